@@ -1,0 +1,108 @@
+// The walls of the house. `npm run check` and `npm test` hold them; each rule's comment is what a broken one says.
+const TESTS = '([.]test|/fixtures)[.]ts$';
+const STORES = '[/-]store[.]ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one file, or need a third below both.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'a-service-never-imports-a-service',
+      comment: 'Services speak over HTTP and JetStream alone; what both need is a package.',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/' },
+      to: { path: '^services/', pathNot: '^services/$1/' },
+    },
+    {
+      name: 'services-stand-alone',
+      comment: 'A service is built and run without the pages, the tools and the e2e tests.',
+      severity: 'error',
+      from: { path: '^services/' },
+      to: { path: '^(frontend|tools|e2e)/' },
+    },
+    {
+      name: 'pages-know-no-service',
+      comment: 'The frontend reaches services over HTTP alone.',
+      severity: 'error',
+      from: { path: '^frontend/' },
+      to: { path: '^(services|tools|e2e)/' },
+    },
+    {
+      name: 'packages-stand-below',
+      comment: 'A package knows nothing of who uses it.',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(services|frontend|tools|e2e)/' },
+    },
+    {
+      name: 'sql-in-stores-only',
+      comment: 'SQL stands in store.ts and in migrations; elsewhere knex may be named as a type.',
+      severity: 'error',
+      from: {
+        pathNot: [STORES, '/migrations/', '^packages/(database|outbox|testing)/', '^(tools|e2e)/', TESTS],
+      },
+      to: { path: 'node_modules/(knex|mysql2)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'koa-at-the-edge-only',
+      comment: 'HTTP is spoken in packages/http and the frontend; a service declares routes.',
+      severity: 'error',
+      from: { pathNot: ['^packages/(http|testing)/', '^frontend/', TESTS] },
+      to: { path: 'node_modules/(koa|@koa)/' },
+    },
+    {
+      name: 'rules-are-pure',
+      comment: 'rules.ts decides from what it is given: no I/O, database, HTTP, clock or chance of its own.',
+      severity: 'error',
+      from: { path: '[/-]rules[.]ts$' },
+      to: {
+        path: [
+          '^(fs|net|http|http2|https|tls|dns|child_process|timers|os|perf_hooks|worker_threads)(/|$)',
+          'node_modules/(knex|mysql2|koa|@koa|nats|pino|undici|uuid)/',
+          '^packages/(database|http|events|outbox|config|log)/',
+          '[/-](store|routes|main|app|clock)[.]ts$',
+        ],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'stores-know-no-routes',
+      comment: 'One way only: routes, then use case, then rules and store.',
+      severity: 'error',
+      from: { path: STORES },
+      to: { path: '/(routes|app|main)[.]ts$' },
+    },
+    {
+      name: 'testing-in-tests-only',
+      comment: 'What stands in packages/testing must not reach an image.',
+      severity: 'error',
+      from: { path: '^(packages|services|frontend)/', pathNot: [TESTS, '/testing/'] },
+      to: { path: '^packages/testing/' },
+    },
+    {
+      name: 'nothing-unresolved',
+      comment: 'The import leads nowhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    // TypeScript 7 has no interface for other programs yet; swc reads the imports, types included.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: 'frontend/public/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+    },
+  },
+};
