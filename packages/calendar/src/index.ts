@@ -1,0 +1,65 @@
+import { DateTime, IANAZone } from 'luxon';
+import { z } from 'zod';
+
+/** A time zone that this system knows. */
+export const timeZoneSchema = z.string().refine((zone) => IANAZone.isValidZone(zone), 'is no time zone');
+
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
+const BARE_DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A time in RFC 3339, or a bare date, which means the bank's day. */
+export const timeOrDate = z
+  .string()
+  .refine(
+    (text) => (RFC_3339.test(text) || BARE_DATE.test(text)) && DateTime.fromISO(text).isValid,
+    'must be a date or an RFC 3339 time',
+  )
+  .meta({ examples: ['2026-10-31', '2026-10-31T12:00:00.000Z'] });
+
+/** A month as in `2026-10`. */
+export const monthSchema = z
+  .string()
+  .refine((text) => /^\d{4}-(0[1-9]|1[0-2])$/.test(text), 'must be a month, as 2026-10');
+
+/** From, inclusive, to, exclusive; null where a side is open. */
+export interface Period {
+  from: Date | null;
+  to: Date | null;
+}
+
+/** The bank's calendar: what a day or a month is, in its time zone. */
+export interface Calendar {
+  readonly zone: string;
+  /** The period that a query means: `from` inclusive, `to` exclusive; a bare date is a whole day, and as `to` includes it. */
+  period(query: { from?: string | undefined; to?: string | undefined }): Period;
+  /** An instant as a query means it; a bare date is its end. */
+  instant(text: string): Date;
+  /** The day around an instant. */
+  dayOf(instant: Date): { from: Date; to: Date };
+  /** The month `2026-10`. */
+  month(month: string): { from: Date; to: Date };
+  /** The month around an instant, as `2026-10`. */
+  monthOf(instant: Date): string;
+}
+
+/** The calendar of `zone`, an IANA name such as Europe/Paris; days of 23 and 25 hours included. */
+export function createCalendar(zone: string): Calendar {
+  const parse = (text: string) => DateTime.fromISO(text, { zone });
+  return {
+    zone,
+    period: ({ from, to }) => ({
+      from: from === undefined ? null : parse(from).toJSDate(),
+      to: to === undefined ? null : (BARE_DATE.test(to) ? parse(to).plus({ days: 1 }) : parse(to)).toJSDate(),
+    }),
+    instant: (text) => (BARE_DATE.test(text) ? parse(text).plus({ days: 1 }) : parse(text)).toJSDate(),
+    dayOf(instant) {
+      const start = DateTime.fromJSDate(instant, { zone }).startOf('day');
+      return { from: start.toJSDate(), to: start.plus({ days: 1 }).toJSDate() };
+    },
+    month(month) {
+      const start = parse(`${month}-01`);
+      return { from: start.toJSDate(), to: start.plus({ months: 1 }).toJSDate() };
+    },
+    monthOf: (instant) => DateTime.fromJSDate(instant, { zone }).toFormat('yyyy-MM'),
+  };
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65535);
+
+/** Where a process listens, how loud it is, and where its certificate lies. */
+export const serverSettings = {
+  /** The address to listen on. */
+  HOST: z.string().default('0.0.0.0'),
+  PORT: port.default(8443),
+  ADMIN_HOST: z.string().default('0.0.0.0'),
+  /** Serves /livez /readyz /startupz /metrics in plain HTTP. */
+  ADMIN_PORT: port.default(9100),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  /** A folder with ca.crt, tls.crt and tls.key in PEM. */
+  TLS_DIRECTORY: z.string(),
+  /** Shifts the clock, in seconds; for demo data. */
+  CLOCK_OFFSET_SECONDS: z.coerce.number().int().default(0),
+};
+
+/** How a service reaches its own schema. */
+export const databaseSettings = {
+  DATABASE_HOST: z.string(),
+  DATABASE_PORT: port.default(3306),
+  DATABASE_NAME: z.string(),
+  DATABASE_USER: z.string(),
+  DATABASE_PASSWORD: z.string(),
+  /** Connections at most. */
+  DATABASE_POOL: z.coerce.number().int().min(1).max(1000).default(10),
+  DATABASE_TLS: z.enum(['required', 'off']).default('required'),
+};
+
+/** How a process reaches the NATS cluster. */
+export const natsSettings = {
+  /** Host:port, separated by commas. */
+  NATS_SERVERS: z.string().transform((servers) => servers.split(',').map((server) => server.trim())),
+  NATS_USER: z.string().optional(),
+  NATS_PASSWORD: z.string().optional(),
+  /** Copies of each stream: 1, or 3 on a cluster of three. */
+  NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+  NATS_TLS: z.enum(['required', 'off']).default('required'),
+};
+
+export type ServerSettings = { [Name in keyof typeof serverSettings]: z.output<(typeof serverSettings)[Name]> };
+export type DatabaseSettings = {
+  [Name in keyof typeof databaseSettings]: z.output<(typeof databaseSettings)[Name]>;
+};
+export type NatsSettings = z.output<z.ZodObject<typeof natsSettings>>;

@@ -1,0 +1,49 @@
+/** What mysql2 throws: the server's number and name, or the socket's code. */
+export interface DatabaseError extends Error {
+  errno?: number;
+  code?: string;
+}
+
+// 1213 deadlock, 1205 lock wait timeout, 1020 record changed since the snapshot (MariaDB with snapshot isolation, Galera).
+const RETRYABLE = new Set([1213, 1205, 1020]);
+
+const UNAVAILABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+  'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
+  'PROTOCOL_ENQUEUE_AFTER_QUIT',
+  'ER_SERVER_SHUTDOWN',
+  'ER_NORMAL_SHUTDOWN',
+  'ER_CON_COUNT_ERROR',
+  'ER_CONNECTION_KILLED',
+  'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_UNKNOWN_COM_ERROR',
+]);
+
+/** The whole transaction may succeed if it is run again. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof Error && RETRYABLE.has((error as DatabaseError).errno ?? 0);
+}
+
+/** A row with the same unique key stands already. */
+export function isDuplicateKey(error: unknown, keyName?: string): boolean {
+  if (!(error instanceof Error) || (error as DatabaseError).errno !== 1062) return false;
+  return keyName === undefined || error.message.includes(keyName);
+}
+
+/** The database cannot be reached, or is too busy: the caller is told to come back. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    isRetryable(error) || error.name === 'KnexTimeoutError' || UNAVAILABLE.has((error as DatabaseError).code ?? '')
+  );
+}

@@ -1,0 +1,77 @@
+/**
+ * A refusal that a client may see.
+ *
+ * Two texts: `title` and `detail` go out as problem+json (RFC 9457); `message` is for the log and stays inside.
+ */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string | null;
+  readonly errors: readonly FieldError[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: string, status: number, title: string, more: ProblemDetails = {}) {
+    super(more.internal ?? `${code}: ${more.detail ?? title}`, { cause: more.cause });
+    this.name = 'Problem';
+    this.code = code;
+    this.status = status;
+    this.title = title;
+    this.detail = more.detail ?? null;
+    this.errors = more.errors;
+    this.headers = more.headers ?? {};
+  }
+}
+
+/** One field that was wrong: `path` in dotted form, as the client wrote it. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+export interface ProblemDetails {
+  detail?: string | undefined;
+  errors?: readonly FieldError[] | undefined;
+  headers?: Record<string, string> | undefined;
+  /** What the log must know and the client may not. */
+  internal?: string | undefined;
+  cause?: unknown;
+}
+
+/** Makes a named refusal; `code`, `status` and `title` can be read off it without making one. */
+export interface Refusal {
+  (detail?: string, more?: Omit<ProblemDetails, 'detail'>): Problem;
+  readonly code: string;
+  readonly status: number;
+  readonly title: string;
+}
+
+/**
+ * A service's refusals, by name: `{ insufficient_funds: [409, 'The account does not hold enough'] }`.
+ * Use as `throw refuse.insufficient_funds()`.
+ */
+export function refusals<const Table extends Record<string, readonly [status: number, title: string]>>(
+  table: Table,
+): { readonly [Code in keyof Table]: Refusal } {
+  const made = Object.entries(table).map(([code, [status, title]]) => {
+    const refuse = (detail?: string, more: Omit<ProblemDetails, 'detail'> = {}) =>
+      new Problem(code, status, title, { ...more, detail });
+    return [code, Object.assign(refuse, { code, status, title })] as const;
+  });
+  return Object.fromEntries(made) as unknown as { [Code in keyof Table]: Refusal };
+}
+
+/** The refusals that every service shares. */
+export const problems = refusals({
+  invalid_request: [400, 'The request is not well formed'],
+  unauthenticated: [401, 'A valid access token is needed'],
+  forbidden: [403, 'Your role may not do this'],
+  insufficient_scope: [403, 'The token has not the scope for this'],
+  not_found: [404, 'There is nothing here'],
+  method_not_allowed: [405, 'The method is not allowed here'],
+  payload_too_large: [413, 'The body is too large'],
+  unsupported_media_type: [415, 'The body must be JSON'],
+  too_many_requests: [429, 'Too many requests'],
+  internal_error: [500, 'Something went wrong on our side'],
+  unavailable: [503, 'The service is unavailable for a moment'],
+});

@@ -1,0 +1,17 @@
+export { type Broker, connectBroker } from './broker.ts';
+export { type Consumption, consumeBatches, followLatest, type Received } from './consume.ts';
+export {
+  type Actor,
+  type LogEvent,
+  type LogLevel,
+  logMessage,
+  type MailEvent,
+  mailMessage,
+  type OutboxMessage,
+  type RevocationEvent,
+  revocationMessage,
+  type UserEvent,
+  userMessage,
+} from './messages.ts';
+export { createOpener, createSealer, generateSealingKeys, type Opener, type Sealer } from './sealing.ts';
+export { ensureStreams, STREAMS, type StreamName } from './streams.ts';

@@ -1,0 +1,30 @@
+import type { Scope } from '@guichet/tokens';
+
+/** Who may call a route. */
+export type Access = { kind: 'open' } | TokenAccess | { kind: 'peer'; services: readonly string[] };
+
+export interface TokenAccess {
+  kind: 'token';
+  anyOf: readonly Scope[];
+  sessionOnly: boolean;
+}
+
+/** Anyone, without a token. */
+export const open = () => ({ kind: 'open' }) as const satisfies Access;
+
+/** Whoever has a good token, of a session or a personal one, with the scope (or one of several) where one is named. */
+export const token = (needs: { scope?: Scope; anyOf?: readonly Scope[] } = {}): TokenAccess => ({
+  kind: 'token',
+  anyOf: needs.anyOf ?? (needs.scope === undefined ? [] : [needs.scope]),
+  sessionOnly: false,
+});
+
+/** Whoever is signed in: a session's token, and no personal API token. */
+export const session = (needs: { scope?: Scope } = {}): TokenAccess => ({
+  kind: 'token',
+  anyOf: needs.scope === undefined ? [] : [needs.scope],
+  sessionOnly: true,
+});
+
+/** Another service of the bank, known by its certificate; none named: any of them. */
+export const peer = (...services: string[]) => ({ kind: 'peer', services }) as const satisfies Access;

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { Problem, problems } from '@guichet/errors';
+import type { Log } from '@guichet/log';
+import { type Caller, scopesOf, type Verifier } from '@guichet/tokens';
+import Router from '@koa/router';
+import Koa, { type Context } from 'koa';
+import type { Access } from './access.ts';
+import { observeRequest } from './metrics.ts';
+import { describeRoutes } from './openapi.ts';
+import { invalidRequest, problemBody, toProblem } from './problem-reply.ts';
+import { readJsonBody } from './read-body.ts';
+import type { Reply } from './reply.ts';
+import type { Handling, Route } from './route.ts';
+
+/** Names what is missing for the service to serve; empty when it is ready. */
+export type Ready = () => Promise<readonly string[]>;
+
+interface AppOptions {
+  name: string;
+  title: string;
+  routes: readonly Route[];
+  log: Log;
+  verify: Verifier;
+  ready: Ready;
+  /** Where the OpenAPI document is served. */
+  openapiPath: string;
+  /** Told of each good token that was refused by role or scope. */
+  onDenied?: (caller: Caller, request: { method: string; route: string; correlationId: string }) => Promise<void>;
+  /** Who is at the other end of the connection; by its certificate, unless a test says otherwise. */
+  peerName?: (request: IncomingMessage) => string | null;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** Makes the Koa application of a service from its routes. */
+export function createApp(options: AppOptions): Koa {
+  const app = new Koa();
+  const router = new Router();
+  const document = JSON.stringify(describeRoutes(options.title, options.routes));
+  router.get(options.openapiPath, (ctx) => {
+    ctx.type = 'application/json';
+    ctx.body = document;
+  });
+  router.get('/readyz', async (ctx) => {
+    const missing = await options.ready();
+    ctx.status = missing.length === 0 ? 200 : 503;
+    ctx.body = { ready: missing.length === 0, missing };
+  });
+  for (const route of options.routes) {
+    const serve = (ctx: Context) => serveRoute(ctx, route, options);
+    for (const path of [route.path, ...route.aliases]) router.register(path, [route.method.toLowerCase()], serve);
+  }
+
+  app.use(identifyRequest(options.log));
+  app.use(answerEveryError);
+  app.use(router.routes());
+  app.use(refuseUnrouted);
+  app.on('error', (error) => options.log.error({ err: error }, 'a reply could not be sent'));
+  return app;
+}
+
+/** Every request has an id from here on, the one it came with or a new one, and is measured and logged at its end. */
+function identifyRequest(log: Log): Koa.Middleware {
+  return async (ctx, next) => {
+    const startedAt = performance.now();
+    const given = ctx.get('X-Request-Id');
+    ctx.state.correlationId = REQUEST_ID.test(given) ? given : randomUUID();
+    ctx.state.log = log.child({ correlation_id: ctx.state.correlationId });
+    ctx.set('X-Request-Id', ctx.state.correlationId);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.set('X-Content-Type-Options', 'nosniff');
+    ctx.res.once('close', () => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      const route = ctx.state.route ?? '(none)';
+      observeRequest(ctx.method, route, ctx.status, seconds);
+      log.debug(
+        {
+          correlation_id: ctx.state.correlationId,
+          method: ctx.method,
+          route,
+          status: ctx.status,
+          ms: Math.round(seconds * 1e3),
+          user: ctx.state.caller?.userId,
+        },
+        'request',
+      );
+    });
+    await next();
+  };
+}
+
+/** The one error exit: nothing else turns an exception into a reply. */
+async function answerEveryError(ctx: Context, next: Koa.Next): Promise<void> {
+  try {
+    await next();
+  } catch (error) {
+    const problem = toProblem(error);
+    if (problem.status >= 500) ctx.state.log.error({ err: problem, code: problem.code }, problem.message);
+    else ctx.state.log.debug({ code: problem.code, reason: problem.message }, 'refused');
+    ctx.status = problem.status;
+    ctx.set(problem.headers);
+    ctx.body = problemBody(problem, ctx.state.correlationId);
+    ctx.type = 'application/problem+json';
+  }
+}
+
+/** A known path with another method is 405 with Allow; any other is 404. */
+function refuseUnrouted(ctx: Context): void {
+  const layers: { methods: string[] }[] = ctx.matched ?? [];
+  const allowed = [...new Set(layers.flatMap((layer) => layer.methods))];
+  if (allowed.length === 0) throw problems.not_found();
+  ctx.set('Allow', allowed.join(', '));
+  if (ctx.method === 'OPTIONS') {
+    ctx.status = 204;
+    return;
+  }
+  throw problems.method_not_allowed(`Allowed here: ${allowed.join(', ')}`, {
+    headers: { Allow: allowed.join(', ') },
+  });
+}
+
+async function serveRoute(ctx: Context, route: Route, options: AppOptions): Promise<void> {
+  ctx.state.route = route.path;
+  const caller = await admit(ctx, route, options);
+  ctx.state.caller = caller;
+  const gone = new AbortController();
+  ctx.res.once('close', () => gone.abort());
+  const handling: Handling<unknown, unknown, unknown, Caller | null> = {
+    params: readParams(ctx, route),
+    query: readQuery(ctx, route),
+    body: await readBody(ctx, route),
+    caller,
+    correlationId: ctx.state.correlationId,
+    ip: clientAddress(ctx),
+    userAgent: ctx.get('User-Agent').slice(0, 250) || null,
+    headers: ctx.headers,
+    route: `${route.method} ${route.path}`,
+    gone: gone.signal,
+    log: ctx.state.log,
+  };
+  sendReply(ctx, await route.handle(handling as never));
+}
+
+async function admit(ctx: Context, route: Route, options: AppOptions): Promise<Caller | null> {
+  const { access } = route;
+  if (access.kind === 'open') return null;
+  if (access.kind === 'peer') {
+    const name = (options.peerName ?? certificateName)(ctx.req);
+    if (name === null || (access.services.length > 0 && !access.services.includes(name))) throw problems.not_found();
+    return null;
+  }
+  const caller = await options.verify(bearerToken(ctx));
+  const refusal = refusalFor(caller, access);
+  if (refusal !== null) {
+    await options.onDenied?.(caller, {
+      method: ctx.method,
+      route: route.path,
+      correlationId: ctx.state.correlationId,
+    });
+    throw refusal;
+  }
+  return caller;
+}
+
+function refusalFor(caller: Caller, access: Extract<Access, { kind: 'token' }>): Problem | null {
+  if (access.anyOf.length > 0) {
+    // A role that could never hold the scope is told so; a token that could, but does not, lacks the scope.
+    if (!access.anyOf.some((scope) => scopesOf(caller.role).includes(scope))) return problems.forbidden();
+    if (!access.anyOf.some((scope) => caller.scopes.includes(scope))) return problems.insufficient_scope();
+  }
+  if (access.sessionOnly && caller.kind !== 'session') {
+    return problems.insufficient_scope('A personal API token may not do this; sign in');
+  }
+  return null;
+}
+
+function bearerToken(ctx: Context): string {
+  const match = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(ctx.get('Authorization'));
+  if (match?.[1] === undefined) {
+    throw problems.unauthenticated(undefined, { headers: { 'WWW-Authenticate': 'Bearer' } });
+  }
+  return match[1];
+}
+
+function readParams(ctx: Context, route: Route): unknown {
+  if (route.params === undefined) return undefined;
+  const parsed = route.params.safeParse(ctx.params);
+  if (!parsed.success) throw problems.not_found();
+  return parsed.data;
+}
+
+function readQuery(ctx: Context, route: Route): unknown {
+  const given = { ...ctx.query };
+  if (route.query === undefined) {
+    const [unknown] = Object.keys(given);
+    if (unknown === undefined) return undefined;
+    throw problems.invalid_request(undefined, { errors: [{ path: unknown, message: 'is not known in the query' }] });
+  }
+  const parsed = route.query.safeParse(given);
+  if (!parsed.success) throw invalidRequest(parsed.error, 'query');
+  return parsed.data;
+}
+
+async function readBody(ctx: Context, route: Route): Promise<unknown> {
+  const given = await readJsonBody(ctx.req);
+  if (route.body === undefined) {
+    const empty = given === undefined || (typeof given === 'object' && given !== null && Object.keys(given).length === 0);
+    if (!empty) throw problems.invalid_request('This route takes no body');
+    return undefined;
+  }
+  const parsed = route.body.safeParse(given ?? {});
+  if (!parsed.success) throw invalidRequest(parsed.error, 'body');
+  return parsed.data;
+}
+
+function sendReply(ctx: Context, reply: Reply): void {
+  // Without this Koa would write the status in words where a reply has no body.
+  ctx.body = null;
+  ctx.status = reply.status;
+  if (reply.headers !== undefined) ctx.set(reply.headers);
+  if (reply.stream !== undefined) {
+    ctx.body = reply.stream;
+  } else if (reply.body !== undefined) {
+    ctx.type = 'application/json';
+    ctx.body = JSON.stringify(reply.body);
+  }
+}
+
+// Only the bank's own processes can reach this one (mutual TLS), so that what the edge says of the client is believed.
+function clientAddress(ctx: Context): string {
+  const forwarded = ctx.get('X-Forwarded-For').split(',')[0]?.trim();
+  return (forwarded || ctx.req.socket.remoteAddress || '').slice(0, 45);
+}
+
+function certificateName(request: IncomingMessage): string | null {
+  const socket = request.socket as Partial<TLSSocket>;
+  if (socket.authorized !== true) return null;
+  const name = socket.getPeerCertificate?.().subject?.CN;
+  return typeof name === 'string' ? name : null;
+}

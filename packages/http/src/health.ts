@@ -1,0 +1,75 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Ready } from './app.ts';
+import { defaultRegistry } from './metrics.ts';
+
+/** What the probes ask: has it started, is it ready, is it alive? Three questions with three answers. */
+export interface Health {
+  /** Listening, settings sound, schema at this release. */
+  started: boolean;
+  /** Shutting down: nothing new should come. */
+  draining: boolean;
+  ready: Ready;
+}
+
+const READY_CACHE_MS = 500;
+
+/** `check` names what is missing now; its answer is kept for half a second, so that probes cost nothing. */
+export function createHealth(check: Ready): Health {
+  let checkedAt = Number.NEGATIVE_INFINITY;
+  let answer: Promise<readonly string[]> = Promise.resolve([]);
+  const health: Health = {
+    started: false,
+    draining: false,
+    async ready() {
+      if (health.draining) return ['draining'];
+      if (!health.started) return ['starting'];
+      if (performance.now() - checkedAt > READY_CACHE_MS) {
+        checkedAt = performance.now();
+        answer = check();
+      }
+      return answer;
+    },
+  };
+  return health;
+}
+
+/** Serves /livez, /readyz, /startupz and /metrics in plain HTTP, on a port that no ingress reaches. */
+export async function listenAdmin(
+  settings: { ADMIN_HOST: string; ADMIN_PORT: number },
+  health: Health,
+): Promise<{ port: number; close(): Promise<void> }> {
+  const answers: Record<string, () => Promise<{ status: number; body: string; type?: string }>> = {
+    '/livez': async () => ({ status: 200, body: 'alive\n' }),
+    '/startupz': async () => (health.started ? { status: 200, body: 'started\n' } : { status: 503, body: 'starting\n' }),
+    '/readyz': async () => {
+      const missing = await health.ready();
+      return missing.length === 0
+        ? { status: 200, body: 'ready\n' }
+        : { status: 503, body: `missing: ${missing.join(', ')}\n` };
+    },
+    '/metrics': async () => ({
+      status: 200,
+      body: await defaultRegistry.metrics(),
+      type: defaultRegistry.contentType,
+    }),
+  };
+  const server = createServer(async (request, response) => {
+    const path = request.url?.split('?')[0] ?? '';
+    const answer = await answers[path]?.().catch(() => ({ status: 500, body: 'failed\n', type: 'text/plain' }));
+    response.writeHead(answer?.status ?? 404, { 'Content-Type': answer?.type ?? 'text/plain' });
+    response.end(answer?.body ?? `try ${Object.keys(answers).join(' ')}\n`);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(settings.ADMIN_PORT, settings.ADMIN_HOST, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

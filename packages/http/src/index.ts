@@ -1,0 +1,12 @@
+export { type Access, open, peer, session, token } from './access.ts';
+export { createApp, type Ready } from './app.ts';
+export { createHealth, type Health, listenAdmin } from './health.ts';
+export { type Lifecycle, runService } from './lifecycle.ts';
+export { defaultRegistry, metrics } from './metrics.ts';
+export { describeRoutes } from './openapi.ts';
+export { openPeer, type Peer, type PeerReply, PeerUnreachableError } from './peer.ts';
+export { accepted, created, noContent, ok, type Reply, streamed } from './reply.ts';
+export { type Handling, type Route, route } from './route.ts';
+export { bareDate, cursorSchema, Id, listOf, paging, queryInteger, readCursor, toCursor } from './schemas.ts';
+export { listenHttp, listenMutualTls, type Listening } from './listen.ts';
+export { readTls, type TlsFiles } from './tls.ts';

@@ -1,0 +1,76 @@
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, request } from 'undici';
+import { readTls } from './tls.ts';
+
+/** The other service did not answer: away, refused, or too late. */
+export class PeerUnreachableError extends Error {
+  override readonly name = 'PeerUnreachableError';
+}
+
+export interface PeerReply {
+  status: number;
+  /** The parsed JSON, or null where there was none. */
+  body: unknown;
+}
+
+/** Another service of the bank, reached over mutual TLS. */
+export interface Peer {
+  /** @throws PeerUnreachableError */
+  request(options: {
+    method: Dispatcher.HttpMethod;
+    path: string;
+    body?: unknown;
+    headers?: Record<string, string>;
+    correlationId?: string;
+    timeoutMs?: number;
+  }): Promise<PeerReply>;
+  /** The same connection for whoever streams. */
+  readonly dispatcher: Dispatcher;
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+/** Opens the way to the service `name` at `url`; the certificate it shows must bear that name. */
+export function openPeer(name: string, url: string, tls: { TLS_DIRECTORY: string }): Peer {
+  const { origin } = new URL(url);
+  const dispatcher = new Agent({
+    connect: { ...readTls(tls.TLS_DIRECTORY), servername: name, timeout: 3_000 },
+    connections: 64,
+    keepAliveTimeout: 30_000,
+    headersTimeout: 30_000,
+  });
+  return {
+    origin,
+    dispatcher,
+    async request({ method, path, body, headers = {}, correlationId, timeoutMs = 5_000 }) {
+      try {
+        const reply = await request(origin + path, {
+          dispatcher,
+          method,
+          headers: {
+            accept: 'application/json',
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(correlationId === undefined ? {} : { 'x-request-id': correlationId }),
+            ...headers,
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        return { status: reply.statusCode, body: await readJson(reply.body) };
+      } catch (error) {
+        throw new PeerUnreachableError(`${name} did not answer ${method} ${path.split('?')[0]}`, { cause: error });
+      }
+    },
+    close: () => dispatcher.close(),
+  };
+}
+
+async function readJson(body: Readable & { text(): Promise<string> }): Promise<unknown> {
+  const text = await body.text();
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

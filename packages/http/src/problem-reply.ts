@@ -1,0 +1,58 @@
+import { STATUS_CODES } from 'node:http';
+import { isUnavailable } from '@guichet/database';
+import { Problem, problems } from '@guichet/errors';
+import { z } from 'zod';
+
+/** Any error as the problem that a client may see: what is not known becomes internal_error, with nothing of it leaked. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isUnavailable(error)) {
+    return problems.unavailable(undefined, {
+      headers: { 'Retry-After': '1' },
+      internal: 'the database is away or busy',
+      cause: error,
+    });
+  }
+  if (error instanceof Error && error.name === 'QueueFullError') {
+    return problems.unavailable('Too much is waiting already', { headers: { 'Retry-After': '1' }, cause: error });
+  }
+  return problems.internal_error(undefined, { internal: String((error as Error)?.message ?? error), cause: error });
+}
+
+/** The faults that a schema found, as problem `invalid_request`. */
+export function invalidRequest(error: z.ZodError, where: string): Problem {
+  const errors = error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: `is not known in the ${where}` }));
+    }
+    return [{ path: path.join('.') || where, message: issue.message }];
+  });
+  return problems.invalid_request(undefined, { errors });
+}
+
+/** The body of a problem reply (RFC 9457). */
+export function problemBody(problem: Problem, correlationId: string) {
+  return {
+    type: `urn:guichet:problem:${problem.code}`,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.detail ?? STATUS_CODES[problem.status] ?? null,
+    code: problem.code,
+    correlation_id: correlationId,
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+  };
+}
+
+/** The schema of that body, for the OpenAPI documents. */
+export const ProblemView = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().nullable(),
+    code: z.string(),
+    correlation_id: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });

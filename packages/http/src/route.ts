@@ -1,0 +1,88 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Refusal } from '@guichet/errors';
+import type { Log } from '@guichet/log';
+import type { Caller } from '@guichet/tokens';
+import type { z } from 'zod';
+import type { Access } from './access.ts';
+import type { Reply } from './reply.ts';
+
+type Schema = z.ZodType;
+type Output<Given> = Given extends Schema ? z.output<Given> : undefined;
+
+/** A request as a handler sees it: validated, its caller known. */
+export interface Handling<Params = unknown, Query = unknown, Body = unknown, Who = Caller> {
+  params: Params;
+  query: Query;
+  body: Body;
+  /** Null on open and peer routes. */
+  caller: Who;
+  correlationId: string;
+  /** The client's address, as the edge saw it. */
+  ip: string;
+  userAgent: string | null;
+  headers: IncomingHttpHeaders;
+  /** The path's template, the name of the route in metrics and idempotency. */
+  route: string;
+  /** Aborted when the client goes away. */
+  gone: AbortSignal;
+  log: Log;
+}
+
+interface RouteSpec<
+  Params extends Schema | undefined,
+  Query extends Schema | undefined,
+  Body extends Schema | undefined,
+  Who extends Access,
+> {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** In the router's form: `/api/accounts/:id`. */
+  path: string;
+  /** Older names of the same route. */
+  aliases?: readonly string[];
+  summary: string;
+  access: Who;
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  /** A reply's schema by status; null where it has no body; a media type's name where it is no JSON. */
+  replies: Readonly<Record<number, Schema | string | null>>;
+  refusals?: readonly Refusal[];
+  handle: (
+    request: Handling<Output<Params>, Output<Query>, Output<Body>, Who extends { kind: 'token' } ? Caller : null>,
+  ) => Promise<Reply>;
+}
+
+/** A route with its types forgotten, as the application mounts it. */
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  aliases: readonly string[];
+  summary: string;
+  access: Access;
+  params: Schema | undefined;
+  query: Schema | undefined;
+  body: Schema | undefined;
+  replies: Readonly<Record<number, Schema | string | null>>;
+  refusals: readonly Refusal[];
+  handle: (request: Handling<never, never, never, never>) => Promise<Reply>;
+}
+
+/**
+ * Declares a route: what it takes, who may call it, what it answers, and the handler, whose argument is typed by the schemas.
+ * The same declaration validates the requests and writes the OpenAPI document.
+ */
+export function route<
+  Who extends Access,
+  Params extends Schema | undefined = undefined,
+  Query extends Schema | undefined = undefined,
+  Body extends Schema | undefined = undefined,
+>(spec: RouteSpec<Params, Query, Body, Who>): Route {
+  return {
+    aliases: [],
+    refusals: [],
+    params: undefined,
+    query: undefined,
+    body: undefined,
+    ...spec,
+  } as unknown as Route;
+}

@@ -1,0 +1,2 @@
+export { formatIban, ibanCheckDigits, isIban, normalizeIban } from './iban.ts';
+export { formatRib, isRib, parseRib, type Rib, ribFromIban, ribKey, ribToIban, ribToString } from './rib.ts';

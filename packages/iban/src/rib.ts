@@ -1,0 +1,60 @@
+import { ibanCheckDigits } from './iban.ts';
+
+/** A French account number (relevé d'identité bancaire): bank 5, branch 5, number 11, key 2. */
+export interface Rib {
+  bank: string;
+  branch: string;
+  number: string;
+  key: string;
+}
+
+const RIB = /^([0-9A-Z]{5})([0-9A-Z]{5})([0-9A-Z]{11})(\d{2})$/;
+
+/**
+ * The key of a RIB: 97 less the remainder of bank, branch, number and "00" by 97, letters read as digits, A–I as 1–9, J–R as 1–9
+ * and S–Z as 2–9 (the French banks' norm, by the CFONB).
+ */
+export function ribKey(bank: string, branch: string, number: string): string {
+  let remainder = 0;
+  for (const character of `${bank}${branch}${number}00`) remainder = (remainder * 10 + ribDigit(character)) % 97;
+  return String(97 - remainder).padStart(2, '0');
+}
+
+function ribDigit(character: string): number {
+  const value = Number.parseInt(character, 36);
+  if (value < 10) return value;
+  return value < 28 ? ((value - 10) % 9) + 1 : value - 26;
+}
+
+/** The RIB in 23 characters, however they are spaced or cased. @returns null where the form is none; the key is not judged */
+export function parseRib(typed: string): Rib | null {
+  const match = RIB.exec(typed.normalize('NFKC').replace(/[\s-]/g, '').toUpperCase());
+  if (match === null) return null;
+  const [, bank = '', branch = '', number = '', key = ''] = match;
+  return { bank, branch, number, key };
+}
+
+/** Whether the parts have the form of a RIB and the key is right. */
+export function isRib(rib: Rib): boolean {
+  return RIB.test(ribToString(rib)) && ribKey(rib.bank, rib.branch, rib.number) === rib.key;
+}
+
+export function ribToString({ bank, branch, number, key }: Rib): string {
+  return `${bank}${branch}${number}${key}`;
+}
+
+/** As printed on a slip. */
+export function formatRib({ bank, branch, number, key }: Rib): string {
+  return `${bank} ${branch} ${number} ${key}`;
+}
+
+/** The IBAN of a RIB: FR, check digits, and the RIB. */
+export function ribToIban(rib: Rib): string {
+  const bban = ribToString(rib);
+  return `FR${ibanCheckDigits('FR', bban)}${bban}`;
+}
+
+/** The RIB within a French IBAN. @returns null for another country's */
+export function ribFromIban(iban: string): Rib | null {
+  return iban.startsWith('FR') ? parseRib(iban.slice(4)) : null;
+}

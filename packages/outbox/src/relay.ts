@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Database, isUnavailable, newId } from '@guichet/database';
+import type { Broker, Sealer } from '@guichet/events';
+import type { Log } from '@guichet/log';
+import { dropLease, markPublished, measureWaiting, prunePublished, readWaiting, takeLease } from './store.ts';
+
+export interface RelayStats {
+  /** Messages that wait for JetStream. */
+  depth: number;
+  /** Age of the oldest of them, in seconds. */
+  oldestSeconds: number;
+}
+
+export interface Relay {
+  /** Something was committed: look at once instead of at the next tick. */
+  wake(): void;
+  stats(): Promise<RelayStats>;
+  /** Publishes what it has in hand, gives the lease back, and resolves. */
+  stop(): Promise<void>;
+}
+
+const LEASE_SECONDS = 5;
+const IDLE_MS = 100;
+const KEPT_DAYS = 7;
+const PRUNE_EVERY_MS = 60_000;
+
+/**
+ * Publishes a service's outbox to JetStream, in order, by one replica at a time (the holder of a lease in the database). What was
+ * published but not yet marked when a relay died goes out again under the same id, and JetStream drops it as a duplicate.
+ */
+export function startRelay(options: {
+  db: Database;
+  broker: Broker;
+  log: Log;
+  maxBatch?: number;
+  /** Seals what goes to `log.>`. */
+  sealLog?: Sealer | undefined;
+}): Relay {
+  const { db, broker, log, maxBatch = 500, sealLog } = options;
+  const holder = newId();
+  let stopping = false;
+  let wakeUp: () => void = () => undefined;
+  let woken = false;
+  let leasedUntil = 0;
+  let prunedAt = 0;
+
+  async function holdLease(): Promise<boolean> {
+    if (performance.now() < leasedUntil) return true;
+    if (!(await takeLease(db, holder, LEASE_SECONDS))) return false;
+    // Renewed at half its time, so that it never lapses under a batch.
+    leasedUntil = performance.now() + (LEASE_SECONDS * 1000) / 2;
+    return true;
+  }
+
+  async function publishWaiting(): Promise<number> {
+    const waiting = await readWaiting(db, maxBatch);
+    if (waiting.length === 0) return 0;
+    const outcomes = await Promise.allSettled(
+      waiting.map(({ id, subject, payload }) => broker.publish({ id, subject, payload: encode(subject, payload) })),
+    );
+    const failedAt = outcomes.findIndex((outcome) => outcome.status === 'rejected');
+    // Only the unbroken run from the front counts as published, so that the order survives a failure in the middle.
+    const published = failedAt === -1 ? waiting : waiting.slice(0, failedAt);
+    if (published.length > 0) await markPublished(db, published.map(({ sequence }) => sequence));
+    if (failedAt !== -1) throw (outcomes[failedAt] as PromiseRejectedResult).reason;
+    return waiting.length;
+  }
+
+  function encode(subject: string, payload: string): Uint8Array {
+    const bytes = Buffer.from(payload);
+    return sealLog !== undefined && subject.startsWith('log.') ? sealLog(bytes) : bytes;
+  }
+
+  async function pruneSometimes(): Promise<void> {
+    if (performance.now() - prunedAt < PRUNE_EVERY_MS) return;
+    prunedAt = performance.now();
+    while (!stopping && (await prunePublished(db, KEPT_DAYS, 1_000)) === 1_000);
+  }
+
+  async function pause(ms: number): Promise<void> {
+    if (woken || stopping) return;
+    const timer = new AbortController();
+    await Promise.race([
+      sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined),
+      new Promise<void>((resolve) => {
+        wakeUp = resolve;
+      }),
+    ]);
+    timer.abort();
+  }
+
+  const running = (async () => {
+    let failures = 0;
+    while (!stopping) {
+      woken = false;
+      try {
+        if (!broker.ready()) await pause(IDLE_MS);
+        else if (!(await holdLease())) await pause(LEASE_SECONDS * 200);
+        else if ((await publishWaiting()) < maxBatch) {
+          await pruneSometimes();
+          await pause(IDLE_MS);
+        }
+        failures = 0;
+      } catch (error) {
+        if (failures === 0) log.warn({ err: error }, 'the outbox could not be published and waits');
+        failures += 1;
+        leasedUntil = 0;
+        await sleep(Math.min(100 * 2 ** failures, isUnavailable(error) ? 2_000 : 5_000));
+      }
+    }
+  })();
+
+  return {
+    wake() {
+      woken = true;
+      wakeUp();
+    },
+    stats: () => measureWaiting(db),
+    async stop() {
+      stopping = true;
+      wakeUp();
+      await running;
+      await dropLease(db, holder).catch(() => undefined);
+    },
+  };
+}

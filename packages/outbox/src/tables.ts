@@ -1,0 +1,19 @@
+import type { Knex } from 'knex';
+
+/** Makes the outbox of a service's schema; for its first migration. Safe to run again. */
+export async function createOutboxTables(db: Knex): Promise<void> {
+  await db.raw(`CREATE TABLE IF NOT EXISTS outbox (
+    sequence BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    id VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    subject VARCHAR(160) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    payload MEDIUMTEXT NOT NULL,
+    created_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+    published_at DATETIME(3) NULL,
+    KEY outbox_waiting (published_at, sequence)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+  await db.raw(`CREATE TABLE IF NOT EXISTS outbox_lease (
+    name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    holder CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    expires_at DATETIME(3) NOT NULL
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+}

@@ -1,0 +1,5 @@
+export { type ContractClient, type ContractReply, contractClient } from './contract-client.ts';
+export { type TestDatabase, testDatabase } from './database.ts';
+export { eventually } from './eventually.ts';
+export { freePort, startTestNats, type TestNats, testBroker } from './nats.ts';
+export { type TestTokens, testTokens } from './tokens.ts';

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect as connectSocket, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NatsSettings } from '@guichet/config';
+import { type Broker, connectBroker, type StreamName } from '@guichet/events';
+import { silentLog } from '@guichet/log';
+import { eventually } from './eventually.ts';
+
+export interface TestNats {
+  settings: NatsSettings & { TLS_DIRECTORY: string };
+  /** Ends the server as `kill -9` does; its streams stay on disk. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Ends it and removes its streams. */
+  remove(): Promise<void>;
+}
+
+/** A NATS server with JetStream of its own, for tests share no stream. */
+export async function startTestNats(): Promise<TestNats> {
+  const port = await freePort();
+  const directory = await mkdtemp(join(tmpdir(), 'guichet-nats-'));
+  let server: ChildProcess | null = null;
+
+  async function start(): Promise<void> {
+    const options = ['--jetstream', '--store_dir', directory, '--addr', '127.0.0.1', '--port', String(port)];
+    server = spawn(process.env.NATS_SERVER ?? 'nats-server', options, { stdio: 'ignore' });
+    process.once('exit', () => server?.kill('SIGKILL'));
+    await eventually(() => answers(port));
+  }
+  async function kill(): Promise<void> {
+    if (server === null || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill('SIGKILL');
+    await ended;
+  }
+  await start();
+  return {
+    settings: {
+      NATS_SERVERS: [`127.0.0.1:${port}`],
+      NATS_USER: undefined,
+      NATS_PASSWORD: undefined,
+      NATS_REPLICAS: 1,
+      NATS_TLS: 'off',
+      TLS_DIRECTORY: '',
+    },
+    kill,
+    start,
+    async remove() {
+      await kill();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A broker connected to `nats`, its streams made. */
+export async function testBroker(
+  nats: TestNats,
+  streams: readonly StreamName[],
+  name = 'test',
+): Promise<Broker> {
+  const broker = connectBroker({ name, settings: nats.settings, streams, log: silentLog });
+  await broker.whenReady();
+  return broker;
+}
+
+/** A port of this machine that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectSocket(port, '127.0.0.1');
+    socket.once('data', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

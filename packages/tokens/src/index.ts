@@ -1,0 +1,5 @@
+export { type AccessClaims, AUDIENCE, ISSUER, issueAccessToken, type SigningKey } from './issue.ts';
+export { createKeySet, type Jwk, type Jwks, type KeySet, keyThumbprint, publicJwk } from './keys.ts';
+export { createRevocations, type Revocations } from './revocations.ts';
+export { ROLES, type Role, SCOPES, type Scope, scopesOf } from './scopes.ts';
+export { type Caller, createVerifier, type Verifier } from './verify.ts';

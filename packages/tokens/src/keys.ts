@@ -1,0 +1,63 @@
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+
+/** A public key as a JWKS holds it (RFC 7517). */
+export interface Jwk {
+  kty: string;
+  crv: string;
+  x: string;
+  y: string;
+  kid: string;
+  use: 'sig';
+  alg: 'ES256';
+}
+
+export interface Jwks {
+  keys: Jwk[];
+}
+
+/** Finds the public key that a token names. */
+export interface KeySet {
+  /** @returns null where the issuer knows no such key; throws where the issuer could not be asked and the key is not cached */
+  get(kid: string): Promise<KeyObject | null>;
+}
+
+/** The SHA-256 thumbprint of an EC public key, base64url (RFC 7638: required members, in lexicographic order). */
+export function keyThumbprint(publicKey: KeyObject): string {
+  const { crv, kty, x, y } = publicKey.export({ format: 'jwk' });
+  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+}
+
+/** The public half of a P-256 key as a JWKS serves it. */
+export function publicJwk(publicKey: KeyObject): Jwk {
+  const { crv, kty, x, y } = publicKey.export({ format: 'jwk' }) as Required<JsonWebKey>;
+  return { kty, crv, x, y, kid: keyThumbprint(publicKey), use: 'sig', alg: 'ES256' } as Jwk;
+}
+
+/**
+ * Keeps the keys that `fetchKeys` answered. An unknown `kid` asks again, but at most once in `minIntervalMs`, so that made-up
+ * ids cannot be used to hammer the issuer; what is cached stays usable while the issuer is away.
+ */
+export function createKeySet(fetchKeys: () => Promise<Jwks>, minIntervalMs = 5_000): KeySet {
+  let keys = new Map<string, KeyObject>();
+  let fetchedAt = Number.NEGATIVE_INFINITY;
+  let fetching: Promise<void> | null = null;
+
+  async function refresh(): Promise<void> {
+    const jwks = await fetchKeys();
+    keys = new Map(jwks.keys.map((jwk) => [jwk.kid, createPublicKey({ key: { ...jwk }, format: 'jwk' })]));
+    fetchedAt = performance.now();
+  }
+
+  return {
+    async get(kid) {
+      const known = keys.get(kid);
+      if (known !== undefined) return known;
+      if (performance.now() - fetchedAt < minIntervalMs) return null;
+      fetching ??= refresh().finally(() => {
+        fetching = null;
+      });
+      await fetching;
+      return keys.get(kid) ?? null;
+    },
+  };
+}

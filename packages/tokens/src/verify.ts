@@ -1,0 +1,96 @@
+import type { KeyObject } from 'node:crypto';
+import { problems } from '@guichet/errors';
+import jwt from 'jsonwebtoken';
+import { LRUCache } from 'lru-cache';
+import { AUDIENCE, ISSUER } from './issue.ts';
+import type { KeySet } from './keys.ts';
+import type { Revocations } from './revocations.ts';
+import { ROLES, type Role, SCOPES, type Scope } from './scopes.ts';
+
+/** Who calls, as a good token says. */
+export interface Caller {
+  readonly userId: string;
+  readonly username: string;
+  readonly role: Role;
+  readonly scopes: readonly Scope[];
+  readonly sessionId: string;
+  readonly kind: 'session' | 'api';
+  readonly expiresAt: Date;
+}
+
+/** @throws Problem `unauthenticated` for any token that is not good now, `unavailable` where its key cannot be had */
+export type Verifier = (token: string) => Promise<Caller>;
+
+/**
+ * Verifies access tokens locally. A verified token is remembered until it expires, for a signature costs more than all the rest
+ * of a small request; its session is looked up among the revocations each time.
+ */
+export function createVerifier(options: {
+  keys: KeySet;
+  revocations: Revocations;
+  clock: () => Date;
+  cacheSize?: number;
+}): Verifier {
+  const verified = new LRUCache<string, Caller>({ max: options.cacheSize ?? 20_000 });
+
+  async function check(token: string): Promise<Caller> {
+    const kid = jwt.decode(token, { complete: true })?.header.kid;
+    if (kid === undefined) throw unauthenticated('the token has no key id');
+    const key = await options.keys.get(kid).catch((cause: unknown) => {
+      throw problems.unavailable(undefined, {
+        headers: { 'Retry-After': '1' },
+        internal: 'the signing keys could not be fetched',
+        cause,
+      });
+    });
+    if (key === null) throw unauthenticated('the token names an unknown key');
+    return toCaller(verifySignature(token, key, options.clock()));
+  }
+
+  return async (token) => {
+    let caller = verified.get(token);
+    if (caller === undefined) {
+      caller = await check(token);
+      verified.set(token, caller);
+    }
+    if (caller.expiresAt.getTime() <= options.clock().getTime()) throw unauthenticated('the token has expired');
+    if (options.revocations.has(caller.sessionId)) throw unauthenticated('the session has ended');
+    return caller;
+  };
+}
+
+function verifySignature(token: string, key: KeyObject, now: Date): jwt.JwtPayload {
+  try {
+    const payload = jwt.verify(token, key, {
+      algorithms: ['ES256'],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      clockTimestamp: Math.floor(now.getTime() / 1000),
+    });
+    if (typeof payload === 'string') throw new Error('the payload is no object');
+    return payload;
+  } catch (cause) {
+    throw unauthenticated('the token does not verify', cause);
+  }
+}
+
+function toCaller(payload: jwt.JwtPayload): Caller {
+  const { sub, sid, username, role, scope, kind, exp } = payload;
+  if (typeof sub !== 'string' || typeof sid !== 'string' || !ROLES.includes(role) || typeof exp !== 'number') {
+    throw unauthenticated('the token lacks a claim');
+  }
+  const granted = new Set(String(scope).split(' '));
+  return Object.freeze({
+    userId: sub,
+    username: String(username),
+    role: role as Role,
+    scopes: SCOPES.filter((known) => granted.has(known)),
+    sessionId: sid,
+    kind: kind === 'api' ? 'api' : 'session',
+    expiresAt: new Date(exp * 1000),
+  });
+}
+
+function unauthenticated(internal: string, cause?: unknown) {
+  return problems.unauthenticated(undefined, { headers: { 'WWW-Authenticate': 'Bearer' }, internal, cause });
+}
