@@ -1,0 +1,175 @@
+import { createOutboxTables } from '@guichet/outbox';
+import type { Knex } from 'knex';
+
+const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
+const CODE = 'VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin';
+const IBAN = 'VARCHAR(34) CHARACTER SET ascii COLLATE ascii_bin';
+const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci';
+
+export async function up(db: Knex): Promise<void> {
+  // Users as auth told of them; made again from the stream at any time.
+  await db.raw(`CREATE TABLE IF NOT EXISTS people (
+    id ${ID} NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    username VARCHAR(32) NOT NULL,
+    name VARCHAR(130) NOT NULL,
+    role ${CODE} NOT NULL,
+    status ${CODE} NOT NULL,
+    KEY people_role (role, status),
+    KEY people_username (username)
+  ) ${TABLE}`);
+
+  // limit_operation and limit_day: null means the bank's own. entry_count numbers the entries of the account without gaps.
+  await db.raw(`CREATE TABLE IF NOT EXISTS accounts (
+    id ${ID} NOT NULL PRIMARY KEY,
+    owner_id ${ID} NOT NULL,
+    name VARCHAR(60) NOT NULL,
+    type ${CODE} NOT NULL,
+    currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    status ${CODE} NOT NULL,
+    iban ${IBAN} NULL,
+    balance BIGINT NOT NULL DEFAULT 0,
+    held BIGINT NOT NULL DEFAULT 0,
+    overdraft BIGINT NOT NULL DEFAULT 0,
+    limit_operation BIGINT NULL,
+    limit_day BIGINT NULL,
+    entry_count BIGINT NOT NULL DEFAULT 0,
+    created_at DATETIME(3) NOT NULL,
+    opened_at DATETIME(3) NULL,
+    closed_at DATETIME(3) NULL,
+    KEY accounts_owner (owner_id, id),
+    KEY accounts_status (status, id),
+    CONSTRAINT accounts_held_positive CHECK (held >= 0),
+    CONSTRAINT accounts_covered CHECK (balance - held + overdraft >= 0)
+  ) ${TABLE}`);
+
+  // Every RIB that was ever given out; a retired one is kept for ever.
+  await db.raw(`CREATE TABLE IF NOT EXISTS ribs (
+    iban ${IBAN} NOT NULL PRIMARY KEY,
+    account_id ${ID} NOT NULL,
+    created_at DATETIME(3) NOT NULL,
+    retired_at DATETIME(3) NULL,
+    KEY ribs_account (account_id)
+  ) ${TABLE}`);
+
+  // held_account_id names the account on which the amount is held while the operation is pending or approved.
+  await db.raw(`CREATE TABLE IF NOT EXISTS operations (
+    id ${ID} NOT NULL PRIMARY KEY,
+    type ${CODE} NOT NULL,
+    status ${CODE} NOT NULL,
+    amount BIGINT NULL,
+    currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    account_id ${ID} NULL,
+    from_account_id ${ID} NULL,
+    to_account_id ${ID} NULL,
+    held_account_id ${ID} NULL,
+    to_name VARCHAR(140) NULL,
+    to_iban ${IBAN} NULL,
+    reference VARCHAR(140) NULL,
+    reason VARCHAR(500) NULL,
+    reverses_transfer_id ${ID} NULL,
+    requester_id ${ID} NOT NULL,
+    requester_username VARCHAR(32) NOT NULL,
+    required_approvals INT NOT NULL,
+    transfer_id ${ID} NULL,
+    refusal ${CODE} NULL,
+    correlation_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    created_at DATETIME(3) NOT NULL,
+    expires_at DATETIME(3) NOT NULL,
+    decided_at DATETIME(3) NULL,
+    KEY operations_status (status, id),
+    KEY operations_requester (requester_id, id),
+    KEY operations_account (account_id, id),
+    KEY operations_from (from_account_id, id),
+    KEY operations_to (to_account_id, id),
+    KEY operations_held (held_account_id, status, created_at),
+    KEY operations_deadline (status, expires_at),
+    KEY operations_reverses (reverses_transfer_id)
+  ) ${TABLE}`);
+
+  // One row for each agent who decided; the key keeps an agent from deciding twice.
+  await db.raw(`CREATE TABLE IF NOT EXISTS decisions (
+    operation_id ${ID} NOT NULL,
+    agent_id ${ID} NOT NULL,
+    agent_username VARCHAR(32) NOT NULL,
+    decision ${CODE} NOT NULL,
+    reason VARCHAR(500) NULL,
+    decided_at DATETIME(3) NOT NULL,
+    PRIMARY KEY (operation_id, agent_id)
+  ) ${TABLE}`);
+
+  // One transfer for each posted operation that moves money, and one reversal for each transfer at most.
+  await db.raw(`CREATE TABLE IF NOT EXISTS transfers (
+    id ${ID} NOT NULL PRIMARY KEY,
+    operation_id ${ID} NOT NULL,
+    type ${CODE} NOT NULL,
+    amount BIGINT NOT NULL,
+    currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    debit_account_id ${ID} NOT NULL,
+    credit_account_id ${ID} NOT NULL,
+    reference VARCHAR(140) NULL,
+    reverses_id ${ID} NULL,
+    posted_at DATETIME(3) NOT NULL,
+    UNIQUE KEY transfers_operation (operation_id),
+    UNIQUE KEY transfers_reverses (reverses_id),
+    CONSTRAINT transfers_amount_positive CHECK (amount > 0)
+  ) ${TABLE}`);
+
+  // A customer's entry has its number in the account and the balance after it; an entry of the house has neither.
+  await db.raw(`CREATE TABLE IF NOT EXISTS entries (
+    id ${ID} NOT NULL PRIMARY KEY,
+    transfer_id ${ID} NOT NULL,
+    operation_id ${ID} NOT NULL,
+    account_id ${ID} NOT NULL,
+    number BIGINT NULL,
+    type ${CODE} NOT NULL,
+    amount BIGINT NOT NULL,
+    currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    balance_after BIGINT NULL,
+    counterparty_name VARCHAR(140) NULL,
+    counterparty_iban ${IBAN} NULL,
+    reference VARCHAR(140) NULL,
+    posted_at DATETIME(3) NOT NULL,
+    UNIQUE KEY entries_number (account_id, number),
+    KEY entries_history (account_id, posted_at, number),
+    KEY entries_transfer (transfer_id),
+    CONSTRAINT entries_amount_moves CHECK (amount <> 0)
+  ) ${TABLE}`);
+  for (const table of ['transfers', 'entries']) {
+    for (const event of ['UPDATE', 'DELETE']) {
+      const trigger = `${table}_refuse_${event.toLowerCase()}`;
+      await db.raw(`DROP TRIGGER IF EXISTS ${trigger}`);
+      await db.raw(
+        `CREATE TRIGGER ${trigger} BEFORE ${event} ON ${table} FOR EACH ROW
+         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the ledger is append-only'`,
+      );
+    }
+  }
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS beneficiaries (
+    id ${ID} NOT NULL PRIMARY KEY,
+    owner_id ${ID} NOT NULL,
+    name VARCHAR(140) NOT NULL,
+    iban ${IBAN} NOT NULL,
+    created_at DATETIME(3) NOT NULL,
+    UNIQUE KEY beneficiaries_iban (owner_id, iban)
+  ) ${TABLE}`);
+
+  // The first answer to a key, written with what it did.
+  await db.raw(`CREATE TABLE IF NOT EXISTS idempotency_keys (
+    user_id ${ID} NOT NULL,
+    idempotency_key VARCHAR(270) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    request_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    status INT NOT NULL,
+    body MEDIUMTEXT NOT NULL,
+    created_at DATETIME(3) NOT NULL,
+    PRIMARY KEY (user_id, idempotency_key),
+    KEY idempotency_keys_age (created_at)
+  ) ${TABLE}`);
+
+  await createOutboxTables(db);
+}
+
+export async function down(): Promise<void> {
+  throw new Error('the bank does not go back: restore a backup');
+}

@@ -1,0 +1,41 @@
+/** A customer's account as the ledger knows it; amounts in minor units of `currency`. */
+export interface Account {
+  id: string;
+  ownerId: string;
+  name: string;
+  type: 'current' | 'savings';
+  currency: string;
+  status: 'pending' | 'open' | 'rejected' | 'closed';
+  /** The RIB in force; null until the account is opened. */
+  iban: string | null;
+  balanceMinor: bigint;
+  /** Reserved by requests that wait. */
+  heldMinor: bigint;
+  overdraftMinor: bigint;
+  limitOperationMinor: bigint | null;
+  limitDayMinor: bigint | null;
+  /** Entries so far: the number of the newest. */
+  entryCount: bigint;
+  createdAt: Date;
+  openedAt: Date | null;
+  closedAt: Date | null;
+}
+
+/** What a request may still take. */
+export function availableMinor(
+  account: Pick<Account, 'balanceMinor' | 'heldMinor' | 'overdraftMinor'>,
+): bigint {
+  return account.balanceMinor + account.overdraftMinor - account.heldMinor;
+}
+
+/** The bank's own accounts. They store no balance and are never locked: their entries are summed when somebody asks. */
+export const houseAccount = {
+  /** Money over the counter. */
+  cash: (currency: string) => `house:cash:${currency}`,
+  /** Money on its way to other banks. */
+  clearing: (currency: string) => `house:clearing:${currency}`,
+};
+
+export function isHouseAccount(id: string): boolean {
+  return id.startsWith('house:');
+}

@@ -1,0 +1,44 @@
+import { transaction } from '@guichet/database';
+import { problems } from '@guichet/errors';
+import { toJsonMinor } from '@guichet/money';
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import type { Bank } from '../bank.ts';
+import { refuse } from '../errors.ts';
+import { actorOf, deedLogged } from '../journal.ts';
+import { availableMinor } from './account.ts';
+import { lockAccounts, writeOverdraft } from './store.ts';
+
+/** Sets how far an account may go below zero. @throws Problem not_found, account_not_open, overdraft_in_use */
+export async function changeOverdraft(
+  bank: Bank,
+  agent: Caller,
+  accountId: string,
+  overdraftMinor: bigint,
+  correlationId: string,
+): Promise<void> {
+  await transaction(bank.db, async (trx) => {
+    const account = (await lockAccounts(trx, [accountId])).get(accountId);
+    if (account === undefined) throw problems.not_found();
+    if (account.status !== 'open') throw refuse.account_not_open();
+    if (availableMinor({ ...account, overdraftMinor }) < 0n) throw refuse.overdraft_in_use();
+    await writeOverdraft(trx, accountId, overdraftMinor);
+    await enqueue(trx, [
+      deedLogged({
+        action: 'OVERDRAFT_CHANGED',
+        actor: actorOf(agent),
+        subject: { type: 'account', id: accountId },
+        concerns: [account.ownerId],
+        correlationId,
+        message: 'The overdraft of an account was changed',
+        data: {
+          from: toJsonMinor(account.overdraftMinor),
+          to: toJsonMinor(overdraftMinor),
+          currency: account.currency,
+        },
+        now: bank.clock(),
+      }),
+    ]);
+  });
+  bank.committed();
+}

@@ -1,0 +1,262 @@
+import { Readable } from 'node:stream';
+import { monthSchema, timeOrDate } from '@guichet/calendar';
+import { problems } from '@guichet/errors';
+import {
+  Id,
+  listOf,
+  ok,
+  paging,
+  queryInteger,
+  readCursor,
+  route,
+  streamed,
+  toCursor,
+  token,
+} from '@guichet/http';
+import { MAX_AMOUNT_MINOR, toJsonMinor } from '@guichet/money';
+import type { Caller } from '@guichet/tokens';
+import { z } from 'zod';
+import type { Bank } from '../bank.ts';
+import type { Desk } from '../desk.ts';
+import { refuse } from '../errors.ts';
+import { makeStatement } from '../ledger/statement.ts';
+import { writeStatementCsv } from '../ledger/statement-csv.ts';
+import { balanceAt, listEntries } from '../ledger/store.ts';
+import { EntryView, viewEntry } from '../ledger/views.ts';
+import { KIND_FILTERS, kindsMeant } from '../operations/kinds.ts';
+import { NewAccount, plainText } from '../operations/new-operation.ts';
+import { askFor } from '../operations/routes.ts';
+import { OperationView } from '../operations/views.ts';
+import { changeLimits } from './change-limits.ts';
+import { changeOverdraft } from './change-overdraft.ts';
+import { renameAccount } from './rename-account.ts';
+import { type AccountWithOwner, findAccount, listAccounts } from './store.ts';
+import { AccountView, viewAccount } from './views.ts';
+
+const IdParam = z.object({ id: Id });
+const minorOrNone = z.int().min(0).max(Number(MAX_AMOUNT_MINOR));
+const amountQuery = queryInteger({ min: 0, max: Number(MAX_AMOUNT_MINOR) });
+const EntriesQuery = z.strictObject({
+  ...paging,
+  from: timeOrDate.optional(),
+  to: timeOrDate.optional(),
+  type: z.enum(KIND_FILTERS).optional(),
+  direction: z.enum(['credit', 'debit']).optional(),
+  min_amount: amountQuery.optional(),
+  max_amount: amountQuery.optional(),
+  q: z.string().min(1).max(140).optional(),
+});
+const AccountsQuery = z.strictObject({
+  ...paging,
+  owner: Id.optional(),
+  status: z.enum(['pending', 'open', 'rejected', 'closed']).optional(),
+  q: z.string().min(1).max(140).optional(),
+});
+const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused, refuse.request_in_progress];
+
+/** The account, where the caller may read it. @throws Problem not_found, also for what belongs to another */
+async function readable(bank: Bank, caller: Caller, id: string): Promise<AccountWithOwner> {
+  const account = await findAccount(bank.db, id);
+  if (account === null || (caller.role !== 'agent' && account.ownerId !== caller.userId))
+    throw problems.not_found();
+  return account;
+}
+
+export function accountRoutes(bank: Bank, desk: Desk) {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/accounts',
+      aliases: ['/api/comptes'],
+      summary: 'Accounts: one’s own, or for an agent all',
+      access: token({ scope: 'accounts:read' }),
+      query: AccountsQuery,
+      replies: { 200: listOf(AccountView) },
+      handle: async ({ query, caller }) => {
+        if (caller.role !== 'agent' && query.owner !== undefined && query.owner !== caller.userId) {
+          return ok({ items: [], next: null });
+        }
+        const page = await listAccounts(bank.db, {
+          ownerId: caller.role === 'agent' ? query.owner : caller.userId,
+          status: query.status,
+          text: query.q,
+          afterId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],
+          limit: query.limit,
+        });
+        const items = page.slice(0, query.limit);
+        return ok({
+          items: items.map((account) => viewAccount(account, bank.rules)),
+          next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
+        });
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/accounts',
+      aliases: ['/api/comptes/create'],
+      summary: 'Ask for an account',
+      access: token({ scope: 'operations:write' }),
+      body: NewAccount,
+      replies: { 201: OperationView },
+      refusals: REQUEST_REFUSALS,
+      handle: (request) =>
+        askFor(desk, request, {
+          kind: 'open_account',
+          name: request.body.name,
+          accountType: request.body.type,
+          currency: request.body.currency,
+        }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/accounts/:id',
+      summary: 'One account',
+      access: token({ scope: 'accounts:read' }),
+      params: IdParam,
+      replies: { 200: AccountView },
+      handle: async ({ params, caller }) =>
+        ok(viewAccount(await readable(bank, caller, params.id), bank.rules)),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/accounts/:id',
+      summary: 'Give an account another name',
+      access: token({ scope: 'operations:write' }),
+      params: IdParam,
+      body: z.strictObject({ name: plainText(60) }),
+      replies: { 200: AccountView },
+      handle: async ({ params, body, caller }) => {
+        await renameAccount(bank, caller.userId, params.id, body.name);
+        return ok(viewAccount(await readable(bank, caller, params.id), bank.rules));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/accounts/:id/close',
+      summary: 'Ask for an account to be closed',
+      access: token({ scope: 'operations:write' }),
+      params: IdParam,
+      replies: { 201: OperationView },
+      refusals: [...REQUEST_REFUSALS, refuse.account_not_empty, refuse.account_not_open],
+      handle: (request) => askFor(desk, request, { kind: 'close_account', accountId: request.params.id }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/accounts/:id/rib',
+      summary: 'Ask for another RIB',
+      access: token({ scope: 'operations:write' }),
+      params: IdParam,
+      replies: { 201: OperationView },
+      refusals: [...REQUEST_REFUSALS, refuse.account_not_open],
+      handle: (request) => askFor(desk, request, { kind: 'renew_rib', accountId: request.params.id }),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/accounts/:id/overdraft',
+      summary: 'Set how far an account may go below zero',
+      access: token({ scope: 'operations:decide' }),
+      params: IdParam,
+      body: z.strictObject({ amount: minorOrNone }),
+      replies: { 200: AccountView },
+      refusals: [refuse.overdraft_in_use, refuse.account_not_open],
+      handle: async ({ params, body, caller, correlationId }) => {
+        await changeOverdraft(bank, caller, params.id, BigInt(body.amount), correlationId);
+        return ok(viewAccount(await readable(bank, caller, params.id), bank.rules));
+      },
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/accounts/:id/limits',
+      summary: 'Set the limits of an account; null is the bank’s own',
+      access: token({ scope: 'operations:decide' }),
+      params: IdParam,
+      body: z.strictObject({ operation: minorOrNone.nullable(), day: minorOrNone.nullable() }),
+      replies: { 200: AccountView },
+      refusals: [refuse.account_not_open],
+      handle: async ({ params, body, caller, correlationId }) => {
+        const minor = (amount: number | null) => (amount === null ? null : BigInt(amount));
+        const limits = { operationMinor: minor(body.operation), dayMinor: minor(body.day) };
+        await changeLimits(bank, caller, params.id, limits, correlationId);
+        return ok(viewAccount(await readable(bank, caller, params.id), bank.rules));
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/accounts/:id/balance',
+      summary: 'What the account held at a time',
+      access: token({ scope: 'accounts:read' }),
+      params: IdParam,
+      query: z.strictObject({ at: timeOrDate.optional() }),
+      replies: { 200: z.object({ balance: z.int(), currency: z.string(), at: z.iso.datetime() }) },
+      handle: async ({ params, query, caller }) => {
+        const account = await readable(bank, caller, params.id);
+        const at = query.at === undefined ? bank.clock() : bank.rules.calendar.instant(query.at);
+        const balanceMinor =
+          query.at === undefined ? account.balanceMinor : await balanceAt(bank.db, account.id, at);
+        return ok({ balance: toJsonMinor(balanceMinor), currency: account.currency, at: at.toISOString() });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/accounts/:id/transactions',
+      summary: 'The entries of an account, newest first',
+      access: token({ scope: 'accounts:read' }),
+      params: IdParam,
+      query: EntriesQuery,
+      replies: { 200: listOf(EntryView) },
+      handle: async ({ params, query, caller }) => {
+        const account = await readable(bank, caller, params.id);
+        const minor = (amount: number | undefined) => (amount === undefined ? undefined : BigInt(amount));
+        const page = await listEntries(bank.db, {
+          accountId: account.id,
+          period: bank.rules.calendar.period(query),
+          kinds: query.type === undefined ? undefined : kindsMeant(query.type),
+          direction: query.direction,
+          minAmountMinor: minor(query.min_amount),
+          maxAmountMinor: minor(query.max_amount),
+          text: query.q,
+          beforeNumber:
+            query.cursor === undefined ? undefined : BigInt(readCursor(query.cursor, z.tuple([z.int()]))[0]),
+          limit: query.limit,
+        });
+        const items = page.slice(0, query.limit);
+        return ok({
+          items: items.map(viewEntry),
+          next: page.length > query.limit ? toCursor([Number(items.at(-1)?.number)]) : null,
+        });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/accounts/:id/statement',
+      summary: 'The statement of a month',
+      access: token({ scope: 'accounts:read' }),
+      params: IdParam,
+      query: z.strictObject({
+        month: monthSchema.optional(),
+        format: z.enum(['json', 'csv']).default('json'),
+      }),
+      replies: {
+        200: z.object({
+          account: AccountView,
+          month: z.string(),
+          opening_balance: z.int(),
+          closing_balance: z.int(),
+          entries: z.array(EntryView),
+        }),
+      },
+      handle: async ({ params, query, caller }) => {
+        const account = await readable(bank, caller, params.id);
+        const statement = await makeStatement(
+          bank,
+          account,
+          query.month ?? bank.rules.calendar.monthOf(bank.clock()),
+        );
+        if (query.format === 'json') return ok(statement);
+        return streamed('text/csv; charset=utf-8', Readable.from([writeStatementCsv(statement)]), {
+          'Content-Disposition': `attachment; filename="statement-${statement.month}.csv"`,
+        });
+      },
+    }),
+  ];
+}

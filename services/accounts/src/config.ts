@@ -1,0 +1,58 @@
+import { createCalendar, timeZoneSchema } from '@guichet/calendar';
+import { databaseSettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
+import { z } from 'zod';
+import type { BankRules } from './bank.ts';
+
+const amount = z.coerce.bigint().min(0n);
+
+const settings = {
+  ...serverSettings,
+  ...databaseSettings,
+  ...natsSettings,
+  /** Where auth answers, for its keys and revocations. */
+  AUTH_URL: z.url(),
+  /** The log service's public key; without it log entries travel unsealed. */
+  LOG_SEALING_KEY: z.string().optional(),
+  /** Above this, in minor units, two agents must approve. */
+  DECISION_SECOND_AGENT_ABOVE: amount.default(1_000_000n),
+  /** Above this, in minor units, a member with a second factor is asked for it at an external transfer. */
+  STEP_UP_ABOVE: amount.default(100_000n),
+  /** The most that one withdrawal or external transfer may take, in minor units. */
+  LIMIT_OPERATION: amount.optional(),
+  /** The most that they may take from an account in a day, in minor units. */
+  LIMIT_DAY: amount.optional(),
+  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris'),
+  BANK_NAME: z.string().default('Guichet'),
+  /** Five digits: the bank's own RIBs begin with it. */
+  BANK_CODE: z
+    .string()
+    .regex(/^\d{5}$/)
+    .default('30099'),
+  BRANCH_CODE: z
+    .string()
+    .regex(/^\d{5}$/)
+    .default('00001'),
+  BANK_BIC: z
+    .string()
+    .regex(/^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$/)
+    .default('GUICFRPPXXX'),
+  /** How long a request waits for its decision. */
+  OPERATION_TTL_HOURS: z.coerce.number().int().min(1).default(720),
+};
+
+export function readConfig(environment?: NodeJS.ProcessEnv) {
+  const read = readSettings(settings, environment);
+  const rules: BankRules = {
+    name: read.BANK_NAME,
+    bankCode: read.BANK_CODE,
+    branchCode: read.BRANCH_CODE,
+    bic: read.BANK_BIC,
+    secondAgentAboveMinor: read.DECISION_SECOND_AGENT_ABOVE,
+    stepUpAboveMinor: read.STEP_UP_ABOVE,
+    limitOperationMinor: read.LIMIT_OPERATION ?? null,
+    limitDayMinor: read.LIMIT_DAY ?? null,
+    operationTtlHours: read.OPERATION_TTL_HOURS,
+    calendar: createCalendar(read.BANK_TIME_ZONE),
+  };
+  return { settings: read, rules };
+}

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { transaction } from '@guichet/database';
+import { Id, ok, route, token } from '@guichet/http';
+import { z } from 'zod';
+import type { Bank } from '../bank.ts';
+import type { Desk } from '../desk.ts';
+import { refuse } from '../errors.ts';
+import type { IdempotencyKey } from '../idempotency/answer.ts';
+import {
+  findReplays,
+  keepAnswers,
+  readIdempotencyKey,
+  toReply,
+  whileRunning,
+} from '../idempotency/answer-once.ts';
+import { actorOf } from '../journal.ts';
+import { plainText } from '../operations/new-operation.ts';
+import { findOperation } from '../operations/store.ts';
+import { OperationView, type viewOperation } from '../operations/views.ts';
+import type { Verdict } from './rules.ts';
+
+const IdParam = z.object({ id: Id });
+const DECISION_REFUSALS = [
+  refuse.not_pending,
+  refuse.not_your_own_request,
+  refuse.already_decided_by_you,
+  refuse.account_not_open,
+  refuse.account_not_empty,
+  refuse.retired_rib,
+  refuse.currency_mismatch,
+  refuse.already_reversed,
+  refuse.insufficient_funds,
+];
+
+type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string; params: { id: string } };
+
+export function decisionRoutes(bank: Bank, desk: Desk) {
+  const decide = (request: Asking, verdict: Verdict, reason: string | null) => {
+    const key = readIdempotencyKey(request);
+    return whileRunning(key, async () =>
+      toReply(
+        await desk.decide({
+          operationId: request.params.id,
+          verdict,
+          by: actorOf(request.caller),
+          reason,
+          correlationId: request.correlationId,
+          idempotency: key,
+        }),
+      ),
+    );
+  };
+  return [
+    route({
+      method: 'POST',
+      path: '/api/operations/:id/approve',
+      summary: 'Approve an operation; the last approval posts it',
+      access: token({ scope: 'operations:decide' }),
+      params: IdParam,
+      replies: { 200: OperationView },
+      refusals: DECISION_REFUSALS,
+      handle: (request) => decide(request, 'approve', null),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/operations/:id/reject',
+      summary: 'Reject an operation; what it held is released',
+      access: token({ scope: 'operations:decide' }),
+      params: IdParam,
+      body: z.strictObject({ reason: plainText(500) }),
+      replies: { 200: OperationView },
+      refusals: DECISION_REFUSALS,
+      handle: (request) => decide(request, 'reject', request.body.reason),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/operations/:id/cancel',
+      summary: 'Take back one’s own request',
+      access: token({ scope: 'operations:write' }),
+      params: IdParam,
+      replies: { 200: OperationView },
+      refusals: DECISION_REFUSALS,
+      handle: (request) => decide(request, 'cancel', null),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/operations/decisions',
+      summary: 'Decide up to 1,000 operations, each on its own',
+      access: token({ scope: 'operations:decide' }),
+      body: z.strictObject({
+        items: z
+          .array(
+            z
+              .strictObject({
+                id: Id,
+                decision: z.enum(['approve', 'reject']),
+                reason: plainText(500).nullish(),
+              })
+              .refine((item) => item.decision === 'approve' || typeof item.reason === 'string', {
+                error: 'a rejection needs a reason',
+                path: ['reason'],
+              }),
+          )
+          .min(1)
+          .max(1_000),
+      }),
+      replies: {
+        200: z.object({
+          items: z.array(
+            z.object({
+              id: Id,
+              status: OperationView.shape.status.nullable(),
+              error: z.object({ code: z.string(), title: z.string() }).nullable(),
+            }),
+          ),
+        }),
+      },
+      refusals: [refuse.idempotency_key_reused, refuse.request_in_progress],
+      handle: async (request) => {
+        const key = readIdempotencyKey(request);
+        return whileRunning(key, async () => {
+          const replayed = key !== null && (await claimBundle(bank, key));
+          const decided = await Promise.all(
+            request.body.items.map(async (item, index) => {
+              const { answer } = await desk.decide({
+                operationId: item.id,
+                verdict: item.decision,
+                by: actorOf(request.caller),
+                reason: item.reason ?? null,
+                correlationId: request.correlationId,
+                idempotency: key === null ? null : itemKey(key, index),
+              });
+              if (!('refusal' in answer)) {
+                const { status } = answer.body as ReturnType<typeof viewOperation>;
+                return { id: item.id, status, error: null };
+              }
+              const { code, title } = answer.refusal;
+              return { id: item.id, status: await statusNow(bank, item.id), error: { code, title } };
+            }),
+          );
+          return ok({ items: decided }, replayed ? { 'Idempotency-Replayed': 'true' } : {});
+        });
+      },
+    }),
+  ];
+}
+
+/**
+ * A bundle spans several transactions, so each of its items has a key of its own, kept with what the item did; the bundle's key
+ * only holds what it means. @returns whether the bundle was begun before
+ * @throws Problem idempotency_key_reused
+ */
+async function claimBundle(bank: Bank, key: IdempotencyKey): Promise<boolean> {
+  return transaction(bank.db, async (trx) => {
+    const [replay] = await findReplays(trx, [key]);
+    if (replay) {
+      toReply({ ...replay, replayed: false });
+      return true;
+    }
+    await keepAnswers(trx, [{ key, answer: { status: 200, body: null } }], bank.clock());
+    return false;
+  });
+}
+
+function itemKey(key: IdempotencyKey, index: number): IdempotencyKey {
+  // 0x1f cannot stand in a client's key, so that an item's key is never another request's.
+  const requestHash = createHash('sha256').update(`${key.requestHash} ${index}`).digest('hex');
+  return { userId: key.userId, key: `${key.key}\u001f${index}`, requestHash };
+}
+
+async function statusNow(bank: Bank, id: string) {
+  return (await findOperation(bank.db, id))?.status ?? null;
+}

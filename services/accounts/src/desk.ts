@@ -1,0 +1,70 @@
+import { type Batcher, createBatcher } from '@guichet/batching';
+import { isUnavailable } from '@guichet/database';
+import type { Bank } from './bank.ts';
+import { decideOperations, type Ruling } from './decisions/decide-operations.ts';
+import type { Answered } from './idempotency/answer.ts';
+import type { Ask } from './operations/ask.ts';
+import { requestOperations } from './operations/request-operations.ts';
+
+/** Where single requests queue up and become batches: one window for asking, one for deciding. */
+export interface Desk {
+  /** @throws QueueFullError where too many wait already */
+  request(ask: Ask): Promise<Answered>;
+  /** @throws QueueFullError where too many wait already */
+  decide(ruling: Ruling): Promise<Answered>;
+  readonly waiting: { requests: number; decisions: number };
+  /** Resolves when nobody waits. */
+  idle(): Promise<void>;
+}
+
+const MAX_BATCH = 256;
+const MAX_WAITING = 8_192;
+
+export function openDesk(bank: Bank): Desk {
+  const windowFor = <Item>(work: (bank: Bank, items: readonly Item[]) => Promise<Answered[]>) =>
+    createBatcher<Item, Answered | { failure: unknown }>({
+      maxBatch: MAX_BATCH,
+      maxWaiting: MAX_WAITING,
+      run: (items) => runIsolating(bank, work, items),
+    });
+  const asking = windowFor(requestOperations);
+  const deciding = windowFor(decideOperations);
+  return {
+    request: (ask) => submit(asking, ask),
+    decide: (ruling) => submit(deciding, ruling),
+    get waiting() {
+      return { requests: asking.waiting, decisions: deciding.waiting };
+    },
+    async idle() {
+      await Promise.all([asking.idle(), deciding.idle()]);
+    },
+  };
+}
+
+async function submit<Item>(
+  window: Batcher<Item, Answered | { failure: unknown }>,
+  item: Item,
+): Promise<Answered> {
+  const outcome = await window.submit(item);
+  if ('failure' in outcome) throw outcome.failure;
+  return outcome;
+}
+
+/** Runs a batch; one that fails for another reason than the database being away is run again item by item, so that only the bad item fails. */
+async function runIsolating<Item>(
+  bank: Bank,
+  work: (bank: Bank, items: readonly Item[]) => Promise<Answered[]>,
+  items: readonly Item[],
+): Promise<(Answered | { failure: unknown })[]> {
+  try {
+    const answers = await work(bank, items);
+    bank.committed();
+    return answers;
+  } catch (failure) {
+    if (items.length === 1 || isUnavailable(failure)) return items.map(() => ({ failure }));
+    bank.log.error({ err: failure, items: items.length }, 'a batch failed and is taken apart');
+    const outcomes = [];
+    for (const item of items) outcomes.push(...(await runIsolating(bank, work, [item])));
+    return outcomes;
+  }
+}

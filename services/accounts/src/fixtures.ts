@@ -1,0 +1,127 @@
+import { createCalendar } from '@guichet/calendar';
+import { newId } from '@guichet/database';
+import { silentLog } from '@guichet/log';
+import { type ContractClient, contractClient, testDatabase, testTokens } from '@guichet/testing';
+import type { Role } from '@guichet/tokens';
+import { createAccountsApp } from './app.ts';
+import type { Bank, BankRules } from './bank.ts';
+import { type Desk, openDesk } from './desk.ts';
+import { saveUsers } from './people/store.ts';
+
+export const TEST_RULES: BankRules = {
+  name: 'Guichet',
+  bankCode: '30099',
+  branchCode: '00001',
+  bic: 'GUICFRPPXXX',
+  secondAgentAboveMinor: 1_000_000n,
+  stepUpAboveMinor: 100_000n,
+  limitOperationMinor: null,
+  limitDayMinor: null,
+  operationTtlHours: 720,
+  calendar: createCalendar('Europe/Paris'),
+};
+
+/** Somebody with a token, known to the bank. */
+export interface TestPerson {
+  id: string;
+  username: string;
+  token: string;
+}
+
+export interface TestBank {
+  bank: Bank;
+  desk: Desk;
+  client: ContractClient;
+  /** The bank's clock; it stands unless a test moves it. */
+  time: { now: Date };
+  person(role: Role, name?: string): Promise<TestPerson>;
+  /** An open account of `owner` that holds `balance`. */
+  account(owner: TestPerson, agent: TestPerson, balance?: number): Promise<string>;
+  approve(agent: TestPerson, operationId: string): ReturnType<ContractClient['post']>;
+  token(role: Role, person: TestPerson, scopes: string[]): string;
+  close(): Promise<void>;
+}
+
+/** A whole accounts service on a schema of its own, asked over HTTP. */
+export async function openTestBank(rules: Partial<BankRules> = {}): Promise<TestBank> {
+  const database = await testDatabase({ migrations: new URL('../migrations/', import.meta.url) });
+  const time = { now: new Date('2026-10-15T10:00:00.000Z') };
+  const clock = () => time.now;
+  const tokens = testTokens();
+  const bank: Bank = {
+    db: database.db,
+    clock,
+    log: silentLog,
+    rules: { ...TEST_RULES, ...rules },
+    secondFactor: async (_, code) =>
+      code === undefined ? 'not_enrolled' : code === '123456' ? 'right' : 'wrong',
+    committed: () => undefined,
+  };
+  const desk = openDesk(bank);
+  const app = createAccountsApp({
+    bank,
+    desk,
+    verify: tokens.verify,
+    ready: async () => [],
+    peerName: (request) => String(request.headers['x-test-peer'] ?? '') || null,
+  });
+  const client = await contractClient(app, '/api/accounts/openapi.json');
+
+  async function person(role: Role, name = 'Camille Durand'): Promise<TestPerson> {
+    const id = newId();
+    const username = `${role}-${id.slice(-8)}`;
+    const [first_name = '', ...rest] = name.split(' ');
+    await saveUsers(bank.db, [
+      {
+        id,
+        version: 1,
+        username,
+        email: `${username}@example.org`,
+        first_name,
+        last_name: rest.join(' '),
+        role,
+        status: 'active',
+        language: 'en',
+      },
+    ]);
+    return { id, username, token: tokens.issue({ userId: id, username, role }) };
+  }
+
+  async function posted(agent: TestPerson, operation: { status: number; body: { id: string } }) {
+    if (operation.status !== 201) throw new Error(`refused: ${JSON.stringify(operation.body)}`);
+    const decided = await test.approve(agent, operation.body.id);
+    if (decided.status !== 200) throw new Error(`not approved: ${decided.text}`);
+  }
+
+  const test: TestBank = {
+    bank,
+    desk,
+    client,
+    time,
+    person,
+    async account(owner, agent, balance = 0) {
+      const opening = await client.post(
+        '/api/accounts',
+        { name: 'Everyday', type: 'current' },
+        { token: owner.token },
+      );
+      await posted(agent, opening);
+      const accountId: string = opening.body.account_id;
+      if (balance > 0) {
+        const deposit = { type: 'deposit', account_id: accountId, amount: balance };
+        await posted(agent, await client.post('/api/operations', deposit, { token: owner.token }));
+      }
+      return accountId;
+    },
+    approve: (agent, operationId) =>
+      client.post(`/api/operations/${operationId}/approve`, undefined, { token: agent.token }),
+    token: (role, { id, username }, scopes) =>
+      tokens.issue({ userId: id, username, role, scopes: scopes as never, kind: 'api' }),
+    async close() {
+      await desk.idle();
+      await client.close();
+      await database.drop();
+    },
+  };
+  return test;
+}

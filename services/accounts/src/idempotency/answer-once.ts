@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { type Database, isDuplicateKey, type Transaction, transaction } from '@guichet/database';
+import { Problem, problems } from '@guichet/errors';
+import type { Handling, Reply } from '@guichet/http';
+import type { Caller } from '@guichet/tokens';
+import { refuse } from '../errors.ts';
+import { type Answer, type Answered, fromStored, type IdempotencyKey, toStored } from './answer.ts';
+import { findAnswers, insertAnswers } from './store.ts';
+
+const running = new Set<string>();
+
+/**
+ * The key of a request, from its Idempotency-Key header: the hash covers route, path and body as they are understood, so that
+ * bodies are compared by meaning. @returns null without the header
+ * @throws Problem invalid_request for a key of the wrong form
+ */
+export function readIdempotencyKey(
+  request: Pick<
+    Handling<unknown, unknown, unknown, Caller>,
+    'headers' | 'route' | 'params' | 'body' | 'caller'
+  >,
+): IdempotencyKey | null {
+  const given = request.headers['idempotency-key'];
+  if (given === undefined) return null;
+  if (typeof given !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(given)) {
+    throw problems.invalid_request(undefined, {
+      errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 printable characters' }],
+    });
+  }
+  const meaning = canonical([request.route, request.params ?? null, request.body ?? null]);
+  return {
+    userId: request.caller.userId,
+    key: given,
+    requestHash: createHash('sha256').update(meaning).digest('hex'),
+  };
+}
+
+/** JSON with sorted keys and without absent fields. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === 'bigint') return String(inner);
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/**
+ * Runs `work` unless its key was answered already.
+ * @throws Problem request_in_progress while another request with the same key runs in this process
+ */
+export async function whileRunning<Result>(
+  key: IdempotencyKey | null,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (key === null) return work();
+  const name = `${key.userId} ${key.key}`;
+  if (running.has(name)) throw refuse.request_in_progress(undefined, { headers: { 'Retry-After': '1' } });
+  running.add(name);
+  try {
+    return await work();
+  } finally {
+    running.delete(name);
+  }
+}
+
+/** The replayed answer of each key that was answered before; `idempotency_key_reused` where it was for something else. */
+export async function findReplays(
+  trx: Transaction,
+  keys: readonly (IdempotencyKey | null)[],
+): Promise<(Answered | null)[]> {
+  const asked = keys.filter((key) => key !== null);
+  const known = await findAnswers(trx, asked);
+  return keys.map((key) => {
+    if (key === null) return null;
+    const stored = known.get(`${key.userId} ${key.key}`);
+    if (stored === undefined) return null;
+    if (stored.requestHash !== key.requestHash) {
+      return { answer: { refusal: refuse.idempotency_key_reused() }, replayed: false };
+    }
+    return { answer: fromStored(stored), replayed: true };
+  });
+}
+
+/** Keeps the answers in the transaction of what they tell. */
+export async function keepAnswers(
+  trx: Transaction,
+  answers: readonly { key: IdempotencyKey | null; answer: Answer }[],
+  now: Date,
+): Promise<void> {
+  const kept = answers.flatMap(({ key, answer }) => (key === null ? [] : [{ ...key, ...toStored(answer) }]));
+  await insertAnswers(trx, kept, now);
+}
+
+/**
+ * For what needs no batch: runs `work` in one transaction with the keeping of its answer. A refusal is an answer too, and what
+ * `work` wrote before it threw one is undone.
+ */
+export async function answerOnce(
+  options: { db: Database; key: IdempotencyKey | null; now: Date },
+  work: (trx: Transaction) => Promise<{ status: number; body: unknown }>,
+): Promise<Reply> {
+  const { db, key, now } = options;
+  if (key === null) return toReply({ answer: await transaction(db, work), replayed: false });
+  return whileRunning(key, async () => {
+    try {
+      return toReply(
+        await transaction(db, async (trx): Promise<Answered> => {
+          const [replay] = await findReplays(trx, [key]);
+          if (replay) return replay;
+          const answer = await work(trx);
+          await keepAnswers(trx, [{ key, answer }], now);
+          return { answer, replayed: false };
+        }),
+      );
+    } catch (error) {
+      if (
+        error instanceof Problem &&
+        error.status < 500 &&
+        error.code !== refuse.idempotency_key_reused.code
+      ) {
+        await transaction(db, (trx) => keepAnswers(trx, [{ key, answer: { refusal: error } }], now)).catch(
+          ignoreKept,
+        );
+      }
+      throw error;
+    }
+  });
+}
+
+// A refusal that was replayed stands already.
+function ignoreKept(error: unknown): void {
+  if (!isDuplicateKey(error)) throw error;
+}
+
+/** An answer as a reply, `Idempotency-Replayed` where it was given before. @throws the refusal */
+export function toReply({ answer, replayed }: Answered): Reply {
+  const headers: Record<string, string> = replayed ? { 'Idempotency-Replayed': 'true' } : {};
+  if ('refusal' in answer) {
+    const { code, status, title, detail, errors, headers: own, message } = answer.refusal;
+    throw new Problem(code, status, title, {
+      detail: detail ?? undefined,
+      errors,
+      headers: { ...own, ...headers },
+      internal: message,
+    });
+  }
+  return answer.status === 204
+    ? { status: 204, headers }
+    : { status: answer.status, body: answer.body, headers };
+}

@@ -1,0 +1,41 @@
+import type { Database } from '@guichet/database';
+import * as check from './reconcile-store.ts';
+
+/** One sum that must hold: how many things it was held over, and those for which it does not. */
+export interface Check {
+  name: string;
+  ok: boolean;
+  checked: number;
+  broken: { id: string; expected: string; found: string }[];
+}
+
+const CHECKS = {
+  /** What an account stores is the sum of its entries. */
+  balances_equal_entries: check.balancesAgainstEntries,
+  /** What an account holds back is the sum of what waits. */
+  held_equals_waiting_operations: check.heldAgainstOperations,
+  /** In each currency all entries sum to zero. */
+  entries_sum_to_zero: check.sumByCurrency,
+  /** Each transfer has two entries, which sum to zero. */
+  transfers_balance: check.transfersBalance,
+  /** Each posted operation that moves money has exactly one transfer. */
+  posted_operations_have_one_transfer: check.operationsAgainstTransfers,
+  /** Each entry's balance is that of the one before and its amount. */
+  running_balances: check.runningBalances,
+} as const;
+
+/** The names of the checks, for those who count them. */
+export const CHECK_NAMES = Object.keys(CHECKS);
+
+/** Adds the whole ledger up in one consistent snapshot, while the bank runs, and locks nothing. */
+export async function reconcile(db: Database): Promise<{ ok: boolean; checks: Check[] }> {
+  const checks = await check.inSnapshot(db, async (trx) => {
+    const done: Check[] = [];
+    for (const [name, run] of Object.entries(CHECKS)) {
+      const { checked, broken } = await run(trx);
+      done.push({ name, ok: broken.length === 0, checked, broken });
+    }
+    return done;
+  });
+  return { ok: checks.every(({ ok }) => ok), checks };
+}

@@ -1,0 +1,37 @@
+import { Id } from '@guichet/http';
+import { toJsonMinor } from '@guichet/money';
+import { z } from 'zod';
+import { KINDS } from '../operations/kinds.ts';
+import type { Entry } from './store.ts';
+
+export const EntryView = z
+  .object({
+    id: Id,
+    transfer_id: Id,
+    operation_id: Id,
+    posted_at: z.iso.datetime(),
+    type: z.enum(KINDS),
+    amount: z.int(),
+    currency: z.string(),
+    balance_after: z.int(),
+    counterparty: z.object({ name: z.string().nullable(), iban: z.string().nullable() }).nullable(),
+    reference: z.string().nullable(),
+  })
+  .meta({ id: 'Entry' });
+
+/** A line of an account's history; `amount` is negative where money left. */
+export function viewEntry(entry: Entry) {
+  const { counterpartyName: name, counterpartyIban: iban } = entry;
+  return {
+    id: entry.id,
+    transfer_id: entry.transferId,
+    operation_id: entry.operationId,
+    posted_at: entry.postedAt.toISOString(),
+    type: entry.kind,
+    amount: toJsonMinor(entry.amountMinor),
+    currency: entry.currency,
+    balance_after: toJsonMinor(entry.balanceAfterMinor ?? 0n),
+    counterparty: name === null && iban === null ? null : { name, iban },
+    reference: entry.reference,
+  };
+}

@@ -1,0 +1,73 @@
+import { shiftedClock } from '@guichet/config';
+import { databaseAnswers, migrate, openDatabase, schemaIsCurrent, waitForDatabase } from '@guichet/database';
+import { connectBroker, createSealer } from '@guichet/events';
+import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
+import { connectIdentity } from '@guichet/identity';
+import { createLog } from '@guichet/log';
+import { startRelay } from '@guichet/outbox';
+import { createAccountsApp } from './app.ts';
+import type { Bank } from './bank.ts';
+import { readConfig } from './config.ts';
+import { keepExpiring } from './decisions/expire-operations.ts';
+import { openDesk } from './desk.ts';
+import { keepPruning } from './idempotency/keep-pruning.ts';
+import { watchBank } from './metrics.ts';
+import { askAuth } from './operations/second-factor.ts';
+import { followPeople } from './people/follow-people.ts';
+
+const MIGRATIONS = new URL('../migrations/', import.meta.url);
+
+const log = createLog({ service: 'accounts', level: process.env.LOG_LEVEL || 'info' });
+
+runService(log, async (life) => {
+  const { settings, rules } = readConfig();
+  const db = openDatabase(settings, log);
+  life.onStop('database', () => db.destroy());
+  const health = createHealth(async () => ((await databaseAnswers(db)) ? [] : ['database']));
+  life.drains(health);
+  const admin = await listenAdmin(settings, health);
+  life.onStop('admin port', () => admin.close());
+
+  await waitForDatabase(db, log, life.stopping);
+  await migrate(db, MIGRATIONS, log);
+
+  const broker = connectBroker({
+    name: 'accounts',
+    settings,
+    streams: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
+    log,
+  });
+  life.onStop('broker', () => broker.close());
+  const relay = startRelay({
+    db,
+    broker,
+    log,
+    sealLog: settings.LOG_SEALING_KEY === undefined ? undefined : createSealer(settings.LOG_SEALING_KEY),
+  });
+  life.onStop('outbox', () => relay.stop());
+  const people = followPeople(db, broker, log);
+  life.onStop('people', () => people.stop());
+
+  const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
+  const auth = openPeer('auth', settings.AUTH_URL, settings);
+  life.onStop('auth', () => auth.close());
+  const identity = connectIdentity({ auth, broker, clock, log });
+  life.onStop('identity', () => identity.stop());
+
+  const bank: Bank = { db, clock, log, rules, secondFactor: askAuth(auth), committed: () => relay.wake() };
+  const desk = openDesk(bank);
+  const expiring = keepExpiring(bank, (ruling) => desk.decide(ruling));
+  life.onStop('expiry', () => expiring.stop());
+  const pruning = keepPruning(bank);
+  life.onStop('pruning', () => pruning.stop());
+  watchBank({ bank, desk, relay });
+
+  const app = createAccountsApp({ bank, desk, verify: identity.verify, ready: health.ready });
+  const listening = await listenMutualTls(app, settings);
+  life.onStop('requests', async () => {
+    await listening.close();
+    await desk.idle();
+  });
+  health.started = await schemaIsCurrent(db, MIGRATIONS);
+  log.info({ port: listening.port, admin_port: admin.port }, 'listening');
+});

@@ -1,0 +1,33 @@
+import type { Actor } from '@guichet/events';
+import type { IdempotencyKey } from '../idempotency/answer.ts';
+
+/** What somebody asks for; amounts in minor units, IBANs normalized and valid. */
+export type Wish =
+  | { kind: 'open_account'; name: string; accountType: 'current' | 'savings'; currency: string }
+  | { kind: 'close_account' | 'renew_rib'; accountId: string }
+  | { kind: 'deposit' | 'withdrawal'; accountId: string; amountMinor: bigint; reference: string | null }
+  | {
+      kind: 'internal_transfer';
+      fromAccountId: string;
+      toAccountId: string;
+      amountMinor: bigint;
+      reference: string | null;
+    }
+  | {
+      kind: 'external_transfer';
+      fromAccountId: string;
+      /** Null: the holder's own name is taken, where the account is here. */
+      toName: string | null;
+      toIban: string;
+      amountMinor: bigint;
+      reference: string | null;
+    }
+  | { kind: 'reversal'; transferId: string; reason: string };
+
+/** A wish, whose it is, and how its answer is found again. */
+export interface Ask {
+  wish: Wish;
+  requester: Actor;
+  correlationId: string;
+  idempotency: IdempotencyKey | null;
+}

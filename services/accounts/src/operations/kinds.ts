@@ -1,0 +1,80 @@
+/** Everything that a customer asks of an agent, and an agent's reversal. */
+export const KINDS = [
+  'open_account',
+  'close_account',
+  'renew_rib',
+  'deposit',
+  'withdrawal',
+  'internal_transfer',
+  'external_transfer',
+  'reversal',
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+export const STATUSES = ['pending', 'approved', 'posted', 'rejected', 'cancelled', 'expired'] as const;
+export type Status = (typeof STATUSES)[number];
+
+export type Step = 'approve_first' | 'approve' | 'reject' | 'cancel' | 'expire';
+
+/**
+ * The life of an operation, written down once. `approved` is the first approval of two. What is not in the table is refused as
+ * not_pending; posted, rejected, cancelled and expired are final.
+ */
+export const TRANSITIONS: Readonly<Record<Status, Readonly<Partial<Record<Step, Status>>>>> = {
+  pending: {
+    approve_first: 'approved',
+    approve: 'posted',
+    reject: 'rejected',
+    cancel: 'cancelled',
+    expire: 'expired',
+  },
+  approved: { approve: 'posted', reject: 'rejected', cancel: 'cancelled', expire: 'expired' },
+  posted: {},
+  rejected: {},
+  cancelled: {},
+  expired: {},
+};
+
+/** Whether an operation still waits for somebody. */
+export function isWaiting(status: Status): boolean {
+  return Object.keys(TRANSITIONS[status]).length > 0;
+}
+
+/** The French words by which the first system filtered. */
+const FRENCH_KINDS: Readonly<Record<string, readonly Kind[]>> = {
+  VIREMENT: ['internal_transfer', 'external_transfer'],
+  DEPOT: ['deposit'],
+  RETRAIT: ['withdrawal'],
+  COMPTE: ['open_account', 'close_account', 'renew_rib'],
+};
+
+export const KIND_FILTERS = [...KINDS, ...Object.keys(FRENCH_KINDS)] as [string, ...string[]];
+
+/** The kinds that a filter's word means. */
+export function kindsMeant(word: string): readonly Kind[] {
+  return FRENCH_KINDS[word] ?? [word as Kind];
+}
+
+/** The first word of the log's actions on a kind: TRANSFER_REQUESTED, CLOSURE_REJECTED. */
+export const ACTION_WORD: Readonly<Record<Kind, string>> = {
+  open_account: 'ACCOUNT',
+  close_account: 'CLOSURE',
+  renew_rib: 'RIB',
+  deposit: 'DEPOSIT',
+  withdrawal: 'WITHDRAWAL',
+  internal_transfer: 'TRANSFER',
+  external_transfer: 'TRANSFER',
+  reversal: 'REVERSAL',
+};
+
+const POSTED_ACTION: Readonly<Partial<Record<Kind, string>>> = {
+  open_account: 'ACCOUNT_OPENED',
+  renew_rib: 'RIB_RENEWED',
+  close_account: 'ACCOUNT_CLOSED',
+};
+
+/** The log's action for an operation that came to `status`. */
+export function actionOf(kind: Kind, status: Status | 'requested'): string {
+  if (status === 'posted') return POSTED_ACTION[kind] ?? `${ACTION_WORD[kind]}_POSTED`;
+  return `${ACTION_WORD[kind]}_${status.toUpperCase()}`;
+}

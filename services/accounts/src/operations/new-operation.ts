@@ -1,0 +1,77 @@
+import { Id } from '@guichet/http';
+import { amountSchema, currencySchema } from '@guichet/money';
+import { z } from 'zod';
+import { namesOneNumber, payeeNumber } from '../ribs/read-payee-iban.ts';
+
+/** Text that people write: trimmed, without control characters. */
+export const plainText = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((text) => !/\p{Cc}/u.test(text), 'must not hold control characters');
+
+const amount = amountSchema;
+const reference = plainText(140).nullish();
+const ONE_NUMBER = { error: 'give either iban or rib' };
+
+/** The body of POST /api/operations, by type. */
+export const NewOperation = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('deposit'), account_id: Id, amount, reference }),
+  z.strictObject({ type: z.literal('withdrawal'), account_id: Id, amount, reference }),
+  z.strictObject({
+    type: z.literal('internal_transfer'),
+    from_account_id: Id,
+    to_account_id: Id,
+    amount,
+    reference,
+  }),
+  z.strictObject({
+    type: z.literal('external_transfer'),
+    from_account_id: Id,
+    to: z.strictObject({ name: plainText(140), ...payeeNumber }).refine(namesOneNumber, ONE_NUMBER),
+    amount,
+    reference,
+    totp: z.string().max(32).nullish(),
+  }),
+  z.strictObject({ type: z.literal('reversal'), transfer_id: Id, reason: plainText(500) }),
+]);
+
+/** The body of POST /api/accounts. */
+export const NewAccount = z.strictObject({
+  name: plainText(60),
+  type: z.enum(['current', 'savings']),
+  currency: currencySchema.default('EUR'),
+});
+
+/** The body of POST /api/virement, the first system's way to ask for a transfer. */
+export const NewVirement = z
+  .strictObject({
+    from_account_id: Id.optional(),
+    compte_source: Id.optional(),
+    to_account_id: Id.optional(),
+    compte_destination: Id.optional(),
+    to: z.strictObject({ name: plainText(140).nullish(), ...payeeNumber }).optional(),
+    ...payeeNumber,
+    amount: amount.optional(),
+    montant: amount.optional(),
+    reference,
+    totp: z.string().max(32).nullish(),
+  })
+  .refine((body) => (body.from_account_id === undefined) !== (body.compte_source === undefined), {
+    error: 'give either from_account_id or compte_source',
+    path: ['from_account_id'],
+  })
+  .refine((body) => (body.amount === undefined) !== (body.montant === undefined), {
+    error: 'give either amount or montant',
+    path: ['amount'],
+  })
+  .refine(
+    (body) =>
+      [body.to_account_id, body.compte_destination, body.to, body.iban, body.rib].filter(
+        (one) => one !== undefined,
+      ).length === 1 &&
+      (body.to === undefined || namesOneNumber(body.to)),
+    { error: 'give one of to_account_id, compte_destination, to, iban, rib', path: ['to'] },
+  );

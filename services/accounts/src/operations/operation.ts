@@ -1,0 +1,40 @@
+import type { Kind, Status } from './kinds.ts';
+
+/** Anything that waits for an agent, or waited; amounts in minor units of `currency`. */
+export interface Operation {
+  id: string;
+  kind: Kind;
+  status: Status;
+  amountMinor: bigint | null;
+  currency: string;
+  accountId: string | null;
+  fromAccountId: string | null;
+  /** For a transfer within the bank. */
+  toAccountId: string | null;
+  /** The account on which the amount is held while the operation waits. */
+  heldAccountId: string | null;
+  toName: string | null;
+  toIban: string | null;
+  reference: string | null;
+  reason: string | null;
+  reversesTransferId: string | null;
+  requesterId: string;
+  requesterUsername: string;
+  requiredApprovals: number;
+  transferId: string | null;
+  /** The code of what refused the last approval. */
+  refusal: string | null;
+  correlationId: string | null;
+  createdAt: Date;
+  expiresAt: Date;
+  decidedAt: Date | null;
+}
+
+export interface Decision {
+  operationId: string;
+  agentId: string;
+  agentUsername: string;
+  decision: 'approve' | 'reject';
+  reason: string | null;
+  decidedAt: Date;
+}

@@ -1,0 +1,286 @@
+import anyTest, { type TestFn } from 'ava';
+import { openTestBank, type TestBank } from '../fixtures.ts';
+
+const test = anyTest as TestFn<{ test: TestBank }>;
+
+test.before(async (t) => {
+  t.context.test = await openTestBank();
+});
+test.after.always((t) => t.context.test.close());
+
+test('a request reserves the funds at once, and approval posts them', async (t) => {
+  const { client, person, account, approve } = t.context.test;
+  const [agent, alice, bob] = [
+    await person('agent'),
+    await person('member', 'Alice Martin'),
+    await person('member', 'Bob Petit'),
+  ];
+  const from = await account(alice, agent, 50_000);
+  const to = await account(bob, agent);
+  const { body: payee } = await client.get(`/api/accounts/${to}`, { token: bob.token });
+
+  const asked = await client.post(
+    '/api/operations',
+    {
+      type: 'external_transfer',
+      from_account_id: from,
+      to: { name: 'Bob Petit', iban: payee.iban },
+      amount: 12_345,
+      reference: 'Rent',
+    },
+    { token: alice.token },
+  );
+  t.is(asked.status, 201, asked.text);
+  t.is(asked.body.status, 'pending');
+  const held = await client.get(`/api/accounts/${from}`, { token: alice.token });
+  t.like(held.body, { balance: 50_000, held: 12_345, available: 37_655 });
+
+  const posted = await approve(agent, asked.body.id);
+  t.is(posted.body.status, 'posted');
+  t.truthy(posted.body.transfer_id);
+  t.like((await client.get(`/api/accounts/${from}`, { token: alice.token })).body, {
+    balance: 37_655,
+    held: 0,
+  });
+  t.like((await client.get(`/api/accounts/${to}`, { token: bob.token })).body, { balance: 12_345, held: 0 });
+
+  const history = await client.get(`/api/accounts/${to}/transactions`, { token: bob.token });
+  t.like(history.body.items[0], {
+    amount: 12_345,
+    balance_after: 12_345,
+    counterparty: { name: 'Alice Martin' },
+    reference: 'Rent',
+  });
+});
+
+test('rejection, cancellation and expiry release what was held', async (t) => {
+  const { client, person, account, desk, bank } = t.context.test;
+  const [agent, alice] = [await person('agent'), await person('member')];
+  const from = await account(alice, agent, 30_000);
+  const ask = () =>
+    client.post(
+      '/api/operations',
+      { type: 'withdrawal', account_id: from, amount: 10_000 },
+      { token: alice.token },
+    );
+  const [first, second, third] = [await ask(), await ask(), await ask()];
+  t.is((await ask()).body.code, 'insufficient_funds');
+
+  const rejected = await client.post(
+    `/api/operations/${first.body.id}/reject`,
+    { reason: 'No' },
+    { token: agent.token },
+  );
+  t.like(rejected.body, { status: 'rejected', decisions: [{ reason: 'No' }] });
+  const cancelled = await client.post(`/api/operations/${second.body.id}/cancel`, undefined, {
+    token: alice.token,
+  });
+  t.is(cancelled.body.status, 'cancelled');
+  await bank
+    .db('operations')
+    .where('id', third.body.id)
+    .update({ expires_at: new Date('2026-10-01') });
+  await desk.decide({
+    operationId: third.body.id,
+    verdict: 'expire',
+    by: null,
+    reason: null,
+    correlationId: null,
+    idempotency: null,
+  });
+  t.is((await client.get(`/api/operations/${third.body.id}`, { token: alice.token })).body.status, 'expired');
+  t.like((await client.get(`/api/accounts/${from}`, { token: alice.token })).body, {
+    balance: 30_000,
+    held: 0,
+    available: 30_000,
+  });
+});
+
+test('of 100 withdrawals at once where 37 can be paid, exactly 37 are taken', async (t) => {
+  const { client, person, account } = t.context.test;
+  const [agent, alice] = [await person('agent'), await person('member')];
+  const from = await account(alice, agent, 3_700);
+  const replies = await Promise.all(
+    Array.from({ length: 100 }, () =>
+      client.post(
+        '/api/operations',
+        { type: 'withdrawal', account_id: from, amount: 100 },
+        { token: alice.token },
+      ),
+    ),
+  );
+  t.is(replies.filter(({ status }) => status === 201).length, 37);
+  t.true(replies.every(({ status, body }) => status === 201 || body.code === 'insufficient_funds'));
+});
+
+test('of many approvals of one operation at once, one posts', async (t) => {
+  const { client, person, account } = t.context.test;
+  const agents = await Promise.all(Array.from({ length: 8 }, () => person('agent')));
+  const [agent] = agents as [(typeof agents)[0]];
+  const alice = await person('member');
+  const id = await account(alice, agent);
+  const { body } = await client.post(
+    '/api/operations',
+    { type: 'deposit', account_id: id, amount: 500 },
+    { token: alice.token },
+  );
+  const replies = await Promise.all(
+    agents.flatMap((one) =>
+      Array.from({ length: 5 }, () =>
+        client.post(`/api/operations/${body.id}/approve`, undefined, { token: one.token }),
+      ),
+    ),
+  );
+  t.is(replies.filter(({ status }) => status === 200).length, 1);
+  t.true(
+    replies.every(
+      (reply) => reply.status === 200 || ['not_pending', 'already_decided_by_you'].includes(reply.body.code),
+    ),
+  );
+  t.is((await client.get(`/api/accounts/${id}`, { token: alice.token })).body.balance, 500);
+});
+
+test('above the threshold two different agents must approve', async (t) => {
+  const { client, person, account, approve } = t.context.test;
+  const [first, second, alice] = [await person('agent'), await person('agent'), await person('member')];
+  const id = await account(alice, first);
+  const { body } = await client.post(
+    '/api/operations',
+    { type: 'deposit', account_id: id, amount: 1_000_001 },
+    { token: alice.token },
+  );
+  t.is(body.required_approvals, 2);
+  t.is((await approve(first, body.id)).body.status, 'approved');
+  t.is((await approve(first, body.id)).body.code, 'already_decided_by_you');
+  t.is((await approve(second, body.id)).body.status, 'posted');
+});
+
+test('a reversal is decided by another agent and is made once', async (t) => {
+  const { client, person, account, approve } = t.context.test;
+  const [maker, checker, alice] = [await person('agent'), await person('agent'), await person('member')];
+  const id = await account(alice, maker, 900);
+  const history = await client.get(`/api/accounts/${id}/transactions`, { token: alice.token });
+  const transferId = history.body.items[0].transfer_id;
+  const wrong = await client.post(
+    '/api/operations',
+    { type: 'reversal', transfer_id: transferId, reason: 'Typed twice' },
+    { token: alice.token },
+  );
+  t.is(wrong.body.code, 'forbidden');
+  const asked = await client.post(
+    '/api/operations',
+    { type: 'reversal', transfer_id: transferId, reason: 'Typed twice' },
+    { token: maker.token },
+  );
+  t.is(asked.status, 201, asked.text);
+  t.is((await approve(maker, asked.body.id)).body.code, 'not_your_own_request');
+  const again = await client.post(
+    '/api/operations',
+    { type: 'reversal', transfer_id: transferId, reason: 'Again' },
+    { token: maker.token },
+  );
+  t.is(again.body.code, 'already_reversed');
+  t.is((await approve(checker, asked.body.id)).body.status, 'posted');
+  t.is((await client.get(`/api/accounts/${id}`, { token: alice.token })).body.balance, 0);
+});
+
+test('the same key replays the first answer, refusals too, and is refused for anything else', async (t) => {
+  const { client, person, account } = t.context.test;
+  const [agent, alice] = [await person('agent'), await person('member')];
+  const id = await account(alice, agent, 1_000);
+  const ask = (amount: number, key: string) =>
+    client.post(
+      '/api/operations',
+      { type: 'withdrawal', account_id: id, amount },
+      { token: alice.token, headers: { 'idempotency-key': key } },
+    );
+  const first = await ask(400, 'k1');
+  const again = await ask(400, 'k1');
+  t.is(again.status, 201);
+  t.deepEqual(again.body, first.body);
+  t.is(again.headers['idempotency-replayed'], 'true');
+  t.is((await ask(401, 'k1')).body.code, 'idempotency_key_reused');
+  const refused = await ask(5_000, 'k2');
+  t.is(refused.body.code, 'insufficient_funds');
+  const refusedAgain = await ask(5_000, 'k2');
+  t.like(refusedAgain, { status: 409, body: { code: 'insufficient_funds' } });
+  t.is(refusedAgain.headers['idempotency-replayed'], 'true');
+  const burst = await Promise.all(Array.from({ length: 20 }, () => ask(100, 'k3')));
+  t.is(new Set(burst.filter(({ status }) => status === 201).map(({ body }) => body.id)).size, 1);
+  t.is((await client.get(`/api/accounts/${id}`, { token: alice.token })).body.held, 500);
+});
+
+test('transfers round a ring in both directions meet no deadlock, and the ledger adds up', async (t) => {
+  const { client, person, account } = t.context.test;
+  const [agent, alice] = [await person('agent'), await person('member')];
+  const ring: string[] = [];
+  for (let i = 0; i < 10; i += 1) ring.push(await account(alice, agent, 100_000));
+  const asked = await Promise.all(
+    ring.flatMap((from, i) =>
+      [1, 9].map((step) =>
+        client.post(
+          '/api/operations',
+          {
+            type: 'internal_transfer',
+            from_account_id: from,
+            to_account_id: ring[(i + step) % 10],
+            amount: 100 + i,
+          },
+          { token: alice.token },
+        ),
+      ),
+    ),
+  );
+  t.true(asked.every(({ status }) => status === 201));
+  const decided = await Promise.all(
+    asked.map(({ body }) =>
+      client.post(`/api/operations/${body.id}/approve`, undefined, { token: agent.token }),
+    ),
+  );
+  t.true(decided.every(({ body }) => body.status === 'posted'));
+  const books = await client.get('/api/ledger/reconciliation', { token: agent.token });
+  t.true(books.body.ok, books.text);
+});
+
+test('bulk decisions stand each on their own, in the order asked', async (t) => {
+  const { client, person, account } = t.context.test;
+  const [agent, alice] = [await person('agent'), await person('member')];
+  const id = await account(alice, agent);
+  const ids = [];
+  for (let i = 1; i <= 3; i += 1) {
+    ids.push(
+      (
+        await client.post(
+          '/api/operations',
+          { type: 'deposit', account_id: id, amount: i },
+          { token: alice.token },
+        )
+      ).body.id,
+    );
+  }
+  const nobody = '01890000-0000-7000-8000-000000000000';
+  const items = [
+    { id: ids[0], decision: 'approve' },
+    { id: nobody, decision: 'approve' },
+    { id: ids[1], decision: 'reject', reason: 'No' },
+    { id: ids[0], decision: 'approve' },
+    { id: ids[2], decision: 'approve' },
+  ];
+  const send = () =>
+    client.post(
+      '/api/operations/decisions',
+      { items },
+      { token: agent.token, headers: { 'idempotency-key': 'bulk-1' } },
+    );
+  const reply = await send();
+  t.is(reply.status, 200, reply.text);
+  t.deepEqual(
+    reply.body.items.map(
+      (one: { status: string; error: { code: string } | null }) => one.error?.code ?? one.status,
+    ),
+    ['posted', 'not_found', 'rejected', 'not_pending', 'posted'],
+  );
+  const again = await send();
+  t.deepEqual(again.body, reply.body);
+  t.is(again.headers['idempotency-replayed'], 'true');
+});

@@ -1,0 +1,214 @@
+import { timeOrDate } from '@guichet/calendar';
+import { problems } from '@guichet/errors';
+import { Id, listOf, ok, paging, type Reply, readCursor, route, toCursor, token } from '@guichet/http';
+import type { Caller } from '@guichet/tokens';
+import { z } from 'zod';
+import type { Bank } from '../bank.ts';
+import type { Desk } from '../desk.ts';
+import { refuse } from '../errors.ts';
+import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
+import { actorOf } from '../journal.ts';
+import { readPayeeIban } from '../ribs/read-payee-iban.ts';
+import type { Wish } from './ask.ts';
+import { KIND_FILTERS, kindsMeant, STATUSES } from './kinds.ts';
+import { NewOperation, NewVirement } from './new-operation.ts';
+import { requireSecondFactor } from './second-factor.ts';
+import { findDecisions, findOperation, listOperations } from './store.ts';
+import { OperationView, viewOperation } from './views.ts';
+
+type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string };
+
+/** Asks for one operation through the desk, once for its key. */
+export async function askFor(desk: Desk, request: Asking, wish: Wish): Promise<Reply> {
+  const key = readIdempotencyKey(request);
+  return whileRunning(key, async () =>
+    toReply(
+      await desk.request({
+        wish,
+        requester: actorOf(request.caller),
+        correlationId: request.correlationId,
+        idempotency: key,
+      }),
+    ),
+  );
+}
+
+const REQUEST_REFUSALS = [
+  refuse.no_active_agent,
+  refuse.insufficient_funds,
+  refuse.account_not_open,
+  refuse.retired_rib,
+  refuse.currency_mismatch,
+  refuse.already_reversed,
+  refuse.limit_exceeded,
+  refuse.account_not_found,
+  refuse.same_account,
+  refuse.invalid_iban,
+  refuse.invalid_rib,
+  refuse.not_your_account_pair,
+  refuse.totp_required,
+  refuse.invalid_totp,
+  refuse.idempotency_key_reused,
+  refuse.request_in_progress,
+];
+
+export function operationRoutes(bank: Bank, desk: Desk) {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/operations',
+      summary: 'Ask for a deposit, a withdrawal, a transfer; as an agent, for a reversal',
+      access: token({ anyOf: ['operations:write', 'operations:decide'] }),
+      body: NewOperation,
+      replies: { 201: OperationView },
+      refusals: REQUEST_REFUSALS,
+      handle: async (request) => {
+        const { body, caller } = request;
+        const isAgents = body.type === 'reversal';
+        if (isAgents !== (caller.role === 'agent')) throw problems.forbidden();
+        const wish = wishOf(body);
+        if (wish.kind === 'external_transfer' && 'totp' in body) {
+          await requireSecondFactor(
+            bank,
+            caller,
+            wish.amountMinor,
+            body.totp ?? undefined,
+            request.correlationId,
+          );
+        }
+        return askFor(desk, request, wish);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/virement',
+      summary: 'Ask for a transfer, internal or external, in the words of the first system',
+      access: token({ scope: 'operations:write' }),
+      body: NewVirement,
+      replies: { 201: OperationView },
+      refusals: REQUEST_REFUSALS,
+      handle: async (request) => {
+        const wish = virementOf(request.body);
+        if (wish.kind === 'external_transfer') {
+          const { totp } = request.body;
+          await requireSecondFactor(
+            bank,
+            request.caller,
+            wish.amountMinor,
+            totp ?? undefined,
+            request.correlationId,
+          );
+        }
+        return askFor(desk, request, wish);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/operations',
+      summary: 'Operations, newest first: one’s own, or for an agent all',
+      access: token({ scope: 'accounts:read' }),
+      query: z.strictObject({
+        ...paging,
+        status: z.enum(STATUSES).optional(),
+        type: z.enum(KIND_FILTERS).optional(),
+        account: Id.optional(),
+        requester: z.string().min(1).max(64).optional(),
+        from: timeOrDate.optional(),
+        to: timeOrDate.optional(),
+      }),
+      replies: { 200: listOf(OperationView) },
+      handle: async ({ query, caller }) => {
+        if (isAnother(caller, query.requester)) return ok({ items: [], next: null });
+        const page = await listOperations(bank.db, {
+          requester: caller.role === 'agent' ? query.requester?.toLowerCase() : caller.userId,
+          statuses: query.status === undefined ? undefined : [query.status],
+          kinds: query.type === undefined ? undefined : kindsMeant(query.type),
+          accountId: query.account,
+          period: bank.rules.calendar.period(query),
+          beforeId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],
+          limit: query.limit,
+        });
+        const items = page.slice(0, query.limit);
+        const decisions = await findDecisions(
+          bank.db,
+          items.map(({ id }) => id),
+        );
+        return ok({
+          items: items.map((one) => viewOperation(one, decisions.get(one.id) ?? [])),
+          next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
+        });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/operations/:id',
+      summary: 'One operation',
+      access: token({ scope: 'accounts:read' }),
+      params: z.object({ id: Id }),
+      replies: { 200: OperationView },
+      handle: async ({ params, caller }) => {
+        const operation = await findOperation(bank.db, params.id);
+        if (operation === null || (caller.role !== 'agent' && operation.requesterId !== caller.userId)) {
+          throw problems.not_found();
+        }
+        const decisions = await findDecisions(bank.db, [operation.id]);
+        return ok(viewOperation(operation, decisions.get(operation.id) ?? []));
+      },
+    }),
+  ];
+}
+
+/** A member who filters by somebody else sees nothing: of others' operations there is nothing to see. */
+function isAnother(caller: Caller, requester: string | undefined): boolean {
+  if (caller.role === 'agent' || requester === undefined) return false;
+  const named = requester.toLowerCase();
+  return named !== caller.userId && named !== caller.username;
+}
+
+function wishOf(body: z.output<typeof NewOperation>): Wish {
+  switch (body.type) {
+    case 'deposit':
+    case 'withdrawal':
+      return {
+        kind: body.type,
+        accountId: body.account_id,
+        amountMinor: BigInt(body.amount),
+        reference: body.reference ?? null,
+      };
+    case 'internal_transfer':
+      return {
+        kind: body.type,
+        fromAccountId: body.from_account_id,
+        toAccountId: body.to_account_id,
+        amountMinor: BigInt(body.amount),
+        reference: body.reference ?? null,
+      };
+    case 'external_transfer':
+      return {
+        kind: body.type,
+        fromAccountId: body.from_account_id,
+        toName: body.to.name,
+        toIban: readPayeeIban(body.to),
+        amountMinor: BigInt(body.amount),
+        reference: body.reference ?? null,
+      };
+    case 'reversal':
+      return { kind: body.type, transferId: body.transfer_id, reason: body.reason };
+  }
+}
+
+function virementOf(body: z.output<typeof NewVirement>): Extract<Wish, { kind: `${string}_transfer` }> {
+  const common = {
+    fromAccountId: (body.from_account_id ?? body.compte_source) as string,
+    amountMinor: BigInt((body.amount ?? body.montant) as number),
+    reference: body.reference ?? null,
+  };
+  const toAccountId = body.to_account_id ?? body.compte_destination;
+  if (toAccountId !== undefined) return { kind: 'internal_transfer', toAccountId, ...common };
+  return {
+    kind: 'external_transfer',
+    toName: body.to?.name ?? null,
+    toIban: readPayeeIban(body.to ?? body),
+    ...common,
+  };
+}

@@ -1,0 +1,53 @@
+import type { Problem } from '@guichet/errors';
+import { type Account, availableMinor } from '../accounts/account.ts';
+import { refuse } from '../errors.ts';
+
+/** The kinds that move money; above the threshold two agents must approve them. */
+export function requiredApprovals(amountMinor: bigint | null, secondAgentAboveMinor: bigint): number {
+  return amountMinor !== null && amountMinor > secondAgentAboveMinor ? 2 : 1;
+}
+
+/** Whether somebody other than the requester could decide. */
+export function somebodyCanDecide(activeAgentIds: readonly string[], requesterId: string): boolean {
+  return activeAgentIds.some((id) => id !== requesterId);
+}
+
+/** What keeps an amount from being reserved on an account; null where nothing does. */
+export function refuseHold(account: Account, amountMinor: bigint): Problem | null {
+  if (account.status !== 'open') return refuse.account_not_open();
+  if (availableMinor(account) < amountMinor) return refuse.insufficient_funds();
+  return null;
+}
+
+/** What keeps an account from being closed. */
+export function refuseClosing(account: Account): Problem | null {
+  if (account.status !== 'open') return refuse.account_not_open();
+  if (account.balanceMinor !== 0n || account.heldMinor !== 0n) return refuse.account_not_empty();
+  return null;
+}
+
+/** Limits on what leaves an account; null is no limit. */
+export interface Limits {
+  operationMinor: bigint | null;
+  dayMinor: bigint | null;
+}
+
+/** The account's own limits where it has them, the bank's otherwise. */
+export function limitsOf(account: Account, bank: Limits): Limits {
+  return {
+    operationMinor: account.limitOperationMinor ?? bank.operationMinor,
+    dayMinor: account.limitDayMinor ?? bank.dayMinor,
+  };
+}
+
+/** Whether an amount, on top of what was asked that day, stays within the limits. */
+export function refuseOverLimit(
+  amountMinor: bigint,
+  askedTodayMinor: bigint,
+  limits: Limits,
+): Problem | null {
+  if (limits.operationMinor !== null && amountMinor > limits.operationMinor) return refuse.limit_exceeded();
+  if (limits.dayMinor !== null && askedTodayMinor + amountMinor > limits.dayMinor)
+    return refuse.limit_exceeded();
+  return null;
+}

@@ -1,0 +1,72 @@
+import { Id } from '@guichet/http';
+import { toJsonMinor } from '@guichet/money';
+import { z } from 'zod';
+import { describeRefusal } from '../errors.ts';
+import { KINDS, STATUSES } from './kinds.ts';
+import type { Decision, Operation } from './operation.ts';
+
+const time = z.iso.datetime();
+const person = z.object({ id: Id, username: z.string() });
+
+export const OperationView = z
+  .object({
+    id: Id,
+    type: z.enum(KINDS),
+    status: z.enum(STATUSES),
+    amount: z.int().nullable(),
+    currency: z.string(),
+    account_id: Id.nullable(),
+    from_account_id: Id.nullable(),
+    to_account_id: Id.nullable(),
+    to: z.object({ name: z.string().nullable(), iban: z.string() }).nullable(),
+    reference: z.string().nullable(),
+    reason: z.string().nullable(),
+    requester: person,
+    required_approvals: z.int(),
+    decisions: z.array(
+      z.object({
+        by: person,
+        decision: z.enum(['approve', 'reject']),
+        reason: z.string().nullable(),
+        at: time,
+      }),
+    ),
+    transfer_id: Id.nullable(),
+    reverses_transfer_id: Id.nullable(),
+    refusal: z.object({ code: z.string(), title: z.string() }).nullable(),
+    created_at: time,
+    expires_at: time,
+    decided_at: time.nullable(),
+  })
+  .meta({ id: 'Operation' });
+
+/** An operation as its requester and the agents see it. Of a payee at this bank it shows the IBAN, never the account's id. */
+export function viewOperation(operation: Operation, decisions: readonly Decision[]) {
+  return {
+    id: operation.id,
+    type: operation.kind,
+    status: operation.status,
+    amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
+    currency: operation.currency,
+    account_id: operation.accountId,
+    from_account_id: operation.fromAccountId,
+    to_account_id: operation.kind === 'external_transfer' ? null : operation.toAccountId,
+    to: operation.toIban === null ? null : { name: operation.toName, iban: operation.toIban },
+    reference: operation.reference,
+    reason: operation.reason,
+    requester: { id: operation.requesterId, username: operation.requesterUsername },
+    required_approvals: operation.requiredApprovals,
+    decisions: decisions.map((one) => ({
+      by: { id: one.agentId, username: one.agentUsername },
+      decision: one.decision,
+      reason: one.reason,
+      at: one.decidedAt.toISOString(),
+    })),
+    transfer_id: operation.transferId,
+    reverses_transfer_id: operation.reversesTransferId,
+    refusal: describeRefusal(operation.refusal),
+    created_at: operation.createdAt.toISOString(),
+    expires_at: operation.expiresAt.toISOString(),
+    decided_at: operation.decidedAt?.toISOString() ?? null,
+  };
+}

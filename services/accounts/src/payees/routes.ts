@@ -1,0 +1,34 @@
+import { route, token } from '@guichet/http';
+import { z } from 'zod';
+import type { Bank } from '../bank.ts';
+import { refuse } from '../errors.ts';
+import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
+import { plainText } from '../operations/new-operation.ts';
+import { namesOneNumber, payeeNumber, readPayeeIban } from '../ribs/read-payee-iban.ts';
+import { verifyPayee } from './verify-payee.ts';
+
+export function payeeRoutes(bank: Bank) {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/payees/verify',
+      summary: 'Compare a payee’s name with the holder of the account',
+      access: token({ scope: 'accounts:read' }),
+      body: z
+        .strictObject({ name: plainText(140), ...payeeNumber })
+        .refine(namesOneNumber, { error: 'give either iban or rib' }),
+      replies: {
+        200: z.object({
+          result: z.enum(['match', 'close_match', 'no_match', 'not_possible']),
+          suggestion: z.string().nullable(),
+        }),
+      },
+      refusals: [refuse.invalid_iban, refuse.invalid_rib],
+      handle: (request) =>
+        answerOnce({ db: bank.db, key: readIdempotencyKey(request), now: bank.clock() }, async (trx) => {
+          const payee = { iban: readPayeeIban(request.body), name: request.body.name };
+          return { status: 200, body: await verifyPayee(trx, bank.rules, payee) };
+        }),
+    }),
+  ];
+}

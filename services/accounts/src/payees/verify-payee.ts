@@ -1,0 +1,26 @@
+import type { Transaction } from '@guichet/database';
+import { readAccounts } from '../accounts/store.ts';
+import type { BankRules } from '../bank.ts';
+import { findPeople } from '../people/store.ts';
+import { isOurIban } from '../ribs/make-rib.ts';
+import { findRibs } from '../ribs/store.ts';
+import { comparePayee, type PayeeResult } from './rules.ts';
+
+/**
+ * Compares a payee's name with the holder of an account of this bank. The holder's name is shown only where the typed one came
+ * close to it: whoever knows nothing learns nothing.
+ */
+export async function verifyPayee(
+  trx: Transaction,
+  rules: BankRules,
+  payee: { iban: string; name: string },
+): Promise<{ result: PayeeResult; suggestion: string | null }> {
+  if (!isOurIban(payee.iban, rules)) return { result: 'not_possible', suggestion: null };
+  const rib = (await findRibs(trx, [payee.iban])).get(payee.iban);
+  if (rib === undefined || rib.retiredAt !== null) return { result: 'no_match', suggestion: null };
+  const account = (await readAccounts(trx, [rib.accountId])).get(rib.accountId);
+  if (account?.status !== 'open') return { result: 'no_match', suggestion: null };
+  const holder = (await findPeople(trx, [account.ownerId])).get(account.ownerId)?.name ?? '';
+  const result = comparePayee(payee.name, holder);
+  return { result, suggestion: result === 'close_match' ? holder : null };
+}

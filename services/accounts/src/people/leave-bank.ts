@@ -1,0 +1,31 @@
+import { transaction } from '@guichet/database';
+import { enqueue } from '@guichet/outbox';
+import { lockAccountsOf, writeLifecycle } from '../accounts/store.ts';
+import type { Bank } from '../bank.ts';
+import { deleteBeneficiariesOf } from '../beneficiaries/store.ts';
+import { refuse } from '../errors.ts';
+import { hasWaitingOperations } from '../operations/store.ts';
+import { accountsClosedLogged } from './events.ts';
+import { lockPerson, markLeaving } from './store.ts';
+
+/**
+ * A person leaves the bank: their empty accounts close, their payees are forgotten; the ledger stays.
+ * @throws Problem user_has_accounts while money is left or a request waits
+ */
+export async function leaveBank(bank: Bank, userId: string, correlationId: string): Promise<void> {
+  const now = bank.clock();
+  await transaction(bank.db, async (trx) => {
+    await lockPerson(trx, userId);
+    const accounts = await lockAccountsOf(trx, userId);
+    const holdsMoney = accounts.some(
+      ({ balanceMinor, heldMinor }) => balanceMinor !== 0n || heldMinor !== 0n,
+    );
+    if (holdsMoney || (await hasWaitingOperations(trx, userId))) throw refuse.user_has_accounts();
+    await markLeaving(trx, userId);
+    await deleteBeneficiariesOf(trx, userId);
+    const open = accounts.filter(({ status }) => status === 'open');
+    for (const account of open) await writeLifecycle(trx, { ...account, status: 'closed', closedAt: now });
+    await enqueue(trx, accountsClosedLogged(userId, open, correlationId, now));
+  });
+  bank.committed();
+}

@@ -1,0 +1,23 @@
+import { Id, noContent, peer, route } from '@guichet/http';
+import { z } from 'zod';
+import type { Bank } from '../bank.ts';
+import { refuse } from '../errors.ts';
+import { leaveBank } from './leave-bank.ts';
+
+export function peopleRoutes(bank: Bank) {
+  return [
+    route({
+      method: 'POST',
+      path: '/internal/people/:id/leave',
+      summary: 'Close the empty accounts of a person who leaves the bank',
+      access: peer('auth'),
+      params: z.object({ id: Id }),
+      replies: { 204: null },
+      refusals: [refuse.user_has_accounts],
+      handle: async ({ params, correlationId }) => {
+        await leaveBank(bank, params.id, correlationId);
+        return noContent();
+      },
+    }),
+  ];
+}

@@ -1,0 +1,43 @@
+import { isIban, isRib, normalizeIban, parseRib, ribToIban } from '@guichet/iban';
+import { z } from 'zod';
+import { refuse } from '../errors.ts';
+
+const ribParts = z.strictObject({
+  bank: z.string().max(10),
+  branch: z.string().max(10),
+  number: z.string().max(20),
+  key: z.string().max(5),
+});
+
+/** The fields in which a client names an account by its number: an `iban`, or a `rib` in parts or in 23 characters. */
+export const payeeNumber = {
+  iban: z.string().max(60).optional(),
+  rib: z.union([ribParts, z.string().max(60)]).optional(),
+};
+
+export interface PayeeNumber {
+  iban?: string | undefined;
+  rib?: z.output<typeof ribParts> | string | undefined;
+}
+
+/** Whether exactly one of the two is given, as the contract has it. */
+export function namesOneNumber({ iban, rib }: PayeeNumber): boolean {
+  return (iban === undefined) !== (rib === undefined);
+}
+
+/**
+ * The IBAN that a client means, normalized.
+ * @throws Problem invalid_iban, invalid_rib
+ */
+export function readPayeeIban({ iban, rib }: PayeeNumber): string {
+  if (iban !== undefined) {
+    const normalized = normalizeIban(iban);
+    if (!isIban(normalized)) throw refuse.invalid_iban();
+    return normalized;
+  }
+  const parsed = parseRib(
+    typeof rib === 'object' ? `${rib.bank}${rib.branch}${rib.number}${rib.key}` : (rib ?? ''),
+  );
+  if (parsed === null || !isRib(parsed)) throw refuse.invalid_rib();
+  return ribToIban(parsed);
+}

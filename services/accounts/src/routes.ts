@@ -1,0 +1,22 @@
+import { accountRoutes } from './accounts/routes.ts';
+import type { Bank } from './bank.ts';
+import { beneficiaryRoutes } from './beneficiaries/routes.ts';
+import { decisionRoutes } from './decisions/routes.ts';
+import type { Desk } from './desk.ts';
+import { ledgerRoutes } from './ledger/routes.ts';
+import { operationRoutes } from './operations/routes.ts';
+import { payeeRoutes } from './payees/routes.ts';
+import { peopleRoutes } from './people/routes.ts';
+
+/** Every URL of the service. */
+export function routes(bank: Bank, desk: Desk) {
+  return [
+    ...accountRoutes(bank, desk), //   /api/accounts… · /api/comptes…
+    ...decisionRoutes(bank, desk), //  POST /api/operations/{id}/{approve,reject,cancel} · POST /api/operations/decisions
+    ...operationRoutes(bank, desk), // /api/operations… · POST /api/virement
+    ...beneficiaryRoutes(bank), //     /api/beneficiaries…
+    ...payeeRoutes(bank), //           POST /api/payees/verify
+    ...ledgerRoutes(bank), //          GET /api/ledger/reconciliation
+    ...peopleRoutes(bank), //          POST /internal/people/{id}/leave
+  ];
+}
