@@ -1,0 +1,158 @@
+import type { Route } from '@guichet/http';
+import type { Role } from '@guichet/tokens';
+import test from 'ava';
+import { openTestAuth } from './fixtures.ts';
+import { authRoutes } from './routes.ts';
+
+const auth = await openTestAuth();
+test.after.always(() => auth.close());
+
+const ROLES: readonly Role[] = ['member', 'agent', 'superuser'];
+const STAFF: readonly Role[] = ['agent', 'superuser'];
+
+/** Who may call what; a route that is not here fails the test. */
+const WHO: Record<string, 'anyone' | 'service' | readonly Role[]> = {
+  'POST /api/auth/register': 'anyone',
+  'POST /api/auth/login': 'anyone',
+  'POST /api/auth/refresh': 'anyone',
+  'POST /api/auth/password/forgot': 'anyone',
+  'POST /api/auth/password/recover': 'anyone',
+  'POST /api/auth/profile/confirm-email': 'anyone',
+  'GET /.well-known/jwks.json': 'anyone',
+  'POST /api/auth/logout': ROLES,
+  'GET /api/auth/sessions': ROLES,
+  'DELETE /api/auth/sessions/:id': ROLES,
+  'POST /api/auth/password/reset': ROLES,
+  'GET /api/auth/profile': ROLES,
+  'PATCH /api/auth/profile': ROLES,
+  'GET /api/auth/users/validate-token': ROLES,
+  'POST /api/auth/totp': ROLES,
+  'POST /api/auth/totp/confirm': ROLES,
+  'DELETE /api/auth/totp': ROLES,
+  'GET /api/auth/tokens': ROLES,
+  'POST /api/auth/tokens': ROLES,
+  'DELETE /api/auth/tokens/:id': ROLES,
+  'GET /api/auth/users': STAFF,
+  'GET /api/auth/users/:id': STAFF,
+  'POST /api/auth/users/:id/activate': STAFF,
+  'POST /api/auth/users/:id/deactivate': STAFF,
+  'POST /api/auth/users/:id/reject': STAFF,
+  'DELETE /api/auth/users/:id': STAFF,
+  'POST /api/auth/agents': ['superuser'],
+  'GET /internal/revocations': 'service',
+  'POST /internal/totp/verify': 'service',
+};
+
+const SOME_ID = '01900000-0000-7000-8000-000000000000';
+const DENIALS = ['unauthenticated', 'forbidden', 'insufficient_scope'];
+const nameOf = ({ method, path }: Route) => `${method} ${path}`;
+
+function ask(
+  route: Route,
+  asking: { token?: string; raw?: string; headers?: Record<string, string> } = {},
+  id = SOME_ID,
+) {
+  const path = route.path.replace(':id', id);
+  const call = auth.api[route.method.toLowerCase() as 'post'];
+  return route.method === 'GET' ? auth.api.get(path, asking) : call(path, undefined, asking);
+}
+
+for (const route of authRoutes(auth.deps)) {
+  const who = WHO[nameOf(route)];
+
+  test(`${nameOf(route)} answers ${who === undefined ? '?' : [who].flat().join(', ')} and nobody else`, async (t) => {
+    t.not(who, undefined, 'say in this test who may call it');
+    const stranger = await ask(route);
+    if (who === 'service') return t.is(stranger.status, 404);
+    if (who === 'anyone') return t.false(DENIALS.includes(stranger.body?.code));
+    t.is(stranger.status, 401);
+    t.is(stranger.body.code, 'unauthenticated');
+    t.is(stranger.headers['www-authenticate'], 'Bearer');
+    t.is((await ask(route, { token: 'not.a.token' })).status, 401);
+
+    for (const role of ROLES) {
+      const person = await auth.person(role);
+      const reply = await ask(route, { token: person.token });
+      if (who?.includes(role)) {
+        t.false(DENIALS.includes(reply.body?.code), `${role} may`);
+      } else {
+        t.is(reply.body?.code, 'forbidden', `${role} may not`);
+        const denied = (await auth.logEvents(person.id)).find(({ action }) => action === 'ACCESS_DENIED');
+        t.like(denied, { level: 'WARNING', actor: { id: person.id, role } });
+      }
+    }
+  });
+}
+
+test('a method that a path does not know is 405, and Allow says which it knows', async (t) => {
+  for (const route of authRoutes(auth.deps)) {
+    const { status, body, headers } = await auth.api.put(route.path.replace(':id', SOME_ID), {});
+    t.is(status, 405, nameOf(route));
+    t.is(body.code, 'method_not_allowed');
+    t.true(String(headers.allow).includes(route.method));
+  }
+});
+
+test('an id of the wrong form in a path is 404', async (t) => {
+  const { token } = await auth.person('superuser');
+  for (const route of authRoutes(auth.deps).filter(({ path }) => path.includes(':id'))) {
+    for (const id of ['1', 'x'.repeat(36), "'--"]) {
+      t.is((await ask(route, { token }, encodeURIComponent(id))).status, 404, nameOf(route));
+    }
+  }
+});
+
+test('a query parameter that a list does not know is 400', async (t) => {
+  const { token } = await auth.person('superuser');
+  for (const path of ['/api/auth/users', '/api/auth/sessions', '/api/auth/tokens', '/api/auth/profile']) {
+    for (const query of [
+      'nonsense=1',
+      'limit=0',
+      'limit=201',
+      'limit=x',
+      'cursor=nonsense',
+      'limit=1&limit=2',
+    ]) {
+      const { status, body } = await auth.api.get(`${path}?${query}`, { token });
+      t.is(status, 400, `${path}?${query}`);
+      t.is(body.code, 'invalid_request');
+    }
+  }
+});
+
+type Fields = { properties?: Record<string, unknown> };
+
+test('bad input is refused on every route that takes a body, and says which field', async (t) => {
+  const { token } = await auth.person('superuser');
+  const document = (await auth.api.get('/api/auth/openapi.json')).body;
+  for (const route of authRoutes(auth.deps).filter(
+    ({ body, access }) => body !== undefined && access.kind !== 'peer',
+  )) {
+    const name = nameOf(route);
+    const sent = async (raw: string, headers: Record<string, string> = {}) =>
+      ask(route, { token, raw, headers: { 'content-type': 'application/json', ...headers } });
+
+    t.is((await sent('{"a":')).body.code, 'invalid_request', `${name}: malformed`);
+    t.is((await sent('[1]')).status, 400, `${name}: an array`);
+    t.is((await sent('"x"')).status, 400, `${name}: a string`);
+    t.is((await sent('{}', { 'content-type': 'text/plain' })).status, 415, `${name}: not JSON`);
+    const large = await sent(`{"a":"${'x'.repeat(1024 * 1024)}"}`);
+    t.is(large.status, 413, `${name}: too large`);
+    t.is(large.body.code, 'payload_too_large');
+    const unknown = await sent('{"is_admin":true}');
+    t.is(unknown.status, 400, `${name}: unknown field`);
+    t.true(unknown.body.errors.some(({ path }: { path: string }) => path === 'is_admin'));
+
+    const operation = document.paths[route.path.replace(/:(\w+)/g, '{$1}')][route.method.toLowerCase()];
+    const { properties = {} }: Fields = operation.requestBody.content['application/json'].schema;
+    t.true(Object.keys(properties).length > 0, name);
+    for (const field of Object.keys(properties)) {
+      const { status, body } = await sent(JSON.stringify({ [field]: { wrong: 'type' } }));
+      t.is(status, 400, `${name}: ${field}`);
+      t.true(
+        body.errors.some(({ path }: { path: string }) => path.startsWith(field)),
+        `${name}: ${field}`,
+      );
+    }
+  }
+});

@@ -1,0 +1,35 @@
+import { problems } from '@guichet/errors';
+import type { Peer } from '@guichet/http';
+import { refuse } from './errors.ts';
+
+/** What this service asks of accounts. */
+export interface AccountsClient {
+  /**
+   * Closes the empty accounts of a person who is about to be forgotten.
+   * @throws Problem `user_has_accounts` while money is left or a request waits, `unavailable` where accounts does not answer
+   */
+  leave(userId: string, correlationId: string | null): Promise<void>;
+}
+
+export function createAccountsClient(peer: Pick<Peer, 'request'>): AccountsClient {
+  return {
+    async leave(userId, correlationId) {
+      const reply = await peer
+        .request({
+          method: 'POST',
+          path: `/internal/people/${userId}/leave`,
+          ...(correlationId === null ? {} : { correlationId }),
+        })
+        .catch((cause: unknown) => {
+          throw unavailable('accounts did not answer', cause);
+        });
+      if (reply.status === 204 || reply.status === 200) return;
+      if (reply.status === 409) throw refuse.user_has_accounts();
+      throw unavailable(`accounts answered ${reply.status}`);
+    },
+  };
+}
+
+function unavailable(internal: string, cause?: unknown) {
+  return problems.unavailable(undefined, { headers: { 'Retry-After': '5' }, internal, cause });
+}

@@ -1,0 +1,64 @@
+import test from 'ava';
+import { linkToken, openTestAuth, PASSWORD, type Person } from '../fixtures.ts';
+
+const auth = await openTestAuth();
+test.after.always(() => auth.close());
+let superuser: Person;
+test.before(async () => {
+  superuser = await auth.person('superuser');
+});
+const create = (body: object) => auth.api.post('/api/auth/agents', body, { token: superuser.token });
+
+test('an agent with a password is active at once', async (t) => {
+  const { status, body } = await create({
+    username: 'grace',
+    email: 'grace@example.org',
+    password: PASSWORD,
+  });
+  t.is(status, 201);
+  t.like(body, { username: 'grace', role: 'agent', status: 'active' });
+  const signedIn = await auth.api.post('/api/auth/login', { username: 'grace', password: PASSWORD });
+  t.is(signedIn.body.scope, 'profile accounts:read operations:decide users:manage logs:read');
+  t.like((await auth.logEvents(body.id))[0], { action: 'AGENT_CREATED', actor: { id: superuser.id } });
+  t.like((await auth.userEvents(body.id))[0], { role: 'agent', status: 'active' });
+});
+
+test('an agent without one is pending, until the link in their mail sets it and activates them', async (t) => {
+  const { body } = await create({ username: 'ada', email: 'ada@example.org' });
+  t.is(body.status, 'pending');
+  const [mail] = await auth.mails('ada@example.org');
+  t.is(mail?.template, 'agent_invited');
+  t.regex(String(mail?.data.link), /^https:\/\/bank\.example\/recover\?token=/);
+  const recovered = await auth.api.post('/api/auth/password/recover', {
+    token: linkToken(mail),
+    new_password: PASSWORD,
+  });
+  t.is(recovered.status, 204);
+  t.is((await auth.signIn({ username: 'ada' })).access_token.length > 0, true);
+  t.is((await auth.userEvents(body.id)).at(-1)?.status, 'active');
+});
+
+test('an invitation that was lost can be had again, and one that was rejected cannot be taken up', async (t) => {
+  await create({ username: 'late', email: 'late@example.org' });
+  await auth.api.post('/api/auth/password/forgot', { email: 'late@example.org' });
+  const again = (await auth.mails('late@example.org')).at(-1);
+  t.is(again?.template, 'recover');
+  const taken = { token: linkToken(again), new_password: PASSWORD };
+  t.is((await auth.api.post('/api/auth/password/recover', taken)).status, 204);
+  t.truthy(await auth.signIn({ username: 'late' }));
+
+  const { body } = await create({ username: 'never', email: 'never@example.org' });
+  const [mail] = await auth.mails('never@example.org');
+  await auth.api.post(`/api/auth/users/${body.id}/reject`, undefined, { token: superuser.token });
+  const rejected = { token: linkToken(mail), new_password: PASSWORD };
+  t.is((await auth.api.post('/api/auth/password/recover', rejected)).body.code, 'invalid_link');
+});
+
+test('a taken username or e-mail, and a weak password, are refused', async (t) => {
+  const user = await auth.user();
+  t.is((await create({ username: user.username, email: 'x1@example.org' })).body.code, 'username_taken');
+  t.is((await create({ username: 'fresh-one', email: user.email })).body.code, 'email_taken');
+  const weak = await create({ username: 'fresh-one', email: 'x2@example.org', password: 'azerty123456' });
+  t.is(weak.status, 422);
+  t.is(weak.body.code, 'password_too_weak');
+});

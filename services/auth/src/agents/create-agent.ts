@@ -1,0 +1,58 @@
+import { isDuplicateKey } from '@guichet/database';
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { issueLink } from '../links/issue-link.ts';
+import { refuseWeakPassword } from '../passwords/refuse-weak-password.ts';
+import { type NewPerson, newUser } from '../users/new-user.ts';
+import { insertUser, type UserRow } from '../users/store.ts';
+
+/**
+ * Creates an agent. With a password they are active at once; without one they are pending, and the link in their mail sets it and
+ * activates them.
+ * @throws Problem `password_too_weak`, `username_taken`, `email_taken`
+ */
+export async function createAgent(
+  deps: Deps,
+  caller: Caller,
+  person: NewPerson & { password: string | null },
+  origin: Origin,
+): Promise<UserRow> {
+  if (person.password !== null) refuseWeakPassword(deps, person.password, person);
+  const passwordHash = person.password === null ? null : await deps.hasher.hash(person.password);
+  const status = passwordHash === null ? 'pending' : 'active';
+
+  try {
+    return await change(deps, async (trx) => {
+      const now = deps.clock();
+      const agent = await insertUser(trx, newUser(person, { role: 'agent', status, passwordHash }, now));
+      const invitation = { userId: agent.id, purpose: 'invite', email: person.email } as const;
+      const letter =
+        status === 'active'
+          ? ({ template: 'registered', data: { status } } as const)
+          : ({
+              template: 'agent_invited',
+              data: { link: await issueLink(deps, trx, invitation, now) },
+            } as const);
+      await enqueue(trx, [
+        userChanged(agent),
+        logEntry(now, origin, {
+          actor: actorOf(caller),
+          action: 'AGENT_CREATED',
+          subject: { type: 'user', id: agent.id },
+          concerns: [agent.id],
+          message: `${caller.username} created the agent ${agent.username}.`,
+          data: { status },
+        }),
+        ...mailTo(agent, now, origin, letter),
+      ]);
+      return agent;
+    });
+  } catch (error) {
+    if (isDuplicateKey(error, "users_email_key'")) throw refuse.email_taken();
+    if (isDuplicateKey(error, "users_username'")) throw refuse.username_taken();
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Transaction } from '@guichet/database';
+import { problems } from '@guichet/errors';
+import type { OutboxMessage } from '@guichet/events';
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { actorOf, logEntry, revoked } from '../journal.ts';
+import { CLOCK_SKEW_MS } from '../sessions/rules.ts';
+import { insertRevocations } from '../sessions/store.ts';
+import { lockCaller } from '../users/find-caller.ts';
+import { type ApiTokenRow, lockApiTokens, markApiTokensRevoked } from './store.ts';
+
+/** Revokes one of the caller's own API tokens. @throws Problem `not_found` for any other */
+export async function revokeApiToken(
+  deps: Deps,
+  caller: Caller,
+  tokenId: string,
+  origin: Origin,
+): Promise<void> {
+  await change(deps, async (trx) => {
+    const now = deps.clock();
+    const user = await lockCaller(trx, caller);
+    const token = (await lockApiTokens(trx, user.id)).find(({ id }) => id === tokenId);
+    if (token === undefined) throw problems.not_found();
+    await enqueue(trx, [
+      ...(await revokeTokens(trx, [token], now)),
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'TOKEN_REVOKED',
+        subject: { type: 'api_token', id: token.id },
+        concerns: [user.id],
+        message: `${user.username} revoked the API token "${token.name}".`,
+        data: { name: token.name },
+      }),
+    ]);
+  });
+}
+
+/** Revokes all API tokens of a user, who must be locked. @returns the messages to enqueue */
+export async function revokeAllApiTokens(
+  trx: Transaction,
+  userId: string,
+  now: Date,
+): Promise<OutboxMessage[]> {
+  return revokeTokens(trx, await lockApiTokens(trx, userId), now);
+}
+
+async function revokeTokens(
+  trx: Transaction,
+  tokens: readonly ApiTokenRow[],
+  now: Date,
+): Promise<OutboxMessage[]> {
+  if (tokens.length === 0) return [];
+  await markApiTokensRevoked(
+    trx,
+    tokens.map(({ id }) => id),
+    now,
+  );
+  const messages: OutboxMessage[] = [];
+  for (const { id, expires_at } of tokens) {
+    const until = new Date(expires_at.getTime() + CLOCK_SKEW_MS);
+    if (until <= now) continue;
+    await insertRevocations(trx, [id], until);
+    messages.push(...revoked([id], until));
+  }
+  return messages;
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http';
+import { transaction } from '@guichet/database';
+import { createApp as createHttpApp, type Ready } from '@guichet/http';
+import { enqueue } from '@guichet/outbox';
+import { createRevocations, createVerifier } from '@guichet/tokens';
+import type { Deps } from './deps.ts';
+import { actorOf, logEntry } from './journal.ts';
+import { authRoutes } from './routes.ts';
+import { createLiveVerifier } from './verify-live.ts';
+
+type App = ReturnType<typeof createHttpApp>;
+
+/** The service as an application, without its sockets. */
+export function createApp(
+  deps: Deps,
+  options: { ready: Ready; peerName?: (request: IncomingMessage) => string | null },
+): App {
+  // The database is asked at each request whether the session stands, so the list of ended ones that others need stays empty here.
+  const verify = createVerifier({
+    keys: deps.keyring,
+    revocations: createRevocations(deps.clock),
+    clock: deps.clock,
+  });
+  return createHttpApp({
+    name: 'auth',
+    title: 'Guichet: identity',
+    routes: authRoutes(deps),
+    log: deps.log,
+    verify: createLiveVerifier(verify, deps.db),
+    openapiPath: '/api/auth/openapi.json',
+    async onDenied(caller, { method, route, correlationId }) {
+      const origin = { correlationId, ip: null, userAgent: null };
+      await transaction(deps.db, (trx) =>
+        enqueue(trx, [
+          logEntry(deps.clock(), origin, {
+            actor: actorOf(caller),
+            action: 'ACCESS_DENIED',
+            level: 'WARNING',
+            subject: { type: 'user', id: caller.userId },
+            concerns: [caller.userId],
+            message: `${caller.username} was refused ${method} ${route}.`,
+            data: { method, route },
+          }),
+        ]),
+      );
+      deps.wakeRelay();
+    },
+    ...options,
+  });
+}

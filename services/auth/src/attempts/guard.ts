@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { Database, Transaction } from '@guichet/database';
+import type { Problem } from '@guichet/errors';
+import { refuse } from '../errors.ts';
+import { failuresInARow, lockSeconds } from './rules.ts';
+import * as store from './store.ts';
+
+/** What is being guessed: a login name as it was typed, or a secret of a person who is signed in. */
+export type Guessed = `login:${string}` | `password:${string}` | `totp:${string}`;
+
+/** @throws Problem `too_many_attempts` while the name is locked */
+export async function refuseWhileLocked(db: Database, guessed: Guessed, now: Date): Promise<void> {
+  const locked = lockedProblem(await store.readFailures(db, hashName(guessed)), now);
+  if (locked !== null) throw locked;
+}
+
+/**
+ * Counts a failure. Where enough others failed while this one was at work, it is told so instead: of a hundred guesses sent at once,
+ * five are answered. @returns that refusal, or null
+ */
+export async function countFailure(trx: Transaction, guessed: Guessed, now: Date): Promise<Problem | null> {
+  const nameHash = hashName(guessed);
+  const before = await store.lockOrCreateFailures(trx, nameHash, now);
+  const locked = lockedProblem(before, now);
+  if (locked !== null) return locked;
+  const failures = failuresInARow({ failures: before.failures, lastFailedAt: before.last_failed_at }, now);
+  const seconds = lockSeconds(failures);
+  await store.writeFailures(trx, nameHash, {
+    failures,
+    last_failed_at: now,
+    locked_until: seconds === 0 ? null : new Date(now.getTime() + seconds * 1000),
+  });
+  return null;
+}
+
+/** Forgets the failures after a success; unless the name was locked meanwhile, which refuses a success as well. */
+export async function forgetFailures(trx: Transaction, guessed: Guessed, now: Date): Promise<Problem | null> {
+  const nameHash = hashName(guessed);
+  const before = await store.lockFailures(trx, nameHash);
+  if (before === null) return null;
+  const locked = lockedProblem(before, now);
+  if (locked === null) await store.deleteFailures(trx, nameHash);
+  return locked;
+}
+
+/** Unlocks the names by which a person signs in, who has proved to be themselves in another way. */
+export async function forgetLoginFailures(trx: Transaction, names: readonly string[]): Promise<void> {
+  for (const name of names) await store.deleteFailures(trx, hashName(`login:${name.toLowerCase()}`));
+}
+
+function lockedProblem(attempts: store.FailedAttempts | null, now: Date): Problem | null {
+  const remainingMs = (attempts?.locked_until?.getTime() ?? 0) - now.getTime();
+  if (remainingMs <= 0) return null;
+  return refuse.too_many_attempts(undefined, {
+    headers: { 'Retry-After': String(Math.ceil(remainingMs / 1000)) },
+  });
+}
+
+// Names that were typed are kept as hashes: people type their password in the wrong field.
+function hashName(guessed: Guessed): string {
+  return createHash('sha256').update(guessed).digest('hex');
+}

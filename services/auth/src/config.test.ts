@@ -1,0 +1,46 @@
+import { ConfigError } from '@guichet/config';
+import test from 'ava';
+import { readAuthSettings } from './config.ts';
+
+const environment = {
+  TLS_DIRECTORY: '/tls',
+  DATABASE_HOST: 'mysql',
+  DATABASE_NAME: 'auth',
+  DATABASE_USER: 'auth',
+  DATABASE_PASSWORD: 'secret',
+  NATS_SERVERS: 'nats:4222',
+  PUBLIC_URL: 'https://bank.example/',
+  ACCOUNTS_URL: 'https://accounts:8443',
+  KEY_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
+};
+
+test('the settings have sensible values by themselves', (t) => {
+  const settings = readAuthSettings(environment);
+  t.deepEqual(settings.policy, {
+    registration: 'approval',
+    publicUrl: 'https://bank.example',
+    tokenTtlSeconds: 600,
+    sessionIdleSeconds: 30 * 86_400,
+    sessionMaxSeconds: 90 * 86_400,
+  });
+  t.deepEqual(settings.rotation, { intervalMs: 30 * 86_400_000, aheadMs: 3_600_000 });
+  t.is(settings.KEY_ENCRYPTION_KEY.length, 32);
+});
+
+test('every fault is named at once, and no secret is shown', (t) => {
+  const error = t.throws(
+    () =>
+      readAuthSettings({
+        ...environment,
+        REGISTRATION: 'maybe',
+        KEY_ENCRYPTION_KEY: 'c2hvcnQ=',
+        SUPERUSER_EMAIL: 'nobody',
+        ACCOUNTS_URL: 'http://accounts',
+      }),
+    { instanceOf: ConfigError },
+  );
+  for (const name of ['REGISTRATION', 'KEY_ENCRYPTION_KEY', 'SUPERUSER_EMAIL', 'ACCOUNTS_URL']) {
+    t.true(error.message.includes(name), name);
+  }
+  t.false(error.message.includes('c2hvcnQ='));
+});

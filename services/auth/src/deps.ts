@@ -1,0 +1,53 @@
+import type { Clock } from '@guichet/config';
+import { type Database, type Transaction, transaction } from '@guichet/database';
+import type { Log } from '@guichet/log';
+import type { AccountsClient } from './accounts-client.ts';
+import type { Keyring } from './keys/keyring.ts';
+import type { PasswordHasher } from './passwords/hasher.ts';
+import type { CommonPasswords } from './passwords/rules.ts';
+import type { Vault } from './vault.ts';
+
+/** What the use cases decide by, of all the settings. */
+export interface Policy {
+  /** Whether a registration waits for an agent. */
+  registration: 'approval' | 'open';
+  /** The bank's address in a browser, without a slash at its end: links in mails start with it. */
+  publicUrl: string;
+  tokenTtlSeconds: number;
+  /** A session that nobody refreshes ends after this. */
+  sessionIdleSeconds: number;
+  /** Every session ends after this. */
+  sessionMaxSeconds: number;
+}
+
+/** All that a use case of this service works with. */
+export interface Deps {
+  db: Database;
+  log: Log;
+  clock: Clock;
+  policy: Policy;
+  hasher: PasswordHasher;
+  commonPasswords: CommonPasswords;
+  vault: Vault;
+  keyring: Keyring;
+  accounts: AccountsClient;
+  /** Tells the outbox's relay that there is something to publish. */
+  wakeRelay: () => void;
+}
+
+/** Where a request comes from. */
+export interface Origin {
+  correlationId: string | null;
+  ip: string | null;
+  userAgent: string | null;
+}
+
+/** Runs `work` in one transaction, as `transaction` does, and has the events that it wrote published at once. */
+export async function change<Result>(
+  deps: Deps,
+  work: (trx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const result = await transaction(deps.db, work);
+  deps.wakeRelay();
+  return result;
+}

@@ -1,0 +1,155 @@
+import type { LogEvent, MailEvent, RevocationEvent, UserEvent } from '@guichet/events';
+import { silentLog } from '@guichet/log';
+import { type ContractClient, contractClient, type TestDatabase, testDatabase } from '@guichet/testing';
+import type { Role } from '@guichet/tokens';
+import type { AccountsClient } from './accounts-client.ts';
+import { createApp } from './app.ts';
+import type { Deps, Policy } from './deps.ts';
+import { createKeyring } from './keys/keyring.ts';
+import { rotateKeys } from './keys/rotate-keys.ts';
+import { loadCommonPasswords } from './passwords/common-passwords.ts';
+import { createPasswordHasher, type PasswordHasher } from './passwords/hasher.ts';
+import { newUser } from './users/new-user.ts';
+import type { UserStatus } from './users/rules.ts';
+import { insertUser, type UserRow } from './users/store.ts';
+import { createVault } from './vault.ts';
+
+export const PASSWORD = 'marmalade-on-tuesdays';
+export const ROTATION = { intervalMs: 30 * 24 * 3_600_000, aheadMs: 3_600_000 };
+
+/** Somebody who is signed in. */
+export type Person = UserRow & { token: string; refreshToken: string };
+
+/** The service for a test: a schema of its own, a clock that stands still, and cheap hashes. */
+export interface TestAuth {
+  deps: Deps;
+  api: ContractClient;
+  database: TestDatabase;
+  /** Lets time pass. */
+  advance(seconds: number): void;
+  /** How often a password was held against a hash. */
+  verifications(): number;
+  /** A user who simply is there; their password is PASSWORD. */
+  user(as?: {
+    role?: Role;
+    status?: UserStatus;
+    username?: string;
+    email?: string;
+    password?: string | null;
+  }): Promise<UserRow>;
+  /** Signs a user in. */
+  signIn(
+    user: Pick<UserRow, 'username'>,
+    more?: object,
+  ): Promise<{ access_token: string; refresh_token: string }>;
+  /** A new user, signed in. */
+  person(role?: Role): Promise<Person>;
+  logEvents(userId?: string): Promise<LogEvent[]>;
+  mails(email: string): Promise<MailEvent[]>;
+  userEvents(userId: string): Promise<UserEvent[]>;
+  revocations(): Promise<RevocationEvent[]>;
+  close(): Promise<void>;
+}
+
+export async function openTestAuth(
+  given: { policy?: Partial<Policy>; accounts?: AccountsClient; asPeer?: string } = {},
+): Promise<TestAuth> {
+  const database = await testDatabase({ migrations: new URL('../migrations/', import.meta.url) });
+  const { db } = database;
+  const vault = createVault(Buffer.alloc(32, 7));
+  const cheap = createPasswordHasher(4, { memoryKib: 64, passes: 1, parallelism: 1 });
+  let now = Date.now();
+  let verified = 0;
+  let people = 0;
+  const hasher: PasswordHasher = {
+    ...cheap,
+    verify(password, phc) {
+      verified += 1;
+      return cheap.verify(password, phc);
+    },
+  };
+  const deps: Deps = {
+    db,
+    log: silentLog,
+    clock: () => new Date(now),
+    policy: {
+      registration: 'approval',
+      publicUrl: 'https://bank.example',
+      tokenTtlSeconds: 600,
+      sessionIdleSeconds: 30 * 86_400,
+      sessionMaxSeconds: 90 * 86_400,
+      ...given.policy,
+    },
+    hasher,
+    commonPasswords: loadCommonPasswords(),
+    vault,
+    keyring: createKeyring(db, vault),
+    accounts: given.accounts ?? { leave: async () => undefined },
+    wakeRelay: () => undefined,
+  };
+  await rotateKeys(deps, ROTATION);
+  const app = createApp(deps, { ready: async () => [], peerName: () => given.asPeer ?? null });
+  const api = await contractClient(app, '/api/auth/openapi.json');
+  const passwordHash = await hasher.hash(PASSWORD);
+
+  async function published<Event>(subject: string): Promise<Event[]> {
+    const rows = await db('outbox').where('subject', 'like', subject).orderBy('sequence').select('payload');
+    return rows.map(({ payload }) => JSON.parse(payload));
+  }
+
+  const auth: TestAuth = {
+    deps,
+    api,
+    database,
+    advance(seconds) {
+      now += seconds * 1000;
+    },
+    verifications: () => verified,
+    async user({ role = 'member', status = 'active', username, email, password } = {}) {
+      people += 1;
+      const name = username ?? `${role}-${people}`;
+      const row = newUser(
+        {
+          username: name,
+          email: email ?? `${name}@example.org`,
+          first_name: null,
+          last_name: null,
+          language: 'en',
+        },
+        { role, status, passwordHash: password === null ? null : passwordHash },
+        new Date(now),
+      );
+      return db.transaction((trx) => insertUser(trx, row));
+    },
+    async signIn({ username }, more = {}) {
+      const reply = await api.post('/api/auth/login', { username, password: PASSWORD, ...more });
+      if (reply.status !== 200) throw new Error(`${username} could not sign in: ${reply.text}`);
+      return reply.body;
+    },
+    async person(role = 'member') {
+      const user = await auth.user({ role });
+      const { access_token, refresh_token } = await auth.signIn(user);
+      return { ...user, token: access_token, refreshToken: refresh_token };
+    },
+    async logEvents(userId) {
+      const all = await published<LogEvent>('log.%');
+      return userId === undefined
+        ? all
+        : all.filter(({ actor, concerns }) => actor?.id === userId || concerns.includes(userId));
+    },
+    mails: async (email) =>
+      (await published<MailEvent>('mail.%')).filter(({ to }) => 'email' in to && to.email === email),
+    userEvents: (userId) => published(`users.${userId}`),
+    revocations: () => published('revocations.%'),
+    async close() {
+      await api.close();
+      await database.drop();
+    },
+  };
+  return auth;
+}
+
+/** The token in the link of a mail. */
+export function linkToken(mail: MailEvent | undefined): string {
+  return new URL(String(mail?.data.link)).searchParams.get('token') ?? '';
+}

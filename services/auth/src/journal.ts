@@ -1,0 +1,128 @@
+import { newId } from '@guichet/database';
+import {
+  type Actor,
+  type LogLevel,
+  logMessage,
+  mailMessage,
+  type OutboxMessage,
+  revocationMessage,
+  userMessage,
+} from '@guichet/events';
+import type { Caller } from '@guichet/tokens';
+import type { Origin } from './deps.ts';
+import type { UserRow } from './users/store.ts';
+
+/** The critical actions that this service tells of. */
+export type Action =
+  | 'USER_REGISTERED'
+  | 'USER_ACTIVATED'
+  | 'USER_DEACTIVATED'
+  | 'USER_REJECTED'
+  | 'USER_DELETED'
+  | 'AGENT_CREATED'
+  | 'LOGIN'
+  | 'LOGIN_FAILED'
+  | 'LOGOUT'
+  | 'PASSWORD_CHANGED'
+  | 'PASSWORD_RECOVERED'
+  | 'PROFILE_UPDATED'
+  | 'EMAIL_CHANGED'
+  | 'TOTP_ENABLED'
+  | 'TOTP_DISABLED'
+  | 'TOKEN_CREATED'
+  | 'TOKEN_REVOKED'
+  | 'SESSION_REVOKED'
+  | 'ACCESS_DENIED';
+
+interface Entry {
+  actor: Actor | null;
+  action: Action;
+  level?: LogLevel;
+  subject: { type: 'user' | 'session' | 'api_token'; id: string } | null;
+  /** Users who may read it, beside the actor. */
+  concerns: readonly string[];
+  message: string;
+  data?: Record<string, unknown>;
+}
+
+/** One line of the central log. Nothing secret belongs in `data`. */
+export function logEntry(now: Date, origin: Origin, entry: Entry): OutboxMessage {
+  const { level = 'INFO', data = {}, concerns, ...rest } = entry;
+  return logMessage({
+    id: newId(now),
+    time: now.toISOString(),
+    service: 'auth',
+    level,
+    operation_id: null,
+    correlation_id: origin.correlationId,
+    concerns: [...concerns],
+    data: { ...data, ...(origin.ip === null ? {} : { ip: origin.ip }) },
+    ...rest,
+  });
+}
+
+/** Tells the other services what a user has become. */
+export function userChanged(user: UserRow): OutboxMessage {
+  return userMessage({
+    id: user.id,
+    version: user.version,
+    username: user.username,
+    email: user.email,
+    first_name: user.first_name,
+    last_name: user.last_name,
+    role: user.role,
+    status: user.status,
+    language: user.language,
+  });
+}
+
+export type MailTemplate =
+  | 'registered'
+  | 'activated'
+  | 'rejected'
+  | 'deactivated'
+  | 'deleted'
+  | 'new_device'
+  | 'password_changed'
+  | 'email_taken'
+  | 'agent_invited'
+  | 'recover'
+  | 'email_change'
+  | 'email_changed';
+
+interface Letter {
+  template: MailTemplate;
+  /** An address other than the one the user has now. */
+  email?: string;
+  data?: Record<string, unknown>;
+}
+
+/**
+ * A mail to a user, with the address written on it: a mail must find its way although the user was made a moment ago, is being
+ * forgotten, or has an address that is not theirs yet. None where the user has no address.
+ */
+export function mailTo(user: UserRow, now: Date, origin: Origin, letter: Letter): OutboxMessage[] {
+  const email = letter.email ?? user.email;
+  if (email === null) return [];
+  const name = [user.first_name, user.last_name].filter((part) => part !== null).join(' ') || user.username;
+  return [
+    mailMessage({
+      id: newId(now),
+      time: now.toISOString(),
+      template: letter.template,
+      to: { email, name, language: user.language },
+      correlation_id: origin.correlationId,
+      data: letter.data ?? {},
+    }),
+  ];
+}
+
+/** Tells every replica of every service to refuse the tokens of these sessions. */
+export function revoked(sessionIds: readonly string[], until: Date): OutboxMessage[] {
+  return sessionIds.map((id) => revocationMessage({ session_id: id, until: until.toISOString() }));
+}
+
+export function actorOf(person: Pick<Caller, 'userId' | 'username' | 'role'> | UserRow): Actor {
+  const id = 'userId' in person ? person.userId : person.id;
+  return { id, username: person.username, role: person.role };
+}

@@ -1,0 +1,88 @@
+import test from 'ava';
+import { openTestAuth, ROTATION } from '../fixtures.ts';
+import { createVault } from '../vault.ts';
+import { createKeyring } from './keyring.ts';
+import { rotateKeys } from './rotate-keys.ts';
+
+const DAY_SECONDS = 86_400;
+
+test('a key is published, signs, verifies, and goes; no token is refused on the way', async (t) => {
+  const auth = await openTestAuth();
+  const served = async () =>
+    (await auth.api.get('/.well-known/jwks.json')).body.keys.map(({ kid }: { kid: string }) => kid);
+  const isGood = async (token: string) =>
+    (await auth.api.get('/api/auth/users/validate-token', { token })).status === 200;
+  const [first] = await served();
+  const person = await auth.person();
+  const { body } = await auth.api.post(
+    '/api/auth/tokens',
+    { name: 'long', scopes: ['profile'], expires_in_days: 60 },
+    { token: person.token },
+  );
+
+  auth.advance(30 * DAY_SECONDS - 3_600);
+  t.deepEqual(await rotateKeys(auth.deps, ROTATION), [{ do: 'create', as: 'published' }]);
+  const [, second] = await served();
+  t.is(auth.deps.keyring.signingKey().kid, first);
+  auth.advance(3_600);
+  t.is((await rotateKeys(auth.deps, ROTATION)).length, 2);
+  t.is(auth.deps.keyring.signingKey().kid, second);
+  t.true(await isGood(body.token));
+  t.true(await isGood((await auth.signIn(person)).access_token));
+  const retired = await auth.database.db('signing_keys').where({ kid: first }).first();
+  t.like(retired, { state: 'verify_only', private_sealed: null });
+
+  // The API token needs its key for another month; then the key goes.
+  auth.advance(20 * DAY_SECONDS);
+  t.true((await served()).includes(first));
+  auth.advance(10 * DAY_SECONDS + 1);
+  await rotateKeys(auth.deps, ROTATION);
+  t.false((await served()).includes(first));
+  t.false(await isGood(body.token));
+  await auth.close();
+});
+
+test('of replicas that rotate at once, one does it', async (t) => {
+  const auth = await openTestAuth();
+  const replicas = [1, 2, 3, 4].map(() => ({
+    ...auth.deps,
+    keyring: createKeyring(auth.deps.db, auth.deps.vault),
+  }));
+  auth.advance(30 * DAY_SECONDS);
+  const done = await Promise.all(replicas.map((replica) => rotateKeys(replica, ROTATION)));
+  t.is(done.flat().length, 1);
+  t.is((await auth.database.db('signing_keys')).length, 2);
+  await auth.close();
+});
+
+test('what one replica signs, another verifies, though it has not read the keys since', async (t) => {
+  const auth = await openTestAuth();
+  const other = createKeyring(auth.deps.db, auth.deps.vault);
+  await other.reload();
+  auth.advance(30 * DAY_SECONDS);
+  await rotateKeys(auth.deps, ROTATION);
+  auth.advance(3_600);
+  await rotateKeys(auth.deps, ROTATION);
+  await new Promise((resolve) => setTimeout(resolve, 1_050));
+  t.truthy(await other.get(auth.deps.keyring.signingKey().kid));
+  t.is(await other.get('no-such-key'), null);
+  await auth.close();
+});
+
+test('with another key of encryption the service says so, and does not sign', async (t) => {
+  const auth = await openTestAuth();
+  const keyring = createKeyring(auth.deps.db, createVault(Buffer.alloc(32, 8)));
+  await t.throwsAsync(keyring.reload(), { message: /another KEY_ENCRYPTION_KEY/ });
+  t.throws(() => keyring.signingKey());
+  await auth.close();
+});
+
+test('the JWKS holds public halves only, and may be cached for a minute', async (t) => {
+  const auth = await openTestAuth();
+  const { body, headers } = await auth.api.get('/.well-known/jwks.json');
+  t.is(headers['cache-control'], 'public, max-age=60');
+  t.deepEqual(Object.keys(body.keys[0]).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+  const stored = await auth.database.db('signing_keys').first();
+  t.false(stored.private_sealed.includes(body.keys[0].x));
+  await auth.close();
+});

@@ -1,0 +1,68 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { type Transaction, transaction } from '@guichet/database';
+import { publicJwk } from '@guichet/tokens';
+import type { Deps } from '../deps.ts';
+import { takeLock } from '../users/store.ts';
+import { planRotation, type Rotation, type Step } from './rules.ts';
+import * as store from './store.ts';
+
+/** Other replicas may sign with a retired key until they have read the keys again. */
+const LATECOMERS_MS = 60 * 60 * 1000;
+
+/**
+ * Does what is due with the signing keys, one replica at a time, and reads them again. At the first start it makes the first key.
+ * @returns what was done
+ */
+export async function rotateKeys(
+  deps: Pick<Deps, 'db' | 'clock' | 'vault' | 'keyring' | 'log' | 'policy'>,
+  rotation: Rotation,
+): Promise<Step[]> {
+  const due = planRotation(await store.listKeys(deps.db), deps.clock(), rotation);
+  if (due.length > 0) {
+    const done = await transaction(deps.db, async (trx) => {
+      const now = deps.clock();
+      await takeLock(trx, 'signing_keys', now);
+      // Another replica may have done it while we waited for the lock.
+      const steps = planRotation(await store.listKeys(trx), now, rotation);
+      for (const step of steps) await take(deps, trx, step, now);
+      return steps;
+    });
+    for (const step of done) deps.log.info({ step }, 'signing keys rotated');
+    await deps.keyring.reload();
+    return done;
+  }
+  await deps.keyring.reload();
+  return [];
+}
+
+async function take(
+  { vault, policy }: Pick<Deps, 'vault' | 'policy'>,
+  trx: Transaction,
+  step: Step,
+  now: Date,
+): Promise<void> {
+  switch (step.do) {
+    case 'create': {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const jwk = publicJwk(publicKey);
+      const privateJwk = JSON.stringify(privateKey.export({ format: 'jwk' }));
+      return store.insertKey(trx, {
+        kid: jwk.kid,
+        state: step.as,
+        public_jwk: JSON.stringify(jwk),
+        private_sealed: vault.seal(privateJwk, `signing key ${jwk.kid}`),
+        created_at: now,
+        signing_since: step.as === 'signing' ? now : null,
+        needed_until: null,
+      });
+    }
+    case 'promote':
+      return store.promoteKey(trx, step.kid, now);
+    case 'retire': {
+      const neededUntil = new Date(now.getTime() + policy.tokenTtlSeconds * 1000 + LATECOMERS_MS);
+      return store.retireKey(trx, step.kid, neededUntil);
+    }
+    case 'remove':
+      return store.removeKey(trx, step.kid);
+  }
+}

@@ -1,0 +1,49 @@
+import test from 'ava';
+import { type KeyFacts, planRotation } from './rules.ts';
+
+const HOUR = 3_600_000;
+const rotation = { intervalMs: 100 * HOUR, aheadMs: 2 * HOUR };
+const start = new Date('2026-01-01T00:00:00Z');
+const at = (hours: number) => new Date(start.getTime() + hours * HOUR);
+const key = (kid: string, facts: Partial<KeyFacts>): KeyFacts => ({
+  kid,
+  state: 'signing',
+  created_at: start,
+  signing_since: start,
+  needed_until: null,
+  ...facts,
+});
+
+test('the first key signs at once', (t) => {
+  t.deepEqual(planRotation([], start, rotation), [{ do: 'create', as: 'signing' }]);
+});
+
+test('nothing is due while a key has time left', (t) => {
+  t.deepEqual(planRotation([key('a', {})], at(97), rotation), []);
+});
+
+test('the next key is published ahead, then takes over from the one before', (t) => {
+  const old = key('a', {});
+  t.deepEqual(planRotation([old], at(98), rotation), [{ do: 'create', as: 'published' }]);
+  const next = key('b', { state: 'published', created_at: at(98), signing_since: null });
+  t.deepEqual(planRotation([old, next], at(99.9), rotation), []);
+  t.deepEqual(planRotation([old, next], at(100), rotation), [
+    { do: 'promote', kid: 'b' },
+    { do: 'retire', kid: 'a' },
+  ]);
+});
+
+test('after a long sleep the next key is still published for its time before it signs', (t) => {
+  const old = key('a', {});
+  t.deepEqual(planRotation([old], at(500), rotation), [{ do: 'create', as: 'published' }]);
+  const next = key('b', { state: 'published', created_at: at(500), signing_since: null });
+  t.deepEqual(planRotation([old, next], at(501), rotation), []);
+  t.is(planRotation([old, next], at(502), rotation).length, 2);
+});
+
+test('a retired key goes once its last token has expired, and not before', (t) => {
+  const retired = key('a', { state: 'verify_only', needed_until: at(10) });
+  const signing = key('b', { signing_since: at(9) });
+  t.deepEqual(planRotation([retired, signing], at(9.9), rotation), []);
+  t.deepEqual(planRotation([retired, signing], at(10), rotation), [{ do: 'remove', kid: 'a' }]);
+});

@@ -1,0 +1,24 @@
+import type { Transaction } from '@guichet/database';
+import type { Deps } from '../deps.ts';
+import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
+import { LINKS, type LinkPurpose, linkUrl } from './rules.ts';
+import { insertLink } from './store.ts';
+
+/** Makes a link for a mail to `email`. Only its hash is kept: who has the database cannot follow it. */
+export async function issueLink(
+  deps: Deps,
+  trx: Transaction,
+  { userId, purpose, email }: { userId: string; purpose: LinkPurpose; email: string },
+  now: Date,
+): Promise<string> {
+  const token = newOpaqueToken();
+  await insertLink(trx, {
+    token_hash: hashOpaqueToken(token),
+    user_id: userId,
+    purpose,
+    email,
+    created_at: now,
+    expires_at: new Date(now.getTime() + LINKS[purpose].lifetimeMs),
+  });
+  return linkUrl(deps.policy.publicUrl, purpose, token);
+}

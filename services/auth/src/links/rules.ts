@@ -1,0 +1,15 @@
+const MINUTE_MS = 60 * 1000;
+
+export type LinkPurpose = 'recover' | 'invite' | 'email_change';
+
+/** What a mailed link opens, and for how long. */
+export const LINKS: Readonly<Record<LinkPurpose, { page: string; lifetimeMs: number }>> = {
+  recover: { page: 'recover', lifetimeMs: 30 * MINUTE_MS },
+  // The same page: who is invited chooses a password as one does who forgot theirs.
+  invite: { page: 'recover', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
+  email_change: { page: 'confirm-email', lifetimeMs: 24 * 60 * MINUTE_MS },
+};
+
+export function linkUrl(publicUrl: string, purpose: LinkPurpose, token: string): string {
+  return `${publicUrl}/${LINKS[purpose].page}?token=${token}`;
+}

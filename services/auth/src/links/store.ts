@@ -1,0 +1,39 @@
+import type { Database, Transaction } from '@guichet/database';
+import type { LinkPurpose } from './rules.ts';
+
+export interface LinkRow {
+  token_hash: string;
+  user_id: string;
+  purpose: LinkPurpose;
+  /** The address that the link was sent to. */
+  email: string;
+  created_at: Date;
+  expires_at: Date;
+}
+
+export async function insertLink(trx: Transaction, link: LinkRow): Promise<void> {
+  await trx('mailed_links').insert(link);
+}
+
+/** A link that has not expired. */
+export async function findLink(db: Database, tokenHash: string, now: Date): Promise<LinkRow | null> {
+  const link = db<LinkRow>('mailed_links').where({ token_hash: tokenHash }).where('expires_at', '>', now);
+  return (await link.first()) ?? null;
+}
+
+/** Uses a link up. @returns false where somebody else was faster */
+export async function deleteLink(trx: Transaction, tokenHash: string): Promise<boolean> {
+  return (await trx('mailed_links').where({ token_hash: tokenHash }).delete()) === 1;
+}
+
+export async function deleteLinks(
+  trx: Transaction,
+  userId: string,
+  purposes: readonly LinkPurpose[],
+): Promise<void> {
+  await trx('mailed_links').where({ user_id: userId }).whereIn('purpose', purposes).delete();
+}
+
+export async function deleteExpiredLinks(db: Database, now: Date, limit: number): Promise<number> {
+  return db('mailed_links').where('expires_at', '<', now).limit(limit).delete();
+}

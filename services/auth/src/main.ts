@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { shiftedClock } from '@guichet/config';
+import { databaseAnswers, migrate, openDatabase, waitForDatabase } from '@guichet/database';
+import { connectBroker, createSealer } from '@guichet/events';
+import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
+import { createLog } from '@guichet/log';
+import { startRelay } from '@guichet/outbox';
+import { createAccountsClient } from './accounts-client.ts';
+import { createApp } from './app.ts';
+import { readAuthSettings } from './config.ts';
+import type { Deps } from './deps.ts';
+import { createKeyring } from './keys/keyring.ts';
+import { rotateKeys } from './keys/rotate-keys.ts';
+import { observeOutbox } from './metrics.ts';
+import { loadCommonPasswords } from './passwords/common-passwords.ts';
+import { createPasswordHasher } from './passwords/hasher.ts';
+import { sweep } from './sweep.ts';
+import { createFirstSuperuser } from './users/create-first-superuser.ts';
+import { createVault } from './vault.ts';
+
+const ROTATE_EVERY_MS = 60_000;
+const SWEEP_EVERY_MS = 60 * 60_000;
+
+const log = createLog({ service: 'auth', level: process.env.LOG_LEVEL || 'info' });
+
+runService(log, async (life) => {
+  const settings = readAuthSettings();
+  const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
+
+  const db = openDatabase(settings, log);
+  life.onStop('database', () => db.destroy());
+  const health = createHealth(async () => ((await databaseAnswers(db)) ? [] : ['database']));
+  life.drains(health);
+  const admin = await listenAdmin(settings, health);
+  life.onStop('admin port', () => admin.close());
+
+  await waitForDatabase(db, log, life.stopping);
+  await migrate(db, new URL('../migrations', import.meta.url), log);
+
+  const broker = connectBroker({
+    name: 'auth',
+    settings,
+    streams: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
+    log,
+  });
+  life.onStop('broker', () => broker.close());
+  const sealLog = settings.LOG_SEALING_KEY === undefined ? undefined : createSealer(settings.LOG_SEALING_KEY);
+  const relay = startRelay({ db, broker, log, sealLog });
+  life.onStop('relay', () => relay.stop());
+  observeOutbox(relay);
+  const accountsPeer = openPeer('accounts', settings.ACCOUNTS_URL, settings);
+  life.onStop('way to accounts', () => accountsPeer.close());
+
+  const vault = createVault(settings.KEY_ENCRYPTION_KEY);
+  const deps: Deps = {
+    db,
+    log,
+    clock,
+    policy: settings.policy,
+    hasher: createPasswordHasher(settings.PASSWORD_HASHES_AT_ONCE),
+    commonPasswords: loadCommonPasswords(),
+    vault,
+    keyring: createKeyring(db, vault),
+    accounts: createAccountsClient(accountsPeer),
+    wakeRelay: () => relay.wake(),
+  };
+  await rotateKeys(deps, settings.rotation);
+  await welcomeSuperuser(deps, settings);
+
+  const server = await listenMutualTls(createApp(deps, { ready: () => health.ready() }), settings);
+  life.onStop('server', () => server.close());
+  void repeat('rotating keys', ROTATE_EVERY_MS, life.stopping, () => rotateKeys(deps, settings.rotation));
+  void repeat('sweeping', SWEEP_EVERY_MS, life.stopping, () => sweep(deps));
+  health.started = true;
+  log.info({ port: server.port, admin_port: admin.port }, 'auth serves');
+});
+
+async function welcomeSuperuser(deps: Deps, settings: ReturnType<typeof readAuthSettings>): Promise<void> {
+  const made = await createFirstSuperuser(deps, {
+    username: settings.SUPERUSER_USERNAME,
+    email: settings.SUPERUSER_EMAIL,
+    password: settings.SUPERUSER_PASSWORD ?? null,
+  });
+  if (made === null) return;
+  log.info({ username: made.username }, 'the first superuser was created');
+  if (made.generatedPassword === null) return;
+  // Not through the log, whose lines are collected and kept: this is shown once, to who watches the first start.
+  process.stdout.write(
+    `\nThe first superuser is ${made.username}; the password: ${made.generatedPassword}\n\n`,
+  );
+}
+
+/** Runs a chore again and again, a little apart from the other replicas, until the process stops. One that fails is tried next time. */
+async function repeat(what: string, everyMs: number, stopping: AbortSignal, chore: () => Promise<unknown>) {
+  while (!stopping.aborted) {
+    await sleep(everyMs * (0.9 + Math.random() * 0.2), undefined, { signal: stopping }).catch(
+      () => undefined,
+    );
+    if (stopping.aborted) return;
+    await chore().catch((error: unknown) => log.warn({ err: error, chore: what }, 'a chore failed'));
+  }
+}

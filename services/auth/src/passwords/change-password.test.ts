@@ -1,0 +1,68 @@
+import test from 'ava';
+import { openTestAuth, PASSWORD } from '../fixtures.ts';
+
+const auth = await openTestAuth();
+test.after.always(() => auth.close());
+const NEXT = 'parsnips-every-thursday';
+const reset = (token: string, old_password: string, new_password: string) =>
+  auth.api.post('/api/auth/password/reset', { old_password, new_password }, { token });
+const status = async (token: string) => (await auth.api.get('/api/auth/profile', { token })).status;
+
+test('a password is changed with the old one; the other sessions end, API tokens stay', async (t) => {
+  const person = await auth.person();
+  const other = await auth.signIn(person);
+  const api = await auth.api.post(
+    '/api/auth/tokens',
+    { name: 'script', scopes: ['profile'], expires_in_days: 1 },
+    { token: person.token },
+  );
+  t.is((await reset(person.token, PASSWORD, NEXT)).status, 204);
+  t.is(await status(person.token), 200);
+  t.is(await status(other.access_token), 401);
+  t.is(await status(api.body.token), 200);
+  t.is((await auth.api.post('/api/auth/refresh', { refresh_token: other.refresh_token })).status, 401);
+  t.is((await auth.api.post('/api/auth/refresh', { refresh_token: person.refreshToken })).status, 200);
+
+  const login = (password: string) =>
+    auth.api.post('/api/auth/login', { username: person.username, password });
+  t.is((await login(PASSWORD)).body.code, 'invalid_credentials');
+  t.is((await login(NEXT)).status, 200);
+  t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'password_changed');
+  t.like(
+    (await auth.logEvents(person.id)).find(({ action }) => action === 'PASSWORD_CHANGED'),
+    {
+      data: { sessions_ended: 1 },
+    },
+  );
+});
+
+test('the wrong old password is refused, and guessing it is locked as at login', async (t) => {
+  const person = await auth.person();
+  for (let failure = 1; failure <= 5; failure += 1) {
+    const { status, body } = await reset(person.token, 'not-my-password', NEXT);
+    t.is(status, 403);
+    t.is(body.code, 'wrong_password');
+  }
+  const locked = await reset(person.token, PASSWORD, NEXT);
+  t.is(locked.status, 429);
+  t.is(locked.headers['retry-after'], '30');
+});
+
+test('a weak new password is refused', async (t) => {
+  const person = await auth.person();
+  for (const weak of ['short', 'motdepasse123', `${person.username}-and-more`, 'y'.repeat(129)]) {
+    const { status, body } = await reset(person.token, PASSWORD, weak);
+    t.is(status, 422, weak);
+    t.is(body.code, 'password_too_weak');
+  }
+  t.is((await auth.signIn(person)).access_token.length > 0, true);
+});
+
+test('of two changes at once, one wins', async (t) => {
+  const person = await auth.person();
+  const replies = await Promise.all([
+    reset(person.token, PASSWORD, `${NEXT}-1`),
+    reset(person.token, PASSWORD, `${NEXT}-2`),
+  ]);
+  t.deepEqual(replies.map(({ status }) => status).sort(), [204, 403]);
+});

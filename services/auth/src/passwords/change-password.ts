@@ -1,0 +1,56 @@
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { deleteLinks } from '../links/store.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
+import { findCaller, lockCaller } from '../users/find-caller.ts';
+import { updateUser } from '../users/store.ts';
+import { confirmPassword } from './confirm-password.ts';
+import { refuseWeakPassword } from './refuse-weak-password.ts';
+
+/**
+ * Sets a new password for whoever knows the old one. The other sessions end; this one and the personal API tokens stay.
+ * @throws Problem `wrong_password`, `too_many_attempts`, `password_too_weak`
+ */
+export async function changePassword(
+  deps: Deps,
+  caller: Caller,
+  { oldPassword, newPassword }: { oldPassword: string; newPassword: string },
+  origin: Origin,
+): Promise<void> {
+  const before = await findCaller(deps.db, caller);
+  await confirmPassword(deps, before, oldPassword);
+  refuseWeakPassword(deps, newPassword, before);
+  const passwordHash = await deps.hasher.hash(newPassword);
+
+  const now = deps.clock();
+  await change(deps, async (trx) => {
+    const user = await lockCaller(trx, caller);
+    // Somebody else has changed it while we hashed: then the old password was not this one.
+    if (user.password_hash !== before.password_hash) throw refuse.wrong_password();
+    const changed = await updateUser(trx, user, { password_hash: passwordHash }, now);
+    await deleteLinks(trx, user.id, ['recover']);
+    const ended = await endSessions(
+      deps,
+      trx,
+      { userId: user.id, except: caller.sessionId },
+      'password_changed',
+      now,
+    );
+    await enqueue(trx, [
+      userChanged(changed),
+      ...ended.messages,
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'PASSWORD_CHANGED',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `${user.username} changed their password.`,
+        data: { sessions_ended: ended.count },
+      }),
+      ...mailTo(changed, now, origin, { template: 'password_changed', data: { at: now.toISOString() } }),
+    ]);
+  });
+}

@@ -1,0 +1,45 @@
+import { Problem } from '@guichet/errors';
+import test from 'ava';
+import { createPasswordHasher, HASH_COST } from './hasher.ts';
+
+const cheap = { memoryKib: 64, passes: 1, parallelism: 1 };
+
+test('a hash is a PHC string of argon2id with the cost that OWASP names, and verifies its password only', async (t) => {
+  const hasher = createPasswordHasher(2);
+  const phc = await hasher.hash('a good long password');
+  t.regex(phc, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+  t.true(await hasher.verify('a good long password', phc));
+  t.false(await hasher.verify('a good long passwore', phc));
+  t.deepEqual(HASH_COST, { memoryKib: 19_456, passes: 2, parallelism: 1 });
+});
+
+test('two hashes of one password differ', async (t) => {
+  const hasher = createPasswordHasher(2, cheap);
+  t.not(await hasher.hash('the same password'), await hasher.hash('the same password'));
+});
+
+test('for nobody the same work is done and the answer is no', async (t) => {
+  const hasher = createPasswordHasher(2, cheap);
+  t.false(await hasher.verify('anything at all', null));
+});
+
+test('one password is one, however a keyboard composes its accents', async (t) => {
+  const hasher = createPasswordHasher(2, cheap);
+  t.true(await hasher.verify('de\u0301ja\u0300-vu-encore', await hasher.hash('d\u00e9j\u00e0-vu-encore')));
+});
+
+test('a hash of another cost verifies, and is known to be dated', async (t) => {
+  const before = await createPasswordHasher(1, cheap).hash('an older password');
+  const hasher = createPasswordHasher(1, { ...cheap, passes: 2 });
+  t.true(await hasher.verify('an older password', before));
+  t.true(hasher.isDated(before));
+  t.false(hasher.isDated(await hasher.hash('an older password')));
+});
+
+test('more than can wait are told to come back', async (t) => {
+  const hasher = createPasswordHasher(1, cheap);
+  const outcomes = await Promise.allSettled(Array.from({ length: 260 }, () => hasher.verify('x', null)));
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason);
+  t.is(refused.length, 59);
+  t.true(refused.every((reason) => reason instanceof Problem && reason.code === 'unavailable'));
+});

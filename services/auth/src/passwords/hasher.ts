@@ -1,0 +1,114 @@
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { problems } from '@guichet/errors';
+import { normalizePassword } from './rules.ts';
+
+const argon2Async = promisify(argon2);
+
+const SALT_BYTES = 16;
+const TAG_BYTES = 32;
+/** Calls that may wait for a place before one more is told to come back. */
+const WAITING_MAX = 200;
+
+export interface HashCost {
+  memoryKib: number;
+  passes: number;
+  parallelism: number;
+}
+
+/** OWASP's first choice for argon2id. */
+export const HASH_COST: HashCost = { memoryKib: 19_456, passes: 2, parallelism: 1 };
+
+export interface PasswordHasher {
+  /** A PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$tag`. @throws Problem `unavailable` where too many wait */
+  hash(password: string): Promise<string>;
+  /**
+   * Whether the password is the one that was hashed. For a person who does not exist or has no password, pass null: the same work
+   * is done, and the answer is false. @throws Problem `unavailable` where too many wait
+   */
+  verify(password: string, phc: string | null): Promise<boolean>;
+  /** Whether the hash was made with another cost than today's. */
+  isDated(phc: string): boolean;
+}
+
+/**
+ * Hashes with argon2id, at most `atOnce` at a time: each takes a core and 19 MiB, and a flood of logins must leave the machine some of
+ * both for the rest of the bank.
+ */
+export function createPasswordHasher(atOnce: number, cost: HashCost = HASH_COST): PasswordHasher {
+  const place = createPlaces(atOnce, WAITING_MAX);
+  const parameters = `m=${cost.memoryKib},t=${cost.passes},p=${cost.parallelism}`;
+  const dummy = toPhc(parameters, randomBytes(SALT_BYTES), randomBytes(TAG_BYTES));
+
+  const derive = (password: string, salt: Buffer, { memoryKib, passes, parallelism }: HashCost) =>
+    place(() =>
+      argon2Async('argon2id', {
+        message: normalizePassword(password),
+        nonce: salt,
+        parallelism,
+        memory: memoryKib,
+        passes,
+        tagLength: TAG_BYTES,
+      }),
+    );
+
+  return {
+    async hash(password) {
+      const salt = randomBytes(SALT_BYTES);
+      return toPhc(parameters, salt, await derive(password, salt, cost));
+    },
+    async verify(password, phc) {
+      const stored = readPhc(phc ?? dummy);
+      const tag = await derive(password, stored.salt, stored.cost);
+      return timingSafeEqual(tag, stored.tag) && phc !== null;
+    },
+    isDated: (phc) => !phc.startsWith(`$argon2id$v=19$${parameters}$`),
+  };
+}
+
+function toPhc(parameters: string, salt: Buffer, tag: Buffer): string {
+  return `$argon2id$v=19$${parameters}$${unpadded(salt)}$${unpadded(tag)}`;
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '');
+}
+
+function readPhc(phc: string): { cost: HashCost; salt: Buffer; tag: Buffer } {
+  const found = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([^$]+)\$([^$]+)$/.exec(phc);
+  if (found === null) throw new Error('a stored password hash is not a PHC string of argon2id');
+  const [, memoryKib, passes, parallelism, salt = '', tag = ''] = found;
+  return {
+    cost: { memoryKib: Number(memoryKib), passes: Number(passes), parallelism: Number(parallelism) },
+    salt: Buffer.from(salt, 'base64'),
+    tag: Buffer.from(tag, 'base64'),
+  };
+}
+
+/** Lets `atOnce` run and `waitingMax` wait, in the order they came. */
+function createPlaces(atOnce: number, waitingMax: number) {
+  const waiting: (() => void)[] = [];
+  let free = atOnce;
+
+  return async function inPlace<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (free > 0) {
+      free -= 1;
+    } else {
+      if (waiting.length >= waitingMax) {
+        throw problems.unavailable('Too many people are signing in at once.', {
+          headers: { 'Retry-After': '2' },
+          internal: 'the queue for password hashing is full',
+        });
+      }
+      // The place of the one that ends passes straight to the first in the queue.
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}

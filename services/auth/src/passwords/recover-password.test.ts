@@ -1,0 +1,107 @@
+import test from 'ava';
+import { linkToken, openTestAuth, PASSWORD } from '../fixtures.ts';
+
+const auth = await openTestAuth();
+test.after.always(() => auth.close());
+const NEXT = 'parsnips-every-thursday';
+const forgot = (email: string, ip = '203.0.113.9') =>
+  auth.api.post('/api/auth/password/forgot', { email }, { headers: { 'x-forwarded-for': ip } });
+const recover = (token: string, new_password = NEXT) =>
+  auth.api.post('/api/auth/password/recover', { token, new_password });
+const lastLink = async (email: string | null) => linkToken((await auth.mails(email ?? '')).at(-1));
+
+test.serial(
+  'a mailed link sets a new password once; every session ends, and the locked name is free',
+  async (t) => {
+    const person = await auth.person();
+    t.is((await forgot(person.email?.toUpperCase() ?? '')).status, 202);
+    const [mail] = await auth.mails(person.email ?? '');
+    t.is(mail?.template, 'recover');
+    t.regex(String(mail?.data.link), /^https:\/\/bank\.example\/recover\?token=[A-Za-z0-9_-]{43}$/);
+    const token = linkToken(mail);
+    t.false(JSON.stringify(await auth.database.db('mailed_links')).includes(token));
+
+    const login = (password: string) =>
+      auth.api.post('/api/auth/login', { username: person.username, password });
+    for (let failure = 1; failure <= 5; failure += 1) await login('wrong');
+    t.is((await recover(token)).status, 204);
+    t.is((await login(NEXT)).status, 200);
+    t.is((await auth.api.get('/api/auth/profile', { token: person.token })).status, 401);
+    t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'password_changed');
+    t.true((await auth.logEvents(person.id)).some(({ action }) => action === 'PASSWORD_RECOVERED'));
+    const again = await recover(token);
+    t.is(again.status, 400);
+    t.is(again.body.code, 'invalid_link');
+  },
+);
+
+test.serial('a link is used once, even by two at once, and a weak password does not use it up', async (t) => {
+  const { email } = await auth.user();
+  await forgot(email ?? '');
+  const token = await lastLink(email);
+  t.is((await recover(token, 'password1234')).body.code, 'password_too_weak');
+  const replies = await Promise.all([recover(token), recover(token, `${NEXT}-2`)]);
+  t.deepEqual(replies.map(({ status }) => status).sort(), [204, 400]);
+});
+
+test.serial('a link lives for half an hour', async (t) => {
+  const { email } = await auth.user();
+  await forgot(email ?? '');
+  const token = await lastLink(email);
+  auth.advance(30 * 60);
+  t.is((await recover(token)).body.code, 'invalid_link');
+  t.is((await recover('no-such-token')).body.code, 'invalid_link');
+});
+
+test.serial(
+  'an address that nobody has, or whose owner may not come in, is answered alike and gets nothing',
+  async (t) => {
+    const deactivated = await auth.user({ status: 'deactivated' });
+    for (const email of ['nobody@example.org', deactivated.email ?? '']) {
+      const { status, text } = await forgot(email);
+      t.is(status, 202);
+      t.is(text, '');
+      t.deepEqual(await auth.mails(email), []);
+    }
+  },
+);
+
+test.serial("a link dies with its owner's access and address", async (t) => {
+  const agent = await auth.person('agent');
+  const user = await auth.user();
+  await forgot(user.email ?? '');
+  const token = await lastLink(user.email);
+  await auth.api.post(`/api/auth/users/${user.id}/deactivate`, undefined, { token: agent.token });
+  await auth.api.post(`/api/auth/users/${user.id}/activate`, undefined, { token: agent.token });
+  t.is((await recover(token)).body.code, 'invalid_link');
+});
+
+test.serial('five mails an hour to an address, whether anybody has it or not', async (t) => {
+  for (const email of [(await auth.user()).email ?? '', 'not-here@example.org']) {
+    for (let mail = 1; mail <= 5; mail += 1) t.is((await forgot(email, `198.51.100.${mail}`)).status, 202);
+    const sixth = await forgot(email, '198.51.100.9');
+    t.is(sixth.status, 429);
+    t.is(sixth.body.code, 'too_many_requests');
+    t.true(Number(sixth.headers['retry-after']) > 3_500);
+    auth.advance(3_600);
+    t.is((await forgot(email)).status, 202);
+  }
+});
+
+test.serial('sixty mails an hour from a network address', async (t) => {
+  auth.advance(3_600);
+  const replies = await Promise.all(
+    Array.from({ length: 62 }, (_, n) => forgot(`many-${n}@example.org`, '192.0.2.1')),
+  );
+  t.is(replies.filter(({ status }) => status === 202).length, 60);
+  t.is((await forgot('one-more@example.org', '192.0.2.2')).status, 202);
+});
+
+test.serial('a pending member keeps waiting after setting a new password', async (t) => {
+  const user = await auth.user({ status: 'pending' });
+  await forgot(user.email ?? '');
+  t.is((await recover(await lastLink(user.email))).status, 204);
+  const login = await auth.api.post('/api/auth/login', { username: user.username, password: NEXT });
+  t.is(login.body.code, 'account_pending');
+  t.not(NEXT, PASSWORD);
+});

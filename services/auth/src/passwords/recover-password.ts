@@ -1,0 +1,71 @@
+import { enqueue } from '@guichet/outbox';
+import { forgetLoginFailures } from '../attempts/guard.ts';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { deleteLink, deleteLinks, findLink, type LinkRow } from '../links/store.ts';
+import { hashOpaqueToken } from '../opaque-token.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
+import { findUser, lockUser, type UserRow, updateUser } from '../users/store.ts';
+import { refuseWeakPassword } from './refuse-weak-password.ts';
+
+/**
+ * Sets a new password for whoever followed a mailed link; all sessions end. An invited agent is active from here on.
+ * @throws Problem `invalid_link`, `password_too_weak` (then the link can still be used)
+ */
+export async function recoverPassword(
+  deps: Deps,
+  { token, newPassword }: { token: string; newPassword: string },
+  origin: Origin,
+): Promise<void> {
+  const tokenHash = hashOpaqueToken(token);
+  const link = await findLink(deps.db, tokenHash, deps.clock());
+  const owner = link === null ? null : await findUser(deps.db, link.user_id);
+  if (link === null || owner === null || !mayUse(link, owner)) throw refuse.invalid_link();
+  refuseWeakPassword(deps, newPassword, owner);
+  const passwordHash = await deps.hasher.hash(newPassword);
+
+  await change(deps, async (trx) => {
+    const now = deps.clock();
+    const user = await lockUser(trx, owner.id);
+    if (user === null || !mayUse(link, user) || !(await deleteLink(trx, tokenHash)))
+      throw refuse.invalid_link();
+    await deleteLinks(trx, user.id, ['recover', 'invite']);
+    await forgetLoginFailures(trx, [user.username, user.email ?? '']);
+    const ended = await endSessions(deps, trx, { userId: user.id }, 'password_recovered', now);
+    const activates = link.purpose === 'invite' && user.status === 'pending';
+    const changes = { password_hash: passwordHash, ...(activates ? { status: 'active' as const } : {}) };
+    const changed = await updateUser(trx, user, changes, now);
+    const about = {
+      actor: actorOf(user),
+      subject: { type: 'user' as const, id: user.id },
+      concerns: [user.id],
+    };
+    await enqueue(trx, [
+      userChanged(changed),
+      ...ended.messages,
+      logEntry(now, origin, {
+        ...about,
+        action: 'PASSWORD_RECOVERED',
+        message: `${user.username} set a new password by a link in a mail.`,
+        data: { sessions_ended: ended.count },
+      }),
+      ...(activates
+        ? [
+            logEntry(now, origin, {
+              ...about,
+              action: 'USER_ACTIVATED',
+              message: `${user.username} took up the invitation.`,
+            }),
+          ]
+        : []),
+      ...mailTo(changed, now, origin, { template: 'password_changed', data: { at: now.toISOString() } }),
+    ]);
+  });
+}
+
+/** A link dies with its owner's access, and with the address it was sent to. */
+function mayUse(link: LinkRow, owner: UserRow): boolean {
+  if (link.purpose === 'email_change' || link.email !== owner.email) return false;
+  return owner.status === 'active' || owner.status === 'pending';
+}

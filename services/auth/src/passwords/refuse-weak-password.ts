@@ -1,0 +1,17 @@
+import type { Deps } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { passwordWeakness } from './rules.ts';
+
+/** @throws Problem `password_too_weak`, which says why */
+export function refuseWeakPassword(
+  deps: Deps,
+  password: string,
+  owner: { username: string; email: string | null },
+): void {
+  const weakness = passwordWeakness(
+    password,
+    { username: owner.username, email: owner.email ?? '' },
+    deps.commonPasswords,
+  );
+  if (weakness !== null) throw refuse.password_too_weak(weakness);
+}

@@ -1,0 +1,60 @@
+import { problems } from '@guichet/errors';
+import { accepted, noContent, open, type Route, route, session } from '@guichet/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { Email } from '../users/rules.ts';
+import { changePassword } from './change-password.ts';
+import { forgotPassword } from './forgot-password.ts';
+import { recoverPassword } from './recover-password.ts';
+
+export function passwordRoutes(deps: Deps): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/auth/password/reset',
+      summary: 'Change your password',
+      access: session(),
+      body: z.strictObject({ old_password: z.string(), new_password: z.string() }),
+      replies: { 204: null },
+      refusals: [refuse.wrong_password, refuse.password_too_weak, refuse.too_many_attempts],
+      handle: async (request) => {
+        const { old_password, new_password } = request.body;
+        await changePassword(
+          deps,
+          request.caller,
+          { oldPassword: old_password, newPassword: new_password },
+          request,
+        );
+        return noContent();
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/password/forgot',
+      summary: 'Ask for a mail with a link that sets a new password',
+      access: open(),
+      body: z.strictObject({ email: Email }),
+      replies: { 202: null },
+      refusals: [problems.too_many_requests],
+      handle: async (request) => {
+        await forgotPassword(deps, request.body.email, request);
+        return accepted();
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/password/recover',
+      summary: 'Set a new password by a mailed link',
+      access: open(),
+      body: z.strictObject({ token: z.string().min(1).max(1024), new_password: z.string() }),
+      replies: { 204: null },
+      refusals: [refuse.invalid_link, refuse.password_too_weak],
+      handle: async (request) => {
+        const { token, new_password } = request.body;
+        await recoverPassword(deps, { token, newPassword: new_password }, request);
+        return noContent();
+      },
+    }),
+  ];
+}

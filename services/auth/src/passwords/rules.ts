@@ -1,0 +1,67 @@
+export const PASSWORD_LENGTH = { min: 12, max: 128 } as const;
+
+/** A repetition longer than this is no longer something that people guess. */
+const REPETITION_LENGTH_MAX = 24;
+/** Shorter runs of digits stand in almost every long number. */
+const DIGIT_RUN_LENGTH_MIN = 5;
+/** A shorter part of a name stands in too many honest words. */
+const NAME_LENGTH_MIN = 3;
+
+/** The passwords that people choose most: lower case, without the digits around them. */
+export type CommonPasswords = ReadonlySet<string>;
+
+/**
+ * What is wrong with a new password, in a sentence for its owner; null where nothing is. Lengths are Unicode code points, case is
+ * ignored, and there are no rules of composition (NIST SP 800-63B, 5.1.1.2).
+ */
+export function passwordWeakness(
+  password: string,
+  owner: { username: string; email: string },
+  common: CommonPasswords,
+): string | null {
+  const length = [...password].length;
+  if (length < PASSWORD_LENGTH.min) return `A password has at least ${PASSWORD_LENGTH.min} characters.`;
+  if (length > PASSWORD_LENGTH.max) return `A password has at most ${PASSWORD_LENGTH.max} characters.`;
+  const lowered = normalizePassword(password).toLowerCase();
+  if (isCommon(lowered, common)) return 'This password is among those that people choose most.';
+  if (lowered.includes(owner.username.toLowerCase())) return 'A password does not hold the username.';
+  const email = owner.email.toLowerCase();
+  const localPart = email.split('@')[0] ?? '';
+  if (lowered.includes(email) || (localPart.length >= NAME_LENGTH_MIN && lowered.includes(localPart))) {
+    return 'A password does not hold the e-mail address.';
+  }
+  return null;
+}
+
+/** One form for what keyboards of different makers send for the same characters (RFC 8265). */
+export function normalizePassword(password: string): string {
+  return password.normalize('NFC');
+}
+
+function isCommon(lowered: string, common: CommonPasswords): boolean {
+  const core = lowered.replace(/^[0-9]+/, '').replace(/[0-9]+$/, '');
+  if (core === '') return holdsCommonNumber(lowered, common);
+  return common.has(core) || isRepetition(core, common);
+}
+
+/** A number is a common one with digits added where the common one stands anywhere in it. */
+function holdsCommonNumber(digits: string, common: CommonPasswords): boolean {
+  for (let start = 0; start <= digits.length - DIGIT_RUN_LENGTH_MIN; start += 1) {
+    const lengthMax = Math.min(digits.length - start, 20);
+    for (let length = DIGIT_RUN_LENGTH_MIN; length <= lengthMax; length += 1) {
+      if (common.has(digits.slice(start, start + length))) return true;
+    }
+  }
+  return false;
+}
+
+function isRepetition(core: string, common: CommonPasswords): boolean {
+  if (core.length > REPETITION_LENGTH_MAX) return false;
+  for (let length = 1; length <= core.length / 2; length += 1) {
+    const piece = core.slice(0, length);
+    if (core.length % length === 0 && piece.repeat(core.length / length) === core) {
+      return length <= 3 || common.has(piece);
+    }
+  }
+  return false;
+}

@@ -1,0 +1,97 @@
+import test from 'ava';
+import { linkToken, openTestAuth, PASSWORD } from '../fixtures.ts';
+
+const auth = await openTestAuth();
+test.after.always(() => auth.close());
+const patch = (token: string, body: object) => auth.api.patch('/api/auth/profile', body, { token });
+const confirm = (token: string) => auth.api.post('/api/auth/profile/confirm-email', { token });
+
+test('people change their name and language, and the other services are told', async (t) => {
+  const person = await auth.person();
+  const { status, body } = await patch(person.token, {
+    first_name: 'Zoë',
+    last_name: 'Ångström',
+    language: 'fr',
+  });
+  t.is(status, 200);
+  t.like(body, { first_name: 'Zoë', last_name: 'Ångström', language: 'fr' });
+  t.deepEqual((await auth.api.get('/api/auth/profile', { token: person.token })).body, body);
+  t.like((await auth.userEvents(person.id)).at(-1), { version: 2, first_name: 'Zoë', language: 'fr' });
+  t.like((await auth.logEvents(person.id)).at(-1), {
+    action: 'PROFILE_UPDATED',
+    data: { fields: ['first_name', 'last_name', 'language'] },
+  });
+  t.is((await patch(person.token, { first_name: null })).body.first_name, null);
+});
+
+test('a change that changes nothing tells nobody', async (t) => {
+  const person = await auth.person();
+  t.is((await patch(person.token, { language: 'en' })).status, 200);
+  t.is((await patch(person.token, {})).status, 200);
+  t.deepEqual(await auth.userEvents(person.id), []);
+});
+
+test('a new e-mail needs the password, and waits for the link sent to it', async (t) => {
+  const person = await auth.person();
+  const wish = { email: 'moved@example.org', current_password: PASSWORD };
+  t.is((await patch(person.token, { email: 'moved@example.org' })).body.errors[0].path, 'current_password');
+  t.is((await patch(person.token, { ...wish, current_password: 'wrong' })).body.code, 'wrong_password');
+  const { body } = await patch(person.token, wish);
+  t.like(body, { email: person.email, pending_email: 'moved@example.org' });
+
+  const [mail] = await auth.mails('moved@example.org');
+  t.is(mail?.template, 'email_change');
+  t.regex(String(mail?.data.link), /^https:\/\/bank\.example\/confirm-email\?token=/);
+  t.is((await confirm(linkToken(mail))).status, 204);
+  const profile = await auth.api.get('/api/auth/profile', { token: person.token });
+  t.like(profile.body, { email: 'moved@example.org', pending_email: null });
+  t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'email_changed');
+  t.is((await auth.logEvents(person.id)).at(-1)?.action, 'EMAIL_CHANGED');
+  t.is((await auth.userEvents(person.id)).at(-1)?.email, 'moved@example.org');
+  t.is((await confirm(linkToken(mail))).body.code, 'invalid_link');
+});
+
+test('a taken e-mail is answered like a free one, and its owner gets a mail instead of a link', async (t) => {
+  const owner = await auth.user({ email: 'has-it@example.org' });
+  const person = await auth.person();
+  const { status, body } = await patch(person.token, {
+    email: 'Has-it@example.org',
+    current_password: PASSWORD,
+  });
+  t.is(status, 200);
+  t.is(body.pending_email, 'Has-it@example.org');
+  t.deepEqual(
+    (await auth.mails(owner.email ?? '')).map(({ template }) => template),
+    ['email_taken'],
+  );
+  t.deepEqual(await auth.mails('Has-it@example.org'), []);
+});
+
+test('an address that somebody took meanwhile is not given twice', async (t) => {
+  const person = await auth.person();
+  await patch(person.token, { email: 'contested@example.org', current_password: PASSWORD });
+  await auth.user({ email: 'contested@example.org' });
+  const [mail] = await auth.mails('contested@example.org');
+  t.is((await confirm(linkToken(mail))).body.code, 'invalid_link');
+});
+
+test('asking again replaces the waiting address, and asking for the present one gives it up', async (t) => {
+  const person = await auth.person();
+  await patch(person.token, { email: 'first-wish@example.org', current_password: PASSWORD });
+  await patch(person.token, { email: 'second-wish@example.org', current_password: PASSWORD });
+  const [first] = await auth.mails('first-wish@example.org');
+  t.is((await confirm(linkToken(first))).body.code, 'invalid_link');
+  const { body } = await patch(person.token, { email: person.email ?? '', current_password: PASSWORD });
+  t.is(body.pending_email, null);
+  const [second] = await auth.mails('second-wish@example.org');
+  t.is((await confirm(linkToken(second))).body.code, 'invalid_link');
+});
+
+test('an address is not flooded with confirmations', async (t) => {
+  const person = await auth.person();
+  const wish = { email: 'flooded@example.org', current_password: PASSWORD };
+  for (let mail = 1; mail <= 5; mail += 1) t.is((await patch(person.token, wish)).status, 200);
+  const sixth = await patch(person.token, wish);
+  t.is(sixth.status, 429);
+  t.is(sixth.body.code, 'too_many_requests');
+});

@@ -1,0 +1,101 @@
+import type { Transaction } from '@guichet/database';
+import { problems } from '@guichet/errors';
+import type { OutboxMessage } from '@guichet/events';
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { issueLink } from '../links/issue-link.ts';
+import { deleteLinks } from '../links/store.ts';
+import { confirmPassword } from '../passwords/confirm-password.ts';
+import { askForMail } from '../quotas/ask-for-mail.ts';
+import { findCaller, lockCaller } from '../users/find-caller.ts';
+import { emailKey, type Language } from '../users/rules.ts';
+import { lockUserByEmail, type UserChanges, type UserRow, updateUser } from '../users/store.ts';
+
+export interface ProfileChanges {
+  first_name?: string | null | undefined;
+  last_name?: string | null | undefined;
+  language?: Language | undefined;
+  email?: { address: string; currentPassword: string } | undefined;
+}
+
+/**
+ * Changes the caller's own profile. A new e-mail address needs the password, and waits as `pending_email` until the link sent to it
+ * is followed; asking for the present one again gives the waiting one up.
+ * @throws Problem `wrong_password`, `too_many_attempts`, `too_many_requests`
+ */
+export async function changeProfile(
+  deps: Deps,
+  caller: Caller,
+  wanted: ProfileChanges,
+  origin: Origin,
+): Promise<UserRow> {
+  if (wanted.email !== undefined) {
+    await confirmPassword(deps, await findCaller(deps.db, caller), wanted.email.currentPassword);
+  }
+  return change(deps, async (trx) => {
+    const now = deps.clock();
+    const user = await lockCaller(trx, caller);
+    const changes = namedChanges(user, wanted);
+    const letters =
+      wanted.email === undefined
+        ? []
+        : await changeEmail(deps, trx, user, wanted.email.address, changes, now, origin);
+    if (Object.keys(changes).length === 0) return user;
+
+    const changed = await updateUser(trx, user, changes, now);
+    await enqueue(trx, [
+      userChanged(changed),
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'PROFILE_UPDATED',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `${user.username} changed their profile.`,
+        data: { fields: Object.keys(changes) },
+      }),
+      ...letters,
+    ]);
+    return changed;
+  });
+}
+
+function namedChanges(user: UserRow, wanted: ProfileChanges): UserChanges {
+  const changes: UserChanges = {};
+  if (wanted.first_name !== undefined && wanted.first_name !== user.first_name)
+    changes.first_name = wanted.first_name;
+  if (wanted.last_name !== undefined && wanted.last_name !== user.last_name)
+    changes.last_name = wanted.last_name;
+  if (wanted.language !== undefined && wanted.language !== user.language) changes.language = wanted.language;
+  return changes;
+}
+
+/** Adds to `changes` what the wish for an address changes. @returns the mails to send */
+async function changeEmail(
+  deps: Deps,
+  trx: Transaction,
+  user: UserRow,
+  address: string,
+  changes: UserChanges,
+  now: Date,
+  origin: Origin,
+): Promise<OutboxMessage[]> {
+  await deleteLinks(trx, user.id, ['email_change']);
+  if (user.email !== null && emailKey(address) === emailKey(user.email)) {
+    if (user.pending_email !== null) changes.pending_email = null;
+    return [];
+  }
+  const retryAfterSeconds = await askForMail(trx, address, now);
+  if (retryAfterSeconds !== null) {
+    throw problems.too_many_requests('Too many mails were asked for to this address', {
+      headers: { 'Retry-After': String(retryAfterSeconds) },
+    });
+  }
+  changes.pending_email = address;
+  // A taken address is answered like a free one, as at registration: its owner is told, and no link is made.
+  const owner = await lockUserByEmail(trx, address);
+  if (owner !== null) return mailTo(owner, now, origin, { template: 'email_taken' });
+  const link = await issueLink(deps, trx, { userId: user.id, purpose: 'email_change', email: address }, now);
+  return mailTo(user, now, origin, { template: 'email_change', email: address, data: { link } });
+}

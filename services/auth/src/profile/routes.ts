@@ -1,0 +1,64 @@
+import { problems } from '@guichet/errors';
+import { noContent, ok, open, type Route, route, token } from '@guichet/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { findCaller } from '../users/find-caller.ts';
+import { Email, LANGUAGES, PersonName } from '../users/rules.ts';
+import { UserView, viewUser } from '../users/views.ts';
+import { changeProfile } from './change-profile.ts';
+import { confirmEmail } from './confirm-email.ts';
+
+const ProfileChange = z
+  .strictObject({
+    first_name: PersonName.nullish(),
+    last_name: PersonName.nullish(),
+    language: z.enum(LANGUAGES).optional(),
+    email: Email.optional(),
+    current_password: z.string().optional(),
+  })
+  .refine(({ email, current_password }) => email === undefined || current_password !== undefined, {
+    path: ['current_password'],
+    message: 'is needed to change the e-mail address',
+  });
+
+export function profileRoutes(deps: Deps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/auth/profile',
+      summary: 'Read your profile',
+      access: token({ scope: 'profile' }),
+      replies: { 200: UserView },
+      handle: async ({ caller }) => ok(viewUser(await findCaller(deps.db, caller))),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/auth/profile',
+      summary: 'Change your profile',
+      access: token({ scope: 'profile' }),
+      body: ProfileChange,
+      replies: { 200: UserView },
+      refusals: [refuse.wrong_password, refuse.too_many_attempts, problems.too_many_requests],
+      handle: async (request) => {
+        const { email, current_password, ...named } = request.body;
+        const wish =
+          email === undefined ? undefined : { address: email, currentPassword: current_password ?? '' };
+        return ok(viewUser(await changeProfile(deps, request.caller, { ...named, email: wish }, request)));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/profile/confirm-email',
+      summary: 'Make a new e-mail address yours, by the link sent to it',
+      access: open(),
+      body: z.strictObject({ token: z.string().min(1).max(1024) }),
+      replies: { 204: null },
+      refusals: [refuse.invalid_link],
+      handle: async (request) => {
+        await confirmEmail(deps, request.body.token, request);
+        return noContent();
+      },
+    }),
+  ];
+}

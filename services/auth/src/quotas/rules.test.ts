@@ -1,0 +1,36 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { askOnceMore } from './rules.ts';
+
+const quota = { limit: 3, windowMs: 1_000 };
+
+test('so many are free in any span, and the answer says when the next will be', (t) => {
+  let moments: number[] = [];
+  for (const now of [0, 100, 200]) {
+    const asked = askOnceMore(moments, now, quota);
+    t.is(asked.retryAfterSeconds, null);
+    moments = asked.moments;
+  }
+  t.deepEqual(askOnceMore(moments, 300, quota), { moments: [0, 100, 200], retryAfterSeconds: 1 });
+  t.deepEqual(askOnceMore(moments, 1_000, quota), { moments: [100, 200, 1_000], retryAfterSeconds: null });
+});
+
+test('property: no span of the window ever holds more than the limit', (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(2_000), { maxLength: 50 }), (steps) => {
+      const taken: number[] = [];
+      let moments: number[] = [];
+      let now = 0;
+      for (const step of steps) {
+        now += step;
+        const asked = askOnceMore(moments, now, quota);
+        moments = asked.moments;
+        if (asked.retryAfterSeconds === null) taken.push(now);
+      }
+      return taken.every(
+        (moment) => taken.filter((other) => other > moment - 1_000 && other <= moment).length <= 3,
+      );
+    }),
+  );
+  t.pass();
+});

@@ -1,0 +1,146 @@
+import test from 'ava';
+import { openTestAuth, PASSWORD } from '../fixtures.ts';
+
+const auth = await openTestAuth();
+test.after.always(() => auth.close());
+const register = (body: object) => auth.api.post('/api/auth/register', body);
+
+test('a member registers, waits for an agent, and is told so by mail', async (t) => {
+  const { status, body } = await register({
+    username: 'Marie.Curie',
+    email: 'Marie@Example.org',
+    password: PASSWORD,
+    first_name: 'Marie',
+    language: 'fr',
+  });
+  t.is(status, 201);
+  t.like(body, {
+    username: 'marie.curie',
+    email: 'Marie@Example.org',
+    pending_email: null,
+    first_name: 'Marie',
+    last_name: null,
+    role: 'member',
+    status: 'pending',
+    language: 'fr',
+    totp_enabled: false,
+  });
+  t.false('password' in body || 'password_hash' in body);
+  const [mail] = await auth.mails('Marie@Example.org');
+  t.like(mail, {
+    template: 'registered',
+    data: { status: 'pending' },
+    to: { name: 'Marie', language: 'fr' },
+  });
+  t.like((await auth.userEvents(body.id))[0], { version: 1, username: 'marie.curie', status: 'pending' });
+  const [entry] = await auth.logEvents(body.id);
+  t.like(entry, { action: 'USER_REGISTERED', level: 'INFO', service: 'auth', concerns: [body.id] });
+  const published = await auth.database.db('outbox').select('payload');
+  t.false(JSON.stringify(published).includes(PASSWORD));
+});
+
+test('a username is taken in any case', async (t) => {
+  await auth.user({ username: 'albert' });
+  const { status, body } = await register({
+    username: 'ALBERT',
+    email: 'other@example.org',
+    password: PASSWORD,
+  });
+  t.is(status, 409);
+  t.is(body.code, 'username_taken');
+});
+
+test('of two who ask for one username at once, one gets it', async (t) => {
+  const replies = await Promise.all(
+    [1, 2, 3, 4].map((n) =>
+      register({ username: 'twice', email: `twice-${n}@example.org`, password: PASSWORD }),
+    ),
+  );
+  t.deepEqual(replies.map(({ status }) => status).sort(), [201, 409, 409, 409]);
+});
+
+test('a taken e-mail is answered like a free one, but nobody finds that user, and the owner gets a mail', async (t) => {
+  const owner = await auth.user({ email: 'owner@example.org' });
+  const agent = await auth.person('agent');
+  const superuser = await auth.person('superuser');
+  const free = await register({ username: 'free-one', email: 'free@example.org', password: PASSWORD });
+  const taken = await register({ username: 'taken-one', email: 'OWNER@example.org', password: PASSWORD });
+  t.is(taken.status, 201);
+  t.deepEqual(Object.keys(taken.body), Object.keys(free.body));
+  t.like(taken.body, {
+    username: 'taken-one',
+    email: 'OWNER@example.org',
+    status: 'pending',
+    role: 'member',
+  });
+
+  for (const { token } of [agent, superuser]) {
+    t.is((await auth.api.get(`/api/auth/users/${taken.body.id}`, { token })).status, 404);
+    t.is(
+      (await auth.api.post(`/api/auth/users/${taken.body.id}/activate`, undefined, { token })).status,
+      404,
+    );
+    t.deepEqual((await auth.api.get('/api/auth/users?q=taken-one', { token })).body.items, []);
+  }
+  t.deepEqual(
+    (await auth.mails(owner.email ?? '')).map(({ template }) => template),
+    ['email_taken'],
+  );
+  t.deepEqual(await auth.userEvents(taken.body.id), []);
+
+  // The username is kept, and signing in tells no more than for anybody who waits.
+  t.is((await register({ username: 'taken-one', email: 'new@example.org', password: PASSWORD })).status, 409);
+  const right = await auth.api.post('/api/auth/login', { username: 'taken-one', password: PASSWORD });
+  t.is(right.body.code, 'account_pending');
+  const wrong = await auth.api.post('/api/auth/login', { username: 'taken-one', password: `${PASSWORD}!` });
+  t.is(wrong.body.code, 'invalid_credentials');
+});
+
+test('of two who register one e-mail at once, both are answered and one is found', async (t) => {
+  const replies = await Promise.all(
+    [1, 2, 3].map((n) =>
+      register({ username: `same-mail-${n}`, email: 'same-mail@example.org', password: PASSWORD }),
+    ),
+  );
+  t.deepEqual(
+    replies.map(({ status }) => status),
+    [201, 201, 201],
+  );
+  const agent = await auth.person('agent');
+  const found = await auth.api.get('/api/auth/users?q=same-mail', { token: agent.token });
+  t.is(found.body.items.length, 1);
+});
+
+test('the owner of an address is not flooded with mails', async (t) => {
+  await auth.user({ email: 'calm@example.org' });
+  for (let n = 0; n < 8; n += 1) {
+    const { status } = await register({
+      username: `flood-${n}`,
+      email: 'calm@example.org',
+      password: PASSWORD,
+    });
+    t.is(status, 201);
+  }
+  t.is((await auth.mails('calm@example.org')).length, 5);
+});
+
+test('a weak password is refused with the reason', async (t) => {
+  for (const password of ['short', 'password12345', 'about-weakling-and-more', 'x'.repeat(129)]) {
+    const { status, body } = await register({ username: 'weakling', email: 'weak@example.org', password });
+    t.is(status, 422, password);
+    t.is(body.code, 'password_too_weak');
+    t.false(JSON.stringify(body).includes(password));
+  }
+});
+
+test('where registration is open, a member is active at once', async (t) => {
+  const open = await openTestAuth({ policy: { registration: 'open' } });
+  const reply = await open.api.post('/api/auth/register', {
+    username: 'newcomer',
+    email: 'newcomer@example.org',
+    password: PASSWORD,
+  });
+  t.is(reply.body.status, 'active');
+  t.truthy((await open.signIn({ username: 'newcomer' })).access_token);
+  await open.close();
+});

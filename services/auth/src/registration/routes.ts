@@ -1,0 +1,35 @@
+import { created, open, type Route, route } from '@guichet/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { Email, LANGUAGES, PersonName, Username } from '../users/rules.ts';
+import { UserView, viewUser } from '../users/views.ts';
+import { registerUser } from './register-user.ts';
+
+const Registration = z.strictObject({
+  username: Username,
+  email: Email,
+  password: z.string(),
+  first_name: PersonName.nullish(),
+  last_name: PersonName.nullish(),
+  language: z.enum(LANGUAGES).nullish(),
+});
+
+export function registrationRoutes(deps: Deps): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/auth/register',
+      summary: 'Register as a member',
+      access: open(),
+      body: Registration,
+      replies: { 201: UserView },
+      refusals: [refuse.username_taken, refuse.password_too_weak],
+      handle: async (request) => {
+        const { first_name = null, last_name = null, language, ...rest } = request.body;
+        const person = { ...rest, first_name, last_name, language: language ?? 'en' } as const;
+        return created(viewUser(await registerUser(deps, person, request)));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,26 @@
+import type { Route } from '@guichet/http';
+import { agentRoutes } from './agents/routes.ts';
+import { apiTokenRoutes } from './api-tokens/routes.ts';
+import type { Deps } from './deps.ts';
+import { keyRoutes } from './keys/routes.ts';
+import { passwordRoutes } from './passwords/routes.ts';
+import { profileRoutes } from './profile/routes.ts';
+import { registrationRoutes } from './registration/routes.ts';
+import { sessionRoutes } from './sessions/routes.ts';
+import { totpRoutes } from './totp/routes.ts';
+import { userRoutes } from './users/routes.ts';
+
+/** Every URL of this service. */
+export function authRoutes(deps: Deps): Route[] {
+  return [
+    ...registrationRoutes(deps), // POST /api/auth/register
+    ...sessionRoutes(deps), //      POST /api/auth/{login,refresh,logout} · GET, DELETE /api/auth/sessions · GET /internal/revocations
+    ...passwordRoutes(deps), //     POST /api/auth/password/{reset,forgot,recover}
+    ...profileRoutes(deps), //      GET, PATCH /api/auth/profile · POST /api/auth/profile/confirm-email
+    ...totpRoutes(deps), //         POST, DELETE /api/auth/totp · POST /api/auth/totp/confirm · POST /internal/totp/verify
+    ...apiTokenRoutes(deps), //     GET, POST, DELETE /api/auth/tokens
+    ...userRoutes(deps), //         /api/auth/users: validate-token · list · {id} · activate · deactivate · reject · DELETE
+    ...agentRoutes(deps), //        POST /api/auth/agents
+    ...keyRoutes(deps), //          GET /.well-known/jwks.json
+  ];
+}

@@ -1,0 +1,103 @@
+import test from 'ava';
+import { openTestAuth, PASSWORD } from '../fixtures.ts';
+import { sweep } from '../sweep.ts';
+
+const auth = await openTestAuth({ asPeer: 'accounts' });
+test.after.always(() => auth.close());
+const status = async (token: string) => (await auth.api.get('/api/auth/profile', { token })).status;
+
+test.serial('whoever signs out is signed out at once, here and by a message to everybody else', async (t) => {
+  const person = await auth.person();
+  t.is((await auth.api.post('/api/auth/logout', undefined, { token: person.token })).status, 204);
+  t.is(await status(person.token), 401);
+  t.is((await auth.api.post('/api/auth/refresh', { refresh_token: person.refreshToken })).status, 401);
+  t.is((await auth.api.post('/api/auth/logout', undefined, { token: person.token })).status, 401);
+
+  const [revocation] = (await auth.revocations()).slice(-1);
+  const claims = JSON.parse(Buffer.from(person.token.split('.')[1] ?? '', 'base64url').toString());
+  t.is(revocation?.session_id, claims.sid);
+  t.true(new Date(revocation?.until ?? 0).getTime() >= claims.exp * 1000);
+  const listed = await auth.api.get('/internal/revocations');
+  t.deepEqual(
+    listed.body.items.filter((item: { session_id: string }) => item.session_id === claims.sid),
+    [revocation],
+  );
+  t.is((await auth.logEvents(person.id)).at(-1)?.action, 'LOGOUT');
+});
+
+test.serial('signing out of one session leaves the others', async (t) => {
+  const person = await auth.person();
+  const other = await auth.signIn(person);
+  await auth.api.post('/api/auth/logout', undefined, { token: person.token });
+  t.is(await status(other.access_token), 200);
+});
+
+test.serial('sessions are listed to their owner, newest first, in pages', async (t) => {
+  const person = await auth.person();
+  await auth.signIn(person);
+  const { access_token: token } = await auth.signIn(person);
+  const all = (await auth.api.get('/api/auth/sessions', { token })).body;
+  t.is(all.items.length, 3);
+  t.is(all.next, null);
+  t.deepEqual(
+    all.items.map(({ current }: { current: boolean }) => current),
+    [true, false, false],
+  );
+  const first = (await auth.api.get('/api/auth/sessions?limit=2', { token })).body;
+  const second = (await auth.api.get(`/api/auth/sessions?limit=2&cursor=${first.next}`, { token })).body;
+  t.deepEqual([...first.items, ...second.items], all.items);
+  t.is(second.next, null);
+  t.is((await auth.api.get('/api/auth/sessions?cursor=nonsense', { token })).body.code, 'invalid_request');
+});
+
+test.serial('a session is ended by its owner only', async (t) => {
+  const person = await auth.person();
+  const stranger = await auth.person();
+  const other = await auth.signIn(person);
+  const { items } = (await auth.api.get('/api/auth/sessions', { token: person.token })).body;
+  const path = `/api/auth/sessions/${items.find(({ current }: { current: boolean }) => !current).id}`;
+  t.is((await auth.api.delete(path, undefined, { token: stranger.token })).status, 404);
+  t.is((await auth.api.delete(path, undefined, { token: person.token })).status, 204);
+  t.is(await status(other.access_token), 401);
+  t.is(await status(person.token), 200);
+  t.is((await auth.api.delete(path, undefined, { token: person.token })).status, 404);
+  t.is((await auth.logEvents(person.id)).at(-1)?.action, 'SESSION_REVOKED');
+});
+
+test.serial('a revocation is listed until the last token would have expired, then swept away', async (t) => {
+  const person = await auth.person();
+  await auth.api.post('/api/auth/logout', undefined, { token: person.token });
+  auth.advance(600 + 61);
+  t.deepEqual((await auth.api.get('/internal/revocations')).body.items, []);
+  await sweep(auth.deps);
+  t.deepEqual(await auth.database.db('revocations'), []);
+});
+
+test.serial('a token is refused once it has expired', async (t) => {
+  const person = await auth.person();
+  auth.advance(599);
+  t.is(await status(person.token), 200);
+  auth.advance(1);
+  t.is(await status(person.token), 401);
+});
+
+test.serial('old sessions, phantoms and attempts are swept away, what is in use stays', async (t) => {
+  const { db } = auth.database;
+  const person = await auth.person();
+  await auth.user({ email: 'swept@example.org' });
+  await auth.api.post('/api/auth/register', {
+    username: 'ghost',
+    email: 'swept@example.org',
+    password: PASSWORD,
+  });
+  await auth.api.post('/api/auth/login', { username: 'nobody', password: 'wrong' });
+  auth.advance(181 * 86_400);
+  const kept = await auth.signIn(person);
+  await sweep(auth.deps);
+  t.is((await db('sessions')).length, 1);
+  t.is((await db('refresh_tokens')).length, 1);
+  t.is((await db('users').where({ username: 'ghost' })).length, 0);
+  t.is((await db('failed_attempts')).length, 0);
+  t.is((await db('mail_quotas')).length, 0);
+  t.is(await status(kept.access_token), 200);
+});

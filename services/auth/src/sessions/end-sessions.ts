@@ -1,0 +1,48 @@
+import type { Transaction } from '@guichet/database';
+import type { OutboxMessage } from '@guichet/events';
+import type { Deps } from '../deps.ts';
+import { revoked } from '../journal.ts';
+import { CLOCK_SKEW_MS } from './rules.ts';
+import * as store from './store.ts';
+
+export type EndReason =
+  | 'logout'
+  | 'revoked'
+  | 'password_changed'
+  | 'password_recovered'
+  | 'refresh_token_reused'
+  | 'user_deactivated'
+  | 'user_rejected'
+  | 'user_deleted';
+
+/**
+ * Ends the sessions of a user (all, all but one, or one) and has their access tokens refused everywhere until the last of them would
+ * have expired. The user must be locked. The messages are the caller's to enqueue, in the same transaction.
+ */
+export async function endSessions(
+  deps: Deps,
+  trx: Transaction,
+  which: { userId: string; except?: string; only?: string },
+  reason: EndReason,
+  now: Date,
+): Promise<{ count: number; messages: OutboxMessage[] }> {
+  const open = await store.lockOpenSessions(trx, which.userId);
+  const ending = open.filter(
+    ({ id }) => id !== which.except && (which.only === undefined || id === which.only),
+  );
+  if (ending.length === 0) return { count: 0, messages: [] };
+  await store.markSessionsEnded(
+    trx,
+    ending.map(({ id }) => id),
+    reason,
+    now,
+  );
+
+  const tokenMs = deps.policy.tokenTtlSeconds * 1000 + CLOCK_SKEW_MS;
+  const withTokens = ending
+    .filter((session) => session.last_used_at.getTime() > now.getTime() - tokenMs)
+    .map(({ id }) => id);
+  const until = new Date(now.getTime() + tokenMs);
+  await store.insertRevocations(trx, withTokens, until);
+  return { count: ending.length, messages: revoked(withTokens, until) };
+}

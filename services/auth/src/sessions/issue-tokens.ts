@@ -1,0 +1,45 @@
+import type { Transaction } from '@guichet/database';
+import { issueAccessToken, scopesOf } from '@guichet/tokens';
+import type { Deps } from '../deps.ts';
+import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
+import type { UserRow } from '../users/store.ts';
+import { insertRefreshToken } from './store.ts';
+
+/** What a person gets who signs in or refreshes. */
+export interface TokenPair {
+  accessToken: string;
+  refreshToken: string;
+  scope: string;
+  expiresAt: Date;
+}
+
+/** Issues the access token of a session and the refresh token for the next; the latter is stored by its hash only. */
+export async function issueTokens(
+  deps: Deps,
+  trx: Transaction,
+  user: UserRow,
+  sessionId: string,
+  now: Date,
+): Promise<TokenPair> {
+  const scopes = scopesOf(user.role);
+  const ttlSeconds = deps.policy.tokenTtlSeconds;
+  const accessToken = issueAccessToken(
+    deps.keyring.signingKey(),
+    { userId: user.id, username: user.username, role: user.role, scopes, sessionId, kind: 'session' },
+    { ttlSeconds, now },
+  );
+  const refreshToken = newOpaqueToken();
+  await insertRefreshToken(trx, {
+    token_hash: hashOpaqueToken(refreshToken),
+    session_id: sessionId,
+    issued_at: now,
+    used_at: null,
+    successor: null,
+  });
+  return {
+    accessToken,
+    refreshToken,
+    scope: scopes.join(' '),
+    expiresAt: new Date((Math.floor(now.getTime() / 1000) + ttlSeconds) * 1000),
+  };
+}

@@ -1,0 +1,135 @@
+import test from 'ava';
+import { openTestAuth, PASSWORD } from '../fixtures.ts';
+
+const auth = await openTestAuth();
+test.after.always(() => auth.close());
+const logIn = (username: string, password = PASSWORD, headers = {}) =>
+  auth.api.post('/api/auth/login', { username, password }, { headers });
+
+test.serial('a person signs in by username or e-mail, in any case', async (t) => {
+  const user = await auth.user({ username: 'rosalind', email: 'Rosalind@example.org' });
+  for (const name of ['rosalind', 'ROSALIND', 'rosalind@EXAMPLE.org']) {
+    const { status, body } = await logIn(name);
+    t.is(status, 200, name);
+    t.like(body, { token_type: 'Bearer', expires_in: 600, user: { id: user.id, username: 'rosalind' } });
+    t.is(body.scope, 'profile accounts:read operations:write logs:read');
+    t.regex(body.refresh_token, /^[A-Za-z0-9_-]{43}$/);
+    const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1], 'base64url').toString());
+    t.like(claims, { iss: 'guichet-auth', aud: 'guichet', sub: user.id, role: 'member', scope: body.scope });
+    t.is(claims.exp - claims.iat, 600);
+  }
+  const entries = (await auth.logEvents(user.id)).filter(({ action }) => action === 'LOGIN');
+  t.is(entries.length, 3);
+  t.is(entries[0]?.actor?.id, user.id);
+});
+
+test.serial('an unknown name and a wrong password are answered alike, after the same work', async (t) => {
+  const user = await auth.user();
+  const before = auth.verifications();
+  const wrong = await logIn(user.username, 'not-the-password');
+  const unknown = await logIn('nobody-of-that-name', 'not-the-password');
+  const invited = await logIn((await auth.user({ role: 'agent', password: null })).username);
+  t.is(auth.verifications() - before, 3);
+  for (const { status, body } of [wrong, unknown, invited]) {
+    t.is(status, 401);
+    t.is(body.code, 'invalid_credentials');
+    t.deepEqual({ ...body, correlation_id: '' }, { ...wrong.body, correlation_id: '' });
+  }
+  const [failed] = (await auth.logEvents(user.id)).filter(({ action }) => action === 'LOGIN_FAILED');
+  t.like(failed, {
+    level: 'WARNING',
+    actor: null,
+    concerns: [user.id],
+    subject: { type: 'user', id: user.id },
+  });
+});
+
+test.serial('why somebody may not sign in is told only after the right password', async (t) => {
+  for (const [status, code] of [
+    ['pending', 'account_pending'],
+    ['rejected', 'account_rejected'],
+    ['deactivated', 'account_deactivated'],
+  ] as const) {
+    const user = await auth.user({ status });
+    const right = await logIn(user.username);
+    t.is(right.status, 403);
+    t.is(right.body.code, code);
+    t.is((await logIn(user.username, 'not-the-password')).body.code, 'invalid_credentials');
+  }
+});
+
+test.serial(
+  'five failures in a row lock a name, known or not, for a growing time; the right password does not help',
+  async (t) => {
+    const known = await auth.user();
+    for (const name of [known.username, 'unknown-person']) {
+      for (let failure = 1; failure <= 5; failure += 1) t.is((await logIn(name, 'wrong')).status, 401);
+      const sixth = await logIn(name);
+      t.is(sixth.status, 429);
+      t.is(sixth.body.code, 'too_many_attempts');
+      t.is(sixth.headers['retry-after'], '30');
+      auth.advance(29);
+      t.is((await logIn(name, 'wrong')).headers['retry-after'], '1');
+      auth.advance(1);
+      t.is((await logIn(name, 'wrong')).status, 401);
+      t.is((await logIn(name)).headers['retry-after'], '60');
+      for (const seconds of [60, 120, 240, 480]) {
+        auth.advance(seconds);
+        t.is((await logIn(name, 'wrong')).status, 401);
+      }
+      t.is((await logIn(name)).headers['retry-after'], '900');
+      auth.advance(900);
+    }
+    t.is((await logIn(known.username)).status, 200);
+  },
+);
+
+test.serial('a success forgets the failures before it', async (t) => {
+  const user = await auth.user();
+  for (let round = 0; round < 3; round += 1) {
+    for (let failure = 1; failure <= 4; failure += 1) t.is((await logIn(user.username, 'wrong')).status, 401);
+    t.is((await logIn(user.username)).status, 200);
+  }
+});
+
+test.serial('of many guesses sent at once, five are answered', async (t) => {
+  const user = await auth.user();
+  const replies = await Promise.all(Array.from({ length: 20 }, (_, n) => logIn(user.username, `guess-${n}`)));
+  t.is(replies.filter(({ status }) => status === 401).length, 5);
+  t.is(replies.filter(({ status }) => status === 429).length, 15);
+});
+
+test.serial('many right logins at once all succeed', async (t) => {
+  const user = await auth.user();
+  const replies = await Promise.all(Array.from({ length: 12 }, () => logIn(user.username)));
+  t.true(replies.every(({ status }) => status === 200));
+});
+
+test.serial(
+  'a browser and network not seen before bring a mail, but not at the first login ever',
+  async (t) => {
+    const user = await auth.user();
+    const from = (agent: string, ip: string) =>
+      logIn(user.username, PASSWORD, { 'user-agent': agent, 'x-forwarded-for': ip });
+    await from('Firefox', '203.0.113.1');
+    await from('Firefox', '203.0.113.200');
+    t.is((await auth.mails(user.email ?? '')).length, 0);
+    await from('Chrome', '203.0.113.1');
+    await from('Firefox', '198.51.100.1');
+    const mails = await auth.mails(user.email ?? '');
+    t.deepEqual(
+      mails.map(({ template }) => template),
+      ['new_device', 'new_device'],
+    );
+    t.like(mails[1]?.data, { ip: '198.51.100.1', user_agent: 'Firefox' });
+  },
+);
+
+test.serial('a password hashed at another cost is hashed anew at the next login', async (t) => {
+  const user = await auth.user();
+  const dated = user.password_hash?.replace('m=64', 'm=128') ?? '';
+  await auth.database.db('users').where({ id: user.id }).update({ password_hash: dated });
+  t.is((await logIn(user.username)).status, 401);
+  await auth.database.db('users').where({ id: user.id }).update({ password_hash: user.password_hash });
+  t.is((await logIn(user.username)).status, 200);
+});

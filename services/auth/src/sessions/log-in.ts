@@ -1,0 +1,150 @@
+import { newId, type Transaction } from '@guichet/database';
+import { Problem } from '@guichet/errors';
+import { enqueue } from '@guichet/outbox';
+import { countFailure, forgetFailures, type Guessed, refuseWhileLocked } from '../attempts/guard.ts';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { actorOf, logEntry, mailTo } from '../journal.ts';
+import { useSecondFactor } from '../totp/use-second-factor.ts';
+import { findUserByLogin, lockAnyUser, replacePasswordHash, type UserRow } from '../users/store.ts';
+import { issueTokens, type TokenPair } from './issue-tokens.ts';
+import { deviceHash } from './rules.ts';
+import { insertSession, noteDevice } from './store.ts';
+
+export interface SignedIn {
+  pair: TokenPair;
+  user: UserRow;
+}
+
+interface Credentials {
+  /** A username or an e-mail address. */
+  username: string;
+  password: string;
+  totp: string | null;
+}
+
+/**
+ * Signs a person in. An unknown name and a wrong password are one: the same answer after the same work, the same lock.
+ * @throws Problem `too_many_attempts`, `invalid_credentials`; after the right password `account_pending`, `account_rejected`,
+ * `account_deactivated`, `totp_required`, `invalid_totp`
+ */
+export async function logIn(deps: Deps, credentials: Credentials, origin: Origin): Promise<SignedIn> {
+  const guessed = `login:${credentials.username.toLowerCase()}` as const;
+  await refuseWhileLocked(deps.db, guessed, deps.clock());
+  const found = await findUserByLogin(deps.db, credentials.username);
+  const passwordIsRight = await deps.hasher.verify(credentials.password, found?.password_hash ?? null);
+  const attempt: Attempt = { deps, origin, guessed, found, now: deps.clock() };
+
+  // A refusal is returned, not thrown, for what it counts and tells must be committed.
+  const outcome = await change(deps, (trx) =>
+    passwordIsRight && found !== null
+      ? admit(trx, attempt, found, credentials.totp)
+      : turnAway(trx, attempt, 'wrong_password', refuse.invalid_credentials()),
+  );
+  if (outcome instanceof Problem) throw outcome;
+  await renewDatedHash(deps, outcome.user, credentials.password);
+  return outcome;
+}
+
+interface Attempt {
+  deps: Deps;
+  origin: Origin;
+  guessed: Guessed;
+  found: UserRow | null;
+  now: Date;
+}
+
+/** Goes on after the right password, to a new session or a refusal. */
+async function admit(
+  trx: Transaction,
+  attempt: Attempt,
+  found: UserRow,
+  totp: string | null,
+): Promise<SignedIn | Problem> {
+  const { deps, origin, guessed, now } = attempt;
+  const user = await lockAnyUser(trx, found.id);
+  if (user === null || user.password_hash !== found.password_hash) {
+    return turnAway(trx, attempt, 'wrong_password', refuse.invalid_credentials());
+  }
+  if (user.status !== 'active') return refuseInactive(trx, attempt, user);
+
+  if (user.totp_enabled === 1) {
+    // Not counted as a failure, nor as a success: the person is asked for their code next.
+    if (totp === null) return refuse.totp_required();
+    if (!(await useSecondFactor(deps, trx, user, totp, now))) {
+      return turnAway(trx, attempt, 'wrong_code', refuse.invalid_totp());
+    }
+  }
+  const locked = await forgetFailures(trx, guessed, now);
+  if (locked !== null) return locked;
+
+  const sessionId = newId(now);
+  await insertSession(trx, {
+    id: sessionId,
+    user_id: user.id,
+    created_at: now,
+    last_used_at: now,
+    expires_at: new Date(now.getTime() + deps.policy.sessionMaxSeconds * 1000),
+    user_agent: origin.userAgent,
+    ip: origin.ip,
+    ended_at: null,
+    end_reason: null,
+  });
+  const pair = await issueTokens(deps, trx, user, sessionId, now);
+  const device = await noteDevice(trx, user.id, deviceHash(origin.userAgent, origin.ip), now);
+  const seen = { at: now.toISOString(), ip: origin.ip, user_agent: origin.userAgent };
+  await enqueue(trx, [
+    logEntry(now, origin, {
+      actor: actorOf(user),
+      action: 'LOGIN',
+      subject: { type: 'user', id: user.id },
+      concerns: [user.id],
+      message: `${user.username} signed in.`,
+      data: { session_id: sessionId, user_agent: origin.userAgent, new_device: device !== 'known' },
+    }),
+    ...(device === 'new' ? mailTo(user, now, origin, { template: 'new_device', data: seen }) : []),
+  ]);
+  return { pair, user };
+}
+
+async function refuseInactive(trx: Transaction, attempt: Attempt, user: UserRow): Promise<Problem> {
+  const locked = await forgetFailures(trx, attempt.guessed, attempt.now);
+  if (locked !== null) return locked;
+  await enqueue(trx, [loginFailed(attempt, user, `account_${user.status}`)]);
+  if (user.status === 'rejected') return refuse.account_rejected();
+  if (user.status === 'deactivated') return refuse.account_deactivated();
+  return refuse.account_pending();
+}
+
+async function turnAway(
+  trx: Transaction,
+  attempt: Attempt,
+  reason: string,
+  refusal: Problem,
+): Promise<Problem> {
+  const locked = await countFailure(trx, attempt.guessed, attempt.now);
+  if (locked !== null) return locked;
+  await enqueue(trx, [loginFailed(attempt, attempt.found, reason)]);
+  return refusal;
+}
+
+function loginFailed(attempt: Attempt, user: UserRow | null, reason: string) {
+  const isKnown = user !== null && user.phantom === 0;
+  return logEntry(attempt.now, attempt.origin, {
+    actor: null,
+    action: 'LOGIN_FAILED',
+    level: 'WARNING',
+    subject: isKnown ? { type: 'user', id: user.id } : null,
+    concerns: isKnown ? [user.id] : [],
+    message: isKnown ? `Somebody failed to sign in as ${user.username}.` : 'Somebody failed to sign in.',
+    data: { reason, user_agent: attempt.origin.userAgent },
+  });
+}
+
+/** Hashes anew at today's cost what was hashed at another. */
+async function renewDatedHash(deps: Deps, user: UserRow, password: string): Promise<void> {
+  const { password_hash: dated } = user;
+  if (dated === null || !deps.hasher.isDated(dated)) return;
+  const renewed = await deps.hasher.hash(password);
+  await replacePasswordHash(deps.db, user.id, dated, renewed);
+}

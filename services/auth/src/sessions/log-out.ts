@@ -1,0 +1,27 @@
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { actorOf, logEntry } from '../journal.ts';
+import { lockCaller } from '../users/find-caller.ts';
+import { endSessions } from './end-sessions.ts';
+
+/** Ends the caller's own session. */
+export async function logOut(deps: Deps, caller: Caller, origin: Origin): Promise<void> {
+  const now = deps.clock();
+  await change(deps, async (trx) => {
+    const user = await lockCaller(trx, caller);
+    const ended = await endSessions(deps, trx, { userId: user.id, only: caller.sessionId }, 'logout', now);
+    if (ended.count === 0) return;
+    await enqueue(trx, [
+      ...ended.messages,
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'LOGOUT',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `${user.username} signed out.`,
+        data: { session_id: caller.sessionId },
+      }),
+    ]);
+  });
+}

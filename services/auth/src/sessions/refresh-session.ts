@@ -1,0 +1,97 @@
+import type { Transaction } from '@guichet/database';
+import { Problem } from '@guichet/errors';
+import { enqueue } from '@guichet/outbox';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { logEntry } from '../journal.ts';
+import { hashOpaqueToken } from '../opaque-token.ts';
+import { lockUser, type UserRow } from '../users/store.ts';
+import { endSessions } from './end-sessions.ts';
+import { issueTokens, type TokenPair } from './issue-tokens.ts';
+import type { SignedIn } from './log-in.ts';
+import { judgeRefresh, sessionIsOpen } from './rules.ts';
+import * as store from './store.ts';
+
+/**
+ * Answers a refresh token with a new pair. Within ten seconds the same token gets the same pair again; later somebody else must have
+ * used it, and the session ends.
+ * @throws Problem `invalid_refresh_token`
+ */
+export async function refreshSession(deps: Deps, refreshToken: string, origin: Origin): Promise<SignedIn> {
+  const tokenHash = hashOpaqueToken(refreshToken);
+  const now = deps.clock();
+  // A theft is returned, not thrown, for the end of the session must be committed.
+  const outcome = await change(deps, async (trx) => {
+    const known = await lockEverything(trx, tokenHash);
+    if (known === null) return refuse.invalid_refresh_token();
+    const { user, session, token } = known;
+    if (user.status !== 'active' || !sessionIsOpen(session, now, deps.policy.sessionIdleSeconds)) {
+      return refuse.invalid_refresh_token();
+    }
+    switch (judgeRefresh(token.used_at, now)) {
+      case 'repeat':
+        return { pair: openPair(deps, token), user };
+      case 'theft':
+        return endStolenSession(deps, trx, user, session.id, now, origin);
+      case 'rotate': {
+        const pair = await issueTokens(deps, trx, user, session.id, now);
+        await store.markRefreshTokenUsed(trx, tokenHash, sealPair(deps, tokenHash, pair), now);
+        await store.markSessionUsed(trx, session.id, now);
+        return { pair, user };
+      }
+    }
+  });
+  if (outcome instanceof Problem) throw outcome;
+  return outcome;
+}
+
+// Everywhere in this service: first the user, then the session, then the token.
+async function lockEverything(trx: Transaction, tokenHash: string) {
+  const named = await store.findRefreshToken(trx, tokenHash);
+  const owner = named === null ? null : await store.findSession(trx, named.session_id);
+  if (owner === null) return null;
+  const user = await lockUser(trx, owner.user_id);
+  const session = await store.lockSession(trx, owner.id);
+  const token = await store.lockRefreshToken(trx, tokenHash);
+  return user === null || session === null || token === null ? null : { user, session, token };
+}
+
+async function endStolenSession(
+  deps: Deps,
+  trx: Transaction,
+  user: UserRow,
+  sessionId: string,
+  now: Date,
+  origin: Origin,
+): Promise<Problem> {
+  const ended = await endSessions(
+    deps,
+    trx,
+    { userId: user.id, only: sessionId },
+    'refresh_token_reused',
+    now,
+  );
+  await enqueue(trx, [
+    ...ended.messages,
+    logEntry(now, origin, {
+      actor: null,
+      action: 'SESSION_REVOKED',
+      level: 'WARNING',
+      subject: { type: 'session', id: sessionId },
+      concerns: [user.id],
+      message: `A session of ${user.username} was ended, for one of its refresh tokens was used twice.`,
+      data: { reason: 'refresh_token_reused', user_agent: origin.userAgent },
+    }),
+  ]);
+  return refuse.invalid_refresh_token(undefined, { internal: 'a refresh token was used twice' });
+}
+
+// The pair lies sealed in the row of the token that it answered, and is of use to nobody who has only the database.
+function sealPair(deps: Deps, tokenHash: string, pair: TokenPair): string {
+  return deps.vault.seal(JSON.stringify(pair), `refresh ${tokenHash}`);
+}
+
+function openPair(deps: Deps, token: store.RefreshTokenRow): TokenPair {
+  const opened = JSON.parse(deps.vault.open(token.successor ?? '', `refresh ${token.token_hash}`));
+  return { ...opened, expiresAt: new Date(opened.expiresAt) };
+}

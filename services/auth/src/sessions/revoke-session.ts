@@ -1,0 +1,32 @@
+import { problems } from '@guichet/errors';
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { actorOf, logEntry } from '../journal.ts';
+import { lockCaller } from '../users/find-caller.ts';
+import { endSessions } from './end-sessions.ts';
+
+/** Ends one of the caller's sessions, this one or another. @throws Problem `not_found` for any session that is not theirs and open */
+export async function revokeSession(
+  deps: Deps,
+  caller: Caller,
+  sessionId: string,
+  origin: Origin,
+): Promise<void> {
+  const now = deps.clock();
+  await change(deps, async (trx) => {
+    const user = await lockCaller(trx, caller);
+    const ended = await endSessions(deps, trx, { userId: user.id, only: sessionId }, 'revoked', now);
+    if (ended.count === 0) throw problems.not_found();
+    await enqueue(trx, [
+      ...ended.messages,
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'SESSION_REVOKED',
+        subject: { type: 'session', id: sessionId },
+        concerns: [user.id],
+        message: `${user.username} ended one of their sessions.`,
+      }),
+    ]);
+  });
+}

@@ -1,0 +1,110 @@
+import { Id, listOf, noContent, ok, open, paging, peer, type Route, route, session } from '@guichet/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { pageAsked, pageOf } from '../paging.ts';
+import { listSessions } from './list-sessions.ts';
+import { logIn } from './log-in.ts';
+import { logOut } from './log-out.ts';
+import { refreshSession } from './refresh-session.ts';
+import { revokeSession } from './revoke-session.ts';
+import { listRevocations } from './store.ts';
+import { SessionView, SignedInView, viewSession, viewSignedIn } from './views.ts';
+
+const Login = z.strictObject({
+  username: z.string().min(1).max(254),
+  password: z.string(),
+  totp: z.string().trim().max(64).nullish(),
+});
+
+const RevocationList = z.object({
+  items: z.array(z.object({ session_id: z.string(), until: z.string() })),
+});
+
+export function sessionRoutes(deps: Deps): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/auth/login',
+      summary: 'Sign in',
+      access: open(),
+      body: Login,
+      replies: { 200: SignedInView },
+      refusals: [
+        refuse.invalid_credentials,
+        refuse.totp_required,
+        refuse.invalid_totp,
+        refuse.account_pending,
+        refuse.account_rejected,
+        refuse.account_deactivated,
+        refuse.too_many_attempts,
+      ],
+      handle: async (request) => {
+        const { username, password, totp } = request.body;
+        const signedIn = await logIn(deps, { username, password, totp: totp || null }, request);
+        return ok(viewSignedIn(signedIn, deps.clock()));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/refresh',
+      summary: 'Exchange a refresh token for a new pair',
+      access: open(),
+      body: z.strictObject({ refresh_token: z.string().min(1).max(1024) }),
+      replies: { 200: SignedInView },
+      refusals: [refuse.invalid_refresh_token],
+      handle: async (request) => {
+        const signedIn = await refreshSession(deps, request.body.refresh_token, request);
+        return ok(viewSignedIn(signedIn, deps.clock()));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/logout',
+      summary: 'Sign out of this session',
+      access: session(),
+      replies: { 204: null },
+      handle: async (request) => {
+        await logOut(deps, request.caller, request);
+        return noContent();
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/auth/sessions',
+      summary: 'List your open sessions, newest first',
+      access: session(),
+      query: z.strictObject(paging),
+      replies: { 200: listOf(SessionView) },
+      handle: async ({ caller, query }) => {
+        const rows = await listSessions(deps, caller, pageAsked(query));
+        return ok(pageOf(rows, query.limit, (row) => viewSession(row, caller.sessionId)));
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/auth/sessions/:id',
+      summary: 'End one of your sessions',
+      access: session(),
+      params: z.object({ id: Id }),
+      replies: { 204: null },
+      handle: async (request) => {
+        await revokeSession(deps, request.caller, request.params.id, request);
+        return noContent();
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/internal/revocations',
+      summary: 'List the sessions whose tokens are refused',
+      access: peer(),
+      replies: { 200: RevocationList },
+      handle: async () => {
+        const rows = await listRevocations(deps.db, deps.clock());
+        return ok({
+          items: rows.map((row) => ({ session_id: row.session_id, until: row.until.toISOString() })),
+        });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,33 @@
+import test from 'ava';
+import { deviceHash, judgeRefresh, networkOf, sessionIsOpen } from './rules.ts';
+
+const now = new Date('2026-05-01T12:00:00Z');
+const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+const ahead = (seconds: number) => ago(-seconds);
+
+test('a refresh token is new, repeated for ten seconds, and stolen after', (t) => {
+  t.is(judgeRefresh(null, now), 'rotate');
+  t.is(judgeRefresh(now, now), 'repeat');
+  t.is(judgeRefresh(ago(9.999), now), 'repeat');
+  t.is(judgeRefresh(ago(10), now), 'theft');
+});
+
+test('a session is open until it is ended, too old, or left alone for too long', (t) => {
+  const session = { last_used_at: ago(10), expires_at: ahead(10), ended_at: null };
+  t.true(sessionIsOpen(session, now, 60));
+  t.false(sessionIsOpen({ ...session, ended_at: ago(1) }, now, 60));
+  t.false(sessionIsOpen({ ...session, expires_at: now }, now, 60));
+  t.false(sessionIsOpen(session, now, 10));
+});
+
+test('a device is known again by its browser and its network', (t) => {
+  t.is(networkOf('203.0.113.7'), '203.0.113');
+  t.is(networkOf('::ffff:203.0.113.7'), '203.0.113');
+  t.is(networkOf('2001:0db8:0001:2:3:4:5:6'), '2001:db8:1');
+  t.is(networkOf('2001:db8::1'), '2001:db8:0');
+  t.is(networkOf('::1'), '0:0:0');
+  t.is(deviceHash('Firefox', '203.0.113.7'), deviceHash('Firefox', '203.0.113.99'));
+  t.not(deviceHash('Firefox', '203.0.113.7'), deviceHash('Chrome', '203.0.113.7'));
+  t.not(deviceHash('Firefox', '203.0.113.7'), deviceHash('Firefox', '203.0.114.7'));
+  t.not(deviceHash(null, null), deviceHash('Firefox', null));
+});

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+
+/** Two refreshes with one token in these seconds get one answer: a page and a tab, or a reply that was lost on its way. */
+export const REFRESH_GRACE_MS = 10_000;
+
+/** Clocks of the services may differ by this. */
+export const CLOCK_SKEW_MS = 60_000;
+
+interface SessionFacts {
+  last_used_at: Date;
+  expires_at: Date;
+  ended_at: Date | null;
+}
+
+/** Whether a session may still be refreshed: not ended, not too old, and not left alone for too long. */
+export function sessionIsOpen(session: SessionFacts, now: Date, idleSeconds: number): boolean {
+  if (session.ended_at !== null || session.expires_at <= now) return false;
+  return now.getTime() - session.last_used_at.getTime() < idleSeconds * 1000;
+}
+
+/** What is to be done with a refresh token: `rotate` it, `repeat` the last answer, or end the session for `theft`. */
+export function judgeRefresh(usedAt: Date | null, now: Date): 'rotate' | 'repeat' | 'theft' {
+  if (usedAt === null) return 'rotate';
+  return now.getTime() - usedAt.getTime() < REFRESH_GRACE_MS ? 'repeat' : 'theft';
+}
+
+/**
+ * By what a device is known again: its browser and its network (an IPv4 /24 or an IPv6 /48, for the rest of an address changes
+ * from day to day). Kept as a hash.
+ */
+export function deviceHash(userAgent: string | null, ip: string | null): string {
+  return createHash('sha256')
+    .update(JSON.stringify([userAgent ?? '', networkOf(ip ?? '')]))
+    .digest('hex');
+}
+
+export function networkOf(ip: string): string {
+  const v4 = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(ip);
+  if (v4?.[1] !== undefined) return v4[1];
+  if (!ip.includes(':')) return ip;
+  const [head = '', tail] = ip.toLowerCase().split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
+  return [...left, ...zeros, ...right]
+    .slice(0, 3)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':');
+}

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { Problem } from '@guichet/errors';
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { countFailure, forgetFailures, refuseWhileLocked } from '../attempts/guard.ts';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { refuse, refuseSetup } from '../errors.ts';
+import { actorOf, logEntry, userChanged } from '../journal.ts';
+import { lockCaller } from '../users/find-caller.ts';
+import { updateUser } from '../users/store.ts';
+import { acceptedStep, formatRecoveryCode } from './rules.ts';
+import { lockTotp, replaceRecoveryCodes, confirmTotp as storeConfirmation } from './store.ts';
+import { hashRecoveryCode } from './use-second-factor.ts';
+
+const RECOVERY_CODES = 10;
+const RECOVERY_CODE_BYTES = 10;
+
+/**
+ * Turns the second factor on, for whoever's app shows the right code. @returns ten recovery codes, shown this once
+ * @throws Problem `invalid_totp`, `too_many_attempts`, `totp_already_enabled`
+ */
+export async function confirmTotp(
+  deps: Deps,
+  caller: Caller,
+  code: string,
+  origin: Origin,
+): Promise<string[]> {
+  const guessed = `totp:${caller.userId}` as const;
+  await refuseWhileLocked(deps.db, guessed, deps.clock());
+  const outcome = await change(deps, async (trx) => {
+    const now = deps.clock();
+    const user = await lockCaller(trx, caller);
+    if (user.totp_enabled === 1) return refuse.totp_already_enabled();
+    const row = await lockTotp(trx, user.id);
+    const secret = row === null ? null : deps.vault.open(row.secret_sealed, `totp ${user.id}`);
+    const step = secret === null ? null : acceptedStep(secret, code, now, null);
+    if (step === null) return (await countFailure(trx, guessed, now)) ?? refuseSetup.invalid_totp();
+    const locked = await forgetFailures(trx, guessed, now);
+    if (locked !== null) return locked;
+
+    const recoveryCodes = Array.from({ length: RECOVERY_CODES }, () =>
+      formatRecoveryCode(randomBytes(RECOVERY_CODE_BYTES)),
+    );
+    await storeConfirmation(trx, user.id, step, now);
+    await replaceRecoveryCodes(trx, user.id, recoveryCodes.map(hashRecoveryCode));
+    const changed = await updateUser(trx, user, { totp_enabled: 1 }, now);
+    await enqueue(trx, [
+      userChanged(changed),
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'TOTP_ENABLED',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `${user.username} turned the second factor on.`,
+      }),
+    ]);
+    return recoveryCodes;
+  });
+  if (outcome instanceof Problem) throw outcome;
+  return outcome;
+}

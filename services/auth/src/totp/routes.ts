@@ -1,0 +1,64 @@
+import { Id, noContent, ok, peer, type Route, route, session } from '@guichet/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { refuse, refuseSetup } from '../errors.ts';
+import { confirmTotp } from './confirm-totp.ts';
+import { disableTotp } from './disable-totp.ts';
+import { startTotp } from './start-totp.ts';
+import { verifyTotp } from './verify-totp.ts';
+
+const Code = z.string().trim().min(1).max(64);
+
+export function totpRoutes(deps: Deps): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/auth/totp',
+      summary: 'Start to set up a second factor',
+      access: session(),
+      replies: { 200: z.object({ secret: z.string(), otpauth_uri: z.string() }) },
+      refusals: [refuse.totp_already_enabled],
+      handle: async ({ caller }) => {
+        const { secret, otpauthUri } = await startTotp(deps, caller);
+        return ok({ secret, otpauth_uri: otpauthUri });
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/totp/confirm',
+      summary: 'Turn the second factor on by its first code',
+      access: session(),
+      body: z.strictObject({ code: Code }),
+      replies: { 200: z.object({ recovery_codes: z.array(z.string()) }) },
+      refusals: [refuseSetup.invalid_totp, refuse.totp_already_enabled, refuse.too_many_attempts],
+      handle: async (request) => {
+        const code = request.body.code.replace(/\s/g, '');
+        return ok({ recovery_codes: await confirmTotp(deps, request.caller, code, request) });
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/auth/totp',
+      summary: 'Turn the second factor off',
+      access: session(),
+      body: z.strictObject({ password: z.string() }),
+      replies: { 204: null },
+      refusals: [refuse.wrong_password, refuse.too_many_attempts],
+      handle: async (request) => {
+        await disableTotp(deps, request.caller, request.body.password, request);
+        return noContent();
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/internal/totp/verify',
+      summary: 'Tell whether a user has a second factor, and take a code of it',
+      access: peer('accounts'),
+      body: z.strictObject({ user_id: Id, code: Code.nullish() }),
+      replies: { 200: z.object({ enabled: z.boolean(), valid: z.boolean() }) },
+      refusals: [refuse.too_many_attempts],
+      handle: async ({ body }) =>
+        ok(await verifyTotp(deps, { userId: body.user_id, code: body.code ?? null })),
+    }),
+  ];
+}

@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto';
+import type { Caller } from '@guichet/tokens';
+import { change, type Deps } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { lockCaller } from '../users/find-caller.ts';
+import { otpauthUri, toBase32 } from './rules.ts';
+import { replaceTotp } from './store.ts';
+
+/** 160 bits, as RFC 4226 recommends. */
+const SECRET_BYTES = 20;
+
+/**
+ * Shows a secret for an authenticator app; the second factor is on once a code of it is confirmed.
+ * @throws Problem `totp_already_enabled`: a stolen token must not put another secret in its place
+ */
+export async function startTotp(deps: Deps, caller: Caller): Promise<{ secret: string; otpauthUri: string }> {
+  const secret = toBase32(randomBytes(SECRET_BYTES));
+  await change(deps, async (trx) => {
+    const user = await lockCaller(trx, caller);
+    if (user.totp_enabled === 1) throw refuse.totp_already_enabled();
+    await replaceTotp(trx, user.id, deps.vault.seal(secret, `totp ${user.id}`), deps.clock());
+  });
+  return { secret, otpauthUri: otpauthUri(secret, caller.username) };
+}

@@ -1,0 +1,125 @@
+import test from 'ava';
+import { openTestAuth, PASSWORD, type TestAuth } from '../fixtures.ts';
+import { totpCode, totpStep } from './rules.ts';
+
+const auth = await openTestAuth({ asPeer: 'accounts' });
+test.after.always(() => auth.close());
+const codeNow = (secret: string) => totpCode(secret, totpStep(auth.deps.clock()));
+const wrongCode = (secret: string) => (codeNow(secret) === '000000' ? '111111' : '000000');
+const logIn = (username: string, totp?: string, password = PASSWORD) =>
+  auth.api.post('/api/auth/login', { username, password, ...(totp === undefined ? {} : { totp }) });
+
+async function withTotp(): Promise<
+  Awaited<ReturnType<TestAuth['person']>> & { secret: string; codes: string[] }
+> {
+  const person = await auth.person();
+  const { secret } = (await auth.api.post('/api/auth/totp', undefined, { token: person.token })).body;
+  const confirmed = await auth.api.post(
+    '/api/auth/totp/confirm',
+    { code: codeNow(secret) },
+    { token: person.token },
+  );
+  auth.advance(30);
+  return { ...person, secret, codes: confirmed.body.recovery_codes };
+}
+
+test.serial(
+  'a second factor is set up with a code of the app, and ten recovery codes are shown once',
+  async (t) => {
+    const person = await auth.person();
+    const { token } = person;
+    const started = await auth.api.post('/api/auth/totp', undefined, { token });
+    t.is(started.status, 200);
+    t.regex(started.body.secret, /^[A-Z2-7]{32}$/);
+    t.true(started.body.otpauth_uri.includes(started.body.secret));
+    const wrong = await auth.api.post(
+      '/api/auth/totp/confirm',
+      { code: wrongCode(started.body.secret) },
+      { token },
+    );
+    t.is(wrong.status, 422);
+    t.is(wrong.body.code, 'invalid_totp');
+    t.is((await logIn(person.username)).status, 200);
+
+    const code = codeNow(started.body.secret);
+    const confirmed = await auth.api.post('/api/auth/totp/confirm', { code }, { token });
+    t.is(confirmed.status, 200);
+    t.is(new Set(confirmed.body.recovery_codes).size, 10);
+    t.true((await auth.api.get('/api/auth/profile', { token })).body.totp_enabled);
+    t.is((await auth.logEvents(person.id)).at(-1)?.action, 'TOTP_ENABLED');
+    const stored = [
+      ...(await auth.database.db('recovery_codes')),
+      ...(await auth.database.db('totp_secrets').select('secret_sealed')),
+    ];
+    t.false(JSON.stringify(stored).includes(started.body.secret));
+    t.is((await auth.api.post('/api/auth/totp', undefined, { token })).body.code, 'totp_already_enabled');
+  },
+);
+
+test.serial('without a setup no code is right', async (t) => {
+  const { token } = await auth.person();
+  t.is(
+    (await auth.api.post('/api/auth/totp/confirm', { code: '123456' }, { token })).body.code,
+    'invalid_totp',
+  );
+});
+
+test.serial('signing in then needs a code, and each is taken once', async (t) => {
+  const person = await withTotp();
+  t.like((await logIn(person.username)).body, { status: 401, code: 'totp_required' });
+  t.like((await logIn(person.username, wrongCode(person.secret))).body, {
+    status: 401,
+    code: 'invalid_totp',
+  });
+  t.is((await logIn(person.username, codeNow(person.secret), 'wrong')).body.code, 'invalid_credentials');
+  const code = codeNow(person.secret);
+  const replies = await Promise.all([logIn(person.username, code), logIn(person.username, code)]);
+  t.deepEqual(replies.map(({ status }) => status).sort(), [200, 401]);
+  t.is((await logIn(person.username, code)).body.code, 'invalid_totp');
+  auth.advance(30);
+  t.is((await logIn(person.username, codeNow(person.secret))).status, 200);
+});
+
+test.serial('a recovery code does instead, once, however it is typed', async (t) => {
+  const person = await withTotp();
+  const [first = '', second = ''] = person.codes;
+  t.is((await logIn(person.username, first)).status, 200);
+  t.is((await logIn(person.username, first)).body.code, 'invalid_totp');
+  t.is((await logIn(person.username, second.toLowerCase().replaceAll('-', ' '))).status, 200);
+});
+
+test.serial(
+  'guessing codes is locked like guessing passwords, and the right password does not unlock it',
+  async (t) => {
+    const person = await withTotp();
+    for (let failure = 1; failure <= 5; failure += 1) {
+      t.is((await logIn(person.username)).body.code, 'totp_required');
+      t.is((await logIn(person.username, wrongCode(person.secret))).body.code, 'invalid_totp');
+    }
+    t.is((await logIn(person.username, codeNow(person.secret))).status, 429);
+  },
+);
+
+test.serial('the second factor is turned off with the password', async (t) => {
+  const person = await withTotp();
+  const turnOff = (password: string) =>
+    auth.api.delete('/api/auth/totp', { password }, { token: person.token });
+  t.is((await turnOff('wrong')).body.code, 'wrong_password');
+  t.is((await turnOff(PASSWORD)).status, 204);
+  t.is((await turnOff(PASSWORD)).status, 204);
+  t.is((await logIn(person.username)).status, 200);
+  t.is((await auth.logEvents(person.id)).filter(({ action }) => action === 'TOTP_DISABLED').length, 1);
+});
+
+test.serial('accounts asks whether a code is right, and it is used up', async (t) => {
+  const person = await withTotp();
+  const plain = await auth.person();
+  const ask = (user_id: string, code?: string) => auth.api.post('/internal/totp/verify', { user_id, code });
+  t.deepEqual((await ask(plain.id)).body, { enabled: false, valid: false });
+  t.deepEqual((await ask(person.id)).body, { enabled: true, valid: false });
+  t.deepEqual((await ask(person.id, wrongCode(person.secret))).body, { enabled: true, valid: false });
+  t.deepEqual((await ask(person.id, codeNow(person.secret))).body, { enabled: true, valid: true });
+  t.deepEqual((await ask(person.id, codeNow(person.secret))).body, { enabled: true, valid: false });
+  t.deepEqual((await ask(person.id, person.codes[0])).body, { enabled: true, valid: false });
+  t.is((await ask('00000000-0000-7000-8000-000000000000')).status, 404);
+});

@@ -1,0 +1,34 @@
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { lockSupervised } from './find-supervised.ts';
+import { type UserRow, updateUser } from './store.ts';
+
+/** Activates a user, from any state; one who is active already is left as they are. */
+export async function activateUser(
+  deps: Deps,
+  caller: Caller,
+  { userId, reason }: { userId: string; reason: string | null },
+  origin: Origin,
+): Promise<UserRow> {
+  return change(deps, async (trx) => {
+    const now = deps.clock();
+    const user = await lockSupervised(trx, caller, userId);
+    if (user.status === 'active') return user;
+    const activated = await updateUser(trx, user, { status: 'active' }, now);
+    await enqueue(trx, [
+      userChanged(activated),
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'USER_ACTIVATED',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `${caller.username} activated ${user.username}.`,
+        data: { from: user.status, reason },
+      }),
+      ...mailTo(activated, now, origin, { template: 'activated' }),
+    ]);
+    return activated;
+  });
+}

@@ -1,0 +1,73 @@
+import { randomInt } from 'node:crypto';
+import { isDuplicateKey } from '@guichet/database';
+import { enqueue } from '@guichet/outbox';
+import { change, type Deps } from '../deps.ts';
+import { logEntry, userChanged } from '../journal.ts';
+import { passwordWeakness } from '../passwords/rules.ts';
+import { newUser } from './new-user.ts';
+import { insertUser, superuserExists, takeLock } from './store.ts';
+
+export interface FirstSuperuser {
+  username: string;
+  email: string;
+  /** Null: one is made. */
+  password: string | null;
+}
+
+/**
+ * Makes sure that the bank has a superuser; however many replicas start at once, one is made.
+ * @returns null where there was one, else the password that was made for them, or null inside where it was given
+ * @throws Error where the given name, address or password will not do
+ */
+export async function createFirstSuperuser(
+  deps: Deps,
+  given: FirstSuperuser,
+): Promise<{ username: string; generatedPassword: string | null } | null> {
+  // The common case, at every start but the first, takes no lock.
+  if (await superuserExists(deps.db)) return null;
+  const generatedPassword = given.password === null ? generatePassword() : null;
+  const password = given.password ?? generatedPassword ?? '';
+  const weakness = passwordWeakness(password, given, deps.commonPasswords);
+  if (weakness !== null) throw new Error(`SUPERUSER_PASSWORD will not do: ${weakness}`);
+  const passwordHash = await deps.hasher.hash(password);
+
+  const made = await change(deps, async (trx) => {
+    const now = deps.clock();
+    await takeLock(trx, 'first_superuser', now);
+    if (await superuserExists(trx)) return false;
+    const person = { ...given, first_name: null, last_name: null, language: 'en' } as const;
+    const superuser = await insertUser(
+      trx,
+      newUser(person, { role: 'superuser', status: 'active', passwordHash }, now),
+    );
+    await enqueue(trx, [
+      userChanged(superuser),
+      logEntry(
+        now,
+        { correlationId: null, ip: null, userAgent: null },
+        {
+          actor: null,
+          action: 'USER_REGISTERED',
+          subject: { type: 'user', id: superuser.id },
+          concerns: [superuser.id],
+          message: `The first superuser, ${superuser.username}, was created.`,
+          data: { status: 'active', role: 'superuser' },
+        },
+      ),
+    ]);
+    return true;
+  }).catch((error: unknown) => {
+    if (!isDuplicateKey(error)) throw error;
+    throw new Error('SUPERUSER_USERNAME or SUPERUSER_EMAIL belongs to somebody who is no superuser');
+  });
+  return made ? { username: given.username, generatedPassword } : null;
+}
+
+/** 125 bits in letters and digits that nobody confuses. */
+function generatePassword(): string {
+  const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+  return Array.from({ length: 25 }, (_, place) => {
+    const letter = letters[randomInt(letters.length)] ?? '';
+    return place > 0 && place % 5 === 0 ? `-${letter}` : letter;
+  }).join('');
+}

@@ -1,0 +1,38 @@
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { endAccess } from './end-access.ts';
+import { lockSupervised } from './find-supervised.ts';
+import { type UserRow, updateUser } from './store.ts';
+
+/** Takes a user's access away until somebody activates them again. @throws Problem `not_active` */
+export async function deactivateUser(
+  deps: Deps,
+  caller: Caller,
+  { userId, reason }: { userId: string; reason: string | null },
+  origin: Origin,
+): Promise<UserRow> {
+  return change(deps, async (trx) => {
+    const now = deps.clock();
+    const user = await lockSupervised(trx, caller, userId);
+    if (user.status !== 'active') throw refuse.not_active();
+    const deactivated = await updateUser(trx, user, { status: 'deactivated' }, now);
+    const revocations = await endAccess(deps, trx, user, 'user_deactivated', now);
+    await enqueue(trx, [
+      userChanged(deactivated),
+      ...revocations,
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'USER_DEACTIVATED',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `${caller.username} deactivated ${user.username}.`,
+        data: { reason },
+      }),
+      ...mailTo(deactivated, now, origin, { template: 'deactivated', data: { reason } }),
+    ]);
+    return deactivated;
+  });
+}

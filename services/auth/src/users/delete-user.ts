@@ -1,0 +1,59 @@
+import { transaction } from '@guichet/database';
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { forgetApiTokenNames } from '../api-tokens/store.ts';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { forgetDevices } from '../sessions/store.ts';
+import { deleteSecondFactor } from '../totp/store.ts';
+import { endAccess } from './end-access.ts';
+import { lockSupervised } from './find-supervised.ts';
+import { tombstoneName } from './rules.ts';
+import { updateUser } from './store.ts';
+
+/**
+ * Forgets a person: their empty accounts are closed, their data and their access are gone, their username and e-mail are free. What
+ * remains is their id, for the ledger and the log name it.
+ * @throws Problem `user_has_accounts` while money is left or a request waits, `unavailable` while that cannot be asked
+ */
+export async function deleteUser(deps: Deps, caller: Caller, userId: string, origin: Origin): Promise<void> {
+  const asked = await transaction(deps.db, (trx) => lockSupervised(trx, caller, userId));
+  // No lock is held while another service is asked. Only members have accounts.
+  if (asked.role === 'member') await deps.accounts.leave(userId, origin.correlationId);
+
+  await change(deps, async (trx) => {
+    const now = deps.clock();
+    const user = await lockSupervised(trx, caller, userId);
+    const revocations = await endAccess(deps, trx, user, 'user_deleted', now);
+    await deleteSecondFactor(trx, user.id);
+    await forgetDevices(trx, user.id);
+    await forgetApiTokenNames(trx, user.id);
+    const forgotten = await updateUser(
+      trx,
+      user,
+      {
+        username: tombstoneName(user.id),
+        email: null,
+        pending_email: null,
+        first_name: null,
+        last_name: null,
+        password_hash: null,
+        totp_enabled: 0,
+        status: 'deleted',
+      },
+      now,
+    );
+    await enqueue(trx, [
+      userChanged(forgotten),
+      ...revocations,
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'USER_DELETED',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `${caller.username} deleted ${user.username}.`,
+      }),
+      ...mailTo(user, now, origin, { template: 'deleted' }),
+    ]);
+  });
+}

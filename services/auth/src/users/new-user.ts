@@ -1,0 +1,38 @@
+import { newId } from '@guichet/database';
+import type { Role } from '@guichet/tokens';
+import type { Language, UserStatus } from './rules.ts';
+import type { UserRow } from './store.ts';
+
+/** What a person, or the superuser for an agent, gives to be known. */
+export interface NewPerson {
+  username: string;
+  email: string;
+  first_name: string | null;
+  last_name: string | null;
+  language: Language;
+}
+
+/** The row of a user who did not exist before. */
+export function newUser(
+  person: NewPerson,
+  as: { role: Role; status: UserStatus; passwordHash: string | null },
+  now: Date,
+): Omit<UserRow, 'email_key'> {
+  return {
+    id: newId(now),
+    version: 1,
+    username: person.username,
+    email: person.email,
+    pending_email: null,
+    first_name: person.first_name,
+    last_name: person.last_name,
+    role: as.role,
+    status: as.status,
+    language: person.language,
+    password_hash: as.passwordHash,
+    totp_enabled: 0,
+    phantom: 0,
+    created_at: now,
+    updated_at: now,
+  };
+}

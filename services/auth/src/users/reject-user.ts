@@ -1,0 +1,38 @@
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { endAccess } from './end-access.ts';
+import { lockSupervised } from './find-supervised.ts';
+import { type UserRow, updateUser } from './store.ts';
+
+/** Rejects a registration. @throws Problem `not_pending` */
+export async function rejectUser(
+  deps: Deps,
+  caller: Caller,
+  { userId, reason }: { userId: string; reason: string | null },
+  origin: Origin,
+): Promise<UserRow> {
+  return change(deps, async (trx) => {
+    const now = deps.clock();
+    const user = await lockSupervised(trx, caller, userId);
+    if (user.status !== 'pending') throw refuse.not_pending();
+    const rejected = await updateUser(trx, user, { status: 'rejected' }, now);
+    const revocations = await endAccess(deps, trx, user, 'user_rejected', now);
+    await enqueue(trx, [
+      userChanged(rejected),
+      ...revocations,
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'USER_REJECTED',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `${caller.username} rejected the registration of ${user.username}.`,
+        data: { reason },
+      }),
+      ...mailTo(rejected, now, origin, { template: 'rejected', data: { reason } }),
+    ]);
+    return rejected;
+  });
+}

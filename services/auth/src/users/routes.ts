@@ -1,0 +1,129 @@
+import { Id, listOf, noContent, ok, paging, type Route, route, token } from '@guichet/http';
+import { ROLES, SCOPES } from '@guichet/tokens';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { pageAsked, pageOf } from '../paging.ts';
+import { activateUser } from './activate-user.ts';
+import { deactivateUser } from './deactivate-user.ts';
+import { deleteUser } from './delete-user.ts';
+import { findCaller } from './find-caller.ts';
+import { findSupervisedUser, listSupervisedUsers } from './find-user.ts';
+import { rejectUser } from './reject-user.ts';
+import { Reason, USER_STATUSES } from './rules.ts';
+import { UserView, viewUser } from './views.ts';
+
+const supervision = token({ scope: 'users:manage' });
+const params = z.object({ id: Id });
+const Decision = z.strictObject({ reason: Reason.nullish() });
+
+const ValidTokenView = z.object({
+  valid: z.literal(true),
+  user: z.object({
+    id: z.string().meta({ format: 'uuid' }),
+    username: z.string(),
+    role: z.enum(ROLES),
+    status: z.enum(USER_STATUSES),
+  }),
+  scopes: z.array(z.enum(SCOPES)),
+  expires_at: z.string().meta({ format: 'date-time' }),
+});
+
+export function userRoutes(deps: Deps): Route[] {
+  return [
+    // Before /users/:id, which would take it for an id.
+    route({
+      method: 'GET',
+      path: '/api/auth/users/validate-token',
+      summary: 'Check a token, and that its user is still active',
+      access: token(),
+      replies: { 200: ValidTokenView },
+      handle: async ({ caller }) => {
+        const { id, username, role, status } = await findCaller(deps.db, caller);
+        const user = { id, username, role, status };
+        return ok({ valid: true, user, scopes: caller.scopes, expires_at: caller.expiresAt.toISOString() });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/auth/users',
+      summary: 'List the users whom you supervise, newest first',
+      access: supervision,
+      query: z.strictObject({
+        ...paging,
+        q: z.string().trim().max(100).optional(),
+        role: z.enum(ROLES).optional(),
+        status: z.enum(USER_STATUSES).optional(),
+      }),
+      replies: { 200: listOf(UserView) },
+      handle: async ({ caller, query }) => {
+        const filter = { q: query.q || undefined, role: query.role, status: query.status };
+        const rows = await listSupervisedUsers(deps, caller, filter, pageAsked(query));
+        return ok(pageOf(rows, query.limit, viewUser));
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/auth/users/:id',
+      summary: 'Read a user whom you supervise',
+      access: supervision,
+      params,
+      replies: { 200: UserView },
+      handle: async ({ caller, params }) => ok(viewUser(await findSupervisedUser(deps, caller, params.id))),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/users/:id/activate',
+      summary: 'Activate a user, from any state',
+      access: supervision,
+      params,
+      body: Decision,
+      replies: { 200: UserView },
+      handle: async (request) => {
+        const decision = { userId: request.params.id, reason: request.body.reason ?? null };
+        return ok(viewUser(await activateUser(deps, request.caller, decision, request)));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/users/:id/deactivate',
+      summary: "Take an active user's access away",
+      access: supervision,
+      params,
+      body: Decision,
+      replies: { 200: UserView },
+      refusals: [refuse.not_active],
+      handle: async (request) => {
+        const decision = { userId: request.params.id, reason: request.body.reason ?? null };
+        return ok(viewUser(await deactivateUser(deps, request.caller, decision, request)));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/users/:id/reject',
+      summary: 'Reject a registration',
+      access: supervision,
+      params,
+      body: Decision,
+      replies: { 200: UserView },
+      refusals: [refuse.not_pending],
+      handle: async (request) => {
+        const decision = { userId: request.params.id, reason: request.body.reason ?? null };
+        return ok(viewUser(await rejectUser(deps, request.caller, decision, request)));
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/auth/users/:id',
+      summary: 'Forget a user whose accounts are empty',
+      access: supervision,
+      params,
+      replies: { 204: null },
+      refusals: [refuse.user_has_accounts],
+      handle: async (request) => {
+        await deleteUser(deps, request.caller, request.params.id, request);
+        return noContent();
+      },
+    }),
+  ];
+}

@@ -1,0 +1,59 @@
+import type { Role } from '@guichet/tokens';
+import { z } from 'zod';
+
+export const USER_STATUSES = ['pending', 'active', 'deactivated', 'rejected'] as const;
+export type UserStatus = (typeof USER_STATUSES)[number] | 'deleted';
+
+export const LANGUAGES = ['en', 'fr'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** 3 to 32 of a–z 0–9 . _ -, a letter first; case is ignored, and lower case is what stays. */
+export const Username = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9._-]{2,31}$/,
+    'must be 3 to 32 letters, digits, dots, underscores or dashes, a letter first',
+  )
+  .toLowerCase();
+
+export const Email = z.email('must be an e-mail address').max(254);
+
+/** A part of a person's name: no control characters, which have a meaning in mail headers and terminals. */
+export const PersonName = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(100)
+  .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+
+export const Reason = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(500)
+  .regex(/^[\P{Cc}\n\r\t]*$/u, 'must not hold control characters');
+
+/** The form of an address by which two are the same. */
+export function emailKey(email: string): string {
+  return email.toLowerCase();
+}
+
+/** What stands in the place of a forgotten person's username: a form that nobody can register. */
+export function tombstoneName(userId: string): string {
+  return `deleted:${userId.replaceAll('-', '').slice(-20)}`;
+}
+
+interface Person {
+  id: string;
+  role: Role;
+}
+
+/** Whether a supervisor may know of the user at all: an agent sees members, the superuser all. */
+export function maySee(supervisor: Person, user: Person): boolean {
+  return supervisor.role === 'superuser' || (supervisor.role === 'agent' && user.role === 'member');
+}
+
+/** Whether a supervisor may act on the user: agents on members, the superuser on both, nobody on themselves. */
+export function maySupervise(supervisor: Person, user: Person): boolean {
+  return maySee(supervisor, user) && user.role !== 'superuser' && user.id !== supervisor.id;
+}

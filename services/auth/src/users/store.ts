@@ -1,0 +1,148 @@
+import type { Database, Transaction } from '@guichet/database';
+import type { Role } from '@guichet/tokens';
+import { emailKey, type Language, type UserStatus } from './rules.ts';
+
+export interface UserRow {
+  id: string;
+  version: number;
+  username: string;
+  email: string | null;
+  email_key: string | null;
+  pending_email: string | null;
+  first_name: string | null;
+  last_name: string | null;
+  role: Role;
+  status: UserStatus;
+  language: Language;
+  password_hash: string | null;
+  totp_enabled: 0 | 1;
+  phantom: 0 | 1;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface UserFilter {
+  q?: string | undefined;
+  role?: Role | undefined;
+  status?: UserStatus | undefined;
+}
+
+export type UserChanges = Partial<
+  Omit<UserRow, 'id' | 'version' | 'created_at' | 'updated_at' | 'email_key'>
+>;
+
+/** A user whom people can find: no phantom, and not forgotten. */
+export async function findUser(db: Database, id: string): Promise<UserRow | null> {
+  return (await findable(db).where({ id }).first()) ?? null;
+}
+
+export async function lockUser(trx: Transaction, id: string): Promise<UserRow | null> {
+  return (await findable(trx).where({ id }).forUpdate().first()) ?? null;
+}
+
+/** Locks whoever may have just signed in under this id, phantoms too. */
+export async function lockAnyUser(trx: Transaction, id: string): Promise<UserRow | null> {
+  return (await trx<UserRow>('users').where({ id }).forUpdate().first()) ?? null;
+}
+
+/** By username or, where the name holds an @, by e-mail. Phantoms are found too: they sign in like one who waits. */
+export async function findUserByLogin(db: Database, name: string): Promise<UserRow | null> {
+  const wanted = name.includes('@') ? { email_key: emailKey(name) } : { username: name.toLowerCase() };
+  return (await db<UserRow>('users').where(wanted).whereNot({ status: 'deleted' }).first()) ?? null;
+}
+
+export async function findUserByEmail(db: Database, email: string): Promise<UserRow | null> {
+  return (
+    (await findable(db)
+      .where({ email_key: emailKey(email) })
+      .first()) ?? null
+  );
+}
+
+/** Locks, so that whoever has the address keeps it until the transaction ends. */
+export async function lockUserByEmail(trx: Transaction, email: string): Promise<UserRow | null> {
+  return (
+    (await findable(trx)
+      .where({ email_key: emailKey(email) })
+      .forUpdate()
+      .first()) ?? null
+  );
+}
+
+export async function usernameIsTaken(db: Database, username: string): Promise<boolean> {
+  return (await db('users').where({ username }).first('id')) !== undefined;
+}
+
+/** @throws a duplicate key error for `users_username` or `users_email_key` */
+export async function insertUser(trx: Transaction, user: Omit<UserRow, 'email_key'>): Promise<UserRow> {
+  const row = { ...user, email_key: user.email === null ? null : emailKey(user.email) };
+  await trx('users').insert(row);
+  return row;
+}
+
+/** Writes the changes to a user that is locked, and counts the version up. @throws a duplicate key error for `users_email_key` */
+export async function updateUser(
+  trx: Transaction,
+  user: UserRow,
+  changes: UserChanges,
+  now: Date,
+): Promise<UserRow> {
+  const email = changes.email;
+  const written = {
+    ...changes,
+    ...(email === undefined ? {} : { email_key: email === null ? null : emailKey(email) }),
+    version: user.version + 1,
+    updated_at: now,
+  };
+  await trx('users').where({ id: user.id }).update(written);
+  return { ...user, ...written };
+}
+
+/** Keeps the same password under another hash, unless it was changed meanwhile. To others the user is unchanged. */
+export async function replacePasswordHash(db: Database, id: string, from: string, to: string): Promise<void> {
+  await db('users').where({ id, password_hash: from }).update({ password_hash: to });
+}
+
+/** Newest first, from below the id `before`. */
+export async function listUsers(
+  db: Database,
+  filter: UserFilter,
+  page: { limit: number; before: string | null },
+): Promise<UserRow[]> {
+  const query = findable(db).orderBy('id', 'desc').limit(page.limit);
+  if (filter.role !== undefined) query.where({ role: filter.role });
+  if (filter.status !== undefined) query.where({ status: filter.status });
+  if (page.before !== null) query.where('id', '<', page.before);
+  if (filter.q !== undefined) {
+    const pattern = `%${filter.q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+    query.whereRaw("(username LIKE ? OR email LIKE ? OR CONCAT_WS(' ', first_name, last_name) LIKE ?)", [
+      pattern,
+      pattern,
+      pattern,
+    ]);
+  }
+  return query;
+}
+
+export async function superuserExists(db: Database): Promise<boolean> {
+  return (await findable(db).where({ role: 'superuser' }).first()) !== undefined;
+}
+
+/** Phantoms are kept as long as an honest registration may wait for an agent. @returns how many went */
+export async function deletePhantoms(db: Database, createdBefore: Date, limit: number): Promise<number> {
+  return db('users').where({ phantom: 1 }).where('created_at', '<', createdBefore).limit(limit).delete();
+}
+
+/** Waits for the named lock, which ends with the transaction: one replica at a time is past this line. */
+export async function takeLock(
+  trx: Transaction,
+  name: 'first_superuser' | 'signing_keys',
+  now: Date,
+): Promise<void> {
+  // Written, not only read: on a Galera cluster two writers of a row collide, two readers do not.
+  await trx('locks').where({ name }).update({ taken_at: now });
+}
+
+function findable(db: Database) {
+  return db<UserRow>('users').where({ phantom: 0 }).whereNot({ status: 'deleted' });
+}

@@ -1,0 +1,37 @@
+import { ROLES } from '@guichet/tokens';
+import { z } from 'zod';
+import { LANGUAGES, USER_STATUSES } from './rules.ts';
+import type { UserRow } from './store.ts';
+
+/** A user as the API shows one. */
+export const UserView = z
+  .object({
+    id: z.string().meta({ format: 'uuid' }),
+    username: z.string(),
+    email: z.string(),
+    pending_email: z.string().nullable(),
+    first_name: z.string().nullable(),
+    last_name: z.string().nullable(),
+    role: z.enum(ROLES),
+    status: z.enum(USER_STATUSES),
+    language: z.enum(LANGUAGES),
+    totp_enabled: z.boolean(),
+    created_at: z.string().meta({ format: 'date-time' }),
+  })
+  .meta({ id: 'User' });
+
+export function viewUser(user: UserRow): z.output<typeof UserView> {
+  return {
+    id: user.id,
+    username: user.username,
+    email: user.email ?? '',
+    pending_email: user.pending_email,
+    first_name: user.first_name,
+    last_name: user.last_name,
+    role: user.role,
+    status: user.status as z.output<typeof UserView>['status'],
+    language: user.language,
+    totp_enabled: user.totp_enabled === 1,
+    created_at: user.created_at.toISOString(),
+  };
+}
