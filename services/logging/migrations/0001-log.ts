@@ -1,0 +1,87 @@
+import type { Knex } from 'knex';
+
+const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
+const WORD = (length: number) => `VARCHAR(${length}) CHARACTER SET ascii COLLATE ascii_bin`;
+
+/**
+ * The log: entries in one chain, and what finds them. Each step bears to be run again, for DDL is not transactional here.
+ * Secondary keys of InnoDB end in the primary key, so that `(action)` also gives the entries of an action by sequence.
+ */
+export async function up(db: Knex): Promise<void> {
+  await db.raw(`CREATE TABLE IF NOT EXISTS log_entries (
+    sequence BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+    id ${ID} NOT NULL,
+    time DATETIME(3) NOT NULL,
+    level ${WORD(7)} NOT NULL,
+    service ${WORD(40)} NOT NULL,
+    action ${WORD(64)} NOT NULL,
+    family ${WORD(16)} NULL,
+    actor_id ${ID} NULL,
+    actor_username VARCHAR(64) NULL,
+    actor_role ${WORD(16)} NULL,
+    subject_type ${WORD(40)} NULL,
+    subject_id ${WORD(80)} NULL,
+    operation_id ${ID} NULL,
+    concerns MEDIUMTEXT NOT NULL,
+    correlation_id ${WORD(64)} NULL,
+    message TEXT NOT NULL,
+    data MEDIUMTEXT NOT NULL,
+    hash BINARY(32) NOT NULL,
+    UNIQUE KEY log_entries_id (id),
+    KEY log_entries_action (action),
+    KEY log_entries_family (family),
+    KEY log_entries_level (level),
+    KEY log_entries_service (service),
+    KEY log_entries_operation (operation_id),
+    KEY log_entries_correlation (correlation_id),
+    KEY log_entries_counts (time, level, service, action, family)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS log_concerns (
+    user_id ${ID} NOT NULL,
+    sequence BIGINT UNSIGNED NOT NULL,
+    named BOOLEAN NOT NULL COMMENT 'the user is its actor or its subject',
+    PRIMARY KEY (user_id, sequence),
+    KEY log_concerns_sequence (sequence)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS log_chain (
+    name ${WORD(8)} NOT NULL PRIMARY KEY,
+    sequence BIGINT UNSIGNED NOT NULL,
+    hash BINARY(32) NOT NULL
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+  await db.raw(`INSERT IGNORE INTO log_chain (name, sequence, hash) VALUES ('head', 0, REPEAT(CHAR(0), 32))`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS log_hours (
+    hour DATETIME NOT NULL PRIMARY KEY,
+    first_sequence BIGINT UNSIGNED NOT NULL,
+    last_sequence BIGINT UNSIGNED NOT NULL
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS unreadable (
+    digest BINARY(32) NOT NULL PRIMARY KEY,
+    received_at DATETIME(3) NOT NULL,
+    subject VARCHAR(255) NOT NULL,
+    message_id VARCHAR(255) NOT NULL,
+    reason VARCHAR(500) NOT NULL,
+    payload LONGBLOB NOT NULL,
+    KEY unreadable_received (received_at)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS people (
+    id ${ID} NOT NULL PRIMARY KEY,
+    username VARCHAR(64) NULL,
+    version BIGINT NOT NULL,
+    KEY people_username (username)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci`);
+
+  for (const table of ['log_entries', 'log_concerns']) {
+    for (const verb of ['UPDATE', 'DELETE']) {
+      await db.raw(`CREATE TRIGGER IF NOT EXISTS ${table}_no_${verb.toLowerCase()} BEFORE ${verb} ON ${table} FOR EACH ROW
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the log is append-only'`);
+    }
+  }
+}
+
+/** The log is never taken down by a migration. */
+export async function down(): Promise<void> {}

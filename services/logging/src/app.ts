@@ -1,0 +1,17 @@
+import { createApp, type Ready } from '@guichet/http';
+import type { Deps } from './deps.ts';
+import { loggingRoutes } from './routes.ts';
+
+/** The HTTP application of the log store. */
+export function createLoggingApp(deps: Deps & { ready: Ready }) {
+  return createApp({
+    name: 'logging',
+    title: 'Guichet log',
+    routes: loggingRoutes(deps),
+    log: deps.log,
+    verify: deps.verify,
+    ready: deps.ready,
+    openapiPath: '/api/logs/openapi.json',
+    onDenied: deps.recordDenial,
+  });
+}

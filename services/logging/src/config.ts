@@ -1,0 +1,19 @@
+import { timeZoneSchema } from '@guichet/calendar';
+import { databaseSettings, natsSettings, serverSettings } from '@guichet/config';
+import { z } from 'zod';
+
+/** What the log store reads from its environment; README.md says what each is for. */
+export const loggingSettings = {
+  ...serverSettings,
+  ...databaseSettings,
+  ...natsSettings,
+  AUTH_URL: z.url({ protocol: /^https$/ }),
+  /** The secret half of the key to which the services seal their entries: 32 bytes in base64url. */
+  LOG_SEALING_SEED: z.string().optional(),
+  /** Whose days the charts and the bare dates of the filters mean. */
+  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris'),
+  /** Entries that one transaction takes at most. */
+  LOG_BATCH: z.coerce.number().int().min(1).max(2_000).default(500),
+  /** Live streams that one process keeps open; one more ends the oldest. */
+  LOG_STREAMS_MAX: z.coerce.number().int().min(1).max(10_000).default(500),
+};

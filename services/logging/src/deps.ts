@@ -1,0 +1,20 @@
+import type { Calendar } from '@guichet/calendar';
+import type { Clock } from '@guichet/config';
+import type { Database } from '@guichet/database';
+import type { Log } from '@guichet/log';
+import type { Verifier } from '@guichet/tokens';
+import type { RecordDenial } from './record-denial.ts';
+import type { LogFeed } from './stream/log-feed.ts';
+import type { StreamRegistry } from './stream/stream-registry.ts';
+
+/** All that the routes of this service work with. */
+export interface Deps {
+  db: Database;
+  log: Log;
+  clock: Clock;
+  calendar: Calendar;
+  verify: Verifier;
+  feed: LogFeed;
+  streams: StreamRegistry;
+  recordDenial: RecordDenial;
+}

@@ -1,0 +1,31 @@
+import type { Database } from '@guichet/database';
+import { readCursor, toCursor } from '@guichet/http';
+import { z } from 'zod';
+import type { LogFilter } from './filter.ts';
+import { type LogEntry, presentEntry } from './present-entry.ts';
+import { readEntries } from './store.ts';
+
+const Position = z.tuple([z.int().positive()]);
+
+/**
+ * A page of entries, newest first. The cursor is the sequence of the page's last entry: what arrives meanwhile stands before
+ * the first page, so that following pages lose and repeat nothing.
+ */
+export async function listEntries(
+  db: Database,
+  filter: LogFilter,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: LogEntry[]; next: string | null }> {
+  const before = cursor === undefined ? undefined : BigInt(readCursor(cursor, Position)[0]);
+  const found = await readEntries(db, filter, {
+    order: 'newest first',
+    limit: limit + 1,
+    ...(before === undefined ? {} : { before }),
+  });
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    items: page.map((entry) => presentEntry(entry, filter.visibleTo)),
+    next: found.length > limit && last !== undefined ? toCursor([Number(last.sequence)]) : null,
+  };
+}

@@ -1,0 +1,26 @@
+import { listOf, ok, paging, type Route, route, token } from '@guichet/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { filterFor } from '../visibility.ts';
+import { filterQuery } from './filter.ts';
+import { listEntries } from './list-entries.ts';
+import { LogEntryView } from './present-entry.ts';
+
+export function entryRoutes(deps: Deps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/logs',
+      summary: 'Read the log, newest first',
+      access: token({ scope: 'logs:read' }),
+      query: z.strictObject({ ...filterQuery, ...paging }),
+      replies: { 200: listOf(LogEntryView) },
+      refusals: [refuse.forbidden],
+      handle: async (request) => {
+        const { limit, cursor } = request.query;
+        return ok(await listEntries(deps.db, await filterFor(deps, request), { limit, cursor }));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,74 @@
+import { newId } from '@guichet/database';
+import test from 'ava';
+import { buildEvent, startTestLogging } from '../fixtures.ts';
+import { CSV_HEADER } from './rules.ts';
+
+const TOTAL = 12_000;
+const logging = await startTestLogging();
+for (let stored = 0; stored < TOTAL; stored += 2_000) {
+  await logging.store(
+    ...Array.from({ length: 2_000 }, () =>
+      buildEvent({ message: `=SUM(1, "2") ${'x'.repeat(600)}`, data: { a: 'ü,"' } }),
+    ),
+  );
+}
+test.after.always(() => logging.close());
+
+const { client, tokens } = logging;
+const agent = { token: tokens.issue({ role: 'agent' }) };
+
+test('an export holds every entry once, newest first, as CSV', async (t) => {
+  const { status, headers, text } = await client.get('/api/logs/export?format=csv&service=accounts', agent);
+  t.is(status, 200);
+  t.regex(String(headers['content-type']), /^text\/csv/);
+  t.regex(String(headers['content-disposition']), /attachment; filename="log-.*\.csv"/);
+  const [header, ...records] = text.split('\r\n');
+  t.is(`${header}\r\n`, CSV_HEADER);
+  t.is(records.pop(), '', 'the last record ends like the others');
+  t.is(records.length, TOTAL);
+  t.deepEqual(
+    records.slice(0, 3).map((record) => Number(record.split(',')[0])),
+    [TOTAL, TOTAL - 1, TOTAL - 2],
+  );
+  t.true(records[0]?.includes(`"'=SUM(1, ""2"")`));
+});
+
+test('an export as NDJSON is an entry a line', async (t) => {
+  const { text } = await client.get('/api/logs/export?format=ndjson&type_action=VIREMENT', agent);
+  const lines = text.trimEnd().split('\n');
+  t.is(lines.length, TOTAL);
+  t.like(JSON.parse(lines[0] ?? ''), { action: 'TRANSFER_POSTED', data: { a: 'ü,"' } });
+});
+
+test('an export is made no faster than it is read, and no further once the reader is gone', async (t) => {
+  let pages = 0;
+  const watch = ({ sql }: { sql: string }) => {
+    if (sql.includes('e.*')) pages += 1;
+  };
+  logging.db.on('query', watch);
+  t.teardown(() => logging.db.off('query', watch));
+  const reply = await fetch(`${client.origin}/api/logs/export?format=ndjson&q=SUM`, {
+    headers: { authorization: `Bearer ${agent.token}` },
+  });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const ahead = pages;
+  t.true(ahead < 10, `${ahead} of 13 pages were read though nobody took them`);
+  await reply.body?.cancel();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  t.true(pages <= ahead + 1);
+});
+
+test('a member exports their own', async (t) => {
+  const userId = newId();
+  await logging.store(buildEvent({ service: 'auth', action: 'LOGIN', concerns: [userId] }));
+  const token = tokens.issue({ userId });
+  const { text } = await client.get('/api/logs/export?format=ndjson', { token });
+  t.is(text.trimEnd().split('\n').length, 1);
+  t.is((await client.get('/api/logs/export?format=csv&user=other', { token })).status, 403);
+});
+
+test('bad questions are refused', async (t) => {
+  for (const query of ['', 'format=xml', 'format=csv&limit=5', 'format=csv&level=loud']) {
+    t.is((await client.get(`/api/logs/export?${query}`, agent)).body.code, 'invalid_request', query);
+  }
+});

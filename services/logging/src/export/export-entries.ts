@@ -1,0 +1,49 @@
+import type { Database } from '@guichet/database';
+import type { LogFilter } from '../entries/filter.ts';
+import { presentEntry } from '../entries/present-entry.ts';
+import { readEntries, type StoredEntry } from '../entries/store.ts';
+import { CSV_HEADER, type ExportFormat, toCsvRecord } from './rules.ts';
+
+const PAGE = 1_000;
+
+/**
+ * Every entry that a filter lets through, newest first, a page of text at a time: the next page is read when the last was taken,
+ * so that memory stays the same whatever the size. The first page is read before this resolves, so that a database that is
+ * away is still answered with an error.
+ */
+export async function exportEntries(
+  db: Database,
+  filter: LogFilter,
+  format: ExportFormat,
+  page = PAGE,
+): Promise<AsyncGenerator<string>> {
+  const readPage = (before?: bigint) =>
+    readEntries(db, filter, {
+      order: 'newest first',
+      limit: page,
+      ...(before === undefined ? {} : { before }),
+    });
+  const firstPage = await readPage();
+  return writePages(firstPage, readPage, filter.visibleTo, format, page);
+}
+
+async function* writePages(
+  firstPage: StoredEntry[],
+  readPage: (before: bigint) => Promise<StoredEntry[]>,
+  readerId: string | null,
+  format: ExportFormat,
+  page: number,
+): AsyncGenerator<string> {
+  if (format === 'csv') yield CSV_HEADER;
+  for (let entries = firstPage; ; ) {
+    const views = entries.map((entry) => presentEntry(entry, readerId));
+    if (views.length > 0) {
+      yield views
+        .map((view) => (format === 'csv' ? toCsvRecord(view) : `${JSON.stringify(view)}\n`))
+        .join('');
+    }
+    const last = entries.at(-1);
+    if (entries.length < page || last === undefined) return;
+    entries = await readPage(last.sequence);
+  }
+}

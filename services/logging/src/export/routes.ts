@@ -1,0 +1,37 @@
+import { Readable } from 'node:stream';
+import { type Route, route, streamed, token } from '@guichet/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { filterQuery } from '../entries/filter.ts';
+import { refuse } from '../errors.ts';
+import { filterFor } from '../visibility.ts';
+import { exportEntries } from './export-entries.ts';
+import { EXPORT_FORMATS } from './rules.ts';
+
+const MEDIA_TYPES = {
+  csv: 'text/csv; charset=utf-8; header=present',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+};
+
+export function exportRoutes(deps: Deps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/logs/export',
+      summary: 'Export entries as CSV or NDJSON, streamed',
+      access: token({ scope: 'logs:read' }),
+      query: z.strictObject({ ...filterQuery, format: z.enum(EXPORT_FORMATS) }),
+      replies: { 200: 'text/csv' },
+      refusals: [refuse.forbidden],
+      handle: async (request) => {
+        const { format } = request.query;
+        const pages = await exportEntries(deps.db, await filterFor(deps, request), format);
+        const name = `log-${deps.clock().toISOString().slice(0, 10)}.${format}`;
+        // Pages are large: one ahead is enough.
+        return streamed(MEDIA_TYPES[format], Readable.from(pages, { highWaterMark: 1 }), {
+          'Content-Disposition': `attachment; filename="${name}"`,
+        });
+      },
+    }),
+  ];
+}

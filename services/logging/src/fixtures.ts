@@ -1,0 +1,90 @@
+import { createCalendar } from '@guichet/calendar';
+import { newId } from '@guichet/database';
+import type { LogEvent, Received } from '@guichet/events';
+import { silentLog } from '@guichet/log';
+import { contractClient, testDatabase, testTokens } from '@guichet/testing';
+import { createLoggingApp } from './app.ts';
+import { storeEvents } from './intake/store-events.ts';
+import { denialRecorder } from './record-denial.ts';
+import { openLogFeed } from './stream/log-feed.ts';
+import { createStreamRegistry } from './stream/stream-registry.ts';
+
+export const MIGRATIONS = new URL('../migrations', import.meta.url);
+
+/** An event as a service would publish it; for tests. */
+export function buildEvent(event: Partial<LogEvent> = {}): LogEvent {
+  return {
+    id: newId(),
+    time: new Date().toISOString(),
+    service: 'accounts',
+    actor: null,
+    action: 'TRANSFER_POSTED',
+    level: 'INFO',
+    subject: null,
+    operation_id: null,
+    concerns: [],
+    correlation_id: null,
+    message: 'A transfer was posted',
+    data: {},
+    ...event,
+  };
+}
+
+/** A message as the broker delivers it, that remembers what became of it; for tests. */
+export function buildReceived(
+  payload: unknown,
+  message: Partial<Received> = {},
+): Received & { acked: number } {
+  const bytes = payload instanceof Uint8Array ? payload : Buffer.from(JSON.stringify(payload));
+  const received = {
+    id: newId(),
+    subject: 'log.system.info',
+    data: bytes,
+    sequence: 1,
+    deliveries: 1,
+    pending: 0,
+    acked: 0,
+    ack: () => {
+      received.acked += 1;
+    },
+    retryAfter: () => undefined,
+    working: () => undefined,
+    ...message,
+  };
+  return received;
+}
+
+/** The log store on a database of its own, asked over HTTP; for tests. */
+export async function startTestLogging({ perUser = 3 }: { perUser?: number } = {}) {
+  const { db, drop, settings } = await testDatabase({ migrations: MIGRATIONS });
+  const tokens = testTokens();
+  const feed = openLogFeed({ db, log: silentLog, pollMs: 20 });
+  const streams = createStreamRegistry({ perUser, inAll: 100 });
+  const clock = () => new Date();
+  const app = createLoggingApp({
+    db,
+    log: silentLog,
+    clock,
+    calendar: createCalendar('Europe/Paris'),
+    verify: tokens.verify,
+    feed,
+    streams,
+    recordDenial: denialRecorder({ db, clock, log: silentLog, onStored: () => undefined }),
+    ready: async () => [],
+  });
+  const client = await contractClient(app, '/api/logs/openapi.json');
+  return {
+    db,
+    settings,
+    tokens,
+    client,
+    streams,
+    store: (...events: LogEvent[]) => storeEvents(db, events),
+    async close() {
+      streams.closeAll();
+      await client.close();
+      await feed.stop();
+      await drop();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { Actor, LogLevel } from '@guichet/events';
+
+/** An entry as it stands in the log; its hash covers every field here. */
+export interface ChainedEntry {
+  readonly sequence: bigint;
+  readonly id: string;
+  readonly time: Date;
+  readonly level: LogLevel;
+  readonly service: string;
+  readonly action: string;
+  readonly actor: Actor | null;
+  readonly subject: { readonly type: string; readonly id: string } | null;
+  readonly operationId: string | null;
+  /** Ids of users, sorted, as JSON text. */
+  readonly concerns: string;
+  readonly correlationId: string | null;
+  readonly message: string;
+  /** JSON text, byte for byte as it was first stored. */
+  readonly data: string;
+}
+
+/** What stands before the first entry. */
+export const GENESIS_HASH: Buffer = Buffer.alloc(32);
+
+/**
+ * SHA-256 over the hash of the entry before and the entry's canonical form: a JSON array of its fields in the order of this
+ * function. Whoever changes, removes, inserts or reorders an entry has to write every hash after it anew.
+ */
+export function chainHash(previous: Buffer, entry: ChainedEntry): Buffer {
+  const canonical = JSON.stringify([
+    entry.sequence.toString(),
+    entry.id,
+    entry.time.toISOString(),
+    entry.level,
+    entry.service,
+    entry.action,
+    entry.actor === null ? null : [entry.actor.id, entry.actor.username, entry.actor.role],
+    entry.subject === null ? null : [entry.subject.type, entry.subject.id],
+    entry.operationId,
+    entry.concerns,
+    entry.correlationId,
+    entry.message,
+    entry.data,
+  ]);
+  return createHash('sha256').update(previous).update(canonical, 'utf8').digest();
+}

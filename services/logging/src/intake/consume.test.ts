@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newId } from '@guichet/database';
+import { type LogEvent, logMessage, userMessage } from '@guichet/events';
+import { silentLog } from '@guichet/log';
+import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
+import test from 'ava';
+import { readHead } from '../entries/store.ts';
+import { buildEvent, MIGRATIONS } from '../fixtures.ts';
+import { followPeople } from '../people/follow-people.ts';
+import { findByUsername } from '../people/store.ts';
+import { verifyChain } from '../verify/verify-chain.ts';
+import { takeLog } from './take-log.ts';
+
+const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 20 });
+const nats = await startTestNats();
+const broker = await testBroker(nats, ['LOG', 'USERS']);
+test.after.always(async () => {
+  await broker.close();
+  await nats.remove();
+  await drop();
+});
+
+const intake = {
+  db,
+  broker,
+  log: silentLog,
+  clock: () => new Date(),
+  open: null,
+  onStored: () => undefined,
+  maxBatch: 20,
+};
+
+async function publish(events: readonly LogEvent[]): Promise<void> {
+  for (const event of events) {
+    const { id, subject, payload } = logMessage(event);
+    await eventually(() =>
+      broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) }).then(() => true),
+    );
+  }
+}
+const sequence = async () => (await readHead(db)).sequence;
+
+test.serial('two consumers share the stream; each event is stored once', async (t) => {
+  const events = Array.from({ length: 200 }, () => buildEvent());
+  await publish(events.slice(0, 100));
+  const consumers = [takeLog(intake), takeLog(intake)];
+  await publish(events.slice(100));
+  await eventually(async () => (await sequence()) === 200n);
+  await Promise.all(consumers.map((consumer) => consumer.stop()));
+  t.like(await verifyChain(db), { ok: true, checked: 200 });
+});
+
+test.serial('what came while the log store was away is taken up when it is back', async (t) => {
+  await publish(Array.from({ length: 50 }, () => buildEvent()));
+  await sleep(100);
+  t.is(await sequence(), 200n);
+  const consumer = takeLog(intake);
+  await eventually(async () => (await sequence()) === 250n);
+  await consumer.stop();
+  t.pass();
+});
+
+test.serial('NATS may be killed and started again: nothing is lost, nothing is twice', async (t) => {
+  const consumer = takeLog(intake);
+  await publish(Array.from({ length: 20 }, () => buildEvent()));
+  await eventually(async () => (await sequence()) === 270n);
+  await nats.kill();
+  await sleep(200);
+  await nats.start();
+  await eventually(() => broker.ready(), 20_000);
+  await publish(Array.from({ length: 20 }, () => buildEvent()));
+  await eventually(async () => (await sequence()) === 290n, 40_000);
+  await consumer.stop();
+  t.like(await verifyChain(db), { ok: true, checked: 290 });
+});
+
+test.serial('usernames are known from the stream of users; a deleted person’s is forgotten', async (t) => {
+  const user = {
+    id: newId(),
+    username: 'zoe',
+    email: null,
+    first_name: null,
+    last_name: null,
+    role: 'member',
+    language: 'fr',
+  } as const;
+  const tell = async (version: number, status: 'active' | 'deleted') => {
+    const { id, subject, payload } = userMessage({ ...user, version, status });
+    await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
+  };
+  await tell(1, 'active');
+  const people = followPeople({ db, broker, log: silentLog });
+  await eventually(async () => (await findByUsername(db, 'zoe')) === user.id);
+  await tell(2, 'deleted');
+  await eventually(async () => (await findByUsername(db, 'zoe')) === null);
+  await people.stop();
+  t.pass();
+});

@@ -1,0 +1,77 @@
+import { newId } from '@guichet/database';
+import { testDatabase } from '@guichet/testing';
+import test from 'ava';
+import { readChain, readHead } from '../entries/store.ts';
+import { buildEvent, MIGRATIONS } from '../fixtures.ts';
+import { verifyChain } from '../verify/verify-chain.ts';
+import { storeEvents } from './store-events.ts';
+
+const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 20 });
+test.after.always(drop);
+
+test.serial(
+  'an event stands in the log once, though it is delivered twice, and twice in one batch',
+  async (t) => {
+    const event = buildEvent();
+    t.is((await storeEvents(db, [event, event])).stored, 1);
+    t.is((await storeEvents(db, [event, buildEvent()])).stored, 1);
+    const entries = await readChain(db, 0n, 10);
+    t.is(entries.filter(({ id }) => id === event.id).length, 1);
+  },
+);
+
+test.serial('two consumers at once keep one chain without a gap', async (t) => {
+  const shared = Array.from({ length: 30 }, () => buildEvent());
+  const batches = Array.from({ length: 16 }, (_, index) => [
+    ...Array.from({ length: 10 }, () => buildEvent()),
+    ...shared.slice(index, index + 10),
+  ]);
+  const before = (await readHead(db)).sequence;
+  await Promise.all(batches.map((batch) => storeEvents(db, batch)));
+  const { sequence } = await readHead(db);
+  t.is(sequence - before, 160n + 25n);
+  const verdict = await verifyChain(db);
+  t.true(verdict.ok);
+  t.is(verdict.checked, Number(sequence));
+});
+
+test.serial('an entry comes back as it was told', async (t) => {
+  const user = newId();
+  const operation = newId();
+  const event = buildEvent({
+    time: '2026-03-29T01:30:00.123Z',
+    service: 'auth',
+    actor: { id: user, username: 'alice', role: 'member' },
+    action: 'LOGIN',
+    level: 'WARNING',
+    subject: { type: 'operation', id: operation },
+    concerns: [newId(), user],
+    correlation_id: 'request-1',
+    message: 'Ça marche: 😀 \u0000 “x”, even a half of a pair \ud83d',
+    data: { amount: 12, nested: { list: [1, null, 'é'] } },
+  });
+  await storeEvents(db, [event]);
+  const entry = (await readChain(db, (await readHead(db)).sequence - 1n, 1))[0];
+  t.like(entry, {
+    id: event.id,
+    time: new Date(event.time),
+    service: 'auth',
+    action: 'LOGIN',
+    level: 'WARNING',
+    actor: event.actor,
+    subject: event.subject,
+    operationId: operation,
+    correlationId: 'request-1',
+  });
+  t.deepEqual(JSON.parse(entry?.data ?? ''), event.data);
+  t.true((await verifyChain(db)).ok);
+});
+
+test.serial('the database itself refuses to change or remove an entry', async (t) => {
+  await t.throwsAsync(db('log_entries').where({ sequence: 1 }).update({ message: 'nothing happened' }), {
+    message: /append-only/,
+  });
+  await t.throwsAsync(db('log_entries').where({ sequence: 1 }).delete(), { message: /append-only/ });
+  await storeEvents(db, [buildEvent({ concerns: [newId()] })]);
+  await t.throwsAsync(db('log_concerns').delete(), { message: /append-only/ });
+});

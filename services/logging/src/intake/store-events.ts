@@ -1,0 +1,82 @@
+import { type Database, transaction } from '@guichet/database';
+import type { LogEvent } from '@guichet/events';
+import { familyOf } from '../entries/rules.ts';
+import { chainHash } from './chain.ts';
+import { concernedBy, operationOf } from './rules.ts';
+import {
+  type ConcernRow,
+  type EntryRow,
+  findStored,
+  insertEntries,
+  insertUnreadable,
+  lockHead,
+  moveHead,
+  type UnreadableRow,
+  widenHours,
+} from './store.ts';
+
+export interface Stored {
+  /** Entries that are new in the log; the others stood there already. */
+  readonly stored: number;
+  /** The newest sequence of the log. */
+  readonly head: bigint;
+}
+
+/**
+ * Adds a batch to the end of the chain in one transaction; an event that the log holds already, or that stands twice in the
+ * batch, is left out. Sequences have no gap and are seen in order: whoever reads sequence n will never see a smaller one appear.
+ */
+export async function storeEvents(
+  db: Database,
+  events: readonly LogEvent[],
+  unreadable: readonly UnreadableRow[] = [],
+): Promise<Stored> {
+  return transaction(db, async (trx) => {
+    if (unreadable.length > 0) await insertUnreadable(trx, unreadable);
+    const head = await lockHead(trx);
+    const known =
+      events.length === 0
+        ? new Set<string>()
+        : await findStored(
+            trx,
+            events.map(({ id }) => id),
+          );
+    const entries: EntryRow[] = [];
+    const concerns: ConcernRow[] = [];
+    let { sequence, hash } = head;
+    for (const event of events) {
+      if (known.has(event.id)) continue;
+      known.add(event.id);
+      sequence += 1n;
+      const entry = toEntry(sequence, event);
+      hash = chainHash(hash, entry);
+      entries.push({ ...entry, family: familyOf(event.action), hash });
+      for (const [userId, { named }] of concernedBy(event)) concerns.push({ userId, sequence, named });
+    }
+    if (entries.length > 0) {
+      await insertEntries(trx, entries, concerns);
+      await widenHours(trx, entries);
+      await moveHead(trx, { sequence, hash });
+    }
+    return { stored: entries.length, head: sequence };
+  });
+}
+
+// A lone surrogate has no UTF-8 form: stored as it is, it would come back as another text than was hashed.
+function toEntry(sequence: bigint, event: LogEvent) {
+  return {
+    sequence,
+    id: event.id,
+    time: new Date(event.time),
+    level: event.level,
+    service: event.service,
+    action: event.action,
+    actor: event.actor === null ? null : { ...event.actor, username: event.actor.username.toWellFormed() },
+    subject: event.subject,
+    operationId: operationOf(event),
+    concerns: JSON.stringify([...new Set(event.concerns)].sort()),
+    correlationId: event.correlation_id,
+    message: event.message.toWellFormed(),
+    data: JSON.stringify(event.data),
+  };
+}

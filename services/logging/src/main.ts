@@ -1,0 +1,75 @@
+import { createCalendar } from '@guichet/calendar';
+import { readSettings, shiftedClock } from '@guichet/config';
+import { databaseAnswers, migrate, openDatabase, waitForDatabase } from '@guichet/database';
+import { type Broker, connectBroker, createOpener } from '@guichet/events';
+import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
+import { connectIdentity } from '@guichet/identity';
+import { createLog } from '@guichet/log';
+import { createLoggingApp } from './app.ts';
+import { loggingSettings } from './config.ts';
+import { type Intake, takeLog } from './intake/take-log.ts';
+import { observeState } from './metrics.ts';
+import { followPeople } from './people/follow-people.ts';
+import { denialRecorder } from './record-denial.ts';
+import { openLogFeed } from './stream/log-feed.ts';
+import { createStreamRegistry } from './stream/stream-registry.ts';
+
+const log = createLog({ service: 'logging', level: process.env.LOG_LEVEL || 'info' });
+
+runService(log, async (life) => {
+  const settings = readSettings(loggingSettings);
+  const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
+  const open = settings.LOG_SEALING_SEED === undefined ? null : createOpener(settings.LOG_SEALING_SEED);
+
+  const db = openDatabase(settings, log);
+  life.onStop('database', () => db.destroy());
+  const health = createHealth(async () => ((await databaseAnswers(db)) ? [] : ['database']));
+  life.drains(health);
+  const admin = await listenAdmin(settings, health);
+  life.onStop('admin port', () => admin.close());
+
+  await waitForDatabase(db, log, life.stopping);
+  await migrate(db, new URL('../migrations', import.meta.url), log);
+
+  const broker = connectBroker({ name: 'logging', settings, streams: ['LOG', 'USERS', 'REVOCATIONS'], log });
+  life.onStop('broker', () => broker.close());
+  const auth = openPeer('auth', settings.AUTH_URL, settings);
+  life.onStop('way to auth', () => auth.close());
+  const identity = connectIdentity({ auth, broker, clock, log });
+  life.onStop('identity', () => identity.stop());
+
+  const feed = openLogFeed({ db, log });
+  life.onStop('feed', () => feed.stop());
+  const onStored: Intake['onStored'] = ({ head }) => feed.grownTo(head);
+  const intake = takeLog({ db, broker, clock, log, open, onStored, maxBatch: settings.LOG_BATCH });
+  life.onStop('intake', () => intake.stop());
+  const people = followPeople({ db, broker, log });
+  life.onStop('people', () => people.stop());
+
+  const streams = createStreamRegistry({ perUser: 10, inAll: settings.LOG_STREAMS_MAX });
+  observeState({ waiting: () => countWaiting(broker), streams: () => streams.size });
+
+  const app = createLoggingApp({
+    db,
+    log,
+    clock,
+    calendar: createCalendar(settings.BANK_TIME_ZONE),
+    verify: identity.verify,
+    feed,
+    streams,
+    recordDenial: denialRecorder({ db, clock, log, onStored }),
+    ready: () => health.ready(),
+  });
+  const server = await listenMutualTls(app, settings);
+  life.onStop('server', () => server.close());
+  life.onStop('streams', () => streams.closeAll());
+  health.started = true;
+  log.info({ port: server.port, admin_port: admin.port }, 'the log store serves');
+});
+
+async function countWaiting(broker: Broker): Promise<number> {
+  if (!broker.ready()) throw new Error('NATS is away');
+  const { manager } = await broker.whenReady();
+  const { num_pending, num_ack_pending } = await manager.consumers.info('LOG', 'logging');
+  return num_pending + num_ack_pending;
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '@guichet/config';
+import { type Database, newId } from '@guichet/database';
+import type { Log } from '@guichet/log';
+import type { Caller } from '@guichet/tokens';
+import { type Stored, storeEvents } from './intake/store-events.ts';
+
+/** A good token that was refused by role or scope. */
+export type RecordDenial = (
+  caller: Caller,
+  request: { method: string; route: string; correlationId: string },
+) => Promise<void>;
+
+/**
+ * Writes ACCESS_DENIED into the log of this very service, without the way through NATS. The refusal stands even where that
+ * cannot be written now.
+ */
+export function denialRecorder(deps: {
+  db: Database;
+  clock: Clock;
+  log: Log;
+  onStored: (stored: Stored) => void;
+}): RecordDenial {
+  return async (caller, { method, route, correlationId }) => {
+    const now = deps.clock();
+    const event = {
+      id: newId(now),
+      time: now.toISOString(),
+      service: 'logging',
+      actor: { id: caller.userId, username: caller.username, role: caller.role },
+      action: 'ACCESS_DENIED',
+      level: 'WARNING' as const,
+      subject: null,
+      operation_id: null,
+      concerns: [],
+      correlation_id: correlationId,
+      message: `${caller.username} was refused ${method} ${route}`,
+      data: { method, route, scopes: caller.scopes },
+    };
+    try {
+      deps.onStored(await storeEvents(deps.db, [event]));
+    } catch (error) {
+      deps.log.error(
+        { err: error, correlation_id: correlationId },
+        'a denial could not be written to the log',
+      );
+    }
+  };
+}

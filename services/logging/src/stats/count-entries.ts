@@ -1,0 +1,71 @@
+import type { Calendar } from '@guichet/calendar';
+import type { Database } from '@guichet/database';
+import { problems } from '@guichet/errors';
+import { z } from 'zod';
+import type { LogFilter } from '../entries/filter.ts';
+import { type Bucket, type SlotCount, slotMinutes, toSeries } from './rules.ts';
+import { atOneMoment, countKinds, countSlots } from './store.ts';
+
+const Counts = z.record(z.string(), z.int());
+
+export const StatsView = z
+  .object({
+    total: z.int(),
+    by_level: z.object({ INFO: z.int(), WARNING: z.int(), ERROR: z.int() }),
+    by_action: Counts,
+    by_service: Counts,
+    series: z.array(
+      z
+        .object({ start: z.iso.datetime(), info: z.int(), warning: z.int(), error: z.int() })
+        .meta({ id: 'LogBar' }),
+    ),
+  })
+  .meta({ id: 'LogStats' });
+
+const SLOTS_MAX = 150_000;
+
+/**
+ * Counts the entries that a filter lets through, as the charts need them. All counts are of one moment: the totals and the
+ * bars agree while entries arrive.
+ * @throws Problem `invalid_request` where the period has more buckets with entries than any chart can show
+ */
+export async function countEntries(
+  db: Database,
+  filter: LogFilter,
+  { bucket, calendar, now }: { bucket: Bucket; calendar: Calendar; now: Date },
+): Promise<z.output<typeof StatsView>> {
+  const { kinds, slots } = await atOneMoment(db, async (trx) => ({
+    kinds: await countKinds(trx, filter),
+    slots: await countSlots(trx, filter, slotMinutes(bucket), SLOTS_MAX + 1),
+  }));
+  if (slots.length > SLOTS_MAX) {
+    throw problems.invalid_request('There are too many buckets: choose a shorter period or a longer bucket', {
+      errors: [{ path: 'bucket', message: 'is too short for the period' }],
+    });
+  }
+  const stats = { total: 0, by_level: { INFO: 0, WARNING: 0, ERROR: 0 }, by_action: {}, by_service: {} };
+  for (const { level, action, service, count } of kinds) {
+    stats.total += count;
+    stats.by_level[level] += count;
+    add(stats.by_action, action, count);
+    add(stats.by_service, service, count);
+  }
+  return { ...stats, series: toSeries(slots, bucket, calendar, shownPeriod(filter, slots, now)) };
+}
+
+function add(counts: Record<string, number>, key: string, count: number): void {
+  counts[key] = (counts[key] ?? 0) + count;
+}
+
+/** The period that the chart spans: the one asked for, until now where its end is open, else from the first entry to the last. */
+function shownPeriod(
+  filter: LogFilter,
+  slots: readonly SlotCount[],
+  now: Date,
+): { first: Date; last: Date } | null {
+  const first = filter.from ?? slots[0]?.slotStart;
+  const lastSlot = slots.at(-1)?.slotStart;
+  const open = filter.from === null ? lastSlot : new Date(Math.max(now.getTime(), lastSlot?.getTime() ?? 0));
+  const last = filter.to === null ? open : new Date(filter.to.getTime() - 1);
+  return first === undefined || last === undefined ? null : { first, last };
+}

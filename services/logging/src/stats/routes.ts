@@ -1,0 +1,29 @@
+import { ok, type Route, route, token } from '@guichet/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { filterQuery } from '../entries/filter.ts';
+import { refuse } from '../errors.ts';
+import { filterFor } from '../visibility.ts';
+import { countEntries, StatsView } from './count-entries.ts';
+import { BUCKETS } from './rules.ts';
+
+export function statsRoutes(deps: Deps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/logs/stats',
+      summary: 'Count entries by level, action, service and stretch of time',
+      access: token({ scope: 'logs:read' }),
+      query: z.strictObject({ ...filterQuery, bucket: z.enum(BUCKETS).default('day') }),
+      replies: { 200: StatsView },
+      refusals: [refuse.forbidden, refuse.invalid_request],
+      handle: async (request) => {
+        const filter = await filterFor(deps, request);
+        const { bucket } = request.query;
+        return ok(
+          await countEntries(deps.db, filter, { bucket, calendar: deps.calendar, now: deps.clock() }),
+        );
+      },
+    }),
+  ];
+}

@@ -1,0 +1,90 @@
+import type { Calendar } from '@guichet/calendar';
+
+export const BUCKETS = ['minute', 'hour', 'day'] as const;
+export type Bucket = (typeof BUCKETS)[number];
+
+/** What a chart shows for one stretch of time. */
+export interface Bar {
+  readonly start: string;
+  readonly info: number;
+  readonly warning: number;
+  readonly error: number;
+}
+
+/** Entries of one level in a slot of time, as the database counts them. */
+export interface SlotCount {
+  readonly slotStart: Date;
+  readonly level: 'INFO' | 'WARNING' | 'ERROR';
+  readonly count: number;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Beyond this, empty bars are left out: nobody sees them, and a year has half a million minutes. */
+export const FILLED_BARS_MAX = 10_000;
+
+/** The slots in which the database counts: every bucket of every zone is made of whole ones. */
+export function slotMinutes(bucket: Bucket): number {
+  // The clocks of some zones are a quarter of an hour off the full hour.
+  return bucket === 'minute' ? 1 : 15;
+}
+
+/** A stretch of time that one bar stands for. */
+interface Span {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** The bucket that holds `instant`, by the bank's clocks; hours are counted from the start of the bank's day. */
+export function bucketOf(instant: Date, bucket: Bucket, calendar: Calendar): Span {
+  const day = calendar.dayOf(instant);
+  if (bucket === 'day') return day;
+  const lengthMs = bucket === 'hour' ? HOUR_MS : MINUTE_MS;
+  const wholeMs = Math.floor((instant.getTime() - day.from.getTime()) / lengthMs) * lengthMs;
+  const from = new Date(day.from.getTime() + wholeMs);
+  // A day on which the clocks change by half an hour ends within an hour.
+  return { from, to: new Date(Math.min(from.getTime() + lengthMs, day.to.getTime())) };
+}
+
+/** Folds slots, which come in order, into the bars of a chart; gaps in the `shown` period are filled with empty bars. */
+export function toSeries(
+  slots: readonly SlotCount[],
+  bucket: Bucket,
+  calendar: Calendar,
+  shown: { first: Date; last: Date } | null,
+): Bar[] {
+  const bars = new Map<number, { info: number; warning: number; error: number }>();
+  for (const start of shown === null ? [] : emptyBars(bucket, calendar, shown)) {
+    bars.set(start, { info: 0, warning: 0, error: 0 });
+  }
+  let span: Span | null = null;
+  for (const { slotStart, level, count } of slots) {
+    if (span === null || slotStart < span.from || slotStart >= span.to)
+      span = bucketOf(slotStart, bucket, calendar);
+    const start = span.from.getTime();
+    const bar = bars.get(start) ?? { info: 0, warning: 0, error: 0 };
+    bar[level.toLowerCase() as Lowercase<typeof level>] += count;
+    bars.set(start, bar);
+  }
+  return [...bars]
+    .sort(([a], [b]) => a - b)
+    .map(([start, counts]) => ({ start: new Date(start).toISOString(), ...counts }));
+}
+
+function emptyBars(
+  bucket: Bucket,
+  calendar: Calendar,
+  { first, last }: { first: Date; last: Date },
+): number[] {
+  const starts: number[] = [];
+  for (
+    let span = bucketOf(first, bucket, calendar);
+    span.from <= last;
+    span = bucketOf(span.to, bucket, calendar)
+  ) {
+    starts.push(span.from.getTime());
+    if (starts.length > FILLED_BARS_MAX) return [];
+  }
+  return starts;
+}

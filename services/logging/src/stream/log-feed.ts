@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '@guichet/database';
+import type { Log } from '@guichet/log';
+import { readHead } from '../entries/store.ts';
+
+/** Tells those who follow the log in this process that it has grown, whichever replica stored the entries. */
+export interface LogFeed {
+  /** The newest sequence known here. */
+  readonly head: bigint;
+  /** Somebody here knows a newer sequence already. */
+  grownTo(sequence: bigint): void;
+  /** Resolves once the log is known to have grown beyond `sequence`, or after `withinMs`, or when `signal` is aborted. */
+  waitBeyond(sequence: bigint, withinMs: number, signal: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Looks at the end of the chain every `pollMs`, and only while somebody waits. */
+export function openLogFeed({ db, log, pollMs = 250 }: { db: Database; log: Log; pollMs?: number }): LogFeed {
+  const stopping = new AbortController();
+  const waiting = new Set<{ beyond: bigint; wake: () => void }>();
+  let head = 0n;
+  let polling: Promise<void> | null = null;
+
+  function grownTo(sequence: bigint): void {
+    if (sequence <= head) return;
+    head = sequence;
+    for (const one of waiting) if (head > one.beyond) one.wake();
+  }
+
+  async function poll(): Promise<void> {
+    while (waiting.size > 0 && !stopping.signal.aborted) {
+      try {
+        grownTo((await readHead(db)).sequence);
+      } catch (error) {
+        log.warn({ err: error }, 'the end of the log cannot be read');
+      }
+      await sleep(pollMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+    polling = null;
+  }
+
+  return {
+    get head() {
+      return head;
+    },
+    grownTo,
+    async waitBeyond(sequence, withinMs, signal) {
+      if (head > sequence || signal.aborted || stopping.signal.aborted) return;
+      const over = new AbortController();
+      const woken = new Promise<void>((resolve) => {
+        const one = { beyond: sequence, wake: () => resolve() };
+        waiting.add(one);
+        over.signal.addEventListener('abort', () => waiting.delete(one));
+      });
+      polling ??= poll();
+      const until = AbortSignal.any([signal, stopping.signal, over.signal]);
+      await Promise.race([woken, sleep(withinMs, undefined, { signal: until }).catch(() => undefined)]);
+      over.abort();
+    },
+    async stop() {
+      stopping.abort();
+      await polling;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { Readable } from 'node:stream';
+import { type Route, route, streamed, token } from '@guichet/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { filterQuery } from '../entries/filter.ts';
+import { readHead } from '../entries/store.ts';
+import { refuse } from '../errors.ts';
+import { filterFor } from '../visibility.ts';
+import { followEntries } from './follow-entries.ts';
+
+const LastEventId = z.string().regex(/^\d{1,18}$/);
+
+export function streamRoutes(deps: Deps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/logs/stream',
+      summary: 'Follow the log as Server-Sent Events',
+      access: token({ scope: 'logs:read' }),
+      query: z.strictObject(filterQuery),
+      replies: { 200: 'text/event-stream' },
+      refusals: [refuse.forbidden, refuse.invalid_request],
+      handle: async (request) => {
+        const filter = await filterFor(deps, request);
+        const after = await startOf(request.headers['last-event-id']);
+        const bearer = request.headers.authorization?.replace(/^Bearer +/i, '') ?? '';
+        const events = followEntries({
+          db: deps.db,
+          feed: deps.feed,
+          filter,
+          after,
+          // A token that has expired, or whose session has ended, verifies no more.
+          stillAllowed: () =>
+            deps.verify(bearer).then(
+              () => true,
+              () => false,
+            ),
+          ended: deps.streams.open(request.caller.userId, request.gone),
+        });
+        return streamed('text/event-stream; charset=utf-8', Readable.from(events), {
+          // Proxies that gather replies before they pass them on would make the live tail no tail at all.
+          'X-Accel-Buffering': 'no',
+          'Cache-Control': 'no-store, no-transform',
+        });
+      },
+    }),
+  ];
+
+  /** Where the reader left off, or the end of the log for one who is new. */
+  async function startOf(lastEventId: string | string[] | undefined): Promise<bigint> {
+    if (lastEventId === undefined || lastEventId === '') return (await readHead(deps.db)).sequence;
+    const parsed = LastEventId.safeParse(lastEventId);
+    if (parsed.success) return BigInt(parsed.data);
+    throw refuse.invalid_request(undefined, {
+      errors: [{ path: 'Last-Event-ID', message: 'is no sequence' }],
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import { ok, type Route, route, token } from '@guichet/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { requireStaff } from '../visibility.ts';
+import { type Verdict, verifyChain } from './verify-chain.ts';
+
+const VerdictView = z
+  .object({
+    ok: z.boolean(),
+    checked: z.int(),
+    first_break: z.int().nullable().meta({ description: 'The sequence at which the chain breaks' }),
+    reason: z.string().nullable(),
+    head: z.object({ sequence: z.int(), hash: z.string() }),
+  })
+  .meta({ id: 'LogVerdict' });
+
+export function verifyRoutes(deps: Deps): Route[] {
+  // One walk serves all who ask while it lasts: it reads the whole log.
+  let walking: Promise<Verdict> | null = null;
+
+  return [
+    route({
+      method: 'GET',
+      path: '/api/logs/verify',
+      summary: 'Walk the hash chain of the log',
+      access: token({ scope: 'logs:read' }),
+      replies: { 200: VerdictView },
+      refusals: [refuse.forbidden],
+      handle: async (request) => {
+        await requireStaff(deps, request);
+        walking ??= verifyChain(deps.db).finally(() => {
+          walking = null;
+        });
+        const { ok: whole, checked, firstBreak, reason, head } = await walking;
+        return ok({
+          ok: whole,
+          checked,
+          first_break: firstBreak === null ? null : Number(firstBreak),
+          reason,
+          head: { sequence: Number(head.sequence), hash: head.hash },
+        });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,63 @@
+import { newId } from '@guichet/database';
+import { testDatabase } from '@guichet/testing';
+import test from 'ava';
+import { buildEvent, MIGRATIONS } from '../fixtures.ts';
+import { storeEvents } from '../intake/store-events.ts';
+import { verifyChain } from './verify-chain.ts';
+
+/** A chain of ten, in a schema whose guards an intruder has taken down. */
+async function brokenInto(t: import('ava').ExecutionContext) {
+  const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 2 });
+  t.teardown(drop);
+  for (let batch = 0; batch < 2; batch += 1) {
+    await storeEvents(
+      db,
+      Array.from({ length: 5 }, () => buildEvent({ concerns: [newId()] })),
+    );
+  }
+  t.deepEqual(await verifyChain(db, { page: 3 }).then(({ ok, checked }) => ({ ok, checked })), {
+    ok: true,
+    checked: 10,
+  });
+  for (const table of ['log_entries', 'log_concerns']) {
+    for (const verb of ['update', 'delete']) await db.raw(`DROP TRIGGER ${table}_no_${verb}`);
+  }
+  return db;
+}
+
+const breaks: Record<string, { sql: string; at: bigint }> = {
+  'a changed message': { sql: "UPDATE log_entries SET message = 'x' WHERE sequence = 4", at: 4n },
+  'a changed time': {
+    sql: 'UPDATE log_entries SET time = time + INTERVAL 1 SECOND WHERE sequence = 7',
+    at: 7n,
+  },
+  'another actor': {
+    sql: `UPDATE log_entries SET actor_id = '${newId()}', actor_username = 'x', actor_role = 'agent' WHERE sequence = 2`,
+    at: 2n,
+  },
+  'changed data': { sql: `UPDATE log_entries SET data = '{"a": 1}' WHERE sequence = 10`, at: 10n },
+  'a changed hash': { sql: "UPDATE log_entries SET hash = REPEAT('x', 32) WHERE sequence = 5", at: 5n },
+  'a removed entry': { sql: 'DELETE FROM log_entries WHERE sequence = 6', at: 6n },
+  'a removed first entry': { sql: 'DELETE FROM log_entries WHERE sequence = 1', at: 1n },
+  'a removed end': { sql: 'DELETE FROM log_entries WHERE sequence > 8', at: 9n },
+  'an entry hidden from its reader': { sql: 'DELETE FROM log_concerns WHERE sequence = 3', at: 3n },
+  'an entry hidden from a filter': { sql: 'UPDATE log_entries SET family = NULL WHERE sequence = 9', at: 9n },
+};
+
+for (const [what, { sql, at }] of Object.entries(breaks)) {
+  test(`${what} shows`, async (t) => {
+    const db = await brokenInto(t);
+    await db.raw(sql);
+    const verdict = await verifyChain(db, { page: 3 });
+    t.false(verdict.ok);
+    t.is(verdict.firstBreak, at);
+    t.is(verdict.checked, Number(at) - 1);
+    t.truthy(verdict.reason);
+  });
+}
+
+test('an empty log is whole', async (t) => {
+  const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 2 });
+  t.teardown(drop);
+  t.like(await verifyChain(db), { ok: true, checked: 0, firstBreak: null });
+});

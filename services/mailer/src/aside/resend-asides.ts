@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Broker, consumeBatches, type Received } from '@guichet/events';
+import type { Log } from '@guichet/log';
+import { AsideMail } from './aside-mail.ts';
+
+/** The consumer that remembers how far the mails set aside have been put back. */
+export const RESEND_CONSUMER = 'resend';
+
+/**
+ * Puts every mail that was set aside back into the stream of mails, to be tried afresh; one that is set aside again while this
+ * runs waits for the next time.
+ * @returns how many were put back
+ */
+export async function resendAsides({ broker, log }: { broker: Broker; log: Log }): Promise<number> {
+  const { manager } = await broker.whenReady();
+  const { state } = await manager.streams.info('MAIL_ASIDE');
+  let putBack = 0;
+
+  async function putBackOne(message: Received): Promise<void> {
+    const aside = AsideMail.parse(JSON.parse(Buffer.from(message.data).toString('utf8')));
+    await broker.publish({
+      // A name of its own: under its first, JetStream would drop it as one that it knows.
+      id: `${aside.mail_id}.again.${message.sequence}`,
+      subject: aside.subject,
+      payload: Buffer.from(aside.payload, 'base64'),
+    });
+    message.ack();
+    putBack += 1;
+  }
+
+  let reached = 0;
+  const consumption = consumeBatches({
+    broker,
+    stream: 'MAIL_ASIDE',
+    durable: RESEND_CONSUMER,
+    log,
+    maxBatch: 50,
+    onBatch: async (batch) => {
+      for (const message of batch) {
+        if (message.sequence > state.last_seq) message.retryAfter(1_000);
+        else await putBackOne(message);
+        reached = message.sequence;
+      }
+    },
+  });
+  while (state.messages > 0 && reached < state.last_seq && (await isBehind())) await sleep(100);
+  await consumption.stop();
+  return putBack;
+
+  /** Nothing waits where all was put back by an earlier run. */
+  async function isBehind(): Promise<boolean> {
+    const consumer = await manager.consumers.info('MAIL_ASIDE', RESEND_CONSUMER).catch(() => null);
+    return consumer === null || consumer.num_pending + consumer.num_ack_pending > 0;
+  }
+}

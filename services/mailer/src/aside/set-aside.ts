@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@guichet/config';
+import {
+  type Broker,
+  type LogEvent,
+  logMessage,
+  type MailEvent,
+  type Received,
+  type Sealer,
+} from '@guichet/events';
+import type { AsideMail } from './aside-mail.ts';
+
+/** Puts a mail that cannot be sent where a person can find it and put it back. */
+export type SetAside = (message: Received, mail: MailEvent | null, reason: string) => Promise<void>;
+
+/**
+ * Publishes the mail to `aside.mail.<template>` and MAIL_SET_ASIDE to the log; resolves when both are stored. Ids come from the
+ * message, so that a crash before it is acknowledged sets it aside once all the same.
+ */
+export function asideKeeper(deps: { broker: Broker; clock: Clock; seal: Sealer | null }): SetAside {
+  return async (message, mail, reason) => {
+    const id = `${message.id}.${message.sequence}`;
+    const aside: AsideMail = {
+      mail_id: mail?.id ?? message.id,
+      subject: message.subject,
+      reason,
+      tries: message.deliveries,
+      set_aside_at: deps.clock().toISOString(),
+      payload: Buffer.from(message.data).toString('base64'),
+    };
+    await deps.broker.publish({
+      id: `aside.${id}`,
+      subject: `aside.${message.subject}`,
+      payload: Buffer.from(JSON.stringify(aside)),
+    });
+    const { subject, payload } = logMessage(toLogEvent(stableId(id), aside, mail));
+    const bytes = Buffer.from(JSON.stringify(payload));
+    await deps.broker.publish({
+      id: `log.${id}`,
+      subject,
+      payload: deps.seal === null ? bytes : deps.seal(bytes),
+    });
+  };
+}
+
+function toLogEvent(id: string, aside: AsideMail, mail: MailEvent | null): LogEvent {
+  const template = aside.subject.slice('mail.'.length);
+  const operationId = mail?.data.operation_id;
+  return {
+    id,
+    time: aside.set_aside_at,
+    service: 'mailer',
+    actor: null,
+    action: 'MAIL_SET_ASIDE',
+    level: 'ERROR',
+    subject: { type: 'mail', id: aside.mail_id.slice(0, 80) },
+    operation_id: typeof operationId === 'string' ? operationId : null,
+    concerns: mail !== null && 'user_id' in mail.to ? [mail.to.user_id] : [],
+    correlation_id: mail?.correlation_id ?? null,
+    message: `A mail (${template}) could not be sent and was set aside: ${aside.reason}`,
+    data: { template, reason: aside.reason, tries: aside.tries },
+  };
+}
+
+/** A UUID (RFC 9562, version 8) that is always the same for the same text. */
+function stableId(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,33 @@
+import test from 'ava';
+import { readMailerSettings } from './config.ts';
+
+const sound = {
+  TLS_DIRECTORY: '/tls',
+  NATS_SERVERS: 'nats:4222',
+  SMTP_HOST: 'mail.example',
+  SMTP_PORT: '587',
+  MAIL_FROM: 'Guichet <bank@guichet.example>',
+  PUBLIC_URL: 'https://bank.example/',
+};
+
+test('sound settings are read, with what is left out at its default', (t) => {
+  t.like(readMailerSettings(sound), {
+    SMTP_SECURITY: 'starttls',
+    PUBLIC_URL: 'https://bank.example',
+    MAIL_TRIES: 20,
+  });
+});
+
+test('every fault is named at once', (t) => {
+  const error = t.throws(() =>
+    readMailerSettings({
+      ...sound,
+      SMTP_HOST: '',
+      MAIL_FROM: 'x\r\nBcc: y@z',
+      SMTP_SECURITY: 'maybe',
+      PUBLIC_URL: 'ftp://x',
+    }),
+  );
+  for (const name of ['SMTP_HOST', 'MAIL_FROM', 'SMTP_SECURITY', 'PUBLIC_URL'])
+    t.true(error.message.includes(name), name);
+});

@@ -1,0 +1,70 @@
+import { newId } from '@guichet/database';
+import test from 'ava';
+import { createTransport } from 'nodemailer';
+import { buildMail, LETTERS } from '../fixtures.ts';
+import { composeMail, UnsendableError } from './compose-mail.ts';
+
+const options = { ...LETTERS, now: new Date('2026-01-02T03:04:05Z') };
+const alice = { address: 'alice@example.org', name: 'Alice', language: 'en' } as const;
+
+async function headersOf(mail: ReturnType<typeof composeMail>): Promise<string[]> {
+  const { message } = await createTransport({ streamTransport: true, buffer: true }).sendMail(mail);
+  return (message as Buffer).toString('utf8').split('\r\n\r\n')[0]?.split('\r\n') ?? [];
+}
+
+test('a mail has a text and an HTML form, its own id, and the id of the request that caused it', async (t) => {
+  const mail = buildMail({ id: newId() });
+  const composed = composeMail(mail, alice, options);
+  t.is(composed.messageId, `<${mail.id}@guichet.example>`);
+  t.truthy(composed.text);
+  t.truthy(composed.html);
+  const headers = await headersOf(composed);
+  t.true(headers.some((line) => /^X-Correlation-Id: request-1$/i.test(line)));
+  t.true(headers.includes('Auto-Submitted: auto-generated'));
+  t.true(headers.includes('To: Alice <alice@example.org>'));
+  t.true(headers.includes('Date: Fri, 02 Jan 2026 03:04:05 +0000'));
+});
+
+test('no name can add a header or a recipient', async (t) => {
+  for (const name of [
+    'x\r\nBcc: eve@example.org',
+    'x\nSubject: gift',
+    'eve@example.org,',
+    '"x" <eve@example.org>',
+  ]) {
+    const headers = await headersOf(composeMail(buildMail(), { ...alice, name }, options));
+    t.false(headers.some((line) => /^(Bcc|Cc):/i.test(line)));
+    t.is(headers.filter((line) => /^Subject:/i.test(line)).length, 1);
+    const { address } = composeMail(buildMail(), { ...alice, name }, options).to as { address: string };
+    t.is(address, alice.address);
+  }
+});
+
+test('what is no address is not written to', (t) => {
+  for (const address of [
+    '',
+    'alice',
+    'alice@',
+    'a@b, eve@example.org',
+    'a@b\r\nRCPT TO:<eve@example.org>',
+    '<a@b>',
+  ]) {
+    t.throws(
+      () => composeMail(buildMail(), { ...alice, address }, options),
+      { instanceOf: UnsendableError },
+      address,
+    );
+  }
+});
+
+test('an address that nobody has proven to own is greeted without the name that somebody typed', (t) => {
+  const mail = buildMail({ template: 'registered', data: { status: 'pending' } });
+  const { text, html } = composeMail(mail, { ...alice, name: 'win.example/prize' }, options);
+  t.false(`${text}${html}`.includes('win.example'));
+});
+
+test('an unknown template, or one without its data, is not sendable', (t) => {
+  for (const mail of [buildMail({ template: 'constructor' }), buildMail({ template: 'recover', data: {} })]) {
+    t.throws(() => composeMail(mail, alice, options), { instanceOf: UnsendableError });
+  }
+});

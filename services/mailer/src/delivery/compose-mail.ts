@@ -1,0 +1,67 @@
+import type { MailEvent } from '@guichet/events';
+import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
+import { type LetterOptions, onOneLine, renderLetter } from '../letters/render-letter.ts';
+import { isTemplate } from '../letters/templates.ts';
+import type { Recipient } from '../recipients/find-recipient.ts';
+
+/** The mail can never be sent as it is. */
+export class UnsendableError extends Error {
+  override readonly name = 'UnsendableError';
+}
+
+export interface ComposeOptions extends LetterOptions {
+  /** The sender, as MAIL_FROM has it. */
+  readonly from: string;
+  readonly now: Date;
+}
+
+const ADDRESS = /^[^\s<>()[\]\\,;:"@]{1,64}@[^\s<>()[\]\\,;:"@]{1,255}$/;
+/** Mails to addresses that nobody has proven to own greet nobody: a name is free text, and the reader may be a stranger. */
+const UNGREETED = new Set(['registered', 'email_taken', 'email_change']);
+
+/**
+ * The message for one recipient, with text and HTML. Its Message-ID comes from the event, so that a mail sent again after a crash
+ * can be known as the same; no header holds a line break, whatever the names are.
+ * @throws UnsendableError
+ */
+export function composeMail(
+  mail: MailEvent,
+  recipient: Recipient,
+  options: ComposeOptions,
+): SMTPPool.MailOptions {
+  const { template } = mail;
+  if (!isTemplate(template)) throw new UnsendableError('there is no such template');
+  if (!ADDRESS.test(recipient.address)) throw new UnsendableError('the address is none');
+  const name = recipient.name === null ? null : onOneLine(recipient.name);
+  const rendered = render();
+  const domain = options.from.replace(/^.*@/, '').replace(/>$/, '');
+  return {
+    from: options.from,
+    to: { name: name ?? '', address: recipient.address },
+    subject: rendered.subject,
+    text: rendered.text,
+    html: rendered.html,
+    date: options.now,
+    messageId: `<${mail.id}@${domain}>`,
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      'Content-Language': recipient.language,
+      ...(mail.correlation_id === null ? {} : { 'X-Correlation-Id': mail.correlation_id }),
+    },
+  };
+
+  function render() {
+    try {
+      const greeted = UNGREETED.has(template) ? null : name;
+      return renderLetter(
+        template as Parameters<typeof renderLetter>[0],
+        recipient.language,
+        greeted,
+        mail.data,
+        options,
+      );
+    } catch (cause) {
+      throw new UnsendableError('the data is not what the template needs', { cause });
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '@guichet/config';
+import type { MailEvent, Received } from '@guichet/events';
+import type { Log } from '@guichet/log';
+import type { SetAside } from '../aside/set-aside.ts';
+import { parseMail } from '../mail.ts';
+import { observeMail } from '../metrics.ts';
+import type { FindRecipient } from '../recipients/find-recipient.ts';
+import { type ComposeOptions, composeMail, UnsendableError } from './compose-mail.ts';
+import { classifyFailure, retryDelayMs, type SmtpError, withoutAddresses } from './rules.ts';
+import type { SentMails } from './sent-mails.ts';
+import type { Transport } from './transport.ts';
+
+export interface Delivery {
+  transport: Pick<Transport, 'send'>;
+  findRecipient: FindRecipient;
+  setAside: SetAside;
+  /** What this process has sent already. */
+  sent: SentMails;
+  clock: Clock;
+  log: Log;
+  letters: Omit<ComposeOptions, 'now'>;
+  /** Deliveries after which a mail that is refused for the moment is set aside. */
+  triesMax: number;
+  delayMs?: (deliveries: number) => number;
+}
+
+export type Outcome = 'sent' | 'away' | 'later' | 'aside';
+
+/**
+ * Sends the mail of one message and settles the message: acknowledged once the mail server has it, or once it is set aside;
+ * otherwise it comes again after a while. A server that is away costs no mail its chance: however long that lasts, it is
+ * not for that set aside. Nothing of the mail but its id and template is ever logged.
+ */
+export async function deliverMail(delivery: Delivery, message: Received): Promise<Outcome> {
+  const { log, delayMs = retryDelayMs } = delivery;
+  let mail: MailEvent | null = null;
+  try {
+    mail = parseMail(message.data);
+    if (delivery.sent.has(mail.id, message.sequence)) {
+      message.ack();
+      return 'sent';
+    }
+    const recipient = await delivery.findRecipient(mail.to);
+    if (recipient === null) return await refused('later', 'the bank knows no address of the recipient');
+    const composed = composeMail(mail, recipient, { ...delivery.letters, now: delivery.clock() });
+    try {
+      await delivery.transport.send(composed);
+    } catch (error) {
+      const failure = classifyFailure(error as SmtpError);
+      return await refused(failure, withoutAddresses((error as Error).message));
+    }
+    delivery.sent.add(mail.id, message.sequence);
+    message.ack();
+    observeMail('sent', mail.template);
+    log.info({ mail: mail.id, template: mail.template, correlation_id: mail.correlation_id }, 'mail sent');
+    return 'sent';
+  } catch (error) {
+    // What is wrong with the mail itself will be wrong the next time too; anything else (NATS, our own fault) may not be.
+    const isHopeless = mail === null || error instanceof UnsendableError;
+    if (!isHopeless) log.warn({ err: error, mail: mail?.id }, 'a mail could not be handled');
+    return await refused(isHopeless ? 'never' : 'later', (error as Error).message).catch(() => {
+      message.retryAfter(delayMs(message.deliveries));
+      return 'later' as const;
+    });
+  }
+
+  async function refused(failure: 'away' | 'later' | 'never', reason: string): Promise<Outcome> {
+    const template = mail?.template ?? 'unreadable';
+    const told = { mail: mail?.id ?? message.id, template, reason, tries: message.deliveries };
+    if (failure === 'never' || (failure === 'later' && message.deliveries >= delivery.triesMax)) {
+      await delivery.setAside(message, mail, reason);
+      message.ack();
+      observeMail('set aside', template);
+      log.error(told, 'mail set aside');
+      return 'aside';
+    }
+    message.retryAfter(delayMs(message.deliveries));
+    observeMail('retried', template);
+    log.warn(told, failure === 'away' ? 'the mail server is away' : 'mail refused for the moment');
+    return failure;
+  }
+}

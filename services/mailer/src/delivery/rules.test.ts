@@ -1,0 +1,38 @@
+import test from 'ava';
+import { classifyFailure, retryDelayMs, withoutAddresses } from './rules.ts';
+
+test('a server that cannot be reached, or does not want us, is away: no fault of the mail', (t) => {
+  for (const error of [
+    { code: 'ECONNECTION' },
+    { code: 'ETIMEDOUT' },
+    { code: 'EDNS' },
+    { code: 'ETLS' },
+    { code: 'ESOCKET' },
+    { code: 'EAUTH', responseCode: 535, command: 'AUTH PLAIN' },
+    { code: 'EPROTOCOL', responseCode: 554, command: 'CONN' },
+    { responseCode: 421, command: 'DATA' },
+    {},
+  ]) {
+    t.is(classifyFailure(error), 'away', JSON.stringify(error));
+  }
+});
+
+test('a refusal for the moment comes again, a refusal for good does not', (t) => {
+  t.is(classifyFailure({ code: 'EENVELOPE', responseCode: 450, command: 'RCPT TO' }), 'later');
+  t.is(classifyFailure({ code: 'EMESSAGE', responseCode: 452, command: 'DATA' }), 'later');
+  t.is(classifyFailure({ code: 'EENVELOPE', responseCode: 550, command: 'MAIL FROM' }), 'later');
+  t.is(classifyFailure({ code: 'EENVELOPE', responseCode: 550, command: 'RCPT TO' }), 'never');
+  t.is(classifyFailure({ code: 'EMESSAGE', responseCode: 554, command: 'DATA' }), 'never');
+  t.is(classifyFailure({ code: 'EENVELOPE' }), 'never');
+});
+
+test('pauses grow from ten seconds to ten minutes', (t) => {
+  t.deepEqual(
+    [1, 2, 3, 6, 7, 8, 1_000].map(retryDelayMs),
+    [10_000, 20_000, 40_000, 320_000, 600_000, 600_000, 600_000],
+  );
+});
+
+test('no address is in what is logged', (t) => {
+  t.is(withoutAddresses('550 <alice@example.org>: no such user'), '550 <(address)>: no such user');
+});

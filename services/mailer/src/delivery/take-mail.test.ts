@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newId } from '@guichet/database';
+import { type UserEvent, userMessage } from '@guichet/events';
+import { silentLog } from '@guichet/log';
+import { eventually, startTestNats, testBroker } from '@guichet/testing';
+import test from 'ava';
+import { resendAsides } from '../aside/resend-asides.ts';
+import { asideKeeper } from '../aside/set-aside.ts';
+import { buildMail, LETTERS, publishMail, startTestSmtp } from '../fixtures.ts';
+import { recipientFinder } from '../recipients/find-recipient.ts';
+import { rememberSent } from './sent-mails.ts';
+import { takeMail } from './take-mail.ts';
+import { openTransport } from './transport.ts';
+
+const nats = await startTestNats();
+const broker = await testBroker(nats, ['MAIL', 'MAIL_ASIDE', 'USERS', 'LOG']);
+const smtp = await startTestSmtp();
+const transport = openTransport({
+  SMTP_HOST: '127.0.0.1',
+  SMTP_PORT: smtp.port,
+  SMTP_SECURITY: 'none',
+  SMTP_CONNECTIONS: 2,
+});
+const clock = () => new Date();
+const start = () =>
+  takeMail({
+    broker,
+    transport,
+    findRecipient: recipientFinder(broker),
+    setAside: asideKeeper({ broker, clock, seal: null }),
+    sent: rememberSent(),
+    clock,
+    log: silentLog,
+    letters: LETTERS,
+    triesMax: 3,
+    delayMs: () => 50,
+    atOnce: 4,
+    probeMs: 50,
+    ackWaitMs: 1_000,
+  });
+let taking = start();
+
+test.after.always(async () => {
+  await taking.stop();
+  transport.close();
+  await broker.close();
+  await smtp.stop();
+  await nats.remove();
+});
+test.beforeEach(() => {
+  smtp.caught.length = 0;
+  smtp.attempts = 0;
+  smtp.refuse = () => null;
+});
+
+const countOf = async (stream: string) => {
+  const { manager } = await broker.whenReady();
+  return (await manager.streams.info(stream)).state.messages;
+};
+async function lastOf(stream: string, subject: string) {
+  const { manager } = await broker.whenReady();
+  return (await manager.streams.getMessage(stream, { last_by_subj: subject })).json<
+    Record<string, unknown>
+  >();
+}
+const received = (id: string) =>
+  smtp.caught.filter((mail) => mail.header('Message-ID') === `<${id}@guichet.example>`);
+
+test.serial('a mail is sent once, and is gone from the stream', async (t) => {
+  const mail = buildMail();
+  await publishMail(broker, mail);
+  await eventually(() => received(mail.id).length === 1);
+  await eventually(async () => (await countOf('MAIL')) === 0);
+  t.is(received(mail.id)[0]?.to, 'alice@example.org');
+  t.is(received(mail.id)[0]?.header('X-Correlation-Id'), 'request-1');
+});
+
+test.serial('a user’s address and language are those of the moment of sending', async (t) => {
+  const user: UserEvent = {
+    id: newId(),
+    version: 1,
+    username: 'zoe',
+    email: 'old@example.org',
+    first_name: 'Zoé',
+    last_name: null,
+    role: 'member',
+    status: 'active',
+    language: 'en',
+  };
+  const mail = buildMail({ to: { user_id: user.id } });
+  await publishMail(broker, mail);
+  await sleep(60);
+  t.is(received(mail.id).length, 0, 'nobody is known by this id yet');
+  for (const told of [user, { ...user, version: 2, email: 'zoe@example.org', language: 'fr' as const }]) {
+    const { id, subject, payload } = userMessage(told);
+    await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
+  }
+  const other = buildMail({ to: { user_id: user.id } });
+  await publishMail(broker, other);
+  await eventually(() => received(other.id).length === 1);
+  t.is(received(other.id)[0]?.to, 'zoe@example.org');
+  t.is(received(other.id)[0]?.header('Content-Language'), 'fr');
+});
+
+test.serial('a mail that bounces for the moment is tried again', async (t) => {
+  let refusals = 2;
+  smtp.refuse = () => {
+    refusals -= 1;
+    return refusals >= 0 ? { code: 450, text: 'greylisted' } : null;
+  };
+  const mail = buildMail();
+  await publishMail(broker, mail);
+  await eventually(() => received(mail.id).length === 1);
+  t.is(smtp.attempts, 3);
+});
+
+test.serial(
+  'a mail that goes on bouncing is set aside, told of in the log, and can be put back',
+  async (t) => {
+    const before = await countOf('MAIL_ASIDE');
+    smtp.refuse = (address) => ({ code: 450, text: `mailbox of ${address} is full` });
+    const mail = buildMail({ data: { operation_id: newId() } });
+    await publishMail(broker, mail);
+    await eventually(async () => (await countOf('MAIL_ASIDE')) === before + 1);
+    await eventually(async () => (await countOf('MAIL')) === 0);
+    t.is(smtp.attempts, 3);
+    t.like(await lastOf('MAIL_ASIDE', 'aside.mail.activated'), { mail_id: mail.id, tries: 3 });
+    const entry = await lastOf('LOG', 'log.system.error');
+    t.like(entry, { action: 'MAIL_SET_ASIDE', level: 'ERROR', operation_id: mail.data.operation_id });
+    t.is(entry.correlation_id, 'request-1');
+    t.false(JSON.stringify(entry).includes('alice@example.org'));
+
+    smtp.refuse = () => null;
+    t.is(await resendAsides({ broker, log: silentLog }), before + 1);
+    await eventually(() => received(mail.id).length === 1);
+    t.is(await resendAsides({ broker, log: silentLog }), 0, 'what was put back is not put back again');
+  },
+);
+
+test.serial('a mail that is refused for good is set aside at once', async (t) => {
+  const before = await countOf('MAIL_ASIDE');
+  smtp.refuse = () => ({ code: 550, text: 'no such user' });
+  await publishMail(broker, buildMail());
+  await eventually(async () => (await countOf('MAIL_ASIDE')) === before + 1);
+  t.is(smtp.attempts, 1);
+});
+
+test.serial('what is no mail, or has no template, is set aside and holds nothing up', async (t) => {
+  const before = await countOf('MAIL_ASIDE');
+  await broker.publish({ id: newId(), subject: 'mail.recover', payload: Buffer.from('no json') });
+  await publishMail(broker, buildMail({ template: 'unheard_of' }));
+  await publishMail(
+    broker,
+    buildMail({ template: 'recover', data: { link: 'https://bank.example/recover?token=secret', extra: 1 } }),
+  );
+  await publishMail(broker, buildMail({ template: 'recover', data: { token: 'secret' } }));
+  await eventually(() => smtp.caught.length === 1);
+  await eventually(async () => (await countOf('MAIL_ASIDE')) === before + 3);
+  t.is((await lastOf('MAIL_ASIDE', 'aside.mail.recover')).reason, 'the data is not what the template needs');
+  t.false(JSON.stringify(await lastOf('LOG', 'log.system.error')).includes('secret'));
+});
+
+test.serial(
+  'while the mail server is away mail waits, loses no try, and goes out once when it is back',
+  async (t) => {
+    const before = await countOf('MAIL_ASIDE');
+    await smtp.stop();
+    const mails = Array.from({ length: 30 }, () => buildMail());
+    for (const mail of mails) await publishMail(broker, mail);
+    await eventually(() => !taking.flowing);
+    await sleep(2_500);
+    t.is(await countOf('MAIL'), 30);
+    await smtp.start();
+    await eventually(() => mails.every(({ id }) => received(id).length > 0), 15_000);
+    await sleep(1_200);
+    t.true(mails.every(({ id }) => received(id).length === 1));
+    t.true(taking.flowing);
+    t.is(await countOf('MAIL_ASIDE'), before);
+  },
+);
+
+test.serial('mail that is asked for while the mailer is stopped is sent when it starts', async (t) => {
+  await taking.stop();
+  const mail = buildMail();
+  await publishMail(broker, mail);
+  taking = start();
+  await eventually(() => received(mail.id).length === 1);
+  t.pass();
+});
+
+test.serial('NATS may be killed and started again: no mail is lost', async (t) => {
+  await nats.kill();
+  await nats.start();
+  await eventually(() => broker.ready(), 20_000);
+  const mail = buildMail();
+  await eventually(() => publishMail(broker, mail).then(() => true));
+  await eventually(() => received(mail.id).length === 1, 30_000);
+  t.pass();
+});

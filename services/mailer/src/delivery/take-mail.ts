@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Broker, type Consumption, consumeBatches, type Received } from '@guichet/events';
+import { type Delivery, deliverMail } from './deliver-mail.ts';
+import type { Transport } from './transport.ts';
+
+export interface MailTaking {
+  /** Whether mail goes out: false while the mail server is away. */
+  readonly flowing: boolean;
+  stop(): Promise<void>;
+}
+
+const ACK_WAIT_MS = 120_000;
+const WORKING_EVERY_MS = 20_000;
+
+/**
+ * Takes mails from the stream and delivers them, several at once. While the mail server is away nothing is taken: the mails wait in
+ * the stream, and only those that were in hand have lost a try. It is asked again after `probeMs`, growing to a minute.
+ */
+export function takeMail(
+  options: Delivery & {
+    broker: Broker;
+    transport: Pick<Transport, 'send' | 'answers'>;
+    /** Mails in hand at once. */
+    atOnce: number;
+    probeMs?: number;
+    ackWaitMs?: number;
+  },
+): MailTaking {
+  const { broker, transport, log, atOnce, probeMs = 1_000, ackWaitMs = ACK_WAIT_MS } = options;
+  const stopping = new AbortController();
+  let serverWentAway: () => void = () => undefined;
+  let flowing = true;
+
+  async function onBatch(batch: readonly Received[]): Promise<void> {
+    // A slow server must not let the time to acknowledge run out, for then another replica would send the mail too.
+    const stillAtWork = setInterval(() => {
+      for (const message of batch) message.working();
+    }, WORKING_EVERY_MS);
+    try {
+      const outcomes = await Promise.all(batch.map((message) => deliverMail(options, message)));
+      if (outcomes.includes('away')) serverWentAway();
+    } finally {
+      clearInterval(stillAtWork);
+    }
+  }
+
+  async function consumeUntilAway(): Promise<void> {
+    const away = new Promise<void>((resolve) => {
+      serverWentAway = resolve;
+      stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const consumption: Consumption = consumeBatches({
+      broker,
+      stream: 'MAIL',
+      durable: 'mailer',
+      log,
+      maxBatch: atOnce,
+      ackWaitMs,
+      onBatch,
+    });
+    await away;
+    await consumption.stop();
+  }
+
+  async function waitForServer(): Promise<void> {
+    flowing = false;
+    log.warn('the mail server is away; mail waits in the stream');
+    for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
+      await sleep(Math.min(probeMs * 2 ** attempt, 60_000), undefined, { signal: stopping.signal }).catch(
+        () => undefined,
+      );
+      if (!stopping.signal.aborted && (await transport.answers())) {
+        flowing = true;
+        log.info('the mail server answers again');
+        return;
+      }
+    }
+  }
+
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      await consumeUntilAway();
+      if (!stopping.signal.aborted) await waitForServer();
+    }
+  })();
+
+  return {
+    get flowing() {
+      return flowing;
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

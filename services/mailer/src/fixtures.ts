@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { newId } from '@guichet/database';
+import { type Broker, type MailEvent, mailMessage } from '@guichet/events';
+import { freePort } from '@guichet/testing';
+import { SMTPServer } from 'smtp-server';
+
+export const LETTERS = {
+  from: 'Guichet <bank@guichet.example>',
+  bank: { name: 'Guichet', publicUrl: 'https://bank.example' },
+  timeZone: 'Europe/Paris',
+};
+
+/** A mail as a service would ask for it; for tests. */
+export function buildMail(mail: Partial<MailEvent> = {}): MailEvent {
+  return {
+    id: newId(),
+    time: new Date().toISOString(),
+    template: 'activated',
+    to: { email: 'alice@example.org', name: 'Alice Martin', language: 'en' },
+    correlation_id: 'request-1',
+    data: {},
+    ...mail,
+  };
+}
+
+/** Puts a mail into the stream, as a service's outbox does. */
+export async function publishMail(broker: Broker, mail: MailEvent): Promise<void> {
+  const { id, subject, payload } = mailMessage(mail);
+  await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
+}
+
+export interface CaughtMail {
+  readonly to: string;
+  readonly raw: string;
+  header(name: string): string | null;
+}
+
+export interface TestSmtp {
+  readonly port: number;
+  readonly caught: CaughtMail[];
+  /** Attempts to name a recipient, those refused too. */
+  attempts: number;
+  /** What the server replies to a recipient; null accepts. */
+  refuse: (address: string) => { code: number; text: string } | null;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A mail server that keeps what it is given, and can be made to refuse or to go away; for tests. */
+export async function startTestSmtp(): Promise<TestSmtp> {
+  let server: SMTPServer | null = null;
+  const smtp: TestSmtp = {
+    port: await freePort(),
+    caught: [],
+    attempts: 0,
+    refuse: () => null,
+    async start() {
+      server = new SMTPServer({
+        disabledCommands: ['AUTH', 'STARTTLS'],
+        // It goes away at once, whoever is connected.
+        closeTimeout: 10,
+        onRcptTo({ address }, _session, done) {
+          smtp.attempts += 1;
+          const refusal = smtp.refuse(address);
+          done(
+            refusal === null ? null : Object.assign(new Error(refusal.text), { responseCode: refusal.code }),
+          );
+        },
+        onData(stream, session, done) {
+          const chunks: Buffer[] = [];
+          stream.on('data', (chunk) => chunks.push(chunk));
+          stream.on('end', () => {
+            const raw = Buffer.concat(chunks).toString('utf8');
+            smtp.caught.push({
+              to: session.envelope.rcptTo.map(({ address }) => address).join(),
+              raw,
+              header: (name) => headerOf(raw, name),
+            });
+            done();
+          });
+        },
+      });
+      server.on('error', () => undefined);
+      server.listen(smtp.port, '127.0.0.1');
+      await once(server.server, 'listening');
+    },
+    async stop() {
+      const closing = server;
+      server = null;
+      if (closing !== null) await new Promise<void>((resolve) => closing.close(resolve));
+    },
+  };
+  await smtp.start();
+  return smtp;
+}
+
+function headerOf(raw: string, name: string): string | null {
+  const [head = ''] = raw.split('\r\n\r\n');
+  const unfolded = head.replace(/\r\n[ \t]+/g, ' ');
+  const line = unfolded.split('\r\n').find((one) => one.toLowerCase().startsWith(`${name.toLowerCase()}: `));
+  return line === undefined ? null : line.slice(name.length + 2);
+}

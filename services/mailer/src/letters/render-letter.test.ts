@@ -1,0 +1,104 @@
+import test from 'ava';
+import { LETTERS } from '../fixtures.ts';
+import { LANGUAGES, renderLetter } from './render-letter.ts';
+import { type OperationType, type TemplateName, templates } from './templates.ts';
+
+const link = 'https://bank.example/recover?token=a&b=c';
+const at = '2026-07-01T22:30:00.000Z';
+const decided = {
+  operation_id: '019c',
+  type: 'external_transfer',
+  status: 'posted',
+  amount: 123456,
+  currency: 'EUR',
+};
+/** What the services send, and the least they may send. */
+const samples: Record<TemplateName, Record<string, unknown>[]> = {
+  registered: [{ status: 'pending' }, { status: 'active' }],
+  activated: [{}],
+  rejected: [{ reason: 'No papers' }, { reason: null }, {}],
+  deactivated: [{ reason: 'Too quiet' }, {}],
+  deleted: [{}],
+  new_device: [{ at, ip: '192.0.2.1', user_agent: 'Firefox' }, { at, ip: null, user_agent: null }, { at }],
+  password_changed: [{ at }],
+  email_taken: [{}],
+  agent_invited: [{ link }],
+  recover: [{ link }],
+  email_change: [{ link }],
+  email_changed: [{}],
+  operation_decided: [
+    ...(['posted', 'rejected', 'expired'] as const).flatMap((status) =>
+      templates.operation_decided.shape.type.options.map((type: OperationType) => ({
+        ...decided,
+        type,
+        status,
+      })),
+    ),
+    { ...decided, reason: 'Too much', account_name: 'Joint', counterparty: 'Bob' },
+    { operation_id: '019c', type: 'open_account', status: 'posted', amount: null, currency: null },
+  ],
+};
+
+for (const template of Object.keys(templates) as TemplateName[]) {
+  for (const language of LANGUAGES) {
+    test(`${template} reads whole in ${language}, as text and as HTML`, (t) => {
+      for (const data of samples[template]) {
+        const { subject, text, html } = renderLetter(template, language, 'Alice', data, LETTERS);
+        for (const part of [subject, text, html]) {
+          t.true(part.trim() !== '');
+          t.notRegex(part, /undefined|\[object|null|NaN|Invalid Date/);
+        }
+        t.notRegex(text, /<[a-z]|&(amp|quot|lt|#)/);
+        t.notRegex(text, /\n{4}/);
+        t.true(html.includes(`<html lang="${language}"`));
+        t.regex(html, /<\/html>\n$/);
+        const tags = (pattern: RegExp) => html.match(pattern)?.length;
+        for (const tag of ['div', 'p', 'dl', 'dd', 'a', 'h1']) {
+          t.is(tags(new RegExp(`<${tag}[ >]`, 'g')), tags(new RegExp(`</${tag}>`, 'g')), tag);
+        }
+        if ('link' in data) {
+          t.true(text.includes(link));
+          t.true(html.includes('href="https://bank.example/recover?token=a&amp;b=c"'));
+        }
+      }
+    });
+  }
+}
+
+test('the languages differ in every letter', (t) => {
+  for (const template of Object.keys(templates) as TemplateName[]) {
+    const [first] = samples[template];
+    const [en, fr] = LANGUAGES.map((language) => renderLetter(template, language, null, first, LETTERS));
+    t.not(en?.subject, fr?.subject);
+    t.not(en?.text, fr?.text);
+  }
+});
+
+test('amounts and times are written as the language has it, times by the bank’s clock', (t) => {
+  const transfer = { ...decided, reason: 'x' };
+  t.true(renderLetter('operation_decided', 'en', null, transfer, LETTERS).text.includes('€1,234.56'));
+  t.regex(renderLetter('operation_decided', 'fr', null, transfer, LETTERS).text, /1\s234,56\s€/u);
+  t.true(
+    renderLetter('password_changed', 'fr', null, { at }, LETTERS).text.includes('2 juillet 2026 à 00:30'),
+  );
+});
+
+test('what a stranger typed is shown as text, never as markup', (t) => {
+  const nasty = '<img src=x onerror="alert(1)">';
+  const { html, text } = renderLetter('rejected', 'fr', nasty, { reason: nasty }, LETTERS);
+  t.false(html.includes('<img'));
+  t.true(html.includes('&lt;img'));
+  t.true(text.includes(nasty));
+});
+
+test('French keeps its colons on the line of the word before', (t) => {
+  const { subject, text } = renderLetter('operation_decided', 'fr', null, decided, LETTERS);
+  t.is(subject, 'Votre virement\u00a0: exécuté');
+  t.notRegex(text, /[\p{L}\d] [:;!?]/u);
+});
+
+test('data that a template does not know how to fill is refused', (t) => {
+  t.throws(() => renderLetter('recover', 'en', null, {}, LETTERS));
+  t.throws(() => renderLetter('recover', 'en', null, { link: 'javascript:alert(1)' }, LETTERS));
+  t.throws(() => renderLetter('operation_decided', 'en', null, { ...decided, amount: 1.5 }, LETTERS));
+});

@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url';
+import { formatMoney } from '@guichet/money';
+import nunjucks from 'nunjucks';
+import { en } from '../words/en.ts';
+import { fr } from '../words/fr.ts';
+import type { Bank, Formats, Words } from '../words/words.ts';
+import type { Letter } from './letter.ts';
+import { type TemplateName, templates } from './templates.ts';
+
+export const LANGUAGES = ['en', 'fr'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+export interface RenderedMail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export interface LetterOptions {
+  readonly bank: Bank;
+  /** Times in a mail are the bank's. */
+  readonly timeZone: string;
+}
+
+const catalogue: Readonly<Record<Language, Words>> = { en, fr };
+const locales: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr-FR' };
+
+const views = new nunjucks.FileSystemLoader(fileURLToPath(new URL('../../views', import.meta.url)));
+const htmlViews = new nunjucks.Environment(views, { autoescape: true, throwOnUndefined: true });
+// Text is no markup: escaping it would show "&amp;" to the reader.
+const textViews = new nunjucks.Environment(views, { autoescape: false, throwOnUndefined: true });
+
+/**
+ * Writes one mail in one language, as text and as HTML.
+ * @throws ZodError where `data` is not what the template needs
+ */
+export function renderLetter(
+  template: TemplateName,
+  language: Language,
+  recipientName: string | null,
+  data: unknown,
+  { bank, timeZone }: LetterOptions,
+): RenderedMail {
+  const words = catalogue[language];
+  const formats = formatsOf(language, timeZone);
+  // The catalogue's functions and the schemas share their keys, which TypeScript cannot follow through a union.
+  const write = words.letters[template] as (data: unknown, bank: Bank, formats: Formats) => Letter;
+  const set = language === 'fr' ? setFrenchSpaces : (text: string) => text;
+  const letter = typeset(write(templates[template].parse(data), bank, formats), set);
+  const view = {
+    language,
+    bank,
+    letter,
+    greeting: set(words.greeting(recipientName)),
+    farewell: words.farewell,
+    colon: words.colon,
+    linkFallback: set(words.linkFallback),
+    footer: set(words.footer(bank)),
+  };
+  return {
+    subject: onOneLine(letter.subject),
+    text: textViews.render('mail.txt.njk', view).trimStart(),
+    html: htmlViews.render('mail.html.njk', view).trimStart(),
+  };
+}
+
+function typeset(letter: Letter, set: (text: string) => string): Letter {
+  return {
+    subject: set(letter.subject),
+    heading: set(letter.heading),
+    paragraphs: letter.paragraphs.map(set),
+    facts: letter.facts.map(([label, value]) => [set(label), value]),
+    action: letter.action === null ? null : { label: set(letter.action.label), url: letter.action.url },
+    note: letter.note === null ? null : set(letter.note),
+  };
+}
+
+function formatsOf(language: Language, timeZone: string): Formats {
+  const locale = locales[language];
+  const time = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone });
+  return {
+    time: (rfc3339) => time.format(new Date(rfc3339)),
+    money: (amountMinor, currency) =>
+      amountMinor === null ? null : formatMoney(BigInt(amountMinor), currency ?? 'EUR', locale),
+  };
+}
+
+/** French keeps a colon, and its like, on the line of the word before. */
+function setFrenchSpaces(text: string): string {
+  return text.replace(/(?<=[\p{L}\d»]) (?=[:;!?»])/gu, '\u00a0');
+}
+
+/** A header is one line: nothing after a line break may become a header of its own. */
+export function onOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+const Reason = z.string().nullish().default(null);
+const Link = z.url({ protocol: /^https?$/ });
+
+/** Every mail the bank sends, and the data each needs: what does not fit is set aside, never sent half empty. */
+export const templates = {
+  registered: z.object({ status: z.enum(['pending', 'active']) }),
+  activated: z.object({}),
+  rejected: z.object({ reason: Reason }),
+  deactivated: z.object({ reason: Reason }),
+  deleted: z.object({}),
+  new_device: z.object({
+    at: z.iso.datetime({ offset: true }),
+    ip: z.string().nullish().default(null),
+    user_agent: z.string().nullish().default(null),
+  }),
+  password_changed: z.object({ at: z.iso.datetime({ offset: true }) }),
+  email_taken: z.object({}),
+  agent_invited: z.object({ link: Link }),
+  recover: z.object({ link: Link }),
+  email_change: z.object({ link: Link }),
+  email_changed: z.object({}),
+  operation_decided: z.object({
+    operation_id: z.string(),
+    type: z.enum([
+      'open_account',
+      'close_account',
+      'renew_rib',
+      'deposit',
+      'withdrawal',
+      'internal_transfer',
+      'external_transfer',
+      'reversal',
+    ]),
+    status: z.enum(['posted', 'rejected', 'expired']),
+    amount: z.number().int().nullish().default(null),
+    currency: z.string().nullish().default(null),
+    reason: Reason,
+    account_name: z.string().nullish().default(null),
+    counterparty: z.string().nullish().default(null),
+  }),
+} as const;
+
+export type TemplateName = keyof typeof templates;
+export type TemplateData<T extends TemplateName> = z.output<(typeof templates)[T]>;
+export type OperationType = TemplateData<'operation_decided'>['type'];
+
+/** Whether the bank has such a mail. */
+export function isTemplate(name: string): name is TemplateName {
+  return Object.hasOwn(templates, name);
+}

@@ -1,0 +1,70 @@
+import { shiftedClock } from '@guichet/config';
+import { type Broker, connectBroker, createSealer, type StreamName } from '@guichet/events';
+import { createHealth, listenAdmin, runService } from '@guichet/http';
+import { createLog } from '@guichet/log';
+import { RESEND_CONSUMER } from './aside/resend-asides.ts';
+import { asideKeeper } from './aside/set-aside.ts';
+import { readMailerSettings } from './config.ts';
+import { rememberSent } from './delivery/sent-mails.ts';
+import { takeMail } from './delivery/take-mail.ts';
+import { openTransport } from './delivery/transport.ts';
+import { observeState } from './metrics.ts';
+import { recipientFinder } from './recipients/find-recipient.ts';
+
+const log = createLog({ service: 'mailer', level: process.env.LOG_LEVEL || 'info' });
+
+runService(log, async (life) => {
+  const settings = readMailerSettings();
+  const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
+
+  // Neither NATS nor the mail server gates readiness: nobody sends requests here, and a restart would mend neither.
+  const health = createHealth(async () => []);
+  life.drains(health);
+  const admin = await listenAdmin(settings, health);
+  life.onStop('admin port', () => admin.close());
+
+  const broker = connectBroker({
+    name: 'mailer',
+    settings,
+    streams: ['MAIL', 'MAIL_ASIDE', 'USERS', 'LOG'],
+    log,
+  });
+  life.onStop('broker', () => broker.close());
+  const transport = openTransport(settings);
+  life.onStop('mail server', () => transport.close());
+
+  const seal = settings.LOG_SEALING_KEY === undefined ? null : createSealer(settings.LOG_SEALING_KEY);
+  const taking = takeMail({
+    broker,
+    transport,
+    findRecipient: recipientFinder(broker),
+    setAside: asideKeeper({ broker, clock, seal }),
+    sent: rememberSent(),
+    clock,
+    log,
+    letters: {
+      from: settings.MAIL_FROM,
+      bank: { name: settings.BANK_NAME, publicUrl: settings.PUBLIC_URL },
+      timeZone: settings.BANK_TIME_ZONE,
+    },
+    triesMax: settings.MAIL_TRIES,
+    atOnce: settings.SMTP_CONNECTIONS * 2,
+  });
+  life.onStop('mail', () => taking.stop());
+  observeState({
+    waiting: () => countUnacknowledged(broker, 'MAIL', 'mailer'),
+    aside: () => countUnacknowledged(broker, 'MAIL_ASIDE', RESEND_CONSUMER),
+    flowing: () => taking.flowing,
+  });
+  health.started = true;
+  log.info({ admin_port: admin.port }, 'the mailer takes mail');
+});
+
+/** What a consumer has still to be done with; all of the stream, before the consumer is first used. */
+async function countUnacknowledged(broker: Broker, stream: StreamName, durable: string): Promise<number> {
+  if (!broker.ready()) throw new Error('NATS is away');
+  const { manager } = await broker.whenReady();
+  const consumer = await manager.consumers.info(stream, durable).catch(() => null);
+  if (consumer !== null) return consumer.num_pending + consumer.num_ack_pending;
+  return (await manager.streams.info(stream)).state.messages;
+}

@@ -1,0 +1,37 @@
+import type { Broker, MailEvent, UserEvent } from '@guichet/events';
+import type { Language } from '../letters/render-letter.ts';
+
+/** Where a mail goes, and in which language. */
+export interface Recipient {
+  readonly address: string;
+  /** What the person is called; null where the mail should greet nobody by name. */
+  readonly name: string | null;
+  readonly language: Language;
+}
+
+/** Finds the recipient of a mail; null where the bank knows no address for them now. */
+export type FindRecipient = (to: MailEvent['to']) => Promise<Recipient | null>;
+
+/**
+ * Asks the stream of users for the last that was told of a person, at the moment of sending: an address that has just changed is
+ * the one that is written to, and no replica keeps a copy of all the bank's addresses.
+ */
+export function recipientFinder(broker: Broker): FindRecipient {
+  return async (to) => {
+    if ('email' in to) return { address: to.email, name: to.name.trim() || null, language: to.language };
+    const { manager } = await broker.whenReady();
+    const last = await manager.streams
+      .getMessage('USERS', { last_by_subj: `users.${to.user_id}` })
+      .catch((error: { code?: string; api_error?: { code: number } }) => {
+        if (error.api_error?.code === 404 || error.code === '404') return null;
+        throw error;
+      });
+    return last === null ? null : toRecipient(last.json<UserEvent>());
+  };
+}
+
+function toRecipient(user: UserEvent): Recipient | null {
+  if (user.email === null || user.status === 'deleted') return null;
+  const name = [user.first_name, user.last_name].filter((part) => part !== null && part !== '').join(' ');
+  return { address: user.email, name: name || user.username, language: user.language };
+}

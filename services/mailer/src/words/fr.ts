@@ -1,0 +1,168 @@
+import { letter } from '../letters/letter.ts';
+import type { OperationType } from '../letters/templates.ts';
+import { known, reservesMoney, type Words } from './words.ts';
+
+/** The noun with its article, and the feminine ending its participles take. */
+const kinds: Record<OperationType, { readonly noun: string; readonly e: '' | 'e' }> = {
+  open_account: { noun: 'ouverture de compte', e: 'e' },
+  close_account: { noun: 'clôture de compte', e: 'e' },
+  renew_rib: { noun: 'renouvellement de RIB', e: '' },
+  deposit: { noun: 'dépôt', e: '' },
+  withdrawal: { noun: 'retrait', e: '' },
+  internal_transfer: { noun: 'virement entre vos comptes', e: '' },
+  external_transfer: { noun: 'virement', e: '' },
+  reversal: { noun: 'annulation', e: 'e' },
+};
+
+const outcomes = {
+  posted: { title: 'exécuté', sentence: (e: string) => `a été accepté${e} et exécuté${e}.` },
+  rejected: {
+    title: 'refusé',
+    sentence: (e: string) => `a été refusé${e}.`,
+  },
+  expired: {
+    title: 'expiré',
+    sentence: (e: string) => `a expiré, faute d’avoir été examiné${e} à temps.`,
+  },
+};
+
+const untouched = ['Rien n’a été prélevé sur votre compte : le montant réservé est de nouveau disponible.'];
+const notYou =
+  'Si ce n’était pas vous, changez votre mot de passe sans attendre et prévenez votre agent bancaire.';
+
+export const fr: Words = {
+  letters: {
+    registered: ({ status }, bank) =>
+      status === 'active'
+        ? letter({
+            subject: `Bienvenue chez ${bank.name}`,
+            heading: 'Votre inscription est terminée',
+            paragraphs: ['Vous pouvez dès à présent vous connecter et demander votre premier compte.'],
+            action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
+            note: 'Si vous ne vous êtes pas inscrit, vous pouvez ignorer ce message.',
+          })
+        : letter({
+            subject: `Votre inscription chez ${bank.name}`,
+            heading: 'Nous avons reçu votre inscription',
+            paragraphs: [
+              'Un agent bancaire va l’examiner. Nous vous écrirons dès que vous pourrez vous connecter.',
+            ],
+            note: 'Si vous ne vous êtes pas inscrit, vous pouvez ignorer ce message.',
+          }),
+    activated: (_, bank) =>
+      letter({
+        subject: `Vous pouvez vous connecter à ${bank.name}`,
+        heading: 'Vous pouvez vous connecter',
+        paragraphs: ['Un agent bancaire a activé votre accès. Bienvenue parmi nous.'],
+        action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
+      }),
+    rejected: ({ reason }, bank) =>
+      letter({
+        subject: `Votre inscription chez ${bank.name} n’a pas été retenue`,
+        heading: 'Votre inscription n’a pas été retenue',
+        paragraphs: ['Un agent bancaire a examiné votre inscription et n’a pas pu l’accepter.'],
+        facts: known(['Motif', reason]),
+      }),
+    deactivated: ({ reason }) =>
+      letter({
+        subject: 'Votre accès a été désactivé',
+        heading: 'Votre accès a été désactivé',
+        paragraphs: ['Vous ne pouvez plus vous connecter. Vos comptes et votre argent restent en l’état.'],
+        facts: known(['Motif', reason]),
+        note: 'Si vous en ignorez la raison, adressez-vous à votre agent bancaire.',
+      }),
+    deleted: (_, bank) =>
+      letter({
+        subject: `Votre accès à ${bank.name} a été supprimé`,
+        heading: 'Votre accès a été supprimé',
+        paragraphs: [
+          'Vous ne pouvez plus vous connecter, et nous ne conservons plus vos données personnelles. Merci de nous avoir fait confiance.',
+        ],
+      }),
+    new_device: ({ at, ip, user_agent }, _, formats) =>
+      letter({
+        subject: 'Connexion depuis un nouvel appareil',
+        heading: 'Un nouvel appareil s’est connecté avec votre mot de passe',
+        paragraphs: ['Si c’était vous, vous n’avez rien à faire.'],
+        facts: known(['Quand', formats.time(at)], ['Adresse réseau', ip], ['Appareil', user_agent]),
+        note: notYou,
+      }),
+    password_changed: ({ at }, _, formats) =>
+      letter({
+        subject: 'Votre mot de passe a été changé',
+        heading: 'Votre mot de passe a été changé',
+        paragraphs: ['Vos autres appareils ont été déconnectés.'],
+        facts: known(['Quand', formats.time(at)]),
+        note: notYou,
+      }),
+    email_taken: (_, bank) =>
+      letter({
+        subject: `Quelqu’un a tenté d’utiliser votre adresse chez ${bank.name}`,
+        heading: 'Vous êtes déjà inscrit',
+        paragraphs: [
+          'Quelqu’un a tenté de s’inscrire avec cette adresse, ou d’en faire la sienne ; mais c’est la vôtre chez nous. Rien n’a changé.',
+          'Si c’était vous, connectez-vous, ou demandez un nouveau mot de passe si vous avez oublié le vôtre.',
+        ],
+        action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
+        note: 'Si ce n’était pas vous, vous pouvez ignorer ce message.',
+      }),
+    agent_invited: ({ link }, bank) =>
+      letter({
+        subject: `Votre accès d’agent bancaire chez ${bank.name}`,
+        heading: 'Vous êtes maintenant agent bancaire',
+        paragraphs: ['Choisissez votre mot de passe pour commencer. Le lien ne sert qu’une fois.'],
+        action: { label: 'Choisir un mot de passe', url: link },
+        note: 'Si vous n’attendiez pas ce message, vous pouvez l’ignorer.',
+      }),
+    recover: ({ link }) =>
+      letter({
+        subject: 'Choisissez un nouveau mot de passe',
+        heading: 'Choisissez un nouveau mot de passe',
+        paragraphs: [
+          'Vous avez demandé un nouveau mot de passe. Le lien ne sert qu’une fois et vaut 30 minutes.',
+        ],
+        action: { label: 'Choisir un nouveau mot de passe', url: link },
+        note: 'Si vous n’avez rien demandé, ignorez ce message : votre mot de passe reste le même.',
+      }),
+    email_change: ({ link }, bank) =>
+      letter({
+        subject: `Confirmez votre nouvelle adresse chez ${bank.name}`,
+        heading: 'Confirmez votre nouvelle adresse',
+        paragraphs: ['Suivez le lien, et la banque vous écrira désormais à cette adresse.'],
+        action: { label: 'Confirmer cette adresse', url: link },
+        note: 'Si vous n’avez rien demandé, ignorez ce message : rien ne change.',
+      }),
+    email_changed: () =>
+      letter({
+        subject: 'Votre adresse e-mail a été changée',
+        heading: 'Votre adresse e-mail a été changée',
+        paragraphs: ['Nous vous écrivons désormais à votre nouvelle adresse.'],
+        note: notYou,
+      }),
+    operation_decided: (data, bank, formats) => {
+      const { noun, e } = kinds[data.type];
+      const outcome = outcomes[data.status];
+      return letter({
+        subject: `Votre ${noun} : ${outcome.title}${e}`,
+        heading: `Votre ${noun} : ${outcome.title}${e}`,
+        paragraphs: [
+          `Votre ${noun} ${outcome.sentence(e)}`,
+          ...(data.status !== 'posted' && reservesMoney(data.type) ? untouched : []),
+        ],
+        facts: known(
+          ['Montant', formats.money(data.amount, data.currency)],
+          ['Compte', data.account_name],
+          ['Avec', data.counterparty],
+          ['Motif', data.reason],
+        ),
+        action: { label: 'Voir l’opération', url: `${bank.publicUrl}/operations/${data.operation_id}` },
+      });
+    },
+  },
+  greeting: (name) => (name === null ? 'Bonjour,' : `Bonjour ${name},`),
+  farewell: 'Bien cordialement,',
+  colon: '\u00a0:',
+  linkFallback: 'Si le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur :',
+  footer: (bank) =>
+    `${bank.name} ne vous demande jamais votre mot de passe par e-mail. Vous pouvez toujours nous joindre en tapant vous-même ${bank.publicUrl}.`,
+};
