@@ -3,5 +3,5 @@ export default {
   files: ['{packages,services,frontend,tools,e2e}/**/*.test.ts', '!**/node_modules/**'],
   extensions: ['ts'],
   // AVA's measure is how long nothing at all happens; a loaded machine may hold a test up for a while.
-  timeout: '2m',
+  timeout: '4m',
 };

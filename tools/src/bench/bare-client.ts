@@ -1,0 +1,145 @@
+import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
+import type { Call } from './closed-loop.ts';
+
+export interface BareTarget {
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+}
+
+/** Which accounts a case's transfers go between: any two, or all to one. */
+export type Spread = 'uniform' | 'hot';
+
+export const BARE_CASES = ['a', 'b', 'b2', 'b3'] as const;
+export type BareCase = (typeof BARE_CASES)[number];
+
+const BATCH = 256;
+
+interface Transfer {
+  from: number;
+  to: number;
+  amount: number;
+}
+
+/** The calls of `count` bare clients, each with a connection of its own. */
+export async function openBareCalls(
+  name: BareCase,
+  target: BareTarget,
+  options: { connections: number; accounts: number; spread: Spread },
+): Promise<{ calls: Call[]; close(): Promise<void> }> {
+  const connections = await Promise.all(
+    Array.from({ length: options.connections }, () => createConnection({ host: '127.0.0.1', ...target })),
+  );
+  const next = (): Transfer => {
+    const to = options.spread === 'hot' ? 1 : 1 + Math.floor(Math.random() * options.accounts);
+    let from = to;
+    while (from === to) from = 1 + Math.floor(Math.random() * options.accounts);
+    return { from, to, amount: 1 + Math.floor(Math.random() * 100) };
+  };
+  const work = WORK[name];
+  return {
+    calls: connections.map((connection) => () => insist(() => work(connection, next))),
+    close: async () => {
+      await Promise.all(connections.map((connection) => connection.end()));
+    },
+  };
+}
+
+/** A hand-written client runs its transaction again after a deadlock; the time of that is its own. */
+async function insist(work: () => Promise<number>): Promise<number> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (![1213, 1205].includes((error as { errno?: number }).errno ?? 0)) throw error;
+    }
+  }
+}
+
+const WORK: Readonly<Record<BareCase, (connection: Connection, next: () => Transfer) => Promise<number>>> = {
+  a: interactive,
+  async b(connection, next) {
+    const { from, to, amount } = next();
+    await connection.execute('CALL transfer(?, ?, ?)', [from, to, amount]);
+    return 1;
+  },
+  async b2(connection, next) {
+    const { from, to, amount } = next();
+    const [answer] = await connection.execute<[RowDataPacket[], ResultSetHeader]>('CALL hold(?, ?, ?)', [
+      from,
+      to,
+      amount,
+    ]);
+    await connection.execute('CALL post(?)', [answer[0][0]?.id]);
+    return 1;
+  },
+  b3: readyBatch,
+};
+
+/** Eight statements: begin, lock, transfer, two entries, two balances, commit. */
+async function interactive(connection: Connection, next: () => Transfer): Promise<number> {
+  const { from, to, amount } = next();
+  await connection.query('START TRANSACTION');
+  try {
+    const [rows] = await connection.execute<RowDataPacket[]>(
+      'SELECT id, balance FROM accounts WHERE id IN (?, ?) ORDER BY id FOR UPDATE',
+      [from, to],
+    );
+    const balance = new Map(rows.map((row) => [row.id, row.balance]));
+    if (balance.get(from) < amount) throw new Error('insufficient funds');
+    const [transfer] = await connection.execute<ResultSetHeader>(
+      'INSERT INTO transfers (from_id, to_id, amount) VALUES (?, ?, ?)',
+      [from, to, amount],
+    );
+    const entry = 'INSERT INTO entries (transfer_id, account_id, amount, balance_after) VALUES (?, ?, ?, ?)';
+    await connection.execute(entry, [transfer.insertId, from, -amount, balance.get(from) - amount]);
+    await connection.execute(entry, [transfer.insertId, to, amount, balance.get(to) + amount]);
+    await connection.execute('UPDATE accounts SET balance = balance - ? WHERE id = ?', [amount, from]);
+    await connection.execute('UPDATE accounts SET balance = balance + ? WHERE id = ?', [amount, to]);
+    await connection.query('COMMIT');
+  } catch (error) {
+    await connection.query('ROLLBACK');
+    throw error;
+  }
+  return 1;
+}
+
+/** 256 transfers that are there already, in one transaction of five statements with many rows each. */
+async function readyBatch(connection: Connection, next: () => Transfer): Promise<number> {
+  const batch = Array.from({ length: BATCH }, next);
+  const ids = [...new Set(batch.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
+  await connection.query('START TRANSACTION');
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(
+      `SELECT id, balance FROM accounts WHERE id IN (${ids.join(',')}) ORDER BY id FOR UPDATE`,
+    );
+    const balance = new Map<number, number>(rows.map((row) => [row.id, row.balance]));
+    const transfers = batch.map(({ from, to, amount }) => `(${from},${to},${amount})`);
+    const [inserted] = await connection.query<ResultSetHeader>(
+      `INSERT INTO transfers (from_id, to_id, amount) VALUES ${transfers.join(',')}`,
+    );
+    const entries: string[] = [];
+    const enter = (transferId: number, id: number, amount: number) => {
+      const after = (balance.get(id) ?? 0) + amount;
+      balance.set(id, after);
+      entries.push(`(${transferId},${id},${amount},${after})`);
+    };
+    batch.forEach(({ from, to, amount }, index) => {
+      enter(inserted.insertId + index, from, -amount);
+      enter(inserted.insertId + index, to, amount);
+    });
+    await connection.query(
+      `INSERT INTO entries (transfer_id, account_id, amount, balance_after) VALUES ${entries.join(',')}`,
+    );
+    const cases = ids.map((id) => `WHEN ${id} THEN ${balance.get(id)}`).join(' ');
+    await connection.query(
+      `UPDATE accounts SET balance = CASE id ${cases} END WHERE id IN (${ids.join(',')})`,
+    );
+    await connection.query('COMMIT');
+  } catch (error) {
+    await connection.query('ROLLBACK');
+    throw error;
+  }
+  return BATCH;
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect, type TLSSocket } from 'node:tls';
+
+export interface HttpReply {
+  status: number;
+  body: string;
+}
+
+/**
+ * One kept-alive connection over mutual TLS, one request at a time. Written by hand, for a client library costs as much for each
+ * request as the service under test, and would be what is measured.
+ */
+export class HttpConnection {
+  readonly #socket: TLSSocket;
+  #received: Buffer = Buffer.alloc(0);
+  #answer: { resolve: (reply: HttpReply) => void; reject: (error: Error) => void } | null = null;
+
+  private constructor(socket: TLSSocket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    for (const event of ['error', 'close'] as const) {
+      socket.on(event, (error?: unknown) =>
+        this.#answer?.reject(error instanceof Error ? error : new Error('the connection was closed')),
+      );
+    }
+  }
+
+  /** Connects to the service `name` with the certificate in `tlsFolder`. */
+  static async open(target: { name: string; port: number; tlsFolder: string }): Promise<HttpConnection> {
+    const file = (name: string) => readFileSync(join(target.tlsFolder, name));
+    const socket = connect({
+      host: '127.0.0.1',
+      port: target.port,
+      servername: target.name,
+      ca: file('ca.crt'),
+      cert: file('tls.crt'),
+      key: file('tls.key'),
+    });
+    await once(socket, 'secureConnect');
+    return new HttpConnection(socket);
+  }
+
+  /** Sends a whole request, as `requestText` made it. */
+  ask(request: string): Promise<HttpReply> {
+    return new Promise((resolve, reject) => {
+      this.#answer = { resolve, reject };
+      this.#socket.write(request);
+    });
+  }
+
+  close(): void {
+    this.#answer = null;
+    this.#socket.destroy();
+  }
+
+  #take(bytes: Buffer): void {
+    this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
+    const headEnd = this.#received.indexOf('\r\n\r\n');
+    if (headEnd === -1) return;
+    const head = this.#received.latin1Slice(0, headEnd);
+    const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
+    const end = headEnd + 4 + length;
+    if (this.#received.length < end) return;
+    const reply = { status: Number(head.slice(9, 12)), body: this.#received.utf8Slice(headEnd + 4, end) };
+    this.#received = this.#received.subarray(end);
+    const answer = this.#answer;
+    this.#answer = null;
+    answer?.resolve(reply);
+  }
+}
+
+/** The text of a request of HTTP/1.1. */
+export function requestText(
+  method: string,
+  path: string,
+  token: string | null,
+  body: string | null = null,
+  headers = '',
+): string {
+  const authorization = token === null ? '' : `Authorization: Bearer ${token}\r\n`;
+  const content =
+    body === null
+      ? 'Content-Length: 0\r\n'
+      : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+  return `${method} ${path} HTTP/1.1\r\nHost: bank\r\n${authorization}${headers}${content}\r\n${body ?? ''}`;
+}

@@ -1,0 +1,160 @@
+import { median, percentile } from './closed-loop.ts';
+import type { CaseName, Run } from './run.ts';
+
+/** A case over all its rounds. */
+export interface Figure {
+  name: CaseName;
+  spread: Run['spread'];
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  refused: number;
+  /** Microseconds of CPU that one unit took. */
+  cpuMicros: { service: number; database: number; nats: number; generator: number };
+  outboxLeft: number;
+}
+
+export const CASE_NAMES: Readonly<Record<CaseName, string>> = {
+  a: 'bare client, eight statements',
+  b: 'bare client, one procedure',
+  b2: 'bare client, hold and post',
+  b3: 'bare client, batches of 256',
+  c: 'HTTP: decide',
+  ck: 'HTTP: decide, with Idempotency-Key',
+  d: 'HTTP: request',
+  e: 'HTTP: request and decide',
+  f: 'HTTP: 100 decisions a call',
+};
+
+export function figuresOf(runs: readonly Run[]): Figure[] {
+  const groups = Map.groupBy(runs, ({ name, spread }) => `${name} ${spread}`);
+  return [...groups.values()].map((group) => {
+    const [{ name, spread }] = group as [Run];
+    const sum = (value: (run: Run) => number) => group.reduce((total, run) => total + value(run), 0);
+    const done = sum((run) => run.done);
+    const latencies = Float64Array.from(group.flatMap((run) => [...run.latenciesMs])).sort();
+    const micros = (value: (run: Run) => number) => Math.round((sum(value) / done) * 1e6);
+    return {
+      name,
+      spread,
+      perSecond: Math.round(median(group.map((run) => run.done / run.seconds))),
+      p50Ms: round(percentile(latencies, 0.5)),
+      p99Ms: round(percentile(latencies, 0.99)),
+      refused: sum((run) => run.refused),
+      cpuMicros: {
+        service: micros((run) => run.serviceCpuSeconds),
+        database: micros((run) => run.databaseCpuSeconds),
+        nats: micros((run) => run.natsCpuSeconds),
+        generator: micros((run) => run.generatorCpuSeconds),
+      },
+      outboxLeft: Math.max(...group.map((run) => run.outboxLeft)),
+    };
+  });
+}
+
+/** What is to be reached, as a ratio of two cases of the same spread, or of the two spreads of a case. */
+export interface Goal {
+  name: string;
+  atLeast: number;
+  reached: number | null;
+}
+
+export function goalsOf(runs: readonly Run[]): Goal[] {
+  const goal = (
+    over: CaseName,
+    under: CaseName,
+    atLeast: number,
+    spread: Run['spread'] = 'uniform',
+    underSpread = spread,
+  ): Goal => ({
+    name:
+      over === under
+        ? `${over} hot ÷ ${under} uniform`
+        : `${over} ÷ ${under}${spread === 'hot' ? ', hot' : ''}`,
+    atLeast,
+    reached: ratioOf(runs, { name: over, spread }, { name: under, spread: underSpread }),
+  });
+  return [
+    goal('c', 'b', 0.8),
+    goal('c', 'a', 2),
+    goal('d', 'a', 1),
+    goal('e', 'b2', 0.8),
+    goal('f', 'b3', 0.6),
+    ...(['c', 'd', 'e', 'f'] as const).map((name) => goal(name, name, 0.95, 'hot', 'uniform')),
+    goal('c', 'b', 0.8, 'hot'),
+  ];
+}
+
+/** The median over the rounds of the ratio within each round, which a machine's moods change least. */
+function ratioOf(
+  runs: readonly Run[],
+  over: Pick<Run, 'name' | 'spread'>,
+  under: Pick<Run, 'name' | 'spread'>,
+): number | null {
+  const find = (wanted: Pick<Run, 'name' | 'spread'>, round: number) =>
+    runs.find((run) => run.name === wanted.name && run.spread === wanted.spread && run.round === round);
+  const ratios = [...new Set(runs.map(({ round }) => round))].flatMap((round) => {
+    const [a, b] = [find(over, round), find(under, round)];
+    return a === undefined || b === undefined ? [] : [a.done / a.seconds / (b.done / b.seconds)];
+  });
+  return ratios.length === 0 ? null : Math.round(median(ratios) * 100) / 100;
+}
+
+export function printedFigures(figures: readonly Figure[]): string {
+  const header = [
+    'case',
+    'accounts',
+    'per second',
+    'p50 ms',
+    'p99 ms',
+    'refused',
+    'CPU µs: service',
+    'database',
+    'nats',
+    'load',
+    'outbox left',
+  ];
+  const rows = figures.map((one) => [
+    `${one.name.padEnd(2)} ${CASE_NAMES[one.name]}`,
+    one.spread,
+    one.perSecond,
+    one.p50Ms,
+    one.p99Ms,
+    one.refused,
+    one.cpuMicros.service,
+    one.cpuMicros.database,
+    one.cpuMicros.nats,
+    one.cpuMicros.generator,
+    one.outboxLeft,
+  ]);
+  return printedTable(header, rows);
+}
+
+export function printedGoals(goals: readonly Goal[]): string {
+  const rows = goals
+    .filter(({ reached }) => reached !== null)
+    .map(({ name, atLeast, reached }) => [
+      name,
+      atLeast,
+      reached ?? '',
+      (reached ?? 0) >= atLeast ? 'yes' : 'NO',
+    ]);
+  return printedTable(['ratio', 'at least', 'reached', ''], rows);
+}
+
+/** A table in Markdown, its columns aligned. */
+export function printedTable(
+  header: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
+  const lines = [header, ...rows].map((row) => row.map(String));
+  const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const print = (line: readonly string[]) =>
+    `| ${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
+  const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  return [print(lines[0] ?? []), rule, ...lines.slice(1).map(print)].join('\n');
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,136 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { BARE_CASES, type Spread } from './bare-client.ts';
+import type { BenchBank } from './bench-bank.ts';
+import type { Measured } from './closed-loop.ts';
+import type { Job } from './generator.ts';
+import type { BenchOptions } from './options.ts';
+import { cpuSecondsOf } from './resources.ts';
+import { type BenchAccount, seedWaitingTransfers } from './seed.ts';
+
+export type CaseName = Job['name'];
+
+/** In the order of a round: the bare ones between ours, so that the machine's moods meet all of them. */
+export const CASES: readonly CaseName[] = ['b', 'c', 'a', 'd', 'b2', 'e', 'b3', 'f', 'ck'];
+const SPREADS: readonly Spread[] = ['uniform', 'hot'];
+
+/** One case of one round. */
+export interface Run extends Measured {
+  name: CaseName;
+  spread: Spread;
+  round: number;
+  generatorCpuSeconds: number;
+  /** Of the accounts service and the database, while the case ran. */
+  serviceCpuSeconds: number;
+  databaseCpuSeconds: number;
+  natsCpuSeconds: number;
+  /** Events that waited in the outbox when the load ended, and how long it took until JetStream had them. */
+  outboxLeft: number;
+  outboxSeconds: number;
+}
+
+/** More than any case can decide in a second, so that none runs dry. */
+const DECISIONS_PER_SECOND = { c: 9_000, ck: 9_000, f: 18_000 } as const;
+
+/** Runs every case in every round and tells each. */
+export async function runRounds(
+  bench: BenchBank,
+  accounts: readonly BenchAccount[],
+  options: BenchOptions,
+  tell: (run: Run) => void,
+): Promise<Run[]> {
+  const generator = fork(fileURLToPath(new URL('generator.ts', import.meta.url)), {
+    serialization: 'advanced',
+  });
+  const cases = CASES.filter((name) => options.only.length === 0 || options.only.includes(name));
+  const runs: Run[] = [];
+  try {
+    for (let round = 0; round <= options.rounds; round += 1) {
+      for (const spread of SPREADS) {
+        for (const name of cases) {
+          // The first round only warms everything up.
+          const seconds = round === 0 ? 1 : options.seconds;
+          const run = await runCase(bench, generator, accounts, { name, spread, seconds, round }, options);
+          if (round === 0) continue;
+          runs.push(run);
+          tell(run);
+        }
+      }
+    }
+    return runs;
+  } finally {
+    generator.disconnect();
+  }
+}
+
+async function runCase(
+  bench: BenchBank,
+  generator: ChildProcess,
+  accounts: readonly BenchAccount[],
+  wanted: { name: CaseName; spread: Spread; seconds: number; round: number },
+  options: BenchOptions,
+): Promise<Run> {
+  const { name, spread, seconds, round } = wanted;
+  const perSecond = DECISIONS_PER_SECOND[name as 'c'] ?? 0;
+  const operationIds =
+    perSecond === 0
+      ? []
+      : await seedWaitingTransfers(bench.database, accounts, Math.ceil(perSecond * seconds), spread);
+  await outboxIsEmpty(bench);
+  const { settings } = bench.bank;
+  const job: Job = {
+    name,
+    spread,
+    seconds,
+    connections: options.connections,
+    accounts: accounts.length,
+    bare: bench.bare,
+    http: {
+      name: 'accounts',
+      port: settings.ports.accounts,
+      tlsFolder: join(bench.folder, 'tls', 'frontend'),
+    },
+    people: {
+      agentTokens: bench.agents.map(({ token }) => token),
+      members: bench.members.map(({ id, token }) => ({
+        token,
+        accountIds: accounts.filter(({ ownerId }) => ownerId === id).map((account) => account.id),
+      })),
+      ibans: accounts.map(({ iban }) => iban),
+    },
+    operationIds,
+  };
+  const processes = ['accounts', 'database', 'nats'].map((one) => bench.bank.process(one).pid ?? 0);
+  const before = processes.map(cpuSecondsOf);
+  generator.send(job);
+  const [measured] = (await once(generator, 'message')) as [Measured & { generatorCpuSeconds: number }];
+  const after = processes.map(cpuSecondsOf);
+  const [service, database, nats] = after.map((cpu, index) => cpu - (before[index] ?? 0));
+  const isBare = (BARE_CASES as readonly string[]).includes(name);
+  return {
+    ...measured,
+    name,
+    spread,
+    round,
+    serviceCpuSeconds: service ?? 0,
+    databaseCpuSeconds: database ?? 0,
+    natsCpuSeconds: nats ?? 0,
+    ...(isBare ? { outboxLeft: 0, outboxSeconds: 0 } : await outboxIsEmpty(bench)),
+  };
+}
+
+/** Waits until JetStream has every event, for what is left over would slow the next case down. */
+async function outboxIsEmpty(bench: BenchBank): Promise<{ outboxLeft: number; outboxSeconds: number }> {
+  const beganAt = performance.now();
+  let outboxLeft: number | null = null;
+  for (;;) {
+    const [rows] = await bench.database.query('SELECT COUNT(*) AS n FROM outbox WHERE published_at IS NULL');
+    const left = Number((rows as { n: number }[])[0]?.n);
+    outboxLeft ??= left;
+    if (left === 0) return { outboxLeft, outboxSeconds: (performance.now() - beganAt) / 1_000 };
+    await sleep(50);
+  }
+}

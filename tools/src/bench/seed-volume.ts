@@ -1,0 +1,92 @@
+import type { Connection } from 'mysql2/promise';
+
+// A made-up UUIDv7: the moment in milliseconds, a place for each kind of row, and the number of the account.
+const idOf = (kind: number) =>
+  `CONCAT(INSERT(LPAD(LOWER(HEX(? + ? * 1000)), 12, '0'), 9, 0, '-'), '-7${kind}00-8000-', LPAD(LOWER(HEX(a.rank)), 12, '0'))`;
+
+/**
+ * Makes the bank's past up to `stored` operations: each round every account pays one cent to another, so that all balances stay what
+ * they were, and every running balance is right. Made inside the database, for a million rows would take long over the wire.
+ */
+export async function seedVolume(
+  database: Connection,
+  stored: number,
+  say: (text: string) => void,
+): Promise<void> {
+  await database.query(`CREATE TEMPORARY TABLE IF NOT EXISTS bench_ranks AS
+    SELECT id, iban, owner_id, balance, entry_count, ROW_NUMBER() OVER (ORDER BY id) - 1 AS \`rank\` FROM accounts`);
+  await database.query('ALTER TABLE bench_ranks ADD PRIMARY KEY (`rank`)').catch(() => undefined);
+  await database.query('CREATE TEMPORARY TABLE IF NOT EXISTS bench_payees AS SELECT * FROM bench_ranks');
+  await database.query('ALTER TABLE bench_payees ADD PRIMARY KEY (`rank`)').catch(() => undefined);
+  const accounts = await countOf(database, 'accounts');
+  const baseMs = Date.now() - 90 * 86_400_000;
+  for (let round = 1; ; round += 1) {
+    const have = await countOf(database, 'operations');
+    if (have >= stored) break;
+    if (round % 10 === 1) say(`  ${have} of ${stored} operations stored`);
+    await seedRound(database, round, baseMs, accounts);
+  }
+  await database.query('DROP TEMPORARY TABLE bench_ranks, bench_payees');
+  await database.query('ANALYZE TABLE accounts, operations, transfers, entries, decisions');
+}
+
+async function seedRound(
+  database: Connection,
+  round: number,
+  baseMs: number,
+  accounts: number,
+): Promise<void> {
+  const at = new Date(baseMs + round * 1000);
+  const id = [baseMs, round];
+  const [count] = await entryCounts(database);
+  const pairs = `bench_ranks a JOIN bench_payees b ON b.\`rank\` = MOD(a.\`rank\` + ?, ?)`;
+  const shift = [1 + (round % (accounts - 1)), accounts];
+  await database.query(
+    `INSERT INTO operations (id, type, status, amount, currency, from_account_id, to_account_id, held_account_id, to_name, to_iban,
+       reference, requester_id, requester_username, required_approvals, transfer_id, created_at, expires_at, decided_at)
+     SELECT ${idOf(1)}, 'external_transfer', 'posted', 1, 'EUR', a.id, b.id, a.id, 'Somebody', b.iban,
+       CONCAT('Invoice ', a.\`rank\`), a.owner_id, 'bench', 1, ${idOf(2)}, ?, ?, ?
+     FROM ${pairs} ORDER BY a.\`rank\``,
+    [...id, ...id, at, at, at, ...shift],
+  );
+  await database.query(
+    `INSERT INTO decisions (operation_id, agent_id, agent_username, decision, decided_at)
+     SELECT ${idOf(1)}, ${idOf(1)}, 'agent0', 'approve', ? FROM bench_ranks a ORDER BY a.\`rank\``,
+    [...id, ...id, at],
+  );
+  await database.query(
+    `INSERT INTO transfers (id, operation_id, type, amount, currency, debit_account_id, credit_account_id, reference, posted_at)
+     SELECT ${idOf(2)}, ${idOf(1)}, 'external_transfer', 1, 'EUR', a.id, b.id, CONCAT('Invoice ', a.\`rank\`), ?
+     FROM ${pairs} ORDER BY a.\`rank\``,
+    [...id, ...id, at, ...shift],
+  );
+  // Everybody pays first and is paid then: a cent less, and as before again.
+  const entries = [
+    { kind: 3, account: 'a', other: 'b', number: count, amount: -1 },
+    { kind: 4, account: 'b', other: 'a', number: count + 1, amount: 1 },
+  ];
+  for (const { kind, account, other, number, amount } of entries) {
+    await database.query(
+      `INSERT INTO entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after,
+         counterparty_name, counterparty_iban, reference, posted_at)
+       SELECT ${idOf(kind)}, ${idOf(2)}, ${idOf(1)}, ${account}.id, ${account}.entry_count + ?, 'external_transfer', ?, 'EUR',
+         ${account}.balance + ?, 'Somebody', ${other}.iban, CONCAT('Invoice ', a.\`rank\`), ?
+       FROM ${pairs} ORDER BY a.\`rank\``,
+      [...id, ...id, ...id, number, amount, amount === -1 ? -1 : 0, at, ...shift],
+    );
+  }
+  await database.query('UPDATE accounts SET entry_count = entry_count + 2');
+}
+
+/** Where the next entries of this past begin: how many every account has got beyond those it had. */
+async function entryCounts(database: Connection): Promise<[number]> {
+  const [rows] = await database.query(
+    'SELECT MIN(a.entry_count - r.entry_count) AS n FROM accounts a JOIN bench_ranks r ON r.id = a.id',
+  );
+  return [Number((rows as { n: number }[])[0]?.n) + 1];
+}
+
+async function countOf(database: Connection, table: string): Promise<number> {
+  const [rows] = await database.query(`SELECT COUNT(*) AS n FROM ${table}`);
+  return Number((rows as { n: number }[])[0]?.n);
+}

@@ -1,0 +1,198 @@
+import { newId } from '@guichet/database';
+import { ribKey, ribToIban } from '@guichet/iban';
+import type { Connection } from 'mysql2/promise';
+import type { Spread } from './bare-client.ts';
+
+/** An account as the bench made it; `rank` counts from 0, and rank 0 is the hot one. */
+export interface BenchAccount {
+  id: string;
+  iban: string;
+  rank: number;
+  ownerId: string;
+}
+
+export const OPENING_BALANCE = 1_000_000_000;
+const ROWS_AT_ONCE = 1_000;
+
+/** Open accounts with money, each funded by a posted deposit, so that the books add up from the beginning. */
+export async function seedAccounts(
+  database: Connection,
+  count: number,
+  owners: readonly { id: string; username: string }[],
+  agent: { id: string; username: string },
+): Promise<BenchAccount[]> {
+  const now = new Date();
+  const accounts = Array.from({ length: count }, (_, rank): BenchAccount & { owner: string } => {
+    const owner = owners[rank % owners.length] as (typeof owners)[number];
+    return { id: newId(now), iban: ibanOf(rank), rank, ownerId: owner.id, owner: owner.username };
+  });
+  for (let at = 0; at < count; at += ROWS_AT_ONCE) {
+    const some = accounts.slice(at, at + ROWS_AT_ONCE).map((account) => {
+      const [operation, transfer, credit, debit] = [newId(now), newId(now), newId(now), newId(now)];
+      return { ...account, operation, transfer, credit, debit };
+    });
+    const insert = (table: string, rows: unknown[][]) =>
+      database.query(`INSERT INTO ${table} VALUES ?`, [rows]);
+    await insert(
+      'accounts (id, owner_id, name, type, currency, status, iban, balance, entry_count, created_at, opened_at)',
+      some.map((one) => [
+        one.id,
+        one.ownerId,
+        `Account ${one.rank}`,
+        'current',
+        'EUR',
+        'open',
+        one.iban,
+        OPENING_BALANCE,
+        1,
+        now,
+        now,
+      ]),
+    );
+    await insert(
+      'ribs (iban, account_id, created_at)',
+      some.map((one) => [one.iban, one.id, now]),
+    );
+    await insert(
+      `operations (id, type, status, amount, currency, account_id, requester_id, requester_username,
+         required_approvals, transfer_id, created_at, expires_at, decided_at)`,
+      some.map((one) => [
+        one.operation,
+        'deposit',
+        'posted',
+        OPENING_BALANCE,
+        'EUR',
+        one.id,
+        one.ownerId,
+        one.owner,
+        1,
+        one.transfer,
+        now,
+        now,
+        now,
+      ]),
+    );
+    await insert(
+      'decisions (operation_id, agent_id, agent_username, decision, decided_at)',
+      some.map((one) => [one.operation, agent.id, agent.username, 'approve', now]),
+    );
+    await insert(
+      'transfers (id, operation_id, type, amount, currency, debit_account_id, credit_account_id, posted_at)',
+      some.map((one) => [
+        one.transfer,
+        one.operation,
+        'deposit',
+        OPENING_BALANCE,
+        'EUR',
+        'house:cash:EUR',
+        one.id,
+        now,
+      ]),
+    );
+    await insert(
+      `entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after, posted_at)`,
+      some.flatMap((one) => [
+        [
+          one.debit,
+          one.transfer,
+          one.operation,
+          'house:cash:EUR',
+          null,
+          'deposit',
+          -OPENING_BALANCE,
+          'EUR',
+          null,
+          now,
+        ],
+        [
+          one.credit,
+          one.transfer,
+          one.operation,
+          one.id,
+          1,
+          'deposit',
+          OPENING_BALANCE,
+          'EUR',
+          OPENING_BALANCE,
+          now,
+        ],
+      ]),
+    );
+  }
+  return accounts;
+}
+
+function ibanOf(rank: number): string {
+  const number = String(rank + 1).padStart(11, '0');
+  return ribToIban({ bank: '30099', branch: '00001', number, key: ribKey('30099', '00001', number) });
+}
+
+/** The same accounts for the bare client, by rank from 1. */
+export async function seedBareAccounts(database: Connection, count: number): Promise<void> {
+  for (let at = 0; at < count; at += ROWS_AT_ONCE) {
+    const rows = Array.from({ length: Math.min(ROWS_AT_ONCE, count - at) }, (_, index) => [
+      at + index + 1,
+      OPENING_BALANCE,
+    ]);
+    await database.query('INSERT INTO bare.accounts (id, balance) VALUES ?', [rows]);
+  }
+}
+
+/** Transfers that wait for an agent, with their holds. @returns their ids */
+export async function seedWaitingTransfers(
+  database: Connection,
+  accounts: readonly BenchAccount[],
+  count: number,
+  spread: Spread,
+): Promise<string[]> {
+  const ids: string[] = [];
+  const usernames = new Map<string, string>();
+  const [people] = await database.query('SELECT id, username FROM people');
+  for (const { id, username } of people as { id: string; username: string }[]) usernames.set(id, username);
+  const expires = new Date(Date.now() + 30 * 86_400_000);
+  while (ids.length < count) {
+    const now = new Date();
+    const rows = Array.from({ length: Math.min(ROWS_AT_ONCE, count - ids.length) }, () => {
+      const to = spread === 'hot' ? accounts[0] : anyOf(accounts);
+      let from = anyOf(accounts);
+      while (from === to) from = anyOf(accounts);
+      const id = newId(now);
+      ids.push(id);
+      return [
+        id,
+        'external_transfer',
+        'pending',
+        1 + Math.floor(Math.random() * 100),
+        'EUR',
+        from.id,
+        to?.id,
+        from.id,
+        'Somebody',
+        to?.iban,
+        'Invoice 2026-10',
+        from.ownerId,
+        usernames.get(from.ownerId),
+        1,
+        `bench-${ids.length}`,
+        now,
+        expires,
+      ];
+    });
+    await database.query(
+      `INSERT INTO operations (id, type, status, amount, currency, from_account_id, to_account_id, held_account_id, to_name, to_iban,
+         reference, requester_id, requester_username, required_approvals, correlation_id, created_at, expires_at) VALUES ?`,
+      [rows],
+    );
+  }
+  await database.query(
+    `UPDATE accounts a JOIN (
+       SELECT held_account_id, SUM(amount) AS total FROM operations
+       WHERE status IN ('pending', 'approved') AND held_account_id IS NOT NULL GROUP BY held_account_id
+     ) o ON o.held_account_id = a.id SET a.held = o.total`,
+  );
+  return ids;
+}
+
+function anyOf(accounts: readonly BenchAccount[]): BenchAccount {
+  return accounts[Math.floor(Math.random() * accounts.length)] as BenchAccount;
+}

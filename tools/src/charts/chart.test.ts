@@ -1,0 +1,128 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { PROJECT } from '../project.ts';
+import { schemaFaults } from './kubernetes-schema.ts';
+import { CHART, madeFiles } from './made-files.ts';
+import { helm, type Rendering, render, renderText } from './render.ts';
+
+const EXAMPLES = join(PROJECT, 'k8s', 'values');
+const examples = (await readdir(EXAMPLES)).map((file) => join(EXAMPLES, file));
+
+/** Everything that can be switched on, in as few renderings as it takes. */
+const WAYS: Readonly<Record<string, Rendering>> = {
+  'no values': {},
+  'everything optional': {
+    set: [
+      'demo.enabled=true',
+      'backup.enabled=true',
+      'ingress.enabled=true',
+      'ingress.host=bank.example.org',
+      'httpRoute.enabled=true',
+      'httpRoute.parentRefs[0].name=public',
+      'auth.autoscaling.enabled=true',
+      'mail.smtp.host=smtp.example.org',
+      'bank.limitDay=0',
+    ],
+  },
+  'a restore': { set: ['backup.enabled=true', 'restore.enabled=true', 'auth.autoscaling.enabled=true'] },
+  'cert-manager': { set: ['tls.mode=certManager'] },
+  'mariadb-operator': { set: ['database.mode=operator'] },
+  'external database and NATS': {
+    set: [
+      'database.mode=external',
+      'database.external.host=db.example.org',
+      'database.external.caSecret=db-authority',
+      'nats.mode=external',
+      'nats.external.servers=nats-1.example.org:4222\\,nats-2.example.org:4222',
+      ...['auth', 'accounts', 'logging'].map((name) => `${name}.existingSecrets.database=${name}-password`),
+      ...['auth', 'accounts', 'logging', 'mailer', 'frontend'].map(
+        (name) => `${name}.existingSecrets.nats=${name}-nats-password`,
+      ),
+    ],
+  },
+  ...Object.fromEntries(examples.map((file) => [file.slice(PROJECT.length + 1), { files: [file] }])),
+};
+
+for (const [name, rendering] of Object.entries(WAYS)) {
+  test(`${name}: every object is what the schemas of Kubernetes ask for`, async (t) => {
+    const objects = await render(rendering);
+    t.true(objects.length > 20);
+    for (const object of objects) {
+      t.deepEqual(await schemaFaults(object), [], `${object.kind} ${object.metadata.name}`);
+    }
+  });
+
+  test(`${name}: rendered twice, it comes out the same`, async (t) => {
+    t.is(await renderText(rendering), await renderText(rendering));
+  });
+}
+
+test('a field that Kubernetes does not know is noticed', async (t) => {
+  const objects = await render();
+  const deployment = objects.find(({ kind }) => kind === 'Deployment');
+  t.truthy(deployment);
+  if (deployment === undefined) return;
+  deployment.spec.template.spec.containers[0].readynessProbe = {};
+  t.deepEqual(await schemaFaults(deployment), [
+    'Deployment.spec.template.spec.containers[0].readynessProbe is no field',
+  ]);
+});
+
+test('helm lint has nothing to say, warnings included', async (t) => {
+  for (const files of [[], ...examples.map((file) => ['--values', file])]) {
+    await t.notThrowsAsync(helm(['lint', '--strict', CHART, ...files]));
+  }
+});
+
+test('the chart says which Kubernetes it needs, and is refused by an older one', async (t) => {
+  await t.throwsAsync(helm(['template', 'guichet', CHART, '--kube-version', '1.27.0']), {
+    message: /requires kubeVersion: >=1\.30\.0-0.*incompatible with Kubernetes v1\.27\.0/s,
+  });
+});
+
+const MISSPELT = [
+  'databse.mode=external',
+  'database.mode=externl',
+  'bank.nmae=Guichet',
+  'auth.replica=3',
+  'auth.autoscaling.enable=true',
+  'accounts.replicas=two',
+  'logging.existingSecrets.sealed=x',
+  'mailer.ressources.limits.cpu=1',
+  'frontend.existingSecrets.sesion=x',
+  'mysql.storage.sise=1Gi',
+  'nats.replicas=2',
+  'monitoring.operatr=true',
+];
+for (const value of MISSPELT) {
+  test(`misspelt or senseless, ${value} is refused by its name`, async (t) => {
+    const error = await t.throwsAsync(render({ set: [value] }));
+    const [, path = '', word = ''] =
+      /at '([^']*)': (?:additional properties '(\w+)')?/.exec(error?.message ?? '') ?? [];
+    t.regex(error?.message ?? '', /don't meet the specifications/);
+    t.true(value.includes(word) && value.includes(path.slice(1).replaceAll('/', '.')), error?.message);
+  });
+}
+
+test('global values of a chart around this one are let through, at every level', async (t) => {
+  await t.notThrowsAsync(render({ set: ['global.company=x', 'auth.global.company=x'] }));
+});
+
+const NAMED = {
+  'database.mode=external': /name .* in (database\.external\.host|\w+\.existingSecrets\.database)/,
+  'nats.mode=external': /name .* in (nats\.external\.servers|\w+\.existingSecrets\.nats)/,
+  'tls.mode=existing': /name the secret with the certificate of \w+ in tls\.existing\.\w+/,
+  'restore.enabled=true': /restore\.enabled needs backup\.enabled/,
+};
+for (const [value, words] of Object.entries(NAMED)) {
+  test(`${value} without what it needs says what that is`, async (t) => {
+    await t.throwsAsync(render({ set: [value] }), { message: words });
+  });
+}
+
+test('schemas, tables of values and NATS permissions are what `npm run charts` makes', async (t) => {
+  for (const [path, text] of await madeFiles()) {
+    t.is(await readFile(path, 'utf8').catch(() => ''), text, `${path}: run npm run charts`);
+  }
+});

@@ -1,0 +1,59 @@
+import * as client from '@kubernetes/client-node';
+import type { KubernetesObject } from './render.ts';
+
+/** Where each group's schemas stand; what is not here is one of Kubernetes' own. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  'cert-manager.io': '@kubernetes-models/cert-manager',
+  'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
+  'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
+};
+/** Groups whose schemas no npm package carries. */
+const UNKNOWN = new Set(['k8s.mariadb.com']);
+
+/** What the schemas of Kubernetes, and of the operators that the chart knows, find wrong with an object; empty is right. */
+export async function schemaFaults(object: KubernetesObject): Promise<string[]> {
+  const group = object.apiVersion.includes('/') ? (object.apiVersion.split('/')[0] ?? '') : '';
+  if (UNKNOWN.has(group)) return [];
+  const models = await import(`${PACKAGES[group] ?? 'kubernetes-models'}/${object.apiVersion}`);
+  const Model = models[object.kind];
+  if (Model === undefined) return [`there is no ${object.kind} in ${object.apiVersion}`];
+  try {
+    new Model(object).validate();
+  } catch (error) {
+    return [(error as Error).message];
+  }
+  return group in PACKAGES ? [] : unknownFields(object, typeNameOf(object), object.kind);
+}
+
+type Attribute = { baseName: string; type: string };
+type ModelClass = { getAttributeTypeMap(): Attribute[] };
+const classes = client as unknown as Record<string, ModelClass | undefined>;
+
+function typeNameOf({ apiVersion, kind }: KubernetesObject): string {
+  const version = apiVersion.split('/').at(-1) ?? '';
+  return `${version.charAt(0).toUpperCase()}${version.slice(1)}${kind}`;
+}
+
+/** The schemas say what a known field must be; that there is no other field says the client's table of types. */
+function unknownFields(value: unknown, type: string, path: string): string[] {
+  const list = /^Array<(.*)>$/.exec(type);
+  if (list !== null && Array.isArray(value)) {
+    return value.flatMap((item, index) => unknownFields(item, list[1] ?? '', `${path}[${index}]`));
+  }
+  const map = /^\{ \[key: string\]: (.*); \}$/.exec(type);
+  if (typeof value !== 'object' || value === null) return [];
+  if (map !== null) {
+    return Object.entries(value).flatMap(([key, item]) =>
+      unknownFields(item, map[1] ?? '', `${path}.${key}`),
+    );
+  }
+  const attributes = classes[type]?.getAttributeTypeMap?.();
+  if (attributes === undefined) return [];
+  const types = new Map(attributes.map((attribute) => [attribute.baseName, attribute.type]));
+  return Object.entries(value).flatMap(([name, item]) => {
+    const known = types.get(name);
+    return known === undefined
+      ? [`${path}.${name} is no field`]
+      : unknownFields(item, known, `${path}.${name}`);
+  });
+}

@@ -1,0 +1,288 @@
+import { join } from 'node:path';
+import test from 'ava';
+import { PROJECT } from '../project.ts';
+import { type KubernetesObject, podOf, render, staysUp } from './render.ts';
+
+const everything = [
+  'demo.enabled=true',
+  'backup.enabled=true',
+  'ingress.enabled=true',
+  'ingress.host=bank.example.org',
+];
+const objects = await render({ set: everything });
+const bare = await render();
+const pods = objects.flatMap((object) => {
+  const pod = podOf(object);
+  return pod === null ? [] : [{ object, ...pod }];
+});
+const containersOf = (spec: { containers: unknown[]; initContainers?: unknown[] }) =>
+  // biome-ignore lint/suspicious/noExplicitAny: containers as they are rendered
+  [...(spec.initContainers ?? []), ...spec.containers] as any[];
+const ofKind = (kind: string, among: readonly KubernetesObject[] = objects) =>
+  among.filter((object) => object.kind === kind);
+const named = (kind: string, name: string, among: readonly KubernetesObject[] = objects) =>
+  ofKind(kind, among).find(({ metadata }) => metadata.name === name) as KubernetesObject;
+
+test('every container that stays up has a startup, a readiness and a liveness probe', (t) => {
+  for (const { object, spec } of pods.filter(({ object }) => staysUp(object))) {
+    const staying = [
+      ...spec.containers,
+      ...(spec.initContainers ?? []).filter(
+        (each: { restartPolicy?: string }) => each.restartPolicy === 'Always',
+      ),
+    ];
+    for (const container of staying) {
+      for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
+        t.truthy(container[probe], `${object.metadata.name} ${container.name} ${probe}`);
+      }
+    }
+  }
+});
+
+test('a lost database restarts no service: their liveness asks for no more than the event loop', (t) => {
+  for (const name of ['auth', 'accounts', 'logging', 'mailer', 'frontend']) {
+    const [container] = named('Deployment', `guichet-${name}`).spec.template.spec.containers;
+    t.is(container.livenessProbe.httpGet.path, '/livez');
+    t.is(container.readinessProbe.httpGet.path, '/readyz');
+    t.is(container.startupProbe.httpGet.path, '/startupz');
+  }
+});
+
+test("MySQL's own probes sign in over TCP", (t) => {
+  const [container] = named('StatefulSet', 'guichet-mysql').spec.template.spec.containers;
+  for (const probe of ['startupProbe', 'readinessProbe']) {
+    t.deepEqual(container[probe].exec.command, [
+      'mysql',
+      '--defaults-file=/run/guichet/probe.cnf',
+      '--execute',
+      'SELECT 1',
+    ]);
+  }
+  t.regex(named('ConfigMap', 'guichet-mysql').data['prepare.sh'], /host=127\.0\.0\.1\\nprotocol=TCP/);
+});
+
+test('every container says what it asks for and what it may take', (t) => {
+  for (const { object, spec } of pods) {
+    for (const { name, resources } of containersOf(spec)) {
+      for (const kind of ['cpu', 'memory']) {
+        t.truthy(resources?.requests?.[kind], `${object.metadata.name} ${name} requests ${kind}`);
+        t.truthy(resources?.limits?.[kind], `${object.metadata.name} ${name} limits ${kind}`);
+      }
+    }
+  }
+});
+
+test('every pod holds to Pod Security "restricted", and writes to no root file system', (t) => {
+  for (const { object, spec } of pods) {
+    const where = `${object.kind} ${object.metadata.name}`;
+    t.is(spec.hostNetwork ?? spec.hostPID ?? spec.hostIPC, undefined, where);
+    t.true(spec.securityContext.runAsNonRoot, where);
+    t.is(spec.securityContext.seccompProfile.type, 'RuntimeDefault', where);
+    for (const { name, securityContext, ports } of containersOf(spec)) {
+      t.like(
+        securityContext,
+        {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          runAsNonRoot: true,
+          capabilities: { drop: ['ALL'] },
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+        `${where} ${name}`,
+      );
+      t.false(
+        (ports ?? []).some((port: { hostPort?: number }) => port.hostPort !== undefined),
+        where,
+      );
+    }
+    const allowed = ['configMap', 'secret', 'emptyDir', 'projected', 'persistentVolumeClaim'];
+    for (const { name, ...volume } of spec.volumes ?? []) {
+      t.true(allowed.includes(Object.keys(volume)[0] ?? ''), `${where} ${name}`);
+    }
+  }
+});
+
+test('each component is somebody of its own, and only the two that make secrets hold a token', (t) => {
+  const holders = pods.filter(({ spec }) => spec.automountServiceAccountToken);
+  t.deepEqual(holders.map(({ spec }) => spec.serviceAccountName).sort(), [
+    'guichet-bootstrap',
+    'guichet-certificates',
+  ]);
+  const accounts = new Set(ofKind('ServiceAccount').map(({ metadata }) => metadata.name));
+  for (const { object, metadata, spec } of pods) {
+    t.true(accounts.has(spec.serviceAccountName), object.metadata.name);
+    t.is(spec.serviceAccountName, `guichet-${metadata.labels['app.kubernetes.io/component']}`);
+  }
+  for (const account of ofKind('ServiceAccount')) t.false(account.automountServiceAccountToken);
+});
+
+test('those two may make secrets, and see and change those of this bank by name; nothing else', (t) => {
+  t.is(ofKind('ClusterRole').length + ofKind('ClusterRoleBinding').length, 0);
+  for (const { rules } of ofKind('Role')) {
+    t.deepEqual(
+      rules.map((rule: { resources: string[]; verbs: string[] }) => [rule.resources, rule.verbs]),
+      [
+        [['secrets'], ['create']],
+        [['secrets'], ['get', 'patch']],
+      ],
+    );
+    t.true(rules[1].resourceNames.every((name: string) => name.startsWith('guichet-')));
+  }
+});
+
+test('no secret value is rendered anywhere, so none is in the release either', (t) => {
+  t.deepEqual(ofKind('Secret'), []);
+  for (const { data } of ofKind('ConfigMap')) {
+    for (const name of Object.keys(data)) t.notRegex(name, /PASSWORD|SECRET|SEED|KEY_ENCRYPTION/);
+  }
+  for (const { object, spec } of pods) {
+    for (const { env } of containersOf(spec)) {
+      for (const { name, value } of env ?? []) {
+        if (!/PASSWORD|SECRET|SEED|ROUTE/.test(name) || value === undefined) continue;
+        t.regex(value, /^\/etc\/guichet\/|\$\(PLAIN_/, `${object.metadata.name} ${name}`);
+      }
+    }
+  }
+});
+
+test('every secret that a pod asks for is made by the bootstrap job, or named by the operator', (t) => {
+  const plan = JSON.parse(named('ConfigMap', 'guichet-bootstrap').data['plan.json']);
+  const made = new Map<string, string[]>([
+    ...plan.secrets.map((secret: { name: string; values: object }) => [
+      secret.name,
+      Object.keys(secret.values),
+    ]),
+    ...plan.certificates.map(({ secret }: { secret: string }) => [secret, ['ca.crt', 'tls.crt', 'tls.key']]),
+  ]);
+  for (const { object, spec } of pods) {
+    for (const { secret, projected } of spec.volumes ?? []) {
+      if (secret !== undefined)
+        t.true(made.has(secret.secretName), `${object.metadata.name} ${secret.secretName}`);
+      for (const source of projected?.sources ?? []) {
+        for (const { key } of source.secret.items) t.true(made.get(source.secret.name)?.includes(key), key);
+      }
+    }
+    for (const { env } of containersOf(spec)) {
+      for (const { valueFrom } of env ?? []) {
+        const reference = valueFrom?.secretKeyRef;
+        if (reference !== undefined)
+          t.true(made.get(reference.name)?.includes(reference.key), reference.name);
+      }
+    }
+  }
+});
+
+test('every selector finds pods, and those of its own component alone, in two releases side by side', async (t) => {
+  const both = [...objects, ...(await render({ release: 'second', set: everything }))];
+  const labels = both.flatMap((object) => {
+    const pod = podOf(object);
+    return pod === null ? [] : [{ owner: object.metadata.name, labels: pod.metadata.labels }];
+  });
+  for (const object of both) {
+    const selector = object.kind === 'Service' ? object.spec.selector : object.spec?.selector?.matchLabels;
+    if (selector === undefined) continue;
+    const found = labels.filter((pod) =>
+      Object.entries(selector).every(([name, value]) => pod.labels[name] === value),
+    );
+    const owners = new Set(found.map(({ owner }) => owner));
+    t.is(owners.size, 1, `${object.kind} ${object.metadata.name} finds ${[...owners]}`);
+  }
+  const names = both.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  t.deepEqual([...new Set(names)].length, names.length);
+});
+
+test('a new version of the bank restarts neither MySQL nor NATS', async (t) => {
+  const later = await render({ set: [...everything, 'images.tag=9.9.9'] });
+  for (const name of ['guichet-mysql', 'guichet-nats']) {
+    t.deepEqual(named('StatefulSet', name, later).spec, named('StatefulSet', name).spec);
+  }
+  t.notDeepEqual(named('Deployment', 'guichet-auth', later).spec, named('Deployment', 'guichet-auth').spec);
+});
+
+test('a changed setting starts the pods that read it anew, and no others', async (t) => {
+  const later = await render({ set: [...everything, 'bank.registration=open'] });
+  t.notDeepEqual(named('Deployment', 'guichet-auth', later), named('Deployment', 'guichet-auth'));
+  t.deepEqual(named('Deployment', 'guichet-accounts', later), named('Deployment', 'guichet-accounts'));
+});
+
+test('no pod goes before its successor is ready, and each has the time that it needs to leave', (t) => {
+  for (const { metadata, spec } of ofKind('Deployment')) {
+    t.is(spec.strategy.rollingUpdate.maxUnavailable, 0, metadata.name);
+  }
+  const { spec } = named('Deployment', 'guichet-auth').spec.template;
+  const settings = named('ConfigMap', 'guichet-auth').data;
+  const leaving = spec.containers[0].lifecycle.preStop.sleep.seconds + Number(settings.DRAIN_SECONDS) + 25;
+  t.true(spec.terminationGracePeriodSeconds > leaving);
+});
+
+test('auth has two replicas or more, spread over nodes; budgets are there where there is more than one', (t) => {
+  t.true(named('Deployment', 'guichet-auth').spec.replicas >= 2);
+  const keys = named('Deployment', 'guichet-auth').spec.template.spec.topologySpreadConstraints.map(
+    (constraint: { topologyKey: string }) => constraint.topologyKey,
+  );
+  t.deepEqual(keys, ['kubernetes.io/hostname', 'topology.kubernetes.io/zone']);
+  const many = [...ofKind('Deployment'), ...ofKind('StatefulSet')].filter(({ spec }) => spec.replicas > 1);
+  t.deepEqual(
+    ofKind('PodDisruptionBudget')
+      .map(({ metadata }) => metadata.name)
+      .sort(),
+    many.map(({ metadata }) => metadata.name).sort(),
+  );
+});
+
+test('where the autoscaler counts the pods, the deployment does not', async (t) => {
+  const scaled = await render({ set: ['auth.autoscaling.enabled=true'] });
+  t.is(named('Deployment', 'guichet-auth', scaled).spec.replicas, undefined);
+  t.truthy(named('HorizontalPodAutoscaler', 'guichet-auth', scaled));
+  t.is(ofKind('HorizontalPodAutoscaler', bare).length, 0);
+});
+
+test('everything is closed, and every way that is open has its other end open too', (t) => {
+  const policies = ofKind('NetworkPolicy');
+  const closed = named('NetworkPolicy', 'guichet-nobody');
+  t.deepEqual(closed.spec.policyTypes, ['Ingress', 'Egress']);
+  t.is(closed.spec.ingress ?? closed.spec.egress, undefined);
+  const componentOf = (labels: Record<string, string> | undefined) => labels?.['app.kubernetes.io/component'];
+  const ways = (direction: 'ingress' | 'egress', peer: 'from' | 'to') =>
+    policies.flatMap(({ spec }) =>
+      // biome-ignore lint/suspicious/noExplicitAny: rules as they are rendered
+      (spec[direction] ?? []).flatMap((rule: any) =>
+        // biome-ignore lint/suspicious/noExplicitAny: peers as they are rendered
+        (rule[peer] ?? []).map((end: any) => {
+          const here = componentOf(spec.podSelector.matchLabels);
+          const there = componentOf(end.podSelector?.matchLabels);
+          return `${peer === 'to' ? here : there} to ${peer === 'to' ? there : here} at ${rule.ports[0].port}`;
+        }),
+      ),
+    );
+  const isOurs = (way: string): boolean => !/undefined|prometheus/.test(way);
+  const out = ways('egress', 'to').filter(isOurs).sort();
+  t.deepEqual(out, ways('ingress', 'from').filter(isOurs).sort());
+  t.true(out.includes('auth to mysql at 3306'));
+  t.false(out.includes('frontend to mysql at 3306'));
+  t.false(out.includes('mailer to mysql at 3306'));
+  for (const { metadata } of pods) {
+    const component = metadata.labels['app.kubernetes.io/component'];
+    t.truthy(named('NetworkPolicy', `guichet-${component}`), component);
+  }
+});
+
+test('NATS gets as many stream copies as it has members, three at most', async (t) => {
+  const copies = async (replicas: number) => {
+    const rendered = await render({ set: [`nats.replicas=${replicas}`] });
+    return named('ConfigMap', 'guichet-auth', rendered).data.NATS_REPLICAS;
+  };
+  t.deepEqual(await Promise.all([1, 3, 5].map(copies)), ['1', '3', '3']);
+});
+
+test('while a backup is put back nobody serves', async (t) => {
+  const restoring = await render({ set: ['backup.enabled=true', 'restore.enabled=true'] });
+  for (const deployment of ofKind('Deployment', restoring)) t.is(deployment.spec.replicas, 0);
+});
+
+test("every setting of an example is one of the chart's, and the large one has no database of its own", async (t) => {
+  const large = await render({ files: [join(PROJECT, 'k8s', 'values', 'large-cluster.yaml')] });
+  t.false(ofKind('StatefulSet', large).some(({ metadata }) => metadata.name === 'guichet-mysql'));
+  t.is(ofKind('Database', large).length, 3);
+  t.is(named('ConfigMap', 'guichet-auth', large).data.DATABASE_HOST, 'guichet-mariadb-primary');
+});

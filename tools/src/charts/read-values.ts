@@ -1,0 +1,75 @@
+import { parse } from 'yaml';
+
+/** A value of a chart, as its values.yaml documents it. */
+export interface DocumentedValue {
+  name: string;
+  /** The comment above it, as one paragraph. */
+  description: string;
+  /** What its `# @schema` lines add to what its default tells. */
+  schema: Record<string, unknown>;
+  /** What it is where nobody sets it. */
+  value: unknown;
+  /** Documented values within it; without any it is set as a whole. */
+  children: DocumentedValue[];
+}
+
+const KEY = /^( *)([A-Za-z][A-Za-z0-9]*):/;
+const COMMENT = /^( *)# ?(.*)$/;
+
+interface Comment {
+  depth: number;
+  lines: readonly string[];
+}
+
+const NONE: Comment = { depth: -1, lines: [] };
+
+/**
+ * Reads the documented values of a values.yaml: those with a comment right above them, at the same depth.
+ * @throws Error naming a value that has no comment of its own and stands in no value that is set as a whole
+ */
+export function readValues(text: string): DocumentedValue[] {
+  const root: DocumentedValue = { name: '', description: '', schema: {}, value: parse(text), children: [] };
+  const open = [{ depth: -1, node: root }];
+  let comment: Comment = NONE;
+  for (const line of text.split('\n')) {
+    const commented = COMMENT.exec(line);
+    if (commented !== null) {
+      const [, space = '', words = ''] = commented;
+      const before = comment.depth === space.length ? comment.lines : [];
+      comment = { depth: space.length, lines: [...before, words] };
+      continue;
+    }
+    const [, space = '', name = ''] = KEY.exec(line) ?? [];
+    if (name !== '' && comment.depth === space.length) {
+      while ((open.at(-1)?.depth ?? -1) >= space.length) open.pop();
+      const parent = open.at(-1)?.node ?? root;
+      const node = documented(name, comment.lines, (parent.value as Record<string, unknown>)[name]);
+      parent.children.push(node);
+      open.push({ depth: space.length, node });
+    }
+    comment = NONE;
+  }
+  expectDocumented(root, []);
+  return root.children;
+}
+
+function documented(name: string, lines: readonly string[], value: unknown): DocumentedValue {
+  const isSchema = (line: string): boolean => line.startsWith('@schema ');
+  const schemas = lines.filter(isSchema).map((line) => parse(line.slice('@schema '.length)));
+  return {
+    name,
+    description: lines.filter((line) => !isSchema(line)).join(' '),
+    schema: Object.assign({}, ...schemas),
+    value,
+    children: [],
+  };
+}
+
+function expectDocumented({ value, children }: DocumentedValue, path: readonly string[]): void {
+  if (children.length === 0) return;
+  const known = new Set(children.map(({ name }) => name));
+  for (const name of Object.keys(value as object)) {
+    if (!known.has(name)) throw new Error(`${[...path, name].join('.')} has no comment right above it`);
+  }
+  for (const child of children) expectDocumented(child, [...path, child.name]);
+}

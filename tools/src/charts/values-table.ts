@@ -1,0 +1,24 @@
+import { stringify } from 'yaml';
+import type { DocumentedValue } from './read-values.ts';
+
+/** A Markdown table of every value that can be set, with its default and what it is. */
+export function valuesTable(values: readonly DocumentedValue[], prefix = ''): string {
+  const rows = values.filter(({ name }) => name !== 'global').flatMap((value) => rowsOf(value, prefix));
+  return ['| value | default | what it is |', '|---|---|---|', ...rows].join('\n');
+}
+
+function rowsOf(value: DocumentedValue, prefix: string): string[] {
+  const path = prefix + value.name;
+  const own = `| \`${path}\` | ${defaultOf(value)} | ${cell(value.description)} |`;
+  return [own, ...value.children.flatMap((child) => rowsOf(child, `${path}.`))];
+}
+
+function defaultOf({ value, children }: DocumentedValue): string {
+  if (children.length > 0) return '';
+  const text = stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
+  return `\`${cell(text.includes('\n') ? JSON.stringify(value) : text)}\``;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { PROJECT } from '../project.ts';
+import { type LockFile, missingBuilds } from './lock-file.ts';
+import { brokenWalls } from './walls.ts';
+
+/** What holds for the whole tree, tests aside. */
+export interface Check {
+  name: string;
+  /** What it found, for people; null when all is well. */
+  run(): Promise<string | null>;
+}
+
+export interface CheckResult {
+  name: string;
+  found: string | null;
+  seconds: number;
+}
+
+export const CHECKS: readonly Check[] = [
+  {
+    name: 'format and lint (biome)',
+    run: () => program('biome', ['check', '--colors=off', '--max-diagnostics=30']),
+  },
+  { name: 'types (tsc)', run: () => program('tsc', ['--noEmit', '--pretty', 'false', '-p', '.']) },
+  { name: 'walls (dependency-cruiser)', run: async () => (await brokenWalls()).join('\n') || null },
+  { name: 'package-lock.json', run: lockFile },
+];
+
+/** Runs every check, one after the other (each uses every core), and tells each result as it comes. */
+export async function runChecks(tell: (result: CheckResult) => void): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const check of CHECKS) {
+    const began = Date.now();
+    const found = await check.run().catch((error: unknown) => `the check itself broke: ${String(error)}`);
+    const result = { name: check.name, found, seconds: (Date.now() - began) / 1000 };
+    results.push(result);
+    tell(result);
+  }
+  return results;
+}
+
+/** A result as it is printed. */
+export function printedResult({ name, found, seconds }: CheckResult): string {
+  const line = `${found === null ? '✔' : '✘'} ${name} (${seconds.toFixed(1)} s)`;
+  return found === null ? line : `${line}\n${found.replace(/^/gm, '    ')}`;
+}
+
+async function program(name: string, args: readonly string[]): Promise<string | null> {
+  const result = await execa(join(PROJECT, 'node_modules', '.bin', name), args, {
+    cwd: PROJECT,
+    reject: false,
+    all: true,
+  });
+  return result.exitCode === 0 ? null : result.all.trim() || `exit code ${result.exitCode}`;
+}
+
+async function lockFile(): Promise<string | null> {
+  const lock = JSON.parse(await readFile(join(PROJECT, 'package-lock.json'), 'utf8')) as LockFile;
+  const missing = missingBuilds(lock).map(({ name, of }) => `${name} (for ${of}) has no entry`);
+  return missing.length === 0
+    ? null
+    : `${missing.join('\n')}\nnpm ci would refuse it; put it right with: npm run lock`;
+}

@@ -1,0 +1,61 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { brokenWalls } from './walls.ts';
+
+/** The names of the walls that these files break. */
+async function broken(t: ExecutionContext, files: Record<string, string>): Promise<string[]> {
+  const root = await mkdtemp(join(tmpdir(), 'guichet-walls-'));
+  t.teardown(() => rm(root, { recursive: true, force: true }));
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+  const folders = [...new Set(Object.keys(files).map((path) => path.split('/')[0] as string))];
+  const found = await brokenWalls(
+    root,
+    folders.filter((folder) => folder !== 'node_modules'),
+  );
+  return [...new Set(found.map((line) => line.split(':')[0] as string))].sort();
+}
+
+const knex = {
+  'node_modules/knex/package.json': '{"name":"knex","version":"3.0.0","main":"index.js"}',
+  'node_modules/knex/index.js': 'module.exports = () => {};',
+};
+
+test('a service that imports a service is reported, as a type too', async (t) => {
+  const other = { 'services/b/src/x.ts': 'export type X = 1;\nexport const x = 1;\n' };
+  const value = "import { x } from '../../b/src/x.ts';\nconsole.log(x);\n";
+  const type = "import type { X } from '../../b/src/x.ts';\nexport const y: X = 1;\n";
+  t.deepEqual(await broken(t, { ...other, 'services/a/src/y.ts': value }), [
+    'a-service-never-imports-a-service',
+  ]);
+  t.deepEqual(await broken(t, { ...other, 'services/a/src/y.ts': type }), [
+    'a-service-never-imports-a-service',
+  ]);
+});
+
+test('SQL outside a store is reported; in a store, or as a type, it is welcome', async (t) => {
+  const value = "import knex from 'knex';\nexport const db = knex({});\n";
+  const type = "import type { Knex } from 'knex';\nexport const f = (db: Knex) => db;\n";
+  t.deepEqual(await broken(t, { ...knex, 'services/a/src/x/ask.ts': value }), ['sql-in-stores-only']);
+  t.deepEqual(await broken(t, { ...knex, 'services/a/src/x/store.ts': value }), []);
+  t.deepEqual(await broken(t, { ...knex, 'services/a/src/x/ask.ts': type }), []);
+});
+
+test('rules with I/O of their own are reported', async (t) => {
+  const impure = "import { readFileSync } from 'node:fs';\nexport const f = readFileSync;\n";
+  t.deepEqual(await broken(t, { 'services/a/src/x/rules.ts': impure }), ['rules-are-pure']);
+});
+
+test('a package that looks up, and a cycle, are reported', async (t) => {
+  const files = {
+    'services/a/src/x.ts': 'export const x = 1;\n',
+    'packages/p/src/up.ts': "import { x } from '../../../services/a/src/x.ts';\nexport const up = x;\n",
+    'packages/p/src/one.ts': "import { two } from './two.ts';\nexport const one = () => two;\n",
+    'packages/p/src/two.ts': "import { one } from './one.ts';\nexport const two = () => one;\n",
+  };
+  t.deepEqual(await broken(t, files), ['no-cycles', 'packages-stand-below']);
+});

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+
+// Runs in the cluster: asks the bank for the same things that people ask for, so many a second, whatever it answers, and never
+// twice. One line of JSON a second says what came of it; SIGTERM ends it when the last answer is there.
+const { ORIGIN = '', RATE = '50', ACCOUNT = '' } = process.env;
+const LOGINS = {
+  member: { username: process.env.MEMBER ?? '', password: process.env.MEMBER_PASSWORD ?? '' },
+  agent: { username: process.env.AGENT ?? '', password: process.env.AGENT_PASSWORD ?? '' },
+};
+const TOKEN_FOR_MS = 4 * 60_000;
+const DEPOSIT_MINOR = 100;
+const PATIENCE_MS = 10_000;
+
+type Who = keyof typeof LOGINS;
+
+interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a reply of the bank
+  body: any;
+}
+
+const dispatcher = new Agent({ connections: 64, keepAliveTimeout: 10_000 });
+const tokens: Record<Who, string> = { member: '', agent: '' };
+let second = blank();
+let underWay = 0;
+let stopping = false;
+process.on('SIGTERM', () => {
+  stopping = true;
+});
+
+function blank() {
+  return {
+    sent: 0,
+    answered: 0,
+    failed: {} as Record<string, number>,
+    posted: 0,
+    unknown: 0,
+    slowest_ms: 0,
+    durations_ms: [] as number[],
+  };
+}
+
+/** One request, once. What is neither refused nor broken is 2xx or 3xx here, for everything asked for is allowed. */
+async function ask(
+  who: Who | null,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+): Promise<Answer | null> {
+  const began = performance.now();
+  const what = `${method} ${path.replace(/[0-9a-f-]{36}/g, '…').split('?')[0]}`;
+  second.sent += 1;
+  underWay += 1;
+  try {
+    const reply = await request(ORIGIN + path, {
+      dispatcher,
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(who === null ? {} : { authorization: `Bearer ${tokens[who]}` }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      headersTimeout: PATIENCE_MS,
+      bodyTimeout: PATIENCE_MS,
+    });
+    const text = await reply.body.text();
+    const isJson = String(reply.headers['content-type']).includes('json');
+    const answer = { status: reply.statusCode, body: isJson ? JSON.parse(text) : null };
+    if (answer.status >= 400) count(`${answer.status} ${answer.body?.code ?? ''} ${what}`);
+    return answer;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    count(`${code ?? message} ${what}`);
+    return null;
+  } finally {
+    const took = performance.now() - began;
+    second.durations_ms.push(Math.round(took));
+    second.answered += 1;
+    underWay -= 1;
+  }
+}
+
+function count(failure: string): void {
+  second.failed[failure] = (second.failed[failure] ?? 0) + 1;
+}
+
+async function logIn(who: Who): Promise<boolean> {
+  const answer = await ask(null, 'POST', '/api/auth/login', LOGINS[who]);
+  if (answer?.status !== 200) return false;
+  tokens[who] = answer.body.access_token;
+  return true;
+}
+
+/** Two requests: a member asks, the agent approves. */
+async function deposit(): Promise<void> {
+  const asked = await ask('member', 'POST', '/api/operations', {
+    type: 'deposit',
+    account_id: ACCOUNT,
+    amount: DEPOSIT_MINOR,
+  });
+  if (asked?.status !== 201) return;
+  const decided = await ask('agent', 'POST', `/api/operations/${asked.body.id}/approve`);
+  if (decided?.status === 200 && decided.body.status === 'posted') second.posted += 1;
+  // It may have been posted, and the answer lost.
+  else second.unknown += 1;
+}
+
+const get = (who: Who, path: string) => () => ask(who, 'GET', path);
+/** What a second of 50 requests holds; a deposit counts twice. */
+const MIX: readonly [number, number, () => Promise<unknown>][] = [
+  [14, 1, get('member', `/api/accounts/${ACCOUNT}`)],
+  [8, 1, get('member', `/api/accounts/${ACCOUNT}/transactions?limit=10`)],
+  [4, 1, get('agent', '/api/operations?limit=10')],
+  [2, 1, get('member', '/api/logs?limit=10')],
+  [5, 1, get('member', '/api/auth/profile')],
+  [3, 1, get('member', '/api/auth/users/validate-token')],
+  [2, 1, () => ask(null, 'GET', '/login')],
+  [6, 2, deposit],
+];
+const TURNS = MIX.flatMap(([times, costs, run]) =>
+  Array.from({ length: times }, (_, index) => ({ at: (index + 0.5) / times, costs, run })),
+).sort((one, other) => one.at - other.at);
+
+function report(): void {
+  const { durations_ms, ...counts } = second;
+  second = blank();
+  const sorted = durations_ms.sort((one, other) => one - other);
+  const slowest_ms = sorted.at(-1) ?? 0;
+  process.stdout.write(
+    `${JSON.stringify({ ...counts, slowest_ms, durations_ms: sorted, at: Date.now() })}\n`,
+  );
+}
+
+while (!((await logIn('member')) && (await logIn('agent')))) await sleep(200);
+second = blank();
+let loggedInAt = Date.now();
+const reporting = setInterval(report, 1_000);
+let due = performance.now();
+for (let turn = 0; !stopping; turn = (turn + 1) % TURNS.length) {
+  const { costs, run } = TURNS[turn] as (typeof TURNS)[number];
+  void run();
+  if (Date.now() - loggedInAt > TOKEN_FOR_MS) {
+    loggedInAt = Date.now();
+    void Promise.all([logIn('member'), logIn('agent')]);
+  }
+  due += (1_000 / Number(RATE)) * costs;
+  const wait = due - performance.now();
+  if (wait > 1) await sleep(wait);
+}
+while (underWay > 0) await sleep(20);
+clearInterval(reporting);
+report();
+process.stdout.write(`${JSON.stringify({ end: true })}\n`);
+process.exit(0);

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench, Scenario } from '../scenario.ts';
+import { rollOut } from '../wait.ts';
+
+const SAID_WITHIN_MS = 90_000;
+
+export const badInput: Scenario = {
+  name: 'bad-input',
+  promise: 'a misspelt value, an old cluster, a missing secret and a wrong password each say what is wrong',
+  async run(bench) {
+    const { kube, chart, tags, say } = bench;
+    const misspelt = await kube.helm([
+      'upgrade',
+      kube.release,
+      ...chart(tags.first),
+      '--set',
+      'logLevl=debug',
+    ]);
+    if (misspelt.ok || !misspelt.text.includes('logLevl'))
+      throw new Error(`a misspelt value: ${misspelt.text}`);
+    say(`a misspelt value, after ${misspelt.seconds.toFixed(1)} s: ${lastLine(misspelt.text)}`);
+    const old = await kube.helm(['template', kube.release, ...chart(tags.first), '--kube-version', '1.25.0']);
+    if (old.ok || !old.text.includes('1.25')) throw new Error(`an unsupported Kubernetes: ${old.text}`);
+    say(`Kubernetes 1.25, after ${old.seconds.toFixed(1)} s: ${lastLine(old.text)}`);
+    await missingSecret(bench);
+    await wrongPassword(bench);
+  },
+};
+
+async function missingSecret({ kube, chart, tags, say }: Bench): Promise<void> {
+  const setting = ['--set', 'frontend.existingSecrets.session=nobody-made-this'];
+  const began = Date.now();
+  const said = await kube.helm(['upgrade', kube.release, ...chart(tags.first), ...setting]);
+  if (!said.ok) throw new Error(said.text);
+  try {
+    const event = await until(async () => {
+      const { items } = await kube.get(['events']);
+      return items
+        .map(({ message }: { message: string }) => message)
+        .find((one: string) => one?.includes('nobody-made-this'));
+    });
+    say(`a missing secret, after ${seconds(began)} s, as an event of the pod: ${event}`);
+    const ready = (await kube.pods('frontend')).filter(({ isReady }) => isReady).length;
+    say(`  meanwhile ${ready} frontend pods of the release before go on`);
+  } finally {
+    await kube.helm(['rollback', kube.release, '--wait', '--timeout', '3m']);
+  }
+}
+
+async function wrongPassword({ kube, say }: Bench): Promise<void> {
+  const { items } = await kube.get(['secrets']);
+  const secret = items.find(({ metadata }: { metadata: { name: string } }) =>
+    metadata.name.endsWith('-logging-database'),
+  );
+  if (secret === undefined) return say('the password of the database is not part of this release');
+  const right = secret.data.password as string;
+  const set = (value: string): Promise<string> =>
+    kube.kubectl([
+      'patch',
+      'secret',
+      secret.metadata.name,
+      '-p',
+      JSON.stringify({ data: { password: value } }),
+    ]);
+  const workload = (await kube.workloads()).get('logging') ?? '';
+  await set(Buffer.from('a wrong password').toString('base64'));
+  const began = Date.now();
+  try {
+    await kube.kubectl(['rollout', 'restart', workload]);
+    const line = await until(async () => {
+      for (const { name } of await kube.pods('logging')) {
+        const text = await kube.kubectl(['logs', name, '--all-containers', '--prefix']).catch(() => '');
+        const found = text.split('\n').find((one) => one.includes('Access denied'));
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    });
+    say(`a wrong password, after ${seconds(began)} s, in the log: ${line.slice(0, 300)}`);
+  } finally {
+    await set(right);
+    await kube.kubectl(['rollout', 'undo', workload]);
+    await rollOut(kube, workload);
+  }
+}
+
+async function until(find: () => Promise<string | undefined>): Promise<string> {
+  const end = Date.now() + SAID_WITHIN_MS;
+  for (;;) {
+    const found = await find();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`nothing was said within ${SAID_WITHIN_MS / 1000} s`);
+    await sleep(500);
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').slice(-2).join(' ').trim();
+}
+
+function seconds(since: number): string {
+  return ((Date.now() - since) / 1000).toFixed(0);
+}

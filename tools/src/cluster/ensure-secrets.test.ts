@@ -1,0 +1,118 @@
+import { X509Certificate } from 'node:crypto';
+import test from 'ava';
+import { ensureCertificates, ensureSecrets, type SecretPlan } from './ensure-secrets.ts';
+import type { NewSecret, SecretData, SecretStore } from './secret-store.ts';
+
+const PLAN: SecretPlan = {
+  labels: { 'guichet/release': 'guichet' },
+  secrets: [
+    { name: 'superuser', values: { password: 'readable' } },
+    { name: 'sealing', values: { public: 'sealing-public', secret: 'sealing-secret' } },
+  ],
+  authority: { secret: 'authority', commonName: 'test authority', days: 3650 },
+  certificateDays: 90,
+  certificates: [
+    {
+      secret: 'auth-tls',
+      commonName: 'auth',
+      dnsNames: ['auth', '*.auth-headless.bank.svc'],
+      ipAddresses: ['127.0.0.1'],
+    },
+  ],
+};
+const NOW = new Date('2026-11-22T12:00:00Z');
+
+function memory(): SecretStore & { secrets: Map<string, SecretData>; made: NewSecret[] } {
+  const secrets = new Map<string, SecretData>();
+  const made: NewSecret[] = [];
+  return {
+    secrets,
+    made,
+    read: async (name) => secrets.get(name) ?? null,
+    async create(secret) {
+      if (secrets.has(secret.name)) return false;
+      made.push(secret);
+      secrets.set(secret.name, secret.data);
+      return true;
+    },
+    async set(name, data) {
+      secrets.set(name, { ...secrets.get(name), ...data });
+    },
+  };
+}
+
+async function run(store: SecretStore, { plan = PLAN, now = NOW, renewAll = false } = {}): Promise<string[]> {
+  const said: string[] = [];
+  const options = { store, now, say: (text: string) => said.push(text) };
+  await ensureSecrets(plan, options);
+  await ensureCertificates(plan, options, { renewAll });
+  return said;
+}
+
+test('what is missing is made, and run again nothing changes', async (t) => {
+  const store = memory();
+  t.deepEqual(await run(store), ['made superuser', 'made sealing', 'made authority', 'made auth-tls']);
+  const before = new Map(store.secrets);
+  t.deepEqual(await run(store), ['kept superuser', 'kept sealing', 'kept authority', 'kept auth-tls']);
+  t.deepEqual(store.secrets, before);
+  t.true(store.made.every(({ labels }) => labels['guichet/release'] === 'guichet'));
+});
+
+test('a key that a later release needs is added, and the others stay', async (t) => {
+  const store = memory();
+  await run(store);
+  const { password } = store.secrets.get('superuser') ?? {};
+  const plan: SecretPlan = {
+    ...PLAN,
+    secrets: [{ name: 'superuser', values: { password: 'readable', more: 'key' } }],
+  };
+  const said = await run(store, { plan });
+  t.is(said[0], 'added more to superuser');
+  t.is(store.secrets.get('superuser')?.password, password);
+  t.is(Buffer.from(store.secrets.get('superuser')?.more ?? '', 'base64').length, 32);
+});
+
+test('half a sealing pair is not patched with a half that does not fit', async (t) => {
+  const store = memory();
+  store.secrets.set('sealing', { public: 'x' });
+  await t.throwsAsync(run(store), { message: /fits only the other half/ });
+});
+
+test('a certificate bears its names and comes from the authority', async (t) => {
+  const store = memory();
+  await run(store);
+  const data = store.secrets.get('auth-tls') ?? {};
+  const certificate = new X509Certificate(data['tls.crt'] ?? '');
+  t.is(certificate.subject, 'CN=auth');
+  t.is(certificate.subjectAltName, 'DNS:auth, DNS:*.auth-headless.bank.svc, IP Address:127.0.0.1');
+  t.true(certificate.verify(new X509Certificate(data['ca.crt'] ?? '').publicKey));
+});
+
+test('renewal makes every certificate anew, from the same authority', async (t) => {
+  const store = memory();
+  await run(store);
+  const before = store.secrets.get('auth-tls');
+  t.true((await run(store, { renewAll: true })).includes('renewed auth-tls'));
+  const after = store.secrets.get('auth-tls');
+  t.not(after?.['tls.crt'], before?.['tls.crt']);
+  t.is(after?.['ca.crt'], before?.['ca.crt']);
+});
+
+test('a certificate is also renewed when a third of its time is left, or its names have changed', async (t) => {
+  const store = memory();
+  await run(store);
+  const late = new Date(NOW.getTime() + 61 * 86_400_000);
+  t.true((await run(store, { now: late })).includes('renewed auth-tls'));
+  const plan: SecretPlan = {
+    ...PLAN,
+    certificates: (PLAN.certificates ?? []).map((each) => ({ ...each, dnsNames: ['auth', 'other'] })),
+  };
+  t.true((await run(store, { plan, now: late })).includes('renewed auth-tls'));
+});
+
+test('an authority that has run out is said so, for a person has to decide', async (t) => {
+  const store = memory();
+  await run(store);
+  const late = new Date(NOW.getTime() + 3651 * 86_400_000);
+  await t.throwsAsync(run(store, { now: late }), { message: /authority has run out/ });
+});

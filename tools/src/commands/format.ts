@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { PROJECT } from '../project.ts';
+import { speakPlainly } from '../stop-sentence.ts';
+
+await speakPlainly(async () => {
+  const biome = join(PROJECT, 'node_modules', '.bin', 'biome');
+  const { exitCode } = await execa(biome, ['check', '--write'], {
+    cwd: PROJECT,
+    reject: false,
+    stdio: 'inherit',
+  });
+  return exitCode ?? 1;
+});

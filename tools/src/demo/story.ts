@@ -1,0 +1,215 @@
+import { type Ask, cash, deposit, draw, open, pay, payOut, salary, save } from './asks.ts';
+import type { AgentKey, MemberKey, PayeeKey } from './people.ts';
+
+/** What people do beside asking. */
+export type Deed =
+  | { deed: 'save payees'; who: MemberKey; payees: readonly PayeeKey[] }
+  | { deed: 'mistype password'; who: MemberKey }
+  | { deed: 'look where one may not'; who: MemberKey }
+  | { deed: 'grant overdraft'; agent: AgentKey; who: MemberKey; amount: number };
+
+export interface Chapter {
+  daysAgo: number;
+  /** Time of day on that day, by this machine's clock; the last chapter happens now. */
+  at: string | null;
+  /** Within a round everybody asks at once; then the agents decide, all of it together. */
+  rounds: readonly (readonly Ask[])[];
+  deeds: readonly Deed[];
+}
+
+/** Everybody's salary of a month. */
+const payday = (month: string): Ask[] => [
+  salary('amelie', 284_000, `Salaire ${month}`),
+  salary('lucas', 231_500, `Salaire ${month}`),
+  salary('olivia', 356_000, `Salary ${month}`),
+  salary('karim', 247_800, `Salaire ${month}`),
+  salary('sarah', 412_000, `Salary ${month}`),
+  salary('thomas', 198_600, `Salaire ${month}`),
+];
+
+/** What a month costs everybody. */
+const bills = (): Ask[] => [
+  payOut('amelie', 'landlord', 92_000, 'Loyer'),
+  payOut('amelie', 'energy', 8_640, 'Électricité'),
+  payOut('lucas', 'landlord', 78_500, 'Loyer'),
+  payOut('olivia', 'rental', 118_000, 'Rent'),
+  payOut('karim', 'energy', 11_270, 'Gaz et électricité'),
+  payOut('sarah', 'rental', 134_500, 'Rent'),
+  payOut('thomas', 'insurer', 6_390, 'Assurance habitation'),
+  payOut('karim', 'landlord', 69_000, 'Loyer'),
+  payOut('thomas', 'landlord', 54_000, 'Loyer'),
+  payOut('lucas', 'insurer', 4_590, 'Assurance auto'),
+  payOut('sarah', 'insurer', 7_820, 'Travel insurance'),
+];
+
+/** The small change of life among friends. */
+const pastimes = (): Ask[] => [
+  pay('amelie', 'karim', 2_140, 'Marché'),
+  pay('olivia', 'thomas', 3_300, 'Bike repair'),
+  pay('thomas', 'amelie', 1_250, 'Photocopies'),
+  cash('sarah', 16_000),
+  cash('karim', 5_000),
+];
+
+/** Three months at the bank, as data: `fill.ts` lives them through the API. */
+export const STORY: readonly Chapter[] = [
+  {
+    daysAgo: 80,
+    at: '09:35',
+    rounds: [
+      [
+        open('amelie', 'current', 'Compte courant'),
+        open('amelie', 'savings', 'Livret vacances'),
+        open('lucas', 'current', 'Compte courant'),
+        open('lucas', 'savings', 'Livret'),
+        open('olivia', 'current', 'Everyday'),
+        open('olivia', 'savings', 'Rainy days'),
+        open('karim', 'current', 'Compte courant'),
+        open('karim', 'savings', 'Apport maison'),
+        open('sarah', 'current', 'Current account'),
+        open('sarah', 'savings', 'House fund'),
+        open('thomas', 'current', 'Compte courant'),
+        open('thomas', 'savings', 'Épargne', { reject: 'Pièce d’identité illisible' }),
+      ],
+      [
+        deposit('amelie', 'current', 120_000, { reference: 'Premier dépôt' }),
+        deposit('lucas', 'current', 65_000),
+        deposit('olivia', 'current', 210_000, { reference: 'Opening deposit' }),
+        deposit('karim', 'savings', 480_000, { reference: 'Transfert d’un autre livret' }),
+        deposit('sarah', 'savings', 750_000, { reference: 'From my old bank' }),
+        deposit('thomas', 'current', 40_000),
+      ],
+    ],
+    deeds: [
+      { deed: 'save payees', who: 'amelie', payees: ['landlord', 'energy'] },
+      { deed: 'save payees', who: 'olivia', payees: ['rental'] },
+    ],
+  },
+  {
+    daysAgo: 64,
+    at: '14:10',
+    rounds: [
+      payday('1'),
+      [
+        ...bills(),
+        save('amelie', 25_000),
+        save('olivia', 60_000),
+        cash('lucas', 12_000),
+        cash('thomas', 8_000),
+        pay('lucas', 'amelie', 3_450, 'Dîner de samedi'),
+        pay('sarah', 'olivia', 12_900, 'Concert tickets'),
+        cash('thomas', 150_000, { ending: { reject: 'Montant inhabituel, à confirmer au guichet' } }),
+        payOut('karim', 'garage', 42_300, 'Révision'),
+      ],
+    ],
+    deeds: [
+      { deed: 'grant overdraft', agent: 'claire', who: 'thomas', amount: 30_000 },
+      { deed: 'save payees', who: 'sarah', payees: ['rental', 'garage'] },
+    ],
+  },
+  {
+    daysAgo: 47,
+    at: '11:20',
+    rounds: [
+      [
+        ...pastimes(),
+        cash('amelie', 9_000),
+        cash('olivia', 20_000),
+        cash('karim', 6_000),
+        save('lucas', 15_000),
+        save('sarah', 80_000, { reference: 'House fund' }),
+        save('karim', 40_000),
+        pay('amelie', 'lucas', 1_890, 'Courses'),
+        pay('olivia', 'sarah', 7_500, 'Brunch'),
+        pay('thomas', 'karim', 4_000, 'Remboursement essence'),
+        payOut('amelie', 'school', 18_000, 'Cours de violon'),
+        payOut('lucas', 'garage', 33_750, 'Pneus'),
+        deposit('olivia', 'current', 5_600, { reference: 'Sold my bike' }),
+        deposit('thomas', 'current', 12_000, { reference: 'Brocante' }),
+        pay('karim', 'thomas', 2_500, 'Erreur de ma part', 'cancel'),
+        { ask: 'renew', who: 'lucas', account: 'current', ending: 'approve' },
+      ],
+    ],
+    deeds: [{ deed: 'mistype password', who: 'thomas' }],
+  },
+  {
+    daysAgo: 33,
+    at: '15:45',
+    rounds: [
+      payday('2'),
+      [
+        ...bills(),
+        save('amelie', 25_000),
+        save('olivia', 60_000),
+        draw('karim', 30_000, { reference: 'Vacances' }),
+        cash('sarah', 25_000),
+        cash('lucas', 10_000),
+        pay('sarah', 'karim', 45_000, 'Used laptop'),
+        pay('lucas', 'thomas', 2_200, 'Cinéma'),
+        payOut('olivia', 'insurer', 24_800, 'Home insurance'),
+        payOut('thomas', 'garage', 95_000, 'Acompte voiture', { reject: 'Facture manquante' }),
+      ],
+    ],
+    deeds: [{ deed: 'look where one may not', who: 'lucas' }],
+  },
+  {
+    daysAgo: 17,
+    at: '10:05',
+    rounds: [
+      [
+        ...pastimes(),
+        cash('amelie', 11_000),
+        cash('olivia', 15_000),
+        cash('thomas', 5_000),
+        save('lucas', 20_000),
+        save('sarah', 80_000, { reference: 'House fund' }),
+        pay('amelie', 'olivia', 6_300, 'Billets de train'),
+        pay('thomas', 'lucas', 1_500, 'Café'),
+        pay('karim', 'amelie', 9_900, 'Cadeau commun'),
+        payOut('amelie', 'school', 18_000, 'Cours de violon'),
+        payOut('sarah', 'garage', 61_200, 'Car repair'),
+        deposit('karim', 'current', 22_000, { reference: 'Vente de meubles' }),
+        deposit('sarah', 'savings', 1_250_000, { reference: 'Sale of my flat' }),
+        draw('olivia', 35_000),
+      ],
+    ],
+    deeds: [{ deed: 'save payees', who: 'karim', payees: ['energy', 'garage'] }],
+  },
+  {
+    daysAgo: 4,
+    at: '16:25',
+    rounds: [
+      payday('3'),
+      [
+        ...bills(),
+        save('amelie', 25_000),
+        save('olivia', 60_000),
+        cash('lucas', 14_000),
+        cash('karim', 7_000),
+        ...pastimes(),
+        pay('olivia', 'amelie', 15_000, 'Weekend in Lyon'),
+        pay('lucas', 'karim', 5_200, 'Match de foot'),
+        payOut('thomas', 'garage', 28_000, 'Freins'),
+      ],
+    ],
+    deeds: [],
+  },
+  {
+    daysAgo: 0,
+    at: null,
+    rounds: [
+      [
+        cash('sarah', 30_000),
+        pay('amelie', 'thomas', 2_750, 'Livres'),
+        cash('olivia', 18_000, { ending: 'wait' }),
+        deposit('lucas', 'savings', 50_000, { ending: 'wait', reference: 'Prime' }),
+        save('karim', 35_000, { ending: 'wait' }),
+        payOut('amelie', 'energy', 9_120, 'Électricité', 'wait'),
+        pay('thomas', 'sarah', 6_000, 'Guitar lessons', 'wait'),
+        open('thomas', 'savings', 'Épargne', 'wait'),
+        deposit('sarah', 'savings', 1_800_000, { ending: 'first approval', reference: 'Inheritance' }),
+      ],
+    ],
+    deeds: [],
+  },
+];

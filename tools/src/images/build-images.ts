@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { PROJECT } from '../project.ts';
+import { StopSentence } from '../stop-sentence.ts';
+import { type Engine, findEngine } from './engine.ts';
+import { MOST_MEGABYTES, readArguments, reference } from './rules.ts';
+
+interface Built {
+  image: string;
+  megabytes: number;
+  seconds: number;
+}
+
+/** Builds the images that `words` ask for, tells each one's size, and fails where one is too large. Returns the exit code. */
+export async function buildImages(words: readonly string[], say: (text: string) => void): Promise<number> {
+  const { version } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const options = readArguments(words, version);
+  const engine = await findEngine();
+  const revision = await currentRevision();
+  const built: Built[] = [];
+  for (const name of options.names) {
+    const image = reference(name, options);
+    const began = Date.now();
+    await buildOne(engine, { name, image, version, revision, more: options.builderArguments });
+    const megabytes = await sizeOf(engine, image);
+    const seconds = (Date.now() - began) / 1000;
+    built.push({ image, megabytes, seconds });
+    say(`${image}  ${megabytes.toFixed(0)} MB  (${seconds.toFixed(0)} s)`);
+  }
+  const tooLarge = built.filter(({ megabytes }) => megabytes > MOST_MEGABYTES);
+  if (tooLarge.length > 0) {
+    say(`Larger than ${MOST_MEGABYTES} MB: ${tooLarge.map(({ image }) => image).join(', ')}`);
+    return 1;
+  }
+  if (options.push) {
+    for (const { image } of built) await execa(engine, ['push', image], { stdio: 'inherit' });
+  }
+  return 0;
+}
+
+async function buildOne(
+  engine: Engine,
+  what: { name: string; image: string; version: string; revision: string; more: readonly string[] },
+): Promise<void> {
+  const { name, image, version, revision, more } = what;
+  const result = await execa(
+    engine,
+    [
+      'build',
+      ...['--target', name, '--tag', image],
+      ...['--build-arg', `VERSION=${version}`, '--build-arg', `REVISION=${revision}`],
+      ...more,
+      '.',
+    ],
+    { cwd: PROJECT, reject: false, all: true },
+  );
+  if (result.exitCode !== 0) {
+    const words = result.all.trim().split('\n').slice(-25).join('\n');
+    throw new StopSentence(`${engine} could not build ${name}:\n${words}`);
+  }
+}
+
+async function sizeOf(engine: Engine, image: string): Promise<number> {
+  const { stdout } = await execa(engine, ['image', 'inspect', '--format', '{{.Size}}', image]);
+  return Number(stdout) / 1_000_000;
+}
+
+/** The commit that is checked out; unknown where this is no clone. */
+async function currentRevision(): Promise<string> {
+  const { stdout, exitCode } = await execa('git', ['rev-parse', 'HEAD'], { cwd: PROJECT, reject: false });
+  return exitCode === 0 ? stdout : 'unknown';
+}

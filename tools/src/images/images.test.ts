@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { PROJECT } from '../project.ts';
+import { StopSentence } from '../stop-sentence.ts';
+import { IMAGES, readArguments, reference } from './rules.ts';
+
+test('without a word every image is built under the name that the chart looks for', (t) => {
+  const options = readArguments([], '1.2.3');
+  t.deepEqual(options.names, IMAGES);
+  t.is(reference('auth', options), 'ghcr.io/guichet-bank/guichet-auth:1.2.3');
+});
+
+test('names, tag and registry are chosen, and what follows -- goes to the builder as it stands', (t) => {
+  const options = readArguments(
+    ['auth', '--tag', 'dev', '--registry', 'localhost/', '--', '--no-cache'],
+    '1.2.3',
+  );
+  t.is(reference('auth', options), 'localhost/guichet-auth:dev');
+  t.deepEqual(options.names, ['auth']);
+  t.deepEqual(options.builderArguments, ['--no-cache']);
+});
+
+test('a word that it does not know stops it with a sentence', (t) => {
+  t.throws(() => readArguments(['atuh'], '1.2.3'), { instanceOf: StopSentence, message: /no image "atuh"/ });
+  t.throws(() => readArguments(['--tagg', 'x'], '1.2.3'), { instanceOf: StopSentence, message: /--tagg/ });
+});
+
+test('every image is a target of the Dockerfile that runs as user 1000 and begins with node itself', async (t) => {
+  const stages = (await readFile(join(PROJECT, 'Dockerfile'), 'utf8')).split(/^FROM /m);
+  for (const name of IMAGES) {
+    const stage = stages.find((text) => text.startsWith(`process AS ${name}\n`)) ?? '';
+    t.regex(stage, /^USER 1000:1000$/m, name);
+    t.regex(stage, /^ENTRYPOINT \["node"/m, name);
+  }
+});

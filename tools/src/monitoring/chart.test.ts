@@ -1,0 +1,146 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { execa } from 'execa';
+import { type KubernetesObject, podOf, render } from '../charts/render.ts';
+import { DASHBOARDS } from './dashboards/index.ts';
+
+const SERVICES = ['auth', 'accounts', 'logging', 'mailer', 'frontend'];
+
+const plain = await render();
+const operator = await render({
+  set: [
+    'monitoring.operator=true',
+    'monitoring.podMonitor.labels.release=kps',
+    'monitoring.rules.labels.release=kps',
+    'monitoring.rules.alertLabels.team=money',
+    'monitoring.rules.runbooks=https://wiki.example.org/',
+  ],
+});
+const bundled = await render({
+  release: 'north',
+  set: ['monitoring.prometheus.enabled=true', 'monitoring.dashboards.enabled=true'],
+});
+
+const ofKind = (objects: readonly KubernetesObject[], kind: string) =>
+  objects.filter((object) => object.kind === kind);
+const named = (objects: readonly KubernetesObject[], kind: string, name: string) =>
+  ofKind(objects, kind).find(({ metadata }) => metadata.name === name) as KubernetesObject;
+const annotationsOf = (objects: readonly KubernetesObject[], name: string) =>
+  podOf(named(objects, 'Deployment', name)).metadata.annotations;
+
+test('pods are found by their annotations, or by the operator, and never by both', (t) => {
+  for (const service of SERVICES) {
+    t.like(annotationsOf(plain, `guichet-${service}`), {
+      'prometheus.io/scrape': 'true',
+      'prometheus.io/port': '9100',
+      'prometheus.io/path': '/metrics',
+    });
+    t.is(annotationsOf(operator, `guichet-${service}`)['prometheus.io/scrape'], undefined);
+  }
+  t.is(ofKind(plain, 'PodMonitor').length + ofKind(plain, 'PrometheusRule').length, 0);
+  const [monitor] = ofKind(operator, 'PodMonitor');
+  t.is(monitor?.metadata.labels?.release, 'kps');
+  t.deepEqual(monitor?.spec.selector.matchExpressions[0].values, SERVICES);
+  for (const service of SERVICES) {
+    const { metadata, spec } = podOf(named(operator, 'Deployment', `guichet-${service}`));
+    for (const [label, value] of Object.entries(monitor?.spec.selector.matchLabels ?? {})) {
+      t.is(metadata.labels[label], value);
+    }
+    const ports = spec.containers[0].ports.map(({ name }: { name: string }) => name);
+    t.true(ports.includes(monitor?.spec.podMetricsEndpoints[0].port));
+  }
+});
+
+test('every process bears the name of its bank', (t) => {
+  for (const service of SERVICES) {
+    t.is(named(plain, 'ConfigMap', `guichet-${service}`).data.BANK_LABEL, 'bank/guichet');
+  }
+});
+
+test('rules mean this bank alone, and alerts bear the labels of the values', (t) => {
+  const [rule] = ofKind(operator, 'PrometheusRule');
+  t.is(rule?.metadata.labels?.release, 'kps');
+  const text = JSON.stringify(rule?.spec);
+  t.false(text.includes('=~\\".*\\"'), 'nothing is left that means any bank');
+  t.true(text.includes('bank=\\"bank/guichet\\"'));
+  t.true(text.includes('cronjob=\\"guichet-backup\\"'));
+  // biome-ignore lint/suspicious/noExplicitAny: rules as they are rendered
+  const all: any[] = rule?.spec.groups.flatMap(({ rules }: { rules: unknown[] }) => rules);
+  for (const { alert, labels, annotations } of all.filter((one) => one.alert)) {
+    t.like(labels, { team: 'money', bank: 'bank/guichet' }, alert);
+    t.true(annotations.runbook_url.startsWith('https://wiki.example.org/'), alert);
+  }
+  t.true(all.filter((one) => one.record).every(({ labels }) => labels === undefined));
+});
+
+test('the pods of another release whose name begins alike are not meant', (t) => {
+  const text = JSON.stringify(ofKind(operator, 'PrometheusRule')[0]?.spec);
+  const pods = new RegExp(`^(?:${/pod=~\\"([^"\\]+)\\"/.exec(text)?.[1]})$`);
+  t.regex('guichet-auth-6d4f-x2x', pods);
+  t.regex('guichet-mysql-0', pods);
+  t.notRegex('guichet-two-auth-6d4f-x2x', pods);
+});
+
+test('a bundled Prometheus finds the services by name, without a token, and its files are whole', async (t) => {
+  const { data } = named(bundled, 'ConfigMap', 'north-guichet-prometheus');
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-prometheus-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(data as Record<string, string>)) {
+    await writeFile(join(folder, name), text.replaceAll('/etc/prometheus', folder));
+  }
+  const promtool = process.env.TEST_PROMTOOL ?? 'promtool';
+  const { exitCode, all } = await execa(promtool, ['check', 'config', join(folder, 'prometheus.yml')], {
+    reject: false,
+    all: true,
+  });
+  t.is(exitCode, 0, all);
+  t.regex(all, /38 rules found/);
+  const config = await readFile(join(folder, 'prometheus.yml'), 'utf8');
+  for (const service of SERVICES) {
+    const name = `north-guichet-${service}-headless`;
+    t.true(config.includes(`- ${name}\n`));
+    const service_ = named(bundled, 'Service', name);
+    t.is(service_.spec.clusterIP, 'None');
+    t.true(service_.spec.publishNotReadyAddresses, 'what is not ready is of most interest');
+  }
+  const { spec } = podOf(named(bundled, 'StatefulSet', 'north-guichet-prometheus'));
+  t.false(spec.automountServiceAccountToken);
+});
+
+test('the bundled Prometheus may reach the metrics and nothing else', (t) => {
+  const { spec } = named(bundled, 'NetworkPolicy', 'north-guichet-prometheus');
+  const ports = spec.egress.flatMap((way: { ports: { port: number }[] }) =>
+    way.ports.map(({ port }) => port),
+  );
+  t.deepEqual(ports, [53, 53, 9100]);
+  for (const service of SERVICES) {
+    const policy = named(bundled, 'NetworkPolicy', `north-guichet-${service}`);
+    t.true(
+      policy.spec.ingress.some(
+        (way: { ports: { port: number }[]; from?: { podSelector?: { matchLabels: object } }[] }) =>
+          way.ports[0]?.port === 9100 &&
+          JSON.stringify(way.from).includes('"app.kubernetes.io/component":"prometheus"'),
+      ),
+      service,
+    );
+  }
+});
+
+test('where nobody else may read the metrics, the bundled Prometheus shows its page to nobody in the cluster', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-values-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'values.yaml');
+  await writeFile(file, 'monitoring: {from: [], prometheus: {enabled: true}}\n');
+  const closed = await render({ files: [file] });
+  t.deepEqual(named(closed, 'NetworkPolicy', 'guichet-prometheus').spec.ingress, []);
+});
+
+test('the dashboards are config maps that the sidecar of Grafana finds', (t) => {
+  for (const { uid } of DASHBOARDS) {
+    const map = named(bundled, 'ConfigMap', `north-${uid.replace('guichet-', 'guichet-dashboard-')}`);
+    t.is(map.metadata.labels?.grafana_dashboard, '1');
+    t.is(JSON.parse(map.data[`${uid}.json`]).uid, uid);
+  }
+});

@@ -1,0 +1,50 @@
+import type { SyntaxNode } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
+
+/** What a query asks for: a metric, and what it asks of its labels. */
+export interface Selector {
+  metric: string;
+  matchers: { label: string; operator: string; value: string }[];
+}
+
+/** Everything that a PromQL expression selects. @throws Error where it is no PromQL */
+export function selectorsOf(expression: string): Selector[] {
+  const tree = parser.parse(expression);
+  const found: Selector[] = [];
+  tree.iterate({
+    enter({ name, from, type, node }) {
+      if (type.isError) throw new Error(`no PromQL at character ${from}: ${expression}`);
+      if (name === 'VectorSelector') found.push(readSelector(node, expression));
+    },
+  });
+  return found;
+}
+
+/** The labels by which an expression groups or joins. */
+export function groupingLabelsOf(expression: string): string[] {
+  const labels: string[] = [];
+  parser.parse(expression).iterate({
+    enter({ name, node }) {
+      if (name === 'GroupingLabels')
+        labels.push(...node.getChildren('LabelName').map((label) => textOf(label, expression)));
+    },
+  });
+  return labels;
+}
+
+function readSelector(node: SyntaxNode, expression: string): Selector {
+  const identifier = node.getChild('Identifier');
+  const matchers = node
+    .getChild('LabelMatchers')
+    ?.getChildren('UnquotedLabelMatcher')
+    .map((matcher) => ({
+      label: textOf(matcher.getChild('LabelName'), expression),
+      operator: textOf(matcher.getChild('MatchOp'), expression),
+      value: JSON.parse(textOf(matcher.getChild('StringLiteral'), expression)) as string,
+    }));
+  return { metric: identifier === null ? '' : textOf(identifier, expression), matchers: matchers ?? [] };
+}
+
+function textOf(node: SyntaxNode | null, expression: string): string {
+  return node === null ? '' : expression.slice(node.from, node.to);
+}

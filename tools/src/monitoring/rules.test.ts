@@ -1,0 +1,121 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { execa } from 'execa';
+import { parse } from 'yaml';
+import { CHART } from '../charts/made-files.ts';
+import { PROJECT } from '../project.ts';
+import { knownSeries, unknownTo } from './known-metrics.ts';
+import { selectorsOf } from './promql.ts';
+
+interface Rule {
+  record?: string;
+  alert?: string;
+  expr: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+const RULES = join(CHART, 'charts', 'monitoring', 'rules');
+const PROMISES = join(import.meta.dirname, 'promises');
+const RUNBOOKS = join(PROJECT, 'docs', 'operations');
+const RUNBOOK_ADDRESS = 'https://github.com/guichet-bank/guichet/blob/main/docs/operations/';
+
+const ruleFiles = (await readdir(RULES)).map((name) => join(RULES, name));
+const promiseFiles = (await readdir(PROMISES)).filter((name) => name.endsWith('.yaml'));
+const rules: Rule[] = [];
+for (const file of ruleFiles) {
+  const { groups } = parse(await readFile(file, 'utf8')) as { groups: { rules: Rule[] }[] };
+  rules.push(...groups.flatMap((group) => group.rules));
+}
+const alerts = rules.filter(({ alert }) => alert !== undefined);
+const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
+
+function promtool(...args: string[]) {
+  return execa(process.env.TEST_PROMTOOL ?? 'promtool', args, { reject: false, all: true });
+}
+
+test('the rules are whole', async (t) => {
+  const { exitCode, all } = await promtool('check', 'rules', '--lint-fatal', ...ruleFiles);
+  t.is(exitCode, 0, all);
+});
+
+for (const file of promiseFiles) {
+  test(`promises of ${file.replace('.yaml', '').replace('-', ' ')}`, async (t) => {
+    t.timeout(180_000);
+    const { exitCode, all } = await promtool('test', 'rules', join(PROMISES, file));
+    t.is(exitCode, 0, all);
+  });
+}
+
+test('each alert is seen to go off in a promise', async (t) => {
+  const promises = await Promise.all(promiseFiles.map((file) => readFile(join(PROMISES, file), 'utf8')));
+  for (const { alert } of alerts) {
+    const goesOff = new RegExp(`labels: 'ALERTS\\{alertname="${alert}",alertstate="firing"`);
+    t.true(
+      promises.some((text) => goesOff.test(text)),
+      alert,
+    );
+  }
+});
+
+test('the rules ask for metrics, labels and values that a bank has', async (t) => {
+  const known = await knownSeries();
+  for (const { record, alert, expr } of rules)
+    t.deepEqual(unknownTo(known, expr, recorded), [], record ?? alert);
+});
+
+test('every selector of a rule can be narrowed to one bank', (t) => {
+  for (const { record, alert, expr } of rules) {
+    for (const { metric, matchers } of selectorsOf(expr)) {
+      // Joined to what is narrowed already.
+      if (metric === 'kube_pod_status_phase') continue;
+      const label = metric.startsWith('kube_') ? 'namespace' : 'bank';
+      const narrowing = { label, operator: '=~', value: '.*' };
+      t.true(
+        matchers.some((matcher) => JSON.stringify(matcher) === JSON.stringify(narrowing)),
+        `${record ?? alert}: ${metric}`,
+      );
+    }
+  }
+});
+
+test('the rules of one ratio differ in their window alone', (t) => {
+  const expressions = new Map<string, Set<string>>();
+  for (const { record, expr } of rules) {
+    const [, ratio, window] = /^(.+:ratio_rate)(\w+)$/.exec(record ?? '') ?? [];
+    if (ratio === undefined) continue;
+    const general = expr.replaceAll(`[${window}]`, '[window]');
+    t.false(/\[\d/.test(general), record);
+    expressions.set(ratio, (expressions.get(ratio) ?? new Set()).add(general));
+  }
+  t.is(expressions.size, 4);
+  for (const [ratio, forms] of expressions) t.is(forms.size, 1, ratio);
+});
+
+test('each alert says how urgent it is, what is wrong, and where to read what to do', async (t) => {
+  const pages = new Set(await readdir(RUNBOOKS));
+  const index = await readFile(join(RUNBOOKS, 'README.md'), 'utf8');
+  const used = new Set<string>();
+  for (const { alert, labels, annotations } of alerts) {
+    t.true(['critical', 'warning'].includes(labels?.severity ?? ''), alert);
+    t.true((annotations?.summary?.length ?? 0) > 10, alert);
+    t.true((annotations?.description?.length ?? 0) > 10, alert);
+    const url = annotations?.runbook_url ?? '';
+    t.true(url.startsWith(RUNBOOK_ADDRESS), alert);
+    const page = url.slice(RUNBOOK_ADDRESS.length);
+    t.true(pages.has(page), `${alert}: docs/operations/${page}`);
+    t.true(index.includes(`](${page})`), `the operator's page leads to ${page}`);
+    const text = await readFile(join(RUNBOOKS, page), 'utf8');
+    t.true(text.includes(`\`${alert}\``), `${page} names ${alert}`);
+    for (const section of ['## What it means', '## What to look at', '## What to do']) {
+      t.true(text.includes(`\n${section}\n`), `${page}: ${section}`);
+    }
+    used.add(page);
+  }
+  const others = ['README.md', 'metrics.md', 'service-levels.md'];
+  t.deepEqual(
+    [...pages].filter((page) => !used.has(page) && !others.includes(page)),
+    [],
+  );
+});

@@ -1,0 +1,43 @@
+import { createServer, type Server } from 'node:net';
+import test from 'ava';
+import { askedPort, choosePorts, isFree } from './ports.ts';
+
+async function taken(t: { teardown(end: () => void): void }): Promise<number> {
+  const server: Server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  return (server.address() as { port: number }).port;
+}
+
+test('a port in use is refused in one sentence that names it and the way round', async (t) => {
+  const port = await taken(t);
+  const error = await t.throwsAsync(askedPort('PORT', 8080, { PORT: String(port) }));
+  t.is(
+    error?.message,
+    `Port ${port} is in use by another program: stop that one, or choose another, for example PORT=${port + 1} npm start`,
+  );
+});
+
+test('what is no port is refused by name', async (t) => {
+  for (const text of ['eighty', '-1', '65536', '80.5']) {
+    await t.throwsAsync(askedPort('MAIL_UI_PORT', 8025, { MAIL_UI_PORT: text }), {
+      message: /^MAIL_UI_PORT=.* is not a port/,
+    });
+  }
+});
+
+test('0 asks for any free port', async (t) => {
+  const port = await askedPort('PORT', 8080, { PORT: '0' });
+  t.true(port > 1024);
+  t.true(await isFree(port));
+});
+
+test('inner ports stay what they were, unless taken meanwhile', async (t) => {
+  const first = await choosePorts(['database', 'nats']);
+  t.not(first.database, first.nats);
+  t.deepEqual(await choosePorts(['database', 'nats'], first), first);
+  const port = await taken(t);
+  const second = await choosePorts(['database', 'nats'], { ...first, nats: port });
+  t.is(second.database, first.database);
+  t.not(second.nats, port);
+});

@@ -1,0 +1,76 @@
+import { createServer } from 'node:net';
+import { StopSentence } from './stop-sentence.ts';
+
+/** Below the range from which the kernel takes ports for outgoing connections, so that none is taken meanwhile. */
+const LOWEST = 20_000;
+const HIGHEST = 31_999;
+
+/** Whether a server could listen on `port` on this machine's own addresses. */
+export async function isFree(port: number): Promise<boolean> {
+  for (const host of ['127.0.0.1', '::1', '0.0.0.0']) {
+    if (!(await canListen(port, host))) return false;
+  }
+  return true;
+}
+
+function canListen(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      // A machine without IPv6 has no ::1 to be taken on.
+      resolve(error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT');
+    });
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/**
+ * Gives each name a port: the one it had before where that is still free, else any free one.
+ */
+export async function choosePorts<Name extends string>(
+  names: readonly Name[],
+  before: Partial<Record<string, number>> = {},
+): Promise<Record<Name, number>> {
+  const chosen = new Map<Name, number>();
+  for (const name of names) {
+    const last = before[name];
+    const taken = new Set(chosen.values());
+    const keep = last !== undefined && !taken.has(last) && (await isFree(last));
+    chosen.set(name, keep ? last : await freePort(taken));
+  }
+  return Object.fromEntries(chosen) as Record<Name, number>;
+}
+
+async function freePort(taken: ReadonlySet<number>): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    if (!taken.has(port) && (await isFree(port))) return port;
+  }
+  throw new StopSentence(`No free port was found between ${LOWEST} and ${HIGHEST}.`);
+}
+
+/**
+ * Reads a port that the user may set; 0 means any free one.
+ * @throws StopSentence when it is no port, or taken
+ */
+export async function askedPort(
+  name: string,
+  standard: number,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  const text = environment[name] || String(standard);
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new StopSentence(
+      `${name}=${text} is not a port: give a number from 1 to 65535, or 0 for any free one.`,
+    );
+  }
+  if (port === 0) return freePort(new Set());
+  if (!(await isFree(port))) {
+    const other = port + 1 > 65_535 ? port - 1 : port + 1;
+    throw new StopSentence(
+      `Port ${port} is in use by another program: stop that one, or choose another, for example ${name}=${other} npm start`,
+    );
+  }
+  return port;
+}

@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { until } from '../servers/until.ts';
+import { startGuard } from './guard.ts';
+import { processIdentity } from './identity.ts';
+import { restartDelayMs, SupervisedProcess } from './supervised.ts';
+
+function supervise(t: ExecutionContext, script: string, options: { graceMs?: number } = {}) {
+  const lines: string[] = [];
+  const news: string[] = [];
+  const guard = startGuard();
+  const supervised = new SupervisedProcess(
+    {
+      name: 'tiny',
+      program: '/bin/sh',
+      args: ['-c', script],
+      environment: { WORD: 'first' },
+      stage: 1,
+      ...options,
+    },
+    { line: (_name, text) => lines.push(text), news: (_name, text) => news.push(text) },
+    guard,
+  );
+  t.teardown(async () => {
+    await supervised.stop();
+    guard.close();
+  });
+  return { supervised, lines, news };
+}
+
+const seen = (lines: readonly string[], count: number) =>
+  until('the lines', 10_000, async () => {
+    if (lines.length < count) throw new Error(`${lines.length} of ${count} lines`);
+  });
+
+test('what dies is started again', async (t) => {
+  const { supervised, lines, news } = supervise(t, 'echo "$$"; exec sleep 60');
+  supervised.start();
+  await seen(lines, 1);
+  const first = supervised.pid;
+  supervised.kill('SIGKILL');
+  await seen(lines, 2);
+  t.not(supervised.pid, first);
+  t.is(lines[1], String(supervised.pid));
+  t.deepEqual(news, ['ended (SIGKILL)']);
+});
+
+test('one that falls again and again is started more and more seldom', (t) => {
+  t.deepEqual(
+    [1, 2, 3, 4, 5, 6, 7, 20].map(restartDelayMs),
+    [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000],
+  );
+});
+
+test('a restart may change its settings', async (t) => {
+  const { supervised, lines } = supervise(t, 'echo "$WORD"; exec sleep 60');
+  supervised.start();
+  await seen(lines, 1);
+  await supervised.restart({ WORD: 'second' });
+  await seen(lines, 2);
+  t.deepEqual(lines, ['first', 'second']);
+});
+
+test('what is stopped stays down; one that will not end is killed', async (t) => {
+  const { supervised, lines, news } = supervise(t, 'trap "" TERM; echo up; while :; do sleep 0.1; done', {
+    graceMs: 200,
+  });
+  supervised.start();
+  await seen(lines, 1);
+  await supervised.stop();
+  await sleep(400);
+  t.is(supervised.pid, undefined);
+  t.deepEqual(news, ['does not end; killed']);
+  t.is(lines.length, 1);
+});
+
+test('a program that cannot be started is told of and tried again', async (t) => {
+  const news: string[] = [];
+  const guard = startGuard();
+  const supervised = new SupervisedProcess(
+    { name: 'none', program: '/nowhere/program', args: [], environment: {}, stage: 1 },
+    { line: () => undefined, news: (_name, text) => news.push(text) },
+    guard,
+  );
+  supervised.start();
+  await seen(news, 2);
+  await supervised.stop();
+  guard.close();
+  t.regex(news[0] ?? '', /does not start: .*ENOENT/);
+});
+
+test('kill -9 of the supervisor leaves nobody behind', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-orphans-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const child = fileURLToPath(new URL('supervised.fixture.ts', import.meta.url));
+  const supervisor = spawn(process.execPath, [child, join(folder, 'pids')], { stdio: 'ignore' });
+  const pids = await until('the pids', 10_000, async () => {
+    const text = await readFile(join(folder, 'pids'), 'utf8');
+    return text.trim().split(' ').map(Number);
+  });
+  t.true(pids.every((pid) => processIdentity(pid) !== null));
+  supervisor.kill('SIGKILL');
+  await once(supervisor, 'exit');
+  await until('their end', 10_000, async () => {
+    if (pids.some((pid) => processIdentity(pid) !== null)) throw new Error('somebody is left');
+  });
+  t.pass();
+});

@@ -1,0 +1,86 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { CACHE } from '../project.ts';
+import { StopSentence } from '../stop-sentence.ts';
+import { findProgram, findPrograms, type Programs } from './find.ts';
+import { DEBIAN_PACKAGES, type Means, missingSentence, type Need, type Way, waysToInstall } from './rules.ts';
+
+const NATS_MODULE = 'github.com/nats-io/nats-server/v2@v2.12.1';
+
+type Found<N extends Need> = { [Key in N]: NonNullable<Programs[Key]> };
+
+/**
+ * Finds the programs, and installs what is missing where this machine offers a way; `say` hears of progress.
+ * @throws StopSentence naming what is missing and the command that installs it
+ */
+export async function ensurePrograms<N extends Need>(
+  needs: readonly N[],
+  say: (text: string) => void,
+): Promise<Found<N>> {
+  const means: Means = {
+    hasGo: findProgram(['go']) !== null,
+    hasApt: findProgram(['apt-get']) !== null,
+    isRoot: process.getuid?.() === 0,
+  };
+  let programs = await findPrograms(needs);
+  for (const way of waysToInstall(missingOf(needs, programs), means)) {
+    const stillMissing = missingOf(way.needs, programs);
+    if (stillMissing.length === 0) continue;
+    await install({ ...way, needs: stillMissing }, say);
+    programs = await findPrograms(needs);
+  }
+  const missing = missingOf(needs, programs);
+  if (missing.length > 0) throw new StopSentence(missingSentence(missing, means, process.platform));
+  return programs as Found<N>;
+}
+
+function missingOf(needs: readonly Need[], programs: Programs): Need[] {
+  return needs.filter((need) => programs[need] === null);
+}
+
+async function install(way: Way, say: (text: string) => void): Promise<void> {
+  const began = Date.now();
+  say(
+    `Installing ${way.needs.join(', ')} ${way.by === 'go' ? 'with Go' : "from the system's packages"} (once) …`,
+  );
+  const fault = way.by === 'go' ? await installNatsByGo() : await installByApt(way.needs);
+  const seconds = Math.round((Date.now() - began) / 1000);
+  say(fault === null ? `Installed ${way.needs.join(', ')} in ${seconds} s.` : `That did not work: ${fault}`);
+}
+
+/** Builds nats-server into the project's cache; what Go fetched for it goes again. */
+async function installNatsByGo(): Promise<string | null> {
+  const go = findProgram(['go']) ?? 'go';
+  const scratch = join(CACHE, 'go');
+  const result = await execa(go, ['install', NATS_MODULE], {
+    reject: false,
+    all: true,
+    env: {
+      GOBIN: join(CACHE, 'bin'),
+      GOPATH: scratch,
+      GOMODCACHE: join(scratch, 'modules'),
+      GOCACHE: join(scratch, 'build'),
+      GOFLAGS: '-modcacherw',
+    },
+  });
+  await rm(scratch, { recursive: true, force: true });
+  return result.exitCode === 0 ? null : lastLine(result.all);
+}
+
+async function installByApt(needs: readonly Need[]): Promise<string | null> {
+  const packages = needs.flatMap((need) => DEBIAN_PACKAGES[need]);
+  const options = { reject: false, all: true, env: { DEBIAN_FRONTEND: 'noninteractive' } } as const;
+  const patient = ['-o', 'DPkg::Lock::Timeout=300', '-qq'];
+  await execa('apt-get', [...patient, 'update'], options);
+  const result = await execa(
+    'apt-get',
+    [...patient, 'install', '-y', '--no-install-recommends', ...packages],
+    options,
+  );
+  return result.exitCode === 0 ? null : lastLine(result.all);
+}
+
+function lastLine(output: string): string {
+  return output.trim().split('\n').at(-1) ?? '';
+}

@@ -1,0 +1,86 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { execa } from 'execa';
+import { CACHE } from '../project.ts';
+import { isNatsNewEnough, type Need, readDatabaseVersion } from './rules.ts';
+
+/** Where servers stand that a user's PATH often leaves out. */
+const MORE_FOLDERS = [
+  '/usr/local/sbin',
+  '/usr/sbin',
+  '/usr/local/bin',
+  '/usr/libexec',
+  '/usr/local/mysql/bin',
+  '/opt/homebrew/bin',
+  '/usr/local/go/bin',
+  join(CACHE, 'bin'),
+];
+
+export interface DatabaseProgram {
+  flavour: 'mariadb' | 'mysql';
+  server: string;
+  /** mariadb-install-db; MySQL makes its own data folder. */
+  install: string | null;
+}
+
+export interface Programs {
+  database: DatabaseProgram | null;
+  nats: string | null;
+  chromium: string | null;
+  promtool: string | null;
+}
+
+/** Looks for the first of `names` in PATH, then where servers usually stand; returns its path, or null. */
+export function findProgram(names: readonly string[], path = process.env.PATH ?? ''): string | null {
+  for (const folder of [...path.split(delimiter), ...MORE_FOLDERS]) {
+    for (const name of names) {
+      const file = join(folder || '.', name);
+      if (isExecutable(file)) return file;
+    }
+  }
+  return null;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** What of `needs` this machine has, in a version that serves. */
+export async function findPrograms(needs: readonly Need[]): Promise<Programs> {
+  const [database, nats] = await Promise.all([
+    needs.includes('database') ? findDatabase() : null,
+    needs.includes('nats') ? findNats() : null,
+  ]);
+  const chromium = needs.includes('chromium') ? findProgram(CHROMIUM_NAMES) : null;
+  const promtool = needs.includes('promtool') ? findProgram(['promtool']) : null;
+  return { database, nats, chromium, promtool };
+}
+
+const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+async function findDatabase(): Promise<DatabaseProgram | null> {
+  for (const name of ['mariadbd', 'mysqld']) {
+    const server = findProgram([name]);
+    const version = server === null ? null : readDatabaseVersion(await versionOf(server));
+    if (server === null || version === null || !version.isNewEnough) continue;
+    const install =
+      version.flavour === 'mariadb' ? findProgram(['mariadb-install-db', 'mysql_install_db']) : null;
+    if (version.flavour === 'mysql' || install !== null) return { flavour: version.flavour, server, install };
+  }
+  return null;
+}
+
+async function findNats(): Promise<string | null> {
+  const server = findProgram(['nats-server']);
+  return server !== null && isNatsNewEnough(await versionOf(server)) ? server : null;
+}
+
+async function versionOf(program: string): Promise<string> {
+  const { stdout } = await execa(program, ['--version'], { reject: false });
+  return stdout;
+}

@@ -1,0 +1,38 @@
+import test from 'ava';
+import { isNatsNewEnough, missingSentence, readDatabaseVersion, waysToInstall } from './rules.ts';
+
+test('nats-server is built with Go where there is Go, and the rest comes from the system', (t) => {
+  t.deepEqual(waysToInstall(['database', 'nats'], { hasGo: true, hasApt: true, isRoot: true }), [
+    { by: 'go', needs: ['nats'] },
+    { by: 'apt', needs: ['database', 'nats'] },
+  ]);
+});
+
+test('without the rights to install there is no way, and one sentence with the command', (t) => {
+  t.deepEqual(waysToInstall(['database'], { hasGo: true, hasApt: true, isRoot: false }), []);
+  t.is(
+    missingSentence(['database', 'nats'], { hasApt: true }, 'linux'),
+    'Missing on this machine: MariaDB (mariadbd, 10.11 or newer) or MySQL (mysqld, 8.4 or newer) and nats-server (2.9 or newer); install with: sudo apt-get install --no-install-recommends mariadb-server-core mariadb-client-core nats-server',
+  );
+  t.regex(missingSentence(['nats'], { hasApt: false }, 'darwin'), /brew install nats-server$/);
+});
+
+test('MariaDB and MySQL are told apart, and old ones turned away', (t) => {
+  const of = (text: string) => readDatabaseVersion(text);
+  t.deepEqual(of('mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)'), {
+    flavour: 'mariadb',
+    isNewEnough: true,
+  });
+  t.deepEqual(of('mysqld  Ver 10.5.23-MariaDB for Linux'), { flavour: 'mariadb', isNewEnough: false });
+  t.deepEqual(of('/usr/sbin/mysqld  Ver 8.4.3 for Linux on x86_64'), { flavour: 'mysql', isNewEnough: true });
+  t.deepEqual(of('mysqld  Ver 9.1.0 for Linux'), { flavour: 'mysql', isNewEnough: true });
+  t.deepEqual(of('mysqld  Ver 5.7.44 for Linux'), { flavour: 'mysql', isNewEnough: false });
+  t.is(of('what?'), null);
+});
+
+test('nats-server counts from 2.9 on', (t) => {
+  t.true(isNatsNewEnough('nats-server: v2.9.10'));
+  t.true(isNatsNewEnough('nats-server: v2.12.1'));
+  t.false(isNatsNewEnough('nats-server: v2.8.4'));
+  t.false(isNatsNewEnough(''));
+});

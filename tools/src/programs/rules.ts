@@ -1,0 +1,77 @@
+/** What the bank needs of the system beside npm packages. */
+export type Need = 'database' | 'nats' | 'chromium' | 'promtool';
+
+export interface Way {
+  /** `go` builds into the project; `apt` installs Debian's packages. */
+  by: 'go' | 'apt';
+  needs: Need[];
+}
+
+export interface Means {
+  hasGo: boolean;
+  hasApt: boolean;
+  isRoot: boolean;
+}
+
+export const DEBIAN_PACKAGES: Readonly<Record<Need, readonly string[]>> = {
+  database: ['mariadb-server-core', 'mariadb-client-core'],
+  nats: ['nats-server'],
+  chromium: ['chromium'],
+  promtool: ['prometheus'],
+};
+
+const NAMES: Readonly<Record<Need, string>> = {
+  database: 'MariaDB (mariadbd, 10.11 or newer) or MySQL (mysqld, 8.4 or newer)',
+  nats: 'nats-server (2.9 or newer)',
+  chromium: 'chromium',
+  promtool: 'promtool (of Prometheus)',
+};
+
+/** How to come by what is missing, the first way first; empty where this machine offers none. */
+export function waysToInstall(missing: readonly Need[], means: Means): Way[] {
+  const ways: Way[] = [];
+  if (means.hasGo && missing.includes('nats')) ways.push({ by: 'go', needs: ['nats'] });
+  if (means.hasApt && means.isRoot) ways.push({ by: 'apt', needs: [...missing] });
+  return ways;
+}
+
+/** One sentence: what is missing, and the command that installs it. */
+export function missingSentence(
+  missing: readonly Need[],
+  means: Pick<Means, 'hasApt'>,
+  platform: string,
+): string {
+  const what = missing.map((need) => NAMES[need]).join(' and ');
+  const packages = missing.flatMap((need) => DEBIAN_PACKAGES[need]).join(' ');
+  const brew = missing.map(
+    (need) =>
+      ({ database: 'mariadb', nats: 'nats-server', chromium: 'chromium', promtool: 'prometheus' })[need],
+  );
+  if (means.hasApt) {
+    return `Missing on this machine: ${what}; install with: sudo apt-get install --no-install-recommends ${packages}`;
+  }
+  if (platform === 'darwin')
+    return `Missing on this machine: ${what}; install with: brew install ${brew.join(' ')}`;
+  return `Missing on this machine: ${what}; install from your system's packages so that it stands in PATH.`;
+}
+
+export interface DatabaseVersion {
+  flavour: 'mariadb' | 'mysql';
+  isNewEnough: boolean;
+}
+
+/** Reads `mariadbd --version` or `mysqld --version`. */
+export function readDatabaseVersion(output: string): DatabaseVersion | null {
+  const found = /Ver\s+(\d+)\.(\d+)/.exec(output);
+  if (found === null) return null;
+  const version = Number(found[1]) * 100 + Number(found[2]);
+  return /mariadb/i.test(output)
+    ? { flavour: 'mariadb', isNewEnough: version >= 1011 }
+    : { flavour: 'mysql', isNewEnough: version >= 804 };
+}
+
+/** Whether `nats-server --version` is one whose JetStream knows consumers made by name (2.9). */
+export function isNatsNewEnough(output: string): boolean {
+  const found = /v?(\d+)\.(\d+)\.\d+/.exec(output);
+  return found !== null && Number(found[1]) * 100 + Number(found[2]) >= 209;
+}

@@ -1,0 +1,196 @@
+import { existsSync, statSync } from 'node:fs';
+import { chmod, chown, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { type Connection, createConnection } from 'mysql2/promise';
+import type { ProcessPlan } from '../processes/supervised.ts';
+import type { DatabaseProgram } from '../programs/find.ts';
+import { inASentence, StopSentence } from '../stop-sentence.ts';
+import { grantsOf } from './grants.ts';
+import { until } from './until.ts';
+
+export interface DatabaseOptions {
+  program: DatabaseProgram;
+  folder: string;
+  port: number;
+  rootPassword: string;
+  /** One schema each, with a user who may do anything in it and nothing elsewhere. */
+  schemas: readonly { schema: string; user: string; password: string }[];
+  /** A folder with ca.crt, tls.crt, tls.key; null for a private test server, which also gives up durability for speed. */
+  tlsFolder: string | null;
+  /** What the server keeps of its tables in memory; 96M, which is enough for a bank on a desk. */
+  memory?: string | undefined;
+}
+
+/** Makes the data folder where there is none, and writes the schemas and users to be; returns how to run the server. */
+export async function prepareDatabase(options: DatabaseOptions): Promise<ProcessPlan> {
+  const { program, folder, port, tlsFolder } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const owner = await serverUser(folder);
+  if (owner !== null && owner.name !== 'root') await chown(folder, owner.uid, owner.gid);
+  const asUser = owner === null ? [] : [`--user=${owner.name}`];
+  const data = join(folder, 'data');
+  if (!existsSync(data)) await initialise(program, data, asUser);
+  const initFile = join(folder, 'init.sql');
+  await writeOwned(initFile, initialStatements(options), owner);
+  const tls = tlsFolder === null ? [] : await ownTls(tlsFolder, join(folder, 'tls'), owner);
+  return {
+    name: 'database',
+    program: program.server,
+    args: [
+      '--no-defaults',
+      ...asUser,
+      `--datadir=${data}`,
+      // Relative to the data folder: a socket's full path may have 107 bytes, which a deep folder exceeds.
+      '--socket=server.sock',
+      `--pid-file=${join(folder, 'server.pid')}`,
+      `--init-file=${initFile}`,
+      '--bind-address=127.0.0.1',
+      `--port=${port}`,
+      '--skip-name-resolve',
+      '--skip-log-bin',
+      '--character-set-server=utf8mb4',
+      '--performance-schema=OFF',
+      '--max-connections=400',
+      `--innodb-buffer-pool-size=${options.memory ?? '96M'}`,
+      ...(program.flavour === 'mysql' ? ['--mysqlx=OFF'] : []),
+      ...(tlsFolder === null
+        ? ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=OFF', '--innodb-flush-method=nosync']
+        : tls),
+    ],
+    environment: {},
+    stage: 3,
+    graceMs: 20_000,
+  };
+}
+
+type Root = Pick<DatabaseOptions, 'port' | 'rootPassword'>;
+
+/** Waits until the server lets its root user in. */
+export function waitForDatabase(root: Root, withinMs = 60_000): Promise<void> {
+  return until('The database', withinMs, async () => {
+    const connection = await connectAsRoot(root);
+    await connection.end();
+  });
+}
+
+/**
+ * Whether each commit waits for the disk, as the server does when it starts. Without, a power cut may cost the last second:
+ * for a first start alone, which begins anew where it broke off.
+ */
+export async function setDurability(root: Root, isDurable: boolean): Promise<void> {
+  const connection = await connectAsRoot(root);
+  await connection.query(`SET GLOBAL innodb_flush_log_at_trx_commit = ${isDurable ? 1 : 2}`);
+  await connection.end();
+}
+
+async function connectAsRoot({ port, rootPassword }: Root): Promise<Connection> {
+  const options = { host: '127.0.0.1', port, user: 'root', password: rootPassword, connectTimeout: 1_000 };
+  try {
+    return await createConnection({ ...options, ssl: { rejectUnauthorized: false } });
+  } catch (error) {
+    // A private test server has no certificate.
+    if ((error as NodeJS.ErrnoException).code !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;
+    return createConnection(options);
+  }
+}
+
+/** Made beside its place and moved there whole, so that a first start broken off leaves nothing half made. */
+async function initialise(program: DatabaseProgram, data: string, asUser: readonly string[]): Promise<void> {
+  const unfinished = `${data}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  const [command, args] =
+    program.flavour === 'mariadb'
+      ? [
+          program.install ?? 'mariadb-install-db',
+          ['--skip-test-db', '--auth-root-authentication-method=socket'],
+        ]
+      : [program.server, ['--initialize-insecure']];
+  const result = await execa(command, ['--no-defaults', `--datadir=${unfinished}`, ...asUser, ...args], {
+    reject: false,
+    all: true,
+  });
+  if (result.exitCode !== 0) {
+    if (/No space left|errno: 28|Errcode: 28/i.test(result.all)) {
+      throw inASentence(Object.assign(new Error('disk full'), { code: 'ENOSPC', path: data }));
+    }
+    const words = result.all.trim().split('\n').slice(-5).join('\n');
+    throw new StopSentence(`The database could not make its data folder ${data}:\n${words}`);
+  }
+  await rename(unfinished, data);
+}
+
+/** What the server does at each start before it lets anyone in. Every statement may be repeated. */
+export function initialStatements(
+  options: Pick<DatabaseOptions, 'rootPassword' | 'schemas' | 'tlsFolder'>,
+): string {
+  const required = options.tlsFolder === null ? '' : ' REQUIRE SSL';
+  const root = `IDENTIFIED BY '${options.rootPassword}'`;
+  return [
+    `ALTER USER 'root'@'localhost' ${root};`,
+    `CREATE USER IF NOT EXISTS 'root'@'127.0.0.1' ${root};`,
+    `ALTER USER 'root'@'127.0.0.1' ${root}${required};`,
+    "GRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;",
+    ...schemaStatements(options.schemas, { tls: options.tlsFolder !== null }),
+    '',
+  ].join('\n');
+}
+
+/** A schema each, and its user with what it may do there. */
+export function schemaStatements(schemas: DatabaseOptions['schemas'], { tls }: { tls: boolean }): string[] {
+  const required = tls ? ' REQUIRE SSL' : '';
+  return schemas.flatMap(({ schema, user, password }) => [
+    `CREATE DATABASE IF NOT EXISTS \`${schema}\` CHARACTER SET utf8mb4;`,
+    `CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY '${password}';`,
+    `ALTER USER '${user}'@'%' IDENTIFIED BY '${password}'${required};`,
+    ...grantsOf(user, schema),
+  ]);
+}
+
+interface Owner {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+/**
+ * As whom the server runs when we are root: as `mysql` where the system has that user and it can reach the folder, else as
+ * root. Null when we are not root: then it runs as we do.
+ */
+async function serverUser(folder: string): Promise<Owner | null> {
+  if (process.getuid?.() !== 0) return null;
+  const users = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  const fields = users
+    .split('\n')
+    .find((line) => line.startsWith('mysql:'))
+    ?.split(':');
+  if (fields === undefined || !canBeReachedByAll(dirname(folder))) return { name: 'root', uid: 0, gid: 0 };
+  return { name: 'mysql', uid: Number(fields[2]), gid: Number(fields[3]) };
+}
+
+function canBeReachedByAll(folder: string): boolean {
+  if ((statSync(folder).mode & 0o001) === 0) return false;
+  return dirname(folder) === folder || canBeReachedByAll(dirname(folder));
+}
+
+/** A copy of the key that the server's own user may read; the server refuses one that others may. */
+async function ownTls(from: string, to: string, owner: Owner | null): Promise<string[]> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const file of ['ca.crt', 'tls.crt', 'tls.key']) {
+    const copy = join(to, file);
+    await copyFile(join(from, file), copy);
+    await chmod(copy, 0o600);
+    if (owner !== null) await chown(copy, owner.uid, owner.gid);
+  }
+  if (owner !== null) await chown(to, owner.uid, owner.gid);
+  return [
+    `--ssl-ca=${join(to, 'ca.crt')}`,
+    `--ssl-cert=${join(to, 'tls.crt')}`,
+    `--ssl-key=${join(to, 'tls.key')}`,
+  ];
+}
+
+async function writeOwned(file: string, text: string, owner: Owner | null): Promise<void> {
+  await writeFile(file, text, { mode: 0o600 });
+  if (owner !== null) await chown(file, owner.uid, owner.gid);
+}

@@ -1,0 +1,125 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { createConnection } from 'mysql2/promise';
+import { connect } from 'nats';
+import { ensureCertificates } from '../certificates.ts';
+import { choosePorts } from '../ports.ts';
+import { startGuard } from '../processes/guard.ts';
+import { type ProcessPlan, SupervisedProcess } from '../processes/supervised.ts';
+import { ensurePrograms } from '../programs/ensure.ts';
+import { prepareDatabase, waitForDatabase } from './database-server.ts';
+import { NATS_SERVICES, type NatsService } from './nats-permissions.ts';
+import { prepareNats, waitForNats } from './nats-server.ts';
+
+async function temporaryFolder(t: ExecutionContext): Promise<string> {
+  // Deeper than a unix socket's path may be long.
+  const root = await mkdtemp(join(tmpdir(), 'guichet-servers-'));
+  t.teardown(() => rm(root, { recursive: true, force: true }));
+  return join(root, 'a-folder-with-a-long-name'.repeat(5));
+}
+
+function run(t: ExecutionContext, plan: ProcessPlan): SupervisedProcess {
+  const guard = startGuard();
+  const server = new SupervisedProcess(plan, { line: () => undefined, news: () => undefined }, guard);
+  server.start();
+  t.teardown(async () => {
+    await server.stop();
+    guard.close();
+  });
+  return server;
+}
+
+test('each database user reaches its own schema, by TLS, and nothing else; the data outlives a kill', async (t) => {
+  const folder = await temporaryFolder(t);
+  await ensureCertificates(join(folder, 'tls'), ['mysql']);
+  const { database: program } = await ensurePrograms(['database'], () => undefined);
+  const { port } = await choosePorts(['port']);
+  const options = {
+    program,
+    folder: join(folder, 'database'),
+    port,
+    rootPassword: 'a',
+    schemas: [
+      { schema: 'guichet_auth', user: 'auth', password: 'b' },
+      { schema: 'guichet_accounts', user: 'accounts', password: 'c' },
+    ],
+    tlsFolder: join(folder, 'tls', 'mysql'),
+  };
+  const server = run(t, await prepareDatabase(options));
+  await waitForDatabase(options);
+  const ca = await readFile(join(folder, 'tls', 'mysql', 'ca.crt'));
+  const as = (user: string, password: string, tls = true) =>
+    createConnection({ host: '127.0.0.1', port, user, password, ...(tls ? { ssl: { ca } } : {}) });
+
+  const auth = await as('auth', 'b');
+  await auth.query('CREATE TABLE guichet_auth.kept (id INT PRIMARY KEY)');
+  await auth.query('INSERT INTO guichet_auth.kept VALUES (1)');
+  await t.throwsAsync(auth.query('CREATE TABLE guichet_accounts.x (id INT)'), { message: /denied/ });
+  await auth.end();
+  await t.throwsAsync(as('auth', 'b', false), { message: /denied|secure transport/i });
+  await t.throwsAsync(as('root', ''), { message: /denied/ });
+
+  const killed = server.pid;
+  server.kill('SIGKILL');
+  await waitForNew(server, killed);
+  await waitForDatabase(options);
+  const again = await as('auth', 'b');
+  const [rows] = await again.query('SELECT id FROM guichet_auth.kept');
+  t.is((rows as unknown[]).length, 1);
+  await again.end();
+});
+
+async function waitForNew(server: SupervisedProcess, old: number | undefined): Promise<void> {
+  while (server.pid === undefined || server.pid === old)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+test('each service may use its own subjects on NATS, by mutual TLS, and no other', async (t) => {
+  const folder = await temporaryFolder(t);
+  await ensureCertificates(join(folder, 'tls'), ['nats', 'auth']);
+  const { nats: program } = await ensurePrograms(['nats'], () => undefined);
+  const ports = await choosePorts(['port', 'monitor']);
+  const passwords = Object.fromEntries([...NATS_SERVICES, 'admin'].map((name) => [name, `${name}-password`]));
+  const options = {
+    program,
+    folder: join(folder, 'nats'),
+    port: ports.port,
+    monitorPort: ports.monitor,
+    tlsFolder: join(folder, 'tls', 'nats'),
+    passwords: passwords as Record<NatsService | 'admin', string>,
+  };
+  run(t, await prepareNats(options));
+  await waitForNats(options);
+  const file = (name: string) => join(folder, 'tls', 'auth', name);
+  const tls = { caFile: file('ca.crt'), certFile: file('tls.crt'), keyFile: file('tls.key') };
+  const as = (user: string, withTls: object = tls) =>
+    connect({
+      servers: `127.0.0.1:${ports.port}`,
+      user,
+      pass: `${user}-password`,
+      inboxPrefix: `_INBOX_${user}`,
+      tls: withTls,
+      reconnect: false,
+    });
+
+  await t.throwsAsync(as('auth', { caFile: file('ca.crt') }));
+  const admin = await as('admin');
+  const heard: string[] = [];
+  admin.subscribe('>', { callback: (_error, message) => heard.push(message.subject) });
+  await admin.flush();
+  const accounts = await as('accounts');
+  accounts.publish('log.membres.info', '{}');
+  accounts.publish('users.someone', '{}');
+  await accounts.flush();
+  await admin.flush();
+  t.true(heard.includes('log.membres.info'));
+  t.false(heard.includes('users.someone'));
+
+  const mailer = await as('mailer');
+  const manager = await mailer.jetstreamManager({ timeout: 1_000 });
+  await manager.streams.add({ name: 'MAIL', subjects: ['mail.>'] });
+  await t.throwsAsync(manager.streams.add({ name: 'REVOCATIONS', subjects: ['revocations.>'] }));
+  await Promise.all([admin, accounts, mailer].map((connection) => connection.close()));
+});

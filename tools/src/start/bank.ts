@@ -1,0 +1,259 @@
+import { join } from 'node:path';
+import { CERTIFIED, ensureCertificates } from '../certificates.ts';
+import { askedPort, choosePorts } from '../ports.ts';
+import { type Guard, startGuard } from '../processes/guard.ts';
+import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
+import { ensurePrograms } from '../programs/ensure.ts';
+import { prepareDatabase, setDurability, waitForDatabase } from '../servers/database-server.ts';
+import { prepareNats, waitForNats } from '../servers/nats-server.ts';
+import { StopSentence } from '../stop-sentence.ts';
+import { buildAssets } from './assets.ts';
+import {
+  endLeftovers,
+  makeDataFolder,
+  readJson,
+  rememberProcesses,
+  takeDataFolder,
+  writeJson,
+} from './data-folder.ts';
+import { assertRoom } from './disk-room.ts';
+import { forgetUnfinished } from './first-start.ts';
+import { readLine } from './log-lines.ts';
+import type { Output } from './output.ts';
+import { mailCatcherPlan, servicePlans } from './processes.ts';
+import { waitUntilReady } from './readiness.ts';
+import { DATABASE_SERVICES, ensureSecrets, type Secrets } from './secrets.ts';
+import {
+  type BankPorts,
+  type BankSettings,
+  INNER_PORTS,
+  publicUrl,
+  SERVICES,
+  type ServiceName,
+  schemaOf,
+} from './settings.ts';
+
+/** The order of ending; the ones of a row end together. */
+const ENDING_ORDER = [
+  ['frontend'],
+  ['auth', 'accounts', 'logging', 'mailer'],
+  ['nats', 'mail'],
+  ['database'],
+];
+
+export interface BankOptions {
+  folder: string;
+  output: Output;
+  /** The user's settings: PORT, MAIL_UI_PORT, and whatever the services know. */
+  environment: NodeJS.ProcessEnv;
+  /** What the database keeps of its tables in memory, as in `2G`. */
+  databaseMemory?: string;
+}
+
+/** A whole bank on this machine, its processes under supervision. */
+export class Bank {
+  readonly folder: string;
+  readonly settings: BankSettings;
+  readonly #output: Output;
+  readonly #processes: ReadonlyMap<string, SupervisedProcess>;
+  readonly #guard: Guard;
+  readonly #giveFolderBack: () => void;
+  #stopping: Promise<void> | null = null;
+
+  private constructor(
+    settings: BankSettings,
+    output: Output,
+    processes: ReadonlyMap<string, SupervisedProcess>,
+    guard: Guard,
+    giveFolderBack: () => void,
+  ) {
+    this.folder = settings.folder;
+    this.settings = settings;
+    this.#output = output;
+    this.#processes = processes;
+    this.#guard = guard;
+    this.#giveFolderBack = giveFolderBack;
+  }
+
+  /**
+   * Takes the data folder and starts the database, NATS and the mail catcher; the services are started by `startServices`.
+   * @throws StopSentence where a person has to put something right; nothing runs then
+   */
+  static async open({ folder, output, environment, databaseMemory }: BankOptions): Promise<Bank> {
+    await makeDataFolder(folder);
+    const giveFolderBack = takeDataFolder(folder);
+    let bank: Bank | null = null;
+    try {
+      const leftovers = await endLeftovers(folder);
+      if (leftovers.length > 0) output.say(`Ended what an earlier run left behind: ${leftovers.join(', ')}.`);
+      if (await forgetUnfinished(folder)) output.say('The first start broke off half way; it begins anew.');
+      await assertRoom(folder);
+      const programs = await ensurePrograms(['database', 'nats'], output.say);
+      const settings: BankSettings = {
+        folder,
+        ports: await portsOf(folder, environment),
+        secrets: await ensureSecrets(folder, environment),
+        superuser: {
+          username: environment.SUPERUSER_USERNAME || 'superuser',
+          email: environment.SUPERUSER_EMAIL || 'superuser@guichet.example',
+        },
+        environment,
+        clockOffsetSeconds: 0,
+      };
+      await ensureCertificates(join(folder, 'tls'), CERTIFIED);
+      output.say('Starting the database and NATS …');
+      const plans = [
+        await prepareDatabase({
+          program: programs.database,
+          ...databaseOptions(settings),
+          memory: databaseMemory,
+        }),
+        await prepareNats({ program: programs.nats, ...natsOptions(settings) }),
+        mailCatcherPlan(join(folder, 'mail'), settings.ports),
+        ...servicePlans(settings),
+      ];
+      const guard = startGuard();
+      const pids = new Map<string, number>();
+      const listener = listenerOf(folder, output, pids);
+      const processes = new Map(
+        plans.map((plan) => [plan.name, new SupervisedProcess(plan, listener, guard)]),
+      );
+      bank = new Bank(settings, output, processes, guard, giveFolderBack);
+      await bank.#startServers();
+      return bank;
+    } catch (error) {
+      if (bank === null) giveFolderBack();
+      else await bank.stop();
+      throw error;
+    }
+  }
+
+  async #startServers(): Promise<void> {
+    for (const name of ['database', 'nats', 'mail']) this.process(name).start();
+    const assets = buildAssets(this.#output.say);
+    const servers = Promise.all([
+      waitForDatabase(databaseOptions(this.settings)),
+      waitForNats({ monitorPort: this.settings.ports.nats_monitor }),
+    ]).catch((error: Error) => {
+      throw new StopSentence(`${error.message}; its own words are above.`, { cause: error });
+    });
+    await Promise.all([servers, assets]);
+  }
+
+  /** Starts every service with its clock shifted, and waits until all of them are ready. */
+  async startServices(clockOffsetSeconds = 0): Promise<void> {
+    const changes = { CLOCK_OFFSET_SECONDS: String(clockOffsetSeconds) };
+    await Promise.all(SERVICES.map((name) => this.process(name).restart(changes)));
+    await this.#waitUntilReady(SERVICES);
+  }
+
+  /** Whether each commit waits for the disk; it does, unless a first start says otherwise for its own length. */
+  setDurability(isDurable: boolean): Promise<void> {
+    return setDurability(databaseOptions(this.settings), isDurable);
+  }
+
+  /** Starts `services` anew with their clock shifted, and waits until the bank is ready again. */
+  async shiftClock(services: readonly ServiceName[], clockOffsetSeconds: number): Promise<void> {
+    const changes = { CLOCK_OFFSET_SECONDS: String(clockOffsetSeconds) };
+    await Promise.all(services.map((name) => this.process(name).restart(changes)));
+    await this.#waitUntilReady(services);
+  }
+
+  #waitUntilReady(services: readonly ServiceName[]): Promise<void> {
+    return waitUntilReady(this.settings.ports, services, (name) => this.process(name).fallsInARow);
+  }
+
+  get url(): string {
+    return publicUrl(this.settings.ports);
+  }
+
+  get mailUrl(): string {
+    return `http://localhost:${this.settings.ports.mail_ui}`;
+  }
+
+  get secrets(): Secrets {
+    return this.settings.secrets;
+  }
+
+  get names(): string[] {
+    return [...this.#processes.keys()];
+  }
+
+  /** @throws Error when the bank has no such process */
+  process(name: string): SupervisedProcess {
+    const found = this.#processes.get(name);
+    if (found === undefined) throw new Error(`the bank has no process "${name}"`);
+    return found;
+  }
+
+  /** Ends every process in order, and gives the data folder back. May be called again while it works. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end();
+    return this.#stopping;
+  }
+
+  /** Ends everything at once, without waiting for anybody to finish. */
+  abandon(): void {
+    for (const process of this.#processes.values()) process.kill('SIGKILL');
+  }
+
+  async #end(): Promise<void> {
+    for (const names of ENDING_ORDER) await Promise.all(names.map((name) => this.process(name).stop()));
+    this.#guard.close();
+    this.#giveFolderBack();
+  }
+}
+
+/** The two that people open are checked before anything starts; the inner ones stay what they were where they are free. */
+async function portsOf(folder: string, environment: NodeJS.ProcessEnv): Promise<BankPorts> {
+  const file = join(folder, 'ports.json');
+  const inner = await choosePorts(INNER_PORTS, (await readJson<Record<string, number>>(file)) ?? {});
+  const ports = {
+    ...inner,
+    public: await askedPort('PORT', 8080, environment),
+    mail_ui: await askedPort('MAIL_UI_PORT', 8025, environment),
+  };
+  await writeJson(file, ports);
+  return ports;
+}
+
+function databaseOptions({ folder, ports, secrets }: BankSettings) {
+  return {
+    folder: join(folder, 'database'),
+    port: ports.database,
+    rootPassword: secrets.databaseRoot,
+    schemas: DATABASE_SERVICES.map((service) => ({
+      schema: schemaOf(service),
+      user: service,
+      password: secrets.database[service],
+    })),
+    tlsFolder: join(folder, 'tls', 'mysql'),
+  };
+}
+
+function natsOptions({ folder, ports, secrets }: BankSettings) {
+  return {
+    folder: join(folder, 'nats'),
+    port: ports.nats,
+    monitorPort: ports.nats_monitor,
+    tlsFolder: join(folder, 'tls', 'nats'),
+    passwords: secrets.nats,
+  };
+}
+
+function listenerOf(folder: string, output: Output, pids: Map<string, number>): Listener {
+  return {
+    line(name, raw, stream) {
+      const line = readLine(name, raw, stream);
+      if (line !== null) output.log(name, line);
+    },
+    news(name, text, isBad) {
+      output.log(name, { level: isBad ? 'warn' : 'info', text });
+    },
+    pid(name, pid) {
+      if (pid === undefined) pids.delete(name);
+      else pids.set(name, pid);
+      rememberProcesses(folder, pids);
+    },
+  };
+}

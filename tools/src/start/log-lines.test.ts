@@ -1,0 +1,67 @@
+import test from 'ava';
+import { printable, readLine, wantsColour } from './log-lines.ts';
+
+const pino = (fields: object) =>
+  JSON.stringify({ level: 'info', time: '2026-11-22T10:00:00.000Z', service: 'auth', ...fields });
+
+test('a line of pino becomes its message and its telling fields', (t) => {
+  t.deepEqual(readLine('auth', pino({ msg: 'signed in', user: 'amelie.laurent', correlation_id: null })), {
+    level: 'info',
+    text: 'signed in  user=amelie.laurent',
+  });
+  t.deepEqual(
+    readLine(
+      'auth',
+      pino({
+        level: 'error',
+        msg: 'lost',
+        err: { message: 'no way', error_code: 'ECONNREFUSED', stack: '…' },
+      }),
+    ),
+    { level: 'error', text: 'lost  err="no way" (ECONNREFUSED)' },
+  );
+});
+
+test('long fields are cut, so that a line stays a line', (t) => {
+  const line = readLine('auth', pino({ msg: 'm', blob: 'x'.repeat(5_000) }));
+  t.true((line?.text.length ?? 0) < 200);
+});
+
+test('what is not JSON is shown as it stands; on stderr it is an error', (t) => {
+  t.deepEqual(readLine('auth', 'Error: boom', 'stderr'), { level: 'error', text: 'Error: boom' });
+  t.deepEqual(readLine('mail', '{not json'), { level: 'info', text: '{not json' });
+  t.is(readLine('auth', '   '), null);
+});
+
+test('of the servers only warnings and errors are shown, without the ones they always give', (t) => {
+  t.is(readLine('database', '2026-11-22 10:00:00 0 [Note] ready for connections.'), null);
+  t.is(
+    readLine('database', '2026-11-22 10:00:00 0 [Warning] Could not increase number of max_open_files'),
+    null,
+  );
+  t.deepEqual(readLine('database', '2026-11-22 10:00:00 0 [ERROR] Disk full'), {
+    level: 'error',
+    text: 'Disk full',
+  });
+  t.is(readLine('nats', '[1] 2026/11/22 10:00:00.000000 [INF] Server is ready'), null);
+  t.deepEqual(readLine('nats', '[1] 2026/11/22 10:00:00.000000 [ERR] no space'), {
+    level: 'error',
+    text: 'no space',
+  });
+});
+
+test('printed lines carry time and process, and colour only where it is wanted', (t) => {
+  const now = new Date(2026, 10, 22, 9, 5, 7);
+  const line = { level: 'warn' as const, text: 'hm' };
+  t.is(printable('auth', line, { colour: false, now }), '09:05:07 auth     WARN hm');
+  t.regex(
+    printable('auth', line, { colour: true, now }),
+    new RegExp(`${String.fromCharCode(27)}\\[33mWARN hm`),
+  );
+});
+
+test('colour needs a terminal, and NO_COLOR forbids it', (t) => {
+  t.true(wantsColour({ isTTY: true }, {}));
+  t.false(wantsColour({ isTTY: true }, { NO_COLOR: '1' }));
+  t.false(wantsColour({}, {}));
+});

@@ -1,0 +1,119 @@
+/** One line of the bank's common log, as a person reads it. */
+export interface LogLine {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  text: string;
+}
+
+const COLOURS = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36, grey: 90 } as const;
+type Colour = keyof typeof COLOURS;
+
+/** Each process has its colour, so that the eye finds it in the common log. */
+const COLOUR_OF: Readonly<Record<string, Colour>> = {
+  auth: 'magenta',
+  accounts: 'green',
+  logging: 'cyan',
+  mailer: 'yellow',
+  frontend: 'blue',
+};
+const LEVEL_COLOUR: Readonly<Record<LogLine['level'], Colour | null>> = {
+  debug: 'grey',
+  info: null,
+  warn: 'yellow',
+  error: 'red',
+};
+
+/** Fields every line has, or which say nothing at a glance. */
+const PLUMBING = new Set(['level', 'time', 'service', 'msg', 'pid', 'hostname', 'v', 'user_agent']);
+const LONGEST_FIELDS = 160;
+
+/**
+ * Reads a line as a process wrote it: pino's JSON, or what the servers write. Returns null for what nobody needs to see.
+ */
+export function readLine(
+  process: string,
+  raw: string,
+  stream: 'stdout' | 'stderr' = 'stdout',
+): LogLine | null {
+  if (raw.startsWith('{')) {
+    const line = readPino(raw);
+    if (line !== null) return line;
+  }
+  if (process === 'database') return readDatabase(raw);
+  if (process === 'nats') return readNats(raw);
+  return raw.trim() === '' ? null : { level: stream === 'stderr' ? 'error' : 'info', text: raw };
+}
+
+function readPino(raw: string): LogLine | null {
+  let fields: Record<string, unknown>;
+  try {
+    fields = JSON.parse(raw) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+  const message = typeof fields.msg === 'string' ? fields.msg : '';
+  const rest = Object.entries(fields)
+    .filter(([name]) => !PLUMBING.has(name))
+    .map(([name, value]) => field(name, value))
+    .filter((text) => text !== '')
+    .join(' ');
+  const short = rest.length > LONGEST_FIELDS ? `${rest.slice(0, LONGEST_FIELDS - 1)}…` : rest;
+  return { level: levelOf(fields.level), text: [message, short].filter((text) => text !== '').join('  ') };
+}
+
+function field(name: string, value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value !== 'object') return `${name}=${String(value)}`;
+  const { message, error_code: code } = value as { message?: unknown; error_code?: unknown };
+  if (typeof message === 'string')
+    return `${name}=${JSON.stringify(message)}${code ? ` (${String(code)})` : ''}`;
+  return `${name}=${JSON.stringify(value)}`;
+}
+
+function levelOf(level: unknown): LogLine['level'] {
+  const text = typeof level === 'number' ? (level >= 50 ? 'error' : level >= 40 ? 'warn' : 'info') : level;
+  if (text === 'fatal' || text === 'error') return 'error';
+  if (text === 'warn') return 'warn';
+  return text === 'debug' || text === 'trace' ? 'debug' : 'info';
+}
+
+/** What a private server on this machine always says, and nobody has to act on. */
+const IDLE_WARNINGS = [
+  'max_open_files',
+  'skip-name-resolve mode',
+  'Plaintext passwords',
+  'Aborted connection',
+  'io_uring',
+  'TLS handshake error',
+];
+
+function readDatabase(raw: string): LogLine | null {
+  const found = /\[(Note|System|Warning|ERROR|Error)\]\s*(.*)$/.exec(raw);
+  if (found === null || IDLE_WARNINGS.some((text) => raw.includes(text))) return null;
+  const text = found[2] ?? '';
+  if (/^error$/i.test(found[1] ?? '')) return { level: 'error', text };
+  return found[1] === 'Warning' ? { level: 'warn', text } : null;
+}
+
+function readNats(raw: string): LogLine | null {
+  const found = /\[(INF|WRN|ERR|FTL|DBG)\]\s*(.*)$/.exec(raw);
+  if (found === null) return raw.startsWith('nats-server:') ? { level: 'error', text: raw } : null;
+  if (IDLE_WARNINGS.some((text) => raw.includes(text))) return null;
+  const text = found[2] ?? '';
+  if (found[1] === 'ERR' || found[1] === 'FTL') return { level: 'error', text };
+  return found[1] === 'WRN' ? { level: 'warn', text } : null;
+}
+
+/** Whether to colour: on a terminal, unless NO_COLOR (no-color.org) says no. */
+export function wantsColour(stream: { isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
+  return stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb';
+}
+
+/** The line as it is printed: time, process, text. */
+export function printable(process: string, line: LogLine, options: { colour: boolean; now?: Date }): string {
+  const time = (options.now ?? new Date()).toTimeString().slice(0, 8);
+  const paint = (text: string, colour: Colour | null): string =>
+    options.colour && colour !== null ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text;
+  const mark = line.level === 'warn' || line.level === 'error' ? `${line.level.toUpperCase()} ` : '';
+  const name = paint(process.padEnd(8), COLOUR_OF[process] ?? 'grey');
+  return `${paint(time, 'grey')} ${name} ${paint(`${mark}${line.text}`, LEVEL_COLOUR[line.level])}`;
+}

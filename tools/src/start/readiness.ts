@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StopSentence } from '../stop-sentence.ts';
+import type { BankPorts, ServiceName } from './settings.ts';
+
+const WITHIN_MS = 120_000;
+const PAUSE_MS = 75;
+/** One that fell so often before it was ever ready will not come up by itself. */
+const HOPELESS_FALLS = 5;
+
+/**
+ * Waits until each of `services` is ready by its own word, and the public origin too.
+ * @throws StopSentence naming the one that is not ready in time, or falls again and again
+ */
+export async function waitUntilReady(
+  ports: BankPorts,
+  services: readonly ServiceName[],
+  fallsInARow: (name: ServiceName) => number,
+): Promise<void> {
+  const origins = services.map((name) => ({ name, port: ports[`${name}_admin`] }));
+  const all = [...origins, { name: 'frontend' as const, port: ports.public }];
+  const over = new AbortController();
+  try {
+    await Promise.all(all.map(({ name, port }) => waitForOne(name, port, fallsInARow, over.signal)));
+  } finally {
+    over.abort();
+  }
+}
+
+async function waitForOne(
+  name: ServiceName,
+  port: number,
+  fallsInARow: (name: ServiceName) => number,
+  over: AbortSignal,
+): Promise<void> {
+  const end = Date.now() + WITHIN_MS;
+  while (!over.aborted) {
+    const missing = await missingFrom(port);
+    if (missing === null) return;
+    if (fallsInARow(name) >= HOPELESS_FALLS) {
+      throw new StopSentence(`${name} ends again and again as soon as it starts; its own words are above.`);
+    }
+    if (Date.now() >= end) {
+      throw new StopSentence(
+        `${name} is not ready after ${WITHIN_MS / 1000} s (${missing}); its own words are above.`,
+      );
+    }
+    await sleep(PAUSE_MS);
+  }
+}
+
+/** What a service says it lacks, or null when it is ready. */
+async function missingFrom(port: number): Promise<string | null> {
+  try {
+    const reply = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(5_000) });
+    return reply.ok ? null : (await reply.text()).slice(0, 300);
+  } catch {
+    return 'it does not listen';
+  }
+}

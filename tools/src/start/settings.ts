@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import type { DatabaseService, Secrets } from './secrets.ts';
+import { DATABASE_SERVICES } from './secrets.ts';
+
+export const SERVICES = ['auth', 'accounts', 'logging', 'mailer', 'frontend'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** Every port of a bank but the two that people open. */
+export const INNER_PORTS = [
+  'database',
+  'nats',
+  'nats_monitor',
+  'smtp',
+  'auth',
+  'accounts',
+  'logging',
+  ...SERVICES.map((name) => `${name}_admin` as const),
+] as const;
+export type InnerPort = (typeof INNER_PORTS)[number];
+
+export interface BankPorts extends Record<InnerPort, number> {
+  /** The pages. */
+  public: number;
+  /** The mail that was caught. */
+  mail_ui: number;
+}
+
+export interface BankSettings {
+  folder: string;
+  ports: BankPorts;
+  secrets: Secrets;
+  superuser: { username: string; email: string };
+  /** What the user set; it reaches the services except where we must decide. */
+  environment: NodeJS.ProcessEnv;
+  clockOffsetSeconds: number;
+}
+
+export function schemaOf(service: DatabaseService): string {
+  return `guichet_${service}`;
+}
+
+export function publicUrl(ports: Pick<BankPorts, 'public'>): string {
+  return `http://localhost:${ports.public}`;
+}
+
+/** The environment of one service: the user's settings, under those that this bank's own servers ask for. */
+export function environmentOf(service: ServiceName, settings: BankSettings): Record<string, string> {
+  const own = { ...commonOf(service, settings), ...OWN[service](settings) };
+  return { ...passedOn(settings.environment, own), ...own };
+}
+
+function commonOf(service: ServiceName, settings: BankSettings): Record<string, string> {
+  const { ports, secrets, folder, clockOffsetSeconds } = settings;
+  return {
+    HOST: '127.0.0.1',
+    PORT: String(service === 'frontend' ? ports.public : service === 'mailer' ? 0 : ports[service]),
+    ADMIN_HOST: '127.0.0.1',
+    ADMIN_PORT: String(ports[`${service}_admin`]),
+    TLS_DIRECTORY: join(folder, 'tls', service),
+    CLOCK_OFFSET_SECONDS: String(clockOffsetSeconds),
+    PUBLIC_URL: settings.environment.PUBLIC_URL || publicUrl(ports),
+    NATS_SERVERS: `127.0.0.1:${ports.nats}`,
+    NATS_USER: service,
+    NATS_PASSWORD: secrets.nats[service],
+    ...(isDatabaseService(service) ? databaseOf(service, settings) : {}),
+  };
+}
+
+function isDatabaseService(service: ServiceName): service is DatabaseService {
+  return DATABASE_SERVICES.includes(service as DatabaseService);
+}
+
+function databaseOf(service: DatabaseService, { ports, secrets }: BankSettings): Record<string, string> {
+  return {
+    // By name: the driver checks a server's certificate against a name, and at resumed sessions cannot against an address.
+    DATABASE_HOST: 'localhost',
+    DATABASE_PORT: String(ports.database),
+    DATABASE_NAME: schemaOf(service),
+    DATABASE_USER: service,
+    DATABASE_PASSWORD: secrets.database[service],
+  };
+}
+
+const OWN: Readonly<Record<ServiceName, (settings: BankSettings) => Record<string, string>>> = {
+  auth: ({ ports, secrets, superuser }) => ({
+    SUPERUSER_USERNAME: superuser.username,
+    SUPERUSER_EMAIL: superuser.email,
+    SUPERUSER_PASSWORD: secrets.superuser,
+    KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
+    LOG_SEALING_KEY: secrets.logSealing.key,
+    ACCOUNTS_URL: serviceUrl(ports.accounts),
+  }),
+  accounts: ({ ports, secrets }) => ({
+    LOG_SEALING_KEY: secrets.logSealing.key,
+    AUTH_URL: serviceUrl(ports.auth),
+  }),
+  logging: ({ ports, secrets }) => ({
+    LOG_SEALING_SEED: secrets.logSealing.seed,
+    AUTH_URL: serviceUrl(ports.auth),
+  }),
+  mailer: ({ ports, secrets, environment }) => ({
+    SMTP_HOST: '127.0.0.1',
+    SMTP_PORT: String(ports.smtp),
+    SMTP_SECURITY: 'none',
+    LOG_SEALING_KEY: secrets.logSealing.key,
+    MAIL_FROM: environment.MAIL_FROM || 'Guichet <bank@guichet.example>',
+  }),
+  frontend: ({ ports, secrets }) => ({
+    AUTH_URL: serviceUrl(ports.auth),
+    ACCOUNTS_URL: serviceUrl(ports.accounts),
+    LOGGING_URL: serviceUrl(ports.logging),
+    SESSION_SECRET: secrets.session,
+  }),
+};
+
+function serviceUrl(port: number): string {
+  return `https://127.0.0.1:${port}`;
+}
+
+/** The user's settings without npm's, and without the `_FILE` twin of a setting that is ours. */
+function passedOn(environment: NodeJS.ProcessEnv, own: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => {
+      const isTwin = name.endsWith('_FILE') && name.slice(0, -'_FILE'.length) in own;
+      return value === undefined || isTwin || /^npm_/i.test(name) ? [] : [[name, value]];
+    }),
+  );
+}

@@ -1,0 +1,55 @@
+import { watch } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { PROJECT } from '../project.ts';
+import { buildAssets } from './assets.ts';
+import type { Bank } from './bank.ts';
+import { SERVICES, type ServiceName } from './settings.ts';
+
+const WATCHED = ['packages', 'services', 'frontend'];
+/** Editors write a file in several steps. */
+const SETTLE_MS = 250;
+
+/** Which services have to start anew when `path` (from the project's folder) has changed. */
+export function touchedBy(path: string): ServiceName[] {
+  const [top, second = '', ...others] = path.split(sep);
+  const below = others.join('/');
+  if (/(^|\/)(node_modules|\.git)(\/|$)/.test(path) || path.endsWith('.test.ts') || /~$|\.sw.$/.test(path))
+    return [];
+  if (top === 'packages') return path.endsWith('.ts') ? [...SERVICES] : [];
+  if (top === 'services') return SERVICES.filter((name) => name === second && below !== '');
+  if (top === 'frontend') return second.startsWith('public') ? [] : ['frontend'];
+  return [];
+}
+
+/** Starts a service anew whenever its files, or the packages it stands on, change. */
+export function restartOnChange(bank: Bank, say: (text: string) => void): void {
+  const touched = new Set<ServiceName>();
+  let settling: NodeJS.Timeout | undefined;
+  let working: Promise<void> = Promise.resolve();
+
+  async function restart(): Promise<void> {
+    const names = [...touched];
+    touched.clear();
+    if (names.length === 0) return;
+    say(`Changed; starting anew: ${names.join(', ')}`);
+    try {
+      if (names.includes('frontend')) await buildAssets(say);
+      await Promise.all(names.map((name) => bank.process(name).restart()));
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  for (const folder of WATCHED) {
+    watch(join(PROJECT, folder), { recursive: true }, (_event, file) => {
+      if (file === null) return;
+      const names = touchedBy(relative(PROJECT, join(PROJECT, folder, file)));
+      if (names.length === 0) return;
+      for (const name of names) touched.add(name);
+      clearTimeout(settling);
+      settling = setTimeout(() => {
+        working = working.then(restart);
+      }, SETTLE_MS);
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { NODE, PROJECT } from '../project.ts';
+import { AvaOutput } from './ava-output.ts';
+
+export interface AvaRun {
+  files: readonly string[];
+  /** Test files at once. */
+  concurrency: number;
+  environment: Record<string, string>;
+  signal: AbortSignal;
+  /** A test passed. */
+  onPassed: (title: string) => void;
+  /** A line to be shown: what failed, and why. */
+  say: (text: string) => void;
+}
+
+export interface Tally {
+  passed: number;
+  failed: number;
+}
+
+/** Runs test files with AVA; a run that ends badly without a failed test counts as one. */
+export async function runAva(run: AvaRun): Promise<Tally> {
+  const ava = join(PROJECT, 'node_modules', 'ava', 'entrypoints', 'cli.js');
+  const child = spawn(NODE, [ava, `--concurrency=${run.concurrency}`, ...run.files], {
+    cwd: PROJECT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...run.environment, FORCE_COLOR: '0' },
+  });
+  // AVA then tells which tests it was still waiting for.
+  run.signal.addEventListener('abort', () => child.kill('SIGINT'));
+  const tally = { passed: 0, failed: 0 };
+  const output = new AvaOutput();
+  let lastWasBlank = true;
+  const read = (text: string): void => {
+    const line = output.line(text);
+    if (line.kind === 'passed') {
+      tally.passed += 1;
+      run.onPassed(line.title);
+    }
+    if (line.kind === 'failures') tally.failed += line.count;
+    if (line.kind === 'passed' || line.kind === 'aside' || /^\s*─?$|^\s*\d+ tests? passed/.test(text)) {
+      if (!lastWasBlank && text.trim() === '') run.say('');
+      lastWasBlank = true;
+      return;
+    }
+    lastWasBlank = false;
+    run.say(text);
+  };
+  const streams = [child.stdout, child.stderr].map((input) => createInterface({ input }).on('line', read));
+  const code = await new Promise<number>((resolve) => {
+    child.on('error', () => resolve(1));
+    child.on('close', (exitCode) => resolve(exitCode ?? 1));
+  });
+  for (const stream of streams) stream.close();
+  if (code !== 0 && tally.failed === 0) tally.failed = 1;
+  return tally;
+}

@@ -1,0 +1,146 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CHECKS, printedResult, runChecks } from '../checks/checks.ts';
+import { ensurePrograms } from '../programs/ensure.ts';
+import { buildAssets } from '../start/assets.ts';
+import { StopSentence } from '../stop-sentence.ts';
+import { runAva, type Tally } from './run-ava.ts';
+import { type Selection, selectTests } from './select.ts';
+import { startTestServers } from './servers.ts';
+
+/** Most of a test's time is spent waiting for the database or the broker. */
+const FILES_PER_CORE = 2;
+
+/**
+ * `npm test`: every check, then the tests beside the code, then the whole bank's, on private servers that are gone afterwards.
+ * `wanted` narrows to the test files whose path holds one of its parts; the checks are left out then.
+ * Prints `N passed, N failed` last, alone on its line; returns the exit code.
+ */
+export async function runTests(wanted: readonly string[]): Promise<number> {
+  const began = Date.now();
+  const selection = await selectTests(wanted);
+  if (selection.unit.length + selection.e2e.length === 0) {
+    throw new StopSentence(`No test file's path holds ${wanted.join(' or ')}.`);
+  }
+  const stopping = stopOnSignal();
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-test-'));
+  try {
+    const tally = await runAll(selection, { checks: wanted.length === 0, folder, signal: stopping });
+    section(`${Math.round((Date.now() - began) / 1000)} s`);
+    if (stopping.aborted) say('Broken off: not everything was run.');
+    say(`${tally.passed} passed, ${tally.failed} failed`);
+    return tally.failed === 0 && !stopping.aborted ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runAll(
+  selection: Selection,
+  { checks, folder, signal }: { checks: boolean; folder: string; signal: AbortSignal },
+): Promise<Tally> {
+  const watches = selection.unit.some((file) => file.startsWith('tools/src/monitoring/'));
+  const needs = [
+    'database',
+    'nats',
+    ...(selection.e2e.length > 0 ? (['chromium'] as const) : []),
+    ...(watches ? (['promtool'] as const) : []),
+  ] as const;
+  const programs = await ensurePrograms(needs, say);
+  const total: Tally = { passed: 0, failed: 0 };
+  const add = ({ passed, failed }: Tally): void => {
+    total.passed += passed;
+    total.failed += failed;
+  };
+  if (checks) {
+    section('Checks');
+    const results = await runChecks((result) => say(printedResult(result)));
+    const failed = results.filter(({ found }) => found !== null).length;
+    add({ passed: CHECKS.length - failed, failed });
+  }
+  await buildAssets(say);
+  const environment = {
+    ...ownEnvironment(),
+    ...('chromium' in programs ? { TEST_CHROMIUM: programs.chromium } : {}),
+    ...('promtool' in programs ? { TEST_PROMTOOL: programs.promtool } : {}),
+  };
+  const { unit, e2e } = selection;
+  if (unit.length > 0 && !signal.aborted) {
+    section(`Tests beside the code (${unit.length} files)`);
+    add(await runUnitTests(unit, { programs, folder, environment, signal }));
+  }
+  if (e2e.length > 0 && !signal.aborted) {
+    section(`Tests of the whole bank (${e2e.length} files)`);
+    const onPassed = (title: string): void => say(`✔ ${title}`);
+    add(await runAva({ files: e2e, concurrency: 1, environment, signal, onPassed, say }));
+  }
+  return total;
+}
+
+async function runUnitTests(
+  files: readonly string[],
+  options: {
+    programs: Parameters<typeof startTestServers>[1];
+    folder: string;
+    environment: Record<string, string>;
+    signal: AbortSignal;
+  },
+): Promise<Tally> {
+  const given = { database: process.env.TEST_DATABASE_URL, nats: process.env.TEST_NATS_URL };
+  const own = given.database && given.nats ? null : await startTestServers(options.folder, options.programs);
+  const progress = new Map<string, number>();
+  try {
+    const tally = await runAva({
+      files,
+      concurrency: availableParallelism() * FILES_PER_CORE,
+      environment: {
+        ...options.environment,
+        TEST_DATABASE_URL: given.database || own?.databaseUrl || '',
+        TEST_NATS_URL: given.nats || own?.natsUrl || '',
+      },
+      signal: options.signal,
+      onPassed(title) {
+        const group = groupOf(title);
+        progress.set(group, (progress.get(group) ?? 0) + 1);
+      },
+      say,
+    });
+    for (const [group, passed] of [...progress].sort()) say(`✔ ${group}: ${passed}`);
+    return tally;
+  } finally {
+    await own?.stop();
+  }
+}
+
+/** AVA titles a test by its file (without folders all have in common) and its name, parted by ›. */
+function groupOf(title: string): string {
+  const parts = title.split(' › ');
+  return parts.slice(0, Math.max(1, parts.length - 2)).join('/');
+}
+
+/** Our environment without what npm adds, and without the settings of a bank that its user may have exported. */
+function ownEnvironment(): Record<string, string> {
+  const isBanks = (name: string): boolean => /^(npm_|PORT$|MAIL_UI_PORT$|GUICHET_|SUPERUSER_)/i.test(name);
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || isBanks(name) ? [] : [[name, value]],
+    ),
+  );
+}
+
+function stopOnSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+  process.on('disconnect', () => stopping.abort());
+  process.channel?.unref();
+  return stopping.signal;
+}
+
+function section(title: string): void {
+  say(`\n── ${title} ${'─'.repeat(Math.max(3, 70 - title.length))}`);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

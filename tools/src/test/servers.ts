@@ -1,0 +1,65 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { choosePorts } from '../ports.ts';
+import { startGuard } from '../processes/guard.ts';
+import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
+import type { Programs } from '../programs/find.ts';
+import { prepareDatabase, waitForDatabase } from '../servers/database-server.ts';
+import { prepareNats, waitForNats } from '../servers/nats-server.ts';
+
+export interface TestServers {
+  databaseUrl: string;
+  natsUrl: string;
+  stop(): Promise<void>;
+}
+
+const ROOT_PASSWORD = 'guichet';
+
+/** A private database and NATS in `folder`, without TLS and without a disk's patience, for tests beside the code. */
+export async function startTestServers(
+  folder: string,
+  programs: { [Key in 'database' | 'nats']: NonNullable<Programs[Key]> },
+): Promise<TestServers> {
+  const ports = await choosePorts(['database', 'nats', 'monitor']);
+  const database = {
+    program: programs.database,
+    folder: join(folder, 'database'),
+    port: ports.database,
+    rootPassword: ROOT_PASSWORD,
+    schemas: [],
+    tlsFolder: null,
+  };
+  const nats = {
+    program: programs.nats,
+    folder: join(folder, 'nats'),
+    port: ports.nats,
+    monitorPort: ports.monitor,
+    tlsFolder: null,
+    passwords: null,
+  };
+  const plans = [await prepareDatabase(database), await prepareNats(nats)];
+  const guard = startGuard();
+  const log = createWriteStream(join(folder, 'servers.log'));
+  const listener: Listener = {
+    line: (name, text) => log.write(`${name} ${text}\n`),
+    news: (name, text) => log.write(`${name} ${text}\n`),
+  };
+  const processes = plans.map((plan) => new SupervisedProcess(plan, listener, guard));
+  for (const process of processes) process.start();
+  const stop = async (): Promise<void> => {
+    await Promise.all(processes.map((process) => process.stop()));
+    guard.close();
+    log.end();
+  };
+  try {
+    await Promise.all([waitForDatabase(database), waitForNats(nats)]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    databaseUrl: `mysql://root:${ROOT_PASSWORD}@127.0.0.1:${ports.database}`,
+    natsUrl: `nats://127.0.0.1:${ports.nats}`,
+    stop,
+  };
+}
