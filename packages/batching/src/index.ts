@@ -37,7 +37,8 @@ export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outco
       const batch = queue.splice(0, options.maxBatch);
       try {
         const outcomes = await options.run(batch.map(({ item }) => item));
-        batch.forEach(({ resolve }, index) => resolve(outcomes[index] as Outcome));
+        if (outcomes.length !== batch.length) throw new Error('a batch must have one outcome for each item');
+        for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] as Outcome);
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }

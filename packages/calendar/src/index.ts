@@ -14,6 +14,8 @@ export const timeOrDate = z
     (text) => (RFC_3339.test(text) || BARE_DATE.test(text)) && DateTime.fromISO(text).isValid,
     'must be a date or an RFC 3339 time',
   )
+  // What MySQL's DATETIME can hold, with a day to spare.
+  .refine((text) => text >= '1001' && text < '9999', 'must be of the years 1001 to 9998')
   .meta({ examples: ['2026-10-31', '2026-10-31T12:00:00.000Z'] });
 
 /** A month as in `2026-10`. */
@@ -45,21 +47,25 @@ export interface Calendar {
 /** The calendar of `zone`, an IANA name such as Europe/Paris; days of 23 and 25 hours included. */
 export function createCalendar(zone: string): Calendar {
   const parse = (text: string) => DateTime.fromISO(text, { zone });
+  // A day may begin later than midnight where the clocks are put forward then: the next one starts anew.
+  const endOf = (start: DateTime, unit: 'day' | 'month') => start.plus({ [unit]: 1 }).startOf(unit);
+  const instant = (text: string) =>
+    (BARE_DATE.test(text) ? endOf(parse(text), 'day') : parse(text)).toJSDate();
   return {
     zone,
     period: ({ from, to }) => ({
       from: from === undefined ? null : parse(from).toJSDate(),
-      to: to === undefined ? null : (BARE_DATE.test(to) ? parse(to).plus({ days: 1 }) : parse(to)).toJSDate(),
+      to: to === undefined ? null : instant(to),
     }),
-    instant: (text) => (BARE_DATE.test(text) ? parse(text).plus({ days: 1 }) : parse(text)).toJSDate(),
-    dayOf(instant) {
-      const start = DateTime.fromJSDate(instant, { zone }).startOf('day');
-      return { from: start.toJSDate(), to: start.plus({ days: 1 }).toJSDate() };
+    instant,
+    dayOf(time) {
+      const start = DateTime.fromJSDate(time, { zone }).startOf('day');
+      return { from: start.toJSDate(), to: endOf(start, 'day').toJSDate() };
     },
     month(month) {
       const start = parse(`${month}-01`);
-      return { from: start.toJSDate(), to: start.plus({ months: 1 }).toJSDate() };
+      return { from: start.toJSDate(), to: endOf(start, 'month').toJSDate() };
     },
-    monthOf: (instant) => DateTime.fromJSDate(instant, { zone }).toFormat('yyyy-MM'),
+    monthOf: (time) => DateTime.fromJSDate(time, { zone }).toFormat('yyyy-MM'),
   };
 }

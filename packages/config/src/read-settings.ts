@@ -19,31 +19,48 @@ export function readSettings<Shape extends z.ZodRawShape>(
   environment: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<Shape>> {
   const faults: string[] = [];
-  const values: Record<string, string> = {};
-  for (const name of Object.keys(shape)) {
-    const direct = environment[name] || undefined;
-    const file = environment[`${name}_FILE`] || undefined;
-    if (direct !== undefined && file !== undefined) {
-      faults.push(`${name} and ${name}_FILE are both set; keep one`);
-    } else if (direct !== undefined) {
-      values[name] = direct;
-    } else if (file !== undefined) {
-      try {
-        values[name] = readFileSync(file, 'utf8').trim();
-      } catch (error) {
-        faults.push(`${name}_FILE cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'} ${file}`);
-      }
+  const settings: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(shape)) {
+    const given = givenFor(name, environment);
+    if ('fault' in given) {
+      faults.push(given.fault);
+      continue;
     }
+    const parsed = parseQuietly(schema, given.value);
+    if (parsed.success) settings[name] = parsed.data;
+    else if (given.value === undefined) faults.push(`${name} is missing`);
+    else for (const issue of parsed.issues) faults.push(`${name}: ${issue}`);
   }
-  const parsed = z.object(shape).safeParse(values);
-  if (!parsed.success) {
-    const unread = new Set(faults.map((fault) => fault.split(/[ _]FILE| /)[0]));
-    for (const issue of parsed.error.issues) {
-      const name = String(issue.path[0]);
-      if (unread.has(name)) continue;
-      faults.push(name in values ? `${name}: ${issue.message}` : `${name} is missing`);
-    }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return settings as z.output<z.ZodObject<Shape>>;
+}
+
+function givenFor(
+  name: string,
+  environment: NodeJS.ProcessEnv,
+): { value: string | undefined } | { fault: string } {
+  const direct = environment[name] || undefined;
+  const file = environment[`${name}_FILE`] || undefined;
+  if (file === undefined) return { value: direct };
+  if (direct !== undefined) return { fault: `${name} and ${name}_FILE are both set; keep one` };
+  try {
+    return { value: readFileSync(file, 'utf8').trim() || undefined };
+  } catch (error) {
+    return {
+      fault: `${name}_FILE cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'} ${file}`,
+    };
   }
-  if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
-  return parsed.data;
+}
+
+type Parsed = { success: true; data: unknown } | { success: false; issues: string[] };
+
+function parseQuietly(schema: z.core.$ZodType, value: unknown): Parsed {
+  try {
+    const parsed = z.safeParse(schema, value);
+    if (parsed.success) return parsed;
+    return { success: false, issues: parsed.error.issues.map(({ message }) => message) };
+  } catch {
+    // What a transform throws may quote the value, as JSON.parse does, and the value may be a secret.
+    return { success: false, issues: ['cannot be understood'] };
+  }
 }

@@ -2,6 +2,10 @@
 export interface DatabaseError extends Error {
   errno?: number;
   code?: string;
+  /** The server's own text, without the statement. */
+  sqlMessage?: string;
+  /** The connection ended with this error. */
+  fatal?: boolean;
 }
 
 // 1213 deadlock, 1205 lock wait timeout, 1020 record changed since the snapshot (MariaDB with snapshot isolation, Galera).
@@ -34,16 +38,31 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof Error && RETRYABLE.has((error as DatabaseError).errno ?? 0);
 }
 
-/** A row with the same unique key stands already. */
+/** A row with the same unique key stands already; where a key is named, with that one. */
 export function isDuplicateKey(error: unknown, keyName?: string): boolean {
   if (!(error instanceof Error) || (error as DatabaseError).errno !== 1062) return false;
-  return keyName === undefined || error.message.includes(keyName);
+  if (keyName === undefined) return true;
+  // The key stands last, after a value that could itself look like one: Duplicate entry '…' for key 'users.users_email'.
+  const key = /for key '([^']*)'$/.exec((error as DatabaseError).sqlMessage ?? error.message)?.[1];
+  const wanted = keyName.replace(/'$/, '');
+  return key === wanted || key?.endsWith(`.${wanted}`) === true;
+}
+
+// 1044 and 1045 access denied, 1049 no such schema, 1698 no such way to log in, 3159 TLS is demanded.
+const REFUSED = new Set([1044, 1045, 1049, 1698, 3159]);
+
+/** The server answered, and will not let these settings in: waiting changes nothing. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof Error && REFUSED.has((error as DatabaseError).errno ?? 0);
 }
 
 /** The database cannot be reached, or is too busy: the caller is told to come back. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (
-    isRetryable(error) || error.name === 'KnexTimeoutError' || UNAVAILABLE.has((error as DatabaseError).code ?? '')
+    isRetryable(error) ||
+    (error as DatabaseError).fatal === true ||
+    error.name === 'KnexTimeoutError' ||
+    UNAVAILABLE.has((error as DatabaseError).code ?? '')
   );
 }

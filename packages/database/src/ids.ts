@@ -1,8 +1,22 @@
-import { randomInt } from 'node:crypto';
+import { randomFillSync, randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
 
 let lastMs = 0;
 let sequence = 0;
+
+// Chance is fetched for many ids at once: a call for each would cost more than all the rest of it.
+const CHANCE_BYTES = 16;
+const chance = new Uint8Array(256 * CHANCE_BYTES);
+let chanceUsed = chance.length;
+
+function nextChance(): Uint8Array {
+  if (chanceUsed === chance.length) {
+    randomFillSync(chance);
+    chanceUsed = 0;
+  }
+  chanceUsed += CHANCE_BYTES;
+  return chance.subarray(chanceUsed - CHANCE_BYTES, chanceUsed);
+}
 
 /**
  * A UUIDv7 (RFC 9562): ordered by time, and within this process by the order of the calls. Made in the application, for on a
@@ -16,5 +30,5 @@ export function newId(now: Date = new Date()): string {
   } else {
     sequence += 1;
   }
-  return v7({ msecs: lastMs, seq: sequence });
+  return v7({ msecs: lastMs, seq: sequence, random: nextChance() });
 }

@@ -11,9 +11,10 @@ const LOCK_WAIT_SECONDS = 120;
  */
 export async function migrate(db: Database, directory: URL, log: Log): Promise<void> {
   await db.transaction(async (lockHolder) => {
-    const [rows] = await lockHolder.raw("SELECT GET_LOCK(CONCAT('guichet migrate ', DATABASE()), ?) AS held", [
-      LOCK_WAIT_SECONDS,
-    ]);
+    const [rows] = await lockHolder.raw(
+      "SELECT GET_LOCK(CONCAT('guichet migrate ', DATABASE()), ?) AS held",
+      [LOCK_WAIT_SECONDS],
+    );
     if (Number(rows[0]?.held) !== 1) throw new Error('another process has been migrating for too long');
     try {
       // knex's own lock row outlives a process that was killed; ours stands above it.

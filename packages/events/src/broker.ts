@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tlsPaths } from '@guichet/certificates';
 import type { NatsSettings } from '@guichet/config';
 import type { Log } from '@guichet/log';
-import { connect, headers, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
+import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
+import { createPublisher, type Publish } from './publisher.ts';
 import { ensureStreams, type StreamName } from './streams.ts';
 
 /** A service's way to JetStream. NATS may be away at any time, at the start too: nothing here stops the bank. */
@@ -17,11 +17,19 @@ export interface Broker {
    * @throws where it has no answer in time: the message may or may not be stored, and is known again by its id
    */
   publish(message: { id: string; subject: string; payload: Uint8Array }): Promise<void>;
-  /** Says what hangs over, then closes. */
+  /** Sends on what waits to go out, such as acknowledgements, then closes. */
   close(): Promise<void>;
 }
 
 const PUBLISH_TIMEOUT_MS = 5_000;
+const FLUSH_WITHIN_MS = 500;
+
+const losses = new WeakMap<Broker, () => AbortSignal>();
+
+/** Aborted when the connection that `broker` has now is lost. */
+export function lossOf(broker: Broker): AbortSignal {
+  return losses.get(broker)?.() ?? new AbortController().signal;
+}
 
 /** Connects in the background and for ever, and makes sure of `streams` at each connection. Returns at once. */
 export function connectBroker(options: {
@@ -34,6 +42,7 @@ export function connectBroker(options: {
   const closing = new AbortController();
   let connection: NatsConnection | null = null;
   let streamsAreThere = false;
+  let loss = new AbortController();
   const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
   async function open(): Promise<void> {
@@ -42,24 +51,42 @@ export function connectBroker(options: {
       servers: settings.NATS_SERVERS,
       ...(settings.NATS_USER === undefined ? {} : { user: settings.NATS_USER }),
       ...(settings.NATS_PASSWORD === undefined ? {} : { pass: settings.NATS_PASSWORD }),
-      ...(settings.NATS_TLS === 'off' ? {} : { tls: readTls(settings.TLS_DIRECTORY) }),
+      ...(settings.NATS_TLS === 'off' ? {} : { tls: tlsFiles(settings) }),
       inboxPrefix: `_INBOX_${name}`,
       maxReconnectAttempts: -1,
+      // A server that has just come up may not know its users yet.
+      ignoreAuthErrorAbort: true,
       reconnectTimeWait: 500,
       timeout: 5_000,
       pingInterval: 10_000,
       maxPingOut: 2,
     });
+    if (closing.signal.aborted) return opened.close();
     connection = opened;
     log.info({ server: opened.getServer() }, 'connected to NATS');
     void watchStatus(opened);
+    void opened.closed().then(reopen);
     await makeStreams(opened);
+  }
+
+  // The client gives a connection up for good on some errors; the bank does not.
+  async function reopen(): Promise<void> {
+    if (closing.signal.aborted) return;
+    noteLoss();
+    log.warn('the connection to NATS was closed and is opened again');
+    await keepOpening();
+  }
+
+  function noteLoss(): void {
+    streamsAreThere = false;
+    loss.abort();
   }
 
   async function watchStatus(opened: NatsConnection): Promise<void> {
     for await (const status of opened.status()) {
+      if (closing.signal.aborted) return;
       if (status.type === 'disconnect') {
-        streamsAreThere = false;
+        noteLoss();
         log.warn('NATS is away; events wait in the outbox');
       } else if (status.type === 'reconnect') {
         log.info('NATS is back');
@@ -76,14 +103,19 @@ export function connectBroker(options: {
       try {
         const manager = await opened.jetstreamManager({ timeout: 5_000 });
         await ensureStreams(manager, streams, settings.NATS_REPLICAS);
+        if (loss.signal.aborted) loss = new AbortController();
         streamsAreThere = true;
         for (const { resolve } of waiting.splice(0)) resolve();
         return;
       } catch (error) {
         if (attempt % 10 === 0) log.warn({ err: error }, 'the streams cannot be made yet');
-        await sleep(Math.min(200 * 2 ** attempt, 5_000));
+        await pause(Math.min(200 * 2 ** attempt, 5_000));
       }
     }
+  }
+
+  function pause(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: closing.signal }).catch(() => undefined);
   }
 
   async function keepOpening(): Promise<void> {
@@ -92,9 +124,7 @@ export function connectBroker(options: {
         return await open();
       } catch (error) {
         if (attempt % 10 === 0) log.warn({ err: error }, 'NATS cannot be reached yet');
-        await sleep(Math.min(200 * 2 ** attempt, 3_000), undefined, { signal: closing.signal }).catch(
-          () => undefined,
-        );
+        await pause(Math.min(200 * 2 ** attempt, 3_000));
       }
     }
   }
@@ -116,38 +146,35 @@ export function connectBroker(options: {
     },
     async publish({ id, subject, payload }) {
       if (!broker.ready() || connection === null) throw new Error('NATS is away');
-      const header = headers();
-      header.set('Nats-Msg-Id', id);
-      await jetstreamOf(connection).publish(subject, payload, {
-        headers: header,
-        timeout: PUBLISH_TIMEOUT_MS,
-      });
+      await publisherOf(connection, `_INBOX_${name}`)({ id, subject, payload });
     },
     async close() {
       closing.abort();
       for (const { reject } of waiting.splice(0)) reject(new Error('the broker is closed'));
-      await Promise.race([opening, sleep(1_000)]);
+      await Promise.race([opening, sleep(1_000, undefined, { ref: false })]);
+      const flushed = connection?.isClosed() === false ? connection.flush() : undefined;
+      await Promise.race([flushed, sleep(FLUSH_WITHIN_MS, undefined, { ref: false })]).catch(() => undefined);
       await connection?.close();
     },
   };
+  losses.set(broker, () => loss.signal);
   return broker;
 }
 
-const clients = new WeakMap<NatsConnection, JetStreamClient>();
+const publishers = new WeakMap<NatsConnection, Publish>();
 
-function jetstreamOf(connection: NatsConnection): JetStreamClient {
-  let client = clients.get(connection);
-  if (client === undefined) {
-    client = connection.jetstream({ timeout: PUBLISH_TIMEOUT_MS });
-    clients.set(connection, client);
+function publisherOf(connection: NatsConnection, inboxPrefix: string): Publish {
+  let publish = publishers.get(connection);
+  if (publish === undefined) {
+    publish = createPublisher(connection, inboxPrefix, PUBLISH_TIMEOUT_MS);
+    publishers.set(connection, publish);
   }
-  return client;
+  return publish;
 }
 
-function readTls(directory: string) {
-  return {
-    ca: readFileSync(join(directory, 'ca.crt'), 'utf8'),
-    cert: readFileSync(join(directory, 'tls.crt'), 'utf8'),
-    key: readFileSync(join(directory, 'tls.key'), 'utf8'),
-  };
+// By their paths, for then they are read again at each connection, renewed or not.
+function tlsFiles(settings: NatsSettings & { TLS_DIRECTORY: string }) {
+  const { ca, cert, key } = tlsPaths(settings.TLS_DIRECTORY);
+  const authority = settings.NATS_CA === undefined ? { caFile: ca } : { ca: settings.NATS_CA };
+  return { ...authority, certFile: cert, keyFile: key };
 }

@@ -1,7 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@guichet/log';
-import { AckPolicy, type ConsumerMessages, DeliverPolicy, type JsMsg, NatsError, nanos } from 'nats';
-import type { Broker } from './broker.ts';
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  type ConsumerMessages,
+  DeliverPolicy,
+  type JetStreamManager,
+  type JsMsg,
+  NatsError,
+  nanos,
+  nuid,
+} from 'nats';
+import { type Broker, lossOf } from './broker.ts';
 import type { StreamName } from './streams.ts';
 
 /** A message as a handler sees it. */
@@ -39,6 +49,8 @@ interface ConsumeOptions {
   onBatch: (batch: readonly Received[]) => Promise<void>;
 }
 
+const PULLING = { expires: 30_000, idle_heartbeat: 5_000 };
+
 /**
  * Consumes a stream through a durable consumer that all replicas of a service share: each message goes to one of them, and comes
  * again unless the handler acknowledges it. Outlives NATS being away and the consumer being lost.
@@ -54,21 +66,34 @@ export function consumeBatches(
   const { broker, stream, durable } = options;
   return keepConsuming(options, 'acknowledges', async () => {
     const { jetstream, manager } = await broker.whenReady();
-    await manager.consumers.add(stream, {
-      durable_name: durable,
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: DeliverPolicy.All,
+    await ensureConsumer(manager, stream, durable, {
       ack_wait: nanos(options.ackWaitMs ?? 30_000),
       max_deliver: options.maxDeliver ?? -1,
       max_ack_pending: options.maxAckPending ?? 5_000,
     });
     const consumer = await jetstream.consumers.get(stream, durable);
-    return consumer.consume({
-      max_messages: (options.maxBatch ?? 500) * 2,
-      expires: 30_000,
-      idle_heartbeat: 5_000,
-    });
+    return consumer.consume({ max_messages: (options.maxBatch ?? 500) * 2, ...PULLING });
   });
+}
+
+async function ensureConsumer(
+  manager: JetStreamManager,
+  stream: StreamName,
+  durable: string,
+  settings: Pick<ConsumerConfig, 'ack_wait' | 'max_deliver' | 'max_ack_pending'>,
+): Promise<void> {
+  try {
+    await manager.consumers.add(stream, {
+      durable_name: durable,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
+      ...settings,
+    });
+  } catch (error) {
+    // From NATS 2.10 on, a consumer that stands with an older release's settings is not changed by adding it again.
+    if (!(error instanceof NatsError) || !/already (?:exists|in use)/.test(error.message)) throw error;
+    await manager.consumers.update(stream, durable, settings);
+  }
 }
 
 /**
@@ -78,6 +103,7 @@ export function consumeBatches(
 export function followLatest(options: ConsumeOptions & { onCaughtUp?: () => void }): Consumption {
   const { broker, stream, onCaughtUp } = options;
   let nextSequence = 0;
+  let madeAt = '';
   let caughtUp = false;
   const noteCaughtUp = () => {
     if (!caughtUp) onCaughtUp?.();
@@ -90,17 +116,23 @@ export function followLatest(options: ConsumeOptions & { onCaughtUp?: () => void
   };
   return keepConsuming({ ...options, onBatch }, 'follows', async () => {
     const { jetstream, manager } = await broker.whenReady();
-    const { state } = await manager.streams.info(stream);
+    const { state, created } = await manager.streams.info(stream);
     // A stream that was lost and made again starts over, and so do we.
-    const resumes = nextSequence > 0 && nextSequence <= state.last_seq + 1;
+    const resumes = created === madeAt && nextSequence > 0 && nextSequence <= state.last_seq + 1;
+    madeAt = created;
     if (state.messages === 0) noteCaughtUp();
-    const consumer = await jetstream.consumers.get(
-      stream,
-      resumes
+    const { name } = await manager.consumers.add(stream, {
+      name: nuid.next(),
+      ack_policy: AckPolicy.None,
+      inactive_threshold: nanos(60_000),
+      mem_storage: true,
+      num_replicas: 1,
+      ...(resumes
         ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: nextSequence }
-        : { deliver_policy: DeliverPolicy.LastPerSubject, filterSubjects: `${subjectRoot(stream)}.>` },
-    );
-    return consumer.consume({ max_messages: 1_000, expires: 30_000, idle_heartbeat: 5_000 });
+        : { deliver_policy: DeliverPolicy.LastPerSubject, filter_subject: `${subjectRoot(stream)}.>` }),
+    });
+    const consumer = await jetstream.consumers.get(stream, name);
+    return consumer.consume({ max_messages: 1_000, ...PULLING });
   });
 }
 
@@ -115,51 +147,66 @@ function keepConsuming(
   manner: 'acknowledges' | 'follows',
   open: () => Promise<ConsumerMessages>,
 ): Consumption {
-  const { stream, log, onBatch, maxBatch = 500 } = options;
+  const { broker, stream, log, onBatch, maxBatch = 500 } = options;
   const stopping = new AbortController();
-  let messages: ConsumerMessages | null = null;
+  let handling: Promise<void> = Promise.resolve();
 
   async function consumeOnce(): Promise<void> {
-    messages = await open();
-    if (stopping.signal.aborted) return messages.stop();
-    const opened = messages;
+    await broker.whenReady();
+    const lost = lossOf(broker);
+    const opened = await open();
+    // What was on its way when the connection broke is not sent to us again: we open anew from where we are.
+    const end = () => opened.stop();
+    for (const signal of [lost, stopping.signal]) {
+      if (signal.aborted) end();
+      signal.addEventListener('abort', end, { once: true });
+    }
+    void watchConsumer(opened);
+    try {
+      handling = handleAll(opened);
+      await handling;
+    } finally {
+      for (const signal of [lost, stopping.signal]) signal.removeEventListener('abort', end);
+      end();
+    }
+  }
+
+  async function handleAll(opened: ConsumerMessages): Promise<void> {
     const waiting: Received[] = [];
-    let wake: () => void = () => undefined;
-    let readOn: () => void = () => undefined;
     let ended = false;
+    let wake: () => void = () => undefined;
+    let resume: () => void = () => undefined;
     const reading = (async () => {
       try {
         for await (const message of opened) {
           waiting.push(receive(message));
           wake();
-          // What is read too far ahead runs out of its time to acknowledge before its turn comes, and is delivered twice.
-          if (waiting.length >= maxBatch && !stopping.signal.aborted) {
-            await new Promise<void>((resolve) => {
-              readOn = resolve;
-            });
-          }
+          // More is not asked for while this much waits, or what waits long would come twice.
+          if (waiting.length < maxBatch * 2 || stopping.signal.aborted) continue;
+          await new Promise<void>((resolve) => {
+            resume = resolve;
+          });
         }
       } finally {
         ended = true;
         wake();
       }
     })();
-    void watchConsumer(opened);
 
-    while (!ended || waiting.length > 0) {
-      if (stopping.signal.aborted) break;
-      if (waiting.length === 0) {
+    while (!stopping.signal.aborted && (!ended || waiting.length > 0)) {
+      if (waiting.length > 0) {
+        const batch = waiting.splice(0, maxBatch);
+        resume();
+        await handle(batch);
+      } else {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
-        continue;
       }
-      const batch = waiting.splice(0, maxBatch);
-      readOn();
-      await handle(batch);
     }
-    readOn();
+    resume();
     await reading;
+    giveBack(waiting);
   }
 
   async function handle(batch: Received[]): Promise<void> {
@@ -171,13 +218,16 @@ function keepConsuming(
           { err: error, stream, messages: batch.length },
           'a batch could not be handled and will be tried again',
         );
-        const delayMs = Math.min(100 * 2 ** attempt, 5_000);
-        if (manner === 'acknowledges') {
-          for (const message of batch) message.working();
-        }
-        await sleep(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+        if (manner === 'acknowledges') for (const message of batch) message.working();
+        await pause(Math.min(100 * 2 ** attempt, 5_000));
       }
     }
+    giveBack(batch);
+  }
+
+  /** What was taken and not handled goes to another replica at once, rather than when its time to acknowledge is over. */
+  function giveBack(taken: readonly Received[]): void {
+    if (manner === 'acknowledges') for (const message of taken) message.retryAfter(0);
   }
 
   // A consumer that was deleted, or a stream that was lost, ends the iterator, so that it is opened anew.
@@ -187,7 +237,11 @@ function keepConsuming(
     }
   }
 
-  const running = (async () => {
+  function pause(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+
+  void (async () => {
     while (!stopping.signal.aborted) {
       try {
         await consumeOnce();
@@ -198,7 +252,7 @@ function keepConsuming(
           { err: error, stream },
           missing ? 'the stream is not there yet' : 'the consumption broke off',
         );
-        await sleep(500, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await pause(500);
       }
     }
   })();
@@ -206,8 +260,7 @@ function keepConsuming(
   return {
     async stop() {
       stopping.abort();
-      messages?.stop();
-      await Promise.race([running.catch(() => undefined), sleep(10_000, undefined, { ref: false })]);
+      await Promise.race([handling.catch(() => undefined), sleep(10_000, undefined, { ref: false })]);
     },
   };
 }

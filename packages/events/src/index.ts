@@ -1,5 +1,6 @@
 export { type Broker, connectBroker } from './broker.ts';
 export { type Consumption, consumeBatches, followLatest, type Received } from './consume.ts';
+export { consumerLag } from './consumer-lag.ts';
 export {
   type Actor,
   type LogEvent,
@@ -13,5 +14,6 @@ export {
   type UserEvent,
   userMessage,
 } from './messages.ts';
+export { type Reporting, reportTrouble } from './report-trouble.ts';
 export { createOpener, createSealer, generateSealingKeys, type Opener, type Sealer } from './sealing.ts';
 export { ensureStreams, STREAMS, type StreamName } from './streams.ts';

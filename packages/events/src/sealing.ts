@@ -3,11 +3,11 @@ import {
   createDecipheriv,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   diffieHellman,
   generateKeyPairSync,
   hkdfSync,
   type KeyObject,
-  randomBytes,
 } from 'node:crypto';
 
 // Sealed form: "GS1" ‖ sender's ephemeral public key (32) ‖ nonce (12) ‖ AES-256-GCM ciphertext ‖ tag (16).
@@ -29,25 +29,26 @@ export function generateSealingKeys(): { publicKey: string; secretKey: string } 
   return { publicKey: x as string, secretKey: d as string };
 }
 
-/** Seals for `recipient` (base64url). The nonce is random; a new ephemeral key is taken well before nonces could meet. */
+/** Seals for `recipient` (base64url). The nonce is a count under a key that is this sealer's alone, and so never comes twice. */
 export function createSealer(recipient: string): Sealer {
   const recipientKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: recipient }, format: 'jwk' });
   const recipientRaw = Buffer.from(recipient, 'base64url');
   let remaining = 0;
   let senderRaw: Buffer = Buffer.alloc(0);
-  let key: Buffer = Buffer.alloc(0);
+  let key: KeyObject = createSecretKey(Buffer.alloc(32));
 
   function renewKey(): void {
     const { privateKey, publicKey } = generateKeyPairSync('x25519');
     senderRaw = Buffer.from(publicKey.export({ format: 'jwk' }).x as string, 'base64url');
-    key = deriveKey(privateKey, recipientKey, senderRaw, recipientRaw);
+    key = createSecretKey(deriveKey(privateKey, recipientKey, senderRaw, recipientRaw));
     remaining = 2 ** 24;
   }
 
   return (plain) => {
     if (remaining === 0) renewKey();
     remaining -= 1;
-    const nonce = randomBytes(12);
+    const nonce = Buffer.alloc(12);
+    nonce.writeUInt32BE(remaining, 8);
     const cipher = createCipheriv('aes-256-gcm', key, nonce);
     return Buffer.concat([
       MAGIC,

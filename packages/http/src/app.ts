@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import { Problem, problems } from '@guichet/errors';
+import { type Problem, problems } from '@guichet/errors';
 import type { Log } from '@guichet/log';
 import { type Caller, scopesOf, type Verifier } from '@guichet/tokens';
 import Router from '@koa/router';
@@ -27,9 +27,31 @@ interface AppOptions {
   /** Where the OpenAPI document is served. */
   openapiPath: string;
   /** Told of each good token that was refused by role or scope. */
-  onDenied?: (caller: Caller, request: { method: string; route: string; correlationId: string }) => Promise<void>;
+  onDenied?: (
+    caller: Caller,
+    request: { method: string; route: string; correlationId: string },
+  ) => Promise<void>;
   /** Who is at the other end of the connection; by its certificate, unless a test says otherwise. */
   peerName?: (request: IncomingMessage) => string | null;
+}
+
+/** What is known of a request on its way; its log is made when something is to be said, which most requests never need. */
+class RequestState {
+  readonly correlationId: string;
+  route: string | undefined;
+  caller: Caller | null | undefined;
+  readonly #parentLog: Log;
+  #log: Log | undefined;
+
+  constructor(correlationId: string, parentLog: Log) {
+    this.correlationId = correlationId;
+    this.#parentLog = parentLog;
+  }
+
+  get log(): Log {
+    this.#log ??= this.#parentLog.child({ correlation_id: this.correlationId });
+    return this.#log;
+  }
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -40,24 +62,31 @@ export function createApp(options: AppOptions): Koa {
   const router = new Router();
   const document = JSON.stringify(describeRoutes(options.title, options.routes));
   router.get(options.openapiPath, (ctx) => {
+    ctx.state.route = options.openapiPath;
     ctx.type = 'application/json';
     ctx.body = document;
   });
   router.get('/readyz', async (ctx) => {
+    ctx.state.route = '/readyz';
     const missing = await options.ready();
     ctx.status = missing.length === 0 ? 200 : 503;
     ctx.body = { ready: missing.length === 0, missing };
   });
   for (const route of options.routes) {
     const serve = (ctx: Context) => serveRoute(ctx, route, options);
-    for (const path of [route.path, ...route.aliases]) router.register(path, [route.method.toLowerCase()], serve);
+    for (const path of [route.path, ...route.aliases])
+      router.register(path, [route.method.toLowerCase()], serve);
   }
 
   app.use(identifyRequest(options.log));
   app.use(answerEveryError);
   app.use(router.routes());
   app.use(refuseUnrouted);
-  app.on('error', (error) => options.log.error({ err: error }, 'a reply could not be sent'));
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever closes a stream of events or stops a download does nothing wrong.
+    const left = ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes(error.code ?? '');
+    options.log[left ? 'debug' : 'error']({ err: error }, 'a reply could not be sent');
+  });
   return app;
 }
 
@@ -66,21 +95,22 @@ function identifyRequest(log: Log): Koa.Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();
     const given = ctx.get('X-Request-Id');
-    ctx.state.correlationId = REQUEST_ID.test(given) ? given : randomUUID();
-    ctx.state.log = log.child({ correlation_id: ctx.state.correlationId });
-    ctx.set('X-Request-Id', ctx.state.correlationId);
-    ctx.set('Cache-Control', 'no-store');
-    ctx.set('X-Content-Type-Options', 'nosniff');
+    ctx.state = new RequestState(REQUEST_ID.test(given) ? given : randomUUID(), log);
+    ctx.res.setHeader('X-Request-Id', ctx.state.correlationId);
+    ctx.res.setHeader('Cache-Control', 'no-store');
+    ctx.res.setHeader('X-Content-Type-Options', 'nosniff');
     ctx.res.once('close', () => {
       const seconds = (performance.now() - startedAt) / 1000;
       const route = ctx.state.route ?? '(none)';
-      observeRequest(ctx.method, route, ctx.status, seconds);
+      // Who left before the answer began has got no status; 499 is what proxies call that.
+      const status = ctx.res.headersSent ? ctx.status : 499;
+      observeRequest(ctx.method, route, status, seconds);
       log.debug(
         {
           correlation_id: ctx.state.correlationId,
           method: ctx.method,
           route,
-          status: ctx.status,
+          status,
           ms: Math.round(seconds * 1e3),
           user: ctx.state.caller?.userId,
         },
@@ -97,8 +127,8 @@ async function answerEveryError(ctx: Context, next: Koa.Next): Promise<void> {
     await next();
   } catch (error) {
     const problem = toProblem(error);
-    if (problem.status >= 500) ctx.state.log.error({ err: problem, code: problem.code }, problem.message);
-    else ctx.state.log.debug({ code: problem.code, reason: problem.message }, 'refused');
+    if (problem.status >= 500) ctx.state.log.error({ err: problem, problem: problem.code }, problem.message);
+    else ctx.state.log.debug({ problem: problem.code, reason: problem.message }, 'refused');
     ctx.status = problem.status;
     ctx.set(problem.headers);
     ctx.body = problemBody(problem, ctx.state.correlationId);
@@ -125,8 +155,8 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
   ctx.state.route = route.path;
   const caller = await admit(ctx, route, options);
   ctx.state.caller = caller;
-  const gone = new AbortController();
-  ctx.res.once('close', () => gone.abort());
+  // Made when it is asked for, which most handlers never do.
+  let gone: AbortSignal | undefined;
   const handling: Handling<unknown, unknown, unknown, Caller | null> = {
     params: readParams(ctx, route),
     query: readQuery(ctx, route),
@@ -137,8 +167,13 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
     userAgent: ctx.get('User-Agent').slice(0, 250) || null,
     headers: ctx.headers,
     route: `${route.method} ${route.path}`,
-    gone: gone.signal,
-    log: ctx.state.log,
+    get gone() {
+      gone ??= whenGone(ctx);
+      return gone;
+    },
+    get log() {
+      return ctx.state.log;
+    },
   };
   sendReply(ctx, await route.handle(handling as never));
 }
@@ -148,7 +183,8 @@ async function admit(ctx: Context, route: Route, options: AppOptions): Promise<C
   if (access.kind === 'open') return null;
   if (access.kind === 'peer') {
     const name = (options.peerName ?? certificateName)(ctx.req);
-    if (name === null || (access.services.length > 0 && !access.services.includes(name))) throw problems.not_found();
+    if (name === null || (access.services.length > 0 && !access.services.includes(name)))
+      throw problems.not_found();
     return null;
   }
   const caller = await options.verify(bearerToken(ctx));
@@ -192,11 +228,13 @@ function readParams(ctx: Context, route: Route): unknown {
 }
 
 function readQuery(ctx: Context, route: Route): unknown {
-  const given = { ...ctx.query };
+  const given = ctx.querystring === '' ? {} : { ...ctx.query };
   if (route.query === undefined) {
     const [unknown] = Object.keys(given);
     if (unknown === undefined) return undefined;
-    throw problems.invalid_request(undefined, { errors: [{ path: unknown, message: 'is not known in the query' }] });
+    throw problems.invalid_request(undefined, {
+      errors: [{ path: unknown, message: 'is not known in the query' }],
+    });
   }
   const parsed = route.query.safeParse(given);
   if (!parsed.success) throw invalidRequest(parsed.error, 'query');
@@ -206,11 +244,12 @@ function readQuery(ctx: Context, route: Route): unknown {
 async function readBody(ctx: Context, route: Route): Promise<unknown> {
   const given = await readJsonBody(ctx.req);
   if (route.body === undefined) {
-    const empty = given === undefined || (typeof given === 'object' && given !== null && Object.keys(given).length === 0);
+    const empty =
+      given === undefined || (typeof given === 'object' && given !== null && Object.keys(given).length === 0);
     if (!empty) throw problems.invalid_request('This route takes no body');
     return undefined;
   }
-  const parsed = route.body.safeParse(given ?? {});
+  const parsed = route.body.safeParse(given === undefined ? {} : given);
   if (!parsed.success) throw invalidRequest(parsed.error, 'body');
   return parsed.data;
 }
@@ -226,6 +265,14 @@ function sendReply(ctx: Context, reply: Reply): void {
     ctx.type = 'application/json';
     ctx.body = JSON.stringify(reply.body);
   }
+}
+
+/** Aborted when the connection of a request closes. */
+function whenGone(ctx: Context): AbortSignal {
+  if (ctx.res.closed) return AbortSignal.abort();
+  const gone = new AbortController();
+  ctx.res.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 // Only the bank's own processes can reach this one (mutual TLS), so that what the edge says of the client is believed.

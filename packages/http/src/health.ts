@@ -26,7 +26,7 @@ export function createHealth(check: Ready): Health {
       if (!health.started) return ['starting'];
       if (performance.now() - checkedAt > READY_CACHE_MS) {
         checkedAt = performance.now();
-        answer = check();
+        answer = check().catch((): readonly string[] => ['the check itself']);
       }
       return answer;
     },
@@ -39,26 +39,30 @@ export async function listenAdmin(
   settings: { ADMIN_HOST: string; ADMIN_PORT: number },
   health: Health,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  const answers: Record<string, () => Promise<{ status: number; body: string; type?: string }>> = {
-    '/livez': async () => ({ status: 200, body: 'alive\n' }),
-    '/startupz': async () => (health.started ? { status: 200, body: 'started\n' } : { status: 503, body: 'starting\n' }),
-    '/readyz': async () => {
-      const missing = await health.ready();
-      return missing.length === 0
-        ? { status: 200, body: 'ready\n' }
-        : { status: 503, body: `missing: ${missing.join(', ')}\n` };
-    },
-    '/metrics': async () => ({
-      status: 200,
-      body: await defaultRegistry.metrics(),
-      type: defaultRegistry.contentType,
-    }),
-  };
+  const answers = new Map<string, () => Promise<{ status: number; body: string; type?: string }>>();
+  answers.set('/livez', async () => ({ status: 200, body: 'alive\n' }));
+  answers.set('/startupz', async () =>
+    health.started ? { status: 200, body: 'started\n' } : { status: 503, body: 'starting\n' },
+  );
+  answers.set('/readyz', async () => {
+    const missing = await health.ready();
+    return missing.length === 0
+      ? { status: 200, body: 'ready\n' }
+      : { status: 503, body: `missing: ${missing.join(', ')}\n` };
+  });
+  answers.set('/metrics', async () => ({
+    status: 200,
+    body: await defaultRegistry.metrics(),
+    type: defaultRegistry.contentType,
+  }));
   const server = createServer(async (request, response) => {
     const path = request.url?.split('?')[0] ?? '';
-    const answer = await answers[path]?.().catch(() => ({ status: 500, body: 'failed\n', type: 'text/plain' }));
+    const failed = { status: 500, body: 'failed\n', type: 'text/plain' };
+    const answer = await answers
+      .get(path)?.()
+      .catch(() => failed);
     response.writeHead(answer?.status ?? 404, { 'Content-Type': answer?.type ?? 'text/plain' });
-    response.end(answer?.body ?? `try ${Object.keys(answers).join(' ')}\n`);
+    response.end(answer?.body ?? `try ${[...answers.keys()].join(' ')}\n`);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,8 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { followTls, type TlsFiles } from '@guichet/certificates';
 import type Koa from 'koa';
-import { readTls } from './tls.ts';
 
 export interface Listening {
   port: number;
@@ -15,14 +15,29 @@ interface Where {
   PORT: number;
 }
 
-/** Serves `app` by HTTPS to those who show a certificate of the bank's own authority, and to nobody else. */
+/**
+ * Serves `app` by HTTPS to those who show a certificate of the bank's own authority, and to nobody else. A certificate that is
+ * renewed meanwhile is shown to new connections.
+ */
 export function listenMutualTls(app: Koa, settings: Where & { TLS_DIRECTORY: string }): Promise<Listening> {
-  const { ca, cert, key } = readTls(settings.TLS_DIRECTORY);
+  const followed = followTls(settings.TLS_DIRECTORY);
+  let files = followed.current();
   const server = createTlsServer(
-    { ca, cert, key, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+    { ...secureContextOf(files), requestCert: true, rejectUnauthorized: true },
     app.callback(),
   );
+  // Before TLS begins on it, so that this very connection sees the renewed one.
+  server.prependListener('connection', () => {
+    const current = followed.current();
+    if (current === files) return;
+    files = current;
+    server.setSecureContext(secureContextOf(files));
+  });
   return listen(server, settings);
+}
+
+function secureContextOf({ ca, cert, key }: TlsFiles) {
+  return { ca, cert, key, minVersion: 'TLSv1.3' } as const;
 }
 
 /** Serves `app` by plain HTTP: for what stands behind an ingress, or on a person's own machine. */
@@ -35,20 +50,43 @@ async function listen(server: Server, { HOST, PORT }: Where): Promise<Listening>
   server.headersTimeout = 15_000;
   // Longer than the idle time of those who call, so that it is they who close.
   server.keepAliveTimeout = 65_000;
+  const close = closing(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(PORT, HOST, resolve);
   });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: (withinMs = 10_000) =>
-      new Promise((resolve) => {
-        const late = setTimeout(() => server.closeAllConnections(), withinMs);
-        server.close(() => {
-          clearTimeout(late);
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
-  };
+  return { port: (server.address() as AddressInfo).port, close };
+}
+
+/** Node closes connections that have had a request and are idle; those that were opened in advance would hold the stop up. */
+function closing(server: Server): Listening['close'] {
+  const sockets = new Set<Socket>();
+  const running = new Set<ServerResponse>();
+  let isClosing = false;
+
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.prependListener('request', (_request, response) => {
+    running.add(response);
+    if (isClosing) response.setHeader('Connection', 'close');
+    response.once('close', () => {
+      running.delete(response);
+      if (isClosing) response.req.socket.destroySoon();
+    });
+  });
+
+  return (withinMs = 10_000) =>
+    new Promise((resolve) => {
+      isClosing = true;
+      const late = setTimeout(() => server.closeAllConnections(), withinMs);
+      server.close(() => {
+        clearTimeout(late);
+        resolve();
+      });
+      const busy = new Set([...running].map(({ req }) => req.socket));
+      for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+      for (const response of running) if (!response.headersSent) response.setHeader('Connection', 'close');
+    });
 }

@@ -14,8 +14,10 @@ export function describeRoutes(title: string, routes: readonly Route[]): Json {
     if (route.access.kind === 'peer') continue;
     for (const path of [route.path, ...route.aliases]) {
       const template = path.replace(/:(\w+)/g, '{$1}');
-      const item = (paths[template] ??= {});
-      item[route.method.toLowerCase()] = describeRoute(route, template, schemas);
+      paths[template] = {
+        ...paths[template],
+        [route.method.toLowerCase()]: describeRoute(route, template, schemas),
+      };
     }
   }
   toSchema(ProblemView, 'output', schemas);
@@ -31,27 +33,36 @@ export function describeRoutes(title: string, routes: readonly Route[]): Json {
 }
 
 function describeRoute(route: Route, template: string, schemas: Json): Json {
-  const isOpen = route.access.kind === 'open';
   return {
     summary: route.summary,
     operationId: `${route.method.toLowerCase()}${template.replace(/\W+/g, '_').replace(/_$/, '')}`,
-    security: isOpen ? [] : [{ bearer: route.access.kind === 'token' ? route.access.anyOf : [] }],
-    parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: toSchema(route.body, 'input', schemas) } },
-          },
-        }),
+    security: securityOf(route),
+    parameters: [
+      ...parametersOf(route.params, 'path', schemas),
+      ...parametersOf(route.query, 'query', schemas),
+    ],
+    ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route.body, schemas) }),
     responses: responsesOf(route, schemas),
   };
 }
 
-function parametersOf(schema: z.ZodType | undefined, where: 'path' | 'query'): Json[] {
+/** Any one of the scopes is enough. */
+function securityOf({ access }: Route): Json[] {
+  if (access.kind !== 'token') return [];
+  return access.anyOf.length === 0 ? [{ bearer: [] }] : access.anyOf.map((scope) => ({ bearer: [scope] }));
+}
+
+function requestBodyOf(body: z.ZodType, schemas: Json): Json {
+  return {
+    required: !body.safeParse({}).success,
+    content: { 'application/json': { schema: toSchema(body, 'input', schemas) } },
+  };
+}
+
+function parametersOf(schema: z.ZodType | undefined, where: 'path' | 'query', schemas: Json): Json[] {
   if (schema === undefined) return [];
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const described = toSchema(schema, 'input', schemas) as { properties?: Json; required?: string[] };
+  const { properties = {}, required = [] } = described;
   return Object.entries(properties).map(([name, property]) => ({
     name,
     in: where,
@@ -64,10 +75,7 @@ function responsesOf(route: Route, schemas: Json): Json {
   const responses: Record<string, Json> = {};
   for (const [status, reply] of Object.entries(route.replies)) {
     responses[status] = { description: STATUS_CODES[status] ?? status };
-    if (typeof reply === 'string') responses[status].content = { [reply]: {} };
-    else if (reply !== null) {
-      responses[status].content = { 'application/json': { schema: toSchema(reply, 'output', schemas) } };
-    }
+    if (reply !== null) responses[status].content = contentOf([reply].flat(), schemas);
   }
   const refused: readonly Refusal[] = [
     ...route.refusals,
@@ -78,12 +86,19 @@ function responsesOf(route: Route, schemas: Json): Json {
   ];
   for (const { status } of refused) {
     const codes = [...new Set(refused.filter((other) => other.status === status).map(({ code }) => code))];
-    responses[status] ??= {
-      description: codes.join(', '),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    };
+    responses[status] ??= { description: codes.join(', '), content: PROBLEM_CONTENT };
   }
   return { ...responses, default: { description: 'Any other problem', content: PROBLEM_CONTENT } };
+}
+
+function contentOf(bodies: readonly (z.ZodType | string)[], schemas: Json): Json {
+  return Object.fromEntries(
+    bodies.map((body) =>
+      typeof body === 'string'
+        ? [body, {}]
+        : ['application/json', { schema: toSchema(body, 'output', schemas) }],
+    ),
+  );
 }
 
 const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
@@ -106,7 +121,9 @@ function relink(node: unknown): unknown {
   return Object.fromEntries(
     Object.entries(node).map(([key, value]) => [
       key,
-      key === '$ref' && typeof value === 'string' ? value.replace('#/$defs/', '#/components/schemas/') : relink(value),
+      key === '$ref' && typeof value === 'string'
+        ? value.replace('#/$defs/', '#/components/schemas/')
+        : relink(value),
     ]),
   );
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
-import { readTls } from './tls.ts';
+import { connectTo } from './tls.ts';
 
 /** The other service did not answer: away, refused, or too late. */
 export class PeerUnreachableError extends Error {
@@ -34,7 +34,7 @@ export interface Peer {
 export function openPeer(name: string, url: string, tls: { TLS_DIRECTORY: string }): Peer {
   const { origin } = new URL(url);
   const dispatcher = new Agent({
-    connect: { ...readTls(tls.TLS_DIRECTORY), servername: name, timeout: 3_000 },
+    connect: connectTo(name, tls.TLS_DIRECTORY),
     connections: 64,
     keepAliveTimeout: 30_000,
     headersTimeout: 30_000,
@@ -58,7 +58,9 @@ export function openPeer(name: string, url: string, tls: { TLS_DIRECTORY: string
         });
         return { status: reply.statusCode, body: await readJson(reply.body) };
       } catch (error) {
-        throw new PeerUnreachableError(`${name} did not answer ${method} ${path.split('?')[0]}`, { cause: error });
+        throw new PeerUnreachableError(`${name} did not answer ${method} ${path.split('?')[0]}`, {
+          cause: error,
+        });
       }
     },
     close: () => dispatcher.close(),

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { isUnavailable } from '@guichet/database';
 import { Problem, problems } from '@guichet/errors';
 import { z } from 'zod';
+import { PeerUnreachableError } from './peer.ts';
 
 /** Any error as the problem that a client may see: what is not known becomes internal_error, with nothing of it leaked. */
 export function toProblem(error: unknown): Problem {
@@ -14,9 +15,19 @@ export function toProblem(error: unknown): Problem {
     });
   }
   if (error instanceof Error && error.name === 'QueueFullError') {
-    return problems.unavailable('Too much is waiting already', { headers: { 'Retry-After': '1' }, cause: error });
+    return problems.unavailable('Too much is waiting already', {
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
   }
-  return problems.internal_error(undefined, { internal: String((error as Error)?.message ?? error), cause: error });
+  if (error instanceof PeerUnreachableError) {
+    return problems.unavailable(undefined, {
+      headers: { 'Retry-After': '1' },
+      internal: error.message,
+      cause: error,
+    });
+  }
+  return problems.internal_error(undefined, { internal: 'an error that nobody expected', cause: error });
 }
 
 /** The faults that a schema found, as problem `invalid_request`. */
@@ -24,7 +35,10 @@ export function invalidRequest(error: z.ZodError, where: string): Problem {
   const errors = error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: `is not known in the ${where}` }));
+      return issue.keys.map((key) => ({
+        path: [...path, key].join('.'),
+        message: `is not known in the ${where}`,
+      }));
     }
     return [{ path: path.join('.') || where, message: issue.message }];
   });

@@ -3,6 +3,8 @@ import { problems } from '@guichet/errors';
 import getRawBody from 'raw-body';
 
 export const MAX_BODY_BYTES = 1024 * 1024;
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const MAX_DISCARDED_BYTES = 16 * MAX_BODY_BYTES;
 
 /**
  * The JSON body of a request, or undefined where it has none.
@@ -11,15 +13,21 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   const declaredBytes = Number(request.headers['content-length'] ?? 0);
   if (declaredBytes === 0 && request.headers['transfer-encoding'] === undefined) return undefined;
-  if (declaredBytes > MAX_BODY_BYTES) throw tooLarge();
-  if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity') {
+  if (declaredBytes > MAX_BODY_BYTES) throw tooLarge(request);
+  if (
+    request.headers['content-encoding'] !== undefined &&
+    request.headers['content-encoding'] !== 'identity'
+  ) {
     throw problems.unsupported_media_type('The body must not be compressed');
   }
-  if (!isJson(request.headers['content-type'])) throw problems.unsupported_media_type();
+  const hasType = isJson(request.headers['content-type']);
+  if (!hasType && declaredBytes > 0) throw problems.unsupported_media_type();
   const bytes = await readBytes(request, declaredBytes);
   if (bytes.length === 0) return undefined;
+  // Told only now, for a body of no declared length may turn out to be none, which needs no type.
+  if (!hasType) throw problems.unsupported_media_type();
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(UTF8.decode(bytes));
   } catch {
     throw problems.invalid_request('The body is not JSON in UTF-8');
   }
@@ -32,14 +40,20 @@ async function readBytes(request: IncomingMessage, declaredBytes: number): Promi
       ...(declaredBytes > 0 ? { length: declaredBytes } : {}),
     });
   } catch (error) {
-    if ((error as { type?: string }).type === 'entity.too.large') throw tooLarge();
+    if ((error as { type?: string }).type === 'entity.too.large') throw tooLarge(request);
     throw problems.invalid_request('The body did not arrive whole', { cause: error });
   }
 }
 
-// What is still to come of a body too large is not read: the connection ends with the reply.
-function tooLarge() {
-  return problems.payload_too_large(`At most ${MAX_BODY_BYTES} bytes are taken`, { headers: { Connection: 'close' } });
+// Whoever is still sending reads no reply, and a connection closed on them would take it away: the rest is let run out, to a bound.
+function tooLarge(request: IncomingMessage) {
+  let discardedBytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    discardedBytes += chunk.length;
+    if (discardedBytes > MAX_DISCARDED_BYTES) request.destroy();
+  });
+  request.resume();
+  return problems.payload_too_large(`At most ${MAX_BODY_BYTES} bytes are taken`);
 }
 
 function isJson(contentType: string | undefined): boolean {

@@ -28,6 +28,9 @@ export interface Handling<Params = unknown, Query = unknown, Body = unknown, Who
   log: Log;
 }
 
+/** A reply's schema; null where it has no body; a media type's name where it is no JSON; several where the client chooses. */
+type Replies = Readonly<Record<number, Schema | string | null | readonly (Schema | string)[]>>;
+
 interface RouteSpec<
   Params extends Schema | undefined,
   Query extends Schema | undefined,
@@ -44,11 +47,16 @@ interface RouteSpec<
   params?: Params;
   query?: Query;
   body?: Body;
-  /** A reply's schema by status; null where it has no body; a media type's name where it is no JSON. */
-  replies: Readonly<Record<number, Schema | string | null>>;
+  /** What is answered by status. */
+  replies: Replies;
   refusals?: readonly Refusal[];
   handle: (
-    request: Handling<Output<Params>, Output<Query>, Output<Body>, Who extends { kind: 'token' } ? Caller : null>,
+    request: Handling<
+      Output<Params>,
+      Output<Query>,
+      Output<Body>,
+      Who extends { kind: 'token' } ? Caller : null
+    >,
   ) => Promise<Reply>;
 }
 
@@ -62,7 +70,7 @@ export interface Route {
   params: Schema | undefined;
   query: Schema | undefined;
   body: Schema | undefined;
-  replies: Readonly<Record<number, Schema | string | null>>;
+  replies: Replies;
   refusals: readonly Refusal[];
   handle: (request: Handling<never, never, never, never>) => Promise<Reply>;
 }

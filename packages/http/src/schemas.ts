@@ -46,6 +46,8 @@ export function readCursor<Shape extends z.ZodType>(cursor: string, shape: Shape
   try {
     return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {
-    throw problems.invalid_request(undefined, { errors: [{ path: 'cursor', message: 'is no cursor of this list' }] });
+    throw problems.invalid_request(undefined, {
+      errors: [{ path: 'cursor', message: 'is no cursor of this list' }],
+    });
   }
 }

@@ -1,15 +1,32 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { followTls } from '@guichet/certificates';
+import { buildConnector } from 'undici';
 
-/** A process's certificate, its key, and the authority that it trusts, in PEM. */
-export interface TlsFiles {
-  ca: Buffer;
-  cert: Buffer;
-  key: Buffer;
-}
+export { readTls, type TlsFiles } from '@guichet/certificates';
 
-/** Reads ca.crt, tls.crt and tls.key, the layout of a Kubernetes TLS secret. */
-export function readTls(directory: string): TlsFiles {
-  const read = (file: string) => readFileSync(join(directory, file));
-  return { ca: read('ca.crt'), cert: read('tls.crt'), key: read('tls.key') };
+/**
+ * The `connect` option of undici for the service `name`: it shows our certificate in `directory`, and the other must show one of the
+ * same authority that bears that name. New connections take a renewed certificate.
+ */
+export function connectTo(
+  name: string,
+  directory: string,
+  { timeoutMs = 3_000 }: { timeoutMs?: number } = {},
+): buildConnector.connector {
+  const followed = followTls(directory);
+  let files = followed.current();
+  let connector = connectorWith(files);
+
+  function connectorWith({ ca, cert, key }: typeof files): buildConnector.connector {
+    return buildConnector({ ca, cert, key, servername: name, timeout: timeoutMs });
+  }
+
+  return (options, done) => {
+    const current = followed.current();
+    if (current !== files) {
+      files = current;
+      // With it goes the memory of TLS sessions, which were made with the older certificate.
+      connector = connectorWith(files);
+    }
+    connector({ ...options, servername: name }, done);
+  };
 }

@@ -16,7 +16,8 @@ const RIB = /^([0-9A-Z]{5})([0-9A-Z]{5})([0-9A-Z]{11})(\d{2})$/;
  */
 export function ribKey(bank: string, branch: string, number: string): string {
   let remainder = 0;
-  for (const character of `${bank}${branch}${number}00`) remainder = (remainder * 10 + ribDigit(character)) % 97;
+  for (const character of `${bank}${branch}${number}00`)
+    remainder = (remainder * 10 + ribDigit(character)) % 97;
   return String(97 - remainder).padStart(2, '0');
 }
 
@@ -36,7 +37,11 @@ export function parseRib(typed: string): Rib | null {
 
 /** Whether the parts have the form of a RIB and the key is right. */
 export function isRib(rib: Rib): boolean {
-  return RIB.test(ribToString(rib)) && ribKey(rib.bank, rib.branch, rib.number) === rib.key;
+  const { bank, branch, number, key } = rib;
+  // The lengths too, for together the parts may have the right form though one has a character of its neighbour's.
+  const hasForm =
+    RIB.test(ribToString(rib)) && bank.length === 5 && branch.length === 5 && number.length === 11;
+  return hasForm && ribKey(bank, branch, number) === key;
 }
 
 export function ribToString({ bank, branch, number, key }: Rib): string {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@guichet/config';
-import { type Broker, followLatest, type RevocationEvent } from '@guichet/events';
+import { type Broker, followLatest, type Received, type RevocationEvent } from '@guichet/events';
 import type { Peer } from '@guichet/http';
 import type { Log } from '@guichet/log';
 import { createKeySet, createRevocations, createVerifier, type Jwks, type Verifier } from '@guichet/tokens';
@@ -11,9 +11,11 @@ export interface Identity {
   stop(): Promise<void>;
 }
 
+const LOOK_EVERY_MS = 1_000;
+
 /**
  * Verifies tokens locally with auth's public keys, and refuses ended sessions as soon as auth tells of them over JetStream. What was
- * revoked before this process started is asked of auth and read from the stream, whichever answers; auth being away later stops nothing.
+ * revoked before this process started, or while NATS was away, is asked of auth; auth being away later stops nothing.
  */
 export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Clock; log: Log }): Identity {
   const { auth, broker, clock, log } = options;
@@ -25,30 +27,50 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
     stream: 'REVOCATIONS',
     log,
     onBatch: async (batch) => {
-      for (const { data } of batch) {
-        const event: RevocationEvent = JSON.parse(Buffer.from(data).toString('utf8'));
-        revocations.add(event.session_id, new Date(event.until));
-      }
+      for (const message of batch) revoke(message);
     },
   });
 
-  // JetStream tells of each revocation once more than needed rather than once too few; auth's own list fills what it lost.
-  async function loadFromAuth(): Promise<void> {
-    for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
-      try {
-        const { status, body } = await auth.request({ method: 'GET', path: '/internal/revocations' });
-        if (status !== 200) throw new Error(`auth answered ${status}`);
-        for (const item of (body as { items: RevocationEvent[] }).items) {
-          revocations.add(item.session_id, new Date(item.until));
-        }
-        return;
-      } catch (error) {
-        if (attempt === 0) log.info({ reason: String(error) }, 'auth cannot be asked for revocations yet');
-        await sleep(Math.min(500 * 2 ** attempt, 10_000), undefined, { signal: stopping.signal }).catch(() => undefined);
-      }
+  function revoke({ data, sequence }: Received): void {
+    try {
+      const event: RevocationEvent = JSON.parse(Buffer.from(data).toString('utf8'));
+      revocations.add(event.session_id, new Date(event.until));
+    } catch (error) {
+      // One that cannot be read must not keep those behind it from being known.
+      log.error({ err: error, sequence }, 'a revocation could not be read');
     }
   }
-  void loadFromAuth();
+
+  // JetStream tells of each revocation once more than needed rather than once too few; auth's own list fills what it cannot tell.
+  async function keepLoading(): Promise<void> {
+    let isLoaded = false;
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      const isConnected = broker.ready();
+      if (!isLoaded || !isConnected) {
+        const isFresh = await loadFromAuth(failures === 0);
+        failures = isFresh ? 0 : failures + 1;
+        // Once more after NATS is back: the list that was read while it was away may be older than what was published last.
+        isLoaded = isFresh && isConnected;
+      }
+      const waitMs = Math.min(LOOK_EVERY_MS * 2 ** Math.min(failures, 4), 10_000);
+      await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  async function loadFromAuth(isFirstTry: boolean): Promise<boolean> {
+    try {
+      const { status, body } = await auth.request({ method: 'GET', path: '/internal/revocations' });
+      if (status !== 200) throw new Error(`auth answered ${status}`);
+      for (const { session_id, until } of (body as { items: RevocationEvent[] }).items) {
+        revocations.add(session_id, new Date(until));
+      }
+      return true;
+    } catch (error) {
+      if (isFirstTry) log.info({ reason: String(error) }, 'auth cannot be asked for revocations yet');
+      return false;
+    }
+  }
+  void keepLoading();
 
   const keys = createKeySet(async () => {
     const { status, body } = await auth.request({ method: 'GET', path: '/.well-known/jwks.json' });

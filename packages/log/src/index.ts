@@ -1,64 +1,62 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { textOf } from './describe-error.ts';
+import { redact } from './redact.ts';
+import { createTee, type Tee, type TroubleListener } from './tee.ts';
 
 export type Log = Logger;
-
-/** Paths that may hold a secret, wherever a caller puts them. */
-const SECRET_FIELDS = [
-  'password',
-  'old_password',
-  'new_password',
-  'current_password',
-  'token',
-  'access_token',
-  'refresh_token',
-  'authorization',
-  'cookie',
-  'secret',
-  'code',
-  'totp',
-  'link',
-];
-const REDACTED_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
+export type { TroubleListener };
 
 /**
- * A logger that writes one JSON object a line to stdout (or `destination`), with secrets replaced by [redacted].
- * Errors keep their stack; a driver's error keeps no bound values.
+ * A logger that writes one JSON object a line to stdout (or `destination`), with secrets at any depth replaced by [redacted].
+ * Errors keep their stack; a driver's error keeps no statement and no bound values.
  */
 export function createLog(
   options: { service: string; level?: string },
   destination: DestinationStream = pino.destination({ fd: 1, sync: true }),
 ): Log {
-  return pino(
+  const log = pino(
     {
       level: options.level ?? 'info',
       base: { service: options.service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
-      serializers: { err: describeError, error: describeError },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => redact(fields) as Record<string, unknown>,
+      },
+      // Errors are described by then; pino's own serializer would describe the description.
+      serializers: { err: (described: unknown) => described },
+      hooks: {
+        logMethod(given, method) {
+          const [first, text] = given as [unknown, string | undefined];
+          const error = first instanceof Error ? first : (first as { err?: unknown } | undefined)?.err;
+          // Without a text pino takes the error's own, with all that a driver put into it.
+          if (text === undefined && error instanceof Error)
+            method.apply(this, [first as object, textOf(error)]);
+          else method.apply(this, given);
+        },
+      },
     },
-    destination,
+    createTee(destination),
   );
+  // A child inherits this; pino gives what is bound to children to no formatter.
+  const { child } = log;
+  log.child = function redactedChild(this: Log, bindings, more) {
+    return child.call(this, redact(bindings) as typeof bindings, more);
+  } as typeof log.child;
+  return log;
 }
 
 /** Logs nothing: for tests and tools. */
 export const silentLog: Log = pino({ level: 'silent' });
 
-function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const { code, errno, sqlState } = error as { code?: unknown; errno?: unknown; sqlState?: unknown };
-  return {
-    type: error.name,
-    message: withoutBindings(error.message),
-    stack: error.stack === undefined ? undefined : withoutBindings(error.stack),
-    ...(code === undefined ? {} : { error_code: code }),
-    ...(errno === undefined ? {} : { errno }),
-    ...(sqlState === undefined ? {} : { sql_state: sqlState }),
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
-  };
-}
-
-// knex prefixes a driver's message with the statement, its bound values filled in: "insert into … - Duplicate entry".
-function withoutBindings(text: string): string {
-  return text.replace(/^((?:[A-Za-z]*Error: )?)(?:select|insert|update|delete|call)\b[\s\S]*? - (?=[A-Z])/i, '$1');
+/**
+ * Tells `listener` of every line of level warn and above that `log` and its children write from now on.
+ * @returns what ends it
+ */
+export function onTrouble(log: Log, listener: TroubleListener): () => void {
+  const stream = (log as unknown as Record<symbol, Partial<Tee> | undefined>)[pino.symbols.streamSym];
+  const listeners = stream?.listeners;
+  if (!(listeners instanceof Set)) return () => undefined;
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }

@@ -16,6 +16,7 @@ export const amountSchema = z
  */
 export function toJsonMinor(amountMinor: bigint): number {
   const number = Number(amountMinor);
-  if (!Number.isSafeInteger(number)) throw new RangeError(`${amountMinor} minor units do not fit a JSON number`);
+  if (!Number.isSafeInteger(number))
+    throw new RangeError(`${amountMinor} minor units do not fit a JSON number`);
   return number;
 }

@@ -14,28 +14,73 @@ export function minorDigits(currency: string): number {
 /** Minor units as people of `locale` write them: formatMoney(123456n, 'EUR', 'fr') is "1 234,56 €". Never through a float. */
 export function formatMoney(amountMinor: bigint, currency: string, locale: string): string {
   const decimal = toDecimal(amountMinor, minorDigits(currency));
-  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(decimal as Intl.StringNumericLiteral);
+  return formatter(currency, locale).format(decimal as Intl.StringNumericLiteral);
 }
 
+/** As `formatMoney`, without the currency's sign: for columns that name it at their head. */
+export function formatAmount(amountMinor: bigint, currency: string, locale: string): string {
+  const decimal = toDecimal(amountMinor, minorDigits(currency));
+  return formatter(currency, locale)
+    .formatToParts(decimal as Intl.StringNumericLiteral)
+    .filter(({ type }) => type !== 'currency' && type !== 'literal')
+    .map(({ value }) => value)
+    .join('');
+}
+
+const SYMBOLS: Readonly<Record<Currency, string>> = { EUR: '€', USD: '$', GBP: '£', CHF: 'CHF', JPY: '¥' };
+
 /**
- * What a person typed, as minor units: "1 234,56", "1234.56", "1.234,56", "1,234.56", "12".
- * @returns null where it is no amount or has more decimals than the currency; never rounds
+ * What a person typed, as minor units: "1 234,56", "1234.56 €", "1.234,56", "1,234.56", "12".
+ * @returns null where it is no amount, could mean two, has more decimals than the currency or names another; never rounds
  */
 export function parseMoney(typed: string, currency: string): bigint | null {
   const digits = minorDigits(currency);
-  const text = typed.normalize('NFKC').replace(/[\s'’]/g, '').replace(/(?:€|EUR|USD|GBP|CHF|JPY|\$|£)$/i, '');
-  const match = /^(\d{1,3}(?:([.,])\d{3}(?:\2\d{3})*)?|\d+)(?:([.,])(\d+))?$/.exec(text);
+  const text = withoutCurrency(typed.trim(), currency).replace(/\s/g, ' ').replace(/’/g, "'");
+  const match = /^(\d{1,3}(?:([.,' ])\d{3}(?:\2\d{3})*)?|\d+)(?:([.,])(\d+))?$/.exec(text);
   if (match === null) return null;
   const [, whole = '', grouping, mark, fraction = ''] = match;
   // "1.234" is one thousand two hundred and thirty-four only where a decimal mark follows or there are two groups; alone it is
   // ambiguous, and money does not guess.
-  if (grouping !== undefined && (mark === grouping || (mark === undefined && whole.split(grouping).length === 2))) return null;
+  if (
+    (grouping === '.' || grouping === ',') &&
+    (mark === grouping || (mark === undefined && whole.split(grouping).length === 2))
+  )
+    return null;
   if (fraction.length > digits) return null;
-  return BigInt(whole.replace(/[.,]/g, '') + fraction.padEnd(digits, '0'));
+  return BigInt(whole.replace(/\D/g, '') + fraction.padEnd(digits, '0'));
+}
+
+function withoutCurrency(text: string, currency: string): string {
+  for (const sign of [currency, SYMBOLS[currency as Currency]]) {
+    if (sign === undefined) continue;
+    if (text.toUpperCase().endsWith(sign)) return text.slice(0, -sign.length).trimEnd();
+    if (text.toUpperCase().startsWith(sign)) return text.slice(sign.length).trimStart();
+  }
+  return text;
 }
 
 function toDecimal(amountMinor: bigint, digits: number): string {
   const sign = amountMinor < 0n ? '-' : '';
   const text = (amountMinor < 0n ? -amountMinor : amountMinor).toString().padStart(digits + 1, '0');
   return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}
+
+const formatters = new Map<string, Intl.NumberFormat>();
+
+// Making one costs sixty times what using it does.
+function formatter(currency: string, locale: string): Intl.NumberFormat {
+  const key = `${currency} ${locale}`;
+  let made = formatters.get(key);
+  if (made === undefined) {
+    const digits = minorDigits(currency);
+    made = new Intl.NumberFormat(locale, {
+      style: 'currency',
+      currency,
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+    if (formatters.size >= 100) formatters.clear();
+    formatters.set(key, made);
+  }
+  return made;
 }

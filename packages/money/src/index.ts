@@ -1,2 +1,9 @@
-export { CURRENCIES, currencySchema, formatMoney, minorDigits, parseMoney } from './currency.ts';
 export { amountSchema, MAX_AMOUNT_MINOR, toJsonMinor } from './amount.ts';
+export {
+  CURRENCIES,
+  currencySchema,
+  formatAmount,
+  formatMoney,
+  minorDigits,
+  parseMoney,
+} from './currency.ts';

@@ -1,3 +1,3 @@
-export { enqueue } from './enqueue.ts';
-export { type Relay, type RelayStats, startRelay } from './relay.ts';
+export { enqueue, enqueueAll } from './enqueue.ts';
+export { OUTBOX_KEPT_DAYS, type Relay, type RelayStats, startRelay } from './relay.ts';
 export { createOutboxTables } from './tables.ts';

@@ -21,7 +21,8 @@ export interface Relay {
 
 const LEASE_SECONDS = 5;
 const IDLE_MS = 100;
-const KEPT_DAYS = 7;
+/** How long what was published is kept. */
+export const OUTBOX_KEPT_DAYS = 7;
 const PRUNE_EVERY_MS = 60_000;
 
 /**
@@ -38,7 +39,7 @@ export function startRelay(options: {
 }): Relay {
   const { db, broker, log, maxBatch = 500, sealLog } = options;
   const holder = newId();
-  let stopping = false;
+  const stopping = new AbortController();
   let wakeUp: () => void = () => undefined;
   let woken = false;
   let leasedUntil = 0;
@@ -56,12 +57,18 @@ export function startRelay(options: {
     const waiting = await readWaiting(db, maxBatch);
     if (waiting.length === 0) return 0;
     const outcomes = await Promise.allSettled(
-      waiting.map(({ id, subject, payload }) => broker.publish({ id, subject, payload: encode(subject, payload) })),
+      waiting.map(({ id, subject, payload }) =>
+        broker.publish({ id, subject, payload: encode(subject, payload) }),
+      ),
     );
     const failedAt = outcomes.findIndex((outcome) => outcome.status === 'rejected');
     // Only the unbroken run from the front counts as published, so that the order survives a failure in the middle.
     const published = failedAt === -1 ? waiting : waiting.slice(0, failedAt);
-    if (published.length > 0) await markPublished(db, published.map(({ sequence }) => sequence));
+    if (published.length > 0)
+      await markPublished(
+        db,
+        published.map(({ sequence }) => sequence),
+      );
     if (failedAt !== -1) throw (outcomes[failedAt] as PromiseRejectedResult).reason;
     return waiting.length;
   }
@@ -74,11 +81,11 @@ export function startRelay(options: {
   async function pruneSometimes(): Promise<void> {
     if (performance.now() - prunedAt < PRUNE_EVERY_MS) return;
     prunedAt = performance.now();
-    while (!stopping && (await prunePublished(db, KEPT_DAYS, 1_000)) === 1_000);
+    while (!stopping.signal.aborted && (await prunePublished(db, OUTBOX_KEPT_DAYS, 1_000)) === 1_000);
   }
 
   async function pause(ms: number): Promise<void> {
-    if (woken || stopping) return;
+    if (woken || stopping.signal.aborted) return;
     const timer = new AbortController();
     await Promise.race([
       sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined),
@@ -89,13 +96,18 @@ export function startRelay(options: {
     timer.abort();
   }
 
+  /** A pause that no commit cuts short: it is not for this relay, or it cannot be helped now. */
+  function rest(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+
   const running = (async () => {
     let failures = 0;
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       woken = false;
       try {
         if (!broker.ready()) await pause(IDLE_MS);
-        else if (!(await holdLease())) await pause(LEASE_SECONDS * 200);
+        else if (!(await holdLease())) await rest(LEASE_SECONDS * 200);
         else if ((await publishWaiting()) < maxBatch) {
           await pruneSometimes();
           await pause(IDLE_MS);
@@ -105,7 +117,7 @@ export function startRelay(options: {
         if (failures === 0) log.warn({ err: error }, 'the outbox could not be published and waits');
         failures += 1;
         leasedUntil = 0;
-        await sleep(Math.min(100 * 2 ** failures, isUnavailable(error) ? 2_000 : 5_000));
+        await rest(Math.min(100 * 2 ** failures, isUnavailable(error) ? 2_000 : 5_000));
       }
     }
   })();
@@ -117,7 +129,7 @@ export function startRelay(options: {
     },
     stats: () => measureWaiting(db),
     async stop() {
-      stopping = true;
+      stopping.abort();
       wakeUp();
       await running;
       await dropLease(db, holder).catch(() => undefined);

@@ -28,8 +28,10 @@ export async function dropLease(db: Database, holder: string): Promise<void> {
 }
 
 export async function readWaiting(db: Database, limit: number): Promise<WaitingMessage[]> {
+  // Left to itself the server may walk the primary key instead, past all that was published.
   const [rows] = await db.raw(
-    'SELECT sequence, id, subject, payload FROM outbox WHERE published_at IS NULL ORDER BY sequence LIMIT ?',
+    `SELECT sequence, id, subject, payload FROM outbox FORCE INDEX (outbox_waiting)
+     WHERE published_at IS NULL ORDER BY sequence LIMIT ?`,
     [limit],
   );
   return rows;
@@ -37,7 +39,7 @@ export async function readWaiting(db: Database, limit: number): Promise<WaitingM
 
 export async function markPublished(db: Database, sequences: readonly bigint[]): Promise<void> {
   await db.raw('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) WHERE sequence IN (?)', [
-    sequences.map(String) as never,
+    sequences as never,
   ]);
 }
 

@@ -37,6 +37,8 @@ type Json = any;
 /** Serves `app` on a port of its own and asks it over HTTP; each JSON reply is held to the app's OpenAPI document. */
 export async function contractClient(app: Koa, openapiPath: string): Promise<ContractClient> {
   const server = createServer(app.callback());
+  // Longer than the client keeps a connection: it is not the server that closes one under a request.
+  server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

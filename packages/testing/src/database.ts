@@ -14,9 +14,12 @@ export interface TestDatabase {
 export async function testDatabase({
   migrations,
   pool = 10,
+  bundles = false,
 }: {
   migrations?: URL;
   pool?: number;
+  /** As of openDatabase. */
+  bundles?: boolean;
 } = {}): Promise<TestDatabase> {
   const url = new URL(process.env.TEST_DATABASE_URL ?? missing());
   const server = {
@@ -31,7 +34,7 @@ export async function testDatabase({
   const admin = openDatabase({ ...server, DATABASE_NAME: '', DATABASE_POOL: 1 }, silentLog);
   await admin.raw('CREATE DATABASE ?? CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci', [name]);
   const settings = { ...server, DATABASE_NAME: name, DATABASE_POOL: pool };
-  const db = openDatabase(settings, silentLog);
+  const db = openDatabase(settings, silentLog, { bundles });
   if (migrations !== undefined) await migrate(db, migrations, silentLog);
   return {
     db,

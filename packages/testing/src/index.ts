@@ -1,3 +1,4 @@
+export { type TestAuthority, testAuthority } from './certificates.ts';
 export { type ContractClient, type ContractReply, contractClient } from './contract-client.ts';
 export { type TestDatabase, testDatabase } from './database.ts';
 export { eventually } from './eventually.ts';

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect as connectSocket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tlsPaths } from '@guichet/certificates';
 import type { NatsSettings } from '@guichet/config';
 import { type Broker, connectBroker, type StreamName } from '@guichet/events';
 import { silentLog } from '@guichet/log';
@@ -18,14 +19,18 @@ export interface TestNats {
   remove(): Promise<void>;
 }
 
-/** A NATS server with JetStream of its own, for tests share no stream. */
-export async function startTestNats(): Promise<TestNats> {
+/** A NATS server with JetStream of its own, for tests share no stream; over mutual TLS with the certificate in `tls`, where given. */
+export async function startTestNats({ tls }: { tls?: string } = {}): Promise<TestNats> {
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), 'guichet-nats-'));
   let server: ChildProcess | null = null;
 
   async function start(): Promise<void> {
     const options = ['--jetstream', '--store_dir', directory, '--addr', '127.0.0.1', '--port', String(port)];
+    if (tls !== undefined) {
+      const { ca, cert, key } = tlsPaths(tls);
+      options.push('--tlsverify', '--tlscacert', ca, '--tlscert', cert, '--tlskey', key);
+    }
     server = spawn(process.env.NATS_SERVER ?? 'nats-server', options, { stdio: 'ignore' });
     process.once('exit', () => server?.kill('SIGKILL'));
     await eventually(() => answers(port));
@@ -43,8 +48,8 @@ export async function startTestNats(): Promise<TestNats> {
       NATS_USER: undefined,
       NATS_PASSWORD: undefined,
       NATS_REPLICAS: 1,
-      NATS_TLS: 'off',
-      TLS_DIRECTORY: '',
+      NATS_TLS: tls === undefined ? 'off' : 'required',
+      TLS_DIRECTORY: tls ?? '',
     },
     kill,
     start,

@@ -33,31 +33,50 @@ export function publicJwk(publicKey: KeyObject): Jwk {
   return { kty, crv, x, y, kid: keyThumbprint(publicKey), use: 'sig', alg: 'ES256' } as Jwk;
 }
 
+const RETRY_AFTER_FAILURE_MS = 1_000;
+
 /**
- * Keeps the keys that `fetchKeys` answered. An unknown `kid` asks again, but at most once in `minIntervalMs`, so that made-up
- * ids cannot be used to hammer the issuer; what is cached stays usable while the issuer is away.
+ * Keeps the keys that `fetchKeys` answered. An unknown `kid` asks again, but at most once in `minIntervalMs` (once a second while
+ * that fails), so that made-up ids cannot be used to hammer the issuer; what is cached stays usable while the issuer is away.
  */
 export function createKeySet(fetchKeys: () => Promise<Jwks>, minIntervalMs = 5_000): KeySet {
   let keys = new Map<string, KeyObject>();
-  let fetchedAt = Number.NEGATIVE_INFINITY;
+  let askAgainAt = Number.NEGATIVE_INFINITY;
+  let failure: unknown = null;
   let fetching: Promise<void> | null = null;
 
   async function refresh(): Promise<void> {
-    const jwks = await fetchKeys();
-    keys = new Map(jwks.keys.map((jwk) => [jwk.kid, createPublicKey({ key: { ...jwk }, format: 'jwk' })]));
-    fetchedAt = performance.now();
+    try {
+      const jwks = await fetchKeys();
+      keys = new Map(jwks.keys.filter(isSigningKey).map((jwk) => [jwk.kid, importKey(jwk)]));
+      failure = null;
+      askAgainAt = performance.now() + minIntervalMs;
+    } catch (error) {
+      failure = error;
+      askAgainAt = performance.now() + Math.min(minIntervalMs, RETRY_AFTER_FAILURE_MS);
+    } finally {
+      fetching = null;
+    }
   }
 
   return {
     async get(kid) {
       const known = keys.get(kid);
       if (known !== undefined) return known;
-      if (performance.now() - fetchedAt < minIntervalMs) return null;
-      fetching ??= refresh().finally(() => {
-        fetching = null;
-      });
+      if (fetching === null && performance.now() >= askAgainAt) fetching = refresh();
       await fetching;
-      return keys.get(kid) ?? null;
+      const found = keys.get(kid);
+      if (found === undefined && failure !== null) throw failure;
+      return found ?? null;
     },
   };
+}
+
+/** Keys of kinds that a later release may add are no concern of this one. */
+function isSigningKey({ kty, crv }: Jwk): boolean {
+  return kty === 'EC' && crv === 'P-256';
+}
+
+function importKey(jwk: Jwk): KeyObject {
+  return createPublicKey({ key: { ...jwk }, format: 'jwk' });
 }

@@ -1,0 +1,22 @@
+import test from 'ava';
+import { newId } from './ids.ts';
+
+test('ids are UUIDv7 in lower case, and hold the time', (t) => {
+  const before = Date.now();
+  const id = newId();
+  t.regex(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  const ms = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+  t.true(ms >= before && ms <= Date.now() + 1);
+});
+
+test('ids of one process stand in the order of the calls, and none comes twice', (t) => {
+  const ids = Array.from({ length: 50_000 }, () => newId());
+  t.is(new Set(ids).size, ids.length);
+  t.deepEqual(ids.toSorted(), ids);
+});
+
+test('a clock that is put back puts no id before an older one', (t) => {
+  const ids = [0, 5, -3_600_000, 1, 5].map((shift) => newId(new Date(4_102_444_800_000 + shift)));
+  t.deepEqual(ids.toSorted(), ids);
+  t.is(new Set(ids).size, ids.length);
+});

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { silentLog } from '@guichet/log';
+import { eventually, testDatabase } from '@guichet/testing';
+import test, { type ExecutionContext } from 'ava';
+import { migrate, schemaIsCurrent } from './migrate.ts';
+
+const FIXTURE = fileURLToPath(new URL('migrate.fixture.ts', import.meta.url));
+
+/** A folder of migrations of a test's own: file name and body of `up`. */
+async function migrations(t: ExecutionContext, files: Record<string, string>) {
+  const directory = await mkdtemp(join(tmpdir(), 'guichet-migrations-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, 'package.json'), '{"type":"module"}');
+  const add = (name: string, up: string) =>
+    writeFile(
+      join(directory, name),
+      `export async function up(db: any): Promise<void> { ${up} }\nexport async function down(): Promise<void> {}\n`,
+    );
+  for (const [name, up] of Object.entries(files)) await add(name, up);
+  return { directory, url: pathToFileURL(`${directory}/`), add };
+}
+
+async function ownDatabase(t: ExecutionContext, pool = 2) {
+  const own = await testDatabase({ pool });
+  t.teardown(() => own.drop());
+  return own;
+}
+
+function startProcess(t: ExecutionContext, settings: unknown, directory: string): ChildProcess {
+  const child = spawn(process.execPath, [FIXTURE, JSON.stringify(settings), directory], { stdio: 'inherit' });
+  t.teardown(() => child.kill('SIGKILL'));
+  return child;
+}
+
+const CREATE = "await db.raw('CREATE TABLE IF NOT EXISTS thing (id INT PRIMARY KEY)');";
+
+test('migrations run in order, once, and the schema is then current', async (t) => {
+  const { db } = await ownDatabase(t);
+  const { url, add } = await migrations(t, {
+    '001-first.ts': CREATE,
+    '002-second.ts': "await db.raw('INSERT INTO thing VALUES (1)');",
+  });
+  t.false(await schemaIsCurrent(db, url));
+  await migrate(db, url, silentLog);
+  await migrate(db, url, silentLog);
+  t.true(await schemaIsCurrent(db, url));
+  t.is((await db('thing')).length, 1);
+  await add('003-third.ts', "await db.raw('INSERT INTO thing VALUES (2)');");
+  t.false(await schemaIsCurrent(db, url));
+  await migrate(db, url, silentLog);
+  t.is((await db('thing')).length, 2);
+});
+
+test('processes that start together migrate once between them', async (t) => {
+  const { db, settings } = await ownDatabase(t);
+  const { directory, url } = await migrations(t, {
+    '001-first.ts': CREATE,
+    '002-slow.ts': "await db.raw('SELECT SLEEP(0.3)'); await db.raw('INSERT INTO thing VALUES (1)');",
+  });
+  const processes = [1, 2, 3].map(() => startProcess(t, settings, directory));
+  const codes = await Promise.all(processes.map(async (child) => (await once(child, 'exit'))[0]));
+  t.deepEqual(codes, [0, 0, 0]);
+  t.is((await db('thing')).length, 1);
+  t.true(await schemaIsCurrent(db, url));
+});
+
+test('a process killed while it migrates leaves no lock: the next one does it', async (t) => {
+  const { db, settings } = await ownDatabase(t);
+  const { directory, url, add } = await migrations(t, {
+    '001-first.ts': CREATE,
+    '002-hangs.ts': "await db.raw('INSERT INTO thing VALUES (7)'); await db.raw('SELECT SLEEP(60)');",
+  });
+  const child = startProcess(t, settings, directory);
+  await eventually(async () => (await db('thing')).length === 1, 60_000);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await add('002-hangs.ts', "await db.raw('INSERT IGNORE INTO thing VALUES (7), (8)');");
+  const began = performance.now();
+  await migrate(db, url, silentLog);
+  t.true(performance.now() - began < 60_000, 'long before the 120 s for which a lock is waited for');
+  t.is((await db('thing')).length, 2);
+  t.true(await schemaIsCurrent(db, url));
+});
+
+test('a migration that fails lets the lock go, and is run again next time', async (t) => {
+  const { db } = await ownDatabase(t);
+  const { url } = await migrations(t, {
+    '001-first.ts': CREATE,
+    '002-fails-once.ts': `
+      const [rows] = await db.raw("SELECT COUNT(*) AS n FROM thing");
+      await db.raw('INSERT INTO thing VALUES (1) ON DUPLICATE KEY UPDATE id = 1');
+      if (Number(rows[0].n) === 0) throw new Error('the first time');`,
+  });
+  await t.throwsAsync(migrate(db, url, silentLog), { message: /the first time/ });
+  t.false(await schemaIsCurrent(db, url));
+  await migrate(db, url, silentLog);
+  t.true(await schemaIsCurrent(db, url));
+});
+
+test('an older release starts beside a newer schema', async (t) => {
+  const { db } = await ownDatabase(t);
+  const newer = await migrations(t, { '001-first.ts': CREATE, '002-newer.ts': 'await undefined;' });
+  const older = await migrations(t, { '001-first.ts': CREATE });
+  await migrate(db, newer.url, silentLog);
+  await migrate(db, older.url, silentLog);
+  t.true(await schemaIsCurrent(db, older.url));
+});

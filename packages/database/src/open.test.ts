@@ -1,0 +1,165 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLog, silentLog } from '@guichet/log';
+import { freePort, testDatabase } from '@guichet/testing';
+import test from 'ava';
+import fc from 'fast-check';
+import { isUnavailable } from './errors.ts';
+import { databaseAnswers, openDatabase, waitForDatabase } from './open.ts';
+
+const { db, settings, drop } = await testDatabase({ pool: 2 });
+test.after.always(drop);
+test.before(() =>
+  db.raw('CREATE TABLE thing (id INT PRIMARY KEY, big BIGINT, at DATETIME(3), text VARCHAR(60))'),
+);
+
+/** A server that takes connections and never says a word. */
+async function silentServer(t: { teardown(end: () => unknown): void }): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+test.serial('a BIGINT comes back as it went in, to its last digit', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(fc.option(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })), async (big) => {
+      await db.raw('REPLACE INTO thing (id, big) VALUES (1, ?)', [big as never]);
+      const [rows] = await db.raw('SELECT big FROM thing WHERE id = 1');
+      t.is(rows[0].big, big);
+      t.is((await db('thing').where({ id: 1 }).first()).big, big);
+    }),
+    { numRuns: 50 },
+  );
+  const [[counted]] = await db.raw('SELECT COUNT(*) AS things, MAX(id) AS id FROM thing');
+  t.is(Number(counted.things), 1);
+  t.is(counted.id, 1);
+});
+
+test.serial('a time is UTC to the millisecond, in and out, and text is any Unicode', async (t) => {
+  const at = new Date('2026-03-29T01:30:00.123Z');
+  await db('thing').insert({ id: 2, at, text: 'Zoé 💶 ‮' });
+  const row = await db('thing').where({ id: 2 }).first();
+  t.deepEqual(row.at, at);
+  t.is(row.text, 'Zoé 💶 ‮');
+  const [[{ text }]] = await db.raw('SELECT CAST(at AS CHAR) AS text FROM thing WHERE id = 2');
+  t.is(text, '2026-03-29 01:30:00.123');
+});
+
+test.serial('a busy pool is no sick database', async (t) => {
+  const busy = Promise.all([1, 2, 3].map(() => db.raw('SELECT SLEEP(0.6)')));
+  await sleep(50);
+  const began = performance.now();
+  t.true(await databaseAnswers(db));
+  t.true(performance.now() - began < 400);
+  await busy;
+});
+
+test.serial('a pool with nothing left says so within seconds, as a database too busy', async (t) => {
+  const busy = Promise.all([1, 2].map(() => db.raw('SELECT SLEEP(3.5)')));
+  const error = await t.throwsAsync(db.raw('SELECT 1'));
+  t.true(isUnavailable(error));
+  await busy;
+});
+
+test.serial('nothing of a closed pool stays connected', async (t) => {
+  const own = openDatabase(settings, silentLog);
+  await own.raw('SELECT 1');
+  t.true(await databaseAnswers(own));
+  const connected = async () => {
+    const [rows] = await db.raw('SHOW PROCESSLIST');
+    return (rows as { db: string | null }[]).filter((one) => one.db === settings.DATABASE_NAME).length;
+  };
+  const before = await connected();
+  await own.destroy();
+  for (let tries = 0; tries < 50 && (await connected()) > before - 2; tries += 1) await sleep(20);
+  t.is(await connected(), before - 2);
+});
+
+test('a server that takes the connection and says nothing is not ready, within the time', async (t) => {
+  const port = await silentServer(t);
+  const silent = openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog);
+  t.teardown(() => void silent.destroy());
+  for (const withinMs of [100, 300]) {
+    const began = performance.now();
+    t.false(await databaseAnswers(silent, withinMs));
+    t.true(performance.now() - began < withinMs + 250);
+  }
+});
+
+test('a server that refuses is told apart from one that is wrong: it is away', async (t) => {
+  const away = openDatabase(
+    { ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() },
+    silentLog,
+  );
+  t.teardown(() => away.destroy());
+  t.false(await databaseAnswers(away));
+  t.true(isUnavailable(await t.throwsAsync(away.raw('SELECT 1'))));
+  t.true(isUnavailable(await t.throwsAsync(away.transaction(async (trx) => trx.raw('SELECT 1')))));
+  t.false(isUnavailable(await t.throwsAsync(db.raw('SELECT nothing'))));
+  t.false(isUnavailable(new TypeError('a bug')));
+  t.false(isUnavailable('text'));
+});
+
+test('a server that hangs up in the middle is away', async (t) => {
+  const server = createServer((socket) => socket.end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const broken = openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog);
+  t.teardown(() => broken.destroy());
+  t.true(isUnavailable(await t.throwsAsync(broken.raw('SELECT 1'))));
+});
+
+test('a service waits for its database, says so, and goes on when it comes', async (t) => {
+  const port = await freePort();
+  const lines: string[] = [];
+  const log = createLog({ service: 'test' }, { write: (line) => void lines.push(line) });
+  const late = openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog);
+  t.teardown(() => late.destroy());
+  const waiting = waitForDatabase(late, log);
+  await sleep(300);
+  const { connect } = await import('node:net');
+  const forward = createServer((socket) => {
+    const upstream = connect(settings.DATABASE_PORT, settings.DATABASE_HOST);
+    socket.on('error', () => upstream.destroy());
+    upstream.on('error', () => socket.destroy());
+    socket.pipe(upstream).pipe(socket);
+  });
+  forward.listen(port, '127.0.0.1');
+  t.teardown(() => forward.close());
+  await waiting;
+  t.regex(lines.join(''), /waiting for the database/);
+  t.regex(lines.at(-1) ?? '', /the database answers/);
+  t.false(
+    lines.join('').includes(settings.DATABASE_PASSWORD === '' ? '∅' : `"${settings.DATABASE_PASSWORD}"`),
+  );
+});
+
+test('a wait that is broken off ends', async (t) => {
+  const away = openDatabase(
+    { ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() },
+    silentLog,
+  );
+  t.teardown(() => away.destroy());
+  const stop = new AbortController();
+  const waiting = waitForDatabase(away, silentLog, stop.signal);
+  setTimeout(() => stop.abort(), 50);
+  await t.throwsAsync(waiting, { name: 'AbortError' });
+});
+
+test('a server that lets us not in is not waited for', async (t) => {
+  const wrong = openDatabase(
+    { ...settings, DATABASE_PASSWORD: 'wrong', DATABASE_USER: 'nobody-of-that-name' },
+    silentLog,
+  );
+  t.teardown(() => wrong.destroy());
+  await t.throwsAsync(waitForDatabase(wrong, silentLog), { message: /Access denied/ });
+});

@@ -1,0 +1,45 @@
+import { silentLog } from '@guichet/log';
+import { eventually, startTestNats, testAuthority } from '@guichet/testing';
+import test from 'ava';
+import { connectBroker } from './broker.ts';
+
+const authority = await testAuthority();
+const foreign = await testAuthority();
+const server = await authority.issue('nats');
+const nats = await startTestNats({ tls: server });
+test.after.always(async () => {
+  await nats.remove();
+  await authority.remove();
+  await foreign.remove();
+});
+
+const connectAs = (directory: string) =>
+  connectBroker({
+    name: 'test',
+    settings: { ...nats.settings, TLS_DIRECTORY: directory },
+    streams: ['LOG'],
+    log: silentLog,
+  });
+
+test.serial('a client that our authority does not know is refused, and refuses', async (t) => {
+  const broker = connectAs(await foreign.issue('auth'));
+  await t.throwsAsync(eventually(() => broker.ready(), 700));
+  await broker.close();
+});
+
+test.serial(
+  'renewed certificates, of another authority even, are taken up at the next connection',
+  async (t) => {
+    const own = await authority.issue('auth');
+    const broker = connectAs(own);
+    await eventually(() => broker.ready());
+    await nats.kill();
+    await foreign.issue('nats', { directory: server });
+    await foreign.issue('auth', { directory: own });
+    await nats.start();
+    await eventually(() => broker.ready());
+    await broker.publish({ id: 'renewed', subject: 'log.system.info', payload: Buffer.from('{}') });
+    await broker.close();
+    t.pass();
+  },
+);

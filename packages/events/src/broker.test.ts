@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLog } from '@guichet/log';
+import { eventually, freePort, startTestNats, testBroker } from '@guichet/testing';
+import test from 'ava';
+import { connectBroker } from './broker.ts';
+import { ensureStreams, STREAMS, type StreamName } from './streams.ts';
+
+const nats = await startTestNats();
+test.after.always(() => nats.remove());
+
+const ALL = Object.keys(STREAMS) as StreamName[];
+const payload = Buffer.from('{}');
+
+test.serial('services that start together make the streams once between them', async (t) => {
+  const brokers = await Promise.all([1, 2, 3, 4].map((number) => testBroker(nats, ALL, `racer${number}`)));
+  const { manager } = await (brokers[0] as (typeof brokers)[0]).whenReady();
+  const names = await manager.streams.names().next();
+  t.deepEqual(names.toSorted(), ALL.toSorted());
+  t.true(brokers.every((broker) => broker.ready()));
+  await Promise.all(brokers.map((broker) => broker.close()));
+});
+
+test.serial(
+  'making the streams again changes nothing; an older setting is brought to this release’s',
+  async (t) => {
+    const broker = await testBroker(nats, ['LOG', 'USERS']);
+    const { manager } = await broker.whenReady();
+    await broker.publish({ id: '1', subject: 'log.system.info', payload });
+    const before = await manager.streams.info('LOG');
+    await ensureStreams(manager, ['LOG'], 1);
+    t.deepEqual((await manager.streams.info('LOG')).config, before.config);
+    await manager.streams.update('LOG', { max_age: 1_000_000_000, duplicate_window: 1_000_000_000 });
+    await ensureStreams(manager, ['LOG'], 1);
+    t.deepEqual((await manager.streams.info('LOG')).config, before.config);
+    t.is((await manager.streams.info('LOG')).state.messages, 1);
+    await manager.streams.purge('LOG');
+    await broker.close();
+  },
+);
+
+test.serial('a message published twice under one id is stored once', async (t) => {
+  const broker = await testBroker(nats, ['LOG']);
+  for (const id of ['a', 'b', 'a', 'a']) await broker.publish({ id, subject: 'log.system.info', payload });
+  const { manager } = await broker.whenReady();
+  t.is((await manager.streams.info('LOG')).state.messages, 2);
+  await broker.close();
+});
+
+test.serial('the broker starts without NATS, says so, and is ready when it comes', async (t) => {
+  await nats.kill();
+  const broker = connectBroker({ name: 'early', settings: nats.settings, streams: ['LOG'], log: silentLog });
+  t.false(broker.ready());
+  await t.throwsAsync(broker.publish({ id: 'x', subject: 'log.system.info', payload }), { message: /away/ });
+  let isReady = false;
+  const ready = broker.whenReady().then(() => {
+    isReady = true;
+  });
+  await sleep(200);
+  t.false(isReady);
+  await nats.start();
+  await ready;
+  t.true(broker.ready());
+  await broker.publish({ id: 'y', subject: 'log.system.info', payload });
+  await broker.close();
+});
+
+test.serial('NATS killed and started again: not ready, then ready, with what was stored', async (t) => {
+  const broker = await testBroker(nats, ['LOG']);
+  await broker.publish({ id: 'kept', subject: 'log.system.info', payload });
+  await nats.kill();
+  await eventually(() => !broker.ready());
+  await t.throwsAsync(broker.publish({ id: 'z', subject: 'log.system.info', payload }));
+  await nats.start();
+  await eventually(() => broker.ready());
+  const { manager } = await broker.whenReady();
+  const message = await manager.streams.getMessage('LOG', { last_by_subj: 'log.system.info' });
+  t.is(message.header.get('Nats-Msg-Id'), 'kept');
+  await broker.close();
+});
+
+test('a closed broker lets nobody wait, and closes at once though NATS was never there', async (t) => {
+  const settings = { ...nats.settings, NATS_SERVERS: [`127.0.0.1:${await freePort()}`] };
+  const broker = connectBroker({ name: 'never', settings, streams: ['LOG'], log: silentLog });
+  const waiting = t.throwsAsync(broker.whenReady(), { message: /closed/ });
+  const began = performance.now();
+  await broker.close();
+  t.true(performance.now() - began < 2_000);
+  await waiting;
+  await t.throwsAsync(broker.whenReady(), { message: /closed/ });
+});

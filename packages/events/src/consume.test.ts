@@ -1,0 +1,373 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLog } from '@guichet/log';
+import { eventually, startTestNats, testBroker } from '@guichet/testing';
+import test from 'ava';
+import { consumeBatches, followLatest, type Received } from './consume.ts';
+
+const nats = await startTestNats();
+const broker = await testBroker(nats, ['LOG', 'USERS', 'REVOCATIONS']);
+test.after.always(async () => {
+  await broker.close();
+  await nats.remove();
+});
+test.afterEach.always(async () => {
+  const { manager } = await broker.whenReady();
+  for (const stream of ['LOG', 'USERS']) {
+    for await (const { name } of manager.consumers.list(stream)) await manager.consumers.delete(stream, name);
+    await manager.streams.purge(stream);
+  }
+});
+
+let published = 0;
+async function publish(texts: readonly string[], subject = 'log.system.info'): Promise<void> {
+  await Promise.all(
+    texts.map((text) => {
+      published += 1;
+      return broker.publish({ id: `m${published}`, subject, payload: Buffer.from(text) });
+    }),
+  );
+}
+const numbers = (count: number, prefix = '') =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+const text = ({ data }: Received) => Buffer.from(data).toString();
+
+/** Keeps what was taken, and acknowledges it. */
+function keeper() {
+  const taken: string[] = [];
+  return {
+    taken,
+    onBatch: async (batch: readonly Received[]) => {
+      for (const message of batch) {
+        taken.push(text(message));
+        message.ack();
+      }
+    },
+  };
+}
+const log = silentLog;
+
+test.serial('all of a stream comes, in order, in batches of no more than was asked for', async (t) => {
+  await publish(numbers(250));
+  const { taken, onBatch } = keeper();
+  const sizes: number[] = [];
+  const consumption = consumeBatches({
+    broker,
+    stream: 'LOG',
+    durable: 'one',
+    log,
+    maxBatch: 40,
+    onBatch: async (batch) => {
+      sizes.push(batch.length);
+      t.truthy(batch[0]?.id);
+      await onBatch(batch);
+    },
+  });
+  await eventually(() => taken.length === 250);
+  t.deepEqual(taken, numbers(250));
+  t.true(Math.max(...sizes) <= 40);
+  await consumption.stop();
+});
+
+test.serial('what is not acknowledged comes again until it is; what is, never', async (t) => {
+  await publish(['a', 'b', 'c']);
+  const seen: [string, number][] = [];
+  const consumption = consumeBatches({
+    broker,
+    stream: 'LOG',
+    durable: 'again',
+    log,
+    ackWaitMs: 300,
+    onBatch: async (batch) => {
+      for (const message of batch) {
+        seen.push([text(message), message.deliveries]);
+        if (text(message) === 'a') message.ack();
+        else if (text(message) === 'b' && message.deliveries >= 3) message.ack();
+        else if (text(message) === 'b') message.retryAfter(50);
+        else if (message.deliveries >= 2) message.ack();
+      }
+    },
+  });
+  await eventually(() => seen.filter(([name]) => name === 'c').length === 2);
+  await sleep(500);
+  const deliveries = (name: string) => seen.filter(([of]) => of === name).map(([, delivery]) => delivery);
+  t.deepEqual(deliveries('a'), [1]);
+  t.deepEqual(deliveries('b'), [1, 2, 3]);
+  t.deepEqual(deliveries('c'), [1, 2]);
+  await consumption.stop();
+});
+
+test.serial('a batch whose handling fails is offered again, whole, and nothing overtakes it', async (t) => {
+  await publish(numbers(5));
+  const batches: string[][] = [];
+  const { taken, onBatch } = keeper();
+  const consumption = consumeBatches({
+    broker,
+    stream: 'LOG',
+    durable: 'fails',
+    log,
+    onBatch: async (batch) => {
+      batches.push(batch.map(text));
+      if (batches.length < 3) throw new Error('the database is away');
+      await onBatch(batch);
+    },
+  });
+  await eventually(() => batches.length >= 1);
+  await publish(['later']);
+  await eventually(() => taken.includes('later'));
+  t.deepEqual(batches[1], batches[0]);
+  t.deepEqual(batches[2], batches[0]);
+  t.deepEqual(taken, [...numbers(5), 'later']);
+  await consumption.stop();
+});
+
+test.serial('replicas share: each message goes to one of them', async (t) => {
+  const keepers = [keeper(), keeper()];
+  const consumptions = keepers.map(({ onBatch }) =>
+    consumeBatches({
+      broker,
+      stream: 'LOG',
+      durable: 'shared',
+      log,
+      maxBatch: 5,
+      onBatch: async (batch) => {
+        await sleep(2);
+        await onBatch(batch);
+      },
+    }),
+  );
+  await sleep(200);
+  await publish(numbers(300));
+  const taken = () => keepers.flatMap((one) => one.taken);
+  await eventually(() => taken().length >= 300);
+  await sleep(100);
+  t.deepEqual(taken().toSorted(), numbers(300).toSorted());
+  t.true(keepers.every((one) => one.taken.length > 0));
+  await Promise.all(consumptions.map((one) => one.stop()));
+});
+
+test.serial('stop finishes the batch in hand, and gives the rest to another at once', async (t) => {
+  await publish(numbers(30));
+  const first = keeper();
+  let entered: () => void = () => undefined;
+  const inHand = new Promise<void>((resolve) => {
+    entered = resolve;
+  });
+  const consumption = consumeBatches({
+    broker,
+    stream: 'LOG',
+    durable: 'stops',
+    log,
+    maxBatch: 10,
+    onBatch: async (batch) => {
+      entered();
+      await sleep(300);
+      await first.onBatch(batch);
+    },
+  });
+  await inHand;
+  await consumption.stop();
+  const held = first.taken.length;
+  t.true(held > 0 && held <= 10);
+  await sleep(400);
+  t.is(first.taken.length, held);
+  const second = keeper();
+  const other = consumeBatches({ broker, stream: 'LOG', durable: 'stops', log, onBatch: second.onBatch });
+  // Far less than the 30 seconds after which they would come again by themselves.
+  await eventually(() => second.taken.length === 30 - held, 3_000);
+  await other.stop();
+});
+
+test.serial('a batch that cannot be handled does not hold up the stop, and is given back', async (t) => {
+  await publish(['stuck']);
+  let tries = 0;
+  const consumption = consumeBatches({
+    broker,
+    stream: 'LOG',
+    durable: 'stuck',
+    log,
+    onBatch: async () => {
+      tries += 1;
+      throw new Error('never');
+    },
+  });
+  await eventually(() => tries > 0);
+  const began = performance.now();
+  await consumption.stop();
+  t.true(performance.now() - began < 1_000);
+  const { taken, onBatch } = keeper();
+  const other = consumeBatches({ broker, stream: 'LOG', durable: 'stuck', log, onBatch });
+  await eventually(() => taken.length === 1, 3_000);
+  await other.stop();
+});
+
+test.serial('a release with other settings takes the consumer over', async (t) => {
+  const { taken, onBatch } = keeper();
+  const before = consumeBatches({
+    broker,
+    stream: 'LOG',
+    durable: 'upgraded',
+    log,
+    ackWaitMs: 1_000,
+    onBatch,
+  });
+  await publish(['old']);
+  await eventually(() => taken.length === 1);
+  await before.stop();
+  const after = consumeBatches({
+    broker,
+    stream: 'LOG',
+    durable: 'upgraded',
+    log,
+    maxAckPending: 7,
+    onBatch,
+  });
+  await publish(['new']);
+  await eventually(() => taken.length === 2);
+  const { manager } = await broker.whenReady();
+  t.like((await manager.consumers.info('LOG', 'upgraded')).config, {
+    ack_wait: 30_000_000_000,
+    max_ack_pending: 7,
+  });
+  await after.stop();
+});
+
+test.serial('a consumer that somebody deleted is made again', async (t) => {
+  const { taken, onBatch } = keeper();
+  const consumption = consumeBatches({ broker, stream: 'LOG', durable: 'deleted', log, onBatch });
+  await publish(['before']);
+  await eventually(() => taken.length === 1);
+  const { manager } = await broker.whenReady();
+  await manager.consumers.delete('LOG', 'deleted');
+  await publish(['after']);
+  await eventually(() => taken.includes('after'));
+  t.deepEqual([...new Set(taken)], ['before', 'after']);
+  await consumption.stop();
+});
+
+test.serial('NATS killed with -9 and started again: nothing of the stream is missed', async (t) => {
+  const { taken, onBatch } = keeper();
+  const consumption = consumeBatches({
+    broker,
+    stream: 'LOG',
+    durable: 'killed',
+    log,
+    ackWaitMs: 1_500,
+    maxBatch: 10,
+    onBatch: async (batch) => {
+      await sleep(20);
+      await onBatch(batch);
+    },
+  });
+  await publish(numbers(100, 'before'));
+  await eventually(() => taken.length > 10);
+  await nats.kill();
+  await sleep(100);
+  await nats.start();
+  await eventually(() => broker.ready());
+  await publish(numbers(50, 'after'));
+  const wanted = [...numbers(100, 'before'), ...numbers(50, 'after')].toSorted();
+  await eventually(() => new Set(taken).size === 150);
+  t.deepEqual([...new Set(taken)].toSorted(), wanted);
+  await consumption.stop();
+});
+
+test.serial('a stop while NATS is away is a matter of moments', async (t) => {
+  const consumption = consumeBatches({
+    broker,
+    stream: 'LOG',
+    durable: 'away',
+    log,
+    onBatch: async () => undefined,
+  });
+  const following = followLatest({ broker, stream: 'USERS', log, onBatch: async () => undefined });
+  await sleep(100);
+  await nats.kill();
+  await eventually(() => !broker.ready());
+  await sleep(50);
+  const began = performance.now();
+  await Promise.all([consumption.stop(), following.stop()]);
+  t.true(performance.now() - began < 1_000);
+  await nats.start();
+  await eventually(() => broker.ready());
+});
+
+test.serial('a follower sees the last of each subject, then what comes, in order', async (t) => {
+  for (const [user, version] of [
+    ['ann', 1],
+    ['bob', 1],
+    ['ann', 2],
+    ['ann', 3],
+  ] as const) {
+    await publish([`${user}${version}`], `users.${user}`);
+  }
+  let caughtUp = 0;
+  const followers = [keeper(), keeper()];
+  const followings = followers.map(({ onBatch }) =>
+    followLatest({
+      broker,
+      stream: 'USERS',
+      log,
+      onBatch,
+      onCaughtUp: () => {
+        caughtUp += 1;
+      },
+    }),
+  );
+  await eventually(() => caughtUp === 2);
+  for (const { taken } of followers) t.deepEqual(taken, ['bob1', 'ann3']);
+  await publish(['bob2'], 'users.bob');
+  await publish(['cid1'], 'users.cid');
+  await eventually(() => followers.every(({ taken }) => taken.length === 4));
+  for (const { taken } of followers) t.deepEqual(taken.slice(2), ['bob2', 'cid1']);
+  await Promise.all(followings.map((one) => one.stop()));
+});
+
+test.serial('a follower of an empty stream has caught up at once', async (t) => {
+  let caughtUp = false;
+  const following = followLatest({
+    broker,
+    stream: 'REVOCATIONS',
+    log,
+    onBatch: async () => undefined,
+    onCaughtUp: () => {
+      caughtUp = true;
+    },
+  });
+  await eventually(() => caughtUp, 3_000);
+  await following.stop();
+  t.pass();
+});
+
+test.serial('a follower goes on within a second or two of NATS being back, and misses nothing', async (t) => {
+  const { taken, onBatch } = keeper();
+  const following = followLatest({ broker, stream: 'USERS', log, onBatch });
+  await publish(['ann1'], 'users.ann');
+  await eventually(() => taken.length === 1);
+  await nats.kill();
+  await eventually(() => !broker.ready());
+  await nats.start();
+  await eventually(() => broker.ready());
+  const began = performance.now();
+  await publish(['ann2'], 'users.ann');
+  await publish(['bob1'], 'users.bob');
+  await eventually(() => taken.includes('bob1'));
+  t.true(performance.now() - began < 2_000, `${performance.now() - began} ms`);
+  t.deepEqual(taken, ['ann1', 'ann2', 'bob1']);
+  await following.stop();
+});
+
+test.serial('a stream that was lost and filled again is followed from its start', async (t) => {
+  const { taken, onBatch } = keeper();
+  const following = followLatest({ broker, stream: 'USERS', log, onBatch });
+  await publish(['ann1'], 'users.ann');
+  await eventually(() => taken.length === 1);
+  const { manager } = await broker.whenReady();
+  const { config } = await manager.streams.info('USERS');
+  await manager.streams.delete('USERS');
+  await manager.streams.add(config);
+  await publish(['x1'], 'users.x');
+  await publish(['y1'], 'users.y');
+  await eventually(() => taken.includes('y1'), 15_000);
+  t.deepEqual(taken, ['ann1', 'x1', 'y1']);
+  await following.stop();
+});

@@ -1,0 +1,20 @@
+import { NatsError } from 'nats';
+import type { Broker } from './broker.ts';
+import type { StreamName } from './streams.ts';
+
+/**
+ * Messages that a durable consumer has still to be done with: those that wait and those that are in hand. All of the stream, before
+ * the consumer is first used.
+ * @throws while NATS is away
+ */
+export async function consumerLag(broker: Broker, stream: StreamName, durable: string): Promise<number> {
+  if (!broker.ready()) throw new Error('NATS is away');
+  const { manager } = await broker.whenReady();
+  try {
+    const { num_pending, num_ack_pending } = await manager.consumers.info(stream, durable);
+    return num_pending + num_ack_pending;
+  } catch (error) {
+    if (!(error instanceof NatsError) || error.code !== '404') throw error;
+    return (await manager.streams.info(stream)).state.messages;
+  }
+}

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLog, type Log } from '@guichet/log';
+import { eventually, startTestNats, testBroker } from '@guichet/testing';
+import test from 'ava';
+import type { Broker } from './broker.ts';
+import type { LogEvent } from './messages.ts';
+import { reportTrouble } from './report-trouble.ts';
+import { createOpener, createSealer, generateSealingKeys } from './sealing.ts';
+
+function captured(): { log: Log; lines: string[] } {
+  const lines: string[] = [];
+  return { lines, log: createLog({ service: 'auth' }, { write: (line) => void lines.push(line) }) };
+}
+
+/** A broker whose publishing is the test's. */
+function fakeBroker(publish: Broker['publish'], ready = () => true): Broker {
+  return { ready, publish, whenReady: () => Promise.reject(new Error('none')), close: async () => undefined };
+}
+
+function collecting(ready = () => true) {
+  const events: LogEvent[] = [];
+  const subjects: string[] = [];
+  const broker = fakeBroker(async ({ subject, payload }) => {
+    subjects.push(subject);
+    events.push(JSON.parse(Buffer.from(payload).toString()));
+  }, ready);
+  return { broker, events, subjects };
+}
+
+test('a warning and an error reach the log’s stream, sealed, redacted, with their correlation id', async (t) => {
+  const nats = await startTestNats();
+  const broker = await testBroker(nats, ['LOG']);
+  t.teardown(() => broker.close().then(() => nats.remove()));
+  const { log } = captured();
+  const keys = generateSealingKeys();
+  const reporting = reportTrouble({ log, broker, service: 'auth', seal: createSealer(keys.publicKey) });
+  log.info('all is well');
+  log.warn({ password: 'S3cr3t', url: '/x?token=S3cr3t' }, 'odd');
+  log.child({ correlation_id: 'request-1' }).error({ err: new Error('broken'), user: 'u1' }, 'failed');
+  const { manager } = await broker.whenReady();
+  await eventually(async () => (await manager.streams.info('LOG')).state.messages === 2);
+  const open = createOpener(keys.secretKey);
+  const stored = async (seq: number) => {
+    const { subject, data } = await manager.streams.getMessage('LOG', { seq });
+    t.false(Buffer.from(data).includes('"action"'));
+    return { subject, event: JSON.parse(open(Buffer.from(data)).toString()) as LogEvent };
+  };
+  const warning = await stored(1);
+  t.is(warning.subject, 'log.system.warning');
+  t.like(warning.event, {
+    service: 'auth',
+    level: 'WARNING',
+    action: 'SERVICE_WARNING',
+    message: 'odd',
+    actor: null,
+  });
+  t.deepEqual(warning.event.data, { password: '[redacted]', url: '/x?token=[redacted]' });
+  const failure = await stored(2);
+  t.is(failure.subject, 'log.system.error');
+  t.like(failure.event, { level: 'ERROR', message: 'failed', correlation_id: 'request-1', concerns: [] });
+  t.deepEqual(failure.event.data, { err: { type: 'Error', message: 'broken' }, user: 'u1' });
+  t.regex(failure.event.id, /^[0-9a-f-]{36}$/);
+  await reporting.stop();
+});
+
+test('logging is never held up, and what comes while NATS is away is told when it is back', async (t) => {
+  let ready = false;
+  const { broker, events } = collecting(() => ready);
+  const { log, lines } = captured();
+  const reporting = reportTrouble({ log, broker, service: 'auth' });
+  log.warn('one');
+  log.error('two');
+  t.is(lines.length, 2);
+  t.is(events.length, 0);
+  ready = true;
+  await eventually(() => events.length === 2);
+  t.deepEqual(
+    events.map(({ message }) => message),
+    ['one', 'two'],
+  );
+  await reporting.stop();
+});
+
+test('a storm is told of in part, and how much was left out', async (t) => {
+  const { broker, events } = collecting();
+  const { log, lines } = captured();
+  const reporting = reportTrouble({ log, broker, service: 'auth' });
+  for (let line = 0; line < 5_000; line += 1) log.error({ line }, 'the database is away');
+  await eventually(() => events.length === 50);
+  t.is(lines.length, 5_000);
+  await reporting.stop();
+  const later = reportTrouble({ log, broker, service: 'auth' });
+  log.error('again');
+  await eventually(() => events.length === 51);
+  await later.stop();
+  t.is(events.length, 51);
+});
+
+test('trouble with telling of trouble is not told of', async (t) => {
+  const { log, lines } = captured();
+  const told: string[] = [];
+  const broker = fakeBroker(async ({ payload }) => {
+    log.error('before publishing');
+    await sleep(1);
+    log.warn('after publishing');
+    told.push(JSON.parse(Buffer.from(payload).toString()).message);
+  });
+  const reporting = reportTrouble({ log, broker, service: 'auth' });
+  log.error('first');
+  await eventually(() => told.length === 1);
+  log.error('second');
+  await eventually(() => told.length === 2);
+  await sleep(50);
+  t.deepEqual(told, ['first', 'second']);
+  t.is(lines.length, 6);
+  await reporting.stop();
+});
+
+test('a line too large is told of without its fields, and no stack is ever told', async (t) => {
+  const { broker, events } = collecting();
+  const { log } = captured();
+  const reporting = reportTrouble({ log, broker, service: 'auth', clock: () => new Date(0) });
+  log.warn({ huge: 'x'.repeat(100_000), err: new Error('why') }, 'y'.repeat(5_000));
+  log.error(new Error('deep', { cause: new Error('cause') }));
+  await eventually(() => events.length === 2);
+  const [large, deep] = events as [LogEvent, LogEvent];
+  t.deepEqual(large.data, { left_out: 'the fields were too large' });
+  t.is(large.message.length, 1_000);
+  t.is(large.time, '1970-01-01T00:00:00.000Z');
+  t.is(deep.message, 'deep');
+  t.false(JSON.stringify(deep).includes('stack'));
+  await reporting.stop();
+});
+
+test('after the stop nothing is told, and the stop waits for no broker that is away', async (t) => {
+  const { broker, events } = collecting(() => false);
+  const { log } = captured();
+  const reporting = reportTrouble({ log, broker, service: 'auth' });
+  log.error('never told');
+  const began = performance.now();
+  await reporting.stop();
+  t.true(performance.now() - began < 700);
+  log.error('nor this');
+  t.is(events.length, 0);
+});

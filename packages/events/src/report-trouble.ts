@@ -1,0 +1,135 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Log, onTrouble } from '@guichet/log';
+import { v7 } from 'uuid';
+import type { Broker } from './broker.ts';
+import { type LogEvent, logMessage } from './messages.ts';
+import type { Sealer } from './sealing.ts';
+
+export interface Reporting {
+  /** Sends what waits, for half a second at most, and reports nothing more. */
+  stop(): Promise<void>;
+}
+
+const MAX_WAITING = 200;
+const LINES_PER_WINDOW = 50;
+const WINDOW_MS = 10_000;
+const MAX_DATA_BYTES = 4_096;
+const RETRY_MS = 1_000;
+const LAST_WORDS_MS = 500;
+
+/** Set within our own sending: what is logged there is not told, or it would never end. */
+const withinSending = new AsyncLocalStorage<true>();
+
+/**
+ * Tells the central log (`log.system.warning`, `log.system.error`) of every warning and error that `log` and its children write,
+ * redacted as they are there, sealed where `seal` is given. It is done by and by and as well as may be: never waited for, with at
+ * most 200 lines in memory and 50 told in ten seconds (the next one says how many were not), and silent about its own trouble.
+ */
+export function reportTrouble(options: {
+  log: Log;
+  broker: Broker;
+  service: string;
+  seal?: Sealer | undefined;
+  clock?: () => Date;
+}): Reporting {
+  const { log, broker, service, seal, clock = () => new Date() } = options;
+  const waiting: LogEvent[] = [];
+  const stopping = new AbortController();
+  let windowEndsAt = 0;
+  let told = 0;
+  let untold = 0;
+  let sending: Promise<void> | null = null;
+
+  function take(line: string): void {
+    if (withinSending.getStore() === true) return;
+    const now = performance.now();
+    if (now >= windowEndsAt) {
+      windowEndsAt = now + WINDOW_MS;
+      told = 0;
+    }
+    if (told >= LINES_PER_WINDOW || waiting.length >= MAX_WAITING) {
+      untold += 1;
+      return;
+    }
+    told += 1;
+    waiting.push(toEvent(line, { service, now: clock(), untold }));
+    untold = 0;
+    sending ??= sendWaiting().finally(() => {
+      sending = null;
+    });
+  }
+
+  async function sendWaiting(): Promise<void> {
+    // Not within the call that logs, which must not be held up.
+    await undefined;
+    for (let event = waiting[0]; event !== undefined; event = waiting[0]) {
+      if (await isSent(event)) waiting.shift();
+      else if (stopping.signal.aborted) return;
+      else await sleep(RETRY_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  async function isSent(event: LogEvent): Promise<boolean> {
+    if (!broker.ready()) return false;
+    const { id, subject, payload } = logMessage(event);
+    const plain = Buffer.from(JSON.stringify(payload));
+    const bytes = seal === undefined ? plain : seal(plain);
+    return withinSending.run(true, () =>
+      broker.publish({ id, subject, payload: bytes }).then(
+        () => true,
+        () => false,
+      ),
+    );
+  }
+
+  const end = onTrouble(log, take);
+  return {
+    async stop() {
+      end();
+      stopping.abort();
+      await Promise.race([sending, sleep(LAST_WORDS_MS, undefined, { ref: false })]);
+    },
+  };
+}
+
+/** A line of the process's log as an entry of the central one; stacks stay where they were written. */
+function toEvent(line: string, more: { service: string; now: Date; untold: number }): LogEvent {
+  const {
+    level,
+    time: _,
+    service: __,
+    pid: ___,
+    hostname: ____,
+    msg,
+    correlation_id,
+    ...fields
+  } = JSON.parse(line);
+  const isError = level === 'error' || level === 'fatal';
+  const data = withoutStacks(fields) as Record<string, unknown>;
+  const isLarge = Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES;
+  return {
+    id: v7(),
+    time: more.now.toISOString(),
+    service: more.service,
+    actor: null,
+    action: isError ? 'SERVICE_ERROR' : 'SERVICE_WARNING',
+    level: isError ? 'ERROR' : 'WARNING',
+    subject: null,
+    operation_id: null,
+    concerns: [],
+    correlation_id: typeof correlation_id === 'string' ? correlation_id : null,
+    message: String(msg ?? 'no text').slice(0, 1_000),
+    data: {
+      ...(isLarge ? { left_out: 'the fields were too large' } : data),
+      ...(more.untold === 0 ? {} : { lines_not_told_before: more.untold }),
+    },
+  };
+}
+
+function withoutStacks(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutStacks);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([name]) => name !== 'stack');
+  return Object.fromEntries(kept.map(([name, field]) => [name, withoutStacks(field)]));
+}

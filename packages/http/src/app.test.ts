@@ -1,0 +1,418 @@
+import { request as rawRequest } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Problem } from '@guichet/errors';
+import { contractClient } from '@guichet/testing';
+import test from 'ava';
+import fc from 'fast-check';
+import { buildShop, failing, PeerUnreachableError, seen } from './fixtures.ts';
+
+const { app, tokens, lines, denied, missing } = buildShop();
+const api = await contractClient(app, '/api/shop/openapi.json');
+test.after.always(() => api.close());
+
+const ID = '0199aaaa-0000-7000-8000-000000000001';
+const member = { token: tokens.issue() };
+const good = { kind: 'tea', amount: 3 };
+const MEGABYTE = 1024 * 1024;
+
+/** Sends what a proper client never would; answers status, headers and body. */
+function raw(options: {
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  chunks?: (string | Buffer)[];
+}) {
+  const { port } = new URL(api.origin);
+  return new Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: string }>(
+    (resolve, reject) => {
+      const request = rawRequest({ port, host: '127.0.0.1', ...options }, async (response) => {
+        const { statusCode, headers } = response;
+        resolve({ status: statusCode ?? 0, headers, body: await text(response) });
+      });
+      request.on('error', reject);
+      for (const chunk of options.chunks ?? []) request.write(chunk);
+      request.end();
+    },
+  );
+}
+
+test('a good request is validated, handled and answered as its document says', async (t) => {
+  const reply = await api.post('/api/things', good, member);
+  t.is(reply.status, 201);
+  t.deepEqual(reply.body, { id: 'x', ...good });
+  t.is(reply.headers['content-type'], 'application/json; charset=utf-8');
+  t.is(reply.headers['cache-control'], 'no-store');
+  t.is(reply.headers['x-content-type-options'], 'nosniff');
+});
+
+test('an alias, a trailing slash and an id in capitals are the same route', async (t) => {
+  t.is((await api.post('/api/choses', good, member)).status, 201);
+  t.is((await api.post('/api/things/', good, member)).status, 201);
+  t.is((await api.get(`/api/things/${ID.toUpperCase()}`, member)).body.id, ID);
+});
+
+for (const [what, [status, code], ask] of [
+  ['an unknown path', [404, 'not_found'], () => api.get('/api/nothing')],
+  ['the root', [404, 'not_found'], () => api.get('/')],
+  [
+    'a known path with another method',
+    [405, 'method_not_allowed'],
+    () => api.patch('/api/things', good, member),
+  ],
+  ['an id of the wrong form', [404, 'not_found'], () => api.get('/api/things/7', member)],
+  ['a malformed escape in the path', [404, 'not_found'], () => api.get('/api/things/%E0%A4%A', member)],
+  ['a path of nothing but an escape', [404, 'not_found'], () => api.get('/%', member)],
+  ['an escaped slash', [404, 'not_found'], () => api.get('/api%2Fthings')],
+  ['no token', [401, 'unauthenticated'], () => api.post('/api/things', good)],
+  ['a token that is none', [401, 'unauthenticated'], () => api.post('/api/things', good, { token: 'abc' })],
+  [
+    'another scheme',
+    [401, 'unauthenticated'],
+    () => api.post('/api/things', good, { headers: { authorization: 'Basic YTpi' } }),
+  ],
+  [
+    'a token in the query',
+    [401, 'unauthenticated'],
+    () => api.post(`/api/things?access_token=${member.token}`, good),
+  ],
+  [
+    'malformed JSON',
+    [400, 'invalid_request'],
+    () => api.post('/api/things', undefined, { ...member, raw: '{"kind":' }),
+  ],
+  [
+    'JSON that is not UTF-8',
+    [400, 'invalid_request'],
+    () => api.post('/api/things', undefined, { ...member, raw: Buffer.from('{"kind":"\xff"}', 'latin1') }),
+  ],
+  ['JSON null', [400, 'invalid_request'], () => api.post('/api/notes', undefined, { raw: 'null' })],
+  ['a JSON list', [400, 'invalid_request'], () => api.post('/api/things', [good], member)],
+  [
+    'JSON nested without end',
+    [400, 'invalid_request'],
+    () => api.post('/api/notes', undefined, { raw: '['.repeat(200_000) }),
+  ],
+  ['a body where none belongs', [400, 'invalid_request'], () => api.post('/api/ping', { x: 1 })],
+  ['a body where none is sent', [400, 'invalid_request'], () => api.post('/api/things', undefined, member)],
+  ['a query where none belongs', [400, 'invalid_request'], () => api.post('/api/ping?x=1')],
+  [
+    'another content type',
+    [415, 'unsupported_media_type'],
+    () => api.post('/api/things', good, { ...member, headers: { 'content-type': 'text/plain' } }),
+  ],
+  [
+    'a form',
+    [415, 'unsupported_media_type'],
+    () =>
+      api.post('/api/things', undefined, {
+        ...member,
+        raw: 'kind=tea',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      }),
+  ],
+  [
+    'a compressed body',
+    [415, 'unsupported_media_type'],
+    () => api.post('/api/things', good, { ...member, headers: { 'content-encoding': 'gzip' } }),
+  ],
+  [
+    'a rule of the domain',
+    [409, 'sold_out'],
+    () => api.post('/api/things', { ...good, amount: 101 }, member),
+  ],
+] as const) {
+  test(`${what} is ${status} ${code}`, async (t) => {
+    const reply = await ask();
+    t.is(reply.status, status, reply.text);
+    t.is(reply.headers['content-type'], 'application/problem+json');
+    t.like(reply.body, { type: `urn:guichet:problem:${code}`, status, code });
+    t.is(reply.body.correlation_id, reply.headers['x-request-id']);
+    t.true(typeof reply.body.title === 'string' && typeof reply.body.detail === 'string');
+    t.is(reply.headers['cache-control'], 'no-store');
+    if (status === 401) t.is(reply.headers['www-authenticate'], 'Bearer');
+  });
+}
+
+for (const [what, body, errors] of [
+  ['an unknown field', { ...good, colour: 'red' }, [['colour', /not known in the body/]]],
+  [
+    'a field of the prototype',
+    JSON.parse('{"kind":"tea","amount":3,"__proto__":{"x":1}}'),
+    [['__proto__', /not known/]],
+  ],
+  ['a wrong type', { ...good, amount: '3' }, [['amount', /expected (int|number)/]]],
+  ['a fraction', { ...good, amount: 1.5 }, [['amount', /int/]]],
+  [
+    'every fault at once',
+    { kind: 'milk', x: 1 },
+    [
+      ['kind', /tea/],
+      ['amount', /./],
+      ['x', /not known/],
+    ],
+  ],
+  [
+    'a fault deep down',
+    { ...good, notes: [{ text: 'ok' }, { text: 'too long', y: 1 }] },
+    [
+      ['notes.1.text', /5/],
+      ['notes.1.y', /not known/],
+    ],
+  ],
+] as const) {
+  test(`${what} is named with its path`, async (t) => {
+    const reply = await api.post('/api/things', undefined, { ...member, raw: JSON.stringify(body) });
+    t.is(reply.status, 400);
+    const told: { path: string; message: string }[] = reply.body.errors;
+    t.deepEqual(told.map(({ path }) => path).toSorted(), errors.map(([path]) => path as string).toSorted());
+    for (const [path, message] of errors)
+      t.regex(told.find((one) => one.path === path)?.message ?? '', message);
+  });
+}
+
+for (const [query, path] of [
+  ['colour=red', 'colour'],
+  ['limit=0', 'limit'],
+  ['limit=201', 'limit'],
+  ['limit=1.5', 'limit'],
+  ['limit=%2B5', 'limit'],
+  ['limit=5&limit=6', 'limit'],
+  ['kind=milk', 'kind'],
+  ['kind[]=tea', 'kind[]'],
+  ['__proto__=x', '__proto__'],
+  ['constructor=x', 'constructor'],
+  ['cursor=abc', 'cursor'],
+  ['cursor=WyJ4Il0', 'cursor'],
+]) {
+  test(`the query ?${query} is refused, and the field named`, async (t) => {
+    const reply = await api.get(`/api/things?${query}`);
+    t.is(reply.status, 400, reply.text);
+    t.is(reply.body.errors[0].path, path);
+  });
+}
+
+test('a query is read, with its defaults, and a cursor goes in as it came out', async (t) => {
+  const { body } = await api.get('/api/things?kind=tea&q=%C3%A9%20%26');
+  t.like(seen[0]?.query, { limit: 50, kind: 'tea', q: 'é &' });
+  t.is((await api.get(`/api/things?limit=200&cursor=${body.next}`)).status, 200);
+});
+
+test('an empty body is as good as none, and an empty object too', async (t) => {
+  t.is((await api.post('/api/ping')).status, 204);
+  t.is((await api.post('/api/ping', {})).status, 204);
+  t.is((await raw({ method: 'POST', path: '/api/ping', headers: { 'content-length': '0' } })).status, 204);
+  const chunked = { method: 'POST', path: '/api/ping', headers: { 'transfer-encoding': 'chunked' } };
+  t.is((await raw(chunked)).status, 204);
+  t.is((await raw({ ...chunked, chunks: ['{}'] })).status, 415);
+  t.is((await api.post('/api/notes')).status, 204);
+  t.deepEqual(seen.find(({ route }) => route === 'POST /api/notes')?.body, {});
+});
+
+test('JSON under any of its names is taken', async (t) => {
+  for (const type of [
+    'application/json; charset=utf-8',
+    'Application/JSON',
+    'application/merge-patch+json',
+  ]) {
+    const reply = await api.post('/api/things', good, { ...member, headers: { 'content-type': type } });
+    t.is(reply.status, 201, type);
+  }
+});
+
+test('405 and OPTIONS name what is allowed', async (t) => {
+  const refused = await api.put(`/api/things/${ID}`, {}, member);
+  t.is(refused.status, 405);
+  t.deepEqual(String(refused.headers.allow).split(', ').toSorted(), ['DELETE', 'GET', 'HEAD']);
+  const options = await raw({ method: 'OPTIONS', path: '/api/things' });
+  t.is(options.status, 204);
+  t.deepEqual(String(options.headers.allow).split(', ').toSorted(), ['GET', 'HEAD', 'POST']);
+  t.is((await raw({ method: 'OPTIONS', path: '/api/nothing' })).status, 404);
+  t.is((await raw({ method: 'TRACE', path: '/api/things' })).status, 405);
+});
+
+test('HEAD is GET without the body', async (t) => {
+  const reply = await raw({ method: 'HEAD', path: '/api/things' });
+  t.is(reply.status, 200);
+  t.is(reply.body, '');
+  t.true(Number(reply.headers['content-length']) > 0);
+  t.is((await raw({ method: 'HEAD', path: '/api/nothing' })).status, 404);
+});
+
+const filler = (bytes: number) => `{"kind":"tea","amount":1,"notes":[{"text":"${'x'.repeat(bytes)}"}]}`;
+
+test('a body of a mebibyte is read, one byte more is 413, declared or not', async (t) => {
+  const exact = filler(MEGABYTE - filler(0).length);
+  t.is(Buffer.byteLength(exact), MEGABYTE);
+  t.is((await api.post('/api/things', undefined, { ...member, raw: exact })).status, 400, 'read, and judged');
+  const declared = await api.post('/api/things', undefined, { ...member, raw: `${exact} ` });
+  t.is(declared.status, 413);
+  t.is(declared.body.code, 'payload_too_large');
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${member.token}` };
+  const chunks = Array.from({ length: 5 }, () => 'x'.repeat(300_000));
+  const chunked = await raw({ method: 'POST', path: '/api/things', headers, chunks });
+  t.is(chunked.status, 413);
+  t.is(JSON.parse(chunked.body).code, 'payload_too_large');
+});
+
+test('a client that is still sending megabytes reads its 413 all the same, and may ask again', async (t) => {
+  for (let times = 0; times < 5; times += 1) {
+    const reply = await api.post('/api/things', undefined, { ...member, raw: 'x'.repeat(8 * MEGABYTE) });
+    t.is(reply.status, 413);
+  }
+  t.is((await api.post('/api/things', good, member)).status, 201);
+});
+
+test('who sends without end is cut off', async (t) => {
+  const { port } = new URL(api.origin);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(
+    `POST /api/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${2 ** 40}\r\n\r\n`,
+  );
+  let sentBytes = 0;
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  const pump = () => {
+    while (!socket.destroyed && socket.write(chunk)) sentBytes += chunk.length;
+  };
+  socket.on('drain', pump);
+  pump();
+  await new Promise((resolve) => socket.once('close', resolve));
+  t.true(sentBytes < 64 * MEGABYTE, `${sentBytes} bytes`);
+});
+
+test('a request id is taken where it is one, else made, and is in every line of the log', async (t) => {
+  const taken = await api.get('/api/things', { headers: { 'x-request-id': 'My.request_1-x' } });
+  t.is(taken.headers['x-request-id'], 'My.request_1-x');
+  t.is(seen[0]?.correlationId, 'My.request_1-x');
+  for (const bad of ['', 'a b', 'é', 'x'.repeat(65), 'a"b', '../x']) {
+    const made = await raw({
+      method: 'GET',
+      path: '/api/things',
+      headers: { 'x-request-id': bad === 'é' ? 'Ã©' : bad },
+    });
+    t.regex(String(made.headers['x-request-id']), /^[0-9a-f-]{36}$/, bad);
+  }
+  t.true(lines.some((line) => JSON.parse(line).correlation_id === 'My.request_1-x'));
+});
+
+test('a handler knows the caller, the client’s address as the edge saw it, and the route', async (t) => {
+  const headers = { 'x-forwarded-for': '203.0.113.9, 10.0.0.1', 'user-agent': 'Test/1' };
+  await api.post('/api/things', good, { ...member, headers });
+  const request = seen.find(({ ip }) => ip === '203.0.113.9');
+  t.like(request, { userAgent: 'Test/1', route: 'POST /api/things' });
+  t.is(request?.caller?.role, 'member');
+});
+
+test('role and scope are told apart, and the refusal is told of', async (t) => {
+  const agent = tokens.issue({ role: 'agent', userId: ID });
+  const wrongRole = await api.post('/api/things', good, { token: agent });
+  t.like(wrongRole.body, { status: 403, code: 'forbidden' });
+  const narrow = tokens.issue({ scopes: ['profile'], userId: ID });
+  const wrongScope = await api.post('/api/things', good, { token: narrow });
+  t.like(wrongScope.body, { status: 403, code: 'insufficient_scope' });
+  const wide = tokens.issue({ role: 'member', scopes: ['operations:decide'] });
+  t.is((await api.delete(`/api/things/${ID}`, undefined, { token: wide })).body.code, 'forbidden');
+  t.is((await api.get(`/api/things/${ID}`, { token: tokens.issue({ scopes: ['logs:read'] }) })).status, 200);
+  t.deepEqual(
+    denied.filter(({ user }) => user === ID),
+    [
+      { user: ID, route: '/api/things' },
+      { user: ID, route: '/api/things' },
+    ],
+  );
+});
+
+test('what is for who is signed in takes no personal token', async (t) => {
+  t.is((await api.post('/api/sessions', undefined, member)).status, 204);
+  const personal = await api.post('/api/sessions', undefined, { token: tokens.issue({ kind: 'api' }) });
+  t.like(personal.body, { status: 403, code: 'insufficient_scope' });
+  t.is((await api.post('/api/things', good, { token: tokens.issue({ kind: 'api' }) })).status, 201);
+});
+
+test('who is refused is not validated first: without a token nobody learns what a route takes', async (t) => {
+  t.is((await api.post('/api/things', { x: 1 })).status, 401);
+  t.is((await api.get('/api/things/7')).status, 401);
+});
+
+const secret = 'SELECT password FROM users at /srv/app/store.ts';
+for (const [what, thrown, status, code] of [
+  ['an unexpected error', new Error(secret), 500, 'internal_error'],
+  ['a thrown text', secret, 500, 'internal_error'],
+  ['a thrown nothing', undefined, 500, 'internal_error'],
+  [
+    'an error that calls itself 404',
+    Object.assign(new Error(secret), { status: 404, expose: true }),
+    500,
+    'internal_error',
+  ],
+  ['a database that is away', Object.assign(new Error(secret), { code: 'ECONNREFUSED' }), 503, 'unavailable'],
+  [
+    'a deadlock that outlived its retries',
+    Object.assign(new Error(secret), { errno: 1213 }),
+    503,
+    'unavailable',
+  ],
+  ['a full queue', Object.assign(new Error(secret), { name: 'QueueFullError' }), 503, 'unavailable'],
+  ['another service that is away', new PeerUnreachableError(secret), 503, 'unavailable'],
+  ['a refusal with an internal text', new Problem('gone', 410, 'Gone', { internal: secret }), 410, 'gone'],
+] as const) {
+  test.serial(`${what} is ${status} ${code}, and nothing of it leaks`, async (t) => {
+    failing.with = thrown;
+    lines.length = 0;
+    const reply = await api.get('/api/fails');
+    t.like(reply.body, { status, code });
+    t.notRegex(reply.text + JSON.stringify(reply.headers), /SELECT|srv|stack/);
+    t.deepEqual(Object.keys(reply.body).toSorted(), [
+      'code',
+      'correlation_id',
+      'detail',
+      'status',
+      'title',
+      'type',
+    ]);
+    if (status === 503) t.is(reply.headers['retry-after'], '1');
+    if (status < 500) return;
+    const line = lines.map((text) => JSON.parse(text)).find(({ level }) => level === 'error');
+    t.is(line.correlation_id, reply.body.correlation_id);
+    t.is(line.problem, code);
+    if (thrown !== undefined) t.true(JSON.stringify(line).includes('SELECT'), 'the log knows');
+  });
+}
+
+test('routes between services do not exist for others', async (t) => {
+  t.is((await api.get('/internal/any')).status, 404);
+  t.is((await api.get('/internal/auth-only', member)).status, 404);
+});
+
+test('a stream is sent as it comes', async (t) => {
+  const reply = await api.get('/api/export');
+  t.is(reply.headers['content-type'], 'text/csv; charset=utf-8');
+  t.is(reply.text, 'a,b\n1,2\n');
+});
+
+test.serial('/readyz says what is missing', async (t) => {
+  t.deepEqual((await api.get('/readyz')).body, { ready: true, missing: [] });
+  missing.push('database');
+  const reply = await api.get('/readyz');
+  missing.pop();
+  t.is(reply.status, 503);
+  t.deepEqual(reply.body, { ready: false, missing: ['database'] });
+});
+
+test('the contract client catches a reply that breaks the document', async (t) => {
+  await t.throwsAsync(api.get('/api/wrong?as=type'), { message: /breaks its contract(.|\n)*amount/ });
+  await t.throwsAsync(api.get('/api/wrong?as=field'), { message: /breaks its contract(.|\n)*kind/ });
+  await t.throwsAsync(api.get('/api/wrong?as=status'), { message: /does not declare a JSON body for 201/ });
+});
+
+test('no body, query or header makes a 500', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(fc.json(), fc.webQueryParameters(), async (body, query) => {
+      const posted = await api.post('/api/things', undefined, { ...member, raw: body });
+      t.true([201, 400, 409].includes(posted.status), body);
+      t.true([200, 400].includes((await api.get(`/api/things?${query}`)).status), query);
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+
+const FIXTURE = fileURLToPath(new URL('lifecycle.fixture.ts', import.meta.url));
+
+/** Runs the fixture, sends it `signals` once it has started, and answers what it said and its exit code. */
+async function live(
+  manner: string,
+  signals: NodeJS.Signals[] = [],
+  environment: Record<string, string> = {},
+) {
+  const child = spawn(process.execPath, [FIXTURE, manner], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
+  const lines: { say?: string; level?: string; msg?: string }[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(JSON.parse(line));
+    if (lines.at(-1)?.say === 'started') for (const signal of signals) child.kill(signal);
+  });
+  const [code] = await once(child, 'close');
+  return {
+    code,
+    said: lines.flatMap(({ say }) => say ?? []),
+    logged: lines.filter(({ level }) => level === 'fatal' || level === 'warn'),
+  };
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} closes what was opened, the last first, and ends well`, async (t) => {
+    const { code, said } = await live('well', [signal]);
+    t.is(code, 0);
+    t.deepEqual(said, ['started', 'told to stop', 'second closed', 'first closed, draining true']);
+  });
+}
+
+test('a second signal does not disturb the first', async (t) => {
+  const { code, said } = await live('well', ['SIGTERM', 'SIGINT', 'SIGTERM']);
+  t.is(code, 0);
+  t.is(said.filter((text) => text === 'second closed').length, 1);
+});
+
+test('settings that are not sound end the process with one line that says why', async (t) => {
+  const { code, said, logged } = await live('bad settings');
+  t.is(code, 1);
+  t.deepEqual(said, ['first closed, draining true']);
+  t.is(logged.length, 1);
+  t.regex(logged[0]?.msg ?? '', /PORT is missing/);
+});
+
+test('a start that fails closes what had been opened, and ends badly', async (t) => {
+  const { code, said, logged } = await live('bad start');
+  t.is(code, 1);
+  t.deepEqual(said, ['second closed', 'first closed, draining true']);
+  t.like(logged[0], { level: 'fatal', msg: 'the process cannot go on' });
+});
+
+test('a promise that nobody caught ends the process in order, rather than let it limp on', async (t) => {
+  const { code, said, logged } = await live('uncaught');
+  t.is(code, 1);
+  t.deepEqual(said.slice(-2), ['second closed', 'first closed, draining true']);
+  t.is(logged[0]?.level, 'fatal');
+});
+
+test('one thing that will not close keeps nothing else open', async (t) => {
+  const { code, said, logged } = await live('bad close', ['SIGTERM']);
+  t.is(code, 0);
+  t.is(said.at(-1), 'first closed, draining true');
+  t.is(logged[0]?.msg, 'could not be closed cleanly');
+});
+
+test('those who send requests have time to learn of the stop', async (t) => {
+  const began = performance.now();
+  const { code } = await live('well', ['SIGTERM'], { DRAIN_SECONDS: '1' });
+  t.is(code, 0);
+  t.true(performance.now() - began > 1_000);
+});

@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { connect as connectSocket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type PeerCertificate } from 'node:tls';
+import { readTls } from '@guichet/certificates';
+import { eventually, freePort, testAuthority } from '@guichet/testing';
+import test from 'ava';
+import { Agent, request } from 'undici';
+import { listenHttp, listenMutualTls } from './listen.ts';
+import { openPeer, PeerUnreachableError } from './peer.ts';
+import { buildShop, seen } from './fixtures.ts';
+
+const authority = await testAuthority();
+const foreign = await testAuthority();
+const { app } = buildShop();
+const [shop, auth, accounts, stranger] = await Promise.all([
+  authority.issue('shop'),
+  authority.issue('auth'),
+  authority.issue('accounts'),
+  foreign.issue('auth'),
+]);
+const listening = await listenMutualTls(app, { HOST: '127.0.0.1', PORT: 0, TLS_DIRECTORY: shop });
+const origin = `https://127.0.0.1:${listening.port}`;
+test.after.always(async () => {
+  await listening.close(100);
+  await authority.remove();
+  await foreign.remove();
+});
+
+function peerOf(
+  t: { teardown(end: () => Promise<void>): void },
+  directory: string,
+  name = 'shop',
+  url = origin,
+) {
+  const peer = openPeer(name, url, { TLS_DIRECTORY: directory });
+  t.teardown(() => peer.close());
+  return peer;
+}
+
+test('a service is known by the name in its certificate, on every connection', async (t) => {
+  const [asAuth, asAccounts] = [peerOf(t, auth), peerOf(t, accounts)];
+  for (let times = 0; times < 3; times += 1) {
+    const replies = await Promise.all(
+      Array.from({ length: 6 }, () => asAuth.request({ method: 'GET', path: '/internal/auth-only' })),
+    );
+    t.true(replies.every(({ status }) => status === 200));
+    t.is((await asAccounts.request({ method: 'GET', path: '/internal/auth-only' })).status, 404);
+    t.deepEqual(await asAccounts.request({ method: 'GET', path: '/internal/any' }), {
+      status: 200,
+      body: { internal: true },
+    });
+  }
+});
+
+test('a certificate of a foreign authority is refused, whatever name it bears', async (t) => {
+  const peer = peerOf(t, stranger);
+  await t.throwsAsync(peer.request({ method: 'GET', path: '/internal/any' }), {
+    instanceOf: PeerUnreachableError,
+  });
+  // Even where the stranger trusts everybody, the server does not trust the stranger.
+  const { cert, key } = readTls(stranger);
+  const dispatcher = new Agent({ connect: { cert, key, rejectUnauthorized: false } });
+  await t.throwsAsync(request(`${origin}/api/things`, { dispatcher }));
+  await dispatcher.close();
+});
+
+test('nobody is served without a certificate, by an older TLS or in plain text', async (t) => {
+  const { ca } = readTls(auth);
+  const without = new Agent({ connect: { ca } });
+  await t.throwsAsync(request(`${origin}/api/things`, { dispatcher: without }));
+  const older = new Agent({ connect: { ...readTls(auth), maxVersion: 'TLSv1.2' } });
+  await t.throwsAsync(request(`${origin}/api/things`, { dispatcher: older }));
+  await t.throwsAsync(request(`http://127.0.0.1:${listening.port}/api/things`));
+  await Promise.all([without.close(), older.close()]);
+});
+
+test('a peer talks to no service but the one it means', async (t) => {
+  const peer = peerOf(t, auth, 'accounts');
+  const error = await t.throwsAsync(peer.request({ method: 'GET', path: '/internal/any' }), {
+    instanceOf: PeerUnreachableError,
+  });
+  t.regex(String(error?.cause), /altnames|does not match/);
+});
+
+test('a peer’s request carries its body and its correlation id', async (t) => {
+  const { status } = await peerOf(t, auth).request({
+    method: 'POST',
+    path: '/api/notes',
+    body: { text: 'hello' },
+    correlationId: 'from-the-click',
+  });
+  t.is(status, 204);
+  const received = seen.find(({ correlationId }) => correlationId === 'from-the-click');
+  t.deepEqual(received?.body, { text: 'hello' });
+});
+
+test('a peer that is away, or too late, is unreachable within the time', async (t) => {
+  const away = peerOf(t, auth, 'shop', `https://127.0.0.1:${await freePort()}`);
+  await t.throwsAsync(away.request({ method: 'GET', path: '/x?secret=1' }), {
+    instanceOf: PeerUnreachableError,
+    message: 'shop did not answer GET /x',
+  });
+  await t.throwsAsync(peerOf(t, auth).request({ method: 'GET', path: '/api/slow', timeoutMs: 100 }), {
+    instanceOf: PeerUnreachableError,
+  });
+});
+
+test('renewed certificates are used for new connections, on both sides, without a restart', async (t) => {
+  const [server, client] = await Promise.all([authority.issue('shop'), authority.issue('auth')]);
+  const own = await listenMutualTls(app, { HOST: '127.0.0.1', PORT: 0, TLS_DIRECTORY: server });
+  const peer = openPeer('shop', `https://127.0.0.1:${own.port}`, { TLS_DIRECTORY: client });
+  t.teardown(async () => {
+    await peer.close();
+    await own.close(100);
+  });
+  const shown = async (directory: string) => {
+    const socket = connect({ port: own.port, host: '127.0.0.1', ...readTls(directory) });
+    await once(socket, 'secureConnect');
+    const { serialNumber } = socket.getPeerCertificate() as PeerCertificate;
+    socket.destroy();
+    return serialNumber;
+  };
+  const ask = () => peer.request({ method: 'GET', path: '/internal/auth-only' });
+  t.is((await ask()).status, 200);
+  const before = await shown(client);
+  t.is(await shown(client), before);
+  // Another authority altogether: only who takes up both files can go on.
+  await foreign.issue('shop', { directory: server });
+  await foreign.issue('auth', { directory: client });
+  await sleep(1_050);
+  t.not(await shown(client), before);
+  const fresh = openPeer('shop', `https://127.0.0.1:${own.port}`, { TLS_DIRECTORY: client });
+  t.is((await fresh.request({ method: 'GET', path: '/internal/auth-only' })).status, 200);
+  await fresh.close();
+  const burst = await Promise.all(Array.from({ length: 8 }, ask));
+  t.true(burst.every(({ status }) => status === 200));
+  await t.throwsAsync(shown(auth), undefined, 'the older authority is no longer trusted');
+});
+
+/** Asks for what takes its time, and answers once it is being handled. */
+async function startSlow(
+  port: number,
+  id: string,
+  options: { dispatcher?: Agent; signal?: AbortSignal } = {},
+) {
+  const running = request(`http://127.0.0.1:${port}/api/slow`, {
+    headers: { 'x-request-id': id },
+    ...options,
+  });
+  running.catch(() => undefined);
+  const handling = await eventually(() => seen.find(({ correlationId }) => correlationId === id));
+  return { running, handling };
+}
+
+test('closing lets what runs finish, takes nothing new, and does not wait for idle connections', async (t) => {
+  const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 });
+  const idle = connectSocket(own.port, '127.0.0.1').on('error', () => undefined);
+  await once(idle, 'connect');
+  const agent = new Agent();
+  const { running } = await startSlow(own.port, 'finishes', { dispatcher: agent });
+  const began = performance.now();
+  const closed = own.close(5_000);
+  await t.throwsAsync(request(`http://127.0.0.1:${own.port}/`), { code: 'ECONNREFUSED' });
+  const reply = await running;
+  t.deepEqual(await reply.body.json(), { done: true });
+  await closed;
+  t.true(performance.now() - began < 4_000, `${performance.now() - began} ms`);
+  idle.destroy();
+  await agent.close();
+});
+
+test('what does not finish in time is cut off', async (t) => {
+  const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 });
+  const { running } = await startSlow(own.port, 'cut-off');
+  await own.close(50);
+  await t.throwsAsync(running);
+});
+
+test('a handler hears when its client goes away', async (t) => {
+  const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 });
+  t.teardown(() => own.close(100));
+  const leaving = new AbortController();
+  const { running, handling } = await startSlow(own.port, 'leaves', { signal: leaving.signal });
+  t.false(handling.gone.aborted);
+  leaving.abort();
+  await t.throwsAsync(running);
+  await eventually(() => handling.gone.aborted);
+  t.pass();
+});
+
+test('a port in use is an error at the start', async (t) => {
+  await t.throwsAsync(listenHttp(app, { HOST: '127.0.0.1', PORT: listening.port }), { code: 'EADDRINUSE' });
+});

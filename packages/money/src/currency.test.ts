@@ -1,0 +1,112 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { formatAmount, formatMoney, minorDigits, parseMoney } from './currency.ts';
+
+const minor = fc.bigInt({ min: 0n, max: 10n ** 18n });
+const spaced = (text: string) => text.replace(/\s/g, ' ');
+
+test('what is shown can be typed back, in English, French and German', (t) => {
+  const shown = fc.tuple(minor, fc.constantFrom('EUR', 'CHF'), fc.constantFrom('en', 'fr', 'de'));
+  fc.assert(
+    fc.property(shown, ([amount, code, locale]) => {
+      t.is(parseMoney(formatMoney(amount, code, locale), code), amount);
+    }),
+  );
+});
+
+test('plain digits with either decimal mark are read exactly, however large', (t) => {
+  fc.assert(
+    fc.property(
+      minor,
+      fc.constantFrom('EUR', 'USD', 'CHF'),
+      fc.constantFrom('.', ','),
+      (amount, code, mark) => {
+        const text = amount.toString().padStart(3, '0');
+        t.is(parseMoney(`${text.slice(0, -2)}${mark}${text.slice(-2)}`, code), amount);
+      },
+    ),
+  );
+});
+
+test('what is read has the digits that were typed, in their order, and at most two zeros more', (t) => {
+  const typing = fc.string({ unit: fc.constantFrom(..."0123456789.,' ’-+eE€$½²٣"), maxLength: 12 });
+  fc.assert(
+    fc.property(typing, (typed) => {
+      const read = parseMoney(typed, 'EUR');
+      if (read === null) return;
+      t.regex(typed, /^[\d.,' ’€]+$/);
+      const digits = BigInt(typed.replace(/\D/g, ''));
+      t.true([digits, digits * 10n, digits * 100n].includes(read));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+for (const [typed, amount] of [
+  ['1 234,56', 123_456n],
+  ['1 234,56 €', 123_456n],
+  ['1234.56', 123_456n],
+  ['1.234,56', 123_456n],
+  ['1,234.56', 123_456n],
+  ["1'234.56", 123_456n],
+  ['1.234.567', 123_456_700n],
+  ['€12', 1_200n],
+  ['12 eur', 1_200n],
+  ['1,5', 150n],
+  ['0', 0n],
+] as const) {
+  test(`“${typed}” is ${amount} cents`, (t) => t.is(parseMoney(typed, 'EUR'), amount));
+}
+
+for (const typed of [
+  '1.234',
+  '1,234',
+  '1.234.56',
+  '1,234,56',
+  '12 34',
+  '10 50',
+  '1 2',
+  '1 234 5',
+  '12 345.678,00',
+  '1.005',
+  '0,001',
+  '-1',
+  '+1',
+  '1e3',
+  '10²',
+  '½',
+  '٣',
+  '.5',
+  '5.',
+  '',
+  ' ',
+  'twelve',
+  '12 $',
+  '$12',
+  '12 USD',
+  '12 €€',
+  'NaN',
+]) {
+  test(`“${typed}” is refused where euros are meant`, (t) => t.is(parseMoney(typed, 'EUR'), null));
+}
+
+test('a currency without minor units takes none', (t) => {
+  t.is(parseMoney('1234', 'JPY'), 1_234n);
+  t.is(parseMoney('12.5', 'JPY'), null);
+  t.is(minorDigits('JPY'), 0);
+});
+
+test('amounts are shown to the last cent, beyond what a float can hold', (t) => {
+  t.is(spaced(formatMoney(123_456n, 'EUR', 'fr')), '1 234,56 €');
+  t.is(formatMoney(9_007_199_254_740_993n, 'EUR', 'en'), '€90,071,992,547,409.93');
+  t.is(formatMoney(-5n, 'EUR', 'en'), '-€0.05');
+  t.is(formatMoney(1_234n, 'JPY', 'en'), '¥1,234');
+  t.is(spaced(formatMoney(150n, 'XXX', 'en')), '¤1.50');
+});
+
+test('in a column that names the currency, amounts stand without its sign', (t) => {
+  t.is(spaced(formatAmount(123_456n, 'EUR', 'fr')), '1 234,56');
+  t.is(formatAmount(-123_456n, 'EUR', 'en'), '-1,234.56');
+  t.is(formatAmount(1_234n, 'JPY', 'en'), '1,234');
+  t.is(formatAmount(-5n, 'CHF', 'en'), '-0.05');
+});

@@ -1,0 +1,303 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { transaction } from '@guichet/database';
+import { type Broker, createOpener, createSealer, generateSealingKeys } from '@guichet/events';
+import { silentLog } from '@guichet/log';
+import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
+import test from 'ava';
+import { enqueue } from './enqueue.ts';
+import { type Relay, startRelay } from './relay.ts';
+import { dropLease, prunePublished, readWaiting, takeLease } from './store.ts';
+import { createOutboxTables } from './tables.ts';
+
+const { db, settings, drop } = await testDatabase();
+const nats = await startTestNats();
+const broker = await testBroker(nats, ['LOG', 'MAIL']);
+const relays: Relay[] = [];
+
+test.before(async () => {
+  await createOutboxTables(db);
+  await createOutboxTables(db);
+});
+test.afterEach.always(async () => {
+  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+  await db.raw('DELETE FROM outbox');
+  await db.raw('DELETE FROM outbox_lease');
+  const { manager } = await broker.whenReady();
+  await manager.streams.purge('LOG');
+});
+test.after.always(async () => {
+  await broker.close();
+  await nats.remove();
+  await drop();
+});
+
+let made = 0;
+/** Writes messages to the outbox, each transaction holding so many; their texts are numbers in order. */
+async function commit(count: number, perTransaction = count): Promise<string[]> {
+  const texts: string[] = [];
+  while (texts.length < count) {
+    await transaction(db, async (trx) => {
+      const messages = Array.from({ length: Math.min(perTransaction, count - texts.length) }, () => {
+        made += 1;
+        texts.push(String(made));
+        return { id: `id-${made}`, subject: 'log.system.info', payload: { text: String(made) } };
+      });
+      await enqueue(trx, messages);
+    });
+  }
+  return texts;
+}
+
+function start(more: { broker?: Broker; maxBatch?: number } = {}): Relay {
+  const relay = startRelay({ db, broker, log: silentLog, ...more });
+  relays.push(relay);
+  return relay;
+}
+
+const stored = async () => {
+  const { manager } = await broker.whenReady();
+  return (await manager.streams.info('LOG')).state.messages;
+};
+
+/** Every message of the stream, in its order. */
+async function texts(): Promise<string[]> {
+  const { manager } = await broker.whenReady();
+  const { state } = await manager.streams.info('LOG');
+  const read: string[] = [];
+  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
+    const { data } = await manager.streams.getMessage('LOG', { seq });
+    read.push(JSON.parse(Buffer.from(data).toString()).text);
+  }
+  return read;
+}
+
+test.serial('what is committed is published, soon, in its order, and once', async (t) => {
+  const relay = start();
+  await sleep(50);
+  const committed = await commit(120, 7);
+  relay.wake();
+  await eventually(async () => (await stored()) === 120, 2_000);
+  t.deepEqual(await texts(), committed);
+  await eventually(async () => (await relay.stats()).depth === 0);
+  await sleep(250);
+  t.is(await stored(), 120);
+});
+
+test.serial('what is rolled back is never published, nor is a message too large taken', async (t) => {
+  const relay = start();
+  await t.throwsAsync(
+    transaction(db, async (trx) => {
+      await enqueue(trx, [{ id: 'never', subject: 'log.system.info', payload: {} }]);
+      throw new Error('the rule says no');
+    }),
+  );
+  const huge = { id: 'huge', subject: 'log.system.info', payload: { text: 'x'.repeat(1_100_000) } };
+  await t.throwsAsync(
+    transaction(db, (trx) => enqueue(trx, [huge])),
+    { instanceOf: RangeError },
+  );
+  await transaction(db, (trx) => enqueue(trx, []));
+  relay.wake();
+  await sleep(300);
+  t.is(await stored(), 0);
+  t.deepEqual(await relay.stats(), { depth: 0, oldestSeconds: 0 });
+});
+
+test.serial('what NATS would take is taken, to the largest', async (t) => {
+  start();
+  await transaction(db, (trx) =>
+    enqueue(trx, [{ id: 'large', subject: 'log.system.info', payload: { text: 'é'.repeat(490_000) } }]),
+  );
+  await eventually(async () => (await stored()) === 1);
+  t.pass();
+});
+
+test.serial(
+  'while NATS is away events wait, and are counted; afterwards none is lost, none is twice',
+  async (t) => {
+    const relay = start();
+    const before = await commit(30, 3);
+    await eventually(async () => (await stored()) === 30);
+    await nats.kill();
+    const during = await commit(40, 4);
+    await sleep(300);
+    const { depth, oldestSeconds } = await relay.stats();
+    t.is(depth, 40);
+    t.true(oldestSeconds > 0.2 && oldestSeconds < 30);
+    await nats.start();
+    await eventually(() => broker.ready());
+    const after = await commit(10);
+    await eventually(async () => (await stored()) === 80);
+    t.deepEqual(await texts(), [...before, ...during, ...after]);
+  },
+);
+
+test.serial(
+  'NATS killed again and again under load: the stream holds each event once, in order',
+  async (t) => {
+    const relay = start({ maxBatch: 15 });
+    const committed: string[] = [];
+    const committing = (async () => {
+      for (let round = 0; round < 60; round += 1) {
+        committed.push(...(await commit(5)));
+        relay.wake();
+        await sleep(10);
+      }
+    })();
+    for (let kill = 0; kill < 2; kill += 1) {
+      await sleep(150);
+      await nats.kill();
+      await sleep(50);
+      await nats.start();
+      await eventually(() => broker.ready());
+    }
+    await committing;
+    await eventually(async () => (await stored()) >= committed.length, 20_000);
+    t.deepEqual(await texts(), committed);
+  },
+);
+
+test.serial(
+  'a relay killed between publishing and marking: the next one publishes nothing twice',
+  async (t) => {
+    const committed = await commit(50);
+    const fixture = fileURLToPath(new URL('relay.fixture.ts', import.meta.url));
+    const child = spawn(
+      process.execPath,
+      [fixture, JSON.stringify(settings), JSON.stringify(nats.settings), '33'],
+      {
+        stdio: 'inherit',
+      },
+    );
+    t.is((await once(child, 'exit'))[1], 'SIGKILL');
+    const [[{ marked }]] = await db.raw('SELECT COUNT(published_at) AS marked FROM outbox');
+    t.is(Number(marked), 20);
+    t.true((await stored()) >= 33);
+    start();
+    await eventually(async () => (await texts()).length === 50);
+    t.deepEqual(await texts(), committed);
+  },
+);
+
+test.serial('of two relays one publishes; when it stops, the other goes on', async (t) => {
+  const used = new Set<string>();
+  const named = (name: string): Broker => ({
+    ...broker,
+    async publish(message) {
+      used.add(name);
+      await broker.publish(message);
+    },
+  });
+  const first = start({ broker: named('first') });
+  await commit(1);
+  await eventually(() => used.has('first'));
+  start({ broker: named('second') });
+  const committed = await commit(100, 10);
+  await eventually(async () => (await stored()) === 101);
+  t.deepEqual([...used], ['first']);
+  await first.stop();
+  await commit(5);
+  await eventually(async () => (await stored()) === 106, 3_000);
+  t.deepEqual([...used], ['first', 'second']);
+  t.deepEqual((await texts()).slice(1, 101), committed);
+});
+
+test.serial('the lease of a relay that died is taken over when it has run out, and not before', async (t) => {
+  t.true(await takeLease(db, 'dead', 2));
+  t.false(await takeLease(db, 'other', 5));
+  t.true(await takeLease(db, 'dead', 2), 'its holder keeps it');
+  await dropLease(db, 'other');
+  t.false(await takeLease(db, 'other', 5), 'only its holder gives it back');
+  const began = performance.now();
+  const relay = start();
+  await commit(3);
+  for (let commits = 0; commits < 20; commits += 1) relay.wake();
+  await eventually(async () => (await stored()) === 3);
+  const waited = performance.now() - began;
+  t.true(waited > 1_200 && waited < 4_500, `${waited} ms`);
+});
+
+test.serial(
+  'one message that cannot be stored holds up those behind it, so that the order stays',
+  async (t) => {
+    let refuse = true;
+    const failing: Broker = {
+      ...broker,
+      async publish(message) {
+        if (refuse && JSON.parse(Buffer.from(message.payload).toString()).text === third)
+          throw new Error('no answer');
+        await broker.publish(message);
+      },
+    };
+    const committed = await commit(6);
+    const third = committed[2];
+    const relay = start({ broker: failing });
+    await eventually(async () => (await relay.stats()).depth === 4);
+    refuse = false;
+    await eventually(async () => (await relay.stats()).depth === 0);
+    t.deepEqual((await texts()).toSorted(), committed.toSorted());
+    const [rows] = await db.raw('SELECT id FROM outbox WHERE published_at IS NULL');
+    t.is(rows.length, 0);
+  },
+);
+
+test.serial('entries of the log are sealed on their way, other messages are not', async (t) => {
+  const keys = generateSealingKeys();
+  const sent: { subject: string; payload: Uint8Array }[] = [];
+  const collecting: Broker = { ...broker, publish: async (message) => void sent.push(message) };
+  relays.push(startRelay({ db, broker: collecting, log: silentLog, sealLog: createSealer(keys.publicKey) }));
+  await transaction(db, (trx) =>
+    enqueue(trx, [
+      { id: 'entry', subject: 'log.membres.info', payload: { secretly: 1 } },
+      { id: 'letter', subject: 'mail.activated', payload: { openly: 1 } },
+    ]),
+  );
+  await eventually(() => sent.length === 2);
+  const [entry, letter] = sent.map(({ payload }) => Buffer.from(payload));
+  t.false(entry?.includes('secretly'));
+  t.is(createOpener(keys.secretKey)(entry as Buffer).toString(), '{"secretly":1}');
+  t.is(letter?.toString(), '{"openly":1}');
+});
+
+test.serial('what was published long ago is removed, what waits never', async (t) => {
+  await commit(10);
+  await db.raw("UPDATE outbox SET created_at = '2020-01-01'");
+  await db.raw("UPDATE outbox SET published_at = '2020-01-01' ORDER BY sequence LIMIT 6");
+  await db.raw(
+    'UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) WHERE published_at IS NULL ORDER BY sequence LIMIT 2',
+  );
+  t.is(await prunePublished(db, 7, 4), 4);
+  t.is(await prunePublished(db, 7, 4), 2);
+  t.is(await prunePublished(db, 7, 4), 0);
+  const [[left]] = await db.raw('SELECT COUNT(*) AS kept, SUM(published_at IS NULL) AS waiting FROM outbox');
+  t.deepEqual([Number(left.kept), Number(left.waiting)], [4, 2]);
+});
+
+test.serial(
+  'an event of a transaction that commits late is published too, after those that overtook it',
+  async (t) => {
+    start();
+    const late = await db.transaction();
+    await enqueue(late, [{ id: 'late', subject: 'log.system.info', payload: { text: 'late' } }]);
+    const [early] = await commit(1);
+    await eventually(async () => (await stored()) === 1);
+    await late.commit();
+    await eventually(async () => (await stored()) === 2);
+    t.deepEqual(await texts(), [early, 'late']);
+  },
+);
+
+test.serial('the search for what waits walks past nothing that was published', async (t) => {
+  await commit(200, 200);
+  await db.raw('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) ORDER BY sequence LIMIT 190');
+  const steps = await db.transaction(async (trx) => {
+    await trx.raw('FLUSH STATUS');
+    t.is((await readWaiting(trx, 500)).length, 10);
+    const [[{ Value }]] = await trx.raw("SHOW SESSION STATUS LIKE 'Handler_read_next'");
+    return Number(Value);
+  });
+  t.true(steps <= 11, `${steps} rows`);
+});

@@ -1,0 +1,92 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import { createKeySet, type Jwk, type Jwks, keyThumbprint, publicJwk } from './keys.ts';
+
+const newJwk = () => publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
+
+function issuer(keys: Jwk[]) {
+  const state = { keys, asked: 0, away: false };
+  return Object.assign(state, {
+    fetchKeys: async (): Promise<Jwks> => {
+      state.asked += 1;
+      await sleep(1);
+      if (state.away) throw new Error('away');
+      return { keys: state.keys };
+    },
+  });
+}
+
+test('the thumbprint is that of RFC 7638', (t) => {
+  // The key of RFC 7517, appendix A.1; its thumbprint as other libraries compute it.
+  const jwk = {
+    kty: 'EC',
+    crv: 'P-256',
+    x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+    y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+  };
+  const key = createPublicKey({ key: jwk, format: 'jwk' });
+  t.is(keyThumbprint(key), 'cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s');
+  t.deepEqual(publicJwk(key), { ...jwk, kid: keyThumbprint(key), use: 'sig', alg: 'ES256' });
+});
+
+test('only the public half is served', (t) => {
+  t.false('d' in publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey));
+});
+
+test('keys are fetched when they are first needed, once, however many ask', async (t) => {
+  const jwk = newJwk();
+  const auth = issuer([jwk]);
+  const keys = createKeySet(auth.fetchKeys);
+  t.is(auth.asked, 0);
+  const found = await Promise.all(Array.from({ length: 50 }, () => keys.get(jwk.kid)));
+  t.is(auth.asked, 1);
+  t.true(found.every((key) => key !== null && keyThumbprint(key) === jwk.kid));
+});
+
+test('made-up key ids ask the issuer at most once per interval', async (t) => {
+  const jwk = newJwk();
+  const auth = issuer([jwk]);
+  const keys = createKeySet(auth.fetchKeys, 80);
+  for (let made = 0; made < 100; made += 1) t.is(await keys.get(`made-up-${made}`), null);
+  t.is(auth.asked, 1);
+  await sleep(90);
+  await Promise.all(Array.from({ length: 100 }, (_, made) => keys.get(`more-${made}`)));
+  t.is(auth.asked, 2);
+});
+
+test('a new key is found once the interval is over, and a key that was withdrawn is then gone', async (t) => {
+  const [old, fresh] = [newJwk(), newJwk()];
+  const auth = issuer([old]);
+  const keys = createKeySet(auth.fetchKeys, 30);
+  await keys.get(old.kid);
+  auth.keys = [fresh];
+  t.is(await keys.get(fresh.kid), null);
+  await sleep(40);
+  t.not(await keys.get(fresh.kid), null);
+  t.is(await keys.get(old.kid), null);
+});
+
+test('while the issuer is away cached keys go on, and others are asked for once in a while', async (t) => {
+  const jwk = newJwk();
+  const auth = issuer([jwk]);
+  const keys = createKeySet(auth.fetchKeys, 50);
+  await keys.get(jwk.kid);
+  auth.away = true;
+  await sleep(60);
+  for (let times = 0; times < 20; times += 1) await t.throwsAsync(keys.get('unknown'), { message: 'away' });
+  t.is(auth.asked, 2);
+  t.not(await keys.get(jwk.kid), null);
+  auth.away = false;
+  await sleep(60);
+  t.is(await keys.get('unknown'), null);
+});
+
+test('keys of a kind that this release does not use disturb nothing', async (t) => {
+  const jwk = newJwk();
+  const strange = { kty: 'AKP', kid: 'pq', alg: 'ML-DSA-44', pub: 'xx' } as unknown as Jwk;
+  const auth = issuer([strange, jwk]);
+  const keys = createKeySet(auth.fetchKeys);
+  t.not(await keys.get(jwk.kid), null);
+  t.is(await keys.get('pq'), null);
+});

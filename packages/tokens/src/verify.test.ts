@@ -1,0 +1,202 @@
+import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { Problem } from '@guichet/errors';
+import test from 'ava';
+import fc from 'fast-check';
+import jwt from 'jsonwebtoken';
+import { type AccessClaims, AUDIENCE, ISSUER, issueAccessToken } from './issue.ts';
+import { type KeySet, keyThumbprint } from './keys.ts';
+import { createRevocations } from './revocations.ts';
+import { scopesOf } from './scopes.ts';
+import { createVerifier } from './verify.ts';
+
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const kid = keyThumbprint(publicKey);
+const NOON = new Date('2026-10-31T12:00:00.000Z');
+
+const claims: AccessClaims = {
+  userId: '0199aaaa-0000-7000-8000-000000000001',
+  username: 'ann',
+  role: 'member',
+  scopes: ['profile', 'accounts:read'],
+  sessionId: '0199aaaa-0000-7000-8000-0000000000aa',
+  kind: 'session',
+};
+
+function bench(keys: KeySet = { get: async (asked) => (asked === kid ? publicKey : null) }) {
+  let now = NOON;
+  const revocations = createRevocations(() => now);
+  return {
+    verify: createVerifier({ keys, revocations, clock: () => now }),
+    revocations,
+    later: (seconds: number) => {
+      now = new Date(now.getTime() + seconds * 1_000);
+    },
+  };
+}
+
+const issue = (more: Partial<AccessClaims> = {}) =>
+  issueAccessToken({ kid, privateKey }, { ...claims, ...more }, { ttlSeconds: 600, now: NOON });
+
+/** A token with whatever claims and header, signed with our own key. */
+function signed(payload: object, key: KeyObject = privateKey, header: object = {}): string {
+  return jwt.sign(payload, key, {
+    algorithm: 'ES256',
+    header: { alg: 'ES256', kid, ...header },
+    noTimestamp: true,
+  });
+}
+
+const seconds = Math.floor(NOON.getTime() / 1_000);
+const goodPayload = {
+  iss: ISSUER,
+  aud: AUDIENCE,
+  sub: claims.userId,
+  sid: claims.sessionId,
+  username: 'ann',
+  role: 'member',
+  scope: 'profile',
+  kind: 'session',
+  exp: seconds + 600,
+};
+
+function assembled(header: object, payload: object | string, signature: string): string {
+  const part = (value: object | string) =>
+    Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+  return `${part(header)}.${part(payload)}.${signature}`;
+}
+
+test('a good token tells who calls', async (t) => {
+  t.deepEqual(await bench().verify(issue()), {
+    ...claims,
+    expiresAt: new Date(NOON.getTime() + 600_000),
+  });
+  t.like(await bench().verify(issue({ role: 'superuser', kind: 'api', scopes: scopesOf('superuser') })), {
+    role: 'superuser',
+    kind: 'api',
+    scopes: ['profile', 'users:manage', 'agents:manage', 'logs:read'],
+  });
+});
+
+test('a token ends at its second, though it was verified before', async (t) => {
+  const { verify, later } = bench();
+  const token = issue();
+  await verify(token);
+  later(599);
+  await verify(token);
+  later(1);
+  await t.throwsAsync(verify(token), { instanceOf: Problem, code: 'unauthenticated' });
+  await t.throwsAsync(bench().verify(signed({ ...goodPayload, exp: seconds })), { code: 'unauthenticated' });
+});
+
+test('a session that ends is refused at once, its verified tokens too, and no other', async (t) => {
+  const { verify, revocations } = bench();
+  const [ended, other] = [issue(), issue({ sessionId: '0199aaaa-0000-7000-8000-0000000000bb' })];
+  await verify(ended);
+  revocations.add(claims.sessionId, new Date(NOON.getTime() + 600_000));
+  await t.throwsAsync(verify(ended), { code: 'unauthenticated', message: /session has ended/ });
+  await t.throwsAsync(verify(issue()), { code: 'unauthenticated' });
+  t.is((await verify(other)).username, 'ann');
+});
+
+const foreign = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+
+function hmacWithPublicKey(): string {
+  const unsigned = assembled({ alg: 'HS256', typ: 'JWT', kid }, goodPayload, '').slice(0, -1);
+  return `${unsigned}.${createHmac('sha256', publicPem).update(unsigned).digest('base64url')}`;
+}
+
+const { exp: _exp, ...endless } = goodPayload;
+const { sid: _sid, ...sessionless } = goodPayload;
+const { kind: _kind, ...kindless } = goodPayload;
+const { username: _username, ...nameless } = goodPayload;
+const { scope: _scope, ...scopeless } = goodPayload;
+
+for (const [what, token] of Object.entries({
+  'signed with another key': signed(goodPayload, foreign),
+  'that names another key': signed(goodPayload, foreign, {
+    kid: keyThumbprint(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey),
+  }),
+  'that names no key': signed(goodPayload, privateKey, { kid: undefined }),
+  'whose key id is no text': assembled({ alg: 'ES256', kid: { a: 1 } }, goodPayload, 'AAAA'),
+  'signed by nobody (alg none)': assembled({ alg: 'none', typ: 'JWT', kid }, goodPayload, ''),
+  'signed by nobody (alg nOnE)': assembled({ alg: 'nOnE', typ: 'JWT', kid }, goodPayload, ''),
+  'with the public key as the secret of an HMAC': hmacWithPublicKey(),
+  'of another algorithm': jwt.sign(goodPayload, rsa, { algorithm: 'RS256', keyid: kid }),
+  'of another issuer': signed({ ...goodPayload, iss: 'guichet-other' }),
+  'for another audience': signed({ ...goodPayload, aud: 'another' }),
+  'without an end': signed(endless),
+  'without a session': signed(sessionless),
+  'without a kind': signed(kindless),
+  'without a name': signed(nameless),
+  'without scopes': signed(scopeless),
+  'of an unknown role': signed({ ...goodPayload, role: 'root' }),
+  'of a session that is a number': signed({ ...goodPayload, sid: 7 }),
+  'not yet valid': signed({ ...goodPayload, nbf: seconds + 60 }),
+  'whose payload is no JSON': assembled({ alg: 'ES256', typ: 'JWT', kid }, 'no json', 'AAAA'),
+  'whose payload is null': assembled({ alg: 'ES256', typ: 'JWT', kid }, 'null', 'AAAA'),
+  'that is empty': '',
+  'that is three dots': '...',
+})) {
+  test(`a token ${what} is refused`, async (t) => {
+    const error = await t.throwsAsync(bench().verify(token), {
+      instanceOf: Problem,
+      code: 'unauthenticated',
+    });
+    t.deepEqual((error as Problem).headers, { 'WWW-Authenticate': 'Bearer' });
+    t.is((error as Problem).detail, null, 'the reason is for the log alone');
+  });
+}
+
+test('any character changed, anywhere, is refused', async (t) => {
+  const token = issue();
+  const { verify } = bench();
+  await fc.assert(
+    fc.asyncProperty(fc.nat(token.length - 2), fc.constantFrom(...'AZaz09-_'), async (at, character) => {
+      const changed = token.slice(0, at) + character + token.slice(at + 1);
+      if (changed === token) return;
+      await t.throwsAsync(verify(changed), { instanceOf: Problem });
+    }),
+  );
+});
+
+test('no text whatever breaks the verifier', async (t) => {
+  const part = fc.oneof(
+    fc.string(),
+    fc.json().map((json) => Buffer.from(json).toString('base64url')),
+    fc.constantFrom(
+      '__proto__',
+      Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'JWT', kid })).toString('base64url'),
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(part, { maxLength: 4 }), async (parts) => {
+      await t.throwsAsync(bench().verify(parts.join('.')), { instanceOf: Problem, code: 'unauthenticated' });
+    }),
+  );
+});
+
+test('scopes that this release does not know are left out', async (t) => {
+  const caller = await bench().verify(signed({ ...goodPayload, scope: 'profile moon:fly  logs:read' }));
+  t.deepEqual(caller.scopes, ['profile', 'logs:read']);
+});
+
+test('where the key cannot be had, the answer is to come back, not to sign in again', async (t) => {
+  const away = bench({ get: () => Promise.reject(new Error('connect ECONNREFUSED')) });
+  const error = await t.throwsAsync<Problem>(away.verify(issue()), { code: 'unavailable' });
+  t.is(error?.headers['Retry-After'], '1');
+});
+
+test('a token’s second check costs no signature', async (t) => {
+  let asked = 0;
+  const { verify } = bench({
+    get: async () => {
+      asked += 1;
+      return publicKey;
+    },
+  });
+  const token = issue();
+  for (let times = 0; times < 5; times += 1) await verify(token);
+  t.is(asked, 1);
+});

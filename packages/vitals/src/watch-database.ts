@@ -1,0 +1,35 @@
+import { type Database, databaseAnswers, poolState } from '@guichet/database';
+import { metrics } from '@guichet/http';
+
+/** Shows whether the database answers, and how the pool stands. */
+export function watchDatabase(db: Database): void {
+  metrics.gauge(
+    { name: 'guichet_database_up', help: '1 while the database answers within a second, else 0.' },
+    async () => Number(await databaseAnswers(db)),
+  );
+  metrics.gauges(
+    {
+      connections: {
+        name: 'guichet_database_pool_connections',
+        help: 'Connections of the pool, in use or idle.',
+        labelNames: ['state'],
+      },
+      waiting: {
+        name: 'guichet_database_pool_waiting_requests',
+        help: 'Requests that wait for a connection of the pool.',
+      },
+      max: { name: 'guichet_database_pool_max_connections', help: 'Connections that the pool may open.' },
+    },
+    () => {
+      const { used, idle, waiting, max } = poolState(db);
+      return {
+        connections: [
+          [{ state: 'used' }, used],
+          [{ state: 'idle' }, idle],
+        ],
+        waiting,
+        max,
+      };
+    },
+  );
+}

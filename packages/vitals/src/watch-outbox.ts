@@ -1,0 +1,19 @@
+import { metrics } from '@guichet/http';
+import type { Relay } from '@guichet/outbox';
+
+/** Shows how many events wait in the service's outbox, and for how long. */
+export function watchOutbox(relay: Pick<Relay, 'stats'>): void {
+  metrics.gauges(
+    {
+      depth: {
+        name: 'guichet_outbox_depth',
+        help: 'Events that wait for JetStream. The same on every replica: take the maximum.',
+      },
+      oldestSeconds: {
+        name: 'guichet_outbox_oldest_age_seconds',
+        help: 'Age of the oldest event that waits for JetStream. The same on every replica: take the maximum.',
+      },
+    },
+    async () => ({ ...(await relay.stats()) }),
+  );
+}

@@ -1,0 +1,48 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { followTls } from '@guichet/certificates';
+import { defaultRegistry, metrics } from '@guichet/http';
+
+const RELEASE: { version: string } = JSON.parse(
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+);
+
+/**
+ * Shows which release this is and until when its certificates are good; from here on every metric of the process says which
+ * service it is, and of which bank.
+ */
+export function watchProcess(options: { service: string; bank: string; tlsDirectory: string }): void {
+  const { service, bank, tlsDirectory } = options;
+  defaultRegistry.setDefaultLabels({ bank, service });
+  metrics.gauge(
+    {
+      name: 'guichet_build_info',
+      help: 'Always 1; the labels say which release runs.',
+      labelNames: ['version', 'revision'],
+    },
+    () => [[{ version: RELEASE.version, revision: process.env.GUICHET_REVISION ?? '' }, 1]],
+  );
+  const tls = followTls(tlsDirectory);
+  metrics.gauge(
+    {
+      name: 'guichet_certificate_expiry_timestamp_seconds',
+      help: 'When a certificate in use expires: its own, or that of the authority it trusts.',
+      labelNames: ['certificate'],
+    },
+    () => {
+      const { cert, ca } = tls.current();
+      return [
+        [{ certificate: 'own' }, expiryOf(cert)],
+        [{ certificate: 'authority' }, expiryOf(ca)],
+      ];
+    },
+  );
+}
+
+/** Of several certificates in one file, the first to expire counts. */
+function expiryOf(pem: Buffer): number {
+  const blocks =
+    pem.toString('utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const ends = blocks.map((block) => new X509Certificate(block).validToDate.getTime() / 1000);
+  return Math.min(...ends);
+}
