@@ -1,0 +1,101 @@
+import type { Log } from '@guichet/log';
+import Koa from 'koa';
+import { passOnApi } from './edge/pass-on.ts';
+import { publicReadiness } from './edge/readiness.ts';
+import { measureRequests } from './measure-requests.ts';
+import { accountPages } from './pages/accounts/account-routes.ts';
+import { accountDocumentPages } from './pages/accounts/document-routes.ts';
+import { accountListPages } from './pages/accounts/list-routes.ts';
+import { answerErrors } from './pages/answer-errors.ts';
+import { beneficiaryPages } from './pages/beneficiaries/routes.ts';
+import { cashPages } from './pages/cash/routes.ts';
+import { checkPages } from './pages/checks/routes.ts';
+import { dashboardPages } from './pages/dashboard/routes.ts';
+import { developerPages } from './pages/developers/routes.ts';
+import { frontPages } from './pages/front/routes.ts';
+import { inboxPages } from './pages/inbox/routes.ts';
+import { logPages } from './pages/logs/routes.ts';
+import { operationPages } from './pages/operations/routes.ts';
+import { peoplePages } from './pages/people/routes.ts';
+import { profilePages } from './pages/profile/routes.ts';
+import { securityPages } from './pages/security/routes.ts';
+import { registrationPages } from './pages/sign-in/register-routes.ts';
+import { signInPages } from './pages/sign-in/routes.ts';
+import { transferPages } from './pages/transfers/routes.ts';
+import type { Assets } from './rendering/assets.ts';
+import type { Views } from './rendering/views.ts';
+import { requestId } from './request-id.ts';
+import { securityHeaders } from './security-headers.ts';
+import type { Services } from './services.ts';
+import { type CookieSettings, isHttps, sessionOpener } from './session/cookie.ts';
+import { guardForms } from './session/guard-forms.ts';
+import { keepSignedIn, type PageMiddleware, welcome } from './visit.ts';
+
+interface AppOptions {
+  settings: CookieSettings & { FORWARDED_HOPS: number };
+  services: Services;
+  views: Views;
+  assets: Assets;
+  log: Log;
+  isDraining?: () => boolean;
+}
+
+/** The whole frontend: first the edge, then the assets, then the pages. */
+export function createApp({
+  settings,
+  services,
+  views,
+  assets,
+  log,
+  isDraining = () => false,
+}: AppOptions): Koa {
+  const https = isHttps(settings.PUBLIC_URL);
+  const forwardedHops = settings.FORWARDED_HOPS;
+  const app = new Koa();
+  app.on('error', (error) => {
+    // A reader who closes the page is no fault of anyone's.
+    const level = isReaderGone(error) ? 'debug' : 'error';
+    log[level]({ err: error }, 'an answer could not be sent');
+  });
+
+  app.use(requestId);
+  app.use(measureRequests(log));
+  app.use(passOnApi({ services, log, forwardedHops }));
+  app.use(publicReadiness(services, isDraining));
+  app.use(assets.serve);
+
+  app.use(securityHeaders({ https }));
+  const pages = app as unknown as { use(middleware: PageMiddleware): void };
+  pages.use(welcome({ services, views, openSession: sessionOpener(settings), log, forwardedHops }));
+  pages.use(answerErrors);
+  pages.use(guardForms);
+  pages.use(keepSignedIn);
+  for (const router of [
+    frontPages({ https }),
+    signInPages(),
+    registrationPages(),
+    dashboardPages(),
+    accountListPages(),
+    accountDocumentPages(),
+    accountPages(),
+    transferPages(),
+    cashPages(),
+    operationPages(),
+    beneficiaryPages(),
+    inboxPages(),
+    peoplePages(),
+    logPages(),
+    checkPages(),
+    profilePages(),
+    securityPages(),
+    developerPages(),
+  ]) {
+    pages.use(router.routes() as unknown as PageMiddleware);
+  }
+  return app;
+}
+
+function isReaderGone(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return ['ECONNRESET', 'EPIPE', 'ECANCELED', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code ?? '');
+}

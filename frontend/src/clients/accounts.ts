@@ -1,0 +1,210 @@
+import type { Call, Page, Query } from './call.ts';
+
+export interface Rib {
+  bank: string;
+  branch: string;
+  number: string;
+  key: string;
+}
+
+export interface Account {
+  id: string;
+  owner_id: string;
+  owner_name: string;
+  name: string;
+  type: 'current' | 'savings';
+  currency: string;
+  status: 'pending' | 'open' | 'rejected' | 'closed';
+  rib: Rib | null;
+  iban: string | null;
+  bic: string | null;
+  balance: number;
+  held: number;
+  available: number;
+  overdraft: number;
+  limits: { operation: number | null; day: number | null } | null;
+  created_at: string;
+  opened_at: string | null;
+  closed_at: string | null;
+}
+
+export const OPERATION_TYPES = [
+  'deposit',
+  'withdrawal',
+  'internal_transfer',
+  'external_transfer',
+  'open_account',
+  'close_account',
+  'renew_rib',
+  'reversal',
+] as const;
+export type OperationType = (typeof OPERATION_TYPES)[number];
+
+export const OPERATION_STATUSES = [
+  'pending',
+  'approved',
+  'posted',
+  'rejected',
+  'cancelled',
+  'expired',
+] as const;
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
+
+export interface PersonRef {
+  id: string;
+  username: string;
+}
+
+export interface Decision {
+  by: PersonRef;
+  decision: 'approve' | 'reject' | 'approved' | 'rejected';
+  reason: string | null;
+  at: string;
+}
+
+export interface Payee {
+  name: string | null;
+  iban?: string | null;
+  rib?: Rib | string | null;
+}
+
+export interface Operation {
+  id: string;
+  type: OperationType;
+  status: OperationStatus;
+  amount: number | null;
+  currency: string;
+  account_id: string | null;
+  from_account_id: string | null;
+  to_account_id: string | null;
+  to: Payee | null;
+  reference: string | null;
+  reason: string | null;
+  requester: PersonRef;
+  required_approvals: number;
+  decisions: Decision[];
+  transfer_id: string | null;
+  refusal: { code: string; title: string } | null;
+  created_at: string;
+  expires_at: string | null;
+  decided_at: string | null;
+}
+
+export interface Entry {
+  id: string;
+  transfer_id: string;
+  operation_id: string | null;
+  posted_at: string;
+  type: OperationType;
+  amount: number;
+  currency: string;
+  balance_after: number;
+  counterparty: { name: string | null; iban: string | null } | null;
+  reference: string | null;
+  /** The transfer that took this one back. */
+  reversed_by_transfer_id?: string | null;
+}
+
+export interface Statement {
+  account: Account;
+  month: string;
+  opening_balance: number;
+  closing_balance: number;
+  entries: Entry[];
+}
+
+export interface Beneficiary {
+  id: string;
+  name: string;
+  iban: string;
+  rib?: Rib | null;
+  created_at?: string;
+}
+
+export type NewOperation =
+  | { type: 'deposit' | 'withdrawal'; account_id: string; amount: number; reference?: string }
+  | {
+      type: 'internal_transfer';
+      from_account_id: string;
+      to_account_id: string;
+      amount: number;
+      reference?: string;
+    }
+  | {
+      type: 'external_transfer';
+      from_account_id: string;
+      to: { name: string } & AccountNumber;
+      amount: number;
+      reference?: string;
+      totp?: string;
+    }
+  | { type: 'reversal'; transfer_id: string; reason: string };
+
+/** An account number as a person typed it: one of the two forms. */
+export type AccountNumber = { iban: string } | { rib: string };
+
+export interface PayeeCheck {
+  result: 'match' | 'close_match' | 'no_match' | 'not_possible';
+  suggestion: string | null;
+}
+
+export interface DecisionOutcome {
+  id: string;
+  status: OperationStatus;
+  error: { code: string; title: string } | null;
+}
+
+export interface Reconciliation {
+  ok: boolean;
+  checks: { name: string; ok: boolean; checked: number; broken: unknown }[];
+}
+
+export type AccountsClient = ReturnType<typeof accountsClient>;
+
+/** What the pages ask of accounts. Amounts are JSON integers of minor units. */
+export function accountsClient(call: Call) {
+  return {
+    list: (filter: Query = {}) => call<Page<Account>>({ path: '/api/accounts', query: filter }),
+    account: (id: string) => call<Account>({ path: `/api/accounts/${id}` }),
+    openAccount: (body: { name: string; type: string; currency?: string }, idempotencyKey?: string) =>
+      call<Operation>({ method: 'POST', path: '/api/accounts', body, idempotencyKey }),
+    rename: (id: string, name: string) =>
+      call<Account>({ method: 'PATCH', path: `/api/accounts/${id}`, body: { name } }),
+    close: (id: string, idempotencyKey?: string) =>
+      call<Operation>({ method: 'POST', path: `/api/accounts/${id}/close`, idempotencyKey }),
+    renewRib: (id: string, idempotencyKey?: string) =>
+      call<Operation>({ method: 'POST', path: `/api/accounts/${id}/rib`, idempotencyKey }),
+    setOverdraft: (id: string, amount: number) =>
+      call<Account>({ method: 'PUT', path: `/api/accounts/${id}/overdraft`, body: { amount } }),
+    setLimits: (id: string, limits: { operation: number | null; day: number | null }) =>
+      call<Account>({ method: 'PUT', path: `/api/accounts/${id}/limits`, body: limits }),
+    transactions: (id: string, filter: Query = {}) =>
+      call<Page<Entry>>({ path: `/api/accounts/${id}/transactions`, query: filter }),
+    statement: (id: string, month: string) =>
+      call<Statement>({ path: `/api/accounts/${id}/statement`, query: { month, format: 'json' } }),
+
+    request: (operation: NewOperation, idempotencyKey?: string) =>
+      call<Operation>({ method: 'POST', path: '/api/operations', body: operation, idempotencyKey }),
+    operations: (filter: Query = {}) => call<Page<Operation>>({ path: '/api/operations', query: filter }),
+    operation: (id: string) => call<Operation>({ path: `/api/operations/${id}` }),
+    approve: (id: string) => call<Operation>({ method: 'POST', path: `/api/operations/${id}/approve` }),
+    reject: (id: string, reason: string) =>
+      call<Operation>({ method: 'POST', path: `/api/operations/${id}/reject`, body: { reason } }),
+    cancel: (id: string) => call<Operation>({ method: 'POST', path: `/api/operations/${id}/cancel` }),
+    decide: (items: { id: string; decision: 'approve' | 'reject'; reason?: string }[]) =>
+      call<{ items: DecisionOutcome[] }>({
+        method: 'POST',
+        path: '/api/operations/decisions',
+        body: { items },
+      }),
+
+    verifyPayee: (payee: { name: string } & AccountNumber) =>
+      call<PayeeCheck>({ method: 'POST', path: '/api/payees/verify', body: payee }),
+    beneficiaries: () => call<Page<Beneficiary>>({ path: '/api/beneficiaries', query: { limit: 200 } }),
+    saveBeneficiary: (payee: { name: string } & AccountNumber, idempotencyKey?: string) =>
+      call<Beneficiary>({ method: 'POST', path: '/api/beneficiaries', body: payee, idempotencyKey }),
+    removeBeneficiary: (id: string) => call<null>({ method: 'DELETE', path: `/api/beneficiaries/${id}` }),
+
+    reconciliation: () => call<Reconciliation>({ path: '/api/ledger/reconciliation' }),
+  };
+}

@@ -1,0 +1,131 @@
+import type { Call, Page } from './call.ts';
+
+export type Role = 'member' | 'agent' | 'superuser';
+export type UserStatus = 'pending' | 'active' | 'deactivated' | 'rejected';
+
+export interface User {
+  id: string;
+  username: string;
+  email: string;
+  pending_email: string | null;
+  first_name: string | null;
+  last_name: string | null;
+  role: Role;
+  status: UserStatus;
+  language: 'en' | 'fr';
+  totp_enabled: boolean;
+  created_at: string;
+}
+
+export interface TokenPair {
+  access_token: string;
+  expires_in: number;
+  refresh_token: string;
+  scope: string;
+  user: User;
+}
+
+export interface SessionInfo {
+  id: string;
+  created_at: string;
+  last_used_at: string;
+  user_agent: string | null;
+  ip: string | null;
+  current: boolean;
+}
+
+export interface ApiToken {
+  id: string;
+  name: string;
+  scopes: string[];
+  created_at?: string;
+  expires_at: string;
+  last_used_at?: string | null;
+}
+
+export interface NewUser {
+  username: string;
+  email: string;
+  password?: string | undefined;
+  first_name?: string | undefined;
+  last_name?: string | undefined;
+  language?: string | undefined;
+}
+
+export type UserDeed = 'activate' | 'deactivate' | 'reject';
+
+export interface UserFilter {
+  q?: string | undefined;
+  role?: string | undefined;
+  status?: string | undefined;
+  cursor?: string | undefined;
+  limit?: number | undefined;
+}
+
+export type AuthClient = ReturnType<typeof authClient>;
+
+/** What the pages ask of auth. */
+export function authClient(call: Call) {
+  const path = (rest: string): string => `/api/auth${rest}`;
+  return {
+    register: (user: NewUser) => call<User>({ method: 'POST', path: path('/register'), body: user }),
+    login: (credentials: { username: string; password: string; totp?: string | undefined }) =>
+      call<TokenPair>({ method: 'POST', path: path('/login'), body: credentials }),
+    refresh: (refreshToken: string) =>
+      call<TokenPair>({ method: 'POST', path: path('/refresh'), body: { refresh_token: refreshToken } }),
+    logout: () => call<null>({ method: 'POST', path: path('/logout') }),
+
+    forgotPassword: (email: string) =>
+      call<unknown>({ method: 'POST', path: path('/password/forgot'), body: { email } }),
+    recoverPassword: (token: string, newPassword: string) =>
+      call<null>({
+        method: 'POST',
+        path: path('/password/recover'),
+        body: { token, new_password: newPassword },
+      }),
+    changePassword: (oldPassword: string, newPassword: string) =>
+      call<null>({
+        method: 'POST',
+        path: path('/password/reset'),
+        body: { old_password: oldPassword, new_password: newPassword },
+      }),
+
+    profile: () => call<User>({ path: path('/profile') }),
+    updateProfile: (changes: Partial<Pick<User, 'first_name' | 'last_name' | 'language'>>) =>
+      call<User>({ method: 'PATCH', path: path('/profile'), body: changes }),
+    changeEmail: (email: string, currentPassword: string) =>
+      call<User>({
+        method: 'PATCH',
+        path: path('/profile'),
+        body: { email, current_password: currentPassword },
+      }),
+    /** By the token of the link that was sent to the new address. */
+    confirmEmail: (token: string) =>
+      call<null>({ method: 'POST', path: path('/profile/confirm-email'), body: { token } }),
+
+    sessions: () => call<Page<SessionInfo>>({ path: path('/sessions') }),
+    revokeSession: (id: string) => call<null>({ method: 'DELETE', path: path(`/sessions/${id}`) }),
+
+    startTotp: () => call<{ secret: string; otpauth_uri: string }>({ method: 'POST', path: path('/totp') }),
+    confirmTotp: (code: string) =>
+      call<{ recovery_codes: string[] }>({ method: 'POST', path: path('/totp/confirm'), body: { code } }),
+    removeTotp: (password: string) =>
+      call<null>({ method: 'DELETE', path: path('/totp'), body: { password } }),
+
+    tokens: () => call<Page<ApiToken>>({ path: path('/tokens') }),
+    createToken: (token: { name: string; scopes: string[]; expires_in_days: number }) =>
+      call<ApiToken & { token: string }>({ method: 'POST', path: path('/tokens'), body: token }),
+    revokeToken: (id: string) => call<null>({ method: 'DELETE', path: path(`/tokens/${id}`) }),
+
+    users: (filter: UserFilter) => call<Page<User>>({ path: path('/users'), query: { ...filter } }),
+    user: (id: string) => call<User>({ path: path(`/users/${id}`) }),
+    doToUser: (id: string, deed: UserDeed, reason: string | undefined) =>
+      call<User>({
+        method: 'POST',
+        path: path(`/users/${id}/${deed}`),
+        body: reason === undefined ? {} : { reason },
+      }),
+    deleteUser: (id: string) => call<null>({ method: 'DELETE', path: path(`/users/${id}`) }),
+    createAgent: (agent: NewUser) => call<User>({ method: 'POST', path: path('/agents'), body: agent }),
+  };
+}

@@ -1,0 +1,135 @@
+import { Problem, problems } from '@guichet/errors';
+import type { Dispatcher, Pool } from 'undici';
+
+/** One request to a service, as a page writes it down. */
+export interface ServiceRequest {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  /** Empty and undefined values are left out. */
+  query?: Query;
+  body?: unknown;
+  idempotencyKey?: string | undefined;
+}
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+/** A list as every service gives it: `next` is the cursor of the following page. */
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+}
+
+/** Sends a request in the name of this visitor; resolves with the JSON of the answer. @throws Problem */
+export type Call = <Reply>(request: ServiceRequest) => Promise<Reply>;
+
+/** In whose name, and from where, a request is sent. */
+export interface Sender {
+  accessToken: string | null;
+  requestId: string;
+  ip: string;
+  userAgent: string;
+  /** Documents and mail are written in it. */
+  language: string;
+}
+
+/** Longer than any answer to a page should take, shorter than a person waits. */
+const ANSWER_WITHIN_MS = 10_000;
+
+const PLAIN_PATH = /^\/api(?:\/[A-Za-z0-9._-]+)+$/;
+
+/**
+ * Sends one request and reads its whole answer.
+ * @throws Problem with the service's own code and words, or `unavailable` where it does not answer
+ */
+export async function send<Reply>(pool: Pool, request: ServiceRequest, sender: Sender): Promise<Reply> {
+  const answer = await open(pool, request, sender);
+  if (answer.statusCode === 204) {
+    await answer.body.dump();
+    return null as Reply;
+  }
+  if (answer.statusCode >= 400) throw await problemOf(answer);
+  return (await answer.body.json()) as Reply;
+}
+
+/**
+ * Sends one request and leaves the answer's body to be streamed.
+ * @throws Problem `unavailable` where the service does not answer
+ */
+export async function open(
+  pool: Pool,
+  request: ServiceRequest,
+  sender: Sender,
+  options: { signal?: AbortSignal; bodyTimeout?: number; accept?: string; lastEventId?: string } = {},
+): Promise<Dispatcher.ResponseData> {
+  const { accept, lastEventId, ...dispatch } = options;
+  // Ids in paths come from addresses that people can write; none may lead elsewhere than its route.
+  if (!PLAIN_PATH.test(request.path) || request.path.includes('..')) throw problems.not_found();
+  try {
+    return await pool.request({
+      method: request.method ?? 'GET',
+      path: withQuery(request.path, request.query),
+      headers: {
+        ...headersOf(request, sender),
+        ...(accept === undefined ? {} : { accept }),
+        ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+      },
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      headersTimeout: ANSWER_WITHIN_MS,
+      ...dispatch,
+    });
+  } catch (error) {
+    throw problems.unavailable(undefined, {
+      internal: `no answer: ${(error as Error).message}`,
+      cause: error,
+    });
+  }
+}
+
+/** What a service refused with, as the Problem it was thrown as over there. */
+export async function problemOf(answer: Dispatcher.ResponseData): Promise<Problem> {
+  const text = await answer.body.text().catch(() => '');
+  const { code, title, detail, errors } = parseProblem(text);
+  const retryAfter = answer.headers['retry-after'];
+  return new Problem(code ?? 'internal_error', answer.statusCode, title ?? 'A service refused', {
+    detail: detail ?? undefined,
+    errors,
+    headers: typeof retryAfter === 'string' ? { 'Retry-After': retryAfter } : {},
+  });
+}
+
+/** A path with its query; values that are empty are left out, so that an untouched filter asks nothing. */
+export function withQuery(path: string, query: Query = {}): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== '') given.set(name, String(value));
+  }
+  return given.size === 0 ? path : `${path}?${given}`;
+}
+
+function headersOf(request: ServiceRequest, sender: Sender): Record<string, string> {
+  return {
+    accept: 'application/json',
+    'x-request-id': sender.requestId,
+    'x-forwarded-for': sender.ip,
+    'user-agent': sender.userAgent,
+    'accept-language': sender.language,
+    ...(sender.accessToken === null ? {} : { authorization: `Bearer ${sender.accessToken}` }),
+    ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(request.idempotencyKey === undefined ? {} : { 'idempotency-key': request.idempotencyKey }),
+  };
+}
+
+interface ProblemJson {
+  code?: string;
+  title?: string;
+  detail?: string | null;
+  errors?: { path: string; message: string }[];
+}
+
+function parseProblem(text: string): ProblemJson {
+  try {
+    return JSON.parse(text) as ProblemJson;
+  } catch {
+    return {};
+  }
+}

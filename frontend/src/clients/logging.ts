@@ -1,0 +1,101 @@
+import type { Role } from './auth.ts';
+import type { Call, Page, Query } from './call.ts';
+
+export const LEVELS = ['INFO', 'WARNING', 'ERROR'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** The words of the first system, each of them several actions. */
+export const FAMILIES = ['VIREMENT', 'DEPOT', 'RETRAIT', 'COMPTE'] as const;
+
+export const LOG_SERVICES = ['auth', 'accounts', 'logging', 'mailer', 'frontend'] as const;
+
+const OPERATION_ACTIONS = [
+  'ACCOUNT',
+  'DEPOSIT',
+  'WITHDRAWAL',
+  'TRANSFER',
+  'RIB',
+  'CLOSURE',
+  'REVERSAL',
+].flatMap((kind) =>
+  ['REQUESTED', 'APPROVED', 'POSTED', 'REJECTED', 'CANCELLED', 'EXPIRED'].map((step) =>
+    nameOf(`${kind}_${step}`),
+  ),
+);
+
+/** Every action that the services write to the log, as their contract names them. */
+export const ACTIONS: readonly string[] = [
+  'USER_REGISTERED',
+  'USER_ACTIVATED',
+  'USER_DEACTIVATED',
+  'USER_REJECTED',
+  'USER_DELETED',
+  'AGENT_CREATED',
+  'LOGIN',
+  'LOGIN_FAILED',
+  'LOGOUT',
+  'PASSWORD_CHANGED',
+  'PASSWORD_RECOVERED',
+  'PROFILE_UPDATED',
+  'EMAIL_CHANGED',
+  'TOTP_ENABLED',
+  'TOTP_DISABLED',
+  'TOKEN_CREATED',
+  'TOKEN_REVOKED',
+  'SESSION_REVOKED',
+  ...OPERATION_ACTIONS,
+  'OVERDRAFT_CHANGED',
+  'LIMITS_CHANGED',
+  'BENEFICIARY_ADDED',
+  'BENEFICIARY_REMOVED',
+  'ACCESS_DENIED',
+];
+
+function nameOf(action: string): string {
+  const named: Record<string, string> = {
+    ACCOUNT_POSTED: 'ACCOUNT_OPENED',
+    RIB_POSTED: 'RIB_RENEWED',
+    CLOSURE_POSTED: 'ACCOUNT_CLOSED',
+  };
+  return named[action] ?? action;
+}
+
+export interface LogEntry {
+  id: string;
+  sequence: number;
+  time: string;
+  level: Level;
+  service: string;
+  action: string;
+  actor: { id: string; username: string; role: Role } | null;
+  subject: { type: string; id: string } | null;
+  message: string;
+  correlation_id: string | null;
+  data: Record<string, unknown> | null;
+  hash: string;
+}
+
+export interface LogStats {
+  total: number;
+  by_level: Partial<Record<Level, number>>;
+  by_action: Record<string, number>;
+  by_service: Record<string, number>;
+  series: { start: string; info: number; warning: number; error: number }[];
+}
+
+export interface ChainCheck {
+  ok: boolean;
+  checked: number;
+  first_break: unknown;
+}
+
+export type LoggingClient = ReturnType<typeof loggingClient>;
+
+/** What the pages ask of the log store. */
+export function loggingClient(call: Call) {
+  return {
+    entries: (filter: Query) => call<Page<LogEntry>>({ path: '/api/logs', query: filter }),
+    stats: (filter: Query) => call<LogStats>({ path: '/api/logs/stats', query: filter }),
+    verify: () => call<ChainCheck>({ path: '/api/logs/verify' }),
+  };
+}

@@ -1,0 +1,61 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Headers that speak of one connection and not of the message (RFC 9110 §7.6.1), in either direction. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** What a caller may not tell a service: who called is said by the edge, and cookies are the pages' own affair. */
+const KEPT_FROM_SERVICES = new Set([
+  'cookie',
+  'expect',
+  'forwarded',
+  'host',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'x-request-id',
+]);
+
+const KEPT_FROM_CALLERS = new Set(['set-cookie', 'server', 'x-powered-by', 'x-request-id']);
+
+type Headers = Record<string, string | string[]>;
+
+/** The headers of a caller's request as a service gets them. */
+export function headersToService(
+  headers: IncomingHttpHeaders,
+  caller: { ip: string; requestId: string },
+): Headers {
+  return {
+    ...without(headers, KEPT_FROM_SERVICES),
+    'x-forwarded-for': caller.ip,
+    'x-request-id': caller.requestId,
+  };
+}
+
+/** The headers of a service's answer as the caller gets them. */
+export function headersToCaller(headers: IncomingHttpHeaders): Headers {
+  return without(headers, KEPT_FROM_CALLERS);
+}
+
+function without(headers: IncomingHttpHeaders, dropped: ReadonlySet<string>): Headers {
+  const named = String(headers.connection ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase());
+  const kept: Headers = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || HOP_BY_HOP.has(name) || dropped.has(name) || named.includes(name)) continue;
+    kept[name] = value;
+  }
+  return kept;
+}

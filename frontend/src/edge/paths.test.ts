@@ -1,0 +1,72 @@
+import test from 'ava';
+import { destinationOf, isStream } from './paths.ts';
+
+test('each route goes to the service that the contract names', (t) => {
+  t.deepEqual(destinationOf('/api/auth/login'), { to: 'auth' });
+  t.deepEqual(destinationOf('/.well-known/jwks.json'), { to: 'auth' });
+  t.deepEqual(destinationOf('/api/logs'), { to: 'logging' });
+  t.deepEqual(destinationOf('/api/logs/stats?bucket=day'), { to: 'logging' });
+  for (const path of [
+    '/api/accounts',
+    '/api/comptes/',
+    '/api/virement',
+    '/api/operations/x/approve',
+    '/api',
+  ]) {
+    t.deepEqual(destinationOf(path), { to: 'accounts' }, path);
+  }
+  t.deepEqual(
+    destinationOf('/api/accounts?q=%2F..%2Finternal'),
+    { to: 'accounts' },
+    'a query may hold anything',
+  );
+});
+
+test('a prefix is a whole segment', (t) => {
+  t.deepEqual(destinationOf('/api/authority'), { to: 'accounts' });
+  t.deepEqual(destinationOf('/api/logsbook'), { to: 'accounts' });
+  t.is(destinationOf('/apis'), 'pages');
+});
+
+test('pages are left to the pages', (t) => {
+  for (const path of ['/', '/login', '/accounts/new', '/operations/1?x=/api/', '/assets/app.css']) {
+    t.is(destinationOf(path), 'pages', path);
+  }
+});
+
+test('no trick with the path reaches what is between the services', (t) => {
+  const tricks = [
+    '/internal/people/1/leave',
+    '/INTERNAL/x',
+    '//internal/x',
+    '/./internal/x',
+    '/%69nternal/x',
+    '/%2569nternal/x',
+    '/api/../internal/x',
+    '/api/auth/../../internal/x',
+    '/api/%2e%2e/internal/x',
+    '/api/%2E%2E/internal/x',
+    '/api/%252e%252e/internal/x',
+    '/api/..%2finternal/x',
+    '/api/..%5cinternal/x',
+    '/api/..\\internal/x',
+    '/api/..;/internal/x',
+    '/api//internal/x',
+    '/api/./internal',
+    '/api/auth/%2e%2e/accounts',
+    '/api/auth%2f..%2faccounts',
+    '/api/accounts/%00',
+    '/api/accounts/%0d%0aHost:evil',
+    '/api/accounts/%zz',
+    '/api/accounts/#/../internal',
+    '/%61pi/accounts',
+    '/x/../api/accounts',
+  ];
+  for (const target of tricks) t.is(destinationOf(target), 'nowhere', target);
+});
+
+test('what streams is told by its path', (t) => {
+  t.true(isStream('/api/logs/stream'));
+  t.true(isStream('/api/logs/export/?format=csv'));
+  t.false(isStream('/api/logs'));
+});

@@ -1,0 +1,41 @@
+import type { Middleware } from 'koa';
+import type { Pool } from 'undici';
+import type { ServiceName, Services } from '../services.ts';
+
+const ANSWER_WITHIN_MS = 2_000;
+
+/** The services that are not ready just now; an empty list is a ready bank. */
+export async function missingServices(services: Services): Promise<ServiceName[]> {
+  const names = Object.keys(services) as ServiceName[];
+  const ready = await Promise.all(names.map((name) => isReady(services[name])));
+  return names.filter((_, index) => !ready[index]);
+}
+
+/** `GET /readyz` on the public origin: 200, or 503 with the services that are missing. */
+export function publicReadiness(services: Services, isDraining: () => boolean): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== '/readyz') return next();
+    const missing: string[] = await missingServices(services);
+    if (isDraining()) missing.push('frontend');
+    ctx.status = missing.length === 0 ? 200 : 503;
+    if (missing.length > 0) ctx.set('Retry-After', '2');
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = { ready: missing.length === 0, missing };
+  };
+}
+
+async function isReady(pool: Pool): Promise<boolean> {
+  try {
+    const answer = await pool.request({
+      method: 'GET',
+      path: '/readyz',
+      headersTimeout: ANSWER_WITHIN_MS,
+      bodyTimeout: ANSWER_WITHIN_MS,
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    await answer.body.dump();
+    return answer.statusCode === 200;
+  } catch {
+    return false;
+  }
+}

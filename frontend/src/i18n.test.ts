@@ -1,0 +1,208 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { OPERATION_STATUSES, OPERATION_TYPES } from './clients/accounts.ts';
+import { ACTIONS, FAMILIES, LEVELS } from './clients/logging.ts';
+import { chooseLocale, LOCALES, type Locale, loadTranslations, readCatalog } from './i18n.ts';
+import { navigationFor } from './pages/navigation.ts';
+
+const HOME = fileURLToPath(new URL('..', import.meta.url));
+
+function keysOf(catalog: object, prefix = ''): string[] {
+  return Object.entries(catalog).flatMap(([name, value]) =>
+    typeof value === 'string' ? [prefix + name] : keysOf(value as object, `${prefix}${name}.`),
+  );
+}
+
+/** Plural forms are asked for by the bare key; French has one more of them than English. */
+const bare = (key: string): string => key.replace(/_(?:one|many|other)$/, '');
+const keys = (locale: Locale) => new Set(keysOf(readCatalog(locale)).flatMap((key) => [key, bare(key)]));
+
+function filesUnder(folder: string, extension: string): string[] {
+  return readdirSync(join(HOME, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(extension) && !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(join(HOME, folder, file), 'utf8'));
+}
+
+test('both languages have the same words', (t) => {
+  const bareKeys = (locale: Locale) => [...new Set(keysOf(readCatalog(locale)).map(bare))].sort();
+  t.deepEqual(bareKeys('fr'), bareKeys('en'));
+});
+
+test('the same values stand in both', (t) => {
+  const values = (text: string): string[] =>
+    [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name ?? '').sort();
+  const flat = (locale: Locale) => {
+    const catalog = readCatalog(locale);
+    return (key: string) =>
+      key.split('.').reduce<unknown>((node, part) => (node as Record<string, unknown>)?.[part], catalog);
+  };
+  const [en, fr] = [flat('en'), flat('fr')];
+  for (const key of keysOf(readCatalog('en'))) {
+    t.deepEqual(values(String(fr(key))), values(String(en(key))), key);
+  }
+});
+
+test('no view and no page says what is not in the catalog', (t) => {
+  const known = keys('en');
+  const views = filesUnder('views', '.njk').join('\n');
+  const pages = filesUnder('src', '.ts').join('\n');
+  const said = [
+    ...[...views.matchAll(/\bt\('([\w.-]+)'/g)].map((match) => match[1]),
+    ...[...pages.matchAll(/'((?:notices|refusals|errors)\.[a-z_]+)'/g)].map((match) => match[1]),
+  ].filter((key): key is string => key !== undefined && !/[._]$/.test(key));
+  t.true(said.length > 300);
+  t.deepEqual(
+    [...new Set(said)].filter((key) => !known.has(key)),
+    [],
+  );
+});
+
+test('what is put together from a name is in the catalog for every name', async (t) => {
+  const translations = await loadTranslations();
+  const roles = ['member', 'agent', 'superuser'] as const;
+  const groups: Record<string, readonly string[]> = {
+    operation_types: OPERATION_TYPES,
+    operation_status: OPERATION_STATUSES,
+    account_status: ['pending', 'open', 'rejected', 'closed'],
+    user_status: ['pending', 'active', 'deactivated', 'rejected'],
+    account_types: ['current', 'savings'],
+    directions: ['credit', 'debit'],
+    levels: LEVELS,
+    actions: ACTIONS,
+    families: FAMILIES,
+    roles,
+    nav: roles.flatMap((role) => navigationFor(role, '/').map(({ label }) => label)),
+    story: [
+      'requested',
+      'held',
+      'approved',
+      'rejected',
+      'waiting',
+      'waiting_second',
+      'posted',
+      'released',
+      'cancelled',
+      'expired',
+    ],
+    errors: [
+      'required',
+      'choose_one',
+      'choose_operations',
+      'reason_needed',
+      'passwords_differ',
+      'not_accepted',
+      'days_range',
+      'reference_too_long',
+      'amount_decimals',
+      'amount_unclear',
+      'amount_zero',
+      'amount_too_large',
+    ],
+    scopes: [
+      'profile',
+      'accounts:read',
+      'operations:write',
+      'operations:decide',
+      'logs:read',
+      'users:manage',
+      'agents:manage',
+    ],
+    notices: [
+      ...['deposit', 'withdrawal'].map((kind) => `${kind}_requested`),
+      ...OPERATION_STATUSES.filter((status) => ['pending', 'approved', 'posted'].includes(status)).map(
+        (status) => `operation_${status}`,
+      ),
+      ...['activate', 'deactivate', 'reject', 'delete'].map((deed) => `user_${deed}`),
+    ],
+    error: ['400', '403', '404', '413', '429', '500', '503', 'stale_form'].flatMap((kind) => [
+      `${kind}.title`,
+      `${kind}.text`,
+    ]),
+    people: ['member.title', 'member.lead', 'agent.title', 'agent.lead'],
+    deeds: ['activate', 'deactivate', 'reject', 'delete'].flatMap((deed) => [
+      `${deed}.short`,
+      `${deed}.title`,
+      `${deed}.text`,
+    ]),
+    payee_check: ['match', 'close_match', 'no_match', 'not_possible'].flatMap((result) => [
+      `${result}.title`,
+      `${result}.text`,
+    ]),
+    account_confirm: ['close', 'renew-rib'].flatMap((deed) => [
+      `${deed}.title`,
+      `${deed}.text`,
+      `${deed}.submit`,
+    ]),
+    cash: ['deposit', 'withdrawal'].flatMap((kind) => [`${kind}.title`, `${kind}.lead`, `${kind}.submit`]),
+    activity: ['day', 'hour', 'per_day', 'per_hour'],
+    operations: ['lead_member', 'lead_agent'],
+    outcomes: ['done_approve', 'done_reject'],
+    refusals: REFUSALS,
+  };
+  for (const locale of LOCALES) {
+    for (const [group, names] of Object.entries(groups)) {
+      for (const name of names) {
+        const key = `${group}.${name}`;
+        t.true(translations.has(locale, key) || keys(locale).has(key), `${locale}: ${key}`);
+      }
+    }
+  }
+});
+
+/** Every code that the HTTP contract names for what people do on pages. */
+const REFUSALS = [
+  ...[
+    'invalid_request',
+    'forbidden',
+    'insufficient_scope',
+    'payload_too_large',
+    'too_many_requests',
+    'unavailable',
+  ],
+  ...[
+    'username_taken',
+    'password_too_weak',
+    'invalid_credentials',
+    'totp_required',
+    'invalid_totp',
+    'account_pending',
+  ],
+  ...[
+    'account_rejected',
+    'account_deactivated',
+    'too_many_attempts',
+    'wrong_password',
+    'invalid_link',
+    'scope_too_wide',
+  ],
+  ...[
+    'not_active',
+    'not_pending',
+    'user_has_accounts',
+    'no_active_agent',
+    'insufficient_funds',
+    'account_not_open',
+  ],
+  ...[
+    'account_not_empty',
+    'retired_rib',
+    'currency_mismatch',
+    'already_reversed',
+    'limit_exceeded',
+    'account_not_found',
+  ],
+  ...['same_account', 'invalid_iban', 'invalid_rib', 'not_your_account_pair', 'not_your_own_request'],
+  ...['already_decided_by_you', 'overdraft_in_use', 'idempotency_key_reused', 'request_in_progress'],
+];
+
+test('a language is chosen by the person, then the browser’s cookie, then what it asks for', (t) => {
+  const none = { user: undefined, cookie: undefined, acceptLanguage: undefined };
+  t.is(chooseLocale(none), 'en');
+  t.is(chooseLocale({ ...none, acceptLanguage: 'de, fr;q=0.8, en;q=0.5' }), 'fr');
+  t.is(chooseLocale({ ...none, acceptLanguage: 'fr;q=0, en' }), 'en');
+  t.is(chooseLocale({ ...none, cookie: 'fr', acceptLanguage: 'en' }), 'fr');
+  t.is(chooseLocale({ user: 'en', cookie: 'fr', acceptLanguage: 'fr' }), 'en');
+  t.is(chooseLocale({ ...none, cookie: '../../etc' }), 'en');
+});

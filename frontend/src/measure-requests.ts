@@ -1,0 +1,26 @@
+import { observeRequest } from '@guichet/http';
+import type { Log } from '@guichet/log';
+import type { Middleware } from 'koa';
+
+/** After this, every request is measured when its answer has gone out, and told of at level debug. */
+export function measureRequests(log: Log): Middleware {
+  return async (ctx, next) => {
+    const startedAt = performance.now();
+    ctx.res.once('close', () => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      const { method } = ctx;
+      const status = ctx.res.statusCode;
+      const route = routeOf(ctx.state.service, ctx._matchedRoute);
+      observeRequest(method, route, status, seconds);
+      const ms = Math.round(seconds * 1000);
+      log.debug({ correlation_id: ctx.state.requestId, method, path: ctx.path, status, ms }, 'request');
+    });
+    await next();
+  };
+}
+
+/** A template and never the path itself: paths hold ids, and each would be a series of its own. */
+function routeOf(service: unknown, matched: unknown): string {
+  if (typeof service === 'string') return `(edge to ${service})`;
+  return typeof matched === 'string' ? matched : '(none)';
+}

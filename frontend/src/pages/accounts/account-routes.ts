@@ -1,0 +1,143 @@
+import type { Account } from '../../clients/accounts.ts';
+import type { PageContext } from '../../visit.ts';
+import { nextHref, readFilters } from '../filters.ts';
+import { emptyForm, type FormView, formAgain, idempotencyKey, text } from '../form.ts';
+import { idParam } from '../ids.ts';
+import { readAmount, readAmountOrZero } from '../money/rules.ts';
+import { asRefusal, goTo, only, refusalNotice, show } from '../page.ts';
+import { pageRouter } from '../router.ts';
+import { lastMonths } from './months.ts';
+
+const FILTERS = ['from', 'to', 'type', 'direction', 'min_amount', 'max_amount', 'q', 'cursor'] as const;
+
+/** One account: its history, and what its owner or an agent may do with it. */
+export function accountPages() {
+  const router = pageRouter();
+
+  router.get('/accounts/:id', only('member', 'agent'), (ctx) => showAccount(ctx));
+
+  router.post('/accounts/:id/name', only('member'), async (ctx) => {
+    const id = idParam(ctx);
+    try {
+      await ctx.state.api.accounts.rename(id, text(ctx, 'name'));
+      goTo(ctx, `/accounts/${id}`, { kind: 'success', key: 'notices.account_renamed' });
+    } catch (error) {
+      goTo(ctx, `/accounts/${id}`, refusalNotice(asRefusal(error)));
+    }
+  });
+
+  for (const [deed, ask, notice] of [
+    ['close', 'close', 'notices.closure_requested'],
+    ['renew-rib', 'renewRib', 'notices.rib_requested'],
+  ] as const) {
+    router.get(`/accounts/:id/${deed}`, only('member'), async (ctx) => {
+      const account = await ctx.state.api.accounts.account(idParam(ctx));
+      show(ctx, 'account-confirm.njk', { account, deed, form: emptyForm() });
+    });
+
+    router.post(`/accounts/:id/${deed}`, only('member'), async (ctx) => {
+      const id = idParam(ctx);
+      try {
+        const operation = await ctx.state.api.accounts[ask](id, idempotencyKey(ctx));
+        goTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: notice });
+      } catch (error) {
+        goTo(ctx, `/accounts/${id}`, refusalNotice(asRefusal(error)));
+      }
+    });
+  }
+
+  router.post('/accounts/:id/overdraft', only('agent'), async (ctx) => {
+    const account = await ctx.state.api.accounts.account(idParam(ctx));
+    const amount = readAmountOrZero(text(ctx, 'overdraft'), account.currency);
+    if ('error' in amount) {
+      return showAccount(ctx, { overdraft: formAgain(ctx, { errors: { overdraft: amount.error } }) });
+    }
+    try {
+      await ctx.state.api.accounts.setOverdraft(account.id, Number(amount.amountMinor));
+      goTo(ctx, `/accounts/${account.id}`, { kind: 'success', key: 'notices.overdraft_set' });
+    } catch (error) {
+      await showAccount(ctx, { overdraft: formAgain(ctx, { refusal: asRefusal(error) }) });
+    }
+  });
+
+  router.post('/accounts/:id/limits', only('agent'), async (ctx) => {
+    const account = await ctx.state.api.accounts.account(idParam(ctx));
+    const operation = readLimit(text(ctx, 'operation'), account);
+    const day = readLimit(text(ctx, 'day'), account);
+    if ('error' in operation || 'error' in day) {
+      const errors = {
+        ...('error' in operation ? { operation: operation.error } : {}),
+        ...('error' in day ? { day: day.error } : {}),
+      };
+      return showAccount(ctx, { limits: formAgain(ctx, { errors }) });
+    }
+    try {
+      await ctx.state.api.accounts.setLimits(account.id, { operation: operation.limit, day: day.limit });
+      goTo(ctx, `/accounts/${account.id}`, { kind: 'success', key: 'notices.limits_set' });
+    } catch (error) {
+      await showAccount(ctx, { limits: formAgain(ctx, { refusal: asRefusal(error) }) });
+    }
+  });
+
+  return router;
+}
+
+/** An empty field is no limit of the account's own: the bank's holds. */
+function readLimit(typed: string, account: Account): { limit: number | null } | { error: string } {
+  if (typed === '') return { limit: null };
+  const read = readAmount(typed, account.currency);
+  return 'error' in read ? read : { limit: Number(read.amountMinor) };
+}
+
+async function showAccount(
+  ctx: PageContext,
+  forms: { overdraft?: FormView; limits?: FormView } = {},
+): Promise<void> {
+  const status = Object.keys(forms).length > 0 ? ctx.status : 200;
+  const id = idParam(ctx);
+  const { accounts } = ctx.state.api;
+  const filters = readFilters(ctx, ...FILTERS);
+  const account = await accounts.account(id);
+  const { query, errors } = amountsInMinor(filters, account.currency);
+  const [history, pending] = await Promise.all([
+    accounts.transactions(id, { limit: 50, ...query }),
+    accounts.operations({ account: id, status: 'pending', limit: 20 }),
+  ]);
+  const typed = ctx.state.views.formatsOf(ctx.state.locale).typedAmount;
+  show(ctx, 'account.njk', {
+    account,
+    entries: history.items,
+    pending: pending.items,
+    filters,
+    filterErrors: errors,
+    filtered: Object.keys(filters).some((name) => name !== 'cursor'),
+    nextPage: nextHref(`/accounts/${id}`, filters, history.next),
+    months: lastMonths(account.opened_at),
+    overdraft: forms.overdraft ?? emptyForm({ overdraft: typed(account.overdraft, account.currency) }),
+    limits:
+      forms.limits ??
+      emptyForm({
+        operation: typed(account.limits?.operation, account.currency),
+        day: typed(account.limits?.day, account.currency),
+      }),
+  });
+  ctx.status = status;
+}
+
+/** People type amounts; the API takes minor units. One that is not clear is left out, and said so at its field. */
+function amountsInMinor(filters: Record<string, string>, currency: string) {
+  const query: Record<string, string> = { ...filters };
+  const errors: Record<string, string> = {};
+  for (const name of ['min_amount', 'max_amount']) {
+    const typed = filters[name];
+    if (typed === undefined) continue;
+    const read = readAmountOrZero(typed, currency);
+    if ('error' in read) {
+      delete query[name];
+      errors[name] = read.error;
+    } else {
+      query[name] = String(read.amountMinor);
+    }
+  }
+  return { query, errors };
+}

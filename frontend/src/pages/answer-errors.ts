@@ -1,0 +1,56 @@
+import { Problem, problems } from '@guichet/errors';
+import { forgetTokens, SessionEnded } from '../session/tokens.ts';
+import type { PageContext, PageMiddleware } from '../visit.ts';
+import { goTo, show, signInPath } from './page.ts';
+
+/** The one error exit of the pages: nothing else turns an exception into HTML. */
+export const answerErrors: PageMiddleware = async (ctx, next) => {
+  try {
+    await next();
+    if (ctx.status === 404 && (ctx.body === undefined || ctx.body === null)) throw problems.not_found();
+  } catch (error) {
+    if (isSignedOut(ctx, error)) {
+      forgetTokens(ctx.state.session);
+      goTo(ctx, signInPath(ctx), { kind: 'info', key: 'notices.session_ended' });
+      return;
+    }
+    showError(ctx, toProblem(error));
+  }
+};
+
+function isSignedOut(ctx: PageContext, error: unknown): boolean {
+  if (error instanceof SessionEnded) return true;
+  return error instanceof Problem && error.code === 'unauthenticated' && ctx.path !== '/login';
+}
+
+function showError(ctx: PageContext, problem: Problem): void {
+  if (problem.status >= 500) ctx.state.log.error({ err: problem, path: ctx.path }, 'a page failed');
+  ctx.status = problem.status;
+  ctx.set(problem.headers);
+  if (problem.status === 503 && problem.headers['Retry-After'] === undefined) ctx.set('Retry-After', '5');
+  const known = ['403', '404', '413', '429', '500', '503'];
+  const kind = known.includes(String(problem.status))
+    ? String(problem.status)
+    : problem.status < 500
+      ? '400'
+      : '500';
+  show(ctx, 'error.njk', {
+    status: problem.status,
+    kind: problem.detail === 'stale_form' ? 'stale_form' : kind,
+    code: problem.code,
+  });
+  ctx.status = problem.status;
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  // Koa and the router throw errors with a status of their own.
+  const { status, expose } = error as { status?: number; expose?: boolean };
+  if (expose === true && status === 404) return problems.not_found();
+  if (expose === true && status !== undefined && status < 500)
+    return problems.invalid_request(undefined, { cause: error });
+  return problems.internal_error(undefined, {
+    internal: (error as Error)?.message ?? String(error),
+    cause: error,
+  });
+}

@@ -1,0 +1,59 @@
+import type { PageContext } from '../../visit.ts';
+import { emptyForm, type FormView, formAgain, idempotencyKey, text } from '../form.ts';
+import { idOrNull } from '../ids.ts';
+import { readAmount } from '../money/rules.ts';
+import { asRefusal, goTo, only, show } from '../page.ts';
+import { pageRouter } from '../router.ts';
+
+type CashKind = 'deposit' | 'withdrawal';
+
+/** Paying in and taking out. */
+export function cashPages() {
+  const router = pageRouter();
+
+  for (const kind of ['deposit', 'withdrawal'] as const) {
+    router.get(`/${kind}s/new`, only('member'), async (ctx) => {
+      await showForm(ctx, kind, emptyForm({ account_id: idOrNull(String(ctx.query.account ?? '')) ?? '' }));
+    });
+
+    router.post(`/${kind}s/new`, only('member'), async (ctx) => {
+      const { accounts } = ctx.state.api;
+      const accountId = text(ctx, 'account_id');
+      const mine = await accounts.list({ status: 'open', limit: 200 });
+      const account = mine.items.find(({ id }) => id === accountId);
+      const amount = readAmount(text(ctx, 'amount'), account?.currency);
+      if (account === undefined || 'error' in amount) {
+        const errors = {
+          ...(account === undefined ? { account_id: 'choose_one' } : {}),
+          ...('error' in amount ? { amount: amount.error } : {}),
+        };
+        return showForm(ctx, kind, formAgain(ctx, { errors }));
+      }
+      const reference = text(ctx, 'reference');
+      try {
+        const operation = await accounts.request(
+          {
+            type: kind,
+            account_id: account.id,
+            amount: Number(amount.amountMinor),
+            ...(reference === '' ? {} : { reference }),
+          },
+          idempotencyKey(ctx),
+        );
+        goTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: `notices.${kind}_requested` });
+      } catch (error) {
+        const fields = { 'code:insufficient_funds': 'amount', 'code:limit_exceeded': 'amount' };
+        await showForm(ctx, kind, formAgain(ctx, { refusal: asRefusal(error) }, fields));
+      }
+    });
+  }
+
+  return router;
+}
+
+async function showForm(ctx: PageContext, kind: CashKind, form: FormView): Promise<void> {
+  const { status } = ctx;
+  const mine = await ctx.state.api.accounts.list({ status: 'open', limit: 200 });
+  show(ctx, 'cash-new.njk', { kind, accounts: mine.items, form });
+  if (status >= 400 && status !== 404) ctx.status = status;
+}

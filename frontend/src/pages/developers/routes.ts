@@ -1,0 +1,38 @@
+import { send } from '../../clients/call.ts';
+import type { PageContext } from '../../visit.ts';
+import { show } from '../page.ts';
+import { pageRouter } from '../router.ts';
+import { type ApiDocument, type DescribedRoute, describeApi } from './describe-api.ts';
+
+const DOCUMENTS = [
+  ['auth', '/api/auth/openapi.json'],
+  ['accounts', '/api/accounts/openapi.json'],
+  ['logging', '/api/logs/openapi.json'],
+] as const;
+
+/** The HTTP API for people who write programs: read from the services' own OpenAPI documents, so it cannot be out of date. */
+export function developerPages() {
+  const router = pageRouter();
+  router.get('/developers', async (ctx) => {
+    const services = await Promise.all(
+      DOCUMENTS.map(async ([name, path]) => ({ name, path, routes: await routesOf(ctx, name, path) })),
+    );
+    show(ctx, 'developers.njk', { services });
+  });
+  return router;
+}
+
+/** Null while the service is away: the page says so, and shows the others. */
+async function routesOf(
+  ctx: PageContext,
+  name: (typeof DOCUMENTS)[number][0],
+  path: string,
+): Promise<DescribedRoute[] | null> {
+  try {
+    const anyone = { ...ctx.state.sender(), accessToken: null };
+    return describeApi(await send<ApiDocument>(ctx.state.services[name], { path }, anyone));
+  } catch (error) {
+    ctx.state.log.warn({ err: error, service: name }, 'no OpenAPI document');
+    return null;
+  }
+}

@@ -1,0 +1,48 @@
+import { pipeline } from 'node:stream/promises';
+import { open, problemOf, type ServiceRequest } from '../clients/call.ts';
+import type { ServiceName } from '../services.ts';
+import { renewTokens } from '../session/tokens.ts';
+import type { PageContext } from '../visit.ts';
+
+const PASSED_HEADERS = ['content-type', 'content-disposition', 'content-length'] as const;
+
+/**
+ * Hands a service's document (PDF, CSV, events) to the browser as it comes, asked for in the reader's name.
+ * @throws Problem where the service refuses
+ */
+export async function passDocument(
+  ctx: PageContext,
+  service: ServiceName,
+  request: ServiceRequest,
+  options: { endless?: boolean; lastEventId?: string } = {},
+): Promise<void> {
+  const gone = new AbortController();
+  ctx.res.once('close', () => gone.abort());
+  const ask = () =>
+    open(ctx.state.services[service], request, ctx.state.sender(), {
+      signal: gone.signal,
+      accept: '*/*',
+      ...(options.endless === true ? { bodyTimeout: 0 } : {}),
+      ...(options.lastEventId === undefined ? {} : { lastEventId: options.lastEventId }),
+    });
+  let answer = await ask();
+  if (answer.statusCode === 401) {
+    await answer.body.dump();
+    await renewTokens(ctx.state.session, ctx.state.api.auth);
+    ctx.state.sessionChanged = true;
+    answer = await ask();
+  }
+  if (answer.statusCode >= 400) throw await problemOf(answer);
+  // A cookie cannot follow once the body flows.
+  if (ctx.state.sessionChanged) await ctx.state.session.save();
+  ctx.state.sessionChanged = false;
+  ctx.respond = false;
+  for (const name of PASSED_HEADERS) {
+    const value = answer.headers[name];
+    if (value !== undefined) ctx.res.setHeader(name, value);
+  }
+  ctx.res.statusCode = answer.statusCode;
+  ctx.res.flushHeaders();
+  // A reader who closes the page, or a service that dies midway, ends the answer; there is nobody left to tell.
+  await pipeline(answer.body, ctx.res).catch(() => ctx.res.destroy());
+}

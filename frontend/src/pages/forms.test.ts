@@ -1,0 +1,159 @@
+import test from 'ava';
+import { Browser } from '../testing/browser.ts';
+import { household, pendingTransfer } from '../testing/fake-answers.ts';
+import { fakeId } from '../testing/fixtures.ts';
+import { problem } from '../testing/messages.ts';
+import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
+
+async function signedIn(t: { teardown: (close: () => Promise<void>) => void }, username: string) {
+  const frontend = await startFrontend();
+  t.teardown(() => frontend.close());
+  const browser = new Browser(frontend.url);
+  await browser.signIn(username);
+  return { frontend, browser };
+}
+
+const lastTo = ({ bank }: RunningFrontend, path: string) =>
+  bank.requests.findLast((request) => request.path === path);
+
+test('a deposit goes out in minor units, under the form’s own key', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  const key = fakeId(11, 1);
+  const fields = {
+    account_id: household.id,
+    amount: '1 234,56',
+    reference: ' Salary ',
+    idempotency_key: key,
+  };
+  const answer = await browser.submit('/deposits/new', fields);
+  t.is(answer.headers.location, `/operations/${pendingTransfer.id}`);
+  const sent = lastTo(frontend, '/api/operations');
+  t.deepEqual(sent?.body, {
+    type: 'deposit',
+    account_id: household.id,
+    amount: 123_456,
+    reference: 'Salary',
+  });
+  t.is(sent?.headers['idempotency-key'], key);
+});
+
+test('an amount that is not clear comes back with the field, and asks nothing', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  const page = await browser.submit('/withdrawals/new', { account_id: household.id, amount: '12.345' });
+  t.is(page.status, 422);
+  t.regex(page.html, /at most two decimals/);
+  t.regex(page.html, /value="12\.345"/);
+  t.is(lastTo(frontend, '/api/operations')?.method, undefined);
+});
+
+test('a refusal of the bank stands beside its field, in the reader’s words', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  frontend.bank.answerNext('POST', '/api/operations', {
+    status: 409,
+    body: problem(409, 'insufficient_funds'),
+  });
+  const page = await browser.submit('/withdrawals/new', { account_id: household.id, amount: '50' });
+  t.is(page.status, 409);
+  t.regex(page.html, /id="f-amount-error"[\s\S]*not enough available/);
+});
+
+test('a transfer to somebody else is shown with the check of the name before it is sent', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  const typed = {
+    kind: 'external',
+    from_account_id: household.id,
+    payee_name: 'Regie du Parc',
+    payee_number: 'FR76 3000 6000 0112 3456 7890 189',
+    amount: '840',
+    reference: '',
+  };
+  const review = await browser.submit('/transfers/new', typed);
+  t.is(review.status, 200);
+  t.regex(review.html, /The name is nearly right[\s\S]*Régie Immobilière du Parc/);
+  t.is(lastTo(frontend, '/api/operations')?.method, undefined, 'nothing is sent yet');
+  const token = /name="_csrf" value="([^"]+)"/.exec(review.html)?.[1] ?? '';
+  const sent = await browser.post('/transfers/review', { ...typed, _csrf: token });
+  t.is(sent.status, 303);
+  t.deepEqual(lastTo(frontend, '/api/operations')?.body, {
+    type: 'external_transfer',
+    from_account_id: household.id,
+    amount: 84_000,
+    to: { name: 'Regie du Parc', iban: 'FR7630006000011234567890189' },
+  });
+});
+
+test('above the step-up limit the review asks for a code', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  const typed = {
+    kind: 'external',
+    from_account_id: household.id,
+    beneficiary: fakeId(7, 1),
+    amount: '5000',
+  };
+  frontend.bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
+  const page = await browser.submit('/transfers/review', typed, '/transfers/new');
+  t.is(page.status, 403);
+  t.regex(page.html, /name="totp"/);
+  const sent = await browser.submit('/transfers/review', { ...typed, totp: '123 456' }, '/transfers/new');
+  t.is(sent.status, 303);
+  t.like(lastTo(frontend, '/api/operations')?.body, { totp: '123456' });
+});
+
+test('signing in asks for the code only of those who have one', async (t) => {
+  const { frontend } = await signedIn(t, 'alice');
+  const browser = new Browser(frontend.url);
+  t.notRegex((await browser.get('/login')).html, /name="totp"/);
+  frontend.bank.answerNext('POST', '/api/auth/login', { status: 401, body: problem(401, 'totp_required') });
+  const page = await browser.submit('/login', { username: 'alice', password: 'correct horse battery' });
+  t.regex(page.html, /name="totp"/);
+  t.notRegex(page.html, /role="alert"/);
+});
+
+test('many requests are decided at once, each with its own outcome', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'bruno');
+  const ids = Array.from({ length: 200 }, (_, index) => fakeId(3, 200 + index));
+  const page = await browser.submit('/inbox/decisions', { id: ids, decision: 'approve' }, '/inbox');
+  t.is(page.status, 200);
+  const decided = lastTo(frontend, '/api/operations/decisions')?.body as { items: unknown[] } | undefined;
+  t.is(decided?.items.length, 200);
+  t.regex(page.html, /199 requests approved/);
+  t.regex(page.html, /not enough available/);
+});
+
+test('rejecting needs a reason, and what was chosen stays chosen', async (t) => {
+  const { browser } = await signedIn(t, 'bruno');
+  const page = await browser.submit(
+    '/inbox/decisions',
+    { id: [pendingTransfer.id], decision: 'reject' },
+    '/inbox',
+  );
+  t.is(page.status, 422);
+  t.regex(page.html, /say why/);
+  t.regex(page.html, new RegExp(`value="${pendingTransfer.id}"[^>]* checked`));
+});
+
+test('a service that is away is a page that says so, and 503', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  frontend.bank.answerNext('GET', '/api/beneficiaries', { status: 503, body: problem(503, 'unavailable') });
+  const page = await browser.get('/beneficiaries');
+  t.is(page.status, 503);
+  t.truthy(page.headers['retry-after']);
+  t.regex(page.html, /closed for a moment/);
+});
+
+test('the story of an operation is told while the log is away', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  frontend.bank.answerNext('GET', '/api/logs', { status: 503, body: problem(503, 'unavailable') });
+  const page = await browser.get(`/operations/${pendingTransfer.id}`);
+  t.is(page.status, 200);
+  t.regex(page.html, /log cannot be read just now/);
+});
+
+test('the language is kept, by the browser and by the bank', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  const sent = await browser.submit('/language', { language: 'fr', next: '/dashboard' }, '/dashboard');
+  t.is(sent.headers.location, '/dashboard');
+  t.regex((await browser.get('/dashboard')).html, /Bonjour/);
+  t.deepEqual(lastTo(frontend, '/api/auth/profile')?.body, { language: 'fr' });
+  t.regex((await new Browser(frontend.url, 'fr-FR').get('/login')).html, /Connexion/);
+});

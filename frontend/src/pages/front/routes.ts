@@ -1,0 +1,41 @@
+import { isLocale } from '../../i18n.ts';
+import { LANGUAGE_COOKIE } from '../../visit.ts';
+import { text } from '../form.ts';
+import { safeNext } from '../next-path.ts';
+import { goTo, show } from '../page.ts';
+import { pageRouter } from '../router.ts';
+
+const A_YEAR_MS = 365 * 24 * 3600 * 1000;
+
+/** The front door, and the switch of language that stands at the foot of every page. */
+export function frontPages(options: { https: boolean }) {
+  const router = pageRouter();
+
+  router.get('/', (ctx) => show(ctx, 'front.njk'));
+
+  router.post('/language', async (ctx) => {
+    const language = text(ctx, 'language');
+    if (isLocale(language)) {
+      // The connection that Koa sees is the ingress's, in plain HTTP; what the browser sees is what counts.
+      ctx.cookies.secure = options.https;
+      ctx.cookies.set(LANGUAGE_COOKIE, language, {
+        maxAge: A_YEAR_MS,
+        sameSite: 'lax',
+        httpOnly: true,
+        secure: options.https,
+        overwrite: true,
+      });
+      const { session, api, log } = ctx.state;
+      if (session.user !== undefined) {
+        session.user.language = language;
+        ctx.state.sessionChanged = true;
+        await api.auth
+          .updateProfile({ language })
+          .catch((err: unknown) => log.warn({ err }, 'language was not kept'));
+      }
+    }
+    goTo(ctx, safeNext(text(ctx, 'next'), '/'));
+  });
+
+  return router;
+}

@@ -1,0 +1,76 @@
+import { type DecisionOutcome, OPERATION_TYPES, type Operation } from '../../clients/accounts.ts';
+import type { PageContext } from '../../visit.ts';
+import { readFilters } from '../filters.ts';
+import { emptyForm, type FormView, formAgain, text } from '../form.ts';
+import { idOrNull } from '../ids.ts';
+import { isDecidedBy } from '../operations/rules.ts';
+import { asRefusal, only, reader, sayRefusal, show } from '../page.ts';
+import { pageRouter } from '../router.ts';
+import { gatherInbox } from './gather-inbox.ts';
+
+/** The agent's desk: what waits for a decision, and deciding many at once. */
+export function inboxPages() {
+  const router = pageRouter();
+
+  router.get('/inbox', only('agent'), (ctx) => showInbox(ctx, emptyForm()));
+
+  router.post('/inbox/decisions', only('agent'), async (ctx) => {
+    const ids = ctx.state.form.getAll('id').filter((id) => idOrNull(id) !== null);
+    const decision = ctx.state.form.get('decision') === 'reject' ? 'reject' : 'approve';
+    const reason = text(ctx, 'reason');
+    const errors = {
+      ...(ids.length === 0 ? { id: 'choose_operations' } : {}),
+      ...(decision === 'reject' && reason === '' ? { reason: 'reason_needed' } : {}),
+    };
+    if (Object.keys(errors).length > 0) return showInbox(ctx, formAgain(ctx, { errors }), ids);
+    try {
+      const items = ids.map((id) => ({ id, decision, ...(reason === '' ? {} : { reason }) }) as const);
+      // Read before they are decided, while they still are where one call finds them all.
+      const { operations } = await gatherInbox(ctx.state.api, {}, Number.POSITIVE_INFINITY);
+      const { items: outcomes } = await ctx.state.api.accounts.decide(items);
+      showOutcomes(ctx, outcomes, operations, decision);
+    } catch (error) {
+      await showInbox(ctx, formAgain(ctx, { refusal: asRefusal(error) }), ids);
+    }
+  });
+
+  return router;
+}
+
+async function showInbox(ctx: PageContext, form: FormView, chosen: string[] = []): Promise<void> {
+  const failed = form.refusal !== null || Object.keys(form.errors).length > 0;
+  const status = failed ? ctx.status : 200;
+  const filters = readFilters(ctx, 'type', 'requester', 'from', 'to');
+  const { operations, more } = await gatherInbox(ctx.state.api, filters);
+  show(ctx, 'inbox.njk', {
+    operations: operations.map((operation) => ({
+      ...operation,
+      mine: isDecidedBy(operation, reader(ctx).id),
+    })),
+    more,
+    filters,
+    types: OPERATION_TYPES,
+    form,
+    chosen,
+  });
+  ctx.status = status;
+}
+
+function showOutcomes(
+  ctx: PageContext,
+  outcomes: DecisionOutcome[],
+  operations: Operation[],
+  decision: string,
+): void {
+  const known = new Map(operations.map((operation) => [operation.id, operation]));
+  const explained = outcomes.map((outcome) => ({
+    ...outcome,
+    operation: known.get(outcome.id) ?? null,
+    why: outcome.error === null ? null : sayRefusal(ctx, outcome.error),
+  }));
+  show(ctx, 'inbox-outcomes.njk', {
+    decision,
+    refused: explained.filter(({ error }) => error !== null),
+    done: explained.filter(({ error }) => error === null),
+  });
+}

@@ -1,0 +1,64 @@
+import { MAX_AMOUNT_MINOR } from '@guichet/money';
+import test from 'ava';
+import fc from 'fast-check';
+import { createFormats } from '../../rendering/formats.ts';
+import { readAccountNumber, readAmount, readAmountOrZero } from './rules.ts';
+
+test('amounts are read as people write them', (t) => {
+  const same = [
+    '1234.56',
+    '1234,56',
+    '1 234,56',
+    '1 234,56',
+    '1 234,56',
+    '1,234.56',
+    '1.234,56',
+    ' 1234,56 € ',
+  ];
+  for (const typed of same) t.deepEqual(readAmount(typed), { amountMinor: 123_456n }, typed);
+  t.deepEqual(readAmount('12'), { amountMinor: 1_200n });
+  t.deepEqual(readAmount('0,5'), { amountMinor: 50n });
+  t.deepEqual(readAmount('1500', 'JPY'), { amountMinor: 1_500n });
+});
+
+test('what could mean two amounts is refused with a word for it', (t) => {
+  t.deepEqual(readAmount(''), { error: 'required' });
+  t.deepEqual(readAmount('12.345'), { error: 'amount_decimals' });
+  t.deepEqual(readAmount('1,5', 'JPY'), { error: 'amount_decimals' });
+  for (const typed of ['abc', '-5', '1e3', '0x10', '1.2.3', '12,34,5', '१२', '1/2', 'NaN', 'Infinity']) {
+    const read = readAmount(typed);
+    t.true('error' in read, typed);
+  }
+  t.deepEqual(readAmount('0'), { error: 'amount_zero' });
+  t.deepEqual(readAmount('10000000000.01'), { error: 'amount_too_large' });
+  t.deepEqual(readAmountOrZero('0,00'), { amountMinor: 0n });
+});
+
+test('every amount that we show can be typed back, in both languages', (t) => {
+  const amounts = fc.bigInt({ min: 1n, max: MAX_AMOUNT_MINOR });
+  for (const locale of ['en', 'fr'] as const) {
+    const { typedAmount, money } = createFormats(locale, 'Europe/Paris');
+    fc.assert(
+      fc.property(amounts, (amountMinor) => {
+        t.deepEqual(readAmount(typedAmount(amountMinor)), { amountMinor });
+        t.deepEqual(readAmount(money(amountMinor).replace('€', '')), { amountMinor });
+      }),
+    );
+  }
+});
+
+test('no text makes it throw, or leave the range', (t) => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('EUR', 'JPY'), (typed, currency) => {
+      const read = readAmount(typed, currency);
+      t.true('error' in read || (read.amountMinor > 0n && read.amountMinor <= MAX_AMOUNT_MINOR));
+    }),
+  );
+});
+
+test('an account number is told by its beginning', (t) => {
+  t.deepEqual(readAccountNumber('fr76 3009 9000 0100 0000 0004 238'), {
+    iban: 'FR7630099000010000000004238',
+  });
+  t.deepEqual(readAccountNumber('30099 00001 00000000042 38'), { rib: '30099000010000000004238' });
+});

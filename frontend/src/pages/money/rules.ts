@@ -1,0 +1,42 @@
+import { MAX_AMOUNT_MINOR, minorDigits, parseMoney } from '@guichet/money';
+import type { AccountNumber } from '../../clients/accounts.ts';
+
+/** An amount that was typed, in minor units; or the key, under `errors`, of what is wrong with it. */
+export type TypedAmount = { amountMinor: bigint } | { error: AmountError };
+export type AmountError =
+  | 'required'
+  | 'amount_decimals'
+  | 'amount_unclear'
+  | 'amount_zero'
+  | 'amount_too_large';
+
+/** Reads "1 234,56", "1234.56", "1.234,56" and the like. What could mean two amounts is refused, never guessed. */
+export function readAmount(typed: string, currency = 'EUR'): TypedAmount {
+  const trimmed = typed.trim();
+  if (trimmed === '') return { error: 'required' };
+  const amountMinor = parseMoney(trimmed, currency);
+  if (amountMinor === null) {
+    const fraction = /^[\d\s.,'’]*\d[.,](\d+)$/.exec(trimmed.replace(/\s*€$/, ''))?.[1];
+    return {
+      error:
+        fraction !== undefined && fraction.length > minorDigits(currency)
+          ? 'amount_decimals'
+          : 'amount_unclear',
+    };
+  }
+  if (amountMinor === 0n) return { error: 'amount_zero' };
+  if (amountMinor > MAX_AMOUNT_MINOR) return { error: 'amount_too_large' };
+  return { amountMinor };
+}
+
+/** As `readAmount`, for a field where nothing at all may be meant by 0. */
+export function readAmountOrZero(typed: string, currency = 'EUR'): TypedAmount {
+  const read = readAmount(typed, currency);
+  return 'error' in read && read.error === 'amount_zero' ? { amountMinor: 0n } : read;
+}
+
+/** An account number as the API takes it: what begins with two letters is an IBAN, anything else a RIB. */
+export function readAccountNumber(typed: string): AccountNumber {
+  const compact = typed.replace(/[\s-]/g, '').toUpperCase();
+  return /^[A-Z]{2}\d{2}/.test(compact) ? { iban: compact } : { rib: compact };
+}

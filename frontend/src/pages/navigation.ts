@@ -1,0 +1,52 @@
+import type { Role } from '../clients/auth.ts';
+
+/** One way to go: `label` is a key under `nav`. The first four stand in the bar at the foot of a phone. */
+export interface NavigationItem {
+  href: string;
+  label: string;
+  icon: string;
+  current: boolean;
+}
+
+const ITEMS: Record<Role, readonly [href: string, label: string, icon: string][]> = {
+  member: [
+    ['/dashboard', 'overview', 'home'],
+    ['/transfers/new', 'transfer', 'transfer'],
+    ['/operations', 'operations', 'list'],
+    ['/accounts', 'accounts', 'wallet'],
+    ['/beneficiaries', 'beneficiaries', 'people'],
+    ['/logs', 'journal', 'journal'],
+    ['/profile', 'profile', 'person'],
+    ['/security', 'security', 'shield'],
+  ],
+  agent: [
+    ['/inbox', 'inbox', 'inbox'],
+    ['/customers', 'customers', 'people'],
+    ['/operations', 'operations', 'list'],
+    ['/logs', 'log', 'journal'],
+    ['/logs/dashboard', 'activity', 'chart'],
+    ['/accounts', 'accounts', 'wallet'],
+    ['/reconciliation', 'reconciliation', 'scale'],
+    ['/profile', 'profile', 'person'],
+    ['/security', 'security', 'shield'],
+  ],
+  superuser: [
+    ['/agents', 'agents', 'badge'],
+    ['/customers', 'customers', 'people'],
+    ['/logs', 'log', 'journal'],
+    ['/logs/dashboard', 'activity', 'chart'],
+    ['/reconciliation', 'reconciliation', 'scale'],
+    ['/profile', 'profile', 'person'],
+    ['/security', 'security', 'shield'],
+  ],
+};
+
+/** The ways open to a role, the one that `path` lies under marked. */
+export function navigationFor(role: Role, path: string): NavigationItem[] {
+  const items = ITEMS[role];
+  const under = items
+    .map(([href]) => href)
+    .filter((href) => path === href || path.startsWith(`${href}/`))
+    .sort((a, b) => b.length - a.length)[0];
+  return items.map(([href, label, icon]) => ({ href, label, icon, current: href === under }));
+}

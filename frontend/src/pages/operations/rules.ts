@@ -1,0 +1,69 @@
+import type { Decision, Operation } from '../../clients/accounts.ts';
+
+/** One step of an operation's story. `what` is a key under `story`; a step with no time is still to come. */
+export interface Step {
+  what: StepName;
+  state: 'done' | 'refused' | 'waiting' | 'ahead';
+  at: string | null;
+  by: string | null;
+  note: string | null;
+}
+
+type StepName =
+  | 'requested'
+  | 'held'
+  | 'approved'
+  | 'rejected'
+  | 'waiting'
+  | 'waiting_second'
+  | 'posted'
+  | 'released'
+  | 'cancelled'
+  | 'expired';
+
+/** Operations that reserve money from the moment they are asked for. */
+const HOLDING = new Set<Operation['type']>(['withdrawal', 'internal_transfer', 'external_transfer']);
+
+/** What has happened to an operation, and what is still to come, in order. */
+export function storyOf(operation: Operation): Step[] {
+  const { status, requester, created_at: createdAt, decided_at: decidedAt } = operation;
+  const holds = HOLDING.has(operation.type);
+  const steps: Step[] = [done('requested', createdAt, requester.username)];
+  if (holds) steps.push(done('held', createdAt));
+  for (const decision of operation.decisions) {
+    const approved = isApproval(decision);
+    steps.push({
+      what: approved ? 'approved' : 'rejected',
+      state: approved ? 'done' : 'refused',
+      at: decision.at,
+      by: decision.by.username,
+      note: decision.reason,
+    });
+  }
+  if (status === 'pending' || status === 'approved') {
+    const what = operation.decisions.some(isApproval) ? 'waiting_second' : 'waiting';
+    steps.push({ what, state: 'waiting', at: null, by: null, note: null });
+    steps.push({ what: 'posted', state: 'ahead', at: null, by: null, note: null });
+    return steps;
+  }
+  if (status === 'posted') return [...steps, done('posted', decidedAt)];
+  if (status === 'cancelled' || status === 'expired') {
+    const by = status === 'cancelled' ? requester.username : null;
+    steps.push({ what: status, state: 'refused', at: decidedAt, by, note: null });
+  }
+  if (holds) steps.push(done('released', decidedAt));
+  return steps;
+}
+
+export function isApproval({ decision }: Decision): boolean {
+  return decision === 'approve' || decision === 'approved';
+}
+
+function done(what: StepName, at: string | null, by: string | null = null): Step {
+  return { what, state: 'done', at, by, note: null };
+}
+
+/** Four eyes: an agent who asked for it, or has decided it once, is not the one who decides. */
+export function isDecidedBy({ decisions, requester }: Operation, agentId: string): boolean {
+  return requester.id === agentId || decisions.some(({ by }) => by.id === agentId);
+}

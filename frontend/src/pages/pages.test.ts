@@ -1,0 +1,174 @@
+import test from 'ava';
+import type { Role } from '../clients/auth.ts';
+import { CONTENT_SECURITY_POLICY } from '../security-headers.ts';
+import { Browser, type Shown } from '../testing/browser.ts';
+import { household, pendingTransfer, postedTransfer } from '../testing/fake-answers.ts';
+import { buildUser, fakeId } from '../testing/fixtures.ts';
+import { startFrontend } from '../testing/start-frontend.ts';
+
+const frontend = await startFrontend();
+test.after.always(() => frontend.close());
+
+const PEOPLE: Record<Role, string> = { member: 'alice', agent: 'bruno', superuser: 'root' };
+const alice = buildUser('alice', 'member');
+const account = `/accounts/${household.id}`;
+const operation = `/operations/${pendingTransfer.id}`;
+
+const PAGES: Record<Role | 'visitor', string[]> = {
+  visitor: [
+    '/',
+    '/login',
+    '/register',
+    '/forgot',
+    '/recover?token=x',
+    '/confirm-email?token=x',
+    '/developers',
+  ],
+  member: [
+    ...[
+      '/dashboard',
+      '/accounts',
+      '/accounts/new',
+      account,
+      `${account}/rib`,
+      `${account}/statement?month=2026-11`,
+    ],
+    ...[
+      `${account}/close`,
+      `${account}/renew-rib`,
+      '/transfers/new',
+      '/transfers/new?kind=internal',
+      '/deposits/new',
+    ],
+    ...['/withdrawals/new', '/operations', operation, `/operations/${postedTransfer.id}`, '/beneficiaries'],
+    ...[`/beneficiaries/${fakeId(7, 1)}/remove`, '/logs', '/profile', '/security', '/', '/developers'],
+  ],
+  agent: [
+    ...[
+      '/inbox',
+      '/customers',
+      `/customers/${alice.id}`,
+      `/customers/${alice.id}/deactivate`,
+      '/accounts',
+      account,
+    ],
+    ...['/operations', operation, `/operations/${postedTransfer.id}/reverse`, '/logs', '/logs/dashboard'],
+    ...['/reconciliation', '/profile', '/security'],
+  ],
+  superuser: [
+    ...[
+      '/agents',
+      '/agents/new',
+      `/agents/${buildUser('bruno', 'agent').id}`,
+      '/customers',
+      '/logs',
+      '/logs/dashboard',
+    ],
+    ...['/reconciliation', '/profile', '/security'],
+  ],
+};
+
+/** What a strict Content-Security-Policy would refuse, and what a template left unsaid. */
+function faultsOf({ html }: Shown): string[] {
+  const faults: string[] = [];
+  if (/<script(?![^>]* src=)/i.test(html)) faults.push('an inline script');
+  if (/<style|\sstyle=/i.test(html)) faults.push('an inline style');
+  if (/\son[a-z]+=/i.test(html)) faults.push('an inline handler');
+  if (/(?:src|href|action)="(?:https?:)?\/\//i.test(html)) faults.push('something from elsewhere');
+  if (/\[object |undefined|NaN|\{\{|\{%/.test(html)) faults.push('a value that is none');
+  const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
+  if (twice.length > 0) faults.push(`an id twice: ${twice.join(', ')}`);
+  for (const [, id] of html.matchAll(/<label[^>]* for="([^"]+)"/g)) {
+    if (!ids.includes(id)) faults.push(`a label for nothing: ${id}`);
+  }
+  for (const [, described] of html.matchAll(/aria-describedby="([^"]+)"/g)) {
+    for (const id of described?.trim().split(/\s+/) ?? [])
+      if (!ids.includes(id)) faults.push(`described by nothing: ${id}`);
+  }
+  const forms = html
+    .split('<form')
+    .slice(1)
+    .map((form) => form.split('</form>')[0] ?? '');
+  for (const form of forms) {
+    if (/^[^>]*method="post"/.test(form) && !form.includes('name="_csrf"'))
+      faults.push('a form without its token');
+  }
+  if ((html.match(/<h1/g) ?? []).length !== 1) faults.push('not one h1');
+  return faults;
+}
+
+for (const language of ['en', 'fr'] as const) {
+  for (const [role, paths] of Object.entries(PAGES)) {
+    test(`every page of a ${role} is whole, in ${language}`, async (t) => {
+      const browser = new Browser(frontend.url, language);
+      if (role !== 'visitor') await browser.signIn(PEOPLE[role as Role]);
+      for (const path of paths) {
+        const page = await browser.get(path);
+        t.is(page.status, 200, path);
+        t.deepEqual(faultsOf(page), [], `${path}\n`);
+        t.is(page.headers['content-security-policy'], CONTENT_SECURITY_POLICY);
+        t.is(page.headers['cache-control'], 'no-store');
+        t.is(page.headers['x-content-type-options'], 'nosniff');
+      }
+    });
+  }
+}
+
+test('who is not signed in is sent to sign in, and comes back', async (t) => {
+  const browser = new Browser(frontend.url);
+  const sent = await browser.get('/operations?status=pending');
+  t.is(sent.status, 303);
+  t.is(sent.headers.location, '/login?next=%2Foperations%3Fstatus%3Dpending');
+  const form = await browser.get(String(sent.headers.location));
+  t.regex(form.html, /name="next" value="\/operations\?status=pending"/);
+  const fields = { username: 'alice', password: 'correct horse battery', next: '/operations?status=pending' };
+  const back = await browser.submit('/login', fields);
+  t.is(back.headers.location, '/operations?status=pending');
+});
+
+test('signing in leads nowhere but to us', async (t) => {
+  for (const next of ['https://evil.example', '//evil.example', '/\\evil.example']) {
+    const browser = new Browser(frontend.url);
+    const fields = { username: 'alice', password: 'correct horse battery', next };
+    t.is((await browser.submit('/login', fields)).headers.location, '/dashboard', next);
+  }
+});
+
+test('each role keeps to its own pages', async (t) => {
+  const refused: Record<Role, string[]> = {
+    member: ['/inbox', '/customers', '/agents', '/reconciliation', '/logs/dashboard'],
+    agent: ['/dashboard', '/transfers/new', '/agents', '/beneficiaries'],
+    superuser: ['/dashboard', '/inbox', '/accounts', '/operations'],
+  };
+  for (const [role, paths] of Object.entries(refused)) {
+    const browser = new Browser(frontend.url);
+    await browser.signIn(PEOPLE[role as Role]);
+    for (const path of paths) t.is((await browser.get(path)).status, 403, `${role} ${path}`);
+  }
+});
+
+test('what is not there is 404, with the reference of the request', async (t) => {
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  for (const path of [
+    '/nothing',
+    `/accounts/${fakeId(2, 99)}`,
+    '/accounts/..%2fx',
+    '/operations/1',
+    '/customers',
+  ]) {
+    const page = await browser.get(path, { 'x-request-id': 'ref-1' });
+    t.is(page.status, path === '/customers' ? 403 : 404, path);
+    t.regex(page.html, /ref-1/);
+    t.deepEqual(faultsOf(page), [], path);
+  }
+});
+
+test('what people wrote is shown, never run', async (t) => {
+  const browser = new Browser(frontend.url);
+  const page = await browser.submit('/login', { username: '"><script>alert(1)</script>', password: 'x' });
+  t.is(page.status, 401);
+  t.true(page.html.includes('&lt;script&gt;'));
+  t.false(page.html.includes('<script>alert'));
+});

@@ -1,0 +1,121 @@
+import { problems } from '@guichet/errors';
+import type { Role, User } from '../../clients/auth.ts';
+import type { PageContext } from '../../visit.ts';
+import { nextHref, readFilters } from '../filters.ts';
+import { emptyForm, formAgain, missing, secret, text } from '../form.ts';
+import { idParam } from '../ids.ts';
+import { asRefusal, goTo, only, reader, show } from '../page.ts';
+import { pageRouter } from '../router.ts';
+
+const DEEDS = ['activate', 'deactivate', 'reject', 'delete'] as const;
+type Deed = (typeof DEEDS)[number];
+
+/** Where people of a role are kept: members are the agents' care, agents the superuser's. */
+const PLACES = [
+  { base: '/customers', role: 'member', readers: ['agent', 'superuser'] },
+  { base: '/agents', role: 'agent', readers: ['superuser'] },
+] as const satisfies { base: string; role: Role; readers: Role[] }[];
+
+/** The bank's customers and its agents: finding them, looking at one, and what may be done to them. */
+export function peoplePages() {
+  const router = pageRouter();
+
+  router.get('/agents/new', only('superuser'), (ctx) => show(ctx, 'agent-new.njk', { form: emptyForm() }));
+
+  router.post('/agents/new', only('superuser'), async (ctx) => {
+    const errors = missing(ctx, 'username', 'email');
+    if (Object.keys(errors).length > 0)
+      return show(ctx, 'agent-new.njk', { form: formAgain(ctx, { errors }) });
+    const password = secret(ctx, 'password');
+    try {
+      const agent = await ctx.state.api.auth.createAgent({
+        username: text(ctx, 'username'),
+        email: text(ctx, 'email'),
+        ...(password === '' ? {} : { password }),
+        first_name: text(ctx, 'first_name') || undefined,
+        last_name: text(ctx, 'last_name') || undefined,
+        language: text(ctx, 'language') === 'fr' ? 'fr' : 'en',
+      });
+      const key = agent.status === 'active' ? 'notices.agent_created' : 'notices.agent_invited';
+      goTo(ctx, '/agents', { kind: 'success', key, values: { name: agent.username, email: agent.email } });
+    } catch (error) {
+      const fields = {
+        'code:username_taken': 'username',
+        'code:email_taken': 'email',
+        'code:password_too_weak': 'password',
+      };
+      show(ctx, 'agent-new.njk', { form: formAgain(ctx, { refusal: asRefusal(error) }, fields) });
+    }
+  });
+
+  for (const { base, role, readers } of PLACES) {
+    router.get(base, only(...readers), async (ctx) => {
+      const filters = readFilters(ctx, 'q', 'status', 'cursor');
+      const page = await ctx.state.api.auth.users({ role, limit: 50, ...filters });
+      const nextPage = nextHref(base, filters, page.next);
+      show(ctx, 'people.njk', { base, role, people: page.items, filters, nextPage });
+    });
+
+    router.get(`${base}/:id`, only(...readers), async (ctx) => {
+      const person = await findPerson(ctx, role);
+      const isAgent = reader(ctx).role === 'agent';
+      const { accounts, logging } = ctx.state.api;
+      const [owned, asked, log] = await Promise.all([
+        isAgent ? accounts.list({ owner: person.id, limit: 100 }) : null,
+        isAgent ? accounts.operations({ requester: person.id, limit: 20 }) : null,
+        logging.entries({ user: person.id, limit: 20 }).catch(() => null),
+      ]);
+      show(ctx, 'person.njk', {
+        base,
+        person,
+        deeds: deedsFor(person),
+        accounts: owned?.items ?? null,
+        operations: asked?.items ?? null,
+        log: log?.items ?? null,
+      });
+    });
+
+    for (const deed of DEEDS) {
+      router.get(`${base}/:id/${deed}`, only(...readers), async (ctx) => {
+        show(ctx, 'person-confirm.njk', {
+          base,
+          deed,
+          person: await findPerson(ctx, role),
+          form: emptyForm(),
+        });
+      });
+
+      router.post(`${base}/:id/${deed}`, only(...readers), async (ctx) => {
+        const person = await findPerson(ctx, role);
+        try {
+          await doDeed(ctx, person.id, deed);
+          const back = deed === 'delete' ? base : `${base}/${person.id}`;
+          const values = { name: person.username };
+          goTo(ctx, back, { kind: 'success', key: `notices.user_${deed}`, values });
+        } catch (error) {
+          const form = formAgain(ctx, { refusal: asRefusal(error) });
+          show(ctx, 'person-confirm.njk', { base, deed, person, form });
+        }
+      });
+    }
+  }
+
+  return router;
+}
+
+async function findPerson(ctx: PageContext, role: Role): Promise<User> {
+  const person = await ctx.state.api.auth.user(idParam(ctx));
+  if (person.role !== role) throw problems.not_found();
+  return person;
+}
+
+async function doDeed(ctx: PageContext, id: string, deed: Deed): Promise<void> {
+  const { auth } = ctx.state.api;
+  if (deed === 'delete') await auth.deleteUser(id);
+  else await auth.doToUser(id, deed, deed === 'activate' ? undefined : text(ctx, 'reason') || undefined);
+}
+
+function deedsFor({ status }: User): Deed[] {
+  if (status === 'pending') return ['activate', 'reject', 'delete'];
+  return status === 'active' ? ['deactivate', 'delete'] : ['activate', 'delete'];
+}

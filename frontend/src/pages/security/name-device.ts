@@ -1,0 +1,26 @@
+// The first that fits: every browser also claims to be the ones before it.
+const BROWSERS = [
+  [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
+  [/\bOPR\//, 'Opera'],
+  [/\bFirefox\/|\bFxiOS\//, 'Firefox'],
+  [/\bChrome\/|\bCriOS\/|\bHeadlessChrome\//, 'Chrome'],
+  [/\bSafari\//, 'Safari'],
+] as const;
+
+const SYSTEMS = [
+  [/\biPhone\b/, 'iPhone'],
+  [/\biPad\b/, 'iPad'],
+  [/\bAndroid\b/, 'Android'],
+  [/\bWindows\b/, 'Windows'],
+  [/\bMac OS X\b|\bMacintosh\b/, 'Mac'],
+  [/\bLinux\b/, 'Linux'],
+] as const;
+
+/** A User-Agent as people call the thing: "Firefox, Linux"; what is no browser by its own first word; null for nothing. */
+export function nameDevice(userAgent: string | null): string | null {
+  if (userAgent === null || userAgent.trim() === '') return null;
+  const find = (names: readonly (readonly [RegExp, string])[]) =>
+    names.find(([mark]) => mark.test(userAgent))?.[1];
+  const named = [find(BROWSERS), find(SYSTEMS)].filter((name) => name !== undefined);
+  return named.length > 0 ? named.join(', ') : (userAgent.split(/[\s/]/)[0] ?? userAgent).slice(0, 40);
+}

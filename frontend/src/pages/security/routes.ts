@@ -1,0 +1,141 @@
+import { problems } from '@guichet/errors';
+import { renderSVG } from 'uqr';
+import type { ApiToken, Role } from '../../clients/auth.ts';
+import type { PageContext } from '../../visit.ts';
+import { emptyForm, type FormView, formAgain, missing, secret, text } from '../form.ts';
+import { idParam } from '../ids.ts';
+import { asRefusal, goTo, reader, refusalNotice, show, signedIn } from '../page.ts';
+import { pageRouter } from '../router.ts';
+import { nameDevice } from './name-device.ts';
+
+/** What a personal token of each role may be allowed; the API holds to it, this only offers. */
+const SCOPES: Record<Role, readonly string[]> = {
+  member: ['profile', 'accounts:read', 'operations:write', 'logs:read'],
+  agent: ['profile', 'accounts:read', 'operations:decide', 'users:manage', 'logs:read'],
+  superuser: ['profile', 'users:manage', 'agents:manage', 'logs:read'],
+};
+
+/** Where one is signed in, the second factor, and personal API tokens. */
+export function securityPages() {
+  const router = pageRouter();
+
+  router.get('/security', signedIn, (ctx) => showSecurity(ctx));
+
+  router.post('/security/sessions/:id/revoke', signedIn, async (ctx) => {
+    await refusable(ctx, () => ctx.state.api.auth.revokeSession(idParam(ctx)), 'notices.session_revoked');
+  });
+
+  router.post('/security/totp', signedIn, async (ctx) => {
+    try {
+      const { secret: key, otpauth_uri: uri } = await ctx.state.api.auth.startTotp();
+      showTotp(ctx, emptyForm({ secret: key, uri }));
+    } catch (error) {
+      goTo(ctx, '/security', refusalNotice(asRefusal(error)));
+    }
+  });
+
+  router.post('/security/totp/confirm', signedIn, async (ctx) => {
+    const errors = missing(ctx, 'code');
+    if (Object.keys(errors).length > 0) return showTotp(ctx, formAgain(ctx, { errors }));
+    try {
+      const { recovery_codes } = await ctx.state.api.auth.confirmTotp(text(ctx, 'code').replaceAll(' ', ''));
+      show(ctx, 'recovery-codes.njk', { codes: recovery_codes });
+    } catch (error) {
+      showTotp(ctx, formAgain(ctx, { refusal: asRefusal(error) }, { 'code:invalid_totp': 'code' }));
+    }
+  });
+
+  router.post('/security/totp/remove', signedIn, async (ctx) => {
+    const errors = missing(ctx, 'password');
+    if (Object.keys(errors).length > 0) return showSecurity(ctx, { totp: formAgain(ctx, { errors }) });
+    try {
+      await ctx.state.api.auth.removeTotp(secret(ctx, 'password'));
+      goTo(ctx, '/security', { kind: 'success', key: 'notices.totp_removed' });
+    } catch (error) {
+      const form = formAgain(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
+      await showSecurity(ctx, { totp: form });
+    }
+  });
+
+  router.post('/security/tokens', signedIn, async (ctx) => {
+    const scopes = ctx.state.form.getAll('scope');
+    const days = Number(text(ctx, 'expires_in_days'));
+    const errors = {
+      ...missing(ctx, 'name'),
+      ...(scopes.length > 0 ? {} : { scope: 'choose_one' }),
+      ...(Number.isInteger(days) && days >= 1 && days <= 366 ? {} : { expires_in_days: 'days_range' }),
+    };
+    if (Object.keys(errors).length > 0) return showSecurity(ctx, { token: formAgain(ctx, { errors }) });
+    try {
+      const token = await ctx.state.api.auth.createToken({
+        name: text(ctx, 'name'),
+        scopes,
+        expires_in_days: days,
+      });
+      await showSecurity(ctx, {}, token);
+    } catch (error) {
+      await showSecurity(ctx, { token: formAgain(ctx, { refusal: asRefusal(error) }) });
+    }
+  });
+
+  router.post('/security/tokens/:id/revoke', signedIn, async (ctx) => {
+    await refusable(ctx, () => ctx.state.api.auth.revokeToken(idParam(ctx)), 'notices.token_revoked');
+  });
+
+  return router;
+}
+
+async function showSecurity(
+  ctx: PageContext,
+  forms: { totp?: FormView; token?: FormView } = {},
+  newToken: (ApiToken & { token: string }) | null = null,
+): Promise<void> {
+  const status = forms.totp !== undefined || forms.token !== undefined ? ctx.status : 200;
+  const { auth } = ctx.state.api;
+  const [profile, sessions, tokens] = await Promise.all([
+    auth.profile(),
+    whereOffered(auth.sessions()),
+    whereOffered(auth.tokens()),
+  ]);
+  show(ctx, 'security.njk', {
+    profile,
+    sessions:
+      sessions?.items.map((session) => ({ ...session, device: nameDevice(session.user_agent) })) ?? null,
+    tokens: tokens?.items ?? null,
+    totp: forms.totp ?? emptyForm(),
+    token: forms.token ?? emptyForm({ expires_in_days: '90' }),
+    scopes: SCOPES[reader(ctx).role],
+    newToken,
+  });
+  ctx.status = status;
+}
+
+function showTotp(ctx: PageContext, form: FormView): void {
+  const { status } = ctx;
+  const uri = form.values.uri ?? '';
+  if (!uri.startsWith('otpauth://')) throw problems.invalid_request();
+  const svg = renderSVG(uri, { border: 2 });
+  // As an image and not as markup, so that what auth sent is never part of the page.
+  const image = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
+  show(ctx, 'totp.njk', { form, image });
+  if (status >= 400 && status !== 404) ctx.status = status;
+}
+
+/** What an older auth does not offer is left out of the page. */
+async function whereOffered<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if ((error as { status?: number }).status === 404) return null;
+    throw error;
+  }
+}
+
+async function refusable(ctx: PageContext, deed: () => Promise<unknown>, done: string): Promise<void> {
+  try {
+    await deed();
+    goTo(ctx, '/security', { kind: 'success', key: done });
+  } catch (error) {
+    goTo(ctx, '/security', refusalNotice(asRefusal(error)));
+  }
+}

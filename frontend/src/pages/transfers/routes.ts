@@ -1,0 +1,149 @@
+import type { Account, Beneficiary, NewOperation, PayeeCheck } from '../../clients/accounts.ts';
+import type { PageContext } from '../../visit.ts';
+import { emptyForm, type FormView, formAgain, idempotencyKey, text } from '../form.ts';
+import { idOrNull } from '../ids.ts';
+import { asRefusal, goTo, only, show } from '../page.ts';
+import { pageRouter } from '../router.ts';
+import { readTransfer, type TypedTransfer } from './rules.ts';
+
+/** Where a service's refusal belongs on the form. */
+const FIELD_OF = {
+  'to.name': 'payee_name',
+  'to.iban': 'payee_number',
+  'to.rib': 'payee_number',
+  'code:invalid_iban': 'payee_number',
+  'code:invalid_rib': 'payee_number',
+  'code:retired_rib': 'payee_number',
+  'code:account_not_found': 'payee_number',
+  'code:insufficient_funds': 'amount',
+  'code:limit_exceeded': 'amount',
+  'code:same_account': 'to_account_id',
+  'code:not_your_account_pair': 'to_account_id',
+} as const;
+
+/**
+ * Moving money: one page for both kinds of transfer. One to somebody else is shown again before it is sent, with what the
+ * bank knows of the payee's name; that second page holds the whole transfer in hidden fields, and nothing is kept here.
+ */
+export function transferPages() {
+  const router = pageRouter();
+
+  router.get('/transfers/new', only('member'), async (ctx) => {
+    const kind = ctx.query.kind === 'internal' ? 'internal' : 'external';
+    const from = idOrNull(String(ctx.query.from ?? '')) ?? '';
+    await showForm(
+      ctx,
+      emptyForm({ kind, from_account_id: from, beneficiary: String(ctx.query.beneficiary ?? '') }),
+    );
+  });
+
+  router.post('/transfers/new', only('member'), async (ctx) => {
+    const { accounts, beneficiaries } = await choices(ctx);
+    const read = readTransfer(ctx.state.form, accounts, beneficiaries);
+    if ('errors' in read) return showForm(ctx, formAgain(ctx, { errors: read.errors }));
+    if (read.transfer.kind === 'internal') return request(ctx, read.transfer);
+    try {
+      const check = await ctx.state.api.accounts.verifyPayee(payeeOf(read.transfer));
+      showReview(ctx, read.transfer, check, emptyForm());
+    } catch (error) {
+      await showForm(ctx, formAgain(ctx, { refusal: asRefusal(error) }, FIELD_OF));
+    }
+  });
+
+  router.post('/transfers/review', only('member'), async (ctx) => {
+    const { accounts, beneficiaries } = await choices(ctx);
+    const read = readTransfer(ctx.state.form, accounts, beneficiaries);
+    if ('errors' in read) return showForm(ctx, formAgain(ctx, { errors: read.errors }));
+    // "Change" on the review leads back to the form, filled in.
+    if (ctx.state.form.has('change')) {
+      const form = formAgain(ctx, {});
+      ctx.status = 200;
+      return showForm(ctx, form);
+    }
+    await request(ctx, read.transfer);
+  });
+
+  return router;
+}
+
+async function request(ctx: PageContext, transfer: TypedTransfer): Promise<void> {
+  const { accounts } = ctx.state.api;
+  try {
+    const operation = await accounts.request(operationOf(ctx, transfer), idempotencyKey(ctx));
+    if (transfer.kind === 'external' && transfer.save) {
+      // The transfer stands; that the payee could not be kept is not worth a refusal.
+      await accounts
+        .saveBeneficiary(payeeOf(transfer))
+        .catch((err: unknown) => ctx.state.log.warn({ err }, 'the payee was not saved'));
+    }
+    goTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: 'notices.transfer_requested' });
+  } catch (error) {
+    const refusal = asRefusal(error);
+    if (
+      transfer.kind === 'external' &&
+      (refusal.code === 'totp_required' || refusal.code === 'invalid_totp')
+    ) {
+      const asked = ctx.state.form.has('totp');
+      const form = formAgain(ctx, asked ? { refusal } : {}, {
+        'code:invalid_totp': 'totp',
+        'code:totp_required': 'totp',
+      });
+      const check = await accounts.verifyPayee(payeeOf(transfer));
+      ctx.status = refusal.status;
+      return showReview(ctx, transfer, check, form, true);
+    }
+    await showForm(ctx, formAgain(ctx, { refusal }, FIELD_OF));
+  }
+}
+
+function operationOf(ctx: PageContext, transfer: TypedTransfer): NewOperation {
+  const common = {
+    from_account_id: transfer.from.id,
+    amount: Number(transfer.amountMinor),
+    ...(transfer.reference === '' ? {} : { reference: transfer.reference }),
+  };
+  if (transfer.kind === 'internal') {
+    return { type: 'internal_transfer', ...common, to_account_id: transfer.to.id };
+  }
+  const totp = text(ctx, 'totp').replaceAll(' ', '');
+  return { type: 'external_transfer', ...common, to: payeeOf(transfer), ...(totp === '' ? {} : { totp }) };
+}
+
+function payeeOf(transfer: TypedTransfer & { kind: 'external' }) {
+  return { name: transfer.payeeName, ...transfer.payeeNumber };
+}
+
+async function choices(ctx: PageContext): Promise<{ accounts: Account[]; beneficiaries: Beneficiary[] }> {
+  const { accounts } = ctx.state.api;
+  const [mine, saved] = await Promise.all([
+    accounts.list({ status: 'open', limit: 200 }),
+    accounts.beneficiaries(),
+  ]);
+  return { accounts: mine.items, beneficiaries: saved.items };
+}
+
+async function showForm(ctx: PageContext, form: FormView): Promise<void> {
+  const { status } = ctx;
+  show(ctx, 'transfer-new.njk', { ...(await choices(ctx)), form });
+  if (status >= 400 && status !== 404) ctx.status = status;
+}
+
+function showReview(
+  ctx: PageContext,
+  transfer: TypedTransfer & { kind: 'external' },
+  check: PayeeCheck,
+  form: FormView,
+  askCode = false,
+): void {
+  const { status } = ctx;
+  show(ctx, 'transfer-review.njk', {
+    transfer: { ...transfer, amountMinor: Number(transfer.amountMinor) },
+    typed: Object.fromEntries(
+      [...ctx.state.form].filter(([name]) => !/^_csrf$|totp|idempotency_key|change/.test(name)),
+    ),
+    check,
+    form,
+    askCode,
+  });
+  if (askCode) ctx.status = status;
+}

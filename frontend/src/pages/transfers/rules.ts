@@ -1,0 +1,62 @@
+import type { Account, AccountNumber, Beneficiary } from '../../clients/accounts.ts';
+import { readAccountNumber, readAmount } from '../money/rules.ts';
+
+/** A transfer as the form tells it, every field sound in itself. */
+export type TypedTransfer =
+  | { kind: 'internal'; from: Account; to: Account; amountMinor: bigint; reference: string }
+  | {
+      kind: 'external';
+      from: Account;
+      payeeName: string;
+      payeeNumber: AccountNumber;
+      amountMinor: bigint;
+      reference: string;
+      /** Keep the payee among the saved ones. */
+      save: boolean;
+    };
+
+const REFERENCE_MAX = 140;
+
+/** Reads the transfer form; `errors` are keys under `errors`, by field. What only the bank can know is left to it. */
+export function readTransfer(
+  form: URLSearchParams,
+  accounts: readonly Account[],
+  beneficiaries: readonly Beneficiary[],
+): { transfer: TypedTransfer } | { errors: Record<string, string> } {
+  const field = (name: string): string => form.get(name)?.trim() ?? '';
+  const errors: Record<string, string> = {};
+
+  const from = accounts.find(({ id }) => id === field('from_account_id'));
+  if (from === undefined) errors.from_account_id = 'choose_one';
+  const amount = readAmount(field('amount'), from?.currency ?? 'EUR');
+  if ('error' in amount) errors.amount = amount.error;
+  const reference = field('reference');
+  if (reference.length > REFERENCE_MAX) errors.reference = 'reference_too_long';
+
+  if (field('kind') === 'internal') {
+    const to = accounts.find(({ id }) => id === field('to_account_id'));
+    if (to === undefined) errors.to_account_id = 'choose_one';
+    else if (to === from) errors.to_account_id = 'refusals.same_account';
+    if (from === undefined || to === undefined || 'error' in amount || Object.keys(errors).length > 0)
+      return { errors };
+    return { transfer: { kind: 'internal', from, to, amountMinor: amount.amountMinor, reference } };
+  }
+
+  const saved = beneficiaries.find(({ id }) => id === field('beneficiary'));
+  const payeeName = saved?.name ?? field('payee_name');
+  const payeeNumber = saved?.iban ?? field('payee_number');
+  if (payeeName === '') errors.payee_name = 'required';
+  if (payeeNumber === '') errors.payee_number = 'required';
+  if (from === undefined || 'error' in amount || Object.keys(errors).length > 0) return { errors };
+  return {
+    transfer: {
+      kind: 'external',
+      from,
+      payeeName,
+      payeeNumber: readAccountNumber(payeeNumber),
+      amountMinor: amount.amountMinor,
+      reference,
+      save: saved === undefined && form.has('save'),
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+
+// WCAG 2.2 AA, measured on the colours of the stylesheet: 4.5 to 1 for text, 3 to 1 for the edge of a field (1.4.3, 1.4.11).
+const styles = readFileSync(new URL('../../assets/styles.css', import.meta.url), 'utf8');
+const [light = '', dark = ''] = [...styles.matchAll(/:root \{([^}]*--paper: #[^}]*--info-soft[^}]*)\}/g)].map(
+  ([, block]) => block,
+);
+
+const TEXT: [text: string, ground: string][] = [
+  ...['paper', 'surface', 'inset'].flatMap((ground): [string, string][] => [
+    ['ink', ground],
+    ['muted', ground],
+  ]),
+  ['accent', 'paper'],
+  ['accent', 'surface'],
+  ['danger', 'surface'],
+  ['on-accent', 'accent'],
+  ['on-danger', 'danger'],
+  ['accent', 'accent-soft'],
+  ['warn', 'warn-soft'],
+  ['danger', 'danger-soft'],
+  ['info', 'info-soft'],
+];
+
+for (const [scheme, block] of Object.entries({ light, dark })) {
+  test(`every text can be read, in ${scheme}`, (t) => {
+    const colour = (name: string): string => new RegExp(`--${name}: (#[0-9a-f]{6})`).exec(block)?.[1] ?? '';
+    for (const [text, ground] of TEXT) {
+      const ratio = contrast(colour(text), colour(ground));
+      t.true(ratio >= 4.5, `${text} on ${ground}: ${ratio.toFixed(2)}`);
+    }
+    t.true(contrast(colour('line-strong'), colour('surface')) >= 3, 'the edge of a field');
+  });
+}
+
+function contrast(one: string, other: string): number {
+  const [high = 0, low = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (high + 0.05) / (low + 0.05);
+}
+
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const channel = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

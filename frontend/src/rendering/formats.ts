@@ -1,0 +1,95 @@
+import { minorDigits } from '@guichet/money';
+import type { Locale } from '../i18n.ts';
+
+/** How people of one language read amounts, times and account numbers. */
+export interface Formats {
+  /** Minor units as money: 123456 → "€1,234.56", "1 234,56 €". */
+  money(minor: number | bigint | null | undefined, currency?: string): string;
+  /** As money, with a plus before what came in. */
+  signedMoney(minor: number | bigint, currency?: string): string;
+  /** Minor units as a person would type them into a form: "1234.56", "1234,56". */
+  typedAmount(minor: number | bigint | null | undefined, currency?: string): string;
+  number(value: number): string;
+  date(time: string | Date | null | undefined): string;
+  dateTime(time: string | Date | null | undefined): string;
+  /** With seconds, for what is read beside a log. */
+  exactTime(time: string | Date | null | undefined): string;
+  month(time: string | Date): string;
+}
+
+/** British English has the day before the month, as all of this bank's customers read it. */
+const TAGS: Record<Locale, string> = { en: 'en-GB', fr: 'fr-FR' };
+
+/** Formatters are made once: an Intl object costs more than the page it would be made for. */
+export function createFormats(locale: Locale, timeZone: string): Formats {
+  const tag = TAGS[locale];
+  const currencies = new Map<string, Intl.NumberFormat>();
+  const currencyFormat = (currency: string): Intl.NumberFormat => {
+    let format = currencies.get(currency);
+    if (format === undefined) {
+      const digits = minorDigits(currency);
+      format = new Intl.NumberFormat(tag, {
+        style: 'currency',
+        currency,
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      });
+      currencies.set(currency, format);
+    }
+    return format;
+  };
+  const times = (
+    options: Intl.DateTimeFormatOptions,
+  ): ((time: string | Date | null | undefined) => string) => {
+    const format = new Intl.DateTimeFormat(tag, { timeZone, ...options });
+    return (time) => (time === null || time === undefined ? '' : format.format(new Date(time)));
+  };
+  const number = new Intl.NumberFormat(tag);
+  const money: Formats['money'] = (minor, currency = 'EUR') =>
+    minor === null || minor === undefined
+      ? ''
+      : withMinus(
+          currencyFormat(currency).format(
+            toDecimal(minor, minorDigits(currency)) as Intl.StringNumericLiteral,
+          ),
+        );
+
+  return {
+    money,
+    signedMoney: (minor, currency) => (minor > 0 ? `+${money(minor, currency)}` : money(minor, currency)),
+    typedAmount: (minor, currency = 'EUR') => {
+      if (minor === null || minor === undefined) return '';
+      const decimal = toDecimal(minor, minorDigits(currency));
+      return locale === 'fr' ? decimal.replace('.', ',') : decimal;
+    },
+    number: (value) => number.format(value),
+    date: times({ day: 'numeric', month: 'short', year: 'numeric' }),
+    dateTime: times({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }),
+    exactTime: times({
+      day: '2-digit',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    }),
+    month: times({ month: 'long', year: 'numeric' }),
+  };
+}
+
+/** A minus is as wide as a plus and stands at its height; a hyphen is neither. */
+function withMinus(amount: string): string {
+  return amount.replace('-', '\u2212');
+}
+
+/** Minor units as a decimal in digits, exactly; Intl takes such a text without going through a float. */
+export function toDecimal(minor: number | bigint, digits: number): string {
+  const value = BigInt(minor);
+  const sign = value < 0n ? '-' : '';
+  const text = (value < 0n ? -value : value).toString().padStart(digits + 1, '0');
+  return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}
+
+/** An IBAN as it is printed (ISO 13616): in groups of four. */
+export function printedIban(iban: string | null | undefined): string {
+  return (iban ?? '').replace(/(.{4})(?=.)/g, '$1 ');
+}

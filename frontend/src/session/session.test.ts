@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import test from 'ava';
+import { Browser } from '../testing/browser.ts';
+import { tokensFor } from '../testing/fake-answers.ts';
+import { buildUser } from '../testing/fixtures.ts';
+import { problem } from '../testing/messages.ts';
+import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
+
+// Each test has a bank of its own, as it plans what the services answer.
+async function frontendFor(t: { teardown: (close: () => Promise<void>) => void }, publicUrl?: string) {
+  const frontend = await startFrontend(publicUrl === undefined ? {} : { publicUrl });
+  t.teardown(() => frontend.close());
+  return frontend;
+}
+
+const alice = buildUser('alice', 'member');
+const asked = (frontend: RunningFrontend, path: string) =>
+  frontend.bank.requests.filter((request) => request.path === path).length;
+
+/** Signs in with tokens that end in `seconds`. */
+async function signInFor(frontend: RunningFrontend, seconds: number): Promise<Browser> {
+  // Renewals are shared by refresh token, and tests run side by side.
+  const pair = { ...tokensFor(alice), expires_in: seconds, refresh_token: `refresh-${randomUUID()}-alice` };
+  frontend.bank.answerNext('POST', '/api/auth/login', { status: 200, body: pair });
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  return browser;
+}
+
+test('the cookie is sealed, and not for scripts', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = new Browser(frontend.url);
+  const page = await browser.submit('/login', { username: 'alice', password: 'correct horse battery' });
+  const cookie = String(page.headers['set-cookie']);
+  t.regex(cookie, /^guichet=Fe26\.2\*/);
+  t.regex(cookie, /HttpOnly/i);
+  t.regex(cookie, /SameSite=Lax/i);
+  t.false(cookie.includes('access-member'));
+  t.true(cookie.length < 4096);
+});
+
+test('behind HTTPS the cookie is the host’s own, and browsers are told to stay with HTTPS', async (t) => {
+  const frontend = await frontendFor(t, 'https://bank.example');
+  const page = await new Browser(frontend.url).get('/login');
+  t.regex(String(page.headers['set-cookie']), /^__Host-guichet=.*Path=\/.*Secure/i);
+  t.truthy(page.headers['strict-transport-security']);
+});
+
+test('a form without the session’s token is refused, from anywhere', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  for (const fields of [{}, { _csrf: '' }, { _csrf: 'guessed' }]) {
+    const page = await browser.post('/deposits/new', { ...fields, amount: '1' });
+    t.is(page.status, 403);
+    t.regex(page.html, /out of date/);
+  }
+  t.is(asked(frontend, '/api/operations'), 0);
+});
+
+test('a form from another site is refused even with the token', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  const page = await browser.get('/deposits/new');
+  const token = /name="_csrf" value="([^"]+)"/.exec(page.html)?.[1] ?? '';
+  const sent = await browser.post(
+    '/language',
+    { _csrf: token, language: 'fr' },
+    { 'sec-fetch-site': 'cross-site' },
+  );
+  t.is(sent.status, 403);
+  const own = await browser.post(
+    '/language',
+    { _csrf: token, language: 'fr' },
+    { 'sec-fetch-site': 'same-origin' },
+  );
+  t.is(own.status, 303);
+});
+
+test('a token of before signing in is worth nothing after', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = new Browser(frontend.url);
+  const before = /name="_csrf" value="([^"]+)"/.exec((await browser.get('/login')).html)?.[1] ?? '';
+  await browser.signIn('alice');
+  t.is((await browser.post('/logout', { _csrf: before })).status, 403);
+});
+
+test('a cookie opens no route of the API', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  t.is((await browser.get('/api/accounts')).status, 401);
+  t.is(frontend.bank.requests.at(-1)?.headers.cookie, undefined);
+});
+
+test('tokens are renewed before they end, once for requests that come together', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = await signInFor(frontend, 30);
+  const pages = await Promise.all(
+    ['/dashboard', '/operations', '/beneficiaries'].map((path) => browser.get(path)),
+  );
+  t.deepEqual(
+    pages.map(({ status }) => status),
+    [200, 200, 200],
+  );
+  t.is(asked(frontend, '/api/auth/refresh'), 1);
+  await browser.get('/dashboard');
+  t.is(asked(frontend, '/api/auth/refresh'), 1, 'the new tokens are in the cookie');
+});
+
+test('a token that was refused is renewed once, and the page goes on', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = await signInFor(frontend, 600);
+  frontend.bank.answerNext('GET', '/api/beneficiaries', {
+    status: 401,
+    body: problem(401, 'unauthenticated'),
+  });
+  t.is((await browser.get('/beneficiaries')).status, 200);
+  t.is(asked(frontend, '/api/auth/refresh'), 1);
+});
+
+test('when the session is over, one signs in again and comes back', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = await signInFor(frontend, 30);
+  frontend.bank.answerNext('POST', '/api/auth/refresh', {
+    status: 401,
+    body: problem(401, 'invalid_refresh_token'),
+  });
+  const sent = await browser.get('/operations');
+  t.is(sent.headers.location, '/login?next=%2Foperations');
+  t.regex((await browser.get('/login')).html, /session has ended/);
+  t.is((await browser.get('/dashboard')).status, 303, 'nobody is signed in');
+});
+
+test('while auth is away, a token that still lives serves', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = await signInFor(frontend, 30);
+  frontend.bank.answerNext('POST', '/api/auth/refresh', { status: 503, body: problem(503, 'unavailable') });
+  t.is((await browser.get('/beneficiaries')).status, 200);
+});
+
+test('signing out ends the session at the bank, too', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  const out = await browser.submit('/logout', {}, '/dashboard');
+  t.is(out.headers.location, '/');
+  t.is(asked(frontend, '/api/auth/logout'), 1);
+  t.is((await browser.get('/dashboard')).status, 303);
+});
+
+test('a notice is shown once', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  await browser.submit('/profile', { first_name: 'Alix', last_name: '', language: 'en' });
+  t.regex((await browser.get('/profile')).html, /Saved\./);
+  t.notRegex((await browser.get('/profile')).html, /Saved\./);
+});

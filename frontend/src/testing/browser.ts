@@ -1,0 +1,72 @@
+import { request } from 'undici';
+
+export interface Shown {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  html: string;
+}
+
+/** A browser without a screen: it keeps cookies and fills in forms, and follows a redirect only when told to. */
+export class Browser {
+  readonly cookies = new Map<string, string>();
+  private readonly origin: string;
+  private readonly language: string;
+
+  constructor(origin: string, language = 'en') {
+    this.origin = origin;
+    this.language = language;
+  }
+
+  async get(path: string, headers: Record<string, string> = {}): Promise<Shown> {
+    return this.#send('GET', path, headers);
+  }
+
+  /** Sends a form as a page would: with the CSRF token of the page at `from`, which is loaded first. */
+  async submit(path: string, fields: Record<string, string | string[]>, from = path): Promise<Shown> {
+    const page = await this.get(from);
+    const token = /name="_csrf" value="([^"]+)"/.exec(page.html)?.[1] ?? '';
+    return this.post(path, { _csrf: token, ...fields });
+  }
+
+  async post(
+    path: string,
+    fields: Record<string, string | string[]>,
+    headers: Record<string, string> = {},
+  ): Promise<Shown> {
+    const form = new URLSearchParams();
+    for (const [name, value] of Object.entries(fields))
+      for (const each of [value].flat()) form.append(name, each);
+    return this.#send(
+      'POST',
+      path,
+      { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      form.toString(),
+    );
+  }
+
+  async signIn(username: string): Promise<void> {
+    const answer = await this.submit('/login', { username, password: 'correct horse battery' });
+    if (answer.status !== 303) throw new Error(`${username} could not sign in: ${answer.status}`);
+  }
+
+  async #send(
+    method: 'GET' | 'POST',
+    path: string,
+    headers: Record<string, string>,
+    body?: string,
+  ): Promise<Shown> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await request(this.origin + path, {
+      method,
+      headers: { 'accept-language': this.language, ...(cookie === '' ? {} : { cookie }), ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+    for (const line of [answer.headers['set-cookie'] ?? []].flat()) {
+      const [pair = ''] = line.split(';');
+      const [name = '', value = ''] = pair.split(/=(.*)/s);
+      if (value === '') this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    return { status: answer.statusCode, headers: answer.headers, html: await answer.body.text() };
+  }
+}

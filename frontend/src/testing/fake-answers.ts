@@ -1,0 +1,286 @@
+import type { Role, User } from '../clients/auth.ts';
+import { ACTIONS } from '../clients/logging.ts';
+import {
+  beneficiaries,
+  buildAccount,
+  buildEntries,
+  buildLogEntry,
+  buildOperation,
+  buildUser,
+  fakeId,
+} from './fixtures.ts';
+import { type Answer, problem, type Received } from './messages.ts';
+
+const alice = buildUser('alice', 'member');
+const bruno = buildUser('bruno', 'agent');
+const root = buildUser('root', 'superuser');
+const waiting = buildUser('denis', 'member', { status: 'pending' });
+const people: Record<string, User> = { alice, bruno, root };
+const byRole: Record<Role, User> = { member: alice, agent: bruno, superuser: root };
+
+export const household = buildAccount(1, alice);
+const savings = buildAccount(2, alice, {
+  name: 'Holidays',
+  type: 'savings',
+  balance: 1_250_000,
+  held: 0,
+  available: 1_250_000,
+});
+const asked = buildAccount(3, alice, {
+  name: 'Studio',
+  status: 'pending',
+  rib: null,
+  iban: null,
+  balance: 0,
+  held: 0,
+  available: 0,
+  opened_at: null,
+});
+const accounts = [household, savings, asked];
+
+export const pendingTransfer = buildOperation(1, alice);
+export const postedTransfer = buildOperation(2, alice, {
+  status: 'posted',
+  decisions: [
+    {
+      by: { id: bruno.id, username: 'bruno' },
+      decision: 'approve',
+      reason: null,
+      at: '2026-11-20T16:20:00.000Z',
+    },
+  ],
+  transfer_id: fakeId(5, 1),
+  decided_at: '2026-11-20T16:20:00.000Z',
+});
+const rejected = buildOperation(3, alice, {
+  type: 'withdrawal',
+  status: 'rejected',
+  to: null,
+  from_account_id: null,
+  account_id: household.id,
+  decisions: [
+    {
+      by: { id: bruno.id, username: 'bruno' },
+      decision: 'reject',
+      reason: 'Come in person',
+      at: '2026-11-18T10:02:00.000Z',
+    },
+  ],
+  decided_at: '2026-11-18T10:02:00.000Z',
+});
+const opening = buildOperation(4, alice, {
+  type: 'open_account',
+  amount: null,
+  to: null,
+  from_account_id: null,
+  account_id: asked.id,
+  reference: null,
+});
+const large = buildOperation(5, alice, {
+  amount: 1_850_000,
+  required_approvals: 2,
+  reference: 'Studio, deposit',
+});
+const operations = [pendingTransfer, postedTransfer, rejected, opening, large];
+
+const many = Array.from({ length: 60 }, (_, index) =>
+  buildOperation(200 + index, alice, { amount: 1_200 + index * 997, reference: null }),
+);
+
+const entriesOf = (id: string) => {
+  const account = accounts.find((one) => one.id === id) ?? household;
+  const entries = buildEntries(50, account);
+  if (entries[0]) entries[0].operation_id = postedTransfer.id;
+  return account.status === 'open' ? entries : [];
+};
+
+const log = ACTIONS.slice(0, 40).map((action, index) =>
+  buildLogEntry(index + 1, index % 5 === 0 ? null : alice, {
+    action,
+    service: index % 3 === 0 ? 'auth' : 'accounts',
+    level: index % 9 === 4 ? 'WARNING' : index === 7 ? 'ERROR' : 'INFO',
+  }),
+);
+
+const list = (items: unknown[]): Answer => ({ status: 200, body: { items, next: null } });
+const one = (item: unknown): Answer =>
+  item === undefined ? { status: 404, body: problem(404, 'not_found') } : { status: 200, body: item };
+const made = (item: unknown): Answer => ({ status: 201, body: item });
+
+/** What the bank of the fixtures answers; nothing that is sent to it changes it. */
+export function answerFromFixtures(request: Received, role: Role | null): Answer | undefined {
+  const { method, path } = request;
+  const open = openAnswer(request);
+  if (open !== undefined) return open;
+  if (role === null) return { status: 401, body: problem(401, 'unauthenticated') };
+  const id = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(path)?.[0] ?? 'no id';
+  const route = `${method} ${path.replace(id, ':id')}`;
+  const answers: Record<string, () => Answer> = {
+    'POST /api/auth/logout': () => ({ status: 204 }),
+    'GET /api/auth/profile': () => one(byRole[role]),
+    'PATCH /api/auth/profile': () => one({ ...byRole[role], ...(request.body as object) }),
+    'GET /api/auth/sessions': () => list(sessions),
+    'GET /api/auth/tokens': () => list(tokens),
+    'POST /api/auth/totp': () =>
+      one({
+        secret: 'JBSWY3DPEHPK3PXP',
+        otpauth_uri: 'otpauth://totp/Guichet:alice?secret=JBSWY3DPEHPK3PXP',
+      }),
+    'GET /api/auth/users': () => list(request.query.get('role') === 'agent' ? [bruno] : [alice, waiting]),
+    'GET /api/auth/users/:id': () => one([alice, bruno, waiting].find((user) => user.id === id)),
+    'POST /api/auth/agents': () => made(buildUser('chloe', 'agent')),
+    'GET /api/accounts': () => list(request.query.get('status') === 'open' ? [household, savings] : accounts),
+    'GET /api/accounts/:id': () => one(accounts.find((account) => account.id === id)),
+    'GET /api/accounts/:id/transactions': () => list(entriesOf(id)),
+    'GET /api/accounts/:id/statement': () =>
+      one({
+        account: household,
+        month: '2026-11',
+        opening_balance: 210_000,
+        closing_balance: household.balance,
+        entries: entriesOf(id).slice(0, 12),
+      }),
+    'GET /api/operations': () => list(operationsFor(request, role)),
+    'GET /api/operations/:id': () => one(operations.find((operation) => operation.id === id)),
+    'POST /api/operations': () => made(pendingTransfer),
+    'POST /api/accounts': () => made(opening),
+    'POST /api/payees/verify': () => one({ result: 'close_match', suggestion: 'Régie Immobilière du Parc' }),
+    'GET /api/beneficiaries': () => list(beneficiaries),
+    'POST /api/operations/decisions': () => one({ items: outcomesOf(request) }),
+    'GET /api/ledger/reconciliation': () => one(reconciliation),
+    'GET /api/logs': () => list(log),
+    'GET /api/logs/stats': () => one(stats),
+    'GET /api/logs/verify': () => one({ ok: true, checked: 1_204, first_break: null }),
+  };
+  return answers[route]?.();
+}
+
+function openAnswer({ method, path, body }: Received): Answer | undefined {
+  if (path === '/readyz') return { status: 200, body: { ready: true, missing: [] } };
+  if (path.endsWith('/openapi.json')) return { status: 200, body: openapi };
+  if (method !== 'POST') return undefined;
+  const given = body as Record<string, string>;
+  if (path === '/api/auth/login') {
+    const user = people[given.username ?? ''];
+    const ok = user !== undefined && given.password === 'correct horse battery';
+    return ok
+      ? { status: 200, body: tokensFor(user) }
+      : { status: 401, body: problem(401, 'invalid_credentials') };
+  }
+  if (path === '/api/auth/refresh') {
+    const user = people[given.refresh_token?.split('-').at(-1) ?? ''];
+    return user === undefined
+      ? { status: 401, body: problem(401, 'invalid_refresh_token') }
+      : { status: 200, body: tokensFor(user) };
+  }
+  if (path === '/api/auth/register')
+    return { status: 201, body: buildUser(given.username ?? '', 'member', { status: 'pending' }) };
+  if (path === '/api/auth/password/forgot') return { status: 202, body: {} };
+  return undefined;
+}
+
+export function tokensFor(user: User) {
+  return {
+    access_token: `access-${user.role}`,
+    token_type: 'Bearer',
+    expires_in: 600,
+    refresh_token: `refresh-${user.username}`,
+    scope: 'profile',
+    user,
+  };
+}
+
+function operationsFor({ query }: Received, role: Role) {
+  const status = query.get('status');
+  const all = role === 'agent' ? [...operations, ...many] : operations;
+  return status === null ? all : all.filter((operation) => operation.status === status);
+}
+
+function outcomesOf({ body }: Received) {
+  const { items } = body as { items: { id: string; decision: string }[] };
+  return items.map(({ id, decision }, index) =>
+    index === 0
+      ? {
+          id,
+          status: 'pending',
+          error: { code: 'insufficient_funds', title: 'The account does not hold enough' },
+        }
+      : { id, status: decision === 'approve' ? 'posted' : 'rejected', error: null },
+  );
+}
+
+const sessions = [
+  {
+    id: fakeId(8, 1),
+    created_at: '2026-11-20T08:00:00.000Z',
+    last_used_at: '2026-11-20T16:00:00.000Z',
+    user_agent: 'Firefox 144 on Linux',
+    ip: '192.0.2.14',
+    current: true,
+  },
+  {
+    id: fakeId(8, 2),
+    created_at: '2026-11-02T08:00:00.000Z',
+    last_used_at: '2026-11-19T19:00:00.000Z',
+    user_agent: 'Safari on iPhone',
+    ip: '198.51.100.7',
+    current: false,
+  },
+];
+const tokens = [
+  {
+    id: fakeId(9, 1),
+    name: 'Household book',
+    scopes: ['accounts:read'],
+    expires_at: '2027-02-01T00:00:00.000Z',
+  },
+];
+const reconciliation = {
+  ok: true,
+  checks: [
+    'balances_equal_entries',
+    'held_equals_waiting_operations',
+    'entries_sum_to_zero',
+    'transfers_balance',
+  ].map((name, index) => ({ name, ok: true, checked: 40 + index * 13, broken: [] })),
+};
+const stats = {
+  total: 1_204,
+  by_level: { INFO: 1_160, WARNING: 41, ERROR: 3 },
+  by_action: Object.fromEntries(ACTIONS.slice(0, 16).map((action, index) => [action, 300 - index * 17])),
+  by_service: { auth: 480, accounts: 690, mailer: 34 },
+  series: Array.from({ length: 28 }, (_, index) => ({
+    start: new Date(Date.UTC(2026, 9, 24 + index, 22)).toISOString(),
+    info: 20 + ((index * 37) % 60),
+    warning: index % 6 === 0 ? 7 : 1,
+    error: index === 19 ? 3 : 0,
+  })),
+};
+const openapi = {
+  paths: {
+    '/api/accounts': {
+      get: {
+        summary: 'Accounts',
+        security: [{ bearer: [] }],
+        parameters: [{ name: 'q', in: 'query', schema: { type: 'string' } }],
+        responses: { 200: { description: 'The accounts' } },
+      },
+      post: {
+        summary: 'Ask for an account',
+        security: [{ bearer: [] }],
+        requestBody: {
+          content: {
+            'application/json': {
+              schema: {
+                type: 'object',
+                required: ['name'],
+                properties: { name: { type: 'string' }, type: { enum: ['current', 'savings'] } },
+              },
+            },
+          },
+        },
+        responses: { 201: { description: 'The operation' }, 409: { description: 'no_active_agent' } },
+      },
+    },
+  },
+};

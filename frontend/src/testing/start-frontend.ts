@@ -1,0 +1,54 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { silentLog } from '@guichet/log';
+import { createApp } from '../app.ts';
+import { loadTranslations } from '../i18n.ts';
+import type { Assets } from '../rendering/assets.ts';
+import { loadAssets, PUBLIC_DIRECTORY } from '../rendering/assets.ts';
+import { createViews } from '../rendering/views.ts';
+import { closeServices, openServices } from '../services.ts';
+import { type FakeBank, startFakeBank } from './fake-bank.ts';
+
+export interface RunningFrontend {
+  url: string;
+  bank: FakeBank;
+  close(): Promise<void>;
+}
+
+/** The frontend as it runs, before a bank of fixtures. `publicUrl` decides whether it takes itself to be behind HTTPS. */
+export async function startFrontend({
+  port = 0,
+  publicUrl = 'http://localhost',
+  built = false,
+} = {}): Promise<RunningFrontend> {
+  const bank = await startFakeBank();
+  const services = openServices({ auth: bank.url, accounts: bank.url, logging: bank.url }, null);
+  const assets = built ? loadAssets(PUBLIC_DIRECTORY) : unbuiltAssets;
+  const settings = { bankName: 'Guichet', timeZone: 'Europe/Paris', publicUrl };
+  const app = createApp({
+    settings: {
+      PUBLIC_URL: publicUrl,
+      SESSION_SECRET: 'a secret that is only good for tests',
+      FORWARDED_HOPS: 0,
+    },
+    services,
+    views: createViews(await loadTranslations(), assets, settings),
+    assets,
+    log: silentLog,
+  });
+  const server: Server = createServer(app.callback());
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    bank,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await closeServices(services);
+      await bank.close();
+    },
+  };
+}
+
+/** Tests look at the pages; whether the assets are built is not their matter. */
+const unbuiltAssets: Assets = { href: (name) => `/assets/${name}`, serve: (_ctx, next) => next() };
