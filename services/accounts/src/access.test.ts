@@ -58,6 +58,7 @@ const MATRIX: Record<
   'GET /api/accounts/:id/balance': { who: MEMBERS + AGENTS, scope: 'accounts:read', owned: 'account' },
   'GET /api/accounts/:id/transactions': { who: MEMBERS + AGENTS, scope: 'accounts:read', owned: 'account' },
   'GET /api/accounts/:id/statement': { who: MEMBERS + AGENTS, scope: 'accounts:read', owned: 'account' },
+  'GET /api/accounts/:id/rib.pdf': { who: MEMBERS + AGENTS, scope: 'accounts:read', owned: 'account' },
   'POST /api/operations': {
     who: MEMBERS + AGENTS,
     scope: 'operations:write',

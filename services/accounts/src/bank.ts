@@ -16,6 +16,8 @@ export interface BankRules {
   limitDayMinor: bigint | null;
   operationTtlHours: number;
   calendar: Calendar;
+  /** A number for a new account, below 10^11. */
+  drawNumber(): number;
 }
 
 /** What every use case of the service works with. */

@@ -2,6 +2,7 @@ import { createCalendar, timeZoneSchema } from '@guichet/calendar';
 import { databaseSettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 import type { BankRules } from './bank.ts';
+import { drawNumber } from './ribs/make-rib.ts';
 
 const amount = z.coerce.bigint().min(0n);
 
@@ -38,6 +39,8 @@ const settings = {
     .default('GUICFRPPXXX'),
   /** How long a request waits for its decision. */
   OPERATION_TTL_HOURS: z.coerce.number().int().min(1).default(720),
+  /** How often the ledger is added up; it takes a twentieth of the time at most, however large it is. */
+  RECONCILE_EVERY_SECONDS: z.coerce.number().int().min(1).default(300),
 };
 
 export function readConfig(environment?: NodeJS.ProcessEnv) {
@@ -53,6 +56,7 @@ export function readConfig(environment?: NodeJS.ProcessEnv) {
     limitDayMinor: read.LIMIT_DAY ?? null,
     operationTtlHours: read.OPERATION_TTL_HOURS,
     calendar: createCalendar(read.BANK_TIME_ZONE),
+    drawNumber,
   };
   return { settings: read, rules };
 }

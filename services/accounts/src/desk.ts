@@ -3,6 +3,7 @@ import { isUnavailable } from '@guichet/database';
 import type { Bank } from './bank.ts';
 import { decideOperations, type Ruling } from './decisions/decide-operations.ts';
 import type { Answered } from './idempotency/answer.ts';
+import { observeBatch, observeDesk, type Work } from './metrics.ts';
 import type { Ask } from './operations/ask.ts';
 import { requestOperations } from './operations/request-operations.ts';
 
@@ -21,17 +22,20 @@ const MAX_BATCH = 256;
 const MAX_WAITING = 8_192;
 
 export function openDesk(bank: Bank): Desk {
-  const windowFor = <Item>(work: (bank: Bank, items: readonly Item[]) => Promise<Answered[]>) =>
+  const windowFor = <Item>(name: Work, work: (bank: Bank, items: readonly Item[]) => Promise<Answered[]>) =>
     createBatcher<Item, Answered | { failure: unknown }>({
       maxBatch: MAX_BATCH,
       maxWaiting: MAX_WAITING,
-      run: (items) => runIsolating(bank, work, items),
+      run: (items) => {
+        observeBatch(name, items.length);
+        return runIsolating(bank, work, items);
+      },
     });
-  const asking = windowFor(requestOperations);
-  const deciding = windowFor(decideOperations);
+  const asking = windowFor('request', requestOperations);
+  const deciding = windowFor('decision', decideOperations);
   return {
-    request: (ask) => submit(asking, ask),
-    decide: (ruling) => submit(deciding, ruling),
+    request: (ask) => observeDesk('request', () => submit(asking, ask)),
+    decide: (ruling) => observeDesk('decision', () => submit(deciding, ruling)),
     get waiting() {
       return { requests: asking.waiting, decisions: deciding.waiting };
     },

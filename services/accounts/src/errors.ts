@@ -11,6 +11,7 @@ export const refuse = refusals({
   currency_mismatch: [409, 'The accounts have different currencies'],
   already_reversed: [409, 'The transfer was reversed already'],
   limit_exceeded: [409, 'The limit of the account would be exceeded'],
+  balance_too_large: [409, 'The account would hold more than an account may'],
   account_not_found: [404, 'Nobody has this account at this bank'],
   same_account: [422, 'Both accounts are the same'],
   invalid_iban: [422, 'This is no valid IBAN'],

@@ -7,6 +7,7 @@ import { createAccountsApp } from './app.ts';
 import type { Bank, BankRules } from './bank.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { saveUsers } from './people/store.ts';
+import { drawNumber } from './ribs/make-rib.ts';
 
 export const TEST_RULES: BankRules = {
   name: 'Guichet',
@@ -19,6 +20,7 @@ export const TEST_RULES: BankRules = {
   limitDayMinor: null,
   operationTtlHours: 720,
   calendar: createCalendar('Europe/Paris'),
+  drawNumber,
 };
 
 /** Somebody with a token, known to the bank. */
@@ -44,7 +46,10 @@ export interface TestBank {
 
 /** A whole accounts service on a schema of its own, asked over HTTP. */
 export async function openTestBank(rules: Partial<BankRules> = {}): Promise<TestBank> {
-  const database = await testDatabase({ migrations: new URL('../migrations/', import.meta.url) });
+  const database = await testDatabase({
+    migrations: new URL('../migrations/', import.meta.url),
+    bundles: true,
+  });
   const time = { now: new Date('2026-10-15T10:00:00.000Z') };
   const clock = () => time.now;
   const tokens = testTokens();

@@ -5,15 +5,17 @@ import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from
 import { connectIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
 import { startRelay } from '@guichet/outbox';
+import { watchBroker, watchDatabase, watchOutbox, watchProcess } from '@guichet/vitals';
 import { createAccountsApp } from './app.ts';
 import type { Bank } from './bank.ts';
 import { readConfig } from './config.ts';
 import { keepExpiring } from './decisions/expire-operations.ts';
 import { openDesk } from './desk.ts';
 import { keepPruning } from './idempotency/keep-pruning.ts';
-import { watchBank } from './metrics.ts';
+import { keepReconciling } from './ledger/keep-reconciling.ts';
 import { askAuth } from './operations/second-factor.ts';
 import { followPeople } from './people/follow-people.ts';
+import { watchBank } from './watch-bank.ts';
 
 const MIGRATIONS = new URL('../migrations/', import.meta.url);
 
@@ -21,8 +23,10 @@ const log = createLog({ service: 'accounts', level: process.env.LOG_LEVEL || 'in
 
 runService(log, async (life) => {
   const { settings, rules } = readConfig();
-  const db = openDatabase(settings, log);
+  watchProcess({ service: 'accounts', bank: settings.BANK_LABEL, tlsDirectory: settings.TLS_DIRECTORY });
+  const db = openDatabase(settings, log, { bundles: true });
   life.onStop('database', () => db.destroy());
+  watchDatabase(db);
   const health = createHealth(async () => ((await databaseAnswers(db)) ? [] : ['database']));
   life.drains(health);
   const admin = await listenAdmin(settings, health);
@@ -38,6 +42,7 @@ runService(log, async (life) => {
     log,
   });
   life.onStop('broker', () => broker.close());
+  watchBroker(broker);
   const relay = startRelay({
     db,
     broker,
@@ -45,6 +50,7 @@ runService(log, async (life) => {
     sealLog: settings.LOG_SEALING_KEY === undefined ? undefined : createSealer(settings.LOG_SEALING_KEY),
   });
   life.onStop('outbox', () => relay.stop());
+  watchOutbox(relay);
   const people = followPeople(db, broker, log);
   life.onStop('people', () => people.stop());
 
@@ -60,7 +66,9 @@ runService(log, async (life) => {
   life.onStop('expiry', () => expiring.stop());
   const pruning = keepPruning(bank);
   life.onStop('pruning', () => pruning.stop());
-  watchBank({ bank, desk, relay });
+  const reconciling = keepReconciling(bank, { everySeconds: settings.RECONCILE_EVERY_SECONDS });
+  life.onStop('reconciliation', () => reconciling.stop());
+  watchBank(bank, desk);
 
   const app = createAccountsApp({ bank, desk, verify: identity.verify, ready: health.ready });
   const listening = await listenMutualTls(app, settings);

@@ -1,36 +1,93 @@
-import { metrics } from '@guichet/http';
-import type { Relay } from '@guichet/outbox';
-import type { Bank } from './bank.ts';
-import type { Desk } from './desk.ts';
-import { measureWaitingOperations } from './operations/store.ts';
+import { DURATION_BUCKETS, metrics } from '@guichet/http';
+import { CURRENCIES } from '@guichet/money';
+import { refuse } from './errors.ts';
+import type { Answered } from './idempotency/answer.ts';
+import { KINDS, type Kind, type Status } from './operations/kinds.ts';
 
-/** What Prometheus asks this service beside HTTP durations: what waits, where, and for how long. */
-export function watchBank({ bank, desk, relay }: { bank: Bank; desk: Desk; relay: Relay }): void {
-  metrics.gauge(
-    { name: 'guichet_outbox_depth', help: 'Events that wait for JetStream.' },
-    async () => (await relay.stats()).depth,
-  );
-  metrics.gauge(
-    { name: 'guichet_outbox_oldest_seconds', help: 'Age of the oldest event that waits for JetStream.' },
-    async () => (await relay.stats()).oldestSeconds,
-  );
-  metrics.gauge(
-    { name: 'guichet_desk_requests_waiting', help: 'Requests in memory that wait for a batch.' },
-    () => desk.waiting.requests,
-  );
-  metrics.gauge(
-    { name: 'guichet_desk_decisions_waiting', help: 'Decisions in memory that wait for a batch.' },
-    () => desk.waiting.decisions,
-  );
-  metrics.gauge(
-    { name: 'guichet_operations_waiting', help: 'Operations that wait for a decision.' },
-    async () => (await measureWaitingOperations(bank.db)).count,
-  );
-  metrics.gauge(
-    { name: 'guichet_operations_oldest_waiting_seconds', help: 'Age of the oldest operation that waits.' },
-    async () => {
-      const { oldest } = await measureWaitingOperations(bank.db);
-      return oldest === null ? 0 : (bank.clock().getTime() - oldest.getTime()) / 1000;
-    },
-  );
+/** What people come to the desk for. */
+export type Work = 'request' | 'decision';
+const WORKS: readonly Work[] = ['request', 'decision'];
+const OUTCOMES = ['approved', 'posted', 'rejected', 'cancelled', 'expired'] as const satisfies Status[];
+
+const deskDuration = metrics.histogram({
+  name: 'guichet_desk_duration_seconds',
+  help: 'Time from the arrival of a request or a decision at the desk to its commit; refusals are answers, a failure is ours.',
+  labelNames: ['work', 'result'],
+  buckets: DURATION_BUCKETS,
+});
+const batchItems = metrics.histogram({
+  name: 'guichet_desk_batch_items',
+  help: 'Requests or decisions that went into one transaction.',
+  labelNames: ['work'],
+  buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+});
+const requested = metrics.counter({
+  name: 'guichet_operations_requested_total',
+  help: 'Operations that were asked for and taken, by type.',
+  labelNames: ['type'],
+});
+const decided = metrics.counter({
+  name: 'guichet_decisions_total',
+  help: 'Decisions that were taken, by what the operation came to; approved is the first approval of two.',
+  labelNames: ['type', 'outcome'],
+});
+const refused = metrics.counter({
+  name: 'guichet_refusals_total',
+  help: 'Requests and decisions that were refused by a rule, by its code.',
+  labelNames: ['work', 'code'],
+});
+const postedAmount = metrics.counter({
+  name: 'guichet_posted_amount_minor_units_total',
+  help: 'Money that was posted, in minor units (cents).',
+  labelNames: ['type', 'currency'],
+});
+
+// Every series stands from the start on, so that the first event of a kind shows as a rise.
+for (const work of WORKS) {
+  batchItems.zero({ work });
+  for (const result of ['answered', 'failed']) deskDuration.zero({ work, result });
+  for (const code of [...Object.keys(refuse), 'not_found', 'unauthenticated']) refused.inc({ work, code }, 0);
+}
+for (const type of KINDS) {
+  requested.inc({ type }, 0);
+  for (const outcome of OUTCOMES) decided.inc({ type, outcome }, 0);
+  if (['open_account', 'close_account', 'renew_rib'].includes(type)) continue;
+  for (const currency of Object.keys(CURRENCIES)) postedAmount.inc({ type, currency }, 0);
+}
+
+/** Times one item from its arrival to its commit, and counts what it came to; an answer that is given again counts as time alone. */
+export async function observeDesk(work: Work, run: () => Promise<Answered>): Promise<Answered> {
+  const began = performance.now();
+  const observe = (result: 'answered' | 'failed') =>
+    deskDuration.observe({ work, result }, (performance.now() - began) / 1000);
+  try {
+    const answered = await run();
+    observe('answered');
+    if (!answered.replayed) count(work, answered.answer);
+    return answered;
+  } catch (error) {
+    observe('failed');
+    throw error;
+  }
+}
+
+function count(work: Work, answer: Answered['answer']): void {
+  if ('refusal' in answer) {
+    refused.inc({ work, code: answer.refusal.code });
+    return;
+  }
+  const { type, status, amount, currency } = answer.body as {
+    type: Kind;
+    status: Status;
+    amount: number | null;
+    currency: string;
+  };
+  if (work === 'request') requested.inc({ type });
+  else decided.inc({ type, outcome: status });
+  if (work === 'decision' && status === 'posted' && amount !== null)
+    postedAmount.inc({ type, currency }, amount);
+}
+
+export function observeBatch(work: Work, items: number): void {
+  batchItems.observe({ work }, items);
 }

@@ -3,6 +3,7 @@ import type { Bank } from './bank.ts';
 import { beneficiaryRoutes } from './beneficiaries/routes.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import type { Desk } from './desk.ts';
+import { documentRoutes } from './documents/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { operationRoutes } from './operations/routes.ts';
 import { payeeRoutes } from './payees/routes.ts';
@@ -12,6 +13,7 @@ import { peopleRoutes } from './people/routes.ts';
 export function routes(bank: Bank, desk: Desk) {
   return [
     ...accountRoutes(bank, desk), //   /api/accounts… · /api/comptes…
+    ...documentRoutes(bank), //        /api/accounts/{id}/statement · /api/accounts/{id}/rib.pdf
     ...decisionRoutes(bank, desk), //  POST /api/operations/{id}/{approve,reject,cancel} · POST /api/operations/decisions
     ...operationRoutes(bank, desk), // /api/operations… · POST /api/virement
     ...beneficiaryRoutes(bank), //     /api/beneficiaries…

@@ -5,13 +5,14 @@ import { connectBroker, createSealer } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
 import { startRelay } from '@guichet/outbox';
+import { watchBroker, watchDatabase, watchOutbox, watchProcess } from '@guichet/vitals';
 import { createAccountsClient } from './accounts-client.ts';
 import { createApp } from './app.ts';
 import { readAuthSettings } from './config.ts';
 import type { Deps } from './deps.ts';
 import { createKeyring } from './keys/keyring.ts';
 import { rotateKeys } from './keys/rotate-keys.ts';
-import { observeOutbox } from './metrics.ts';
+import { watchHashing, watchKeys } from './metrics.ts';
 import { loadCommonPasswords } from './passwords/common-passwords.ts';
 import { createPasswordHasher } from './passwords/hasher.ts';
 import { sweep } from './sweep.ts';
@@ -25,10 +26,12 @@ const log = createLog({ service: 'auth', level: process.env.LOG_LEVEL || 'info' 
 
 runService(log, async (life) => {
   const settings = readAuthSettings();
+  watchProcess({ service: 'auth', bank: settings.BANK_LABEL, tlsDirectory: settings.TLS_DIRECTORY });
   const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
 
   const db = openDatabase(settings, log);
   life.onStop('database', () => db.destroy());
+  watchDatabase(db);
   const health = createHealth(async () => ((await databaseAnswers(db)) ? [] : ['database']));
   life.drains(health);
   const admin = await listenAdmin(settings, health);
@@ -44,10 +47,11 @@ runService(log, async (life) => {
     log,
   });
   life.onStop('broker', () => broker.close());
+  watchBroker(broker);
   const sealLog = settings.LOG_SEALING_KEY === undefined ? undefined : createSealer(settings.LOG_SEALING_KEY);
   const relay = startRelay({ db, broker, log, sealLog });
   life.onStop('relay', () => relay.stop());
-  observeOutbox(relay);
+  watchOutbox(relay);
   const accountsPeer = openPeer('accounts', settings.ACCOUNTS_URL, settings);
   life.onStop('way to accounts', () => accountsPeer.close());
 
@@ -64,6 +68,8 @@ runService(log, async (life) => {
     accounts: createAccountsClient(accountsPeer),
     wakeRelay: () => relay.wake(),
   };
+  watchHashing(() => deps.hasher.waiting);
+  watchKeys(deps.keyring, clock, settings.rotation.intervalMs);
   await rotateKeys(deps, settings.rotation);
   await welcomeSuperuser(deps, settings);
 

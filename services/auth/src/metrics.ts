@@ -1,15 +1,74 @@
+import { Problem, problems } from '@guichet/errors';
 import { metrics } from '@guichet/http';
-import type { Relay } from '@guichet/outbox';
+import { refuse } from './errors.ts';
+import type { Keyring } from './keys/keyring.ts';
 
-/** Shows on the admin port how the events fare. */
-export function observeOutbox(relay: Relay): void {
-  metrics.gauge({ name: 'guichet_outbox_depth', help: 'Events that wait for NATS.' }, async () => {
-    return (await relay.stats()).depth;
-  });
+/** What a sign-in may come to beside success; anything else counts as an error of ours. */
+const LOGIN_REFUSALS: readonly string[] = [
+  refuse.invalid_credentials,
+  refuse.totp_required,
+  refuse.invalid_totp,
+  refuse.account_pending,
+  refuse.account_rejected,
+  refuse.account_deactivated,
+  refuse.too_many_attempts,
+  problems.unavailable,
+].map(({ code }) => code);
+
+const logins = metrics.counter({
+  name: 'guichet_logins_total',
+  help: 'Attempts to sign in, by what they came to: success, the code of the refusal, or error.',
+  labelNames: ['outcome'],
+});
+for (const outcome of ['success', ...LOGIN_REFUSALS, 'error']) logins.inc({ outcome }, 0);
+
+/** Counts a sign-in by what it came to. */
+export async function observeLogin<Result>(signIn: () => Promise<Result>): Promise<Result> {
+  try {
+    const result = await signIn();
+    logins.inc({ outcome: 'success' });
+    return result;
+  } catch (error) {
+    const code = error instanceof Problem ? error.code : 'error';
+    logins.inc({ outcome: LOGIN_REFUSALS.includes(code) ? code : 'error' });
+    throw error;
+  }
+}
+
+const REFRESHES = ['rotated', 'repeated', 'stolen', 'refused'] as const;
+const refreshes = metrics.counter({
+  name: 'guichet_session_refreshes_total',
+  help: 'Refresh tokens that were shown: exchanged, answered again, used twice (the session ends), or no good.',
+  labelNames: ['outcome'],
+});
+for (const outcome of REFRESHES) refreshes.inc({ outcome }, 0);
+
+export function countRefresh(outcome: (typeof REFRESHES)[number]): void {
+  refreshes.inc({ outcome });
+}
+
+/** Registers how old the key is that signs, and how old it may grow. */
+export function watchKeys(keyring: Pick<Keyring, 'signingSince'>, now: () => Date, intervalMs: number): void {
   metrics.gauge(
-    { name: 'guichet_outbox_oldest_seconds', help: 'Age of the oldest event that waits.' },
-    async () => {
-      return (await relay.stats()).oldestSeconds;
+    {
+      name: 'guichet_signing_key_age_seconds',
+      help: 'How long the key with which this replica signs has been signing.',
     },
+    () => {
+      const since = keyring.signingSince();
+      return since === null ? null : (now().getTime() - since.getTime()) / 1000;
+    },
+  );
+  metrics.gauge(
+    { name: 'guichet_signing_key_interval_seconds', help: 'How long a key shall sign: SIGNING_KEY_DAYS.' },
+    () => intervalMs / 1000,
+  );
+}
+
+/** Registers how many passwords wait for a place to be hashed. */
+export function watchHashing(waiting: () => number): void {
+  metrics.gauge(
+    { name: 'guichet_password_hashes_waiting', help: 'Passwords that wait for a core to be hashed on.' },
+    waiting,
   );
 }

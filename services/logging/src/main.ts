@@ -1,28 +1,32 @@
 import { createCalendar } from '@guichet/calendar';
 import { readSettings, shiftedClock } from '@guichet/config';
 import { databaseAnswers, migrate, openDatabase, waitForDatabase } from '@guichet/database';
-import { type Broker, connectBroker, createOpener } from '@guichet/events';
+import { connectBroker, createOpener } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { connectIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
+import { watchBroker, watchConsumer, watchDatabase, watchProcess } from '@guichet/vitals';
 import { createLoggingApp } from './app.ts';
 import { loggingSettings } from './config.ts';
 import { type Intake, takeLog } from './intake/take-log.ts';
-import { observeState } from './metrics.ts';
+import { watchLog } from './metrics.ts';
 import { followPeople } from './people/follow-people.ts';
 import { denialRecorder } from './record-denial.ts';
 import { openLogFeed } from './stream/log-feed.ts';
 import { createStreamRegistry } from './stream/stream-registry.ts';
+import { keepVerifying } from './verify/keep-verifying.ts';
 
 const log = createLog({ service: 'logging', level: process.env.LOG_LEVEL || 'info' });
 
 runService(log, async (life) => {
   const settings = readSettings(loggingSettings);
+  watchProcess({ service: 'logging', bank: settings.BANK_LABEL, tlsDirectory: settings.TLS_DIRECTORY });
   const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
   const open = settings.LOG_SEALING_SEED === undefined ? null : createOpener(settings.LOG_SEALING_SEED);
 
   const db = openDatabase(settings, log);
   life.onStop('database', () => db.destroy());
+  watchDatabase(db);
   const health = createHealth(async () => ((await databaseAnswers(db)) ? [] : ['database']));
   life.drains(health);
   const admin = await listenAdmin(settings, health);
@@ -33,6 +37,8 @@ runService(log, async (life) => {
 
   const broker = connectBroker({ name: 'logging', settings, streams: ['LOG', 'USERS', 'REVOCATIONS'], log });
   life.onStop('broker', () => broker.close());
+  watchBroker(broker);
+  watchConsumer(broker, 'LOG', 'logging');
   const auth = openPeer('auth', settings.AUTH_URL, settings);
   life.onStop('way to auth', () => auth.close());
   const identity = connectIdentity({ auth, broker, clock, log });
@@ -47,7 +53,9 @@ runService(log, async (life) => {
   life.onStop('people', () => people.stop());
 
   const streams = createStreamRegistry({ perUser: 10, inAll: settings.LOG_STREAMS_MAX });
-  observeState({ waiting: () => countWaiting(broker), streams: () => streams.size });
+  watchLog({ db, streams: () => streams.size });
+  const verifying = keepVerifying({ db, log }, { everySeconds: settings.LOG_VERIFY_EVERY_SECONDS });
+  life.onStop('verification', () => verifying.stop());
 
   const app = createLoggingApp({
     db,
@@ -66,10 +74,3 @@ runService(log, async (life) => {
   health.started = true;
   log.info({ port: server.port, admin_port: admin.port }, 'the log store serves');
 });
-
-async function countWaiting(broker: Broker): Promise<number> {
-  if (!broker.ready()) throw new Error('NATS is away');
-  const { manager } = await broker.whenReady();
-  const { num_pending, num_ack_pending } = await manager.consumers.info('LOG', 'logging');
-  return num_pending + num_ack_pending;
-}

@@ -1,22 +1,29 @@
+import { lastDone } from '@guichet/chores';
+import type { Database } from '@guichet/database';
 import { metrics } from '@guichet/http';
+import { type ChainOutcome, VERIFICATION } from './verify/keep-verifying.ts';
 
-const stored = metrics.counter({ name: 'logging_entries_stored_total', help: 'Entries added to the log.' });
+const stored = metrics.counter({
+  name: 'guichet_log_entries_stored_total',
+  help: 'Entries added to the log.',
+});
 const repeated = metrics.counter({
-  name: 'logging_entries_repeated_total',
+  name: 'guichet_log_entries_repeated_total',
   help: 'Deliveries of entries that the log held already.',
 });
 const unreadable = metrics.counter({
-  name: 'logging_messages_unreadable_total',
+  name: 'guichet_log_messages_unreadable_total',
   help: 'Messages that could not be opened or read and were set aside.',
 });
-const batchSize = metrics.histogram({
-  name: 'logging_batch_messages',
+const batchItems = metrics.histogram({
+  name: 'guichet_log_batch_items',
   help: 'Messages that one transaction took.',
   buckets: [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000],
 });
-const delay = metrics.gauge({
-  name: 'logging_oldest_age_seconds',
-  help: 'Age of the oldest entry of the newest batch when it was stored: how far the log is behind.',
+const delay = metrics.histogram({
+  name: 'guichet_log_delay_seconds',
+  help: 'Age of the oldest entry of a batch when it was stored: how far the log is behind what it tells of.',
+  buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600],
 });
 
 /** Observes a batch that was stored and acknowledged. */
@@ -29,18 +36,44 @@ export function observeBatch(batch: {
   stored.inc(batch.stored);
   unreadable.inc(batch.unreadable);
   repeated.inc(batch.received - batch.stored - batch.unreadable);
-  batchSize.observe(batch.received);
-  delay.set(batch.oldestAgeSeconds);
+  batchItems.observe(batch.received);
+  delay.observe(batch.oldestAgeSeconds);
 }
 
-/** Registers what is asked at each scrape. */
-export function observeState(state: { waiting: () => Promise<number>; streams: () => number }): void {
+/** Registers what is asked at each scrape: the live streams, and what the last walk along the chain found. */
+export function watchLog(state: { db: Database; streams: () => number }): void {
   metrics.gauge(
-    {
-      name: 'logging_consumer_lag_messages',
-      help: 'Messages of the LOG stream that are not in the log yet.',
-    },
-    state.waiting,
+    { name: 'guichet_log_streams_open', help: 'Live streams that are open here.' },
+    state.streams,
   );
-  metrics.gauge({ name: 'logging_streams_open', help: 'Live streams that are open here.' }, state.streams);
+  metrics.gauges(
+    {
+      ok: {
+        name: 'guichet_log_chain_ok',
+        help: '1 where the last walk along the chain found it whole, else 0. The same on every replica: take the minimum.',
+      },
+      entries: {
+        name: 'guichet_log_chain_entries',
+        help: 'Entries that the last walk found whole. The same on every replica: take the maximum.',
+      },
+      at: {
+        name: 'guichet_log_chain_verified_timestamp_seconds',
+        help: 'When the last walk along the chain ended. The same on every replica: take the maximum.',
+      },
+      seconds: {
+        name: 'guichet_log_chain_verification_duration_seconds',
+        help: 'How long the last walk along the chain took. The same on every replica: take the maximum.',
+      },
+    },
+    async () => {
+      const last = await lastDone<ChainOutcome>(state.db, VERIFICATION);
+      if (last === null) return { ok: null, entries: null, at: null, seconds: null };
+      return {
+        ok: Number(last.outcome.ok),
+        entries: last.outcome.checked,
+        at: last.finishedAt.getTime() / 1000,
+        seconds: last.seconds,
+      };
+    },
+  );
 }

@@ -1,20 +1,22 @@
 import { shiftedClock } from '@guichet/config';
-import { type Broker, connectBroker, createSealer, type StreamName } from '@guichet/events';
+import { connectBroker, consumerLag, createSealer } from '@guichet/events';
 import { createHealth, listenAdmin, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
+import { watchBroker, watchConsumer, watchProcess } from '@guichet/vitals';
 import { RESEND_CONSUMER } from './aside/resend-asides.ts';
 import { asideKeeper } from './aside/set-aside.ts';
 import { readMailerSettings } from './config.ts';
 import { rememberSent } from './delivery/sent-mails.ts';
 import { takeMail } from './delivery/take-mail.ts';
 import { openTransport } from './delivery/transport.ts';
-import { observeState } from './metrics.ts';
+import { watchMail } from './metrics.ts';
 import { recipientFinder } from './recipients/find-recipient.ts';
 
 const log = createLog({ service: 'mailer', level: process.env.LOG_LEVEL || 'info' });
 
 runService(log, async (life) => {
   const settings = readMailerSettings();
+  watchProcess({ service: 'mailer', bank: settings.BANK_LABEL, tlsDirectory: settings.TLS_DIRECTORY });
   const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
 
   // Neither NATS nor the mail server gates readiness: nobody sends requests here, and a restart would mend neither.
@@ -30,6 +32,8 @@ runService(log, async (life) => {
     log,
   });
   life.onStop('broker', () => broker.close());
+  watchBroker(broker);
+  watchConsumer(broker, 'MAIL', 'mailer');
   const transport = openTransport(settings);
   life.onStop('mail server', () => transport.close());
 
@@ -51,20 +55,10 @@ runService(log, async (life) => {
     atOnce: settings.SMTP_CONNECTIONS * 2,
   });
   life.onStop('mail', () => taking.stop());
-  observeState({
-    waiting: () => countUnacknowledged(broker, 'MAIL', 'mailer'),
-    aside: () => countUnacknowledged(broker, 'MAIL_ASIDE', RESEND_CONSUMER),
+  watchMail({
+    aside: () => consumerLag(broker, 'MAIL_ASIDE', RESEND_CONSUMER),
     flowing: () => taking.flowing,
   });
   health.started = true;
   log.info({ admin_port: admin.port }, 'the mailer takes mail');
 });
-
-/** What a consumer has still to be done with; all of the stream, before the consumer is first used. */
-async function countUnacknowledged(broker: Broker, stream: StreamName, durable: string): Promise<number> {
-  if (!broker.ready()) throw new Error('NATS is away');
-  const { manager } = await broker.whenReady();
-  const consumer = await manager.consumers.info(stream, durable).catch(() => null);
-  if (consumer !== null) return consumer.num_pending + consumer.num_ack_pending;
-  return (await manager.streams.info(stream)).state.messages;
-}

@@ -1,4 +1,4 @@
-import { transaction } from '@guichet/database';
+import { ask, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { toJsonMinor } from '@guichet/money';
 import { enqueue } from '@guichet/outbox';
@@ -19,7 +19,8 @@ export async function changeLimits(
 ): Promise<void> {
   const shown = (amountMinor: bigint | null) => (amountMinor === null ? null : toJsonMinor(amountMinor));
   await transaction(bank.db, async (trx) => {
-    const account = (await lockAccounts(trx, [accountId])).get(accountId);
+    const [locked] = await ask(trx, lockAccounts([accountId]));
+    const account = locked.get(accountId);
     if (account === undefined) throw problems.not_found();
     if (account.status !== 'open') throw refuse.account_not_open();
     await writeLimits(trx, accountId, limits);

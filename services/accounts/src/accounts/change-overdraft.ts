@@ -1,4 +1,4 @@
-import { transaction } from '@guichet/database';
+import { ask, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { toJsonMinor } from '@guichet/money';
 import { enqueue } from '@guichet/outbox';
@@ -18,7 +18,8 @@ export async function changeOverdraft(
   correlationId: string,
 ): Promise<void> {
   await transaction(bank.db, async (trx) => {
-    const account = (await lockAccounts(trx, [accountId])).get(accountId);
+    const [locked] = await ask(trx, lockAccounts([accountId]));
+    const account = locked.get(accountId);
     if (account === undefined) throw problems.not_found();
     if (account.status !== 'open') throw refuse.account_not_open();
     if (availableMinor({ ...account, overdraftMinor }) < 0n) throw refuse.overdraft_in_use();

@@ -1,4 +1,4 @@
-import { transaction } from '@guichet/database';
+import { ask, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { Bank } from '../bank.ts';
 import { lockAccounts, writeName } from './store.ts';
@@ -11,7 +11,8 @@ export async function renameAccount(
   name: string,
 ): Promise<void> {
   await transaction(bank.db, async (trx) => {
-    const account = (await lockAccounts(trx, [accountId])).get(accountId);
+    const [locked] = await ask(trx, lockAccounts([accountId]));
+    const account = locked.get(accountId);
     if (account === undefined || account.ownerId !== ownerId) throw problems.not_found();
     await writeName(trx, accountId, name);
   });

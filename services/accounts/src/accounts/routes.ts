@@ -1,27 +1,11 @@
-import { Readable } from 'node:stream';
-import { monthSchema, timeOrDate } from '@guichet/calendar';
-import { problems } from '@guichet/errors';
-import {
-  Id,
-  listOf,
-  ok,
-  paging,
-  queryInteger,
-  readCursor,
-  route,
-  streamed,
-  toCursor,
-  token,
-} from '@guichet/http';
+import { timeOrDate } from '@guichet/calendar';
+import { Id, listOf, ok, paging, queryInteger, readCursor, route, toCursor, token } from '@guichet/http';
 import { MAX_AMOUNT_MINOR, toJsonMinor } from '@guichet/money';
-import type { Caller } from '@guichet/tokens';
 import { z } from 'zod';
 import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
-import { makeStatement } from '../ledger/statement.ts';
-import { writeStatementCsv } from '../ledger/statement-csv.ts';
-import { balanceAt, listEntries } from '../ledger/store.ts';
+import { balanceAt, listEntries, withReversals } from '../ledger/store.ts';
 import { EntryView, viewEntry } from '../ledger/views.ts';
 import { KIND_FILTERS, kindsMeant } from '../operations/kinds.ts';
 import { NewAccount, plainText } from '../operations/new-operation.ts';
@@ -29,8 +13,9 @@ import { askFor } from '../operations/routes.ts';
 import { OperationView } from '../operations/views.ts';
 import { changeLimits } from './change-limits.ts';
 import { changeOverdraft } from './change-overdraft.ts';
+import { readableAccount } from './readable-account.ts';
 import { renameAccount } from './rename-account.ts';
-import { type AccountWithOwner, findAccount, listAccounts } from './store.ts';
+import { listAccounts } from './store.ts';
 import { AccountView, viewAccount } from './views.ts';
 
 const IdParam = z.object({ id: Id });
@@ -53,14 +38,6 @@ const AccountsQuery = z.strictObject({
   q: z.string().min(1).max(140).optional(),
 });
 const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused, refuse.request_in_progress];
-
-/** The account, where the caller may read it. @throws Problem not_found, also for what belongs to another */
-async function readable(bank: Bank, caller: Caller, id: string): Promise<AccountWithOwner> {
-  const account = await findAccount(bank.db, id);
-  if (account === null || (caller.role !== 'agent' && account.ownerId !== caller.userId))
-    throw problems.not_found();
-  return account;
-}
 
 export function accountRoutes(bank: Bank, desk: Desk) {
   return [
@@ -115,7 +92,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       params: IdParam,
       replies: { 200: AccountView },
       handle: async ({ params, caller }) =>
-        ok(viewAccount(await readable(bank, caller, params.id), bank.rules)),
+        ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules)),
     }),
     route({
       method: 'PATCH',
@@ -127,7 +104,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       replies: { 200: AccountView },
       handle: async ({ params, body, caller }) => {
         await renameAccount(bank, caller.userId, params.id, body.name);
-        return ok(viewAccount(await readable(bank, caller, params.id), bank.rules));
+        return ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules));
       },
     }),
     route({
@@ -161,7 +138,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       refusals: [refuse.overdraft_in_use, refuse.account_not_open],
       handle: async ({ params, body, caller, correlationId }) => {
         await changeOverdraft(bank, caller, params.id, BigInt(body.amount), correlationId);
-        return ok(viewAccount(await readable(bank, caller, params.id), bank.rules));
+        return ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules));
       },
     }),
     route({
@@ -177,7 +154,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
         const minor = (amount: number | null) => (amount === null ? null : BigInt(amount));
         const limits = { operationMinor: minor(body.operation), dayMinor: minor(body.day) };
         await changeLimits(bank, caller, params.id, limits, correlationId);
-        return ok(viewAccount(await readable(bank, caller, params.id), bank.rules));
+        return ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules));
       },
     }),
     route({
@@ -189,7 +166,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       query: z.strictObject({ at: timeOrDate.optional() }),
       replies: { 200: z.object({ balance: z.int(), currency: z.string(), at: z.iso.datetime() }) },
       handle: async ({ params, query, caller }) => {
-        const account = await readable(bank, caller, params.id);
+        const account = await readableAccount(bank, caller, params.id);
         const at = query.at === undefined ? bank.clock() : bank.rules.calendar.instant(query.at);
         const balanceMinor =
           query.at === undefined ? account.balanceMinor : await balanceAt(bank.db, account.id, at);
@@ -205,7 +182,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       query: EntriesQuery,
       replies: { 200: listOf(EntryView) },
       handle: async ({ params, query, caller }) => {
-        const account = await readable(bank, caller, params.id);
+        const account = await readableAccount(bank, caller, params.id);
         const minor = (amount: number | undefined) => (amount === undefined ? undefined : BigInt(amount));
         const page = await listEntries(bank.db, {
           accountId: account.id,
@@ -221,40 +198,8 @@ export function accountRoutes(bank: Bank, desk: Desk) {
         });
         const items = page.slice(0, query.limit);
         return ok({
-          items: items.map(viewEntry),
+          items: (await withReversals(bank.db, items)).map(viewEntry),
           next: page.length > query.limit ? toCursor([Number(items.at(-1)?.number)]) : null,
-        });
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/accounts/:id/statement',
-      summary: 'The statement of a month',
-      access: token({ scope: 'accounts:read' }),
-      params: IdParam,
-      query: z.strictObject({
-        month: monthSchema.optional(),
-        format: z.enum(['json', 'csv']).default('json'),
-      }),
-      replies: {
-        200: z.object({
-          account: AccountView,
-          month: z.string(),
-          opening_balance: z.int(),
-          closing_balance: z.int(),
-          entries: z.array(EntryView),
-        }),
-      },
-      handle: async ({ params, query, caller }) => {
-        const account = await readable(bank, caller, params.id);
-        const statement = await makeStatement(
-          bank,
-          account,
-          query.month ?? bank.rules.calendar.monthOf(bank.clock()),
-        );
-        if (query.format === 'json') return ok(statement);
-        return streamed('text/csv; charset=utf-8', Readable.from([writeStatementCsv(statement)]), {
-          'Content-Disposition': `attachment; filename="statement-${statement.month}.csv"`,
         });
       },
     }),

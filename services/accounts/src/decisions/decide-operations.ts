@@ -1,7 +1,7 @@
-import { isDuplicateKey, type Transaction, transaction } from '@guichet/database';
+import { ask, isDuplicateKey, nothing, type Transaction, transaction } from '@guichet/database';
 import { type Problem, problems } from '@guichet/errors';
-import type { Actor } from '@guichet/events';
-import { enqueue } from '@guichet/outbox';
+import type { Actor, OutboxMessage } from '@guichet/events';
+import { enqueueAll } from '@guichet/outbox';
 import { type Account, houseAccount, isHouseAccount } from '../accounts/account.ts';
 import { lockAccounts, writeBalances, writeLifecycle } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
@@ -20,11 +20,11 @@ import {
 import { operationLogged, requesterMailed } from '../operations/events.ts';
 import { TRANSITIONS } from '../operations/kinds.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
-import { refuseClosing } from '../operations/rules.ts';
+import { refuseClosing, refuseCredit } from '../operations/rules.ts';
 import { findDecisions, insertDecisions, lockOperations, writeOutcomes } from '../operations/store.ts';
 import { viewOperation } from '../operations/views.ts';
-import { findPeople, type Person } from '../people/store.ts';
-import { makeIban } from '../ribs/make-rib.ts';
+import { findOwners, type Person } from '../people/store.ts';
+import { drawIbans } from '../ribs/draw-ibans.ts';
 import { findRibs, insertRib, type KnownRib, retireRib } from '../ribs/store.ts';
 import { isAgentsVerdict, refuseVerdict, stepOf, type Verdict } from './rules.ts';
 
@@ -64,6 +64,8 @@ interface Work {
   ribs: ReadonlyMap<string, KnownRib>;
   reversed: ReadonlyMap<string, LedgerTransfer>;
   alreadyReversed: Set<string>;
+  /** One for each account that may be given another. */
+  newIbans: string[];
   now: Date;
   // What is to be written.
   changed: Set<Operation>;
@@ -76,18 +78,19 @@ interface Work {
 
 async function decideIn(trx: Transaction, bank: Bank, rulings: readonly Ruling[]): Promise<Answered[]> {
   const now = bank.clock();
-  const replays = await findReplays(
+  const [replays, operations] = await ask(
     trx,
-    rulings.map(({ idempotency }) => idempotency),
+    findReplays(rulings.map(({ idempotency }) => idempotency)),
+    lockOperations(rulings.map(({ operationId }) => operationId)),
   );
   const fresh = rulings.filter((_, index) => replays[index] === null);
-  const work = await gather(trx, fresh, now);
+  const work = await gather(trx, bank, operations, now);
 
   const answers = new Map<Ruling, Answer>();
-  const messages = [];
+  const messages: OutboxMessage[] = [];
   for (const ruling of fresh) {
     const operation = work.operations.get(ruling.operationId);
-    const refusal = operation === undefined ? problems.not_found() : rule(ruling, operation, work, bank);
+    const refusal = operation === undefined ? problems.not_found() : rule(ruling, operation, work);
     if (refusal !== null) {
       answers.set(ruling, { refusal });
       continue;
@@ -97,55 +100,61 @@ async function decideIn(trx: Transaction, bank: Bank, rulings: readonly Ruling[]
     messages.push(...tell(ruling, decided, work));
   }
 
-  await insertDecisions(trx, work.newDecisions);
-  await insertTransfers(trx, work.transfers);
-  await insertEntries(trx, work.entries);
-  await writeBalances(trx, [...work.moved]);
-  for (const { account, newIban, retiredIban } of work.lifecycles) {
-    if (retiredIban !== null) await retireRib(trx, retiredIban, now);
-    if (newIban !== null) await insertRib(trx, newIban, account.id, now);
-    await writeLifecycle(trx, account);
-  }
-  await writeOutcomes(trx, [...work.changed]);
-  await enqueue(trx, messages);
-  await keepAnswers(
+  await ask(
     trx,
-    fresh.map((ruling) => ({ key: ruling.idempotency, answer: answers.get(ruling) as Answer })),
-    now,
+    insertDecisions(work.newDecisions),
+    insertTransfers(work.transfers),
+    insertEntries(work.entries),
+    writeBalances([...work.moved]),
+    ...work.lifecycles.flatMap(({ account, newIban, retiredIban }) => [
+      retiredIban === null ? nothing(undefined) : retireRib(retiredIban, now),
+      newIban === null ? nothing(undefined) : insertRib(newIban, account.id, now),
+      writeLifecycle(account),
+    ]),
+    writeOutcomes([...work.changed]),
+    enqueueAll(messages),
+    keepAnswers(
+      fresh.map((ruling) => ({ key: ruling.idempotency, answer: answers.get(ruling) as Answer })),
+      now,
+    ),
   );
   return rulings.map(
     (ruling, index) => replays[index] ?? { answer: answers.get(ruling) as Answer, replayed: false },
   );
 }
 
-async function gather(trx: Transaction, rulings: readonly Ruling[], now: Date): Promise<Work> {
-  const operations = await lockOperations(
-    trx,
-    rulings.map(({ operationId }) => operationId),
-  );
+async function gather(
+  trx: Transaction,
+  bank: Bank,
+  operations: ReadonlyMap<string, Operation>,
+  now: Date,
+): Promise<Work> {
   const all = [...operations.values()];
-  const reversedIds = all.flatMap(({ reversesTransferId }) => reversesTransferId ?? []);
-  const accounts = await lockAccounts(
-    trx,
+  const accountIds = new Set(
     all.flatMap((one) => [one.accountId ?? [], one.fromAccountId ?? [], one.toAccountId ?? []].flat()),
+  );
+  const renumbered = all.filter(({ kind }) => kind === 'open_account' || kind === 'renew_rib');
+  const reversedIds = all.flatMap(({ reversesTransferId }) => reversesTransferId ?? []);
+  const [accounts, decisions, people, ribs, reversed, alreadyReversed] = await ask(
+    trx,
+    lockAccounts(accountIds),
+    findDecisions(operations.keys()),
+    findOwners(accountIds),
+    findRibs(
+      all.flatMap(({ toIban, toAccountId }) => (toIban !== null && toAccountId !== null ? [toIban] : [])),
+    ),
+    findTransfers(reversedIds),
+    findReversedTransfers(reversedIds),
   );
   return {
     operations,
-    decisions: await findDecisions(
-      trx,
-      all.map(({ id }) => id),
-    ),
+    decisions,
     accounts,
-    people: await findPeople(
-      trx,
-      [...accounts.values()].map(({ ownerId }) => ownerId),
-    ),
-    ribs: await findRibs(
-      trx,
-      all.flatMap(({ toIban, toAccountId }) => (toIban !== null && toAccountId !== null ? [toIban] : [])),
-    ),
-    reversed: await findTransfers(trx, reversedIds),
-    alreadyReversed: await findReversedTransfers(trx, reversedIds),
+    people,
+    ribs,
+    reversed,
+    alreadyReversed,
+    newIbans: await drawIbans(trx, bank.rules, renumbered.length),
     now,
     changed: new Set(),
     moved: new Set(),
@@ -157,7 +166,7 @@ async function gather(trx: Transaction, rulings: readonly Ruling[], now: Date): 
 }
 
 /** Takes one verdict. @returns what refused it, or null where it was taken */
-function rule(ruling: Ruling, operation: Operation, work: Work, bank: Bank): Problem | null {
+function rule(ruling: Ruling, operation: Operation, work: Work): Problem | null {
   const { verdict, by } = ruling;
   // Whose request it is not may not even know of it.
   if (verdict === 'cancel' && operation.requesterId !== by?.id) return problems.not_found();
@@ -175,7 +184,7 @@ function rule(ruling: Ruling, operation: Operation, work: Work, bank: Bank): Pro
       work.changed.add(operation);
       return unpostable;
     }
-    post(operation, work, bank);
+    post(operation, work);
   } else if (step !== 'approve_first') {
     release(operation, verdict === 'reject', work);
   }
@@ -216,11 +225,15 @@ function refusePosting(operation: Operation, work: Work): Problem | null {
   const { reversesTransferId } = operation;
   if (reversesTransferId !== null && work.alreadyReversed.has(reversesTransferId))
     return refuse.already_reversed();
-  return null;
+  const credited = work.accounts.get(
+    (operation.kind === 'deposit' ? operation.accountId : operation.toAccountId) ?? '',
+  );
+  if (credited === undefined || operation.amountMinor === null) return null;
+  return refuseCredit(credited, operation.amountMinor);
 }
 
 /** Does what was asked for. After this point it must succeed. */
-function post(operation: Operation, work: Work, bank: Bank): void {
+function post(operation: Operation, work: Work): void {
   const { now } = work;
   if (operation.amountMinor === null) {
     const account = work.accounts.get(operation.accountId ?? '') as Account;
@@ -230,7 +243,7 @@ function post(operation: Operation, work: Work, bank: Bank): void {
       return;
     }
     const retiredIban = account.iban;
-    account.iban = makeIban(bank.rules);
+    account.iban = work.newIbans.pop() as string;
     if (operation.kind === 'open_account') Object.assign(account, { status: 'open', openedAt: now });
     work.lifecycles.push({ account, newIban: account.iban, retiredIban });
     return;

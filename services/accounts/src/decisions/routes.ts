@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { transaction } from '@guichet/database';
+import { ask, transaction } from '@guichet/database';
 import { Id, ok, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Bank } from '../bank.ts';
@@ -30,6 +30,7 @@ const DECISION_REFUSALS = [
   refuse.currency_mismatch,
   refuse.already_reversed,
   refuse.insufficient_funds,
+  refuse.balance_too_large,
 ];
 
 type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string; params: { id: string } };
@@ -152,12 +153,12 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
  */
 async function claimBundle(bank: Bank, key: IdempotencyKey): Promise<boolean> {
   return transaction(bank.db, async (trx) => {
-    const [replay] = await findReplays(trx, [key]);
+    const [[replay]] = await ask(trx, findReplays([key]));
     if (replay) {
       toReply({ ...replay, replayed: false });
       return true;
     }
-    await keepAnswers(trx, [{ key, answer: { status: 200, body: null } }], bank.clock());
+    await ask(trx, keepAnswers([{ key, answer: { status: 200, body: null } }], bank.clock()));
     return false;
   });
 }

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Database, isDuplicateKey, type Transaction, transaction } from '@guichet/database';
+import {
+  ask,
+  type Database,
+  isDuplicateKey,
+  type Statement,
+  type Transaction,
+  transaction,
+} from '@guichet/database';
 import { Problem, problems } from '@guichet/errors';
 import type { Handling, Reply } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
@@ -64,31 +71,30 @@ export async function whileRunning<Result>(
 }
 
 /** The replayed answer of each key that was answered before; `idempotency_key_reused` where it was for something else. */
-export async function findReplays(
-  trx: Transaction,
-  keys: readonly (IdempotencyKey | null)[],
-): Promise<(Answered | null)[]> {
-  const asked = keys.filter((key) => key !== null);
-  const known = await findAnswers(trx, asked);
-  return keys.map((key) => {
-    if (key === null) return null;
-    const stored = known.get(`${key.userId} ${key.key}`);
-    if (stored === undefined) return null;
-    if (stored.requestHash !== key.requestHash) {
-      return { answer: { refusal: refuse.idempotency_key_reused() }, replayed: false };
-    }
-    return { answer: fromStored(stored), replayed: true };
-  });
+export function findReplays(keys: readonly (IdempotencyKey | null)[]): Statement<(Answered | null)[]> {
+  const found = findAnswers(keys.filter((key) => key !== null));
+  return {
+    sql: found.sql,
+    read(rows) {
+      const known = found.read(rows);
+      return keys.map((key) => {
+        const stored = key === null ? undefined : known.get(`${key.userId} ${key.key}`);
+        if (key === null || stored === undefined) return null;
+        return stored.requestHash === key.requestHash
+          ? { answer: fromStored(stored), replayed: true }
+          : { answer: { refusal: refuse.idempotency_key_reused() }, replayed: false };
+      });
+    },
+  };
 }
 
 /** Keeps the answers in the transaction of what they tell. */
-export async function keepAnswers(
-  trx: Transaction,
+export function keepAnswers(
   answers: readonly { key: IdempotencyKey | null; answer: Answer }[],
   now: Date,
-): Promise<void> {
+): Statement<void> {
   const kept = answers.flatMap(({ key, answer }) => (key === null ? [] : [{ ...key, ...toStored(answer) }]));
-  await insertAnswers(trx, kept, now);
+  return insertAnswers(kept, now);
 }
 
 /**
@@ -105,10 +111,10 @@ export async function answerOnce(
     try {
       return toReply(
         await transaction(db, async (trx): Promise<Answered> => {
-          const [replay] = await findReplays(trx, [key]);
+          const [[replay]] = await ask(trx, findReplays([key]));
           if (replay) return replay;
           const answer = await work(trx);
-          await keepAnswers(trx, [{ key, answer }], now);
+          await ask(trx, keepAnswers([{ key, answer }], now));
           return { answer, replayed: false };
         }),
       );
@@ -118,9 +124,8 @@ export async function answerOnce(
         error.status < 500 &&
         error.code !== refuse.idempotency_key_reused.code
       ) {
-        await transaction(db, (trx) => keepAnswers(trx, [{ key, answer: { refusal: error } }], now)).catch(
-          ignoreKept,
-        );
+        const kept = keepAnswers([{ key, answer: { refusal: error } }], now);
+        await transaction(db, (trx) => ask(trx, kept)).catch(ignoreKept);
       }
       throw error;
     }

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@guichet/database';
+import { type Database, insertInto, nothing, type Statement, select } from '@guichet/database';
 import type { IdempotencyKey } from './answer.ts';
 
 export interface StoredAnswer {
@@ -10,35 +10,22 @@ export interface StoredAnswer {
 }
 
 /** The answers given under these keys, by `userId key`. */
-export async function findAnswers(
-  trx: Transaction | Database,
-  keys: readonly IdempotencyKey[],
-): Promise<Map<string, StoredAnswer>> {
-  if (keys.length === 0) return new Map();
-  const [rows] = await trx.raw(
+export function findAnswers(keys: readonly IdempotencyKey[]): Statement<Map<string, StoredAnswer>> {
+  if (keys.length === 0) return nothing(new Map());
+  return select(
     `SELECT user_id AS userId, idempotency_key AS \`key\`, request_hash AS requestHash, status, body
      FROM idempotency_keys WHERE (user_id, idempotency_key) IN (${keys.map(() => '(?, ?)').join(', ')})`,
     keys.flatMap(({ userId, key }) => [userId, key]),
+    (rows: StoredAnswer[]) => new Map(rows.map((row) => [`${row.userId} ${row.key}`, row])),
   );
-  return new Map((rows as StoredAnswer[]).map((row) => [`${row.userId} ${row.key}`, row]));
 }
 
-/** @throws a duplicate key where another transaction answered under the same key meanwhile */
-export async function insertAnswers(
-  trx: Transaction,
-  answers: readonly StoredAnswer[],
-  now: Date,
-): Promise<void> {
-  if (answers.length === 0) return;
-  await trx('idempotency_keys').insert(
-    answers.map((one) => ({
-      user_id: one.userId,
-      idempotency_key: one.key,
-      request_hash: one.requestHash,
-      status: one.status,
-      body: one.body,
-      created_at: now,
-    })),
+/** Fails with a duplicate key where another transaction answered under the same key meanwhile. */
+export function insertAnswers(answers: readonly StoredAnswer[], now: Date): Statement<void> {
+  return insertInto(
+    'idempotency_keys',
+    ['user_id', 'idempotency_key', 'request_hash', 'status', 'body', 'created_at'],
+    answers.map((one) => [one.userId, one.key, one.requestHash, one.status, one.body, now]),
   );
 }
 

@@ -1,16 +1,30 @@
+import { databaseSettings, readSettings, serverSettings, shiftedClock } from '@guichet/config';
 import { openDatabase } from '@guichet/database';
 import { createLog } from '@guichet/log';
-import { readConfig } from '../config.ts';
 import { reconcile } from './reconcile.ts';
 
-// Adds the ledger up and prints each check; ends with status 1 where one does not hold.
-const { settings } = readConfig();
-const db = openDatabase(settings, createLog({ service: 'accounts', level: 'warn' }));
-const { ok, checks } = await reconcile(db);
+// Adds the ledger up and prints each check, and for what does not hold the account and by how much; ends with status 1 then.
+const { TLS_DIRECTORY, CLOCK_OFFSET_SECONDS } = serverSettings;
+const settings = readSettings({ ...databaseSettings, TLS_DIRECTORY, CLOCK_OFFSET_SECONDS });
+const db = openDatabase(settings, createLog({ service: 'accounts', level: 'error' }));
+const { ok, checks } = await reconcile(db, shiftedClock(settings.CLOCK_OFFSET_SECONDS)()).catch(
+  async (error: Error) => {
+    console.error(`The ledger could not be read: ${error.message}`);
+    await db.destroy();
+    process.exit(1);
+  },
+);
 for (const { name, ok: holds, checked, broken } of checks) {
   console.log(`${holds ? 'ok    ' : 'BROKEN'} ${name} (${checked} checked)`);
-  for (const { id, expected, found } of broken)
-    console.log(`       ${id}: expected ${expected}, found ${found}`);
+  for (const { id, account_id, expected, found } of broken) {
+    const where = account_id === null || account_id === id ? '' : ` of account ${account_id}`;
+    console.log(`       ${id}${where}: expected ${expected}, found ${found}${byHowMuch(expected, found)}`);
+  }
 }
 await db.destroy();
 process.exitCode = ok ? 0 : 1;
+
+function byHowMuch(expected: string, found: string): string {
+  if (!/^-?\d+$/.test(expected) || !/^-?\d+$/.test(found)) return '';
+  return `, off by ${BigInt(found) - BigInt(expected)}`;
+}

@@ -1,8 +1,16 @@
 import type { Database, Transaction } from '@guichet/database';
 
-interface Found {
+/** One thing for which a sum does not hold; `account_id` is the account that it concerns, where it concerns one. */
+export interface Broken {
+  id: string;
+  account_id: string | null;
+  expected: string;
+  found: string;
+}
+
+export interface Found {
   checked: number;
-  broken: { id: string; expected: string; found: string }[];
+  broken: Broken[];
 }
 
 const MAX_BROKEN = 100;
@@ -15,16 +23,24 @@ export async function inSnapshot<Result>(
   return db.transaction(work, { isolationLevel: 'repeatable read' });
 }
 
-async function compare(trx: Transaction, counted: string, broken: string): Promise<Found> {
-  const [[count]] = await trx.raw(counted);
-  const [rows] = await trx.raw(`${broken} LIMIT ${MAX_BROKEN}`);
+async function compare(
+  trx: Transaction,
+  counted: string,
+  broken: string,
+  values: { counted?: Date[]; broken?: Date[] } = {},
+): Promise<Found> {
+  const [[count]] = await trx.raw(counted, values.counted ?? []);
+  const [rows] = await trx.raw(`${broken} LIMIT ${MAX_BROKEN}`, values.broken ?? []);
   return {
     checked: Number(count.n),
-    broken: rows.map((row: { id: string; expected: unknown; found: unknown }) => ({
-      id: row.id,
-      expected: String(row.expected),
-      found: String(row.found),
-    })),
+    broken: rows.map(
+      (row: { id: string; account_id?: string | null; expected: unknown; found: unknown }) => ({
+        id: row.id,
+        account_id: row.account_id ?? null,
+        expected: String(row.expected),
+        found: String(row.found),
+      }),
+    ),
   };
 }
 
@@ -32,7 +48,7 @@ export function balancesAgainstEntries(trx: Transaction): Promise<Found> {
   return compare(
     trx,
     'SELECT COUNT(*) AS n FROM accounts',
-    `SELECT a.id, COALESCE(e.total, 0) AS expected, a.balance AS found
+    `SELECT a.id, a.id AS account_id, COALESCE(e.total, 0) AS expected, a.balance AS found
      FROM accounts a
      LEFT JOIN (SELECT account_id, SUM(amount) AS total FROM entries GROUP BY account_id) e ON e.account_id = a.id
      WHERE a.balance <> COALESCE(e.total, 0)`,
@@ -43,7 +59,7 @@ export function heldAgainstOperations(trx: Transaction): Promise<Found> {
   return compare(
     trx,
     'SELECT COUNT(*) AS n FROM accounts',
-    `SELECT a.id, COALESCE(o.total, 0) AS expected, a.held AS found
+    `SELECT a.id, a.id AS account_id, COALESCE(o.total, 0) AS expected, a.held AS found
      FROM accounts a
      LEFT JOIN (
        SELECT held_account_id, SUM(amount) AS total FROM operations
@@ -87,11 +103,63 @@ export function runningBalances(trx: Transaction): Promise<Found> {
   return compare(
     trx,
     'SELECT COUNT(*) AS n FROM entries WHERE number IS NOT NULL',
-    `SELECT id, expected, found FROM (
-       SELECT id, balance_after AS found,
+    `SELECT id, account_id, expected, found FROM (
+       SELECT id, account_id, balance_after AS found,
          SUM(amount) OVER (PARTITION BY account_id ORDER BY number) AS expected,
          ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY number) AS place, number
        FROM entries WHERE number IS NOT NULL
      ) e WHERE found <> expected OR place <> number`,
+  );
+}
+
+/** Each reversal is the mirror of the transfer that it names: the same amount and currency, the other way round. */
+export function reversalsMirrorTransfers(trx: Transaction): Promise<Found> {
+  return compare(
+    trx,
+    'SELECT COUNT(*) AS n FROM transfers WHERE reverses_id IS NOT NULL',
+    `SELECT r.id, CONCAT(o.debit_account_id, ' pays ', o.amount, ' ', o.currency, ', undone by operation ', r.operation_id) AS expected,
+       CONCAT(r.credit_account_id, ' is paid ', r.amount, ' ', r.currency) AS found
+     FROM transfers r
+     LEFT JOIN transfers o ON o.id = r.reverses_id
+     LEFT JOIN operations p ON p.id = r.operation_id
+     WHERE r.reverses_id IS NOT NULL AND (
+       o.id IS NULL OR o.amount <> r.amount OR o.currency <> r.currency
+       OR o.debit_account_id <> r.credit_account_id OR o.credit_account_id <> r.debit_account_id
+       OR p.reverses_transfer_id IS NULL OR p.reverses_transfer_id <> r.reverses_id)`,
+  );
+}
+
+/** Nothing waits, and holds money back, long after its time is over. */
+export function waitingWithinDeadline(trx: Transaction, overdueBefore: Date): Promise<Found> {
+  return compare(
+    trx,
+    "SELECT COUNT(*) AS n FROM operations WHERE status IN ('pending', 'approved')",
+    `SELECT id, held_account_id AS account_id, CONCAT('ended by ', expires_at) AS expected, status AS found FROM operations
+     WHERE status IN ('pending', 'approved') AND expires_at < ?`,
+    { broken: [overdueBefore] },
+  );
+}
+
+/** Each operation that was asked for or ended in the period has a log entry in the outbox that says so. */
+export function operationsToldOf(trx: Transaction, period: { from: Date; to: Date }): Promise<Found> {
+  const { from, to } = period;
+  return compare(
+    trx,
+    'SELECT COUNT(*) AS n FROM operations WHERE created_at BETWEEN ? AND ? OR decided_at BETWEEN ? AND ?',
+    `SELECT due.id, due.account_id, due.status AS expected, 'no event' AS found
+     FROM (
+       SELECT id, COALESCE(account_id, from_account_id) AS account_id, 'pending' AS status FROM operations
+       WHERE created_at BETWEEN ? AND ?
+       UNION ALL
+       SELECT id, COALESCE(account_id, from_account_id), status FROM operations WHERE decided_at BETWEEN ? AND ?
+     ) due
+     LEFT JOIN (
+       SELECT DISTINCT
+         CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.operation_id')) AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin AS id,
+         CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.status')) AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin AS status
+       FROM outbox WHERE subject LIKE 'log.%'
+     ) told ON told.id = due.id AND told.status = due.status
+     WHERE told.id IS NULL`,
+    { counted: [from, to, from, to], broken: [from, to, from, to] },
   );
 }

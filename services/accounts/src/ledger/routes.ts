@@ -1,4 +1,4 @@
-import { ok, route, token } from '@guichet/http';
+import { Id, ok, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Bank } from '../bank.ts';
 import { reconcile } from './reconcile.ts';
@@ -18,12 +18,19 @@ export function ledgerRoutes(bank: Bank) {
               name: z.string(),
               ok: z.boolean(),
               checked: z.int(),
-              broken: z.array(z.object({ id: z.string(), expected: z.string(), found: z.string() })),
+              broken: z.array(
+                z.object({
+                  id: z.string(),
+                  account_id: Id.nullable(),
+                  expected: z.string(),
+                  found: z.string(),
+                }),
+              ),
             }),
           ),
         }),
       },
-      handle: async () => ok(await reconcile(bank.db)),
+      handle: async () => ok(await reconcile(bank.db, bank.clock())),
     }),
   ];
 }

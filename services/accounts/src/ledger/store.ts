@@ -1,5 +1,12 @@
 import type { Period } from '@guichet/calendar';
-import type { Database, Transaction } from '@guichet/database';
+import {
+  type Database,
+  insertInto,
+  nothing,
+  type Statement,
+  select,
+  type Transaction,
+} from '@guichet/database';
 import type { Kind } from '../operations/kinds.ts';
 
 /** What was posted: `amountMinor` from the debited to the credited account. */
@@ -33,89 +40,118 @@ export interface Entry {
   postedAt: Date;
 }
 
-export async function insertTransfers(trx: Transaction, transfers: readonly LedgerTransfer[]): Promise<void> {
-  if (transfers.length === 0) return;
-  await trx('transfers').insert(
-    transfers.map((one) => ({
-      id: one.id,
-      operation_id: one.operationId,
-      type: one.kind,
-      amount: String(one.amountMinor),
-      currency: one.currency,
-      debit_account_id: one.debitAccountId,
-      credit_account_id: one.creditAccountId,
-      reference: one.reference,
-      reverses_id: one.reversesId,
-      posted_at: one.postedAt,
-    })),
-  );
-}
-
-export async function insertEntries(trx: Transaction, entries: readonly Entry[]): Promise<void> {
-  if (entries.length === 0) return;
-  await trx('entries').insert(
-    entries.map((one) => ({
-      id: one.id,
-      transfer_id: one.transferId,
-      operation_id: one.operationId,
-      account_id: one.accountId,
-      number: one.number === null ? null : String(one.number),
-      type: one.kind,
-      amount: String(one.amountMinor),
-      currency: one.currency,
-      balance_after: one.balanceAfterMinor === null ? null : String(one.balanceAfterMinor),
-      counterparty_name: one.counterpartyName,
-      counterparty_iban: one.counterpartyIban,
-      reference: one.reference,
-      posted_at: one.postedAt,
-    })),
-  );
-}
-
-export async function findTransfers(
-  trx: Transaction,
-  ids: Iterable<string>,
-): Promise<Map<string, LedgerTransfer>> {
-  const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return new Map();
-  const rows: {
-    id: string;
-    operation_id: string;
-    type: Kind;
-    amount: bigint;
-    currency: string;
-    debit_account_id: string;
-    credit_account_id: string;
-    reference: string | null;
-    reverses_id: string | null;
-    posted_at: Date;
-  }[] = await trx('transfers').whereIn('id', wanted);
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        id: row.id,
-        operationId: row.operation_id,
-        kind: row.type,
-        amountMinor: row.amount,
-        currency: row.currency,
-        debitAccountId: row.debit_account_id,
-        creditAccountId: row.credit_account_id,
-        reference: row.reference,
-        reversesId: row.reverses_id,
-        postedAt: row.posted_at,
-      },
+export function insertTransfers(transfers: readonly LedgerTransfer[]): Statement<void> {
+  return insertInto(
+    'transfers',
+    [
+      'id',
+      'operation_id',
+      'type',
+      'amount',
+      'currency',
+      'debit_account_id',
+      'credit_account_id',
+      'reference',
+      'reverses_id',
+      'posted_at',
+    ],
+    transfers.map((one) => [
+      one.id,
+      one.operationId,
+      one.kind,
+      one.amountMinor,
+      one.currency,
+      one.debitAccountId,
+      one.creditAccountId,
+      one.reference,
+      one.reversesId,
+      one.postedAt,
     ]),
   );
 }
 
+export function insertEntries(entries: readonly Entry[]): Statement<void> {
+  return insertInto(
+    'entries',
+    [
+      'id',
+      'transfer_id',
+      'operation_id',
+      'account_id',
+      'number',
+      'type',
+      'amount',
+      'currency',
+      'balance_after',
+      'counterparty_name',
+      'counterparty_iban',
+      'reference',
+      'posted_at',
+    ],
+    entries.map((one) => [
+      one.id,
+      one.transferId,
+      one.operationId,
+      one.accountId,
+      one.number,
+      one.kind,
+      one.amountMinor,
+      one.currency,
+      one.balanceAfterMinor,
+      one.counterpartyName,
+      one.counterpartyIban,
+      one.reference,
+      one.postedAt,
+    ]),
+  );
+}
+
+interface TransferRow {
+  id: string;
+  operation_id: string;
+  type: Kind;
+  amount: bigint;
+  currency: string;
+  debit_account_id: string;
+  credit_account_id: string;
+  reference: string | null;
+  reverses_id: string | null;
+  posted_at: Date;
+}
+
+function toTransfer(row: TransferRow): LedgerTransfer {
+  return {
+    id: row.id,
+    operationId: row.operation_id,
+    kind: row.type,
+    amountMinor: row.amount,
+    currency: row.currency,
+    debitAccountId: row.debit_account_id,
+    creditAccountId: row.credit_account_id,
+    reference: row.reference,
+    reversesId: row.reverses_id,
+    postedAt: row.posted_at,
+  };
+}
+
+export function findTransfers(ids: Iterable<string>): Statement<Map<string, LedgerTransfer>> {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return nothing(new Map());
+  return select(
+    'SELECT * FROM transfers WHERE id IN (?)',
+    [wanted],
+    (rows: TransferRow[]) => new Map(rows.map((row) => [row.id, toTransfer(row)])),
+  );
+}
+
 /** Which of the transfers another one reverses. */
-export async function findReversedTransfers(trx: Transaction, ids: readonly string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const rows: { reverses_id: string }[] = await trx('transfers')
-    .whereIn('reverses_id', ids)
-    .select('reverses_id');
-  return new Set(rows.map((row) => row.reverses_id));
+export function findReversedTransfers(ids: readonly string[]): Statement<Set<string>> {
+  if (ids.length === 0) return nothing(new Set());
+  return select(
+    'SELECT reverses_id FROM transfers WHERE reverses_id IN (?)',
+    [ids],
+    (rows: { reverses_id: string }[]) => new Set(rows.map((row) => row.reverses_id)),
+  );
 }
 
 interface EntryRow {
@@ -194,36 +230,82 @@ export async function listEntries(db: Database, filter: EntryFilter): Promise<En
   return rows.map(toEntry);
 }
 
+/**
+ * The number of an account's last entry before `time`; 0 where there is none. Numbers are given under the account's lock, times are
+ * taken before it: where two replicas post at once a higher number may have the earlier time, so the highest of the latest counts.
+ */
+export async function numberBefore(db: Database, accountId: string, time: Date): Promise<bigint> {
+  const [[row]] = await db.raw(
+    `SELECT MAX(number) AS number FROM (
+       SELECT number FROM entries WHERE account_id = ? AND posted_at < ? ORDER BY posted_at DESC, number DESC LIMIT 1000
+     ) AS latest`,
+    [accountId, time],
+  );
+  return row.number ?? 0n;
+}
+
+/** What an account held after the entry of that number; nothing before the first. */
+export async function balanceOfNumber(db: Database, accountId: string, number: bigint): Promise<bigint> {
+  const row: { balance_after: bigint } | undefined = await db('entries')
+    .where({ account_id: accountId, number: String(number) })
+    .first('balance_after');
+  return row?.balance_after ?? 0n;
+}
+
 /** What an account held after its last entry up to and including `at`. */
 export async function balanceAt(db: Database, accountId: string, at: Date): Promise<bigint> {
-  const row: { balance_after: bigint } | undefined = await db('entries')
-    .where('account_id', accountId)
-    .where('posted_at', '<=', at)
-    .orderBy('number', 'desc')
-    .first('balance_after');
-  return row?.balance_after ?? 0n;
+  // Times are kept in milliseconds.
+  const number = await numberBefore(db, accountId, new Date(at.getTime() + 1));
+  return balanceOfNumber(db, accountId, number);
 }
 
-/** What an account held just before `at`. */
-export async function balanceBefore(db: Database, accountId: string, at: Date): Promise<bigint> {
-  const row: { balance_after: bigint } | undefined = await db('entries')
-    .where('account_id', accountId)
-    .where('posted_at', '<', at)
-    .orderBy('number', 'desc')
-    .first('balance_after');
-  return row?.balance_after ?? 0n;
-}
-
-/** All entries of a period, oldest first: a statement's. */
-export async function entriesOf(
+/** The entries above the number `after`, up to and including `through`, oldest first. */
+export async function entriesBetween(
   db: Database,
   accountId: string,
-  period: { from: Date; to: Date },
-): Promise<Entry[]> {
+  after: bigint,
+  through: bigint,
+): Promise<ShownEntry[]> {
   const rows: EntryRow[] = await db('entries')
     .where('account_id', accountId)
-    .where('posted_at', '>=', period.from)
-    .where('posted_at', '<', period.to)
+    .where('number', '>', String(after))
+    .where('number', '<=', String(through))
     .orderBy('number');
-  return rows.map(toEntry);
+  return withReversals(db, rows.map(toEntry));
+}
+
+/** An entry with what links its transfer to another: the one that it reverses, and the one that reversed it. */
+export type ShownEntry = Entry & { reversesTransferId: string | null; reversedByTransferId: string | null };
+
+/** Adds to entries how their transfers are linked by reversals. */
+export async function withReversals(db: Database, entries: readonly Entry[]): Promise<ShownEntry[]> {
+  const { reverses, reversedBy } = await findReversalsOf(
+    db,
+    entries.map(({ transferId }) => transferId),
+  );
+  return entries.map((entry) => ({
+    ...entry,
+    reversesTransferId: reverses.get(entry.transferId) ?? null,
+    reversedByTransferId: reversedBy.get(entry.transferId) ?? null,
+  }));
+}
+
+/** Of the transfers: what each reverses, and by what each was reversed, where there is any. */
+export async function findReversalsOf(
+  db: Database | Transaction,
+  transferIds: readonly string[],
+): Promise<{ reverses: Map<string, string>; reversedBy: Map<string, string> }> {
+  const wanted = [...new Set(transferIds)];
+  if (wanted.length === 0) return { reverses: new Map(), reversedBy: new Map() };
+  const places = wanted.map(() => '?').join(', ');
+  const [rows] = await db.raw(
+    `SELECT id, reverses_id FROM transfers WHERE id IN (${places}) AND reverses_id IS NOT NULL
+     UNION SELECT id, reverses_id FROM transfers WHERE reverses_id IN (${places})`,
+    [...wanted, ...wanted],
+  );
+  const pairs = rows as { id: string; reverses_id: string }[];
+  return {
+    reverses: new Map(pairs.map(({ id, reverses_id }) => [id, reverses_id])),
+    reversedBy: new Map(pairs.map(({ id, reverses_id }) => [reverses_id, id])),
+  };
 }

@@ -2,7 +2,7 @@ import { Id } from '@guichet/http';
 import { toJsonMinor } from '@guichet/money';
 import { z } from 'zod';
 import { KINDS } from '../operations/kinds.ts';
-import type { Entry } from './store.ts';
+import type { ShownEntry } from './store.ts';
 
 export const EntryView = z
   .object({
@@ -16,11 +16,13 @@ export const EntryView = z
     balance_after: z.int(),
     counterparty: z.object({ name: z.string().nullable(), iban: z.string().nullable() }).nullable(),
     reference: z.string().nullable(),
+    reverses_transfer_id: Id.nullable(),
+    reversed_by_transfer_id: Id.nullable(),
   })
   .meta({ id: 'Entry' });
 
 /** A line of an account's history; `amount` is negative where money left. */
-export function viewEntry(entry: Entry) {
+export function viewEntry(entry: ShownEntry) {
   const { counterpartyName: name, counterpartyIban: iban } = entry;
   return {
     id: entry.id,
@@ -33,5 +35,7 @@ export function viewEntry(entry: Entry) {
     balance_after: toJsonMinor(entry.balanceAfterMinor ?? 0n),
     counterparty: name === null && iban === null ? null : { name, iban },
     reference: entry.reference,
+    reverses_transfer_id: entry.reversesTransferId,
+    reversed_by_transfer_id: entry.reversedByTransferId,
   };
 }

@@ -1,14 +1,20 @@
-import { isDuplicateKey, newId, type Transaction, transaction } from '@guichet/database';
+import { ask, isDuplicateKey, newId, nothing, type Transaction, transaction } from '@guichet/database';
 import { Problem, problems } from '@guichet/errors';
-import { enqueue } from '@guichet/outbox';
+import { enqueueAll } from '@guichet/outbox';
 import { type Account, isHouseAccount } from '../accounts/account.ts';
-import { insertAccounts, lockAccounts, readAccounts, writeBalances } from '../accounts/store.ts';
+import {
+  insertAccounts,
+  lockAccounts,
+  readAccounts,
+  readAccountsOfRibs,
+  writeBalances,
+} from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import type { Answer, Answered } from '../idempotency/answer.ts';
 import { findReplays, keepAnswers } from '../idempotency/answer-once.ts';
 import { findTransfers, type LedgerTransfer } from '../ledger/store.ts';
-import { findPeople, holdPeople, type Person, someActiveAgents } from '../people/store.ts';
+import { findHolders, holdPeople, type Person, someActiveAgents } from '../people/store.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
 import { findRibs, type KnownRib } from '../ribs/store.ts';
 import type { Ask, Wish } from './ask.ts';
@@ -43,56 +49,51 @@ export async function requestOperations(bank: Bank, asks: readonly Ask[]): Promi
 
 async function requestIn(trx: Transaction, bank: Bank, asks: readonly Ask[]): Promise<Answered[]> {
   const now = bank.clock();
-  const replays = await findReplays(
+  const [replays, transfers] = await ask(
     trx,
-    asks.map(({ idempotency }) => idempotency),
+    findReplays(asks.map(({ idempotency }) => idempotency)),
+    findTransfers(asks.flatMap(({ wish }) => (wish.kind === 'reversal' ? [wish.transferId] : []))),
   );
   const fresh = asks.filter((_, index) => replays[index] === null);
-  const known = await learn(trx, bank, fresh, now);
+  const known = await learn(trx, bank, fresh, transfers, now);
 
-  const accepted: { ask: Ask; operation: Operation; account: Account | null }[] = [];
+  const accepted: { asked: Ask; operation: Operation; account: Account | null }[] = [];
   const answers = new Map<Ask, Answer>();
-  for (const ask of fresh) {
-    const judged = judge(ask, known, bank, now);
+  for (const asked of fresh) {
+    const judged = judge(asked, known, bank, now);
     if (judged instanceof Problem) {
-      answers.set(ask, { refusal: judged });
+      answers.set(asked, { refusal: judged });
     } else {
-      accepted.push({ ask, ...judged });
-      answers.set(ask, { status: 201, body: viewOperation(judged.operation, []) });
+      accepted.push({ asked, ...judged });
+      answers.set(asked, { status: 201, body: viewOperation(judged.operation, []) });
     }
   }
 
-  await insertAccounts(
+  await ask(
     trx,
-    accepted.flatMap(({ account }) => account ?? []),
-  );
-  await insertOperations(
-    trx,
-    accepted.map(({ operation }) => operation),
-  );
-  await writeBalances(
-    trx,
-    [...known.locked.values()].filter(({ id }) => known.touched.has(id)),
-  );
-  await enqueue(
-    trx,
-    accepted.map(({ ask, operation }) =>
-      operationLogged({
-        operation,
-        event: 'requested',
-        actor: ask.requester,
-        concerns: ownersConcerned(operation, known),
-        correlationId: ask.correlationId,
-        now,
-      }),
+    insertAccounts(accepted.flatMap(({ account }) => account ?? [])),
+    insertOperations(accepted.map(({ operation }) => operation)),
+    writeBalances([...known.locked.values()].filter(({ id }) => known.touched.has(id))),
+    enqueueAll(
+      accepted.map(({ asked, operation }) =>
+        operationLogged({
+          operation,
+          event: 'requested',
+          actor: asked.requester,
+          concerns: ownersConcerned(operation, known),
+          correlationId: asked.correlationId,
+          now,
+        }),
+      ),
+    ),
+    keepAnswers(
+      fresh.map((asked) => ({ key: asked.idempotency, answer: answers.get(asked) as Answer })),
+      now,
     ),
   );
-  await keepAnswers(
-    trx,
-    fresh.map((ask) => ({ key: ask.idempotency, answer: answers.get(ask) as Answer })),
-    now,
+  return asks.map(
+    (asked, index) => replays[index] ?? { answer: answers.get(asked) as Answer, replayed: false },
   );
-  return asks.map((ask, index) => replays[index] ?? { answer: answers.get(ask) as Answer, replayed: false });
 }
 
 /** What the asks of one batch are judged by; `locked` accounts are this transaction's alone, and change as it goes. */
@@ -109,46 +110,48 @@ interface Known {
   touched: Set<string>;
 }
 
-async function learn(trx: Transaction, bank: Bank, asks: readonly Ask[], now: Date): Promise<Known> {
+async function learn(
+  trx: Transaction,
+  bank: Bank,
+  asks: readonly Ask[],
+  transfers: ReadonlyMap<string, LedgerTransfer>,
+  now: Date,
+): Promise<Known> {
   const wishes = asks.map(({ wish }) => wish);
   const opening = asks.filter(({ wish }) => wish.kind === 'open_account');
+  const held = new Set(wishes.flatMap((wish) => heldBy(wish, transfers) ?? []));
   const ibans = wishes.flatMap((wish) =>
     wish.kind === 'external_transfer' && isOurIban(wish.toIban, bank.rules) ? [wish.toIban] : [],
   );
-  const transferIds = wishes.flatMap((wish) => (wish.kind === 'reversal' ? [wish.transferId] : []));
-
-  const requesters = await holdPeople(
+  const [requesters, activeAgents, locked, read, ofRibs, ribs, holders, reversed] = await ask(
     trx,
-    opening.map(({ requester }) => requester.id),
+    holdPeople(opening.map(({ requester }) => requester.id)),
+    asks.length === 0 ? nothing([]) : someActiveAgents(),
+    lockAccounts(held),
+    readAccounts(wishes.flatMap(readBy).filter((id) => !held.has(id))),
+    readAccountsOfRibs(ibans),
+    findRibs(ibans),
+    findHolders(ibans),
+    findReversed([...transfers.keys()]),
   );
-  const activeAgents = asks.length === 0 ? [] : await someActiveAgents(trx);
-  const ribs = await findRibs(trx, ibans);
-  const transfers = await findTransfers(trx, transferIds);
-  const held = wishes.flatMap((wish) => heldBy(wish, transfers) ?? []);
-  const locked = await lockAccounts(trx, held);
-  const others = await readAccounts(
-    trx,
-    [...wishes.flatMap(readBy), ...[...ribs.values()].map(({ accountId }) => accountId)].filter(
-      (id) => !locked.has(id),
-    ),
-  );
-  const recipients = [...ribs.values()].flatMap(({ accountId }) => others.get(accountId)?.ownerId ?? []);
-  const limited = wishes.flatMap((wish) => limitedAccount(wish) ?? []);
   const bankLimits = { operationMinor: bank.rules.limitOperationMinor, dayMinor: bank.rules.limitDayMinor };
+  const limited = wishes.flatMap((wish) => limitedAccount(wish) ?? []);
   const counted = limited.filter((id) => {
     const account = locked.get(id);
     return account !== undefined && limitsOf(account, bankLimits).dayMinor !== null;
   });
+  const [askedToday] = await ask(trx, sumAskedOf(counted, bank.rules.calendar.dayOf(now)));
+  const others = new Map([...ofRibs, ...read]);
   return {
     activeAgents,
     requesters,
-    holders: await findPeople(trx, recipients),
+    holders,
     ribs,
     transfers,
-    reversed: await findReversed(trx, transferIds),
+    reversed,
     locked,
     others,
-    askedToday: await sumAskedOf(trx, counted, bank.rules.calendar.dayOf(now)),
+    askedToday,
     touched: new Set(),
   };
 }
@@ -175,10 +178,10 @@ function limitedAccount(wish: Wish): string | undefined {
 
 type Judged = { operation: Operation; account: Account | null } | Problem;
 
-function judge(ask: Ask, known: Known, bank: Bank, now: Date): Judged {
-  const { wish, requester } = ask;
+function judge(asked: Ask, known: Known, bank: Bank, now: Date): Judged {
+  const { wish, requester } = asked;
   if (!somebodyCanDecide(known.activeAgents, requester.id)) return refuse.no_active_agent();
-  const blank = blankOperation(ask, bank, now);
+  const blank = blankOperation(asked, bank, now);
   const find = (id: string) => known.locked.get(id) ?? known.others.get(id);
   const own = (id: string) => {
     const account = find(id);

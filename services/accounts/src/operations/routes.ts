@@ -1,4 +1,5 @@
 import { timeOrDate } from '@guichet/calendar';
+import { lookUp } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { Id, listOf, ok, paging, type Reply, readCursor, route, toCursor, token } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
@@ -8,10 +9,12 @@ import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
 import { actorOf } from '../journal.ts';
+import { findReversalsOf } from '../ledger/store.ts';
 import { readPayeeIban } from '../ribs/read-payee-iban.ts';
 import type { Wish } from './ask.ts';
 import { KIND_FILTERS, kindsMeant, STATUSES } from './kinds.ts';
 import { NewOperation, NewVirement } from './new-operation.ts';
+import type { Operation } from './operation.ts';
 import { requireSecondFactor } from './second-factor.ts';
 import { findDecisions, findOperation, listOperations } from './store.ts';
 import { OperationView, viewOperation } from './views.ts';
@@ -129,12 +132,8 @@ export function operationRoutes(bank: Bank, desk: Desk) {
           limit: query.limit,
         });
         const items = page.slice(0, query.limit);
-        const decisions = await findDecisions(
-          bank.db,
-          items.map(({ id }) => id),
-        );
         return ok({
-          items: items.map((one) => viewOperation(one, decisions.get(one.id) ?? [])),
+          items: await viewAll(bank, items),
           next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
         });
       },
@@ -151,11 +150,24 @@ export function operationRoutes(bank: Bank, desk: Desk) {
         if (operation === null || (caller.role !== 'agent' && operation.requesterId !== caller.userId)) {
           throw problems.not_found();
         }
-        const decisions = await findDecisions(bank.db, [operation.id]);
-        return ok(viewOperation(operation, decisions.get(operation.id) ?? []));
+        return ok((await viewAll(bank, [operation]))[0]);
       },
     }),
   ];
+}
+
+/** Operations with the decisions on them, and with what reversed their transfers. */
+async function viewAll(bank: Bank, operations: readonly Operation[]) {
+  const [decisions, { reversedBy }] = await Promise.all([
+    lookUp(bank.db, findDecisions(operations.map(({ id }) => id))),
+    findReversalsOf(
+      bank.db,
+      operations.flatMap(({ transferId }) => transferId ?? []),
+    ),
+  ]);
+  return operations.map((one) =>
+    viewOperation(one, decisions.get(one.id) ?? [], reversedBy.get(one.transferId ?? '') ?? null),
+  );
 }
 
 /** A member who filters by somebody else sees nothing: of others' operations there is nothing to see. */

@@ -51,3 +51,14 @@ export function refuseOverLimit(
     return refuse.limit_exceeded();
   return null;
 }
+
+/**
+ * The most that an account may hold: with the largest overdraft on top, what is available is still an integer that JSON carries
+ * exactly (2^53 − 1, 9 007 199 254 740 991).
+ */
+export const MAX_BALANCE_MINOR = 9_000_000_000_000_000n;
+
+/** What keeps an amount from being paid into an account; null where nothing does. */
+export function refuseCredit(account: Account, amountMinor: bigint): Problem | null {
+  return account.balanceMinor + amountMinor > MAX_BALANCE_MINOR ? refuse.balance_too_large() : null;
+}

@@ -1,4 +1,4 @@
-import { problems } from '@guichet/errors';
+import { Problem, problems } from '@guichet/errors';
 import { type Peer, PeerUnreachableError } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
 import { z } from 'zod';
@@ -41,12 +41,14 @@ export function askAuth(auth: Peer): SecondFactor {
         body: { user_id: userId, ...(code === undefined ? {} : { code }) },
         correlationId,
       });
+      if (status === 429) throw problems.too_many_requests(undefined, { headers: { 'Retry-After': '30' } });
       if (status !== 200) throw new PeerUnreachableError(`auth answered ${status} about a second factor`);
       const { enabled, valid } = AuthsAnswer.parse(body);
       if (!enabled) return 'not_enrolled';
       if (code === undefined) return 'missing';
       return valid ? 'right' : 'wrong';
     } catch (cause) {
+      if (cause instanceof Problem) throw cause;
       throw problems.unavailable('The second factor cannot be checked now', {
         headers: { 'Retry-After': '1' },
         cause,

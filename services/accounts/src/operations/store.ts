@@ -1,5 +1,13 @@
 import type { Period } from '@guichet/calendar';
-import type { Database, Transaction } from '@guichet/database';
+import {
+  change,
+  type Database,
+  insertInto,
+  nothing,
+  type Statement,
+  select,
+  type Transaction,
+} from '@guichet/database';
 import type { Kind, Status } from './kinds.ts';
 import type { Decision, Operation } from './operation.ts';
 
@@ -57,142 +65,160 @@ function toOperation(row: OperationRow): Operation {
   };
 }
 
-export async function insertOperations(trx: Transaction, operations: readonly Operation[]): Promise<void> {
-  if (operations.length === 0) return;
-  await trx('operations').insert(
-    operations.map((one) => ({
-      id: one.id,
-      type: one.kind,
-      status: one.status,
-      amount: one.amountMinor === null ? null : String(one.amountMinor),
-      currency: one.currency,
-      account_id: one.accountId,
-      from_account_id: one.fromAccountId,
-      to_account_id: one.toAccountId,
-      held_account_id: one.heldAccountId,
-      to_name: one.toName,
-      to_iban: one.toIban,
-      reference: one.reference,
-      reason: one.reason,
-      reverses_transfer_id: one.reversesTransferId,
-      requester_id: one.requesterId,
-      requester_username: one.requesterUsername,
-      required_approvals: one.requiredApprovals,
-      correlation_id: one.correlationId,
-      created_at: one.createdAt,
-      expires_at: one.expiresAt,
-    })),
+export function insertOperations(operations: readonly Operation[]): Statement<void> {
+  return insertInto(
+    'operations',
+    [
+      'id',
+      'type',
+      'status',
+      'amount',
+      'currency',
+      'account_id',
+      'from_account_id',
+      'to_account_id',
+      'held_account_id',
+      'to_name',
+      'to_iban',
+      'reference',
+      'reason',
+      'reverses_transfer_id',
+      'requester_id',
+      'requester_username',
+      'required_approvals',
+      'correlation_id',
+      'created_at',
+      'expires_at',
+    ],
+    operations.map((one) => [
+      one.id,
+      one.kind,
+      one.status,
+      one.amountMinor,
+      one.currency,
+      one.accountId,
+      one.fromAccountId,
+      one.toAccountId,
+      one.heldAccountId,
+      one.toName,
+      one.toIban,
+      one.reference,
+      one.reason,
+      one.reversesTransferId,
+      one.requesterId,
+      one.requesterUsername,
+      one.requiredApprovals,
+      one.correlationId,
+      one.createdAt,
+      one.expiresAt,
+    ]),
   );
 }
 
 /** Locks the operations, in ascending order of id. */
-export async function lockOperations(
-  trx: Transaction,
-  ids: Iterable<string>,
-): Promise<Map<string, Operation>> {
+export function lockOperations(ids: Iterable<string>): Statement<Map<string, Operation>> {
   const sorted = [...new Set(ids)].sort();
-  if (sorted.length === 0) return new Map();
-  const rows: OperationRow[] = await trx('operations').whereIn('id', sorted).orderBy('id').forUpdate();
-  return new Map(rows.map((row) => [row.id, toOperation(row)]));
+  if (sorted.length === 0) return nothing(new Map());
+  return select(
+    'SELECT * FROM operations WHERE id IN (?) ORDER BY id FOR UPDATE',
+    [sorted],
+    (rows: OperationRow[]) => new Map(rows.map((row) => [row.id, toOperation(row)])),
+  );
 }
 
 /** Writes where locked operations came to, in one statement. */
-export async function writeOutcomes(trx: Transaction, operations: readonly Operation[]): Promise<void> {
-  if (operations.length === 0) return;
-  const ids = operations.map(({ id }) => id);
-  const whens = operations.map(() => 'WHEN ? THEN ?').join(' ');
-  const cases = (value: (one: Operation) => string | null) =>
-    operations.flatMap((one) => [one.id, value(one)]);
-  const [now] = operations.flatMap((one) => one.decidedAt ?? []);
-  await trx.raw(
-    `UPDATE operations SET
-       decided_at = CASE WHEN id IN (${ids.map(() => '?').join(', ')}) THEN ? ELSE decided_at END,
-       status = CASE id ${whens} END,
-       transfer_id = CASE id ${whens} END,
-       refusal = CASE id ${whens} END
-     WHERE id IN (${ids.map(() => '?').join(', ')})`,
-    [
-      ...operations.map((one) => (one.decidedAt === null ? '' : one.id)),
-      now ?? null,
-      ...cases((one) => one.status),
-      ...cases((one) => one.transferId),
-      ...cases((one) => one.refusal),
-      ...ids,
-    ] as string[],
+export function writeOutcomes(operations: readonly Operation[]): Statement<void> {
+  if (operations.length === 0) return nothing(undefined);
+  const rows = operations.map((one) => [
+    one.id,
+    one.status,
+    one.transferId,
+    one.refusal,
+    one.decidedAt?.toISOString().slice(0, -1) ?? null,
+  ]);
+  return change(
+    `UPDATE operations o JOIN JSON_TABLE(?, '$[*]' COLUMNS (
+       id CHAR(36) PATH '$[0]', status VARCHAR(40) PATH '$[1]', transfer_id CHAR(36) PATH '$[2]',
+       refusal VARCHAR(40) PATH '$[3]', decided_at DATETIME(3) PATH '$[4]'
+     )) came ON o.id = CONVERT(came.id USING ascii) COLLATE ascii_bin
+     SET o.status = came.status, o.transfer_id = came.transfer_id, o.refusal = came.refusal, o.decided_at = came.decided_at`,
+    [JSON.stringify(rows)],
   );
 }
 
-export async function insertDecisions(trx: Transaction, decisions: readonly Decision[]): Promise<void> {
-  if (decisions.length === 0) return;
-  await trx('decisions').insert(
-    decisions.map((one) => ({
-      operation_id: one.operationId,
-      agent_id: one.agentId,
-      agent_username: one.agentUsername,
-      decision: one.decision,
-      reason: one.reason,
-      decided_at: one.decidedAt,
-    })),
+export function insertDecisions(decisions: readonly Decision[]): Statement<void> {
+  return insertInto(
+    'decisions',
+    ['operation_id', 'agent_id', 'agent_username', 'decision', 'reason', 'decided_at'],
+    decisions.map((one) => [
+      one.operationId,
+      one.agentId,
+      one.agentUsername,
+      one.decision,
+      one.reason,
+      one.decidedAt,
+    ]),
   );
+}
+
+interface DecisionRow {
+  operation_id: string;
+  agent_id: string;
+  agent_username: string;
+  decision: Decision['decision'];
+  reason: string | null;
+  decided_at: Date;
 }
 
 /** The decisions on each of the operations, the first first. */
-export async function findDecisions(
-  db: Database | Transaction,
-  operationIds: readonly string[],
-): Promise<Map<string, Decision[]>> {
-  const found = new Map<string, Decision[]>();
-  if (operationIds.length === 0) return found;
-  const rows: {
-    operation_id: string;
-    agent_id: string;
-    agent_username: string;
-    decision: Decision['decision'];
-    reason: string | null;
-    decided_at: Date;
-  }[] = await db('decisions').whereIn('operation_id', operationIds).orderBy(['operation_id', 'decided_at']);
-  for (const row of rows) {
-    const list = found.get(row.operation_id) ?? [];
-    list.push({
-      operationId: row.operation_id,
-      agentId: row.agent_id,
-      agentUsername: row.agent_username,
-      decision: row.decision,
-      reason: row.reason,
-      decidedAt: row.decided_at,
-    });
-    found.set(row.operation_id, list);
-  }
-  return found;
+export function findDecisions(operationIds: Iterable<string>): Statement<Map<string, Decision[]>> {
+  const wanted = [...new Set(operationIds)];
+  if (wanted.length === 0) return nothing(new Map());
+  return select(
+    'SELECT * FROM decisions WHERE operation_id IN (?) ORDER BY operation_id, decided_at',
+    [wanted],
+    (rows: DecisionRow[]) =>
+      Map.groupBy(
+        rows.map((row) => ({
+          operationId: row.operation_id,
+          agentId: row.agent_id,
+          agentUsername: row.agent_username,
+          decision: row.decision,
+          reason: row.reason,
+          decidedAt: row.decided_at,
+        })),
+        ({ operationId }) => operationId,
+      ),
+  );
 }
 
 /** What withdrawals and external transfers asked of each account in a period, those refused or withdrawn left out. */
-export async function sumAskedOf(
-  trx: Transaction,
-  accountIds: readonly string[],
+export function sumAskedOf(
+  accountIds: Iterable<string>,
   period: { from: Date; to: Date },
-): Promise<Map<string, bigint>> {
-  if (accountIds.length === 0) return new Map();
-  const rows: { held_account_id: string; asked: string }[] = await trx('operations')
-    .whereIn('held_account_id', accountIds)
-    .whereIn('status', ['pending', 'approved', 'posted'])
-    .whereIn('type', ['withdrawal', 'external_transfer'])
-    .where('created_at', '>=', period.from)
-    .where('created_at', '<', period.to)
-    .groupBy('held_account_id')
-    .select('held_account_id')
-    .sum({ asked: 'amount' });
-  return new Map(rows.map((row) => [row.held_account_id, BigInt(row.asked)]));
+): Statement<Map<string, bigint>> {
+  const wanted = [...new Set(accountIds)];
+  if (wanted.length === 0) return nothing(new Map());
+  return select(
+    `SELECT held_account_id, SUM(amount) AS asked FROM operations
+     WHERE held_account_id IN (?) AND status IN ('pending', 'approved', 'posted')
+       AND type IN ('withdrawal', 'external_transfer') AND created_at >= ? AND created_at < ?
+     GROUP BY held_account_id`,
+    [wanted, period.from, period.to],
+    (rows: { held_account_id: string; asked: string }[]) =>
+      new Map(rows.map((row) => [row.held_account_id, BigInt(row.asked)])),
+  );
 }
 
 /** Which of the transfers a reversal waits for, or was posted for. */
-export async function findReversed(trx: Transaction, transferIds: readonly string[]): Promise<Set<string>> {
-  if (transferIds.length === 0) return new Set();
-  const rows: { reverses_transfer_id: string }[] = await trx('operations')
-    .whereIn('reverses_transfer_id', transferIds)
-    .whereIn('status', ['pending', 'approved', 'posted'])
-    .select('reverses_transfer_id');
-  return new Set(rows.map((row) => row.reverses_transfer_id));
+export function findReversed(transferIds: readonly string[]): Statement<Set<string>> {
+  if (transferIds.length === 0) return nothing(new Set());
+  return select(
+    `SELECT reverses_transfer_id FROM operations
+     WHERE reverses_transfer_id IN (?) AND status IN ('pending', 'approved', 'posted')`,
+    [transferIds],
+    (rows: { reverses_transfer_id: string }[]) => new Set(rows.map((row) => row.reverses_transfer_id)),
+  );
 }
 
 export async function hasWaitingOperations(trx: Transaction, requesterId: string): Promise<boolean> {
@@ -257,12 +283,44 @@ export async function listOperations(db: Database, filter: OperationFilter): Pro
   return rows.map(toOperation);
 }
 
-/** How many operations wait, and since when the oldest does. */
-export async function measureWaitingOperations(
-  db: Database,
-): Promise<{ count: number; oldest: Date | null }> {
-  const row: { n: bigint; oldest: Date | null } | undefined = await db('operations')
+/** The operations of one kind that wait. */
+export interface WaitingOfKind {
+  kind: Kind;
+  count: number;
+  oldest: Date | null;
+  /** Those that reserve money, and since when the oldest does. */
+  holds: number;
+  oldestHold: Date | null;
+  /** Those whose time is over at `now`. */
+  overdue: number;
+}
+
+/** How many operations wait, of which kind, and since when; a kind of which none waits is left out. */
+export async function measureWaitingOperations(db: Database, now: Date): Promise<WaitingOfKind[]> {
+  const rows: {
+    type: Kind;
+    n: bigint;
+    oldest: Date;
+    holds: string;
+    oldest_hold: Date | null;
+    overdue: string;
+  }[] = await db('operations')
     .whereIn('status', ['pending', 'approved'])
-    .first(db.raw('COUNT(*) AS n'), db.raw('MIN(created_at) AS oldest'));
-  return { count: Number(row?.n ?? 0n), oldest: row?.oldest ?? null };
+    .groupBy('type')
+    .select(
+      'type',
+      db.raw('COUNT(*) AS n'),
+      db.raw('MIN(created_at) AS oldest'),
+      db.raw('SUM(held_account_id IS NOT NULL) AS holds'),
+      db.raw('MIN(CASE WHEN held_account_id IS NOT NULL THEN created_at END) AS oldest_hold'),
+      db.raw('SUM(expires_at <= ?) AS overdue', [now]),
+    );
+  return rows.map((row) => ({
+    kind: row.type,
+    count: Number(row.n),
+    oldest: row.oldest,
+    holds: Number(row.holds),
+    oldestHold: row.oldest_hold,
+    overdue: Number(row.overdue),
+  }));
 }

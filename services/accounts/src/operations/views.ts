@@ -33,6 +33,7 @@ export const OperationView = z
     ),
     transfer_id: Id.nullable(),
     reverses_transfer_id: Id.nullable(),
+    reversed_by_transfer_id: Id.nullable(),
     refusal: z.object({ code: z.string(), title: z.string() }).nullable(),
     created_at: time,
     expires_at: time,
@@ -41,7 +42,11 @@ export const OperationView = z
   .meta({ id: 'Operation' });
 
 /** An operation as its requester and the agents see it. Of a payee at this bank it shows the IBAN, never the account's id. */
-export function viewOperation(operation: Operation, decisions: readonly Decision[]) {
+export function viewOperation(
+  operation: Operation,
+  decisions: readonly Decision[],
+  reversedByTransferId: string | null = null,
+) {
   return {
     id: operation.id,
     type: operation.kind,
@@ -64,6 +69,7 @@ export function viewOperation(operation: Operation, decisions: readonly Decision
     })),
     transfer_id: operation.transferId,
     reverses_transfer_id: operation.reversesTransferId,
+    reversed_by_transfer_id: reversedByTransferId,
     refusal: describeRefusal(operation.refusal),
     created_at: operation.createdAt.toISOString(),
     expires_at: operation.expiresAt.toISOString(),

@@ -1,7 +1,7 @@
-import type { Transaction } from '@guichet/database';
-import { readAccounts } from '../accounts/store.ts';
+import { ask, type Transaction } from '@guichet/database';
+import { readAccountsOfRibs } from '../accounts/store.ts';
 import type { BankRules } from '../bank.ts';
-import { findPeople } from '../people/store.ts';
+import { findHolders } from '../people/store.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
 import { findRibs } from '../ribs/store.ts';
 import { comparePayee, type PayeeResult } from './rules.ts';
@@ -16,11 +16,18 @@ export async function verifyPayee(
   payee: { iban: string; name: string },
 ): Promise<{ result: PayeeResult; suggestion: string | null }> {
   if (!isOurIban(payee.iban, rules)) return { result: 'not_possible', suggestion: null };
-  const rib = (await findRibs(trx, [payee.iban])).get(payee.iban);
+  const ibans = [payee.iban];
+  const [ribs, accounts, holders] = await ask(
+    trx,
+    findRibs(ibans),
+    readAccountsOfRibs(ibans),
+    findHolders(ibans),
+  );
+  const rib = ribs.get(payee.iban);
   if (rib === undefined || rib.retiredAt !== null) return { result: 'no_match', suggestion: null };
-  const account = (await readAccounts(trx, [rib.accountId])).get(rib.accountId);
+  const account = accounts.get(rib.accountId);
   if (account?.status !== 'open') return { result: 'no_match', suggestion: null };
-  const holder = (await findPeople(trx, [account.ownerId])).get(account.ownerId)?.name ?? '';
+  const holder = holders.get(account.ownerId)?.name ?? '';
   const result = comparePayee(payee.name, holder);
   return { result, suggestion: result === 'close_match' ? holder : null };
 }

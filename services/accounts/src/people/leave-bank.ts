@@ -1,4 +1,4 @@
-import { transaction } from '@guichet/database';
+import { ask, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { lockAccountsOf, writeLifecycle } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
@@ -24,7 +24,7 @@ export async function leaveBank(bank: Bank, userId: string, correlationId: strin
     await markLeaving(trx, userId);
     await deleteBeneficiariesOf(trx, userId);
     const open = accounts.filter(({ status }) => status === 'open');
-    for (const account of open) await writeLifecycle(trx, { ...account, status: 'closed', closedAt: now });
+    await ask(trx, ...open.map((account) => writeLifecycle({ ...account, status: 'closed', closedAt: now })));
     await enqueue(trx, accountsClosedLogged(userId, open, correlationId, now));
   });
   bank.committed();

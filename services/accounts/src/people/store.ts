@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@guichet/database';
+import { type Database, nothing, type Statement, select, type Transaction } from '@guichet/database';
 import type { UserEvent } from '@guichet/events';
 
 export interface Person {
@@ -31,32 +31,56 @@ export async function saveUsers(db: Database, users: readonly UserEvent[]): Prom
 }
 
 /** Two active agents at most: enough to know whether somebody else than one of them could decide. */
-export async function someActiveAgents(trx: Transaction): Promise<string[]> {
-  const rows: { id: string }[] = await trx('people')
-    .where({ role: 'agent', status: 'active' })
-    .select('id')
-    .limit(2);
-  return rows.map(({ id }) => id);
+export function someActiveAgents(): Statement<string[]> {
+  return select(
+    "SELECT id FROM people WHERE role = 'agent' AND status = 'active' LIMIT 2",
+    [],
+    (rows: { id: string }[]) => rows.map(({ id }) => id),
+  );
 }
 
-export async function findPeople(trx: Transaction, ids: Iterable<string>): Promise<Map<string, Person>> {
+export function findPeople(ids: Iterable<string>): Statement<Map<string, Person>> {
   const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return new Map();
-  const rows: Person[] = await trx('people')
-    .whereIn('id', wanted)
-    .select('id', 'username', 'name', 'role', 'status');
-  return new Map(rows.map((row) => [row.id, row]));
+  if (wanted.length === 0) return nothing(new Map());
+  return select('SELECT id, username, name, role, status FROM people WHERE id IN (?)', [wanted], byId);
+}
+
+/** Those who own the accounts. */
+export function findOwners(accountIds: Iterable<string>): Statement<Map<string, Person>> {
+  const wanted = [...new Set(accountIds)];
+  if (wanted.length === 0) return nothing(new Map());
+  return select(
+    `SELECT DISTINCT p.id, p.username, p.name, p.role, p.status
+     FROM accounts a JOIN people p ON p.id = a.owner_id WHERE a.id IN (?)`,
+    [wanted],
+    byId,
+  );
+}
+
+/** Those whose the accounts are to which the IBANs lead. */
+export function findHolders(ibans: Iterable<string>): Statement<Map<string, Person>> {
+  const wanted = [...new Set(ibans)];
+  if (wanted.length === 0) return nothing(new Map());
+  return select(
+    `SELECT DISTINCT p.id, p.username, p.name, p.role, p.status
+     FROM ribs r JOIN accounts a ON a.id = r.account_id JOIN people p ON p.id = a.owner_id WHERE r.iban IN (?)`,
+    [wanted],
+    byId,
+  );
 }
 
 /** Reads people so that nobody changes them until the transaction ends. */
-export async function holdPeople(trx: Transaction, ids: Iterable<string>): Promise<Map<string, Person>> {
+export function holdPeople(ids: Iterable<string>): Statement<Map<string, Person>> {
   const wanted = [...new Set(ids)].sort();
-  if (wanted.length === 0) return new Map();
-  const rows: Person[] = await trx('people')
-    .whereIn('id', wanted)
-    .orderBy('id')
-    .select('id', 'username', 'name', 'role', 'status')
-    .forShare();
+  if (wanted.length === 0) return nothing(new Map());
+  return select(
+    'SELECT id, username, name, role, status FROM people WHERE id IN (?) ORDER BY id LOCK IN SHARE MODE',
+    [wanted],
+    byId,
+  );
+}
+
+function byId(rows: Person[]): Map<string, Person> {
   return new Map(rows.map((row) => [row.id, row]));
 }
 

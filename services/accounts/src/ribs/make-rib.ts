@@ -2,9 +2,17 @@ import { randomInt } from 'node:crypto';
 import { type Rib, ribKey, ribToIban } from '@guichet/iban';
 import type { BankRules } from '../bank.ts';
 
-/** A new RIB of this bank with a random account number of eleven digits, as its IBAN. That nobody has it, the store's key holds. */
-export function makeIban(rules: Pick<BankRules, 'bankCode' | 'branchCode'>): string {
-  const number = String(randomInt(10 ** 11)).padStart(11, '0');
+/** A random account number, of eleven digits, from the system's own source of randomness: nobody guesses the next from the last. */
+export function drawNumber(): number {
+  return randomInt(10 ** 11);
+}
+
+/**
+ * A new RIB of this bank, with a drawn account number and its key (CFONB), as its IBAN (ISO 13616). That nobody has it is for the table
+ * of all RIBs to say.
+ */
+export function makeIban(rules: Pick<BankRules, 'bankCode' | 'branchCode' | 'drawNumber'>): string {
+  const number = String(rules.drawNumber()).padStart(11, '0');
   const rib: Rib = {
     bank: rules.bankCode,
     branch: rules.branchCode,

@@ -1,4 +1,4 @@
-import type { Transaction } from '@guichet/database';
+import { change, insertInto, nothing, type Statement, select } from '@guichet/database';
 
 export interface KnownRib {
   iban: string;
@@ -7,23 +7,27 @@ export interface KnownRib {
 }
 
 /** Which of the IBANs were ever given out by this bank, and to which account. */
-export async function findRibs(trx: Transaction, ibans: Iterable<string>): Promise<Map<string, KnownRib>> {
+export function findRibs(ibans: Iterable<string>): Statement<Map<string, KnownRib>> {
   const wanted = [...new Set(ibans)];
-  if (wanted.length === 0) return new Map();
-  const rows: { iban: string; account_id: string; retired_at: Date | null }[] = await trx('ribs').whereIn(
-    'iban',
-    wanted,
-  );
-  return new Map(
-    rows.map((row) => [row.iban, { iban: row.iban, accountId: row.account_id, retiredAt: row.retired_at }]),
+  if (wanted.length === 0) return nothing(new Map());
+  return select(
+    'SELECT iban, account_id, retired_at FROM ribs WHERE iban IN (?)',
+    [wanted],
+    (rows: { iban: string; account_id: string; retired_at: Date | null }[]) =>
+      new Map(
+        rows.map((row) => [
+          row.iban,
+          { iban: row.iban, accountId: row.account_id, retiredAt: row.retired_at },
+        ]),
+      ),
   );
 }
 
-/** @throws a duplicate key where the number was given out before */
-export async function insertRib(trx: Transaction, iban: string, accountId: string, now: Date): Promise<void> {
-  await trx('ribs').insert({ iban, account_id: accountId, created_at: now });
+/** Fails with a duplicate key where the number was given out before. */
+export function insertRib(iban: string, accountId: string, now: Date): Statement<void> {
+  return insertInto('ribs', ['iban', 'account_id', 'created_at'], [[iban, accountId, now]]);
 }
 
-export async function retireRib(trx: Transaction, iban: string, now: Date): Promise<void> {
-  await trx('ribs').where('iban', iban).update({ retired_at: now });
+export function retireRib(iban: string, now: Date): Statement<void> {
+  return change('UPDATE ribs SET retired_at = ? WHERE iban = ?', [now, iban]);
 }

@@ -10,6 +10,8 @@ const RELOAD_AT_MOST_EVERY_MS = 1_000;
 export interface Keyring extends KeySet {
   /** The key that signs now. @throws Error before the first `reload` */
   signingKey(): SigningKey;
+  /** Since when that key signs; null before the first `reload`. */
+  signingSince(): Date | null;
   /** Every public key by which a token may still be verified. */
   jwks(): Jwks;
   /** Reads the keys again. @throws Error where KEY_ENCRYPTION_KEY is not the one they were sealed with */
@@ -17,7 +19,7 @@ export interface Keyring extends KeySet {
 }
 
 export function createKeyring(db: Database, vault: Vault): Keyring {
-  let signing: SigningKey | null = null;
+  let signing: (SigningKey & { since: Date | null }) | null = null;
   let publicKeys = new Map<string, { jwk: Jwk; key: KeyObject }>();
   let reloadedAt = Number.NEGATIVE_INFINITY;
 
@@ -25,7 +27,8 @@ export function createKeyring(db: Database, vault: Vault): Keyring {
     const rows = await listKeys(db);
     const newest = rows.filter(({ state }) => state === 'signing').at(-1);
     if (newest?.private_sealed != null && newest.kid !== signing?.kid) {
-      signing = { kid: newest.kid, privateKey: openPrivateKey(vault, newest.kid, newest.private_sealed) };
+      const privateKey = openPrivateKey(vault, newest.kid, newest.private_sealed);
+      signing = { kid: newest.kid, privateKey, since: newest.signing_since };
     }
     publicKeys = new Map(
       rows.map(({ kid, public_jwk }) => {
@@ -42,6 +45,7 @@ export function createKeyring(db: Database, vault: Vault): Keyring {
       if (signing === null) throw new Error('the signing keys were not loaded yet');
       return signing;
     },
+    signingSince: () => signing?.since ?? null,
     jwks: () => ({ keys: [...publicKeys.values()].map(({ jwk }) => jwk) }),
     async get(kid) {
       if (!publicKeys.has(kid) && performance.now() - reloadedAt > RELOAD_AT_MOST_EVERY_MS) await reload();

@@ -29,6 +29,8 @@ export interface PasswordHasher {
   verify(password: string, phc: string | null): Promise<boolean>;
   /** Whether the hash was made with another cost than today's. */
   isDated(phc: string): boolean;
+  /** Calls that wait for a place. */
+  readonly waiting: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export function createPasswordHasher(atOnce: number, cost: HashCost = HASH_COST)
   const dummy = toPhc(parameters, randomBytes(SALT_BYTES), randomBytes(TAG_BYTES));
 
   const derive = (password: string, salt: Buffer, { memoryKib, passes, parallelism }: HashCost) =>
-    place(() =>
+    place.in(() =>
       argon2Async('argon2id', {
         message: normalizePassword(password),
         nonce: salt,
@@ -63,6 +65,9 @@ export function createPasswordHasher(atOnce: number, cost: HashCost = HASH_COST)
       return timingSafeEqual(tag, stored.tag) && phc !== null;
     },
     isDated: (phc) => !phc.startsWith(`$argon2id$v=19$${parameters}$`),
+    get waiting() {
+      return place.waiting;
+    },
   };
 }
 
@@ -90,7 +95,7 @@ function createPlaces(atOnce: number, waitingMax: number) {
   const waiting: (() => void)[] = [];
   let free = atOnce;
 
-  return async function inPlace<Result>(work: () => Promise<Result>): Promise<Result> {
+  async function inPlace<Result>(work: () => Promise<Result>): Promise<Result> {
     if (free > 0) {
       free -= 1;
     } else {
@@ -110,5 +115,12 @@ function createPlaces(atOnce: number, waitingMax: number) {
       if (next === undefined) free += 1;
       else next();
     }
+  }
+
+  return {
+    in: inPlace,
+    get waiting() {
+      return waiting.length;
+    },
   };
 }

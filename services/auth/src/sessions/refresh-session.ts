@@ -4,6 +4,7 @@ import { enqueue } from '@guichet/outbox';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { logEntry } from '../journal.ts';
+import { countRefresh } from '../metrics.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
 import { lockUser, type UserRow } from '../users/store.ts';
 import { endSessions } from './end-sessions.ts';
@@ -20,6 +21,7 @@ import * as store from './store.ts';
 export async function refreshSession(deps: Deps, refreshToken: string, origin: Origin): Promise<SignedIn> {
   const tokenHash = hashOpaqueToken(refreshToken);
   const now = deps.clock();
+  let judged: keyof typeof COUNTED_AS = 'refuse';
   // A theft is returned, not thrown, for the end of the session must be committed.
   const outcome = await change(deps, async (trx) => {
     const known = await lockEverything(trx, tokenHash);
@@ -28,7 +30,8 @@ export async function refreshSession(deps: Deps, refreshToken: string, origin: O
     if (user.status !== 'active' || !sessionIsOpen(session, now, deps.policy.sessionIdleSeconds)) {
       return refuse.invalid_refresh_token();
     }
-    switch (judgeRefresh(token.used_at, now)) {
+    judged = judgeRefresh(token.used_at, now);
+    switch (judged) {
       case 'repeat':
         return { pair: openPair(deps, token), user };
       case 'theft':
@@ -41,9 +44,12 @@ export async function refreshSession(deps: Deps, refreshToken: string, origin: O
       }
     }
   });
+  countRefresh(COUNTED_AS[judged]);
   if (outcome instanceof Problem) throw outcome;
   return outcome;
 }
+
+const COUNTED_AS = { rotate: 'rotated', repeat: 'repeated', theft: 'stolen', refuse: 'refused' } as const;
 
 // Everywhere in this service: first the user, then the session, then the token.
 async function lockEverything(trx: Transaction, tokenHash: string) {

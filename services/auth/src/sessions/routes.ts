@@ -2,6 +2,7 @@ import { Id, listOf, noContent, ok, open, paging, peer, type Route, route, sessi
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
+import { observeLogin } from '../metrics.ts';
 import { pageAsked, pageOf } from '../paging.ts';
 import { listSessions } from './list-sessions.ts';
 import { logIn } from './log-in.ts';
@@ -41,7 +42,9 @@ export function sessionRoutes(deps: Deps): Route[] {
       ],
       handle: async (request) => {
         const { username, password, totp } = request.body;
-        const signedIn = await logIn(deps, { username, password, totp: totp || null }, request);
+        const signedIn = await observeLogin(() =>
+          logIn(deps, { username, password, totp: totp || null }, request),
+        );
         return ok(viewSignedIn(signedIn, deps.clock()));
       },
     }),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@guichet/database';
 import { familyOf } from '../entries/rules.ts';
 import { readChain, readHead, type StoredEntry } from '../entries/store.ts';
@@ -21,9 +22,14 @@ const PAGE = 1_000;
 
 /**
  * Walks the chain from its first entry to the one that was the newest when the walk began, and stops at the first entry that is
- * missing, changed, or hidden from those who may read it.
+ * missing, changed, or hidden from those who may read it. With `restBetweenPages` it leaves half the time to others.
+ * @throws where `signal` is aborted
  */
-export async function verifyChain(db: Database, { page = PAGE }: { page?: number } = {}): Promise<Verdict> {
+export async function verifyChain(
+  db: Database,
+  options: { page?: number; restBetweenPages?: boolean; signal?: AbortSignal } = {},
+): Promise<Verdict> {
+  const { page = PAGE, restBetweenPages = false, signal } = options;
   const head = await readHead(db);
   let hash = GENESIS_HASH;
   let checked = 0n;
@@ -36,6 +42,8 @@ export async function verifyChain(db: Database, { page = PAGE }: { page?: number
   });
 
   while (checked < head.sequence) {
+    signal?.throwIfAborted();
+    const began = performance.now();
     const entries = await readChain(db, checked, page);
     const readers = await readReaders(db, checked, checked + BigInt(page));
     for (const entry of entries) {
@@ -49,6 +57,7 @@ export async function verifyChain(db: Database, { page = PAGE }: { page?: number
       checked += 1n;
     }
     if (entries.length === 0) return verdict('an entry is missing');
+    if (restBetweenPages) await sleep(performance.now() - began);
   }
   if (!hash.equals(head.hash)) return verdict('the end of the chain was changed');
   return verdict(null);

@@ -1,0 +1,142 @@
+import anyTest, { type TestFn } from 'ava';
+import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
+import { MAX_BALANCE_MINOR } from '../operations/rules.ts';
+import { expireOperations } from './expire-operations.ts';
+
+const test = anyTest as TestFn<{
+  test: TestBank;
+  ann: TestPerson;
+  ben: TestPerson;
+  alice: TestPerson;
+  account: string;
+}>;
+
+test.before(async (t) => {
+  const bank = await openTestBank();
+  const [ann, ben] = [await bank.person('agent'), await bank.person('agent')];
+  const alice = await bank.person('member');
+  t.context = { test: bank, ann, ben, alice, account: await bank.account(alice, ann, 100_000) };
+});
+test.after.always((t) => t.context.test.close());
+
+const ENDS = ['approve', 'reject', 'cancel', 'expire'] as const;
+type End = (typeof ENDS)[number];
+const STATUS = { approve: 'posted', reject: 'rejected', cancel: 'cancelled', expire: 'expired' } as const;
+
+function doing({ test: bank, ann, alice }: { test: TestBank; ann: TestPerson; alice: TestPerson }) {
+  return async (
+    verdict: End,
+    id: string,
+  ): Promise<{ status: number; body: { code?: string; status?: string } }> => {
+    if (verdict === 'cancel') {
+      return bank.client.post(`/api/operations/${id}/cancel`, undefined, { token: alice.token });
+    }
+    if (verdict === 'expire') {
+      await bank.bank
+        .db('operations')
+        .where('id', id)
+        .update({ expires_at: new Date('2026-10-01') });
+      await expireOperations(bank.bank, (ruling) => bank.desk.decide(ruling));
+      return bank.client.get(`/api/operations/${id}`, { token: alice.token });
+    }
+    const body = verdict === 'reject' ? { reason: 'No' } : undefined;
+    return bank.client.post(`/api/operations/${id}/${verdict}`, body, { token: ann.token });
+  };
+}
+
+for (const end of ENDS) {
+  test(`once ${STATUS[end]}, nothing more is done to an operation, and its hold is gone once`, async (t) => {
+    const { test: bank, alice, ben, ann } = t.context;
+    const account = await bank.account(alice, ann, 1_000);
+    const act = doing(t.context);
+    const asked = { type: 'withdrawal', account_id: account, amount: 400 };
+    const { body } = await bank.client.post('/api/operations', asked, { token: alice.token });
+    t.is((await act(end, body.id)).body.status, STATUS[end]);
+    for (const again of ENDS) {
+      const reply = await act(again, body.id);
+      if (again === 'expire') t.is(reply.body.status, STATUS[end]);
+      else t.like(reply, { status: 409, body: { code: 'not_pending' } }, again);
+    }
+    t.is((await bank.approve(ben, body.id)).body.code, 'not_pending');
+    const after = (await bank.client.get(`/api/accounts/${account}`, { token: alice.token })).body;
+    t.like(after, { held: 0, balance: end === 'approve' ? 600 : 1_000 });
+  });
+
+  test(`an operation that a first agent approved can still be ${STATUS[end]}`, async (t) => {
+    const { test: bank, alice, ann, ben } = t.context;
+    const account = await bank.account(alice, ann);
+    const asked = { type: 'deposit', account_id: account, amount: 1_000_001 };
+    const { body } = await bank.client.post('/api/operations', asked, { token: alice.token });
+    t.is((await bank.approve(ben, body.id)).body.status, 'approved');
+    t.is((await bank.approve(ben, body.id)).body.code, 'already_decided_by_you');
+    t.is((await doing(t.context)(end, body.id)).body.status, STATUS[end]);
+  });
+}
+
+test('of a cancellation and an approval at the same instant one wins, and both learn the truth', async (t) => {
+  const { test: bank, alice, account } = t.context;
+  const act = doing(t.context);
+  for (let i = 0; i < 10; i += 1) {
+    const asked = { type: 'withdrawal', account_id: account, amount: 10 };
+    const { body } = await bank.client.post('/api/operations', asked, { token: alice.token });
+    const [approved, cancelled] = await Promise.all([act('approve', body.id), act('cancel', body.id)]);
+    const { status } = (await bank.client.get(`/api/operations/${body.id}`, { token: alice.token })).body;
+    t.deepEqual([approved.status, cancelled.status].sort(), [200, 409]);
+    t.is(status, approved.status === 200 ? 'posted' : 'cancelled');
+  }
+});
+
+test('a reversal and what it reverses name each other, in operations and in the history', async (t) => {
+  const { test: bank, alice, ann, ben } = t.context;
+  const account = await bank.account(alice, ann, 900);
+  const history = async () =>
+    (await bank.client.get(`/api/accounts/${account}/transactions`, { token: alice.token })).body.items;
+  const [original] = await history();
+  t.like(original, { reverses_transfer_id: null, reversed_by_transfer_id: null });
+  const asked = { type: 'reversal', transfer_id: original.transfer_id, reason: 'Typed twice' };
+  const { body } = await bank.client.post('/api/operations', asked, { token: ann.token });
+  const { transfer_id } = (await bank.approve(ben, body.id)).body;
+  const [reversal, reversed] = await history();
+  t.like(reversal, {
+    transfer_id,
+    reverses_transfer_id: original.transfer_id,
+    reversed_by_transfer_id: null,
+  });
+  t.like(reversed, { transfer_id: original.transfer_id, reversed_by_transfer_id: transfer_id });
+  const operation = async (id: string) =>
+    (await bank.client.get(`/api/operations/${id}`, { token: ann.token })).body;
+  t.like(await operation(original.operation_id), { reversed_by_transfer_id: transfer_id });
+  t.like(await operation(body.id), {
+    reverses_transfer_id: original.transfer_id,
+    reversed_by_transfer_id: null,
+  });
+  t.is(
+    (await bank.client.post('/api/operations', asked, { token: ann.token })).body.code,
+    'already_reversed',
+  );
+});
+
+test('what would take a balance beyond what JSON carries exactly is refused by name, and waits', async (t) => {
+  const { test: bank, alice, ann } = t.context;
+  const account = await bank.account(alice, ann, 1_000);
+  await bank.bank
+    .db('accounts')
+    .where('id', account)
+    .update({ balance: String(MAX_BALANCE_MINOR - 100n) });
+  const deposit = async (amount: number) => {
+    const asked = { type: 'deposit', account_id: account, amount };
+    const { body } = await bank.client.post('/api/operations', asked, { token: alice.token });
+    return { reply: await bank.approve(ann, body.id), id: body.id };
+  };
+  const refused = await deposit(101);
+  t.like(refused.reply, { status: 409, body: { code: 'balance_too_large' } });
+  t.like((await bank.client.get(`/api/operations/${refused.id}`, { token: alice.token })).body, {
+    status: 'pending',
+    refusal: { code: 'balance_too_large' },
+  });
+  t.is((await deposit(100)).reply.body.status, 'posted');
+  const overdraft = { amount: 1_000_000_000_000 };
+  const full = await bank.client.put(`/api/accounts/${account}/overdraft`, overdraft, { token: ann.token });
+  t.is(full.body.available, Number(MAX_BALANCE_MINOR) + 1e12);
+  t.true(Number.isSafeInteger(full.body.available));
+});

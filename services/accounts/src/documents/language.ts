@@ -1,0 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import Negotiator from 'negotiator';
+
+export const LANGUAGES = ['en', 'fr'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** The language that a document is written in: the best of the request's Accept-Language (RFC 9110 §12.5.4), else English. */
+export function languageOf(headers: IncomingHttpHeaders): Language {
+  const best = new Negotiator({ headers }).language([...LANGUAGES]);
+  return best === 'fr' ? 'fr' : 'en';
+}

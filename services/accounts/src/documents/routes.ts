@@ -1,0 +1,88 @@
+import { Readable } from 'node:stream';
+import { monthSchema } from '@guichet/calendar';
+import { Id, route, streamed, token } from '@guichet/http';
+import { ribFromIban } from '@guichet/iban';
+import { z } from 'zod';
+import { readableAccount } from '../accounts/readable-account.ts';
+import { AccountView } from '../accounts/views.ts';
+import type { Bank } from '../bank.ts';
+import { refuse } from '../errors.ts';
+import { EntryView } from '../ledger/views.ts';
+import { languageOf } from './language.ts';
+import { openStatement } from './statement.ts';
+import { writeStatementCsv } from './statement-csv.ts';
+import { writeStatementJson } from './statement-json.ts';
+
+const IdParam = z.object({ id: Id });
+const StatementView = z.object({
+  account: AccountView,
+  month: z.string(),
+  opening_balance: z.int(),
+  closing_balance: z.int(),
+  entries: z.array(EntryView),
+});
+
+const PDF = 'application/pdf';
+const JSON_TYPE = 'application/json; charset=utf-8';
+const CSV = 'text/csv; charset=utf-8';
+const attached = (filename: string) => ({ 'Content-Disposition': `attachment; filename="${filename}"` });
+
+export function documentRoutes(bank: Bank) {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/accounts/:id/statement',
+      summary: 'The statement of a month; as PDF in the language of Accept-Language, English or French',
+      access: token({ scope: 'accounts:read' }),
+      params: IdParam,
+      query: z.strictObject({
+        month: monthSchema.optional(),
+        format: z.enum(['json', 'csv', 'pdf']).default('json'),
+      }),
+      replies: { 200: [StatementView, 'text/csv', PDF] },
+      handle: async ({ params, query, caller, headers }) => {
+        const account = await readableAccount(bank, caller, params.id);
+        const month = query.month ?? bank.rules.calendar.monthOf(bank.clock());
+        const statement = await openStatement(bank, account, month);
+        const filename = `statement-${month}.${query.format}`;
+        if (query.format === 'json') {
+          return streamed(JSON_TYPE, Readable.from(writeStatementJson(statement, bank.rules)));
+        }
+        if (query.format === 'csv') {
+          return streamed(CSV, Readable.from(writeStatementCsv(statement)), attached(filename));
+        }
+        const language = languageOf(headers);
+        // The drawing library is loaded by the first who needs it: at rest it would be a good part of the service's memory.
+        const { drawStatement } = await import('./statement-pdf.ts');
+        return streamed(PDF, Readable.from(drawStatement(statement, bank.rules, language)), {
+          ...attached(filename),
+          'Content-Language': language,
+          Vary: 'Accept-Language',
+        });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/accounts/:id/rib.pdf',
+      summary: 'The RIB slip of an open account, in the language of Accept-Language, English or French',
+      access: token({ scope: 'accounts:read' }),
+      params: IdParam,
+      replies: { 200: PDF },
+      refusals: [refuse.account_not_open],
+      handle: async ({ params, caller, headers }) => {
+        const account = await readableAccount(bank, caller, params.id);
+        const { iban } = account;
+        const rib = iban === null ? null : ribFromIban(iban);
+        if (account.status !== 'open' || iban === null || rib === null) throw refuse.account_not_open();
+        const language = languageOf(headers);
+        const { drawRib } = await import('./rib-pdf.ts');
+        const slip = { account, iban, rib, at: bank.clock() };
+        return streamed(PDF, Readable.from(drawRib(slip, bank.rules, language)), {
+          ...attached(`rib-${iban}.pdf`),
+          'Content-Language': language,
+          Vary: 'Accept-Language',
+        });
+      },
+    }),
+  ];
+}

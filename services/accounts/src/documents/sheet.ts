@@ -1,0 +1,149 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import PDFDocument from 'pdfkit';
+import { FONTS, type Weight } from './fonts.ts';
+import type { Language } from './language.ts';
+
+export const COLOURS = {
+  ink: '#16211d',
+  muted: '#56635d',
+  line: '#d9d5ca',
+  inset: '#f4f2ec',
+  accent: '#0b5a4a',
+  onAccent: '#ffffff',
+} as const;
+export type Colour = keyof typeof COLOURS;
+
+/** A4 in points. */
+export const PAGE = { width: 595.28, height: 841.89, margin: 48 } as const;
+export const CONTENT_WIDTH = PAGE.width - 2 * PAGE.margin;
+
+export interface TextStyle {
+  size: number;
+  weight?: Weight;
+  colour?: Colour;
+  align?: 'left' | 'right';
+  /** What is wider is set smaller, so that no figure is ever cut. */
+  fitWidth?: number;
+}
+
+/** Pages of A4 with the bank's type and colours. Distances are in points from the upper left corner. */
+export class Sheet {
+  readonly #document: PDFKit.PDFDocument;
+  readonly #widths: Record<Weight, Map<string, number>> = { regular: new Map(), bold: new Map() };
+
+  constructor(about: { title: string; author: string; language: Language; createdAt: Date }) {
+    this.#document = new PDFDocument({
+      size: 'A4',
+      margin: 0,
+      pdfVersion: '1.7',
+      lang: about.language,
+      displayTitle: true,
+      // Words would be remembered for as long as the document is drawn.
+      fontLayoutCache: false,
+      info: {
+        Title: about.title,
+        Author: about.author,
+        Creator: about.author,
+        Producer: about.author,
+        CreationDate: about.createdAt,
+        ModDate: about.createdAt,
+      },
+    });
+    for (const [name, font] of Object.entries(FONTS)) this.#document.registerFont(name, font as never);
+  }
+
+  /** One line of text; `x` is where it begins, or ends where it is aligned right, `y` its upper edge. */
+  text(text: string, x: number, y: number, style: TextStyle): void {
+    const { weight = 'regular', colour = 'ink', align = 'left', fitWidth } = style;
+    const natural = this.widthOf(text, style.size, weight);
+    const size =
+      fitWidth !== undefined && natural > fitWidth ? (style.size * fitWidth) / natural : style.size;
+    this.#document.font(weight).fontSize(size).fillColor(COLOURS[colour]);
+    const left = align === 'right' ? x - this.#document.widthOfString(text) : x;
+    this.#document.text(text, left, y + (style.size - size), { lineBreak: false });
+  }
+
+  /** The width of a text. */
+  widthOf(text: string, size: number, weight: Weight = 'regular'): number {
+    let width = 0;
+    for (const character of text) width += this.#widthOfCharacter(character, weight);
+    return width * size;
+  }
+
+  #widthOfCharacter(character: string, weight: Weight): number {
+    const known = this.#widths[weight].get(character);
+    if (known !== undefined) return known;
+    const width = this.#document.font(weight).fontSize(100).widthOfString(character) / 100;
+    this.#widths[weight].set(character, width);
+    return width;
+  }
+
+  /** The lines of a text within a width: broken at spaces, and within a word only where it alone is too wide. */
+  wrap(text: string, width: number, size: number, weight: Weight = 'regular'): string[] {
+    const lines: string[] = [];
+    let line = '';
+    for (const word of text.split(' ')) {
+      const joined = line === '' ? word : `${line} ${word}`;
+      if (this.widthOf(joined, size, weight) <= width) {
+        line = joined;
+        continue;
+      }
+      if (line !== '') lines.push(line);
+      line = '';
+      for (const character of word) {
+        if (line !== '' && this.widthOf(line + character, size, weight) > width) {
+          lines.push(line);
+          line = '';
+        }
+        line += character;
+      }
+    }
+    return [...lines, line];
+  }
+
+  rule(x: number, y: number, width: number, colour: Colour = 'line', thickness = 0.5): void {
+    this.#document
+      .moveTo(x, y)
+      .lineTo(x + width, y)
+      .lineWidth(thickness)
+      .strokeColor(COLOURS[colour])
+      .stroke();
+  }
+
+  box(x: number, y: number, width: number, height: number, look: { fill?: Colour; stroke?: Colour }): void {
+    this.#document.roundedRect(x, y, width, height, 5).lineWidth(0.75);
+    if (look.fill !== undefined) this.#document.fill(COLOURS[look.fill]);
+    else this.#document.stroke(COLOURS[look.stroke ?? 'line']);
+  }
+
+  /** The bank's sign, a counter window, as the pages show it. */
+  logo(x: number, y: number, size: number): void {
+    const scale = size / 32;
+    this.#document.save().translate(x, y).scale(scale);
+    this.#document.roundedRect(0, 0, 32, 32, 8.5).fill(COLOURS.accent);
+    this.#document
+      .path('M9 22.5V15a7 7 0 0 1 14 0v7.5M6 24.5h20')
+      .lineWidth(2.4)
+      .lineCap('round')
+      .stroke(COLOURS.onAccent);
+    this.#document.circle(16, 15.4, 2.5).fill(COLOURS.onAccent);
+    this.#document.restore();
+  }
+
+  /** Ends a page and begins another; what stands on the old one cannot be changed any more. */
+  nextPage(): void {
+    this.#document.addPage();
+  }
+
+  /** What was drawn since it was last asked, once others have had their turn: drawing takes the one thread that all requests share. */
+  async taken(): Promise<Buffer> {
+    await breathe();
+    return (this.#document.read() as Buffer | null) ?? Buffer.alloc(0);
+  }
+
+  /** Ends the document. @returns the last of it */
+  ended(): Promise<Buffer> {
+    this.#document.end();
+    return this.taken();
+  }
+}

@@ -1,0 +1,52 @@
+import type { AccountWithOwner } from '../accounts/store.ts';
+import type { Bank } from '../bank.ts';
+import { balanceOfNumber, entriesBetween, numberBefore, type ShownEntry } from '../ledger/store.ts';
+
+/** An account's month, `2026-10` of the bank's time zone: what stood at its beginning, each entry, what stood at its end. */
+export interface Statement {
+  account: AccountWithOwner;
+  month: string;
+  period: { from: Date; to: Date };
+  drawnUpAt: Date;
+  openingMinor: bigint;
+  closingMinor: bigint;
+  /** Oldest first, read from the ledger a few hundred at a time each time it is asked, so that no month fills the memory. */
+  entries(): AsyncIterable<ShownEntry>;
+}
+
+const PAGE = 500;
+
+/**
+ * Opens the statement of a month. A month is a run of the account's entry numbers, and ends where the next begins: no entry is in two or in
+ * none, and the balances agree, also for what is posted while it is read.
+ */
+export async function openStatement(
+  bank: Bank,
+  account: AccountWithOwner,
+  month: string,
+): Promise<Statement> {
+  const { db } = bank;
+  const period = bank.rules.calendar.month(month);
+  const [before, last] = await Promise.all([
+    numberBefore(db, account.id, period.from),
+    numberBefore(db, account.id, period.to),
+  ]);
+  const [openingMinor, closingMinor] = await Promise.all([
+    balanceOfNumber(db, account.id, before),
+    balanceOfNumber(db, account.id, last),
+  ]);
+  return {
+    account,
+    month,
+    period,
+    drawnUpAt: bank.clock(),
+    openingMinor,
+    closingMinor,
+    async *entries() {
+      for (let after = before; after < last; after += BigInt(PAGE)) {
+        const through = after + BigInt(PAGE);
+        yield* await entriesBetween(db, account.id, after, through < last ? through : last);
+      }
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { formatAmount, formatMoney } from '@guichet/money';
+import type { Kind } from '../operations/kinds.ts';
+import type { Language } from './language.ts';
+
+const ENGLISH = {
+  statement: 'Account statement',
+  holder: 'Account holder',
+  account: 'Account',
+  bank: 'Bank',
+  branch: 'Branch',
+  number: 'Account number',
+  key: 'Key',
+  opening: 'Opening balance',
+  closing: 'Closing balance',
+  credits: 'Came in',
+  debits: 'Went out',
+  date: 'Date',
+  operation: 'Operation',
+  debit: 'Debit',
+  credit: 'Credit',
+  balance: 'Balance',
+  broughtForward: 'Brought forward',
+  nothing: 'Nothing was posted in this month.',
+  reversed: 'reversed',
+  amountsIn: (currency: string) => `Amounts in ${currency}`,
+  page: (page: number, of: number) => `Page ${page} of ${of}`,
+  drawnUp: (time: string) => `Drawn up on ${time}`,
+  rib: 'Bank account details (RIB)',
+  ribPurpose:
+    'For whoever pays into this account, or is asked to draw from it: employers, tax offices, suppliers and other payers or payees.',
+  iban: 'International bank account number (IBAN)',
+  bic: 'Bank identifier code (BIC)',
+  domiciliation: 'Held at',
+  currency: 'Currency',
+  kinds: {
+    open_account: 'Account opening',
+    close_account: 'Account closing',
+    renew_rib: 'New RIB',
+    deposit: 'Cash deposit',
+    withdrawal: 'Cash withdrawal',
+    internal_transfer: 'Transfer between own accounts',
+    external_transfer: 'Transfer',
+    reversal: 'Reversal',
+  } satisfies Record<Kind, string>,
+  types: { current: 'Current account', savings: 'Savings account' },
+};
+
+export type Words = typeof ENGLISH;
+
+const FRENCH: Words = {
+  statement: 'Relevé de compte',
+  holder: 'Titulaire du compte',
+  account: 'Compte',
+  bank: 'Code banque',
+  branch: 'Code guichet',
+  number: 'Numéro de compte',
+  key: 'Clé RIB',
+  opening: 'Solde initial',
+  closing: 'Solde final',
+  credits: 'Entrées',
+  debits: 'Sorties',
+  date: 'Date',
+  operation: 'Opération',
+  debit: 'Débit',
+  credit: 'Crédit',
+  balance: 'Solde',
+  broughtForward: 'Report',
+  nothing: 'Aucune écriture ce mois-là.',
+  reversed: 'annulée',
+  amountsIn: (currency) => `Montants en ${currency}`,
+  page: (page, of) => `Page ${page} sur ${of}`,
+  drawnUp: (time) => `Établi le ${time}`,
+  rib: 'Relevé d’identité bancaire',
+  ribPurpose:
+    'Ce relevé est destiné à être remis, sur leur demande, à vos créanciers ou débiteurs appelés à faire inscrire des opérations à votre compte (virements, prélèvements, etc.).',
+  iban: 'Numéro de compte bancaire international (IBAN)',
+  bic: 'Code d’identification de la banque (BIC)',
+  domiciliation: 'Domiciliation',
+  currency: 'Devise',
+  kinds: {
+    open_account: 'Ouverture de compte',
+    close_account: 'Clôture de compte',
+    renew_rib: 'Nouveau RIB',
+    deposit: 'Dépôt d’espèces',
+    withdrawal: 'Retrait d’espèces',
+    internal_transfer: 'Virement entre vos comptes',
+    external_transfer: 'Virement',
+    reversal: 'Annulation d’écriture',
+  },
+  types: { current: 'Compte courant', savings: 'Compte d’épargne' },
+};
+
+export const WORDS: Readonly<Record<Language, Words>> = { en: ENGLISH, fr: FRENCH };
+
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr-FR' };
+
+/** In print the narrow space between thousands can hardly be seen. */
+function spaced(amount: string): string {
+  return amount.replaceAll('\u202f', '\u00a0');
+}
+
+/** How a language writes days, months, times and money; days are those of the bank's time zone. */
+export function formatsOf(language: Language, timeZone: string) {
+  const locale = LOCALES[language];
+  const dates = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { ...options, timeZone });
+  const [day, longDay, month, time] = [
+    dates({ day: '2-digit', month: '2-digit', year: 'numeric' }),
+    dates({ day: 'numeric', month: 'long', year: 'numeric' }),
+    dates({ month: 'long', year: 'numeric' }),
+    dates({ day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' }),
+  ];
+  const capital = (text: string) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+  return {
+    locale,
+    day: (at: Date) => day.format(at),
+    longDay: (at: Date) => longDay.format(at),
+    month: (at: Date) => capital(month.format(at)),
+    time: (at: Date) => time.format(at),
+    money: (amountMinor: bigint, currency: string) => spaced(formatMoney(amountMinor, currency, locale)),
+    /** Without the currency's sign. */
+    amount: (amountMinor: bigint, currency: string) => spaced(formatAmount(amountMinor, currency, locale)),
+  };
+}
+
+export type Formats = ReturnType<typeof formatsOf>;

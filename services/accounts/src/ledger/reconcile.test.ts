@@ -1,0 +1,149 @@
+import anyTest, { type TestFn } from 'ava';
+import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
+import { CHECK_NAMES, reconcile } from './reconcile.ts';
+
+const test = anyTest.serial as TestFn<{
+  test: TestBank;
+  agents: [TestPerson, TestPerson];
+  alice: TestPerson;
+  account: string;
+}>;
+
+test.beforeEach(async (t) => {
+  const bank = await openTestBank();
+  const agents: [TestPerson, TestPerson] = [await bank.person('agent'), await bank.person('agent')];
+  const alice = await bank.person('member');
+  const account = await bank.account(alice, agents[0], 5_000);
+  const withdrawal = { type: 'withdrawal', account_id: account, amount: 700 };
+  await bank.client.post('/api/operations', withdrawal, { token: alice.token });
+  const entries = await bank.client.get(`/api/accounts/${account}/transactions`, { token: alice.token });
+  const reversal = {
+    type: 'reversal',
+    transfer_id: entries.body.items[0].transfer_id,
+    reason: 'Typed twice',
+  };
+  await bank.account(alice, agents[0], 9_000);
+  const deposit = { type: 'deposit', account_id: account, amount: 5_000 };
+  const { body } = await bank.client.post('/api/operations', deposit, { token: alice.token });
+  await bank.approve(agents[0], body.id);
+  const undone = await bank.client.post('/api/operations', reversal, { token: agents[0].token });
+  await bank.approve(agents[1], undone.body.id);
+  t.context = { test: bank, agents, alice, account };
+});
+test.afterEach.always((t) => t.context.test.close());
+
+test('a bank that was left alone reconciles', async (t) => {
+  const { bank } = t.context.test;
+  const { ok, checks } = await reconcile(bank.db, bank.clock());
+  t.true(ok, JSON.stringify(checks));
+  t.deepEqual(
+    checks.map(({ name }) => name),
+    CHECK_NAMES,
+  );
+  t.true(checks.every(({ checked }) => checked > 0));
+});
+
+// What somebody who may do anything to the database does by hand, and the one check that says so.
+const BREAKS: [check: string, statements: string[], off?: bigint][] = [
+  ['balances_equal_entries', ['UPDATE accounts SET balance = balance + 3 WHERE id = ?'], 3n],
+  ['held_equals_waiting_operations', ['UPDATE accounts SET held = held - 2 WHERE id = ?'], -2n],
+  [
+    'running_balances',
+    ['UPDATE entries SET balance_after = balance_after + 1 WHERE account_id = ? AND number = 1'],
+    1n,
+  ],
+  [
+    'reversals_mirror_transfers',
+    ["UPDATE transfers SET currency = 'USD' WHERE reverses_id IS NOT NULL AND ? <> ''"],
+  ],
+  [
+    'no_hold_past_its_deadline',
+    ["UPDATE operations SET expires_at = '2026-10-15 09:54:00' WHERE status = 'pending' AND ? <> ''"],
+  ],
+  [
+    'operations_have_their_events',
+    ["DELETE FROM outbox WHERE payload LIKE '%WITHDRAWAL_REQUESTED%' AND ? <> ''"],
+  ],
+  [
+    'posted_operations_have_one_transfer',
+    ["UPDATE operations SET amount = amount + 1 WHERE type = 'deposit' AND ? <> '' LIMIT 1"],
+  ],
+];
+
+for (const [name, statements, off] of BREAKS) {
+  test(`${name} is what a break by hand shows as, and nothing else`, async (t) => {
+    const { account } = t.context;
+    const { bank } = t.context.test;
+    await withoutTriggers(t.context.test, async () => {
+      for (const statement of statements) await bank.db.raw(statement, [account]);
+    });
+    const { ok, checks } = await reconcile(bank.db, bank.clock());
+    const broken = checks.filter((one) => !one.ok);
+    t.false(ok);
+    t.deepEqual(
+      broken.map((one) => one.name),
+      [name],
+      JSON.stringify(broken),
+    );
+    const [first] = broken[0]?.broken ?? [];
+    if (off !== undefined) {
+      t.is(first?.account_id, account);
+      t.is(BigInt(first?.found ?? 0) - BigInt(first?.expected ?? 0), off);
+    }
+  });
+}
+
+test('money from nowhere shows in the entries’ sum, and in the transfer that it was written to', async (t) => {
+  const { bank } = t.context.test;
+  await withoutTriggers(t.context.test, async () => {
+    await bank.db.raw("UPDATE entries SET amount = amount - 4 WHERE account_id = 'house:cash:EUR' LIMIT 1");
+  });
+  const { checks } = await reconcile(bank.db, bank.clock());
+  t.deepEqual(
+    checks.filter(({ ok }) => !ok).map(({ name }) => name),
+    ['entries_sum_to_zero', 'transfers_balance'],
+  );
+});
+
+test('the triggers refuse what the ledger never does', async (t) => {
+  const { bank } = t.context.test;
+  for (const table of ['transfers', 'entries']) {
+    await t.throwsAsync(bank.db.raw('UPDATE ?? SET amount = amount + 1', [table]), {
+      message: /append-only/,
+    });
+    await t.throwsAsync(bank.db.raw('DELETE FROM ??', [table]), { message: /append-only/ });
+  }
+});
+
+test('it sees one moment of a bank that goes on', async (t) => {
+  const { agents, alice, account, test: bank } = t.context;
+  const deposit = async () => {
+    const asked = { type: 'deposit', account_id: account, amount: 10 };
+    const { body } = await bank.client.post('/api/operations', asked, { token: alice.token });
+    await bank.approve(agents[0], body.id);
+  };
+  let going = true;
+  const running = (async () => {
+    while (going) await Promise.all([deposit(), deposit(), deposit()]);
+  })();
+  for (let i = 0; i < 5; i += 1) {
+    const { ok, checks } = await reconcile(bank.bank.db, bank.bank.clock());
+    t.true(ok, JSON.stringify(checks.filter((one) => !one.ok)));
+  }
+  going = false;
+  await running;
+});
+
+test('the route says which account, for agents', async (t) => {
+  const { agents, account, test: bank } = t.context;
+  await bank.bank.db.raw('UPDATE accounts SET balance = balance + 3 WHERE id = ?', [account]);
+  const { body } = await bank.client.get('/api/ledger/reconciliation', { token: agents[0].token });
+  t.false(body.ok);
+  const check = body.checks.find((one: { name: string }) => one.name === 'balances_equal_entries');
+  t.like(check, { ok: false, broken: [{ id: account, account_id: account }] });
+});
+
+async function withoutTriggers({ bank }: TestBank, work: () => Promise<void>): Promise<void> {
+  for (const table of ['transfers', 'entries']) await bank.db.raw(`DROP TRIGGER ${table}_refuse_update`);
+  await work();
+}

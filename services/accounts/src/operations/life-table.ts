@@ -1,0 +1,32 @@
+import { STATUSES, type Status, type Step, TRANSITIONS } from './kinds.ts';
+
+const STEPS: readonly [Step, string][] = [
+  ['approve_first', 'approve (first of two)'],
+  ['approve', 'approve'],
+  ['reject', 'reject'],
+  ['cancel', 'cancel'],
+  ['expire', 'expire'],
+];
+
+/** The life of an operation as the table that docs/money.md shows, in Markdown. */
+export function lifeTable(): string {
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const isFinal = (status: Status) => Object.keys(TRANSITIONS[status]).length === 0;
+  const final = STATUSES.filter(isFinal);
+  return [
+    row(['from', ...STEPS.map(([, name]) => name)]),
+    `|${'---|'.repeat(STEPS.length + 1)}`,
+    ...STATUSES.filter((status) => !isFinal(status)).map((status) =>
+      row([status, ...STEPS.map(([step]) => TRANSITIONS[status][step] ?? '–')]),
+    ),
+    row([final.join(', '), ...STEPS.map(() => '–')]),
+  ].join('\n');
+}
+
+const TABLE = /(?<=<!-- life of an operation[^>]*-->\n).*?(?=\n<!-- end -->)/s;
+
+/** A document with the table between its marks brought up to date. @throws Error where it has no marks */
+export function withLifeTable(document: string): string {
+  if (!TABLE.test(document)) throw new Error('the document has no place for the life of an operation');
+  return document.replace(TABLE, lifeTable());
+}

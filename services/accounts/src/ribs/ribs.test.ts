@@ -1,0 +1,96 @@
+import { isIban, isRib } from '@guichet/iban';
+import test from 'ava';
+import fc from 'fast-check';
+import { openDesk } from '../desk.ts';
+import { openTestBank, TEST_RULES } from '../fixtures.ts';
+import { drawNumber, isOurIban, makeIban } from './make-rib.ts';
+import { readPayeeIban } from './read-payee-iban.ts';
+
+test('no two accounts get one number, though there are hardly enough and two replicas draw at once', async (t) => {
+  // Thirty numbers for twenty accounts, and two renewals that retire theirs.
+  const bank = await openTestBank({ drawNumber: () => drawNumber() % 30 });
+  const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
+  const other = openDesk(bank.bank);
+  const by = { id: agent.id, username: agent.username, role: 'agent' } as const;
+  const approve = (desk: typeof other, operationId: string) =>
+    desk.decide({
+      operationId,
+      verdict: 'approve',
+      by,
+      reason: null,
+      correlationId: null,
+      idempotency: null,
+    });
+  const asked = await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      bank.client.post('/api/accounts', { name: `A${i}`, type: 'current' }, { token: alice.token }),
+    ),
+  );
+  const decided = await Promise.all(
+    asked.map(({ body }, i) => approve(i % 2 === 0 ? bank.desk : other, body.id)),
+  );
+  t.true(decided.every(({ answer }) => !('refusal' in answer)));
+  for (const { body } of asked.slice(0, 2)) {
+    const renewal = await bank.client.post(`/api/accounts/${body.account_id}/rib`, undefined, {
+      token: alice.token,
+    });
+    t.is((await bank.approve(agent, renewal.body.id)).body.status, 'posted');
+  }
+  const { body } = await bank.client.get('/api/accounts?limit=200', { token: alice.token });
+  const ibans = body.items.map(({ iban }: { iban: string }) => iban);
+  t.is(new Set(ibans).size, 20);
+  const given: { iban: string; retired_at: Date | null }[] = await bank.bank.db('ribs');
+  t.is(given.length, 22);
+  t.is(given.filter(({ retired_at }) => retired_at !== null).length, 2);
+  await other.idle();
+  await bank.close();
+});
+
+test('every number makes a RIB and an IBAN of this bank', (t) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 10 ** 11 - 1 }), (number) => {
+      const iban = makeIban({ ...TEST_RULES, drawNumber: () => number });
+      t.true(isIban(iban) && isOurIban(iban, TEST_RULES));
+      const [bank, branch, account, key] = [
+        iban.slice(4, 9),
+        iban.slice(9, 14),
+        iban.slice(14, 25),
+        iban.slice(25),
+      ];
+      const rib = { bank, branch, number: account, key };
+      t.true(isRib(rib));
+      t.is(account, String(number).padStart(11, '0'));
+      t.is(readPayeeIban({ rib }), iban);
+      t.is(readPayeeIban({ rib: `${bank} ${branch} ${account} ${key}` }), iban);
+      t.is(readPayeeIban({ iban: iban.toLowerCase().replace(/(.{4})/g, '$1 ') }), iban);
+    }),
+  );
+});
+
+// One published example of each country, from the SWIFT registry.
+const FOREIGN = [
+  'DE89370400440532013000',
+  'BE68539007547034',
+  'GB29NWBK60161331926819',
+  'ES9121000418450200051332',
+  'IT60X0542811101000000123456',
+  'NL91ABNA0417164300',
+  'CH9300762011623852957',
+  'PT50000201231234567890154',
+  'LU280019400644750000',
+  'NO9386011117947',
+  'PL61109010140000071219812874',
+  'SE4550000000058398257466',
+];
+
+for (const iban of FOREIGN) {
+  test(`an IBAN of ${iban.slice(0, 2)} is taken in its own length and structure, and in no other`, (t) => {
+    t.is(readPayeeIban({ iban }), iban);
+    const wrong = [iban.slice(0, -1), `${iban}0`, `XX${iban.slice(2)}`, iban.replace(/\d$/, 'A')];
+    const [last = ''] = iban.slice(-1);
+    wrong.push(iban.slice(0, -1) + ((Number(last) + 1) % 10));
+    for (const typed of wrong) {
+      t.throws(() => readPayeeIban({ iban: typed }), { code: 'invalid_iban' } as never, typed);
+    }
+  });
+}

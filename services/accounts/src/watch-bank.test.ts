@@ -1,0 +1,85 @@
+import { defaultRegistry } from '@guichet/http';
+import { silentLog } from '@guichet/log';
+import { eventually } from '@guichet/testing';
+import test from 'ava';
+import { openTestBank } from './fixtures.ts';
+import { keepReconciling } from './ledger/keep-reconciling.ts';
+import { watchBank } from './watch-bank.ts';
+
+const opened = await openTestBank();
+test.after.always(() => opened.close());
+const { bank, desk, client, time } = opened;
+watchBank(bank, desk);
+
+async function value(series: string): Promise<number | null> {
+  const lines = (await defaultRegistry.metrics()).split('\n');
+  const line = lines.find((one) => one.startsWith(`${series} `) || one.startsWith(`${series}{`));
+  return line === undefined ? null : Number(line.split(' ').at(-1));
+}
+
+test.serial('every kind of event has its series before the first of it happens', async (t) => {
+  t.is(await value('guichet_operations_requested_total{type="deposit"}'), 0);
+  t.is(await value('guichet_decisions_total{type="external_transfer",outcome="posted"}'), 0);
+  t.is(await value('guichet_refusals_total{work="request",code="insufficient_funds"}'), 0);
+  t.is(await value('guichet_desk_duration_seconds_count{work="decision",result="failed"}'), 0);
+  t.is(await value('guichet_operations_waiting{type="deposit"}'), 0);
+  t.is(await value('guichet_holds_oldest_age_seconds'), 0);
+});
+
+test.serial('requests, decisions, refusals and the money posted are counted once each', async (t) => {
+  const agent = await opened.person('agent');
+  const member = await opened.person('member');
+  const accountId = await opened.account(member, agent, 5_000);
+  t.is(await value('guichet_operations_requested_total{type="deposit"}'), 1);
+  t.is(await value('guichet_decisions_total{type="deposit",outcome="posted"}'), 1);
+  t.is(await value('guichet_posted_amount_minor_units_total{type="deposit",currency="EUR"}'), 5_000);
+
+  const body = { type: 'withdrawal', account_id: accountId, amount: 1_200 };
+  const asking = { token: member.token, headers: { 'idempotency-key': 'once' } };
+  const first = await client.post('/api/operations', body, asking);
+  const again = await client.post('/api/operations', body, asking);
+  t.is(again.body.id, first.body.id);
+  t.is(await value('guichet_operations_requested_total{type="withdrawal"}'), 1, 'a replay is no request');
+  t.is(await value('guichet_desk_duration_seconds_count{work="request",result="answered"}'), 4);
+
+  const refused = await client.post('/api/operations', { ...body, amount: 999_999 }, { token: member.token });
+  t.is(refused.body.code, 'insufficient_funds');
+  t.is(await value('guichet_refusals_total{work="request",code="insufficient_funds"}'), 1);
+  t.is(await value('guichet_desk_batch_items_count{work="request"}'), 5);
+  t.is(await value('guichet_desk_waiting_items{work="request"}'), 0);
+});
+
+test.serial('what waits shows its age, what it reserves, and whether its time is over', async (t) => {
+  t.is(await value('guichet_operations_waiting{type="withdrawal"}'), 1);
+  t.is(await value('guichet_holds_open'), 1);
+  time.now = new Date(time.now.getTime() + 3_600_000);
+  t.is(await value('guichet_holds_oldest_age_seconds'), 3_600);
+  t.is(await value('guichet_operations_oldest_waiting_age_seconds{type="withdrawal"}'), 3_600);
+  t.is(await value('guichet_operations_overdue'), 0);
+  const today = time.now;
+  time.now = new Date(today.getTime() + 31 * 24 * 3_600_000);
+  t.is(await value('guichet_operations_overdue'), 1);
+  time.now = today;
+});
+
+test.serial('the ledger is added up by itself, and a break shows until it is mended', async (t) => {
+  t.is(await value('guichet_reconciliation_ok'), null, 'nothing is said before the first time');
+  const errors: unknown[] = [];
+  const log = Object.assign(Object.create(silentLog), { error: (told: unknown) => errors.push(told) });
+  const reconciling = keepReconciling(
+    { db: bank.db, clock: bank.clock, log },
+    { everySeconds: 0.2, restFactor: 0 },
+  );
+  t.teardown(() => reconciling.stop());
+  await eventually(async () => (await value('guichet_reconciliation_ok')) === 1);
+  t.is(await value('guichet_reconciliation_broken_items{check="balances_equal_entries"}'), 0);
+  const at = (await value('guichet_reconciliation_timestamp_seconds')) ?? 0;
+  t.true(Math.abs(at - Date.now() / 1000) < 60);
+
+  await bank.db.raw('UPDATE accounts SET balance = balance + 1 WHERE balance = 5000');
+  await eventually(async () => (await value('guichet_reconciliation_ok')) === 0);
+  t.is(await value('guichet_reconciliation_broken_items{check="balances_equal_entries"}'), 1);
+  t.like(errors[0], { check: 'balances_equal_entries' });
+  await bank.db.raw('UPDATE accounts SET balance = balance - 1 WHERE balance = 5001');
+  await eventually(async () => (await value('guichet_reconciliation_ok')) === 1);
+});

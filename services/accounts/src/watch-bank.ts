@@ -1,0 +1,102 @@
+import { lastDone } from '@guichet/chores';
+import { metrics } from '@guichet/http';
+import type { Bank } from './bank.ts';
+import type { Desk } from './desk.ts';
+import { RECONCILIATION, type ReconciliationOutcome } from './ledger/keep-reconciling.ts';
+import { KINDS } from './operations/kinds.ts';
+import { measureWaitingOperations } from './operations/store.ts';
+
+const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
+
+/** Registers what is asked of the books at each scrape: what waits, for how long, and whether they add up. */
+export function watchBank(bank: Pick<Bank, 'db' | 'clock'>, desk: Pick<Desk, 'waiting'>): void {
+  metrics.gauge(
+    {
+      name: 'guichet_desk_waiting_items',
+      help: 'Requests and decisions in memory that wait for the next transaction.',
+      labelNames: ['work'],
+    },
+    () => [
+      [{ work: 'request' }, desk.waiting.requests],
+      [{ work: 'decision' }, desk.waiting.decisions],
+    ],
+  );
+  watchWaiting(bank);
+  watchReconciliation(bank);
+}
+
+function watchWaiting({ db, clock }: Pick<Bank, 'db' | 'clock'>): void {
+  metrics.gauges(
+    {
+      waiting: {
+        name: 'guichet_operations_waiting',
+        help: `Operations that wait for a decision. ${SAME_EVERYWHERE}`,
+        labelNames: ['type'],
+      },
+      oldest: {
+        name: 'guichet_operations_oldest_waiting_age_seconds',
+        help: `Age of the oldest operation that waits. ${SAME_EVERYWHERE}`,
+        labelNames: ['type'],
+      },
+      overdue: {
+        name: 'guichet_operations_overdue',
+        help: `Operations that wait though their time is over. ${SAME_EVERYWHERE}`,
+      },
+      holds: {
+        name: 'guichet_holds_open',
+        help: `Operations that reserve money while they wait. ${SAME_EVERYWHERE}`,
+      },
+      oldestHold: {
+        name: 'guichet_holds_oldest_age_seconds',
+        help: `Age of the oldest reservation. ${SAME_EVERYWHERE}`,
+      },
+    },
+    async () => {
+      const now = clock();
+      const ageOf = (since: Date | null) => (since === null ? 0 : (now.getTime() - since.getTime()) / 1000);
+      const found = new Map((await measureWaitingOperations(db, now)).map((one) => [one.kind, one]));
+      const all = [...found.values()];
+      return {
+        waiting: KINDS.map((type) => [{ type }, found.get(type)?.count ?? 0] as const),
+        oldest: KINDS.map((type) => [{ type }, ageOf(found.get(type)?.oldest ?? null)] as const),
+        overdue: all.reduce((sum, { overdue }) => sum + overdue, 0),
+        holds: all.reduce((sum, { holds }) => sum + holds, 0),
+        oldestHold: Math.max(0, ...all.map(({ oldestHold }) => ageOf(oldestHold))),
+      };
+    },
+  );
+}
+
+function watchReconciliation({ db }: Pick<Bank, 'db'>): void {
+  metrics.gauges(
+    {
+      ok: {
+        name: 'guichet_reconciliation_ok',
+        help: `1 where the last reconciliation found the ledger whole, else 0. The same on every replica: take the minimum.`,
+      },
+      broken: {
+        name: 'guichet_reconciliation_broken_items',
+        help: `What the last reconciliation found broken, 100 of each check at most. ${SAME_EVERYWHERE}`,
+        labelNames: ['check'],
+      },
+      at: {
+        name: 'guichet_reconciliation_timestamp_seconds',
+        help: `When the last reconciliation ended. ${SAME_EVERYWHERE}`,
+      },
+      seconds: {
+        name: 'guichet_reconciliation_duration_seconds',
+        help: `How long the last reconciliation took. ${SAME_EVERYWHERE}`,
+      },
+    },
+    async () => {
+      const last = await lastDone<ReconciliationOutcome>(db, RECONCILIATION);
+      if (last === null) return { ok: null, broken: null, at: null, seconds: null };
+      return {
+        ok: Number(last.outcome.ok),
+        broken: Object.entries(last.outcome.broken).map(([check, items]) => [{ check }, items] as const),
+        at: last.finishedAt.getTime() / 1000,
+        seconds: last.seconds,
+      };
+    },
+  );
+}

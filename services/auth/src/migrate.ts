@@ -1,0 +1,4 @@
+import { runMigrations } from '@guichet/database';
+
+// The service does the same when it starts; on its own this runs before it, in an init container.
+await runMigrations('auth', new URL('../migrations/', import.meta.url));

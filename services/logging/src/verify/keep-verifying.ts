@@ -1,0 +1,33 @@
+import { type Chore, keepDoing } from '@guichet/chores';
+import type { Database } from '@guichet/database';
+import type { Log } from '@guichet/log';
+import { verifyChain } from './verify-chain.ts';
+
+export const VERIFICATION = 'chain verification';
+
+/** What is kept of a walk along the chain for the metrics of every replica. */
+export interface ChainOutcome {
+  ok: boolean;
+  checked: number;
+}
+
+/**
+ * Walks the chain now and then, on one replica, with a rest after each page as long as the page took, and for a twentieth of the
+ * time at most; says aloud where it breaks.
+ */
+export function keepVerifying(
+  { db, log }: { db: Database; log: Log },
+  pace: { everySeconds: number; restFactor?: number },
+): Chore {
+  return keepDoing({
+    db,
+    log,
+    name: VERIFICATION,
+    ...pace,
+    work: async (signal): Promise<ChainOutcome> => {
+      const { ok, checked, firstBreak, reason } = await verifyChain(db, { restBetweenPages: true, signal });
+      if (!ok) log.error({ first_break: String(firstBreak), reason }, 'the chain of the log is broken');
+      return { ok, checked };
+    },
+  });
+}
