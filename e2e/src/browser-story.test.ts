@@ -1,0 +1,266 @@
+import { eventually } from '@guichet/testing';
+import { type RunningBank, startBank } from '@guichet/tools';
+import test from 'ava';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, overflows, signIn, type Visitor, visit } from './browser.ts';
+import { Person } from './person.ts';
+
+// A day at the bank in three browsers: a member's, an agent's, the administrator's.
+let bank: RunningBank;
+let browser: Browser;
+let member: Visitor;
+let agent: Visitor;
+let administrator: Visitor;
+const ALICE = { username: 'alice', password: 'Ten purple umbrellas' };
+const AGENT = { username: 'claire', password: 'Counter and window 1' };
+
+test.before(async () => {
+  bank = await startBank();
+  browser = await launchBrowser();
+  [member, agent, administrator] = await Promise.all([
+    visit(browser, bank.url),
+    visit(browser, bank.url),
+    visit(browser, bank.url),
+  ]);
+});
+test.after.always(async () => {
+  await browser?.close();
+  await bank?.stop();
+});
+
+test.serial('the administrator makes an agent', async (t) => {
+  const { page } = administrator;
+  await signIn(administrator, bank.logins.superuser);
+  await page.goto('/agents/new');
+  await page.fill('input[name=username]', AGENT.username);
+  await page.fill('input[name=email]', 'claire@guichet.example');
+  await page.fill('input[name=password]', AGENT.password);
+  await page.selectOption('select[name=language]', 'en');
+  await page.locator('main button[type=submit]').click();
+  await page.waitForURL(/\/agents/);
+  await page.goto('/agents');
+  t.regex(await page.locator('main').innerText(), /claire/);
+});
+
+test.serial('somebody registers, and cannot come in before an agent has let them', async (t) => {
+  const { page } = member;
+  await page.goto('/register');
+  await page.fill('input[name=first_name]', 'Alice');
+  await page.fill('input[name=last_name]', 'Martin');
+  await page.fill('input[name=username]', ALICE.username);
+  await page.fill('input[name=email]', 'alice@example.org');
+  await page.fill('input[name=password]', 'password');
+  await page.fill('input[name=password_again]', 'password');
+  await page.locator('main button[type=submit]').click();
+  await page.locator('.field-error, [role=alert]').first().waitFor();
+  t.is(await page.inputValue('input[name=username]'), ALICE.username, 'what was typed stays');
+  await page.fill('input[name=password]', ALICE.password);
+  await page.fill('input[name=password_again]', ALICE.password);
+  await page.locator('main button[type=submit]').click();
+  await page.locator('input[name=password_again]').waitFor({ state: 'detached' });
+  t.regex(await page.locator('body').innerText(), /Alice/);
+
+  await page.goto('/login');
+  await page.fill('input[name=username]', ALICE.username);
+  await page.fill('input[name=password]', ALICE.password);
+  await page.locator('main button[type=submit]').click();
+  await page.locator('main [role=alert]').first().waitFor();
+  t.is(new URL(page.url()).pathname, '/login');
+});
+
+test.serial('an agent lets them in', async (t) => {
+  const { page } = agent;
+  await signIn(agent, AGENT);
+  await page.goto('/customers?status=pending');
+  await page.getByRole('link', { name: /alice/i }).first().click();
+  await page.getByRole('link', { name: 'Activate' }).click();
+  await page.locator('main button[type=submit]').first().click();
+  await page.waitForLoadState();
+  await page.goto('/customers');
+  t.regex(await page.locator('main').innerText(), /alice[\s\S]*Active/i);
+});
+
+test.serial(
+  'the member opens an account and pays in, and the agent decides both from the inbox',
+  async (t) => {
+    await signIn(member, ALICE);
+    await member.page.goto('/accounts/new');
+    await member.page.check('input[name=type][value=current]');
+    await member.page.fill('input[name=name]', 'Everyday');
+    await member.page.locator('main button[type=submit]').click();
+    await member.page.waitForURL((url) => url.pathname !== '/accounts/new');
+    await decideAll('approve');
+
+    await member.page.goto('/deposits/new');
+    await chooseAccount(member.page, 'account_id');
+    await member.page.fill('input[name=amount]', '1,250.5');
+    await member.page.locator('main button[type=submit]').click();
+    await member.page.waitForURL((url) => url.pathname !== '/deposits/new');
+    await decideAll('approve');
+    await member.page.goto('/dashboard');
+    t.regex(await member.page.locator('main').innerText(), /1,250\.50/);
+  },
+);
+
+/** Chooses the member's one account, where it is not chosen already. */
+async function chooseAccount(page: Page, name: string): Promise<void> {
+  const options = page.locator(`select[name=${name}] option[value]:not([value=""])`);
+  await page.selectOption(`select[name=${name}]`, (await options.first().getAttribute('value')) ?? '');
+}
+
+/** Chooses everything in the inbox and decides it. */
+async function decideAll(decision: 'approve' | 'reject'): Promise<void> {
+  const { page } = agent;
+  await page.goto('/inbox');
+  await page.locator('[data-select-all]').check();
+  if (decision === 'reject') await page.fill('input[name=reason]', 'Not today');
+  const decided = page.waitForResponse((reply) => reply.request().method() === 'POST');
+  await page.locator(`button[name=decision][value=${decision}]`).click();
+  await decided;
+  await page.waitForLoadState();
+}
+
+test.serial(
+  'a transfer goes from the click through hold, decision and posting to the log, and its page tells all of it',
+  async (t) => {
+    const { page } = member;
+    await page.goto('/transfers/new');
+    await page.check('input[name=kind][value=external]');
+    await chooseAccount(page, 'from_account_id');
+    await page.fill('input[name=payee_name]', 'Energie du Rhone');
+    await page.fill('input[name=payee_number]', 'DE89 3704 0044 0532 0130 00');
+    await page.fill('input[name=amount]', '86.40');
+    await page.fill('input[name=reference]', 'Electricity');
+    await page.locator('main form button[type=submit]').first().click();
+    await page.locator('form[action="/transfers/review"] button[type=submit]').first().click();
+    await page.waitForURL(/\/operations\//);
+    const story = page.url();
+    t.regex(await page.locator('main').innerText(), /86\.40/);
+    t.is(await page.getByRole('button', { name: 'Approve' }).count(), 0, 'nobody decides their own request');
+
+    await decideAll('approve');
+    await eventually(async () => {
+      await page.goto(story);
+      if (process.env.DBG) { const r = new Person(bank.url, bank.logins.superuser.username, bank.logins.superuser.password); await r.logIn(); const s = await r.get("/api/logs/stats"); console.log(s.status, s.text.slice(0,400)); console.log((await import("node:fs")).readFileSync(bank.logFile,"utf8").split("\n").filter(l=>/accounts|WARN|ERR/.test(l)).slice(-8).join("\n").slice(0,1500)); const m = new Person(bank.url, ALICE.username, ALICE.password); await m.logIn(); const q = await m.get("/api/logs?operation="+story.split("/").pop()); console.log(q.status,q.text.slice(0,300)); }
+      return /Transfer posted/i.test(await page.locator('main').innerText());
+    }, 30_000);
+    await page.goto('/dashboard');
+    t.regex(await page.locator('main').innerText(), /1,164\.10/);
+  },
+);
+
+test.serial('a rejected withdrawal releases what it held, and its reason is shown', async (t) => {
+  const { page } = member;
+  await page.goto('/withdrawals/new');
+  await chooseAccount(page, 'account_id');
+  await page.fill('input[name=amount]', '5000');
+  await page.locator('main button[type=submit]').click();
+  await page.locator('.field-error').first().waitFor();
+  t.regex(await page.locator('main').innerText(), /not enough/);
+  await page.fill('input[name=amount]', '50');
+  await page.locator('main button[type=submit]').click();
+  await page.waitForURL((url) => url.pathname !== '/withdrawals/new');
+  await decideAll('reject');
+  await page.goto('/operations');
+  await page
+    .getByRole('link', { name: /withdrawal/i })
+    .first()
+    .click();
+  t.regex(await page.locator('main').innerText(), /Not today/);
+});
+
+test.serial('the agent reads the log, opens a bar’s events, and adds the books up', async (t) => {
+  const { page } = agent;
+  await eventually(async () => {
+    await page.goto('/logs?type_action=VIREMENT');
+    return /TRANSFER|Transfer posted/.test(await page.locator('main').innerText());
+  });
+  await page.goto('/logs/dashboard');
+  await page.locator('canvas').first().waitFor();
+  t.true((await page.locator('main table').count()) > 0, 'the charts stand as tables too');
+  await page.goto('/reconciliation');
+  t.notRegex(await page.locator('main').innerText(), /broken/i);
+});
+
+test.serial('French is one click away, and stays', async (t) => {
+  const { page } = member;
+  await page.goto('/dashboard');
+  await page.getByRole('button', { name: 'Français' }).click();
+  await page.waitForLoadState();
+  t.is(await page.getAttribute('html', 'lang'), 'fr');
+  await page.goto('/operations');
+  t.is(await page.getAttribute('html', 'lang'), 'fr');
+  await page.goto('/dashboard');
+  await page.getByRole('button', { name: 'English' }).click();
+});
+
+test.serial('no page is wider than a phone, and none complains in the console', async (t) => {
+  const phone = await visit(browser, bank.url, { width: 360, scheme: 'dark' });
+  await signIn(phone, ALICE);
+  for (const path of [
+    '/dashboard',
+    '/accounts',
+    '/accounts/new',
+    '/transfers/new',
+    '/deposits/new',
+    '/operations',
+    '/beneficiaries',
+    '/logs',
+    '/profile',
+    '/security',
+  ]) {
+    const reply = await phone.page.goto(path);
+    t.is(reply?.status(), 200, path);
+    t.false(await overflows(phone), `${path} is too wide`);
+  }
+  const desk = await visit(browser, bank.url, { width: 360 });
+  await signIn(desk, AGENT);
+  for (const path of [
+    '/inbox',
+    '/customers',
+    '/operations',
+    '/accounts',
+    '/logs',
+    '/logs/dashboard',
+    '/reconciliation',
+  ]) {
+    const reply = await desk.page.goto(path);
+    t.is(reply?.status(), 200, path);
+    t.false(await overflows(desk), `${path} is too wide`);
+  }
+  t.deepEqual(
+    [
+      ...phone.complaints,
+      ...desk.complaints,
+      ...member.complaints,
+      ...agent.complaints,
+      ...administrator.complaints,
+    ],
+    [],
+  );
+});
+
+test.serial('a member can pay without JavaScript', async (t) => {
+  const plain = await visit(browser, bank.url, { javaScriptEnabled: false });
+  await signIn(plain, ALICE);
+  await plain.page.goto('/deposits/new');
+  await chooseAccount(plain.page, 'account_id');
+  await plain.page.fill('input[name=amount]', '12');
+  await plain.page.locator('main button[type=submit]').click();
+  await plain.page.waitForURL(/\/operations/);
+  t.regex(await plain.page.locator('main').innerText(), /12\.00/);
+});
+
+test.serial('a member finds no agent’s page, and whoever signs out is out', async (t) => {
+  const { page } = member;
+  for (const path of ['/inbox', '/customers', '/reconciliation', '/agents']) {
+    t.true([403, 404].includes((await page.goto(path))?.status() ?? 0), path);
+  }
+  await page.goto('/dashboard');
+  await page.getByRole('button', { name: 'Sign out' }).first().click();
+  await page.waitForLoadState();
+  await page.goto('/dashboard');
+  t.is(new URL(page.url()).pathname, '/login');
+  const api = new Person(bank.url, '', '');
+  t.is((await api.get('/api/accounts')).status, 401);
+});

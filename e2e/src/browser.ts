@@ -1,0 +1,61 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+/** A headless Chromium, from TEST_CHROMIUM or Debian's place, that talks to nobody but the bank. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.TEST_CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** Somebody at a browser of their own; `complaints` gathers what the console says went wrong. */
+export interface Visitor {
+  page: Page;
+  complaints: string[];
+}
+
+export async function visit(
+  browser: Browser,
+  url: string,
+  options: { width?: number; scheme?: 'light' | 'dark'; javaScriptEnabled?: boolean } = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({
+    baseURL: url,
+    locale: 'en-GB',
+    viewport: { width: options.width ?? 1280, height: 900 },
+    colorScheme: options.scheme ?? 'light',
+    javaScriptEnabled: options.javaScriptEnabled ?? true,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    // A refused form is a 4xx page, which Chromium also notes here.
+    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text()))
+      complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return { page, complaints };
+}
+
+export async function signIn(
+  { page }: Visitor,
+  login: { username: string; password: string },
+): Promise<void> {
+  await page.goto('/login');
+  await page.fill('input[name=username]', login.username);
+  await page.fill('input[name=password]', login.password);
+  await page.locator('main button[type=submit]').click();
+  await page.waitForURL((url) => url.pathname !== '/login');
+}
+
+/** Whether the page is wider than the screen, which on a phone means dragging it about. */
+export function overflows({ page }: Visitor): Promise<boolean> {
+  return page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+}

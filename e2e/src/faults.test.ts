@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '@guichet/testing';
+import { type RunningBank, startBank } from '@guichet/tools';
+import test from 'ava';
+import { Person, type Reply } from './person.ts';
+
+let bank: RunningBank;
+let agent: Person;
+let member: Person;
+let accountId: string;
+
+test.before(async () => {
+  bank = await startBank();
+  const { superuser } = bank.logins;
+  const root = new Person(bank.url, superuser.username, superuser.password);
+  await root.logIn();
+  agent = new Person(bank.url, 'agent', 'Counter and window 1');
+  member = new Person(bank.url, 'member', 'Seven green bottles');
+  await root.post('/api/auth/agents', {
+    username: 'agent',
+    email: 'agent@guichet.example',
+    password: agent.password,
+  });
+  await agent.logIn();
+  const { body } = await member.post('/api/auth/register', {
+    username: 'member',
+    email: 'member@example.org',
+    password: member.password,
+  });
+  await agent.post(`/api/auth/users/${body.id}/activate`);
+  await member.logIn();
+  const asked = await eventually(async () => {
+    const reply = await member.post('/api/accounts', { name: 'Main', type: 'current' });
+    return reply.status === 201 ? reply : null;
+  });
+  accountId = asked.body.account_id;
+  await agent.post(`/api/operations/${asked.body.id}/approve`);
+});
+test.after.always(() => bank?.stop());
+
+/** Asks again, under one key, until the bank gives an answer: what a careful client does. */
+async function insist(who: Person, path: string, body: unknown, key: string): Promise<Reply> {
+  return eventually(async () => {
+    const reply = await who.post(path, body, { 'idempotency-key': key }).catch(() => null);
+    return reply !== null && reply.status < 500 && reply.body?.code !== 'request_in_progress' ? reply : null;
+  }, 60_000);
+}
+
+async function balance(): Promise<number> {
+  return (
+    await eventually(async () => {
+      const reply = await member.get(`/api/accounts/${accountId}`).catch(() => null);
+      return reply?.status === 200 ? reply : null;
+    }, 30_000)
+  ).body.balance;
+}
+
+test.serial(
+  'whatever process is killed while people deposit, what was acknowledged is there, once, and in the log once',
+  async (t) => {
+    t.timeout(240_000);
+    const before = await balance();
+    const posted: string[] = [];
+    let working = true;
+    const customer = async (name: number) => {
+      for (let i = 0; working; i += 1) {
+        const asked = await insist(
+          member,
+          '/api/operations',
+          { type: 'deposit', account_id: accountId, amount: 100 },
+          `d-${name}-${i}`,
+        );
+        t.is(asked.status, 201, asked.text);
+        const decided = await insist(
+          agent,
+          `/api/operations/${asked.body.id}/approve`,
+          undefined,
+          `a-${name}-${i}`,
+        );
+        t.is(decided.body.status, 'posted', decided.text);
+        posted.push(asked.body.id);
+      }
+    };
+    const customers = [1, 2, 3, 4].map(customer);
+    for (const name of [
+      'accounts',
+      'nats',
+      'logging',
+      'database',
+      'frontend',
+      'auth',
+      'mailer',
+      'accounts',
+    ]) {
+      await sleep(1_000);
+      bank.kill(name, 'SIGKILL');
+    }
+    await sleep(3_000);
+    working = false;
+    await Promise.all(customers);
+
+    t.true(posted.length > 50, `${posted.length} operations were posted`);
+    t.is((await balance()) - before, posted.length * 100);
+    const books = await agent.get('/api/ledger/reconciliation');
+    t.true(books.body.ok, books.text);
+    const stats = await eventually(async () => {
+      const { body } = await agent.get('/api/logs/stats?type_action=DEPOSIT_POSTED');
+      return body?.total >= posted.length ? body : null;
+    }, 60_000);
+    t.is(stats.total, posted.length);
+    const verified = await agent.get('/api/logs/verify');
+    t.true(verified.body.ok, verified.text);
+  },
+);
+
+test.serial(
+  'while the database is gone the API says 503 with Retry-After, nobody restarts, and it comes back by itself',
+  async (t) => {
+    const pids = ['auth', 'accounts', 'logging'].map((name) => bank.pid(name));
+    await bank.halt('database');
+    const reply = await member.get('/api/accounts');
+    t.like(reply, { status: 503, body: { code: 'unavailable' } }, reply.text);
+    t.truthy(reply.headers['retry-after']);
+    const admin = new Person(bank.adminUrl('accounts'), '', '');
+    await eventually(async () => (await admin.get('/readyz')).status === 503, 5_000);
+    t.is((await admin.get('/livez')).status, 200);
+    t.is((await admin.get('/startupz')).status, 200);
+    bank.start('database');
+    await eventually(async () => (await admin.get('/readyz')).status === 200, 20_000);
+    await eventually(async () => (await member.get('/api/accounts')).status === 200, 20_000);
+    t.deepEqual(
+      ['auth', 'accounts', 'logging'].map((name) => bank.pid(name)),
+      pids,
+    );
+  },
+);
+
+test.serial('while NATS is gone the bank goes on, and the log catches up', async (t) => {
+  await bank.halt('nats');
+  const asked = await member.post('/api/operations', { type: 'deposit', account_id: accountId, amount: 7 });
+  t.is(asked.status, 201, asked.text);
+  t.is((await agent.post(`/api/operations/${asked.body.id}/approve`)).body.status, 'posted');
+  t.is((await agent.get(`/api/logs?operation=${asked.body.id}`)).body.items.length, 0);
+  bank.start('nats');
+  const entries = await eventually(async () => {
+    const { body } = await agent.get(`/api/logs?operation=${asked.body.id}`);
+    return body.items.length === 2 ? body.items : null;
+  }, 30_000);
+  t.deepEqual(
+    entries.map((one: { action: string }) => one.action),
+    ['DEPOSIT_POSTED', 'DEPOSIT_REQUESTED'],
+  );
+});
+
+test.serial('while auth is gone, tokens that it issued are still good', async (t) => {
+  await bank.halt('auth');
+  t.is((await member.get('/api/accounts')).status, 200);
+  t.is((await member.get('/api/auth/profile')).status, 503);
+  bank.start('auth');
+  await eventually(async () => (await member.get('/api/auth/profile')).status === 200, 20_000);
+});

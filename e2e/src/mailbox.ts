@@ -1,0 +1,16 @@
+import { request } from 'undici';
+
+export interface CaughtMail {
+  subject: string;
+  text: string;
+  html: string;
+  to: { address: string }[];
+  headers: Record<string, string>;
+}
+
+/** The mail that the local bank caught for an address, the oldest first. */
+export async function mailTo(mailUrl: string, address: string): Promise<CaughtMail[]> {
+  const { body } = await request(`${mailUrl}/email`);
+  const all = (await body.json()) as CaughtMail[];
+  return all.filter(({ to }) => to.some((one) => one.address === address));
+}

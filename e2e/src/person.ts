@@ -1,0 +1,67 @@
+import { request } from 'undici';
+
+export interface Reply {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever fields it expects
+  body: any;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+}
+
+/** Somebody at the bank's public door: asks as themselves, with the tokens of their last login. */
+export class Person {
+  readonly origin: string;
+  readonly username: string;
+  readonly password: string;
+  id = '';
+  tokens: { access: string; refresh: string } | null = null;
+
+  constructor(origin: string, username: string, password: string) {
+    this.origin = origin;
+    this.username = username;
+    this.password = password;
+  }
+
+  async ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> {
+    const reply = await request(this.origin + path, {
+      method: method as 'GET',
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(this.tokens === null ? {} : { authorization: `Bearer ${this.tokens.access}` }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await reply.body.text();
+    const isJson = /\bjson\b/.test(String(reply.headers['content-type']));
+    return {
+      status: reply.statusCode,
+      body: isJson && text !== '' ? JSON.parse(text) : null,
+      headers: reply.headers,
+      text,
+    };
+  }
+
+  get = (path: string) => this.ask('GET', path);
+  post = (path: string, body?: unknown, headers?: Record<string, string>) =>
+    this.ask('POST', path, body, headers);
+  put = (path: string, body?: unknown) => this.ask('PUT', path, body);
+  patch = (path: string, body?: unknown) => this.ask('PATCH', path, body);
+  delete = (path: string, body?: unknown) => this.ask('DELETE', path, body);
+
+  /** Logs in and keeps the tokens. @returns the whole reply */
+  async logIn(password = this.password): Promise<Reply> {
+    this.tokens = null;
+    const reply = await this.post('/api/auth/login', { username: this.username, password });
+    if (reply.status === 200) {
+      this.tokens = { access: reply.body.access_token, refresh: reply.body.refresh_token };
+      this.id = reply.body.user.id;
+    }
+    return reply;
+  }
+}
