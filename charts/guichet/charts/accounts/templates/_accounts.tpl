@@ -1,0 +1,25 @@
+{{/* What is particular to accounts. */}}
+{{- define "accounts.workload" -}}
+{{- $bank := .Values.bank -}}
+port: {https: 8443}
+needs: [database, nats]
+migrates: true
+settings:
+  AUTH_URL: {{ include "guichet.url" (list . "auth") }}
+  BANK_NAME: {{ $bank.name | quote }}
+  BANK_TIME_ZONE: {{ $bank.timeZone }}
+  BANK_CODE: {{ $bank.code | quote }}
+  BRANCH_CODE: {{ $bank.branchCode | quote }}
+  BANK_BIC: {{ $bank.bic }}
+  DECISION_SECOND_AGENT_ABOVE: {{ $bank.secondAgentAbove | int64 }}
+  STEP_UP_ABOVE: {{ $bank.stepUpAbove | int64 }}
+  OPERATION_TTL_HOURS: {{ $bank.operationTtlHours }}
+  {{- if not (kindIs "invalid" $bank.limitOperation) }}
+  LIMIT_OPERATION: {{ $bank.limitOperation | int64 }}
+  {{- end }}
+  {{- if not (kindIs "invalid" $bank.limitDay) }}
+  LIMIT_DAY: {{ $bank.limitDay | int64 }}
+  {{- end }}
+secrets:
+  - {setting: LOG_SEALING_KEY, secret: {{ include "guichet.secret" (list . "log-sealing") }}, key: public}
+{{- end -}}

@@ -1,0 +1,16 @@
+{{/* What is particular to auth. */}}
+{{- define "auth.workload" -}}
+port: {https: 8443}
+needs: [database, nats]
+migrates: true
+settings:
+  REGISTRATION: {{ .Values.bank.registration }}
+  PUBLIC_URL: {{ include "guichet.public-url" . }}
+  ACCOUNTS_URL: {{ include "guichet.url" (list . "accounts") }}
+  SUPERUSER_USERNAME: {{ .Values.superuser.username }}
+  SUPERUSER_EMAIL: {{ .Values.superuser.email }}
+secrets:
+  - {setting: KEY_ENCRYPTION_KEY, secret: {{ include "guichet.secret" (list . "key-encryption") }}, key: key}
+  - {setting: LOG_SEALING_KEY, secret: {{ include "guichet.secret" (list . "log-sealing") }}, key: public}
+  - {setting: SUPERUSER_PASSWORD, secret: {{ include "guichet.secret" (list . "superuser") }}, key: password}
+{{- end -}}

@@ -1,0 +1,38 @@
+{{/*
+What runs once: as for common.pod-template, and "name" where it is not the component's. A job cannot be changed, so its name
+ends with a sum of what it does: the same content is the same job, which has run; another content is another job.
+*/}}
+{{- define "common.job" -}}
+{{- $template := include "common.pod-template" (merge (dict "restartPolicy" "OnFailure") .) -}}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ include "common.name" (list .bank .component) }}-{{ sha256sum (printf "%s %s" $template (.content | default "")) | trunc 8 }}
+  namespace: {{ .bank.Release.Namespace }}
+  labels:
+    {{- include "common.labels" (list .bank .component) | nindent 4 }}
+spec:
+  backoffLimit: {{ .tries | default 6 }}
+  template:
+    {{- $template | nindent 4 }}
+{{- end -}}
+
+{{/* What runs again and again: as for common.pod-template, and "schedule". */}}
+{{- define "common.cron-job" -}}
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  {{- include "common.metadata" (list .bank .component) | nindent 2 }}
+spec:
+  schedule: {{ .schedule | quote }}
+  timeZone: Etc/UTC
+  concurrencyPolicy: Forbid
+  startingDeadlineSeconds: 3600
+  successfulJobsHistoryLimit: 3
+  failedJobsHistoryLimit: 3
+  jobTemplate:
+    spec:
+      backoffLimit: {{ .tries | default 3 }}
+      template:
+        {{- include "common.pod-template" (merge (dict "restartPolicy" "OnFailure") .) | nindent 8 }}
+{{- end -}}

@@ -1,0 +1,37 @@
+{{/* What is particular to the mailer. Nobody calls it: it has no port but the probes'. */}}
+{{- define "mailer.workload" -}}
+{{- $smtp := include "mailer.smtp" . | fromYaml -}}
+port: {}
+needs: [nats]
+settings:
+  SMTP_HOST: {{ $smtp.host }}
+  SMTP_PORT: {{ $smtp.port }}
+  SMTP_SECURITY: {{ $smtp.security }}
+  {{- with .Values.mail.smtp.ca }}
+  SMTP_CA: {{ . | quote }}
+  {{- end }}
+  MAIL_FROM: {{ .Values.mail.from | quote }}
+  PUBLIC_URL: {{ include "guichet.public-url" . }}
+  BANK_NAME: {{ .Values.bank.name | quote }}
+  BANK_TIME_ZONE: {{ .Values.bank.timeZone }}
+secrets:
+  - {setting: LOG_SEALING_KEY, secret: {{ include "guichet.secret" (list . "log-sealing") }}, key: public}
+  {{- with .Values.mail.smtp.existingSecret }}
+  - {setting: SMTP_USER, secret: {{ . }}, key: username}
+  - {setting: SMTP_PASSWORD, secret: {{ . }}, key: password}
+  {{- end }}
+{{- end -}}
+
+{{/*
+Where the mail goes: to the operator's server; in a demo without one to the catcher; else to a name that RFC 2606 keeps free, which nobody
+answers at: then the mail waits in its stream.
+*/}}
+{{- define "mailer.smtp" -}}
+{{- if .Values.mail.smtp.host -}}
+{host: {{ .Values.mail.smtp.host }}, port: {{ .Values.mail.smtp.port }}, security: {{ .Values.mail.smtp.security }}, at: outside}
+{{- else if .Values.demo.enabled -}}
+{host: {{ include "common.name" (list . "mailpit") }}, port: 1025, security: none, at: mailpit}
+{{- else -}}
+{host: smtp.invalid, port: 587, security: starttls, at: nowhere}
+{{- end -}}
+{{- end -}}

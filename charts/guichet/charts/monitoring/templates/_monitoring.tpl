@@ -1,0 +1,84 @@
+{{/* Who has metrics. */}}
+{{- define "monitoring.watched" -}}
+{{- list "auth" "accounts" "logging" "mailer" "frontend" | toJson -}}
+{{- end -}}
+
+{{/* What prometheus-operator needs: where to scrape, and the rules. */}}
+{{- define "monitoring.operator-objects" -}}
+{{- $at := list . "monitoring" -}}
+{{- $own := .Values.monitoring -}}
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata:
+  name: {{ include "common.name" $at }}
+  namespace: {{ .Release.Namespace }}
+  labels:
+    {{- merge (include "common.labels" $at | fromYaml) $own.podMonitor.labels | toYaml | nindent 4 }}
+spec:
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: guichet
+      app.kubernetes.io/instance: {{ .Release.Name }}
+    matchExpressions:
+      - {key: app.kubernetes.io/component, operator: In, values: {{ include "monitoring.watched" . }}}
+  podMetricsEndpoints:
+    - port: admin
+      path: /metrics
+      interval: {{ $own.podMonitor.interval }}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: {{ include "common.name" $at }}
+  namespace: {{ .Release.Namespace }}
+  labels:
+    {{- merge (include "common.labels" $at | fromYaml) $own.rules.labels | toYaml | nindent 4 }}
+spec:
+  groups:
+    {{- range $file := list "service-levels" "alerts" }}
+    {{- include "monitoring.rule-groups" (list $ $file) | nindent 4 }}
+    {{- end }}
+{{- end -}}
+
+{{/*
+(list $ "alerts"): the groups of a file of rules, narrowed to this release: the files, which promtool tests as they stand, mean any bank. Alerts get the
+labels of the values, and their runbooks the address.
+*/}}
+{{- define "monitoring.rule-groups" -}}
+{{- $bank := index . 0 -}}
+{{- $own := $bank.Values.monitoring.rules -}}
+{{- $name := include "common.fullname" $bank -}}
+{{- $namespace := $bank.Release.Namespace -}}
+{{- $pods := printf "%s-(%s)-.+" $name (concat (include "monitoring.watched" $bank | fromJsonArray) (list "mysql" "nats") | join "|") -}}
+{{- $text := $bank.Subcharts.monitoring.Files.Get (printf "rules/%s.yaml" (index . 1))
+  | replace `bank=~".*"` (printf `bank="%s/%s"` $namespace $bank.Release.Name)
+  | replace `namespace=~".*",cronjob=~".*-backup"` (printf `namespace="%s",cronjob="%s-backup"` $namespace $name)
+  | replace `namespace=~".*",pod=~".*"` (printf `namespace="%s",pod=~"%s"` $namespace $pods)
+  | replace "https://github.com/guichet-bank/guichet/blob/main/docs/operations/" $own.runbooks -}}
+{{- $groups := (fromYaml $text).groups -}}
+{{- $labels := merge (dict "bank" (printf "%s/%s" $namespace $bank.Release.Name)) $own.alertLabels -}}
+{{- range $groups -}}{{- range .rules -}}
+{{- if .alert -}}{{- $_ := set . "labels" (merge .labels $labels) -}}{{- end -}}
+{{- end -}}{{- end -}}
+{{- toYaml $groups -}}
+{{- end -}}
+
+{{/* (list $ name): a dashboard as Grafana's sidecar finds it. */}}
+{{- define "monitoring.dashboard" -}}
+{{- $bank := index . 0 -}}
+{{- $own := $bank.Values.monitoring.dashboards -}}
+{{- $at := list $bank (printf "dashboard-%s" (index . 1)) -}}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ include "common.name" $at }}
+  namespace: {{ $bank.Release.Namespace }}
+  labels:
+    {{- merge (include "common.labels" $at | fromYaml) $own.labels | toYaml | nindent 4 }}
+  {{- with $own.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+data:
+  guichet-{{ index . 1 }}.json: {{ $bank.Subcharts.monitoring.Files.Get (printf "dashboards/guichet-%s.json" (index . 1)) | quote }}
+{{- end -}}

@@ -1,0 +1,14 @@
+GRANT ALL ON `{schema}`.* TO '{user}'@'%';
+REVOKE ALL ON `{schema}`.* FROM '{user}'@'%';
+GRANT SELECT, INSERT, CREATE, ALTER, INDEX, REFERENCES, TRIGGER ON `{schema}`.* TO '{user}'@'%';
+GRANT CREATE, UPDATE, DELETE ON `{schema}`.`accounts` TO '{user}'@'%';
+GRANT CREATE, UPDATE, DELETE ON `{schema}`.`beneficiaries` TO '{user}'@'%';
+GRANT CREATE, UPDATE, DELETE ON `{schema}`.`chores` TO '{user}'@'%';
+GRANT CREATE, UPDATE, DELETE ON `{schema}`.`idempotency_keys` TO '{user}'@'%';
+GRANT CREATE, UPDATE, DELETE ON `{schema}`.`operations` TO '{user}'@'%';
+GRANT CREATE, UPDATE, DELETE ON `{schema}`.`outbox` TO '{user}'@'%';
+GRANT CREATE, UPDATE, DELETE ON `{schema}`.`outbox_lease` TO '{user}'@'%';
+GRANT CREATE, UPDATE, DELETE ON `{schema}`.`people` TO '{user}'@'%';
+GRANT CREATE, UPDATE, DELETE ON `{schema}`.`ribs` TO '{user}'@'%';
+GRANT CREATE, UPDATE, DELETE ON `{schema}`.`schema_migrations` TO '{user}'@'%';
+GRANT CREATE, UPDATE, DELETE ON `{schema}`.`schema_migrations_lock` TO '{user}'@'%';

@@ -1,0 +1,50 @@
+# Runs before each start of the server. Writes the statements that make the schemas and users, and give each user the password of today:
+# a password is changed by changing its secret and restarting the server, then its service. The first start runs them as the
+# image's own first-start scripts, for the server that makes the data folder takes no others; every later start as its init file.
+set -euo pipefail
+umask 077
+secrets=/etc/guichet/secrets
+
+password() { # secret: as a string of SQL
+  printf "'%s'" "$(sed -e 's/\\/\\\\/g' -e "s/'/''/g" "$secrets/$1")"
+}
+
+user() { # name, secret
+  echo "CREATE USER IF NOT EXISTS '$1'@'%' IDENTIFIED BY $(password "$2") REQUIRE SSL;"
+  echo "ALTER USER '$1'@'%' IDENTIFIED BY $(password "$2") REQUIRE SSL;"
+}
+
+statements() {
+  while read -r service schema user || [ -n "$service" ]; do
+    echo "CREATE DATABASE IF NOT EXISTS \`$schema\` CHARACTER SET utf8mb4;"
+    user "$user" "$service"
+    if [ "$service" = accounts ]; then
+      sed -e "s/{schema}/$schema/" -e "s/{user}/$user/" /etc/guichet/statements/grants-of-accounts.sql
+    else
+      echo "GRANT ALL ON \`$schema\`.* TO '$user'@'%';"
+    fi
+  done </etc/guichet/statements/services
+  user probe probe
+  user backup backup
+  echo "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO 'backup'@'%';"
+  # The server reads a renewed certificate only when it is told to.
+  echo "CREATE DATABASE IF NOT EXISTS guichet_server;"
+  echo "CREATE EVENT IF NOT EXISTS guichet_server.reload_certificates ON SCHEDULE EVERY 10 MINUTE DO ALTER INSTANCE RELOAD TLS;"
+}
+
+if [ -d /var/lib/mysql/mysql ]; then
+  {
+    statements
+    echo "CREATE USER IF NOT EXISTS 'root'@'%' IDENTIFIED BY $(password root);"
+    echo "ALTER USER 'root'@'%' IDENTIFIED BY $(password root) REQUIRE SSL;"
+    echo "GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;"
+    echo "ALTER USER 'root'@'localhost' IDENTIFIED BY $(password root);"
+  } >/run/guichet/init.sql
+  printf '[mysqld]\ninit_file=/run/guichet/init.sql\n' >/etc/mysql/conf.d/init-file.cnf
+else
+  statements >/docker-entrypoint-initdb.d/guichet.sql
+fi
+
+printf '[client]\nuser=probe\npassword="%s"\nhost=127.0.0.1\nprotocol=TCP\nconnect-timeout=3\n' "$(sed 's/["\\]/\\&/g' "$secrets/probe")" >/run/guichet/probe.cnf
+cp /etc/guichet/statements/server.cnf /etc/mysql/conf.d/guichet.cnf
+chmod 0640 /etc/mysql/conf.d/*.cnf

@@ -1,0 +1,138 @@
+{{/* The bundled MySQL: one server, one schema and one user for each service. */}}
+{{- define "mysql.objects" -}}
+{{- $own := .Values.mysql -}}
+{{- $at := list . "mysql" -}}
+{{- $w := dict "bank" . "component" "mysql" "own" $own -}}
+{{- $files := include "mysql.files" . | fromYaml -}}
+{{ include "common.service-account" $at }}
+---
+{{ include "common.config-map" (merge (dict "data" $files) $w) }}
+---
+{{ include "common.service" (merge (dict "ports" (dict "mysql" 3306)) $w) }}
+---
+{{ include "common.headless-service" (merge (dict "ports" (dict "mysql" 3306)) $w) }}
+---
+{{ include "common.stateful-set" (merge (dict
+  "replicas" 1
+  "storage" $own.storage
+  "user" ($own.user | int)
+  "graceSeconds" 120
+  "annotations" (dict "checksum/files" (toJson $files | sha256sum))
+  "initContainers" (include "mysql.prepare" .)
+  "containers" (include "mysql.container" .)
+  "volumes" (include "mysql.volumes" .)
+) $w) }}
+{{- end -}}
+
+{{- define "mysql.files" -}}
+{{- $own := .Values.mysql -}}
+server.cnf: |
+  [mysqld]
+  require_secure_transport=ON
+  ssl_ca=/etc/guichet/tls/ca.crt
+  ssl_cert=/etc/guichet/tls/tls.crt
+  ssl_key=/etc/guichet/tls/tls.key
+  tls_version=TLSv1.2,TLSv1.3
+  character_set_server=utf8mb4
+  default_time_zone=+00:00
+  max_connections={{ $own.maxConnections }}
+  innodb_buffer_pool_size={{ $own.bufferPoolSize }}
+  innodb_flush_log_at_trx_commit=1
+  mysqlx=OFF
+  event_scheduler=ON
+  # The services' users make triggers.
+  loose_log_bin_trust_function_creators=1
+  {{- if $own.binaryLog }}
+  sync_binlog=1
+  binlog_expire_logs_seconds=86400
+  {{- else }}
+  skip_log_bin
+  {{- end }}
+  {{- with $own.configuration }}
+  {{- . | nindent 2 }}
+  {{- end }}
+prepare.sh: |
+  {{- .Subcharts.mysql.Files.Get "files/prepare.sh" | nindent 2 }}
+grants-of-accounts.sql: |
+  {{- .Subcharts.mysql.Files.Get "files/grants-of-accounts.sql" | nindent 2 }}
+services: |
+  {{- range $service, $schema := .Values.database.schemas }}
+  {{ $service }} {{ $schema }} {{ index $.Values.database.users $service }}
+  {{- end }}
+{{- end -}}
+
+{{- define "mysql.prepare" -}}
+- name: prepare
+  {{- include "common.container-base" (dict "bank" . "image" .Values.mysql.image) | nindent 2 }}
+  command: [bash, /etc/guichet/statements/prepare.sh]
+  resources:
+    {{- toYaml .Values.mysql.resources | nindent 4 }}
+  volumeMounts:
+    - {name: secrets, mountPath: /etc/guichet/secrets, readOnly: true}
+    {{- include "mysql.mounts" . | nindent 4 }}
+{{- end -}}
+
+{{- define "mysql.container" -}}
+{{- $query := list "mysql" "--defaults-file=/run/guichet/probe.cnf" "--execute" "SELECT 1" -}}
+- name: mysql
+  {{- include "common.container-base" (dict "bank" . "image" .Values.mysql.image) | nindent 2 }}
+  env:
+    # The image's first start makes root with it.
+    - {name: MYSQL_ROOT_PASSWORD_FILE, value: /etc/guichet/secrets/root}
+  ports:
+    - {name: mysql, containerPort: 3306}
+  # Over TCP and TLS, signed in: the server of the first start, which nobody else may meet, does not pass for the real one.
+  startupProbe:
+    exec: {command: {{ toJson $query }}}
+    periodSeconds: 2
+    timeoutSeconds: 5
+    # Recovery after a crash may take long; half an hour.
+    failureThreshold: 900
+  readinessProbe:
+    exec: {command: {{ toJson $query }}}
+    periodSeconds: 5
+    timeoutSeconds: 5
+    failureThreshold: 2
+  # Alive is a server that answers, be it that there are too many connections.
+  livenessProbe:
+    exec: {command: [mysqladmin, --defaults-file=/run/guichet/probe.cnf, ping]}
+    periodSeconds: 15
+    timeoutSeconds: 10
+    failureThreshold: 8
+  resources:
+    {{- toYaml .Values.mysql.resources | nindent 4 }}
+  volumeMounts:
+    - {name: secrets, mountPath: /etc/guichet/secrets/root, subPath: root, readOnly: true}
+    {{- include "mysql.mounts" . | nindent 4 }}
+{{- end -}}
+
+{{- define "mysql.mounts" -}}
+- {name: data, mountPath: /var/lib/mysql}
+- {name: files, mountPath: /etc/guichet/statements, readOnly: true}
+- {name: tls, mountPath: /etc/guichet/tls, readOnly: true}
+- {name: made, mountPath: /run/guichet, subPath: run}
+- {name: made, mountPath: /etc/mysql/conf.d, subPath: conf}
+- {name: made, mountPath: /docker-entrypoint-initdb.d, subPath: first-start}
+- {name: tmp, mountPath: /tmp}
+- {name: tmp, mountPath: /var/run/mysqld, subPath: socket}
+{{- end -}}
+
+{{- define "mysql.volumes" -}}
+{{- $secrets := list -}}
+{{- range $user := list "root" "probe" "backup" }}{{ $secrets = append $secrets (dict "setting" $user "secret" (include "guichet.secret" (list $ "mysql")) "key" $user) }}{{ end -}}
+{{- range $service, $_ := .Values.database.schemas }}{{ $secrets = append $secrets (dict "setting" $service "secret" (include "guichet.secret" (list $ (printf "%s-database" $service))) "key" "password") }}{{ end -}}
+- name: files
+  configMap:
+    name: {{ include "common.name" (list . "mysql") }}
+- name: secrets
+  {{- include "guichet.secret-files" $secrets | nindent 2 }}
+- name: tls
+  secret:
+    secretName: {{ include "guichet.tls-secret" (list . "mysql") }}
+    defaultMode: 0440
+# In memory: it holds passwords.
+- name: made
+  emptyDir: {medium: Memory, sizeLimit: 1Mi}
+- name: tmp
+  emptyDir: {sizeLimit: 2Gi}
+{{- end -}}

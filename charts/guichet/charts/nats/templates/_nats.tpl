@@ -1,0 +1,195 @@
+{{/* The bundled NATS cluster. */}}
+{{- define "nats.objects" -}}
+{{- $own := .Values.nats -}}
+{{- $at := list . "nats" -}}
+{{- $w := dict "bank" . "component" "nats" "own" $own -}}
+{{- $files := dict "nats.conf" (include "nats.configuration" .) "reload.sh" (.Subcharts.nats.Files.Get "files/reload.sh") -}}
+{{ include "common.service-account" $at }}
+---
+{{ include "common.config-map" (merge (dict "data" $files) $w) }}
+---
+{{ include "common.service" (merge (dict "ports" (dict "client" 4222)) $w) }}
+---
+{{ include "common.headless-service" (merge (dict "ports" (dict "client" 4222 "route" 6222 "monitor" 8222)) $w) }}
+---
+{{ include "common.stateful-set" (merge (dict
+  "replicas" $own.replicas
+  "storage" $own.storage
+  "graceSeconds" 60
+  "spread" true
+  "shareProcessNamespace" true
+  "annotations" (dict "checksum/files" (toJson $files | sha256sum))
+  "initContainers" (include "nats.reloader" .)
+  "containers" (include "nats.container" .)
+  "volumes" (include "nats.volumes" .)
+) $w) }}
+{{- if gt (int $own.replicas) 1 }}
+---
+{{ include "common.pod-disruption-budget" $at }}
+{{- end }}
+{{- end -}}
+
+{{/* Values that begin with $ come from the environment, where they stand in quotes. What each user may do: files/permissions.json, made from the services' own. */}}
+{{- define "nats.configuration" -}}
+{{- $own := .Values.nats -}}
+{{- $name := include "common.name" (list . "nats") -}}
+server_name: $SERVER_NAME
+port: 4222
+http_port: 8222
+pid_file: /run/nats/nats.pid
+max_payload: 1MB
+lame_duck_grace_period: 3s
+lame_duck_duration: 30s
+
+jetstream {
+  store_dir: /data
+  # Every stream is on the volume.
+  max_memory_store: 64MB
+  max_file_store: {{ $own.maxFileStore }}
+}
+
+tls {
+  {{- include "nats.certificate" . | nindent 2 }}
+}
+
+authorization {
+  users: [
+    {{- range $user, $permissions := .Subcharts.nats.Files.Get "files/permissions.json" | fromJson }}
+    {user: {{ $user }}, password: $PASSWORD_OF_{{ upper $user }}, permissions: {{ toRawJson $permissions }}}
+    {{- end }}
+  ]
+}
+{{- if gt (int $own.replicas) 1 }}
+
+cluster {
+  name: {{ $name }}
+  port: 6222
+  # Clients come through the service; members' own addresses would be strange to them.
+  no_advertise: true
+  connect_retries: 120
+  tls {
+    {{- include "nats.certificate" . | nindent 4 }}
+  }
+  authorization {
+    user: route
+    password: $PASSWORD_OF_ROUTES
+    timeout: 5
+  }
+  routes: [
+    {{- range $member := until (int $own.replicas) }}
+    $ROUTE_{{ $member }}
+    {{- end }}
+  ]
+}
+{{- end }}
+{{- end -}}
+
+{{- define "nats.certificate" -}}
+cert_file: /etc/guichet/tls/tls.crt
+key_file: /etc/guichet/tls/tls.key
+ca_file: /etc/guichet/tls/ca.crt
+verify: true
+timeout: 5
+{{- end -}}
+
+{{- define "nats.container" -}}
+{{- $own := .Values.nats -}}
+{{- $name := include "common.name" (list . "nats") -}}
+- name: nats
+  {{- include "common.container-base" (dict "bank" . "image" $own.image) | nindent 2 }}
+  command: [nats-server, --config, /etc/guichet/nats/nats.conf]
+  env:
+    - name: POD_NAME
+      valueFrom: {fieldRef: {fieldPath: metadata.name}}
+    - {name: SERVER_NAME, value: '"$(POD_NAME)"'}
+    {{- range $user, $_ := .Subcharts.nats.Files.Get "files/permissions.json" | fromJson }}
+    {{- include "nats.password" (list $user (include "guichet.secret" (list $ (printf "%s-nats" $user))) "password") | nindent 4 }}
+    {{- end }}
+    {{- if gt (int $own.replicas) 1 }}
+    {{- include "nats.password" (list "routes" (include "guichet.secret" (list . "nats-routes")) "routes") | nindent 4 }}
+    {{- range $member := until (int $own.replicas) }}
+    - {name: ROUTE_{{ $member }}, value: '"nats://route:$(PLAIN_ROUTES)@{{ $name }}-{{ $member }}.{{ $name }}-headless:6222"'}
+    {{- end }}
+    {{- end }}
+  ports:
+    - {name: client, containerPort: 4222}
+    - {name: route, containerPort: 6222}
+    - {name: monitor, containerPort: 8222}
+  # As the chart of NATS itself asks: at the start all of JetStream, later less and less.
+  startupProbe:
+    httpGet: {path: /healthz, port: monitor}
+    periodSeconds: 2
+    timeoutSeconds: 5
+    failureThreshold: 450
+  readinessProbe:
+    httpGet: {path: "/healthz?js-server-only=true", port: monitor}
+    periodSeconds: 5
+    timeoutSeconds: 5
+    failureThreshold: 3
+  livenessProbe:
+    httpGet: {path: "/healthz?js-enabled-only=true", port: monitor}
+    periodSeconds: 30
+    timeoutSeconds: 5
+    failureThreshold: 3
+  lifecycle:
+    preStop:
+      # Lame duck: leaders and clients move to the others before the member goes.
+      exec: {command: [nats-server, --signal, ldm=/run/nats/nats.pid]}
+  resources:
+    {{- toYaml $own.resources | nindent 4 }}
+  volumeMounts:
+    - {name: data, mountPath: /data}
+    {{- include "nats.mounts" . | nindent 4 }}
+{{- end -}}
+
+{{/* (list user secret key): a password as it is, and in quotes as the configuration wants it. */}}
+{{- define "nats.password" -}}
+- name: PLAIN_{{ index . 0 | upper }}
+  valueFrom: {secretKeyRef: {name: {{ index . 1 }}, key: {{ index . 2 }}}}
+- {name: PASSWORD_OF_{{ index . 0 | upper }}, value: '"$(PLAIN_{{ index . 0 | upper }})"'}
+{{- end -}}
+
+{{/* Tells the server when its certificate was renewed. Lives as long as the server does. */}}
+{{- define "nats.reloader" -}}
+{{- $alive := list "sh" "-c" "test -n \"$(find /run/nats/looked -mmin -1)\"" -}}
+- name: reloader
+  {{- include "common.container-base" (dict "bank" . "image" .Values.nats.image) | nindent 2 }}
+  restartPolicy: Always
+  command: [sh, /etc/guichet/nats/reload.sh]
+  startupProbe:
+    exec: {command: {{ toJson $alive }}}
+    periodSeconds: 1
+    failureThreshold: 60
+  readinessProbe:
+    exec: {command: {{ toJson $alive }}}
+    periodSeconds: 20
+  livenessProbe:
+    exec: {command: {{ toJson $alive }}}
+    periodSeconds: 60
+  resources:
+    requests: {cpu: 5m, memory: 8Mi}
+    limits: {cpu: 100m, memory: 64Mi}
+  volumeMounts:
+    {{- include "nats.mounts" . | nindent 4 }}
+{{- end -}}
+
+{{- define "nats.mounts" -}}
+- {name: files, mountPath: /etc/guichet/nats, readOnly: true}
+- {name: tls, mountPath: /etc/guichet/tls, readOnly: true}
+- {name: run, mountPath: /run/nats}
+- {name: tmp, mountPath: /tmp}
+{{- end -}}
+
+{{- define "nats.volumes" -}}
+- name: files
+  configMap:
+    name: {{ include "common.name" (list . "nats") }}
+- name: tls
+  secret:
+    secretName: {{ include "guichet.tls-secret" (list . "nats") }}
+    defaultMode: 0440
+- name: run
+  emptyDir: {medium: Memory, sizeLimit: 1Mi}
+- name: tmp
+  emptyDir: {sizeLimit: 16Mi}
+{{- end -}}

@@ -1,0 +1,12 @@
+# One dump of all schemas at one moment: whole under its last name, or not at all.
+set -euo pipefail
+umask 077
+cd /backups
+rm -f ./*.part
+name="guichet-$(date -u +%Y%m%dT%H%M%SZ).sql.gz"
+mysqldump --defaults-extra-file=/run/guichet/client.cnf --single-transaction --quick --routines --triggers --events --no-tablespaces \
+  --set-gtid-purged=OFF --databases $SCHEMAS | gzip >"$name.part"
+gzip --test "$name.part"
+mv "$name.part" "$name"
+echo "$name: $(stat -c %s "$name") bytes"
+find . -name 'guichet-*.sql.gz' -mtime "+$KEEP_DAYS" -print -delete

@@ -1,0 +1,5 @@
+# How the MySQL programs sign in: in a file that they read, for a command line can be seen by others.
+set -euo pipefail
+umask 077
+printf '[client]\nuser=%s\npassword="%s"\nhost=%s\nssl-mode=VERIFY_IDENTITY\nssl-ca=/etc/guichet/tls/ca.crt\n' \
+  "$MYSQL_USER_NAME" "$(sed 's/["\\]/\\&/g' "/etc/guichet/mysql/$MYSQL_USER_NAME")" "$MYSQL_HOST_NAME" >/run/guichet/client.cnf

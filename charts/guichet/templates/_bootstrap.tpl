@@ -1,0 +1,61 @@
+{{/* The secrets and certificates that are made here, for the job that makes them; empty where the operator brings them all. */}}
+{{- define "guichet.bootstrap-plan" -}}
+{{- $bank := . -}}
+{{- $secrets := list -}}
+{{- range $need, $secret := include "guichet.secret-table" . | fromYaml -}}
+{{- if not $secret.existing }}{{ $secrets = append $secrets (dict "name" (include "common.name" (list $bank $need)) "values" $secret.keys) }}{{ end -}}
+{{- end -}}
+{{- $plan := dict "labels" (dict "guichet/release" .Release.Name) "secrets" $secrets -}}
+{{- if eq .Values.tls.mode "generated" }}{{ $plan = merge $plan (include "guichet.certificate-plan" . | fromJson) }}{{ end -}}
+{{- if or $secrets $plan.certificates }}{{ toPrettyJson $plan }}{{ end -}}
+{{- end -}}
+
+{{- define "guichet.certificate-plan" -}}
+{{- $bank := . -}}
+{{- $generated := .Values.tls.generated -}}
+{{- $certificates := list -}}
+{{- range $component := include "guichet.certified" . | fromJsonArray -}}
+{{- $certificates = append $certificates (dict
+  "secret" (include "guichet.tls-secret" (list $bank $component))
+  "commonName" $component
+  "dnsNames" (include "guichet.dns-names" (list $bank $component) | fromJsonArray)
+  "ipAddresses" (list "127.0.0.1")
+) -}}
+{{- end -}}
+{{- toJson (dict
+  "authority" (dict "secret" (include "common.name" (list . "authority")) "commonName" (printf "%s/%s authority" .Release.Namespace (include "common.fullname" .)) "days" $generated.authorityDays)
+  "certificateDays" $generated.certificateDays
+  "certificates" $certificates
+) -}}
+{{- end -}}
+
+{{/* (dict "bank" $ "component" "bootstrap" "names" (list …)): it may make secrets, and read and change those of these names; it sees no other. */}}
+{{- define "guichet.bootstrap-role" -}}
+{{- include "common.role" (merge (dict "rules" (list
+  (dict "apiGroups" (list "") "resources" (list "secrets") "verbs" (list "create"))
+  (dict "apiGroups" (list "") "resources" (list "secrets") "resourceNames" .names "verbs" (list "get" "patch"))
+)) .) -}}
+{{- end -}}
+
+{{- define "guichet.bootstrap-container" -}}
+- name: {{ .component }}
+  {{- include "common.container-base" (dict "bank" .bank "image" (include "common.image" (list .bank "tools"))) | nindent 2 }}
+  command: {{ toJson .command }}
+  env:
+    - {name: NODE_EXTRA_CA_CERTS, value: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt}
+    - name: POD_NAMESPACE
+      valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+  resources:
+    {{- toYaml .bank.Values.bootstrap.resources | nindent 4 }}
+  volumeMounts:
+    - {name: plan, mountPath: /etc/guichet/plan, readOnly: true}
+    - {name: tmp, mountPath: /tmp}
+{{- end -}}
+
+{{- define "guichet.bootstrap-volumes" -}}
+- name: plan
+  configMap:
+    name: {{ include "common.name" (list .bank .component) }}
+- name: tmp
+  emptyDir: {sizeLimit: 16Mi}
+{{- end -}}

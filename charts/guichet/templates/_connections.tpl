@@ -1,0 +1,80 @@
+{{/* (list $ "auth"): where a service of the bank answers. */}}
+{{- define "guichet.url" -}}
+https://{{ include "common.name" . }}:8443
+{{- end -}}
+
+{{/* The bank's address in a browser. */}}
+{{- define "guichet.public-url" -}}
+{{- $v := .Values -}}
+{{- if $v.bank.publicUrl -}}
+{{- $v.bank.publicUrl -}}
+{{- else if and $v.ingress.enabled $v.ingress.host -}}
+{{- ternary "https" "http" $v.ingress.tls.enabled }}://{{ $v.ingress.host -}}
+{{- else if and $v.httpRoute.enabled $v.httpRoute.host -}}
+{{- ternary "https" "http" $v.httpRoute.https }}://{{ $v.httpRoute.host -}}
+{{- else -}}
+http://localhost:8080
+{{- end -}}
+{{- end -}}
+
+{{/* Where the database is: host, port, whether it asks for TLS, and the secret with its authority where that is not the bank's own. */}}
+{{- define "guichet.database" -}}
+{{- $database := .Values.database -}}
+{{- if eq $database.mode "bundled" -}}
+{host: {{ include "common.name" (list . "mysql") }}, port: 3306, tls: required, caSecret: ""}
+{{- else if eq $database.mode "operator" -}}
+{host: {{ include "common.name" (list . "mariadb") }}-primary, port: 3306, tls: required, caSecret: {{ include "common.name" (list . "mariadb") }}-ca-bundle}
+{{- else -}}
+{host: {{ required "database.mode is external: name the server in database.external.host" $database.external.host | quote }}, port: {{ $database.external.port }}, tls: {{ $database.external.tls | quote }}, caSecret: {{ $database.external.caSecret | quote }}}
+{{- end -}}
+{{- end -}}
+
+{{- define "guichet.database-settings" -}}
+{{- $database := include "guichet.database" .bank | fromYaml -}}
+DATABASE_HOST: {{ $database.host }}
+DATABASE_PORT: {{ $database.port }}
+DATABASE_TLS: {{ $database.tls | quote }}
+DATABASE_NAME: {{ index .bank.Values.database.schemas .component }}
+DATABASE_USER: {{ index .bank.Values.database.users .component }}
+{{- end -}}
+
+{{/* Where NATS is, and how many copies its streams have. */}}
+{{- define "guichet.nats" -}}
+{{- $nats := .Values.nats -}}
+{{- if eq $nats.mode "bundled" -}}
+{servers: "{{ include "common.name" (list . "nats") }}:4222", replicas: {{ min 3 $nats.replicas }}, tls: required, caSecret: ""}
+{{- else -}}
+{servers: {{ required "nats.mode is external: name the servers in nats.external.servers" $nats.external.servers | quote }}, replicas: {{ $nats.external.replicas }}, tls: {{ $nats.external.tls | quote }}, caSecret: {{ $nats.external.caSecret | quote }}}
+{{- end -}}
+{{- end -}}
+
+{{- define "guichet.nats-settings" -}}
+{{- $nats := include "guichet.nats" .bank | fromYaml -}}
+NATS_SERVERS: {{ $nats.servers }}
+NATS_REPLICAS: {{ $nats.replicas }}
+NATS_TLS: {{ $nats.tls | quote }}
+NATS_USER: {{ .component }}
+{{- end -}}
+
+{{/* What a service is told in confidence, each as a file: its own secrets, and those of what it needs. */}}
+{{- define "guichet.service-secrets" -}}
+{{- $bank := .bank -}}
+{{- $secrets := .secrets | default list -}}
+{{- if has "database" .needs -}}
+{{- $need := printf "%s-database" .component -}}
+{{- if and (eq $bank.Values.database.mode "external") (not .own.existingSecrets.database) -}}
+{{- fail (printf "database.mode is external: name the secret with the password of %s's user in %s.existingSecrets.database" .component .component) -}}
+{{- end -}}
+{{- $secrets = append $secrets (dict "setting" "DATABASE_PASSWORD" "secret" (include "guichet.secret" (list $bank $need)) "key" "password") -}}
+{{- with (include "guichet.database" $bank | fromYaml).caSecret }}{{ $secrets = append $secrets (dict "setting" "DATABASE_CA" "secret" . "key" "ca.crt") }}{{ end -}}
+{{- end -}}
+{{- if has "nats" .needs -}}
+{{- $need := printf "%s-nats" .component -}}
+{{- if and (eq $bank.Values.nats.mode "external") (not .own.existingSecrets.nats) -}}
+{{- fail (printf "nats.mode is external: name the secret with the password of user %s in %s.existingSecrets.nats" .component .component) -}}
+{{- end -}}
+{{- $secrets = append $secrets (dict "setting" "NATS_PASSWORD" "secret" (include "guichet.secret" (list $bank $need)) "key" "password") -}}
+{{- with (include "guichet.nats" $bank | fromYaml).caSecret }}{{ $secrets = append $secrets (dict "setting" "NATS_CA" "secret" . "key" "ca.crt") }}{{ end -}}
+{{- end -}}
+{{- toYaml $secrets -}}
+{{- end -}}

@@ -1,0 +1,62 @@
+{{/*
+Every secret that this installation needs, one per need: {need: {existing: its name where the operator brings it, keys: {key: kind}}}.
+What has no "existing" is made once, by the bootstrap job, and never changed after. The kinds are those of tools/src/cluster/make-values.ts.
+*/}}
+{{- define "guichet.secret-table" -}}
+{{- $v := .Values -}}
+superuser: {existing: {{ $v.superuser.existingSecret | quote }}, keys: {password: readable}}
+key-encryption: {existing: {{ $v.auth.existingSecrets.keyEncryption | quote }}, keys: {key: key}}
+log-sealing: {existing: {{ $v.logging.existingSecrets.sealing | quote }}, keys: {public: sealing-public, secret: sealing-secret}}
+session: {existing: {{ $v.frontend.existingSecrets.session | quote }}, keys: {session: password}}
+{{- range $service := list "auth" "accounts" "logging" }}
+{{ $service }}-database: {existing: {{ (index $v $service).existingSecrets.database | quote }}, keys: {password: password}}
+{{- end }}
+{{- range $service := list "auth" "accounts" "logging" "mailer" "frontend" }}
+{{ $service }}-nats: {existing: {{ (index $v $service).existingSecrets.nats | quote }}, keys: {password: password}}
+{{- end }}
+{{- if ne $v.database.mode "external" }}
+mysql: {existing: {{ $v.mysql.existingSecret | quote }}, keys: {root: password, probe: password, backup: password}}
+{{- end }}
+{{- if eq $v.nats.mode "bundled" }}
+nats-routes: {existing: {{ $v.nats.existingSecret | quote }}, keys: {routes: password}}
+{{- end }}
+{{- if $v.demo.enabled }}
+demo: {existing: {{ $v.demo.existingSecret | quote }}, keys: {seed: password}}
+{{- end }}
+{{- end -}}
+
+{{/* (list $ "session"): the name of the secret for a need. */}}
+{{- define "guichet.secret" -}}
+{{- $secret := index (include "guichet.secret-table" (index . 0) | fromYaml) (index . 1) -}}
+{{- $secret.existing | default (include "common.name" .) -}}
+{{- end -}}
+
+{{/* Who has a certificate: whoever speaks with others of the bank, as a list. */}}
+{{- define "guichet.certified" -}}
+{{- $certified := list "auth" "accounts" "logging" "mailer" "frontend" -}}
+{{- if eq .Values.database.mode "bundled" }}{{ $certified = append $certified "mysql" }}{{ end -}}
+{{- if eq .Values.nats.mode "bundled" }}{{ $certified = append $certified "nats" }}{{ end -}}
+{{- toJson $certified -}}
+{{- end -}}
+
+{{/* (list $ "auth"): the secret with a component's certificate. */}}
+{{- define "guichet.tls-secret" -}}
+{{- $tls := (index . 0).Values.tls -}}
+{{- if eq $tls.mode "existing" -}}
+{{- required (printf "tls.mode is existing: name the secret with the certificate of %s in tls.existing.%s" (index . 1) (index . 1)) (index $tls.existing (index . 1)) -}}
+{{- else -}}
+{{- include "common.name" . }}-tls
+{{- end -}}
+{{- end -}}
+
+{{/* (list $ "nats"): the names under which a component is reached, which its certificate must bear. The first is what callers ask for. */}}
+{{- define "guichet.dns-names" -}}
+{{- $bank := index . 0 -}}
+{{- $name := include "common.name" . -}}
+{{- $names := list (index . 1) "localhost" -}}
+{{- range $suffix := list "" (printf ".%s" $bank.Release.Namespace) (printf ".%s.svc" $bank.Release.Namespace) (printf ".%s.svc.cluster.local" $bank.Release.Namespace) -}}
+{{- $names = append $names (print $name $suffix) -}}
+{{- if eq (index $ 1) "nats" }}{{ $names = append $names (printf "*.%s-headless%s" $name $suffix) }}{{ end -}}
+{{- end -}}
+{{- toJson $names -}}
+{{- end -}}

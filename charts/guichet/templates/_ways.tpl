@@ -1,0 +1,85 @@
+{{/*
+Every way that somebody of the bank needs, one line each: from, to, port. What is not here is refused. A component has its name; the others are
+  everyone: whoever networkPolicy.frontendFrom names; metrics: whoever monitoring.from names, and this release's Prometheus;
+  outside: any address; mariadb: the operator's cluster; kubernetes: the cluster's own API.
+*/}}
+{{- define "guichet.ways" -}}
+{{- $v := .Values -}}
+- {from: everyone, to: frontend, port: 8080}
+{{- range $service := list "auth" "accounts" "logging" }}
+- {from: frontend, to: {{ $service }}, port: 8443}
+{{- end }}
+- {from: auth, to: accounts, port: 8443}
+- {from: accounts, to: auth, port: 8443}
+- {from: logging, to: auth, port: 8443}
+{{- range $service := list "auth" "accounts" "logging" }}
+{{- if eq $v.database.mode "bundled" }}
+- {from: {{ $service }}, to: mysql, port: 3306}
+{{- else if eq $v.database.mode "operator" }}
+- {from: {{ $service }}, to: mariadb, port: 3306}
+{{- else }}
+- {from: {{ $service }}, to: outside, port: {{ $v.database.external.port }}}
+{{- end }}
+{{- end }}
+{{- range $service := list "auth" "accounts" "logging" "mailer" "frontend" }}
+{{- if eq $v.nats.mode "bundled" }}
+- {from: {{ $service }}, to: nats, port: 4222}
+{{- else }}
+{{- range $server := splitList "," $v.nats.external.servers }}
+- {from: {{ $service }}, to: outside, port: {{ $server | trim | splitList ":" | last | int | default 4222 }}}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if eq $v.nats.mode "bundled" }}
+- {from: nats, to: nats, port: 6222}
+{{- end }}
+{{- $smtp := include "mailer.smtp" . | fromYaml }}
+{{- if ne $smtp.at "nowhere" }}
+- {from: mailer, to: {{ $smtp.at }}, port: {{ $smtp.port }}}
+{{- end }}
+{{- range $component := list "auth" "accounts" "logging" "mailer" "frontend" }}
+- {from: metrics, to: {{ $component }}, port: 9100}
+{{- end }}
+{{- if include "guichet.bootstrap-plan" . }}
+{{- range $port := $v.networkPolicy.kubernetesApiPorts }}
+- {from: bootstrap, to: kubernetes, port: {{ $port }}}
+{{- if eq $v.tls.mode "generated" }}
+- {from: certificates, to: kubernetes, port: {{ $port }}}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if include "guichet.has-backup" . }}
+- {from: backup, to: mysql, port: 3306}
+{{- if $v.restore.enabled }}
+- {from: restore, to: mysql, port: 3306}
+{{- end }}
+{{- end }}
+{{- if $v.demo.enabled }}
+- {from: demo, to: frontend, port: 8080}
+- {from: everyone, to: mailpit, port: 8025}
+{{- end }}
+- {from: test, to: frontend, port: 8080}
+{{- end -}}
+
+{{/* (list $ "auth" "from"): one end of a way, as a peer of a NetworkPolicy; an empty list is anybody. */}}
+{{- define "guichet.peers" -}}
+{{- $bank := index . 0 -}}
+{{- $who := index . 1 -}}
+{{- if eq $who "everyone" -}}
+{{- toYaml $bank.Values.networkPolicy.frontendFrom -}}
+{{- else if eq $who "metrics" -}}
+{{- $prometheus := dict "podSelector" (dict "matchLabels" (include "common.selector" (list $bank "prometheus") | fromYaml)) -}}
+{{- toYaml (prepend $bank.Values.monitoring.from $prometheus) -}}
+{{- else if eq $who "mariadb" -}}
+- podSelector:
+    matchLabels:
+      app.kubernetes.io/name: mariadb
+      app.kubernetes.io/instance: {{ include "common.name" (list $bank "mariadb") }}
+{{- else if has $who (list "outside" "kubernetes") -}}
+[]
+{{- else -}}
+- podSelector:
+    matchLabels:
+      {{- include "common.selector" (list $bank $who) | nindent 6 }}
+{{- end -}}
+{{- end -}}
