@@ -141,7 +141,6 @@ test.serial(
     await decideAll('approve');
     await eventually(async () => {
       await page.goto(story);
-      if (process.env.DBG) { const r = new Person(bank.url, bank.logins.superuser.username, bank.logins.superuser.password); await r.logIn(); const s = await r.get("/api/logs/stats"); console.log(s.status, s.text.slice(0,400)); console.log((await import("node:fs")).readFileSync(bank.logFile,"utf8").split("\n").filter(l=>/accounts|WARN|ERR/.test(l)).slice(-8).join("\n").slice(0,1500)); const m = new Person(bank.url, ALICE.username, ALICE.password); await m.logIn(); const q = await m.get("/api/logs?operation="+story.split("/").pop()); console.log(q.status,q.text.slice(0,300)); }
       return /Transfer posted/i.test(await page.locator('main').innerText());
     }, 30_000);
     await page.goto('/dashboard');

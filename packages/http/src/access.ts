@@ -1,4 +1,4 @@
-import type { Scope } from '@guichet/tokens';
+import type { Role, Scope } from '@guichet/tokens';
 
 /** Who may call a route. */
 export type Access = { kind: 'open' } | TokenAccess | { kind: 'peer'; services: readonly string[] };
@@ -6,16 +6,25 @@ export type Access = { kind: 'open' } | TokenAccess | { kind: 'peer'; services: 
 export interface TokenAccess {
   kind: 'token';
   anyOf: readonly Scope[];
+  /** The roles that may; none named: every role that has the scope. */
+  roles: readonly Role[];
   sessionOnly: boolean;
+}
+
+interface Needs {
+  scope?: Scope;
+  anyOf?: readonly Scope[];
+  roles?: readonly Role[];
 }
 
 /** Anyone, without a token. */
 export const open = () => ({ kind: 'open' }) as const satisfies Access;
 
 /** Whoever has a good token, of a session or a personal one, with the scope (or one of several) where one is named. */
-export const token = (needs: { scope?: Scope; anyOf?: readonly Scope[] } = {}): TokenAccess => ({
+export const token = (needs: Needs = {}): TokenAccess => ({
   kind: 'token',
   anyOf: needs.anyOf ?? (needs.scope === undefined ? [] : [needs.scope]),
+  roles: needs.roles ?? [],
   sessionOnly: false,
 });
 
@@ -23,6 +32,7 @@ export const token = (needs: { scope?: Scope; anyOf?: readonly Scope[] } = {}): 
 export const session = (needs: { scope?: Scope } = {}): TokenAccess => ({
   kind: 'token',
   anyOf: needs.scope === undefined ? [] : [needs.scope],
+  roles: [],
   sessionOnly: true,
 });
 

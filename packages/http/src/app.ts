@@ -201,6 +201,7 @@ async function admit(ctx: Context, route: Route, options: AppOptions): Promise<C
 }
 
 function refusalFor(caller: Caller, access: Extract<Access, { kind: 'token' }>): Problem | null {
+  if (access.roles.length > 0 && !access.roles.includes(caller.role)) return problems.forbidden();
   if (access.anyOf.length > 0) {
     // A role that could never hold the scope is told so; a token that could, but does not, lacks the scope.
     if (!access.anyOf.some((scope) => scopesOf(caller.role).includes(scope))) return problems.forbidden();

@@ -6,9 +6,9 @@ import { readTls } from '@guichet/certificates';
 import { eventually, freePort, testAuthority } from '@guichet/testing';
 import test from 'ava';
 import { Agent, request } from 'undici';
+import { buildShop, seen } from './fixtures.ts';
 import { listenHttp, listenMutualTls } from './listen.ts';
 import { openPeer, PeerUnreachableError } from './peer.ts';
-import { buildShop, seen } from './fixtures.ts';
 
 const authority = await testAuthority();
 const foreign = await testAuthority();

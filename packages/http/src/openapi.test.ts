@@ -2,11 +2,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import test from 'ava';
 import { z } from 'zod';
 import { open, token } from './access.ts';
+import { routes } from './fixtures.ts';
 import { describeRoutes } from './openapi.ts';
 import { ok } from './reply.ts';
 import { route } from './route.ts';
 import { listOf } from './schemas.ts';
-import { routes } from './fixtures.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document is walked by its own keys
 type Json = any;

@@ -89,14 +89,14 @@ const MATRIX: Record<
     scope: 'accounts:read',
     body: () => ({ name: 'X', iban: 'DE89370400440532013000' }),
   },
-  'GET /api/beneficiaries': { who: MEMBERS, scope: 'operations:write' },
+  'GET /api/beneficiaries': { who: MEMBERS, scope: 'accounts:read' },
   'POST /api/beneficiaries': {
     who: MEMBERS,
     scope: 'operations:write',
     body: () => ({ name: 'X', iban: 'DE89370400440532013000' }),
   },
   'DELETE /api/beneficiaries/:id': { who: MEMBERS, scope: 'operations:write', owned: 'beneficiary' },
-  'GET /api/ledger/reconciliation': { who: AGENTS, scope: 'operations:decide' },
+  'GET /api/ledger/reconciliation': { who: AGENTS, scope: 'accounts:read' },
 };
 
 test.before(async (t) => {

@@ -2,7 +2,6 @@ import type { Calendar } from '@guichet/calendar';
 import type { Clock } from '@guichet/config';
 import type { Database } from '@guichet/database';
 import type { Log } from '@guichet/log';
-import type { SecondFactor } from './operations/second-factor.ts';
 
 /** What this bank has settled for itself. Amounts in minor units. */
 export interface BankRules {
@@ -19,6 +18,16 @@ export interface BankRules {
   /** A number for a new account, below 10^11. */
   drawNumber(): number;
 }
+
+/**
+ * Asks auth about a member's second factor before money leaves the bank; `not_enrolled` where the member has none.
+ * @throws Problem unavailable where auth does not answer
+ */
+export type SecondFactor = (
+  userId: string,
+  code: string | undefined,
+  correlationId: string,
+) => Promise<'not_enrolled' | 'right' | 'wrong' | 'missing'>;
 
 /** What every use case of the service works with. */
 export interface Bank {

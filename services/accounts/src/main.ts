@@ -1,6 +1,6 @@
 import { shiftedClock } from '@guichet/config';
 import { databaseAnswers, migrate, openDatabase, schemaIsCurrent, waitForDatabase } from '@guichet/database';
-import { connectBroker, createSealer } from '@guichet/events';
+import { connectBroker, createSealer, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { connectIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
@@ -23,6 +23,7 @@ const log = createLog({ service: 'accounts', level: process.env.LOG_LEVEL || 'in
 
 runService(log, async (life) => {
   const { settings, rules } = readConfig();
+  const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
   watchProcess({ service: 'accounts', bank: settings.BANK_LABEL, tlsDirectory: settings.TLS_DIRECTORY });
   const db = openDatabase(settings, log, { bundles: true });
   life.onStop('database', () => db.destroy());
@@ -43,18 +44,15 @@ runService(log, async (life) => {
   });
   life.onStop('broker', () => broker.close());
   watchBroker(broker);
-  const relay = startRelay({
-    db,
-    broker,
-    log,
-    sealLog: settings.LOG_SEALING_KEY === undefined ? undefined : createSealer(settings.LOG_SEALING_KEY),
-  });
+  const sealLog = settings.LOG_SEALING_KEY === undefined ? undefined : createSealer(settings.LOG_SEALING_KEY);
+  const reporting = reportTrouble({ log, broker, service: 'accounts', seal: sealLog, clock });
+  life.onStop('reports of trouble', () => reporting.stop());
+  const relay = startRelay({ db, broker, log, sealLog });
   life.onStop('outbox', () => relay.stop());
   watchOutbox(relay);
   const people = followPeople(db, broker, log);
   life.onStop('people', () => people.stop());
 
-  const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
   const auth = openPeer('auth', settings.AUTH_URL, settings);
   life.onStop('auth', () => auth.close());
   const identity = connectIdentity({ auth, broker, clock, log });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shiftedClock } from '@guichet/config';
 import { databaseAnswers, migrate, openDatabase, waitForDatabase } from '@guichet/database';
-import { connectBroker, createSealer } from '@guichet/events';
+import { connectBroker, createSealer, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
 import { startRelay } from '@guichet/outbox';
@@ -49,6 +49,8 @@ runService(log, async (life) => {
   life.onStop('broker', () => broker.close());
   watchBroker(broker);
   const sealLog = settings.LOG_SEALING_KEY === undefined ? undefined : createSealer(settings.LOG_SEALING_KEY);
+  const reporting = reportTrouble({ log, broker, service: 'auth', seal: sealLog, clock });
+  life.onStop('reports of trouble', () => reporting.stop());
   const relay = startRelay({ db, broker, log, sealLog });
   life.onStop('relay', () => relay.stop());
   watchOutbox(relay);

@@ -1,7 +1,7 @@
 import { createCalendar } from '@guichet/calendar';
 import { readSettings, shiftedClock } from '@guichet/config';
 import { databaseAnswers, migrate, openDatabase, waitForDatabase } from '@guichet/database';
-import { connectBroker, createOpener } from '@guichet/events';
+import { connectBroker, createOpener, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { connectIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
@@ -37,6 +37,8 @@ runService(log, async (life) => {
 
   const broker = connectBroker({ name: 'logging', settings, streams: ['LOG', 'USERS', 'REVOCATIONS'], log });
   life.onStop('broker', () => broker.close());
+  const reporting = reportTrouble({ log, broker, service: 'logging', clock });
+  life.onStop('reports of trouble', () => reporting.stop());
   watchBroker(broker);
   watchConsumer(broker, 'LOG', 'logging');
   const auth = openPeer('auth', settings.AUTH_URL, settings);

@@ -1,5 +1,5 @@
 import { shiftedClock } from '@guichet/config';
-import { connectBroker, consumerLag, createSealer } from '@guichet/events';
+import { connectBroker, consumerLag, createSealer, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
 import { watchBroker, watchConsumer, watchProcess } from '@guichet/vitals';
@@ -38,6 +38,8 @@ runService(log, async (life) => {
   life.onStop('mail server', () => transport.close());
 
   const seal = settings.LOG_SEALING_KEY === undefined ? null : createSealer(settings.LOG_SEALING_KEY);
+  const reporting = reportTrouble({ log, broker, service: 'mailer', seal: seal ?? undefined, clock });
+  life.onStop('reports of trouble', () => reporting.stop());
   const taking = takeMail({
     broker,
     transport,

@@ -60,11 +60,14 @@ export class HttpConnection {
     this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
     const headEnd = this.#received.indexOf('\r\n\r\n');
     if (headEnd === -1) return;
-    const head = this.#received.latin1Slice(0, headEnd);
+    const head = this.#received.toString('latin1', 0, headEnd);
     const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
     const end = headEnd + 4 + length;
     if (this.#received.length < end) return;
-    const reply = { status: Number(head.slice(9, 12)), body: this.#received.utf8Slice(headEnd + 4, end) };
+    const reply = {
+      status: Number(head.slice(9, 12)),
+      body: this.#received.toString('utf8', headEnd + 4, end),
+    };
     this.#received = this.#received.subarray(end);
     const answer = this.#answer;
     this.#answer = null;

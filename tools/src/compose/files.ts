@@ -1,5 +1,5 @@
-import { schemaStatements } from '../servers/database-server.ts';
 import { natsConfiguration } from '../servers/nats-server.ts';
+import { schemaStatements } from '../servers/schema-statements.ts';
 import { DATABASE_SERVICES, type Secrets } from '../start/secrets.ts';
 import { SERVICES, type ServiceName, schemaOf } from '../start/settings.ts';
 

@@ -5,11 +5,11 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 
 // Types and their compiler, which npm installs as the optional peer of a package that can do without.
 const COMPILERS = new Set(['typescript', '@typescript', '@types']);
-/** Of an installed package: types and TypeScript, maps, words for people, tests, what is for browsers, and its authors' own tools. */
+/** Of an installed package: types and TypeScript, maps, words and pictures for people, tests, what is for browsers, and its authors' own tools. */
 const NEVER_RUN = [
-  /\.([cm]?ts|tsx|map|md|markdown|flow)$/i,
+  /\.([cm]?ts|tsx|map|md|markdown|flow|png|ico)$/i,
   /^(tests?|__tests__)$/,
-  /^(amd|cjs-browser)$|(^|\.)(browser|standalone)[.-]|\.min\.[cm]?js$/,
+  /^(amd|cjs-browser)$|(^|\.)(browser|standalone)[.-]/,
   /^\.(?!package-lock)./,
 ];
 

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { glob, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import test from 'ava';
 import { PROJECT } from '../project.ts';
 import { StopSentence } from '../stop-sentence.ts';
@@ -33,4 +33,35 @@ test('every image is a target of the Dockerfile that runs as user 1000 and begin
     t.regex(stage, /^USER 1000:1000$/m, name);
     t.regex(stage, /^ENTRYPOINT \["node"/m, name);
   }
+});
+
+test('what runs in the tools image imports nothing that is not installed there', async (t) => {
+  const tools = join(PROJECT, 'tools');
+  const { dependencies } = JSON.parse(await readFile(join(tools, 'package.json'), 'utf8'));
+  const files = ['src/compose/prepare.ts'];
+  for (const pattern of ['src/cluster/commands/*.ts', 'src/cluster-test/pods/*.ts']) {
+    for await (const file of glob(pattern, { cwd: tools })) files.push(file);
+  }
+  const seen = new Set<string>();
+  const visit = async (file: string): Promise<void> => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const text = await readFile(file, 'utf8');
+    for (const [, type, name = ''] of text.matchAll(
+      /^(?:import|export)( type)?\s(?:[^'";]*?\sfrom )?'([^']+)';/gm,
+    )) {
+      if (type !== undefined || name.startsWith('node:')) continue;
+      if (name.startsWith('.')) await visit(join(dirname(file), name));
+      else
+        t.true(
+          name
+            .split('/')
+            .slice(0, name.startsWith('@') ? 2 : 1)
+            .join('/') in dependencies,
+          `${file}: ${name}`,
+        );
+    }
+  };
+  for (const file of files) await visit(join(tools, file));
+  t.true(seen.size > files.length);
 });

@@ -6,7 +6,7 @@ import { type Connection, createConnection } from 'mysql2/promise';
 import type { ProcessPlan } from '../processes/supervised.ts';
 import type { DatabaseProgram } from '../programs/find.ts';
 import { inASentence, StopSentence } from '../stop-sentence.ts';
-import { grantsOf } from './grants.ts';
+import { type SchemaOwner, schemaStatements } from './schema-statements.ts';
 import { until } from './until.ts';
 
 export interface DatabaseOptions {
@@ -15,7 +15,7 @@ export interface DatabaseOptions {
   port: number;
   rootPassword: string;
   /** One schema each, with a user who may do anything in it and nothing elsewhere. */
-  schemas: readonly { schema: string; user: string; password: string }[];
+  schemas: readonly SchemaOwner[];
   /** A folder with ca.crt, tls.crt, tls.key; null for a private test server, which also gives up durability for speed. */
   tlsFolder: string | null;
   /** What the server keeps of its tables in memory; 96M, which is enough for a bank on a desk. */
@@ -134,17 +134,6 @@ export function initialStatements(
     ...schemaStatements(options.schemas, { tls: options.tlsFolder !== null }),
     '',
   ].join('\n');
-}
-
-/** A schema each, and its user with what it may do there. */
-export function schemaStatements(schemas: DatabaseOptions['schemas'], { tls }: { tls: boolean }): string[] {
-  const required = tls ? ' REQUIRE SSL' : '';
-  return schemas.flatMap(({ schema, user, password }) => [
-    `CREATE DATABASE IF NOT EXISTS \`${schema}\` CHARACTER SET utf8mb4;`,
-    `CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY '${password}';`,
-    `ALTER USER '${user}'@'%' IDENTIFIED BY '${password}'${required};`,
-    ...grantsOf(user, schema),
-  ]);
 }
 
 interface Owner {

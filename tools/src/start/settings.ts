@@ -106,6 +106,7 @@ const OWN: Readonly<Record<ServiceName, (settings: BankSettings) => Record<strin
     MAIL_FROM: environment.MAIL_FROM || 'Guichet <bank@guichet.example>',
   }),
   frontend: ({ ports, secrets }) => ({
+    LOG_SEALING_KEY: secrets.logSealing.key,
     AUTH_URL: serviceUrl(ports.auth),
     ACCOUNTS_URL: serviceUrl(ports.accounts),
     LOGGING_URL: serviceUrl(ports.logging),

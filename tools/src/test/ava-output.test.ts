@@ -29,6 +29,7 @@ test('what passed and what failed is counted from AVA’s own report', (t) => {
     ['services › auth › login › lets in', 'money › adds'],
   );
   t.is(lines.filter(({ kind }) => kind === 'aside').length, 1);
+  t.is(lines.filter(({ kind }) => kind === 'failed').length, 1);
   t.deepEqual(
     lines.flatMap((line) => (line.kind === 'failures' ? [line.count] : [])),
     [2, 1, 1, 3],

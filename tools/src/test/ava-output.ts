@@ -3,6 +3,7 @@ export type AvaLine =
   | { kind: 'passed'; title: string }
   /** Belongs to a test that passed. */
   | { kind: 'aside' }
+  | { kind: 'failed' }
   /** Of the summary at the end: so many failures of one sort. */
   | { kind: 'failures'; count: number }
   | { kind: 'other' };
@@ -27,6 +28,7 @@ export class AvaOutput {
     }
     if (isLogOfPassed) return { kind: 'aside' };
     this.#lastPassed = false;
+    if (/^\s*✘ \[fail\]:/.test(text)) return { kind: 'failed' };
     const failures = SUMMARY.exec(text);
     return failures === null ? { kind: 'other' } : { kind: 'failures', count: Number(failures[1]) };
   }

@@ -32,6 +32,8 @@ export async function runAva(run: AvaRun): Promise<Tally> {
   // AVA then tells which tests it was still waiting for.
   run.signal.addEventListener('abort', () => child.kill('SIGINT'));
   const tally = { passed: 0, failed: 0 };
+  // The summary counts more sorts of failure, and is missing where the run is broken off.
+  let failedOnes = 0;
   const output = new AvaOutput();
   let lastWasBlank = true;
   const read = (text: string): void => {
@@ -40,6 +42,7 @@ export async function runAva(run: AvaRun): Promise<Tally> {
       tally.passed += 1;
       run.onPassed(line.title);
     }
+    if (line.kind === 'failed') failedOnes += 1;
     if (line.kind === 'failures') tally.failed += line.count;
     if (line.kind === 'passed' || line.kind === 'aside' || /^\s*─?$|^\s*\d+ tests? passed/.test(text)) {
       if (!lastWasBlank && text.trim() === '') run.say('');
@@ -55,6 +58,6 @@ export async function runAva(run: AvaRun): Promise<Tally> {
     child.on('close', (exitCode) => resolve(exitCode ?? 1));
   });
   for (const stream of streams) stream.close();
-  if (code !== 0 && tally.failed === 0) tally.failed = 1;
+  tally.failed = Math.max(tally.failed, failedOnes, code === 0 ? 0 : 1);
   return tally;
 }

@@ -40,8 +40,7 @@ export function beneficiaryRoutes(bank: Bank) {
       method: 'GET',
       path: '/api/beneficiaries',
       summary: 'One’s saved payees',
-      // A scope that only members have: agents have no payees.
-      access: token({ scope: 'operations:write' }),
+      access: token({ scope: 'accounts:read', roles: ['member'] }),
       query: z.strictObject(paging),
       replies: { 200: listOf(BeneficiaryView) },
       handle: async ({ query, caller }) => {

@@ -9,7 +9,7 @@ export function ledgerRoutes(bank: Bank) {
       method: 'GET',
       path: '/api/ledger/reconciliation',
       summary: 'Add the whole ledger up',
-      access: token({ scope: 'operations:decide' }),
+      access: token({ scope: 'accounts:read', roles: ['agent'] }),
       replies: {
         200: z.object({
           ok: z.boolean(),

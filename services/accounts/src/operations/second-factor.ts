@@ -2,18 +2,8 @@ import { Problem, problems } from '@guichet/errors';
 import { type Peer, PeerUnreachableError } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
 import { z } from 'zod';
-import type { Bank } from '../bank.ts';
+import type { Bank, SecondFactor } from '../bank.ts';
 import { refuse } from '../errors.ts';
-
-/**
- * Asks auth about a member's second factor before money leaves the bank; `not_enrolled` where the member has none.
- * @throws Problem unavailable where auth does not answer
- */
-export type SecondFactor = (
-  userId: string,
-  code: string | undefined,
-  correlationId: string,
-) => Promise<'not_enrolled' | 'right' | 'wrong' | 'missing'>;
 
 const AuthsAnswer = z.object({ enabled: z.boolean(), valid: z.boolean() });
 

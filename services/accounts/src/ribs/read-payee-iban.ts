@@ -3,16 +3,16 @@ import { z } from 'zod';
 import { refuse } from '../errors.ts';
 
 const ribParts = z.strictObject({
-  bank: z.string().max(10),
-  branch: z.string().max(10),
-  number: z.string().max(20),
-  key: z.string().max(5),
+  bank: z.string(),
+  branch: z.string(),
+  number: z.string(),
+  key: z.string(),
 });
 
 /** The fields in which a client names an account by its number: an `iban`, or a `rib` in parts or in 23 characters. */
 export const payeeNumber = {
-  iban: z.string().max(60).optional(),
-  rib: z.union([ribParts, z.string().max(60)]).optional(),
+  iban: z.string().optional(),
+  rib: z.union([ribParts, z.string()]).optional(),
 };
 
 export interface PayeeNumber {
