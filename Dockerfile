@@ -61,7 +61,8 @@ LABEL org.opencontainers.image.vendor="Guichet" \
 # A small space for young objects keeps a service at rest below 120 MiB. Compiled code is kept per user and per options, so
 # it is made below by the user and with the options that run it later; the root file system may be read-only then.
 ENV NODE_ENV=production \
-    NODE_OPTIONS=--max-semi-space-size=4 \
+    NODE_OPTIONS=--max-semi-space-size=2 \
+    MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_TOP_PAD_=0 \
     NODE_COMPILE_CACHE=/app/.cache/node \
     GUICHET_REVISION=${REVISION}
 RUN install -d -o 1000 -g 1000 .cache/node

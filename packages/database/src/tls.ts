@@ -40,5 +40,7 @@ export function databaseTlsOf(ca: string, host: string): DatabaseTls {
 export function identityFault(stream: unknown, host: string): Error | null {
   const socket = stream as Partial<TLSSocket>;
   if (isIP(host) === 0 || socket.encrypted !== true || socket.getPeerCertificate === undefined) return null;
+  // A resumed session shows no certificate: it was looked at when the session began.
+  if (socket.isSessionReused?.() === true) return null;
   return checkServerIdentity(host, socket.getPeerCertificate()) ?? null;
 }

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { isUnavailable } from '@guichet/database';
+import { isUnavailable } from '@guichet/database/errors';
 import { Problem, problems } from '@guichet/errors';
 import { z } from 'zod';
 import { PeerUnreachableError } from './peer.ts';

@@ -1,7 +1,8 @@
 import { defaultRegistry } from '@guichet/http';
 import { eventually, startTestNats, testAuthority, testBroker, testDatabase } from '@guichet/testing';
 import test from 'ava';
-import { watchBroker, watchConsumer, watchDatabase, watchOutbox, watchProcess } from './index.ts';
+import { watchBroker, watchConsumer, watchOutbox, watchProcess } from './index.ts';
+import { watchDatabase } from './watch-database.ts';
 
 const samples = async () =>
   (await defaultRegistry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));

@@ -5,7 +5,8 @@ import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from
 import { connectIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
 import { startRelay } from '@guichet/outbox';
-import { watchBroker, watchDatabase, watchOutbox, watchProcess } from '@guichet/vitals';
+import { watchBroker, watchOutbox, watchProcess } from '@guichet/vitals';
+import { watchDatabase } from '@guichet/vitals/database';
 import { createAccountsApp } from './app.ts';
 import type { Bank } from './bank.ts';
 import { readConfig } from './config.ts';

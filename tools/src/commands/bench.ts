@@ -18,7 +18,9 @@ await speakPlainly(async () => {
   try {
     const bench = await openBenchBank(folder, say, options.profile);
     try {
-      const accounts = await seedAccounts(bench.database, options.accounts, bench.members, bench.agents[0]!);
+      const [agent] = bench.agents;
+      if (agent === undefined) throw new Error('the bench has no agent');
+      const accounts = await seedAccounts(bench.database, options.accounts, bench.members, agent);
       await seedBareAccounts(bench.database, options.accounts);
       const results = [];
       for (const stored of options.stored) {

@@ -55,7 +55,10 @@ export async function runAva(run: AvaRun): Promise<Tally> {
   const streams = [child.stdout, child.stderr].map((input) => createInterface({ input }).on('line', read));
   const code = await new Promise<number>((resolve) => {
     child.on('error', () => resolve(1));
-    child.on('close', (exitCode) => resolve(exitCode ?? 1));
+    child.on('close', (exitCode, signal) => {
+      if (signal !== null) run.say(`✘ AVA was ended by ${signal}: not every test was run`);
+      resolve(exitCode ?? 1);
+    });
   });
   for (const stream of streams) stream.close();
   tally.failed = Math.max(tally.failed, failedOnes, code === 0 ? 0 : 1);
