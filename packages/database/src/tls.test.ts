@@ -5,7 +5,7 @@ import test from 'ava';
 import { databaseAnswers, openDatabase } from './open.ts';
 import { startTlsFront } from './tls-front.fixture.ts';
 
-const { db, settings, drop } = await testDatabase();
+const { settings, drop } = await testDatabase();
 const authority = await testAuthority();
 const foreign = await testAuthority();
 const trusting = await authority.issue('auth');
@@ -82,9 +82,8 @@ test('a server of a foreign authority is refused', async (t) => {
 test('a server without TLS is refused where TLS is required', async (t) => {
   const secure = openDatabase({ ...settings, DATABASE_TLS: 'required', TLS_DIRECTORY: trusting }, silentLog);
   t.teardown(() => secure.destroy());
-  const [[{ have }]] = await db.raw('SELECT @@have_ssl AS have').catch(() => [[{ have: 'YES' }]]);
-  if (have === 'YES') return t.pass();
-  await t.throwsAsync(secure.raw('SELECT 1'), { message: /secure connection|SSL/ });
+  // A server that offers TLS of its own (MySQL does) is refused for its certificate, which is not of our authority.
+  await t.throwsAsync(secure.raw('SELECT 1'), { message: /secure connection|SSL|certificate/ });
 });
 
 test('a renewed authority is taken up without a restart, and older connections are let go', async (t) => {

@@ -37,9 +37,8 @@ test.serial(
     await foreign.issue('nats', { directory: server });
     await foreign.issue('auth', { directory: own });
     await nats.start();
-    await eventually(() => broker.ready());
+    t.truthy(await eventually(() => broker.ready()));
     await broker.publish({ id: 'renewed', subject: 'log.system.info', payload: Buffer.from('{}') });
     await broker.close();
-    t.pass();
   },
 );

@@ -16,21 +16,22 @@ test('so many are free in any span, and the answer says when the next will be', 
 });
 
 test('property: no span of the window ever holds more than the limit', (t) => {
-  fc.assert(
-    fc.property(fc.array(fc.nat(2_000), { maxLength: 50 }), (steps) => {
-      const taken: number[] = [];
-      let moments: number[] = [];
-      let now = 0;
-      for (const step of steps) {
-        now += step;
-        const asked = askOnceMore(moments, now, quota);
-        moments = asked.moments;
-        if (asked.retryAfterSeconds === null) taken.push(now);
-      }
-      return taken.every(
-        (moment) => taken.filter((other) => other > moment - 1_000 && other <= moment).length <= 3,
-      );
-    }),
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.array(fc.nat(2_000), { maxLength: 50 }), (steps) => {
+        const taken: number[] = [];
+        let moments: number[] = [];
+        let now = 0;
+        for (const step of steps) {
+          now += step;
+          const asked = askOnceMore(moments, now, quota);
+          moments = asked.moments;
+          if (asked.retryAfterSeconds === null) taken.push(now);
+        }
+        return taken.every(
+          (moment) => taken.filter((other) => other > moment - 1_000 && other <= moment).length <= 3,
+        );
+      }),
+    ),
   );
-  t.pass();
 });

@@ -41,12 +41,13 @@ test('base32 is that of RFC 4648, section 10, without padding', (t) => {
 });
 
 test('property: base32 gives back what it was given', (t) => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) =>
-      fromBase32(toBase32(bytes)).equals(Buffer.from(bytes)),
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) =>
+        fromBase32(toBase32(bytes)).equals(Buffer.from(bytes)),
+      ),
     ),
   );
-  t.pass();
 });
 
 test('a code is taken half a minute early or late, never earlier or later, and never twice', (t) => {

@@ -14,13 +14,14 @@ test('a username has 3 to 32 of a–z 0–9 . _ -, a letter first, and its case 
 });
 
 test('property: a username that is taken stays the same when it is taken again', (t) => {
-  fc.assert(
-    fc.property(fc.string({ maxLength: 40 }), (text) => {
-      const parsed = Username.safeParse(text);
-      return !parsed.success || Username.parse(parsed.data) === parsed.data;
-    }),
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.string({ maxLength: 40 }), (text) => {
+        const parsed = Username.safeParse(text);
+        return !parsed.success || Username.parse(parsed.data) === parsed.data;
+      }),
+    ),
   );
-  t.pass();
 });
 
 test('nobody can register the name that a forgotten person leaves', (t) => {

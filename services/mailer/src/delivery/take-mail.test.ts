@@ -184,8 +184,7 @@ test.serial('mail that is asked for while the mailer is stopped is sent when it 
   const mail = buildMail();
   await publishMail(broker, mail);
   taking = start();
-  await eventually(() => received(mail.id).length === 1);
-  t.pass();
+  t.truthy(await eventually(() => received(mail.id).length === 1));
 });
 
 test.serial('NATS may be killed and started again: no mail is lost', async (t) => {
@@ -194,6 +193,5 @@ test.serial('NATS may be killed and started again: no mail is lost', async (t) =
   await eventually(() => broker.ready(), 20_000);
   const mail = buildMail();
   await eventually(() => publishMail(broker, mail).then(() => true));
-  await eventually(() => received(mail.id).length === 1, 30_000);
-  t.pass();
+  t.truthy(await eventually(() => received(mail.id).length === 1, 30_000));
 });
