@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Broker, type Consumption, consumeBatches, type Received } from '@guichet/events';
-import { type Delivery, deliverMail } from './deliver-mail.ts';
+import { type Delivery, deliverMail, type Outcome } from './deliver-mail.ts';
 import type { Transport } from './transport.ts';
 
 export interface MailTaking {
@@ -10,7 +10,6 @@ export interface MailTaking {
 }
 
 const ACK_WAIT_MS = 120_000;
-const WORKING_EVERY_MS = 20_000;
 
 /**
  * Takes mails from the stream and delivers them, several at once. While the mail server is away nothing is taken: the mails wait in
@@ -30,14 +29,26 @@ export function takeMail(
   const stopping = new AbortController();
   let serverWentAway: () => void = () => undefined;
   let flowing = true;
+  // Places in the stream of the mails that are being sent: one that comes again meanwhile is not sent beside itself.
+  const inHand = new Set<number>();
+
+  async function deliverOnce(message: Received): Promise<Outcome> {
+    if (inHand.has(message.sequence)) return 'later';
+    inHand.add(message.sequence);
+    try {
+      return await deliverMail(options, message);
+    } finally {
+      inHand.delete(message.sequence);
+    }
+  }
 
   async function onBatch(batch: readonly Received[]): Promise<void> {
     // A slow server must not let the time to acknowledge run out, for then another replica would send the mail too.
     const stillAtWork = setInterval(() => {
       for (const message of batch) message.working();
-    }, WORKING_EVERY_MS);
+    }, ackWaitMs / 4);
     try {
-      const outcomes = await Promise.all(batch.map((message) => deliverMail(options, message)));
+      const outcomes = await Promise.all(batch.map(deliverOnce));
       if (outcomes.includes('away')) serverWentAway();
     } finally {
       clearInterval(stillAtWork);
