@@ -20,6 +20,7 @@ const COMMANDS = [
   'lock',
   'charts',
   'reconcile',
+  'bench',
 ];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');

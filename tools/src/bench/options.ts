@@ -12,8 +12,6 @@ export interface BenchOptions {
   stored: readonly number[];
   /** Names of cases; empty for all. */
   only: readonly string[];
-  /** Whether the ratios beside the cases are measured too: token, log, sign-ins, memory, queries. */
-  extras: boolean;
   /** Where the figures go. */
   json: string;
   /** A folder for the CPU profiles of the accounts service; null for none. */
@@ -27,7 +25,6 @@ export const BENCH_USAGE = `npm run bench -- [options]
   --connections N   connections of the load (32)
   --stored N[,M]    operations stored before measuring; several are measured one after the other (10000)
   --only a,b,c      some cases alone: a b b2 b3 c ck d e f
-  --no-extras       without token, log, sign-in, memory and query figures
   --json FILE       where the figures go (bench.json)
   --profile FOLDER  CPU profiles of the accounts service, for node --cpu-prof's readers`;
 
@@ -40,7 +37,6 @@ export function readBenchOptions(args: readonly string[]): BenchOptions {
     connections: positive('connections', values.connections),
     stored: list(values.stored).map((one) => positive('stored', one)),
     only: list(values.only),
-    extras: values['no-extras'] !== true,
     json: values.json,
     profile: values.profile ?? null,
   };
@@ -58,7 +54,6 @@ function parse(args: readonly string[]) {
         connections: text('32'),
         stored: text('10000'),
         only: text(''),
-        'no-extras': { type: 'boolean' },
         json: text('bench.json'),
         profile: { type: 'string' },
       },
