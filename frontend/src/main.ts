@@ -43,7 +43,7 @@ runService(log, async (life) => {
     publicUrl: settings.PUBLIC_URL,
   });
   const app = createApp({ settings, services, views, assets, log, isDraining: () => health.draining });
-  const listening = await listenHttp(app, settings);
+  const listening = await listenHttp(app, settings, life);
   life.onStop('http', () => listening.close());
   health.started = true;
   log.info({ port: listening.port, missing: await missingServices(services) }, 'the frontend is open');

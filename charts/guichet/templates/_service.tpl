@@ -80,7 +80,7 @@ subchart, which gives
     failureThreshold: 120
   readinessProbe:
     httpGet: {path: /readyz, port: admin}
-    periodSeconds: 2
+    periodSeconds: 1
     timeoutSeconds: 2
     failureThreshold: 2
   livenessProbe:

@@ -12,9 +12,9 @@ export interface Health {
   ready: Ready;
 }
 
-const READY_CACHE_MS = 500;
+const READY_CACHE_MS = 2_000;
 
-/** `check` names what is missing now; its answer is kept for half a second, so that probes cost nothing. */
+/** `check` names what is missing now; its answer is kept for two seconds, so that probes cost nothing. */
 export function createHealth(check: Ready): Health {
   let checkedAt = Number.NEGATIVE_INFINITY;
   let answer: Promise<readonly string[]> = Promise.resolve([]);

@@ -170,6 +170,25 @@ test('closing lets what runs finish, takes nothing new, and does not wait for id
   await agent.close();
 });
 
+test('who is told to stop still serves, and each answer ends its connection', async (t) => {
+  const stopping = new AbortController();
+  const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 }, { stopping: stopping.signal });
+  t.teardown(() => own.close(100));
+  const agent = new Agent({ connections: 1 });
+  t.teardown(() => agent.close());
+  const ask = async () => {
+    const { statusCode, headers, body } = await request(`http://127.0.0.1:${own.port}/readyz`, {
+      dispatcher: agent,
+    });
+    await body.dump();
+    return [statusCode, headers.connection];
+  };
+  t.deepEqual(await ask(), [200, 'keep-alive']);
+  stopping.abort();
+  t.deepEqual(await ask(), [200, 'close']);
+  t.deepEqual(await ask(), [200, 'close'], 'a new connection is served as well');
+});
+
 test('what does not finish in time is cut off', async (t) => {
   const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 });
   const { running } = await startSlow(own.port, 'cut-off');

@@ -15,11 +15,20 @@ interface Where {
   PORT: number;
 }
 
+interface Life {
+  /** Once it is aborted, each answer ends its connection, so that those who call turn to others while they still are served. */
+  stopping?: AbortSignal;
+}
+
 /**
  * Serves `app` by HTTPS to those who show a certificate of the bank's own authority, and to nobody else. A certificate that is
  * renewed meanwhile is shown to new connections.
  */
-export function listenMutualTls(app: Koa, settings: Where & { TLS_DIRECTORY: string }): Promise<Listening> {
+export function listenMutualTls(
+  app: Koa,
+  settings: Where & { TLS_DIRECTORY: string },
+  life: Life = {},
+): Promise<Listening> {
   const followed = followTls(settings.TLS_DIRECTORY);
   let files = followed.current();
   const server = createTlsServer(
@@ -33,7 +42,7 @@ export function listenMutualTls(app: Koa, settings: Where & { TLS_DIRECTORY: str
     files = current;
     server.setSecureContext(secureContextOf(files));
   });
-  return listen(server, settings);
+  return listen(server, settings, life);
 }
 
 function secureContextOf({ ca, cert, key }: TlsFiles) {
@@ -41,16 +50,16 @@ function secureContextOf({ ca, cert, key }: TlsFiles) {
 }
 
 /** Serves `app` by plain HTTP: for what stands behind an ingress, or on a person's own machine. */
-export function listenHttp(app: Koa, settings: Where): Promise<Listening> {
-  return listen(createServer(app.callback()), settings);
+export function listenHttp(app: Koa, settings: Where, life: Life = {}): Promise<Listening> {
+  return listen(createServer(app.callback()), settings, life);
 }
 
-async function listen(server: Server, { HOST, PORT }: Where): Promise<Listening> {
+async function listen(server: Server, { HOST, PORT }: Where, life: Life): Promise<Listening> {
   server.requestTimeout = 30_000;
   server.headersTimeout = 15_000;
   // Longer than the idle time of those who call, so that it is they who close.
   server.keepAliveTimeout = 65_000;
-  const close = closing(server);
+  const close = closing(server, life);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(PORT, HOST, resolve);
@@ -59,7 +68,7 @@ async function listen(server: Server, { HOST, PORT }: Where): Promise<Listening>
 }
 
 /** Node closes connections that have had a request and are idle; those that were opened in advance would hold the stop up. */
-function closing(server: Server): Listening['close'] {
+function closing(server: Server, { stopping }: Life): Listening['close'] {
   const sockets = new Set<Socket>();
   const running = new Set<ServerResponse>();
   let isClosing = false;
@@ -70,7 +79,7 @@ function closing(server: Server): Listening['close'] {
   });
   server.prependListener('request', (_request, response) => {
     running.add(response);
-    if (isClosing) response.setHeader('Connection', 'close');
+    if (isClosing || stopping?.aborted) response.setHeader('Connection', 'close');
     response.once('close', () => {
       running.delete(response);
       if (isClosing) response.req.socket.destroySoon();

@@ -70,7 +70,7 @@ runService(log, async (life) => {
   watchBank(bank, desk);
 
   const app = createAccountsApp({ bank, desk, verify: identity.verify, ready: health.ready });
-  const listening = await listenMutualTls(app, settings);
+  const listening = await listenMutualTls(app, settings, life);
   life.onStop('requests', async () => {
     await listening.close();
     await desk.idle();

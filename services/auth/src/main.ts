@@ -76,7 +76,7 @@ runService(log, async (life) => {
   await rotateKeys(deps, settings.rotation);
   await welcomeSuperuser(deps, settings);
 
-  const server = await listenMutualTls(createApp(deps, { ready: () => health.ready() }), settings);
+  const server = await listenMutualTls(createApp(deps, { ready: () => health.ready() }), settings, life);
   life.onStop('server', () => server.close());
   void repeat('rotating keys', ROTATE_EVERY_MS, life.stopping, () => rotateKeys(deps, settings.rotation));
   void repeat('sweeping', SWEEP_EVERY_MS, life.stopping, () => sweep(deps));

@@ -71,7 +71,7 @@ runService(log, async (life) => {
     recordDenial: denialRecorder({ db, clock, log, onStored }),
     ready: () => health.ready(),
   });
-  const server = await listenMutualTls(app, settings);
+  const server = await listenMutualTls(app, settings, life);
   life.onStop('server', () => server.close());
   life.onStop('streams', () => streams.closeAll());
   health.started = true;
