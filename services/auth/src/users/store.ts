@@ -124,6 +124,16 @@ export async function listUsers(
   return query;
 }
 
+/** Everybody who ever was told of, in the order of their ids, from above `after`. */
+export async function lockUsersAfter(trx: Transaction, after: string, limit: number): Promise<UserRow[]> {
+  return trx<UserRow>('users')
+    .where({ phantom: 0 })
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .forUpdate();
+}
+
 export async function superuserExists(db: Database): Promise<boolean> {
   return (await findable(db).where({ role: 'superuser' }).first()) !== undefined;
 }
