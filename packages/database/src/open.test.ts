@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '@guichet/config';
 import { createLog, silentLog } from '@guichet/log';
 import { freePort, testDatabase } from '@guichet/testing';
 import test from 'ava';
@@ -161,5 +162,8 @@ test('a server that lets us not in is not waited for', async (t) => {
     silentLog,
   );
   t.teardown(() => wrong.destroy());
-  await t.throwsAsync(waitForDatabase(wrong, silentLog), { message: /Access denied/ });
+  await t.throwsAsync(waitForDatabase(wrong, silentLog), {
+    instanceOf: ConfigError,
+    message: /DATABASE_PASSWORD.* refused by the server: Access denied/,
+  });
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DatabaseSettings } from '@guichet/config';
+import { ConfigError, type DatabaseSettings } from '@guichet/config';
 import type { Log } from '@guichet/log';
 import knex, { type Knex } from 'knex';
 import { format, type SqlValue } from 'mysql2';
@@ -42,12 +42,17 @@ function openPool(
     // Errors name the statement without its values, which may be secrets.
     compileSqlOnError: false,
     log: {
-      warn: (message: unknown) => log.warn({ knex: message }, 'knex warns'),
-      error: (message: unknown) => log.error({ knex: message }, 'knex reports an error'),
+      warn: (message: unknown) => log.warn({ knex: withoutStack(message) }, 'knex warns'),
+      error: (message: unknown) => log.error({ knex: withoutStack(message) }, 'knex reports an error'),
       deprecate: () => undefined,
       debug: () => undefined,
     },
   });
+}
+
+/** Knex puts an error's stack into its words, and the error itself comes to whoever asked. */
+function withoutStack(message: unknown): unknown {
+  return typeof message === 'string' ? message.split('\n    at ', 1)[0] : message;
 }
 
 function connectionOf(
@@ -163,7 +168,7 @@ export async function databaseAnswers(db: Database, withinMs = 1_000): Promise<b
 
 /**
  * Waits, for as long as it takes, until the database answers; says so in the log, less and less often.
- * @throws the server's error where it answers and lets us not in: a wrong password is not cured by patience
+ * @throws ConfigError where the server answers and lets us not in: a wrong password is not cured by patience
  */
 export async function waitForDatabase(db: Database, log: Log, signal?: AbortSignal): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
@@ -173,7 +178,12 @@ export async function waitForDatabase(db: Database, log: Log, signal?: AbortSign
       if (attempt > 0) log.info('the database answers');
       return;
     } catch (error) {
-      if (isRefused(error)) throw error;
+      if (isRefused(error)) {
+        const { message } = error as Error;
+        throw new ConfigError([
+          `DATABASE_USER, DATABASE_PASSWORD and DATABASE_NAME are refused by the server: ${message}`,
+        ]);
+      }
       const delayMs = Math.min(250 * 2 ** attempt, 5_000);
       log.warn({ err: error, retry_in_ms: delayMs }, 'waiting for the database');
       await sleep(delayMs, undefined, signal === undefined ? {} : { signal });

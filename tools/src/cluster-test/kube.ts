@@ -115,7 +115,9 @@ export class Kube {
 
   start(args: readonly string[]): ChildProcess {
     const child = spawn('kubectl', [...this.#where(), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    process.once('exit', () => child.kill('SIGKILL'));
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     return child;
   }
 

@@ -18,10 +18,10 @@ export const badInput: Scenario = {
     ]);
     if (misspelt.ok || !misspelt.text.includes('logLevl'))
       throw new Error(`a misspelt value: ${misspelt.text}`);
-    say(`a misspelt value, after ${misspelt.seconds.toFixed(1)} s: ${lastLine(misspelt.text)}`);
+    say(`a misspelt value, after ${misspelt.seconds.toFixed(1)} s: ${errorOf(misspelt.text)}`);
     const old = await kube.helm(['template', kube.release, ...chart(tags.first), '--kube-version', '1.25.0']);
     if (old.ok || !old.text.includes('1.25')) throw new Error(`an unsupported Kubernetes: ${old.text}`);
-    say(`Kubernetes 1.25, after ${old.seconds.toFixed(1)} s: ${lastLine(old.text)}`);
+    say(`Kubernetes 1.25, after ${old.seconds.toFixed(1)} s: ${errorOf(old.text)}`);
     await missingSecret(bench);
     await wrongPassword(bench);
   },
@@ -69,13 +69,13 @@ async function wrongPassword({ kube, say }: Bench): Promise<void> {
     await kube.kubectl(['rollout', 'restart', workload]);
     const line = await until(async () => {
       for (const { name } of await kube.pods('logging')) {
-        const text = await kube.kubectl(['logs', name, '--all-containers', '--prefix']).catch(() => '');
-        const found = text.split('\n').find((one) => one.includes('Access denied'));
-        if (found !== undefined) return found;
+        const text = await kube.kubectl(['logs', name, '--container', 'migrate']).catch(() => '');
+        const found = text.split('\n').find((one) => one.includes('are refused by the server'));
+        if (found !== undefined) return (JSON.parse(found) as { msg: string }).msg;
       }
       return undefined;
     });
-    say(`a wrong password, after ${seconds(began)} s, in the log: ${line.slice(0, 300)}`);
+    say(`a wrong password, after ${seconds(began)} s, in the log: ${line.replace(/\s+/g, ' ')}`);
   } finally {
     await set(right);
     await kube.kubectl(['rollout', 'undo', workload]);
@@ -93,8 +93,13 @@ async function until(find: () => Promise<string | undefined>): Promise<string> {
   }
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').slice(-2).join(' ').trim();
+/** What helm says is wrong, in one line. */
+function errorOf(text: string): string {
+  const [, words = text] = /^Error: (.*)/ms.exec(text) ?? [];
+  return words
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('Use --debug'))
+    .join(' ');
 }
 
 function seconds(since: number): string {

@@ -2,6 +2,14 @@ import type { Kube } from '../kube.ts';
 import { runToEnd } from '../pod.ts';
 import type { Scenario } from '../scenario.ts';
 
+/** Ways that no service needs. */
+const NOT_ITS_OWN = [
+  ['frontend', 'mysql', 3306],
+  ['mailer', 'mysql', 3306],
+  ['mailer', 'accounts', 8443],
+  ['logging', 'accounts', 8443],
+] as const;
+
 export const strangers: Scenario = {
   name: 'strangers',
   promise:
@@ -21,13 +29,8 @@ export const strangers: Scenario = {
       throw new Error('everything is open: this cluster enforces no NetworkPolicy');
     if (open.length > 0) throw new Error(`open to a stranger: ${open.join(', ')}`);
     say(`a stranger reaches ${pages}, and none of ${inner.join(', ')}`);
-    const mysql = inner.find((target) => target.endsWith(':3306'));
-    const nats = inner.find((target) => target.endsWith(':4222'));
-    for (const [component, target] of [
-      ['frontend', mysql],
-      ['frontend', nats],
-      ['mailer', mysql],
-    ] as const) {
+    for (const [component, other, port] of NOT_ITS_OWN) {
+      const target = inner.find((one) => one.endsWith(`-${other}:${port}`));
       if (target === undefined) continue;
       if (await reaches(kube, component, target)) throw new Error(`${component} reaches ${target}`);
       say(`${component} does not reach ${target}`);
