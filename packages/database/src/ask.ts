@@ -1,13 +1,6 @@
 import type { Knex } from 'knex';
+import { type Results, readAll, send } from './bundle.ts';
 import type { Statement } from './statement.ts';
-
-type Results<Asked extends readonly Statement<unknown>[]> = {
-  [Index in keyof Asked]: Asked[Index] extends Statement<infer Result> ? Result : never;
-};
-
-interface Connection {
-  query(sql: string, done: (error: Error | null, rows: unknown) => void): void;
-}
 
 /**
  * Sends statements within a transaction, in one round trip and in their order, and answers what each of them reads. The first that fails
@@ -17,16 +10,12 @@ export async function ask<const Asked extends readonly Statement<unknown>[]>(
   trx: Knex.Transaction,
   ...asked: Asked
 ): Promise<Results<Asked>> {
-  const sent = asked.filter(({ sql }) => sql !== null);
+  const sent = asked.flatMap(({ sql }) => sql ?? []);
   if (trx.isCompleted()) throw new Error('the transaction is over');
-  const answers =
-    sent.length === 0
-      ? []
-      : await send(await trx.client.acquireConnection(), sent.map(({ sql }) => sql).join(';\n'));
+  if (sent.length === 0) return readAll(asked, []);
+  const answers = await send(await trx.client.acquireConnection(), sent.join(';\n'));
   // One statement is answered by its rows, several by a list of them.
-  let next = 0;
-  const rowsOf = () => (sent.length === 1 ? answers : (answers as unknown[])[next++]);
-  return asked.map((one) => one.read(one.sql === null ? [] : rowsOf())) as Results<Asked>;
+  return readAll(asked, sent.length === 1 ? [answers] : (answers as unknown[]));
 }
 
 /** Sends one statement outside any transaction: for what is only shown. */
@@ -38,11 +27,4 @@ export async function lookUp<Result>(db: Knex, asked: Statement<Result>): Promis
   } finally {
     await db.client.releaseConnection(connection);
   }
-}
-
-// Past knex, whose builder costs more than all the rest of a statement that is complete already.
-function send(connection: Connection, sql: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    connection.query(sql, (error, rows) => (error === null ? resolve(rows) : reject(error)));
-  });
 }

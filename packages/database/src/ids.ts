@@ -32,3 +32,9 @@ export function newId(now: Date = new Date()): string {
   }
   return v7({ msecs: lastMs, seq: sequence, random: nextChance() });
 }
+
+/** The lowest id that can have been made at `moment`: what was made since then has none below it. */
+export function firstIdOf(moment: Date): string {
+  const hex = Math.max(0, moment.getTime()).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}

@@ -1,6 +1,7 @@
 export { ask, lookUp } from './ask.ts';
+export { type Bundles, bundledTransaction } from './bundle.ts';
 export { type DatabaseError, isDuplicateKey, isRetryable, isUnavailable } from './errors.ts';
-export { newId } from './ids.ts';
+export { firstIdOf, newId } from './ids.ts';
 export { migrate, schemaIsCurrent } from './migrate.ts';
 export { type Database, databaseAnswers, openDatabase, type Transaction, waitForDatabase } from './open.ts';
 export { type PoolState, poolState } from './pool-state.ts';

@@ -1,7 +1,8 @@
 import { type Batcher, createBatcher } from '@guichet/batching';
 import { isUnavailable } from '@guichet/database';
 import type { Bank } from './bank.ts';
-import { decideOperations, type Ruling } from './decisions/decide-operations.ts';
+import { decideOperations } from './decisions/decide-operations.ts';
+import type { Ruling } from './decisions/work.ts';
 import type { Answered } from './idempotency/answer.ts';
 import { observeBatch, observeDesk, type Work } from './metrics.ts';
 import type { Ask } from './operations/ask.ts';

@@ -3,8 +3,8 @@ import { metrics } from '@guichet/http';
 import type { Bank } from './bank.ts';
 import type { Desk } from './desk.ts';
 import { RECONCILIATION, type ReconciliationOutcome } from './ledger/keep-reconciling.ts';
+import { measureWaitingOperations } from './operations/inbox-store.ts';
 import { KINDS } from './operations/kinds.ts';
-import { measureWaitingOperations } from './operations/store.ts';
 
 const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
 

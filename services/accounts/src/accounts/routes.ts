@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
-import { balanceAt, listEntries, withReversals } from '../ledger/store.ts';
+import { balanceAt, listEntries, withReversals } from '../ledger/history-store.ts';
 import { EntryView, viewEntry } from '../ledger/views.ts';
 import { KIND_FILTERS, kindsMeant } from '../operations/kinds.ts';
 import { NewAccount, plainText } from '../operations/new-operation.ts';

@@ -49,33 +49,54 @@ function toAccount(row: AccountRow): Account {
   };
 }
 
+export type AccountWithOwner = Account & { ownerName: string };
+
+type AccountRowWithOwner = AccountRow & { owner_name: string | null };
+
+function toAccountWithOwner(row: AccountRowWithOwner): AccountWithOwner {
+  return { ...toAccount(row), ownerName: row.owner_name ?? '' };
+}
+
+// Within the statement, and not as a join, for a join would lock the owners too.
+const WITH_OWNER = `accounts.*, (SELECT people.name FROM people WHERE people.id = accounts.owner_id) AS owner_name`;
+
 /** Locks the accounts, in ascending order of id, whatever the order asked, so that two transactions never wait for each other. */
-export function lockAccounts(ids: Iterable<string>): Statement<Map<string, Account>> {
+export function lockAccounts(ids: Iterable<string>): Statement<Map<string, AccountWithOwner>> {
   const sorted = [...new Set(ids)].sort();
   if (sorted.length === 0) return nothing(new Map());
-  return select('SELECT * FROM accounts WHERE id IN (?) ORDER BY id FOR UPDATE', [sorted], byId);
+  return select(`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (?) ORDER BY id FOR UPDATE`, [sorted], byId);
 }
 
 /** Reads the accounts as they are committed, without a lock. */
-export function readAccounts(ids: Iterable<string>): Statement<Map<string, Account>> {
+export function readAccounts(ids: Iterable<string>): Statement<Map<string, AccountWithOwner>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return nothing(new Map());
-  return select('SELECT * FROM accounts WHERE id IN (?)', [wanted], byId);
+  return select(`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (?)`, [wanted], byId);
 }
 
-/** Reads the accounts that the IBANs, retired ones too, lead to. */
-export function readAccountsOfRibs(ibans: Iterable<string>): Statement<Map<string, Account>> {
+function byId(rows: AccountRowWithOwner[]): Map<string, AccountWithOwner> {
+  return new Map(rows.map((row) => [row.id, toAccountWithOwner(row)]));
+}
+
+/** Where a RIB of this bank leads, and whether another has replaced it. */
+export interface Payee {
+  account: AccountWithOwner;
+  retiredAt: Date | null;
+}
+
+/** The accounts to which IBANs of this bank lead, retired ones too; an IBAN that was never given out is left out. */
+export function findPayees(ibans: Iterable<string>): Statement<Map<string, Payee>> {
   const wanted = [...new Set(ibans)];
   if (wanted.length === 0) return nothing(new Map());
   return select(
-    'SELECT a.* FROM ribs r JOIN accounts a ON a.id = r.account_id WHERE r.iban IN (?)',
+    `SELECT ribs.iban AS rib_iban, ribs.retired_at, ${WITH_OWNER}
+     FROM ribs JOIN accounts ON accounts.id = ribs.account_id WHERE ribs.iban IN (?)`,
     [wanted],
-    byId,
+    (rows: (AccountRowWithOwner & { rib_iban: string; retired_at: Date | null })[]) =>
+      new Map(
+        rows.map((row) => [row.rib_iban, { account: toAccountWithOwner(row), retiredAt: row.retired_at }]),
+      ),
   );
-}
-
-function byId(rows: AccountRow[]): Map<string, Account> {
-  return new Map(rows.map((row) => [row.id, toAccount(row)]));
 }
 
 /** Locks all accounts of a person. */
@@ -144,8 +165,6 @@ export async function writeLimits(
       limit_day: limits.dayMinor === null ? null : String(limits.dayMinor),
     });
 }
-
-export type AccountWithOwner = Account & { ownerName: string };
 
 function withOwners(db: Database | Transaction) {
   return db('accounts')

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bank } from '../bank.ts';
-import { findOverdue } from '../operations/store.ts';
-import type { Ruling } from './decide-operations.ts';
+import { findOverdue } from '../operations/inbox-store.ts';
+import type { Ruling } from './work.ts';
 
 const BATCH = 100;
 

@@ -14,8 +14,8 @@ import {
   whileRunning,
 } from '../idempotency/answer-once.ts';
 import { actorOf } from '../journal.ts';
+import { findOperation } from '../operations/inbox-store.ts';
 import { plainText } from '../operations/new-operation.ts';
-import { findOperation } from '../operations/store.ts';
 import { OperationView, type viewOperation } from '../operations/views.ts';
 import type { Verdict } from './rules.ts';
 

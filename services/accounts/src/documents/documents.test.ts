@@ -1,7 +1,7 @@
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { extractText, getDocumentProxy } from 'unpdf';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
-import { balanceAt, type ShownEntry } from '../ledger/store.ts';
+import { balanceAt, type ShownEntry } from '../ledger/history-store.ts';
 import type { Statement } from './statement.ts';
 import { drawStatement } from './statement-pdf.ts';
 

@@ -1,6 +1,6 @@
 import { formatIban, formatRib, ribFromIban } from '@guichet/iban';
 import type { BankRules } from '../bank.ts';
-import type { ShownEntry } from '../ledger/store.ts';
+import type { ShownEntry } from '../ledger/history-store.ts';
 import type { Language } from './language.ts';
 import { CONTENT_WIDTH, PAGE, Sheet } from './sheet.ts';
 import type { Statement } from './statement.ts';

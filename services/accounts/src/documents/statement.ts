@@ -1,6 +1,6 @@
 import type { AccountWithOwner } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
-import { balanceOfNumber, entriesBetween, numberBefore, type ShownEntry } from '../ledger/store.ts';
+import { balanceOfNumber, entriesBetween, numberBefore, type ShownEntry } from '../ledger/history-store.ts';
 
 /** An account's month, `2026-10` of the bank's time zone: what stood at its beginning, each entry, what stood at its end. */
 export interface Statement {

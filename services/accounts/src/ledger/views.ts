@@ -2,7 +2,7 @@ import { Id } from '@guichet/http';
 import { toJsonMinor } from '@guichet/money';
 import { z } from 'zod';
 import { KINDS } from '../operations/kinds.ts';
-import type { ShownEntry } from './store.ts';
+import type { ShownEntry } from './history-store.ts';
 
 export const EntryView = z
   .object({

@@ -9,14 +9,15 @@ import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
 import { actorOf } from '../journal.ts';
-import { findReversalsOf } from '../ledger/store.ts';
+import { findReversalsOf } from '../ledger/history-store.ts';
 import { readPayeeIban } from '../ribs/read-payee-iban.ts';
 import type { Wish } from './ask.ts';
+import { findOperation, listOperations } from './inbox-store.ts';
 import { KIND_FILTERS, kindsMeant, STATUSES } from './kinds.ts';
 import { NewOperation, NewVirement } from './new-operation.ts';
 import type { Operation } from './operation.ts';
 import { requireSecondFactor } from './second-factor.ts';
-import { findDecisions, findOperation, listOperations } from './store.ts';
+import { findDecisions } from './store.ts';
 import { OperationView, viewOperation } from './views.ts';
 
 type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string };

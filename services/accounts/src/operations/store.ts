@@ -1,17 +1,8 @@
-import type { Period } from '@guichet/calendar';
-import {
-  change,
-  type Database,
-  insertInto,
-  nothing,
-  type Statement,
-  select,
-  type Transaction,
-} from '@guichet/database';
+import { change, firstIdOf, insertInto, nothing, type Statement, select } from '@guichet/database';
 import type { Kind, Status } from './kinds.ts';
 import type { Decision, Operation } from './operation.ts';
 
-interface OperationRow {
+export interface OperationRow {
   id: string;
   type: Kind;
   status: Status;
@@ -37,7 +28,7 @@ interface OperationRow {
   decided_at: Date | null;
 }
 
-function toOperation(row: OperationRow): Operation {
+export function toOperation(row: OperationRow): Operation {
   return {
     id: row.id,
     kind: row.type,
@@ -199,14 +190,17 @@ export function sumAskedOf(
 ): Statement<Map<string, bigint>> {
   const wanted = [...new Set(accountIds)];
   if (wanted.length === 0) return nothing(new Map());
+  const firstId = firstIdOf(period.from);
+  const asked = (type: string, account: string) =>
+    `SELECT ${account} AS account_id, amount FROM operations WHERE ${account} IN (?) AND id >= ? AND type = '${type}'
+       AND status IN ('pending', 'approved', 'posted') AND created_at >= ? AND created_at < ?`;
   return select(
-    `SELECT held_account_id, SUM(amount) AS asked FROM operations
-     WHERE held_account_id IN (?) AND status IN ('pending', 'approved', 'posted')
-       AND type IN ('withdrawal', 'external_transfer') AND created_at >= ? AND created_at < ?
-     GROUP BY held_account_id`,
-    [wanted, period.from, period.to],
-    (rows: { held_account_id: string; asked: string }[]) =>
-      new Map(rows.map((row) => [row.held_account_id, BigInt(row.asked)])),
+    `SELECT account_id, SUM(amount) AS asked FROM (
+       ${asked('withdrawal', 'account_id')} UNION ALL ${asked('external_transfer', 'from_account_id')}
+     ) today GROUP BY account_id`,
+    [wanted, firstId, period.from, period.to, wanted, firstId, period.from, period.to],
+    (rows: { account_id: string; asked: string }[]) =>
+      new Map(rows.map((row) => [row.account_id, BigInt(row.asked)])),
   );
 }
 
@@ -219,108 +213,4 @@ export function findReversed(transferIds: readonly string[]): Statement<Set<stri
     [transferIds],
     (rows: { reverses_transfer_id: string }[]) => new Set(rows.map((row) => row.reverses_transfer_id)),
   );
-}
-
-export async function hasWaitingOperations(trx: Transaction, requesterId: string): Promise<boolean> {
-  const row = await trx('operations')
-    .where('requester_id', requesterId)
-    .whereIn('status', ['pending', 'approved'])
-    .first('id');
-  return row !== undefined;
-}
-
-/** Operations whose time is over, a few. */
-export async function findOverdue(db: Database, now: Date, limit: number): Promise<string[]> {
-  const rows: { id: string }[] = await db('operations')
-    .whereIn('status', ['pending', 'approved'])
-    .where('expires_at', '<=', now)
-    .orderBy('expires_at')
-    .limit(limit)
-    .select('id');
-  return rows.map(({ id }) => id);
-}
-
-export async function findOperation(db: Database, id: string): Promise<Operation | null> {
-  const row: OperationRow | undefined = await db('operations').where('id', id).first();
-  return row === undefined ? null : toOperation(row);
-}
-
-export interface OperationFilter {
-  /** Id or username. */
-  requester?: string | undefined;
-  statuses?: readonly Status[] | undefined;
-  kinds?: readonly Kind[] | undefined;
-  accountId?: string | undefined;
-  period: Period;
-  beforeId?: string | undefined;
-  limit: number;
-}
-
-/** A page of operations, newest first, with one more than `limit` where there are more. */
-export async function listOperations(db: Database, filter: OperationFilter): Promise<Operation[]> {
-  const query = db('operations')
-    .orderBy('id', 'desc')
-    .limit(filter.limit + 1);
-  if (filter.requester !== undefined) {
-    const column = filter.requester.length === 36 ? 'requester_id' : 'requester_username';
-    query.where(column, filter.requester);
-  }
-  if (filter.statuses !== undefined) query.whereIn('status', filter.statuses);
-  if (filter.kinds !== undefined) query.whereIn('type', filter.kinds);
-  const { accountId } = filter;
-  if (accountId !== undefined) {
-    query.where((any) =>
-      any
-        .where('account_id', accountId)
-        .orWhere('from_account_id', accountId)
-        .orWhere('to_account_id', accountId),
-    );
-  }
-  if (filter.period.from !== null) query.where('created_at', '>=', filter.period.from);
-  if (filter.period.to !== null) query.where('created_at', '<', filter.period.to);
-  if (filter.beforeId !== undefined) query.where('id', '<', filter.beforeId);
-  const rows: OperationRow[] = await query;
-  return rows.map(toOperation);
-}
-
-/** The operations of one kind that wait. */
-export interface WaitingOfKind {
-  kind: Kind;
-  count: number;
-  oldest: Date | null;
-  /** Those that reserve money, and since when the oldest does. */
-  holds: number;
-  oldestHold: Date | null;
-  /** Those whose time is over at `now`. */
-  overdue: number;
-}
-
-/** How many operations wait, of which kind, and since when; a kind of which none waits is left out. */
-export async function measureWaitingOperations(db: Database, now: Date): Promise<WaitingOfKind[]> {
-  const rows: {
-    type: Kind;
-    n: bigint;
-    oldest: Date;
-    holds: string;
-    oldest_hold: Date | null;
-    overdue: string;
-  }[] = await db('operations')
-    .whereIn('status', ['pending', 'approved'])
-    .groupBy('type')
-    .select(
-      'type',
-      db.raw('COUNT(*) AS n'),
-      db.raw('MIN(created_at) AS oldest'),
-      db.raw('SUM(held_account_id IS NOT NULL) AS holds'),
-      db.raw('MIN(CASE WHEN held_account_id IS NOT NULL THEN created_at END) AS oldest_hold'),
-      db.raw('SUM(expires_at <= ?) AS overdue', [now]),
-    );
-  return rows.map((row) => ({
-    kind: row.type,
-    count: Number(row.n),
-    oldest: row.oldest,
-    holds: Number(row.holds),
-    oldestHold: row.oldest_hold,
-    overdue: Number(row.overdue),
-  }));
 }

@@ -4,7 +4,7 @@ import { lockAccountsOf, writeLifecycle } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
 import { deleteBeneficiariesOf } from '../beneficiaries/store.ts';
 import { refuse } from '../errors.ts';
-import { hasWaitingOperations } from '../operations/store.ts';
+import { hasWaitingOperations } from '../operations/inbox-store.ts';
 import { accountsClosedLogged } from './events.ts';
 import { lockPerson, markLeaving } from './store.ts';
 

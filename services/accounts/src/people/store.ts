@@ -39,36 +39,6 @@ export function someActiveAgents(): Statement<string[]> {
   );
 }
 
-export function findPeople(ids: Iterable<string>): Statement<Map<string, Person>> {
-  const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return nothing(new Map());
-  return select('SELECT id, username, name, role, status FROM people WHERE id IN (?)', [wanted], byId);
-}
-
-/** Those who own the accounts. */
-export function findOwners(accountIds: Iterable<string>): Statement<Map<string, Person>> {
-  const wanted = [...new Set(accountIds)];
-  if (wanted.length === 0) return nothing(new Map());
-  return select(
-    `SELECT DISTINCT p.id, p.username, p.name, p.role, p.status
-     FROM accounts a JOIN people p ON p.id = a.owner_id WHERE a.id IN (?)`,
-    [wanted],
-    byId,
-  );
-}
-
-/** Those whose the accounts are to which the IBANs lead. */
-export function findHolders(ibans: Iterable<string>): Statement<Map<string, Person>> {
-  const wanted = [...new Set(ibans)];
-  if (wanted.length === 0) return nothing(new Map());
-  return select(
-    `SELECT DISTINCT p.id, p.username, p.name, p.role, p.status
-     FROM ribs r JOIN accounts a ON a.id = r.account_id JOIN people p ON p.id = a.owner_id WHERE r.iban IN (?)`,
-    [wanted],
-    byId,
-  );
-}
-
 /** Reads people so that nobody changes them until the transaction ends. */
 export function holdPeople(ids: Iterable<string>): Statement<Map<string, Person>> {
   const wanted = [...new Set(ids)].sort();

@@ -1,0 +1,138 @@
+import { testDatabase } from '@guichet/testing';
+import test from 'ava';
+import { bundledTransaction } from './bundle.ts';
+import { change, insertInto, nothing, select } from './statement.ts';
+
+const { db, drop } = await testDatabase({ bundles: true, pool: 4 });
+test.after.always(drop);
+test.before(async () => {
+  await db.raw(
+    'CREATE TABLE thing (id INT PRIMARY KEY, word VARCHAR(200) NOT NULL, n INT NOT NULL) ENGINE=InnoDB',
+  );
+});
+test.beforeEach(() => db.raw('DELETE FROM thing'));
+
+const add = (id: number, word = 'a word') => insertInto('thing', ['id', 'word', 'n'], [[id, word, 0]]);
+const raise = (id: number) => change('UPDATE thing SET n = n + 1 WHERE id = ?', [id]);
+const all = select('SELECT id, word, n FROM thing ORDER BY id', [], (rows: { id: number; n: number }[]) =>
+  rows.map(({ id, n }) => [id, n]),
+);
+const stored = async () => {
+  const [rows] = await db.raw('SELECT id FROM thing ORDER BY id');
+  return (rows as { id: number }[]).map(({ id }) => id);
+};
+
+test.serial('statements answer in their order, those that need no asking too', async (t) => {
+  const seen = await bundledTransaction(db, async (trx) => {
+    const first = await trx.ask(add(1), nothing('known'), all);
+    const alone = await trx.ask(all);
+    return [...first, ...alone, ...(await trx.commit(add(2), all))];
+  });
+  t.deepEqual(seen, [
+    undefined,
+    'known',
+    [[1, 0]],
+    [[1, 0]],
+    undefined,
+    [
+      [1, 0],
+      [2, 0],
+    ],
+  ]);
+  t.deepEqual(await stored(), [1, 2]);
+});
+
+test.serial(
+  'work that does not commit itself is committed at its end, and nothing is asked after a commit',
+  async (t) => {
+    await bundledTransaction(db, (trx) => trx.ask(add(1)));
+    t.deepEqual(await stored(), [1]);
+    await bundledTransaction(db, async () => 'nothing asked');
+    await t.throwsAsync(
+      bundledTransaction(db, async (trx) => {
+        await trx.commit(add(2));
+        await trx.ask(add(3));
+      }),
+      { message: 'the transaction is over' },
+    );
+    t.deepEqual(await stored(), [1, 2]);
+  },
+);
+
+test.serial(
+  'nothing stays of a transaction that fails: in the work, or in a statement beside its commit',
+  async (t) => {
+    await t.throwsAsync(
+      bundledTransaction(db, async (trx) => {
+        await trx.ask(add(1));
+        throw new Error('the rule says no');
+      }),
+      { message: 'the rule says no' },
+    );
+    await t.throwsAsync(
+      bundledTransaction(db, (trx) => trx.commit(add(1), add(2), add(1))),
+      { code: 'ER_DUP_ENTRY' },
+    );
+    t.deepEqual(await stored(), []);
+    // More often than the pool has connections: each was given back, with no transaction open on it.
+    for (let round = 0; round < 6; round += 1) await bundledTransaction(db, (trx) => trx.commit(add(round)));
+    t.is((await stored()).length, 6);
+  },
+);
+
+test.serial('transactions that deadlock are run again, whole, until both are through', async (t) => {
+  await bundledTransaction(db, (trx) => trx.commit(add(1), add(2)));
+  let runs = 0;
+  let arrive: () => void = () => undefined;
+  const bothHold = new Promise<void>((resolve) => {
+    arrive = () => (runs === 2 ? resolve() : undefined);
+  });
+  const cross = (first: number, second: number) =>
+    bundledTransaction(db, async (trx) => {
+      runs += 1;
+      await trx.ask(raise(first));
+      arrive();
+      await bothHold;
+      await trx.commit(raise(second));
+    });
+  await Promise.all([cross(1, 2), cross(2, 1)]);
+  t.true(runs > 2, 'they have met');
+  const [rows] = await db.raw('SELECT n FROM thing ORDER BY id');
+  t.deepEqual(rows, [{ n: 2 }, { n: 2 }]);
+});
+
+test.serial('a connection that dies in a transaction is given to nobody again', async (t) => {
+  const kill = select('SELECT CONNECTION_ID() AS id', [], (rows: { id: bigint }[]) => rows[0]?.id);
+  await t.throwsAsync(
+    bundledTransaction(db, async (trx) => {
+      const [id] = await trx.ask(kill, add(1));
+      await db.raw(`KILL ${id}`);
+      await trx.commit(add(2));
+    }),
+  );
+  for (let round = 0; round < 5; round += 1) await bundledTransaction(db, (trx) => trx.ask(all));
+  t.deepEqual(await stored(), []);
+});
+
+test.serial('any text comes back as it was given', async (t) => {
+  const texts = [
+    "it's",
+    'a \\ and \\\\',
+    "\\'; DROP TABLE thing; --",
+    '"q"',
+    '? ?',
+    'nul \0 in it',
+    '\n\r\t\x1a',
+    'é €  🏦',
+    '%_',
+  ];
+  for (const [id, word] of texts.entries()) {
+    const read = select(
+      'SELECT word FROM thing WHERE word = ?',
+      [word],
+      (rows: { word: string }[]) => rows[0]?.word,
+    );
+    const [, found] = await bundledTransaction(db, (trx) => trx.commit(add(id, word), read));
+    t.is(found, word);
+  }
+});

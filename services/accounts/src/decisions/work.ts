@@ -1,0 +1,36 @@
+import type { Actor } from '@guichet/events';
+import type { Account } from '../accounts/account.ts';
+import type { AccountWithOwner } from '../accounts/store.ts';
+import type { IdempotencyKey } from '../idempotency/answer.ts';
+import type { Entry, LedgerTransfer } from '../ledger/store.ts';
+import type { Decision, Operation } from '../operations/operation.ts';
+import type { Verdict } from './rules.ts';
+
+/** A verdict on one operation, whose it is (null: time's), and how its answer is found again. */
+export interface Ruling {
+  operationId: string;
+  verdict: Verdict;
+  by: Actor | null;
+  reason: string | null;
+  correlationId: string | null;
+  idempotency: IdempotencyKey | null;
+}
+
+/** Everything that one batch works on; what is locked is this transaction's alone, and changes as it goes. */
+export interface Work {
+  operations: ReadonlyMap<string, Operation>;
+  decisions: Map<string, Decision[]>;
+  accounts: ReadonlyMap<string, AccountWithOwner>;
+  reversed: ReadonlyMap<string, LedgerTransfer>;
+  alreadyReversed: Set<string>;
+  /** One for each account that may be given another. */
+  newIbans: string[];
+  now: Date;
+  // What is to be written.
+  changed: Set<Operation>;
+  moved: Set<Account>;
+  lifecycles: { account: Account; newIban: string | null; retiredIban: string | null }[];
+  newDecisions: Decision[];
+  transfers: LedgerTransfer[];
+  entries: Entry[];
+}

@@ -1,0 +1,243 @@
+import { newId } from '@guichet/database';
+import { Problem, problems } from '@guichet/errors';
+import { type Account, isHouseAccount } from '../accounts/account.ts';
+import type { Payee } from '../accounts/store.ts';
+import type { Bank } from '../bank.ts';
+import { refuse } from '../errors.ts';
+import type { LedgerTransfer } from '../ledger/store.ts';
+import type { Person } from '../people/store.ts';
+import { isOurIban } from '../ribs/make-rib.ts';
+import type { Ask, Wish } from './ask.ts';
+import type { Operation } from './operation.ts';
+import {
+  limitsOf,
+  refuseClosing,
+  refuseHold,
+  refuseOverLimit,
+  requiredApprovals,
+  somebodyCanDecide,
+} from './rules.ts';
+
+/** What the asks of one batch are judged by; `locked` accounts are this transaction's alone, and change as it goes. */
+export interface Known {
+  activeAgents: readonly string[];
+  requesters: ReadonlyMap<string, Person>;
+  payees: ReadonlyMap<string, Payee>;
+  transfers: ReadonlyMap<string, LedgerTransfer>;
+  reversed: Set<string>;
+  locked: ReadonlyMap<string, Account>;
+  others: ReadonlyMap<string, Account>;
+  askedToday: Map<string, bigint>;
+  touched: Set<string>;
+}
+
+/** The operation that an ask becomes, with the account that it opens; or what refuses it. */
+type Judged = { operation: Operation; account: Account | null } | Problem;
+
+/** Judges one ask, in memory: what it reserves stands in `known`. */
+export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judged {
+  const { wish, requester } = asked;
+  if (!somebodyCanDecide(known.activeAgents, requester.id)) return refuse.no_active_agent();
+  const blank = blankOperation(asked, bank, now);
+  const find = (id: string) => known.locked.get(id) ?? known.others.get(id);
+  const own = (id: string) => {
+    const account = find(id);
+    return account?.ownerId === requester.id ? account : null;
+  };
+
+  switch (wish.kind) {
+    case 'open_account': {
+      const person = known.requesters.get(requester.id);
+      if (person !== undefined && person.status !== 'active') return problems.unauthenticated();
+      const account = newAccount(wish, requester.id, now);
+      return { operation: { ...blank, accountId: account.id, currency: account.currency }, account };
+    }
+    case 'close_account':
+    case 'renew_rib': {
+      const account = own(wish.accountId);
+      if (account === null) return problems.not_found();
+      const refusal = wish.kind === 'close_account' ? refuseClosing(account) : refuseUnlessOpen(account);
+      if (refusal !== null) return refusal;
+      return { operation: { ...blank, accountId: account.id, currency: account.currency }, account: null };
+    }
+    case 'deposit': {
+      const account = own(wish.accountId);
+      if (account === null) return problems.not_found();
+      const refusal = refuseUnlessOpen(account);
+      if (refusal !== null) return refusal;
+      return { operation: { ...blank, accountId: account.id, currency: account.currency }, account: null };
+    }
+    case 'withdrawal': {
+      const account = own(wish.accountId);
+      if (account === null) return problems.not_found();
+      const refusal = hold(account, wish.amountMinor, known, bank, true);
+      if (refusal !== null) return refusal;
+      return {
+        operation: { ...blank, accountId: account.id, heldAccountId: account.id, currency: account.currency },
+        account: null,
+      };
+    }
+    case 'internal_transfer': {
+      const from = own(wish.fromAccountId);
+      if (from === null) return problems.not_found();
+      if (wish.toAccountId === from.id) return refuse.same_account();
+      const to = own(wish.toAccountId);
+      if (to === null) return refuse.not_your_account_pair();
+      if (to.status !== 'open') return refuse.account_not_open();
+      if (to.currency !== from.currency) return refuse.currency_mismatch();
+      const refusal = hold(from, wish.amountMinor, known, bank, false);
+      if (refusal !== null) return refusal;
+      return {
+        operation: {
+          ...blank,
+          fromAccountId: from.id,
+          toAccountId: to.id,
+          heldAccountId: from.id,
+          currency: from.currency,
+        },
+        account: null,
+      };
+    }
+    case 'external_transfer': {
+      const from = own(wish.fromAccountId);
+      if (from === null) return problems.not_found();
+      const payee = findPayee(wish.toIban, from, known, bank);
+      if (payee instanceof Problem) return payee;
+      const refusal = hold(from, wish.amountMinor, known, bank, true);
+      if (refusal !== null) return refusal;
+      return {
+        operation: {
+          ...blank,
+          fromAccountId: from.id,
+          toAccountId: payee.accountId,
+          heldAccountId: from.id,
+          toName: wish.toName ?? payee.holder,
+          toIban: wish.toIban,
+          currency: from.currency,
+        },
+        account: null,
+      };
+    }
+    case 'reversal': {
+      const transfer = known.transfers.get(wish.transferId);
+      if (transfer === undefined) return problems.not_found();
+      if (known.reversed.has(transfer.id)) return refuse.already_reversed();
+      const credited = known.locked.get(transfer.creditAccountId);
+      const refusal =
+        credited === undefined ? null : hold(credited, transfer.amountMinor, known, bank, false);
+      if (refusal !== null) return refusal;
+      known.reversed.add(transfer.id);
+      const customer = (id: string) => (isHouseAccount(id) ? null : id);
+      return {
+        operation: {
+          ...blank,
+          amountMinor: transfer.amountMinor,
+          requiredApprovals: requiredApprovals(transfer.amountMinor, bank.rules.secondAgentAboveMinor),
+          currency: transfer.currency,
+          fromAccountId: customer(transfer.creditAccountId),
+          toAccountId: customer(transfer.debitAccountId),
+          heldAccountId: customer(transfer.creditAccountId),
+          reversesTransferId: transfer.id,
+          reason: wish.reason,
+        },
+        account: null,
+      };
+    }
+  }
+}
+
+function refuseUnlessOpen(account: Account): Problem | null {
+  return account.status === 'open' ? null : refuse.account_not_open();
+}
+
+/** Reserves the amount on a locked account, unless something keeps it from being reserved. */
+function hold(
+  account: Account,
+  amountMinor: bigint,
+  known: Known,
+  bank: Bank,
+  leaves: boolean,
+): Problem | null {
+  const refusal = refuseHold(account, amountMinor);
+  if (refusal !== null) return refusal;
+  if (leaves) {
+    const askedToday = known.askedToday.get(account.id) ?? 0n;
+    const limits = limitsOf(account, {
+      operationMinor: bank.rules.limitOperationMinor,
+      dayMinor: bank.rules.limitDayMinor,
+    });
+    const overLimit = refuseOverLimit(amountMinor, askedToday, limits);
+    if (overLimit !== null) return overLimit;
+    known.askedToday.set(account.id, askedToday + amountMinor);
+  }
+  account.heldMinor += amountMinor;
+  known.touched.add(account.id);
+  return null;
+}
+
+function findPayee(
+  iban: string,
+  from: Account,
+  known: Known,
+  bank: Bank,
+): { accountId: string | null; holder: string | null } | Problem {
+  if (!isOurIban(iban, bank.rules)) return { accountId: null, holder: null };
+  const payee = known.payees.get(iban);
+  if (payee === undefined) return refuse.account_not_found();
+  if (payee.retiredAt !== null) return refuse.retired_rib();
+  if (payee.account.id === from.id) return refuse.same_account();
+  const { id, status, currency, ownerName } = payee.account;
+  if (status !== 'open') return refuse.account_not_open();
+  if (currency !== from.currency) return refuse.currency_mismatch();
+  return { accountId: id, holder: ownerName || null };
+}
+
+function newAccount(wish: Extract<Wish, { kind: 'open_account' }>, ownerId: string, now: Date): Account {
+  return {
+    id: newId(now),
+    ownerId,
+    name: wish.name,
+    type: wish.accountType,
+    currency: wish.currency,
+    status: 'pending',
+    iban: null,
+    balanceMinor: 0n,
+    heldMinor: 0n,
+    overdraftMinor: 0n,
+    limitOperationMinor: null,
+    limitDayMinor: null,
+    entryCount: 0n,
+    createdAt: now,
+    openedAt: null,
+    closedAt: null,
+  };
+}
+
+function blankOperation({ wish, requester, correlationId }: Ask, bank: Bank, now: Date): Operation {
+  const amountMinor = 'amountMinor' in wish ? wish.amountMinor : null;
+  return {
+    id: newId(now),
+    kind: wish.kind,
+    status: 'pending',
+    amountMinor,
+    currency: 'EUR',
+    accountId: null,
+    fromAccountId: null,
+    toAccountId: null,
+    heldAccountId: null,
+    toName: null,
+    toIban: null,
+    reference: 'reference' in wish ? wish.reference : null,
+    reason: null,
+    reversesTransferId: null,
+    requesterId: requester.id,
+    requesterUsername: requester.username,
+    requiredApprovals: requiredApprovals(amountMinor, bank.rules.secondAgentAboveMinor),
+    transferId: null,
+    refusal: null,
+    correlationId,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + bank.rules.operationTtlHours * 3_600_000),
+    decidedAt: null,
+  };
+}
