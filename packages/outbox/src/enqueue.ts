@@ -1,11 +1,13 @@
 import { ask, insertInto, type Statement, type Transaction } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
+import { MAX_BUNDLE_BYTES, MAX_BUNDLED, type Row, toRow, type Written } from './row.ts';
 
 /** NATS refuses a message of more than 1 MiB; sealing and headers take a little of it. */
 const MAX_PAYLOAD_BYTES = 1_000_000;
 
 /**
- * Writes messages beside the change they tell of: they are delivered if, and only if, the transaction commits.
+ * Writes messages beside the change they tell of: they are delivered if, and only if, the transaction commits; those of one stream
+ * in the order given.
  * @throws RangeError for one that NATS would never take, for it would hold up all that follow
  */
 export async function enqueue(trx: Transaction, messages: readonly OutboxMessage[]): Promise<void> {
@@ -16,15 +18,41 @@ export async function enqueue(trx: Transaction, messages: readonly OutboxMessage
 export function enqueueAll(messages: readonly OutboxMessage[]): Statement<void> {
   return insertInto(
     'outbox',
-    ['id', 'subject', 'payload'],
-    messages.map(({ id, subject, payload }) => [id, subject, encode(subject, payload)]),
+    ['id', 'subject', 'payload', 'messages'],
+    rowsOf(messages).map((row) => [row.id, row.subject, row.payload, row.messages]),
   );
 }
 
-function encode(subject: string, payload: unknown): string {
-  const text = JSON.stringify(payload);
+/** Messages of one commit share rows, each stream's its own: a row for each would cost the database more than all the rest of it. */
+function rowsOf(messages: readonly OutboxMessage[]): Row[] {
+  const rows: Row[] = [];
+  const open = new Map<string, { texts: Written[]; bytes: number }>();
+  for (const { id, subject, payload } of messages) {
+    const text = JSON.stringify(payload);
+    const bytes = bytesOf(subject, text);
+    const family = subject.slice(0, subject.indexOf('.') + 1);
+    let bundle = open.get(family);
+    if (
+      bundle !== undefined &&
+      (bundle.texts.length === MAX_BUNDLED || bundle.bytes + bytes > MAX_BUNDLE_BYTES)
+    ) {
+      rows.push(toRow(family, bundle.texts));
+      bundle = undefined;
+    }
+    if (bundle === undefined) {
+      bundle = { texts: [], bytes: 0 };
+      open.set(family, bundle);
+    }
+    bundle.texts.push({ id, subject, payload: text });
+    bundle.bytes += bytes;
+  }
+  for (const [family, { texts }] of open) rows.push(toRow(family, texts));
+  return rows;
+}
+
+function bytesOf(subject: string, text: string): number {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_PAYLOAD_BYTES)
     throw new RangeError(`a message to ${subject} of ${bytes} bytes is too large`);
-  return text;
+  return bytes;
 }

@@ -9,8 +9,9 @@ import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/te
 import test from 'ava';
 import { enqueue } from './enqueue.ts';
 import { type Relay, startRelay } from './relay.ts';
+import { messagesOf } from './row.ts';
 import { dropLease, prunePublished, readWaiting, takeLease } from './store.ts';
-import { createOutboxTables } from './tables.ts';
+import { bundleOutbox, createOutboxTables } from './tables.ts';
 
 const { db, settings, drop } = await testDatabase();
 const nats = await startTestNats();
@@ -84,6 +85,78 @@ test.serial('what is committed is published, soon, in its order, and once', asyn
   await eventually(async () => (await relay.stats()).depth === 0);
   await sleep(250);
   t.is(await stored(), 120);
+});
+
+test.serial(
+  'messages of one transaction share rows, each stream its own, and are counted one by one',
+  async (t) => {
+    const message = (subject: string, text: string) => {
+      made += 1;
+      return { id: `id-${made}`, subject, payload: { text, odd: 'a "quote", a \\ and\n,\n{' } };
+    };
+    const messages = [
+      message('log.membres.info', 'first'),
+      message('mail.activated', 'letter'),
+      ...Array.from({ length: 80 }, (_, index) => message('log.agents.info', `entry ${index}`)),
+    ];
+    await transaction(db, (trx) => enqueue(trx, messages));
+    const rows = await readWaiting(db, 500);
+    t.deepEqual(
+      rows.map(({ subject, messages: count }) => [subject, count]).toSorted(),
+      [
+        ['log.*', 17],
+        ['log.*', 64],
+        ['mail.activated', 1],
+      ].toSorted(),
+    );
+    const read = rows
+      .flatMap(messagesOf)
+      .map(({ payload, ...rest }) => ({ ...rest, payload: JSON.parse(payload) }));
+    const ofStream = (all: { subject: string }[], stream: string) =>
+      all.filter(({ subject }) => subject.startsWith(stream));
+    for (const stream of ['log.', 'mail.']) t.deepEqual(ofStream(read, stream), ofStream(messages, stream));
+    const [[{ valid }]] = await db.raw('SELECT MIN(JSON_VALID(payload)) AS valid FROM outbox');
+    t.is(Number(valid), 1, 'whoever looks at it by hand can ask it as JSON');
+    const relay = start({ maxBatch: 70 });
+    await eventually(async () => (await relay.stats()).depth === 0);
+    t.deepEqual(await texts(), ['first', ...Array.from({ length: 80 }, (_, index) => `entry ${index}`)]);
+  },
+);
+
+test.serial(
+  'a bundle of which one message cannot be stored waits whole, and each goes out once',
+  async (t) => {
+    let refused = 0;
+    const failing: Broker = {
+      ...broker,
+      async publish(message) {
+        if (refused < 2 && JSON.parse(Buffer.from(message.payload).toString()).text === third) {
+          refused += 1;
+          throw new Error('no answer');
+        }
+        await broker.publish(message);
+      },
+    };
+    const committed = await commit(6);
+    const third = committed[2];
+    const relay = start({ broker: failing });
+    await eventually(async () => refused > 0);
+    t.is((await relay.stats()).depth, 6);
+    await eventually(async () => (await relay.stats()).depth === 0);
+    t.deepEqual((await texts()).toSorted(), committed.toSorted());
+  },
+);
+
+test.serial('an outbox made before bundles takes them, and keeps what waits in it', async (t) => {
+  await commit(1);
+  await db.raw('ALTER TABLE outbox DROP COLUMN messages');
+  await bundleOutbox(db);
+  await bundleOutbox(db);
+  await commit(2);
+  const relay = start();
+  await eventually(async () => (await stored()) === 3);
+  await eventually(async () => (await relay.stats()).depth === 0);
+  t.is(await stored(), 3);
 });
 
 test.serial('what is rolled back is never published, nor is a message too large taken', async (t) => {
@@ -162,7 +235,7 @@ test.serial(
 test.serial(
   'a relay killed between publishing and marking: the next one publishes nothing twice',
   async (t) => {
-    const committed = await commit(50);
+    const committed = await commit(50, 1);
     const fixture = fileURLToPath(new URL('relay.fixture.ts', import.meta.url));
     const child = spawn(
       process.execPath,
@@ -231,7 +304,7 @@ test.serial(
         await broker.publish(message);
       },
     };
-    const committed = await commit(6);
+    const committed = await commit(6, 1);
     const third = committed[2];
     const relay = start({ broker: failing });
     await eventually(async () => (await relay.stats()).depth === 4);
@@ -262,7 +335,7 @@ test.serial('entries of the log are sealed on their way, other messages are not'
 });
 
 test.serial('what was published long ago is removed, what waits never', async (t) => {
-  await commit(10);
+  await commit(10, 1);
   await db.raw("UPDATE outbox SET created_at = '2020-01-01'");
   await db.raw("UPDATE outbox SET published_at = '2020-01-01' ORDER BY sequence LIMIT 6");
   await db.raw(
@@ -290,7 +363,7 @@ test.serial(
 );
 
 test.serial('the search for what waits walks past nothing that was published', async (t) => {
-  await commit(200, 200);
+  await commit(200, 1);
   await db.raw('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) ORDER BY sequence LIMIT 190');
   const steps = await db.transaction(async (trx) => {
     await trx.raw('FLUSH STATUS');

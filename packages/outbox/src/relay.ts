@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, isUnavailable, newId } from '@guichet/database';
 import type { Broker, Sealer } from '@guichet/events';
 import type { Log } from '@guichet/log';
+import { messagesOf, type Row } from './row.ts';
 import { dropLease, markPublished, measureWaiting, prunePublished, readWaiting, takeLease } from './store.ts';
 
 export interface RelayStats {
@@ -21,6 +22,8 @@ export interface Relay {
 
 const LEASE_SECONDS = 5;
 const IDLE_MS = 100;
+/** After a round the next is left to fill up: each costs as much for a few messages as for many. */
+const GATHER_MS = 15;
 /** How long what was published is kept. */
 export const OUTBOX_KEPT_DAYS = 7;
 const PRUNE_EVERY_MS = 60_000;
@@ -53,24 +56,32 @@ export function startRelay(options: {
     return true;
   }
 
+  /** @returns how many messages it had to publish */
   async function publishWaiting(): Promise<number> {
-    const waiting = await readWaiting(db, maxBatch);
-    if (waiting.length === 0) return 0;
-    const outcomes = await Promise.allSettled(
-      waiting.map(({ id, subject, payload }) =>
-        broker.publish({ id, subject, payload: encode(subject, payload) }),
-      ),
-    );
-    const failedAt = outcomes.findIndex((outcome) => outcome.status === 'rejected');
+    const rows = await readWaiting(db, maxBatch);
+    const outcomes = await Promise.all(rows.map(publishRow));
+    const failedAt = outcomes.findIndex(({ failures }) => failures.length > 0);
     // Only the unbroken run from the front counts as published, so that the order survives a failure in the middle.
-    const published = failedAt === -1 ? waiting : waiting.slice(0, failedAt);
+    const published = failedAt === -1 ? rows : rows.slice(0, failedAt);
     if (published.length > 0)
       await markPublished(
         db,
         published.map(({ sequence }) => sequence),
       );
-    if (failedAt !== -1) throw (outcomes[failedAt] as PromiseRejectedResult).reason;
-    return waiting.length;
+    if (failedAt !== -1) throw outcomes[failedAt]?.failures[0];
+    return rows.reduce((total, { messages }) => total + messages, 0);
+  }
+
+  async function publishRow(row: Row): Promise<{ failures: unknown[] }> {
+    const failures: unknown[] = [];
+    await Promise.all(
+      messagesOf(row).map(({ id, subject, payload }) =>
+        broker
+          .publish({ id, subject, payload: encode(subject, payload) })
+          .catch((failure: unknown) => failures.push(failure)),
+      ),
+    );
+    return { failures };
   }
 
   function encode(subject: string, payload: string): Uint8Array {
@@ -108,9 +119,11 @@ export function startRelay(options: {
       try {
         if (!broker.ready()) await pause(IDLE_MS);
         else if (!(await holdLease())) await rest(LEASE_SECONDS * 200);
-        else if ((await publishWaiting()) < maxBatch) {
-          await pruneSometimes();
-          await pause(IDLE_MS);
+        else {
+          const published = await publishWaiting();
+          if (published < maxBatch) await pruneSometimes();
+          if (published === 0) await pause(IDLE_MS);
+          else if (published < maxBatch / 2) await rest(GATHER_MS);
         }
         failures = 0;
       } catch (error) {

@@ -1,10 +1,8 @@
 import type { Database } from '@guichet/database';
+import type { Row } from './row.ts';
 
-export interface WaitingMessage {
+export interface WaitingRow extends Row {
   sequence: bigint;
-  id: string;
-  subject: string;
-  payload: string;
 }
 
 /** Takes or keeps the lease for `seconds` by the database's clock, the one that all replicas share. */
@@ -27,12 +25,25 @@ export async function dropLease(db: Database, holder: string): Promise<void> {
   await db.raw("DELETE FROM outbox_lease WHERE name = 'relay' AND holder = ?", [holder]);
 }
 
-export async function readWaiting(db: Database, limit: number): Promise<WaitingMessage[]> {
+/** The rows that wait, the first first, and of them as many as hold `maxMessages`, at least one where there is any. */
+export async function readWaiting(db: Database, maxMessages: number): Promise<WaitingRow[]> {
   // Left to itself the server may walk the primary key instead, past all that was published.
-  const [rows] = await db.raw(
-    `SELECT sequence, id, subject, payload FROM outbox FORCE INDEX (outbox_waiting)
+  const [found] = await db.raw(
+    `SELECT sequence, messages FROM outbox FORCE INDEX (outbox_waiting)
      WHERE published_at IS NULL ORDER BY sequence LIMIT ?`,
-    [limit],
+    [maxMessages],
+  );
+  const wanted: bigint[] = [];
+  let messages = 0;
+  for (const row of found as { sequence: bigint; messages: number }[]) {
+    messages += row.messages;
+    if (wanted.length > 0 && messages > maxMessages) break;
+    wanted.push(row.sequence);
+  }
+  if (wanted.length === 0) return [];
+  const [rows] = await db.raw(
+    'SELECT sequence, id, subject, payload, messages FROM outbox WHERE sequence IN (?) ORDER BY sequence',
+    [wanted as never],
   );
   return rows;
 }
@@ -52,10 +63,10 @@ export async function prunePublished(db: Database, days: number, limit: number):
   return result.affectedRows;
 }
 
-/** How many wait, and for how long the oldest has, in seconds. */
+/** How many messages wait, and for how long the oldest has, in seconds. */
 export async function measureWaiting(db: Database): Promise<{ depth: number; oldestSeconds: number }> {
   const [[row]] = await db.raw(
-    `SELECT COUNT(*) AS depth, COALESCE(TIMESTAMPDIFF(MICROSECOND, MIN(created_at), CURRENT_TIMESTAMP(3)), 0) AS age
+    `SELECT COALESCE(SUM(messages), 0) AS depth, COALESCE(TIMESTAMPDIFF(MICROSECOND, MIN(created_at), CURRENT_TIMESTAMP(3)), 0) AS age
      FROM outbox WHERE published_at IS NULL`,
   );
   return { depth: Number(row.depth), oldestSeconds: Math.max(0, Number(row.age) / 1e6) };

@@ -7,6 +7,7 @@ export async function createOutboxTables(db: Knex): Promise<void> {
     id VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     subject VARCHAR(160) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     payload MEDIUMTEXT NOT NULL,
+    messages INT NOT NULL DEFAULT 1,
     created_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
     published_at DATETIME(3) NULL,
     KEY outbox_waiting (published_at, sequence)
@@ -16,4 +17,11 @@ export async function createOutboxTables(db: Knex): Promise<void> {
     holder CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     expires_at DATETIME(3) NOT NULL
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+}
+
+/** Lets a row of an outbox that was made before hold several messages. Safe to run again. */
+export async function bundleOutbox(db: Knex): Promise<void> {
+  const [found] = await db.raw("SHOW COLUMNS FROM outbox LIKE 'messages'");
+  if (found.length === 0)
+    await db.raw('ALTER TABLE outbox ADD COLUMN messages INT NOT NULL DEFAULT 1 AFTER payload');
 }

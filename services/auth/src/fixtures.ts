@@ -1,5 +1,6 @@
 import type { LogEvent, MailEvent, RevocationEvent, UserEvent } from '@guichet/events';
 import { silentLog } from '@guichet/log';
+import { messagesOf } from '@guichet/outbox';
 import { type ContractClient, contractClient, type TestDatabase, testDatabase } from '@guichet/testing';
 import type { Role } from '@guichet/tokens';
 import type { AccountsClient } from './accounts-client.ts';
@@ -93,8 +94,12 @@ export async function openTestAuth(
   const passwordHash = await hasher.hash(PASSWORD);
 
   async function published<Event>(subject: string): Promise<Event[]> {
-    const rows = await db('outbox').where('subject', 'like', subject).orderBy('sequence').select('payload');
-    return rows.map(({ payload }) => JSON.parse(payload));
+    const rows = await db('outbox').orderBy('sequence').select('id', 'subject', 'payload');
+    const isMeant = new RegExp(`^${subject.replaceAll('.', '\\.').replaceAll('%', '.*')}$`);
+    return rows
+      .flatMap(messagesOf)
+      .filter((message) => isMeant.test(message.subject))
+      .map(({ payload }) => JSON.parse(payload));
   }
 
   const auth: TestAuth = {

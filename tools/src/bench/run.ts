@@ -127,7 +127,9 @@ async function outboxIsEmpty(bench: BenchBank): Promise<{ outboxLeft: number; ou
   const beganAt = performance.now();
   let outboxLeft: number | null = null;
   for (;;) {
-    const [rows] = await bench.database.query('SELECT COUNT(*) AS n FROM outbox WHERE published_at IS NULL');
+    const [rows] = await bench.database.query(
+      'SELECT COALESCE(SUM(messages), 0) AS n FROM outbox WHERE published_at IS NULL',
+    );
     const left = Number((rows as { n: number }[])[0]?.n);
     outboxLeft ??= left;
     if (left === 0) return { outboxLeft, outboxSeconds: (performance.now() - beganAt) / 1_000 };

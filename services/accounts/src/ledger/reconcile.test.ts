@@ -105,6 +105,23 @@ test('money from nowhere shows in the entries’ sum, and in the transfer that i
   );
 });
 
+test('events that were written together are seen each, and missed where they are gone', async (t) => {
+  const { alice, account, test: bank } = t.context;
+  const deposit = { type: 'deposit', account_id: account, amount: 10 };
+  const ask = () => bank.client.post('/api/operations', deposit, { token: alice.token });
+  await Promise.all([ask(), ask(), ask()]);
+  const { db } = bank.bank;
+  const failing = async () => {
+    const { checks } = await reconcile(db, bank.bank.clock());
+    return checks.filter(({ ok }) => !ok).map(({ name, broken }) => [name, broken.length]);
+  };
+  t.deepEqual(await failing(), []);
+  const [row] = await db('outbox').where('messages', '>', 1).orderBy('sequence', 'desc').limit(1);
+  t.is(row.subject, 'log.*');
+  await db('outbox').where('sequence', row.sequence).delete();
+  t.deepEqual(await failing(), [['operations_have_their_events', row.messages]]);
+});
+
 test('the triggers refuse what the ledger never does', async (t) => {
   const { bank } = t.context.test;
   for (const table of ['transfers', 'entries']) {

@@ -1,4 +1,5 @@
 import type { UserEvent } from '@guichet/events';
+import { messagesOf } from '@guichet/outbox';
 import test from 'ava';
 import { openTestAuth } from '../fixtures.ts';
 import { republishUsers } from './republish-users.ts';
@@ -12,14 +13,15 @@ test('everybody is told of again as they are now, but for those who only seem to
   await auth.database.db('users').where({ id: phantom.id }).update({ phantom: 1 });
   await auth.database.db('outbox').delete();
   t.is(await republishUsers(auth.database.db, { atOnce: 2 }), 6);
-  const rows = await auth.database.db('outbox').orderBy('sequence').select('subject', 'payload');
-  const told = rows.map(({ payload }) => JSON.parse(payload) as UserEvent);
+  const rows = await auth.database.db('outbox').orderBy('sequence').select('id', 'subject', 'payload');
+  const messages = rows.flatMap(messagesOf);
+  const told = messages.map(({ payload }) => JSON.parse(payload) as UserEvent);
   t.deepEqual(
     told.map(({ id, version, status }) => ({ id, version, status })),
     [...people, gone].map(({ id, version, status }) => ({ id, version, status })),
   );
   t.deepEqual(
-    rows.map(({ subject }) => subject),
+    messages.map(({ subject }) => subject),
     told.map(({ id }) => `users.${id}`),
   );
   await auth.close();

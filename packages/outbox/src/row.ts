@@ -1,0 +1,47 @@
+/** A message as the outbox holds it, its payload a JSON text. */
+export interface Written {
+  id: string;
+  subject: string;
+  payload: string;
+}
+
+/**
+ * A row of the outbox. One message stands in it as it is; several are a bundle, whose subject is their stream's with a star (`log.*`),
+ * and whose payload is a JSON list of `{"id", "subject", "payload"}`.
+ */
+export interface Row extends Written {
+  messages: number;
+}
+
+export const MAX_BUNDLED = 64;
+export const MAX_BUNDLE_BYTES = 1_000_000;
+
+// Between two messages, and nowhere within one: JSON.stringify writes no line break, so a reader need not parse to part them.
+const BETWEEN = '\n,\n';
+const PAYLOAD = ',"payload":';
+
+/** Puts messages of one stream (`log.`) into one row. */
+export function toRow(family: string, messages: readonly Written[]): Row {
+  const [first] = messages;
+  if (first === undefined) throw new Error('a row holds at least one message');
+  if (messages.length === 1) return { ...first, messages: 1 };
+  let list = '[';
+  for (const [index, { id, subject, payload }] of messages.entries()) {
+    list += `${index === 0 ? '' : BETWEEN}{"id":${JSON.stringify(id)},"subject":${JSON.stringify(subject)}${PAYLOAD}${payload}}`;
+  }
+  return { id: first.id, subject: `${family}*`, payload: `${list}]`, messages: messages.length };
+}
+
+/** The messages of a row, in their order. */
+export function messagesOf(row: Omit<Row, 'messages'>): Written[] {
+  const { id, subject, payload } = row;
+  if (!subject.endsWith('*')) return [{ id, subject, payload }];
+  return payload
+    .slice(1, -1)
+    .split(BETWEEN)
+    .map((text) => {
+      const at = text.indexOf(PAYLOAD);
+      const head = JSON.parse(`${text.slice(0, at)}}`) as Pick<Written, 'id' | 'subject'>;
+      return { ...head, payload: text.slice(at + PAYLOAD.length, -1) };
+    });
+}
