@@ -4,3 +4,4 @@ export { type TestDatabase, testDatabase } from './database.ts';
 export { eventually } from './eventually.ts';
 export { freePort, startTestNats, type TestNats, testBroker } from './nats.ts';
 export { type TestTokens, testTokens } from './tokens.ts';
+export { layWire, type Wire } from './wire.ts';

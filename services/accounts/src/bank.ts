@@ -39,4 +39,6 @@ export interface Bank {
   secondFactor: SecondFactor;
   /** Told after each commit that put something into the outbox. */
   committed(): void;
+  /** The idempotency keys on which this process is at work. */
+  keysUnderWay: Set<string>;
 }

@@ -1,7 +1,15 @@
 import { createCalendar } from '@guichet/calendar';
-import { newId } from '@guichet/database';
+import { newId, openDatabase } from '@guichet/database';
 import { silentLog } from '@guichet/log';
-import { type ContractClient, contractClient, testDatabase, testTokens } from '@guichet/testing';
+import {
+  type ContractClient,
+  contractClient,
+  layWire,
+  type TestDatabase,
+  type TestTokens,
+  testDatabase,
+  testTokens,
+} from '@guichet/testing';
 import type { Role } from '@guichet/tokens';
 import { createAccountsApp } from './app.ts';
 import type { Bank, BankRules } from './bank.ts';
@@ -30,18 +38,30 @@ export interface TestPerson {
   token: string;
 }
 
-export interface TestBank {
+/** What stands for one process of the service: a pool, windows and keys under way of its own. */
+export interface TestReplica {
   bank: Bank;
   desk: Desk;
   client: ContractClient;
-  /** The bank's clock; it stands unless a test moves it. */
+  close(): Promise<void>;
+}
+
+/** A replica that can die. */
+export interface MortalReplica extends TestReplica {
+  /** As `kill -9` does: every connection breaks at once, and what was under way goes no further. */
+  crash(): void;
+}
+
+export interface TestBank extends TestReplica {
+  /** The bank's clock, the same for all replicas; it stands unless a test moves it. */
   time: { now: Date };
   person(role: Role, name?: string): Promise<TestPerson>;
   /** An open account of `owner` that holds `balance`. */
   account(owner: TestPerson, agent: TestPerson, balance?: number): Promise<string>;
   approve(agent: TestPerson, operationId: string): ReturnType<ContractClient['post']>;
   token(role: Role, person: TestPerson, scopes: string[]): string;
-  close(): Promise<void>;
+  /** One more process on the same schema. */
+  replica(): Promise<MortalReplica>;
 }
 
 /** A whole accounts service on a schema of its own, asked over HTTP. */
@@ -51,26 +71,9 @@ export async function openTestBank(rules: Partial<BankRules> = {}): Promise<Test
     bundles: true,
   });
   const time = { now: new Date('2026-10-15T10:00:00.000Z') };
-  const clock = () => time.now;
   const tokens = testTokens();
-  const bank: Bank = {
-    db: database.db,
-    clock,
-    log: silentLog,
-    rules: { ...TEST_RULES, ...rules },
-    secondFactor: async (_, code) =>
-      code === undefined ? 'not_enrolled' : code === '123456' ? 'right' : 'wrong',
-    committed: () => undefined,
-  };
-  const desk = openDesk(bank);
-  const app = createAccountsApp({
-    bank,
-    desk,
-    verify: tokens.verify,
-    ready: async () => [],
-    peerName: (request) => String(request.headers['x-test-peer'] ?? '') || null,
-  });
-  const client = await contractClient(app, '/api/accounts/openapi.json');
+  const common = { tokens, time, rules: { ...TEST_RULES, ...rules } };
+  const { bank, desk, client } = await openReplica(database.db, common);
 
   async function person(role: Role, name = 'Camille Durand'): Promise<TestPerson> {
     const id = newId();
@@ -122,6 +125,7 @@ export async function openTestBank(rules: Partial<BankRules> = {}): Promise<Test
       client.post(`/api/operations/${operationId}/approve`, undefined, { token: agent.token }),
     token: (role, { id, username }, scopes) =>
       tokens.issue({ userId: id, username, role, scopes: scopes as never, kind: 'api' }),
+    replica: () => openMortalReplica(database.settings, common),
     async close() {
       await desk.idle();
       await client.close();
@@ -129,4 +133,54 @@ export async function openTestBank(rules: Partial<BankRules> = {}): Promise<Test
     },
   };
   return test;
+}
+
+interface Common {
+  tokens: TestTokens;
+  time: { now: Date };
+  rules: BankRules;
+}
+
+async function openReplica(db: Bank['db'], { tokens, time, rules }: Common) {
+  const bank: Bank = {
+    db,
+    clock: () => time.now,
+    log: silentLog,
+    rules,
+    secondFactor: async (_, code) =>
+      code === undefined ? 'not_enrolled' : code === '123456' ? 'right' : 'wrong',
+    committed: () => undefined,
+    keysUnderWay: new Set(),
+  };
+  const desk = openDesk(bank);
+  const app = createAccountsApp({
+    bank,
+    desk,
+    verify: tokens.verify,
+    ready: async () => [],
+    peerName: (request) => String(request.headers['x-test-peer'] ?? '') || null,
+  });
+  return { bank, desk, client: await contractClient(app, '/api/accounts/openapi.json') };
+}
+
+async function openMortalReplica(settings: TestDatabase['settings'], common: Common): Promise<MortalReplica> {
+  const wire = await layWire(settings);
+  const db = openDatabase(wire.settings, silentLog, { bundles: true });
+  const { bank, desk, client } = await openReplica(db, common);
+  return {
+    bank,
+    desk,
+    client,
+    crash() {
+      wire.cut();
+      client.hangUp();
+      void db.destroy().catch(() => undefined);
+    },
+    async close() {
+      await desk.idle();
+      await client.close();
+      await db.destroy();
+      wire.cut();
+    },
+  };
 }

@@ -59,7 +59,15 @@ runService(log, async (life) => {
   const identity = connectIdentity({ auth, broker, clock, log });
   life.onStop('identity', () => identity.stop());
 
-  const bank: Bank = { db, clock, log, rules, secondFactor: askAuth(auth), committed: () => relay.wake() };
+  const bank: Bank = {
+    db,
+    clock,
+    log,
+    rules,
+    secondFactor: askAuth(auth),
+    committed: () => relay.wake(),
+    keysUnderWay: new Set(),
+  };
   const desk = openDesk(bank);
   const expiring = keepExpiring(bank, (ruling) => desk.decide(ruling));
   life.onStop('expiry', () => expiring.stop());

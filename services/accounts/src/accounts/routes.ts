@@ -77,7 +77,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       replies: { 201: OperationView },
       refusals: REQUEST_REFUSALS,
       handle: (request) =>
-        askFor(desk, request, {
+        askFor(bank, desk, request, {
           kind: 'open_account',
           name: request.body.name,
           accountType: request.body.type,
@@ -115,7 +115,8 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       params: IdParam,
       replies: { 201: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.account_not_empty, refuse.account_not_open],
-      handle: (request) => askFor(desk, request, { kind: 'close_account', accountId: request.params.id }),
+      handle: (request) =>
+        askFor(bank, desk, request, { kind: 'close_account', accountId: request.params.id }),
     }),
     route({
       method: 'POST',
@@ -125,7 +126,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       params: IdParam,
       replies: { 201: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.account_not_open],
-      handle: (request) => askFor(desk, request, { kind: 'renew_rib', accountId: request.params.id }),
+      handle: (request) => askFor(bank, desk, request, { kind: 'renew_rib', accountId: request.params.id }),
     }),
     route({
       method: 'PUT',

@@ -69,31 +69,28 @@ export function beneficiaryRoutes(bank: Bank) {
       handle: async (request) => {
         const { body, caller, correlationId } = request;
         const now = bank.clock();
-        const reply = await answerOnce(
-          { db: bank.db, key: readIdempotencyKey(request), now },
-          async (trx) => {
-            const iban = readPayeeIban(body);
-            const saved = await saveBeneficiary(trx, {
-              id: newId(now),
-              ownerId: caller.userId,
-              name: body.name,
-              iban,
-              createdAt: now,
-            });
-            await enqueue(trx, [
-              deedLogged({
-                action: 'BENEFICIARY_ADDED',
-                actor: actorOf(caller),
-                subject: { type: 'beneficiary', id: saved.id },
-                correlationId,
-                message: 'A payee was saved',
-                data: { name: saved.name, iban },
-                now,
-              }),
-            ]);
-            return { status: 201, body: viewBeneficiary(saved) };
-          },
-        );
+        const reply = await answerOnce(bank, { key: readIdempotencyKey(request), now }, async (trx) => {
+          const iban = readPayeeIban(body);
+          const saved = await saveBeneficiary(trx, {
+            id: newId(now),
+            ownerId: caller.userId,
+            name: body.name,
+            iban,
+            createdAt: now,
+          });
+          await enqueue(trx, [
+            deedLogged({
+              action: 'BENEFICIARY_ADDED',
+              actor: actorOf(caller),
+              subject: { type: 'beneficiary', id: saved.id },
+              correlationId,
+              message: 'A payee was saved',
+              data: { name: saved.name, iban },
+              now,
+            }),
+          ]);
+          return { status: 201, body: viewBeneficiary(saved) };
+        });
         bank.committed();
         return reply;
       },

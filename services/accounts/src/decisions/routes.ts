@@ -1,22 +1,14 @@
-import { createHash } from 'node:crypto';
-import { ask, transaction } from '@guichet/database';
 import { Id, ok, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
-import type { IdempotencyKey } from '../idempotency/answer.ts';
-import {
-  findReplays,
-  keepAnswers,
-  readIdempotencyKey,
-  toReply,
-  whileRunning,
-} from '../idempotency/answer-once.ts';
+import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
 import { actorOf } from '../journal.ts';
 import { findOperation } from '../operations/inbox-store.ts';
 import { plainText } from '../operations/new-operation.ts';
-import { OperationView, type viewOperation } from '../operations/views.ts';
+import { OperationView } from '../operations/views.ts';
+import { decideBundle } from './decide-bundle.ts';
 import type { Verdict } from './rules.ts';
 
 const IdParam = z.object({ id: Id });
@@ -38,7 +30,7 @@ type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string
 export function decisionRoutes(bank: Bank, desk: Desk) {
   const decide = (request: Asking, verdict: Verdict, reason: string | null) => {
     const key = readIdempotencyKey(request);
-    return whileRunning(key, async () =>
+    return whileRunning(bank, key, async () =>
       toReply(
         await desk.decide({
           operationId: request.params.id,
@@ -114,56 +106,14 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
       refusals: [refuse.idempotency_key_reused, refuse.request_in_progress],
       handle: async (request) => {
         const key = readIdempotencyKey(request);
-        return whileRunning(key, async () => {
-          const replayed = key !== null && (await claimBundle(bank, key));
-          const decided = await Promise.all(
-            request.body.items.map(async (item, index) => {
-              const { answer } = await desk.decide({
-                operationId: item.id,
-                verdict: item.decision,
-                by: actorOf(request.caller),
-                reason: item.reason ?? null,
-                correlationId: request.correlationId,
-                idempotency: key === null ? null : itemKey(key, index),
-              });
-              if (!('refusal' in answer)) {
-                const { status } = answer.body as ReturnType<typeof viewOperation>;
-                return { id: item.id, status, error: null };
-              }
-              const { code, title } = answer.refusal;
-              return { id: item.id, status: await statusNow(bank, item.id), error: { code, title } };
-            }),
-          );
-          return ok({ items: decided }, replayed ? { 'Idempotency-Replayed': 'true' } : {});
+        const { items } = request.body;
+        const { caller, correlationId } = request;
+        return whileRunning(bank, key, async () => {
+          const bundle = { items, by: actorOf(caller), correlationId, key };
+          const { items: outcomes, replayed } = await decideBundle(bank, desk, bundle);
+          return ok({ items: outcomes }, replayed ? { 'Idempotency-Replayed': 'true' } : {});
         });
       },
     }),
   ];
-}
-
-/**
- * A bundle spans several transactions, so each of its items has a key of its own, kept with what the item did; the bundle's key
- * only holds what it means. @returns whether the bundle was begun before
- * @throws Problem idempotency_key_reused
- */
-async function claimBundle(bank: Bank, key: IdempotencyKey): Promise<boolean> {
-  return transaction(bank.db, async (trx) => {
-    const [[replay]] = await ask(trx, findReplays([key]));
-    if (replay) {
-      toReply({ ...replay, replayed: false });
-      return true;
-    }
-    await ask(trx, keepAnswers([{ key, answer: { status: 200, body: null } }], bank.clock()));
-    return false;
-  });
-}
-
-function itemKey(key: IdempotencyKey, index: number): IdempotencyKey {
-  // 0x1f cannot stand in a client's key, so that an item's key is never another request's.
-  const requestHash = createHash('sha256').update(`${key.requestHash} ${index}`).digest('hex');
-  return { userId: key.userId, key: `${key.key}\u001f${index}`, requestHash };
-}
-
-async function statusNow(bank: Bank, id: string) {
-  return (await findOperation(bank.db, id))?.status ?? null;
 }

@@ -1,20 +1,12 @@
 import { createHash } from 'node:crypto';
-import {
-  ask,
-  type Database,
-  isDuplicateKey,
-  type Statement,
-  type Transaction,
-  transaction,
-} from '@guichet/database';
+import { ask, isDuplicateKey, type Statement, type Transaction, transaction } from '@guichet/database';
 import { Problem, problems } from '@guichet/errors';
 import type { Handling, Reply } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
+import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { type Answer, type Answered, fromStored, type IdempotencyKey, toStored } from './answer.ts';
 import { findAnswers, insertAnswers } from './store.ts';
-
-const running = new Set<string>();
 
 /**
  * The key of a request, from its Idempotency-Key header: the hash covers route, path and body as they are understood, so that
@@ -56,17 +48,33 @@ function canonical(value: unknown): string {
  * @throws Problem request_in_progress while another request with the same key runs in this process
  */
 export async function whileRunning<Result>(
+  { keysUnderWay }: Pick<Bank, 'keysUnderWay'>,
   key: IdempotencyKey | null,
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (key === null) return work();
   const name = `${key.userId} ${key.key}`;
-  if (running.has(name)) throw refuse.request_in_progress(undefined, { headers: { 'Retry-After': '1' } });
-  running.add(name);
+  if (keysUnderWay.has(name))
+    throw refuse.request_in_progress(undefined, { headers: { 'Retry-After': '1' } });
+  keysUnderWay.add(name);
   try {
     return await work();
   } finally {
-    running.delete(name);
+    keysUnderWay.delete(name);
+  }
+}
+
+/**
+ * Runs `work`, a transaction, anew where another one wrote a row of the same key meanwhile: under the same Idempotency-Key, say, on another
+ * replica. The next round finds what that one wrote.
+ */
+export async function untilUnrivalled<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === 3 || !isDuplicateKey(error)) throw error;
+    }
   }
 }
 
@@ -102,15 +110,18 @@ export function keepAnswers(
  * `work` wrote before it threw one is undone.
  */
 export async function answerOnce(
-  options: { db: Database; key: IdempotencyKey | null; now: Date },
+  bank: Pick<Bank, 'db' | 'keysUnderWay'>,
+  { key, now }: { key: IdempotencyKey | null; now: Date },
   work: (trx: Transaction) => Promise<{ status: number; body: unknown }>,
 ): Promise<Reply> {
-  const { db, key, now } = options;
-  if (key === null) return toReply({ answer: await transaction(db, work), replayed: false });
-  return whileRunning(key, async () => {
+  const { db } = bank;
+  const inOne = <Result>(all: (trx: Transaction) => Promise<Result>) =>
+    untilUnrivalled(() => transaction(db, all));
+  if (key === null) return toReply({ answer: await inOne(work), replayed: false });
+  return whileRunning(bank, key, async () => {
     try {
       return toReply(
-        await transaction(db, async (trx): Promise<Answered> => {
+        await inOne(async (trx): Promise<Answered> => {
           const [[replay]] = await ask(trx, findReplays([key]));
           if (replay) return replay;
           const answer = await work(trx);

@@ -23,9 +23,9 @@ import { OperationView, viewOperation } from './views.ts';
 type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string };
 
 /** Asks for one operation through the desk, once for its key. */
-export async function askFor(desk: Desk, request: Asking, wish: Wish): Promise<Reply> {
+export async function askFor(bank: Bank, desk: Desk, request: Asking, wish: Wish): Promise<Reply> {
   const key = readIdempotencyKey(request);
-  return whileRunning(key, async () =>
+  return whileRunning(bank, key, async () =>
     toReply(
       await desk.request({
         wish,
@@ -80,7 +80,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
             request.correlationId,
           );
         }
-        return askFor(desk, request, wish);
+        return askFor(bank, desk, request, wish);
       },
     }),
     route({
@@ -103,7 +103,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
             request.correlationId,
           );
         }
-        return askFor(desk, request, wish);
+        return askFor(bank, desk, request, wish);
       },
     }),
     route({

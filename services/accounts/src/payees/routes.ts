@@ -25,7 +25,7 @@ export function payeeRoutes(bank: Bank) {
       },
       refusals: [refuse.invalid_iban, refuse.invalid_rib],
       handle: (request) =>
-        answerOnce({ db: bank.db, key: readIdempotencyKey(request), now: bank.clock() }, async (trx) => {
+        answerOnce(bank, { key: readIdempotencyKey(request), now: bank.clock() }, async (trx) => {
           const payee = { iban: readPayeeIban(request.body), name: request.body.name };
           return { status: 200, body: await verifyPayee(trx, bank.rules, payee) };
         }),

@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import type { TestDatabase } from './database.ts';
+
+/** A way to a database that can be cut. */
+export interface Wire {
+  /** As those of the database itself, but by this way. */
+  settings: TestDatabase['settings'];
+  /** Breaks every connection at once, with whatever was on it, and lets none through again: what the database sees of a `kill -9`. */
+  cut(): void;
+}
+
+/** Lays a wire to the server of `settings`. */
+export async function layWire(settings: TestDatabase['settings']): Promise<Wire> {
+  const open = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (near) => {
+    const far = connect({ host: settings.DATABASE_HOST, port: settings.DATABASE_PORT, noDelay: true });
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(from);
+      from.on('error', () => undefined);
+      from.once('close', () => {
+        open.delete(from);
+        to.destroy();
+      });
+      from.pipe(to);
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  return {
+    settings: { ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port },
+    cut() {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
