@@ -16,6 +16,7 @@ const COMMANDS = [
   'build',
   'images',
   'test-cluster',
+  'test-model',
   'metrics',
   'lock',
   'charts',

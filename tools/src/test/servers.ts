@@ -1,8 +1,11 @@
 import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { choosePorts } from '../ports.ts';
 import { startGuard } from '../processes/guard.ts';
 import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
+import { ensurePrograms } from '../programs/ensure.ts';
 import type { Programs } from '../programs/find.ts';
 import { prepareDatabase, waitForDatabase } from '../servers/database-server.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
@@ -62,4 +65,27 @@ export async function startTestServers(
     natsUrl: `nats://127.0.0.1:${ports.nats}`,
     stop,
   };
+}
+
+/** Runs `work` with a private database and NATS, given by TEST_DATABASE_URL or TEST_NATS_URL where those are set; they are gone afterwards. */
+export async function withTestServers(
+  work: (urls: { TEST_DATABASE_URL: string; TEST_NATS_URL: string }) => Promise<number>,
+): Promise<number> {
+  const { TEST_DATABASE_URL, TEST_NATS_URL } = process.env;
+  if (TEST_DATABASE_URL && TEST_NATS_URL) return work({ TEST_DATABASE_URL, TEST_NATS_URL });
+  const programs = await ensurePrograms(['database', 'nats'], (text) => console.log(text));
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-test-'));
+  try {
+    const servers = await startTestServers(folder, programs);
+    try {
+      return await work({
+        TEST_DATABASE_URL: TEST_DATABASE_URL || servers.databaseUrl,
+        TEST_NATS_URL: TEST_NATS_URL || servers.natsUrl,
+      });
+    } finally {
+      await servers.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

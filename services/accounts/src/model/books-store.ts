@@ -1,0 +1,69 @@
+import type { Database } from '@guichet/database';
+import type { ModelBank } from './model-bank.ts';
+
+/** What the service's database says of some people's accounts and operations. */
+export interface RealBooks {
+  /** In the words of `booksOf`. */
+  text: string;
+  /** Of each account, every RIB that it had, the newest last. */
+  ibans: Map<string, string[]>;
+  /** Of each operation that moved money, its transfer. */
+  transfers: Map<string, string>;
+}
+
+/** Where everything stands according to the model, with every account's history, as text that can be compared. */
+export function booksOf(model: ModelBank): string {
+  const accounts = [...model.accounts].map(([id, one]) => {
+    const { status, balance, held, overdraft, limits, ribs, history } = one;
+    const entries = history.map(([amount, after]) => `${amount}→${after}`);
+    return [id, status, balance, held, overdraft, limits.operation, limits.day, ribs, ...entries].join(' ');
+  });
+  const operations = [...model.operations].map(([id, one]) => `${id} ${one.status} ${one.approvals.length}`);
+  return [...accounts.sort(), ...operations.sort()].join('\n');
+}
+
+interface AccountRow {
+  id: string;
+  status: string;
+  balance: bigint;
+  held: bigint;
+  overdraft: bigint;
+  limit_operation: bigint | null;
+  limit_day: bigint | null;
+}
+
+/** Where everything of those people stands according to the database. */
+export async function readBooks(db: Database, people: readonly string[]): Promise<RealBooks> {
+  const places = people.map(() => '?').join(', ');
+  const owned = `JOIN accounts a ON a.id = account_id WHERE a.owner_id IN (${places})`;
+  const [accounts, ribs, entries, operations] = await Promise.all(
+    [
+      `SELECT * FROM accounts WHERE owner_id IN (${places})`,
+      `SELECT r.account_id, r.iban FROM ribs r ${owned} ORDER BY r.retired_at IS NULL, r.created_at`,
+      `SELECT e.account_id, e.amount, e.balance_after FROM entries e ${owned} ORDER BY e.account_id, e.number`,
+      `SELECT o.id, o.status, o.transfer_id,
+         (SELECT COUNT(*) FROM decisions d WHERE d.operation_id = o.id AND d.decision = 'approve') AS approvals
+       FROM operations o WHERE o.requester_id IN (${places})`,
+    ].map(async (sql) => (await db.raw(sql, [...people]))[0]),
+  );
+  const ribsOf = Map.groupBy(ribs as { account_id: string; iban: string }[], (row) => row.account_id);
+  const entriesOf = Map.groupBy(
+    entries as { account_id: string; amount: bigint; balance_after: bigint }[],
+    (row) => row.account_id,
+  );
+  const accountLines = (accounts as AccountRow[]).map((row) => {
+    const { id, status, balance, held, overdraft, limit_operation, limit_day } = row;
+    const history = (entriesOf.get(id) ?? []).map((entry) => `${entry.amount}→${entry.balance_after}`);
+    const had = ribsOf.get(id)?.length ?? 0;
+    return [id, status, balance, held, overdraft, limit_operation, limit_day, had, ...history].join(' ');
+  });
+  const all = operations as { id: string; status: string; transfer_id: string | null; approvals: bigint }[];
+  const operationLines = all.map(({ id, status, approvals }) => `${id} ${status} ${approvals}`);
+  return {
+    text: [...accountLines.sort(), ...operationLines.sort()].join('\n'),
+    ibans: new Map([...ribsOf].map(([id, rows]) => [id, rows.map(({ iban }) => iban)])),
+    transfers: new Map(
+      all.flatMap(({ id, transfer_id }) => (transfer_id === null ? [] : [[id, transfer_id]])),
+    ),
+  };
+}

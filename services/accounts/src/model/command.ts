@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util';
+import { runModel } from './run-model.ts';
+
+// Runs the model test for as long as one likes, on the server that TEST_DATABASE_URL names; ends with status 1 where they disagree.
+const { values } = parseArgs({
+  options: { commands: { type: 'string', default: '20000' }, seed: { type: 'string' } },
+});
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+const commands = Number(values.commands);
+if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(commands) || commands < 1) {
+  console.error('npm run test:model -- [--commands N] [--seed S]');
+  process.exit(2);
+}
+console.log(`seed ${seed}`);
+const began = performance.now();
+let toldAt = began;
+try {
+  const run = await runModel({
+    commands,
+    seed,
+    tell: ({ commands: done, deeds }) => {
+      if (performance.now() - toldAt < 10_000) return;
+      toldAt = performance.now();
+      console.log(`  ${done} of ${commands} commands, ${deeds} deeds`);
+    },
+  });
+  const seconds = Math.round((performance.now() - began) / 1000);
+  console.log(
+    `✔ ${run.commands} commands, ${run.deeds} deeds in ${run.sequences} sequences agree with the model (${seconds} s); seed ${seed}`,
+  );
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  console.error(`seed ${seed}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,25 @@
+import { booksOf } from './books-store.ts';
+import type { ModelBank } from './model-bank.ts';
+import type { Deed } from './requests.ts';
+
+/**
+ * Whether deeds that were done at once can be told one after the other: finds an order in which the model gives each of them the answer
+ * that the service gave, and ends where `isSeen`. @returns the model after it; null where there is no such order
+ */
+export function explain(
+  model: ModelBank,
+  deeds: readonly Deed[],
+  isSeen: (model: ModelBank) => boolean,
+): ModelBank | null {
+  if (deeds.length === 0) return isSeen(model) ? model : null;
+  for (const [index, deed] of deeds.entries()) {
+    const next = model.copy();
+    if (deed.play(next) !== deed.answer) continue;
+    const rest = deeds.toSpliced(index, 1);
+    // What changes nothing may as well come first: no other order can be needed for it.
+    if (booksOf(next) === booksOf(model)) return explain(model, rest, isSeen);
+    const end = explain(next, rest, isSeen);
+    if (end !== null) return end;
+  }
+  return null;
+}

@@ -1,0 +1,206 @@
+import { createCalendar } from '@guichet/calendar';
+import type { Kind, Status } from '../operations/kinds.ts';
+
+/** What the model and the service that is held to it go by; small, so that chance finds the edges. */
+export const RULES = { secondAgentAbove: 5_000, limitDay: 30_000, operationTtlHours: 48 };
+/** A transfer with this reference is one on which the database fails. */
+export const POISON = 'poison';
+const { dayOf } = createCalendar('Europe/Paris');
+const LEAVES: readonly Kind[] = ['withdrawal', 'external_transfer'];
+
+interface Account {
+  owner: string;
+  currency: string;
+  status: 'pending' | 'open' | 'rejected' | 'closed';
+  /** How many RIBs it had. */
+  ribs: number;
+  balance: number;
+  held: number;
+  overdraft: number;
+  limits: { operation: number | null; day: number | null };
+  /** Amount of each entry, and the balance after it. */
+  history: [number, number][];
+}
+
+/** What somebody asks for. Every move goes from an account, or the house, to an account, or the house; an account alone is `to`. */
+export interface ModelWish {
+  kind: Kind;
+  amount: number;
+  from: string | null;
+  to: string | null;
+  /** Which of the payee's RIBs was named; 0 for none that ever was. */
+  rib?: number;
+  currency?: string;
+  reference?: string;
+  /** The operation that is to be undone. */
+  undoes?: string;
+}
+
+interface Operation extends ModelWish {
+  by: string;
+  status: Status;
+  approvals: string[];
+  at: number;
+}
+
+export type Verdict = 'approve' | 'reject' | 'cancel' | 'expire';
+
+/** The bank as one would write it down on a page: one thing after the other, in memory, where nothing ever fails. */
+export class ModelBank {
+  accounts = new Map<string, Account>();
+  operations = new Map<string, Operation>();
+  now = 0;
+
+  /** @returns the status of what was asked for, or the refusal's code */
+  ask(by: string, wish: ModelWish, id: string): string {
+    const refusal = wish.kind === 'open_account' ? null : this.#refuseAsking(by, wish);
+    if (refusal !== null) return refusal;
+    if (wish.kind === 'open_account')
+      this.accounts.set(wish.to ?? '', newAccount(by, wish.currency ?? 'EUR'));
+    if (wish.from !== null) this.#account(wish.from).held += wish.amount;
+    this.operations.set(id, { ...wish, by, status: 'pending', approvals: [], at: this.now });
+    return 'pending';
+  }
+
+  #refuseAsking(by: string, { kind, amount, from, to, rib, undoes }: ModelWish): string | null {
+    const source = from === null ? null : this.#account(from);
+    const target = to === null ? null : this.#account(to);
+    const isReversal = kind === 'reversal';
+    if (!isReversal && (source ?? target)?.owner !== by) return 'not_found';
+    if (kind === 'external_transfer' && rib === 0) return 'account_not_found';
+    if (kind === 'external_transfer' && target && rib !== target.ribs) return 'retired_rib';
+    if (source !== null && source === target) return 'same_account';
+    if (kind === 'internal_transfer' && target?.owner !== by) return 'not_your_account_pair';
+    if (!isReversal && target && target.status !== 'open') return 'account_not_open';
+    if (kind === 'close_account' && target && (target.balance || target.held)) return 'account_not_empty';
+    if (source && target && source.currency !== target.currency) return 'currency_mismatch';
+    if (isReversal && this.#reversalsOf(undoes, ['pending', 'approved', 'posted'])) return 'already_reversed';
+    if (source === null) return null;
+    if (source.status !== 'open') return 'account_not_open';
+    if (source.balance + source.overdraft - source.held < amount) return 'insufficient_funds';
+    if (!LEAVES.includes(kind)) return null;
+    if (source.limits.operation !== null && amount > source.limits.operation) return 'limit_exceeded';
+    return this.#askedToday(from) + amount > (source.limits.day ?? RULES.limitDay) ? 'limit_exceeded' : null;
+  }
+
+  /** @returns the status that it came to, or the refusal's code */
+  decide(by: string | null, verdict: Verdict, id: string): string {
+    const one = this.operations.get(id);
+    if (one === undefined || (verdict === 'cancel' && one.by !== by)) return 'not_found';
+    const isAgents = verdict === 'approve' || verdict === 'reject';
+    if (isAgents && one.by === by) return 'not_your_own_request';
+    if (one.status !== 'pending' && one.status !== 'approved') return 'not_pending';
+    if (isAgents && one.approvals.includes(by ?? '')) return 'already_decided_by_you';
+    const needed = one.amount > RULES.secondAgentAbove ? 2 : 1;
+    if (verdict === 'approve' && one.approvals.length + 1 === needed) {
+      const refusal = this.#refusePosting(one);
+      if (refusal !== null) return refusal;
+      this.#post(one);
+      one.status = 'posted';
+    } else if (verdict === 'approve') {
+      one.status = 'approved';
+    } else {
+      if (one.from !== null) this.#account(one.from).held -= one.amount;
+      if (one.kind === 'open_account') {
+        this.#account(one.to).status = verdict === 'reject' ? 'rejected' : 'closed';
+      }
+      one.status = ({ reject: 'rejected', cancel: 'cancelled', expire: 'expired' } as const)[verdict];
+    }
+    if (verdict === 'approve') one.approvals.push(by ?? '');
+    return one.status;
+  }
+
+  #refusePosting({ kind, from, to, rib, undoes, reference }: Operation): string | null {
+    const target = to === null ? null : this.#account(to);
+    if (kind === 'open_account') return null;
+    if ([from, to].some((id) => id !== null && this.#account(id).status !== 'open'))
+      return 'account_not_open';
+    if (kind === 'close_account' && target && (target.balance || target.held)) return 'account_not_empty';
+    if (kind === 'external_transfer' && target && rib !== target.ribs) return 'retired_rib';
+    if (kind === 'reversal' && this.#reversalsOf(undoes, ['posted'])) return 'already_reversed';
+    return reference === POISON ? 'internal_error' : null;
+  }
+
+  #post({ kind, amount, from, to }: Operation): void {
+    const move = (account: Account, by: number) => {
+      account.balance += by;
+      account.history.push([by, account.balance]);
+    };
+    if (kind === 'close_account') this.#account(to).status = 'closed';
+    if (kind === 'open_account') this.#account(to).status = 'open';
+    if (kind === 'open_account' || kind === 'renew_rib') this.#account(to).ribs += 1;
+    if (amount === 0) return;
+    if (from !== null) this.#account(from).held -= amount;
+    if (from !== null) move(this.#account(from), -amount);
+    if (to !== null) move(this.#account(to), amount);
+  }
+
+  setOverdraft(id: string, amount: number): string {
+    const account = this.#account(id);
+    if (account.status !== 'open') return 'account_not_open';
+    if (account.balance + amount - account.held < 0) return 'overdraft_in_use';
+    account.overdraft = amount;
+    return 'open';
+  }
+
+  setLimits(id: string, limits: Account['limits']): string {
+    const account = this.#account(id);
+    if (account.status !== 'open') return 'account_not_open';
+    account.limits = limits;
+    return 'open';
+  }
+
+  /** The operations whose time is over. */
+  overdue(): string[] {
+    const isOver = ({ at }: Operation) => at + RULES.operationTtlHours * 3_600_000 <= this.now;
+    return [...this.waiting()].filter((id) => isOver(this.operations.get(id) as Operation));
+  }
+
+  waiting(): string[] {
+    return [...this.operations].flatMap(([id, { status }]) => (/pending|approved/.test(status) ? id : []));
+  }
+
+  #askedToday(from: string | null): number {
+    const today = dayOf(new Date(this.now)).from.getTime();
+    const counts = (one: Operation) =>
+      one.from === from &&
+      LEAVES.includes(one.kind) &&
+      /pending|approved|posted/.test(one.status) &&
+      one.at >= today;
+    return [...this.operations.values()].filter(counts).reduce((sum, { amount }) => sum + amount, 0);
+  }
+
+  #reversalsOf(undone: string | undefined, statuses: Status[]): boolean {
+    return [...this.operations.values()].some(
+      ({ undoes, status }) => undoes !== undefined && undoes === undone && statuses.includes(status),
+    );
+  }
+
+  #account(id: string | null): Account {
+    return this.accounts.get(id ?? '') as Account;
+  }
+
+  copy(): ModelBank {
+    const copy = new ModelBank();
+    copy.now = this.now;
+    for (const [id, one] of this.accounts) copy.accounts.set(id, { ...one, history: [...one.history] });
+    for (const [id, one] of this.operations)
+      copy.operations.set(id, { ...one, approvals: [...one.approvals] });
+    return copy;
+  }
+}
+
+function newAccount(owner: string, currency: string): Account {
+  const limits = { operation: null, day: null };
+  return {
+    owner,
+    currency,
+    status: 'pending',
+    ribs: 0,
+    balance: 0,
+    held: 0,
+    overdraft: 0,
+    limits,
+    history: [],
+  };
+}

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+
+/**
+ * What somebody means to do, told by places in lists: which account or operation a place means is seen when it is done, so that
+ * every plan makes sense in every bank, and a failing sequence can be made shorter.
+ */
+export type Plan =
+  | { do: 'open'; member: number; currency: 'EUR' | 'USD' }
+  | { do: 'deposit' | 'withdraw'; account: number; amount: number; stranger: boolean; isPoison: boolean }
+  | { do: 'move'; account: number; other: number; amount: number }
+  | {
+      do: 'pay';
+      account: number;
+      payee: 'current' | 'former' | 'nobody' | 'abroad';
+      other: number;
+      amount: number;
+    }
+  | { do: 'close' | 'renew'; account: number }
+  | { do: 'reverse'; agent: number; operation: number }
+  | { do: 'approve' | 'reject'; agent: number; operation: Choice }
+  | { do: 'cancel'; operation: Choice; stranger: boolean }
+  | { do: 'decide'; agent: number; items: { verdict: 'approve' | 'reject'; operation: Choice }[] }
+  | { do: 'overdraft'; account: number; amount: number }
+  | { do: 'limits'; account: number; operation: number | null; day: number | null };
+
+/** An operation: one of those that wait, one of all, or none that there is. */
+export interface Choice {
+  of: 'waiting' | 'all' | 'none';
+  place: number;
+}
+
+const place = fc.nat({ max: 99 });
+const amount = fc.oneof(
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 300 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 4_999, max: 5_002 }) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 9_000 }) },
+);
+const seldom = fc.nat({ max: 11 }).map((chance) => chance === 0);
+const choice: fc.Arbitrary<Choice> = fc.record({
+  of: fc.nat({ max: 11 }).map((chance) => (chance < 9 ? 'waiting' : chance < 11 ? 'all' : 'none')),
+  place,
+});
+const minorOrNone = fc.option(fc.integer({ min: 0, max: 20_000 }));
+
+const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<Plan> }>> = {
+  open: {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('open'),
+      member: place,
+      currency: fc.nat({ max: 4 }).map((chance) => (chance === 0 ? 'USD' : 'EUR')),
+    }),
+  },
+  cash: {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom('deposit', 'deposit', 'withdraw'),
+      account: place,
+      amount,
+      stranger: seldom,
+      isPoison: seldom,
+    }),
+  },
+  move: {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('move'), account: place, other: place, amount }),
+  },
+  pay: {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('pay'),
+      account: place,
+      payee: fc.constantFrom('current', 'current', 'current', 'former', 'nobody', 'abroad'),
+      other: place,
+      amount,
+    }),
+  },
+  life: { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('close', 'renew'), account: place }) },
+  reverse: {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('reverse'), agent: place, operation: place }),
+  },
+  judge: {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constantFrom('approve', 'approve', 'approve', 'approve', 'reject'),
+      agent: place,
+      operation: choice,
+    }),
+  },
+  cancel: {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('cancel'), operation: choice, stranger: seldom }),
+  },
+  decide: {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('decide'),
+      agent: place,
+      items: fc.array(
+        fc.record({ verdict: fc.constantFrom('approve', 'approve', 'reject'), operation: choice }),
+        { minLength: 1, maxLength: 5 },
+      ),
+    }),
+  },
+  overdraft: {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('overdraft'),
+      account: place,
+      amount: fc.constantFrom(0, 500, 5_000),
+    }),
+  },
+  limits: {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('limits'),
+      account: place,
+      operation: minorOrNone,
+      day: minorOrNone,
+    }),
+  },
+};
+
+/** Anything that anybody may do. */
+export const anyPlan: fc.Arbitrary<Plan> = fc.oneof(...Object.values(PLANS));
+
+/** What a client can ask again under its key until it knows. */
+export const keyedPlan: fc.Arbitrary<Plan> = anyPlan.filter(
+  (plan) => !('overdraft' === plan.do || 'limits' === plan.do),
+);
+
+/** What meets the end of an operation's time. */
+export const endingPlan: fc.Arbitrary<Plan> = fc.oneof(
+  PLANS.judge?.arbitrary ?? anyPlan,
+  PLANS.cancel?.arbitrary ?? anyPlan,
+  PLANS.decide?.arbitrary ?? anyPlan,
+);

@@ -1,0 +1,224 @@
+import { newId } from '@guichet/database';
+import type { ContractReply } from '@guichet/testing';
+import type { TestPerson } from '../fixtures.ts';
+import { type ModelBank, type ModelWish, POISON } from './model-bank.ts';
+import type { Choice, Plan } from './plans.ts';
+
+/** One thing that one request does: what the model makes of it, and what the service answered. */
+export interface Deed {
+  play(model: ModelBank): string;
+  answer: string;
+}
+
+/** A plan as it is sent. */
+export interface ModelRequest {
+  method: 'post' | 'put';
+  path: string;
+  body: unknown;
+  by: TestPerson;
+  /** Null where the route knows no keys. */
+  key: string | null;
+  /** What the reply says was done. */
+  deedsOf(reply: ContractReply): Deed[];
+}
+
+/** Who there is, and the places that a plan names. */
+export interface Scene {
+  members: readonly TestPerson[];
+  agents: readonly TestPerson[];
+  model: ModelBank;
+  /** Of each account, every RIB that it had, the newest last. */
+  ibans: ReadonlyMap<string, readonly string[]>;
+  /** What a posted operation moved. */
+  transfers: ReadonlyMap<string, string>;
+}
+
+const NOBODYS_IBAN = 'FR7630099000010000000000023';
+const FOREIGN_IBAN = 'DE89370400440532013000';
+
+/** The request that a plan comes to in a scene. */
+export function requestOf(plan: Plan, scene: Scene): ModelRequest {
+  const { model } = scene;
+  const accounts = [...model.accounts.keys()];
+  const account = 'account' in plan ? at(accounts, plan.account) : '';
+  const owner = (id: string) => person(scene.members, model.accounts.get(id)?.owner);
+  const wish = (kind: ModelWish['kind'], more: Partial<ModelWish> = {}): ModelWish => ({
+    kind,
+    amount: 0,
+    from: null,
+    to: null,
+    ...more,
+  });
+  switch (plan.do) {
+    case 'open': {
+      const body = { name: 'Everyday', type: 'current', currency: plan.currency };
+      const asked = wish('open_account', { currency: plan.currency });
+      return asking('/api/accounts', body, at(scene.members, plan.member), asked);
+    }
+    case 'deposit':
+    case 'withdraw': {
+      const kind = plan.do === 'deposit' ? 'deposit' : 'withdrawal';
+      const others = scene.members.filter(({ id }) => id !== owner(account).id);
+      const reference = plan.isPoison ? POISON : 'cash';
+      const { amount } = plan;
+      return asking(
+        '/api/operations',
+        { type: kind, account_id: account, amount, reference },
+        plan.stranger ? at(others, plan.account) : owner(account),
+        wish(kind, { amount, reference, [kind === 'deposit' ? 'to' : 'from']: account }),
+      );
+    }
+    case 'move': {
+      // Every other time between accounts of one person, where it is allowed.
+      const own = accounts.filter((id) => owner(id) === owner(account));
+      const to = at(plan.other % 2 === 0 ? own : accounts, plan.other);
+      const { amount } = plan;
+      const body = { type: 'internal_transfer', from_account_id: account, to_account_id: to, amount };
+      const asked = wish('internal_transfer', { amount, from: account, to });
+      return asking('/api/operations', body, owner(account), asked);
+    }
+    case 'pay': {
+      const { amount } = plan;
+      const to = at(accounts, plan.other);
+      const ibans = scene.ibans.get(to) ?? [];
+      const rib = plan.payee === 'former' ? 1 : ibans.length;
+      const isHere = plan.payee === 'current' || plan.payee === 'former';
+      const known = isHere ? ibans[rib - 1] : plan.payee === 'abroad' ? FOREIGN_IBAN : undefined;
+      const payee = known === FOREIGN_IBAN ? {} : known === undefined ? { rib: 0 } : { to, rib };
+      return asking(
+        '/api/operations',
+        {
+          type: 'external_transfer',
+          from_account_id: account,
+          to: { name: 'Somebody', iban: known ?? NOBODYS_IBAN },
+          amount,
+        },
+        owner(account),
+        wish('external_transfer', { amount, from: account, ...payee }),
+      );
+    }
+    case 'close':
+      return asking(
+        `/api/accounts/${account}/close`,
+        undefined,
+        owner(account),
+        wish('close_account', { to: account }),
+      );
+    case 'renew':
+      return asking(
+        `/api/accounts/${account}/rib`,
+        undefined,
+        owner(account),
+        wish('renew_rib', { to: account }),
+      );
+    case 'reverse': {
+      const undoes = at([...scene.transfers.keys()], plan.operation);
+      const { amount, from, to } = model.operations.get(undoes) as ModelWish;
+      const body = { type: 'reversal', transfer_id: scene.transfers.get(undoes), reason: 'Typed twice' };
+      const asked = wish('reversal', { amount, from: to, to: from, undoes });
+      return asking('/api/operations', body, at(scene.agents, plan.agent), asked);
+    }
+    case 'approve':
+    case 'reject':
+    case 'cancel': {
+      const id = choose(plan.operation, model);
+      const requester = person([...scene.members, ...scene.agents], model.operations.get(id)?.by);
+      const others = scene.members.filter((one) => one !== requester);
+      const by =
+        plan.do !== 'cancel'
+          ? at(scene.agents, plan.agent)
+          : plan.stranger || !scene.members.includes(requester)
+            ? at(others, 0)
+            : requester;
+      return {
+        method: 'post',
+        path: `/api/operations/${id}/${plan.do}`,
+        body: plan.do === 'reject' ? { reason: 'No' } : undefined,
+        by,
+        key: newId(),
+        deedsOf: (reply) => [{ answer: codeOf(reply), play: (bank) => bank.decide(by.id, plan.do, id) }],
+      };
+    }
+    case 'decide': {
+      const by = at(scene.agents, plan.agent);
+      const items = plan.items.map(({ verdict, operation }) => ({
+        id: choose(operation, model),
+        decision: verdict,
+      }));
+      return {
+        method: 'post',
+        path: '/api/operations/decisions',
+        body: { items },
+        by,
+        key: newId(),
+        deedsOf: (reply) =>
+          items.map(({ id, decision }, index) => {
+            const item = reply.status === 200 ? reply.body.items[index] : null;
+            const answer = item === null ? codeOf(reply) : (item.error?.code ?? item.status);
+            return { answer, play: (bank) => bank.decide(by.id, decision, id) };
+          }),
+      };
+    }
+    case 'overdraft': {
+      const { amount } = plan;
+      return setting(`/api/accounts/${account}/overdraft`, { amount }, scene, (bank) =>
+        bank.setOverdraft(account, amount),
+      );
+    }
+    case 'limits': {
+      const limits = { operation: plan.operation, day: plan.day };
+      return setting(`/api/accounts/${account}/limits`, limits, scene, (bank) =>
+        bank.setLimits(account, limits),
+      );
+    }
+  }
+}
+
+function asking(path: string, body: unknown, by: TestPerson, wish: ModelWish): ModelRequest {
+  return {
+    method: 'post',
+    path,
+    body,
+    by,
+    key: newId(),
+    deedsOf: (reply) => [
+      {
+        answer: codeOf(reply),
+        play: (bank) => {
+          const to = wish.kind === 'open_account' ? (reply.body.account_id ?? null) : wish.to;
+          return bank.ask(by.id, { ...wish, to }, reply.body.id ?? '');
+        },
+      },
+    ],
+  };
+}
+
+function setting(path: string, body: unknown, { agents }: Scene, play: Deed['play']): ModelRequest {
+  return {
+    method: 'put',
+    path,
+    body,
+    by: at(agents, 0),
+    key: null,
+    deedsOf: (reply) => [{ answer: codeOf(reply), play }],
+  };
+}
+
+/** What a reply says in one word: where the thing stands now, or why not. */
+function codeOf({ status, body }: ContractReply): string {
+  return status < 400 ? body.status : body.code;
+}
+
+function choose({ of, place }: Choice, model: ModelBank): string {
+  const waiting = of === 'waiting' ? model.waiting() : [];
+  const all = [...model.operations.keys()];
+  return of === 'none' ? newId() : at(waiting.length > 0 ? waiting : all, place);
+}
+
+function person(people: readonly TestPerson[], id: string | undefined): TestPerson {
+  return people.find((one) => one.id === id) ?? at(people, 0);
+}
+
+function at<Item>(list: readonly Item[], place: number): Item {
+  return list[place % list.length] as Item;
+}

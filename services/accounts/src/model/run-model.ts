@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { anyCommands } from './commands.ts';
+import { closeGround, openGround, World } from './world.ts';
+
+export interface ModelRun {
+  seed: number;
+  /** Commands that were run, and how many things were done in them. */
+  commands: number;
+  deeds: number;
+  sequences: number;
+}
+
+const SEQUENCES_A_ROUND = 4;
+
+/**
+ * Runs random sequences of commands against the service, two replicas of it on one database, and against the model, until at least
+ * `commands` were run. The rounds have the seeds `seed`, `seed + 1` and so on.
+ * @throws Error where they disagree: the shortest sequence found, and the seed that begins with it
+ */
+export async function runModel(options: {
+  commands: number;
+  seed: number;
+  tell?: (run: ModelRun) => void;
+}): Promise<ModelRun> {
+  const { commands, seed, tell } = options;
+  const ground = await openGround();
+  const run: ModelRun = { seed, commands: 0, deeds: 0, sequences: 0 };
+  try {
+    for (let round = 0; run.commands < commands; round += 1) {
+      const property = fc.asyncProperty(anyCommands, async (sequence) => {
+        const world = await World.open(ground);
+        await fc.asyncModelRun(() => ({ model: {}, real: world }), sequence);
+        await world.conclude();
+        run.commands += world.commands;
+        run.deeds += world.deeds;
+        run.sequences += 1;
+      });
+      const details = await fc.check(property, {
+        seed: seed + round,
+        numRuns: SEQUENCES_A_ROUND,
+        interruptAfterTimeLimit: 180_000,
+      });
+      if (details.failed) {
+        const replay = `npm run test:model -- --seed ${seed + round} begins with it`;
+        const why = details.errorInstance instanceof Error ? details.errorInstance.message : '';
+        throw new Error(
+          `The service and the model disagree (${replay}).\n${fc.defaultReportMessage(details)}\n${why}`,
+          { cause: details.errorInstance },
+        );
+      }
+      tell?.(run);
+    }
+    return run;
+  } finally {
+    await closeGround(ground);
+  }
+}

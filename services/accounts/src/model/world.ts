@@ -1,0 +1,230 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContractReply } from '@guichet/testing';
+import { expireOperations } from '../decisions/expire-operations.ts';
+import { type MortalReplica, openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
+import type { Answered } from '../idempotency/answer.ts';
+import { reconcile } from '../ledger/reconcile.ts';
+import { booksOf, readBooks } from './books-store.ts';
+import { explain } from './explain.ts';
+import { ModelBank, POISON, RULES } from './model-bank.ts';
+import type { Plan } from './plans.ts';
+import { type Deed, type ModelRequest, requestOf, type Scene } from './requests.ts';
+
+/** A plan, and by which of the two replicas it goes. */
+export interface Sending {
+  plan: Plan;
+  replica: number;
+  /** Sent twice at once under its key: by the same way, or by the other replica too. */
+  twice: 'no' | 'same' | 'other';
+}
+
+/** The service as two replicas on one database, of which either may die at any moment. */
+export interface Ground {
+  test: TestBank;
+  replicas: [MortalReplica, MortalReplica];
+}
+
+/** Opens the ground on which sequences of commands are run, one after the other. */
+export async function openGround(): Promise<Ground> {
+  const test = await openTestBank({
+    secondAgentAboveMinor: BigInt(RULES.secondAgentAbove),
+    limitDayMinor: BigInt(RULES.limitDay),
+    operationTtlHours: RULES.operationTtlHours,
+  });
+  // What no rule foresees: the database itself fails on one of a batch.
+  await test.bank.db.raw(
+    `CREATE TRIGGER poison BEFORE INSERT ON transfers FOR EACH ROW
+     IF NEW.reference = '${POISON}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
+  );
+  return { test, replicas: [await test.replica(), await test.replica()] };
+}
+
+export async function closeGround({ test, replicas }: Ground): Promise<void> {
+  for (const replica of replicas) await replica.close();
+  await test.close();
+}
+
+/** One sequence's own people and accounts, the model of them, and whatever was sent. */
+export class World {
+  readonly #ground: Ground;
+  readonly #scene: Scene & { model: ModelBank };
+  /** How many commands were run, and how many things they did. */
+  commands = 0;
+  deeds = 0;
+  readonly #answered: { request: ModelRequest; reply: ContractReply }[] = [];
+
+  private constructor(ground: Ground, members: TestPerson[], agents: TestPerson[]) {
+    this.#ground = ground;
+    this.#scene = { members, agents, model: new ModelBank(), ibans: new Map(), transfers: new Map() };
+    this.#scene.model.now = ground.test.time.now.getTime();
+  }
+
+  /** Three members with 10,000 each, and three agents. */
+  static async open(ground: Ground): Promise<World> {
+    const people = (role: 'member' | 'agent') => Promise.all([1, 2, 3].map(() => ground.test.person(role)));
+    const world = new World(ground, await people('member'), await people('agent'));
+    const plain = { replica: 0, twice: 'no' } as const;
+    for (const member of [0, 1, 2]) {
+      const approve: Plan = { do: 'approve', agent: 0, operation: { of: 'waiting', place: 0 } };
+      const deposit = {
+        do: 'deposit',
+        account: member,
+        amount: 10_000,
+        stranger: false,
+        isPoison: false,
+      } as const;
+      await world.do([{ ...plain, plan: { do: 'open', member, currency: 'EUR' } }]);
+      await world.do([{ ...plain, plan: approve }]);
+      await world.do([{ ...plain, plan: deposit }]);
+      await world.do([{ ...plain, plan: approve }]);
+      await world.do([{ ...plain, plan: { ...approve, agent: 1 } }]);
+    }
+    return world;
+  }
+
+  /** Sends what is planned at once, and holds answers and books to the model. */
+  async do(sendings: readonly Sending[]): Promise<void> {
+    const deeds = await Promise.all(sendings.map((sending) => this.#send(sending)));
+    await this.#agree(deeds.flat());
+  }
+
+  /** Sends what is planned to a replica that dies `afterMs` later, and asks the others again until everybody knows. */
+  async crash(sendings: readonly Sending[], dying: number, afterMs: number): Promise<void> {
+    const dead = this.#replica(dying);
+    const requests = sendings.map((sending) => ({ sending, request: requestOf(sending.plan, this.#scene) }));
+    const first = requests.map(({ sending, request }) =>
+      this.#ask(sending.replica, request).catch(() => null),
+    );
+    await sleep(afterMs);
+    dead.crash();
+    this.#ground.replicas[dying] = await this.#ground.test.replica();
+    const replies = await Promise.all(
+      requests.map(async ({ request }, index) => {
+        const reply = await first[index];
+        const isAnswer = reply !== null && reply !== undefined && reply.status !== 503;
+        return isAnswer ? reply : this.#insist(index, request);
+      }),
+    );
+    await this.#agree(
+      requests.flatMap(({ request }, index) => this.#keep(request, replies[index] as ContractReply)),
+    );
+  }
+
+  /** Lets time pass; both replicas end what is overdue while the others go on. */
+  async pass(hours: number, sendings: readonly Sending[]): Promise<void> {
+    const { test, replicas } = this.#ground;
+    const { model } = this.#scene;
+    test.time.now = new Date(test.time.now.getTime() + hours * 3_600_000);
+    model.now = test.time.now.getTime();
+    const expired: Deed[] = [];
+    const expiring = replicas.map(({ bank, desk }) =>
+      expireOperations(bank, async (ruling) => {
+        const answered = await desk.decide(ruling);
+        const { operationId } = ruling;
+        // What an earlier sequence left behind is nobody's business here.
+        if (!model.operations.has(operationId)) return;
+        expired.push({ answer: codeOf(answered), play: (bank) => bank.decide(null, 'expire', operationId) });
+      }),
+    );
+    const deeds = await Promise.all([...sendings.map((sending) => this.#send(sending)), ...expiring]);
+    await this.#agree([...deeds.flatMap((one) => (typeof one === 'number' ? [] : one)), ...expired]);
+    const left = this.#scene.model.overdue();
+    if (left.length > 0) throw new Error(`${left.length} operations wait past their time`);
+  }
+
+  /** Asks something again under its key: with the same body the first answer comes back, with another none does. */
+  async again(place: number, replica: number, isChanged: boolean): Promise<void> {
+    const before = this.#answered[place % this.#answered.length];
+    if (before === undefined) return;
+    const { request, reply } = before;
+    if (isChanged) {
+      const other = { ...request, path: '/api/accounts', body: { name: 'Other', type: 'savings' } };
+      const mayAsk = this.#scene.members.includes(request.by);
+      if (!mayAsk || request.path === '/api/accounts') return;
+      const refused = await this.#ask(replica, other);
+      if (refused.body.code !== 'idempotency_key_reused') throw new Error(`key reused: ${refused.text}`);
+    } else {
+      const replayed = await this.#ask(replica, request);
+      if (replayed.headers['idempotency-replayed'] !== 'true')
+        throw new Error(`not replayed: ${replayed.text}`);
+      assertSame(replayed, reply);
+    }
+    await this.#agree([]);
+  }
+
+  /** The whole ledger adds up. */
+  async conclude(): Promise<void> {
+    const { bank } = this.#ground.test;
+    const { ok, checks } = await reconcile(bank.db, bank.clock());
+    if (!ok) throw new Error(`does not reconcile: ${JSON.stringify(checks.filter((check) => !check.ok))}`);
+  }
+
+  #replica(place: number): MortalReplica {
+    return this.#ground.replicas[place % 2] as MortalReplica;
+  }
+
+  async #send({ plan, replica, twice }: Sending): Promise<Deed[]> {
+    const request = requestOf(plan, this.#scene);
+    const ways =
+      twice === 'no' || request.key === null ? [replica] : twice === 'same' ? [replica, replica] : [0, 1];
+    const replies = await Promise.all(ways.map((way) => this.#ask(way, request)));
+    const answers = replies.filter(({ body }) => body?.code !== 'request_in_progress');
+    const [reply] = answers;
+    if (reply === undefined) throw new Error('of two under one key at once neither was answered');
+    for (const other of answers) assertSame(other, reply);
+    return this.#keep(request, reply);
+  }
+
+  #keep(request: ModelRequest, reply: ContractReply): Deed[] {
+    // What failed was not done, and is done when it is asked for again.
+    const isDone = reply.status < 500 && !reply.text.includes('internal_error');
+    if (request.key !== null && isDone) this.#answered.push({ request, reply });
+    return request.deedsOf(reply);
+  }
+
+  #ask(replica: number, { method, path, body, by, key }: ModelRequest): Promise<ContractReply> {
+    const headers: Record<string, string> = key === null ? {} : { 'idempotency-key': key };
+    return this.#replica(replica).client[method](path, body, { token: by.token, headers });
+  }
+
+  async #insist(replica: number, request: ModelRequest): Promise<ContractReply> {
+    for (let attempt = 0; attempt < 200; attempt += 1) {
+      const reply = await this.#ask(replica + attempt, request).catch(() => null);
+      if (reply !== null && reply.status !== 503 && reply.body?.code !== 'request_in_progress') return reply;
+      await sleep(20);
+    }
+    throw new Error(`${request.path} was never answered`);
+  }
+
+  /** Some order of the deeds explains every answer and the books as they stand now. */
+  async #agree(deeds: readonly Deed[]): Promise<void> {
+    const { members, agents, model } = this.#scene;
+    const people = [...members, ...agents].map(({ id }) => id);
+    this.deeds += deeds.length;
+    const books = await readBooks(this.#ground.test.bank.db, people);
+    const explained = explain(model, deeds, (after) => booksOf(after) === books.text);
+    if (explained === null) {
+      const answers = deeds.map(({ answer }) => answer).join(', ');
+      throw new Error(`no order explains ${answers}\nfound    ${books.text}\nbefore   ${booksOf(model)}`);
+    }
+    Object.assign(this.#scene, { model: explained, ibans: books.ibans, transfers: books.transfers });
+  }
+}
+
+function assertSame(one: ContractReply, other: ContractReply): void {
+  const read = ({ status, body }: ContractReply) => JSON.stringify([status, withoutCorrelation(body)]);
+  if (read(one) !== read(other)) throw new Error(`one key, two answers: ${read(one)} and ${read(other)}`);
+}
+
+// A refusal tells the correlation id of the request at hand; a bundle's refused items tell where the operation stands now.
+function withoutCorrelation(body: ContractReply['body']): unknown {
+  const { correlation_id: _, items, ...rest } = body ?? {};
+  const stable = items?.map((item: { id: string; status: string; error: { code: string } | null }) =>
+    item.error === null ? item : { id: item.id, code: item.error.code },
+  );
+  return { ...rest, items: stable };
+}
+
+function codeOf({ answer }: Answered): string {
+  return 'refusal' in answer ? answer.refusal.code : (answer.body as { status: string }).status;
+}
