@@ -7,8 +7,8 @@ import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
 import type { Answered, IdempotencyKey } from '../idempotency/answer.ts';
 import { findReplays, keepAnswers, toReply, untilUnrivalled } from '../idempotency/answer-once.ts';
-import type { Status } from '../operations/kinds.ts';
 import { findOperation } from '../operations/inbox-store.ts';
+import type { Status } from '../operations/kinds.ts';
 import type { viewOperation } from '../operations/views.ts';
 
 /** Verdicts that came in one request, and under which key. */

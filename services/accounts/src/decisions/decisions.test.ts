@@ -73,19 +73,6 @@ for (const end of ENDS) {
   });
 }
 
-test('of a cancellation and an approval at the same instant one wins, and both learn the truth', async (t) => {
-  const { test: bank, alice, account } = t.context;
-  const act = doing(t.context);
-  for (let i = 0; i < 10; i += 1) {
-    const asked = { type: 'withdrawal', account_id: account, amount: 10 };
-    const { body } = await bank.client.post('/api/operations', asked, { token: alice.token });
-    const [approved, cancelled] = await Promise.all([act('approve', body.id), act('cancel', body.id)]);
-    const { status } = (await bank.client.get(`/api/operations/${body.id}`, { token: alice.token })).body;
-    t.deepEqual([approved.status, cancelled.status].sort(), [200, 409]);
-    t.is(status, approved.status === 200 ? 'posted' : 'cancelled');
-  }
-});
-
 test('a reversal and what it reverses name each other, in operations and in the history', async (t) => {
   const { test: bank, alice, ann, ben } = t.context;
   const account = await bank.account(alice, ann, 900);

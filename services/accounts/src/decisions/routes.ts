@@ -5,7 +5,6 @@ import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
 import { actorOf } from '../journal.ts';
-import { findOperation } from '../operations/inbox-store.ts';
 import { plainText } from '../operations/new-operation.ts';
 import { OperationView } from '../operations/views.ts';
 import { decideBundle } from './decide-bundle.ts';

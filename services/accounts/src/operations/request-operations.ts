@@ -14,7 +14,7 @@ import { operationLogged } from './events.ts';
 import { judgeAsk, type Known } from './judge-ask.ts';
 import type { Operation } from './operation.ts';
 import { limitsOf } from './rules.ts';
-import { findReversed, insertOperations, sumAskedOf } from './store.ts';
+import { findReversed, insertOperations, lockOperations, sumAskedOf } from './store.ts';
 import { viewOperation } from './views.ts';
 
 /**
@@ -93,9 +93,11 @@ async function learn(
   const ibans = wishes.flatMap((wish) =>
     wish.kind === 'external_transfer' && isOurIban(wish.toIban, bank.rules) ? [wish.toIban] : [],
   );
-  const [requesters, activeAgents, locked, others, payees, reversed] = await trx.ask(
+  const [requesters, activeAgents, , locked, others, payees, reversed] = await trx.ask(
     holdPeople(opening.map(({ requester }) => requester.id)),
     asks.length === 0 ? nothing([]) : someActiveAgents(),
+    // Whether a transfer was reversed is looked at by one transaction at a time; not every reversal takes a hold, whose lock would do.
+    lockOperations([...transfers.values()].map(({ operationId }) => operationId)),
     lockAccounts(held),
     readAccounts(wishes.flatMap(readBy).filter((id) => !held.has(id))),
     findPayees(ibans),
