@@ -9,13 +9,12 @@ export interface Chore {
   stop(): Promise<void>;
 }
 
-const CLAIM_SECONDS = 60;
 const LONGEST_LOOK_MS = 15_000;
 
 /**
  * Does `work` every `everySeconds`, on one of the replicas, and keeps what it came to for all of them (`lastDone`). It rests for at least
  * `restFactor` times as long as it worked, so that a chore that grows with the bank never takes more than its share. A replica that
- * dies at it loses it within a minute; what throws is tried again next time.
+ * dies at it loses it within `claimSeconds` (a minute); what throws is tried again next time.
  */
 export function keepDoing(options: {
   db: Database;
@@ -23,21 +22,22 @@ export function keepDoing(options: {
   name: string;
   everySeconds: number;
   restFactor?: number;
+  claimSeconds?: number;
   /** Gives what is kept, as JSON. @param signal aborted when the process stops */
   work: (signal: AbortSignal) => Promise<unknown>;
 }): Chore {
-  const { db, log, name, everySeconds, restFactor = 20, work } = options;
+  const { db, log, name, everySeconds, restFactor = 20, claimSeconds = 60, work } = options;
   const holder = newId();
   const stopping = new AbortController();
   const lookEveryMs = Math.min(everySeconds * 1000, LONGEST_LOOK_MS);
 
   async function doOnce(): Promise<void> {
-    if (!(await claim(db, name, holder, CLAIM_SECONDS))) return;
+    if (!(await claim(db, name, holder, claimSeconds))) return;
     const began = performance.now();
     const elapsed = () => (performance.now() - began) / 1000;
     const keeping = setInterval(() => {
-      keepClaim(db, name, holder, CLAIM_SECONDS).catch(() => undefined);
-    }, CLAIM_SECONDS * 333);
+      keepClaim(db, name, holder, claimSeconds).catch(() => undefined);
+    }, claimSeconds * 333);
     try {
       const outcome = await work(stopping.signal);
       await noteDone(db, name, holder, { seconds: elapsed(), outcome });

@@ -60,6 +60,8 @@ export interface TestBank extends TestReplica {
   account(owner: TestPerson, agent: TestPerson, balance?: number): Promise<string>;
   approve(agent: TestPerson, operationId: string): ReturnType<ContractClient['post']>;
   token(role: Role, person: TestPerson, scopes: string[]): string;
+  /** Of its database, for a process beside it. */
+  settings: TestDatabase['settings'];
   /** One more process on the same schema. */
   replica(): Promise<MortalReplica>;
 }
@@ -125,6 +127,7 @@ export async function openTestBank(rules: Partial<BankRules> = {}): Promise<Test
       client.post(`/api/operations/${operationId}/approve`, undefined, { token: agent.token }),
     token: (role, { id, username }, scopes) =>
       tokens.issue({ userId: id, username, role, scopes: scopes as never, kind: 'api' }),
+    settings: database.settings,
     replica: () => openMortalReplica(database.settings, common),
     async close() {
       await desk.idle();

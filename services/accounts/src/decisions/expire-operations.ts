@@ -1,17 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Chore, keepDoing } from '@guichet/chores';
 import type { Bank } from '../bank.ts';
 import { findOverdue } from '../operations/inbox-store.ts';
 import type { Ruling } from './work.ts';
 
 const BATCH = 100;
 
-/** Ends operations whose time is over, as one more verdict through `decide`. @returns how many it found */
+/** Ends operations whose time is over, as one more verdict through `decide`. @returns how many it ended */
 export async function expireOperations(
   bank: Bank,
   decide: (ruling: Ruling) => Promise<unknown>,
 ): Promise<number> {
   const overdue = await findOverdue(bank.db, bank.clock(), BATCH);
-  await Promise.all(
+  const ended = await Promise.allSettled(
     overdue.map((operationId) =>
       decide({
         operationId,
@@ -23,32 +23,39 @@ export async function expireOperations(
       }),
     ),
   );
-  return overdue.length;
+  const failures = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  // One that cannot be ended keeps no other from it.
+  if (failures.length > 0)
+    bank.log.warn({ err: failures[0], failed: failures.length }, 'overdue operations could not be ended');
+  return ended.length - failures.length;
 }
 
 /**
- * Looks for overdue operations now and then, on every replica: the verdict is taken under the operation's lock, so that each ends once,
- * and a process killed in the middle leaves nothing half done.
+ * Ends overdue operations every few seconds, on the one replica that has the lease; when that one dies another takes it over within
+ * `leaseSeconds`. Each verdict is taken under the operation's lock, so that even two at once end each operation once, and a process killed
+ * at any statement leaves nothing half done.
  */
 export function keepExpiring(
   bank: Bank,
   decide: (ruling: Ruling) => Promise<unknown>,
-  everyMs = 5_000,
-): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      const found = await expireOperations(bank, decide).catch((error: unknown) => {
-        bank.log.warn({ err: error }, 'overdue operations could not be looked for');
-        return 0;
-      });
-      if (found < BATCH) await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  })();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
+  { everySeconds = 5, leaseSeconds = 15 }: { everySeconds?: number; leaseSeconds?: number } = {},
+): Chore {
+  return keepDoing({
+    db: bank.db,
+    log: bank.log,
+    name: 'expiry',
+    everySeconds,
+    claimSeconds: leaseSeconds,
+    // What is overdue holds people's money back: no rest is due after much of it.
+    restFactor: 0,
+    async work(signal) {
+      let ended = 0;
+      for (let more = true; more && !signal.aborted; ) {
+        const found = await expireOperations(bank, decide);
+        ended += found;
+        more = found === BATCH;
+      }
+      return { ended };
     },
-  };
+  });
 }

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '@guichet/testing';
+import test from 'ava';
+import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
+import { expireOperations, keepExpiring } from './expire-operations.ts';
+
+/** Withdrawals that hold 10 each. */
+async function askFor(bank: TestBank, alice: TestPerson, accountId: string, count: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: count }, () =>
+      bank.desk.request({
+        wish: { kind: 'withdrawal', accountId, amountMinor: 10n, reference: null },
+        requester: { id: alice.id, username: alice.username, role: 'member' },
+        correlationId: 'asked',
+        idempotency: null,
+      }),
+    ),
+  );
+}
+
+test('workers killed at any moment leave nothing half done: another takes over, and each operation expires once', async (t) => {
+  const bank = await openTestBank();
+  const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
+  const account = await bank.account(alice, agent, 20_000);
+  await askFor(bank, alice, account, 2_000);
+  const asked = bank.time.now;
+  bank.time.now = new Date(asked.getTime() + 721 * 3_600_000);
+  const { db } = bank.bank;
+  const count = async (status: string) => {
+    const [row] = await db('operations').where({ type: 'withdrawal', status }).count({ n: '*' });
+    return Number(row?.n);
+  };
+  const leftAtDeath: number[] = [];
+  for (let kills = 0; kills < 5 && leftAtDeath.at(-1) !== 0; kills += 1) {
+    const worker = spawn(
+      process.execPath,
+      [
+        fileURLToPath(new URL('expire.fixture.ts', import.meta.url)),
+        JSON.stringify(bank.settings),
+        bank.time.now.toISOString(),
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await once(worker.stdout, 'data');
+    const before = await count('pending');
+    // It has the lease, or will once that of the one before it is over; then it dies among its statements.
+    await eventually(async () => (await count('pending')) < before, 20_000);
+    await sleep(Math.random() * 30);
+    const ended = once(worker, 'exit');
+    worker.kill('SIGKILL');
+    await ended;
+    leftAtDeath.push(await count('pending'));
+  }
+  t.log(`left when each was killed: ${leftAtDeath.join(', ')}`);
+  t.true((leftAtDeath[0] ?? 0) > 0, 'the first was too quick to be killed in the middle');
+  const worker = keepExpiring(bank.bank, (ruling) => bank.desk.decide(ruling), {
+    everySeconds: 0.05,
+    leaseSeconds: 1,
+  });
+  await eventually(async () => (await count('pending')) === 0, 20_000);
+  await worker.stop();
+
+  t.is(await count('expired'), 2_000);
+  t.like((await bank.client.get(`/api/accounts/${account}`, { token: alice.token })).body, {
+    balance: 20_000,
+    held: 0,
+  });
+  const events: { payload: string }[] = await db('outbox').where('payload', 'like', '%WITHDRAWAL_EXPIRED%');
+  t.is(new Set(events.map(({ payload }) => JSON.parse(payload).operation_id)).size, 2_000);
+  t.is(events.length, 2_000);
+  const books = await bank.client.get('/api/ledger/reconciliation', { token: agent.token });
+  t.true(books.body.ok, books.text);
+  await bank.close();
+});
+
+test('two replicas that look at the same moment end each operation once, and one that cannot be ended keeps no other waiting', async (t) => {
+  const bank = await openTestBank();
+  const other = await bank.replica();
+  const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
+  const account = await bank.account(alice, agent, 1_000);
+  await askFor(bank, alice, account, 50);
+  bank.time.now = new Date(bank.time.now.getTime() + 721 * 3_600_000);
+  const { db } = bank.bank;
+  const [stuck] = await db('operations').where('status', 'pending').limit(1);
+  await db.raw(
+    `CREATE TRIGGER poison BEFORE UPDATE ON operations FOR EACH ROW
+     IF NEW.id = '${stuck.id}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
+  );
+  const look = () =>
+    Promise.all([bank, other].map((one) => expireOperations(one.bank, (ruling) => one.desk.decide(ruling))));
+  await look();
+  const waits = async () =>
+    (await bank.client.get(`/api/accounts/${account}`, { token: alice.token })).body.held;
+  t.is(await waits(), 10);
+  await db.raw('DROP TRIGGER poison');
+  await look();
+  t.is(await waits(), 0);
+  const events = await db('outbox').where('payload', 'like', '%WITHDRAWAL_EXPIRED%');
+  t.is(events.length, 50);
+  await other.close();
+  await bank.close();
+});

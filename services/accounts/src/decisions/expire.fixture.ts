@@ -1,0 +1,33 @@
+// A replica that does nothing but end overdue operations, as a process of its own, which a test may kill. Settings of the database and
+// the time that the bank takes it to be as arguments; tells a line once it looks.
+import { openDatabase } from '@guichet/database';
+import { silentLog } from '@guichet/log';
+import type { Bank } from '../bank.ts';
+import { readConfig } from '../config.ts';
+import { openDesk } from '../desk.ts';
+import { keepExpiring } from './expire-operations.ts';
+
+const [settings = '{}', now = ''] = process.argv.slice(2);
+const db = openDatabase(JSON.parse(settings), silentLog, { bundles: true });
+const { rules } = readConfig({
+  AUTH_URL: 'https://127.0.0.1',
+  DATABASE_HOST: 'here',
+  DATABASE_NAME: 'here',
+  DATABASE_USER: 'here',
+  DATABASE_PASSWORD: 'here',
+  NATS_SERVERS: 'here:1',
+  TLS_DIRECTORY: '/',
+});
+const bank: Bank = {
+  db,
+  clock: () => new Date(now),
+  log: silentLog,
+  rules,
+  secondFactor: async () => 'not_enrolled',
+  committed: () => undefined,
+  keysUnderWay: new Set(),
+};
+const desk = openDesk(bank);
+await db.raw('SELECT 1');
+keepExpiring(bank, (ruling) => desk.decide(ruling), { everySeconds: 0.05, leaseSeconds: 1 });
+process.stdout.write('looking\n');
