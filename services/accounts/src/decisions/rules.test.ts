@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { STATUSES, type Status, TRANSITIONS } from '../operations/kinds.ts';
+import { isWaiting, STATUSES, type Status, type Step, TRANSITIONS } from '../operations/kinds.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
 import { refuseVerdict, stepOf, type Verdict } from './rules.ts';
 
@@ -22,13 +22,38 @@ function approvalBy(agentId: string): Decision {
   };
 }
 
-for (const status of FINAL) {
-  for (const verdict of VERDICTS) {
-    test(`${status} is final: ${verdict} is refused as not_pending`, (t) => {
-      t.is(refuseVerdict(verdict, 'agent', operation({ status }), [])?.code, 'not_pending');
+/** Each step as a verdict on an operation without an approval, which needs so many. */
+const STEPS: Readonly<Record<Step, { verdict: Verdict; needs: number }>> = {
+  approve_first: { verdict: 'approve', needs: 2 },
+  approve: { verdict: 'approve', needs: 1 },
+  reject: { verdict: 'reject', needs: 1 },
+  cancel: { verdict: 'cancel', needs: 1 },
+  expire: { verdict: 'expire', needs: 1 },
+};
+
+for (const status of STATUSES) {
+  for (const [step, { verdict, needs }] of Object.entries(STEPS) as [Step, (typeof STEPS)[Step]][]) {
+    const to = TRANSITIONS[status][step];
+    const told = to === undefined ? 'is refused as not_pending' : `leads to ${to}`;
+    test(`${status}: ${step} ${told}`, (t) => {
+      const one = operation({ status, requiredApprovals: needs });
+      t.is(stepOf(verdict, one, []), step);
+      const by = verdict === 'cancel' ? 'alice' : 'agent';
+      t.is(refuseVerdict(verdict, by, one, [])?.code, to === undefined ? 'not_pending' : undefined);
     });
   }
 }
+
+test('what is final is what the table lets nothing follow, and the rest may still end in every way', (t) => {
+  for (const status of STATUSES) t.is(isWaiting(status), !FINAL.includes(status), status);
+  for (const status of ['pending', 'approved'] as const) {
+    t.deepEqual(
+      FINAL.filter((end) => !Object.values(TRANSITIONS[status]).includes(end)),
+      [],
+      status,
+    );
+  }
+});
 
 test('nobody decides their own request', (t) => {
   t.is(refuseVerdict('approve', 'alice', operation({}), [])?.code, 'not_your_own_request');
