@@ -17,6 +17,7 @@ const COMMANDS = [
   'images',
   'test-cluster',
   'test-model',
+  'test-crash',
   'metrics',
   'lock',
   'charts',
