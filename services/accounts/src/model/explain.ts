@@ -1,6 +1,9 @@
-import { booksOf } from './books-store.ts';
+import { STATUSES } from '../operations/kinds.ts';
 import type { ModelBank } from './model-bank.ts';
 import type { Deed } from './requests.ts';
+
+/** The answers that are no refusals: where an operation, or an account, stands now. */
+const DONE: ReadonlySet<string> = new Set([...STATUSES, 'open']);
 
 /**
  * Whether deeds that were done at once can be told one after the other: finds an order in which the model gives each of them the answer
@@ -16,8 +19,8 @@ export function explain(
     const next = model.copy();
     if (deed.play(next) !== deed.answer) continue;
     const rest = deeds.toSpliced(index, 1);
-    // What changes nothing may as well come first: no other order can be needed for it.
-    if (booksOf(next) === booksOf(model)) return explain(model, rest, isSeen);
+    // A refusal changes nothing wherever it stands: no other order can be needed for it.
+    if (!DONE.has(deed.answer)) return explain(model, rest, isSeen);
     const end = explain(next, rest, isSeen);
     if (end !== null) return end;
   }
