@@ -21,6 +21,13 @@ async function askFor(bank: TestBank, alice: TestPerson, accountId: string, coun
   );
 }
 
+/** The operations of which the outbox says that they expired, as often as it does. */
+async function expiriesTold({ bank }: TestBank): Promise<string[]> {
+  const rows: { payload: string }[] = await bank.db('outbox').select('payload');
+  const expired = /"action":"WITHDRAWAL_EXPIRED".*?"operation_id":"([^"]+)"/g;
+  return rows.flatMap(({ payload }) => [...payload.matchAll(expired)].map(([, id]) => id ?? ''));
+}
+
 test('workers killed at any moment leave nothing half done: another takes over, and each operation expires once', async (t) => {
   const bank = await openTestBank();
   const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
@@ -68,9 +75,9 @@ test('workers killed at any moment leave nothing half done: another takes over, 
     balance: 20_000,
     held: 0,
   });
-  const events: { payload: string }[] = await db('outbox').where('payload', 'like', '%WITHDRAWAL_EXPIRED%');
-  t.is(new Set(events.map(({ payload }) => JSON.parse(payload).operation_id)).size, 2_000);
-  t.is(events.length, 2_000);
+  const told = await expiriesTold(bank);
+  t.is(new Set(told).size, 2_000);
+  t.is(told.length, 2_000);
   const books = await bank.client.get('/api/ledger/reconciliation', { token: agent.token });
   t.true(books.body.ok, books.text);
   await bank.close();
@@ -98,8 +105,7 @@ test('two replicas that look at the same moment end each operation once, and one
   await db.raw('DROP TRIGGER poison');
   await look();
   t.is(await waits(), 0);
-  const events = await db('outbox').where('payload', 'like', '%WITHDRAWAL_EXPIRED%');
-  t.is(events.length, 50);
+  t.is((await expiriesTold(bank)).length, 50);
   await other.close();
   await bank.close();
 });
