@@ -1,5 +1,5 @@
 import test from 'ava';
-import { newId } from './ids.ts';
+import { firstIdOf, newId } from './ids.ts';
 
 test('ids are UUIDv7 in lower case, and hold the time', (t) => {
   const before = Date.now();
@@ -19,4 +19,18 @@ test('a clock that is put back puts no id before an older one', (t) => {
   const ids = [0, 5, -3_600_000, 1, 5].map((shift) => newId(new Date(4_102_444_800_000 + shift)));
   t.deepEqual(ids.toSorted(), ids);
   t.is(new Set(ids).size, ids.length);
+});
+
+test('the machine’s own time holds up no id of a time that was given', (t) => {
+  newId();
+  const given = new Date('2001-02-03T04:05:06.789Z');
+  const fresh = newId(new Date(Math.max(given.getTime(), 4_102_444_800_000)));
+  t.true(firstIdOf(given) < fresh);
+  t.is(newId().slice(0, 6), firstIdOf(new Date()).slice(0, 6));
+});
+
+test('what was made since a moment has no id below the moment’s first', (t) => {
+  const moment = new Date(4_102_444_900_000);
+  t.true(newId(moment) >= firstIdOf(moment));
+  t.true(newId(new Date(moment.getTime() + 1)) > firstIdOf(moment));
 });

@@ -1,8 +1,9 @@
 import { randomFillSync, randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
 
-let lastMs = 0;
-let sequence = 0;
+// A process may tell ids a time of its own, days away from the machine's: neither shall hold up the other.
+const byMachine = { lastMs: 0, sequence: 0 };
+const byGiven = { lastMs: 0, sequence: 0 };
 
 // Chance is fetched for many ids at once: a call for each would cost more than all the rest of it.
 const CHANCE_BYTES = 16;
@@ -19,18 +20,19 @@ function nextChance(): Uint8Array {
 }
 
 /**
- * A UUIDv7 (RFC 9562): ordered by time, and within this process by the order of the calls. Made in the application, for on a
- * Galera cluster the database's own numbers step unevenly.
+ * A UUIDv7 (RFC 9562): ordered by time, and within this process by the order of the calls; those with a time given and those without
+ * each among themselves. Made in the application, for on a Galera cluster the database's own numbers step unevenly.
  */
-export function newId(now: Date = new Date()): string {
-  const ms = now.getTime();
-  if (ms > lastMs) {
-    lastMs = ms;
-    sequence = randomInt(2 ** 31);
+export function newId(now?: Date): string {
+  const last = now === undefined ? byMachine : byGiven;
+  const ms = now === undefined ? Date.now() : now.getTime();
+  if (ms > last.lastMs) {
+    last.lastMs = ms;
+    last.sequence = randomInt(2 ** 31);
   } else {
-    sequence += 1;
+    last.sequence += 1;
   }
-  return v7({ msecs: lastMs, seq: sequence, random: nextChance() });
+  return v7({ msecs: last.lastMs, seq: last.sequence, random: nextChance() });
 }
 
 /** The lowest id that can have been made at `moment`: what was made since then has none below it. */

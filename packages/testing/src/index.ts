@@ -3,5 +3,6 @@ export { type ContractClient, type ContractReply, contractClient } from './contr
 export { type TestDatabase, testDatabase } from './database.ts';
 export { eventually } from './eventually.ts';
 export { freePort, startTestNats, type TestNats, testBroker } from './nats.ts';
+export { type PlanStep, rowsRead } from './rows-read.ts';
 export { type TestTokens, testTokens } from './tokens.ts';
 export { layWire, type Wire } from './wire.ts';

@@ -51,14 +51,25 @@ export interface EntryFilter {
   limit: number;
 }
 
-/** A page of an account's history, newest first, with one more than `limit` where there are more. */
+/**
+ * A page of an account's history, newest first, with one more than `limit` where there are more. Read in the order of the page, from the
+ * numbers of the period alone.
+ */
 export async function listEntries(db: Database, filter: EntryFilter): Promise<Entry[]> {
-  const query = db('entries')
-    .where('account_id', filter.accountId)
+  const { accountId, period } = filter;
+  const query = db(db.raw('entries FORCE INDEX (entries_number)'))
+    .where('account_id', accountId)
     .orderBy('number', 'desc')
     .limit(filter.limit + 1);
-  if (filter.period.from !== null) query.where('posted_at', '>=', filter.period.from);
-  if (filter.period.to !== null) query.where('posted_at', '<', filter.period.to);
+  if (period.from !== null) {
+    const first = await numberSince(db, accountId, period.from);
+    if (first === null) return [];
+    query.where('posted_at', '>=', period.from).where('number', '>=', String(first));
+  }
+  if (period.to !== null) {
+    const last = await numberBefore(db, accountId, period.to);
+    query.where('posted_at', '<', period.to).where('number', '<=', String(last));
+  }
   if (filter.kinds !== undefined) query.whereIn('type', filter.kinds);
   if (filter.direction !== undefined) query.where('amount', filter.direction === 'credit' ? '>' : '<', 0);
   if (filter.minAmountMinor !== undefined)
@@ -91,6 +102,17 @@ export async function numberBefore(db: Database, accountId: string, time: Date):
     [accountId, time],
   );
   return row.number ?? 0n;
+}
+
+/** The number of an account's first entry since `time`, taken as `numberBefore` is; null where there is none. */
+async function numberSince(db: Database, accountId: string, time: Date): Promise<bigint | null> {
+  const [[row]] = await db.raw(
+    `SELECT MIN(number) AS number FROM (
+       SELECT number FROM entries WHERE account_id = ? AND posted_at >= ? ORDER BY posted_at, number LIMIT 1000
+     ) AS earliest`,
+    [accountId, time],
+  );
+  return row.number;
 }
 
 /** What an account held after the entry of that number; nothing before the first. */

@@ -1,5 +1,6 @@
 import type { Period } from '@guichet/calendar';
-import type { Database, Transaction } from '@guichet/database';
+import { type Database, firstIdOf, type Transaction } from '@guichet/database';
+import type { Knex } from 'knex';
 import type { Kind, Status } from './kinds.ts';
 import type { Operation } from './operation.ts';
 import { type OperationRow, toOperation } from './store.ts';
@@ -39,31 +40,75 @@ export interface OperationFilter {
   limit: number;
 }
 
-/** A page of operations, newest first, with one more than `limit` where there are more. */
+/** The time by which a process's clock may have been put back while it ran: its ids stand still meanwhile. */
+const CLOCK_SLACK_MS = 3_600_000;
+
+/**
+ * A page of operations, newest first, with one more than `limit` where there are more. Read along one index, in the order of the page, so
+ * that it costs the same however many there are; the server, left to itself, may choose to pass all of them.
+ */
 export async function listOperations(db: Database, filter: OperationFilter): Promise<Operation[]> {
-  const query = db('operations')
-    .orderBy('id', 'desc')
-    .limit(filter.limit + 1);
-  if (filter.requester !== undefined) {
-    const column = filter.requester.length === 36 ? 'requester_id' : 'requester_username';
-    query.where(column, filter.requester);
-  }
-  if (filter.statuses !== undefined) query.whereIn('status', filter.statuses);
-  if (filter.kinds !== undefined) query.whereIn('type', filter.kinds);
-  const { accountId } = filter;
+  const requesterIds = filter.requester === undefined ? null : await idsOf(db, filter.requester);
+  const ways = waysTo(filter, requesterIds);
+  if (ways.length === 0) return [];
+  const pages = ways.map(({ index, where }) =>
+    narrowed(db(db.raw('operations FORCE INDEX (??)', [index])).where(where), filter, requesterIds),
+  );
+  const page = pages.length === 1 ? pages[0] : db.select('*').from(db.unionAll(pages, true).as('one'));
+  const rows: OperationRow[] = await page?.orderBy('id', 'desc').limit(filter.limit + 1);
+  return rows.map(toOperation);
+}
+
+/** The one person of that id, or those who bear that username. */
+async function idsOf(db: Database, requester: string): Promise<string[]> {
+  if (requester.length === 36) return [requester];
+  const rows: { id: string }[] = await db('people').where('username', requester).select('id');
+  return rows.map(({ id }) => id);
+}
+
+interface Way {
+  index: string;
+  where: Record<string, string>;
+}
+
+/** The shortest way to what a filter lets through: by whose it is, else by what most of them are not. */
+function waysTo({ accountId, statuses, kinds }: OperationFilter, requesterIds: string[] | null): Way[] {
+  if (requesterIds !== null)
+    return requesterIds.map((id) => ({ index: 'operations_requester', where: { requester_id: id } }));
   if (accountId !== undefined) {
-    query.where((any) =>
+    return ['account', 'from', 'to'].map((side) => ({
+      index: `operations_${side}`,
+      where: { [side === 'account' ? 'account_id' : `${side}_account_id`]: accountId },
+    }));
+  }
+  const byStatus = statuses?.map((status) => ({ index: 'operations_waiting', where: { status } }));
+  const byKind = kinds?.map((type) => ({ index: 'operations_type', where: { type } }));
+  // Most are posted in the end: of a type and posted is found by its type.
+  if (byStatus !== undefined && (byKind === undefined || !statuses?.includes('posted'))) return byStatus;
+  return byKind ?? [{ index: 'PRIMARY', where: {} }];
+}
+
+function narrowed(page: Knex.QueryBuilder, filter: OperationFilter, requesterIds: string[] | null) {
+  const { statuses, kinds, accountId, period, beforeId, limit } = filter;
+  if (statuses !== undefined) page.whereIn('status', statuses);
+  if (kinds !== undefined) page.whereIn('type', kinds);
+  if (accountId !== undefined && requesterIds !== null) {
+    page.where((any) =>
       any
         .where('account_id', accountId)
         .orWhere('from_account_id', accountId)
         .orWhere('to_account_id', accountId),
     );
   }
-  if (filter.period.from !== null) query.where('created_at', '>=', filter.period.from);
-  if (filter.period.to !== null) query.where('created_at', '<', filter.period.to);
-  if (filter.beforeId !== undefined) query.where('id', '<', filter.beforeId);
-  const rows: OperationRow[] = await query;
-  return rows.map(toOperation);
+  // Ids tell the time, and every index ends in them.
+  if (period.from !== null)
+    page.where('created_at', '>=', period.from).where('id', '>=', firstIdOf(period.from));
+  if (period.to !== null) {
+    const noneAfter = firstIdOf(new Date(period.to.getTime() + CLOCK_SLACK_MS));
+    page.where('created_at', '<', period.to).where('id', '<', noneAfter);
+  }
+  if (beforeId !== undefined) page.where('id', '<', beforeId);
+  return page.orderBy('id', 'desc').limit(limit + 1);
 }
 
 /** The operations of one kind that wait. */

@@ -1,0 +1,296 @@
+import { type Database, firstIdOf, insertInto, openDatabase, type Statement } from '@guichet/database';
+import { silentLog } from '@guichet/log';
+import { rowsRead } from '@guichet/testing';
+import anyTest, { type TestFn } from 'ava';
+import { listAccounts } from './accounts/store.ts';
+import { listBeneficiaries } from './beneficiaries/store.ts';
+import { openTestBank, type TestBank } from './fixtures.ts';
+import { pruneAnswers } from './idempotency/store.ts';
+import { balanceAt, type EntryFilter, listEntries, withReversals } from './ledger/history-store.ts';
+import {
+  findOverdue,
+  hasWaitingOperations,
+  listOperations,
+  measureWaitingOperations,
+  type OperationFilter,
+} from './operations/inbox-store.ts';
+import { KINDS, STATUSES } from './operations/kinds.ts';
+
+const test = anyTest.serial as TestFn<{ bank: TestBank; db: Database }>;
+
+const OPERATIONS = 20_000;
+const ACCOUNTS = 100;
+const LIMIT = 50;
+/** What a page may cost: itself and a little more; a scan would read all of them. */
+const FEW = 1_000;
+
+const start = Date.parse('2026-07-01T00:00:00.000Z');
+const MINUTE = 60_000;
+const at = (index: number) => new Date(start + index * MINUTE);
+// Made as the service makes them: later ones have higher ids.
+const idOf = (kind: number, index: number) =>
+  firstIdOf(at(index)).replace('-8000-000000000000', `-8${kind}00-${String(index).padStart(12, '0')}`);
+const account = (index: number) => idOf(1, index % ACCOUNTS);
+const owner = (index: number) => idOf(2, index % 40);
+
+/** The first few are of rare types and ends; the last few wait; all between are transfers that were posted. */
+function kindOf(index: number) {
+  return index < 80
+    ? (KINDS[index % KINDS.length] ?? 'deposit')
+    : index % 3 === 0
+      ? 'deposit'
+      : 'external_transfer';
+}
+function statusOf(index: number) {
+  if (index >= OPERATIONS - 30) return 'pending';
+  return index < 80 ? (STATUSES[2 + (index % 4)] ?? 'posted') : 'posted';
+}
+
+test.before(async (t) => {
+  const bank = await openTestBank();
+  const { db } = bank.bank;
+  const run = ({ sql }: Statement<void>) => db.raw(sql ?? '');
+  const indices = (count: number) => Array.from({ length: count }, (_, index) => index);
+  await run(
+    insertInto(
+      'people',
+      ['id', 'version', 'username', 'name', 'role', 'status'],
+      indices(40).map((index) => [owner(index), 1, `person-${index}`, `Person ${index}`, 'member', 'active']),
+    ),
+  );
+  await run(
+    insertInto(
+      'accounts',
+      ['id', 'owner_id', 'name', 'type', 'currency', 'status', 'created_at'],
+      indices(ACCOUNTS).map((index) => [
+        account(index),
+        owner(index),
+        'Main',
+        'current',
+        'EUR',
+        'open',
+        at(index),
+      ]),
+    ),
+  );
+  for (let from = 0; from < OPERATIONS; from += 2_000) {
+    const slice = indices(2_000).map((index) => from + index);
+    await run(
+      insertInto(
+        'operations',
+        [
+          'id',
+          'type',
+          'status',
+          'amount',
+          'currency',
+          'account_id',
+          'from_account_id',
+          'to_account_id',
+          'requester_id',
+          'requester_username',
+          'required_approvals',
+          'transfer_id',
+          'created_at',
+          'expires_at',
+        ],
+        slice.map((index) => {
+          const isTransfer = kindOf(index).endsWith('transfer');
+          return [
+            idOf(3, index),
+            kindOf(index),
+            statusOf(index),
+            100,
+            'EUR',
+            isTransfer ? null : account(index),
+            isTransfer ? account(index) : null,
+            isTransfer ? account(index + 1) : null,
+            owner(index),
+            `person-${index % 40}`,
+            1,
+            idOf(4, index),
+            at(index),
+            at(index + 43_200),
+          ];
+        }),
+      ),
+    );
+    await run(
+      insertInto(
+        'transfers',
+        [
+          'id',
+          'operation_id',
+          'type',
+          'amount',
+          'currency',
+          'debit_account_id',
+          'credit_account_id',
+          'posted_at',
+        ],
+        slice.map((index) => [
+          idOf(4, index),
+          idOf(3, index),
+          kindOf(index),
+          100,
+          'EUR',
+          account(index),
+          account(index + 1),
+          at(index),
+        ]),
+      ),
+    );
+    // One account has a history of its own length: half of all.
+    await run(
+      insertInto(
+        'entries',
+        [
+          'id',
+          'transfer_id',
+          'operation_id',
+          'account_id',
+          'number',
+          'type',
+          'amount',
+          'currency',
+          'balance_after',
+          'reference',
+          'posted_at',
+        ],
+        slice.map((index) => [
+          idOf(5, index),
+          idOf(4, index),
+          idOf(3, index),
+          index % 2 === 0 ? account(0) : account(1 + (index % 99)),
+          index % 2 === 0 ? index / 2 + 1 : 1_000_000 + index,
+          kindOf(index),
+          index % 4 === 0 ? 100 : -100,
+          'EUR',
+          0,
+          `Invoice ${index}`,
+          at(index),
+        ]),
+      ),
+    );
+  }
+  await db.raw('ANALYZE TABLE people, accounts, operations, transfers, entries');
+  t.context = {
+    bank,
+    db: openDatabase({ ...bank.settings, DATABASE_POOL: 1 }, silentLog, { bundles: true }),
+  };
+});
+test.after.always(async (t) => {
+  await t.context.db.destroy();
+  await t.context.bank.close();
+});
+
+const always = { from: null, to: null };
+const early = { from: at(20), to: at(200) };
+const late = { from: at(OPERATIONS - 200), to: null };
+const middle = { from: null, to: at(OPERATIONS / 2) };
+const noFilter = { period: always, limit: LIMIT };
+
+const INBOX: readonly [string, OperationFilter, found: number][] = [
+  ['all', noFilter, 51],
+  ['what waits', { ...noFilter, statuses: ['pending'] }, 30],
+  ['what a first agent approved', { ...noFilter, statuses: ['approved'] }, 0],
+  ['what was posted', { ...noFilter, statuses: ['posted'] }, 51],
+  ['what was cancelled long ago', { ...noFilter, statuses: ['cancelled'] }, 20],
+  ['a frequent type', { ...noFilter, kinds: ['deposit'] }, 51],
+  ['a rare type, long ago', { ...noFilter, kinds: ['close_account'] }, 10],
+  ['several types', { ...noFilter, kinds: ['internal_transfer', 'external_transfer'] }, 51],
+  ['rare types together', { ...noFilter, kinds: ['open_account', 'close_account', 'renew_rib'] }, 30],
+  ['a rare type that was posted', { ...noFilter, kinds: ['reversal'], statuses: ['posted'] }, 0],
+  ['a type that waits', { ...noFilter, kinds: ['deposit'], statuses: ['pending'] }, 10],
+  ['one’s own', { ...noFilter, requester: owner(7) }, 51],
+  ['one’s own that wait', { ...noFilter, requester: owner(17), statuses: ['pending'] }, 1],
+  ['somebody’s, by name', { ...noFilter, requester: 'person-7' }, 51],
+  ['nobody’s', { ...noFilter, requester: 'nobody' }, 0],
+  ['an account’s', { ...noFilter, accountId: account(5) }, 51],
+  ['an account’s of a rare type', { ...noFilter, accountId: account(5), kinds: ['withdrawal'] }, 0],
+  ['one’s own of an account', { ...noFilter, requester: owner(5), accountId: account(5) }, 51],
+  ['a period long ago', { ...noFilter, period: early }, 51],
+  ['since some hours', { ...noFilter, period: late }, 51],
+  ['until the middle', { ...noFilter, period: middle }, 51],
+  ['until the middle, and deposits', { ...noFilter, period: middle, kinds: ['deposit'] }, 51],
+  ['a later page', { ...noFilter, beforeId: idOf(3, 900) }, 51],
+  ['a later page of a type', { ...noFilter, kinds: ['deposit'], beforeId: idOf(3, 900) }, 51],
+];
+
+for (const [what, filter, found] of INBOX) {
+  test(`the inbox of ${OPERATIONS} operations reads few rows for ${what}`, async (t) => {
+    let page: unknown[] = [];
+    const { rows, plans } = await rowsRead(t.context.db, async (db) => {
+      page = await listOperations(db, filter);
+    });
+    t.is(page.length, found);
+    t.deepEqual(plans.filter(isScan), []);
+    t.true(rows <= FEW, `${rows} rows were read`);
+  });
+}
+
+const history = { accountId: account(0), period: always, limit: LIMIT };
+const HISTORY: readonly [string, EntryFilter, found: number][] = [
+  ['all', history, 51],
+  ['a period long ago', { ...history, period: early }, 51],
+  ['a short period', { ...history, period: { from: at(500), to: at(520) } }, 10],
+  ['since some hours', { ...history, period: late }, 51],
+  ['until the middle', { ...history, period: middle }, 51],
+  [
+    'a period in which nothing was posted',
+    { ...history, period: { from: at(OPERATIONS + 10), to: null } },
+    0,
+  ],
+  ['what came in', { ...history, direction: 'credit' }, 51],
+  ['a type', { ...history, kinds: ['deposit'] }, 51],
+  ['amounts', { ...history, minAmountMinor: 50n, maxAmountMinor: 150n }, 51],
+  ['a text in a period', { ...history, period: { from: at(500), to: at(700) }, text: 'invoice 6' }, 50],
+  ['a later page', { ...history, beforeNumber: 60n }, 51],
+];
+
+for (const [what, filter, found] of HISTORY) {
+  test(`the history of ${OPERATIONS / 2} entries reads few rows for ${what}`, async (t) => {
+    let page: unknown[] = [];
+    const { rows, plans } = await rowsRead(t.context.db, async (db) => {
+      page = await withReversals(db, await listEntries(db, filter));
+    });
+    t.is(page.length, found);
+    t.deepEqual(plans.filter(isScan), []);
+    // The two ends of a period are looked for among a thousand each.
+    t.true(rows <= FEW + (filter.period === always ? 0 : 2_100), `${rows} rows were read`);
+  });
+}
+
+test('a filter that nothing passes reads the account’s own entries, and nobody else’s', async (t) => {
+  const filter = { ...history, accountId: account(5), text: 'nothing like it' };
+  const { rows } = await rowsRead(t.context.db, (db) => listEntries(db, filter));
+  t.true(rows <= FEW, `${rows} rows were read`);
+});
+
+const OTHERS: readonly [string, (db: Database) => Promise<unknown>][] = [
+  ['accounts of one person', (db) => listAccounts(db, { ownerId: owner(3), limit: LIMIT })],
+  ['accounts that wait to be opened', (db) => listAccounts(db, { status: 'pending', limit: LIMIT })],
+  ['a page of all accounts', (db) => listAccounts(db, { afterId: account(10), limit: LIMIT })],
+  ['saved payees', (db) => listBeneficiaries(db, { ownerId: owner(3), afterId: undefined, limit: LIMIT })],
+  ['what is overdue', (db) => findOverdue(db, at(OPERATIONS), 100)],
+  ['how many wait', (db) => measureWaitingOperations(db, at(OPERATIONS))],
+  ['whether somebody’s requests wait', (db) => db.transaction((trx) => hasWaitingOperations(trx, owner(3)))],
+  ['a balance long ago', (db) => balanceAt(db, account(0), at(300))],
+  ['old answers to be forgotten', (db) => pruneAnswers(db, at(0), 500)],
+];
+
+for (const [what, list] of OTHERS) {
+  test(`few rows are read for ${what}`, async (t) => {
+    const { rows, plans } = await rowsRead(t.context.db, list);
+    t.deepEqual(
+      plans.filter(({ table, type }) => type === 'ALL' && table === 'operations'),
+      [],
+    );
+    t.true(rows <= 1_600, `${rows} rows were read`);
+  });
+}
+
+/** The whole of a stored table; what a query itself has put together is a page or two. */
+function isScan({ table, type }: { table: string | null; type: string | null }): boolean {
+  return type === 'ALL' && !/^<|^one$|^latest$|^earliest$/.test(table ?? '<');
+}
