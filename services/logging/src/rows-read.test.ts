@@ -1,0 +1,117 @@
+import { type Database, newId, openDatabase } from '@guichet/database';
+import { silentLog } from '@guichet/log';
+import { rowsRead } from '@guichet/testing';
+import anyTest, { type TestFn } from 'ava';
+import type { LogFilter } from './entries/filter.ts';
+import { readEntries, type Slice } from './entries/store.ts';
+import { buildEvent, startTestLogging } from './fixtures.ts';
+
+const test = anyTest.serial as TestFn<{ close: () => Promise<void>; db: Database; ids: Ids }>;
+
+interface Ids {
+  member: string;
+  agent: string;
+  operation: string;
+}
+
+const ENTRIES = 20_000;
+const LIMIT = 50;
+/** What a page may cost; a scan would read all of them. */
+const FEW = 1_000;
+const start = Date.parse('2026-07-01T00:00:00.000Z');
+const at = (index: number) => new Date(start + index * 60_000);
+
+test.before(async (t) => {
+  const logging = await startTestLogging();
+  const ids = { member: newId(), agent: newId(), operation: newId() };
+  const people = Array.from({ length: 40 }, () => newId());
+  for (let from = 0; from < ENTRIES; from += 1_000) {
+    await logging.store(
+      ...Array.from({ length: 1_000 }, (_, offset) => {
+        const index = from + offset;
+        // The first few are of a rare kind, and somebody's who never came again.
+        const isRare = index < 60;
+        const actor = isRare ? ids.member : index % 2 === 0 ? ids.agent : (people[index % 40] ?? ids.agent);
+        return buildEvent({
+          id: newId(at(index)),
+          time: at(index).toISOString(),
+          service: isRare ? 'mailer' : index % 3 === 0 ? 'auth' : 'accounts',
+          actor: { id: actor, username: `user-${actor.slice(-4)}`, role: 'member' },
+          action: isRare ? 'TOTP_DISABLED' : index % 3 === 0 ? 'LOGIN' : 'TRANSFER_POSTED',
+          level: isRare ? 'ERROR' : 'INFO',
+          operation_id: index === 500 ? ids.operation : null,
+          correlation_id: `request-${index}`,
+          concerns: [people[(index + 1) % 40] ?? ids.agent],
+        });
+      }),
+    );
+  }
+  await logging.db.raw('ANALYZE TABLE log_entries, log_concerns, log_hours');
+  const db = openDatabase({ ...logging.settings, DATABASE_POOL: 1 }, silentLog);
+  t.context = { close: logging.close, db, ids };
+});
+test.after.always(async (t) => {
+  await t.context.db.destroy();
+  await t.context.close();
+});
+
+const all: LogFilter = {
+  visibleTo: null,
+  namedUser: null,
+  concernedUser: null,
+  family: null,
+  action: null,
+  level: null,
+  service: null,
+  from: null,
+  to: null,
+  text: null,
+  correlationId: null,
+  operationId: null,
+};
+const newest: Slice = { order: 'newest first', limit: LIMIT };
+
+const PAGES: readonly [string, (ids: Ids) => Partial<LogFilter>, found: number, slice?: Slice][] = [
+  ['all', () => ({}), 50],
+  ['a later page', () => ({}), 50, { ...newest, before: 700n }],
+  ['what came since', () => ({}), 50, { order: 'oldest first', after: 19_000n, limit: LIMIT }],
+  ['a frequent action', () => ({ action: 'LOGIN' }), 50],
+  ['a rare action, long ago', () => ({ action: 'TOTP_DISABLED' }), 50],
+  ['an action that none is of', () => ({ action: 'USER_DELETED' }), 0],
+  ['a family', () => ({ family: 'VIREMENT' }), 50],
+  ['a level', () => ({ level: 'INFO' }), 50],
+  ['errors, long ago', () => ({ level: 'ERROR' }), 50],
+  ['a service', () => ({ service: 'auth' }), 50],
+  ['a service that wrote long ago', () => ({ service: 'mailer' }), 50],
+  ['an operation', ({ operation }) => ({ operationId: operation }), 1],
+  ['a request', () => ({ correlationId: 'request-77' }), 1],
+  ['a day long ago', () => ({ from: at(1_440), to: at(2_880) }), 50],
+  ['a quiet day', () => ({ from: at(ENTRIES + 90), to: null }), 0],
+  ['what was until the middle', () => ({ from: null, to: at(ENTRIES / 2) }), 50],
+  ['an agent’s deeds', ({ agent }) => ({ namedUser: agent }), 50],
+  ['a member’s own, long ago', ({ member }) => ({ visibleTo: member }), 50],
+  ['what a member did, of their own', ({ member }) => ({ visibleTo: member, namedUser: member }), 50],
+  ['what concerned a member', ({ member }) => ({ concernedUser: member }), 50],
+  ['a member’s errors', ({ member }) => ({ visibleTo: member, level: 'ERROR' }), 50],
+  [
+    'an agent’s logins on a day',
+    ({ agent }) => ({ namedUser: agent, action: 'LOGIN', from: at(1_440), to: at(2_880) }),
+    50,
+  ],
+  ['logins on a day', () => ({ action: 'LOGIN', from: at(1_440), to: at(2_880) }), 50],
+];
+
+for (const [what, filter, found, slice = newest] of PAGES) {
+  test(`of ${ENTRIES} entries few are read for ${what}`, async (t) => {
+    let page: unknown[] = [];
+    const { rows, plans } = await rowsRead(t.context.db, async (db) => {
+      page = await readEntries(db, { ...all, ...filter(t.context.ids) }, slice);
+    });
+    t.is(page.length, found);
+    t.deepEqual(
+      plans.filter(({ table, type }) => type === 'ALL' && table !== 'log_hours'),
+      [],
+    );
+    t.true(rows <= FEW, `${rows} rows were read: ${JSON.stringify(plans)}`);
+  });
+}
