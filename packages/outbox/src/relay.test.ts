@@ -88,6 +88,39 @@ test.serial('what is committed is published, soon, in its order, and once', asyn
 });
 
 test.serial(
+  'nothing is published before a commit of the relay’s own has put what it read on disk, nor by one that lost its lease',
+  async (t) => {
+    const steps: string[] = [];
+    const note = ({ sql }: { sql: string }) => {
+      if (/FROM outbox WHERE sequence/i.test(sql)) steps.push('read');
+      if (/^UPDATE outbox_lease\s+SET expires_at/i.test(sql)) steps.push('written');
+    };
+    db.on('query', note);
+    const watched: Broker = {
+      ...broker,
+      async publish(message) {
+        steps.push('published');
+        await broker.publish(message);
+      },
+    };
+    start({ broker: watched, maxBatch: 10 });
+    await commit(30, 10);
+    await eventually(async () => (await stored()) === 30);
+    db.removeListener('query', note);
+    const rounds = steps.join(' ').split('read ').slice(1);
+    t.true(rounds.length >= 3);
+    for (const round of rounds) t.regex(round, /^written( published)+ ?$/);
+
+    await db.raw(
+      "UPDATE outbox_lease SET holder = 'other', expires_at = CURRENT_TIMESTAMP(3) + INTERVAL 1 MINUTE",
+    );
+    await commit(5);
+    await sleep(300);
+    t.is(await stored(), 30);
+  },
+);
+
+test.serial(
   'messages of one transaction share rows, each stream its own, and are counted one by one',
   async (t) => {
     const message = (subject: string, text: string) => {

@@ -3,7 +3,15 @@ import { type Database, isUnavailable, newId } from '@guichet/database';
 import type { Broker, Sealer } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { messagesOf, type Row } from './row.ts';
-import { dropLease, markPublished, measureWaiting, prunePublished, readWaiting, takeLease } from './store.ts';
+import {
+  dropLease,
+  keepLease,
+  markPublished,
+  measureWaiting,
+  prunePublished,
+  readWaiting,
+  takeLease,
+} from './store.ts';
 
 export interface RelayStats {
   /** Messages that wait for JetStream. */
@@ -59,6 +67,12 @@ export function startRelay(options: {
   /** @returns how many messages it had to publish */
   async function publishWaiting(): Promise<number> {
     const rows = await readWaiting(db, maxBatch);
+    // A commit is seen by others a moment before it is on disk: a server killed in between forgets what JetStream would have for ever.
+    // What this commit comes after in the server's log is on disk with it.
+    if (rows.length > 0 && !(await keepLease(db, holder, LEASE_SECONDS))) {
+      leasedUntil = 0;
+      return 0;
+    }
     const outcomes = await Promise.all(rows.map(publishRow));
     const failedAt = outcomes.findIndex(({ failures }) => failures.length > 0);
     // Only the unbroken run from the front counts as published, so that the order survives a failure in the middle.

@@ -21,6 +21,17 @@ export async function takeLease(db: Database, holder: string, seconds: number): 
   return inserted.affectedRows === 1;
 }
 
+/** Keeps the lease where it is still the holder's; it always writes, so that what was visible before it is on disk after it. */
+export async function keepLease(db: Database, holder: string, seconds: number): Promise<boolean> {
+  const [updated] = await db.raw(
+    `UPDATE outbox_lease
+     SET expires_at = GREATEST(CURRENT_TIMESTAMP(3) + INTERVAL ? SECOND, expires_at + INTERVAL 1000 MICROSECOND)
+     WHERE name = 'relay' AND holder = ?`,
+    [seconds, holder],
+  );
+  return updated.affectedRows === 1;
+}
+
 export async function dropLease(db: Database, holder: string): Promise<void> {
   await db.raw("DELETE FROM outbox_lease WHERE name = 'relay' AND holder = ?", [holder]);
 }
