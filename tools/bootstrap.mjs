@@ -23,6 +23,7 @@ const COMMANDS = [
   'charts',
   'reconcile',
   'bench',
+  'bench-lists',
 ];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');

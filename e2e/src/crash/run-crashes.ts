@@ -44,7 +44,8 @@ export async function runCrashes(options: {
         // Most moments fall into the work, some into the start after the last fall.
         if (Math.random() < 0.8) await workGoesOn(notebook);
         await sleep(Math.random() * 2_000);
-        const name = Math.random() < 0.5 ? 'accounts' : 'database';
+        // By chance, but neither of the two much more often than the other.
+        const name = Math.random() < 0.5 + (done.database - done.accounts) / 6 ? 'accounts' : 'database';
         await killAndStart(bank, name);
         done[name] += 1;
         const count = done.accounts + done.database;

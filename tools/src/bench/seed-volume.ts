@@ -2,7 +2,7 @@ import type { Connection } from 'mysql2/promise';
 
 // A made-up UUIDv7: the moment in milliseconds, a place for each kind of row, and the number of the account.
 const idOf = (kind: number) =>
-  `CONCAT(INSERT(LPAD(LOWER(HEX(? + ? * 1000)), 12, '0'), 9, 0, '-'), '-7${kind}00-8000-', LPAD(LOWER(HEX(a.rank)), 12, '0'))`;
+  `CONCAT(INSERT(LPAD(LOWER(HEX(? + ?)), 12, '0'), 9, 0, '-'), '-7${kind}00-8000-', LPAD(LOWER(HEX(a.rank)), 12, '0'))`;
 
 /**
  * Makes the bank's past up to `stored` operations: each round every account pays one cent to another, so that all balances stay what
@@ -12,6 +12,8 @@ export async function seedVolume(
   database: Connection,
   stored: number,
   say: (text: string) => void,
+  /** How far apart in time two rounds are. */
+  stepMs = 1_000,
 ): Promise<void> {
   await database.query(`CREATE TEMPORARY TABLE IF NOT EXISTS bench_ranks AS
     SELECT id, iban, owner_id, balance, entry_count, ROW_NUMBER() OVER (ORDER BY id) - 1 AS \`rank\` FROM accounts`);
@@ -24,7 +26,7 @@ export async function seedVolume(
     const have = await countOf(database, 'operations');
     if (have >= stored) break;
     if (round % 10 === 1) say(`  ${have} of ${stored} operations stored`);
-    await seedRound(database, round, baseMs, accounts);
+    await seedRound(database, round, baseMs, round * stepMs, accounts);
   }
   await database.query('DROP TEMPORARY TABLE bench_ranks, bench_payees');
   await database.query('ANALYZE TABLE accounts, operations, transfers, entries, decisions');
@@ -34,10 +36,11 @@ async function seedRound(
   database: Connection,
   round: number,
   baseMs: number,
+  offsetMs: number,
   accounts: number,
 ): Promise<void> {
-  const at = new Date(baseMs + round * 1000);
-  const id = [baseMs, round];
+  const at = new Date(baseMs + offsetMs);
+  const id = [baseMs, offsetMs];
   const [count] = await entryCounts(database);
   const pairs = `bench_ranks a JOIN bench_payees b ON b.\`rank\` = MOD(a.\`rank\` + ?, ?)`;
   const shift = [1 + (round % (accounts - 1)), accounts];

@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import { openPeer } from '@guichet/http';
+import type { Connection } from 'mysql2/promise';
+import type { BenchBank } from './bench-bank.ts';
+import { type BenchAccount, seedWaitingTransfers } from './seed.ts';
+import { seedVolume } from './seed-volume.ts';
+
+const DAY_MS = 86_400_000;
+const BUSY_ENTRIES = 20_000;
+const WARM_UP = 5;
+const TIMES = 40;
+
+/** A list that was asked for again and again over HTTP, and how long the answers took. */
+export interface ListMeasured {
+  name: string;
+  items: number;
+  medianMs: number;
+  slowestMs: number;
+}
+
+/**
+ * The bank's past up to `stored` operations, spread over ninety days, all but the newest posted; of the oldest a few are of a rare type,
+ * 300 wait, and one account has a history of 20,000 entries more than the others.
+ */
+export async function seedLists(
+  { database }: BenchBank,
+  accounts: readonly BenchAccount[],
+  stored: number,
+  say: (text: string) => void,
+): Promise<void> {
+  const rounds = Math.ceil(stored / accounts.length);
+  await seedVolume(database, stored, say, Math.floor((90 * DAY_MS) / (rounds + 1)));
+  await database.query(
+    "UPDATE operations SET type = 'close_account', amount = NULL WHERE type = 'external_transfer' ORDER BY id LIMIT 20",
+  );
+  await seedWaitingTransfers(database, accounts, 300, 'uniform');
+  await seedBusyHistory(database, accounts[1]?.id ?? '');
+  await database.query('ANALYZE TABLE accounts, operations, transfers, entries, decisions');
+}
+
+async function seedBusyHistory(database: Connection, accountId: string): Promise<void> {
+  await database.query(
+    `INSERT INTO entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after, reference, posted_at)
+     SELECT REPLACE(id, '-8000-', '-8001-'), transfer_id, operation_id, ?, 1000000 + ROW_NUMBER() OVER (ORDER BY id), type, amount, currency, 0,
+       reference, posted_at
+     FROM (SELECT * FROM entries WHERE number > 1 AND amount < 0 ORDER BY id DESC LIMIT ${BUSY_ENTRIES}) past`,
+    [accountId],
+  );
+}
+
+/** Asks for each list through HTTP, one after the other, as its reader would. */
+export async function measureLists(
+  bench: BenchBank,
+  accounts: readonly BenchAccount[],
+  tell: (measured: ListMeasured) => void,
+): Promise<ListMeasured[]> {
+  const { bank, folder, agents, members } = bench;
+  const peer = openPeer('accounts', `https://127.0.0.1:${bank.settings.ports.accounts}`, {
+    TLS_DIRECTORY: join(folder, 'tls', 'frontend'),
+  });
+  const agent = agents[0]?.token ?? '';
+  const day = (daysAgo: number) => new Date(Date.now() - daysAgo * DAY_MS).toISOString().slice(0, 10);
+  const [, busy, quiet] = accounts;
+  const owner = members.find(({ id }) => id === quiet?.ownerId);
+  const inbox = (query: string) => ({ path: `/api/operations?${query}`, token: agent });
+  const history = (account: BenchAccount | undefined, query: string) => ({
+    path: `/api/accounts/${account?.id}/transactions?${query}`,
+    token: agent,
+  });
+  const lists: Record<string, { path: string; token: string }> = {
+    'inbox: what waits': inbox('status=pending'),
+    'inbox: all': inbox(''),
+    'inbox: posted': inbox('status=posted'),
+    'inbox: a frequent type': inbox('type=VIREMENT'),
+    'inbox: a rare type, long ago': inbox('type=close_account'),
+    'inbox: a type of which there is none': inbox('type=reversal'),
+    'inbox: a week two months ago': inbox(`from=${day(67)}&to=${day(60)}`),
+    'inbox: posted in that week': inbox(`status=posted&from=${day(67)}&to=${day(60)}`),
+    'inbox: of one account': inbox(`account=${quiet?.id}`),
+    'inbox: of one member, by id': inbox(`requester=${owner?.id}`),
+    'inbox: of one member, by name': inbox(`requester=${owner?.username}`),
+    'inbox: of one member, waiting': inbox(`requester=${owner?.id}&status=pending`),
+    'own operations': { path: '/api/operations', token: owner?.token ?? '' },
+    'history: all': history(quiet, ''),
+    'history: a month': history(quiet, `from=${day(60)}&to=${day(31)}`),
+    'history: what came in': history(quiet, 'direction=credit'),
+    'history: amounts and a text': history(quiet, 'min_amount=1&max_amount=5&q=invoice'),
+    'history: a text that none has': history(quiet, 'q=nothing+like+it'),
+    'history of 20,000: all': history(busy, ''),
+    'history of 20,000: a month': history(busy, `from=${day(60)}&to=${day(31)}`),
+    'history of 20,000: what came in': history(busy, 'direction=credit'),
+    'history of 20,000: a text that none has': history(busy, 'q=nothing+like+it'),
+    'accounts: a page of all': { path: '/api/accounts', token: agent },
+    'accounts: by name': { path: '/api/accounts?q=Account+77', token: agent },
+    'balance two months ago': {
+      path: `/api/accounts/${quiet?.id}/balance?at=${day(60)}`,
+      token: agent,
+    },
+  };
+  const all: ListMeasured[] = [];
+  try {
+    for (const [name, { path, token }] of Object.entries(lists)) {
+      const times: number[] = [];
+      let items = 0;
+      for (let turn = 0; turn < WARM_UP + TIMES; turn += 1) {
+        const began = performance.now();
+        const reply = await peer.request({
+          method: 'GET',
+          path,
+          headers: { authorization: `Bearer ${token}` },
+          timeoutMs: 60_000,
+        });
+        if (turn >= WARM_UP) times.push(performance.now() - began);
+        const body = reply.body as { items?: unknown[] };
+        if (reply.status !== 200) throw new Error(`${path} answered ${JSON.stringify(body)}`);
+        items = body.items?.length ?? 1;
+      }
+      times.sort((a, b) => a - b);
+      const measured = {
+        name,
+        items,
+        medianMs: times[Math.floor(times.length / 2)] ?? 0,
+        slowestMs: times.at(-1) ?? 0,
+      };
+      all.push(measured);
+      tell(measured);
+    }
+  } finally {
+    await peer.close();
+  }
+  return all;
+}
