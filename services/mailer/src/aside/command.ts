@@ -1,17 +1,23 @@
+import { parseArgs } from 'node:util';
 import { natsSettings, readSettings, serverSettings } from '@guichet/config';
 import { connectBroker } from '@guichet/events';
 import { createLog } from '@guichet/log';
 import { resendAsides } from './resend-asides.ts';
 
-/** `npm run resend --workspace services/mailer`: puts the mails that were set aside back, to be tried afresh. */
+/**
+ * `npm run resend --workspace services/mailer`: puts the mails that were set aside back, to be tried afresh. With `-- --give-up` they
+ * are not tried again, and no longer counted: for those that no cause can be mended of.
+ */
 async function run(): Promise<void> {
+  const giveUp = parseArgs({ options: { 'give-up': { type: 'boolean', default: false } } }).values['give-up'];
   const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
   const settings = readSettings({ ...natsSettings, TLS_DIRECTORY });
   const log = createLog({ service: 'mailer', level: 'warn' });
   const broker = connectBroker({ name: 'mailer', settings, streams: ['MAIL', 'MAIL_ASIDE'], log });
   try {
-    const putBack = await resendAsides({ broker, log });
-    console.log(putBack === 1 ? '1 mail was put back' : `${putBack} mails were put back`);
+    const handled = await resendAsides({ broker, log, giveUp });
+    const what = giveUp ? 'given up' : 'put back';
+    console.log(handled === 1 ? `1 mail was ${what}` : `${handled} mails were ${what}`);
   } finally {
     await broker.close();
   }
@@ -20,6 +26,6 @@ async function run(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  console.error(`The mails could not be put back: ${(error as Error).message}`);
+  console.error(`The mails could not be handled: ${(error as Error).message}`);
   process.exitCode = 1;
 }

@@ -8,15 +8,22 @@ export const RESEND_CONSUMER = 'resend';
 
 /**
  * Puts every mail that was set aside back into the stream of mails, to be tried afresh; one that is set aside again while this
- * runs waits for the next time.
- * @returns how many were put back
+ * runs waits for the next time. With `giveUp` nobody gets them: they stay in their stream, and are no longer counted.
+ * @returns how many were put back, or given up
  */
-export async function resendAsides({ broker, log }: { broker: Broker; log: Log }): Promise<number> {
+export async function resendAsides(options: { broker: Broker; log: Log; giveUp?: boolean }): Promise<number> {
+  const { broker, log, giveUp = false } = options;
   const { manager } = await broker.whenReady();
   const { state } = await manager.streams.info('MAIL_ASIDE');
-  let putBack = 0;
+  let handled = 0;
 
-  async function putBackOne(message: Received): Promise<void> {
+  async function handleOne(message: Received): Promise<void> {
+    if (!giveUp) await putBack(message);
+    message.ack();
+    handled += 1;
+  }
+
+  async function putBack(message: Received): Promise<void> {
     const aside = AsideMail.parse(JSON.parse(Buffer.from(message.data).toString('utf8')));
     await broker.publish({
       // A name of its own: under its first, JetStream would drop it as one that it knows.
@@ -24,8 +31,6 @@ export async function resendAsides({ broker, log }: { broker: Broker; log: Log }
       subject: aside.subject,
       payload: Buffer.from(aside.payload, 'base64'),
     });
-    message.ack();
-    putBack += 1;
   }
 
   let reached = 0;
@@ -38,14 +43,14 @@ export async function resendAsides({ broker, log }: { broker: Broker; log: Log }
     onBatch: async (batch) => {
       for (const message of batch) {
         if (message.sequence > state.last_seq) message.retryAfter(1_000);
-        else await putBackOne(message);
+        else await handleOne(message);
         reached = message.sequence;
       }
     },
   });
   while (state.messages > 0 && reached < state.last_seq && (await isBehind())) await sleep(100);
   await consumption.stop();
-  return putBack;
+  return handled;
 
   /** Nothing waits where all was put back by an earlier run. */
   async function isBehind(): Promise<boolean> {

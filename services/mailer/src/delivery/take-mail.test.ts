@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@guichet/database';
-import { type UserEvent, userMessage } from '@guichet/events';
-import { silentLog } from '@guichet/log';
+import { consumerLag, type UserEvent, userMessage } from '@guichet/events';
+import { createLog, silentLog } from '@guichet/log';
 import { eventually, startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
-import { resendAsides } from '../aside/resend-asides.ts';
+import { RESEND_CONSUMER, resendAsides } from '../aside/resend-asides.ts';
 import { asideKeeper } from '../aside/set-aside.ts';
 import { buildMail, LETTERS, publishMail, startTestSmtp } from '../fixtures.ts';
 import { recipientFinder } from '../recipients/find-recipient.ts';
@@ -22,7 +22,7 @@ const transport = openTransport({
   SMTP_CONNECTIONS: 2,
 });
 const clock = () => new Date();
-const start = () =>
+const start = (log = silentLog) =>
   takeMail({
     broker,
     transport,
@@ -30,7 +30,7 @@ const start = () =>
     setAside: asideKeeper({ broker, clock, seal: null }),
     sent: rememberSent(),
     clock,
-    log: silentLog,
+    log,
     letters: LETTERS,
     triesMax: 3,
     delayMs: () => 50,
@@ -178,6 +178,35 @@ test.serial(
     t.is(await countOf('MAIL_ASIDE'), before);
   },
 );
+
+test.serial('a mailer that starts while the mail server is away says so before the first mail', async (t) => {
+  await taking.stop();
+  await smtp.stop();
+  const lines: { msg: string; reason?: string }[] = [];
+  const log = createLog({ service: 'mailer' }, { write: (line) => void lines.push(JSON.parse(line)) });
+  taking = start(log);
+  await eventually(() => !taking.flowing);
+  t.like(lines.at(-1), { msg: 'the mail server is away; mail waits in the stream' });
+  t.regex(lines.at(-1)?.reason ?? '', /ECONNREFUSED/);
+  await smtp.start();
+  await eventually(() => taking.flowing);
+});
+
+test.serial('a mail that was given up is not sent, and no longer counted', async (t) => {
+  await resendAsides({ broker, log: silentLog });
+  smtp.refuse = () => ({ code: 550, text: 'no such user' });
+  const before = await countOf('MAIL_ASIDE');
+  const mail = buildMail();
+  await publishMail(broker, mail);
+  await eventually(async () => (await countOf('MAIL_ASIDE')) > before);
+  await eventually(async () => (await countOf('MAIL')) === 0);
+  smtp.refuse = () => null;
+  t.true((await resendAsides({ broker, log: silentLog, giveUp: true })) >= 1);
+  t.is(await consumerLag(broker, 'MAIL_ASIDE', RESEND_CONSUMER), 0);
+  t.is(await resendAsides({ broker, log: silentLog }), 0);
+  await sleep(200);
+  t.is(received(mail.id).length, 0);
+});
 
 test.serial('mail that is asked for while the mailer is stopped is sent when it starts', async (t) => {
   await taking.stop();

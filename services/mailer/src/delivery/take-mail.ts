@@ -13,12 +13,13 @@ const ACK_WAIT_MS = 120_000;
 
 /**
  * Takes mails from the stream and delivers them, several at once. While the mail server is away nothing is taken: the mails wait in
- * the stream, and only those that were in hand have lost a try. It is asked again after `probeMs`, growing to a minute.
+ * the stream, and only those that were in hand have lost a try. It is asked again after `probeMs`, growing to a minute; and before the
+ * first mail, so that whoever named a wrong server hears of it at once.
  */
 export function takeMail(
   options: Delivery & {
     broker: Broker;
-    transport: Pick<Transport, 'send' | 'answers'>;
+    transport: Pick<Transport, 'send' | 'trouble'>;
     /** Mails in hand at once. */
     atOnce: number;
     probeMs?: number;
@@ -74,24 +75,24 @@ export function takeMail(
   }
 
   async function waitForServer(): Promise<void> {
-    flowing = false;
-    log.warn('the mail server is away; mail waits in the stream');
     for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
-      await sleep(Math.min(probeMs * 2 ** attempt, 60_000), undefined, { signal: stopping.signal }).catch(
-        () => undefined,
-      );
-      if (!stopping.signal.aborted && (await transport.answers())) {
+      const reason = await transport.trouble();
+      if (reason === null) {
+        if (!flowing) log.info('the mail server answers again');
         flowing = true;
-        log.info('the mail server answers again');
         return;
       }
+      if (flowing) log.warn({ reason }, 'the mail server is away; mail waits in the stream');
+      flowing = false;
+      const pauseMs = Math.min(probeMs * 2 ** attempt, 60_000);
+      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
 
   const running = (async () => {
     while (!stopping.signal.aborted) {
-      await consumeUntilAway();
-      if (!stopping.signal.aborted) await waitForServer();
+      await waitForServer();
+      if (!stopping.signal.aborted) await consumeUntilAway();
     }
   })();
 

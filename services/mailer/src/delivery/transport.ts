@@ -5,8 +5,8 @@ import type { SmtpSettings } from '../config.ts';
 /** The way to the mail server: what it is given is accepted there, or the promise rejects with the server's words. */
 export interface Transport {
   send(message: SMTPPool.MailOptions): Promise<void>;
-  /** Whether the server answers, and takes our name and password. */
-  answers(): Promise<boolean>;
+  /** Null where the server answers, and takes our name and password; else what is wrong. */
+  trouble(): Promise<string | null>;
   close(): void;
 }
 
@@ -39,10 +39,10 @@ export function openTransport(settings: SmtpSettings): Transport {
     async send(message) {
       await transport.sendMail(message);
     },
-    answers: () =>
+    trouble: () =>
       transport.verify().then(
-        () => true,
-        () => false,
+        () => null,
+        (error: Error) => error.message,
       ),
     close: () => transport.close(),
   };
