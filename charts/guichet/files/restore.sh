@@ -20,4 +20,6 @@ for schema in $SCHEMAS; do
   echo "DROP DATABASE IF EXISTS \`$schema\`; CREATE DATABASE \`$schema\` CHARACTER SET utf8mb4;"
 done | mysql --defaults-extra-file=/run/guichet/client.cnf
 gunzip -c "$FILE" | mysql --defaults-extra-file=/run/guichet/client.cnf
+# The stream USERS still tells of users as they were after the dump. From now on whatever auth tells of them is newer than that.
+sql "UPDATE \`$AUTH_SCHEMA\`.users SET version = GREATEST(version + 1, UNIX_TIMESTAMP())"
 echo "$FILE is back; now the ledger is added up."

@@ -5,6 +5,7 @@
   command: [bash, /etc/guichet/scripts/{{ .script }}]
   env:
     - {name: SCHEMAS, value: {{ values .bank.Values.database.schemas | sortAlpha | join " " | quote }}}
+    - {name: AUTH_SCHEMA, value: {{ .bank.Values.database.schemas.auth | quote }}}
     - {name: KEEP_DAYS, value: {{ .bank.Values.backup.keepDays | quote }}}
     - {name: FILE, value: {{ .bank.Values.restore.file | quote }}}
     - {name: MYSQL_USER_NAME, value: {{ .user }}}
