@@ -9,9 +9,10 @@ password() { # secret: as a string of SQL
   printf "'%s'" "$(sed -e 's/\\/\\\\/g' -e "s/'/''/g" "$secrets/$1")"
 }
 
+# The password before stays good until the next start, so that a service with two replicas takes a new one without a pause.
 user() { # name, secret
   echo "CREATE USER IF NOT EXISTS '$1'@'%' IDENTIFIED BY $(password "$2") REQUIRE SSL;"
-  echo "ALTER USER '$1'@'%' IDENTIFIED BY $(password "$2") REQUIRE SSL;"
+  echo "ALTER USER '$1'@'%' IDENTIFIED BY $(password "$2") RETAIN CURRENT PASSWORD REQUIRE SSL;"
 }
 
 statements() {
