@@ -62,19 +62,21 @@ NATS_USER: {{ .component }}
 {{- $secrets := .secrets | default list -}}
 {{- if has "database" .needs -}}
 {{- $need := printf "%s-database" .component -}}
+{{- $database := include "guichet.database" $bank | fromYaml -}}
 {{- if and (eq $bank.Values.database.mode "external") (not .own.existingSecrets.database) -}}
 {{- fail (printf "database.mode is external: name the secret with the password of %s's user in %s.existingSecrets.database" .component .component) -}}
 {{- end -}}
 {{- $secrets = append $secrets (dict "setting" "DATABASE_PASSWORD" "secret" (include "guichet.secret" (list $bank $need)) "key" "password") -}}
-{{- with (include "guichet.database" $bank | fromYaml).caSecret }}{{ $secrets = append $secrets (dict "setting" "DATABASE_CA" "secret" . "key" "ca.crt") }}{{ end -}}
+{{- with $database.caSecret }}{{ $secrets = append $secrets (dict "setting" "DATABASE_CA" "secret" . "key" "ca.crt") }}{{ end -}}
 {{- end -}}
 {{- if has "nats" .needs -}}
 {{- $need := printf "%s-nats" .component -}}
+{{- $nats := include "guichet.nats" $bank | fromYaml -}}
 {{- if and (eq $bank.Values.nats.mode "external") (not .own.existingSecrets.nats) -}}
 {{- fail (printf "nats.mode is external: name the secret with the password of user %s in %s.existingSecrets.nats" .component .component) -}}
 {{- end -}}
 {{- $secrets = append $secrets (dict "setting" "NATS_PASSWORD" "secret" (include "guichet.secret" (list $bank $need)) "key" "password") -}}
-{{- with (include "guichet.nats" $bank | fromYaml).caSecret }}{{ $secrets = append $secrets (dict "setting" "NATS_CA" "secret" . "key" "ca.crt") }}{{ end -}}
+{{- with $nats.caSecret }}{{ $secrets = append $secrets (dict "setting" "NATS_CA" "secret" . "key" "ca.crt") }}{{ end -}}
 {{- end -}}
 {{- toYaml $secrets -}}
 {{- end -}}

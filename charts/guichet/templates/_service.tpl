@@ -55,7 +55,8 @@ subchart, which gives
 {{- if has "database" .needs }}{{ $all = merge (include "guichet.database-settings" . | fromYaml) $all }}{{ end -}}
 {{- if has "nats" .needs }}{{ $all = merge (include "guichet.nats-settings" . | fromYaml) $all }}{{ end -}}
 {{- range $name, $value := merge (deepCopy .own.settings) .settings $all }}
-{{ $name }}: {{ (kindIs "float64" $value | ternary (int64 $value) $value) | toString | quote }}
+{{- /* A file's numbers come as floats: a million would be written 1e+06. */}}
+{{ $name }}: {{ (and (kindIs "float64" $value) (eq (floor $value) $value)) | ternary (int64 $value) $value | toString | quote }}
 {{- end }}
 {{- end -}}
 

@@ -93,6 +93,8 @@ const MISSPELT = [
   'frontend.existingSecrets.sesion=x',
   'mysql.storage.sise=1Gi',
   'nats.replicas=2',
+  'mysql.bufferPoolSize=lots',
+  'mail.from=nobody',
   'monitoring.operatr=true',
 ];
 for (const value of MISSPELT) {
@@ -110,8 +112,11 @@ test('global values of a chart around this one are let through, at every level',
 });
 
 const NAMED = {
-  'database.mode=external': /name .* in (database\.external\.host|\w+\.existingSecrets\.database)/,
-  'nats.mode=external': /name .* in (nats\.external\.servers|\w+\.existingSecrets\.nats)/,
+  'database.mode=external': /name the server in database\.external\.host/,
+  'database.mode=external,database.external.host=db': /name .* in \w+\.existingSecrets\.database/,
+  'nats.mode=external': /name the servers in nats\.external\.servers/,
+  'nats.mode=external,nats.external.servers=nats:4222': /name .* in \w+\.existingSecrets\.nats/,
+  'httpRoute.enabled=true': /name the gateway in httpRoute\.parentRefs/,
   'tls.mode=existing': /name the secret with the certificate of \w+ in tls\.existing\.\w+/,
   'restore.enabled=true': /restore\.enabled needs backup\.enabled/,
 };

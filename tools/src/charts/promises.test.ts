@@ -280,6 +280,29 @@ test('while a backup is put back nobody serves', async (t) => {
   for (const deployment of ofKind('Deployment', restoring)) t.is(deployment.spec.replicas, 0);
 });
 
+test('a restore makes what auth tells of its users newer than what the stream tells of them', (t) => {
+  const script: string = named('ConfigMap', 'guichet-backup').data['restore.sh'];
+  const newer = 'UPDATE \\`$AUTH_SCHEMA\\`.users SET version = GREATEST(version + 1, UNIX_TIMESTAMP())';
+  t.true(script.indexOf(newer) > script.indexOf('gunzip'));
+  const [load] = named('CronJob', 'guichet-backup').spec.jobTemplate.spec.template.spec.containers;
+  t.deepEqual(
+    load.env.filter(({ name }: { name: string }) => name === 'AUTH_SCHEMA'),
+    [{ name: 'AUTH_SCHEMA', value: 'guichet_auth' }],
+  );
+});
+
+test('a setting that is a number reaches its service as it was written', async (t) => {
+  const rendered = await render({ json: ['auth.settings={"SIGNING_KEY_DAYS":0.01,"X":1000000}'] });
+  t.like(named('ConfigMap', 'guichet-auth', rendered).data, { SIGNING_KEY_DAYS: '0.01', X: '1000000' });
+});
+
+test('a service keeps its database password until it was started with the new one', (t) => {
+  t.regex(
+    named('ConfigMap', 'guichet-mysql').data['prepare.sh'],
+    /ALTER USER .+ RETAIN CURRENT PASSWORD REQUIRE SSL/,
+  );
+});
+
 test("every setting of an example is one of the chart's, and the large one has no database of its own", async (t) => {
   const large = await render({ files: [join(PROJECT, 'k8s', 'values', 'large-cluster.yaml')] });
   t.false(ofKind('StatefulSet', large).some(({ metadata }) => metadata.name === 'guichet-mysql'));

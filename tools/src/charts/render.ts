@@ -22,6 +22,8 @@ export interface Rendering {
   namespace?: string;
   /** Paths of values files. */
   files?: readonly string[];
+  /** Values as `--set-json` takes them: numbers come as they do from a file. */
+  json?: readonly string[];
   /** Single values, as `--set` takes them. */
   set?: readonly string[];
 }
@@ -31,6 +33,7 @@ export async function renderText({
   release = 'guichet',
   namespace = 'bank',
   files = [],
+  json = [],
   set = [],
 }: Rendering = {}) {
   const { stdout } = await helm([
@@ -40,6 +43,7 @@ export async function renderText({
     '--namespace',
     namespace,
     ...files.flatMap((file) => ['--values', file]),
+    ...json.flatMap((value) => ['--set-json', value]),
     ...set.flatMap((value) => ['--set', value]),
   ]);
   return stdout;
