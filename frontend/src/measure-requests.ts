@@ -10,7 +10,7 @@ export function measureRequests(log: Log): Middleware {
       const seconds = (performance.now() - startedAt) / 1000;
       const { method } = ctx;
       const status = ctx.res.statusCode;
-      const route = routeOf(ctx.state.service, ctx._matchedRoute);
+      const route = routeOf(ctx.state.service, ctx.state.route ?? ctx._matchedRoute);
       observeRequest(method, route, status, seconds);
       const ms = Math.round(seconds * 1000);
       log.debug({ correlation_id: ctx.state.requestId, method, path: ctx.path, status, ms }, 'request');
