@@ -4,12 +4,13 @@ import fc from 'fast-check';
 import { type Batcher, createBatcher, QueueFullError } from './index.ts';
 
 /** A batcher whose runs end when the test says so. */
-function gated({ maxBatch = 10, maxWaiting = 100 } = {}) {
+function gated({ maxBatch = 10, maxWaiting = 100, maxRunning = 1 } = {}) {
   const batches: (readonly number[])[] = [];
   const gates: { open(): void; fail(error: Error): void }[] = [];
   const batcher: Batcher<number, string> = createBatcher({
     maxBatch,
     maxWaiting,
+    maxRunning,
     run: (items) => {
       batches.push(items);
       return new Promise((resolve, reject) => {
@@ -45,6 +46,32 @@ test('what arrives while a batch runs goes next, together and in order', async (
   gates[1]?.open();
   t.deepEqual(await Promise.all(outcomes), ['did 1', 'did 2', 'did 3', 'did 4']);
   t.deepEqual(batches, [[1], [2, 3, 4]]);
+});
+
+test('as many batches run at once as may, and no more; it is idle when the last has ended', async (t) => {
+  const { batcher, batches, gates } = gated({ maxRunning: 2 });
+  const outcomes: Promise<string>[] = [];
+  for (const item of [1, 2, 3, 4]) {
+    outcomes.push(batcher.submit(item));
+    await turn();
+    await turn();
+  }
+  t.deepEqual(batches, [[1], [2]]);
+  let isIdle = false;
+  const idle = batcher.idle().then(() => {
+    isIdle = true;
+  });
+  gates[1]?.open();
+  t.is(await outcomes[1], 'did 2');
+  await turn();
+  t.deepEqual(batches, [[1], [2], [3, 4]]);
+  gates[2]?.open();
+  await Promise.all([outcomes[2], outcomes[3]]);
+  await turn();
+  t.false(isIdle, 'the first still runs');
+  gates[0]?.open();
+  await idle;
+  t.is(await outcomes[0], 'did 1');
 });
 
 test('each caller gets the outcome of its own item, whatever comes together', async (t) => {

@@ -10,6 +10,8 @@ export interface BatcherOptions<Item, Outcome> {
   maxBatch: number;
   /** Items that may wait; one more is refused with QueueFullError. */
   maxWaiting: number;
+  /** Batches that may run at once (1). With more, one is made up while another waits for the disk; `run` must bear its like beside it. */
+  maxRunning?: number;
 }
 
 /** Hands single items to `run` in batches. */
@@ -22,17 +24,17 @@ export interface Batcher<Item, Outcome> {
 }
 
 /**
- * Coalesces concurrent calls: while one batch runs, what arrives is gathered, and goes next, at once. It never waits for
+ * Coalesces concurrent calls: while as many batches run as may, what arrives is gathered, and goes next, at once. It never waits for
  * company, so that a lone caller pays nothing, and the batch grows only with the load.
  */
 export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outcome>): Batcher<Item, Outcome> {
   type Waiting = { item: Item; resolve: (outcome: Outcome) => void; reject: (error: unknown) => void };
+  const { maxRunning = 1 } = options;
   const queue: Waiting[] = [];
   const onIdle: (() => void)[] = [];
-  let running = false;
+  let running = 0;
 
   async function drain(): Promise<void> {
-    running = true;
     while (queue.length > 0) {
       const batch = queue.splice(0, options.maxBatch);
       try {
@@ -43,8 +45,8 @@ export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outco
         for (const { reject } of batch) reject(error);
       }
     }
-    running = false;
-    for (const wake of onIdle.splice(0)) wake();
+    running -= 1;
+    if (running === 0) for (const wake of onIdle.splice(0)) wake();
   }
 
   return {
@@ -53,8 +55,8 @@ export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outco
       return new Promise((resolve, reject) => {
         queue.push({ item, resolve, reject });
         // A turn of the event loop lets requests that arrived together share the first batch.
-        if (!running) {
-          running = true;
+        if (running < maxRunning) {
+          running += 1;
           setImmediate(() => void drain());
         }
       });
@@ -62,6 +64,6 @@ export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outco
     get waiting() {
       return queue.length;
     },
-    idle: () => (running ? new Promise((resolve) => onIdle.push(resolve)) : Promise.resolve()),
+    idle: () => (running > 0 ? new Promise((resolve) => onIdle.push(resolve)) : Promise.resolve()),
   };
 }

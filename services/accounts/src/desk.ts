@@ -21,12 +21,15 @@ export interface Desk {
 
 const MAX_BATCH = 256;
 const MAX_WAITING = 8_192;
+/** One batch is made up while another waits for the database; they meet there as those of two replicas do. */
+const MAX_RUNNING = 2;
 
 export function openDesk(bank: Bank): Desk {
   const windowFor = <Item>(name: Work, work: (bank: Bank, items: readonly Item[]) => Promise<Answered[]>) =>
     createBatcher<Item, Answered | { failure: unknown }>({
       maxBatch: MAX_BATCH,
       maxWaiting: MAX_WAITING,
+      maxRunning: MAX_RUNNING,
       run: (items) => {
         observeBatch(name, items.length);
         return runIsolating(bank, work, items);

@@ -6,13 +6,24 @@ import { type BankSettings, environmentOf, SERVICES, type ServiceName } from './
 /** glibc gives freed memory back at once, from one arena, instead of keeping it for threads that hardly allocate. */
 const SMALL_HEAP = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '0' };
 
+/**
+ * Room for young objects, three times so much. Little keeps a service at rest small; accounts, which makes the most of them under load,
+ * spent a quarter of its time collecting them in so little.
+ */
+const YOUNG_MIB: Readonly<Record<ServiceName, number>> = {
+  auth: 2,
+  accounts: 16,
+  logging: 2,
+  mailer: 2,
+  frontend: 2,
+};
+
 /** How each service is run: its own folder, its own settings, the TypeScript as it stands. */
 export function servicePlans(settings: BankSettings): ProcessPlan[] {
   return SERVICES.map((name) => ({
     name,
     program: NODE,
-    // Young objects get 3 × 2 MB instead of 3 × 16, so that a service at rest stays small.
-    args: ['--max-semi-space-size=2', 'src/main.ts'],
+    args: [`--max-semi-space-size=${YOUNG_MIB[name]}`, 'src/main.ts'],
     cwd: folderOf(name),
     environment: { ...SMALL_HEAP, ...environmentOf(name, settings) },
     stage: 1,

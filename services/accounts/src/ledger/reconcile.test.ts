@@ -1,5 +1,6 @@
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
+import { requestOperations } from '../operations/request-operations.ts';
 import { CHECK_NAMES, reconcile } from './reconcile.ts';
 
 const test = anyTest.serial as TestFn<{
@@ -107,9 +108,15 @@ test('money from nowhere shows in the entries’ sum, and in the transfer that i
 
 test('events that were written together are seen each, and missed where they are gone', async (t) => {
   const { alice, account, test: bank } = t.context;
-  const deposit = { type: 'deposit', account_id: account, amount: 10 };
-  const ask = () => bank.client.post('/api/operations', deposit, { token: alice.token });
-  await Promise.all([ask(), ask(), ask()]);
+  await requestOperations(
+    bank.bank,
+    [1n, 2n, 3n].map((amountMinor) => ({
+      wish: { kind: 'deposit', accountId: account, amountMinor, reference: null },
+      requester: { id: alice.id, username: alice.username, role: 'member' },
+      correlationId: 'together',
+      idempotency: null,
+    })),
+  );
   const { db } = bank.bank;
   const failing = async () => {
     const { checks } = await reconcile(db, bank.bank.clock());
