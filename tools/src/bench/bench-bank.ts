@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openPeer } from '@guichet/http';
+import { openPeer, type Peer } from '@guichet/http';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { Bank } from '../start/bank.ts';
 import { fileOutput } from '../start/output.ts';
@@ -22,6 +22,8 @@ export interface BenchBank {
   folder: string;
   agents: BenchPerson[];
   members: BenchPerson[];
+  /** A client of accounts, as the edge is one. */
+  accounts: Peer;
   /** As the database's root, on accounts' schema. */
   database: Connection;
   bare: { port: number; user: string; password: string; database: string };
@@ -50,9 +52,11 @@ export async function openBenchBank(
   });
   try {
     const database = await connectAsRoot(bank, folder);
-    const auth = openPeer('auth', `https://127.0.0.1:${bank.settings.ports.auth}`, {
-      TLS_DIRECTORY: join(folder, 'tls', 'frontend'),
-    });
+    const peerOf = (name: 'auth' | 'accounts') =>
+      openPeer(name, `https://127.0.0.1:${bank.settings.ports[name]}`, {
+        TLS_DIRECTORY: join(folder, 'tls', 'frontend'),
+      });
+    const [auth, accounts] = [peerOf('auth'), peerOf('accounts')];
     const start = async (service: ServiceName, changes: Record<string, string> = {}) => {
       await bank.process(service).restart(changes);
       await answers(bank, service);
@@ -97,6 +101,7 @@ export async function openBenchBank(
       folder,
       agents,
       members,
+      accounts,
       database,
       bare,
       start,
@@ -107,7 +112,7 @@ export async function openBenchBank(
       },
       async stop() {
         await database.end();
-        await auth.close();
+        await Promise.all([auth.close(), accounts.close()]);
         await bank.stop();
         await output.close();
       },

@@ -13,6 +13,8 @@ export interface Job {
   http: HttpTarget;
   people: HttpPeople;
   operationIds: string[];
+  /** What the case `repeat` sends. */
+  request?: string | undefined;
 }
 
 // The load is made by a process of its own, so that the bench's other work takes nothing from it.

@@ -2,7 +2,8 @@ import type { Spread } from './bare-client.ts';
 import type { Call } from './closed-loop.ts';
 import { HttpConnection, type HttpReply, requestText } from './http-connection.ts';
 
-export const HTTP_CASES = ['c', 'ck', 'd', 'e', 'f'] as const;
+/** `repeat` sends one request again and again. */
+export const HTTP_CASES = ['c', 'ck', 'd', 'e', 'f', 'repeat'] as const;
 export type HttpCase = (typeof HTTP_CASES)[number];
 
 const DECISIONS_A_CALL = 100;
@@ -10,7 +11,7 @@ const DECISIONS_A_CALL = 100;
 /** Who asks and decides over HTTP, and between which accounts. The first account is the hot one. */
 export interface HttpPeople {
   agentTokens: readonly string[];
-  members: readonly { token: string; accountIds: readonly string[] }[];
+  members: readonly { token: string; accountIds: readonly string[]; ibans: readonly string[] }[];
   ibans: readonly string[];
 }
 
@@ -25,6 +26,8 @@ interface Work {
   spread: Spread;
   /** Operations that wait for a decision. */
   operationIds: string[];
+  /** What `repeat` sends. */
+  request?: string | undefined;
 }
 
 /** The calls of `count` clients of the accounts service, each with a connection of its own. */
@@ -57,6 +60,12 @@ const CALLS: Readonly<Record<HttpCase, (connection: HttpConnection, index: numbe
     const decided = await connection.ask(approval(id, index, work, ''));
     return decided.status === 200 ? 1 : refusal(decided);
   },
+  repeat:
+    (connection, _, { request = '' }) =>
+    async () => {
+      const reply = await connection.ask(request);
+      return reply.status === 200 ? 1 : refusal(reply);
+    },
   f: (connection, index, work) => async () => {
     const ids = work.operationIds.splice(-DECISIONS_A_CALL);
     if (ids.length === 0) return null;
@@ -97,8 +106,9 @@ function transferRequest(index: number, { people, spread }: Work): string {
   const member = people.members[spread === 'hot' ? 0 : index % people.members.length];
   if (member === undefined) throw new Error('the bench has no members');
   const from = spread === 'hot' ? 0 : Math.floor(Math.random() * member.accountIds.length);
-  // The first IBAN is the hot account's own.
-  const to = 1 + Math.floor(Math.random() * (people.ibans.length - 1));
+  // The first IBAN is the hot account's own, and nobody pays into the account that pays.
+  let to = 1 + Math.floor(Math.random() * (people.ibans.length - 1));
+  if (people.ibans[to] === member.ibans[from]) to = 1 + (to % (people.ibans.length - 1));
   const body = {
     type: 'external_transfer',
     from_account_id: member.accountIds[from],

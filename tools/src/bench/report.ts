@@ -24,6 +24,7 @@ export const CASE_NAMES: Readonly<Record<CaseName, string>> = {
   d: 'HTTP: request',
   e: 'HTTP: request and decide',
   f: 'HTTP: 100 decisions a call',
+  repeat: 'HTTP: one request again and again',
 };
 
 export function figuresOf(runs: readonly Run[]): Figure[] {
@@ -140,6 +141,16 @@ export function printedGoals(goals: readonly Goal[]): string {
       (reached ?? 0) >= atLeast ? 'yes' : 'NO',
     ]);
   return printedTable(['ratio', 'at least', 'reached', ''], rows);
+}
+
+/** Each case's rate in a large bank against that in a small one, which it should not be more than a tenth below. */
+export function growthGoals(small: readonly Figure[], large: readonly Figure[]): Goal[] {
+  return large.flatMap((one) => {
+    const before = small.find(({ name, spread }) => name === one.name && spread === one.spread);
+    if (before === undefined) return [];
+    const reached = Math.round((one.perSecond / before.perSecond) * 100) / 100;
+    return [{ name: `${one.name} ${one.spread}, large ÷ small`, atLeast: 0.9, reached }];
+  });
 }
 
 /** A table in Markdown, its columns aligned. */

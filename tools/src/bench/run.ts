@@ -42,9 +42,7 @@ export async function runRounds(
   options: BenchOptions,
   tell: (run: Run) => void,
 ): Promise<Run[]> {
-  const generator = fork(fileURLToPath(new URL('generator.ts', import.meta.url)), {
-    serialization: 'advanced',
-  });
+  const generator = startGenerator();
   const cases = CASES.filter((name) => options.only.length === 0 || options.only.includes(name));
   const runs: Run[] = [];
   try {
@@ -66,6 +64,21 @@ export async function runRounds(
   }
 }
 
+/** A process of its own that makes the load. */
+export function startGenerator(): ChildProcess {
+  return fork(fileURLToPath(new URL('generator.ts', import.meta.url)), { serialization: 'advanced' });
+}
+
+/** Has the load of one job made. */
+export async function makeLoad(
+  generator: ChildProcess,
+  job: Job,
+): Promise<Measured & { generatorCpuSeconds: number }> {
+  generator.send(job);
+  const [measured] = await once(generator, 'message');
+  return measured as Measured & { generatorCpuSeconds: number };
+}
+
 async function runCase(
   bench: BenchBank,
   generator: ChildProcess,
@@ -80,33 +93,16 @@ async function runCase(
       ? []
       : await seedWaitingTransfers(bench.database, accounts, Math.ceil(perSecond * seconds), spread);
   await outboxIsEmpty(bench);
-  const { settings } = bench.bank;
   const job: Job = {
+    ...jobOf(bench, accounts, options),
     name,
     spread,
     seconds,
-    connections: options.connections,
-    accounts: accounts.length,
-    bare: bench.bare,
-    http: {
-      name: 'accounts',
-      port: settings.ports.accounts,
-      tlsFolder: join(bench.folder, 'tls', 'frontend'),
-    },
-    people: {
-      agentTokens: bench.agents.map(({ token }) => token),
-      members: bench.members.map(({ id, token }) => ({
-        token,
-        accountIds: accounts.filter(({ ownerId }) => ownerId === id).map((account) => account.id),
-      })),
-      ibans: accounts.map(({ iban }) => iban),
-    },
     operationIds,
   };
   const processes = ['accounts', 'database', 'nats'].map((one) => bench.bank.process(one).pid ?? 0);
   const before = processes.map(cpuSecondsOf);
-  generator.send(job);
-  const [measured] = (await once(generator, 'message')) as [Measured & { generatorCpuSeconds: number }];
+  const measured = await makeLoad(generator, job);
   const after = processes.map(cpuSecondsOf);
   const [service, database, nats] = after.map((cpu, index) => cpu - (before[index] ?? 0));
   const isBare = (BARE_CASES as readonly string[]).includes(name);
@@ -119,6 +115,37 @@ async function runCase(
     databaseCpuSeconds: database ?? 0,
     natsCpuSeconds: nats ?? 0,
     ...(isBare ? { outboxLeft: 0, outboxSeconds: 0 } : await outboxIsEmpty(bench)),
+  };
+}
+
+/** A job upon accounts, as all cases have it. */
+export function jobOf(bench: BenchBank, accounts: readonly BenchAccount[], options: BenchOptions): Job {
+  return {
+    name: 'c',
+    spread: 'uniform',
+    seconds: options.seconds,
+    connections: options.connections,
+    accounts: accounts.length,
+    bare: bench.bare,
+    http: targetOf(bench, 'accounts'),
+    people: {
+      agentTokens: bench.agents.map(({ token }) => token),
+      members: bench.members.map(({ id, token }) => {
+        const own = accounts.filter(({ ownerId }) => ownerId === id);
+        return { token, accountIds: own.map((one) => one.id), ibans: own.map(({ iban }) => iban) };
+      }),
+      ibans: accounts.map(({ iban }) => iban),
+    },
+    operationIds: [],
+  };
+}
+
+/** Where a service listens, to a client with the frontend's certificate. */
+export function targetOf({ bank, folder }: BenchBank, service: 'auth' | 'accounts'): Job['http'] {
+  return {
+    name: service,
+    port: bank.settings.ports[service],
+    tlsFolder: join(folder, 'tls', 'frontend'),
   };
 }
 

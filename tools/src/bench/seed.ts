@@ -89,6 +89,13 @@ export async function seedAccounts(
         now,
       ]),
     );
+    await seedEvents(
+      database,
+      some.flatMap(({ operation }) => [
+        { operation, status: 'pending' },
+        { operation, status: 'posted' },
+      ]),
+    );
     await insert(
       `entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after, posted_at)`,
       some.flatMap((one) => [
@@ -120,6 +127,19 @@ export async function seedAccounts(
     );
   }
   return accounts;
+}
+
+/** The outbox as it would stand had these operations been asked for and decided: told of, and published. */
+async function seedEvents(
+  database: Connection,
+  events: readonly { operation: string; status: string }[],
+): Promise<void> {
+  const list = events.map(({ operation, status }) => ({
+    payload: { data: { operation_id: operation, status } },
+  }));
+  await database.query('INSERT INTO outbox (id, subject, payload, messages, published_at) VALUES (?)', [
+    [newId(), 'log.*', JSON.stringify(list), events.length, new Date()],
+  ]);
 }
 
 function ibanOf(rank: number): string {
@@ -182,6 +202,10 @@ export async function seedWaitingTransfers(
       `INSERT INTO operations (id, type, status, amount, currency, from_account_id, to_account_id, held_account_id, to_name, to_iban,
          reference, requester_id, requester_username, required_approvals, correlation_id, created_at, expires_at) VALUES ?`,
       [rows],
+    );
+    await seedEvents(
+      database,
+      ids.slice(-rows.length).map((operation) => ({ operation, status: 'pending' })),
     );
   }
   await database.query(

@@ -1,11 +1,21 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openBenchBank } from '../bench/bench-bank.ts';
-import { readBenchOptions } from '../bench/options.ts';
-import { CASE_NAMES, figuresOf, goalsOf, printedFigures, printedGoals } from '../bench/report.ts';
-import { runRounds } from '../bench/run.ts';
-import { seedAccounts, seedBareAccounts } from '../bench/seed.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BenchBank, openBenchBank } from '../bench/bench-bank.ts';
+import { furtherGoals } from '../bench/further.ts';
+import { type BenchOptions, readBenchOptions } from '../bench/options.ts';
+import {
+  CASE_NAMES,
+  figuresOf,
+  goalsOf,
+  growthGoals,
+  printedFigures,
+  printedGoals,
+} from '../bench/report.ts';
+import { memoryMibOf } from '../bench/resources.ts';
+import { type Run, runRounds } from '../bench/run.ts';
+import { type BenchAccount, seedAccounts, seedBareAccounts } from '../bench/seed.ts';
 import { seedVolume } from '../bench/seed-volume.ts';
 import { speakPlainly } from '../stop-sentence.ts';
 
@@ -18,34 +28,88 @@ await speakPlainly(async () => {
   try {
     const bench = await openBenchBank(folder, say, options.profile);
     try {
-      const [agent] = bench.agents;
-      if (agent === undefined) throw new Error('the bench has no agent');
-      const accounts = await seedAccounts(bench.database, options.accounts, bench.members, agent);
-      await seedBareAccounts(bench.database, options.accounts);
-      const results = [];
-      for (const stored of options.stored) {
-        await seedVolume(bench.database, stored, say);
-        await bench.renewTokens();
-        say(`\n${stored} operations stored`);
-        const runs = await runRounds(bench, accounts, options, (run) =>
-          say(
-            `  ${run.round} ${run.name.padEnd(2)} ${run.spread.padEnd(7)} ${String(Math.round(run.done / run.seconds)).padStart(6)}/s  ${CASE_NAMES[run.name]}${run.refusal === null ? '' : `  ${run.refused} refused: ${run.refusal}`}`,
-          ),
-        );
-        const figures = figuresOf(runs);
-        const goals = goalsOf(runs);
-        say(`\n${printedFigures(figures)}\n\n${printedGoals(goals)}`);
-        results.push({ stored, figures, goals });
-      }
-      await writeFile(
-        options.json,
-        JSON.stringify({ at: new Date().toISOString(), options, results }, null, 2),
-      );
+      return await measure(bench, options);
     } finally {
       await bench.stop();
     }
-    return 0;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+async function measure(bench: BenchBank, options: BenchOptions): Promise<number> {
+  const [agent] = bench.agents;
+  if (agent === undefined) throw new Error('the bench has no agent');
+  const memoryMib = await memoryAtRest(bench);
+  const accounts = await seedAccounts(bench.database, options.accounts, bench.members, agent);
+  await seedBareAccounts(bench.database, options.accounts);
+  const results = [];
+  const runs: Run[] = [];
+  for (const stored of options.stored) {
+    const result = await measureStored(bench, accounts, options, stored);
+    results.push(result.told);
+    runs.push(...result.runs);
+  }
+  const [small, large] = [results[0], results.at(-1)];
+  const growth = results.length < 2 ? [] : growthGoals(small?.figures ?? [], large?.figures ?? []);
+  if (growth.length > 0) say(`\n${printedGoals(growth)}`);
+  // Who measures some cases alone is after them.
+  const further = options.only.length > 0 ? [] : await furtherGoals(bench, accounts, options, runs);
+  if (further.length > 0) say(`\n${printedGoals(further)}`);
+  say(
+    `\nMemory at rest, MiB: ${Object.entries(memoryMib)
+      .map(([name, mib]) => `${name} ${mib}`)
+      .join(', ')}`,
+  );
+  const told = { at: new Date().toISOString(), options, memoryMib, results, growth, further };
+  await writeFile(options.json, JSON.stringify(told, null, 2));
+  return 0;
+}
+
+async function measureStored(
+  bench: BenchBank,
+  accounts: readonly BenchAccount[],
+  options: BenchOptions,
+  stored: number,
+) {
+  await seedVolume(bench.database, stored, say);
+  await bench.renewTokens();
+  say(`\n${stored} operations stored`);
+  const runs = await runRounds(bench, accounts, options, (run) =>
+    say(
+      `  ${run.round} ${run.name.padEnd(2)} ${run.spread.padEnd(7)} ${String(Math.round(run.done / run.seconds)).padStart(6)}/s  ${CASE_NAMES[run.name]}${run.refusal === null ? '' : `  ${run.refused} refused: ${run.refusal}`}`,
+    ),
+  );
+  const figures = figuresOf(runs);
+  const goals = goalsOf(runs);
+  say(`\n${printedFigures(figures)}\n\n${printedGoals(goals)}`);
+  const reconciled = await reconcile(bench);
+  say(
+    `\nReconciled in ${reconciled.seconds} s: ${reconciled.ok ? 'the books balance' : reconciled.broken.join(', ')}`,
+  );
+  return { told: { stored, figures, goals, reconciled }, runs };
+}
+
+/** What the services hold in memory some seconds after they began. */
+async function memoryAtRest({ bank }: BenchBank): Promise<Record<string, number>> {
+  await sleep(5_000);
+  return Object.fromEntries(
+    ['auth', 'accounts'].map((name) => [name, memoryMibOf(bank.process(name).pid ?? 0)]),
+  );
+}
+
+async function reconcile({ accounts, agents }: BenchBank) {
+  const beganAt = performance.now();
+  const { body } = await accounts.request({
+    method: 'GET',
+    path: '/api/ledger/reconciliation',
+    headers: { authorization: `Bearer ${agents[0]?.token}` },
+    timeoutMs: 300_000,
+  });
+  const { ok, checks } = body as { ok: boolean; checks: { name: string; ok: boolean }[] };
+  return {
+    ok,
+    broken: checks.filter((check) => !check.ok).map(({ name }) => name),
+    seconds: Math.round((performance.now() - beganAt) / 100) / 10,
+  };
+}

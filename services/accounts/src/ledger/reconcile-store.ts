@@ -153,12 +153,14 @@ export function operationsToldOf(trx: Transaction, period: { from: Date; to: Dat
        UNION ALL
        SELECT id, COALESCE(account_id, from_account_id), status FROM operations WHERE decided_at BETWEEN ? AND ?
      ) due
+     -- Of a length that is known, for only then the server makes an index of what it found.
      LEFT JOIN (
-       SELECT CONVERT(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.operation_id')) USING ascii) COLLATE ascii_bin AS id,
-         CONVERT(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.status')) USING ascii) COLLATE ascii_bin AS status
+       SELECT CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.operation_id')) AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin AS id,
+         CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.status')) AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin AS status
        FROM outbox WHERE subject LIKE 'log.%' AND messages = 1
        UNION
-       SELECT CONVERT(bundled.id USING ascii) COLLATE ascii_bin, CONVERT(bundled.status USING ascii) COLLATE ascii_bin
+       SELECT CAST(bundled.id AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin,
+         CAST(bundled.status AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin
        FROM outbox JOIN JSON_TABLE(payload, '$[*]' COLUMNS (
          id CHAR(36) PATH '$.payload.data.operation_id', status VARCHAR(40) PATH '$.payload.data.status'
        )) bundled
