@@ -16,8 +16,8 @@ interface Ids {
 
 const ENTRIES = 20_000;
 const LIMIT = 50;
-/** What a page may cost; a scan would read all of them. */
-const FEW = 1_000;
+/** What a page may cost: itself, or all of a day of which it is; a scan would read everything. */
+const FEW = 3_000;
 const start = Date.parse('2026-07-01T00:00:00.000Z');
 const at = (index: number) => new Date(start + index * 60_000);
 

@@ -54,14 +54,16 @@ export async function readHead(db: Database): Promise<{ sequence: bigint; hash: 
 export async function readEntries(db: Database, filter: LogFilter, slice: Slice): Promise<StoredEntry[]> {
   const run = await sequencesOf(db, filter);
   if (run === null) return [];
+  // Somebody's entries are walked along their own index, which has them in the order of the page.
+  const sequence = `${personalOf(filter)[0]?.alias ?? 'e'}.sequence`;
   const query = matching(db, filter)
     .select('e.*')
-    .orderBy('e.sequence', slice.order === 'newest first' ? 'desc' : 'asc')
+    .orderBy(sequence, slice.order === 'newest first' ? 'desc' : 'asc')
     .limit(slice.limit);
   const after = maxOf(slice.after, run.first === undefined ? undefined : run.first - 1n);
   const before = minOf(slice.before, run.last === undefined ? undefined : run.last + 1n);
-  if (after !== undefined) query.where('e.sequence', '>', String(after));
-  if (before !== undefined) query.where('e.sequence', '<', String(before));
+  if (after !== undefined) query.where(sequence, '>', String(after));
+  if (before !== undefined) query.where(sequence, '<', String(before));
   return ((await query) as EntryColumns[]).map(fromColumns);
 }
 
@@ -77,13 +79,7 @@ export async function readChain(db: Database, after: bigint, limit: number): Pro
  */
 export function matching(db: Database, filter: LogFilter): Knex.QueryBuilder {
   const query = db('log_entries as e');
-  const personal = [
-    { alias: 'v', userId: filter.visibleTo, named: false },
-    { alias: 'n', userId: filter.namedUser, named: true },
-    { alias: 'c', userId: filter.concernedUser, named: false },
-  ];
-  for (const { alias, userId, named } of personal) {
-    if (userId === null) continue;
+  for (const { alias, userId, named } of personalOf(filter)) {
     query
       .join(`log_concerns as ${alias}`, `${alias}.sequence`, 'e.sequence')
       .where(`${alias}.user_id`, userId);
@@ -102,6 +98,15 @@ export function matching(db: Database, filter: LogFilter): Knex.QueryBuilder {
     query.whereRaw("(e.message LIKE ? ESCAPE '!' OR e.actor_username LIKE ? ESCAPE '!')", [pattern, pattern]);
   }
   return query;
+}
+
+/** Whose entries are asked for, each by an alias of log_concerns. */
+function personalOf({ visibleTo, namedUser, concernedUser }: LogFilter) {
+  return [
+    { alias: 'v', userId: visibleTo, named: false },
+    { alias: 'n', userId: namedUser, named: true },
+    { alias: 'c', userId: concernedUser, named: false },
+  ].flatMap(({ userId, ...one }) => (userId === null ? [] : [{ ...one, userId }]));
 }
 
 /**
