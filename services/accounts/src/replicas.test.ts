@@ -248,6 +248,35 @@ test('a replica that dies between commit and answer has done its work, and anoth
   });
 });
 
+test('an answer is written to before it is replayed, so that it is on disk before anybody is told', async (t) => {
+  const { one, other } = t.context;
+  const { alice, agents } = await people(t.context);
+  const account = await one.account(alice, agents[0], 10_000);
+  const requests = [
+    { path: '/api/operations', body: { type: 'deposit', account_id: account, amount: 5 }, by: alice },
+    { path: '/api/beneficiaries', body: { name: 'Hans', iban: 'DE89370400440532013000' }, by: alice },
+    {
+      path: '/api/operations/decisions',
+      body: { items: [{ id: newId(), decision: 'approve' }] },
+      by: agents[0],
+    },
+  ];
+  for (const { path, body, by } of requests) {
+    const ask = (client: TestReplica['client'], key: string) =>
+      client.post(path, body, { token: by.token, headers: { 'idempotency-key': key } });
+    const key = newId();
+    const givenAt = async () => {
+      const row = await one.bank.db('idempotency_keys').where('idempotency_key', key).first();
+      return row.created_at.getTime() as number;
+    };
+    const first = await ask(one.client, key);
+    const at = await givenAt();
+    const second = await ask(other.client, key);
+    t.deepEqual(second.body, first.body);
+    t.is(await givenAt(), at + 1, path);
+  }
+});
+
 test('after all this the ledger adds up', async (t) => {
   const { bank } = t.context.one;
   const { ok, checks } = await reconcile(bank.db, bank.clock());

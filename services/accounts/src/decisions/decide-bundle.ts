@@ -6,7 +6,13 @@ import type { Actor } from '@guichet/events';
 import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
 import type { Answered, IdempotencyKey } from '../idempotency/answer.ts';
-import { findReplays, keepAnswers, toReply, untilUnrivalled } from '../idempotency/answer-once.ts';
+import {
+  findReplays,
+  keepAnswers,
+  settleReplays,
+  toReply,
+  untilUnrivalled,
+} from '../idempotency/answer-once.ts';
 import { findOperation } from '../operations/inbox-store.ts';
 import type { Status } from '../operations/kinds.ts';
 import type { viewOperation } from '../operations/views.ts';
@@ -78,6 +84,7 @@ async function claimBundle(bank: Bank, key: IdempotencyKey): Promise<boolean> {
     transaction(bank.db, async (trx) => {
       const [[replay]] = await ask(trx, findReplays([key]));
       if (replay) {
+        await ask(trx, settleReplays([key], [replay]));
         toReply({ ...replay, replayed: false });
         return true;
       }

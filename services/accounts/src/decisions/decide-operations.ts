@@ -5,7 +5,7 @@ import { enqueueAll } from '@guichet/outbox';
 import { lockAccounts, writeBalances, writeLifecycle } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
 import type { Answer, Answered } from '../idempotency/answer.ts';
-import { findReplays, keepAnswers } from '../idempotency/answer-once.ts';
+import { findReplays, keepAnswers, settleReplays } from '../idempotency/answer-once.ts';
 import { findReversedTransfers, findTransfers, insertEntries, insertTransfers } from '../ledger/store.ts';
 import { operationLogged, requesterMailed } from '../operations/events.ts';
 import type { Operation } from '../operations/operation.ts';
@@ -68,6 +68,10 @@ async function decideIn(trx: Bundles, bank: Bank, rulings: readonly Ruling[]): P
     ]),
     writeOutcomes([...work.changed]),
     enqueueAll(messages),
+    settleReplays(
+      rulings.map(({ idempotency }) => idempotency),
+      replays,
+    ),
     keepAnswers(
       fresh.map((ruling) => ({ key: ruling.idempotency, answer: answers.get(ruling) as Answer })),
       now,

@@ -6,7 +6,7 @@ import type { Caller } from '@guichet/tokens';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { type Answer, type Answered, fromStored, type IdempotencyKey, toStored } from './answer.ts';
-import { findAnswers, insertAnswers } from './store.ts';
+import { findAnswers, insertAnswers, touchAnswers } from './store.ts';
 
 /**
  * The key of a request, from its Idempotency-Key header: the hash covers route, path and body as they are understood, so that
@@ -96,6 +96,18 @@ export function findReplays(keys: readonly (IdempotencyKey | null)[]): Statement
   };
 }
 
+/**
+ * Belongs to the transaction that found replays, before its commit. What one replica has committed others see a moment before it is on
+ * disk: an answer that was only read could be given, and forgotten by a database that is killed in that moment. What is written here
+ * stands after it in the database's own log, and so is on disk with it.
+ */
+export function settleReplays(
+  keys: readonly (IdempotencyKey | null)[],
+  replays: readonly (Answered | null)[],
+): Statement<void> {
+  return touchAnswers(keys.flatMap((key, index) => (replays[index] === null ? [] : (key ?? []))));
+}
+
 /** Keeps the answers in the transaction of what they tell. */
 export function keepAnswers(
   answers: readonly { key: IdempotencyKey | null; answer: Answer }[],
@@ -123,7 +135,10 @@ export async function answerOnce(
       return toReply(
         await inOne(async (trx): Promise<Answered> => {
           const [[replay]] = await ask(trx, findReplays([key]));
-          if (replay) return replay;
+          if (replay) {
+            await ask(trx, settleReplays([key], [replay]));
+            return replay;
+          }
           const answer = await work(trx);
           await ask(trx, keepAnswers([{ key, answer }], now));
           return { answer, replayed: false };

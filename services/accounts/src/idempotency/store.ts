@@ -1,4 +1,4 @@
-import { type Database, insertInto, nothing, type Statement, select } from '@guichet/database';
+import { change, type Database, insertInto, nothing, type Statement, select } from '@guichet/database';
 import type { IdempotencyKey } from './answer.ts';
 
 export interface StoredAnswer {
@@ -26,6 +26,17 @@ export function insertAnswers(answers: readonly StoredAnswer[], now: Date): Stat
     'idempotency_keys',
     ['user_id', 'idempotency_key', 'request_hash', 'status', 'body', 'created_at'],
     answers.map((one) => [one.userId, one.key, one.requestHash, one.status, one.body, now]),
+  );
+}
+
+/** Writes to answers without changing what they say; the moment at which they were given moves by a millisecond. */
+export function touchAnswers(keys: readonly IdempotencyKey[]): Statement<void> {
+  if (keys.length === 0) return nothing(undefined);
+  const sorted = keys.toSorted((a, b) => (`${a.userId} ${a.key}` < `${b.userId} ${b.key}` ? -1 : 1));
+  return change(
+    `UPDATE idempotency_keys SET created_at = created_at + INTERVAL 1000 MICROSECOND
+     WHERE (user_id, idempotency_key) IN (${keys.map(() => '(?, ?)').join(', ')})`,
+    sorted.flatMap(({ userId, key }) => [userId, key]),
   );
 }
 

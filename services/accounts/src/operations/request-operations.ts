@@ -5,7 +5,7 @@ import { type Account, isHouseAccount } from '../accounts/account.ts';
 import { findPayees, insertAccounts, lockAccounts, readAccounts, writeBalances } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
 import type { Answer, Answered } from '../idempotency/answer.ts';
-import { findReplays, keepAnswers } from '../idempotency/answer-once.ts';
+import { findReplays, keepAnswers, settleReplays } from '../idempotency/answer-once.ts';
 import { findTransfers, type LedgerTransfer } from '../ledger/store.ts';
 import { holdPeople, someActiveAgents } from '../people/store.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
@@ -69,6 +69,10 @@ async function requestIn(trx: Bundles, bank: Bank, asks: readonly Ask[]): Promis
           now,
         }),
       ),
+    ),
+    settleReplays(
+      asks.map(({ idempotency }) => idempotency),
+      replays,
     ),
     keepAnswers(
       fresh.map((asked) => ({ key: asked.idempotency, answer: answers.get(asked) as Answer })),
