@@ -2,7 +2,7 @@ import { createCalendar } from '@guichet/calendar';
 import type { Kind, Status } from '../operations/kinds.ts';
 
 /** What the model and the service that is held to it go by; small, so that chance finds the edges. */
-export const RULES = { secondAgentAbove: 5_000, limitDay: 30_000, operationTtlHours: 48 };
+export const RULES = { secondAgentAbove: 5_000, limitDay: 30_000, operationTtlHours: 24 };
 /** A transfer with this reference is one on which the database fails. */
 export const POISON = 'poison';
 const { dayOf } = createCalendar('Europe/Paris');
