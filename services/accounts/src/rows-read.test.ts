@@ -32,6 +32,8 @@ const idOf = (kind: number, index: number) =>
   firstIdOf(at(index)).replace('-8000-000000000000', `-8${kind}00-${String(index).padStart(12, '0')}`);
 const account = (index: number) => idOf(1, index % ACCOUNTS);
 const owner = (index: number) => idOf(2, index % 40);
+/** One member has asked for half of all. */
+const requester = (index: number) => owner(index % 2 === 0 ? 0 : index);
 
 /** The first few are of rare types and ends; the last few wait; all between are transfers that were posted. */
 function kindOf(index: number) {
@@ -105,7 +107,7 @@ test.before(async (t) => {
             isTransfer ? null : account(index),
             isTransfer ? account(index) : null,
             isTransfer ? account(index + 1) : null,
-            owner(index),
+            requester(index),
             `person-${index % 40}`,
             1,
             idOf(4, index),
@@ -204,6 +206,7 @@ const INBOX: readonly [string, OperationFilter, found: number][] = [
   ['a type that waits', { ...noFilter, kinds: ['deposit'], statuses: ['pending'] }, 10],
   ['one’s own', { ...noFilter, requester: owner(7) }, 51],
   ['one’s own that wait', { ...noFilter, requester: owner(17), statuses: ['pending'] }, 1],
+  ['a busy member’s that wait', { ...noFilter, requester: owner(0), statuses: ['pending'] }, 15],
   ['somebody’s, by name', { ...noFilter, requester: 'person-7' }, 51],
   ['nobody’s', { ...noFilter, requester: 'nobody' }, 0],
   ['an account’s', { ...noFilter, accountId: account(5) }, 51],

@@ -51,9 +51,10 @@ export async function listOperations(db: Database, filter: OperationFilter): Pro
   const requesterIds = filter.requester === undefined ? null : await idsOf(db, filter.requester);
   const ways = waysTo(filter, requesterIds);
   if (ways.length === 0) return [];
-  const pages = ways.map(({ index, where }) =>
-    narrowed(db(db.raw('operations FORCE INDEX (??)', [index])).where(where), filter, requesterIds),
-  );
+  const pages = ways.map(({ indexes, where }) => {
+    const along = db.raw(`operations FORCE INDEX (${indexes.map(() => '??').join(', ')})`, [...indexes]);
+    return narrowed(db(along).where(where), filter, requesterIds);
+  });
   const page = pages.length === 1 ? pages[0] : db.select('*').from(db.unionAll(pages, true).as('one'));
   const rows: OperationRow[] = await page?.orderBy('id', 'desc').limit(filter.limit + 1);
   return rows.map(toOperation);
@@ -67,25 +68,30 @@ async function idsOf(db: Database, requester: string): Promise<string[]> {
 }
 
 interface Way {
-  index: string;
+  /** More than one where it depends on the values which is shorter; the server knows. */
+  indexes: readonly string[];
   where: Record<string, string>;
 }
 
 /** The shortest way to what a filter lets through: by whose it is, else by what most of them are not. */
 function waysTo({ accountId, statuses, kinds }: OperationFilter, requesterIds: string[] | null): Way[] {
-  if (requesterIds !== null)
-    return requesterIds.map((id) => ({ index: 'operations_requester', where: { requester_id: id } }));
+  if (requesterIds !== null) {
+    // Somebody may have asked for more than waits in the whole bank.
+    const isWaiting = statuses?.every((status) => status === 'pending' || status === 'approved') === true;
+    const indexes = isWaiting ? ['operations_requester', 'operations_waiting'] : ['operations_requester'];
+    return requesterIds.map((id) => ({ indexes, where: { requester_id: id } }));
+  }
   if (accountId !== undefined) {
     return ['account', 'from', 'to'].map((side) => ({
-      index: `operations_${side}`,
+      indexes: [`operations_${side}`],
       where: { [side === 'account' ? 'account_id' : `${side}_account_id`]: accountId },
     }));
   }
-  const byStatus = statuses?.map((status) => ({ index: 'operations_waiting', where: { status } }));
-  const byKind = kinds?.map((type) => ({ index: 'operations_type', where: { type } }));
+  const byStatus = statuses?.map((status) => ({ indexes: ['operations_waiting'], where: { status } }));
+  const byKind = kinds?.map((type) => ({ indexes: ['operations_type'], where: { type } }));
   // Most are posted in the end: of a type and posted is found by its type.
   if (byStatus !== undefined && (byKind === undefined || !statuses?.includes('posted'))) return byStatus;
-  return byKind ?? [{ index: 'PRIMARY', where: {} }];
+  return byKind ?? [{ indexes: ['PRIMARY'], where: {} }];
 }
 
 function narrowed(page: Knex.QueryBuilder, filter: OperationFilter, requesterIds: string[] | null) {
