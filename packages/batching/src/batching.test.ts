@@ -74,6 +74,33 @@ test('as many batches run at once as may, and no more; it is idle when the last 
   t.is(await outcomes[0], 'did 1');
 });
 
+test('beside a running batch the next begins as soon as it is as large, and not before', async (t) => {
+  const { batcher, batches, gates } = gated({ maxRunning: 2 });
+  const outcomes = [1, 2, 3].map((item) => batcher.submit(item));
+  await turn();
+  await turn();
+  for (const item of [4, 5]) outcomes.push(batcher.submit(item));
+  await sleep(5);
+  t.deepEqual(batches, [[1, 2, 3]]);
+  outcomes.push(batcher.submit(6));
+  await sleep(5);
+  t.deepEqual(batches, [
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  outcomes.push(batcher.submit(7));
+  gates[0]?.open();
+  await outcomes[0];
+  await sleep(5);
+  t.is(batches.length, 2);
+  gates[1]?.open();
+  await outcomes[3];
+  await sleep(5);
+  t.deepEqual(batches.at(-1), [7]);
+  gates[2]?.open();
+  t.is((await Promise.all(outcomes)).length, 7);
+});
+
 test('each caller gets the outcome of its own item, whatever comes together', async (t) => {
   await fc.assert(
     fc.asyncProperty(
