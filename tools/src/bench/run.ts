@@ -92,6 +92,8 @@ async function runCase(
     perSecond === 0
       ? []
       : await seedWaitingTransfers(bench.database, accounts, Math.ceil(perSecond * seconds), spread);
+  // The load takes them from the end, and the first asked for shall be decided first.
+  operationIds.reverse();
   await outboxIsEmpty(bench);
   const job: Job = {
     ...jobOf(bench, accounts, options),
