@@ -12,7 +12,7 @@ const SMALL_HEAP = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MAL
  */
 const YOUNG_MIB: Readonly<Record<ServiceName, number>> = {
   auth: 2,
-  accounts: 16,
+  accounts: 4,
   logging: 2,
   mailer: 2,
   frontend: 2,
