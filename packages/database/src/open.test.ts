@@ -8,6 +8,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { isUnavailable } from './errors.ts';
 import { databaseAnswers, openDatabase, waitForDatabase } from './open.ts';
+import { select } from './statement.ts';
 
 const { db, settings, drop } = await testDatabase({ pool: 2 });
 test.after.always(drop);
@@ -27,6 +28,28 @@ async function silentServer(t: { teardown(end: () => unknown): void }): Promise<
   });
   return (server.address() as AddressInfo).port;
 }
+
+test.serial(
+  'a server whose own modes are lax cuts no value, and reads a backslash as it was meant',
+  async (t) => {
+    const [[before]] = await db.raw('SELECT @@GLOBAL.sql_mode AS mode');
+    await db.raw("SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES'");
+    const fresh = openDatabase(settings, silentLog);
+    try {
+      const sly = "\\' OR 1 = 1 -- ";
+      await fresh.raw('REPLACE INTO thing (id, text) VALUES (77, ?)', [sly]);
+      t.is((await fresh('thing').where({ text: sly }).first())?.id, 77);
+      const { sql } = select('SELECT id FROM thing WHERE text = ?', ["\\' OR 1 = 1 -- no"], (rows) => rows);
+      t.deepEqual((await fresh.raw(sql ?? ''))[0], []);
+      await t.throwsAsync(fresh.raw('REPLACE INTO thing (id, text) VALUES (77, ?)', ['x'.repeat(61)]), {
+        message: /too long/,
+      });
+    } finally {
+      await fresh.destroy();
+      await db.raw('SET GLOBAL sql_mode = ?', [before.mode]);
+    }
+  },
+);
 
 test.serial('a BIGINT comes back as it went in, to its last digit', async (t) => {
   await fc.assert(

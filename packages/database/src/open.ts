@@ -106,6 +106,11 @@ interface RawConnection {
   destroy(): void;
 }
 
+// Whatever the server's own is: a value that does not fit is refused and never cut, and a backslash within a text escapes, as
+// statements are written to mean.
+const SQL_MODE =
+  'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+
 function prepareSession(
   connection: RawConnection,
   done: (error: Error | null, connection: unknown) => void,
@@ -117,7 +122,7 @@ function prepareSession(
   };
   const fault = identityFault(connection.stream, connection.config.host);
   const session = (isolation: string) =>
-    `SET SESSION time_zone = '+00:00', ${isolation} = 'READ-COMMITTED', innodb_lock_wait_timeout = 10`;
+    `SET SESSION time_zone = '+00:00', sql_mode = '${SQL_MODE}', ${isolation} = 'READ-COMMITTED', innodb_lock_wait_timeout = 10`;
   if (fault !== null) settle(fault);
   else {
     connection.query(session('transaction_isolation'), (error) => {
