@@ -45,6 +45,7 @@ test.serial(
         message: /too long/,
       });
     } finally {
+      await fresh('thing').where({ id: 77 }).delete();
       await fresh.destroy();
       await db.raw('SET GLOBAL sql_mode = ?', [before.mode]);
     }
