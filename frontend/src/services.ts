@@ -8,6 +8,8 @@ export type Services = Record<ServiceName, Pool>;
 
 /** How long a service may take to begin its answer, and then between two pieces of it. */
 const HEADERS_TIMEOUT_MS = 30_000;
+/** The same, where all of a bank of years is read first. */
+export const WHOLE_BANK_TIMEOUT_MS = 5 * 60_000;
 const BODY_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 

@@ -1,3 +1,4 @@
+import { WHOLE_BANK_TIMEOUT_MS } from '../services.ts';
 import type { Call, Page, Query } from './call.ts';
 
 export interface Rib {
@@ -205,6 +206,7 @@ export function accountsClient(call: Call) {
       call<Beneficiary>({ method: 'POST', path: '/api/beneficiaries', body: payee, idempotencyKey }),
     removeBeneficiary: (id: string) => call<null>({ method: 'DELETE', path: `/api/beneficiaries/${id}` }),
 
-    reconciliation: () => call<Reconciliation>({ path: '/api/ledger/reconciliation' }),
+    reconciliation: () =>
+      call<Reconciliation>({ path: '/api/ledger/reconciliation', answerWithinMs: WHOLE_BANK_TIMEOUT_MS }),
   };
 }

@@ -9,6 +9,8 @@ export interface ServiceRequest {
   query?: Query;
   body?: unknown;
   idempotencyKey?: string | undefined;
+  /** How long its answer may take to begin, where that is not what a page usually waits. */
+  answerWithinMs?: number;
 }
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -74,7 +76,7 @@ export async function open(
         ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
       },
       body: request.body === undefined ? null : JSON.stringify(request.body),
-      headersTimeout: ANSWER_WITHIN_MS,
+      headersTimeout: request.answerWithinMs ?? ANSWER_WITHIN_MS,
       ...dispatch,
     });
   } catch (error) {

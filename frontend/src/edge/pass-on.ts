@@ -4,9 +4,9 @@ import type { Log } from '@guichet/log';
 import type { Middleware } from 'koa';
 import { type Dispatcher, errors, type Pool } from 'undici';
 import { clientAddress } from '../client-address.ts';
-import type { Services } from '../services.ts';
+import { type Services, WHOLE_BANK_TIMEOUT_MS } from '../services.ts';
 import { headersToCaller, headersToService } from './headers.ts';
-import { destinationOf, isStream, pathOf } from './paths.ts';
+import { destinationOf, isStream, pathOf, readsEverything } from './paths.ts';
 import { sendNotFound, sendUnavailable } from './refusals.ts';
 
 interface EdgeOptions {
@@ -77,6 +77,7 @@ export function passOn(
         body,
         // A stream may be silent for as long as nothing happens.
         ...(isStream(target) ? { bodyTimeout: 0 } : {}),
+        ...(readsEverything(target) ? { headersTimeout: WHOLE_BANK_TIMEOUT_MS } : {}),
       },
       {
         onRequestStart(controller) {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { destinationOf, isStream } from './paths.ts';
+import { destinationOf, isStream, readsEverything } from './paths.ts';
 
 test('each route goes to the service that the contract names', (t) => {
   t.deepEqual(destinationOf('/api/auth/login'), { to: 'auth' });
@@ -69,4 +69,11 @@ test('what streams is told by its path', (t) => {
   t.true(isStream('/api/logs/stream'));
   t.true(isStream('/api/logs/export/?format=csv'));
   t.false(isStream('/api/logs'));
+});
+
+test('an answer that reads the whole bank is told apart, whatever else is under its path', (t) => {
+  t.true(readsEverything('/api/ledger/reconciliation'));
+  t.true(readsEverything('/api/logs/verify/?x=1'));
+  t.false(readsEverything('/api/ledger/reconciliation/more'));
+  t.false(readsEverything('/api/logs'));
 });

@@ -26,6 +26,11 @@ export function isStream(target: string): boolean {
   return /^\/api\/logs\/(?:stream|export)\/?$/.test(pathOf(target));
 }
 
+/** Answers that come after the whole ledger or the whole log was read. */
+export function readsEverything(target: string): boolean {
+  return /^\/api\/(?:ledger\/reconciliation|logs\/verify)\/?$/.test(pathOf(target));
+}
+
 /** A target without its query. */
 export function pathOf(target: string): string {
   const query = target.indexOf('?');

@@ -54,6 +54,7 @@ export function openPeer(name: string, url: string, tls: { TLS_DIRECTORY: string
             ...headers,
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          headersTimeout: timeoutMs,
           signal: AbortSignal.timeout(timeoutMs),
         });
         return { status: reply.statusCode, body: await readJson(reply.body) };
