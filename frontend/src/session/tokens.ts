@@ -31,8 +31,9 @@ export function isNearlyOver(session: Session, nowMs = Date.now()): boolean {
   return session.tokens !== undefined && session.tokens.expiresAtMs - nowMs < RENEW_BEFORE_MS;
 }
 
-/** Renewals under way, by refresh token: requests that arrive together share one. */
-const underWay = new Map<string, Promise<TokenPair>>();
+/** Renewals by refresh token: requests that a browser sent together share one, also those that come a moment after it. */
+const renewals = new Map<string, Promise<TokenPair>>();
+const SHARED_FOR_MS = 5_000;
 
 /**
  * Trades the refresh token for a new pair.
@@ -41,10 +42,12 @@ const underWay = new Map<string, Promise<TokenPair>>();
 export async function renewTokens(session: Session, auth: AuthClient): Promise<void> {
   const refresh = session.tokens?.refresh;
   if (refresh === undefined) throw new SessionEnded('nobody is signed in');
-  let renewal = underWay.get(refresh);
+  let renewal = renewals.get(refresh);
   if (renewal === undefined) {
-    renewal = auth.refresh(refresh).finally(() => underWay.delete(refresh));
-    underWay.set(refresh, renewal);
+    renewal = auth.refresh(refresh);
+    renewals.set(refresh, renewal);
+    const forget = () => renewals.delete(refresh);
+    renewal.then(() => setTimeout(forget, SHARED_FOR_MS).unref(), forget);
   }
   try {
     keepTokens(session, await renewal);

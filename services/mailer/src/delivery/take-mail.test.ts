@@ -186,9 +186,10 @@ test.serial('a mailer that starts while the mail server is away says so before t
   const log = createLog({ service: 'mailer' }, { write: (line) => void lines.push(JSON.parse(line)) });
   taking = start(log);
   await eventually(() => !taking.flowing);
-  t.like(lines.at(-1), { msg: 'the mail server is away; mail waits in the stream' });
-  t.regex(lines.at(-1)?.reason ?? '', /ECONNREFUSED/);
+  const said = lines.at(-1);
   await smtp.start();
+  t.is(said?.msg, 'the mail server is away; mail waits in the stream');
+  t.regex(said?.reason ?? '', /ECONNREFUSED|ECONNRESET/);
   await eventually(() => taking.flowing);
 });
 
