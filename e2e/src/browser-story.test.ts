@@ -178,7 +178,10 @@ test.serial('the agent reads the log, opens a bar’s events, and adds the books
   await page.locator('canvas').first().waitFor();
   t.true((await page.locator('main table').count()) > 0, 'the charts stand as tables too');
   await page.goto('/reconciliation');
-  t.notRegex(await page.locator('main').innerText(), /broken/i);
+  const checks = await page.locator('main').innerText();
+  t.regex(checks, /each reversal mirrors what it undoes/i);
+  t.notRegex(checks, /broken/i);
+  t.notRegex(checks, /[a-z]_[a-z]/, 'every check has words, not a name of the code');
 });
 
 test.serial('French is one click away, and stays', async (t) => {
