@@ -53,17 +53,11 @@ export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judge
       return { operation: { ...blank, accountId: account.id, currency: account.currency }, account };
     }
     case 'close_account':
-    case 'renew_rib': {
-      const account = own(wish.accountId);
-      if (account === null) return problems.not_found();
-      const refusal = wish.kind === 'close_account' ? refuseClosing(account) : refuseUnlessOpen(account);
-      if (refusal !== null) return refusal;
-      return { operation: { ...blank, accountId: account.id, currency: account.currency }, account: null };
-    }
+    case 'renew_rib':
     case 'deposit': {
       const account = own(wish.accountId);
       if (account === null) return problems.not_found();
-      const refusal = refuseUnlessOpen(account);
+      const refusal = wish.kind === 'close_account' ? refuseClosing(account) : refuseUnlessOpen(account);
       if (refusal !== null) return refusal;
       return { operation: { ...blank, accountId: account.id, currency: account.currency }, account: null };
     }
