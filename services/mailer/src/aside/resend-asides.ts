@@ -33,7 +33,6 @@ export async function resendAsides(options: { broker: Broker; log: Log; giveUp?:
     });
   }
 
-  let reached = 0;
   const consumption = consumeBatches({
     broker,
     stream: 'MAIL_ASIDE',
@@ -44,17 +43,21 @@ export async function resendAsides(options: { broker: Broker; log: Log; giveUp?:
       for (const message of batch) {
         if (message.sequence > state.last_seq) message.retryAfter(1_000);
         else await handleOne(message);
-        reached = message.sequence;
       }
     },
   });
-  while (state.messages > 0 && reached < state.last_seq && (await isBehind())) await sleep(100);
+  while (state.messages > 0 && (await isBehind())) await sleep(100);
   await consumption.stop();
   return handled;
 
-  /** Nothing waits where all was put back by an earlier run. */
+  /**
+   * Whether one that was there at the start is still to be done with. One that an earlier run left for the next comes late, behind
+   * younger ones, so only the floor under all that is acknowledged tells.
+   */
   async function isBehind(): Promise<boolean> {
     const consumer = await manager.consumers.info('MAIL_ASIDE', RESEND_CONSUMER).catch(() => null);
-    return consumer === null || consumer.num_pending + consumer.num_ack_pending > 0;
+    if (consumer === null) return true;
+    if (consumer.num_pending + consumer.num_ack_pending === 0) return false;
+    return consumer.ack_floor.stream_seq < state.last_seq;
   }
 }
