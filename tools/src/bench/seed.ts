@@ -193,14 +193,17 @@ export async function seedWaitingTransfers(
         from.ownerId,
         usernames.get(from.ownerId),
         1,
+        newId(now),
         `bench-${ids.length}`,
         now,
         expires,
+        now,
       ];
     });
     await database.query(
       `INSERT INTO operations (id, type, status, amount, currency, from_account_id, to_account_id, held_account_id, to_name, to_iban,
-         reference, requester_id, requester_username, required_approvals, correlation_id, created_at, expires_at) VALUES ?`,
+         reference, requester_id, requester_username, required_approvals, transfer_id, correlation_id, created_at, expires_at,
+         decided_at) VALUES ?`,
       [rows],
     );
     await seedEvents(

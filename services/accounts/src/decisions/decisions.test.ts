@@ -62,6 +62,28 @@ for (const end of ENDS) {
     t.like(after, { held: 0, balance: end === 'approve' ? 600 : 1_000 });
   });
 
+  test(`only what is final has a time of its decision, and only what is posted a transfer: ${STATUS[end]}`, async (t) => {
+    const { test: bank, alice, ann, ben } = t.context;
+    const account = await bank.account(alice, ann);
+    const shown = async (id: string) =>
+      (await bank.client.get(`/api/operations/${id}`, { token: alice.token })).body;
+    const asked = { type: 'deposit', account_id: account, amount: 1_000_001 };
+    const { body } = await bank.client.post('/api/operations', asked, { token: alice.token });
+    t.like(body, { status: 'pending', transfer_id: null, decided_at: null });
+    t.like(await shown(body.id), { status: 'pending', transfer_id: null, decided_at: null });
+    await bank.approve(ben, body.id);
+    t.like(await shown(body.id), { status: 'approved', transfer_id: null, decided_at: null });
+    await doing(t.context)(end, body.id);
+    const after = await shown(body.id);
+    t.true(after.decided_at >= after.created_at);
+    const transfers = await bank.bank.db('transfers').where('operation_id', body.id).select('id');
+    t.deepEqual(
+      transfers.map(({ id }) => id),
+      end === 'approve' ? [after.transfer_id] : [],
+    );
+    t.is(after.transfer_id === null, end !== 'approve');
+  });
+
   test(`an operation that a first agent approved can still be ${STATUS[end]}`, async (t) => {
     const { test: bank, alice, ann, ben } = t.context;
     const account = await bank.account(alice, ann);

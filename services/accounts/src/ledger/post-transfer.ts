@@ -29,7 +29,8 @@ export function postTransfer(
   now: Date,
 ): { transfer: LedgerTransfer; entries: [Entry, Entry] } {
   const transfer: LedgerTransfer = {
-    id: newId(now),
+    // Requests that a release before this one took have none yet.
+    id: operation.transferId ?? newId(now),
     operationId: operation.id,
     kind: operation.kind,
     amountMinor: operation.amountMinor,

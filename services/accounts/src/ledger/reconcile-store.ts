@@ -151,7 +151,8 @@ export function operationsToldOf(trx: Transaction, period: { from: Date; to: Dat
        SELECT id, COALESCE(account_id, from_account_id) AS account_id, 'pending' AS status FROM operations
        WHERE created_at BETWEEN ? AND ?
        UNION ALL
-       SELECT id, COALESCE(account_id, from_account_id), status FROM operations WHERE decided_at BETWEEN ? AND ?
+       SELECT id, COALESCE(account_id, from_account_id), status FROM operations
+       WHERE decided_at BETWEEN ? AND ? AND status NOT IN ('pending', 'approved')
      ) due
      -- Of a length that is known, for only then the server makes an index of what it found.
      LEFT JOIN (

@@ -41,7 +41,7 @@ export async function readBooks(db: Database, people: readonly string[]): Promis
       `SELECT * FROM accounts WHERE owner_id IN (${places})`,
       `SELECT r.account_id, r.iban FROM ribs r ${owned} ORDER BY r.retired_at IS NULL, r.created_at`,
       `SELECT e.account_id, e.amount, e.balance_after FROM entries e ${owned} ORDER BY e.account_id, e.number`,
-      `SELECT o.id, o.status, o.transfer_id,
+      `SELECT o.id, o.status, IF(o.status = 'posted', o.transfer_id, NULL) AS transfer_id,
          (SELECT COUNT(*) FROM decisions d WHERE d.operation_id = o.id AND d.decision = 'approve') AS approvals
        FROM operations o WHERE o.requester_id IN (${places})`,
     ].map(async (sql) => (await db.raw(sql, [...people]))[0]),

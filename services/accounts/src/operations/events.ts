@@ -2,7 +2,7 @@ import { newId } from '@guichet/database';
 import { type Actor, logMessage, mailMessage, type OutboxMessage } from '@guichet/events';
 import { toJsonMinor } from '@guichet/money';
 import { actionOf } from './kinds.ts';
-import type { Operation } from './operation.ts';
+import { type Operation, transferOf } from './operation.ts';
 
 interface Told {
   operation: Operation;
@@ -38,7 +38,7 @@ export function operationLogged(
       status: operation.status,
       amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
       currency: operation.currency,
-      transfer_id: operation.transferId,
+      transfer_id: transferOf(operation),
       ...(told.reason === undefined || told.reason === null ? {} : { reason: told.reason }),
     },
   });

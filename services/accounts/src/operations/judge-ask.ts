@@ -227,7 +227,7 @@ function blankOperation({ wish, requester, correlationId }: Ask, bank: Bank, now
     requesterId: requester.id,
     requesterUsername: requester.username,
     requiredApprovals: requiredApprovals(amountMinor, bank.rules.secondAgentAboveMinor),
-    transferId: null,
+    transferId: amountMinor === null && wish.kind !== 'reversal' ? null : newId(now),
     refusal: null,
     correlationId,
     createdAt: now,

@@ -21,6 +21,7 @@ export interface Operation {
   requesterId: string;
   requesterUsername: string;
   requiredApprovals: number;
+  /** The id of its transfer, given with the request; there is a transfer of that id once it is posted. Null where no money moves. */
   transferId: string | null;
   /** The code of what refused the last approval. */
   refusal: string | null;
@@ -28,6 +29,11 @@ export interface Operation {
   createdAt: Date;
   expiresAt: Date;
   decidedAt: Date | null;
+}
+
+/** The transfer that an operation was posted as; null where it is not, or moved no money. */
+export function transferOf(operation: Operation): string | null {
+  return operation.status === 'posted' ? operation.transferId : null;
 }
 
 export interface Decision {

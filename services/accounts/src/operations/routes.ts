@@ -15,7 +15,7 @@ import type { Wish } from './ask.ts';
 import { findOperation, listOperations } from './inbox-store.ts';
 import { KIND_FILTERS, kindsMeant, STATUSES } from './kinds.ts';
 import { NewOperation, NewVirement } from './new-operation.ts';
-import type { Operation } from './operation.ts';
+import { type Operation, transferOf } from './operation.ts';
 import { requireSecondFactor } from './second-factor.ts';
 import { findDecisions } from './store.ts';
 import { OperationView, viewOperation } from './views.ts';
@@ -163,11 +163,11 @@ async function viewAll(bank: Bank, operations: readonly Operation[]) {
     lookUp(bank.db, findDecisions(operations.map(({ id }) => id))),
     findReversalsOf(
       bank.db,
-      operations.flatMap(({ transferId }) => transferId ?? []),
+      operations.flatMap((one) => transferOf(one) ?? []),
     ),
   ]);
   return operations.map((one) =>
-    viewOperation(one, decisions.get(one.id) ?? [], reversedBy.get(one.transferId ?? '') ?? null),
+    viewOperation(one, decisions.get(one.id) ?? [], reversedBy.get(transferOf(one) ?? '') ?? null),
   );
 }
 

@@ -3,7 +3,7 @@ import { toJsonMinor } from '@guichet/money';
 import { z } from 'zod';
 import { describeRefusal } from '../errors.ts';
 import { KINDS, STATUSES } from './kinds.ts';
-import type { Decision, Operation } from './operation.ts';
+import { type Decision, type Operation, transferOf } from './operation.ts';
 
 const time = z.iso.datetime();
 const person = z.object({ id: Id, username: z.string() });
@@ -67,7 +67,7 @@ export function viewOperation(
       reason: one.reason,
       at: one.decidedAt.toISOString(),
     })),
-    transfer_id: operation.transferId,
+    transfer_id: transferOf(operation),
     reverses_transfer_id: operation.reversesTransferId,
     reversed_by_transfer_id: reversedByTransferId,
     refusal: describeRefusal(operation.refusal),
