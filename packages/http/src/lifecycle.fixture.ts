@@ -21,8 +21,16 @@ runService(createLog({ service: 'test' }), async (life) => {
     if (manner === 'bad close') throw new Error('will not close');
   });
   if (manner === 'bad start') throw new Error('no port');
+  if (manner === 'wasteful') {
+    const young = Array.from({ length: 200_000 }, (_, index) => ({ index, text: `young ${index}` }));
+    setTimeout(() => say(`holds ${Math.round(process.memoryUsage().heapTotal / 2 ** 20)} MiB`), 100);
+    if (young.length === 0) return;
+  }
   if (manner === 'uncaught') setTimeout(() => Promise.reject(new Error('nobody caught it')), 20);
   life.stopping.addEventListener('abort', () => say('told to stop'));
+  const { STOP_AFTER_MS } = process.env;
+  if (STOP_AFTER_MS !== undefined)
+    setTimeout(() => process.kill(process.pid, 'SIGTERM'), Number(STOP_AFTER_MS));
   setInterval(() => undefined, 1_000);
   say('started');
 });

@@ -43,6 +43,18 @@ test('a second signal does not disturb the first', async (t) => {
   t.is(said.filter((text) => text === 'second closed').length, 1);
 });
 
+test('what only the start needed is given back, where node lets a process do so', async (t) => {
+  const holds = async (options: string) => {
+    const { said } = await live('wasteful', [], { NODE_OPTIONS: options, STOP_AFTER_MS: '300' });
+    return Number(said.find((text) => text.startsWith('holds'))?.split(' ')[1]);
+  };
+  const [kept, given] = await Promise.all([
+    holds('--max-semi-space-size=16'),
+    holds('--max-semi-space-size=16 --expose-gc'),
+  ]);
+  t.true(given < kept - 10, `${given} MiB of ${kept}`);
+});
+
 test('settings that are not sound end the process with one line that says why', async (t) => {
   const { code, said, logged } = await live('bad settings');
   t.is(code, 1);
