@@ -48,7 +48,7 @@ export async function openBenchBank(
     folder,
     output: { ...output, say },
     environment: { PORT: '0', MAIL_UI_PORT: '0', REGISTRATION: 'open', TOKEN_TTL_SECONDS: '3600' },
-    databaseMemory: '2G',
+    databaseSize: { memory: '2G', redoLog: '1G' },
   });
   try {
     const database = await connectAsRoot(bank, folder);

@@ -94,6 +94,7 @@ const MISSPELT = [
   'mysql.storage.sise=1Gi',
   'nats.replicas=2',
   'mysql.bufferPoolSize=lots',
+  'mysql.redoLogCapacity=more',
   'mail.from=nobody',
   'monitoring.operatr=true',
 ];

@@ -18,8 +18,16 @@ export interface DatabaseOptions {
   schemas: readonly SchemaOwner[];
   /** A folder with ca.crt, tls.crt, tls.key; null for a private test server, which also gives up durability for speed. */
   tlsFolder: string | null;
-  /** What the server keeps of its tables in memory; 96M, which is enough for a bank on a desk. */
-  memory?: string | undefined;
+  /** Null for a bank on a desk. */
+  size?: DatabaseSize | null;
+}
+
+/** How much the server may take, in its own words (`2G`). */
+export interface DatabaseSize {
+  /** What it keeps of its tables in memory; 96M on a desk. */
+  memory: string;
+  /** What may be written before pages must be; about 100M where nothing is said, which a busy bank fills within seconds. */
+  redoLog: string;
 }
 
 /** Makes the data folder where there is none, and writes the schemas and users to be; returns how to run the server. */
@@ -52,7 +60,8 @@ export async function prepareDatabase(options: DatabaseOptions): Promise<Process
       '--character-set-server=utf8mb4',
       '--performance-schema=OFF',
       '--max-connections=400',
-      `--innodb-buffer-pool-size=${options.memory ?? '96M'}`,
+      `--innodb-buffer-pool-size=${options.size?.memory ?? '96M'}`,
+      ...redoLog(program.flavour, options.size ?? null),
       ...(program.flavour === 'mysql' ? ['--mysqlx=OFF'] : []),
       ...(tlsFolder === null
         ? ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=OFF', '--innodb-flush-method=nosync']
@@ -62,6 +71,11 @@ export async function prepareDatabase(options: DatabaseOptions): Promise<Process
     stage: 3,
     graceMs: 20_000,
   };
+}
+
+function redoLog(flavour: DatabaseProgram['flavour'], size: DatabaseSize | null): string[] {
+  if (size === null) return [];
+  return [`--innodb-${flavour === 'mysql' ? 'redo-log-capacity' : 'log-file-size'}=${size.redoLog}`];
 }
 
 type Root = Pick<DatabaseOptions, 'port' | 'rootPassword'>;

@@ -4,7 +4,12 @@ import { askedPort, choosePorts } from '../ports.ts';
 import { type Guard, startGuard } from '../processes/guard.ts';
 import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
-import { prepareDatabase, setDurability, waitForDatabase } from '../servers/database-server.ts';
+import {
+  type DatabaseSize,
+  prepareDatabase,
+  setDurability,
+  waitForDatabase,
+} from '../servers/database-server.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
 import { StopSentence } from '../stop-sentence.ts';
 import { buildAssets } from './assets.ts';
@@ -47,7 +52,7 @@ export interface BankOptions {
   /** The user's settings: PORT, MAIL_UI_PORT, and whatever the services know. */
   environment: NodeJS.ProcessEnv;
   /** What the database keeps of its tables in memory, as in `2G`. */
-  databaseMemory?: string;
+  databaseSize?: DatabaseSize;
 }
 
 /** A whole bank on this machine, its processes under supervision. */
@@ -79,7 +84,7 @@ export class Bank {
    * Takes the data folder and starts the database, NATS and the mail catcher; the services are started by `startServices`.
    * @throws StopSentence where a person has to put something right; nothing runs then
    */
-  static async open({ folder, output, environment, databaseMemory }: BankOptions): Promise<Bank> {
+  static async open({ folder, output, environment, databaseSize }: BankOptions): Promise<Bank> {
     await makeDataFolder(folder);
     const giveFolderBack = takeDataFolder(folder);
     let bank: Bank | null = null;
@@ -106,7 +111,7 @@ export class Bank {
         await prepareDatabase({
           program: programs.database,
           ...databaseOptions(settings),
-          memory: databaseMemory,
+          size: databaseSize ?? null,
         }),
         await prepareNats({ program: programs.nats, ...natsOptions(settings) }),
         mailCatcherPlan(join(folder, 'mail'), settings.ports),

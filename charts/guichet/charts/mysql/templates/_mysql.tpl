@@ -37,6 +37,7 @@ server.cnf: |
   default_time_zone=+00:00
   max_connections={{ $own.maxConnections }}
   innodb_buffer_pool_size={{ $own.bufferPoolSize }}
+  innodb_redo_log_capacity={{ $own.redoLogCapacity }}
   innodb_flush_log_at_trx_commit=1
   mysqlx=OFF
   event_scheduler=ON
