@@ -190,7 +190,7 @@ const always = { from: null, to: null };
 const early = { from: at(20), to: at(200) };
 const late = { from: at(OPERATIONS - 200), to: null };
 const middle = { from: null, to: at(OPERATIONS / 2) };
-const noFilter = { period: always, limit: LIMIT };
+const noFilter = { period: always, order: 'newest', limit: LIMIT } as const;
 
 const INBOX: readonly [string, OperationFilter, found: number][] = [
   ['all', noFilter, 51],
@@ -216,8 +216,11 @@ const INBOX: readonly [string, OperationFilter, found: number][] = [
   ['since some hours', { ...noFilter, period: late }, 51],
   ['until the middle', { ...noFilter, period: middle }, 51],
   ['until the middle, and deposits', { ...noFilter, period: middle, kinds: ['deposit'] }, 51],
-  ['a later page', { ...noFilter, beforeId: idOf(3, 900) }, 51],
-  ['a later page of a type', { ...noFilter, kinds: ['deposit'], beforeId: idOf(3, 900) }, 51],
+  ['all, the oldest first', { ...noFilter, order: 'oldest' }, 51],
+  ['what waits, the oldest first', { ...noFilter, order: 'oldest', statuses: ['pending'] }, 30],
+  ['a later page, the oldest first', { ...noFilter, order: 'oldest', afterId: idOf(3, 900) }, 51],
+  ['a later page', { ...noFilter, afterId: idOf(3, 900) }, 51],
+  ['a later page of a type', { ...noFilter, kinds: ['deposit'], afterId: idOf(3, 900) }, 51],
 ];
 
 for (const [what, filter, found] of INBOX) {
@@ -275,7 +278,7 @@ const OTHERS: readonly [string, (db: Database) => Promise<unknown>][] = [
   ['accounts that wait to be opened', (db) => listAccounts(db, { status: 'pending', limit: LIMIT })],
   ['a page of all accounts', (db) => listAccounts(db, { afterId: account(10), limit: LIMIT })],
   ['saved payees', (db) => listBeneficiaries(db, { ownerId: owner(3), afterId: undefined, limit: LIMIT })],
-  ['what is overdue', (db) => findOverdue(db, at(OPERATIONS), 100)],
+  ['what is overdue', (db) => findOverdue(db, at(OPERATIONS), { afterId: '', limit: 100 })],
   ['how many wait', (db) => measureWaitingOperations(db, at(OPERATIONS))],
   ['whether somebody’s requests wait', (db) => db.transaction((trx) => hasWaitingOperations(trx, owner(3)))],
   ['a balance long ago', (db) => balanceAt(db, account(0), at(300))],

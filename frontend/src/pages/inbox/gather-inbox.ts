@@ -10,31 +10,31 @@ export interface Inbox {
 }
 
 const PAGE = 200;
-const PAGES_AT_MOST = 10;
+const WAITING = ['pending', 'approved'] as const;
 
-/**
- * What waits for an agent, oldest first: who asked first is answered first. The API lists the newest first, so its pages
- * are walked to their end; an inbox of more than two thousand shows the oldest of those it reached.
- */
-export async function gatherInbox({ accounts }: Api, filters: Query, show = PAGE): Promise<Inbox> {
-  const [pending, approved] = await Promise.all([
-    walk((cursor) => accounts.operations({ ...filters, status: 'pending', limit: PAGE, cursor })),
-    walk((cursor) => accounts.operations({ ...filters, status: 'approved', limit: PAGE, cursor })),
-  ]);
-  const all = [...pending, ...approved].sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
-  return { operations: all.slice(0, show), more: all.length > show };
+/** What waits for an agent, oldest first: who asked first is answered first. */
+export async function gatherInbox({ accounts }: Api, filters: Query): Promise<Inbox> {
+  const pages = await Promise.all(
+    WAITING.map((status) => accounts.operations({ ...filters, status, order: 'oldest', limit: PAGE })),
+  );
+  const all = pages.flatMap(({ items }) => items).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    operations: all.slice(0, PAGE),
+    more: all.length > PAGE || pages.some(({ next }) => next !== null),
+  };
 }
 
-async function walk(
-  ask: (cursor: string | undefined) => Promise<{ items: Operation[]; next: string | null }>,
-) {
+/** Those of `ids` that wait. They were shown a moment ago, and so are found near the front. */
+export async function findWaiting({ accounts }: Api, ids: readonly string[]): Promise<Operation[]> {
+  const wanted = new Set(ids);
   const found: Operation[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < PAGES_AT_MOST; page += 1) {
-    const { items, next } = await ask(cursor);
-    found.push(...items);
-    if (next === null) break;
-    cursor = next;
+  for (const status of WAITING) {
+    let cursor: string | undefined;
+    do {
+      const page = await accounts.operations({ status, order: 'oldest', limit: PAGE, cursor });
+      found.push(...page.items.filter(({ id }) => wanted.delete(id)));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined && wanted.size > 0);
   }
   return found;
 }

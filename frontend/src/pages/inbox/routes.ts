@@ -6,7 +6,7 @@ import { idOrNull } from '../ids.ts';
 import { isDecidedBy } from '../operations/rules.ts';
 import { asRefusal, only, reader, sayRefusal, show } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { gatherInbox } from './gather-inbox.ts';
+import { findWaiting, gatherInbox } from './gather-inbox.ts';
 
 /** The agent's desk: what waits for a decision, and deciding many at once. */
 export function inboxPages() {
@@ -25,8 +25,8 @@ export function inboxPages() {
     if (Object.keys(errors).length > 0) return showInbox(ctx, formAgain(ctx, { errors }), ids);
     try {
       const items = ids.map((id) => ({ id, decision, ...(reason === '' ? {} : { reason }) }) as const);
-      // Read before they are decided, while they still are where one call finds them all.
-      const { operations } = await gatherInbox(ctx.state.api, {}, Number.POSITIVE_INFINITY);
+      // Read before they are decided, while they still are where few calls find them all.
+      const operations = await findWaiting(ctx.state.api, ids);
       const { items: outcomes } = await ctx.state.api.accounts.decide(items);
       showOutcomes(ctx, outcomes, operations, decision);
     } catch (error) {

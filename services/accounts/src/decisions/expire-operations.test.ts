@@ -109,3 +109,21 @@ test('two replicas that look at the same moment end each operation once, and one
   await other.close();
   await bank.close();
 });
+
+test('more than a page of them that cannot be ended keep nobody behind them waiting', async (t) => {
+  const bank = await openTestBank();
+  const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
+  const account = await bank.account(alice, agent, 10_000);
+  await askFor(bank, alice, account, 130);
+  bank.time.now = new Date(bank.time.now.getTime() + 721 * 3_600_000);
+  const { db } = bank.bank;
+  const [last] = await db('operations').where('status', 'pending').orderBy('id', 'desc').limit(1);
+  await db.raw(
+    `CREATE TRIGGER poison BEFORE UPDATE ON operations FOR EACH ROW
+     IF NEW.id <> '${last.id}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
+  );
+  t.is(await expireOperations(bank.bank, (ruling) => bank.desk.decide(ruling)), 1);
+  const reply = await bank.client.get(`/api/operations/${last.id}`, { token: alice.token });
+  t.is(reply.body.status, 'expired');
+  await bank.close();
+});

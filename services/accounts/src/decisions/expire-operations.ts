@@ -5,14 +5,31 @@ import type { Ruling } from './work.ts';
 
 const BATCH = 100;
 
-/** Ends operations whose time is over, as one more verdict through `decide`. @returns how many it ended */
+/** Ends all operations whose time is over, each as one more verdict through `decide`. @returns how many it ended */
 export async function expireOperations(
   bank: Bank,
   decide: (ruling: Ruling) => Promise<unknown>,
+  signal?: AbortSignal,
 ): Promise<number> {
-  const overdue = await findOverdue(bank.db, bank.clock(), BATCH);
-  const ended = await Promise.allSettled(
-    overdue.map((operationId) =>
+  let ended = 0;
+  let found: string[];
+  let afterId = '';
+  do {
+    found = await findOverdue(bank.db, bank.clock(), { afterId, limit: BATCH });
+    ended += await endAll(bank, decide, found);
+    // One that cannot be ended keeps no other from it, neither beside nor behind it.
+    afterId = found.at(-1) ?? afterId;
+  } while (found.length === BATCH && signal?.aborted !== true);
+  return ended;
+}
+
+async function endAll(
+  bank: Bank,
+  decide: (ruling: Ruling) => Promise<unknown>,
+  operationIds: readonly string[],
+): Promise<number> {
+  const outcomes = await Promise.allSettled(
+    operationIds.map((operationId) =>
       decide({
         operationId,
         verdict: 'expire',
@@ -23,11 +40,10 @@ export async function expireOperations(
       }),
     ),
   );
-  const failures = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  // One that cannot be ended keeps no other from it.
+  const failures = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
   if (failures.length > 0)
     bank.log.warn({ err: failures[0], failed: failures.length }, 'overdue operations could not be ended');
-  return ended.length - failures.length;
+  return outcomes.length - failures.length;
 }
 
 /**
@@ -48,14 +64,6 @@ export function keepExpiring(
     claimSeconds: leaseSeconds,
     // What is overdue holds people's money back: no rest is due after much of it.
     restFactor: 0,
-    async work(signal) {
-      let ended = 0;
-      for (let more = true; more && !signal.aborted; ) {
-        const found = await expireOperations(bank, decide);
-        ended += found;
-        more = found === BATCH;
-      }
-      return { ended };
-    },
+    work: async (signal) => ({ ended: await expireOperations(bank, decide, signal) }),
   });
 }

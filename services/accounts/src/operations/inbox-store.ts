@@ -13,13 +13,17 @@ export async function hasWaitingOperations(trx: Transaction, requesterId: string
   return row !== undefined;
 }
 
-/** Operations whose time is over, a few, the oldest first. */
-export async function findOverdue(db: Database, now: Date, limit: number): Promise<string[]> {
+/** Operations whose time is over, a few, the oldest first, from the one after `afterId` on (all: ''). */
+export async function findOverdue(
+  db: Database,
+  now: Date,
+  { afterId, limit }: { afterId: string; limit: number },
+): Promise<string[]> {
   // Read from the index alone, which holds what waits side by side.
   const [rows] = await db.raw(
     `SELECT id FROM operations FORCE INDEX (operations_waiting)
-     WHERE status IN ('pending', 'approved') AND expires_at <= ? ORDER BY id LIMIT ?`,
-    [now, limit],
+     WHERE status IN ('pending', 'approved') AND id > ? AND expires_at <= ? ORDER BY id LIMIT ?`,
+    [afterId, now, limit],
   );
   return (rows as { id: string }[]).map(({ id }) => id);
 }
@@ -36,15 +40,21 @@ export interface OperationFilter {
   kinds?: readonly Kind[] | undefined;
   accountId?: string | undefined;
   period: Period;
-  beforeId?: string | undefined;
+  order: Order;
+  /** The last of the page before. */
+  afterId?: string | undefined;
   limit: number;
 }
+
+export const ORDERS = ['newest', 'oldest'] as const;
+/** Which comes first. */
+export type Order = (typeof ORDERS)[number];
 
 /** The time by which a process's clock may have been put back while it ran: its ids stand still meanwhile. */
 const CLOCK_SLACK_MS = 3_600_000;
 
 /**
- * A page of operations, newest first, with one more than `limit` where there are more. Read along one index, in the order of the page, so
+ * A page of operations, with one more than `limit` where there are more. Read along one index, in the order of the page, so
  * that it costs the same however many there are; the server, left to itself, may choose to pass all of them.
  */
 export async function listOperations(db: Database, filter: OperationFilter): Promise<Operation[]> {
@@ -56,7 +66,9 @@ export async function listOperations(db: Database, filter: OperationFilter): Pro
     return narrowed(db(along).where(where), filter, requesterIds);
   });
   const page = pages.length === 1 ? pages[0] : db.select('*').from(db.unionAll(pages, true).as('one'));
-  const rows: OperationRow[] = await page?.orderBy('id', 'desc').limit(filter.limit + 1);
+  const rows: OperationRow[] = await page
+    ?.orderBy('id', filter.order === 'newest' ? 'desc' : 'asc')
+    .limit(filter.limit + 1);
   return rows.map(toOperation);
 }
 
@@ -95,7 +107,7 @@ function waysTo({ accountId, statuses, kinds }: OperationFilter, requesterIds: s
 }
 
 function narrowed(page: Knex.QueryBuilder, filter: OperationFilter, requesterIds: string[] | null) {
-  const { statuses, kinds, accountId, period, beforeId, limit } = filter;
+  const { statuses, kinds, accountId, period, order, afterId, limit } = filter;
   if (statuses !== undefined) page.whereIn('status', statuses);
   if (kinds !== undefined) page.whereIn('type', kinds);
   if (accountId !== undefined && requesterIds !== null) {
@@ -113,8 +125,9 @@ function narrowed(page: Knex.QueryBuilder, filter: OperationFilter, requesterIds
     const noneAfter = firstIdOf(new Date(period.to.getTime() + CLOCK_SLACK_MS));
     page.where('created_at', '<', period.to).where('id', '<', noneAfter);
   }
-  if (beforeId !== undefined) page.where('id', '<', beforeId);
-  return page.orderBy('id', 'desc').limit(limit + 1);
+  const [along, direction] = order === 'newest' ? (['<', 'desc'] as const) : (['>', 'asc'] as const);
+  if (afterId !== undefined) page.where('id', along, afterId);
+  return page.orderBy('id', direction).limit(limit + 1);
 }
 
 /** The operations of one kind that wait. */

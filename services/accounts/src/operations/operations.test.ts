@@ -208,3 +208,28 @@ test('bulk decisions stand each on their own, in the order asked', async (t) => 
   t.deepEqual(again.body, reply.body);
   t.is(again.headers['idempotency-replayed'], 'true');
 });
+
+test('operations are listed from either end, page by page, each once', async (t) => {
+  const { client, person, account } = t.context.test;
+  const [agent, alice] = [await person('agent'), await person('member')];
+  const to = await account(alice, agent);
+  for (let amount = 1; amount <= 5; amount += 1) {
+    await client.post('/api/operations', { type: 'deposit', account_id: to, amount }, { token: alice.token });
+  }
+  const walk = async (order: string) => {
+    const amounts: number[] = [];
+    let cursor = '';
+    do {
+      const path = `/api/operations?account=${to}&type=deposit&status=pending&limit=2${order}${cursor}`;
+      const { body } = await client.get(path, { token: agent.token });
+      amounts.push(...body.items.map((one: { amount: number }) => one.amount));
+      cursor = body.next === null ? '' : `&cursor=${body.next}`;
+    } while (cursor !== '');
+    return amounts;
+  };
+  t.deepEqual(await walk(''), [5, 4, 3, 2, 1]);
+  t.deepEqual(await walk('&order=newest'), [5, 4, 3, 2, 1]);
+  t.deepEqual(await walk('&order=oldest'), [1, 2, 3, 4, 5]);
+  const bad = await client.get('/api/operations?order=asc', { token: agent.token });
+  t.like(bad, { status: 400, body: { code: 'invalid_request' } });
+});

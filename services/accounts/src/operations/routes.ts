@@ -12,7 +12,7 @@ import { actorOf } from '../journal.ts';
 import { findReversalsOf } from '../ledger/history-store.ts';
 import { readPayeeIban } from '../ribs/read-payee-iban.ts';
 import type { Wish } from './ask.ts';
-import { findOperation, listOperations } from './inbox-store.ts';
+import { findOperation, listOperations, ORDERS } from './inbox-store.ts';
 import { KIND_FILTERS, kindsMeant, STATUSES } from './kinds.ts';
 import { NewOperation, NewVirement } from './new-operation.ts';
 import { type Operation, transferOf } from './operation.ts';
@@ -109,7 +109,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'GET',
       path: '/api/operations',
-      summary: 'Operations, newest first: one’s own, or for an agent all',
+      summary: 'Operations, newest first unless asked otherwise: one’s own, or for an agent all',
       access: token({ scope: 'accounts:read' }),
       query: z.strictObject({
         ...paging,
@@ -119,6 +119,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
         requester: z.string().min(1).max(64).optional(),
         from: timeOrDate.optional(),
         to: timeOrDate.optional(),
+        order: z.enum(ORDERS).default('newest'),
       }),
       replies: { 200: listOf(OperationView) },
       handle: async ({ query, caller }) => {
@@ -129,7 +130,8 @@ export function operationRoutes(bank: Bank, desk: Desk) {
           kinds: query.type === undefined ? undefined : kindsMeant(query.type),
           accountId: query.account,
           period: bank.rules.calendar.period(query),
-          beforeId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],
+          order: query.order,
+          afterId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],
           limit: query.limit,
         });
         const items = page.slice(0, query.limit);
