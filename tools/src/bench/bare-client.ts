@@ -1,5 +1,6 @@
 import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import type { Call } from './closed-loop.ts';
+import { decideTwin } from './own-rows.ts';
 
 export interface BareTarget {
   port: number;
@@ -11,7 +12,7 @@ export interface BareTarget {
 /** Which accounts a case's transfers go between: any two, or all to one. */
 export type Spread = 'uniform' | 'hot';
 
-export const BARE_CASES = ['a', 'b', 'b2', 'b3'] as const;
+export const BARE_CASES = ['a', 'b', 'br', 'b2', 'b3'] as const;
 export type BareCase = (typeof BARE_CASES)[number];
 
 const BATCH = 256;
@@ -26,10 +27,12 @@ interface Transfer {
 export async function openBareCalls(
   name: BareCase,
   target: BareTarget,
-  options: { connections: number; accounts: number; spread: Spread },
+  options: { connections: number; accounts: number; spread: Spread; operationIds: string[] },
 ): Promise<{ calls: Call[]; close(): Promise<void> }> {
   const connections = await Promise.all(
-    Array.from({ length: options.connections }, () => createConnection({ host: '127.0.0.1', ...target })),
+    Array.from({ length: options.connections }, () =>
+      createConnection({ host: '127.0.0.1', timezone: 'Z', ...target }),
+    ),
   );
   const next = (): Transfer => {
     const to = options.spread === 'hot' ? 1 : 1 + Math.floor(Math.random() * options.accounts);
@@ -37,9 +40,12 @@ export async function openBareCalls(
     while (from === to) from = 1 + Math.floor(Math.random() * options.accounts);
     return { from, to, amount: 1 + Math.floor(Math.random() * 100) };
   };
-  const work = WORK[name];
   return {
-    calls: connections.map((connection) => () => insist(() => work(connection, next))),
+    calls: connections.map((connection) =>
+      name === 'br'
+        ? () => decideNext(connection, options.operationIds)
+        : () => insist(() => WORK[name](connection, next)),
+    ),
     close: async () => {
       await Promise.all(connections.map((connection) => connection.end()));
     },
@@ -57,7 +63,18 @@ async function insist(work: () => Promise<number>): Promise<number> {
   }
 }
 
-const WORK: Readonly<Record<BareCase, (connection: Connection, next: () => Transfer) => Promise<number>>> = {
+async function decideNext(connection: Connection, operationIds: string[]): Promise<number | null> {
+  const id = operationIds.pop();
+  if (id === undefined) return null;
+  return insist(async () => {
+    await decideTwin(connection, id);
+    return 1;
+  });
+}
+
+const WORK: Readonly<
+  Record<Exclude<BareCase, 'br'>, (connection: Connection, next: () => Transfer) => Promise<number>>
+> = {
   a: interactive,
   async b(connection, next) {
     const { from, to, amount } = next();

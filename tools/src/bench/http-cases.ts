@@ -3,7 +3,7 @@ import type { Call } from './closed-loop.ts';
 import { HttpConnection, type HttpReply, requestText } from './http-connection.ts';
 
 /** `repeat` sends one request again and again. */
-export const HTTP_CASES = ['c', 'ck', 'd', 'e', 'f', 'repeat'] as const;
+export const HTTP_CASES = ['c', 'ck', 'd', 'e', 'f', 'h', 'repeat'] as const;
 export type HttpCase = (typeof HTTP_CASES)[number];
 
 const DECISIONS_A_CALL = 100;
@@ -59,6 +59,10 @@ const CALLS: Readonly<Record<HttpCase, (connection: HttpConnection, index: numbe
     const id = /"id":"([^"]+)"/.exec(asked.body)?.[1] ?? '';
     const decided = await connection.ask(approval(id, index, work, ''));
     return decided.status === 200 ? 1 : refusal(decided);
+  },
+  h: (connection) => async () => {
+    const reply = await connection.ask(requestText('GET', '/readyz', null));
+    return reply.status === 200 ? 1 : refusal(reply);
   },
   repeat:
     (connection, _, { request = '' }) =>

@@ -24,7 +24,7 @@ export const BENCH_USAGE = `npm run bench -- [options]
   --accounts N      customers' accounts (10000)
   --connections N   connections of the load (32)
   --stored N[,M]    operations stored before measuring; several are measured one after the other (10000)
-  --only a,b,c      some cases alone: a b b2 b3 c ck d e f
+  --only a,b,c      some cases alone: a b br b2 b3 c ck d e f h
   --json FILE       where the figures go (bench.json)
   --profile FOLDER  CPU profiles of the accounts service, for node --cpu-prof's readers`;
 

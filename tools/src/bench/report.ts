@@ -17,6 +17,7 @@ export interface Figure {
 export const CASE_NAMES: Readonly<Record<CaseName, string>> = {
   a: 'bare client, eight statements',
   b: 'bare client, one procedure',
+  br: 'bare client, one procedure, the bank’s own rows',
   b2: 'bare client, hold and post',
   b3: 'bare client, batches of 256',
   c: 'HTTP: decide',
@@ -24,6 +25,7 @@ export const CASE_NAMES: Readonly<Record<CaseName, string>> = {
   d: 'HTTP: request',
   e: 'HTTP: request and decide',
   f: 'HTTP: 100 decisions a call',
+  h: 'HTTP: an answer that asks nobody',
   repeat: 'HTTP: one request again and again',
 };
 
@@ -83,6 +85,8 @@ export function goalsOf(runs: readonly Run[]): Goal[] {
     goal('f', 'b3', 0.6),
     ...(['c', 'd', 'e', 'f'] as const).map((name) => goal(name, name, 0.95, 'hot', 'uniform')),
     goal('c', 'b', 0.8, 'hot'),
+    goal('c', 'br', 0.8),
+    goal('c', 'br', 0.8, 'hot'),
   ];
 }
 

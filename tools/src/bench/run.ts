@@ -14,7 +14,7 @@ import { type BenchAccount, seedWaitingTransfers } from './seed.ts';
 export type CaseName = Job['name'];
 
 /** In the order of a round: the bare ones between ours, so that the machine's moods meet all of them. */
-export const CASES: readonly CaseName[] = ['b', 'c', 'a', 'd', 'b2', 'e', 'b3', 'f', 'ck'];
+export const CASES: readonly CaseName[] = ['b', 'c', 'br', 'a', 'd', 'b2', 'e', 'b3', 'f', 'ck', 'h'];
 const SPREADS: readonly Spread[] = ['uniform', 'hot'];
 
 /** One case of one round. */
@@ -33,7 +33,12 @@ export interface Run extends Measured {
 }
 
 /** More than any case can decide in a second, so that none runs dry. */
-const DECISIONS_PER_SECOND: Readonly<Partial<Record<CaseName, number>>> = { c: 9_000, ck: 9_000, f: 18_000 };
+const DECISIONS_PER_SECOND: Readonly<Partial<Record<CaseName, number>>> = {
+  br: 9_000,
+  c: 9_000,
+  ck: 9_000,
+  f: 18_000,
+};
 
 /** Runs every case in every round and tells each. */
 export async function runRounds(
@@ -91,7 +96,13 @@ async function runCase(
   const operationIds =
     perSecond === 0
       ? []
-      : await seedWaitingTransfers(bench.database, accounts, Math.ceil(perSecond * seconds), spread);
+      : await seedWaitingTransfers(
+          bench.database,
+          accounts,
+          Math.ceil(perSecond * seconds),
+          spread,
+          name === 'br' ? 'twin.' : '',
+        );
   // The load takes them from the end, and the first asked for shall be decided first.
   operationIds.reverse();
   await outboxIsEmpty(bench);

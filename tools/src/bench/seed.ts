@@ -133,13 +133,15 @@ export async function seedAccounts(
 async function seedEvents(
   database: Connection,
   events: readonly { operation: string; status: string }[],
+  schema: '' | 'twin.' = '',
 ): Promise<void> {
   const list = events.map(({ operation, status }) => ({
     payload: { data: { operation_id: operation, status } },
   }));
-  await database.query('INSERT INTO outbox (id, subject, payload, messages, published_at) VALUES (?)', [
-    [newId(), 'log.*', JSON.stringify(list), events.length, new Date()],
-  ]);
+  await database.query(
+    `INSERT INTO ${schema}outbox (id, subject, payload, messages, published_at) VALUES (?)`,
+    [[newId(), 'log.*', JSON.stringify(list), events.length, new Date()]],
+  );
 }
 
 function ibanOf(rank: number): string {
@@ -158,12 +160,13 @@ export async function seedBareAccounts(database: Connection, count: number): Pro
   }
 }
 
-/** Transfers that wait for an agent, with their holds. @returns their ids */
+/** Transfers that wait for an agent, with their holds, in the bank's tables or in their `twin.` @returns their ids */
 export async function seedWaitingTransfers(
   database: Connection,
   accounts: readonly BenchAccount[],
   count: number,
   spread: Spread,
+  schema: '' | 'twin.' = '',
 ): Promise<string[]> {
   const ids: string[] = [];
   const usernames = new Map<string, string>();
@@ -201,7 +204,7 @@ export async function seedWaitingTransfers(
       ];
     });
     await database.query(
-      `INSERT INTO operations (id, type, status, amount, currency, from_account_id, to_account_id, held_account_id, to_name, to_iban,
+      `INSERT INTO ${schema}operations (id, type, status, amount, currency, from_account_id, to_account_id, held_account_id, to_name, to_iban,
          reference, requester_id, requester_username, required_approvals, transfer_id, correlation_id, created_at, expires_at,
          decided_at) VALUES ?`,
       [rows],
@@ -209,11 +212,12 @@ export async function seedWaitingTransfers(
     await seedEvents(
       database,
       ids.slice(-rows.length).map((operation) => ({ operation, status: 'pending' })),
+      schema,
     );
   }
   await database.query(
-    `UPDATE accounts a JOIN (
-       SELECT held_account_id, SUM(amount) AS total FROM operations
+    `UPDATE ${schema}accounts a JOIN (
+       SELECT held_account_id, SUM(amount) AS total FROM ${schema}operations
        WHERE status IN ('pending', 'approved') AND held_account_id IS NOT NULL GROUP BY held_account_id
      ) o ON o.held_account_id = a.id SET a.held = o.total`,
   );

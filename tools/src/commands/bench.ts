@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchBank, openBenchBank } from '../bench/bench-bank.ts';
 import { furtherGoals } from '../bench/further.ts';
 import { type BenchOptions, readBenchOptions } from '../bench/options.ts';
+import { makeTwin } from '../bench/own-rows.ts';
 import {
   CASE_NAMES,
   figuresOf,
@@ -43,6 +44,7 @@ async function measure(bench: BenchBank, options: BenchOptions): Promise<number>
   const memoryMib = await memoryAtRest(bench);
   const accounts = await seedAccounts(bench.database, options.accounts, bench.members, agent);
   await seedBareAccounts(bench.database, options.accounts);
+  await makeTwin(bench.database);
   const results = [];
   const runs: Run[] = [];
   for (const stored of options.stored) {

@@ -1,0 +1,119 @@
+import { newId } from '@guichet/database';
+import type { Connection } from 'mysql2/promise';
+
+/**
+ * The bank's own decision, written by hand: one procedure that leaves behind the rows that the service leaves, in tables that are made
+ * as the bank's are, indexes and all. Beside the lean tables it tells what is the price of the rows, and what of the service.
+ */
+const TABLES = ['accounts', 'operations', 'decisions', 'transfers', 'entries', 'outbox'] as const;
+
+const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
+const IBAN = 'VARCHAR(34) CHARACTER SET ascii COLLATE ascii_bin';
+
+const PROCEDURE = `CREATE PROCEDURE bare.decide(
+    p_operation ${ID}, p_agent ${ID}, p_debit_entry ${ID}, p_credit_entry ${ID}, p_now DATETIME(3),
+    p_log ${ID}, p_log_payload TEXT, p_mail ${ID}, p_mail_payload TEXT
+  )
+  BEGIN
+    DECLARE v_from, v_to, v_transfer ${ID};
+    DECLARE v_status VARCHAR(40);
+    DECLARE v_amount, first_balance, first_count, second_balance, second_count BIGINT;
+    DECLARE from_balance, from_count, to_balance, to_count BIGINT;
+    DECLARE v_name, v_reference VARCHAR(140);
+    DECLARE v_iban, first_iban, second_iban ${IBAN};
+    START TRANSACTION;
+    SELECT status, amount, from_account_id, to_account_id, transfer_id, to_name, to_iban, reference
+      INTO v_status, v_amount, v_from, v_to, v_transfer, v_name, v_iban, v_reference
+      FROM twin.operations WHERE id = p_operation FOR UPDATE;
+    IF v_status <> 'pending' THEN
+      ROLLBACK;
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not pending';
+    END IF;
+    SELECT balance, entry_count, iban INTO first_balance, first_count, first_iban
+      FROM twin.accounts WHERE id = LEAST(v_from, v_to) FOR UPDATE;
+    SELECT balance, entry_count, iban INTO second_balance, second_count, second_iban
+      FROM twin.accounts WHERE id = GREATEST(v_from, v_to) FOR UPDATE;
+    SET from_balance = IF(v_from < v_to, first_balance, second_balance) - v_amount;
+    SET from_count = IF(v_from < v_to, first_count, second_count) + 1;
+    SET to_balance = IF(v_from < v_to, second_balance, first_balance) + v_amount;
+    SET to_count = IF(v_from < v_to, second_count, first_count) + 1;
+    INSERT INTO twin.decisions (operation_id, agent_id, agent_username, decision, decided_at)
+      VALUES (p_operation, p_agent, 'agent0', 'approve', p_now);
+    INSERT INTO twin.transfers (id, operation_id, type, amount, currency, debit_account_id, credit_account_id, reference, posted_at)
+      VALUES (v_transfer, p_operation, 'external_transfer', v_amount, 'EUR', v_from, v_to, v_reference, p_now);
+    INSERT INTO twin.entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after,
+        counterparty_name, counterparty_iban, reference, posted_at) VALUES
+      (p_debit_entry, v_transfer, p_operation, v_from, from_count, 'external_transfer', -v_amount, 'EUR', from_balance,
+        v_name, v_iban, v_reference, p_now),
+      (p_credit_entry, v_transfer, p_operation, v_to, to_count, 'external_transfer', v_amount, 'EUR', to_balance,
+        v_name, IF(v_from < v_to, first_iban, second_iban), v_reference, p_now);
+    UPDATE twin.accounts SET balance = from_balance, held = held - v_amount, entry_count = from_count WHERE id = v_from;
+    UPDATE twin.accounts SET balance = to_balance, entry_count = to_count WHERE id = v_to;
+    UPDATE twin.operations SET status = 'posted', decided_at = p_now WHERE id = p_operation;
+    INSERT INTO twin.outbox (id, subject, payload) VALUES
+      (p_log, 'log.agents.info', p_log_payload), (p_mail, 'mail.operation_decided', p_mail_payload);
+    COMMIT;
+  END`;
+
+/** Makes the twin of the bank's tables, empty but for the accounts. */
+export async function makeTwin(database: Connection): Promise<void> {
+  await database.query('CREATE DATABASE twin CHARACTER SET utf8mb4');
+  for (const table of TABLES) await database.query(`CREATE TABLE twin.${table} LIKE ${table}`);
+  await database.query('INSERT INTO twin.accounts SELECT * FROM accounts');
+  await database.query("GRANT ALL ON twin.* TO 'bare'@'%'");
+  await database.query(PROCEDURE);
+}
+
+/** Decides one operation of the twin, and tells as much of it as the bank does. */
+export async function decideTwin(connection: Connection, operationId: string): Promise<void> {
+  const now = new Date();
+  const ids = { agent: AGENT, debit: newId(now), credit: newId(now), log: newId(now), mail: newId(now) };
+  await connection.execute('CALL decide(?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+    operationId,
+    ids.agent,
+    ids.debit,
+    ids.credit,
+    now,
+    ids.log,
+    JSON.stringify(logEntry(ids, operationId, now)),
+    ids.mail,
+    JSON.stringify(mail(ids, operationId, now)),
+  ]);
+}
+
+const AGENT = newId();
+const told = { type: 'external_transfer', status: 'posted', amount: 4_200, currency: 'EUR' };
+
+function logEntry(ids: { log: string; agent: string }, operationId: string, now: Date) {
+  return {
+    id: ids.log,
+    time: now.toISOString(),
+    service: 'accounts',
+    actor: { id: ids.agent, username: 'agent0', role: 'agent' },
+    action: 'TRANSFER_POSTED',
+    level: 'INFO',
+    subject: { type: 'operation', id: operationId },
+    operation_id: operationId,
+    concerns: [ids.agent, ids.log],
+    correlation_id: ids.log,
+    message: 'External transfer posted',
+    data: { operation_id: operationId, ...told, transfer_id: ids.log },
+  };
+}
+
+function mail(ids: { mail: string; agent: string }, operationId: string, now: Date) {
+  return {
+    id: ids.mail,
+    time: now.toISOString(),
+    template: 'operation_decided',
+    to: { user_id: ids.agent },
+    correlation_id: ids.mail,
+    data: {
+      operation_id: operationId,
+      ...told,
+      reason: null,
+      account_name: 'Account 4200',
+      counterparty: 'Somebody',
+    },
+  };
+}
