@@ -1,6 +1,7 @@
 import { testDatabase } from '@guichet/testing';
 import test from 'ava';
 import { bundledTransaction } from './bundle.ts';
+import type { Database } from './open.ts';
 import { change, insertInto, nothing, select } from './statement.ts';
 
 const { db, drop } = await testDatabase({ bundles: true, pool: 4 });
@@ -40,6 +41,29 @@ test.serial('statements answer in their order, those that need no asking too', a
     ],
   ]);
   t.deepEqual(await stored(), [1, 2]);
+});
+
+test('what needs no asking makes no journey', async (t) => {
+  const sent: string[] = [];
+  const connection = {
+    query(sql: string, done: (error: null, rows: unknown) => void) {
+      sent.push(sql);
+      done(null, [[], [], []]);
+    },
+  };
+  const client = { acquireConnection: async () => connection, releaseConnection: async () => undefined };
+  const recorded = { client } as unknown as Database;
+  await bundledTransaction(recorded, async (trx) => {
+    t.deepEqual(await trx.ask(nothing('known')), ['known']);
+    await trx.ask(raise(1));
+    t.deepEqual(await trx.ask(nothing(2)), [2]);
+    await trx.commit(raise(3));
+  });
+  const journey = (...statements: (string | null)[]) => statements.join(';\n');
+  t.deepEqual(sent, [journey('START TRANSACTION', raise(1).sql), journey(raise(3).sql, 'COMMIT')]);
+  sent.length = 0;
+  await bundledTransaction(recorded, (trx) => trx.commit(nothing(1)));
+  t.deepEqual(sent, []);
 });
 
 test.serial(

@@ -56,11 +56,16 @@ async function runOn<Result>(
     isLast: boolean,
   ): Promise<Results<Asked>> {
     if (state === 'over') throw new Error('the transaction is over');
+    const statements = asked.flatMap(({ sql }) => sql ?? []);
+    // Nothing to ask needs no journey, and a transaction that nothing was asked in is none.
+    if (statements.length === 0 && (!isLast || state === 'new')) {
+      if (isLast) state = 'over';
+      return readAll(asked, []);
+    }
     const before = state === 'new' ? ['START TRANSACTION'] : [];
     const after = isLast ? ['COMMIT'] : [];
-    const sent = [...before, ...asked.flatMap(({ sql }) => sql ?? []), ...after];
+    const sent = [...before, ...statements, ...after];
     state = isLast ? 'over' : 'begun';
-    if (sent.length === 0) return readAll(asked, []);
     try {
       const answers = await send(connection, sent.join(';\n'));
       return readAll(asked, sent.length === 1 ? [answers] : (answers as unknown[]).slice(before.length));

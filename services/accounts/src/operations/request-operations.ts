@@ -13,7 +13,6 @@ import type { Ask, Wish } from './ask.ts';
 import { operationLogged } from './events.ts';
 import { judgeAsk, type Known } from './judge-ask.ts';
 import type { Operation } from './operation.ts';
-import { limitsOf } from './rules.ts';
 import { findReversed, insertOperations, lockOperations, sumAskedOf } from './store.ts';
 import { viewOperation } from './views.ts';
 
@@ -97,7 +96,10 @@ async function learn(
   const ibans = wishes.flatMap((wish) =>
     wish.kind === 'external_transfer' && isOurIban(wish.toIban, bank.rules) ? [wish.toIban] : [],
   );
-  const [requesters, activeAgents, , locked, others, payees, reversed] = await trx.ask(
+  const limited = wishes.flatMap((wish) => limitedAccount(wish) ?? []);
+  const today = bank.rules.calendar.dayOf(now);
+  const allAreLimited = bank.rules.limitDayMinor !== null;
+  const [requesters, activeAgents, , locked, others, payees, reversed, askedOfAll] = await trx.ask(
     holdPeople(opening.map(({ requester }) => requester.id)),
     asks.length === 0 ? nothing([]) : someActiveAgents(),
     // Whether a transfer was reversed is looked at by one transaction at a time; not every reversal takes a hold, whose lock would do.
@@ -106,14 +108,11 @@ async function learn(
     readAccounts(wishes.flatMap(readBy).filter((id) => !held.has(id))),
     findPayees(ibans),
     findReversed([...transfers.keys()]),
+    // Summed under the accounts' locks, which the statements before have taken.
+    sumAskedOf(allAreLimited ? limited : [], today),
   );
-  const bankLimits = { operationMinor: bank.rules.limitOperationMinor, dayMinor: bank.rules.limitDayMinor };
-  const limited = wishes.flatMap((wish) => limitedAccount(wish) ?? []);
-  const counted = limited.filter((id) => {
-    const account = locked.get(id);
-    return account !== undefined && limitsOf(account, bankLimits).dayMinor !== null;
-  });
-  const [askedToday] = await trx.ask(sumAskedOf(counted, bank.rules.calendar.dayOf(now)));
+  const limitedAlone = limited.filter((id) => locked.get(id)?.limitDayMinor != null);
+  const [askedOfSome] = await trx.ask(sumAskedOf(allAreLimited ? [] : limitedAlone, today));
   return {
     activeAgents,
     requesters,
@@ -122,7 +121,7 @@ async function learn(
     reversed,
     locked,
     others,
-    askedToday,
+    askedToday: allAreLimited ? askedOfAll : askedOfSome,
     touched: new Set(),
   };
 }
