@@ -2,7 +2,7 @@ import { type Database, firstIdOf, insertInto, openDatabase, type Statement } fr
 import { silentLog } from '@guichet/log';
 import { rowsRead } from '@guichet/testing';
 import anyTest, { type TestFn } from 'ava';
-import { listAccounts } from './accounts/store.ts';
+import { listAccounts, lockAccountsOfOperations } from './accounts/store.ts';
 import { listBeneficiaries } from './beneficiaries/store.ts';
 import { openTestBank, type TestBank } from './fixtures.ts';
 import { pruneAnswers } from './idempotency/store.ts';
@@ -295,6 +295,20 @@ for (const [what, list] of OTHERS) {
     t.true(rows <= 1_600, `${rows} rows were read`);
   });
 }
+
+test('the accounts of operations are locked one by one, in ascending order, whatever the order asked', async (t) => {
+  const { db } = t.context;
+  const ids = [900, 17, 400, 401, 3, 888].map((place) => idOf(3, place));
+  const { sql } = lockAccountsOfOperations(ids);
+  const [plan] = await db.raw(`EXPLAIN ${sql}`);
+  const [first, second] = (plan as { table: string; type: string; key: string | null }[]).slice(0, 2);
+  t.regex(first?.table ?? '', /^<derived/);
+  t.like(second, { table: 'accounts', type: 'eq_ref', key: 'PRIMARY' });
+  const [rows] = await db.raw(sql ?? '');
+  const locked = (rows as { id: string }[]).map(({ id }) => id);
+  t.true(locked.length >= 3);
+  t.deepEqual(locked, [...locked].sort());
+});
 
 /** The whole of a stored table; what a query itself has put together is a page or two. */
 function isScan({ table, type }: { table: string | null; type: string | null }): boolean {

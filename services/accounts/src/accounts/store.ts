@@ -67,6 +67,27 @@ export function lockAccounts(ids: Iterable<string>): Statement<Map<string, Accou
   return select(`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (?) ORDER BY id FOR UPDATE`, [sorted], byId);
 }
 
+/**
+ * Locks the accounts of operations, in ascending order of id too, without their ids being known: so that operations and accounts are
+ * locked in one journey. The ids are put in order first, and the accounts are looked up one by one in that order.
+ */
+export function lockAccountsOfOperations(
+  operationIds: Iterable<string>,
+): Statement<Map<string, AccountWithOwner>> {
+  const wanted = [...new Set(operationIds)];
+  if (wanted.length === 0) return nothing(new Map());
+  const named = (column: string) =>
+    `SELECT ${column} AS id FROM operations WHERE id IN (?) AND ${column} IS NOT NULL`;
+  return select(
+    `SELECT STRAIGHT_JOIN ${WITH_OWNER} FROM (
+       ${named('account_id')} UNION ${named('from_account_id')} UNION ${named('to_account_id')}
+       ORDER BY id LIMIT ${Number.MAX_SAFE_INTEGER}
+     ) AS named JOIN accounts ON accounts.id = named.id FOR UPDATE`,
+    [wanted, wanted, wanted],
+    byId,
+  );
+}
+
 /** Reads the accounts as they are committed, without a lock. */
 export function readAccounts(ids: Iterable<string>): Statement<Map<string, AccountWithOwner>> {
   const wanted = [...new Set(ids)];

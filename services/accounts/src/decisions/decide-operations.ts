@@ -2,7 +2,7 @@ import { type Bundles, bundledTransaction, isDuplicateKey, nothing } from '@guic
 import { problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueueAll } from '@guichet/outbox';
-import { lockAccounts, writeBalances, writeLifecycle } from '../accounts/store.ts';
+import { lockAccountsOfOperations, writeBalances, writeLifecycle } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
 import type { Answer, Answered } from '../idempotency/answer.ts';
 import { findReplays, keepAnswers, settleReplays } from '../idempotency/answer-once.ts';
@@ -35,12 +35,14 @@ export async function decideOperations(bank: Bank, rulings: readonly Ruling[]): 
 
 async function decideIn(trx: Bundles, bank: Bank, rulings: readonly Ruling[]): Promise<Answered[]> {
   const now = bank.clock();
-  const [replays, operations] = await trx.ask(
+  const operationIds = rulings.map(({ operationId }) => operationId);
+  const [replays, operations, accounts] = await trx.ask(
     findReplays(rulings.map(({ idempotency }) => idempotency)),
-    lockOperations(rulings.map(({ operationId }) => operationId)),
+    lockOperations(operationIds),
+    lockAccountsOfOperations(operationIds),
   );
   const fresh = rulings.filter((_, index) => replays[index] === null);
-  const work = await gather(trx, bank, operations, now);
+  const work = await gather(trx, bank, { operations, accounts, now });
 
   const answers = new Map<Ruling, Answer>();
   const messages: OutboxMessage[] = [];
@@ -85,17 +87,12 @@ async function decideIn(trx: Bundles, bank: Bank, rulings: readonly Ruling[]): P
 async function gather(
   trx: Bundles,
   bank: Bank,
-  operations: ReadonlyMap<string, Operation>,
-  now: Date,
+  { operations, accounts, now }: Pick<Work, 'operations' | 'accounts' | 'now'>,
 ): Promise<Work> {
   const all = [...operations.values()];
-  const accountIds = new Set(
-    all.flatMap((one) => [one.accountId ?? [], one.fromAccountId ?? [], one.toAccountId ?? []].flat()),
-  );
   const renumbered = all.filter(({ kind }) => kind === 'open_account' || kind === 'renew_rib');
   const reversedIds = all.flatMap(({ reversesTransferId }) => reversesTransferId ?? []);
-  const [accounts, decisions, reversed, alreadyReversed] = await trx.ask(
-    lockAccounts(accountIds),
+  const [decisions, reversed, alreadyReversed] = await trx.ask(
     // Where one approval is enough, whatever waits has no decision yet.
     findDecisions(all.filter((one) => one.requiredApprovals > 1).map(({ id }) => id)),
     findTransfers(reversedIds),
