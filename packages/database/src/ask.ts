@@ -18,7 +18,7 @@ export async function ask<const Asked extends readonly Statement<unknown>[]>(
   return readAll(asked, sent.length === 1 ? [answers] : (answers as unknown[]));
 }
 
-/** Sends one statement outside any transaction: for what is only shown. */
+/** Sends one statement outside any transaction. */
 export async function lookUp<Result>(db: Knex, asked: Statement<Result>): Promise<Result> {
   if (asked.sql === null) return asked.read([]);
   const connection = await db.client.acquireConnection();

@@ -9,6 +9,7 @@ import {
   markPublished,
   measureWaiting,
   prunePublished,
+  ROWS_AT_ONCE,
   readWaiting,
   takeLease,
 } from './store.ts';
@@ -64,14 +65,14 @@ export function startRelay(options: {
     return true;
   }
 
-  /** @returns how many messages it had to publish */
-  async function publishWaiting(): Promise<number> {
+  /** @returns how many messages it had to publish, and whether there may be more */
+  async function publishWaiting(): Promise<{ published: number; more: boolean }> {
     const rows = await readWaiting(db, maxBatch);
     // A commit is seen by others a moment before it is on disk: a server killed in between forgets what JetStream would have for ever.
     // What this commit comes after in the server's log is on disk with it.
     if (rows.length > 0 && !(await keepLease(db, holder, LEASE_SECONDS))) {
       leasedUntil = 0;
-      return 0;
+      return { published: 0, more: false };
     }
     const outcomes = await Promise.all(rows.map(publishRow));
     const failedAt = outcomes.findIndex(({ failures }) => failures.length > 0);
@@ -83,7 +84,8 @@ export function startRelay(options: {
         published.map(({ sequence }) => sequence),
       );
     if (failedAt !== -1) throw outcomes[failedAt]?.failures[0];
-    return rows.reduce((total, { messages }) => total + messages, 0);
+    const count = rows.reduce((total, { messages }) => total + messages, 0);
+    return { published: count, more: rows.length === ROWS_AT_ONCE || count >= maxBatch / 2 };
   }
 
   async function publishRow(row: Row): Promise<{ failures: unknown[] }> {
@@ -134,10 +136,10 @@ export function startRelay(options: {
         if (!broker.ready()) await pause(IDLE_MS);
         else if (!(await holdLease())) await rest(LEASE_SECONDS * 200);
         else {
-          const published = await publishWaiting();
-          if (published < maxBatch) await pruneSometimes();
+          const { published, more } = await publishWaiting();
+          if (!more) await pruneSometimes();
           if (published === 0) await pause(IDLE_MS);
-          else if (published < maxBatch / 2) await rest(GATHER_MS);
+          else if (!more) await rest(GATHER_MS);
         }
         failures = 0;
       } catch (error) {

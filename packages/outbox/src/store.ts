@@ -1,4 +1,4 @@
-import type { Database } from '@guichet/database';
+import { change, type Database, lookUp, select } from '@guichet/database';
 import type { Row } from './row.ts';
 
 export interface WaitingRow extends Row {
@@ -23,46 +23,50 @@ export async function takeLease(db: Database, holder: string, seconds: number): 
 
 /** Keeps the lease where it is still the holder's; it always writes, so that what was visible before it is on disk after it. */
 export async function keepLease(db: Database, holder: string, seconds: number): Promise<boolean> {
-  const [updated] = await db.raw(
+  const keeping = change(
     `UPDATE outbox_lease
      SET expires_at = GREATEST(CURRENT_TIMESTAMP(3) + INTERVAL ? SECOND, expires_at + INTERVAL 1000 MICROSECOND)
      WHERE name = 'relay' AND holder = ?`,
     [seconds, holder],
   );
-  return updated.affectedRows === 1;
+  return lookUp(db, {
+    ...keeping,
+    read: (outcome) => (outcome as { affectedRows: number }).affectedRows === 1,
+  });
 }
 
 export async function dropLease(db: Database, holder: string): Promise<void> {
   await db.raw("DELETE FROM outbox_lease WHERE name = 'relay' AND holder = ?", [holder]);
 }
 
+/** Rows that are read at once; under load each is a bundle of a dozen messages or more. */
+export const ROWS_AT_ONCE = 32;
+
 /** The rows that wait, the first first, and of them as many as hold `maxMessages`, at least one where there is any. */
 export async function readWaiting(db: Database, maxMessages: number): Promise<WaitingRow[]> {
   // Left to itself the server may walk the primary key instead, past all that was published.
-  const [found] = await db.raw(
-    `SELECT sequence, messages FROM outbox FORCE INDEX (outbox_waiting)
-     WHERE published_at IS NULL ORDER BY sequence LIMIT ?`,
-    [maxMessages],
+  const found = await lookUp(
+    db,
+    select(
+      `SELECT sequence, id, subject, payload, messages FROM outbox FORCE INDEX (outbox_waiting)
+       WHERE published_at IS NULL ORDER BY sequence LIMIT ?`,
+      [Math.min(ROWS_AT_ONCE, maxMessages)],
+      (rows: WaitingRow[]) => rows,
+    ),
   );
-  const wanted: bigint[] = [];
   let messages = 0;
-  for (const row of found as { sequence: bigint; messages: number }[]) {
+  const beyond = found.findIndex((row, index) => {
     messages += row.messages;
-    if (wanted.length > 0 && messages > maxMessages) break;
-    wanted.push(row.sequence);
-  }
-  if (wanted.length === 0) return [];
-  const [rows] = await db.raw(
-    'SELECT sequence, id, subject, payload, messages FROM outbox WHERE sequence IN (?) ORDER BY sequence',
-    [wanted as never],
-  );
-  return rows;
+    return index > 0 && messages > maxMessages;
+  });
+  return beyond === -1 ? found : found.slice(0, beyond);
 }
 
 export async function markPublished(db: Database, sequences: readonly bigint[]): Promise<void> {
-  await db.raw('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) WHERE sequence IN (?)', [
-    sequences as never,
-  ]);
+  await lookUp(
+    db,
+    change('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) WHERE sequence IN (?)', [sequences]),
+  );
 }
 
 /** Removes published messages older than `days`, a few at a time. @returns how many */
