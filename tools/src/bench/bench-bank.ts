@@ -48,7 +48,7 @@ export async function openBenchBank(
     folder,
     output: { ...output, say },
     environment: { PORT: '0', MAIL_UI_PORT: '0', REGISTRATION: 'open', TOKEN_TTL_SECONDS: '3600' },
-    databaseSize: { memory: '2G', redoLog: '1G' },
+    databaseSize: { memory: '4G', redoLog: '1G' },
   });
   try {
     const database = await connectAsRoot(bank, folder);
@@ -62,7 +62,9 @@ export async function openBenchBank(
       await answers(bank, service);
     };
     const profiled = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` };
-    await Promise.all([start('auth'), start('accounts', profileFolder === null ? {} : profiled)]);
+    // The bench adds the books up itself, after each measurement and never in one.
+    const unreconciled = { RECONCILE_EVERY_SECONDS: '86400', ...(profileFolder === null ? {} : profiled) };
+    await Promise.all([start('auth'), start('accounts', unreconciled)]);
     const call = async (path: string, body: unknown, token?: string) => {
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
       const reply = await auth.request({ method: 'POST', path, body, headers, timeoutMs: 20_000 });
