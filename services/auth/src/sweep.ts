@@ -1,3 +1,4 @@
+import { type Transaction, transaction } from '@guichet/database';
 import { FAILURES_FORGOTTEN_AFTER_MS } from './attempts/rules.ts';
 import { deleteStaleFailures } from './attempts/store.ts';
 import type { Deps } from './deps.ts';
@@ -17,16 +18,17 @@ export async function sweep(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
   const now = deps.clock();
   const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
   const sessionLimits = { endedBefore: daysAgo(90), usedTokensBefore: daysAgo(7), now };
-  const jobs: (() => Promise<number>)[] = [
-    () => forgetSuccessors(db, new Date(now.getTime() - REFRESH_GRACE_MS), ROWS_AT_A_TIME),
-    () => deleteOldSessions(db, sessionLimits, ROWS_AT_A_TIME),
-    () => deleteStaleFailures(db, new Date(now.getTime() - FAILURES_FORGOTTEN_AFTER_MS), ROWS_AT_A_TIME),
-    () => deleteStaleQuotas(db, daysAgo(1), ROWS_AT_A_TIME),
-    () => deleteExpiredLinks(db, now, ROWS_AT_A_TIME),
-    () => deleteUnconfirmed(db, daysAgo(1), ROWS_AT_A_TIME),
-    () => deletePhantoms(db, daysAgo(90), ROWS_AT_A_TIME),
+  const jobs: ((trx: Transaction) => Promise<number>)[] = [
+    (trx) => forgetSuccessors(trx, new Date(now.getTime() - REFRESH_GRACE_MS), ROWS_AT_A_TIME),
+    (trx) => deleteOldSessions(trx, sessionLimits, ROWS_AT_A_TIME),
+    (trx) => deleteStaleFailures(trx, new Date(now.getTime() - FAILURES_FORGOTTEN_AFTER_MS), ROWS_AT_A_TIME),
+    (trx) => deleteStaleQuotas(trx, daysAgo(1), ROWS_AT_A_TIME),
+    (trx) => deleteExpiredLinks(trx, now, ROWS_AT_A_TIME),
+    (trx) => deleteUnconfirmed(trx, daysAgo(1), ROWS_AT_A_TIME),
+    (trx) => deletePhantoms(trx, daysAgo(90), ROWS_AT_A_TIME),
   ];
   for (const job of jobs) {
-    while ((await job()) === ROWS_AT_A_TIME);
+    // Another replica may sweep at the same moment: whoever loses a deadlock goes again.
+    while ((await transaction(db, job)) === ROWS_AT_A_TIME);
   }
 }

@@ -101,3 +101,14 @@ test.serial('old sessions, phantoms and attempts are swept away, what is in use 
   t.is((await db('mail_quotas')).length, 0);
   t.is(await status(kept.access_token), 200);
 });
+
+test.serial('replicas that sweep at the same moment do not fail each other', async (t) => {
+  const { db } = auth.database;
+  const people = await Promise.all(Array.from({ length: 5 }, () => auth.person()));
+  for (let round = 0; round < 6; round += 1) {
+    await Promise.all(people.map((person) => auth.signIn(person)));
+    auth.advance(181 * 86_400);
+    await Promise.all(Array.from({ length: 6 }, () => sweep(auth.deps)));
+    t.is((await db('sessions')).length, 0);
+  }
+});

@@ -167,11 +167,12 @@ export async function deleteOldSessions(
   limits: { endedBefore: Date; usedTokensBefore: Date; now: Date },
   limit: number,
 ): Promise<number> {
-  const counts = await Promise.all([
-    db('refresh_tokens').where('used_at', '<', limits.usedTokensBefore).limit(limit).delete(),
-    db('sessions').where('ended_at', '<', limits.endedBefore).limit(limit).delete(),
-    db('sessions').where('expires_at', '<', limits.endedBefore).limit(limit).delete(),
-    db('revocations').where('until', '<', limits.now).limit(limit).delete(),
-  ]);
+  // One after the other: side by side they would wait for each other's rows.
+  const counts = [
+    await db('refresh_tokens').where('used_at', '<', limits.usedTokensBefore).limit(limit).delete(),
+    await db('sessions').where('ended_at', '<', limits.endedBefore).limit(limit).delete(),
+    await db('sessions').where('expires_at', '<', limits.endedBefore).limit(limit).delete(),
+    await db('revocations').where('until', '<', limits.now).limit(limit).delete(),
+  ];
   return Math.max(...counts);
 }
