@@ -15,13 +15,16 @@ export function readFilters(ctx: PageContext, ...names: string[]): Record<string
   return filters;
 }
 
-/** The address of the page that follows, or null at the end. */
-export function nextHref(path: string, filters: Query, next: string | null): string | null {
-  if (next === null) return null;
+/** The address of a list as it is filtered. */
+export function filteredHref(path: string, filters: Query): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(filters)) {
-    if (name !== 'cursor' && value !== undefined && value !== null) query.set(name, String(value));
+    if (value !== undefined && value !== null) query.set(name, String(value));
   }
-  query.set('cursor', next);
-  return `${path}?${query}`;
+  return query.size === 0 ? path : `${path}?${query}`;
+}
+
+/** The address of the page that follows, or null at the end. */
+export function nextHref(path: string, filters: Query, next: string | null): string | null {
+  return next === null ? null : filteredHref(path, { ...filters, cursor: next });
 }

@@ -120,6 +120,23 @@ test('many requests are decided at once, each with its own outcome', async (t) =
   t.regex(page.html, /not enough available/);
 });
 
+test('a filtered inbox stays filtered through a decision', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'bruno');
+  const path = '/inbox?type=external_transfer&requester=alice';
+  const [, action = ''] = /action="(\/inbox\/decisions[^"]*)"/.exec((await browser.get(path)).html) ?? [];
+  t.is(action, '/inbox/decisions?type=external_transfer&amp;requester=alice');
+  const refused = await browser.submit(
+    action.replaceAll('&amp;', '&'),
+    { id: [pendingTransfer.id], decision: 'reject' },
+    path,
+  );
+  t.is(refused.status, 422);
+  t.true(refused.html.includes(`action="${action}"`));
+  const asked = lastTo(frontend, '/api/operations');
+  t.is(asked?.query.get('type'), 'external_transfer');
+  t.is(asked?.query.get('requester'), 'alice');
+});
+
 test('rejecting needs a reason, and what was chosen stays chosen', async (t) => {
   const { browser } = await signedIn(t, 'bruno');
   const page = await browser.submit(

@@ -23,18 +23,3 @@ export async function gatherInbox({ accounts }: Api, filters: Query): Promise<In
     more: all.length > PAGE || pages.some(({ next }) => next !== null),
   };
 }
-
-/** Those of `ids` that wait. They were shown a moment ago, and so are found near the front. */
-export async function findWaiting({ accounts }: Api, ids: readonly string[]): Promise<Operation[]> {
-  const wanted = new Set(ids);
-  const found: Operation[] = [];
-  for (const status of WAITING) {
-    let cursor: string | undefined;
-    do {
-      const page = await accounts.operations({ status, order: 'oldest', limit: PAGE, cursor });
-      found.push(...page.items.filter(({ id }) => wanted.delete(id)));
-      cursor = page.next ?? undefined;
-    } while (cursor !== undefined && wanted.size > 0);
-  }
-  return found;
-}

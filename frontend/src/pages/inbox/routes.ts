@@ -1,12 +1,12 @@
 import { type DecisionOutcome, OPERATION_TYPES, type Operation } from '../../clients/accounts.ts';
 import type { PageContext } from '../../visit.ts';
-import { readFilters } from '../filters.ts';
+import { filteredHref, readFilters } from '../filters.ts';
 import { emptyForm, type FormView, formAgain, text } from '../form.ts';
 import { idOrNull } from '../ids.ts';
 import { isDecidedBy } from '../operations/rules.ts';
 import { asRefusal, only, reader, sayRefusal, show } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { findWaiting, gatherInbox } from './gather-inbox.ts';
+import { gatherInbox } from './gather-inbox.ts';
 
 /** The agent's desk: what waits for a decision, and deciding many at once. */
 export function inboxPages() {
@@ -25,8 +25,8 @@ export function inboxPages() {
     if (Object.keys(errors).length > 0) return showInbox(ctx, formAgain(ctx, { errors }), ids);
     try {
       const items = ids.map((id) => ({ id, decision, ...(reason === '' ? {} : { reason }) }) as const);
-      // Read before they are decided, while they still are where few calls find them all.
-      const operations = await findWaiting(ctx.state.api, ids);
+      // Read before they are decided, while they still are where they were shown.
+      const { operations } = await gatherInbox(ctx.state.api, inboxFilters(ctx));
       const { items: outcomes } = await ctx.state.api.accounts.decide(items);
       showOutcomes(ctx, outcomes, operations, decision);
     } catch (error) {
@@ -37,10 +37,12 @@ export function inboxPages() {
   return router;
 }
 
+const inboxFilters = (ctx: PageContext) => readFilters(ctx, 'type', 'requester', 'from', 'to');
+
 async function showInbox(ctx: PageContext, form: FormView, chosen: string[] = []): Promise<void> {
   const failed = form.refusal !== null || Object.keys(form.errors).length > 0;
   const status = failed ? ctx.status : 200;
-  const filters = readFilters(ctx, 'type', 'requester', 'from', 'to');
+  const filters = inboxFilters(ctx);
   const { operations, more } = await gatherInbox(ctx.state.api, filters);
   show(ctx, 'inbox.njk', {
     operations: operations.map((operation) => ({
@@ -49,6 +51,8 @@ async function showInbox(ctx: PageContext, form: FormView, chosen: string[] = []
     })),
     more,
     filters,
+    // Deciding keeps them, for what was chosen is found by them again.
+    action: filteredHref('/inbox/decisions', filters),
     types: OPERATION_TYPES,
     form,
     chosen,
