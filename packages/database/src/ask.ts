@@ -19,7 +19,7 @@ export async function ask<const Asked extends readonly Statement<unknown>[]>(
 }
 
 /** Sends one statement outside any transaction. */
-export async function lookUp<Result>(db: Knex, asked: Statement<Result>): Promise<Result> {
+export async function askAlone<Result>(db: Knex, asked: Statement<Result>): Promise<Result> {
   if (asked.sql === null) return asked.read([]);
   const connection = await db.client.acquireConnection();
   try {

@@ -1,4 +1,4 @@
-export { ask, lookUp } from './ask.ts';
+export { ask, askAlone } from './ask.ts';
 export { type Bundles, bundledTransaction } from './bundle.ts';
 export { type DatabaseError, isDuplicateKey, isRetryable, isUnavailable } from './errors.ts';
 export { firstIdOf, newId } from './ids.ts';

@@ -1,4 +1,4 @@
-import { change, type Database, lookUp, select } from '@guichet/database';
+import { askAlone, change, type Database, select } from '@guichet/database';
 import type { Row } from './row.ts';
 
 export interface WaitingRow extends Row {
@@ -29,7 +29,7 @@ export async function keepLease(db: Database, holder: string, seconds: number): 
      WHERE name = 'relay' AND holder = ?`,
     [seconds, holder],
   );
-  return lookUp(db, {
+  return askAlone(db, {
     ...keeping,
     read: (outcome) => (outcome as { affectedRows: number }).affectedRows === 1,
   });
@@ -45,7 +45,7 @@ export const ROWS_AT_ONCE = 32;
 /** The rows that wait, the first first, and of them as many as hold `maxMessages`, at least one where there is any. */
 export async function readWaiting(db: Database, maxMessages: number): Promise<WaitingRow[]> {
   // Left to itself the server may walk the primary key instead, past all that was published.
-  const found = await lookUp(
+  const found = await askAlone(
     db,
     select(
       `SELECT sequence, id, subject, payload, messages FROM outbox FORCE INDEX (outbox_waiting)
@@ -63,7 +63,7 @@ export async function readWaiting(db: Database, maxMessages: number): Promise<Wa
 }
 
 export async function markPublished(db: Database, sequences: readonly bigint[]): Promise<void> {
-  await lookUp(
+  await askAlone(
     db,
     change('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) WHERE sequence IN (?)', [sequences]),
   );

@@ -1,5 +1,5 @@
 import { timeOrDate } from '@guichet/calendar';
-import { lookUp } from '@guichet/database';
+import { askAlone } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { Id, listOf, ok, paging, type Reply, readCursor, route, toCursor, token } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
@@ -162,7 +162,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
 /** Operations with the decisions on them, and with what reversed their transfers. */
 async function viewAll(bank: Bank, operations: readonly Operation[]) {
   const [decisions, { reversedBy }] = await Promise.all([
-    lookUp(bank.db, findDecisions(operations.map(({ id }) => id))),
+    askAlone(bank.db, findDecisions(operations.map(({ id }) => id))),
     findReversalsOf(
       bank.db,
       operations.flatMap((one) => transferOf(one) ?? []),
