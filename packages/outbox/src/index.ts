@@ -1,4 +1,4 @@
 export { enqueue, enqueueAll } from './enqueue.ts';
 export { OUTBOX_KEPT_DAYS, type Relay, type RelayStats, startRelay } from './relay.ts';
 export { messagesOf } from './row.ts';
-export { bundleOutbox, createOutboxTables } from './tables.ts';
+export { createOutboxTables } from './tables.ts';

@@ -11,7 +11,7 @@ import { enqueue } from './enqueue.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { messagesOf } from './row.ts';
 import { dropLease, prunePublished, readWaiting, takeLease } from './store.ts';
-import { bundleOutbox, createOutboxTables } from './tables.ts';
+import { createOutboxTables } from './tables.ts';
 
 const { db, settings, drop } = await testDatabase();
 const nats = await startTestNats();
@@ -204,18 +204,6 @@ test.serial(
     t.deepEqual((await texts()).toSorted(), committed.toSorted());
   },
 );
-
-test.serial('an outbox made before bundles takes them, and keeps what waits in it', async (t) => {
-  await commit(1);
-  await db.raw('ALTER TABLE outbox DROP COLUMN messages');
-  await bundleOutbox(db);
-  await bundleOutbox(db);
-  await commit(2);
-  const relay = start();
-  await eventually(async () => (await stored()) === 3);
-  await eventually(async () => (await relay.stats()).depth === 0);
-  t.is(await stored(), 3);
-});
 
 test.serial('what is rolled back is never published, nor is a message too large taken', async (t) => {
   const relay = start();

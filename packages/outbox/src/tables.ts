@@ -18,10 +18,3 @@ export async function createOutboxTables(db: Knex): Promise<void> {
     expires_at DATETIME(3) NOT NULL
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 }
-
-/** Lets a row of an outbox that was made before hold several messages. Safe to run again. */
-export async function bundleOutbox(db: Knex): Promise<void> {
-  const [found] = await db.raw("SHOW COLUMNS FROM outbox LIKE 'messages'");
-  if (found.length === 0)
-    await db.raw('ALTER TABLE outbox ADD COLUMN messages INT NOT NULL DEFAULT 1 AFTER payload');
-}

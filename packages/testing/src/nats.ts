@@ -31,7 +31,7 @@ export async function startTestNats({ tls }: { tls?: string } = {}): Promise<Tes
       const { ca, cert, key } = tlsPaths(tls);
       options.push('--tlsverify', '--tlscacert', ca, '--tlscert', cert, '--tlskey', key);
     }
-    server = spawn(process.env.NATS_SERVER ?? 'nats-server', options, { stdio: 'ignore' });
+    server = spawn(process.env.TEST_NATS_SERVER ?? 'nats-server', options, { stdio: 'ignore' });
     process.once('exit', () => server?.kill('SIGKILL'));
     await eventually(() => answers(port));
   }

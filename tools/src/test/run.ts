@@ -62,6 +62,8 @@ async function runAll(
   await buildAssets(say);
   const environment = {
     ...ownEnvironment(),
+    // It may stand in the project's own cache, where PATH does not lead.
+    TEST_NATS_SERVER: programs.nats,
     ...('chromium' in programs ? { TEST_CHROMIUM: programs.chromium } : {}),
     ...('promtool' in programs ? { TEST_PROMTOOL: programs.promtool } : {}),
   };

@@ -1,3 +1,4 @@
+import { createChoresTable } from '@guichet/chores';
 import type { Knex } from 'knex';
 
 const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
@@ -81,7 +82,10 @@ export async function up(db: Knex): Promise<void> {
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the log is append-only'`);
     }
   }
+
+  await createChoresTable(db);
 }
 
-/** The log is never taken down by a migration. */
-export async function down(): Promise<void> {}
+export async function down(): Promise<void> {
+  throw new Error('logging has no way back: restore a backup');
+}

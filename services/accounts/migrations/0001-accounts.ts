@@ -1,3 +1,4 @@
+import { createChoresTable } from '@guichet/chores';
 import { createOutboxTables } from '@guichet/outbox';
 import type { Knex } from 'knex';
 
@@ -77,13 +78,12 @@ export async function up(db: Knex): Promise<void> {
     created_at DATETIME(3) NOT NULL,
     expires_at DATETIME(3) NOT NULL,
     decided_at DATETIME(3) NULL,
-    KEY operations_status (status, id),
+    KEY operations_waiting (status, id, expires_at),
+    KEY operations_type (type, id),
     KEY operations_requester (requester_id, id),
     KEY operations_account (account_id, id),
     KEY operations_from (from_account_id, id),
     KEY operations_to (to_account_id, id),
-    KEY operations_held (held_account_id, status, created_at),
-    KEY operations_deadline (status, expires_at),
     KEY operations_reverses (reverses_transfer_id)
   ) ${TABLE}`);
 
@@ -167,9 +167,10 @@ export async function up(db: Knex): Promise<void> {
     KEY idempotency_keys_age (created_at)
   ) ${TABLE}`);
 
+  await createChoresTable(db);
   await createOutboxTables(db);
 }
 
 export async function down(): Promise<void> {
-  throw new Error('the bank does not go back: restore a backup');
+  throw new Error('accounts has no way back: restore a backup');
 }

@@ -1,0 +1,2 @@
+export { LENGTHS } from './lengths.ts';
+export { text } from './text.ts';

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/**
+ * A string of at most `maximum` characters (code points). A longer one is refused at once: no later check (a pattern, a normalization)
+ * sees it. Refuses lone surrogates, which UTF-8 cannot carry: they would be stored as something else than the answer showed.
+ */
+export function text(maximum: number): z.ZodString {
+  return z
+    .string()
+    .max(maximum, { abort: true })
+    .refine((value) => value.isWellFormed(), { message: 'must be well-formed Unicode', abort: true });
+}

@@ -1,0 +1,156 @@
+import { createOutboxTables } from '@guichet/outbox';
+import type { Knex } from 'knex';
+
+const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
+const HASH = 'CHAR(64) CHARACTER SET ascii COLLATE ascii_bin';
+const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci';
+
+export async function up(db: Knex): Promise<void> {
+  // A phantom answers for a registration under an e-mail that was taken: it keeps its username, and nobody finds it.
+  await db.raw(`CREATE TABLE IF NOT EXISTS users (
+    id ${ID} NOT NULL PRIMARY KEY,
+    version INT UNSIGNED NOT NULL DEFAULT 1,
+    username VARCHAR(40) COLLATE utf8mb4_bin NOT NULL,
+    email VARCHAR(254) NULL,
+    email_key VARCHAR(254) COLLATE utf8mb4_bin NULL,
+    pending_email VARCHAR(254) NULL,
+    first_name VARCHAR(100) NULL,
+    last_name VARCHAR(100) NULL,
+    role VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    status VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    language CHAR(2) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'en',
+    password_hash VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    totp_enabled TINYINT NOT NULL DEFAULT 0,
+    phantom TINYINT NOT NULL DEFAULT 0,
+    created_at DATETIME(3) NOT NULL,
+    updated_at DATETIME(3) NOT NULL,
+    UNIQUE KEY users_username (username),
+    UNIQUE KEY users_email_key (email_key),
+    KEY users_role_status (role, status, id),
+    KEY users_phantom (phantom, created_at)
+  ) ${TABLE}`);
+
+  // One row per job that only one replica may do at a time; its row is locked while it does.
+  await db.raw(`CREATE TABLE IF NOT EXISTS locks (
+    name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    taken_at DATETIME(3) NULL
+  ) ${TABLE}`);
+  await db.raw(`INSERT IGNORE INTO locks (name) VALUES ('first_superuser'), ('signing_keys')`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS sessions (
+    id ${ID} NOT NULL PRIMARY KEY,
+    user_id ${ID} NOT NULL,
+    created_at DATETIME(3) NOT NULL,
+    last_used_at DATETIME(3) NOT NULL,
+    expires_at DATETIME(3) NOT NULL,
+    user_agent VARCHAR(512) NULL,
+    ip VARCHAR(45) NULL,
+    ended_at DATETIME(3) NULL,
+    end_reason VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    KEY sessions_of_user (user_id, ended_at, id),
+    KEY sessions_ended (ended_at),
+    KEY sessions_expired (expires_at),
+    CONSTRAINT sessions_user FOREIGN KEY (user_id) REFERENCES users (id)
+  ) ${TABLE}`);
+
+  // The successor is the pair that was answered, sealed, for the seconds in which it may be asked for again.
+  await db.raw(`CREATE TABLE IF NOT EXISTS refresh_tokens (
+    token_hash ${HASH} NOT NULL PRIMARY KEY,
+    session_id ${ID} NOT NULL,
+    issued_at DATETIME(3) NOT NULL,
+    used_at DATETIME(3) NULL,
+    successor TEXT NULL,
+    KEY refresh_tokens_of_session (session_id),
+    KEY refresh_tokens_used (used_at),
+    CONSTRAINT refresh_tokens_session FOREIGN KEY (session_id) REFERENCES sessions (id) ON DELETE CASCADE
+  ) ${TABLE}`);
+
+  // Sessions, and personal API tokens, whose access tokens are refused until the last would have expired.
+  await db.raw(`CREATE TABLE IF NOT EXISTS revocations (
+    session_id ${ID} NOT NULL PRIMARY KEY,
+    until DATETIME(3) NOT NULL,
+    KEY revocations_until (until)
+  ) ${TABLE}`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS failed_attempts (
+    name_hash ${HASH} NOT NULL PRIMARY KEY,
+    failures INT UNSIGNED NOT NULL,
+    last_failed_at DATETIME(3) NOT NULL,
+    locked_until DATETIME(3) NULL,
+    KEY failed_attempts_age (last_failed_at)
+  ) ${TABLE}`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS known_devices (
+    user_id ${ID} NOT NULL,
+    device_hash ${HASH} NOT NULL,
+    first_seen_at DATETIME(3) NOT NULL,
+    last_seen_at DATETIME(3) NOT NULL,
+    PRIMARY KEY (user_id, device_hash),
+    CONSTRAINT known_devices_user FOREIGN KEY (user_id) REFERENCES users (id)
+  ) ${TABLE}`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS signing_keys (
+    kid VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    public_jwk TEXT NOT NULL,
+    private_sealed TEXT NULL,
+    created_at DATETIME(3) NOT NULL,
+    signing_since DATETIME(3) NULL,
+    needed_until DATETIME(3) NULL,
+    KEY signing_keys_state (state)
+  ) ${TABLE}`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS mailed_links (
+    token_hash ${HASH} NOT NULL PRIMARY KEY,
+    user_id ${ID} NOT NULL,
+    purpose VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    email VARCHAR(254) NOT NULL,
+    created_at DATETIME(3) NOT NULL,
+    expires_at DATETIME(3) NOT NULL,
+    KEY mailed_links_of_user (user_id, purpose),
+    KEY mailed_links_expired (expires_at),
+    CONSTRAINT mailed_links_user FOREIGN KEY (user_id) REFERENCES users (id)
+  ) ${TABLE}`);
+
+  // The moments (JSON array of milliseconds) at which mail was asked for, per hash of an address.
+  await db.raw(`CREATE TABLE IF NOT EXISTS mail_quotas (
+    address_hash ${HASH} NOT NULL PRIMARY KEY,
+    moments MEDIUMTEXT NOT NULL,
+    last_asked_at DATETIME(3) NOT NULL,
+    KEY mail_quotas_age (last_asked_at)
+  ) ${TABLE}`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS totp_secrets (
+    user_id ${ID} NOT NULL PRIMARY KEY,
+    secret_sealed VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    created_at DATETIME(3) NOT NULL,
+    confirmed_at DATETIME(3) NULL,
+    last_step BIGINT NULL,
+    CONSTRAINT totp_secrets_user FOREIGN KEY (user_id) REFERENCES users (id)
+  ) ${TABLE}`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS recovery_codes (
+    user_id ${ID} NOT NULL,
+    code_hash ${HASH} NOT NULL,
+    PRIMARY KEY (user_id, code_hash),
+    CONSTRAINT recovery_codes_user FOREIGN KEY (user_id) REFERENCES users (id)
+  ) ${TABLE}`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS api_tokens (
+    id ${ID} NOT NULL PRIMARY KEY,
+    user_id ${ID} NOT NULL,
+    name VARCHAR(60) NOT NULL,
+    scopes VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    created_at DATETIME(3) NOT NULL,
+    expires_at DATETIME(3) NOT NULL,
+    revoked_at DATETIME(3) NULL,
+    KEY api_tokens_of_user (user_id, revoked_at, id),
+    CONSTRAINT api_tokens_user FOREIGN KEY (user_id) REFERENCES users (id)
+  ) ${TABLE}`);
+
+  await createOutboxTables(db);
+}
+
+export async function down(): Promise<void> {
+  throw new Error('auth has no way back: restore a backup');
+}
