@@ -6,6 +6,8 @@ export interface CaughtMail {
   html: string;
   to: { address: string }[];
   headers: Record<string, string>;
+  /** Its Date header, RFC 3339. */
+  date: string;
 }
 
 /** The mail that the local bank caught for an address, the oldest first. */

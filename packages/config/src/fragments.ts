@@ -15,7 +15,11 @@ export const serverSettings = {
   BANK_LABEL: z.string().default('guichet'),
   /** A folder with ca.crt, tls.crt and tls.key in PEM. */
   TLS_DIRECTORY: z.string(),
-  /** Shifts the clock, in seconds; for demo data. */
+};
+
+/** For services that date what happens in the bank: a demo bank lives its first months on a moved clock. */
+export const clockSettings = {
+  /** Shifts the clock, in seconds. */
   CLOCK_OFFSET_SECONDS: z.coerce.number().int().default(0),
 };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { z } from 'zod';
-import { databaseSettings, natsSettings, serverSettings } from './fragments.ts';
+import { clockSettings, databaseSettings, natsSettings, serverSettings } from './fragments.ts';
 import { ConfigError, readSettings } from './read-settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'guichet-config-'));
@@ -100,7 +100,8 @@ test('no message holds a value, for it may be a secret', (t) => {
 
 test('the fragments have sound defaults and refuse what cannot work', (t) => {
   const server = readSettings(serverSettings, { TLS_DIRECTORY: '/tls' });
-  t.like(server, { PORT: 8443, ADMIN_PORT: 9100, LOG_LEVEL: 'info', CLOCK_OFFSET_SECONDS: 0 });
+  t.like(server, { PORT: 8443, ADMIN_PORT: 9100, LOG_LEVEL: 'info' });
+  t.like(readSettings(clockSettings, {}), { CLOCK_OFFSET_SECONDS: 0 });
   const database = {
     DATABASE_HOST: 'db',
     DATABASE_NAME: 'auth',

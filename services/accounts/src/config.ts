@@ -1,5 +1,5 @@
 import { createCalendar, timeZoneSchema } from '@guichet/calendar';
-import { databaseSettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
+import { clockSettings, databaseSettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 import type { BankRules } from './bank.ts';
 import { drawNumber } from './ribs/make-rib.ts';
@@ -8,6 +8,7 @@ const amount = z.coerce.bigint().min(0n);
 
 const settings = {
   ...serverSettings,
+  ...clockSettings,
   ...databaseSettings,
   ...natsSettings,
   /** Where auth answers, for its keys and revocations. */

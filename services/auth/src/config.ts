@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import { databaseSettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
+import { clockSettings, databaseSettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 import { Email, Username } from './users/rules.ts';
 
@@ -7,6 +7,7 @@ const DAY_SECONDS = 24 * 60 * 60;
 
 const authSettings = {
   ...serverSettings,
+  ...clockSettings,
   ...databaseSettings,
   ...natsSettings,
   /** Whether a registration waits for an agent. */

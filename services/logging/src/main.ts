@@ -1,5 +1,5 @@
 import { createCalendar } from '@guichet/calendar';
-import { readSettings, shiftedClock } from '@guichet/config';
+import { readSettings, systemClock } from '@guichet/config';
 import { databaseAnswers, migrate, openDatabase, waitForDatabase } from '@guichet/database';
 import { connectBroker, createOpener, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
@@ -22,7 +22,7 @@ const log = createLog({ service: 'logging', level: process.env.LOG_LEVEL || 'inf
 runService(log, async (life) => {
   const settings = readSettings(loggingSettings);
   watchProcess({ service: 'logging', bank: settings.BANK_LABEL, tlsDirectory: settings.TLS_DIRECTORY });
-  const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
+  const clock = systemClock;
   const open = settings.LOG_SEALING_SEED === undefined ? null : createOpener(settings.LOG_SEALING_SEED);
 
   const db = openDatabase(settings, log);

@@ -1,4 +1,4 @@
-import { shiftedClock } from '@guichet/config';
+import { systemClock } from '@guichet/config';
 import { connectBroker, consumerLag, createSealer, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
@@ -17,7 +17,7 @@ const log = createLog({ service: 'mailer', level: process.env.LOG_LEVEL || 'info
 runService(log, async (life) => {
   const settings = readMailerSettings();
   watchProcess({ service: 'mailer', bank: settings.BANK_LABEL, tlsDirectory: settings.TLS_DIRECTORY });
-  const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
+  const clock = systemClock;
 
   // Neither NATS nor the mail server gates readiness: nobody sends requests here, and a restart would mend neither.
   const health = createHealth(async () => []);

@@ -58,7 +58,8 @@ export async function openBenchBank(
       });
     const [auth, accounts] = [peerOf('auth'), peerOf('accounts')];
     const start = async (service: ServiceName, changes: Record<string, string> = {}) => {
-      await bank.process(service).restart(changes);
+      bank.process(service).configure(changes);
+      await bank.process(service).restart();
       await answers(bank, service);
     };
     const profiled = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` };

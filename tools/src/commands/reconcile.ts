@@ -34,6 +34,5 @@ async function localSettings(): Promise<Record<string, string>> {
     secrets,
     superuser: { username: '', email: '' },
     environment: process.env,
-    clockOffsetSeconds: 0,
   });
 }

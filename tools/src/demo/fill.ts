@@ -1,5 +1,4 @@
 import type { Login, Logins } from '../start/logins.ts';
-import type { ServiceName } from '../start/settings.ts';
 import type { AccountKind, Ask } from './asks.ts';
 import { ApiClient, ApiRefusal } from './client.ts';
 import { decideAll, type Requested } from './decide.ts';
@@ -16,19 +15,16 @@ import {
 } from './people.ts';
 import { type Chapter, type Deed, STORY } from './story.ts';
 
-/** The services that tell the time of what happens; the others take it from what these say. */
-const CLOCKED = ['auth', 'accounts'] as const;
-
 /** A bank as its demo people need it. */
 export interface DemoBank {
   /** Its public origin. */
   url: string;
   /** Whence their passwords come. */
   secrets: { demo: string };
-  /** Sets the services' clock back and forth; null where that is not ours to do: then the months pass in a minute of today. */
-  clock: {
-    startServices(clockOffsetSeconds: number): Promise<void>;
-    shiftClock(services: readonly ServiceName[], clockOffsetSeconds: number): Promise<void>;
+  /** How its services are started and their clock is moved; null where they run already: then the months pass in a minute of today. */
+  control: {
+    startServices(): Promise<void>;
+    moveClock(offsetSeconds: number): Promise<void>;
   } | null;
 }
 
@@ -55,18 +51,18 @@ export async function fillDemo(bank: DemoBank, logins: Logins, say: (text: strin
   const cast: Cast = { origin: bank.url, demoSecret: bank.secrets.demo, accounts: new Map() };
   let operations = 0;
   for (const [index, chapter] of STORY.entries()) {
-    const offset = bank.clock === null ? 0 : offsetSeconds(chapter);
-    if (index === 0) await bank.clock?.startServices(offset);
-    else await bank.clock?.shiftClock(CLOCKED, offset);
+    const offset = bank.control === null ? 0 : offsetSeconds(chapter);
+    await bank.control?.moveClock(offset);
     if (index === 0) {
+      await bank.control?.startServices();
       say('Filling in demo people and three months of operations …');
       await registerEverybody(cast, logins.superuser);
     }
     operations += await live(chapter, cast);
     say(`  ${dayOf(offset)}: ${operations} operations so far`);
   }
+  await bank.control?.moveClock(0);
   for (const applicant of APPLICANTS) await register(cast, applicant);
-  // The others waited at the chapter's time, which is now the present.
   const seconds = Math.round((Date.now() - began) / 1000);
   say(`Filled in ${operations} operations of ${Object.keys(MEMBERS).length} members in ${seconds} s.`);
   return {

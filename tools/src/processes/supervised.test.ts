@@ -62,7 +62,8 @@ test('a restart may change its settings', async (t) => {
   const { supervised, lines } = supervise(t, 'echo "$WORD"; exec sleep 60');
   supervised.start();
   await seen(lines, 1);
-  await supervised.restart({ WORD: 'second' });
+  supervised.configure({ WORD: 'second' });
+  await supervised.restart();
   await seen(lines, 2);
   t.deepEqual(lines, ['first', 'second']);
 });

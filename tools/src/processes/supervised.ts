@@ -80,10 +80,19 @@ export class SupervisedProcess {
     over.abort();
   }
 
-  /** Ends it and starts it anew, with other settings where some are given. */
-  async restart(changes: Record<string, string> = {}): Promise<void> {
-    await this.stop();
+  /** Whether it runs, or will as soon as it has been started again. */
+  get isWanted(): boolean {
+    return this.#wanted;
+  }
+
+  /** Changes settings from its next start on. */
+  configure(changes: Record<string, string>): void {
     this.#environment = { ...this.#environment, ...changes };
+  }
+
+  /** Ends it where it runs, and starts it. */
+  async restart(): Promise<void> {
+    await this.stop();
     this.start();
   }
 

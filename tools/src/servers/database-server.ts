@@ -37,8 +37,12 @@ export async function prepareDatabase(options: DatabaseOptions): Promise<Process
   const owner = await serverUser(folder);
   if (owner !== null && owner.name !== 'root') await chown(folder, owner.uid, owner.gid);
   const asUser = owner === null ? [] : [`--user=${owner.name}`];
+  // At its start a server removes the temporary tables it finds here, also those of another that is running.
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  if (owner !== null) await chown(temporary, owner.uid, owner.gid);
   const data = join(folder, 'data');
-  if (!existsSync(data)) await initialise(program, data, asUser);
+  if (!existsSync(data)) await initialise(program, { data, temporary }, asUser);
   const initFile = join(folder, 'init.sql');
   await writeOwned(initFile, initialStatements(options), owner);
   const tls = tlsFolder === null ? [] : await ownTls(tlsFolder, join(folder, 'tls'), owner);
@@ -49,6 +53,7 @@ export async function prepareDatabase(options: DatabaseOptions): Promise<Process
       '--no-defaults',
       ...asUser,
       `--datadir=${data}`,
+      `--tmpdir=${temporary}`,
       // Relative to the data folder: a socket's full path may have 107 bytes, which a deep folder exceeds.
       '--socket=server.sock',
       `--pid-file=${join(folder, 'server.pid')}`,
@@ -110,7 +115,11 @@ async function connectAsRoot({ port, rootPassword }: Root): Promise<Connection> 
 }
 
 /** Made beside its place and moved there whole, so that a first start broken off leaves nothing half made. */
-async function initialise(program: DatabaseProgram, data: string, asUser: readonly string[]): Promise<void> {
+async function initialise(
+  program: DatabaseProgram,
+  { data, temporary }: { data: string; temporary: string },
+  asUser: readonly string[],
+): Promise<void> {
   const unfinished = `${data}.new`;
   await rm(unfinished, { recursive: true, force: true });
   const [command, args] =
@@ -120,18 +129,28 @@ async function initialise(program: DatabaseProgram, data: string, asUser: readon
           ['--skip-test-db', '--auth-root-authentication-method=socket'],
         ]
       : [program.server, ['--initialize-insecure']];
-  const result = await execa(command, ['--no-defaults', `--datadir=${unfinished}`, ...asUser, ...args], {
+  const folders = [`--datadir=${unfinished}`, `--tmpdir=${temporary}`];
+  const result = await execa(command, ['--no-defaults', ...folders, ...asUser, ...args], {
     reject: false,
     all: true,
+    env: { TMPDIR: temporary },
   });
   if (result.exitCode !== 0) {
     if (/No space left|errno: 28|Errcode: 28/i.test(result.all)) {
       throw inASentence(Object.assign(new Error('disk full'), { code: 'ENOSPC', path: data }));
     }
-    const words = result.all.trim().split('\n').slice(-5).join('\n');
-    throw new StopSentence(`The database could not make its data folder ${data}:\n${words}`);
+    throw new StopSentence(
+      `The database could not create its data folder ${data} (${command} ended with ${result.exitCode ?? result.signal}):\n${causeIn(result.all)}`,
+    );
   }
   await rename(unfinished, data);
+}
+
+/** The lines that name a cause; the script's closing lines are general advice. */
+function causeIn(output: string): string {
+  const lines = output.trim().split('\n');
+  const errors = lines.filter((line) => /error|denied|cannot|can't|fatal/i.test(line));
+  return (errors.length > 0 ? errors.slice(0, 10) : lines.slice(-10)).join('\n');
 }
 
 /** What the server does at each start before it lets anyone in. Every statement may be repeated. */

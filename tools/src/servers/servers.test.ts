@@ -71,6 +71,46 @@ test('each database user reaches its own schema, by TLS, and nothing else; the d
   await again.end();
 });
 
+test('a server that starts leaves the temporary tables of another alone', async (t) => {
+  const { database: program } = await ensurePrograms(['database'], () => undefined);
+  const start = async () => {
+    const folder = await temporaryFolder(t);
+    const { port } = await choosePorts(['port']);
+    const options = {
+      program,
+      folder: join(folder, 'database'),
+      port,
+      rootPassword: 'a',
+      schemas: [],
+      tlsFolder: null,
+    };
+    run(t, await prepareDatabase(options));
+    await waitForDatabase(options);
+    return createConnection({
+      host: '127.0.0.1',
+      port,
+      user: 'root',
+      password: 'a',
+      multipleStatements: true,
+    });
+  };
+  const first = await start();
+  await first.query(
+    'CREATE DATABASE work; USE work; CREATE TEMPORARY TABLE list (number INT) ENGINE=MyISAM; INSERT INTO list VALUES (1)',
+  );
+  await first.query('FLUSH TABLES');
+  const second = await start();
+  const [kept] = await first.query('SELECT number FROM list');
+  t.deepEqual(kept, [{ number: 1 }] as never);
+  const folders = await Promise.all(
+    [first, second].map(
+      async (connection) => (await connection.query('SELECT @@tmpdir AS folder'))[0] as { folder: string }[],
+    ),
+  );
+  t.not(folders[0]?.[0]?.folder, folders[1]?.[0]?.folder);
+  await Promise.all([first.end(), second.end()]);
+});
+
 async function waitForNew(server: SupervisedProcess, old: number | undefined): Promise<void> {
   while (server.pid === undefined || server.pid === old)
     await new Promise((resolve) => setTimeout(resolve, 20));

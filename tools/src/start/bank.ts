@@ -31,6 +31,8 @@ import { DATABASE_SERVICES, ensureSecrets, type Secrets } from './secrets.ts';
 import {
   type BankPorts,
   type BankSettings,
+  CLOCKED_SERVICES,
+  clockSetting,
   INNER_PORTS,
   publicUrl,
   SERVICES,
@@ -64,6 +66,7 @@ export class Bank {
   readonly #guard: Guard;
   readonly #giveFolderBack: () => void;
   #stopping: Promise<void> | null = null;
+  #clockOffsetSeconds = 0;
 
   private constructor(
     settings: BankSettings,
@@ -103,7 +106,6 @@ export class Bank {
           email: environment.SUPERUSER_EMAIL || 'superuser@guichet.example',
         },
         environment,
-        clockOffsetSeconds: 0,
       };
       await ensureCertificates(join(folder, 'tls'), CERTIFIED);
       output.say('Starting the database and NATS …');
@@ -145,23 +147,29 @@ export class Bank {
     await Promise.all([servers, assets]);
   }
 
-  /** Starts every service with its clock shifted, and waits until all of them are ready. */
-  async startServices(clockOffsetSeconds = 0): Promise<void> {
-    const changes = { CLOCK_OFFSET_SECONDS: String(clockOffsetSeconds) };
-    await Promise.all(SERVICES.map((name) => this.process(name).restart(changes)));
+  /** Starts every service and waits until all of them are ready. */
+  async startServices(): Promise<void> {
+    await Promise.all(SERVICES.map((name) => this.process(name).restart()));
     await this.#waitUntilReady(SERVICES);
+  }
+
+  /**
+   * Moves the clock of the services that date what happens; those that run are restarted and ready again afterwards. The others have
+   * no clock that moves: what they verify, log and send is always of the present.
+   */
+  async moveClock(offsetSeconds: number): Promise<void> {
+    if (offsetSeconds === this.#clockOffsetSeconds) return;
+    this.#clockOffsetSeconds = offsetSeconds;
+    const moved = CLOCKED_SERVICES.map((name) => this.process(name));
+    const running = moved.filter((process) => process.isWanted);
+    for (const process of moved) process.configure(clockSetting(offsetSeconds));
+    await Promise.all(running.map((process) => process.restart()));
+    if (running.length > 0) await this.#waitUntilReady(CLOCKED_SERVICES);
   }
 
   /** Whether each commit waits for the disk; it does, unless a first start says otherwise for its own length. */
   setDurability(isDurable: boolean): Promise<void> {
     return setDurability(databaseOptions(this.settings), isDurable);
-  }
-
-  /** Starts `services` anew with their clock shifted, and waits until the bank is ready again. */
-  async shiftClock(services: readonly ServiceName[], clockOffsetSeconds: number): Promise<void> {
-    const changes = { CLOCK_OFFSET_SECONDS: String(clockOffsetSeconds) };
-    await Promise.all(services.map((name) => this.process(name).restart(changes)));
-    await this.#waitUntilReady(services);
   }
 
   #waitUntilReady(services: readonly ServiceName[]): Promise<void> {

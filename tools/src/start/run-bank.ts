@@ -116,7 +116,7 @@ export async function makeReady(
   await markUnfinished(bank.folder);
   // Hundreds of commits that nobody has been told of yet need not wait for the disk one by one.
   await bank.setDurability(false);
-  if (demo) logins = await fillDemo({ url: bank.url, secrets: bank.secrets, clock: bank }, logins, say);
+  if (demo) logins = await fillDemo({ url: bank.url, secrets: bank.secrets, control: bank }, logins, say);
   else await bank.startServices();
   await bank.setDurability(true);
   await writeLogins(bank.folder, logins);

@@ -5,6 +5,14 @@ import { DATABASE_SERVICES } from './secrets.ts';
 export const SERVICES = ['auth', 'accounts', 'logging', 'mailer', 'frontend'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
+/** The services that date what happens in the bank; no other has a clock that can be moved. */
+export const CLOCKED_SERVICES = ['auth', 'accounts'] as const satisfies readonly ServiceName[];
+
+/** The setting by which such a service's clock is moved; 0 is the present. */
+export function clockSetting(offsetSeconds: number): { CLOCK_OFFSET_SECONDS: string } {
+  return { CLOCK_OFFSET_SECONDS: String(offsetSeconds) };
+}
+
 /** Every port of a bank but the two that people open. */
 export const INNER_PORTS = [
   'database',
@@ -32,7 +40,6 @@ export interface BankSettings {
   superuser: { username: string; email: string };
   /** What the user set; it reaches the services except where we must decide. */
   environment: NodeJS.ProcessEnv;
-  clockOffsetSeconds: number;
 }
 
 export function schemaOf(service: DatabaseService): string {
@@ -45,19 +52,18 @@ export function publicUrl(ports: Pick<BankPorts, 'public'>): string {
 
 /** The environment of one service: the user's settings, under those that this bank's own servers ask for. */
 export function environmentOf(service: ServiceName, settings: BankSettings): Record<string, string> {
-  const own = { ...commonOf(service, settings), ...OWN[service](settings) };
+  const own = { ...commonOf(service, settings), ...clockSetting(0), ...OWN[service](settings) };
   return { ...passedOn(settings.environment, own), ...own };
 }
 
 function commonOf(service: ServiceName, settings: BankSettings): Record<string, string> {
-  const { ports, secrets, folder, clockOffsetSeconds } = settings;
+  const { ports, secrets, folder } = settings;
   return {
     HOST: '127.0.0.1',
     PORT: String(service === 'frontend' ? ports.public : service === 'mailer' ? 0 : ports[service]),
     ADMIN_HOST: '127.0.0.1',
     ADMIN_PORT: String(ports[`${service}_admin`]),
     TLS_DIRECTORY: join(folder, 'tls', service),
-    CLOCK_OFFSET_SECONDS: String(clockOffsetSeconds),
     PUBLIC_URL: settings.environment.PUBLIC_URL || publicUrl(ports),
     NATS_SERVERS: `127.0.0.1:${ports.nats}`,
     NATS_USER: service,

@@ -1,19 +1,17 @@
-import { databaseSettings, readSettings, serverSettings, shiftedClock } from '@guichet/config';
+import { databaseSettings, readSettings, serverSettings, systemClock } from '@guichet/config';
 import { openDatabase } from '@guichet/database';
 import { createLog } from '@guichet/log';
 import { reconcile } from './reconcile.ts';
 
 // Adds the ledger up and prints each check, and for what does not hold the account and by how much; ends with status 1 then.
-const { TLS_DIRECTORY, CLOCK_OFFSET_SECONDS } = serverSettings;
-const settings = readSettings({ ...databaseSettings, TLS_DIRECTORY, CLOCK_OFFSET_SECONDS });
+const { TLS_DIRECTORY } = serverSettings;
+const settings = readSettings({ ...databaseSettings, TLS_DIRECTORY });
 const db = openDatabase(settings, createLog({ service: 'accounts', level: 'error' }));
-const { ok, checks } = await reconcile(db, shiftedClock(settings.CLOCK_OFFSET_SECONDS)()).catch(
-  async (error: Error) => {
-    console.error(`The ledger could not be read: ${error.message}`);
-    await db.destroy();
-    process.exit(1);
-  },
-);
+const { ok, checks } = await reconcile(db, systemClock()).catch(async (error: Error) => {
+  console.error(`The ledger could not be read: ${error.message}`);
+  await db.destroy();
+  process.exit(1);
+});
 for (const { name, ok: holds, checked, broken } of checks) {
   console.log(`${holds ? 'ok    ' : 'BROKEN'} ${name} (${checked} checked)`);
   for (const { id, account_id, expected, found } of broken) {

@@ -23,7 +23,7 @@ const logins: Logins = {
 
 await waitUntilReady(bank);
 if (await isThere()) console.log('The demo people are there already.');
-else await fillDemo({ url: bank.origin, secrets: { demo: seed }, clock: null }, logins, console.log);
+else await fillDemo({ url: bank.origin, secrets: { demo: seed }, control: null }, logins, console.log);
 console.log('\nSign in as');
 for (const { username, password } of [...logins.agents, ...logins.members]) {
   console.log(`  ${username.padEnd(18)} ${password}`);

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { eventually } from '@guichet/testing';
+import { type RunningBank, startBank } from '@guichet/tools';
+import test from 'ava';
+import { mailTo } from './mailbox.ts';
+import { Person } from './person.ts';
+
+// What `npm start` shows at its first start, beside a second bank that starts at the same moment.
+
+let bank: RunningBank;
+let neighbour: RunningBank;
+
+test.before(async () => {
+  [bank, neighbour] = await Promise.all([startBank({ demo: true }), startBank()]);
+});
+test.after.always(() => Promise.all([bank?.stop(), neighbour?.stop()]));
+
+test('the demo has its people, and operations over three calendar months', async (t) => {
+  t.true(bank.logins.agents.length >= 2);
+  t.true(bank.logins.members.length >= 4);
+  const [login] = bank.logins.agents;
+  const agent = new Person(bank.url, login?.username ?? '', login?.password ?? '');
+  t.is((await agent.logIn()).status, 200);
+  const months = new Set<string>();
+  let path = '/api/operations?status=posted&limit=200';
+  while (path !== '') {
+    const page = await agent.get(path);
+    t.is(page.status, 200, page.text);
+    const { items, next } = page.body as { items: { decided_at: string }[]; next: string | null };
+    for (const { decided_at } of items) months.add(decided_at.slice(0, 7));
+    path = next === null ? '' : `/api/operations?status=posted&limit=200&cursor=${next}`;
+  }
+  t.true(months.size >= 3, [...months].join(' '));
+});
+
+test('once it is ready, every process runs in the present', async (t) => {
+  for (const name of bank.names) {
+    const environment = (await readFile(`/proc/${bank.pid(name)}/environ`, 'utf8')).split('\0');
+    const moved = environment.filter((line) => /^CLOCK_OFFSET_SECONDS=(?!0$)/.test(line));
+    t.deepEqual(moved, [], name);
+  }
+  const before = Date.now();
+  const newcomer = {
+    username: 'newcomer',
+    email: 'newcomer@guichet.example',
+    password: 'Nine purple lanterns',
+  };
+  const made = await new Person(bank.url, newcomer.username, newcomer.password).post(
+    '/api/auth/register',
+    newcomer,
+  );
+  t.is(made.status, 201, made.text);
+  t.true(Math.abs(Date.parse((made.body as { created_at: string }).created_at) - before) < 60_000);
+  const mails = await eventually(async () => {
+    const found = await mailTo(bank.mailUrl, newcomer.email);
+    return found.length > 0 ? found : null;
+  });
+  for (const { date } of mails) t.true(Math.abs(Date.parse(date) - before) < 60_000, date);
+});
+
+test('the log has the past as the past, and the present as the present', async (t) => {
+  const superuser = new Person(bank.url, bank.logins.superuser.username, bank.logins.superuser.password);
+  t.is((await superuser.logIn()).status, 200);
+  await eventually(async () => {
+    const { items } = (await superuser.get('/api/logs?limit=1')).body as { items: { time: string }[] };
+    return Date.now() - Date.parse(items[0]?.time ?? '') < 60_000;
+  });
+  const stats = await superuser.get('/api/logs/stats?bucket=day');
+  const days = (stats.body as { series: { start: string }[] }).series;
+  t.true(Date.now() - Date.parse(days[0]?.start ?? '') > 60 * 24 * 3_600_000, days[0]?.start);
+});
+
+test('a second bank that started beside it is ready too', async (t) => {
+  t.is((await fetch(`${neighbour.url}/readyz`)).status, 200);
+  t.not(neighbour.url, bank.url);
+});
