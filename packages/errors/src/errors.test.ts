@@ -53,6 +53,7 @@ test('the statuses of the shared refusals are those of the contract', (t) => {
     insufficient_scope: 403,
     not_found: 404,
     method_not_allowed: 405,
+    request_timeout: 408,
     payload_too_large: 413,
     unsupported_media_type: 415,
     too_many_requests: 429,

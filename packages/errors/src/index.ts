@@ -69,6 +69,7 @@ export const problems = refusals({
   insufficient_scope: [403, 'The token has not the scope for this'],
   not_found: [404, 'There is nothing here'],
   method_not_allowed: [405, 'The method is not allowed here'],
+  request_timeout: [408, 'The request took too long to arrive'],
   payload_too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The body must be JSON'],
   too_many_requests: [429, 'Too many requests'],
