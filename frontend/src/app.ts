@@ -1,3 +1,4 @@
+import { isClientAbort } from '@guichet/http';
 import type { Log } from '@guichet/log';
 import Koa from 'koa';
 import { passOnApi } from './edge/pass-on.ts';
@@ -53,9 +54,7 @@ export function createApp({
   const forwardedHops = settings.FORWARDED_HOPS;
   const app = new Koa();
   app.on('error', (error) => {
-    // A reader who closes the page is no fault of anyone's.
-    const level = isReaderGone(error) ? 'debug' : 'error';
-    log[level]({ err: error }, 'an answer could not be sent');
+    log[isClientAbort(error) ? 'debug' : 'error']({ err: error }, 'an answer could not be sent');
   });
 
   app.use(requestId);
@@ -93,9 +92,4 @@ export function createApp({
     pages.use(router.routes() as unknown as PageMiddleware);
   }
   return app;
-}
-
-function isReaderGone(error: unknown): boolean {
-  const { code } = error as { code?: string };
-  return ['ECONNRESET', 'EPIPE', 'ECANCELED', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code ?? '');
 }

@@ -9,7 +9,8 @@ export function measureRequests(log: Log): Middleware {
     ctx.res.once('close', () => {
       const seconds = (performance.now() - startedAt) / 1000;
       const { method } = ctx;
-      const status = ctx.res.statusCode;
+      // A client that left before the answer began got no status; 499 is what proxies call that.
+      const status = ctx.res.headersSent ? ctx.res.statusCode : 499;
       const route = routeOf(ctx.state.service, ctx.state.route ?? ctx._matchedRoute);
       observeRequest(method, route, status, seconds);
       const ms = Math.round(seconds * 1000);

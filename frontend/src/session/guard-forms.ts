@@ -5,6 +5,8 @@ import { isFromElsewhere, isOwnForm } from './csrf.ts';
 
 /** A bulk decision of a thousand operations fits four times. */
 const FORM_LIMIT_BYTES = 256 * 1024;
+/** More than any field may hold; what a field means is bounded by the service that it goes to. */
+const FIELD_LENGTH_MAX = 4_096;
 
 /**
  * After this, `ctx.state.form` holds the fields of a form that this very session was shown; any other POST is refused.
@@ -24,8 +26,15 @@ async function readForm(ctx: PageContext): Promise<URLSearchParams> {
   if (!ctx.is('application/x-www-form-urlencoded')) {
     throw problems.unsupported_media_type('A form is expected');
   }
+  const form = new URLSearchParams(await readText(ctx));
+  if ([...form.values()].some((value) => value.length > FIELD_LENGTH_MAX))
+    throw problems.invalid_request(`A field has at most ${FIELD_LENGTH_MAX} characters`);
+  return form;
+}
+
+async function readText(ctx: PageContext): Promise<string> {
   try {
-    return new URLSearchParams(await getRawBody(ctx.req, { limit: FORM_LIMIT_BYTES, encoding: 'utf8' }));
+    return await getRawBody(ctx.req, { limit: FORM_LIMIT_BYTES, encoding: 'utf8' });
   } catch (error) {
     if ((error as { type?: string }).type === 'entity.too.large') throw problems.payload_too_large();
     throw problems.invalid_request('The form did not arrive whole', { cause: error });

@@ -18,7 +18,9 @@ export async function startFakeBank(): Promise<FakeBank> {
   const requests: Received[] = [];
   const planned: { key: string; answer: Answer }[] = [];
   const server = createServer(async (request, response) => {
-    const received = await read(request);
+    const received = await read(request).catch(() => null);
+    // The caller disconnected.
+    if (received === null) return;
     requests.push(received);
     const at = planned.findIndex(({ key }) => key === `${received.method} ${received.path}`);
     const answer =

@@ -20,6 +20,7 @@ export async function startFrontend({
   port = 0,
   publicUrl = 'http://localhost',
   built = false,
+  log = silentLog,
 } = {}): Promise<RunningFrontend> {
   const bank = await startFakeBank();
   const services = openServices({ auth: bank.url, accounts: bank.url, logging: bank.url }, null);
@@ -34,7 +35,7 @@ export async function startFrontend({
     services,
     views: createViews(await loadTranslations(), assets, settings),
     assets,
-    log: silentLog,
+    log,
   });
   const server: Server = createServer(app.callback());
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));

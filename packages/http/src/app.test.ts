@@ -1,8 +1,9 @@
 import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '@guichet/errors';
-import { contractClient } from '@guichet/testing';
+import { contractClient, eventually } from '@guichet/testing';
 import test from 'ava';
 import fc from 'fast-check';
 import { buildShop, failing, PeerUnreachableError, seen } from './fixtures.ts';
@@ -91,7 +92,7 @@ for (const [what, [status, code], ask] of [
   [
     'JSON nested without end',
     [400, 'invalid_request'],
-    () => api.post('/api/notes', undefined, { raw: '['.repeat(200_000) }),
+    () => api.post('/api/notes', undefined, { raw: '['.repeat(8_000) }),
   ],
   ['a body where none belongs', [400, 'invalid_request'], () => api.post('/api/ping', { x: 1 })],
   ['a body where none is sent', [400, 'invalid_request'], () => api.post('/api/things', undefined, member)],
@@ -241,18 +242,130 @@ test('HEAD is GET without the body', async (t) => {
 
 const filler = (bytes: number) => `{"kind":"tea","amount":1,"notes":[{"text":"${'x'.repeat(bytes)}"}]}`;
 
-test('a body of a mebibyte is read, one byte more is 413, declared or not', async (t) => {
-  const exact = filler(MEGABYTE - filler(0).length);
-  t.is(Buffer.byteLength(exact), MEGABYTE);
-  t.is((await api.post('/api/things', undefined, { ...member, raw: exact })).status, 400, 'read, and judged');
-  const declared = await api.post('/api/things', undefined, { ...member, raw: `${exact} ` });
-  t.is(declared.status, 413);
-  t.is(declared.body.code, 'payload_too_large');
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${member.token}` };
-  const chunks = Array.from({ length: 5 }, () => 'x'.repeat(300_000));
-  const chunked = await raw({ method: 'POST', path: '/api/things', headers, chunks });
-  t.is(chunked.status, 413);
-  t.is(JSON.parse(chunked.body).code, 'payload_too_large');
+for (const [path, limitBytes] of [
+  ['/api/things', 16 * 1024],
+  ['/api/imports', 64 * 1024],
+] as const) {
+  test(`${path} reads a body of ${limitBytes} bytes, one byte more is 413, declared or not`, async (t) => {
+    const exact = filler(limitBytes - filler(0).length);
+    t.is(Buffer.byteLength(exact), limitBytes);
+    t.is((await api.post(path, undefined, { ...member, raw: exact })).status, 400, 'read, and judged');
+    const declared = await api.post(path, undefined, { ...member, raw: `${exact} ` });
+    t.is(declared.status, 413);
+    t.is(declared.body.code, 'payload_too_large');
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${member.token}` };
+    const chunks = Array.from({ length: 5 }, () => 'x'.repeat(limitBytes / 4));
+    const chunked = await raw({ method: 'POST', path, headers, chunks });
+    t.is(chunked.status, 413);
+    t.is(JSON.parse(chunked.body).code, 'payload_too_large');
+  });
+}
+
+test('a body that is declared too large is refused before any of it comes', async (t) => {
+  const { port } = new URL(api.origin);
+  const reply = await new Promise<string>((resolve) => {
+    const socket = connect(Number(port), '127.0.0.1', () =>
+      socket.write(
+        'POST /api/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 16385\r\n\r\n',
+      ),
+    );
+    socket.once('data', (data) => {
+      socket.destroy();
+      resolve(String(data));
+    });
+  });
+  t.regex(reply, /^HTTP\/1\.1 413 /);
+});
+
+test('many faults are answered by few: neither their number nor their text grows the reply', async (t) => {
+  const unknown = Object.fromEntries(
+    Array.from({ length: 90 }, (_, index) => [`${'k'.repeat(140)}${index}`, 0]),
+  );
+  const notes = Array.from({ length: 900 }, () => ({ text: 0 }));
+  for (const body of [unknown, { ...good, notes: Array(1_000).fill(0) }, { ...good, notes }]) {
+    const reply = await api.post('/api/imports', body, member);
+    t.is(reply.status, 400);
+    t.true(reply.body.errors.length <= 20, String(reply.body.errors.length));
+    t.true(reply.text.length < 8_000, String(reply.text.length));
+  }
+  const query = Array.from({ length: 1_500 }, (_, index) => `k${index}=`).join('&');
+  const asked = await api.get(`/api/things?${query}`);
+  t.is(asked.status, 400);
+  t.true(asked.body.errors.length <= 20);
+});
+
+test('no parameter is overlooked among many', async (t) => {
+  const repeated = Array.from({ length: 1_100 }, () => 'q=').join('&');
+  t.is((await api.get(`/api/things?${repeated}&colour=red`)).body.errors.at(-1).path, 'colour');
+});
+
+for (const query of ['q=%ED%A0%80', 'q=%FF', 'q=%E0%A4', 'q=%', 'q=%zz', '%C0%80=x', 'q=a%']) {
+  test(`the query ?${query} is not UTF-8 and is refused`, async (t) => {
+    t.like(await api.get(`/api/things?${query}`), { status: 400, body: { code: 'invalid_request' } });
+  });
+}
+
+test('an Idempotency-Key is validated and handed over where the route takes one', async (t) => {
+  const send = (key: string) =>
+    api.post('/api/imports', good, { ...member, headers: { 'idempotency-key': key } });
+  t.is((await send('k 1')).status, 201);
+  t.is(seen.find(({ route }) => route === 'POST /api/imports')?.idempotencyKey, 'k 1');
+  t.is((await send('k'.repeat(255))).status, 201);
+  for (const key of ['k'.repeat(256), 'k'.repeat(8_000), Buffer.from('é').toString('latin1'), 'a\tb']) {
+    const reply = await send(key);
+    t.is(reply.status, 400, key.slice(0, 10));
+    t.is(reply.body.errors[0].path, 'Idempotency-Key');
+  }
+  await api.post('/api/things', good, { ...member, headers: { 'idempotency-key': 'é'.repeat(3) } });
+  t.is(seen[0]?.idempotencyKey, null);
+});
+
+test('a declared header is validated', async (t) => {
+  const asked = (value: string) => api.get('/api/slow', { headers: { 'x-pace': value } });
+  t.is((await asked('slow')).status, 200);
+  t.is((await asked('x'.repeat(11))).body.errors[0].path, 'x-pace');
+});
+
+test('a path without parameters is never taken for one with', async (t) => {
+  const refused = await api.delete('/api/things/best', undefined, member);
+  t.is(refused.status, 405);
+  t.deepEqual(String(refused.headers.allow).split(', ').toSorted(), ['GET', 'HEAD']);
+  const options = await raw({ method: 'OPTIONS', path: '/api/things/best/' });
+  t.is(options.status, 204);
+  t.deepEqual(String(options.headers.allow).split(', ').toSorted(), ['GET', 'HEAD']);
+  t.is((await api.get('/api/things/best')).body.id, 'best');
+  t.is((await raw({ method: 'HEAD', path: '/api/things/best' })).status, 200);
+});
+
+test.serial('a client that leaves while it sends is no error: 499, and nothing above debug', async (t) => {
+  lines.length = 0;
+  const { port } = new URL(api.origin);
+  const leaving = ['resetAndDestroy', 'destroy', 'end'] as const;
+  const framings = ['Content-Length: 5000', 'Transfer-Encoding: chunked'];
+  for (const [leave, framing] of leaving.flatMap((way) => framings.map((one) => [way, one] as const))) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(
+      `POST /api/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${framing}\r\n\r\n`,
+    );
+    socket.write(framing.startsWith('T') ? '5\r\n{"tex\r\n' : '{"tex');
+    await sleep(50);
+    socket[leave]();
+  }
+  const finished = () =>
+    lines
+      .map((line) => JSON.parse(line))
+      .filter(({ msg, route }) => msg === 'request' && route === '/api/notes');
+  await eventually(() => finished().length === 6);
+  t.deepEqual(
+    finished().map(({ status }) => status),
+    Array(6).fill(499),
+  );
+  await sleep(50);
+  t.deepEqual(
+    lines.filter((line) => !['debug', 'trace'].includes(JSON.parse(line).level)),
+    [],
+  );
 });
 
 test('a client that is still sending megabytes reads its 413 all the same, and may ask again', async (t) => {

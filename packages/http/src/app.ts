@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { type ParsedUrlQuery, parse } from 'node:querystring';
 import type { TLSSocket } from 'node:tls';
 import { type Problem, problems } from '@guichet/errors';
 import type { Log } from '@guichet/log';
@@ -7,12 +8,14 @@ import { type Caller, scopesOf, type Verifier } from '@guichet/tokens';
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import type { Access } from './access.ts';
+import { isClientAbort } from './client-abort.ts';
 import { observeRequest } from './metrics.ts';
 import { describeRoutes } from './openapi.ts';
 import { invalidRequest, problemBody, toProblem } from './problem-reply.ts';
 import { readJsonBody } from './read-body.ts';
 import type { Reply } from './reply.ts';
 import type { Handling, Route } from './route.ts';
+import { idempotencyKeySchema } from './schemas.ts';
 
 /** Names what is missing for the service to serve; empty when it is ready. */
 export type Ready = () => Promise<readonly string[]>;
@@ -54,6 +57,7 @@ class RequestState {
   }
 }
 
+const METHODS = ['head', 'options', 'get', 'put', 'patch', 'post', 'delete', 'trace'];
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Makes the Koa application of a service from its routes. */
@@ -72,22 +76,34 @@ export function createApp(options: AppOptions): Koa {
     ctx.status = missing.length === 0 ? 200 : 503;
     ctx.body = { ready: missing.length === 0, missing };
   });
-  for (const route of options.routes) {
-    const serve = (ctx: Context) => serveRoute(ctx, route, options);
-    for (const path of [route.path, ...route.aliases])
-      router.register(path, [route.method.toLowerCase()], serve);
-  }
+  mountRoutes(router, options);
 
   app.use(identifyRequest(options.log));
   app.use(answerEveryError);
   app.use(router.routes());
   app.use(refuseUnrouted);
-  app.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever closes a stream of events or stops a download does nothing wrong.
-    const left = ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes(error.code ?? '');
-    options.log[left ? 'debug' : 'error']({ err: error }, 'a reply could not be sent');
+  app.on('error', (error) => {
+    options.log[isClientAbort(error) ? 'debug' : 'error']({ err: error }, 'a reply could not be sent');
   });
   return app;
+}
+
+/** A path without parameters comes before one with, whatever its method: `/users/validate-token` is never an id of `/users/:id`. */
+function mountRoutes(router: Router, options: AppOptions): void {
+  const mounted = options.routes.flatMap((route) =>
+    [route.path, ...route.aliases].map((path) => ({ path, route, method: route.method.toLowerCase() })),
+  );
+  const literal = mounted.filter(({ path }) => !path.includes(':'));
+  for (const { path, route, method } of literal)
+    router.register(path, [method], (ctx: Context) => serveRoute(ctx, route, options));
+  for (const path of new Set(literal.map(({ path }) => path))) {
+    const methods = literal.filter((one) => one.path === path).map(({ method }) => method.toUpperCase());
+    const allowed = methods.flatMap((method) => (method === 'GET' ? ['HEAD', 'GET'] : [method]));
+    const others = METHODS.filter((method) => !allowed.includes(method.toUpperCase()));
+    router.register(path, others, (ctx: Context) => refuseMethod(ctx, allowed));
+  }
+  for (const { path, route, method } of mounted.filter((one) => !literal.includes(one)))
+    router.register(path, [method], (ctx: Context) => serveRoute(ctx, route, options));
 }
 
 /** Every request has an id from here on, the one it came with or a new one, and is measured and logged at its end. */
@@ -141,14 +157,15 @@ function refuseUnrouted(ctx: Context): void {
   const layers: { methods: string[] }[] = ctx.matched ?? [];
   const allowed = [...new Set(layers.flatMap((layer) => layer.methods))];
   if (allowed.length === 0) throw problems.not_found();
-  ctx.set('Allow', allowed.join(', '));
-  if (ctx.method === 'OPTIONS') {
-    ctx.status = 204;
-    return;
-  }
-  throw problems.method_not_allowed(`Allowed here: ${allowed.join(', ')}`, {
-    headers: { Allow: allowed.join(', ') },
-  });
+  refuseMethod(ctx, allowed);
+}
+
+function refuseMethod(ctx: Context, allowed: readonly string[]): void {
+  const Allow = allowed.join(', ');
+  if (ctx.method !== 'OPTIONS')
+    throw problems.method_not_allowed(`Allowed here: ${Allow}`, { headers: { Allow } });
+  ctx.set('Allow', Allow);
+  ctx.status = 204;
 }
 
 async function serveRoute(ctx: Context, route: Route, options: AppOptions): Promise<void> {
@@ -157,10 +174,12 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
   ctx.state.caller = caller;
   // Made when it is asked for, which most handlers never do.
   let gone: AbortSignal | undefined;
+  checkHeaders(ctx, route);
   const handling: Handling<unknown, unknown, unknown, Caller | null> = {
     params: readParams(ctx, route),
     query: readQuery(ctx, route),
     body: await readBody(ctx, route),
+    idempotencyKey: readIdempotencyKey(ctx, route),
     caller,
     correlationId: ctx.state.correlationId,
     ip: clientAddress(ctx),
@@ -229,12 +248,12 @@ function readParams(ctx: Context, route: Route): unknown {
 }
 
 function readQuery(ctx: Context, route: Route): unknown {
-  const given = ctx.querystring === '' ? {} : { ...ctx.query };
+  const given = parseQuery(ctx.querystring);
   if (route.query === undefined) {
     const [unknown] = Object.keys(given);
     if (unknown === undefined) return undefined;
     throw problems.invalid_request(undefined, {
-      errors: [{ path: unknown, message: 'is not known in the query' }],
+      errors: [{ path: unknown.slice(0, 100).toWellFormed(), message: 'is not known in the query' }],
     });
   }
   const parsed = route.query.safeParse(given);
@@ -242,8 +261,36 @@ function readQuery(ctx: Context, route: Route): unknown {
   return parsed.data;
 }
 
+// Node's own parser drops what is beyond a thousand parameters, and replaces what is not UTF-8.
+function parseQuery(text: string): ParsedUrlQuery {
+  if (text === '') return {};
+  try {
+    decodeURIComponent(text);
+  } catch {
+    throw problems.invalid_request(undefined, {
+      errors: [{ path: 'query', message: 'must be percent-encoded UTF-8' }],
+    });
+  }
+  return { ...parse(text, '&', '=', { maxKeys: 0 }) };
+}
+
+function readIdempotencyKey(ctx: Context, route: Route): string | null {
+  const given = ctx.headers['idempotency-key'];
+  if (!route.idempotent || given === undefined) return null;
+  const parsed = idempotencyKeySchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw problems.invalid_request(undefined, {
+    errors: parsed.error.issues.map(({ message }) => ({ path: 'Idempotency-Key', message })),
+  });
+}
+
+function checkHeaders(ctx: Context, route: Route): void {
+  const parsed = route.headers?.safeParse(ctx.headers);
+  if (parsed?.success === false) throw invalidRequest(parsed.error, 'headers');
+}
+
 async function readBody(ctx: Context, route: Route): Promise<unknown> {
-  const given = await readJsonBody(ctx.req);
+  const given = await readJsonBody(ctx.req, route.bodyLimit);
   if (route.body === undefined) {
     const empty =
       given === undefined || (typeof given === 'object' && given !== null && Object.keys(given).length === 0);

@@ -77,6 +77,29 @@ export const routes = [
     replies: { 204: null },
     handle: async () => noContent(),
   }),
+  // After /:id, which must not take it for an id.
+  route({
+    method: 'GET',
+    path: '/api/things/best',
+    summary: 'The best thing',
+    access: open(),
+    replies: { 200: ThingView },
+    handle: async () => ok({ id: 'best', kind: 'tea', amount: 1 }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/imports',
+    summary: 'Make a thing once, from a larger body',
+    access: token({ scope: 'operations:write' }),
+    body: NewThing,
+    bodyLimit: 64 * 1024,
+    idempotent: true,
+    replies: { 201: ThingView },
+    handle: async (request) => {
+      keep(request);
+      return created({ id: 'x', kind: request.body.kind, amount: request.body.amount });
+    },
+  }),
   route({
     method: 'POST',
     path: '/api/ping',
@@ -134,6 +157,7 @@ export const routes = [
     path: '/api/slow',
     summary: 'Takes its time',
     access: open(),
+    headers: z.object({ 'x-pace': z.string().max(10).optional() }),
     replies: { 200: z.object({ done: z.boolean() }) },
     handle: async (request) => {
       keep(request);

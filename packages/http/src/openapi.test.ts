@@ -59,6 +59,20 @@ function faultsOf(of: Json): string[] {
 
 test('the document is sound OpenAPI 3.1', (t) => t.deepEqual(faultsOf(document), []));
 
+test('declared headers are documented, Idempotency-Key where the route takes one', (t) => {
+  const takesKey = operations(document).filter(([, , { parameters }]) =>
+    parameters.some((one: Json) => one.name === 'Idempotency-Key' && one.in === 'header'),
+  );
+  t.deepEqual(
+    takesKey.map(([path, method]) => `${method} ${path}`),
+    ['post /api/imports'],
+  );
+  const [, , imports] = takesKey[0] as [string, string, Json];
+  t.like(imports.parameters[0], { required: false, schema: { maxLength: 255 } });
+  t.truthy(imports.responses['201'].headers['Idempotency-Replayed']);
+  t.like(document.paths['/api/slow'].get.parameters[0], { name: 'x-pace', in: 'header', required: false });
+});
+
 test('every public route is there, under all of its names, and no internal one', (t) => {
   const described = operations(document).map(([path, method]) => `${method.toUpperCase()} ${path}`);
   const expected = routes
@@ -109,7 +123,17 @@ test('query and path parameters come with their schemas, named ones too', (t) =>
 
 test('replies and refusals are there by status', (t) => {
   const { responses } = document.paths['/api/things'].post;
-  t.deepEqual(Object.keys(responses).toSorted(), ['201', '400', '401', '403', '409', '503', 'default']);
+  t.deepEqual(Object.keys(responses).toSorted(), [
+    '201',
+    '400',
+    '401',
+    '403',
+    '409',
+    '413',
+    '415',
+    '503',
+    'default',
+  ]);
   t.is(responses['409'].description, 'sold_out');
   t.truthy(responses['403'].content['application/problem+json']);
   t.is(document.paths['/api/things/{id}'].delete.responses['204'].content, undefined);

@@ -3,6 +3,7 @@ import { problems, type Refusal } from '@guichet/errors';
 import { z } from 'zod';
 import { ProblemView } from './problem-reply.ts';
 import type { Route } from './route.ts';
+import { idempotencyKeySchema } from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
@@ -40,6 +41,8 @@ function describeRoute(route: Route, template: string, schemas: Json): Json {
     parameters: [
       ...parametersOf(route.params, 'path', schemas),
       ...parametersOf(route.query, 'query', schemas),
+      ...parametersOf(route.headers, 'header', schemas),
+      ...(route.idempotent ? [idempotencyParameter(schemas)] : []),
     ],
     ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route.body, schemas) }),
     responses: responsesOf(route, schemas),
@@ -59,7 +62,11 @@ function requestBodyOf(body: z.ZodType, schemas: Json): Json {
   };
 }
 
-function parametersOf(schema: z.ZodType | undefined, where: 'path' | 'query', schemas: Json): Json[] {
+function parametersOf(
+  schema: z.ZodType | undefined,
+  where: 'path' | 'query' | 'header',
+  schemas: Json,
+): Json[] {
   if (schema === undefined) return [];
   const described = toSchema(schema, 'input', schemas) as { properties?: Json; required?: string[] };
   const { properties = {}, required = [] } = described;
@@ -69,6 +76,16 @@ function parametersOf(schema: z.ZodType | undefined, where: 'path' | 'query', sc
     required: where === 'path' || required.includes(name),
     schema: property,
   }));
+}
+
+function idempotencyParameter(schemas: Json): Json {
+  return {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description: 'A request with the same key, route and body within 24 hours is answered by a replay',
+    schema: toSchema(idempotencyKeySchema, 'input', schemas),
+  };
 }
 
 function responsesOf(route: Route, schemas: Json): Json {
@@ -82,8 +99,12 @@ function responsesOf(route: Route, schemas: Json): Json {
     problems.invalid_request,
     ...(route.access.kind === 'open' ? [] : [problems.unauthenticated, problems.forbidden]),
     ...(route.params === undefined ? [] : [problems.not_found]),
+    ...(route.body === undefined ? [] : [problems.payload_too_large, problems.unsupported_media_type]),
     problems.unavailable,
   ];
+  if (route.idempotent) {
+    for (const response of Object.values(responses)) response.headers = REPLAYED_HEADER;
+  }
   for (const { status } of refused) {
     const codes = [...new Set(refused.filter((other) => other.status === status).map(({ code }) => code))];
     responses[status] ??= { description: codes.join(', '), content: PROBLEM_CONTENT };
@@ -101,6 +122,9 @@ function contentOf(bodies: readonly (z.ZodType | string)[], schemas: Json): Json
   );
 }
 
+const REPLAYED_HEADER = {
+  'Idempotency-Replayed': { description: 'Present on a replay', schema: { type: 'string', const: 'true' } },
+};
 const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
 
 // zod puts schemas with an id under $defs; OpenAPI wants them under components.

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { isUnavailable } from '@guichet/database/errors';
-import { Problem, problems } from '@guichet/errors';
+import { type FieldError, Problem, problems } from '@guichet/errors';
 import { z } from 'zod';
 import { PeerUnreachableError } from './peer.ts';
 
@@ -30,19 +30,34 @@ export function toProblem(error: unknown): Problem {
   return problems.internal_error(undefined, { internal: 'an error that nobody expected', cause: error });
 }
 
-/** The faults that a schema found, as problem `invalid_request`. */
+const ERRORS_MAX = 20;
+const PATH_LENGTH_MAX = 100;
+const MESSAGE_LENGTH_MAX = 200;
+
+/** The first faults that a schema found, as problem `invalid_request`; what the client wrote comes back in part only. */
 export function invalidRequest(error: z.ZodError, where: string): Problem {
-  const errors = error.issues.flatMap((issue) => {
+  const errors: FieldError[] = [];
+  for (const issue of error.issues) {
+    if (errors.length >= ERRORS_MAX) break;
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        path: [...path, key].join('.'),
-        message: `is not known in the ${where}`,
-      }));
+      const message = `is not known in the ${where}`;
+      const unknown = issue.keys.slice(0, ERRORS_MAX - errors.length);
+      errors.push(
+        ...unknown.map((key) => ({ path: shorten([...path, key].join('.'), PATH_LENGTH_MAX), message })),
+      );
+    } else {
+      errors.push({
+        path: shorten(path.join('.') || where, PATH_LENGTH_MAX),
+        message: shorten(issue.message, MESSAGE_LENGTH_MAX),
+      });
     }
-    return [{ path: path.join('.') || where, message: issue.message }];
-  });
+  }
   return problems.invalid_request(undefined, { errors });
+}
+
+function shorten(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : `${text.slice(0, lengthMax).toWellFormed()}…`;
 }
 
 /** The body of a problem reply (RFC 9457). */

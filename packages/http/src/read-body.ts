@@ -1,19 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import { problems } from '@guichet/errors';
 import getRawBody from 'raw-body';
+import { parseJson } from './parse-json.ts';
 
-export const MAX_BODY_BYTES = 1024 * 1024;
+/** What a body may measure where its route declares no other limit. */
+export const BODY_LIMIT_BYTES = 16 * 1024;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
-const MAX_DISCARDED_BYTES = 16 * MAX_BODY_BYTES;
+const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
 
 /**
  * The JSON body of a request, or undefined where it has none.
  * @throws Problem payload_too_large, unsupported_media_type, invalid_request
  */
-export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
+export async function readJsonBody(request: IncomingMessage, limitBytes: number): Promise<unknown> {
   const declaredBytes = Number(request.headers['content-length'] ?? 0);
   if (declaredBytes === 0 && request.headers['transfer-encoding'] === undefined) return undefined;
-  if (declaredBytes > MAX_BODY_BYTES) throw tooLarge(request);
+  if (declaredBytes > limitBytes) throw tooLarge(request, limitBytes);
   if (
     request.headers['content-encoding'] !== undefined &&
     request.headers['content-encoding'] !== 'identity'
@@ -22,38 +24,46 @@ export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   }
   const hasType = isJson(request.headers['content-type']);
   if (!hasType && declaredBytes > 0) throw problems.unsupported_media_type();
-  const bytes = await readBytes(request, declaredBytes);
+  const bytes = await readBytes(request, declaredBytes, limitBytes);
   if (bytes.length === 0) return undefined;
   // Told only now, for a body of no declared length may turn out to be none, which needs no type.
   if (!hasType) throw problems.unsupported_media_type();
+  return parseJson(decode(bytes));
+}
+
+function decode(bytes: Buffer): string {
   try {
-    return JSON.parse(UTF8.decode(bytes));
+    return UTF8.decode(bytes);
   } catch {
     throw problems.invalid_request('The body is not JSON in UTF-8');
   }
 }
 
-async function readBytes(request: IncomingMessage, declaredBytes: number): Promise<Buffer> {
+async function readBytes(
+  request: IncomingMessage,
+  declaredBytes: number,
+  limitBytes: number,
+): Promise<Buffer> {
   try {
     return await getRawBody(request, {
-      limit: MAX_BODY_BYTES,
+      limit: limitBytes,
       ...(declaredBytes > 0 ? { length: declaredBytes } : {}),
     });
   } catch (error) {
-    if ((error as { type?: string }).type === 'entity.too.large') throw tooLarge(request);
+    if ((error as { type?: string }).type === 'entity.too.large') throw tooLarge(request, limitBytes);
     throw problems.invalid_request('The body did not arrive whole', { cause: error });
   }
 }
 
 // Whoever is still sending reads no reply, and a connection closed on them would take it away: the rest is let run out, to a bound.
-function tooLarge(request: IncomingMessage) {
+function tooLarge(request: IncomingMessage, limitBytes: number) {
   let discardedBytes = 0;
   request.on('data', (chunk: Buffer) => {
     discardedBytes += chunk.length;
     if (discardedBytes > MAX_DISCARDED_BYTES) request.destroy();
   });
   request.resume();
-  return problems.payload_too_large(`At most ${MAX_BODY_BYTES} bytes are taken`);
+  return problems.payload_too_large(`A body of this route has at most ${limitBytes} bytes`);
 }
 
 function isJson(contentType: string | undefined): boolean {

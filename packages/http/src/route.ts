@@ -4,6 +4,7 @@ import type { Log } from '@guichet/log';
 import type { Caller } from '@guichet/tokens';
 import type { z } from 'zod';
 import type { Access } from './access.ts';
+import { BODY_LIMIT_BYTES } from './read-body.ts';
 import type { Reply } from './reply.ts';
 
 type Schema = z.ZodType;
@@ -21,6 +22,8 @@ export interface Handling<Params = unknown, Query = unknown, Body = unknown, Who
   ip: string;
   userAgent: string | null;
   headers: IncomingHttpHeaders;
+  /** The validated Idempotency-Key; null where none came, or where the route takes none. */
+  idempotencyKey: string | null;
   /** The path's template, the name of the route in metrics and idempotency. */
   route: string;
   /** Aborted when the client goes away. */
@@ -47,6 +50,12 @@ interface RouteSpec<
   params?: Params;
   query?: Query;
   body?: Body;
+  /** The most bytes that a body may have; 16 KiB unless said otherwise. */
+  bodyLimit?: number;
+  /** Whether the handler replays its reply to a request with the same Idempotency-Key. */
+  idempotent?: boolean;
+  /** Other request headers that the handler reads, by lower-case name. */
+  headers?: z.ZodObject;
   /** What is answered by status. */
   replies: Replies;
   refusals?: readonly Refusal[];
@@ -70,6 +79,9 @@ export interface Route {
   params: Schema | undefined;
   query: Schema | undefined;
   body: Schema | undefined;
+  bodyLimit: number;
+  idempotent: boolean;
+  headers: z.ZodObject | undefined;
   replies: Replies;
   refusals: readonly Refusal[];
   handle: (request: Handling<never, never, never, never>) => Promise<Reply>;
@@ -91,6 +103,9 @@ export function route<
     params: undefined,
     query: undefined,
     body: undefined,
+    bodyLimit: BODY_LIMIT_BYTES,
+    idempotent: false,
+    headers: undefined,
     ...spec,
   } as unknown as Route;
 }

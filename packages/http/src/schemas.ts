@@ -1,26 +1,34 @@
+import { LENGTHS, text } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import { z } from 'zod';
 
 /** A UUID as this bank makes them; case does not matter. */
-export const Id = z
-  .string()
+export const Id = text(36)
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, 'must be a UUID')
   .transform((id) => id.toLowerCase())
   .meta({ format: 'uuid' });
 
 /** An integer in a query string, in plain digits. */
 export function queryInteger({ min, max }: { min: number; max: number }) {
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be an integer')
+  return text(15)
+    .regex(/^(0|[1-9]\d*)$/, 'must be an integer')
     .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
+    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`)
+    .meta({ type: 'integer', minimum: min, maximum: max });
 }
 
-/** An RFC 3339 time, or a bare date, which means the bank's day. */
-export const bareDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date');
+/** A date, which means the bank's day. */
+export const bareDate = text(10).regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date');
 
-export const cursorSchema = z.string().max(500);
+export const cursorSchema = text(LENGTHS.cursor)
+  .regex(/^[A-Za-z0-9_-]*$/, 'is no cursor')
+  .meta({ description: 'The `next` of the page before' });
+
+/** A key under which a request is answered once (draft-ietf-httpapi-idempotency-key-header). */
+export const idempotencyKeySchema = text(LENGTHS.idempotencyKey).regex(
+  /^[\x20-\x7e]+$/,
+  `must be 1 to ${LENGTHS.idempotencyKey} printable characters`,
+);
 
 /** The query fields of every list: limit 1 to 200 (50) and the cursor of the page. */
 export const paging = {

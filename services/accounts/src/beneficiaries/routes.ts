@@ -61,6 +61,7 @@ export function beneficiaryRoutes(bank: Bank) {
       path: '/api/beneficiaries',
       summary: 'Save a payee; the same number again gets the new name',
       access: token({ scope: 'operations:write' }),
+      idempotent: true,
       body: z
         .strictObject({ name: plainText(140), ...payeeNumber })
         .refine(namesOneNumber, { error: 'give either iban or rib' }),

@@ -11,6 +11,8 @@ import { decideBundle } from './decide-bundle.ts';
 import type { Verdict } from './rules.ts';
 
 const IdParam = z.object({ id: Id });
+/** A thousand decisions, each with the longest reason in letters of two bytes. */
+const DECISIONS_LIMIT_BYTES = 1_200_000;
 const DECISION_REFUSALS = [
   refuse.not_pending,
   refuse.not_your_own_request,
@@ -48,6 +50,7 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
       path: '/api/operations/:id/approve',
       summary: 'Approve an operation; the last approval posts it',
       access: token({ scope: 'operations:decide' }),
+      idempotent: true,
       params: IdParam,
       replies: { 200: OperationView },
       refusals: DECISION_REFUSALS,
@@ -58,6 +61,7 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
       path: '/api/operations/:id/reject',
       summary: 'Reject an operation; what it held is released',
       access: token({ scope: 'operations:decide' }),
+      idempotent: true,
       params: IdParam,
       body: z.strictObject({ reason: plainText(500) }),
       replies: { 200: OperationView },
@@ -69,6 +73,7 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
       path: '/api/operations/:id/cancel',
       summary: 'Take back one’s own request',
       access: token({ scope: 'operations:write' }),
+      idempotent: true,
       params: IdParam,
       replies: { 200: OperationView },
       refusals: DECISION_REFUSALS,
@@ -77,8 +82,10 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'POST',
       path: '/api/operations/decisions',
+      bodyLimit: DECISIONS_LIMIT_BYTES,
       summary: 'Decide up to 1,000 operations, each on its own',
       access: token({ scope: 'operations:decide' }),
+      idempotent: true,
       body: z.strictObject({
         items: z
           .array(

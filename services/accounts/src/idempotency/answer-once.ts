@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ask, isDuplicateKey, type Statement, type Transaction, transaction } from '@guichet/database';
-import { Problem, problems } from '@guichet/errors';
+import { Problem } from '@guichet/errors';
 import type { Handling, Reply } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
 import type { Bank } from '../bank.ts';
@@ -11,25 +11,18 @@ import { findAnswers, insertAnswers, touchAnswers } from './store.ts';
 /**
  * The key of a request, from its Idempotency-Key header: the hash covers route, path and body as they are understood, so that
  * bodies are compared by meaning. @returns null without the header
- * @throws Problem invalid_request for a key of the wrong form
  */
 export function readIdempotencyKey(
   request: Pick<
     Handling<unknown, unknown, unknown, Caller>,
-    'headers' | 'route' | 'params' | 'body' | 'caller'
+    'idempotencyKey' | 'route' | 'params' | 'body' | 'caller'
   >,
 ): IdempotencyKey | null {
-  const given = request.headers['idempotency-key'];
-  if (given === undefined) return null;
-  if (typeof given !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(given)) {
-    throw problems.invalid_request(undefined, {
-      errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 printable characters' }],
-    });
-  }
+  if (request.idempotencyKey === null) return null;
   const meaning = canonical([request.route, request.params ?? null, request.body ?? null]);
   return {
     userId: request.caller.userId,
-    key: given,
+    key: request.idempotencyKey,
     requestHash: createHash('sha256').update(meaning).digest('hex'),
   };
 }

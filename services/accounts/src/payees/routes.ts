@@ -14,6 +14,7 @@ export function payeeRoutes(bank: Bank) {
       path: '/api/payees/verify',
       summary: 'Compare a payee’s name with the holder of the account',
       access: token({ scope: 'accounts:read' }),
+      idempotent: true,
       body: z
         .strictObject({ name: plainText(140), ...payeeNumber })
         .refine(namesOneNumber, { error: 'give either iban or rib' }),

@@ -1,0 +1,114 @@
+import { type FieldError, problems } from '@guichet/errors';
+
+/** Deeper than any body of this API, and far from what recursion can take. */
+const DEPTH_MAX = 16;
+const LIST_ITEMS_MAX = 1_000;
+const OBJECT_FIELDS_MAX = 100;
+const INTEGER = /^(?:0|-?[1-9][0-9]*)$/;
+
+/** An object or a list that the walk is in, with the keys seen so far. */
+interface Level {
+  keys: Set<string> | null;
+  items: number;
+  key: string;
+}
+
+/**
+ * JSON as this API takes it: objects without repeated keys, numbers written as integers that a double holds exactly, text without lone
+ * surrogates, and bounds on depth and size, so that whatever reads the value next does a bounded amount of work.
+ * @throws Problem `invalid_request`
+ */
+export function parseJson(text: string): unknown {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw problems.invalid_request('The body is not JSON in UTF-8');
+  }
+  checkTokens(text);
+  return parsed;
+}
+
+// JSON.parse has judged the syntax: here every token is a whole one in its right place.
+function checkTokens(text: string): void {
+  const levels: Level[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const character = text[at] as string;
+    const level = levels.at(-1);
+    if (character === '{' || character === '[') {
+      countItem(levels);
+      if (levels.length === DEPTH_MAX) throw refused(levels, 'is nested too deeply');
+      levels.push({ keys: character === '{' ? new Set() : null, items: 0, key: '' });
+      at += 1;
+    } else if (character === '}' || character === ']') {
+      levels.pop();
+      at += 1;
+    } else if (character === ',' || character === ':' || /\s/.test(character)) {
+      at += 1;
+    } else {
+      const end = character === '"' ? endOfString(text, at) : endOfWord(text, at);
+      const token = text.slice(at, end);
+      if (character === '"' && level?.keys && isKey(text, end)) takeKey(level, token, levels);
+      else countItem(levels);
+      if (character === '"') checkString(token, levels);
+      else if (/[-0-9]/.test(character)) checkNumber(token, levels);
+      at = end;
+    }
+  }
+}
+
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ; at += 1) {
+    if (text[at] === '"') return at + 1;
+    if (text[at] === '\\') at += 1;
+  }
+}
+
+function endOfWord(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && /[-+.0-9A-Za-z]/.test(text[at] as string)) at += 1;
+  return at;
+}
+
+function isKey(text: string, end: number): boolean {
+  let at = end;
+  while (/\s/.test(text[at] ?? '')) at += 1;
+  return text[at] === ':';
+}
+
+function takeKey(level: Level, token: string, levels: readonly Level[]): void {
+  const key: string = JSON.parse(token);
+  level.key = key;
+  if (level.keys?.has(key)) throw refused(levels, 'is given twice');
+  level.keys?.add(key);
+  if ((level.keys?.size ?? 0) > OBJECT_FIELDS_MAX)
+    throw refused(levels.slice(0, -1), `has more than ${OBJECT_FIELDS_MAX} fields`);
+}
+
+/** Counts a value that begins in a list. */
+function countItem(levels: readonly Level[]): void {
+  const level = levels.at(-1);
+  if (level === undefined || level.keys !== null) return;
+  level.key = String(level.items);
+  level.items += 1;
+  if (level.items > LIST_ITEMS_MAX)
+    throw refused(levels.slice(0, -1), `has more than ${LIST_ITEMS_MAX} items`);
+}
+
+function checkString(token: string, levels: readonly Level[]): void {
+  // What is not escaped came as valid UTF-8.
+  if (!token.includes('\\u')) return;
+  if (!(JSON.parse(token) as string).isWellFormed()) throw refused(levels, 'must be well-formed Unicode');
+}
+
+function checkNumber(token: string, levels: readonly Level[]): void {
+  if (!INTEGER.test(token)) throw refused(levels, 'must be written as an integer');
+  if (!Number.isSafeInteger(Number(token))) throw refused(levels, 'must be an integer of at most 2^53 − 1');
+}
+
+function refused(levels: readonly Level[], message: string) {
+  const path = levels.map(({ key }) => key.slice(0, 40).toWellFormed()).join('.');
+  const error: FieldError = { path: path || 'body', message };
+  return problems.invalid_request(undefined, { errors: [error] });
+}
