@@ -45,6 +45,7 @@ test('each message has an id by which a second one of it is known', (t) => {
     email: null,
     first_name: null,
     last_name: null,
+    verified_name: null,
     role: 'member',
     status: 'active',
     language: 'fr',

@@ -35,6 +35,8 @@ export interface UserEvent {
   email: string | null;
   first_name: string | null;
   last_name: string | null;
+  /** The name that an agent confirmed; null until one did. Payee checks, statements and account owners show it, never the profile's name. */
+  verified_name: { first_name: string | null; last_name: string | null } | null;
   role: Role;
   status: 'pending' | 'active' | 'deactivated' | 'rejected' | 'deleted';
   language: 'en' | 'fr';

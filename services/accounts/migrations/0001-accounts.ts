@@ -8,12 +8,14 @@ const IBAN = 'VARCHAR(34) CHARACTER SET ascii COLLATE ascii_bin';
 const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci';
 
 export async function up(db: Knex): Promise<void> {
-  // Users as auth told of them; made again from the stream at any time.
+  // Users as auth publishes them; rebuilt from the stream at any time. `name` is what is shown: the verified name, else the username.
   await db.raw(`CREATE TABLE IF NOT EXISTS people (
     id ${ID} NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
     username VARCHAR(32) NOT NULL,
-    name VARCHAR(130) NOT NULL,
+    name VARCHAR(201) NOT NULL,
+    verified_first_name VARCHAR(100) NULL,
+    verified_last_name VARCHAR(100) NULL,
     role ${CODE} NOT NULL,
     status ${CODE} NOT NULL,
     KEY people_role (role, status),
@@ -126,7 +128,7 @@ export async function up(db: Knex): Promise<void> {
     amount BIGINT NOT NULL,
     currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     balance_after BIGINT NULL,
-    counterparty_name VARCHAR(140) NULL,
+    counterparty_name VARCHAR(201) NULL,
     counterparty_iban ${IBAN} NULL,
     reference VARCHAR(140) NULL,
     posted_at DATETIME(3) NOT NULL,

@@ -81,6 +81,7 @@ export async function openTestBank(rules: Partial<BankRules> = {}): Promise<Test
     const id = newId();
     const username = `${role}-${id.slice(-8)}`;
     const [first_name = '', ...rest] = name.split(' ');
+    const last_name = rest.join(' ');
     await saveUsers(bank.db, [
       {
         id,
@@ -88,7 +89,8 @@ export async function openTestBank(rules: Partial<BankRules> = {}): Promise<Test
         username,
         email: `${username}@example.org`,
         first_name,
-        last_name: rest.join(' '),
+        last_name,
+        verified_name: { first_name, last_name },
         role,
         status: 'active',
         language: 'en',

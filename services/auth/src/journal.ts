@@ -70,6 +70,7 @@ export function userChanged(user: UserRow): OutboxMessage {
     email: user.email,
     first_name: user.first_name,
     last_name: user.last_name,
+    verified_name: { first_name: user.first_name, last_name: user.last_name },
     role: user.role,
     status: user.status,
     language: user.language,

@@ -16,7 +16,7 @@ export type Wish =
   | {
       kind: 'external_transfer';
       fromAccountId: string;
-      /** Null: the holder's own name is taken, where the account is here. */
+      /** Null where only the number was given: the holder's name is not looked up, which would reveal it. */
       toName: string | null;
       toIban: string;
       amountMinor: bigint;

@@ -105,7 +105,7 @@ export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judge
           fromAccountId: from.id,
           toAccountId: payee.accountId,
           heldAccountId: from.id,
-          toName: wish.toName ?? payee.holder,
+          toName: wish.toName,
           toIban: wish.toIban,
           currency: from.currency,
         },
@@ -174,16 +174,16 @@ function findPayee(
   from: Account,
   known: Known,
   bank: Bank,
-): { accountId: string | null; holder: string | null } | Problem {
-  if (!isOurIban(iban, bank.rules)) return { accountId: null, holder: null };
+): { accountId: string | null } | Problem {
+  if (!isOurIban(iban, bank.rules)) return { accountId: null };
   const payee = known.payees.get(iban);
   if (payee === undefined) return refuse.account_not_found();
   if (payee.retiredAt !== null) return refuse.retired_rib();
   if (payee.account.id === from.id) return refuse.same_account();
-  const { id, status, currency, ownerName } = payee.account;
+  const { id, status, currency } = payee.account;
   if (status !== 'open') return refuse.account_not_open();
   if (currency !== from.currency) return refuse.currency_mismatch();
-  return { accountId: id, holder: ownerName || null };
+  return { accountId: id };
 }
 
 function newAccount(wish: Extract<Wish, { kind: 'open_account' }>, ownerId: string, now: Date): Account {

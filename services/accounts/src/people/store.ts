@@ -4,29 +4,46 @@ import type { UserEvent } from '@guichet/events';
 export interface Person {
   id: string;
   username: string;
+  /** The verified name; the username where there is none. */
   name: string;
   role: string;
   status: string;
 }
 
-/** Takes what auth told of users; an older version never replaces a newer one. */
+const COLUMNS = [
+  'id',
+  'version',
+  'username',
+  'name',
+  'verified_first_name',
+  'verified_last_name',
+  'role',
+  'status',
+];
+
+/** Saves users as auth publishes them; an older version never replaces a newer one. */
 export async function saveUsers(db: Database, users: readonly UserEvent[]): Promise<void> {
   if (users.length === 0) return;
-  const values = users.flatMap((user) => [
-    user.id,
-    user.version,
-    user.username,
-    [user.first_name, user.last_name].filter(Boolean).join(' ') || user.username,
-    user.role,
-    user.status,
-  ]);
+  const rows = users.map((user) => {
+    const { first_name = null, last_name = null } = user.verified_name ?? {};
+    return [
+      user.id,
+      user.version,
+      user.username,
+      [first_name, last_name].filter(Boolean).join(' ') || user.username,
+      first_name,
+      last_name,
+      user.role,
+      user.status,
+    ];
+  });
   const newer = (column: string) => `${column} = IF(VALUES(version) > version, VALUES(${column}), ${column})`;
   // version last: assignments run from left to right, and the others compare with the stored one.
   await db.raw(
-    `INSERT INTO people (id, version, username, name, role, status)
-     VALUES ${users.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}
-     ON DUPLICATE KEY UPDATE ${['username', 'name', 'role', 'status', 'version'].map(newer).join(', ')}`,
-    values,
+    `INSERT INTO people (${COLUMNS.join(', ')})
+     VALUES ${rows.map((row) => `(${row.map(() => '?').join(', ')})`).join(', ')}
+     ON DUPLICATE KEY UPDATE ${[...COLUMNS.slice(2), 'version'].map(newer).join(', ')}`,
+    rows.flat(),
   );
 }
 

@@ -80,6 +80,7 @@ test.serial('usernames are known from the stream of users; a deleted person’s 
     email: null,
     first_name: null,
     last_name: null,
+    verified_name: null,
     role: 'member',
     language: 'fr',
   } as const;

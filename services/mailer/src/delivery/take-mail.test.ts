@@ -83,6 +83,7 @@ test.serial('a user’s address and language are those of the moment of sending'
     email: 'old@example.org',
     first_name: 'Zoé',
     last_name: null,
+    verified_name: null,
     role: 'member',
     status: 'active',
     language: 'en',
