@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parseEmail } from '@guichet/contract';
 import type { Problem } from '@guichet/errors';
 import type { PageContext } from '../visit.ts';
 import { sayRefusal } from './page.ts';
@@ -55,6 +56,12 @@ export function secret(ctx: PageContext, name: string): string {
 export function idempotencyKey(ctx: PageContext): string {
   const key = text(ctx, 'idempotency_key');
   return /^[0-9a-f-]{36}$/.test(key) ? key : randomUUID();
+}
+
+/** An error for `email` if it is not an address, so that a typing error is named before anything is sent. */
+export function malformedEmail(ctx: PageContext): Record<string, string> {
+  const email = text(ctx, 'email');
+  return email === '' || parseEmail(email) !== null ? {} : { email: 'not_an_email' };
 }
 
 /** `errors` for those of `names` that were left empty. */

@@ -174,3 +174,15 @@ test('the language is kept, by the browser and by the bank', async (t) => {
   t.deepEqual(lastTo(frontend, '/api/auth/profile')?.body, { language: 'fr' });
   t.regex((await new Browser(frontend.url, 'fr-FR').get('/login')).html, /Connexion/);
 });
+
+test('a malformed e-mail address is named at its field, and nothing is sent', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  const fields = { email: `${'l'.repeat(65)}@example.org`, current_password: 'x' };
+  const page = await browser.submit('/profile/email', fields, '/profile');
+  t.is(page.status, 422);
+  t.regex(page.html, /Check this e-mail address for typos/);
+  t.is(
+    frontend.bank.requests.findLast(({ method }) => method === 'PATCH'),
+    undefined,
+  );
+});

@@ -2,7 +2,7 @@ import { problems } from '@guichet/errors';
 import type { Role, User } from '../../clients/auth.ts';
 import type { PageContext } from '../../visit.ts';
 import { nextHref, readFilters } from '../filters.ts';
-import { emptyForm, formAgain, missing, secret, text } from '../form.ts';
+import { emptyForm, formAgain, malformedEmail, missing, secret, text } from '../form.ts';
 import { idParam } from '../ids.ts';
 import { asRefusal, goTo, only, reader, show } from '../page.ts';
 import { pageRouter } from '../router.ts';
@@ -23,7 +23,7 @@ export function peoplePages() {
   router.get('/agents/new', only('superuser'), (ctx) => show(ctx, 'agent-new.njk', { form: emptyForm() }));
 
   router.post('/agents/new', only('superuser'), async (ctx) => {
-    const errors = missing(ctx, 'username', 'email');
+    const errors = { ...missing(ctx, 'username', 'email'), ...malformedEmail(ctx) };
     if (Object.keys(errors).length > 0)
       return show(ctx, 'agent-new.njk', { form: formAgain(ctx, { errors }) });
     const password = secret(ctx, 'password');

@@ -2,7 +2,7 @@ import type { User } from '../../clients/auth.ts';
 import { isLocale } from '../../i18n.ts';
 import { sessionUser } from '../../session/cookie.ts';
 import type { PageContext } from '../../visit.ts';
-import { emptyForm, type FormView, formAgain, missing, secret, text } from '../form.ts';
+import { emptyForm, type FormView, formAgain, malformedEmail, missing, secret, text } from '../form.ts';
 import { asRefusal, goTo, show, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
@@ -28,7 +28,7 @@ export function profilePages() {
   });
 
   router.post('/profile/email', signedIn, async (ctx) => {
-    const errors = missing(ctx, 'email', 'current_password');
+    const errors = { ...missing(ctx, 'email', 'current_password'), ...malformedEmail(ctx) };
     if (Object.keys(errors).length > 0) return showAgain(ctx, { email: formAgain(ctx, { errors }) });
     try {
       await ctx.state.api.auth.changeEmail(text(ctx, 'email'), secret(ctx, 'current_password'));

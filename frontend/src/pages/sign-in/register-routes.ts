@@ -1,4 +1,4 @@
-import { emptyForm, formAgain, missing, secret, text } from '../form.ts';
+import { emptyForm, formAgain, malformedEmail, missing, secret, text } from '../form.ts';
 import { asRefusal, goTo, show } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
@@ -11,6 +11,7 @@ export function registrationPages() {
   router.post('/register', async (ctx) => {
     const errors = {
       ...missing(ctx, 'username', 'email', 'password'),
+      ...malformedEmail(ctx),
       ...(secret(ctx, 'password') === secret(ctx, 'password_again')
         ? {}
         : { password_again: 'passwords_differ' }),
@@ -45,7 +46,7 @@ export function registrationPages() {
   router.get('/forgot', (ctx) => show(ctx, 'forgot.njk', { form: emptyForm() }));
 
   router.post('/forgot', async (ctx) => {
-    const errors = missing(ctx, 'email');
+    const errors = { ...missing(ctx, 'email'), ...malformedEmail(ctx) };
     if (Object.keys(errors).length > 0) return show(ctx, 'forgot.njk', { form: formAgain(ctx, { errors }) });
     try {
       await ctx.state.api.auth.forgotPassword(text(ctx, 'email'));

@@ -2,14 +2,14 @@ import { created, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { Email, LANGUAGES, PersonName, Username } from '../users/rules.ts';
+import { Email, LANGUAGES, PasswordInput, PersonName, Username } from '../users/rules.ts';
 import { UserView, viewUser } from '../users/views.ts';
 import { createAgent } from './create-agent.ts';
 
 const NewAgent = z.strictObject({
   username: Username,
   email: Email,
-  password: z.string().nullish(),
+  password: PasswordInput.nullish(),
   first_name: PersonName.nullish(),
   last_name: PersonName.nullish(),
   language: z.enum(LANGUAGES).nullish(),

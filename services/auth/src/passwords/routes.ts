@@ -1,9 +1,10 @@
+import { LENGTHS, text } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import { accepted, noContent, open, type Route, route, session } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { Email } from '../users/rules.ts';
+import { Email, PasswordInput } from '../users/rules.ts';
 import { changePassword } from './change-password.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { recoverPassword } from './recover-password.ts';
@@ -15,7 +16,7 @@ export function passwordRoutes(deps: Deps): Route[] {
       path: '/api/auth/password/reset',
       summary: 'Change your password',
       access: session(),
-      body: z.strictObject({ old_password: z.string(), new_password: z.string() }),
+      body: z.strictObject({ old_password: PasswordInput, new_password: PasswordInput }),
       replies: { 204: null },
       refusals: [refuse.wrong_password, refuse.password_too_weak, refuse.too_many_attempts],
       handle: async (request) => {
@@ -47,7 +48,7 @@ export function passwordRoutes(deps: Deps): Route[] {
       path: '/api/auth/password/recover',
       summary: 'Set a new password by a mailed link',
       access: open(),
-      body: z.strictObject({ token: z.string().min(1).max(1024), new_password: z.string() }),
+      body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1), new_password: PasswordInput }),
       replies: { 204: null },
       refusals: [refuse.invalid_link, refuse.password_too_weak],
       handle: async (request) => {

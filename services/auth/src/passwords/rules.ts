@@ -33,9 +33,12 @@ export function passwordWeakness(
   return null;
 }
 
-/** One form for what keyboards of different makers send for the same characters (RFC 8265). */
+/**
+ * One form for what different keyboards send for the same characters: NFKC, as NIST SP 800-63B, 5.1.1.2 recommends. Takes time that grows
+ * faster than the text: the caller has checked its length.
+ */
 export function normalizePassword(password: string): string {
-  return password.normalize('NFC');
+  return password.normalize('NFKC');
 }
 
 function isCommon(lowered: string, common: CommonPasswords): boolean {

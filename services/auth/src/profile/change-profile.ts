@@ -1,3 +1,4 @@
+import { emailKey } from '@guichet/contract';
 import type { Transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
@@ -10,7 +11,7 @@ import { deleteLinks } from '../links/store.ts';
 import { confirmPassword } from '../passwords/confirm-password.ts';
 import { askForMail } from '../quotas/ask-for-mail.ts';
 import { findCaller, lockCaller } from '../users/find-caller.ts';
-import { emailKey, type Language } from '../users/rules.ts';
+import type { Language } from '../users/rules.ts';
 import { lockUserByEmail, type UserChanges, type UserRow, updateUser } from '../users/store.ts';
 
 export interface ProfileChanges {

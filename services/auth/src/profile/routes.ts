@@ -1,10 +1,11 @@
+import { LENGTHS, text } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import { noContent, ok, open, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { findCaller } from '../users/find-caller.ts';
-import { Email, LANGUAGES, PersonName } from '../users/rules.ts';
+import { Email, LANGUAGES, PasswordInput, PersonName } from '../users/rules.ts';
 import { UserView, viewUser } from '../users/views.ts';
 import { changeProfile } from './change-profile.ts';
 import { confirmEmail } from './confirm-email.ts';
@@ -15,7 +16,7 @@ const ProfileChange = z
     last_name: PersonName.nullish(),
     language: z.enum(LANGUAGES).optional(),
     email: Email.optional(),
-    current_password: z.string().optional(),
+    current_password: PasswordInput.optional(),
   })
   .refine(({ email, current_password }) => email === undefined || current_password !== undefined, {
     path: ['current_password'],
@@ -52,7 +53,7 @@ export function profileRoutes(deps: Deps): Route[] {
       path: '/api/auth/profile/confirm-email',
       summary: 'Make a new e-mail address yours, by the link sent to it',
       access: open(),
-      body: z.strictObject({ token: z.string().min(1).max(1024) }),
+      body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1) }),
       replies: { 204: null },
       refusals: [refuse.invalid_link],
       handle: async (request) => {

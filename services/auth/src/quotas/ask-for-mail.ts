@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { emailKey } from '@guichet/contract';
 import type { Transaction } from '@guichet/database';
-import { emailKey } from '../users/rules.ts';
 import { askOnceMore } from './rules.ts';
 import { lockMoments, writeMoments } from './store.ts';
 

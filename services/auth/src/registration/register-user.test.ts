@@ -133,6 +133,62 @@ test('a weak password is refused with the reason', async (t) => {
   }
 });
 
+test('addresses are held to RFC 5321 and IDNA, and a domain in Unicode is kept as its ASCII form', async (t) => {
+  let people = 0;
+  const registerAs = (email: string) => {
+    people += 1;
+    return register({ username: `address-${people}`, email, password: PASSWORD });
+  };
+  for (const [email, kept] of [
+    ['a&b@example.org', 'a&b@example.org'],
+    ['user@xn--h1alffa9f.xn--p1ai', 'user@xn--h1alffa9f.xn--p1ai'],
+    ['user@bücher.example', 'user@xn--bcher-kva.example'],
+  ] as const) {
+    const { status, body } = await registerAs(email);
+    t.is(status, 201, email);
+    t.is(body.email, kept);
+  }
+  for (const email of [`${'l'.repeat(65)}@example.org`, `x@${'d'.repeat(64)}.org`, 'élodie@example.org']) {
+    const { status, body } = await registerAs(email);
+    t.is(status, 400, email);
+    t.is(body.errors[0].path, 'email');
+  }
+  // The same mailbox in another spelling is taken, so that its owner gets a mail.
+  await registerAs('USER@BÜCHER.example');
+  t.deepEqual(
+    (await auth.mails('user@xn--bcher-kva.example')).map(({ template }) => template),
+    ['registered', 'email_taken'],
+  );
+});
+
+test.serial('text without measure is refused before it is normalized or hashed', async (t) => {
+  const marks = `a${'\u0316\u0301'.repeat(7_000)}`;
+  const { token } = await auth.person();
+  const before = auth.verifications();
+  for (const [method, path, body] of [
+    ['post', '/api/auth/login', { username: 'ann', password: marks }],
+    ['post', '/api/auth/register', { username: 'bounded', email: 'b@example.org', password: marks }],
+    ['post', '/api/auth/password/reset', { old_password: marks, new_password: PASSWORD }],
+    ['post', '/api/auth/password/reset', { old_password: PASSWORD, new_password: marks }],
+    ['post', '/api/auth/password/recover', { token: 'x', new_password: marks }],
+    ['patch', '/api/auth/profile', { email: 'b@example.org', current_password: marks }],
+    ['patch', '/api/auth/profile', { first_name: marks }],
+  ] as const) {
+    const reply = await auth.api[method](path, body, { token });
+    t.is(reply.status, 400, path);
+    t.is(reply.body.code, 'invalid_request');
+  }
+  t.is(auth.verifications(), before);
+});
+
+test('a password of 129 characters breaks the rule for passwords, one of 513 the form of the request', async (t) => {
+  const registerWith = (length: number) =>
+    register({ username: `long-${length}`, email: 'long@example.org', password: 'ж'.repeat(length) });
+  t.is((await registerWith(129)).body.code, 'password_too_weak');
+  t.is((await registerWith(512)).body.code, 'password_too_weak');
+  t.is((await registerWith(513)).body.code, 'invalid_request');
+});
+
 test('where registration is open, a member is active at once', async (t) => {
   const open = await openTestAuth({ policy: { registration: 'open' } });
   const reply = await open.api.post('/api/auth/register', {

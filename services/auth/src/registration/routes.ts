@@ -2,14 +2,14 @@ import { created, open, type Route, route } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { Email, LANGUAGES, PersonName, Username } from '../users/rules.ts';
+import { Email, LANGUAGES, PasswordInput, PersonName, Username } from '../users/rules.ts';
 import { UserView, viewUser } from '../users/views.ts';
 import { registerUser } from './register-user.ts';
 
 const Registration = z.strictObject({
   username: Username,
   email: Email,
-  password: z.string(),
+  password: PasswordInput,
   first_name: PersonName.nullish(),
   last_name: PersonName.nullish(),
   language: z.enum(LANGUAGES).nullish(),

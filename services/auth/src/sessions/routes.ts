@@ -1,9 +1,11 @@
+import { LENGTHS, text } from '@guichet/contract';
 import { Id, listOf, noContent, ok, open, paging, peer, type Route, route, session } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { observeLogin } from '../metrics.ts';
 import { pageAsked, pageOf } from '../paging.ts';
+import { PasswordInput } from '../users/rules.ts';
 import { listSessions } from './list-sessions.ts';
 import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
@@ -13,9 +15,9 @@ import { listRevocations } from './store.ts';
 import { SessionView, SignedInView, viewSession, viewSignedIn } from './views.ts';
 
 const Login = z.strictObject({
-  username: z.string().min(1).max(254),
-  password: z.string(),
-  totp: z.string().trim().max(64).nullish(),
+  username: text(LENGTHS.email).min(1),
+  password: PasswordInput,
+  totp: text(LENGTHS.codeInput).trim().nullish(),
 });
 
 const RevocationList = z.object({
@@ -53,7 +55,7 @@ export function sessionRoutes(deps: Deps): Route[] {
       path: '/api/auth/refresh',
       summary: 'Exchange a refresh token for a new pair',
       access: open(),
-      body: z.strictObject({ refresh_token: z.string().min(1).max(1024) }),
+      body: z.strictObject({ refresh_token: text(LENGTHS.opaqueToken).min(1) }),
       replies: { 200: SignedInView },
       refusals: [refuse.invalid_refresh_token],
       handle: async (request) => {

@@ -1,3 +1,4 @@
+import { LENGTHS, text } from '@guichet/contract';
 import { Id, listOf, noContent, ok, paging, type Route, route, token } from '@guichet/http';
 import { ROLES, SCOPES } from '@guichet/tokens';
 import { z } from 'zod';
@@ -51,7 +52,7 @@ export function userRoutes(deps: Deps): Route[] {
       access: supervision,
       query: z.strictObject({
         ...paging,
-        q: z.string().trim().max(100).optional(),
+        q: text(LENGTHS.search).trim().optional(),
         role: z.enum(ROLES).optional(),
         status: z.enum(USER_STATUSES).optional(),
       }),

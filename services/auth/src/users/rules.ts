@@ -1,5 +1,5 @@
+import { EmailAddress, LENGTHS, text } from '@guichet/contract';
 import type { Role } from '@guichet/tokens';
-import { z } from 'zod';
 
 export const USER_STATUSES = ['pending', 'active', 'deactivated', 'rejected'] as const;
 export type UserStatus = (typeof USER_STATUSES)[number] | 'deleted';
@@ -8,35 +8,28 @@ export const LANGUAGES = ['en', 'fr'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** 3 to 32 of a–z 0–9 . _ -, a letter first; case is ignored, and lower case is what stays. */
-export const Username = z
-  .string()
+export const Username = text(LENGTHS.username)
   .regex(
     /^[A-Za-z][A-Za-z0-9._-]{2,31}$/,
     'must be 3 to 32 letters, digits, dots, underscores or dashes, a letter first',
   )
   .toLowerCase();
 
-export const Email = z.email('must be an e-mail address').max(254);
+export const Email = EmailAddress;
+
+/** A password as it is typed. The policy's own limit is lower, so that people read the policy's refusal. */
+export const PasswordInput = text(LENGTHS.passwordInput);
 
 /** A part of a person's name: no control characters, which have a meaning in mail headers and terminals. */
-export const PersonName = z
-  .string()
+export const PersonName = text(LENGTHS.namePart)
   .trim()
   .min(1, 'must not be empty')
-  .max(100)
   .regex(/^\P{Cc}*$/u, 'must not hold control characters');
 
-export const Reason = z
-  .string()
+export const Reason = text(LENGTHS.reason)
   .trim()
   .min(1, 'must not be empty')
-  .max(500)
   .regex(/^[\P{Cc}\n\r\t]*$/u, 'must not hold control characters');
-
-/** The form of an address by which two are the same. */
-export function emailKey(email: string): string {
-  return email.toLowerCase();
-}
 
 /** What stands in the place of a forgotten person's username: a form that nobody can register. */
 export function tombstoneName(userId: string): string {

@@ -1,6 +1,7 @@
+import { emailKey } from '@guichet/contract';
 import type { Database, Transaction } from '@guichet/database';
 import type { Role } from '@guichet/tokens';
-import { emailKey, type Language, type UserStatus } from './rules.ts';
+import type { Language, UserStatus } from './rules.ts';
 
 export interface UserRow {
   id: string;

@@ -48,12 +48,26 @@ test('what is no address is not written to', (t) => {
     'a@b, eve@example.org',
     'a@b\r\nRCPT TO:<eve@example.org>',
     '<a@b>',
+    `${'l'.repeat(65)}@example.org`,
+    `ann@${'d'.repeat(64)}.org`,
+    'élodie@example.org',
   ]) {
     t.throws(
       () => composeMail(buildMail(), { ...alice, address }, options),
       { instanceOf: UnsendableError },
       address,
     );
+  }
+});
+
+test('an address that registration accepts is written to, in ASCII', (t) => {
+  for (const [address, written] of [
+    ['a&b@example.org', 'a&b@example.org'],
+    ['user@xn--h1alffa9f.xn--p1ai', 'user@xn--h1alffa9f.xn--p1ai'],
+    ['user@bücher.example', 'user@xn--bcher-kva.example'],
+  ] as const) {
+    const { to } = composeMail(buildMail(), { ...alice, address }, options);
+    t.is((to as { address: string }).address, written);
   }
 });
 

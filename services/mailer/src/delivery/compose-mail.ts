@@ -1,3 +1,4 @@
+import { parseEmail } from '@guichet/contract';
 import type { MailEvent } from '@guichet/events';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
 import { type LetterOptions, onOneLine, renderLetter } from '../letters/render-letter.ts';
@@ -15,7 +16,6 @@ export interface ComposeOptions extends LetterOptions {
   readonly now: Date;
 }
 
-const ADDRESS = /^[^\s<>()[\]\\,;:"@]{1,64}@[^\s<>()[\]\\,;:"@]{1,255}$/;
 /** Mails to addresses that nobody has proven to own greet nobody: a name is free text, and the reader may be a stranger. */
 const UNGREETED = new Set(['registered', 'email_taken', 'email_change']);
 
@@ -31,13 +31,14 @@ export function composeMail(
 ): SMTPPool.MailOptions {
   const { template } = mail;
   if (!isTemplate(template)) throw new UnsendableError('there is no such template');
-  if (!ADDRESS.test(recipient.address)) throw new UnsendableError('the address is none');
+  const address = parseEmail(recipient.address);
+  if (address === null) throw new UnsendableError('the address is none');
   const name = recipient.name === null ? null : onOneLine(recipient.name);
   const rendered = render();
   const domain = options.from.replace(/^.*@/, '').replace(/>$/, '');
   return {
     from: options.from,
-    to: { name: name ?? '', address: recipient.address },
+    to: { name: name ?? '', address },
     subject: rendered.subject,
     text: rendered.text,
     html: rendered.html,
