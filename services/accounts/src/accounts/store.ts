@@ -99,23 +99,40 @@ function byId(rows: AccountRowWithOwner[]): Map<string, AccountWithOwner> {
   return new Map(rows.map((row) => [row.id, toAccountWithOwner(row)]));
 }
 
-/** Where a RIB of this bank leads, and whether another has replaced it. */
+/** Where a RIB of this bank leads, its holder's verified name, and whether another RIB has replaced it. */
 export interface Payee {
   account: AccountWithOwner;
+  holder: { firstName: string | null; lastName: string | null };
   retiredAt: Date | null;
 }
+
+type PayeeRow = AccountRowWithOwner & {
+  rib_iban: string;
+  retired_at: Date | null;
+  first_name: string | null;
+  last_name: string | null;
+};
 
 /** The accounts to which IBANs of this bank lead, retired ones too; an IBAN that was never given out is left out. */
 export function findPayees(ibans: Iterable<string>): Statement<Map<string, Payee>> {
   const wanted = [...new Set(ibans)];
   if (wanted.length === 0) return nothing(new Map());
   return select(
-    `SELECT ribs.iban AS rib_iban, ribs.retired_at, ${WITH_OWNER}
-     FROM ribs JOIN accounts ON accounts.id = ribs.account_id WHERE ribs.iban IN (?)`,
+    `SELECT ribs.iban AS rib_iban, ribs.retired_at, accounts.*, people.name AS owner_name,
+       people.verified_first_name AS first_name, people.verified_last_name AS last_name
+     FROM ribs JOIN accounts ON accounts.id = ribs.account_id LEFT JOIN people ON people.id = accounts.owner_id
+     WHERE ribs.iban IN (?)`,
     [wanted],
-    (rows: (AccountRowWithOwner & { rib_iban: string; retired_at: Date | null })[]) =>
+    (rows: PayeeRow[]) =>
       new Map(
-        rows.map((row) => [row.rib_iban, { account: toAccountWithOwner(row), retiredAt: row.retired_at }]),
+        rows.map((row) => [
+          row.rib_iban,
+          {
+            account: toAccountWithOwner(row),
+            holder: { firstName: row.first_name, lastName: row.last_name },
+            retiredAt: row.retired_at,
+          },
+        ]),
       ),
   );
 }

@@ -1,143 +1,102 @@
+import { LENGTHS } from '@guichet/contract';
+import { type NameParts, pairWords, type Unmatched } from './match-words.ts';
+import { isUnspaced, type Word, wordsOf } from './name-words.ts';
+import { readingsOf } from './titles.ts';
+import { isTypingError } from './typing-errors.ts';
+
 export type PayeeResult = 'match' | 'close_match' | 'no_match' | 'not_possible';
+type Compared = Exclude<PayeeResult, 'not_possible'>;
 
-/** Left out wherever they stand before a name; those of more than four letters may be a family's name, and are kept behind one. */
-const TITLES = new Set(
-  (
-    'm mm mr messrs mme mmes mlle mrs ms miss mx dr pr prof me monsieur madame mademoiselle mister docteur doctor professeur ' +
-    'professor maitre sir lady lord dame rev et and'
-  ).split(' '),
-);
+/** The verified name of an account's holder. */
+export interface HolderName {
+  firstName: string | null;
+  lastName: string | null;
+}
 
-/** Parts of a name that people write together with what follows, apart from it, or not at all. */
+/** Words that people leave out before a family name. They count as such only where the holder writes them small. */
 const PARTICLES = new Set(
-  'd de des du l la le les da das del della den der di do dos el mac mc o van von y zu'.split(' '),
+  'd de des du l la le les da das do dos del della der den di el al bin ibn ben van von ter ten zu y e af av'.split(
+    ' ',
+  ),
 );
-
-const LETTERS: Readonly<Record<string, string>> = {
-  œ: 'oe',
-  æ: 'ae',
-  ß: 'ss',
-  ø: 'o',
-  đ: 'd',
-  ð: 'd',
-  ł: 'l',
-  ħ: 'h',
-  ı: 'i',
-  þ: 'th',
-};
-
-/** A name in plain small letters: no accents, no ligatures; what joins two parts of a name is `joint`. */
-function plain(name: string, joint: ' ' | ''): string {
-  return name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/\p{M}/gu, '')
-    .replace(/[œæßøđðłħıþ]/g, (letter) => LETTERS[letter] ?? letter)
-    .replace(/[-‐‑–'’‘ʼ`´]/g, joint)
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-}
-
-function wordsOf(name: string, joint: ' ' | '' = ' '): string[] {
-  const words = plain(name, joint)
-    .split(' ')
-    .filter((word) => word !== '')
-    .map((word) => (word === 'st' ? 'saint' : word === 'ste' ? 'sainte' : word));
-  return withoutTitles(words);
-}
-
-/** Without the titles before the name, and the short ones behind it ("Dupont Jean, M."); a name that is all titles is kept. */
-function withoutTitles(words: readonly string[]): string[] {
-  const left = [...words];
-  while (left.length > 1 && TITLES.has(left[0] ?? '')) left.shift();
-  while (left.length > 2 && TITLES.has(left.at(-1) ?? '') && (left.at(-1)?.length ?? 0) <= 4) left.pop();
-  return left;
-}
-
-/** Particles together with the word that they belong to: "de la fontaine" is "delafontaine". */
-function withParticles(words: readonly string[]): string[] {
-  const joined: string[] = [];
-  let before = '';
-  for (const word of words) {
-    before += word;
-    if (PARTICLES.has(word)) continue;
-    joined.push(before);
-    before = '';
-  }
-  return before === '' ? joined : [...joined, before];
-}
-
-/** The ways in which one name may be written, each with its words in one order. */
-function writings(name: string): Set<string> {
-  const spaced = wordsOf(name);
-  const joined = wordsOf(name, '');
-  return new Set(
-    [spaced, joined, withParticles(spaced), withParticles(joined)].map((words) =>
-      [...words].sort().join(' '),
-    ),
-  );
-}
 
 /**
- * Compares the name that somebody typed with the holder's, as verification of payee does (the EPC's VOP scheme: match, close match, no
- * match). Case, accents, ligatures, hyphens, apostrophes, titles, particles written together or apart and the order of the words make no
- * difference; an initial, a missing middle name or particle, or a letter or two make it close.
+ * Compares the name that a payer typed with the holder's, after the European Payments Council's recommendations for the matching processes
+ * under the Verification Of Payee scheme rulebook (EPC288-23).
+ *
+ * A match: the same words in any order, whatever their case, accents, ligatures, hyphens and apostrophes, written joined or apart, with or
+ * without a title before them. A close match, whose answer names the holder, is only what shows that the payer knew the name: the whole
+ * family name and at least one given name or its initial, with one kind of difference (a typing error, initials, a missing given name or
+ * particle, one word too many, no space). Part of a family name, or a family name alone, never matches: a false match is worse than a
+ * false no-match.
  */
-export function comparePayee(typed: string, holder: string): Exclude<PayeeResult, 'not_possible'> {
-  const [asked, held] = [wordsOf(typed), wordsOf(holder)];
-  if (asked.length === 0 || held.length === 0) return 'no_match';
-  const known = writings(holder);
-  if ([...writings(typed)].some((writing) => known.has(writing))) return 'match';
-  return waysToBeClose(asked).some((words) => isClose(words, withoutParticles(held)))
-    ? 'close_match'
-    : 'no_match';
-}
-
-function withoutParticles(words: readonly string[]): string[] {
-  const rest = words.filter((word) => !PARTICLES.has(word));
-  return rest.length === 0 ? [...words] : rest;
-}
-
-/** The words, and the same with "jp" read as the initials of Jean-Pierre. */
-function waysToBeClose(words: readonly string[]): string[][] {
-  const essential = withoutParticles(words);
-  const initials = essential.flatMap((word) => (word.length === 2 ? [...word] : [word]));
-  return [essential, initials];
-}
-
-// Every word of the shorter name has a partner of its own in the longer one, and at least one of them is a whole word, not an initial.
-function isClose(asked: readonly string[], held: readonly string[]): boolean {
-  const [shorter, longer] = asked.length <= held.length ? [asked, [...held]] : [held, [...asked]];
-  if (shorter.length === 1 && longer.length > 1 && shorter[0]?.length === 1) return false;
-  let whole = 0;
-  for (const word of [...shorter].sort((a, b) => b.length - a.length)) {
-    const partner = longer.findIndex((other) => alike(word, other));
-    if (partner === -1) return false;
-    const [other = ''] = longer.splice(partner, 1);
-    if (word.length > 1 && other.length > 1) whole += 1;
+export function comparePayee(typed: string, holder: HolderName): Compared {
+  if (typed.length > 2 * LENGTHS.payeeName) return 'no_match';
+  const given = wordsOf(holder.firstName ?? '');
+  const family = wordsOf(holder.lastName ?? '');
+  // A person with one name has it for a family name.
+  const parts = family.length === 0 ? { given: [], family: given } : { given, family };
+  if (parts.family.length === 0) return 'no_match';
+  let result: Compared = 'no_match';
+  for (const { words, isDoubtful } of readingsOf(wordsOf(typed))) {
+    const compared = compareWords(words, parts);
+    if (compared === 'match' && !isDoubtful) return 'match';
+    if (compared !== 'no_match') result = 'close_match';
   }
-  return whole > 0;
+  return result;
 }
 
-function alike(a: string, b: string): boolean {
-  if (a === b) return true;
-  if (a.length === 1 || b.length === 1) return a[0] === b[0];
-  return distance(a, b) <= (Math.max(a.length, b.length) >= 6 ? 2 : 1) && a.length > 2 && b.length > 2;
+function compareWords(typed: readonly Word[], holder: NameParts): Compared {
+  const rest = pairWords(typed, holder);
+  if (rest.typed.length + rest.given.length + rest.family.length === 0) return 'match';
+  if (isRunTogether(typed, holder)) return isUnspaced(typed[0]?.plain ?? '') ? 'match' : 'close_match';
+  return isClose(rest, holder) ? 'close_match' : 'no_match';
 }
 
-/** Letters to change, add or leave out, two neighbours swapped counting as one (optimal string alignment). */
-function distance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
-  const at = (row: number, column: number) => rows[row]?.[column] ?? 0;
-  for (let i = 1; i <= a.length; i += 1) {
-    rows.push([i]);
-    for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let best = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        best = Math.min(best, at(i - 2, j - 2) + 1);
-      (rows[i] as number[])[j] = best;
-    }
+/** "Minhle" for Minh Le, or a Chinese name as it is always written. */
+function isRunTogether(typed: readonly Word[], { given, family }: NameParts): boolean {
+  if (typed.length !== 1 || given.length === 0) return false;
+  const joined = (words: readonly Word[]) => words.map(({ plain }) => plain).join('');
+  const whole = typed[0]?.plain;
+  return whole === joined([...given, ...family]) || whole === joined([...family, ...given]);
+}
+
+function isClose(rest: Unmatched, holder: NameParts): boolean {
+  const allGiven = rest.given.length === 0;
+  if (!hasFamilyName(rest, holder)) return allGiven && isTypingError(rest.typed, rest.family);
+  if (rest.typed.length === 0) return allGiven || (rest.family.length === 0 && hasGivenName(rest, holder));
+  if (rest.family.length > 0) return false;
+  if (allGiven) return rest.typed.length === 1 && holder.given.length > 0;
+  return areInitials(rest, holder) || isTypingError(rest.typed, rest.given);
+}
+
+/** Whether the whole family name was typed, but for particles such as the "de" of "de Gaulle". */
+function hasFamilyName(rest: Unmatched, { family }: NameParts): boolean {
+  if (rest.family.length === 0) return true;
+  const isParticle = (word: Word) => word.isSmall && PARTICLES.has(word.plain);
+  return rest.family.every(isParticle) && family.some((word) => !isParticle(word) && word.plain.length > 2);
+}
+
+function hasGivenName(rest: Unmatched, { given }: NameParts): boolean {
+  return given.some((word) => word.plain.length > 1 && !rest.given.includes(word));
+}
+
+/** Whether the words left are initials of the given names, one by one or together ("J P", "JP"); the holder's own may be one too. */
+function areInitials(rest: Unmatched, holder: NameParts): boolean {
+  const [first, ...others] = rest.typed;
+  const letters = rest.given.map(({ plain }) => [...plain][0]);
+  if (others.length === 0 && letters.length > 1 && first?.plain === letters.join('')) return true;
+  const open = [...rest.given];
+  for (const word of rest.typed) {
+    const found = open.findIndex(
+      (name) => isInitialOf(word.plain, name.plain) || isInitialOf(name.plain, word.plain),
+    );
+    if (found === -1) return false;
+    open.splice(found, 1);
   }
-  return at(a.length, b.length);
+  return open.length === 0 || hasGivenName(rest, holder);
+}
+
+function isInitialOf(initial: string, name: string): boolean {
+  return [...initial].length === 1 && name.startsWith(initial) && !isUnspaced(initial);
 }

@@ -5,8 +5,8 @@ import { isOurIban } from '../ribs/make-rib.ts';
 import { comparePayee, type PayeeResult } from './rules.ts';
 
 /**
- * Compares a payee's name with the holder of an account of this bank. The holder's name is shown only where the typed one came
- * close to it: whoever knows nothing learns nothing.
+ * Compares a payee's name with the verified name of an account's holder. The holder's name is shown on a close match alone, where the payer
+ * knew it already but for a slip. A holder without a verified name matches nothing.
  */
 export async function verifyPayee(
   trx: Transaction,
@@ -19,7 +19,6 @@ export async function verifyPayee(
   if (found === undefined || found.retiredAt !== null || found.account.status !== 'open') {
     return { result: 'no_match', suggestion: null };
   }
-  const holder = found.account.ownerName;
-  const result = comparePayee(payee.name, holder);
-  return { result, suggestion: result === 'close_match' ? holder : null };
+  const result = comparePayee(payee.name, found.holder);
+  return { result, suggestion: result === 'close_match' ? found.account.ownerName : null };
 }

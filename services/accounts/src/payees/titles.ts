@@ -1,0 +1,44 @@
+import type { Word } from './name-words.ts';
+
+const CLEAR = new Set(
+  (
+    'm mm mr messrs mrs ms mx mister mme mmes mlle mlles monsieur messieurs madame mesdames mademoiselle ' +
+    'dr drs pr prof docteur doctor professeur professor frau dhr mevr mw sr sra srta senor senora ' +
+    'sig sigra signor signora dott dottssa rev'
+  ).split(' '),
+);
+
+/** Titles that are also people's names: without them a name only comes close. */
+const DOUBTFUL = new Set('me maitre miss sir lord lady dame don dona pan pani herr ing'.split(' '));
+
+const BETWEEN_TITLES = new Set('et and und y e en'.split(' '));
+
+/** Short enough, and nobody's name: titles that also follow a name ("DUPONT JEAN MR"). */
+const AFTER = new Set('mr mrs ms mme mlle dr prof'.split(' '));
+
+const MOST_TITLES = 5;
+
+export interface Reading {
+  words: readonly Word[];
+  /** Whether a word was taken for a title that may be a name. */
+  isDoubtful: boolean;
+}
+
+/**
+ * The ways to read what was typed: as it is, and without titles before it or after it. Only what was typed is read so, never the holder's
+ * name: whoever is named Lord or Dame is found under that name alone.
+ */
+export function readingsOf(typed: readonly Word[]): Reading[] {
+  const endings = [typed];
+  if (AFTER.has(typed.at(-1)?.plain ?? '')) endings.push(typed.slice(0, -1));
+  return endings.flatMap((words) => {
+    const readings: Reading[] = [{ words, isDoubtful: false }];
+    let isDoubtful = false;
+    for (const [index, { plain }] of words.slice(0, MOST_TITLES).entries()) {
+      if (!CLEAR.has(plain) && !DOUBTFUL.has(plain) && !(index > 0 && BETWEEN_TITLES.has(plain))) break;
+      isDoubtful ||= DOUBTFUL.has(plain);
+      readings.push({ words: words.slice(index + 1), isDoubtful });
+    }
+    return readings;
+  });
+}
