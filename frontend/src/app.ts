@@ -1,8 +1,11 @@
 import { isClientAbort } from '@guichet/http';
 import type { Log } from '@guichet/log';
 import Koa from 'koa';
-import { passOnApi } from './edge/pass-on.ts';
+import { proxyApi } from './edge/proxy.ts';
 import { publicReadiness } from './edge/readiness.ts';
+import { createBodyReceiver } from './edge/receive-body.ts';
+import { originForm } from './edge/request-target.ts';
+import { dropStalledClients } from './edge/stalled-clients.ts';
 import { measureRequests } from './measure-requests.ts';
 import { accountPages } from './pages/accounts/account-routes.ts';
 import { accountDocumentPages } from './pages/accounts/document-routes.ts';
@@ -27,9 +30,9 @@ import type { Assets } from './rendering/assets.ts';
 import type { Views } from './rendering/views.ts';
 import { requestId } from './request-id.ts';
 import { securityHeaders } from './security-headers.ts';
-import type { Services } from './services.ts';
 import { type CookieSettings, isHttps, sessionOpener } from './session/cookie.ts';
 import { guardForms } from './session/guard-forms.ts';
+import type { Services } from './upstream/services.ts';
 import { keepSignedIn, type PageMiddleware, welcome } from './visit.ts';
 
 interface AppOptions {
@@ -57,9 +60,12 @@ export function createApp({
     log[isClientAbort(error) ? 'debug' : 'error']({ err: error }, 'an answer could not be sent');
   });
 
+  const receiveBody = createBodyReceiver();
+  app.use(originForm);
+  app.use(dropStalledClients());
   app.use(requestId);
   app.use(measureRequests(log));
-  app.use(passOnApi({ services, log, forwardedHops }));
+  app.use(proxyApi({ services, receiveBody, log, forwardedHops }));
   app.use(publicReadiness(services, isDraining));
   app.use(assets.serve);
 
@@ -67,7 +73,7 @@ export function createApp({
   const pages = app as unknown as { use(middleware: PageMiddleware): void };
   pages.use(welcome({ services, views, openSession: sessionOpener(settings), log, forwardedHops }));
   pages.use(answerErrors);
-  pages.use(guardForms);
+  pages.use(guardForms(receiveBody));
   pages.use(keepSignedIn);
   for (const router of [
     frontPages({ https }),

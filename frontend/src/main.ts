@@ -9,7 +9,7 @@ import { missingServices } from './edge/readiness.ts';
 import { loadTranslations } from './i18n.ts';
 import { loadAssets, PUBLIC_DIRECTORY } from './rendering/assets.ts';
 import { createViews } from './rendering/views.ts';
-import { closeServices, openServices } from './services.ts';
+import { closeServices, openServices } from './upstream/services.ts';
 
 const log = createLog({ service: 'frontend', level: process.env.LOG_LEVEL || 'info' });
 
@@ -43,7 +43,9 @@ runService(log, async (life) => {
     publicUrl: settings.PUBLIC_URL,
   });
   const app = createApp({ settings, services, views, assets, log, isDraining: () => health.draining });
-  const listening = await listenHttp(app, settings, life);
+  // Behind a proxy every connection comes from the proxy's own address.
+  const limits = settings.FORWARDED_HOPS === 0 ? { connectionsPerAddressMax: 1_024 } : {};
+  const listening = await listenHttp(app, settings, { stopping: life.stopping, limits });
   life.onStop('http', () => listening.close());
   health.started = true;
   log.info({ port: listening.port, missing: await missingServices(services) }, 'the frontend is open');

@@ -7,7 +7,7 @@ import Koa from 'koa';
 import { request } from 'undici';
 import { publicReadiness } from './edge/readiness.ts';
 import { measureRequests } from './measure-requests.ts';
-import { openServices } from './services.ts';
+import { openServices } from './upstream/services.ts';
 
 test('asking whether the bank is ready is measured under the name that the service levels leave out', async (t) => {
   const nobody = 'http://127.0.0.1:9';

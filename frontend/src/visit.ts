@@ -7,9 +7,9 @@ import { type Call, type Sender, send } from './clients/call.ts';
 import { type LoggingClient, loggingClient } from './clients/logging.ts';
 import { chooseLocale, type Locale } from './i18n.ts';
 import type { Views } from './rendering/views.ts';
-import type { ServiceName, Services } from './services.ts';
 import type { Notice, OpenSession, Session } from './session/cookie.ts';
 import { isNearlyOver, renewTokens, SessionEnded } from './session/tokens.ts';
+import type { ServiceName, Services } from './upstream/services.ts';
 
 /** What every page finds in `ctx.state`. */
 export interface Visit {

@@ -1,4 +1,4 @@
-import { WHOLE_BANK_TIMEOUT_MS } from '../services.ts';
+import { WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
 import type { Call, Page, Query } from './call.ts';
 
 export interface Rib {
@@ -207,6 +207,10 @@ export function accountsClient(call: Call) {
     removeBeneficiary: (id: string) => call<null>({ method: 'DELETE', path: `/api/beneficiaries/${id}` }),
 
     reconciliation: () =>
-      call<Reconciliation>({ path: '/api/ledger/reconciliation', answerWithinMs: WHOLE_BANK_TIMEOUT_MS }),
+      call<Reconciliation>({
+        path: '/api/ledger/reconciliation',
+        lane: 'documents',
+        answerWithinMs: WHOLE_BANK_TIMEOUT_MS,
+      }),
   };
 }

@@ -1,5 +1,6 @@
 import { Problem, problems } from '@guichet/errors';
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { Lane } from '../upstream/services.ts';
 
 /** One request to a service, as a page writes it down. */
 export interface ServiceRequest {
@@ -11,6 +12,8 @@ export interface ServiceRequest {
   idempotencyKey?: string | undefined;
   /** How long its answer may take to begin, where that is not what a page usually waits. */
   answerWithinMs?: number;
+  /** The connections it takes; `calls` unless it says otherwise. */
+  lane?: Lane;
 }
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -43,8 +46,12 @@ const PLAIN_PATH = /^\/api(?:\/[A-Za-z0-9._-]+)+$/;
  * Sends one request and reads its whole answer.
  * @throws Problem with the service's own code and words, or `unavailable` where it does not answer
  */
-export async function send<Reply>(pool: Pool, request: ServiceRequest, sender: Sender): Promise<Reply> {
-  const answer = await open(pool, request, sender);
+export async function send<Reply>(
+  service: Record<Lane, Dispatcher>,
+  request: ServiceRequest,
+  sender: Sender,
+): Promise<Reply> {
+  const answer = await open(service, request, sender);
   if (answer.statusCode === 204) {
     await answer.body.dump();
     return null as Reply;
@@ -58,7 +65,7 @@ export async function send<Reply>(pool: Pool, request: ServiceRequest, sender: S
  * @throws Problem `unavailable` where the service does not answer
  */
 export async function open(
-  pool: Pool,
+  service: Record<Lane, Dispatcher>,
   request: ServiceRequest,
   sender: Sender,
   options: { signal?: AbortSignal; bodyTimeout?: number; accept?: string; lastEventId?: string } = {},
@@ -67,7 +74,7 @@ export async function open(
   // Ids in paths come from addresses that people can write; none may lead elsewhere than its route.
   if (!PLAIN_PATH.test(request.path) || request.path.includes('..')) throw problems.not_found();
   try {
-    return await pool.request({
+    return await service[request.lane ?? 'calls'].request({
       method: request.method ?? 'GET',
       path: withQuery(request.path, request.query),
       headers: {

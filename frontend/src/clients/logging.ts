@@ -1,4 +1,4 @@
-import { WHOLE_BANK_TIMEOUT_MS } from '../services.ts';
+import { WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
 import type { Role } from './auth.ts';
 import type { Call, Page, Query } from './call.ts';
 
@@ -97,6 +97,11 @@ export function loggingClient(call: Call) {
   return {
     entries: (filter: Query) => call<Page<LogEntry>>({ path: '/api/logs', query: filter }),
     stats: (filter: Query) => call<LogStats>({ path: '/api/logs/stats', query: filter }),
-    verify: () => call<ChainCheck>({ path: '/api/logs/verify', answerWithinMs: WHOLE_BANK_TIMEOUT_MS }),
+    verify: () =>
+      call<ChainCheck>({
+        path: '/api/logs/verify',
+        lane: 'documents',
+        answerWithinMs: WHOLE_BANK_TIMEOUT_MS,
+      }),
   };
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { destinationOf, isStream, readsEverything } from './paths.ts';
+import { destinationOf, laneOf, readsEverything } from './paths.ts';
 
 test('each route goes to the service that the contract names', (t) => {
   t.deepEqual(destinationOf('/api/auth/login'), { to: 'auth' });
@@ -65,10 +65,19 @@ test('no trick with the path reaches what is between the services', (t) => {
   for (const target of tricks) t.is(destinationOf(target), 'nowhere', target);
 });
 
-test('what streams is told by its path', (t) => {
-  t.true(isStream('/api/logs/stream'));
-  t.true(isStream('/api/logs/export/?format=csv'));
-  t.false(isStream('/api/logs'));
+test('streams and documents have connections of their own', (t) => {
+  t.is(laneOf('/api/logs/stream'), 'streams');
+  t.is(laneOf('/API/logs/STREAM/?level=ERROR'), 'streams');
+  for (const path of [
+    '/api/logs/export/?format=csv',
+    '/api/logs/verify',
+    '/api/ledger/reconciliation',
+    '/api/accounts/1/statement?format=pdf',
+    '/api/accounts/1/rib.pdf',
+  ])
+    t.is(laneOf(path), 'documents', path);
+  for (const path of ['/api/logs', '/api/auth/login', '/api/accounts/1/statements'])
+    t.is(laneOf(path), 'calls', path);
 });
 
 test('an answer that reads the whole bank is told apart, whatever else is under its path', (t) => {

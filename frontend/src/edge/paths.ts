@@ -1,4 +1,4 @@
-import type { ServiceName } from '../services.ts';
+import type { Lane, ServiceName } from '../upstream/services.ts';
 
 /** What the edge does with a request: hand it to a service, refuse it, or leave it to the pages. */
 export type Destination = { to: ServiceName } | 'nowhere' | 'pages';
@@ -21,14 +21,22 @@ export function destinationOf(target: string): Destination {
   return { to: 'accounts' };
 }
 
-/** Answers that stay open for as long as there is something to tell. */
-export function isStream(target: string): boolean {
-  return /^\/api\/logs\/(?:stream|export)\/?$/.test(pathOf(target));
+/** Which of a service's connections a request takes. */
+export function laneOf(target: string): Lane {
+  const path = pathOf(target);
+  if (/^\/api\/logs\/stream\/?$/i.test(path)) return 'streams';
+  if (flowsForLong(target) || readsEverything(target)) return 'documents';
+  return /\/(?:statement|[^/]+\.(?:pdf|xml))\/?$/i.test(path) ? 'documents' : 'calls';
+}
+
+/** Answers that flow for as long as there is something to send. */
+export function flowsForLong(target: string): boolean {
+  return /^\/api\/logs\/(?:stream|export)\/?$/i.test(pathOf(target));
 }
 
 /** Answers that come after the whole ledger or the whole log was read. */
 export function readsEverything(target: string): boolean {
-  return /^\/api\/(?:ledger\/reconciliation|logs\/verify)\/?$/.test(pathOf(target));
+  return /^\/api\/(?:ledger\/reconciliation|logs\/verify)\/?$/i.test(pathOf(target));
 }
 
 /** A target without its query. */

@@ -1,13 +1,13 @@
 import type { Middleware } from 'koa';
-import type { Pool } from 'undici';
-import type { ServiceName, Services } from '../services.ts';
+import type { Dispatcher } from 'undici';
+import type { ServiceName, Services } from '../upstream/services.ts';
 
 const ANSWER_WITHIN_MS = 2_000;
 
 /** The services that are not ready just now; an empty list is a ready bank. */
 export async function missingServices(services: Services): Promise<ServiceName[]> {
   const names = Object.keys(services) as ServiceName[];
-  const ready = await Promise.all(names.map((name) => isReady(services[name])));
+  const ready = await Promise.all(names.map((name) => isReady(services[name].probes)));
   return names.filter((_, index) => !ready[index]);
 }
 
@@ -26,7 +26,7 @@ export function publicReadiness(services: Services, isDraining: () => boolean): 
   };
 }
 
-async function isReady(pool: Pool): Promise<boolean> {
+async function isReady(pool: Dispatcher): Promise<boolean> {
   try {
     const answer = await pool.request({
       method: 'GET',

@@ -3,19 +3,19 @@ import { type Problem, problems } from '@guichet/errors';
 
 const RETRY_AFTER_SECONDS = '2';
 
-/** 404 for a path that no service should be asked about. */
+/** 404 for a path that belongs to no service. */
 export function sendNotFound(response: ServerResponse, requestId: string): void {
   sendProblem(response, problems.not_found(), requestId);
 }
 
-/** 503 for a service that cannot be reached, or broke off before it answered. */
+/** 503 for a service that can't be reached, has no place left, or broke off before it answered. */
 export function sendUnavailable(response: ServerResponse, requestId: string): void {
   response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
   sendProblem(response, problems.unavailable(), requestId);
 }
 
-// The frontend answers here for a service that did not, so the form is the services' own (RFC 9457).
-function sendProblem(response: ServerResponse, problem: Problem, requestId: string): void {
+/** Answers in the form that the services use themselves (RFC 9457). */
+export function sendProblem(response: ServerResponse, problem: Problem, requestId: string): void {
   const body = JSON.stringify({
     type: `urn:guichet:problem:${problem.code}`,
     title: problem.title,
@@ -25,6 +25,7 @@ function sendProblem(response: ServerResponse, problem: Problem, requestId: stri
     correlation_id: requestId,
   });
   response.statusCode = problem.status;
+  for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
   response.setHeader('Content-Type', 'application/problem+json');
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('Content-Length', Buffer.byteLength(body));

@@ -1,4 +1,5 @@
 import { Problem, problems } from '@guichet/errors';
+import { ClientAborted } from '../edge/receive-body.ts';
 import { forgetTokens, SessionEnded } from '../session/tokens.ts';
 import type { PageContext, PageMiddleware } from '../visit.ts';
 import { goTo, show, signInPath } from './page.ts';
@@ -12,6 +13,11 @@ export const answerErrors: PageMiddleware = async (ctx, next) => {
     if (isSignedOut(ctx, error)) {
       forgetTokens(ctx.state.session);
       goTo(ctx, signInPath(ctx), { kind: 'info', key: 'notices.session_ended' });
+      return;
+    }
+    if (error instanceof ClientAborted) {
+      ctx.state.log.debug({ err: error }, 'a form did not arrive');
+      ctx.respond = false;
       return;
     }
     showError(ctx, toProblem(error));
@@ -28,7 +34,7 @@ function showError(ctx: PageContext, problem: Problem): void {
   ctx.status = problem.status;
   ctx.set(problem.headers);
   if (problem.status === 503 && problem.headers['Retry-After'] === undefined) ctx.set('Retry-After', '5');
-  const known = ['403', '404', '413', '429', '500', '503'];
+  const known = ['403', '404', '408', '413', '429', '500', '503'];
   const kind = known.includes(String(problem.status))
     ? String(problem.status)
     : problem.status < 500

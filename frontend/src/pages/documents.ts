@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { open, problemOf, type ServiceRequest } from '../clients/call.ts';
-import type { ServiceName } from '../services.ts';
 import { renewTokens } from '../session/tokens.ts';
+import type { ServiceName } from '../upstream/services.ts';
 import type { PageContext } from '../visit.ts';
 
 const PASSED_HEADERS = ['content-type', 'content-disposition', 'content-length'] as const;
@@ -19,7 +19,7 @@ export async function passDocument(
   const gone = new AbortController();
   ctx.res.once('close', () => gone.abort());
   const ask = () =>
-    open(ctx.state.services[service], request, ctx.state.sender(), {
+    open(ctx.state.services[service], { lane: 'documents', ...request }, ctx.state.sender(), {
       signal: gone.signal,
       accept: '*/*',
       ...(options.endless === true ? { bodyTimeout: 0 } : {}),

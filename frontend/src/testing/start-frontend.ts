@@ -6,7 +6,7 @@ import { loadTranslations } from '../i18n.ts';
 import type { Assets } from '../rendering/assets.ts';
 import { loadAssets, PUBLIC_DIRECTORY } from '../rendering/assets.ts';
 import { createViews } from '../rendering/views.ts';
-import { closeServices, openServices } from '../services.ts';
+import { closeServices, openServices } from '../upstream/services.ts';
 import { type FakeBank, startFakeBank } from './fake-bank.ts';
 
 export interface RunningFrontend {

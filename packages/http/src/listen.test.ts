@@ -210,3 +210,43 @@ test('a handler hears when its client goes away', async (t) => {
 test('a port in use is an error at the start', async (t) => {
   await t.throwsAsync(listenHttp(app, { HOST: '127.0.0.1', PORT: listening.port }), { code: 'EADDRINUSE' });
 });
+
+test('clients that send their headers slowly, or nothing at all, are disconnected', async (t) => {
+  const limits = { headersWithinMs: 200, requestWithinMs: 400, checkEveryMs: 50 };
+  const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 }, { limits });
+  t.teardown(() => own.close(100));
+  const endings = [
+    'GET / HTTP/1.1\r\nX-Slow: ',
+    'POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx',
+    '',
+  ].map(async (text) => {
+    const socket = connectSocket(own.port, '127.0.0.1').on('error', () => undefined);
+    socket.write(text);
+    socket.resume();
+    await once(socket, 'close');
+  });
+  await t.notThrowsAsync(Promise.all(endings));
+});
+
+test('one address has no more connections than it may', async (t) => {
+  const limits = { connectionsPerAddressMax: 2 };
+  const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 }, { limits });
+  t.teardown(() => own.close(100));
+  const open = async () => {
+    const socket = connectSocket(own.port, '127.0.0.1').on('error', () => undefined);
+    t.teardown(() => socket.destroy());
+    await once(socket, 'connect');
+    return socket;
+  };
+  const [first] = [await open(), await open()];
+  const third = await open();
+  await once(third.resume(), 'close');
+  first.destroy();
+  await once(first, 'close');
+  await eventually(async () => {
+    const { body } = await request(`http://127.0.0.1:${own.port}/readyz`);
+    await body.dump();
+    return true;
+  });
+  t.pass();
+});

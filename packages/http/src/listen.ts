@@ -15,7 +15,28 @@ interface Where {
   PORT: number;
 }
 
+/** What one server lets its clients take. */
+export interface ConnectionLimits {
+  /** The headers of a request must have arrived by then, or the connection is closed (408). */
+  headersWithinMs: number;
+  /** The same for the whole request, its body included. */
+  requestWithinMs: number;
+  /** How often connections are held to the two above. */
+  checkEveryMs: number;
+  connectionsMax: number;
+  connectionsPerAddressMax: number;
+}
+
+const LIMITS: ConnectionLimits = {
+  headersWithinMs: 10_000,
+  requestWithinMs: 45_000,
+  checkEveryMs: 5_000,
+  connectionsMax: 10_000,
+  connectionsPerAddressMax: Number.POSITIVE_INFINITY,
+};
+
 interface Life {
+  limits?: Partial<ConnectionLimits>;
   /** Once it is aborted, each answer ends its connection, so that those who call turn to others while they still are served. */
   stopping?: AbortSignal;
 }
@@ -32,7 +53,7 @@ export function listenMutualTls(
   const followed = followTls(settings.TLS_DIRECTORY);
   let files = followed.current();
   const server = createTlsServer(
-    { ...secureContextOf(files), requestCert: true, rejectUnauthorized: true },
+    { ...timeoutsOf(life), ...secureContextOf(files), requestCert: true, rejectUnauthorized: true },
     app.callback(),
   );
   // Before TLS begins on it, so that this very connection sees the renewed one.
@@ -51,12 +72,11 @@ function secureContextOf({ ca, cert, key }: TlsFiles) {
 
 /** Serves `app` by plain HTTP: for what stands behind an ingress, or on a person's own machine. */
 export function listenHttp(app: Koa, settings: Where, life: Life = {}): Promise<Listening> {
-  return listen(createServer(app.callback()), settings, life);
+  return listen(createServer(timeoutsOf(life), app.callback()), settings, life);
 }
 
 async function listen(server: Server, { HOST, PORT }: Where, life: Life): Promise<Listening> {
-  server.requestTimeout = 30_000;
-  server.headersTimeout = 15_000;
+  limitConnections(server, { ...LIMITS, ...life.limits });
   // Longer than the idle time of those who call, so that it is they who close.
   server.keepAliveTimeout = 65_000;
   const close = closing(server, life);
@@ -65,6 +85,31 @@ async function listen(server: Server, { HOST, PORT }: Where, life: Life): Promis
     server.listen(PORT, HOST, resolve);
   });
   return { port: (server.address() as AddressInfo).port, close };
+}
+
+function timeoutsOf({ limits }: Life) {
+  const { headersWithinMs, requestWithinMs, checkEveryMs } = { ...LIMITS, ...limits };
+  return {
+    headersTimeout: headersWithinMs,
+    requestTimeout: requestWithinMs,
+    connectionsCheckingInterval: checkEveryMs,
+  };
+}
+
+function limitConnections(server: Server, limits: ConnectionLimits): void {
+  server.maxConnections = limits.connectionsMax;
+  const byAddress = new Map<string, number>();
+  server.prependListener('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    const open = (byAddress.get(address) ?? 0) + 1;
+    byAddress.set(address, open);
+    socket.once('close', () => {
+      const left = (byAddress.get(address) ?? 1) - 1;
+      if (left === 0) byAddress.delete(address);
+      else byAddress.set(address, left);
+    });
+    if (open > limits.connectionsPerAddressMax) socket.destroy();
+  });
 }
 
 /** Node closes connections that have had a request and are idle; those that were opened in advance would hold the stop up. */

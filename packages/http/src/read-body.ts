@@ -3,8 +3,6 @@ import { problems } from '@guichet/errors';
 import getRawBody from 'raw-body';
 import { parseJson } from './parse-json.ts';
 
-/** What a body may measure where its route declares no other limit. */
-export const BODY_LIMIT_BYTES = 16 * 1024;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
 

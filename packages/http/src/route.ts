@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { bodyBytesMax } from '@guichet/contract';
 import type { Refusal } from '@guichet/errors';
 import type { Log } from '@guichet/log';
 import type { Caller } from '@guichet/tokens';
 import type { z } from 'zod';
 import type { Access } from './access.ts';
-import { BODY_LIMIT_BYTES } from './read-body.ts';
 import type { Reply } from './reply.ts';
 
 type Schema = z.ZodType;
@@ -50,7 +50,7 @@ interface RouteSpec<
   params?: Params;
   query?: Query;
   body?: Body;
-  /** The most bytes that a body may have; 16 KiB unless said otherwise. */
+  /** The most bytes that a body may have; the contract's own for this path unless said otherwise, which is also what the edge goes by. */
   bodyLimit?: number;
   /** Whether the handler replays its reply to a request with the same Idempotency-Key. */
   idempotent?: boolean;
@@ -103,7 +103,7 @@ export function route<
     params: undefined,
     query: undefined,
     body: undefined,
-    bodyLimit: BODY_LIMIT_BYTES,
+    bodyLimit: bodyBytesMax(spec.method, spec.path),
     idempotent: false,
     headers: undefined,
     ...spec,

@@ -81,7 +81,7 @@ async function passStream(ctx: PageContext): Promise<void> {
   await passDocument(
     ctx,
     'logging',
-    { path: '/api/logs/stream', query },
+    { path: '/api/logs/stream', query, lane: 'streams' },
     { endless: true, ...(/^\d+$/.test(lastEventId) ? { lastEventId } : {}) },
   );
 }

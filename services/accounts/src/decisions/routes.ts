@@ -11,8 +11,6 @@ import { decideBundle } from './decide-bundle.ts';
 import type { Verdict } from './rules.ts';
 
 const IdParam = z.object({ id: Id });
-/** A thousand decisions, each with the longest reason in letters of two bytes. */
-const DECISIONS_LIMIT_BYTES = 1_200_000;
 const DECISION_REFUSALS = [
   refuse.not_pending,
   refuse.not_your_own_request,
@@ -82,7 +80,6 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'POST',
       path: '/api/operations/decisions',
-      bodyLimit: DECISIONS_LIMIT_BYTES,
       summary: 'Decide up to 1,000 operations, each on its own',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,

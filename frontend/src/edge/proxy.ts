@@ -1,0 +1,123 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { bodyBytesMax } from '@guichet/contract';
+import { Problem } from '@guichet/errors';
+import type { Log } from '@guichet/log';
+import type { Middleware } from 'koa';
+import type { Dispatcher } from 'undici';
+import { clientAddress } from '../client-address.ts';
+import { QueueFull } from '../upstream/bounded-queue.ts';
+import { type Services, WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
+import { headersToCaller, headersToService } from './headers.ts';
+import { destinationOf, flowsForLong, laneOf, pathOf, readsEverything } from './paths.ts';
+import type { ReceiveBody } from './receive-body.ts';
+import { sendNotFound, sendProblem, sendUnavailable } from './refusals.ts';
+
+interface EdgeOptions {
+  services: Services;
+  receiveBody: ReceiveBody;
+  log: Log;
+  forwardedHops: number;
+}
+
+/** Proxies `/api/…` to the service it belongs to; every other path goes on to the pages. */
+export function proxyApi({ services, receiveBody, log, forwardedHops }: EdgeOptions): Middleware {
+  return async (ctx, next) => {
+    const target = ctx.req.url ?? '/';
+    const destination = destinationOf(target);
+    if (destination === 'pages') return next();
+    ctx.respond = false;
+    const requestId = String(ctx.state.requestId);
+    if (destination === 'nowhere') return sendNotFound(ctx.res, requestId);
+    ctx.state.service = destination.to;
+    const ip = clientAddress(ctx.req, forwardedHops);
+    let body: Buffer;
+    try {
+      body = await receiveBody(ctx.req, ip, bodyBytesMax(ctx.method, pathOf(target)));
+    } catch (error) {
+      if (error instanceof Problem) return sendProblem(ctx.res, error, requestId);
+      log.debug({ err: error, correlation_id: requestId }, 'a request did not arrive');
+      return;
+    }
+    const upstream = services[destination.to][laneOf(target)];
+    await proxy(upstream, ctx.req, ctx.res, { body, ip, requestId, log });
+  };
+}
+
+interface Proxied {
+  body: Buffer;
+  ip: string;
+  requestId: string;
+  log: Log;
+}
+
+/** Up to here an answer is taken from the service faster than the client reads it, to free the connection for others. */
+const BUFFERED_ANSWER_BYTES = 1024 * 1024;
+
+/** Resolves when the answer has gone out, or the client has gone away, or a refusal has been sent in its place. */
+function proxy(
+  upstream: Dispatcher,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { body, ip, requestId, log }: Proxied,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let running: Dispatcher.DispatchController | null = null;
+    const onClientGone = (): void => {
+      if (response.writableFinished) return;
+      running?.abort(new Error('the client went away'));
+      resolve();
+    };
+    const finish = (): void => {
+      response.off('close', onClientGone);
+      resolve();
+    };
+    response.once('close', onClientGone);
+    response.once('finish', finish);
+
+    const target = request.url ?? '/';
+    upstream.dispatch(
+      {
+        method: request.method as Dispatcher.HttpMethod,
+        path: target,
+        headers: headersToService(request.headers, { ip, requestId }),
+        body: body.length === 0 ? null : body,
+        // A stream may be silent for as long as nothing happens.
+        ...(flowsForLong(target) ? { bodyTimeout: 0 } : {}),
+        ...(readsEverything(target) ? { headersTimeout: WHOLE_BANK_TIMEOUT_MS } : {}),
+      },
+      {
+        onRequestStart(controller) {
+          running = controller;
+          if (response.destroyed) controller.abort(new Error('the client went away'));
+        },
+        onResponseStart(_controller, status, headers) {
+          // 1xx answers are between us and the service.
+          if (status < 200) return;
+          response.writeHead(status, headersToCaller(headers));
+          // The reader of a stream learns at once that it has begun; a short answer goes out in one piece with its headers.
+          if (headers['content-length'] === undefined) response.flushHeaders();
+        },
+        onResponseData(controller, chunk) {
+          if (!response.write(chunk) && response.writableLength > BUFFERED_ANSWER_BYTES) {
+            controller.pause();
+            response.once('drain', () => controller.resume());
+          }
+        },
+        onResponseEnd() {
+          response.end();
+        },
+        onResponseError(_controller, error) {
+          if (response.destroyed) return finish();
+          if (response.headersSent) {
+            // The length or the last chunk is missing, and only a broken connection says so.
+            response.destroy();
+            return finish();
+          }
+          const what = error instanceof QueueFull ? 'a service is busy' : 'a service did not answer';
+          log.warn({ err: error, path: pathOf(target), correlation_id: requestId }, what);
+          sendUnavailable(response, requestId);
+        },
+      },
+    );
+  });
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http';
+import { problems } from '@guichet/errors';
+
+interface ReceivingLimits {
+  /** A body that hasn't arrived whole by then is refused. */
+  withinMs: number;
+  /** The same for a body of more than `smallBytes`. */
+  largeWithinMs: number;
+  smallBytes: number;
+  /** How many bodies may be on their way at once, in all and from one client address. */
+  inAll: number;
+  perAddress: number;
+}
+
+const LIMITS: ReceivingLimits = {
+  withinMs: 10_000,
+  largeWithinMs: 30_000,
+  smallBytes: 256 * 1024,
+  inAll: 2_048,
+  perAddress: 192,
+};
+
+/** Thrown where the client went away while it was sending: no answer can reach it. */
+export class ClientAborted extends Error {
+  override readonly name = 'ClientAborted';
+}
+
+/**
+ * Reads the whole body of a request from `address`.
+ * @throws Problem payload_too_large, request_timeout, and ClientAborted
+ */
+export type ReceiveBody = (request: IncomingMessage, address: string, maxBytes: number) => Promise<Buffer>;
+
+interface Arriving {
+  address: string;
+  giveUp: () => void;
+}
+
+/**
+ * A body is received whole before anything else is done for its request, so that a client that stops halfway holds nothing but its own
+ * connection. Too many unfinished bodies end the oldest: an honest client's arrives in a moment, and is never the oldest for long.
+ */
+export function createBodyReceiver(limits: Partial<ReceivingLimits> = {}): ReceiveBody {
+  const { withinMs, largeWithinMs, smallBytes, inAll, perAddress } = { ...LIMITS, ...limits };
+  const arriving = new Set<Arriving>();
+
+  function makeRoomFor(address: string): void {
+    const ofAddress = [...arriving].filter((other) => other.address === address);
+    if (ofAddress.length >= perAddress) ofAddress[0]?.giveUp();
+    else if (arriving.size >= inAll) arriving.values().next().value?.giveUp();
+  }
+
+  return async (request, address, maxBytes) => {
+    if (!hasBody(request)) return Buffer.alloc(0);
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(request, maxBytes);
+    if (arriving.size >= perAddress) makeRoomFor(address);
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) reject(tooLarge(request, maxBytes));
+      else chunks.push(chunk);
+    };
+    const onEnd = () => resolve(Buffer.concat(chunks));
+    const onGone = () => reject(new ClientAborted('the client went away while it was sending'));
+    const one: Arriving = { address, giveUp: () => reject(tooSlow()) };
+    const timer = setTimeout(one.giveUp, maxBytes > smallBytes ? largeWithinMs : withinMs);
+    arriving.add(one);
+    request.on('data', onData).once('end', onEnd).once('error', onGone).once('close', onGone);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      arriving.delete(one);
+      request.off('data', onData).off('end', onEnd).off('close', onGone);
+      request.off('error', onGone).on('error', () => undefined);
+    }
+  };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function tooSlow() {
+  return problems.request_timeout(undefined, { headers: { Connection: 'close' } });
+}
+
+const DISCARDED_BYTES_MAX = 16 * 1024 * 1024;
+const DISCARDED_WITHIN_MS = 10_000;
+
+/** A client that is still sending reads its answer only afterwards, so the rest is read and dropped, up to a bound. */
+function tooLarge(request: IncomingMessage, maxBytes: number) {
+  let discardedBytes = 0;
+  const timer = setTimeout(() => request.destroy(), DISCARDED_WITHIN_MS);
+  request.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer));
+  request.on('data', (chunk: Buffer) => {
+    discardedBytes += chunk.length;
+    if (discardedBytes > DISCARDED_BYTES_MAX) request.destroy();
+  });
+  request.resume();
+  return problems.payload_too_large(`At most ${maxBytes} bytes are accepted`);
+}

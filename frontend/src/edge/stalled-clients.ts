@@ -1,0 +1,28 @@
+import type { Middleware } from 'koa';
+
+const LOOK_EVERY_MS = 5_000;
+const STALLED_AFTER_MS = 60_000;
+
+/** After this, a client that takes nothing of its answer for a minute is disconnected: what it holds is needed by others. */
+export function dropStalledClients({
+  lookEveryMs = LOOK_EVERY_MS,
+  stalledAfterMs = STALLED_AFTER_MS,
+} = {}): Middleware {
+  return (ctx, next) => {
+    const { res } = ctx;
+    const { socket } = ctx.req;
+    let takenBytes = 0;
+    let stalledMs = 0;
+    const timer = setInterval(() => {
+      // What Node still holds has not gone to the kernel; a client that reads makes this number grow.
+      const taken = socket.bytesWritten - socket.writableLength;
+      const waits = res.writableLength > 0 || socket.writableLength > 0;
+      stalledMs = waits && taken === takenBytes ? stalledMs + lookEveryMs : 0;
+      takenBytes = taken;
+      if (stalledMs >= stalledAfterMs) socket.destroy();
+    }, lookEveryMs);
+    timer.unref();
+    res.once('close', () => clearInterval(timer));
+    return next();
+  };
+}

@@ -1,0 +1,98 @@
+import { followTls } from '@guichet/certificates';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { boundedQueue, type QueueBounds } from './bounded-queue.ts';
+
+export type ServiceName = 'auth' | 'accounts' | 'logging';
+
+/**
+ * Each kind of request has connections of its own, so that one kind cannot starve another: `calls` are answered at once, `documents`
+ * are downloads and reads of the whole bank, `streams` stay open, and `probes` ask only whether the service is ready.
+ */
+export const LANES = ['calls', 'documents', 'streams', 'probes'] as const;
+export type Lane = (typeof LANES)[number];
+
+/** The connections to each service behind the frontend. */
+export type Services = Record<ServiceName, Record<Lane, Dispatcher>>;
+
+/**
+ * `streams` is far below the number that the log service keeps open (LOG_STREAMS_MAX, 500), and nothing waits for one: it may never
+ * come free.
+ */
+export const LANE_BOUNDS: Record<Lane, QueueBounds> = {
+  calls: { running: 256, waiting: 1_024, waitMs: 10_000, perAddress: 768 },
+  documents: { running: 64, waiting: 256, waitMs: 10_000, perAddress: 160 },
+  streams: { running: 192, waiting: 0, waitMs: 0, perAddress: 96 },
+  probes: { running: 4, waiting: 32, waitMs: 2_000, perAddress: 36 },
+};
+
+/** How long a service may take to begin its answer, and then between two pieces of it. */
+const HEADERS_TIMEOUT_MS = 30_000;
+/** The same, where all of a bank of years is read first. */
+export const WHOLE_BANK_TIMEOUT_MS = 5 * 60_000;
+const BODY_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/**
+ * Opens the pools; nothing is connected before the first request, so the frontend starts while services are still down.
+ * `tlsDirectory` holds ca.crt, tls.crt and tls.key: the frontend shows its certificate, and trusts only that authority. Null
+ * is for services without TLS, as tests have them.
+ */
+export function openServices(
+  urls: Record<ServiceName, string>,
+  tlsDirectory: string | null,
+  bounds = LANE_BOUNDS,
+): Services {
+  const connectionsTo = (name: ServiceName): Record<Lane, Dispatcher> => {
+    const lane = (kind: Lane): Dispatcher =>
+      new Pool(new URL(urls[name]).origin, {
+        connect: connectorTo(name, tlsDirectory),
+        connections: bounds[kind].running,
+        pipelining: 1,
+        keepAliveTimeout: 30_000,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        bodyTimeout: BODY_TIMEOUT_MS,
+      }).compose(boundedQueue(bounds[kind]));
+    return {
+      calls: lane('calls'),
+      documents: lane('documents'),
+      streams: lane('streams'),
+      probes: lane('probes'),
+    };
+  };
+  return {
+    auth: connectionsTo('auth'),
+    accounts: connectionsTo('accounts'),
+    logging: connectionsTo('logging'),
+  };
+}
+
+/** Lets running requests end, then closes every connection. */
+export async function closeServices(services: Services): Promise<void> {
+  await Promise.all(everyPool(services).map((pool) => pool.close()));
+}
+
+/** Breaks off what runs. */
+export async function destroyServices(services: Services): Promise<void> {
+  await Promise.all(everyPool(services).map((pool) => pool.destroy()));
+}
+
+function everyPool(services: Services): Dispatcher[] {
+  return Object.values(services).flatMap((lanes) => Object.values(lanes));
+}
+
+/** Connects with the certificate as it is now: it is renewed while we run. */
+function connectorTo(name: ServiceName, tlsDirectory: string | null): buildConnector.connector {
+  if (tlsDirectory === null) return buildConnector({ timeout: CONNECT_TIMEOUT_MS });
+  const tls = followTls(tlsDirectory);
+  let files = tls.current();
+  // The certificate over there must bear the service's name, so that no other process of the bank can stand in for it.
+  const make = () => buildConnector({ ...files, servername: name, timeout: CONNECT_TIMEOUT_MS });
+  let connect = make();
+  return (options, callback) => {
+    if (tls.current() !== files) {
+      files = tls.current();
+      connect = make();
+    }
+    connect(options, callback);
+  };
+}
