@@ -66,6 +66,9 @@ NATS_USER: {{ .component }}
 {{- if and (eq $bank.Values.database.mode "external") (not .own.existingSecrets.database) -}}
 {{- fail (printf "database.mode is external: name the secret with the password of %s's user in %s.existingSecrets.database" .component .component) -}}
 {{- end -}}
+{{- if and (eq $bank.Values.database.mode "external") (not .own.existingSecrets.databaseMigration) -}}
+{{- fail (printf "database.mode is external: name the secret with the password of %s's migration user in %s.existingSecrets.databaseMigration" .component .component) -}}
+{{- end -}}
 {{- $secrets = append $secrets (dict "setting" "DATABASE_PASSWORD" "secret" (include "guichet.secret" (list $bank $need)) "key" "password") -}}
 {{- with $database.caSecret }}{{ $secrets = append $secrets (dict "setting" "DATABASE_CA" "secret" . "key" "ca.crt") }}{{ end -}}
 {{- end -}}

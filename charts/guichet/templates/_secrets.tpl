@@ -10,6 +10,7 @@ log-sealing: {existing: {{ $v.logging.existingSecrets.sealing | quote }}, keys: 
 session: {existing: {{ $v.frontend.existingSecrets.session | quote }}, keys: {session: password}}
 {{- range $service := list "auth" "accounts" "logging" }}
 {{ $service }}-database: {existing: {{ (index $v $service).existingSecrets.database | quote }}, keys: {password: password}}
+{{ $service }}-database-migration: {existing: {{ (index $v $service).existingSecrets.databaseMigration | quote }}, keys: {password: password}}
 {{- end }}
 {{- range $service := list "auth" "accounts" "logging" "mailer" "frontend" }}
 {{ $service }}-nats: {existing: {{ (index $v $service).existingSecrets.nats | quote }}, keys: {password: password}}

@@ -106,9 +106,12 @@ subchart, which gives
   {{- include "common.container-base" (dict "bank" .bank "image" (include "common.image" (list .bank .component))) | nindent 2 }}
   command: [node, services/{{ .component }}/src/migrate.ts]
   {{- include "guichet.environment" . | nindent 2 }}
+    - {name: DATABASE_MIGRATION_USER, value: {{ index .bank.Values.database.migrationUsers .component | quote }}}
+    - {name: DATABASE_MIGRATION_PASSWORD_FILE, value: /etc/guichet/migration/password}
   resources:
     {{- toYaml .own.resources | nindent 4 }}
   {{- include "guichet.mounts" . | nindent 2 }}
+    - {name: migration, mountPath: /etc/guichet/migration, readOnly: true}
 {{- end -}}
 {{- end -}}
 
@@ -141,6 +144,12 @@ volumeMounts:
 {{- with .secrets }}
 - name: secrets
   {{- include "guichet.secret-files" . | nindent 2 }}
+{{- end }}
+{{- if .migrates }}
+- name: migration
+  secret:
+    secretName: {{ include "guichet.secret" (list .bank (printf "%s-database-migration" .component)) }}
+    defaultMode: 0440
 {{- end }}
 - name: tmp
   emptyDir:

@@ -37,6 +37,12 @@ export const databaseSettings = {
   DATABASE_CA: z.string().optional(),
 };
 
+/** Who brings a service's schema up to date; known to the migration step alone, never to the service. */
+export const migrationSettings = {
+  DATABASE_MIGRATION_USER: z.string(),
+  DATABASE_MIGRATION_PASSWORD: z.string(),
+};
+
 /** How a process reaches the NATS cluster. */
 export const natsSettings = {
   /** Host:port, separated by commas. */

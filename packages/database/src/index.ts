@@ -1,8 +1,9 @@
 export { ask, askAlone } from './ask.ts';
 export { type Bundles, bundledTransaction } from './bundle.ts';
 export { type DatabaseError, isDuplicateKey, isRetryable, isUnavailable } from './errors.ts';
+export { grantTables, type TableGrants } from './grants.ts';
 export { firstIdOf, newId } from './ids.ts';
-export { migrate, schemaIsCurrent } from './migrate.ts';
+export { migrate, schemaIsCurrent, waitForSchema } from './migrate.ts';
 export { type Database, databaseAnswers, openDatabase, type Transaction, waitForDatabase } from './open.ts';
 export { type PoolState, poolState } from './pool-state.ts';
 export { runMigrations } from './run-migrations.ts';

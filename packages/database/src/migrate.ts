@@ -1,6 +1,9 @@
+import { readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '@guichet/log';
 import type { Knex } from 'knex';
+import type { DatabaseError } from './errors.ts';
 import type { Database } from './open.ts';
 
 const LOCK_WAIT_SECONDS = 120;
@@ -27,10 +30,33 @@ export async function migrate(db: Database, directory: URL, log: Log): Promise<v
   });
 }
 
-/** Whether every migration that this release knows has run; a newer schema is fine. */
+/** Whether every migration that this release knows has run; a newer schema is fine. Needs to read the schema, no more. */
 export async function schemaIsCurrent(db: Database, directory: URL): Promise<boolean> {
-  const [, pending] = await db.migrate.list(sourceOf(directory));
-  return (pending as unknown[]).length === 0;
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.ts'));
+  try {
+    const [rows] = await db.raw('SELECT name FROM schema_migrations');
+    const applied = new Set((rows as { name: string }[]).map(({ name }) => name));
+    return files.every((file) => applied.has(file));
+  } catch (error) {
+    if ((error as DatabaseError).code === 'ER_NO_SUCH_TABLE') return false;
+    throw error;
+  }
+}
+
+const SCHEMA_POLL_MS = 500;
+
+/** Waits, for as long as it takes, until the migration step has brought the schema to this release. */
+export async function waitForSchema(
+  db: Database,
+  directory: URL,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let attempt = 0; !(await schemaIsCurrent(db, directory)); attempt += 1) {
+    signal?.throwIfAborted();
+    if (attempt === 0) log.warn('the schema is older than this release: waiting for its migration');
+    await sleep(SCHEMA_POLL_MS, undefined, signal === undefined ? {} : { signal });
+  }
 }
 
 function sourceOf(directory: URL): Knex.MigratorConfig {

@@ -2,4 +2,4 @@
 import { pathToFileURL } from 'node:url';
 import { runMigrations } from './run-migrations.ts';
 
-await runMigrations('test', pathToFileURL(`${process.argv[2]}/`));
+await runMigrations('test', pathToFileURL(`${process.argv[2]}/`), JSON.parse(process.argv[3] ?? '{}'));

@@ -7,13 +7,16 @@ import { testDatabase } from '@guichet/testing';
 import test from 'ava';
 
 const FIXTURE = fileURLToPath(new URL('run-migrations.fixture.ts', import.meta.url));
-const { settings, drop } = await testDatabase();
+const { db, settings, drop } = await testDatabase();
+const runtimeUser = settings.DATABASE_NAME;
 const directory = await mkdtemp(join(tmpdir(), 'guichet-migrations-'));
 test.after.always(async () => {
+  await db.raw("DROP USER IF EXISTS ?@'%'", [runtimeUser]);
   await drop();
   await rm(directory, { recursive: true });
 });
 test.before(async () => {
+  await db.raw("CREATE USER ?@'%' IDENTIFIED BY 'secret'", [runtimeUser]);
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
   await writeFile(
     join(directory, '0001-thing.ts'),
@@ -24,7 +27,7 @@ test.before(async () => {
 function run(environment: Record<string, string>): Promise<{ status: number; said: string }> {
   const env = { PATH: process.env.PATH ?? '', TLS_DIRECTORY: '/nowhere', ...environment };
   return new Promise((resolve) => {
-    execFile(process.execPath, [FIXTURE, directory], { env }, (error, said) =>
+    execFile(process.execPath, [FIXTURE, directory, '{"thing":["INSERT"]}'], { env }, (error, said) =>
       resolve({ status: error === null ? 0 : Number(error.code), said }),
     );
   });
@@ -34,8 +37,9 @@ const given = {
   DATABASE_HOST: settings.DATABASE_HOST,
   DATABASE_PORT: String(settings.DATABASE_PORT),
   DATABASE_NAME: settings.DATABASE_NAME,
-  DATABASE_USER: settings.DATABASE_USER,
-  DATABASE_PASSWORD: settings.DATABASE_PASSWORD,
+  DATABASE_USER: runtimeUser,
+  DATABASE_MIGRATION_USER: settings.DATABASE_USER,
+  DATABASE_MIGRATION_PASSWORD: settings.DATABASE_PASSWORD,
   DATABASE_TLS: 'off',
 };
 
@@ -46,13 +50,18 @@ test('the schema is brought to this release, and once more changes nothing', asy
   const again = await run(given);
   t.is(again.status, 0, again.said);
   t.false(again.said.includes('"migration"'));
+  const [[{ rights }]] = await db.raw(
+    "SELECT GROUP_CONCAT(privilege_type ORDER BY privilege_type) AS rights FROM information_schema.table_privileges WHERE grantee = ? AND table_name = 'thing'",
+    [`'${runtimeUser}'@'%'`],
+  );
+  t.is(rights, 'INSERT,SELECT');
 });
 
 test('a wrong password and unsound settings end it at once, with one line that says why', async (t) => {
-  const refused = await run({ ...given, DATABASE_USER: 'nobody-of-that-name' });
+  const refused = await run({ ...given, DATABASE_MIGRATION_USER: 'unknown-user' });
   t.is(refused.status, 1);
   t.regex(refused.said, /Access denied/);
   const unsound = await run({});
   t.is(unsound.status, 1);
-  t.regex(unsound.said, /DATABASE_PASSWORD is missing/);
+  t.regex(unsound.said, /DATABASE_MIGRATION_PASSWORD is missing/);
 });

@@ -1,28 +1,42 @@
-import { ConfigError, databaseSettings, readSettings, serverSettings } from '@guichet/config';
+import {
+  ConfigError,
+  databaseSettings,
+  migrationSettings,
+  readSettings,
+  serverSettings,
+} from '@guichet/config';
 import { createLog } from '@guichet/log';
+import { grantTables, type TableGrants } from './grants.ts';
 import { migrate } from './migrate.ts';
 import { openDatabase, waitForDatabase } from './open.ts';
 
-const settings = { TLS_DIRECTORY: serverSettings.TLS_DIRECTORY, ...databaseSettings };
+const { DATABASE_PASSWORD: _, ...connection } = databaseSettings;
+const settings = { TLS_DIRECTORY: serverSettings.TLS_DIRECTORY, ...connection, ...migrationSettings };
 
 /**
- * A whole process: waits for the database, brings the service's schema to this release, and ends. Status 0 when it is done; 1 with one
- * line that says why when the settings are not sound, the server lets us not in, or a migration fails.
+ * A whole process: waits for the database, brings the service's schema to this release as the migration user, grants the run-time user
+ * what it needs of each table, and ends. Exits with 0 when done; with 1 and one line that says why when the settings are invalid, the
+ * server refuses the user, or a migration fails.
  */
-export async function runMigrations(service: string, directory: URL): Promise<never> {
+export async function runMigrations(service: string, directory: URL, grants: TableGrants): Promise<never> {
   const log = createLog({ service, level: process.env.LOG_LEVEL || 'info' });
-  // The lock ends with the connection, and each step bears to be run again.
+  // The lock ends with the connection, and each step can be run again.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(143));
   try {
-    const db = openDatabase(readSettings(settings), log);
+    const { DATABASE_MIGRATION_USER, DATABASE_MIGRATION_PASSWORD, ...given } = readSettings(settings);
+    const db = openDatabase(
+      { ...given, DATABASE_USER: DATABASE_MIGRATION_USER, DATABASE_PASSWORD: DATABASE_MIGRATION_PASSWORD },
+      log,
+    );
     await waitForDatabase(db, log);
     await migrate(db, directory, log);
+    await grantTables(db, given.DATABASE_USER, grants);
     await db.destroy();
-    log.info('the schema is at this release');
+    log.info('the schema is current');
     process.exit(0);
   } catch (error) {
     if (error instanceof ConfigError) log.fatal(error.message);
-    else log.fatal({ err: error }, 'the schema could not be brought to this release');
+    else log.fatal({ err: error }, 'the schema could not be migrated');
     process.exit(1);
   }
 }

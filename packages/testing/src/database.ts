@@ -1,22 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSettings } from '@guichet/config';
-import { type Database, migrate, openDatabase } from '@guichet/database';
+import { type Database, grantTables, migrate, openDatabase, type TableGrants } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { eventually } from './eventually.ts';
 
+type Settings = DatabaseSettings & { TLS_DIRECTORY: string };
+
 export interface TestDatabase {
+  /** May do anything: for the test itself, and for whoever tampers. */
   db: Database;
-  settings: DatabaseSettings & { TLS_DIRECTORY: string };
+  settings: Settings;
+  /** A pool of the service's run-time user, who may do what `grants` names; without them the same as `db`. */
+  runtime: Database;
+  runtimeSettings: Settings;
   drop(): Promise<void>;
 }
 
 /** A schema of its own on the server that TEST_DATABASE_URL names, migrated where `migrations` is given. */
 export async function testDatabase({
   migrations,
+  grants,
   pool = 10,
   bundles = false,
 }: {
   migrations?: URL;
+  grants?: TableGrants;
   pool?: number;
   /** As of openDatabase. */
   bundles?: boolean;
@@ -36,16 +44,33 @@ export async function testDatabase({
   const settings = { ...server, DATABASE_NAME: name, DATABASE_POOL: pool };
   const db = openDatabase(settings, silentLog, { bundles });
   if (migrations !== undefined) await migrate(db, migrations, silentLog);
+  const runtimeSettings = grants === undefined ? settings : await createRuntimeUser(db, settings, grants);
+  const runtime = grants === undefined ? db : openDatabase(runtimeSettings, silentLog, { bundles });
   return {
     db,
     settings,
+    runtime,
+    runtimeSettings,
     async drop() {
+      if (runtime !== db) {
+        await runtime.destroy();
+        await db.raw("DROP USER ?@'%'", [runtimeSettings.DATABASE_USER]);
+      }
       await db.destroy();
       const dropSchema = () => admin.raw('DROP DATABASE IF EXISTS ??', [name]);
       // MariaDB may find a file in the folder of a table that it is still removing.
       await eventually(() => dropSchema().then(() => true)).finally(() => admin.destroy());
     },
   };
+}
+
+async function createRuntimeUser(db: Database, settings: Settings, grants: TableGrants): Promise<Settings> {
+  const user = settings.DATABASE_NAME;
+  const password = randomBytes(12).toString('hex');
+  await db.raw("CREATE USER ?@'%' IDENTIFIED BY ?", [user, password]);
+  await db.raw("GRANT SELECT ON ??.* TO ?@'%'", [settings.DATABASE_NAME, user]);
+  await grantTables(db, user, grants);
+  return { ...settings, DATABASE_USER: user, DATABASE_PASSWORD: password };
 }
 
 function missing(): never {

@@ -80,7 +80,7 @@ test('when 8,192 verdicts wait one more is told 503 with Retry-After, and every 
 
 test('an item on which the database fails is isolated: its neighbours in the batch are posted, and it waits on', async (t) => {
   const { test: bank, agent, alice } = t.context;
-  await bank.bank.db.raw(
+  await bank.owner.raw(
     `CREATE TRIGGER poison BEFORE INSERT ON transfers FOR EACH ROW
      IF NEW.reference = 'poison' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
   );

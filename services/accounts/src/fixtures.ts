@@ -14,6 +14,7 @@ import type { Role } from '@guichet/tokens';
 import { createAccountsApp } from './app.ts';
 import type { Bank, BankRules } from './bank.ts';
 import { type Desk, openDesk } from './desk.ts';
+import { GRANTS } from './grants.ts';
 import { saveUsers } from './people/store.ts';
 import { drawNumber } from './ribs/make-rib.ts';
 
@@ -60,6 +61,8 @@ export interface TestBank extends TestReplica {
   account(owner: TestPerson, agent: TestPerson, balance?: number): Promise<string>;
   approve(agent: TestPerson, operationId: string): ReturnType<ContractClient['post']>;
   token(role: Role, person: TestPerson, scopes: string[]): string;
+  /** The owner of the schema, who may do what the service may not. */
+  owner: Bank['db'];
   /** Of its database, for a process beside it. */
   settings: TestDatabase['settings'];
   /** One more process on the same schema. */
@@ -70,12 +73,13 @@ export interface TestBank extends TestReplica {
 export async function openTestBank(rules: Partial<BankRules> = {}): Promise<TestBank> {
   const database = await testDatabase({
     migrations: new URL('../migrations/', import.meta.url),
+    grants: GRANTS,
     bundles: true,
   });
   const time = { now: new Date('2026-10-15T10:00:00.000Z') };
   const tokens = testTokens();
   const common = { tokens, time, rules: { ...TEST_RULES, ...rules } };
-  const { bank, desk, client } = await openReplica(database.db, common);
+  const { bank, desk, client } = await openReplica(database.runtime, common);
 
   async function person(role: Role, name = 'Camille Durand'): Promise<TestPerson> {
     const id = newId();
@@ -129,8 +133,9 @@ export async function openTestBank(rules: Partial<BankRules> = {}): Promise<Test
       client.post(`/api/operations/${operationId}/approve`, undefined, { token: agent.token }),
     token: (role, { id, username }, scopes) =>
       tokens.issue({ userId: id, username, role, scopes: scopes as never, kind: 'api' }),
-    settings: database.settings,
-    replica: () => openMortalReplica(database.settings, common),
+    settings: database.runtimeSettings,
+    owner: database.db,
+    replica: () => openMortalReplica(database.runtimeSettings, common),
     async close() {
       await desk.idle();
       await client.close();

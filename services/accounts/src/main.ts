@@ -1,5 +1,11 @@
 import { shiftedClock } from '@guichet/config';
-import { databaseAnswers, migrate, openDatabase, schemaIsCurrent, waitForDatabase } from '@guichet/database';
+import {
+  databaseAnswers,
+  openDatabase,
+  schemaIsCurrent,
+  waitForDatabase,
+  waitForSchema,
+} from '@guichet/database';
 import { connectBroker, createSealer, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { connectIdentity } from '@guichet/identity';
@@ -35,7 +41,7 @@ runService(log, async (life) => {
   life.onStop('admin port', () => admin.close());
 
   await waitForDatabase(db, log, life.stopping);
-  await migrate(db, MIGRATIONS, log);
+  await waitForSchema(db, MIGRATIONS, log, life.stopping);
 
   const broker = connectBroker({
     name: 'accounts',

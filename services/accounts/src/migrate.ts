@@ -1,4 +1,5 @@
 import { runMigrations } from '@guichet/database';
+import { GRANTS } from './grants.ts';
 
-// The service does the same when it starts; on its own this runs before it, in an init container.
-await runMigrations('accounts', new URL('../migrations/', import.meta.url));
+// Runs before the service, as the migration user: in an init container, or as a process of its own.
+await runMigrations('accounts', new URL('../migrations/', import.meta.url), GRANTS);

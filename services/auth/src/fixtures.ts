@@ -6,6 +6,7 @@ import type { Role } from '@guichet/tokens';
 import type { AccountsClient } from './accounts-client.ts';
 import { createApp } from './app.ts';
 import type { Deps, Policy } from './deps.ts';
+import { GRANTS } from './grants.ts';
 import { createKeyring } from './keys/keyring.ts';
 import { rotateKeys } from './keys/rotate-keys.ts';
 import { loadCommonPasswords } from './passwords/common-passwords.ts';
@@ -55,8 +56,11 @@ export interface TestAuth {
 export async function openTestAuth(
   given: { policy?: Partial<Policy>; accounts?: AccountsClient; asPeer?: string } = {},
 ): Promise<TestAuth> {
-  const database = await testDatabase({ migrations: new URL('../migrations/', import.meta.url) });
-  const { db } = database;
+  const database = await testDatabase({
+    migrations: new URL('../migrations/', import.meta.url),
+    grants: GRANTS,
+  });
+  const db = database.runtime;
   const vault = createVault(Buffer.alloc(32, 7));
   const cheap = createPasswordHasher(4, { memoryKib: 64, passes: 1, parallelism: 1 });
   let now = Date.now();

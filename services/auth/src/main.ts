@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shiftedClock } from '@guichet/config';
-import { databaseAnswers, migrate, openDatabase, waitForDatabase } from '@guichet/database';
+import { databaseAnswers, openDatabase, waitForDatabase, waitForSchema } from '@guichet/database';
 import { connectBroker, createSealer, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
@@ -39,7 +39,7 @@ runService(log, async (life) => {
   life.onStop('admin port', () => admin.close());
 
   await waitForDatabase(db, log, life.stopping);
-  await migrate(db, new URL('../migrations', import.meta.url), log);
+  await waitForSchema(db, new URL('../migrations', import.meta.url), log, life.stopping);
 
   const broker = connectBroker({
     name: 'auth',

@@ -4,6 +4,7 @@ import type { LogEvent, Received } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { contractClient, testDatabase, testTokens } from '@guichet/testing';
 import { createLoggingApp } from './app.ts';
+import { GRANTS } from './grants.ts';
 import { storeEvents } from './intake/store-events.ts';
 import { denialRecorder } from './record-denial.ts';
 import { openLogFeed } from './stream/log-feed.ts';
@@ -56,7 +57,12 @@ export function buildReceived(
 
 /** The log store on a database of its own, asked over HTTP; for tests. */
 export async function startTestLogging({ perUser = 3 }: { perUser?: number } = {}) {
-  const { db, drop, settings } = await testDatabase({ migrations: MIGRATIONS });
+  const {
+    db: owner,
+    runtime: db,
+    drop,
+    settings,
+  } = await testDatabase({ migrations: MIGRATIONS, grants: GRANTS });
   const tokens = testTokens();
   const feed = openLogFeed({ db, log: silentLog, pollMs: 20 });
   const streams = createStreamRegistry({ perUser, inAll: 100 });
@@ -74,7 +80,7 @@ export async function startTestLogging({ perUser = 3 }: { perUser?: number } = {
   });
   const client = await contractClient(app, '/api/logs/openapi.json');
   return {
-    db,
+    db: owner,
     settings,
     tokens,
     client,

@@ -1,6 +1,6 @@
 import { createCalendar } from '@guichet/calendar';
 import { readSettings, systemClock } from '@guichet/config';
-import { databaseAnswers, migrate, openDatabase, waitForDatabase } from '@guichet/database';
+import { databaseAnswers, openDatabase, waitForDatabase, waitForSchema } from '@guichet/database';
 import { connectBroker, createOpener, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { connectIdentity } from '@guichet/identity';
@@ -34,7 +34,7 @@ runService(log, async (life) => {
   life.onStop('admin port', () => admin.close());
 
   await waitForDatabase(db, log, life.stopping);
-  await migrate(db, new URL('../migrations', import.meta.url), log);
+  await waitForSchema(db, new URL('../migrations', import.meta.url), log, life.stopping);
 
   const broker = connectBroker({ name: 'logging', settings, streams: ['LOG', 'USERS', 'REVOCATIONS'], log });
   life.onStop('broker', () => broker.close());

@@ -35,7 +35,10 @@ const WAYS: Readonly<Record<string, Rendering>> = {
       'database.external.caSecret=db-authority',
       'nats.mode=external',
       'nats.external.servers=nats-1.example.org:4222\\,nats-2.example.org:4222',
-      ...['auth', 'accounts', 'logging'].map((name) => `${name}.existingSecrets.database=${name}-password`),
+      ...['auth', 'accounts', 'logging'].flatMap((name) => [
+        `${name}.existingSecrets.database=${name}-password`,
+        `${name}.existingSecrets.databaseMigration=${name}-migration-password`,
+      ]),
       ...['auth', 'accounts', 'logging', 'mailer', 'frontend'].map(
         (name) => `${name}.existingSecrets.nats=${name}-nats-password`,
       ),

@@ -4,8 +4,8 @@ import { parse } from 'yaml';
 import { toGrafana } from '../monitoring/dashboards/dashboard.ts';
 import { DASHBOARDS } from '../monitoring/dashboards/index.ts';
 import { PROJECT } from '../project.ts';
-import { grantsOf } from '../servers/grants.ts';
 import { NATS_SERVICES, permissionsOf } from '../servers/nats-permissions.ts';
+import { schemaGrants } from '../servers/schema-statements.ts';
 import { makeSchema } from './make-schema.ts';
 import { readValues } from './read-values.ts';
 import { valuesTable } from './values-table.ts';
@@ -46,16 +46,14 @@ export async function madeFiles(): Promise<Map<string, string>> {
     const file = join(CHART, 'charts', 'monitoring', 'dashboards', `${dashboard.uid}.json`);
     files.set(file, json(toGrafana(dashboard)));
   }
-  files.set(join(CHART, 'charts', 'mysql', 'files', 'grants-of-accounts.sql'), grantsTemplate());
+  files.set(join(CHART, 'charts', 'mysql', 'files', 'grants.sql'), grantsTemplate());
   return files;
 }
 
-/** The statements of the one user who may not do everything in its schema, with places for both names. */
+/** The rights of a service's two users on its schema, with placeholders for the names. */
 function grantsTemplate(): string {
-  const statements = grantsOf('accounts', '{schema}').map((statement) =>
-    statement.replace("'accounts'@", "'{user}'@"),
-  );
-  return `${statements.join('\n')}\n`;
+  const names = { schema: '{schema}', user: '{user}', migrationUser: '{migration_user}' };
+  return `${schemaGrants(names).join('\n')}\n`;
 }
 
 /** Writes them; returns the paths of those that were otherwise before. */

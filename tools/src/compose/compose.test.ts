@@ -7,8 +7,8 @@ import { parse } from 'yaml';
 import { CERTIFIED } from '../certificates.ts';
 import { IMAGES } from '../images/rules.ts';
 import { PROJECT } from '../project.ts';
-import { newSecrets } from '../start/secrets.ts';
-import { secretFiles } from './files.ts';
+import { type DatabaseService, newSecrets } from '../start/secrets.ts';
+import { migrationFiles, secretFiles } from './files.ts';
 
 interface Service {
   build?: { target: string };
@@ -55,16 +55,32 @@ test('no password stands in the file: each comes from a file that init lays wher
       if (/(PASSWORD|SECRET|SEED|ENCRYPTION_KEY)$/.test(variable))
         t.regex(String(value), /^\$\{\w+:-\}$/, variable);
       if (!variable.endsWith('_FILE')) continue;
-      const files = secretFiles(secrets)[name as (typeof CERTIFIED)[number]].files;
-      t.true(String(value).replace('/run/guichet/', '') in files, `${name}: ${variable}`);
+      t.true(filesSeenBy(name).includes(String(value)), `${name}: ${variable}`);
     }
     const mounted = (compose.services[name]?.volumes ?? []).filter((volume) =>
       /-secrets:|^authority:/.test(volume),
     );
-    if (name !== 'init')
-      t.true(mounted.every((volume) => volume.startsWith(`${name}-secrets:`) && volume.endsWith(':ro')));
+    if (name === 'init') continue;
+    // A migration step sees what its service sees, and the password of its own user; the service sees nothing of the step.
+    const own = [name, serviceOf(name)].map((owner) => `${owner}-secrets:`);
+    t.true(
+      mounted.every((volume) => own.some((start) => volume.startsWith(start)) && volume.endsWith(':ro')),
+    );
   }
 });
+
+function serviceOf(name: string): string {
+  return name.replace(/-migration$/, '');
+}
+
+/** The paths of the secret files in a container. */
+function filesSeenBy(name: string): string[] {
+  const service = serviceOf(name) as (typeof CERTIFIED)[number];
+  const own = Object.keys(secretFiles(secrets)[service].files).map((file) => `/run/guichet/${file}`);
+  if (service === name) return own;
+  const { files } = migrationFiles(service as DatabaseService, secrets);
+  return [...own, ...Object.keys(files).map((file) => `/run/guichet-migration/${file}`)];
+}
 
 test('init lays the files of everyone who has a certificate, each in the volume that is mounted there', (t) => {
   const init = compose.services.init?.volumes ?? [];

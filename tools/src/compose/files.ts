@@ -1,7 +1,7 @@
 import { natsConfiguration } from '../servers/nats-server.ts';
 import { schemaStatements } from '../servers/schema-statements.ts';
-import { DATABASE_SERVICES, type Secrets } from '../start/secrets.ts';
-import { SERVICES, type ServiceName, schemaOf } from '../start/settings.ts';
+import { DATABASE_SERVICES, type DatabaseService, type Secrets } from '../start/secrets.ts';
+import { migrationUserOf, SERVICES, type ServiceName, schemaOf } from '../start/settings.ts';
 
 /** The files of one process beside its certificate, by name, and the user that it runs as. */
 export interface Files {
@@ -23,6 +23,11 @@ export function secretFiles(secrets: Secrets): Readonly<Record<ServiceName | 'my
     mysql: { owner: MYSQL, files: mysqlFiles(secrets) },
     nats: { owner: OURS, files: { 'nats.conf': natsFile(secrets) } },
   };
+}
+
+/** What the migration step of a service finds at /run/guichet-migration, which the service itself does not see. */
+export function migrationFiles(service: DatabaseService, secrets: Secrets): Files {
+  return { owner: OURS, files: { 'database-password': secrets.databaseMigration[service] } };
 }
 
 function serviceFiles(service: ServiceName, secrets: Secrets): Record<string, string> {
@@ -61,6 +66,8 @@ function mysqlFiles(secrets: Secrets): Record<string, string> {
     schema: schemaOf(service),
     user: service,
     password: secrets.database[service],
+    migrationUser: migrationUserOf(service),
+    migrationPassword: secrets.databaseMigration[service],
   }));
   return {
     'root-password': secrets.databaseRoot,

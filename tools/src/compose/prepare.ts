@@ -1,9 +1,9 @@
 import { chmod, chown, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CERTIFIED, ensureCertificates } from '../certificates.ts';
-import { ensureSecrets } from '../start/secrets.ts';
+import { DATABASE_SERVICES, ensureSecrets } from '../start/secrets.ts';
 import { speakPlainly } from '../stop-sentence.ts';
-import { secretFiles } from './files.ts';
+import { type Files, migrationFiles, secretFiles } from './files.ts';
 
 // What `init` of docker-compose.yml runs at each start: makes what is missing, renews what is about to expire.
 await speakPlainly(async () => {
@@ -15,6 +15,9 @@ await speakPlainly(async () => {
     const { owner, files } = secretFiles(secrets)[name];
     await lay(join(home, name), { owner, files, certificate: join(authority, 'tls', name) });
   }
+  for (const service of DATABASE_SERVICES) {
+    await lay(join(home, `${service}-migration`), migrationFiles(service, secrets));
+  }
   await chown(join(home, 'nats-data'), secretFiles(secrets).nats.owner, secretFiles(secrets).nats.owner);
   process.stdout.write(
     renewed.length === 0 ? 'Secrets and certificates stand.\n' : `New certificates: ${renewed.join(', ')}.\n`,
@@ -24,18 +27,15 @@ await speakPlainly(async () => {
 
 async function lay(
   folder: string,
-  {
-    owner,
-    files,
-    certificate,
-  }: { owner: number; files: Readonly<Record<string, string>>; certificate: string },
+  { owner, files, certificate }: Files & { certificate?: string },
 ): Promise<void> {
-  await cp(certificate, join(folder, 'tls'), { recursive: true });
+  const tls = join(folder, 'tls');
+  if (certificate !== undefined) await cp(certificate, tls, { recursive: true });
+  const certificates = certificate === undefined ? [] : ['tls/ca.crt', 'tls/tls.crt', 'tls/tls.key'];
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-  const all = ['tls/ca.crt', 'tls/tls.crt', 'tls/tls.key', ...Object.keys(files)].map((name) =>
-    join(folder, name),
-  );
+  const all = [...certificates, ...Object.keys(files)].map((name) => join(folder, name));
+  const folders = certificate === undefined ? [folder] : [tls, folder];
   for (const file of all) await chmod(file, 0o400);
-  for (const path of [folder, join(folder, 'tls')]) await chmod(path, 0o500);
-  for (const path of [...all, join(folder, 'tls'), folder]) await chown(path, owner, owner);
+  for (const path of folders) await chmod(path, 0o500);
+  for (const path of [...all, ...folders]) await chown(path, owner, owner);
 }

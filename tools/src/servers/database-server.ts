@@ -6,7 +6,7 @@ import { type Connection, createConnection } from 'mysql2/promise';
 import type { ProcessPlan } from '../processes/supervised.ts';
 import type { DatabaseProgram } from '../programs/find.ts';
 import { inASentence, StopSentence } from '../stop-sentence.ts';
-import { type SchemaOwner, schemaStatements } from './schema-statements.ts';
+import { type SchemaUsers, schemaStatements } from './schema-statements.ts';
 import { until } from './until.ts';
 
 export interface DatabaseOptions {
@@ -14,8 +14,8 @@ export interface DatabaseOptions {
   folder: string;
   port: number;
   rootPassword: string;
-  /** One schema each, with a user who may do anything in it and nothing elsewhere. */
-  schemas: readonly SchemaOwner[];
+  /** One schema each, with its two users. */
+  schemas: readonly SchemaUsers[];
   /** A folder with ca.crt, tls.crt, tls.key; null for a private test server, which also gives up durability for speed. */
   tlsFolder: string | null;
   /** Null for a bank on a desk. */

@@ -1,18 +1,41 @@
-import { grantsOf } from './grants.ts';
-
-export interface SchemaOwner {
+/** A service's schema, its run-time user, and the user of its migration step. */
+export interface SchemaUsers {
   schema: string;
   user: string;
   password: string;
+  migrationUser: string;
+  migrationPassword: string;
 }
 
-/** A schema each, and its user with what it may do there. */
-export function schemaStatements(schemas: readonly SchemaOwner[], { tls }: { tls: boolean }): string[] {
+/**
+ * Makes each schema and its two users: one who may change the schema and grant rights on its tables, and the run-time user, who may only
+ * read until the migration step has granted what the service needs of each table. Every statement may be repeated.
+ */
+export function schemaStatements(schemas: readonly SchemaUsers[], { tls }: { tls: boolean }): string[] {
   const required = tls ? ' REQUIRE SSL' : '';
-  return schemas.flatMap(({ schema, user, password }) => [
-    `CREATE DATABASE IF NOT EXISTS \`${schema}\` CHARACTER SET utf8mb4;`,
+  const createUser = (user: string, password: string) => [
     `CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY '${password}';`,
     `ALTER USER '${user}'@'%' IDENTIFIED BY '${password}'${required};`,
-    ...grantsOf(user, schema),
+  ];
+  return schemas.flatMap(({ schema, user, password, migrationUser, migrationPassword }) => [
+    `CREATE DATABASE IF NOT EXISTS \`${schema}\` CHARACTER SET utf8mb4;`,
+    ...createUser(user, password),
+    ...createUser(migrationUser, migrationPassword),
+    ...schemaGrants({ schema, user, migrationUser }),
   ]);
+}
+
+/** The rights on the whole schema; those on single tables are the migration step's to grant. */
+export function schemaGrants({
+  schema,
+  user,
+  migrationUser,
+}: Pick<SchemaUsers, 'schema' | 'user' | 'migrationUser'>): string[] {
+  return [
+    `GRANT ALL ON \`${schema}\`.* TO '${migrationUser}'@'%' WITH GRANT OPTION;`,
+    // All is granted and revoked, so that a user who had more before has the same afterwards, and no statement fails.
+    `GRANT ALL ON \`${schema}\`.* TO '${user}'@'%';`,
+    `REVOKE ALL ON \`${schema}\`.* FROM '${user}'@'%';`,
+    `GRANT SELECT ON \`${schema}\`.* TO '${user}'@'%';`,
+  ];
 }

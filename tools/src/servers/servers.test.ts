@@ -41,10 +41,7 @@ test('each database user reaches its own schema, by TLS, and nothing else; the d
     folder: join(folder, 'database'),
     port,
     rootPassword: 'a',
-    schemas: [
-      { schema: 'guichet_auth', user: 'auth', password: 'b' },
-      { schema: 'guichet_accounts', user: 'accounts', password: 'c' },
-    ],
+    schemas: [schemaUsers('auth'), schemaUsers('accounts')],
     tlsFolder: join(folder, 'tls', 'mysql'),
   };
   const server = run(t, await prepareDatabase(options));
@@ -53,19 +50,26 @@ test('each database user reaches its own schema, by TLS, and nothing else; the d
   const as = (user: string, password: string, tls = true) =>
     createConnection({ host: '127.0.0.1', port, user, password, ...(tls ? { ssl: { ca } } : {}) });
 
-  const auth = await as('auth', 'b');
-  await auth.query('CREATE TABLE guichet_auth.kept (id INT PRIMARY KEY)');
-  await auth.query('INSERT INTO guichet_auth.kept VALUES (1)');
-  await t.throwsAsync(auth.query('CREATE TABLE guichet_accounts.x (id INT)'), { message: /denied/ });
+  const migration = await as('auth_migration', 'auth-2');
+  await migration.query('CREATE TABLE guichet_auth.kept (id INT PRIMARY KEY)');
+  await migration.query('INSERT INTO guichet_auth.kept VALUES (1)');
+  await t.throwsAsync(migration.query('CREATE TABLE guichet_accounts.x (id INT)'), { message: /denied/ });
+  await migration.end();
+  const auth = await as('auth', 'auth-1');
+  for (const statement of [
+    'INSERT INTO guichet_auth.kept VALUES (2)',
+    'CREATE TABLE guichet_auth.x (id INT)',
+  ])
+    await t.throwsAsync(auth.query(statement), { message: /denied/ });
   await auth.end();
-  await t.throwsAsync(as('auth', 'b', false), { message: /denied|secure transport/i });
+  await t.throwsAsync(as('auth', 'auth-1', false), { message: /denied|secure transport/i });
   await t.throwsAsync(as('root', ''), { message: /denied/ });
 
   const killed = server.pid;
   server.kill('SIGKILL');
   await waitForNew(server, killed);
   await waitForDatabase(options);
-  const again = await as('auth', 'b');
+  const again = await as('auth', 'auth-1');
   const [rows] = await again.query('SELECT id FROM guichet_auth.kept');
   t.is((rows as unknown[]).length, 1);
   await again.end();
@@ -110,6 +114,16 @@ test('a server that starts leaves the temporary tables of another alone', async 
   t.not(folders[0]?.[0]?.folder, folders[1]?.[0]?.folder);
   await Promise.all([first.end(), second.end()]);
 });
+
+function schemaUsers(service: string) {
+  return {
+    schema: `guichet_${service}`,
+    user: service,
+    password: `${service}-1`,
+    migrationUser: `${service}_migration`,
+    migrationPassword: `${service}-2`,
+  };
+}
 
 async function waitForNew(server: SupervisedProcess, old: number | undefined): Promise<void> {
   while (server.pid === undefined || server.pid === old)

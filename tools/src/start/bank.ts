@@ -24,6 +24,7 @@ import {
 import { assertRoom } from './disk-room.ts';
 import { forgetUnfinished } from './first-start.ts';
 import { readLine } from './log-lines.ts';
+import { migrateSchemas } from './migrate-schemas.ts';
 import type { Output } from './output.ts';
 import { mailCatcherPlan, servicePlans } from './processes.ts';
 import { waitUntilReady } from './readiness.ts';
@@ -34,6 +35,7 @@ import {
   CLOCKED_SERVICES,
   clockSetting,
   INNER_PORTS,
+  migrationUserOf,
   publicUrl,
   SERVICES,
   type ServiceName,
@@ -149,6 +151,7 @@ export class Bank {
 
   /** Starts every service and waits until all of them are ready. */
   async startServices(): Promise<void> {
+    await migrateSchemas(this.settings);
     await Promise.all(SERVICES.map((name) => this.process(name).restart()));
     await this.#waitUntilReady(SERVICES);
   }
@@ -239,6 +242,8 @@ function databaseOptions({ folder, ports, secrets }: BankSettings) {
       schema: schemaOf(service),
       user: service,
       password: secrets.database[service],
+      migrationUser: migrationUserOf(service),
+      migrationPassword: secrets.databaseMigration[service],
     })),
     tlsFolder: join(folder, 'tls', 'mysql'),
   };

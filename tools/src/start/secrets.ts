@@ -12,6 +12,8 @@ export type DatabaseService = (typeof DATABASE_SERVICES)[number];
 export interface Secrets {
   databaseRoot: string;
   database: Record<DatabaseService, string>;
+  /** Of the users that migrate the schemas. */
+  databaseMigration: Record<DatabaseService, string>;
   nats: Record<NatsService | 'admin', string>;
   superuser: string;
   keyEncryptionKey: string;
@@ -41,6 +43,7 @@ export function newSecrets(): Secrets {
   return {
     databaseRoot: newPassword(),
     database: each(DATABASE_SERVICES),
+    databaseMigration: each(DATABASE_SERVICES),
     nats: each([...NATS_SERVICES, 'admin']),
     superuser: newReadablePassword(),
     keyEncryptionKey: randomBytes(32).toString('base64'),

@@ -46,6 +46,25 @@ export function schemaOf(service: DatabaseService): string {
   return `guichet_${service}`;
 }
 
+/** The user that migrates a service's schema. */
+export function migrationUserOf(service: DatabaseService): string {
+  return `${service}_migration`;
+}
+
+/** The environment of a service's migration step: that of the service, without its password. */
+export function migrationEnvironmentOf(
+  service: DatabaseService,
+  settings: BankSettings,
+): Record<string, string> {
+  const { DATABASE_PASSWORD: _, ...database } = databaseOf(service, settings);
+  return {
+    TLS_DIRECTORY: join(settings.folder, 'tls', service),
+    ...database,
+    DATABASE_MIGRATION_USER: migrationUserOf(service),
+    DATABASE_MIGRATION_PASSWORD: settings.secrets.databaseMigration[service],
+  };
+}
+
 export function publicUrl(ports: Pick<BankPorts, 'public'>): string {
   return `http://localhost:${ports.public}`;
 }

@@ -90,7 +90,7 @@ test('two replicas that look at the same moment end each operation once, and one
   const account = await bank.account(alice, agent, 1_000);
   await askFor(bank, alice, account, 50);
   bank.time.now = new Date(bank.time.now.getTime() + 721 * 3_600_000);
-  const { db } = bank.bank;
+  const db = bank.owner;
   const [stuck] = await db('operations').where('status', 'pending').limit(1);
   await db.raw(
     `CREATE TRIGGER poison BEFORE UPDATE ON operations FOR EACH ROW
@@ -116,7 +116,7 @@ test('more than a page of them that cannot be ended keep nobody behind them wait
   const account = await bank.account(alice, agent, 10_000);
   await askFor(bank, alice, account, 130);
   bank.time.now = new Date(bank.time.now.getTime() + 721 * 3_600_000);
-  const { db } = bank.bank;
+  const db = bank.owner;
   const [last] = await db('operations').where('status', 'pending').orderBy('id', 'desc').limit(1);
   await db.raw(
     `CREATE TRIGGER poison BEFORE UPDATE ON operations FOR EACH ROW

@@ -32,7 +32,7 @@ export async function openGround(): Promise<Ground> {
     operationTtlHours: RULES.operationTtlHours,
   });
   // What no rule foresees: the database itself fails on one of a batch.
-  await test.bank.db.raw(
+  await test.owner.raw(
     `CREATE TRIGGER poison BEFORE INSERT ON transfers FOR EACH ROW
      IF NEW.reference = '${POISON}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
   );

@@ -16,14 +16,11 @@ user() { # name, secret
 }
 
 statements() {
-  while read -r service schema user || [ -n "$service" ]; do
+  while read -r service schema user migration_user || [ -n "$service" ]; do
     echo "CREATE DATABASE IF NOT EXISTS \`$schema\` CHARACTER SET utf8mb4;"
     user "$user" "$service"
-    if [ "$service" = accounts ]; then
-      sed -e "s/{schema}/$schema/" -e "s/{user}/$user/" /etc/guichet/statements/grants-of-accounts.sql
-    else
-      echo "GRANT ALL ON \`$schema\`.* TO '$user'@'%';"
-    fi
+    user "$migration_user" "$service-migration"
+    sed -e "s/{schema}/$schema/" -e "s/{user}/$user/" -e "s/{migration_user}/$migration_user/" /etc/guichet/statements/grants.sql
   done </etc/guichet/statements/services
   user probe probe
   user backup backup

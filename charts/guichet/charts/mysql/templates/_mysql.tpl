@@ -41,7 +41,7 @@ server.cnf: |
   innodb_flush_log_at_trx_commit=1
   mysqlx=OFF
   event_scheduler=ON
-  # The services' users make triggers.
+  # The migration users create triggers.
   loose_log_bin_trust_function_creators=1
   {{- if $own.binaryLog }}
   sync_binlog=1
@@ -54,11 +54,11 @@ server.cnf: |
   {{- end }}
 prepare.sh: |
   {{- .Subcharts.mysql.Files.Get "files/prepare.sh" | nindent 2 }}
-grants-of-accounts.sql: |
-  {{- .Subcharts.mysql.Files.Get "files/grants-of-accounts.sql" | nindent 2 }}
+grants.sql: |
+  {{- .Subcharts.mysql.Files.Get "files/grants.sql" | nindent 2 }}
 services: |
   {{- range $service, $schema := .Values.database.schemas }}
-  {{ $service }} {{ $schema }} {{ index $.Values.database.users $service }}
+  {{ $service }} {{ $schema }} {{ index $.Values.database.users $service }} {{ index $.Values.database.migrationUsers $service }}
   {{- end }}
 {{- end -}}
 
@@ -121,7 +121,7 @@ services: |
 {{- define "mysql.volumes" -}}
 {{- $secrets := list -}}
 {{- range $user := list "root" "probe" "backup" }}{{ $secrets = append $secrets (dict "setting" $user "secret" (include "guichet.secret" (list $ "mysql")) "key" $user) }}{{ end -}}
-{{- range $service, $_ := .Values.database.schemas }}{{ $secrets = append $secrets (dict "setting" $service "secret" (include "guichet.secret" (list $ (printf "%s-database" $service))) "key" "password") }}{{ end -}}
+{{- range $service, $_ := .Values.database.schemas }}{{ $secrets = append $secrets (dict "setting" $service "secret" (include "guichet.secret" (list $ (printf "%s-database" $service))) "key" "password") }}{{ $secrets = append $secrets (dict "setting" (printf "%s-migration" $service) "secret" (include "guichet.secret" (list $ (printf "%s-database-migration" $service))) "key" "password") }}{{ end -}}
 - name: files
   configMap:
     name: {{ include "common.name" (list . "mysql") }}

@@ -1,0 +1,29 @@
+import type { Database } from './open.ts';
+
+const VERBS = ['INSERT', 'UPDATE', 'DELETE'] as const;
+
+/** What a service's run-time user may do with each table of its schema, beyond reading it. */
+export type TableGrants = Readonly<Record<string, readonly (typeof VERBS)[number][]>>;
+
+/** Tables that only the migration step writes. */
+const MIGRATION_TABLES = ['schema_migrations', 'schema_migrations_lock'];
+
+/**
+ * Gives the run-time user exactly what `grants` names, table by table; `db` is the migration user's. It may be run again, also while the
+ * service is running: nothing that stays granted is revoked in between.
+ * @throws Error where a table of the schema is missing in `grants`
+ */
+export async function grantTables(db: Database, user: string, grants: TableGrants): Promise<void> {
+  const [tables] = await db.raw(
+    'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()',
+  );
+  for (const { name } of tables as { name: string }[]) {
+    if (MIGRATION_TABLES.includes(name)) continue;
+    const granted = grants[name];
+    if (granted === undefined) throw new Error(`grants.ts does not name the table ${name}`);
+    const refused = VERBS.filter((verb) => !granted.includes(verb));
+    // SELECT first: a privilege can only be revoked from a user who has some on the table.
+    await db.raw(`GRANT ${['SELECT', ...granted].join(', ')} ON ?? TO ?@'%'`, [name, user]);
+    if (refused.length > 0) await db.raw(`REVOKE ${refused.join(', ')} ON ?? FROM ?@'%'`, [name, user]);
+  }
+}

@@ -1,0 +1,17 @@
+import type { TableGrants } from '@guichet/database';
+
+/** What accounts may do with its tables while it runs, beyond reading them. The ledger and the decisions are only ever added to. */
+export const GRANTS: TableGrants = {
+  people: ['INSERT', 'UPDATE'],
+  accounts: ['INSERT', 'UPDATE'],
+  ribs: ['INSERT', 'UPDATE'],
+  operations: ['INSERT', 'UPDATE'],
+  decisions: ['INSERT'],
+  transfers: ['INSERT'],
+  entries: ['INSERT'],
+  beneficiaries: ['INSERT', 'UPDATE', 'DELETE'],
+  idempotency_keys: ['INSERT', 'UPDATE', 'DELETE'],
+  chores: ['INSERT', 'UPDATE'],
+  outbox: ['INSERT', 'UPDATE', 'DELETE'],
+  outbox_lease: ['INSERT', 'UPDATE', 'DELETE'],
+};

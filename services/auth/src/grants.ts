@@ -1,0 +1,20 @@
+import type { TableGrants } from '@guichet/database';
+
+/** What auth may do with its tables while it runs, beyond reading them. */
+export const GRANTS: TableGrants = {
+  users: ['INSERT', 'UPDATE', 'DELETE'],
+  locks: ['UPDATE'],
+  sessions: ['INSERT', 'UPDATE', 'DELETE'],
+  refresh_tokens: ['INSERT', 'UPDATE', 'DELETE'],
+  revocations: ['INSERT', 'UPDATE', 'DELETE'],
+  failed_attempts: ['INSERT', 'UPDATE', 'DELETE'],
+  known_devices: ['INSERT', 'UPDATE', 'DELETE'],
+  signing_keys: ['INSERT', 'UPDATE'],
+  mailed_links: ['INSERT', 'DELETE'],
+  mail_quotas: ['INSERT', 'UPDATE', 'DELETE'],
+  totp_secrets: ['INSERT', 'UPDATE', 'DELETE'],
+  recovery_codes: ['INSERT', 'DELETE'],
+  api_tokens: ['INSERT', 'UPDATE'],
+  outbox: ['INSERT', 'UPDATE', 'DELETE'],
+  outbox_lease: ['INSERT', 'UPDATE', 'DELETE'],
+};

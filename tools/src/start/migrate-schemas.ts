@@ -1,0 +1,25 @@
+import { execa } from 'execa';
+import { NODE } from '../project.ts';
+import { StopSentence } from '../stop-sentence.ts';
+import { folderOf } from './processes.ts';
+import { DATABASE_SERVICES } from './secrets.ts';
+import { type BankSettings, migrationEnvironmentOf } from './settings.ts';
+
+/**
+ * Brings every schema to this release, as the init containers of a cluster do: each by a process of its own, which alone knows the
+ * migration user's password.
+ * @throws StopSentence with what the step wrote
+ */
+export async function migrateSchemas(settings: BankSettings): Promise<void> {
+  await Promise.all(
+    DATABASE_SERVICES.map(async (service) => {
+      const { exitCode, all } = await execa(NODE, ['src/migrate.ts'], {
+        cwd: folderOf(service),
+        env: migrationEnvironmentOf(service, settings),
+        all: true,
+        reject: false,
+      });
+      if (exitCode !== 0) throw new StopSentence(`The schema of ${service} could not be migrated:\n${all}`);
+    }),
+  );
+}
