@@ -1,22 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { formatIban, ibanCheckDigits, isIban, normalizeIban } from './iban.ts';
+import { REGISTRY_EXAMPLES } from './registry.fixture.ts';
+import { BBAN_STRUCTURES } from './registry.ts';
+import { parseRib } from './rib.ts';
 
-// From the SWIFT IBAN registry and the European Committee for Banking Standards' example.
-const PUBLISHED = [
-  'FR1420041010050500013M02606',
-  'FR7630006000011234567890189',
-  'DE89370400440532013000',
-  'GB29NWBK60161331926819',
-  'BE68539007547034',
-  'CH9300762011623852957',
-  'NL91ABNA0417164300',
-  'ES9121000418450200051332',
-  'IT60X0542811101000000123456',
-  'MT84MALT011000012345MTLCAST001S',
-  'NO9386011117947',
-  'SA0380000000608010167519',
-];
+const PUBLISHED = [...REGISTRY_EXAMPLES, 'FR7630006000011234567890189'];
 
 for (const iban of PUBLISHED) {
   test(`${iban} is good, and its check digits are found again`, (t) => {
@@ -95,3 +84,71 @@ test('anything at all can be typed without harm', (t) => {
     }),
   );
 });
+
+test('every country of the registry has an example, and an example its country', (t) => {
+  t.deepEqual(
+    REGISTRY_EXAMPLES.map((iban) => iban.slice(0, 2)),
+    Object.keys(BBAN_STRUCTURES) as never,
+  );
+});
+
+test('numbers that the registry allows are taken, whatever a country’s own banks make of them', (t) => {
+  for (const iban of [
+    'BY26AKB10100000002966000000A',
+    withDigits('PK', 'ABCD0000A1B2C3D4E5F6'),
+    withDigits('PS', 'PALSABCDEFGHIJKLMNOPQRSTU'),
+    withDigits('DO', 'A1B200000001212453611324'),
+    withDigits('MK', '250ABCDEFGHIJ84'),
+    withDigits('KW', 'CBKUABCDEFGHIJKLMNOPQRSTUV'),
+    withDigits('BE', '539007547035'),
+    withDigits('NO', '86011117948'),
+    withDigits('ES', '21000418450200051333'),
+  ]) {
+    t.true(isIban(iban), iban);
+  }
+});
+
+test('a territory that uses another country’s code has no IBANs of its own', (t) => {
+  for (const territory of ['BL', 'GF', 'GP', 'MF', 'MQ', 'NC', 'PF', 'PM', 'RE', 'TF', 'WF', 'YT']) {
+    t.false(isIban(withDigits(territory, '20041010050500013M02606')), territory);
+  }
+  t.false(isIban(withDigits('AX', '12345600000785')));
+  for (const territory of ['GG', 'IM', 'JE']) t.false(isIban(withDigits(territory, 'NWBK60161331926819')));
+});
+
+test('a letter where the structure has a digit is refused, and a digit where it has a letter', (t) => {
+  t.false(isIban(withDigits('FR', '2004A010050500013M02606')));
+  t.false(isIban(withDigits('FR', '2004101005050001300260A')));
+  t.false(isIban(withDigits('GB', '1WBK60161331926819')));
+});
+
+test('check digits that are right by remainder but out of range are refused', (t) => {
+  // 02 to 98 are the only ones that ISO 13616 gives: 00, 01 and 99 leave the same remainder as 97, 98 and 02.
+  for (const [country, bban] of someBbans()) {
+    const digits = Number(ibanCheckDigits(country, bban));
+    for (const alias of [digits - 97, digits + 97]) {
+      if (alias >= 0 && alias <= 99)
+        t.false(isIban(`${country}${String(alias).padStart(2, '0')}${bban}`), `${country} ${alias}`);
+    }
+  }
+});
+
+test('what is too long to be a number is not normalized', (t) => {
+  const combining = `e${'\u0301\u0323'.repeat(48_000)}`;
+  t.is(normalizeIban(combining), '');
+  t.is(parseRib(combining), null);
+  t.is(normalizeIban(`${' '.repeat(45)}FR1420041010050500013M02606`), '');
+});
+
+test('letters that only become Latin ones in upper case are not taken for them', (t) => {
+  t.false(isIban(normalizeIban('LU28001940064475000ı')));
+  t.is(normalizeIban('ı'), 'ı');
+});
+
+function withDigits(country: string, bban: string): string {
+  return `${country}${ibanCheckDigits(country, bban)}${bban}`;
+}
+
+function someBbans(): [country: string, bban: string][] {
+  return Array.from({ length: 400 }, (_, number) => ['LT', String(1_000_011_101_001_000 + number)]);
+}

@@ -73,4 +73,16 @@ test('spaces, dashes and lower case are taken; another form is none', (t) => {
   t.false(isRib({ bank: '2004', branch: '101005', number: '0500013M026', key: '06' }));
 });
 
+test('bank and branch are digits, as in the IBAN of the RIB', (t) => {
+  for (const [bank, branch] of [
+    ['A0041', '01005'],
+    ['20041', '0100Z'],
+  ] as const) {
+    const number = '0500013M026';
+    const key = ribKey(bank, branch, number);
+    t.is(parseRib(`${bank}${branch}${number}${key}`), null);
+    t.false(isRib({ bank, branch, number, key }));
+  }
+});
+
 test('another country’s IBAN holds no RIB', (t) => t.is(ribFromIban('DE89370400440532013000'), null));

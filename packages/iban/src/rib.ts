@@ -1,6 +1,6 @@
-import { ibanCheckDigits } from './iban.ts';
+import { ibanCheckDigits, normalizeIban } from './iban.ts';
 
-/** A French account number (relevé d'identité bancaire): bank 5, branch 5, number 11, key 2. */
+/** A French account number (relevé d'identité bancaire): bank 5 digits, branch 5 digits, number 11 letters or digits, key 2 digits. */
 export interface Rib {
   bank: string;
   branch: string;
@@ -8,7 +8,7 @@ export interface Rib {
   key: string;
 }
 
-const RIB = /^([0-9A-Z]{5})([0-9A-Z]{5})([0-9A-Z]{11})(\d{2})$/;
+const RIB = /^([0-9]{5})([0-9]{5})([0-9A-Z]{11})([0-9]{2})$/;
 
 /**
  * The key of a RIB: 97 less the remainder of bank, branch, number and "00" by 97, letters read as digits, A–I as 1–9, J–R as 1–9
@@ -29,7 +29,7 @@ function ribDigit(character: string): number {
 
 /** The RIB in 23 characters, however they are spaced or cased. @returns null where the form is none; the key is not judged */
 export function parseRib(typed: string): Rib | null {
-  const match = RIB.exec(typed.normalize('NFKC').replace(/[\s-]/g, '').toUpperCase());
+  const match = RIB.exec(normalizeIban(typed));
   if (match === null) return null;
   const [, bank = '', branch = '', number = '', key = ''] = match;
   return { bank, branch, number, key };

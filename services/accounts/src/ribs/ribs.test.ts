@@ -1,4 +1,4 @@
-import { isIban, isRib } from '@guichet/iban';
+import { ibanCheckDigits, isIban, isRib, ribKey } from '@guichet/iban';
 import test from 'ava';
 import fc from 'fast-check';
 import { openDesk } from '../desk.ts';
@@ -94,3 +94,20 @@ for (const iban of FOREIGN) {
     }
   });
 }
+
+test('an overseas prefix is no country of IBANs, and a RIB with letters in bank or branch is none', (t) => {
+  for (const [country, bban] of [
+    ['WF', '20041010050500013M02606'],
+    ['RE', '20041010050500013M02606'],
+    ['AX', '12345600000785'],
+  ] as const) {
+    const iban = `${country}${ibanCheckDigits(country, bban)}${bban}`;
+    t.throws(() => readPayeeIban({ iban }), { code: 'invalid_iban' } as never, iban);
+  }
+  const letters = { bank: '2004A', branch: '01005', number: '0500013M026' };
+  const rib = { ...letters, key: ribKey(letters.bank, letters.branch, letters.number) };
+  for (const given of [rib, Object.values(rib).join('')]) {
+    t.throws(() => readPayeeIban({ rib: given }), { code: 'invalid_rib' } as never);
+  }
+  t.is(readPayeeIban({ iban: 'by26 akb1 0100 0000 0296 6000 000a' }), 'BY26AKB10100000002966000000A');
+});
