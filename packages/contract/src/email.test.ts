@@ -96,6 +96,7 @@ test('spellings of one mailbox have one key', (t) => {
     t.is(new Set(spellings.map(emailKey)).size, 1, spellings.join(' '));
   }
   t.not(emailKey('ann@example.org'), emailKey('ann@example.com'));
+  t.not(emailKey('\u212Aarl@example.org'), emailKey('karl@example.org'));
 });
 
 test('property: what is accepted fits its column, is ASCII without spaces, and stays the same when parsed again', (t) => {

@@ -33,7 +33,8 @@ export function parseEmail(input: string): string | null {
 
 /** The form in which two addresses are the same mailbox to the bank: case does not matter, nor how the domain is spelled. */
 export function emailKey(address: string): string {
-  return (parseEmail(address) ?? address).toLowerCase();
+  // ASCII alone: a Kelvin sign folds to k, and is another character in an address.
+  return (parseEmail(address) ?? address).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** An e-mail address in a request; see {@link parseEmail}. */

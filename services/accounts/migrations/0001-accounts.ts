@@ -1,4 +1,5 @@
 import { createChoresTable } from '@guichet/chores';
+import { exactCollation } from '@guichet/database';
 import { createOutboxTables } from '@guichet/outbox';
 import type { Knex } from 'knex';
 
@@ -8,6 +9,7 @@ const IBAN = 'VARCHAR(34) CHARACTER SET ascii COLLATE ascii_bin';
 const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci';
 
 export async function up(db: Knex): Promise<void> {
+  const exact = `COLLATE ${await exactCollation(db)}`;
   // Users as auth publishes them; rebuilt from the stream at any time. `name` is what is shown: the verified name, else the username.
   await db.raw(`CREATE TABLE IF NOT EXISTS people (
     id ${ID} NOT NULL PRIMARY KEY,
@@ -160,7 +162,7 @@ export async function up(db: Knex): Promise<void> {
   // The first answer to a key, written with what it did.
   await db.raw(`CREATE TABLE IF NOT EXISTS idempotency_keys (
     user_id ${ID} NOT NULL,
-    idempotency_key VARCHAR(270) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    idempotency_key VARCHAR(270) CHARACTER SET utf8mb4 ${exact} NOT NULL,
     request_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     status INT NOT NULL,
     body MEDIUMTEXT NOT NULL,

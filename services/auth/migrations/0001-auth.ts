@@ -1,3 +1,4 @@
+import { exactCollation } from '@guichet/database';
 import { createOutboxTables } from '@guichet/outbox';
 import type { Knex } from 'knex';
 
@@ -6,13 +7,14 @@ const HASH = 'CHAR(64) CHARACTER SET ascii COLLATE ascii_bin';
 const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci';
 
 export async function up(db: Knex): Promise<void> {
+  const exact = `COLLATE ${await exactCollation(db)}`;
   // A phantom answers for a registration under an e-mail that was taken: it keeps its username, and nobody finds it.
   await db.raw(`CREATE TABLE IF NOT EXISTS users (
     id ${ID} NOT NULL PRIMARY KEY,
     version INT UNSIGNED NOT NULL DEFAULT 1,
-    username VARCHAR(40) COLLATE utf8mb4_bin NOT NULL,
+    username VARCHAR(40) ${exact} NOT NULL,
     email VARCHAR(254) NULL,
-    email_key VARCHAR(254) COLLATE utf8mb4_bin NULL,
+    email_key VARCHAR(254) ${exact} NULL,
     pending_email VARCHAR(254) NULL,
     first_name VARCHAR(100) NULL,
     last_name VARCHAR(100) NULL,

@@ -5,8 +5,8 @@ import { refuse } from '../errors.ts';
 import { failuresInARow, lockSeconds } from './rules.ts';
 import * as store from './store.ts';
 
-/** What is being guessed: a login name as it was typed, or a secret of a person who is signed in. */
-export type Guessed = `login:${string}` | `password:${string}` | `totp:${string}`;
+/** What is being guessed: the login of a user (by id) or of a name that no user has, or a secret of a user who is signed in. */
+export type Guessed = `login:${string}` | `unknown:${string}` | `password:${string}` | `totp:${string}`;
 
 /** @throws Problem `too_many_attempts` while the name is locked */
 export async function refuseWhileLocked(db: Database, guessed: Guessed, now: Date): Promise<void> {
@@ -43,9 +43,9 @@ export async function forgetFailures(trx: Transaction, guessed: Guessed, now: Da
   return locked;
 }
 
-/** Unlocks the names by which a person signs in, who has proved to be themselves in another way. */
-export async function forgetLoginFailures(trx: Transaction, names: readonly string[]): Promise<void> {
-  for (const name of names) await store.deleteFailures(trx, hashName(`login:${name.toLowerCase()}`));
+/** Unlocks the login of a user who has proved in another way who they are. */
+export async function forgetLoginFailures(trx: Transaction, userId: string): Promise<void> {
+  await store.deleteFailures(trx, hashName(`login:${userId}`));
 }
 
 function lockedProblem(attempts: store.FailedAttempts | null, now: Date): Problem | null {

@@ -31,7 +31,7 @@ export async function recoverPassword(
     if (user === null || !mayUse(link, user) || !(await deleteLink(trx, tokenHash)))
       throw refuse.invalid_link();
     await deleteLinks(trx, user.id, ['recover', 'invite']);
-    await forgetLoginFailures(trx, [user.username, user.email ?? '']);
+    await forgetLoginFailures(trx, user.id);
     const ended = await endSessions(deps, trx, { userId: user.id }, 'password_recovered', now);
     const activates = link.purpose === 'invite' && user.status === 'pending';
     const changes = { password_hash: passwordHash, ...(activates ? { status: 'active' as const } : {}) };

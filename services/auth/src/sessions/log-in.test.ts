@@ -84,6 +84,58 @@ test.serial(
   },
 );
 
+test.serial('every spelling of a name, and the e-mail with the username, share one lock', async (t) => {
+  const known = await auth.user({ username: 'ann.lee', email: 'ann@bücher.example' });
+  for (const spellings of [
+    ['ann.lee', 'ann.lee ', ' ANN.Lee\u00a0', 'ann@bücher.example', 'ANN@XN--BCHER-KVA.example'],
+    ['ghost', 'ghost ', 'ghost  ', '\tGHOST', 'Ghost'],
+    [
+      'ghost@example.org',
+      'ghost@example.org ',
+      'GHOST@example.org',
+      'Ghost@Example.ORG',
+      'ghost@EXAMPLE.org',
+    ],
+    ['no such form', 'no such form ', 'NO SUCH FORM', 'no such form\n', 'No Such Form'],
+  ]) {
+    for (const name of spellings) t.is((await logIn(name, 'wrong')).status, 401, name);
+    for (const name of spellings) t.is((await logIn(name)).body.code, 'too_many_attempts', name);
+  }
+  auth.advance(30);
+  t.is((await logIn(known.username)).status, 200);
+});
+
+test.serial('a name that only resembles a username or an address signs nobody in', async (t) => {
+  await auth.user({ username: 'mark', email: 'mark@example.org' });
+  for (const name of [
+    'mar\u212A',
+    'mаrk',
+    'mark\u0000',
+    'mark.',
+    'ｍark',
+    'mark@example.org.',
+    'márk',
+    'mark@exаmple.org',
+  ]) {
+    t.is((await logIn(name)).body.code, 'invalid_credentials', JSON.stringify(name));
+  }
+});
+
+test.serial('the database tells names apart by every character, spaces at the end too', async (t) => {
+  const user = await auth.user({ username: 'exact', email: 'exact@example.org' });
+  const users = auth.database.db('users');
+  for (const [column, value] of [
+    ['username', 'exact'],
+    ['email_key', 'exact@example.org'],
+  ] as const) {
+    const found = (text: string) => users.clone().where(column, text).pluck('id');
+    t.deepEqual(await found(value), [user.id]);
+    for (const other of [`${value} `, value.toUpperCase(), value.replace('e', 'é')]) {
+      t.deepEqual(await found(other), [], JSON.stringify(other));
+    }
+  }
+});
+
 test.serial('a success forgets the failures before it', async (t) => {
   const user = await auth.user();
   for (let round = 0; round < 3; round += 1) {

@@ -6,6 +6,7 @@ import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, logEntry, mailTo } from '../journal.ts';
 import { useSecondFactor } from '../totp/use-second-factor.ts';
+import { readLoginName } from '../users/rules.ts';
 import { findUserByLogin, lockAnyUser, replacePasswordHash, type UserRow } from '../users/store.ts';
 import { issueTokens, type TokenPair } from './issue-tokens.ts';
 import { deviceHash } from './rules.ts';
@@ -29,9 +30,11 @@ interface Credentials {
  * `account_deactivated`, `totp_required`, `invalid_totp`
  */
 export async function logIn(deps: Deps, credentials: Credentials, origin: Origin): Promise<SignedIn> {
-  const guessed = `login:${credentials.username.toLowerCase()}` as const;
+  const name = readLoginName(credentials.username);
+  const found = await findUserByLogin(deps.db, name);
+  // By id, so that the username and the e-mail of one user share one count.
+  const guessed = found === null ? (`unknown:${name.key}` as const) : (`login:${found.id}` as const);
   await refuseWhileLocked(deps.db, guessed, deps.clock());
-  const found = await findUserByLogin(deps.db, credentials.username);
   const passwordIsRight = await deps.hasher.verify(credentials.password, found?.password_hash ?? null);
   const attempt: Attempt = { deps, origin, guessed, found, now: deps.clock() };
 

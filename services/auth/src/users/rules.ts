@@ -1,4 +1,4 @@
-import { EmailAddress, LENGTHS, text } from '@guichet/contract';
+import { EmailAddress, emailKey, LENGTHS, parseEmail, text } from '@guichet/contract';
 import type { Role } from '@guichet/tokens';
 
 export const USER_STATUSES = ['pending', 'active', 'deactivated', 'rejected'] as const;
@@ -19,6 +19,23 @@ export const Email = EmailAddress;
 
 /** A password as it is typed. The policy's own limit is lower, so that people read the policy's refusal. */
 export const PasswordInput = text(LENGTHS.passwordInput);
+
+/** What a user is looked up by at sign-in. */
+export interface LoginName {
+  column: 'username' | 'email_key';
+  /** The one form of all spellings of the name. */
+  key: string;
+}
+
+/** Reads what was typed to sign in: an e-mail address or a username. Case and spaces around it do not matter. */
+export function readLoginName(typed: string): LoginName {
+  const trimmed = typed.trim();
+  const address = parseEmail(trimmed);
+  if (address !== null) return { column: 'email_key', key: emailKey(address) };
+  const username = Username.safeParse(trimmed);
+  // No username holds a question mark, so that folding case cannot make one of what is none.
+  return { column: 'username', key: username.data ?? `?${trimmed.toLowerCase()}` };
+}
 
 /** A part of a person's name: no control characters, which have a meaning in mail headers and terminals. */
 export const PersonName = text(LENGTHS.namePart)

@@ -1,7 +1,7 @@
 import { emailKey } from '@guichet/contract';
 import type { Database, Transaction } from '@guichet/database';
 import type { Role } from '@guichet/tokens';
-import type { Language, UserStatus } from './rules.ts';
+import type { Language, LoginName, UserStatus } from './rules.ts';
 
 export interface UserRow {
   id: string;
@@ -46,10 +46,9 @@ export async function lockAnyUser(trx: Transaction, id: string): Promise<UserRow
   return (await trx<UserRow>('users').where({ id }).forUpdate().first()) ?? null;
 }
 
-/** By username or, where the name holds an @, by e-mail. Phantoms are found too: they sign in like one who waits. */
-export async function findUserByLogin(db: Database, name: string): Promise<UserRow | null> {
-  const wanted = name.includes('@') ? { email_key: emailKey(name) } : { username: name.toLowerCase() };
-  return (await db<UserRow>('users').where(wanted).whereNot({ status: 'deleted' }).first()) ?? null;
+/** By username or by e-mail. Phantoms are found too: they sign in like one who waits. */
+export async function findUserByLogin(db: Database, { column, key }: LoginName): Promise<UserRow | null> {
+  return (await db<UserRow>('users').where(column, key).whereNot({ status: 'deleted' }).first()) ?? null;
 }
 
 export async function findUserByEmail(db: Database, email: string): Promise<UserRow | null> {
