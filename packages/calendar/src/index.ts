@@ -1,27 +1,31 @@
+import { text } from '@guichet/contract';
 import { DateTime, IANAZone } from 'luxon';
 import { z } from 'zod';
 
 /** A time zone that this system knows. */
 export const timeZoneSchema = z.string().refine((zone) => IANAZone.isValidZone(zone), 'is no time zone');
 
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
+// Years that MySQL's DATETIME can hold, with one to spare on both sides for whatever a time zone adds.
+const YEAR = '(?!1000|9999)[1-9]\\d{3}';
 const BARE_DATE = /^\d{4}-\d{2}-\d{2}$/;
+const TIME_OR_DATE = new RegExp(
+  `^${YEAR}-\\d{2}-\\d{2}([Tt]([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?([Zz]|[+-]([01]\\d|2[0-3]):[0-5]\\d))?$`,
+);
 
 /** A time in RFC 3339, or a bare date, which means the bank's day. */
-export const timeOrDate = z
-  .string()
-  .refine(
-    (text) => (RFC_3339.test(text) || BARE_DATE.test(text)) && DateTime.fromISO(text).isValid,
-    'must be a date or an RFC 3339 time',
-  )
-  // What MySQL's DATETIME can hold, with a day to spare.
-  .refine((text) => text >= '1001' && text < '9999', 'must be of the years 1001 to 9998')
-  .meta({ examples: ['2026-10-31', '2026-10-31T12:00:00.000Z'] });
+export const timeOrDate = text('2026-10-31T12:00:00.000000000+01:00'.length)
+  .regex(TIME_OR_DATE, 'must be a date or an RFC 3339 time, of the years 1001 to 9998')
+  .refine((time) => DateTime.fromISO(time).isValid, 'is no day of the calendar')
+  .meta({
+    anyOf: [{ format: 'date' }, { format: 'date-time' }],
+    examples: ['2026-10-31', '2026-10-31T12:00:00.000Z'],
+  });
 
 /** A month as in `2026-10`. */
-export const monthSchema = z
-  .string()
-  .refine((text) => /^\d{4}-(0[1-9]|1[0-2])$/.test(text), 'must be a month, as 2026-10');
+export const monthSchema = text('2026-10'.length).regex(
+  new RegExp(`^${YEAR}-(0[1-9]|1[0-2])$`),
+  'must be a month, as 2026-10',
+);
 
 /** From, inclusive, to, exclusive; null where a side is open. */
 export interface Period {

@@ -1,4 +1,4 @@
 export { BODY_BYTES_MAX, bodyBytesMax } from './body-limits.ts';
 export { EmailAddress, emailKey, parseEmail } from './email.ts';
 export { LENGTHS } from './lengths.ts';
-export { text } from './text.ts';
+export { plainLines, plainText, text } from './text.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { text } from './index.ts';
+import { plainLines, plainText, text } from './index.ts';
 
 test('takes text up to its length, in code points', (t) => {
   t.true(text(4).safeParse('café').success);
@@ -20,4 +20,27 @@ test('does not search what is too long', (t) => {
     found.error?.issues.map(({ code }) => code),
     ['too_big'],
   );
+});
+
+test('plain text is one line that is not blank, trimmed, and measured before it is', (t) => {
+  t.is(plainText(11).parse('  Zoé ’s 😀 '), 'Zoé ’s 😀');
+  for (const bad of [
+    '',
+    ' ',
+    '\u00a0\u2003',
+    'a\nb',
+    'a\u0000',
+    '\u0000',
+    '\ta',
+    'a\u0085',
+    ' \n',
+    `a${' '.repeat(10)}`,
+  ])
+    t.false(plainText(10).safeParse(bad).success, JSON.stringify(bad));
+});
+
+test('plain lines may hold line breaks and tabs, and no other control character', (t) => {
+  t.is(plainLines(10).parse('\n a\n\tb\r\n'), 'a\n\tb');
+  for (const bad of ['', '\n\t ', 'a\u0000', '\u000ba', 'a\u001b[0m'])
+    t.false(plainLines(10).safeParse(bad).success, JSON.stringify(bad));
 });

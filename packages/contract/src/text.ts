@@ -10,3 +10,17 @@ export function text(maximum: number): z.ZodString {
     .max(maximum, { abort: true })
     .refine((value) => value.isWellFormed(), { message: 'must be well-formed Unicode', abort: true });
 }
+
+/** One line as people write it: not blank, without control characters; trimmed. */
+export function plainText(maximum: number): z.ZodString {
+  return text(maximum)
+    .regex(/^[^\S\p{Cc}]*[^\s\p{Cc}]\P{Cc}*$/u, 'must not be empty or hold control characters')
+    .trim();
+}
+
+/** As `plainText`, with line breaks and tabs. */
+export function plainLines(maximum: number): z.ZodString {
+  return text(maximum)
+    .regex(/^[^\S\v\f]*[^\s\p{Cc}][\P{Cc}\n\r\t]*$/u, 'must not be empty or hold control characters')
+    .trim();
+}

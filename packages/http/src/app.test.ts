@@ -2,6 +2,7 @@ import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bodyBytesMax } from '@guichet/contract';
 import { Problem } from '@guichet/errors';
 import { contractClient, eventually } from '@guichet/testing';
 import test from 'ava';
@@ -244,7 +245,7 @@ const filler = (bytes: number) => `{"kind":"tea","amount":1,"notes":[{"text":"${
 
 for (const [path, limitBytes] of [
   ['/api/things', 16 * 1024],
-  ['/api/imports', 64 * 1024],
+  ['/api/operations/decisions', bodyBytesMax('POST', '/api/operations/decisions')],
 ] as const) {
   test(`${path} reads a body of ${limitBytes} bytes, one byte more is 413, declared or not`, async (t) => {
     const exact = filler(limitBytes - filler(0).length);
@@ -283,7 +284,7 @@ test('many faults are answered by few: neither their number nor their text grows
   );
   const notes = Array.from({ length: 900 }, () => ({ text: 0 }));
   for (const body of [unknown, { ...good, notes: Array(1_000).fill(0) }, { ...good, notes }]) {
-    const reply = await api.post('/api/imports', body, member);
+    const reply = await api.post('/api/operations/decisions', body, member);
     t.is(reply.status, 400);
     t.true(reply.body.errors.length <= 20, String(reply.body.errors.length));
     t.true(reply.text.length < 8_000, String(reply.text.length));
@@ -307,9 +308,9 @@ for (const query of ['q=%ED%A0%80', 'q=%FF', 'q=%E0%A4', 'q=%', 'q=%zz', '%C0%80
 
 test('an Idempotency-Key is validated and handed over where the route takes one', async (t) => {
   const send = (key: string) =>
-    api.post('/api/imports', good, { ...member, headers: { 'idempotency-key': key } });
+    api.post('/api/operations/decisions', good, { ...member, headers: { 'idempotency-key': key } });
   t.is((await send('k 1')).status, 201);
-  t.is(seen.find(({ route }) => route === 'POST /api/imports')?.idempotencyKey, 'k 1');
+  t.is(seen.find(({ route }) => route === 'POST /api/operations/decisions')?.idempotencyKey, 'k 1');
   t.is((await send('k'.repeat(255))).status, 201);
   for (const key of ['k'.repeat(256), 'k'.repeat(8_000), Buffer.from('é').toString('latin1'), 'a\tb']) {
     const reply = await send(key);

@@ -88,11 +88,10 @@ export const routes = [
   }),
   route({
     method: 'POST',
-    path: '/api/imports',
+    path: '/api/operations/decisions',
     summary: 'Make a thing once, from a larger body',
     access: token({ scope: 'operations:write' }),
     body: NewThing,
-    bodyLimit: 64 * 1024,
     idempotent: true,
     replies: { 201: ThingView },
     handle: async (request) => {

@@ -65,7 +65,7 @@ test('declared headers are documented, Idempotency-Key where the route takes one
   );
   t.deepEqual(
     takesKey.map(([path, method]) => `${method} ${path}`),
-    ['post /api/imports'],
+    ['post /api/operations/decisions'],
   );
   const [, , imports] = takesKey[0] as [string, string, Json];
   t.like(imports.parameters[0], { required: false, schema: { maxLength: 255 } });

@@ -50,8 +50,6 @@ interface RouteSpec<
   params?: Params;
   query?: Query;
   body?: Body;
-  /** The most bytes that a body may have; the contract's own for this path unless said otherwise, which is also what the edge goes by. */
-  bodyLimit?: number;
   /** Whether the handler replays its reply to a request with the same Idempotency-Key. */
   idempotent?: boolean;
   /** Other request headers that the handler reads, by lower-case name. */
@@ -79,6 +77,7 @@ export interface Route {
   params: Schema | undefined;
   query: Schema | undefined;
   body: Schema | undefined;
+  /** In bytes, as the contract has it for the method and the path. */
   bodyLimit: number;
   idempotent: boolean;
   headers: z.ZodObject | undefined;

@@ -1,4 +1,5 @@
 import { timeOrDate } from '@guichet/calendar';
+import { LENGTHS, plainText, text } from '@guichet/contract';
 import { Id, listOf, ok, paging, queryInteger, readCursor, route, toCursor, token } from '@guichet/http';
 import { MAX_AMOUNT_MINOR, toJsonMinor } from '@guichet/money';
 import { z } from 'zod';
@@ -8,7 +9,7 @@ import { refuse } from '../errors.ts';
 import { balanceAt, listEntries, withReversals } from '../ledger/history-store.ts';
 import { EntryView, viewEntry } from '../ledger/views.ts';
 import { KIND_FILTERS, kindsMeant } from '../operations/kinds.ts';
-import { NewAccount, plainText } from '../operations/new-operation.ts';
+import { NewAccount } from '../operations/new-operation.ts';
 import { askFor } from '../operations/routes.ts';
 import { OperationView } from '../operations/views.ts';
 import { changeLimits } from './change-limits.ts';
@@ -29,13 +30,13 @@ const EntriesQuery = z.strictObject({
   direction: z.enum(['credit', 'debit']).optional(),
   min_amount: amountQuery.optional(),
   max_amount: amountQuery.optional(),
-  q: z.string().min(1).max(140).optional(),
+  q: text(LENGTHS.search).min(1).optional(),
 });
 const AccountsQuery = z.strictObject({
   ...paging,
   owner: Id.optional(),
   status: z.enum(['pending', 'open', 'rejected', 'closed']).optional(),
-  q: z.string().min(1).max(140).optional(),
+  q: text(LENGTHS.search).min(1).optional(),
 });
 const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused, refuse.request_in_progress];
 
@@ -101,7 +102,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       summary: 'Give an account another name',
       access: token({ scope: 'operations:write' }),
       params: IdParam,
-      body: z.strictObject({ name: plainText(60) }),
+      body: z.strictObject({ name: plainText(LENGTHS.accountName) }),
       replies: { 200: AccountView },
       handle: async ({ params, body, caller }) => {
         await renameAccount(bank, caller.userId, params.id, body.name);

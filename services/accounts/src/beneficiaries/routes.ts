@@ -1,3 +1,4 @@
+import { LENGTHS, plainText } from '@guichet/contract';
 import { newId, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { Id, listOf, noContent, ok, paging, readCursor, route, toCursor, token } from '@guichet/http';
@@ -9,7 +10,6 @@ import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
 import { actorOf, deedLogged } from '../journal.ts';
-import { plainText } from '../operations/new-operation.ts';
 import { namesOneNumber, payeeNumber, readPayeeIban } from '../ribs/read-payee-iban.ts';
 import { saveBeneficiary } from './save-beneficiary.ts';
 import { type Beneficiary, deleteBeneficiary, listBeneficiaries } from './store.ts';
@@ -63,7 +63,7 @@ export function beneficiaryRoutes(bank: Bank) {
       access: token({ scope: 'operations:write' }),
       idempotent: true,
       body: z
-        .strictObject({ name: plainText(140), ...payeeNumber })
+        .strictObject({ name: plainText(LENGTHS.payeeName), ...payeeNumber })
         .refine(namesOneNumber, { error: 'give either iban or rib' }),
       replies: { 201: BeneficiaryView },
       refusals: [refuse.invalid_iban, refuse.invalid_rib, refuse.idempotency_key_reused],

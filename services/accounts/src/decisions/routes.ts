@@ -1,3 +1,4 @@
+import { LENGTHS, plainText } from '@guichet/contract';
 import { Id, ok, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Bank } from '../bank.ts';
@@ -5,7 +6,6 @@ import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
 import { actorOf } from '../journal.ts';
-import { plainText } from '../operations/new-operation.ts';
 import { OperationView } from '../operations/views.ts';
 import { decideBundle } from './decide-bundle.ts';
 import type { Verdict } from './rules.ts';
@@ -61,7 +61,7 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
       params: IdParam,
-      body: z.strictObject({ reason: plainText(500) }),
+      body: z.strictObject({ reason: plainText(LENGTHS.reason) }),
       replies: { 200: OperationView },
       refusals: DECISION_REFUSALS,
       handle: (request) => decide(request, 'reject', request.body.reason),
@@ -89,7 +89,7 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
             z.strictObject({
               id: Id,
               decision: z.enum(['approve', 'reject']),
-              reason: plainText(500).nullish(),
+              reason: plainText(LENGTHS.reason).nullish(),
             }),
           )
           .min(1)

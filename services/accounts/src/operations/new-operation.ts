@@ -1,19 +1,11 @@
+import { LENGTHS, plainText, text } from '@guichet/contract';
 import { Id } from '@guichet/http';
 import { amountSchema, currencySchema } from '@guichet/money';
 import { z } from 'zod';
 import { namesOneNumber, payeeNumber } from '../ribs/read-payee-iban.ts';
 
-/** Text that people write: trimmed, without control characters. */
-export const plainText = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .refine((text) => !/\p{Cc}/u.test(text), 'must not hold control characters');
-
 const amount = amountSchema;
-const reference = plainText(140).nullish();
+const reference = plainText(LENGTHS.reference).nullish();
 const ONE_NUMBER = { error: 'give either iban or rib' };
 
 /** The body of POST /api/operations, by type. */
@@ -30,17 +22,19 @@ export const NewOperation = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('external_transfer'),
     from_account_id: Id,
-    to: z.strictObject({ name: plainText(140), ...payeeNumber }).refine(namesOneNumber, ONE_NUMBER),
+    to: z
+      .strictObject({ name: plainText(LENGTHS.payeeName), ...payeeNumber })
+      .refine(namesOneNumber, ONE_NUMBER),
     amount,
     reference,
-    totp: z.string().max(32).nullish(),
+    totp: text(LENGTHS.codeInput).nullish(),
   }),
-  z.strictObject({ type: z.literal('reversal'), transfer_id: Id, reason: plainText(500) }),
+  z.strictObject({ type: z.literal('reversal'), transfer_id: Id, reason: plainText(LENGTHS.reason) }),
 ]);
 
 /** The body of POST /api/accounts. */
 export const NewAccount = z.strictObject({
-  name: plainText(60),
+  name: plainText(LENGTHS.accountName),
   type: z.enum(['current', 'savings']),
   currency: currencySchema.default('EUR'),
 });
@@ -52,12 +46,12 @@ export const NewVirement = z
     compte_source: Id.optional(),
     to_account_id: Id.optional(),
     compte_destination: Id.optional(),
-    to: z.strictObject({ name: plainText(140).nullish(), ...payeeNumber }).optional(),
+    to: z.strictObject({ name: plainText(LENGTHS.payeeName).nullish(), ...payeeNumber }).optional(),
     ...payeeNumber,
     amount: amount.optional(),
     montant: amount.optional(),
     reference,
-    totp: z.string().max(32).nullish(),
+    totp: text(LENGTHS.codeInput).nullish(),
   })
   .refine((body) => (body.from_account_id === undefined) !== (body.compte_source === undefined), {
     error: 'give either from_account_id or compte_source',

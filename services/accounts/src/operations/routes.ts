@@ -1,4 +1,5 @@
 import { timeOrDate } from '@guichet/calendar';
+import { LENGTHS, text } from '@guichet/contract';
 import { askAlone } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { Id, listOf, ok, paging, type Reply, readCursor, route, toCursor, token } from '@guichet/http';
@@ -118,7 +119,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
         status: z.enum(STATUSES).optional(),
         type: z.enum(KIND_FILTERS).optional(),
         account: Id.optional(),
-        requester: z.string().min(1).max(64).optional(),
+        requester: text(LENGTHS.correlationId).min(1).optional(),
         from: timeOrDate.optional(),
         to: timeOrDate.optional(),
         order: z.enum(ORDERS).default('newest'),

@@ -1,9 +1,9 @@
+import { LENGTHS, plainText } from '@guichet/contract';
 import { route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
-import { plainText } from '../operations/new-operation.ts';
 import { namesOneNumber, payeeNumber, readPayeeIban } from '../ribs/read-payee-iban.ts';
 import { verifyPayee } from './verify-payee.ts';
 
@@ -16,7 +16,7 @@ export function payeeRoutes(bank: Bank) {
       access: token({ scope: 'accounts:read' }),
       idempotent: true,
       body: z
-        .strictObject({ name: plainText(140), ...payeeNumber })
+        .strictObject({ name: plainText(LENGTHS.payeeName), ...payeeNumber })
         .refine(namesOneNumber, { error: 'give either iban or rib' }),
       replies: {
         200: z.object({

@@ -1,18 +1,19 @@
+import { LENGTHS, text } from '@guichet/contract';
 import { isIban, isRib, normalizeIban, parseRib, ribToIban } from '@guichet/iban';
 import { z } from 'zod';
 import { refuse } from '../errors.ts';
 
 const ribParts = z.strictObject({
-  bank: z.string(),
-  branch: z.string(),
-  number: z.string(),
-  key: z.string(),
+  bank: text(LENGTHS.ibanInput),
+  branch: text(LENGTHS.ibanInput),
+  number: text(LENGTHS.ibanInput),
+  key: text(LENGTHS.ibanInput),
 });
 
 /** The fields in which a client names an account by its number: an `iban`, or a `rib` in parts or in 23 characters. */
 export const payeeNumber = {
-  iban: z.string().optional(),
-  rib: z.union([ribParts, z.string()]).optional(),
+  iban: text(LENGTHS.ibanInput).optional(),
+  rib: z.union([ribParts, text(LENGTHS.ibanInput)]).optional(),
 };
 
 export interface PayeeNumber {

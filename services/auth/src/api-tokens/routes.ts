@@ -1,3 +1,4 @@
+import { LENGTHS, plainText } from '@guichet/contract';
 import { created, Id, listOf, noContent, ok, paging, type Route, route, session } from '@guichet/http';
 import { SCOPES } from '@guichet/tokens';
 import { z } from 'zod';
@@ -10,12 +11,7 @@ import { listApiTokens } from './store.ts';
 import { ApiTokenView, NewApiTokenView, viewApiToken } from './views.ts';
 
 const NewToken = z.strictObject({
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(60)
-    .regex(/^\P{Cc}*$/u, 'must not hold control characters'),
+  name: plainText(LENGTHS.tokenName),
   scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
   expires_in_days: z.int().min(1).max(366),
 });

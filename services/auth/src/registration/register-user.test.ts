@@ -162,7 +162,7 @@ test('addresses are held to RFC 5321 and IDNA, and a domain in Unicode is kept a
 });
 
 test.serial('text without measure is refused before it is normalized or hashed', async (t) => {
-  const marks = `a${'\u0316\u0301'.repeat(7_000)}`;
+  const marks = `a${'\u0316\u0301'.repeat(3_500)}`;
   const { token } = await auth.person();
   const before = auth.verifications();
   for (const [method, path, body] of [

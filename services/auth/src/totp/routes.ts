@@ -1,13 +1,15 @@
+import { LENGTHS, plainText } from '@guichet/contract';
 import { Id, noContent, ok, peer, type Route, route, session } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
+import { PasswordInput } from '../users/rules.ts';
 import { confirmTotp } from './confirm-totp.ts';
 import { disableTotp } from './disable-totp.ts';
 import { startTotp } from './start-totp.ts';
 import { verifyTotp } from './verify-totp.ts';
 
-const Code = z.string().trim().min(1).max(64);
+const Code = plainText(LENGTHS.codeInput);
 
 export function totpRoutes(deps: Deps): Route[] {
   return [
@@ -41,7 +43,7 @@ export function totpRoutes(deps: Deps): Route[] {
       path: '/api/auth/totp',
       summary: 'Turn the second factor off',
       access: session(),
-      body: z.strictObject({ password: z.string() }),
+      body: z.strictObject({ password: PasswordInput }),
       replies: { 204: null },
       refusals: [refuse.wrong_password, refuse.too_many_attempts],
       handle: async (request) => {

@@ -1,4 +1,4 @@
-import { EmailAddress, emailKey, LENGTHS, parseEmail, text } from '@guichet/contract';
+import { EmailAddress, emailKey, LENGTHS, parseEmail, plainLines, plainText, text } from '@guichet/contract';
 import type { Role } from '@guichet/tokens';
 
 export const USER_STATUSES = ['pending', 'active', 'deactivated', 'rejected'] as const;
@@ -38,15 +38,9 @@ export function readLoginName(typed: string): LoginName {
 }
 
 /** A part of a person's name: no control characters, which have a meaning in mail headers and terminals. */
-export const PersonName = text(LENGTHS.namePart)
-  .trim()
-  .min(1, 'must not be empty')
-  .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+export const PersonName = plainText(LENGTHS.namePart);
 
-export const Reason = text(LENGTHS.reason)
-  .trim()
-  .min(1, 'must not be empty')
-  .regex(/^[\P{Cc}\n\r\t]*$/u, 'must not hold control characters');
+export const Reason = plainLines(LENGTHS.reason);
 
 /** What stands in the place of a forgotten person's username: a form that nobody can register. */
 export function tombstoneName(userId: string): string {

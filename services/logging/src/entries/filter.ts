@@ -1,4 +1,5 @@
 import { type Calendar, timeOrDate } from '@guichet/calendar';
+import { LENGTHS, text } from '@guichet/contract';
 import { Id } from '@guichet/http';
 import { z } from 'zod';
 import { type Family, isFamily } from './rules.ts';
@@ -24,11 +25,10 @@ export interface LogFilter {
   readonly operationId: string | null;
 }
 
-const person = z.string().min(1).max(64);
-const visible = (max: number) =>
-  z.string().regex(new RegExp(`^[\\x20-\\x7e]{1,${max}}$`), 'holds a character that none has');
-// Years that the database can compare with, whatever the zone adds.
-const time = timeOrDate.refine((text) => text >= '1970' && text < '9999', 'is out of range');
+const LEVEL_LENGTH_MAX = 'WARNING'.length;
+const person = text(LENGTHS.correlationId).min(1);
+const visible = (max: number) => text(max).regex(/^[\x20-\x7e]+$/, 'holds a character that none has');
+const time = timeOrDate.regex(/^(19[7-9]\d|[2-9])/, 'must be of 1970 or later');
 
 /** The query fields by which every route of the log is filtered. */
 export const filterQuery = {
@@ -36,27 +36,23 @@ export const filterQuery = {
   concerns: person
     .optional()
     .meta({ description: 'Actor, subject, or whose thing it was, by id or username' }),
-  type_action: z
-    .string()
-    .regex(/^[A-Za-z_]{1,64}$/, 'is no action')
+  type_action: text(LENGTHS.logAction)
+    .regex(/^[A-Za-z_]+$/, 'is no action')
     .transform((word) => word.toUpperCase())
     .optional()
     .meta({ description: 'An action, or VIREMENT, DEPOT, RETRAIT, COMPTE' }),
-  level: z
-    .string()
+  level: text(LEVEL_LENGTH_MAX)
     .transform((word) => word.toUpperCase())
     .pipe(z.enum(['INFO', 'WARNING', 'ERROR']))
     .optional(),
   service: visible(40).optional(),
   from: time.optional(),
   to: time.optional(),
-  q: z
-    .string()
+  q: text(LENGTHS.search)
     .min(1)
-    .max(200)
     .optional()
     .meta({ description: 'Text of the message, or part of the actor’s username' }),
-  correlation_id: visible(64).optional(),
+  correlation_id: visible(LENGTHS.correlationId).optional(),
   operation: Id.optional(),
 };
 

@@ -1,0 +1,57 @@
+import { bodyBytesMax, text } from '@guichet/contract';
+import test from 'ava';
+import { z } from 'zod';
+import { unboundedIn } from './bounds.ts';
+import { EVERY_ROUTE } from './every-route.ts';
+
+test('the walk finds what is not bounded, wherever it is', (t) => {
+  const bounded = z.strictObject({
+    a: text(5).trim().regex(/x/).nullish(),
+    b: z.array(z.union([z.int(), z.enum(['x'])])).max(3),
+    c: text(3)
+      .transform((value) => value.normalize())
+      .pipe(z.string())
+      .default('x'),
+    d: z.record(text(3), z.boolean()),
+  });
+  t.deepEqual(unboundedIn(bounded), []);
+  for (const loose of [
+    z.string(),
+    z.string().regex(/^x{1,3}$/),
+    z.string().max(5),
+    z.string().trim().max(5, { abort: true }),
+    z.email().max(5, { abort: true }),
+    z.iso.date(),
+    z.array(text(5)),
+    z.array(z.string()).max(5),
+    z.record(z.string(), text(5)),
+    z.unknown(),
+    z.number(),
+    z.string().transform((value) => value.normalize()),
+    z.strictObject({ a: z.union([z.null(), z.string()]).optional() }),
+  ]) {
+    t.true(unboundedIn(loose).length > 0, JSON.stringify(loose._zod.def));
+  }
+});
+
+for (const { name, service, route } of EVERY_ROUTE) {
+  test(`${service}: ${name} bounds whatever it is sent before it works on it`, (t) => {
+    t.is(route.bodyLimit, bodyBytesMax(route.method, route.path));
+    for (const part of ['body', 'query', 'params', 'headers'] as const) {
+      const schema = route[part];
+      if (schema === undefined) continue;
+      t.deepEqual(unboundedIn(schema, part), []);
+      // Headers that a route does not read are none of its matter; anything else that it does not know is refused.
+      const def = schema._zod.def as { type: string; catchall?: { _zod: { def: { type: string } } } };
+      if (part !== 'params' && part !== 'headers' && def.type === 'object')
+        t.is(def.catchall?._zod.def.type, 'never', `${part} takes unknown fields`);
+    }
+  });
+}
+
+test('every POST of accounts that clients call takes an Idempotency-Key, and no other route does', (t) => {
+  for (const { name, service, route } of EVERY_ROUTE) {
+    const isExpected = service === 'accounts' && route.method === 'POST' && route.access.kind !== 'peer';
+    t.is(route.idempotent, isExpected, name);
+  }
+});
