@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import test from 'ava';
 import { PROJECT } from '../project.ts';
 import { schemaFaults } from './kubernetes-schema.ts';
-import { CHART, madeFiles } from './made-files.ts';
+import { CHART, madeFiles, subcharts } from './made-files.ts';
 import { helm, type Rendering, render, renderText } from './render.ts';
 
 const EXAMPLES = join(PROJECT, 'k8s', 'values');
@@ -109,6 +109,66 @@ for (const value of MISSPELT) {
     t.regex(error?.message ?? '', /don't meet the specifications/);
     t.true(value.includes(word) && value.includes(path.slice(1).replaceAll('/', '.')), error?.message);
   });
+}
+
+const DNS_LABEL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+for (const release of ['my.bank', '7', '2a.b', 'a'.repeat(53)]) {
+  test(`a release called ${release} has valid names`, async (t) => {
+    const objects = await render({ release });
+    for (const object of objects) {
+      t.deepEqual(await schemaFaults(object), [], object.metadata.name);
+      if (object.kind === 'Service') t.regex(object.metadata.name, DNS_LABEL);
+    }
+  });
+}
+
+test('releases whose names differ in a character that is replaced share no name', async (t) => {
+  const namesOf = async (release: string) =>
+    (await render({ release })).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+  const [dotted, dashed] = await Promise.all([namesOf('a.b'), namesOf('a-b')]);
+  const shared = dotted.filter((name) => dashed.includes(name));
+  t.deepEqual(shared, []);
+});
+
+const NULLS = [
+  'database',
+  'database.mode',
+  'bank.stepUpAbove',
+  'auth.replicas',
+  'mysql.storage',
+  'images.references',
+];
+for (const key of NULLS) {
+  test(`${key} set to null is refused by its name`, async (t) => {
+    const name = key.split('.').at(-1);
+    await t.throwsAsync(render({ set: [`${key}=null`] }), {
+      message: new RegExp(`missing property '${name}'`),
+    });
+  });
+}
+
+test('no key may be taken away by a null, at any level, but those that are documented to be nullable', async (t) => {
+  const nullable: string[] = [];
+  const names = await subcharts();
+  for (const folder of [CHART, ...names.map((name) => join(CHART, 'charts', name))]) {
+    const schema = JSON.parse(await readFile(join(folder, 'values.schema.json'), 'utf8'));
+    const collect = (node: ObjectSchema, path: readonly string[]): void => {
+      for (const [name, child] of Object.entries(node.properties ?? {})) {
+        // A subchart's place, or values that are set as a whole.
+        if (name === 'global' || node.required === undefined || names.includes(name)) continue;
+        if (!node.required.includes(name)) nullable.push([...path, name].join('.'));
+        collect(child, [...path, name]);
+      }
+    };
+    collect(schema, folder === CHART ? [] : [basename(folder)]);
+  }
+  t.deepEqual(nullable, ['bank.limitOperation', 'bank.limitDay']);
+});
+
+interface ObjectSchema {
+  properties?: Record<string, ObjectSchema>;
+  required?: string[];
 }
 
 test('global values of a chart around this one are let through, at every level', async (t) => {

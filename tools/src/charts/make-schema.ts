@@ -4,7 +4,8 @@ type Schema = Record<string, unknown>;
 
 /**
  * The JSON schema (draft 7) of a chart's values: each is of its default's type, unless its comment says otherwise, and a key that
- * nobody documented is refused at every level. `subcharts` are checked by schemas of their own.
+ * nobody documented is refused at every level. Every key must have a value: helm takes one that is set to null away, and the templates
+ * would see a hole. `subcharts` are checked by schemas of their own, and helm itself refuses a null in the place of one.
  */
 export function makeSchema(values: readonly DocumentedValue[], subcharts: readonly string[] = []): Schema {
   return {
@@ -17,11 +18,17 @@ function mapOf(values: readonly DocumentedValue[], more: Schema = {}): Schema {
   return {
     type: 'object',
     additionalProperties: false,
+    required: values.filter(hasValue).map(({ name }) => name),
     properties: {
       ...Object.fromEntries(values.map((value) => [value.name, schemaOf(value)])),
       ...more,
     },
   };
+}
+
+/** Null is a value only where the comment in values.yaml says so; `global` is not ours. */
+function hasValue({ name, schema }: DocumentedValue): boolean {
+  return name !== 'global' && !(Array.isArray(schema.type) && schema.type.includes('null'));
 }
 
 function schemaOf({ description, schema, value, children }: DocumentedValue): Schema {

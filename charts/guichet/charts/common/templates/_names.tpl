@@ -1,8 +1,12 @@
-{{/* What every name begins with: the release, and the chart's name where that does not say it already. Short enough for what follows it. */}}
+{{/*
+What every name begins with: the release, and the chart's name where the release does not contain it. A release's name may hold dots and
+begin with a digit, a Service's may not (RFC 1035). What is changed or cut ends in a hash, so that two releases never share a name.
+*/}}
 {{- define "common.fullname" -}}
 {{- $full := .Values.fullnameOverride | default (ternary .Release.Name (printf "%s-guichet" .Release.Name) (contains "guichet" .Release.Name)) -}}
-{{- if gt (len $full) 36 -}}
-{{- printf "%s-%s" ($full | trunc 29 | trimSuffix "-") (sha256sum $full | trunc 6) -}}
+{{- $valid := regexReplaceAll "^([^a-z])" (regexReplaceAll "[^a-z0-9-]" (lower $full) "-") "g$1" -}}
+{{- if or (gt (len $full) 36) (ne $valid $full) -}}
+{{- printf "%s-%s" ($valid | trunc 29 | trimSuffix "-") (sha256sum $full | trunc 6) -}}
 {{- else -}}
 {{- $full -}}
 {{- end -}}
@@ -16,7 +20,7 @@
 {{/* (list $ "auth"): what finds a component's own pods, and nobody else's. It never changes, for a workload's selector cannot. */}}
 {{- define "common.selector" -}}
 app.kubernetes.io/name: guichet
-app.kubernetes.io/instance: {{ (index . 0).Release.Name }}
+app.kubernetes.io/instance: {{ (index . 0).Release.Name | quote }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end -}}
 

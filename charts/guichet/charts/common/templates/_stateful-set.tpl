@@ -25,7 +25,7 @@ spec:
     - metadata:
         name: data
         labels:
-          guichet/release: {{ .bank.Release.Name }}
+          guichet/release: {{ .bank.Release.Name | quote }}
       spec:
         accessModes: [ReadWriteOnce]
         {{- with .storage.className }}

@@ -18,7 +18,7 @@ spec:
   selector:
     matchLabels:
       app.kubernetes.io/name: guichet
-      app.kubernetes.io/instance: {{ .Release.Name }}
+      app.kubernetes.io/instance: {{ .Release.Name | quote }}
     matchExpressions:
       - {key: app.kubernetes.io/component, operator: In, values: {{ include "monitoring.watched" . }}}
   podMetricsEndpoints:
