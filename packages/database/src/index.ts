@@ -8,5 +8,6 @@ export { migrate, schemaIsCurrent, waitForSchema } from './migrate.ts';
 export { type Database, databaseAnswers, openDatabase, type Transaction, waitForDatabase } from './open.ts';
 export { type PoolState, poolState } from './pool-state.ts';
 export { runMigrations } from './run-migrations.ts';
+export { type Condition, findsText } from './search-text.ts';
 export { change, insertInto, nothing, type Statement, select, type Value } from './statement.ts';
 export { transaction } from './transaction.ts';

@@ -1,6 +1,7 @@
 import {
   change,
   type Database,
+  findsText,
   insertInto,
   nothing,
   type Statement,
@@ -235,20 +236,12 @@ export async function listAccounts(db: Database, filter: AccountFilter): Promise
   if (filter.status !== undefined) query.where('accounts.status', filter.status);
   if (filter.afterId !== undefined) query.where('accounts.id', '>', filter.afterId);
   if (filter.text !== undefined) {
-    const like = `%${escapeLike(filter.text)}%`;
-    const iban = `${escapeLike(filter.text.replace(/\s/g, '').toUpperCase())}%`;
-    query.where((any) =>
-      any
-        .where('accounts.name', 'like', like)
-        .orWhere('people.name', 'like', like)
-        .orWhere('people.username', 'like', like)
-        .orWhere('accounts.iban', 'like', iban),
-    );
+    const inNames = findsText(filter.text, {
+      containing: ['accounts.name', 'people.name', 'people.username'],
+    });
+    const inIban = findsText(filter.text.replace(/\s/g, ''), { startingWith: ['accounts.iban'] });
+    query.whereRaw(`(${inNames.sql} OR ${inIban.sql})`, [...inNames.values, ...inIban.values]);
   }
   const rows: (AccountRow & { owner_name: string })[] = await query;
   return rows.map((row) => ({ ...toAccount(row), ownerName: row.owner_name }));
-}
-
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
 }

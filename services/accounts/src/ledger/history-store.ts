@@ -1,5 +1,5 @@
 import type { Period } from '@guichet/calendar';
-import type { Database, Transaction } from '@guichet/database';
+import { type Database, findsText, type Transaction } from '@guichet/database';
 import type { Kind } from '../operations/kinds.ts';
 import type { Entry } from './store.ts';
 
@@ -78,13 +78,9 @@ export async function listEntries(db: Database, filter: EntryFilter): Promise<En
     query.whereRaw('ABS(amount) <= ?', [String(filter.maxAmountMinor)]);
   if (filter.beforeNumber !== undefined) query.where('number', '<', String(filter.beforeNumber));
   if (filter.text !== undefined) {
-    const escaped = filter.text.replace(/[\\%_]/g, '\\$&');
-    query.where((any) =>
-      any
-        .where('reference', 'like', `%${escaped}%`)
-        .orWhere('counterparty_name', 'like', `%${escaped}%`)
-        .orWhere('counterparty_iban', 'like', `${escaped.replace(/\s/g, '').toUpperCase()}%`),
-    );
+    const inTexts = findsText(filter.text, { containing: ['reference', 'counterparty_name'] });
+    const inIban = findsText(filter.text.replace(/\s/g, ''), { startingWith: ['counterparty_iban'] });
+    query.whereRaw(`(${inTexts.sql} OR ${inIban.sql})`, [...inTexts.values, ...inIban.values]);
   }
   const rows: EntryRow[] = await query;
   return rows.map(toEntry);

@@ -72,9 +72,12 @@ export async function listOperations(db: Database, filter: OperationFilter): Pro
   return rows.map(toOperation);
 }
 
+// Nothing else is compared with ids: the server refuses to compare other than ASCII with them.
+const ID = /^[0-9a-f-]{36}$/;
+
 /** The one person of that id, or those who bear that username. */
 async function idsOf(db: Database, requester: string): Promise<string[]> {
-  if (requester.length === 36) return [requester];
+  if (ID.test(requester)) return [requester];
   const rows: { id: string }[] = await db('people').where('username', requester).select('id');
   return rows.map(({ id }) => id);
 }

@@ -1,5 +1,5 @@
 import { emailKey } from '@guichet/contract';
-import type { Database, Transaction } from '@guichet/database';
+import { type Database, findsText, type Transaction } from '@guichet/database';
 import type { Role } from '@guichet/tokens';
 import type { Language, LoginName, UserStatus } from './rules.ts';
 
@@ -114,12 +114,10 @@ export async function listUsers(
   if (filter.status !== undefined) query.where({ status: filter.status });
   if (page.before !== null) query.where('id', '<', page.before);
   if (filter.q !== undefined) {
-    const pattern = `%${filter.q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-    query.whereRaw("(username LIKE ? OR email LIKE ? OR CONCAT_WS(' ', first_name, last_name) LIKE ?)", [
-      pattern,
-      pattern,
-      pattern,
-    ]);
+    const { sql, values } = findsText(filter.q, {
+      containing: ['username', 'email', "CONCAT_WS(' ', first_name, last_name)"],
+    });
+    query.whereRaw(sql, values);
   }
   return query;
 }
