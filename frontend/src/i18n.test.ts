@@ -191,6 +191,7 @@ const REFUSALS = [
     'currency_mismatch',
     'already_reversed',
     'limit_exceeded',
+    'balance_too_large',
     'account_not_found',
   ],
   ...['same_account', 'invalid_iban', 'invalid_rib', 'not_your_account_pair', 'not_your_own_request'],

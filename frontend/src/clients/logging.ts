@@ -49,6 +49,7 @@ export const ACTIONS: readonly string[] = [
   'LIMITS_CHANGED',
   'BENEFICIARY_ADDED',
   'BENEFICIARY_REMOVED',
+  'STEP_UP_FAILED',
   'ACCESS_DENIED',
 ];
 

@@ -171,6 +171,13 @@ export async function up(db: Knex): Promise<void> {
     KEY idempotency_keys_age (created_at)
   ) ${TABLE}`);
 
+  // What each member sent out of the bank since their last code, on the bank's day that began at day_start.
+  await db.raw(`CREATE TABLE IF NOT EXISTS sent_sums (
+    user_id ${ID} NOT NULL PRIMARY KEY,
+    day_start DATETIME(3) NOT NULL,
+    amount BIGINT NOT NULL
+  ) ${TABLE}`);
+
   await createChoresTable(db);
   await createOutboxTables(db);
 }

@@ -20,12 +20,13 @@ export interface BankRules {
 }
 
 /**
- * Asks auth about a member's second factor before money leaves the bank; `not_enrolled` where the member has none.
- * @throws Problem unavailable where auth does not answer
+ * Asks auth about a member's second factor before money leaves the bank; `not_enrolled` where the member has none, `missing` where one
+ * has and `code` is null. A code is used up by this.
+ * @throws Problem unavailable where auth does not answer, too_many_requests, unauthenticated where auth says the member is not active
  */
 export type SecondFactor = (
   userId: string,
-  code: string | undefined,
+  code: string | null,
   correlationId: string,
 ) => Promise<'not_enrolled' | 'right' | 'wrong' | 'missing'>;
 

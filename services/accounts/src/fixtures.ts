@@ -1,5 +1,6 @@
 import { createCalendar } from '@guichet/calendar';
 import { newId, openDatabase } from '@guichet/database';
+import { problems } from '@guichet/errors';
 import { silentLog } from '@guichet/log';
 import {
   type ContractClient,
@@ -63,6 +64,10 @@ export interface TestBank extends TestReplica {
   token(role: Role, person: TestPerson, scopes: string[]): string;
   /** The owner of the schema, who may do what the service may not. */
   owner: Bank['db'];
+  /** Gives a member a second factor. @returns a code of it, good once, each time it is called */
+  enroll(person: TestPerson): () => string;
+  /** How often auth was asked about a second factor; with `down`, it answers nothing. */
+  auth: { asked: number; down: boolean };
   /** Of its database, for a process beside it. */
   settings: TestDatabase['settings'];
   /** One more process on the same schema. */
@@ -78,7 +83,8 @@ export async function openTestBank(rules: Partial<BankRules> = {}): Promise<Test
   });
   const time = { now: new Date('2026-10-15T10:00:00.000Z') };
   const tokens = testTokens();
-  const common = { tokens, time, rules: { ...TEST_RULES, ...rules } };
+  const secondFactors: SecondFactors = { codes: new Map(), asked: 0, down: false };
+  const common = { tokens, time, secondFactors, rules: { ...TEST_RULES, ...rules } };
   const { bank, desk, client } = await openReplica(database.runtime, common);
 
   async function person(role: Role, name = 'Camille Durand'): Promise<TestPerson> {
@@ -136,6 +142,18 @@ export async function openTestBank(rules: Partial<BankRules> = {}): Promise<Test
     settings: database.runtimeSettings,
     owner: database.db,
     replica: () => openMortalReplica(database.runtimeSettings, common),
+    enroll({ id }) {
+      const codes = new Set<string>();
+      secondFactors.codes.set(id, codes);
+      let issued = 0;
+      return () => {
+        issued += 1;
+        const code = String(issued).padStart(6, '0');
+        codes.add(code);
+        return code;
+      };
+    },
+    auth: secondFactors,
     async close() {
       await desk.idle();
       await client.close();
@@ -145,20 +163,36 @@ export async function openTestBank(rules: Partial<BankRules> = {}): Promise<Test
   return test;
 }
 
+/** What auth knows, for a bank without auth; the codes that are still good, of each member who has a second factor. */
+interface SecondFactors {
+  codes: Map<string, Set<string>>;
+  asked: number;
+  down: boolean;
+}
+
+function askSecondFactor(factors: SecondFactors, userId: string, code: string | null) {
+  factors.asked += 1;
+  if (factors.down) throw problems.unavailable(undefined, { headers: { 'Retry-After': '1' } });
+  const codes = factors.codes.get(userId);
+  if (codes === undefined) return 'not_enrolled';
+  if (code === null) return 'missing';
+  return codes.delete(code.replace(/\s/g, '')) ? 'right' : 'wrong';
+}
+
 interface Common {
+  secondFactors: SecondFactors;
   tokens: TestTokens;
   time: { now: Date };
   rules: BankRules;
 }
 
-async function openReplica(db: Bank['db'], { tokens, time, rules }: Common) {
+async function openReplica(db: Bank['db'], { tokens, time, secondFactors, rules }: Common) {
   const bank: Bank = {
     db,
     clock: () => time.now,
     log: silentLog,
     rules,
-    secondFactor: async (_, code) =>
-      code === undefined ? 'not_enrolled' : code === '123456' ? 'right' : 'wrong',
+    secondFactor: async (userId, code) => askSecondFactor(secondFactors, userId, code),
     committed: () => undefined,
     keysUnderWay: new Set(),
   };

@@ -13,5 +13,6 @@ export const GRANTS: TableGrants = {
   idempotency_keys: ['INSERT', 'UPDATE', 'DELETE'],
   chores: ['INSERT', 'UPDATE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
+  sent_sums: ['INSERT', 'UPDATE'],
   outbox_lease: ['INSERT', 'UPDATE', 'DELETE'],
 };

@@ -20,8 +20,8 @@ import { keepExpiring } from './decisions/expire-operations.ts';
 import { openDesk } from './desk.ts';
 import { keepPruning } from './idempotency/keep-pruning.ts';
 import { keepReconciling } from './ledger/keep-reconciling.ts';
-import { askAuth } from './operations/second-factor.ts';
 import { followPeople } from './people/follow-people.ts';
+import { askAuth } from './step-up/ask-auth.ts';
 import { watchBank } from './watch-bank.ts';
 
 const MIGRATIONS = new URL('../migrations/', import.meta.url);

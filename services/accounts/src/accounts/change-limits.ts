@@ -7,6 +7,7 @@ import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, deedLogged } from '../journal.ts';
 import type { Limits } from '../operations/rules.ts';
+import { requireActive } from '../people/require-active.ts';
 import { lockAccounts, writeLimits } from './store.ts';
 
 /** Sets the limits of an account; null is the bank's own. @throws Problem not_found, account_not_open */
@@ -19,6 +20,7 @@ export async function changeLimits(
 ): Promise<void> {
   const shown = (amountMinor: bigint | null) => (amountMinor === null ? null : toJsonMinor(amountMinor));
   await transaction(bank.db, async (trx) => {
+    await requireActive(trx, actorOf(agent));
     const [locked] = await ask(trx, lockAccounts([accountId]));
     const account = locked.get(accountId);
     if (account === undefined) throw problems.not_found();

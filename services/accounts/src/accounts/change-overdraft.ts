@@ -6,6 +6,7 @@ import type { Caller } from '@guichet/tokens';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, deedLogged } from '../journal.ts';
+import { requireActive } from '../people/require-active.ts';
 import { availableMinor } from './account.ts';
 import { lockAccounts, writeOverdraft } from './store.ts';
 
@@ -18,6 +19,7 @@ export async function changeOverdraft(
   correlationId: string,
 ): Promise<void> {
   await transaction(bank.db, async (trx) => {
+    await requireActive(trx, actorOf(agent));
     const [locked] = await ask(trx, lockAccounts([accountId]));
     const account = locked.get(accountId);
     if (account === undefined) throw problems.not_found();

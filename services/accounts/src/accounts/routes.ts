@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
+import { actorOf } from '../journal.ts';
 import { balanceAt, listEntries, withReversals } from '../ledger/history-store.ts';
 import { EntryView, viewEntry } from '../ledger/views.ts';
 import { KIND_FILTERS, kindsMeant } from '../operations/kinds.ts';
@@ -105,7 +106,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       body: z.strictObject({ name: plainText(LENGTHS.accountName) }),
       replies: { 200: AccountView },
       handle: async ({ params, body, caller }) => {
-        await renameAccount(bank, caller.userId, params.id, body.name);
+        await renameAccount(bank, actorOf(caller), params.id, body.name);
         return ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules));
       },
     }),

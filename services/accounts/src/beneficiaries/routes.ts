@@ -10,7 +10,8 @@ import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
 import { actorOf, deedLogged } from '../journal.ts';
-import { namesOneNumber, payeeNumber, readPayeeIban } from '../ribs/read-payee-iban.ts';
+import { requireActive } from '../people/require-active.ts';
+import { namesOneNumber, parsePayeeIban, payeeNumber, readPayeeIban } from '../ribs/read-payee-iban.ts';
 import { saveBeneficiary } from './save-beneficiary.ts';
 import { type Beneficiary, deleteBeneficiary, listBeneficiaries } from './store.ts';
 
@@ -70,7 +71,9 @@ export function beneficiaryRoutes(bank: Bank) {
       handle: async (request) => {
         const { body, caller, correlationId } = request;
         const now = bank.clock();
-        const reply = await answerOnce(bank, { key: readIdempotencyKey(request), now }, async (trx) => {
+        const key = readIdempotencyKey(request, { name: body.name, iban: parsePayeeIban(body) });
+        const reply = await answerOnce(bank, { key, now }, async (trx) => {
+          await requireActive(trx, actorOf(caller));
           const iban = readPayeeIban(body);
           const saved = await saveBeneficiary(trx, {
             id: newId(now),
@@ -105,6 +108,7 @@ export function beneficiaryRoutes(bank: Bank) {
       replies: { 204: null },
       handle: async ({ params, caller, correlationId }) => {
         await transaction(bank.db, async (trx) => {
+          await requireActive(trx, actorOf(caller));
           const gone = await deleteBeneficiary(trx, caller.userId, params.id);
           if (gone === null) throw problems.not_found();
           await enqueue(trx, [

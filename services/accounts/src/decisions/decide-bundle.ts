@@ -16,6 +16,7 @@ import {
 import { findOperation } from '../operations/inbox-store.ts';
 import type { Status } from '../operations/kinds.ts';
 import type { viewOperation } from '../operations/views.ts';
+import { onceKnown } from '../people/once-known.ts';
 
 /** Verdicts that came in one request, and under which key. */
 export interface Bundle {
@@ -46,14 +47,16 @@ export async function decideBundle(
   const replayed = key !== null && (await claimBundle(bank, key));
   const settled = await Promise.allSettled(
     items.map((item, index) =>
-      desk.decide({
-        operationId: item.id,
-        verdict: item.decision,
-        by,
-        reason: item.reason ?? null,
-        correlationId,
-        idempotency: key === null ? null : itemKey(key, index),
-      }),
+      onceKnown(() =>
+        desk.decide({
+          operationId: item.id,
+          verdict: item.decision,
+          by,
+          reason: item.reason ?? null,
+          correlationId,
+          idempotency: key === null ? null : itemKey(key, index),
+        }),
+      ),
     ),
   );
   const answers = settled.map((one) => (one.status === 'fulfilled' ? one.value : failed(bank, one.reason)));

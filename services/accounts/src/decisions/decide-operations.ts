@@ -1,5 +1,5 @@
 import { type Bundles, bundledTransaction, isDuplicateKey, nothing } from '@guichet/database';
-import { problems } from '@guichet/errors';
+import { type Problem, problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueueAll } from '@guichet/outbox';
 import { lockAccountsOfOperations, writeBalances, writeLifecycle } from '../accounts/store.ts';
@@ -11,6 +11,8 @@ import { operationLogged, requesterMailed } from '../operations/events.ts';
 import type { Operation } from '../operations/operation.ts';
 import { findDecisions, insertDecisions, lockOperations, writeOutcomes } from '../operations/store.ts';
 import { viewOperation } from '../operations/views.ts';
+import { refuseActor } from '../people/rules.ts';
+import { holdPeople } from '../people/store.ts';
 import { drawIbans } from '../ribs/draw-ibans.ts';
 import { insertRib, retireRib } from '../ribs/store.ts';
 import { takeVerdict } from './take-verdict.ts';
@@ -18,7 +20,7 @@ import type { Ruling, Work } from './work.ts';
 
 /**
  * Decides operations, as many as came together, in one transaction; each on its own, so that one bad item never fails its neighbours.
- * Reads straight down: replays → lock operations, then accounts, each in ascending id → refusals in the documented order → post or
+ * Reads straight down: replays → lock people, operations and accounts, each in ascending id → refusals in the documented order → post or
  * release → write → events → answers → commit.
  * @returns an answer for each ruling, in order
  */
@@ -36,19 +38,21 @@ export async function decideOperations(bank: Bank, rulings: readonly Ruling[]): 
 async function decideIn(trx: Bundles, bank: Bank, rulings: readonly Ruling[]): Promise<Answered[]> {
   const now = bank.clock();
   const operationIds = rulings.map(({ operationId }) => operationId);
-  const [replays, operations, accounts] = await trx.ask(
+  const [replays, people, operations, accounts] = await trx.ask(
     findReplays(rulings.map(({ idempotency }) => idempotency)),
+    holdPeople(rulings.flatMap(({ by }) => by?.id ?? [])),
     lockOperations(operationIds),
     lockAccountsOfOperations(operationIds),
   );
   const fresh = rulings.filter((_, index) => replays[index] === null);
-  const work = await gather(trx, bank, { operations, accounts, now });
+  const work = await gather(trx, bank, { people, operations, accounts, now });
 
   const answers = new Map<Ruling, Answer>();
   const messages: OutboxMessage[] = [];
   for (const ruling of fresh) {
     const operation = work.operations.get(ruling.operationId);
-    const refusal = operation === undefined ? problems.not_found() : takeVerdict(ruling, operation, work);
+    const refusal =
+      operation === undefined ? refuseUnknown(ruling, work) : takeVerdict(ruling, operation, work);
     if (refusal !== null) {
       answers.set(ruling, { refusal });
       continue;
@@ -84,10 +88,15 @@ async function decideIn(trx: Bundles, bank: Bank, rulings: readonly Ruling[]): P
   );
 }
 
+/** Even that there is no such operation is for those to know who may decide. */
+function refuseUnknown({ by }: Ruling, work: Work): Problem {
+  return (by === null ? null : refuseActor(work.people.get(by.id), by)) ?? problems.not_found();
+}
+
 async function gather(
   trx: Bundles,
   bank: Bank,
-  { operations, accounts, now }: Pick<Work, 'operations' | 'accounts' | 'now'>,
+  { people, operations, accounts, now }: Pick<Work, 'people' | 'operations' | 'accounts' | 'now'>,
 ): Promise<Work> {
   const all = [...operations.values()];
   const renumbered = all.filter(({ kind }) => kind === 'open_account' || kind === 'renew_rib');
@@ -99,6 +108,7 @@ async function gather(
     findReversedTransfers(reversedIds),
   );
   return {
+    people,
     operations,
     decisions,
     accounts,

@@ -16,6 +16,7 @@ async function askFor(bank: TestBank, alice: TestPerson, accountId: string, coun
         requester: { id: alice.id, username: alice.username, role: 'member' },
         correlationId: 'asked',
         idempotency: null,
+        secondFactor: 'unchecked' as const,
       }),
     ),
   );

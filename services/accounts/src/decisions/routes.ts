@@ -7,6 +7,7 @@ import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
 import { actorOf } from '../journal.ts';
 import { OperationView } from '../operations/views.ts';
+import { onceKnown } from '../people/once-known.ts';
 import { decideBundle } from './decide-bundle.ts';
 import type { Verdict } from './rules.ts';
 
@@ -28,17 +29,19 @@ type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string
 
 export function decisionRoutes(bank: Bank, desk: Desk) {
   const decide = (request: Asking, verdict: Verdict, reason: string | null) => {
-    const key = readIdempotencyKey(request);
+    const key = readIdempotencyKey(request, { reason });
     return whileRunning(bank, key, async () =>
       toReply(
-        await desk.decide({
-          operationId: request.params.id,
-          verdict,
-          by: actorOf(request.caller),
-          reason,
-          correlationId: request.correlationId,
-          idempotency: key,
-        }),
+        await onceKnown(() =>
+          desk.decide({
+            operationId: request.params.id,
+            verdict,
+            by: actorOf(request.caller),
+            reason,
+            correlationId: request.correlationId,
+            idempotency: key,
+          }),
+        ),
       ),
     );
   };
@@ -108,7 +111,7 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
       },
       refusals: [refuse.idempotency_key_reused, refuse.request_in_progress],
       handle: async (request) => {
-        const key = readIdempotencyKey(request);
+        const key = readIdempotencyKey(request, request.body);
         const { items } = request.body;
         const { caller, correlationId } = request;
         return whileRunning(bank, key, async () => {

@@ -6,12 +6,15 @@ import type { LedgerTransfer } from '../ledger/store.ts';
 import { TRANSITIONS } from '../operations/kinds.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
 import { refuseClosing, refuseCredit } from '../operations/rules.ts';
+import { refuseActor } from '../people/rules.ts';
 import { isAgentsVerdict, refuseVerdict, stepOf } from './rules.ts';
 import type { Ruling, Work } from './work.ts';
 
 /** Takes one verdict, in memory: what it changed stands in `work`. @returns what refused it, or null where it was taken */
 export function takeVerdict(ruling: Ruling, operation: Operation, work: Work): Problem | null {
   const { verdict, by } = ruling;
+  const unfit = by === null ? null : refuseActor(work.people.get(by.id), by);
+  if (unfit !== null) return unfit;
   // Whose request it is not may not even know of it.
   if (verdict === 'cancel' && operation.requesterId !== by?.id) return problems.not_found();
   if (verdict === 'expire' && operation.expiresAt.getTime() > work.now.getTime()) return refuse.not_pending();

@@ -4,6 +4,7 @@ import type { AccountWithOwner } from '../accounts/store.ts';
 import type { IdempotencyKey } from '../idempotency/answer.ts';
 import type { Entry, LedgerTransfer } from '../ledger/store.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
+import type { Person } from '../people/store.ts';
 import type { Verdict } from './rules.ts';
 
 /** A verdict on one operation, whose it is (null: time's), and how its answer is found again. */
@@ -19,6 +20,8 @@ export interface Ruling {
 /** Everything that one batch works on; what is locked is this transaction's alone, and changes as it goes. */
 export interface Work {
   operations: ReadonlyMap<string, Operation>;
+  /** Whoever decides, as auth last said of them. */
+  people: ReadonlyMap<string, Person>;
   decisions: Map<string, Decision[]>;
   accounts: ReadonlyMap<string, AccountWithOwner>;
   reversed: ReadonlyMap<string, LedgerTransfer>;

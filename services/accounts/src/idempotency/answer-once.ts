@@ -5,34 +5,36 @@ import type { Handling, Reply } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
-import { type Answer, type Answered, fromStored, type IdempotencyKey, toStored } from './answer.ts';
+import { type Answer, type Answered, fromStored, type IdempotencyKey, isKept, toStored } from './answer.ts';
 import { findAnswers, insertAnswers, touchAnswers } from './store.ts';
 
 /**
- * The key of a request, from its Idempotency-Key header: the hash covers route, path and body as they are understood, so that
- * bodies are compared by meaning. @returns null without the header
+ * The key of a request, from its Idempotency-Key header. The hash covers the route, its parameters and `meaning`: what the body asks for, in
+ * one form however it was written, and without one-time codes, so that a retry with a fresh code is the same request. @returns null without the header
  */
 export function readIdempotencyKey(
   request: Pick<
     Handling<unknown, unknown, unknown, Caller>,
-    'idempotencyKey' | 'route' | 'params' | 'body' | 'caller'
+    'idempotencyKey' | 'route' | 'params' | 'caller'
   >,
+  meaning: unknown,
 ): IdempotencyKey | null {
   if (request.idempotencyKey === null) return null;
-  const meaning = canonical([request.route, request.params ?? null, request.body ?? null]);
+  const covered = canonical([request.route, request.params ?? null, meaning]);
   return {
     userId: request.caller.userId,
     key: request.idempotencyKey,
-    requestHash: createHash('sha256').update(meaning).digest('hex'),
+    requestHash: createHash('sha256').update(covered).digest('hex'),
   };
 }
 
-/** JSON with sorted keys and without absent fields. */
+/** JSON with sorted keys, and without fields that are absent or null: both say that there is no value. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) => {
     if (typeof inner === 'bigint') return String(inner);
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const given = Object.entries(inner).filter(([, field]) => field !== null && field !== undefined);
+    return Object.fromEntries(given.sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 }
 
@@ -106,7 +108,9 @@ export function keepAnswers(
   answers: readonly { key: IdempotencyKey | null; answer: Answer }[],
   now: Date,
 ): Statement<void> {
-  const kept = answers.flatMap(({ key, answer }) => (key === null ? [] : [{ ...key, ...toStored(answer) }]));
+  const kept = answers.flatMap(({ key, answer }) =>
+    key === null || !isKept(answer) ? [] : [{ ...key, ...toStored(answer) }],
+  );
   return insertAnswers(kept, now);
 }
 

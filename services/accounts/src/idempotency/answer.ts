@@ -16,6 +16,22 @@ export interface Answered {
   replayed: boolean;
 }
 
+/** Refusals that may not hold the next time, though the request is the same: a code can be added, a person activated. */
+const PASSING: ReadonlySet<string> = new Set([
+  'totp_required',
+  'invalid_totp',
+  'unauthenticated',
+  'forbidden',
+  'too_many_requests',
+  'unavailable',
+  'internal_error',
+]);
+
+/** Whether an answer is kept under its key, and replayed. */
+export function isKept(answer: Answer): boolean {
+  return !('refusal' in answer) || !PASSING.has(answer.refusal.code);
+}
+
 interface StoredRefusal {
   code: string;
   title: string;

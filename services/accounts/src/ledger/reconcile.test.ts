@@ -115,6 +115,7 @@ test('events that were written together are seen each, and missed where they are
       requester: { id: alice.id, username: alice.username, role: 'member' },
       correlationId: 'together',
       idempotency: null,
+      secondFactor: 'unchecked' as const,
     })),
   );
   const db = bank.owner;

@@ -1,7 +1,8 @@
 import type { Actor } from '@guichet/events';
 import type { IdempotencyKey } from '../idempotency/answer.ts';
+import type { InvalidNumber } from '../ribs/read-payee-iban.ts';
 
-/** What somebody asks for; amounts in minor units, IBANs normalized and valid. */
+/** What somebody asks for; amounts in minor units, IBANs normalized. */
 export type Wish =
   | { kind: 'open_account'; name: string; accountType: 'current' | 'savings'; currency: string }
   | { kind: 'close_account' | 'renew_rib'; accountId: string }
@@ -18,11 +19,16 @@ export type Wish =
       fromAccountId: string;
       /** Null where only the number was given: the holder's name is not looked up, which would reveal it. */
       toName: string | null;
-      toIban: string;
+      toIban: string | InvalidNumber;
       amountMinor: bigint;
       reference: string | null;
     }
   | { kind: 'reversal'; transferId: string; reason: string };
+
+/** Whether agents ask for it, and members may not. */
+export function isAgentsWish({ kind }: Wish): boolean {
+  return kind === 'reversal';
+}
 
 /** A wish, whose it is, and how its answer is found again. */
 export interface Ask {
@@ -30,4 +36,6 @@ export interface Ask {
   requester: Actor;
   correlationId: string;
   idempotency: IdempotencyKey | null;
+  /** What auth said of the requester's second factor, if it was asked. */
+  secondFactor: 'unchecked' | 'not_enrolled' | 'verified';
 }

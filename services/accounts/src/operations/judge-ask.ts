@@ -3,11 +3,13 @@ import { Problem, problems } from '@guichet/errors';
 import { type Account, isHouseAccount } from '../accounts/account.ts';
 import type { Payee } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
+import { addToSum, type DaySum, sumOfDay } from '../day-sum.ts';
 import { refuse } from '../errors.ts';
 import type { LedgerTransfer } from '../ledger/store.ts';
+import { refuseActor } from '../people/rules.ts';
 import type { Person } from '../people/store.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
-import type { Ask, Wish } from './ask.ts';
+import { type Ask, isAgentsWish, type Wish } from './ask.ts';
 import type { Operation } from './operation.ts';
 import {
   limitsOf,
@@ -21,6 +23,7 @@ import {
 /** What the asks of one batch are judged by; `locked` accounts are this transaction's alone, and change as it goes. */
 export interface Known {
   activeAgents: readonly string[];
+  /** Locked; alone where money would leave the bank. */
   requesters: ReadonlyMap<string, Person>;
   payees: ReadonlyMap<string, Payee>;
   transfers: ReadonlyMap<string, LedgerTransfer>;
@@ -28,6 +31,10 @@ export interface Known {
   locked: ReadonlyMap<string, Account>;
   others: ReadonlyMap<string, Account>;
   askedToday: Map<string, bigint>;
+  /** What each requester sent since their last code, and whose sum changed. */
+  sent: ReadonlyMap<string, DaySum>;
+  newlySent: Map<string, DaySum>;
+  today: Date;
   touched: Set<string>;
 }
 
@@ -37,6 +44,11 @@ type Judged = { operation: Operation; account: Account | null } | Problem;
 /** Judges one ask, in memory: what it reserves stands in `known`. */
 export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judged {
   const { wish, requester } = asked;
+  const unfit = refuseActor(known.requesters.get(requester.id), requester);
+  if (unfit !== null) return unfit;
+  if (isAgentsWish(wish) !== (requester.role === 'agent')) return problems.forbidden();
+  if (wish.kind === 'external_transfer' && typeof wish.toIban !== 'string')
+    return refuse[wish.toIban.refusal]();
   if (!somebodyCanDecide(known.activeAgents, requester.id)) return refuse.no_active_agent();
   const blank = blankOperation(asked, bank, now);
   const find = (id: string) => known.locked.get(id) ?? known.others.get(id);
@@ -47,8 +59,6 @@ export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judge
 
   switch (wish.kind) {
     case 'open_account': {
-      const person = known.requesters.get(requester.id);
-      if (person !== undefined && person.status !== 'active') return problems.unauthenticated();
       const account = newAccount(wish, requester.id, now);
       return { operation: { ...blank, accountId: account.id, currency: account.currency }, account };
     }
@@ -64,7 +74,7 @@ export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judge
     case 'withdrawal': {
       const account = own(wish.accountId);
       if (account === null) return problems.not_found();
-      const refusal = hold(account, wish.amountMinor, known, bank, true);
+      const refusal = send(account, wish.amountMinor, asked, known, bank);
       if (refusal !== null) return refusal;
       return {
         operation: { ...blank, accountId: account.id, heldAccountId: account.id, currency: account.currency },
@@ -79,7 +89,7 @@ export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judge
       if (to === null) return refuse.not_your_account_pair();
       if (to.status !== 'open') return refuse.account_not_open();
       if (to.currency !== from.currency) return refuse.currency_mismatch();
-      const refusal = hold(from, wish.amountMinor, known, bank, false);
+      const refusal = hold(from, wish.amountMinor, known);
       if (refusal !== null) return refusal;
       return {
         operation: {
@@ -95,9 +105,10 @@ export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judge
     case 'external_transfer': {
       const from = own(wish.fromAccountId);
       if (from === null) return problems.not_found();
-      const payee = findPayee(wish.toIban, from, known, bank);
+      const toIban = wish.toIban as string;
+      const payee = findPayee(toIban, from, known, bank);
       if (payee instanceof Problem) return payee;
-      const refusal = hold(from, wish.amountMinor, known, bank, true);
+      const refusal = send(from, wish.amountMinor, asked, known, bank);
       if (refusal !== null) return refusal;
       return {
         operation: {
@@ -106,7 +117,7 @@ export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judge
           toAccountId: payee.accountId,
           heldAccountId: from.id,
           toName: wish.toName,
-          toIban: wish.toIban,
+          toIban,
           currency: from.currency,
         },
         account: null,
@@ -117,8 +128,7 @@ export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judge
       if (transfer === undefined) return problems.not_found();
       if (known.reversed.has(transfer.id)) return refuse.already_reversed();
       const credited = known.locked.get(transfer.creditAccountId);
-      const refusal =
-        credited === undefined ? null : hold(credited, transfer.amountMinor, known, bank, false);
+      const refusal = credited === undefined ? null : hold(credited, transfer.amountMinor, known);
       if (refusal !== null) return refusal;
       known.reversed.add(transfer.id);
       const customer = (id: string) => (isHouseAccount(id) ? null : id);
@@ -145,28 +155,40 @@ function refuseUnlessOpen(account: Account): Problem | null {
 }
 
 /** Reserves the amount on a locked account, unless something keeps it from being reserved. */
-function hold(
-  account: Account,
-  amountMinor: bigint,
-  known: Known,
-  bank: Bank,
-  leaves: boolean,
-): Problem | null {
+function hold(account: Account, amountMinor: bigint, known: Known): Problem | null {
   const refusal = refuseHold(account, amountMinor);
   if (refusal !== null) return refusal;
-  if (leaves) {
-    const askedToday = known.askedToday.get(account.id) ?? 0n;
-    const limits = limitsOf(account, {
-      operationMinor: bank.rules.limitOperationMinor,
-      dayMinor: bank.rules.limitDayMinor,
-    });
-    const overLimit = refuseOverLimit(amountMinor, askedToday, limits);
-    if (overLimit !== null) return overLimit;
-    known.askedToday.set(account.id, askedToday + amountMinor);
-  }
   account.heldMinor += amountMinor;
   known.touched.add(account.id);
   return null;
+}
+
+/** The same for money that leaves the bank: within the account's limits, and with a second factor where much was sent without a code. */
+function send(
+  account: Account,
+  amountMinor: bigint,
+  { requester, secondFactor }: Ask,
+  known: Known,
+  bank: Bank,
+): Problem | null {
+  const askedToday = known.askedToday.get(account.id) ?? 0n;
+  const limits = limitsOf(account, {
+    operationMinor: bank.rules.limitOperationMinor,
+    dayMinor: bank.rules.limitDayMinor,
+  });
+  const sent = sumOfDay(known.newlySent.get(requester.id) ?? known.sent.get(requester.id), known.today);
+  const withThis = addToSum(sent, amountMinor);
+  const refusal =
+    refuseHold(account, amountMinor) ??
+    refuseOverLimit(amountMinor, askedToday, limits) ??
+    (secondFactor === 'unchecked' && withThis.amountMinor > bank.rules.stepUpAboveMinor
+      ? refuse.totp_required()
+      : null);
+  if (refusal !== null) return refusal;
+  // A code covers this request, and what is sent after it is counted from nothing again.
+  known.newlySent.set(requester.id, secondFactor === 'verified' ? { ...sent, amountMinor: 0n } : withThis);
+  known.askedToday.set(account.id, askedToday + amountMinor);
+  return hold(account, amountMinor, known);
 }
 
 function findPayee(

@@ -6,12 +6,14 @@ import { namesOneNumber, payeeNumber } from '../ribs/read-payee-iban.ts';
 
 const amount = amountSchema;
 const reference = plainText(LENGTHS.reference).nullish();
+/** A code of the second factor; blank or absent is none. */
+const totp = text(LENGTHS.codeInput).nullish();
 const ONE_NUMBER = { error: 'give either iban or rib' };
 
 /** The body of POST /api/operations, by type. */
 export const NewOperation = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('deposit'), account_id: Id, amount, reference }),
-  z.strictObject({ type: z.literal('withdrawal'), account_id: Id, amount, reference }),
+  z.strictObject({ type: z.literal('withdrawal'), account_id: Id, amount, reference, totp }),
   z.strictObject({
     type: z.literal('internal_transfer'),
     from_account_id: Id,
@@ -27,7 +29,7 @@ export const NewOperation = z.discriminatedUnion('type', [
       .refine(namesOneNumber, ONE_NUMBER),
     amount,
     reference,
-    totp: text(LENGTHS.codeInput).nullish(),
+    totp,
   }),
   z.strictObject({ type: z.literal('reversal'), transfer_id: Id, reason: plainText(LENGTHS.reason) }),
 ]);
@@ -51,7 +53,7 @@ export const NewVirement = z
     amount: amount.optional(),
     montant: amount.optional(),
     reference,
-    totp: text(LENGTHS.codeInput).nullish(),
+    totp,
   })
   .refine((body) => (body.from_account_id === undefined) !== (body.compte_source === undefined), {
     error: 'give either from_account_id or compte_source',

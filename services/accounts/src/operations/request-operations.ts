@@ -9,6 +9,7 @@ import { findReplays, keepAnswers, settleReplays } from '../idempotency/answer-o
 import { findTransfers, type LedgerTransfer } from '../ledger/store.ts';
 import { holdPeople, someActiveAgents } from '../people/store.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
+import { findSentSums, writeSentSums } from '../step-up/store.ts';
 import type { Ask, Wish } from './ask.ts';
 import { operationLogged } from './events.ts';
 import { judgeAsk, type Known } from './judge-ask.ts';
@@ -18,7 +19,7 @@ import { viewOperation } from './views.ts';
 
 /**
  * Asks for operations, as many as came together, in one transaction: each is judged on its own, in the order asked, and takes its
- * hold at once. Reads straight down: replays → what must be known → locks → refusals and holds → write → events → answers → commit.
+ * hold at once. Reads straight down: replays → locks of people, operations and accounts, and what else must be known → refusals and holds → write → events → answers → commit.
  * @returns an answer for each ask, in order
  */
 export async function requestOperations(bank: Bank, asks: readonly Ask[]): Promise<Answered[]> {
@@ -57,6 +58,7 @@ async function requestIn(trx: Bundles, bank: Bank, asks: readonly Ask[]): Promis
     insertAccounts(accepted.flatMap(({ account }) => account ?? [])),
     insertOperations(accepted.map(({ operation }) => operation)),
     writeBalances([...known.locked.values()].filter(({ id }) => known.touched.has(id))),
+    writeSentSums(known.newlySent),
     enqueueAll(
       accepted.map(({ asked, operation }) =>
         operationLogged({
@@ -91,16 +93,22 @@ async function learn(
   now: Date,
 ): Promise<Known> {
   const wishes = asks.map(({ wish }) => wish);
-  const opening = asks.filter(({ wish }) => wish.kind === 'open_account');
   const held = new Set(wishes.flatMap((wish) => heldBy(wish, transfers) ?? []));
   const ibans = wishes.flatMap((wish) =>
-    wish.kind === 'external_transfer' && isOurIban(wish.toIban, bank.rules) ? [wish.toIban] : [],
+    wish.kind === 'external_transfer' && typeof wish.toIban === 'string' && isOurIban(wish.toIban, bank.rules)
+      ? [wish.toIban]
+      : [],
   );
   const limited = wishes.flatMap((wish) => limitedAccount(wish) ?? []);
+  const senders = asks.filter(({ wish }) => limitedAccount(wish) !== undefined);
   const today = bank.rules.calendar.dayOf(now);
   const allAreLimited = bank.rules.limitDayMinor !== null;
-  const [requesters, activeAgents, , locked, others, payees, reversed, askedOfAll] = await trx.ask(
-    holdPeople(opening.map(({ requester }) => requester.id)),
+  const [requesters, activeAgents, , locked, others, payees, reversed, askedOfAll, sent] = await trx.ask(
+    // What somebody sends is counted by one transaction at a time, from whichever of their accounts it goes.
+    holdPeople(
+      asks.map(({ requester }) => requester.id),
+      { alone: senders.length > 0 },
+    ),
     asks.length === 0 ? nothing([]) : someActiveAgents(),
     // Whether a transfer was reversed is looked at by one transaction at a time; not every reversal takes a hold, whose lock would do.
     lockOperations([...transfers.values()].map(({ operationId }) => operationId)),
@@ -110,6 +118,7 @@ async function learn(
     findReversed([...transfers.keys()]),
     // Summed under the accounts' locks, which the statements before have taken.
     sumAskedOf(allAreLimited ? limited : [], today),
+    findSentSums(senders.map(({ requester }) => requester.id)),
   );
   const limitedAlone = limited.filter((id) => locked.get(id)?.limitDayMinor != null);
   const [askedOfSome] = await trx.ask(sumAskedOf(allAreLimited ? [] : limitedAlone, today));
@@ -122,6 +131,9 @@ async function learn(
     locked,
     others,
     askedToday: allAreLimited ? askedOfAll : askedOfSome,
+    sent,
+    newlySent: new Map(),
+    today: today.from,
     touched: new Set(),
   };
 }

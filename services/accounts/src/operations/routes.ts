@@ -11,30 +11,31 @@ import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
 import { actorOf } from '../journal.ts';
 import { findReversalsOf } from '../ledger/history-store.ts';
-import { readPayeeIban } from '../ribs/read-payee-iban.ts';
+import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
+import { readCode, requestWithStepUp } from '../step-up/request-with-step-up.ts';
 import type { Wish } from './ask.ts';
 import { findOperation, listOperations, ORDERS } from './inbox-store.ts';
 import { KIND_FILTERS, kindsMeant, STATUSES } from './kinds.ts';
 import { NewOperation, NewVirement } from './new-operation.ts';
 import { type Operation, transferOf } from './operation.ts';
-import { requireSecondFactor } from './second-factor.ts';
 import { findDecisions } from './store.ts';
 import { OperationView, viewOperation } from './views.ts';
 
 type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string };
 
 /** Asks for one operation through the desk, once for its key. */
-export async function askFor(bank: Bank, desk: Desk, request: Asking, wish: Wish): Promise<Reply> {
-  const key = readIdempotencyKey(request);
+export async function askFor(
+  bank: Bank,
+  desk: Desk,
+  request: Asking,
+  wish: Wish,
+  totp?: string | null,
+): Promise<Reply> {
+  const key = readIdempotencyKey(request, wish);
+  const { caller, correlationId } = request;
+  const asked = { wish, requester: actorOf(caller), correlationId, idempotency: key };
   return whileRunning(bank, key, async () =>
-    toReply(
-      await desk.request({
-        wish,
-        requester: actorOf(request.caller),
-        correlationId: request.correlationId,
-        idempotency: key,
-      }),
-    ),
+    toReply(await requestWithStepUp(bank, desk, asked, readCode(totp))),
   );
 }
 
@@ -68,21 +69,10 @@ export function operationRoutes(bank: Bank, desk: Desk) {
       body: NewOperation,
       replies: { 201: OperationView },
       refusals: REQUEST_REFUSALS,
-      handle: async (request) => {
-        const { body, caller } = request;
-        const isAgents = body.type === 'reversal';
-        if (isAgents !== (caller.role === 'agent')) throw problems.forbidden();
-        const wish = wishOf(body);
-        if (wish.kind === 'external_transfer' && 'totp' in body) {
-          await requireSecondFactor(
-            bank,
-            caller,
-            wish.amountMinor,
-            body.totp ?? undefined,
-            request.correlationId,
-          );
-        }
-        return askFor(bank, desk, request, wish);
+      handle: (request) => {
+        const { body } = request;
+        const sends = body.type === 'withdrawal' || body.type === 'external_transfer';
+        return askFor(bank, desk, request, wishOf(body), sends ? body.totp : null);
       },
     }),
     route({
@@ -94,20 +84,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
       body: NewVirement,
       replies: { 201: OperationView },
       refusals: REQUEST_REFUSALS,
-      handle: async (request) => {
-        const wish = virementOf(request.body);
-        if (wish.kind === 'external_transfer') {
-          const { totp } = request.body;
-          await requireSecondFactor(
-            bank,
-            request.caller,
-            wish.amountMinor,
-            totp ?? undefined,
-            request.correlationId,
-          );
-        }
-        return askFor(bank, desk, request, wish);
-      },
+      handle: (request) => askFor(bank, desk, request, virementOf(request.body), request.body.totp),
     }),
     route({
       method: 'GET',
@@ -206,7 +183,7 @@ function wishOf(body: z.output<typeof NewOperation>): Wish {
         kind: body.type,
         fromAccountId: body.from_account_id,
         toName: body.to.name,
-        toIban: readPayeeIban(body.to),
+        toIban: parsePayeeIban(body.to),
         amountMinor: BigInt(body.amount),
         reference: body.reference ?? null,
       };
@@ -226,7 +203,7 @@ function virementOf(body: z.output<typeof NewVirement>): Extract<Wish, { kind: `
   return {
     kind: 'external_transfer',
     toName: body.to?.name ?? null,
-    toIban: readPayeeIban(body.to ?? body),
+    toIban: parsePayeeIban(body.to ?? body),
     ...common,
   };
 }

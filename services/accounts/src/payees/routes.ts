@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
-import { namesOneNumber, payeeNumber, readPayeeIban } from '../ribs/read-payee-iban.ts';
+import { namesOneNumber, parsePayeeIban, payeeNumber, readPayeeIban } from '../ribs/read-payee-iban.ts';
 import { verifyPayee } from './verify-payee.ts';
 
 export function payeeRoutes(bank: Bank) {
@@ -25,11 +25,14 @@ export function payeeRoutes(bank: Bank) {
         }),
       },
       refusals: [refuse.invalid_iban, refuse.invalid_rib],
-      handle: (request) =>
-        answerOnce(bank, { key: readIdempotencyKey(request), now: bank.clock() }, async (trx) => {
-          const payee = { iban: readPayeeIban(request.body), name: request.body.name };
+      handle: (request) => {
+        const { name } = request.body;
+        const key = readIdempotencyKey(request, { name, iban: parsePayeeIban(request.body) });
+        return answerOnce(bank, { key, now: bank.clock() }, async (trx) => {
+          const payee = { iban: readPayeeIban(request.body), name };
           return { status: 200, body: await verifyPayee(trx, bank.rules, payee) };
-        }),
+        });
+      },
     }),
   ];
 }

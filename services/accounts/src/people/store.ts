@@ -56,12 +56,16 @@ export function someActiveAgents(): Statement<string[]> {
   );
 }
 
-/** Reads people so that nobody changes them until the transaction ends. */
-export function holdPeople(ids: Iterable<string>): Statement<Map<string, Person>> {
+/** Reads people so that nobody changes them until the transaction ends; with `alone`, so that nobody else does this meanwhile. */
+export function holdPeople(
+  ids: Iterable<string>,
+  { alone = false }: { alone?: boolean } = {},
+): Statement<Map<string, Person>> {
   const wanted = [...new Set(ids)].sort();
   if (wanted.length === 0) return nothing(new Map());
   return select(
-    'SELECT id, username, name, role, status FROM people WHERE id IN (?) ORDER BY id LOCK IN SHARE MODE',
+    `SELECT id, username, name, role, status FROM people WHERE id IN (?) ORDER BY id
+     ${alone ? 'FOR UPDATE' : 'LOCK IN SHARE MODE'}`,
     [wanted],
     byId,
   );

@@ -33,10 +33,8 @@ export function totpRoutes(deps: Deps): Route[] {
       body: z.strictObject({ code: Code }),
       replies: { 200: z.object({ recovery_codes: z.array(z.string()) }) },
       refusals: [refuseSetup.invalid_totp, refuse.totp_already_enabled, refuse.too_many_attempts],
-      handle: async (request) => {
-        const code = request.body.code.replace(/\s/g, '');
-        return ok({ recovery_codes: await confirmTotp(deps, request.caller, code, request) });
-      },
+      handle: async (request) =>
+        ok({ recovery_codes: await confirmTotp(deps, request.caller, request.body.code, request) }),
     }),
     route({
       method: 'DELETE',

@@ -57,8 +57,15 @@ export function totpCode(secret: string, step: number): string {
 
 /**
  * The half-minute whose code this is, or null. Steps up to `lastStep` are used up: a code is taken once, and none older than it.
+ * Spaces in what was typed do not matter: apps show a code as two groups of three.
  */
-export function acceptedStep(secret: string, code: string, at: Date, lastStep: number | null): number | null {
+export function acceptedStep(
+  secret: string,
+  typed: string,
+  at: Date,
+  lastStep: number | null,
+): number | null {
+  const code = typed.replace(/\s/g, '');
   if (!/^[0-9]{6}$/.test(code)) return null;
   const now = totpStep(at);
   for (let step = now - DRIFT_STEPS; step <= now + DRIFT_STEPS; step += 1) {

@@ -30,7 +30,7 @@ export async function useSecondFactor(
   typed: string,
   now: Date,
 ): Promise<boolean> {
-  if (await useTotpCode(deps, trx, user.id, typed.replace(/\s/g, ''), now)) return true;
+  if (await useTotpCode(deps, trx, user.id, typed, now)) return true;
   return takeRecoveryCode(trx, user.id, hashRecoveryCode(typed));
 }
 

@@ -1,0 +1,14 @@
+import { ask, type Transaction } from '@guichet/database';
+import type { Actor } from '@guichet/events';
+import { refuseActor } from './rules.ts';
+import { holdPeople } from './store.ts';
+
+/**
+ * Holds an actor as active, in the role that their token has, until the transaction ends. Belongs before every other lock.
+ * @throws Problem unauthenticated, forbidden; unavailable while auth's event about them is still on its way
+ */
+export async function requireActive(trx: Transaction, actor: Actor): Promise<void> {
+  const [people] = await ask(trx, holdPeople([actor.id]));
+  const refusal = refuseActor(people.get(actor.id), actor);
+  if (refusal !== null) throw refusal;
+}

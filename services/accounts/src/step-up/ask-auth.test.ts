@@ -1,0 +1,41 @@
+import type { Peer } from '@guichet/http';
+import test from 'ava';
+import { askAuth } from './ask-auth.ts';
+
+const answering = (reply: { status: number; body: unknown } | Error) => {
+  const sent: unknown[] = [];
+  const request: Peer['request'] = async ({ body }) => {
+    sent.push(body);
+    if (reply instanceof Error) throw reply;
+    return reply;
+  };
+  return { sent, ask: askAuth({ request }) };
+};
+
+test('auth’s answer decides, and no answer of another form passes for one', async (t) => {
+  const verdicts = [
+    [{ enabled: false, valid: false }, '123456', 'not_enrolled'],
+    [{ enabled: true, valid: false }, null, 'missing'],
+    [{ enabled: true, valid: true }, null, 'missing'],
+    [{ enabled: true, valid: false }, '123456', 'wrong'],
+    [{ enabled: true, valid: true }, '123456', 'right'],
+  ] as const;
+  for (const [body, code, expected] of verdicts) {
+    const { ask, sent } = answering({ status: 200, body });
+    t.is(await ask('user', code, 'c'), expected);
+    t.deepEqual(sent, [{ user_id: 'user', code }]);
+  }
+  for (const body of [null, {}, { enabled: 'false', valid: false }, { enabled: false }]) {
+    const error = await t.throwsAsync(answering({ status: 200, body }).ask('user', null, 'c'));
+    t.like(error, { code: 'unavailable' });
+  }
+});
+
+test('a member whom auth calls inactive, a lock and an unreachable auth each refuse', async (t) => {
+  const refused = async (reply: Parameters<typeof answering>[0]) =>
+    (await t.throwsAsync(answering(reply).ask('user', '1', 'c'))) as Error & { code: string };
+  t.is((await refused({ status: 404, body: null })).code, 'unauthenticated');
+  t.is((await refused({ status: 429, body: null })).code, 'too_many_requests');
+  t.is((await refused({ status: 500, body: null })).code, 'unavailable');
+  t.is((await refused(new Error('down'))).code, 'unavailable');
+});

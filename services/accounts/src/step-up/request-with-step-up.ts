@@ -1,0 +1,57 @@
+import { newId, transaction } from '@guichet/database';
+import { logMessage } from '@guichet/events';
+import { enqueue } from '@guichet/outbox';
+import type { Bank } from '../bank.ts';
+import type { Desk } from '../desk.ts';
+import { refuse } from '../errors.ts';
+import type { Answered } from '../idempotency/answer.ts';
+import type { Ask } from '../operations/ask.ts';
+import { onceKnown } from '../people/once-known.ts';
+
+/**
+ * Requests an operation. Only the evaluation, under its locks and after the replays, knows whether a code is needed; then auth is asked
+ * outside the transaction, and the request is evaluated again with what auth said.
+ * @param code what the client sent as a code; null where nothing was
+ * @throws Problem totp_required, invalid_totp, unavailable while auth is unreachable
+ */
+export async function requestWithStepUp(
+  bank: Bank,
+  desk: Desk,
+  asked: Omit<Ask, 'secondFactor'>,
+  code: string | null,
+): Promise<Answered> {
+  const first = await onceKnown(() => desk.request({ ...asked, secondFactor: 'unchecked' }));
+  if (!('refusal' in first.answer) || first.answer.refusal.code !== refuse.totp_required.code) return first;
+  const outcome = await bank.secondFactor(asked.requester.id, code, asked.correlationId);
+  if (outcome === 'missing') throw refuse.totp_required();
+  if (outcome === 'wrong') {
+    await logFailure(bank, asked);
+    throw refuse.invalid_totp();
+  }
+  return desk.request({ ...asked, secondFactor: outcome === 'right' ? 'verified' : 'not_enrolled' });
+}
+
+/** A code as a client sent it: blank is none. Spaces within are auth's to remove. */
+export function readCode(totp: string | null | undefined): string | null {
+  return totp == null || totp.trim() === '' ? null : totp;
+}
+
+async function logFailure(bank: Bank, { requester, correlationId, wish }: Omit<Ask, 'secondFactor'>) {
+  const now = bank.clock();
+  const event = logMessage({
+    id: newId(now),
+    time: now.toISOString(),
+    service: 'accounts',
+    actor: requester,
+    action: 'STEP_UP_FAILED',
+    level: 'WARNING',
+    subject: { type: 'user', id: requester.id },
+    operation_id: null,
+    concerns: [requester.id],
+    correlation_id: correlationId,
+    message: 'A wrong code was given for a payment',
+    data: { type: wish.kind },
+  });
+  await transaction(bank.db, (trx) => enqueue(trx, [event]));
+  bank.committed();
+}

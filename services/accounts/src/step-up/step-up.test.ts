@@ -1,0 +1,181 @@
+import anyTest, { type TestFn } from 'ava';
+import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
+
+const test = anyTest.serial as TestFn<{ test: TestBank; agent: TestPerson; other: TestPerson }>;
+
+test.before(async (t) => {
+  const bank = await openTestBank({ secondAgentAboveMinor: 1_000_000_000n });
+  t.context = { test: bank, agent: await bank.person('agent'), other: await bank.person('agent') };
+});
+test.after.always((t) => t.context.test.close());
+
+/** A member with a second factor and ways to send money, each by the API as a client would. */
+async function member({ test: bank, agent }: { test: TestBank; agent: TestPerson }) {
+  const alice = await bank.person('member');
+  const nextCode = bank.enroll(alice);
+  const account = await bank.account(alice, agent, 10_000_000);
+  const post = (path: string, body: object, key?: string) =>
+    bank.client.post(path, body, {
+      token: alice.token,
+      ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
+    });
+  const to = { name: 'Jan Peeters', iban: 'BE68539007547034' };
+  const ways = {
+    transfer: (amount: number, more: object = {}, key?: string) =>
+      post(
+        '/api/operations',
+        { type: 'external_transfer', from_account_id: account, to, amount, ...more },
+        key,
+      ),
+    withdrawal: (amount: number, more: object = {}, key?: string) =>
+      post('/api/operations', { type: 'withdrawal', account_id: account, amount, ...more }, key),
+    virement: (amount: number, more: object = {}, key?: string) =>
+      post('/api/virement', { compte_source: account, iban: to.iban, montant: amount, ...more }, key),
+  };
+  return { alice, account, nextCode, post, ...ways };
+}
+
+const WAYS = ['transfer', 'withdrawal', 'virement'] as const;
+
+for (const way of WAYS) {
+  test(`a ${way} above the threshold needs a code, however its absence is written`, async (t) => {
+    const { nextCode, ...ways } = await member(t.context);
+    const send = ways[way];
+    for (const more of [{}, { totp: null }, { totp: '' }, { totp: '   ' }]) {
+      t.like(
+        await send(100_001, more),
+        { status: 403, body: { code: 'totp_required' } },
+        JSON.stringify(more),
+      );
+    }
+    t.like(await send(100_001, { totp: '999999' }), { status: 403, body: { code: 'invalid_totp' } });
+    const code = nextCode();
+    t.is((await send(100_001, { totp: code })).status, 201);
+    t.like(await send(100_001, { totp: code }), { status: 403, body: { code: 'invalid_totp' } });
+    const spaced = nextCode();
+    t.is((await send(100_001, { totp: `${spaced.slice(0, 3)} ${spaced.slice(3)}` })).status, 201);
+  });
+
+  test(`a ${way} of exactly the threshold needs none, and auth is not asked`, async (t) => {
+    const { [way]: send } = await member(t.context);
+    const { auth } = t.context.test;
+    auth.down = true;
+    const asked = auth.asked;
+    const reply = await send(100_000);
+    auth.down = false;
+    t.is(reply.status, 201, reply.text);
+    t.is(auth.asked, asked);
+  });
+}
+
+test('what left the bank since the last code counts together, whatever the way and the account', async (t) => {
+  const { transfer, withdrawal, virement, nextCode, alice, post } = await member(t.context);
+  const second = await t.context.test.account(alice, t.context.agent, 1_000_000);
+  t.is((await transfer(40_000)).status, 201);
+  t.is((await withdrawal(30_000)).status, 201);
+  t.is((await virement(30_000)).status, 201);
+  const beyond = { type: 'withdrawal', account_id: second, amount: 1 };
+  t.is((await post('/api/operations', beyond)).body.code, 'totp_required');
+  t.is((await transfer(1, { totp: nextCode() })).status, 201);
+  // From the code on it begins from nothing.
+  t.is((await transfer(100_000)).status, 201);
+  t.is((await post('/api/operations', beyond)).body.code, 'totp_required');
+});
+
+test('the sum is of the bank’s day: after midnight in Paris it begins again', async (t) => {
+  const { test: bank } = t.context;
+  const { transfer } = await member(t.context);
+  const before = bank.time.now;
+  bank.time.now = new Date('2026-10-20T21:59:59.999Z');
+  t.is((await transfer(100_000)).status, 201);
+  t.is((await transfer(1)).body.code, 'totp_required');
+  bank.time.now = new Date('2026-10-20T22:00:00.000Z');
+  t.is((await transfer(1)).status, 201);
+  // A replica whose clock is behind counts into the day that has begun.
+  bank.time.now = new Date('2026-10-20T21:59:59.999Z');
+  t.is((await transfer(100_000)).body.code, 'totp_required');
+  bank.time.now = before;
+});
+
+test('a request that is taken back counts on', async (t) => {
+  const { test: bank } = t.context;
+  const { transfer, alice } = await member(t.context);
+  const { body } = await transfer(100_000);
+  await bank.client.post(`/api/operations/${body.id}/cancel`, undefined, { token: alice.token });
+  t.is((await transfer(1)).body.code, 'totp_required');
+});
+
+test('what is refused for another reason counts nothing and uses no code up', async (t) => {
+  const { transfer, nextCode } = await member(t.context);
+  const code = nextCode();
+  t.is((await transfer(11_000_000, { totp: code })).body.code, 'insufficient_funds');
+  t.is((await transfer(100_000)).status, 201);
+  t.is((await transfer(1, { totp: code })).status, 201);
+});
+
+test('transfers between own accounts and deposits need no code and count nothing', async (t) => {
+  const { test: bank, agent } = t.context;
+  const { alice, account, post, transfer } = await member(t.context);
+  const other = await bank.account(alice, agent);
+  const move = { type: 'internal_transfer', from_account_id: account, to_account_id: other, amount: 200_000 };
+  t.is((await post('/api/operations', move)).status, 201);
+  t.is(
+    (await post('/api/operations', { type: 'deposit', account_id: account, amount: 200_000 })).status,
+    201,
+  );
+  t.is((await transfer(100_000)).status, 201);
+});
+
+test('a member without a second factor needs no code', async (t) => {
+  const { test: bank, agent } = t.context;
+  const bob = await bank.person('member');
+  const account = await bank.account(bob, agent, 500_000);
+  const body = { type: 'withdrawal', account_id: account, amount: 100_001 };
+  for (const more of [{}, { totp: '123456' }]) {
+    t.is((await bank.client.post('/api/operations', { ...body, ...more }, { token: bob.token })).status, 201);
+  }
+});
+
+test('while auth is down, what needs a code is refused as unavailable', async (t) => {
+  const { test: bank } = t.context;
+  const { transfer, nextCode } = await member(t.context);
+  bank.auth.down = true;
+  const replies = [await transfer(100_001), await transfer(100_001, { totp: nextCode() }, 'down')];
+  bank.auth.down = false;
+  for (const reply of replies) {
+    t.like(reply, { status: 503, body: { code: 'unavailable' } });
+    t.regex(String(reply.headers['retry-after']), /^\d+$/);
+  }
+  t.is((await transfer(100_001, { totp: nextCode() }, 'down')).status, 201);
+});
+
+test('of many requests at once on two replicas, no more leaves without a code than the threshold', async (t) => {
+  const { test: bank, agent } = t.context;
+  const { alice, account } = await member(t.context);
+  const second = await bank.account(alice, agent, 1_000_000);
+  const replicas = [await bank.replica(), await bank.replica()];
+  const replies = await Promise.all(
+    Array.from({ length: 40 }, (_, index) =>
+      replicas[index % 2]?.client.post(
+        '/api/operations',
+        { type: 'withdrawal', account_id: index % 3 === 0 ? account : second, amount: 10_000 },
+        { token: alice.token },
+      ),
+    ),
+  );
+  const codes = Map.groupBy(replies, (reply) => reply?.body.code ?? reply?.body.status);
+  t.deepEqual([codes.get('pending')?.length, codes.get('totp_required')?.length], [10, 30]);
+  for (const replica of replicas) await replica.close();
+});
+
+test('a wrong code is a warning in the log, for its owner to read', async (t) => {
+  const { test: bank } = t.context;
+  const { transfer, alice } = await member(t.context);
+  await transfer(100_001, { totp: '999999' });
+  const rows = await bank.bank.db('outbox').where('payload', 'like', '%STEP_UP_FAILED%');
+  const events = rows.map(({ payload }) => JSON.parse(payload));
+  t.like(
+    events.find(({ actor }) => actor.id === alice.id),
+    { level: 'WARNING', concerns: [alice.id], subject: { type: 'user', id: alice.id } },
+  );
+});
