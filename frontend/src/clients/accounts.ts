@@ -38,6 +38,8 @@ export const OPERATION_TYPES = [
   'close_account',
   'renew_rib',
   'reversal',
+  'set_overdraft',
+  'set_limits',
 ] as const;
 export type OperationType = (typeof OPERATION_TYPES)[number];
 
@@ -123,7 +125,8 @@ export interface Beneficiary {
 }
 
 export type NewOperation =
-  | { type: 'deposit' | 'withdrawal'; account_id: string; amount: number; reference?: string }
+  | { type: 'deposit'; account_id: string; amount: number; reference?: string }
+  | { type: 'withdrawal'; account_id: string; amount: number; reference?: string; totp?: string }
   | {
       type: 'internal_transfer';
       from_account_id: string;
@@ -167,42 +170,69 @@ export function accountsClient(call: Call) {
   return {
     list: (filter: Query = {}) => call<Page<Account>>({ path: '/api/accounts', query: filter }),
     account: (id: string) => call<Account>({ path: `/api/accounts/${id}` }),
-    openAccount: (body: { name: string; type: string; currency?: string }, idempotencyKey?: string) =>
+    openAccount: (body: { name: string; type: string; currency?: string }, idempotencyKey: string) =>
       call<Operation>({ method: 'POST', path: '/api/accounts', body, idempotencyKey }),
     rename: (id: string, name: string) =>
       call<Account>({ method: 'PATCH', path: `/api/accounts/${id}`, body: { name } }),
-    close: (id: string, idempotencyKey?: string) =>
+    close: (id: string, idempotencyKey: string) =>
       call<Operation>({ method: 'POST', path: `/api/accounts/${id}/close`, idempotencyKey }),
-    renewRib: (id: string, idempotencyKey?: string) =>
+    renewRib: (id: string, idempotencyKey: string) =>
       call<Operation>({ method: 'POST', path: `/api/accounts/${id}/rib`, idempotencyKey }),
-    setOverdraft: (id: string, amount: number) =>
-      call<Account>({ method: 'PUT', path: `/api/accounts/${id}/overdraft`, body: { amount } }),
-    setLimits: (id: string, limits: { operation: number | null; day: number | null }) =>
-      call<Account>({ method: 'PUT', path: `/api/accounts/${id}/limits`, body: limits }),
+    /** The account as it is now, or the operation that a second agent must approve first. */
+    setOverdraft: (id: string, amount: number, idempotencyKey: string) =>
+      call<Account | Operation>({
+        method: 'PUT',
+        path: `/api/accounts/${id}/overdraft`,
+        body: { amount },
+        idempotencyKey,
+      }),
+    /** As `setOverdraft`. */
+    setLimits: (
+      id: string,
+      limits: { operation: number | null; day: number | null },
+      idempotencyKey: string,
+    ) =>
+      call<Account | Operation>({
+        method: 'PUT',
+        path: `/api/accounts/${id}/limits`,
+        body: limits,
+        idempotencyKey,
+      }),
     transactions: (id: string, filter: Query = {}) =>
       call<Page<Entry>>({ path: `/api/accounts/${id}/transactions`, query: filter }),
     statement: (id: string, month: string) =>
       call<Statement>({ path: `/api/accounts/${id}/statement`, query: { month, format: 'json' } }),
 
-    request: (operation: NewOperation, idempotencyKey?: string) =>
+    request: (operation: NewOperation, idempotencyKey: string) =>
       call<Operation>({ method: 'POST', path: '/api/operations', body: operation, idempotencyKey }),
     operations: (filter: Query = {}) => call<Page<Operation>>({ path: '/api/operations', query: filter }),
     operation: (id: string) => call<Operation>({ path: `/api/operations/${id}` }),
-    approve: (id: string) => call<Operation>({ method: 'POST', path: `/api/operations/${id}/approve` }),
-    reject: (id: string, reason: string) =>
-      call<Operation>({ method: 'POST', path: `/api/operations/${id}/reject`, body: { reason } }),
-    cancel: (id: string) => call<Operation>({ method: 'POST', path: `/api/operations/${id}/cancel` }),
-    decide: (items: { id: string; decision: 'approve' | 'reject'; reason?: string }[]) =>
+    approve: (id: string, idempotencyKey: string) =>
+      call<Operation>({ method: 'POST', path: `/api/operations/${id}/approve`, idempotencyKey }),
+    reject: (id: string, reason: string, idempotencyKey: string) =>
+      call<Operation>({
+        method: 'POST',
+        path: `/api/operations/${id}/reject`,
+        body: { reason },
+        idempotencyKey,
+      }),
+    cancel: (id: string, idempotencyKey: string) =>
+      call<Operation>({ method: 'POST', path: `/api/operations/${id}/cancel`, idempotencyKey }),
+    decide: (
+      items: { id: string; decision: 'approve' | 'reject'; reason?: string }[],
+      idempotencyKey: string,
+    ) =>
       call<{ items: DecisionOutcome[] }>({
         method: 'POST',
         path: '/api/operations/decisions',
         body: { items },
+        idempotencyKey,
       }),
 
     verifyPayee: (payee: { name: string } & AccountNumber) =>
       call<PayeeCheck>({ method: 'POST', path: '/api/payees/verify', body: payee }),
     beneficiaries: () => call<Page<Beneficiary>>({ path: '/api/beneficiaries', query: { limit: 200 } }),
-    saveBeneficiary: (payee: { name: string } & AccountNumber, idempotencyKey?: string) =>
+    saveBeneficiary: (payee: { name: string } & AccountNumber, idempotencyKey: string) =>
       call<Beneficiary>({ method: 'POST', path: '/api/beneficiaries', body: payee, idempotencyKey }),
     removeBeneficiary: (id: string) => call<null>({ method: 'DELETE', path: `/api/beneficiaries/${id}` }),
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem, problems } from '@guichet/errors';
 import type { Dispatcher } from 'undici';
 import type { Lane } from '../upstream/services.ts';
@@ -42,22 +43,63 @@ const ANSWER_WITHIN_MS = 10_000;
 
 const PLAIN_PATH = /^\/api(?:\/[A-Za-z0-9._-]+)+$/;
 
+/** How long a request is sent again while an earlier one with the same key is still running. */
+const IN_PROGRESS_WITHIN_MS = 8_000;
+const IN_PROGRESS_PAUSE_MS = 400;
+
 /**
- * Sends one request and reads its whole answer.
- * @throws Problem with the service's own code and words, or `unavailable` where it does not answer
+ * Sends one request and reads its whole answer. One with an idempotency key waits for an earlier one with the same key.
+ * @throws Problem with the service's own code and words; `unavailable` where it does not answer, or, for a request with a key,
+ * `outcome_unknown`: it may have been carried out, and can be sent again with the same key
  */
 export async function send<Reply>(
   service: Record<Lane, Dispatcher>,
   request: ServiceRequest,
   sender: Sender,
 ): Promise<Reply> {
+  const isKeyed = request.idempotencyKey !== undefined;
+  const giveUpAt = performance.now() + IN_PROGRESS_WITHIN_MS;
+  for (;;) {
+    try {
+      return await sendOnce<Reply>(service, request, sender);
+    } catch (error) {
+      if (!isKeyed || !(error instanceof Problem)) throw error;
+      const isInProgress = error.code === 'request_in_progress';
+      if (error.status >= 500 || (isInProgress && performance.now() > giveUpAt)) throw outcomeUnknown(error);
+      if (!isInProgress) throw error;
+      await sleep(IN_PROGRESS_PAUSE_MS);
+    }
+  }
+}
+
+async function sendOnce<Reply>(
+  service: Record<Lane, Dispatcher>,
+  request: ServiceRequest,
+  sender: Sender,
+): Promise<Reply> {
   const answer = await open(service, request, sender);
-  if (answer.statusCode === 204) {
+  if (answer.statusCode >= 400) throw await problemOf(answer);
+  try {
+    if (answer.statusCode !== 204) return (await answer.body.json()) as Reply;
     await answer.body.dump();
     return null as Reply;
+  } catch (error) {
+    throw brokenOff(error);
   }
-  if (answer.statusCode >= 400) throw await problemOf(answer);
-  return (await answer.body.json()) as Reply;
+}
+
+function brokenOff(error: unknown): Problem {
+  return problems.unavailable(undefined, {
+    internal: `no answer: ${(error as Error).message}`,
+    cause: error,
+  });
+}
+
+function outcomeUnknown(cause: Problem): Problem {
+  return new Problem('outcome_unknown', 503, 'The bank did not answer in time', {
+    internal: cause.message,
+    cause,
+  });
 }
 
 /**
@@ -87,10 +129,7 @@ export async function open(
       ...dispatch,
     });
   } catch (error) {
-    throw problems.unavailable(undefined, {
-      internal: `no answer: ${(error as Error).message}`,
-      cause: error,
-    });
+    throw brokenOff(error);
   }
 }
 

@@ -2,6 +2,7 @@ import { Problem, problems } from '@guichet/errors';
 import { ClientAborted } from '../edge/receive-body.ts';
 import { forgetTokens, SessionEnded } from '../session/tokens.ts';
 import type { PageContext, PageMiddleware } from '../visit.ts';
+import { retryOf } from './form.ts';
 import { goTo, show, signInPath } from './page.ts';
 
 /** The one error exit of the pages: nothing else turns an exception into HTML. */
@@ -29,6 +30,9 @@ function isSignedOut(ctx: PageContext, error: unknown): boolean {
   return error instanceof Problem && error.code === 'unauthenticated' && ctx.path !== '/login';
 }
 
+/** What the error page has words for beside the statuses. */
+const OWN_TEXTS = ['stale_form', 'outcome_unknown'] as const;
+
 function showError(ctx: PageContext, problem: Problem): void {
   if (problem.status >= 500) ctx.state.log.error({ err: problem, path: ctx.path }, 'a page failed');
   ctx.status = problem.status;
@@ -40,10 +44,12 @@ function showError(ctx: PageContext, problem: Problem): void {
     : problem.status < 500
       ? '400'
       : '500';
+  const mayPass = problem.status >= 500 || problem.status === 408 || problem.status === 429;
   show(ctx, 'error.njk', {
     status: problem.status,
-    kind: problem.detail === 'stale_form' ? 'stale_form' : kind,
+    kind: OWN_TEXTS.find((own) => own === problem.detail || own === problem.code) ?? kind,
     code: problem.code,
+    retry: mayPass ? retryOf(ctx) : null,
   });
   ctx.status = problem.status;
 }

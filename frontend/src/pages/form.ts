@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseEmail } from '@guichet/contract';
-import type { Problem } from '@guichet/errors';
+import { type Problem, problems } from '@guichet/errors';
 import type { PageContext } from '../visit.ts';
 import { sayRefusal } from './page.ts';
 
@@ -11,7 +11,10 @@ export interface FormView {
   errors: Record<string, string>;
   /** What the service said of it all, in the reader's language. */
   refusal: string | null;
-  /** Goes out as Idempotency-Key: a form sent twice is one request, a form changed and sent again is another. */
+  /**
+   * Goes out as Idempotency-Key. It is made when the form is first shown and kept through corrections, reviews, codes and late answers, so
+   * that the form is carried out once, however often it is sent.
+   */
   idempotencyKey: string;
 }
 
@@ -28,7 +31,7 @@ export function formAgain(
   const { form } = ctx.state;
   const values: Record<string, string> = {};
   for (const [name, value] of form) {
-    if (!/password|totp|^code$|^_csrf$/.test(name)) values[name] = value;
+    if (!isSecret(name)) values[name] = value;
   }
   const errors = { ...problem.errors };
   let refusal: string | null = null;
@@ -39,7 +42,13 @@ export function formAgain(
     else refusal = sayRefusal(ctx, problem.refusal);
   }
   ctx.status = problem.refusal?.status ?? 422;
-  return { values, errors, refusal, idempotencyKey: randomUUID() };
+  return { values, errors, refusal, idempotencyKey: keyAfter(ctx, problem.refusal) };
+}
+
+/** The bank keeps a refusal by its rules under the key and would only replay it: the corrected form is a new request. */
+function keyAfter(ctx: PageContext, refusal: Problem | undefined): string {
+  const isFinal = refusal !== undefined && [404, 409, 422].includes(refusal.status);
+  return (isFinal ? null : broughtKey(ctx)) ?? randomUUID();
 }
 
 /** A field's text without the blanks round it; '' where it is missing. */
@@ -52,11 +61,29 @@ export function secret(ctx: PageContext, name: string): string {
   return ctx.state.form.get(name) ?? '';
 }
 
-/** The key that the form brought with it, where it is one of ours. */
+/**
+ * The key that the form brought with it.
+ * @throws Problem stale_form where it has none: it could be carried out twice
+ */
 export function idempotencyKey(ctx: PageContext): string {
-  const key = text(ctx, 'idempotency_key');
-  return /^[0-9a-f-]{36}$/.test(key) ? key : randomUUID();
+  const key = broughtKey(ctx);
+  if (key === null) throw problems.forbidden('stale_form', { internal: 'a form had no idempotency key' });
+  return key;
 }
+
+function broughtKey(ctx: PageContext): string | null {
+  const key = text(ctx, 'idempotency_key');
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(key) ? key : null;
+}
+
+/** A form that failed for a reason that may pass, as the error page offers it again: the same fields, the same key. */
+export function retryOf(ctx: PageContext): { action: string; fields: [string, string][] } | null {
+  if (broughtKey(ctx) === null) return null;
+  const fields = [...ctx.state.form].filter(([name]) => !isSecret(name));
+  return { action: ctx.path + ctx.search, fields };
+}
+
+const isSecret = (name: string): boolean => /password|totp|^code$|^_csrf$/.test(name);
 
 /** An error for `email` if it is not an address, so that a typing error is named before anything is sent. */
 export function malformedEmail(ctx: PageContext): Record<string, string> {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Browser } from '../testing/browser.ts';
+import { Browser, hiddenFields } from '../testing/browser.ts';
 import { household, pendingTransfer } from '../testing/fake-answers.ts';
 import { fakeId } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
@@ -71,8 +71,7 @@ test('a transfer to somebody else is shown with the check of the name before it 
   t.is(review.status, 200);
   t.regex(review.html, /The name is nearly right[\s\S]*Régie Immobilière du Parc/);
   t.is(lastTo(frontend, '/api/operations')?.method, undefined, 'nothing is sent yet');
-  const token = /name="_csrf" value="([^"]+)"/.exec(review.html)?.[1] ?? '';
-  const sent = await browser.post('/transfers/review', { ...typed, _csrf: token });
+  const sent = await browser.post('/transfers/review', hiddenFields(review.html, '/transfers/review'));
   t.is(sent.status, 303);
   t.deepEqual(lastTo(frontend, '/api/operations')?.body, {
     type: 'external_transfer',
@@ -94,7 +93,10 @@ test('above the step-up limit the review asks for a code', async (t) => {
   const page = await browser.submit('/transfers/review', typed, '/transfers/new');
   t.is(page.status, 403);
   t.regex(page.html, /name="totp"/);
-  const sent = await browser.submit('/transfers/review', { ...typed, totp: '123 456' }, '/transfers/new');
+  const sent = await browser.post('/transfers/review', {
+    ...hiddenFields(page.html, '/transfers/review'),
+    totp: '123 456',
+  });
   t.is(sent.status, 303);
   t.like(lastTo(frontend, '/api/operations')?.body, { totp: '123456' });
 });

@@ -93,6 +93,11 @@ function faultsOf({ html }: Shown): string[] {
   for (const form of forms) {
     if (/^[^>]*method="post"/.test(form) && !form.includes('name="_csrf"'))
       faults.push('a form without its token');
+    const action = /^[^>]*method="post"[^>]*action="([^"]*)"/.exec(form)?.[1];
+    const isKeyed =
+      action !== undefined &&
+      /^\/(?:accounts|beneficiaries|deposits|inbox|operations|transfers|withdrawals)/.test(action);
+    if (isKeyed && !form.includes('name="idempotency_key"')) faults.push(`a form without its key: ${action}`);
   }
   if ((html.match(/<h1/g) ?? []).length !== 1) faults.push('not one h1');
   return faults;

@@ -6,6 +6,25 @@ export interface Shown {
   html: string;
 }
 
+/** The hidden fields of the form that a page sends to `path`, or of its first form with a key or a token. */
+export function hiddenFields(html: string, path: string): Record<string, string[]> {
+  const forms = html.split('<form').slice(1);
+  const attribute = path.replaceAll('&', '&amp;');
+  const form =
+    forms.find((one) => one.split('>')[0]?.includes(`action="${attribute}"`)) ??
+    forms.find((one) => one.includes('name="idempotency_key"')) ??
+    forms.find((one) => one.includes('name="_csrf"')) ??
+    '';
+  const fields: Record<string, string[]> = {};
+  const inputs = (form.split('</form>')[0] ?? '').matchAll(
+    /<input type="hidden" name="([^"]+)" value="([^"]*)"/g,
+  );
+  for (const [, name = '', value = ''] of inputs) {
+    fields[name] = [...(fields[name] ?? []), value.replaceAll('&amp;', '&').replaceAll('&#39;', "'")];
+  }
+  return fields;
+}
+
 /** A browser without a screen: it keeps cookies and fills in forms, and follows a redirect only when told to. */
 export class Browser {
   readonly cookies = new Map<string, string>();
@@ -21,11 +40,10 @@ export class Browser {
     return this.#send('GET', path, headers);
   }
 
-  /** Sends a form as a page would: with the CSRF token of the page at `from`, which is loaded first. */
+  /** Sends a form as a page would: with the hidden fields of the page at `from`, which is loaded first. */
   async submit(path: string, fields: Record<string, string | string[]>, from = path): Promise<Shown> {
     const page = await this.get(from);
-    const token = /name="_csrf" value="([^"]+)"/.exec(page.html)?.[1] ?? '';
-    return this.post(path, { _csrf: token, ...fields });
+    return this.post(path, { ...hiddenFields(page.html, path), ...fields });
   }
 
   async post(

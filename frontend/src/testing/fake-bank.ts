@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../clients/auth.ts';
 import { answerFromFixtures } from './fake-answers.ts';
 import { type Answer, problem, type Received } from './messages.ts';
@@ -11,32 +12,76 @@ export interface FakeBank {
   requests: Received[];
   /** Answers the next request to `method path` with this instead. */
   answerNext(method: string, path: string, answer: Answer): void;
+  /** Carries out the next request to `method path`, and cuts the connection before it is answered. */
+  cutNext(method: string, path: string): void;
+  /** Carries out the next request to `method path`, and answers `delayMs` later. */
+  delayNext(method: string, path: string, delayMs: number): void;
+  /** What was carried out for POST requests with an Idempotency-Key, once for each key. */
+  carriedOut: Received[];
   close(): Promise<void>;
 }
 
 export async function startFakeBank(): Promise<FakeBank> {
   const requests: Received[] = [];
-  const planned: { key: string; answer: Answer }[] = [];
+  const carriedOut: Received[] = [];
+  const planned: { key: string; answer?: Answer; cut?: boolean; delayMs?: number }[] = [];
+  const keys = rememberKeys(carriedOut);
   const server = createServer(async (request, response) => {
     const received = await read(request).catch(() => null);
     // The caller disconnected.
     if (received === null) return;
     requests.push(received);
     const at = planned.findIndex(({ key }) => key === `${received.method} ${received.path}`);
-    const answer =
-      at === -1 ? answerFromFixtures(received, roleOf(request)) : planned.splice(at, 1)[0]?.answer;
+    const plan = at === -1 ? undefined : planned.splice(at, 1)[0];
+    const answer = plan?.answer ?? keys.answer(received, () => answerFromFixtures(received, roleOf(request)));
+    if (plan?.cut === true) return void request.socket.destroy();
+    if (plan?.delayMs !== undefined) {
+      keys.running.add(keyOf(received));
+      await sleep(plan.delayMs);
+      keys.running.delete(keyOf(received));
+    }
     reply(response, answer ?? { status: 404, body: problem(404, 'not_found') });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    carriedOut,
     answerNext: (method, path, answer) => planned.push({ key: `${method} ${path}`, answer }),
+    cutNext: (method, path) => planned.push({ key: `${method} ${path}`, cut: true }),
+    delayNext: (method, path, delayMs) => planned.push({ key: `${method} ${path}`, delayMs }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+  };
+}
+
+const keyOf = ({ headers }: Received): string => String(headers['idempotency-key'] ?? '');
+
+/** Idempotency keys as the HTTP contract has them: replay, reuse for something else, still running. */
+function rememberKeys(carriedOut: Received[]) {
+  const known = new Map<string, { meaning: string; answer: Answer | undefined }>();
+  const running = new Set<string>();
+  return {
+    running,
+    answer(request: Received, carryOut: () => Answer | undefined): Answer | undefined {
+      const key = keyOf(request);
+      if (request.method !== 'POST' || key === '') return carryOut();
+      if (running.has(key)) return { status: 409, body: problem(409, 'request_in_progress') };
+      const { totp: _totp, ...meant } = (request.body ?? {}) as Record<string, unknown>;
+      const meaning = JSON.stringify([request.path, meant]);
+      const before = known.get(key);
+      if (before === undefined) {
+        const answer = carryOut();
+        known.set(key, { meaning, answer });
+        carriedOut.push(request);
+        return answer;
+      }
+      if (before.meaning !== meaning) return { status: 422, body: problem(422, 'idempotency_key_reused') };
+      return before.answer && { ...before.answer, headers: { 'idempotency-replayed': 'true' } };
+    },
   };
 }
 

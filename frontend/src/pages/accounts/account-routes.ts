@@ -1,4 +1,4 @@
-import type { Account } from '../../clients/accounts.ts';
+import type { Account, Operation } from '../../clients/accounts.ts';
 import type { PageContext } from '../../visit.ts';
 import { nextHref, readFilters } from '../filters.ts';
 import { emptyForm, type FormView, formAgain, idempotencyKey, text } from '../form.ts';
@@ -53,8 +53,9 @@ export function accountPages() {
       return showAccount(ctx, { overdraft: formAgain(ctx, { errors: { overdraft: amount.error } }) });
     }
     try {
-      await ctx.state.api.accounts.setOverdraft(account.id, Number(amount.amountMinor));
-      goTo(ctx, `/accounts/${account.id}`, { kind: 'success', key: 'notices.overdraft_set' });
+      const key = idempotencyKey(ctx);
+      const set = await ctx.state.api.accounts.setOverdraft(account.id, Number(amount.amountMinor), key);
+      afterChange(ctx, set, 'overdraft');
     } catch (error) {
       await showAccount(ctx, { overdraft: formAgain(ctx, { refusal: asRefusal(error) }) });
     }
@@ -72,14 +73,24 @@ export function accountPages() {
       return showAccount(ctx, { limits: formAgain(ctx, { errors }) });
     }
     try {
-      await ctx.state.api.accounts.setLimits(account.id, { operation: operation.limit, day: day.limit });
-      goTo(ctx, `/accounts/${account.id}`, { kind: 'success', key: 'notices.limits_set' });
+      const limits = { operation: operation.limit, day: day.limit };
+      const set = await ctx.state.api.accounts.setLimits(account.id, limits, idempotencyKey(ctx));
+      afterChange(ctx, set, 'limits');
     } catch (error) {
       await showAccount(ctx, { limits: formAgain(ctx, { refusal: asRefusal(error) }) });
     }
   });
 
   return router;
+}
+
+/** A change beyond what one agent decides alone is an operation that waits for a second one. */
+function afterChange(ctx: PageContext, result: Account | Operation, what: 'overdraft' | 'limits'): void {
+  if ('requester' in result) {
+    goTo(ctx, `/operations/${result.id}`, { kind: 'success', key: `notices.${what}_requested` });
+  } else {
+    goTo(ctx, `/accounts/${result.id}`, { kind: 'success', key: `notices.${what}_set` });
+  }
 }
 
 /** An empty field is no limit of the account's own: the bank's holds. */

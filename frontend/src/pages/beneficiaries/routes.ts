@@ -1,3 +1,4 @@
+import { Problem } from '@guichet/errors';
 import type { PageContext } from '../../visit.ts';
 import { emptyForm, type FormView, formAgain, idempotencyKey, missing, text } from '../form.ts';
 import { idParam } from '../ids.ts';
@@ -40,7 +41,10 @@ export function beneficiaryPages() {
 
   router.post('/beneficiaries/:id/remove', only('member'), async (ctx) => {
     try {
-      await ctx.state.api.accounts.removeBeneficiary(idParam(ctx));
+      await ctx.state.api.accounts.removeBeneficiary(idParam(ctx)).catch((error: unknown) => {
+        // Removed already, by a form that was sent twice.
+        if (!(error instanceof Problem) || error.status !== 404) throw error;
+      });
       goTo(ctx, '/beneficiaries', { kind: 'success', key: 'notices.beneficiary_removed' });
     } catch (error) {
       goTo(ctx, '/beneficiaries', refusalNotice(asRefusal(error)));

@@ -4,6 +4,7 @@ import { idOrNull } from '../ids.ts';
 import { readAmount } from '../money/rules.ts';
 import { asRefusal, goTo, only, show } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { asksForCode, codeFormAgain, typedCode } from '../step-up.ts';
 
 type CashKind = 'deposit' | 'withdrawal';
 
@@ -37,13 +38,16 @@ export function cashPages() {
             account_id: account.id,
             amount: Number(amount.amountMinor),
             ...(reference === '' ? {} : { reference }),
+            ...(kind === 'withdrawal' ? typedCode(ctx) : {}),
           },
           idempotencyKey(ctx),
         );
         goTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: `notices.${kind}_requested` });
       } catch (error) {
+        const refusal = asRefusal(error);
+        if (asksForCode(refusal)) return showForm(ctx, kind, codeFormAgain(ctx, refusal), true);
         const fields = { 'code:insufficient_funds': 'amount', 'code:limit_exceeded': 'amount' };
-        await showForm(ctx, kind, formAgain(ctx, { refusal: asRefusal(error) }, fields));
+        await showForm(ctx, kind, formAgain(ctx, { refusal }, fields));
       }
     });
   }
@@ -51,9 +55,9 @@ export function cashPages() {
   return router;
 }
 
-async function showForm(ctx: PageContext, kind: CashKind, form: FormView): Promise<void> {
+async function showForm(ctx: PageContext, kind: CashKind, form: FormView, askCode = false): Promise<void> {
   const { status } = ctx;
   const mine = await ctx.state.api.accounts.list({ status: 'open', limit: 200 });
-  show(ctx, 'cash-new.njk', { kind, accounts: mine.items, form });
+  show(ctx, 'cash-new.njk', { kind, accounts: mine.items, form, askCode });
   if (status >= 400 && status !== 404) ctx.status = status;
 }

@@ -1,7 +1,7 @@
 import { type DecisionOutcome, OPERATION_TYPES, type Operation } from '../../clients/accounts.ts';
 import type { PageContext } from '../../visit.ts';
 import { filteredHref, readFilters } from '../filters.ts';
-import { emptyForm, type FormView, formAgain, text } from '../form.ts';
+import { emptyForm, type FormView, formAgain, idempotencyKey, text } from '../form.ts';
 import { idOrNull } from '../ids.ts';
 import { isDecidedBy } from '../operations/rules.ts';
 import { asRefusal, only, reader, sayRefusal, show } from '../page.ts';
@@ -27,7 +27,7 @@ export function inboxPages() {
       const items = ids.map((id) => ({ id, decision, ...(reason === '' ? {} : { reason }) }) as const);
       // Read before they are decided, while they still are where they were shown.
       const { operations } = await gatherInbox(ctx.state.api, inboxFilters(ctx));
-      const { items: outcomes } = await ctx.state.api.accounts.decide(items);
+      const { items: outcomes } = await ctx.state.api.accounts.decide(items, idempotencyKey(ctx));
       showOutcomes(ctx, outcomes, operations, decision);
     } catch (error) {
       await showInbox(ctx, formAgain(ctx, { refusal: asRefusal(error) }), ids);

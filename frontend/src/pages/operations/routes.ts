@@ -32,13 +32,17 @@ export function operationPages() {
   router.get('/operations/:id', only('member', 'agent'), (ctx) => showOperation(ctx));
 
   router.post('/operations/:id/cancel', only('member'), async (ctx) => {
-    await decide(ctx, () => ctx.state.api.accounts.cancel(idParam(ctx)), 'notices.operation_cancelled');
+    await decide(
+      ctx,
+      () => ctx.state.api.accounts.cancel(idParam(ctx), idempotencyKey(ctx)),
+      'notices.operation_cancelled',
+    );
   });
 
   router.post('/operations/:id/approve', only('agent'), async (ctx) => {
     const id = idParam(ctx);
     try {
-      const { status } = await ctx.state.api.accounts.approve(id);
+      const { status } = await ctx.state.api.accounts.approve(id, idempotencyKey(ctx));
       goTo(ctx, `/operations/${id}`, { kind: 'success', key: `notices.operation_${status}` });
     } catch (error) {
       goTo(ctx, `/operations/${id}`, refusalNotice(asRefusal(error)));
@@ -50,7 +54,7 @@ export function operationPages() {
     if (Object.keys(errors).length > 0) return showOperation(ctx, formAgain(ctx, { errors }));
     await decide(
       ctx,
-      () => ctx.state.api.accounts.reject(idParam(ctx), text(ctx, 'reason')),
+      () => ctx.state.api.accounts.reject(idParam(ctx), text(ctx, 'reason'), idempotencyKey(ctx)),
       'notices.operation_rejected',
     );
   });

@@ -1,9 +1,10 @@
 import type { Account, Beneficiary, NewOperation, PayeeCheck } from '../../clients/accounts.ts';
 import type { PageContext } from '../../visit.ts';
-import { emptyForm, type FormView, formAgain, idempotencyKey, text } from '../form.ts';
+import { emptyForm, type FormView, formAgain, idempotencyKey } from '../form.ts';
 import { idOrNull } from '../ids.ts';
 import { asRefusal, goTo, only, show } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { asksForCode, codeFormAgain, typedCode } from '../step-up.ts';
 import { readTransfer, type TypedTransfer } from './rules.ts';
 
 /** Where a service's refusal belongs on the form. */
@@ -44,7 +45,9 @@ export function transferPages() {
     if (read.transfer.kind === 'internal') return request(ctx, read.transfer);
     try {
       const check = await ctx.state.api.accounts.verifyPayee(payeeOf(read.transfer));
-      showReview(ctx, read.transfer, check, emptyForm());
+      const form = formAgain(ctx, {});
+      ctx.status = 200;
+      showReview(ctx, read.transfer, check, form);
     } catch (error) {
       await showForm(ctx, formAgain(ctx, { refusal: asRefusal(error) }, FIELD_OF));
     }
@@ -73,21 +76,14 @@ async function request(ctx: PageContext, transfer: TypedTransfer): Promise<void>
     if (transfer.kind === 'external' && transfer.save) {
       // The transfer stands; that the payee could not be kept is not worth a refusal.
       await accounts
-        .saveBeneficiary(payeeOf(transfer))
+        .saveBeneficiary(payeeOf(transfer), `${idempotencyKey(ctx)}-payee`)
         .catch((err: unknown) => ctx.state.log.warn({ err }, 'the payee was not saved'));
     }
     goTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: 'notices.transfer_requested' });
   } catch (error) {
     const refusal = asRefusal(error);
-    if (
-      transfer.kind === 'external' &&
-      (refusal.code === 'totp_required' || refusal.code === 'invalid_totp')
-    ) {
-      const asked = ctx.state.form.has('totp');
-      const form = formAgain(ctx, asked ? { refusal } : {}, {
-        'code:invalid_totp': 'totp',
-        'code:totp_required': 'totp',
-      });
+    if (transfer.kind === 'external' && asksForCode(refusal)) {
+      const form = codeFormAgain(ctx, refusal);
       const check = await accounts.verifyPayee(payeeOf(transfer));
       ctx.status = refusal.status;
       return showReview(ctx, transfer, check, form, true);
@@ -105,8 +101,7 @@ function operationOf(ctx: PageContext, transfer: TypedTransfer): NewOperation {
   if (transfer.kind === 'internal') {
     return { type: 'internal_transfer', ...common, to_account_id: transfer.to.id };
   }
-  const totp = text(ctx, 'totp').replaceAll(' ', '');
-  return { type: 'external_transfer', ...common, to: payeeOf(transfer), ...(totp === '' ? {} : { totp }) };
+  return { type: 'external_transfer', ...common, to: payeeOf(transfer), ...typedCode(ctx) };
 }
 
 function payeeOf(transfer: TypedTransfer & { kind: 'external' }) {

@@ -1,0 +1,215 @@
+import test, { type ExecutionContext } from 'ava';
+import { Browser, hiddenFields, type Shown } from '../testing/browser.ts';
+import { household, pendingTransfer, postedTransfer } from '../testing/fake-answers.ts';
+import { fakeId } from '../testing/fixtures.ts';
+import { problem } from '../testing/messages.ts';
+import { startFrontend } from '../testing/start-frontend.ts';
+
+async function signedIn(t: ExecutionContext, username: string) {
+  const { bank, url, close } = await startFrontend();
+  t.teardown(close);
+  const browser = new Browser(url);
+  await browser.signIn(username);
+  return { bank, browser };
+}
+
+const keyIn = ({ html }: Shown) => /name="idempotency_key" value="([^"]+)"/.exec(html)?.[1];
+const account = `/accounts/${household.id}`;
+const operation = `/operations/${pendingTransfer.id}`;
+
+const FORMS: {
+  what: string;
+  who: string;
+  page: string;
+  form?: string;
+  fields?: Record<string, string>;
+  api: string;
+  sequel?: string;
+}[] = [
+  {
+    what: 'a deposit',
+    who: 'alice',
+    page: '/deposits/new',
+    fields: { account_id: household.id, amount: '5' },
+    api: '/api/operations',
+  },
+  {
+    what: 'a withdrawal',
+    who: 'alice',
+    page: '/withdrawals/new',
+    fields: { account_id: household.id, amount: '5' },
+    api: '/api/operations',
+  },
+  {
+    what: 'an internal transfer',
+    who: 'alice',
+    page: '/transfers/new',
+    fields: {
+      kind: 'internal',
+      from_account_id: household.id,
+      to_account_id: fakeId(2, 2),
+      amount: '5',
+    },
+    api: '/api/operations',
+  },
+  {
+    what: 'an opening',
+    who: 'alice',
+    page: '/accounts/new',
+    fields: { name: 'Rent & more', type: 'current', currency: 'EUR' },
+    api: '/api/accounts',
+  },
+  { what: 'a closure', who: 'alice', page: `${account}/close`, api: `/api${account}/close` },
+  { what: 'a renewal', who: 'alice', page: `${account}/renew-rib`, api: `/api${account}/rib` },
+  {
+    what: 'a payee',
+    who: 'alice',
+    page: '/beneficiaries',
+    fields: { name: 'Regie', number: 'FR7630006000011234567890189', anyway: 'yes' },
+    api: '/api/beneficiaries',
+  },
+  {
+    what: 'a cancellation',
+    who: 'alice',
+    page: operation,
+    form: `${operation}/cancel`,
+    api: `/api${operation}/cancel`,
+  },
+  {
+    what: 'an approval',
+    who: 'bruno',
+    page: operation,
+    form: `${operation}/approve`,
+    api: `/api${operation}/approve`,
+  },
+  {
+    what: 'a rejection',
+    who: 'bruno',
+    page: operation,
+    form: `${operation}/reject`,
+    fields: { reason: 'No' },
+    api: `/api${operation}/reject`,
+  },
+  {
+    what: 'a bulk decision',
+    who: 'bruno',
+    page: '/inbox?type=external_transfer',
+    form: '/inbox/decisions?type=external_transfer',
+    fields: { id: pendingTransfer.id, decision: 'approve' },
+    api: '/api/operations/decisions',
+  },
+  {
+    what: 'a reversal',
+    who: 'bruno',
+    page: `/operations/${postedTransfer.id}/reverse`,
+    fields: { reason: 'Twice' },
+    api: '/api/operations',
+  },
+];
+
+for (const { what, who, page, form = page, fields = {}, api } of FORMS) {
+  test(`${what} whose answer was lost is carried out once, and "try again" finds its outcome`, async (t) => {
+    const { bank, browser } = await signedIn(t, who);
+    bank.cutNext('POST', api);
+    const lost = await browser.submit(form, fields, page);
+    t.is(lost.status, 503);
+    t.regex(lost.html, /carried out only once/);
+    const again = await browser.post(form, hiddenFields(lost.html, form));
+    t.true([200, 303].includes(again.status), `${again.status}`);
+    t.is(bank.carriedOut.length, 1);
+  });
+}
+
+test('a transfer keeps one key through a correction, the review, the code and a lost answer', async (t) => {
+  const { bank, browser } = await signedIn(t, 'alice');
+  const typed = { kind: 'external', from_account_id: household.id, beneficiary: fakeId(7, 1), amount: 'x' };
+  const empty = await browser.get('/transfers/new');
+  const key = keyIn(empty);
+  const corrected = await browser.post('/transfers/new', {
+    ...hiddenFields(empty.html, '/transfers/new'),
+    ...typed,
+  });
+  t.is(corrected.status, 422);
+  const review = await browser.post('/transfers/new', {
+    ...hiddenFields(corrected.html, '/transfers/new'),
+    ...typed,
+    amount: '5000',
+  });
+  const send = (page: Shown, more = {}) =>
+    browser.post('/transfers/review', { ...hiddenFields(page.html, '/transfers/review'), ...more });
+  bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
+  const asked = await send(review);
+  bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'invalid_totp') });
+  const wrong = await send(asked, { totp: '000000' });
+  t.is(wrong.status, 403);
+  t.regex(wrong.html, /id="f-totp-error"[\s\S]*code is wrong/);
+  bank.cutNext('POST', '/api/operations');
+  const lost = await send(wrong, { totp: '123456' });
+  for (const page of [empty, corrected, review, asked, wrong, lost]) t.is(keyIn(page), key);
+  t.notRegex(lost.html, /123456/);
+  t.is((await send(lost)).status, 303);
+  t.is(bank.carriedOut.length, 1);
+  t.like(bank.carriedOut[0]?.body, { amount: 500_000, totp: '123456' });
+});
+
+test('a withdrawal asks for a code when the bank does, and keeps what was typed', async (t) => {
+  const { bank, browser } = await signedIn(t, 'alice');
+  const form = '/withdrawals/new';
+  bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
+  const asked = await browser.submit(form, { account_id: household.id, amount: '12,50', reference: 'Cash' });
+  t.is(asked.status, 403);
+  t.notRegex(asked.html, /id="f-totp-error"/);
+  t.regex(asked.html, /value="12,50"/);
+  t.regex(asked.html, /name="totp"/);
+  const fields = { account_id: household.id, amount: '12,50', reference: 'Cash' };
+  bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
+  const blank = await browser.post(form, { ...hiddenFields(asked.html, form), ...fields, totp: '' });
+  t.regex(blank.html, /id="f-totp-error"/);
+  const sent = await browser.post(form, { ...hiddenFields(blank.html, form), ...fields, totp: '123 456' });
+  t.is(sent.status, 303);
+  t.is(keyIn(blank), keyIn(asked));
+  t.like(bank.carriedOut[0]?.body, { type: 'withdrawal', amount: 1_250, totp: '123456' });
+});
+
+test('a double click is one request, and both see its outcome', async (t) => {
+  const { bank, browser } = await signedIn(t, 'alice');
+  const form = '/deposits/new';
+  const page = await browser.get(form);
+  const fields = { ...hiddenFields(page.html, form), account_id: household.id, amount: '5' };
+  bank.delayNext('POST', '/api/operations', 500);
+  const answers = await Promise.all([browser.post(form, fields), browser.post(form, fields)]);
+  t.deepEqual(
+    answers.map(({ status, headers }) => [status, headers.location]),
+    [
+      [303, `/operations/${pendingTransfer.id}`],
+      [303, `/operations/${pendingTransfer.id}`],
+    ],
+  );
+  t.is(bank.carriedOut.length, 1);
+});
+
+test('a form that the bank has refused by its rules is a new request once it is corrected', async (t) => {
+  const { bank, browser } = await signedIn(t, 'alice');
+  const form = '/withdrawals/new';
+  const before = await browser.get(form);
+  bank.answerNext('POST', '/api/operations', { status: 409, body: problem(409, 'insufficient_funds') });
+  const fields = { account_id: household.id, amount: '5' };
+  const refused = await browser.post(form, { ...hiddenFields(before.html, form), ...fields });
+  t.is(refused.status, 409);
+  t.not(keyIn(refused), keyIn(before));
+});
+
+test('a form without its key is refused', async (t) => {
+  const { bank, browser } = await signedIn(t, 'alice');
+  const fields = { account_id: household.id, amount: '5', idempotency_key: '' };
+  t.is((await browser.submit('/deposits/new', fields)).status, 403);
+  t.is(bank.carriedOut.length, 0);
+});
+
+test('an overdraft that a second agent must approve leads to its request', async (t) => {
+  const { bank, browser } = await signedIn(t, 'bruno');
+  const waiting = { ...pendingTransfer, type: 'set_overdraft' };
+  bank.answerNext('PUT', `/api${account}/overdraft`, { status: 202, body: waiting });
+  const sent = await browser.submit(`${account}/overdraft`, { overdraft: '50000' }, account);
+  t.is(sent.headers.location, `/operations/${pendingTransfer.id}`);
+});

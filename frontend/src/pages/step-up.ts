@@ -1,0 +1,22 @@
+import type { Problem } from '@guichet/errors';
+import type { PageContext } from '../visit.ts';
+import { type FormView, formAgain, text } from './form.ts';
+
+/** Whether the bank wants a one-time code, or another one. Only the bank knows when: it counts the sums of the day. */
+export function asksForCode({ code }: Problem): boolean {
+  return code === 'totp_required' || code === 'invalid_totp';
+}
+
+/** The form again with a field for the code; a form that had the field already shows there what was wrong. */
+export function codeFormAgain(ctx: PageContext, refusal: Problem): FormView {
+  const fields = { 'code:invalid_totp': 'totp', 'code:totp_required': 'totp' };
+  const form = formAgain(ctx, ctx.state.form.has('totp') ? { refusal } : {}, fields);
+  ctx.status = refusal.status;
+  return form;
+}
+
+/** The code that was typed, as the API takes it. */
+export function typedCode(ctx: PageContext): { totp?: string } {
+  const totp = text(ctx, 'totp').replaceAll(/\s/g, '');
+  return totp === '' ? {} : { totp };
+}
