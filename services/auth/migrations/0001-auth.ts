@@ -18,6 +18,8 @@ export async function up(db: Knex): Promise<void> {
     pending_email VARCHAR(254) NULL,
     first_name VARCHAR(100) NULL,
     last_name VARCHAR(100) NULL,
+    verified_first_name VARCHAR(100) NULL,
+    verified_last_name VARCHAR(100) NULL,
     role VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     status VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     language CHAR(2) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'en',

@@ -35,6 +35,7 @@ const WHO: Record<string, 'anyone' | 'service' | readonly Role[]> = {
   'GET /api/auth/users': STAFF,
   'GET /api/auth/users/:id': STAFF,
   'POST /api/auth/users/:id/activate': STAFF,
+  'POST /api/auth/users/:id/verify-name': ['agent'],
   'POST /api/auth/users/:id/deactivate': STAFF,
   'POST /api/auth/users/:id/reject': STAFF,
   'DELETE /api/auth/users/:id': STAFF,
@@ -93,9 +94,17 @@ test('a method that a path does not know is 405, and Allow says which it knows',
   }
 });
 
+/** Tokens of users who may call each route. */
+async function tokensByRoute(): Promise<(route: Route) => string> {
+  const superuser = await auth.person('superuser');
+  const agent = await auth.person('agent');
+  return (route) => (WHO[nameOf(route)]?.includes('superuser') === false ? agent.token : superuser.token);
+}
+
 test('an id of the wrong form in a path is 404', async (t) => {
-  const { token } = await auth.person('superuser');
+  const tokenFor = await tokensByRoute();
   for (const route of authRoutes(auth.deps).filter(({ path }) => path.includes(':id'))) {
+    const token = tokenFor(route);
     for (const id of ['1', 'x'.repeat(36), "'--"]) {
       t.is((await ask(route, { token }, encodeURIComponent(id))).status, 404, nameOf(route));
     }
@@ -123,12 +132,13 @@ test('a query parameter that a list does not know is 400', async (t) => {
 type Fields = { properties?: Record<string, unknown> };
 
 test('bad input is refused on every route that takes a body, and says which field', async (t) => {
-  const { token } = await auth.person('superuser');
+  const tokenFor = await tokensByRoute();
   const document = (await auth.api.get('/api/auth/openapi.json')).body;
   for (const route of authRoutes(auth.deps).filter(
     ({ body, access }) => body !== undefined && access.kind !== 'peer',
   )) {
     const name = nameOf(route);
+    const token = tokenFor(route);
     const sent = async (raw: string, headers: Record<string, string> = {}) =>
       ask(route, { token, raw, headers: { 'content-type': 'application/json', ...headers } });
 

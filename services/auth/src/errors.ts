@@ -17,6 +17,7 @@ export const refuse = refusals({
   invalid_link: [400, 'This link is not valid any more'],
   scope_too_wide: [422, 'A token can do no more than its owner'],
   not_active: [409, 'This user is not active'],
+  name_changed: [409, 'The name has changed since it was shown'],
   not_pending: [409, 'This user is not waiting for a decision'],
   user_has_accounts: [409, 'This user still has money or requests in the bank'],
   totp_already_enabled: [409, 'The second factor is on already'],

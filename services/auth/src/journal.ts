@@ -11,6 +11,7 @@ import {
 import type { Caller } from '@guichet/tokens';
 import type { Origin } from './deps.ts';
 import type { UserRow } from './users/store.ts';
+import { verifiedNameOf } from './users/verified-name.ts';
 
 /** The critical actions that this service tells of. */
 export type Action =
@@ -26,6 +27,7 @@ export type Action =
   | 'PASSWORD_CHANGED'
   | 'PASSWORD_RECOVERED'
   | 'PROFILE_UPDATED'
+  | 'NAME_VERIFIED'
   | 'EMAIL_CHANGED'
   | 'TOTP_ENABLED'
   | 'TOTP_DISABLED'
@@ -70,7 +72,7 @@ export function userChanged(user: UserRow): OutboxMessage {
     email: user.email,
     first_name: user.first_name,
     last_name: user.last_name,
-    verified_name: { first_name: user.first_name, last_name: user.last_name },
+    verified_name: verifiedNameOf(user),
     role: user.role,
     status: user.status,
     language: user.language,

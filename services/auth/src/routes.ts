@@ -19,7 +19,7 @@ export function authRoutes(deps: Deps): Route[] {
     ...profileRoutes(deps), //      GET, PATCH /api/auth/profile · POST /api/auth/profile/confirm-email
     ...totpRoutes(deps), //         POST, DELETE /api/auth/totp · POST /api/auth/totp/confirm · POST /internal/totp/verify
     ...apiTokenRoutes(deps), //     GET, POST, DELETE /api/auth/tokens
-    ...userRoutes(deps), //         /api/auth/users: validate-token · list · {id} · activate · deactivate · reject · DELETE
+    ...userRoutes(deps), //         /api/auth/users: validate-token · list · {id} · activate · deactivate · reject · verify-name · DELETE
     ...agentRoutes(deps), //        POST /api/auth/agents
     ...keyRoutes(deps), //          GET /.well-known/jwks.json
   ];

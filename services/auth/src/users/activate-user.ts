@@ -4,19 +4,24 @@ import { change, type Deps, type Origin } from '../deps.ts';
 import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { lockSupervised } from './find-supervised.ts';
 import { type UserRow, updateUser } from './store.ts';
+import { type ShownName, verifyPresentName } from './verified-name.ts';
 
-/** Activates a user, from any state; one who is active already is left as they are. */
+/**
+ * Activates a user, from any state, and verifies their name; an active user is left unchanged.
+ * @throws Problem `name_changed` where the name is not the one that the caller was shown
+ */
 export async function activateUser(
   deps: Deps,
   caller: Caller,
-  { userId, reason }: { userId: string; reason: string | null },
+  { userId, reason, shown }: { userId: string; reason: string | null; shown: ShownName | null },
   origin: Origin,
 ): Promise<UserRow> {
   return change(deps, async (trx) => {
     const now = deps.clock();
     const user = await lockSupervised(trx, caller, userId);
     if (user.status === 'active') return user;
-    const activated = await updateUser(trx, user, { status: 'active' }, now);
+    const name = verifyPresentName(user, shown);
+    const activated = await updateUser(trx, user, { status: 'active', ...name }, now);
     await enqueue(trx, [
       userChanged(activated),
       logEntry(now, origin, {

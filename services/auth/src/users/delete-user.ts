@@ -37,6 +37,8 @@ export async function deleteUser(deps: Deps, caller: Caller, userId: string, ori
         pending_email: null,
         first_name: null,
         last_name: null,
+        verified_first_name: null,
+        verified_last_name: null,
         password_hash: null,
         totp_enabled: 0,
         status: 'deleted',

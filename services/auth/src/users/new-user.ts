@@ -26,6 +26,8 @@ export function newUser(
     pending_email: null,
     first_name: person.first_name,
     last_name: person.last_name,
+    verified_first_name: null,
+    verified_last_name: null,
     role: as.role,
     status: as.status,
     language: person.language,

@@ -12,11 +12,23 @@ import { findCaller } from './find-caller.ts';
 import { findSupervisedUser, listSupervisedUsers } from './find-user.ts';
 import { rejectUser } from './reject-user.ts';
 import { Reason, USER_STATUSES } from './rules.ts';
+import { verifyName } from './verify-name.ts';
 import { UserView, viewUser } from './views.ts';
 
 const supervision = token({ scope: 'users:manage' });
 const params = z.object({ id: Id });
 const Decision = z.strictObject({ reason: Reason.nullish() });
+// What the agent saw: a name that was changed in the meantime is refused instead of verified unseen.
+const shownName = {
+  name: z
+    .strictObject({
+      first_name: text(LENGTHS.namePart).nullable(),
+      last_name: text(LENGTHS.namePart).nullable(),
+    })
+    .nullish(),
+};
+const Activation = Decision.extend(shownName);
+const NameVerification = z.strictObject(shownName);
 
 const ValidTokenView = z.object({
   valid: z.literal(true),
@@ -78,11 +90,27 @@ export function userRoutes(deps: Deps): Route[] {
       summary: 'Activate a user, from any state',
       access: supervision,
       params,
-      body: Decision,
+      body: Activation,
       replies: { 200: UserView },
+      refusals: [refuse.name_changed],
       handle: async (request) => {
-        const decision = { userId: request.params.id, reason: request.body.reason ?? null };
+        const { reason = null, name: shown = null } = request.body;
+        const decision = { userId: request.params.id, reason, shown };
         return ok(viewUser(await activateUser(deps, request.caller, decision, request)));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/users/:id/verify-name',
+      summary: "Confirm a member's present name",
+      access: token({ scope: 'users:manage', roles: ['agent'] }),
+      params,
+      body: NameVerification,
+      replies: { 200: UserView },
+      refusals: [refuse.name_changed],
+      handle: async (request) => {
+        const verification = { userId: request.params.id, shown: request.body.name ?? null };
+        return ok(viewUser(await verifyName(deps, request.caller, verification, request)));
       },
     }),
     route({

@@ -12,6 +12,9 @@ export interface UserRow {
   pending_email: string | null;
   first_name: string | null;
   last_name: string | null;
+  /** The name that an agent confirmed. */
+  verified_first_name: string | null;
+  verified_last_name: string | null;
   role: Role;
   status: UserStatus;
   language: Language;

@@ -2,6 +2,9 @@ import { ROLES } from '@guichet/tokens';
 import { z } from 'zod';
 import { LANGUAGES, USER_STATUSES } from './rules.ts';
 import type { UserRow } from './store.ts';
+import { verifiedNameOf } from './verified-name.ts';
+
+const VerifiedName = z.object({ first_name: z.string().nullable(), last_name: z.string().nullable() });
 
 /** A user as the API shows one. */
 export const UserView = z
@@ -16,6 +19,7 @@ export const UserView = z
     status: z.enum(USER_STATUSES),
     language: z.enum(LANGUAGES),
     totp_enabled: z.boolean(),
+    verified_name: VerifiedName.nullable(),
     created_at: z.string().meta({ format: 'date-time' }),
   })
   .meta({ id: 'User' });
@@ -32,6 +36,7 @@ export function viewUser(user: UserRow): z.output<typeof UserView> {
     status: user.status as z.output<typeof UserView>['status'],
     language: user.language,
     totp_enabled: user.totp_enabled === 1,
+    verified_name: verifiedNameOf(user),
     created_at: user.created_at.toISOString(),
   };
 }

@@ -1,0 +1,45 @@
+import { problems } from '@guichet/errors';
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { actorOf, logEntry, userChanged } from '../journal.ts';
+import { lockSupervised } from './find-supervised.ts';
+import { type UserRow, updateUser } from './store.ts';
+import { type ShownName, verifiedNameOf, verifyPresentName } from './verified-name.ts';
+
+/**
+ * Confirms a member's present name, after which payee checks and statements show it.
+ * @throws Problem `name_changed` where the name is not the one that the agent was shown
+ */
+export async function verifyName(
+  deps: Deps,
+  caller: Caller,
+  { userId, shown }: { userId: string; shown: ShownName | null },
+  origin: Origin,
+): Promise<UserRow> {
+  return change(deps, async (trx) => {
+    const now = deps.clock();
+    const user = await lockSupervised(trx, caller, userId);
+    if (user.role !== 'member') throw problems.forbidden();
+    const changes = verifyPresentName(user, shown);
+    if (
+      changes.verified_first_name === user.verified_first_name &&
+      changes.verified_last_name === user.verified_last_name
+    ) {
+      return user;
+    }
+    const verified = await updateUser(trx, user, changes, now);
+    await enqueue(trx, [
+      userChanged(verified),
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'NAME_VERIFIED',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `${caller.username} verified the name of ${user.username}.`,
+        data: { before: verifiedNameOf(user), after: verifiedNameOf(verified) },
+      }),
+    ]);
+    return verified;
+  });
+}
