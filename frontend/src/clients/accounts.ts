@@ -108,6 +108,12 @@ export interface Entry {
   reversed_by_transfer_id?: string | null;
 }
 
+/** What an operation posted to one account; the bank's own keep no running balance. */
+export interface OperationEntry extends Omit<Entry, 'balance_after'> {
+  account_id: string;
+  balance_after: number | null;
+}
+
 export interface Statement {
   account: Account;
   month: string;
@@ -207,6 +213,8 @@ export function accountsClient(call: Call) {
       call<Operation>({ method: 'POST', path: '/api/operations', body: operation, idempotencyKey }),
     operations: (filter: Query = {}) => call<Page<Operation>>({ path: '/api/operations', query: filter }),
     operation: (id: string) => call<Operation>({ path: `/api/operations/${id}` }),
+    entriesOf: (operationId: string) =>
+      call<Page<OperationEntry>>({ path: `/api/operations/${operationId}/entries` }),
     approve: (id: string, idempotencyKey: string) =>
       call<Operation>({ method: 'POST', path: `/api/operations/${id}/approve`, idempotencyKey }),
     reject: (id: string, reason: string, idempotencyKey: string) =>

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { Browser, hiddenFields } from '../testing/browser.ts';
-import { household, pendingTransfer } from '../testing/fake-answers.ts';
+import { household, pendingTransfer, postedTransfer } from '../testing/fake-answers.ts';
 import { fakeId } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
@@ -158,6 +158,16 @@ test('a service that is away is a page that says so, and 503', async (t) => {
   t.is(page.status, 503);
   t.truthy(page.headers['retry-after']);
   t.regex(page.html, /closed for a moment/);
+});
+
+test('the story of an operation shows its posting to the account, found by the operation', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  const { html } = await browser.get(`/operations/${postedTransfer.id}`);
+  const posting = /id="posting"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
+  t.true(posting.includes(`href="/accounts/${household.id}"`), html);
+  t.is(posting.split('<tr>').length - 1, 2, 'the head and one posting');
+  t.truthy(lastTo(frontend, `/api/operations/${postedTransfer.id}/entries`));
+  t.falsy(lastTo(frontend, `/api/accounts/${household.id}/transactions`));
 });
 
 test('the story of an operation is told while the log is away', async (t) => {

@@ -89,10 +89,16 @@ const many = Array.from({ length: 60 }, (_, index) =>
 
 const entriesOf = (id: string) => {
   const account = accounts.find((one) => one.id === id) ?? household;
-  const entries = buildEntries(50, account);
-  if (entries[0]) entries[0].operation_id = postedTransfer.id;
-  return account.status === 'open' ? entries : [];
+  return account.status === 'open' ? buildEntries(50, account) : [];
 };
+
+const postingsOf = (operationId: string) =>
+  operationId !== postedTransfer.id
+    ? []
+    : buildEntries(1, household).flatMap((entry) => [
+        { ...entry, operation_id: operationId, account_id: household.id },
+        { ...entry, operation_id: operationId, account_id: 'house:clearing:EUR', balance_after: null },
+      ]);
 
 const log = ACTIONS.slice(0, 40).map((action, index) =>
   buildLogEntry(index + 1, index % 5 === 0 ? null : alice, {
@@ -141,6 +147,7 @@ export function answerFromFixtures(request: Received, role: Role | null): Answer
         entries: entriesOf(id).slice(0, 12),
       }),
     'GET /api/operations': () => list(operationsFor(request, role)),
+    'GET /api/operations/:id/entries': () => list(postingsOf(id)),
     'GET /api/operations/:id': () => one(operations.find((operation) => operation.id === id)),
     'POST /api/operations': () => made(pendingTransfer),
     'POST /api/accounts': () => made(opening),

@@ -26,7 +26,8 @@ test('the days when the clocks change have 23 and 25 hours', (t) => {
   t.is(autumn.from.toISOString(), '2026-10-24T22:00:00.000Z');
   t.is(hours(autumn), 25);
   t.is(paris.period({ from: '2026-10-25', to: '2026-10-25' }).to?.toISOString(), '2026-10-25T23:00:00.000Z');
-  t.is(paris.instant('2026-03-29').toISOString(), '2026-03-29T22:00:00.000Z');
+  t.is(paris.instant('2026-03-29').toISOString(), '2026-03-29T21:59:59.999Z');
+  t.is(paris.instant('2026-03-29T22:00:00Z').toISOString(), '2026-03-29T22:00:00.000Z');
 });
 
 test('months follow one another without a gap, leap years and clock changes included', (t) => {

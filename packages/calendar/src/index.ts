@@ -38,7 +38,7 @@ export interface Calendar {
   readonly zone: string;
   /** The period that a query means: `from` inclusive, `to` exclusive; a bare date is a whole day, and as `to` includes it. */
   period(query: { from?: string | undefined; to?: string | undefined }): Period;
-  /** An instant as a query means it; a bare date is its end. */
+  /** An instant as a query means it; a bare date is the last millisecond of its day. */
   instant(text: string): Date;
   /** The day around an instant. */
   dayOf(instant: Date): { from: Date; to: Date };
@@ -53,15 +53,17 @@ export function createCalendar(zone: string): Calendar {
   const parse = (text: string) => DateTime.fromISO(text, { zone });
   // A day may begin later than midnight where the clocks are put forward then: the next one starts anew.
   const endOf = (start: DateTime, unit: 'day' | 'month') => start.plus({ [unit]: 1 }).startOf(unit);
-  const instant = (text: string) =>
-    (BARE_DATE.test(text) ? endOf(parse(text), 'day') : parse(text)).toJSDate();
+  const until = (text: string) => (BARE_DATE.test(text) ? endOf(parse(text), 'day') : parse(text));
   return {
     zone,
     period: ({ from, to }) => ({
       from: from === undefined ? null : parse(from).toJSDate(),
-      to: to === undefined ? null : instant(to),
+      to: to === undefined ? null : until(to).toJSDate(),
     }),
-    instant,
+    instant: (text) =>
+      until(text)
+        .minus({ milliseconds: BARE_DATE.test(text) ? 1 : 0 })
+        .toJSDate(),
     dayOf(time) {
       const start = DateTime.fromJSDate(time, { zone }).startOf('day');
       return { from: start.toJSDate(), to: endOf(start, 'day').toJSDate() };

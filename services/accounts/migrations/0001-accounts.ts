@@ -137,6 +137,7 @@ export async function up(db: Knex): Promise<void> {
     UNIQUE KEY entries_number (account_id, number),
     KEY entries_history (account_id, posted_at, number),
     KEY entries_transfer (transfer_id),
+    KEY entries_operation (operation_id, id),
     CONSTRAINT entries_amount_moves CHECK (amount <> 0)
   ) ${TABLE}`);
   for (const table of ['transfers', 'entries']) {

@@ -71,6 +71,7 @@ const MATRIX: Record<
   },
   'GET /api/operations': { who: MEMBERS + AGENTS, scope: 'accounts:read' },
   'GET /api/operations/:id': { who: MEMBERS + AGENTS, scope: 'accounts:read', owned: 'operation' },
+  'GET /api/operations/:id/entries': { who: MEMBERS + AGENTS, scope: 'accounts:read', owned: 'operation' },
   'POST /api/operations/:id/approve': { who: AGENTS, scope: 'operations:decide', owned: 'operation' },
   'POST /api/operations/:id/reject': {
     who: AGENTS,

@@ -166,7 +166,8 @@ export function accountRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'GET',
       path: '/api/accounts/:id/balance',
-      summary: 'What the account held at a time',
+      summary:
+        'What the account held at a time, entries of that millisecond included; a bare date is the end of that day',
       access: token({ scope: 'accounts:read' }),
       params: IdParam,
       query: z.strictObject({ at: timeOrDate.optional() }),

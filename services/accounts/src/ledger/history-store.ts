@@ -141,6 +141,32 @@ export async function entriesBetween(
   return withReversals(db, rows.map(toEntry));
 }
 
+export interface OperationEntriesFilter {
+  operationId: string;
+  /** Only entries of this person's accounts; undefined for all, those of the bank's own accounts too. */
+  ownerId?: string | undefined;
+  afterId?: string | undefined;
+  limit: number;
+}
+
+/** A page of what an operation posted, in order of id, with one more than `limit` where there are more. */
+export async function listEntriesOfOperation(
+  db: Database,
+  { operationId, ownerId, afterId, limit }: OperationEntriesFilter,
+): Promise<ShownEntry[]> {
+  const query = db('entries')
+    .where('entries.operation_id', operationId)
+    .select('entries.*')
+    .orderBy('entries.id')
+    .limit(limit + 1);
+  if (ownerId !== undefined) {
+    query.join('accounts', 'accounts.id', 'entries.account_id').where('accounts.owner_id', ownerId);
+  }
+  if (afterId !== undefined) query.where('entries.id', '>', afterId);
+  const rows: EntryRow[] = await query;
+  return withReversals(db, rows.map(toEntry));
+}
+
 /** An entry with what links its transfer to another: the one that it reverses, and the one that reversed it. */
 export type ShownEntry = Entry & { reversesTransferId: string | null; reversedByTransferId: string | null };
 

@@ -1,10 +1,41 @@
-import { Id, ok, route, token } from '@guichet/http';
+import { problems } from '@guichet/errors';
+import { Id, listOf, ok, paging, readCursor, route, toCursor, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Bank } from '../bank.ts';
+import { findOperation } from '../operations/inbox-store.ts';
+import { listEntriesOfOperation } from './history-store.ts';
 import { reconcile } from './reconcile.ts';
+import { OperationEntryView, viewOperationEntry } from './views.ts';
 
 export function ledgerRoutes(bank: Bank) {
   return [
+    route({
+      method: 'GET',
+      path: '/api/operations/:id/entries',
+      summary: 'What an operation posted to the ledger; a member sees the entries of own accounts',
+      access: token({ scope: 'accounts:read' }),
+      params: z.object({ id: Id }),
+      query: z.strictObject(paging),
+      replies: { 200: listOf(OperationEntryView) },
+      handle: async ({ params, query, caller }) => {
+        const isAgent = caller.role === 'agent';
+        const operation = await findOperation(bank.db, params.id);
+        if (operation === null || (!isAgent && operation.requesterId !== caller.userId)) {
+          throw problems.not_found();
+        }
+        const page = await listEntriesOfOperation(bank.db, {
+          operationId: operation.id,
+          ownerId: isAgent ? undefined : caller.userId,
+          afterId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],
+          limit: query.limit,
+        });
+        const items = page.slice(0, query.limit);
+        return ok({
+          items: items.map(viewOperationEntry),
+          next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
+        });
+      },
+    }),
     route({
       method: 'GET',
       path: '/api/ledger/reconciliation',

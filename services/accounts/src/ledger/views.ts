@@ -39,3 +39,21 @@ export function viewEntry(entry: ShownEntry) {
     reversed_by_transfer_id: entry.reversedByTransferId,
   };
 }
+
+export const OperationEntryView = EntryView.omit({ balance_after: true })
+  .extend({
+    account_id: z
+      .string()
+      .meta({ description: 'An account, or one of the bank’s own: house:cash:EUR, house:clearing:EUR' }),
+    balance_after: z.int().nullable(),
+  })
+  .meta({ id: 'OperationEntry' });
+
+/** An entry beside those of other accounts; the bank's own accounts keep no running balance. */
+export function viewOperationEntry(entry: ShownEntry) {
+  return {
+    ...viewEntry(entry),
+    account_id: entry.accountId,
+    balance_after: entry.balanceAfterMinor === null ? null : toJsonMinor(entry.balanceAfterMinor),
+  };
+}

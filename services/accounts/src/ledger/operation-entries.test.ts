@@ -1,0 +1,88 @@
+import { newId } from '@guichet/database';
+import anyTest, { type TestFn } from 'ava';
+import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
+
+const test = anyTest as TestFn<{ bank: TestBank; agent: TestPerson; alice: TestPerson; bob: TestPerson }>;
+
+test.before(async (t) => {
+  const bank = await openTestBank();
+  t.context = {
+    bank,
+    agent: await bank.person('agent'),
+    alice: await bank.person('member', 'Alice Martin'),
+    bob: await bank.person('member', 'Bob Petit'),
+  };
+});
+test.after.always((t) => t.context.bank.close());
+
+async function transfer(bank: TestBank, from: string, to: Record<string, unknown>, { token }: TestPerson) {
+  const body = { from_account_id: from, amount: 40, ...to };
+  return (await bank.client.post('/api/operations', body, { token })).body.id as string;
+}
+
+test('an operation’s entries are found by it, however many its account has', async (t) => {
+  const { bank, agent, alice } = t.context;
+  const [from, to] = [await bank.account(alice, agent, 1_000), await bank.account(alice, agent)];
+  const id = await transfer(bank, from, { type: 'internal_transfer', to_account_id: to }, alice);
+  const entries = async (person: TestPerson) =>
+    bank.client.get(`/api/operations/${id}/entries`, { token: person.token });
+  t.deepEqual((await entries(alice)).body, { items: [], next: null }, 'nothing before it is posted');
+  await bank.approve(agent, id);
+  const row = await bank.bank.db('entries').where('operation_id', id).first();
+  // More entries of the same day than a page of the history holds.
+  const template = await bank.bank.db('entries').where('account_id', from).orderBy('number', 'desc').first();
+  await bank.bank.db('entries').insert(
+    Array.from({ length: 250 }, (_, index) => ({
+      ...template,
+      id: newId(),
+      operation_id: newId(),
+      number: String(template.number + BigInt(index + 1)),
+    })),
+  );
+  const reply = await entries(alice);
+  t.deepEqual(
+    reply.body.items.map((one: Record<string, unknown>) => [one.account_id, one.amount, one.balance_after]),
+    [
+      [from, -40, 960],
+      [to, 40, 40],
+    ].toSorted((a, b) => (row.account_id === a[0] ? -1 : row.account_id === b[0] ? 1 : 0)),
+    reply.text,
+  );
+});
+
+test('a member sees the entries of own accounts alone, an agent all, the bank’s own too', async (t) => {
+  const { bank, agent, alice, bob } = t.context;
+  const [from, to] = [await bank.account(alice, agent, 1_000), await bank.account(bob, agent)];
+  const { iban } = (await bank.client.get(`/api/accounts/${to}`, { token: bob.token })).body;
+  const inside = await transfer(bank, from, { type: 'external_transfer', to: { name: 'Bob', iban } }, alice);
+  const outside = await transfer(
+    bank,
+    from,
+    { type: 'external_transfer', to: { name: 'X', iban: 'DE89370400440532013000' } },
+    alice,
+  );
+  await bank.approve(agent, inside);
+  await bank.approve(agent, outside);
+  const accountsSeen = async (id: string, person: TestPerson) => {
+    const { body } = await bank.client.get(`/api/operations/${id}/entries`, { token: person.token });
+    return body.items?.map((one: { account_id: string }) => one.account_id).toSorted() ?? body.code;
+  };
+  t.deepEqual(await accountsSeen(inside, alice), [from]);
+  t.deepEqual(await accountsSeen(inside, agent), [from, to].toSorted());
+  t.is(await accountsSeen(inside, bob), 'not_found', 'an operation is its requester’s');
+  t.deepEqual(await accountsSeen(outside, agent), [from, 'house:clearing:EUR'].toSorted());
+  t.is(await accountsSeen(newId(), agent), 'not_found');
+});
+
+test('entries come in pages', async (t) => {
+  const { bank, agent, alice } = t.context;
+  const [from, to] = [await bank.account(alice, agent, 1_000), await bank.account(alice, agent)];
+  const id = await transfer(bank, from, { type: 'internal_transfer', to_account_id: to }, alice);
+  await bank.approve(agent, id);
+  const page = async (query: string) =>
+    (await bank.client.get(`/api/operations/${id}/entries?${query}`, { token: agent.token })).body;
+  const first = await page('limit=1');
+  const second = await page(`limit=1&cursor=${first.next}`);
+  t.deepEqual(new Set([first, second].map(({ items }) => items[0].account_id)), new Set([from, to]));
+  t.is(second.next, null);
+});
