@@ -12,7 +12,7 @@ export function createLiveVerifier(verify: Verifier, db: Database): Verifier {
   return async (token) => {
     const caller = await verify(token);
     const isLive = caller.kind === 'api' ? apiTokenIsLive : sessionIsLive;
-    if (await isLive(db, caller.sessionId)) return caller;
+    if (await isLive(db, caller)) return caller;
     throw problems.unauthenticated(undefined, {
       headers: { 'WWW-Authenticate': 'Bearer' },
       internal: 'the session has ended, or its user is not active',

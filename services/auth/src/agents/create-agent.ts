@@ -1,11 +1,12 @@
 import { isDuplicateKey } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { refuseWeakPassword } from '../passwords/refuse-weak-password.ts';
+import { changeAsCaller } from '../users/change-as-caller.ts';
 import { type NewPerson, newUser } from '../users/new-user.ts';
 import { insertUser, type UserRow } from '../users/store.ts';
 
@@ -25,7 +26,7 @@ export async function createAgent(
   const status = passwordHash === null ? 'pending' : 'active';
 
   try {
-    return await change(deps, async (trx) => {
+    return await changeAsCaller(deps, caller, async (trx) => {
       const now = deps.clock();
       const agent = await insertUser(trx, newUser(person, { role: 'agent', status, passwordHash }, now));
       const invitation = { userId: agent.id, purpose: 'invite', email: person.email } as const;

@@ -1,11 +1,11 @@
 import { newId } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { type Caller, issueAccessToken, type Scope, scopesOf } from '@guichet/tokens';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, logEntry } from '../journal.ts';
 import { keepKeyUntil } from '../keys/store.ts';
-import { lockCaller } from '../users/find-caller.ts';
+import { changeAsCaller } from '../users/change-as-caller.ts';
 import { type ApiTokenRow, insertApiToken } from './store.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -27,9 +27,8 @@ export async function createApiToken(
   if (tooWide.length > 0) throw refuse.scope_too_wide(`You have not the scope ${tooWide.join(', ')}`);
   const scopes = allowed.filter((scope) => wanted.scopes.includes(scope));
 
-  return change(deps, async (trx) => {
+  return changeAsCaller(deps, caller, async (trx, user) => {
     const now = deps.clock();
-    const user = await lockCaller(trx, caller);
     const ttlSeconds = wanted.expiresInDays * DAY_SECONDS;
     const row: ApiTokenRow = {
       id: newId(now),

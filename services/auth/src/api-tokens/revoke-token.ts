@@ -3,11 +3,11 @@ import { problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { actorOf, logEntry, revoked } from '../journal.ts';
 import { CLOCK_SKEW_MS } from '../sessions/rules.ts';
 import { insertRevocations } from '../sessions/store.ts';
-import { lockCaller } from '../users/find-caller.ts';
+import { changeAsCaller } from '../users/change-as-caller.ts';
 import { type ApiTokenRow, lockApiTokens, markApiTokensRevoked } from './store.ts';
 
 /** Revokes one of the caller's own API tokens. @throws Problem `not_found` for any other */
@@ -17,9 +17,8 @@ export async function revokeApiToken(
   tokenId: string,
   origin: Origin,
 ): Promise<void> {
-  await change(deps, async (trx) => {
+  await changeAsCaller(deps, caller, async (trx, user) => {
     const now = deps.clock();
-    const user = await lockCaller(trx, caller);
     const token = (await lockApiTokens(trx, user.id)).find(({ id }) => id === tokenId);
     if (token === undefined) throw problems.not_found();
     await enqueue(trx, [

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '@guichet/database';
+import type { Caller } from '@guichet/tokens';
 
 export interface ApiTokenRow {
   id: string;
@@ -52,11 +53,28 @@ export async function forgetApiTokenNames(trx: Transaction, userId: string): Pro
   await trx('api_tokens').where({ user_id: userId }).update({ name: '' });
 }
 
-/** Whether the token stands and its user is active. */
-export async function apiTokenIsLive(db: Database, id: string): Promise<boolean> {
+/** Whether the user's token may be used. The user must be locked. */
+export async function lockLiveApiToken(
+  trx: Transaction,
+  userId: string,
+  id: string,
+  now: Date,
+): Promise<boolean> {
+  const row = await trx('api_tokens')
+    .where({ id, user_id: userId })
+    .whereNull('revoked_at')
+    .where('expires_at', '>', now)
+    .forUpdate()
+    .first('id');
+  return row !== undefined;
+}
+
+/** Whether the token was not revoked and its user is active, with the role that the token says. */
+export async function apiTokenIsLive(db: Database, caller: Caller): Promise<boolean> {
   const row = await db('api_tokens')
     .join('users', 'users.id', 'api_tokens.user_id')
-    .where({ 'api_tokens.id': id, 'users.status': 'active' })
+    .where({ 'api_tokens.id': caller.sessionId, 'users.id': caller.userId, 'users.role': caller.role })
+    .where({ 'users.status': 'active' })
     .whereNull('api_tokens.revoked_at')
     .first('api_tokens.id');
   return row !== undefined;

@@ -5,8 +5,8 @@ import { refuse } from '../errors.ts';
 import { failuresInARow, lockSeconds } from './rules.ts';
 import * as store from './store.ts';
 
-/** What is being guessed: the login of a user (by id) or of a name that no user has, or a secret of a user who is signed in. */
-export type Guessed = `login:${string}` | `unknown:${string}` | `password:${string}` | `totp:${string}`;
+/** What is being guessed: the password of a user (by id) or of a name that no user has, or the second factor of a signed-in user. */
+export type Guessed = `login:${string}` | `unknown:${string}` | `totp:${string}`;
 
 /** @throws Problem `too_many_attempts` while the name is locked */
 export async function refuseWhileLocked(db: Database, guessed: Guessed, now: Date): Promise<void> {

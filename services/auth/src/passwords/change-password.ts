@@ -1,11 +1,12 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { deleteLinks } from '../links/store.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
-import { findCaller, lockCaller } from '../users/find-caller.ts';
+import { changeAsCaller } from '../users/change-as-caller.ts';
+import { findCaller } from '../users/find-caller.ts';
 import { updateUser } from '../users/store.ts';
 import { confirmPassword } from './confirm-password.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
@@ -26,9 +27,8 @@ export async function changePassword(
   const passwordHash = await deps.hasher.hash(newPassword);
 
   const now = deps.clock();
-  await change(deps, async (trx) => {
-    const user = await lockCaller(trx, caller);
-    // Somebody else has changed it while we hashed: then the old password was not this one.
+  await changeAsCaller(deps, caller, async (trx, user) => {
+    // The password was changed while this request hashed: the old one is not the user's any more.
     if (user.password_hash !== before.password_hash) throw refuse.wrong_password();
     const changed = await updateUser(trx, user, { password_hash: passwordHash }, now);
     await deleteLinks(trx, user.id, ['recover']);

@@ -4,11 +4,11 @@ import { refuse } from '../errors.ts';
 import type { UserRow } from '../users/store.ts';
 
 /**
- * Asks somebody who is signed in for their password once more; a stolen token alone must not be enough, nor a tool to guess it with.
+ * Checks the password of a user who is signed in: a stolen token alone must not be enough. Guesses count together with those at sign-in.
  * @throws Problem `wrong_password`, `too_many_attempts`
  */
 export async function confirmPassword(deps: Deps, user: UserRow, password: string): Promise<void> {
-  const guessed = `password:${user.id}` as const;
+  const guessed = `login:${user.id}` as const;
   await refuseWhileLocked(deps.db, guessed, deps.clock());
   const matches = await deps.hasher.verify(password, user.password_hash);
   const now = deps.clock();

@@ -4,13 +4,12 @@ import { problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { deleteLinks } from '../links/store.ts';
-import { confirmPassword } from '../passwords/confirm-password.ts';
 import { askForMail } from '../quotas/ask-for-mail.ts';
-import { findCaller, lockCaller } from '../users/find-caller.ts';
+import { changeAsCaller, changeWithPassword } from '../users/change-as-caller.ts';
 import type { Language } from '../users/rules.ts';
 import { lockUserByEmail, type UserChanges, type UserRow, updateUser } from '../users/store.ts';
 
@@ -32,12 +31,8 @@ export async function changeProfile(
   wanted: ProfileChanges,
   origin: Origin,
 ): Promise<UserRow> {
-  if (wanted.email !== undefined) {
-    await confirmPassword(deps, await findCaller(deps.db, caller), wanted.email.currentPassword);
-  }
-  return change(deps, async (trx) => {
+  const work = async (trx: Transaction, user: UserRow) => {
     const now = deps.clock();
-    const user = await lockCaller(trx, caller);
     const changes = namedChanges(user, wanted);
     const letters =
       wanted.email === undefined
@@ -59,7 +54,10 @@ export async function changeProfile(
       ...letters,
     ]);
     return changed;
-  });
+  };
+  return wanted.email === undefined
+    ? changeAsCaller(deps, caller, work)
+    : changeWithPassword(deps, caller, wanted.email.currentPassword, work);
 }
 
 function namedChanges(user: UserRow, wanted: ProfileChanges): UserChanges {

@@ -1,15 +1,14 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { actorOf, logEntry } from '../journal.ts';
-import { lockCaller } from '../users/find-caller.ts';
+import { changeAsCaller } from '../users/change-as-caller.ts';
 import { endSessions } from './end-sessions.ts';
 
 /** Ends the caller's own session. */
 export async function logOut(deps: Deps, caller: Caller, origin: Origin): Promise<void> {
   const now = deps.clock();
-  await change(deps, async (trx) => {
-    const user = await lockCaller(trx, caller);
+  await changeAsCaller(deps, caller, async (trx, user) => {
     const ended = await endSessions(deps, trx, { userId: user.id, only: caller.sessionId }, 'logout', now);
     if (ended.count === 0) return;
     await enqueue(trx, [

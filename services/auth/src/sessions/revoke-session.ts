@@ -1,9 +1,9 @@
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { actorOf, logEntry } from '../journal.ts';
-import { lockCaller } from '../users/find-caller.ts';
+import { changeAsCaller } from '../users/change-as-caller.ts';
 import { endSessions } from './end-sessions.ts';
 
 /** Ends one of the caller's sessions, this one or another. @throws Problem `not_found` for any session that is not theirs and open */
@@ -14,8 +14,7 @@ export async function revokeSession(
   origin: Origin,
 ): Promise<void> {
   const now = deps.clock();
-  await change(deps, async (trx) => {
-    const user = await lockCaller(trx, caller);
+  await changeAsCaller(deps, caller, async (trx, user) => {
     const ended = await endSessions(deps, trx, { userId: user.id, only: sessionId }, 'revoked', now);
     if (ended.count === 0) throw problems.not_found();
     await enqueue(trx, [

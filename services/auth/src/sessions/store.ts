@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '@guichet/database';
+import type { Caller } from '@guichet/tokens';
 
 export interface SessionRow {
   id: string;
@@ -74,13 +75,24 @@ export async function markSessionsEnded(
   await trx('refresh_tokens').whereIn('session_id', ids).update({ successor: null });
 }
 
-/** Whether the session stands and its user is active: the truth behind every token of a session. */
-export async function sessionIsLive(db: Database, id: string): Promise<boolean> {
+/** Whether the session is open and its user is active, with the role that the token says. */
+export async function sessionIsLive(db: Database, caller: Caller): Promise<boolean> {
   const row = await db('sessions')
     .join('users', 'users.id', 'sessions.user_id')
-    .where({ 'sessions.id': id, 'users.status': 'active' })
+    .where({ 'sessions.id': caller.sessionId, 'users.id': caller.userId, 'users.role': caller.role })
+    .where({ 'users.status': 'active' })
     .whereNull('sessions.ended_at')
     .first('sessions.id');
+  return row !== undefined;
+}
+
+/** Whether the user's session has not ended. The user must be locked. */
+export async function lockLiveSession(trx: Transaction, userId: string, id: string): Promise<boolean> {
+  const row = await trx('sessions')
+    .where({ id, user_id: userId })
+    .whereNull('ended_at')
+    .forUpdate()
+    .first('id');
   return row !== undefined;
 }
 

@@ -3,10 +3,10 @@ import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { countFailure, forgetFailures, refuseWhileLocked } from '../attempts/guard.ts';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
 import { actorOf, logEntry, userChanged } from '../journal.ts';
-import { lockCaller } from '../users/find-caller.ts';
+import { changeAsCaller } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
 import { acceptedStep, formatRecoveryCode } from './rules.ts';
 import { lockTotp, replaceRecoveryCodes, confirmTotp as storeConfirmation } from './store.ts';
@@ -27,9 +27,8 @@ export async function confirmTotp(
 ): Promise<string[]> {
   const guessed = `totp:${caller.userId}` as const;
   await refuseWhileLocked(deps.db, guessed, deps.clock());
-  const outcome = await change(deps, async (trx) => {
+  const outcome = await changeAsCaller(deps, caller, async (trx, user) => {
     const now = deps.clock();
-    const user = await lockCaller(trx, caller);
     if (user.totp_enabled === 1) return refuse.totp_already_enabled();
     const row = await lockTotp(trx, user.id);
     const secret = row === null ? null : deps.vault.open(row.secret_sealed, `totp ${user.id}`);

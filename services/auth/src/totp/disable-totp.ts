@@ -1,9 +1,8 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { actorOf, logEntry, userChanged } from '../journal.ts';
-import { confirmPassword } from '../passwords/confirm-password.ts';
-import { findCaller, lockCaller } from '../users/find-caller.ts';
+import { changeWithPassword } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
 import { deleteSecondFactor } from './store.ts';
 
@@ -14,10 +13,8 @@ export async function disableTotp(
   password: string,
   origin: Origin,
 ): Promise<void> {
-  await confirmPassword(deps, await findCaller(deps.db, caller), password);
-  await change(deps, async (trx) => {
+  await changeWithPassword(deps, caller, password, async (trx, user) => {
     const now = deps.clock();
-    const user = await lockCaller(trx, caller);
     await deleteSecondFactor(trx, user.id);
     if (user.totp_enabled === 0) return;
     const changed = await updateUser(trx, user, { totp_enabled: 0 }, now);

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Caller } from '@guichet/tokens';
-import { change, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { lockCaller } from '../users/find-caller.ts';
+import { changeAsCaller } from '../users/change-as-caller.ts';
 import { otpauthUri, toBase32 } from './rules.ts';
 import { replaceTotp } from './store.ts';
 
@@ -15,8 +15,7 @@ const SECRET_BYTES = 20;
  */
 export async function startTotp(deps: Deps, caller: Caller): Promise<{ secret: string; otpauthUri: string }> {
   const secret = toBase32(randomBytes(SECRET_BYTES));
-  await change(deps, async (trx) => {
-    const user = await lockCaller(trx, caller);
+  await changeAsCaller(deps, caller, async (trx, user) => {
     if (user.totp_enabled === 1) throw refuse.totp_already_enabled();
     await replaceTotp(trx, user.id, deps.vault.seal(secret, `totp ${user.id}`), deps.clock());
   });

@@ -1,8 +1,8 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
-import { lockSupervised } from './find-supervised.ts';
+import { changeSupervised } from './change-as-caller.ts';
 import { type UserRow, updateUser } from './store.ts';
 import { type ShownName, verifyPresentName } from './verified-name.ts';
 
@@ -16,9 +16,8 @@ export async function activateUser(
   { userId, reason, shown }: { userId: string; reason: string | null; shown: ShownName | null },
   origin: Origin,
 ): Promise<UserRow> {
-  return change(deps, async (trx) => {
+  return changeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();
-    const user = await lockSupervised(trx, caller, userId);
     if (user.status === 'active') return user;
     const name = verifyPresentName(user, shown);
     const activated = await updateUser(trx, user, { status: 'active', ...name }, now);

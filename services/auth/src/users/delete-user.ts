@@ -1,13 +1,12 @@
-import { transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { forgetApiTokenNames } from '../api-tokens/store.ts';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { forgetDevices } from '../sessions/store.ts';
 import { deleteSecondFactor } from '../totp/store.ts';
+import { changeSupervised } from './change-as-caller.ts';
 import { endAccess } from './end-access.ts';
-import { lockSupervised } from './find-supervised.ts';
 import { tombstoneName } from './rules.ts';
 import { updateUser } from './store.ts';
 
@@ -17,13 +16,12 @@ import { updateUser } from './store.ts';
  * @throws Problem `user_has_accounts` while money is left or a request waits, `unavailable` while that cannot be asked
  */
 export async function deleteUser(deps: Deps, caller: Caller, userId: string, origin: Origin): Promise<void> {
-  const asked = await transaction(deps.db, (trx) => lockSupervised(trx, caller, userId));
+  const asked = await changeSupervised(deps, caller, userId, async (_trx, user) => user);
   // No lock is held while another service is asked. Only members have accounts.
   if (asked.role === 'member') await deps.accounts.leave(userId, origin.correlationId);
 
-  await change(deps, async (trx) => {
+  await changeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();
-    const user = await lockSupervised(trx, caller, userId);
     const revocations = await endAccess(deps, trx, user, 'user_deleted', now);
     await deleteSecondFactor(trx, user.id);
     await forgetDevices(trx, user.id);

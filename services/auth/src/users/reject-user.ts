@@ -1,10 +1,10 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { changeSupervised } from './change-as-caller.ts';
 import { endAccess } from './end-access.ts';
-import { lockSupervised } from './find-supervised.ts';
 import { type UserRow, updateUser } from './store.ts';
 
 /** Rejects a registration. @throws Problem `not_pending` */
@@ -14,9 +14,8 @@ export async function rejectUser(
   { userId, reason }: { userId: string; reason: string | null },
   origin: Origin,
 ): Promise<UserRow> {
-  return change(deps, async (trx) => {
+  return changeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();
-    const user = await lockSupervised(trx, caller, userId);
     if (user.status !== 'pending') throw refuse.not_pending();
     const rejected = await updateUser(trx, user, { status: 'rejected' }, now);
     const revocations = await endAccess(deps, trx, user, 'user_rejected', now);

@@ -44,6 +44,11 @@ export async function lockUser(trx: Transaction, id: string): Promise<UserRow | 
   return (await findable(trx).where({ id }).forUpdate().first()) ?? null;
 }
 
+/** Locks users, in the order of their ids, which is the same in every transaction. */
+export async function lockUsers(trx: Transaction, ids: readonly string[]): Promise<UserRow[]> {
+  return findable(trx).whereIn('id', ids).orderBy('id').forUpdate();
+}
+
 /** Locks whoever may have just signed in under this id, phantoms too. */
 export async function lockAnyUser(trx: Transaction, id: string): Promise<UserRow | null> {
   return (await trx<UserRow>('users').where({ id }).forUpdate().first()) ?? null;

@@ -1,9 +1,9 @@
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { change, type Deps, type Origin } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { actorOf, logEntry, userChanged } from '../journal.ts';
-import { lockSupervised } from './find-supervised.ts';
+import { changeSupervised } from './change-as-caller.ts';
 import { type UserRow, updateUser } from './store.ts';
 import { type ShownName, verifiedNameOf, verifyPresentName } from './verified-name.ts';
 
@@ -17,9 +17,8 @@ export async function verifyName(
   { userId, shown }: { userId: string; shown: ShownName | null },
   origin: Origin,
 ): Promise<UserRow> {
-  return change(deps, async (trx) => {
+  return changeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();
-    const user = await lockSupervised(trx, caller, userId);
     if (user.role !== 'member') throw problems.forbidden();
     const changes = verifyPresentName(user, shown);
     if (

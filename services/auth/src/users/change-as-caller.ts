@@ -1,0 +1,79 @@
+import type { Transaction } from '@guichet/database';
+import type { Caller } from '@guichet/tokens';
+import { lockLiveApiToken } from '../api-tokens/store.ts';
+import { change, type Deps } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { confirmPassword } from '../passwords/confirm-password.ts';
+import { lockLiveSession } from '../sessions/store.ts';
+import { accessEnded, findCaller } from './find-caller.ts';
+import { refuseUnsupervised } from './find-supervised.ts';
+import { lockUsers, type UserRow } from './store.ts';
+
+/**
+ * Makes a change on behalf of the caller, in one transaction, with the caller's row locked. What the token was verified against may have
+ * ended since, so that it is checked again under the lock: every change that a signed-in user makes goes through here.
+ * @throws Problem `unauthenticated` where the user is not active, has another role, or the session or API token has ended
+ */
+export function changeAsCaller<Result>(
+  deps: Deps,
+  caller: Caller,
+  work: (trx: Transaction, user: UserRow) => Promise<Result>,
+): Promise<Result> {
+  return change(deps, async (trx) => {
+    const [user] = await lockWithCaller(deps, trx, caller, []);
+    return work(trx, user as UserRow);
+  });
+}
+
+/**
+ * The same, after the caller's password was confirmed.
+ * @throws Problem `wrong_password`, also where the password was changed since it was confirmed; `too_many_attempts`
+ */
+export async function changeWithPassword<Result>(
+  deps: Deps,
+  caller: Caller,
+  password: string,
+  work: (trx: Transaction, user: UserRow) => Promise<Result>,
+): Promise<Result> {
+  const before = await findCaller(deps.db, caller);
+  await confirmPassword(deps, before, password);
+  return changeAsCaller(deps, caller, async (trx, user) => {
+    if (user.password_hash !== before.password_hash) throw refuse.wrong_password();
+    return work(trx, user);
+  });
+}
+
+/**
+ * The same, for a change of a user whom the caller supervises, who is locked too.
+ * @throws Problem `not_found` for a user whom the caller may not see, `forbidden` for themselves and for a superuser
+ */
+export function changeSupervised<Result>(
+  deps: Deps,
+  caller: Caller,
+  userId: string,
+  work: (trx: Transaction, user: UserRow) => Promise<Result>,
+): Promise<Result> {
+  return change(deps, async (trx) => {
+    const [, user] = await lockWithCaller(deps, trx, caller, [userId]);
+    return work(trx, refuseUnsupervised(caller, user ?? null));
+  });
+}
+
+async function lockWithCaller(
+  deps: Deps,
+  trx: Transaction,
+  caller: Caller,
+  others: readonly string[],
+): Promise<(UserRow | undefined)[]> {
+  const ids = [caller.userId, ...others];
+  const rows = await lockUsers(trx, ids);
+  const [user, ...rest] = ids.map((id) => rows.find((row) => row.id === id));
+  if (user?.status !== 'active') return accessEnded('the user is not active');
+  if (user.role !== caller.role) return accessEnded('the user has another role');
+  const isLive =
+    caller.kind === 'api'
+      ? await lockLiveApiToken(trx, user.id, caller.sessionId, deps.clock())
+      : await lockLiveSession(trx, user.id, caller.sessionId);
+  if (!isLive) return accessEnded('the session or API token has ended');
+  return [user, ...rest];
+}
