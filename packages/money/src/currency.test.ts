@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { formatAmount, formatMoney, minorDigits, parseMoney } from './currency.ts';
+import { formatAmount, formatMoney, minorDigits, parseMoney, toDecimal } from './currency.ts';
 
 const minor = fc.bigInt({ min: 0n, max: 10n ** 18n });
 const spaced = (text: string) => text.replace(/\s/g, ' ');
@@ -109,4 +109,12 @@ test('in a column that names the currency, amounts stand without its sign', (t) 
   t.is(formatAmount(-123_456n, 'EUR', 'en'), '-1,234.56');
   t.is(formatAmount(1_234n, 'JPY', 'en'), '1,234');
   t.is(formatAmount(-5n, 'CHF', 'en'), '-0.05');
+});
+
+test('a plain decimal has the currency’s digits and a sign, however small', (t) => {
+  t.is(toDecimal(-1250n, 'EUR'), '-12.50');
+  t.is(toDecimal(-5n, 'EUR'), '-0.05');
+  t.is(toDecimal(0n, 'EUR'), '0.00');
+  t.is(toDecimal(123456789012345678n, 'EUR'), '1234567890123456.78');
+  t.is(toDecimal(-1250n, 'JPY'), '-1250');
 });

@@ -13,13 +13,13 @@ export function minorDigits(currency: string): number {
 
 /** Minor units as people of `locale` write them: formatMoney(123456n, 'EUR', 'fr') is "1 234,56 €". Never through a float. */
 export function formatMoney(amountMinor: bigint, currency: string, locale: string): string {
-  const decimal = toDecimal(amountMinor, minorDigits(currency));
+  const decimal = toDecimal(amountMinor, currency);
   return formatter(currency, locale).format(decimal as Intl.StringNumericLiteral);
 }
 
 /** As `formatMoney`, without the currency's sign: for columns that name it at their head. */
 export function formatAmount(amountMinor: bigint, currency: string, locale: string): string {
-  const decimal = toDecimal(amountMinor, minorDigits(currency));
+  const decimal = toDecimal(amountMinor, currency);
   return formatter(currency, locale)
     .formatToParts(decimal as Intl.StringNumericLiteral)
     .filter(({ type }) => type !== 'currency' && type !== 'literal')
@@ -59,7 +59,9 @@ function withoutCurrency(text: string, currency: string): string {
   return text;
 }
 
-function toDecimal(amountMinor: bigint, digits: number): string {
+/** Minor units as a plain decimal number, for files that programs read: toDecimal(-1250n, 'EUR') is "-12.50". */
+export function toDecimal(amountMinor: bigint, currency: string): string {
+  const digits = minorDigits(currency);
   const sign = amountMinor < 0n ? '-' : '';
   const text = (amountMinor < 0n ? -amountMinor : amountMinor).toString().padStart(digits + 1, '0');
   return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;

@@ -6,4 +6,5 @@ export {
   formatMoney,
   minorDigits,
   parseMoney,
+  toDecimal,
 } from './currency.ts';

@@ -263,8 +263,18 @@ test('a month’s statement opens with what stood before it and closes with its 
   });
   t.like(october.body, { opening_balance: 0, closing_balance: 1_000 });
   const csv = await bank.client.get(`/api/accounts/${id}/statement?format=csv`, { token: alice.token });
-  t.regex(csv.text, /^posted_at,type,amount/);
-  t.true(csv.text.includes(",'=SUM(A1),"), csv.text);
+  const [header, line] = csv.text.replace('\ufeff', '').split('\r\n');
+  t.regex(String(header), /^posted_at,type,amount,currency,balance_after/);
+  t.true(line?.startsWith('2026-11-02T09:00:00.000Z,withdrawal,-3.00,EUR,7.00,'), csv.text);
+  t.true(line?.includes(",'=SUM(A1),"), csv.text);
+  const bytes = await fetch(`${bank.client.origin}/api/accounts/${id}/statement?format=csv`, {
+    headers: { authorization: `Bearer ${alice.token}` },
+  });
+  t.deepEqual(
+    [...new Uint8Array(await bytes.arrayBuffer()).slice(0, 3)],
+    [0xef, 0xbb, 0xbf],
+    'Excel reads UTF-8',
+  );
   await bank.close();
 });
 

@@ -1,4 +1,5 @@
-import { viewEntry } from '../ledger/views.ts';
+import { csvHeader, csvRecord } from '@guichet/csv';
+import { toDecimal } from '@guichet/money';
 import type { Statement } from './statement.ts';
 
 const HEADER = [
@@ -13,31 +14,21 @@ const HEADER = [
   'transfer_id',
 ];
 
-/** A statement as CSV (RFC 4180, commas, a header), line by line; no cell that a spreadsheet would take for a formula. */
+/** A statement as CSV, line by line; amounts in units of the currency. */
 export async function* writeStatementCsv(statement: Statement): AsyncGenerator<string> {
-  yield line(HEADER);
-  for await (const shown of statement.entries()) {
-    const entry = viewEntry(shown);
-    yield line([
-      entry.posted_at,
-      entry.type,
-      entry.amount,
+  yield csvHeader(HEADER);
+  for await (const entry of statement.entries()) {
+    const amount = (minor: bigint) => ({ decimal: toDecimal(minor, entry.currency) });
+    yield csvRecord([
+      entry.postedAt.toISOString(),
+      entry.kind,
+      amount(entry.amountMinor),
       entry.currency,
-      entry.balance_after,
-      entry.counterparty?.name ?? '',
-      entry.counterparty?.iban ?? '',
-      entry.reference ?? '',
-      entry.transfer_id,
+      amount(entry.balanceAfterMinor ?? 0n),
+      entry.counterpartyName,
+      entry.counterpartyIban,
+      entry.reference,
+      entry.transferId,
     ]);
   }
-}
-
-function line(values: readonly (string | number)[]): string {
-  return `${values.map(cell).join(',')}\r\n`;
-}
-
-function cell(value: string | number): string {
-  if (typeof value === 'number') return String(value);
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -1,26 +1,25 @@
+import { newId } from '@guichet/database';
 import test from 'ava';
-import fc from 'fast-check';
-import { csvCell } from './rules.ts';
+import type { presentEntry } from '../entries/present-entry.ts';
+import { toCsvRecord } from './rules.ts';
 
-test('no cell begins like a formula', (t) => {
-  for (const start of ['=', '+', '-', '@', '\t', '\r', '\n', '＝']) {
-    t.true(csvCell(`${start}HYPERLINK("http://x")`).replace(/^"/, '').startsWith("'"), JSON.stringify(start));
-  }
-  fc.assert(fc.property(fc.string(), (text) => !/^"?[=+\-@\t\r]/.test(csvCell(text))));
-});
-
-test('a cell is read back as it was, but for the leading apostrophe', (t) => {
-  const unquote = (cell: string) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
-  fc.assert(
-    fc.property(fc.string(), (text) => {
-      const cell = csvCell(text);
-      if (!cell.startsWith('"')) t.notRegex(cell, /[",\r\n]/);
-      return [text, `'${text}`].includes(unquote(cell));
-    }),
-  );
-});
-
-test('nothing is an empty cell, and numbers stay numbers', (t) => {
-  t.is(csvCell(null), '');
-  t.is(csvCell(-5), '-5');
+test('what a stranger sent as a User-Agent starts no formula, wherever the file is split', (t) => {
+  const entry = {
+    sequence: 1,
+    id: newId(),
+    time: '2026-10-31T10:00:00.000Z',
+    level: 'INFO',
+    service: 'auth',
+    action: 'LOGIN_FAILED',
+    actor: null,
+    subject: null,
+    operation_id: null,
+    message: '=HYPERLINK("http://evil.example")',
+    correlation_id: null,
+    data: { user_agent: 'x;=1+1;＝2', amount: -5 },
+    hash: 'ab',
+  } as unknown as ReturnType<typeof presentEntry>;
+  const record = toCsvRecord(entry);
+  t.false(/[;,"]["\s]*[=+@＝]/.test(record), record);
+  t.true(record.startsWith('1,'));
 });

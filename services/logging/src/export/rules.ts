@@ -1,3 +1,4 @@
+import { csvHeader, csvRecord } from '@guichet/csv';
 import type { LogEntry } from '../entries/present-entry.ts';
 
 export const EXPORT_FORMATS = ['csv', 'ndjson'] as const;
@@ -22,22 +23,9 @@ const COLUMNS: readonly (readonly [name: string, read: (entry: LogEntry) => stri
   ['hash', (entry) => entry.hash],
 ];
 
-export const CSV_HEADER = `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
+export const CSV_HEADER = csvHeader(COLUMNS.map(([name]) => name));
 
-/** An entry as a record of RFC 4180. */
+/** An entry as a record of CSV. */
 export function toCsvRecord(entry: LogEntry): string {
-  return `${COLUMNS.map(([, read]) => csvCell(read(entry))).join(',')}\r\n`;
-}
-
-/**
- * A cell of RFC 4180 that no spreadsheet takes for a formula: what would begin like one is led in by an apostrophe
- * (OWASP, CSV Injection).
- */
-export function csvCell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const harmless = /^[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : value;
-  return /[",\r\n;\t]/.test(harmless) || harmless !== harmless.trim()
-    ? `"${harmless.replaceAll('"', '""')}"`
-    : harmless;
+  return csvRecord(COLUMNS.map(([, read]) => read(entry)));
 }
