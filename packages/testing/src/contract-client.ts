@@ -6,6 +6,9 @@ import addFormats from 'ajv-formats';
 import type Koa from 'koa';
 import { request } from 'undici';
 
+// biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document is walked by its own keys
+type Json = any;
+
 export interface ContractReply {
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever fields it expects
@@ -23,6 +26,8 @@ interface Asking {
 
 export interface ContractClient {
   origin: string;
+  /** The app's OpenAPI document. */
+  document: Json;
   get(path: string, asking?: Asking): Promise<ContractReply>;
   post(path: string, body?: unknown, asking?: Asking): Promise<ContractReply>;
   put(path: string, body?: unknown, asking?: Asking): Promise<ContractReply>;
@@ -33,9 +38,6 @@ export interface ContractClient {
   close(): Promise<void>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document is walked by its own keys
-type Json = any;
-
 /** Serves `app` on a port of its own and asks it over HTTP; each JSON reply is held to the app's OpenAPI document. */
 export async function contractClient(app: Koa, openapiPath: string): Promise<ContractClient> {
   const server = createServer(app.callback());
@@ -44,7 +46,8 @@ export async function contractClient(app: Koa, openapiPath: string): Promise<Con
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const validator = validatorOf(await (await request(origin + openapiPath)).body.text());
+  const document = await (await request(origin + openapiPath)).body.text();
+  const validator = validatorOf(document);
 
   async function ask(
     method: string,
@@ -73,6 +76,7 @@ export async function contractClient(app: Koa, openapiPath: string): Promise<Con
 
   return {
     origin,
+    document: JSON.parse(document),
     get: (path, asking) => ask('GET', path, undefined, asking),
     post: (path, body, asking) => ask('POST', path, body, asking),
     put: (path, body, asking) => ask('PUT', path, body, asking),

@@ -4,6 +4,7 @@ import type { Role, Scope } from './scopes.ts';
 
 export const ISSUER = 'guichet-auth';
 export const AUDIENCE = 'guichet';
+export const TOKEN_TYPE = 'at+jwt';
 
 /** An ES256 private key and the thumbprint under which its public half is served. */
 export interface SigningKey {
@@ -44,6 +45,6 @@ export function issueAccessToken(
       exp: issuedAt + ttlSeconds,
     },
     key.privateKey,
-    { algorithm: 'ES256', header: { alg: 'ES256', typ: 'at+jwt', kid: key.kid } },
+    { algorithm: 'ES256', header: { alg: 'ES256', typ: TOKEN_TYPE, kid: key.kid } },
   );
 }

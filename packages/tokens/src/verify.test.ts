@@ -41,7 +41,7 @@ const issue = (more: Partial<AccessClaims> = {}) =>
 function signed(payload: object, key: KeyObject = privateKey, header: object = {}): string {
   return jwt.sign(payload, key, {
     algorithm: 'ES256',
-    header: { alg: 'ES256', kid, ...header },
+    header: { alg: 'ES256', typ: 'at+jwt', kid, ...header },
     noTimestamp: true,
   });
 }
@@ -103,7 +103,7 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 function hmacWithPublicKey(): string {
-  const unsigned = assembled({ alg: 'HS256', typ: 'JWT', kid }, goodPayload, '').slice(0, -1);
+  const unsigned = assembled({ alg: 'HS256', typ: 'at+jwt', kid }, goodPayload, '').slice(0, -1);
   return `${unsigned}.${createHmac('sha256', publicPem).update(unsigned).digest('base64url')}`;
 }
 
@@ -119,11 +119,16 @@ for (const [what, token] of Object.entries({
     kid: keyThumbprint(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey),
   }),
   'that names no key': signed(goodPayload, privateKey, { kid: undefined }),
-  'whose key id is no text': assembled({ alg: 'ES256', kid: { a: 1 } }, goodPayload, 'AAAA'),
-  'signed by nobody (alg none)': assembled({ alg: 'none', typ: 'JWT', kid }, goodPayload, ''),
-  'signed by nobody (alg nOnE)': assembled({ alg: 'nOnE', typ: 'JWT', kid }, goodPayload, ''),
+  'whose key id is no text': assembled({ alg: 'ES256', typ: 'at+jwt', kid: { a: 1 } }, goodPayload, 'AAAA'),
+  'signed by nobody (alg none)': assembled({ alg: 'none', typ: 'at+jwt', kid }, goodPayload, ''),
+  'signed by nobody (alg nOnE)': assembled({ alg: 'nOnE', typ: 'at+jwt', kid }, goodPayload, ''),
   'with the public key as the secret of an HMAC': hmacWithPublicKey(),
-  'of another algorithm': jwt.sign(goodPayload, rsa, { algorithm: 'RS256', keyid: kid }),
+  'of another algorithm': jwt.sign(goodPayload, rsa, {
+    algorithm: 'RS256',
+    header: { alg: 'RS256', typ: 'at+jwt', kid },
+  }),
+  'of another type': signed(goodPayload, privateKey, { typ: 'JWT' }),
+  'without a type': signed(goodPayload, privateKey, { typ: undefined }),
   'of another issuer': signed({ ...goodPayload, iss: 'guichet-other' }),
   'for another audience': signed({ ...goodPayload, aud: 'another' }),
   'without an end': signed(endless),
@@ -134,8 +139,8 @@ for (const [what, token] of Object.entries({
   'of an unknown role': signed({ ...goodPayload, role: 'root' }),
   'of a session that is a number': signed({ ...goodPayload, sid: 7 }),
   'not yet valid': signed({ ...goodPayload, nbf: seconds + 60 }),
-  'whose payload is no JSON': assembled({ alg: 'ES256', typ: 'JWT', kid }, 'no json', 'AAAA'),
-  'whose payload is null': assembled({ alg: 'ES256', typ: 'JWT', kid }, 'null', 'AAAA'),
+  'whose payload is no JSON': assembled({ alg: 'ES256', typ: 'at+jwt', kid }, 'no json', 'AAAA'),
+  'whose payload is null': assembled({ alg: 'ES256', typ: 'at+jwt', kid }, 'null', 'AAAA'),
   'that is empty': '',
   'that is three dots': '...',
 })) {
@@ -167,7 +172,7 @@ test('no text whatever breaks the verifier', async (t) => {
     fc.json().map((json) => Buffer.from(json).toString('base64url')),
     fc.constantFrom(
       '__proto__',
-      Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'JWT', kid })).toString('base64url'),
+      Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid })).toString('base64url'),
     ),
   );
   await fc.assert(

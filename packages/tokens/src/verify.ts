@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { problems } from '@guichet/errors';
 import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
-import { AUDIENCE, ISSUER } from './issue.ts';
+import { AUDIENCE, ISSUER, TOKEN_TYPE } from './issue.ts';
 import type { KeySet } from './keys.ts';
 import type { Revocations } from './revocations.ts';
 import { ROLES, type Role, SCOPES, type Scope } from './scopes.ts';
@@ -72,12 +72,15 @@ function keyIdOf(token: string): string | null {
 
 function verifySignature(token: string, key: KeyObject, now: Date): jwt.JwtPayload {
   try {
-    const payload = jwt.verify(token, key, {
+    const { header, payload } = jwt.verify(token, key, {
       algorithms: ['ES256'],
       issuer: ISSUER,
       audience: AUDIENCE,
       clockTimestamp: Math.floor(now.getTime() / 1000),
+      complete: true,
     });
+    // RFC 9068, section 4: a token that the same key signed for another purpose is no access token.
+    if (header.typ !== TOKEN_TYPE) throw new Error('the token is not of the type of access tokens');
     if (typeof payload === 'string') throw new Error('the payload is no object');
     return payload;
   } catch (cause) {

@@ -57,6 +57,8 @@ export interface MortalReplica extends TestReplica {
 export interface TestBank extends TestReplica {
   /** The bank's clock, the same for all replicas; it stands unless a test moves it. */
   time: { now: Date };
+  /** Makes a user of auth known here. */
+  admit(user: { id: string; username: string; role: Role }, name?: string): Promise<void>;
   person(role: Role, name?: string): Promise<TestPerson>;
   /** An open account of `owner` that holds `balance`. */
   account(owner: TestPerson, agent: TestPerson, balance?: number): Promise<string>;
@@ -75,37 +77,41 @@ export interface TestBank extends TestReplica {
 }
 
 /** A whole accounts service on a schema of its own, asked over HTTP. */
-export async function openTestBank(rules: Partial<BankRules> = {}): Promise<TestBank> {
+export async function openTestBank(
+  rules: Partial<BankRules> = {},
+  tokens: TestTokens = testTokens(),
+): Promise<TestBank> {
   const database = await testDatabase({
     migrations: new URL('../migrations/', import.meta.url),
     grants: GRANTS,
     bundles: true,
   });
   const time = { now: new Date('2026-10-15T10:00:00.000Z') };
-  const tokens = testTokens();
   const secondFactors: SecondFactors = { codes: new Map(), asked: 0, down: false };
   const common = { tokens, time, secondFactors, rules: { ...TEST_RULES, ...rules } };
   const { bank, desk, client } = await openReplica(database.runtime, common);
 
-  async function person(role: Role, name = 'Camille Durand'): Promise<TestPerson> {
-    const id = newId();
-    const username = `${role}-${id.slice(-8)}`;
+  async function admit(user: { id: string; username: string; role: Role }, name = 'Camille Durand') {
     const [first_name = '', ...rest] = name.split(' ');
     const last_name = rest.join(' ');
     await saveUsers(bank.db, [
       {
-        id,
+        ...user,
         version: 1,
-        username,
-        email: `${username}@example.org`,
+        email: `${user.username}@example.org`,
         first_name,
         last_name,
         verified_name: { first_name, last_name },
-        role,
         status: 'active',
         language: 'en',
       },
     ]);
+  }
+
+  async function person(role: Role, name?: string): Promise<TestPerson> {
+    const id = newId();
+    const username = `${role}-${id.slice(-8)}`;
+    await admit({ id, username, role }, name);
     return { id, username, token: tokens.issue({ userId: id, username, role }) };
   }
 
@@ -120,6 +126,7 @@ export async function openTestBank(rules: Partial<BankRules> = {}): Promise<Test
     desk,
     client,
     time,
+    admit,
     person,
     async account(owner, agent, balance = 0) {
       const opening = await client.post(

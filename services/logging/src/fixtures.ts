@@ -56,14 +56,13 @@ export function buildReceived(
 }
 
 /** The log store on a database of its own, asked over HTTP; for tests. */
-export async function startTestLogging({ perUser = 3 }: { perUser?: number } = {}) {
+export async function startTestLogging({ perUser = 3, tokens = testTokens() } = {}) {
   const {
     db: owner,
     runtime: db,
     drop,
     settings,
   } = await testDatabase({ migrations: MIGRATIONS, grants: GRANTS });
-  const tokens = testTokens();
   const feed = openLogFeed({ db, log: silentLog, pollMs: 20 });
   const streams = createStreamRegistry({ perUser, inAll: 100 });
   const clock = () => new Date();

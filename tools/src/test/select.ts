@@ -2,12 +2,14 @@ import { glob } from 'node:fs/promises';
 import { PROJECT } from '../project.ts';
 
 export interface Selection {
-  /** Beside the code they test. */
+  /** Beside the code they test, or of services in the test's own process: on servers that all share. */
   unit: string[];
   /** Each with whole banks of its own. */
   e2e: string[];
 }
 
+/** Tests of e2e that start no bank. */
+const IN_PROCESS = /^e2e\/src\/(access-matrix|routes)\//;
 const PATTERN = '{packages,services,frontend,tools,e2e}/**/*.test.ts';
 
 /** The test files whose path holds one of `wanted`; all of them where nothing is wanted in particular. */
@@ -19,7 +21,11 @@ export async function selectTests(wanted: readonly string[], root = PROJECT): Pr
     wanted.length === 0 || wanted.some((part) => file.includes(part.replace(/^\.\//, '')));
   const chosen = files.filter(isWanted).sort();
   return {
-    unit: chosen.filter((file) => !file.startsWith('e2e/')),
-    e2e: chosen.filter((file) => file.startsWith('e2e/')),
+    unit: chosen.filter((file) => !isWholeBank(file)),
+    e2e: chosen.filter(isWholeBank),
   };
+}
+
+function isWholeBank(file: string): boolean {
+  return file.startsWith('e2e/') && !IN_PROCESS.test(file);
 }

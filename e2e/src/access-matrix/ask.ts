@@ -1,0 +1,35 @@
+import { request } from 'undici';
+import type { OpenRow } from './row.ts';
+import type { Citizen, World } from './world.ts';
+
+const SOME_ID = '01900000-0000-7000-8000-000000000000';
+
+/** Sends one request of the matrix. A stream is left as soon as it has begun. */
+export async function askFor(
+  world: World,
+  service: keyof World['clients'],
+  name: string,
+  sent: Pick<OpenRow, 'target' | 'body' | 'query'>,
+  token: string | undefined,
+  caller: Citizen,
+): Promise<{ status: number; code: string | null }> {
+  const [method, template = ''] = name.split(' ');
+  const target = (await sent.target?.(world, caller)) ?? SOME_ID;
+  const body = sent.body?.(world, caller, target);
+  const query = sent.query === undefined ? '' : `?${sent.query(target)}`;
+  const reply = await request(world.clients[service].origin + template.replace(/\{\w+\}/g, target) + query, {
+    method: method as 'GET',
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const type = String(reply.headers['content-type']);
+  if (type.startsWith('text/event-stream')) {
+    reply.body.on('error', () => undefined).destroy();
+    return { status: reply.statusCode, code: null };
+  }
+  const text = await reply.body.text();
+  return { status: reply.statusCode, code: type.includes('problem') ? JSON.parse(text).code : null };
+}

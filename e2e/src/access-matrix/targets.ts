@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { Role } from '@guichet/tokens';
+import { type Citizen, newApiToken, type World } from './world.ts';
+
+export const SOME_IBAN = 'DE89370400440532013000';
+
+/** Starts with a letter, as usernames do. */
+export const unique = () => `x${randomUUID().replaceAll('-', '').slice(0, 20)}`;
+
+/** An open account with 100.00 of a member: the caller, where that is one. */
+export async function account(world: World, caller: Citizen): Promise<string> {
+  const owner = caller.role === 'member' ? caller : await world.citizen('member');
+  const agent = await world.citizen('agent');
+  return world.bank.account(owner, agent, 10_000);
+}
+
+export async function emptyAccount(world: World, caller: Citizen): Promise<string> {
+  return world.bank.account(caller, await world.citizen('agent'));
+}
+
+/** What POST answers with 201. */
+async function posted(world: World, path: string, body: unknown, { token }: Citizen) {
+  const client = path.startsWith('/api/auth/') ? world.clients.auth : world.clients.accounts;
+  const reply = await client.post(path, body, { token });
+  if (reply.status !== 201) throw new Error(`${path}: ${reply.text}`);
+  return reply.body;
+}
+
+/** A pending withdrawal of a member: the caller, where that is one. */
+export async function operation(world: World, caller: Citizen): Promise<string> {
+  const owner = caller.role === 'member' ? caller : await world.citizen('member');
+  const account_id = await account(world, owner);
+  return (await posted(world, '/api/operations', { type: 'withdrawal', account_id, amount: 100 }, owner)).id;
+}
+
+export async function beneficiary(world: World, caller: Citizen): Promise<string> {
+  return (await posted(world, '/api/beneficiaries', { name: 'X', iban: SOME_IBAN }, caller)).id;
+}
+
+export async function apiToken(world: World, caller: Citizen): Promise<string> {
+  const wanted = newApiToken(world.clients.auth, ['profile']);
+  return (await posted(world, '/api/auth/tokens', wanted, caller)).id;
+}
+
+export async function session(world: World, caller: Citizen): Promise<string> {
+  await world.auth.signIn(caller);
+  const { body } = await world.clients.auth.get('/api/auth/sessions', { token: caller.token });
+  return body.items.find((one: { current: boolean }) => !one.current).id;
+}
+
+export const user =
+  (role: Role, status: 'pending' | 'active' = 'active') =>
+  async ({ auth }: World) =>
+    (await auth.user({ role, status, username: unique() })).id;
+
+/** The transfer of a deposit that an agent other than the caller has posted. */
+export async function transfer(world: World): Promise<string> {
+  const owner = await world.citizen('member');
+  const agent = await world.citizen('agent');
+  const account_id = await account(world, owner);
+  const { id } = await posted(world, '/api/operations', { type: 'deposit', account_id, amount: 100 }, owner);
+  return (await world.bank.approve(agent, id)).body.transfer_id;
+}

@@ -1,0 +1,90 @@
+import { newId } from '@guichet/database';
+import type { ContractClient } from '@guichet/testing';
+import type { Role, Scope } from '@guichet/tokens';
+import { createKeySet, createRevocations, createVerifier, issueAccessToken, scopesOf } from '@guichet/tokens';
+import { openTestBank, type TestBank } from '../../../services/accounts/src/fixtures.ts';
+import { openTestAuth, PASSWORD, type TestAuth } from '../../../services/auth/src/fixtures.ts';
+import { startTestLogging } from '../../../services/logging/src/fixtures.ts';
+
+/** A user of the bank who is signed in, known to every service. */
+export interface Citizen {
+  id: string;
+  username: string;
+  role: Role;
+  token: string;
+}
+
+/**
+ * The three services in this process, each on a schema of its own: auth signs, the others verify with the keys it publishes and refuse the
+ * sessions it lists as ended, as they do in a running bank.
+ */
+export interface World {
+  auth: TestAuth;
+  bank: TestBank;
+  clients: Readonly<Record<'auth' | 'accounts' | 'logging', ContractClient>>;
+  /** A new user, signed in. */
+  citizen(role: Role): Promise<Citizen>;
+  /** A personal API token of `owner`, as auth issues them. */
+  apiToken(owner: Citizen, scopes: readonly Scope[]): Promise<string>;
+  /** Tells the other services which sessions have ended. */
+  spreadRevocations(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(): Promise<World> {
+  const auth = await openTestAuth();
+  const { clock, keyring } = auth.deps;
+  const revocations = createRevocations(clock);
+  const keys = createKeySet(async () => (await auth.api.get('/.well-known/jwks.json')).body);
+  const tokens = {
+    verify: createVerifier({ keys, revocations, clock }),
+    revocations,
+    issue: (claims: { userId?: string; username?: string; role?: Role; scopes?: readonly Scope[] } = {}) => {
+      const { userId = newId(), role = 'member' } = claims;
+      const { username = role, scopes = scopesOf(role) } = claims;
+      return issueAccessToken(
+        keyring.signingKey(),
+        { userId, username, role, scopes, sessionId: newId(), kind: 'session' },
+        { ttlSeconds: 600, now: clock() },
+      );
+    },
+  };
+  const bank = await openTestBank({}, tokens);
+  const logging = await startTestLogging({ tokens });
+
+  return {
+    auth,
+    bank,
+    clients: { auth: auth.api, accounts: bank.client, logging: logging.client },
+    async citizen(role) {
+      const { id, username, token } = await auth.person(role);
+      await bank.admit({ id, username, role });
+      return { id, username, role, token };
+    },
+    async apiToken({ token }, scopes) {
+      const reply = await auth.api.post('/api/auth/tokens', newApiToken(auth.api, scopes), { token });
+      if (reply.status !== 201) throw new Error(`no API token: ${reply.text}`);
+      return reply.body.token;
+    },
+    async spreadRevocations() {
+      for (const { session_id, until } of await auth.revocations())
+        revocations.add(session_id, new Date(until));
+    },
+    async close() {
+      await logging.close();
+      await bank.close();
+      await auth.close();
+    },
+  };
+}
+
+/** The body of POST /api/auth/tokens. */
+export function newApiToken(auth: ContractClient, scopes: readonly Scope[]) {
+  return { name: 'Script', scopes, expires_in_days: 1, ...passwordFor(auth, '/api/auth/tokens') };
+}
+
+/** The password of the caller, where the operation asks for it. */
+export function passwordFor({ document }: ContractClient, path: string): { password?: string } {
+  const asked = document.paths[path].post.requestBody?.content['application/json'].schema.properties;
+  return asked?.password === undefined ? {} : { password: PASSWORD };
+}
