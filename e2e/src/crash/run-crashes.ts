@@ -28,7 +28,7 @@ export async function runCrashes(options: {
   tell?: (text: string) => void;
 }): Promise<CrashReport> {
   const { kills, tell = () => undefined } = options;
-  const bank = await startBank({ environment: { REGISTRATION: 'open', TOKEN_TTL_SECONDS: '3600' } });
+  const bank = await startBank({ environment: { TOKEN_TTL_SECONDS: '3600' } });
   try {
     const { agent, members } = await openAccounts(bank);
     const notebook = openNotebook(members.flatMap(({ accounts }) => [...accounts]));
@@ -103,7 +103,12 @@ async function openAccounts(bank: RunningBank): Promise<{ agent: Person; members
   for (const name of ['alice', 'bob']) {
     const person = new Person(bank.url, name, 'Seven green bottles');
     const email = `${name}@example.org`;
-    await person.post('/api/auth/register', { username: name, email, password: person.password });
+    const registered = await person.post('/api/auth/register', {
+      username: name,
+      email,
+      password: person.password,
+    });
+    await agent.post(`/api/auth/users/${registered.body.id}/activate`);
     await person.logIn();
     const open = async () => {
       const asked = await eventually(async () => {

@@ -14,6 +14,7 @@ export interface User {
   status: UserStatus;
   language: 'en' | 'fr';
   totp_enabled: boolean;
+  email_confirmed: boolean;
   created_at: string;
 }
 

@@ -40,6 +40,7 @@ export const ACTIONS: readonly string[] = [
   'PROFILE_UPDATED',
   'NAME_VERIFIED',
   'EMAIL_CHANGED',
+  'EMAIL_CONFIRMED',
   'TOTP_ENABLED',
   'TOTP_DISABLED',
   'TOKEN_CREATED',

@@ -46,6 +46,7 @@ test('each message has an id by which a second one of it is known', (t) => {
     first_name: null,
     last_name: null,
     verified_name: null,
+    email_confirmed: true,
     role: 'member',
     status: 'active',
     language: 'fr',

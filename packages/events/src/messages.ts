@@ -39,6 +39,8 @@ export interface UserEvent {
   verified_name: { first_name: string | null; last_name: string | null } | null;
   role: Role;
   status: 'pending' | 'active' | 'deactivated' | 'rejected' | 'deleted';
+  /** Whether the user has followed a link that was mailed to `email`. */
+  email_confirmed: boolean;
   language: 'en' | 'fr';
 }
 
@@ -47,7 +49,8 @@ export interface MailEvent {
   id: string;
   time: string;
   template: string;
-  to: { user_id: string } | { email: string; name: string; language: 'en' | 'fr' };
+  /** `name` is null where nobody has proven to own the address: its reader may be a stranger, and a name is free text. */
+  to: { user_id: string } | { email: string; name: string | null; language: 'en' | 'fr' };
   correlation_id: string | null;
   data: Record<string, unknown>;
 }

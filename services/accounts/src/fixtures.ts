@@ -102,6 +102,7 @@ export async function openTestBank(
         first_name,
         last_name,
         verified_name: { first_name, last_name },
+        email_confirmed: true,
         status: 'active',
         language: 'en',
       },

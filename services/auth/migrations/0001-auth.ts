@@ -25,6 +25,7 @@ export async function up(db: Knex): Promise<void> {
     language CHAR(2) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'en',
     password_hash VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
     totp_enabled TINYINT NOT NULL DEFAULT 0,
+    email_confirmed TINYINT NOT NULL DEFAULT 0,
     phantom TINYINT NOT NULL DEFAULT 0,
     created_at DATETIME(3) NOT NULL,
     updated_at DATETIME(3) NOT NULL,
@@ -116,12 +117,12 @@ export async function up(db: Knex): Promise<void> {
     CONSTRAINT mailed_links_user FOREIGN KEY (user_id) REFERENCES users (id)
   ) ${TABLE}`);
 
-  // The moments (JSON array of milliseconds) at which mail was asked for, per hash of an address.
-  await db.raw(`CREATE TABLE IF NOT EXISTS mail_quotas (
-    address_hash ${HASH} NOT NULL PRIMARY KEY,
+  // The moments (JSON array of milliseconds) at which a quota was used, per hash of the quota and the address that it counts for.
+  await db.raw(`CREATE TABLE IF NOT EXISTS quotas (
+    subject_hash ${HASH} NOT NULL PRIMARY KEY,
     moments MEDIUMTEXT NOT NULL,
-    last_asked_at DATETIME(3) NOT NULL,
-    KEY mail_quotas_age (last_asked_at)
+    last_used_at DATETIME(3) NOT NULL,
+    KEY quotas_age (last_used_at)
   ) ${TABLE}`);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS totp_secrets (

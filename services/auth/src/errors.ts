@@ -8,7 +8,7 @@ export const refuse = refusals({
   invalid_credentials: [401, 'The username or the password is wrong'],
   totp_required: [401, 'A code of your authenticator app is needed'],
   invalid_totp: [401, 'This code is wrong, or was used already'],
-  account_pending: [403, 'Your registration waits for an agent'],
+  account_pending: [403, 'Your registration is still pending'],
   account_rejected: [403, 'Your registration was rejected'],
   account_deactivated: [403, 'Your access was deactivated'],
   too_many_attempts: [429, 'Too many failed attempts'],

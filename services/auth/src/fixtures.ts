@@ -38,6 +38,7 @@ export interface TestAuth {
     username?: string;
     email?: string;
     password?: string | null;
+    emailConfirmed?: boolean;
   }): Promise<UserRow>;
   /** Signs a user in. */
   signIn(
@@ -114,7 +115,14 @@ export async function openTestAuth(
       now += seconds * 1000;
     },
     verifications: () => verified,
-    async user({ role = 'member', status = 'active', username, email, password } = {}) {
+    async user({
+      role = 'member',
+      status = 'active',
+      username,
+      email,
+      password,
+      emailConfirmed = true,
+    } = {}) {
       people += 1;
       const name = username ?? `${role}-${people}`;
       const row = newUser(
@@ -125,7 +133,7 @@ export async function openTestAuth(
           last_name: null,
           language: 'en',
         },
-        { role, status, passwordHash: password === null ? null : passwordHash },
+        { role, status, passwordHash: password === null ? null : passwordHash, emailConfirmed },
         new Date(now),
       );
       return db.transaction((trx) => insertUser(trx, row));

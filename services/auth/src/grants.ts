@@ -11,7 +11,7 @@ export const GRANTS: TableGrants = {
   known_devices: ['INSERT', 'UPDATE', 'DELETE'],
   signing_keys: ['INSERT', 'UPDATE'],
   mailed_links: ['INSERT', 'DELETE'],
-  mail_quotas: ['INSERT', 'UPDATE', 'DELETE'],
+  quotas: ['INSERT', 'UPDATE', 'DELETE'],
   totp_secrets: ['INSERT', 'UPDATE', 'DELETE'],
   recovery_codes: ['INSERT', 'DELETE'],
   api_tokens: ['INSERT', 'UPDATE'],

@@ -29,6 +29,7 @@ export type Action =
   | 'PROFILE_UPDATED'
   | 'NAME_VERIFIED'
   | 'EMAIL_CHANGED'
+  | 'EMAIL_CONFIRMED'
   | 'TOTP_ENABLED'
   | 'TOTP_DISABLED'
   | 'TOKEN_CREATED'
@@ -75,6 +76,7 @@ export function userChanged(user: UserRow): OutboxMessage {
     verified_name: verifiedNameOf(user),
     role: user.role,
     status: user.status,
+    email_confirmed: user.email_confirmed === 1,
     language: user.language,
   });
 }
@@ -102,18 +104,19 @@ interface Letter {
 
 /**
  * A mail to a user, with the address written on it: a mail must find its way although the user was made a moment ago, is being
- * forgotten, or has an address that is not theirs yet. None where the user has no address.
+ * forgotten, or has an address that is not theirs yet. Only a confirmed address is greeted by name. None where the user has no address.
  */
 export function mailTo(user: UserRow, now: Date, origin: Origin, letter: Letter): OutboxMessage[] {
   const email = letter.email ?? user.email;
   if (email === null) return [];
+  const isTheirs = email === user.email && user.email_confirmed === 1;
   const name = [user.first_name, user.last_name].filter((part) => part !== null).join(' ') || user.username;
   return [
     mailMessage({
       id: newId(now),
       time: now.toISOString(),
       template: letter.template,
-      to: { email, name, language: user.language },
+      to: { email, name: isTheirs ? name : null, language: user.language },
       correlation_id: origin.correlationId,
       data: letter.data ?? {},
     }),

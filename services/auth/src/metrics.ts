@@ -12,6 +12,7 @@ const LOGIN_REFUSALS: readonly string[] = [
   refuse.account_rejected,
   refuse.account_deactivated,
   refuse.too_many_attempts,
+  problems.too_many_requests,
   problems.unavailable,
 ].map(({ code }) => code);
 

@@ -10,7 +10,7 @@ const MailForm = z.object({
   template: z.string(),
   to: z.union([
     z.object({ user_id: z.string().regex(/^[A-Za-z0-9-]{1,36}$/) }),
-    z.object({ email: z.string(), name: z.string(), language: Language }),
+    z.object({ email: z.string(), name: z.string().nullable(), language: Language }),
   ]),
   correlation_id: z
     .string()

@@ -47,7 +47,7 @@ export async function openBenchBank(
   const bank = await Bank.open({
     folder,
     output: { ...output, say },
-    environment: { PORT: '0', MAIL_UI_PORT: '0', REGISTRATION: 'open', TOKEN_TTL_SECONDS: '3600' },
+    environment: { PORT: '0', MAIL_UI_PORT: '0', TOKEN_TTL_SECONDS: '3600' },
     databaseSize: { memory: '4G', redoLog: '1G' },
   });
   try {
@@ -89,12 +89,13 @@ export async function openBenchBank(
     for (let index = 0; index < MEMBERS; index += 1) {
       const username = `member${index}`;
       const email = `${username}@example.org`;
-      await call('/api/auth/register', {
+      const { id } = await call('/api/auth/register', {
         username,
         email,
         password: PASSWORD,
         first_name: `Member ${index}`,
       });
+      await call(`/api/auth/users/${id}/activate`, {}, agents[0]?.token);
       members.push(await signIn(username, PASSWORD));
     }
     const bare = await makeBareSchema(database, settings.ports.database);

@@ -2,8 +2,8 @@ import type { Spread } from './bare-client.ts';
 import type { Call } from './closed-loop.ts';
 import { HttpConnection, type HttpReply, requestText } from './http-connection.ts';
 
-/** `repeat` sends one request again and again. */
-export const HTTP_CASES = ['c', 'ck', 'd', 'e', 'f', 'h', 'repeat'] as const;
+/** `repeat` sends one request again and again; `guess` signs in with wrong passwords. */
+export const HTTP_CASES = ['c', 'ck', 'd', 'e', 'f', 'h', 'repeat', 'guess'] as const;
 export type HttpCase = (typeof HTTP_CASES)[number];
 
 const DECISIONS_A_CALL = 100;
@@ -70,6 +70,19 @@ const CALLS: Readonly<Record<HttpCase, (connection: HttpConnection, index: numbe
       const reply = await connection.ask(request);
       return reply.status === 200 ? 1 : refusal(reply);
     },
+  // Another name and another network address each time, as a flood from many machines has: none is locked, and each password is hashed.
+  guess: (connection, index) => {
+    let guesses = 0;
+    return async () => {
+      guesses += 1;
+      const login = { username: `nobody-${index}-${guesses}`, password: 'a wrong password' };
+      const address = `X-Forwarded-For: 10.${index}.${guesses >> 8}.${guesses & 255}\r\n`;
+      const reply = await connection.ask(
+        requestText('POST', '/api/auth/login', null, JSON.stringify(login), address),
+      );
+      return reply.status === 401 ? 1 : refusal(reply);
+    };
+  },
   f: (connection, index, work) => async () => {
     const ids = work.operationIds.splice(-DECISIONS_A_CALL);
     if (ids.length === 0) return null;

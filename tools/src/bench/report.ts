@@ -27,6 +27,7 @@ export const CASE_NAMES: Readonly<Record<CaseName, string>> = {
   f: 'HTTP: 100 decisions a call',
   h: 'HTTP: an answer that asks nobody',
   repeat: 'HTTP: one request again and again',
+  guess: 'HTTP: signing in with wrong passwords',
 };
 
 export function figuresOf(runs: readonly Run[]): Figure[] {

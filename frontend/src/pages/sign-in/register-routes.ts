@@ -27,8 +27,6 @@ export function registrationPages() {
         last_name: text(ctx, 'last_name') || undefined,
         language: ctx.state.locale,
       });
-      if (user.status === 'active')
-        return goTo(ctx, '/login', { kind: 'success', key: 'notices.registered' });
       show(ctx, 'registered.njk', { name: user.first_name ?? user.username });
     } catch (error) {
       const form = formAgain(

@@ -21,6 +21,7 @@ function user(change: Partial<UserEvent>): UserEvent {
     first_name: 'Zoé',
     last_name: 'Lefèvre',
     verified_name: { first_name: 'Zoé', last_name: 'Lefèvre' },
+    email_confirmed: true,
     role: 'member',
     status: 'active',
     language: 'fr',

@@ -29,14 +29,12 @@ export async function createAgent(
     return await changeAsCaller(deps, caller, async (trx) => {
       const now = deps.clock();
       const agent = await insertUser(trx, newUser(person, { role: 'agent', status, passwordHash }, now));
-      const invitation = { userId: agent.id, purpose: 'invite', email: person.email } as const;
+      const purpose = status === 'active' ? 'registration' : 'invite';
+      const link = await issueLink(deps, trx, { userId: agent.id, purpose, email: person.email }, now);
       const letter =
         status === 'active'
-          ? ({ template: 'registered', data: { status } } as const)
-          : ({
-              template: 'agent_invited',
-              data: { link: await issueLink(deps, trx, invitation, now) },
-            } as const);
+          ? ({ template: 'registered', data: { link, awaits: 'nothing' } } as const)
+          : ({ template: 'agent_invited', data: { link } } as const);
       await enqueue(trx, [
         userChanged(agent),
         logEntry(now, origin, {

@@ -1,6 +1,6 @@
 const MINUTE_MS = 60 * 1000;
 
-export type LinkPurpose = 'recover' | 'invite' | 'email_change';
+export type LinkPurpose = 'recover' | 'invite' | 'email_change' | 'registration';
 
 /** What a mailed link opens, and for how long. */
 export const LINKS: Readonly<Record<LinkPurpose, { page: string; lifetimeMs: number }>> = {
@@ -8,6 +8,7 @@ export const LINKS: Readonly<Record<LinkPurpose, { page: string; lifetimeMs: num
   // The same page: who is invited chooses a password as one does who forgot theirs.
   invite: { page: 'recover', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
   email_change: { page: 'confirm-email', lifetimeMs: 24 * 60 * MINUTE_MS },
+  registration: { page: 'confirm-email', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
 };
 
 export function linkUrl(publicUrl: string, purpose: LinkPurpose, token: string): string {

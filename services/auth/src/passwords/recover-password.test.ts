@@ -105,3 +105,13 @@ test.serial('a pending member keeps waiting after setting a new password', async
   t.is(login.body.code, 'account_pending');
   t.not(NEXT, PASSWORD);
 });
+
+test.serial('a recovery link proves the address, so that it signs in from then on', async (t) => {
+  const user = await auth.user({ emailConfirmed: false });
+  const email = user.email ?? '';
+  await forgot(email, '203.0.113.77');
+  t.is((await recover(await lastLink(email))).status, 204);
+  const login = await auth.api.post('/api/auth/login', { username: email, password: NEXT });
+  t.is(login.body.user.email_confirmed, true);
+  t.true((await auth.logEvents(user.id)).some(({ action }) => action === 'EMAIL_CONFIRMED'));
+});

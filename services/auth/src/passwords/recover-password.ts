@@ -6,6 +6,7 @@ import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { deleteLink, deleteLinks, findLink, type LinkRow } from '../links/store.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
+import { confirmAddress, confirmationEntries } from '../users/confirm-address.ts';
 import { findUser, lockUser, type UserRow, updateUser } from '../users/store.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 
@@ -33,32 +34,25 @@ export async function recoverPassword(
     await deleteLinks(trx, user.id, ['recover', 'invite']);
     await forgetLoginFailures(trx, user.id);
     const ended = await endSessions(deps, trx, { userId: user.id }, 'password_recovered', now);
-    const activates = link.purpose === 'invite' && user.status === 'pending';
-    const changes = { password_hash: passwordHash, ...(activates ? { status: 'active' as const } : {}) };
-    const changed = await updateUser(trx, user, changes, now);
-    const about = {
-      actor: actorOf(user),
-      subject: { type: 'user' as const, id: user.id },
-      concerns: [user.id],
+    const takesUp = link.purpose === 'invite' && user.status === 'pending';
+    const confirmed = {
+      ...confirmAddress(deps.policy, user),
+      ...(takesUp ? { status: 'active' as const } : {}),
     };
+    const changes = { password_hash: passwordHash, ...confirmed };
+    const changed = await updateUser(trx, user, changes, now);
     await enqueue(trx, [
       userChanged(changed),
       ...ended.messages,
       logEntry(now, origin, {
-        ...about,
+        actor: actorOf(user),
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
         action: 'PASSWORD_RECOVERED',
         message: `${user.username} set a new password by a link in a mail.`,
         data: { sessions_ended: ended.count },
       }),
-      ...(activates
-        ? [
-            logEntry(now, origin, {
-              ...about,
-              action: 'USER_ACTIVATED',
-              message: `${user.username} took up the invitation.`,
-            }),
-          ]
-        : []),
+      ...confirmationEntries(user, confirmed, now, origin),
       ...mailTo(changed, now, origin, { template: 'password_changed', data: { at: now.toISOString() } }),
     ]);
   });
@@ -66,6 +60,7 @@ export async function recoverPassword(
 
 /** A link dies with its owner's access, and with the address it was sent to. */
 function mayUse(link: LinkRow, owner: UserRow): boolean {
-  if (link.purpose === 'email_change' || link.email !== owner.email) return false;
+  const setsPassword = link.purpose === 'recover' || link.purpose === 'invite';
+  if (!setsPassword || link.email !== owner.email) return false;
   return owner.status === 'active' || owner.status === 'pending';
 }

@@ -95,3 +95,30 @@ test('an address is not flooded with confirmations', async (t) => {
   t.is(sixth.status, 429);
   t.is(sixth.body.code, 'too_many_requests');
 });
+
+test('asking for the present address mails its confirmation again, as long as it is not confirmed', async (t) => {
+  const user = await auth.user({ emailConfirmed: false });
+  const { access_token: token } = await auth.signIn(user);
+  const wish = { email: user.email ?? '', current_password: PASSWORD };
+  for (let asked = 0; asked < 2; asked += 1) t.is((await patch(token, wish)).body.email_confirmed, false);
+  const [first, second] = await auth.mails(wish.email);
+  t.is(first?.template, 'registered');
+  t.is((await confirm(linkToken(first))).body.code, 'invalid_link');
+  t.is((await confirm(linkToken(second))).status, 204);
+  t.is((await auth.api.get('/api/auth/profile', { token })).body.email_confirmed, true);
+  t.is((await patch(token, wish)).status, 200);
+  t.is((await auth.mails(wish.email)).length, 2);
+});
+
+test('a mail to a new address, or to an unconfirmed one, names nobody', async (t) => {
+  const person = await auth.person();
+  await patch(person.token, {
+    first_name: 'win.example',
+    email: 'new-1@example.org',
+    current_password: PASSWORD,
+  });
+  t.like((await auth.mails('new-1@example.org'))[0]?.to, { name: null });
+  const unconfirmed = await auth.user({ emailConfirmed: false });
+  await auth.api.post('/api/auth/password/forgot', { email: unconfirmed.email });
+  t.like((await auth.mails(unconfirmed.email ?? ''))[0]?.to, { name: null });
+});

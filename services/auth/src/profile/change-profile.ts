@@ -1,6 +1,5 @@
 import { emailKey } from '@guichet/contract';
 import type { Transaction } from '@guichet/database';
-import { problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
@@ -8,7 +7,7 @@ import type { Deps, Origin } from '../deps.ts';
 import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { deleteLinks } from '../links/store.ts';
-import { askForMail } from '../quotas/ask-for-mail.ts';
+import { byMailAddress, tooManyRequests, useQuota } from '../quotas/use-quotas.ts';
 import { changeAsCaller, changeWithPassword } from '../users/change-as-caller.ts';
 import type { Language } from '../users/rules.ts';
 import { lockUserByEmail, type UserChanges, type UserRow, updateUser } from '../users/store.ts';
@@ -22,7 +21,7 @@ export interface ProfileChanges {
 
 /**
  * Changes the caller's own profile. A new e-mail address needs the password, and waits as `pending_email` until the link sent to it
- * is followed; asking for the present one again gives the waiting one up.
+ * is followed; asking for the present one again gives the waiting one up, and has its confirmation mailed again where it lacks one.
  * @throws Problem `wrong_password`, `too_many_attempts`, `too_many_requests`
  */
 export async function changeProfile(
@@ -38,7 +37,10 @@ export async function changeProfile(
       wanted.email === undefined
         ? []
         : await changeEmail(deps, trx, user, wanted.email.address, changes, now, origin);
-    if (Object.keys(changes).length === 0) return user;
+    if (Object.keys(changes).length === 0) {
+      if (letters.length > 0) await enqueue(trx, letters);
+      return user;
+    }
 
     const changed = await updateUser(trx, user, changes, now);
     await enqueue(trx, [
@@ -83,18 +85,33 @@ async function changeEmail(
   await deleteLinks(trx, user.id, ['email_change']);
   if (user.email !== null && emailKey(address) === emailKey(user.email)) {
     if (user.pending_email !== null) changes.pending_email = null;
-    return [];
+    return user.email_confirmed === 1 ? [] : confirmationAgain(deps, trx, user, user.email, now, origin);
   }
-  const retryAfterSeconds = await askForMail(trx, address, now);
-  if (retryAfterSeconds !== null) {
-    throw problems.too_many_requests('Too many mails were asked for to this address', {
-      headers: { 'Retry-After': String(retryAfterSeconds) },
-    });
-  }
+  await countMail(trx, address, now);
   changes.pending_email = address;
-  // A taken address is answered like a free one, as at registration: its owner is told, and no link is made.
+  // A taken address is answered like a free one, as at registration: its owner gets a mail, and the link is sent to nobody.
   const owner = await lockUserByEmail(trx, address);
-  if (owner !== null) return mailTo(owner, now, origin, { template: 'email_taken' });
   const link = await issueLink(deps, trx, { userId: user.id, purpose: 'email_change', email: address }, now);
+  if (owner !== null) return mailTo(owner, now, origin, { template: 'email_taken' });
   return mailTo(user, now, origin, { template: 'email_change', email: address, data: { link } });
+}
+
+async function countMail(trx: Transaction, address: string, now: Date): Promise<void> {
+  const seconds = await useQuota(trx, byMailAddress('mail_to_address', address), now);
+  if (seconds !== null) throw tooManyRequests(seconds);
+}
+
+/** The registration mail again, for a user who no longer has it. */
+async function confirmationAgain(
+  deps: Deps,
+  trx: Transaction,
+  user: UserRow,
+  email: string,
+  now: Date,
+  origin: Origin,
+): Promise<OutboxMessage[]> {
+  await countMail(trx, email, now);
+  await deleteLinks(trx, user.id, ['registration']);
+  const link = await issueLink(deps, trx, { userId: user.id, purpose: 'registration', email }, now);
+  return mailTo(user, now, origin, { template: 'registered', data: { link, awaits: 'nothing' } });
 }

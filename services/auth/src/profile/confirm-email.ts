@@ -1,24 +1,31 @@
+import type { Transaction } from '@guichet/database';
 import { isDuplicateKey } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
-import { deleteLink, findLink } from '../links/store.ts';
+import { deleteLink, findLink, type LinkRow } from '../links/store.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
-import { lockUser, updateUser } from '../users/store.ts';
+import { confirmAddress, confirmationEntries } from '../users/confirm-address.ts';
+import { lockUser, type UserRow, updateUser } from '../users/store.ts';
 
-/** Makes the new address the user's own, for whoever reads its mail. @throws Problem `invalid_link` */
+/**
+ * Confirms the address that the link was sent to: the one given at registration, or a new one, which becomes the user's own.
+ * @throws Problem `invalid_link`
+ */
 export async function confirmEmail(deps: Deps, token: string, origin: Origin): Promise<void> {
   const tokenHash = hashOpaqueToken(token);
   const now = deps.clock();
   await change(deps, async (trx) => {
     const link = await findLink(trx, tokenHash, now);
-    if (link === null || link.purpose !== 'email_change') throw refuse.invalid_link();
+    if (link === null) throw refuse.invalid_link();
     const user = await lockUser(trx, link.user_id);
-    if (user === null || user.pending_email !== link.email || !(await deleteLink(trx, tokenHash))) {
+    if (user === null || !leadsSomewhere(link, user) || !(await deleteLink(trx, tokenHash))) {
       throw refuse.invalid_link();
     }
-    const changed = await updateUser(trx, user, { email: link.email, pending_email: null }, now);
+    if (link.purpose === 'registration') return confirmRegistration(deps, trx, user, now, origin);
+    const changes = { email: link.email, pending_email: null, email_confirmed: 1 } as const;
+    const changed = await updateUser(trx, user, changes, now);
     await enqueue(trx, [
       userChanged(changed),
       logEntry(now, origin, {
@@ -36,4 +43,23 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
     if (isDuplicateKey(error, "users_email_key'")) throw refuse.invalid_link();
     throw error;
   });
+}
+
+function leadsSomewhere(link: LinkRow, user: UserRow): boolean {
+  if (link.purpose === 'email_change') return user.pending_email === link.email;
+  return link.purpose === 'registration' && user.email === link.email;
+}
+
+async function confirmRegistration(
+  deps: Deps,
+  trx: Transaction,
+  user: UserRow,
+  now: Date,
+  origin: Origin,
+): Promise<void> {
+  const changes = confirmAddress(deps.policy, user);
+  // A recovery link may have confirmed the address before.
+  if (Object.keys(changes).length === 0) return;
+  const changed = await updateUser(trx, user, changes, now);
+  await enqueue(trx, [userChanged(changed), ...confirmationEntries(user, changes, now, origin)]);
 }

@@ -51,7 +51,7 @@ export function profileRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/profile/confirm-email',
-      summary: 'Make a new e-mail address yours, by the link sent to it',
+      summary: 'Confirm an e-mail address by the link sent to it',
       access: open(),
       body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1) }),
       replies: { 204: null },

@@ -1,3 +1,15 @@
+const MINUTE_MS = 60 * 1000;
+
+/** What is free in any span of the window; the HTTP contract names the numbers. */
+export const QUOTAS = {
+  mail_to_address: { limit: 5, windowMs: 60 * MINUTE_MS },
+  recovery_from_network: { limit: 60, windowMs: 60 * MINUTE_MS },
+  registration_from_network: { limit: 100, windowMs: 60 * MINUTE_MS },
+  failed_sign_in_from_network: { limit: 300, windowMs: 15 * MINUTE_MS },
+} as const satisfies Record<string, { limit: number; windowMs: number }>;
+
+export type Quota = keyof typeof QUOTAS;
+
 /**
  * Whether one more may be asked for at `now`, where `limit` are free in any span of `windowMs`. Moments are milliseconds, oldest
  * first. @returns the moments to keep, and null or the seconds until the next is free

@@ -1,26 +1,31 @@
 import type { Database, Transaction } from '@guichet/database';
 
-/** Makes sure of the address's row, locks it, and reads the moments at which it was asked for. */
-export async function lockMoments(trx: Transaction, addressHash: string, now: Date): Promise<number[]> {
+/** Makes sure of the subject's row, locks it, and reads the moments at which the quota was used. */
+export async function lockMoments(trx: Transaction, subjectHash: string, now: Date): Promise<number[]> {
   await trx.raw(
-    `INSERT INTO mail_quotas (address_hash, moments, last_asked_at) VALUES (?, '[]', ?)
-     ON DUPLICATE KEY UPDATE last_asked_at = VALUES(last_asked_at)`,
-    [addressHash, now],
+    `INSERT INTO quotas (subject_hash, moments, last_used_at) VALUES (?, '[]', ?)
+     ON DUPLICATE KEY UPDATE last_used_at = VALUES(last_used_at)`,
+    [subjectHash, now],
   );
-  const row = await trx('mail_quotas').where({ address_hash: addressHash }).forUpdate().first('moments');
+  const row = await trx('quotas').where({ subject_hash: subjectHash }).forUpdate().first('moments');
   return JSON.parse(row.moments);
+}
+
+export async function readMoments(db: Database, subjectHash: string): Promise<number[]> {
+  const row = await db('quotas').where({ subject_hash: subjectHash }).first('moments');
+  return row === undefined ? [] : JSON.parse(row.moments);
 }
 
 export async function writeMoments(
   trx: Transaction,
-  addressHash: string,
+  subjectHash: string,
   moments: readonly number[],
 ): Promise<void> {
-  await trx('mail_quotas')
-    .where({ address_hash: addressHash })
+  await trx('quotas')
+    .where({ subject_hash: subjectHash })
     .update({ moments: JSON.stringify(moments) });
 }
 
 export async function deleteStaleQuotas(db: Database, before: Date, limit: number): Promise<number> {
-  return db('mail_quotas').where('last_asked_at', '<', before).limit(limit).delete();
+  return db('quotas').where('last_used_at', '<', before).limit(limit).delete();
 }

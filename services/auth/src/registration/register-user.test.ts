@@ -1,5 +1,5 @@
 import test from 'ava';
-import { openTestAuth, PASSWORD } from '../fixtures.ts';
+import { linkToken, openTestAuth, PASSWORD, type TestAuth } from '../fixtures.ts';
 
 const auth = await openTestAuth();
 test.after.always(() => auth.close());
@@ -24,13 +24,14 @@ test('a member registers, waits for an agent, and is told so by mail', async (t)
     status: 'pending',
     language: 'fr',
     totp_enabled: false,
+    email_confirmed: false,
   });
   t.false('password' in body || 'password_hash' in body);
   const [mail] = await auth.mails('Marie@Example.org');
   t.like(mail, {
     template: 'registered',
-    data: { status: 'pending' },
-    to: { name: 'Marie', language: 'fr' },
+    data: { awaits: 'agent' },
+    to: { name: null, language: 'fr' },
   });
   t.like((await auth.userEvents(body.id))[0], { version: 1, username: 'marie.curie', status: 'pending' });
   const [entry] = await auth.logEvents(body.id);
@@ -189,14 +190,114 @@ test('a password of 129 characters breaks the rule for passwords, one of 513 the
   t.is((await registerWith(513)).body.code, 'invalid_request');
 });
 
-test('where registration is open, a member is active at once', async (t) => {
+const confirm = (bank: TestAuth, token: string) =>
+  bank.api.post('/api/auth/profile/confirm-email', { token });
+const logIn = (bank: TestAuth, username: string, password = PASSWORD) =>
+  bank.api.post('/api/auth/login', { username, password });
+
+test('an e-mail signs in once its address was confirmed by the link in the registration mail', async (t) => {
+  const email = 'lise@example.org';
+  const { body: lise } = await register({ username: 'lise', email, password: PASSWORD });
+  t.is((await logIn(auth, email)).body.code, 'invalid_credentials');
+  const agent = await auth.person('agent');
+  await auth.api.post(`/api/auth/users/${lise.id}/activate`, undefined, { token: agent.token });
+  t.is((await logIn(auth, 'lise')).body.user.email_confirmed, false);
+  t.is((await logIn(auth, email)).body.code, 'invalid_credentials');
+
+  const token = linkToken((await auth.mails(email))[0]);
+  t.is((await confirm(auth, token)).status, 204);
+  const signedIn = await logIn(auth, email);
+  t.like(signedIn.body.user, { id: lise.id, email_confirmed: true });
+  t.like(
+    (await auth.logEvents(lise.id)).find(({ action }) => action === 'EMAIL_CONFIRMED'),
+    {
+      actor: { id: lise.id },
+      subject: { type: 'user', id: lise.id },
+    },
+  );
+  t.like((await auth.userEvents(lise.id)).at(-1), { email_confirmed: true, status: 'active' });
+  t.is((await confirm(auth, token)).body.code, 'invalid_link');
+});
+
+test('a pending member who confirms the address still waits for an agent', async (t) => {
+  await register({ username: 'waits', email: 'waits@example.org', password: PASSWORD });
+  await confirm(auth, linkToken((await auth.mails('waits@example.org'))[0]));
+  t.is((await logIn(auth, 'waits@example.org')).body.code, 'account_pending');
+});
+
+test('a link in a registration mail dies with a rejection', async (t) => {
+  const { body } = await register({ username: 'refused', email: 'refused@example.org', password: PASSWORD });
+  const agent = await auth.person('agent');
+  await auth.api.post(`/api/auth/users/${body.id}/reject`, undefined, { token: agent.token });
+  const token = linkToken((await auth.mails('refused@example.org'))[0]);
+  t.is((await confirm(auth, token)).body.code, 'invalid_link');
+});
+
+test('where registration is open, the link in the registration mail activates', async (t) => {
   const open = await openTestAuth({ policy: { registration: 'open' } });
+  t.teardown(() => open.close());
+  const email = 'newcomer@example.org';
   const reply = await open.api.post('/api/auth/register', {
     username: 'newcomer',
-    email: 'newcomer@example.org',
+    email,
     password: PASSWORD,
   });
-  t.is(reply.body.status, 'active');
-  t.truthy((await open.signIn({ username: 'newcomer' })).access_token);
-  await open.close();
+  t.is(reply.body.status, 'pending');
+  t.is((await logIn(open, 'newcomer')).body.code, 'account_pending');
+  const [mail] = await open.mails(email);
+  t.is(mail?.data.awaits, 'link');
+  t.is((await confirm(open, linkToken(mail))).status, 204);
+  t.is((await logIn(open, 'newcomer')).status, 200);
+  const actions = (await open.logEvents(reply.body.id)).map(({ action }) => action);
+  t.true(actions.includes('EMAIL_CONFIRMED') && actions.includes('USER_ACTIVATED'));
 });
+
+for (const registration of ['approval', 'open'] as const) {
+  test(`whether an e-mail is taken shows in no answer and no work (registration: ${registration})`, async (t) => {
+    const bank = await openTestAuth({ policy: { registration } });
+    t.teardown(() => bank.close());
+    await bank.user({ username: 'owner', email: 'owner@example.org' });
+    const watched = watchStatements(bank);
+    const seen = [];
+    for (const [username, email] of [
+      ['prober-a', 'owner@example.org'],
+      ['prober-b', 'nobody@example.org'],
+    ] as const) {
+      const { verified, statements } = watched.start();
+      const password = 'the-probers-own-secret';
+      const registered = await bank.api.post('/api/auth/register', { username, email, password });
+      const signIns = [];
+      for (const name of [email, username]) {
+        for (const tried of [password, 'not-the-password']) signIns.push(await logIn(bank, name, tried));
+      }
+      seen.push({
+        registered: { ...registered.body, id: '', username: '', email: '' },
+        signIns: signIns.map(({ status, body }) => [status, body.code, body.title, body.detail]),
+        verified: verified(),
+        statements: statements(),
+      });
+    }
+    t.deepEqual(seen[0], seen[1]);
+    t.deepEqual(
+      seen[0]?.signIns.map(([, code]) => code),
+      ['invalid_credentials', 'invalid_credentials', 'account_pending', 'invalid_credentials'],
+    );
+    t.is(seen[0]?.registered.status, 'pending');
+  });
+}
+
+/** Records the shape of each statement that the service sends, and how many passwords it hashes. */
+function watchStatements(bank: TestAuth) {
+  let shapes: string[] = [];
+  bank.deps.db.on('query', ({ sql }: { sql: string }) => {
+    // A commit writes one outbox row for each stream; how many is no difference in statements.
+    shapes.push(sql.replace(/(\(\?[^)]*\)(, )?)+/g, '(…)'));
+  });
+  return {
+    start() {
+      shapes = [];
+      const before = bank.verifications();
+      return { verified: () => bank.verifications() - before, statements: () => shapes };
+    },
+  };
+}

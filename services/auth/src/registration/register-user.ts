@@ -1,18 +1,20 @@
-import { isDuplicateKey, type Transaction } from '@guichet/database';
+import { isDuplicateKey } from '@guichet/database';
+import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { issueLink } from '../links/issue-link.ts';
 import { refuseWeakPassword } from '../passwords/refuse-weak-password.ts';
-import { askForMail } from '../quotas/ask-for-mail.ts';
+import { byMailAddress, byNetwork, useAlone, useOrRefuse } from '../quotas/use-quotas.ts';
 import { type NewPerson, newUser } from '../users/new-user.ts';
 import { insertUser, lockUserByEmail, type UserRow, usernameIsTaken } from '../users/store.ts';
 
 /**
- * Registers a member, who waits for an agent's activation unless the bank is open to all. Whether an e-mail address is known here
- * cannot be learnt: a taken one is answered like a free one, with a phantom that keeps the username and that nobody finds, and the
- * address's owner gets a mail.
- * @throws Problem `password_too_weak`, `username_taken`
+ * Registers a member, who is pending until an agent activates them or, where registration is open, until they follow the link in the
+ * registration mail. Nobody can learn whether the bank knows an e-mail address: a taken one gets the same answer after the same statements,
+ * with a decoy user who keeps the username and whom nobody finds, and the address's owner gets a mail.
+ * @throws Problem `password_too_weak`, `too_many_requests`, `username_taken`
  */
 export async function registerUser(
   deps: Deps,
@@ -20,51 +22,67 @@ export async function registerUser(
   origin: Origin,
 ): Promise<UserRow> {
   refuseWeakPassword(deps, person.password, person);
+  await useOrRefuse(deps, byNetwork('registration_from_network', origin.ip));
   if (await usernameIsTaken(deps.db, person.username)) throw refuse.username_taken();
-  const status = deps.policy.registration === 'open' ? 'active' : 'pending';
   const passwordHash = await deps.hasher.hash(person.password);
+  const mayMail = (await useAlone(deps, byMailAddress('mail_to_address', person.email))) === null;
 
   const attempt = () =>
     change(deps, async (trx) => {
       const now = deps.clock();
-      const made = newUser(person, { role: 'member', status, passwordHash }, now);
+      const made = newUser(person, { role: 'member', status: 'pending', passwordHash }, now);
       const owner = await lockUserByEmail(trx, person.email);
-      if (owner !== null) return enrollPhantom(trx, made, owner, now, origin);
-      const user = await insertUser(trx, made);
-      await enqueue(trx, [
-        userChanged(user),
-        logEntry(now, origin, {
-          actor: actorOf(user),
-          action: 'USER_REGISTERED',
-          subject: { type: 'user', id: user.id },
-          concerns: [user.id],
-          message: `${user.username} registered.`,
-          data: { status },
-        }),
-        ...mailTo(user, now, origin, { template: 'registered', data: { status } }),
-      ]);
-      return user;
+      const user = await insertUser(trx, owner === null ? made : { ...made, email: null, phantom: 1 });
+      // A decoy's link is sent to nobody: it is made because its absence would show in the time of the answer.
+      const link = await issueLink(
+        deps,
+        trx,
+        { userId: user.id, purpose: 'registration', email: person.email },
+        now,
+      );
+      const letters =
+        owner === null
+          ? mailTo(user, now, origin, {
+              template: 'registered',
+              data: { link, awaits: deps.policy.registration === 'open' ? 'link' : 'agent' },
+            })
+          : mailTo(owner, now, origin, { template: 'email_taken' });
+      const entries = owner === null ? registered(user, now, origin) : [addressRefused(owner, now, origin)];
+      await enqueue(trx, [...entries, ...(mayMail ? letters : [])]);
+      return { ...user, email: person.email };
     });
 
   try {
     return await attempt();
   } catch (error) {
-    // Somebody registered under the same e-mail at the same moment: now its owner is found.
+    // Another registration took the same e-mail at the same moment: now its owner is found.
     if (isDuplicateKey(error, "users_email_key'")) return attempt();
     if (isDuplicateKey(error, "users_username'")) throw refuse.username_taken();
     throw error;
   }
 }
 
-async function enrollPhantom(
-  trx: Transaction,
-  made: Omit<UserRow, 'email_key'>,
-  owner: UserRow,
-  now: Date,
-  origin: Origin,
-): Promise<UserRow> {
-  const phantom = await insertUser(trx, { ...made, email: null, status: 'pending', phantom: 1 });
-  const isTooMuch = (await askForMail(trx, made.email ?? '', now)) !== null;
-  if (!isTooMuch) await enqueue(trx, mailTo(owner, now, origin, { template: 'email_taken' }));
-  return { ...phantom, email: made.email, status: made.status };
+function registered(user: UserRow, now: Date, origin: Origin): OutboxMessage[] {
+  return [
+    userChanged(user),
+    logEntry(now, origin, {
+      actor: actorOf(user),
+      action: 'USER_REGISTERED',
+      subject: { type: 'user', id: user.id },
+      concerns: [user.id],
+      message: `${user.username} registered.`,
+      data: { status: user.status },
+    }),
+  ];
+}
+
+function addressRefused(owner: UserRow, now: Date, origin: Origin): OutboxMessage {
+  return logEntry(now, origin, {
+    actor: null,
+    action: 'USER_REGISTERED',
+    level: 'WARNING',
+    subject: { type: 'user', id: owner.id },
+    concerns: [owner.id],
+    message: `Someone tried to register with the e-mail address of ${owner.username}.`,
+  });
 }

@@ -1,3 +1,4 @@
+import { problems } from '@guichet/errors';
 import { created, open, type Route, route } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
@@ -24,7 +25,7 @@ export function registrationRoutes(deps: Deps): Route[] {
       access: open(),
       body: Registration,
       replies: { 201: UserView },
-      refusals: [refuse.username_taken, refuse.password_too_weak],
+      refusals: [refuse.username_taken, refuse.password_too_weak, problems.too_many_requests],
       handle: async (request) => {
         const { first_name = null, last_name = null, language, ...rest } = request.body;
         const person = { ...rest, first_name, last_name, language: language ?? 'en' } as const;

@@ -98,7 +98,7 @@ test.serial('old sessions, phantoms and attempts are swept away, what is in use 
   t.is((await db('refresh_tokens')).length, 1);
   t.is((await db('users').where({ username: 'ghost' })).length, 0);
   t.is((await db('failed_attempts')).length, 0);
-  t.is((await db('mail_quotas')).length, 0);
+  t.is((await db('quotas')).length, 0);
   t.is(await status(kept.access_token), 200);
 });
 

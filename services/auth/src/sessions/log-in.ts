@@ -5,6 +5,7 @@ import { countFailure, forgetFailures, type Guessed, refuseWhileLocked } from '.
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, logEntry, mailTo } from '../journal.ts';
+import { byNetwork, refuseWhileUsedUp, tooManyRequests, useQuota } from '../quotas/use-quotas.ts';
 import { useSecondFactor } from '../totp/use-second-factor.ts';
 import { readLoginName } from '../users/rules.ts';
 import { findUserByLogin, lockAnyUser, replacePasswordHash, type UserRow } from '../users/store.ts';
@@ -26,7 +27,7 @@ interface Credentials {
 
 /**
  * Signs a person in. An unknown name and a wrong password are one: the same answer after the same work, the same lock.
- * @throws Problem `too_many_attempts`, `invalid_credentials`; after the right password `account_pending`, `account_rejected`,
+ * @throws Problem `too_many_attempts`, `too_many_requests`, `invalid_credentials`; after the right password `account_pending`, `account_rejected`,
  * `account_deactivated`, `totp_required`, `invalid_totp`
  */
 export async function logIn(deps: Deps, credentials: Credentials, origin: Origin): Promise<SignedIn> {
@@ -35,6 +36,7 @@ export async function logIn(deps: Deps, credentials: Credentials, origin: Origin
   // By id, so that the username and the e-mail of one user share one count.
   const guessed = found === null ? (`unknown:${name.key}` as const) : (`login:${found.id}` as const);
   await refuseWhileLocked(deps.db, guessed, deps.clock());
+  await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), deps.clock());
   const passwordIsRight = await deps.hasher.verify(credentials.password, found?.password_hash ?? null);
   const attempt: Attempt = { deps, origin, guessed, found, now: deps.clock() };
 
@@ -127,6 +129,9 @@ async function turnAway(
 ): Promise<Problem> {
   const locked = await countFailure(trx, attempt.guessed, attempt.now);
   if (locked !== null) return locked;
+  const network = byNetwork('failed_sign_in_from_network', attempt.origin.ip);
+  const seconds = await useQuota(trx, network, attempt.now);
+  if (seconds !== null) return tooManyRequests(seconds);
   await enqueue(trx, [loginFailed(attempt, attempt.found, reason)]);
   return refusal;
 }

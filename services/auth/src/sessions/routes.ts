@@ -1,4 +1,5 @@
 import { LENGTHS, text } from '@guichet/contract';
+import { problems } from '@guichet/errors';
 import { Id, listOf, noContent, ok, open, paging, peer, type Route, route, session } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
@@ -41,6 +42,7 @@ export function sessionRoutes(deps: Deps): Route[] {
         refuse.account_rejected,
         refuse.account_deactivated,
         refuse.too_many_attempts,
+        problems.too_many_requests,
       ],
       handle: async (request) => {
         const { username, password, totp } = request.body;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { networkOf } from '../network.ts';
 
 /** Two refreshes with one token in these seconds get one answer: a page and a tab, or a reply that was lost on its way. */
 export const REFRESH_GRACE_MS = 10_000;
@@ -30,20 +31,6 @@ export function judgeRefresh(usedAt: Date | null, now: Date): 'rotate' | 'repeat
  */
 export function deviceHash(userAgent: string | null, ip: string | null): string {
   return createHash('sha256')
-    .update(JSON.stringify([userAgent ?? '', networkOf(ip ?? '')]))
+    .update(JSON.stringify([userAgent ?? '', networkOf(ip, { octets: 3, groups: 3 })]))
     .digest('hex');
-}
-
-export function networkOf(ip: string): string {
-  const v4 = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(ip);
-  if (v4?.[1] !== undefined) return v4[1];
-  if (!ip.includes(':')) return ip;
-  const [head = '', tail] = ip.toLowerCase().split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
-  return [...left, ...zeros, ...right]
-    .slice(0, 3)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
 }

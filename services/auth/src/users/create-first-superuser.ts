@@ -38,7 +38,7 @@ export async function createFirstSuperuser(
     const person = { ...given, first_name: null, last_name: null, language: 'en' } as const;
     const superuser = await insertUser(
       trx,
-      newUser(person, { role: 'superuser', status: 'active', passwordHash }, now),
+      newUser(person, { role: 'superuser', status: 'active', passwordHash, emailConfirmed: true }, now),
     );
     await enqueue(trx, [
       userChanged(superuser),

@@ -16,6 +16,6 @@ export async function endAccess(
 ): Promise<OutboxMessage[]> {
   const sessions = await endSessions(deps, trx, { userId: user.id }, reason, now);
   const tokens = await revokeAllApiTokens(trx, user.id, now);
-  await deleteLinks(trx, user.id, ['recover', 'invite', 'email_change']);
+  await deleteLinks(trx, user.id, ['recover', 'invite', 'email_change', 'registration']);
   return [...sessions.messages, ...tokens];
 }

@@ -15,7 +15,7 @@ export interface NewPerson {
 /** The row of a user who did not exist before. */
 export function newUser(
   person: NewPerson,
-  as: { role: Role; status: UserStatus; passwordHash: string | null },
+  as: { role: Role; status: UserStatus; passwordHash: string | null; emailConfirmed?: boolean },
   now: Date,
 ): Omit<UserRow, 'email_key'> {
   return {
@@ -33,6 +33,7 @@ export function newUser(
     language: person.language,
     password_hash: as.passwordHash,
     totp_enabled: 0,
+    email_confirmed: as.emailConfirmed === true ? 1 : 0,
     phantom: 0,
     created_at: now,
     updated_at: now,

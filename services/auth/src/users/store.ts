@@ -20,6 +20,7 @@ export interface UserRow {
   language: Language;
   password_hash: string | null;
   totp_enabled: 0 | 1;
+  email_confirmed: 0 | 1;
   phantom: 0 | 1;
   created_at: Date;
   updated_at: Date;
@@ -54,9 +55,11 @@ export async function lockAnyUser(trx: Transaction, id: string): Promise<UserRow
   return (await trx<UserRow>('users').where({ id }).forUpdate().first()) ?? null;
 }
 
-/** By username or by e-mail. Phantoms are found too: they sign in like one who waits. */
+/** By username, or by a confirmed e-mail address. Phantoms are found too: they sign in like a user who waits. */
 export async function findUserByLogin(db: Database, { column, key }: LoginName): Promise<UserRow | null> {
-  return (await db<UserRow>('users').where(column, key).whereNot({ status: 'deleted' }).first()) ?? null;
+  const query = db<UserRow>('users').where(column, key).whereNot({ status: 'deleted' });
+  if (column === 'email_key') query.where({ email_confirmed: 1 });
+  return (await query.first()) ?? null;
 }
 
 export async function findUserByEmail(db: Database, email: string): Promise<UserRow | null> {

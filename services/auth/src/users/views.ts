@@ -19,6 +19,7 @@ export const UserView = z
     status: z.enum(USER_STATUSES),
     language: z.enum(LANGUAGES),
     totp_enabled: z.boolean(),
+    email_confirmed: z.boolean(),
     verified_name: VerifiedName.nullable(),
     created_at: z.string().meta({ format: 'date-time' }),
   })
@@ -36,6 +37,7 @@ export function viewUser(user: UserRow): z.output<typeof UserView> {
     status: user.status as z.output<typeof UserView>['status'],
     language: user.language,
     totp_enabled: user.totp_enabled === 1,
+    email_confirmed: user.email_confirmed === 1,
     verified_name: verifiedNameOf(user),
     created_at: user.created_at.toISOString(),
   };

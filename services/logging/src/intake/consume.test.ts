@@ -81,6 +81,7 @@ test.serial('usernames are known from the stream of users; a deleted person’s 
     first_name: null,
     last_name: null,
     verified_name: null,
+    email_confirmed: true,
     role: 'member',
     language: 'fr',
   } as const;

@@ -71,10 +71,26 @@ test('an address that registration accepts is written to, in ASCII', (t) => {
   }
 });
 
-test('an address that nobody has proven to own is greeted without the name that somebody typed', (t) => {
-  const mail = buildMail({ template: 'registered', data: { status: 'pending' } });
-  const { text, html } = composeMail(mail, { ...alice, name: 'win.example/prize' }, options);
-  t.false(`${text}${html}`.includes('win.example'));
+test('a mail to an address that nobody has proven to own holds nothing that a user typed', async (t) => {
+  const lure = 'win.example/prize';
+  const at = '2026-07-01T22:30:00.000Z';
+  const decided = { operation_id: '019c', type: 'deposit', status: 'posted', amount: 1, currency: 'EUR' };
+  for (const mail of [
+    buildMail({
+      template: 'registered',
+      data: { link: 'https://bank.example/confirm-email?token=a', awaits: 'agent' },
+    }),
+    buildMail({ template: 'new_device', data: { at, ip: '192.0.2.1', user_agent: lure } }),
+    buildMail({
+      template: 'operation_decided',
+      data: { ...decided, account_name: lure, counterparty: lure },
+    }),
+  ]) {
+    const { message } = await createTransport({ streamTransport: true, buffer: true }).sendMail(
+      composeMail(mail, { ...alice, name: null }, options),
+    );
+    t.false((message as Buffer).toString('utf8').includes('win.example'), mail.template);
+  }
 });
 
 test('an unknown template, or one without its data, is not sendable', (t) => {

@@ -2,7 +2,7 @@ import { parseEmail } from '@guichet/contract';
 import type { MailEvent } from '@guichet/events';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
 import { type LetterOptions, onOneLine, renderLetter } from '../letters/render-letter.ts';
-import { isTemplate } from '../letters/templates.ts';
+import { FREE_TEXT, isTemplate } from '../letters/templates.ts';
 import type { Recipient } from '../recipients/find-recipient.ts';
 
 /** The mail can never be sent as it is. */
@@ -16,12 +16,10 @@ export interface ComposeOptions extends LetterOptions {
   readonly now: Date;
 }
 
-/** Mails to addresses that nobody has proven to own greet nobody: a name is free text, and the reader may be a stranger. */
-const UNGREETED = new Set(['registered', 'email_taken', 'email_change']);
-
 /**
  * The message for one recipient, with text and HTML. Its Message-ID comes from the event, so that a mail sent again after a crash
- * can be known as the same; no header holds a line break, whatever the names are.
+ * can be known as the same; no header holds a line break, whatever the names are. A mail to an address that nobody has proven to own holds
+ * nothing that a user typed: its reader may be a stranger.
  * @throws UnsendableError
  */
 export function composeMail(
@@ -53,16 +51,20 @@ export function composeMail(
 
   function render() {
     try {
-      const greeted = UNGREETED.has(template) ? null : name;
+      const data = name === null ? withoutFreeText(mail.data) : mail.data;
       return renderLetter(
         template as Parameters<typeof renderLetter>[0],
         recipient.language,
-        greeted,
-        mail.data,
+        name,
+        data,
         options,
       );
     } catch (cause) {
       throw new UnsendableError('the data is not what the template needs', { cause });
     }
   }
+}
+
+function withoutFreeText(data: MailEvent['data']): MailEvent['data'] {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !FREE_TEXT.some((name) => name === key)));
 }

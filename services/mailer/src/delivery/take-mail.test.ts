@@ -84,6 +84,7 @@ test.serial('a user’s address and language are those of the moment of sending'
     first_name: 'Zoé',
     last_name: null,
     verified_name: null,
+    email_confirmed: true,
     role: 'member',
     status: 'active',
     language: 'en',
@@ -101,6 +102,31 @@ test.serial('a user’s address and language are those of the moment of sending'
   await eventually(() => received(other.id).length === 1);
   t.is(received(other.id)[0]?.to, 'zoe@example.org');
   t.is(received(other.id)[0]?.header('Content-Language'), 'fr');
+});
+
+test.serial('a user is called by name once their address is confirmed', async (t) => {
+  for (const email_confirmed of [false, true]) {
+    const id = newId();
+    const user: UserEvent = {
+      id,
+      version: 1,
+      username: 'lure',
+      email: 'reader@example.org',
+      first_name: 'win.example',
+      last_name: null,
+      verified_name: null,
+      email_confirmed,
+      role: 'member',
+      status: 'active',
+      language: 'en',
+    };
+    const { subject, payload } = userMessage(user);
+    await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
+    const mail = buildMail({ to: { user_id: id } });
+    await publishMail(broker, mail);
+    await eventually(() => received(mail.id).length === 1);
+    t.is(received(mail.id)[0]?.raw.includes('win.example'), email_confirmed);
+  }
 });
 
 test.serial('a mail that bounces for the moment is tried again', async (t) => {

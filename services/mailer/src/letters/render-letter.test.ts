@@ -14,7 +14,7 @@ const decided = {
 };
 /** What the services send, and the least they may send. */
 const samples: Record<TemplateName, Record<string, unknown>[]> = {
-  registered: [{ status: 'pending' }, { status: 'active' }],
+  registered: (['agent', 'link', 'nothing'] as const).map((awaits) => ({ link, awaits })),
   activated: [{}],
   rejected: [{ reason: 'No papers' }, { reason: null }, {}],
   deactivated: [{ reason: 'Too quiet' }, {}],

@@ -5,7 +5,8 @@ const Link = z.url({ protocol: /^https?$/ });
 
 /** Every mail the bank sends, and the data each needs: what does not fit is set aside, never sent half empty. */
 export const templates = {
-  registered: z.object({ status: z.enum(['pending', 'active']) }),
+  /** `awaits`: what stands between the reader and signing in. */
+  registered: z.object({ link: Link, awaits: z.enum(['agent', 'link', 'nothing']) }),
   activated: z.object({}),
   rejected: z.object({ reason: Reason }),
   deactivated: z.object({ reason: Reason }),
@@ -41,6 +42,9 @@ export const templates = {
     counterparty: z.string().nullish().default(null),
   }),
 } as const;
+
+/** Fields that hold what users typed. They are left out of a mail to an address that nobody has proven to own. */
+export const FREE_TEXT = ['user_agent', 'account_name', 'counterparty'] as const;
 
 export type TemplateName = keyof typeof templates;
 export type TemplateData<T extends TemplateName> = z.output<(typeof templates)[T]>;

@@ -4,7 +4,7 @@ import type { Language } from '../letters/render-letter.ts';
 /** Where a mail goes, and in which language. */
 export interface Recipient {
   readonly address: string;
-  /** What the person is called; null where the mail should greet nobody by name. */
+  /** What the person is called; null where nobody has proven to own the address, so that its reader may be a stranger. */
   readonly name: string | null;
   readonly language: Language;
 }
@@ -18,7 +18,7 @@ export type FindRecipient = (to: MailEvent['to']) => Promise<Recipient | null>;
  */
 export function recipientFinder(broker: Broker): FindRecipient {
   return async (to) => {
-    if ('email' in to) return { address: to.email, name: to.name.trim() || null, language: to.language };
+    if ('email' in to) return { address: to.email, name: to.name?.trim() || null, language: to.language };
     const { manager } = await broker.whenReady();
     const last = await manager.streams
       .getMessage('USERS', { last_by_subj: `users.${to.user_id}` })
@@ -33,5 +33,9 @@ export function recipientFinder(broker: Broker): FindRecipient {
 function toRecipient(user: UserEvent): Recipient | null {
   if (user.email === null || user.status === 'deleted') return null;
   const name = [user.first_name, user.last_name].filter((part) => part !== null && part !== '').join(' ');
-  return { address: user.email, name: name || user.username, language: user.language };
+  return {
+    address: user.email,
+    name: user.email_confirmed === true ? name || user.username : null,
+    language: user.language,
+  };
 }

@@ -24,21 +24,22 @@ const notYou = 'If this was not you, change your password at once and tell your 
 
 export const en: Words = {
   letters: {
-    registered: ({ status }, bank) =>
-      status === 'active'
-        ? letter({
-            subject: `Welcome to ${bank.name}`,
-            heading: 'Your registration is complete',
-            paragraphs: ['You can sign in now and ask for your first account.'],
-            action: { label: 'Sign in', url: `${bank.publicUrl}/login` },
-            note: 'If you did not register, you can ignore this mail.',
-          })
-        : letter({
-            subject: `Your registration at ${bank.name}`,
-            heading: 'We have received your registration',
-            paragraphs: ['An agent will look at it. We will write to you as soon as you can sign in.'],
-            note: 'If you did not register, you can ignore this mail.',
-          }),
+    registered: ({ link, awaits }, bank) =>
+      letter({
+        subject: `Confirm your address at ${bank.name}`,
+        heading: 'Confirm your e-mail address',
+        paragraphs: [
+          {
+            agent:
+              'We have received your registration. Confirm your address; an agent then reviews your registration, and we write to you once you can sign in.',
+            link: 'We have received your registration. Confirm your address, and you can sign in.',
+            nothing: 'Once your address is confirmed, you can also sign in with it.',
+          }[awaits],
+          'The link works once, for seven days.',
+        ],
+        action: { label: 'Confirm this address', url: link },
+        note: 'If you did not register, ignore this mail and do not follow the link.',
+      }),
     activated: (_, bank) =>
       letter({
         subject: `You can sign in to ${bank.name}`,

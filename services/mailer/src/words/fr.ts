@@ -32,23 +32,22 @@ const notYou =
 
 export const fr: Words = {
   letters: {
-    registered: ({ status }, bank) =>
-      status === 'active'
-        ? letter({
-            subject: `Bienvenue chez ${bank.name}`,
-            heading: 'Votre inscription est terminée',
-            paragraphs: ['Vous pouvez dès à présent vous connecter et demander votre premier compte.'],
-            action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
-            note: 'Si vous ne vous êtes pas inscrit, vous pouvez ignorer ce message.',
-          })
-        : letter({
-            subject: `Votre inscription chez ${bank.name}`,
-            heading: 'Nous avons reçu votre inscription',
-            paragraphs: [
-              'Un agent bancaire va l’examiner. Nous vous écrirons dès que vous pourrez vous connecter.',
-            ],
-            note: 'Si vous ne vous êtes pas inscrit, vous pouvez ignorer ce message.',
-          }),
+    registered: ({ link, awaits }, bank) =>
+      letter({
+        subject: `Confirmez votre adresse chez ${bank.name}`,
+        heading: 'Confirmez votre adresse e-mail',
+        paragraphs: [
+          {
+            agent:
+              'Nous avons bien reçu votre inscription. Confirmez votre adresse : un conseiller examinera ensuite votre demande, et nous vous écrirons dès que vous pourrez vous connecter.',
+            link: 'Nous avons bien reçu votre inscription. Confirmez votre adresse pour pouvoir vous connecter.',
+            nothing: 'Une fois votre adresse confirmée, elle vous permet aussi de vous connecter.',
+          }[awaits],
+          'Ce lien est valable une seule fois, pendant sept jours.',
+        ],
+        action: { label: 'Confirmer cette adresse', url: link },
+        note: 'Si vous ne vous êtes pas inscrit, ignorez ce message et ne suivez pas le lien.',
+      }),
     activated: (_, bank) =>
       letter({
         subject: `Vous pouvez vous connecter à ${bank.name}`,

@@ -1,0 +1,81 @@
+import test from 'ava';
+import { openTestAuth, PASSWORD } from '../fixtures.ts';
+import { sweep } from '../sweep.ts';
+
+const auth = await openTestAuth();
+test.after.always(() => auth.close());
+
+const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } });
+let names = 0;
+const register = (ip: string) => {
+  names += 1;
+  const body = { username: `person-${names}`, email: `person-${names}@example.org`, password: PASSWORD };
+  return auth.api.post('/api/auth/register', body, from(ip));
+};
+const logIn = (username: string, password: string, ip: string) =>
+  auth.api.post('/api/auth/login', { username, password }, from(ip));
+const guess = (ip: string) => {
+  names += 1;
+  return logIn(`nobody-${names}`, 'wrong', ip);
+};
+
+/** Runs `times` requests, some at once. @returns how many had each status */
+async function statuses(times: number, request: () => Promise<{ status: number }>) {
+  const counts: Record<number, number> = {};
+  for (let sent = 0; sent < times; sent += 10) {
+    for (const { status } of await Promise.all(Array.from({ length: Math.min(10, times - sent) }, request))) {
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
+
+test.serial('a network address registers a hundred people an hour, taken names among them', async (t) => {
+  const taken = { username: 'person-1', email: 'again@example.org', password: PASSWORD };
+  t.deepEqual(await statuses(99, () => register('192.0.2.1')), { 201: 99 });
+  t.is((await auth.api.post('/api/auth/register', taken, from('192.0.2.1'))).status, 409);
+  const refused = await register('::ffff:192.0.2.1');
+  t.is(refused.status, 429);
+  t.is(refused.body.code, 'too_many_requests');
+  t.true(Number(refused.headers['retry-after']) > 3_500);
+  t.is((await register('192.0.2.2')).status, 201);
+  auth.advance(3_600);
+  t.is((await register('192.0.2.1')).status, 201);
+});
+
+test.serial('the addresses of an IPv6 /64 register as one', async (t) => {
+  let host = 0;
+  const anyHost = () => {
+    host += 1;
+    return register(`2001:db8:1:2:${host.toString(16)}::${host.toString(16)}`);
+  };
+  t.deepEqual(await statuses(110, anyHost), { 201: 100, 429: 10 });
+  t.is((await register('2001:db8:1:3::1')).status, 201);
+});
+
+test.serial('a network address fails to sign in 300 times in 15 minutes, under whatever names', async (t) => {
+  const user = await auth.user();
+  t.is((await logIn(user.username, PASSWORD, '198.51.100.1')).status, 200);
+  t.deepEqual(await statuses(320, () => guess('198.51.100.1')), { 401: 300, 429: 20 });
+  const verifications = auth.verifications();
+  const refused = await logIn(user.username, PASSWORD, '198.51.100.1');
+  t.is(refused.status, 429);
+  t.is(refused.body.code, 'too_many_requests');
+  t.true(Number(refused.headers['retry-after']) > 800);
+  t.is(auth.verifications(), verifications, 'no password is hashed for it');
+  t.is((await logIn(user.username, PASSWORD, '198.51.100.2')).status, 200);
+  auth.advance(15 * 60);
+  t.is((await logIn(user.username, PASSWORD, '198.51.100.1')).status, 200);
+});
+
+test.serial('successes do not count', async (t) => {
+  const user = await auth.user();
+  t.deepEqual(await statuses(310, () => logIn(user.username, PASSWORD, '203.0.113.1')), { 200: 310 });
+});
+
+test.serial('what is no longer needed is swept', async (t) => {
+  t.true((await auth.database.db('quotas')).length > 0);
+  auth.advance(86_400 + 1);
+  await sweep(auth.deps);
+  t.deepEqual(await auth.database.db('quotas'), []);
+});

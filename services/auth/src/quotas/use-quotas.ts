@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { emailKey } from '@guichet/contract';
+import { type Database, type Transaction, transaction } from '@guichet/database';
+import { type Problem, problems } from '@guichet/errors';
+import type { Deps } from '../deps.ts';
+import { networkOf } from '../network.ts';
+import { askOnceMore, QUOTAS, type Quota } from './rules.ts';
+import { lockMoments, readMoments, writeMoments } from './store.ts';
+
+/** One more use of a quota, by whom it counts for. */
+interface Use {
+  quota: Quota;
+  subject: string;
+}
+
+/** The quota counts for an address of mail, whoever asks. */
+export function byMailAddress(quota: Quota, email: string): Use {
+  return { quota, subject: emailKey(email) };
+}
+
+/** The quota counts for a network address; for an IPv6 address, its /64. */
+export function byNetwork(quota: Quota, ip: string | null): Use {
+  return { quota, subject: networkOf(ip, { octets: 4, groups: 4 }) };
+}
+
+/**
+ * Counts one more use of each, each in a transaction of its own: what was asked for counts, whatever becomes of it.
+ * @throws Problem `too_many_requests`
+ */
+export async function useOrRefuse(deps: Deps, ...uses: readonly Use[]): Promise<void> {
+  const waits: number[] = [];
+  for (const use of uses) {
+    const seconds = await useAlone(deps, use);
+    if (seconds !== null) waits.push(seconds);
+  }
+  if (waits.length > 0) throw tooManyRequests(Math.max(...waits));
+}
+
+/** Counts one more use, in a transaction of its own. @returns null, or the seconds until the next is free */
+export function useAlone(deps: Deps, use: Use): Promise<number | null> {
+  // Two new rows in one transaction would deadlock with those who wait for the first of them: InnoDB locks the gap before it.
+  return transaction(deps.db, (trx) => useQuota(trx, use, deps.clock()));
+}
+
+/** Counts one more use. @returns null, or the seconds until the next is free */
+export async function useQuota(trx: Transaction, use: Use, now: Date): Promise<number | null> {
+  const hash = hashOf(use);
+  const before = await lockMoments(trx, hash, now);
+  const { moments, retryAfterSeconds } = askOnceMore(before, now.getTime(), QUOTAS[use.quota]);
+  if (retryAfterSeconds === null) await writeMoments(trx, hash, moments);
+  return retryAfterSeconds;
+}
+
+/** Counts nothing. @throws Problem `too_many_requests` while no use is free */
+export async function refuseWhileUsedUp(db: Database, use: Use, now: Date): Promise<void> {
+  const before = await readMoments(db, hashOf(use));
+  const { retryAfterSeconds } = askOnceMore(before, now.getTime(), QUOTAS[use.quota]);
+  if (retryAfterSeconds !== null) throw tooManyRequests(retryAfterSeconds);
+}
+
+export function tooManyRequests(seconds: number): Problem {
+  return problems.too_many_requests(undefined, { headers: { 'Retry-After': String(seconds) } });
+}
+
+function hashOf({ quota, subject }: Use): string {
+  return createHash('sha256').update(`${quota}:${subject}`).digest('hex');
+}

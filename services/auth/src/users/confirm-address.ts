@@ -1,0 +1,51 @@
+import type { OutboxMessage } from '@guichet/events';
+import type { Origin, Policy } from '../deps.ts';
+import { actorOf, logEntry } from '../journal.ts';
+import type { UserChanges, UserRow } from './store.ts';
+
+/**
+ * What it changes that a user has followed a link mailed to their address: the address is confirmed, and where registration is open, a
+ * pending member becomes active.
+ */
+export function confirmAddress(policy: Policy, user: UserRow): UserChanges {
+  const activates = policy.registration === 'open' && user.role === 'member' && user.status === 'pending';
+  return {
+    ...(user.email_confirmed === 1 ? {} : { email_confirmed: 1 as const }),
+    ...(activates ? { status: 'active' as const } : {}),
+  };
+}
+
+/** The audit entries of such changes to a user. */
+export function confirmationEntries(
+  user: UserRow,
+  changes: UserChanges,
+  now: Date,
+  origin: Origin,
+): OutboxMessage[] {
+  const about = {
+    actor: actorOf(user),
+    subject: { type: 'user' as const, id: user.id },
+    concerns: [user.id],
+  };
+  const { username } = user;
+  return [
+    ...(changes.email_confirmed === 1
+      ? [
+          logEntry(now, origin, {
+            ...about,
+            action: 'EMAIL_CONFIRMED',
+            message: `${username} confirmed their e-mail address.`,
+          }),
+        ]
+      : []),
+    ...(changes.status === 'active'
+      ? [
+          logEntry(now, origin, {
+            ...about,
+            action: 'USER_ACTIVATED',
+            message: `${username} became active by a link in a mail.`,
+          }),
+        ]
+      : []),
+  ];
+}
