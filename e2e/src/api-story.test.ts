@@ -298,6 +298,6 @@ test.serial(
 );
 
 test.serial('at the end of the day the books are right', async (t) => {
-  const books = await agent.get('/api/ledger/reconciliation');
+  const books = await agent.post('/api/ledger/reconciliation');
   t.true(books.body.ok, books.text);
 });

@@ -243,6 +243,51 @@ test.serial('no page is wider than a phone, and none complains in the console', 
   );
 });
 
+test.serial('long names widen no page of a small phone', async (t) => {
+  const long = 'Wolfeschlegelsteinhausenbergerdorff'.repeat(2);
+  const name = { username: 'x'.repeat(32), password: 'Nine yellow parachutes' };
+  const [claire, owner] = [AGENT, name].map(
+    ({ username, password }) => new Person(bank.url, username, password),
+  ) as [Person, Person];
+  const registered = await owner.post('/api/auth/register', {
+    ...name,
+    email: 'long@example.org',
+    first_name: long,
+    last_name: long,
+  });
+  await claire.logIn();
+  await claire.post(`/api/auth/users/${registered.body.id}/activate`);
+  await owner.logIn();
+  const opening = await eventually(async () => {
+    const reply = await owner.post('/api/accounts', { name: long.slice(0, 60), type: 'current' });
+    return reply.status === 201 ? reply.body : null;
+  });
+  await claire.post(`/api/operations/${opening.id}/approve`);
+  for (const width of [360, 320]) {
+    const phone = await visit(browser, bank.url, { width });
+    await signIn(phone, name);
+    const account = `/accounts/${opening.account_id}`;
+    for (const path of [
+      '/dashboard',
+      '/accounts',
+      account,
+      `${account}/rib`,
+      '/operations',
+      '/profile',
+      '/logs',
+    ]) {
+      t.is((await phone.page.goto(path))?.status(), 200, path);
+      t.false(await overflows(phone), `${path} is too wide at ${width}`);
+    }
+    const desk = await visit(browser, bank.url, { width });
+    await signIn(desk, AGENT);
+    for (const path of ['/accounts', '/customers', '/inbox', '/logs', '/logs/dashboard', '/reconciliation']) {
+      await desk.page.goto(path);
+      t.false(await overflows(desk), `${path} is too wide at ${width}`);
+    }
+  }
+});
+
 test.serial('a member can pay without JavaScript', async (t) => {
   const plain = await visit(browser, bank.url, { javaScriptEnabled: false });
   await signIn(plain, ALICE);

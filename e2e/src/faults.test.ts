@@ -101,7 +101,7 @@ test.serial(
 
     t.true(posted.length > 50, `${posted.length} operations were posted`);
     t.is((await balance()) - before, posted.length * 100);
-    const books = await agent.get('/api/ledger/reconciliation');
+    const books = await agent.post('/api/ledger/reconciliation');
     t.true(books.body.ok, books.text);
     const stats = await eventually(async () => {
       const { body } = await agent.get('/api/logs/stats?type_action=DEPOSIT_POSTED');

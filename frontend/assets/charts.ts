@@ -39,7 +39,8 @@ function readTable(table: HTMLTableElement): { names: string[]; rows: Row[] } {
 function draw(canvas: HTMLCanvasElement): Chart | null {
   const table = document.getElementById(canvas.dataset.table ?? '') as HTMLTableElement | null;
   if (table === null) return null;
-  const { names, rows } = readTable(table);
+  const { names, rows: all } = readTable(table);
+  const rows = all.slice(0, Number(canvas.dataset.drawn ?? all.length));
   const lying = canvas.dataset.lying === 'yes';
   const colours = names.length > 1 ? ['accent', 'chart-warn', 'chart-danger'] : ['accent'];
   const config: ChartConfiguration<'bar'> = {

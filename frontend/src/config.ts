@@ -1,3 +1,4 @@
+import { timeZoneSchema } from '@guichet/calendar';
 import { natsSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 
@@ -21,7 +22,7 @@ export const settingsShape = {
   /** The log service's public key; without it reports of trouble travel unsealed. */
   LOG_SEALING_KEY: z.string().optional(),
   BANK_NAME: z.string().min(1).max(40).default('Guichet'),
-  BANK_TIME_ZONE: z.string().default('Europe/Paris'),
+  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris'),
   /** Proxies in front that write X-Forwarded-For; with 0 what a browser sends there is ignored. */
   FORWARDED_HOPS: z.coerce.number().int().min(0).max(5).default(0),
 };

@@ -143,5 +143,6 @@ export const ACCOUNTS_ROWS: Readonly<Record<string, Row>> = {
     body: () => ({ name: 'X', iban: SOME_IBAN }),
   },
   'GET /api/ledger/reconciliation': { scope: 'accounts:read', agent: 200 },
+  'POST /api/ledger/reconciliation': { scope: 'accounts:read', agent: 200 },
   'POST /internal/people/{id}/leave': { peer: true },
 };

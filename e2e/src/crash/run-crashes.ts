@@ -156,7 +156,7 @@ async function faultsOf(notebook: Notebook, agent: Person, members: readonly Mem
   };
   await Promise.all(Array.from({ length: 16 }, replay));
 
-  const books = await agent.get('/api/ledger/reconciliation');
+  const books = await agent.post('/api/ledger/reconciliation');
   if (books.body.ok !== true) faults.push(`the ledger does not reconcile: ${books.text}`);
   await logged(agent, notebook, expect);
   return faults;

@@ -167,6 +167,7 @@ export interface DecisionOutcome {
 export interface Reconciliation {
   ok: boolean;
   checks: { name: string; ok: boolean; checked: number; broken: unknown }[];
+  finished_at: string;
 }
 
 export type AccountsClient = ReturnType<typeof accountsClient>;
@@ -244,11 +245,20 @@ export function accountsClient(call: Call) {
       call<Beneficiary>({ method: 'POST', path: '/api/beneficiaries', body: payee, idempotencyKey }),
     removeBeneficiary: (id: string) => call<null>({ method: 'DELETE', path: `/api/beneficiaries/${id}` }),
 
+    /** The last run; the first one, where there was none. */
     reconciliation: () =>
       call<Reconciliation>({
         path: '/api/ledger/reconciliation',
         lane: 'documents',
         answerWithinMs: WHOLE_BANK_TIMEOUT_MS,
+      }),
+    reconcile: (idempotencyKey: string) =>
+      call<Reconciliation>({
+        method: 'POST',
+        path: '/api/ledger/reconciliation',
+        lane: 'documents',
+        answerWithinMs: WHOLE_BANK_TIMEOUT_MS,
+        idempotencyKey,
       }),
   };
 }

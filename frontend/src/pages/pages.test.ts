@@ -3,7 +3,7 @@ import type { Role } from '../clients/auth.ts';
 import { CONTENT_SECURITY_POLICY } from '../security-headers.ts';
 import { Browser, type Shown } from '../testing/browser.ts';
 import { household, pendingTransfer, postedTransfer } from '../testing/fake-answers.ts';
-import { buildUser, fakeId } from '../testing/fixtures.ts';
+import { buildLogEntry, buildUser, fakeId } from '../testing/fixtures.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
 
 const frontend = await startFrontend();
@@ -176,4 +176,51 @@ test('what people wrote is shown, never run', async (t) => {
   t.is(page.status, 401);
   t.true(page.html.includes('&lt;script&gt;'));
   t.false(page.html.includes('<script>alert'));
+});
+
+test('the log links to what its reader may open', async (t) => {
+  const linked: Record<string, boolean> = { alice: true, bruno: true, root: false };
+  for (const [username, expected] of Object.entries(linked)) {
+    const browser = new Browser(frontend.url);
+    await browser.signIn(username);
+    const { html } = await browser.get('/logs');
+    t.is(/href="\/operations\/[0-9a-f-]{36}"/.test(html), expected, username);
+  }
+  const stranger = buildLogEntry(90, buildUser('mallory', 'member'), {
+    subject: { type: 'operation', id: fakeId(3, 77) },
+  });
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  frontend.bank.answerNext('GET', '/api/logs', { status: 200, body: { items: [stranger], next: null } });
+  t.false((await browser.get('/logs')).html.includes(`/operations/${fakeId(3, 77)}`));
+});
+
+test('the level tiles of the log keep the other filters', async (t) => {
+  const browser = new Browser(frontend.url);
+  await browser.signIn('bruno');
+  const { html } = await browser.get('/logs/dashboard?service=auth&user=alice&from=2026-11-01');
+  t.true(
+    html.includes('href="/logs?from=2026-11-01&amp;user=alice&amp;service=auth&amp;level=ERROR"') ||
+      html.includes('href="/logs?user=alice&amp;service=auth&amp;from=2026-11-01&amp;level=ERROR"'),
+  );
+  t.regex(html, /And 2 more actions/);
+});
+
+test('looking at the checks runs none, and the button runs one', async (t) => {
+  const browser = new Browser(frontend.url);
+  await browser.signIn('bruno');
+  const runs = () =>
+    frontend.bank.requests.filter(
+      ({ method, path }) =>
+        path === '/api/logs/verify' || (method === 'POST' && path === '/api/ledger/reconciliation'),
+    ).length;
+  const before = runs();
+  t.regex((await browser.get('/reconciliation')).html, /Last run[\s\S]*20 Nov 2026/);
+  t.is(runs(), before);
+  t.is((await browser.submit('/reconciliation', {})).status, 303);
+  t.is(runs(), before + 1);
+  const checked = await browser.submit('/reconciliation/log', {}, '/reconciliation');
+  t.is(checked.status, 200);
+  t.regex(checked.html, /1,204 entries checked|1204 entries checked/);
+  t.is(runs(), before + 2);
 });

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { type Calendar, createCalendar } from '@guichet/calendar';
 import nunjucks from 'nunjucks';
 import { OPERATION_STATUSES, OPERATION_TYPES } from '../clients/accounts.ts';
 import { withQuery } from '../clients/call.ts';
@@ -20,6 +21,8 @@ export interface Views {
   say(locale: Locale, key: string, fallback: string, values?: Record<string, unknown>): string;
   /** How amounts and times are written in a language. */
   formatsOf(locale: Locale): Formats;
+  /** The bank's own days and months. */
+  calendar: Calendar;
 }
 
 const VIEWS_DIRECTORY = fileURLToPath(new URL('../../views', import.meta.url));
@@ -38,6 +41,7 @@ export function createViews(translations: Translations, assets: Assets, settings
     say: (locale, key, fallback, values = {}) =>
       translations.has(locale, key) ? translations.translator(locale)(key, values) : fallback,
     formatsOf: (locale) => formats[locale],
+    calendar: createCalendar(settings.timeZone),
   };
 }
 

@@ -161,6 +161,7 @@ export function answerFromFixtures(request: Received, role: Role | null): Answer
     'GET /api/beneficiaries': () => list(beneficiaries),
     'POST /api/operations/decisions': () => one({ items: outcomesOf(request) }),
     'GET /api/ledger/reconciliation': () => one(reconciliation),
+    'POST /api/ledger/reconciliation': () => one(reconciliation),
     'GET /api/logs': () => list(log),
     'GET /api/logs/stats': () => one(stats),
     'GET /api/logs/verify': () => one({ ok: true, checked: 1_204, first_break: null }),
@@ -256,6 +257,7 @@ const reconciliation = {
     'entries_sum_to_zero',
     'transfers_balance',
   ].map((name, index) => ({ name, ok: true, checked: 40 + index * 13, broken: [] })),
+  finished_at: '2026-11-20T16:30:00.000Z',
 };
 const stats = {
   total: 1_204,

@@ -37,6 +37,7 @@ test('months follow one another without a gap, leap years and clock changes incl
   t.deepEqual(paris.month('2026-12').to, paris.month('2027-01').from);
   t.is(paris.monthOf(new Date('2026-10-31T22:59:59Z')), '2026-10');
   t.is(paris.monthOf(new Date('2026-10-31T23:00:00Z')), '2026-11');
+  t.is(paris.dateOf(new Date('2026-10-31T23:00:00Z')), '2026-11-01');
 });
 
 test('where a day begins at one in the morning, the day after still begins at midnight', (t) => {

@@ -42,6 +42,8 @@ export interface Calendar {
   instant(text: string): Date;
   /** The day around an instant. */
   dayOf(instant: Date): { from: Date; to: Date };
+  /** The date of the day around an instant, as `2026-10-31`. */
+  dateOf(instant: Date): string;
   /** The month `2026-10`. */
   month(month: string): { from: Date; to: Date };
   /** The month around an instant, as `2026-10`. */
@@ -72,6 +74,7 @@ export function createCalendar(zone: string): Calendar {
       const start = parse(`${month}-01`);
       return { from: start.toJSDate(), to: endOf(start, 'month').toJSDate() };
     },
+    dateOf: (time) => DateTime.fromJSDate(time, { zone }).toFormat('yyyy-MM-dd'),
     monthOf: (time) => DateTime.fromJSDate(time, { zone }).toFormat('yyyy-MM'),
   };
 }

@@ -1,2 +1,2 @@
 export { type Chore, keepDoing } from './keep-doing.ts';
-export { createChoresTable, type Done, lastDone } from './store.ts';
+export { createChoresTable, type Done, lastDone, recordDone } from './store.ts';

@@ -60,6 +60,20 @@ export async function noteDone(
   );
 }
 
+/** Records what a chore came to where it ran outside its schedule, which stays as it is. */
+export async function recordDone(
+  db: Database,
+  name: string,
+  done: { seconds: number; outcome: unknown },
+): Promise<void> {
+  await db.raw(
+    `INSERT INTO chores (name, next_at, finished_at, seconds, outcome)
+     VALUES (?, CURRENT_TIMESTAMP(3), CURRENT_TIMESTAMP(3), ?, ?)
+     ON DUPLICATE KEY UPDATE finished_at = VALUES(finished_at), seconds = VALUES(seconds), outcome = VALUES(outcome)`,
+    [name, done.seconds, JSON.stringify(done.outcome)],
+  );
+}
+
 /** The last time that a chore was done to its end. */
 export interface Done<Outcome> {
   finishedAt: Date;

@@ -120,6 +120,6 @@ test('an item on which the database fails is isolated: its neighbours in the bat
       ],
     );
   }
-  const books = await bank.client.get('/api/ledger/reconciliation', { token: agent.token });
+  const books = await bank.client.post('/api/ledger/reconciliation', undefined, { token: agent.token });
   t.true(books.body.ok, books.text);
 });

@@ -1,8 +1,7 @@
-import { lastDone } from '@guichet/chores';
 import { metrics } from '@guichet/http';
 import type { Bank } from './bank.ts';
 import type { Desk } from './desk.ts';
-import { RECONCILIATION, type ReconciliationOutcome } from './ledger/keep-reconciling.ts';
+import { lastReconciliation } from './ledger/keep-reconciling.ts';
 import { measureWaitingOperations } from './operations/inbox-store.ts';
 import { KINDS } from './operations/kinds.ts';
 
@@ -89,11 +88,11 @@ function watchReconciliation({ db }: Pick<Bank, 'db'>): void {
       },
     },
     async () => {
-      const last = await lastDone<ReconciliationOutcome>(db, RECONCILIATION);
+      const last = await lastReconciliation(db);
       if (last === null) return { ok: null, broken: null, at: null, seconds: null };
       return {
         ok: Number(last.outcome.ok),
-        broken: Object.entries(last.outcome.broken).map(([check, items]) => [{ check }, items] as const),
+        broken: last.outcome.checks.map(({ name, broken }) => [{ check: name }, broken.length] as const),
         at: last.finishedAt.getTime() / 1000,
         seconds: last.seconds,
       };

@@ -50,7 +50,7 @@ export function readBooks(kube: Kube, { agent, accountId }: LoadPeople): Promise
     const clerk = await ApiClient.signedIn(origin, agent);
     const account = await clerk.get<{ balance: number }>(`/api/accounts/${accountId}`);
     const stats = await clerk.get<{ total: number }>('/api/logs/stats?type_action=DEPOSIT_POSTED');
-    const books = await clerk.get<{ ok: boolean }>('/api/ledger/reconciliation');
+    const books = await clerk.post<{ ok: boolean }>('/api/ledger/reconciliation');
     const chain = await clerk.get<{ ok: boolean }>('/api/logs/verify');
     return {
       balanceMinor: account.balance,

@@ -163,7 +163,7 @@ export async function moveMoney({ bank, say }: Test): Promise<void> {
 
   async function expectBooksAddUp(): Promise<void> {
     const { client } = await staff.agent(0);
-    const { ok, checks } = await client.get<{ ok: boolean; checks: { name: string; ok: boolean }[] }>(
+    const { ok, checks } = await client.post<{ ok: boolean; checks: { name: string; ok: boolean }[] }>(
       '/api/ledger/reconciliation',
     );
     const broken = checks.filter((check) => !check.ok).map(({ name }) => name);

@@ -103,7 +103,7 @@ async function memoryAtRest({ bank }: BenchBank): Promise<Record<string, number>
 async function reconcile({ accounts, agents }: BenchBank) {
   const beganAt = performance.now();
   const { body } = await accounts.request({
-    method: 'GET',
+    method: 'POST',
     path: '/api/ledger/reconciliation',
     headers: { authorization: `Bearer ${agents[0]?.token}` },
     timeoutMs: 300_000,

@@ -123,7 +123,7 @@ async function showAccount(
     filterErrors: errors,
     filtered: Object.keys(filters).some((name) => name !== 'cursor'),
     nextPage: nextHref(`/accounts/${id}`, filters, history.next),
-    months: lastMonths(account.opened_at),
+    months: lastMonths(account.opened_at, ctx.state.views.calendar),
     overdraft: forms.overdraft ?? emptyForm({ overdraft: typed(account.overdraft, account.currency) }),
     limits:
       forms.limits ??

@@ -1,21 +1,15 @@
+import type { Calendar } from '@guichet/calendar';
+
 const AT_MOST = 24;
 
-/** The months for which there can be a statement, "2026-10" and so on, this one first. */
-export function lastMonths(since: string | null, now = new Date()): string[] {
+/** The months for which there can be a statement, "2026-10" and so on, the bank's current one first. */
+export function lastMonths(since: string | null, calendar: Calendar, now = new Date()): string[] {
   if (since === null) return [];
-  const months: string[] = [];
-  let year = now.getUTCFullYear();
-  let month = now.getUTCMonth() + 1;
-  const first = since.slice(0, 7);
-  while (months.length < AT_MOST) {
-    const name = `${year}-${String(month).padStart(2, '0')}`;
-    if (name < first && months.length > 0) break;
-    months.push(name);
-    month -= 1;
-    if (month === 0) {
-      month = 12;
-      year -= 1;
-    }
+  const first = calendar.monthOf(new Date(since));
+  const months = [calendar.monthOf(now)];
+  for (let month = months[0] ?? first; month > first && months.length < AT_MOST; ) {
+    month = calendar.monthOf(new Date(calendar.month(month).from.getTime() - 1));
+    months.push(month);
   }
   return months;
 }

@@ -1,29 +1,32 @@
+import type { ChainCheck } from '../../clients/logging.ts';
 import type { PageContext } from '../../visit.ts';
-import { only, reader, show } from '../page.ts';
+import { emptyForm, idempotencyKey } from '../form.ts';
+import { goTo, only, reader, show } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
-/** Whether the ledger adds up, and whether the log is whole. */
+/** Whether the ledger adds up, and whether the log is complete. Looking starts neither check: both read everything. */
 export function checkPages() {
   const router = pageRouter();
 
-  router.get('/reconciliation', only('agent', 'superuser'), async (ctx) => {
-    const { accounts, logging } = ctx.state.api;
-    const [ledger, chain] = await Promise.all([
-      reader(ctx).role === 'agent' ? accounts.reconciliation() : null,
-      chainCheck(ctx, () => logging.verify()),
-    ]);
-    show(ctx, 'reconciliation.njk', { ledger, chain, checkedAt: new Date() });
+  router.get('/reconciliation', only('agent', 'superuser'), (ctx) => showChecks(ctx));
+
+  router.post('/reconciliation', only('agent'), async (ctx) => {
+    await ctx.state.api.accounts.reconcile(idempotencyKey(ctx));
+    goTo(ctx, '/reconciliation');
+  });
+
+  router.post('/reconciliation/log', only('agent', 'superuser'), async (ctx) => {
+    const result = await ctx.state.api.logging.verify();
+    await showChecks(ctx, { result, checkedAt: new Date() });
   });
 
   return router;
 }
 
-/** The ledger's page stands without the log's check. */
-async function chainCheck<T>(ctx: PageContext, ask: () => Promise<T>): Promise<T | null> {
-  try {
-    return await ask();
-  } catch (error) {
-    ctx.state.log.warn({ err: error }, 'the log was not checked');
-    return null;
-  }
+async function showChecks(
+  ctx: PageContext,
+  chain: { result: ChainCheck; checkedAt: Date } | null = null,
+): Promise<void> {
+  const ledger = reader(ctx).role === 'agent' ? await ctx.state.api.accounts.reconciliation() : null;
+  show(ctx, 'reconciliation.njk', { ledger, chain, form: emptyForm() });
 }

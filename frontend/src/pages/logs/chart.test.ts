@@ -1,7 +1,9 @@
+import { createCalendar } from '@guichet/calendar';
 import test from 'ava';
 import type { LogStats } from '../../clients/logging.ts';
 import { chartOf, lastDays } from './chart.ts';
 
+const paris = createCalendar('Europe/Paris');
 const stats = (starts: string[]): LogStats => ({
   total: 1,
   by_level: { INFO: 1 },
@@ -11,7 +13,12 @@ const stats = (starts: string[]): LogStats => ({
 });
 
 test('each bar leads to the entries it counts, the other filters kept', (t) => {
-  const chart = chartOf(stats(['2026-11-01T23:00:00.000Z']), { level: 'INFO', from: '2026-10-01' }, 'day');
+  const chart = chartOf(
+    stats(['2026-11-01T23:00:00.000Z']),
+    { level: 'INFO', from: '2026-10-01' },
+    'day',
+    paris,
+  );
   const { searchParams } = new URL(chart.series[0]?.href ?? '', 'http://x');
   t.deepEqual(Object.fromEntries(searchParams), {
     level: 'INFO',
@@ -26,15 +33,49 @@ test('each bar leads to the entries it counts, the other filters kept', (t) => {
 });
 
 test('days without entries are drawn, and a day of a clock change is no gap', (t) => {
-  const quiet = chartOf(stats(['2026-11-01T23:00:00.000Z', '2026-11-04T23:00:00.000Z']), {}, 'day');
+  const quiet = chartOf(stats(['2026-11-01T23:00:00.000Z', '2026-11-04T23:00:00.000Z']), {}, 'day', paris);
   t.deepEqual(
     quiet.series.map(({ total }) => total),
     [1, 0, 0, 1],
   );
-  const autumn = chartOf(stats(['2026-10-24T22:00:00.000Z', '2026-10-25T23:00:00.000Z']), {}, 'day');
+  const autumn = chartOf(stats(['2026-10-24T22:00:00.000Z', '2026-10-25T23:00:00.000Z']), {}, 'day', paris);
   t.is(autumn.series.length, 2);
 });
 
-test('the last thirty days begin twenty-nine days ago', (t) => {
-  t.deepEqual(lastDays(30, new Date('2026-11-30T12:00:00Z')), { from: '2026-11-01' });
+test('a day’s bar ends with the bank’s day, of 23 or 25 hours where the clocks change', (t) => {
+  for (const [start, end] of [
+    ['2026-03-28T23:00:00.000Z', '2026-03-29T22:00:00.000Z'],
+    ['2026-10-24T22:00:00.000Z', '2026-10-25T23:00:00.000Z'],
+  ] as const) {
+    const [row] = chartOf(stats([start]), {}, 'day', paris).series;
+    t.is(new URL(row?.href ?? '', 'http://x').searchParams.get('to'), end);
+  }
+  const around = chartOf(stats(['2026-10-23T22:00:00.000Z', '2026-10-26T23:00:00.000Z']), {}, 'day', paris);
+  t.deepEqual(
+    around.series.map(({ start }) => start),
+    [
+      '2026-10-23T22:00:00.000Z',
+      '2026-10-24T22:00:00.000Z',
+      '2026-10-25T23:00:00.000Z',
+      '2026-10-26T23:00:00.000Z',
+    ],
+  );
+});
+
+test('a level leads to its entries under the same filters', (t) => {
+  const filters = { user: 'alice', service: 'auth', q: 'x', from: '2026-10-01' };
+  const error = chartOf(stats([]), filters, 'day', paris).levels.find(({ name }) => name === 'ERROR');
+  t.is(error?.href, '/logs?user=alice&service=auth&q=x&from=2026-10-01&level=ERROR');
+  t.is(error?.count, 0);
+});
+
+test('every action is counted, however many there are', (t) => {
+  const by_action = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`A_${index}`, index]));
+  t.is(chartOf({ ...stats([]), by_action }, {}, 'day', paris).byAction.length, 40);
+});
+
+test('the last thirty days begin twenty-nine of the bank’s days ago', (t) => {
+  t.deepEqual(lastDays(30, paris, new Date('2026-11-30T12:00:00Z')), { from: '2026-11-01' });
+  t.deepEqual(lastDays(30, paris, new Date('2026-11-29T23:30:00Z')), { from: '2026-11-01' });
+  t.deepEqual(lastDays(2, paris, new Date('2026-10-25T22:30:00Z')), { from: '2026-10-24' });
 });

@@ -1,10 +1,12 @@
+import type { Calendar } from '@guichet/calendar';
 import { withQuery } from '../../clients/call.ts';
-import type { LogStats } from '../../clients/logging.ts';
+import { LEVELS, type LogStats } from '../../clients/logging.ts';
 
 type Filters = Record<string, string>;
 
 /** Counts as the charts draw them and the tables tell them; each leads to the entries it counts. */
 export interface Chart {
+  levels: CountRow[];
   series: SeriesRow[];
   byAction: CountRow[];
   byService: CountRow[];
@@ -25,55 +27,61 @@ export interface CountRow {
   href: string;
 }
 
-const BUCKET_MS = { day: 24 * 3600 * 1000, hour: 3600 * 1000 } as const;
-const ACTIONS_SHOWN = 14;
+export type Bucket = 'day' | 'hour';
+
+const HOUR_MS = 3600 * 1000;
+/** A longer silence is not drawn bucket by bucket. */
+const GAP_BUCKETS_MAX = 400;
 
 /** Turns counts into rows with addresses. Buckets in which nothing happened are drawn too: a gap tells something. */
-export function chartOf(stats: LogStats, filters: Filters, bucket: 'day' | 'hour'): Chart {
-  const rows = stats.series.map((point) => ({
-    ...point,
-    total: point.info + point.warning + point.error,
-    href: withQuery('/logs', { ...filters, ...periodOf(point.start, bucket) }),
-  }));
+export function chartOf(stats: LogStats, filters: Filters, bucket: Bucket, calendar: Calendar): Chart {
+  const hrefWith = (more: Filters): string => withQuery('/logs', { ...filters, ...more });
+  const endOf = (start: number): number =>
+    bucket === 'day' ? calendar.dayOf(new Date(start)).to.getTime() : start + HOUR_MS;
+  const rowAt = (startMs: number, counts = { info: 0, warning: 0, error: 0 }): SeriesRow => {
+    const start = new Date(startMs).toISOString();
+    const to = new Date(endOf(startMs)).toISOString();
+    const { info, warning, error } = counts;
+    return {
+      start,
+      info,
+      warning,
+      error,
+      total: info + warning + error,
+      href: hrefWith({ from: start, to }),
+    };
+  };
+
+  const points = stats.series
+    .map((point) => ({ startMs: Date.parse(point.start), point }))
+    .sort((a, b) => a.startMs - b.startMs);
+  const series: SeriesRow[] = [];
+  for (const [index, { startMs, point }] of points.entries()) {
+    series.push(rowAt(startMs, point));
+    const nextMs = points[index + 1]?.startMs ?? 0;
+    let gapMs = endOf(startMs);
+    for (let drawn = 0; gapMs < nextMs && drawn < GAP_BUCKETS_MAX; drawn += 1) {
+      series.push(rowAt(gapMs));
+      gapMs = endOf(gapMs);
+    }
+  }
   return {
-    series: fillGaps(rows, filters, bucket),
-    byAction: countsOf(stats.by_action, (name) =>
-      withQuery('/logs', { ...filters, type_action: name }),
-    ).slice(0, ACTIONS_SHOWN),
-    byService: countsOf(stats.by_service, (name) => withQuery('/logs', { ...filters, service: name })),
+    series,
+    levels: LEVELS.map((name) => ({
+      name,
+      count: stats.by_level[name] ?? 0,
+      href: hrefWith({ level: name }),
+    })),
+    byAction: countsOf(stats.by_action, (name) => hrefWith({ type_action: name })),
+    byService: countsOf(stats.by_service, (name) => hrefWith({ service: name })),
   };
 }
 
-/** The period of the last `days` days, as bare dates. */
-export function lastDays(days: number, now = new Date()): { from: string } {
-  return { from: new Date(now.getTime() - (days - 1) * BUCKET_MS.day).toISOString().slice(0, 10) };
-}
-
-function periodOf(start: string, bucket: 'day' | 'hour'): { from: string; to: string } {
-  const from = new Date(start);
-  return { from: from.toISOString(), to: new Date(from.getTime() + BUCKET_MS[bucket]).toISOString() };
-}
-
-function fillGaps(rows: SeriesRow[], filters: Filters, bucket: 'day' | 'hour'): SeriesRow[] {
-  const first = rows[0];
-  const last = rows.at(-1);
-  if (first === undefined || last === undefined) return [];
-  const known = new Map(rows.map((row) => [Date.parse(row.start), row]));
-  const step = BUCKET_MS[bucket];
-  const filled: SeriesRow[] = [];
-  const starts = [...known.keys()].sort((a, b) => a - b);
-  for (const [index, start] of starts.entries()) {
-    filled.push(known.get(start) as SeriesRow);
-    const next = starts[index + 1];
-    // A day of a clock change is an hour shorter or longer; rounding keeps such a day from looking like a gap.
-    const skipped = next === undefined ? 0 : Math.round((next - start) / step) - 1;
-    for (let gap = 1; gap <= Math.min(skipped, 400); gap += 1) {
-      const empty = new Date(start + gap * step).toISOString();
-      const href = withQuery('/logs', { ...filters, ...periodOf(empty, bucket) });
-      filled.push({ start: empty, info: 0, warning: 0, error: 0, total: 0, href });
-    }
-  }
-  return filled;
+/** The period of the bank's last `days` days, as a bare date. */
+export function lastDays(days: number, calendar: Calendar, now = new Date()): { from: string } {
+  let day = calendar.dayOf(now);
+  for (let back = 1; back < days; back += 1) day = calendar.dayOf(new Date(day.from.getTime() - 1));
+  return { from: calendar.dateOf(day.from) };
 }
 
 function countsOf(counts: Record<string, number>, hrefOf: (name: string) => string): CountRow[] {

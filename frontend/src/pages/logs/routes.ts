@@ -5,6 +5,7 @@ import { nextHref, readFilters } from '../filters.ts';
 import { only, reader, show, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { chartOf, lastDays } from './chart.ts';
+import { mayOpen } from './may-open.ts';
 
 const FILTERS = [
   'user',
@@ -18,6 +19,9 @@ const FILTERS = [
   'operation',
 ] as const;
 
+/** As many bars as can be told apart; the table beside them has every action. */
+const DRAWN_ACTIONS = 14;
+
 /** The log: everyone's own, all of it for agents and the superuser; its charts, its live tail, its export. */
 export function logPages() {
   const router = pageRouter();
@@ -30,6 +34,7 @@ export function logPages() {
     show(ctx, 'logs.njk', {
       ...choices,
       entries: page.items,
+      mayOpen: await mayOpen(page.items, reader(ctx), ctx.state.api),
       filters,
       asked,
       all: reader(ctx).role !== 'member',
@@ -40,17 +45,19 @@ export function logPages() {
 
   router.get('/logs/dashboard', only('agent', 'superuser'), async (ctx) => {
     const filters = readFilters(ctx, ...FILTERS);
-    const period = filters.from === undefined && filters.to === undefined ? lastDays(30) : {};
+    const { calendar } = ctx.state.views;
+    const period = filters.from === undefined && filters.to === undefined ? lastDays(30, calendar) : {};
     const asked = { ...period, ...filters };
     const bucket = ctx.query.bucket === 'hour' ? 'hour' : 'day';
     const stats = await ctx.state.api.logging.stats({ ...asked, bucket });
     show(ctx, 'logs-dashboard.njk', {
       ...choices,
+      drawnActions: DRAWN_ACTIONS,
       filters: asked,
       filtered: Object.keys(filters).length > 0,
       bucket,
       stats,
-      chart: chartOf(stats, asked, bucket),
+      chart: chartOf(stats, asked, bucket, calendar),
     });
   });
 

@@ -1,33 +1,52 @@
-import { type Chore, keepDoing } from '@guichet/chores';
+import { type Chore, type Done, keepDoing, lastDone, recordDone } from '@guichet/chores';
 import type { Bank } from '../bank.ts';
-import { reconcile } from './reconcile.ts';
+import { type Check, reconcile } from './reconcile.ts';
 
-export const RECONCILIATION = 'reconciliation';
+const RECONCILIATION = 'reconciliation';
 
-/** What is kept of a reconciliation for the metrics of every replica. */
+/** What a reconciliation found, kept for the agents and for the metrics of every replica. */
 export interface ReconciliationOutcome {
   ok: boolean;
-  /** Broken items of each check. */
-  broken: Record<string, number>;
+  checks: Check[];
 }
 
-/** Adds the ledger up now and then, on one replica, in a twentieth of the time at most; says aloud what does not hold. */
-export function keepReconciling(
-  { db, log, clock }: Pick<Bank, 'db' | 'log' | 'clock'>,
-  pace: { everySeconds: number; restFactor?: number },
-): Chore {
-  return keepDoing({
-    db,
-    log,
-    name: RECONCILIATION,
-    ...pace,
-    work: async (): Promise<ReconciliationOutcome> => {
-      const { ok, checks } = await reconcile(db, clock());
-      for (const { name, broken } of checks) {
-        if (broken.length > 0)
-          log.error({ check: name, broken: broken.slice(0, 10) }, 'the ledger does not reconcile');
-      }
-      return { ok, broken: Object.fromEntries(checks.map(({ name, broken }) => [name, broken.length])) };
-    },
-  });
+type Books = Pick<Bank, 'db' | 'log' | 'clock'>;
+
+/** Adds the ledger up now and then, on one replica, in a twentieth of the time at most. */
+export function keepReconciling(books: Books, pace: { everySeconds: number; restFactor?: number }): Chore {
+  const { db, log } = books;
+  return keepDoing({ db, log, name: RECONCILIATION, ...pace, work: () => reconcileAndLog(books) });
+}
+
+/** The last reconciliation, of whichever replica; null before the first. */
+export function lastReconciliation(db: Bank['db']): Promise<Done<ReconciliationOutcome> | null> {
+  return lastDone<ReconciliationOutcome>(db, RECONCILIATION);
+}
+
+/** Reconciles at once. Those who ask while one runs in this process share it. */
+export function reconcilesOnRequest(books: Books): () => Promise<Done<ReconciliationOutcome>> {
+  let running: Promise<Done<ReconciliationOutcome>> | null = null;
+  return () => {
+    running ??= reconcileNow(books).finally(() => {
+      running = null;
+    });
+    return running;
+  };
+}
+
+async function reconcileNow(books: Books): Promise<Done<ReconciliationOutcome>> {
+  const began = performance.now();
+  const outcome = await reconcileAndLog(books);
+  const seconds = (performance.now() - began) / 1000;
+  await recordDone(books.db, RECONCILIATION, { seconds, outcome });
+  return (await lastReconciliation(books.db)) ?? { finishedAt: books.clock(), seconds, outcome };
+}
+
+async function reconcileAndLog({ db, log, clock }: Books): Promise<ReconciliationOutcome> {
+  const { ok, checks } = await reconcile(db, clock());
+  for (const { name, broken } of checks) {
+    if (broken.length > 0)
+      log.error({ check: name, broken: broken.slice(0, 10) }, 'the ledger does not reconcile');
+  }
+  return { ok, checks };
 }

@@ -159,10 +159,18 @@ test('it sees one moment of a bank that goes on', async (t) => {
   await running;
 });
 
-test('the route says which account, for agents', async (t) => {
+test('agents read the last reconciliation, and run it again where they ask for it', async (t) => {
   const { agents, account, test: bank } = t.context;
+  const path = '/api/ledger/reconciliation';
+  const agent = { token: agents[0].token };
+  const first = await bank.client.get(path, agent);
+  t.true(first.body.ok);
   await bank.bank.db.raw('UPDATE accounts SET balance = balance + 3 WHERE id = ?', [account]);
-  const { body } = await bank.client.get('/api/ledger/reconciliation', { token: agents[0].token });
+  const again = await bank.client.get(path, agent);
+  t.deepEqual(again.body, first.body, 'reading adds nothing up');
+  const { body } = await bank.client.post(path, undefined, agent);
+  t.true(body.finished_at > first.body.finished_at);
+  t.deepEqual((await bank.client.get(path, agent)).body, body);
   t.false(body.ok);
   const check = body.checks.find((one: { name: string }) => one.name === 'balances_equal_entries');
   t.like(check, { ok: false, broken: [{ id: account, account_id: account }] });

@@ -1,13 +1,43 @@
+import type { Done } from '@guichet/chores';
 import { problems } from '@guichet/errors';
 import { Id, listOf, ok, paging, readCursor, route, toCursor, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Bank } from '../bank.ts';
+import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
 import { findOperation } from '../operations/inbox-store.ts';
 import { listEntriesOfOperation } from './history-store.ts';
-import { reconcile } from './reconcile.ts';
+import { lastReconciliation, type ReconciliationOutcome, reconcilesOnRequest } from './keep-reconciling.ts';
 import { OperationEntryView, viewOperationEntry } from './views.ts';
 
+const ReconciliationView = z.object({
+  ok: z.boolean(),
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      ok: z.boolean(),
+      checked: z.int(),
+      broken: z.array(
+        z.object({
+          id: z.string(),
+          account_id: Id.nullable(),
+          expected: z.string(),
+          found: z.string(),
+        }),
+      ),
+    }),
+  ),
+  finished_at: z.iso.datetime(),
+});
+
+const viewReconciliation = ({ outcome, finishedAt }: Done<ReconciliationOutcome>) => ({
+  ok: outcome.ok,
+  checks: outcome.checks,
+  finished_at: finishedAt.toISOString(),
+});
+
 export function ledgerRoutes(bank: Bank) {
+  const reconcileNow = reconcilesOnRequest(bank);
+  const access = token({ scope: 'accounts:read', roles: ['agent'] });
   return [
     route({
       method: 'GET',
@@ -39,29 +69,24 @@ export function ledgerRoutes(bank: Bank) {
     route({
       method: 'GET',
       path: '/api/ledger/reconciliation',
-      summary: 'Add the whole ledger up',
-      access: token({ scope: 'accounts:read', roles: ['agent'] }),
-      replies: {
-        200: z.object({
-          ok: z.boolean(),
-          checks: z.array(
-            z.object({
-              name: z.string(),
-              ok: z.boolean(),
-              checked: z.int(),
-              broken: z.array(
-                z.object({
-                  id: z.string(),
-                  account_id: Id.nullable(),
-                  expected: z.string(),
-                  found: z.string(),
-                }),
-              ),
-            }),
-          ),
-        }),
-      },
-      handle: async () => ok(await reconcile(bank.db, bank.clock())),
+      summary: 'The last reconciliation of the whole ledger',
+      access,
+      replies: { 200: ReconciliationView },
+      handle: async () =>
+        ok(viewReconciliation((await lastReconciliation(bank.db)) ?? (await reconcileNow()))),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/ledger/reconciliation',
+      summary: 'Reconcile the whole ledger now',
+      access,
+      idempotent: true,
+      replies: { 200: ReconciliationView },
+      handle: (request) =>
+        answerOnce(bank, { key: readIdempotencyKey(request, null), now: bank.clock() }, async () => ({
+          status: 200,
+          body: viewReconciliation(await reconcileNow()),
+        })),
     }),
   ];
 }

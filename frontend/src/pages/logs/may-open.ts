@@ -1,0 +1,23 @@
+import type { LogEntry } from '../../clients/logging.ts';
+import type { SessionUser } from '../../session/cookie.ts';
+import type { Api } from '../../visit.ts';
+
+/**
+ * For each entry, whether the user may open what it is about: agents everything, the superuser no account and no operation, members what
+ * is their own. A payment that a member received is in their log, but its operation is the sender's.
+ */
+export async function mayOpen(
+  entries: readonly LogEntry[],
+  user: SessionUser,
+  { accounts }: Api,
+): Promise<boolean[]> {
+  if (user.role !== 'member') return entries.map(() => user.role === 'agent');
+  const asked = entries.some((entry) => isOperation(entry) && entry.actor?.id !== user.id);
+  const page = asked ? await accounts.operations({ limit: 200 }).catch(() => null) : null;
+  const own = new Set(page?.items.map(({ id }) => id));
+  return entries.map(
+    (entry) => !isOperation(entry) || entry.actor?.id === user.id || own.has(entry.subject?.id ?? ''),
+  );
+}
+
+const isOperation = ({ subject }: LogEntry): boolean => subject?.type === 'operation';
