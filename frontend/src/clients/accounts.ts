@@ -83,6 +83,8 @@ export interface Operation {
   to: Payee | null;
   reference: string | null;
   reason: string | null;
+  /** What a set_limits asks for; null is the bank's own. */
+  limits: { operation: number | null; day: number | null } | null;
   requester: PersonRef;
   required_approvals: number;
   decisions: Decision[];

@@ -47,8 +47,10 @@ export const ACTIONS: readonly string[] = [
   'TOKEN_REVOKED',
   'SESSION_REVOKED',
   ...OPERATION_ACTIONS,
-  'OVERDRAFT_CHANGED',
-  'LIMITS_CHANGED',
+  // An agent asks for these, and one approval is enough: they are never half approved, nor cancelled.
+  ...['OVERDRAFT', 'LIMITS'].flatMap((kind) =>
+    ['REQUESTED', 'POSTED', 'REJECTED', 'EXPIRED'].map((step) => nameOf(`${kind}_${step}`)),
+  ),
   'BENEFICIARY_ADDED',
   'BENEFICIARY_REMOVED',
   'STEP_UP_FAILED',
@@ -60,6 +62,8 @@ function nameOf(action: string): string {
     ACCOUNT_POSTED: 'ACCOUNT_OPENED',
     RIB_POSTED: 'RIB_RENEWED',
     CLOSURE_POSTED: 'ACCOUNT_CLOSED',
+    OVERDRAFT_POSTED: 'OVERDRAFT_CHANGED',
+    LIMITS_POSTED: 'LIMITS_CHANGED',
   };
   return named[action] ?? action;
 }

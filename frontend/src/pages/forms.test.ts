@@ -198,3 +198,20 @@ test('a malformed e-mail address is named at its field, and nothing is sent', as
     undefined,
   );
 });
+
+for (const [what, fields] of [
+  ['overdraft', { overdraft: '20000' }],
+  ['limits', { operation: '20000', day: '' }],
+] as const) {
+  test(`${what} that another agent must agree to lead to the operation that waits for it`, async (t) => {
+    const { frontend, browser } = await signedIn(t, 'bruno');
+    const body = { ...pendingTransfer, type: `set_${what}`, to: null };
+    frontend.bank.answerNext('PUT', `/api/accounts/${household.id}/${what}`, { status: 202, body });
+    const answer = await browser.submit(
+      `/accounts/${household.id}/${what}`,
+      fields,
+      `/accounts/${household.id}`,
+    );
+    t.is(answer.headers.location, `/operations/${pendingTransfer.id}`);
+  });
+}

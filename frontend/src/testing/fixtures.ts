@@ -73,6 +73,7 @@ export function buildOperation(number: number, requester: User, changes: Partial
     to: { name: 'Régie Immobilière du Parc', iban: 'FR7630006000011234567890189' },
     reference: 'Rent November',
     reason: null,
+    limits: null,
     requester: { id: requester.id, username: requester.username },
     required_approvals: 1,
     decisions: [],

@@ -57,6 +57,7 @@ export async function up(db: Knex): Promise<void> {
     KEY ribs_account (account_id)
   ) ${TABLE}`);
 
+  // limit_operation and limit_day: what a set_limits asks for; its null means the bank's own.
   // held_account_id names the account on which the amount is held while the operation is pending or approved.
   await db.raw(`CREATE TABLE IF NOT EXISTS operations (
     id ${ID} NOT NULL PRIMARY KEY,
@@ -73,6 +74,8 @@ export async function up(db: Knex): Promise<void> {
     reference VARCHAR(140) NULL,
     reason VARCHAR(500) NULL,
     reverses_transfer_id ${ID} NULL,
+    limit_operation BIGINT NULL,
+    limit_day BIGINT NULL,
     requester_id ${ID} NOT NULL,
     requester_username VARCHAR(32) NOT NULL,
     required_approvals INT NOT NULL,
@@ -177,6 +180,15 @@ export async function up(db: Knex): Promise<void> {
     user_id ${ID} NOT NULL PRIMARY KEY,
     day_start DATETIME(3) NOT NULL,
     amount BIGINT NOT NULL
+  ) ${TABLE}`);
+
+  // What each agent alone approved for each account, on the bank's day that began at day_start.
+  await db.raw(`CREATE TABLE IF NOT EXISTS sole_approvals (
+    account_id ${ID} NOT NULL,
+    agent_id ${ID} NOT NULL,
+    day_start DATETIME(3) NOT NULL,
+    amount BIGINT NOT NULL,
+    PRIMARY KEY (account_id, agent_id)
   ) ${TABLE}`);
 
   await createChoresTable(db);

@@ -15,9 +15,9 @@ const settings = {
   AUTH_URL: z.url(),
   /** The log service's public key; without it log entries travel unsealed. */
   LOG_SEALING_KEY: z.string().optional(),
-  /** Above this, in minor units, two agents must approve. */
+  /** In minor units; what one agent alone approves for one account beyond this in a day needs another agent. */
   DECISION_SECOND_AGENT_ABOVE: amount.default(1_000_000n),
-  /** Above this, in minor units, a member with a second factor is asked for it at an external transfer. */
+  /** In minor units; what a member with a second factor sends out of the bank beyond this in a day needs a code. */
   STEP_UP_ABOVE: amount.default(100_000n),
   /** The most that one withdrawal or external transfer may take, in minor units. */
   LIMIT_OPERATION: amount.optional(),

@@ -13,6 +13,7 @@ export const GRANTS: TableGrants = {
   idempotency_keys: ['INSERT', 'UPDATE', 'DELETE'],
   chores: ['INSERT', 'UPDATE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
+  sole_approvals: ['INSERT', 'UPDATE'],
   sent_sums: ['INSERT', 'UPDATE'],
   outbox_lease: ['INSERT', 'UPDATE', 'DELETE'],
 };

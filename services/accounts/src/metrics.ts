@@ -2,7 +2,7 @@ import { DURATION_BUCKETS, metrics } from '@guichet/http';
 import { CURRENCIES } from '@guichet/money';
 import { refuse } from './errors.ts';
 import type { Answered } from './idempotency/answer.ts';
-import { KINDS, type Kind, type Status } from './operations/kinds.ts';
+import { KINDS, type Kind, movesMoney, type Status } from './operations/kinds.ts';
 
 /** What people come to the desk for. */
 export type Work = 'request' | 'decision';
@@ -51,7 +51,7 @@ for (const work of WORKS) {
 for (const type of KINDS) {
   requested.inc({ type }, 0);
   for (const outcome of OUTCOMES) decided.inc({ type, outcome }, 0);
-  if (['open_account', 'close_account', 'renew_rib'].includes(type)) continue;
+  if (!movesMoney(type)) continue;
   for (const currency of Object.keys(CURRENCIES)) postedAmount.inc({ type, currency }, 0);
 }
 
@@ -86,7 +86,7 @@ function count(work: Work, answer: Answered['answer']): void {
   };
   if (work === 'request') requested.inc({ type });
   else decided.inc({ type, outcome: status });
-  if (work === 'decision' && status === 'posted' && amount !== null)
+  if (work === 'decision' && status === 'posted' && amount !== null && movesMoney(type))
     postedAmount.inc({ type, currency }, amount);
 }
 

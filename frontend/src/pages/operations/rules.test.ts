@@ -18,6 +18,12 @@ test('a deposit holds nothing', (t) => {
   t.deepEqual(told({ type: 'deposit' }), ['requested done', 'waiting waiting', 'posted ahead']);
 });
 
+test('a reversal holds what it takes back from a customer, and nothing of the house’s', (t) => {
+  t.deepEqual(told({ type: 'reversal' }).slice(0, 2), ['requested done', 'held done']);
+  t.deepEqual(told({ type: 'reversal', from_account_id: null })[1], 'waiting waiting');
+  t.deepEqual(told({ type: 'reversal', status: 'expired' }).at(-1), 'released done');
+});
+
 test('after the first of two agents, the second is waited for', (t) => {
   t.deepEqual(told({ status: 'approved', required_approvals: 2, decisions: [approval] }), [
     'requested done',

@@ -24,10 +24,15 @@ type StepName =
 /** Operations that reserve money from the moment they are asked for. */
 const HOLDING = new Set<Operation['type']>(['withdrawal', 'internal_transfer', 'external_transfer']);
 
+/** A reversal reserves money where it takes it back from a customer; from the house it is free. */
+function isHoldingReversal({ type, from_account_id: fromAccountId }: Operation): boolean {
+  return type === 'reversal' && fromAccountId !== null;
+}
+
 /** What has happened to an operation, and what is still to come, in order. */
 export function storyOf(operation: Operation): Step[] {
   const { status, requester, created_at: createdAt, decided_at: decidedAt } = operation;
-  const holds = HOLDING.has(operation.type);
+  const holds = HOLDING.has(operation.type) || isHoldingReversal(operation);
   const steps: Step[] = [done('requested', createdAt, requester.username)];
   if (holds) steps.push(done('held', createdAt));
   for (const decision of operation.decisions) {

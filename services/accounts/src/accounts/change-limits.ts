@@ -1,31 +1,42 @@
 import { ask, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
-import { toJsonMinor } from '@guichet/money';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, deedLogged } from '../journal.ts';
-import type { Limits } from '../operations/rules.ts';
+import { type Limits, limitsNeedSecondAgent } from '../operations/rules.ts';
+import { viewLimits } from '../operations/views.ts';
 import { requireActive } from '../people/require-active.ts';
-import { lockAccounts, writeLimits } from './store.ts';
+import { lockAccounts, writeSettings } from './store.ts';
 
-/** Sets the limits of an account; null is the bank's own. @throws Problem not_found, account_not_open */
+/**
+ * Sets the limits of an account, where one agent may; null is the bank's own.
+ * @returns whether it did; if not, another agent must agree
+ * @throws Problem not_found, account_not_open
+ */
 export async function changeLimits(
   bank: Bank,
   agent: Caller,
   accountId: string,
   limits: Limits,
   correlationId: string,
-): Promise<void> {
-  const shown = (amountMinor: bigint | null) => (amountMinor === null ? null : toJsonMinor(amountMinor));
-  await transaction(bank.db, async (trx) => {
+): Promise<boolean> {
+  const { secondAgentAboveMinor, limitOperationMinor, limitDayMinor } = bank.rules;
+  const banks = { operationMinor: limitOperationMinor, dayMinor: limitDayMinor };
+  const isChanged = await transaction(bank.db, async (trx) => {
     await requireActive(trx, actorOf(agent));
     const [locked] = await ask(trx, lockAccounts([accountId]));
     const account = locked.get(accountId);
     if (account === undefined) throw problems.not_found();
     if (account.status !== 'open') throw refuse.account_not_open();
-    await writeLimits(trx, accountId, limits);
+    if (limitsNeedSecondAgent(account, limits, banks, secondAgentAboveMinor)) return false;
+    const before = { operationMinor: account.limitOperationMinor, dayMinor: account.limitDayMinor };
+    const { operationMinor, dayMinor } = limits;
+    await ask(
+      trx,
+      writeSettings({ ...account, limitOperationMinor: operationMinor, limitDayMinor: dayMinor }),
+    );
     await enqueue(trx, [
       deedLogged({
         action: 'LIMITS_CHANGED',
@@ -34,14 +45,12 @@ export async function changeLimits(
         concerns: [account.ownerId],
         correlationId,
         message: 'The limits of an account were changed',
-        data: {
-          from: { operation: shown(account.limitOperationMinor), day: shown(account.limitDayMinor) },
-          to: { operation: shown(limits.operationMinor), day: shown(limits.dayMinor) },
-          currency: account.currency,
-        },
+        data: { from: viewLimits(before), to: viewLimits(limits), currency: account.currency },
         now: bank.clock(),
       }),
     ]);
+    return true;
   });
   bank.committed();
+  return isChanged;
 }

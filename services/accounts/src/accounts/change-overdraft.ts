@@ -4,28 +4,32 @@ import { toJsonMinor } from '@guichet/money';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import type { Bank } from '../bank.ts';
-import { refuse } from '../errors.ts';
 import { actorOf, deedLogged } from '../journal.ts';
+import { overdraftNeedsSecondAgent, refuseOverdraft } from '../operations/rules.ts';
 import { requireActive } from '../people/require-active.ts';
-import { availableMinor } from './account.ts';
-import { lockAccounts, writeOverdraft } from './store.ts';
+import { lockAccounts, writeSettings } from './store.ts';
 
-/** Sets how far an account may go below zero. @throws Problem not_found, account_not_open, overdraft_in_use */
+/**
+ * Sets how far an account may go below zero, where one agent may.
+ * @returns whether it did; if not, another agent must agree
+ * @throws Problem not_found, account_not_open, overdraft_in_use
+ */
 export async function changeOverdraft(
   bank: Bank,
   agent: Caller,
   accountId: string,
   overdraftMinor: bigint,
   correlationId: string,
-): Promise<void> {
-  await transaction(bank.db, async (trx) => {
+): Promise<boolean> {
+  const isChanged = await transaction(bank.db, async (trx) => {
     await requireActive(trx, actorOf(agent));
     const [locked] = await ask(trx, lockAccounts([accountId]));
     const account = locked.get(accountId);
     if (account === undefined) throw problems.not_found();
-    if (account.status !== 'open') throw refuse.account_not_open();
-    if (availableMinor({ ...account, overdraftMinor }) < 0n) throw refuse.overdraft_in_use();
-    await writeOverdraft(trx, accountId, overdraftMinor);
+    const refusal = refuseOverdraft(account, overdraftMinor);
+    if (refusal !== null) throw refusal;
+    if (overdraftNeedsSecondAgent(account, overdraftMinor, bank.rules.secondAgentAboveMinor)) return false;
+    await ask(trx, writeSettings({ ...account, overdraftMinor }));
     await enqueue(trx, [
       deedLogged({
         action: 'OVERDRAFT_CHANGED',
@@ -42,6 +46,8 @@ export async function changeOverdraft(
         now: bank.clock(),
       }),
     ]);
+    return true;
   });
   bank.committed();
+  return isChanged;
 }

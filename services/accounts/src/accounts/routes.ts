@@ -9,9 +9,10 @@ import { refuse } from '../errors.ts';
 import { actorOf } from '../journal.ts';
 import { balanceAt, listEntries, withReversals } from '../ledger/history-store.ts';
 import { EntryView, viewEntry } from '../ledger/views.ts';
+import type { Wish } from '../operations/ask.ts';
 import { KIND_FILTERS, kindsMeant } from '../operations/kinds.ts';
 import { NewAccount } from '../operations/new-operation.ts';
-import { askFor } from '../operations/routes.ts';
+import { type Asking, askFor } from '../operations/routes.ts';
 import { OperationView } from '../operations/views.ts';
 import { changeLimits } from './change-limits.ts';
 import { changeOverdraft } from './change-overdraft.ts';
@@ -42,6 +43,10 @@ const AccountsQuery = z.strictObject({
 const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused, refuse.request_in_progress];
 
 export function accountRoutes(bank: Bank, desk: Desk) {
+  const askAnother = async (request: Asking, wish: Wish) => ({
+    ...(await askFor(bank, desk, request, wish)),
+    status: 202,
+  });
   return [
     route({
       method: 'GET',
@@ -136,30 +141,35 @@ export function accountRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'PUT',
       path: '/api/accounts/:id/overdraft',
-      summary: 'Set how far an account may go below zero',
+      summary: 'Set how far an account may go below zero; 202 where another agent must agree',
       access: token({ scope: 'operations:decide' }),
       params: IdParam,
       body: z.strictObject({ amount: minorOrNone }),
-      replies: { 200: AccountView },
-      refusals: [refuse.overdraft_in_use, refuse.account_not_open],
-      handle: async ({ params, body, caller, correlationId }) => {
-        await changeOverdraft(bank, caller, params.id, BigInt(body.amount), correlationId);
+      replies: { 200: AccountView, 202: OperationView },
+      refusals: [refuse.overdraft_in_use, refuse.account_not_open, refuse.no_active_agent],
+      handle: async (request) => {
+        const { params, body, caller, correlationId } = request;
+        const amountMinor = BigInt(body.amount);
+        const isSet = await changeOverdraft(bank, caller, params.id, amountMinor, correlationId);
+        if (!isSet) return askAnother(request, { kind: 'set_overdraft', accountId: params.id, amountMinor });
         return ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules));
       },
     }),
     route({
       method: 'PUT',
       path: '/api/accounts/:id/limits',
-      summary: 'Set the limits of an account; null is the bank’s own',
+      summary: 'Set the limits of an account, null is the bank’s own; 202 where another agent must agree',
       access: token({ scope: 'operations:decide' }),
       params: IdParam,
       body: z.strictObject({ operation: minorOrNone.nullable(), day: minorOrNone.nullable() }),
-      replies: { 200: AccountView },
-      refusals: [refuse.account_not_open],
-      handle: async ({ params, body, caller, correlationId }) => {
+      replies: { 200: AccountView, 202: OperationView },
+      refusals: [refuse.account_not_open, refuse.no_active_agent],
+      handle: async (request) => {
+        const { params, body, caller, correlationId } = request;
         const minor = (amount: number | null) => (amount === null ? null : BigInt(amount));
         const limits = { operationMinor: minor(body.operation), dayMinor: minor(body.day) };
-        await changeLimits(bank, caller, params.id, limits, correlationId);
+        const isSet = await changeLimits(bank, caller, params.id, limits, correlationId);
+        if (!isSet) return askAnother(request, { kind: 'set_limits', accountId: params.id, limits });
         return ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules));
       },
     }),

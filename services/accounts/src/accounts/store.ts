@@ -186,23 +186,14 @@ export async function writeName(trx: Transaction, id: string, name: string): Pro
   await trx('accounts').where('id', id).update({ name });
 }
 
-export async function writeOverdraft(trx: Transaction, id: string, overdraftMinor: bigint): Promise<void> {
-  await trx('accounts')
-    .where('id', id)
-    .update({ overdraft: String(overdraftMinor) });
-}
-
-export async function writeLimits(
-  trx: Transaction,
-  id: string,
-  limits: { operationMinor: bigint | null; dayMinor: bigint | null },
-): Promise<void> {
-  await trx('accounts')
-    .where('id', id)
-    .update({
-      limit_operation: limits.operationMinor === null ? null : String(limits.operationMinor),
-      limit_day: limits.dayMinor === null ? null : String(limits.dayMinor),
-    });
+/** Writes the overdraft and the limits of a locked account. */
+export function writeSettings(account: Account): Statement<void> {
+  return change('UPDATE accounts SET overdraft = ?, limit_operation = ?, limit_day = ? WHERE id = ?', [
+    account.overdraftMinor,
+    account.limitOperationMinor,
+    account.limitDayMinor,
+    account.id,
+  ]);
 }
 
 function withOwners(db: Database | Transaction) {

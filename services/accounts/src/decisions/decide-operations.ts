@@ -2,7 +2,7 @@ import { type Bundles, bundledTransaction, isDuplicateKey, nothing } from '@guic
 import { type Problem, problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueueAll } from '@guichet/outbox';
-import { lockAccountsOfOperations, writeBalances, writeLifecycle } from '../accounts/store.ts';
+import { lockAccountsOfOperations, writeBalances, writeLifecycle, writeSettings } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
 import type { Answer, Answered } from '../idempotency/answer.ts';
 import { findReplays, keepAnswers, settleReplays } from '../idempotency/answer-once.ts';
@@ -15,6 +15,7 @@ import { refuseActor } from '../people/rules.ts';
 import { holdPeople } from '../people/store.ts';
 import { drawIbans } from '../ribs/draw-ibans.ts';
 import { insertRib, retireRib } from '../ribs/store.ts';
+import { findSoleApprovals, writeSoleApprovals } from './sole-approvals-store.ts';
 import { takeVerdict } from './take-verdict.ts';
 import type { Ruling, Work } from './work.ts';
 
@@ -38,14 +39,19 @@ export async function decideOperations(bank: Bank, rulings: readonly Ruling[]): 
 async function decideIn(trx: Bundles, bank: Bank, rulings: readonly Ruling[]): Promise<Answered[]> {
   const now = bank.clock();
   const operationIds = rulings.map(({ operationId }) => operationId);
-  const [replays, people, operations, accounts] = await trx.ask(
+  const approvals = rulings.filter(({ verdict }) => verdict === 'approve');
+  const [replays, people, operations, accounts, sole] = await trx.ask(
     findReplays(rulings.map(({ idempotency }) => idempotency)),
     holdPeople(rulings.flatMap(({ by }) => by?.id ?? [])),
     lockOperations(operationIds),
     lockAccountsOfOperations(operationIds),
+    findSoleApprovals(
+      approvals.map(({ operationId }) => operationId),
+      approvals.flatMap(({ by }) => by?.id ?? []),
+    ),
   );
   const fresh = rulings.filter((_, index) => replays[index] === null);
-  const work = await gather(trx, bank, { people, operations, accounts, now });
+  const work = await gather(trx, bank, { people, operations, accounts, sole, now });
 
   const answers = new Map<Ruling, Answer>();
   const messages: OutboxMessage[] = [];
@@ -72,6 +78,8 @@ async function decideIn(trx: Bundles, bank: Bank, rulings: readonly Ruling[]): P
       newIban === null ? nothing(undefined) : insertRib(newIban, account.id, now),
       writeLifecycle(account),
     ]),
+    ...[...work.settings.values()].map(({ account }) => writeSettings(account)),
+    writeSoleApprovals(work.newlySole),
     writeOutcomes([...work.changed]),
     enqueueAll(messages),
     settleReplays(
@@ -96,7 +104,13 @@ function refuseUnknown({ by }: Ruling, work: Work): Problem {
 async function gather(
   trx: Bundles,
   bank: Bank,
-  { people, operations, accounts, now }: Pick<Work, 'people' | 'operations' | 'accounts' | 'now'>,
+  {
+    people,
+    operations,
+    accounts,
+    sole,
+    now,
+  }: Pick<Work, 'people' | 'operations' | 'accounts' | 'sole' | 'now'>,
 ): Promise<Work> {
   const all = [...operations.values()];
   const renumbered = all.filter(({ kind }) => kind === 'open_account' || kind === 'renew_rib');
@@ -115,10 +129,15 @@ async function gather(
     reversed,
     alreadyReversed,
     newIbans: await drawIbans(trx, bank.rules, renumbered.length),
+    sole,
+    newlySole: new Map(),
+    today: bank.rules.calendar.dayOf(now).from,
+    secondAgentAboveMinor: bank.rules.secondAgentAboveMinor,
     now,
     changed: new Set(),
     moved: new Set(),
     lifecycles: [],
+    settings: new Map(),
     newDecisions: [],
     transfers: [],
     entries: [],
@@ -140,6 +159,7 @@ function tell(ruling: Ruling, operation: Operation, work: Work) {
     actor: ruling.by,
     concerns: touched,
     reason: ruling.reason,
+    change: operation.status === 'posted' ? work.settings.get(operation)?.change : undefined,
   });
   if (operation.status === 'approved' || operation.status === 'cancelled') return [logged];
   const account = work.accounts.get(operation.accountId ?? operation.fromAccountId ?? '');

@@ -126,7 +126,7 @@ test('a reversal and what it reverses name each other, in operations and in the 
 });
 
 test('what would take a balance beyond what JSON carries exactly is refused by name, and waits', async (t) => {
-  const { test: bank, alice, ann } = t.context;
+  const { test: bank, alice, ann, ben } = t.context;
   const account = await bank.account(alice, ann, 1_000);
   await bank.bank
     .db('accounts')
@@ -145,7 +145,9 @@ test('what would take a balance beyond what JSON carries exactly is refused by n
   });
   t.is((await deposit(100)).reply.body.status, 'posted');
   const overdraft = { amount: 1_000_000_000_000 };
-  const full = await bank.client.put(`/api/accounts/${account}/overdraft`, overdraft, { token: ann.token });
+  const raised = await bank.client.put(`/api/accounts/${account}/overdraft`, overdraft, { token: ann.token });
+  t.is((await bank.approve(ben, raised.body.id)).body.status, 'posted');
+  const full = await bank.client.get(`/api/accounts/${account}`, { token: ann.token });
   t.is(full.body.available, Number(MAX_BALANCE_MINOR) + 1e12);
   t.true(Number.isSafeInteger(full.body.available));
 });

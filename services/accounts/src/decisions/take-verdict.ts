@@ -1,13 +1,16 @@
 import { type Problem, problems } from '@guichet/errors';
+import { toJsonMinor } from '@guichet/money';
 import { type Account, houseAccount, isHouseAccount } from '../accounts/account.ts';
 import { refuse } from '../errors.ts';
 import { type Posting, postTransfer } from '../ledger/post-transfer.ts';
 import type { LedgerTransfer } from '../ledger/store.ts';
-import { TRANSITIONS } from '../operations/kinds.ts';
+import { movesMoney, TRANSITIONS } from '../operations/kinds.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
-import { refuseClosing, refuseCredit } from '../operations/rules.ts';
+import { type Limits, refuseClosing, refuseCredit, refuseOverdraft } from '../operations/rules.ts';
+import { viewLimits } from '../operations/views.ts';
 import { refuseActor } from '../people/rules.ts';
 import { isAgentsVerdict, refuseVerdict, stepOf } from './rules.ts';
+import { countSoleApproval, exceedsSoleApprovals } from './sole-approvals.ts';
 import type { Ruling, Work } from './work.ts';
 
 /** Takes one verdict, in memory: what it changed stands in `work`. @returns what refused it, or null where it was taken */
@@ -22,6 +25,8 @@ export function takeVerdict(ruling: Ruling, operation: Operation, work: Work): P
   const refusal = refuseVerdict(verdict, by?.id ?? null, operation, decisions);
   if (refusal !== null) return refusal;
 
+  // Together with what this agent alone approved before, it needs another one.
+  if (exceedsSoleApprovals(ruling, operation, work)) operation.requiredApprovals = 2;
   const step = stepOf(verdict, operation, decisions);
   if (step === 'approve') {
     const unpostable = refusePosting(operation, work);
@@ -31,6 +36,7 @@ export function takeVerdict(ruling: Ruling, operation: Operation, work: Work): P
       work.changed.add(operation);
       return unpostable;
     }
+    countSoleApproval(ruling, operation, work);
     post(operation, work);
   } else if (step !== 'approve_first') {
     release(operation, verdict === 'reject', work);
@@ -68,6 +74,10 @@ function refusePosting(operation: Operation, work: Work): Problem | null {
   }
   if (touched.some(({ status }) => status !== 'open')) return refuse.account_not_open();
   if (touched.some(({ currency }) => currency !== operation.currency)) return refuse.currency_mismatch();
+  if (operation.kind === 'set_overdraft')
+    return touched[0] === undefined
+      ? refuse.account_not_open()
+      : refuseOverdraft(touched[0], operation.amountMinor ?? 0n);
   const payee = operation.toIban === null ? undefined : work.accounts.get(operation.toAccountId ?? '');
   if (payee !== undefined && payee.iban !== operation.toIban) return refuse.retired_rib();
   const { reversesTransferId } = operation;
@@ -82,22 +92,13 @@ function refusePosting(operation: Operation, work: Work): Problem | null {
 
 /** Does what was asked for. After this point it must succeed. */
 function post(operation: Operation, work: Work): void {
-  const { now } = work;
-  if (operation.amountMinor === null) {
-    const account = work.accounts.get(operation.accountId ?? '') as Account;
-    if (operation.kind === 'close_account') {
-      Object.assign(account, { status: 'closed', closedAt: now });
-      work.lifecycles.push({ account, newIban: null, retiredIban: null });
-      return;
-    }
-    const retiredIban = account.iban;
-    account.iban = work.newIbans.pop() as string;
-    if (operation.kind === 'open_account') Object.assign(account, { status: 'open', openedAt: now });
-    work.lifecycles.push({ account, newIban: account.iban, retiredIban });
+  if (!movesMoney(operation.kind)) {
+    changeAccount(operation, work.accounts.get(operation.accountId ?? '') as Account, work);
     return;
   }
+  const { now } = work;
   releaseHold(operation, work);
-  const funded = { ...operation, amountMinor: operation.amountMinor };
+  const funded = { ...operation, amountMinor: operation.amountMinor as bigint };
   const { transfer, entries } = postTransfer(funded, postingOf(operation, work), work.accounts, now);
   for (const { accountId } of entries) {
     const account = work.accounts.get(accountId);
@@ -107,6 +108,40 @@ function post(operation: Operation, work: Work): void {
   work.transfers.push(transfer);
   work.entries.push(...entries);
   operation.transferId = transfer.id;
+}
+
+function changeAccount(operation: Operation, account: Account, work: Work): void {
+  const { now } = work;
+  switch (operation.kind) {
+    case 'close_account':
+      Object.assign(account, { status: 'closed', closedAt: now });
+      work.lifecycles.push({ account, newIban: null, retiredIban: null });
+      return;
+    case 'open_account':
+    case 'renew_rib': {
+      const retiredIban = account.iban;
+      account.iban = work.newIbans.pop() as string;
+      if (operation.kind === 'open_account') Object.assign(account, { status: 'open', openedAt: now });
+      work.lifecycles.push({ account, newIban: account.iban, retiredIban });
+      return;
+    }
+    case 'set_overdraft': {
+      const from = toJsonMinor(account.overdraftMinor);
+      account.overdraftMinor = operation.amountMinor ?? 0n;
+      work.settings.set(operation, { account, change: { from, to: toJsonMinor(account.overdraftMinor) } });
+      return;
+    }
+    case 'set_limits': {
+      const before = { operationMinor: account.limitOperationMinor, dayMinor: account.limitDayMinor };
+      const after = operation.limits as Limits;
+      account.limitOperationMinor = after.operationMinor;
+      account.limitDayMinor = after.dayMinor;
+      work.settings.set(operation, { account, change: { from: viewLimits(before), to: viewLimits(after) } });
+      return;
+    }
+    default:
+      throw new Error(`${operation.kind} moves money`);
+  }
 }
 
 /** Lets go of what a request reserved, and of an account that was asked for and will not be. */

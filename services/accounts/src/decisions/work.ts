@@ -1,8 +1,10 @@
 import type { Actor } from '@guichet/events';
 import type { Account } from '../accounts/account.ts';
 import type { AccountWithOwner } from '../accounts/store.ts';
+import type { DaySum } from '../day-sum.ts';
 import type { IdempotencyKey } from '../idempotency/answer.ts';
 import type { Entry, LedgerTransfer } from '../ledger/store.ts';
+import type { SettingChange } from '../operations/events.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
 import type { Person } from '../people/store.ts';
 import type { Verdict } from './rules.ts';
@@ -28,11 +30,18 @@ export interface Work {
   alreadyReversed: Set<string>;
   /** One for each account that may be given another. */
   newIbans: string[];
+  /** What each agent alone approved today for each account, by `soleKey`, and which of it changed. */
+  sole: ReadonlyMap<string, DaySum>;
+  newlySole: Map<string, DaySum>;
+  today: Date;
+  secondAgentAboveMinor: bigint;
   now: Date;
   // What is to be written.
   changed: Set<Operation>;
   moved: Set<Account>;
   lifecycles: { account: Account; newIban: string | null; retiredIban: string | null }[];
+  /** Accounts whose overdraft or limits were set, and what they were. */
+  settings: Map<Operation, { account: Account; change: SettingChange }>;
   newDecisions: Decision[];
   transfers: LedgerTransfer[];
   entries: Entry[];

@@ -91,10 +91,10 @@ export function transfersBalance(trx: Transaction): Promise<Found> {
 export function operationsAgainstTransfers(trx: Transaction): Promise<Found> {
   return compare(
     trx,
-    "SELECT COUNT(*) AS n FROM operations WHERE status = 'posted' AND amount IS NOT NULL",
+    "SELECT COUNT(*) AS n FROM operations WHERE status = 'posted' AND amount IS NOT NULL AND type <> 'set_overdraft'",
     `SELECT o.id, '1' AS expected, COUNT(t.id) AS found
      FROM operations o LEFT JOIN transfers t ON t.operation_id = o.id AND t.amount = o.amount
-     WHERE o.amount IS NOT NULL
+     WHERE o.amount IS NOT NULL AND o.type <> 'set_overdraft'
      GROUP BY o.id, o.status HAVING COUNT(t.id) <> IF(o.status = 'posted', 1, 0)`,
   );
 }

@@ -18,7 +18,9 @@ export function booksOf(model: ModelBank): string {
     const entries = history.map(([amount, after]) => `${amount}→${after}`);
     return [id, status, balance, held, overdraft, limits.operation, limits.day, ribs, ...entries].join(' ');
   });
-  const operations = [...model.operations].map(([id, one]) => `${id} ${one.status} ${one.approvals.length}`);
+  const operations = [...model.operations].map(
+    ([id, one]) => `${id} ${one.status} ${one.approvals.length}/${one.needed}`,
+  );
   return [...accounts.sort(), ...operations.sort()].join('\n');
 }
 
@@ -41,7 +43,7 @@ export async function readBooks(db: Database, people: readonly string[]): Promis
       `SELECT * FROM accounts WHERE owner_id IN (${places})`,
       `SELECT r.account_id, r.iban FROM ribs r ${owned} ORDER BY r.retired_at IS NULL, r.created_at`,
       `SELECT e.account_id, e.amount, e.balance_after FROM entries e ${owned} ORDER BY e.account_id, e.number`,
-      `SELECT o.id, o.status, IF(o.status = 'posted', o.transfer_id, NULL) AS transfer_id,
+      `SELECT o.id, o.status, o.required_approvals AS needed, IF(o.status = 'posted', o.transfer_id, NULL) AS transfer_id,
          (SELECT COUNT(*) FROM decisions d WHERE d.operation_id = o.id AND d.decision = 'approve') AS approvals
        FROM operations o WHERE o.requester_id IN (${places})`,
     ].map(async (sql) => (await db.raw(sql, [...people]))[0]),
@@ -57,8 +59,16 @@ export async function readBooks(db: Database, people: readonly string[]): Promis
     const had = ribsOf.get(id)?.length ?? 0;
     return [id, status, balance, held, overdraft, limit_operation, limit_day, had, ...history].join(' ');
   });
-  const all = operations as { id: string; status: string; transfer_id: string | null; approvals: bigint }[];
-  const operationLines = all.map(({ id, status, approvals }) => `${id} ${status} ${approvals}`);
+  const all = operations as {
+    id: string;
+    status: string;
+    needed: number;
+    transfer_id: string | null;
+    approvals: bigint;
+  }[];
+  const operationLines = all.map(
+    ({ id, status, approvals, needed }) => `${id} ${status} ${approvals}/${needed}`,
+  );
   return {
     text: [...accountLines.sort(), ...operationLines.sort()].join('\n'),
     ibans: new Map([...ribsOf].map(([id, rows]) => [id, rows.map(({ iban }) => iban)])),

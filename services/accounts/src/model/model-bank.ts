@@ -2,11 +2,23 @@ import { createCalendar } from '@guichet/calendar';
 import type { Kind, Status } from '../operations/kinds.ts';
 
 /** What the model and the service that is held to it go by; small, so that chance finds the edges. */
-export const RULES = { secondAgentAbove: 5_000, limitDay: 30_000, operationTtlHours: 24 };
+export const RULES = { secondAgentAbove: 5_000, stepUpAbove: 6_000, limitDay: 30_000, operationTtlHours: 24 };
 /** A transfer with this reference is one on which the database fails. */
 export const POISON = 'poison';
 const { dayOf } = createCalendar('Europe/Paris');
 const LEAVES: readonly Kind[] = ['withdrawal', 'external_transfer'];
+const CHANGES: readonly Kind[] = [
+  'open_account',
+  'close_account',
+  'renew_rib',
+  'set_overdraft',
+  'set_limits',
+];
+
+interface Limits {
+  operation: number | null;
+  day: number | null;
+}
 
 interface Account {
   owner: string;
@@ -17,7 +29,7 @@ interface Account {
   balance: number;
   held: number;
   overdraft: number;
-  limits: { operation: number | null; day: number | null };
+  limits: Limits;
   /** Amount of each entry, and the balance after it. */
   history: [number, number][];
 }
@@ -34,12 +46,17 @@ export interface ModelWish {
   reference?: string;
   /** The operation that is to be undone. */
   undoes?: string;
+  limits?: Limits;
+  /** Whether a code of the second factor comes with it. */
+  hasCode?: boolean;
 }
 
 interface Operation extends ModelWish {
   by: string;
   status: Status;
   approvals: string[];
+  /** How many it needs. */
+  needed: number;
   at: number;
 }
 
@@ -49,6 +66,10 @@ export type Verdict = 'approve' | 'reject' | 'cancel' | 'expire';
 export class ModelBank {
   accounts = new Map<string, Account>();
   operations = new Map<string, Operation>();
+  /** Members who have a second factor. */
+  enrolled = new Set<string>();
+  /** What a member sent since the last code, and what an agent alone approved for an account, by day. */
+  sums = new Map<string, number>();
   now = 0;
 
   /** @returns the status of what was asked for, or the refusal's code */
@@ -57,16 +78,19 @@ export class ModelBank {
     if (refusal !== null) return refusal;
     if (wish.kind === 'open_account')
       this.accounts.set(wish.to ?? '', newAccount(by, wish.currency ?? 'EUR'));
+    if (LEAVES.includes(wish.kind)) this.#countSent(by, wish);
     if (wish.from !== null) this.#account(wish.from).held += wish.amount;
-    this.operations.set(id, { ...wish, by, status: 'pending', approvals: [], at: this.now });
+    const needed = !CHANGES.includes(wish.kind) && wish.amount > RULES.secondAgentAbove ? 2 : 1;
+    this.operations.set(id, { ...wish, by, status: 'pending', approvals: [], needed, at: this.now });
     return 'pending';
   }
 
-  #refuseAsking(by: string, { kind, amount, from, to, rib, undoes }: ModelWish): string | null {
+  #refuseAsking(by: string, { kind, amount, from, to, rib, undoes, hasCode }: ModelWish): string | null {
     const source = from === null ? null : this.#account(from);
     const target = to === null ? null : this.#account(to);
     const isReversal = kind === 'reversal';
-    if (!isReversal && (source ?? target)?.owner !== by) return 'not_found';
+    const isAgents = isReversal || kind === 'set_overdraft' || kind === 'set_limits';
+    if (!isAgents && (source ?? target)?.owner !== by) return 'not_found';
     if (kind === 'external_transfer' && rib === 0) return 'account_not_found';
     if (kind === 'external_transfer' && target && rib !== target.ribs) return 'retired_rib';
     if (source !== null && source === target) return 'same_account';
@@ -80,7 +104,28 @@ export class ModelBank {
     if (source.balance + source.overdraft - source.held < amount) return 'insufficient_funds';
     if (!LEAVES.includes(kind)) return null;
     if (source.limits.operation !== null && amount > source.limits.operation) return 'limit_exceeded';
-    return this.#askedToday(from) + amount > (source.limits.day ?? RULES.limitDay) ? 'limit_exceeded' : null;
+    if (this.#askedToday(from) + amount > (source.limits.day ?? RULES.limitDay)) return 'limit_exceeded';
+    return this.#needsCode(by, amount) && !hasCode ? 'totp_required' : null;
+  }
+
+  #needsCode(by: string, amount: number): boolean {
+    return this.enrolled.has(by) && this.#sum('sent', by) + amount > RULES.stepUpAbove;
+  }
+
+  #countSent(by: string, { amount }: ModelWish): void {
+    this.#setSum('sent', by, this.#needsCode(by, amount) ? 0 : this.#sum('sent', by) + amount);
+  }
+
+  #sum(...name: string[]): number {
+    return this.sums.get(this.#sumName(name)) ?? 0;
+  }
+
+  #setSum(what: string, whose: string, amount: number): void {
+    this.sums.set(this.#sumName([what, whose]), amount);
+  }
+
+  #sumName(name: string[]): string {
+    return [...name, dayOf(new Date(this.now)).from.getTime()].join(' ');
   }
 
   /** @returns the status that it came to, or the refusal's code */
@@ -91,11 +136,13 @@ export class ModelBank {
     if (isAgents && one.by === by) return 'not_your_own_request';
     if (one.status !== 'pending' && one.status !== 'approved') return 'not_pending';
     if (isAgents && one.approvals.includes(by ?? '')) return 'already_decided_by_you';
-    const needed = one.amount > RULES.secondAgentAbove ? 2 : 1;
-    if (verdict === 'approve' && one.approvals.length + 1 === needed) {
+    const soleSums = one.needed > 1 || !by ? [] : this.#soleSums(one, by);
+    if (verdict === 'approve' && soleSums.some(([, sum]) => sum > RULES.secondAgentAbove)) one.needed = 2;
+    if (verdict === 'approve' && one.approvals.length + 1 === one.needed) {
       const refusal = this.#refusePosting(one);
       if (refusal !== null) return refusal;
       this.#post(one);
+      if (one.needed === 1) for (const [whose, sum] of soleSums) this.#setSum('sole', whose, sum);
       one.status = 'posted';
     } else if (verdict === 'approve') {
       one.status = 'approved';
@@ -110,18 +157,27 @@ export class ModelBank {
     return one.status;
   }
 
-  #refusePosting({ kind, from, to, rib, undoes, reference }: Operation): string | null {
+  /** For each account that the money touches: what the agent alone approved for it today, this included. */
+  #soleSums({ kind, amount, from, to }: Operation, by: string): [string, number][] {
+    if (CHANGES.includes(kind)) return [];
+    const touched = [from, to].filter((id) => id !== null);
+    return touched.map((id) => [`${by} ${id}`, this.#sum('sole', `${by} ${id}`) + amount]);
+  }
+
+  #refusePosting({ kind, amount, from, to, rib, undoes, reference }: Operation): string | null {
     const target = to === null ? null : this.#account(to);
     if (kind === 'open_account') return null;
     if ([from, to].some((id) => id !== null && this.#account(id).status !== 'open'))
       return 'account_not_open';
     if (kind === 'close_account' && target && (target.balance || target.held)) return 'account_not_empty';
+    if (kind === 'set_overdraft' && target && target.balance + amount - target.held < 0)
+      return 'overdraft_in_use';
     if (kind === 'external_transfer' && target && rib !== target.ribs) return 'retired_rib';
     if (kind === 'reversal' && this.#reversalsOf(undoes, ['posted'])) return 'already_reversed';
     return reference === POISON ? 'internal_error' : null;
   }
 
-  #post({ kind, amount, from, to }: Operation): void {
+  #post({ kind, amount, from, to, limits }: Operation): void {
     const move = (account: Account, by: number) => {
       account.balance += by;
       account.history.push([by, account.balance]);
@@ -129,23 +185,37 @@ export class ModelBank {
     if (kind === 'close_account') this.#account(to).status = 'closed';
     if (kind === 'open_account') this.#account(to).status = 'open';
     if (kind === 'open_account' || kind === 'renew_rib') this.#account(to).ribs += 1;
-    if (amount === 0) return;
+    if (kind === 'set_overdraft') this.#account(to).overdraft = amount;
+    if (kind === 'set_limits' && limits) this.#account(to).limits = limits;
+    if (CHANGES.includes(kind)) return;
     if (from !== null) this.#account(from).held -= amount;
     if (from !== null) move(this.#account(from), -amount);
     if (to !== null) move(this.#account(to), amount);
   }
 
-  setOverdraft(id: string, amount: number): string {
+  /** @returns the account's status, or that of what another agent must approve; or the refusal's code */
+  setOverdraft(by: string, id: string, amount: number, operationId: string): string {
     const account = this.#account(id);
     if (account.status !== 'open') return 'account_not_open';
     if (account.balance + amount - account.held < 0) return 'overdraft_in_use';
+    if (amount > RULES.secondAgentAbove && amount > account.overdraft)
+      return this.ask(by, { kind: 'set_overdraft', amount, from: null, to: id }, operationId);
     account.overdraft = amount;
     return 'open';
   }
 
-  setLimits(id: string, limits: Account['limits']): string {
+  setLimits(by: string, id: string, limits: Limits, operationId: string): string {
     const account = this.#account(id);
     if (account.status !== 'open') return 'account_not_open';
+    const isRaised = (own: number | null, next: number | null, banks: number) =>
+      next === null
+        ? own !== null && banks > own && banks > RULES.secondAgentAbove
+        : next > RULES.secondAgentAbove && next > (own ?? 0);
+    if (
+      isRaised(account.limits.operation, limits.operation, Number.POSITIVE_INFINITY) ||
+      isRaised(account.limits.day, limits.day, RULES.limitDay)
+    )
+      return this.ask(by, { kind: 'set_limits', amount: 0, from: null, to: id, limits }, operationId);
     account.limits = limits;
     return 'open';
   }
@@ -183,6 +253,8 @@ export class ModelBank {
   copy(): ModelBank {
     const copy = new ModelBank();
     copy.now = this.now;
+    copy.enrolled = this.enrolled;
+    copy.sums = new Map(this.sums);
     for (const [id, one] of this.accounts) copy.accounts.set(id, { ...one, history: [...one.history] });
     for (const [id, one] of this.operations)
       copy.operations.set(id, { ...one, approvals: [...one.approvals] });

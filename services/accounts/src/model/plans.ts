@@ -6,7 +6,14 @@ import fc from 'fast-check';
  */
 export type Plan =
   | { do: 'open'; member: number; currency: 'EUR' | 'USD' }
-  | { do: 'deposit' | 'withdraw'; account: number; amount: number; stranger: boolean; isPoison: boolean }
+  | {
+      do: 'deposit' | 'withdraw';
+      account: number;
+      amount: number;
+      stranger: boolean;
+      isPoison: boolean;
+      hasCode: boolean;
+    }
   | { do: 'move'; account: number; other: number; amount: number }
   | {
       do: 'pay';
@@ -14,14 +21,15 @@ export type Plan =
       payee: 'current' | 'former' | 'nobody' | 'abroad';
       other: number;
       amount: number;
+      hasCode: boolean;
     }
   | { do: 'close' | 'renew'; account: number }
   | { do: 'reverse'; agent: number; operation: number }
   | { do: 'approve' | 'reject'; agent: number; operation: Choice }
   | { do: 'cancel'; operation: Choice; stranger: boolean }
   | { do: 'decide'; agent: number; items: { verdict: 'approve' | 'reject'; operation: Choice }[] }
-  | { do: 'overdraft'; account: number; amount: number }
-  | { do: 'limits'; account: number; operation: number | null; day: number | null };
+  | { do: 'overdraft'; agent: number; account: number; amount: number }
+  | { do: 'limits'; agent: number; account: number; operation: number | null; day: number | null };
 
 /** An operation: one of those that wait, one of all, or none that there is. */
 export interface Choice {
@@ -59,6 +67,7 @@ const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<P
       amount,
       stranger: seldom,
       isPoison: seldom,
+      hasCode: fc.boolean(),
     }),
   },
   move: {
@@ -73,6 +82,7 @@ const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<P
       payee: fc.constantFrom('current', 'current', 'current', 'former', 'nobody', 'abroad'),
       other: place,
       amount,
+      hasCode: fc.boolean(),
     }),
   },
   life: { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('close', 'renew'), account: place }) },
@@ -107,14 +117,16 @@ const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<P
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('overdraft'),
+      agent: place,
       account: place,
-      amount: fc.constantFrom(0, 500, 5_000),
+      amount: fc.constantFrom(0, 500, 5_000, 5_001, 9_000),
     }),
   },
   limits: {
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('limits'),
+      agent: place,
       account: place,
       operation: minorOrNone,
       day: minorOrNone,

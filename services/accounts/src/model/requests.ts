@@ -63,9 +63,14 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
       const { amount } = plan;
       return asking(
         '/api/operations',
-        { type: kind, account_id: account, amount, reference },
+        { type: kind, account_id: account, amount, reference, ...(kind === 'deposit' ? {} : code(plan)) },
         plan.stranger ? at(others, plan.account) : owner(account),
-        wish(kind, { amount, reference, [kind === 'deposit' ? 'to' : 'from']: account }),
+        wish(kind, {
+          amount,
+          reference,
+          hasCode: plan.hasCode,
+          [kind === 'deposit' ? 'to' : 'from']: account,
+        }),
       );
     }
     case 'move': {
@@ -92,9 +97,10 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
           from_account_id: account,
           to: { name: 'Somebody', iban: known ?? NOBODYS_IBAN },
           amount,
+          ...code(plan),
         },
         owner(account),
-        wish('external_transfer', { amount, from: account, ...payee }),
+        wish('external_transfer', { amount, from: account, hasCode: plan.hasCode, ...payee }),
       );
     }
     case 'close':
@@ -161,14 +167,16 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
     }
     case 'overdraft': {
       const { amount } = plan;
-      return setting(`/api/accounts/${account}/overdraft`, { amount }, scene, (bank) =>
-        bank.setOverdraft(account, amount),
+      const by = at(scene.agents, plan.agent);
+      return setting(`/api/accounts/${account}/overdraft`, { amount }, by, (bank, id) =>
+        bank.setOverdraft(by.id, account, amount, id),
       );
     }
     case 'limits': {
       const limits = { operation: plan.operation, day: plan.day };
-      return setting(`/api/accounts/${account}/limits`, limits, scene, (bank) =>
-        bank.setLimits(account, limits),
+      const by = at(scene.agents, plan.agent);
+      return setting(`/api/accounts/${account}/limits`, limits, by, (bank, id) =>
+        bank.setLimits(by.id, account, limits, id),
       );
     }
   }
@@ -193,14 +201,30 @@ function asking(path: string, body: unknown, by: TestPerson, wish: ModelWish): M
   };
 }
 
-function setting(path: string, body: unknown, { agents }: Scene, play: Deed['play']): ModelRequest {
+/** A code that is fresh each time it is sent: it is no part of what a request means. */
+const FRESH_CODE = 'fresh';
+
+const code = ({ hasCode }: { hasCode: boolean }) => (hasCode ? { totp: FRESH_CODE } : {});
+
+/** The body as it goes out now. */
+export function withFreshCode(body: unknown, nextCode: () => string): unknown {
+  const hasCode = typeof body === 'object' && body !== null && 'totp' in body;
+  return hasCode ? { ...body, totp: nextCode() } : body;
+}
+
+function setting(
+  path: string,
+  body: unknown,
+  by: TestPerson,
+  play: (model: ModelBank, operationId: string) => string,
+): ModelRequest {
   return {
     method: 'put',
     path,
     body,
-    by: at(agents, 0),
+    by,
     key: null,
-    deedsOf: (reply) => [{ answer: codeOf(reply), play }],
+    deedsOf: (reply) => [{ answer: codeOf(reply), play: (bank) => play(bank, reply.body.id ?? '') }],
   };
 }
 

@@ -8,7 +8,7 @@ import { booksOf, readBooks } from './books-store.ts';
 import { explain } from './explain.ts';
 import { ModelBank, POISON, RULES } from './model-bank.ts';
 import type { Plan } from './plans.ts';
-import { type Deed, type ModelRequest, requestOf, type Scene } from './requests.ts';
+import { type Deed, type ModelRequest, requestOf, type Scene, withFreshCode } from './requests.ts';
 
 /** A plan, and by which of the two replicas it goes. */
 export interface Sending {
@@ -28,6 +28,7 @@ export interface Ground {
 export async function openGround(): Promise<Ground> {
   const test = await openTestBank({
     secondAgentAboveMinor: BigInt(RULES.secondAgentAbove),
+    stepUpAboveMinor: BigInt(RULES.stepUpAbove),
     limitDayMinor: BigInt(RULES.limitDay),
     operationTtlHours: RULES.operationTtlHours,
   });
@@ -51,12 +52,18 @@ export class World {
   /** How many commands were run, and how many things they did. */
   commands = 0;
   deeds = 0;
+  readonly #codes = new Map<string, () => string>();
   readonly #answered: { request: ModelRequest; reply: ContractReply }[] = [];
 
   private constructor(ground: Ground, members: TestPerson[], agents: TestPerson[]) {
     this.#ground = ground;
     this.#scene = { members, agents, model: new ModelBank(), ibans: new Map(), transfers: new Map() };
     this.#scene.model.now = ground.test.time.now.getTime();
+    // All but one have a second factor.
+    for (const member of members.slice(1)) {
+      this.#codes.set(member.id, ground.test.enroll(member));
+      this.#scene.model.enrolled.add(member.id);
+    }
   }
 
   /** Three members with 10,000 each, and three agents. */
@@ -72,6 +79,7 @@ export class World {
         amount: 10_000,
         stranger: false,
         isPoison: false,
+        hasCode: false,
       } as const;
       await world.do([{ ...plain, plan: { do: 'open', member, currency: 'EUR' } }]);
       await world.do([{ ...plain, plan: approve }]);
@@ -186,7 +194,8 @@ export class World {
 
   #ask(replica: number, { method, path, body, by, key }: ModelRequest): Promise<ContractReply> {
     const headers: Record<string, string> = key === null ? {} : { 'idempotency-key': key };
-    return this.#replica(replica).client[method](path, body, { token: by.token, headers });
+    const sent = withFreshCode(body, this.#codes.get(by.id) ?? (() => '000000'));
+    return this.#replica(replica).client[method](path, sent, { token: by.token, headers });
   }
 
   async #insist(replica: number, request: ModelRequest): Promise<ContractReply> {
@@ -214,7 +223,7 @@ export class World {
 }
 
 function hasFailure({ status, text }: ContractReply): boolean {
-  return status >= 500 || text.includes('internal_error');
+  return status >= 500 || text.includes('internal_error') || text.includes('totp_required');
 }
 
 function assertSame(one: ContractReply, other: ContractReply): void {

@@ -1,6 +1,7 @@
 import type { Actor } from '@guichet/events';
 import type { IdempotencyKey } from '../idempotency/answer.ts';
 import type { InvalidNumber } from '../ribs/read-payee-iban.ts';
+import type { Limits } from './rules.ts';
 
 /** What somebody asks for; amounts in minor units, IBANs normalized. */
 export type Wish =
@@ -23,11 +24,13 @@ export type Wish =
       amountMinor: bigint;
       reference: string | null;
     }
-  | { kind: 'reversal'; transferId: string; reason: string };
+  | { kind: 'reversal'; transferId: string; reason: string }
+  | { kind: 'set_overdraft'; accountId: string; amountMinor: bigint }
+  | { kind: 'set_limits'; accountId: string; limits: Limits };
 
 /** Whether agents ask for it, and members may not. */
 export function isAgentsWish({ kind }: Wish): boolean {
-  return kind === 'reversal';
+  return kind === 'reversal' || kind === 'set_overdraft' || kind === 'set_limits';
 }
 
 /** A wish, whose it is, and how its answer is found again. */

@@ -3,6 +3,12 @@ import { type Actor, logMessage, mailMessage, type OutboxMessage } from '@guiche
 import { toJsonMinor } from '@guichet/money';
 import { actionOf } from './kinds.ts';
 import { type Operation, transferOf } from './operation.ts';
+import { viewLimits } from './views.ts';
+
+export interface SettingChange {
+  from: unknown;
+  to: unknown;
+}
 
 interface Told {
   operation: Operation;
@@ -16,7 +22,12 @@ interface Told {
 
 /** The log entry of what an operation came to. */
 export function operationLogged(
-  told: Told & { event: Operation['status'] | 'requested'; reason?: string | null },
+  told: Told & {
+    event: Operation['status'] | 'requested';
+    reason?: string | null;
+    /** Of an account's overdraft or limits: what they were, and what they are now. */
+    change?: SettingChange | undefined;
+  },
 ) {
   const { operation, actor, now } = told;
   const action = actionOf(operation.kind, told.event);
@@ -39,6 +50,8 @@ export function operationLogged(
       amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
       currency: operation.currency,
       transfer_id: transferOf(operation),
+      ...(operation.limits === null ? {} : { limits: viewLimits(operation.limits) }),
+      ...(told.change ?? {}),
       ...(told.reason === undefined || told.reason === null ? {} : { reason: told.reason }),
     },
   });

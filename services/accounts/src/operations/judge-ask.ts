@@ -10,11 +10,13 @@ import { refuseActor } from '../people/rules.ts';
 import type { Person } from '../people/store.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
 import { type Ask, isAgentsWish, type Wish } from './ask.ts';
+import { movesMoney } from './kinds.ts';
 import type { Operation } from './operation.ts';
 import {
   limitsOf,
   refuseClosing,
   refuseHold,
+  refuseOverdraft,
   refuseOverLimit,
   requiredApprovals,
   somebodyCanDecide,
@@ -123,6 +125,17 @@ export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judge
         account: null,
       };
     }
+    case 'set_overdraft':
+    case 'set_limits': {
+      const account = find(wish.accountId);
+      if (account === undefined) return problems.not_found();
+      const refusal =
+        wish.kind === 'set_overdraft'
+          ? refuseOverdraft(account, wish.amountMinor)
+          : refuseUnlessOpen(account);
+      if (refusal !== null) return refusal;
+      return { operation: { ...blank, accountId: account.id, currency: account.currency }, account: null };
+    }
     case 'reversal': {
       const transfer = known.transfers.get(wish.transferId);
       if (transfer === undefined) return problems.not_found();
@@ -136,7 +149,11 @@ export function judgeAsk(asked: Ask, known: Known, bank: Bank, now: Date): Judge
         operation: {
           ...blank,
           amountMinor: transfer.amountMinor,
-          requiredApprovals: requiredApprovals(transfer.amountMinor, bank.rules.secondAgentAboveMinor),
+          requiredApprovals: requiredApprovals(
+            wish.kind,
+            transfer.amountMinor,
+            bank.rules.secondAgentAboveMinor,
+          ),
           currency: transfer.currency,
           fromAccountId: customer(transfer.creditAccountId),
           toAccountId: customer(transfer.debitAccountId),
@@ -246,10 +263,11 @@ function blankOperation({ wish, requester, correlationId }: Ask, bank: Bank, now
     reference: 'reference' in wish ? wish.reference : null,
     reason: null,
     reversesTransferId: null,
+    limits: wish.kind === 'set_limits' ? wish.limits : null,
     requesterId: requester.id,
     requesterUsername: requester.username,
-    requiredApprovals: requiredApprovals(amountMinor, bank.rules.secondAgentAboveMinor),
-    transferId: amountMinor === null && wish.kind !== 'reversal' ? null : newId(now),
+    requiredApprovals: requiredApprovals(wish.kind, amountMinor, bank.rules.secondAgentAboveMinor),
+    transferId: movesMoney(wish.kind) ? newId(now) : null,
     refusal: null,
     correlationId,
     createdAt: now,

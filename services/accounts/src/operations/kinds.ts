@@ -1,4 +1,4 @@
-/** Everything that a customer asks of an agent, and an agent's reversal. */
+/** Everything that a customer asks of an agent, and what an agent asks of another one. */
 export const KINDS = [
   'open_account',
   'close_account',
@@ -8,8 +8,23 @@ export const KINDS = [
   'internal_transfer',
   'external_transfer',
   'reversal',
+  'set_overdraft',
+  'set_limits',
 ] as const;
 export type Kind = (typeof KINDS)[number];
+
+const MOVING_NO_MONEY: ReadonlySet<Kind> = new Set([
+  'open_account',
+  'close_account',
+  'renew_rib',
+  'set_overdraft',
+  'set_limits',
+]);
+
+/** Whether an operation of this kind is posted as a transfer. */
+export function movesMoney(kind: Kind): boolean {
+  return !MOVING_NO_MONEY.has(kind);
+}
 
 export const STATUSES = ['pending', 'approved', 'posted', 'rejected', 'cancelled', 'expired'] as const;
 export type Status = (typeof STATUSES)[number];
@@ -45,7 +60,7 @@ const FRENCH_KINDS: Readonly<Record<string, readonly Kind[]>> = {
   VIREMENT: ['internal_transfer', 'external_transfer'],
   DEPOT: ['deposit'],
   RETRAIT: ['withdrawal'],
-  COMPTE: ['open_account', 'close_account', 'renew_rib'],
+  COMPTE: ['open_account', 'close_account', 'renew_rib', 'set_overdraft', 'set_limits'],
 };
 
 export const KIND_FILTERS = [...KINDS, ...Object.keys(FRENCH_KINDS)] as [string, ...string[]];
@@ -65,12 +80,16 @@ export const ACTION_WORD: Readonly<Record<Kind, string>> = {
   internal_transfer: 'TRANSFER',
   external_transfer: 'TRANSFER',
   reversal: 'REVERSAL',
+  set_overdraft: 'OVERDRAFT',
+  set_limits: 'LIMITS',
 };
 
 const POSTED_ACTION: Readonly<Partial<Record<Kind, string>>> = {
   open_account: 'ACCOUNT_OPENED',
   renew_rib: 'RIB_RENEWED',
   close_account: 'ACCOUNT_CLOSED',
+  set_overdraft: 'OVERDRAFT_CHANGED',
+  set_limits: 'LIMITS_CHANGED',
 };
 
 /** The log's action for an operation that came to `status`. */

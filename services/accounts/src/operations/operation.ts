@@ -1,6 +1,7 @@
 import type { Kind, Status } from './kinds.ts';
+import type { Limits } from './rules.ts';
 
-/** Anything that waits for an agent, or waited; amounts in minor units of `currency`. */
+/** Anything that waits for an agent, or waited; amounts in minor units of `currency`. Of a set_overdraft, `amountMinor` is the overdraft. */
 export interface Operation {
   id: string;
   kind: Kind;
@@ -18,6 +19,8 @@ export interface Operation {
   reference: string | null;
   reason: string | null;
   reversesTransferId: string | null;
+  /** What a set_limits asks for; null for every other kind. */
+  limits: Limits | null;
   requesterId: string;
   requesterUsername: string;
   requiredApprovals: number;

@@ -148,9 +148,21 @@ function heldBy(wish: Wish, transfers: ReadonlyMap<string, LedgerTransfer>): str
 }
 
 function readBy(wish: Wish): string[] {
-  if (wish.kind === 'deposit' || wish.kind === 'close_account' || wish.kind === 'renew_rib')
-    return [wish.accountId];
-  return wish.kind === 'internal_transfer' ? [wish.toAccountId] : [];
+  switch (wish.kind) {
+    case 'deposit':
+    case 'close_account':
+    case 'renew_rib':
+    case 'set_overdraft':
+    case 'set_limits':
+      return [wish.accountId];
+    case 'internal_transfer':
+      return [wish.toAccountId];
+    case 'open_account':
+    case 'withdrawal':
+    case 'external_transfer':
+    case 'reversal':
+      return [];
+  }
 }
 
 function limitedAccount(wish: Wish): string | undefined {
@@ -158,8 +170,9 @@ function limitedAccount(wish: Wish): string | undefined {
   return wish.kind === 'external_transfer' ? wish.fromAccountId : undefined;
 }
 
-/** A reservation is a thing done to the account's owner too, where an agent asked for it. */
-function ownersConcerned(operation: Operation, known: Known): string[] {
-  const account = operation.heldAccountId === null ? undefined : known.locked.get(operation.heldAccountId);
+/** What an agent asks for is done to the account's owner too. */
+function ownersConcerned({ heldAccountId, accountId }: Operation, known: Known): string[] {
+  const id = heldAccountId ?? accountId ?? '';
+  const account = known.locked.get(id) ?? known.others.get(id);
   return account === undefined ? [] : [account.ownerId];
 }

@@ -21,7 +21,7 @@ import { type Operation, transferOf } from './operation.ts';
 import { findDecisions } from './store.ts';
 import { OperationView, viewOperation } from './views.ts';
 
-type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string };
+export type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string };
 
 /** Asks for one operation through the desk, once for its key. */
 export async function askFor(

@@ -1,10 +1,18 @@
 import type { Problem } from '@guichet/errors';
 import { type Account, availableMinor } from '../accounts/account.ts';
 import { refuse } from '../errors.ts';
+import { type Kind, movesMoney } from './kinds.ts';
 
-/** The kinds that move money; above the threshold two agents must approve them. */
-export function requiredApprovals(amountMinor: bigint | null, secondAgentAboveMinor: bigint): number {
-  return amountMinor !== null && amountMinor > secondAgentAboveMinor ? 2 : 1;
+/**
+ * Above the threshold two agents must approve what moves money. An overdraft or limit that needs two agents is asked for by one and
+ * approved by the other.
+ */
+export function requiredApprovals(
+  kind: Kind,
+  amountMinor: bigint | null,
+  secondAgentAboveMinor: bigint,
+): number {
+  return movesMoney(kind) && amountMinor !== null && amountMinor > secondAgentAboveMinor ? 2 : 1;
 }
 
 /** Whether somebody other than the requester could decide. */
@@ -24,6 +32,41 @@ export function refuseClosing(account: Account): Problem | null {
   if (account.status !== 'open') return refuse.account_not_open();
   if (account.balanceMinor !== 0n || account.heldMinor !== 0n) return refuse.account_not_empty();
   return null;
+}
+
+/** What keeps an account from getting this overdraft. */
+export function refuseOverdraft(account: Account, overdraftMinor: bigint): Problem | null {
+  if (account.status !== 'open') return refuse.account_not_open();
+  return availableMinor({ ...account, overdraftMinor }) < 0n ? refuse.overdraft_in_use() : null;
+}
+
+/** Whether two agents must agree on an overdraft: it is raised, to more than one agent may grant. */
+export function overdraftNeedsSecondAgent(
+  account: Account,
+  overdraftMinor: bigint,
+  secondAgentAboveMinor: bigint,
+): boolean {
+  return overdraftMinor > secondAgentAboveMinor && overdraftMinor > account.overdraftMinor;
+}
+
+/**
+ * Whether two agents must agree on limits: an own limit above the threshold, unless it lowers one that is there, or the end of an own limit
+ * where the bank's is higher and above the threshold, or is none.
+ */
+export function limitsNeedSecondAgent(
+  account: Account,
+  next: Limits,
+  bank: Limits,
+  secondAgentAboveMinor: bigint,
+): boolean {
+  const isRaised = (own: bigint | null, limit: bigint | null, banks: bigint | null) =>
+    limit === null
+      ? own !== null && (banks === null || (banks > own && banks > secondAgentAboveMinor))
+      : limit > secondAgentAboveMinor && (own === null || limit > own);
+  return (
+    isRaised(account.limitOperationMinor, next.operationMinor, bank.operationMinor) ||
+    isRaised(account.limitDayMinor, next.dayMinor, bank.dayMinor)
+  );
 }
 
 /** Limits on what leaves an account; null is no limit. */

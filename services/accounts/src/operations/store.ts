@@ -17,6 +17,8 @@ export interface OperationRow {
   reference: string | null;
   reason: string | null;
   reverses_transfer_id: string | null;
+  limit_operation: bigint | null;
+  limit_day: bigint | null;
   requester_id: string;
   requester_username: string;
   required_approvals: number;
@@ -45,6 +47,8 @@ export function toOperation(row: OperationRow): Operation {
     reference: row.reference,
     reason: row.reason,
     reversesTransferId: row.reverses_transfer_id,
+    limits:
+      row.type === 'set_limits' ? { operationMinor: row.limit_operation, dayMinor: row.limit_day } : null,
     requesterId: row.requester_id,
     requesterUsername: row.requester_username,
     requiredApprovals: row.required_approvals,
@@ -79,6 +83,8 @@ export function insertOperations(operations: readonly Operation[]): Statement<vo
       'reference',
       'reason',
       'reverses_transfer_id',
+      'limit_operation',
+      'limit_day',
       'requester_id',
       'requester_username',
       'required_approvals',
@@ -103,6 +109,8 @@ export function insertOperations(operations: readonly Operation[]): Statement<vo
       one.reference,
       one.reason,
       one.reversesTransferId,
+      one.limits?.operationMinor ?? null,
+      one.limits?.dayMinor ?? null,
       one.requesterId,
       one.requesterUsername,
       one.requiredApprovals,
@@ -135,14 +143,16 @@ export function writeOutcomes(operations: readonly Operation[]): Statement<void>
     one.transferId,
     one.refusal,
     one.decidedAt?.toISOString().slice(0, -1) ?? null,
+    one.requiredApprovals,
   ]);
   return change(
     `UPDATE operations o JOIN JSON_TABLE(?, '$[*]' COLUMNS (
        id CHAR(36) PATH '$[0]', status VARCHAR(40) PATH '$[1]', transfer_id CHAR(36) PATH '$[2]',
-       refusal VARCHAR(40) PATH '$[3]', decided_at DATETIME(3) PATH '$[4]'
+       refusal VARCHAR(40) PATH '$[3]', decided_at DATETIME(3) PATH '$[4]',
+       required_approvals INT PATH '$[5]'
      )) came ON o.id = CONVERT(came.id USING ascii) COLLATE ascii_bin
      SET o.status = came.status, o.transfer_id = came.transfer_id, o.refusal = came.refusal,
-       o.decided_at = COALESCE(came.decided_at, o.decided_at)`,
+       o.decided_at = COALESCE(came.decided_at, o.decided_at), o.required_approvals = came.required_approvals`,
     [JSON.stringify(rows)],
   );
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { describeRefusal } from '../errors.ts';
 import { KINDS, STATUSES } from './kinds.ts';
 import { type Decision, type Operation, transferOf } from './operation.ts';
+import type { Limits } from './rules.ts';
 
 const time = z.iso.datetime();
 const person = z.object({ id: Id, username: z.string() });
@@ -21,6 +22,7 @@ export const OperationView = z
     to: z.object({ name: z.string().nullable(), iban: z.string() }).nullable(),
     reference: z.string().nullable(),
     reason: z.string().nullable(),
+    limits: z.object({ operation: z.int().nullable(), day: z.int().nullable() }).nullable(),
     requester: person,
     required_approvals: z.int(),
     decisions: z.array(
@@ -41,6 +43,12 @@ export const OperationView = z
   })
   .meta({ id: 'Operation' });
 
+/** Limits in JSON; null is the bank's own. */
+export function viewLimits<Shown extends Limits | null>(limits: Shown) {
+  const shown = (amountMinor: bigint | null) => (amountMinor === null ? null : toJsonMinor(amountMinor));
+  return limits === null ? null : { operation: shown(limits.operationMinor), day: shown(limits.dayMinor) };
+}
+
 /** An operation as its requester and the agents see it. Of a payee at this bank it shows the IBAN, never the account's id. */
 export function viewOperation(
   operation: Operation,
@@ -59,6 +67,7 @@ export function viewOperation(
     to: operation.toIban === null ? null : { name: operation.toName, iban: operation.toIban },
     reference: operation.reference,
     reason: operation.reason,
+    limits: viewLimits(operation.limits),
     requester: { id: operation.requesterId, username: operation.requesterUsername },
     required_approvals: operation.requiredApprovals,
     decisions: decisions.map((one) => ({

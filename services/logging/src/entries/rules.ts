@@ -9,7 +9,8 @@ const FAMILY_OF_PREFIX: readonly (readonly [prefix: string, family: Family])[] =
   ['ACCOUNT_', 'COMPTE'],
   ['CLOSURE_', 'COMPTE'],
   ['RIB_', 'COMPTE'],
-  ['OVERDRAFT_CHANGED', 'COMPTE'],
+  ['OVERDRAFT_', 'COMPTE'],
+  ['LIMITS_', 'COMPTE'],
 ];
 
 /** The family that an action belongs to, if any. */

@@ -33,6 +33,8 @@ export const templates = {
       'internal_transfer',
       'external_transfer',
       'reversal',
+      'set_overdraft',
+      'set_limits',
     ]),
     status: z.enum(['posted', 'rejected', 'expired']),
     amount: z.number().int().nullish().default(null),

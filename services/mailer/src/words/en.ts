@@ -11,6 +11,8 @@ const kinds: Record<OperationType, string> = {
   internal_transfer: 'transfer between your accounts',
   external_transfer: 'transfer',
   reversal: 'reversal',
+  set_overdraft: 'overdraft change',
+  set_limits: 'limit change',
 };
 
 const outcomes = {

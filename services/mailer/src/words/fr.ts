@@ -12,6 +12,8 @@ const kinds: Record<OperationType, { readonly noun: string; readonly e: '' | 'e'
   internal_transfer: { noun: 'virement entre vos comptes', e: '' },
   external_transfer: { noun: 'virement', e: '' },
   reversal: { noun: 'annulation', e: 'e' },
+  set_overdraft: { noun: 'modification de découvert', e: 'e' },
+  set_limits: { noun: 'modification de plafonds', e: 'e' },
 };
 
 const outcomes = {
