@@ -12,8 +12,14 @@ const DOMAIN_MAX = 253;
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const LOCAL_PART = new RegExp(String.raw`^${ATOM}(?:\.${ATOM})*$`);
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** What an address looks like before its lengths and its domain are checked, for the OpenAPI documents. IDNA takes four dots for one. */
-const SHAPE = new RegExp(String.raw`^${ATOM}(?:\.${ATOM})*@[^\s@.。．｡]+(?:[.。．｡][^\s@.。．｡]+)+$`);
+/** IDNA takes four characters for a dot. */
+const DOT = '[.。．｡]';
+const LETTER = '(?:[A-Za-z0-9]|[^\\x00-\\x7f。．｡])';
+const DOMAIN_LABEL = `${LETTER}(?:(?:-|${LETTER}){0,61}${LETTER})?`;
+/** What an address looks like before its domain is converted by IDNA, for the OpenAPI documents. */
+const SHAPE = new RegExp(
+  String.raw`^(?=[^@]{1,${LOCAL_PART_MAX}}@)${ATOM}(?:\.${ATOM})*@${DOMAIN_LABEL}(?:${DOT}${DOMAIN_LABEL})+$`,
+);
 
 /**
  * The address as it is stored and written to, or null if it is not one: a dot-atom of at most 64 octets (RFC 5321 and 5322) at a fully

@@ -11,7 +11,13 @@ import { refuse } from '../errors.ts';
 import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
 import { actorOf, deedLogged } from '../journal.ts';
 import { requireActive } from '../people/require-active.ts';
-import { namesOneNumber, parsePayeeIban, payeeNumber, readPayeeIban } from '../ribs/read-payee-iban.ts';
+import {
+  namesOneNumber,
+  ONE_NUMBER,
+  parsePayeeIban,
+  payeeNumber,
+  readPayeeIban,
+} from '../ribs/read-payee-iban.ts';
 import { saveBeneficiary } from './save-beneficiary.ts';
 import { type Beneficiary, deleteBeneficiary, listBeneficiaries } from './store.ts';
 
@@ -65,7 +71,8 @@ export function beneficiaryRoutes(bank: Bank) {
       idempotent: true,
       body: z
         .strictObject({ name: plainText(LENGTHS.payeeName), ...payeeNumber })
-        .refine(namesOneNumber, { error: 'give either iban or rib' }),
+        .refine(namesOneNumber, { error: 'give either iban or rib' })
+        .meta(ONE_NUMBER),
       replies: { 201: BeneficiaryView },
       refusals: [refuse.invalid_iban, refuse.invalid_rib, refuse.idempotency_key_reused],
       handle: async (request) => {

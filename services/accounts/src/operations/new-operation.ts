@@ -2,13 +2,13 @@ import { LENGTHS, plainText, text } from '@guichet/contract';
 import { Id } from '@guichet/http';
 import { amountSchema, currencySchema } from '@guichet/money';
 import { z } from 'zod';
-import { namesOneNumber, payeeNumber } from '../ribs/read-payee-iban.ts';
+import { namesOneNumber, ONE_NUMBER, payeeNumber } from '../ribs/read-payee-iban.ts';
 
 const amount = amountSchema;
 const reference = plainText(LENGTHS.reference).nullish();
 /** A code of the second factor; blank or absent is none. */
 const totp = text(LENGTHS.codeInput).nullish();
-const ONE_NUMBER = { error: 'give either iban or rib' };
+const NOT_ONE_NUMBER = { error: 'give either iban or rib' };
 
 /** The body of POST /api/operations, by type. */
 export const NewOperation = z.discriminatedUnion('type', [
@@ -26,7 +26,8 @@ export const NewOperation = z.discriminatedUnion('type', [
     from_account_id: Id,
     to: z
       .strictObject({ name: plainText(LENGTHS.payeeName), ...payeeNumber })
-      .refine(namesOneNumber, ONE_NUMBER),
+      .refine(namesOneNumber, NOT_ONE_NUMBER)
+      .meta(ONE_NUMBER),
     amount,
     reference,
     totp,
@@ -48,7 +49,10 @@ export const NewVirement = z
     compte_source: Id.optional(),
     to_account_id: Id.optional(),
     compte_destination: Id.optional(),
-    to: z.strictObject({ name: plainText(LENGTHS.payeeName).nullish(), ...payeeNumber }).optional(),
+    to: z
+      .strictObject({ name: plainText(LENGTHS.payeeName).nullish(), ...payeeNumber })
+      .meta(ONE_NUMBER)
+      .optional(),
     ...payeeNumber,
     amount: amount.optional(),
     montant: amount.optional(),
@@ -70,4 +74,16 @@ export const NewVirement = z
       ).length === 1 &&
       (body.to === undefined || namesOneNumber(body.to)),
     { error: 'give one of to_account_id, compte_destination, to, iban, rib', path: ['to'] },
-  );
+  )
+  .meta({
+    allOf: [
+      oneOf('from_account_id', 'compte_source'),
+      oneOf('amount', 'montant'),
+      oneOf('to_account_id', 'compte_destination', 'to', 'iban', 'rib'),
+    ],
+  });
+
+/** That exactly one of the fields is given, in JSON Schema. */
+function oneOf(...fields: string[]) {
+  return { oneOf: fields.map((field) => ({ required: [field] })) };
+}

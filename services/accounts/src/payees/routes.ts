@@ -4,7 +4,13 @@ import { z } from 'zod';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
-import { namesOneNumber, parsePayeeIban, payeeNumber, readPayeeIban } from '../ribs/read-payee-iban.ts';
+import {
+  namesOneNumber,
+  ONE_NUMBER,
+  parsePayeeIban,
+  payeeNumber,
+  readPayeeIban,
+} from '../ribs/read-payee-iban.ts';
 import { verifyPayee } from './verify-payee.ts';
 
 export function payeeRoutes(bank: Bank) {
@@ -17,7 +23,8 @@ export function payeeRoutes(bank: Bank) {
       idempotent: true,
       body: z
         .strictObject({ name: plainText(LENGTHS.payeeName), ...payeeNumber })
-        .refine(namesOneNumber, { error: 'give either iban or rib' }),
+        .refine(namesOneNumber, { error: 'give either iban or rib' })
+        .meta(ONE_NUMBER),
       replies: {
         200: z.object({
           result: z.enum(['match', 'close_match', 'no_match', 'not_possible']),

@@ -21,6 +21,9 @@ export interface PayeeNumber {
   rib?: z.output<typeof ribParts> | string | undefined;
 }
 
+/** The same rule in JSON Schema, for the documents. */
+export const ONE_NUMBER = { oneOf: [{ required: ['iban'] }, { required: ['rib'] }] };
+
 /** Whether exactly one of the two is given, as the contract has it. */
 export function namesOneNumber({ iban, rib }: PayeeNumber): boolean {
   return (iban === undefined) !== (rib === undefined);

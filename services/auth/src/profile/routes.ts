@@ -21,7 +21,8 @@ const ProfileChange = z
   .refine(({ email, current_password }) => email === undefined || current_password !== undefined, {
     path: ['current_password'],
     message: 'is needed to change the e-mail address',
-  });
+  })
+  .meta({ dependentRequired: { email: ['current_password'] } });
 
 export function profileRoutes(deps: Deps): Route[] {
   return [

@@ -42,6 +42,7 @@ export const filterQuery = {
     .optional()
     .meta({ description: 'An action, or VIREMENT, DEPOT, RETRAIT, COMPTE' }),
   level: text(LEVEL_LENGTH_MAX)
+    .regex(/^([Ii][Nn][Ff][Oo]|[Ww][Aa][Rr][Nn][Ii][Nn][Gg]|[Ee][Rr][Rr][Oo][Rr])$/, 'is no level')
     .transform((word) => word.toUpperCase())
     .pipe(z.enum(['INFO', 'WARNING', 'ERROR']))
     .optional(),

@@ -1,0 +1,158 @@
+import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
+import { ACCOUNTS_ROWS } from '../access-matrix/accounts-rows.ts';
+import { AUTH_ROWS } from '../access-matrix/auth-rows.ts';
+import { LOGGING_ROWS } from '../access-matrix/logging-rows.ts';
+import type { Row } from '../access-matrix/row.ts';
+import { type Citizen, openWorld } from '../access-matrix/world.ts';
+import { type Json, valuesOf } from './values.ts';
+
+/** Requests of each kind to each operation: a few at every change, many by hand. */
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 8);
+const ROWS = { auth: AUTH_ROWS, accounts: ACCOUNTS_ROWS, logging: LOGGING_ROWS };
+
+const world = await openWorld();
+const agent = await world.citizen('agent');
+const members = [await world.citizen('member'), await world.citizen('member')] as const;
+const callers: Record<string, Citizen> = {
+  member: members[0],
+  agent,
+  superuser: await world.citizen('superuser'),
+};
+const ids = [
+  await world.bank.account(members[0], agent, 50_000),
+  await world.bank.account(members[0], agent),
+  await world.bank.account(members[1], agent, 50_000),
+  ...members.map(({ id }) => id),
+  (await world.auth.user({ status: 'pending' })).id,
+];
+const tally = { operations: 0, requests: 0 };
+test.after.always(() => world.close());
+test.after(() => console.info(`Properties: ${tally.operations} operations, ${tally.requests} requests`));
+
+interface Sent {
+  path: Record<string, Json>;
+  query: Record<string, Json>;
+  body: Json;
+}
+
+for (const service of ['auth', 'accounts', 'logging'] as const) {
+  const { document } = world.clients[service];
+  const values = valuesOf(document, ids);
+  for (const [template, item] of Object.entries<Json>(document.paths)) {
+    for (const [method, operation] of Object.entries<Json>(item)) {
+      const name = `${method.toUpperCase()} ${template}`;
+      // A stream has no end to wait for; its query is that of the other routes of the log.
+      if (template.endsWith('/stream')) continue;
+      const parameters: Json[] = operation.parameters;
+      const schemaOf = (where: string) => {
+        const own = parameters.filter((one) => one.in === where);
+        return {
+          type: 'object',
+          properties: Object.fromEntries(own.map((one) => [one.name, one.schema])),
+          required: own.filter((one) => one.required).map((one) => one.name),
+          additionalProperties: false,
+        };
+      };
+      // The cursor is what a page before this one gave, and nothing else.
+      const querySchema = schemaOf('query');
+      const { cursor: _, ...withoutCursor } = querySchema.properties;
+      const path = values.valid(schemaOf('path'));
+      const query = values.valid({ ...querySchema, properties: withoutCursor });
+      const bodySchema = operation.requestBody?.content['application/json'].schema;
+      const body = bodySchema === undefined ? fc.constant(undefined) : values.valid(bodySchema);
+
+      const send = async ({ path, query, body }: Sent) => {
+        tally.requests += 1;
+        const client = world.clients[service];
+        const url =
+          template.replace(/\{(\w+)\}/g, (_, key) => encodeURIComponent(path[key])) +
+          (Object.keys(query).length === 0 ? '' : `?${new URLSearchParams(query)}`);
+        const token = await tokenFor(ROWS[service][name]);
+        const verb = method as 'post';
+        const asking = { token, headers: { 'x-forwarded-for': `192.0.2.${tally.requests % 250}` } };
+        return method === 'get' ? client.get(url, asking) : client[verb](url, body, asking);
+      };
+
+      test.serial(`${name} takes what its schemas take, and answers what it documents`, async (t) => {
+        tally.operations += 1;
+        await fc.assert(
+          fc.asyncProperty(fc.record({ path, query, body }), async (sent) => {
+            const reply = await send(sent as Sent);
+            checkReply(t, operation, reply, sent);
+            t.not(reply.body?.code, 'invalid_request', `${JSON.stringify(sent)} ${reply.text.slice(0, 400)}`);
+          }),
+          { numRuns: RUNS },
+        );
+      });
+
+      const refusals = [
+        ...(bodySchema === undefined ? [] : [fc.record({ path, query, body: values.invalid(bodySchema) })]),
+        ...(Object.keys(querySchema.properties).length === 0
+          ? []
+          : [
+              fc.record({
+                path,
+                query: values
+                  .invalid(querySchema)
+                  .filter((one) => isQuery(one) && !values.isValid(querySchema, asRead(one, querySchema))),
+                body,
+              }),
+            ]),
+      ];
+      if (refusals.length === 0) continue;
+      test.serial(`${name} refuses what its schemas refuse`, async (t) => {
+        await fc.assert(
+          fc.asyncProperty(fc.oneof(...refusals), async (sent) => {
+            const reply = await send(sent as Sent);
+            checkReply(t, operation, reply, sent);
+            t.is(reply.status, 400, `${JSON.stringify(sent)} ${reply.text.slice(0, 400)}`);
+          }),
+          { numRuns: RUNS },
+        );
+      });
+    }
+  }
+}
+
+/** What a query string can carry as it is: text alone. */
+function isQuery(value: Json): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((one) => typeof one === 'string')
+  );
+}
+
+/** The integers of a query as the service reads them. */
+function asRead(query: Json, { properties }: Json): Json {
+  return Object.fromEntries(
+    Object.entries<string>(query).map(([key, text]) => [
+      key,
+      properties[key]?.type === 'integer' && /^(0|[1-9]\d*)$/.test(text) ? Number(text) : text,
+    ]),
+  );
+}
+
+async function tokenFor(row: Row | undefined): Promise<string> {
+  const role =
+    row !== undefined && 'scope' in row
+      ? (['member', 'agent', 'superuser'] as const).find((one) => row[one] !== undefined)
+      : 'member';
+  let caller = callers[role ?? 'member'] as Citizen;
+  const { status } = await world.clients.auth.get('/api/auth/users/validate-token', { token: caller.token });
+  // An operation may have ended the caller's session.
+  if (status !== 200) {
+    caller = await world.citizen(role ?? 'member');
+    callers[role ?? 'member'] = caller;
+  }
+  return caller.token;
+}
+
+function checkReply(t: ExecutionContext, operation: Json, reply: Json, sent: unknown): void {
+  const about = `${JSON.stringify(sent)} ${reply.status} ${reply.text.slice(0, 400)}`;
+  t.true(reply.status < 500, about);
+  if (reply.status >= 400) t.is(reply.headers['content-type'], 'application/problem+json', about);
+  else t.true(operation.responses[reply.status] !== undefined, about);
+}
