@@ -47,12 +47,16 @@ async function sourceOf(folder: string): Promise<string> {
   return texts.join('\n');
 }
 
-/** Of a family of fonts only those are needed that our own code names. */
+/** Of a family of fonts only those are needed that our own code names; of one in slices all, for the text chooses them. */
 function isNeeded(path: string, words: string): boolean {
   const name = basename(path);
   const folders = path.split(sep);
   if (folders.includes('node_modules')) {
-    if (/\.(ttf|otf|woff2?)$/i.test(name)) return words.includes(name.replace(/\.\w+$/, ''));
+    if (/\.(ttf|otf|woff2?)$/i.test(name)) {
+      const isSlice =
+        folders[1] === '@fontsource-variable' && words.includes(`'${folders[1]}/${folders[2]}'`);
+      return isSlice ? /-wght-normal\.woff2$/.test(name) : words.includes(name.replace(/\.\w+$/, ''));
+    }
     return !COMPILERS.has(folders[1] ?? '') && !NEVER_RUN.some((pattern) => pattern.test(name));
   }
   if (/^frontend[/\\](assets|bench|src[/\\](testing|build-assets\.ts))/.test(path)) return false;

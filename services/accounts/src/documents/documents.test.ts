@@ -181,6 +181,19 @@ test('the RIB slip has the French form, in both languages', async (t) => {
   t.true(english.pages[0]?.includes('Bank account details (RIB)'));
 });
 
+test('names in every script can be read in the statement and on the slip', async (t) => {
+  const { test: bank, agent } = t.context;
+  const names = ['محمد علي', 'דוד לוי', '小明 王', 'สมชาย ใจดี', 'राम कमल', '민수 김', 'Zoé 😀'];
+  for (const name of names) {
+    const owner = await bank.person('member', name);
+    const account = await bank.account(owner, agent, 100);
+    for (const path of ['statement?format=pdf', 'rib.pdf']) {
+      const { pages } = await fetchPdf(t, `/api/accounts/${account}/${path}`, owner);
+      for (const word of name.split(' ')) t.true(pages[0]?.includes(word), `${word} in ${pages[0]}`);
+    }
+  }
+});
+
 test('an account that is not open has no slip', async (t) => {
   const { test: bank, zoe } = t.context;
   const { body } = await bank.client.post(

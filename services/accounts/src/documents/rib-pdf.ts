@@ -25,6 +25,7 @@ export async function* drawRib(
     language,
     createdAt: slip.at,
   });
+  await sheet.announce(account.ownerName, account.name, rules.name);
   const fact = (label: string, value: string, x: number, y: number, size = 11.5, width = INNER_WIDTH) => {
     sheet.text(label, x, y, { size: 8, colour: 'muted', fitWidth: width });
     sheet.text(value, x, y + 12, { size, fitWidth: width });

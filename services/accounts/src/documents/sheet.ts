@@ -2,6 +2,9 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
 import { FONTS, type Weight } from './fonts.ts';
 import type { Language } from './language.ts';
+import { isPlain, type Run, Scripts } from './text-runs.ts';
+
+const graphemes = new Intl.Segmenter();
 
 export const COLOURS = {
   ink: '#16211d',
@@ -30,6 +33,7 @@ export interface TextStyle {
 export class Sheet {
   readonly #document: PDFKit.PDFDocument;
   readonly #widths: Record<Weight, Map<string, number>> = { regular: new Map(), bold: new Map() };
+  readonly #scripts = new Scripts();
 
   constructor(about: { title: string; author: string; language: Language; createdAt: Date }) {
     this.#document = new PDFDocument({
@@ -52,19 +56,63 @@ export class Sheet {
     for (const [name, font] of Object.entries(FONTS)) this.#document.registerFont(name, font as never);
   }
 
+  /** Announces texts that people wrote: fonts of other scripts are opened for them. Without it they are transliterated. */
+  async announce(...texts: (string | null)[]): Promise<void> {
+    for (const text of texts) if (text !== null && !isPlain(text)) await this.#scripts.open(text);
+  }
+
   /** One line of text; `x` is where it begins, or ends where it is aligned right, `y` its upper edge. */
   text(text: string, x: number, y: number, style: TextStyle): void {
     const { weight = 'regular', colour = 'ink', align = 'left', fitWidth } = style;
     const natural = this.widthOf(text, style.size, weight);
     const size =
       fitWidth !== undefined && natural > fitWidth ? (style.size * fitWidth) / natural : style.size;
-    this.#document.font(weight).fontSize(size).fillColor(COLOURS[colour]);
-    const left = align === 'right' ? x - this.#document.widthOfString(text) : x;
-    this.#document.text(text, left, y + (style.size - size), { lineBreak: false });
+    const top = y + (style.size - size);
+    this.#document.fillColor(COLOURS[colour]).strokeColor(COLOURS[colour]);
+    if (isPlain(text)) {
+      this.#document.font(weight).fontSize(size);
+      const left = align === 'right' ? x - this.#document.widthOfString(text) : x;
+      this.#document.text(text, left, top, { lineBreak: false });
+      return;
+    }
+    let left = align === 'right' ? x - this.widthOf(text, size, weight) : x;
+    // All fonts on one line stand on the baseline of the first.
+    const baseline = top + (FONTS[weight].ascent / FONTS[weight].unitsPerEm) * size;
+    for (const run of this.#scripts.runsOf(text)) {
+      this.#use(run, weight).fontSize(size);
+      const outline = run.font?.outline ?? 0;
+      this.#document.lineWidth(outline * size).text(run.text, left, baseline, {
+        lineBreak: false,
+        baseline: 'alphabetic',
+        fill: true,
+        stroke: outline > 0,
+        // Shaped as a whole, not word by word.
+        ...(run.font === null ? {} : { features: [] }),
+      });
+      left += this.#widthOfRun(run, size, weight);
+    }
+  }
+
+  /** Sets the font of a run. */
+  #use(run: Run, weight: Weight): PDFKit.PDFDocument {
+    if (run.font === null) return this.#document.font(weight);
+    this.#document.registerFont(run.font.name, run.font.font as never);
+    return this.#document.font(run.font.name);
+  }
+
+  #widthOfRun(run: Run, size: number, weight: Weight): number {
+    if (run.font === null) return this.#widthOfPlain(run.text, size, weight);
+    const { font } = run.font;
+    return (font.layout(run.text).advanceWidth / font.unitsPerEm) * size;
   }
 
   /** The width of a text. */
   widthOf(text: string, size: number, weight: Weight = 'regular'): number {
+    if (isPlain(text)) return this.#widthOfPlain(text, size, weight);
+    return this.#scripts.runsOf(text).reduce((total, run) => total + this.#widthOfRun(run, size, weight), 0);
+  }
+
+  #widthOfPlain(text: string, size: number, weight: Weight): number {
     let width = 0;
     for (const character of text) width += this.#widthOfCharacter(character, weight);
     return width * size;
@@ -90,12 +138,12 @@ export class Sheet {
       }
       if (line !== '') lines.push(line);
       line = '';
-      for (const character of word) {
-        if (line !== '' && this.widthOf(line + character, size, weight) > width) {
+      for (const { segment } of graphemes.segment(word)) {
+        if (line !== '' && this.widthOf(line + segment, size, weight) > width) {
           lines.push(line);
           line = '';
         }
-        line += character;
+        line += segment;
       }
     }
     return [...lines, line];

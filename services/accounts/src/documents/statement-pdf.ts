@@ -58,10 +58,12 @@ export async function* drawStatement(
     language,
     createdAt: statement.drawnUpAt,
   });
+  await sheet.announce(statement.account.ownerName, statement.account.name, rules.name);
   const writer = new StatementWriter(sheet, statement, rules, words, formats);
   const plan = new Paging();
   let [creditsMinor, debitsMinor] = [0n, 0n];
   for await (const { amountMinor, ...entry } of statement.entries()) {
+    await sheet.announce(entry.counterpartyName, entry.reference);
     plan.place(writer.rowOf({ amountMinor, ...entry }).height);
     if (amountMinor > 0n) creditsMinor += amountMinor;
     else debitsMinor += amountMinor;
