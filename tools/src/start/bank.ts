@@ -26,7 +26,7 @@ import { forgetUnfinished } from './first-start.ts';
 import { readLine } from './log-lines.ts';
 import { migrateSchemas } from './migrate-schemas.ts';
 import type { Output } from './output.ts';
-import { mailCatcherPlan, servicePlans } from './processes.ts';
+import { mailCatcherPlan, makeMailFolder, servicePlans } from './processes.ts';
 import { waitUntilReady } from './readiness.ts';
 import { DATABASE_SERVICES, ensureSecrets, type Secrets } from './secrets.ts';
 import {
@@ -110,6 +110,7 @@ export class Bank {
         environment,
       };
       await ensureCertificates(join(folder, 'tls'), CERTIFIED);
+      await makeMailFolder(join(folder, 'mail'));
       output.say('Starting the database and NATS …');
       const plans = [
         await prepareDatabase({

@@ -1,4 +1,6 @@
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { ProcessPlan } from '../processes/supervised.ts';
 import { NODE, PROJECT } from '../project.ts';
 import { type BankSettings, environmentOf, SERVICES, type ServiceName } from './settings.ts';
@@ -29,7 +31,13 @@ export function folderOf(service: ServiceName): string {
   return service === 'frontend' ? join(PROJECT, 'frontend') : join(PROJECT, 'services', service);
 }
 
-/** Catches the bank's mail and shows it; what was caught is kept in `folder`. */
+/** The folder of the caught mail: it holds links and codes, so that only its owner may look into it. */
+export async function makeMailFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+}
+
+/** Catches the bank's mail and shows it on this machine; what was caught is kept in `folder`. */
 export function mailCatcherPlan(folder: string, ports: { smtp: number; mail_ui: number }): ProcessPlan {
   return {
     name: 'mail',
@@ -37,6 +45,8 @@ export function mailCatcherPlan(folder: string, ports: { smtp: number; mail_ui: 
     args: [
       // It holds every mail in memory, parsed; this keeps its idle heap small.
       '--max-semi-space-size=1',
+      '--import',
+      pathToFileURL(join(import.meta.dirname, 'mail-catcher-guard.ts')).href,
       join(PROJECT, 'node_modules', 'maildev', 'bin', 'maildev'),
       '--smtp',
       String(ports.smtp),
