@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 
 /**
- * The address of the person at the other end. Each trusted proxy appends the address it saw to X-Forwarded-For, so with
- * `hops` of them the entry that far from the right is the last one that nobody outside could have written.
+ * The address of the client. Each trusted proxy appends the address it saw to X-Forwarded-For, so with `hops` of them the entry that far
+ * from the right is the last one that nobody outside could have written. Where there are fewer, the request came another way and its
+ * header is not believed.
  */
 export function clientAddress(request: IncomingMessage, hops: number): string {
   const socketAddress = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
@@ -11,5 +13,6 @@ export function clientAddress(request: IncomingMessage, hops: number): string {
     .split(',')
     .map((address) => address.trim())
     .filter((address) => address !== '');
-  return seen[seen.length - hops] ?? seen[0] ?? socketAddress;
+  const address = seen[seen.length - hops];
+  return address !== undefined && isIP(address) !== 0 ? address : socketAddress;
 }

@@ -55,6 +55,7 @@ export const ACTIONS: readonly string[] = [
   'BENEFICIARY_REMOVED',
   'STEP_UP_FAILED',
   'ACCESS_DENIED',
+  'ADMIN_COMMAND',
 ];
 
 function nameOf(action: string): string {

@@ -5,11 +5,17 @@ import { Email, Username } from './users/rules.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
+/** For commands that end sessions, too. */
+export const tokenSettings = {
+  TOKEN_TTL_SECONDS: z.coerce.number().int().min(10).max(3600).default(600),
+};
+
 const authSettings = {
   ...serverSettings,
   ...clockSettings,
   ...databaseSettings,
   ...natsSettings,
+  ...tokenSettings,
   /** Whether a registration waits for an agent. */
   REGISTRATION: z.enum(['approval', 'open']).default('approval'),
   /** The bank's address in a browser; links in mails start with it. */
@@ -23,7 +29,6 @@ const authSettings = {
     .refine((key) => key.length === 32, 'must be 32 bytes in base64'),
   /** The log service's public key; without it log entries travel unsealed. */
   LOG_SEALING_KEY: z.string().optional(),
-  TOKEN_TTL_SECONDS: z.coerce.number().int().min(10).max(3600).default(600),
   /** A session that nobody refreshes ends after so many days. */
   SESSION_IDLE_DAYS: z.coerce.number().min(0.01).max(366).default(30),
   /** Every session ends after so many days. */

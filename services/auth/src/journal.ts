@@ -35,7 +35,8 @@ export type Action =
   | 'TOKEN_CREATED'
   | 'TOKEN_REVOKED'
   | 'SESSION_REVOKED'
-  | 'ACCESS_DENIED';
+  | 'ACCESS_DENIED'
+  | 'ADMIN_COMMAND';
 
 interface Entry {
   actor: Actor | null;

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { openTestAuth, PASSWORD } from '../fixtures.ts';
 import { sweep } from '../sweep.ts';
+import { endSessionsAsOperator } from './end-sessions-as-operator.ts';
 
 const auth = await openTestAuth({ asPeer: 'accounts' });
 test.after.always(() => auth.close());
@@ -101,6 +102,34 @@ test.serial('old sessions, phantoms and attempts are swept away, what is in use 
   t.is((await db('quotas')).length, 0);
   t.is(await status(kept.access_token), 200);
 });
+
+test.serial(
+  'an operator ends the sessions of one user, or of all, with revocations and audit entries',
+  async (t) => {
+    const [one, other, third] = [await auth.person(), await auth.person('agent'), await auth.person()];
+    const before = (await auth.revocations()).length;
+    t.deepEqual(await endSessionsAsOperator(auth.deps, { username: one.username.toUpperCase() }), {
+      users: 1,
+      sessions: 1,
+    });
+    t.deepEqual([await status(one.token), await status(other.token)], [401, 200]);
+    const refreshed = await auth.api.post('/api/auth/refresh', { refresh_token: one.refreshToken });
+    t.is(refreshed.body.code, 'invalid_refresh_token');
+    t.like((await auth.logEvents(one.id)).at(-1), {
+      action: 'ADMIN_COMMAND',
+      level: 'WARNING',
+      actor: null,
+      subject: { type: 'user', id: one.id },
+    });
+
+    const { users } = await endSessionsAsOperator(auth.deps, 'all');
+    t.true(users >= 2);
+    t.deepEqual([await status(other.token), await status(third.token)], [401, 401]);
+    t.true((await auth.revocations()).length >= before + 3);
+    t.deepEqual(await endSessionsAsOperator(auth.deps, 'all'), { users: 0, sessions: 0 });
+    await t.throwsAsync(endSessionsAsOperator(auth.deps, { username: 'nobody-at-all' }));
+  },
+);
 
 test.serial('replicas that sweep at the same moment do not fail each other', async (t) => {
   const { db } = auth.database;

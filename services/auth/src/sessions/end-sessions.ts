@@ -1,6 +1,6 @@
 import type { Transaction } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
-import type { Deps } from '../deps.ts';
+import type { Policy } from '../deps.ts';
 import { revoked } from '../journal.ts';
 import { CLOCK_SKEW_MS } from './rules.ts';
 import * as store from './store.ts';
@@ -13,14 +13,15 @@ export type EndReason =
   | 'refresh_token_reused'
   | 'user_deactivated'
   | 'user_rejected'
-  | 'user_deleted';
+  | 'user_deleted'
+  | 'operator';
 
 /**
  * Ends the sessions of a user (all, all but one, or one) and has their access tokens refused everywhere until the last of them would
  * have expired. The user must be locked. The messages are the caller's to enqueue, in the same transaction.
  */
 export async function endSessions(
-  deps: Deps,
+  deps: { policy: Pick<Policy, 'tokenTtlSeconds'> },
   trx: Transaction,
   which: { userId: string; except?: string; only?: string },
   reason: EndReason,

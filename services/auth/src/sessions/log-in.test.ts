@@ -1,5 +1,6 @@
 import test from 'ava';
 import { openTestAuth, PASSWORD } from '../fixtures.ts';
+import { createPasswordHasher } from '../passwords/hasher.ts';
 
 const auth = await openTestAuth();
 test.after.always(() => auth.close());
@@ -177,11 +178,23 @@ test.serial(
   },
 );
 
-test.serial('a password hashed at another cost is hashed anew at the next login', async (t) => {
-  const user = await auth.user();
-  const dated = user.password_hash?.replace('m=64', 'm=128') ?? '';
-  await auth.database.db('users').where({ id: user.id }).update({ password_hash: dated });
-  t.is((await logIn(user.username)).status, 401);
-  await auth.database.db('users').where({ id: user.id }).update({ password_hash: user.password_hash });
-  t.is((await logIn(user.username)).status, 200);
-});
+test.serial(
+  'a password hashed at another cost is hashed again at the next login, and only then',
+  async (t) => {
+    const user = await auth.user();
+    const users = auth.database.db('users').where({ id: user.id });
+    const storedHash = async (): Promise<string> =>
+      (await users.clone().first('password_hash')).password_hash;
+    const dated = await createPasswordHasher(1, { memoryKib: 128, passes: 1, parallelism: 1 }).hash(PASSWORD);
+    await users.clone().update({ password_hash: dated });
+
+    t.is((await logIn(user.username, 'wrong')).status, 401);
+    t.is(await storedHash(), dated, 'a wrong password changes nothing');
+    t.is((await logIn(user.username)).status, 200);
+    const renewed = await storedHash();
+    t.true(renewed.startsWith('$argon2id$v=19$m=64,t=1,p=1$'), renewed);
+    t.true(await auth.deps.hasher.verify(PASSWORD, renewed));
+    t.is((await logIn(user.username)).status, 200);
+    t.is(await storedHash(), renewed, 'a hash of the present cost stays');
+  },
+);

@@ -42,6 +42,17 @@ export async function lockOpenSessions(trx: Transaction, userId: string): Promis
     .forUpdate();
 }
 
+/** The ids of users who have open sessions, in order, from above `after`. */
+export async function listUsersWithSessions(db: Database, after: string, limit: number): Promise<string[]> {
+  return db('sessions')
+    .whereNull('ended_at')
+    .where('user_id', '>', after)
+    .distinct('user_id')
+    .orderBy('user_id')
+    .limit(limit)
+    .pluck('user_id');
+}
+
 /** Newest first, from below the id `before`; those that were ended or left alone are not among them. */
 export async function listOpenSessions(
   db: Database,

@@ -1,0 +1,72 @@
+import { type Database, transaction } from '@guichet/database';
+import { enqueue } from '@guichet/outbox';
+import type { Policy } from '../deps.ts';
+import { logEntry } from '../journal.ts';
+import { readLoginName } from '../users/rules.ts';
+import { findUserByLogin, lockUser } from '../users/store.ts';
+import { endSessions } from './end-sessions.ts';
+import { listUsersWithSessions } from './store.ts';
+
+const AT_ONCE = 500;
+const NO_REQUEST = { correlationId: null, ip: null, userAgent: null };
+
+interface Ended {
+  users: number;
+  sessions: number;
+}
+
+/**
+ * Ends every open session of one user, or of all, for an operator: their tokens are refused everywhere, as when users end their sessions
+ * themselves, and an audit entry is written for each user. Personal API tokens stay.
+ * @throws Error for a username that no user has
+ */
+export async function endSessionsAsOperator(
+  deps: { db: Database; clock: () => Date; policy: Pick<Policy, 'tokenTtlSeconds'> },
+  which: { username: string } | 'all',
+): Promise<Ended> {
+  const ended: Ended = { users: 0, sessions: 0 };
+  const endOf = async (userId: string) => {
+    const sessions = await endOne(deps, userId);
+    if (sessions > 0) ended.users += 1;
+    ended.sessions += sessions;
+  };
+  if (which !== 'all') {
+    const user = await findUserByLogin(deps.db, readLoginName(which.username));
+    if (user === null || user.phantom === 1) throw new Error(`no user is called ${which.username}`);
+    await endOf(user.id);
+    return ended;
+  }
+  for (let after = ''; ; ) {
+    const ids = await listUsersWithSessions(deps.db, after, AT_ONCE);
+    for (const id of ids) await endOf(id);
+    const last = ids.at(-1);
+    if (last === undefined) return ended;
+    after = last;
+  }
+}
+
+async function endOne(
+  deps: { db: Database; clock: () => Date; policy: Pick<Policy, 'tokenTtlSeconds'> },
+  userId: string,
+): Promise<number> {
+  return transaction(deps.db, async (trx) => {
+    const now = deps.clock();
+    const user = await lockUser(trx, userId);
+    if (user === null) return 0;
+    const { count, messages } = await endSessions(deps, trx, { userId }, 'operator', now);
+    if (count === 0) return 0;
+    await enqueue(trx, [
+      ...messages,
+      logEntry(now, NO_REQUEST, {
+        actor: null,
+        action: 'ADMIN_COMMAND',
+        level: 'WARNING',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `An operator ended the sessions of ${user.username}.`,
+        data: { command: 'end-sessions', sessions_ended: count },
+      }),
+    ]);
+    return count;
+  });
+}
