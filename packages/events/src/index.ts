@@ -1,3 +1,4 @@
+export { accessDenied } from './access-denied.ts';
 export { type Broker, connectBroker } from './broker.ts';
 export { type Consumption, consumeBatches, followLatest, type Received } from './consume.ts';
 export { consumerLag } from './consumer-lag.ts';

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { transaction } from '@guichet/database';
+import { newId, transaction } from '@guichet/database';
+import { accessDenied, logMessage } from '@guichet/events';
 import { createApp, type Ready } from '@guichet/http';
 import { enqueue } from '@guichet/outbox';
 import type { Verifier } from '@guichet/tokens';
 import type { Bank } from './bank.ts';
 import type { Desk } from './desk.ts';
-import { actorOf, deedLogged } from './journal.ts';
 import { routes } from './routes.ts';
 
 /** The service as a Koa application. */
@@ -26,18 +26,10 @@ export function createAccountsApp(deps: {
     verify,
     ready,
     ...(peerName === undefined ? {} : { peerName }),
-    onDenied: async (caller, { method, route, correlationId }) => {
-      const event = deedLogged({
-        action: 'ACCESS_DENIED',
-        level: 'WARNING',
-        actor: actorOf(caller),
-        subject: { type: 'route', id: `${method} ${route}` },
-        correlationId,
-        message: 'A token was refused by role or scope',
-        data: { method, route },
-        now: bank.clock(),
-      });
-      await transaction(bank.db, (trx) => enqueue(trx, [event]));
+    onDenied: async (caller, request) => {
+      const now = bank.clock();
+      const event = accessDenied({ id: newId(now), now, service: 'accounts', caller, request });
+      await transaction(bank.db, (trx) => enqueue(trx, [logMessage(event)]));
       bank.committed();
     },
   });

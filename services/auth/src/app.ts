@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { transaction } from '@guichet/database';
+import { newId, transaction } from '@guichet/database';
+import { accessDenied, logMessage } from '@guichet/events';
 import { createApp as createHttpApp, type Ready } from '@guichet/http';
 import { enqueue } from '@guichet/outbox';
 import { createRevocations, createVerifier } from '@guichet/tokens';
 import type { Deps } from './deps.ts';
-import { actorOf, logEntry } from './journal.ts';
 import { authRoutes } from './routes.ts';
 import { createLiveVerifier } from './verify-live.ts';
 
@@ -28,21 +28,10 @@ export function createApp(
     log: deps.log,
     verify: createLiveVerifier(verify, deps.db),
     openapiPath: '/api/auth/openapi.json',
-    async onDenied(caller, { method, route, correlationId }) {
-      const origin = { correlationId, ip: null, userAgent: null };
-      await transaction(deps.db, (trx) =>
-        enqueue(trx, [
-          logEntry(deps.clock(), origin, {
-            actor: actorOf(caller),
-            action: 'ACCESS_DENIED',
-            level: 'WARNING',
-            subject: { type: 'user', id: caller.userId },
-            concerns: [caller.userId],
-            message: `${caller.username} was refused ${method} ${route}.`,
-            data: { method, route },
-          }),
-        ]),
-      );
+    async onDenied(caller, request) {
+      const now = deps.clock();
+      const event = accessDenied({ id: newId(now), now, service: 'auth', caller, request });
+      await transaction(deps.db, (trx) => enqueue(trx, [logMessage(event)]));
       deps.wakeRelay();
     },
     ...options,

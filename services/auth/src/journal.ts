@@ -35,7 +35,6 @@ export type Action =
   | 'TOKEN_CREATED'
   | 'TOKEN_REVOKED'
   | 'SESSION_REVOKED'
-  | 'ACCESS_DENIED'
   | 'ADMIN_COMMAND';
 
 interface Entry {

@@ -1,5 +1,6 @@
 import type { Clock } from '@guichet/config';
 import { type Database, newId } from '@guichet/database';
+import { accessDenied } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import type { Caller } from '@guichet/tokens';
 import { type Stored, storeEvents } from './intake/store-events.ts';
@@ -20,27 +21,14 @@ export function denialRecorder(deps: {
   log: Log;
   onStored: (stored: Stored) => void;
 }): RecordDenial {
-  return async (caller, { method, route, correlationId }) => {
+  return async (caller, request) => {
     const now = deps.clock();
-    const event = {
-      id: newId(now),
-      time: now.toISOString(),
-      service: 'logging',
-      actor: { id: caller.userId, username: caller.username, role: caller.role },
-      action: 'ACCESS_DENIED',
-      level: 'WARNING' as const,
-      subject: null,
-      operation_id: null,
-      concerns: [],
-      correlation_id: correlationId,
-      message: `${caller.username} was refused ${method} ${route}`,
-      data: { method, route, scopes: caller.scopes },
-    };
+    const event = accessDenied({ id: newId(now), now, service: 'logging', caller, request });
     try {
       deps.onStored(await storeEvents(deps.db, [event]));
     } catch (error) {
       deps.log.error(
-        { err: error, correlation_id: correlationId },
+        { err: error, correlation_id: request.correlationId },
         'a denial could not be written to the log',
       );
     }
