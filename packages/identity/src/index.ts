@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@guichet/config';
-import { type Broker, followLatest, type Received, type RevocationEvent } from '@guichet/events';
+import {
+  type Broker,
+  followLatest,
+  loggedDeadLetters,
+  parseRevocationEvent,
+  type RevocationEvent,
+} from '@guichet/events';
 import type { Peer } from '@guichet/http';
 import type { Log } from '@guichet/log';
 import { createKeySet, createRevocations, createVerifier, type Jwks, type Verifier } from '@guichet/tokens';
@@ -8,6 +14,8 @@ import { createKeySet, createRevocations, createVerifier, type Jwks, type Verifi
 /** Knows, in this process, whose token is good. */
 export interface Identity {
   verify: Verifier;
+  /** Revocations in NATS that this process has not seen yet. @throws while NATS is unavailable */
+  lag(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -26,20 +34,13 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
     broker,
     stream: 'REVOCATIONS',
     log,
+    parse: parseRevocationEvent,
     onBatch: async (batch) => {
-      for (const message of batch) revoke(message);
+      for (const { value } of batch) revocations.add(value.session_id, new Date(value.until));
     },
+    // Auth's own list has what could not be read here.
+    deadLetters: loggedDeadLetters(log),
   });
-
-  function revoke({ data, sequence }: Received): void {
-    try {
-      const event: RevocationEvent = JSON.parse(Buffer.from(data).toString('utf8'));
-      revocations.add(event.session_id, new Date(event.until));
-    } catch (error) {
-      // One that cannot be read must not keep those behind it from being known.
-      log.error({ err: error, sequence }, 'a revocation could not be read');
-    }
-  }
 
   // JetStream tells of each revocation once more than needed rather than once too few; auth's own list fills what it cannot tell.
   async function keepLoading(): Promise<void> {
@@ -80,6 +81,7 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
 
   return {
     verify: createVerifier({ keys, revocations, clock }),
+    lag: following.lag,
     async stop() {
       stopping.abort();
       await following.stop();

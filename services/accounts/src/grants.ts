@@ -12,6 +12,7 @@ export const GRANTS: TableGrants = {
   beneficiaries: ['INSERT', 'UPDATE', 'DELETE'],
   idempotency_keys: ['INSERT', 'UPDATE', 'DELETE'],
   chores: ['INSERT', 'UPDATE'],
+  dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
   sole_approvals: ['INSERT', 'UPDATE'],
   sent_sums: ['INSERT', 'UPDATE'],

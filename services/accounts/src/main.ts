@@ -11,8 +11,9 @@ import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from
 import { connectIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
 import { startRelay } from '@guichet/outbox';
-import { watchBroker, watchOutbox, watchProcess } from '@guichet/vitals';
+import { watchBroker, watchConsumers, watchOutbox, watchProcess } from '@guichet/vitals';
 import { watchDatabase } from '@guichet/vitals/database';
+import { watchDeadLetters } from '@guichet/vitals/dead-letters';
 import { createAccountsApp } from './app.ts';
 import type { Bank } from './bank.ts';
 import { readConfig } from './config.ts';
@@ -64,6 +65,11 @@ runService(log, async (life) => {
   life.onStop('auth', () => auth.close());
   const identity = connectIdentity({ auth, broker, clock, log });
   life.onStop('identity', () => identity.stop());
+  watchConsumers([
+    { stream: 'USERS', consumer: 'accounts-people', lag: people.lag },
+    { stream: 'REVOCATIONS', consumer: 'accounts-revocations', lag: identity.lag },
+  ]);
+  watchDeadLetters(db, ['USERS']);
 
   const bank: Bank = {
     db,
