@@ -1,3 +1,4 @@
+import { bodyBytesMax } from '@guichet/contract';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { ACCOUNTS_ROWS } from '../access-matrix/accounts-rows.ts';
@@ -86,6 +87,25 @@ for (const service of ['auth', 'accounts', 'logging'] as const) {
         );
       });
 
+      test.serial(`${name} refuses overlong text in every one of its strings`, async (t) => {
+        const [good] = fc.sample(fc.record({ path, query, body }), { numRuns: 1, seed: 1 }) as [Sent];
+        const refused = async (sent: Sent, status: number) => {
+          const reply = await send(sent);
+          checkReply(t, operation, reply, name);
+          t.is(reply.status, status, JSON.stringify(Object.keys(sent.body ?? sent.query)));
+        };
+        for (const broken of values.holding(querySchema, marks(2_000)))
+          await refused({ ...good, query: broken }, 400);
+        for (const broken of values.holding(schemaOf('path'), marks(2_000)))
+          await refused({ ...good, path: broken }, 404);
+        if (bodySchema === undefined) return t.pass();
+        const limit = bodyBytesMax(method.toUpperCase(), template);
+        for (const broken of values.holding(bodySchema, marks(7_000)))
+          await refused({ ...good, body: broken }, 400);
+        for (const broken of values.holding(bodySchema, marks(48_000)))
+          await refused({ ...good, body: broken }, limit > 96 * 1024 ? 400 : 413);
+      });
+
       const refusals = [
         ...(bodySchema === undefined ? [] : [fc.record({ path, query, body: values.invalid(bodySchema) })]),
         ...(Object.keys(querySchema.properties).length === 0
@@ -113,6 +133,11 @@ for (const service of ['auth', 'accounts', 'logging'] as const) {
       });
     }
   }
+}
+
+/** Combining marks, two bytes each: what normalization takes longest for. */
+function marks(count: number): string {
+  return `a${'\u0316\u0301'.repeat(count / 2)}`;
 }
 
 /** What a query string can carry as it is: text alone. */

@@ -208,7 +208,20 @@ export function valuesOf(document: Json, known: readonly string[]) {
       .filter((value) => value !== undefined && !isValid(schema, value));
   }
 
-  return { valid, invalid, isValid, resolve };
+  /** For each place where the schema takes a text: a value that holds `text` there, and is good otherwise. */
+  function holding(given: Json, text: string): Json[] {
+    const schema = resolve(given);
+    const options: Json[] | undefined = schema.oneOf ?? schema.anyOf;
+    if (schema.type === 'string' || schema.enum !== undefined) return [text];
+    if (schema.type === 'array') return holding(schema.items, text).map((one) => [one]);
+    if (schema.type !== 'object') return (options ?? []).flatMap((one) => holding(one, text));
+    return Object.entries<Json>(schema.properties ?? {}).flatMap(([key, property]) => {
+      const [good] = fc.sample(valid(schema), { numRuns: 1, seed: 1 });
+      return holding(property, text).map((one) => ({ ...good, [key]: one }));
+    });
+  }
+
+  return { valid, invalid, isValid, holding };
 }
 
 /** A copy with one field, however deep, replaced or dropped, or with one added. */
