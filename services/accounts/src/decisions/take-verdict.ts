@@ -3,7 +3,7 @@ import { toJsonMinor } from '@guichet/money';
 import { type Account, houseAccount, isHouseAccount } from '../accounts/account.ts';
 import { refuse } from '../errors.ts';
 import { type Posting, postTransfer } from '../ledger/post-transfer.ts';
-import type { LedgerTransfer } from '../ledger/store.ts';
+import type { PostedTransfer } from '../ledger/store.ts';
 import { movesMoney, TRANSITIONS } from '../operations/kinds.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
 import { type Limits, refuseClosing, refuseCredit, refuseOverdraft } from '../operations/rules.ts';
@@ -186,13 +186,14 @@ function postingOf(operation: Operation, work: Work): Posting {
         shownToCredited: describe(operation.accountId),
       };
     case 'reversal': {
-      const original = work.reversed.get(operation.reversesTransferId ?? '') as LedgerTransfer;
+      const original = work.reversed.get(operation.reversesTransferId ?? '') as PostedTransfer;
       const customer = (id: string) => (isHouseAccount(id) ? null : describe(id));
       return {
         debitAccountId: original.creditAccountId,
         creditAccountId: original.debitAccountId,
         shownToDebited: customer(original.debitAccountId),
-        shownToCredited: customer(original.creditAccountId),
+        // The payer sees the payee again as they named it, not the holder, whose name they may never have known.
+        shownToCredited: original.payee ?? customer(original.creditAccountId),
       };
     }
     default: {

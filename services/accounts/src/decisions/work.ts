@@ -3,7 +3,7 @@ import type { Account } from '../accounts/account.ts';
 import type { AccountWithOwner } from '../accounts/store.ts';
 import type { DaySum } from '../day-sum.ts';
 import type { IdempotencyKey } from '../idempotency/answer.ts';
-import type { Entry, LedgerTransfer } from '../ledger/store.ts';
+import type { Entry, LedgerTransfer, PostedTransfer } from '../ledger/store.ts';
 import type { SettingChange } from '../operations/events.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
 import type { Person } from '../people/store.ts';
@@ -26,7 +26,7 @@ export interface Work {
   people: ReadonlyMap<string, Person>;
   decisions: Map<string, Decision[]>;
   accounts: ReadonlyMap<string, AccountWithOwner>;
-  reversed: ReadonlyMap<string, LedgerTransfer>;
+  reversed: ReadonlyMap<string, PostedTransfer>;
   alreadyReversed: Set<string>;
   /** One for each account that may be given another. */
   newIbans: string[];

@@ -15,6 +15,9 @@ export interface LedgerTransfer {
   postedAt: Date;
 }
 
+/** A transfer in the ledger, with the payee as the requester named it; null where it stayed between own accounts or was cash. */
+export type PostedTransfer = LedgerTransfer & { payee: { name: string | null; iban: string } | null };
+
 /** One side of a transfer; the two sum to zero. A house account's entry has no number and no balance. */
 export interface Entry {
   id: string;
@@ -126,13 +129,20 @@ function toTransfer(row: TransferRow): LedgerTransfer {
   };
 }
 
-export function findTransfers(ids: Iterable<string>): Statement<Map<string, LedgerTransfer>> {
+export function findTransfers(ids: Iterable<string>): Statement<Map<string, PostedTransfer>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return nothing(new Map());
   return select(
-    'SELECT * FROM transfers WHERE id IN (?)',
+    `SELECT transfers.*, operations.to_name, operations.to_iban
+     FROM transfers JOIN operations ON operations.id = transfers.operation_id WHERE transfers.id IN (?)`,
     [wanted],
-    (rows: TransferRow[]) => new Map(rows.map((row) => [row.id, toTransfer(row)])),
+    (rows: (TransferRow & { to_name: string | null; to_iban: string | null })[]) =>
+      new Map(
+        rows.map((row) => {
+          const payee = row.to_iban === null ? null : { name: row.to_name, iban: row.to_iban };
+          return [row.id, { ...toTransfer(row), payee }];
+        }),
+      ),
   );
 }
 

@@ -101,9 +101,9 @@ test('the longest names fit, also as the counterparty of an entry', async (t) =>
   t.is(history.body.items[0].counterparty.name, `${first_name} ${last_name}`);
 });
 
-test('a transfer to a bare number of this bank does not reveal its holder', async (t) => {
+test('a transfer to a bare number of this bank does not reveal its holder, nor does its reversal', async (t) => {
   const { bank } = t.context;
-  const agent = await bank.person('agent');
+  const [agent, other] = [await bank.person('agent'), await bank.person('agent')];
   const [from, to] = [await bank.person('member'), await bank.person('member', 'Secret Holder')];
   const [source, target] = [await bank.account(from, agent, 100), await bank.account(to, agent)];
   const { iban, rib } = (await bank.client.get(`/api/accounts/${target}`, { token: to.token })).body;
@@ -116,6 +116,10 @@ test('a transfer to a bare number of this bank does not reveal its holder', asyn
     t.deepEqual(asked.body.to, { name: null, iban }, asked.text);
     const decided = await bank.approve(agent, asked.body.id);
     t.deepEqual([decided.body.status, decided.body.to], ['posted', { name: null, iban }]);
+    const { transfer_id } = decided.body;
+    const reversal = { type: 'reversal', transfer_id, reason: 'Sent by mistake' };
+    const back = await bank.client.post('/api/operations', reversal, { token: agent.token });
+    t.is((await bank.approve(other, back.body.id)).body.status, 'posted');
   }
   const history = await bank.client.get(`/api/accounts/${source}/transactions`, { token: from.token });
   t.false(history.text.includes('Secret'));
