@@ -166,6 +166,13 @@ export async function up(db: Knex): Promise<void> {
     UNIQUE KEY beneficiaries_iban (owner_id, iban)
   ) ${TABLE}`);
 
+  // How many payees a user had checked in a minute since 1970, the last one in which they had any.
+  await db.raw(`CREATE TABLE IF NOT EXISTS payee_checks (
+    user_id ${ID} NOT NULL PRIMARY KEY,
+    minute BIGINT NOT NULL,
+    checks INT NOT NULL
+  ) ${TABLE}`);
+
   // The first answer to a key, written with what it did.
   await db.raw(`CREATE TABLE IF NOT EXISTS idempotency_keys (
     user_id ${ID} NOT NULL,

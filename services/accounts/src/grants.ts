@@ -10,6 +10,7 @@ export const GRANTS: TableGrants = {
   transfers: ['INSERT'],
   entries: ['INSERT'],
   beneficiaries: ['INSERT', 'UPDATE', 'DELETE'],
+  payee_checks: ['INSERT', 'UPDATE', 'DELETE'],
   idempotency_keys: ['INSERT', 'UPDATE', 'DELETE'],
   chores: ['INSERT', 'UPDATE'],
   dead_letters: ['INSERT', 'UPDATE', 'DELETE'],

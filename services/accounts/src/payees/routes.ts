@@ -1,4 +1,5 @@
 import { LENGTHS, plainText } from '@guichet/contract';
+import { problems } from '@guichet/errors';
 import { route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Bank } from '../bank.ts';
@@ -11,6 +12,7 @@ import {
   payeeNumber,
   readPayeeIban,
 } from '../ribs/read-payee-iban.ts';
+import { countCheck } from './count-checks.ts';
 import { verifyPayee } from './verify-payee.ts';
 
 export function payeeRoutes(bank: Bank) {
@@ -31,11 +33,12 @@ export function payeeRoutes(bank: Bank) {
           suggestion: z.string().nullable(),
         }),
       },
-      refusals: [refuse.invalid_iban, refuse.invalid_rib],
+      refusals: [refuse.invalid_iban, refuse.invalid_rib, problems.too_many_requests],
       handle: (request) => {
         const { name } = request.body;
         const key = readIdempotencyKey(request, { name, iban: parsePayeeIban(request.body) });
         return answerOnce(bank, { key, now: bank.clock() }, async (trx) => {
+          await countCheck(trx, request.caller.userId, bank.clock());
           const payee = { iban: readPayeeIban(request.body), name };
           return { status: 200, body: await verifyPayee(trx, bank.rules, payee) };
         });

@@ -5,6 +5,7 @@ import type { Bank } from '../bank.ts';
 import { deleteBeneficiariesOf } from '../beneficiaries/store.ts';
 import { refuse } from '../errors.ts';
 import { hasWaitingOperations } from '../operations/inbox-store.ts';
+import { forgetChecksOf } from '../payees/count-checks.ts';
 import { accountsClosedLogged } from './events.ts';
 import { lockPerson, markLeaving } from './store.ts';
 
@@ -23,6 +24,7 @@ export async function leaveBank(bank: Bank, userId: string, correlationId: strin
     if (holdsMoney || (await hasWaitingOperations(trx, userId))) throw refuse.user_has_accounts();
     await markLeaving(trx, userId);
     await deleteBeneficiariesOf(trx, userId);
+    await forgetChecksOf(trx, userId);
     const open = accounts.filter(({ status }) => status === 'open');
     await ask(trx, ...open.map((account) => writeLifecycle({ ...account, status: 'closed', closedAt: now })));
     await enqueue(trx, accountsClosedLogged(userId, open, correlationId, now));
