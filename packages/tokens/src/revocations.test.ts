@@ -14,6 +14,36 @@ test('an ended session is known until its last token would have ended, then forg
   t.true(revocations.has('late'));
 });
 
+test('the list never grows beyond its bound, and says while something is missing', (t) => {
+  let now = 0;
+  const revocations = createRevocations(() => new Date(now), 100);
+  for (let session = 0; session < 100; session += 1) revocations.add(`s${session}`, new Date(60_000));
+  t.false(revocations.isFull);
+  revocations.add('s1', new Date(90_000));
+  t.false(revocations.isFull);
+  revocations.add('one-too-many', new Date(70_000));
+  t.true(revocations.isFull);
+  t.is(revocations.size, 100);
+  now = 70_000;
+  t.false(revocations.isFull);
+  revocations.add('later', new Date(80_000));
+  t.deepEqual([revocations.size, revocations.has('later'), revocations.has('s1')], [2, true, true]);
+});
+
+test('what no token can outlive is not kept', (t) => {
+  let now = 0;
+  const revocations = createRevocations(() => new Date(now), 100);
+  revocations.add('past', new Date(0));
+  revocations.add('never', new Date(Number.NaN));
+  revocations.add('x'.repeat(1_000), new Date(1_000));
+  t.is(revocations.size, 0);
+  revocations.add('for ever', new Date('9999-01-01'));
+  now = 3 * 3_600_000;
+  revocations.add('later', new Date(now + 1));
+  for (let session = 0; session < 1_000; session += 1) revocations.add(`s${session % 99}`, new Date(now + 1));
+  t.false(revocations.has('for ever'));
+});
+
 test('every role has scopes that exist, none of them twice', (t) => {
   for (const role of ROLES) {
     const scopes = scopesOf(role);

@@ -1,28 +1,50 @@
-/** Sessions that ended before their tokens did. */
+/** Sessions and API tokens that ended before they expired. */
 export interface Revocations {
   /** Refuses the session's tokens until `until`, when the last of them has expired anyway. */
   add(sessionId: string, until: Date): void;
   has(sessionId: string): boolean;
+  /** Whether entries had to be left out: then no token is known to be good. */
+  readonly isFull: boolean;
   readonly size: number;
 }
 
-/** A map that forgets a session once its last token would have expired. */
-export function createRevocations(clock: () => Date = () => new Date()): Revocations {
+/** Far more than a bank ends within the life of an access token; about 30 MB. */
+const MOST_ENTRIES = 200_000;
+/** No token lives longer: auth's longest TOKEN_TTL_SECONDS, and the allowed difference of clocks. */
+const LONGEST_MS = 2 * 60 * 60 * 1000;
+const LONGEST_ID = 64;
+
+/** A map that forgets a session once its last token has expired, and never holds more than `mostEntries`. */
+export function createRevocations(
+  clock: () => Date = () => new Date(),
+  mostEntries = MOST_ENTRIES,
+): Revocations {
   const untilBySession = new Map<string, number>();
+  let fullUntil = Number.NEGATIVE_INFINITY;
   let additions = 0;
 
-  function prune(): void {
-    const now = clock().getTime();
+  function prune(now: number): void {
     for (const [sessionId, until] of untilBySession) if (until <= now) untilBySession.delete(sessionId);
   }
 
   return {
     add(sessionId, until) {
-      untilBySession.set(sessionId, until.getTime());
+      const now = clock().getTime();
+      const end = Math.min(until.getTime(), now + LONGEST_MS);
+      if (!(end > now) || sessionId.length > LONGEST_ID) return;
       additions += 1;
-      if (additions % 1_000 === 0) prune();
+      const isNew = !untilBySession.has(sessionId);
+      if (additions % 1_000 === 0 || (isNew && untilBySession.size >= mostEntries)) prune(now);
+      if (isNew && untilBySession.size >= mostEntries) {
+        fullUntil = Math.max(fullUntil, end);
+        return;
+      }
+      untilBySession.set(sessionId, Math.max(end, untilBySession.get(sessionId) ?? end));
     },
     has: (sessionId) => untilBySession.has(sessionId),
+    get isFull() {
+      return clock().getTime() < fullUntil;
+    },
     get size() {
       return untilBySession.size;
     },

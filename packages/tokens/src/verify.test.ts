@@ -42,7 +42,7 @@ function signed(payload: object, key: KeyObject = privateKey, header: object = {
   return jwt.sign(payload, key, {
     algorithm: 'ES256',
     header: { alg: 'ES256', typ: 'at+jwt', kid, ...header },
-    noTimestamp: true,
+    noTimestamp: !('iat' in payload),
   });
 }
 
@@ -56,6 +56,8 @@ const goodPayload = {
   role: 'member',
   scope: 'profile',
   kind: 'session',
+  jti: 'a-token',
+  iat: seconds,
   exp: seconds + 600,
 };
 
@@ -98,6 +100,16 @@ test('a session that ends is refused at once, its verified tokens too, and no ot
   t.is((await verify(other)).username, 'ann');
 });
 
+test('while there are more ended sessions than fit, no token is taken for good', async (t) => {
+  const revocations = createRevocations(() => NOON, 2);
+  const verify = createVerifier({ keys: { get: async () => publicKey }, revocations, clock: () => NOON });
+  const until = new Date(NOON.getTime() + 600_000);
+  for (const session of ['a', 'b']) revocations.add(session, until);
+  t.is((await verify(issue())).username, 'ann');
+  revocations.add('c', until);
+  await t.throwsAsync(verify(issue()), { code: 'unavailable' });
+});
+
 const foreign = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
@@ -112,6 +124,8 @@ const { sid: _sid, ...sessionless } = goodPayload;
 const { kind: _kind, ...kindless } = goodPayload;
 const { username: _username, ...nameless } = goodPayload;
 const { scope: _scope, ...scopeless } = goodPayload;
+const { iat: _iat, ...undated } = goodPayload;
+const { jti: _jti, ...unnumbered } = goodPayload;
 
 for (const [what, token] of Object.entries({
   'signed with another key': signed(goodPayload, foreign),
@@ -129,6 +143,11 @@ for (const [what, token] of Object.entries({
   }),
   'of another type': signed(goodPayload, privateKey, { typ: 'JWT' }),
   'without a type': signed(goodPayload, privateKey, { typ: undefined }),
+  'of another type (an id token)': signed(goodPayload, privateKey, { typ: 'id+jwt' }),
+  'that demands an extension': signed(goodPayload, privateKey, { crit: ['moon'], moon: 1 }),
+  'for several audiences': signed({ ...goodPayload, aud: [AUDIENCE, 'another'] }),
+  'without a time of issue': signed(undated),
+  'without an id': signed(unnumbered),
   'of another issuer': signed({ ...goodPayload, iss: 'guichet-other' }),
   'for another audience': signed({ ...goodPayload, aud: 'another' }),
   'without an end': signed(endless),

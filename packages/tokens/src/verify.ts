@@ -55,6 +55,12 @@ export function createVerifier(options: {
     }
     if (caller.expiresAt.getTime() <= options.clock().getTime())
       throw unauthenticated('the token has expired');
+    if (options.revocations.isFull) {
+      throw problems.unavailable(undefined, {
+        headers: { 'Retry-After': '10' },
+        internal: 'more sessions have ended than this process can keep',
+      });
+    }
     if (options.revocations.has(caller.sessionId)) throw unauthenticated('the session has ended');
     return caller;
   };
@@ -81,6 +87,8 @@ function verifySignature(token: string, key: KeyObject, now: Date): jwt.JwtPaylo
     });
     // RFC 9068, section 4: a token that the same key signed for another purpose is no access token.
     if (header.typ !== TOKEN_TYPE) throw new Error('the token is not of the type of access tokens');
+    // RFC 7515, section 4.1.11: an extension that is not understood makes the token invalid.
+    if (header.crit !== undefined) throw new Error('the token demands an extension');
     if (typeof payload === 'string') throw new Error('the payload is no object');
     return payload;
   } catch (cause) {
@@ -89,9 +97,11 @@ function verifySignature(token: string, key: KeyObject, now: Date): jwt.JwtPaylo
 }
 
 function toCaller(payload: jwt.JwtPayload): Caller {
-  const { sub, sid, username, role, scope, kind, exp } = payload;
+  const { sub, sid, username, role, scope, kind, exp, iat, jti, aud } = payload;
   const isWhole =
-    [sub, sid, username, scope].every((claim) => typeof claim === 'string') &&
+    [sub, sid, username, scope, jti].every((claim) => typeof claim === 'string') &&
+    aud === AUDIENCE &&
+    typeof iat === 'number' &&
     ROLES.includes(role) &&
     (kind === 'session' || kind === 'api') &&
     typeof exp === 'number';
