@@ -28,6 +28,7 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
     body: () => ({ token: unique(), new_password: 'Nine yellow lanterns' }),
   },
   'POST /api/auth/profile/confirm-email': { open: 400, body: () => ({ token: unique() }) },
+  'POST /api/auth/profile/stop-email-change': { open: 400, body: () => ({ token: unique() }) },
   'GET /.well-known/jwks.json': { open: 200 },
 
   'POST /api/auth/logout': { scope: 'session', ...everyone(204) },
@@ -116,6 +117,16 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
       { ...SELF, expect: 403 },
     ],
   },
+  'DELETE /api/auth/users/{id}/second-factor': {
+    scope: 'users:manage',
+    ...staff(204),
+    target: user('member'),
+    also: [
+      { ...ON_COLLEAGUE, expect: 404 },
+      { ...SELF, expect: 403 },
+      { ...ON_AGENT, expect: 204 },
+    ],
+  },
   'POST /api/auth/agents': {
     scope: 'agents:manage',
     superuser: 201,
@@ -123,4 +134,5 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
   },
   'GET /internal/revocations': { peer: true },
   'POST /internal/totp/verify': { peer: true },
+  'POST /internal/tokens/introspect': { peer: true },
 };

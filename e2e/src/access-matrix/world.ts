@@ -1,8 +1,19 @@
 import { newId } from '@guichet/database';
+import type { Peer } from '@guichet/http';
+import { createApiCallers } from '@guichet/identity';
 import type { ContractClient } from '@guichet/testing';
 import type { Role, Scope } from '@guichet/tokens';
-import { createKeySet, createRevocations, createVerifier, issueAccessToken, scopesOf } from '@guichet/tokens';
+import {
+  createKeySet,
+  createRevocations,
+  createVerifier,
+  isApiToken,
+  issueAccessToken,
+  scopesOf,
+} from '@guichet/tokens';
 import { openTestBank, type TestBank } from '../../../services/accounts/src/fixtures.ts';
+import { introspectApiToken } from '../../../services/auth/src/api-tokens/introspect-token.ts';
+import { viewCaller } from '../../../services/auth/src/api-tokens/views.ts';
 import { openTestAuth, PASSWORD, type TestAuth } from '../../../services/auth/src/fixtures.ts';
 import { startTestLogging } from '../../../services/logging/src/fixtures.ts';
 
@@ -36,8 +47,10 @@ export async function openWorld(): Promise<World> {
   const { clock, keyring } = auth.deps;
   const revocations = createRevocations(clock);
   const keys = createKeySet(async () => (await auth.api.get('/.well-known/jwks.json')).body);
+  const verifySession = createVerifier({ keys, revocations, clock });
+  const findApiCaller = createApiCallers({ auth: introspectionBy(auth), revocations, clock });
   const tokens = {
-    verify: createVerifier({ keys, revocations, clock }),
+    verify: (token: string) => (isApiToken(token) ? findApiCaller(token) : verifySession(token)),
     revocations,
     issue: (claims: { userId?: string; username?: string; role?: Role; scopes?: readonly Scope[] } = {}) => {
       const { userId = newId(), role = 'member' } = claims;
@@ -74,6 +87,17 @@ export async function openWorld(): Promise<World> {
       await logging.close();
       await bank.close();
       await auth.close();
+    },
+  };
+}
+
+/** Auth as the other services reach it to ask about API tokens. */
+function introspectionBy(auth: TestAuth): Pick<Peer, 'request'> {
+  return {
+    async request({ body }) {
+      const { token_hash } = body as { token_hash: string };
+      const caller = await introspectApiToken(auth.deps, token_hash);
+      return { status: 200, body: { caller: caller === null ? null : viewCaller(caller) } };
     },
   };
 }

@@ -15,6 +15,7 @@ export interface User {
   language: 'en' | 'fr';
   totp_enabled: boolean;
   email_confirmed: boolean;
+  verified_name: { first_name: string | null; last_name: string | null } | null;
   created_at: string;
 }
 
@@ -53,7 +54,12 @@ export interface NewUser {
   language?: string | undefined;
 }
 
-export type UserDeed = 'activate' | 'deactivate' | 'reject';
+export type UserDeed = 'deactivate' | 'reject';
+
+export interface ShownName {
+  first_name: string | null;
+  last_name: string | null;
+}
 
 export interface UserFilter {
   q?: string | undefined;
@@ -104,22 +110,38 @@ export function authClient(call: Call) {
     confirmEmail: (token: string) =>
       call<null>({ method: 'POST', path: path('/profile/confirm-email'), body: { token } }),
 
+    /** By the token of the link that was sent to the old address. */
+    stopEmailChange: (token: string) =>
+      call<null>({ method: 'POST', path: path('/profile/stop-email-change'), body: { token } }),
+
     sessions: () => call<Page<SessionInfo>>({ path: path('/sessions') }),
     revokeSession: (id: string) => call<null>({ method: 'DELETE', path: path(`/sessions/${id}`) }),
 
-    startTotp: () => call<{ secret: string; otpauth_uri: string }>({ method: 'POST', path: path('/totp') }),
+    startTotp: (password: string) =>
+      call<{ secret: string; otpauth_uri: string }>({
+        method: 'POST',
+        path: path('/totp'),
+        body: { password },
+      }),
     confirmTotp: (code: string) =>
       call<{ recovery_codes: string[] }>({ method: 'POST', path: path('/totp/confirm'), body: { code } }),
     removeTotp: (password: string) =>
       call<null>({ method: 'DELETE', path: path('/totp'), body: { password } }),
 
     tokens: () => call<Page<ApiToken>>({ path: path('/tokens') }),
-    createToken: (token: { name: string; scopes: string[]; expires_in_days: number }) =>
+    createToken: (token: { name: string; scopes: string[]; expires_in_days: number; password: string }) =>
       call<ApiToken & { token: string }>({ method: 'POST', path: path('/tokens'), body: token }),
     revokeToken: (id: string) => call<null>({ method: 'DELETE', path: path(`/tokens/${id}`) }),
 
     users: (filter: UserFilter) => call<Page<User>>({ path: path('/users'), query: { ...filter } }),
     user: (id: string) => call<User>({ path: path(`/users/${id}`) }),
+    /** Both take the name that the agent was shown; auth refuses another one. */
+    activateUser: (id: string, name: ShownName) =>
+      call<User>({ method: 'POST', path: path(`/users/${id}/activate`), body: { name } }),
+    verifyName: (id: string, name: ShownName) =>
+      call<User>({ method: 'POST', path: path(`/users/${id}/verify-name`), body: { name } }),
+    resetSecondFactor: (id: string) =>
+      call<null>({ method: 'DELETE', path: path(`/users/${id}/second-factor`) }),
     doToUser: (id: string, deed: UserDeed, reason: string | undefined) =>
       call<User>({
         method: 'POST',

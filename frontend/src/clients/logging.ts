@@ -40,9 +40,11 @@ export const ACTIONS: readonly string[] = [
   'PROFILE_UPDATED',
   'NAME_VERIFIED',
   'EMAIL_CHANGED',
+  'EMAIL_CHANGE_STOPPED',
   'EMAIL_CONFIRMED',
   'TOTP_ENABLED',
   'TOTP_DISABLED',
+  'SECOND_FACTOR_RESET',
   'TOKEN_CREATED',
   'TOKEN_REVOKED',
   'SESSION_REVOKED',
@@ -56,7 +58,6 @@ export const ACTIONS: readonly string[] = [
   'STEP_UP_FAILED',
   'ACCESS_DENIED',
   'ADMIN_COMMAND',
-  'MAIL_DEAD_LETTERED',
 ];
 
 function nameOf(action: string): string {

@@ -22,6 +22,7 @@ const PAGES: Record<Role | 'visitor', string[]> = {
     '/forgot',
     '/recover?token=x',
     '/confirm-email?token=x',
+    '/stop-email-change?token=x',
     '/developers',
   ],
   member: [
@@ -49,6 +50,8 @@ const PAGES: Record<Role | 'visitor', string[]> = {
       '/customers',
       `/customers/${alice.id}`,
       `/customers/${alice.id}/deactivate`,
+      `/customers/${alice.id}/verify-name`,
+      `/customers/${alice.id}/second-factor`,
       '/accounts',
       account,
     ],

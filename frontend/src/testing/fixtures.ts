@@ -30,6 +30,7 @@ export function buildUser(username: string, role: Role, changes: Partial<User> =
     status: 'active',
     language: 'en',
     totp_enabled: false,
+    verified_name: first === null ? null : { first_name: first, last_name: last },
     email_confirmed: true,
     created_at: '2026-08-03T09:12:00.000Z',
     ...changes,

@@ -1,11 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@guichet/database';
 import { type Broker, connectBroker, revocationMessage } from '@guichet/events';
 import { type Peer, PeerUnreachableError } from '@guichet/http';
 import { silentLog } from '@guichet/log';
 import { eventually, freePort, startTestNats, testBroker } from '@guichet/testing';
-import { issueAccessToken, keyThumbprint, publicJwk, scopesOf } from '@guichet/tokens';
+import { API_TOKEN_PREFIX, issueAccessToken, keyThumbprint, publicJwk, scopesOf } from '@guichet/tokens';
 import test, { type ExecutionContext } from 'ava';
 import { connectIdentity } from './index.ts';
 
@@ -22,15 +22,30 @@ const soon = () => new Date(Date.now() + 600_000).toISOString();
 /** auth as a peer: its keys, its list of ended sessions, and whether it is away. */
 function fakeAuth() {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const auth = { away: false, asked: 0, ended: [] as string[] };
+  const auth = {
+    away: false,
+    hidesRevocations: false,
+    asked: 0,
+    introspected: 0,
+    ended: [] as string[],
+    apiToken: `${API_TOKEN_PREFIX}${randomBytes(32).toString('base64url')}`,
+    apiTokenId: newId(),
+  };
+  const apiTokenHash = createHash('sha256').update(auth.apiToken).digest('hex');
   const peer: Peer = {
     origin: 'https://auth',
     dispatcher: undefined as never,
     close: async () => undefined,
-    async request({ path }) {
+    async request({ path, body }) {
       if (path === '/internal/revocations') auth.asked += 1;
       if (auth.away) throw new PeerUnreachableError('auth did not answer');
       if (path === '/.well-known/jwks.json') return { status: 200, body: { keys: [publicJwk(publicKey)] } };
+      if (path === '/internal/tokens/introspect') {
+        auth.introspected += 1;
+        const isKnown = (body as { token_hash: string }).token_hash === apiTokenHash;
+        return { status: 200, body: { caller: isKnown ? introspection(auth.apiTokenId) : null } };
+      }
+      if (auth.hidesRevocations) return { status: 503, body: null };
       return {
         status: 200,
         body: { items: auth.ended.map((session_id) => ({ session_id, until: soon() })) },
@@ -53,6 +68,15 @@ function fakeAuth() {
   return Object.assign(auth, { peer, issue });
 }
 
+const introspection = (tokenId: string) => ({
+  token_id: tokenId,
+  user_id: newId(),
+  username: 'bot',
+  role: 'agent',
+  scopes: ['users:manage'],
+  expires_at: soon(),
+});
+
 function identityOf(t: ExecutionContext, auth: Peer, over: Broker = broker) {
   const identity = connectIdentity({ auth, broker: over, clock, log: silentLog });
   t.teardown(() => identity.stop());
@@ -61,7 +85,8 @@ function identityOf(t: ExecutionContext, auth: Peer, over: Broker = broker) {
       () => false,
       (error: { code?: string }) => error.code === 'unauthenticated',
     );
-  return { ...identity, refuses };
+  const loaded = () => eventually(() => identity.missing().length === 0);
+  return { ...identity, refuses, loaded };
 }
 
 async function publish(sessionId: string, payload: string | null = null): Promise<void> {
@@ -71,7 +96,8 @@ async function publish(sessionId: string, payload: string | null = null): Promis
 
 test.serial('a token that auth signed is good here', async (t) => {
   const auth = fakeAuth();
-  const { verify } = identityOf(t, auth.peer);
+  const { verify, loaded } = identityOf(t, auth.peer);
+  await loaded();
   t.is((await verify(auth.issue())).username, 'ann');
   await t.throwsAsync(verify(fakeAuth().issue()), { code: 'unauthenticated' });
 });
@@ -81,7 +107,10 @@ test.serial('a session that ends is refused within a second, everywhere', async 
   const replicas = [identityOf(t, auth.peer), identityOf(t, auth.peer)];
   const session = newId();
   const [token, other] = [auth.issue(session), auth.issue()];
-  for (const { verify } of replicas) await verify(token);
+  for (const { verify, loaded } of replicas) {
+    await loaded();
+    await verify(token);
+  }
   await sleep(300);
   const began = performance.now();
   await publish(session);
@@ -139,7 +168,8 @@ test.serial('NATS away: what ends is learnt from auth, within seconds', async (t
   const settings = { ...nats.settings, NATS_SERVERS: [`127.0.0.1:${await freePort()}`] };
   const unreachable = connectBroker({ name: 'cut-off', settings, streams: ['REVOCATIONS'], log: silentLog });
   t.teardown(() => unreachable.close());
-  const { refuses, verify } = identityOf(t, auth.peer, unreachable);
+  const { refuses, verify, loaded } = identityOf(t, auth.peer, unreachable);
+  await loaded();
   const session = newId();
   const token = auth.issue(session);
   await verify(token);
@@ -147,10 +177,45 @@ test.serial('NATS away: what ends is learnt from auth, within seconds', async (t
   t.truthy(await eventually(() => refuses(token), 4_000));
 });
 
-test.serial('once all is well, auth is asked no more', async (t) => {
+test.serial(
+  'a silent NATS connection proves nothing: what ends is learnt from auth within seconds',
+  async (t) => {
+    const auth = fakeAuth();
+    const { refuses, verify, unconfirmedSeconds } = identityOf(t, auth.peer);
+    const session = newId();
+    const token = auth.issue(session);
+    await eventually(() => verify(token));
+    t.true(broker.ready());
+    auth.ended.push(session);
+    t.truthy(await eventually(() => refuses(token), 4_000));
+    t.true(unconfirmedSeconds() < 4);
+  },
+);
+
+test.serial('no token is good before the ended sessions were read once', async (t) => {
   const auth = fakeAuth();
-  identityOf(t, auth.peer);
-  await eventually(() => auth.asked > 0);
-  await sleep(1_500);
-  t.is(auth.asked, 1);
+  auth.hidesRevocations = true;
+  const { verify, missing } = identityOf(t, auth.peer);
+  await eventually(() => auth.asked > 1, 4_000);
+  t.deepEqual(missing(), ['revocations']);
+  await t.throwsAsync(verify(auth.issue()), { code: 'unavailable' });
+  await t.throwsAsync(verify(auth.apiToken), { code: 'unavailable' });
+  auth.hidesRevocations = false;
+  t.truthy(await eventually(() => missing().length === 0, 4_000));
+  t.is((await verify(auth.issue())).username, 'ann');
+});
+
+test.serial('an API token does what auth says it may, and nothing once it was revoked', async (t) => {
+  const auth = fakeAuth();
+  const { verify, refuses } = identityOf(t, auth.peer);
+  const caller = await eventually(() => verify(auth.apiToken));
+  t.like(caller, { kind: 'api', role: 'agent', scopes: ['users:manage'], sessionId: auth.apiTokenId });
+  await verify(auth.apiToken);
+  t.is(auth.introspected, 1);
+  t.true(await refuses(`guichet_${'x'.repeat(43)}`));
+  auth.away = true;
+  t.is((await verify(auth.apiToken)).kind, 'api');
+  await t.throwsAsync(verify(`guichet_${'y'.repeat(43)}`), { code: 'unavailable' });
+  await publish(auth.apiTokenId);
+  t.truthy(await eventually(() => refuses(auth.apiToken)));
 });

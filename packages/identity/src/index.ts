@@ -1,87 +1,113 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@guichet/config';
-import {
-  type Broker,
-  followLatest,
-  loggedDeadLetters,
-  parseRevocationEvent,
-  type RevocationEvent,
-} from '@guichet/events';
+import { problems } from '@guichet/errors';
+import { type Broker, followLatest, type Received, type RevocationEvent } from '@guichet/events';
 import type { Peer } from '@guichet/http';
 import type { Log } from '@guichet/log';
-import { createKeySet, createRevocations, createVerifier, type Jwks, type Verifier } from '@guichet/tokens';
+import {
+  createKeySet,
+  createRevocations,
+  createVerifier,
+  isApiToken,
+  type Jwks,
+  type Verifier,
+} from '@guichet/tokens';
+import { createApiCallers } from './api-callers.ts';
+import type { RevocationState } from './watch-identity.ts';
 
-/** Knows, in this process, whose token is good. */
-export interface Identity {
+export { createApiCallers } from './api-callers.ts';
+export { watchIdentity } from './watch-identity.ts';
+
+/** Knows, in this process, which tokens are good. */
+export interface Identity extends RevocationState {
   verify: Verifier;
-  /** Revocations in NATS that this process has not seen yet. @throws while NATS is unavailable */
-  lag(): Promise<number>;
+  /** What is missing until tokens can be verified. */
+  missing(): string[];
   stop(): Promise<void>;
 }
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_EVERY_MS = 1_000;
+const POLL_TIMEOUT_MS = 2_000;
 
 /**
- * Verifies tokens locally with auth's public keys, and refuses ended sessions as soon as auth tells of them over JetStream. What was
- * revoked before this process started, or while NATS was away, is asked of auth; auth being away later stops nothing.
+ * Verifies tokens locally with auth's public keys, and refuses ended sessions as soon as auth publishes them over JetStream. Silence on
+ * JetStream does not prove that nothing has ended, so auth's own list is read every second too. Until it was read once, no token is
+ * accepted; auth being down later stops nothing, and shows in `guichet_revocations_unconfirmed_seconds`.
  */
 export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Clock; log: Log }): Identity {
   const { auth, broker, clock, log } = options;
   const revocations = createRevocations(clock);
   const stopping = new AbortController();
+  const startedAt = performance.now();
+  let confirmedAt: number | null = null;
 
   const following = followLatest({
     broker,
     stream: 'REVOCATIONS',
     log,
-    parse: parseRevocationEvent,
     onBatch: async (batch) => {
-      for (const { value } of batch) revocations.add(value.session_id, new Date(value.until));
+      for (const message of batch) revoke(message);
     },
-    // Auth's own list has what could not be read here.
-    deadLetters: loggedDeadLetters(log),
   });
 
-  // JetStream tells of each revocation once more than needed rather than once too few; auth's own list fills what it cannot tell.
-  async function keepLoading(): Promise<void> {
-    let isLoaded = false;
-    for (let failures = 0; !stopping.signal.aborted; ) {
-      const isConnected = broker.ready();
-      if (!isLoaded || !isConnected) {
-        const isFresh = await loadFromAuth(failures === 0);
-        failures = isFresh ? 0 : failures + 1;
-        // Once more after NATS is back: the list that was read while it was away may be older than what was published last.
-        isLoaded = isFresh && isConnected;
-      }
-      const waitMs = Math.min(LOOK_EVERY_MS * 2 ** Math.min(failures, 4), 10_000);
-      await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+  function revoke({ data, sequence }: Received): void {
+    try {
+      const event: RevocationEvent = JSON.parse(Buffer.from(data).toString('utf8'));
+      revocations.add(event.session_id, new Date(event.until));
+    } catch (error) {
+      // One that cannot be read must not keep those behind it from being known.
+      log.error({ err: error, sequence }, 'a revocation could not be read');
     }
   }
 
-  async function loadFromAuth(isFirstTry: boolean): Promise<boolean> {
+  async function keepPolling(): Promise<void> {
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      failures = (await loadFromAuth(failures === 0)) ? 0 : failures + 1;
+      await sleep(POLL_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  async function loadFromAuth(isFirstFailure: boolean): Promise<boolean> {
+    const askedAt = performance.now();
     try {
-      const { status, body } = await auth.request({ method: 'GET', path: '/internal/revocations' });
+      const { status, body } = await auth.request({
+        method: 'GET',
+        path: '/internal/revocations',
+        timeoutMs: POLL_TIMEOUT_MS,
+      });
       if (status !== 200) throw new Error(`auth answered ${status}`);
       for (const { session_id, until } of (body as { items: RevocationEvent[] }).items) {
         revocations.add(session_id, new Date(until));
       }
+      confirmedAt = askedAt;
       return true;
     } catch (error) {
-      if (isFirstTry) log.info({ reason: String(error) }, 'auth cannot be asked for revocations yet');
+      if (isFirstFailure) log.warn({ reason: String(error) }, "auth's revocations cannot be read");
       return false;
     }
   }
-  void keepLoading();
-
+  void keepPolling();
   const keys = createKeySet(async () => {
     const { status, body } = await auth.request({ method: 'GET', path: '/.well-known/jwks.json' });
     if (status !== 200) throw new Error(`auth answered ${status} for its keys`);
     return body as Jwks;
   });
+  const verifySession = createVerifier({ keys, revocations, clock });
+  const findApiCaller = createApiCallers({ auth, revocations, clock });
 
   return {
-    verify: createVerifier({ keys, revocations, clock }),
-    lag: following.lag,
+    async verify(token) {
+      if (confirmedAt === null) {
+        throw problems.unavailable(undefined, {
+          headers: { 'Retry-After': '1' },
+          internal: 'the ended sessions are not known yet',
+        });
+      }
+      return isApiToken(token) ? findApiCaller(token) : verifySession(token);
+    },
+    unconfirmedSeconds: () => (performance.now() - (confirmedAt ?? startedAt)) / 1000,
+    revocationsHeld: () => revocations.size,
+    missing: () => (confirmedAt === null ? ['revocations'] : []),
     async stop() {
       stopping.abort();
       await following.stop();

@@ -8,12 +8,11 @@ import {
 } from '@guichet/database';
 import { connectBroker, createSealer, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
-import { connectIdentity } from '@guichet/identity';
+import { connectIdentity, type Identity, watchIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
 import { startRelay } from '@guichet/outbox';
-import { watchBroker, watchConsumers, watchOutbox, watchProcess } from '@guichet/vitals';
+import { watchBroker, watchOutbox, watchProcess } from '@guichet/vitals';
 import { watchDatabase } from '@guichet/vitals/database';
-import { watchDeadLetters } from '@guichet/vitals/dead-letters';
 import { createAccountsApp } from './app.ts';
 import type { Bank } from './bank.ts';
 import { readConfig } from './config.ts';
@@ -36,7 +35,11 @@ runService(log, async (life) => {
   const db = openDatabase(settings, log, { bundles: true });
   life.onStop('database', () => db.destroy());
   watchDatabase(db);
-  const health = createHealth(async () => ((await databaseAnswers(db)) ? [] : ['database']));
+  let identity: Identity | null = null;
+  const health = createHealth(async () => [
+    ...((await databaseAnswers(db)) ? [] : ['database']),
+    ...(identity?.missing() ?? []),
+  ]);
   life.drains(health);
   const admin = await listenAdmin(settings, health);
   life.onStop('admin port', () => admin.close());
@@ -63,13 +66,10 @@ runService(log, async (life) => {
 
   const auth = openPeer('auth', settings.AUTH_URL, settings);
   life.onStop('auth', () => auth.close());
-  const identity = connectIdentity({ auth, broker, clock, log });
-  life.onStop('identity', () => identity.stop());
-  watchConsumers([
-    { stream: 'USERS', consumer: 'accounts-people', lag: people.lag },
-    { stream: 'REVOCATIONS', consumer: 'accounts-revocations', lag: identity.lag },
-  ]);
-  watchDeadLetters(db, ['USERS']);
+  const connected = connectIdentity({ auth, broker, clock, log });
+  identity = connected;
+  life.onStop('identity', () => connected.stop());
+  watchIdentity(connected);
 
   const bank: Bank = {
     db,
@@ -89,7 +89,7 @@ runService(log, async (life) => {
   life.onStop('reconciliation', () => reconciling.stop());
   watchBank(bank, desk);
 
-  const app = createAccountsApp({ bank, desk, verify: identity.verify, ready: health.ready });
+  const app = createAccountsApp({ bank, desk, verify: connected.verify, ready: health.ready });
   const listening = await listenMutualTls(app, settings, life);
   life.onStop('requests', async () => {
     await listening.close();

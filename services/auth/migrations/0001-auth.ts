@@ -144,11 +144,14 @@ export async function up(db: Knex): Promise<void> {
   await db.raw(`CREATE TABLE IF NOT EXISTS api_tokens (
     id ${ID} NOT NULL PRIMARY KEY,
     user_id ${ID} NOT NULL,
+    token_hash ${HASH} NOT NULL,
     name VARCHAR(60) NOT NULL,
     scopes VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     created_at DATETIME(3) NOT NULL,
     expires_at DATETIME(3) NOT NULL,
+    last_used_at DATETIME(3) NULL,
     revoked_at DATETIME(3) NULL,
+    UNIQUE KEY api_tokens_hash (token_hash),
     KEY api_tokens_of_user (user_id, revoked_at, id),
     CONSTRAINT api_tokens_user FOREIGN KEY (user_id) REFERENCES users (id)
   ) ${TABLE}`);

@@ -103,3 +103,16 @@ test('bad input is refused on every route that takes a body, and says which fiel
     }
   }
 });
+
+/** The services that may call each internal route, by the names on their certificates. */
+const PEERS: Record<string, readonly string[]> = {
+  'GET /internal/revocations': ['accounts', 'logging'],
+  'POST /internal/tokens/introspect': ['accounts', 'logging'],
+  'POST /internal/totp/verify': ['accounts'],
+};
+
+test('an internal route names the services that may call it', (t) => {
+  for (const route of authRoutes(auth.deps)) {
+    if (route.access.kind === 'peer') t.deepEqual(route.access.services, PEERS[nameOf(route)], nameOf(route));
+  }
+});

@@ -26,7 +26,7 @@ export function createApp(
     title: 'Guichet: identity',
     routes: authRoutes(deps),
     log: deps.log,
-    verify: createLiveVerifier(verify, deps.db),
+    verify: createLiveVerifier(verify, deps),
     openapiPath: '/api/auth/openapi.json',
     async onDenied(caller, request) {
       const now = deps.clock();

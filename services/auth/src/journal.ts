@@ -30,8 +30,10 @@ export type Action =
   | 'NAME_VERIFIED'
   | 'EMAIL_CHANGED'
   | 'EMAIL_CONFIRMED'
+  | 'EMAIL_CHANGE_STOPPED'
   | 'TOTP_ENABLED'
   | 'TOTP_DISABLED'
+  | 'SECOND_FACTOR_RESET'
   | 'TOKEN_CREATED'
   | 'TOKEN_REVOKED'
   | 'SESSION_REVOKED'
@@ -93,7 +95,12 @@ export type MailTemplate =
   | 'agent_invited'
   | 'recover'
   | 'email_change'
-  | 'email_changed';
+  | 'email_change_requested'
+  | 'email_changed'
+  | 'totp_enabled'
+  | 'totp_disabled'
+  | 'second_factor_reset'
+  | 'token_created';
 
 interface Letter {
   template: MailTemplate;

@@ -1,21 +1,27 @@
-import type { Database } from '@guichet/database';
 import { problems } from '@guichet/errors';
-import type { Verifier } from '@guichet/tokens';
-import { apiTokenIsLive } from './api-tokens/store.ts';
+import { isApiToken, type Verifier } from '@guichet/tokens';
+import { findApiCaller } from './api-tokens/introspect-token.ts';
+import type { Deps } from './deps.ts';
 import { sessionIsLive } from './sessions/store.ts';
 
 /**
- * Holds a verified token to the database, the truth behind every session: here a session that ended, or a user who is not active any
- * more, is refused from that moment on, whatever replica is asked.
+ * Checks every token against the database: an ended session or token, and a user who is not active any more or has another role, is
+ * refused from that moment on, by every replica.
  */
-export function createLiveVerifier(verify: Verifier, db: Database): Verifier {
+export function createLiveVerifier(verify: Verifier, deps: Pick<Deps, 'db' | 'clock'>): Verifier {
   return async (token) => {
+    if (isApiToken(token)) {
+      return (
+        (await findApiCaller(deps, token)) ??
+        refuseToken('the API token is unknown, has ended, or its user is not active')
+      );
+    }
     const caller = await verify(token);
-    const isLive = caller.kind === 'api' ? apiTokenIsLive : sessionIsLive;
-    if (await isLive(db, caller)) return caller;
-    throw problems.unauthenticated(undefined, {
-      headers: { 'WWW-Authenticate': 'Bearer' },
-      internal: 'the session has ended, or its user is not active',
-    });
+    if (await sessionIsLive(deps.db, caller)) return caller;
+    return refuseToken('the session has ended, or its user is not active');
   };
+}
+
+function refuseToken(internal: string): never {
+  throw problems.unauthenticated(undefined, { headers: { 'WWW-Authenticate': 'Bearer' }, internal });
 }

@@ -6,7 +6,7 @@ export const GRANTS: TableGrants = {
   log_concerns: ['INSERT'],
   log_chain: ['UPDATE'],
   log_hours: ['INSERT', 'UPDATE'],
-  dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
+  unreadable: ['INSERT'],
   people: ['INSERT', 'UPDATE'],
   chores: ['INSERT', 'UPDATE'],
 };

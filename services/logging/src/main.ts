@@ -3,11 +3,10 @@ import { readSettings, systemClock } from '@guichet/config';
 import { databaseAnswers, openDatabase, waitForDatabase, waitForSchema } from '@guichet/database';
 import { connectBroker, createOpener, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
-import { connectIdentity } from '@guichet/identity';
+import { connectIdentity, type Identity, watchIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
-import { watchBroker, watchConsumers, watchProcess } from '@guichet/vitals';
+import { watchBroker, watchConsumer, watchProcess } from '@guichet/vitals';
 import { watchDatabase } from '@guichet/vitals/database';
-import { watchDeadLetters } from '@guichet/vitals/dead-letters';
 import { createLoggingApp } from './app.ts';
 import { loggingSettings } from './config.ts';
 import { type Intake, takeLog } from './intake/take-log.ts';
@@ -29,7 +28,11 @@ runService(log, async (life) => {
   const db = openDatabase(settings, log);
   life.onStop('database', () => db.destroy());
   watchDatabase(db);
-  const health = createHealth(async () => ((await databaseAnswers(db)) ? [] : ['database']));
+  let identity: Identity | null = null;
+  const health = createHealth(async () => [
+    ...((await databaseAnswers(db)) ? [] : ['database']),
+    ...(identity?.missing() ?? []),
+  ]);
   life.drains(health);
   const admin = await listenAdmin(settings, health);
   life.onStop('admin port', () => admin.close());
@@ -42,10 +45,13 @@ runService(log, async (life) => {
   const reporting = reportTrouble({ log, broker, service: 'logging', clock });
   life.onStop('reports of trouble', () => reporting.stop());
   watchBroker(broker);
+  watchConsumer(broker, 'LOG', 'logging');
   const auth = openPeer('auth', settings.AUTH_URL, settings);
   life.onStop('way to auth', () => auth.close());
-  const identity = connectIdentity({ auth, broker, clock, log });
-  life.onStop('identity', () => identity.stop());
+  const connected = connectIdentity({ auth, broker, clock, log });
+  identity = connected;
+  life.onStop('identity', () => connected.stop());
+  watchIdentity(connected);
 
   const feed = openLogFeed({ db, log });
   life.onStop('feed', () => feed.stop());
@@ -54,12 +60,6 @@ runService(log, async (life) => {
   life.onStop('intake', () => intake.stop());
   const people = followPeople({ db, broker, log });
   life.onStop('people', () => people.stop());
-  watchConsumers([
-    { stream: 'LOG', consumer: 'logging', lag: intake.lag },
-    { stream: 'USERS', consumer: 'logging-people', lag: people.lag },
-    { stream: 'REVOCATIONS', consumer: 'logging-revocations', lag: identity.lag },
-  ]);
-  watchDeadLetters(db, ['LOG', 'USERS']);
 
   const streams = createStreamRegistry({ perUser: 10, inAll: settings.LOG_STREAMS_MAX });
   watchLog({ db, streams: () => streams.size });
@@ -71,7 +71,7 @@ runService(log, async (life) => {
     log,
     clock,
     calendar: createCalendar(settings.BANK_TIME_ZONE),
-    verify: identity.verify,
+    verify: connected.verify,
     feed,
     streams,
     recordDenial: denialRecorder({ db, clock, log, onStored }),

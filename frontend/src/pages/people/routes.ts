@@ -7,7 +7,7 @@ import { idParam } from '../ids.ts';
 import { asRefusal, goTo, only, reader, show } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
-const DEEDS = ['activate', 'deactivate', 'reject', 'delete'] as const;
+const DEEDS = ['activate', 'verify-name', 'second-factor', 'deactivate', 'reject', 'delete'] as const;
 type Deed = (typeof DEEDS)[number];
 
 /** Where people of a role are kept: members are the agents' care, agents the superuser's. */
@@ -68,7 +68,8 @@ export function peoplePages() {
       show(ctx, 'person.njk', {
         base,
         person,
-        deeds: deedsFor(person),
+        deeds: deedsFor(person, reader(ctx).role),
+        nameIsVerified: nameIsVerified(person),
         accounts: owned?.items ?? null,
         operations: asked?.items ?? null,
         log: log?.items ?? null,
@@ -91,7 +92,7 @@ export function peoplePages() {
           await doDeed(ctx, person.id, deed);
           const back = deed === 'delete' ? base : `${base}/${person.id}`;
           const values = { name: person.username };
-          goTo(ctx, back, { kind: 'success', key: `notices.user_${deed}`, values });
+          goTo(ctx, back, { kind: 'success', key: `notices.user_${deed.replace('-', '_')}`, values });
         } catch (error) {
           const form = formAgain(ctx, { refusal: asRefusal(error) });
           show(ctx, 'person-confirm.njk', { base, deed, person, form });
@@ -111,11 +112,26 @@ async function findPerson(ctx: PageContext, role: Role): Promise<User> {
 
 async function doDeed(ctx: PageContext, id: string, deed: Deed): Promise<void> {
   const { auth } = ctx.state.api;
+  const shown = { first_name: text(ctx, 'first_name') || null, last_name: text(ctx, 'last_name') || null };
   if (deed === 'delete') await auth.deleteUser(id);
-  else await auth.doToUser(id, deed, deed === 'activate' ? undefined : text(ctx, 'reason') || undefined);
+  else if (deed === 'second-factor') await auth.resetSecondFactor(id);
+  else if (deed === 'verify-name') await auth.verifyName(id, shown);
+  else if (deed === 'activate') await auth.activateUser(id, shown);
+  else await auth.doToUser(id, deed, text(ctx, 'reason') || undefined);
 }
 
-function deedsFor({ status }: User): Deed[] {
-  if (status === 'pending') return ['activate', 'reject', 'delete'];
-  return status === 'active' ? ['deactivate', 'delete'] : ['activate', 'delete'];
+function deedsFor(person: User, by: Role): Deed[] {
+  if (person.status === 'pending') return ['activate', 'reject', 'delete'];
+  if (person.status !== 'active') return ['activate', 'delete'];
+  const verifies = by === 'agent' && person.role === 'member' && !nameIsVerified(person);
+  return [
+    ...(verifies ? (['verify-name'] as const) : []),
+    ...(person.totp_enabled ? (['second-factor'] as const) : []),
+    'deactivate',
+    'delete',
+  ];
+}
+
+function nameIsVerified({ first_name, last_name, verified_name: verified }: User): boolean {
+  return first_name === (verified?.first_name ?? null) && last_name === (verified?.last_name ?? null);
 }

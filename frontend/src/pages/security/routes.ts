@@ -26,11 +26,14 @@ export function securityPages() {
   });
 
   router.post('/security/totp', signedIn, async (ctx) => {
+    const errors = missing(ctx, 'password');
+    if (Object.keys(errors).length > 0) return showSecurity(ctx, { totp: formAgain(ctx, { errors }) });
     try {
-      const { secret: key, otpauth_uri: uri } = await ctx.state.api.auth.startTotp();
+      const { secret: key, otpauth_uri: uri } = await ctx.state.api.auth.startTotp(secret(ctx, 'password'));
       showTotp(ctx, emptyForm({ secret: key, uri }));
     } catch (error) {
-      goTo(ctx, '/security', refusalNotice(asRefusal(error)));
+      const form = formAgain(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
+      await showSecurity(ctx, { totp: form });
     }
   });
 
@@ -61,7 +64,7 @@ export function securityPages() {
     const scopes = ctx.state.form.getAll('scope');
     const days = Number(text(ctx, 'expires_in_days'));
     const errors = {
-      ...missing(ctx, 'name'),
+      ...missing(ctx, 'name', 'password'),
       ...(scopes.length > 0 ? {} : { scope: 'choose_one' }),
       ...(Number.isInteger(days) && days >= 1 && days <= 366 ? {} : { expires_in_days: 'days_range' }),
     };
@@ -71,10 +74,12 @@ export function securityPages() {
         name: text(ctx, 'name'),
         scopes,
         expires_in_days: days,
+        password: secret(ctx, 'password'),
       });
       await showSecurity(ctx, {}, token);
     } catch (error) {
-      await showSecurity(ctx, { token: formAgain(ctx, { refusal: asRefusal(error) }) });
+      const form = formAgain(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
+      await showSecurity(ctx, { token: form });
     }
   });
 

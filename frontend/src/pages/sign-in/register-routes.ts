@@ -94,5 +94,18 @@ export function registrationPages() {
     }
   });
 
+  router.get('/stop-email-change', (ctx) => {
+    show(ctx, 'stop-email-change.njk', { form: emptyForm({ token: String(ctx.query.token ?? '') }) });
+  });
+
+  router.post('/stop-email-change', async (ctx) => {
+    try {
+      await ctx.state.api.auth.stopEmailChange(text(ctx, 'token'));
+      show(ctx, 'stop-email-change.njk', { form: emptyForm(), stopped: true });
+    } catch (error) {
+      show(ctx, 'stop-email-change.njk', { form: formAgain(ctx, { refusal: asRefusal(error) }) });
+    }
+  });
+
   return router;
 }

@@ -1,12 +1,14 @@
+import { API_TOKEN_CACHE_MS } from '@guichet/tokens';
 import test from 'ava';
-import { openTestAuth } from '../fixtures.ts';
+import { openTestAuth, PASSWORD } from '../fixtures.ts';
+import { hashOpaqueToken } from '../opaque-token.ts';
 
-const auth = await openTestAuth();
+const auth = await openTestAuth({ asPeer: 'accounts' });
 test.after.always(() => auth.close());
 const create = (token: string, more = {}) =>
   auth.api.post(
     '/api/auth/tokens',
-    { name: 'ci', scopes: ['profile'], expires_in_days: 30, ...more },
+    { name: 'ci', scopes: ['profile'], expires_in_days: 30, password: PASSWORD, ...more },
     { token },
   );
 
@@ -17,6 +19,8 @@ test.serial('a personal token is shown once, and does what its scopes say', asyn
   t.like(body, { name: 'ci', scopes: ['profile', 'logs:read'] });
   const listed = await auth.api.get('/api/auth/tokens', { token: person.token });
   const { token, ...shown } = body;
+  t.regex(token, /^guichet_[A-Za-z0-9_-]{43}$/);
+  t.is(shown.last_used_at, null);
   t.deepEqual(listed.body.items, [shown]);
   t.is(new Date(body.expires_at).getTime() - new Date(body.created_at).getTime() > 29 * 86_400_000, true);
 
@@ -37,7 +41,7 @@ test.serial('it manages no session, password, second factor or token', async (t)
     auth.api.delete(`/api/auth/sessions/${person.id}`, undefined, { token }),
     auth.api.post('/api/auth/logout', undefined, { token }),
     auth.api.post('/api/auth/password/reset', { old_password: 'x', new_password: 'y' }, { token }),
-    auth.api.post('/api/auth/totp', undefined, { token }),
+    auth.api.post('/api/auth/totp', { password: PASSWORD }, { token }),
     auth.api.delete('/api/auth/totp', { password: 'x' }, { token }),
     auth.api.get('/api/auth/tokens', { token }),
     create(token),
@@ -63,7 +67,7 @@ test.serial('a scope that its owner has not is too wide; a token without a scope
 test.serial('a token is revoked by its owner only, at once and everywhere', async (t) => {
   const person = await auth.person();
   const stranger = await auth.person();
-  const { id, token, expires_at } = (await create(person.token)).body;
+  const { id, token } = (await create(person.token)).body;
   const revoke = (by: string) => auth.api.delete(`/api/auth/tokens/${id}`, undefined, { token: by });
   t.is((await revoke(stranger.token)).status, 404);
   t.is((await revoke(person.token)).status, 204);
@@ -72,7 +76,8 @@ test.serial('a token is revoked by its owner only, at once and everywhere', asyn
   t.deepEqual((await auth.api.get('/api/auth/tokens', { token: person.token })).body.items, []);
   const revocation = (await auth.revocations()).at(-1);
   t.is(revocation?.session_id, id);
-  t.true(new Date(revocation?.until ?? 0) >= new Date(expires_at));
+  const cachedUntil = auth.deps.clock().getTime() + API_TOKEN_CACHE_MS;
+  t.true(new Date(revocation?.until ?? 0).getTime() >= cachedUntil);
   t.is((await auth.logEvents(person.id)).at(-1)?.action, 'TOKEN_REVOKED');
 });
 
@@ -84,4 +89,51 @@ test.serial('a token outlives the session that made it, and ends on its day', as
   t.is((await auth.api.get('/api/auth/profile', { token })).status, 200);
   auth.advance(1);
   t.is((await auth.api.get('/api/auth/profile', { token })).status, 401);
+});
+
+test.serial(
+  'creating a token takes the password, counts guesses with those at sign-in, and is mailed',
+  async (t) => {
+    const person = await auth.person();
+    const wrong = { password: 'not-my-password' };
+    t.is((await create(person.token, { password: undefined })).status, 400);
+    for (let failure = 1; failure <= 5; failure += 1)
+      t.like((await create(person.token, wrong)).body, { status: 403, code: 'wrong_password' });
+    t.is((await create(person.token)).body.code, 'too_many_attempts');
+    const login = await auth.api.post('/api/auth/login', { username: person.username, password: PASSWORD });
+    t.is(login.body.code, 'too_many_attempts');
+    auth.advance(31);
+    t.deepEqual(await auth.mails(person.email ?? ''), []);
+    t.is((await create(person.token)).status, 201);
+    t.like((await auth.mails(person.email ?? '')).at(-1), {
+      template: 'token_created',
+      data: { name: 'ci' },
+    });
+  },
+);
+
+test.serial('the day on which a token was last used is shown', async (t) => {
+  const person = await auth.person();
+  const { token } = (await create(person.token)).body;
+  await auth.api.get('/api/auth/profile', { token });
+  const [listed] = (await auth.api.get('/api/auth/tokens', { token: person.token })).body.items;
+  t.is(listed.last_used_at, `${auth.deps.clock().toISOString().slice(0, 10)}T00:00:00.000Z`);
+});
+
+test.serial('a token does what its owner may do now, and nothing once they are not active', async (t) => {
+  const person = await auth.person('agent');
+  const { db } = auth.database;
+  const { token } = (await create(person.token, { scopes: ['profile', 'users:manage'] })).body;
+  const seen = async () => {
+    const token_hash = hashOpaqueToken(token);
+    return (await auth.api.post('/internal/tokens/introspect', { token_hash })).body.caller;
+  };
+  t.like(await seen(), { role: 'agent', user_id: person.id, scopes: ['profile', 'users:manage'] });
+  await db('users').where({ id: person.id }).update({ role: 'member' });
+  t.like(await seen(), { role: 'member', scopes: ['profile'] });
+  t.is((await auth.api.get('/api/auth/users', { token })).body.code, 'forbidden');
+  await db('users').where({ id: person.id }).update({ status: 'deactivated' });
+  t.is(await seen(), null);
+  t.is((await auth.api.get('/api/auth/profile', { token })).status, 401);
+  t.is((await auth.api.get('/api/auth/profile', { token: `guichet_${'A'.repeat(43)}` })).status, 401);
 });

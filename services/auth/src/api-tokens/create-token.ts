@@ -1,52 +1,47 @@
 import { newId } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { type Caller, issueAccessToken, type Scope, scopesOf } from '@guichet/tokens';
+import { API_TOKEN_PREFIX, type Caller, type Scope, scopesOf } from '@guichet/tokens';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { actorOf, logEntry } from '../journal.ts';
-import { keepKeyUntil } from '../keys/store.ts';
-import { changeAsCaller } from '../users/change-as-caller.ts';
+import { actorOf, logEntry, mailTo } from '../journal.ts';
+import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
+import { changeWithPassword } from '../users/change-as-caller.ts';
 import { type ApiTokenRow, insertApiToken } from './store.ts';
 
-const DAY_SECONDS = 24 * 60 * 60;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Issues a personal API token with some of its owner's scopes. It is an access token like any other, verified by every service on its
- * own, and lives until it expires or is revoked; its key is kept for as long.
- * @returns the stored row and the token, which is kept nowhere
- * @throws Problem `scope_too_wide`
+ * Creates a personal API token with some of its owner's scopes. It is an opaque value, which only auth can verify, and is good until it
+ * expires or is revoked.
+ * @returns the stored row and the token, which is stored as a hash only
+ * @throws Problem `wrong_password`, `too_many_attempts`, `scope_too_wide`
  */
 export async function createApiToken(
   deps: Deps,
   caller: Caller,
-  wanted: { name: string; scopes: readonly Scope[]; expiresInDays: number },
+  wanted: { name: string; scopes: readonly Scope[]; expiresInDays: number; password: string },
   origin: Origin,
 ): Promise<{ row: ApiTokenRow; token: string }> {
   const allowed = scopesOf(caller.role);
   const tooWide = wanted.scopes.filter((scope) => !allowed.includes(scope));
-  if (tooWide.length > 0) throw refuse.scope_too_wide(`You have not the scope ${tooWide.join(', ')}`);
+  if (tooWide.length > 0)
+    throw refuse.scope_too_wide(`Your role does not have the scope ${tooWide.join(', ')}`);
   const scopes = allowed.filter((scope) => wanted.scopes.includes(scope));
 
-  return changeAsCaller(deps, caller, async (trx, user) => {
+  return changeWithPassword(deps, caller, wanted.password, async (trx, user) => {
     const now = deps.clock();
-    const ttlSeconds = wanted.expiresInDays * DAY_SECONDS;
+    const token = `${API_TOKEN_PREFIX}${newOpaqueToken()}`;
     const row: ApiTokenRow = {
       id: newId(now),
       user_id: user.id,
+      token_hash: hashOpaqueToken(token),
       name: wanted.name,
       scopes: scopes.join(' '),
       created_at: now,
-      // A token's time of expiry is in whole seconds (RFC 7519).
-      expires_at: new Date((Math.floor(now.getTime() / 1000) + ttlSeconds) * 1000),
+      expires_at: new Date(now.getTime() + wanted.expiresInDays * DAY_MS),
+      last_used_at: null,
       revoked_at: null,
     };
-    const key = deps.keyring.signingKey();
-    const token = issueAccessToken(
-      key,
-      { userId: user.id, username: user.username, role: user.role, scopes, sessionId: row.id, kind: 'api' },
-      { ttlSeconds, now },
-    );
-    await keepKeyUntil(trx, key.kid, row.expires_at);
     await insertApiToken(trx, row);
     await enqueue(trx, [
       logEntry(now, origin, {
@@ -56,6 +51,10 @@ export async function createApiToken(
         concerns: [user.id],
         message: `${user.username} created the API token "${row.name}".`,
         data: { name: row.name, scopes, expires_at: row.expires_at.toISOString() },
+      }),
+      ...mailTo(user, now, origin, {
+        template: 'token_created',
+        data: { at: now.toISOString(), name: row.name, expires_at: row.expires_at.toISOString() },
       }),
     ]);
     return { row, token };

@@ -2,7 +2,7 @@ import type { Transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
-import type { Caller } from '@guichet/tokens';
+import { API_TOKEN_CACHE_MS, type Caller } from '@guichet/tokens';
 import type { Deps, Origin } from '../deps.ts';
 import { actorOf, logEntry, revoked } from '../journal.ts';
 import { CLOCK_SKEW_MS } from '../sessions/rules.ts';
@@ -55,12 +55,9 @@ async function revokeTokens(
     tokens.map(({ id }) => id),
     now,
   );
-  const messages: OutboxMessage[] = [];
-  for (const { id, expires_at } of tokens) {
-    const until = new Date(expires_at.getTime() + CLOCK_SKEW_MS);
-    if (until <= now) continue;
-    await insertRevocations(trx, [id], until);
-    messages.push(...revoked([id], until));
-  }
-  return messages;
+  // Until then another service may take the token from its cache.
+  const until = new Date(now.getTime() + API_TOKEN_CACHE_MS + CLOCK_SKEW_MS);
+  const ids = tokens.map(({ id }) => id);
+  await insertRevocations(trx, ids, until);
+  return revoked(ids, until);
 }

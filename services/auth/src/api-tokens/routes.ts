@@ -1,19 +1,22 @@
 import { LENGTHS, plainText } from '@guichet/contract';
-import { created, Id, listOf, noContent, ok, paging, type Route, route, session } from '@guichet/http';
+import { created, Id, listOf, noContent, ok, paging, peer, type Route, route, session } from '@guichet/http';
 import { SCOPES } from '@guichet/tokens';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { pageAsked, pageOf } from '../paging.ts';
+import { PasswordInput } from '../users/rules.ts';
 import { createApiToken } from './create-token.ts';
+import { introspectApiToken } from './introspect-token.ts';
 import { revokeApiToken } from './revoke-token.ts';
 import { listApiTokens } from './store.ts';
-import { ApiTokenView, NewApiTokenView, viewApiToken } from './views.ts';
+import { ApiTokenView, CallerView, NewApiTokenView, viewApiToken, viewCaller } from './views.ts';
 
 const NewToken = z.strictObject({
   name: plainText(LENGTHS.tokenName),
   scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
   expires_in_days: z.int().min(1).max(366),
+  password: PasswordInput,
 });
 
 export function apiTokenRoutes(deps: Deps): Route[] {
@@ -37,10 +40,10 @@ export function apiTokenRoutes(deps: Deps): Route[] {
       access: session(),
       body: NewToken,
       replies: { 201: NewApiTokenView },
-      refusals: [refuse.scope_too_wide],
+      refusals: [refuse.wrong_password, refuse.too_many_attempts, refuse.scope_too_wide],
       handle: async (request) => {
-        const { name, scopes, expires_in_days } = request.body;
-        const wanted = { name, scopes, expiresInDays: expires_in_days };
+        const { expires_in_days: expiresInDays, ...rest } = request.body;
+        const wanted = { ...rest, expiresInDays };
         const { row, token } = await createApiToken(deps, request.caller, wanted, request);
         return created({ ...viewApiToken(row), token });
       },
@@ -55,6 +58,18 @@ export function apiTokenRoutes(deps: Deps): Route[] {
       handle: async (request) => {
         await revokeApiToken(deps, request.caller, request.params.id, request);
         return noContent();
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/internal/tokens/introspect',
+      summary: 'Tell whose personal API token this is, by its hash',
+      access: peer('accounts', 'logging'),
+      body: z.strictObject({ token_hash: z.hex().length(64) }),
+      replies: { 200: z.object({ caller: CallerView.nullable() }) },
+      handle: async ({ body }) => {
+        const caller = await introspectApiToken(deps, body.token_hash);
+        return ok({ caller: caller === null ? null : viewCaller(caller) });
       },
     }),
   ];

@@ -1,14 +1,17 @@
 import type { Database, Transaction } from '@guichet/database';
-import type { Caller } from '@guichet/tokens';
+import type { Role } from '@guichet/tokens';
 
 export interface ApiTokenRow {
   id: string;
   user_id: string;
+  token_hash: string;
   name: string;
   /** With spaces between them. */
   scopes: string;
   created_at: Date;
   expires_at: Date;
+  /** The start of the day (UTC) on which the token was last used. */
+  last_used_at: Date | null;
   revoked_at: Date | null;
 }
 
@@ -69,13 +72,39 @@ export async function lockLiveApiToken(
   return row !== undefined;
 }
 
-/** Whether the token was not revoked and its user is active, with the role that the token says. */
-export async function apiTokenIsLive(db: Database, caller: Caller): Promise<boolean> {
+export interface UsableToken {
+  id: string;
+  scopes: string;
+  expires_at: Date;
+  last_used_at: Date | null;
+  user_id: string;
+  username: string;
+  role: Role;
+}
+
+/** A token that was not revoked and has not expired, with its owner, who is active. */
+export async function findUsableToken(
+  db: Database,
+  tokenHash: string,
+  now: Date,
+): Promise<UsableToken | null> {
   const row = await db('api_tokens')
     .join('users', 'users.id', 'api_tokens.user_id')
-    .where({ 'api_tokens.id': caller.sessionId, 'users.id': caller.userId, 'users.role': caller.role })
-    .where({ 'users.status': 'active' })
+    .where({ 'api_tokens.token_hash': tokenHash, 'users.status': 'active' })
     .whereNull('api_tokens.revoked_at')
-    .first('api_tokens.id');
-  return row !== undefined;
+    .where('api_tokens.expires_at', '>', now)
+    .first(
+      'api_tokens.id',
+      'api_tokens.scopes',
+      'api_tokens.expires_at',
+      'api_tokens.last_used_at',
+      'api_tokens.user_id',
+      'users.username',
+      'users.role',
+    );
+  return row ?? null;
+}
+
+export async function markApiTokenUsed(db: Database, id: string, day: Date): Promise<void> {
+  await db('api_tokens').where({ id }).update({ last_used_at: day });
 }

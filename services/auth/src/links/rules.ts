@@ -1,6 +1,6 @@
 const MINUTE_MS = 60 * 1000;
 
-export type LinkPurpose = 'recover' | 'invite' | 'email_change' | 'registration';
+export type LinkPurpose = 'recover' | 'invite' | 'email_change' | 'email_stop' | 'registration';
 
 /** What a mailed link opens, and for how long. */
 export const LINKS: Readonly<Record<LinkPurpose, { page: string; lifetimeMs: number }>> = {
@@ -9,6 +9,8 @@ export const LINKS: Readonly<Record<LinkPurpose, { page: string; lifetimeMs: num
   invite: { page: 'recover', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
   email_change: { page: 'confirm-email', lifetimeMs: 24 * 60 * MINUTE_MS },
   registration: { page: 'confirm-email', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
+  // Longer than the link that it stops: what was confirmed at the last minute can still be undone.
+  email_stop: { page: 'stop-email-change', lifetimeMs: 48 * 60 * MINUTE_MS },
 };
 
 export function linkUrl(publicUrl: string, purpose: LinkPurpose, token: string): string {

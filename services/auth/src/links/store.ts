@@ -34,6 +34,14 @@ export async function deleteLinks(
   await trx('mailed_links').where({ user_id: userId }).whereIn('purpose', purposes).delete();
 }
 
+/** Deletes the links that stop a change of address, from the one created at `since` on: an older one stays good. */
+export async function deleteStopLinks(trx: Transaction, userId: string, since: Date): Promise<void> {
+  await trx('mailed_links')
+    .where({ user_id: userId, purpose: 'email_stop' })
+    .where('created_at', '>=', since)
+    .delete();
+}
+
 export async function deleteExpiredLinks(db: Database, now: Date, limit: number): Promise<number> {
   return db('mailed_links').where('expires_at', '<', now).limit(limit).delete();
 }

@@ -13,7 +13,7 @@ test('a password is changed with the old one; the other sessions end, API tokens
   const other = await auth.signIn(person);
   const api = await auth.api.post(
     '/api/auth/tokens',
-    { name: 'script', scopes: ['profile'], expires_in_days: 1 },
+    { name: 'script', scopes: ['profile'], expires_in_days: 1, password: PASSWORD },
     { token: person.token },
   );
   t.is((await reset(person.token, PASSWORD, NEXT)).status, 204);

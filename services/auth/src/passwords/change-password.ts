@@ -12,7 +12,8 @@ import { confirmPassword } from './confirm-password.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 
 /**
- * Sets a new password for whoever knows the old one. The other sessions end; this one and the personal API tokens stay.
+ * Sets a new password, given the old one. The other sessions end and a pending change of the e-mail address is void; this session and the
+ * personal API tokens stay.
  * @throws Problem `wrong_password`, `too_many_attempts`, `password_too_weak`
  */
 export async function changePassword(
@@ -30,8 +31,8 @@ export async function changePassword(
   await changeAsCaller(deps, caller, async (trx, user) => {
     // The password was changed while this request hashed: the old one is not the user's any more.
     if (user.password_hash !== before.password_hash) throw refuse.wrong_password();
-    const changed = await updateUser(trx, user, { password_hash: passwordHash }, now);
-    await deleteLinks(trx, user.id, ['recover']);
+    const changed = await updateUser(trx, user, { password_hash: passwordHash, pending_email: null }, now);
+    await deleteLinks(trx, user.id, ['recover', 'email_change']);
     const ended = await endSessions(
       deps,
       trx,

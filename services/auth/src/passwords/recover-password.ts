@@ -1,4 +1,5 @@
 import { enqueue } from '@guichet/outbox';
+import { revokeAllApiTokens } from '../api-tokens/revoke-token.ts';
 import { forgetLoginFailures } from '../attempts/guard.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
@@ -11,7 +12,8 @@ import { findUser, lockUser, type UserRow, updateUser } from '../users/store.ts'
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 
 /**
- * Sets a new password for whoever followed a mailed link; all sessions end. An invited agent is active from here on.
+ * Sets a new password by a mailed link. All sessions and API tokens end, and a pending change of the e-mail address is void. An invited
+ * agent becomes active.
  * @throws Problem `invalid_link`, `password_too_weak` (then the link can still be used)
  */
 export async function recoverPassword(
@@ -31,19 +33,21 @@ export async function recoverPassword(
     const user = await lockUser(trx, owner.id);
     if (user === null || !mayUse(link, user) || !(await deleteLink(trx, tokenHash)))
       throw refuse.invalid_link();
-    await deleteLinks(trx, user.id, ['recover', 'invite']);
+    await deleteLinks(trx, user.id, ['recover', 'invite', 'email_change']);
     await forgetLoginFailures(trx, user.id);
     const ended = await endSessions(deps, trx, { userId: user.id }, 'password_recovered', now);
+    const revocations = await revokeAllApiTokens(trx, user.id, now);
     const takesUp = link.purpose === 'invite' && user.status === 'pending';
     const confirmed = {
       ...confirmAddress(deps.policy, user),
       ...(takesUp ? { status: 'active' as const } : {}),
     };
-    const changes = { password_hash: passwordHash, ...confirmed };
+    const changes = { password_hash: passwordHash, pending_email: null, ...confirmed };
     const changed = await updateUser(trx, user, changes, now);
     await enqueue(trx, [
       userChanged(changed),
       ...ended.messages,
+      ...revocations,
       logEntry(now, origin, {
         actor: actorOf(user),
         subject: { type: 'user', id: user.id },

@@ -89,11 +89,25 @@ async function changeEmail(
   }
   await countMail(trx, address, now);
   changes.pending_email = address;
+  const letters: OutboxMessage[] = [];
+  // To the present address, whose owner may not be the one who asked. Sent for a taken address too, so that it tells nothing.
+  if (user.email !== null) {
+    const stop = await issueLink(
+      deps,
+      trx,
+      { userId: user.id, purpose: 'email_stop', email: user.email },
+      now,
+    );
+    letters.push(...mailTo(user, now, origin, { template: 'email_change_requested', data: { link: stop } }));
+  }
   // A taken address is answered like a free one, as at registration: its owner gets a mail, and the link is sent to nobody.
   const owner = await lockUserByEmail(trx, address);
   const link = await issueLink(deps, trx, { userId: user.id, purpose: 'email_change', email: address }, now);
-  if (owner !== null) return mailTo(owner, now, origin, { template: 'email_taken' });
-  return mailTo(user, now, origin, { template: 'email_change', email: address, data: { link } });
+  if (owner !== null) return [...letters, ...mailTo(owner, now, origin, { template: 'email_taken' })];
+  return [
+    ...letters,
+    ...mailTo(user, now, origin, { template: 'email_change', email: address, data: { link } }),
+  ];
 }
 
 async function countMail(trx: Transaction, address: string, now: Date): Promise<void> {

@@ -46,7 +46,7 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
 }
 
 function leadsSomewhere(link: LinkRow, user: UserRow): boolean {
-  if (link.purpose === 'email_change') return user.pending_email === link.email;
+  if (link.purpose === 'email_change') return user.status === 'active' && user.pending_email === link.email;
   return link.purpose === 'registration' && user.email === link.email;
 }
 

@@ -9,6 +9,7 @@ import { Email, LANGUAGES, PasswordInput, PersonName } from '../users/rules.ts';
 import { UserView, viewUser } from '../users/views.ts';
 import { changeProfile } from './change-profile.ts';
 import { confirmEmail } from './confirm-email.ts';
+import { stopEmailChange } from './stop-email-change.ts';
 
 const ProfileChange = z
   .strictObject({
@@ -59,6 +60,19 @@ export function profileRoutes(deps: Deps): Route[] {
       refusals: [refuse.invalid_link],
       handle: async (request) => {
         await confirmEmail(deps, request.body.token, request);
+        return noContent();
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/profile/stop-email-change',
+      summary: 'Stop a change of your e-mail address, by the link sent to the old one',
+      access: open(),
+      body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1) }),
+      replies: { 204: null },
+      refusals: [refuse.invalid_link],
+      handle: async (request) => {
+        await stopEmailChange(deps, request.body.token, request);
         return noContent();
       },
     }),

@@ -10,6 +10,8 @@ export type EndReason =
   | 'revoked'
   | 'password_changed'
   | 'password_recovered'
+  | 'second_factor_reset'
+  | 'email_change_stopped'
   | 'refresh_token_reused'
   | 'user_deactivated'
   | 'user_rejected'

@@ -104,7 +104,7 @@ export function sessionRoutes(deps: Deps): Route[] {
       method: 'GET',
       path: '/internal/revocations',
       summary: 'List the sessions whose tokens are refused',
-      access: peer(),
+      access: peer('accounts', 'logging'),
       replies: { 200: RevocationList },
       handle: async () => {
         const rows = await listRevocations(deps.db, deps.clock());

@@ -5,7 +5,7 @@ import type { Caller } from '@guichet/tokens';
 import { countFailure, forgetFailures, refuseWhileLocked } from '../attempts/guard.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
-import { actorOf, logEntry, userChanged } from '../journal.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
 import { acceptedStep, formatRecoveryCode } from './rules.ts';
@@ -52,6 +52,7 @@ export async function confirmTotp(
         concerns: [user.id],
         message: `${user.username} turned the second factor on.`,
       }),
+      ...mailTo(changed, now, origin, { template: 'totp_enabled', data: { at: now.toISOString() } }),
     ]);
     return recoveryCodes;
   });

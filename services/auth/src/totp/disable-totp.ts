@@ -1,7 +1,7 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import type { Deps, Origin } from '../deps.ts';
-import { actorOf, logEntry, userChanged } from '../journal.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { changeWithPassword } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
 import { deleteSecondFactor } from './store.ts';
@@ -28,6 +28,7 @@ export async function disableTotp(
         concerns: [user.id],
         message: `${user.username} turned the second factor off.`,
       }),
+      ...mailTo(changed, now, origin, { template: 'totp_disabled', data: { at: now.toISOString() } }),
     ]);
   });
 }

@@ -1,11 +1,12 @@
 import { LENGTHS, plainText } from '@guichet/contract';
-import { Id, noContent, ok, peer, type Route, route, session } from '@guichet/http';
+import { Id, noContent, ok, peer, type Route, route, session, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
 import { PasswordInput } from '../users/rules.ts';
 import { confirmTotp } from './confirm-totp.ts';
 import { disableTotp } from './disable-totp.ts';
+import { resetSecondFactor } from './reset-second-factor.ts';
 import { startTotp } from './start-totp.ts';
 import { verifyTotp } from './verify-totp.ts';
 
@@ -18,10 +19,11 @@ export function totpRoutes(deps: Deps): Route[] {
       path: '/api/auth/totp',
       summary: 'Start to set up a second factor',
       access: session(),
+      body: z.strictObject({ password: PasswordInput }),
       replies: { 200: z.object({ secret: z.string(), otpauth_uri: z.string() }) },
-      refusals: [refuse.totp_already_enabled],
-      handle: async ({ caller }) => {
-        const { secret, otpauthUri } = await startTotp(deps, caller);
+      refusals: [refuse.wrong_password, refuse.too_many_attempts, refuse.totp_already_enabled],
+      handle: async ({ caller, body }) => {
+        const { secret, otpauthUri } = await startTotp(deps, caller, body.password);
         return ok({ secret, otpauth_uri: otpauthUri });
       },
     }),
@@ -46,6 +48,18 @@ export function totpRoutes(deps: Deps): Route[] {
       refusals: [refuse.wrong_password, refuse.too_many_attempts],
       handle: async (request) => {
         await disableTotp(deps, request.caller, request.body.password, request);
+        return noContent();
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/auth/users/:id/second-factor',
+      summary: 'Remove the second factor of a user who lost it',
+      access: token({ scope: 'users:manage' }),
+      params: z.object({ id: Id }),
+      replies: { 204: null },
+      handle: async (request) => {
+        await resetSecondFactor(deps, request.caller, request.params.id, request);
         return noContent();
       },
     }),

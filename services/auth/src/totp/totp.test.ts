@@ -13,7 +13,8 @@ async function withTotp(): Promise<
   Awaited<ReturnType<TestAuth['person']>> & { secret: string; codes: string[] }
 > {
   const person = await auth.person();
-  const { secret } = (await auth.api.post('/api/auth/totp', undefined, { token: person.token })).body;
+  const { secret } = (await auth.api.post('/api/auth/totp', { password: PASSWORD }, { token: person.token }))
+    .body;
   const confirmed = await auth.api.post(
     '/api/auth/totp/confirm',
     { code: codeNow(secret) },
@@ -28,7 +29,7 @@ test.serial(
   async (t) => {
     const person = await auth.person();
     const { token } = person;
-    const started = await auth.api.post('/api/auth/totp', undefined, { token });
+    const started = await auth.api.post('/api/auth/totp', { password: PASSWORD }, { token });
     t.is(started.status, 200);
     t.regex(started.body.secret, /^[A-Z2-7]{32}$/);
     t.true(started.body.otpauth_uri.includes(started.body.secret));
@@ -52,7 +53,10 @@ test.serial(
       ...(await auth.database.db('totp_secrets').select('secret_sealed')),
     ];
     t.false(JSON.stringify(stored).includes(started.body.secret));
-    t.is((await auth.api.post('/api/auth/totp', undefined, { token })).body.code, 'totp_already_enabled');
+    t.is(
+      (await auth.api.post('/api/auth/totp', { password: PASSWORD }, { token })).body.code,
+      'totp_already_enabled',
+    );
   },
 );
 
@@ -124,4 +128,48 @@ test.serial('accounts asks whether a code is right, and it is used up', async (t
   t.deepEqual((await ask(person.id, codeNow(person.secret))).body, { enabled: true, valid: false });
   t.deepEqual((await ask(person.id, person.codes[0])).body, { enabled: true, valid: false });
   t.is((await ask('00000000-0000-7000-8000-000000000000')).status, 404);
+});
+
+test.serial('starting to set up a second factor takes the password', async (t) => {
+  const { token, email } = await auth.person();
+  const start = (body?: object) => auth.api.post('/api/auth/totp', body, { token });
+  t.is((await start()).status, 400);
+  t.is((await start({ password: 'wrong' })).body.code, 'wrong_password');
+  t.is((await start({ password: PASSWORD })).status, 200);
+  t.deepEqual(await auth.mails(email ?? ''), []);
+});
+
+test.serial('turning the second factor on and off is mailed', async (t) => {
+  const person = await withTotp();
+  t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'totp_enabled');
+  await auth.api.delete('/api/auth/totp', { password: PASSWORD }, { token: person.token });
+  t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'totp_disabled');
+});
+
+test.serial("an agent removes a member's second factor, which ends their sessions", async (t) => {
+  const agent = await auth.person('agent');
+  const person = await withTotp();
+  const reset = (id: string, by = agent) =>
+    auth.api.delete(`/api/auth/users/${id}/second-factor`, undefined, { token: by.token });
+  t.is((await reset(person.id, person)).body.code, 'forbidden');
+  t.is((await reset(person.id)).status, 204);
+  t.is((await auth.api.get('/api/auth/profile', { token: person.token })).status, 401);
+  t.is((await logIn(person.username)).status, 200);
+  t.like(
+    (await auth.logEvents(person.id)).findLast(({ action }) => action === 'SECOND_FACTOR_RESET'),
+    {
+      level: 'WARNING',
+      actor: { id: agent.id },
+      concerns: [person.id],
+    },
+  );
+  t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'second_factor_reset');
+  const entries = (await auth.logEvents(person.id)).length;
+  t.is((await reset(person.id)).status, 204);
+  t.is((await auth.logEvents(person.id)).length, entries);
+
+  const other = await auth.person('agent');
+  t.is((await reset(other.id)).status, 404);
+  t.is((await reset(agent.id)).status, 403);
+  t.is((await reset(other.id, await auth.person('superuser'))).status, 204);
 });

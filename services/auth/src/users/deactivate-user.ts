@@ -17,7 +17,7 @@ export async function deactivateUser(
   return changeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();
     if (user.status !== 'active') throw refuse.not_active();
-    const deactivated = await updateUser(trx, user, { status: 'deactivated' }, now);
+    const deactivated = await updateUser(trx, user, { status: 'deactivated', pending_email: null }, now);
     const revocations = await endAccess(deps, trx, user, 'user_deactivated', now);
     await enqueue(trx, [
       userChanged(deactivated),

@@ -29,7 +29,7 @@ test.serial('a deleted person is forgotten: data, access, username and e-mail', 
   await db('users').where({ id: user.id }).update({ first_name: 'Forget', last_name: 'Me' });
   await auth.api.post(
     '/api/auth/tokens',
-    { name: 'my-script', scopes: ['profile'], expires_in_days: 1 },
+    { name: 'my-script', scopes: ['profile'], expires_in_days: 1, password: PASSWORD },
     { token: user.token },
   );
   t.is((await remove(user.id)).status, 204);

@@ -6,7 +6,7 @@ import { deleteLinks } from '../links/store.ts';
 import { type EndReason, endSessions } from '../sessions/end-sessions.ts';
 import type { UserRow } from './store.ts';
 
-/** Ends every way in that a user has: sessions, personal API tokens, links in mails. The user must be locked. */
+/** Ends all access that a user has: sessions, personal API tokens, links in mails. The user must be locked. */
 export async function endAccess(
   deps: Deps,
   trx: Transaction,
@@ -16,6 +16,6 @@ export async function endAccess(
 ): Promise<OutboxMessage[]> {
   const sessions = await endSessions(deps, trx, { userId: user.id }, reason, now);
   const tokens = await revokeAllApiTokens(trx, user.id, now);
-  await deleteLinks(trx, user.id, ['recover', 'invite', 'email_change', 'registration']);
+  await deleteLinks(trx, user.id, ['recover', 'invite', 'email_change', 'email_stop', 'registration']);
   return [...sessions.messages, ...tokens];
 }

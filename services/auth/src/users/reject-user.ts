@@ -17,7 +17,7 @@ export async function rejectUser(
   return changeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();
     if (user.status !== 'pending') throw refuse.not_pending();
-    const rejected = await updateUser(trx, user, { status: 'rejected' }, now);
+    const rejected = await updateUser(trx, user, { status: 'rejected', pending_email: null }, now);
     const revocations = await endAccess(deps, trx, user, 'user_rejected', now);
     await enqueue(trx, [
       userChanged(rejected),

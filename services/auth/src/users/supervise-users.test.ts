@@ -1,6 +1,6 @@
 import { newId } from '@guichet/database';
 import test from 'ava';
-import { openTestAuth, type Person } from '../fixtures.ts';
+import { openTestAuth, PASSWORD, type Person } from '../fixtures.ts';
 
 const auth = await openTestAuth();
 test.after.always(() => auth.close());
@@ -38,7 +38,7 @@ test('a deactivated user is out at once, everywhere, with every session and toke
   const user = await auth.person();
   const api = await auth.api.post(
     '/api/auth/tokens',
-    { name: 'script', scopes: ['profile'], expires_in_days: 366 },
+    { name: 'script', scopes: ['profile'], expires_in_days: 366, password: PASSWORD },
     { token: user.token },
   );
   const { status, body } = await act(user.id, 'deactivate', agent, { reason: 'A lost phone' });

@@ -25,7 +25,12 @@ const samples: Record<TemplateName, Record<string, unknown>[]> = {
   agent_invited: [{ link }],
   recover: [{ link }],
   email_change: [{ link }],
+  email_change_requested: [{ link }],
   email_changed: [{}],
+  totp_enabled: [{ at }],
+  totp_disabled: [{ at }],
+  second_factor_reset: [{ at }],
+  token_created: [{ at, name: 'ci', expires_at: at }],
   operation_decided: [
     ...(['posted', 'rejected', 'expired'] as const).flatMap((status) =>
       templates.operation_decided.shape.type.options.map((type: OperationType) => ({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const Reason = z.string().nullish().default(null);
 const Link = z.url({ protocol: /^https?$/ });
 
-/** Every mail the bank sends, and the data each needs: what does not fit becomes a dead letter, never half a mail. */
+/** Every mail the bank sends, and the data each needs: what does not fit is set aside, never sent half empty. */
 export const templates = {
   /** `awaits`: what stands between the reader and signing in. */
   registered: z.object({ link: Link, awaits: z.enum(['agent', 'link', 'nothing']) }),
@@ -21,7 +21,16 @@ export const templates = {
   agent_invited: z.object({ link: Link }),
   recover: z.object({ link: Link }),
   email_change: z.object({ link: Link }),
+  email_change_requested: z.object({ link: Link }),
   email_changed: z.object({}),
+  totp_enabled: z.object({ at: z.iso.datetime({ offset: true }) }),
+  totp_disabled: z.object({ at: z.iso.datetime({ offset: true }) }),
+  second_factor_reset: z.object({ at: z.iso.datetime({ offset: true }) }),
+  token_created: z.object({
+    at: z.iso.datetime({ offset: true }),
+    name: z.string(),
+    expires_at: z.iso.datetime({ offset: true }),
+  }),
   operation_decided: z.object({
     operation_id: z.string(),
     type: z.enum([

@@ -123,12 +123,59 @@ export const en: Words = {
         action: { label: 'Confirm this address', url: link },
         note: 'If you did not ask for it, you can ignore this mail: nothing changes.',
       }),
+    email_change_requested: ({ link }) =>
+      letter({
+        subject: 'Your e-mail address is about to change',
+        heading: 'Somebody asked to change your e-mail address',
+        paragraphs: [
+          'It changes once the link that we sent to the new address is followed.',
+          'If it was you, there is nothing to do. If it was not, stop the change: we sign out all devices, your present password stops working, and you choose a new one.',
+        ],
+        action: { label: 'Stop the change', url: link },
+        note: 'The link can be used once, within 48 hours. It also reverses a change that was already made.',
+      }),
     email_changed: () =>
       letter({
         subject: 'Your e-mail address has been changed',
         heading: 'Your e-mail address has been changed',
         paragraphs: ['From now on we write to your new address.'],
         note: notYou,
+      }),
+    totp_enabled: ({ at }, _, formats) =>
+      letter({
+        subject: 'Your second factor is on',
+        heading: 'Your second factor is on',
+        paragraphs: ['From now on you need a code of your authenticator app to sign in.'],
+        facts: known(['When', formats.time(at)]),
+        note: notYou,
+      }),
+    totp_disabled: ({ at }, _, formats) =>
+      letter({
+        subject: 'Your second factor is off',
+        heading: 'Your second factor is off',
+        paragraphs: ['From now on your password alone is enough to sign in.'],
+        facts: known(['When', formats.time(at)]),
+        note: notYou,
+      }),
+    second_factor_reset: ({ at }, bank, formats) =>
+      letter({
+        subject: 'Your second factor has been removed',
+        heading: `${bank.name} has removed your second factor`,
+        paragraphs: [
+          'All your devices have been signed out. Sign in with your password, then set up your authenticator app again.',
+        ],
+        facts: known(['When', formats.time(at)]),
+        action: { label: 'Sign in', url: `${bank.publicUrl}/login` },
+        note: 'If you did not ask for this, tell your agent at once.',
+      }),
+    token_created: ({ at, name, expires_at }, bank, formats) =>
+      letter({
+        subject: 'A new API token was created',
+        heading: 'A new API token was created',
+        paragraphs: ['A program that has it can act in your name, within the scopes that were chosen.'],
+        facts: known(['Name', name], ['When', formats.time(at)], ['Expires', formats.time(expires_at)]),
+        action: { label: 'See your API tokens', url: `${bank.publicUrl}/security` },
+        note: 'If this was not you, revoke the token, change your password at once and tell your agent.',
       }),
     operation_decided: (data, bank, formats) => {
       const outcome = outcomes[data.status];

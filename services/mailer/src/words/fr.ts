@@ -133,12 +133,61 @@ export const fr: Words = {
         action: { label: 'Confirmer cette adresse', url: link },
         note: 'Si vous n’avez rien demandé, ignorez ce message : rien ne change.',
       }),
+    email_change_requested: ({ link }) =>
+      letter({
+        subject: 'Votre adresse e-mail va changer',
+        heading: 'Une demande de changement d’adresse e-mail a été faite',
+        paragraphs: [
+          'L’adresse changera dès que le lien envoyé à la nouvelle adresse aura été suivi.',
+          'Si c’était vous, vous n’avez rien à faire. Sinon, arrêtez le changement : tous les appareils seront déconnectés, votre mot de passe actuel ne sera plus valable et vous en choisirez un nouveau.',
+        ],
+        action: { label: 'Arrêter le changement', url: link },
+        note: 'Le lien ne sert qu’une fois et vaut 48 heures. Il annule aussi un changement déjà effectué.',
+      }),
     email_changed: () =>
       letter({
         subject: 'Votre adresse e-mail a été changée',
         heading: 'Votre adresse e-mail a été changée',
         paragraphs: ['Nous vous écrivons désormais à votre nouvelle adresse.'],
         note: notYou,
+      }),
+    totp_enabled: ({ at }, _, formats) =>
+      letter({
+        subject: 'Votre second facteur est activé',
+        heading: 'Votre second facteur est activé',
+        paragraphs: ['Un code de votre application d’authentification est désormais demandé à la connexion.'],
+        facts: known(['Quand', formats.time(at)]),
+        note: notYou,
+      }),
+    totp_disabled: ({ at }, _, formats) =>
+      letter({
+        subject: 'Votre second facteur est désactivé',
+        heading: 'Votre second facteur est désactivé',
+        paragraphs: ['Votre mot de passe suffit désormais pour vous connecter.'],
+        facts: known(['Quand', formats.time(at)]),
+        note: notYou,
+      }),
+    second_factor_reset: ({ at }, bank, formats) =>
+      letter({
+        subject: 'Votre second facteur a été supprimé',
+        heading: `${bank.name} a supprimé votre second facteur`,
+        paragraphs: [
+          'Tous vos appareils ont été déconnectés. Connectez-vous avec votre mot de passe, puis configurez à nouveau votre application d’authentification.',
+        ],
+        facts: known(['Quand', formats.time(at)]),
+        action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
+        note: 'Si vous n’avez rien demandé, prévenez votre agent bancaire sans attendre.',
+      }),
+    token_created: ({ at, name, expires_at }, bank, formats) =>
+      letter({
+        subject: 'Un nouveau jeton d’API a été créé',
+        heading: 'Un nouveau jeton d’API a été créé',
+        paragraphs: [
+          'Un programme qui en dispose peut agir en votre nom, dans la limite des droits choisis.',
+        ],
+        facts: known(['Nom', name], ['Quand', formats.time(at)], ['Expire', formats.time(expires_at)]),
+        action: { label: 'Voir vos jetons d’API', url: `${bank.publicUrl}/security` },
+        note: 'Si ce n’était pas vous, révoquez le jeton, changez votre mot de passe sans attendre et prévenez votre agent bancaire.',
       }),
     operation_decided: (data, bank, formats) => {
       const { noun, e } = kinds[data.type];

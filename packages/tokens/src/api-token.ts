@@ -1,0 +1,10 @@
+/** What a personal API token begins with, so that scanners find one that leaked. */
+export const API_TOKEN_PREFIX = 'guichet_';
+
+/** The longest that a service uses what auth said about an API token. A revocation is kept for as long. */
+export const API_TOKEN_CACHE_MS = 5 * 60_000;
+
+/** Whether a bearer token has the form of a personal API token: the prefix and 256 bits in base64url. */
+export function isApiToken(token: string): boolean {
+  return /^guichet_[A-Za-z0-9_-]{43}$/.test(token);
+}

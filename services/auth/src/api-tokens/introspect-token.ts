@@ -1,0 +1,37 @@
+import { type Caller, isApiToken, scopesOf } from '@guichet/tokens';
+import type { Deps } from '../deps.ts';
+import { hashOpaqueToken } from '../opaque-token.ts';
+import { findUsableToken, markApiTokenUsed } from './store.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Finds the caller behind a personal API token, by the token's hash. The role is the owner's present one, and the scopes are those of the
+ * token that this role still has. Notes the day of the use.
+ * @returns null for a token that is unknown, revoked or expired, or whose owner is not active
+ */
+export async function introspectApiToken(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  tokenHash: string,
+): Promise<Caller | null> {
+  const now = clock();
+  const token = await findUsableToken(db, tokenHash, now);
+  if (token === null) return null;
+  const day = new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS);
+  if (token.last_used_at === null || token.last_used_at < day) await markApiTokenUsed(db, token.id, day);
+  const given = new Set(token.scopes.split(' '));
+  return {
+    userId: token.user_id,
+    username: token.username,
+    role: token.role,
+    scopes: scopesOf(token.role).filter((scope) => given.has(scope)),
+    sessionId: token.id,
+    kind: 'api',
+    expiresAt: token.expires_at,
+  };
+}
+
+/** The caller behind a bearer token that is a personal API token. @returns null also where it is not one */
+export async function findApiCaller(deps: Pick<Deps, 'db' | 'clock'>, token: string): Promise<Caller | null> {
+  return isApiToken(token) ? introspectApiToken(deps, hashOpaqueToken(token)) : null;
+}

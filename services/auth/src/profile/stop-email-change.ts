@@ -1,0 +1,63 @@
+import { isDuplicateKey } from '@guichet/database';
+import { enqueue } from '@guichet/outbox';
+import { revokeAllApiTokens } from '../api-tokens/revoke-token.ts';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { issueLink } from '../links/issue-link.ts';
+import { deleteLink, deleteLinks, deleteStopLinks, findLink } from '../links/store.ts';
+import { hashOpaqueToken } from '../opaque-token.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
+import { lockUser, updateUser } from '../users/store.ts';
+
+/**
+ * Undoes a change of the e-mail address that its owner did not ask for, by the link mailed to the old address: a pending change is void, a
+ * confirmed one is reversed. The person who asked for it knew the password, so that it stops working, all sessions and API tokens end, and
+ * a link that sets a new password is mailed to the old address.
+ * @throws Problem `invalid_link`
+ */
+export async function stopEmailChange(deps: Deps, token: string, origin: Origin): Promise<void> {
+  const tokenHash = hashOpaqueToken(token);
+  await change(deps, async (trx) => {
+    const now = deps.clock();
+    const link = await findLink(trx, tokenHash, now);
+    if (link === null || link.purpose !== 'email_stop') throw refuse.invalid_link();
+    const user = await lockUser(trx, link.user_id);
+    if (user?.status !== 'active' || !(await deleteLink(trx, tokenHash))) throw refuse.invalid_link();
+
+    await deleteLinks(trx, user.id, ['recover', 'email_change']);
+    await deleteStopLinks(trx, user.id, link.created_at);
+    const changes = {
+      email: link.email,
+      email_confirmed: 1,
+      pending_email: null,
+      password_hash: null,
+    } as const;
+    const restored = await updateUser(trx, user, changes, now);
+    const sessions = await endSessions(deps, trx, { userId: user.id }, 'email_change_stopped', now);
+    const revocations = await revokeAllApiTokens(trx, user.id, now);
+    const recovery = { userId: user.id, purpose: 'recover', email: link.email } as const;
+    await enqueue(trx, [
+      userChanged(restored),
+      ...sessions.messages,
+      ...revocations,
+      logEntry(now, origin, {
+        actor: actorOf(user),
+        action: 'EMAIL_CHANGE_STOPPED',
+        level: 'WARNING',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `A change of the e-mail address of ${user.username} was stopped from the old address.`,
+        data: { restored: user.email !== link.email, sessions_ended: sessions.count },
+      }),
+      ...mailTo(restored, now, origin, {
+        template: 'recover',
+        data: { link: await issueLink(deps, trx, recovery, now) },
+      }),
+    ]);
+  }).catch((error: unknown) => {
+    // The old address belongs to another user by now.
+    if (isDuplicateKey(error, "users_email_key'")) throw refuse.invalid_link();
+    throw error;
+  });
+}

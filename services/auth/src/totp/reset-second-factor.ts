@@ -1,0 +1,38 @@
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import type { Deps, Origin } from '../deps.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
+import { changeSupervised } from '../users/change-as-caller.ts';
+import { updateUser } from '../users/store.ts';
+import { deleteSecondFactor } from './store.ts';
+
+/** Removes the second factor of a user who lost it, and ends their sessions. Without a second factor nothing changes. */
+export async function resetSecondFactor(
+  deps: Deps,
+  caller: Caller,
+  userId: string,
+  origin: Origin,
+): Promise<void> {
+  await changeSupervised(deps, caller, userId, async (trx, user) => {
+    const now = deps.clock();
+    await deleteSecondFactor(trx, user.id);
+    if (user.totp_enabled === 0) return;
+    const changed = await updateUser(trx, user, { totp_enabled: 0 }, now);
+    const ended = await endSessions(deps, trx, { userId: user.id }, 'second_factor_reset', now);
+    await enqueue(trx, [
+      userChanged(changed),
+      ...ended.messages,
+      logEntry(now, origin, {
+        actor: actorOf(caller),
+        action: 'SECOND_FACTOR_RESET',
+        level: 'WARNING',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        message: `${caller.username} removed the second factor of ${user.username}.`,
+        data: { sessions_ended: ended.count },
+      }),
+      ...mailTo(changed, now, origin, { template: 'second_factor_reset', data: { at: now.toISOString() } }),
+    ]);
+  });
+}
