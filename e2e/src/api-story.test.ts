@@ -1,6 +1,7 @@
 import { eventually } from '@guichet/testing';
 import { type RunningBank, startBank } from '@guichet/tools';
 import test from 'ava';
+import { Authenticator } from './authenticator.ts';
 import { mailTo } from './mailbox.ts';
 import { Person } from './person.ts';
 
@@ -279,6 +280,56 @@ test.serial('an error is a problem with a code and a correlation id, and leaks n
   t.is(method.status, 405);
   t.truthy(method.headers.allow);
   t.is((await alice.post('/api/accounts', 'x'.repeat(1024 * 1024 + 10))).status, 413);
+});
+
+test.serial(
+  'money leaves only with a code that auth itself takes, however its absence is written',
+  async (t) => {
+    const guarded = await alice.post('/api/auth/totp', { password: alice.password });
+  const started = guarded.status === 400 ? await alice.post('/api/auth/totp') : guarded;
+    t.is(started.status, 200, started.text);
+    const app = new Authenticator(started.body.secret);
+    t.is((await alice.post('/api/auth/totp/confirm', { code: await app.nextCode() })).status, 200);
+    const from = accounts.aliceSavings;
+    const to = { name: 'Jan Peeters', iban: 'BE68539007547034' };
+    const ways = [
+      ['/api/operations', { type: 'withdrawal', account_id: from, amount: 100_001 }],
+      ['/api/operations', { type: 'external_transfer', from_account_id: from, to, amount: 100_001 }],
+      ['/api/virement', { compte_source: from, iban: to.iban, montant: 100_001 }],
+    ] as const;
+    for (const [path, body] of ways) {
+      for (const more of [{}, { totp: null }, { totp: '' }, { totp: ' ' }]) {
+        t.like(await alice.post(path, { ...body, ...more }), {
+          status: 403,
+          body: { code: 'totp_required' },
+        });
+      }
+    }
+    const [path, body] = ways[1];
+    t.like(await alice.post(path, { ...body, totp: '000 000' }), {
+      status: 403,
+      body: { code: 'invalid_totp' },
+    });
+    const code = await app.nextCode();
+    const totp = `${code.slice(0, 3)} ${code.slice(3)}`;
+    const key = { 'idempotency-key': 'with-a-code' };
+    const sent = await alice.post(path, { ...body, totp }, key);
+    t.is(sent.status, 201, sent.text);
+    t.like(await alice.post(path, { ...body, totp }), { status: 403, body: { code: 'invalid_totp' } });
+    const again = await alice.post(path, { ...body, totp }, key);
+    t.like(again, { status: 201, body: { id: sent.body.id } });
+    t.is(again.headers['idempotency-replayed'], 'true');
+  },
+);
+
+test.serial('an overdraft beyond what one agent may grant takes two', async (t) => {
+  const path = `/api/accounts/${accounts.aliceCurrent}/overdraft`;
+  const asked = await agent.put(path, { amount: 1_000_001 });
+  t.like(asked, { status: 202, body: { type: 'set_overdraft', status: 'pending' } }, asked.text);
+  const approve = (who: Person) => who.post(`/api/operations/${asked.body.id}/approve`);
+  t.is((await approve(agent)).body.code, 'not_your_own_request');
+  t.is((await approve(second)).body.status, 'posted');
+  t.is((await alice.get(`/api/accounts/${accounts.aliceCurrent}`)).body.overdraft, 1_000_001);
 });
 
 test.serial(
