@@ -286,7 +286,7 @@ test.serial(
   'money leaves only with a code that auth itself takes, however its absence is written',
   async (t) => {
     const guarded = await alice.post('/api/auth/totp', { password: alice.password });
-  const started = guarded.status === 400 ? await alice.post('/api/auth/totp') : guarded;
+    const started = guarded.status === 400 ? await alice.post('/api/auth/totp') : guarded;
     t.is(started.status, 200, started.text);
     const app = new Authenticator(started.body.secret);
     t.is((await alice.post('/api/auth/totp/confirm', { code: await app.nextCode() })).status, 200);

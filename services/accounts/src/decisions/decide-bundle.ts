@@ -5,7 +5,7 @@ import { problems } from '@guichet/errors';
 import type { Actor } from '@guichet/events';
 import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
-import type { Answered, IdempotencyKey } from '../idempotency/answer.ts';
+import { type Answered, type IdempotencyKey, isKept } from '../idempotency/answer.ts';
 import {
   findReplays,
   keepAnswers,
@@ -13,6 +13,7 @@ import {
   toReply,
   untilUnrivalled,
 } from '../idempotency/answer-once.ts';
+import { completeAnswer } from '../idempotency/store.ts';
 import { findOperation } from '../operations/inbox-store.ts';
 import type { Status } from '../operations/kinds.ts';
 import type { viewOperation } from '../operations/views.ts';
@@ -44,7 +45,8 @@ export async function decideBundle(
   desk: Desk,
   { items, by, correlationId, key }: Bundle,
 ): Promise<{ items: BundleOutcome[]; replayed: boolean }> {
-  const replayed = key !== null && (await claimBundle(bank, key));
+  const claimed = key === null ? null : await claimBundle(bank, key);
+  if (claimed?.items) return { items: claimed.items, replayed: true };
   const settled = await Promise.allSettled(
     items.map((item, index) =>
       onceKnown(() =>
@@ -68,7 +70,12 @@ export async function decideBundle(
     const { code, title } = answer.refusal;
     return { id, status: (await findOperation(bank.db, id))?.status ?? null, error: { code, title } };
   });
-  return { items: await Promise.all(outcomes), replayed };
+  const decided = await Promise.all(outcomes);
+  // An item that may yet come to something else is decided when it is asked for again, and the others are replayed.
+  if (key !== null && answers.every(({ answer }) => isKept(answer))) {
+    await transaction(bank.db, (trx) => ask(trx, completeAnswer(key, JSON.stringify(decided))));
+  }
+  return { items: decided, replayed: claimed !== null };
 }
 
 function failed(bank: Bank, reason: unknown): Answered {
@@ -79,20 +86,23 @@ function failed(bank: Bank, reason: unknown): Answered {
 
 /**
  * A bundle spans several transactions, so each of its items has a key of its own, kept with what the item did; the bundle's key
- * only holds what it means. @returns whether the bundle was begun before
+ * holds what it means and, once every item has its answer, all of them. @returns what is kept of a bundle that was begun before, else null
  * @throws Problem idempotency_key_reused
  */
-async function claimBundle(bank: Bank, key: IdempotencyKey): Promise<boolean> {
+async function claimBundle(
+  bank: Bank,
+  key: IdempotencyKey,
+): Promise<{ items: BundleOutcome[] | null } | null> {
   return untilUnrivalled(() =>
     transaction(bank.db, async (trx) => {
       const [[replay]] = await ask(trx, findReplays([key]));
       if (replay) {
         await ask(trx, settleReplays([key], [replay]));
-        toReply({ ...replay, replayed: false });
-        return true;
+        const { body } = toReply({ ...replay, replayed: false });
+        return { items: body as BundleOutcome[] | null };
       }
       await ask(trx, keepAnswers([{ key, answer: { status: 200, body: null } }], bank.clock()));
-      return false;
+      return null;
     }),
   );
 }

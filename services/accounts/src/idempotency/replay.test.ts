@@ -84,6 +84,22 @@ test('an answer is replayed whatever became of limits, money, the account and wh
   );
 });
 
+test('a bulk decision is replayed as it was, whatever became of its operations since', async (t) => {
+  const { test: bank, agent, alice, account } = t.context;
+  const body = { type: 'deposit', account_id: account, amount: 5 };
+  const asked = await bank.client.post('/api/operations', body, { token: alice.token });
+  await bank.bank.db('accounts').where('id', account).update({ status: 'closed' });
+  const decide = asking(t.context, agent, '/api/operations/decisions');
+  const items = [{ id: asked.body.id, decision: 'approve' }];
+  const key = newId();
+  const first = await decide(key, { items });
+  t.like(first.body.items[0], { status: 'pending', error: { code: 'account_not_open' } });
+  await bank.bank.db('accounts').where('id', account).update({ status: 'open' });
+  t.is((await bank.approve(agent, asked.body.id)).body.status, 'posted');
+  const again = await decide(key, { items });
+  t.deepEqual([again.body, again.headers['idempotency-replayed']], [first.body, 'true']);
+});
+
 test('absent and null are one meaning, and so are all ways to write an account number', async (t) => {
   const { account } = t.context;
   const ask = asking(t.context, t.context.alice, '/api/operations');

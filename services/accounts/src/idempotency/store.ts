@@ -40,6 +40,15 @@ export function touchAnswers(keys: readonly IdempotencyKey[]): Statement<void> {
   );
 }
 
+/** Puts the body into an answer that was kept before it had one. */
+export function completeAnswer({ userId, key }: IdempotencyKey, body: string): Statement<void> {
+  return change('UPDATE idempotency_keys SET body = ? WHERE user_id = ? AND idempotency_key = ?', [
+    body,
+    userId,
+    key,
+  ]);
+}
+
 /** Forgets answers given before `before`, a few at a time. @returns how many */
 export async function pruneAnswers(db: Database, before: Date, limit: number): Promise<number> {
   const [result] = await db.raw(
