@@ -104,6 +104,7 @@ export const NAME_PAIRS: Readonly<
     ['Moses ben Maimon', 'Moses', 'Ben Maimon'],
   ],
   close_match: [
+    ['Jean M. Dupont', 'Jean Marie', 'Dupont'],
     ['Z Lefevre', 'Zoé', 'Lefèvre'],
     ['Z. Lefèvre', 'Zoé', 'Lefèvre'],
     ['Dupont J', 'Jean', 'Dupont'],
@@ -136,6 +137,11 @@ export const NAME_PAIRS: Readonly<
     ['Wolfgang Schwarzenegger', 'Wolfgang', 'Schwarzeneger'],
   ],
   no_match: [
+    ['M. Dupont', 'Marie', 'Dupont'],
+    ['Dupont M.', 'Marie', 'Dupont'],
+    ['Mr Dupont', 'Marc Robert', 'Dupont'],
+    ['Dr Diop', 'Didier Robert', 'Diop'],
+    ['M. et Mme Dupont', 'Marie', 'Dupont'],
     ['Diop', 'Dame', 'Diop'],
     ['Dupont', 'Jean', 'Dupont'],
     ['M. Dupont', 'Jean', 'Dupont'],

@@ -13,7 +13,7 @@ for (const [result, pairs] of Object.entries(NAME_PAIRS)) {
 
 const ALL = Object.values(NAME_PAIRS).flat();
 const anyPair = fc.constantFrom(...ALL);
-const FIRST = ['Amina', 'Bruno', 'Chloé', 'Dmitri', 'Elif', 'Farid', 'Gaëlle', 'Hiroshi'];
+const FIRST = ['Marie', 'Dora', 'Amina', 'Bruno', 'Chloé', 'Dmitri', 'Elif', 'Farid', 'Gaëlle', 'Hiroshi'];
 const LAST = ['Petit', 'Quang', 'Rossi', 'Świątek', 'Traoré', 'Ünal', 'Vasquez', 'Weiß'];
 const letters = fc.stringMatching(/^[a-z]{4,10}$/);
 

@@ -1,7 +1,7 @@
 import { LENGTHS } from '@guichet/contract';
 import { type NameParts, pairWords, type Unmatched } from './match-words.ts';
 import { isUnspaced, type Word, wordsOf } from './name-words.ts';
-import { readingsOf } from './titles.ts';
+import { isTitle, readingsOf } from './titles.ts';
 import { isTypingError } from './typing-errors.ts';
 
 export type PayeeResult = 'match' | 'close_match' | 'no_match' | 'not_possible';
@@ -83,6 +83,8 @@ function hasGivenName(rest: Unmatched, { given }: NameParts): boolean {
 
 /** Whether the words left are initials of the given names, one by one or together ("J P", "JP"); the holder's own may be one too. */
 function areInitials(rest: Unmatched, holder: NameParts): boolean {
+  // "M. Dupont" is any Mr Dupont: it must not reveal Marie.
+  if (rest.typed.some(isTitle) && !hasGivenName(rest, holder)) return false;
   const [first, ...others] = rest.typed;
   const letters = rest.given.map(({ plain }) => [...plain][0]);
   if (others.length === 0 && letters.length > 1 && first?.plain === letters.join('')) return true;

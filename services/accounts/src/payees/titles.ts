@@ -18,6 +18,11 @@ const AFTER = new Set('mr mrs ms mme mlle dr prof'.split(' '));
 
 const MOST_TITLES = 5;
 
+/** Whether a word is a title wherever it stands: "M" and "Dr" say nothing of who is meant, though they may be initials too. */
+export function isTitle({ plain }: Word): boolean {
+  return CLEAR.has(plain) || DOUBTFUL.has(plain);
+}
+
 export interface Reading {
   words: readonly Word[];
   /** Whether a word was taken for a title that may be a name. */
