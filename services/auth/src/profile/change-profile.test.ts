@@ -122,3 +122,21 @@ test('a mail to a new address, or to an unconfirmed one, names nobody', async (t
   await auth.api.post('/api/auth/password/forgot', { email: unconfirmed.email });
   t.like((await auth.mails(unconfirmed.email ?? ''))[0]?.to, { name: null });
 });
+
+test('a new e-mail is the same work whether another user has it or not', async (t) => {
+  const bank = await openTestAuth();
+  t.teardown(() => bank.close());
+  await bank.user({ email: 'taken@example.org' });
+  const people = [await bank.person(), await bank.person()];
+  const shapes: string[][] = [];
+  bank.deps.db.on('query', ({ sql }: { sql: string }) => shapes.at(-1)?.push(sql));
+  const replies = [];
+  for (const { token } of people) {
+    const email = shapes.length === 0 ? 'taken@example.org' : 'free@example.org';
+    shapes.push([]);
+    const wish = { email, current_password: PASSWORD };
+    replies.push((await bank.api.patch('/api/auth/profile', wish, { token })).status);
+  }
+  t.deepEqual(replies, [200, 200]);
+  t.deepEqual(shapes[0], shapes[1]);
+});
