@@ -1,4 +1,4 @@
-import type { Route } from '@guichet/http';
+import { type Route, toCursor } from '@guichet/http';
 import test from 'ava';
 import { openTestAuth } from './fixtures.ts';
 import { authRoutes } from './routes.ts';
@@ -57,6 +57,9 @@ test('a query parameter that a list does not know is 400', async (t) => {
       'limit=201',
       'limit=x',
       'cursor=nonsense',
+      `cursor=${toCursor(['😀'])}`,
+      `cursor=${toCursor(['x'])}`,
+      `cursor=${toCursor([1])}`,
       'limit=1&limit=2',
     ]) {
       const { status, body } = await auth.api.get(`${path}?${query}`, { token });

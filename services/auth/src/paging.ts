@@ -1,7 +1,7 @@
-import { readCursor, toCursor } from '@guichet/http';
+import { Id, readCursor, toCursor } from '@guichet/http';
 import { z } from 'zod';
 
-const Position = z.tuple([z.string().max(36)]);
+const Position = z.tuple([Id]);
 
 /** What a store is asked for: one row more than the page holds tells whether another page follows. */
 export function pageAsked(query: { limit: number; cursor?: string | undefined }): {
