@@ -89,6 +89,8 @@ export interface Operation {
   required_approvals: number;
   decisions: Decision[];
   transfer_id: string | null;
+  /** The transfer that took this one back. */
+  reversed_by_transfer_id: string | null;
   refusal: { code: string; title: string } | null;
   created_at: string;
   expires_at: string | null;

@@ -53,6 +53,8 @@ export const ACTIONS: readonly string[] = [
   ...['OVERDRAFT', 'LIMITS'].flatMap((kind) =>
     ['REQUESTED', 'POSTED', 'REJECTED', 'EXPIRED'].map((step) => nameOf(`${kind}_${step}`)),
   ),
+  'SERVICE_WARNING',
+  'SERVICE_ERROR',
   'BENEFICIARY_ADDED',
   'BENEFICIARY_REMOVED',
   'STEP_UP_FAILED',

@@ -215,3 +215,18 @@ for (const [what, fields] of [
     t.is(answer.headers.location, `/operations/${pendingTransfer.id}`);
   });
 }
+
+test('a reversal is offered once: not for what was reversed already', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'bruno');
+  const path = `/operations/${postedTransfer.id}`;
+  t.true((await browser.get(path)).html.includes(`href="${path}/reverse"`));
+  const reversed = { ...postedTransfer, reversed_by_transfer_id: fakeId(5, 9) };
+  frontend.bank.answerNext('GET', `/api${path}`, { status: 200, body: reversed });
+  const story = await browser.get(path);
+  t.false(story.html.includes(`href="${path}/reverse"`));
+  t.regex(story.html, /badge-warn[^>]*>\s*(?:<[^>]+>)*\s*Reversed/);
+  frontend.bank.answerNext('GET', `/api${path}`, { status: 200, body: reversed });
+  const refused = await browser.get(`${path}/reverse`);
+  t.is(refused.headers.location, path);
+  t.regex((await browser.get(path)).html, /reversed already/);
+});

@@ -205,11 +205,3 @@ test('a form without its key is refused', async (t) => {
   t.is((await browser.submit('/deposits/new', fields)).status, 403);
   t.is(bank.carriedOut.length, 0);
 });
-
-test('an overdraft that a second agent must approve leads to its request', async (t) => {
-  const { bank, browser } = await signedIn(t, 'bruno');
-  const waiting = { ...pendingTransfer, type: 'set_overdraft' };
-  bank.answerNext('PUT', `/api${account}/overdraft`, { status: 202, body: waiting });
-  const sent = await browser.submit(`${account}/overdraft`, { overdraft: '50000' }, account);
-  t.is(sent.headers.location, `/operations/${pendingTransfer.id}`);
-});

@@ -75,6 +75,7 @@ export function buildOperation(number: number, requester: User, changes: Partial
     reference: 'Rent November',
     reason: null,
     limits: null,
+    reversed_by_transfer_id: null,
     requester: { id: requester.id, username: requester.username },
     required_approvals: 1,
     decisions: [],

@@ -6,7 +6,7 @@ import { idParam } from '../ids.ts';
 import { asRefusal, goTo, only, reader, refusalNotice, show } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { gatherStory } from './gather-story.ts';
-import { isDecidedBy } from './rules.ts';
+import { isDecidedBy, isReversible } from './rules.ts';
 
 /** Everything that was asked of the bank, and the whole story of each. */
 export function operationPages() {
@@ -61,6 +61,10 @@ export function operationPages() {
 
   router.get('/operations/:id/reverse', only('agent'), async (ctx) => {
     const operation = await ctx.state.api.accounts.operation(idParam(ctx));
+    if (!isReversible(operation)) {
+      const key = operation.reversed_by_transfer_id === null ? 'not_reversible' : 'already_reversed';
+      return goTo(ctx, `/operations/${operation.id}`, { kind: 'refusal', key: `refusals.${key}` });
+    }
     show(ctx, 'operation-reverse.njk', { operation, form: emptyForm() });
   });
 
@@ -106,16 +110,8 @@ async function showOperation(ctx: PageContext, form = emptyForm()): Promise<void
     may: {
       cancel: open && operation.requester.id === id && role === 'member',
       decide: open && role === 'agent' && !isDecidedBy(operation, id),
-      reverse:
-        operation.status === 'posted' &&
-        operation.transfer_id !== null &&
-        role === 'agent' &&
-        isMoney(operation),
+      reverse: role === 'agent' && isReversible(operation),
     },
   });
   if (Object.keys(form.errors).length > 0) ctx.status = status;
-}
-
-function isMoney({ type }: { type: string }): boolean {
-  return ['deposit', 'withdrawal', 'internal_transfer', 'external_transfer'].includes(type);
 }

@@ -72,3 +72,20 @@ function done(what: StepName, at: string | null, by: string | null = null): Step
 export function isDecidedBy({ decisions, requester }: Operation, agentId: string): boolean {
   return requester.id === agentId || decisions.some(({ by }) => by.id === agentId);
 }
+
+const REVERSIBLE = new Set<Operation['type']>([
+  'deposit',
+  'withdrawal',
+  'internal_transfer',
+  'external_transfer',
+]);
+
+/** Whether an agent may ask for its reversal: it moved money, and nothing has taken that back yet. */
+export function isReversible(operation: Operation): boolean {
+  return (
+    operation.status === 'posted' &&
+    operation.transfer_id !== null &&
+    operation.reversed_by_transfer_id === null &&
+    REVERSIBLE.has(operation.type)
+  );
+}
