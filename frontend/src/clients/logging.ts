@@ -60,6 +60,7 @@ export const ACTIONS: readonly string[] = [
   'STEP_UP_FAILED',
   'ACCESS_DENIED',
   'ADMIN_COMMAND',
+  'MAIL_DEAD_LETTERED',
 ];
 
 function nameOf(action: string): string {

@@ -1,6 +1,6 @@
 export { ask, askAlone } from './ask.ts';
 export { type Bundles, bundledTransaction } from './bundle.ts';
-export { type DatabaseError, isDuplicateKey, isRetryable, isUnavailable } from './errors.ts';
+export { type DatabaseError, isDuplicateKey, isEnvironmental, isRetryable, isUnavailable } from './errors.ts';
 export { exactCollation } from './exact-collation.ts';
 export { grantTables, type TableGrants } from './grants.ts';
 export { firstIdOf, newId } from './ids.ts';

@@ -12,51 +12,49 @@ import {
   nuid,
 } from 'nats';
 import { type Broker, lossOf } from './broker.ts';
+import { consumerLag } from './consumer-lag.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { handleOrBury } from './handle-or-bury.ts';
+import type { Parsed, Received } from './received.ts';
 import type { StreamName } from './streams.ts';
-
-/** A message as a handler sees it. */
-export interface Received {
-  readonly id: string;
-  readonly subject: string;
-  readonly data: Uint8Array;
-  /** Place in the stream. */
-  readonly sequence: number;
-  /** 1 at the first delivery. */
-  readonly deliveries: number;
-  /** Messages of this consumer that wait behind it. */
-  readonly pending: number;
-  /** Done with: it never comes again. */
-  ack(): void;
-  /** Comes again after `delayMs`. */
-  retryAfter(delayMs: number): void;
-  /** Still at work: the time to acknowledge starts anew. */
-  working(): void;
-}
 
 /** A consumption that runs until it is stopped. */
 export interface Consumption {
+  /**
+   * Messages of the stream that are not handled yet.
+   * @throws while NATS is unavailable
+   */
+  lag(): Promise<number>;
   /** Takes nothing new, lets the batch in hand finish, then resolves. */
   stop(): Promise<void>;
 }
 
-interface ConsumeOptions {
+interface ConsumeOptions<T> {
   broker: Broker;
   stream: StreamName;
   log: Log;
   /** Messages a batch holds at most. */
   maxBatch?: number;
-  /** Works on a batch. Where it throws, the batch is offered again after a pause, whole. */
-  onBatch: (batch: readonly Received[]) => Promise<void>;
+  /** Reads a message. One for which it throws is a dead letter at once, and never reaches `onBatch`. */
+  parse: (message: Received) => T;
+  /**
+   * Handles a batch. Where it throws a transient error, the batch is offered again after a pause. Where it throws anything else, the
+   * batch is split until the message at fault is alone, and that one becomes a dead letter.
+   */
+  onBatch: (batch: readonly Parsed<T>[]) => Promise<void>;
+  /** Where messages go that can't be handled, and which errors say nothing about a message. */
+  deadLetters: DeadLetters;
 }
 
 const PULLING = { expires: 30_000, idle_heartbeat: 5_000 };
 
 /**
  * Consumes a stream through a durable consumer that all replicas of a service share: each message goes to one of them, and comes
- * again unless the handler acknowledges it. Outlives NATS being away and the consumer being lost.
+ * again unless the handler acknowledges it. Outlives NATS being away and the consumer being lost. No message can stop it: see
+ * `ConsumeOptions`.
  */
-export function consumeBatches(
-  options: ConsumeOptions & {
+export function consumeBatches<T>(
+  options: ConsumeOptions<T> & {
     durable: string;
     ackWaitMs?: number;
     maxDeliver?: number;
@@ -64,7 +62,8 @@ export function consumeBatches(
   },
 ): Consumption {
   const { broker, stream, durable } = options;
-  return keepConsuming(options, 'acknowledges', async () => {
+  const lag = () => consumerLag(broker, stream, durable);
+  return keepConsuming({ ...options, lag }, 'acknowledges', async () => {
     const { jetstream, manager } = await broker.whenReady();
     await ensureConsumer(manager, stream, durable, {
       ack_wait: nanos(options.ackWaitMs ?? 30_000),
@@ -100,7 +99,7 @@ async function ensureConsumer(
  * Follows a stream from the last message of each subject on: every replica sees all of it, at each start anew, in order. For
  * projections and maps that can be made again at any time.
  */
-export function followLatest(options: ConsumeOptions & { onCaughtUp?: () => void }): Consumption {
+export function followLatest<T>(options: ConsumeOptions<T> & { onCaughtUp?: () => void }): Consumption {
   const { broker, stream, onCaughtUp } = options;
   let nextSequence = 0;
   let madeAt = '';
@@ -109,12 +108,18 @@ export function followLatest(options: ConsumeOptions & { onCaughtUp?: () => void
     if (!caughtUp) onCaughtUp?.();
     caughtUp = true;
   };
-  const onBatch = async (batch: readonly Received[]) => {
-    await options.onBatch(batch);
+  const onHandled = (batch: readonly Received[]) => {
     nextSequence = (batch.at(-1)?.sequence ?? 0) + 1;
     if (batch.at(-1)?.pending === 0) noteCaughtUp();
   };
-  return keepConsuming({ ...options, onBatch }, 'follows', async () => {
+  const lag = async () => {
+    if (!broker.ready()) throw new Error('NATS is unavailable');
+    const { manager } = await broker.whenReady();
+    const { state, created } = await manager.streams.info(stream);
+    const handled = created === madeAt ? nextSequence - 1 : 0;
+    return Math.max(0, Math.min(state.messages, state.last_seq - Math.max(0, handled)));
+  };
+  return keepConsuming({ ...options, lag, onHandled }, 'follows', async () => {
     const { jetstream, manager } = await broker.whenReady();
     const { state, created } = await manager.streams.info(stream);
     // A stream that was lost and made again starts over, and so do we.
@@ -137,17 +142,24 @@ export function followLatest(options: ConsumeOptions & { onCaughtUp?: () => void
 }
 
 function subjectRoot(stream: StreamName): string {
-  return { LOG: 'log', MAIL: 'mail', MAIL_ASIDE: 'aside.mail', USERS: 'users', REVOCATIONS: 'revocations' }[
-    stream
-  ];
+  return {
+    LOG: 'log',
+    MAIL: 'mail',
+    MAIL_DEAD_LETTERS: 'dead.mail',
+    USERS: 'users',
+    REVOCATIONS: 'revocations',
+  }[stream];
 }
 
-function keepConsuming(
-  options: ConsumeOptions,
+function keepConsuming<T>(
+  options: ConsumeOptions<T> & {
+    lag: () => Promise<number>;
+    onHandled?: (batch: readonly Received[]) => void;
+  },
   manner: 'acknowledges' | 'follows',
   open: () => Promise<ConsumerMessages>,
 ): Consumption {
-  const { broker, stream, log, onBatch, maxBatch = 500 } = options;
+  const { broker, stream, log, maxBatch = 500 } = options;
   const stopping = new AbortController();
   let handling: Promise<void> = Promise.resolve();
 
@@ -209,20 +221,15 @@ function keepConsuming(
     giveBack(waiting);
   }
 
-  async function handle(batch: Received[]): Promise<void> {
-    for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
-      try {
-        return await onBatch(batch);
-      } catch (error) {
-        log.warn(
-          { err: error, stream, messages: batch.length },
-          'a batch could not be handled and will be tried again',
-        );
-        if (manner === 'acknowledges') for (const message of batch) message.working();
-        await pause(Math.min(100 * 2 ** attempt, 5_000));
-      }
-    }
-    giveBack(batch);
+  async function handle(batch: readonly Received[]): Promise<void> {
+    const unhandled = await handleOrBury(batch, {
+      ...options,
+      signal: stopping.signal,
+      pause,
+      acknowledges: manner === 'acknowledges',
+    });
+    if (unhandled.length === 0) options.onHandled?.(batch);
+    giveBack(unhandled);
   }
 
   /** What was taken and not handled goes to another replica at once, rather than when its time to acknowledge is over. */
@@ -258,6 +265,7 @@ function keepConsuming(
   })();
 
   return {
+    lag: options.lag,
     async stop() {
       stopping.abort();
       await Promise.race([handling.catch(() => undefined), sleep(10_000, undefined, { ref: false })]);

@@ -1,7 +1,8 @@
 export { accessDenied } from './access-denied.ts';
 export { type Broker, connectBroker } from './broker.ts';
-export { type Consumption, consumeBatches, followLatest, type Received } from './consume.ts';
+export { type Consumption, consumeBatches, followLatest } from './consume.ts';
 export { consumerLag } from './consumer-lag.ts';
+export { type DeadLetter, type DeadLetters, loggedDeadLetters, toDeadLetter } from './dead-letters.ts';
 export {
   type Actor,
   type LogEvent,
@@ -15,6 +16,8 @@ export {
   type UserEvent,
   userMessage,
 } from './messages.ts';
+export { parseRevocationEvent, parseUserEvent } from './parse-event.ts';
+export type { Parsed, Received } from './received.ts';
 export { type Reporting, reportTrouble } from './report-trouble.ts';
 export { createOpener, createSealer, generateSealingKeys, type Opener, type Sealer } from './sealing.ts';
 export { ensureStreams, STREAMS, type StreamName } from './streams.ts';

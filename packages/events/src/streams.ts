@@ -15,10 +15,10 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 export const STREAMS = {
   /** Every log entry, until long after the log store has it. */
   LOG: { subjects: ['log.>'], max_age: nanos(30 * DAY_MS) },
-  /** Mail to be sent; each is gone once it is sent or set aside. */
+  /** Mail to be sent; each is gone once it is sent or a dead letter. */
   MAIL: { subjects: ['mail.>'], retention: RetentionPolicy.Workqueue },
   /** Mail that could not be sent, kept for a person to look at. */
-  MAIL_ASIDE: { subjects: ['aside.mail.>'] },
+  MAIL_DEAD_LETTERS: { subjects: ['dead.mail.>'] },
   /** The last state of each user. */
   USERS: { subjects: ['users.>'], max_msgs_per_subject: 1 },
   /** Ended sessions, for longer than any access token lives. */

@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@guichet/config';
 import { problems } from '@guichet/errors';
-import { type Broker, followLatest, type Received, type RevocationEvent } from '@guichet/events';
+import {
+  type Broker,
+  followLatest,
+  loggedDeadLetters,
+  parseRevocationEvent,
+  type RevocationEvent,
+} from '@guichet/events';
 import type { Peer } from '@guichet/http';
 import type { Log } from '@guichet/log';
 import {
@@ -23,6 +29,8 @@ export interface Identity extends RevocationState {
   verify: Verifier;
   /** What is missing until tokens can be verified. */
   missing(): string[];
+  /** Revocations in NATS that this process has not seen yet. @throws while NATS is unavailable */
+  lag(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -45,20 +53,13 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
     broker,
     stream: 'REVOCATIONS',
     log,
+    parse: parseRevocationEvent,
     onBatch: async (batch) => {
-      for (const message of batch) revoke(message);
+      for (const { value } of batch) revocations.add(value.session_id, new Date(value.until));
     },
+    // Auth's own list has what could not be read here.
+    deadLetters: loggedDeadLetters(log),
   });
-
-  function revoke({ data, sequence }: Received): void {
-    try {
-      const event: RevocationEvent = JSON.parse(Buffer.from(data).toString('utf8'));
-      revocations.add(event.session_id, new Date(event.until));
-    } catch (error) {
-      // One that cannot be read must not keep those behind it from being known.
-      log.error({ err: error, sequence }, 'a revocation could not be read');
-    }
-  }
 
   async function keepPolling(): Promise<void> {
     for (let failures = 0; !stopping.signal.aborted; ) {
@@ -108,6 +109,7 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
     unconfirmedSeconds: () => (performance.now() - (confirmedAt ?? startedAt)) / 1000,
     revocationsHeld: () => revocations.size,
     missing: () => (confirmedAt === null ? ['revocations'] : []),
+    lag: following.lag,
     async stop() {
       stopping.abort();
       await following.stop();

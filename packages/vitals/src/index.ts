@@ -1,3 +1,3 @@
-export { watchBroker, watchConsumer } from './watch-broker.ts';
+export { watchBroker, watchConsumers } from './watch-broker.ts';
 export { watchOutbox } from './watch-outbox.ts';
 export { watchProcess } from './watch-process.ts';

@@ -1,7 +1,8 @@
+import { consumerLag } from '@guichet/events';
 import { defaultRegistry } from '@guichet/http';
 import { eventually, startTestNats, testAuthority, testBroker, testDatabase } from '@guichet/testing';
 import test from 'ava';
-import { watchBroker, watchConsumer, watchOutbox, watchProcess } from './index.ts';
+import { watchBroker, watchConsumers, watchOutbox, watchProcess } from './index.ts';
 import { watchDatabase } from './watch-database.ts';
 
 const samples = async () =>
@@ -63,7 +64,9 @@ test.serial(
       await nats.remove();
     });
     watchBroker(broker);
-    watchConsumer(broker, 'MAIL', 'mailer');
+    watchConsumers([
+      { stream: 'MAIL', consumer: 'mailer', lag: () => consumerLag(broker, 'MAIL', 'mailer') },
+    ]);
     t.is(await value('guichet_nats_up'), 1);
     await broker.publish({ id: '1', subject: 'mail.x', payload: Buffer.from('{}') });
     t.is(await value('guichet_consumer_lag_messages{stream="MAIL",consumer="mailer"'), 1);

@@ -1,4 +1,4 @@
-import { type Broker, consumerLag, type StreamName } from '@guichet/events';
+import type { Broker, StreamName } from '@guichet/events';
 import { metrics } from '@guichet/http';
 
 /** Shows whether NATS is connected and the streams are there. */
@@ -9,14 +9,27 @@ export function watchBroker(broker: Broker): void {
   );
 }
 
-/** Shows what a durable consumer, which all replicas share, has still to be done with; nothing while NATS is away. */
-export function watchConsumer(broker: Broker, stream: StreamName, consumer: string): void {
+export interface WatchedConsumer {
+  stream: StreamName;
+  consumer: string;
+  /** @throws while NATS is unavailable */
+  lag: () => Promise<number>;
+}
+
+/** Shows how many messages the process's consumers have still to handle; nothing while NATS is unavailable. */
+export function watchConsumers(consumers: readonly WatchedConsumer[]): void {
   metrics.gauge(
     {
       name: 'guichet_consumer_lag_messages',
-      help: 'Messages of a stream that its consumer is not done with. The same on every replica: take the maximum.',
+      help: 'Messages of a stream that its consumer has not handled yet. Take the maximum over the replicas.',
       labelNames: ['stream', 'consumer'],
     },
-    async () => [[{ stream, consumer }, await consumerLag(broker, stream, consumer)]],
+    async () => {
+      const measured = consumers.map(async ({ stream, consumer, lag }) => {
+        const messages = await lag().catch(() => null);
+        return messages === null ? [] : [[{ stream, consumer }, messages] as const];
+      });
+      return (await Promise.all(measured)).flat();
+    },
   );
 }

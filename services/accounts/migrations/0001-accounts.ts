@@ -1,5 +1,6 @@
 import { createChoresTable } from '@guichet/chores';
 import { exactCollation } from '@guichet/database';
+import { createDeadLettersTable } from '@guichet/dead-letters';
 import { createOutboxTables } from '@guichet/outbox';
 import type { Knex } from 'knex';
 
@@ -23,6 +24,8 @@ export async function up(db: Knex): Promise<void> {
     KEY people_role (role, status),
     KEY people_username (username)
   ) ${TABLE}`);
+
+  await createDeadLettersTable(db);
 
   // limit_operation and limit_day: null means the bank's own. entry_count numbers the entries of the account without gaps.
   await db.raw(`CREATE TABLE IF NOT EXISTS accounts (

@@ -13,6 +13,7 @@ export const GRANTS: TableGrants = {
   payee_checks: ['INSERT', 'UPDATE', 'DELETE'],
   idempotency_keys: ['INSERT', 'UPDATE', 'DELETE'],
   chores: ['INSERT', 'UPDATE'],
+  dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
   sole_approvals: ['INSERT', 'UPDATE'],
   sent_sums: ['INSERT', 'UPDATE'],

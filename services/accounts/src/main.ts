@@ -11,8 +11,9 @@ import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from
 import { connectIdentity, type Identity, watchIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
 import { startRelay } from '@guichet/outbox';
-import { watchBroker, watchOutbox, watchProcess } from '@guichet/vitals';
+import { watchBroker, watchConsumers, watchOutbox, watchProcess } from '@guichet/vitals';
 import { watchDatabase } from '@guichet/vitals/database';
+import { watchDeadLetters } from '@guichet/vitals/dead-letters';
 import { createAccountsApp } from './app.ts';
 import type { Bank } from './bank.ts';
 import { readConfig } from './config.ts';
@@ -70,6 +71,11 @@ runService(log, async (life) => {
   identity = connected;
   life.onStop('identity', () => connected.stop());
   watchIdentity(connected);
+  watchConsumers([
+    { stream: 'USERS', consumer: 'accounts-people', lag: people.lag },
+    { stream: 'REVOCATIONS', consumer: 'accounts-revocations', lag: connected.lag },
+  ]);
+  watchDeadLetters(db, ['USERS']);
 
   const bank: Bank = {
     db,

@@ -1,4 +1,5 @@
 import { createChoresTable } from '@guichet/chores';
+import { createDeadLettersTable } from '@guichet/dead-letters';
 import type { Knex } from 'knex';
 
 const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
@@ -59,15 +60,7 @@ export async function up(db: Knex): Promise<void> {
     last_sequence BIGINT UNSIGNED NOT NULL
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 
-  await db.raw(`CREATE TABLE IF NOT EXISTS unreadable (
-    digest BINARY(32) NOT NULL PRIMARY KEY,
-    received_at DATETIME(3) NOT NULL,
-    subject VARCHAR(255) NOT NULL,
-    message_id VARCHAR(255) NOT NULL,
-    reason VARCHAR(500) NOT NULL,
-    payload LONGBLOB NOT NULL,
-    KEY unreadable_received (received_at)
-  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+  await createDeadLettersTable(db);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS people (
     id ${ID} NOT NULL PRIMARY KEY,

@@ -6,7 +6,7 @@ export const GRANTS: TableGrants = {
   log_concerns: ['INSERT'],
   log_chain: ['UPDATE'],
   log_hours: ['INSERT', 'UPDATE'],
-  unreadable: ['INSERT'],
+  dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   people: ['INSERT', 'UPDATE'],
   chores: ['INSERT', 'UPDATE'],
 };

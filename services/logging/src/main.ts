@@ -5,8 +5,9 @@ import { connectBroker, createOpener, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { connectIdentity, type Identity, watchIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
-import { watchBroker, watchConsumer, watchProcess } from '@guichet/vitals';
+import { watchBroker, watchConsumers, watchProcess } from '@guichet/vitals';
 import { watchDatabase } from '@guichet/vitals/database';
+import { watchDeadLetters } from '@guichet/vitals/dead-letters';
 import { createLoggingApp } from './app.ts';
 import { loggingSettings } from './config.ts';
 import { type Intake, takeLog } from './intake/take-log.ts';
@@ -45,7 +46,6 @@ runService(log, async (life) => {
   const reporting = reportTrouble({ log, broker, service: 'logging', clock });
   life.onStop('reports of trouble', () => reporting.stop());
   watchBroker(broker);
-  watchConsumer(broker, 'LOG', 'logging');
   const auth = openPeer('auth', settings.AUTH_URL, settings);
   life.onStop('way to auth', () => auth.close());
   const connected = connectIdentity({ auth, broker, clock, log });
@@ -60,6 +60,12 @@ runService(log, async (life) => {
   life.onStop('intake', () => intake.stop());
   const people = followPeople({ db, broker, log });
   life.onStop('people', () => people.stop());
+  watchConsumers([
+    { stream: 'LOG', consumer: 'logging', lag: intake.lag },
+    { stream: 'USERS', consumer: 'logging-people', lag: people.lag },
+    { stream: 'REVOCATIONS', consumer: 'logging-revocations', lag: identity.lag },
+  ]);
+  watchDeadLetters(db, ['LOG', 'USERS']);
 
   const streams = createStreamRegistry({ perUser: 10, inAll: settings.LOG_STREAMS_MAX });
   watchLog({ db, streams: () => streams.size });

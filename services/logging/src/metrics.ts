@@ -11,10 +11,6 @@ const repeated = metrics.counter({
   name: 'guichet_log_entries_repeated_total',
   help: 'Deliveries of entries that the log held already.',
 });
-const unreadable = metrics.counter({
-  name: 'guichet_log_messages_unreadable_total',
-  help: 'Messages that could not be opened or read and were set aside.',
-});
 const batchItems = metrics.histogram({
   name: 'guichet_log_batch_items',
   help: 'Messages that one transaction took.',
@@ -27,15 +23,9 @@ const delay = metrics.histogram({
 });
 
 /** Observes a batch that was stored and acknowledged. */
-export function observeBatch(batch: {
-  received: number;
-  stored: number;
-  unreadable: number;
-  oldestAgeSeconds: number;
-}): void {
+export function observeBatch(batch: { received: number; stored: number; oldestAgeSeconds: number }): void {
   stored.inc(batch.stored);
-  unreadable.inc(batch.unreadable);
-  repeated.inc(batch.received - batch.stored - batch.unreadable);
+  repeated.inc(batch.received - batch.stored);
   batchItems.observe(batch.received);
   delay.observe(batch.oldestAgeSeconds);
 }

@@ -2,10 +2,10 @@ import { systemClock } from '@guichet/config';
 import { connectBroker, consumerLag, createSealer, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
-import { watchBroker, watchConsumer, watchProcess } from '@guichet/vitals';
-import { RESEND_CONSUMER } from './aside/resend-asides.ts';
-import { asideKeeper } from './aside/set-aside.ts';
+import { watchBroker, watchConsumers, watchProcess } from '@guichet/vitals';
 import { readMailerSettings } from './config.ts';
+import { deadMailKeeper } from './dead-letters/dead-mail-keeper.ts';
+import { RESEND_CONSUMER } from './dead-letters/resend-mails.ts';
 import { rememberSent } from './delivery/sent-mails.ts';
 import { takeMail } from './delivery/take-mail.ts';
 import { openTransport } from './delivery/transport.ts';
@@ -28,12 +28,12 @@ runService(log, async (life) => {
   const broker = connectBroker({
     name: 'mailer',
     settings,
-    streams: ['MAIL', 'MAIL_ASIDE', 'USERS', 'LOG'],
+    streams: ['MAIL', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG'],
     log,
   });
   life.onStop('broker', () => broker.close());
   watchBroker(broker);
-  watchConsumer(broker, 'MAIL', 'mailer');
+  watchConsumers([{ stream: 'MAIL', consumer: 'mailer', lag: () => consumerLag(broker, 'MAIL', 'mailer') }]);
   const transport = openTransport(settings);
   life.onStop('mail server', () => transport.close());
 
@@ -44,7 +44,7 @@ runService(log, async (life) => {
     broker,
     transport,
     findRecipient: recipientFinder(broker),
-    setAside: asideKeeper({ broker, clock, seal }),
+    keepDeadMail: deadMailKeeper({ broker, clock, seal }),
     sent: rememberSent(),
     clock,
     log,
@@ -58,7 +58,7 @@ runService(log, async (life) => {
   });
   life.onStop('mail', () => taking.stop());
   watchMail({
-    aside: () => consumerLag(broker, 'MAIL_ASIDE', RESEND_CONSUMER),
+    deadLetters: () => consumerLag(broker, 'MAIL_DEAD_LETTERS', RESEND_CONSUMER),
     flowing: () => taking.flowing,
   });
   health.started = true;

@@ -12,9 +12,9 @@ const mails = {
     help: 'Attempts that failed and will be made again.',
     labelNames: ['template'],
   }),
-  'set aside': metrics.counter({
-    name: 'guichet_mails_set_aside_total',
-    help: 'Mails that were set aside for a person to look at.',
+  'dead lettered': metrics.counter({
+    name: 'guichet_mails_dead_lettered_total',
+    help: 'Mails that became dead letters.',
     labelNames: ['template'],
   }),
 };
@@ -28,13 +28,13 @@ export function observeMail(outcome: keyof typeof mails, template: string): void
 }
 
 /** Registers what is asked at each scrape. */
-export function watchMail(state: { aside: () => Promise<number>; flowing: () => boolean }): void {
+export function watchMail(state: { deadLetters: () => Promise<number>; flowing: () => boolean }): void {
   metrics.gauge(
     {
-      name: 'guichet_mails_aside',
-      help: 'Mails set aside and not put back yet. The same on every replica: take the maximum.',
+      name: 'guichet_mail_dead_letters',
+      help: 'Dead letters among mails, not put back or given up yet. The same on every replica: take the maximum.',
     },
-    state.aside,
+    state.deadLetters,
   );
   metrics.gauge(
     { name: 'guichet_smtp_up', help: '1 while the mail server takes mail, 0 while it is away.' },

@@ -11,8 +11,8 @@ const RIGHTS = {
   accounts: { publishes: ['log.>', 'mail.>'], reads: ['USERS', 'REVOCATIONS'] },
   logging: { publishes: ['log.system.>'], reads: ['LOG', 'USERS', 'REVOCATIONS'] },
   mailer: {
-    publishes: ['mail.>', 'aside.mail.>', 'log.system.>'],
-    reads: ['MAIL', 'USERS', 'MAIL_ASIDE'],
+    publishes: ['mail.>', 'dead.mail.>', 'log.system.>'],
+    reads: ['MAIL', 'USERS', 'MAIL_DEAD_LETTERS'],
   },
   frontend: { publishes: ['log.system.>'], reads: [] },
 } as const satisfies Record<string, Rights>;

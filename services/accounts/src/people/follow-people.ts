@@ -1,18 +1,55 @@
 import type { Database } from '@guichet/database';
-import { type Broker, type Consumption, followLatest, type UserEvent } from '@guichet/events';
+import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
+import {
+  type Broker,
+  type Consumption,
+  type DeadLetters,
+  followLatest,
+  parseUserEvent,
+  type UserEvent,
+} from '@guichet/events';
 import type { Log } from '@guichet/log';
-import { saveUsers } from './store.ts';
+import { blockUsers, saveUsers } from './store.ts';
 
-/** Keeps the projection of auth's users; from the last state of each, so that it fills itself anew wherever it was lost. */
+export function handlePeople(db: Database): Handling<UserEvent> {
+  return {
+    parse: parseUserEvent,
+    onBatch: (batch) =>
+      saveUsers(
+        db,
+        batch.map(({ value }) => value),
+      ),
+  };
+}
+
+/** Keeps the projection of auth's users, from the last state of each: it is complete again after each start. */
 export function followPeople(db: Database, broker: Broker, log: Log): Consumption {
   return followLatest({
     broker,
     stream: 'USERS',
     log,
-    onBatch: (batch) =>
-      saveUsers(
-        db,
-        batch.map(({ data }) => JSON.parse(Buffer.from(data).toString('utf8')) as UserEvent),
-      ),
+    ...handlePeople(db),
+    deadLetters: blockingDeadLetters(db, log),
   });
+}
+
+/** A user whose newest state is unknown must not act on the older one: it may have been active. */
+function blockingDeadLetters(db: Database, log: Log): DeadLetters {
+  const stored = storedDeadLetters(db, log);
+  return {
+    ...stored,
+    async keep(letters) {
+      await blockUsers(
+        db,
+        letters.flatMap(({ subject }) => userOf(subject)),
+      );
+      await stored.keep(letters);
+    },
+  };
+}
+
+/** The user that a subject names; none where it can't be an id, which the database would not compare with its own. */
+function userOf(subject: string): string[] {
+  const id = subject.slice('users.'.length);
+  return /^[\x21-\x7e]{1,36}$/.test(id) ? [id] : [];
 }

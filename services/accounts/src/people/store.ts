@@ -47,6 +47,11 @@ export async function saveUsers(db: Database, users: readonly UserEvent[]): Prom
   );
 }
 
+/** Blocks users whose newest state could not be read, until a readable one arrives. */
+export async function blockUsers(db: Database, ids: readonly string[]): Promise<void> {
+  await db('people').whereIn('id', ids).whereNot('status', 'deleted').update({ status: 'unknown' });
+}
+
 /** Two active agents at most: enough to know whether somebody else than one of them could decide. */
 export function someActiveAgents(): Statement<string[]> {
   return select(

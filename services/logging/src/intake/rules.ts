@@ -5,11 +5,20 @@ import { z } from 'zod';
 const Id = z.string().regex(/^[\x21-\x7e]{1,36}$/);
 const Word = (length: number) => z.string().regex(new RegExp(`^[\\x20-\\x7e]{1,${length}}$`));
 const Text = (length: number) => z.string().transform((text) => text.slice(0, length));
+// MySQL's DATETIME ends with the year 9999, and an offset can lead beyond it.
+const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+const Time = z.iso.datetime({ offset: true }).refine(
+  (time) => {
+    const at = Date.parse(time);
+    return at >= 0 && at <= LAST_TIME;
+  },
+  { message: 'must lie between the years 1970 and 9999' },
+);
 
 /** What the log store takes for an entry. Fields it does not know are left out. */
 const LogEventForm = z.object({
   id: Id,
-  time: z.iso.datetime({ offset: true }),
+  time: Time,
   service: Word(40),
   actor: z.object({ id: Id, username: Text(64), role: z.enum(ROLES) }).nullable(),
   action: Word(64),

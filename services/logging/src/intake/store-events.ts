@@ -8,10 +8,8 @@ import {
   type EntryRow,
   findStored,
   insertEntries,
-  insertUnreadable,
   lockHead,
   moveHead,
-  type UnreadableRow,
   widenHours,
 } from './store.ts';
 
@@ -26,13 +24,8 @@ export interface Stored {
  * Adds a batch to the end of the chain in one transaction; an event that the log holds already, or that stands twice in the
  * batch, is left out. Sequences have no gap and are seen in order: whoever reads sequence n will never see a smaller one appear.
  */
-export async function storeEvents(
-  db: Database,
-  events: readonly LogEvent[],
-  unreadable: readonly UnreadableRow[] = [],
-): Promise<Stored> {
+export async function storeEvents(db: Database, events: readonly LogEvent[]): Promise<Stored> {
   return transaction(db, async (trx) => {
-    if (unreadable.length > 0) await insertUnreadable(trx, unreadable);
     const head = await lockHead(trx);
     const known =
       events.length === 0

@@ -18,15 +18,6 @@ export interface ConcernRow {
   readonly named: boolean;
 }
 
-export interface UnreadableRow {
-  readonly digest: Buffer;
-  readonly receivedAt: Date;
-  readonly subject: string;
-  readonly messageId: string;
-  readonly reason: string;
-  readonly payload: Buffer;
-}
-
 /** Locks the end of the chain until the transaction ends: writers of all replicas stand in one line here. */
 export async function lockHead(trx: Transaction): Promise<ChainHead> {
   const [rows] = await trx.raw("SELECT sequence, hash FROM log_chain WHERE name = 'head' FOR UPDATE");
@@ -83,23 +74,6 @@ export async function widenHours(trx: Transaction, entries: readonly EntryRow[])
         new Date(hour * 3_600_000),
         String(first),
         String(last),
-      ]) as never,
-    ],
-  );
-}
-
-/** Keeps what could not be read, once, for a person to look at. */
-export async function insertUnreadable(trx: Transaction, rows: readonly UnreadableRow[]): Promise<void> {
-  await trx.raw(
-    'INSERT IGNORE INTO unreadable (digest, received_at, subject, message_id, reason, payload) VALUES ?',
-    [
-      rows.map((row) => [
-        row.digest,
-        row.receivedAt,
-        row.subject,
-        row.messageId,
-        row.reason,
-        row.payload,
       ]) as never,
     ],
   );

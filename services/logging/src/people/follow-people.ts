@@ -1,18 +1,22 @@
 import { type Database, transaction } from '@guichet/database';
-import { type Broker, type Consumption, followLatest, type UserEvent } from '@guichet/events';
+import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
+import {
+  type Broker,
+  type Consumption,
+  type DeadLetters,
+  followLatest,
+  parseUserEvent,
+  type UserEvent,
+} from '@guichet/events';
 import type { Log } from '@guichet/log';
-import { type PersonRow, upsertPeople } from './store.ts';
+import { forgetNames, type PersonRow, upsertPeople } from './store.ts';
 
-/** Keeps who bears which username, as auth tells it, so that entries can be asked for by name. */
-export function followPeople({ db, broker, log }: { db: Database; broker: Broker; log: Log }): Consumption {
-  return followLatest({
-    broker,
-    stream: 'USERS',
-    log,
+export function handlePeople(db: Database): Handling<UserEvent> {
+  return {
+    parse: parseUserEvent,
     onBatch: async (batch) => {
       const latest = new Map<string, PersonRow>();
-      for (const { data } of batch) {
-        const user: UserEvent = JSON.parse(Buffer.from(data).toString('utf8'));
+      for (const { value: user } of batch) {
         const known = latest.get(user.id);
         if (known !== undefined && known.version > user.version) continue;
         const username = user.status === 'deleted' ? null : user.username;
@@ -22,5 +26,37 @@ export function followPeople({ db, broker, log }: { db: Database; broker: Broker
       const people = [...latest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
       await transaction(db, (trx) => upsertPeople(trx, people));
     },
+  };
+}
+
+/** Keeps each user's current username, so that entries can be found by it. */
+export function followPeople({ db, broker, log }: { db: Database; broker: Broker; log: Log }): Consumption {
+  return followLatest({
+    broker,
+    stream: 'USERS',
+    log,
+    ...handlePeople(db),
+    deadLetters: forgettingDeadLetters(db, log),
   });
+}
+
+/** A user whose newest state is unknown may have been deleted: the old name is forgotten. */
+function forgettingDeadLetters(db: Database, log: Log): DeadLetters {
+  const stored = storedDeadLetters(db, log);
+  return {
+    ...stored,
+    async keep(letters) {
+      await forgetNames(
+        db,
+        letters.flatMap(({ subject }) => userOf(subject)),
+      );
+      await stored.keep(letters);
+    },
+  };
+}
+
+/** The user that a subject names; none where it can't be an id, which the database would not compare with its own. */
+function userOf(subject: string): string[] {
+  const id = subject.slice('users.'.length);
+  return /^[\x21-\x7e]{1,36}$/.test(id) ? [id] : [];
 }

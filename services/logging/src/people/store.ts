@@ -17,6 +17,10 @@ export async function upsertPeople(trx: Transaction, people: readonly PersonRow[
   );
 }
 
+export async function forgetNames(db: Database, ids: readonly string[]): Promise<void> {
+  await db('people').whereIn('id', ids).update({ username: null });
+}
+
 /** The user who bears this name now. */
 export async function findByUsername(db: Database, username: string): Promise<string | null> {
   const row = await db('people').where({ username }).first<{ id: string }>('id');

@@ -1,7 +1,7 @@
 import type { Clock } from '@guichet/config';
 import type { MailEvent, Received } from '@guichet/events';
 import type { Log } from '@guichet/log';
-import type { SetAside } from '../aside/set-aside.ts';
+import type { KeepDeadMail } from '../dead-letters/dead-mail-keeper.ts';
 import { parseMail } from '../mail.ts';
 import { observeMail } from '../metrics.ts';
 import type { FindRecipient } from '../recipients/find-recipient.ts';
@@ -13,23 +13,23 @@ import type { Transport } from './transport.ts';
 export interface Delivery {
   transport: Pick<Transport, 'send'>;
   findRecipient: FindRecipient;
-  setAside: SetAside;
+  keepDeadMail: KeepDeadMail;
   /** What this process has sent already. */
   sent: SentMails;
   clock: Clock;
   log: Log;
   letters: Omit<ComposeOptions, 'now'>;
-  /** Deliveries after which a mail that is refused for the moment is set aside. */
+  /** Deliveries after which a mail that is refused for the moment becomes a dead letter. */
   triesMax: number;
   delayMs?: (deliveries: number) => number;
 }
 
-export type Outcome = 'sent' | 'away' | 'later' | 'aside';
+export type Outcome = 'sent' | 'away' | 'later' | 'dead';
 
 /**
- * Sends the mail of one message and settles the message: acknowledged once the mail server has it, or once it is set aside;
- * otherwise it comes again after a while. A server that is away costs no mail its chance: however long that lasts, it is
- * not for that set aside. Nothing of the mail but its id and template is ever logged.
+ * Sends the mail of one message and settles the message: acknowledged once the mail server has it, or once it is a dead letter;
+ * otherwise it comes again after a while. A server that is away costs no mail its chance: however long that lasts, it
+ * does not become a dead letter for that. Nothing of the mail but its id and template is ever logged.
  */
 export async function deliverMail(delivery: Delivery, message: Received): Promise<Outcome> {
   const { log, delayMs = retryDelayMs } = delivery;
@@ -68,11 +68,11 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
     const template = mail?.template ?? 'unreadable';
     const told = { mail: mail?.id ?? message.id, template, reason, tries: message.deliveries };
     if (failure === 'never' || (failure === 'later' && message.deliveries >= delivery.triesMax)) {
-      await delivery.setAside(message, mail, reason);
+      await delivery.keepDeadMail(message, mail, reason);
       message.ack();
-      observeMail('set aside', template);
-      log.error(told, 'mail set aside');
-      return 'aside';
+      observeMail('dead lettered', template);
+      log.error(told, 'mail became a dead letter');
+      return 'dead';
     }
     message.retryAfter(delayMs(message.deliveries));
     observeMail('retried', template);

@@ -4,8 +4,8 @@ import { consumerLag, type UserEvent, userMessage } from '@guichet/events';
 import { createLog, silentLog } from '@guichet/log';
 import { eventually, startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
-import { RESEND_CONSUMER, resendAsides } from '../aside/resend-asides.ts';
-import { asideKeeper } from '../aside/set-aside.ts';
+import { deadMailKeeper } from '../dead-letters/dead-mail-keeper.ts';
+import { RESEND_CONSUMER, resendMails } from '../dead-letters/resend-mails.ts';
 import { buildMail, LETTERS, publishMail, startTestSmtp } from '../fixtures.ts';
 import { recipientFinder } from '../recipients/find-recipient.ts';
 import { rememberSent } from './sent-mails.ts';
@@ -13,7 +13,7 @@ import { takeMail } from './take-mail.ts';
 import { openTransport } from './transport.ts';
 
 const nats = await startTestNats();
-const broker = await testBroker(nats, ['MAIL', 'MAIL_ASIDE', 'USERS', 'LOG']);
+const broker = await testBroker(nats, ['MAIL', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG']);
 const smtp = await startTestSmtp();
 const transport = openTransport({
   SMTP_HOST: '127.0.0.1',
@@ -27,7 +27,7 @@ const start = (log = silentLog) =>
     broker,
     transport,
     findRecipient: recipientFinder(broker),
-    setAside: asideKeeper({ broker, clock, seal: null }),
+    keepDeadMail: deadMailKeeper({ broker, clock, seal: null }),
     sent: rememberSent(),
     clock,
     log,
@@ -141,39 +141,36 @@ test.serial('a mail that bounces for the moment is tried again', async (t) => {
   t.is(smtp.attempts, 3);
 });
 
-test.serial(
-  'a mail that goes on bouncing is set aside, told of in the log, and can be put back',
-  async (t) => {
-    const before = await countOf('MAIL_ASIDE');
-    smtp.refuse = (address) => ({ code: 450, text: `mailbox of ${address} is full` });
-    const mail = buildMail({ data: { operation_id: newId() } });
-    await publishMail(broker, mail);
-    await eventually(async () => (await countOf('MAIL_ASIDE')) === before + 1);
-    await eventually(async () => (await countOf('MAIL')) === 0);
-    t.is(smtp.attempts, 3);
-    t.like(await lastOf('MAIL_ASIDE', 'aside.mail.activated'), { mail_id: mail.id, tries: 3 });
-    const entry = await lastOf('LOG', 'log.system.error');
-    t.like(entry, { action: 'MAIL_SET_ASIDE', level: 'ERROR', operation_id: mail.data.operation_id });
-    t.is(entry.correlation_id, 'request-1');
-    t.false(JSON.stringify(entry).includes('alice@example.org'));
+test.serial('a mail that keeps bouncing becomes a dead letter, is logged, and can be put back', async (t) => {
+  const before = await countOf('MAIL_DEAD_LETTERS');
+  smtp.refuse = (address) => ({ code: 450, text: `mailbox of ${address} is full` });
+  const mail = buildMail({ data: { operation_id: newId() } });
+  await publishMail(broker, mail);
+  await eventually(async () => (await countOf('MAIL_DEAD_LETTERS')) === before + 1);
+  await eventually(async () => (await countOf('MAIL')) === 0);
+  t.is(smtp.attempts, 3);
+  t.like(await lastOf('MAIL_DEAD_LETTERS', 'dead.mail.activated'), { mail_id: mail.id, tries: 3 });
+  const entry = await lastOf('LOG', 'log.system.error');
+  t.like(entry, { action: 'MAIL_DEAD_LETTERED', level: 'ERROR', operation_id: mail.data.operation_id });
+  t.is(entry.correlation_id, 'request-1');
+  t.false(JSON.stringify(entry).includes('alice@example.org'));
 
-    smtp.refuse = () => null;
-    t.is(await resendAsides({ broker, log: silentLog }), before + 1);
-    await eventually(() => received(mail.id).length === 1);
-    t.is(await resendAsides({ broker, log: silentLog }), 0, 'what was put back is not put back again');
-  },
-);
+  smtp.refuse = () => null;
+  t.is(await resendMails({ broker, log: silentLog }), before + 1);
+  await eventually(() => received(mail.id).length === 1);
+  t.is(await resendMails({ broker, log: silentLog }), 0, 'what was put back is not put back again');
+});
 
-test.serial('a mail that is refused for good is set aside at once', async (t) => {
-  const before = await countOf('MAIL_ASIDE');
+test.serial('a mail that is refused for good becomes a dead letter at once', async (t) => {
+  const before = await countOf('MAIL_DEAD_LETTERS');
   smtp.refuse = () => ({ code: 550, text: 'no such user' });
   await publishMail(broker, buildMail());
-  await eventually(async () => (await countOf('MAIL_ASIDE')) === before + 1);
+  await eventually(async () => (await countOf('MAIL_DEAD_LETTERS')) === before + 1);
   t.is(smtp.attempts, 1);
 });
 
-test.serial('what is no mail, or has no template, is set aside and holds nothing up', async (t) => {
-  const before = await countOf('MAIL_ASIDE');
+test.serial('what is no mail, or has no template, becomes a dead letter and holds nothing up', async (t) => {
+  const before = await countOf('MAIL_DEAD_LETTERS');
   await broker.publish({ id: newId(), subject: 'mail.recover', payload: Buffer.from('no json') });
   await publishMail(broker, buildMail({ template: 'unheard_of' }));
   await publishMail(
@@ -182,15 +179,18 @@ test.serial('what is no mail, or has no template, is set aside and holds nothing
   );
   await publishMail(broker, buildMail({ template: 'recover', data: { token: 'secret' } }));
   await eventually(() => smtp.caught.length === 1);
-  await eventually(async () => (await countOf('MAIL_ASIDE')) === before + 3);
-  t.is((await lastOf('MAIL_ASIDE', 'aside.mail.recover')).reason, 'the data is not what the template needs');
+  await eventually(async () => (await countOf('MAIL_DEAD_LETTERS')) === before + 3);
+  t.is(
+    (await lastOf('MAIL_DEAD_LETTERS', 'dead.mail.recover')).reason,
+    'the data is not what the template needs',
+  );
   t.false(JSON.stringify(await lastOf('LOG', 'log.system.error')).includes('secret'));
 });
 
 test.serial(
   'while the mail server is away mail waits, loses no try, and goes out once when it is back',
   async (t) => {
-    const before = await countOf('MAIL_ASIDE');
+    const before = await countOf('MAIL_DEAD_LETTERS');
     await smtp.stop();
     const mails = Array.from({ length: 30 }, () => buildMail());
     for (const mail of mails) await publishMail(broker, mail);
@@ -202,7 +202,7 @@ test.serial(
     await sleep(1_200);
     t.true(mails.every(({ id }) => received(id).length === 1));
     t.true(taking.flowing);
-    t.is(await countOf('MAIL_ASIDE'), before);
+    t.is(await countOf('MAIL_DEAD_LETTERS'), before);
   },
 );
 
@@ -221,18 +221,18 @@ test.serial('a mailer that starts while the mail server is away says so before t
 });
 
 test.serial('a mail that was given up is not sent, and no longer counted', async (t) => {
-  await resendAsides({ broker, log: silentLog });
+  await resendMails({ broker, log: silentLog });
   smtp.refuse = () => ({ code: 550, text: 'no such user' });
-  const before = await countOf('MAIL_ASIDE');
+  const before = await countOf('MAIL_DEAD_LETTERS');
   const mail = buildMail();
   await publishMail(broker, mail);
-  await eventually(async () => (await countOf('MAIL_ASIDE')) > before);
+  await eventually(async () => (await countOf('MAIL_DEAD_LETTERS')) > before);
   await eventually(async () => (await countOf('MAIL')) === 0);
   smtp.refuse = () => null;
-  t.true((await resendAsides({ broker, log: silentLog, giveUp: true })) >= 1);
+  t.true((await resendMails({ broker, log: silentLog, giveUp: true })) >= 1);
   // The server counts an acknowledgement a moment after it was sent.
-  await eventually(async () => (await consumerLag(broker, 'MAIL_ASIDE', RESEND_CONSUMER)) === 0);
-  t.is(await resendAsides({ broker, log: silentLog }), 0);
+  await eventually(async () => (await consumerLag(broker, 'MAIL_DEAD_LETTERS', RESEND_CONSUMER)) === 0);
+  t.is(await resendMails({ broker, log: silentLog }), 0);
   await sleep(200);
   t.is(received(mail.id).length, 0);
 });

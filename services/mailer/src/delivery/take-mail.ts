@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Broker, type Consumption, consumeBatches, type Received } from '@guichet/events';
+import {
+  type Broker,
+  type Consumption,
+  consumeBatches,
+  loggedDeadLetters,
+  type Received,
+} from '@guichet/events';
 import { type Delivery, deliverMail, type Outcome } from './deliver-mail.ts';
 import type { Transport } from './transport.ts';
 
@@ -68,7 +74,9 @@ export function takeMail(
       log,
       maxBatch: atOnce,
       ackWaitMs,
+      parse: () => null,
       onBatch,
+      deadLetters: loggedDeadLetters(log),
     });
     await away;
     await consumption.stop();

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const Reason = z.string().nullish().default(null);
 const Link = z.url({ protocol: /^https?$/ });
 
-/** Every mail the bank sends, and the data each needs: what does not fit is set aside, never sent half empty. */
+/** Every mail the bank sends, and the data each needs: what does not fit becomes a dead letter, never half a mail. */
 export const templates = {
   /** `awaits`: what stands between the reader and signing in. */
   registered: z.object({ link: Link, awaits: z.enum(['agent', 'link', 'nothing']) }),

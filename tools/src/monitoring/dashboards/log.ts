@@ -31,11 +31,9 @@ const chain: Panel[] = [
   },
   {
     kind: 'stat',
-    title: 'Unreadable, 24 h',
+    title: 'Dead letters',
     description: 'Messages that could not be opened or read; there should be none.',
-    queries: [
-      { expr: `sum(increase(guichet_log_messages_unreadable_total{${bank}}[24h]))`, legend: 'unreadable' },
-    ],
+    queries: [{ expr: `sum(max by (service, stream) (guichet_dead_letters{${bank}}))`, legend: 'messages' }],
     badFrom: 1,
     width: 6,
   },
@@ -121,9 +119,9 @@ const mail: Panel[] = [
   },
   {
     kind: 'stat',
-    title: 'Set aside',
+    title: 'Dead letters (mail)',
     description: 'Mails that could not be sent and wait for a person.',
-    queries: [{ expr: `max(guichet_mails_aside{${bank}})`, legend: 'mails' }],
+    queries: [{ expr: `max(guichet_mail_dead_letters{${bank}})`, legend: 'mails' }],
     warnFrom: 1,
     width: 6,
   },
@@ -156,10 +154,10 @@ const mail: Panel[] = [
   {
     kind: 'timeseries',
     title: 'Mail in trouble',
-    description: 'Attempts a minute that failed and will be made again, and mails set aside.',
+    description: 'Attempts a minute that failed and will be made again, and mails that became dead letters.',
     queries: [
       { expr: `60 * sum(rate(guichet_mails_retried_total{${bank}}${rate}))`, legend: 'tried again' },
-      { expr: `60 * sum(rate(guichet_mails_set_aside_total{${bank}}${rate}))`, legend: 'set aside' },
+      { expr: `60 * sum(rate(guichet_mails_dead_lettered_total{${bank}}${rate}))`, legend: 'dead letters' },
     ],
     width: 12,
   },

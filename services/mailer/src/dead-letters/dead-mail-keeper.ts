@@ -8,32 +8,32 @@ import {
   type Received,
   type Sealer,
 } from '@guichet/events';
-import type { AsideMail } from './aside-mail.ts';
+import type { DeadMail } from './dead-mail.ts';
 
 /** Puts a mail that cannot be sent where a person can find it and put it back. */
-export type SetAside = (message: Received, mail: MailEvent | null, reason: string) => Promise<void>;
+export type KeepDeadMail = (message: Received, mail: MailEvent | null, reason: string) => Promise<void>;
 
 /**
- * Publishes the mail to `aside.mail.<template>` and MAIL_SET_ASIDE to the log; resolves when both are stored. Ids come from the
- * message, so that a crash before it is acknowledged sets it aside once all the same.
+ * Publishes the mail to `dead.mail.<template>` and MAIL_DEAD_LETTERED to the log; resolves when both are stored. Ids come from the
+ * message, so that a crash before it is acknowledged keeps it once all the same.
  */
-export function asideKeeper(deps: { broker: Broker; clock: Clock; seal: Sealer | null }): SetAside {
+export function deadMailKeeper(deps: { broker: Broker; clock: Clock; seal: Sealer | null }): KeepDeadMail {
   return async (message, mail, reason) => {
     const id = `${message.id}.${message.sequence}`;
-    const aside: AsideMail = {
+    const letter: DeadMail = {
       mail_id: mail?.id ?? message.id,
       subject: message.subject,
       reason,
       tries: message.deliveries,
-      set_aside_at: deps.clock().toISOString(),
+      dead_since: deps.clock().toISOString(),
       payload: Buffer.from(message.data).toString('base64'),
     };
     await deps.broker.publish({
-      id: `aside.${id}`,
-      subject: `aside.${message.subject}`,
-      payload: Buffer.from(JSON.stringify(aside)),
+      id: `dead.${id}`,
+      subject: `dead.${message.subject}`,
+      payload: Buffer.from(JSON.stringify(letter)),
     });
-    const { subject, payload } = logMessage(toLogEvent(stableId(id), aside, mail));
+    const { subject, payload } = logMessage(toLogEvent(stableId(id), letter, mail));
     const bytes = Buffer.from(JSON.stringify(payload));
     await deps.broker.publish({
       id: `log.${id}`,
@@ -43,22 +43,22 @@ export function asideKeeper(deps: { broker: Broker; clock: Clock; seal: Sealer |
   };
 }
 
-function toLogEvent(id: string, aside: AsideMail, mail: MailEvent | null): LogEvent {
-  const template = aside.subject.slice('mail.'.length);
+function toLogEvent(id: string, letter: DeadMail, mail: MailEvent | null): LogEvent {
+  const template = letter.subject.slice('mail.'.length);
   const operationId = mail?.data.operation_id;
   return {
     id,
-    time: aside.set_aside_at,
+    time: letter.dead_since,
     service: 'mailer',
     actor: null,
-    action: 'MAIL_SET_ASIDE',
+    action: 'MAIL_DEAD_LETTERED',
     level: 'ERROR',
-    subject: { type: 'mail', id: aside.mail_id.slice(0, 80) },
+    subject: { type: 'mail', id: letter.mail_id.slice(0, 80) },
     operation_id: typeof operationId === 'string' ? operationId : null,
     concerns: mail !== null && 'user_id' in mail.to ? [mail.to.user_id] : [],
     correlation_id: mail?.correlation_id ?? null,
-    message: `A mail (${template}) could not be sent and was set aside: ${aside.reason}`,
-    data: { template, reason: aside.reason, tries: aside.tries },
+    message: `A mail (${template}) could not be sent and became a dead letter: ${letter.reason}`,
+    data: { template, reason: letter.reason, tries: letter.tries },
   };
 }
 

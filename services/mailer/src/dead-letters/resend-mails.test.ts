@@ -1,43 +1,45 @@
 import { newId } from '@guichet/database';
-import { consumeBatches } from '@guichet/events';
+import { consumeBatches, loggedDeadLetters } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { eventually, startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
-import { RESEND_CONSUMER, resendAsides } from './resend-asides.ts';
+import { RESEND_CONSUMER, resendMails } from './resend-mails.ts';
 
 const nats = await startTestNats();
-const broker = await testBroker(nats, ['MAIL', 'MAIL_ASIDE']);
+const broker = await testBroker(nats, ['MAIL', 'MAIL_DEAD_LETTERS']);
 
 test.after.always(async () => {
   await broker.close();
   await nats.remove();
 });
 
-const setOneAside = async () =>
+const addDeadMail = async () =>
   broker.publish({
     id: newId(),
-    subject: 'aside.mail.activated',
+    subject: 'dead.mail.activated',
     payload: Buffer.from(
       JSON.stringify({
         mail_id: newId(),
         subject: 'mail.activated',
         reason: 'no such user',
         tries: 1,
-        set_aside_at: new Date().toISOString(),
+        dead_since: new Date().toISOString(),
         payload: Buffer.from('{}').toString('base64'),
       }),
     ),
   });
 
 test('one that an earlier run left for the next is not passed over for a younger one', async (t) => {
-  await setOneAside();
+  await addDeadMail();
   let left = false;
   const earlier = consumeBatches({
     broker,
-    stream: 'MAIL_ASIDE',
+    stream: 'MAIL_DEAD_LETTERS',
     durable: RESEND_CONSUMER,
     log: silentLog,
     maxBatch: 50,
+    parse: () => null,
+    deadLetters: loggedDeadLetters(silentLog),
     onBatch: async (batch) => {
       for (const message of batch) message.retryAfter(1_500);
       left = true;
@@ -45,10 +47,10 @@ test('one that an earlier run left for the next is not passed over for a younger
   });
   await eventually(() => left);
   await earlier.stop();
-  await setOneAside();
+  await addDeadMail();
 
-  t.is(await resendAsides({ broker, log: silentLog }), 2);
+  t.is(await resendMails({ broker, log: silentLog }), 2);
   const { manager } = await broker.whenReady();
   t.is((await manager.streams.info('MAIL')).state.messages, 2);
-  t.is(await resendAsides({ broker, log: silentLog }), 0);
+  t.is(await resendMails({ broker, log: silentLog }), 0);
 });

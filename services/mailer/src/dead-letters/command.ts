@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import { natsSettings, readSettings, serverSettings } from '@guichet/config';
 import { connectBroker } from '@guichet/events';
 import { createLog } from '@guichet/log';
-import { resendAsides } from './resend-asides.ts';
+import { resendMails } from './resend-mails.ts';
 
 /**
- * `npm run resend --workspace services/mailer`: puts the mails that were set aside back, to be tried afresh. With `-- --give-up` they
+ * `npm run resend --workspace services/mailer`: puts the dead letters back, to be tried again. With `-- --give-up` they
  * are not tried again, and no longer counted: for those that no cause can be mended of.
  */
 async function run(): Promise<void> {
@@ -13,9 +13,9 @@ async function run(): Promise<void> {
   const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
   const settings = readSettings({ ...natsSettings, TLS_DIRECTORY });
   const log = createLog({ service: 'mailer', level: 'warn' });
-  const broker = connectBroker({ name: 'mailer', settings, streams: ['MAIL', 'MAIL_ASIDE'], log });
+  const broker = connectBroker({ name: 'mailer', settings, streams: ['MAIL', 'MAIL_DEAD_LETTERS'], log });
   try {
-    const handled = await resendAsides({ broker, log, giveUp });
+    const handled = await resendMails({ broker, log, giveUp });
     const what = giveUp ? 'given up' : 'put back';
     console.log(handled === 1 ? `1 mail was ${what}` : `${handled} mails were ${what}`);
   } finally {

@@ -1,0 +1,50 @@
+import { databaseSettings, readSettings, serverSettings } from '@guichet/config';
+import { type Database, openDatabase } from '@guichet/database';
+import { silentLog } from '@guichet/log';
+import { type Handling, lettersOf, retryDeadLetters } from './retry.ts';
+import { deleteLetter } from './store.ts';
+
+/**
+ * The command of a service for its dead letters: `list` (also without an argument), `retry` or `discard`. Exit status 1 where some failed
+ * again, 2 where nothing could be done.
+ */
+export async function runDeadLettersCommand(
+  // biome-ignore lint/suspicious/noExplicitAny: each stream has its own type of message
+  handlingsFor: (db: Database) => Partial<Record<string, Handling<any>>>,
+  [verb = 'list'] = process.argv.slice(2),
+): Promise<void> {
+  let db: Database | undefined;
+  try {
+    const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
+    db = openDatabase(readSettings({ ...databaseSettings, TLS_DIRECTORY }), silentLog);
+    if (verb === 'list') await list(db);
+    else if (verb === 'discard') await discard(db);
+    else if (verb === 'retry') {
+      const { handled, failed } = await retryDeadLetters(db, handlingsFor(db));
+      console.log(`${handled} handled, ${failed} failed again`);
+      if (failed > 0) process.exitCode = 1;
+    } else throw new Error(`unknown command "${verb}": use list, retry or discard`);
+  } catch (error) {
+    console.error(`The dead letters could not be handled: ${(error as Error).message}`);
+    process.exitCode = 2;
+  } finally {
+    await db?.destroy();
+  }
+}
+
+async function list(db: Database): Promise<void> {
+  for await (const { receivedAt, stream, sequence, subject, messageId, reason } of lettersOf(db)) {
+    console.log(
+      JSON.stringify({ received_at: receivedAt, stream, sequence, subject, message_id: messageId, reason }),
+    );
+  }
+}
+
+async function discard(db: Database): Promise<void> {
+  let discarded = 0;
+  for await (const { digest } of lettersOf(db)) {
+    await deleteLetter(db, digest);
+    discarded += 1;
+  }
+  console.log(`${discarded} discarded`);
+}

@@ -1,0 +1,63 @@
+import { type Database, isEnvironmental } from '@guichet/database';
+import type { Parsed, Received } from '@guichet/events';
+import { deleteLetter, insertLetters, readLetters, type StoredLetter } from './store.ts';
+
+/** How a consumer reads and handles the messages of one stream. */
+export interface Handling<T> {
+  parse: (message: Received) => T;
+  onBatch: (batch: readonly Parsed<T>[]) => Promise<void>;
+}
+
+const PAGE = 100;
+
+/**
+ * Offers every letter to its handler again, in the order of its stream. What is handled is removed; the others stay, with their new reason.
+ * @throws where the database is unavailable
+ */
+export async function retryDeadLetters(
+  db: Database,
+  // biome-ignore lint/suspicious/noExplicitAny: each stream has its own type of message
+  handlings: Partial<Record<string, Handling<any>>>,
+): Promise<{ handled: number; failed: number }> {
+  const outcome = { handled: 0, failed: 0 };
+  for await (const letter of lettersOf(db)) {
+    const handling = handlings[letter.stream];
+    try {
+      if (handling === undefined) throw new Error(`nothing consumes the stream ${letter.stream}`);
+      const message = toReceived(letter);
+      await handling.onBatch([{ ...message, value: handling.parse(message) }]);
+      await deleteLetter(db, letter.digest);
+      outcome.handled += 1;
+    } catch (error) {
+      if (isEnvironmental(error)) throw error;
+      await insertLetters(db, [{ ...letter, reason: (error as Error).message.slice(0, 500) }]);
+      outcome.failed += 1;
+    }
+  }
+  return outcome;
+}
+
+export async function* lettersOf(db: Database): AsyncGenerator<StoredLetter> {
+  let after: Parameters<typeof readLetters>[1] = null;
+  for (;;) {
+    const page: StoredLetter[] = await readLetters(db, after, PAGE);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = { stream: last.stream, sequence: String(last.sequence), digest: last.digest };
+  }
+}
+
+function toReceived({ messageId, subject, payload, sequence }: StoredLetter): Received {
+  return {
+    id: messageId,
+    subject,
+    data: payload,
+    sequence,
+    deliveries: 1,
+    pending: 0,
+    ack: () => undefined,
+    retryAfter: () => undefined,
+    working: () => undefined,
+  };
+}

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import { type Database, isEnvironmental } from '@guichet/database';
+import type { DeadLetter, DeadLetters } from '@guichet/events';
+import type { Log } from '@guichet/log';
+import { insertLetters } from './store.ts';
+
+/** Dead letters in a service's own database. Each is logged as an error, without its payload. */
+export function storedDeadLetters(db: Database, log: Log): DeadLetters {
+  return {
+    async keep(letters) {
+      await insertLetters(
+        db,
+        letters.map((letter) => ({ ...letter, digest: digestOf(letter) })),
+      );
+      for (const { payload: _, ...letter } of letters) log.error(letter, 'a message became a dead letter');
+    },
+    isTransient: isEnvironmental,
+  };
+}
+
+// Without the sequence: a message that a publisher or an operator sends again is the same letter.
+function digestOf({ stream, subject, payload }: DeadLetter): Buffer {
+  return createHash('sha256').update(`${stream}\0${subject}\0`).update(payload).digest();
+}

@@ -1,0 +1,45 @@
+import type { Log } from '@guichet/log';
+import type { Received } from './received.ts';
+import type { StreamName } from './streams.ts';
+
+/** A message that its consumer could not handle, as it came: a sealed payload stays sealed. */
+export interface DeadLetter {
+  readonly stream: StreamName;
+  readonly subject: string;
+  readonly messageId: string;
+  readonly sequence: number;
+  readonly reason: string;
+  readonly payload: Uint8Array;
+}
+
+/** Where a consumer puts messages that it can't handle. */
+export interface DeadLetters {
+  /** Stores them durably, each once however often it comes. Where it throws, the consumer waits and tries again. */
+  keep(letters: readonly DeadLetter[]): Promise<void>;
+  /** Whether an error is about the world (the database is down), not about a message: then nothing becomes a dead letter. */
+  isTransient(error: unknown): boolean;
+}
+
+const MAX_REASON = 500;
+
+export function toDeadLetter(stream: StreamName, message: Received, error: unknown): DeadLetter {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    stream,
+    subject: message.subject,
+    messageId: message.id,
+    sequence: message.sequence,
+    reason: reason.toWellFormed().slice(0, MAX_REASON).toWellFormed(),
+    payload: message.data,
+  };
+}
+
+/** For a consumer whose source keeps the truth and is read again: nothing is stored, each letter is logged as an error. */
+export function loggedDeadLetters(log: Log): DeadLetters {
+  return {
+    async keep(letters) {
+      for (const { payload: _, ...letter } of letters) log.error(letter, 'a message could not be handled');
+    },
+    isTransient: () => false,
+  };
+}

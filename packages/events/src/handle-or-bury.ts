@@ -1,0 +1,92 @@
+import type { Log } from '@guichet/log';
+import { type DeadLetters, toDeadLetter } from './dead-letters.ts';
+import type { Parsed, Received } from './received.ts';
+import type { StreamName } from './streams.ts';
+
+interface Handling<T> {
+  stream: StreamName;
+  log: Log;
+  parse: (message: Received) => T;
+  onBatch: (batch: readonly Parsed<T>[]) => Promise<void>;
+  deadLetters: DeadLetters;
+  /** Whether messages are acknowledged: dead letters are, once they are stored. */
+  acknowledges: boolean;
+  signal: AbortSignal;
+  pause: (ms: number) => Promise<void>;
+}
+
+/** How often a message that fails alone is tried before it becomes a dead letter. */
+const TRIES = 3;
+/** A batch may also fail as if the database were down because it is too large for one statement: after so many tries it is split. */
+const TRANSIENT_TRIES = 4;
+
+/**
+ * Handles a batch in its order. Each message ends handled or as a dead letter, unless the signal aborts.
+ * @returns those that were not handled by then
+ */
+export async function handleOrBury<T>(
+  batch: readonly Received[],
+  handling: Handling<T>,
+): Promise<readonly Received[]> {
+  const { stream, log, deadLetters, signal } = handling;
+  const readable: Parsed<T>[] = [];
+  const unreadable: { message: Received; error: unknown }[] = [];
+  for (const message of batch) {
+    try {
+      readable.push({ ...message, value: handling.parse(message) });
+    } catch (error) {
+      unreadable.push({ message, error });
+    }
+  }
+  if (!(await bury(unreadable))) return batch;
+  return handle(readable);
+
+  async function handle(some: readonly Parsed<T>[]): Promise<readonly Received[]> {
+    if (some.length === 0) return [];
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      try {
+        await handling.onBatch(some);
+        return [];
+      } catch (error) {
+        const isTransient = deadLetters.isTransient(error);
+        log.warn({ err: error, stream, messages: some.length, attempt }, 'a batch could not be handled');
+        if (some.length > 1 && (!isTransient || attempt >= TRANSIENT_TRIES)) return handleHalves(some);
+        if (!isTransient && attempt >= TRIES)
+          return (await bury([{ message: some[0] as Received, error }])) ? [] : some;
+        await backOff(some, attempt);
+      }
+    }
+    return some;
+  }
+
+  async function handleHalves(some: readonly Parsed<T>[]): Promise<readonly Received[]> {
+    const half = Math.ceil(some.length / 2);
+    const left = await handle(some.slice(0, half));
+    return [...left, ...(await handle(some.slice(half)))];
+  }
+
+  /** @returns false where the signal aborted before they were stored */
+  async function bury(lost: readonly { message: Received; error: unknown }[]): Promise<boolean> {
+    if (lost.length === 0) return true;
+    const letters = lost.map(({ message, error }) => toDeadLetter(stream, message, error));
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      try {
+        await deadLetters.keep(letters);
+        if (handling.acknowledges) for (const { message } of lost) message.ack();
+        return true;
+      } catch (error) {
+        log.warn({ err: error, stream, messages: lost.length }, 'dead letters could not be stored');
+        await backOff(
+          lost.map(({ message }) => message),
+          attempt,
+        );
+      }
+    }
+    return false;
+  }
+
+  async function backOff(waiting: readonly Received[], attempt: number): Promise<void> {
+    if (handling.acknowledges) for (const message of waiting) message.working();
+    await handling.pause(Math.min(50 * 2 ** attempt, 5_000));
+  }
+}

@@ -1,0 +1,18 @@
+import type { Database } from '@guichet/database';
+import { countDeadLetters } from '@guichet/dead-letters';
+import { metrics } from '@guichet/http';
+
+/** Shows how many messages the service could not handle and keeps for an operator, by the streams that it consumes. */
+export function watchDeadLetters(db: Database, streams: readonly string[]): void {
+  metrics.gauge(
+    {
+      name: 'guichet_dead_letters',
+      help: 'Messages that the service could not handle and keeps for an operator. The same on every replica: take the maximum.',
+      labelNames: ['stream'],
+    },
+    async () => {
+      const counts = await countDeadLetters(db);
+      return streams.map((stream) => [{ stream }, counts.get(stream) ?? 0]);
+    },
+  );
+}

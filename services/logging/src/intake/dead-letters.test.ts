@@ -1,0 +1,205 @@
+import { newId } from '@guichet/database';
+import { retryDeadLetters } from '@guichet/dead-letters';
+import { createOpener, createSealer, generateSealingKeys, type UserEvent } from '@guichet/events';
+import { silentLog } from '@guichet/log';
+import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
+import test from 'ava';
+import fc from 'fast-check';
+import { buildEvent, MIGRATIONS } from '../fixtures.ts';
+import { followPeople, handlePeople } from '../people/follow-people.ts';
+import { findByUsername } from '../people/store.ts';
+import { verifyChain } from '../verify/verify-chain.ts';
+import { handleLog, takeLog } from './take-log.ts';
+
+const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 10 });
+const nats = await startTestNats();
+const broker = await testBroker(nats, ['LOG', 'USERS']);
+test.after.always(async () => {
+  await broker.close();
+  await nats.remove();
+  await drop();
+});
+test.afterEach.always(async () => {
+  await db.raw('DELETE FROM dead_letters');
+});
+
+const keys = generateSealingKeys();
+const seal = createSealer(keys.publicKey);
+const intake = {
+  db,
+  clock: () => new Date(),
+  open: createOpener(keys.secretKey),
+  onStored: () => undefined,
+};
+
+let published = 0;
+async function publish(subject: string, payload: unknown): Promise<void> {
+  published += 1;
+  const bytes = payload instanceof Uint8Array ? payload : Buffer.from(JSON.stringify(payload));
+  await broker.publish({ id: `d${published}`, subject, payload: bytes });
+}
+const isStored = async (id: string) => (await db('log_entries').where({ id }).first()) !== undefined;
+const USER = {
+  version: 1,
+  username: 'ann',
+  email: null,
+  email_confirmed: false,
+  first_name: null,
+  last_name: null,
+  verified_name: null,
+  role: 'member' as const,
+  status: 'active' as const,
+  language: 'en' as const,
+};
+const buildUser = (user: Partial<UserEvent> = {}): UserEvent => ({ ...USER, id: newId(), ...user });
+
+test.serial(
+  'what cannot be read is a dead letter with its bytes and a reason; the next is stored',
+  async (t) => {
+    const consumption = takeLog({ ...intake, broker, log: silentLog });
+    t.teardown(() => consumption.stop());
+    const foreign = createSealer(generateSealingKeys().publicKey)(Buffer.from('{}'));
+    const bad = [
+      Buffer.from('no json'),
+      Buffer.from([0xff, 0xfe]),
+      { id: 'x' },
+      buildEvent({ level: 'LOUD' as 'INFO' }),
+      buildEvent({ time: '9999-12-31T23:59:59-23:00' }),
+      buildEvent({ time: '0000-01-01T00:00:00Z' }),
+      buildEvent({ time: '1969-12-31T23:59:59.999Z' }),
+      foreign,
+    ];
+    for (const payload of [...bad, ...bad]) await publish('log.system.info', payload);
+    const good = buildEvent({ time: '9999-12-31T23:59:59.999Z' });
+    await publish('log.system.info', seal(Buffer.from(JSON.stringify(good))));
+    await eventually(() => isStored(good.id));
+
+    const letters = await db('dead_letters').orderBy('sequence');
+    t.is(letters.length, bad.length, 'each once, however often it came');
+    t.true(letters.every(({ stream, subject }) => stream === 'LOG' && subject === 'log.system.info'));
+    t.true(letters.some(({ reason }) => /not JSON/.test(reason)));
+    t.true(letters.some(({ reason }) => /level/.test(reason)));
+    t.true(letters.some(({ reason }) => /time/.test(reason)));
+    t.true(letters.some(({ payload, reason }) => foreign.equals(payload) && /another key/.test(reason)));
+    t.true((await verifyChain(db)).ok);
+  },
+);
+
+test.serial('an entry that the database refuses does not take its batch with it', async (t) => {
+  await db.raw("ALTER TABLE log_entries ADD CONSTRAINT odd CHECK (message <> 'refused')");
+  const events = ['a', 'refused', 'b', 'refused', 'c'].map((message) => buildEvent({ message }));
+  for (const event of events) await publish('log.system.info', event);
+  const consumption = takeLog({ ...intake, broker, log: silentLog });
+  t.teardown(() => consumption.stop());
+  await eventually(async () => (await db('dead_letters')).length === 2);
+  await eventually(() => isStored(events[4]?.id ?? ''));
+  const stored = await db('log_entries')
+    .whereIn(
+      'id',
+      events.map(({ id }) => id),
+    )
+    .orderBy('sequence');
+  t.deepEqual(
+    stored.map(({ message }) => message),
+    ['a', 'b', 'c'],
+  );
+
+  t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }), { handled: 0, failed: 2 });
+  await db.raw('ALTER TABLE log_entries DROP CONSTRAINT odd');
+  t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }), { handled: 2, failed: 0 });
+  t.deepEqual(await db('dead_letters'), []);
+  t.true(await isStored(events[1]?.id ?? ''));
+});
+
+test.serial(
+  'without the secret key, sealed entries are kept sealed, and stored once it is there',
+  async (t) => {
+    const consumption = takeLog({ ...intake, open: null, broker, log: silentLog });
+    t.teardown(() => consumption.stop());
+    const event = buildEvent({ message: 'in clear' });
+    await publish('log.system.info', seal(Buffer.from(JSON.stringify(event))));
+    const letter = await eventually(() =>
+      db('dead_letters').where('reason', 'like', '%LOG_SEALING_SEED%').first(),
+    );
+    t.false((letter.payload as Buffer).includes('in clear'));
+    t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }), { handled: 1, failed: 0 });
+    t.true(await isStored(event.id));
+  },
+);
+
+/** A valid event with some fields replaced by anything at all. */
+const mutated = (valid: object) =>
+  fc
+    .tuple(
+      fc.subarray(Object.keys(valid), { minLength: 1 }),
+      fc.array(anything, { minLength: 12, maxLength: 12 }),
+    )
+    .map(([names, values]) => ({
+      ...valid,
+      ...Object.fromEntries(names.map((name, index) => [name, values[index]])),
+    }));
+const anything = fc.oneof(
+  fc.jsonValue(),
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+  fc.integer({ min: 0, max: 20_000 }).map((length) => '😀'.repeat(length)),
+);
+
+test.serial('no message stops the intake of the log: one behind it is stored', async (t) => {
+  const consumption = takeLog({ ...intake, broker, log: silentLog });
+  t.teardown(() => consumption.stop());
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(mutated(buildEvent()), anything, fc.uint8Array()), { minLength: 1, maxLength: 20 }),
+      async (payloads) => {
+        for (const payload of payloads) await publish('log.system.info', payload);
+        const good = buildEvent();
+        await publish('log.system.info', good);
+        return (await eventually(() => isStored(good.id), 20_000)) === true;
+      },
+    ),
+    { numRuns: 30 },
+  );
+  t.true((await verifyChain(db)).ok);
+});
+
+test.serial('no message stops the projection of users: one behind it is known', async (t) => {
+  const people = followPeople({ db, broker, log: silentLog });
+  t.teardown(() => people.stop());
+  const subject = fc.oneof(
+    fc.uuid(),
+    fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
+      .filter((text) => !/[\s.*>\p{Cc}]/u.test(text)),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(subject, fc.oneof(mutated(buildUser()), anything)), { minLength: 1, maxLength: 20 }),
+      async (messages) => {
+        for (const [of, payload] of messages) await publish(`users.${of}`, payload);
+        const good = buildUser({ username: newId().slice(-12) });
+        await publish(`users.${good.id}`, good);
+        return (
+          (await eventually(async () => (await findByUsername(db, good.username)) === good.id, 20_000)) ===
+          true
+        );
+      },
+    ),
+    { numRuns: 30 },
+  );
+  t.pass();
+});
+
+test.serial('a user whose newest state cannot be read is not found under the old name', async (t) => {
+  const people = followPeople({ db, broker, log: silentLog });
+  t.teardown(() => people.stop());
+  const user = buildUser({ username: 'oldname' });
+  await publish(`users.${user.id}`, user);
+  await eventually(async () => (await findByUsername(db, 'oldname')) === user.id);
+  await publish(`users.${user.id}`, { ...user, version: 2, username: 'n'.repeat(33) });
+  t.truthy(await eventually(async () => (await findByUsername(db, 'oldname')) === null));
+  await publish(`users.${user.id}`, { ...user, version: 3, username: 'newname' });
+  t.truthy(await eventually(async () => (await findByUsername(db, 'newname')) === user.id));
+  const outcome = await retryDeadLetters(db, { USERS: handlePeople(db) });
+  t.is(outcome.failed > 0, true, 'it still cannot be read');
+});
