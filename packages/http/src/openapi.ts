@@ -7,6 +7,11 @@ import { idempotencyKeySchema } from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
+/** What holds for every operation, and JSON Schema cannot say. */
+const MANNERS =
+  'Numbers in JSON are written as integers: 100, never 100.0 or 1e2. No key is given twice. ' +
+  'A body has at most 16 KiB (POST /api/operations/decisions: 2.2 MB). A cursor is the `next` of a page of the same list.';
+
 /** The OpenAPI 3.1 document of a service's public routes, made from the schemas that validate them. */
 export function describeRoutes(title: string, routes: readonly Route[]): Json {
   const schemas: Json = {};
@@ -24,7 +29,7 @@ export function describeRoutes(title: string, routes: readonly Route[]): Json {
   toSchema(ProblemView, 'output', schemas);
   return {
     openapi: '3.1.0',
-    info: { title, version: '1' },
+    info: { title, version: '1', description: MANNERS },
     paths,
     components: {
       schemas,
