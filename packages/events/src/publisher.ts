@@ -1,9 +1,15 @@
-import { createInbox, headers, type Msg, type NatsConnection } from 'nats';
+import { createInbox, ErrorCode, headers, type Msg, type NatsConnection, NatsError } from 'nats';
 
 /** Stores one message in JetStream; rejects where it has no answer in time, or a refusal. */
 export type Publish = (message: { id: string; subject: string; payload: Uint8Array }) => Promise<void>;
 
+/** The broker will never take this message as it is: too large, a bad subject, or one that this user may not publish to. */
+export class PublishRefusedError extends Error {
+  override readonly name = 'PublishRefusedError';
+}
+
 interface Waiting {
+  subject: string;
   until: number;
   resolve: () => void;
   reject: (error: Error) => void;
@@ -31,6 +37,18 @@ export function createPublisher(connection: NatsConnection, inboxPrefix: string,
     },
   });
 
+  // A publish that is not permitted gets no answer: the server says so on the connection.
+  void (async () => {
+    for await (const { permissionContext } of connection.status()) {
+      if (permissionContext?.operation !== 'publish') continue;
+      for (const [token, one] of waiting) {
+        if (one.subject !== permissionContext.subject) continue;
+        waiting.delete(token);
+        one.reject(new PublishRefusedError('publishing to this subject is not permitted'));
+      }
+    }
+  })();
+
   function giveUpTheLate(): void {
     timer = null;
     const now = performance.now();
@@ -50,23 +68,44 @@ export function createPublisher(connection: NatsConnection, inboxPrefix: string,
     }
   }
 
+  function send(
+    subject: string,
+    payload: Uint8Array,
+    header: ReturnType<typeof headers>,
+    reply: string,
+  ): void {
+    try {
+      connection.publish(subject, payload, { headers: header, reply });
+    } catch (error) {
+      const isRefused = error instanceof NatsError && REFUSED_BY_CLIENT.has(error.code);
+      throw isRefused ? new PublishRefusedError(error.message) : error;
+    }
+  }
+
   return ({ id, subject, payload }) =>
     new Promise((resolve, reject) => {
       published += 1;
       const token = published.toString(36);
       const header = headers();
       header.set('Nats-Msg-Id', id);
-      connection.publish(subject, payload, { headers: header, reply: `${inbox}.${token}` });
-      waiting.set(token, { until: performance.now() + withinMs, resolve, reject });
+      send(subject, payload, header, `${inbox}.${token}`);
+      waiting.set(token, { subject, until: performance.now() + withinMs, resolve, reject });
       watchTime();
     });
 }
+
+const REFUSED_BY_CLIENT = new Set<string>([ErrorCode.MaxPayloadExceeded, ErrorCode.BadSubject]);
+/** JetStream's number for a message beyond the stream's `max_msg_size`. */
+const TOO_LARGE = 10054;
 
 /** What JetStream says against a message; null where it has it. */
 function failureIn(message: Msg): Error | null {
   // The server's own word for: nobody listens on that subject, JetStream is away.
   if (message.headers?.code === 503) return new Error('JetStream is away');
-  const answer = message.json<{ stream?: string; error?: { description?: string } }>();
-  if (answer.error !== undefined) return new Error(`JetStream refused: ${answer.error.description}`);
+  const answer = message.json<{ stream?: string; error?: { err_code?: number; description?: string } }>();
+  if (answer.error !== undefined) {
+    const reason = `JetStream refused: ${answer.error.description}`;
+    return answer.error.err_code === TOO_LARGE ? new PublishRefusedError(reason) : new Error(reason);
+  }
   return answer.stream === undefined ? new Error('JetStream gave no acknowledgement') : null;
 }

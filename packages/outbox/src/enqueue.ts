@@ -1,6 +1,14 @@
 import { ask, insertInto, type Statement, type Transaction } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
-import { MAX_BUNDLE_BYTES, MAX_BUNDLED, type Row, toRow, type Written } from './row.ts';
+import {
+  type Family,
+  familyOf,
+  MAX_BUNDLE_BYTES,
+  MAX_BUNDLED,
+  type Row,
+  toRow,
+  type Written,
+} from './row.ts';
 
 /** NATS refuses a message of more than 1 MiB; sealing and headers take a little of it. */
 const MAX_PAYLOAD_BYTES = 1_000_000;
@@ -18,19 +26,19 @@ export async function enqueue(trx: Transaction, messages: readonly OutboxMessage
 export function enqueueAll(messages: readonly OutboxMessage[]): Statement<void> {
   return insertInto(
     'outbox',
-    ['id', 'subject', 'payload', 'messages'],
-    rowsOf(messages).map((row) => [row.id, row.subject, row.payload, row.messages]),
+    ['id', 'subject', 'payload', 'messages', 'family'],
+    rowsOf(messages).map((row) => [row.id, row.subject, row.payload, row.messages, row.family]),
   );
 }
 
 /** Messages of one commit share rows, each stream's its own: a row for each would cost the database more than all the rest of it. */
 function rowsOf(messages: readonly OutboxMessage[]): Row[] {
   const rows: Row[] = [];
-  const open = new Map<string, { texts: Written[]; bytes: number }>();
+  const open = new Map<Family, { texts: Written[]; bytes: number }>();
   for (const { id, subject, payload } of messages) {
     const text = JSON.stringify(payload);
     const bytes = bytesOf(subject, text);
-    const family = subject.slice(0, subject.indexOf('.') + 1);
+    const family = familyOf(subject);
     let bundle = open.get(family);
     if (
       bundle !== undefined &&

@@ -1,3 +1,4 @@
+export { retryRefused, runOutboxCommand } from './command.ts';
 export { enqueue, enqueueAll } from './enqueue.ts';
 export { OUTBOX_KEPT_DAYS, type Relay, type RelayStats, startRelay } from './relay.ts';
 export { messagesOf } from './row.ts';

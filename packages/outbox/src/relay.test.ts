@@ -15,7 +15,7 @@ import { createOutboxTables } from './tables.ts';
 
 const { db, settings, drop } = await testDatabase();
 const nats = await startTestNats();
-const broker = await testBroker(nats, ['LOG', 'MAIL']);
+const broker = await testBroker(nats, ['LOG', 'MAIL', 'USERS']);
 const relays: Relay[] = [];
 
 test.before(async () => {
@@ -114,7 +114,7 @@ test.serial(
   async (t) => {
     const steps: string[] = [];
     const unwatch = watchStatements((sql) => {
-      if (/^SELECT .* FROM outbox/i.test(sql)) steps.push('read');
+      if (/^\(SELECT .* FROM outbox/i.test(sql)) steps.push('read');
       if (/^UPDATE outbox_lease\s+SET expires_at/i.test(sql)) steps.push('written');
     });
     const watched: Broker = {
@@ -181,29 +181,26 @@ test.serial(
   },
 );
 
-test.serial(
-  'a bundle of which one message cannot be stored waits whole, and each goes out once',
-  async (t) => {
-    let refused = 0;
-    const failing: Broker = {
-      ...broker,
-      async publish(message) {
-        if (refused < 2 && JSON.parse(Buffer.from(message.payload).toString()).text === third) {
-          refused += 1;
-          throw new Error('no answer');
-        }
-        await broker.publish(message);
-      },
-    };
-    const committed = await commit(6);
-    const third = committed[2];
-    const relay = start({ broker: failing });
-    await eventually(async () => refused > 0);
-    t.is((await relay.stats()).depth, 6);
-    await eventually(async () => (await relay.stats()).depth === 0);
-    t.deepEqual((await texts()).toSorted(), committed.toSorted());
-  },
-);
+test.serial('of a row of log entries of which one cannot be stored, each goes out once', async (t) => {
+  let refused = 0;
+  const failing: Broker = {
+    ...broker,
+    async publish(message) {
+      if (refused < 2 && JSON.parse(Buffer.from(message.payload).toString()).text === third) {
+        refused += 1;
+        throw new Error('no answer');
+      }
+      await broker.publish(message);
+    },
+  };
+  const committed = await commit(6);
+  const third = committed[2];
+  const relay = start({ broker: failing });
+  await eventually(async () => refused > 0);
+  await eventually(async () => (await relay.stats()).depth === 0);
+  const [first, second, late, ...rest] = committed;
+  t.deepEqual(await texts(), [first, second, ...rest, late], 'the log does not rely on their order');
+});
 
 test.serial('what is rolled back is never published, nor is a message too large taken', async (t) => {
   const relay = start();
@@ -222,7 +219,7 @@ test.serial('what is rolled back is never published, nor is a message too large 
   relay.wake();
   await sleep(300);
   t.is(await stored(), 0);
-  t.deepEqual(await relay.stats(), { depth: 0, oldestSeconds: 0 });
+  t.deepEqual(await relay.stats(), { depth: 0, oldestSeconds: 0, deadLetters: 0 });
 });
 
 test.serial('what NATS would take is taken, to the largest', async (t) => {
@@ -338,30 +335,6 @@ test.serial('the lease of a relay that died is taken over when it has run out, a
   t.true(waited > 1_200 && waited < 4_500, `${waited} ms`);
 });
 
-test.serial(
-  'one message that cannot be stored holds up those behind it, so that the order stays',
-  async (t) => {
-    let refuse = true;
-    const failing: Broker = {
-      ...broker,
-      async publish(message) {
-        if (refuse && JSON.parse(Buffer.from(message.payload).toString()).text === third)
-          throw new Error('no answer');
-        await broker.publish(message);
-      },
-    };
-    const committed = await commit(6, 1);
-    const third = committed[2];
-    const relay = start({ broker: failing });
-    await eventually(async () => (await relay.stats()).depth === 4);
-    refuse = false;
-    await eventually(async () => (await relay.stats()).depth === 0);
-    t.deepEqual((await texts()).toSorted(), committed.toSorted());
-    const [rows] = await db.raw('SELECT id FROM outbox WHERE published_at IS NULL');
-    t.is(rows.length, 0);
-  },
-);
-
 test.serial('entries of the log are sealed on their way, other messages are not', async (t) => {
   const keys = generateSealingKeys();
   const sent: { subject: string; payload: Uint8Array }[] = [];
@@ -374,7 +347,9 @@ test.serial('entries of the log are sealed on their way, other messages are not'
     ]),
   );
   await eventually(() => sent.length === 2);
-  const [entry, letter] = sent.map(({ payload }) => Buffer.from(payload));
+  const [entry, letter] = ['log.', 'mail.'].map((family) =>
+    Buffer.from(sent.find(({ subject }) => subject.startsWith(family))?.payload ?? ''),
+  );
   t.false(entry?.includes('secretly'));
   t.is(createOpener(keys.secretKey)(entry as Buffer).toString(), '{"secretly":1}');
   t.is(letter?.toString(), '{"openly":1}');

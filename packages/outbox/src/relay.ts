@@ -2,16 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, isUnavailable, newId } from '@guichet/database';
 import type { Broker, Sealer } from '@guichet/events';
 import type { Log } from '@guichet/log';
-import { messagesOf, type Row } from './row.ts';
+import { publishRows } from './publish-rows.ts';
+import { FAMILIES, type Family } from './row.ts';
 import {
   dropLease,
   keepLease,
-  markPublished,
   measureWaiting,
   prunePublished,
   ROWS_AT_ONCE,
   readWaiting,
+  settleRows,
   takeLease,
+  type WaitingRow,
 } from './store.ts';
 
 export interface RelayStats {
@@ -19,6 +21,8 @@ export interface RelayStats {
   depth: number;
   /** Age of the oldest of them, in seconds. */
   oldestSeconds: number;
+  /** Messages that the broker refused for good, kept for an operator. */
+  deadLetters: number;
 }
 
 export interface Relay {
@@ -38,7 +42,7 @@ export const OUTBOX_KEPT_DAYS = 7;
 const PRUNE_EVERY_MS = 60_000;
 
 /**
- * Publishes a service's outbox to JetStream, in order, by one replica at a time (the holder of a lease in the database). What was
+ * Publishes a service's outbox to JetStream, in the order of each subject (see `publishRows`), by one replica at a time (the holder of a lease in the database). What was
  * published but not yet marked when a relay died goes out again under the same id, and JetStream drops it as a duplicate.
  */
 export function startRelay(options: {
@@ -56,6 +60,9 @@ export function startRelay(options: {
   let woken = false;
   let leasedUntil = 0;
   let prunedAt = 0;
+  /** Families that are being published, or rest after a failure. */
+  const busy = new Map<Family, Promise<void>>();
+  const failures = new Map<Family, number>();
 
   async function holdLease(): Promise<boolean> {
     if (performance.now() < leasedUntil) return true;
@@ -65,39 +72,49 @@ export function startRelay(options: {
     return true;
   }
 
-  /** @returns how many messages it had to publish, and whether there may be more */
-  async function publishWaiting(): Promise<{ published: number; more: boolean }> {
-    const rows = await readWaiting(db, maxBatch);
+  /** @returns how many messages it began to publish, and whether there may be more */
+  async function publishWaiting(): Promise<{ began: number; more: boolean }> {
+    const rows = await readWaiting(
+      db,
+      maxBatch,
+      FAMILIES.filter((family) => !busy.has(family)),
+    );
     // A commit is seen by others a moment before it is on disk: a server killed in between forgets what JetStream would have for ever.
     // What this commit comes after in the server's log is on disk with it.
     if (rows.length > 0 && !(await keepLease(db, holder, LEASE_SECONDS))) {
       leasedUntil = 0;
-      return { published: 0, more: false };
+      return { began: 0, more: false };
     }
-    const outcomes = await Promise.all(rows.map(publishRow));
-    const failedAt = outcomes.findIndex(({ failures }) => failures.length > 0);
-    // Only the unbroken run from the front counts as published, so that the order survives a failure in the middle.
-    const published = failedAt === -1 ? rows : rows.slice(0, failedAt);
-    if (published.length > 0)
-      await markPublished(
-        db,
-        published.map(({ sequence }) => sequence),
-      );
-    if (failedAt !== -1) throw outcomes[failedAt]?.failures[0];
-    const count = rows.reduce((total, { messages }) => total + messages, 0);
-    return { published: count, more: rows.length === ROWS_AT_ONCE || count >= maxBatch / 2 };
+    for (const family of FAMILIES) {
+      const ofFamily = rows.filter((row) => row.family === family);
+      if (ofFamily.length > 0) busy.set(family, publishFamily(family, ofFamily));
+    }
+    // A family that takes long is left to itself, and the others go on.
+    if (rows.length > 0) await Promise.race([Promise.all(busy.values()), rest(IDLE_MS)]);
+    const began = rows.reduce((total, { messages }) => total + messages, 0);
+    return { began, more: rows.length >= ROWS_AT_ONCE || began >= maxBatch / 2 };
   }
 
-  async function publishRow(row: Row): Promise<{ failures: unknown[] }> {
-    const failures: unknown[] = [];
-    await Promise.all(
-      messagesOf(row).map(({ id, subject, payload }) =>
-        broker
-          .publish({ id, subject, payload: encode(subject, payload) })
-          .catch((failure: unknown) => failures.push(failure)),
-      ),
-    );
-    return { failures };
+  /** Publishes rows of one family. After a failure the family rests, longer each time, and no other with it. */
+  async function publishFamily(family: Family, rows: readonly WaitingRow[]): Promise<void> {
+    try {
+      const outcome = await publishRows(rows, ({ id, subject, payload }) =>
+        broker.publish({ id, subject, payload: encode(subject, payload) }),
+      );
+      await settleRows(db, outcome);
+      for (const { id, subject, reason } of outcome.refused) {
+        log.error({ message_id: id, subject, reason }, 'the broker refused an event for good');
+      }
+      if (outcome.failure !== undefined) throw outcome.failure;
+      failures.delete(family);
+    } catch (error) {
+      const count = (failures.get(family) ?? 0) + 1;
+      if (count === 1) log.warn({ err: error, family }, 'the outbox could not be published and waits');
+      failures.set(family, count);
+      await rest(Math.min(100 * 2 ** count, isUnavailable(error) ? 2_000 : 5_000));
+    } finally {
+      busy.delete(family);
+    }
   }
 
   function encode(subject: string, payload: string): Uint8Array {
@@ -129,24 +146,24 @@ export function startRelay(options: {
   }
 
   const running = (async () => {
-    let failures = 0;
+    let troubles = 0;
     while (!stopping.signal.aborted) {
       woken = false;
       try {
         if (!broker.ready()) await pause(IDLE_MS);
         else if (!(await holdLease())) await rest(LEASE_SECONDS * 200);
         else {
-          const { published, more } = await publishWaiting();
+          const { began, more } = await publishWaiting();
           if (!more) await pruneSometimes();
-          if (published === 0) await pause(IDLE_MS);
+          if (began === 0) await pause(IDLE_MS);
           else if (!more) await rest(GATHER_MS);
         }
-        failures = 0;
+        troubles = 0;
       } catch (error) {
-        if (failures === 0) log.warn({ err: error }, 'the outbox could not be published and waits');
-        failures += 1;
+        if (troubles === 0) log.warn({ err: error }, 'the outbox could not be read and waits');
+        troubles += 1;
         leasedUntil = 0;
-        await rest(Math.min(100 * 2 ** failures, isUnavailable(error) ? 2_000 : 5_000));
+        await rest(Math.min(100 * 2 ** troubles, isUnavailable(error) ? 2_000 : 5_000));
       }
     }
   })();
@@ -161,6 +178,7 @@ export function startRelay(options: {
       stopping.abort();
       wakeUp();
       await running;
+      await Promise.all(busy.values());
       await dropLease(db, holder).catch(() => undefined);
     },
   };

@@ -11,6 +11,21 @@ export interface Written {
  */
 export interface Row extends Written {
   messages: number;
+  family: Family;
+}
+
+/**
+ * The first words of the subjects, each a stream's. They are published apart from each other: one that the broker does not take holds up
+ * no other, and ended sessions least of all.
+ */
+export const FAMILIES = ['revocations', 'users', 'mail', 'log'] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** @throws RangeError for a subject that no stream takes */
+export function familyOf(subject: string): Family {
+  const family = FAMILIES.find((one) => subject.startsWith(`${one}.`));
+  if (family === undefined) throw new RangeError(`no stream takes the subject ${subject}`);
+  return family;
 }
 
 export const MAX_BUNDLED = 64;
@@ -20,20 +35,20 @@ export const MAX_BUNDLE_BYTES = 1_000_000;
 const BETWEEN = '\n,\n';
 const PAYLOAD = ',"payload":';
 
-/** Puts messages of one stream (`log.`) into one row. */
-export function toRow(family: string, messages: readonly Written[]): Row {
+/** Puts messages of one family into one row. */
+export function toRow(family: Family, messages: readonly Written[]): Row {
   const [first] = messages;
   if (first === undefined) throw new Error('a row holds at least one message');
-  if (messages.length === 1) return { ...first, messages: 1 };
+  if (messages.length === 1) return { ...first, messages: 1, family };
   let list = '[';
   for (const [index, { id, subject, payload }] of messages.entries()) {
     list += `${index === 0 ? '' : BETWEEN}{"id":${JSON.stringify(id)},"subject":${JSON.stringify(subject)}${PAYLOAD}${payload}}`;
   }
-  return { id: first.id, subject: `${family}*`, payload: `${list}]`, messages: messages.length };
+  return { id: first.id, subject: `${family}.*`, payload: `${list}]`, messages: messages.length, family };
 }
 
 /** The messages of a row, in their order. */
-export function messagesOf(row: Omit<Row, 'messages'>): Written[] {
+export function messagesOf(row: Written): Written[] {
   const { id, subject, payload } = row;
   if (!subject.endsWith('*')) return [{ id, subject, payload }];
   return payload

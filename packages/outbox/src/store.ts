@@ -1,8 +1,10 @@
 import { askAlone, change, type Database, select } from '@guichet/database';
-import type { Row } from './row.ts';
+import { FAMILIES, type Family, type Row, type Written } from './row.ts';
 
 export interface WaitingRow extends Row {
   sequence: bigint;
+  /** Bit n: message n is published, or refused for good. */
+  done: bigint | number;
 }
 
 /** Takes or keeps the lease for `seconds` by the database's clock, the one that all replicas share. */
@@ -42,31 +44,64 @@ export async function dropLease(db: Database, holder: string): Promise<void> {
 /** Rows that are read at once; under load each is a bundle of a dozen messages or more. */
 export const ROWS_AT_ONCE = 32;
 
-/** The rows that wait, the first first, and of them as many as hold `maxMessages`, at least one where there is any. */
-export async function readWaiting(db: Database, maxMessages: number): Promise<WaitingRow[]> {
+/** The rows of each family that wait, the first first, and of them as many as hold `maxMessages`, at least one where there is any. */
+export async function readWaiting(
+  db: Database,
+  maxMessages: number,
+  families: readonly Family[] = FAMILIES,
+): Promise<WaitingRow[]> {
+  if (families.length === 0) return [];
   // Left to itself the server may walk the primary key instead, past all that was published.
+  const ofFamily = `(SELECT sequence, id, subject, payload, messages, family, done FROM outbox FORCE INDEX (outbox_waiting)
+     WHERE published_at IS NULL AND family = ? ORDER BY sequence LIMIT ?)`;
   const found = await askAlone(
     db,
     select(
-      `SELECT sequence, id, subject, payload, messages FROM outbox FORCE INDEX (outbox_waiting)
-       WHERE published_at IS NULL ORDER BY sequence LIMIT ?`,
-      [Math.min(ROWS_AT_ONCE, maxMessages)],
+      `${families.map(() => ofFamily).join(' UNION ALL ')} ORDER BY sequence`,
+      families.flatMap((family) => [family, Math.min(ROWS_AT_ONCE, maxMessages)]),
       (rows: WaitingRow[]) => rows,
     ),
   );
-  let messages = 0;
-  const beyond = found.findIndex((row, index) => {
-    messages += row.messages;
-    return index > 0 && messages > maxMessages;
+  const taken = new Map<Family, number>();
+  return found.filter(({ family, messages }) => {
+    const before = taken.get(family) ?? 0;
+    taken.set(family, before + messages);
+    return before === 0 || before + messages <= maxMessages;
   });
-  return beyond === -1 ? found : found.slice(0, beyond);
 }
 
-export async function markPublished(db: Database, sequences: readonly bigint[]): Promise<void> {
-  await askAlone(
-    db,
-    change('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) WHERE sequence IN (?)', [sequences]),
-  );
+/** A message that the broker refused for good. */
+export interface RefusedMessage extends Written {
+  sequence: bigint;
+  reason: string;
+}
+
+/** What became of some rows: refused messages are kept before any row counts as published. */
+export async function settleRows(
+  db: Database,
+  outcome: {
+    published: readonly bigint[];
+    partly: readonly { sequence: bigint; done: bigint }[];
+    refused: readonly RefusedMessage[];
+  },
+): Promise<void> {
+  for (const { id, sequence, subject, payload, reason } of outcome.refused) {
+    await db.raw(
+      'INSERT IGNORE INTO outbox_dead_letters (id, sequence, subject, payload, reason) VALUES (?, ?, ?, ?, ?)',
+      [id, String(sequence), subject, payload, reason.slice(0, 500)],
+    );
+  }
+  for (const { sequence, done } of outcome.partly) {
+    await db.raw('UPDATE outbox SET done = ? WHERE sequence = ?', [String(done), String(sequence)]);
+  }
+  if (outcome.published.length > 0) {
+    await askAlone(
+      db,
+      change('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) WHERE sequence IN (?)', [
+        outcome.published,
+      ]),
+    );
+  }
 }
 
 /** Removes published messages older than `days`, a few at a time. @returns how many */
@@ -79,10 +114,17 @@ export async function prunePublished(db: Database, days: number, limit: number):
 }
 
 /** How many messages wait, and for how long the oldest has, in seconds. */
-export async function measureWaiting(db: Database): Promise<{ depth: number; oldestSeconds: number }> {
+export async function measureWaiting(
+  db: Database,
+): Promise<{ depth: number; oldestSeconds: number; deadLetters: number }> {
   const [[row]] = await db.raw(
-    `SELECT COALESCE(SUM(messages), 0) AS depth, COALESCE(TIMESTAMPDIFF(MICROSECOND, MIN(created_at), CURRENT_TIMESTAMP(3)), 0) AS age
+    `SELECT COALESCE(SUM(messages), 0) AS depth, COALESCE(TIMESTAMPDIFF(MICROSECOND, MIN(created_at), CURRENT_TIMESTAMP(3)), 0) AS age,
+       (SELECT COUNT(*) FROM outbox_dead_letters) AS dead
      FROM outbox WHERE published_at IS NULL`,
   );
-  return { depth: Number(row.depth), oldestSeconds: Math.max(0, Number(row.age) / 1e6) };
+  return {
+    depth: Number(row.depth),
+    oldestSeconds: Math.max(0, Number(row.age) / 1e6),
+    deadLetters: Number(row.dead),
+  };
 }

@@ -8,9 +8,21 @@ export async function createOutboxTables(db: Knex): Promise<void> {
     subject VARCHAR(160) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     payload MEDIUMTEXT NOT NULL,
     messages INT NOT NULL DEFAULT 1,
+    family VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'log',
+    done BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'bit n: message n of the row needs no publishing any more',
     created_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
     published_at DATETIME(3) NULL,
-    KEY outbox_waiting (published_at, sequence)
+    KEY outbox_waiting (published_at, family, sequence)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+  await db.raw(`CREATE TABLE IF NOT EXISTS outbox_dead_letters (
+    letter BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    id VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    sequence BIGINT UNSIGNED NOT NULL COMMENT 'of its row in the outbox',
+    subject VARCHAR(160) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    payload MEDIUMTEXT NOT NULL,
+    reason VARCHAR(500) NOT NULL,
+    refused_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+    UNIQUE KEY outbox_dead_letters_message (id, sequence)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
   await db.raw(`CREATE TABLE IF NOT EXISTS outbox_lease (
     name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,

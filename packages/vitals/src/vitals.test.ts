@@ -77,7 +77,7 @@ test.serial(
 );
 
 test.serial('the outbox shows how many events wait, and for how long', async (t) => {
-  watchOutbox({ stats: async () => ({ depth: 4, oldestSeconds: 12.5 }) });
+  watchOutbox({ stats: async () => ({ depth: 4, oldestSeconds: 12.5, deadLetters: 1 }) });
   t.is(await value('guichet_outbox_depth'), 4);
   t.is(await value('guichet_outbox_oldest_age_seconds'), 12.5);
 });

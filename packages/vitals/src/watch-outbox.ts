@@ -13,6 +13,10 @@ export function watchOutbox(relay: Pick<Relay, 'stats'>): void {
         name: 'guichet_outbox_oldest_age_seconds',
         help: 'Age of the oldest event that waits for JetStream. The same on every replica: take the maximum.',
       },
+      deadLetters: {
+        name: 'guichet_outbox_dead_letters',
+        help: 'Events that the broker refused for good, kept for an operator. The same on every replica: take the maximum.',
+      },
     },
     async () => ({ ...(await relay.stats()) }),
   );

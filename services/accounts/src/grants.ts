@@ -17,5 +17,6 @@ export const GRANTS: TableGrants = {
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
   sole_approvals: ['INSERT', 'UPDATE'],
   sent_sums: ['INSERT', 'UPDATE'],
+  outbox_dead_letters: ['INSERT', 'DELETE'],
   outbox_lease: ['INSERT', 'UPDATE', 'DELETE'],
 };

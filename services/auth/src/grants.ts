@@ -16,5 +16,6 @@ export const GRANTS: TableGrants = {
   recovery_codes: ['INSERT', 'DELETE'],
   api_tokens: ['INSERT', 'UPDATE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
+  outbox_dead_letters: ['INSERT', 'DELETE'],
   outbox_lease: ['INSERT', 'UPDATE', 'DELETE'],
 };

@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { transaction } from '@guichet/database';
+import { type Broker, PublishRefusedError } from '@guichet/events';
+import { silentLog } from '@guichet/log';
+import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
+import test from 'ava';
+import fc from 'fast-check';
+import { retryRefused } from './command.ts';
+import { enqueue } from './enqueue.ts';
+import { type Relay, startRelay } from './relay.ts';
+import { createOutboxTables } from './tables.ts';
+
+const { db, drop } = await testDatabase();
+const nats = await startTestNats();
+const broker = await testBroker(nats, ['LOG', 'USERS', 'REVOCATIONS']);
+const relays: Relay[] = [];
+
+test.before(() => createOutboxTables(db));
+test.afterEach.always(async () => {
+  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+  for (const table of ['outbox', 'outbox_dead_letters', 'outbox_lease']) await db.raw(`DELETE FROM ${table}`);
+});
+test.after.always(async () => {
+  await broker.close();
+  await nats.remove();
+  await drop();
+});
+
+let made = 0;
+/** Commits messages to these subjects, so many to a transaction; their payloads are numbers in order. */
+async function commit(
+  subjects: readonly string[],
+  perTransaction = 1,
+): Promise<{ subject: string; n: number }[]> {
+  const messages = subjects.map((subject) => {
+    made += 1;
+    return { id: `order-${made}`, subject, payload: { n: made } };
+  });
+  for (let at = 0; at < messages.length; at += perTransaction) {
+    await transaction(db, (trx) => enqueue(trx, messages.slice(at, at + perTransaction)));
+  }
+  return messages.map(({ subject, payload }) => ({ subject, n: payload.n }));
+}
+
+/** A broker that keeps what it is given, and fails as `failure` says; by message number and how often it came. */
+function failing(failure: (n: number, time: number) => Error | null) {
+  const stored: { subject: string; n: number }[] = [];
+  const times = new Map<number, number>();
+  const fake: Broker = {
+    ...broker,
+    async publish({ subject, payload }) {
+      const { n } = JSON.parse(Buffer.from(payload).toString());
+      const time = (times.get(n) ?? 0) + 1;
+      times.set(n, time);
+      // As over a network: those that were sent together are answered in any order.
+      await sleep(n % 3);
+      const error = failure(n, time);
+      if (error !== null) throw error;
+      stored.push({ subject, n });
+    },
+  };
+  return { stored, fake };
+}
+function start(fake: Broker): Relay {
+  const relay = startRelay({ db, broker: fake, log: silentLog });
+  relays.push(relay);
+  return relay;
+}
+const isEmpty = (relay: Relay) => eventually(async () => (await relay.stats()).depth === 0, 20_000);
+const ofSubject = (messages: readonly { subject: string; n: number }[], subject: string) =>
+  messages.filter((message) => message.subject === subject).map(({ n }) => n);
+
+test.serial('no state of a user passes an older one that could not be stored', async (t) => {
+  const subjects = ['ann', 'bob', 'ann', 'ann', 'bob', 'ann'].map((user) => `users.${user}`);
+  const first = made + 1;
+  const { stored, fake } = failing((n, time) => (n === first && time <= 2 ? new Error('no answer') : null));
+  const committed = await commit(subjects);
+  await isEmpty(start(fake));
+  for (const subject of ['users.ann', 'users.bob'])
+    t.deepEqual(ofSubject(stored, subject), ofSubject(committed, subject));
+});
+
+test.serial(
+  'the order of each subject holds, wherever publishing fails and however it is packed',
+  async (t) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('users.a', 'users.b', 'revocations.x', 'revocations.y'), {
+          minLength: 1,
+          maxLength: 20,
+        }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.uniqueArray(fc.nat(19), { maxLength: 4 }),
+        async (subjects, perTransaction, fails) => {
+          const base = made + 1;
+          const { stored, fake } = failing((n, time) =>
+            fails.includes(n - base) && time === 1 ? new Error('no answer') : null,
+          );
+          const committed = await commit(subjects, perTransaction);
+          const relay = start(fake);
+          await isEmpty(relay);
+          await relay.stop();
+          for (const subject of new Set(subjects)) {
+            t.deepEqual(ofSubject(stored, subject), ofSubject(committed, subject));
+          }
+        },
+      ),
+      { numRuns: 15 },
+    );
+  },
+);
+
+test.serial('a message that is refused for good is kept, and blocks nothing', async (t) => {
+  const bad = made + 2;
+  const { stored, fake } = failing((n) => (n === bad ? new PublishRefusedError('too large') : null));
+  const committed = await commit(['users.ann', 'users.ann', 'revocations.x', 'users.bob'], 4);
+  const relay = start(fake);
+  await isEmpty(relay);
+  t.deepEqual(
+    stored.map(({ n }) => n).toSorted(),
+    committed.map(({ n }) => n).filter((n) => n !== bad),
+  );
+  t.is((await relay.stats()).deadLetters, 1);
+  t.like(await db('outbox_dead_letters').first(), { subject: 'users.ann', reason: 'too large' });
+
+  t.is(await retryRefused(db), 1);
+  t.is((await relay.stats()).deadLetters, 0);
+});
+
+test.serial('a refused state is not published again once a newer one is', async (t) => {
+  const bad = made + 1;
+  const { stored, fake } = failing((n) => (n === bad ? new PublishRefusedError('not permitted') : null));
+  await commit(['users.ann', 'users.ann']);
+  const relay = start(fake);
+  await isEmpty(relay);
+  t.is(await retryRefused(db), 0);
+  await isEmpty(relay);
+  t.deepEqual(ofSubject(stored, 'users.ann'), [bad + 1]);
+});
+
+test.serial('while one stream takes nothing, ended sessions are published', async (t) => {
+  const fake: Broker = {
+    ...broker,
+    async publish(message) {
+      if (message.subject.startsWith('log.')) {
+        await sleep(1_000);
+        throw new Error('no answer');
+      }
+      await broker.publish(message);
+    },
+  };
+  await commit(Array.from({ length: 600 }, () => 'log.system.info'));
+  start(fake);
+  await sleep(200);
+  await commit(['revocations.session']);
+  const { manager } = await broker.whenReady();
+  t.truthy(
+    await eventually(async () => (await manager.streams.info('REVOCATIONS')).state.messages === 1, 5_000),
+  );
+});
+
+test.serial('what JetStream says no to for good is known from what it has no answer for', async (t) => {
+  const { manager } = await broker.whenReady();
+  const { config } = await manager.streams.info('LOG');
+  await manager.streams.update('LOG', { ...config, max_msg_size: 500 });
+  t.teardown(() => manager.streams.update('LOG', { ...config, max_msg_size: -1 }));
+  const publish = (subject: string, bytes: number) =>
+    broker.publish({ id: `size-${bytes}-${subject}`, subject, payload: Buffer.alloc(bytes) });
+  await t.throwsAsync(publish('log.system.info', 600), { instanceOf: PublishRefusedError });
+  await t.throwsAsync(publish('log.system.info', 2_000_000), { instanceOf: PublishRefusedError });
+  const error = await t.throwsAsync(publish('nowhere.at.all', 1));
+  t.false(error instanceof PublishRefusedError, 'a stream may be missing only for now');
+});
+
+test.serial('an event for no stream is refused before it is committed', async (t) => {
+  await t.throwsAsync(
+    transaction(db, (trx) => enqueue(trx, [{ id: 'x', subject: 'nowhere.x', payload: {} }])),
+    { instanceOf: RangeError },
+  );
+});

@@ -1,0 +1,79 @@
+import { PublishRefusedError } from '@guichet/events';
+import { type Family, messagesOf, type Written } from './row.ts';
+import type { RefusedMessage, WaitingRow } from './store.ts';
+
+interface Waiting extends Written {
+  sequence: bigint;
+  bit: bigint;
+}
+
+export interface Outcome {
+  published: bigint[];
+  partly: { sequence: bigint; done: bigint }[];
+  refused: RefusedMessage[];
+  /** Why some messages still wait. */
+  failure: unknown;
+}
+
+/**
+ * Log entries and mails are published all at once: their consumers know them by their ids, and put no trust in their order. Of other
+ * families the last message of a subject is the one that counts, so each waits until the one before it is stored.
+ */
+const UNORDERED: ReadonlySet<Family> = new Set(['log', 'mail']);
+
+/**
+ * Publishes what rows of one family still hold. A message that the broker refuses for good counts as done; any other failure ends the
+ * publishing of its subject, so that nothing passes the message that failed.
+ */
+export async function publishRows(
+  rows: readonly WaitingRow[],
+  publish: (message: Written) => Promise<void>,
+): Promise<Outcome> {
+  const done = new Map(rows.map(({ sequence, done: bits }) => [sequence, BigInt(bits)]));
+  const refused: RefusedMessage[] = [];
+  let failure: unknown;
+
+  async function isDone(message: Waiting): Promise<boolean> {
+    try {
+      await publish(message);
+    } catch (error) {
+      if (!(error instanceof PublishRefusedError)) {
+        failure ??= error;
+        return false;
+      }
+      refused.push({ ...message, reason: error.message });
+    }
+    done.set(message.sequence, (done.get(message.sequence) ?? 0n) | message.bit);
+    return true;
+  }
+
+  await Promise.all(
+    lanesOf(rows).map(async (lane) => {
+      for (const message of lane) if (!(await isDone(message))) return;
+    }),
+  );
+  const outcome: Outcome = { published: [], partly: [], refused, failure };
+  for (const { sequence, messages, done: before } of rows) {
+    const bits = done.get(sequence) ?? 0n;
+    if (bits === (1n << BigInt(messages)) - 1n) outcome.published.push(sequence);
+    else if (bits !== BigInt(before)) outcome.partly.push({ sequence, done: bits });
+  }
+  return outcome;
+}
+
+/** The messages that still wait, each list to be published one after the other. */
+function lanesOf(rows: readonly WaitingRow[]): Waiting[][] {
+  const lanes = new Map<string, Waiting[]>();
+  for (const row of rows) {
+    const isOrdered = !UNORDERED.has(row.family);
+    for (const [index, message] of messagesOf(row).entries()) {
+      const bit = 1n << BigInt(index);
+      if ((BigInt(row.done) & bit) !== 0n) continue;
+      const key = isOrdered ? message.subject : `${row.sequence} ${index}`;
+      const lane = lanes.get(key) ?? [];
+      lanes.set(key, lane);
+      lane.push({ ...message, sequence: row.sequence, bit });
+    }
+  }
+  return [...lanes.values()];
+}
