@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { type Certified as Certificate, issueCertificate, newAuthority } from './issue-certificate.ts';
 
 /** Who has a certificate; it is the certificate's common name, by which the others know them. */
-export const CERTIFIED = ['auth', 'accounts', 'logging', 'mailer', 'frontend', 'mysql', 'nats'] as const;
+export const CERTIFIED = [
+  'auth',
+  'accounts',
+  'logging',
+  'mailer',
+  'frontend',
+  'streams',
+  'mysql',
+  'nats',
+] as const;
 export type Certified = (typeof CERTIFIED)[number];
 
 const DAY_MS = 86_400_000;

@@ -12,7 +12,7 @@ session: {existing: {{ $v.frontend.existingSecrets.session | quote }}, keys: {se
 {{ $service }}-database: {existing: {{ (index $v $service).existingSecrets.database | quote }}, keys: {password: password}}
 {{ $service }}-database-migration: {existing: {{ (index $v $service).existingSecrets.databaseMigration | quote }}, keys: {password: password}}
 {{- end }}
-{{- range $service := list "auth" "accounts" "logging" "mailer" "frontend" }}
+{{- range $service := list "auth" "accounts" "logging" "mailer" "frontend" "streams" }}
 {{ $service }}-nats: {existing: {{ (index $v $service).existingSecrets.nats | quote }}, keys: {password: password}}
 {{- end }}
 {{- if ne $v.database.mode "external" }}
@@ -34,7 +34,7 @@ demo: {existing: {{ $v.demo.existingSecret | quote }}, keys: {seed: password}}
 
 {{/* Who has a certificate: whoever speaks with others of the bank, as a list. */}}
 {{- define "guichet.certified" -}}
-{{- $certified := list "auth" "accounts" "logging" "mailer" "frontend" -}}
+{{- $certified := list "auth" "accounts" "logging" "mailer" "frontend" "streams" -}}
 {{- if eq .Values.database.mode "bundled" }}{{ $certified = append $certified "mysql" }}{{ end -}}
 {{- if eq .Values.nats.mode "bundled" }}{{ $certified = append $certified "nats" }}{{ end -}}
 {{- toJson $certified -}}

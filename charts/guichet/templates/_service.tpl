@@ -63,8 +63,10 @@ subchart, which gives
 {{- define "guichet.container" -}}
 {{- $development := .bank.Values.development.enabled -}}
 - name: {{ .component }}
-  {{- include "common.container-base" (dict "bank" .bank "image" (include "common.image" (list .bank .component)) "writable" $development) | nindent 2 }}
-  {{- if $development }}
+  {{- include "common.container-base" (dict "bank" .bank "image" (include "common.image" (list .bank (.image | default .component))) "writable" $development) | nindent 2 }}
+  {{- if .command }}
+  command: {{ toJson .command }}
+  {{- else if $development }}
   command: [node, --watch, {{ ternary "frontend" (printf "services/%s" .component) (eq .component "frontend") }}/src/main.ts]
   {{- end }}
   {{- include "guichet.environment" . | nindent 2 }}

@@ -21,7 +21,7 @@ Every way that somebody of the bank needs, one line each: from, to, port. What i
 - {from: {{ $service }}, to: outside, port: {{ $v.database.external.port }}}
 {{- end }}
 {{- end }}
-{{- range $service := list "auth" "accounts" "logging" "mailer" "frontend" }}
+{{- range $service := list "auth" "accounts" "logging" "mailer" "frontend" "streams" }}
 {{- if eq $v.nats.mode "bundled" }}
 - {from: {{ $service }}, to: nats, port: 4222}
 {{- else }}
@@ -37,7 +37,7 @@ Every way that somebody of the bank needs, one line each: from, to, port. What i
 {{- if ne $smtp.at "nowhere" }}
 - {from: mailer, to: {{ $smtp.at }}, port: {{ $smtp.port }}}
 {{- end }}
-{{- range $component := list "auth" "accounts" "logging" "mailer" "frontend" }}
+{{- range $component := list "auth" "accounts" "logging" "mailer" "frontend" "streams" }}
 - {from: metrics, to: {{ $component }}, port: 9100}
 {{- end }}
 {{- if include "guichet.bootstrap-plan" . }}

@@ -2,6 +2,7 @@ import { silentLog } from '@guichet/log';
 import { eventually, startTestNats, testAuthority } from '@guichet/testing';
 import test from 'ava';
 import { connectBroker } from './broker.ts';
+import { ensureStreams } from './streams.ts';
 
 const authority = await testAuthority();
 const foreign = await testAuthority();
@@ -19,6 +20,7 @@ const connectAs = (directory: string) =>
     settings: { ...nats.settings, TLS_DIRECTORY: directory },
     streams: ['LOG'],
     log: silentLog,
+    onConnected: (manager) => ensureStreams(manager, ['LOG'], 1),
   });
 
 test.serial('a client that our authority does not know is refused, and refuses', async (t) => {

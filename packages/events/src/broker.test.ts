@@ -3,7 +3,8 @@ import { silentLog } from '@guichet/log';
 import { eventually, freePort, startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
 import { connectBroker } from './broker.ts';
-import { ensureStreams, STREAMS, type StreamName } from './streams.ts';
+import { keepStreams } from './keep-streams.ts';
+import { ensureDurable, ensureStreams, STREAMS, type StreamName } from './streams.ts';
 
 const nats = await startTestNats();
 test.after.always(() => nats.remove());
@@ -11,7 +12,7 @@ test.after.always(() => nats.remove());
 const ALL = Object.keys(STREAMS) as StreamName[];
 const payload = Buffer.from('{}');
 
-test.serial('services that start together make the streams once between them', async (t) => {
+test.serial('several that create the streams together create each once', async (t) => {
   const brokers = await Promise.all([1, 2, 3, 4].map((number) => testBroker(nats, ALL, `racer${number}`)));
   const { manager } = await (brokers[0] as (typeof brokers)[0]).whenReady();
   const names = await manager.streams.names().next();
@@ -37,6 +38,40 @@ test.serial(
     await broker.close();
   },
 );
+
+test.serial('a durable consumer of an older release gets the settings of this one', async (t) => {
+  const broker = await testBroker(nats, ['LOG']);
+  const { manager } = await broker.whenReady();
+  await ensureDurable(manager, 'LOG', 'upgraded', { ack_wait: 1_000_000_000 });
+  await ensureDurable(manager, 'LOG', 'upgraded', { max_ack_pending: 7 });
+  t.like((await manager.consumers.info('LOG', 'upgraded')).config, {
+    ack_wait: 30_000_000_000,
+    max_ack_pending: 7,
+  });
+  await broker.close();
+});
+
+test.serial('a service waits for streams that come late, and NATS gets back what it loses', async (t) => {
+  const fresh = await startTestNats();
+  const service = connectBroker({
+    name: 'service',
+    settings: fresh.settings,
+    streams: ['LOG'],
+    log: silentLog,
+  });
+  await sleep(500);
+  t.false(service.ready());
+  const keeping = keepStreams({ settings: fresh.settings, log: silentLog, checkEveryMs: 100 });
+  const { manager } = await service.whenReady();
+  await eventually(() => manager.consumers.info('MAIL', 'mailer').catch(() => null));
+  await manager.streams.delete('LOG');
+  await eventually(() => manager.consumers.info('LOG', 'logging').catch(() => null));
+  await service.publish({ id: 'kept', subject: 'log.system.info', payload });
+  t.is((await manager.streams.info('LOG')).state.messages, 1);
+  await keeping.stop();
+  await service.close();
+  await fresh.remove();
+});
 
 test.serial('a message published twice under one id is stored once', async (t) => {
   const broker = await testBroker(nats, ['LOG']);

@@ -4,7 +4,7 @@ import type { NatsSettings } from '@guichet/config';
 import type { Log } from '@guichet/log';
 import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
 import { createPublisher, type Publish } from './publisher.ts';
-import { ensureStreams, type StreamName } from './streams.ts';
+import type { StreamName } from './streams.ts';
 
 /** A service's way to JetStream. NATS may be away at any time, at the start too: nothing here stops the bank. */
 export interface Broker {
@@ -25,20 +25,33 @@ const PUBLISH_TIMEOUT_MS = 5_000;
 const FLUSH_WITHIN_MS = 500;
 
 const losses = new WeakMap<Broker, () => AbortSignal>();
+const connections = new WeakMap<Broker, () => NatsConnection | null>();
+
+/**
+ * The connection that `broker` has now.
+ * @throws while it has none
+ */
+export function connectionOf(broker: Broker): NatsConnection {
+  const connection = connections.get(broker)?.() ?? null;
+  if (connection === null) throw new Error('NATS is unavailable');
+  return connection;
+}
 
 /** Aborted when the connection that `broker` has now is lost. */
 export function lossOf(broker: Broker): AbortSignal {
   return losses.get(broker)?.() ?? new AbortController().signal;
 }
 
-/** Connects in the background and for ever, and makes sure of `streams` at each connection. Returns at once. */
+/** Connects in the background and for ever, and waits for `streams` to exist at each connection. Returns at once. */
 export function connectBroker(options: {
   name: string;
   settings: NatsSettings & { TLS_DIRECTORY: string };
   streams: readonly StreamName[];
   log: Log;
+  /** Runs at each connection, before the streams are waited for. */
+  onConnected?: (manager: JetStreamManager) => Promise<void>;
 }): Broker {
-  const { name, settings, streams, log } = options;
+  const { name, settings, streams, log, onConnected } = options;
   const closing = new AbortController();
   let connection: NatsConnection | null = null;
   let streamsAreThere = false;
@@ -66,7 +79,7 @@ export function connectBroker(options: {
     log.info({ server: opened.getServer() }, 'connected to NATS');
     void watchStatus(opened);
     void opened.closed().then(reopen);
-    await makeStreams(opened);
+    await awaitStreams(opened);
   }
 
   // The client gives a connection up for good on some errors; the bank does not.
@@ -90,26 +103,27 @@ export function connectBroker(options: {
         log.warn('NATS is away; events wait in the outbox');
       } else if (status.type === 'reconnect') {
         log.info('NATS is back');
-        void makeStreams(opened);
+        void awaitStreams(opened);
       } else if (status.type === 'error') {
         log.warn({ reason: String(status.data) }, 'NATS reports an error');
       }
     }
   }
 
-  // A cluster that has just come up has no leader for a while: this is tried until it works or the connection is gone.
-  async function makeStreams(opened: NatsConnection): Promise<void> {
+  // The streams may be created after this service starts, and a new cluster has no leader for a while.
+  async function awaitStreams(opened: NatsConnection): Promise<void> {
     for (let attempt = 0; !closing.signal.aborted && !opened.isClosed(); attempt += 1) {
       try {
-        const manager = await opened.jetstreamManager({ timeout: 5_000 });
-        await ensureStreams(manager, streams, settings.NATS_REPLICAS);
+        const manager = await opened.jetstreamManager({ checkAPI: false, timeout: 5_000 });
+        await onConnected?.(manager);
+        for (const stream of streams) await manager.streams.info(stream);
         if (loss.signal.aborted) loss = new AbortController();
         streamsAreThere = true;
         for (const { resolve } of waiting.splice(0)) resolve();
         return;
       } catch (error) {
-        if (attempt % 10 === 0) log.warn({ err: error }, 'the streams cannot be made yet');
-        await pause(Math.min(200 * 2 ** attempt, 5_000));
+        if (attempt % 10 === 0) log.warn({ err: error }, 'the streams are not available yet');
+        await pause(Math.min(200 * 2 ** attempt, 2_000));
       }
     }
   }
@@ -158,6 +172,7 @@ export function connectBroker(options: {
     },
   };
   losses.set(broker, () => loss.signal);
+  connections.set(broker, () => connection);
   return broker;
 }
 

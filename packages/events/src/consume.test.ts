@@ -5,6 +5,7 @@ import test from 'ava';
 import { consumeBatches, followLatest } from './consume.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Received } from './received.ts';
+import { ensureDurable } from './streams.ts';
 
 const nats = await startTestNats();
 const broker = await testBroker(nats, ['LOG', 'USERS', 'REVOCATIONS']);
@@ -59,6 +60,11 @@ function keeper() {
 }
 const log = silentLog;
 
+async function addDurable(name: string, ackWaitMs = 30_000): Promise<void> {
+  const { manager } = await broker.whenReady();
+  await ensureDurable(manager, 'LOG', name, { ack_wait: ackWaitMs * 1_000_000 });
+}
+
 /** Errors here are all transient: what becomes of others is in dead-letters.test.ts. */
 const plain = {
   parse: text,
@@ -66,6 +72,7 @@ const plain = {
 };
 
 test.serial('all of a stream comes, in order, in batches of no more than was asked for', async (t) => {
+  await addDurable('one');
   await publish(numbers(250));
   const { taken, onBatch } = keeper();
   const sizes: number[] = [];
@@ -89,6 +96,7 @@ test.serial('all of a stream comes, in order, in batches of no more than was ask
 });
 
 test.serial('what is not acknowledged comes again until it is; what is, never', async (t) => {
+  await addDurable('again', 300);
   await publish(['a', 'b', 'c']);
   const seen: [string, number][] = [];
   const consumption = consumeBatches({
@@ -97,7 +105,6 @@ test.serial('what is not acknowledged comes again until it is; what is, never', 
     durable: 'again',
     log,
     ...plain,
-    ackWaitMs: 300,
     onBatch: async (batch) => {
       for (const message of batch) {
         seen.push([text(message), message.deliveries]);
@@ -118,6 +125,7 @@ test.serial('what is not acknowledged comes again until it is; what is, never', 
 });
 
 test.serial('a batch whose handling fails is offered again, whole, and nothing overtakes it', async (t) => {
+  await addDurable('fails');
   await publish(numbers(5));
   const batches: string[][] = [];
   const { taken, onBatch } = keeper();
@@ -143,6 +151,7 @@ test.serial('a batch whose handling fails is offered again, whole, and nothing o
 });
 
 test.serial('replicas share: each message goes to one of them', async (t) => {
+  await addDurable('shared');
   const keepers = [keeper(), keeper()];
   const consumptions = keepers.map(({ onBatch }) =>
     consumeBatches({
@@ -169,6 +178,7 @@ test.serial('replicas share: each message goes to one of them', async (t) => {
 });
 
 test.serial('stop finishes the batch in hand, and gives the rest to another at once', async (t) => {
+  await addDurable('stops');
   await publish(numbers(30));
   const first = keeper();
   let entered: () => void = () => undefined;
@@ -209,6 +219,7 @@ test.serial('stop finishes the batch in hand, and gives the rest to another at o
 });
 
 test.serial('a batch that cannot be handled does not hold up the stop, and is given back', async (t) => {
+  await addDurable('stuck');
   await publish(['stuck']);
   let tries = 0;
   const consumption = consumeBatches({
@@ -232,45 +243,14 @@ test.serial('a batch that cannot be handled does not hold up the stop, and is gi
   await other.stop();
 });
 
-test.serial('a release with other settings takes the consumer over', async (t) => {
-  const { taken, onBatch } = keeper();
-  const before = consumeBatches({
-    broker,
-    stream: 'LOG',
-    durable: 'upgraded',
-    log,
-    ...plain,
-    ackWaitMs: 1_000,
-    onBatch,
-  });
-  await publish(['old']);
-  await eventually(() => taken.length === 1);
-  await before.stop();
-  const after = consumeBatches({
-    broker,
-    stream: 'LOG',
-    durable: 'upgraded',
-    log,
-    ...plain,
-    maxAckPending: 7,
-    onBatch,
-  });
-  await publish(['new']);
-  await eventually(() => taken.length === 2);
-  const { manager } = await broker.whenReady();
-  t.like((await manager.consumers.info('LOG', 'upgraded')).config, {
-    ack_wait: 30_000_000_000,
-    max_ack_pending: 7,
-  });
-  await after.stop();
-});
-
-test.serial('a consumer that somebody deleted is made again', async (t) => {
+test.serial('a consumer that was deleted and created again is used again', async (t) => {
+  await addDurable('deleted');
   const { taken, onBatch } = keeper();
   const consumption = consumeBatches({ broker, stream: 'LOG', durable: 'deleted', log, ...plain, onBatch });
   await publish(['before']);
   await eventually(() => taken.length === 1);
   await deleteConsumer('LOG', 'deleted');
+  await addDurable('deleted');
   await publish(['after']);
   await eventually(() => taken.includes('after'));
   t.deepEqual([...new Set(taken)], ['before', 'after']);
@@ -278,6 +258,7 @@ test.serial('a consumer that somebody deleted is made again', async (t) => {
 });
 
 test.serial('NATS killed with -9 and started again: nothing of the stream is missed', async (t) => {
+  await addDurable('killed', 1_500);
   const { taken, onBatch } = keeper();
   const consumption = consumeBatches({
     broker,
@@ -285,7 +266,6 @@ test.serial('NATS killed with -9 and started again: nothing of the stream is mis
     durable: 'killed',
     log,
     ...plain,
-    ackWaitMs: 1_500,
     maxBatch: 10,
     onBatch: async (batch) => {
       await sleep(20);
@@ -306,6 +286,7 @@ test.serial('NATS killed with -9 and started again: nothing of the stream is mis
 });
 
 test.serial('a stop while NATS is away is a matter of moments', async (t) => {
+  await addDurable('away');
   const consumption = consumeBatches({
     broker,
     stream: 'LOG',

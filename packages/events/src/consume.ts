@@ -1,20 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@guichet/log';
-import {
-  AckPolicy,
-  type ConsumerConfig,
-  type ConsumerMessages,
-  DeliverPolicy,
-  type JetStreamManager,
-  type JsMsg,
-  NatsError,
-  nanos,
-  nuid,
-} from 'nats';
+import { type ConsumerMessages, type JsMsg, NatsError } from 'nats';
 import { type Broker, lossOf } from './broker.ts';
 import { consumerLag } from './consumer-lag.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { handleOrBury } from './handle-or-bury.ts';
+import { openStream } from './open-stream.ts';
 import type { Parsed, Received } from './received.ts';
 import type { StreamName } from './streams.ts';
 
@@ -53,111 +44,82 @@ const PULLING = { expires: 30_000, idle_heartbeat: 5_000 };
  * again unless the handler acknowledges it. Outlives NATS being away and the consumer being lost. No message can stop it: see
  * `ConsumeOptions`.
  */
-export function consumeBatches<T>(
-  options: ConsumeOptions<T> & {
-    durable: string;
-    ackWaitMs?: number;
-    maxDeliver?: number;
-    maxAckPending?: number;
-  },
-): Consumption {
+export function consumeBatches<T>(options: ConsumeOptions<T> & { durable: string }): Consumption {
   const { broker, stream, durable } = options;
   const lag = () => consumerLag(broker, stream, durable);
   return keepConsuming({ ...options, lag }, 'acknowledges', async () => {
-    const { jetstream, manager } = await broker.whenReady();
-    await ensureConsumer(manager, stream, durable, {
-      ack_wait: nanos(options.ackWaitMs ?? 30_000),
-      max_deliver: options.maxDeliver ?? -1,
-      max_ack_pending: options.maxAckPending ?? 5_000,
-    });
+    const { jetstream } = await broker.whenReady();
     const consumer = await jetstream.consumers.get(stream, durable);
-    return consumer.consume({ max_messages: (options.maxBatch ?? 500) * 2, ...PULLING });
+    const opened = await consumer.consume({ max_messages: (options.maxBatch ?? 500) * 2, ...PULLING });
+    void stopWhenMissing(opened);
+    return { messages: opened, receive, stop: () => opened.stop() };
   });
 }
 
-async function ensureConsumer(
-  manager: JetStreamManager,
-  stream: StreamName,
-  durable: string,
-  settings: Pick<ConsumerConfig, 'ack_wait' | 'max_deliver' | 'max_ack_pending'>,
-): Promise<void> {
-  try {
-    await manager.consumers.add(stream, {
-      durable_name: durable,
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: DeliverPolicy.All,
-      ...settings,
-    });
-  } catch (error) {
-    // From NATS 2.10 on, a consumer that stands with an older release's settings is not changed by adding it again.
-    if (!(error instanceof NatsError) || !/already (?:exists|in use)/.test(error.message)) throw error;
-    await manager.consumers.update(stream, durable, settings);
+// A consumer or a stream that was deleted ends the iterator, so that it is opened again.
+async function stopWhenMissing(opened: ConsumerMessages): Promise<void> {
+  for await (const status of await opened.status()) {
+    if (['consumer_deleted', 'stream_not_found', 'consumer_not_found'].includes(status.type)) opened.stop();
   }
 }
 
 /**
- * Follows a stream from the last message of each subject on: every replica sees all of it, at each start anew, in order. For
- * projections and maps that can be made again at any time.
+ * Follows a stream from the last message of each subject on: every replica sees all of it, at each start again, in order. For
+ * projections and maps that can be rebuilt at any time.
  */
 export function followLatest<T>(options: ConsumeOptions<T> & { onCaughtUp?: () => void }): Consumption {
   const { broker, stream, onCaughtUp } = options;
-  let nextSequence = 0;
-  let madeAt = '';
+  let createdAt = '';
+  let nextSequence = 1;
+  let endsAt = Number.POSITIVE_INFINITY;
   let caughtUp = false;
-  const noteCaughtUp = () => {
-    if (!caughtUp) onCaughtUp?.();
+  const noteProgress = () => {
+    if (caughtUp || nextSequence < endsAt) return;
     caughtUp = true;
+    onCaughtUp?.();
   };
   const onHandled = (batch: readonly Received[]) => {
     nextSequence = (batch.at(-1)?.sequence ?? 0) + 1;
-    if (batch.at(-1)?.pending === 0) noteCaughtUp();
+    noteProgress();
   };
   const lag = async () => {
     if (!broker.ready()) throw new Error('NATS is unavailable');
     const { manager } = await broker.whenReady();
     const { state, created } = await manager.streams.info(stream);
-    const handled = created === madeAt ? nextSequence - 1 : 0;
-    return Math.max(0, Math.min(state.messages, state.last_seq - Math.max(0, handled)));
+    const handled = created === createdAt ? nextSequence - 1 : 0;
+    return Math.max(0, Math.min(state.messages, state.last_seq - handled));
   };
   return keepConsuming({ ...options, lag, onHandled }, 'follows', async () => {
-    const { jetstream, manager } = await broker.whenReady();
-    const { state, created } = await manager.streams.info(stream);
-    // A stream that was lost and made again starts over, and so do we.
-    const resumes = created === madeAt && nextSequence > 0 && nextSequence <= state.last_seq + 1;
-    madeAt = created;
-    if (state.messages === 0) noteCaughtUp();
-    const { name } = await manager.consumers.add(stream, {
-      name: nuid.next(),
-      ack_policy: AckPolicy.None,
-      inactive_threshold: nanos(60_000),
-      mem_storage: true,
-      num_replicas: 1,
-      ...(resumes
-        ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: nextSequence }
-        : { deliver_policy: DeliverPolicy.LastPerSubject, filter_subject: `${subjectRoot(stream)}.>` }),
+    const reading = await openStream(broker, stream, {
+      startAt: ({ created, lastSequence }) => {
+        // A stream that was lost and created again starts over, and so do we.
+        if (created !== createdAt || nextSequence > lastSequence + 1) nextSequence = 1;
+        createdAt = created;
+        return nextSequence;
+      },
+      onEnd: (sequence) => {
+        endsAt = sequence;
+        noteProgress();
+      },
     });
-    const consumer = await jetstream.consumers.get(stream, name);
-    return consumer.consume({ max_messages: 1_000, ...PULLING });
+    return { ...reading, receive: (message: Received) => message };
   });
 }
 
-function subjectRoot(stream: StreamName): string {
-  return {
-    LOG: 'log',
-    MAIL: 'mail',
-    MAIL_DEAD_LETTERS: 'dead.mail',
-    USERS: 'users',
-    REVOCATIONS: 'revocations',
-  }[stream];
+/** Where messages come from, until it is stopped. */
+interface Source<M> {
+  messages: AsyncIterable<M>;
+  receive: (message: M) => Received;
+  stop: () => void;
 }
 
-function keepConsuming<T>(
+function keepConsuming<T, M>(
   options: ConsumeOptions<T> & {
     lag: () => Promise<number>;
     onHandled?: (batch: readonly Received[]) => void;
   },
   manner: 'acknowledges' | 'follows',
-  open: () => Promise<ConsumerMessages>,
+  open: () => Promise<Source<M>>,
 ): Consumption {
   const { broker, stream, log, maxBatch = 500 } = options;
   const stopping = new AbortController();
@@ -173,7 +135,6 @@ function keepConsuming<T>(
       if (signal.aborted) end();
       signal.addEventListener('abort', end, { once: true });
     }
-    void watchConsumer(opened);
     try {
       handling = handleAll(opened);
       await handling;
@@ -183,14 +144,14 @@ function keepConsuming<T>(
     }
   }
 
-  async function handleAll(opened: ConsumerMessages): Promise<void> {
+  async function handleAll({ messages, receive }: Source<M>): Promise<void> {
     const waiting: Received[] = [];
     let ended = false;
     let wake: () => void = () => undefined;
     let resume: () => void = () => undefined;
     const reading = (async () => {
       try {
-        for await (const message of opened) {
+        for await (const message of messages) {
           waiting.push(receive(message));
           wake();
           // More is not asked for while this much waits, or what waits long would come twice.
@@ -235,13 +196,6 @@ function keepConsuming<T>(
   /** What was taken and not handled goes to another replica at once, rather than when its time to acknowledge is over. */
   function giveBack(taken: readonly Received[]): void {
     if (manner === 'acknowledges') for (const message of taken) message.retryAfter(0);
-  }
-
-  // A consumer that was deleted, or a stream that was lost, ends the iterator, so that it is opened anew.
-  async function watchConsumer(opened: ConsumerMessages): Promise<void> {
-    for await (const status of await opened.status()) {
-      if (['consumer_deleted', 'stream_not_found', 'consumer_not_found'].includes(status.type)) opened.stop();
-    }
   }
 
   function pause(ms: number): Promise<void> {

@@ -4,6 +4,7 @@ import test from 'ava';
 import { consumeBatches, followLatest } from './consume.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { Parsed } from './received.ts';
+import { ensureDurable } from './streams.ts';
 
 const nats = await startTestNats();
 const broker = await testBroker(nats, ['LOG', 'USERS']);
@@ -69,6 +70,7 @@ const reasons = (letters: readonly DeadLetter[]) =>
   letters.map(({ payload, reason }) => [Buffer.from(payload).toString(), reason]);
 
 test.serial('messages at fault become dead letters, and all others are handled in order', async (t) => {
+  await ensureDurable((await broker.whenReady()).manager, 'LOG', 'poison');
   const { taken, letters, options } = handling((value) =>
     value === 'bad' ? new Error('it does not fit') : null,
   );
@@ -89,6 +91,7 @@ test.serial('messages at fault become dead letters, and all others are handled i
 });
 
 test.serial('a transient error makes no dead letter, however long it lasts', async (t) => {
+  await ensureDurable((await broker.whenReady()).manager, 'LOG', 'transient');
   const one = handling((_, attempt) => (attempt <= 6 ? new Transient('the database is down') : null));
   const { manager } = await broker.whenReady();
   await manager.streams.purge('LOG');
@@ -101,6 +104,7 @@ test.serial('a transient error makes no dead letter, however long it lasts', asy
 });
 
 test.serial('an error that goes by itself costs no message', async (t) => {
+  await ensureDurable((await broker.whenReady()).manager, 'LOG', 'passing');
   const one = handling((value, attempt) => (value === 'b' && attempt < 4 ? new Error('once') : null));
   const { manager } = await broker.whenReady();
   await manager.streams.purge('LOG');
@@ -113,6 +117,7 @@ test.serial('an error that goes by itself costs no message', async (t) => {
 });
 
 test.serial('a message is not acknowledged before it is stored as a dead letter', async (t) => {
+  await ensureDurable((await broker.whenReady()).manager, 'LOG', 'unstored');
   const one = handling(() => null);
   const { manager } = await broker.whenReady();
   await manager.streams.purge('LOG');

@@ -3,6 +3,7 @@ export { type Broker, connectBroker } from './broker.ts';
 export { type Consumption, consumeBatches, followLatest } from './consume.ts';
 export { consumerLag } from './consumer-lag.ts';
 export { type DeadLetter, type DeadLetters, loggedDeadLetters, toDeadLetter } from './dead-letters.ts';
+export { ALL_STREAMS, keepStreams } from './keep-streams.ts';
 export {
   type Actor,
   type LogEvent,
@@ -21,4 +22,12 @@ export { PublishRefusedError } from './publisher.ts';
 export type { Parsed, Received } from './received.ts';
 export { type Reporting, reportTrouble } from './report-trouble.ts';
 export { createOpener, createSealer, generateSealingKeys, type Opener, type Sealer } from './sealing.ts';
-export { ensureStreams, STREAMS, type StreamName } from './streams.ts';
+export {
+  DURABLES,
+  type DurableName,
+  ensureDurable,
+  ensureDurables,
+  ensureStreams,
+  STREAMS,
+  type StreamName,
+} from './streams.ts';

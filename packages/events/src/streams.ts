@@ -1,4 +1,7 @@
 import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
   DiscardPolicy,
   type JetStreamManager,
   NatsError,
@@ -27,7 +30,19 @@ export const STREAMS = {
 
 export type StreamName = keyof typeof STREAMS;
 
-/** Makes the streams that are missing and brings the others to this release's settings; any service may come first. */
+/** The durable consumers: each is shared by the replicas of one service. */
+export const DURABLES = {
+  logging: { stream: 'LOG', ackWaitMs: 30_000 },
+  mailer: { stream: 'MAIL', ackWaitMs: 120_000 },
+  resend: { stream: 'MAIL_DEAD_LETTERS', ackWaitMs: 30_000 },
+} as const satisfies Record<string, { stream: StreamName; ackWaitMs: number }>;
+
+export type DurableName = keyof typeof DURABLES;
+
+/**
+ * Creates the streams that are missing, and updates the others to this release's settings. Only the NATS user `streams` may: the server
+ * executes what a stream's or a consumer's settings say (`sources`, `republish`, `deliver_subject`) without its creator's limits.
+ */
 export async function ensureStreams(
   manager: JetStreamManager,
   names: readonly StreamName[],
@@ -44,18 +59,55 @@ export async function ensureStreams(
       ...STREAMS[name],
       subjects: [...STREAMS[name].subjects],
     };
-    try {
-      const { config } = await manager.streams.info(name);
-      if (
-        Object.entries(wanted).some(([key, value]) => !sameSetting(config[key as keyof StreamConfig], value))
-      ) {
-        await manager.streams.update(name, wanted);
-      }
-    } catch (error) {
-      if (!(error instanceof NatsError) || error.code !== '404') throw error;
-      await manager.streams.add(wanted);
-    }
+    const existing = await unlessMissing(manager.streams.info(name));
+    if (existing === null) await manager.streams.add(wanted);
+    else if (isOutdated(existing.config, wanted)) await manager.streams.update(name, wanted);
   }
+}
+
+/** Creates the durable consumers of `streams` that are missing, and updates the others to this release's settings. */
+export async function ensureDurables(
+  manager: JetStreamManager,
+  streams: readonly StreamName[],
+): Promise<void> {
+  for (const [name, { stream, ackWaitMs }] of Object.entries(DURABLES)) {
+    if (streams.includes(stream)) await ensureDurable(manager, stream, name, { ack_wait: nanos(ackWaitMs) });
+  }
+}
+
+/** Creates one durable consumer, or changes its settings. */
+export async function ensureDurable(
+  manager: JetStreamManager,
+  stream: StreamName,
+  durable: string,
+  changes: Partial<Pick<ConsumerConfig, 'ack_wait' | 'max_deliver' | 'max_ack_pending'>> = {},
+): Promise<void> {
+  const settings = { ack_wait: nanos(30_000), max_deliver: -1, max_ack_pending: 5_000, ...changes };
+  const existing = await unlessMissing(manager.consumers.info(stream, durable));
+  if (existing === null) {
+    await manager.consumers.add(stream, {
+      durable_name: durable,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
+      ...settings,
+    });
+  } else if (isOutdated(existing.config, settings)) {
+    await manager.consumers.update(stream, durable, settings);
+  }
+}
+
+async function unlessMissing<T>(request: Promise<T>): Promise<T | null> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof NatsError && error.code === '404') return null;
+    throw error;
+  }
+}
+
+function isOutdated(config: object, wanted: object): boolean {
+  const current = config as Record<string, unknown>;
+  return Object.entries(wanted).some(([name, value]) => !sameSetting(current[name], value));
 }
 
 function sameSetting(have: unknown, want: unknown): boolean {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tlsPaths } from '@guichet/certificates';
 import type { NatsSettings } from '@guichet/config';
-import { type Broker, connectBroker, type StreamName } from '@guichet/events';
+import { type Broker, connectBroker, ensureDurables, ensureStreams, type StreamName } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { eventually } from './eventually.ts';
 
@@ -60,13 +60,22 @@ export async function startTestNats({ tls }: { tls?: string } = {}): Promise<Tes
   };
 }
 
-/** A broker connected to `nats`, its streams made. */
+/** A broker connected to `nats`, with its streams and their durable consumers created. */
 export async function testBroker(
   nats: TestNats,
   streams: readonly StreamName[],
   name = 'test',
 ): Promise<Broker> {
-  const broker = connectBroker({ name, settings: nats.settings, streams, log: silentLog });
+  const broker = connectBroker({
+    name,
+    settings: nats.settings,
+    streams,
+    log: silentLog,
+    onConnected: async (manager) => {
+      await ensureStreams(manager, streams, 1);
+      await ensureDurables(manager, streams);
+    },
+  });
   await broker.whenReady();
   return broker;
 }

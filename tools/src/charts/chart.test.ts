@@ -39,7 +39,7 @@ const WAYS: Readonly<Record<string, Rendering>> = {
         `${name}.existingSecrets.database=${name}-password`,
         `${name}.existingSecrets.databaseMigration=${name}-migration-password`,
       ]),
-      ...['auth', 'accounts', 'logging', 'mailer', 'frontend'].map(
+      ...['auth', 'accounts', 'logging', 'mailer', 'frontend', 'streams'].map(
         (name) => `${name}.existingSecrets.nats=${name}-nats-password`,
       ),
     ],

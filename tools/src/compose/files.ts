@@ -14,12 +14,15 @@ const OURS = 1000;
 const MYSQL = 999;
 
 /** What each container of docker-compose.yml finds at /run/guichet: its own secrets and no other's. */
-export function secretFiles(secrets: Secrets): Readonly<Record<ServiceName | 'mysql' | 'nats', Files>> {
+export function secretFiles(
+  secrets: Secrets,
+): Readonly<Record<ServiceName | 'streams' | 'mysql' | 'nats', Files>> {
   const own = Object.fromEntries(
     SERVICES.map((service) => [service, { owner: OURS, files: serviceFiles(service, secrets) }]),
   ) as Record<ServiceName, Files>;
   return {
     ...own,
+    streams: { owner: OURS, files: { 'nats-password': secrets.nats.streams } },
     mysql: { owner: MYSQL, files: mysqlFiles(secrets) },
     nats: { owner: OURS, files: { 'nats.conf': natsFile(secrets) } },
   };

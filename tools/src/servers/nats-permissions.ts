@@ -1,70 +1,90 @@
-import { STREAMS, type StreamName } from '@guichet/events';
+import { DURABLES, type DurableName, STREAMS, type StreamName } from '@guichet/events';
 
 interface Rights {
   publishes: readonly string[];
-  reads: readonly StreamName[];
+  /** Streams that each replica reads message by message. */
+  follows: readonly StreamName[];
+  /** Durable consumers that it takes messages from. */
+  consumes: readonly DurableName[];
+  /** Streams whose state it asks for. */
+  inspects: readonly StreamName[];
 }
 
 /** Who may publish and read what; everything else is refused by the server. */
 const RIGHTS = {
-  auth: { publishes: ['log.>', 'mail.>', 'users.>', 'revocations.>'], reads: ['REVOCATIONS'] },
-  accounts: { publishes: ['log.>', 'mail.>'], reads: ['USERS', 'REVOCATIONS'] },
-  logging: { publishes: ['log.system.>'], reads: ['LOG', 'USERS', 'REVOCATIONS'] },
+  auth: {
+    publishes: ['log.>', 'mail.>', 'users.>', 'revocations.>'],
+    follows: [],
+    consumes: [],
+    inspects: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
+  },
+  accounts: {
+    publishes: ['log.>', 'mail.>'],
+    follows: ['USERS', 'REVOCATIONS'],
+    consumes: [],
+    inspects: ['LOG', 'MAIL'],
+  },
+  logging: {
+    publishes: ['log.system.>'],
+    follows: ['USERS', 'REVOCATIONS'],
+    consumes: ['logging'],
+    inspects: [],
+  },
   mailer: {
     publishes: ['mail.>', 'dead.mail.>', 'log.system.>'],
-    reads: ['MAIL', 'USERS', 'MAIL_DEAD_LETTERS'],
+    follows: ['USERS'],
+    consumes: ['mailer', 'resend'],
+    inspects: ['LOG'],
   },
-  frontend: { publishes: ['log.system.>'], reads: [] },
+  frontend: { publishes: ['log.system.>'], follows: [], consumes: [], inspects: ['LOG'] },
 } as const satisfies Record<string, Rights>;
 
 export type NatsService = keyof typeof RIGHTS;
 export const NATS_SERVICES = Object.keys(RIGHTS) as NatsService[];
+
+/** The user that creates the streams and their consumers. No service has its password. */
+export const STREAMS_USER = 'streams';
+export type NatsUserName = NatsService | typeof STREAMS_USER;
+export const NATS_USERS: readonly NatsUserName[] = [...NATS_SERVICES, STREAMS_USER];
 
 export interface Permissions {
   publish: string[];
   subscribe: string[];
 }
 
-/** The subjects that a service's NATS user may use: its own, JetStream's for its own streams, and its own inbox. */
-export function permissionsOf(service: NatsService): Permissions {
-  const { publishes, reads }: Rights = RIGHTS[service];
-  const filled = streamsOf(publishes);
-  const known = [...new Set([...filled, ...reads])];
+/**
+ * The subjects that a NATS user may use. No service may create or change a stream or a consumer, for the server executes their settings
+ * (`sources`, `republish`, `deliver_subject`) without the limits of the user who wrote them.
+ */
+export function permissionsOf(user: NatsUserName): Permissions {
+  if (user === STREAMS_USER) return streamsPermissions();
+  const { publishes, follows, consumes, inspects }: Rights = RIGHTS[user];
+  const streams = new Set([...follows, ...inspects, ...consumes.map((durable) => DURABLES[durable].stream)]);
   return {
     publish: [
       ...publishes,
-      '$JS.API.INFO',
-      '$JS.API.STREAM.NAMES',
-      ...known.flatMap(streamSubjects),
-      ...reads.flatMap(readerSubjects),
+      ...[...streams].map((stream) => `$JS.API.STREAM.INFO.${stream}`),
+      ...follows.map((stream) => `$JS.API.STREAM.MSG.GET.${stream}`),
+      ...consumes.flatMap((durable) => {
+        const consumer = `${DURABLES[durable].stream}.${durable}`;
+        return [
+          `$JS.API.CONSUMER.INFO.${consumer}`,
+          `$JS.API.CONSUMER.MSG.NEXT.${consumer}`,
+          `$JS.ACK.${consumer}.>`,
+        ];
+      }),
     ],
-    subscribe: [`_INBOX_${service}.>`],
+    // What a stream holds is heard as it is published, too.
+    subscribe: [`_INBOX_${user}.>`, ...follows.flatMap((stream) => STREAMS[stream].subjects)],
   };
 }
 
-function streamsOf(subjects: readonly string[]): StreamName[] {
-  return (Object.keys(STREAMS) as StreamName[]).filter((stream) =>
-    subjects.some((subject) =>
-      STREAMS[stream].subjects.some((kept) => subject.startsWith(kept.slice(0, -1))),
-    ),
+function streamsPermissions(): Permissions {
+  const streams = Object.keys(STREAMS).flatMap((stream) =>
+    ['INFO', 'CREATE', 'UPDATE'].map((verb) => `$JS.API.STREAM.${verb}.${stream}`),
   );
-}
-
-function streamSubjects(stream: StreamName): string[] {
-  return ['INFO', 'CREATE', 'UPDATE'].map((verb) => `$JS.API.STREAM.${verb}.${stream}`);
-}
-
-function readerSubjects(stream: StreamName): string[] {
-  const consumer = (verb: string): string => `$JS.API.CONSUMER.${verb}.${stream}`;
-  return [
-    consumer('CREATE'),
-    ...['CREATE', 'DURABLE.CREATE', 'INFO', 'MSG.NEXT', 'DELETE'].map((verb) => `${consumer(verb)}.>`),
-    consumer('LIST'),
-    consumer('NAMES'),
-    `$JS.API.STREAM.MSG.GET.${stream}`,
-    `$JS.API.DIRECT.GET.${stream}`,
-    `$JS.API.DIRECT.GET.${stream}.>`,
-    `$JS.ACK.${stream}.>`,
-    `$JS.FC.${stream}.>`,
-  ];
+  const consumers = Object.entries(DURABLES).flatMap(([durable, { stream }]) =>
+    ['INFO', 'CREATE', 'DURABLE.CREATE'].map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.${durable}`),
+  );
+  return { publish: [...streams, ...consumers], subscribe: [`_INBOX_${STREAMS_USER}.>`] };
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessPlan } from '../processes/supervised.ts';
-import { NATS_SERVICES, type NatsService, type Permissions, permissionsOf } from './nats-permissions.ts';
+import { NATS_USERS, type NatsUserName, type Permissions, permissionsOf } from './nats-permissions.ts';
 import { until } from './until.ts';
 
 export interface NatsOptions {
@@ -15,7 +15,7 @@ export interface NatsOptions {
   /** A folder with ca.crt, tls.crt, tls.key: clients must show a certificate of the same authority. */
   tlsFolder: string | null;
   /** Passwords by user; null lets anyone do anything (private test servers). */
-  passwords: Readonly<Record<NatsService | 'admin', string>> | null;
+  passwords: Readonly<Record<NatsUserName, string>> | null;
 }
 
 /** Writes the server's configuration; returns how to run it. */
@@ -36,7 +36,7 @@ export async function prepareNats(options: NatsOptions): Promise<ProcessPlan> {
 interface NatsUser {
   user: string;
   password: string;
-  permissions?: Permissions;
+  permissions: Permissions;
 }
 
 export function natsConfiguration(options: Omit<NatsOptions, 'program'>): Record<string, unknown> {
@@ -64,10 +64,7 @@ function tlsOf(folder: string): Record<string, unknown> {
 }
 
 function usersOf(passwords: NonNullable<NatsOptions['passwords']>): NatsUser[] {
-  return [
-    { user: 'admin', password: passwords.admin },
-    ...NATS_SERVICES.map((user) => ({ user, password: passwords[user], permissions: permissionsOf(user) })),
-  ];
+  return NATS_USERS.map((user) => ({ user, password: passwords[user], permissions: permissionsOf(user) }));
 }
 
 /** Waits until the server, JetStream included, says that it is well. */

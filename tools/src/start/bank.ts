@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { natsSettings, readSettings, serverSettings } from '@guichet/config';
+import { keepStreams } from '@guichet/events';
+import { createLog } from '@guichet/log';
 import { CERTIFIED, ensureCertificates } from '../certificates.ts';
 import { askedPort, choosePorts } from '../ports.ts';
 import { type Guard, startGuard } from '../processes/guard.ts';
@@ -10,6 +13,7 @@ import {
   setDurability,
   waitForDatabase,
 } from '../servers/database-server.ts';
+import { STREAMS_USER } from '../servers/nats-permissions.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
 import { StopSentence } from '../stop-sentence.ts';
 import { buildAssets } from './assets.ts';
@@ -67,6 +71,7 @@ export class Bank {
   readonly #processes: ReadonlyMap<string, SupervisedProcess>;
   readonly #guard: Guard;
   readonly #giveFolderBack: () => void;
+  readonly #streams: { stop(): Promise<void> };
   #stopping: Promise<void> | null = null;
   #clockOffsetSeconds = 0;
 
@@ -76,6 +81,7 @@ export class Bank {
     processes: ReadonlyMap<string, SupervisedProcess>,
     guard: Guard,
     giveFolderBack: () => void,
+    streams: { stop(): Promise<void> },
   ) {
     this.folder = settings.folder;
     this.settings = settings;
@@ -83,6 +89,7 @@ export class Bank {
     this.#processes = processes;
     this.#guard = guard;
     this.#giveFolderBack = giveFolderBack;
+    this.#streams = streams;
   }
 
   /**
@@ -128,7 +135,7 @@ export class Bank {
       const processes = new Map(
         plans.map((plan) => [plan.name, new SupervisedProcess(plan, listener, guard)]),
       );
-      bank = new Bank(settings, output, processes, guard, giveFolderBack);
+      bank = new Bank(settings, output, processes, guard, giveFolderBack, keepStreamsOf(settings, listener));
       await bank.#startServers();
       return bank;
     } catch (error) {
@@ -215,6 +222,7 @@ export class Bank {
   }
 
   async #end(): Promise<void> {
+    await this.#streams.stop();
     for (const names of ENDING_ORDER) await Promise.all(names.map((name) => this.process(name).stop()));
     this.#guard.close();
     this.#giveFolderBack();
@@ -258,6 +266,24 @@ function natsOptions({ folder, ports, secrets }: BankSettings) {
     tlsFolder: join(folder, 'tls', 'nats'),
     passwords: secrets.nats,
   };
+}
+
+/** Creates the streams and consumers as soon as NATS answers, and again where it loses them; the services may not. */
+function keepStreamsOf({ folder, ports, secrets }: BankSettings, listener: Listener) {
+  const log = createLog(
+    { service: 'streams', level: 'warn' },
+    { write: (line) => listener.line('streams', line.trimEnd(), 'stdout') },
+  );
+  const settings = readSettings(
+    { ...natsSettings, TLS_DIRECTORY: serverSettings.TLS_DIRECTORY },
+    {
+      NATS_SERVERS: `127.0.0.1:${ports.nats}`,
+      NATS_USER: STREAMS_USER,
+      NATS_PASSWORD: secrets.nats[STREAMS_USER],
+      TLS_DIRECTORY: join(folder, 'tls', STREAMS_USER),
+    },
+  );
+  return keepStreams({ settings, log });
 }
 
 function listenerOf(folder: string, output: Output, pids: Map<string, number>): Listener {

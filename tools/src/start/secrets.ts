@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { generateSealingKeys } from '@guichet/events';
-import { NATS_SERVICES, type NatsService } from '../servers/nats-permissions.ts';
+import { NATS_USERS, type NatsUserName } from '../servers/nats-permissions.ts';
 import { readJson, writeJson } from './data-folder.ts';
 
 /** The services that keep a schema of their own. */
@@ -14,7 +14,7 @@ export interface Secrets {
   database: Record<DatabaseService, string>;
   /** Of the users that migrate the schemas. */
   databaseMigration: Record<DatabaseService, string>;
-  nats: Record<NatsService | 'admin', string>;
+  nats: Record<NatsUserName, string>;
   superuser: string;
   keyEncryptionKey: string;
   session: string;
@@ -44,7 +44,7 @@ export function newSecrets(): Secrets {
     databaseRoot: newPassword(),
     database: each(DATABASE_SERVICES),
     databaseMigration: each(DATABASE_SERVICES),
-    nats: each([...NATS_SERVICES, 'admin']),
+    nats: each(NATS_USERS),
     superuser: newReadablePassword(),
     keyEncryptionKey: randomBytes(32).toString('base64'),
     session: newPassword(),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@guichet/database';
-import { consumerLag, type UserEvent, userMessage } from '@guichet/events';
+import { consumerLag, ensureDurable, type UserEvent, userMessage } from '@guichet/events';
 import { createLog, silentLog } from '@guichet/log';
 import { eventually, startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
@@ -14,6 +14,8 @@ import { openTransport } from './transport.ts';
 
 const nats = await startTestNats();
 const broker = await testBroker(nats, ['MAIL', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG']);
+const { manager } = await broker.whenReady();
+await ensureDurable(manager, 'MAIL', 'mailer', { ack_wait: 1_000_000_000 });
 const smtp = await startTestSmtp();
 const transport = openTransport({
   SMTP_HOST: '127.0.0.1',

@@ -3,6 +3,7 @@ import {
   type Broker,
   type Consumption,
   consumeBatches,
+  DURABLES,
   loggedDeadLetters,
   type Received,
 } from '@guichet/events';
@@ -14,8 +15,6 @@ export interface MailTaking {
   readonly flowing: boolean;
   stop(): Promise<void>;
 }
-
-const ACK_WAIT_MS = 120_000;
 
 /**
  * Takes mails from the stream and delivers them, several at once. While the mail server is away nothing is taken: the mails wait in
@@ -32,7 +31,7 @@ export function takeMail(
     ackWaitMs?: number;
   },
 ): MailTaking {
-  const { broker, transport, log, atOnce, probeMs = 1_000, ackWaitMs = ACK_WAIT_MS } = options;
+  const { broker, transport, log, atOnce, probeMs = 1_000, ackWaitMs = DURABLES.mailer.ackWaitMs } = options;
   const stopping = new AbortController();
   let serverWentAway: () => void = () => undefined;
   let flowing = true;
@@ -73,7 +72,6 @@ export function takeMail(
       durable: 'mailer',
       log,
       maxBatch: atOnce,
-      ackWaitMs,
       parse: () => null,
       onBatch,
       deadLetters: loggedDeadLetters(log),

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type JetStreamManager, type MsgRequest, NatsError, type StoredMsg } from 'nats';
+import { type Broker, connectionOf } from './broker.ts';
+import type { Received } from './received.ts';
+import { STREAMS, type StreamName } from './streams.ts';
+
+const IDLE_MS = 1_000;
+/** A message is heard a moment before the stream has stored it. */
+const SOON_MS = [0, 2, 5, 20, 50, 200];
+const NO_MESSAGE_FOUND = 10037;
+
+/** A stream as it is read from a sequence on. */
+export interface StreamReading {
+  messages: AsyncIterable<Received>;
+  stop(): void;
+}
+
+/**
+ * Reads the stored messages one by one, then those to come, without a consumer: a service that could create one could have the server
+ * deliver to any subject. What is published is heard at once by a plain subscription; the stream itself is looked at once a second.
+ */
+export async function openStream(
+  broker: Broker,
+  stream: StreamName,
+  options: {
+    startAt: (state: { created: string; lastSequence: number }) => number;
+    /** Called with the next sequence whenever all that is stored was read. */
+    onEnd: (nextSequence: number) => void;
+  },
+): Promise<StreamReading> {
+  const { manager } = await broker.whenReady();
+  const subject = STREAMS[stream].subjects[0];
+  const { created, state } = await manager.streams.info(stream);
+  const stopping = new AbortController();
+  let heard = new AbortController();
+  const subscription = connectionOf(broker).subscribe(subject, { callback: () => heard.abort() });
+
+  async function* read(): AsyncGenerator<Received> {
+    let next = options.startAt({ created, lastSequence: state.last_seq });
+    let looks = SOON_MS.length;
+    while (!stopping.signal.aborted) {
+      const message = await nextMessage(manager, stream, subject, next);
+      if (message !== null) {
+        next = message.seq + 1;
+        yield toReceived(message);
+        continue;
+      }
+      options.onEnd(next);
+      if (heard.signal.aborted) {
+        heard = new AbortController();
+        looks = 0;
+      }
+      const soon = SOON_MS[looks];
+      looks += 1;
+      if (soon !== undefined) {
+        await sleep(soon, undefined, { signal: stopping.signal }).catch(() => undefined);
+      } else {
+        const either = AbortSignal.any([stopping.signal, heard.signal]);
+        await sleep(IDLE_MS, undefined, { signal: either }).catch(() => undefined);
+        if (!either.aborted && (await manager.streams.info(stream)).created !== created)
+          throw new Error(`the stream ${stream} was created again`);
+      }
+    }
+  }
+
+  return {
+    messages: read(),
+    stop() {
+      stopping.abort();
+      if (!subscription.isClosed()) subscription.unsubscribe();
+    },
+  };
+}
+
+async function nextMessage(
+  manager: JetStreamManager,
+  stream: StreamName,
+  subject: string,
+  sequence: number,
+): Promise<StoredMsg | null> {
+  // From the stream's leader, which has all that was acknowledged to publishers; a direct get may ask a replica that lags.
+  const request: MsgRequest & { next_by_subj: string } = { seq: sequence, next_by_subj: subject };
+  try {
+    return await manager.streams.getMessage(stream, request);
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.err_code === NO_MESSAGE_FOUND) return null;
+    throw error;
+  }
+}
+
+function toReceived(message: StoredMsg): Received {
+  return {
+    id: message.header.get('Nats-Msg-Id'),
+    subject: message.subject,
+    data: message.data,
+    sequence: message.seq,
+    deliveries: 1,
+    pending: 0,
+    ack: () => undefined,
+    retryAfter: () => undefined,
+    working: () => undefined,
+  };
+}

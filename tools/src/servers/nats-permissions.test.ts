@@ -1,0 +1,243 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectBroker, consumeBatches, DURABLES, followLatest, keepStreams, STREAMS } from '@guichet/events';
+import { silentLog } from '@guichet/log';
+import { eventually } from '@guichet/testing';
+import test from 'ava';
+import { connect, type NatsConnection } from 'nats';
+import { choosePorts } from '../ports.ts';
+import { startGuard } from '../processes/guard.ts';
+import { SupervisedProcess } from '../processes/supervised.ts';
+import { ensurePrograms } from '../programs/ensure.ts';
+import { NATS_SERVICES, NATS_USERS, type NatsService, type NatsUserName } from './nats-permissions.ts';
+import { natsConfiguration, waitForNats } from './nats-server.ts';
+
+/** Written by hand, so that a right that is added by mistake fails here. */
+const ALLOWED = {
+  auth: { publishes: ['log', 'mail', 'users', 'revocations'], follows: [], durables: [] },
+  accounts: { publishes: ['log', 'mail'], follows: ['USERS', 'REVOCATIONS'], durables: [] },
+  logging: { publishes: ['log.system'], follows: ['USERS', 'REVOCATIONS'], durables: ['logging'] },
+  mailer: {
+    publishes: ['mail', 'dead.mail', 'log.system'],
+    follows: ['USERS'],
+    durables: ['mailer', 'resend'],
+  },
+  frontend: { publishes: ['log.system'], follows: [], durables: [] },
+} as const satisfies Record<NatsService, Record<string, readonly string[]>>;
+
+const SUBJECTS = [
+  'log.system.error',
+  'log.agents.info',
+  'log.membres.info',
+  'mail.recover',
+  'dead.mail.recover',
+  'users.someone',
+  'revocations.session',
+];
+const STREAM_NAMES = Object.keys(STREAMS);
+const DURABLE_NAMES = Object.entries(DURABLES).map(([name, { stream }]) => ({ name, stream }));
+
+const folder = await mkdtemp(join(tmpdir(), 'guichet-permissions-'));
+const ports = await choosePorts(['port', 'monitor']);
+const { nats: program } = await ensurePrograms(['nats'], () => undefined);
+const passwords = Object.fromEntries(NATS_USERS.map((name) => [name, `${name}-password`])) as Record<
+  NatsUserName,
+  string
+>;
+const options = { folder, port: ports.port, monitorPort: ports.monitor, tlsFolder: null, passwords };
+const file = join(folder, 'nats.conf');
+await writeFile(file, JSON.stringify(natsConfiguration(options)));
+const guard = startGuard();
+const server = new SupervisedProcess(
+  { name: 'nats', program, args: ['-c', file], environment: {}, stage: 2 },
+  { line: () => undefined, news: () => undefined },
+  guard,
+);
+server.start();
+await waitForNats(options);
+const settingsOf = (user: NatsUserName) => ({
+  NATS_SERVERS: [`127.0.0.1:${ports.port}`],
+  NATS_USER: user,
+  NATS_PASSWORD: passwords[user],
+  NATS_REPLICAS: 1,
+  NATS_TLS: 'off' as const,
+  NATS_CA: undefined,
+  TLS_DIRECTORY: '',
+});
+const keeping = keepStreams({ settings: settingsOf('streams'), log: silentLog });
+test.before(async () => {
+  const { connection } = await connectAs('streams');
+  const manager = await connection.jetstreamManager({ checkAPI: false });
+  await eventually(() => manager.consumers.info('MAIL_DEAD_LETTERS', 'resend').catch(() => null));
+  await connection.close();
+});
+test.after.always(async () => {
+  await keeping.stop();
+  await server.stop();
+  guard.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function connectAs(user: NatsUserName): Promise<{ connection: NatsConnection; refused: Set<string> }> {
+  const connection = await connect({
+    servers: `127.0.0.1:${ports.port}`,
+    user,
+    pass: passwords[user],
+    inboxPrefix: `_INBOX_${user}`,
+  });
+  const refused = new Set<string>();
+  void (async () => {
+    for await (const status of connection.status()) {
+      const { operation, subject } = (status.permissionContext ?? {}) as Record<string, string>;
+      refused.add(`${operation} ${subject}`);
+    }
+  })();
+  return { connection, refused };
+}
+
+const within = (subject: string, prefixes: readonly string[]) =>
+  prefixes.some((prefix) => subject.startsWith(`${prefix}.`));
+
+const plain = {
+  log: silentLog,
+  parse: () => null,
+  deadLetters: { keep: async () => undefined, isTransient: () => true },
+};
+
+function forbiddenPublications(user: NatsService): string[] {
+  const { publishes, follows, durables } = ALLOWED[user];
+  const streams = [...STREAM_NAMES, 'EVIL'];
+  const isFollowed = (stream: string) => (follows as readonly string[]).includes(stream);
+  const isConsumed = (durable: string) => (durables as readonly string[]).includes(durable);
+  return [
+    ...SUBJECTS.filter((subject) => !within(subject, publishes)),
+    ...streams.flatMap((stream) => [
+      ...['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'SNAPSHOT', 'RESTORE', 'MSG.DELETE', 'PEER.REMOVE'].map(
+        (verb) => `$JS.API.STREAM.${verb}.${stream}`,
+      ),
+      `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`,
+      `$JS.API.CONSUMER.CREATE.${stream}`,
+      `$JS.API.CONSUMER.CREATE.${stream}.own`,
+      `$JS.API.CONSUMER.CREATE.${stream}.own.log.system.info`,
+      `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.own`,
+      `$JS.API.CONSUMER.LIST.${stream}`,
+      `$JS.API.DIRECT.GET.${stream}`,
+      `$JS.API.DIRECT.GET.${stream}.users.someone`,
+      ...(isFollowed(stream) ? [] : [`$JS.API.STREAM.MSG.GET.${stream}`]),
+    ]),
+    ...DURABLE_NAMES.flatMap(({ name, stream }) => [
+      `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
+      `$JS.API.CONSUMER.DELETE.${stream}.${name}`,
+      `$JS.API.CONSUMER.PAUSE.${stream}.${name}`,
+      `$JS.API.CONSUMER.LEADER.STEPDOWN.${stream}.${name}`,
+      ...(isConsumed(name)
+        ? []
+        : [`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, `$JS.ACK.${stream}.${name}.1.1.1.1.0`]),
+    ]),
+    '$JS.API.STREAM.LIST',
+    '$JS.API.STREAM.NAMES',
+    '$JS.API.STREAM.TEMPLATE.CREATE.own',
+    '$JS.API.META.LEADER.STEPDOWN',
+    '$JS.API.ACCOUNT.PURGE.$G',
+    '$SYS.REQ.SERVER.PING',
+    ...NATS_USERS.filter((other) => other !== user).map((other) => `_INBOX_${other}.reply`),
+  ];
+}
+
+function forbiddenSubscriptions(user: NatsService): string[] {
+  const heard = ALLOWED[user].follows.flatMap((stream) => STREAMS[stream].subjects) as string[];
+  return [
+    '>',
+    '*',
+    '*.>',
+    '$JS.>',
+    '$JS.API.>',
+    '$JS.ACK.>',
+    '$SYS.>',
+    '_INBOX.>',
+    ...NATS_USERS.filter((other) => other !== user).map((other) => `_INBOX_${other}.>`),
+    ...Object.values(STREAMS).flatMap(({ subjects }) => subjects.filter((one) => !heard.includes(one))),
+  ];
+}
+
+for (const user of NATS_SERVICES) {
+  test(`${user} is refused whatever is not its own`, async (t) => {
+    const { connection, refused } = await connectAs(user);
+    const publications = forbiddenPublications(user);
+    const subscriptions = forbiddenSubscriptions(user);
+    for (const subject of publications) connection.publish(subject, '{}');
+    for (const subject of subscriptions) connection.subscribe(subject, { callback: () => undefined });
+    await connection.flush();
+    await eventually(() => refused.size >= publications.length + subscriptions.length).catch(() => null);
+    t.deepEqual(
+      [
+        ...publications.map((subject) => `publish ${subject}`),
+        ...subscriptions.map((subject) => `subscription ${subject}`),
+      ].filter((attempt) => !refused.has(attempt)),
+      [],
+    );
+    await connection.close();
+  });
+
+  test(`${user} may do what it needs, and nothing of that is refused`, async (t) => {
+    const broker = connectBroker({
+      name: user,
+      settings: settingsOf(user),
+      streams: ['LOG'],
+      log: silentLog,
+    });
+    t.teardown(() => broker.close());
+    await broker.whenReady();
+    const { publishes, follows, durables } = ALLOWED[user];
+    for (const prefix of publishes) {
+      const subject = SUBJECTS.find((one) => within(one, [prefix])) as string;
+      await t.notThrowsAsync(
+        broker.publish({ id: `${user}.${subject}`, subject, payload: Buffer.from('{}') }),
+      );
+    }
+    const running = [
+      ...follows.map((stream) => {
+        let onCaughtUp: () => void = () => undefined;
+        const done = new Promise<void>((resolve) => {
+          onCaughtUp = resolve;
+        });
+        const follower = { broker, stream, ...plain, onBatch: async () => undefined, onCaughtUp };
+        return { done, consumption: followLatest(follower) };
+      }),
+      ...durables.map((durable) => {
+        const { stream } = DURABLES[durable];
+        const done = eventually(async () => {
+          const { manager } = await broker.whenReady();
+          const { num_pending, num_ack_pending } = await manager.consumers.info(stream, durable);
+          return num_pending + num_ack_pending === 0;
+        });
+        const onBatch = async (batch: readonly { ack(): void }[]) => {
+          for (const message of batch) message.ack();
+        };
+        return { done, consumption: consumeBatches({ broker, stream, durable, ...plain, onBatch }) };
+      }),
+    ];
+    await t.notThrowsAsync(Promise.all(running.map(({ done }) => done)));
+    await Promise.all(running.map(({ consumption }) => consumption.stop()));
+  });
+}
+
+test('no service can have the server copy a stream, or deliver to a subject of its choice', async (t) => {
+  for (const user of NATS_SERVICES) {
+    const { connection } = await connectAs(user);
+    const manager = await connection.jetstreamManager({ checkAPI: false, timeout: 500 });
+    await t.throwsAsync(
+      manager.streams.add({ name: 'EVIL', subjects: ['evil'], sources: [{ name: 'USERS' }] }),
+      undefined,
+      user,
+    );
+    for (const stream of STREAM_NAMES) {
+      const update = { republish: { src: '>', dest: 'log.system.>' }, sources: [{ name: 'MAIL' }] };
+      await t.throwsAsync(manager.streams.update(stream, update), undefined, user);
+      const push = { name: 'own', deliver_subject: 'users.someone' };
+      await t.throwsAsync(manager.consumers.add(stream, push), undefined, user);
+    }
+    await connection.close();
+  }
+});
