@@ -26,6 +26,7 @@ test('for nobody the same work is done and the answer is no', async (t) => {
 test('one password is one, however a keyboard composes its accents', async (t) => {
   const hasher = createPasswordHasher(2, cheap);
   t.true(await hasher.verify('de\u0301ja\u0300-vu-encore', await hasher.hash('d\u00e9j\u00e0-vu-encore')));
+  t.true(await hasher.verify('de\ufb01nitely-\uff11\uff12\uff13', await hasher.hash('definitely-123')));
 });
 
 test('a hash of another cost verifies, and is known to be dated', async (t) => {

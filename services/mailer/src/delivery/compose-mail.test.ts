@@ -81,6 +81,7 @@ test('a mail to an address that nobody has proven to own holds nothing that a us
       data: { link: 'https://bank.example/confirm-email?token=a', awaits: 'agent' },
     }),
     buildMail({ template: 'new_device', data: { at, ip: '192.0.2.1', user_agent: lure } }),
+    buildMail({ template: 'token_created', data: { at, name: lure, expires_at: at } }),
     buildMail({
       template: 'operation_decided',
       data: { ...decided, account_name: lure, counterparty: lure },

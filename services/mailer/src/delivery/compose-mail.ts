@@ -2,7 +2,7 @@ import { parseEmail } from '@guichet/contract';
 import type { MailEvent } from '@guichet/events';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
 import { type LetterOptions, onOneLine, renderLetter } from '../letters/render-letter.ts';
-import { FREE_TEXT, isTemplate } from '../letters/templates.ts';
+import { isTemplate, type TemplateName, withoutFreeText } from '../letters/templates.ts';
 import type { Recipient } from '../recipients/find-recipient.ts';
 
 /** The mail can never be sent as it is. */
@@ -51,7 +51,7 @@ export function composeMail(
 
   function render() {
     try {
-      const data = name === null ? withoutFreeText(mail.data) : mail.data;
+      const data = name === null ? withoutFreeText(template as TemplateName, mail.data) : mail.data;
       return renderLetter(
         template as Parameters<typeof renderLetter>[0],
         recipient.language,
@@ -63,8 +63,4 @@ export function composeMail(
       throw new UnsendableError('the data is not what the template needs', { cause });
     }
   }
-}
-
-function withoutFreeText(data: MailEvent['data']): MailEvent['data'] {
-  return Object.fromEntries(Object.entries(data).filter(([key]) => !FREE_TEXT.some((name) => name === key)));
 }

@@ -1,7 +1,8 @@
 import test from 'ava';
+import { z } from 'zod';
 import { LETTERS } from '../fixtures.ts';
 import { LANGUAGES, renderLetter } from './render-letter.ts';
-import { type OperationType, type TemplateName, templates } from './templates.ts';
+import { FreeText, type OperationType, Reason, type TemplateName, templates } from './templates.ts';
 
 const link = 'https://bank.example/recover?token=a&b=c';
 const at = '2026-07-01T22:30:00.000Z';
@@ -106,4 +107,18 @@ test('data that a template does not know how to fill is refused', (t) => {
   t.throws(() => renderLetter('recover', 'en', null, {}, LETTERS));
   t.throws(() => renderLetter('recover', 'en', null, { link: 'javascript:alert(1)' }, LETTERS));
   t.throws(() => renderLetter('operation_decided', 'en', null, { ...decided, amount: 1.5 }, LETTERS));
+});
+
+test('every text in a template is either made by the bank or marked as free text', (t) => {
+  const MADE_BY_THE_BANK = new Set(['ip', 'operation_id', 'currency']);
+  for (const [template, schema] of Object.entries(templates)) {
+    for (const [field, type] of Object.entries<z.ZodType>(schema.shape)) {
+      if (type === FreeText || type === Reason || MADE_BY_THE_BANK.has(field)) continue;
+      const { anyOf, ...single } = z.toJSONSchema(type, { io: 'input' });
+      const unmarked = (anyOf ?? [single]).filter(
+        (one) => JSON.stringify(one.type)?.includes('string') && !one.format && !one.enum,
+      );
+      t.deepEqual(unmarked, [], `${template}.${field}`);
+    }
+  }
 });

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-const Reason = z.string().nullish().default(null);
+/** What an agent wrote. */
+export const Reason = z.string().nullish().default(null);
+/** What a user typed. It is left out of a mail to an address that nobody has proven to own: its reader may be a stranger. */
+export const FreeText = z.string().nullish().default(null);
 const Link = z.url({ protocol: /^https?$/ });
 
 /** Every mail the bank sends, and the data each needs: what does not fit becomes a dead letter, never half a mail. */
@@ -14,7 +17,7 @@ export const templates = {
   new_device: z.object({
     at: z.iso.datetime({ offset: true }),
     ip: z.string().nullish().default(null),
-    user_agent: z.string().nullish().default(null),
+    user_agent: FreeText,
   }),
   password_changed: z.object({ at: z.iso.datetime({ offset: true }) }),
   email_taken: z.object({}),
@@ -28,7 +31,7 @@ export const templates = {
   second_factor_reset: z.object({ at: z.iso.datetime({ offset: true }) }),
   token_created: z.object({
     at: z.iso.datetime({ offset: true }),
-    name: z.string(),
+    name: FreeText,
     expires_at: z.iso.datetime({ offset: true }),
   }),
   operation_decided: z.object({
@@ -49,13 +52,10 @@ export const templates = {
     amount: z.number().int().nullish().default(null),
     currency: z.string().nullish().default(null),
     reason: Reason,
-    account_name: z.string().nullish().default(null),
-    counterparty: z.string().nullish().default(null),
+    account_name: FreeText,
+    counterparty: FreeText,
   }),
 } as const;
-
-/** Fields that hold what users typed. They are left out of a mail to an address that nobody has proven to own. */
-export const FREE_TEXT = ['user_agent', 'account_name', 'counterparty'] as const;
 
 export type TemplateName = keyof typeof templates;
 export type TemplateData<T extends TemplateName> = z.output<(typeof templates)[T]>;
@@ -64,4 +64,13 @@ export type OperationType = TemplateData<'operation_decided'>['type'];
 /** Whether the bank has such a mail. */
 export function isTemplate(name: string): name is TemplateName {
   return Object.hasOwn(templates, name);
+}
+
+/** The data of a mail without what users typed. */
+export function withoutFreeText(
+  template: TemplateName,
+  data: Record<string, unknown>,
+): Record<string, unknown> {
+  const shape: Record<string, unknown> = templates[template].shape;
+  return Object.fromEntries(Object.entries(data).filter(([field]) => shape[field] !== FreeText));
 }
