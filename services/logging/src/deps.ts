@@ -6,9 +6,11 @@ import type { Verifier } from '@guichet/tokens';
 import type { RecordDenial } from './record-denial.ts';
 import type { LogFeed } from './stream/log-feed.ts';
 import type { StreamRegistry } from './stream/stream-registry.ts';
+import type { HeadWitness } from './verify/head-witness.ts';
 
 /** All that the routes of this service work with. */
 export interface Deps {
+  witness?: HeadWitness;
   db: Database;
   log: Log;
   clock: Clock;

@@ -16,6 +16,7 @@ import { followPeople } from './people/follow-people.ts';
 import { denialRecorder } from './record-denial.ts';
 import { openLogFeed } from './stream/log-feed.ts';
 import { createStreamRegistry } from './stream/stream-registry.ts';
+import { createHeadWitness } from './verify/head-witness.ts';
 import { keepVerifying } from './verify/keep-verifying.ts';
 
 const log = createLog({ service: 'logging', level: process.env.LOG_LEVEL || 'info' });
@@ -55,7 +56,11 @@ runService(log, async (life) => {
 
   const feed = openLogFeed({ db, log });
   life.onStop('feed', () => feed.stop());
-  const onStored: Intake['onStored'] = ({ head }) => feed.grownTo(head);
+  const witness = createHeadWitness();
+  const onStored: Intake['onStored'] = ({ head, hash }) => {
+    witness.note({ sequence: head, hash });
+    feed.grownTo(head);
+  };
   const intake = takeLog({ db, broker, clock, log, open, onStored, maxBatch: settings.LOG_BATCH });
   life.onStop('intake', () => intake.stop());
   const people = followPeople({ db, broker, log });
@@ -69,7 +74,7 @@ runService(log, async (life) => {
 
   const streams = createStreamRegistry({ perUser: 10, inAll: settings.LOG_STREAMS_MAX });
   watchLog({ db, streams: () => streams.size });
-  const verifying = keepVerifying({ db, log }, { everySeconds: settings.LOG_VERIFY_EVERY_SECONDS });
+  const verifying = keepVerifying({ db, log, witness }, { everySeconds: settings.LOG_VERIFY_EVERY_SECONDS });
   life.onStop('verification', () => verifying.stop());
 
   const app = createLoggingApp({
@@ -80,6 +85,7 @@ runService(log, async (life) => {
     verify: connected.verify,
     feed,
     streams,
+    witness,
     recordDenial: denialRecorder({ db, clock, log, onStored }),
     ready: () => health.ready(),
   });

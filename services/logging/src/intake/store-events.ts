@@ -1,4 +1,4 @@
-import { type Database, transaction } from '@guichet/database';
+import { type Database, isDuplicateKey, type Transaction, transaction } from '@guichet/database';
 import type { LogEvent } from '@guichet/events';
 import { familyOf } from '../entries/rules.ts';
 import { chainHash } from './chain.ts';
@@ -6,6 +6,7 @@ import { concernedBy, operationOf } from './rules.ts';
 import {
   type ConcernRow,
   type EntryRow,
+  findForeign,
   findStored,
   insertEntries,
   lockHead,
@@ -18,41 +19,56 @@ export interface Stored {
   readonly stored: number;
   /** The newest sequence of the log. */
   readonly head: bigint;
+  /** The hash of that entry. */
+  readonly hash: Buffer;
 }
 
 /**
- * Adds a batch to the end of the chain in one transaction; an event that the log holds already, or that stands twice in the
- * batch, is left out. Sequences have no gap and are seen in order: whoever reads sequence n will never see a smaller one appear.
+ * Adds a batch to the end of the chain in one transaction; an event that the log holds already, or that is twice in the batch, is left out.
+ * Sequences are seen in order: whoever reads sequence n will never see a smaller one appear. They have no gap, unless rows stand behind
+ * the head that this service did not write: those are passed over, and `verifyChain` reports them.
  */
 export async function storeEvents(db: Database, events: readonly LogEvent[]): Promise<Stored> {
-  return transaction(db, async (trx) => {
-    const head = await lockHead(trx);
-    const known =
-      events.length === 0
-        ? new Set<string>()
-        : await findStored(
-            trx,
-            events.map(({ id }) => id),
-          );
-    const entries: EntryRow[] = [];
-    const concerns: ConcernRow[] = [];
-    let { sequence, hash } = head;
-    for (const event of events) {
-      if (known.has(event.id)) continue;
-      known.add(event.id);
-      sequence += 1n;
-      const entry = toEntry(sequence, event);
-      hash = chainHash(hash, entry);
-      entries.push({ ...entry, family: familyOf(event.action), hash });
-      for (const [userId, { named }] of concernedBy(event)) concerns.push({ userId, sequence, named });
-    }
-    if (entries.length > 0) {
-      await insertEntries(trx, entries, concerns);
-      await widenHours(trx, entries);
-      await moveHead(trx, { sequence, hash });
-    }
-    return { stored: entries.length, head: sequence };
-  });
+  try {
+    return await transaction(db, (trx) => append(trx, events, new Set()));
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    return transaction(db, async (trx) => append(trx, events, await findForeign(trx, events.length)));
+  }
+}
+
+async function append(
+  trx: Transaction,
+  events: readonly LogEvent[],
+  foreign: ReadonlySet<bigint>,
+): Promise<Stored> {
+  const head = await lockHead(trx);
+  const known =
+    events.length === 0
+      ? new Set<string>()
+      : await findStored(
+          trx,
+          events.map(({ id }) => id),
+        );
+  const entries: EntryRow[] = [];
+  const concerns: ConcernRow[] = [];
+  let { sequence, hash } = head;
+  for (const event of events) {
+    if (known.has(event.id)) continue;
+    known.add(event.id);
+    do sequence += 1n;
+    while (foreign.has(sequence));
+    const entry = toEntry(sequence, event);
+    hash = chainHash(hash, entry);
+    entries.push({ ...entry, family: familyOf(event.action), hash });
+    for (const [userId, { named }] of concernedBy(event)) concerns.push({ userId, sequence, named });
+  }
+  if (entries.length > 0) {
+    await insertEntries(trx, entries, concerns);
+    await widenHours(trx, entries);
+    await moveHead(trx, { sequence, hash });
+  }
+  return { stored: entries.length, head: sequence, hash };
 }
 
 // A lone surrogate has no UTF-8 form: stored as it is, it would come back as another text than was hashed.

@@ -33,6 +33,27 @@ export async function moveHead(trx: Transaction, head: ChainHead): Promise<void>
   ]);
 }
 
+const FOREIGN_PAGE = 10_000;
+
+/** Sequences behind the head that rows hold already, up to the first run of `free` that none holds. */
+export async function findForeign(trx: Transaction, free: number): Promise<Set<bigint>> {
+  const { sequence: head } = await lockHead(trx);
+  const foreign = new Set<bigint>();
+  for (let after = head; ; ) {
+    const [rows] = await trx.raw(
+      `SELECT sequence FROM log_entries WHERE sequence > ? UNION SELECT sequence FROM log_concerns WHERE sequence > ?
+       ORDER BY sequence LIMIT ?`,
+      [String(after), String(after), FOREIGN_PAGE],
+    );
+    for (const { sequence } of rows as { sequence: bigint }[]) {
+      if (BigInt(sequence) - after > BigInt(free)) return foreign;
+      after = BigInt(sequence);
+      foreign.add(after);
+    }
+    if (rows.length < FOREIGN_PAGE) return foreign;
+  }
+}
+
 /** Which of these events the log holds already. */
 export async function findStored(trx: Transaction, ids: readonly string[]): Promise<Set<string>> {
   const [rows] = await trx.raw('SELECT id FROM log_entries WHERE id IN (?)', [ids as never]);

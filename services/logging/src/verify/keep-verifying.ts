@@ -1,6 +1,7 @@
 import { type Chore, keepDoing } from '@guichet/chores';
 import type { Database } from '@guichet/database';
 import type { Log } from '@guichet/log';
+import type { HeadWitness } from './head-witness.ts';
 import { verifyChain } from './verify-chain.ts';
 
 export const VERIFICATION = 'chain verification';
@@ -16,7 +17,7 @@ export interface ChainOutcome {
  * time at most; says aloud where it breaks.
  */
 export function keepVerifying(
-  { db, log }: { db: Database; log: Log },
+  { db, log, witness }: { db: Database; log: Log; witness?: HeadWitness },
   pace: { everySeconds: number; restFactor?: number },
 ): Chore {
   return keepDoing({
@@ -25,7 +26,11 @@ export function keepVerifying(
     name: VERIFICATION,
     ...pace,
     work: async (signal): Promise<ChainOutcome> => {
-      const { ok, checked, firstBreak, reason } = await verifyChain(db, { restBetweenPages: true, signal });
+      const { ok, checked, firstBreak, reason } = await verifyChain(db, {
+        restBetweenPages: true,
+        signal,
+        witnessed: witness?.furthest(),
+      });
       if (!ok) log.error({ first_break: String(firstBreak), reason }, 'the chain of the log is broken');
       return { ok, checked };
     },

@@ -29,7 +29,7 @@ export function verifyRoutes(deps: Deps): Route[] {
       refusals: [refuse.forbidden],
       handle: async (request) => {
         await requireStaff(deps, request);
-        walking ??= verifyChain(deps.db).finally(() => {
+        walking ??= verifyChain(deps.db, { witnessed: deps.witness?.furthest() }).finally(() => {
           walking = null;
         });
         const { ok: whole, checked, firstBreak, reason, head } = await walking;

@@ -1,5 +1,16 @@
 import type { Database } from '@guichet/database';
 
+/** The newest sequence that a row holds, and the head of the chain, at one moment. */
+export async function readEnd(db: Database): Promise<{ newest: bigint; sequence: bigint; hash: Buffer }> {
+  const [[row]] = await db.raw(
+    `SELECT sequence, hash, GREATEST(
+       COALESCE((SELECT MAX(sequence) FROM log_entries), 0), COALESCE((SELECT MAX(sequence) FROM log_concerns), 0)
+     ) AS newest FROM log_chain WHERE name = 'head'`,
+  );
+  if (row === undefined) throw new Error('the chain has no head: the schema is not migrated');
+  return { newest: BigInt(row.newest), sequence: BigInt(row.sequence), hash: row.hash };
+}
+
 /** Who finds each entry after one sequence, up to and with another: user ids, and whether they are its actor or subject. */
 export async function readReaders(
   db: Database,

@@ -3,6 +3,7 @@ import { testDatabase } from '@guichet/testing';
 import test from 'ava';
 import { buildEvent, MIGRATIONS } from '../fixtures.ts';
 import { storeEvents } from '../intake/store-events.ts';
+import { createHeadWitness } from './head-witness.ts';
 import { verifyChain } from './verify-chain.ts';
 
 /** A chain of ten, in a schema whose guards an intruder has taken down. */
@@ -55,6 +56,67 @@ for (const [what, { sql, at }] of Object.entries(breaks)) {
     t.truthy(verdict.reason);
   });
 }
+
+const COLUMNS = `id, time, level, service, action, family, concerns, message, data, hash`;
+const APPEND = `INSERT INTO log_entries (sequence, ${COLUMNS})
+  SELECT ?, UUID(), time, level, service, action, family, '[]', 'forged', data, hash FROM log_entries WHERE sequence = 10`;
+
+test('an entry added behind the end shows, and does not stop the intake', async (t) => {
+  const db = await brokenInto(t);
+  await db.raw(APPEND, [11]);
+  await db.raw(APPEND, [13]);
+  await db.raw('INSERT INTO log_concerns (user_id, sequence, named) VALUES (?, 14, 0)', [newId()]);
+  t.like(await verifyChain(db), { ok: false, firstBreak: 11n });
+  t.like(
+    await storeEvents(
+      db,
+      [1, 2, 3].map(() => buildEvent({ concerns: [newId()] })),
+    ),
+    { stored: 3 },
+  );
+  t.like(await verifyChain(db), { ok: false, firstBreak: 11n });
+
+  await db.raw("DELETE FROM log_entries WHERE message = 'forged'");
+  await db.raw('DELETE FROM log_concerns WHERE sequence = 14');
+  t.like(
+    await verifyChain(db, { page: 3 }),
+    { ok: true, checked: 13 },
+    'whole once the foreign rows are gone',
+  );
+});
+
+test('an entry added far behind the end shows', async (t) => {
+  const db = await brokenInto(t);
+  await db.raw(APPEND, ['18446744073709551615']);
+  t.like(await verifyChain(db), { ok: false, firstBreak: 11n });
+  t.like(await storeEvents(db, [buildEvent()]), { stored: 1, head: 11n });
+});
+
+test('two entries that changed places show', async (t) => {
+  const db = await brokenInto(t);
+  await db.raw('UPDATE log_entries SET sequence = 100 WHERE sequence = 4');
+  await db.raw('UPDATE log_entries SET sequence = 4 WHERE sequence = 5');
+  await db.raw('UPDATE log_entries SET sequence = 5 WHERE sequence = 100');
+  t.like(await verifyChain(db), { ok: false, firstBreak: 4n });
+});
+
+test('an end that was cut off, the head moved back, shows to who knew it; so does a chain written anew', async (t) => {
+  const db = await brokenInto(t);
+  const witness = createHeadWitness();
+  const { head, hash } = await storeEvents(db, [buildEvent()]);
+  witness.note({ sequence: head, hash });
+  t.true((await verifyChain(db, { witnessed: witness.furthest() })).ok);
+  await db.raw('DELETE FROM log_entries WHERE sequence > 8');
+  await db.raw('DELETE FROM log_concerns WHERE sequence > 8');
+  await db.raw(`UPDATE log_chain SET sequence = 8, hash = (SELECT hash FROM log_entries WHERE sequence = 8)`);
+  t.like(await verifyChain(db, { witnessed: witness.furthest() }), { ok: false, firstBreak: 9n });
+
+  await storeEvents(
+    db,
+    [1, 2, 3, 4].map(() => buildEvent()),
+  );
+  t.like(await verifyChain(db, { witnessed: witness.furthest() }), { ok: false, firstBreak: 11n });
+});
 
 test('an empty log is whole', async (t) => {
   const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 2 });

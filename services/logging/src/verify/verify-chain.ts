@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@guichet/database';
 import { familyOf } from '../entries/rules.ts';
-import { readChain, readHead, type StoredEntry } from '../entries/store.ts';
+import { readChain, type StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
 import { concernedBy } from '../intake/rules.ts';
-import { readReaders } from './store.ts';
+import type { ChainEnd } from './head-witness.ts';
+import { readEnd, readReaders } from './store.ts';
 
 /** What a walk along the chain found. */
 export interface Verdict {
@@ -22,44 +23,63 @@ const PAGE = 1_000;
 
 /**
  * Walks the chain from its first entry to the one that was the newest when the walk began, and stops at the first entry that is
- * missing, changed, or hidden from those who may read it. With `restBetweenPages` it leaves half the time to others.
+ * missing, changed, added, or hidden from those who may read it. A gap in the sequences is no break where the hashes lead across it. With
+ * `witnessed`, an end of the chain that was known before must still be part of it. With `restBetweenPages` it leaves half the time to others.
  * @throws where `signal` is aborted
  */
 export async function verifyChain(
   db: Database,
-  options: { page?: number; restBetweenPages?: boolean; signal?: AbortSignal } = {},
+  options: {
+    page?: number;
+    restBetweenPages?: boolean;
+    signal?: AbortSignal;
+    witnessed?: ChainEnd | null | undefined;
+  } = {},
 ): Promise<Verdict> {
-  const { page = PAGE, restBetweenPages = false, signal } = options;
-  const head = await readHead(db);
+  const { page = PAGE, restBetweenPages = false, signal, witnessed } = options;
+  const head = await readEnd(db);
   let hash = GENESIS_HASH;
-  let checked = 0n;
+  let checked = 0;
+  /** The sequence of the entry that was checked last. */
+  let last = 0n;
   const verdict = (reason: string | null): Verdict => ({
     ok: reason === null,
-    checked: Number(checked),
-    firstBreak: reason === null ? null : checked + 1n,
+    checked,
+    firstBreak: reason === null ? null : last + 1n,
     reason,
     head: { sequence: head.sequence, hash: head.hash.toString('hex') },
   });
 
-  while (checked < head.sequence) {
+  while (last < head.sequence) {
     signal?.throwIfAborted();
     const began = performance.now();
-    const entries = await readChain(db, checked, page);
-    const readers = await readReaders(db, checked, checked + BigInt(page));
+    const entries = await readChain(db, last, page);
+    const readers = await readReaders(db, last, entries.at(-1)?.sequence ?? last);
     for (const entry of entries) {
-      if (checked === head.sequence) break;
-      if (entry.sequence !== checked + 1n) return verdict('an entry is missing');
+      if (last === head.sequence) break;
+      if (entry.sequence > head.sequence) return verdict('an entry is missing');
       hash = chainHash(hash, entry);
-      if (!hash.equals(entry.hash)) return verdict('an entry, or the hash beside it, was changed');
+      if (!hash.equals(entry.hash)) {
+        return verdict(
+          entry.sequence === last + 1n
+            ? 'an entry, or the hash beside it, was changed'
+            : 'an entry is missing',
+        );
+      }
+      if (witnessed?.sequence === entry.sequence && !witnessed.hash.equals(hash))
+        return verdict('the chain was written anew');
       if (entry.family !== familyOf(entry.action)) return verdict('the family of an entry was changed');
       if (!isReadBy(entry, readers.get(entry.sequence)))
         return verdict('the readers of an entry were changed');
-      checked += 1n;
+      checked += 1;
+      last = entry.sequence;
     }
     if (entries.length === 0) return verdict('an entry is missing');
     if (restBetweenPages) await sleep(performance.now() - began);
   }
   if (!hash.equals(head.hash)) return verdict('the end of the chain was changed');
+  if (witnessed && witnessed.sequence > last) return verdict('the end of the chain was cut off');
+  if (head.newest > head.sequence) return verdict('an entry was added behind the end of the chain');
   return verdict(null);
 }
 
