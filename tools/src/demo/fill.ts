@@ -63,6 +63,7 @@ export async function fillDemo(bank: DemoBank, logins: Logins, say: (text: strin
   }
   await bank.control?.moveClock(0);
   for (const applicant of APPLICANTS) await register(cast, applicant);
+  await reconcile(cast);
   const seconds = Math.round((Date.now() - began) / 1000);
   say(`Filled in ${operations} operations of ${Object.keys(MEMBERS).length} members in ${seconds} s.`);
   return {
@@ -95,6 +96,13 @@ async function registerEverybody(cast: Cast, superuser: Login): Promise<void> {
   const members = await Promise.all(Object.values(MEMBERS).map((person) => register(cast, person)));
   const claire = await ApiClient.signedIn(cast.origin, loginOf(cast, AGENTS.claire));
   await Promise.all(members.map(({ id }) => claire.post(`/api/auth/users/${id}/activate`)));
+  await claire.post('/api/auth/logout');
+}
+
+/** The services' own first run came before there was anything to add up. */
+async function reconcile(cast: Cast): Promise<void> {
+  const claire = await ApiClient.signedIn(cast.origin, loginOf(cast, AGENTS.claire));
+  await claire.post('/api/ledger/reconciliation');
   await claire.post('/api/auth/logout');
 }
 
