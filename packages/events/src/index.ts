@@ -21,7 +21,14 @@ export { parseRevocationEvent, parseUserEvent } from './parse-event.ts';
 export { PublishRefusedError } from './publisher.ts';
 export type { Parsed, Received } from './received.ts';
 export { type Reporting, reportTrouble } from './report-trouble.ts';
-export { createOpener, createSealer, generateSealingKeys, type Opener, type Sealer } from './sealing.ts';
+export {
+  createOpener,
+  createSealer,
+  generateSealingKeys,
+  type Opener,
+  publicKeyOf,
+  type Sealer,
+} from './sealing.ts';
 export {
   DURABLES,
   type DurableName,

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { createOpener, createSealer, generateSealingKeys } from './sealing.ts';
+import { createOpener, createSealer, generateSealingKeys, publicKeyOf } from './sealing.ts';
 
 const keys = generateSealingKeys();
 const seal = createSealer(keys.publicKey);
@@ -52,4 +52,8 @@ test('many processes seal for one opener, which opens them in any order', (t) =>
 test('a key that is none is refused at the start, not at the first entry', (t) => {
   t.throws(() => createSealer('short'));
   t.throws(() => createOpener('short'), { message: /32 bytes/ });
+});
+
+test('the public key follows from the secret one', (t) => {
+  t.is(publicKeyOf(keys.secretKey), keys.publicKey);
 });

@@ -29,6 +29,11 @@ export function generateSealingKeys(): { publicKey: string; secretKey: string } 
   return { publicKey: x as string, secretKey: d as string };
 }
 
+/** The public half of `secretKey`, both in base64url. */
+export function publicKeyOf(secretKey: string): string {
+  return createPublicKey(importSecret(secretKey)).export({ format: 'jwk' }).x as string;
+}
+
 /** Seals for `recipient` (base64url). The nonce is a count under a key that is this sealer's alone, and so never comes twice. */
 export function createSealer(recipient: string): Sealer {
   const recipientKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: recipient }, format: 'jwk' });

@@ -1,7 +1,7 @@
 import { createCalendar } from '@guichet/calendar';
 import { readSettings, systemClock } from '@guichet/config';
 import { databaseAnswers, openDatabase, waitForDatabase, waitForSchema } from '@guichet/database';
-import { connectBroker, createOpener, reportTrouble } from '@guichet/events';
+import { connectBroker, createOpener, createSealer, publicKeyOf, reportTrouble } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { connectIdentity, type Identity, watchIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
@@ -26,6 +26,10 @@ runService(log, async (life) => {
   watchProcess({ service: 'logging', bank: settings.BANK_LABEL, tlsDirectory: settings.TLS_DIRECTORY });
   const clock = systemClock;
   const open = settings.LOG_SEALING_SEED === undefined ? null : createOpener(settings.LOG_SEALING_SEED);
+  const seal =
+    settings.LOG_SEALING_SEED === undefined
+      ? undefined
+      : createSealer(publicKeyOf(settings.LOG_SEALING_SEED));
 
   const db = openDatabase(settings, log);
   life.onStop('database', () => db.destroy());
@@ -44,7 +48,7 @@ runService(log, async (life) => {
 
   const broker = connectBroker({ name: 'logging', settings, streams: ['LOG', 'USERS', 'REVOCATIONS'], log });
   life.onStop('broker', () => broker.close());
-  const reporting = reportTrouble({ log, broker, service: 'logging', clock });
+  const reporting = reportTrouble({ log, broker, service: 'logging', seal, clock });
   life.onStop('reports of trouble', () => reporting.stop());
   watchBroker(broker);
   const auth = openPeer('auth', settings.AUTH_URL, settings);

@@ -32,10 +32,16 @@ const intake = {
   onStored: () => undefined,
 };
 
+function encode(subject: string, payload: unknown): Uint8Array {
+  if (payload instanceof Uint8Array) return payload;
+  const bytes = Buffer.from(JSON.stringify(payload));
+  return subject.startsWith('log.') ? seal(bytes) : bytes;
+}
+
 let published = 0;
 async function publish(subject: string, payload: unknown): Promise<void> {
   published += 1;
-  const bytes = payload instanceof Uint8Array ? payload : Buffer.from(JSON.stringify(payload));
+  const bytes = encode(subject, payload);
   await broker.publish({ id: `d${published}`, subject, payload: bytes });
 }
 const isStored = async (id: string) => (await db('log_entries').where({ id }).first()) !== undefined;
@@ -60,7 +66,8 @@ test.serial(
     t.teardown(() => consumption.stop());
     const foreign = createSealer(generateSealingKeys().publicKey)(Buffer.from('{}'));
     const bad = [
-      Buffer.from('no json'),
+      seal(Buffer.from('no json')),
+      Buffer.from(JSON.stringify(buildEvent())),
       Buffer.from([0xff, 0xfe]),
       { id: 'x' },
       buildEvent({ level: 'LOUD' as 'INFO' }),
@@ -68,7 +75,7 @@ test.serial(
       buildEvent({ time: '0000-01-01T00:00:00Z' }),
       buildEvent({ time: '1969-12-31T23:59:59.999Z' }),
       foreign,
-    ];
+    ].map((payload) => encode('log.system.info', payload));
     for (const payload of [...bad, ...bad]) await publish('log.system.info', payload);
     const good = buildEvent({ time: '9999-12-31T23:59:59.999Z' });
     await publish('log.system.info', seal(Buffer.from(JSON.stringify(good))));
@@ -78,6 +85,7 @@ test.serial(
     t.is(letters.length, bad.length, 'each once, however often it came');
     t.true(letters.every(({ stream, subject }) => stream === 'LOG' && subject === 'log.system.info'));
     t.true(letters.some(({ reason }) => /not JSON/.test(reason)));
+    t.true(letters.some(({ reason }) => /not sealed/.test(reason)));
     t.true(letters.some(({ reason }) => /level/.test(reason)));
     t.true(letters.some(({ reason }) => /time/.test(reason)));
     t.true(letters.some(({ payload, reason }) => foreign.equals(payload) && /another key/.test(reason)));

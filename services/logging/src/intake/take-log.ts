@@ -6,6 +6,7 @@ import {
   type Consumption,
   consumeBatches,
   type LogEvent,
+  logMessage,
   type Opener,
   type Parsed,
 } from '@guichet/events';
@@ -19,7 +20,7 @@ const SEALED = Buffer.from('GS1');
 export interface Intake {
   db: Database;
   clock: Clock;
-  /** Opens sealed payloads; without it they become dead letters. */
+  /** Opens sealed payloads. With it, plain ones become dead letters; without it, sealed ones do. */
   open: Opener | null;
   /** Called after each commit. */
   onStored: (stored: Stored) => void;
@@ -40,7 +41,12 @@ export function takeLog(intake: Intake & { broker: Broker; log: Log; maxBatch?: 
 
 export function handleLog(intake: Intake): Handling<LogEvent> {
   return {
-    parse: ({ data }) => parseLogEvent(unseal(Buffer.from(data), intake.open)),
+    parse: ({ data, subject }) => {
+      const event = parseLogEvent(unseal(Buffer.from(data), intake.open));
+      if (logMessage(event).subject !== subject)
+        throw new Error('the subject names another level, or other people, than the entry');
+      return event;
+    },
     onBatch: (batch) => takeBatch(intake, batch),
   };
 }
@@ -61,7 +67,10 @@ async function takeBatch(intake: Intake, batch: readonly Parsed<LogEvent>[]): Pr
 }
 
 function unseal(bytes: Buffer, open: Opener | null): Buffer {
-  if (!bytes.subarray(0, SEALED.length).equals(SEALED)) return bytes;
+  if (!bytes.subarray(0, SEALED.length).equals(SEALED)) {
+    if (open !== null) throw new Error('the message is not sealed');
+    return bytes;
+  }
   if (open === null) throw new Error('the message is sealed and LOG_SEALING_SEED is not set');
   try {
     return open(bytes);
