@@ -1,7 +1,7 @@
 import test from 'ava';
 import { Browser, hiddenFields } from '../testing/browser.ts';
 import { household, pendingTransfer, postedTransfer } from '../testing/fake-answers.ts';
-import { fakeId } from '../testing/fixtures.ts';
+import { buildUser, fakeId } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
 
@@ -229,4 +229,29 @@ test('a reversal is offered once: not for what was reversed already', async (t) 
   const refused = await browser.get(`${path}/reverse`);
   t.is(refused.headers.location, path);
   t.regex((await browser.get(path)).html, /reversed already/);
+});
+
+test('an agent verifies the name that the page showed', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'bruno');
+  const { id } = buildUser('alice', 'member');
+  const page = `/customers/${id}/verify-name`;
+  frontend.bank.answerNext('POST', `/api/auth/users/${id}/verify-name`, {
+    status: 409,
+    body: problem(409, 'name_changed'),
+  });
+  const refused = await browser.submit(page, {}, page);
+  t.is(refused.status, 409);
+  t.deepEqual(lastTo(frontend, `/api/auth/users/${id}/verify-name`)?.body, {
+    name: { first_name: 'Alice', last_name: 'Martin' },
+  });
+});
+
+test('setting up a second factor and creating an API token send the password', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  const password = 'correct horse battery';
+  await browser.submit('/security/totp', { password }, '/security');
+  t.deepEqual(lastTo(frontend, '/api/auth/totp')?.body, { password });
+  const token = { name: 'ci', scope: 'profile', expires_in_days: '30', password };
+  await browser.submit('/security/tokens', token, '/security');
+  t.like(lastTo(frontend, '/api/auth/tokens')?.body, { name: 'ci', password });
 });

@@ -1,9 +1,10 @@
 import { type Database, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import type { Policy } from '../deps.ts';
-import { logEntry } from '../journal.ts';
+import { logEntry, userChanged } from '../journal.ts';
+import { deleteLinks } from '../links/store.ts';
 import { readLoginName } from '../users/rules.ts';
-import { findUserByLogin, lockUser } from '../users/store.ts';
+import { findUserByLogin, lockUser, updateUser } from '../users/store.ts';
 import { endSessions } from './end-sessions.ts';
 import { listUsersWithSessions } from './store.ts';
 
@@ -17,7 +18,7 @@ interface Ended {
 
 /**
  * Ends every open session of one user, or of all, for an operator: their tokens are refused everywhere, as when users end their sessions
- * themselves, and an audit entry is written for each user. Personal API tokens stay.
+ * themselves, a pending change of the e-mail address is void, and an audit entry is written for each user. Personal API tokens stay.
  * @throws Error for a username that no user has
  */
 export async function endSessionsAsOperator(
@@ -55,7 +56,12 @@ async function endOne(
     if (user === null) return 0;
     const { count, messages } = await endSessions(deps, trx, { userId }, 'operator', now);
     if (count === 0) return 0;
+    // A stolen session may have asked for another address, with a password that was stolen too.
+    await deleteLinks(trx, user.id, ['email_change']);
+    const kept =
+      user.pending_email === null ? user : await updateUser(trx, user, { pending_email: null }, now);
     await enqueue(trx, [
+      ...(kept === user ? [] : [userChanged(kept)]),
       ...messages,
       logEntry(now, NO_REQUEST, {
         actor: null,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { openTestAuth, PASSWORD } from '../fixtures.ts';
+import { linkToken, openTestAuth, PASSWORD } from '../fixtures.ts';
 import { sweep } from '../sweep.ts';
 import { endSessionsAsOperator } from './end-sessions-as-operator.ts';
 
@@ -108,6 +108,9 @@ test.serial(
   async (t) => {
     const [one, other, third] = [await auth.person(), await auth.person('agent'), await auth.person()];
     const before = (await auth.revocations()).length;
+    const address = { email: 'thief@example.org', current_password: PASSWORD };
+    t.is((await auth.api.patch('/api/auth/profile', address, { token: one.token })).status, 200);
+    const link = linkToken((await auth.mails(address.email)).at(-1));
     t.deepEqual(await endSessionsAsOperator(auth.deps, { username: one.username.toUpperCase() }), {
       users: 1,
       sessions: 1,
@@ -121,6 +124,9 @@ test.serial(
       actor: null,
       subject: { type: 'user', id: one.id },
     });
+
+    const confirmed = await auth.api.post('/api/auth/profile/confirm-email', { token: link });
+    t.is(confirmed.body.code, 'invalid_link');
 
     const { users } = await endSessionsAsOperator(auth.deps, 'all');
     t.true(users >= 2);
