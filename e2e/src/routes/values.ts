@@ -134,14 +134,16 @@ export function valuesOf(document: Json, known: readonly string[]) {
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'document', components: document.components });
-  const compiled = new Map<string, ValidateFunction>();
+  const compiled = new WeakMap<object, ValidateFunction>();
   const texts = [...TEXTS, ...known];
 
   function isValid(schema: Json, value: unknown): boolean {
-    const key = JSON.stringify(schema);
-    const validate =
-      compiled.get(key) ?? ajv.compile(JSON.parse(key.replaceAll('"#/components', '"document#/components')));
-    compiled.set(key, validate);
+    let validate = compiled.get(schema);
+    if (validate === undefined) {
+      const text = JSON.stringify(schema).replaceAll('"#/components', '"document#/components');
+      validate = ajv.compile(JSON.parse(text));
+      compiled.set(schema, validate);
+    }
     return validate(value);
   }
 
@@ -186,11 +188,20 @@ export function valuesOf(document: Json, known: readonly string[]) {
     return fc.constantFrom(...textsFor(schema));
   }
 
-  function object({ properties = {}, required = [] }: Json): fc.Arbitrary<Json> {
+  function object(schema: Json): fc.Arbitrary<Json> {
+    const { properties = {}, required = [] } = schema;
     const fields = Object.fromEntries(
       Object.entries<Json>(properties).map(([key, one]) => [key, valid(one)]),
     );
-    return fc.record(fields, { requiredKeys: required });
+    // Where exactly one of several fields belongs in the object, one is chosen: left to chance, few objects would be good.
+    const choices: string[][] = [schema, ...(schema.allOf ?? [])]
+      .map(({ oneOf = [] }) => oneOf.flatMap((one: Json) => one.required ?? []))
+      .filter((keys) => keys.length > 0);
+    return fc.tuple(...choices.map((keys) => fc.constantFrom(...keys))).chain((chosen) => {
+      const left = choices.flat().filter((key) => !chosen.includes(key));
+      const kept = Object.fromEntries(Object.entries(fields).filter(([key]) => !left.includes(key)));
+      return fc.record(kept, { requiredKeys: [...required, ...chosen] });
+    });
   }
 
   /** Values that the schema refuses: good ones with one thing changed, or something else altogether. */
