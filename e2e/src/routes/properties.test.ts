@@ -179,5 +179,9 @@ function checkReply(t: ExecutionContext, operation: Json, reply: Json, sent: unk
   const about = `${JSON.stringify(sent)} ${reply.status} ${reply.text.slice(0, 400)}`;
   t.true(reply.status < 500, about);
   if (reply.status >= 400) t.is(reply.headers['content-type'], 'application/problem+json', about);
-  else t.true(operation.responses[reply.status] !== undefined, about);
+  else {
+    const { content = {} } = operation.responses[reply.status] ?? t.fail(about);
+    const [type] = String(reply.headers['content-type'] ?? '').split(';');
+    t.true(type === '' ? Object.keys(content).length === 0 : content[type as string] !== undefined, about);
+  }
 }

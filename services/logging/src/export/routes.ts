@@ -21,7 +21,7 @@ export function exportRoutes(deps: Deps): Route[] {
       summary: 'Export entries as CSV or NDJSON, streamed',
       access: token({ scope: 'logs:read' }),
       query: z.strictObject({ ...filterQuery, format: z.enum(EXPORT_FORMATS) }),
-      replies: { 200: 'text/csv' },
+      replies: { 200: ['text/csv', 'application/x-ndjson'] },
       refusals: [refuse.forbidden],
       handle: async (request) => {
         const { format } = request.query;
