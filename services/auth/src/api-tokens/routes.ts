@@ -1,4 +1,4 @@
-import { LENGTHS, plainText } from '@guichet/contract';
+import { LENGTHS, plainText, text } from '@guichet/contract';
 import { created, Id, listOf, noContent, ok, paging, peer, type Route, route, session } from '@guichet/http';
 import { SCOPES } from '@guichet/tokens';
 import { z } from 'zod';
@@ -65,7 +65,7 @@ export function apiTokenRoutes(deps: Deps): Route[] {
       path: '/internal/tokens/introspect',
       summary: 'Tell whose personal API token this is, by its hash',
       access: peer('accounts', 'logging'),
-      body: z.strictObject({ token_hash: z.hex().length(64) }),
+      body: z.strictObject({ token_hash: text(64).regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 hash in hex') }),
       replies: { 200: z.object({ caller: CallerView.nullable() }) },
       handle: async ({ body }) => {
         const caller = await introspectApiToken(deps, body.token_hash);
