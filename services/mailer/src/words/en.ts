@@ -33,8 +33,8 @@ export const en: Words = {
         paragraphs: [
           {
             agent:
-              'We have received your registration. Confirm your address; an agent then reviews your registration, and we write to you once you can sign in.',
-            link: 'We have received your registration. Confirm your address, and you can sign in.',
+              'We have received your registration. Confirm your address; an agent then reviews your registration, and we will write to you once you can sign in.',
+            link: 'We have received your registration. Confirm your address to sign in.',
             nothing: 'Once your address is confirmed, you can also sign in with it.',
           }[awaits],
           'The link works once, for seven days.',
@@ -126,10 +126,10 @@ export const en: Words = {
     email_change_requested: ({ link }) =>
       letter({
         subject: 'Your e-mail address is about to change',
-        heading: 'Somebody asked to change your e-mail address',
+        heading: 'We received a request to change your e-mail address',
         paragraphs: [
-          'It changes once the link that we sent to the new address is followed.',
-          'If it was you, there is nothing to do. If it was not, stop the change: we sign out all devices, your present password stops working, and you choose a new one.',
+          'It changes when the link that we sent to the new address is opened and confirmed.',
+          'If this was you, you don’t need to do anything. If not, stop the change: we sign out all devices, your current password stops working, and you choose a new one.',
         ],
         action: { label: 'Stop the change', url: link },
         note: 'The link can be used once, within 48 hours. It also reverses a change that was already made.',
@@ -145,7 +145,7 @@ export const en: Words = {
       letter({
         subject: 'Your second factor is on',
         heading: 'Your second factor is on',
-        paragraphs: ['From now on you need a code of your authenticator app to sign in.'],
+        paragraphs: ['From now on you need a code from your authenticator app to sign in.'],
         facts: known(['When', formats.time(at)]),
         note: notYou,
       }),
@@ -166,16 +166,16 @@ export const en: Words = {
         ],
         facts: known(['When', formats.time(at)]),
         action: { label: 'Sign in', url: `${bank.publicUrl}/login` },
-        note: 'If you did not ask for this, tell your agent at once.',
+        note: 'If you did not ask for this, contact your agent at once.',
       }),
     token_created: ({ at, name, expires_at }, bank, formats) =>
       letter({
         subject: 'A new API token was created',
         heading: 'A new API token was created',
-        paragraphs: ['A program that has it can act in your name, within the scopes that were chosen.'],
+        paragraphs: ['Any program that has this token can act on your behalf, within the scopes you chose.'],
         facts: known(['Name', name], ['When', formats.time(at)], ['Expires', formats.time(expires_at)]),
         action: { label: 'See your API tokens', url: `${bank.publicUrl}/security` },
-        note: 'If this was not you, revoke the token, change your password at once and tell your agent.',
+        note: 'If this was not you, revoke the token, change your password at once and contact your agent.',
       }),
     operation_decided: (data, bank, formats) => {
       const outcome = outcomes[data.status];

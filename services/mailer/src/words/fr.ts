@@ -30,7 +30,7 @@ const outcomes = {
 
 const untouched = ['Rien n’a été prélevé sur votre compte : le montant réservé est de nouveau disponible.'];
 const notYou =
-  'Si ce n’était pas vous, changez votre mot de passe sans attendre et prévenez votre agent bancaire.';
+  'Si ce n’était pas vous, changez votre mot de passe sans attendre et prévenez votre conseiller.';
 
 export const fr: Words = {
   letters: {
@@ -54,14 +54,14 @@ export const fr: Words = {
       letter({
         subject: `Vous pouvez vous connecter à ${bank.name}`,
         heading: 'Vous pouvez vous connecter',
-        paragraphs: ['Un agent bancaire a activé votre accès. Bienvenue parmi nous.'],
+        paragraphs: ['Un conseiller a activé votre accès. Bienvenue parmi nous.'],
         action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
       }),
     rejected: ({ reason }, bank) =>
       letter({
         subject: `Votre inscription chez ${bank.name} n’a pas été retenue`,
         heading: 'Votre inscription n’a pas été retenue',
-        paragraphs: ['Un agent bancaire a examiné votre inscription et n’a pas pu l’accepter.'],
+        paragraphs: ['Un conseiller a examiné votre inscription et n’a pas pu l’accepter.'],
         facts: known(['Motif', reason]),
       }),
     deactivated: ({ reason }) =>
@@ -70,7 +70,7 @@ export const fr: Words = {
         heading: 'Votre accès a été désactivé',
         paragraphs: ['Vous ne pouvez plus vous connecter. Vos comptes et votre argent restent en l’état.'],
         facts: known(['Motif', reason]),
-        note: 'Si vous en ignorez la raison, adressez-vous à votre agent bancaire.',
+        note: 'Si vous en ignorez la raison, adressez-vous à votre conseiller.',
       }),
     deleted: (_, bank) =>
       letter({
@@ -109,8 +109,8 @@ export const fr: Words = {
       }),
     agent_invited: ({ link }, bank) =>
       letter({
-        subject: `Votre accès d’agent bancaire chez ${bank.name}`,
-        heading: 'Vous êtes maintenant agent bancaire',
+        subject: `Votre accès de conseiller chez ${bank.name}`,
+        heading: 'Vous êtes maintenant conseiller',
         paragraphs: ['Choisissez votre mot de passe pour commencer. Le lien ne sert qu’une fois.'],
         action: { label: 'Choisir un mot de passe', url: link },
         note: 'Si vous n’attendiez pas ce message, vous pouvez l’ignorer.',
@@ -138,11 +138,11 @@ export const fr: Words = {
         subject: 'Votre adresse e-mail va changer',
         heading: 'Une demande de changement d’adresse e-mail a été faite',
         paragraphs: [
-          'L’adresse changera dès que le lien envoyé à la nouvelle adresse aura été suivi.',
-          'Si c’était vous, vous n’avez rien à faire. Sinon, arrêtez le changement : tous les appareils seront déconnectés, votre mot de passe actuel ne sera plus valable et vous en choisirez un nouveau.',
+          'L’adresse changera dès que le lien envoyé à la nouvelle adresse aura été confirmé.',
+          'Si cette demande vient de vous, vous n’avez rien à faire. Sinon, annulez le changement : tous les appareils seront déconnectés, votre mot de passe actuel ne sera plus valable et vous en choisirez un nouveau.',
         ],
-        action: { label: 'Arrêter le changement', url: link },
-        note: 'Le lien ne sert qu’une fois et vaut 48 heures. Il annule aussi un changement déjà effectué.',
+        action: { label: 'Annuler le changement', url: link },
+        note: 'Ce lien est valable une seule fois, pendant 48 heures. Il annule aussi un changement déjà effectué.',
       }),
     email_changed: () =>
       letter({
@@ -176,7 +176,7 @@ export const fr: Words = {
         ],
         facts: known(['Quand', formats.time(at)]),
         action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
-        note: 'Si vous n’avez rien demandé, prévenez votre agent bancaire sans attendre.',
+        note: 'Si vous n’avez rien demandé, prévenez sans attendre votre conseiller.',
       }),
     token_created: ({ at, name, expires_at }, bank, formats) =>
       letter({
@@ -187,7 +187,7 @@ export const fr: Words = {
         ],
         facts: known(['Nom', name], ['Quand', formats.time(at)], ['Expire', formats.time(expires_at)]),
         action: { label: 'Voir vos jetons d’API', url: `${bank.publicUrl}/security` },
-        note: 'Si ce n’était pas vous, révoquez le jeton, changez votre mot de passe sans attendre et prévenez votre agent bancaire.',
+        note: 'Si ce n’était pas vous, révoquez le jeton, changez votre mot de passe sans attendre et prévenez votre conseiller.',
       }),
     operation_decided: (data, bank, formats) => {
       const { noun, e } = kinds[data.type];
