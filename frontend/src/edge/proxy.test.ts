@@ -105,6 +105,33 @@ test('too many unfinished bodies of one address end its oldest, and nobody elseâ
   t.false(other.readableEnded);
 });
 
+test('large bodies sent halfway hold only so much memory: they end the oldest large one, of the same address first', async (t) => {
+  t.timeout(30_000);
+  const { url } = await edgeBefore(t, (_incoming, reply) => reply.end(), {
+    receiving: {
+      withinMs: 120_000,
+      largeWithinMs: 120_000,
+      bytesPerAddress: 4_000_000,
+      bytesInAll: 5_000_000,
+    },
+    forwardedHops: 1,
+  });
+  const half = (address: string, bytes = 1_500_000) =>
+    sendRaw(
+      t,
+      url,
+      `POST /api/operations/decisions HTTP/1.1\r\nHost: bank\r\nX-Forwarded-For: ${address}\r\nContent-Length: 2000000\r\n\r\n${'x'.repeat(bytes)}`,
+    );
+  const small = await half('192.0.2.1', 10);
+  const [first, second] = [await half('192.0.2.1'), await half('192.0.2.1')];
+  await sleep(100);
+  const third = await half('192.0.2.1');
+  t.regex(await answerOn(first), /^HTTP\/1\.1 408 /);
+  const others = [await half('192.0.2.2'), await half('192.0.2.3')];
+  t.regex(await answerOn(second), /^HTTP\/1\.1 408 /);
+  for (const open of [small, third, ...others]) t.false(open.readableEnded);
+});
+
 test('a body beyond its routeâ€™s limit is 413, whether its length is declared or not', async (t) => {
   let asked = 0;
   const { url } = await edgeBefore(t, async (incoming, reply) => {
@@ -173,6 +200,55 @@ test('calls beyond the bounds are 503 with Retry-After, and one address cannot t
   t.truthy(beyond.headers['retry-after']);
   for (const answer of held) answer();
   for (const answer of await Promise.all([...greedy, other])) t.is(answer.statusCode, 200);
+});
+
+test('the addresses of an IPv6 /64 count as one', async (t) => {
+  const held: (() => void)[] = [];
+  const calls = { running: 3, waiting: 0, waitMs: 0, perAddress: 2 };
+  const { url } = await edgeBefore(t, (_incoming, reply) => void held.push(() => reply.end('{}')), {
+    bounds: { ...LANE_BOUNDS, calls },
+    receiving: { perAddress: 2 },
+    forwardedHops: 1,
+  });
+  const ask = (address: string) =>
+    request(`${url}/api/accounts`, { headers: { 'x-forwarded-for': address } });
+  const greedy = [ask('2001:db8:1:2::1'), ask('2001:db8:1:2::2')];
+  await eventually(() => held.length === 2);
+  t.is((await ask('2001:DB8:1:2:ffff::3')).statusCode, 503);
+  const other = ask('2001:db8:1:3::1');
+  await eventually(() => held.length === 3);
+  for (const answer of held) answer();
+  for (const answer of await Promise.all([...greedy, other])) t.is(answer.statusCode, 200);
+
+  const send = (address: string) =>
+    sendRaw(t, url, HALF_SENT.replace('Host: bank', `Host: bank\r\nX-Forwarded-For: ${address}`));
+  const first = await send('2001:db8:1:2::1');
+  await sleep(50);
+  for (const host of ['2', '3']) await send(`2001:db8:1:2::${host}`);
+  t.regex(await answerOn(first), /^HTTP\/1\.1 408 /);
+});
+
+test('endless downloads of one address leave documents for others', async (t) => {
+  const { url } = await edgeBefore(
+    t,
+    (incoming, reply) => {
+      if (!incoming.url?.includes('export')) return void reply.end('{}');
+      reply.writeHead(200, { 'content-type': 'text/csv' });
+      reply.write('time\r\n');
+    },
+    {
+      bounds: { ...LANE_BOUNDS, documents: { ...LANE_BOUNDS.documents, waitMs: 500 } },
+      forwardedHops: 1,
+    },
+  );
+  const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => request(`${url}/api/logs/export`, from('192.0.2.1'))),
+  );
+  t.teardown(() => {
+    for (const { body } of answers) body.on('error', () => undefined).destroy();
+  });
+  t.is((await request(`${url}/api/logs/verify`, from('192.0.2.2'))).statusCode, 200);
 });
 
 test('a call waits for its turn, and is 503 where it waits too long', async (t) => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { BODY_BYTES_MAX, networkOf, ONE_CLIENT } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 
 interface ReceivingLimits {
@@ -7,9 +8,12 @@ interface ReceivingLimits {
   /** The same for a body of more than `smallBytes`. */
   largeWithinMs: number;
   smallBytes: number;
-  /** How many bodies may be on their way at once, in all and from one client address. */
+  /** How many bodies may be on their way at once, in all and from one client address; an IPv6 /64 counts as one. */
   inAll: number;
   perAddress: number;
+  /** How much of the larger bodies may have arrived, in all and from one address. */
+  bytesInAll: number;
+  bytesPerAddress: number;
 }
 
 const LIMITS: ReceivingLimits = {
@@ -18,6 +22,8 @@ const LIMITS: ReceivingLimits = {
   smallBytes: 256 * 1024,
   inAll: 2_048,
   perAddress: 192,
+  bytesInAll: 64 * 1024 * 1024,
+  bytesPerAddress: 16 * 1024 * 1024,
 };
 
 /** Thrown where the client went away while it was sending: no answer can reach it. */
@@ -33,15 +39,19 @@ export type ReceiveBody = (request: IncomingMessage, address: string, maxBytes: 
 
 interface Arriving {
   address: string;
+  bytes: number;
   giveUp: () => void;
 }
 
 /**
  * A body is received whole before anything else is done for its request, so that a client that stops halfway holds nothing but its own
- * connection. Too many unfinished bodies end the oldest: an honest client's arrives in a moment, and is never the oldest for long.
+ * connection. Too many unfinished bodies, or too much of them, end the oldest: an honest client's arrives in a moment, and is never the oldest for long.
  */
 export function createBodyReceiver(limits: Partial<ReceivingLimits> = {}): ReceiveBody {
-  const { withinMs, largeWithinMs, smallBytes, inAll, perAddress } = { ...LIMITS, ...limits };
+  const { withinMs, largeWithinMs, smallBytes, inAll, perAddress, bytesInAll, bytesPerAddress } = {
+    ...LIMITS,
+    ...limits,
+  };
   const arriving = new Set<Arriving>();
 
   function makeRoomFor(address: string): void {
@@ -50,21 +60,30 @@ export function createBodyReceiver(limits: Partial<ReceivingLimits> = {}): Recei
     else if (arriving.size >= inAll) arriving.values().next().value?.giveUp();
   }
 
-  return async (request, address, maxBytes) => {
+  /** What has arrived of the smaller bodies is little, and they are what most people wait for: only larger ones make room. */
+  function keepWithinMemory(address: string): void {
+    const larger = [...arriving].filter(({ bytes }) => bytes > BODY_BYTES_MAX);
+    const ofAddress = larger.filter((other) => other.address === address);
+    if (bytesOf(ofAddress) > bytesPerAddress) ofAddress[0]?.giveUp();
+    else if (bytesOf(larger) > bytesInAll) larger[0]?.giveUp();
+  }
+
+  return async (request, ip, maxBytes) => {
     if (!hasBody(request)) return Buffer.alloc(0);
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(request, maxBytes);
+    const address = networkOf(ip, ONE_CLIENT);
     if (arriving.size >= perAddress) makeRoomFor(address);
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const chunks: Buffer[] = [];
-    let bytes = 0;
     const onData = (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) reject(tooLarge(request, maxBytes));
-      else chunks.push(chunk);
+      one.bytes += chunk.length;
+      if (one.bytes > maxBytes) return reject(tooLarge(request, maxBytes));
+      chunks.push(chunk);
+      if (one.bytes > BODY_BYTES_MAX) keepWithinMemory(address);
     };
     const onEnd = () => resolve(Buffer.concat(chunks));
     const onGone = () => reject(new ClientAborted('the client went away while it was sending'));
-    const one: Arriving = { address, giveUp: () => reject(tooSlow()) };
+    const one: Arriving = { address, bytes: 0, giveUp: () => reject(tooSlow()) };
     const timer = setTimeout(one.giveUp, maxBytes > smallBytes ? largeWithinMs : withinMs);
     arriving.add(one);
     request.on('data', onData).once('end', onEnd).once('error', onGone).once('close', onGone);
@@ -81,6 +100,10 @@ export function createBodyReceiver(limits: Partial<ReceivingLimits> = {}): Recei
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function bytesOf(bodies: readonly Arriving[]): number {
+  return bodies.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function tooSlow() {

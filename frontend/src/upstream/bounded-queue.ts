@@ -1,3 +1,4 @@
+import { networkOf, ONE_CLIENT } from '@guichet/contract';
 import type { Dispatcher } from 'undici';
 
 export interface QueueBounds {
@@ -7,7 +8,7 @@ export interface QueueBounds {
   waiting: number;
   /** How long each of those may wait. */
   waitMs: number;
-  /** How many of both one client address may have. */
+  /** How many of both one client address may have; an IPv6 /64 counts as one. */
   perAddress: number;
 }
 
@@ -80,7 +81,7 @@ export function boundedQueue(bounds: QueueBounds): Dispatcher.DispatcherComposeI
 
 function addressOf({ headers }: Dispatcher.DispatchOptions): string {
   const named = (headers ?? {}) as Record<string, unknown>;
-  return String(named['x-forwarded-for'] ?? '');
+  return networkOf(String(named['x-forwarded-for'] ?? ''), ONE_CLIENT);
 }
 
 function withEnd(handler: Dispatcher.DispatchHandler, onEnd: () => void): Dispatcher.DispatchHandler {

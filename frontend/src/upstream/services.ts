@@ -16,11 +16,11 @@ export type Services = Record<ServiceName, Record<Lane, Dispatcher>>;
 
 /**
  * `streams` is far below the number that the log service keeps open (LOG_STREAMS_MAX, 500), and nothing waits for one: it may never
- * come free.
+ * come free. A download lasts as long as its reader takes it: one address never has them all.
  */
 export const LANE_BOUNDS: Record<Lane, QueueBounds> = {
   calls: { running: 256, waiting: 1_024, waitMs: 10_000, perAddress: 768 },
-  documents: { running: 64, waiting: 256, waitMs: 10_000, perAddress: 160 },
+  documents: { running: 64, waiting: 256, waitMs: 10_000, perAddress: 32 },
   streams: { running: 192, waiting: 0, waitMs: 0, perAddress: 96 },
   probes: { running: 4, waiting: 32, waitMs: 2_000, perAddress: 36 },
 };

@@ -1,4 +1,5 @@
 export { BODY_BYTES_MAX, bodyBytesMax } from './body-limits.ts';
 export { EmailAddress, emailKey, parseEmail } from './email.ts';
 export { LENGTHS } from './lengths.ts';
+export { networkOf, ONE_CLIENT } from './network.ts';
 export { plainLines, plainText, text } from './text.ts';

@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { followTls, type TlsFiles } from '@guichet/certificates';
+import { networkOf, ONE_CLIENT } from '@guichet/contract';
 import type Koa from 'koa';
 
 export interface Listening {
@@ -24,6 +25,7 @@ export interface ConnectionLimits {
   /** How often connections are held to the two above. */
   checkEveryMs: number;
   connectionsMax: number;
+  /** An IPv6 /64 counts as one address. */
   connectionsPerAddressMax: number;
 }
 
@@ -100,7 +102,7 @@ function limitConnections(server: Server, limits: ConnectionLimits): void {
   server.maxConnections = limits.connectionsMax;
   const byAddress = new Map<string, number>();
   server.prependListener('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
+    const address = networkOf(socket.remoteAddress ?? null, ONE_CLIENT);
     const open = (byAddress.get(address) ?? 0) + 1;
     byAddress.set(address, open);
     socket.once('close', () => {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { emailKey } from '@guichet/contract';
+import { emailKey, networkOf, ONE_CLIENT } from '@guichet/contract';
 import { type Database, type Transaction, transaction } from '@guichet/database';
 import { type Problem, problems } from '@guichet/errors';
 import type { Deps } from '../deps.ts';
-import { networkOf } from '../network.ts';
 import { askOnceMore, QUOTAS, type Quota } from './rules.ts';
 import { lockMoments, readMoments, writeMoments } from './store.ts';
 
@@ -20,7 +19,7 @@ export function byMailAddress(quota: Quota, email: string): Use {
 
 /** The quota counts for a network address; for an IPv6 address, its /64. */
 export function byNetwork(quota: Quota, ip: string | null): Use {
-  return { quota, subject: networkOf(ip, { octets: 4, groups: 4 }) };
+  return { quota, subject: networkOf(ip, ONE_CLIENT) };
 }
 
 /**

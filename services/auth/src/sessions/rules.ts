@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { networkOf } from '../network.ts';
+import { networkOf } from '@guichet/contract';
 
 /** Two refreshes with one token in these seconds get one answer: a page and a tab, or a reply that was lost on its way. */
 export const REFRESH_GRACE_MS = 10_000;
