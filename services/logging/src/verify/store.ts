@@ -27,3 +27,22 @@ export async function readReaders(
   }
   return readers;
 }
+
+/** The run of sequences that each of these hours claims, by the hour's number since 1970; hours of which nothing is known are missing. */
+export async function readHours(
+  db: Database,
+  hours: readonly number[],
+): Promise<Map<number, { first: bigint; last: bigint }>> {
+  const rows: { hour: Date; first_sequence: bigint; last_sequence: bigint }[] = await db('log_hours')
+    .whereIn(
+      'hour',
+      hours.map((hour) => new Date(hour * 3_600_000)),
+    )
+    .select('hour', 'first_sequence', 'last_sequence');
+  return new Map(
+    rows.map(({ hour, first_sequence, last_sequence }) => [
+      hour.getTime() / 3_600_000,
+      { first: BigInt(first_sequence), last: BigInt(last_sequence) },
+    ]),
+  );
+}

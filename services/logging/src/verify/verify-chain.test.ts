@@ -118,6 +118,38 @@ test('an end that was cut off, the head moved back, shows to who knew it; so doe
   t.like(await verifyChain(db, { witnessed: witness.furthest() }), { ok: false, firstBreak: 11n });
 });
 
+test('a chain written anew past the known end, with a gap in its place, shows', async (t) => {
+  const db = await brokenInto(t);
+  const witness = createHeadWitness();
+  const { head, hash } = await storeEvents(db, [buildEvent()]);
+  witness.note({ sequence: head, hash });
+  await db.raw('DELETE FROM log_entries WHERE sequence = 11');
+  await db.raw(
+    `UPDATE log_chain SET sequence = 10, hash = (SELECT hash FROM log_entries WHERE sequence = 10)`,
+  );
+  const forged = buildEvent();
+  // As the service passes over foreign rows: it chains the next entry to sequence 10 and leaves 11 out.
+  await db.raw(APPEND, [11]);
+  t.like(await storeEvents(db, [forged]), { head: 12n });
+  await db.raw("DELETE FROM log_entries WHERE message = 'forged'");
+  t.like(await verifyChain(db, { witnessed: witness.furthest() }), { ok: false, firstBreak: 11n });
+});
+
+const hidden: Record<string, string> = {
+  'ends too early': 'UPDATE log_hours SET last_sequence = first_sequence',
+  'starts too late': 'UPDATE log_hours SET first_sequence = last_sequence',
+  'is another': 'UPDATE log_hours SET hour = hour - INTERVAL 1 DAY',
+  'is missing': 'DELETE FROM log_hours',
+};
+
+for (const [how, sql] of Object.entries(hidden)) {
+  test(`entries that the filters of time skip, because an hour ${how}, show`, async (t) => {
+    const db = await brokenInto(t);
+    await db.raw(sql);
+    t.like(await verifyChain(db, { page: 3 }), { ok: false });
+  });
+}
+
 test('an empty log is whole', async (t) => {
   const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 2 });
   t.teardown(drop);

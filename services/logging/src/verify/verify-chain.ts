@@ -5,7 +5,7 @@ import { readChain, type StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
 import { concernedBy } from '../intake/rules.ts';
 import type { ChainEnd } from './head-witness.ts';
-import { readEnd, readReaders } from './store.ts';
+import { readEnd, readHours, readReaders } from './store.ts';
 
 /** What a walk along the chain found. */
 export interface Verdict {
@@ -23,7 +23,7 @@ const PAGE = 1_000;
 
 /**
  * Walks the chain from its first entry to the one that was the newest when the walk began, and stops at the first entry that is
- * missing, changed, added, or hidden from those who may read it. A gap in the sequences is no break where the hashes lead across it. With
+ * missing, changed, added, or hidden from those who may read it or from the filters of time. A gap in the sequences is no break where the hashes lead across it. With
  * `witnessed`, an end of the chain that was known before must still be part of it. With `restBetweenPages` it leaves half the time to others.
  * @throws where `signal` is aborted
  */
@@ -55,6 +55,7 @@ export async function verifyChain(
     const began = performance.now();
     const entries = await readChain(db, last, page);
     const readers = await readReaders(db, last, entries.at(-1)?.sequence ?? last);
+    const hours = await readHours(db, [...new Set(entries.map(hourOf))]);
     for (const entry of entries) {
       if (last === head.sequence) break;
       if (entry.sequence > head.sequence) return verdict('an entry is missing');
@@ -66,11 +67,11 @@ export async function verifyChain(
             : 'an entry is missing',
         );
       }
-      if (witnessed?.sequence === entry.sequence && !witnessed.hash.equals(hash))
-        return verdict('the chain was written anew');
+      if (witnessed && isContradicted(witnessed, last, entry)) return verdict('the chain was written anew');
       if (entry.family !== familyOf(entry.action)) return verdict('the family of an entry was changed');
       if (!isReadBy(entry, readers.get(entry.sequence)))
         return verdict('the readers of an entry were changed');
+      if (!isInHour(entry, hours)) return verdict('an entry is hidden from the filters of time');
       checked += 1;
       last = entry.sequence;
     }
@@ -81,6 +82,22 @@ export async function verifyChain(
   if (witnessed && witnessed.sequence > last) return verdict('the end of the chain was cut off');
   if (head.newest > head.sequence) return verdict('an entry was added behind the end of the chain');
   return verdict(null);
+}
+
+/** Whether `entry`, the one after sequence `last`, stands where another entry was known to stand. */
+function isContradicted(witnessed: ChainEnd, last: bigint, entry: StoredEntry): boolean {
+  if (witnessed.sequence <= last || witnessed.sequence > entry.sequence) return false;
+  return witnessed.sequence !== entry.sequence || !witnessed.hash.equals(entry.hash);
+}
+
+function hourOf({ time }: StoredEntry): number {
+  return Math.floor(time.getTime() / 3_600_000);
+}
+
+/** Whether the filters of time find the entry, which skip to the sequences that each hour claims. */
+function isInHour(entry: StoredEntry, hours: Map<number, { first: bigint; last: bigint }>): boolean {
+  const run = hours.get(hourOf(entry));
+  return run !== undefined && run.first <= entry.sequence && entry.sequence <= run.last;
 }
 
 function isReadBy(entry: StoredEntry, readers: Map<string, { named: boolean }> = new Map()): boolean {
