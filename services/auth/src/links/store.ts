@@ -42,6 +42,11 @@ export async function deleteStopLinks(trx: Transaction, userId: string, since: D
     .delete();
 }
 
+/** Deletes the links that stop a change of address and were sent to `email`. */
+export async function deleteStopLinksTo(trx: Transaction, userId: string, email: string): Promise<void> {
+  await trx('mailed_links').where({ user_id: userId, purpose: 'email_stop', email }).delete();
+}
+
 export async function deleteExpiredLinks(db: Database, now: Date, limit: number): Promise<number> {
   return db('mailed_links').where('expires_at', '<', now).limit(limit).delete();
 }

@@ -4,7 +4,7 @@ import { enqueue } from '@guichet/outbox';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
-import { deleteLink, findLink, type LinkRow } from '../links/store.ts';
+import { deleteLink, deleteStopLinksTo, findLink, type LinkRow } from '../links/store.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
 import { confirmAddress, confirmationEntries } from '../users/confirm-address.ts';
 import { lockUser, type UserRow, updateUser } from '../users/store.ts';
@@ -24,6 +24,8 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
       throw refuse.invalid_link();
     }
     if (link.purpose === 'registration') return confirmRegistration(deps, trx, user, now, origin);
+    // Nobody has proven to own the old address, which may be mistyped: its reader must not get the account back.
+    if (user.email !== null && user.email_confirmed === 0) await deleteStopLinksTo(trx, user.id, user.email);
     const changes = { email: link.email, pending_email: null, email_confirmed: 1 } as const;
     const changed = await updateUser(trx, user, changes, now);
     await enqueue(trx, [

@@ -123,3 +123,36 @@ test('the old address learns of a request for a taken address as of any other', 
   await auth.api.patch('/api/auth/profile', body, { token: person.token });
   t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'email_change_requested');
 });
+
+test('an address that nobody confirmed stops a pending change, and reverses none that was made', async (t) => {
+  const agent = await auth.person('agent');
+  const registered = async (username: string) => {
+    const stranger = `${username}@typo.example.org`;
+    const { id } = (
+      await auth.api.post('/api/auth/register', { username, email: stranger, password: PASSWORD })
+    ).body;
+    await auth.api.post(`/api/auth/users/${id}/activate`, undefined, agent);
+    return {
+      person: { id, username, token: (await auth.signIn({ username })).access_token } as Person,
+      stranger,
+    };
+  };
+  const corrected = await registered('typo-1');
+  const made = await ask(corrected.person, 'typo-1@example.org');
+  t.is((await confirm(made.change)).status, 204);
+  t.is(
+    (await stop(made.stop)).body.code,
+    'invalid_link',
+    'the reader of a mistyped address takes nothing over',
+  );
+  t.like((await profile(corrected.person)).body, { email: 'typo-1@example.org', email_confirmed: true });
+
+  const pending = await registered('typo-2');
+  const links = await ask(pending.person, 'typo-2@example.org');
+  t.is(
+    (await stop(links.stop)).status,
+    204,
+    'an owner who never confirmed still stops what a thief asked for',
+  );
+  t.is((await confirm(links.change)).body.code, 'invalid_link');
+});
