@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** A time zone that this system knows. */
 export const timeZoneSchema = z.string().refine((zone) => IANAZone.isValidZone(zone), 'is no time zone');
 
-// Years that MySQL's DATETIME can hold, with one to spare on both sides for whatever a time zone adds.
+// The years of MySQL's DATETIME, less one at each end, because a time zone may shift a time into the next year.
 const YEAR = '(?!1000|9999)[1-9]\\d{3}';
 const BARE_DATE = /^\d{4}-\d{2}-\d{2}$/;
 const TIME_OR_DATE = new RegExp(

@@ -60,7 +60,7 @@ export async function noteDone(
   );
 }
 
-/** Records what a chore came to where it ran outside its schedule, which stays as it is. */
+/** Records the result of a run outside the schedule, which stays as it is. */
 export async function recordDone(
   db: Database,
   name: string,

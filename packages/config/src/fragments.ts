@@ -17,7 +17,7 @@ export const serverSettings = {
   TLS_DIRECTORY: z.string(),
 };
 
-/** For services that date what happens in the bank: a demo bank lives its first months on a moved clock. */
+/** For services that date events in the bank: a demo bank fills its first months with a shifted clock. */
 export const clockSettings = {
   /** Shifts the clock, in seconds. */
   CLOCK_OFFSET_SECONDS: z.coerce.number().int().default(0),
@@ -37,7 +37,7 @@ export const databaseSettings = {
   DATABASE_CA: z.string().optional(),
 };
 
-/** Who brings a service's schema up to date; known to the migration step alone, never to the service. */
+/** The user who migrates a service's schema. Only the migration step gets these settings, never the service. */
 export const migrationSettings = {
   DATABASE_MIGRATION_USER: z.string(),
   DATABASE_MIGRATION_PASSWORD: z.string(),

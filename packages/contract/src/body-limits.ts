@@ -1,4 +1,4 @@
-/** The most bytes a request body may have where its route doesn't declare more. */
+/** The maximum size of a request body, unless the route is listed below. */
 export const BODY_BYTES_MAX = 16 * 1024;
 
 /** The routes that take larger bodies. The edge and the services both read this list. */
@@ -7,7 +7,7 @@ const LARGER_BODY_BYTES_MAX: Readonly<Record<string, number>> = {
   'POST /api/operations/decisions': 2_200_000,
 };
 
-/** The most bytes that the body of a request may have; `path` has no query, and may end with a slash. */
+/** The maximum size of a request's body in bytes. `path` has no query, and may end with a slash. */
 export function bodyBytesMax(method: string, path: string): number {
   const plain = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
   return LARGER_BODY_BYTES_MAX[`${method} ${plain.toLowerCase()}`] ?? BODY_BYTES_MAX;

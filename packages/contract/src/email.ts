@@ -12,17 +12,17 @@ const DOMAIN_MAX = 253;
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const LOCAL_PART = new RegExp(String.raw`^${ATOM}(?:\.${ATOM})*$`);
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** IDNA takes four characters for a dot. */
+/** IDNA treats four characters as a dot. */
 const DOT = '[.。．｡]';
 const LETTER = '(?:[A-Za-z0-9]|[^\\x00-\\x7f。．｡])';
 const DOMAIN_LABEL = `${LETTER}(?:(?:-|${LETTER}){0,61}${LETTER})?`;
-/** What an address looks like before its domain is converted by IDNA, for the OpenAPI documents. */
+/** An address before its domain is converted by IDNA, for the OpenAPI documents. */
 const SHAPE = new RegExp(
   String.raw`^(?=[^@]{1,${LOCAL_PART_MAX}}@)${ATOM}(?:\.${ATOM})*@${DOMAIN_LABEL}(?:${DOT}${DOMAIN_LABEL})+$`,
 );
 
 /**
- * The address as it is stored and written to, or null if it is not one: a dot-atom of at most 64 octets (RFC 5321 and 5322) at a fully
+ * The address in the form in which it is stored and used, or null if it is invalid: a dot-atom of at most 64 octets (RFC 5321 and 5322) at a fully
  * qualified domain, which is converted by IDNA (UTS #46) where it is not ASCII. Quoted local parts and address literals are refused, and so
  * are local parts that are not ASCII: they need SMTPUTF8 (RFC 6531) on every server on the way, and one address has several spellings there.
  */
@@ -37,9 +37,9 @@ export function parseEmail(input: string): string | null {
   return address.length > LENGTHS.email ? null : address;
 }
 
-/** The form in which two addresses are the same mailbox to the bank: case does not matter, nor how the domain is spelled. */
+/** Equal for two spellings of what the bank considers one mailbox: case and the spelling of the domain do not matter. */
 export function emailKey(address: string): string {
-  // ASCII alone: a Kelvin sign folds to k, and is another character in an address.
+  // ASCII only: a Kelvin sign would become k, although it is a different character in an address.
   return (parseEmail(address) ?? address).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
@@ -55,7 +55,7 @@ export const EmailAddress = text(LENGTHS.email)
 
 function parseDomain(input: string): string | null {
   const isAscii = /^[\x21-\x7e]*$/.test(input);
-  // A URL's host parser would read more into some ASCII characters, such as % or /.
+  // The host parser of URL gives some ASCII characters, such as % and /, a meaning of their own.
   if (/[^A-Za-z0-9.\-\u0080-\u{10ffff}]/u.test(input)) return null;
   const domain = isAscii ? input : domainToASCII(input);
   const labels = domain.toLowerCase().split('.');

@@ -11,7 +11,7 @@ export function text(maximum: number): z.ZodString {
     .refine((value) => value.isWellFormed(), { message: 'must be well-formed Unicode', abort: true });
 }
 
-/** One line as people write it: not blank, without control characters; trimmed. */
+/** One line of text: trimmed, not blank, without control characters. */
 export function plainText(maximum: number): z.ZodString {
   return text(maximum)
     .regex(/^[^\S\p{Cc}]*[^\s\p{Cc}]\P{Cc}*$/u, 'must not be empty or hold control characters')

@@ -1,4 +1,4 @@
-/** A decimal number in its plain form, as `-12.50`. */
+/** A decimal number in plain form, such as `-12.50`. */
 export interface Decimal {
   readonly decimal: string;
 }
@@ -14,7 +14,7 @@ export function csvHeader(names: readonly string[]): string {
 }
 
 /**
- * A record of RFC 4180, split at commas. No text in it begins a formula, neither where a program splits at commas nor at semicolons.
+ * A record of RFC 4180, with commas. No text in it starts a formula, whether a program splits at commas or at semicolons.
  * @throws TypeError where the first cell is a negative number: split at semicolons, the rest of the line would follow its sign
  */
 export function csvRecord(cells: readonly Cell[]): string {
@@ -35,12 +35,12 @@ function writeCell(cell: Cell): string {
   return written;
 }
 
-// Quotes, blanks and invisible characters before a sign do not keep every program from reading a formula.
+// Some programs read a formula even after quotes, blanks and invisible characters.
 const FORMULA = /^(?:["\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|[\t\r\n])/u;
-// After a semicolon also a quote, behind which the next separators would be hidden, and nothing, behind which the cell's own quote stands.
+// After a semicolon, a quote is risky too, because it hides the next separators, and so is the end of the cell, because its closing quote follows.
 const RISKY = /^["\s\p{Cc}\p{Cf}]*(?:[=+\-@＝＋－＠]|$)|^["\t]/u;
 
-/** Leads in by an apostrophe whatever would begin like a formula: the text, and what follows a semicolon or line break in it. */
+/** Adds an apostrophe before anything that starts like a formula, at the start of the text or after a semicolon or line break in it. */
 function harmless(text: string): string {
   const [first = '', ...rest] = text.split(/(?<=[;\r\n])/);
   if (/[;\r\n]$/.test(text)) rest.push('');

@@ -67,7 +67,7 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
-// The schema, the server's settings or its resources: 1005 to 1041 files, disk and memory; 1054, 1146, 1305, 1412 the schema is another;
+// The schema, the server's settings or its resources: 1005 to 1041 files, disk and memory; 1054, 1146, 1305, 1412 a different schema;
 // 1114 table full; 1142, 1143, 1227, 1370 no privilege; 1180 commit failed; 1194, 1195 crashed table; 1203, 1226 limits of the user;
 // 1290, 1792, 1836 read-only; 1317, 1969, 3024, 1927 interrupted.
 const ENVIRONMENT = new Set([
@@ -75,7 +75,7 @@ const ENVIRONMENT = new Set([
   1226, 1227, 1290, 1305, 1317, 1370, 1412, 1792, 1836, 1927, 1969, 3024,
 ]);
 
-/** The error says nothing about the values that were written: the database is down, refuses this user, or has another schema. */
+/** Whether an error has nothing to do with the values that were written: the database is down, refuses this user, or has another schema. */
 export function isEnvironmental(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return isUnavailable(error) || isRefused(error) || ENVIRONMENT.has((error as DatabaseError).errno ?? 0);

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 
 /**
- * The collation for columns that identify: two values are equal only if every character is, spaces at the end included. MySQL and MariaDB
- * have such a collation under different names; all others pad with spaces, so that `ann` and `ann ` are one.
+ * The collation for columns that identify: two values are equal only if all their characters are, including trailing spaces. MySQL and
+ * MariaDB name it differently. All other collations ignore trailing spaces, so that `ann` and `ann ` are equal.
  */
 export async function exactCollation(db: Knex): Promise<string> {
   const [[{ version }]] = await db.raw('SELECT VERSION() AS version');

@@ -3,16 +3,16 @@ import type { Database } from './open.ts';
 
 const VERBS = ['INSERT', 'UPDATE', 'DELETE'] as const;
 
-/** What a service's run-time user may do with each table of its schema, beyond reading it. */
+/** The rights of a service's run-time user on each table of its schema, besides reading. */
 export type TableGrants = Readonly<Record<string, readonly (typeof VERBS)[number][]>>;
 
 /** Tables that only the migration step writes. */
 const MIGRATION_TABLES = ['schema_migrations', 'schema_migrations_lock'];
 
 /**
- * Gives the run-time user exactly what `grants` names, table by table; `db` is the migration user's. It may be run again, also while the
- * service is running: nothing that stays granted is revoked in between.
- * @throws Error where a table of the schema is missing in `grants`
+ * Gives the run-time user exactly the rights in `grants`, table by table; `db` is the migration user's. It can run again while the service is
+ * running: rights that remain are never revoked in between.
+ * @throws Error if a table of the schema is missing in `grants`
  */
 export async function grantTables(db: Database, user: string, grants: TableGrants): Promise<void> {
   const [tables] = await db.raw(
@@ -26,7 +26,7 @@ export async function grantTables(db: Database, user: string, grants: TableGrant
     for (const verb of VERBS) {
       if (granted.includes(verb)) continue;
       await db.raw(`REVOKE ${verb} ON ?? FROM ?@'%'`, [name, user]).catch((error: DatabaseError) => {
-        // What MySQL says where the user does not have it; MariaDB says nothing.
+        // MySQL's error if the user does not have the right; MariaDB has none.
         if (error.code !== 'ER_NONEXISTING_TABLE_GRANT') throw error;
       });
     }

@@ -30,7 +30,7 @@ export async function migrate(db: Database, directory: URL, log: Log): Promise<v
   });
 }
 
-/** Whether every migration that this release knows has run; a newer schema is fine. Needs to read the schema, no more. */
+/** Whether every migration of this release has run; a newer schema is fine. It only needs to read the schema. */
 export async function schemaIsCurrent(db: Database, directory: URL): Promise<boolean> {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.ts'));
   try {

@@ -1,13 +1,13 @@
-/** A condition in SQL with the values of its places, for `whereRaw`. */
+/** A condition in SQL with the values of its placeholders, for `whereRaw`. */
 export interface Condition {
   sql: string;
   values: string[];
 }
 
 /**
- * Finds rows where one of `columns` contains what a person typed, or begins with it. Case and accents make no difference, and what are
- * wildcards in SQL are taken literally. Columns of any character set can be searched for any text: each is compared in one collation that
- * MySQL and MariaDB share, for a server refuses to compare an ASCII column with other text.
+ * Finds rows where one of `columns` contains what a user typed, or begins with it. Case and accents make no difference, and SQL wildcards are
+ * taken literally. Columns of any character set can be searched for any text: each is compared in one collation that MySQL and MariaDB share,
+ * because a server refuses to compare an ASCII column with other text.
  */
 export function findsText(
   text: string,
@@ -21,7 +21,7 @@ export function findsText(
   const tests = parts.map(
     ([column]) => `CONVERT(${column} USING utf8mb4) COLLATE utf8mb4_unicode_520_ci LIKE ? ESCAPE '!'`,
   );
-  // Every text begins with nothing at all: who typed nothing means nothing.
+  // Every text begins with the empty string, so an empty search must find nothing.
   if (literal === '' || tests.length === 0) return { sql: '(1 = 0)', values: [] };
   return { sql: `(${tests.join(' OR ')})`, values: parts.map(([, pattern]) => pattern) };
 }

@@ -5,8 +5,8 @@ import { type Handling, lettersOf, retryDeadLetters } from './retry.ts';
 import { deleteLetter } from './store.ts';
 
 /**
- * The command of a service for its dead letters: `list` (also without an argument), `retry` or `discard`. Exit status 1 where some failed
- * again, 2 where nothing could be done.
+ * The command of a service for its dead letters: `list` (the default), `retry` or `discard`. Exits with status 1 if some failed again, 2 if the
+ * command itself failed.
  */
 export async function runDeadLettersCommand(
   // biome-ignore lint/suspicious/noExplicitAny: each stream has its own type of message

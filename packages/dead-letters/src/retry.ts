@@ -11,8 +11,8 @@ export interface Handling<T> {
 const PAGE = 100;
 
 /**
- * Offers every letter to its handler again, in the order of its stream. What is handled is removed; the others stay, with their new reason.
- * @throws where the database is unavailable
+ * Gives every letter to its handler again, in the order of its stream. Handled letters are removed; the others stay, with their new reason.
+ * @throws while the database is unavailable
  */
 export async function retryDeadLetters(
   db: Database,

@@ -34,7 +34,7 @@ export async function createDeadLettersTable(db: Knex): Promise<void> {
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 }
 
-/** Stores letters, each once however often it comes. */
+/** Stores letters; a letter that comes again is stored once. */
 export async function insertLetters(
   db: Database,
   letters: readonly (DeadLetter & { digest: Buffer })[],
@@ -56,7 +56,7 @@ export async function insertLetters(
   }
 }
 
-/** The next letters behind one, in the order in which their messages stood in their streams. */
+/** The next page of letters after one, in the order of their streams. */
 export async function readLetters(
   db: Database,
   after: { stream: string; sequence: string; digest: Buffer } | null,
@@ -79,7 +79,7 @@ export async function deleteLetter(db: Database, digest: Buffer): Promise<void> 
   await db.raw('DELETE FROM dead_letters WHERE digest = ?', [digest]);
 }
 
-/** How many letters of each stream wait for an operator. */
+/** The number of letters of each stream. */
 export async function countDeadLetters(db: Database): Promise<Map<string, number>> {
   const [rows] = await db.raw('SELECT stream, COUNT(*) AS letters FROM dead_letters GROUP BY stream');
   return new Map(

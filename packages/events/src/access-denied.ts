@@ -1,7 +1,7 @@
 import type { Caller } from '@guichet/tokens';
 import type { LogEvent } from './messages.ts';
 
-/** The audit entry of a good token that was refused by role or scope; every service writes the same. `now` dates it, `id` is new. */
+/** The audit entry for a valid token that was refused by role or scope, the same in every service. */
 export function accessDenied(denial: {
   id: string;
   now: Date;

@@ -42,7 +42,7 @@ export function lossOf(broker: Broker): AbortSignal {
   return losses.get(broker)?.() ?? new AbortController().signal;
 }
 
-/** Connects in the background and for ever, and waits for `streams` to exist at each connection. Returns at once. */
+/** Returns at once; connects in the background, again and again, and waits at each connection until `streams` exist. */
 export function connectBroker(options: {
   name: string;
   settings: NatsSettings & { TLS_DIRECTORY: string };

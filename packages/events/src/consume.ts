@@ -4,7 +4,7 @@ import { type ConsumerMessages, type JsMsg, NatsError } from 'nats';
 import { type Broker, lossOf } from './broker.ts';
 import { consumerLag } from './consumer-lag.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { handleOrBury } from './handle-or-bury.ts';
+import { handleOrDeadLetter } from './handle-or-dead-letter.ts';
 import { openStream } from './open-stream.ts';
 import type { Parsed, Received } from './received.ts';
 import type { StreamName } from './streams.ts';
@@ -33,7 +33,7 @@ interface ConsumeOptions<T> {
    * batch is split until the message at fault is alone, and that one becomes a dead letter.
    */
   onBatch: (batch: readonly Parsed<T>[]) => Promise<void>;
-  /** Where messages go that can't be handled, and which errors say nothing about a message. */
+  /** Where messages go that can't be handled, and which errors are transient. */
   deadLetters: DeadLetters;
 }
 
@@ -41,7 +41,7 @@ const PULLING = { expires: 30_000, idle_heartbeat: 5_000 };
 
 /**
  * Consumes a stream through a durable consumer that all replicas of a service share: each message goes to one of them, and comes
- * again unless the handler acknowledges it. Outlives NATS being away and the consumer being lost. No message can stop it: see
+ * again unless the handler acknowledges it. It survives an outage of NATS and the loss of the consumer. No message can stop it: see
  * `ConsumeOptions`.
  */
 export function consumeBatches<T>(options: ConsumeOptions<T> & { durable: string }): Consumption {
@@ -56,7 +56,7 @@ export function consumeBatches<T>(options: ConsumeOptions<T> & { durable: string
   });
 }
 
-// A consumer or a stream that was deleted ends the iterator, so that it is opened again.
+// Ends the iterator if the consumer or the stream was deleted, so that it is opened again.
 async function stopWhenMissing(opened: ConsumerMessages): Promise<void> {
   for await (const status of await opened.status()) {
     if (['consumer_deleted', 'stream_not_found', 'consumer_not_found'].includes(status.type)) opened.stop();
@@ -64,7 +64,7 @@ async function stopWhenMissing(opened: ConsumerMessages): Promise<void> {
 }
 
 /**
- * Follows a stream from the last message of each subject on: every replica sees all of it, at each start again, in order. For
+ * Follows a stream from the last message of each subject on: every replica reads all of them, in order, again at each start. For
  * projections and maps that can be rebuilt at any time.
  */
 export function followLatest<T>(options: ConsumeOptions<T> & { onCaughtUp?: () => void }): Consumption {
@@ -92,7 +92,7 @@ export function followLatest<T>(options: ConsumeOptions<T> & { onCaughtUp?: () =
   return keepConsuming({ ...options, lag, onHandled }, 'follows', async () => {
     const reading = await openStream(broker, stream, {
       startAt: ({ created, lastSequence }) => {
-        // A stream that was lost and created again starts over, and so do we.
+        // A stream that was created again starts at sequence 1, so reading starts over too.
         if (created !== createdAt || nextSequence > lastSequence + 1) nextSequence = 1;
         createdAt = created;
         return nextSequence;
@@ -106,7 +106,7 @@ export function followLatest<T>(options: ConsumeOptions<T> & { onCaughtUp?: () =
   });
 }
 
-/** Where messages come from, until it is stopped. */
+/** A source of messages, until it is stopped. */
 interface Source<M> {
   messages: AsyncIterable<M>;
   receive: (message: M) => Received;
@@ -183,7 +183,7 @@ function keepConsuming<T, M>(
   }
 
   async function handle(batch: readonly Received[]): Promise<void> {
-    const unhandled = await handleOrBury(batch, {
+    const unhandled = await handleOrDeadLetter(batch, {
       ...options,
       signal: stopping.signal,
       pause,

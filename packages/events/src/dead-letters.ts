@@ -14,9 +14,9 @@ export interface DeadLetter {
 
 /** Where a consumer puts messages that it can't handle. */
 export interface DeadLetters {
-  /** Stores them durably, each once however often it comes. Where it throws, the consumer waits and tries again. */
+  /** Stores them durably; a letter that comes again is stored once. If it throws, the consumer waits and tries again. */
   keep(letters: readonly DeadLetter[]): Promise<void>;
-  /** Whether an error is about the world (the database is down), not about a message: then nothing becomes a dead letter. */
+  /** Whether an error has nothing to do with the message (the database is down): then the message does not become a dead letter. */
   isTransient(error: unknown): boolean;
 }
 
@@ -34,7 +34,7 @@ export function toDeadLetter(stream: StreamName, message: Received, error: unkno
   };
 }
 
-/** For a consumer whose source keeps the truth and is read again: nothing is stored, each letter is logged as an error. */
+/** For a consumer whose data can be read again elsewhere: each letter is logged as an error and not stored. */
 export function loggedDeadLetters(log: Log): DeadLetters {
   return {
     async keep(letters) {

@@ -17,7 +17,7 @@ export {
   type UserEvent,
   userMessage,
 } from './messages.ts';
-export { parseRevocationEvent, parseUserEvent } from './parse-event.ts';
+export { parseRevocationEvent, parseUserEvent, userIdsOf } from './parse-event.ts';
 export { PublishRefusedError } from './publisher.ts';
 export type { Parsed, Received } from './received.ts';
 export { type Reporting, reportTrouble } from './report-trouble.ts';

@@ -25,7 +25,7 @@ export function keepStreams(options: {
     log,
     onConnected: async (manager) => {
       await ensureAll(manager);
-      log.info('the streams and their consumers are there');
+      log.info('the streams and their consumers exist');
     },
   });
 

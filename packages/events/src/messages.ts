@@ -35,7 +35,7 @@ export interface UserEvent {
   email: string | null;
   first_name: string | null;
   last_name: string | null;
-  /** The name that an agent confirmed; null until one did. Payee checks, statements and account owners show it, never the profile's name. */
+  /** The name that an agent verified, or null. Payee checks, statements and account owners show it, never the profile's name. */
   verified_name: { first_name: string | null; last_name: string | null } | null;
   role: Role;
   status: 'pending' | 'active' | 'deactivated' | 'rejected' | 'deleted';
@@ -49,7 +49,7 @@ export interface MailEvent {
   id: string;
   time: string;
   template: string;
-  /** `name` is null where nobody has proven to own the address: its reader may be a stranger, and a name is free text. */
+  /** `name` is null if the address is unconfirmed: its reader may be a stranger, and a name is free text. */
   to: { user_id: string } | { email: string; name: string | null; language: 'en' | 'fr' };
   correlation_id: string | null;
   data: Record<string, unknown>;

@@ -5,26 +5,26 @@ import type { Received } from './received.ts';
 import { STREAMS, type StreamName } from './streams.ts';
 
 const IDLE_MS = 1_000;
-/** A message is heard a moment before the stream has stored it. */
+/** The subscription delivers a message shortly before the stream has stored it. */
 const SOON_MS = [0, 2, 5, 20, 50, 200];
 const NO_MESSAGE_FOUND = 10037;
 
-/** A stream as it is read from a sequence on. */
+/** The messages of a stream from some sequence on. */
 export interface StreamReading {
   messages: AsyncIterable<Received>;
   stop(): void;
 }
 
 /**
- * Reads the stored messages one by one, then those to come, without a consumer: a service that could create one could have the server
- * deliver to any subject. What is published is heard at once by a plain subscription; the stream itself is looked at once a second.
+ * Reads the stored messages one by one, then new ones, without a consumer: a service that may create one can make the server deliver to any
+ * subject. A plain subscription signals new messages at once; the stream itself is checked once a second.
  */
 export async function openStream(
   broker: Broker,
   stream: StreamName,
   options: {
     startAt: (state: { created: string; lastSequence: number }) => number;
-    /** Called with the next sequence whenever all that is stored was read. */
+    /** Called with the next sequence whenever all stored messages have been read. */
     onEnd: (nextSequence: number) => void;
   },
 ): Promise<StreamReading> {
@@ -78,7 +78,7 @@ async function nextMessage(
   subject: string,
   sequence: number,
 ): Promise<StoredMsg | null> {
-  // From the stream's leader, which has all that was acknowledged to publishers; a direct get may ask a replica that lags.
+  // From the stream's leader, which has every message acknowledged to a publisher; a direct get may ask a replica that lags.
   const request: MsgRequest & { next_by_subj: string } = { seq: sequence, next_by_subj: subject };
   try {
     return await manager.streams.getMessage(stream, request);

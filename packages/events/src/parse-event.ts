@@ -3,7 +3,8 @@ import { ROLES } from '@guichet/tokens';
 import { z } from 'zod';
 import type { RevocationEvent, UserEvent } from './messages.ts';
 
-const Id = z.string().regex(/^[\x21-\x7e]{1,36}$/);
+const ID = /^[\x21-\x7e]{1,36}$/;
+const Id = z.string().regex(ID);
 const Name = text(LENGTHS.namePart).nullable();
 
 const UserForm = z.object({
@@ -39,6 +40,11 @@ export function parseRevocationEvent({ subject, data }: Message): RevocationEven
   const event = parse(RevocationForm, data);
   if (subject !== `revocations.${event.session_id}`) throw new Error('the subject names another session');
   return event;
+}
+
+/** The ids of the users that subjects name, without any that can't be an id: the database would refuse to compare it with its own. */
+export function userIdsOf(messages: readonly { subject: string }[]): string[] {
+  return messages.map(({ subject }) => subject.slice('users.'.length)).filter((id) => ID.test(id));
 }
 
 function parse<T>(form: z.ZodType<T>, bytes: Uint8Array): T {

@@ -3,7 +3,7 @@ import { createInbox, ErrorCode, headers, type Msg, type NatsConnection, NatsErr
 /** Stores one message in JetStream; rejects where it has no answer in time, or a refusal. */
 export type Publish = (message: { id: string; subject: string; payload: Uint8Array }) => Promise<void>;
 
-/** The broker will never take this message as it is: too large, a bad subject, or one that this user may not publish to. */
+/** The broker will never accept this message: it is too large, or its subject is invalid or not permitted to this user. */
 export class PublishRefusedError extends Error {
   override readonly name = 'PublishRefusedError';
 }
@@ -37,7 +37,7 @@ export function createPublisher(connection: NatsConnection, inboxPrefix: string,
     },
   });
 
-  // A publish that is not permitted gets no answer: the server says so on the connection.
+  // The server does not answer a publish that is not permitted; it reports the violation on the connection.
   void (async () => {
     for await (const { permissionContext } of connection.status()) {
       if (permissionContext?.operation !== 'publish') continue;
@@ -95,7 +95,7 @@ export function createPublisher(connection: NatsConnection, inboxPrefix: string,
 }
 
 const REFUSED_BY_CLIENT = new Set<string>([ErrorCode.MaxPayloadExceeded, ErrorCode.BadSubject]);
-/** JetStream's number for a message beyond the stream's `max_msg_size`. */
+/** JetStream's error code for a message larger than the stream's `max_msg_size`. */
 const TOO_LARGE = 10054;
 
 /** What JetStream says against a message; null where it has it. */

@@ -9,15 +9,15 @@ export interface Received {
   readonly deliveries: number;
   /** Messages of this consumer that wait behind it. */
   readonly pending: number;
-  /** Done with: it never comes again. */
+  /** Acknowledges it: it never comes again. */
   ack(): void;
-  /** Comes again after `delayMs`. */
+  /** Has it delivered again after `delayMs`. */
   retryAfter(delayMs: number): void;
-  /** Still at work: the time to acknowledge starts anew. */
+  /** Restarts the time within which it must be acknowledged. */
   working(): void;
 }
 
-/** A message with what `parse` read out of it. */
+/** A message with its parsed value. */
 export interface Parsed<T> extends Received {
   readonly value: T;
 }

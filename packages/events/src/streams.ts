@@ -18,9 +18,9 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 export const STREAMS = {
   /** Every log entry, until long after the log store has it. */
   LOG: { subjects: ['log.>'], max_age: nanos(30 * DAY_MS) },
-  /** Mail to be sent; each is gone once it is sent or a dead letter. */
+  /** Mail to be sent; a mail is removed once it is sent or became a dead letter. */
   MAIL: { subjects: ['mail.>'], retention: RetentionPolicy.Workqueue },
-  /** Mail that could not be sent, kept for a person to look at. */
+  /** Mail that could not be sent, kept for an operator. */
   MAIL_DEAD_LETTERS: { subjects: ['dead.mail.>'] },
   /** The last state of each user. */
   USERS: { subjects: ['users.>'], max_msgs_per_subject: 1 },
@@ -40,8 +40,8 @@ export const DURABLES = {
 export type DurableName = keyof typeof DURABLES;
 
 /**
- * Creates the streams that are missing, and updates the others to this release's settings. Only the NATS user `streams` may: the server
- * executes what a stream's or a consumer's settings say (`sources`, `republish`, `deliver_subject`) without its creator's limits.
+ * Creates the streams that are missing, and updates the others to this release's settings. Only the NATS user `streams` may do this: the
+ * server applies a stream's or a consumer's settings (`sources`, `republish`, `deliver_subject`) without checking its creator's permissions.
  */
 export async function ensureStreams(
   manager: JetStreamManager,

@@ -88,7 +88,7 @@ export function createApp(options: AppOptions): Koa {
   return app;
 }
 
-/** A path without parameters comes before one with, whatever its method: `/users/validate-token` is never an id of `/users/:id`. */
+/** Paths without parameters come first, whatever their method: `/users/validate-token` must not match `/users/:id`. */
 function mountRoutes(router: Router, options: AppOptions): void {
   const mounted = options.routes.flatMap((route) =>
     [route.path, ...route.aliases].map((path) => ({ path, route, method: route.method.toLowerCase() })),
@@ -261,7 +261,7 @@ function readQuery(ctx: Context, route: Route): unknown {
   return parsed.data;
 }
 
-// Node's own parser drops what is beyond a thousand parameters, and replaces what is not UTF-8.
+// Node's own parser drops parameters beyond a thousand, and replaces bytes that are not UTF-8.
 function parseQuery(text: string): ParsedUrlQuery {
   if (text === '') return {};
   try {

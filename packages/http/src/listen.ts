@@ -16,13 +16,13 @@ interface Where {
   PORT: number;
 }
 
-/** What one server lets its clients take. */
+/** Limits on the connections of a server's clients. */
 export interface ConnectionLimits {
-  /** The headers of a request must have arrived by then, or the connection is closed (408). */
+  /** The time within which a request's headers must arrive; otherwise the connection is closed (408). */
   headersWithinMs: number;
   /** The same for the whole request, its body included. */
   requestWithinMs: number;
-  /** How often connections are held to the two above. */
+  /** How often the two limits above are checked. */
   checkEveryMs: number;
   connectionsMax: number;
   /** An IPv6 /64 counts as one address. */

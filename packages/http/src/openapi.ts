@@ -7,7 +7,7 @@ import { idempotencyKeySchema } from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
-/** What holds for every operation, and JSON Schema cannot say. */
+/** Rules that hold for every operation, and that JSON Schema cannot express. */
 const MANNERS =
   'Numbers in JSON are written as integers: 100, never 100.0 or 1e2. No key is given twice. ' +
   'A body has at most 16 KiB (POST /api/operations/decisions: 2.2 MB). A cursor is the `next` of a page of the same list.';

@@ -1,12 +1,12 @@
 import { type FieldError, problems } from '@guichet/errors';
 
-/** Deeper than any body of this API, and far from what recursion can take. */
+/** Deeper than any body of this API, and far below what recursion can handle. */
 const DEPTH_MAX = 16;
 const LIST_ITEMS_MAX = 1_000;
 const OBJECT_FIELDS_MAX = 100;
 const INTEGER = /^(?:0|-?[1-9][0-9]*)$/;
 
-/** An object or a list that the walk is in, with the keys seen so far. */
+/** An enclosing object or list, with the keys seen so far. */
 interface Level {
   keys: Set<string> | null;
   items: number;
@@ -14,8 +14,8 @@ interface Level {
 }
 
 /**
- * JSON as this API takes it: objects without repeated keys, numbers written as integers that a double holds exactly, text without lone
- * surrogates, and bounds on depth and size, so that whatever reads the value next does a bounded amount of work.
+ * Parses JSON as this API accepts it: objects without repeated keys, numbers written as integers that a double holds exactly, text without
+ * lone surrogates, and bounds on depth and size, so that all later work on the value is bounded.
  * @throws Problem `invalid_request`
  */
 export function parseJson(text: string): unknown {
@@ -29,7 +29,7 @@ export function parseJson(text: string): unknown {
   return parsed;
 }
 
-// JSON.parse has judged the syntax: here every token is a whole one in its right place.
+// JSON.parse has checked the syntax, so every token here is complete and in a valid place.
 function checkTokens(text: string): void {
   const levels: Level[] = [];
   let at = 0;
@@ -86,7 +86,7 @@ function takeKey(level: Level, token: string, levels: readonly Level[]): void {
     throw refused(levels.slice(0, -1), `has more than ${OBJECT_FIELDS_MAX} fields`);
 }
 
-/** Counts a value that begins in a list. */
+/** Counts an item if a value starts within a list. */
 function countItem(levels: readonly Level[]): void {
   const level = levels.at(-1);
   if (level === undefined || level.keys !== null) return;
@@ -97,7 +97,7 @@ function countItem(levels: readonly Level[]): void {
 }
 
 function checkString(token: string, levels: readonly Level[]): void {
-  // What is not escaped came as valid UTF-8.
+  // Unescaped characters are valid UTF-8 already.
   if (!token.includes('\\u')) return;
   if (!(JSON.parse(token) as string).isWellFormed()) throw refused(levels, 'must be well-formed Unicode');
 }

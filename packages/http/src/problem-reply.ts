@@ -34,7 +34,7 @@ const ERRORS_MAX = 20;
 const PATH_LENGTH_MAX = 100;
 const MESSAGE_LENGTH_MAX = 200;
 
-/** The first faults that a schema found, as problem `invalid_request`; what the client wrote comes back in part only. */
+/** The first errors that a schema found, as problem `invalid_request`; long input is returned only in part. */
 export function invalidRequest(error: z.ZodError, where: string): Problem {
   const errors: FieldError[] = [];
   for (const issue of error.issues) {

@@ -22,7 +22,7 @@ export interface Handling<Params = unknown, Query = unknown, Body = unknown, Who
   ip: string;
   userAgent: string | null;
   headers: IncomingHttpHeaders;
-  /** The validated Idempotency-Key; null where none came, or where the route takes none. */
+  /** The validated Idempotency-Key; null if the request has none or the route does not take one. */
   idempotencyKey: string | null;
   /** The path's template, the name of the route in metrics and idempotency. */
   route: string;
@@ -77,7 +77,7 @@ export interface Route {
   params: Schema | undefined;
   query: Schema | undefined;
   body: Schema | undefined;
-  /** In bytes, as the contract has it for the method and the path. */
+  /** In bytes, as the contract sets it for the method and path. */
   bodyLimit: number;
   idempotent: boolean;
   headers: z.ZodObject | undefined;

@@ -16,7 +16,7 @@ export function ibanCheckDigits(country: string, bban: string): string {
   return String(98 - mod97(`${bban}${country}00`)).padStart(2, '0');
 }
 
-/** Upper case, without spaces or dashes; not judged. What is too long to be one, however it is spaced, is ''. */
+/** Upper case, without spaces or dashes; not validated. Returns '' for text that is too long to be an IBAN. */
 export function normalizeIban(typed: string): string {
   if (typed.length > LENGTHS.ibanInput) return '';
   return typed

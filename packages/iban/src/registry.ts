@@ -1,7 +1,7 @@
 /**
  * The countries of the SWIFT IBAN registry (ISO 13616), release 102 of June 2026, with the structure of what follows country and check digits
  * (the BBAN): `5!n` is five digits, `4!a` four letters, `11!c` eleven letters or digits. Territories that use another country's code (GF, GP,
- * MQ, RE and the rest of overseas France use FR, Åland uses FI, Jersey GB) have none of their own.
+ * MQ, RE and the rest of overseas France use FR, Åland uses FI, Jersey GB) have no structures of their own.
  */
 export const BBAN_STRUCTURES: Readonly<Record<string, string>> = {
   AD: '4!n4!n12!c',

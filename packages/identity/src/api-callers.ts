@@ -25,8 +25,8 @@ interface Introspection {
 }
 
 /**
- * Finds whose personal API token a request carries, and what it may do now. Auth knows; its answer is used for ten seconds, and for five
- * minutes while auth is down. A token that is revoked meanwhile is refused at once.
+ * Finds the owner of a personal API token and what it may do now. auth answers that; its answer is used for ten seconds, and for five
+ * minutes while auth is down. A token that is revoked in the meantime is refused at once.
  */
 export function createApiCallers(options: {
   auth: Pick<Peer, 'request'>;

@@ -24,10 +24,10 @@ import type { RevocationState } from './watch-identity.ts';
 export { createApiCallers } from './api-callers.ts';
 export { watchIdentity } from './watch-identity.ts';
 
-/** Knows, in this process, which tokens are good. */
+/** Verifies tokens in this process. */
 export interface Identity extends RevocationState {
   verify: Verifier;
-  /** What is missing until tokens can be verified. */
+  /** The prerequisites that are missing before tokens can be verified. */
   missing(): string[];
   /** Revocations in NATS that this process has not seen yet. @throws while NATS is unavailable */
   lag(): Promise<number>;
@@ -39,8 +39,8 @@ const POLL_TIMEOUT_MS = 2_000;
 
 /**
  * Verifies tokens locally with auth's public keys, and refuses ended sessions as soon as auth publishes them over JetStream. Silence on
- * JetStream does not prove that nothing has ended, so auth's own list is read every second too. Until it was read once, no token is
- * accepted; auth being down later stops nothing, and shows in `guichet_revocations_unconfirmed_seconds`.
+ * JetStream does not prove that no session has ended, so auth's own list is also read every second. No token is accepted before it has been
+ * read once; if auth is down later, verification continues, and `guichet_revocations_unconfirmed_seconds` shows it.
  */
 export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Clock; log: Log }): Identity {
   const { auth, broker, clock, log } = options;
@@ -57,7 +57,7 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
     onBatch: async (batch) => {
       for (const { value } of batch) revocations.add(value.session_id, new Date(value.until));
     },
-    // Auth's own list has what could not be read here.
+    // auth's own list also has the revocations that could not be read here.
     deadLetters: loggedDeadLetters(log),
   });
 

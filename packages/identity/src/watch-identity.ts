@@ -1,6 +1,6 @@
 import { metrics } from '@guichet/http';
 
-/** What is known of ended sessions. */
+/** The state of this process's list of ended sessions. */
 export interface RevocationState {
   /** Seconds since auth's list of ended sessions was last read. */
   unconfirmedSeconds(): number;
@@ -8,7 +8,7 @@ export interface RevocationState {
   revocationsHeld(): number;
 }
 
-/** Shows how old the knowledge of ended sessions is. */
+/** Measures the age and size of the list of ended sessions. */
 export function watchIdentity(identity: RevocationState): void {
   metrics.gauge(
     {

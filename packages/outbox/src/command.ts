@@ -5,8 +5,7 @@ import { enqueue } from './enqueue.ts';
 import { deleteRefused, isSuperseded, readRefused } from './refused-store.ts';
 
 /**
- * The command of a service for events that the broker refused: `list` (also without an argument), `retry` or `discard`. Exit status 2 where
- * nothing could be done.
+ * The command of a service for events that the broker refused: `list` (the default), `retry` or `discard`. Exits with status 2 if it failed.
  */
 export async function runOutboxCommand([verb = 'list'] = process.argv.slice(2)): Promise<void> {
   let db: Database | undefined;
@@ -30,15 +29,15 @@ export async function runOutboxCommand([verb = 'list'] = process.argv.slice(2)):
 }
 
 /**
- * Puts refused events back into the outbox, in their order. A user's state that a newer one followed is dropped: it would become the last.
- * @returns how many went back
+ * Puts refused events back into the outbox, in their order. A user's state is dropped if there is a newer one, which it would overwrite.
+ * @returns how many were put back
  */
 export async function retryRefused(db: Database): Promise<number> {
   let retried = 0;
   for (const refused of await readRefused(db)) {
     await transaction(db, async (trx) => {
       if (!(await isSuperseded(trx, refused))) {
-        // Under its first id JetStream could take it for one that it has.
+        // With its old id JetStream could drop it as a duplicate.
         const id = `${refused.id}.again`.slice(-80);
         await enqueue(trx, [{ id, subject: refused.subject, payload: JSON.parse(refused.payload) }]);
         retried += 1;

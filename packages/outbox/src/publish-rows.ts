@@ -16,14 +16,14 @@ export interface Outcome {
 }
 
 /**
- * Log entries and mails are published all at once: their consumers know them by their ids, and put no trust in their order. Of other
- * families the last message of a subject is the one that counts, so each waits until the one before it is stored.
+ * Log entries and mails are published all at once: their consumers know them by their ids, and do not rely on their order. In the other
+ * families the last message of a subject counts, so each message waits until the one before it is stored.
  */
 const UNORDERED: ReadonlySet<Family> = new Set(['log', 'mail']);
 
 /**
- * Publishes what rows of one family still hold. A message that the broker refuses for good counts as done; any other failure ends the
- * publishing of its subject, so that nothing passes the message that failed.
+ * Publishes the unpublished messages of one family's rows. A message that the broker refuses for good counts as done; after any other failure
+ * its subject waits, so that no message overtakes the one that failed.
  */
 export async function publishRows(
   rows: readonly WaitingRow[],
@@ -61,7 +61,7 @@ export async function publishRows(
   return outcome;
 }
 
-/** The messages that still wait, each list to be published one after the other. */
+/** The unpublished messages; those of one list must be published one after the other. */
 function lanesOf(rows: readonly WaitingRow[]): Waiting[][] {
   const lanes = new Map<string, Waiting[]>();
   for (const row of rows) {

@@ -42,7 +42,7 @@ export const OUTBOX_KEPT_DAYS = 7;
 const PRUNE_EVERY_MS = 60_000;
 
 /**
- * Publishes a service's outbox to JetStream, in the order of each subject (see `publishRows`), by one replica at a time (the holder of a lease in the database). What was
+ * Publishes a service's outbox to JetStream (in which order: see `publishRows`), by one replica at a time, the holder of a lease in the database. What was
  * published but not yet marked when a relay died goes out again under the same id, and JetStream drops it as a duplicate.
  */
 export function startRelay(options: {
@@ -60,7 +60,7 @@ export function startRelay(options: {
   let woken = false;
   let leasedUntil = 0;
   let prunedAt = 0;
-  /** Families that are being published, or rest after a failure. */
+  /** Families that are being published, or pause after a failure. */
   const busy = new Map<Family, Promise<void>>();
   const failures = new Map<Family, number>();
 
@@ -72,7 +72,7 @@ export function startRelay(options: {
     return true;
   }
 
-  /** @returns how many messages it began to publish, and whether there may be more */
+  /** @returns how many messages it started to publish, and whether there may be more */
   async function publishWaiting(): Promise<{ began: number; more: boolean }> {
     const rows = await readWaiting(
       db,
@@ -89,13 +89,13 @@ export function startRelay(options: {
       const ofFamily = rows.filter((row) => row.family === family);
       if (ofFamily.length > 0) busy.set(family, publishFamily(family, ofFamily));
     }
-    // A family that takes long is left to itself, and the others go on.
+    // A slow family must not hold up the others.
     if (rows.length > 0) await Promise.race([Promise.all(busy.values()), rest(IDLE_MS)]);
     const began = rows.reduce((total, { messages }) => total + messages, 0);
     return { began, more: rows.length >= ROWS_AT_ONCE || began >= maxBatch / 2 };
   }
 
-  /** Publishes rows of one family. After a failure the family rests, longer each time, and no other with it. */
+  /** Publishes rows of one family. After a failure only this family pauses, longer each time. */
   async function publishFamily(family: Family, rows: readonly WaitingRow[]): Promise<void> {
     try {
       const outcome = await publishRows(rows, ({ id, subject, payload }) =>

@@ -15,13 +15,13 @@ export interface Row extends Written {
 }
 
 /**
- * The first words of the subjects, each a stream's. They are published apart from each other: one that the broker does not take holds up
- * no other, and ended sessions least of all.
+ * The first words of the subjects, one per stream. Families are published independently, so that a stream that is unavailable does not hold up
+ * the others, least of all revocations.
  */
 export const FAMILIES = ['revocations', 'users', 'mail', 'log'] as const;
 export type Family = (typeof FAMILIES)[number];
 
-/** @throws RangeError for a subject that no stream takes */
+/** @throws RangeError for a subject of no stream */
 export function familyOf(subject: string): Family {
   const family = FAMILIES.find((one) => subject.startsWith(`${one}.`));
   if (family === undefined) throw new RangeError(`no stream takes the subject ${subject}`);

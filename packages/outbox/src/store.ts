@@ -44,7 +44,7 @@ export async function dropLease(db: Database, holder: string): Promise<void> {
 /** Rows that are read at once; under load each is a bundle of a dozen messages or more. */
 export const ROWS_AT_ONCE = 32;
 
-/** The rows of each family that wait, the first first, and of them as many as hold `maxMessages`, at least one where there is any. */
+/** The oldest unpublished rows of each family, up to `maxMessages` messages, but at least one row if there is any. */
 export async function readWaiting(
   db: Database,
   maxMessages: number,
@@ -76,7 +76,7 @@ export interface RefusedMessage extends Written {
   reason: string;
 }
 
-/** What became of some rows: refused messages are kept before any row counts as published. */
+/** Records the outcome of publishing. Refused messages are stored before any row is marked as published. */
 export async function settleRows(
   db: Database,
   outcome: {

@@ -7,10 +7,10 @@ import { eventually } from './eventually.ts';
 type Settings = DatabaseSettings & { TLS_DIRECTORY: string };
 
 export interface TestDatabase {
-  /** May do anything: for the test itself, and for whoever tampers. */
+  /** May do anything: for the test itself, and to simulate tampering. */
   db: Database;
   settings: Settings;
-  /** A pool of the service's run-time user, who may do what `grants` names; without them the same as `db`. */
+  /** A pool of the service's run-time user, with the rights in `grants`; without `grants` the same as `db`. */
   runtime: Database;
   runtimeSettings: Settings;
   drop(): Promise<void>;

@@ -3,14 +3,14 @@ export interface Revocations {
   /** Refuses the session's tokens until `until`, when the last of them has expired anyway. */
   add(sessionId: string, until: Date): void;
   has(sessionId: string): boolean;
-  /** Whether entries had to be left out: then no token is known to be good. */
+  /** Whether entries had to be left out: then no token can be accepted. */
   readonly isFull: boolean;
   readonly size: number;
 }
 
-/** Far more than a bank ends within the life of an access token; about 30 MB. */
+/** Far more sessions than end within the life of an access token; about 30 MB. */
 const MOST_ENTRIES = 200_000;
-/** No token lives longer: auth's longest TOKEN_TTL_SECONDS, and the allowed difference of clocks. */
+/** No token lives longer: the maximum of auth's TOKEN_TTL_SECONDS, and the allowed clock skew. */
 const LONGEST_MS = 2 * 60 * 60 * 1000;
 const LONGEST_ID = 64;
 

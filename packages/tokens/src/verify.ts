@@ -85,10 +85,10 @@ function verifySignature(token: string, key: KeyObject, now: Date): jwt.JwtPaylo
       clockTimestamp: Math.floor(now.getTime() / 1000),
       complete: true,
     });
-    // RFC 9068, section 4: a token that the same key signed for another purpose is no access token.
-    if (header.typ !== TOKEN_TYPE) throw new Error('the token is not of the type of access tokens');
+    // RFC 9068, section 4: a token that the same key signed for another purpose is not an access token.
+    if (header.typ !== TOKEN_TYPE) throw new Error('the token is not an access token');
     // RFC 7515, section 4.1.11: an extension that is not understood makes the token invalid.
-    if (header.crit !== undefined) throw new Error('the token demands an extension');
+    if (header.crit !== undefined) throw new Error('the token requires an extension');
     if (typeof payload === 'string') throw new Error('the payload is no object');
     return payload;
   } catch (cause) {

@@ -16,7 +16,7 @@ export interface WatchedConsumer {
   lag: () => Promise<number>;
 }
 
-/** Shows how many messages the process's consumers have still to handle; nothing while NATS is unavailable. */
+/** Measures how many messages the process's consumers have not handled yet; no value while NATS is unavailable. */
 export function watchConsumers(consumers: readonly WatchedConsumer[]): void {
   metrics.gauge(
     {

@@ -2,7 +2,7 @@ import type { Database } from '@guichet/database';
 import { countDeadLetters } from '@guichet/dead-letters';
 import { metrics } from '@guichet/http';
 
-/** Shows how many messages the service could not handle and keeps for an operator, by the streams that it consumes. */
+/** Measures the dead letters that the service keeps for an operator, by stream. */
 export function watchDeadLetters(db: Database, streams: readonly string[]): void {
   metrics.gauge(
     {

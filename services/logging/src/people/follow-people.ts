@@ -7,6 +7,7 @@ import {
   followLatest,
   parseUserEvent,
   type UserEvent,
+  userIdsOf,
 } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { forgetNames, type PersonRow, upsertPeople } from './store.ts';
@@ -46,17 +47,8 @@ function forgettingDeadLetters(db: Database, log: Log): DeadLetters {
   return {
     ...stored,
     async keep(letters) {
-      await forgetNames(
-        db,
-        letters.flatMap(({ subject }) => userOf(subject)),
-      );
+      await forgetNames(db, userIdsOf(letters));
       await stored.keep(letters);
     },
   };
-}
-
-/** The user that a subject names; none where it can't be an id, which the database would not compare with its own. */
-function userOf(subject: string): string[] {
-  const id = subject.slice('users.'.length);
-  return /^[\x21-\x7e]{1,36}$/.test(id) ? [id] : [];
 }

@@ -17,14 +17,14 @@ interface Handling<T> {
 
 /** How often a message that fails alone is tried before it becomes a dead letter. */
 const TRIES = 3;
-/** A batch may also fail as if the database were down because it is too large for one statement: after so many tries it is split. */
+/** A batch that is too large for one statement fails as if the database were down, so it is split after so many tries. */
 const TRANSIENT_TRIES = 4;
 
 /**
- * Handles a batch in its order. Each message ends handled or as a dead letter, unless the signal aborts.
- * @returns those that were not handled by then
+ * Handles a batch in order. Each message ends up handled or as a dead letter, unless the signal aborts.
+ * @returns the messages that were not handled by then
  */
-export async function handleOrBury<T>(
+export async function handleOrDeadLetter<T>(
   batch: readonly Received[],
   handling: Handling<T>,
 ): Promise<readonly Received[]> {
@@ -38,7 +38,7 @@ export async function handleOrBury<T>(
       unreadable.push({ message, error });
     }
   }
-  if (!(await bury(unreadable))) return batch;
+  if (!(await keepAsDeadLetters(unreadable))) return batch;
   return handle(readable);
 
   async function handle(some: readonly Parsed<T>[]): Promise<readonly Received[]> {
@@ -52,7 +52,7 @@ export async function handleOrBury<T>(
         log.warn({ err: error, stream, messages: some.length, attempt }, 'a batch could not be handled');
         if (some.length > 1 && (!isTransient || attempt >= TRANSIENT_TRIES)) return handleHalves(some);
         if (!isTransient && attempt >= TRIES)
-          return (await bury([{ message: some[0] as Received, error }])) ? [] : some;
+          return (await keepAsDeadLetters([{ message: some[0] as Received, error }])) ? [] : some;
         await backOff(some, attempt);
       }
     }
@@ -65,8 +65,8 @@ export async function handleOrBury<T>(
     return [...left, ...(await handle(some.slice(half)))];
   }
 
-  /** @returns false where the signal aborted before they were stored */
-  async function bury(lost: readonly { message: Received; error: unknown }[]): Promise<boolean> {
+  /** @returns false if the signal aborted before they were stored */
+  async function keepAsDeadLetters(lost: readonly { message: Received; error: unknown }[]): Promise<boolean> {
     if (lost.length === 0) return true;
     const letters = lost.map(({ message, error }) => toDeadLetter(stream, message, error));
     for (let attempt = 1; !signal.aborted; attempt += 1) {
