@@ -25,6 +25,11 @@ test('a user checks 300 payees a minute, on all replicas together, and other use
   t.is((await check(bank.client, bob.token)).status, 200);
   bank.time.now = new Date('2026-10-15T10:01:00.000Z');
   t.is((await check()).status, 200);
+  for (let done = 1; done < 300; done += 1) await check(done % 2 === 0 ? bank.client : other.client);
+  bank.time.now = new Date('2026-10-15T10:00:59.900Z');
+  t.is((await check(other.client)).status, 429, 'a replica whose clock is behind counts on');
+  bank.time.now = new Date('2026-10-15T10:01:00.000Z');
+  t.is((await check()).status, 429);
   await other.close();
   await bank.close();
 });

@@ -11,10 +11,11 @@ const MINUTE_MS = 60_000;
  */
 export async function countCheck(trx: Transaction, userId: string, now: Date): Promise<void> {
   const minute = Math.floor(now.getTime() / MINUTE_MS);
-  // Assignments run from left to right: the count compares with the minute stored before.
+  // Assignments run from left to right: the count compares with the minute stored before. A later one than ours is counted on: it is of a
+  // replica whose clock is ahead.
   await trx.raw(
     `INSERT INTO payee_checks (user_id, minute, checks) VALUES (?, ?, 1)
-     ON DUPLICATE KEY UPDATE checks = IF(minute = VALUES(minute), checks + 1, 1), minute = VALUES(minute)`,
+     ON DUPLICATE KEY UPDATE checks = IF(minute < VALUES(minute), 1, checks + 1), minute = GREATEST(minute, VALUES(minute))`,
     [userId, minute],
   );
   const row: { checks: number } = await trx('payee_checks').where('user_id', userId).first('checks');
