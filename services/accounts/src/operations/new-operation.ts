@@ -6,8 +6,10 @@ import { namesOneNumber, ONE_NUMBER, payeeNumber } from '../ribs/read-payee-iban
 
 const amount = amountSchema;
 const reference = plainText(LENGTHS.reference).nullish();
-/** A code of the second factor; blank or absent is none. */
-const totp = text(LENGTHS.codeInput).nullish();
+/** A code of the second factor; blank or absent is none. Auth takes none with control characters. */
+const totp = text(LENGTHS.codeInput)
+  .regex(/^\P{Cc}*$/u, 'must not hold control characters')
+  .nullish();
 const NOT_ONE_NUMBER = { error: 'give either iban or rib' };
 
 /** The body of POST /api/operations, by type. */

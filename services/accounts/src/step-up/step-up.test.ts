@@ -48,6 +48,9 @@ for (const way of WAYS) {
         JSON.stringify(more),
       );
     }
+    // What auth would not even take as a code is no reason to call it unreachable.
+    for (const totp of ['123\u0000456', '123\t456', '\u0085'])
+      t.like(await send(100_001, { totp }), { status: 400, body: { code: 'invalid_request' } }, totp);
     t.like(await send(100_001, { totp: '999999' }), { status: 403, body: { code: 'invalid_totp' } });
     const code = nextCode();
     t.is((await send(100_001, { totp: code })).status, 201);
