@@ -187,13 +187,17 @@ function postingOf(operation: Operation, work: Work): Posting {
       };
     case 'reversal': {
       const original = work.reversed.get(operation.reversesTransferId ?? '') as PostedTransfer;
-      const customer = (id: string) => (isHouseAccount(id) ? null : describe(id));
+      const other = (id: string) => {
+        const party = isHouseAccount(id) ? null : describe(id);
+        // How the payee was named is known of the first transfer alone, not where its reversal is reversed.
+        return party !== null && original.kind === 'reversal' ? { ...party, name: null } : party;
+      };
       return {
         debitAccountId: original.creditAccountId,
         creditAccountId: original.debitAccountId,
-        shownToDebited: customer(original.debitAccountId),
+        shownToDebited: other(original.debitAccountId),
         // The payer sees the payee again as they named it, not the holder, whose name they may never have known.
-        shownToCredited: original.payee ?? customer(original.creditAccountId),
+        shownToCredited: original.payee ?? other(original.creditAccountId),
       };
     }
     default: {

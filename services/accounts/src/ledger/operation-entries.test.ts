@@ -86,3 +86,21 @@ test('entries come in pages', async (t) => {
   t.deepEqual(new Set([first, second].map(({ items }) => items[0].account_id)), new Set([from, to]));
   t.is(second.next, null);
 });
+
+test('a payer who knew a number alone never reads the holder’s name, whatever is reversed', async (t) => {
+  const { bank, agent, alice, bob } = t.context;
+  const second = await bank.person('agent');
+  const [from, to] = [await bank.account(alice, agent, 1_000), await bank.account(bob, agent)];
+  const { iban } = (await bank.client.get(`/api/accounts/${to}`, { token: bob.token })).body;
+  const virement = { compte_source: from, iban, montant: 40 };
+  let { id } = (await bank.client.post('/api/virement', virement, { token: alice.token })).body;
+  for (let reversals = 0; reversals < 3; reversals += 1) {
+    const { transfer_id } = (await bank.approve(second, id)).body;
+    const reversal = { type: 'reversal', transfer_id, reason: 'By mistake' };
+    ({ id } = (await bank.client.post('/api/operations', reversal, { token: agent.token })).body);
+  }
+  t.is((await bank.approve(second, id)).body.status, 'posted');
+  const { body } = await bank.client.get(`/api/accounts/${from}/transactions`, { token: alice.token });
+  const seen = body.items.slice(0, 4).map((one: { counterparty: unknown }) => one.counterparty);
+  t.deepEqual(seen, Array(4).fill({ name: null, iban }));
+});
