@@ -1,11 +1,12 @@
 import { timeZoneSchema } from '@guichet/calendar';
-import { natsSettings, serverSettings } from '@guichet/config';
+import { eventKeySettings, natsSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 
 /** Every setting of the frontend; each name is an environment variable. */
 export const settingsShape = {
   ...serverSettings,
   ...natsSettings,
+  ...eventKeySettings,
   PORT: serverSettings.PORT.removeDefault().default(8080),
   AUTH_URL: z.url(),
   ACCOUNTS_URL: z.url(),
@@ -19,8 +20,6 @@ export const settingsShape = {
   SESSION_SECRET: z.string().min(32, 'at least 32 characters'),
   /** The secret before a rotation: still opens cookies, seals none. */
   SESSION_SECRET_PREVIOUS: z.string().min(32, 'at least 32 characters').optional(),
-  /** The log service's public key; without it reports of trouble travel unsealed. */
-  LOG_SEALING_KEY: z.string().optional(),
   BANK_NAME: z.string().min(1).max(40).default('Guichet'),
   BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris'),
   /** Proxies in front that write X-Forwarded-For; with 0 what a browser sends there is ignored. */

@@ -1,5 +1,5 @@
 import { readSettings } from '@guichet/config';
-import { connectBroker, createSealer, reportTrouble } from '@guichet/events';
+import { connectBroker, createEnvelope, reportTrouble, toEventKeys } from '@guichet/events';
 import { createHealth, listenAdmin, listenHttp, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
 import { watchBroker, watchProcess } from '@guichet/vitals';
@@ -23,11 +23,16 @@ runService(log, async (life) => {
   const admin = await listenAdmin(settings, health);
   life.onStop('admin port', () => admin.close());
 
-  const broker = connectBroker({ name: 'frontend', settings, streams: ['LOG'], log });
+  const broker = connectBroker({
+    name: 'frontend',
+    settings,
+    streams: ['LOG'],
+    log,
+    envelope: createEnvelope('frontend', toEventKeys(settings)),
+  });
   life.onStop('broker', () => broker.close());
   watchBroker(broker);
-  const seal = settings.LOG_SEALING_KEY === undefined ? undefined : createSealer(settings.LOG_SEALING_KEY);
-  const reporting = reportTrouble({ log, broker, service: 'frontend', seal });
+  const reporting = reportTrouble({ log, broker, service: 'frontend' });
   life.onStop('reports of trouble', () => reporting.stop());
 
   const services = openServices(

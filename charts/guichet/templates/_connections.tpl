@@ -81,5 +81,10 @@ NATS_USER: {{ .component }}
 {{- $secrets = append $secrets (dict "setting" "NATS_PASSWORD" "secret" (include "guichet.secret" (list $bank $need)) "key" "password") -}}
 {{- with $nats.caSecret }}{{ $secrets = append $secrets (dict "setting" "NATS_CA" "secret" . "key" "ca.crt") }}{{ end -}}
 {{- end -}}
+{{- if has "events" .needs -}}
+{{- $keys := include "guichet.secret" (list $bank "event-keys") -}}
+{{- $secrets = append $secrets (dict "setting" "EVENT_SECRET_KEY" "secret" $keys "key" .component) -}}
+{{- $secrets = append $secrets (dict "setting" "EVENT_PUBLIC_KEYS" "secret" $keys "key" "public") -}}
+{{- end -}}
 {{- toYaml $secrets -}}
 {{- end -}}

@@ -6,7 +6,7 @@ What has no "existing" is made once, by the bootstrap job, and never changed aft
 {{- $v := .Values -}}
 superuser: {existing: {{ $v.superuser.existingSecret | quote }}, keys: {password: readable}}
 key-encryption: {existing: {{ $v.auth.existingSecrets.keyEncryption | quote }}, keys: {key: key}}
-log-sealing: {existing: {{ $v.logging.existingSecrets.sealing | quote }}, keys: {public: sealing-public, secret: sealing-secret}}
+event-keys: {existing: {{ $v.events.existingSecret | quote }}, keys: {auth: event-secret, accounts: event-secret, logging: event-secret, mailer: event-secret, frontend: event-secret, public: event-public}}
 session: {existing: {{ $v.frontend.existingSecrets.session | quote }}, keys: {session: password}}
 {{- range $service := list "auth" "accounts" "logging" }}
 {{ $service }}-database: {existing: {{ (index $v $service).existingSecrets.database | quote }}, keys: {password: password}}

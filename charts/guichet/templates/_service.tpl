@@ -2,7 +2,7 @@
 One of the bank's own services, all of its objects, from what is particular to it: the template "<component>.workload" of its
 subchart, which gives
   port: the name and number of the port where it serves;
-  needs: database, nats; migrates: whether it has a schema to bring up to date;
+  needs: database, nats, events (keys to seal and open them); migrates: whether it has a schema to bring up to date;
   settings: its environment; secrets: what it is told in confidence, a list of {setting, secret, key}, each of which becomes a file.
 */}}
 {{- define "guichet.service" -}}

@@ -43,6 +43,26 @@ export const migrationSettings = {
   DATABASE_MIGRATION_PASSWORD: z.string(),
 };
 
+const sealingKey = /^[A-Za-z0-9_-]{43}$/;
+const listed = (text: string): string[] => text.split(/[\s,]+/).filter((item) => item !== '');
+
+/** The keys with which a service's events are sealed. X25519, 32 bytes in base64url each. */
+export const eventKeySettings = {
+  /** The service's own secret keys, separated by commas: the first seals, all open. */
+  EVENT_SECRET_KEY: z
+    .string()
+    .transform(listed)
+    .refine((keys) => keys.length > 0 && keys.every((key) => sealingKey.test(key)), 'is no list of keys'),
+  /** Everyone's public keys, as `auth=<key>,accounts=<key>,…`; of several keys of one service the first is sealed to. */
+  EVENT_PUBLIC_KEYS: z
+    .string()
+    .transform((text) => listed(text).map((item) => item.split('=', 2) as [string, string]))
+    .refine(
+      (pairs) => pairs.length > 0 && pairs.every(([, key]) => sealingKey.test(key ?? '')),
+      'is no list of <service>=<key>',
+    ),
+};
+
 /** How a process reaches the NATS cluster. */
 export const natsSettings = {
   /** Host:port, separated by commas. */

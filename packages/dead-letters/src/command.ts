@@ -1,5 +1,6 @@
 import { databaseSettings, readSettings, serverSettings } from '@guichet/config';
 import { type Database, openDatabase } from '@guichet/database';
+import type { Envelope } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { type Handling, lettersOf, retryDeadLetters } from './retry.ts';
 import { deleteLetter } from './store.ts';
@@ -9,8 +10,15 @@ import { deleteLetter } from './store.ts';
  * command itself failed.
  */
 export async function runDeadLettersCommand(
-  // biome-ignore lint/suspicious/noExplicitAny: each stream has its own type of message
-  handlingsFor: (db: Database) => Partial<Record<string, Handling<any>>>,
+  {
+    envelope,
+    handlingsFor,
+  }: {
+    /** Opens sealed payloads; asked for only where letters are tried again. */
+    envelope: () => Envelope;
+    // biome-ignore lint/suspicious/noExplicitAny: each stream has its own type of message
+    handlingsFor: (db: Database) => Partial<Record<string, Handling<any>>>;
+  },
   [verb = 'list'] = process.argv.slice(2),
 ): Promise<void> {
   let db: Database | undefined;
@@ -20,7 +28,7 @@ export async function runDeadLettersCommand(
     if (verb === 'list') await list(db);
     else if (verb === 'discard') await discard(db);
     else if (verb === 'retry') {
-      const { handled, failed } = await retryDeadLetters(db, handlingsFor(db));
+      const { handled, failed } = await retryDeadLetters(db, handlingsFor(db), envelope());
       console.log(`${handled} handled, ${failed} failed again`);
       if (failed > 0) process.exitCode = 1;
     } else throw new Error(`unknown command "${verb}": use list, retry or discard`);

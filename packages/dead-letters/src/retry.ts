@@ -1,5 +1,5 @@
 import { type Database, isEnvironmental } from '@guichet/database';
-import type { Parsed, Received } from '@guichet/events';
+import type { Envelope, Parsed, Received } from '@guichet/events';
 import { deleteLetter, insertLetters, readLetters, type StoredLetter } from './store.ts';
 
 /** How a consumer reads and handles the messages of one stream. */
@@ -18,6 +18,8 @@ export async function retryDeadLetters(
   db: Database,
   // biome-ignore lint/suspicious/noExplicitAny: each stream has its own type of message
   handlings: Partial<Record<string, Handling<any>>>,
+  /** Opens the payloads, which are kept as they came; null where events are not sealed. */
+  envelope: Envelope | null = null,
 ): Promise<{ handled: number; failed: number }> {
   const outcome = { handled: 0, failed: 0 };
   for await (const letter of lettersOf(db)) {
@@ -25,7 +27,8 @@ export async function retryDeadLetters(
     try {
       if (handling === undefined) throw new Error(`nothing consumes the stream ${letter.stream}`);
       const message = toReceived(letter);
-      await handling.onBatch([{ ...message, value: handling.parse(message) }]);
+      const opened = envelope === null ? message : { ...message, ...envelope.open(message) };
+      await handling.onBatch([{ ...message, value: handling.parse(opened) }]);
       await deleteLetter(db, letter.digest);
       outcome.handled += 1;
     } catch (error) {

@@ -3,8 +3,16 @@ import { tlsPaths } from '@guichet/certificates';
 import type { NatsSettings } from '@guichet/config';
 import type { Log } from '@guichet/log';
 import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
+import type { EventParty } from './event-keys.ts';
 import { createPublisher, type Publish } from './publisher.ts';
+import { type Envelope, isSealed } from './sealing.ts';
 import type { StreamName } from './streams.ts';
+
+interface OpenableMessage {
+  readonly id: string;
+  readonly subject: string;
+  readonly data: Uint8Array;
+}
 
 /** A service's way to JetStream. NATS may be away at any time, at the start too: nothing here stops the bank. */
 export interface Broker {
@@ -17,6 +25,11 @@ export interface Broker {
    * @throws where it has no answer in time: the message may or may not be stored, and is known again by its id
    */
   publish(message: { id: string; subject: string; payload: Uint8Array }): Promise<void>;
+  /**
+   * A message from a stream as it was published, with its sender.
+   * @throws Error where it was not sealed to us, or not by a service that may publish on its subject
+   */
+  open<Message extends OpenableMessage>(message: Message): Message & { sender: EventParty | null };
   /** Sends on what waits to go out, such as acknowledgements, then closes. */
   close(): Promise<void>;
 }
@@ -48,10 +61,12 @@ export function connectBroker(options: {
   settings: NatsSettings & { TLS_DIRECTORY: string };
   streams: readonly StreamName[];
   log: Log;
+  /** Seals what is published and opens what is read; without it events travel plain, which is for tests alone. */
+  envelope?: Envelope | undefined;
   /** Runs at each connection, before the streams are waited for. */
   onConnected?: (manager: JetStreamManager) => Promise<void>;
 }): Broker {
-  const { name, settings, streams, log, onConnected } = options;
+  const { name, settings, streams, log, envelope, onConnected } = options;
   const closing = new AbortController();
   let connection: NatsConnection | null = null;
   let streamsAreThere = false;
@@ -160,7 +175,13 @@ export function connectBroker(options: {
     },
     async publish({ id, subject, payload }) {
       if (!broker.ready() || connection === null) throw new Error('NATS is away');
-      await publisherOf(connection, `_INBOX_${name}`)({ id, subject, payload });
+      const sealed = envelope === undefined ? payload : envelope.seal({ id, subject, payload });
+      await publisherOf(connection, `_INBOX_${name}`)({ id, subject, payload: sealed });
+    },
+    open(message) {
+      if (envelope !== undefined) return { ...message, ...envelope.open(message) };
+      if (isSealed(message.data)) throw new Error('the message is sealed, and there are no keys to open it');
+      return { ...message, sender: null };
     },
     async close() {
       closing.abort();

@@ -26,7 +26,7 @@ interface ConsumeOptions<T> {
   log: Log;
   /** Messages a batch holds at most. */
   maxBatch?: number;
-  /** Reads a message. One for which it throws is a dead letter at once, and never reaches `onBatch`. */
+  /** Reads a message that was opened. One that cannot be opened, or for which it throws, is a dead letter at once, and never reaches `onBatch`. */
   parse: (message: Received) => T;
   /**
    * Handles a batch. Where it throws a transient error, the batch is offered again after a pause. Where it throws anything else, the
@@ -185,6 +185,7 @@ function keepConsuming<T, M>(
   async function handle(batch: readonly Received[]): Promise<void> {
     const unhandled = await handleOrDeadLetter(batch, {
       ...options,
+      parse: (message) => options.parse(broker.open(message)),
       signal: stopping.signal,
       pause,
       acknowledges: manner === 'acknowledges',

@@ -3,6 +3,7 @@ export { type Broker, connectBroker } from './broker.ts';
 export { type Consumption, consumeBatches, followLatest } from './consume.ts';
 export { consumerLag } from './consumer-lag.ts';
 export { type DeadLetter, type DeadLetters, loggedDeadLetters, toDeadLetter } from './dead-letters.ts';
+export { type EventKeys, type EventParty, PARTIES, toEventKeys } from './event-keys.ts';
 export { ALL_STREAMS, keepStreams } from './keep-streams.ts';
 export {
   type Actor,
@@ -21,14 +22,7 @@ export { parseRevocationEvent, parseUserEvent, userIdsOf } from './parse-event.t
 export { PublishRefusedError } from './publisher.ts';
 export type { Parsed, Received } from './received.ts';
 export { type Reporting, reportTrouble } from './report-trouble.ts';
-export {
-  createOpener,
-  createSealer,
-  generateSealingKeys,
-  type Opener,
-  publicKeyOf,
-  type Sealer,
-} from './sealing.ts';
+export { createEnvelope, type Envelope, generateSealingKeys, isSealed } from './sealing.ts';
 export {
   DURABLES,
   type DurableName,

@@ -1,8 +1,12 @@
+import type { EventParty } from './event-keys.ts';
+
 /** A message as a handler sees it. */
 export interface Received {
   readonly id: string;
   readonly subject: string;
   readonly data: Uint8Array;
+  /** Who sealed it; null before it is opened, and where events are not sealed. */
+  readonly sender?: EventParty | null;
   /** Place in the stream. */
   readonly sequence: number;
   /** 1 at the first delivery. */

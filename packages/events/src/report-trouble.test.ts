@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog, type Log } from '@guichet/log';
-import { eventually, startTestNats, testBroker } from '@guichet/testing';
+import { eventually, startTestNats, testBroker, testEnvelopes } from '@guichet/testing';
 import test from 'ava';
 import type { Broker } from './broker.ts';
 import type { LogEvent } from './messages.ts';
 import { reportTrouble } from './report-trouble.ts';
-import { createOpener, createSealer, generateSealingKeys } from './sealing.ts';
 
 function captured(): { log: Log; lines: string[] } {
   const lines: string[] = [];
@@ -14,7 +13,13 @@ function captured(): { log: Log; lines: string[] } {
 
 /** A broker whose publishing is the test's. */
 function fakeBroker(publish: Broker['publish'], ready = () => true): Broker {
-  return { ready, publish, whenReady: () => Promise.reject(new Error('none')), close: async () => undefined };
+  return {
+    ready,
+    publish,
+    open: (message) => ({ ...message, sender: null }),
+    whenReady: () => Promise.reject(new Error('none')),
+    close: async () => undefined,
+  };
 }
 
 function collecting(ready = () => true) {
@@ -29,21 +34,21 @@ function collecting(ready = () => true) {
 
 test('a warning and an error reach the log’s stream, sealed, redacted, with their correlation id', async (t) => {
   const nats = await startTestNats();
-  const broker = await testBroker(nats, ['LOG']);
+  const envelopes = testEnvelopes();
+  const broker = await testBroker(nats, ['LOG'], 'auth', envelopes.auth);
   t.teardown(() => broker.close().then(() => nats.remove()));
   const { log } = captured();
-  const keys = generateSealingKeys();
-  const reporting = reportTrouble({ log, broker, service: 'auth', seal: createSealer(keys.publicKey) });
+  const reporting = reportTrouble({ log, broker, service: 'auth' });
   log.info('all is well');
   log.warn({ password: 'S3cr3t', url: '/x?token=S3cr3t' }, 'odd');
   log.child({ correlation_id: 'request-1' }).error({ err: new Error('broken'), user: 'u1' }, 'failed');
   const { manager } = await broker.whenReady();
   await eventually(async () => (await manager.streams.info('LOG')).state.messages === 2);
-  const open = createOpener(keys.secretKey);
   const stored = async (seq: number) => {
-    const { subject, data } = await manager.streams.getMessage('LOG', { seq });
+    const { subject, data, header } = await manager.streams.getMessage('LOG', { seq });
     t.false(Buffer.from(data).includes('"action"'));
-    return { subject, event: JSON.parse(open(Buffer.from(data)).toString()) as LogEvent };
+    const opened = envelopes.logging.open({ id: header.get('Nats-Msg-Id'), subject, data });
+    return { subject, event: JSON.parse(opened.data.toString()) as LogEvent };
   };
   const warning = await stored(1);
   t.is(warning.subject, 'log.system.warning');

@@ -4,7 +4,6 @@ import { type Log, onTrouble } from '@guichet/log';
 import { v7 } from 'uuid';
 import type { Broker } from './broker.ts';
 import { type LogEvent, logMessage } from './messages.ts';
-import type { Sealer } from './sealing.ts';
 
 export interface Reporting {
   /** Sends what waits, for half a second at most, and reports nothing more. */
@@ -23,17 +22,16 @@ const withinSending = new AsyncLocalStorage<true>();
 
 /**
  * Tells the central log (`log.system.warning`, `log.system.error`) of every warning and error that `log` and its children write,
- * redacted as they are there, sealed where `seal` is given. It is done by and by and as well as may be: never waited for, with at
+ * redacted as they are there. It is done by and by and as well as may be: never waited for, with at
  * most 200 lines in memory and 50 told in ten seconds (the next one says how many were not), and silent about its own trouble.
  */
 export function reportTrouble(options: {
   log: Log;
   broker: Broker;
   service: string;
-  seal?: Sealer | undefined;
   clock?: () => Date;
 }): Reporting {
-  const { log, broker, service, seal, clock = () => new Date() } = options;
+  const { log, broker, service, clock = () => new Date() } = options;
   const waiting: LogEvent[] = [];
   const stopping = new AbortController();
   let windowEndsAt = 0;
@@ -73,8 +71,7 @@ export function reportTrouble(options: {
   async function isSent(event: LogEvent): Promise<boolean> {
     if (!broker.ready()) return false;
     const { id, subject, payload } = logMessage(event);
-    const plain = Buffer.from(JSON.stringify(payload));
-    const bytes = seal === undefined ? plain : seal(plain);
+    const bytes = Buffer.from(JSON.stringify(payload));
     return withinSending.run(true, () =>
       broker.publish({ id, subject, payload: bytes }).then(
         () => true,

@@ -1,59 +1,144 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { createOpener, createSealer, generateSealingKeys, publicKeyOf } from './sealing.ts';
+import { type EventKeys, type EventParty, PARTIES, READERS, SENDERS } from './event-keys.ts';
+import { createEnvelope, type Envelope, generateSealingKeys } from './sealing.ts';
 
-const keys = generateSealingKeys();
-const seal = createSealer(keys.publicKey);
-const open = createOpener(keys.secretKey);
+const pairs = Object.fromEntries(PARTIES.map((party) => [party, generateSealingKeys()])) as Record<
+  EventParty,
+  ReturnType<typeof generateSealingKeys>
+>;
+const publicKeys = Object.fromEntries(
+  PARTIES.map((party) => [party, [pairs[party].publicKey]]),
+) as unknown as EventKeys['publicKeys'];
+const envelopes = Object.fromEntries(
+  PARTIES.map((party) => [
+    party,
+    createEnvelope(party, { secretKeys: [pairs[party].secretKey], publicKeys }),
+  ]),
+) as Record<EventParty, Envelope>;
 
-test('what was sealed is opened again by the holder of the secret, byte for byte', (t) => {
+const SUBJECTS = {
+  log: 'log.system.info',
+  mail: 'mail.activated',
+  dead: 'dead.mail.activated',
+  users: 'users.u1',
+  revocations: 'revocations.s1',
+} as const;
+const topics = Object.keys(SUBJECTS) as (keyof typeof SUBJECTS)[];
+const entry = { id: 'e1', subject: SUBJECTS.log };
+
+test('each reader opens what was sealed to it, byte for byte, and learns the sender; nobody else can', (t) => {
+  for (const topic of topics) {
+    for (const sender of SENDERS[topic]) {
+      const message = { id: 'm1', subject: SUBJECTS[topic] };
+      const data = envelopes[sender].seal({ ...message, payload: Buffer.from('secretly') });
+      t.false(data.includes('secretly'));
+      for (const party of PARTIES) {
+        if (READERS[topic].includes(party)) {
+          const opened = envelopes[party].open({ ...message, data });
+          t.is(opened.data.toString(), 'secretly');
+          t.is(opened.sender, sender);
+        } else {
+          t.throws(() => envelopes[party].open({ ...message, data }), { message: /not sealed to/ });
+        }
+      }
+    }
+  }
+});
+
+test('whatever the bytes, they come back as they were', (t) => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {
-      t.deepEqual(open(seal(Buffer.from(bytes))), Buffer.from(bytes));
+    fc.property(fc.uint8Array({ maxLength: 2_000 }), (payload) => {
+      const data = envelopes.auth.seal({ ...entry, payload });
+      t.deepEqual(envelopes.logging.open({ ...entry, data }).data, Buffer.from(payload));
     }),
   );
 });
 
-test('the text does not show, and the same text is never sealed the same way twice', (t) => {
-  const plain = Buffer.from('{"action":"LOGIN_FAILED"}');
-  const [one, two] = [seal(plain), seal(plain)];
-  t.false(one.includes('LOGIN'));
-  t.notDeepEqual(one, two);
+test('nobody may seal on a subject of another service', (t) => {
+  for (const topic of topics) {
+    for (const party of PARTIES) {
+      if (SENDERS[topic].includes(party)) continue;
+      t.throws(
+        () => envelopes[party].seal({ id: 'm', subject: SUBJECTS[topic], payload: Buffer.alloc(1) }),
+        { message: /may not publish/ },
+        `${party} on ${topic}`,
+      );
+    }
+  }
+  t.throws(() => envelopes.auth.seal({ id: 'm', subject: 'other.thing', payload: Buffer.alloc(1) }));
+});
+
+test('a service cannot speak in the name of another', (t) => {
+  // accounts has its own secret key and every public one. It puts auth's number where its own stands.
+  const forger = createEnvelope('auth', { secretKeys: [pairs.accounts.secretKey], publicKeys });
+  const user = { id: 'u1.9', subject: SUBJECTS.users };
+  const forged = forger.seal({ ...user, payload: Buffer.from('{}') });
+  for (const reader of READERS.users) {
+    if (reader === 'accounts') continue;
+    t.throws(() => envelopes[reader].open({ ...user, data: forged }), { message: /was not sealed/ }, reader);
+  }
+  const honest = envelopes.accounts.seal({ ...entry, payload: Buffer.from('{}') });
+  const relabelled = Buffer.from(honest);
+  relabelled[3] = PARTIES.indexOf('auth');
+  t.throws(() => envelopes.logging.open({ ...entry, data: relabelled }), { message: /was not sealed/ });
+});
+
+test('a message moved to another subject, or given another id, does not open', (t) => {
+  const data = envelopes.auth.seal({ ...entry, payload: Buffer.from('{}') });
+  t.notThrows(() => envelopes.logging.open({ ...entry, data }));
+  t.throws(() => envelopes.logging.open({ ...entry, data, subject: 'log.system.error' }));
+  t.throws(() => envelopes.logging.open({ ...entry, data, id: 'e2' }));
+  const mail = envelopes.auth.seal({ id: 'm', subject: 'mail.recover', payload: Buffer.from('{}') });
+  t.throws(() => envelopes.mailer.open({ id: 'm', subject: 'mail.activated', data: mail }));
 });
 
 test('any byte changed, added or cut off is refused', (t) => {
-  const sealed = seal(Buffer.from('an entry of the log'));
-  for (let at = 0; at < sealed.length; at += 1) {
-    const changed = Buffer.from(sealed);
+  const data = envelopes.auth.seal({ ...entry, payload: Buffer.from('an entry of the log') });
+  for (let at = 0; at < data.length; at += 1) {
+    const changed = Buffer.from(data);
     changed[at] = (changed[at] ?? 0) ^ 1;
-    // The ephemeral key's highest bit means nothing (RFC 7748), and is part of the key's derivation all the same.
-    t.throws(() => open(changed), undefined, `byte ${at}`);
-    t.throws(() => open(sealed.subarray(0, at)));
+    if (at !== 4)
+      t.throws(() => envelopes.logging.open({ ...entry, data: changed }), undefined, `byte ${at}`);
+    t.throws(
+      () => envelopes.logging.open({ ...entry, data: data.subarray(0, at) }),
+      undefined,
+      `cut at ${at}`,
+    );
   }
-  t.throws(() => open(Buffer.concat([sealed, Buffer.from([0])])));
 });
 
-test('another’s secret opens nothing, and unsealed bytes are told apart', (t) => {
-  const other = createOpener(generateSealingKeys().secretKey);
-  t.throws(() => other(seal(Buffer.from('x'))));
-  t.throws(() => open(Buffer.from('{"plain":true}'.repeat(10))), { message: /not sealed/ });
-  t.throws(() => open(Buffer.alloc(0)), { message: /not sealed/ });
+test('plain bytes are refused', (t) => {
+  for (const plain of [Buffer.from('{"plain":true}'.repeat(10)), Buffer.alloc(0), Buffer.from('GS2')])
+    t.throws(() => envelopes.logging.open({ ...entry, data: plain }), { message: /sealed|sender/ });
 });
 
-test('many processes seal for one opener, which opens them in any order', (t) => {
-  const sealers = Array.from({ length: 30 }, () => createSealer(keys.publicKey));
-  const sealed = sealers.flatMap((one, index) => [
-    one(Buffer.from(`a${index}`)),
-    one(Buffer.from(`b${index}`)),
-  ]);
-  t.deepEqual(new Set(sealed.reverse().map((bytes) => open(bytes).toString())).size, 60);
+test('keys rotate: the new one is sealed to, and both open', (t) => {
+  const next = generateSealingKeys();
+  const rotated = createEnvelope('logging', {
+    secretKeys: [next.secretKey, pairs.logging.secretKey],
+    publicKeys,
+  });
+  const told = createEnvelope('auth', {
+    secretKeys: [pairs.auth.secretKey],
+    publicKeys: { ...publicKeys, logging: [next.publicKey, pairs.logging.publicKey] },
+  });
+  const [before, after] = [envelopes.auth, told].map((sender) =>
+    sender.seal({ ...entry, payload: Buffer.from('x') }),
+  );
+  for (const data of [before, after] as Buffer[]) t.is(rotated.open({ ...entry, data }).data.toString(), 'x');
+  t.throws(() => envelopes.logging.open({ ...entry, data: after as Buffer }));
 });
 
-test('a key that is none is refused at the start, not at the first entry', (t) => {
-  t.throws(() => createSealer('short'));
-  t.throws(() => createOpener('short'), { message: /32 bytes/ });
-});
-
-test('the public key follows from the secret one', (t) => {
-  t.is(publicKeyOf(keys.secretKey), keys.publicKey);
+test('a key that is none is refused at the start, not at the first event', (t) => {
+  t.throws(() => createEnvelope('auth', { secretKeys: ['short'], publicKeys }), { message: /32 bytes/ });
+  t.throws(() => createEnvelope('auth', { secretKeys: [], publicKeys }), { message: /secret key/ });
+  t.throws(
+    () =>
+      createEnvelope('auth', {
+        secretKeys: [pairs.auth.secretKey],
+        publicKeys: { ...publicKeys, logging: ['short'] },
+      }),
+    { message: /32 bytes/ },
+  );
 });

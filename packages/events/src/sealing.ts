@@ -9,100 +9,205 @@ import {
   hkdfSync,
   type KeyObject,
 } from 'node:crypto';
+import { type EventKeys, type EventParty, PARTIES, READERS, SENDERS, topicOf } from './event-keys.ts';
 
-// Sealed form: "GS1" ‖ sender's ephemeral public key (32) ‖ nonce (12) ‖ AES-256-GCM ciphertext ‖ tag (16).
-// The AES key is HKDF-SHA-256 of the X25519 shared secret, with both public keys as salt: the construction of RFC 9180 (HPKE,
-// base mode), with one ephemeral key for many messages of a process, for the curve costs more than all the rest.
-const MAGIC = Buffer.from('GS1');
-const HEADER_BYTES = MAGIC.length + 32 + 12;
+// Sealed form: "GS2" ‖ sender (1) ‖ boxes (1), then for each reader a box:
+//   reader (1) ‖ length of what follows (4) ‖ ephemeral public key (32) ‖ nonce (12) ‖ AES-256-GCM ciphertext ‖ tag (16).
+// The key of a box is HKDF-SHA-256 of two X25519 shared secrets, ephemeral–reader and sender–reader, with all three public keys as salt: the
+// construction of RFC 9180 (HPKE, auth mode). Only the reader can open it, and only the sender (or the reader itself) can have made it.
+// Subject and message id are the additional data: a message moved to another subject, or given another id, does not open.
+// One ephemeral key serves many messages of a process, for the curve costs more than all the rest.
+const MAGIC = Buffer.from('GS2');
+const HEAD_BYTES = MAGIC.length + 2;
+const BOX_HEAD_BYTES = 5;
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const MESSAGES_PER_KEY = 2 ** 24;
 
-/** Encrypts so that only the holder of the secret key can read. */
-export type Sealer = (plain: Buffer) => Buffer;
-/** @throws Error where the bytes were not sealed for this key, or were changed since */
-export type Opener = (sealed: Buffer) => Buffer;
+export interface SealableMessage {
+  readonly id: string;
+  readonly subject: string;
+  readonly payload: Uint8Array;
+}
 
-/** A new key pair: raw X25519 keys (RFC 7748) in base64url. The secret one is the log service's alone. */
+export interface SealedMessage {
+  readonly id: string;
+  readonly subject: string;
+  readonly data: Uint8Array;
+}
+
+/** Seals what a service publishes to its readers, in the service's name, and opens what others sealed to it. */
+export interface Envelope {
+  seal(message: SealableMessage): Buffer;
+  /** @throws Error where the bytes were not sealed to us by a service that may publish on this subject, or were changed since */
+  open(message: SealedMessage): { data: Buffer; sender: EventParty };
+}
+
+/** A new key pair: raw X25519 keys (RFC 7748) in base64url. */
 export function generateSealingKeys(): { publicKey: string; secretKey: string } {
   const { privateKey } = generateKeyPairSync('x25519');
   const { d, x } = privateKey.export({ format: 'jwk' });
   return { publicKey: x as string, secretKey: d as string };
 }
 
-/** The public half of `secretKey`, both in base64url. */
-export function publicKeyOf(secretKey: string): string {
-  return createPublicKey(importSecret(secretKey)).export({ format: 'jwk' }).x as string;
+/** Whether the bytes are in sealed form. */
+export function isSealed(data: Uint8Array): boolean {
+  return Buffer.from(data.buffer, data.byteOffset, Math.min(MAGIC.length, data.byteLength)).equals(MAGIC);
 }
 
-/** Seals for `recipient` (base64url). The nonce is a count under a key that is this sealer's alone, and so never comes twice. */
-export function createSealer(recipient: string): Sealer {
-  const recipientKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: recipient }, format: 'jwk' });
-  const recipientRaw = Buffer.from(recipient, 'base64url');
+/** The envelope of the service `name`. Of several keys the first seals, and all open, so that keys can be rotated. */
+export function createEnvelope(name: EventParty, keys: EventKeys): Envelope {
+  const secrets = keys.secretKeys.map(importSecret);
+  const publics = Object.fromEntries(
+    PARTIES.map((party) => [party, keys.publicKeys[party].map(importPublic)]),
+  ) as Record<EventParty, KeyObject[]>;
+  const sealers = new Map<EventParty, BoxSealer>();
+  const openers = new Map<string, KeyObject>();
+  const own = secrets[0];
+  if (own === undefined) throw new Error('a service needs a secret key of its own');
+
+  function sealerFor(reader: EventParty): BoxSealer {
+    let sealer = sealers.get(reader);
+    if (sealer === undefined) {
+      const readerKey = publics[reader][0];
+      if (readerKey === undefined) throw new Error(`there is no public key of ${reader}`);
+      sealer = createBoxSealer(own as KeyObject, readerKey);
+      sealers.set(reader, sealer);
+    }
+    return sealer;
+  }
+
+  function openBox(box: Buffer, sender: EventParty, additional: Buffer): Buffer {
+    const ephemeral = box.subarray(0, KEY_BYTES);
+    const cached = openers.get(`${sender} ${ephemeral.toString('base64url')}`);
+    if (cached !== undefined) return decrypt(box, cached, additional);
+    for (const secret of secrets) {
+      for (const senderKey of publics[sender]) {
+        const key = createSecretKey(keyForReader(secret, senderKey, ephemeral));
+        try {
+          const plain = decrypt(box, key, additional);
+          if (openers.size >= 1_000) openers.clear();
+          openers.set(`${sender} ${ephemeral.toString('base64url')}`, key);
+          return plain;
+        } catch {
+          // Another key of the lists may fit.
+        }
+      }
+    }
+    throw new Error(`the message was not sealed to ${name} by ${sender}, or was changed since`);
+  }
+
+  return {
+    seal({ id, subject, payload }) {
+      const topic = topicOf(subject);
+      if (!SENDERS[topic].includes(name)) throw new Error(`${name} may not publish on ${subject}`);
+      const readers = READERS[topic];
+      const additional = additionalData(subject, id);
+      const parts: Buffer[] = [MAGIC, Buffer.from([PARTIES.indexOf(name), readers.length])];
+      for (const reader of readers) {
+        const box = sealerFor(reader)(payload, additional);
+        const head = Buffer.alloc(BOX_HEAD_BYTES);
+        head.writeUInt8(PARTIES.indexOf(reader), 0);
+        head.writeUInt32BE(box.length, 1);
+        parts.push(head, box);
+      }
+      return Buffer.concat(parts);
+    },
+
+    open({ id, subject, data }) {
+      const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      if (!isSealed(bytes) || bytes.length < HEAD_BYTES) throw new Error('the message is not sealed');
+      const sender = PARTIES[bytes[MAGIC.length] ?? 0xff];
+      if (sender === undefined || !SENDERS[topicOf(subject)].includes(sender))
+        throw new Error('the message names a sender that may not publish on its subject');
+      const box = boxOf(bytes, name);
+      if (box === null) throw new Error(`the message is not sealed to ${name}`);
+      return { data: openBox(box, sender, additionalData(subject, id)), sender };
+    },
+  };
+}
+
+type BoxSealer = (plain: Uint8Array, additional: Buffer) => Buffer;
+
+/** The nonce is a count under a key that is this sealer's alone, and so never comes twice. */
+function createBoxSealer(own: KeyObject, reader: KeyObject): BoxSealer {
   let remaining = 0;
-  let senderRaw: Buffer = Buffer.alloc(0);
-  let key: KeyObject = createSecretKey(Buffer.alloc(32));
+  let ephemeral: Buffer = Buffer.alloc(0);
+  let key: KeyObject = createSecretKey(Buffer.alloc(KEY_BYTES));
 
   function renewKey(): void {
-    const { privateKey, publicKey } = generateKeyPairSync('x25519');
-    senderRaw = Buffer.from(publicKey.export({ format: 'jwk' }).x as string, 'base64url');
-    key = createSecretKey(deriveKey(privateKey, recipientKey, senderRaw, recipientRaw));
-    remaining = 2 ** 24;
+    const pair = generateKeyPairSync('x25519');
+    ephemeral = rawOf(pair.publicKey);
+    const shared = Buffer.concat([
+      diffieHellman({ privateKey: pair.privateKey, publicKey: reader }),
+      diffieHellman({ privateKey: own, publicKey: reader }),
+    ]);
+    key = createSecretKey(deriveKey(shared, ephemeral, rawOf(reader), rawOf(createPublicKey(own))));
+    remaining = MESSAGES_PER_KEY;
   }
 
-  return (plain) => {
+  return (plain, additional) => {
     if (remaining === 0) renewKey();
     remaining -= 1;
-    const nonce = Buffer.alloc(12);
+    const nonce = Buffer.alloc(NONCE_BYTES);
     nonce.writeUInt32BE(remaining, 8);
-    const cipher = createCipheriv('aes-256-gcm', key, nonce);
-    return Buffer.concat([
-      MAGIC,
-      senderRaw,
-      nonce,
-      cipher.update(plain),
-      cipher.final(),
-      cipher.getAuthTag(),
-    ]);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(additional);
+    return Buffer.concat([ephemeral, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   };
 }
 
-/** Opens what was sealed for the public half of `secretKey` (base64url). */
-export function createOpener(secretKey: string): Opener {
-  const privateKey = importSecret(secretKey);
-  const recipientRaw = Buffer.from(
-    createPublicKey(privateKey).export({ format: 'jwk' }).x as string,
-    'base64url',
-  );
-  const keyBySender = new Map<string, Buffer>();
-
-  function keyFor(senderRaw: Buffer): Buffer {
-    const name = senderRaw.toString('base64url');
-    const known = keyBySender.get(name);
-    if (known !== undefined) return known;
-    const sender = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: name }, format: 'jwk' });
-    const key = deriveKey(privateKey, sender, senderRaw, recipientRaw);
-    if (keyBySender.size >= 1_000) keyBySender.clear();
-    keyBySender.set(name, key);
-    return key;
-  }
-
-  return (sealed) => {
-    if (sealed.length < HEADER_BYTES + TAG_BYTES || !sealed.subarray(0, MAGIC.length).equals(MAGIC)) {
-      throw new Error('these bytes were not sealed');
-    }
-    const senderRaw = sealed.subarray(MAGIC.length, MAGIC.length + 32);
-    const nonce = sealed.subarray(MAGIC.length + 32, HEADER_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', keyFor(senderRaw), nonce);
-    decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-    return Buffer.concat([decipher.update(sealed.subarray(HEADER_BYTES, -TAG_BYTES)), decipher.final()]);
-  };
+function keyForReader(secret: KeyObject, sender: KeyObject, ephemeral: Buffer): Buffer {
+  const shared = Buffer.concat([
+    diffieHellman({ privateKey: secret, publicKey: importPublic(ephemeral.toString('base64url')) }),
+    diffieHellman({ privateKey: secret, publicKey: sender }),
+  ]);
+  return deriveKey(shared, ephemeral, rawOf(createPublicKey(secret)), rawOf(sender));
 }
 
-function deriveKey(own: KeyObject, other: KeyObject, senderRaw: Buffer, recipientRaw: Buffer): Buffer {
-  const shared = diffieHellman({ privateKey: own, publicKey: other });
+function deriveKey(shared: Buffer, ephemeral: Buffer, reader: Buffer, sender: Buffer): Buffer {
   return Buffer.from(
-    hkdfSync('sha256', shared, Buffer.concat([senderRaw, recipientRaw]), 'guichet log seal 1', 32),
+    hkdfSync('sha256', shared, Buffer.concat([ephemeral, reader, sender]), 'guichet event seal 2', KEY_BYTES),
   );
+}
+
+/** @throws Error where the box was sealed with another key, or was changed */
+function decrypt(box: Buffer, key: KeyObject, additional: Buffer): Buffer {
+  const nonce = box.subarray(KEY_BYTES, KEY_BYTES + NONCE_BYTES);
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(additional);
+  decipher.setAuthTag(box.subarray(-TAG_BYTES));
+  return Buffer.concat([
+    decipher.update(box.subarray(KEY_BYTES + NONCE_BYTES, -TAG_BYTES)),
+    decipher.final(),
+  ]);
+}
+
+/** The box of one reader; null where there is none, or the bytes are cut short. */
+function boxOf(bytes: Buffer, reader: EventParty): Buffer | null {
+  let at = HEAD_BYTES;
+  for (let count = bytes[MAGIC.length + 1] ?? 0; count > 0; count -= 1) {
+    if (bytes.length < at + BOX_HEAD_BYTES) return null;
+    const length = bytes.readUInt32BE(at + 1);
+    const box = bytes.subarray(at + BOX_HEAD_BYTES, at + BOX_HEAD_BYTES + length);
+    if (box.length < length || length < KEY_BYTES + NONCE_BYTES + TAG_BYTES) return null;
+    if (PARTIES[bytes[at] ?? 0xff] === reader) return box;
+    at += BOX_HEAD_BYTES + length;
+  }
+  return null;
+}
+
+function additionalData(subject: string, id: string): Buffer {
+  return Buffer.from(`${subject}\0${id}`);
+}
+
+function rawOf(publicKey: KeyObject): Buffer {
+  return Buffer.from(publicKey.export({ format: 'jwk' }).x as string, 'base64url');
+}
+
+function importPublic(key: string): KeyObject {
+  if (Buffer.from(key, 'base64url').length !== KEY_BYTES)
+    throw new Error('a public key is 32 bytes in base64url');
+  return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: key }, format: 'jwk' });
 }
 
 // PKCS #8 of a raw X25519 private key (RFC 8410, section 7): a fixed prefix and the 32 bytes.
@@ -110,6 +215,6 @@ const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
 function importSecret(secretKey: string): KeyObject {
   const raw = Buffer.from(secretKey, 'base64url');
-  if (raw.length !== 32) throw new Error('a sealing secret is 32 bytes in base64url');
+  if (raw.length !== KEY_BYTES) throw new Error('a secret key is 32 bytes in base64url');
   return createPrivateKey({ key: Buffer.concat([PKCS8_X25519, raw]), format: 'der', type: 'pkcs8' });
 }

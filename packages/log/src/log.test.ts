@@ -34,7 +34,7 @@ test('a secret is redacted at any depth, in lists, in children, however it is sp
     one: { two: { three: { four: { new_password: secret, accessToken: secret } } } },
     list: [{ refresh_token: secret }, { headers: { Authorization: secret, 'set-cookie': [secret] } }],
     SMTP_PASSWORD: secret,
-    settings: { KEY_ENCRYPTION_KEY: secret, LOG_SEALING_SEED: secret, SESSION_SECRET: secret },
+    settings: { KEY_ENCRYPTION_KEY: secret, EVENT_SECRET_KEY: secret, SESSION_SECRET: secret },
     totp: secret,
     code: secret,
     mail: { link: secret },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { transaction } from '@guichet/database';
-import { type Broker, createOpener, createSealer, generateSealingKeys } from '@guichet/events';
+import type { Broker } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
 import test from 'ava';
@@ -333,26 +333,6 @@ test.serial('the lease of a relay that died is taken over when it has run out, a
   await eventually(async () => (await stored()) === 3);
   const waited = performance.now() - began;
   t.true(waited > 1_200 && waited < 4_500, `${waited} ms`);
-});
-
-test.serial('entries of the log are sealed on their way, other messages are not', async (t) => {
-  const keys = generateSealingKeys();
-  const sent: { subject: string; payload: Uint8Array }[] = [];
-  const collecting: Broker = { ...broker, publish: async (message) => void sent.push(message) };
-  relays.push(startRelay({ db, broker: collecting, log: silentLog, sealLog: createSealer(keys.publicKey) }));
-  await transaction(db, (trx) =>
-    enqueue(trx, [
-      { id: 'entry', subject: 'log.membres.info', payload: { secretly: 1 } },
-      { id: 'letter', subject: 'mail.activated', payload: { openly: 1 } },
-    ]),
-  );
-  await eventually(() => sent.length === 2);
-  const [entry, letter] = ['log.', 'mail.'].map((family) =>
-    Buffer.from(sent.find(({ subject }) => subject.startsWith(family))?.payload ?? ''),
-  );
-  t.false(entry?.includes('secretly'));
-  t.is(createOpener(keys.secretKey)(entry as Buffer).toString(), '{"secretly":1}');
-  t.is(letter?.toString(), '{"openly":1}');
 });
 
 test.serial('what was published long ago is removed, what waits never', async (t) => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, isUnavailable, newId } from '@guichet/database';
-import type { Broker, Sealer } from '@guichet/events';
+import type { Broker } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { publishRows } from './publish-rows.ts';
 import { FAMILIES, type Family } from './row.ts';
@@ -45,15 +45,8 @@ const PRUNE_EVERY_MS = 60_000;
  * Publishes a service's outbox to JetStream (in which order: see `publishRows`), by one replica at a time, the holder of a lease in the database. What was
  * published but not yet marked when a relay died goes out again under the same id, and JetStream drops it as a duplicate.
  */
-export function startRelay(options: {
-  db: Database;
-  broker: Broker;
-  log: Log;
-  maxBatch?: number;
-  /** Seals what goes to `log.>`. */
-  sealLog?: Sealer | undefined;
-}): Relay {
-  const { db, broker, log, maxBatch = 500, sealLog } = options;
+export function startRelay(options: { db: Database; broker: Broker; log: Log; maxBatch?: number }): Relay {
+  const { db, broker, log, maxBatch = 500 } = options;
   const holder = newId();
   const stopping = new AbortController();
   let wakeUp: () => void = () => undefined;
@@ -99,7 +92,7 @@ export function startRelay(options: {
   async function publishFamily(family: Family, rows: readonly WaitingRow[]): Promise<void> {
     try {
       const outcome = await publishRows(rows, ({ id, subject, payload }) =>
-        broker.publish({ id, subject, payload: encode(subject, payload) }),
+        broker.publish({ id, subject, payload: Buffer.from(payload) }),
       );
       await settleRows(db, outcome);
       for (const { id, subject, reason } of outcome.refused) {
@@ -115,11 +108,6 @@ export function startRelay(options: {
     } finally {
       busy.delete(family);
     }
-  }
-
-  function encode(subject: string, payload: string): Uint8Array {
-    const bytes = Buffer.from(payload);
-    return sealLog !== undefined && subject.startsWith('log.') ? sealLog(bytes) : bytes;
   }
 
   async function pruneSometimes(): Promise<void> {

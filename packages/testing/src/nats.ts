@@ -6,7 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tlsPaths } from '@guichet/certificates';
 import type { NatsSettings } from '@guichet/config';
-import { type Broker, connectBroker, ensureDurables, ensureStreams, type StreamName } from '@guichet/events';
+import {
+  type Broker,
+  connectBroker,
+  type Envelope,
+  ensureDurables,
+  ensureStreams,
+  type StreamName,
+} from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { eventually } from './eventually.ts';
 
@@ -65,12 +72,14 @@ export async function testBroker(
   nats: TestNats,
   streams: readonly StreamName[],
   name = 'test',
+  envelope?: Envelope,
 ): Promise<Broker> {
   const broker = connectBroker({
     name,
     settings: nats.settings,
     streams,
     log: silentLog,
+    envelope,
     onConnected: async (manager) => {
       await ensureStreams(manager, streams, 1);
       await ensureDurables(manager, streams);

@@ -1,5 +1,12 @@
 import { createCalendar, timeZoneSchema } from '@guichet/calendar';
-import { clockSettings, databaseSettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
+import {
+  clockSettings,
+  databaseSettings,
+  eventKeySettings,
+  natsSettings,
+  readSettings,
+  serverSettings,
+} from '@guichet/config';
 import { z } from 'zod';
 import type { BankRules } from './bank.ts';
 import { drawNumber } from './ribs/make-rib.ts';
@@ -11,10 +18,9 @@ const settings = {
   ...clockSettings,
   ...databaseSettings,
   ...natsSettings,
+  ...eventKeySettings,
   /** Where auth answers, for its keys and revocations. */
   AUTH_URL: z.url(),
-  /** The log service's public key; without it log entries travel unsealed. */
-  LOG_SEALING_KEY: z.string().optional(),
   /** In minor units; what one agent alone approves for one account beyond this in a day needs another agent. */
   DECISION_SECOND_AGENT_ABOVE: amount.default(1_000_000n),
   /** In minor units; what a member with a second factor sends out of the bank beyond this in a day needs a code. */

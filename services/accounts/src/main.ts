@@ -6,7 +6,7 @@ import {
   waitForDatabase,
   waitForSchema,
 } from '@guichet/database';
-import { connectBroker, createSealer, reportTrouble } from '@guichet/events';
+import { connectBroker, createEnvelope, reportTrouble, toEventKeys } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { connectIdentity, type Identity, watchIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
@@ -53,13 +53,13 @@ runService(log, async (life) => {
     settings,
     streams: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
     log,
+    envelope: createEnvelope('accounts', toEventKeys(settings)),
   });
   life.onStop('broker', () => broker.close());
   watchBroker(broker);
-  const sealLog = settings.LOG_SEALING_KEY === undefined ? undefined : createSealer(settings.LOG_SEALING_KEY);
-  const reporting = reportTrouble({ log, broker, service: 'accounts', seal: sealLog, clock });
+  const reporting = reportTrouble({ log, broker, service: 'accounts', clock });
   life.onStop('reports of trouble', () => reporting.stop());
-  const relay = startRelay({ db, broker, log, sealLog });
+  const relay = startRelay({ db, broker, log });
   life.onStop('outbox', () => relay.stop());
   watchOutbox(relay);
   const people = followPeople(db, broker, log);

@@ -1,5 +1,12 @@
 import { cpus } from 'node:os';
-import { clockSettings, databaseSettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
+import {
+  clockSettings,
+  databaseSettings,
+  eventKeySettings,
+  natsSettings,
+  readSettings,
+  serverSettings,
+} from '@guichet/config';
 import { z } from 'zod';
 import { Email, Username } from './users/rules.ts';
 
@@ -15,6 +22,7 @@ const authSettings = {
   ...clockSettings,
   ...databaseSettings,
   ...natsSettings,
+  ...eventKeySettings,
   ...tokenSettings,
   /** Whether a registration waits for an agent. */
   REGISTRATION: z.enum(['approval', 'open']).default('approval'),
@@ -27,8 +35,6 @@ const authSettings = {
     .base64()
     .transform((text) => Buffer.from(text, 'base64'))
     .refine((key) => key.length === 32, 'must be 32 bytes in base64'),
-  /** The log service's public key; without it log entries travel unsealed. */
-  LOG_SEALING_KEY: z.string().optional(),
   /** A session that nobody refreshes ends after so many days. */
   SESSION_IDLE_DAYS: z.coerce.number().min(0.01).max(366).default(30),
   /** Every session ends after so many days. */

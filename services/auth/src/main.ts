@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shiftedClock } from '@guichet/config';
 import { databaseAnswers, openDatabase, waitForDatabase, waitForSchema } from '@guichet/database';
-import { connectBroker, createSealer, reportTrouble } from '@guichet/events';
+import { connectBroker, createEnvelope, reportTrouble, toEventKeys } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
 import { startRelay } from '@guichet/outbox';
@@ -46,13 +46,13 @@ runService(log, async (life) => {
     settings,
     streams: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
     log,
+    envelope: createEnvelope('auth', toEventKeys(settings)),
   });
   life.onStop('broker', () => broker.close());
   watchBroker(broker);
-  const sealLog = settings.LOG_SEALING_KEY === undefined ? undefined : createSealer(settings.LOG_SEALING_KEY);
-  const reporting = reportTrouble({ log, broker, service: 'auth', seal: sealLog, clock });
+  const reporting = reportTrouble({ log, broker, service: 'auth', clock });
   life.onStop('reports of trouble', () => reporting.stop());
-  const relay = startRelay({ db, broker, log, sealLog });
+  const relay = startRelay({ db, broker, log });
   life.onStop('relay', () => relay.stop());
   watchOutbox(relay);
   const accountsPeer = openPeer('accounts', settings.ACCOUNTS_URL, settings);

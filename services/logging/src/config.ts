@@ -1,5 +1,5 @@
 import { timeZoneSchema } from '@guichet/calendar';
-import { databaseSettings, natsSettings, serverSettings } from '@guichet/config';
+import { databaseSettings, eventKeySettings, natsSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 
 /** What the log store reads from its environment; README.md says what each is for. */
@@ -7,9 +7,8 @@ export const loggingSettings = {
   ...serverSettings,
   ...databaseSettings,
   ...natsSettings,
+  ...eventKeySettings,
   AUTH_URL: z.url({ protocol: /^https$/ }),
-  /** The secret half of the key to which the services seal their entries: 32 bytes in base64url. */
-  LOG_SEALING_SEED: z.string().optional(),
   /** Whose days the charts and the bare dates of the filters mean. */
   BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris'),
   /** Entries that one transaction takes at most. */

@@ -1,7 +1,7 @@
 import { createCalendar } from '@guichet/calendar';
 import { readSettings, systemClock } from '@guichet/config';
 import { databaseAnswers, openDatabase, waitForDatabase, waitForSchema } from '@guichet/database';
-import { connectBroker, createOpener, createSealer, publicKeyOf, reportTrouble } from '@guichet/events';
+import { connectBroker, createEnvelope, reportTrouble, toEventKeys } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { connectIdentity, type Identity, watchIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
@@ -25,11 +25,6 @@ runService(log, async (life) => {
   const settings = readSettings(loggingSettings);
   watchProcess({ service: 'logging', bank: settings.BANK_LABEL, tlsDirectory: settings.TLS_DIRECTORY });
   const clock = systemClock;
-  const open = settings.LOG_SEALING_SEED === undefined ? null : createOpener(settings.LOG_SEALING_SEED);
-  const seal =
-    settings.LOG_SEALING_SEED === undefined
-      ? undefined
-      : createSealer(publicKeyOf(settings.LOG_SEALING_SEED));
 
   const db = openDatabase(settings, log);
   life.onStop('database', () => db.destroy());
@@ -46,9 +41,15 @@ runService(log, async (life) => {
   await waitForDatabase(db, log, life.stopping);
   await waitForSchema(db, new URL('../migrations', import.meta.url), log, life.stopping);
 
-  const broker = connectBroker({ name: 'logging', settings, streams: ['LOG', 'USERS', 'REVOCATIONS'], log });
+  const broker = connectBroker({
+    name: 'logging',
+    settings,
+    streams: ['LOG', 'USERS', 'REVOCATIONS'],
+    log,
+    envelope: createEnvelope('logging', toEventKeys(settings)),
+  });
   life.onStop('broker', () => broker.close());
-  const reporting = reportTrouble({ log, broker, service: 'logging', seal, clock });
+  const reporting = reportTrouble({ log, broker, service: 'logging', clock });
   life.onStop('reports of trouble', () => reporting.stop());
   watchBroker(broker);
   const auth = openPeer('auth', settings.AUTH_URL, settings);
@@ -65,7 +66,7 @@ runService(log, async (life) => {
     witness.note({ sequence: head, hash });
     feed.grownTo(head);
   };
-  const intake = takeLog({ db, broker, clock, log, open, onStored, maxBatch: settings.LOG_BATCH });
+  const intake = takeLog({ db, broker, clock, log, onStored, maxBatch: settings.LOG_BATCH });
   life.onStop('intake', () => intake.stop());
   const people = followPeople({ db, broker, log });
   life.onStop('people', () => people.stop());

@@ -4,6 +4,8 @@ import { readMailerSettings } from './config.ts';
 const sound = {
   TLS_DIRECTORY: '/tls',
   NATS_SERVERS: 'nats:4222',
+  EVENT_SECRET_KEY: 'k'.repeat(43),
+  EVENT_PUBLIC_KEYS: `auth=${'a'.repeat(43)},mailer=${'m'.repeat(43)}`,
   SMTP_HOST: 'mail.example',
   SMTP_PORT: '587',
   MAIL_FROM: 'Guichet <bank@guichet.example>',

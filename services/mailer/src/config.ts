@@ -1,11 +1,12 @@
 import { timeZoneSchema } from '@guichet/calendar';
-import { natsSettings, readSettings, serverSettings } from '@guichet/config';
+import { eventKeySettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 
 /** What the mailer reads from its environment; README.md says what each is for. */
 const mailerSettings = {
   ...serverSettings,
   ...natsSettings,
+  ...eventKeySettings,
   SMTP_HOST: z.string(),
   SMTP_PORT: z.coerce.number().int().min(1).max(65535),
   SMTP_USER: z.string().optional(),
@@ -27,8 +28,6 @@ const mailerSettings = {
     .regex(/^[^\r\n]{1,80}$/)
     .default('Guichet'),
   BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris'),
-  /** The log store's public key: what the mailer logs is sealed with it. */
-  LOG_SEALING_KEY: z.string().optional(),
 };
 
 export type MailerSettings = z.output<z.ZodObject<typeof mailerSettings>>;

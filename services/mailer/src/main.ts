@@ -1,5 +1,5 @@
 import { systemClock } from '@guichet/config';
-import { connectBroker, consumerLag, createSealer, reportTrouble } from '@guichet/events';
+import { connectBroker, consumerLag, createEnvelope, reportTrouble, toEventKeys } from '@guichet/events';
 import { createHealth, listenAdmin, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
 import { watchBroker, watchConsumers, watchProcess } from '@guichet/vitals';
@@ -30,6 +30,7 @@ runService(log, async (life) => {
     settings,
     streams: ['MAIL', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG'],
     log,
+    envelope: createEnvelope('mailer', toEventKeys(settings)),
   });
   life.onStop('broker', () => broker.close());
   watchBroker(broker);
@@ -37,14 +38,13 @@ runService(log, async (life) => {
   const transport = openTransport(settings);
   life.onStop('mail server', () => transport.close());
 
-  const seal = settings.LOG_SEALING_KEY === undefined ? null : createSealer(settings.LOG_SEALING_KEY);
-  const reporting = reportTrouble({ log, broker, service: 'mailer', seal: seal ?? undefined, clock });
+  const reporting = reportTrouble({ log, broker, service: 'mailer', clock });
   life.onStop('reports of trouble', () => reporting.stop());
   const taking = takeMail({
     broker,
     transport,
     findRecipient: recipientFinder(broker),
-    keepDeadMail: deadMailKeeper({ broker, clock, seal }),
+    keepDeadMail: deadMailKeeper({ broker, clock }),
     sent: rememberSent(),
     clock,
     log,

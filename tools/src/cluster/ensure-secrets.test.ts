@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { eventKeySettings, readSettings } from '@guichet/config';
+import { createEnvelope, type EventParty, toEventKeys } from '@guichet/events';
 import test from 'ava';
 import { ensureCertificates, ensureSecrets, type SecretPlan } from './ensure-secrets.ts';
 import type { NewSecret, SecretData, SecretStore } from './secret-store.ts';
@@ -7,7 +9,17 @@ const PLAN: SecretPlan = {
   labels: { 'guichet/release': 'guichet' },
   secrets: [
     { name: 'superuser', values: { password: 'readable' } },
-    { name: 'sealing', values: { public: 'sealing-public', secret: 'sealing-secret' } },
+    {
+      name: 'event-keys',
+      values: {
+        auth: 'event-secret',
+        accounts: 'event-secret',
+        logging: 'event-secret',
+        mailer: 'event-secret',
+        frontend: 'event-secret',
+        public: 'event-public',
+      },
+    },
   ],
   authority: { secret: 'authority', commonName: 'test authority', days: 3650 },
   certificateDays: 90,
@@ -51,9 +63,9 @@ async function run(store: SecretStore, { plan = PLAN, now = NOW, renewAll = fals
 
 test('what is missing is made, and run again nothing changes', async (t) => {
   const store = memory();
-  t.deepEqual(await run(store), ['made superuser', 'made sealing', 'made authority', 'made auth-tls']);
+  t.deepEqual(await run(store), ['made superuser', 'made event-keys', 'made authority', 'made auth-tls']);
   const before = new Map(store.secrets);
-  t.deepEqual(await run(store), ['kept superuser', 'kept sealing', 'kept authority', 'kept auth-tls']);
+  t.deepEqual(await run(store), ['kept superuser', 'kept event-keys', 'kept authority', 'kept auth-tls']);
   t.deepEqual(store.secrets, before);
   t.true(store.made.every(({ labels }) => labels['guichet/release'] === 'guichet'));
 });
@@ -72,10 +84,25 @@ test('a key that a later release needs is added, and the others stay', async (t)
   t.is(Buffer.from(store.secrets.get('superuser')?.more ?? '', 'base64').length, 32);
 });
 
-test('half a sealing pair is not patched with a half that does not fit', async (t) => {
+test('event keys are not completed with keys that do not fit', async (t) => {
   const store = memory();
-  store.secrets.set('sealing', { public: 'x' });
-  await t.throwsAsync(run(store), { message: /fits only the other half/ });
+  store.secrets.set('event-keys', { public: 'x' });
+  await t.throwsAsync(run(store), { message: /fit only the other event keys/ });
+});
+
+test('the event keys of the services and the public ones belong together', async (t) => {
+  const store = memory();
+  await run(store);
+  const { public: EVENT_PUBLIC_KEYS = '', ...secret } = store.secrets.get('event-keys') ?? {};
+  const envelopeOf = (party: EventParty) =>
+    createEnvelope(
+      party,
+      toEventKeys(readSettings(eventKeySettings, { EVENT_SECRET_KEY: secret[party], EVENT_PUBLIC_KEYS })),
+    );
+  const message = { id: 'u1.1', subject: 'users.u1' };
+  const data = envelopeOf('auth').seal({ ...message, payload: Buffer.from('x') });
+  for (const reader of ['accounts', 'logging', 'mailer'] as const)
+    t.is(envelopeOf(reader).open({ ...message, data }).sender, 'auth');
 });
 
 test('a certificate bears its names and comes from the authority', async (t) => {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { generateSealingKeys } from '@guichet/events';
-import { newPassword, newReadablePassword } from '../start/secrets.ts';
+import { type EventParty, PARTIES } from '@guichet/events';
+import { newEventKeys, newPassword, newReadablePassword } from '../start/secrets.ts';
 
-/** What may stand in a secret. The two halves of a sealing pair are made together, or not at all. */
-export type ValueKind = 'password' | 'readable' | 'key' | 'sealing-public' | 'sealing-secret';
+/** What a secret may hold. Event keys are generated together, or not at all: an `event-secret` under each service's name, and the public ones. */
+export type ValueKind = 'password' | 'readable' | 'key' | 'event-secret' | 'event-public';
 
 const MAKERS = {
   password: newPassword,
@@ -15,18 +15,17 @@ const MAKERS = {
 
 /**
  * Makes a value of its kind for each key.
- * @throws Error where one half of a sealing pair is asked for without the other
+ * @throws Error where some of the event keys are asked for without the others
  */
 export function makeValues(kinds: Readonly<Record<string, ValueKind>>): Record<string, string> {
-  const wanted = Object.values(kinds);
-  const halves = ['sealing-public', 'sealing-secret'].filter((half) => wanted.includes(half as ValueKind));
-  if (halves.length === 1)
-    throw new Error(`${halves[0]} fits only the other half; both are in the secret, or neither`);
-  const pair = halves.length === 0 ? null : generateSealingKeys();
+  const eventKeys = Object.keys(kinds).filter((key) => kinds[key]?.startsWith('event-'));
+  if (eventKeys.length > 0 && eventKeys.length < PARTIES.length + 1)
+    throw new Error(`${eventKeys.join(', ')} fit only the other event keys; all are in the secret, or none`);
+  const generated = eventKeys.length === 0 ? null : newEventKeys();
   return Object.fromEntries(
     Object.entries(kinds).map(([key, kind]) => {
-      if (kind === 'sealing-public') return [key, pair?.publicKey ?? ''];
-      if (kind === 'sealing-secret') return [key, pair?.secretKey ?? ''];
+      if (kind === 'event-public') return [key, generated?.public ?? ''];
+      if (kind === 'event-secret') return [key, generated?.secret[key as EventParty] ?? ''];
       return [key, MAKERS[kind]()];
     }),
   );

@@ -34,7 +34,10 @@ export function migrationFiles(service: DatabaseService, secrets: Secrets): File
 }
 
 function serviceFiles(service: ServiceName, secrets: Secrets): Record<string, string> {
-  const sealing = { 'log-sealing-key': secrets.logSealing.key };
+  const events = {
+    'event-secret-key': secrets.eventKeys.secret[service],
+    'event-public-keys': secrets.eventKeys.public,
+  };
   switch (service) {
     case 'auth':
       return {
@@ -42,24 +45,24 @@ function serviceFiles(service: ServiceName, secrets: Secrets): Record<string, st
         'nats-password': secrets.nats.auth,
         'superuser-password': secrets.superuser,
         'key-encryption-key': secrets.keyEncryptionKey,
-        ...sealing,
+        ...events,
       };
     case 'accounts':
       return {
         'database-password': secrets.database.accounts,
         'nats-password': secrets.nats.accounts,
-        ...sealing,
+        ...events,
       };
     case 'logging':
       return {
         'database-password': secrets.database.logging,
         'nats-password': secrets.nats.logging,
-        'log-sealing-seed': secrets.logSealing.seed,
+        ...events,
       };
     case 'mailer':
-      return { 'nats-password': secrets.nats.mailer, ...sealing };
+      return { 'nats-password': secrets.nats.mailer, ...events };
     case 'frontend':
-      return { 'session-secret': secrets.session, 'nats-password': secrets.nats.frontend, ...sealing };
+      return { 'session-secret': secrets.session, 'nats-password': secrets.nats.frontend, ...events };
   }
 }
 

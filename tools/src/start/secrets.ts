@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { generateSealingKeys } from '@guichet/events';
+import { type EventParty, generateSealingKeys, PARTIES } from '@guichet/events';
 import { NATS_USERS, type NatsUserName } from '../servers/nats-permissions.ts';
 import { readJson, writeJson } from './data-folder.ts';
 
@@ -18,8 +18,8 @@ export interface Secrets {
   superuser: string;
   keyEncryptionKey: string;
   session: string;
-  /** The log service's key pair: what is sealed with the key, only the seed opens. */
-  logSealing: { key: string; seed: string };
+  /** With which each service seals its events and opens those to it, and everyone's public keys as services read them. */
+  eventKeys: { secret: Record<EventParty, string>; public: string };
   /** From this the demo people's passwords are derived. */
   demo: string;
 }
@@ -37,7 +37,6 @@ export async function ensureSecrets(folder: string, environment: NodeJS.ProcessE
 
 /** Secrets that nobody had before. */
 export function newSecrets(): Secrets {
-  const sealing = generateSealingKeys();
   const each = <Name extends string>(names: readonly Name[]): Record<Name, string> =>
     Object.fromEntries(names.map((name) => [name, newPassword()])) as Record<Name, string>;
   return {
@@ -48,8 +47,20 @@ export function newSecrets(): Secrets {
     superuser: newReadablePassword(),
     keyEncryptionKey: randomBytes(32).toString('base64'),
     session: newPassword(),
-    logSealing: { key: sealing.publicKey, seed: sealing.secretKey },
+    eventKeys: newEventKeys(),
     demo: newPassword(),
+  };
+}
+
+/** A key pair for each service. */
+export function newEventKeys(): Secrets['eventKeys'] {
+  const pairs = PARTIES.map((party) => [party, generateSealingKeys()] as const);
+  return {
+    secret: Object.fromEntries(pairs.map(([party, { secretKey }]) => [party, secretKey])) as Record<
+      EventParty,
+      string
+    >,
+    public: pairs.map(([party, { publicKey }]) => `${party}=${publicKey}`).join(','),
   };
 }
 

@@ -87,6 +87,8 @@ function commonOf(service: ServiceName, settings: BankSettings): Record<string, 
     NATS_SERVERS: `127.0.0.1:${ports.nats}`,
     NATS_USER: service,
     NATS_PASSWORD: secrets.nats[service],
+    EVENT_SECRET_KEY: secrets.eventKeys.secret[service],
+    EVENT_PUBLIC_KEYS: secrets.eventKeys.public,
     ...(isDatabaseService(service) ? databaseOf(service, settings) : {}),
   };
 }
@@ -112,26 +114,21 @@ const OWN: Readonly<Record<ServiceName, (settings: BankSettings) => Record<strin
     SUPERUSER_EMAIL: superuser.email,
     SUPERUSER_PASSWORD: secrets.superuser,
     KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
-    LOG_SEALING_KEY: secrets.logSealing.key,
     ACCOUNTS_URL: serviceUrl(ports.accounts),
   }),
-  accounts: ({ ports, secrets }) => ({
-    LOG_SEALING_KEY: secrets.logSealing.key,
+  accounts: ({ ports }) => ({
     AUTH_URL: serviceUrl(ports.auth),
   }),
-  logging: ({ ports, secrets }) => ({
-    LOG_SEALING_SEED: secrets.logSealing.seed,
+  logging: ({ ports }) => ({
     AUTH_URL: serviceUrl(ports.auth),
   }),
-  mailer: ({ ports, secrets, environment }) => ({
+  mailer: ({ ports, environment }) => ({
     SMTP_HOST: '127.0.0.1',
     SMTP_PORT: String(ports.smtp),
     SMTP_SECURITY: 'none',
-    LOG_SEALING_KEY: secrets.logSealing.key,
     MAIL_FROM: environment.MAIL_FROM || 'Guichet <bank@guichet.example>',
   }),
   frontend: ({ ports, secrets }) => ({
-    LOG_SEALING_KEY: secrets.logSealing.key,
     AUTH_URL: serviceUrl(ports.auth),
     ACCOUNTS_URL: serviceUrl(ports.accounts),
     LOGGING_URL: serviceUrl(ports.logging),

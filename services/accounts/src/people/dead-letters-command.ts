@@ -1,5 +1,10 @@
+import { eventKeySettings, readSettings } from '@guichet/config';
 import { runDeadLettersCommand } from '@guichet/dead-letters';
+import { createEnvelope, toEventKeys } from '@guichet/events';
 import { handlePeople } from './follow-people.ts';
 
 /** `npm run dead-letters --workspace services/accounts -- list|retry|discard` */
-await runDeadLettersCommand((db) => ({ USERS: handlePeople(db) }));
+await runDeadLettersCommand({
+  envelope: () => createEnvelope('accounts', toEventKeys(readSettings(eventKeySettings))),
+  handlingsFor: (db) => ({ USERS: handlePeople(db) }),
+});

@@ -1,8 +1,8 @@
 import { newId } from '@guichet/database';
 import { retryDeadLetters } from '@guichet/dead-letters';
-import { createOpener, createSealer, generateSealingKeys, type UserEvent } from '@guichet/events';
+import type { UserEvent } from '@guichet/events';
 import { silentLog } from '@guichet/log';
-import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
+import { eventually, startTestNats, testBroker, testDatabase, testEnvelopes } from '@guichet/testing';
 import test from 'ava';
 import fc from 'fast-check';
 import { buildEvent, MIGRATIONS } from '../fixtures.ts';
@@ -13,9 +13,12 @@ import { handleLog, takeLog } from './take-log.ts';
 
 const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 10 });
 const nats = await startTestNats();
-const broker = await testBroker(nats, ['LOG', 'USERS']);
+const envelopes = testEnvelopes();
+const broker = await testBroker(nats, ['LOG', 'USERS'], 'logging', envelopes.logging);
+/** Publishes bytes as they are: what a stranger on NATS could do. */
+const unsealed = await testBroker(nats, ['LOG', 'USERS'], 'stranger');
 test.after.always(async () => {
-  await broker.close();
+  await Promise.all([broker.close(), unsealed.close()]);
   await nats.remove();
   await drop();
 });
@@ -23,26 +26,21 @@ test.afterEach.always(async () => {
   await db.raw('DELETE FROM dead_letters');
 });
 
-const keys = generateSealingKeys();
-const seal = createSealer(keys.publicKey);
-const intake = {
-  db,
-  clock: () => new Date(),
-  open: createOpener(keys.secretKey),
-  onStored: () => undefined,
-};
-
-function encode(subject: string, payload: unknown): Uint8Array {
-  if (payload instanceof Uint8Array) return payload;
-  const bytes = Buffer.from(JSON.stringify(payload));
-  return subject.startsWith('log.') ? seal(bytes) : bytes;
-}
+const intake = { db, clock: () => new Date(), onStored: () => undefined };
 
 let published = 0;
+/** Publishes as accounts or, of users, as auth does; bytes travel as they are. */
 async function publish(subject: string, payload: unknown): Promise<void> {
   published += 1;
-  const bytes = encode(subject, payload);
-  await broker.publish({ id: `d${published}`, subject, payload: bytes });
+  const message = { id: `d${published}`, subject };
+  const bytes =
+    payload instanceof Uint8Array
+      ? payload
+      : envelopes[subject.startsWith('users.') ? 'auth' : 'accounts'].seal({
+          ...message,
+          payload: Buffer.from(JSON.stringify(payload)),
+        });
+  await unsealed.publish({ ...message, payload: bytes });
 }
 const isStored = async (id: string) => (await db('log_entries').where({ id }).first()) !== undefined;
 const USER = {
@@ -64,31 +62,39 @@ test.serial(
   async (t) => {
     const consumption = takeLog({ ...intake, broker, log: silentLog });
     t.teardown(() => consumption.stop());
-    const foreign = createSealer(generateSealingKeys().publicKey)(Buffer.from('{}'));
+    const foreign = testEnvelopes().accounts.seal({
+      id: 'foreign',
+      subject: 'log.system.info',
+      payload: Buffer.from('{}'),
+    });
     const bad = [
-      seal(Buffer.from('no json')),
       Buffer.from(JSON.stringify(buildEvent())),
       Buffer.from([0xff, 0xfe]),
       { id: 'x' },
       buildEvent({ level: 'LOUD' as 'INFO' }),
+      buildEvent({ service: 'auth' }),
       buildEvent({ time: '9999-12-31T23:59:59-23:00' }),
       buildEvent({ time: '0000-01-01T00:00:00Z' }),
       buildEvent({ time: '1969-12-31T23:59:59.999Z' }),
       foreign,
-    ].map((payload) => encode('log.system.info', payload));
-    for (const payload of [...bad, ...bad]) await publish('log.system.info', payload);
+    ];
+    for (const payload of bad) await publish('log.system.info', payload);
     const good = buildEvent({ time: '9999-12-31T23:59:59.999Z' });
-    await publish('log.system.info', seal(Buffer.from(JSON.stringify(good))));
+    await publish('log.system.info', good);
     await eventually(() => isStored(good.id));
 
     const letters = await db('dead_letters').orderBy('sequence');
-    t.is(letters.length, bad.length, 'each once, however often it came');
+    t.is(letters.length, bad.length);
     t.true(letters.every(({ stream, subject }) => stream === 'LOG' && subject === 'log.system.info'));
-    t.true(letters.some(({ reason }) => /not JSON/.test(reason)));
+    t.true(letters.some(({ reason }) => /another service/.test(reason)));
     t.true(letters.some(({ reason }) => /not sealed/.test(reason)));
     t.true(letters.some(({ reason }) => /level/.test(reason)));
     t.true(letters.some(({ reason }) => /time/.test(reason)));
-    t.true(letters.some(({ payload, reason }) => foreign.equals(payload) && /another key/.test(reason)));
+    t.true(
+      letters.some(
+        ({ payload, reason }) => foreign.equals(payload) && /was not sealed to logging/.test(reason),
+      ),
+    );
     t.true((await verifyChain(db)).ok);
   },
 );
@@ -112,25 +118,34 @@ test.serial('an entry that the database refuses does not take its batch with it'
     ['a', 'b', 'c'],
   );
 
-  t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }), { handled: 0, failed: 2 });
+  t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }, envelopes.logging), {
+    handled: 0,
+    failed: 2,
+  });
   await db.raw('ALTER TABLE log_entries DROP CONSTRAINT odd');
-  t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }), { handled: 2, failed: 0 });
+  t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }, envelopes.logging), {
+    handled: 2,
+    failed: 0,
+  });
   t.deepEqual(await db('dead_letters'), []);
   t.true(await isStored(events[1]?.id ?? ''));
 });
 
 test.serial(
-  'without the secret key, sealed entries are kept sealed, and stored once it is there',
+  'sealed to keys that logging does not have, entries stay sealed, and are stored once it has them',
   async (t) => {
-    const consumption = takeLog({ ...intake, open: null, broker, log: silentLog });
-    t.teardown(() => consumption.stop());
+    const strangers = testEnvelopes();
+    const without = await testBroker(nats, ['LOG'], 'other', strangers.logging);
+    const consumption = takeLog({ ...intake, broker: without, log: silentLog });
+    t.teardown(() => consumption.stop().then(() => without.close()));
     const event = buildEvent({ message: 'in clear' });
-    await publish('log.system.info', seal(Buffer.from(JSON.stringify(event))));
+    await publish('log.system.info', event);
     const letter = await eventually(() =>
-      db('dead_letters').where('reason', 'like', '%LOG_SEALING_SEED%').first(),
+      db('dead_letters').where('reason', 'like', '%was not sealed%').first(),
     );
     t.false((letter.payload as Buffer).includes('in clear'));
-    t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }), { handled: 1, failed: 0 });
+    const { handled, failed } = await retryDeadLetters(db, { LOG: handleLog(intake) }, envelopes.logging);
+    t.deepEqual({ handled, failed }, { handled: 1, failed: 0 });
     t.true(await isStored(event.id));
   },
 );
@@ -208,6 +223,6 @@ test.serial('a user whose newest state cannot be read is not found under the old
   t.truthy(await eventually(async () => (await findByUsername(db, 'oldname')) === null));
   await publish(`users.${user.id}`, { ...user, version: 3, username: 'newname' });
   t.truthy(await eventually(async () => (await findByUsername(db, 'newname')) === user.id));
-  const outcome = await retryDeadLetters(db, { USERS: handlePeople(db) });
+  const outcome = await retryDeadLetters(db, { USERS: handlePeople(db) }, envelopes.logging);
   t.is(outcome.failed > 0, true, 'it still cannot be read');
 });

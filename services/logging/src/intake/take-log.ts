@@ -7,7 +7,6 @@ import {
   consumeBatches,
   type LogEvent,
   logMessage,
-  type Opener,
   type Parsed,
 } from '@guichet/events';
 import type { Log } from '@guichet/log';
@@ -15,13 +14,9 @@ import { observeBatch } from '../metrics.ts';
 import { parseLogEvent } from './rules.ts';
 import { type Stored, storeEvents } from './store-events.ts';
 
-const SEALED = Buffer.from('GS1');
-
 export interface Intake {
   db: Database;
   clock: Clock;
-  /** Opens sealed payloads. With it, plain ones become dead letters; without it, sealed ones do. */
-  open: Opener | null;
   /** Called after each commit. */
   onStored: (stored: Stored) => void;
 }
@@ -41,8 +36,10 @@ export function takeLog(intake: Intake & { broker: Broker; log: Log; maxBatch?: 
 
 export function handleLog(intake: Intake): Handling<LogEvent> {
   return {
-    parse: ({ data, subject }) => {
-      const event = parseLogEvent(unseal(Buffer.from(data), intake.open));
+    parse: ({ data, subject, sender = null }) => {
+      const event = parseLogEvent(Buffer.from(data));
+      if (sender !== null && event.service !== sender)
+        throw new Error(`the entry is in the name of another service than its sender, ${sender}`);
       if (logMessage(event).subject !== subject)
         throw new Error('the subject names another level, or other people, than the entry');
       return event;
@@ -64,17 +61,4 @@ async function takeBatch(intake: Intake, batch: readonly Parsed<LogEvent>[]): Pr
   const oldest = Math.min(...events.map(({ time }) => Date.parse(time)), now);
   observeBatch({ received: batch.length, stored: stored.stored, oldestAgeSeconds: (now - oldest) / 1000 });
   intake.onStored(stored);
-}
-
-function unseal(bytes: Buffer, open: Opener | null): Buffer {
-  if (!bytes.subarray(0, SEALED.length).equals(SEALED)) {
-    if (open !== null) throw new Error('the message is not sealed');
-    return bytes;
-  }
-  if (open === null) throw new Error('the message is sealed and LOG_SEALING_SEED is not set');
-  try {
-    return open(bytes);
-  } catch {
-    throw new Error('the message was sealed for another key, or was changed');
-  }
 }

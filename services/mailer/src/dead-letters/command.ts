@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { natsSettings, readSettings, serverSettings } from '@guichet/config';
-import { connectBroker } from '@guichet/events';
+import { eventKeySettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
+import { connectBroker, createEnvelope, toEventKeys } from '@guichet/events';
 import { createLog } from '@guichet/log';
 import { resendMails } from './resend-mails.ts';
 
@@ -11,9 +11,15 @@ import { resendMails } from './resend-mails.ts';
 async function run(): Promise<void> {
   const giveUp = parseArgs({ options: { 'give-up': { type: 'boolean', default: false } } }).values['give-up'];
   const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
-  const settings = readSettings({ ...natsSettings, TLS_DIRECTORY });
+  const settings = readSettings({ ...natsSettings, ...eventKeySettings, TLS_DIRECTORY });
   const log = createLog({ service: 'mailer', level: 'warn' });
-  const broker = connectBroker({ name: 'mailer', settings, streams: ['MAIL', 'MAIL_DEAD_LETTERS'], log });
+  const broker = connectBroker({
+    name: 'mailer',
+    settings,
+    streams: ['MAIL', 'MAIL_DEAD_LETTERS'],
+    log,
+    envelope: createEnvelope('mailer', toEventKeys(settings)),
+  });
   try {
     const handled = await resendMails({ broker, log, giveUp });
     const what = giveUp ? 'given up' : 'put back';

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@guichet/config';
-import {
-  type Broker,
-  type LogEvent,
-  logMessage,
-  type MailEvent,
-  type Received,
-  type Sealer,
-} from '@guichet/events';
+import { type Broker, type LogEvent, logMessage, type MailEvent, type Received } from '@guichet/events';
 import type { DeadMail } from './dead-mail.ts';
 
-/** Puts a mail that cannot be sent where a person can find it and put it back. */
-export type KeepDeadMail = (message: Received, mail: MailEvent | null, reason: string) => Promise<void>;
+type DeadMessage = Pick<Received, 'id' | 'subject' | 'data' | 'sequence' | 'deliveries'>;
+
+/** Puts a mail that cannot be sent where a person can find it and put it back; one that could not be opened is kept as it came. */
+export type KeepDeadMail = (
+  message: DeadMessage,
+  mail: MailEvent | null,
+  reason: string,
+  isOpened?: boolean,
+) => Promise<void>;
 
 /**
  * Publishes the mail to `dead.mail.<template>` and MAIL_DEAD_LETTERED to the log; resolves when both are stored. Ids come from the
  * message, so that a crash before it is acknowledged keeps it once all the same.
  */
-export function deadMailKeeper(deps: { broker: Broker; clock: Clock; seal: Sealer | null }): KeepDeadMail {
-  return async (message, mail, reason) => {
+export function deadMailKeeper(deps: { broker: Broker; clock: Clock }): KeepDeadMail {
+  return async (message, mail, reason, isOpened = true) => {
     const id = `${message.id}.${message.sequence}`;
     const letter: DeadMail = {
       mail_id: mail?.id ?? message.id,
@@ -27,6 +27,8 @@ export function deadMailKeeper(deps: { broker: Broker; clock: Clock; seal: Seale
       tries: message.deliveries,
       dead_since: deps.clock().toISOString(),
       payload: Buffer.from(message.data).toString('base64'),
+      message_id: message.id,
+      opened: isOpened,
     };
     await deps.broker.publish({
       id: `dead.${id}`,
@@ -38,7 +40,7 @@ export function deadMailKeeper(deps: { broker: Broker; clock: Clock; seal: Seale
     await deps.broker.publish({
       id: `log.${id}`,
       subject,
-      payload: deps.seal === null ? bytes : deps.seal(bytes),
+      payload: bytes,
     });
   };
 }

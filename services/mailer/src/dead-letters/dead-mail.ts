@@ -7,8 +7,11 @@ export const DeadMail = z.object({
   reason: z.string(),
   tries: z.int(),
   dead_since: z.string(),
-  /** The message as it came, in base64. */
+  /** The message, in base64: opened, or as it came where it could not be opened. */
   payload: z.base64(),
+  message_id: z.string(),
+  /** Whether the payload was opened, so that its sender is known to be one of the bank. */
+  opened: z.boolean(),
 });
 
 export type DeadMail = z.output<typeof DeadMail>;

@@ -25,6 +25,8 @@ const addDeadMail = async () =>
         tries: 1,
         dead_since: new Date().toISOString(),
         payload: Buffer.from('{}').toString('base64'),
+        message_id: newId(),
+        opened: true,
       }),
     ),
   });

@@ -18,19 +18,30 @@ export async function resendMails(options: { broker: Broker; log: Log; giveUp?: 
   let handled = 0;
 
   async function handleOne(message: Parsed<DeadMail>): Promise<void> {
-    if (!giveUp) await putBack(message);
+    const letter = message.value;
+    // A name of its own: under its first, JetStream would drop it as one that it knows.
+    const id = `${letter.mail_id}.again.${message.sequence}`;
+    const payload = giveUp ? null : openedPayload(letter);
+    if (payload !== null) await broker.publish({ id, subject: letter.subject, payload });
+    else if (!giveUp)
+      await broker.publish({ id, subject: message.subject, payload: Buffer.from(JSON.stringify(letter)) });
     message.ack();
-    handled += 1;
+    if (giveUp || payload !== null) handled += 1;
   }
 
-  async function putBack(message: Parsed<DeadMail>): Promise<void> {
-    const letter = message.value;
-    await broker.publish({
-      // A name of its own: under its first, JetStream would drop it as one that it knows.
-      id: `${letter.mail_id}.again.${message.sequence}`,
-      subject: letter.subject,
-      payload: Buffer.from(letter.payload, 'base64'),
-    });
+  /**
+   * The mail of a dead letter. One that could not be opened when it came is opened now, perhaps with other keys; null where it still cannot:
+   * then it stays a dead letter, for what a stranger published must not go out in the bank's name.
+   */
+  function openedPayload({ message_id: id, subject, payload, opened }: DeadMail): Uint8Array | null {
+    const data = Buffer.from(payload, 'base64');
+    if (opened) return data;
+    try {
+      return broker.open({ id, subject, data }).data;
+    } catch (error) {
+      log.warn({ err: error, mail_id: id, subject }, 'a dead letter still cannot be opened');
+      return null;
+    }
   }
 
   const consumption = consumeBatches({

@@ -29,7 +29,7 @@ const start = (log = silentLog) =>
     broker,
     transport,
     findRecipient: recipientFinder(broker),
-    keepDeadMail: deadMailKeeper({ broker, clock, seal: null }),
+    keepDeadMail: deadMailKeeper({ broker, clock }),
     sent: rememberSent(),
     clock,
     log,

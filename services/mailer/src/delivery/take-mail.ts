@@ -3,8 +3,9 @@ import {
   type Broker,
   type Consumption,
   consumeBatches,
+  type DeadLetter,
   DURABLES,
-  loggedDeadLetters,
+  type Parsed,
   type Received,
 } from '@guichet/events';
 import { type Delivery, deliverMail, type Outcome } from './deliver-mail.ts';
@@ -48,7 +49,8 @@ export function takeMail(
     }
   }
 
-  async function onBatch(batch: readonly Received[]): Promise<void> {
+  async function onBatch(opened: readonly Parsed<Uint8Array>[]): Promise<void> {
+    const batch = opened.map(({ value, ...message }) => ({ ...message, data: value }));
     // A slow server must not let the time to acknowledge run out, for then another replica would send the mail too.
     const stillAtWork = setInterval(() => {
       for (const message of batch) message.working();
@@ -58,6 +60,14 @@ export function takeMail(
       if (outcomes.includes('away')) serverWentAway();
     } finally {
       clearInterval(stillAtWork);
+    }
+  }
+
+  /** A mail that cannot be opened or handled is kept as it came, and can be put back once the cause is removed. */
+  async function keepDead(letters: readonly DeadLetter[]): Promise<void> {
+    for (const { messageId, subject, sequence, payload, reason } of letters) {
+      const message = { id: messageId, subject, sequence, data: payload, deliveries: 1, pending: 0 };
+      await options.keepDeadMail(message, null, reason, false);
     }
   }
 
@@ -72,9 +82,9 @@ export function takeMail(
       durable: 'mailer',
       log,
       maxBatch: atOnce,
-      parse: () => null,
+      parse: ({ data }) => data,
       onBatch,
-      deadLetters: loggedDeadLetters(log),
+      deadLetters: { keep: keepDead, isTransient: () => false },
     });
     await away;
     await consumption.stop();

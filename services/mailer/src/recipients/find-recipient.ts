@@ -26,7 +26,10 @@ export function recipientFinder(broker: Broker): FindRecipient {
         if (error.api_error?.code === 404 || error.code === '404') return null;
         throw error;
       });
-    return last === null ? null : toRecipient(last.json<UserEvent>());
+    if (last === null) return null;
+    const id = last.header.get('Nats-Msg-Id');
+    const { data } = broker.open({ id, subject: last.subject, data: last.data });
+    return toRecipient(JSON.parse(Buffer.from(data).toString('utf8')) as UserEvent);
   };
 }
 

@@ -2,7 +2,7 @@
 {{- define "accounts.workload" -}}
 {{- $bank := .Values.bank -}}
 port: {https: 8443}
-needs: [database, nats]
+needs: [database, nats, events]
 migrates: true
 settings:
   AUTH_URL: {{ include "guichet.url" (list . "auth") }}
@@ -20,6 +20,4 @@ settings:
   {{- if not (kindIs "invalid" $bank.limitDay) }}
   LIMIT_DAY: {{ $bank.limitDay | int64 }}
   {{- end }}
-secrets:
-  - {setting: LOG_SEALING_KEY, secret: {{ include "guichet.secret" (list . "log-sealing") }}, key: public}
 {{- end -}}

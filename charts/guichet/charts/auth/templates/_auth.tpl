@@ -1,7 +1,7 @@
 {{/* What is particular to auth. */}}
 {{- define "auth.workload" -}}
 port: {https: 8443}
-needs: [database, nats]
+needs: [database, nats, events]
 migrates: true
 settings:
   REGISTRATION: {{ .Values.bank.registration }}
@@ -11,6 +11,5 @@ settings:
   SUPERUSER_EMAIL: {{ .Values.superuser.email }}
 secrets:
   - {setting: KEY_ENCRYPTION_KEY, secret: {{ include "guichet.secret" (list . "key-encryption") }}, key: key}
-  - {setting: LOG_SEALING_KEY, secret: {{ include "guichet.secret" (list . "log-sealing") }}, key: public}
   - {setting: SUPERUSER_PASSWORD, secret: {{ include "guichet.secret" (list . "superuser") }}, key: password}
 {{- end -}}

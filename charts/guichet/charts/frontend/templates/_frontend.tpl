@@ -1,7 +1,7 @@
 {{/* What is particular to the frontend: plain HTTP, for it stands behind an ingress; behind one the browser's address is in X-Forwarded-For. */}}
 {{- define "frontend.workload" -}}
 port: {http: 8080}
-needs: [nats]
+needs: [nats, events]
 settings:
   AUTH_URL: {{ include "guichet.url" (list . "auth") }}
   ACCOUNTS_URL: {{ include "guichet.url" (list . "accounts") }}
@@ -12,5 +12,4 @@ settings:
   FORWARDED_HOPS: {{ or .Values.ingress.enabled .Values.httpRoute.enabled | ternary 1 0 }}
 secrets:
   - {setting: SESSION_SECRET, secret: {{ include "guichet.secret" (list . "session") }}, key: session}
-  - {setting: LOG_SEALING_KEY, secret: {{ include "guichet.secret" (list . "log-sealing") }}, key: public}
 {{- end -}}

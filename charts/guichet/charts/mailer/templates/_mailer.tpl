@@ -2,7 +2,7 @@
 {{- define "mailer.workload" -}}
 {{- $smtp := include "mailer.smtp" . | fromYaml -}}
 port: {}
-needs: [nats]
+needs: [nats, events]
 settings:
   SMTP_HOST: {{ $smtp.host }}
   SMTP_PORT: {{ $smtp.port }}
@@ -15,7 +15,6 @@ settings:
   BANK_NAME: {{ .Values.bank.name | quote }}
   BANK_TIME_ZONE: {{ .Values.bank.timeZone }}
 secrets:
-  - {setting: LOG_SEALING_KEY, secret: {{ include "guichet.secret" (list . "log-sealing") }}, key: public}
   {{- with .Values.mail.smtp.existingSecret }}
   - {setting: SMTP_USER, secret: {{ . }}, key: username}
   - {setting: SMTP_PASSWORD, secret: {{ . }}, key: password}

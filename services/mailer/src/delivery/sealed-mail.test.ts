@@ -1,0 +1,118 @@
+import { newId } from '@guichet/database';
+import { type UserEvent, userMessage } from '@guichet/events';
+import { silentLog } from '@guichet/log';
+import { eventually, startTestNats, testBroker, testEnvelopes } from '@guichet/testing';
+import test from 'ava';
+import { deadMailKeeper } from '../dead-letters/dead-mail-keeper.ts';
+import { resendMails } from '../dead-letters/resend-mails.ts';
+import { buildMail, LETTERS, publishMail, startTestSmtp } from '../fixtures.ts';
+import { recipientFinder } from '../recipients/find-recipient.ts';
+import { rememberSent } from './sent-mails.ts';
+import { takeMail } from './take-mail.ts';
+import { openTransport } from './transport.ts';
+
+const STREAMS = ['MAIL', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG'] as const;
+
+const nats = await startTestNats();
+const envelopes = testEnvelopes();
+const auth = await testBroker(nats, STREAMS, 'auth', envelopes.auth);
+const mailer = await testBroker(nats, STREAMS, 'mailer', envelopes.mailer);
+/** Has a password for NATS, and no key of the bank. */
+const stranger = await testBroker(nats, STREAMS, 'stranger');
+const smtp = await startTestSmtp();
+const transport = openTransport({
+  SMTP_HOST: '127.0.0.1',
+  SMTP_PORT: smtp.port,
+  SMTP_SECURITY: 'none',
+  SMTP_CONNECTIONS: 2,
+});
+const clock = () => new Date();
+const taking = takeMail({
+  broker: mailer,
+  transport,
+  findRecipient: recipientFinder(mailer),
+  keepDeadMail: deadMailKeeper({ broker: mailer, clock }),
+  sent: rememberSent(),
+  clock,
+  log: silentLog,
+  letters: LETTERS,
+  triesMax: 3,
+  delayMs: () => 50,
+  atOnce: 4,
+  probeMs: 50,
+});
+test.after.always(async () => {
+  await taking.stop();
+  transport.close();
+  await Promise.all([auth, mailer, stranger].map((broker) => broker.close()));
+  await smtp.stop();
+  await nats.remove();
+});
+
+const received = (id: string) =>
+  smtp.caught.filter((mail) => mail.header('Message-ID') === `<${id}@guichet.example>`);
+const deadLetters = async () => {
+  const { manager } = await mailer.whenReady();
+  return (await manager.streams.info('MAIL_DEAD_LETTERS')).state.messages;
+};
+
+test.serial('a sealed mail goes to the address in the sealed state of its user', async (t) => {
+  const user: UserEvent = {
+    id: newId(),
+    version: 1,
+    username: 'zoe',
+    email: 'zoe@example.org',
+    first_name: null,
+    last_name: null,
+    verified_name: null,
+    email_confirmed: true,
+    role: 'member',
+    status: 'active',
+    language: 'en',
+  };
+  const { id, subject, payload } = userMessage(user);
+  await auth.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
+  const mail = buildMail({ to: { user_id: user.id } });
+  await publishMail(auth, mail);
+  await eventually(() => received(mail.id).length === 1);
+  t.is(received(mail.id)[0]?.to, 'zoe@example.org');
+  const { manager } = await stranger.whenReady();
+  const stored = await manager.streams.getMessage('USERS', { last_by_subj: subject });
+  t.false(Buffer.from(stored.data).includes('zoe@example.org'));
+});
+
+test.serial('what a stranger publishes is not sent, and is kept as a dead letter', async (t) => {
+  const mail = buildMail();
+  await publishMail(stranger, mail);
+  await eventually(async () => (await deadLetters()) === 1);
+  t.is(received(mail.id).length, 0);
+  t.is(await resendMails({ broker: mailer, log: silentLog }), 0, 'nor put back');
+  t.is(await deadLetters(), 2, 'it is a dead letter again');
+  await resendMails({ broker: mailer, log: silentLog, giveUp: true });
+  t.is(received(mail.id).length, 0);
+});
+
+test.serial('a mail that could not be opened is sent once the keys are right', async (t) => {
+  const mail = buildMail();
+  const id = newId();
+  const subject = `mail.${mail.template}`;
+  const payload = Buffer.from(JSON.stringify(mail));
+  const letter = {
+    mail_id: mail.id,
+    subject,
+    reason: 'sealed for another key',
+    tries: 1,
+    dead_since: new Date().toISOString(),
+    payload: envelopes.auth.seal({ id, subject, payload }).toString('base64'),
+    message_id: id,
+    opened: false,
+  };
+  await mailer.publish({
+    id: newId(),
+    subject: `dead.${subject}`,
+    payload: Buffer.from(JSON.stringify(letter)),
+  });
+  await resendMails({ broker: mailer, log: silentLog });
+  await eventually(() => received(mail.id).length === 1);
+  t.is(received(mail.id).length, 1);
+});
