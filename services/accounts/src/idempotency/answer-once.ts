@@ -131,11 +131,8 @@ export async function answerOnce(
     try {
       return toReply(
         await inOne(async (trx): Promise<Answered> => {
-          const [[replay]] = await ask(trx, findReplays([key]));
-          if (replay) {
-            await ask(trx, settleReplays([key], [replay]));
-            return replay;
-          }
+          const replay = await replayIn(trx, key);
+          if (replay !== null) return replay;
           const answer = await work(trx);
           await ask(trx, keepAnswers([{ key, answer }], now));
           return { answer, replayed: false };
@@ -155,7 +152,33 @@ export async function answerOnce(
   });
 }
 
-// A refusal that was replayed stands already.
+/**
+ * The same for work that takes long and writes nothing that belongs to its answer: no transaction waits for it, for many of them would leave
+ * no connection to anybody, the work itself included.
+ */
+export async function answerLongOnce(
+  bank: Pick<Bank, 'db' | 'keysUnderWay'>,
+  { key, now }: { key: IdempotencyKey | null; now: Date },
+  work: () => Promise<{ status: number; body: unknown }>,
+): Promise<Reply> {
+  if (key === null) return toReply({ answer: await work(), replayed: false });
+  return whileRunning(bank, key, async () => {
+    const replay = await transaction(bank.db, (trx) => replayIn(trx, key));
+    if (replay !== null) return toReply(replay);
+    const answer = await work();
+    await transaction(bank.db, (trx) => ask(trx, keepAnswers([{ key, answer }], now))).catch(ignoreKept);
+    return toReply({ answer, replayed: false });
+  });
+}
+
+async function replayIn(trx: Transaction, key: IdempotencyKey): Promise<Answered | null> {
+  const [[replay]] = await ask(trx, findReplays([key]));
+  if (!replay) return null;
+  await ask(trx, settleReplays([key], [replay]));
+  return replay;
+}
+
+// What another replica kept under the key meanwhile stands.
 function ignoreKept(error: unknown): void {
   if (!isDuplicateKey(error)) throw error;
 }

@@ -176,6 +176,20 @@ test('agents read the last reconciliation, and run it again where they ask for i
   t.like(check, { ok: false, broken: [{ id: account, account_id: account }] });
 });
 
+test('however many runs are asked for, each under a key of its own, the bank stays open to others', async (t) => {
+  const { agents, test: bank } = t.context;
+  const path = '/api/ledger/reconciliation';
+  const ask = (key: string) =>
+    bank.client.post(path, undefined, { token: agents[0].token, headers: { 'idempotency-key': key } });
+  const runs = Array.from({ length: 40 }, (_, index) => ask(`run-${index}`));
+  const read = await bank.client.get('/api/accounts', { token: agents[0].token });
+  t.is(read.status, 200);
+  const replies = await Promise.all(runs);
+  t.deepEqual([...new Set(replies.map(({ status }) => status))], [200]);
+  const again = await ask('run-0');
+  t.deepEqual([again.body, again.headers['idempotency-replayed']], [replies[0]?.body, 'true']);
+});
+
 async function withoutTriggers({ owner }: TestBank, work: () => Promise<void>): Promise<void> {
   for (const table of ['transfers', 'entries']) await owner.raw(`DROP TRIGGER ${table}_refuse_update`);
   await work();

@@ -3,7 +3,7 @@ import { problems } from '@guichet/errors';
 import { Id, listOf, ok, paging, readCursor, route, toCursor, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Bank } from '../bank.ts';
-import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
+import { answerLongOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
 import { findOperation } from '../operations/inbox-store.ts';
 import { listEntriesOfOperation } from './history-store.ts';
 import { lastReconciliation, type ReconciliationOutcome, reconcilesOnRequest } from './keep-reconciling.ts';
@@ -83,7 +83,7 @@ export function ledgerRoutes(bank: Bank) {
       idempotent: true,
       replies: { 200: ReconciliationView },
       handle: (request) =>
-        answerOnce(bank, { key: readIdempotencyKey(request, null), now: bank.clock() }, async () => ({
+        answerLongOnce(bank, { key: readIdempotencyKey(request, null), now: bank.clock() }, async () => ({
           status: 200,
           body: viewReconciliation(await reconcileNow()),
         })),
