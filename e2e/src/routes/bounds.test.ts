@@ -49,9 +49,10 @@ for (const { name, service, route } of EVERY_ROUTE) {
   });
 }
 
-test('every POST of accounts that clients call takes an Idempotency-Key, and no other route does', (t) => {
+test('every route of accounts by which clients move or decide something takes an Idempotency-Key, and no other does', (t) => {
   for (const { name, service, route } of EVERY_ROUTE) {
-    const isExpected = service === 'accounts' && route.method === 'POST' && route.access.kind !== 'peer';
+    const isExpected =
+      service === 'accounts' && ['POST', 'PUT'].includes(route.method) && route.access.kind !== 'peer';
     t.is(route.idempotent, isExpected, name);
   }
 });

@@ -1,4 +1,4 @@
-import { ask, transaction } from '@guichet/database';
+import { ask, type Transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
@@ -8,49 +8,46 @@ import { actorOf, deedLogged } from '../journal.ts';
 import { type Limits, limitsNeedSecondAgent } from '../operations/rules.ts';
 import { viewLimits } from '../operations/views.ts';
 import { requireActive } from '../people/require-active.ts';
-import { lockAccounts, writeSettings } from './store.ts';
+import { type AccountWithOwner, lockAccounts, writeSettings } from './store.ts';
 
 /**
  * Sets the limits of an account, where one agent may; null is the bank's own.
- * @returns whether it did; if not, another agent must agree
+ * @returns the account as it is then; null where another agent must agree
  * @throws Problem not_found, account_not_open
  */
 export async function changeLimits(
+  trx: Transaction,
   bank: Bank,
   agent: Caller,
-  accountId: string,
-  limits: Limits,
+  { accountId, limits }: { accountId: string; limits: Limits },
   correlationId: string,
-): Promise<boolean> {
+): Promise<AccountWithOwner | null> {
   const { secondAgentAboveMinor, limitOperationMinor, limitDayMinor } = bank.rules;
   const banks = { operationMinor: limitOperationMinor, dayMinor: limitDayMinor };
-  const isChanged = await transaction(bank.db, async (trx) => {
-    await requireActive(trx, actorOf(agent));
-    const [locked] = await ask(trx, lockAccounts([accountId]));
-    const account = locked.get(accountId);
-    if (account === undefined) throw problems.not_found();
-    if (account.status !== 'open') throw refuse.account_not_open();
-    if (limitsNeedSecondAgent(account, limits, banks, secondAgentAboveMinor)) return false;
-    const before = { operationMinor: account.limitOperationMinor, dayMinor: account.limitDayMinor };
-    const { operationMinor, dayMinor } = limits;
-    await ask(
-      trx,
-      writeSettings({ ...account, limitOperationMinor: operationMinor, limitDayMinor: dayMinor }),
-    );
-    await enqueue(trx, [
-      deedLogged({
-        action: 'LIMITS_CHANGED',
-        actor: actorOf(agent),
-        subject: { type: 'account', id: accountId },
-        concerns: [account.ownerId],
-        correlationId,
-        message: 'The limits of an account were changed',
-        data: { from: viewLimits(before), to: viewLimits(limits), currency: account.currency },
-        now: bank.clock(),
-      }),
-    ]);
-    return true;
-  });
-  bank.committed();
-  return isChanged;
+  await requireActive(trx, actorOf(agent));
+  const [locked] = await ask(trx, lockAccounts([accountId]));
+  const account = locked.get(accountId);
+  if (account === undefined) throw problems.not_found();
+  if (account.status !== 'open') throw refuse.account_not_open();
+  if (limitsNeedSecondAgent(account, limits, banks, secondAgentAboveMinor)) return null;
+  const before = { operationMinor: account.limitOperationMinor, dayMinor: account.limitDayMinor };
+  const changed = {
+    ...account,
+    limitOperationMinor: limits.operationMinor,
+    limitDayMinor: limits.dayMinor,
+  };
+  await ask(trx, writeSettings(changed));
+  await enqueue(trx, [
+    deedLogged({
+      action: 'LIMITS_CHANGED',
+      actor: actorOf(agent),
+      subject: { type: 'account', id: accountId },
+      concerns: [account.ownerId],
+      correlationId,
+      message: 'The limits of an account were changed',
+      data: { from: viewLimits(before), to: viewLimits(limits), currency: account.currency },
+      now: bank.clock(),
+    }),
+  ]);
+  return changed;
 }

@@ -1,11 +1,24 @@
 import { timeOrDate } from '@guichet/calendar';
 import { LENGTHS, plainText, text } from '@guichet/contract';
-import { Id, listOf, ok, paging, queryInteger, readCursor, route, toCursor, token } from '@guichet/http';
+import type { Transaction } from '@guichet/database';
+import {
+  Id,
+  listOf,
+  ok,
+  paging,
+  queryInteger,
+  type Reply,
+  readCursor,
+  route,
+  toCursor,
+  token,
+} from '@guichet/http';
 import { MAX_AMOUNT_MINOR, toJsonMinor } from '@guichet/money';
 import { z } from 'zod';
 import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
+import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
 import { actorOf } from '../journal.ts';
 import { balanceAt, listEntries, withReversals } from '../ledger/history-store.ts';
 import { EntryView, viewEntry } from '../ledger/views.ts';
@@ -18,7 +31,7 @@ import { changeLimits } from './change-limits.ts';
 import { changeOverdraft } from './change-overdraft.ts';
 import { readableAccount } from './readable-account.ts';
 import { renameAccount } from './rename-account.ts';
-import { listAccounts } from './store.ts';
+import { type AccountWithOwner, listAccounts } from './store.ts';
 import { AccountView, viewAccount } from './views.ts';
 
 const IdParam = z.object({ id: Id });
@@ -42,11 +55,34 @@ const AccountsQuery = z.strictObject({
 });
 const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused, refuse.request_in_progress];
 
+class SecondAgentNeeded extends Error {
+  override readonly name = 'SecondAgentNeeded';
+}
+
+/** An operation that stands for a change which was asked for is 202. */
+const asAccepted = (reply: Reply): Reply => (reply.status === 201 ? { ...reply, status: 202 } : reply);
+
 export function accountRoutes(bank: Bank, desk: Desk) {
-  const askAnother = async (request: Asking, wish: Wish) => ({
-    ...(await askFor(bank, desk, request, wish)),
-    status: 202,
-  });
+  /** Makes a change of an account, once for its key, or where it made none asks a second agent to agree. */
+  const changeOrAsk = async (
+    request: Asking,
+    wish: Wish,
+    change: (trx: Transaction) => Promise<AccountWithOwner | null>,
+  ): Promise<Reply> => {
+    const key = readIdempotencyKey(request, wish);
+    try {
+      const reply = await answerOnce(bank, { key, now: bank.clock() }, async (trx) => {
+        const account = await change(trx);
+        if (account === null) throw new SecondAgentNeeded();
+        return { status: 200, body: viewAccount(account, bank.rules) };
+      });
+      bank.committed();
+      return asAccepted(reply);
+    } catch (error) {
+      if (!(error instanceof SecondAgentNeeded)) throw error;
+      return asAccepted(await askFor(bank, desk, request, wish));
+    }
+  };
   return [
     route({
       method: 'GET',
@@ -143,16 +179,19 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       path: '/api/accounts/:id/overdraft',
       summary: 'Set how far an account may go below zero; 202 where another agent must agree',
       access: token({ scope: 'operations:decide' }),
+      idempotent: true,
       params: IdParam,
       body: z.strictObject({ amount: minorOrNone }),
       replies: { 200: AccountView, 202: OperationView },
-      refusals: [refuse.overdraft_in_use, refuse.account_not_open, refuse.no_active_agent],
+      refusals: [...REQUEST_REFUSALS, refuse.overdraft_in_use, refuse.account_not_open],
       handle: async (request) => {
         const { params, body, caller, correlationId } = request;
-        const amountMinor = BigInt(body.amount);
-        const isSet = await changeOverdraft(bank, caller, params.id, amountMinor, correlationId);
-        if (!isSet) return askAnother(request, { kind: 'set_overdraft', accountId: params.id, amountMinor });
-        return ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules));
+        const wish = {
+          kind: 'set_overdraft',
+          accountId: params.id,
+          amountMinor: BigInt(body.amount),
+        } as const;
+        return changeOrAsk(request, wish, (trx) => changeOverdraft(trx, bank, caller, wish, correlationId));
       },
     }),
     route({
@@ -160,17 +199,17 @@ export function accountRoutes(bank: Bank, desk: Desk) {
       path: '/api/accounts/:id/limits',
       summary: 'Set the limits of an account, null is the bank’s own; 202 where another agent must agree',
       access: token({ scope: 'operations:decide' }),
+      idempotent: true,
       params: IdParam,
       body: z.strictObject({ operation: minorOrNone.nullable(), day: minorOrNone.nullable() }),
       replies: { 200: AccountView, 202: OperationView },
-      refusals: [refuse.account_not_open, refuse.no_active_agent],
+      refusals: [...REQUEST_REFUSALS, refuse.account_not_open],
       handle: async (request) => {
         const { params, body, caller, correlationId } = request;
         const minor = (amount: number | null) => (amount === null ? null : BigInt(amount));
         const limits = { operationMinor: minor(body.operation), dayMinor: minor(body.day) };
-        const isSet = await changeLimits(bank, caller, params.id, limits, correlationId);
-        if (!isSet) return askAnother(request, { kind: 'set_limits', accountId: params.id, limits });
-        return ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules));
+        const wish = { kind: 'set_limits', accountId: params.id, limits } as const;
+        return changeOrAsk(request, wish, (trx) => changeLimits(trx, bank, caller, wish, correlationId));
       },
     }),
     route({

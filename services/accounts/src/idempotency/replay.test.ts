@@ -191,3 +191,39 @@ test('a number that is none is an answer too, and its key cannot be used for a g
   t.deepEqual([again.body.code, again.headers['idempotency-replayed']], ['invalid_iban', 'true']);
   t.is((await ask(key, body(IBAN))).body.code, 'idempotency_key_reused');
 });
+
+for (const [setting, body, own] of [
+  ['overdraft', (amount: number) => ({ amount }), 'overdraft'],
+  ['limits', (day: number) => ({ operation: null, day }), 'limits'],
+] as const) {
+  test(`a retry of a change of ${setting} undoes nothing that was decided since, and asks a second agent once`, async (t) => {
+    const { test: bank, agent } = t.context;
+    const other = await bank.person('agent');
+    const account = await bank.account(await bank.person('member'), agent);
+    const put = (by: TestPerson, amount: number, key: string) =>
+      bank.client.put(`/api/accounts/${account}/${setting}`, body(amount), {
+        token: by.token,
+        headers: { 'idempotency-key': key },
+      });
+    const key = newKey();
+    const first = await put(agent, 500, key);
+    t.is(first.status, 200, first.text);
+    t.is((await put(other, 0, newKey())).status, 200);
+    const again = await put(agent, 500, key);
+    t.deepEqual([again.body, again.headers['idempotency-replayed']], [first.body, 'true']);
+    const { body: now } = await bank.client.get(`/api/accounts/${account}`, { token: agent.token });
+    t.deepEqual(now[own], setting === 'limits' ? { operation: null, day: 0 } : 0);
+    t.is((await put(agent, 501, key)).body.code, 'idempotency_key_reused');
+
+    const second = newKey();
+    const asked = await put(agent, 2_000_000, second);
+    t.is(asked.status, 202, asked.text);
+    const repeated = await put(agent, 2_000_000, second);
+    t.deepEqual([repeated.status, repeated.body], [202, asked.body]);
+    t.is(repeated.headers['idempotency-replayed'], 'true');
+    const waiting = await bank.client.get(`/api/operations?account=${account}&type=set_${setting}`, {
+      token: agent.token,
+    });
+    t.is(waiting.body.items.length, 1);
+  });
+}
