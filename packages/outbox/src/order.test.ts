@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { retryRefused } from './command.ts';
 import { enqueue } from './enqueue.ts';
 import { type Relay, startRelay } from './relay.ts';
+import { prunePublished } from './store.ts';
 import { createOutboxTables } from './tables.ts';
 
 const { db, drop } = await testDatabase();
@@ -137,6 +138,28 @@ test.serial('a refused state is not published again once a newer one is', async 
   await isEmpty(relay);
   t.deepEqual(ofSubject(stored, 'users.ann'), [bad + 1]);
 });
+
+test.serial(
+  'a refused state is not published again either, however long ago the newer one was published',
+  async (t) => {
+    const bad = made + 1;
+    const { stored, fake } = failing((n) => (n === bad ? new PublishRefusedError('not permitted') : null));
+    await commit(['users.ann', 'users.ann', 'users.bob', 'log.system.info']);
+    const relay = start(fake);
+    await isEmpty(relay);
+    await db('outbox').update({ published_at: new Date(Date.now() - 8 * 86_400_000) });
+    await prunePublished(db, 7, 1_000);
+    t.is(await retryRefused(db), 0);
+    await isEmpty(relay);
+    t.deepEqual(ofSubject(stored, 'users.ann'), [bad + 1]);
+    await prunePublished(db, 7, 1_000);
+    t.like(
+      await db('outbox').count({ rows: '*' }).first(),
+      { rows: 0n },
+      'nothing is kept for long after that',
+    );
+  },
+);
 
 test.serial('while one stream takes nothing, ended sessions are published', async (t) => {
   const fake: Broker = {

@@ -104,10 +104,16 @@ export async function settleRows(
   }
 }
 
-/** Removes published messages older than `days`, a few at a time. @returns how many */
+/**
+ * Removes published messages older than `days`, a few at a time. States of users that came after a refused one stay as long as that one does:
+ * they tell `retryRefused` that it is out of date. @returns how many
+ */
 export async function prunePublished(db: Database, days: number, limit: number): Promise<number> {
   const [result] = await db.raw(
-    'DELETE FROM outbox WHERE published_at < CURRENT_TIMESTAMP(3) - INTERVAL ? DAY ORDER BY published_at LIMIT ?',
+    `DELETE FROM outbox WHERE published_at < CURRENT_TIMESTAMP(3) - INTERVAL ? DAY
+       AND NOT (family = 'users' AND EXISTS (
+         SELECT 1 FROM outbox_dead_letters AS refused WHERE refused.subject LIKE 'users.%' AND refused.sequence <= outbox.sequence))
+     ORDER BY published_at LIMIT ?`,
     [days, limit],
   );
   return result.affectedRows;
