@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { toGrafana } from '../monitoring/dashboards/dashboard.ts';
 import { DASHBOARDS } from '../monitoring/dashboards/index.ts';
 import { PROJECT } from '../project.ts';
-import { NATS_USERS, permissionsOf } from '../servers/nats-permissions.ts';
+import { accountsOf } from '../servers/nats-accounts.ts';
 import { schemaGrants } from '../servers/schema-statements.ts';
 import { makeSchema } from './make-schema.ts';
 import { readValues } from './read-values.ts';
@@ -39,8 +39,8 @@ export async function madeFiles(): Promise<Map<string, string>> {
   const readme = join(CHART, 'README.md');
   files.set(readme, between(await readFile(readme, 'utf8'), sections.join('\n\n')));
   files.set(
-    join(CHART, 'charts', 'nats', 'files', 'permissions.json'),
-    json(Object.fromEntries(NATS_USERS.map((user) => [user, permissionsOf(user)]))),
+    join(CHART, 'charts', 'nats', 'files', 'accounts.json'),
+    json(accountsOf((user) => `$PASSWORD_OF_${user.toUpperCase()}`)),
   );
   for (const dashboard of DASHBOARDS) {
     const file = join(CHART, 'charts', 'monitoring', 'dashboards', `${dashboard.uid}.json`);

@@ -1,7 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectBroker, consumeBatches, DURABLES, followLatest, keepStreams, STREAMS } from '@guichet/events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ALL_STREAMS,
+  connectBroker,
+  consumeBatches,
+  DURABLES,
+  followLatest,
+  keepStreams,
+  STREAMS,
+} from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { eventually } from '@guichet/testing';
 import test from 'ava';
@@ -10,7 +19,13 @@ import { choosePorts } from '../ports.ts';
 import { startGuard } from '../processes/guard.ts';
 import { SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
-import { NATS_SERVICES, NATS_USERS, type NatsService, type NatsUserName } from './nats-permissions.ts';
+import {
+  NATS_SERVICES,
+  NATS_USERS,
+  type NatsService,
+  type NatsUserName,
+  permissionsOf,
+} from './nats-permissions.ts';
 import { natsConfiguration, waitForNats } from './nats-server.ts';
 
 /** Written by hand, so that a right that is added by mistake fails here. */
@@ -240,4 +255,30 @@ test('no service can have the server copy a stream, or deliver to a subject of i
     }
     await connection.close();
   }
+});
+
+test('no service can have the server reply to the subject of a stream', async (t) => {
+  const { connection: own } = await connectAs('streams');
+  const manager = await own.jetstreamManager({ checkAPI: false });
+  const subjects = ['users.reply', 'revocations.reply', 'mail.reply', 'log.system.reply', 'dead.mail.reply'];
+  for (const user of NATS_SERVICES) {
+    const { connection } = await connectAs(user);
+    for (const request of permissionsOf(user).publish.filter((subject) => subject.startsWith('$JS.API.'))) {
+      const body = request.includes('.MSG.GET.') ? { seq: 1 } : { batch: 1, no_wait: true };
+      const payload = request.includes('.INFO.') ? '' : JSON.stringify(body);
+      for (const reply of subjects) connection.publish(request, payload, { reply: `${reply}.${user}` });
+    }
+    await connection.flush();
+    await connection.close();
+  }
+  await sleep(500);
+  for (const stream of ALL_STREAMS) {
+    const { state } = await manager.streams.info(stream, { subjects_filter: '>' });
+    t.deepEqual(
+      Object.keys(state.subjects ?? {}).filter((subject) => subject.includes('.reply.')),
+      [],
+      stream,
+    );
+  }
+  await own.close();
 });

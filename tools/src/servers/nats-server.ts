@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessPlan } from '../processes/supervised.ts';
-import { NATS_USERS, type NatsUserName, type Permissions, permissionsOf } from './nats-permissions.ts';
+import { accountsOf } from './nats-accounts.ts';
+import type { NatsUserName } from './nats-permissions.ts';
 import { until } from './until.ts';
 
 export interface NatsOptions {
@@ -33,12 +34,6 @@ export async function prepareNats(options: NatsOptions): Promise<ProcessPlan> {
   };
 }
 
-interface NatsUser {
-  user: string;
-  password: string;
-  permissions: Permissions;
-}
-
 export function natsConfiguration(options: Omit<NatsOptions, 'program'>): Record<string, unknown> {
   const { folder, host = '127.0.0.1', port, monitorPort, tlsFolder, passwords } = options;
   return {
@@ -48,7 +43,7 @@ export function natsConfiguration(options: Omit<NatsOptions, 'program'>): Record
     max_payload: 1_048_576,
     jetstream: { store_dir: join(folder, 'jetstream') },
     ...(tlsFolder === null ? {} : { tls: tlsOf(tlsFolder) }),
-    ...(passwords === null ? {} : { authorization: { users: usersOf(passwords) } }),
+    ...(passwords === null ? {} : { accounts: accountsOf((user) => passwords[user]) }),
   };
 }
 
@@ -61,10 +56,6 @@ function tlsOf(folder: string): Record<string, unknown> {
     // Generous: on a loaded machine a handshake waits its turn.
     timeout: 5,
   };
-}
-
-function usersOf(passwords: NonNullable<NatsOptions['passwords']>): NatsUser[] {
-  return NATS_USERS.map((user) => ({ user, password: passwords[user], permissions: permissionsOf(user) }));
 }
 
 /** Waits until the server, JetStream included, says that it is well. */

@@ -29,7 +29,7 @@
 {{- end }}
 {{- end -}}
 
-{{/* Values that begin with $ come from the environment, where they stand in quotes. What each user may do: files/permissions.json, made from the services' own. */}}
+{{/* Values that begin with $ come from the environment, where they stand in quotes. The accounts and what each user may do: files/accounts.json, made from the services' own. */}}
 {{- define "nats.configuration" -}}
 {{- $own := .Values.nats -}}
 {{- $name := include "common.name" (list . "nats") -}}
@@ -52,13 +52,7 @@ tls {
   {{- include "nats.certificate" . | nindent 2 }}
 }
 
-authorization {
-  users: [
-    {{- range $user, $permissions := .Subcharts.nats.Files.Get "files/permissions.json" | fromJson }}
-    {user: {{ $user }}, password: $PASSWORD_OF_{{ upper $user }}, permissions: {{ toRawJson $permissions }}}
-    {{- end }}
-  ]
-}
+accounts: {{ regexReplaceAll "\"([$]PASSWORD_OF_[A-Z]+)\"" (.Subcharts.nats.Files.Get "files/accounts.json" | fromJson | toRawJson) "${1}" }}
 {{- if gt (int $own.replicas) 1 }}
 
 cluster {
@@ -102,8 +96,10 @@ timeout: 5
     - name: POD_NAME
       valueFrom: {fieldRef: {fieldPath: metadata.name}}
     - {name: SERVER_NAME, value: '"$(POD_NAME)"'}
-    {{- range $user, $_ := .Subcharts.nats.Files.Get "files/permissions.json" | fromJson }}
-    {{- include "nats.password" (list $user (include "guichet.secret" (list $ (printf "%s-nats" $user))) "password") | nindent 4 }}
+    {{- range $account := .Subcharts.nats.Files.Get "files/accounts.json" | fromJson }}
+    {{- range $account.users }}
+    {{- include "nats.password" (list .user (include "guichet.secret" (list $ (printf "%s-nats" .user))) "password") | nindent 4 }}
+    {{- end }}
     {{- end }}
     {{- if gt (int $own.replicas) 1 }}
     {{- include "nats.password" (list "routes" (include "guichet.secret" (list . "nats-routes")) "routes") | nindent 4 }}

@@ -1,0 +1,96 @@
+import {
+  NATS_SERVICES,
+  type NatsUserName,
+  type Permissions,
+  permissionsOf,
+  STREAMS_USER,
+} from './nats-permissions.ts';
+
+/** The account that owns the streams. */
+const STREAMS_ACCOUNT = 'STREAMS';
+
+interface Import {
+  service?: { account: string; subject: string };
+  stream?: { account: string; subject: string };
+  to?: string;
+}
+
+interface Export {
+  service?: string;
+  stream?: string;
+  accounts: string[];
+  response_type?: 'stream';
+}
+
+interface Account {
+  jetstream?: 'enabled';
+  users: { user: NatsUserName; password: string; permissions: Permissions }[];
+  exports?: Export[];
+  imports?: Import[];
+  mappings?: Record<string, string>;
+}
+
+/**
+ * The accounts of the NATS server. It sends an answer to the reply subject that a request names, without checking that the user may publish
+ * there: beside the streams, a request with the reply subject `users.<id>` would replace the state of that user. So each service has an account of
+ * its own, without streams, and only what `permissionsOf` allows leads from there to the account of the streams.
+ */
+export function accountsOf(passwordOf: (user: NatsUserName) => string): Record<string, Account> {
+  const services = NATS_SERVICES.map((user) => {
+    const { publish, subscribe } = permissionsOf(user);
+    const heard = subscribe.filter((subject) => !subject.startsWith('_INBOX_'));
+    const permissions = { publish: publish.map(passage), subscribe };
+    const account: Account = {
+      users: [{ user, password: passwordOf(user), permissions }],
+      imports: [
+        ...publish.map((subject) => ({
+          service: { account: STREAMS_ACCOUNT, subject },
+          ...(isApi(subject) ? { to: passage(subject) } : {}),
+        })),
+        ...heard.map((subject) => ({ stream: { account: STREAMS_ACCOUNT, subject } })),
+      ],
+      mappings: Object.fromEntries(publish.filter(isApi).map((subject) => [subject, passage(subject)])),
+    };
+    return { name: user.toUpperCase(), account, publish, heard };
+  });
+  const streams: Account = {
+    jetstream: 'enabled',
+    users: [
+      { user: STREAMS_USER, password: passwordOf(STREAMS_USER), permissions: permissionsOf(STREAMS_USER) },
+    ],
+    exports: [
+      ...byAccount(services, 'publish').map(([subject, accounts]) => ({
+        service: subject,
+        accounts,
+        // One request for messages is answered by many.
+        ...(subject.includes('.MSG.NEXT.') ? { response_type: 'stream' as const } : {}),
+      })),
+      ...byAccount(services, 'heard').map(([subject, accounts]) => ({ stream: subject, accounts })),
+    ],
+  };
+  return {
+    [STREAMS_ACCOUNT]: streams,
+    ...Object.fromEntries(services.map(({ name, account }) => [name, account])),
+  };
+}
+
+function isApi(subject: string): boolean {
+  return subject.startsWith('$JS.API.');
+}
+
+// In every account the server answers `$JS.API.>` for that account itself, so that requests to the streams' account need another name.
+function passage(subject: string): string {
+  return isApi(subject) ? subject.replace('$JS.API.', 'STREAMS.API.') : subject;
+}
+
+/** Every subject of a kind, with the accounts that use it. */
+function byAccount<Kind extends 'publish' | 'heard'>(
+  services: readonly ({ name: string } & Record<Kind, readonly string[]>)[],
+  kind: Kind,
+): [subject: string, accounts: string[]][] {
+  const subjects = new Set(services.flatMap((service) => service[kind]));
+  return [...subjects].map((subject) => [
+    subject,
+    services.filter((service) => service[kind].includes(subject)).map(({ name }) => name),
+  ]);
+}
