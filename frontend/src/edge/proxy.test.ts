@@ -430,6 +430,18 @@ test('what is between services is not found, and asks no service', async (t) => 
   t.is(asked, 0);
 });
 
+test('however many ask whether the bank is ready at once, it is', async (t) => {
+  let asked = 0;
+  const { url } = await edgeBefore(t, async (_incoming, reply) => {
+    asked += 1;
+    await sleep(200);
+    reply.end('{}');
+  });
+  const answers = await Promise.all(Array.from({ length: 200 }, () => request(`${url}/readyz`)));
+  t.deepEqual([...new Set(answers.map(({ statusCode }) => statusCode))], [200]);
+  t.true(asked < 200, 'they share the answer');
+});
+
 test('the public readiness names what is missing', async (t) => {
   let status = 200;
   const { url } = await edgeBefore(t, (_incoming, reply) => {

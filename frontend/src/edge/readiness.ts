@@ -11,13 +11,23 @@ export async function missingServices(services: Services): Promise<ServiceName[]
   return names.filter((_, index) => !ready[index]);
 }
 
-/** `GET /readyz` on the public origin: 200, or 503 with the services that are missing. */
+/**
+ * `GET /readyz` on the public origin: 200, or 503 with the services that are missing. Those who ask at the same time share one look, for
+ * anybody may ask, and as often as they like.
+ */
 export function publicReadiness(services: Services, isDraining: () => boolean): Middleware {
+  let looking: Promise<ServiceName[]> | null = null;
+  const look = () => {
+    looking ??= missingServices(services).finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
   return async (ctx, next) => {
     if (ctx.path !== '/readyz') return next();
     // The service levels leave this route out by its name: who asks it asks on purpose while the bank is away.
     ctx.state.route = '/readyz';
-    const missing: string[] = await missingServices(services);
+    const missing: string[] = [...(await look())];
     if (isDraining()) missing.push('frontend');
     ctx.status = missing.length === 0 ? 200 : 503;
     if (missing.length > 0) ctx.set('Retry-After', '2');
