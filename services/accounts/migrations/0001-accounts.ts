@@ -11,7 +11,7 @@ const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci'
 
 export async function up(db: Knex): Promise<void> {
   const exact = `COLLATE ${await exactCollation(db)}`;
-  // Users as auth publishes them; rebuilt from the stream at any time. `name` is what is shown: the verified name, else the username.
+  // Users as auth publishes them; rebuilt from the stream at any time. `name` is the displayed name: the verified name, else the username.
   await db.raw(`CREATE TABLE IF NOT EXISTS people (
     id ${ID} NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -60,7 +60,7 @@ export async function up(db: Knex): Promise<void> {
     KEY ribs_account (account_id)
   ) ${TABLE}`);
 
-  // limit_operation and limit_day: what a set_limits asks for; its null means the bank's own.
+  // limit_operation and limit_day: the limits that a set_limits requests; null means the bank's limit.
   // held_account_id names the account on which the amount is held while the operation is pending or approved.
   await db.raw(`CREATE TABLE IF NOT EXISTS operations (
     id ${ID} NOT NULL PRIMARY KEY,
@@ -166,7 +166,7 @@ export async function up(db: Knex): Promise<void> {
     UNIQUE KEY beneficiaries_iban (owner_id, iban)
   ) ${TABLE}`);
 
-  // How many payees a user had checked in a minute since 1970, the last one in which they had any.
+  // How many payee checks a user made in their last minute with any; minutes are counted from 1970.
   await db.raw(`CREATE TABLE IF NOT EXISTS payee_checks (
     user_id ${ID} NOT NULL PRIMARY KEY,
     minute BIGINT NOT NULL,
@@ -185,14 +185,14 @@ export async function up(db: Knex): Promise<void> {
     KEY idempotency_keys_age (created_at)
   ) ${TABLE}`);
 
-  // What each member sent out of the bank since their last code, on the bank's day that began at day_start.
+  // The sum that each member sent out of the bank since their last code, on the bank's day that began at day_start.
   await db.raw(`CREATE TABLE IF NOT EXISTS sent_sums (
     user_id ${ID} NOT NULL PRIMARY KEY,
     day_start DATETIME(3) NOT NULL,
     amount BIGINT NOT NULL
   ) ${TABLE}`);
 
-  // What each agent alone approved for each account, on the bank's day that began at day_start.
+  // The sum that each agent alone approved for each account, on the bank's day that began at day_start.
   await db.raw(`CREATE TABLE IF NOT EXISTS sole_approvals (
     account_id ${ID} NOT NULL,
     agent_id ${ID} NOT NULL,

@@ -20,9 +20,9 @@ export interface BankRules {
 }
 
 /**
- * Asks auth about a member's second factor before money leaves the bank; `not_enrolled` where the member has none, `missing` where one
- * has and `code` is null. A code is used up by this.
- * @throws Problem unavailable where auth does not answer, too_many_requests, unauthenticated where auth says the member is not active
+ * Asks auth about a member's second factor before money leaves the bank: `not_enrolled` if the member has none, `missing` if they have one
+ * and `code` is null. This uses up the code.
+ * @throws Problem unavailable if auth does not answer, too_many_requests, unauthenticated if the member is not active
  */
 export type SecondFactor = (
   userId: string,

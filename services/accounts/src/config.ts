@@ -21,9 +21,9 @@ const settings = {
   ...eventKeySettings,
   /** Where auth answers, for its keys and revocations. */
   AUTH_URL: z.url(),
-  /** In minor units; what one agent alone approves for one account beyond this in a day needs another agent. */
+  /** In minor units; above this sum a day, approvals by one agent for one account need another agent. */
   DECISION_SECOND_AGENT_ABOVE: amount.default(1_000_000n),
-  /** In minor units; what a member with a second factor sends out of the bank beyond this in a day needs a code. */
+  /** In minor units; above this sum a day, a member with a second factor needs a code to send money out of the bank. */
   STEP_UP_ABOVE: amount.default(100_000n),
   /** The most that one withdrawal or external transfer may take, in minor units. */
   LIMIT_OPERATION: amount.optional(),

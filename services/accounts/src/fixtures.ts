@@ -57,14 +57,14 @@ export interface MortalReplica extends TestReplica {
 export interface TestBank extends TestReplica {
   /** The bank's clock, the same for all replicas; it stands unless a test moves it. */
   time: { now: Date };
-  /** Makes a user of auth known here. */
+  /** Adds a user as if auth had published them. */
   admit(user: { id: string; username: string; role: Role }, name?: string): Promise<void>;
   person(role: Role, name?: string): Promise<TestPerson>;
   /** An open account of `owner` that holds `balance`. */
   account(owner: TestPerson, agent: TestPerson, balance?: number): Promise<string>;
   approve(agent: TestPerson, operationId: string): ReturnType<ContractClient['post']>;
   token(role: Role, person: TestPerson, scopes: string[]): string;
-  /** The owner of the schema, who may do what the service may not. */
+  /** The owner of the schema, who may do more than the service. */
   owner: Bank['db'];
   /** Gives a member a second factor. @returns a code of it, good once, each time it is called */
   enroll(person: TestPerson): () => string;
@@ -171,7 +171,7 @@ export async function openTestBank(
   return test;
 }
 
-/** What auth knows, for a bank without auth; the codes that are still good, of each member who has a second factor. */
+/** Stands in for auth: the unused codes of each member who has a second factor. */
 interface SecondFactors {
   codes: Map<string, Set<string>>;
   asked: number;

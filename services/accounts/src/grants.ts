@@ -1,6 +1,6 @@
 import type { TableGrants } from '@guichet/database';
 
-/** What accounts may do with its tables while it runs, beyond reading them. The ledger and the decisions are only ever added to. */
+/** The rights of the run-time user on each table, besides reading. Ledger rows and decisions can only be added. */
 export const GRANTS: TableGrants = {
   people: ['INSERT', 'UPDATE'],
   accounts: ['INSERT', 'UPDATE'],

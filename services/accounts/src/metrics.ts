@@ -73,7 +73,7 @@ export async function observeDesk(work: Work, run: () => Promise<Answered>): Pro
 
 function count(work: Work, answer: Answered['answer']): void {
   if ('refusal' in answer) {
-    // Only says that auth must be asked.
+    // This one only makes the service ask auth.
     if (answer.refusal.code === refuse.totp_required.code) return;
     refused.inc({ work, code: answer.refusal.code });
     return;

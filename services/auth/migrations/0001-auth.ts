@@ -117,7 +117,7 @@ export async function up(db: Knex): Promise<void> {
     CONSTRAINT mailed_links_user FOREIGN KEY (user_id) REFERENCES users (id)
   ) ${TABLE}`);
 
-  // The moments (JSON array of milliseconds) at which a quota was used, per hash of the quota and the address that it counts for.
+  // The times (JSON array of milliseconds) at which a quota was used, by the hash of the quota and the address.
   await db.raw(`CREATE TABLE IF NOT EXISTS quotas (
     subject_hash ${HASH} NOT NULL PRIMARY KEY,
     moments MEDIUMTEXT NOT NULL,

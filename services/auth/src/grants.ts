@@ -1,6 +1,6 @@
 import type { TableGrants } from '@guichet/database';
 
-/** What auth may do with its tables while it runs, beyond reading them. */
+/** The rights of the run-time user on each table, besides reading. */
 export const GRANTS: TableGrants = {
   users: ['INSERT', 'UPDATE', 'DELETE'],
   locks: ['UPDATE'],

@@ -10,7 +10,7 @@ const auth = await openTestAuth();
 const { db } = auth.database;
 const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 
-/** A valid request to every route by which a signed-in user changes something; a route that is missing fails the test. */
+/** A valid request to every route that changes something for a signed-in user; the test fails if one is missing. */
 const REQUESTS: Record<string, object | undefined> = {
   'POST /api/auth/logout': undefined,
   'DELETE /api/auth/sessions/:id': undefined,
@@ -40,7 +40,7 @@ const ENDS: Record<string, (person: Person) => Promise<unknown>> = {
       .update({ role: role === 'agent' ? 'superuser' : 'agent' }),
 };
 
-// Tokens are verified, but not against the database: as if what ended had ended right after the token was verified.
+// Tokens are verified, but not against the database, as if access had ended right after the verification.
 const verify = createVerifier({
   keys: auth.deps.keyring,
   revocations: createRevocations(auth.deps.clock),

@@ -5,8 +5,8 @@ import type { Deps } from './deps.ts';
 import { sessionIsLive } from './sessions/store.ts';
 
 /**
- * Checks every token against the database: an ended session or token, and a user who is not active any more or has another role, is
- * refused from that moment on, by every replica.
+ * Checks every token against the database: every replica refuses an ended session or token, and a user who is no longer active or has another
+ * role, from that moment on.
  */
 export function createLiveVerifier(verify: Verifier, deps: Pick<Deps, 'db' | 'clock'>): Verifier {
   return async (token) => {

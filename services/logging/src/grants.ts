@@ -1,6 +1,6 @@
 import type { TableGrants } from '@guichet/database';
 
-/** What logging may do with its tables while it runs, beyond reading them. Entries are only ever added. */
+/** The rights of the run-time user on each table, besides reading. Entries can only be added. */
 export const GRANTS: TableGrants = {
   log_entries: ['INSERT'],
   log_concerns: ['INSERT'],

@@ -53,7 +53,7 @@ export async function openBenchBank(
       PORT: '0',
       MAIL_UI_PORT: '0',
       TOKEN_TTL_SECONDS: '3600',
-      // A run moves in minutes what the same few people move in months; it measures one approval a payment, without codes.
+      // In minutes a run moves as much as these few users move in months; it measures payments with one approval and no code.
       DECISION_SECOND_AGENT_ABOVE: BEYOND_EVERY_SUM,
       STEP_UP_ABOVE: BEYOND_EVERY_SUM,
     },

@@ -11,7 +11,7 @@ import { compareTokenCheck } from './token-check.ts';
 const FLOOD_CONNECTIONS = 8;
 const FLOOD_ROUNDS = 3;
 
-/** What is to be reached beside the cases: the token's check, a flood of wrong passwords, the log that keeps up. */
+/** Goals besides the cases: checking tokens, a flood of wrong passwords, a log that keeps up. */
 export async function furtherGoals(
   bench: BenchBank,
   accounts: readonly BenchAccount[],

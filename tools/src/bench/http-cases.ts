@@ -70,7 +70,7 @@ const CALLS: Readonly<Record<HttpCase, (connection: HttpConnection, index: numbe
       const reply = await connection.ask(request);
       return reply.status === 200 ? 1 : refusal(reply);
     },
-  // Another name and another network address each time, as a flood from many machines has: none is locked, and each password is hashed.
+  // Each with another name and network address, like a flood from many machines: no name is locked, and every password is hashed.
   guess: (connection, index) => {
     let guesses = 0;
     return async () => {

@@ -26,7 +26,7 @@ function mapOf(values: readonly DocumentedValue[], more: Schema = {}): Schema {
   };
 }
 
-/** Null is a value only where the comment in values.yaml says so; `global` is not ours. */
+/** Null is a value only if the comment in values.yaml says so; `global` belongs to helm. */
 function hasValue({ name, schema }: DocumentedValue): boolean {
   return name !== 'global' && !(Array.isArray(schema.type) && schema.type.includes('null'));
 }

@@ -61,7 +61,7 @@ test('no password stands in the file: each comes from a file that init lays wher
       /-secrets:|^authority:/.test(volume),
     );
     if (name === 'init') continue;
-    // A migration step sees what its service sees, and the password of its own user; the service sees nothing of the step.
+    // A migration step sees the files of its service, and the password of its own user; the service does not see that one.
     const own = [name, serviceOf(name)].map((owner) => `${owner}-secrets:`);
     t.true(
       mounted.every((volume) => own.some((start) => volume.startsWith(start)) && volume.endsWith(':ro')),

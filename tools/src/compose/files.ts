@@ -28,7 +28,7 @@ export function secretFiles(
   };
 }
 
-/** What the migration step of a service finds at /run/guichet-migration, which the service itself does not see. */
+/** The files of a service's migration step at /run/guichet-migration, which the service itself does not see. */
 export function migrationFiles(service: DatabaseService, secrets: Secrets): Files {
   return { owner: OURS, files: { 'database-password': secrets.databaseMigration[service] } };
 }

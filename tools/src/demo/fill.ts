@@ -21,7 +21,7 @@ export interface DemoBank {
   url: string;
   /** Whence their passwords come. */
   secrets: { demo: string };
-  /** How its services are started and their clock is moved; null where they run already: then the months pass in a minute of today. */
+  /** Starts its services and moves their clocks; null if they already run: then the months pass within a minute of today. */
   control: {
     startServices(): Promise<void>;
     moveClock(offsetSeconds: number): Promise<void>;
@@ -99,7 +99,7 @@ async function registerEverybody(cast: Cast, superuser: Login): Promise<void> {
   await claire.post('/api/auth/logout');
 }
 
-/** The services' own first run came before there was anything to add up. */
+/** The services' own first reconciliation ran before there were any entries. */
 async function reconcile(cast: Cast): Promise<void> {
   const claire = await ApiClient.signedIn(cast.origin, loginOf(cast, AGENTS.claire));
   await claire.post('/api/ledger/reconciliation');

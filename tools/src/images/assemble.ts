@@ -47,7 +47,7 @@ async function sourceOf(folder: string): Promise<string> {
   return texts.join('\n');
 }
 
-/** Of a family of fonts only those are needed that our own code names; of one in slices all, for the text chooses them. */
+/** A font family needs only the files that our code names, but a family in slices needs all, because the text selects them. */
 function isNeeded(path: string, words: string): boolean {
   const name = basename(path);
   const folders = path.split(sep);

@@ -90,7 +90,7 @@ export class SupervisedProcess {
     this.#environment = { ...this.#environment, ...changes };
   }
 
-  /** Ends it where it runs, and starts it. */
+  /** Stops the process if it is running, and starts it. */
   async restart(): Promise<void> {
     await this.stop();
     this.start();

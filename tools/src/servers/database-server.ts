@@ -37,7 +37,7 @@ export async function prepareDatabase(options: DatabaseOptions): Promise<Process
   const owner = await serverUser(folder);
   if (owner !== null && owner.name !== 'root') await chown(folder, owner.uid, owner.gid);
   const asUser = owner === null ? [] : [`--user=${owner.name}`];
-  // At its start a server removes the temporary tables it finds here, also those of another that is running.
+  // At its start a server removes all temporary tables here, even those of another running server.
   const temporary = join(folder, 'tmp');
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   if (owner !== null) await chown(temporary, owner.uid, owner.gid);
@@ -146,7 +146,7 @@ async function initialise(
   await rename(unfinished, data);
 }
 
-/** The lines that name a cause; the script's closing lines are general advice. */
+/** The lines that name a cause; the closing lines are general advice. */
 function causeIn(output: string): string {
   const lines = output.trim().split('\n');
   const errors = lines.filter((line) => /error|denied|cannot|can't|fatal/i.test(line));

@@ -12,7 +12,7 @@ const SERVICES: Readonly<Record<string, TableGrants>> = { auth: AUTH, accounts: 
 const MIGRATION_TABLES = ['schema_migrations', 'schema_migrations_lock'];
 const DENIED = /command denied|denied to user/;
 
-/** A schema with its two users, made as every installation makes them. */
+/** A schema with its two users, created as in every installation. */
 async function openSchema(t: ExecutionContext) {
   const root = await testDatabase();
   const schema = root.settings.DATABASE_NAME;

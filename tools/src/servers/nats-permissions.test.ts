@@ -28,7 +28,7 @@ import {
 } from './nats-permissions.ts';
 import { natsConfiguration, waitForNats } from './nats-server.ts';
 
-/** Written by hand, so that a right that is added by mistake fails here. */
+/** Written by hand, so that the test fails when a right is added by mistake. */
 const ALLOWED = {
   auth: { publishes: ['log', 'mail', 'users', 'revocations'], follows: [], durables: [] },
   accounts: { publishes: ['log', 'mail'], follows: ['USERS', 'REVOCATIONS'], durables: [] },

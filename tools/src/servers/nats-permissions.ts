@@ -53,8 +53,8 @@ export interface Permissions {
 }
 
 /**
- * The subjects that a NATS user may use. No service may create or change a stream or a consumer, for the server executes their settings
- * (`sources`, `republish`, `deliver_subject`) without the limits of the user who wrote them.
+ * The subjects that a NATS user may use. No service may create or change a stream or a consumer, because the server applies their settings
+ * (`sources`, `republish`, `deliver_subject`) without checking the permissions of the user who wrote them.
  */
 export function permissionsOf(user: NatsUserName): Permissions {
   if (user === STREAMS_USER) return streamsPermissions();
@@ -74,7 +74,7 @@ export function permissionsOf(user: NatsUserName): Permissions {
         ];
       }),
     ],
-    // What a stream holds is heard as it is published, too.
+    // A plain subscription signals new messages of the streams that it follows.
     subscribe: [`_INBOX_${user}.>`, ...follows.flatMap((stream) => STREAMS[stream].subjects)],
   };
 }

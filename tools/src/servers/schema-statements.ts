@@ -8,8 +8,8 @@ export interface SchemaUsers {
 }
 
 /**
- * Makes each schema and its two users: one who may change the schema and grant rights on its tables, and the run-time user, who may only
- * read until the migration step has granted what the service needs of each table. Every statement may be repeated.
+ * Creates each schema and its two users: one who may change the schema and grant rights on its tables, and the run-time user, who may only
+ * read until the migration step has granted the service's rights on each table. Every statement may be repeated.
  */
 export function schemaStatements(schemas: readonly SchemaUsers[], { tls }: { tls: boolean }): string[] {
   const required = tls ? ' REQUIRE SSL' : '';
@@ -33,7 +33,7 @@ export function schemaGrants({
 }: Pick<SchemaUsers, 'schema' | 'user' | 'migrationUser'>): string[] {
   return [
     `GRANT ALL ON \`${schema}\`.* TO '${migrationUser}'@'%' WITH GRANT OPTION;`,
-    // All is granted and revoked, so that a user who had more before has the same afterwards, and no statement fails.
+    // Everything is granted and then revoked, so that rights from before are removed and no statement fails.
     `GRANT ALL ON \`${schema}\`.* TO '${user}'@'%';`,
     `REVOKE ALL ON \`${schema}\`.* FROM '${user}'@'%';`,
     `GRANT SELECT ON \`${schema}\`.* TO '${user}'@'%';`,

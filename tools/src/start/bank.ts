@@ -165,8 +165,8 @@ export class Bank {
   }
 
   /**
-   * Moves the clock of the services that date what happens; those that run are restarted and ready again afterwards. The others have
-   * no clock that moves: what they verify, log and send is always of the present.
+   * Moves the clock of the services that date events; running ones are restarted, and ready again afterwards. The other services verify, log
+   * and send in the present.
    */
   async moveClock(offsetSeconds: number): Promise<void> {
     if (offsetSeconds === this.#clockOffsetSeconds) return;
@@ -268,7 +268,7 @@ function natsOptions({ folder, ports, secrets }: BankSettings) {
   };
 }
 
-/** Creates the streams and consumers as soon as NATS answers, and again where it loses them; the services may not. */
+/** Creates the streams and consumers as soon as NATS answers, and again when it loses them; the services may not. */
 function keepStreamsOf({ folder, ports, secrets }: BankSettings, listener: Listener) {
   const log = createLog(
     { service: 'streams', level: 'warn' },

@@ -6,8 +6,8 @@ import { DATABASE_SERVICES } from './secrets.ts';
 import { type BankSettings, migrationEnvironmentOf } from './settings.ts';
 
 /**
- * Brings every schema to this release, as the init containers of a cluster do: each by a process of its own, which alone knows the
- * migration user's password.
+ * Migrates every schema to this release, as the init containers of a cluster do: each in its own process, the only one with the migration
+ * user's password.
  * @throws StopSentence with what the step wrote
  */
 export async function migrateSchemas(settings: BankSettings): Promise<void> {

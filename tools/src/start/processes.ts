@@ -31,7 +31,7 @@ export function folderOf(service: ServiceName): string {
   return service === 'frontend' ? join(PROJECT, 'frontend') : join(PROJECT, 'services', service);
 }
 
-/** The folder of the caught mail: it holds links and codes, so that only its owner may look into it. */
+/** The folder of the caught mail: only its owner may read it, because it contains links and codes. */
 export async function makeMailFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);

@@ -5,7 +5,7 @@ import { DATABASE_SERVICES } from './secrets.ts';
 export const SERVICES = ['auth', 'accounts', 'logging', 'mailer', 'frontend'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-/** The services that date what happens in the bank; no other has a clock that can be moved. */
+/** The services that date events in the bank; only their clocks can be moved. */
 export const CLOCKED_SERVICES = ['auth', 'accounts'] as const satisfies readonly ServiceName[];
 
 /** The setting by which such a service's clock is moved; 0 is the present. */

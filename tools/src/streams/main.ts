@@ -3,7 +3,7 @@ import { keepStreams } from '@guichet/events';
 import { createHealth, listenAdmin, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
 
-// The only process that may create streams and consumers: it creates what is missing, and again what NATS loses.
+// The only process that may create streams and consumers: it creates those that are missing, and creates them again if NATS loses them.
 const log = createLog({ service: 'streams', level: process.env.LOG_LEVEL || 'info' });
 
 runService(log, async (life) => {

@@ -2,7 +2,7 @@ import { glob } from 'node:fs/promises';
 import { PROJECT } from '../project.ts';
 
 export interface Selection {
-  /** Beside the code they test, or of services in the test's own process: on servers that all share. */
+  /** Tests beside their code, or with services in the test's own process; they share the servers. */
   unit: string[];
   /** Each with whole banks of its own. */
   e2e: string[];

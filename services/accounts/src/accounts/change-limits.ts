@@ -11,8 +11,8 @@ import { requireActive } from '../people/require-active.ts';
 import { type AccountWithOwner, lockAccounts, writeSettings } from './store.ts';
 
 /**
- * Sets the limits of an account, where one agent may; null is the bank's own.
- * @returns the account as it is then; null where another agent must agree
+ * Sets the limits of an account if one agent may do so alone; null means the bank's limit.
+ * @returns the changed account; null if another agent must agree
  * @throws Problem not_found, account_not_open
  */
 export async function changeLimits(

@@ -10,8 +10,8 @@ import { requireActive } from '../people/require-active.ts';
 import { type AccountWithOwner, lockAccounts, writeSettings } from './store.ts';
 
 /**
- * Sets how far an account may go below zero, where one agent may.
- * @returns the account as it is then; null where another agent must agree
+ * Sets how far an account may go below zero, if one agent may do so alone.
+ * @returns the changed account; null if another agent must agree
  * @throws Problem not_found, account_not_open, overdraft_in_use
  */
 export async function changeOverdraft(

@@ -100,7 +100,7 @@ function byId(rows: AccountRowWithOwner[]): Map<string, AccountWithOwner> {
   return new Map(rows.map((row) => [row.id, toAccountWithOwner(row)]));
 }
 
-/** Where a RIB of this bank leads, its holder's verified name, and whether another RIB has replaced it. */
+/** The account of a RIB of this bank, its holder's verified name, and whether another RIB has replaced it. */
 export interface Payee {
   account: AccountWithOwner;
   holder: { firstName: string | null; lastName: string | null };

@@ -71,7 +71,7 @@ export async function decideBundle(
     return { id, status: (await findOperation(bank.db, id))?.status ?? null, error: { code, title } };
   });
   const decided = await Promise.all(outcomes);
-  // An item that may yet come to something else is decided when it is asked for again, and the others are replayed.
+  // If an item may still succeed, a repeated request decides it again and replays the others.
   if (key !== null && answers.every(({ answer }) => isKept(answer))) {
     await transaction(bank.db, (trx) => ask(trx, completeAnswer(key, JSON.stringify(decided))));
   }
@@ -86,7 +86,7 @@ function failed(bank: Bank, reason: unknown): Answered {
 
 /**
  * A bundle spans several transactions, so each of its items has a key of its own, kept with what the item did; the bundle's key
- * holds what it means and, once every item has its answer, all of them. @returns what is kept of a bundle that was begun before, else null
+ * holds the hash and, once every item has its answer, all the answers. @returns the stored items of a bundle that was started before, else null
  * @throws Problem idempotency_key_reused
  */
 async function claimBundle(

@@ -96,7 +96,7 @@ async function decideIn(trx: Bundles, bank: Bank, rulings: readonly Ruling[]): P
   );
 }
 
-/** Even that there is no such operation is for those to know who may decide. */
+/** Only users who may decide may learn that an operation does not exist. */
 function refuseUnknown({ by }: Ruling, work: Work): Problem {
   return (by === null ? null : refuseActor(work.people.get(by.id), by)) ?? problems.not_found();
 }

@@ -45,7 +45,7 @@ test('what one agent alone approved for one account counts together, in and out,
   t.like(first.body, { status: 'approved', required_approvals: 2, transfer_id: null });
   t.is((await bank.approve(ann, beyond)).body.code, 'already_decided_by_you');
   t.like((await bank.approve(ben, beyond)).body, { status: 'posted', required_approvals: 2 });
-  // What two approved is no one's alone, and each agent has a sum of their own.
+  // What two agents approved does not count, and each agent has their own sum.
   t.is((await bank.approve(ben, await deposit(1_000))).body.status, 'posted');
   t.is((await bank.approve(ben, await deposit(1))).body.status, 'approved');
 });
@@ -160,7 +160,7 @@ test('an overdraft above the threshold is asked for by one agent and approved by
   t.is((await bank.approve(ann, asked.body.id)).body.code, 'not_your_own_request');
   t.like((await agree(asked.body.id)).body, { status: 'posted', transfer_id: null });
   t.is((await shown()).overdraft, 1_001);
-  // To lower it takes one; to raise it again takes two.
+  // One agent may lower it; raising it again takes two.
   t.is((await overdraft(0)).status, 200);
   t.is((await overdraft(1_001)).status, 202);
   const { body: books } = await bank.client.get('/api/ledger/reconciliation', { token: ben.token });

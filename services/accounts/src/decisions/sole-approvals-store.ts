@@ -1,14 +1,14 @@
 import { change, nothing, type Statement, select } from '@guichet/database';
 import type { DaySum } from '../day-sum.ts';
 
-/** What one agent alone approved for one account counts together, under this name. */
+/** The key of the sum that one agent alone approved for one account. */
 export function soleKey(accountId: string, agentId: string): string {
   return `${accountId} ${agentId}`;
 }
 
 /**
- * The sums of these agents on the accounts of these operations. Belongs behind the statement that locks the accounts: only then they are
- * exact. It names the accounts itself, so that it can be sent together with that one.
+ * The sums of these agents on the accounts of these operations. They are exact only after the statement that locks the accounts. It finds the
+ * accounts itself, so that both statements can be sent together.
  */
 export function findSoleApprovals(
   operationIds: Iterable<string>,

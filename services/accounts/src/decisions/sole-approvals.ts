@@ -4,7 +4,7 @@ import type { Operation } from '../operations/operation.ts';
 import { soleKey } from './sole-approvals-store.ts';
 import type { Ruling, Work } from './work.ts';
 
-/** The sums to which an approval by one agent alone would add: one for each customer account that the money touches. */
+/** The keys of the sums to which an approval by one agent alone adds: one for each customer account involved. */
 export function soleKeysOf({ verdict, by }: Ruling, operation: Operation | undefined): string[] {
   if (verdict !== 'approve' || by === null || operation === undefined) return [];
   if (!movesMoney(operation.kind) || operation.requiredApprovals > 1) return [];
@@ -13,7 +13,7 @@ export function soleKeysOf({ verdict, by }: Ruling, operation: Operation | undef
   return touched.map((accountId) => soleKey(accountId, by.id));
 }
 
-/** Whether this approval would take what the agent alone approved for one account today beyond what one agent may. */
+/** Whether this approval would take the sum that the agent alone approved today for one account above the threshold. */
 export function exceedsSoleApprovals(ruling: Ruling, operation: Operation, work: Work): boolean {
   return sumsWith(ruling, operation, work).some(
     ([, { amountMinor }]) => amountMinor > work.secondAgentAboveMinor,

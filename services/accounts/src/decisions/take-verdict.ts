@@ -25,7 +25,7 @@ export function takeVerdict(ruling: Ruling, operation: Operation, work: Work): P
   const refusal = refuseVerdict(verdict, by?.id ?? null, operation, decisions);
   if (refusal !== null) return refusal;
 
-  // Together with what this agent alone approved before, it needs another one.
+  // Together with what this agent approved before, it needs another agent.
   if (exceedsSoleApprovals(ruling, operation, work)) operation.requiredApprovals = 2;
   const step = stepOf(verdict, operation, decisions);
   if (step === 'approve') {
@@ -196,7 +196,7 @@ function postingOf(operation: Operation, work: Work): Posting {
         debitAccountId: original.creditAccountId,
         creditAccountId: original.debitAccountId,
         shownToDebited: other(original.debitAccountId),
-        // The payer sees the payee again as they named it, not the holder, whose name they may never have known.
+        // The payer sees the payee as they named it, not the holder, whose name they may not know.
         shownToCredited: original.payee ?? other(original.creditAccountId),
       };
     }

@@ -22,7 +22,7 @@ export interface Ruling {
 /** Everything that one batch works on; what is locked is this transaction's alone, and changes as it goes. */
 export interface Work {
   operations: ReadonlyMap<string, Operation>;
-  /** Whoever decides, as auth last said of them. */
+  /** The agents who decide, in the state that auth last published. */
   people: ReadonlyMap<string, Person>;
   decisions: Map<string, Decision[]>;
   accounts: ReadonlyMap<string, AccountWithOwner>;
@@ -30,7 +30,7 @@ export interface Work {
   alreadyReversed: Set<string>;
   /** One for each account that may be given another. */
   newIbans: string[];
-  /** What each agent alone approved today for each account, by `soleKey`, and which of it changed. */
+  /** The sum that each agent alone approved today for each account, by `soleKey`, and the sums that changed. */
   sole: ReadonlyMap<string, DaySum>;
   newlySole: Map<string, DaySum>;
   today: Date;
@@ -40,7 +40,7 @@ export interface Work {
   changed: Set<Operation>;
   moved: Set<Account>;
   lifecycles: { account: Account; newIban: string | null; retiredIban: string | null }[];
-  /** Accounts whose overdraft or limits were set, and what they were. */
+  /** Accounts whose overdraft or limits were set, with their previous values. */
   settings: Map<Operation, { account: Account; change: SettingChange }>;
   newDecisions: Decision[];
   transfers: LedgerTransfer[];

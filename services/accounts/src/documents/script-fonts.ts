@@ -4,7 +4,7 @@ import { create, type Font } from 'fontkit';
 
 const require = createRequire(import.meta.url);
 
-/** Noto, by what it adds to Source Sans. Each family comes in slices of some hundred characters, of which only those used are opened. */
+/** The Noto families for scripts that Source Sans lacks. Each comes in slices of some hundred characters; only slices in use are opened. */
 const FAMILIES = [
   '@fontsource-variable/noto-sans-arabic',
   '@fontsource-variable/noto-sans-hebrew',
@@ -17,11 +17,11 @@ const FAMILIES = [
   '@fontsource-variable/noto-emoji',
 ];
 
-/** A font that is opened for some characters. */
+/** An open font for some characters. */
 export interface ScriptFont {
   name: string;
   font: Font;
-  /** How wide a line around each letter makes a thin font look regular, in parts of the size; 0 for a regular one. */
+  /** The width of the outline that makes a thin font look regular, as a fraction of the size; 0 for a regular font. */
   outline: number;
 }
 
@@ -34,10 +34,10 @@ type Range = readonly [first: number, last: number, slice: Slice];
 
 let ranges: Promise<Range[]> | undefined;
 const opened = new Map<string, Promise<ScriptFont | null>>();
-/** What is kept between documents; a slice takes some hundred kilobytes. */
+/** The slices that are kept between documents; each takes some hundred kilobytes. */
 const MOST_OPENED = 24;
 
-/** The font of a character; null where no family has it. */
+/** The font of a character; null if no family has it. */
 export async function fontFor(codePoint: number): Promise<ScriptFont | null> {
   ranges ??= readRanges();
   for (const [first, last, slice] of await ranges) {
@@ -77,11 +77,11 @@ function open(slice: Slice): Promise<ScriptFont | null> {
 }
 
 async function read({ name, file }: Slice): Promise<ScriptFont> {
-  // pdfkit can take parts of a plain font only. Loaded by the first who needs it, for it takes some memory.
+  // pdfkit can only embed subsets of uncompressed fonts. The decoder is loaded at first use, because it takes some memory.
   const { decompress } = require('wawoff2') as { decompress(woff2: Uint8Array): Promise<Uint8Array> };
   const plain = await decompress(await readFile(require.resolve(file)));
   const font = create(Buffer.from(plain)) as Font;
-  // Of a variable font a PDF gets the default, which is thin in some families.
+  // A PDF gets the default instance of a variable font, which is thin in some families.
   const weight = font.variationAxes.wght?.default ?? 400;
   return { name, font, outline: weight < 300 ? 0.035 : 0 };
 }

@@ -56,7 +56,7 @@ export class Sheet {
     for (const [name, font] of Object.entries(FONTS)) this.#document.registerFont(name, font as never);
   }
 
-  /** Announces texts that people wrote: fonts of other scripts are opened for them. Without it they are transliterated. */
+  /** Opens the fonts that these texts need. Characters of other scripts in unannounced texts are transliterated. */
   async announce(...texts: (string | null)[]): Promise<void> {
     for (const text of texts) if (text !== null && !isPlain(text)) await this.#scripts.open(text);
   }
@@ -76,7 +76,7 @@ export class Sheet {
       return;
     }
     let left = align === 'right' ? x - this.widthOf(text, size, weight) : x;
-    // All fonts on one line stand on the baseline of the first.
+    // All fonts on one line share the baseline of the first.
     const baseline = top + (FONTS[weight].ascent / FONTS[weight].unitsPerEm) * size;
     for (const run of this.#scripts.runsOf(text)) {
       this.#use(run, weight).fontSize(size);

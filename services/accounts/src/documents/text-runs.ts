@@ -3,7 +3,7 @@ import createBidi from 'bidi-js';
 import { FONTS } from './fonts.ts';
 import { fontFor, type ScriptFont } from './script-fonts.ts';
 
-/** A piece of a line in one font and one direction; in Source Sans where `font` is null. */
+/** A piece of a line in one font and one direction; in Source Sans if `font` is null. */
 export interface Run {
   text: string;
   font: ScriptFont | null;
@@ -21,7 +21,7 @@ interface Piece extends Run {
 // Its types describe the browser's build.
 const bidi = (createBidi as unknown as () => Bidi)();
 
-/** What most texts are made of, all of it in Source Sans. */
+/** The characters of most texts; Source Sans has all of them. */
 const LATIN = /^[\u0020-\u007e\u00a0-\u017f\u2013\u2019\u20ac]*$/;
 
 /** Whether Source Sans has every character. */
@@ -47,8 +47,8 @@ export class Scripts {
   }
 
   /**
-   * A line as it is set from left to right: parted by font, and put in visual order by the Unicode Bidirectional Algorithm (UAX #9). Characters
-   * that no font has are transliterated, so that nothing is left as an empty box.
+   * A line as it is set from left to right: split by font, and put in visual order by the Unicode Bidirectional Algorithm (UAX #9). Characters
+   * that no font has are transliterated, so that no empty box appears.
    */
   runsOf(line: string): Run[] {
     const text = line.normalize('NFC');
@@ -79,7 +79,7 @@ export class Scripts {
   }
 }
 
-/** What Source Sans sets within text from right to left: spaces, brackets, marks. The other fonts turn their own. */
+/** Source Sans sets spaces, brackets and marks within right-to-left text. The other fonts reverse their own text. */
 function turned(piece: Piece): Piece {
   if (piece.level % 2 === 0 || piece.font !== null) return piece;
   const mirrored = [...piece.text].map((character) => bidi.getMirroredCharacter(character) ?? character);

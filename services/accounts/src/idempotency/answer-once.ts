@@ -9,8 +9,8 @@ import { type Answer, type Answered, fromStored, type IdempotencyKey, isKept, to
 import { findAnswers, insertAnswers, touchAnswers } from './store.ts';
 
 /**
- * The key of a request, from its Idempotency-Key header. The hash covers the route, its parameters and `meaning`: what the body asks for, in
- * one form however it was written, and without one-time codes, so that a retry with a fresh code is the same request. @returns null without the header
+ * The key of a request, from its Idempotency-Key header. The hash covers the route, its parameters and `meaning`: the body in one form,
+ * whatever its spelling, and without one-time codes, so that a retry with a fresh code is the same request. @returns null without the header
  */
 export function readIdempotencyKey(
   request: Pick<
@@ -28,7 +28,7 @@ export function readIdempotencyKey(
   };
 }
 
-/** JSON with sorted keys, and without fields that are absent or null: both say that there is no value. */
+/** JSON with sorted keys and without null fields, because null and absent mean the same. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) => {
     if (typeof inner === 'bigint') return String(inner);

@@ -16,7 +16,7 @@ export interface Answered {
   replayed: boolean;
 }
 
-/** Refusals that may not hold the next time, though the request is the same: a code can be added, a person activated. */
+/** Refusals that the same request may overcome later: a code can be added, a user activated. */
 const PASSING: ReadonlySet<string> = new Set([
   'totp_required',
   'invalid_totp',
@@ -27,7 +27,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'internal_error',
 ]);
 
-/** Whether an answer is kept under its key, and replayed. */
+/** Whether an answer is stored under its key and replayed. */
 export function isKept(answer: Answer): boolean {
   return !('refusal' in answer) || !PASSING.has(answer.refusal.code);
 }

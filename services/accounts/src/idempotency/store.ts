@@ -40,7 +40,7 @@ export function touchAnswers(keys: readonly IdempotencyKey[]): Statement<void> {
   );
 }
 
-/** Puts the body into an answer that was kept before it had one. */
+/** Adds the body to an answer that was stored without one. */
 export function completeAnswer({ userId, key }: IdempotencyKey, body: string): Statement<void> {
   return change('UPDATE idempotency_keys SET body = ? WHERE user_id = ? AND idempotency_key = ?', [
     body,

@@ -23,7 +23,7 @@ test('what is posted at the first millisecond of a day belongs to it, in the bal
   t.is((await get('balance?at=2026-11-01')).balance, 111);
   t.is((await get('transactions?to=2026-10-31')).items.length, 2);
   t.is((await get('transactions?from=2026-11-01')).items.length, 1);
-  // At a time, what was posted in that very millisecond counts.
+  // The balance at a time includes what was posted in that very millisecond.
   t.is((await get('balance?at=2026-10-31T22:59:59.998Z')).balance, 100);
   t.is((await get('balance?at=2026-10-31T22:59:59.999Z')).balance, 110);
   t.is((await get('balance?at=2026-10-31T23:00:00.000Z')).balance, 111);

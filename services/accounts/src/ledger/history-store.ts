@@ -143,13 +143,13 @@ export async function entriesBetween(
 
 export interface OperationEntriesFilter {
   operationId: string;
-  /** Only entries of this person's accounts; undefined for all, those of the bank's own accounts too. */
+  /** Only entries of this user's accounts; undefined for all, including those of house accounts. */
   ownerId?: string | undefined;
   afterId?: string | undefined;
   limit: number;
 }
 
-/** A page of what an operation posted, in order of id, with one more than `limit` where there are more. */
+/** A page of the entries that an operation posted, by id; one more than `limit` if there are more. */
 export async function listEntriesOfOperation(
   db: Database,
   { operationId, ownerId, afterId, limit }: OperationEntriesFilter,

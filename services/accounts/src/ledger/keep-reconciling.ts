@@ -4,7 +4,7 @@ import { type Check, reconcile } from './reconcile.ts';
 
 const RECONCILIATION = 'reconciliation';
 
-/** What a reconciliation found, kept for the agents and for the metrics of every replica. */
+/** The result of a reconciliation, stored for the agents and for the metrics of every replica. */
 export interface ReconciliationOutcome {
   ok: boolean;
   checks: Check[];
@@ -18,12 +18,12 @@ export function keepReconciling(books: Books, pace: { everySeconds: number; rest
   return keepDoing({ db, log, name: RECONCILIATION, ...pace, work: () => reconcileAndLog(books) });
 }
 
-/** The last reconciliation, of whichever replica; null before the first. */
+/** The last reconciliation by any replica; null before the first. */
 export function lastReconciliation(db: Bank['db']): Promise<Done<ReconciliationOutcome> | null> {
   return lastDone<ReconciliationOutcome>(db, RECONCILIATION);
 }
 
-/** Reconciles at once. Those who ask while one runs in this process share it. */
+/** Reconciles now. Callers share a reconciliation that is already running in this process. */
 export function reconcilesOnRequest(books: Books): () => Promise<Done<ReconciliationOutcome>> {
   let running: Promise<Done<ReconciliationOutcome>> | null = null;
   return () => {

@@ -15,7 +15,7 @@ export interface LedgerTransfer {
   postedAt: Date;
 }
 
-/** A transfer in the ledger, with the payee as the requester named it; null where it stayed between own accounts or was cash. */
+/** A transfer in the ledger, with the payee as the requester named it; null for cash and between own accounts. */
 export type PostedTransfer = LedgerTransfer & { payee: { name: string | null; iban: string } | null };
 
 /** One side of a transfer; the two sum to zero. A house account's entry has no number and no balance. */

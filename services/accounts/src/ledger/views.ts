@@ -49,7 +49,7 @@ export const OperationEntryView = EntryView.omit({ balance_after: true })
   })
   .meta({ id: 'OperationEntry' });
 
-/** An entry beside those of other accounts; the bank's own accounts keep no running balance. */
+/** An entry of an operation; house accounts have no running balance. */
 export function viewOperationEntry(entry: ShownEntry) {
   return {
     ...viewEntry(entry),

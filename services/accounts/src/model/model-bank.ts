@@ -47,7 +47,7 @@ export interface ModelWish {
   /** The operation that is to be undone. */
   undoes?: string;
   limits?: Limits;
-  /** Whether a code of the second factor comes with it. */
+  /** Whether the request has a code of the second factor. */
   hasCode?: boolean;
 }
 
@@ -55,7 +55,7 @@ interface Operation extends ModelWish {
   by: string;
   status: Status;
   approvals: string[];
-  /** How many it needs. */
+  /** How many approvals it needs. */
   needed: number;
   at: number;
 }
@@ -68,7 +68,7 @@ export class ModelBank {
   operations = new Map<string, Operation>();
   /** Members who have a second factor. */
   enrolled = new Set<string>();
-  /** What a member sent since the last code, and what an agent alone approved for an account, by day. */
+  /** The sums that members sent since their last code, and that agents alone approved for an account, by day. */
   sums = new Map<string, number>();
   now = 0;
 
@@ -157,7 +157,7 @@ export class ModelBank {
     return one.status;
   }
 
-  /** For each account that the money touches: what the agent alone approved for it today, this included. */
+  /** For each account involved: the sum that the agent alone approved for it today, including this operation. */
   #soleSums({ kind, amount, from, to }: Operation, by: string): [string, number][] {
     if (CHANGES.includes(kind)) return [];
     const touched = [from, to].filter((id) => id !== null);
@@ -193,7 +193,7 @@ export class ModelBank {
     if (to !== null) move(this.#account(to), amount);
   }
 
-  /** @returns the account's status, or that of what another agent must approve; or the refusal's code */
+  /** @returns the status of the account or of the operation that another agent must approve, or the refusal's code */
   setOverdraft(by: string, id: string, amount: number, operationId: string): string {
     const account = this.#account(id);
     if (account.status !== 'open') return 'account_not_open';

@@ -201,12 +201,12 @@ function asking(path: string, body: unknown, by: TestPerson, wish: ModelWish): M
   };
 }
 
-/** A code that is fresh each time it is sent: it is no part of what a request means. */
+/** A code that is new each time it is sent: it is not part of the request's meaning. */
 const FRESH_CODE = 'fresh';
 
 const code = ({ hasCode }: { hasCode: boolean }) => (hasCode ? { totp: FRESH_CODE } : {});
 
-/** The body as it goes out now. */
+/** The body to send now. */
 export function withFreshCode(body: unknown, nextCode: () => string): unknown {
   const hasCode = typeof body === 'object' && body !== null && 'totp' in body;
   return hasCode ? { ...body, totp: nextCode() } : body;

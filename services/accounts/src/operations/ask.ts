@@ -3,7 +3,7 @@ import type { IdempotencyKey } from '../idempotency/answer.ts';
 import type { InvalidNumber } from '../ribs/read-payee-iban.ts';
 import type { Limits } from './rules.ts';
 
-/** What somebody asks for; amounts in minor units, IBANs normalized. */
+/** The content of a request; amounts in minor units, IBANs normalized. */
 export type Wish =
   | { kind: 'open_account'; name: string; accountType: 'current' | 'savings'; currency: string }
   | { kind: 'close_account' | 'renew_rib'; accountId: string }
@@ -18,7 +18,7 @@ export type Wish =
   | {
       kind: 'external_transfer';
       fromAccountId: string;
-      /** Null where only the number was given: the holder's name is not looked up, which would reveal it. */
+      /** Null if only the IBAN was given: looking up the holder's name would reveal it. */
       toName: string | null;
       toIban: string | InvalidNumber;
       amountMinor: bigint;
@@ -28,7 +28,7 @@ export type Wish =
   | { kind: 'set_overdraft'; accountId: string; amountMinor: bigint }
   | { kind: 'set_limits'; accountId: string; limits: Limits };
 
-/** Whether agents ask for it, and members may not. */
+/** Whether only agents may request it. */
 export function isAgentsWish({ kind }: Wish): boolean {
   return kind === 'reversal' || kind === 'set_overdraft' || kind === 'set_limits';
 }
@@ -39,6 +39,6 @@ export interface Ask {
   requester: Actor;
   correlationId: string;
   idempotency: IdempotencyKey | null;
-  /** What auth said of the requester's second factor, if it was asked. */
+  /** auth's answer about the requester's second factor, if it was asked. */
   secondFactor: 'unchecked' | 'not_enrolled' | 'verified';
 }

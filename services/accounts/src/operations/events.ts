@@ -25,7 +25,7 @@ export function operationLogged(
   told: Told & {
     event: Operation['status'] | 'requested';
     reason?: string | null;
-    /** Of an account's overdraft or limits: what they were, and what they are now. */
+    /** An account's overdraft or limits, before and after. */
     change?: SettingChange | undefined;
   },
 ) {

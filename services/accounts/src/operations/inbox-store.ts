@@ -72,7 +72,7 @@ export async function listOperations(db: Database, filter: OperationFilter): Pro
   return rows.map(toOperation);
 }
 
-// Nothing else is compared with ids: the server refuses to compare other than ASCII with them.
+// Only such text is compared with ids: the server refuses to compare an ASCII column with other characters.
 const ID = /^[0-9a-f-]{36}$/;
 
 /** The one person of that id, or those who bear that username. */

@@ -33,7 +33,7 @@ export interface Known {
   locked: ReadonlyMap<string, Account>;
   others: ReadonlyMap<string, Account>;
   askedToday: Map<string, bigint>;
-  /** What each requester sent since their last code, and whose sum changed. */
+  /** The sum that each requester sent since their last code, and the sums that changed. */
   sent: ReadonlyMap<string, DaySum>;
   newlySent: Map<string, DaySum>;
   today: Date;
@@ -180,7 +180,7 @@ function hold(account: Account, amountMinor: bigint, known: Known): Problem | nu
   return null;
 }
 
-/** The same for money that leaves the bank: within the account's limits, and with a second factor where much was sent without a code. */
+/** The same for money that leaves the bank: it also checks the account's limits and whether a code is needed. */
 function send(
   account: Account,
   amountMinor: bigint,
@@ -202,7 +202,7 @@ function send(
       ? refuse.totp_required()
       : null);
   if (refusal !== null) return refusal;
-  // A code covers this request, and what is sent after it is counted from nothing again.
+  // A code covers this request, and the sum starts again at zero.
   known.newlySent.set(requester.id, secondFactor === 'verified' ? { ...sent, amountMinor: 0n } : withThis);
   known.askedToday.set(account.id, askedToday + amountMinor);
   return hold(account, amountMinor, known);

@@ -1,4 +1,4 @@
-/** Everything that a customer asks of an agent, and what an agent asks of another one. */
+/** Everything that customers request from agents, and agents from other agents. */
 export const KINDS = [
   'open_account',
   'close_account',

@@ -6,7 +6,7 @@ import { namesOneNumber, ONE_NUMBER, payeeNumber } from '../ribs/read-payee-iban
 
 const amount = amountSchema;
 const reference = plainText(LENGTHS.reference).nullish();
-/** A code of the second factor; blank or absent is none. Auth takes none with control characters. */
+/** A code of the second factor; blank means none. auth refuses control characters. */
 const totp = text(LENGTHS.codeInput)
   .regex(/^\P{Cc}*$/u, 'must not hold control characters')
   .nullish();

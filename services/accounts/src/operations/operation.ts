@@ -1,7 +1,7 @@
 import type { Kind, Status } from './kinds.ts';
 import type { Limits } from './rules.ts';
 
-/** Anything that waits for an agent, or waited; amounts in minor units of `currency`. Of a set_overdraft, `amountMinor` is the overdraft. */
+/** A request that waits or waited for an agent; amounts in minor units of `currency`. `amountMinor` of a set_overdraft is the overdraft. */
 export interface Operation {
   id: string;
   kind: Kind;
@@ -19,7 +19,7 @@ export interface Operation {
   reference: string | null;
   reason: string | null;
   reversesTransferId: string | null;
-  /** What a set_limits asks for; null for every other kind. */
+  /** The limits that a set_limits requests; null for every other kind. */
   limits: Limits | null;
   requesterId: string;
   requesterUsername: string;

@@ -104,7 +104,7 @@ async function learn(
   const today = bank.rules.calendar.dayOf(now);
   const allAreLimited = bank.rules.limitDayMinor !== null;
   const [requesters, activeAgents, , locked, others, payees, reversed, askedOfAll, sent] = await trx.ask(
-    // What somebody sends is counted by one transaction at a time, from whichever of their accounts it goes.
+    // One transaction at a time counts what a member sends, whichever of their accounts it leaves.
     holdPeople(
       asks.map(({ requester }) => requester.id),
       { alone: senders.length > 0 },
@@ -170,7 +170,7 @@ function limitedAccount(wish: Wish): string | undefined {
   return wish.kind === 'external_transfer' ? wish.fromAccountId : undefined;
 }
 
-/** What an agent asks for is done to the account's owner too. */
+/** An agent's request also concerns the account's owner. */
 function ownersConcerned({ heldAccountId, accountId }: Operation, known: Known): string[] {
   const id = heldAccountId ?? accountId ?? '';
   const account = known.locked.get(id) ?? known.others.get(id);

@@ -4,7 +4,7 @@ import { refuse } from '../errors.ts';
 import { type Kind, movesMoney } from './kinds.ts';
 
 /**
- * Above the threshold two agents must approve what moves money. An overdraft or limit that needs two agents is asked for by one and
+ * Operations that move money need two approvals above the threshold. An overdraft or limit that needs two agents is requested by one and
  * approved by the other.
  */
 export function requiredApprovals(
@@ -34,13 +34,13 @@ export function refuseClosing(account: Account): Problem | null {
   return null;
 }
 
-/** What keeps an account from getting this overdraft. */
+/** Refuses an overdraft that the account cannot get. */
 export function refuseOverdraft(account: Account, overdraftMinor: bigint): Problem | null {
   if (account.status !== 'open') return refuse.account_not_open();
   return availableMinor({ ...account, overdraftMinor }) < 0n ? refuse.overdraft_in_use() : null;
 }
 
-/** Whether two agents must agree on an overdraft: it is raised, to more than one agent may grant. */
+/** Whether two agents must agree on an overdraft: it is raised above the threshold. */
 export function overdraftNeedsSecondAgent(
   account: Account,
   overdraftMinor: bigint,
@@ -50,8 +50,8 @@ export function overdraftNeedsSecondAgent(
 }
 
 /**
- * Whether two agents must agree on limits: an own limit above the threshold, unless it lowers one that is there, or the end of an own limit
- * where the bank's is higher and above the threshold, or is none.
+ * Whether two agents must agree on limits: an own limit above the threshold is set, unless it lowers the present one, or an own limit is removed
+ * and the bank's is higher and above the threshold, or there is none.
  */
 export function limitsNeedSecondAgent(
   account: Account,

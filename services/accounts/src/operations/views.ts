@@ -43,7 +43,7 @@ export const OperationView = z
   })
   .meta({ id: 'Operation' });
 
-/** Limits in JSON; null is the bank's own. */
+/** Limits in JSON; null means the bank's limit. */
 export function viewLimits<Shown extends Limits | null>(limits: Shown) {
   const shown = (amountMinor: bigint | null) => (amountMinor === null ? null : toJsonMinor(amountMinor));
   return limits === null ? null : { operation: shown(limits.operationMinor), day: shown(limits.dayMinor) };

@@ -1,7 +1,7 @@
 import type { Transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 
-/** Enough for any form or payroll file; too few to guess names by. */
+/** Enough for any form or payroll file; too few to guess names. */
 const MOST_PER_MINUTE = 300;
 const MINUTE_MS = 60_000;
 
@@ -11,8 +11,8 @@ const MINUTE_MS = 60_000;
  */
 export async function countCheck(trx: Transaction, userId: string, now: Date): Promise<void> {
   const minute = Math.floor(now.getTime() / MINUTE_MS);
-  // Assignments run from left to right: the count compares with the minute stored before. A later one than ours is counted on: it is of a
-  // replica whose clock is ahead.
+  // Assignments run from left to right, so the count is compared with the stored minute. A later minute comes from a replica whose clock is
+  // ahead, and the count goes on in it.
   await trx.raw(
     `INSERT INTO payee_checks (user_id, minute, checks) VALUES (?, ?, 1)
      ON DUPLICATE KEY UPDATE checks = IF(minute < VALUES(minute), 1, checks + 1), minute = GREATEST(minute, VALUES(minute))`,

@@ -6,18 +6,18 @@ export interface NameParts {
   family: readonly Word[];
 }
 
-/** What found no counterpart on the other side, in written order. */
+/** The words without a counterpart on the other side, in written order. */
 export interface Unmatched extends NameParts {
   typed: readonly Word[];
 }
 
 const FORMS = ['plain', 'wide'] as const;
 
-/** More words than any name needs once the same ones are put aside; beyond it no compounds are looked for. */
+/** More words than any name has left once equal words are removed; with more, no compounds are searched for. */
 const MOST_PARTS = 8;
 
 /**
- * Pairs what was typed with a holder's name: the same words in any order, then words that one side writes joined and the other apart
+ * Pairs what was typed with a holder's name: the same words in any order, then words that one side writes together and the other apart
  * ("Benali", "Ben Ali"). A compound lies within the given or within the family name, never across both.
  */
 export function pairWords(typed: readonly Word[], holder: NameParts): Unmatched {
@@ -56,7 +56,7 @@ function longestFirst(words: readonly Word[]): Word[] {
   return [...words].sort((a, b) => b.plain.length - a.plain.length);
 }
 
-/** Two or more of `words` that make up `whole` when they are written together, in whatever order; null where there are none. */
+/** Two or more of `words` that make up `whole` when written together in any order; null if there are none. */
 function piecesOf(whole: Word, words: readonly Word[]): Word[] | null {
   if (words.length < 2 || words.length > MOST_PARTS) return null;
   for (const form of FORMS) {
@@ -72,14 +72,14 @@ function piecesOf(whole: Word, words: readonly Word[]): Word[] | null {
 }
 
 function assemble(whole: string, pieces: readonly string[]): number[] | null {
-  // By the set of pieces used, which determines the place reached: at most 2^MOST_PARTS steps.
+  // Keyed by the set of pieces used, which determines the position reached: at most 2^MOST_PARTS steps.
   const deadEnds = new Set<number>();
   const search = (at: number, used: number, hasLetter: boolean): number[] | null => {
     if (at === whole.length) return [];
     if (deadEnds.has(used)) return null;
     for (const [index, piece] of pieces.entries()) {
       if ((used & (1 << index)) !== 0 || !whole.startsWith(piece, at)) continue;
-      // One letter of its own, as in "d’Arc"; more would make anagrams of single letters equal.
+      // At most one single letter, as in "d’Arc"; more would make anagrams of single letters equal.
       const isLetter = piece.length === 1;
       if (isLetter && hasLetter) continue;
       const rest = search(at + piece.length, used | (1 << index), hasLetter || isLetter);

@@ -1,4 +1,4 @@
-/** What a payer types, and the verified first and last name of the holder, by what the comparison says. */
+/** Typed names, each with the holder's verified first and last name, by the result of the comparison. */
 export const NAME_PAIRS: Readonly<
   Record<
     'match' | 'close_match' | 'no_match',

@@ -1,4 +1,4 @@
-/** A word of a name in plain small letters. `wide` spells umlauts and rings in two letters ("mueller"), `plain` in one ("muller"). */
+/** A word of a name in plain lower case. `wide` spells umlauts and rings in two letters ("mueller"), `plain` in one ("muller"). */
 export interface Word {
   plain: string;
   wide: string;
@@ -36,7 +36,7 @@ const WIDE: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', �
 
 const ABBREVIATIONS: Readonly<Record<string, string>> = { st: 'saint', ste: 'sainte' };
 
-// Accents, the vowel points of Arabic and Hebrew, and the Arabic stretching stroke. Vowel signs of Indic scripts and Thai are letters: kept.
+// Accents, the vowel points of Arabic and Hebrew, and the Arabic elongation stroke. Vowel signs of Indic scripts and Thai are letters and stay.
 const ACCENTS =
   /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]|[\u0610-\u061a]|[\u064b-\u065f\u0670]|\u0640/g;
 
@@ -44,7 +44,7 @@ const ACCENTS =
 const MODIFIERS = /[\u02b0-\u02ff\ua78b\ua78c]/g;
 
 /**
- * The words of a name: parted at spaces, hyphens, apostrophes and any other sign; without case, accents and ligatures. Compatibility
+ * The words of a name: split at spaces, hyphens, apostrophes and any other sign; without case, accents and ligatures. Compatibility
  * forms (full-width, styled letters) are read as plain ones; invisible characters are dropped.
  */
 export function wordsOf(name: string): Word[] {
@@ -77,7 +77,7 @@ function fold(small: string): string {
     .normalize('NFC');
 }
 
-/** Whether a word is written in a script that puts no spaces between words, so that names run together. */
+/** Whether a word is in a script without spaces between words, in which names run together. */
 export function isUnspaced(text: string): boolean {
   return /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u30fc]+$/u.test(text);
 }

@@ -34,7 +34,7 @@ test('a name matches itself, in any case and any order of its words', (t) => {
 });
 
 test('the order of the words typed changes nothing', (t) => {
-  // Titles count before a name alone, so that nobody’s name is taken for one.
+  // Titles count only before a name, so that no name is taken for a title.
   const untitled = ALL.filter(
     ([typed]) =>
       !/^(M|Mme|Mlle|Mrs|Dr|Sra|Prof|Monsieur|Miss|Maître|Sir|Madame|Me|Lord|DUPONT JEAN MR)\b/i.test(typed),

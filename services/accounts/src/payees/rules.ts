@@ -13,7 +13,7 @@ export interface HolderName {
   lastName: string | null;
 }
 
-/** Words that people leave out before a family name. They count as such only where the holder writes them small. */
+/** Words that payers leave out before a family name. They count as particles only if the holder's name has them in lower case. */
 const PARTICLES = new Set(
   'd de des du l la le les da das do dos del della der den di el al bin ibn ben van von ter ten zu y e af av'.split(
     ' ',
@@ -24,8 +24,8 @@ const PARTICLES = new Set(
  * Compares the name that a payer typed with the holder's, after the European Payments Council's recommendations for the matching processes
  * under the Verification Of Payee scheme rulebook (EPC288-23).
  *
- * A match: the same words in any order, whatever their case, accents, ligatures, hyphens and apostrophes, written joined or apart, with or
- * without a title before them. A close match, whose answer names the holder, is only what shows that the payer knew the name: the whole
+ * A match: the same words in any order, whatever their case, accents, ligatures, hyphens and apostrophes, written together or apart, with or
+ * without a title before them. A close match reveals the holder's name, so it requires that the payer knew it: the whole
  * family name and at least one given name or its initial, with one kind of difference (a typing error, initials, a missing given name or
  * particle, one word too many, no space). Part of a family name, or a family name alone, never matches: a false match is worse than a
  * false no-match.
@@ -34,7 +34,7 @@ export function comparePayee(typed: string, holder: HolderName): Compared {
   if (typed.length > 2 * LENGTHS.payeeName) return 'no_match';
   const given = wordsOf(holder.firstName ?? '');
   const family = wordsOf(holder.lastName ?? '');
-  // A person with one name has it for a family name.
+  // A single name counts as the family name.
   const parts = family.length === 0 ? { given: [], family: given } : { given, family };
   if (parts.family.length === 0) return 'no_match';
   let result: Compared = 'no_match';
@@ -53,7 +53,7 @@ function compareWords(typed: readonly Word[], holder: NameParts): Compared {
   return isClose(rest, holder) ? 'close_match' : 'no_match';
 }
 
-/** "Minhle" for Minh Le, or a Chinese name as it is always written. */
+/** "Minhle" for Minh Le, or a Chinese name in its usual spelling. */
 function isRunTogether(typed: readonly Word[], { given, family }: NameParts): boolean {
   if (typed.length !== 1 || given.length === 0) return false;
   const joined = (words: readonly Word[]) => words.map(({ plain }) => plain).join('');
@@ -70,7 +70,7 @@ function isClose(rest: Unmatched, holder: NameParts): boolean {
   return areInitials(rest, holder) || isTypingError(rest.typed, rest.given);
 }
 
-/** Whether the whole family name was typed, but for particles such as the "de" of "de Gaulle". */
+/** Whether the whole family name was typed, except particles such as the "de" of "de Gaulle". */
 function hasFamilyName(rest: Unmatched, { family }: NameParts): boolean {
   if (rest.family.length === 0) return true;
   const isParticle = (word: Word) => word.isSmall && PARTICLES.has(word.plain);

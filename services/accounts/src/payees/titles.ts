@@ -8,30 +8,30 @@ const CLEAR = new Set(
   ).split(' '),
 );
 
-/** Titles that are also people's names: without them a name only comes close. */
+/** Titles that are also names: without them a name is only a close match. */
 const DOUBTFUL = new Set('me maitre miss sir lord lady dame don dona pan pani herr ing'.split(' '));
 
 const BETWEEN_TITLES = new Set('et and und y e en'.split(' '));
 
-/** Short enough, and nobody's name: titles that also follow a name ("DUPONT JEAN MR"). */
+/** Short titles that are not names, and may also follow a name ("DUPONT JEAN MR"). */
 const AFTER = new Set('mr mrs ms mme mlle dr prof'.split(' '));
 
 const MOST_TITLES = 5;
 
-/** Whether a word is a title wherever it stands: "M" and "Dr" say nothing of who is meant, though they may be initials too. */
+/** Whether a word is a title in any position: "M" and "Dr" do not identify a person, although they may be initials too. */
 export function isTitle({ plain }: Word): boolean {
   return CLEAR.has(plain) || DOUBTFUL.has(plain);
 }
 
 export interface Reading {
   words: readonly Word[];
-  /** Whether a word was taken for a title that may be a name. */
+  /** Whether a word that may be a name was taken for a title. */
   isDoubtful: boolean;
 }
 
 /**
- * The ways to read what was typed: as it is, and without titles before it or after it. Only what was typed is read so, never the holder's
- * name: whoever is named Lord or Dame is found under that name alone.
+ * The ways to read what was typed: as it is, and without titles before or after it. The holder's name is never read that way: a holder called
+ * Lord or Dame matches only under that name.
  */
 export function readingsOf(typed: readonly Word[]): Reading[] {
   const endings = [typed];

@@ -1,8 +1,8 @@
 import { isUnspaced, type Word } from './name-words.ts';
 
 /**
- * Whether words typed are those written but for a typing error: the same first letter, and one letter added, left out, changed or swapped
- * with its neighbour; two in words of eight letters and more. Short words, where a letter makes another name, have to be exact.
+ * Whether the typed words differ from the holder's only by a typing error: the same first letter, and one letter added, left out, changed or
+ * swapped with its neighbour; two in words of eight letters and more. Short words, where one letter makes another name, have to be exact.
  */
 export function isTypingError(typed: readonly Word[], written: readonly Word[]): boolean {
   if (typed.length === 0 || typed.length > 2 || written.length === 0 || written.length > 3) return false;
@@ -21,7 +21,7 @@ function areNear(a: string, b: string): boolean {
   return distance(one, other) <= (longest < 8 ? 1 : 2);
 }
 
-/** Letters to change, add or leave out, two neighbours swapped counting as one (optimal string alignment). */
+/** The number of letters changed, added or left out; two swapped neighbours count as one (optimal string alignment). */
 function distance(a: readonly string[], b: readonly string[]): number {
   let [before, last]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, index) => index)];
   for (let i = 1; i <= a.length; i += 1) {

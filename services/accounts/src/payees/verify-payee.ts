@@ -5,8 +5,8 @@ import { isOurIban } from '../ribs/make-rib.ts';
 import { comparePayee, type PayeeResult } from './rules.ts';
 
 /**
- * Compares a payee's name with the verified name of an account's holder. The holder's name is shown on a close match alone, where the payer
- * knew it already but for a slip. A holder without a verified name matches nothing.
+ * Compares a payee's name with the verified name of an account's holder. The holder's name is shown only on a close match, when the payer
+ * already knew it except for a slip. A holder without a verified name matches nothing.
  */
 export async function verifyPayee(
   trx: Transaction,

@@ -23,7 +23,7 @@ export function handlePeople(db: Database): Handling<UserEvent> {
   };
 }
 
-/** Keeps the projection of auth's users, from the last state of each: it is complete again after each start. */
+/** Keeps the projection of auth's users up to date; it reads the last state of each user again at every start. */
 export function followPeople(db: Database, broker: Broker, log: Log): Consumption {
   return followLatest({
     broker,
@@ -34,7 +34,7 @@ export function followPeople(db: Database, broker: Broker, log: Log): Consumptio
   });
 }
 
-/** A user whose newest state is unknown must not act on the older one: it may have been active. */
+/** Blocks users whose newest state could not be read: their older state may still be active. */
 function blockingDeadLetters(db: Database, log: Log): DeadLetters {
   const stored = storedDeadLetters(db, log);
   return {

@@ -5,7 +5,7 @@ import type { Answered } from '../idempotency/answer.ts';
 const EVERY_MS = 100;
 const ATTEMPTS = 20;
 
-/** Tries again for two seconds while the projection of users does not know who asks: auth's event about them is still on its way. */
+/** Retries for two seconds while the projection of users lacks the caller: auth's event about them is still on its way. */
 export async function onceKnown(work: () => Promise<Answered>): Promise<Answered> {
   for (let attempt = 1; ; attempt += 1) {
     const answered = await work();

@@ -4,7 +4,7 @@ import { refuseActor } from './rules.ts';
 import { holdPeople } from './store.ts';
 
 /**
- * Holds an actor as active, in the role that their token has, until the transaction ends. Belongs before every other lock.
+ * Locks the actor, who must be active in the role of their token until the transaction ends. Call it before any other lock.
  * @throws Problem unauthenticated, forbidden; unavailable while auth's event about them is still on its way
  */
 export async function requireActive(trx: Transaction, actor: Actor): Promise<void> {

@@ -3,8 +3,8 @@ import type { Actor } from '@guichet/events';
 import type { Person } from './store.ts';
 
 /**
- * What keeps somebody from changing anything, by what auth last said of them and not by their token, which may be older; null where
- * nothing does. To be asked while their row is locked.
+ * Refuses a change by a user who is not active or has another role in the state that auth last published; their token may be older. Call it
+ * while the user's row is locked.
  */
 export function refuseActor(person: Person | undefined, actor: Actor): Problem | null {
   if (person === undefined) {

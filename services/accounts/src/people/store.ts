@@ -61,7 +61,7 @@ export function someActiveAgents(): Statement<string[]> {
   );
 }
 
-/** Reads people so that nobody changes them until the transaction ends; with `alone`, so that nobody else does this meanwhile. */
+/** Locks people against changes until the transaction ends; with `alone`, also against other readers of this kind. */
 export function holdPeople(
   ids: Iterable<string>,
   { alone = false }: { alone?: boolean } = {},

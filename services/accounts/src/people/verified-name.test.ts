@@ -63,7 +63,7 @@ test('where no name is verified the username is shown, and the profile’s name 
   for (const [version, verified_name] of [
     [2, null],
     [3, { first_name: null, last_name: null }],
-    // As an event of an older release has it.
+    // As in an event of an older release.
     [4, undefined],
   ] as const) {
     await saveUsers(bank.bank.db, [

@@ -29,7 +29,7 @@ export function namesOneNumber({ iban, rib }: PayeeNumber): boolean {
   return (iban === undefined) !== (rib === undefined);
 }
 
-/** What is no IBAN or RIB, as the client wrote it. */
+/** An invalid IBAN or RIB, as the client wrote it. */
 export interface InvalidNumber {
   refusal: 'invalid_iban' | 'invalid_rib';
   typed: NonNullable<PayeeNumber['rib']>;

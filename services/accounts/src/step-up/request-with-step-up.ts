@@ -9,9 +9,9 @@ import type { Ask } from '../operations/ask.ts';
 import { onceKnown } from '../people/once-known.ts';
 
 /**
- * Requests an operation. Only the evaluation, under its locks and after the replays, knows whether a code is needed; then auth is asked
- * outside the transaction, and the request is evaluated again with what auth said.
- * @param code what the client sent as a code; null where nothing was
+ * Requests an operation. Only the evaluation, under its locks and after the replays, knows whether a code is needed. If so, auth is asked
+ * outside the transaction, and the request is evaluated again with auth's answer.
+ * @param code the code that the client sent, or null
  * @throws Problem totp_required, invalid_totp, unavailable while auth is unreachable
  */
 export async function requestWithStepUp(
@@ -31,7 +31,7 @@ export async function requestWithStepUp(
   return desk.request({ ...asked, secondFactor: outcome === 'right' ? 'verified' : 'not_enrolled' });
 }
 
-/** A code as a client sent it: blank is none. Spaces within are auth's to remove. */
+/** The code that a client sent; null if it is blank. auth removes spaces within. */
 export function readCode(totp: string | null | undefined): string | null {
   return totp == null || totp.trim() === '' ? null : totp;
 }

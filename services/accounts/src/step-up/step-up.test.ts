@@ -9,7 +9,7 @@ test.before(async (t) => {
 });
 test.after.always((t) => t.context.test.close());
 
-/** A member with a second factor and ways to send money, each by the API as a client would. */
+/** A member with a second factor, and the ways to send money over the API. */
 async function member({ test: bank, agent }: { test: TestBank; agent: TestPerson }) {
   const alice = await bank.person('member');
   const nextCode = bank.enroll(alice);
@@ -80,7 +80,7 @@ test('what left the bank since the last code counts together, whatever the way a
   const beyond = { type: 'withdrawal', account_id: second, amount: 1 };
   t.is((await post('/api/operations', beyond)).body.code, 'totp_required');
   t.is((await transfer(1, { totp: nextCode() })).status, 201);
-  // From the code on it begins from nothing.
+  // After the code the sum starts again at zero.
   t.is((await transfer(100_000)).status, 201);
   t.is((await post('/api/operations', beyond)).body.code, 'totp_required');
 });

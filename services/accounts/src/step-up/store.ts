@@ -1,7 +1,7 @@
 import { change, nothing, type Statement, select } from '@guichet/database';
 import type { DaySum } from '../day-sum.ts';
 
-/** What each member sent since their last code. Exact only while the members' rows in `people` are locked. */
+/** The sum that each member sent since their last code. Exact only while the members' rows in `people` are locked. */
 export function findSentSums(userIds: Iterable<string>): Statement<Map<string, DaySum>> {
   const wanted = [...new Set(userIds)];
   if (wanted.length === 0) return nothing(new Map());

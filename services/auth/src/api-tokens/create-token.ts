@@ -11,7 +11,7 @@ import { type ApiTokenRow, insertApiToken } from './store.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Creates a personal API token with some of its owner's scopes. It is an opaque value, which only auth can verify, and is good until it
+ * Creates a personal API token with some of its owner's scopes. It is an opaque value that only auth can verify, and valid until it
  * expires or is revoked.
  * @returns the stored row and the token, which is stored as a hash only
  * @throws Problem `wrong_password`, `too_many_attempts`, `scope_too_wide`

@@ -6,8 +6,8 @@ import { findUsableToken, markApiTokenUsed } from './store.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Finds the caller behind a personal API token, by the token's hash. The role is the owner's present one, and the scopes are those of the
- * token that this role still has. Notes the day of the use.
+ * Finds the caller behind a personal API token, by the token's hash, with the owner's current role and the token's scopes that this role
+ * still has. Records the day of use.
  * @returns null for a token that is unknown, revoked or expired, or whose owner is not active
  */
 export async function introspectApiToken(
@@ -31,7 +31,7 @@ export async function introspectApiToken(
   };
 }
 
-/** The caller behind a bearer token that is a personal API token. @returns null also where it is not one */
+/** The caller behind a bearer token. @returns null also if it is not a personal API token */
 export async function findApiCaller(deps: Pick<Deps, 'db' | 'clock'>, token: string): Promise<Caller | null> {
   return isApiToken(token) ? introspectApiToken(deps, hashOpaqueToken(token)) : null;
 }

@@ -55,7 +55,7 @@ async function revokeTokens(
     tokens.map(({ id }) => id),
     now,
   );
-  // Until then another service may take the token from its cache.
+  // Until then another service may accept the token from its cache.
   const until = new Date(now.getTime() + API_TOKEN_CACHE_MS + CLOCK_SKEW_MS);
   const ids = tokens.map(({ id }) => id);
   await insertRevocations(trx, ids, until);

@@ -82,7 +82,7 @@ export interface UsableToken {
   role: Role;
 }
 
-/** A token that was not revoked and has not expired, with its owner, who is active. */
+/** A token that is neither revoked nor expired, with its owner, who is active. */
 export async function findUsableToken(
   db: Database,
   tokenHash: string,

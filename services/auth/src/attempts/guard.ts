@@ -5,7 +5,7 @@ import { refuse } from '../errors.ts';
 import { failuresInARow, lockSeconds } from './rules.ts';
 import * as store from './store.ts';
 
-/** What is being guessed: the password of a user (by id) or of a name that no user has, or the second factor of a signed-in user. */
+/** The target of guesses: the password of a user (by id) or of a name that no user has, or the second factor of a signed-in user. */
 export type Guessed = `login:${string}` | `unknown:${string}` | `totp:${string}`;
 
 /** @throws Problem `too_many_attempts` while the name is locked */
@@ -43,7 +43,7 @@ export async function forgetFailures(trx: Transaction, guessed: Guessed, now: Da
   return locked;
 }
 
-/** Unlocks the login of a user who has proved in another way who they are. */
+/** Unlocks the login of a user who has proved their identity in another way. */
 export async function forgetLoginFailures(trx: Transaction, userId: string): Promise<void> {
   await store.deleteFailures(trx, hashName(`login:${userId}`));
 }

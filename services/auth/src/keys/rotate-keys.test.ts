@@ -28,7 +28,7 @@ test('a key is published, signs, verifies, and goes; no token is refused on the 
   const retired = await auth.database.db('signing_keys').where({ kid: first }).first();
   t.like(retired, { state: 'verify_only', private_sealed: null });
 
-  // The last token that it signed lives ten minutes; then the key goes.
+  // The last token that it signed lives for ten minutes; then the key is removed.
   t.true((await served()).includes(first));
   auth.advance(2 * 3_600);
   await rotateKeys(auth.deps, ROTATION);

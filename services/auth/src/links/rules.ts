@@ -9,7 +9,7 @@ export const LINKS: Readonly<Record<LinkPurpose, { page: string; lifetimeMs: num
   invite: { page: 'recover', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
   email_change: { page: 'confirm-email', lifetimeMs: 24 * 60 * MINUTE_MS },
   registration: { page: 'confirm-email', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
-  // Longer than the link that it stops: what was confirmed at the last minute can still be undone.
+  // Valid for longer than the link it stops, so that a change confirmed at the last minute can still be reversed.
   email_stop: { page: 'stop-email-change', lifetimeMs: 48 * 60 * MINUTE_MS },
 };
 

@@ -34,7 +34,7 @@ export async function deleteLinks(
   await trx('mailed_links').where({ user_id: userId }).whereIn('purpose', purposes).delete();
 }
 
-/** Deletes the links that stop a change of address, from the one created at `since` on: an older one stays good. */
+/** Deletes links that stop a change of address, if they were created at `since` or later: older ones stay valid. */
 export async function deleteStopLinks(trx: Transaction, userId: string, since: Date): Promise<void> {
   await trx('mailed_links')
     .where({ user_id: userId, purpose: 'email_stop' })

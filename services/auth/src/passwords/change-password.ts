@@ -29,7 +29,7 @@ export async function changePassword(
 
   const now = deps.clock();
   await changeAsCaller(deps, caller, async (trx, user) => {
-    // The password was changed while this request hashed: the old one is not the user's any more.
+    // The password was changed while this request hashed, so the old one is no longer valid.
     if (user.password_hash !== before.password_hash) throw refuse.wrong_password();
     const changed = await updateUser(trx, user, { password_hash: passwordHash, pending_email: null }, now);
     await deleteLinks(trx, user.id, ['recover', 'email_change']);

@@ -4,7 +4,7 @@ import { refuse } from '../errors.ts';
 import type { UserRow } from '../users/store.ts';
 
 /**
- * Checks the password of a user who is signed in: a stolen token alone must not be enough. Guesses count together with those at sign-in.
+ * Checks the password of a signed-in user, because a stolen token alone must not be enough. Wrong passwords count together with those at sign-in.
  * @throws Problem `wrong_password`, `too_many_attempts`
  */
 export async function confirmPassword(deps: Deps, user: UserRow, password: string): Promise<void> {

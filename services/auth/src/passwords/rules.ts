@@ -34,8 +34,8 @@ export function passwordWeakness(
 }
 
 /**
- * One form for what different keyboards send for the same characters: NFKC, as NIST SP 800-63B, 5.1.1.2 recommends. Takes time that grows
- * faster than the text: the caller has checked its length.
+ * One form for the different ways in which keyboards send the same characters: NFKC, as NIST SP 800-63B, 5.1.1.2 recommends. The time grows
+ * faster than the text, so callers must check its length first.
  */
 export function normalizePassword(password: string): string {
   return password.normalize('NFKC');

@@ -90,7 +90,7 @@ async function changeEmail(
   await countMail(trx, address, now);
   changes.pending_email = address;
   const letters: OutboxMessage[] = [];
-  // To the present address, whose owner may not be the one who asked. Sent for a taken address too, so that it tells nothing.
+  // To the current address, whose owner may not have made the request. Sent for a taken address too, so that it reveals nothing.
   if (user.email !== null) {
     const stop = await issueLink(
       deps,
@@ -100,7 +100,7 @@ async function changeEmail(
     );
     letters.push(...mailTo(user, now, origin, { template: 'email_change_requested', data: { link: stop } }));
   }
-  // A taken address is answered like a free one, as at registration: its owner gets a mail, and the link is sent to nobody.
+  // A taken address gets the same answer as a free one, as at registration: its owner gets a mail, and the link is not sent.
   const owner = await lockUserByEmail(trx, address);
   const link = await issueLink(deps, trx, { userId: user.id, purpose: 'email_change', email: address }, now);
   if (owner !== null) return [...letters, ...mailTo(owner, now, origin, { template: 'email_taken' })];
@@ -115,7 +115,7 @@ async function countMail(trx: Transaction, address: string, now: Date): Promise<
   if (seconds !== null) throw tooManyRequests(seconds);
 }
 
-/** The registration mail again, for a user who no longer has it. */
+/** Sends the registration mail again. */
 async function confirmationAgain(
   deps: Deps,
   trx: Transaction,

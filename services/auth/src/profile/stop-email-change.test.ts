@@ -10,7 +10,7 @@ const logIn = (username: string, password: string) =>
   auth.api.post('/api/auth/login', { username, password });
 const profile = ({ token }: Person) => auth.api.get('/api/auth/profile', { token });
 
-/** Asks for a new address. @returns the tokens of the links that change it, and that stop the change */
+/** Requests a new address. @returns the tokens of the links that confirm and that stop the change */
 async function ask(person: Person, address: string) {
   const from = (await profile(person)).body.email;
   const body = { email: address, current_password: PASSWORD };

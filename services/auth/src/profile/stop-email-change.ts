@@ -11,9 +11,9 @@ import { endSessions } from '../sessions/end-sessions.ts';
 import { lockUser, updateUser } from '../users/store.ts';
 
 /**
- * Undoes a change of the e-mail address that its owner did not ask for, by the link mailed to the old address: a pending change is void, a
- * confirmed one is reversed. The person who asked for it knew the password, so that it stops working, all sessions and API tokens end, and
- * a link that sets a new password is mailed to the old address.
+ * Stops a change of the e-mail address that the owner did not request, through the link mailed to the old address: a pending change becomes
+ * void, a confirmed one is reversed. The person who requested it knew the password, so it stops working, all sessions and API tokens end,
+ * and a link to set a new password is mailed to the old address.
  * @throws Problem `invalid_link`
  */
 export async function stopEmailChange(deps: Deps, token: string, origin: Origin): Promise<void> {
@@ -56,7 +56,7 @@ export async function stopEmailChange(deps: Deps, token: string, origin: Origin)
       }),
     ]);
   }).catch((error: unknown) => {
-    // The old address belongs to another user by now.
+    // Another user may have the old address by now.
     if (isDuplicateKey(error, "users_email_key'")) throw refuse.invalid_link();
     throw error;
   });

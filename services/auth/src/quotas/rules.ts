@@ -1,6 +1,6 @@
 const MINUTE_MS = 60 * 1000;
 
-/** What is free in any span of the window; the HTTP contract names the numbers. */
+/** The number of uses allowed in any span of the window. */
 export const QUOTAS = {
   mail_to_address: { limit: 5, windowMs: 60 * MINUTE_MS },
   recovery_from_network: { limit: 60, windowMs: 60 * MINUTE_MS },

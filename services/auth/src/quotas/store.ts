@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '@guichet/database';
 
-/** Makes sure of the subject's row, locks it, and reads the moments at which the quota was used. */
+/** Creates the subject's row if needed, locks it, and reads the times at which the quota was used. */
 export async function lockMoments(trx: Transaction, subjectHash: string, now: Date): Promise<number[]> {
   await trx.raw(
     `INSERT INTO quotas (subject_hash, moments, last_used_at) VALUES (?, '[]', ?)

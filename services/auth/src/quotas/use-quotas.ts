@@ -6,24 +6,24 @@ import type { Deps } from '../deps.ts';
 import { askOnceMore, QUOTAS, type Quota } from './rules.ts';
 import { lockMoments, readMoments, writeMoments } from './store.ts';
 
-/** One more use of a quota, by whom it counts for. */
+/** One use of a quota, by the subject that it counts for. */
 interface Use {
   quota: Quota;
   subject: string;
 }
 
-/** The quota counts for an address of mail, whoever asks. */
+/** A quota per e-mail address, whoever makes the request. */
 export function byMailAddress(quota: Quota, email: string): Use {
   return { quota, subject: emailKey(email) };
 }
 
-/** The quota counts for a network address; for an IPv6 address, its /64. */
+/** A quota per network address; for an IPv6 address, its /64. */
 export function byNetwork(quota: Quota, ip: string | null): Use {
   return { quota, subject: networkOf(ip, ONE_CLIENT) };
 }
 
 /**
- * Counts one more use of each, each in a transaction of its own: what was asked for counts, whatever becomes of it.
+ * Counts one use of each quota, each in its own transaction: a request counts whether it succeeds or not.
  * @throws Problem `too_many_requests`
  */
 export async function useOrRefuse(deps: Deps, ...uses: readonly Use[]): Promise<void> {
@@ -35,13 +35,13 @@ export async function useOrRefuse(deps: Deps, ...uses: readonly Use[]): Promise<
   if (waits.length > 0) throw tooManyRequests(Math.max(...waits));
 }
 
-/** Counts one more use, in a transaction of its own. @returns null, or the seconds until the next is free */
+/** Counts one use, in its own transaction. @returns null, or the seconds until the next use is allowed */
 export function useAlone(deps: Deps, use: Use): Promise<number | null> {
-  // Two new rows in one transaction would deadlock with those who wait for the first of them: InnoDB locks the gap before it.
+  // Two new rows in one transaction would deadlock with transactions that wait for the first one: InnoDB locks the gap before it.
   return transaction(deps.db, (trx) => useQuota(trx, use, deps.clock()));
 }
 
-/** Counts one more use. @returns null, or the seconds until the next is free */
+/** Counts one use. @returns null, or the seconds until the next use is allowed */
 export async function useQuota(trx: Transaction, use: Use, now: Date): Promise<number | null> {
   const hash = hashOf(use);
   const before = await lockMoments(trx, hash, now);
@@ -50,7 +50,7 @@ export async function useQuota(trx: Transaction, use: Use, now: Date): Promise<n
   return retryAfterSeconds;
 }
 
-/** Counts nothing. @throws Problem `too_many_requests` while no use is free */
+/** Checks a quota without using it. @throws Problem `too_many_requests` while it is used up */
 export async function refuseWhileUsedUp(db: Database, use: Use, now: Date): Promise<void> {
   const before = await readMoments(db, hashOf(use));
   const { retryAfterSeconds } = askOnceMore(before, now.getTime(), QUOTAS[use.quota]);

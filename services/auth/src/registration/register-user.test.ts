@@ -154,7 +154,7 @@ test('addresses are held to RFC 5321 and IDNA, and a domain in Unicode is kept a
     t.is(status, 400, email);
     t.is(body.errors[0].path, 'email');
   }
-  // The same mailbox in another spelling is taken, so that its owner gets a mail.
+  // The same mailbox in another spelling counts as taken, so its owner gets a mail.
   await registerAs('USER@BÜCHER.example');
   t.deepEqual(
     (await auth.mails('user@xn--bcher-kva.example')).map(({ template }) => template),
@@ -290,7 +290,7 @@ for (const registration of ['approval', 'open'] as const) {
 function watchStatements(bank: TestAuth) {
   let shapes: string[] = [];
   bank.deps.db.on('query', ({ sql }: { sql: string }) => {
-    // A commit writes one outbox row for each stream; how many is no difference in statements.
+    // A commit writes one outbox row for each stream, so the number of rows does not change the statements.
     shapes.push(sql.replace(/(\(\?[^)]*\)(, )?)+/g, '(…)'));
   });
   return {

@@ -12,8 +12,8 @@ import { insertUser, lockUserByEmail, type UserRow, usernameIsTaken } from '../u
 
 /**
  * Registers a member, who is pending until an agent activates them or, where registration is open, until they follow the link in the
- * registration mail. Nobody can learn whether the bank knows an e-mail address: a taken one gets the same answer after the same statements,
- * with a decoy user who keeps the username and whom nobody finds, and the address's owner gets a mail.
+ * registration mail. A client cannot learn whether the bank knows an e-mail address: a taken one gets the same answer after the same statements,
+ * with a decoy user who keeps the username and appears in no list, and the address's owner gets a mail.
  * @throws Problem `password_too_weak`, `too_many_requests`, `username_taken`
  */
 export async function registerUser(
@@ -33,7 +33,7 @@ export async function registerUser(
       const made = newUser(person, { role: 'member', status: 'pending', passwordHash }, now);
       const owner = await lockUserByEmail(trx, person.email);
       const user = await insertUser(trx, owner === null ? made : { ...made, email: null, phantom: 1 });
-      // A decoy's link is sent to nobody: it is made because its absence would show in the time of the answer.
+      // A decoy's link is never sent: it is created because leaving it out would show in the response time.
       const link = await issueLink(
         deps,
         trx,
@@ -55,7 +55,7 @@ export async function registerUser(
   try {
     return await attempt();
   } catch (error) {
-    // Another registration took the same e-mail at the same moment: now its owner is found.
+    // Another registration took the same e-mail at the same moment, so the next try finds its owner.
     if (isDuplicateKey(error, "users_email_key'")) return attempt();
     if (isDuplicateKey(error, "users_username'")) throw refuse.username_taken();
     throw error;

@@ -4,7 +4,7 @@ import { createLog } from '@guichet/log';
 import { tokenSettings } from '../config.ts';
 import { endSessionsAsOperator } from './end-sessions-as-operator.ts';
 
-// For an incident: `<username>` or `--all`. The revocations go out through the outbox of the service that runs. Status 1 where it failed.
+// For incidents: `<username>` or `--all`. The running service publishes the revocations from its outbox. Exits with status 1 on failure.
 const [which, ...rest] = process.argv.slice(2);
 if (which === undefined || rest.length > 0) {
   console.error('Usage: node services/auth/src/sessions/end-sessions-command.ts <username> | --all');

@@ -33,7 +33,7 @@ interface Credentials {
 export async function logIn(deps: Deps, credentials: Credentials, origin: Origin): Promise<SignedIn> {
   const name = readLoginName(credentials.username);
   const found = await findUserByLogin(deps.db, name);
-  // By id, so that the username and the e-mail of one user share one count.
+  // By id, so that a user's username and e-mail share one count.
   const guessed = found === null ? (`unknown:${name.key}` as const) : (`login:${found.id}` as const);
   await refuseWhileLocked(deps.db, guessed, deps.clock());
   await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), deps.clock());

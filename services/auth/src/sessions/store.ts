@@ -42,7 +42,7 @@ export async function lockOpenSessions(trx: Transaction, userId: string): Promis
     .forUpdate();
 }
 
-/** The ids of users who have open sessions, in order, from above `after`. */
+/** The ids of users who have open sessions, in order, after `after`. */
 export async function listUsersWithSessions(db: Database, after: string, limit: number): Promise<string[]> {
   return db('sessions')
     .whereNull('ended_at')
@@ -86,7 +86,7 @@ export async function markSessionsEnded(
   await trx('refresh_tokens').whereIn('session_id', ids).update({ successor: null });
 }
 
-/** Whether the session is open and its user is active, with the role that the token says. */
+/** Whether the session is open and its user is active and has the token's role. */
 export async function sessionIsLive(db: Database, caller: Caller): Promise<boolean> {
   const row = await db('sessions')
     .join('users', 'users.id', 'sessions.user_id')

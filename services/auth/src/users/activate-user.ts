@@ -8,7 +8,7 @@ import { type ShownName, verifyPresentName } from './verified-name.ts';
 
 /**
  * Activates a user, from any state, and verifies their name; an active user is left unchanged.
- * @throws Problem `name_changed` where the name is not the one that the caller was shown
+ * @throws Problem `name_changed` if the name is not the one that the caller was shown
  */
 export async function activateUser(
   deps: Deps,

@@ -10,9 +10,9 @@ import { refuseUnsupervised } from './find-supervised.ts';
 import { lockUsers, type UserRow } from './store.ts';
 
 /**
- * Makes a change on behalf of the caller, in one transaction, with the caller's row locked. What the token was verified against may have
- * ended since, so that it is checked again under the lock: every change that a signed-in user makes goes through here.
- * @throws Problem `unauthenticated` where the user is not active, has another role, or the session or API token has ended
+ * Makes a change on behalf of the caller, in one transaction, with the caller's row locked. The caller's access may have ended since the token
+ * was verified, so it is checked again under the lock. Every change by a signed-in user must go through here.
+ * @throws Problem `unauthenticated` if the user is not active or has another role, or the session or API token has ended
  */
 export function changeAsCaller<Result>(
   deps: Deps,
@@ -26,8 +26,8 @@ export function changeAsCaller<Result>(
 }
 
 /**
- * The same, after the caller's password was confirmed.
- * @throws Problem `wrong_password`, also where the password was changed since it was confirmed; `too_many_attempts`
+ * The same, after confirming the caller's password.
+ * @throws Problem `wrong_password`, also if the password was changed since it was confirmed; `too_many_attempts`
  */
 export async function changeWithPassword<Result>(
   deps: Deps,
@@ -44,7 +44,7 @@ export async function changeWithPassword<Result>(
 }
 
 /**
- * The same, for a change of a user whom the caller supervises, who is locked too.
+ * The same, for a change to a user whom the caller supervises; that user's row is locked too.
  * @throws Problem `not_found` for a user whom the caller may not see, `forbidden` for themselves and for a superuser
  */
 export function changeSupervised<Result>(

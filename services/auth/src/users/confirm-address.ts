@@ -4,8 +4,8 @@ import { actorOf, logEntry } from '../journal.ts';
 import type { UserChanges, UserRow } from './store.ts';
 
 /**
- * What it changes that a user has followed a link mailed to their address: the address is confirmed, and where registration is open, a
- * pending member becomes active.
+ * The changes to a user who followed a link mailed to their address: the address is confirmed, and if registration is open, a pending member
+ * becomes active.
  */
 export function confirmAddress(policy: Policy, user: UserRow): UserChanges {
   const activates = policy.registration === 'open' && user.role === 'member' && user.status === 'pending';

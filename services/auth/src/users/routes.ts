@@ -18,7 +18,7 @@ import { UserView, viewUser } from './views.ts';
 const supervision = token({ scope: 'users:manage' });
 const params = z.object({ id: Id });
 const Decision = z.strictObject({ reason: Reason.nullish() });
-// What the agent saw: a name that was changed in the meantime is refused instead of verified unseen.
+// The name that the agent saw: if it was changed in the meantime, the request is refused.
 const shownName = {
   name: z
     .strictObject({

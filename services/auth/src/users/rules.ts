@@ -17,10 +17,10 @@ export const Username = text(LENGTHS.username)
 
 export const Email = EmailAddress;
 
-/** A password as it is typed. The policy's own limit is lower, so that people read the policy's refusal. */
+/** A password as typed. The policy's limit is lower, so that users get the policy's refusal. */
 export const PasswordInput = text(LENGTHS.passwordInput);
 
-/** What a user is looked up by at sign-in. */
+/** The name by which a user is looked up at sign-in. */
 export interface LoginName {
   column: 'username' | 'email_key';
   /** The one form of all spellings of the name. */
@@ -33,11 +33,11 @@ export function readLoginName(typed: string): LoginName {
   const address = parseEmail(trimmed);
   if (address !== null) return { column: 'email_key', key: emailKey(address) };
   const username = Username.safeParse(trimmed);
-  // No username holds a question mark, so that folding case cannot make one of what is none.
+  // No username contains a question mark, so other characters cannot turn into a username when case is folded.
   return { column: 'username', key: username.data ?? `?${trimmed.toLowerCase()}` };
 }
 
-/** A part of a person's name: no control characters, which have a meaning in mail headers and terminals. */
+/** A part of a person's name, without control characters, which have a meaning in mail headers and terminals. */
 export const PersonName = plainText(LENGTHS.namePart);
 
 export const Reason = plainLines(LENGTHS.reason);

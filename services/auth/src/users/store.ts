@@ -12,7 +12,7 @@ export interface UserRow {
   pending_email: string | null;
   first_name: string | null;
   last_name: string | null;
-  /** The name that an agent confirmed. */
+  /** The name that an agent verified. */
   verified_first_name: string | null;
   verified_last_name: string | null;
   role: Role;
@@ -55,7 +55,7 @@ export async function lockAnyUser(trx: Transaction, id: string): Promise<UserRow
   return (await trx<UserRow>('users').where({ id }).forUpdate().first()) ?? null;
 }
 
-/** By username, or by a confirmed e-mail address. Phantoms are found too: they sign in like a user who waits. */
+/** By username, or by a confirmed e-mail address. Decoys are found too: they sign in like a pending user. */
 export async function findUserByLogin(db: Database, { column, key }: LoginName): Promise<UserRow | null> {
   const query = db<UserRow>('users').where(column, key).whereNot({ status: 'deleted' });
   if (column === 'email_key') query.where({ email_confirmed: 1 });

@@ -1,22 +1,22 @@
 import { refuse } from '../errors.ts';
 import type { UserChanges, UserRow } from './store.ts';
 
-/** A person's name, as shown to the agent who confirms it. */
+/** A person's name, as shown to the agent who verifies it. */
 export interface ShownName {
   first_name: string | null;
   last_name: string | null;
 }
 
-/** The name that an agent confirmed; null where none was. */
+/** The name that an agent verified, or null. */
 export function verifiedNameOf(user: UserRow): ShownName | null {
   const { verified_first_name: first_name, verified_last_name: last_name } = user;
   return first_name === null && last_name === null ? null : { first_name, last_name };
 }
 
 /**
- * Makes a user's present name the verified one.
- * @param shown what the agent saw, where the request says so
- * @throws Problem `name_changed` where that is not the name any more
+ * Makes a user's current name the verified one.
+ * @param shown the name that the agent saw, if the request names it
+ * @throws Problem `name_changed` if the name has changed since
  */
 export function verifyPresentName(user: UserRow, shown: ShownName | null): UserChanges {
   const { first_name, last_name } = user;

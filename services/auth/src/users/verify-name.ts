@@ -8,8 +8,8 @@ import { type UserRow, updateUser } from './store.ts';
 import { type ShownName, verifiedNameOf, verifyPresentName } from './verified-name.ts';
 
 /**
- * Confirms a member's present name, after which payee checks and statements show it.
- * @throws Problem `name_changed` where the name is not the one that the agent was shown
+ * Verifies a member's current name; payee checks and statements show it from then on.
+ * @throws Problem `name_changed` if the name is not the one that the agent was shown
  */
 export async function verifyName(
   deps: Deps,

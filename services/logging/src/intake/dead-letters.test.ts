@@ -150,7 +150,7 @@ test.serial(
   },
 );
 
-/** A valid event with some fields replaced by anything at all. */
+/** A valid event with some fields replaced by arbitrary values. */
 const mutated = (valid: object) =>
   fc
     .tuple(

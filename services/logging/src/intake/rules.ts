@@ -5,7 +5,7 @@ import { z } from 'zod';
 const Id = z.string().regex(/^[\x21-\x7e]{1,36}$/);
 const Word = (length: number) => z.string().regex(new RegExp(`^[\\x20-\\x7e]{1,${length}}$`));
 const Text = (length: number) => z.string().transform((text) => text.slice(0, length));
-// MySQL's DATETIME ends with the year 9999, and an offset can lead beyond it.
+// MySQL's DATETIME ends with the year 9999, and an offset can shift a time beyond it.
 const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const Time = z.iso.datetime({ offset: true }).refine(
   (time) => {

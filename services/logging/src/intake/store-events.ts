@@ -24,9 +24,9 @@ export interface Stored {
 }
 
 /**
- * Adds a batch to the end of the chain in one transaction; an event that the log holds already, or that is twice in the batch, is left out.
- * Sequences are seen in order: whoever reads sequence n will never see a smaller one appear. They have no gap, unless rows stand behind
- * the head that this service did not write: those are passed over, and `verifyChain` reports them.
+ * Adds a batch to the end of the chain in one transaction; events that the log already has, and duplicates in the batch, are left out.
+ * Sequences become visible in order: after reading sequence n, a reader will never see a smaller one appear. They have no gaps, unless there are
+ * rows behind the head that this service did not write: their sequences are skipped, and `verifyChain` reports the rows.
  */
 export async function storeEvents(db: Database, events: readonly LogEvent[]): Promise<Stored> {
   try {

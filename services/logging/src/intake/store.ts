@@ -35,7 +35,7 @@ export async function moveHead(trx: Transaction, head: ChainHead): Promise<void>
 
 const FOREIGN_PAGE = 10_000;
 
-/** Sequences behind the head that rows hold already, up to the first run of `free` that none holds. */
+/** Sequences behind the head that are already taken, up to the first `free` consecutive ones that are not. */
 export async function findForeign(trx: Transaction, free: number): Promise<Set<bigint>> {
   const { sequence: head } = await lockHead(trx);
   const foreign = new Set<bigint>();

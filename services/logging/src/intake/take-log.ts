@@ -21,7 +21,7 @@ export interface Intake {
   onStored: (stored: Stored) => void;
 }
 
-/** Stores in the log what the services publish, through the consumer that all replicas share. */
+/** Stores the log entries that services publish, through the consumer that all replicas share. */
 export function takeLog(intake: Intake & { broker: Broker; log: Log; maxBatch?: number }): Consumption {
   return consumeBatches({
     broker: intake.broker,
@@ -49,8 +49,7 @@ export function handleLog(intake: Intake): Handling<LogEvent> {
 }
 
 /**
- * Stores one batch and acknowledges it, in that order: a crash between the two brings the batch again, and the log recognizes its
- * entries by their ids.
+ * Stores one batch, then acknowledges it: after a crash in between, the batch comes again, and the log recognizes its entries by their ids.
  */
 async function takeBatch(intake: Intake, batch: readonly Parsed<LogEvent>[]): Promise<void> {
   const events = batch.map(({ value }) => value);

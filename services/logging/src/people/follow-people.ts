@@ -41,7 +41,7 @@ export function followPeople({ db, broker, log }: { db: Database; broker: Broker
   });
 }
 
-/** A user whose newest state is unknown may have been deleted: the old name is forgotten. */
+/** Forgets the names of users whose newest state could not be read: they may have been deleted. */
 function forgettingDeadLetters(db: Database, log: Log): DeadLetters {
   const stored = storedDeadLetters(db, log);
   return {

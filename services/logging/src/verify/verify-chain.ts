@@ -23,8 +23,9 @@ const PAGE = 1_000;
 
 /**
  * Walks the chain from its first entry to the one that was the newest when the walk began, and stops at the first entry that is
- * missing, changed, added, or hidden from those who may read it or from the filters of time. A gap in the sequences is no break where the hashes lead across it. With
- * `witnessed`, an end of the chain that was known before must still be part of it. With `restBetweenPages` it leaves half the time to others.
+ * missing, changed, added, or hidden from users who may read it or from the filters of time. A gap in the sequences is not a break if the hashes
+ * match across it. With `witnessed`, a previously known end of the chain must still be part of it. With `restBetweenPages` it leaves half the time
+ * to others.
  * @throws where `signal` is aborted
  */
 export async function verifyChain(

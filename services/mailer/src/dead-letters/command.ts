@@ -5,7 +5,7 @@ import { createLog } from '@guichet/log';
 import { resendMails } from './resend-mails.ts';
 
 /**
- * `npm run resend --workspace services/mailer`: puts the dead letters back, to be tried again. With `-- --give-up` they
+ * `npm run resend --workspace services/mailer`: puts the dead letters back into the stream of mails. With `-- --give-up` they
  * are not tried again, and no longer counted: for those that no cause can be mended of.
  */
 async function run(): Promise<void> {

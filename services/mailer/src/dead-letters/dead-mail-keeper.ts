@@ -15,7 +15,7 @@ export type KeepDeadMail = (
 
 /**
  * Publishes the mail to `dead.mail.<template>` and MAIL_DEAD_LETTERED to the log; resolves when both are stored. Ids come from the
- * message, so that a crash before it is acknowledged keeps it once all the same.
+ * message, so that it is stored once even if the process crashes before acknowledging it.
  */
 export function deadMailKeeper(deps: { broker: Broker; clock: Clock }): KeepDeadMail {
   return async (message, mail, reason, isOpened = true) => {

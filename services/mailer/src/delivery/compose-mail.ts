@@ -18,8 +18,8 @@ export interface ComposeOptions extends LetterOptions {
 
 /**
  * The message for one recipient, with text and HTML. Its Message-ID comes from the event, so that a mail sent again after a crash
- * can be known as the same; no header holds a line break, whatever the names are. A mail to an address that nobody has proven to own holds
- * nothing that a user typed: its reader may be a stranger.
+ * can be known as the same; no header holds a line break, whatever the names are. A mail to an unconfirmed address contains
+ * nothing that a user typed, because its reader may be a stranger.
  * @throws UnsendableError
  */
 export function composeMail(

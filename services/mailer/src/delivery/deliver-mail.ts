@@ -28,8 +28,8 @@ export type Outcome = 'sent' | 'away' | 'later' | 'dead';
 
 /**
  * Sends the mail of one message and settles the message: acknowledged once the mail server has it, or once it is a dead letter;
- * otherwise it comes again after a while. A server that is away costs no mail its chance: however long that lasts, it
- * does not become a dead letter for that. Nothing of the mail but its id and template is ever logged.
+ * otherwise it comes again after a while. An outage of the server, however long, does not
+ * make a mail a dead letter. Only the id and template of a mail are ever logged.
  */
 export async function deliverMail(delivery: Delivery, message: Received): Promise<Outcome> {
   const { log, delayMs = retryDelayMs } = delivery;

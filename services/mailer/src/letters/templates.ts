@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** What an agent wrote. */
+/** Text that an agent wrote. */
 export const Reason = z.string().nullish().default(null);
-/** What a user typed. It is left out of a mail to an address that nobody has proven to own: its reader may be a stranger. */
+/** Text that a user typed. It is left out of mails to unconfirmed addresses, because their reader may be a stranger. */
 export const FreeText = z.string().nullish().default(null);
 const Link = z.url({ protocol: /^https?$/ });
 
-/** Every mail the bank sends, and the data each needs: what does not fit becomes a dead letter, never half a mail. */
+/** Every mail of the bank, and its data. A mail whose data does not fit becomes a dead letter. */
 export const templates = {
   /** `awaits`: what stands between the reader and signing in. */
   registered: z.object({ link: Link, awaits: z.enum(['agent', 'link', 'nothing']) }),

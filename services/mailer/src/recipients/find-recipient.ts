@@ -4,7 +4,7 @@ import type { Language } from '../letters/render-letter.ts';
 /** Where a mail goes, and in which language. */
 export interface Recipient {
   readonly address: string;
-  /** What the person is called; null where nobody has proven to own the address, so that its reader may be a stranger. */
+  /** The recipient's name; null if the address is unconfirmed, because its reader may be a stranger. */
   readonly name: string | null;
   readonly language: Language;
 }
