@@ -41,7 +41,7 @@ export function natsConfiguration(options: Omit<NatsOptions, 'program'>): Record
     listen: `${host}:${port}`,
     http: `127.0.0.1:${monitorPort}`,
     max_payload: 1_048_576,
-    jetstream: { store_dir: join(folder, 'jetstream') },
+    jetstream: { store_dir: join(folder, 'streams') },
     ...(tlsFolder === null ? {} : { tls: tlsOf(tlsFolder) }),
     ...(passwords === null ? {} : { accounts: accountsOf((user) => passwords[user]) }),
   };

@@ -42,7 +42,7 @@ lame_duck_grace_period: 3s
 lame_duck_duration: 30s
 
 jetstream {
-  store_dir: /data
+  store_dir: /data/streams
   # Every stream is on the volume.
   max_memory_store: 64MB
   max_file_store: {{ $own.maxFileStore }}
