@@ -100,3 +100,29 @@ test('an agent sets an account’s own limits and overdraft, and each is a log e
     data: { from: 0, to: 500 },
   });
 });
+
+for (const [whose, own] of [
+  ['the bank’s', null],
+  ['the account’s own', 2_000],
+] as const) {
+  test(`of many requests at once on two replicas no more is taken than ${whose} limit of the day`, async (t) => {
+    const { test: bank, agent, alice } = t.context;
+    bank.time.now = new Date('2026-11-10T10:00:00.000Z');
+    const account = await bank.account(alice, agent, 50_000);
+    const limits = { operation: null, day: own };
+    t.is(
+      (await bank.client.put(`/api/accounts/${account}/limits`, limits, { token: agent.token })).status,
+      200,
+    );
+    const other = await bank.replica();
+    const take = { type: 'withdrawal', account_id: account, amount: 100 };
+    const replies = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        (index % 2 === 0 ? bank : other).client.post('/api/operations', take, { token: alice.token }),
+      ),
+    );
+    const accepted = replies.filter(({ status }) => status === 201);
+    t.is(accepted.length * take.amount, own ?? 1_000);
+    await other.close();
+  });
+}
