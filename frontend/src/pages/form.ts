@@ -31,7 +31,8 @@ export function formAgain(
   const { form } = ctx.state;
   const values: Record<string, string> = {};
   for (const [name, value] of form) {
-    if (!isSecret(name)) values[name] = value;
+    // A field that came twice means its first value, here as where it is read.
+    if (!isSecret(name)) values[name] ??= value;
   }
   const errors = { ...problem.errors };
   let refusal: string | null = null;

@@ -81,6 +81,21 @@ test('a transfer to somebody else is shown with the check of the name before it 
   });
 });
 
+test('a field that came twice means its first value, on the review and in what it sends', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  const [shown, other] = ['BE68539007547034', 'DE89370400440532013000'];
+  const review = await browser.submit('/transfers/new', {
+    kind: 'external',
+    from_account_id: household.id,
+    payee_name: 'Jan Peeters',
+    payee_number: [shown, other],
+    amount: ['5', '500'],
+  });
+  t.is(review.status, 200);
+  await browser.post('/transfers/review', hiddenFields(review.html, '/transfers/review'));
+  t.like(lastTo(frontend, '/api/operations')?.body, { amount: 500, to: { iban: shown } });
+});
+
 test('above the step-up limit the review asks for a code', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const typed = {

@@ -134,7 +134,7 @@ function showReview(
   show(ctx, 'transfer-review.njk', {
     transfer: { ...transfer, amountMinor: Number(transfer.amountMinor) },
     typed: Object.fromEntries(
-      [...ctx.state.form].filter(([name]) => !/^_csrf$|totp|idempotency_key|change/.test(name)),
+      Object.entries(form.values).filter(([name]) => !/idempotency_key|change/.test(name)),
     ),
     check,
     form,
