@@ -54,6 +54,21 @@ test('an invitation that was lost can be had again, and one that was rejected ca
   t.is((await auth.api.post('/api/auth/password/recover', rejected)).body.code, 'invalid_link');
 });
 
+test('a link that someone asked for at the sign-in page is good for 30 minutes, for an invited agent too', async (t) => {
+  const own = await openTestAuth();
+  t.teardown(() => own.close());
+  const body = { username: 'slow', email: 'slow@example.org' };
+  t.is((await own.api.post('/api/auth/agents', body, await own.person('superuser'))).status, 201);
+  const [invitation] = await own.mails(body.email);
+  await own.api.post('/api/auth/password/forgot', { email: body.email });
+  const asked = (await own.mails(body.email)).at(-1);
+  own.advance(31 * 60);
+  const take = (mail: typeof asked) =>
+    own.api.post('/api/auth/password/recover', { token: linkToken(mail), new_password: PASSWORD });
+  t.is((await take(asked)).body?.code, 'invalid_link');
+  t.is((await take(invitation)).status, 204, 'the invitation is still good');
+});
+
 test('a taken username or e-mail, and a weak password, are refused', async (t) => {
   const user = await auth.user();
   t.is((await create({ username: user.username, email: 'x1@example.org' })).body.code, 'username_taken');

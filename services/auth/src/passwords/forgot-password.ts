@@ -4,7 +4,7 @@ import { change, type Deps, type Origin } from '../deps.ts';
 import { mailTo } from '../journal.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { byMailAddress, byNetwork, useOrRefuse } from '../quotas/use-quotas.ts';
-import { lockUserByEmail, type UserRow } from '../users/store.ts';
+import { lockUserByEmail } from '../users/store.ts';
 
 /** Longer than the work takes for any address, so that the time of the answer tells nothing. */
 const ANSWER_AFTER_MS = 100;
@@ -27,13 +27,7 @@ async function sendLink(deps: Deps, email: string, origin: Origin): Promise<void
     const now = deps.clock();
     const user = await lockUserByEmail(trx, email);
     if (user?.email == null || user.status === 'deactivated' || user.status === 'rejected') return;
-    const purpose = isInvited(user) ? 'invite' : 'recover';
-    const link = await issueLink(deps, trx, { userId: user.id, purpose, email: user.email }, now);
+    const link = await issueLink(deps, trx, { userId: user.id, purpose: 'recover', email: user.email }, now);
     await enqueue(trx, mailTo(user, now, origin, { template: 'recover', data: { link } }));
   });
-}
-
-/** An agent whose invitation has lapsed may ask for another themselves. */
-function isInvited(user: UserRow): boolean {
-  return user.role === 'agent' && user.status === 'pending' && user.password_hash === null;
 }

@@ -37,10 +37,9 @@ export async function recoverPassword(
     await forgetLoginFailures(trx, user.id);
     const ended = await endSessions(deps, trx, { userId: user.id }, 'password_recovered', now);
     const revocations = await revokeAllApiTokens(trx, user.id, now);
-    const takesUp = link.purpose === 'invite' && user.status === 'pending';
     const confirmed = {
       ...confirmAddress(deps.policy, user),
-      ...(takesUp ? { status: 'active' as const } : {}),
+      ...(isInvited(user) ? { status: 'active' as const } : {}),
     };
     const changes = { password_hash: passwordHash, pending_email: null, ...confirmed };
     const changed = await updateUser(trx, user, changes, now);
@@ -67,4 +66,9 @@ function mayUse(link: LinkRow, owner: UserRow): boolean {
   const setsPassword = link.purpose === 'recover' || link.purpose === 'invite';
   if (!setsPassword || link.email !== owner.email) return false;
   return owner.status === 'active' || owner.status === 'pending';
+}
+
+/** An agent who was created without a password. Where their invitation has lapsed, they ask for a link as if they had forgotten it. */
+function isInvited(user: UserRow): boolean {
+  return user.role === 'agent' && user.status === 'pending' && user.password_hash === null;
 }
