@@ -14,7 +14,7 @@ export class Authenticator {
     this.#secret = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
   }
 
-  /** A code that was not shown before. The bank accepts the one of the next half minute too; beyond that it is waited for. */
+  /** A code that was not used before. The bank also accepts the code of the next half minute; for later ones this waits. */
   async nextCode(): Promise<string> {
     const now = () => Math.floor(Date.now() / PERIOD_MS);
     const step = Math.max(now(), this.#lastStep + 1);

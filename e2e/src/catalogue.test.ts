@@ -7,7 +7,7 @@ import { actionOf, KINDS, STATUSES } from '../../services/accounts/src/operation
 import { refuse as auth, refuseSetup } from '../../services/auth/src/errors.ts';
 import { refuse as logging } from '../../services/logging/src/errors.ts';
 
-// The pages may not import the services, so what both must know is compared here.
+// Pages may not import services, so the lists that both have are compared here.
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const REFUSALS = [problems, accounts, auth, refuseSetup, logging].flatMap((table) => Object.keys(table));
@@ -16,10 +16,10 @@ async function catalogue(locale: string): Promise<Record<string, Record<string, 
   return JSON.parse(await readFile(join(ROOT, 'frontend', 'locales', `${locale}.json`), 'utf8'));
 }
 
-/** An agent asks for these, and one approval is enough: they are never half approved, nor cancelled. */
+/** An agent requests these, and one approval is enough: they are never half approved, and cannot be cancelled. */
 const NEVER = /^(?:OVERDRAFT|LIMITS)_(?:APPROVED|CANCELLED)$/;
 
-/** Every action that the source publishes to the log: what an operation came to, or a literal. */
+/** Every action that the code publishes to the log: the outcome of an operation, or a literal. */
 async function publishedActions(): Promise<string[]> {
   const steps = ['requested', ...STATUSES.filter((status) => status !== 'pending')] as const;
   const actions = KINDS.flatMap((kind) => steps.map((step) => actionOf(kind, step)));

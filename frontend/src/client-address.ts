@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 
 /**
  * The address of the client. Each trusted proxy appends the address it saw to X-Forwarded-For, so with `hops` of them the entry that far
- * from the right is the last one that nobody outside could have written. Where there are fewer, the request came another way and its
- * header is not believed.
+ * from the right is the last one that no client could have written. If there are fewer, the request did not pass every proxy, and its
+ * header is ignored.
  */
 export function clientAddress(request: IncomingMessage, hops: number): string {
   const socketAddress = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');

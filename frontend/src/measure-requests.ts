@@ -9,7 +9,7 @@ export function measureRequests(log: Log): Middleware {
     ctx.res.once('close', () => {
       const seconds = (performance.now() - startedAt) / 1000;
       const { method } = ctx;
-      // A client that left before the answer began got no status; 499 is what proxies call that.
+      // A client that disconnected before the answer got no status; proxies count that as 499.
       const status = ctx.res.headersSent ? ctx.res.statusCode : 499;
       const route = routeOf(ctx.state.service, ctx.state.route ?? ctx._matchedRoute);
       observeRequest(method, route, status, seconds);

@@ -16,7 +16,7 @@ type Service = keyof typeof ROWS;
 type Cell = readonly [who: string, token: string | undefined, caller: Citizen, expected: string];
 
 const world = await openWorld();
-// Those who call, made once: no cell changes them, for what a call changes is made for it alone.
+// The callers, created once: no cell changes them, because each call gets its own target to change.
 const caller = {
   member: await world.citizen('member'),
   agent: await world.citizen('agent'),
@@ -28,7 +28,7 @@ const refusedEverywhere = {
   ...(await tokensOfTheShutOut()),
 };
 
-/** Those who had a session, or never could. */
+/** Users who lost their session, or never had one. */
 async function tokensOfTheShutOut(): Promise<Record<string, string>> {
   const signedOut = await world.citizen('member');
   await world.clients.auth.post('/api/auth/logout', undefined, { token: signedOut.token });
@@ -39,7 +39,7 @@ async function tokensOfTheShutOut(): Promise<Record<string, string>> {
   return { 'of a revoked session': signedOut.token, 'of a deactivated user': deactivated.token };
 }
 
-/** Operations of the three OpenAPI documents, and the routes between services, which are in none. */
+/** Operations of the three OpenAPI documents, and the internal routes, which no document lists. */
 const operations: readonly (readonly [Service, string])[] = [
   ...(['auth', 'accounts', 'logging'] as const).flatMap((service) =>
     Object.entries<object>(world.clients[service].document.paths).flatMap(([template, item]) =>
@@ -161,7 +161,7 @@ async function checkToken(t: ExecutionContext, service: Service, name: string, r
 
 const narrowTokens = new Map<string, Promise<string>>();
 
-/** Personal API tokens with all scopes of their owner but the one that is needed. */
+/** Personal API tokens with all scopes of their owner except the required one. */
 async function narrowCells({ scope, ...row }: TokenRow): Promise<Cell[]> {
   if (scope === null) return [];
   return Promise.all(
@@ -182,7 +182,7 @@ function narrowToken(role: Role, missing: Scope | 'session'): Promise<string> {
   return made;
 }
 
-/** Asks for all cells at once; a cell expects a status, and a code where it names one. */
+/** Sends the requests of all cells at once; a cell expects a status and, if it names one, a code. */
 async function check(
   t: ExecutionContext,
   service: Service,

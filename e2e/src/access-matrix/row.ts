@@ -1,9 +1,9 @@
 import type { Role, Scope } from '@guichet/tokens';
 import type { Citizen, World } from './world.ts';
 
-/** What an operation of the API is sent, besides its token. */
+/** The input of an operation of the API, besides the token. */
 interface Sent {
-  /** Makes what `{id}` names, or the body: something of the caller's own, where callers of that role own such things. */
+  /** Creates the target that `{id}` or the body names; it belongs to the caller if their role owns such things. */
   target?: (world: World, caller: Citizen) => Promise<string>;
   body?: (world: World, caller: Citizen, target: string) => unknown;
   query?: (target: string) => string;
@@ -21,12 +21,12 @@ export interface PeerRow {
 
 /**
  * An operation for those who have a token. A role with a status may call it, and gets that status; a role without one is refused as
- * `forbidden`. All that follows from a token that is not good (401), or lacks the scope (403), is derived.
+ * `forbidden`. The cells for invalid tokens (401) and missing scopes (403) are derived.
  */
 export interface TokenRow extends Sent, Partial<Record<Role, number>> {
-  /** The scope it takes; null: any token is enough; `session`: only the token of a session. */
+  /** The required scope; null: any token is enough; `session`: only the token of a session. */
   scope: Scope | 'session' | null;
-  /** What a member gets for what belongs to another member. Named wherever members may call it for a target. */
+  /** The status that a member gets for a target of another member; required if members may call it with a target. */
   stranger?: number;
   /** Further cells, where the target decides who may do what. */
   also?: readonly (Sent & { caller: Role; on: string; expect: number })[];

@@ -37,7 +37,7 @@ export interface World {
   citizen(role: Role): Promise<Citizen>;
   /** A personal API token of `owner`, as auth issues them. */
   apiToken(owner: Citizen, scopes: readonly Scope[]): Promise<string>;
-  /** Tells the other services which sessions have ended. */
+  /** Passes the ended sessions to the other services. */
   spreadRevocations(): Promise<void>;
   close(): Promise<void>;
 }

@@ -41,7 +41,7 @@ for (const { name, service, route } of EVERY_ROUTE) {
       const schema = route[part];
       if (schema === undefined) continue;
       t.deepEqual(unboundedIn(schema, part), []);
-      // Headers that a route does not read are none of its matter; anything else that it does not know is refused.
+      // Unknown headers are ignored; any other unknown input is refused.
       const def = schema._zod.def as { type: string; catchall?: { _zod: { def: { type: string } } } };
       if (part !== 'params' && part !== 'headers' && def.type === 'object')
         t.is(def.catchall?._zod.def.type, 'never', `${part} takes unknown fields`);

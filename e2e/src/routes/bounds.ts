@@ -6,7 +6,7 @@ type Definition = {
   [key: string]: any;
 };
 
-/** What in a schema of a request is not bounded before anything works on it, by path. */
+/** The paths in a request's schema that are not bounded before anything works on them. */
 export function unboundedIn(schema: z.ZodType, path = ''): string[] {
   const def = schema._zod.def as unknown as Definition;
   const at = (name: string) => (path === '' ? name : `${path}.${name}`);
@@ -45,7 +45,7 @@ export function unboundedIn(schema: z.ZodType, path = ''): string[] {
     case 'readonly':
     case 'catch':
       return unboundedIn(def.innerType, path);
-    // What comes out of the first part is bounded if what goes in is.
+    // The output of a pipe is bounded if its input is.
     case 'pipe':
       return unboundedIn(def.in, path);
     case 'enum':

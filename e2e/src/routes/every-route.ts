@@ -11,7 +11,7 @@ export interface ServiceRoute {
   name: string;
 }
 
-// A route's declaration needs nothing of what its handler works with.
+// Declaring a route needs none of the dependencies of its handler.
 const nothing = {} as never;
 
 /** Every route of the three services, internal ones too, in the order in which they are declared. */

@@ -55,7 +55,7 @@ for (const service of ['auth', 'accounts', 'logging'] as const) {
           additionalProperties: false,
         };
       };
-      // The cursor is what a page before this one gave, and nothing else.
+      // Only a cursor from a previous page is valid.
       const querySchema = schemaOf('query');
       const { cursor: _, ...withoutCursor } = querySchema.properties;
       const path = values.valid(schemaOf('path'));
@@ -140,7 +140,7 @@ function marks(count: number): string {
   return `a${'\u0316\u0301'.repeat(count / 2)}`;
 }
 
-/** What a query string can carry as it is: text alone. */
+/** Whether a query string can carry the value: only text. */
 function isQuery(value: Json): boolean {
   return (
     typeof value === 'object' &&

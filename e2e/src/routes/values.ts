@@ -7,7 +7,7 @@ import fc from 'fast-check';
 export type Json = any;
 
 const MARKS = 'e\u0301\u0323';
-/** Texts of every kind that the API knows or should refuse; each schema finds its own good and bad ones among them. */
+/** Texts of every kind that the API accepts or should refuse; each schema selects its valid and invalid ones. */
 const TEXTS: readonly string[] = [
   ...[
     '',
@@ -129,7 +129,7 @@ const TEXTS: readonly string[] = [
   ],
 ];
 
-/** The schemas of one OpenAPI document, with what makes good and bad values of them. */
+/** Generators of valid and invalid values for the schemas of one OpenAPI document. */
 export function valuesOf(document: Json, known: readonly string[]) {
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);

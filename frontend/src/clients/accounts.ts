@@ -83,13 +83,13 @@ export interface Operation {
   to: Payee | null;
   reference: string | null;
   reason: string | null;
-  /** What a set_limits asks for; null is the bank's own. */
+  /** The limits that a set_limits requests; null means the bank's limit. */
   limits: { operation: number | null; day: number | null } | null;
   requester: PersonRef;
   required_approvals: number;
   decisions: Decision[];
   transfer_id: string | null;
-  /** The transfer that took this one back. */
+  /** The transfer that reversed this one. */
   reversed_by_transfer_id: string | null;
   refusal: { code: string; title: string } | null;
   created_at: string;
@@ -108,11 +108,11 @@ export interface Entry {
   balance_after: number;
   counterparty: { name: string | null; iban: string | null } | null;
   reference: string | null;
-  /** The transfer that took this one back. */
+  /** The transfer that reversed this one. */
   reversed_by_transfer_id?: string | null;
 }
 
-/** What an operation posted to one account; the bank's own keep no running balance. */
+/** An entry that an operation posted; house accounts have no running balance. */
 export interface OperationEntry extends Omit<Entry, 'balance_after'> {
   account_id: string;
   balance_after: number | null;
@@ -249,7 +249,7 @@ export function accountsClient(call: Call) {
       call<Beneficiary>({ method: 'POST', path: '/api/beneficiaries', body: payee, idempotencyKey }),
     removeBeneficiary: (id: string) => call<null>({ method: 'DELETE', path: `/api/beneficiaries/${id}` }),
 
-    /** The last run; the first one, where there was none. */
+    /** The last run; if there was none, it runs now. */
     reconciliation: () =>
       call<Reconciliation>({
         path: '/api/ledger/reconciliation',

@@ -135,7 +135,7 @@ export function authClient(call: Call) {
 
     users: (filter: UserFilter) => call<Page<User>>({ path: path('/users'), query: { ...filter } }),
     user: (id: string) => call<User>({ path: path(`/users/${id}`) }),
-    /** Both take the name that the agent was shown; auth refuses another one. */
+    /** Both send the name that the agent was shown; auth refuses if it has changed. */
     activateUser: (id: string, name: ShownName) =>
       call<User>({ method: 'POST', path: path(`/users/${id}/activate`), body: { name } }),
     verifyName: (id: string, name: ShownName) =>

@@ -13,7 +13,7 @@ export interface ServiceRequest {
   idempotencyKey?: string | undefined;
   /** How long its answer may take to begin, where that is not what a page usually waits. */
   answerWithinMs?: number;
-  /** The connections it takes; `calls` unless it says otherwise. */
+  /** The lane of connections that it uses; `calls` by default. */
   lane?: Lane;
 }
 
@@ -43,7 +43,7 @@ const ANSWER_WITHIN_MS = 10_000;
 
 const PLAIN_PATH = /^\/api(?:\/[A-Za-z0-9._-]+)+$/;
 
-/** How long a request is sent again while an earlier one with the same key is still running. */
+/** How long a request is repeated while an earlier one with the same key is still running. */
 const IN_PROGRESS_WITHIN_MS = 8_000;
 const IN_PROGRESS_PAUSE_MS = 400;
 

@@ -49,7 +49,7 @@ export const ACTIONS: readonly string[] = [
   'TOKEN_REVOKED',
   'SESSION_REVOKED',
   ...OPERATION_ACTIONS,
-  // An agent asks for these, and one approval is enough: they are never half approved, nor cancelled.
+  // An agent requests these, and one approval is enough: they are never half approved, and cannot be cancelled.
   ...['OVERDRAFT', 'LIMITS'].flatMap((kind) =>
     ['REQUESTED', 'POSTED', 'REJECTED', 'EXPIRED'].map((step) => nameOf(`${kind}_${step}`)),
   ),

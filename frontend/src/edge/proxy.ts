@@ -50,10 +50,10 @@ interface Proxied {
   log: Log;
 }
 
-/** Up to here an answer is taken from the service faster than the client reads it, to free the connection for others. */
+/** Up to this size an answer is read from the service faster than the client reads it, to free the connection for others. */
 const BUFFERED_ANSWER_BYTES = 1024 * 1024;
 
-/** Resolves when the answer has gone out, or the client has gone away, or a refusal has been sent in its place. */
+/** Resolves when the answer or a refusal has been sent, or the client has disconnected. */
 function proxy(
   upstream: Dispatcher,
   request: IncomingMessage,
@@ -81,7 +81,7 @@ function proxy(
         path: target,
         headers: headersToService(request.headers, { ip, requestId }),
         body: body.length === 0 ? null : body,
-        // A stream may be silent for as long as nothing happens.
+        // A stream is silent as long as nothing happens.
         ...(flowsForLong(target) ? { bodyTimeout: 0 } : {}),
         ...(readsEverything(target) ? { headersTimeout: WHOLE_BANK_TIMEOUT_MS } : {}),
       },
@@ -91,10 +91,10 @@ function proxy(
           if (response.destroyed) controller.abort(new Error('the client went away'));
         },
         onResponseStart(_controller, status, headers) {
-          // 1xx answers are between us and the service.
+          // 1xx answers are meant for this proxy only.
           if (status < 200) return;
           response.writeHead(status, headersToCaller(headers));
-          // The reader of a stream learns at once that it has begun; a short answer goes out in one piece with its headers.
+          // The headers of a stream are sent at once; a short answer is sent in one piece with its headers.
           if (headers['content-length'] === undefined) response.flushHeaders();
         },
         onResponseData(controller, chunk) {
@@ -109,7 +109,7 @@ function proxy(
         onResponseError(_controller, error) {
           if (response.destroyed) return finish();
           if (response.headersSent) {
-            // The length or the last chunk is missing, and only a broken connection says so.
+            // The answer is incomplete, and only a broken connection can tell the client.
             response.destroy();
             return finish();
           }

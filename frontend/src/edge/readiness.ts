@@ -12,8 +12,8 @@ export async function missingServices(services: Services): Promise<ServiceName[]
 }
 
 /**
- * `GET /readyz` on the public origin: 200, or 503 with the services that are missing. Those who ask at the same time share one look, for
- * anybody may ask, and as often as they like.
+ * `GET /readyz` on the public origin: 200, or 503 with the services that are missing. Concurrent requests share one check,
+ * because this route is public and unlimited.
  */
 export function publicReadiness(services: Services, isDraining: () => boolean): Middleware {
   let looking: Promise<ServiceName[]> | null = null;

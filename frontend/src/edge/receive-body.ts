@@ -3,9 +3,9 @@ import { BODY_BYTES_MAX, networkOf, ONE_CLIENT } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 
 interface ReceivingLimits {
-  /** A body that hasn't arrived whole by then is refused. */
+  /** The time within which a body must arrive completely. */
   withinMs: number;
-  /** The same for a body of more than `smallBytes`. */
+  /** The same for routes that take more than `smallBytes`. */
   largeWithinMs: number;
   smallBytes: number;
   /** How many bodies may be on their way at once, in all and from one client address; an IPv6 /64 counts as one. */
@@ -26,7 +26,7 @@ const LIMITS: ReceivingLimits = {
   bytesPerAddress: 16 * 1024 * 1024,
 };
 
-/** Thrown where the client went away while it was sending: no answer can reach it. */
+/** The client disconnected while it was sending, so no answer can reach it. */
 export class ClientAborted extends Error {
   override readonly name = 'ClientAborted';
 }
@@ -45,7 +45,8 @@ interface Arriving {
 
 /**
  * A body is received whole before anything else is done for its request, so that a client that stops halfway holds nothing but its own
- * connection. Too many unfinished bodies, or too much of them, end the oldest: an honest client's arrives in a moment, and is never the oldest for long.
+ * connection. If there are too many unfinished bodies, or too many bytes of them, the oldest is dropped: an honest client's body arrives quickly and
+ * is never the oldest for long.
  */
 export function createBodyReceiver(limits: Partial<ReceivingLimits> = {}): ReceiveBody {
   const { withinMs, largeWithinMs, smallBytes, inAll, perAddress, bytesInAll, bytesPerAddress } = {
@@ -113,7 +114,7 @@ function tooSlow() {
 const DISCARDED_BYTES_MAX = 16 * 1024 * 1024;
 const DISCARDED_WITHIN_MS = 10_000;
 
-/** A client that is still sending reads its answer only afterwards, so the rest is read and dropped, up to a bound. */
+/** Many clients read the answer only after sending the whole body, so the rest is read and discarded, up to a bound. */
 function tooLarge(request: IncomingMessage, maxBytes: number) {
   let discardedBytes = 0;
   const timer = setTimeout(() => request.destroy(), DISCARDED_WITHIN_MS);

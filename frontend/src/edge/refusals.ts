@@ -8,7 +8,7 @@ export function sendNotFound(response: ServerResponse, requestId: string): void 
   sendProblem(response, problems.not_found(), requestId);
 }
 
-/** 503 for a service that can't be reached, has no place left, or broke off before it answered. */
+/** 503 for a service that can't be reached, has no connection left, or failed before it answered. */
 export function sendUnavailable(response: ServerResponse, requestId: string): void {
   response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
   sendProblem(response, problems.unavailable(), requestId);

@@ -3,7 +3,7 @@ import type { Middleware } from 'koa';
 const LOOK_EVERY_MS = 5_000;
 const STALLED_AFTER_MS = 60_000;
 
-/** After this, a client that takes nothing of its answer for a minute is disconnected: what it holds is needed by others. */
+/** Disconnects clients that read nothing of their answer for a minute, to free what they hold. */
 export function dropStalledClients({
   lookEveryMs = LOOK_EVERY_MS,
   stalledAfterMs = STALLED_AFTER_MS,
@@ -14,7 +14,7 @@ export function dropStalledClients({
     let takenBytes = 0;
     let stalledMs = 0;
     const timer = setInterval(() => {
-      // What Node still holds has not gone to the kernel; a client that reads makes this number grow.
+      // Bytes that left Node's buffers: the number grows only while the client reads.
       const taken = socket.bytesWritten - socket.writableLength;
       const waits = res.writableLength > 0 || socket.writableLength > 0;
       stalledMs = waits && taken === takenBytes ? stalledMs + lookEveryMs : 0;

@@ -30,7 +30,7 @@ function isSignedOut(ctx: PageContext, error: unknown): boolean {
   return error instanceof Problem && error.code === 'unauthenticated' && ctx.path !== '/login';
 }
 
-/** What the error page has words for beside the statuses. */
+/** Codes for which the error page has its own texts, besides those for statuses. */
 const OWN_TEXTS = ['stale_form', 'outcome_unknown'] as const;
 
 function showError(ctx: PageContext, problem: Problem): void {

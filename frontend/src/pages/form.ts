@@ -12,7 +12,7 @@ export interface FormView {
   /** What the service said of it all, in the reader's language. */
   refusal: string | null;
   /**
-   * Goes out as Idempotency-Key. It is made when the form is first shown and kept through corrections, reviews, codes and late answers, so
+   * Sent as Idempotency-Key. It is created when the form is first shown and kept through corrections, reviews, codes and late answers, so
    * that the form is carried out once, however often it is sent.
    */
   idempotencyKey: string;
@@ -46,7 +46,7 @@ export function formAgain(
   return { values, errors, refusal, idempotencyKey: keyAfter(ctx, problem.refusal) };
 }
 
-/** The bank keeps a refusal by its rules under the key and would only replay it: the corrected form is a new request. */
+/** The bank stores a refusal under the key and would only replay it, so the corrected form needs a new key. */
 function keyAfter(ctx: PageContext, refusal: Problem | undefined): string {
   const isFinal = refusal !== undefined && [404, 409, 422].includes(refusal.status);
   return (isFinal ? null : broughtKey(ctx)) ?? randomUUID();
@@ -63,8 +63,8 @@ export function secret(ctx: PageContext, name: string): string {
 }
 
 /**
- * The key that the form brought with it.
- * @throws Problem stale_form where it has none: it could be carried out twice
+ * The key of a submitted form.
+ * @throws Problem stale_form if it has none, because it could be carried out twice
  */
 export function idempotencyKey(ctx: PageContext): string {
   const key = broughtKey(ctx);
@@ -77,7 +77,7 @@ function broughtKey(ctx: PageContext): string | null {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(key) ? key : null;
 }
 
-/** A form that failed for a reason that may pass, as the error page offers it again: the same fields, the same key. */
+/** A form that failed for a temporary reason; the error page offers it again with the same fields and key. */
 export function retryOf(ctx: PageContext): { action: string; fields: [string, string][] } | null {
   if (broughtKey(ctx) === null) return null;
   const fields = [...ctx.state.form].filter(([name]) => !isSecret(name));
@@ -86,7 +86,7 @@ export function retryOf(ctx: PageContext): { action: string; fields: [string, st
 
 const isSecret = (name: string): boolean => /password|totp|^code$|^_csrf$/.test(name);
 
-/** An error for `email` if it is not an address, so that a typing error is named before anything is sent. */
+/** An error for `email` if it is not an address, so that a typing error is reported before anything is sent. */
 export function malformedEmail(ctx: PageContext): Record<string, string> {
   const email = text(ctx, 'email');
   return email === '' || parseEmail(email) !== null ? {} : { email: 'not_an_email' };

@@ -2,12 +2,12 @@ import type { Problem } from '@guichet/errors';
 import type { PageContext } from '../visit.ts';
 import { type FormView, formAgain, text } from './form.ts';
 
-/** Whether the bank wants a one-time code, or another one. Only the bank knows when: it counts the sums of the day. */
+/** Whether accounts requires a one-time code, or another one. Only accounts knows, because it counts the day's sums. */
 export function asksForCode({ code }: Problem): boolean {
   return code === 'totp_required' || code === 'invalid_totp';
 }
 
-/** The form again with a field for the code; a form that had the field already shows there what was wrong. */
+/** The form again with a field for the code; if it had the field already, the error is shown there. */
 export function codeFormAgain(ctx: PageContext, refusal: Problem): FormView {
   const fields = { 'code:invalid_totp': 'totp', 'code:totp_required': 'totp' };
   const form = formAgain(ctx, ctx.state.form.has('totp') ? { refusal } : {}, fields);

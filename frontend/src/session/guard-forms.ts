@@ -4,12 +4,12 @@ import type { ReceiveBody } from '../edge/receive-body.ts';
 import type { PageMiddleware } from '../visit.ts';
 import { isFromElsewhere, isOwnForm } from './csrf.ts';
 
-/** A thousand ids fit. */
+/** Enough for a thousand ids. */
 const BULK_FORM_BYTES_MAX = 64 * 1024;
 
 const formBytesMax = (path: string): number =>
   path === '/inbox/decisions' ? BULK_FORM_BYTES_MAX : BODY_BYTES_MAX;
-/** More than any field may hold; what a field means is bounded by the service that it goes to. */
+/** More than any field needs; the services check the exact lengths. */
 const FIELD_LENGTH_MAX = 4_096;
 
 /**

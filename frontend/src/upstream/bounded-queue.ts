@@ -2,9 +2,9 @@ import { networkOf, ONE_CLIENT } from '@guichet/contract';
 import type { Dispatcher } from 'undici';
 
 export interface QueueBounds {
-  /** How many requests may be under way at once. */
+  /** How many requests may run at once. */
   running: number;
-  /** How many more may wait for one of them to end. */
+  /** How many more may wait. */
   waiting: number;
   /** How long each of those may wait. */
   waitMs: number;
@@ -12,7 +12,7 @@ export interface QueueBounds {
   perAddress: number;
 }
 
-/** A request was refused because too many others are under way. */
+/** A request was refused because too many others are running or waiting. */
 export class QueueFull extends Error {
   override readonly name = 'QueueFull';
 }

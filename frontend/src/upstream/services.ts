@@ -15,8 +15,8 @@ export type Lane = (typeof LANES)[number];
 export type Services = Record<ServiceName, Record<Lane, Dispatcher>>;
 
 /**
- * `streams` is far below the number that the log service keeps open (LOG_STREAMS_MAX, 500), and nothing waits for one: it may never
- * come free. A download lasts as long as its reader takes it: one address never has them all.
+ * `streams` is far below the number that the log service keeps open (LOG_STREAMS_MAX, 500), and requests don't wait for one, because none
+ * may ever become free. A download lasts as long as its reader takes it: one address never has them all.
  */
 export const LANE_BOUNDS: Record<Lane, QueueBounds> = {
   calls: { running: 256, waiting: 1_024, waitMs: 10_000, perAddress: 768 },
@@ -25,17 +25,17 @@ export const LANE_BOUNDS: Record<Lane, QueueBounds> = {
   probes: { running: 4, waiting: 32, waitMs: 2_000, perAddress: 36 },
 };
 
-/** How long a service may take to begin its answer, and then between two pieces of it. */
+/** How long a service may take to start its answer, and then between two chunks of it. */
 const HEADERS_TIMEOUT_MS = 30_000;
-/** The same, where all of a bank of years is read first. */
+/** The same for answers that read the whole ledger or log first. */
 export const WHOLE_BANK_TIMEOUT_MS = 5 * 60_000;
 const BODY_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 
 /**
  * Opens the pools; nothing is connected before the first request, so the frontend starts while services are still down.
- * `tlsDirectory` holds ca.crt, tls.crt and tls.key: the frontend shows its certificate, and trusts only that authority. Null
- * is for services without TLS, as tests have them.
+ * `tlsDirectory` holds ca.crt, tls.crt and tls.key: the frontend presents its certificate, and trusts only that authority. Null
+ * is for services without TLS, in tests.
  */
 export function openServices(
   urls: Record<ServiceName, string>,
@@ -71,7 +71,7 @@ export async function closeServices(services: Services): Promise<void> {
   await Promise.all(everyPool(services).map((pool) => pool.close()));
 }
 
-/** Breaks off what runs. */
+/** Aborts running requests. */
 export async function destroyServices(services: Services): Promise<void> {
   await Promise.all(everyPool(services).map((pool) => pool.destroy()));
 }
@@ -80,12 +80,12 @@ function everyPool(services: Services): Dispatcher[] {
   return Object.values(services).flatMap((lanes) => Object.values(lanes));
 }
 
-/** Connects with the certificate as it is now: it is renewed while we run. */
+/** Connects with the current certificate, which is renewed while the process runs. */
 function connectorTo(name: ServiceName, tlsDirectory: string | null): buildConnector.connector {
   if (tlsDirectory === null) return buildConnector({ timeout: CONNECT_TIMEOUT_MS });
   const tls = followTls(tlsDirectory);
   let files = tls.current();
-  // The certificate over there must bear the service's name, so that no other process of the bank can stand in for it.
+  // The server's certificate must have the service's name, so that no other process of the bank can impersonate it.
   const make = () => buildConnector({ ...files, servername: name, timeout: CONNECT_TIMEOUT_MS });
   let connect = make();
   return (options, callback) => {

@@ -53,7 +53,7 @@ export const eventKeySettings = {
     .string()
     .transform(listed)
     .refine((keys) => keys.length > 0 && keys.every((key) => sealingKey.test(key)), 'is no list of keys'),
-  /** Everyone's public keys, as `auth=<key>,accounts=<key>,…`; of several keys of one service the first is sealed to. */
+  /** The public keys of all services, as `auth=<key>,accounts=<key>,…`; messages are sealed to the first key of a service. */
   EVENT_PUBLIC_KEYS: z
     .string()
     .transform((text) => listed(text).map((item) => item.split('=', 2) as [string, string]))

@@ -14,7 +14,7 @@ export async function runDeadLettersCommand(
     envelope,
     handlingsFor,
   }: {
-    /** Opens sealed payloads; asked for only where letters are tried again. */
+    /** Opens sealed payloads; needed only for `retry`. */
     envelope: () => Envelope;
     // biome-ignore lint/suspicious/noExplicitAny: each stream has its own type of message
     handlingsFor: (db: Database) => Partial<Record<string, Handling<any>>>;

@@ -18,7 +18,7 @@ export async function retryDeadLetters(
   db: Database,
   // biome-ignore lint/suspicious/noExplicitAny: each stream has its own type of message
   handlings: Partial<Record<string, Handling<any>>>,
-  /** Opens the payloads, which are kept as they came; null where events are not sealed. */
+  /** Opens the payloads, which are stored as they came; null if events are not sealed. */
   envelope: Envelope | null = null,
 ): Promise<{ handled: number; failed: number }> {
   const outcome = { handled: 0, failed: 0 };

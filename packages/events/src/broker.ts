@@ -27,7 +27,7 @@ export interface Broker {
   publish(message: { id: string; subject: string; payload: Uint8Array }): Promise<void>;
   /**
    * A message from a stream as it was published, with its sender.
-   * @throws Error where it was not sealed to us, or not by a service that may publish on its subject
+   * @throws Error if it was not sealed to this service, or not by a service that may publish on its subject
    */
   open<Message extends OpenableMessage>(message: Message): Message & { sender: EventParty | null };
   /** Sends on what waits to go out, such as acknowledgements, then closes. */
@@ -61,7 +61,7 @@ export function connectBroker(options: {
   settings: NatsSettings & { TLS_DIRECTORY: string };
   streams: readonly StreamName[];
   log: Log;
-  /** Seals what is published and opens what is read; without it events travel plain, which is for tests alone. */
+  /** Seals what is published and opens what is read; without it events are not sealed, which is only for tests. */
   envelope?: Envelope | undefined;
   /** Runs at each connection, before the streams are waited for. */
   onConnected?: (manager: JetStreamManager) => Promise<void>;

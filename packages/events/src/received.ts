@@ -5,7 +5,7 @@ export interface Received {
   readonly id: string;
   readonly subject: string;
   readonly data: Uint8Array;
-  /** Who sealed it; null before it is opened, and where events are not sealed. */
+  /** The service that sealed it; null before it is opened, and if events are not sealed. */
   readonly sender?: EventParty | null;
   /** Place in the stream. */
   readonly sequence: number;

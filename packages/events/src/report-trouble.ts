@@ -21,9 +21,9 @@ const LAST_WORDS_MS = 500;
 const withinSending = new AsyncLocalStorage<true>();
 
 /**
- * Tells the central log (`log.system.warning`, `log.system.error`) of every warning and error that `log` and its children write,
- * redacted as they are there. It is done by and by and as well as may be: never waited for, with at
- * most 200 lines in memory and 50 told in ten seconds (the next one says how many were not), and silent about its own trouble.
+ * Publishes every warning and error that `log` and its children write to the audit log (`log.system.warning`, `log.system.error`), redacted
+ * in the same way. Best effort and asynchronous: at most 200 lines are queued and 50 published in ten seconds (the next one reports how many were
+ * dropped); it never logs its own failures.
  */
 export function reportTrouble(options: {
   log: Log;

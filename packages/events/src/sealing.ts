@@ -14,9 +14,9 @@ import { type EventKeys, type EventParty, PARTIES, READERS, SENDERS, topicOf } f
 // Sealed form: "GS2" ‖ sender (1) ‖ boxes (1), then for each reader a box:
 //   reader (1) ‖ length of what follows (4) ‖ ephemeral public key (32) ‖ nonce (12) ‖ AES-256-GCM ciphertext ‖ tag (16).
 // The key of a box is HKDF-SHA-256 of two X25519 shared secrets, ephemeral–reader and sender–reader, with all three public keys as salt: the
-// construction of RFC 9180 (HPKE, auth mode). Only the reader can open it, and only the sender (or the reader itself) can have made it.
-// Subject and message id are the additional data: a message moved to another subject, or given another id, does not open.
-// One ephemeral key serves many messages of a process, for the curve costs more than all the rest.
+// construction of RFC 9180 (HPKE, auth mode). Only the reader can open it, and only the sender (or the reader itself) can have sealed it.
+// Subject and message id are the additional data: a message that is moved to another subject, or given another id, cannot be opened.
+// A process uses one ephemeral key for many messages, because the curve costs more than everything else.
 const MAGIC = Buffer.from('GS2');
 const HEAD_BYTES = MAGIC.length + 2;
 const BOX_HEAD_BYTES = 5;
@@ -37,10 +37,10 @@ export interface SealedMessage {
   readonly data: Uint8Array;
 }
 
-/** Seals what a service publishes to its readers, in the service's name, and opens what others sealed to it. */
+/** Seals messages to their readers in the name of one service, and opens messages that were sealed to it. */
 export interface Envelope {
   seal(message: SealableMessage): Buffer;
-  /** @throws Error where the bytes were not sealed to us by a service that may publish on this subject, or were changed since */
+  /** @throws Error if the bytes were changed, or not sealed to this service by one that may publish on the subject */
   open(message: SealedMessage): { data: Buffer; sender: EventParty };
 }
 
@@ -91,7 +91,7 @@ export function createEnvelope(name: EventParty, keys: EventKeys): Envelope {
           openers.set(`${sender} ${ephemeral.toString('base64url')}`, key);
           return plain;
         } catch {
-          // Another key of the lists may fit.
+          // Another key in the lists may match.
         }
       }
     }
@@ -130,7 +130,7 @@ export function createEnvelope(name: EventParty, keys: EventKeys): Envelope {
 
 type BoxSealer = (plain: Uint8Array, additional: Buffer) => Buffer;
 
-/** The nonce is a count under a key that is this sealer's alone, and so never comes twice. */
+/** The nonce is a counter; it never repeats under a key that only this sealer uses. */
 function createBoxSealer(own: KeyObject, reader: KeyObject): BoxSealer {
   let remaining = 0;
   let ephemeral: Buffer = Buffer.alloc(0);
@@ -171,7 +171,7 @@ function deriveKey(shared: Buffer, ephemeral: Buffer, reader: Buffer, sender: Bu
   );
 }
 
-/** @throws Error where the box was sealed with another key, or was changed */
+/** @throws Error if the box was sealed with another key, or was changed */
 function decrypt(box: Buffer, key: KeyObject, additional: Buffer): Buffer {
   const nonce = box.subarray(KEY_BYTES, KEY_BYTES + NONCE_BYTES);
   const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(additional);
@@ -182,7 +182,7 @@ function decrypt(box: Buffer, key: KeyObject, additional: Buffer): Buffer {
   ]);
 }
 
-/** The box of one reader; null where there is none, or the bytes are cut short. */
+/** The box of one reader; null if there is none, or the bytes are cut short. */
 function boxOf(bytes: Buffer, reader: EventParty): Buffer | null {
   let at = HEAD_BYTES;
   for (let count = bytes[MAGIC.length + 1] ?? 0; count > 0; count -= 1) {

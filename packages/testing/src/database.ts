@@ -63,7 +63,7 @@ export async function testDatabase({
 
 async function dropSchema(admin: Database, name: string): Promise<void> {
   await admin.raw('DROP DATABASE IF EXISTS ??', [name]).catch((error: { code?: string }) => {
-    // MariaDB may leave a file of a dropped trigger (.TRG-) in the folder; the tables are gone, and the folder goes with the server.
+    // MariaDB may leave the file of a dropped trigger (.TRG-) in the folder. The tables are gone, and the folder is removed with the server.
     if (error.code !== 'ER_DB_DROP_RMDIR') throw error;
   });
 }

@@ -7,7 +7,7 @@ import {
   PARTIES,
 } from '@guichet/events';
 
-/** An envelope for each service, with keys of their own. */
+/** An envelope for each service, each with its own keys. */
 export function testEnvelopes(): Record<EventParty, Envelope> {
   const pairs = PARTIES.map((party) => [party, generateSealingKeys()] as const);
   const publicKeys = Object.fromEntries(

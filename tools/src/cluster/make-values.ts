@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type EventParty, PARTIES } from '@guichet/events';
 import { newEventKeys, newPassword, newReadablePassword } from '../start/secrets.ts';
 
-/** What a secret may hold. Event keys are generated together, or not at all: an `event-secret` under each service's name, and the public ones. */
+/** The kinds of values in a secret. Event keys are generated all together: an `event-secret` for each service, and the public keys. */
 export type ValueKind = 'password' | 'readable' | 'key' | 'event-secret' | 'event-public';
 
 const MAKERS = {
@@ -15,7 +15,7 @@ const MAKERS = {
 
 /**
  * Makes a value of its kind for each key.
- * @throws Error where some of the event keys are asked for without the others
+ * @throws Error if only some of the event keys are requested
  */
 export function makeValues(kinds: Readonly<Record<string, ValueKind>>): Record<string, string> {
   const eventKeys = Object.keys(kinds).filter((key) => kinds[key]?.startsWith('event-'));

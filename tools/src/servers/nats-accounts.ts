@@ -31,9 +31,9 @@ interface Account {
 }
 
 /**
- * The accounts of the NATS server. It sends an answer to the reply subject that a request names, without checking that the user may publish
- * there: beside the streams, a request with the reply subject `users.<id>` would replace the state of that user. So each service has an account of
- * its own, without streams, and only what `permissionsOf` allows leads from there to the account of the streams.
+ * The accounts of the NATS server. The server sends an answer to the reply subject that a request names, without checking that the user may
+ * publish there: in the account of the streams, a request with the reply subject `users.<id>` would replace the state of that user. So each
+ * service has an account of its own without streams, which imports only the subjects that `permissionsOf` allows.
  */
 export function accountsOf(passwordOf: (user: NatsUserName) => string): Record<string, Account> {
   const services = NATS_SERVICES.map((user) => {
@@ -62,7 +62,7 @@ export function accountsOf(passwordOf: (user: NatsUserName) => string): Record<s
       ...byAccount(services, 'publish').map(([subject, accounts]) => ({
         service: subject,
         accounts,
-        // One request for messages is answered by many.
+        // One request for messages gets many answers.
         ...(subject.includes('.MSG.NEXT.') ? { response_type: 'stream' as const } : {}),
       })),
       ...byAccount(services, 'heard').map(([subject, accounts]) => ({ stream: subject, accounts })),
@@ -78,7 +78,7 @@ function isApi(subject: string): boolean {
   return subject.startsWith('$JS.API.');
 }
 
-// In every account the server answers `$JS.API.>` for that account itself, so that requests to the streams' account need another name.
+// In every account the server answers `$JS.API.>` for that account itself, so requests to the streams' account need another subject.
 function passage(subject: string): string {
   return isApi(subject) ? subject.replace('$JS.API.', 'STREAMS.API.') : subject;
 }

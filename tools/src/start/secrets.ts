@@ -18,7 +18,7 @@ export interface Secrets {
   superuser: string;
   keyEncryptionKey: string;
   session: string;
-  /** With which each service seals its events and opens those to it, and everyone's public keys as services read them. */
+  /** The secret keys of each service for events, and the public keys of all, in the format of the settings. */
   eventKeys: { secret: Record<EventParty, string>; public: string };
   /** From this the demo people's passwords are derived. */
   demo: string;

@@ -84,7 +84,7 @@ export function accountPages() {
   return router;
 }
 
-/** A change beyond what one agent decides alone is an operation that waits for a second one. */
+/** A change that one agent may not make alone becomes an operation that waits for a second agent. */
 function afterChange(ctx: PageContext, result: Account | Operation, what: 'overdraft' | 'limits'): void {
   if ('requester' in result) {
     goTo(ctx, `/operations/${result.id}`, { kind: 'success', key: `notices.${what}_requested` });

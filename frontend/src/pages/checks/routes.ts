@@ -4,7 +4,7 @@ import { emptyForm, idempotencyKey } from '../form.ts';
 import { goTo, only, reader, show } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
-/** Whether the ledger adds up, and whether the log is complete. Looking starts neither check: both read everything. */
+/** The checks of the ledger and of the log. Opening the page starts neither, because both read everything. */
 export function checkPages() {
   const router = pageRouter();
 

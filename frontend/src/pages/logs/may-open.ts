@@ -3,8 +3,8 @@ import type { SessionUser } from '../../session/cookie.ts';
 import type { Api } from '../../visit.ts';
 
 /**
- * For each entry, whether the user may open what it is about: agents everything, the superuser no account and no operation, members what
- * is their own. A payment that a member received is in their log, but its operation is the sender's.
+ * For each entry, whether the user may open its subject: agents may open everything, the superuser no account and no operation, members only
+ * their own. A payment that a member received is in their log, but its operation belongs to the sender.
  */
 export async function mayOpen(
   entries: readonly LogEntry[],

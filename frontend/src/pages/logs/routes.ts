@@ -19,7 +19,7 @@ const FILTERS = [
   'operation',
 ] as const;
 
-/** As many bars as can be told apart; the table beside them has every action. */
+/** The number of bars that readers can distinguish; the table beside them has every action. */
 const DRAWN_ACTIONS = 14;
 
 /** The log: everyone's own, all of it for agents and the superuser; its charts, its live tail, its export. */

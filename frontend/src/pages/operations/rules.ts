@@ -24,7 +24,7 @@ type StepName =
 /** Operations that reserve money from the moment they are asked for. */
 const HOLDING = new Set<Operation['type']>(['withdrawal', 'internal_transfer', 'external_transfer']);
 
-/** A reversal reserves money where it takes it back from a customer; from the house it is free. */
+/** A reversal reserves money only if it takes it back from a customer, not from a house account. */
 function isHoldingReversal({ type, from_account_id: fromAccountId }: Operation): boolean {
   return type === 'reversal' && fromAccountId !== null;
 }
@@ -80,7 +80,7 @@ const REVERSIBLE = new Set<Operation['type']>([
   'external_transfer',
 ]);
 
-/** Whether an agent may ask for its reversal: it moved money, and nothing has taken that back yet. */
+/** Whether an agent may request its reversal: it moved money and has not been reversed. */
 export function isReversible(operation: Operation): boolean {
   return (
     operation.status === 'posted' &&

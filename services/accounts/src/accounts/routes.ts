@@ -59,11 +59,11 @@ class SecondAgentNeeded extends Error {
   override readonly name = 'SecondAgentNeeded';
 }
 
-/** An operation that stands for a change which was asked for is 202. */
+/** Replies 202 with an operation that was requested instead of a direct change. */
 const asAccepted = (reply: Reply): Reply => (reply.status === 201 ? { ...reply, status: 202 } : reply);
 
 export function accountRoutes(bank: Bank, desk: Desk) {
-  /** Makes a change of an account, once for its key, or where it made none asks a second agent to agree. */
+  /** Changes an account, once per idempotency key; if the change needs a second agent, requests an operation instead. */
   const changeOrAsk = async (
     request: Asking,
     wish: Wish,

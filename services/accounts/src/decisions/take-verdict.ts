@@ -189,7 +189,7 @@ function postingOf(operation: Operation, work: Work): Posting {
       const original = work.reversed.get(operation.reversesTransferId ?? '') as PostedTransfer;
       const other = (id: string) => {
         const party = isHouseAccount(id) ? null : describe(id);
-        // How the payee was named is known of the first transfer alone, not where its reversal is reversed.
+        // Only the original transfer records how the payer named the payee, not its reversal.
         return party !== null && original.kind === 'reversal' ? { ...party, name: null } : party;
       };
       return {

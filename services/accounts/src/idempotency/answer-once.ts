@@ -153,8 +153,8 @@ export async function answerOnce(
 }
 
 /**
- * The same for work that takes long and writes nothing that belongs to its answer: no transaction waits for it, for many of them would leave
- * no connection to anybody, the work itself included.
+ * The same for slow work that writes nothing: no transaction is open meanwhile, because many of them would use up the connections, including
+ * those that the work itself needs.
  */
 export async function answerLongOnce(
   bank: Pick<Bank, 'db' | 'keysUnderWay'>,
@@ -178,7 +178,7 @@ async function replayIn(trx: Transaction, key: IdempotencyKey): Promise<Answered
   return replay;
 }
 
-// What another replica kept under the key meanwhile stands.
+// An answer that another replica stored under the key in the meantime is kept.
 function ignoreKept(error: unknown): void {
   if (!isDuplicateKey(error)) throw error;
 }

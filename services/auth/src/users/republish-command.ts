@@ -3,14 +3,14 @@ import { openDatabase } from '@guichet/database';
 import { createLog } from '@guichet/log';
 import { republishUsers } from './republish-users.ts';
 
-// For a stream USERS that was lost: tells of every user again, through the outbox of the service that runs. Status 1 where it could not.
+// Publishes every user again, for a lost stream USERS or after a change of keys, through the outbox of the running service. Exits with status 1 on failure.
 const { TLS_DIRECTORY } = serverSettings;
 const db = openDatabase(
   readSettings({ ...databaseSettings, TLS_DIRECTORY }),
   createLog({ service: 'auth', level: 'error' }),
 );
 try {
-  console.log(`${await republishUsers(db)} users are in the outbox and go out now.`);
+  console.log(`${await republishUsers(db)} users are in the outbox and will be published now.`);
 } catch (error) {
   console.error(`The users could not be published: ${(error as Error).message}`);
   process.exitCode = 1;

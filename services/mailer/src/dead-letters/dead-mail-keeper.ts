@@ -5,7 +5,7 @@ import type { DeadMail } from './dead-mail.ts';
 
 type DeadMessage = Pick<Received, 'id' | 'subject' | 'data' | 'sequence' | 'deliveries'>;
 
-/** Puts a mail that cannot be sent where a person can find it and put it back; one that could not be opened is kept as it came. */
+/** Keeps a mail that cannot be sent as a dead letter, for an operator to put back; a mail that cannot be opened is kept as it came. */
 export type KeepDeadMail = (
   message: DeadMessage,
   mail: MailEvent | null,

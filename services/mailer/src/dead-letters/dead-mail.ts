@@ -7,10 +7,10 @@ export const DeadMail = z.object({
   reason: z.string(),
   tries: z.int(),
   dead_since: z.string(),
-  /** The message, in base64: opened, or as it came where it could not be opened. */
+  /** The message, in base64: opened, or as it came if it could not be opened. */
   payload: z.base64(),
   message_id: z.string(),
-  /** Whether the payload was opened, so that its sender is known to be one of the bank. */
+  /** Whether the payload was opened, which proves that a service of the bank sent it. */
   opened: z.boolean(),
 });
 

@@ -19,7 +19,7 @@ export async function resendMails(options: { broker: Broker; log: Log; giveUp?: 
 
   async function handleOne(message: Parsed<DeadMail>): Promise<void> {
     const letter = message.value;
-    // A name of its own: under its first, JetStream would drop it as one that it knows.
+    // A new id: JetStream would drop the old one as a duplicate.
     const id = `${letter.mail_id}.again.${message.sequence}`;
     const payload = giveUp ? null : openedPayload(letter);
     if (payload !== null) await broker.publish({ id, subject: letter.subject, payload });
@@ -30,8 +30,8 @@ export async function resendMails(options: { broker: Broker; log: Log; giveUp?: 
   }
 
   /**
-   * The mail of a dead letter. One that could not be opened when it came is opened now, perhaps with other keys; null where it still cannot:
-   * then it stays a dead letter, for what a stranger published must not go out in the bank's name.
+   * The mail of a dead letter. If it could not be opened when it came, it is tried again, perhaps with other keys. Returns null if it still
+   * cannot be opened: it stays a dead letter, because a mail that a stranger published must not be sent in the bank's name.
    */
   function openedPayload({ message_id: id, subject, payload, opened }: DeadMail): Uint8Array | null {
     const data = Buffer.from(payload, 'base64');

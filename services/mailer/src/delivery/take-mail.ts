@@ -63,7 +63,7 @@ export function takeMail(
     }
   }
 
-  /** A mail that cannot be opened or handled is kept as it came, and can be put back once the cause is removed. */
+  /** A mail that cannot be opened or handled is kept as it came, and can be put back once the cause is fixed. */
   async function keepDead(letters: readonly DeadLetter[]): Promise<void> {
     for (const { messageId, subject, sequence, payload, reason } of letters) {
       const message = { id: messageId, subject, sequence, data: payload, deliveries: 1, pending: 0 };
