@@ -9,6 +9,8 @@ const environment = {
   DATABASE_USER: 'auth',
   DATABASE_PASSWORD: 'secret',
   NATS_SERVERS: 'nats:4222',
+  EVENT_SECRET_KEY: 'k'.repeat(43),
+  EVENT_PUBLIC_KEYS: `auth=${'a'.repeat(43)}`,
   PUBLIC_URL: 'https://bank.example/',
   ACCOUNTS_URL: 'https://accounts:8443',
   KEY_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),

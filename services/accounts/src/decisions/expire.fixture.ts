@@ -16,6 +16,8 @@ const { rules } = readConfig({
   DATABASE_USER: 'here',
   DATABASE_PASSWORD: 'here',
   NATS_SERVERS: 'here:1',
+  EVENT_SECRET_KEY: 'k'.repeat(43),
+  EVENT_PUBLIC_KEYS: `accounts=${'a'.repeat(43)}`,
   TLS_DIRECTORY: '/',
 });
 const bank: Bank = {
