@@ -7,7 +7,7 @@ function seenAs(forwarded: string | undefined, hops: number): string {
   return clientAddress(request as unknown as IncomingMessage, hops);
 }
 
-test('without trusted proxies the connection alone says who calls', (t) => {
+test('without trusted proxies only the connection gives the client’s address', (t) => {
   t.is(seenAs('6.6.6.6', 0), '10.0.0.1');
 });
 

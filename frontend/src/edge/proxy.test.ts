@@ -90,7 +90,7 @@ test('a body that does not arrive in time is 408, and its connection is closed',
   t.regex(text, /^connection: close/im);
 });
 
-test('too many unfinished bodies of one address end its oldest, and nobody else’s', async (t) => {
+test('too many unfinished bodies of one address drop its oldest, and no other client’s', async (t) => {
   const { url } = await edgeBefore(t, (_incoming, reply) => reply.end(), {
     receiving: { perAddress: 3 },
     forwardedHops: 1,
@@ -268,7 +268,7 @@ test('a call waits for its turn, and is 503 where it waits too long', async (t) 
   t.is((await second).statusCode, 200);
 });
 
-test('clients that read nothing of a short answer hold no connection to the service', async (t) => {
+test('clients that do not read a short answer hold no connection to the service', async (t) => {
   const calls = { running: 2, waiting: 10, waitMs: 10_000, perAddress: 100 };
   const text = 'x'.repeat(512 * 1024);
   const { url } = await edgeBefore(t, (_incoming, reply) => reply.end(text), {
@@ -391,7 +391,7 @@ test('a large answer is not held in memory for a slow reader', async (t) => {
   answer.body.destroy();
 });
 
-test('a service that is away is 503 problem+json with Retry-After', async (t) => {
+test('a service that is unavailable is 503 problem+json with Retry-After', async (t) => {
   const { url, service } = await edgeBefore(t, (_incoming, reply) => reply.end());
   service.close();
   const answer = await request(`${url}/api/accounts`);
@@ -416,7 +416,7 @@ test('a service that dies before it answers is 503, one that dies midway breaks 
   await t.throwsAsync(late.body.text());
 });
 
-test('what is between services is not found, and asks no service', async (t) => {
+test('internal routes are not found, and reach no service', async (t) => {
   let asked = 0;
   const { url } = await edgeBefore(t, (_incoming, reply) => {
     asked += 1;
@@ -430,7 +430,7 @@ test('what is between services is not found, and asks no service', async (t) => 
   t.is(asked, 0);
 });
 
-test('however many ask whether the bank is ready at once, it is', async (t) => {
+test('many concurrent readiness requests leave the bank ready', async (t) => {
   let asked = 0;
   const { url } = await edgeBefore(t, async (_incoming, reply) => {
     asked += 1;

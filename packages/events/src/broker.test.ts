@@ -12,7 +12,7 @@ test.after.always(() => nats.remove());
 const ALL = Object.keys(STREAMS) as StreamName[];
 const payload = Buffer.from('{}');
 
-test.serial('several that create the streams together create each once', async (t) => {
+test.serial('concurrent creators create each stream once', async (t) => {
   const brokers = await Promise.all([1, 2, 3, 4].map((number) => testBroker(nats, ALL, `racer${number}`)));
   const { manager } = await (brokers[0] as (typeof brokers)[0]).whenReady();
   const names = await manager.streams.names().next();

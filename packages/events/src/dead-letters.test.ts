@@ -103,7 +103,7 @@ test.serial('a transient error makes no dead letter, however long it lasts', asy
   t.deepEqual(one.letters, []);
 });
 
-test.serial('an error that goes by itself costs no message', async (t) => {
+test.serial('a transient error loses no message', async (t) => {
   await ensureDurable((await broker.whenReady()).manager, 'LOG', 'passing');
   const one = handling((value, attempt) => (value === 'b' && attempt < 4 ? new Error('once') : null));
   const { manager } = await broker.whenReady();
@@ -132,7 +132,7 @@ test.serial('a message is not acknowledged before it is stored as a dead letter'
   t.is(one.letters.length, 1);
 });
 
-test.serial('a follower goes past a bad state, and its lag says how far behind it is', async (t) => {
+test.serial('a follower continues after a bad state, and its lag shows how far behind it is', async (t) => {
   let down = true;
   const one = handling((value) =>
     down ? new Transient('down') : value === 'bad' ? new Error('it does not fit') : null,

@@ -27,7 +27,7 @@ const SUBJECTS = {
 const topics = Object.keys(SUBJECTS) as (keyof typeof SUBJECTS)[];
 const entry = { id: 'e1', subject: SUBJECTS.log };
 
-test('each reader opens what was sealed to it, byte for byte, and learns the sender; nobody else can', (t) => {
+test('each reader opens what was sealed to it, byte for byte, and learns the sender; no other service can', (t) => {
   for (const topic of topics) {
     for (const sender of SENDERS[topic]) {
       const message = { id: 'm1', subject: SUBJECTS[topic] };
@@ -55,7 +55,7 @@ test('whatever the bytes, they come back as they were', (t) => {
   );
 });
 
-test('nobody may seal on a subject of another service', (t) => {
+test('a service cannot seal on a subject of another', (t) => {
   for (const topic of topics) {
     for (const party of PARTIES) {
       if (SENDERS[topic].includes(party)) continue;
@@ -130,7 +130,7 @@ test('keys rotate: the new one is sealed to, and both open', (t) => {
   t.throws(() => envelopes.logging.open({ ...entry, data: after as Buffer }));
 });
 
-test('a key that is none is refused at the start, not at the first event', (t) => {
+test('an invalid key is refused at the start, not at the first event', (t) => {
   t.throws(() => createEnvelope('auth', { secretKeys: ['short'], publicKeys }), { message: /32 bytes/ });
   t.throws(() => createEnvelope('auth', { secretKeys: [], publicKeys }), { message: /secret key/ });
   t.throws(

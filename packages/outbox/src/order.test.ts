@@ -71,7 +71,7 @@ const isEmpty = (relay: Relay) => eventually(async () => (await relay.stats()).d
 const ofSubject = (messages: readonly { subject: string; n: number }[], subject: string) =>
   messages.filter((message) => message.subject === subject).map(({ n }) => n);
 
-test.serial('no state of a user passes an older one that could not be stored', async (t) => {
+test.serial('no state of a user overtakes an older one that could not be stored', async (t) => {
   const subjects = ['ann', 'bob', 'ann', 'ann', 'bob', 'ann'].map((user) => `users.${user}`);
   const first = made + 1;
   const { stored, fake } = failing((n, time) => (n === first && time <= 2 ? new Error('no answer') : null));
@@ -161,7 +161,7 @@ test.serial(
   },
 );
 
-test.serial('while one stream takes nothing, ended sessions are published', async (t) => {
+test.serial('ended sessions are published while another stream is unavailable', async (t) => {
   const fake: Broker = {
     ...broker,
     async publish(message) {
@@ -182,7 +182,7 @@ test.serial('while one stream takes nothing, ended sessions are published', asyn
   );
 });
 
-test.serial('what JetStream says no to for good is known from what it has no answer for', async (t) => {
+test.serial('a refusal by JetStream for good differs from a missing answer', async (t) => {
   const { manager } = await broker.whenReady();
   const { config } = await manager.streams.info('LOG');
   await manager.streams.update('LOG', { ...config, max_msg_size: 500 });

@@ -14,7 +14,7 @@ test('an ended session is known until its last token would have ended, then forg
   t.true(revocations.has('late'));
 });
 
-test('the list never grows beyond its bound, and says while something is missing', (t) => {
+test('the list never exceeds its bound, and reports when it is incomplete', (t) => {
   let now = 0;
   const revocations = createRevocations(() => new Date(now), 100);
   for (let session = 0; session < 100; session += 1) revocations.add(`s${session}`, new Date(60_000));
@@ -30,7 +30,7 @@ test('the list never grows beyond its bound, and says while something is missing
   t.deepEqual([revocations.size, revocations.has('later'), revocations.has('s1')], [2, true, true]);
 });
 
-test('what no token can outlive is not kept', (t) => {
+test('entries that outlive every token are not kept', (t) => {
   let now = 0;
   const revocations = createRevocations(() => new Date(now), 100);
   revocations.add('past', new Date(0));

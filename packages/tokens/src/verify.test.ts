@@ -100,7 +100,7 @@ test('a session that ends is refused at once, its verified tokens too, and no ot
   t.is((await verify(other)).username, 'ann');
 });
 
-test('while there are more ended sessions than fit, no token is taken for good', async (t) => {
+test('no token is accepted while more sessions have ended than fit', async (t) => {
   const revocations = createRevocations(() => NOON, 2);
   const verify = createVerifier({ keys: { get: async () => publicKey }, revocations, clock: () => NOON });
   const until = new Date(NOON.getTime() + 600_000);

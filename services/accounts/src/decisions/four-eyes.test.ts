@@ -35,7 +35,7 @@ async function asking({ test: bank, alice, ann }: Context) {
   };
 }
 
-test('what one agent alone approved for one account counts together, in and out, and beyond the sum needs another', async (t) => {
+test('approvals by one agent for one account add up, in and out, and need another agent above the threshold', async (t) => {
   const { test: bank, ann, ben } = t.context;
   const { deposit, withdrawal } = await asking(t.context);
   t.is((await bank.approve(ann, await deposit(600))).body.status, 'posted');
@@ -50,7 +50,7 @@ test('what one agent alone approved for one account counts together, in and out,
   t.is((await bank.approve(ben, await deposit(1))).body.status, 'approved');
 });
 
-test('a sum is of one account: another account of the same owner has its own, and a transfer counts on both', async (t) => {
+test('each account has its own sum, and a transfer counts for both accounts', async (t) => {
   const { test: bank, ann } = t.context;
   const [one, other] = [await asking(t.context), await asking(t.context)];
   t.is((await bank.approve(ann, await one.deposit(700))).body.status, 'posted');
@@ -110,7 +110,7 @@ test('within one bulk decision the sum counts item by item', async (t) => {
   t.true(statuses.includes('approved'));
 });
 
-test('approvals at once on two replicas never post more for one agent alone than the sum', async (t) => {
+test('concurrent approvals on two replicas never post more than the threshold for one agent', async (t) => {
   const { test: bank, ann } = t.context;
   const { deposit, account } = await asking(t.context);
   const ids: string[] = [];
@@ -179,7 +179,7 @@ test('an overdraft above the threshold is asked for by one agent and approved by
   t.true(changed.concerns.includes(alice.id));
 });
 
-test('an overdraft that came into use meanwhile cannot be lowered by an old request', async (t) => {
+test('an old request cannot lower an overdraft that is in use by now', async (t) => {
   const { test: bank } = t.context;
   const { account, withdrawal } = await asking(t.context);
   const { overdraft, agree } = settings(t.context, account);

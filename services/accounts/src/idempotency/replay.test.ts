@@ -58,7 +58,7 @@ test('a transfer with a code is replayed to the same request with another code, 
   t.is((await ask(key, { ...body, amount: 200_001, totp: nextCode() })).body.code, 'idempotency_key_reused');
 });
 
-test('an answer is replayed whatever became of limits, money, the account and whoever asks', async (t) => {
+test('an answer is replayed whatever happened to limits, money, the account and the user', async (t) => {
   const { test: bank, agent, account } = t.context;
   const ask = asking(t.context, t.context.alice, '/api/operations');
   const body = { type: 'withdrawal', account_id: account, amount: 50 };
@@ -84,7 +84,7 @@ test('an answer is replayed whatever became of limits, money, the account and wh
   );
 });
 
-test('a bulk decision is replayed as it was, whatever became of its operations since', async (t) => {
+test('a bulk decision is replayed as it was, whatever happened to its operations since', async (t) => {
   const { test: bank, agent, alice, account } = t.context;
   const body = { type: 'deposit', account_id: account, amount: 5 };
   const asked = await bank.client.post('/api/operations', body, { token: alice.token });
@@ -100,7 +100,7 @@ test('a bulk decision is replayed as it was, whatever became of its operations s
   t.deepEqual([again.body, again.headers['idempotency-replayed']], [first.body, 'true']);
 });
 
-test('absent and null are one meaning, and so are all ways to write an account number', async (t) => {
+test('absent and null fields are the same request, and so are all spellings of an account number', async (t) => {
   const { account } = t.context;
   const ask = asking(t.context, t.context.alice, '/api/operations');
   const body = (to: object, more: object = {}) => ({
@@ -176,7 +176,7 @@ test('payees, their check, rejections and bulk decisions are compared by meaning
   t.is(again.headers['idempotency-replayed'], 'true', again.text);
 });
 
-test('a number that is none is an answer too, and its key cannot be used for a good one', async (t) => {
+test('the refusal of an invalid number is stored too, and its key cannot be used for a valid one', async (t) => {
   const { account } = t.context;
   const ask = asking(t.context, t.context.alice, '/api/operations');
   const body = (iban: string) => ({

@@ -87,7 +87,7 @@ test('entries come in pages', async (t) => {
   t.is(second.next, null);
 });
 
-test('a payer who knew a number alone never reads the holder’s name, whatever is reversed', async (t) => {
+test('a payer who knew only the IBAN never sees the holder’s name, whatever is reversed', async (t) => {
   const { bank, agent, alice, bob } = t.context;
   const second = await bank.person('agent');
   const [from, to] = [await bank.account(alice, agent, 1_000), await bank.account(bob, agent)];

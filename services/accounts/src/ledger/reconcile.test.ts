@@ -176,7 +176,7 @@ test('agents read the last reconciliation, and run it again where they ask for i
   t.like(check, { ok: false, broken: [{ id: account, account_id: account }] });
 });
 
-test('however many runs are asked for, each under a key of its own, the bank stays open to others', async (t) => {
+test('many concurrent reconciliations, each with its own key, leave the bank available to other users', async (t) => {
   const { agents, test: bank } = t.context;
   const path = '/api/ledger/reconciliation';
   const ask = (key: string) =>

@@ -126,7 +126,7 @@ test('while auth’s event about a new member is on its way, the request waits f
   t.is((await asking).status, 201);
 });
 
-test('whom the bank does not know can change nothing, and is told to try again', async (t) => {
+test('a user whom accounts does not know yet can change nothing, and gets 503 to retry', async (t) => {
   const { test: bank } = t.context;
   const alice = await bank.person('member');
   await bank.owner('people').where('id', alice.id).delete();

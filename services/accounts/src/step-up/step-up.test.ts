@@ -100,7 +100,7 @@ test('the sum is of the bank’s day: after midnight in Paris it begins again', 
   bank.time.now = before;
 });
 
-test('a request that is taken back counts on', async (t) => {
+test('a cancelled request still counts', async (t) => {
   const { test: bank } = t.context;
   const { transfer, alice } = await member(t.context);
   const { body } = await transfer(100_000);
@@ -108,7 +108,7 @@ test('a request that is taken back counts on', async (t) => {
   t.is((await transfer(1)).body.code, 'totp_required');
 });
 
-test('what is refused for another reason counts nothing and uses no code up', async (t) => {
+test('a request that is refused for another reason does not count and uses up no code', async (t) => {
   const { transfer, nextCode } = await member(t.context);
   const code = nextCode();
   t.is((await transfer(11_000_000, { totp: code })).body.code, 'insufficient_funds');
@@ -116,7 +116,7 @@ test('what is refused for another reason counts nothing and uses no code up', as
   t.is((await transfer(1, { totp: code })).status, 201);
 });
 
-test('transfers between own accounts and deposits need no code and count nothing', async (t) => {
+test('transfers between own accounts and deposits need no code and do not count', async (t) => {
   const { test: bank, agent } = t.context;
   const { alice, account, post, transfer } = await member(t.context);
   const other = await bank.account(alice, agent);
@@ -152,7 +152,7 @@ test('while auth is down, what needs a code is refused as unavailable', async (t
   t.is((await transfer(100_001, { totp: nextCode() }, 'down')).status, 201);
 });
 
-test('of many requests at once on two replicas, no more leaves without a code than the threshold', async (t) => {
+test('concurrent requests on two replicas never send more than the threshold without a code', async (t) => {
   const { test: bank, agent } = t.context;
   const { alice, account } = await member(t.context);
   const second = await bank.account(alice, agent, 1_000_000);

@@ -110,7 +110,7 @@ test('asking for the present address mails its confirmation again, as long as it
   t.is((await auth.mails(wish.email)).length, 2);
 });
 
-test('a mail to a new address, or to an unconfirmed one, names nobody', async (t) => {
+test('a mail to a new or unconfirmed address contains no name', async (t) => {
   const person = await auth.person();
   await patch(person.token, {
     first_name: 'win.example',
@@ -123,7 +123,7 @@ test('a mail to a new address, or to an unconfirmed one, names nobody', async (t
   t.like((await auth.mails(unconfirmed.email ?? ''))[0]?.to, { name: null });
 });
 
-test('a new e-mail is the same work whether another user has it or not', async (t) => {
+test('a new e-mail takes the same work whether another user has it or not', async (t) => {
   const bank = await openTestAuth();
   t.teardown(() => bank.close());
   await bank.user({ email: 'taken@example.org' });

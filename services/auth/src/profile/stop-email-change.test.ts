@@ -82,7 +82,7 @@ test('the old address stops a pending change, and the password that asked for it
   t.like((await logIn(person.username, NEXT)).body.user, { email: person.email, pending_email: null });
 });
 
-test('the old address takes back a change that was confirmed, even after a second one', async (t) => {
+test('the old address reverses a confirmed change, even after a second one', async (t) => {
   const person = await auth.person();
   const first = await ask(person, 'thief-5@example.org');
   t.is((await confirm(first.change)).status, 204);
@@ -116,7 +116,7 @@ test('a link of another kind stops nothing, and a link that stops confirms nothi
   t.is((await stop('nonsense')).status, 400);
 });
 
-test('the old address learns of a request for a taken address as of any other', async (t) => {
+test('the old address gets the same mail when the new address is taken', async (t) => {
   const owner = await auth.user();
   const person = await auth.person();
   const body = { email: owner.email, current_password: PASSWORD };

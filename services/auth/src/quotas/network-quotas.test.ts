@@ -30,7 +30,7 @@ async function statuses(times: number, request: () => Promise<{ status: number }
   return counts;
 }
 
-test.serial('a network address registers a hundred people an hour, taken names among them', async (t) => {
+test.serial('a network address may register a hundred times an hour, including taken names', async (t) => {
   const taken = { username: 'person-1', email: 'again@example.org', password: PASSWORD };
   t.deepEqual(await statuses(99, () => register('192.0.2.1')), { 201: 99 });
   t.is((await auth.api.post('/api/auth/register', taken, from('192.0.2.1'))).status, 409);
@@ -53,7 +53,7 @@ test.serial('the addresses of an IPv6 /64 register as one', async (t) => {
   t.is((await register('2001:db8:1:3::1')).status, 201);
 });
 
-test.serial('a network address fails to sign in 300 times in 15 minutes, under whatever names', async (t) => {
+test.serial('a network address may fail to sign in 300 times in 15 minutes, under any names', async (t) => {
   const user = await auth.user();
   t.is((await logIn(user.username, PASSWORD, '198.51.100.1')).status, 200);
   t.deepEqual(await statuses(320, () => guess('198.51.100.1')), { 401: 300, 429: 20 });

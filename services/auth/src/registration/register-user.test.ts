@@ -162,7 +162,7 @@ test('addresses are held to RFC 5321 and IDNA, and a domain in Unicode is kept a
   );
 });
 
-test.serial('text without measure is refused before it is normalized or hashed', async (t) => {
+test.serial('overlong text is refused before it is normalized or hashed', async (t) => {
   const marks = `a${'\u0316\u0301'.repeat(3_500)}`;
   const { token } = await auth.person();
   const before = auth.verifications();
@@ -253,7 +253,7 @@ test('where registration is open, the link in the registration mail activates', 
 });
 
 for (const registration of ['approval', 'open'] as const) {
-  test(`whether an e-mail is taken shows in no answer and no work (registration: ${registration})`, async (t) => {
+  test(`neither the answer nor the work reveals that an e-mail is taken (registration: ${registration})`, async (t) => {
     const bank = await openTestAuth({ policy: { registration } });
     t.teardown(() => bank.close());
     await bank.user({ username: 'owner', email: 'owner@example.org' });

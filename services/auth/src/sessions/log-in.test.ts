@@ -106,7 +106,7 @@ test.serial('every spelling of a name, and the e-mail with the username, share o
   t.is((await logIn(known.username)).status, 200);
 });
 
-test.serial('a name that only resembles a username or an address signs nobody in', async (t) => {
+test.serial('a name that only resembles a username or an address does not sign in', async (t) => {
   await auth.user({ username: 'mark', email: 'mark@example.org' });
   for (const name of [
     'mar\u212A',
@@ -122,7 +122,7 @@ test.serial('a name that only resembles a username or an address signs nobody in
   }
 });
 
-test.serial('the database tells names apart by every character, spaces at the end too', async (t) => {
+test.serial('the database distinguishes names by every character, including trailing spaces', async (t) => {
   const user = await auth.user({ username: 'exact', email: 'exact@example.org' });
   const users = auth.database.db('users');
   for (const [column, value] of [

@@ -100,7 +100,7 @@ test('two entries that changed places show', async (t) => {
   t.like(await verifyChain(db), { ok: false, firstBreak: 4n });
 });
 
-test('an end that was cut off, the head moved back, shows to who knew it; so does a chain written anew', async (t) => {
+test('a verifier that knew the end detects that it was cut off and the head moved back, or the chain rewritten', async (t) => {
   const db = await brokenInto(t);
   const witness = createHeadWitness();
   const { head, hash } = await storeEvents(db, [buildEvent()]);
