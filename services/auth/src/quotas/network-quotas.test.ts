@@ -73,6 +73,23 @@ test.serial('successes do not count', async (t) => {
   t.deepEqual(await statuses(310, () => logIn(user.username, PASSWORD, '203.0.113.1')), { 200: 310 });
 });
 
+test.serial(
+  'a network address that has no recoveries left uses up none of the addresses that it names',
+  async (t) => {
+    const user = await auth.user();
+    const forgot = (email: string | null, ip: string) =>
+      auth.api.post('/api/auth/password/forgot', { email }, from(ip));
+    const anyone = () => {
+      names += 1;
+      return forgot(`nobody-${names}@example.org`, '192.0.2.9');
+    };
+    t.deepEqual(await statuses(60, anyone), { 202: 60 });
+    t.deepEqual(await statuses(10, () => forgot(user.email, '192.0.2.9')), { 429: 10 });
+    t.is((await forgot(user.email, '192.0.2.10')).status, 202);
+    t.is((await auth.mails(user.email ?? '')).length, 1);
+  },
+);
+
 test.serial('what is no longer needed is swept', async (t) => {
   t.true((await auth.database.db('quotas')).length > 0);
   auth.advance(86_400 + 1);

@@ -23,16 +23,15 @@ export function byNetwork(quota: Quota, ip: string | null): Use {
 }
 
 /**
- * Counts one use of each quota, each in its own transaction: a request counts whether it succeeds or not.
+ * Counts one use of each quota in order, until one is used up: a network address that may ask no more must not use up the quotas of the mail
+ * addresses that it names. Each is counted in its own transaction: a request counts whether it succeeds or not.
  * @throws Problem `too_many_requests`
  */
 export async function useOrRefuse(deps: Deps, ...uses: readonly Use[]): Promise<void> {
-  const waits: number[] = [];
   for (const use of uses) {
     const seconds = await useAlone(deps, use);
-    if (seconds !== null) waits.push(seconds);
+    if (seconds !== null) throw tooManyRequests(seconds);
   }
-  if (waits.length > 0) throw tooManyRequests(Math.max(...waits));
 }
 
 /** Counts one use, in its own transaction. @returns null, or the seconds until the next use is allowed */
