@@ -23,7 +23,7 @@ export function guardForms(receiveBody: ReceiveBody): PageMiddleware {
     if (isFromElsewhere({ 'sec-fetch-site': ctx.get('sec-fetch-site') || undefined }))
       throw staleForm('another site');
     if (!ctx.is('application/x-www-form-urlencoded')) {
-      throw problems.unsupported_media_type('A form is expected');
+      throw problems.unsupported_media_type('Send a form');
     }
     const body = await receiveBody(ctx.req, ctx.state.sender().ip, formBytesMax(ctx.path));
     ctx.state.form = new URLSearchParams(body.toString('utf8'));

@@ -253,7 +253,7 @@ function readQuery(ctx: Context, route: Route): unknown {
     const [unknown] = Object.keys(given);
     if (unknown === undefined) return undefined;
     throw problems.invalid_request(undefined, {
-      errors: [{ path: unknown.slice(0, 100).toWellFormed(), message: 'is not known in the query' }],
+      errors: [{ path: unknown.slice(0, 100).toWellFormed(), message: 'is not a known query parameter' }],
     });
   }
   const parsed = route.query.safeParse(given);

@@ -9,8 +9,8 @@ type Json = Record<string, unknown>;
 
 /** Rules that hold for every operation, and that JSON Schema cannot express. */
 const MANNERS =
-  'Numbers in JSON are written as integers: 100, never 100.0 or 1e2. No key is given twice. ' +
-  'A body has at most 16 KiB (POST /api/operations/decisions: 2.2 MB). A cursor is the `next` of a page of the same list.';
+  'Write numbers in JSON as integers: 100, never 100.0 or 1e2. Do not repeat keys. ' +
+  'A body may have at most 16 KiB (POST /api/operations/decisions: 2.2 MB). A cursor is the `next` of a page of the same list.';
 
 /** The OpenAPI 3.1 document of a service's public routes, made from the schemas that validate them. */
 export function describeRoutes(title: string, routes: readonly Route[]): Json {
@@ -88,7 +88,8 @@ function idempotencyParameter(schemas: Json): Json {
     name: 'Idempotency-Key',
     in: 'header',
     required: false,
-    description: 'A request with the same key, route and body within 24 hours is answered by a replay',
+    description:
+      'A request with the same key, route and body within 24 hours gets the same answer as a replay',
     schema: toSchema(idempotencyKeySchema, 'input', schemas),
   };
 }

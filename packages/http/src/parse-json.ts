@@ -80,7 +80,7 @@ function isKey(text: string, end: number): boolean {
 function takeKey(level: Level, token: string, levels: readonly Level[]): void {
   const key: string = JSON.parse(token);
   level.key = key;
-  if (level.keys?.has(key)) throw refused(levels, 'is given twice');
+  if (level.keys?.has(key)) throw refused(levels, 'must not be repeated');
   level.keys?.add(key);
   if ((level.keys?.size ?? 0) > OBJECT_FIELDS_MAX)
     throw refused(levels.slice(0, -1), `has more than ${OBJECT_FIELDS_MAX} fields`);

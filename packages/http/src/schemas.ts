@@ -22,7 +22,7 @@ export const bareDate = text(10).regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date');
 
 export const cursorSchema = text(LENGTHS.cursor)
   .regex(/^[A-Za-z0-9_-]+$/, 'is no cursor')
-  .meta({ description: 'The `next` of the page before' });
+  .meta({ description: 'The `next` of the previous page' });
 
 /** A key under which a request is answered once (draft-ietf-httpapi-idempotency-key-header). */
 export const idempotencyKeySchema = text(LENGTHS.idempotencyKey).regex(

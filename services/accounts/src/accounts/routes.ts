@@ -177,7 +177,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'PUT',
       path: '/api/accounts/:id/overdraft',
-      summary: 'Set how far an account may go below zero; 202 where another agent must agree',
+      summary: 'Set how far an account may go below zero; 202 if another agent must agree',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
       params: IdParam,
@@ -197,7 +197,7 @@ export function accountRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'PUT',
       path: '/api/accounts/:id/limits',
-      summary: 'Set the limits of an account, null is the bank’s own; 202 where another agent must agree',
+      summary: 'Set the limits of an account, null for the bank’s limit; 202 if another agent must agree',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
       params: IdParam,

@@ -42,7 +42,7 @@ export function ledgerRoutes(bank: Bank) {
     route({
       method: 'GET',
       path: '/api/operations/:id/entries',
-      summary: 'What an operation posted to the ledger; a member sees the entries of own accounts',
+      summary: 'The entries that an operation posted to the ledger; members see those of their own accounts',
       access: token({ scope: 'accounts:read' }),
       params: z.object({ id: Id }),
       query: z.strictObject(paging),

@@ -8,7 +8,9 @@ import type { Person } from './store.ts';
  */
 export function refuseActor(person: Person | undefined, actor: Actor): Problem | null {
   if (person === undefined) {
-    return problems.unavailable('The bank does not know you yet', { headers: { 'Retry-After': '1' } });
+    return problems.unavailable('Your registration is still being processed', {
+      headers: { 'Retry-After': '1' },
+    });
   }
   if (person.status !== 'active') return problems.unauthenticated();
   return person.role === actor.role ? null : problems.forbidden();

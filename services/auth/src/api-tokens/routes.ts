@@ -63,7 +63,7 @@ export function apiTokenRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/internal/tokens/introspect',
-      summary: 'Tell whose personal API token this is, by its hash',
+      summary: 'Find the caller of a personal API token by its hash',
       access: peer('accounts', 'logging'),
       body: z.strictObject({ token_hash: text(64).regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 hash in hex') }),
       replies: { 200: z.object({ caller: CallerView.nullable() }) },

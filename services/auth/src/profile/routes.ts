@@ -53,7 +53,7 @@ export function profileRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/profile/confirm-email',
-      summary: 'Confirm an e-mail address by the link sent to it',
+      summary: 'Confirm an e-mail address with the link sent to it',
       access: open(),
       body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1) }),
       replies: { 204: null },
@@ -66,7 +66,7 @@ export function profileRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/profile/stop-email-change',
-      summary: 'Stop a change of your e-mail address, by the link sent to the old one',
+      summary: 'Stop a change of your e-mail address with the link sent to the old one',
       access: open(),
       body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1) }),
       replies: { 204: null },

@@ -39,7 +39,7 @@ export function handleLog(intake: Intake): Handling<LogEvent> {
     parse: ({ data, subject, sender = null }) => {
       const event = parseLogEvent(Buffer.from(data));
       if (sender !== null && event.service !== sender)
-        throw new Error(`the entry is in the name of another service than its sender, ${sender}`);
+        throw new Error(`the entry is in the name of another service, but its sender is ${sender}`);
       if (logMessage(event).subject !== subject)
         throw new Error('the subject names another level, or other people, than the entry');
       return event;
