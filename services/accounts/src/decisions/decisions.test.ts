@@ -151,3 +151,20 @@ test('what would take a balance beyond what JSON carries exactly is refused by n
   t.is(full.body.available, Number(MAX_BALANCE_MINOR) + 1e12);
   t.true(Number.isSafeInteger(full.body.available));
 });
+
+test('what nobody has ended in time cannot be approved any more, but rejected and taken back', async (t) => {
+  // Beside the other tests' bank, where they end what is over.
+  const bank = await openTestBank();
+  const [alice, ann] = [await bank.person('member'), await bank.person('agent')];
+  const account = await bank.account(alice, ann, 1_000);
+  const asked = { type: 'withdrawal', account_id: account, amount: 400 };
+  const ids: string[] = [];
+  for (let count = 0; count < 2; count += 1)
+    ids.push((await bank.client.post('/api/operations', asked, { token: alice.token })).body.id);
+  await bank.bank.db('operations').whereIn('id', ids).update({ expires_at: bank.time.now });
+  const act = doing({ test: bank, ann, alice });
+  for (const id of ids) t.like(await act('approve', id), { status: 409, body: { code: 'not_pending' } });
+  t.is((await act('reject', ids[0] ?? '')).body.status, 'rejected');
+  t.is((await act('cancel', ids[1] ?? '')).body.status, 'cancelled');
+  await bank.close();
+});

@@ -20,10 +20,13 @@ export function takeVerdict(ruling: Ruling, operation: Operation, work: Work): P
   if (unfit !== null) return unfit;
   // Whose request it is not may not even know of it.
   if (verdict === 'cancel' && operation.requesterId !== by?.id) return problems.not_found();
-  if (verdict === 'expire' && operation.expiresAt.getTime() > work.now.getTime()) return refuse.not_pending();
+  const isOver = operation.expiresAt.getTime() <= work.now.getTime();
+  if (verdict === 'expire' && !isOver) return refuse.not_pending();
   const decisions = work.decisions.get(operation.id) ?? [];
   const refusal = refuseVerdict(verdict, by?.id ?? null, operation, decisions);
   if (refusal !== null) return refusal;
+  // Whoever asked counts on the time that they were told, however late it is ended.
+  if (verdict === 'approve' && isOver) return refuse.not_pending();
 
   // Together with what this agent approved before, it needs another agent.
   if (exceedsSoleApprovals(ruling, operation, work)) operation.requiredApprovals = 2;

@@ -136,6 +136,7 @@ export class ModelBank {
     if (isAgents && one.by === by) return 'not_your_own_request';
     if (one.status !== 'pending' && one.status !== 'approved') return 'not_pending';
     if (isAgents && one.approvals.includes(by ?? '')) return 'already_decided_by_you';
+    if (verdict === 'approve' && this.#isOver(one)) return 'not_pending';
     const soleSums = one.needed > 1 || !by ? [] : this.#soleSums(one, by);
     if (verdict === 'approve' && soleSums.some(([, sum]) => sum > RULES.secondAgentAbove)) one.needed = 2;
     if (verdict === 'approve' && one.approvals.length + 1 === one.needed) {
@@ -222,8 +223,11 @@ export class ModelBank {
 
   /** The operations whose time is over. */
   overdue(): string[] {
-    const isOver = ({ at }: Operation) => at + RULES.operationTtlHours * 3_600_000 <= this.now;
-    return [...this.waiting()].filter((id) => isOver(this.operations.get(id) as Operation));
+    return [...this.waiting()].filter((id) => this.#isOver(this.operations.get(id) as Operation));
+  }
+
+  #isOver({ at }: Operation): boolean {
+    return at + RULES.operationTtlHours * 3_600_000 <= this.now;
   }
 
   waiting(): string[] {
