@@ -39,6 +39,17 @@ async function tokensOfTheShutOut(): Promise<Record<string, string>> {
   return { 'of a revoked session': signedOut.token, 'of a deactivated user': deactivated.token };
 }
 
+/** What a user whom the bank has not let in gets at sign-in: no token, so that they call like anyone. */
+async function tokenOfRefused(status: 'pending' | 'rejected'): Promise<string | undefined> {
+  const { username } = await world.auth.user({ status, username: `once-${status}` });
+  const login = { username, password: 'marmalade-on-tuesdays' };
+  return (await world.clients.auth.post('/api/auth/login', login)).body.access_token;
+}
+const tokensOfTheRefused = {
+  pending: await tokenOfRefused('pending'),
+  rejected: await tokenOfRefused('rejected'),
+};
+
 /** Operations of the three OpenAPI documents, and the internal routes, which no document lists. */
 const operations: readonly (readonly [Service, string])[] = [
   ...(['auth', 'accounts', 'logging'] as const).flatMap((service) =>
@@ -102,14 +113,19 @@ for (const [service, name] of operations) {
   });
 }
 
-const withoutToken = ['anonymous', undefined, caller.member] as const;
+const withoutToken = [
+  ['anonymous', undefined, caller.member],
+  ...(['pending', 'rejected'] as const).map(
+    (status) => [`a ${status} user`, tokensOfTheRefused[status], caller.member] as const,
+  ),
+] as const;
 const withBadTokens = Object.entries(refusedEverywhere).map(
   ([fault, token]) => [`a token ${fault}`, token, caller.member] as const,
 );
 const withGoodTokens = ROLES.map((role) => [`a ${role}`, caller[role].token, caller[role]] as const);
 
 async function checkPeer(t: ExecutionContext, service: Service, name: string) {
-  const all = [withoutToken, ...withBadTokens, ...withGoodTokens];
+  const all = [...withoutToken, ...withBadTokens, ...withGoodTokens];
   await check(
     t,
     service,
@@ -120,7 +136,7 @@ async function checkPeer(t: ExecutionContext, service: Service, name: string) {
 }
 
 async function checkOpen(t: ExecutionContext, service: Service, name: string, row: OpenRow) {
-  const all = [withoutToken, ...withBadTokens, ...withGoodTokens];
+  const all = [...withoutToken, ...withBadTokens, ...withGoodTokens];
   await check(
     t,
     service,
@@ -133,7 +149,7 @@ async function checkOpen(t: ExecutionContext, service: Service, name: string, ro
 async function checkToken(t: ExecutionContext, service: Service, name: string, row: TokenRow) {
   const shared = (await row.target?.(world, caller.member)) ?? '';
   const refused: Cell[] = [
-    [...withoutToken, '401 unauthenticated'],
+    ...withoutToken.map((one): Cell => [...one, '401 unauthenticated']),
     ...withBadTokens.map((one): Cell => [...one, '401 unauthenticated']),
     ...ROLES.filter((role) => row[role] === undefined).map(
       (role): Cell => [`a ${role}`, caller[role].token, caller[role], '403 forbidden'],
