@@ -1,9 +1,5 @@
 import { join } from 'node:path';
-import { natsSettings, readSettings, serverSettings } from '@guichet/config';
-import { keepStreams } from '@guichet/events';
-import { createLog } from '@guichet/log';
 import { CERTIFIED, ensureCertificates } from '../certificates.ts';
-import { askedPort, choosePorts } from '../ports.ts';
 import { type Guard, startGuard } from '../processes/guard.ts';
 import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
@@ -13,37 +9,27 @@ import {
   setDurability,
   waitForDatabase,
 } from '../servers/database-server.ts';
-import { STREAMS_USER } from '../servers/nats-permissions.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
 import { StopSentence } from '../stop-sentence.ts';
 import { buildAssets } from './assets.ts';
-import {
-  endLeftovers,
-  makeDataFolder,
-  readJson,
-  rememberProcesses,
-  takeDataFolder,
-  writeJson,
-} from './data-folder.ts';
+import { endLeftovers, makeDataFolder, rememberProcesses, takeDataFolder } from './data-folder.ts';
 import { assertRoom } from './disk-room.ts';
 import { forgetUnfinished } from './first-start.ts';
+import { keepBankStreams } from './keep-bank-streams.ts';
 import { readLine } from './log-lines.ts';
 import { migrateSchemas } from './migrate-schemas.ts';
 import type { Output } from './output.ts';
 import { mailCatcherPlan, makeMailFolder, servicePlans } from './processes.ts';
 import { waitUntilReady } from './readiness.ts';
-import { DATABASE_SERVICES, ensureSecrets, type Secrets } from './secrets.ts';
+import { ensureSecrets, type Secrets } from './secrets.ts';
+import { databaseOptions, natsOptions, portsOf } from './server-options.ts';
 import {
-  type BankPorts,
   type BankSettings,
   CLOCKED_SERVICES,
   clockSetting,
-  INNER_PORTS,
-  migrationUserOf,
   publicUrl,
   SERVICES,
   type ServiceName,
-  schemaOf,
 } from './settings.ts';
 
 /** The order of ending; the ones of a row end together. */
@@ -93,7 +79,8 @@ export class Bank {
   }
 
   /**
-   * Takes the data folder and starts the database, NATS and the mail catcher; the services are started by `startServices`.
+   * Takes the data folder, starts the database, NATS and the mail catcher, and migrates the schemas; the services are started by
+   * `startServices`.
    * @throws StopSentence where a person has to put something right; nothing runs then
    */
   static async open({ folder, output, environment, databaseSize }: BankOptions): Promise<Bank> {
@@ -135,7 +122,14 @@ export class Bank {
       const processes = new Map(
         plans.map((plan) => [plan.name, new SupervisedProcess(plan, listener, guard)]),
       );
-      bank = new Bank(settings, output, processes, guard, giveFolderBack, keepStreamsOf(settings, listener));
+      bank = new Bank(
+        settings,
+        output,
+        processes,
+        guard,
+        giveFolderBack,
+        keepBankStreams(settings, listener),
+      );
       await bank.#startServers();
       return bank;
     } catch (error) {
@@ -154,12 +148,11 @@ export class Bank {
     ]).catch((error: Error) => {
       throw new StopSentence(`${error.message}; its own words are above.`, { cause: error });
     });
-    await Promise.all([servers, assets]);
+    await Promise.all([servers.then(() => migrateSchemas(this.settings)), assets]);
   }
 
   /** Starts every service and waits until all of them are ready. */
   async startServices(): Promise<void> {
-    await migrateSchemas(this.settings);
     await Promise.all(SERVICES.map((name) => this.process(name).restart()));
     await this.#waitUntilReady(SERVICES);
   }
@@ -227,63 +220,6 @@ export class Bank {
     this.#guard.close();
     this.#giveFolderBack();
   }
-}
-
-/** The two that people open are checked before anything starts; the inner ones stay what they were where they are free. */
-async function portsOf(folder: string, environment: NodeJS.ProcessEnv): Promise<BankPorts> {
-  const file = join(folder, 'ports.json');
-  const inner = await choosePorts(INNER_PORTS, (await readJson<Record<string, number>>(file)) ?? {});
-  const ports = {
-    ...inner,
-    public: await askedPort('PORT', 8080, environment),
-    mail_ui: await askedPort('MAIL_UI_PORT', 8025, environment),
-  };
-  await writeJson(file, ports);
-  return ports;
-}
-
-function databaseOptions({ folder, ports, secrets }: BankSettings) {
-  return {
-    folder: join(folder, 'database'),
-    port: ports.database,
-    rootPassword: secrets.databaseRoot,
-    schemas: DATABASE_SERVICES.map((service) => ({
-      schema: schemaOf(service),
-      user: service,
-      password: secrets.database[service],
-      migrationUser: migrationUserOf(service),
-      migrationPassword: secrets.databaseMigration[service],
-    })),
-    tlsFolder: join(folder, 'tls', 'mysql'),
-  };
-}
-
-function natsOptions({ folder, ports, secrets }: BankSettings) {
-  return {
-    folder: join(folder, 'nats'),
-    port: ports.nats,
-    monitorPort: ports.nats_monitor,
-    tlsFolder: join(folder, 'tls', 'nats'),
-    passwords: secrets.nats,
-  };
-}
-
-/** Creates the streams and consumers as soon as NATS answers, and again when it loses them; the services may not. */
-function keepStreamsOf({ folder, ports, secrets }: BankSettings, listener: Listener) {
-  const log = createLog(
-    { service: 'streams', level: 'warn' },
-    { write: (line) => listener.line('streams', line.trimEnd(), 'stdout') },
-  );
-  const settings = readSettings(
-    { ...natsSettings, TLS_DIRECTORY: serverSettings.TLS_DIRECTORY },
-    {
-      NATS_SERVERS: `127.0.0.1:${ports.nats}`,
-      NATS_USER: STREAMS_USER,
-      NATS_PASSWORD: secrets.nats[STREAMS_USER],
-      TLS_DIRECTORY: join(folder, 'tls', STREAMS_USER),
-    },
-  );
-  return keepStreams({ settings, log });
 }
 
 function listenerOf(folder: string, output: Output, pids: Map<string, number>): Listener {

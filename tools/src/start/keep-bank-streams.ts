@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { natsSettings, readSettings, serverSettings } from '@guichet/config';
+import { keepStreams } from '@guichet/events';
+import { createLog } from '@guichet/log';
+import type { Listener } from '../processes/supervised.ts';
+import { STREAMS_USER } from '../servers/nats-permissions.ts';
+import type { BankSettings } from './settings.ts';
+
+/** Creates the streams and consumers as soon as NATS answers, and again when it loses them; the services may not. */
+export function keepBankStreams({ folder, ports, secrets }: BankSettings, listener: Listener) {
+  const log = createLog(
+    { service: 'streams', level: 'warn' },
+    { write: (line) => listener.line('streams', line.trimEnd(), 'stdout') },
+  );
+  const settings = readSettings(
+    { ...natsSettings, TLS_DIRECTORY: serverSettings.TLS_DIRECTORY },
+    {
+      NATS_SERVERS: `127.0.0.1:${ports.nats}`,
+      NATS_USER: STREAMS_USER,
+      NATS_PASSWORD: secrets.nats[STREAMS_USER],
+      TLS_DIRECTORY: join(folder, 'tls', STREAMS_USER),
+    },
+  );
+  return keepStreams({ settings, log });
+}

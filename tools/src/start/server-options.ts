@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { askedPort, choosePorts } from '../ports.ts';
+import { readJson, writeJson } from './data-folder.ts';
+import { DATABASE_SERVICES } from './secrets.ts';
+import { type BankPorts, type BankSettings, INNER_PORTS, migrationUserOf, schemaOf } from './settings.ts';
+
+/** The two ports that people open are checked before anything starts; the inner ones stay as they were if they are free. */
+export async function portsOf(folder: string, environment: NodeJS.ProcessEnv): Promise<BankPorts> {
+  const file = join(folder, 'ports.json');
+  const inner = await choosePorts(INNER_PORTS, (await readJson<Record<string, number>>(file)) ?? {});
+  const ports = {
+    ...inner,
+    public: await askedPort('PORT', 8080, environment),
+    mail_ui: await askedPort('MAIL_UI_PORT', 8025, environment),
+  };
+  await writeJson(file, ports);
+  return ports;
+}
+
+/** How the bank's database is run. */
+export function databaseOptions({ folder, ports, secrets }: BankSettings) {
+  return {
+    folder: join(folder, 'database'),
+    port: ports.database,
+    rootPassword: secrets.databaseRoot,
+    schemas: DATABASE_SERVICES.map((service) => ({
+      schema: schemaOf(service),
+      user: service,
+      password: secrets.database[service],
+      migrationUser: migrationUserOf(service),
+      migrationPassword: secrets.databaseMigration[service],
+    })),
+    tlsFolder: join(folder, 'tls', 'mysql'),
+  };
+}
+
+/** How the bank's NATS server is run. */
+export function natsOptions({ folder, ports, secrets }: BankSettings) {
+  return {
+    folder: join(folder, 'nats'),
+    port: ports.nats,
+    monitorPort: ports.nats_monitor,
+    tlsFolder: join(folder, 'tls', 'nats'),
+    passwords: secrets.nats,
+  };
+}
