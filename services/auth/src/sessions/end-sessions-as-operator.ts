@@ -55,8 +55,8 @@ async function endOne(
     const user = await lockUser(trx, userId);
     if (user === null) return 0;
     const { count, messages } = await endSessions(deps, trx, { userId }, 'operator', now);
-    if (count === 0) return 0;
-    // A stolen session may have asked for another address, with a password that was stolen too.
+    if (count === 0 && user.pending_email === null) return 0;
+    // A stolen session may have asked for another address, with a password that was stolen too; it may have ended since.
     await deleteLinks(trx, user.id, ['email_change']);
     const kept =
       user.pending_email === null ? user : await updateUser(trx, user, { pending_email: null }, now);

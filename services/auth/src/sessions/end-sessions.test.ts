@@ -137,6 +137,20 @@ test.serial(
   },
 );
 
+test.serial(
+  'a pending change of the e-mail address is void also if the session that asked for it has ended',
+  async (t) => {
+    const person = await auth.person();
+    const address = { email: 'thief-again@example.org', current_password: PASSWORD };
+    await auth.api.patch('/api/auth/profile', address, { token: person.token });
+    const link = linkToken((await auth.mails(address.email)).at(-1));
+    await auth.api.post('/api/auth/logout', undefined, { token: person.token });
+    await endSessionsAsOperator(auth.deps, { username: person.username });
+    const confirmed = await auth.api.post('/api/auth/profile/confirm-email', { token: link });
+    t.is(confirmed.body.code, 'invalid_link');
+  },
+);
+
 test.serial('replicas that sweep at the same moment do not fail each other', async (t) => {
   const { db } = auth.database;
   const people = await Promise.all(Array.from({ length: 5 }, () => auth.person()));
