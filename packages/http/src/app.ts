@@ -1,41 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { type ParsedUrlQuery, parse } from 'node:querystring';
-import type { TLSSocket } from 'node:tls';
-import { type Problem, problems } from '@guichet/errors';
+import { problems } from '@guichet/errors';
 import type { Log } from '@guichet/log';
-import { type Caller, scopesOf, type Verifier } from '@guichet/tokens';
+import type { Caller } from '@guichet/tokens';
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
-import type { Access } from './access.ts';
+import { type Admission, admit } from './admit.ts';
 import { isClientAbort } from './client-abort.ts';
 import { observeRequest } from './metrics.ts';
 import { describeRoutes } from './openapi.ts';
-import { invalidRequest, problemBody, toProblem } from './problem-reply.ts';
-import { readJsonBody } from './read-body.ts';
+import { problemBody, toProblem } from './problem-reply.ts';
+import {
+  checkHeaders,
+  clientAddress,
+  readBody,
+  readIdempotencyKey,
+  readParams,
+  readQuery,
+  userAgent,
+} from './read-request.ts';
 import type { Reply } from './reply.ts';
 import type { Handling, Route } from './route.ts';
-import { idempotencyKeySchema } from './schemas.ts';
 
 /** Names what is missing for the service to serve; empty when it is ready. */
 export type Ready = () => Promise<readonly string[]>;
 
-interface AppOptions {
+interface AppOptions extends Admission {
   name: string;
   title: string;
   routes: readonly Route[];
   log: Log;
-  verify: Verifier;
   ready: Ready;
   /** Where the OpenAPI document is served. */
   openapiPath: string;
-  /** Told of each good token that was refused by role or scope. */
-  onDenied?: (
-    caller: Caller,
-    request: { method: string; route: string; correlationId: string },
-  ) => Promise<void>;
-  /** Who is at the other end of the connection; by its certificate, unless a test says otherwise. */
-  peerName?: (request: IncomingMessage) => string | null;
 }
 
 /** What is known of a request on its way; its log is made when something is to be said, which most requests never need. */
@@ -183,7 +179,7 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
     caller,
     correlationId: ctx.state.correlationId,
     ip: clientAddress(ctx),
-    userAgent: ctx.get('User-Agent').slice(0, 250) || null,
+    userAgent: userAgent(ctx),
     headers: ctx.headers,
     route: `${route.method} ${route.path}`,
     get gone() {
@@ -195,111 +191,6 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
     },
   };
   sendReply(ctx, await route.handle(handling as never));
-}
-
-async function admit(ctx: Context, route: Route, options: AppOptions): Promise<Caller | null> {
-  const { access } = route;
-  if (access.kind === 'open') return null;
-  if (access.kind === 'peer') {
-    const name = (options.peerName ?? certificateName)(ctx.req);
-    if (name === null || (access.services.length > 0 && !access.services.includes(name)))
-      throw problems.not_found();
-    return null;
-  }
-  const caller = await options.verify(bearerToken(ctx));
-  const refusal = refusalFor(caller, access);
-  if (refusal !== null) {
-    await options.onDenied?.(caller, {
-      method: ctx.method,
-      route: route.path,
-      correlationId: ctx.state.correlationId,
-    });
-    throw refusal;
-  }
-  return caller;
-}
-
-function refusalFor(caller: Caller, access: Extract<Access, { kind: 'token' }>): Problem | null {
-  if (access.roles.length > 0 && !access.roles.includes(caller.role)) return problems.forbidden();
-  if (access.anyOf.length > 0) {
-    // A role that could never hold the scope is told so; a token that could, but does not, lacks the scope.
-    if (!access.anyOf.some((scope) => scopesOf(caller.role).includes(scope))) return problems.forbidden();
-    if (!access.anyOf.some((scope) => caller.scopes.includes(scope))) return problems.insufficient_scope();
-  }
-  if (access.sessionOnly && caller.kind !== 'session') {
-    return problems.insufficient_scope('A personal API token may not do this; sign in');
-  }
-  return null;
-}
-
-function bearerToken(ctx: Context): string {
-  const match = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(ctx.get('Authorization'));
-  if (match?.[1] === undefined) {
-    throw problems.unauthenticated(undefined, { headers: { 'WWW-Authenticate': 'Bearer' } });
-  }
-  return match[1];
-}
-
-function readParams(ctx: Context, route: Route): unknown {
-  if (route.params === undefined) return undefined;
-  const parsed = route.params.safeParse(ctx.params);
-  if (!parsed.success) throw problems.not_found();
-  return parsed.data;
-}
-
-function readQuery(ctx: Context, route: Route): unknown {
-  const given = parseQuery(ctx.querystring);
-  if (route.query === undefined) {
-    const [unknown] = Object.keys(given);
-    if (unknown === undefined) return undefined;
-    throw problems.invalid_request(undefined, {
-      errors: [{ path: unknown.slice(0, 100).toWellFormed(), message: 'is not a known query parameter' }],
-    });
-  }
-  const parsed = route.query.safeParse(given);
-  if (!parsed.success) throw invalidRequest(parsed.error, 'query');
-  return parsed.data;
-}
-
-// Node's own parser drops parameters beyond a thousand, and replaces bytes that are not UTF-8.
-function parseQuery(text: string): ParsedUrlQuery {
-  if (text === '') return {};
-  try {
-    decodeURIComponent(text);
-  } catch {
-    throw problems.invalid_request(undefined, {
-      errors: [{ path: 'query', message: 'must be percent-encoded UTF-8' }],
-    });
-  }
-  return { ...parse(text, '&', '=', { maxKeys: 0 }) };
-}
-
-function readIdempotencyKey(ctx: Context, route: Route): string | null {
-  const given = ctx.headers['idempotency-key'];
-  if (!route.idempotent || given === undefined) return null;
-  const parsed = idempotencyKeySchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw problems.invalid_request(undefined, {
-    errors: parsed.error.issues.map(({ message }) => ({ path: 'Idempotency-Key', message })),
-  });
-}
-
-function checkHeaders(ctx: Context, route: Route): void {
-  const parsed = route.headers?.safeParse(ctx.headers);
-  if (parsed?.success === false) throw invalidRequest(parsed.error, 'headers');
-}
-
-async function readBody(ctx: Context, route: Route): Promise<unknown> {
-  const given = await readJsonBody(ctx.req, route.bodyLimit);
-  if (route.body === undefined) {
-    const empty =
-      given === undefined || (typeof given === 'object' && given !== null && Object.keys(given).length === 0);
-    if (!empty) throw problems.invalid_request('This route takes no body');
-    return undefined;
-  }
-  const parsed = route.body.safeParse(given === undefined ? {} : given);
-  if (!parsed.success) throw invalidRequest(parsed.error, 'body');
-  return parsed.data;
 }
 
 function sendReply(ctx: Context, reply: Reply): void {
@@ -321,17 +212,4 @@ function whenGone(ctx: Context): AbortSignal {
   const gone = new AbortController();
   ctx.res.once('close', () => gone.abort());
   return gone.signal;
-}
-
-// Only the bank's own processes can reach this one (mutual TLS), so that what the edge says of the client is believed.
-function clientAddress(ctx: Context): string {
-  const forwarded = ctx.get('X-Forwarded-For').split(',')[0]?.trim();
-  return (forwarded || ctx.req.socket.remoteAddress || '').slice(0, 45);
-}
-
-function certificateName(request: IncomingMessage): string | null {
-  const socket = request.socket as Partial<TLSSocket>;
-  if (socket.authorized !== true) return null;
-  const name = socket.getPeerCertificate?.().subject?.CN;
-  return typeof name === 'string' ? name : null;
 }

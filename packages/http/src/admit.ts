@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { type Problem, problems } from '@guichet/errors';
+import { type Caller, scopesOf, type Verifier } from '@guichet/tokens';
+import type { Context } from 'koa';
+import type { Access } from './access.ts';
+import type { Route } from './route.ts';
+
+/** How a service knows its callers. */
+export interface Admission {
+  verify: Verifier;
+  /** Called for each valid token that was refused by role or scope. */
+  onDenied?: (
+    caller: Caller,
+    request: { method: string; route: string; correlationId: string },
+  ) => Promise<void>;
+  /** The name of the process at the other end of the connection; by its certificate, unless a test says otherwise. */
+  peerName?: (request: IncomingMessage) => string | null;
+}
+
+/**
+ * Lets a request in as its route's access asks.
+ * @returns the caller; null on open and peer routes
+ * @throws Problem unauthenticated, forbidden, insufficient_scope, and not_found for a peer route
+ */
+export async function admit(ctx: Context, route: Route, admission: Admission): Promise<Caller | null> {
+  const { access } = route;
+  if (access.kind === 'open') return null;
+  if (access.kind === 'peer') {
+    const name = (admission.peerName ?? certificateName)(ctx.req);
+    if (name === null || (access.services.length > 0 && !access.services.includes(name)))
+      throw problems.not_found();
+    return null;
+  }
+  const caller = await admission.verify(bearerToken(ctx));
+  const refusal = refusalFor(caller, access);
+  if (refusal !== null) {
+    await admission.onDenied?.(caller, {
+      method: ctx.method,
+      route: route.path,
+      correlationId: ctx.state.correlationId,
+    });
+    throw refusal;
+  }
+  return caller;
+}
+
+function refusalFor(caller: Caller, access: Extract<Access, { kind: 'token' }>): Problem | null {
+  if (access.roles.length > 0 && !access.roles.includes(caller.role)) return problems.forbidden();
+  if (access.anyOf.length > 0) {
+    // A role that could never hold the scope is told so; a token that could, but does not, lacks the scope.
+    if (!access.anyOf.some((scope) => scopesOf(caller.role).includes(scope))) return problems.forbidden();
+    if (!access.anyOf.some((scope) => caller.scopes.includes(scope))) return problems.insufficient_scope();
+  }
+  if (access.sessionOnly && caller.kind !== 'session') {
+    return problems.insufficient_scope('A personal API token may not do this; sign in');
+  }
+  return null;
+}
+
+function bearerToken(ctx: Context): string {
+  const match = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(ctx.get('Authorization'));
+  if (match?.[1] === undefined) {
+    throw problems.unauthenticated(undefined, { headers: { 'WWW-Authenticate': 'Bearer' } });
+  }
+  return match[1];
+}
+
+function certificateName(request: IncomingMessage): string | null {
+  const socket = request.socket as Partial<TLSSocket>;
+  if (socket.authorized !== true) return null;
+  const name = socket.getPeerCertificate?.().subject?.CN;
+  return typeof name === 'string' ? name : null;
+}

@@ -1,0 +1,81 @@
+import { type ParsedUrlQuery, parse } from 'node:querystring';
+import { LENGTHS } from '@guichet/contract';
+import { problems } from '@guichet/errors';
+import type { Context } from 'koa';
+import { invalidRequest } from './problem-reply.ts';
+import { readJsonBody } from './read-body.ts';
+import type { Route } from './route.ts';
+import { idempotencyKeySchema } from './schemas.ts';
+
+export function readParams(ctx: Context, route: Route): unknown {
+  if (route.params === undefined) return undefined;
+  const parsed = route.params.safeParse(ctx.params);
+  if (!parsed.success) throw problems.not_found();
+  return parsed.data;
+}
+
+export function readQuery(ctx: Context, route: Route): unknown {
+  const given = parseQuery(ctx.querystring);
+  if (route.query === undefined) {
+    const [unknown] = Object.keys(given);
+    if (unknown === undefined) return undefined;
+    throw problems.invalid_request(undefined, {
+      errors: [{ path: unknown.slice(0, 100).toWellFormed(), message: 'is not a known query parameter' }],
+    });
+  }
+  const parsed = route.query.safeParse(given);
+  if (!parsed.success) throw invalidRequest(parsed.error, 'query');
+  return parsed.data;
+}
+
+// Node's own parser drops parameters beyond a thousand, and replaces bytes that are not UTF-8.
+function parseQuery(text: string): ParsedUrlQuery {
+  if (text === '') return {};
+  try {
+    decodeURIComponent(text);
+  } catch {
+    throw problems.invalid_request(undefined, {
+      errors: [{ path: 'query', message: 'must be percent-encoded UTF-8' }],
+    });
+  }
+  return { ...parse(text, '&', '=', { maxKeys: 0 }) };
+}
+
+export function readIdempotencyKey(ctx: Context, route: Route): string | null {
+  const given = ctx.headers['idempotency-key'];
+  if (!route.idempotent || given === undefined) return null;
+  const parsed = idempotencyKeySchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw problems.invalid_request(undefined, {
+    errors: parsed.error.issues.map(({ message }) => ({ path: 'Idempotency-Key', message })),
+  });
+}
+
+/** @throws Problem invalid_request where a declared header does not fit its schema */
+export function checkHeaders(ctx: Context, route: Route): void {
+  const parsed = route.headers?.safeParse(ctx.headers);
+  if (parsed?.success === false) throw invalidRequest(parsed.error, 'headers');
+}
+
+export async function readBody(ctx: Context, route: Route): Promise<unknown> {
+  const given = await readJsonBody(ctx.req, route.bodyLimit);
+  if (route.body === undefined) {
+    const empty =
+      given === undefined || (typeof given === 'object' && given !== null && Object.keys(given).length === 0);
+    if (!empty) throw problems.invalid_request('This route takes no body');
+    return undefined;
+  }
+  const parsed = route.body.safeParse(given === undefined ? {} : given);
+  if (!parsed.success) throw invalidRequest(parsed.error, 'body');
+  return parsed.data;
+}
+
+// Only the bank's own processes can reach this one (mutual TLS), so that what the edge says of the client is believed.
+export function clientAddress(ctx: Context): string {
+  const forwarded = ctx.get('X-Forwarded-For').split(',')[0]?.trim();
+  return (forwarded || ctx.req.socket.remoteAddress || '').slice(0, LENGTHS.networkAddress);
+}
+
+export function userAgent(ctx: Context): string | null {
+  return ctx.get('User-Agent').slice(0, LENGTHS.userAgent) || null;
+}
