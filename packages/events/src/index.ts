@@ -13,12 +13,16 @@ export {
   type MailEvent,
   mailMessage,
   type OutboxMessage,
-  type RevocationEvent,
   revocationMessage,
-  type UserEvent,
   userMessage,
 } from './messages.ts';
-export { parseRevocationEvent, parseUserEvent, userIdsOf } from './parse-event.ts';
+export {
+  parseRevocationEvent,
+  parseUserEvent,
+  type RevocationEvent,
+  type UserEvent,
+  userIdsOf,
+} from './parse-event.ts';
 export { PublishRefusedError } from './publisher.ts';
 export type { Parsed, Received } from './received.ts';
 export { type Reporting, reportTrouble } from './report-trouble.ts';

@@ -1,4 +1,6 @@
+import type { Language } from '@guichet/contract';
 import type { Role } from '@guichet/tokens';
+import type { RevocationEvent, UserEvent } from './parse-event.ts';
 
 /** The person on whose behalf a thing was done. */
 export interface Actor {
@@ -27,38 +29,15 @@ export interface LogEvent {
   data: Record<string, unknown>;
 }
 
-/** A user as the other services know them; `version` grows with each change, so that an older one is never taken for a newer. */
-export interface UserEvent {
-  id: string;
-  version: number;
-  username: string;
-  email: string | null;
-  first_name: string | null;
-  last_name: string | null;
-  /** The name that an agent verified, or null. Payee checks, statements and account owners show it, never the profile's name. */
-  verified_name: { first_name: string | null; last_name: string | null } | null;
-  role: Role;
-  status: 'pending' | 'active' | 'deactivated' | 'rejected' | 'deleted';
-  /** Whether the user has followed a link that was mailed to `email`. */
-  email_confirmed: boolean;
-  language: 'en' | 'fr';
-}
-
 /** A mail to be sent; the mailer finds the address of a `user_id` itself. */
 export interface MailEvent {
   id: string;
   time: string;
   template: string;
   /** `name` is null if the address is unconfirmed: its reader may be a stranger, and a name is free text. */
-  to: { user_id: string } | { email: string; name: string | null; language: 'en' | 'fr' };
+  to: { user_id: string } | { email: string; name: string | null; language: Language };
   correlation_id: string | null;
   data: Record<string, unknown>;
-}
-
-/** A session whose tokens are refused from now on, until the last would have expired. */
-export interface RevocationEvent {
-  session_id: string;
-  until: string;
 }
 
 /** What the outbox keeps until JetStream has it. */

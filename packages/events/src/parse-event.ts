@@ -1,7 +1,6 @@
-import { LENGTHS, text } from '@guichet/contract';
+import { LANGUAGES, LENGTHS, text, USER_STATUSES } from '@guichet/contract';
 import { ROLES } from '@guichet/tokens';
 import { z } from 'zod';
-import type { RevocationEvent, UserEvent } from './messages.ts';
 
 const ID = /^[\x21-\x7e]{1,36}$/;
 const Id = z.string().regex(ID);
@@ -9,19 +8,28 @@ const Name = text(LENGTHS.namePart).nullable();
 
 const UserForm = z.object({
   id: Id,
+  /** Grows with each change, so that an older state never replaces a newer one. */
   version: z.int().min(0),
   username: text(LENGTHS.username).min(1),
   email: text(LENGTHS.email).nullable(),
-  email_confirmed: z.boolean().default(false),
+  /** Whether the user has followed a link that was mailed to `email`. */
+  email_confirmed: z.boolean(),
   first_name: Name,
   last_name: Name,
+  /** The name that an agent verified, or null. Payee checks, statements and account owners show it, never the profile's name. */
   verified_name: z.object({ first_name: Name, last_name: Name }).nullable(),
   role: z.enum(ROLES),
-  status: z.enum(['pending', 'active', 'deactivated', 'rejected', 'deleted']),
-  language: z.enum(['en', 'fr']),
+  status: z.enum([...USER_STATUSES, 'deleted']),
+  language: z.enum(LANGUAGES),
 });
 
+/** A user as the other services know them. */
+export type UserEvent = z.output<typeof UserForm>;
+
 const RevocationForm = z.object({ session_id: Id, until: z.iso.datetime({ offset: true }) });
+
+/** A session whose tokens are refused from now on, until the last would have expired. */
+export type RevocationEvent = z.output<typeof RevocationForm>;
 
 interface Message {
   readonly subject: string;

@@ -1,3 +1,4 @@
+import type { UserStatus } from '@guichet/contract';
 import type { LogEvent, MailEvent, RevocationEvent, UserEvent } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { messagesOf } from '@guichet/outbox';
@@ -12,7 +13,6 @@ import { rotateKeys } from './keys/rotate-keys.ts';
 import { loadCommonPasswords } from './passwords/common-passwords.ts';
 import { createPasswordHasher, type PasswordHasher } from './passwords/hasher.ts';
 import { newUser } from './users/new-user.ts';
-import type { UserStatus } from './users/rules.ts';
 import { insertUser, type UserRow } from './users/store.ts';
 import { createVault } from './vault.ts';
 

@@ -1,7 +1,8 @@
+import { LANGUAGES } from '@guichet/contract';
 import type { MailEvent } from '@guichet/events';
 import { z } from 'zod';
 
-const Language = z.enum(['en', 'fr']).catch('en');
+const Language = z.enum(LANGUAGES).catch('en');
 
 /** A mail as the services ask for it. */
 const MailForm = z.object({

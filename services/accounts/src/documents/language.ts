@@ -1,8 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { LANGUAGES, type Language } from '@guichet/contract';
 import Negotiator from 'negotiator';
-
-export const LANGUAGES = ['en', 'fr'] as const;
-export type Language = (typeof LANGUAGES)[number];
 
 /** The language that a document is written in: the best of the request's Accept-Language (RFC 9110 §12.5.4), else English. */
 export function languageOf(headers: IncomingHttpHeaders): Language {

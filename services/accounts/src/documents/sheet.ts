@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { Language } from '@guichet/contract';
 import PDFDocument from 'pdfkit';
 import { FONTS, type Weight } from './fonts.ts';
-import type { Language } from './language.ts';
 import { isPlain, type Run, Scripts } from './text-runs.ts';
 
 const graphemes = new Intl.Segmenter();

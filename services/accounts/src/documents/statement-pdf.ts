@@ -1,7 +1,7 @@
+import type { Language } from '@guichet/contract';
 import { formatIban, formatRib, ribFromIban } from '@guichet/iban';
 import type { BankRules } from '../bank.ts';
 import type { ShownEntry } from '../ledger/history-store.ts';
-import type { Language } from './language.ts';
 import { CONTENT_WIDTH, PAGE, Sheet } from './sheet.ts';
 import type { Statement } from './statement.ts';
 import { type Formats, formatsOf, WORDS, type Words } from './words.ts';

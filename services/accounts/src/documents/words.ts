@@ -1,6 +1,6 @@
+import type { Language } from '@guichet/contract';
 import { formatAmount, formatMoney } from '@guichet/money';
 import type { Kind } from '../operations/kinds.ts';
-import type { Language } from './language.ts';
 
 const ENGLISH = {
   statement: 'Account statement',

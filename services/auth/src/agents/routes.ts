@@ -1,8 +1,9 @@
+import { LANGUAGES } from '@guichet/contract';
 import { created, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { Email, LANGUAGES, PasswordInput, PersonName, Username } from '../users/rules.ts';
+import { Email, PasswordInput, PersonName, Username } from '../users/rules.ts';
 import { UserView, viewUser } from '../users/views.ts';
 import { createAgent } from './create-agent.ts';
 

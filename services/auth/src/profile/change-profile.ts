@@ -1,3 +1,4 @@
+import type { Language } from '@guichet/contract';
 import { emailKey } from '@guichet/contract';
 import type { Transaction } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
@@ -9,7 +10,6 @@ import { issueLink } from '../links/issue-link.ts';
 import { deleteLinks } from '../links/store.ts';
 import { byMailAddress, tooManyRequests, useQuota } from '../quotas/use-quotas.ts';
 import { changeAsCaller, changeWithPassword } from '../users/change-as-caller.ts';
-import type { Language } from '../users/rules.ts';
 import { lockUserByEmail, type UserChanges, type UserRow, updateUser } from '../users/store.ts';
 
 export interface ProfileChanges {

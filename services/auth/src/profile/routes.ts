@@ -1,11 +1,11 @@
-import { LENGTHS, text } from '@guichet/contract';
+import { LANGUAGES, LENGTHS, text } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import { noContent, ok, open, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { findCaller } from '../users/find-caller.ts';
-import { Email, LANGUAGES, PasswordInput, PersonName } from '../users/rules.ts';
+import { Email, PasswordInput, PersonName } from '../users/rules.ts';
 import { UserView, viewUser } from '../users/views.ts';
 import { changeProfile } from './change-profile.ts';
 import { confirmEmail } from './confirm-email.ts';

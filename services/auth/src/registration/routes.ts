@@ -1,9 +1,10 @@
+import { LANGUAGES } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import { created, open, type Route, route } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { Email, LANGUAGES, PasswordInput, PersonName, Username } from '../users/rules.ts';
+import { Email, PasswordInput, PersonName, Username } from '../users/rules.ts';
 import { UserView, viewUser } from '../users/views.ts';
 import { registerUser } from './register-user.ts';
 

@@ -1,4 +1,4 @@
-import { LENGTHS, text } from '@guichet/contract';
+import { LENGTHS, text, USER_STATUSES } from '@guichet/contract';
 import { Id, listOf, noContent, ok, paging, type Route, route, token } from '@guichet/http';
 import { ROLES, SCOPES } from '@guichet/tokens';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import { deleteUser } from './delete-user.ts';
 import { findCaller } from './find-caller.ts';
 import { findSupervisedUser, listSupervisedUsers } from './find-user.ts';
 import { rejectUser } from './reject-user.ts';
-import { Reason, USER_STATUSES } from './rules.ts';
+import { Reason } from './rules.ts';
 import { verifyName } from './verify-name.ts';
 import { UserView, viewUser } from './views.ts';
 

@@ -1,12 +1,6 @@
 import { EmailAddress, emailKey, LENGTHS, parseEmail, plainLines, plainText, text } from '@guichet/contract';
 import type { Role } from '@guichet/tokens';
 
-export const USER_STATUSES = ['pending', 'active', 'deactivated', 'rejected'] as const;
-export type UserStatus = (typeof USER_STATUSES)[number] | 'deleted';
-
-export const LANGUAGES = ['en', 'fr'] as const;
-export type Language = (typeof LANGUAGES)[number];
-
 /** 3 to 32 of a–z 0–9 . _ -, a letter first; case is ignored, and lower case is what stays. */
 export const Username = text(LENGTHS.username)
   .regex(

@@ -1,7 +1,7 @@
-import { emailKey } from '@guichet/contract';
+import { emailKey, type Language, type UserStatus } from '@guichet/contract';
 import { type Database, findsText, type Transaction } from '@guichet/database';
 import type { Role } from '@guichet/tokens';
-import type { Language, LoginName, UserStatus } from './rules.ts';
+import type { LoginName } from './rules.ts';
 
 export interface UserRow {
   id: string;

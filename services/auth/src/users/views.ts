@@ -1,6 +1,6 @@
+import { LANGUAGES, USER_STATUSES } from '@guichet/contract';
 import { ROLES } from '@guichet/tokens';
 import { z } from 'zod';
-import { LANGUAGES, USER_STATUSES } from './rules.ts';
 import type { UserRow } from './store.ts';
 import { verifiedNameOf } from './verified-name.ts';
 

@@ -1,7 +1,8 @@
+import { LANGUAGES } from '@guichet/contract';
 import test from 'ava';
 import { z } from 'zod';
 import { LETTERS } from '../fixtures.ts';
-import { LANGUAGES, renderLetter } from './render-letter.ts';
+import { renderLetter } from './render-letter.ts';
 import { FreeText, type OperationType, Reason, type TemplateName, templates } from './templates.ts';
 
 const link = 'https://bank.example/recover?token=a&b=c';

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { Language } from '@guichet/contract';
 import { formatMoney } from '@guichet/money';
 import nunjucks from 'nunjucks';
 import { en } from '../words/en.ts';
@@ -6,9 +7,6 @@ import { fr } from '../words/fr.ts';
 import type { Bank, Formats, Words } from '../words/words.ts';
 import type { Letter } from './letter.ts';
 import { type TemplateName, templates } from './templates.ts';
-
-export const LANGUAGES = ['en', 'fr'] as const;
-export type Language = (typeof LANGUAGES)[number];
 
 export interface RenderedMail {
   readonly subject: string;

@@ -1,5 +1,5 @@
+import type { Language } from '@guichet/contract';
 import type { Broker, MailEvent, UserEvent } from '@guichet/events';
-import type { Language } from '../letters/render-letter.ts';
 
 /** Where a mail goes, and in which language. */
 export interface Recipient {

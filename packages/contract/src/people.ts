@@ -1,0 +1,8 @@
+/** The languages that pages, mails and documents are written in. */
+export const LANGUAGES = ['en', 'fr'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** The states of a user whom the bank knows. */
+export const USER_STATUSES = ['pending', 'active', 'deactivated', 'rejected'] as const;
+/** `deleted`: the person is forgotten, and only the id remains. */
+export type UserStatus = (typeof USER_STATUSES)[number] | 'deleted';
