@@ -141,4 +141,12 @@ test('an invalid key is refused at the start, not at the first event', (t) => {
       }),
     { message: /32 bytes/ },
   );
+  t.throws(
+    () =>
+      createEnvelope('auth', {
+        secretKeys: [pairs.auth.secretKey],
+        publicKeys: { ...publicKeys, logging: [] },
+      }),
+    { message: /no public key of logging/ },
+  );
 });

@@ -66,13 +66,13 @@ export function createEnvelope(name: EventParty, keys: EventKeys): Envelope {
   const openers = new Map<string, KeyObject>();
   const own = secrets[0];
   if (own === undefined) throw new Error('a service needs a secret key of its own');
+  const missing = PARTIES.filter((party) => publics[party].length === 0);
+  if (missing.length > 0) throw new Error(`there is no public key of ${missing.join(', ')}`);
 
   function sealerFor(reader: EventParty): BoxSealer {
     let sealer = sealers.get(reader);
     if (sealer === undefined) {
-      const readerKey = publics[reader][0];
-      if (readerKey === undefined) throw new Error(`there is no public key of ${reader}`);
-      sealer = createBoxSealer(own as KeyObject, readerKey);
+      sealer = createBoxSealer(own as KeyObject, publics[reader][0] as KeyObject);
       sealers.set(reader, sealer);
     }
     return sealer;
