@@ -4,10 +4,18 @@ import type { DeadLetter, DeadLetters } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { insertLetters } from './store.ts';
 
-/** Dead letters in a service's own database. Each is logged as an error, without its payload. */
-export function storedDeadLetters(db: Database, log: Log): DeadLetters {
+/**
+ * Dead letters in a service's own database. Each is logged as an error, without its payload. `beforeStored` may take back what earlier
+ * messages of the same subjects said.
+ */
+export function storedDeadLetters(
+  db: Database,
+  log: Log,
+  beforeStored: (letters: readonly DeadLetter[]) => Promise<void> = async () => undefined,
+): DeadLetters {
   return {
     async keep(letters) {
+      await beforeStored(letters);
       await insertLetters(
         db,
         letters.map((letter) => ({ ...letter, digest: digestOf(letter) })),

@@ -6,4 +6,5 @@ export { eventually } from './eventually.ts';
 export { freePort, startTestNats, type TestNats, testBroker } from './nats.ts';
 export { type PlanStep, rowsRead } from './rows-read.ts';
 export { type TestTokens, testTokens } from './tokens.ts';
+export { buildUserEvent } from './user-event.ts';
 export { layWire, type Wire } from './wire.ts';

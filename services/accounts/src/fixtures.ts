@@ -3,6 +3,7 @@ import { newId, openDatabase } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { silentLog } from '@guichet/log';
 import {
+  buildUserEvent,
   type ContractClient,
   contractClient,
   layWire,
@@ -94,19 +95,8 @@ export async function openTestBank(
   async function admit(user: { id: string; username: string; role: Role }, name = 'Camille Durand') {
     const [first_name = '', ...rest] = name.split(' ');
     const last_name = rest.join(' ');
-    await saveUsers(bank.db, [
-      {
-        ...user,
-        version: 1,
-        email: `${user.username}@example.org`,
-        first_name,
-        last_name,
-        verified_name: { first_name, last_name },
-        email_confirmed: true,
-        status: 'active',
-        language: 'en',
-      },
-    ]);
+    const verified_name = { first_name, last_name };
+    await saveUsers(bank.db, [buildUserEvent({ ...user, ...verified_name, verified_name })]);
   }
 
   async function person(role: Role, name?: string): Promise<TestPerson> {

@@ -1,8 +1,14 @@
 import { once } from 'node:events';
 import { newId } from '@guichet/database';
 import { type Broker, type MailEvent, mailMessage } from '@guichet/events';
+import { silentLog } from '@guichet/log';
 import { freePort } from '@guichet/testing';
 import { SMTPServer } from 'smtp-server';
+import { deadMailKeeper } from './dead-letters/dead-mail-keeper.ts';
+import { rememberSent } from './delivery/sent-mails.ts';
+import { takeMail } from './delivery/take-mail.ts';
+import { openTransport, type Transport } from './delivery/transport.ts';
+import { recipientFinder } from './recipients/find-recipient.ts';
 
 export const LETTERS = {
   from: 'Guichet <bank@guichet.example>',
@@ -99,4 +105,39 @@ function headerOf(raw: string, name: string): string | null {
   const unfolded = head.replace(/\r\n[ \t]+/g, ' ');
   const line = unfolded.split('\r\n').find((one) => one.toLowerCase().startsWith(`${name.toLowerCase()}: `));
   return line === undefined ? null : line.slice(name.length + 2);
+}
+
+/** The way to a test's mail server. */
+export function openTestTransport({ port }: TestSmtp): Transport {
+  return openTransport({
+    SMTP_HOST: '127.0.0.1',
+    SMTP_PORT: port,
+    SMTP_SECURITY: 'none',
+    SMTP_CONNECTIONS: 2,
+  });
+}
+
+/** Takes mail as the mailer does, with short pauses. */
+export function startTestTaking(broker: Broker, transport: Transport, log = silentLog) {
+  const clock = () => new Date();
+  return takeMail({
+    broker,
+    transport,
+    findRecipient: recipientFinder(broker),
+    keepDeadMail: deadMailKeeper({ broker, clock }),
+    sent: rememberSent(),
+    clock,
+    log,
+    letters: LETTERS,
+    triesMax: 3,
+    delayMs: () => 50,
+    atOnce: 4,
+    probeMs: 50,
+    ackWaitMs: 1_000,
+  });
+}
+
+/** The mails that arrived for one event. */
+export function receivedAs({ caught }: TestSmtp, id: string): CaughtMail[] {
+  return caught.filter((mail) => mail.header('Message-ID') === `<${id}@guichet.example>`);
 }

@@ -2,7 +2,7 @@ import { newId } from '@guichet/database';
 import { retryDeadLetters } from '@guichet/dead-letters';
 import type { UserEvent } from '@guichet/events';
 import { silentLog } from '@guichet/log';
-import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
+import { buildUserEvent, eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
 import test from 'ava';
 import { followPeople, handlePeople } from './follow-people.ts';
 
@@ -15,19 +15,7 @@ test.after.always(async () => {
   await drop();
 });
 
-const USER = {
-  version: 1,
-  username: 'ann',
-  email: null,
-  email_confirmed: false,
-  first_name: null,
-  last_name: null,
-  verified_name: null,
-  role: 'agent' as const,
-  status: 'active' as const,
-  language: 'en' as const,
-};
-const buildUser = (user: Partial<UserEvent> = {}): UserEvent => ({ ...USER, id: newId(), ...user });
+const buildUser = (user: Partial<UserEvent> = {}) => buildUserEvent({ role: 'agent', ...user });
 async function publish(user: UserEvent, subject = `users.${user.id}`): Promise<void> {
   await broker.publish({
     id: `${user.id}.${user.version}.${subject}`,

@@ -3,7 +3,6 @@ import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
 import {
   type Broker,
   type Consumption,
-  type DeadLetters,
   followLatest,
   parseUserEvent,
   type UserEvent,
@@ -30,18 +29,7 @@ export function followPeople(db: Database, broker: Broker, log: Log): Consumptio
     stream: 'USERS',
     log,
     ...handlePeople(db),
-    deadLetters: blockingDeadLetters(db, log),
+    // Their older state may still be active.
+    deadLetters: storedDeadLetters(db, log, (letters) => blockUsers(db, userIdsOf(letters))),
   });
-}
-
-/** Blocks users whose newest state could not be read: their older state may still be active. */
-function blockingDeadLetters(db: Database, log: Log): DeadLetters {
-  const stored = storedDeadLetters(db, log);
-  return {
-    ...stored,
-    async keep(letters) {
-      await blockUsers(db, userIdsOf(letters));
-      await stored.keep(letters);
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import { newId } from '@guichet/database';
 import type { UserEvent } from '@guichet/events';
+import { buildUserEvent } from '@guichet/testing';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank } from '../fixtures.ts';
 import { saveUsers } from './store.ts';
@@ -13,20 +14,8 @@ test.after.always((t) => t.context.bank.close());
 
 function user(change: Partial<UserEvent>): UserEvent {
   const id = newId();
-  return {
-    id,
-    version: 1,
-    username: `zoe-${id.slice(-8)}`,
-    email: null,
-    first_name: 'Zoé',
-    last_name: 'Lefèvre',
-    verified_name: { first_name: 'Zoé', last_name: 'Lefèvre' },
-    email_confirmed: true,
-    role: 'member',
-    status: 'active',
-    language: 'fr',
-    ...change,
-  };
+  const name = { first_name: 'Zoé', last_name: 'Lefèvre' };
+  return buildUserEvent({ id, username: `zoe-${id.slice(-8)}`, ...name, verified_name: name, ...change });
 }
 
 test('a name changed in the profile is shown nowhere until an agent verifies it', async (t) => {

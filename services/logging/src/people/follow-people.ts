@@ -3,7 +3,6 @@ import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
 import {
   type Broker,
   type Consumption,
-  type DeadLetters,
   followLatest,
   parseUserEvent,
   type UserEvent,
@@ -37,18 +36,7 @@ export function followPeople({ db, broker, log }: { db: Database; broker: Broker
     stream: 'USERS',
     log,
     ...handlePeople(db),
-    deadLetters: forgettingDeadLetters(db, log),
+    // A user whose newest state could not be read may have been deleted.
+    deadLetters: storedDeadLetters(db, log, (letters) => forgetNames(db, userIdsOf(letters))),
   });
-}
-
-/** Forgets the names of users whose newest state could not be read: they may have been deleted. */
-function forgettingDeadLetters(db: Database, log: Log): DeadLetters {
-  const stored = storedDeadLetters(db, log);
-  return {
-    ...stored,
-    async keep(letters) {
-      await forgetNames(db, userIdsOf(letters));
-      await stored.keep(letters);
-    },
-  };
 }

@@ -1,15 +1,17 @@
 import { newId } from '@guichet/database';
-import { type UserEvent, userMessage } from '@guichet/events';
+import { userMessage } from '@guichet/events';
 import { silentLog } from '@guichet/log';
-import { eventually, startTestNats, testBroker, testEnvelopes } from '@guichet/testing';
+import { buildUserEvent, eventually, startTestNats, testBroker, testEnvelopes } from '@guichet/testing';
 import test from 'ava';
-import { deadMailKeeper } from '../dead-letters/dead-mail-keeper.ts';
 import { resendMails } from '../dead-letters/resend-mails.ts';
-import { buildMail, LETTERS, publishMail, startTestSmtp } from '../fixtures.ts';
-import { recipientFinder } from '../recipients/find-recipient.ts';
-import { rememberSent } from './sent-mails.ts';
-import { takeMail } from './take-mail.ts';
-import { openTransport } from './transport.ts';
+import {
+  buildMail,
+  openTestTransport,
+  publishMail,
+  receivedAs,
+  startTestSmtp,
+  startTestTaking,
+} from '../fixtures.ts';
 
 const STREAMS = ['MAIL', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG'] as const;
 
@@ -20,27 +22,8 @@ const mailer = await testBroker(nats, STREAMS, 'mailer', envelopes.mailer);
 /** Has a password for NATS, and no key of the bank. */
 const stranger = await testBroker(nats, STREAMS, 'stranger');
 const smtp = await startTestSmtp();
-const transport = openTransport({
-  SMTP_HOST: '127.0.0.1',
-  SMTP_PORT: smtp.port,
-  SMTP_SECURITY: 'none',
-  SMTP_CONNECTIONS: 2,
-});
-const clock = () => new Date();
-const taking = takeMail({
-  broker: mailer,
-  transport,
-  findRecipient: recipientFinder(mailer),
-  keepDeadMail: deadMailKeeper({ broker: mailer, clock }),
-  sent: rememberSent(),
-  clock,
-  log: silentLog,
-  letters: LETTERS,
-  triesMax: 3,
-  delayMs: () => 50,
-  atOnce: 4,
-  probeMs: 50,
-});
+const transport = openTestTransport(smtp);
+const taking = startTestTaking(mailer, transport);
 test.after.always(async () => {
   await taking.stop();
   transport.close();
@@ -49,27 +32,14 @@ test.after.always(async () => {
   await nats.remove();
 });
 
-const received = (id: string) =>
-  smtp.caught.filter((mail) => mail.header('Message-ID') === `<${id}@guichet.example>`);
+const received = (id: string) => receivedAs(smtp, id);
 const deadLetters = async () => {
   const { manager } = await mailer.whenReady();
   return (await manager.streams.info('MAIL_DEAD_LETTERS')).state.messages;
 };
 
 test.serial('a sealed mail goes to the address in the sealed state of its user', async (t) => {
-  const user: UserEvent = {
-    id: newId(),
-    version: 1,
-    username: 'zoe',
-    email: 'zoe@example.org',
-    first_name: null,
-    last_name: null,
-    verified_name: null,
-    email_confirmed: true,
-    role: 'member',
-    status: 'active',
-    language: 'en',
-  };
+  const user = buildUserEvent({ email: 'zoe@example.org', email_confirmed: true });
   const { id, subject, payload } = userMessage(user);
   await auth.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
   const mail = buildMail({ to: { user_id: user.id } });

@@ -1,45 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@guichet/database';
-import { consumerLag, ensureDurable, type UserEvent, userMessage } from '@guichet/events';
+import { consumerLag, ensureDurable, userMessage } from '@guichet/events';
 import { createLog, silentLog } from '@guichet/log';
-import { eventually, startTestNats, testBroker } from '@guichet/testing';
+import { buildUserEvent, eventually, startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
-import { deadMailKeeper } from '../dead-letters/dead-mail-keeper.ts';
 import { RESEND_CONSUMER, resendMails } from '../dead-letters/resend-mails.ts';
-import { buildMail, LETTERS, publishMail, startTestSmtp } from '../fixtures.ts';
-import { recipientFinder } from '../recipients/find-recipient.ts';
-import { rememberSent } from './sent-mails.ts';
-import { takeMail } from './take-mail.ts';
-import { openTransport } from './transport.ts';
+import {
+  buildMail,
+  openTestTransport,
+  publishMail,
+  receivedAs,
+  startTestSmtp,
+  startTestTaking,
+} from '../fixtures.ts';
 
 const nats = await startTestNats();
 const broker = await testBroker(nats, ['MAIL', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG']);
 const { manager } = await broker.whenReady();
 await ensureDurable(manager, 'MAIL', 'mailer', { ack_wait: 1_000_000_000 });
 const smtp = await startTestSmtp();
-const transport = openTransport({
-  SMTP_HOST: '127.0.0.1',
-  SMTP_PORT: smtp.port,
-  SMTP_SECURITY: 'none',
-  SMTP_CONNECTIONS: 2,
-});
-const clock = () => new Date();
-const start = (log = silentLog) =>
-  takeMail({
-    broker,
-    transport,
-    findRecipient: recipientFinder(broker),
-    keepDeadMail: deadMailKeeper({ broker, clock }),
-    sent: rememberSent(),
-    clock,
-    log,
-    letters: LETTERS,
-    triesMax: 3,
-    delayMs: () => 50,
-    atOnce: 4,
-    probeMs: 50,
-    ackWaitMs: 1_000,
-  });
+const transport = openTestTransport(smtp);
+const start = (log = silentLog) => startTestTaking(broker, transport, log);
 let taking = start();
 
 test.after.always(async () => {
@@ -65,8 +46,7 @@ async function lastOf(stream: string, subject: string) {
     Record<string, unknown>
   >();
 }
-const received = (id: string) =>
-  smtp.caught.filter((mail) => mail.header('Message-ID') === `<${id}@guichet.example>`);
+const received = (id: string) => receivedAs(smtp, id);
 
 test.serial('a mail is sent once, and is gone from the stream', async (t) => {
   const mail = buildMail();
@@ -78,19 +58,12 @@ test.serial('a mail is sent once, and is gone from the stream', async (t) => {
 });
 
 test.serial('a user’s address and language are those of the moment of sending', async (t) => {
-  const user: UserEvent = {
-    id: newId(),
-    version: 1,
+  const user = buildUserEvent({
     username: 'zoe',
     email: 'old@example.org',
     first_name: 'Zoé',
-    last_name: null,
-    verified_name: null,
     email_confirmed: true,
-    role: 'member',
-    status: 'active',
-    language: 'en',
-  };
+  });
   const mail = buildMail({ to: { user_id: user.id } });
   await publishMail(broker, mail);
   await sleep(60);
@@ -109,19 +82,13 @@ test.serial('a user’s address and language are those of the moment of sending'
 test.serial('a user is called by name once their address is confirmed', async (t) => {
   for (const email_confirmed of [false, true]) {
     const id = newId();
-    const user: UserEvent = {
+    const user = buildUserEvent({
       id,
-      version: 1,
       username: 'lure',
       email: 'reader@example.org',
       first_name: 'win.example',
-      last_name: null,
-      verified_name: null,
       email_confirmed,
-      role: 'member',
-      status: 'active',
-      language: 'en',
-    };
+    });
     const { subject, payload } = userMessage(user);
     await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
     const mail = buildMail({ to: { user_id: id } });

@@ -1,0 +1,20 @@
+import { newId } from '@guichet/database';
+import type { UserEvent } from '@guichet/events';
+
+/** A user as auth publishes them: an active member, unless said otherwise. */
+export function buildUserEvent(user: Partial<UserEvent> = {}): UserEvent {
+  return {
+    id: newId(),
+    version: 1,
+    username: 'ann',
+    email: null,
+    email_confirmed: false,
+    first_name: null,
+    last_name: null,
+    verified_name: null,
+    role: 'member',
+    status: 'active',
+    language: 'en',
+    ...user,
+  };
+}
