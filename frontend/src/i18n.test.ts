@@ -114,26 +114,26 @@ test('what is put together from a name is in the catalog for every name', async 
       ...OPERATION_STATUSES.filter((status) => ['pending', 'approved', 'posted'].includes(status)).map(
         (status) => `operation_${status}`,
       ),
-      ...['activate', 'deactivate', 'reject', 'delete'].map((deed) => `user_${deed}`),
+      ...['activate', 'deactivate', 'reject', 'delete'].map((action) => `user_${action}`),
     ],
     error: ['400', '403', '404', '413', '429', '500', '503', 'stale_form'].flatMap((kind) => [
       `${kind}.title`,
       `${kind}.text`,
     ]),
     people: ['member.title', 'member.lead', 'agent.title', 'agent.lead'],
-    deeds: ['activate', 'deactivate', 'reject', 'delete'].flatMap((deed) => [
-      `${deed}.short`,
-      `${deed}.title`,
-      `${deed}.text`,
+    person_actions: ['activate', 'deactivate', 'reject', 'delete'].flatMap((action) => [
+      `${action}.short`,
+      `${action}.title`,
+      `${action}.text`,
     ]),
     payee_check: ['match', 'close_match', 'no_match', 'not_possible'].flatMap((result) => [
       `${result}.title`,
       `${result}.text`,
     ]),
-    account_confirm: ['close', 'renew-rib'].flatMap((deed) => [
-      `${deed}.title`,
-      `${deed}.text`,
-      `${deed}.submit`,
+    account_confirm: ['close', 'renew-rib'].flatMap((action) => [
+      `${action}.title`,
+      `${action}.text`,
+      `${action}.submit`,
     ]),
     cash: ['deposit', 'withdrawal'].flatMap((kind) => [`${kind}.title`, `${kind}.lead`, `${kind}.submit`]),
     activity: ['day', 'hour', 'per_day', 'per_hour'],

@@ -54,7 +54,7 @@ export interface NewUser {
   language?: string | undefined;
 }
 
-export type UserDeed = 'deactivate' | 'reject';
+export type UserAction = 'deactivate' | 'reject';
 
 export interface ShownName {
   first_name: string | null;
@@ -142,10 +142,10 @@ export function authClient(call: Call) {
       call<User>({ method: 'POST', path: path(`/users/${id}/verify-name`), body: { name } }),
     resetSecondFactor: (id: string) =>
       call<null>({ method: 'DELETE', path: path(`/users/${id}/second-factor`) }),
-    doToUser: (id: string, deed: UserDeed, reason: string | undefined) =>
+    doToUser: (id: string, action: UserAction, reason: string | undefined) =>
       call<User>({
         method: 'POST',
-        path: path(`/users/${id}/${deed}`),
+        path: path(`/users/${id}/${action}`),
         body: reason === undefined ? {} : { reason },
       }),
     deleteUser: (id: string) => call<null>({ method: 'DELETE', path: path(`/users/${id}`) }),

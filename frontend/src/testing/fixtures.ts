@@ -2,7 +2,7 @@ import type { Account, Beneficiary, Entry, Operation } from '../clients/accounts
 import type { Role, User } from '../clients/auth.ts';
 import type { LogEntry } from '../clients/logging.ts';
 
-// People, accounts and deeds as the services describe them (docs of the HTTP contract), for tests and for looking at pages.
+// People, accounts and operations as the services describe them (docs of the HTTP contract), for tests and for looking at pages.
 
 /** A UUID that is easily told from others. */
 export function fakeId(kind: number, number: number): string {

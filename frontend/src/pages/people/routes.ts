@@ -7,8 +7,8 @@ import { idParam } from '../ids.ts';
 import { asRefusal, goTo, only, reader, show } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
-const DEEDS = ['activate', 'verify-name', 'second-factor', 'deactivate', 'reject', 'delete'] as const;
-type Deed = (typeof DEEDS)[number];
+const ACTIONS = ['activate', 'verify-name', 'second-factor', 'deactivate', 'reject', 'delete'] as const;
+type Action = (typeof ACTIONS)[number];
 
 /** Where people of a role are kept: members are the agents' care, agents the superuser's. */
 const PLACES = [
@@ -68,7 +68,7 @@ export function peoplePages() {
       show(ctx, 'person.njk', {
         base,
         person,
-        deeds: deedsFor(person, reader(ctx).role),
+        actions: actionsFor(person, reader(ctx).role),
         nameIsVerified: nameIsVerified(person),
         accounts: owned?.items ?? null,
         operations: asked?.items ?? null,
@@ -76,26 +76,26 @@ export function peoplePages() {
       });
     });
 
-    for (const deed of DEEDS) {
-      router.get(`${base}/:id/${deed}`, only(...readers), async (ctx) => {
+    for (const action of ACTIONS) {
+      router.get(`${base}/:id/${action}`, only(...readers), async (ctx) => {
         show(ctx, 'person-confirm.njk', {
           base,
-          deed,
+          action,
           person: await findPerson(ctx, role),
           form: emptyForm(),
         });
       });
 
-      router.post(`${base}/:id/${deed}`, only(...readers), async (ctx) => {
+      router.post(`${base}/:id/${action}`, only(...readers), async (ctx) => {
         const person = await findPerson(ctx, role);
         try {
-          await doDeed(ctx, person.id, deed);
-          const back = deed === 'delete' ? base : `${base}/${person.id}`;
+          await doAction(ctx, person.id, action);
+          const back = action === 'delete' ? base : `${base}/${person.id}`;
           const values = { name: person.username };
-          goTo(ctx, back, { kind: 'success', key: `notices.user_${deed.replace('-', '_')}`, values });
+          goTo(ctx, back, { kind: 'success', key: `notices.user_${action.replace('-', '_')}`, values });
         } catch (error) {
           const form = formAgain(ctx, { refusal: asRefusal(error) });
-          show(ctx, 'person-confirm.njk', { base, deed, person, form });
+          show(ctx, 'person-confirm.njk', { base, action, person, form });
         }
       });
     }
@@ -110,17 +110,17 @@ async function findPerson(ctx: PageContext, role: Role): Promise<User> {
   return person;
 }
 
-async function doDeed(ctx: PageContext, id: string, deed: Deed): Promise<void> {
+async function doAction(ctx: PageContext, id: string, action: Action): Promise<void> {
   const { auth } = ctx.state.api;
   const shown = { first_name: text(ctx, 'first_name') || null, last_name: text(ctx, 'last_name') || null };
-  if (deed === 'delete') await auth.deleteUser(id);
-  else if (deed === 'second-factor') await auth.resetSecondFactor(id);
-  else if (deed === 'verify-name') await auth.verifyName(id, shown);
-  else if (deed === 'activate') await auth.activateUser(id, shown);
-  else await auth.doToUser(id, deed, text(ctx, 'reason') || undefined);
+  if (action === 'delete') await auth.deleteUser(id);
+  else if (action === 'second-factor') await auth.resetSecondFactor(id);
+  else if (action === 'verify-name') await auth.verifyName(id, shown);
+  else if (action === 'activate') await auth.activateUser(id, shown);
+  else await auth.doToUser(id, action, text(ctx, 'reason') || undefined);
 }
 
-function deedsFor(person: User, by: Role): Deed[] {
+function actionsFor(person: User, by: Role): Action[] {
   if (person.status === 'pending') return ['activate', 'reject', 'delete'];
   if (person.status !== 'active') return ['activate', 'delete'];
   const verifies = by === 'agent' && person.role === 'member' && !nameIsVerified(person);
