@@ -14,7 +14,7 @@ export function unboundedIn(schema: z.ZodType, path = ''): string[] {
     case 'string':
       return startsWithItsLength(def)
         ? []
-        : [`${path}: a string whose first check is not its maximum length`];
+        : [`${path}: a string that is worked on before its length is checked`];
     case 'number':
       return def.checks?.some(({ _zod }: { _zod: { def: Definition } }) => _zod.def.format === 'safeint') ||
         def.format === 'safeint'

@@ -201,15 +201,15 @@ function asking(path: string, body: unknown, by: TestPerson, wish: ModelWish): M
   };
 }
 
-/** A code that is new each time it is sent: it is not part of the request's meaning. */
+/** Stands in a planned body for a code that is new each time it is sent: codes are not part of the request's meaning. */
 const FRESH_CODE = 'fresh';
 
 const code = ({ hasCode }: { hasCode: boolean }) => (hasCode ? { totp: FRESH_CODE } : {});
 
 /** The body to send now. */
 export function withFreshCode(body: unknown, nextCode: () => string): unknown {
-  const hasCode = typeof body === 'object' && body !== null && 'totp' in body;
-  return hasCode ? { ...body, totp: nextCode() } : body;
+  const { totp } = (body ?? {}) as { totp?: unknown };
+  return totp === FRESH_CODE ? { ...(body as object), totp: nextCode() } : body;
 }
 
 function setting(
