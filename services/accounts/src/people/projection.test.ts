@@ -126,6 +126,37 @@ test('while auth’s event about a new member is on its way, the request waits f
   t.is((await asking).status, 201);
 });
 
+test('while the event that activates a new user is on its way, the request waits for it', async (t) => {
+  const { test: bank } = t.context;
+  const alice = await bank.person('member');
+  const row = bank.bank.db('people').where('id', alice.id);
+  await row.clone().update({ status: 'pending' });
+  const requesting = bank.client.post(
+    '/api/accounts',
+    { name: 'Main', type: 'current' },
+    { token: alice.token },
+  );
+  setTimeout(() => void row.clone().update({ status: 'active' }).then(), 150);
+  t.is((await requesting).status, 201);
+});
+
+test('a user who is still pending in accounts can change nothing, and gets 503 to retry', async (t) => {
+  const { test: bank } = t.context;
+  for (const [role, changesOf] of [
+    ['member', membersChanges],
+    ['agent', agentsChanges],
+  ] as const) {
+    const by = await bank.person(role);
+    const changes = await changesOf(t.context, by);
+    await bank.bank.db('people').where('id', by.id).update({ status: 'pending' });
+    const { decide: _, ...single } = { decide: null, ...changes };
+    const replies = await Promise.all(
+      Object.entries(single).map(async ([name, change]) => [name, (await change()).status]),
+    );
+    for (const [name, status] of replies) t.is(status, 503, String(name));
+  }
+});
+
 test('a user whom accounts does not know yet can change nothing, and gets 503 to retry', async (t) => {
   const { test: bank } = t.context;
   const alice = await bank.person('member');
