@@ -93,7 +93,7 @@ export async function livesOn(
       const isDebit = body.type !== 'deposit';
       if (isDebit) add(notebook.held, first, amount);
       const ending = Math.random();
-      const [deed, who, why] =
+      const [action, who, why] =
         ending < 0.7
           ? (['approve', agent, undefined] as const)
           : ending < 0.8
@@ -101,10 +101,10 @@ export async function livesOn(
             : ending < 0.9
               ? (['cancel', person, undefined] as const)
               : (['leave', person, undefined] as const);
-      if (deed === 'leave') continue;
-      note(notebook, await insist(notebook, who, `/api/operations/${id}/${deed}`, why));
+      if (action === 'leave') continue;
+      note(notebook, await insist(notebook, who, `/api/operations/${id}/${action}`, why));
       if (isDebit) add(notebook.held, first, -amount);
-      if (deed !== 'approve') continue;
+      if (action !== 'approve') continue;
       add(notebook.balances, first, isDebit ? -amount : amount);
       if (body.type === 'internal_transfer') add(notebook.balances, second, amount);
     }

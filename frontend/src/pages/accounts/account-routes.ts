@@ -26,16 +26,16 @@ export function accountPages() {
     }
   });
 
-  for (const [deed, ask, notice] of [
+  for (const [action, ask, notice] of [
     ['close', 'close', 'notices.closure_requested'],
     ['renew-rib', 'renewRib', 'notices.rib_requested'],
   ] as const) {
-    router.get(`/accounts/:id/${deed}`, only('member'), async (ctx) => {
+    router.get(`/accounts/:id/${action}`, only('member'), async (ctx) => {
       const account = await ctx.state.api.accounts.account(idParam(ctx));
-      show(ctx, 'account-confirm.njk', { account, deed, form: emptyForm() });
+      show(ctx, 'account-confirm.njk', { account, action, form: emptyForm() });
     });
 
-    router.post(`/accounts/:id/${deed}`, only('member'), async (ctx) => {
+    router.post(`/accounts/:id/${action}`, only('member'), async (ctx) => {
       const id = idParam(ctx);
       try {
         const operation = await ctx.state.api.accounts[ask](id, idempotencyKey(ctx));

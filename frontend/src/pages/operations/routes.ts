@@ -88,10 +88,10 @@ export function operationPages() {
   return router;
 }
 
-async function decide(ctx: PageContext, deed: () => Promise<unknown>, done: string): Promise<void> {
+async function decide(ctx: PageContext, action: () => Promise<unknown>, done: string): Promise<void> {
   const path = `/operations/${idParam(ctx)}`;
   try {
-    await deed();
+    await action();
     goTo(ctx, path, { kind: 'success', key: done });
   } catch (error) {
     goTo(ctx, path, refusalNotice(asRefusal(error)));

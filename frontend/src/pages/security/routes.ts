@@ -136,9 +136,9 @@ async function whereOffered<T>(answer: Promise<T>): Promise<T | null> {
   }
 }
 
-async function refusable(ctx: PageContext, deed: () => Promise<unknown>, done: string): Promise<void> {
+async function refusable(ctx: PageContext, action: () => Promise<unknown>, done: string): Promise<void> {
   try {
-    await deed();
+    await action();
     goTo(ctx, '/security', { kind: 'success', key: done });
   } catch (error) {
     goTo(ctx, '/security', refusalNotice(asRefusal(error)));
