@@ -1,13 +1,13 @@
-export { ask, askAlone } from './ask.ts';
-export { type Bundles, bundledTransaction } from './bundle.ts';
 export { type DatabaseError, isDuplicateKey, isEnvironmental, isRetryable, isUnavailable } from './errors.ts';
 export { exactCollation } from './exact-collation.ts';
 export { grantTables, type TableGrants } from './grants.ts';
 export { firstIdOf, newId } from './ids.ts';
 export { migrate, schemaIsCurrent, waitForSchema } from './migrate.ts';
 export { type Database, databaseAnswers, openDatabase, type Transaction, waitForDatabase } from './open.ts';
+export { type Pipeline, pipelinedTransaction } from './pipeline.ts';
 export { type PoolState, poolState } from './pool-state.ts';
+export { query, queryOnce } from './query.ts';
 export { runMigrations } from './run-migrations.ts';
 export { type Condition, findsText } from './search-text.ts';
-export { change, insertInto, nothing, type Statement, select, type Value } from './statement.ts';
+export { change, constant, insertInto, type Statement, select, type Value } from './statement.ts';
 export { transaction } from './transaction.ts';

@@ -12,16 +12,16 @@ export type Transaction = Knex.Transaction;
 /**
  * Opens a pool on a service's schema; nothing is connected until it is used. Times are UTC, BIGINT arrives as bigint, and
  * transactions are READ COMMITTED: locks are taken by name (FOR UPDATE), never by the gaps between rows. Over TLS the server's
- * certificate must be for the host that is named, and a renewed authority is taken up without a restart. `bundles` lets several
+ * certificate must be for the host that is named, and a renewed authority is taken up without a restart. `pipelines` lets several
  * statements travel together, for `ask`; where nobody needs it, it stays forbidden.
  */
 export function openDatabase(
   settings: DatabaseSettings & { TLS_DIRECTORY: string },
   log: Log,
-  { bundles = false }: { bundles?: boolean } = {},
+  { pipelines = false }: { pipelines?: boolean } = {},
 ): Database {
   const pool = { max: settings.DATABASE_POOL, afterCreate: prepareSession };
-  const db = openPool(settings, log, pool, bundles);
+  const db = openPool(settings, log, pool, pipelines);
   const probe = openProbe(settings, log);
   probes.set(db, probe);
   db.client.pool.on('poolDestroyRequest', () => void probe.pool.destroy());
@@ -32,11 +32,11 @@ function openPool(
   settings: DatabaseSettings & { TLS_DIRECTORY: string },
   log: Log,
   pool: { max: number; afterCreate: typeof prepareSession },
-  bundles = false,
+  pipelines = false,
 ): Database {
   return knex({
     client: 'mysql2',
-    connection: connectionOf(settings, bundles),
+    connection: connectionOf(settings, pipelines),
     pool: { min: 0, ...pool },
     acquireConnectionTimeout: 3_000,
     // Errors name the statement without its values, which may be secrets.
@@ -57,7 +57,7 @@ function withoutStack(message: unknown): unknown {
 
 function connectionOf(
   settings: DatabaseSettings & { TLS_DIRECTORY: string },
-  bundles: boolean,
+  pipelines: boolean,
 ): Knex.StaticConnectionConfig | Knex.ConnectionConfigProvider {
   const plain = {
     host: settings.DATABASE_HOST,
@@ -71,7 +71,7 @@ function connectionOf(
     enableKeepAlive: true,
     supportBigNumbers: true,
     typeCast: readBigints,
-    multipleStatements: bundles,
+    multipleStatements: pipelines,
     // A statement without values is complete: the driver would search the whole of it for a place to put one.
     queryFormat: (sql: string, values: SqlValue[]) =>
       values.length === 0 ? sql : format(sql, values, false, 'Z'),

@@ -28,7 +28,7 @@ export function insertInto(
   columns: readonly string[],
   rows: readonly (readonly Value[])[],
 ): Statement<void> {
-  if (rows.length === 0) return nothing(undefined);
+  if (rows.length === 0) return constant(undefined);
   let sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES `;
   for (let index = 0; index < rows.length; index += 1) {
     sql += `${index === 0 ? '' : ','}(${list(rows[index] ?? [])})`;
@@ -37,7 +37,7 @@ export function insertInto(
 }
 
 /** What is known without asking. */
-export function nothing<Result>(result: Result): Statement<Result> {
+export function constant<Result>(result: Result): Statement<Result> {
   return { sql: null, read: () => result };
 }
 

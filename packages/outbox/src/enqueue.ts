@@ -1,4 +1,4 @@
-import { ask, insertInto, type Statement, type Transaction } from '@guichet/database';
+import { insertInto, query, type Statement, type Transaction } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
 import {
   type Family,
@@ -19,7 +19,7 @@ const MAX_PAYLOAD_BYTES = 1_000_000;
  * @throws RangeError for one that NATS would never take, for it would hold up all that follow
  */
 export async function enqueue(trx: Transaction, messages: readonly OutboxMessage[]): Promise<void> {
-  await ask(trx, enqueueAll(messages));
+  await query(trx, enqueueAll(messages));
 }
 
 /** The same as a statement, for those who send several at once. */

@@ -1,4 +1,4 @@
-import { askAlone, change, type Database, select } from '@guichet/database';
+import { change, type Database, queryOnce, select } from '@guichet/database';
 import { FAMILIES, type Family, type Row, type Written } from './row.ts';
 
 export interface WaitingRow extends Row {
@@ -31,7 +31,7 @@ export async function keepLease(db: Database, holder: string, seconds: number): 
      WHERE name = 'relay' AND holder = ?`,
     [seconds, holder],
   );
-  return askAlone(db, {
+  return queryOnce(db, {
     ...keeping,
     read: (outcome) => (outcome as { affectedRows: number }).affectedRows === 1,
   });
@@ -54,7 +54,7 @@ export async function readWaiting(
   // Left to itself the server may walk the primary key instead, past all that was published.
   const ofFamily = `(SELECT sequence, id, subject, payload, messages, family, done FROM outbox FORCE INDEX (outbox_waiting)
      WHERE published_at IS NULL AND family = ? ORDER BY sequence LIMIT ?)`;
-  const found = await askAlone(
+  const found = await queryOnce(
     db,
     select(
       `${families.map(() => ofFamily).join(' UNION ALL ')} ORDER BY sequence`,
@@ -95,7 +95,7 @@ export async function settleRows(
     await db.raw('UPDATE outbox SET done = ? WHERE sequence = ?', [String(done), String(sequence)]);
   }
   if (outcome.published.length > 0) {
-    await askAlone(
+    await queryOnce(
       db,
       change('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) WHERE sequence IN (?)', [
         outcome.published,

@@ -20,13 +20,13 @@ export async function testDatabase({
   migrations,
   grants,
   pool = 10,
-  bundles = false,
+  pipelines = false,
 }: {
   migrations?: URL;
   grants?: TableGrants;
   pool?: number;
   /** As of openDatabase. */
-  bundles?: boolean;
+  pipelines?: boolean;
 } = {}): Promise<TestDatabase> {
   const url = new URL(process.env.TEST_DATABASE_URL ?? missing());
   const server = {
@@ -41,10 +41,10 @@ export async function testDatabase({
   const admin = openDatabase({ ...server, DATABASE_NAME: '', DATABASE_POOL: 1 }, silentLog);
   await admin.raw('CREATE DATABASE ?? CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci', [name]);
   const settings = { ...server, DATABASE_NAME: name, DATABASE_POOL: pool };
-  const db = openDatabase(settings, silentLog, { bundles });
+  const db = openDatabase(settings, silentLog, { pipelines });
   if (migrations !== undefined) await migrate(db, migrations, silentLog);
   const runtimeSettings = grants === undefined ? settings : await createRuntimeUser(db, settings, grants);
-  const runtime = grants === undefined ? db : openDatabase(runtimeSettings, silentLog, { bundles });
+  const runtime = grants === undefined ? db : openDatabase(runtimeSettings, silentLog, { pipelines });
   return {
     db,
     settings,

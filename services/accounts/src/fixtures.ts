@@ -85,7 +85,7 @@ export async function openTestBank(
   const database = await testDatabase({
     migrations: new URL('../migrations/', import.meta.url),
     grants: GRANTS,
-    bundles: true,
+    pipelines: true,
   });
   const time = { now: new Date('2026-10-15T10:00:00.000Z') };
   const secondFactors: SecondFactors = { codes: new Map(), asked: 0, down: false };
@@ -207,7 +207,7 @@ async function openReplica(db: Bank['db'], { tokens, time, secondFactors, rules 
 
 async function openMortalReplica(settings: TestDatabase['settings'], common: Common): Promise<MortalReplica> {
   const wire = await layWire(settings);
-  const db = openDatabase(wire.settings, silentLog, { bundles: true });
+  const db = openDatabase(wire.settings, silentLog, { pipelines: true });
   const { bank, desk, client } = await openReplica(db, common);
   return {
     bank,

@@ -33,7 +33,7 @@ runService(log, async (life) => {
   const { settings, rules } = readConfig();
   const clock = shiftedClock(settings.CLOCK_OFFSET_SECONDS);
   watchProcess({ service: 'accounts', bank: settings.BANK_LABEL, tlsDirectory: settings.TLS_DIRECTORY });
-  const db = openDatabase(settings, log, { bundles: true });
+  const db = openDatabase(settings, log, { pipelines: true });
   life.onStop('database', () => db.destroy());
   watchDatabase(db);
   let identity: Identity | null = null;

@@ -1,9 +1,9 @@
 import {
-  askAlone,
   type Database,
   firstIdOf,
   insertInto,
   openDatabase,
+  queryOnce,
   type Statement,
 } from '@guichet/database';
 import { silentLog } from '@guichet/log';
@@ -194,7 +194,7 @@ test.before(async (t) => {
   await db.raw('ANALYZE TABLE people, accounts, operations, transfers, entries, sole_approvals, sent_sums');
   t.context = {
     bank,
-    db: openDatabase({ ...bank.settings, DATABASE_POOL: 1 }, silentLog, { bundles: true }),
+    db: openDatabase({ ...bank.settings, DATABASE_POOL: 1 }, silentLog, { pipelines: true }),
   };
 });
 test.after.always(async (t) => {
@@ -301,7 +301,7 @@ const OTHERS: readonly [string, (db: Database) => Promise<unknown>][] = [
   [
     'what agents alone approved',
     (db) =>
-      askAlone(
+      queryOnce(
         db,
         findSoleApprovals(
           [900, 17, 400].map((place) => idOf(3, place)),
@@ -309,7 +309,7 @@ const OTHERS: readonly [string, (db: Database) => Promise<unknown>][] = [
         ),
       ),
   ],
-  ['what members sent', (db) => askAlone(db, findSentSums([5, 6, 7].map((index) => idOf(5, index))))],
+  ['what members sent', (db) => queryOnce(db, findSentSums([5, 6, 7].map((index) => idOf(5, index))))],
   ['old answers to be forgotten', (db) => pruneAnswers(db, at(0), 500)],
 ];
 

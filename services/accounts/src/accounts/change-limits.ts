@@ -1,4 +1,4 @@
-import { ask, type Transaction } from '@guichet/database';
+import { query, type Transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
@@ -25,7 +25,7 @@ export async function changeLimits(
   const { secondAgentAboveMinor, limitOperationMinor, limitDayMinor } = bank.rules;
   const banks = { operationMinor: limitOperationMinor, dayMinor: limitDayMinor };
   await requireActive(trx, actorOf(agent));
-  const [locked] = await ask(trx, lockAccounts([accountId]));
+  const [locked] = await query(trx, lockAccounts([accountId]));
   const account = locked.get(accountId);
   if (account === undefined) throw problems.not_found();
   if (account.status !== 'open') throw refuse.account_not_open();
@@ -36,7 +36,7 @@ export async function changeLimits(
     limitOperationMinor: limits.operationMinor,
     limitDayMinor: limits.dayMinor,
   };
-  await ask(trx, writeSettings(changed));
+  await query(trx, writeSettings(changed));
   await enqueue(trx, [
     deedLogged({
       action: 'LIMITS_CHANGED',

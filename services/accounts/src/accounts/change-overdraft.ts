@@ -1,4 +1,4 @@
-import { ask, type Transaction } from '@guichet/database';
+import { query, type Transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { toJsonMinor } from '@guichet/money';
 import { enqueue } from '@guichet/outbox';
@@ -22,14 +22,14 @@ export async function changeOverdraft(
   correlationId: string,
 ): Promise<AccountWithOwner | null> {
   await requireActive(trx, actorOf(agent));
-  const [locked] = await ask(trx, lockAccounts([accountId]));
+  const [locked] = await query(trx, lockAccounts([accountId]));
   const account = locked.get(accountId);
   if (account === undefined) throw problems.not_found();
   const refusal = refuseOverdraft(account, amountMinor);
   if (refusal !== null) throw refusal;
   if (overdraftNeedsSecondAgent(account, amountMinor, bank.rules.secondAgentAboveMinor)) return null;
   const changed = { ...account, overdraftMinor: amountMinor };
-  await ask(trx, writeSettings(changed));
+  await query(trx, writeSettings(changed));
   await enqueue(trx, [
     deedLogged({
       action: 'OVERDRAFT_CHANGED',

@@ -1,4 +1,4 @@
-import { ask, transaction } from '@guichet/database';
+import { query, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { Actor } from '@guichet/events';
 import type { Bank } from '../bank.ts';
@@ -14,7 +14,7 @@ export async function renameAccount(
 ): Promise<void> {
   await transaction(bank.db, async (trx) => {
     await requireActive(trx, owner);
-    const [locked] = await ask(trx, lockAccounts([accountId]));
+    const [locked] = await query(trx, lockAccounts([accountId]));
     const account = locked.get(accountId);
     if (account === undefined || account.ownerId !== owner.id) throw problems.not_found();
     await writeName(trx, accountId, name);

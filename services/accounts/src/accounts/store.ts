@@ -1,9 +1,9 @@
 import {
   change,
+  constant,
   type Database,
   findsText,
   insertInto,
-  nothing,
   type Statement,
   select,
   type Transaction,
@@ -64,7 +64,7 @@ const WITH_OWNER = `accounts.*, (SELECT people.name FROM people WHERE people.id 
 /** Locks the accounts, in ascending order of id, whatever the order asked, so that two transactions never wait for each other. */
 export function lockAccounts(ids: Iterable<string>): Statement<Map<string, AccountWithOwner>> {
   const sorted = [...new Set(ids)].sort();
-  if (sorted.length === 0) return nothing(new Map());
+  if (sorted.length === 0) return constant(new Map());
   return select(`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (?) ORDER BY id FOR UPDATE`, [sorted], byId);
 }
 
@@ -76,7 +76,7 @@ export function lockAccountsOfOperations(
   operationIds: Iterable<string>,
 ): Statement<Map<string, AccountWithOwner>> {
   const wanted = [...new Set(operationIds)];
-  if (wanted.length === 0) return nothing(new Map());
+  if (wanted.length === 0) return constant(new Map());
   const named = (column: string) =>
     `SELECT ${column} AS id FROM operations WHERE id IN (?) AND ${column} IS NOT NULL`;
   return select(
@@ -92,7 +92,7 @@ export function lockAccountsOfOperations(
 /** Reads the accounts as they are committed, without a lock. */
 export function readAccounts(ids: Iterable<string>): Statement<Map<string, AccountWithOwner>> {
   const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return nothing(new Map());
+  if (wanted.length === 0) return constant(new Map());
   return select(`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (?)`, [wanted], byId);
 }
 
@@ -117,7 +117,7 @@ type PayeeRow = AccountRowWithOwner & {
 /** The accounts to which IBANs of this bank lead, retired ones too; an IBAN that was never given out is left out. */
 export function findPayees(ibans: Iterable<string>): Statement<Map<string, Payee>> {
   const wanted = [...new Set(ibans)];
-  if (wanted.length === 0) return nothing(new Map());
+  if (wanted.length === 0) return constant(new Map());
   return select(
     `SELECT ribs.iban AS rib_iban, ribs.retired_at, accounts.*, people.name AS owner_name,
        people.verified_first_name AS first_name, people.verified_last_name AS last_name
@@ -154,7 +154,7 @@ export function insertAccounts(accounts: readonly Account[]): Statement<void> {
 
 /** Writes balance, held and entry count of locked accounts, in one statement. */
 export function writeBalances(accounts: readonly Account[]): Statement<void> {
-  if (accounts.length === 0) return nothing(undefined);
+  if (accounts.length === 0) return constant(undefined);
   // A table in JSON costs the same for each row; CASE would search all of them for each.
   const rows = accounts.map((one) => [
     one.id,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { QueueFullError } from '@guichet/batching';
-import { ask, isUnavailable, transaction } from '@guichet/database';
+import { isUnavailable, query, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { Actor } from '@guichet/events';
 import type { Bank } from '../bank.ts';
@@ -73,7 +73,7 @@ export async function decideBundle(
   const decided = await Promise.all(outcomes);
   // If an item may still succeed, a repeated request decides it again and replays the others.
   if (key !== null && answers.every(({ answer }) => isKept(answer))) {
-    await transaction(bank.db, (trx) => ask(trx, completeAnswer(key, JSON.stringify(decided))));
+    await transaction(bank.db, (trx) => query(trx, completeAnswer(key, JSON.stringify(decided))));
   }
   return { items: decided, replayed: claimed !== null };
 }
@@ -95,13 +95,13 @@ async function claimBundle(
 ): Promise<{ items: BundleOutcome[] | null } | null> {
   return untilUnrivalled(() =>
     transaction(bank.db, async (trx) => {
-      const [[replay]] = await ask(trx, findReplays([key]));
+      const [[replay]] = await query(trx, findReplays([key]));
       if (replay) {
-        await ask(trx, settleReplays([key], [replay]));
+        await query(trx, settleReplays([key], [replay]));
         const { body } = toReply({ ...replay, replayed: false });
         return { items: body as BundleOutcome[] | null };
       }
-      await ask(trx, keepAnswers([{ key, answer: { status: 200, body: null } }], bank.clock()));
+      await query(trx, keepAnswers([{ key, answer: { status: 200, body: null } }], bank.clock()));
       return null;
     }),
   );

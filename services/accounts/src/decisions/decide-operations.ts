@@ -1,4 +1,4 @@
-import { type Bundles, bundledTransaction, isDuplicateKey, nothing } from '@guichet/database';
+import { constant, isDuplicateKey, type Pipeline, pipelinedTransaction } from '@guichet/database';
 import { type Problem, problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueueAll } from '@guichet/outbox';
@@ -28,7 +28,7 @@ import type { Ruling, Work } from './work.ts';
 export async function decideOperations(bank: Bank, rulings: readonly Ruling[]): Promise<Answered[]> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await bundledTransaction(bank.db, (trx) => decideIn(trx, bank, rulings));
+      return await pipelinedTransaction(bank.db, (trx) => decideIn(trx, bank, rulings));
     } catch (error) {
       // A random account number that is taken already, or a key that another replica answered: a new round has neither.
       if (attempt === 3 || !isDuplicateKey(error, 'PRIMARY')) throw error;
@@ -36,11 +36,11 @@ export async function decideOperations(bank: Bank, rulings: readonly Ruling[]): 
   }
 }
 
-async function decideIn(trx: Bundles, bank: Bank, rulings: readonly Ruling[]): Promise<Answered[]> {
+async function decideIn(trx: Pipeline, bank: Bank, rulings: readonly Ruling[]): Promise<Answered[]> {
   const now = bank.clock();
   const operationIds = rulings.map(({ operationId }) => operationId);
   const approvals = rulings.filter(({ verdict }) => verdict === 'approve');
-  const [replays, people, operations, accounts, sole] = await trx.ask(
+  const [replays, people, operations, accounts, sole] = await trx.query(
     findReplays(rulings.map(({ idempotency }) => idempotency)),
     holdPeople(rulings.flatMap(({ by }) => by?.id ?? [])),
     lockOperations(operationIds),
@@ -74,8 +74,8 @@ async function decideIn(trx: Bundles, bank: Bank, rulings: readonly Ruling[]): P
     insertEntries(work.entries),
     writeBalances([...work.moved]),
     ...work.lifecycles.flatMap(({ account, newIban, retiredIban }) => [
-      retiredIban === null ? nothing(undefined) : retireRib(retiredIban, now),
-      newIban === null ? nothing(undefined) : insertRib(newIban, account.id, now),
+      retiredIban === null ? constant(undefined) : retireRib(retiredIban, now),
+      newIban === null ? constant(undefined) : insertRib(newIban, account.id, now),
       writeLifecycle(account),
     ]),
     ...[...work.settings.values()].map(({ account }) => writeSettings(account)),
@@ -102,7 +102,7 @@ function refuseUnknown({ by }: Ruling, work: Work): Problem {
 }
 
 async function gather(
-  trx: Bundles,
+  trx: Pipeline,
   bank: Bank,
   {
     people,
@@ -115,7 +115,7 @@ async function gather(
   const all = [...operations.values()];
   const renumbered = all.filter(({ kind }) => kind === 'open_account' || kind === 'renew_rib');
   const reversedIds = all.flatMap(({ reversesTransferId }) => reversesTransferId ?? []);
-  const [decisions, reversed, alreadyReversed] = await trx.ask(
+  const [decisions, reversed, alreadyReversed] = await trx.query(
     // Where one approval is enough, whatever waits has no decision yet.
     findDecisions(all.filter((one) => one.requiredApprovals > 1).map(({ id }) => id)),
     findTransfers(reversedIds),

@@ -8,7 +8,7 @@ import { openDesk } from '../desk.ts';
 import { keepExpiring } from './expire-operations.ts';
 
 const [settings = '{}', now = ''] = process.argv.slice(2);
-const db = openDatabase(JSON.parse(settings), silentLog, { bundles: true });
+const db = openDatabase(JSON.parse(settings), silentLog, { pipelines: true });
 const { rules } = readConfig({
   AUTH_URL: 'https://127.0.0.1',
   DATABASE_HOST: 'here',

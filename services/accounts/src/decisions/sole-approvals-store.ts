@@ -1,4 +1,4 @@
-import { change, nothing, type Statement, select } from '@guichet/database';
+import { change, constant, type Statement, select } from '@guichet/database';
 import type { DaySum } from '../day-sum.ts';
 
 /** The key of the sum that one agent alone approved for one account. */
@@ -15,7 +15,7 @@ export function findSoleApprovals(
   agentIds: Iterable<string>,
 ): Statement<Map<string, DaySum>> {
   const wanted = [...new Set(operationIds)];
-  if (wanted.length === 0) return nothing(new Map());
+  if (wanted.length === 0) return constant(new Map());
   const named = (column: string) =>
     `SELECT ${column} AS id FROM operations WHERE id IN (?) AND ${column} IS NOT NULL`;
   return select(
@@ -34,7 +34,7 @@ export function findSoleApprovals(
 }
 
 export function writeSoleApprovals(sums: ReadonlyMap<string, DaySum>): Statement<void> {
-  if (sums.size === 0) return nothing(undefined);
+  if (sums.size === 0) return constant(undefined);
   const rows = [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
   return change(
     `INSERT INTO sole_approvals (account_id, agent_id, day_start, amount) VALUES ${rows.map(() => '(?)').join(', ')}

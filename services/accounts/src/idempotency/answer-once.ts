@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ask, isDuplicateKey, type Statement, type Transaction, transaction } from '@guichet/database';
+import { isDuplicateKey, query, type Statement, type Transaction, transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import type { Handling, Reply } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
@@ -134,7 +134,7 @@ export async function answerOnce(
           const replay = await replayIn(trx, key);
           if (replay !== null) return replay;
           const answer = await work(trx);
-          await ask(trx, keepAnswers([{ key, answer }], now));
+          await query(trx, keepAnswers([{ key, answer }], now));
           return { answer, replayed: false };
         }),
       );
@@ -145,7 +145,7 @@ export async function answerOnce(
         error.code !== refuse.idempotency_key_reused.code
       ) {
         const kept = keepAnswers([{ key, answer: { refusal: error } }], now);
-        await transaction(db, (trx) => ask(trx, kept)).catch(ignoreKept);
+        await transaction(db, (trx) => query(trx, kept)).catch(ignoreKept);
       }
       throw error;
     }
@@ -166,15 +166,15 @@ export async function answerLongOnce(
     const replay = await transaction(bank.db, (trx) => replayIn(trx, key));
     if (replay !== null) return toReply(replay);
     const answer = await work();
-    await transaction(bank.db, (trx) => ask(trx, keepAnswers([{ key, answer }], now))).catch(ignoreKept);
+    await transaction(bank.db, (trx) => query(trx, keepAnswers([{ key, answer }], now))).catch(ignoreKept);
     return toReply({ answer, replayed: false });
   });
 }
 
 async function replayIn(trx: Transaction, key: IdempotencyKey): Promise<Answered | null> {
-  const [[replay]] = await ask(trx, findReplays([key]));
+  const [[replay]] = await query(trx, findReplays([key]));
   if (!replay) return null;
-  await ask(trx, settleReplays([key], [replay]));
+  await query(trx, settleReplays([key], [replay]));
   return replay;
 }
 

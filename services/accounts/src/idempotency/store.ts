@@ -1,4 +1,4 @@
-import { change, type Database, insertInto, nothing, type Statement, select } from '@guichet/database';
+import { change, constant, type Database, insertInto, type Statement, select } from '@guichet/database';
 import type { IdempotencyKey } from './answer.ts';
 
 export interface StoredAnswer {
@@ -11,7 +11,7 @@ export interface StoredAnswer {
 
 /** The answers given under these keys, by `userId key`. */
 export function findAnswers(keys: readonly IdempotencyKey[]): Statement<Map<string, StoredAnswer>> {
-  if (keys.length === 0) return nothing(new Map());
+  if (keys.length === 0) return constant(new Map());
   return select(
     `SELECT user_id AS userId, idempotency_key AS \`key\`, request_hash AS requestHash, status, body
      FROM idempotency_keys WHERE (user_id, idempotency_key) IN (${keys.map(() => '(?, ?)').join(', ')})`,
@@ -31,7 +31,7 @@ export function insertAnswers(answers: readonly StoredAnswer[], now: Date): Stat
 
 /** Writes to answers without changing what they say; the moment at which they were given moves by a millisecond. */
 export function touchAnswers(keys: readonly IdempotencyKey[]): Statement<void> {
-  if (keys.length === 0) return nothing(undefined);
+  if (keys.length === 0) return constant(undefined);
   const sorted = keys.toSorted((a, b) => (`${a.userId} ${a.key}` < `${b.userId} ${b.key}` ? -1 : 1));
   return change(
     `UPDATE idempotency_keys SET created_at = created_at + INTERVAL 1000 MICROSECOND

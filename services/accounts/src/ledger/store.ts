@@ -1,4 +1,4 @@
-import { insertInto, nothing, type Statement, select } from '@guichet/database';
+import { constant, insertInto, type Statement, select } from '@guichet/database';
 import type { Kind } from '../operations/kinds.ts';
 
 /** What was posted: `amountMinor` from the debited to the credited account. */
@@ -131,7 +131,7 @@ function toTransfer(row: TransferRow): LedgerTransfer {
 
 export function findTransfers(ids: Iterable<string>): Statement<Map<string, PostedTransfer>> {
   const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return nothing(new Map());
+  if (wanted.length === 0) return constant(new Map());
   return select(
     `SELECT transfers.*, operations.to_name, operations.to_iban
      FROM transfers JOIN operations ON operations.id = transfers.operation_id WHERE transfers.id IN (?)`,
@@ -148,7 +148,7 @@ export function findTransfers(ids: Iterable<string>): Statement<Map<string, Post
 
 /** Which of the transfers another one reverses. */
 export function findReversedTransfers(ids: readonly string[]): Statement<Set<string>> {
-  if (ids.length === 0) return nothing(new Set());
+  if (ids.length === 0) return constant(new Set());
   return select(
     'SELECT reverses_id FROM transfers WHERE reverses_id IN (?)',
     [ids],

@@ -1,4 +1,4 @@
-import { type Bundles, bundledTransaction, isDuplicateKey, nothing } from '@guichet/database';
+import { constant, isDuplicateKey, type Pipeline, pipelinedTransaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueueAll } from '@guichet/outbox';
 import { type Account, isHouseAccount } from '../accounts/account.ts';
@@ -25,7 +25,7 @@ import { viewOperation } from './views.ts';
 export async function requestOperations(bank: Bank, asks: readonly Ask[]): Promise<Answered[]> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await bundledTransaction(bank.db, (trx) => requestIn(trx, bank, asks));
+      return await pipelinedTransaction(bank.db, (trx) => requestIn(trx, bank, asks));
     } catch (error) {
       // Another replica answered under one of the keys meanwhile: the next round finds its answer.
       if (attempt === 3 || !isDuplicateKey(error, 'PRIMARY')) throw error;
@@ -33,9 +33,9 @@ export async function requestOperations(bank: Bank, asks: readonly Ask[]): Promi
   }
 }
 
-async function requestIn(trx: Bundles, bank: Bank, asks: readonly Ask[]): Promise<Answered[]> {
+async function requestIn(trx: Pipeline, bank: Bank, asks: readonly Ask[]): Promise<Answered[]> {
   const now = bank.clock();
-  const [replays, transfers] = await trx.ask(
+  const [replays, transfers] = await trx.query(
     findReplays(asks.map(({ idempotency }) => idempotency)),
     findTransfers(asks.flatMap(({ wish }) => (wish.kind === 'reversal' ? [wish.transferId] : []))),
   );
@@ -86,7 +86,7 @@ async function requestIn(trx: Bundles, bank: Bank, asks: readonly Ask[]): Promis
 }
 
 async function learn(
-  trx: Bundles,
+  trx: Pipeline,
   bank: Bank,
   asks: readonly Ask[],
   transfers: ReadonlyMap<string, LedgerTransfer>,
@@ -103,13 +103,13 @@ async function learn(
   const senders = asks.filter(({ wish }) => limitedAccount(wish) !== undefined);
   const today = bank.rules.calendar.dayOf(now);
   const allAreLimited = bank.rules.limitDayMinor !== null;
-  const [requesters, activeAgents, , locked, others, payees, reversed, askedOfAll, sent] = await trx.ask(
+  const [requesters, activeAgents, , locked, others, payees, reversed, askedOfAll, sent] = await trx.query(
     // One transaction at a time counts what a member sends, whichever of their accounts it leaves.
     holdPeople(
       asks.map(({ requester }) => requester.id),
       { alone: senders.length > 0 },
     ),
-    asks.length === 0 ? nothing([]) : someActiveAgents(),
+    asks.length === 0 ? constant([]) : someActiveAgents(),
     // Whether a transfer was reversed is looked at by one transaction at a time; not every reversal takes a hold, whose lock would do.
     lockOperations([...transfers.values()].map(({ operationId }) => operationId)),
     lockAccounts(held),
@@ -121,7 +121,7 @@ async function learn(
     findSentSums(senders.map(({ requester }) => requester.id)),
   );
   const limitedAlone = limited.filter((id) => locked.get(id)?.limitDayMinor != null);
-  const [askedOfSome] = await trx.ask(sumAskedOf(allAreLimited ? [] : limitedAlone, today));
+  const [askedOfSome] = await trx.query(sumAskedOf(allAreLimited ? [] : limitedAlone, today));
   return {
     activeAgents,
     requesters,

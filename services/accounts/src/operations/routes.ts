@@ -1,6 +1,6 @@
 import { timeOrDate } from '@guichet/calendar';
 import { LENGTHS, text } from '@guichet/contract';
-import { askAlone } from '@guichet/database';
+import { queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { Id, listOf, ok, paging, type Reply, readCursor, route, toCursor, token } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
@@ -142,7 +142,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
 /** Operations with the decisions on them, and with what reversed their transfers. */
 async function viewAll(bank: Bank, operations: readonly Operation[]) {
   const [decisions, { reversedBy }] = await Promise.all([
-    askAlone(bank.db, findDecisions(operations.map(({ id }) => id))),
+    queryOnce(bank.db, findDecisions(operations.map(({ id }) => id))),
     findReversalsOf(
       bank.db,
       operations.flatMap((one) => transferOf(one) ?? []),

@@ -1,4 +1,4 @@
-import { change, firstIdOf, insertInto, nothing, type Statement, select } from '@guichet/database';
+import { change, constant, firstIdOf, insertInto, type Statement, select } from '@guichet/database';
 import { isWaiting, type Kind, type Status } from './kinds.ts';
 import type { Decision, Operation } from './operation.ts';
 
@@ -126,7 +126,7 @@ export function insertOperations(operations: readonly Operation[]): Statement<vo
 /** Locks the operations, in ascending order of id. */
 export function lockOperations(ids: Iterable<string>): Statement<Map<string, Operation>> {
   const sorted = [...new Set(ids)].sort();
-  if (sorted.length === 0) return nothing(new Map());
+  if (sorted.length === 0) return constant(new Map());
   return select(
     'SELECT * FROM operations WHERE id IN (?) ORDER BY id FOR UPDATE',
     [sorted],
@@ -136,7 +136,7 @@ export function lockOperations(ids: Iterable<string>): Statement<Map<string, Ope
 
 /** Writes where locked operations came to, in one statement. */
 export function writeOutcomes(operations: readonly Operation[]): Statement<void> {
-  if (operations.length === 0) return nothing(undefined);
+  if (operations.length === 0) return constant(undefined);
   const rows = operations.map((one) => [
     one.id,
     one.status,
@@ -184,7 +184,7 @@ interface DecisionRow {
 /** The decisions on each of the operations, the first first. */
 export function findDecisions(operationIds: Iterable<string>): Statement<Map<string, Decision[]>> {
   const wanted = [...new Set(operationIds)];
-  if (wanted.length === 0) return nothing(new Map());
+  if (wanted.length === 0) return constant(new Map());
   return select(
     'SELECT * FROM decisions WHERE operation_id IN (?) ORDER BY operation_id, decided_at',
     [wanted],
@@ -209,7 +209,7 @@ export function sumAskedOf(
   period: { from: Date; to: Date },
 ): Statement<Map<string, bigint>> {
   const wanted = [...new Set(accountIds)];
-  if (wanted.length === 0) return nothing(new Map());
+  if (wanted.length === 0) return constant(new Map());
   const firstId = firstIdOf(period.from);
   const asked = (type: string, account: string) =>
     `SELECT ${account} AS account_id, amount FROM operations WHERE ${account} IN (?) AND id >= ? AND type = '${type}'
@@ -226,7 +226,7 @@ export function sumAskedOf(
 
 /** Which of the transfers a reversal waits for, or was posted for. */
 export function findReversed(transferIds: readonly string[]): Statement<Set<string>> {
-  if (transferIds.length === 0) return nothing(new Set());
+  if (transferIds.length === 0) return constant(new Set());
   return select(
     `SELECT reverses_transfer_id FROM operations
      WHERE reverses_transfer_id IN (?) AND status IN ('pending', 'approved', 'posted')`,

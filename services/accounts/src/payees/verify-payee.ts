@@ -1,4 +1,4 @@
-import { ask, type Transaction } from '@guichet/database';
+import { query, type Transaction } from '@guichet/database';
 import { findPayees } from '../accounts/store.ts';
 import type { BankRules } from '../bank.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
@@ -14,7 +14,7 @@ export async function verifyPayee(
   payee: { iban: string; name: string },
 ): Promise<{ result: PayeeResult; suggestion: string | null }> {
   if (!isOurIban(payee.iban, rules)) return { result: 'not_possible', suggestion: null };
-  const [payees] = await ask(trx, findPayees([payee.iban]));
+  const [payees] = await query(trx, findPayees([payee.iban]));
   const found = payees.get(payee.iban);
   if (found === undefined || found.retiredAt !== null || found.account.status !== 'open') {
     return { result: 'no_match', suggestion: null };

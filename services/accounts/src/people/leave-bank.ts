@@ -1,4 +1,4 @@
-import { ask, transaction } from '@guichet/database';
+import { query, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { lockAccountsOf, writeLifecycle } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
@@ -26,7 +26,10 @@ export async function leaveBank(bank: Bank, userId: string, correlationId: strin
     await deleteBeneficiariesOf(trx, userId);
     await forgetChecksOf(trx, userId);
     const open = accounts.filter(({ status }) => status === 'open');
-    await ask(trx, ...open.map((account) => writeLifecycle({ ...account, status: 'closed', closedAt: now })));
+    await query(
+      trx,
+      ...open.map((account) => writeLifecycle({ ...account, status: 'closed', closedAt: now })),
+    );
     await enqueue(trx, accountsClosedLogged(userId, open, correlationId, now));
   });
   bank.committed();

@@ -1,4 +1,4 @@
-import { ask, type Transaction } from '@guichet/database';
+import { query, type Transaction } from '@guichet/database';
 import type { Actor } from '@guichet/events';
 import { refuseActor } from './rules.ts';
 import { holdPeople } from './store.ts';
@@ -8,7 +8,7 @@ import { holdPeople } from './store.ts';
  * @throws Problem unauthenticated, forbidden; unavailable while auth's event about them is still on its way
  */
 export async function requireActive(trx: Transaction, actor: Actor): Promise<void> {
-  const [people] = await ask(trx, holdPeople([actor.id]));
+  const [people] = await query(trx, holdPeople([actor.id]));
   const refusal = refuseActor(people.get(actor.id), actor);
   if (refusal !== null) throw refusal;
 }

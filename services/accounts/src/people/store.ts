@@ -1,4 +1,4 @@
-import { type Database, nothing, type Statement, select, type Transaction } from '@guichet/database';
+import { constant, type Database, type Statement, select, type Transaction } from '@guichet/database';
 import type { UserEvent } from '@guichet/events';
 
 export interface Person {
@@ -67,7 +67,7 @@ export function holdPeople(
   { alone = false }: { alone?: boolean } = {},
 ): Statement<Map<string, Person>> {
   const wanted = [...new Set(ids)].sort();
-  if (wanted.length === 0) return nothing(new Map());
+  if (wanted.length === 0) return constant(new Map());
   return select(
     `SELECT id, username, name, role, status FROM people WHERE id IN (?) ORDER BY id
      ${alone ? 'FOR UPDATE' : 'LOCK IN SHARE MODE'}`,

@@ -1,4 +1,4 @@
-import type { Bundles } from '@guichet/database';
+import type { Pipeline } from '@guichet/database';
 import type { BankRules } from '../bank.ts';
 import { makeIban } from './make-rib.ts';
 import { findRibs } from './store.ts';
@@ -10,12 +10,12 @@ const ROUNDS = 200;
  * the table refuses it then, and the transaction is tried again with others.
  * @throws Error where there is hardly a number left
  */
-export async function drawIbans(trx: Bundles, rules: BankRules, count: number): Promise<string[]> {
+export async function drawIbans(trx: Pipeline, rules: BankRules, count: number): Promise<string[]> {
   const free = new Set<string>();
   for (let round = 0; free.size < count; round += 1) {
     if (round === ROUNDS) throw new Error('no free account number was found');
     const drawn = Array.from({ length: count - free.size }, () => makeIban(rules));
-    const [taken] = await trx.ask(findRibs(drawn));
+    const [taken] = await trx.query(findRibs(drawn));
     for (const iban of drawn) if (!taken.has(iban)) free.add(iban);
   }
   return [...free];

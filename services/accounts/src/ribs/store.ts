@@ -1,4 +1,4 @@
-import { change, insertInto, nothing, type Statement, select } from '@guichet/database';
+import { change, constant, insertInto, type Statement, select } from '@guichet/database';
 
 export interface KnownRib {
   iban: string;
@@ -9,7 +9,7 @@ export interface KnownRib {
 /** Which of the IBANs were ever given out by this bank, and to which account. */
 export function findRibs(ibans: Iterable<string>): Statement<Map<string, KnownRib>> {
   const wanted = [...new Set(ibans)];
-  if (wanted.length === 0) return nothing(new Map());
+  if (wanted.length === 0) return constant(new Map());
   return select(
     'SELECT iban, account_id, retired_at FROM ribs WHERE iban IN (?)',
     [wanted],

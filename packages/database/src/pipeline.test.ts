@@ -1,10 +1,10 @@
 import { testDatabase } from '@guichet/testing';
 import test from 'ava';
-import { bundledTransaction } from './bundle.ts';
 import type { Database } from './open.ts';
-import { change, insertInto, nothing, select } from './statement.ts';
+import { pipelinedTransaction } from './pipeline.ts';
+import { change, constant, insertInto, select } from './statement.ts';
 
-const { db, drop } = await testDatabase({ bundles: true, pool: 4 });
+const { db, drop } = await testDatabase({ pipelines: true, pool: 4 });
 test.after.always(drop);
 test.before(async () => {
   await db.raw(
@@ -24,9 +24,9 @@ const stored = async () => {
 };
 
 test.serial('statements answer in their order, those that need no asking too', async (t) => {
-  const seen = await bundledTransaction(db, async (trx) => {
-    const first = await trx.ask(add(1), nothing('known'), all);
-    const alone = await trx.ask(all);
+  const seen = await pipelinedTransaction(db, async (trx) => {
+    const first = await trx.query(add(1), constant('known'), all);
+    const alone = await trx.query(all);
     return [...first, ...alone, ...(await trx.commit(add(2), all))];
   });
   t.deepEqual(seen, [
@@ -53,29 +53,29 @@ test('what needs no asking makes no journey', async (t) => {
   };
   const client = { acquireConnection: async () => connection, releaseConnection: async () => undefined };
   const recorded = { client } as unknown as Database;
-  await bundledTransaction(recorded, async (trx) => {
-    t.deepEqual(await trx.ask(nothing('known')), ['known']);
-    await trx.ask(raise(1));
-    t.deepEqual(await trx.ask(nothing(2)), [2]);
+  await pipelinedTransaction(recorded, async (trx) => {
+    t.deepEqual(await trx.query(constant('known')), ['known']);
+    await trx.query(raise(1));
+    t.deepEqual(await trx.query(constant(2)), [2]);
     await trx.commit(raise(3));
   });
   const journey = (...statements: (string | null)[]) => statements.join(';\n');
   t.deepEqual(sent, [journey('START TRANSACTION', raise(1).sql), journey(raise(3).sql, 'COMMIT')]);
   sent.length = 0;
-  await bundledTransaction(recorded, (trx) => trx.commit(nothing(1)));
+  await pipelinedTransaction(recorded, (trx) => trx.commit(constant(1)));
   t.deepEqual(sent, []);
 });
 
 test.serial(
   'work that does not commit itself is committed at its end, and nothing is asked after a commit',
   async (t) => {
-    await bundledTransaction(db, (trx) => trx.ask(add(1)));
+    await pipelinedTransaction(db, (trx) => trx.query(add(1)));
     t.deepEqual(await stored(), [1]);
-    await bundledTransaction(db, async () => 'nothing asked');
+    await pipelinedTransaction(db, async () => 'nothing asked');
     await t.throwsAsync(
-      bundledTransaction(db, async (trx) => {
+      pipelinedTransaction(db, async (trx) => {
         await trx.commit(add(2));
-        await trx.ask(add(3));
+        await trx.query(add(3));
       }),
       { message: 'the transaction is over' },
     );
@@ -87,34 +87,35 @@ test.serial(
   'nothing stays of a transaction that fails: in the work, or in a statement beside its commit',
   async (t) => {
     await t.throwsAsync(
-      bundledTransaction(db, async (trx) => {
-        await trx.ask(add(1));
+      pipelinedTransaction(db, async (trx) => {
+        await trx.query(add(1));
         throw new Error('the rule says no');
       }),
       { message: 'the rule says no' },
     );
     await t.throwsAsync(
-      bundledTransaction(db, (trx) => trx.commit(add(1), add(2), add(1))),
+      pipelinedTransaction(db, (trx) => trx.commit(add(1), add(2), add(1))),
       { code: 'ER_DUP_ENTRY' },
     );
     t.deepEqual(await stored(), []);
     // More often than the pool has connections: each was given back, with no transaction open on it.
-    for (let round = 0; round < 6; round += 1) await bundledTransaction(db, (trx) => trx.commit(add(round)));
+    for (let round = 0; round < 6; round += 1)
+      await pipelinedTransaction(db, (trx) => trx.commit(add(round)));
     t.is((await stored()).length, 6);
   },
 );
 
 test.serial('transactions that deadlock are run again, whole, until both are through', async (t) => {
-  await bundledTransaction(db, (trx) => trx.commit(add(1), add(2)));
+  await pipelinedTransaction(db, (trx) => trx.commit(add(1), add(2)));
   let runs = 0;
   let arrive: () => void = () => undefined;
   const bothHold = new Promise<void>((resolve) => {
     arrive = () => (runs === 2 ? resolve() : undefined);
   });
   const cross = (first: number, second: number) =>
-    bundledTransaction(db, async (trx) => {
+    pipelinedTransaction(db, async (trx) => {
       runs += 1;
-      await trx.ask(raise(first));
+      await trx.query(raise(first));
       arrive();
       await bothHold;
       await trx.commit(raise(second));
@@ -128,13 +129,13 @@ test.serial('transactions that deadlock are run again, whole, until both are thr
 test.serial('a connection that dies in a transaction is given to nobody again', async (t) => {
   const kill = select('SELECT CONNECTION_ID() AS id', [], (rows: { id: bigint }[]) => rows[0]?.id);
   await t.throwsAsync(
-    bundledTransaction(db, async (trx) => {
-      const [id] = await trx.ask(kill, add(1));
+    pipelinedTransaction(db, async (trx) => {
+      const [id] = await trx.query(kill, add(1));
       await db.raw(`KILL ${id}`);
       await trx.commit(add(2));
     }),
   );
-  for (let round = 0; round < 5; round += 1) await bundledTransaction(db, (trx) => trx.ask(all));
+  for (let round = 0; round < 5; round += 1) await pipelinedTransaction(db, (trx) => trx.query(all));
   t.deepEqual(await stored(), []);
 });
 
@@ -156,7 +157,7 @@ test.serial('any text comes back as it was given', async (t) => {
       [word],
       (rows: { word: string }[]) => rows[0]?.word,
     );
-    const [, found] = await bundledTransaction(db, (trx) => trx.commit(add(id, word), read));
+    const [, found] = await pipelinedTransaction(db, (trx) => trx.commit(add(id, word), read));
     t.is(found, word);
   }
 });

@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
-import { type Results, readAll, send } from './bundle.ts';
+import { type Results, readAll, send } from './pipeline.ts';
 import type { Statement } from './statement.ts';
 
 /**
  * Sends statements within a transaction, in one round trip and in their order, and answers what each of them reads. The first that fails
- * keeps those after it from being run. Needs a database opened with `bundles` where more than one is asked at once.
+ * keeps those after it from being run. Needs a database opened with `pipelines` where more than one is asked at once.
  */
-export async function ask<const Asked extends readonly Statement<unknown>[]>(
+export async function query<const Asked extends readonly Statement<unknown>[]>(
   trx: Knex.Transaction,
   ...asked: Asked
 ): Promise<Results<Asked>> {
@@ -19,7 +19,7 @@ export async function ask<const Asked extends readonly Statement<unknown>[]>(
 }
 
 /** Sends one statement outside any transaction. */
-export async function askAlone<Result>(db: Knex, asked: Statement<Result>): Promise<Result> {
+export async function queryOnce<Result>(db: Knex, asked: Statement<Result>): Promise<Result> {
   if (asked.sql === null) return asked.read([]);
   const connection = await db.client.acquireConnection();
   try {

@@ -15,20 +15,20 @@ export interface RawConnection {
 }
 
 /** A transaction of which every word travels with a statement: its beginning with the first of them, its commit with the last. */
-export interface Bundles {
+export interface Pipeline {
   /** Sends statements in one round trip and in their order; the first that fails keeps those after it from being run. */
-  ask<const Asked extends readonly Statement<unknown>[]>(...asked: Asked): Promise<Results<Asked>>;
+  query<const Asked extends readonly Statement<unknown>[]>(...asked: Asked): Promise<Results<Asked>>;
   /** The same, and commits with them: nothing can be asked afterwards. */
   commit<const Asked extends readonly Statement<unknown>[]>(...asked: Asked): Promise<Results<Asked>>;
 }
 
 /**
- * Runs `work` in one transaction, as `transaction` does and with the same retries, in as few round trips as it has bundles: for the few
- * paths where that counts. It is committed by `work`, or at its end. Needs a database opened with `bundles`.
+ * Runs `work` in one transaction, as `transaction` does and with the same retries, in as few round trips as it has pipelines: for the few
+ * paths where that counts. It is committed by `work`, or at its end. Needs a database opened with `pipelines`.
  */
-export async function bundledTransaction<Result>(
+export async function pipelinedTransaction<Result>(
   db: Database,
-  work: (bundles: Bundles) => Promise<Result>,
+  work: (pipeline: Pipeline) => Promise<Result>,
   { attempts = 8 }: { attempts?: number } = {},
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
@@ -47,7 +47,7 @@ export async function bundledTransaction<Result>(
 
 async function runOn<Result>(
   connection: RawConnection,
-  work: (bundles: Bundles) => Promise<Result>,
+  work: (pipeline: Pipeline) => Promise<Result>,
 ): Promise<Result> {
   let state: 'new' | 'begun' | 'over' = 'new';
 
@@ -78,7 +78,7 @@ async function runOn<Result>(
 
   try {
     const result = await work({
-      ask: (...asked) => travel(asked, false),
+      query: (...asked) => travel(asked, false),
       commit: (...asked) => travel(asked, true),
     });
     if ((state as string) === 'begun') await travel([], true);
