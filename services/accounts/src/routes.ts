@@ -4,21 +4,23 @@ import { beneficiaryRoutes } from './beneficiaries/routes.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import type { Desk } from './desk.ts';
 import { documentRoutes } from './documents/routes.ts';
+import { leavingRoutes } from './leaving/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
+import { accountRequestRoutes } from './operations/account-routes.ts';
 import { operationRoutes } from './operations/routes.ts';
 import { payeeRoutes } from './payees/routes.ts';
-import { peopleRoutes } from './people/routes.ts';
 
 /** Every URL of the service. */
 export function routes(bank: Bank, desk: Desk) {
   return [
-    ...accountRoutes(bank, desk), //   /api/accounts… · /api/comptes…
+    ...accountRoutes(bank), //         GET /api/accounts… · /api/comptes…
+    ...accountRequestRoutes(bank, desk), // POST /api/accounts · /api/accounts/{id}/{close,rib,overdraft,limits}
     ...documentRoutes(bank), //        /api/accounts/{id}/statement · /api/accounts/{id}/rib.pdf
     ...decisionRoutes(bank, desk), //  POST /api/operations/{id}/{approve,reject,cancel} · POST /api/operations/decisions
     ...operationRoutes(bank, desk), // /api/operations… · POST /api/virement
     ...beneficiaryRoutes(bank), //     /api/beneficiaries…
     ...payeeRoutes(bank), //           POST /api/payees/verify
-    ...ledgerRoutes(bank), //          GET /api/ledger/reconciliation
-    ...peopleRoutes(bank), //          POST /internal/people/{id}/leave
+    ...ledgerRoutes(bank), //          /api/accounts/{id}/{balance,transactions} · /api/ledger/reconciliation
+    ...leavingRoutes(bank), //         POST /internal/people/{id}/leave
   ];
 }

@@ -1,7 +1,17 @@
 import { newId } from '@guichet/database';
 import { type Account, isHouseAccount } from '../accounts/account.ts';
-import type { Operation } from '../operations/operation.ts';
 import type { Entry, LedgerTransfer } from './store.ts';
+
+/** An operation that is posted, as the ledger records it. */
+export interface TransferOrder {
+  id: string;
+  kind: LedgerTransfer['kind'];
+  amountMinor: bigint;
+  currency: string;
+  reference: string | null;
+  transferId: string | null;
+  reversesTransferId: string | null;
+}
 
 /** Who stands at the other end, as the history shows it. */
 export interface Counterparty {
@@ -23,7 +33,7 @@ export interface Posting {
  * transfer and its two entries, which sum to zero. The caller has refused all that may be refused: from here on it succeeds.
  */
 export function postTransfer(
-  operation: Operation & { amountMinor: bigint },
+  operation: TransferOrder,
   posting: Posting,
   locked: ReadonlyMap<string, Account>,
   now: Date,

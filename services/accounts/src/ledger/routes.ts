@@ -1,13 +1,29 @@
+import { timeOrDate } from '@guichet/calendar';
 import type { Done } from '@guichet/chores';
-import { problems } from '@guichet/errors';
-import { Id, listOf, ok, paging, readCursor, route, toCursor, token } from '@guichet/http';
+import { LENGTHS, text } from '@guichet/contract';
+import { Id, listOf, ok, paging, queryInteger, readCursor, route, toCursor, token } from '@guichet/http';
+import { MAX_AMOUNT_MINOR, toJsonMinor } from '@guichet/money';
 import { z } from 'zod';
+import { readableAccount } from '../accounts/readable-account.ts';
 import type { Bank } from '../bank.ts';
 import { answerLongOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
-import { findOperation } from '../operations/inbox-store.ts';
-import { listEntriesOfOperation } from './history-store.ts';
+import { KIND_FILTERS, kindsMeant } from '../operations/kinds.ts';
+import { balanceAt, listEntries, withReversals } from './history-store.ts';
 import { lastReconciliation, type ReconciliationOutcome, reconcilesOnRequest } from './keep-reconciling.ts';
-import { OperationEntryView, viewOperationEntry } from './views.ts';
+import { EntryView, viewEntry } from './views.ts';
+
+const IdParam = z.object({ id: Id });
+const amountQuery = queryInteger({ min: 0, max: Number(MAX_AMOUNT_MINOR) });
+const EntriesQuery = z.strictObject({
+  ...paging,
+  from: timeOrDate.optional(),
+  to: timeOrDate.optional(),
+  type: z.enum(KIND_FILTERS).optional(),
+  direction: z.enum(['credit', 'debit']).optional(),
+  min_amount: amountQuery.optional(),
+  max_amount: amountQuery.optional(),
+  q: text(LENGTHS.search).min(1).optional(),
+});
 
 const ReconciliationView = z.object({
   ok: z.boolean(),
@@ -41,28 +57,48 @@ export function ledgerRoutes(bank: Bank) {
   return [
     route({
       method: 'GET',
-      path: '/api/operations/:id/entries',
-      summary: 'The entries that an operation posted to the ledger; members see those of their own accounts',
+      path: '/api/accounts/:id/balance',
+      summary:
+        'What the account held at a time, entries of that millisecond included; a bare date is the end of that day',
       access: token({ scope: 'accounts:read' }),
-      params: z.object({ id: Id }),
-      query: z.strictObject(paging),
-      replies: { 200: listOf(OperationEntryView) },
+      params: IdParam,
+      query: z.strictObject({ at: timeOrDate.optional() }),
+      replies: { 200: z.object({ balance: z.int(), currency: z.string(), at: z.iso.datetime() }) },
       handle: async ({ params, query, caller }) => {
-        const isAgent = caller.role === 'agent';
-        const operation = await findOperation(bank.db, params.id);
-        if (operation === null || (!isAgent && operation.requesterId !== caller.userId)) {
-          throw problems.not_found();
-        }
-        const page = await listEntriesOfOperation(bank.db, {
-          operationId: operation.id,
-          ownerId: isAgent ? undefined : caller.userId,
-          afterId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],
+        const account = await readableAccount(bank, caller, params.id);
+        const at = query.at === undefined ? bank.clock() : bank.rules.calendar.instant(query.at);
+        const balanceMinor =
+          query.at === undefined ? account.balanceMinor : await balanceAt(bank.db, account.id, at);
+        return ok({ balance: toJsonMinor(balanceMinor), currency: account.currency, at: at.toISOString() });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/accounts/:id/transactions',
+      summary: 'The entries of an account, newest first',
+      access: token({ scope: 'accounts:read' }),
+      params: IdParam,
+      query: EntriesQuery,
+      replies: { 200: listOf(EntryView) },
+      handle: async ({ params, query, caller }) => {
+        const account = await readableAccount(bank, caller, params.id);
+        const minor = (amount: number | undefined) => (amount === undefined ? undefined : BigInt(amount));
+        const page = await listEntries(bank.db, {
+          accountId: account.id,
+          period: bank.rules.calendar.period(query),
+          kinds: query.type === undefined ? undefined : kindsMeant(query.type),
+          direction: query.direction,
+          minAmountMinor: minor(query.min_amount),
+          maxAmountMinor: minor(query.max_amount),
+          text: query.q,
+          beforeNumber:
+            query.cursor === undefined ? undefined : BigInt(readCursor(query.cursor, z.tuple([z.int()]))[0]),
           limit: query.limit,
         });
         const items = page.slice(0, query.limit);
         return ok({
-          items: items.map(viewOperationEntry),
-          next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
+          items: (await withReversals(bank.db, items)).map(viewEntry),
+          next: page.length > query.limit ? toCursor([Number(items.at(-1)?.number)]) : null,
         });
       },
     }),

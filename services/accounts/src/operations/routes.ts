@@ -10,14 +10,15 @@ import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
 import { actorOf } from '../journal.ts';
-import { findReversalsOf } from '../ledger/history-store.ts';
+import { findReversalsOf, listEntriesOfOperation } from '../ledger/history-store.ts';
+import { OperationEntryView, viewOperationEntry } from '../ledger/views.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
-import { readCode, requestWithStepUp } from '../step-up/request-with-step-up.ts';
 import type { Wish } from './ask.ts';
 import { findOperation, listOperations, ORDERS } from './inbox-store.ts';
 import { KIND_FILTERS, kindsMeant, STATUSES } from './kinds.ts';
 import { NewOperation, NewVirement } from './new-operation.ts';
 import { type Operation, transferOf } from './operation.ts';
+import { readCode, requestWithStepUp } from './request-operation.ts';
 import { findDecisions } from './store.ts';
 import { OperationView, viewOperation } from './views.ts';
 
@@ -134,6 +135,33 @@ export function operationRoutes(bank: Bank, desk: Desk) {
           throw problems.not_found();
         }
         return ok((await viewAll(bank, [operation]))[0]);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/operations/:id/entries',
+      summary: 'The entries that an operation posted to the ledger; members see those of their own accounts',
+      access: token({ scope: 'accounts:read' }),
+      params: z.object({ id: Id }),
+      query: z.strictObject(paging),
+      replies: { 200: listOf(OperationEntryView) },
+      handle: async ({ params, query, caller }) => {
+        const isAgent = caller.role === 'agent';
+        const operation = await findOperation(bank.db, params.id);
+        if (operation === null || (!isAgent && operation.requesterId !== caller.userId)) {
+          throw problems.not_found();
+        }
+        const page = await listEntriesOfOperation(bank.db, {
+          operationId: operation.id,
+          ownerId: isAgent ? undefined : caller.userId,
+          afterId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],
+          limit: query.limit,
+        });
+        const items = page.slice(0, query.limit);
+        return ok({
+          items: items.map(viewOperationEntry),
+          next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
+        });
       },
     }),
   ];

@@ -2,13 +2,13 @@ import { query, type Transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
+import { type AccountWithOwner, lockAccounts, writeSettings } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, deedLogged } from '../journal.ts';
-import { type Limits, limitsNeedSecondAgent } from '../operations/rules.ts';
-import { viewLimits } from '../operations/views.ts';
 import { requireActive } from '../people/require-active.ts';
-import { type AccountWithOwner, lockAccounts, writeSettings } from './store.ts';
+import { type Limits, limitsNeedSecondAgent } from './rules.ts';
+import { viewLimits } from './views.ts';
 
 /**
  * Sets the limits of an account if one agent may do so alone; null means the bank's limit.

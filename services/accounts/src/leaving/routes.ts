@@ -4,7 +4,7 @@ import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { leaveBank } from './leave-bank.ts';
 
-export function peopleRoutes(bank: Bank) {
+export function leavingRoutes(bank: Bank) {
   return [
     route({
       method: 'POST',

@@ -5,8 +5,8 @@ import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
 import type { Answered } from '../idempotency/answer.ts';
-import type { Ask } from '../operations/ask.ts';
 import { onceKnown } from '../people/once-known.ts';
+import type { Ask } from './ask.ts';
 
 /**
  * Requests an operation. Only the evaluation, under its locks and after the replays, knows whether a code is needed. If so, auth is asked

@@ -3,11 +3,11 @@ import { problems } from '@guichet/errors';
 import { toJsonMinor } from '@guichet/money';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
+import { type AccountWithOwner, lockAccounts, writeSettings } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
 import { actorOf, deedLogged } from '../journal.ts';
-import { overdraftNeedsSecondAgent, refuseOverdraft } from '../operations/rules.ts';
 import { requireActive } from '../people/require-active.ts';
-import { type AccountWithOwner, lockAccounts, writeSettings } from './store.ts';
+import { overdraftNeedsSecondAgent, refuseOverdraft } from './rules.ts';
 
 /**
  * Sets how far an account may go below zero, if one agent may do so alone.

@@ -6,8 +6,8 @@ import { deleteBeneficiariesOf } from '../beneficiaries/store.ts';
 import { refuse } from '../errors.ts';
 import { hasWaitingOperations } from '../operations/inbox-store.ts';
 import { forgetChecksOf } from '../payees/count-checks.ts';
+import { lockPerson, markLeaving } from '../people/store.ts';
 import { accountsClosedLogged } from './events.ts';
-import { lockPerson, markLeaving } from './store.ts';
 
 /**
  * A person leaves the bank: their empty accounts close, their payees are forgotten; the ledger stays.
