@@ -29,7 +29,7 @@ const page = {
   user: { ...owner, name: 'Alice Martin', firstName: 'Alice' },
   csrf: 'token',
   path: '/dashboard',
-  here: '/dashboard',
+  returnTo: '/dashboard',
   notices: [],
   navigation: navigationFor('member', '/dashboard'),
 };

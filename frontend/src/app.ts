@@ -10,13 +10,13 @@ import { measureRequests } from './measure-requests.ts';
 import { accountPages } from './pages/accounts/account-routes.ts';
 import { accountDocumentPages } from './pages/accounts/document-routes.ts';
 import { accountListPages } from './pages/accounts/list-routes.ts';
-import { answerErrors } from './pages/answer-errors.ts';
 import { beneficiaryPages } from './pages/beneficiaries/routes.ts';
 import { cashPages } from './pages/cash/routes.ts';
 import { checkPages } from './pages/checks/routes.ts';
 import { dashboardPages } from './pages/dashboard/routes.ts';
 import { developerPages } from './pages/developers/routes.ts';
 import { frontPages } from './pages/front/routes.ts';
+import { handleErrors } from './pages/handle-errors.ts';
 import { inboxPages } from './pages/inbox/routes.ts';
 import { logPages } from './pages/logs/routes.ts';
 import { operationPages } from './pages/operations/routes.ts';
@@ -28,12 +28,12 @@ import { signInPages } from './pages/sign-in/routes.ts';
 import { transferPages } from './pages/transfers/routes.ts';
 import type { Assets } from './rendering/assets.ts';
 import type { Views } from './rendering/views.ts';
+import { type PageMiddleware, renewExpiringTokens, requestContext } from './request-context.ts';
 import { requestId } from './request-id.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type CookieSettings, isHttps, sessionOpener } from './session/cookie.ts';
 import { guardForms } from './session/guard-forms.ts';
 import type { Services } from './upstream/services.ts';
-import { keepSignedIn, type PageMiddleware, welcome } from './visit.ts';
 
 interface AppOptions {
   settings: CookieSettings & { FORWARDED_HOPS: number };
@@ -71,10 +71,10 @@ export function createApp({
 
   app.use(securityHeaders({ https }));
   const pages = app as unknown as { use(middleware: PageMiddleware): void };
-  pages.use(welcome({ services, views, openSession: sessionOpener(settings), log, forwardedHops }));
-  pages.use(answerErrors);
+  pages.use(requestContext({ services, views, openSession: sessionOpener(settings), log, forwardedHops }));
+  pages.use(handleErrors);
   pages.use(guardForms(receiveBody));
-  pages.use(keepSignedIn);
+  pages.use(renewExpiringTokens);
   for (const router of [
     frontPages({ https }),
     signInPages(),

@@ -74,7 +74,7 @@ test('what is put together from a name is in the catalog for every name', async 
     families: FAMILIES,
     roles,
     nav: roles.flatMap((role) => navigationFor(role, '/').map(({ label }) => label)),
-    story: [
+    timeline: [
       'requested',
       'held',
       'approved',

@@ -53,13 +53,13 @@ export const OPERATION_STATUSES = [
 ] as const;
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
-export interface PersonRef {
+export interface UserRef {
   id: string;
   username: string;
 }
 
 export interface Decision {
-  by: PersonRef;
+  by: UserRef;
   decision: 'approve' | 'reject' | 'approved' | 'rejected';
   reason: string | null;
   at: string;
@@ -85,7 +85,7 @@ export interface Operation {
   reason: string | null;
   /** The limits that a set_limits requests; null means the bank's limit. */
   limits: { operation: number | null; day: number | null } | null;
-  requester: PersonRef;
+  requester: UserRef;
   required_approvals: number;
   decisions: Decision[];
   transfer_id: string | null;

@@ -29,7 +29,7 @@ export interface Page<Item> {
 export type Call = <Reply>(request: ServiceRequest) => Promise<Reply>;
 
 /** In whose name, and from where, a request is sent. */
-export interface Sender {
+export interface Caller {
   accessToken: string | null;
   requestId: string;
   ip: string;
@@ -55,13 +55,13 @@ const IN_PROGRESS_PAUSE_MS = 400;
 export async function send<Reply>(
   service: Record<Lane, Dispatcher>,
   request: ServiceRequest,
-  sender: Sender,
+  caller: Caller,
 ): Promise<Reply> {
   const isKeyed = request.idempotencyKey !== undefined;
   const giveUpAt = performance.now() + IN_PROGRESS_WITHIN_MS;
   for (;;) {
     try {
-      return await sendOnce<Reply>(service, request, sender);
+      return await sendOnce<Reply>(service, request, caller);
     } catch (error) {
       if (!isKeyed || !(error instanceof Problem)) throw error;
       const isInProgress = error.code === 'request_in_progress';
@@ -75,20 +75,20 @@ export async function send<Reply>(
 async function sendOnce<Reply>(
   service: Record<Lane, Dispatcher>,
   request: ServiceRequest,
-  sender: Sender,
+  caller: Caller,
 ): Promise<Reply> {
-  const answer = await open(service, request, sender);
+  const answer = await open(service, request, caller);
   if (answer.statusCode >= 400) throw await problemOf(answer);
   try {
     if (answer.statusCode !== 204) return (await answer.body.json()) as Reply;
     await answer.body.dump();
     return null as Reply;
   } catch (error) {
-    throw brokenOff(error);
+    throw connectionLost(error);
   }
 }
 
-function brokenOff(error: unknown): Problem {
+function connectionLost(error: unknown): Problem {
   return problems.unavailable(undefined, {
     internal: `no answer: ${(error as Error).message}`,
     cause: error,
@@ -109,7 +109,7 @@ function outcomeUnknown(cause: Problem): Problem {
 export async function open(
   service: Record<Lane, Dispatcher>,
   request: ServiceRequest,
-  sender: Sender,
+  caller: Caller,
   options: { signal?: AbortSignal; bodyTimeout?: number; accept?: string; lastEventId?: string } = {},
 ): Promise<Dispatcher.ResponseData> {
   const { accept, lastEventId, ...dispatch } = options;
@@ -120,7 +120,7 @@ export async function open(
       method: request.method ?? 'GET',
       path: withQuery(request.path, request.query),
       headers: {
-        ...headersOf(request, sender),
+        ...headersOf(request, caller),
         ...(accept === undefined ? {} : { accept }),
         ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
       },
@@ -129,7 +129,7 @@ export async function open(
       ...dispatch,
     });
   } catch (error) {
-    throw brokenOff(error);
+    throw connectionLost(error);
   }
 }
 
@@ -154,14 +154,14 @@ export function withQuery(path: string, query: Query = {}): string {
   return given.size === 0 ? path : `${path}?${given}`;
 }
 
-function headersOf(request: ServiceRequest, sender: Sender): Record<string, string> {
+function headersOf(request: ServiceRequest, caller: Caller): Record<string, string> {
   return {
     accept: 'application/json',
-    'x-request-id': sender.requestId,
-    'x-forwarded-for': sender.ip,
-    'user-agent': sender.userAgent,
-    'accept-language': sender.language,
-    ...(sender.accessToken === null ? {} : { authorization: `Bearer ${sender.accessToken}` }),
+    'x-request-id': caller.requestId,
+    'x-forwarded-for': caller.ip,
+    'user-agent': caller.userAgent,
+    'accept-language': caller.language,
+    ...(caller.accessToken === null ? {} : { authorization: `Bearer ${caller.accessToken}` }),
     ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(request.idempotencyKey === undefined ? {} : { 'idempotency-key': request.idempotencyKey }),
   };

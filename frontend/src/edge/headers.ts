@@ -14,7 +14,7 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /** What a caller may not tell a service: who called is said by the edge, and cookies are the pages' own affair. */
-const KEPT_FROM_SERVICES = new Set([
+const HIDDEN_FROM_SERVICES = new Set([
   'cookie',
   'expect',
   'forwarded',
@@ -27,7 +27,7 @@ const KEPT_FROM_SERVICES = new Set([
   'x-request-id',
 ]);
 
-const KEPT_FROM_CALLERS = new Set(['set-cookie', 'server', 'x-powered-by', 'x-request-id']);
+const HIDDEN_FROM_CLIENTS = new Set(['set-cookie', 'server', 'x-powered-by', 'x-request-id']);
 
 type Headers = Record<string, string | string[]>;
 
@@ -37,15 +37,15 @@ export function headersToService(
   caller: { ip: string; requestId: string },
 ): Headers {
   return {
-    ...without(headers, KEPT_FROM_SERVICES),
+    ...without(headers, HIDDEN_FROM_SERVICES),
     'x-forwarded-for': caller.ip,
     'x-request-id': caller.requestId,
   };
 }
 
 /** The headers of a service's answer as the caller gets them. */
-export function headersToCaller(headers: IncomingHttpHeaders): Headers {
-  return without(headers, KEPT_FROM_CALLERS);
+export function headersToClient(headers: IncomingHttpHeaders): Headers {
+  return without(headers, HIDDEN_FROM_CLIENTS);
 }
 
 function without(headers: IncomingHttpHeaders, dropped: ReadonlySet<string>): Headers {

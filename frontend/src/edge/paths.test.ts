@@ -1,5 +1,5 @@
 import test from 'ava';
-import { destinationOf, laneOf, readsEverything } from './paths.ts';
+import { destinationOf, laneOf, readsWholeBank } from './paths.ts';
 
 test('each route goes to the service that the contract names', (t) => {
   t.deepEqual(destinationOf('/api/auth/login'), { to: 'auth' });
@@ -81,8 +81,8 @@ test('streams and documents have connections of their own', (t) => {
 });
 
 test('an answer that reads the whole bank is told apart, whatever else is under its path', (t) => {
-  t.true(readsEverything('/api/ledger/reconciliation'));
-  t.true(readsEverything('/api/logs/verify/?x=1'));
-  t.false(readsEverything('/api/ledger/reconciliation/more'));
-  t.false(readsEverything('/api/logs'));
+  t.true(readsWholeBank('/api/ledger/reconciliation'));
+  t.true(readsWholeBank('/api/logs/verify/?x=1'));
+  t.false(readsWholeBank('/api/ledger/reconciliation/more'));
+  t.false(readsWholeBank('/api/logs'));
 });

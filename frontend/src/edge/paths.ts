@@ -13,7 +13,7 @@ export function destinationOf(target: string): Destination {
   const path = pathOf(target);
   if (path === '/.well-known/jwks.json') return { to: 'auth' };
   if (!isUnder(path, '/api')) {
-    return readsAsUnder(path, '/api') || readsAsUnder(path, '/internal') ? 'nowhere' : 'pages';
+    return mayResolveUnder(path, '/api') || mayResolveUnder(path, '/internal') ? 'nowhere' : 'pages';
   }
   if (!isPlain(path)) return 'nowhere';
   if (isUnder(path, '/api/auth')) return { to: 'auth' };
@@ -25,17 +25,17 @@ export function destinationOf(target: string): Destination {
 export function laneOf(target: string): Lane {
   const path = pathOf(target);
   if (/^\/api\/logs\/stream\/?$/i.test(path)) return 'streams';
-  if (flowsForLong(target) || readsEverything(target)) return 'documents';
+  if (isLongLived(target) || readsWholeBank(target)) return 'documents';
   return /\/(?:statement|[^/]+\.(?:pdf|xml))\/?$/i.test(path) ? 'documents' : 'calls';
 }
 
 /** Answers that flow for as long as there is something to send. */
-export function flowsForLong(target: string): boolean {
+export function isLongLived(target: string): boolean {
   return /^\/api\/logs\/(?:stream|export)\/?$/i.test(pathOf(target));
 }
 
 /** Answers that come after the whole ledger or the whole log was read. */
-export function readsEverything(target: string): boolean {
+export function readsWholeBank(target: string): boolean {
   return /^\/api\/(?:ledger\/reconciliation|logs\/verify)\/?$/i.test(pathOf(target));
 }
 
@@ -63,7 +63,7 @@ function isPlain(path: string): boolean {
 }
 
 /** Whether something down the line, decoding and resolving dots, would take the path for one under `prefix`. */
-function readsAsUnder(path: string, prefix: string): boolean {
+function mayResolveUnder(path: string, prefix: string): boolean {
   const decoded = decodeFully(path);
   if (decoded === null) return false;
   const resolved: string[] = [];

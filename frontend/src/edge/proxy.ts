@@ -7,8 +7,8 @@ import type { Dispatcher } from 'undici';
 import { clientAddress } from '../client-address.ts';
 import { QueueFull } from '../upstream/bounded-queue.ts';
 import { type Services, WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
-import { headersToCaller, headersToService } from './headers.ts';
-import { destinationOf, flowsForLong, laneOf, pathOf, readsEverything } from './paths.ts';
+import { headersToClient, headersToService } from './headers.ts';
+import { destinationOf, isLongLived, laneOf, pathOf, readsWholeBank } from './paths.ts';
 import type { ReceiveBody } from './receive-body.ts';
 import { sendNotFound, sendProblem, sendUnavailable } from './refusals.ts';
 
@@ -82,8 +82,8 @@ function proxy(
         headers: headersToService(request.headers, { ip, requestId }),
         body: body.length === 0 ? null : body,
         // A stream is silent as long as nothing happens.
-        ...(flowsForLong(target) ? { bodyTimeout: 0 } : {}),
-        ...(readsEverything(target) ? { headersTimeout: WHOLE_BANK_TIMEOUT_MS } : {}),
+        ...(isLongLived(target) ? { bodyTimeout: 0 } : {}),
+        ...(readsWholeBank(target) ? { headersTimeout: WHOLE_BANK_TIMEOUT_MS } : {}),
       },
       {
         onRequestStart(controller) {
@@ -93,7 +93,7 @@ function proxy(
         onResponseStart(_controller, status, headers) {
           // 1xx answers are meant for this proxy only.
           if (status < 200) return;
-          response.writeHead(status, headersToCaller(headers));
+          response.writeHead(status, headersToClient(headers));
           // The headers of a stream are sent at once; a short answer is sent in one piece with its headers.
           if (headers['content-length'] === undefined) response.flushHeaders();
         },

@@ -1,28 +1,28 @@
 import { pipeline } from 'node:stream/promises';
 import { open, problemOf, type ServiceRequest } from '../clients/call.ts';
+import type { PageContext } from '../request-context.ts';
 import { renewTokens } from '../session/tokens.ts';
 import type { ServiceName } from '../upstream/services.ts';
-import type { PageContext } from '../visit.ts';
 
-const PASSED_HEADERS = ['content-type', 'content-disposition', 'content-length'] as const;
+const PROXIED_HEADERS = ['content-type', 'content-disposition', 'content-length'] as const;
 
 /**
  * Hands a service's document (PDF, CSV, events) to the browser as it comes, asked for in the reader's name.
  * @throws Problem where the service refuses
  */
-export async function passDocument(
+export async function proxyDocument(
   ctx: PageContext,
   service: ServiceName,
   request: ServiceRequest,
-  options: { endless?: boolean; lastEventId?: string } = {},
+  options: { unlimited?: boolean; lastEventId?: string } = {},
 ): Promise<void> {
-  const gone = new AbortController();
-  ctx.res.once('close', () => gone.abort());
+  const clientAborted = new AbortController();
+  ctx.res.once('close', () => clientAborted.abort());
   const ask = () =>
-    open(ctx.state.services[service], { lane: 'documents', ...request }, ctx.state.sender(), {
-      signal: gone.signal,
+    open(ctx.state.services[service], { lane: 'documents', ...request }, ctx.state.caller(), {
+      signal: clientAborted.signal,
       accept: '*/*',
-      ...(options.endless === true ? { bodyTimeout: 0 } : {}),
+      ...(options.unlimited === true ? { bodyTimeout: 0 } : {}),
       ...(options.lastEventId === undefined ? {} : { lastEventId: options.lastEventId }),
     });
   let answer = await ask();
@@ -37,7 +37,7 @@ export async function passDocument(
   if (ctx.state.sessionChanged) await ctx.state.session.save();
   ctx.state.sessionChanged = false;
   ctx.respond = false;
-  for (const name of PASSED_HEADERS) {
+  for (const name of PROXIED_HEADERS) {
     const value = answer.headers[name];
     if (value !== undefined) ctx.res.setHeader(name, value);
   }

@@ -1,5 +1,5 @@
 import type { Query } from '../clients/call.ts';
-import type { PageContext } from '../visit.ts';
+import type { PageContext } from '../request-context.ts';
 
 /**
  * The filters of a list, as they stand in the address: only those named, and of each the first value, so that what

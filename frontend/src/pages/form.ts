@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { parseEmail } from '@guichet/contract';
 import { type Problem, problems } from '@guichet/errors';
-import type { PageContext } from '../visit.ts';
-import { sayRefusal } from './page.ts';
+import type { PageContext } from '../request-context.ts';
+import { refusalText } from './page.ts';
 
 /** A form as a view draws it: what was typed, what is wrong with which field, and what is wrong with the whole. */
 export interface FormView {
@@ -23,7 +23,7 @@ export function emptyForm(values: Record<string, string> = {}): FormView {
 }
 
 /** The form again, as it was typed; passwords and codes are typed anew. */
-export function formAgain(
+export function refillForm(
   ctx: PageContext,
   problem: { errors?: Record<string, string>; refusal?: Problem },
   fieldOf: Record<string, string> = {},
@@ -40,25 +40,25 @@ export function formAgain(
     for (const { path } of problem.refusal.errors ?? []) errors[fieldOf[path] ?? path] ??= 'not_accepted';
     const onField = fieldOf[`code:${problem.refusal.code}`];
     if (onField !== undefined) errors[onField] = `refusals.${problem.refusal.code}`;
-    else refusal = sayRefusal(ctx, problem.refusal);
+    else refusal = refusalText(ctx, problem.refusal);
   }
   ctx.status = problem.refusal?.status ?? 422;
-  return { values, errors, refusal, idempotencyKey: keyAfter(ctx, problem.refusal) };
+  return { values, errors, refusal, idempotencyKey: nextIdempotencyKey(ctx, problem.refusal) };
 }
 
 /** The bank stores a refusal under the key and would only replay it, so the corrected form needs a new key. */
-function keyAfter(ctx: PageContext, refusal: Problem | undefined): string {
+function nextIdempotencyKey(ctx: PageContext, refusal: Problem | undefined): string {
   const isFinal = refusal !== undefined && [404, 409, 422].includes(refusal.status);
-  return (isFinal ? null : broughtKey(ctx)) ?? randomUUID();
+  return (isFinal ? null : submittedKey(ctx)) ?? randomUUID();
 }
 
 /** A field's text without the blanks round it; '' where it is missing. */
-export function text(ctx: PageContext, name: string): string {
+export function field(ctx: PageContext, name: string): string {
   return ctx.state.form.get(name)?.trim() ?? '';
 }
 
 /** A field as it was typed: a password's blanks belong to it. */
-export function secret(ctx: PageContext, name: string): string {
+export function rawField(ctx: PageContext, name: string): string {
   return ctx.state.form.get(name) ?? '';
 }
 
@@ -67,19 +67,19 @@ export function secret(ctx: PageContext, name: string): string {
  * @throws Problem stale_form if it has none, because it could be carried out twice
  */
 export function idempotencyKey(ctx: PageContext): string {
-  const key = broughtKey(ctx);
+  const key = submittedKey(ctx);
   if (key === null) throw problems.forbidden('stale_form', { internal: 'a form had no idempotency key' });
   return key;
 }
 
-function broughtKey(ctx: PageContext): string | null {
-  const key = text(ctx, 'idempotency_key');
+function submittedKey(ctx: PageContext): string | null {
+  const key = field(ctx, 'idempotency_key');
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(key) ? key : null;
 }
 
 /** A form that failed for a temporary reason; the error page offers it again with the same fields and key. */
-export function retryOf(ctx: PageContext): { action: string; fields: [string, string][] } | null {
-  if (broughtKey(ctx) === null) return null;
+export function retryForm(ctx: PageContext): { action: string; fields: [string, string][] } | null {
+  if (submittedKey(ctx) === null) return null;
   const fields = [...ctx.state.form].filter(([name]) => !isSecret(name));
   return { action: ctx.path + ctx.search, fields };
 }
@@ -87,14 +87,14 @@ export function retryOf(ctx: PageContext): { action: string; fields: [string, st
 const isSecret = (name: string): boolean => /password|totp|^code$|^_csrf$/.test(name);
 
 /** An error for `email` if it is not an address, so that a typing error is reported before anything is sent. */
-export function malformedEmail(ctx: PageContext): Record<string, string> {
-  const email = text(ctx, 'email');
+export function emailError(ctx: PageContext): Record<string, string> {
+  const email = field(ctx, 'email');
   return email === '' || parseEmail(email) !== null ? {} : { email: 'not_an_email' };
 }
 
 /** `errors` for those of `names` that were left empty. */
-export function missing(ctx: PageContext, ...names: string[]): Record<string, string> {
+export function missingFields(ctx: PageContext, ...names: string[]): Record<string, string> {
   return Object.fromEntries(
-    names.filter((name) => secret(ctx, name).trim() === '').map((name) => [name, 'required']),
+    names.filter((name) => rawField(ctx, name).trim() === '').map((name) => [name, 'required']),
   );
 }

@@ -1,5 +1,5 @@
 import { problems } from '@guichet/errors';
-import type { PageContext } from '../visit.ts';
+import type { PageContext } from '../request-context.ts';
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

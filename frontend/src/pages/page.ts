@@ -1,46 +1,46 @@
 import { randomUUID } from 'node:crypto';
 import { Problem, problems } from '@guichet/errors';
 import type { Role } from '../clients/auth.ts';
+import type { PageContext, PageMiddleware } from '../request-context.ts';
 import type { Notice, SessionUser } from '../session/cookie.ts';
 import { csrfToken } from '../session/csrf.ts';
-import type { PageContext, PageMiddleware } from '../visit.ts';
 import { navigationFor } from './navigation.ts';
 import { safeNext } from './next-path.ts';
 
 /** Shows a view with what every page has: its reader, the notices, the CSRF token and the way round. */
-export function show(ctx: PageContext, view: string, data: Record<string, unknown> = {}): void {
-  const visit = ctx.state;
-  const { token, isNew } = csrfToken(visit.session);
-  if (isNew) visit.sessionChanged = true;
-  if (visit.session.notices !== undefined) {
-    delete visit.session.notices;
-    visit.sessionChanged = true;
+export function render(ctx: PageContext, view: string, data: Record<string, unknown> = {}): void {
+  const state = ctx.state;
+  const { token, isNew } = csrfToken(state.session);
+  if (isNew) state.sessionChanged = true;
+  if (state.session.notices !== undefined) {
+    delete state.session.notices;
+    state.sessionChanged = true;
   }
-  const user = visit.session.user ?? null;
+  const user = state.session.user ?? null;
   ctx.type = 'html';
-  ctx.body = visit.views.render(visit.locale, view, {
+  ctx.body = state.views.render(state.locale, view, {
     ...data,
     user,
     csrf: token,
     path: ctx.path,
-    here: hereOf(ctx),
+    returnTo: returnPath(ctx),
     query: ctx.query,
-    notices: visit.notices.map((notice) => ({ ...notice, text: sayNotice(ctx, notice) })),
+    notices: state.notices.map((notice) => ({ ...notice, text: noticeText(ctx, notice) })),
     navigation: user === null ? [] : navigationFor(user.role, ctx.path),
-    requestId: visit.requestId,
+    requestId: state.requestId,
     newKey: randomUUID,
   });
 }
 
 /** This page's address for coming back to it; what a form led to has none, so it is the page of the form. */
-function hereOf(ctx: PageContext): string {
+function returnPath(ctx: PageContext): string {
   if (ctx.method === 'GET' || ctx.method === 'HEAD') return ctx.path + ctx.search;
   const from = ctx.get('referer');
   return URL.canParse(from) ? safeNext(new URL(from).pathname, '/') : '/';
 }
 
 /** Sends the visitor on with a GET, a notice waiting there. */
-export function goTo(ctx: PageContext, path: string, notice?: Notice): void {
+export function redirectTo(ctx: PageContext, path: string, notice?: Notice): void {
   if (notice !== undefined) {
     ctx.state.session.notices = [...(ctx.state.session.notices ?? []), notice];
     ctx.state.sessionChanged = true;
@@ -51,7 +51,7 @@ export function goTo(ctx: PageContext, path: string, notice?: Notice): void {
 }
 
 /** Who is signed in. Only behind `signedIn` or `only`. */
-export function reader(ctx: PageContext): SessionUser {
+export function currentUser(ctx: PageContext): SessionUser {
   const user = ctx.state.session.user;
   if (user === undefined) throw problems.unauthenticated();
   return user;
@@ -59,15 +59,15 @@ export function reader(ctx: PageContext): SessionUser {
 
 /** After this, somebody is signed in; others are sent to sign in, and come back. */
 export const signedIn: PageMiddleware = async (ctx, next) => {
-  if (ctx.state.session.tokens === undefined) return goTo(ctx, signInPath(ctx));
+  if (ctx.state.session.tokens === undefined) return redirectTo(ctx, signInPath(ctx));
   await next();
 };
 
 /** After this, the reader has one of `roles`. */
-export function only(...roles: Role[]): PageMiddleware {
+export function requireRole(...roles: Role[]): PageMiddleware {
   return async (ctx, next) => {
-    if (ctx.state.session.tokens === undefined) return goTo(ctx, signInPath(ctx));
-    if (!roles.includes(reader(ctx).role)) throw problems.forbidden();
+    if (ctx.state.session.tokens === undefined) return redirectTo(ctx, signInPath(ctx));
+    if (!roles.includes(currentUser(ctx).role)) throw problems.forbidden();
     await next();
   };
 }
@@ -79,7 +79,7 @@ export function signInPath(ctx: PageContext): string {
 }
 
 /** Each role's first page. */
-export function homeOf(role: Role): string {
+export function homePath(role: Role): string {
   return { member: '/dashboard', agent: '/inbox', superuser: '/agents' }[role];
 }
 
@@ -93,8 +93,8 @@ export function asRefusal(error: unknown): Problem {
 }
 
 /** What a refusal means, in the reader's language; the service's own words where we have none. */
-export function sayRefusal(ctx: PageContext, refusal: { code: string; title: string }): string {
-  return ctx.state.views.say(ctx.state.locale, `refusals.${refusal.code}`, refusal.title);
+export function refusalText(ctx: PageContext, refusal: { code: string; title: string }): string {
+  return ctx.state.views.t(ctx.state.locale, `refusals.${refusal.code}`, refusal.title);
 }
 
 /** A refusal as a notice for the next page. */
@@ -102,7 +102,7 @@ export function refusalNotice(refusal: { code: string; title: string }): Notice 
   return { kind: 'refusal', key: `refusals.${refusal.code}`, values: { title: refusal.title } };
 }
 
-function sayNotice(ctx: PageContext, notice: Notice): string {
+function noticeText(ctx: PageContext, notice: Notice): string {
   const fallback = String(notice.values?.title ?? notice.key);
-  return ctx.state.views.say(ctx.state.locale, notice.key, fallback, notice.values);
+  return ctx.state.views.t(ctx.state.locale, notice.key, fallback, notice.values);
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { Role } from '../clients/auth.ts';
 import { CONTENT_SECURITY_POLICY } from '../security-headers.ts';
-import { Browser, type Shown } from '../testing/browser.ts';
+import { Browser, type PageResponse } from '../testing/browser.ts';
 import { household, pendingTransfer, postedTransfer } from '../testing/fake-answers.ts';
 import { buildLogEntry, buildUser, fakeId } from '../testing/fixtures.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
@@ -72,7 +72,7 @@ const PAGES: Record<Role | 'visitor', string[]> = {
 };
 
 /** What a strict Content-Security-Policy would refuse, and what a template left unsaid. */
-function faultsOf({ html }: Shown): string[] {
+function faultsOf({ html }: PageResponse): string[] {
   const faults: string[] = [];
   if (/<script(?![^>]* src=)/i.test(html)) faults.push('an inline script');
   if (/<style|\sstyle=/i.test(html)) faults.push('an inline style');

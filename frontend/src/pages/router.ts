@@ -1,7 +1,7 @@
 import Router from '@koa/router';
-import type { Visit } from '../visit.ts';
+import type { RequestContext } from '../request-context.ts';
 
 /** A router whose handlers are handed a Visit. */
-export function pageRouter(): Router<Visit> {
-  return new Router<Visit>();
+export function pageRouter(): Router<RequestContext> {
+  return new Router<RequestContext>();
 }

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { Browser, hiddenFields, type Shown } from '../testing/browser.ts';
+import { Browser, hiddenFields, type PageResponse } from '../testing/browser.ts';
 import { household, pendingTransfer, postedTransfer } from '../testing/fake-answers.ts';
 import { fakeId } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
@@ -13,7 +13,7 @@ async function signedIn(t: ExecutionContext, username: string) {
   return { bank, browser };
 }
 
-const keyIn = ({ html }: Shown) => /name="idempotency_key" value="([^"]+)"/.exec(html)?.[1];
+const keyIn = ({ html }: PageResponse) => /name="idempotency_key" value="([^"]+)"/.exec(html)?.[1];
 const account = `/accounts/${household.id}`;
 const operation = `/operations/${pendingTransfer.id}`;
 
@@ -135,7 +135,7 @@ test('a transfer keeps one key through a correction, the review, the code and a 
     ...typed,
     amount: '5000',
   });
-  const send = (page: Shown, more = {}) =>
+  const send = (page: PageResponse, more = {}) =>
     browser.post('/transfers/review', { ...hiddenFields(page.html, '/transfers/review'), ...more });
   bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
   const asked = await send(review);

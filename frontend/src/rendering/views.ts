@@ -18,7 +18,7 @@ export interface Views {
   /** A page's HTML. Every value is escaped; there is no way for a view to print HTML it was handed. */
   render(locale: Locale, view: string, data: Record<string, unknown>): string;
   /** A key of the catalog that may not be there, as a refusal's code: falls back to `fallback`. */
-  say(locale: Locale, key: string, fallback: string, values?: Record<string, unknown>): string;
+  t(locale: Locale, key: string, fallback: string, values?: Record<string, unknown>): string;
   /** How amounts and times are written in a language. */
   formatsOf(locale: Locale): Formats;
   /** The bank's own days and months. */
@@ -38,7 +38,7 @@ export function createViews(translations: Translations, assets: Assets, settings
   );
   return {
     render: (locale, view, data) => environments[locale].render(view, data),
-    say: (locale, key, fallback, values = {}) =>
+    t: (locale, key, fallback, values = {}) =>
       translations.has(locale, key) ? translations.translator(locale)(key, values) : fallback,
     formatsOf: (locale) => formats[locale],
     calendar: createCalendar(settings.timeZone),
@@ -64,10 +64,10 @@ function createEnvironment(
   });
   const translate = translations.translator(locale);
   // What holds no value is the same each time, and a page says a hundred such things.
-  const known = new Map<string, string>();
-  const fixed = (key: string): string => {
-    const text = known.get(key) ?? translate(key);
-    known.set(key, text);
+  const cache = new Map<string, string>();
+  const cached = (key: string): string => {
+    const text = cache.get(key) ?? translate(key);
+    cache.set(key, text);
     return text;
   };
   const globals = {
@@ -75,11 +75,11 @@ function createEnvironment(
     locale,
     locales: LOCALES,
     t: (key: string, values?: Record<string, unknown>) =>
-      values === undefined ? fixed(key) : translate(key, values),
+      values === undefined ? cached(key) : translate(key, values),
     /** A word of the catalog where there is one, else the code itself: services may know more than we do. */
     word: (group: string, code: string) => {
       const key = `${group}.${code}`;
-      return known.has(key) || translations.has(locale, key) ? fixed(key) : code;
+      return cache.has(key) || translations.has(locale, key) ? cached(key) : code;
     },
     asset: (name: string) => assets.href(name),
     href: withQuery,

@@ -3,7 +3,7 @@ import { getIronSession, type IronSession, type SessionOptions } from 'iron-sess
 import type { Role, User } from '../clients/auth.ts';
 
 /** What the encrypted cookie holds; a visitor who has not signed in has only a CSRF token and a language. */
-export interface SessionContent {
+export interface SessionData {
   csrf?: string;
   tokens?: { access: string; refresh: string; expiresAtMs: number };
   user?: SessionUser;
@@ -27,7 +27,7 @@ export interface Notice {
   values?: Record<string, string | number>;
 }
 
-export type Session = IronSession<SessionContent>;
+export type Session = IronSession<SessionData>;
 
 const SESSION_TTL_SECONDS = 14 * 24 * 3600;
 
@@ -54,7 +54,7 @@ export function sessionOpener(settings: CookieSettings): OpenSession {
     ttl: SESSION_TTL_SECONDS,
     cookieOptions: { httpOnly: true, secure, sameSite: 'lax', path: '/', maxAge: undefined },
   };
-  return (request, response) => getIronSession<SessionContent>(request, response, options);
+  return (request, response) => getIronSession<SessionData>(request, response, options);
 }
 
 export function isHttps(url: string): boolean {

@@ -9,7 +9,7 @@ export function csrfToken(session: Session): { token: string; isNew: boolean } {
 }
 
 /** Whether a form that came back is one of this session's. */
-export function isOwnForm(session: Session, token: string | null): boolean {
+export function matchesCsrfToken(session: Session, token: string | null): boolean {
   if (session.csrf === undefined || token === null) return false;
   const expected = Buffer.from(session.csrf);
   const given = Buffer.from(token);
@@ -20,7 +20,7 @@ export function isOwnForm(session: Session, token: string | null): boolean {
  * Whether the browser itself says that the request comes from elsewhere. Browsers send Sec-Fetch-Site with every
  * request; a client that is no browser sends neither header and is held by the token alone.
  */
-export function isFromElsewhere(headers: { 'sec-fetch-site'?: string | undefined }): boolean {
+export function isCrossSite(headers: { 'sec-fetch-site'?: string | undefined }): boolean {
   const site = headers['sec-fetch-site'];
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }

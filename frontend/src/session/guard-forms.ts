@@ -1,8 +1,8 @@
 import { BODY_BYTES_MAX } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import type { ReceiveBody } from '../edge/receive-body.ts';
-import type { PageMiddleware } from '../visit.ts';
-import { isFromElsewhere, isOwnForm } from './csrf.ts';
+import type { PageMiddleware } from '../request-context.ts';
+import { isCrossSite, matchesCsrfToken } from './csrf.ts';
 
 /** Enough for a thousand ids. */
 const BULK_FORM_BYTES_MAX = 64 * 1024;
@@ -20,16 +20,16 @@ export function guardForms(receiveBody: ReceiveBody): PageMiddleware {
     if (ctx.method === 'GET' || ctx.method === 'HEAD') return next();
     if (ctx.method !== 'POST')
       throw problems.method_not_allowed(undefined, { headers: { Allow: 'GET, HEAD, POST' } });
-    if (isFromElsewhere({ 'sec-fetch-site': ctx.get('sec-fetch-site') || undefined }))
+    if (isCrossSite({ 'sec-fetch-site': ctx.get('sec-fetch-site') || undefined }))
       throw staleForm('another site');
     if (!ctx.is('application/x-www-form-urlencoded')) {
       throw problems.unsupported_media_type('Send a form');
     }
-    const body = await receiveBody(ctx.req, ctx.state.sender().ip, formBytesMax(ctx.path));
+    const body = await receiveBody(ctx.req, ctx.state.caller().ip, formBytesMax(ctx.path));
     ctx.state.form = new URLSearchParams(body.toString('utf8'));
     if ([...ctx.state.form.values()].some((value) => value.length > FIELD_LENGTH_MAX))
       throw problems.invalid_request(`A field has at most ${FIELD_LENGTH_MAX} characters`);
-    if (!isOwnForm(ctx.state.session, ctx.state.form.get('_csrf')))
+    if (!matchesCsrfToken(ctx.state.session, ctx.state.form.get('_csrf')))
       throw staleForm('the token does not match');
     await next();
   };

@@ -14,7 +14,7 @@ async function frontendFor(t: { teardown: (close: () => Promise<void>) => void }
 }
 
 const alice = buildUser('alice', 'member');
-const asked = (frontend: RunningFrontend, path: string) =>
+const requestCount = (frontend: RunningFrontend, path: string) =>
   frontend.bank.requests.filter((request) => request.path === path).length;
 
 /** Signs in with tokens that end in `seconds`. */
@@ -55,7 +55,7 @@ test('a form without the session’s token is refused, from anywhere', async (t)
     t.is(page.status, 403);
     t.regex(page.html, /out of date/);
   }
-  t.is(asked(frontend, '/api/operations'), 0);
+  t.is(requestCount(frontend, '/api/operations'), 0);
 });
 
 test('a form from another site is refused even with the token', async (t) => {
@@ -104,9 +104,9 @@ test('tokens are renewed before they end, once for requests that come together',
     pages.map(({ status }) => status),
     [200, 200, 200],
   );
-  t.is(asked(frontend, '/api/auth/refresh'), 1);
+  t.is(requestCount(frontend, '/api/auth/refresh'), 1);
   await browser.get('/dashboard');
-  t.is(asked(frontend, '/api/auth/refresh'), 1, 'the new tokens are in the cookie');
+  t.is(requestCount(frontend, '/api/auth/refresh'), 1, 'the new tokens are in the cookie');
 });
 
 test('a token that was refused is renewed once, and the page goes on', async (t) => {
@@ -117,7 +117,7 @@ test('a token that was refused is renewed once, and the page goes on', async (t)
     body: problem(401, 'unauthenticated'),
   });
   t.is((await browser.get('/beneficiaries')).status, 200);
-  t.is(asked(frontend, '/api/auth/refresh'), 1);
+  t.is(requestCount(frontend, '/api/auth/refresh'), 1);
 });
 
 test('when the session is over, one signs in again and comes back', async (t) => {
@@ -146,7 +146,7 @@ test('signing out ends the session at the bank, too', async (t) => {
   await browser.signIn('alice');
   const out = await browser.submit('/logout', {}, '/dashboard');
   t.is(out.headers.location, '/');
-  t.is(asked(frontend, '/api/auth/logout'), 1);
+  t.is(requestCount(frontend, '/api/auth/logout'), 1);
   t.is((await browser.get('/dashboard')).status, 303);
 });
 

@@ -11,7 +11,7 @@ export class SessionEnded extends Error {
 const RENEW_BEFORE_MS = 60_000;
 
 /** Puts what auth handed out into the session. The lifetime counts from now: our clock and auth's need not agree. */
-export function keepTokens(session: Session, pair: TokenPair, nowMs = Date.now()): void {
+export function storeTokens(session: Session, pair: TokenPair, nowMs = Date.now()): void {
   session.tokens = {
     access: pair.access_token,
     refresh: pair.refresh_token,
@@ -21,13 +21,13 @@ export function keepTokens(session: Session, pair: TokenPair, nowMs = Date.now()
 }
 
 /** Forgets who was signed in; the CSRF token goes too, so that no form of before works after. */
-export function forgetTokens(session: Session): void {
+export function clearTokens(session: Session): void {
   delete session.tokens;
   delete session.user;
   delete session.csrf;
 }
 
-export function isNearlyOver(session: Session, nowMs = Date.now()): boolean {
+export function expiresSoon(session: Session, nowMs = Date.now()): boolean {
   return session.tokens !== undefined && session.tokens.expiresAtMs - nowMs < RENEW_BEFORE_MS;
 }
 
@@ -50,10 +50,10 @@ export async function renewTokens(session: Session, auth: AuthClient): Promise<v
     renewal.then(() => setTimeout(forget, SHARED_FOR_MS).unref(), forget);
   }
   try {
-    keepTokens(session, await renewal);
+    storeTokens(session, await renewal);
   } catch (error) {
     if (error instanceof Problem && (error.status === 401 || error.status === 403)) {
-      forgetTokens(session);
+      clearTokens(session);
       throw new SessionEnded(error.code);
     }
     throw error;

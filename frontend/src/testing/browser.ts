@@ -1,6 +1,6 @@
 import { request } from 'undici';
 
-export interface Shown {
+export interface PageResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   html: string;
@@ -36,12 +36,12 @@ export class Browser {
     this.language = language;
   }
 
-  async get(path: string, headers: Record<string, string> = {}): Promise<Shown> {
+  async get(path: string, headers: Record<string, string> = {}): Promise<PageResponse> {
     return this.#send('GET', path, headers);
   }
 
   /** Sends a form as a page would: with the hidden fields of the page at `from`, which is loaded first. */
-  async submit(path: string, fields: Record<string, string | string[]>, from = path): Promise<Shown> {
+  async submit(path: string, fields: Record<string, string | string[]>, from = path): Promise<PageResponse> {
     const page = await this.get(from);
     return this.post(path, { ...hiddenFields(page.html, path), ...fields });
   }
@@ -50,7 +50,7 @@ export class Browser {
     path: string,
     fields: Record<string, string | string[]>,
     headers: Record<string, string> = {},
-  ): Promise<Shown> {
+  ): Promise<PageResponse> {
     const form = new URLSearchParams();
     for (const [name, value] of Object.entries(fields))
       for (const each of [value].flat()) form.append(name, each);
@@ -72,7 +72,7 @@ export class Browser {
     path: string,
     headers: Record<string, string>,
     body?: string,
-  ): Promise<Shown> {
+  ): Promise<PageResponse> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const answer = await request(this.origin + path, {
       method,

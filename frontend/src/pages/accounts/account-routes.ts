@@ -1,10 +1,10 @@
 import type { Account, Operation } from '../../clients/accounts.ts';
-import type { PageContext } from '../../visit.ts';
+import type { PageContext } from '../../request-context.ts';
 import { nextHref, readFilters } from '../filters.ts';
-import { emptyForm, type FormView, formAgain, idempotencyKey, text } from '../form.ts';
+import { emptyForm, type FormView, field, idempotencyKey, refillForm } from '../form.ts';
 import { idParam } from '../ids.ts';
 import { readAmount, readAmountOrZero } from '../money/rules.ts';
-import { asRefusal, goTo, only, refusalNotice, show } from '../page.ts';
+import { asRefusal, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { lastMonths } from './months.ts';
 
@@ -14,15 +14,15 @@ const FILTERS = ['from', 'to', 'type', 'direction', 'min_amount', 'max_amount', 
 export function accountPages() {
   const router = pageRouter();
 
-  router.get('/accounts/:id', only('member', 'agent'), (ctx) => showAccount(ctx));
+  router.get('/accounts/:id', requireRole('member', 'agent'), (ctx) => showAccount(ctx));
 
-  router.post('/accounts/:id/name', only('member'), async (ctx) => {
+  router.post('/accounts/:id/name', requireRole('member'), async (ctx) => {
     const id = idParam(ctx);
     try {
-      await ctx.state.api.accounts.rename(id, text(ctx, 'name'));
-      goTo(ctx, `/accounts/${id}`, { kind: 'success', key: 'notices.account_renamed' });
+      await ctx.state.api.accounts.rename(id, field(ctx, 'name'));
+      redirectTo(ctx, `/accounts/${id}`, { kind: 'success', key: 'notices.account_renamed' });
     } catch (error) {
-      goTo(ctx, `/accounts/${id}`, refusalNotice(asRefusal(error)));
+      redirectTo(ctx, `/accounts/${id}`, refusalNotice(asRefusal(error)));
     }
   });
 
@@ -30,54 +30,54 @@ export function accountPages() {
     ['close', 'close', 'notices.closure_requested'],
     ['renew-rib', 'renewRib', 'notices.rib_requested'],
   ] as const) {
-    router.get(`/accounts/:id/${action}`, only('member'), async (ctx) => {
+    router.get(`/accounts/:id/${action}`, requireRole('member'), async (ctx) => {
       const account = await ctx.state.api.accounts.account(idParam(ctx));
-      show(ctx, 'account-confirm.njk', { account, action, form: emptyForm() });
+      render(ctx, 'account-confirm.njk', { account, action, form: emptyForm() });
     });
 
-    router.post(`/accounts/:id/${action}`, only('member'), async (ctx) => {
+    router.post(`/accounts/:id/${action}`, requireRole('member'), async (ctx) => {
       const id = idParam(ctx);
       try {
         const operation = await ctx.state.api.accounts[ask](id, idempotencyKey(ctx));
-        goTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: notice });
+        redirectTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: notice });
       } catch (error) {
-        goTo(ctx, `/accounts/${id}`, refusalNotice(asRefusal(error)));
+        redirectTo(ctx, `/accounts/${id}`, refusalNotice(asRefusal(error)));
       }
     });
   }
 
-  router.post('/accounts/:id/overdraft', only('agent'), async (ctx) => {
+  router.post('/accounts/:id/overdraft', requireRole('agent'), async (ctx) => {
     const account = await ctx.state.api.accounts.account(idParam(ctx));
-    const amount = readAmountOrZero(text(ctx, 'overdraft'), account.currency);
+    const amount = readAmountOrZero(field(ctx, 'overdraft'), account.currency);
     if ('error' in amount) {
-      return showAccount(ctx, { overdraft: formAgain(ctx, { errors: { overdraft: amount.error } }) });
+      return showAccount(ctx, { overdraft: refillForm(ctx, { errors: { overdraft: amount.error } }) });
     }
     try {
       const key = idempotencyKey(ctx);
       const set = await ctx.state.api.accounts.setOverdraft(account.id, Number(amount.amountMinor), key);
       afterChange(ctx, set, 'overdraft');
     } catch (error) {
-      await showAccount(ctx, { overdraft: formAgain(ctx, { refusal: asRefusal(error) }) });
+      await showAccount(ctx, { overdraft: refillForm(ctx, { refusal: asRefusal(error) }) });
     }
   });
 
-  router.post('/accounts/:id/limits', only('agent'), async (ctx) => {
+  router.post('/accounts/:id/limits', requireRole('agent'), async (ctx) => {
     const account = await ctx.state.api.accounts.account(idParam(ctx));
-    const operation = readLimit(text(ctx, 'operation'), account);
-    const day = readLimit(text(ctx, 'day'), account);
+    const operation = readLimit(field(ctx, 'operation'), account);
+    const day = readLimit(field(ctx, 'day'), account);
     if ('error' in operation || 'error' in day) {
       const errors = {
         ...('error' in operation ? { operation: operation.error } : {}),
         ...('error' in day ? { day: day.error } : {}),
       };
-      return showAccount(ctx, { limits: formAgain(ctx, { errors }) });
+      return showAccount(ctx, { limits: refillForm(ctx, { errors }) });
     }
     try {
       const limits = { operation: operation.limit, day: day.limit };
       const set = await ctx.state.api.accounts.setLimits(account.id, limits, idempotencyKey(ctx));
       afterChange(ctx, set, 'limits');
     } catch (error) {
-      await showAccount(ctx, { limits: formAgain(ctx, { refusal: asRefusal(error) }) });
+      await showAccount(ctx, { limits: refillForm(ctx, { refusal: asRefusal(error) }) });
     }
   });
 
@@ -87,9 +87,9 @@ export function accountPages() {
 /** A change that one agent may not make alone becomes an operation that waits for a second agent. */
 function afterChange(ctx: PageContext, result: Account | Operation, what: 'overdraft' | 'limits'): void {
   if ('requester' in result) {
-    goTo(ctx, `/operations/${result.id}`, { kind: 'success', key: `notices.${what}_requested` });
+    redirectTo(ctx, `/operations/${result.id}`, { kind: 'success', key: `notices.${what}_requested` });
   } else {
-    goTo(ctx, `/accounts/${result.id}`, { kind: 'success', key: `notices.${what}_set` });
+    redirectTo(ctx, `/accounts/${result.id}`, { kind: 'success', key: `notices.${what}_set` });
   }
 }
 
@@ -115,7 +115,7 @@ async function showAccount(
     accounts.operations({ account: id, status: 'pending', limit: 20 }),
   ]);
   const typed = ctx.state.views.formatsOf(ctx.state.locale).typedAmount;
-  show(ctx, 'account.njk', {
+  render(ctx, 'account.njk', {
     account,
     entries: history.items,
     pending: pending.items,

@@ -1,36 +1,36 @@
 import { problems } from '@guichet/errors';
 import type { Entry } from '../../clients/accounts.ts';
-import { passDocument } from '../documents.ts';
+import { proxyDocument } from '../documents.ts';
 import { idParam } from '../ids.ts';
-import { only, show } from '../page.ts';
+import { render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
 /** What can be printed or kept: the RIB, and a month's statement. */
 export function accountDocumentPages() {
   const router = pageRouter();
 
-  router.get('/accounts/:id/rib', only('member', 'agent'), async (ctx) => {
+  router.get('/accounts/:id/rib', requireRole('member', 'agent'), async (ctx) => {
     const account = await ctx.state.api.accounts.account(idParam(ctx));
     if (account.rib === null) throw problems.not_found();
-    show(ctx, 'rib.njk', { account });
+    render(ctx, 'rib.njk', { account });
   });
 
-  router.get('/accounts/:id/rib.pdf', only('member', 'agent'), async (ctx) => {
-    await passDocument(ctx, 'accounts', { path: `/api/accounts/${idParam(ctx)}/rib.pdf` });
+  router.get('/accounts/:id/rib.pdf', requireRole('member', 'agent'), async (ctx) => {
+    await proxyDocument(ctx, 'accounts', { path: `/api/accounts/${idParam(ctx)}/rib.pdf` });
   });
 
-  router.get('/accounts/:id/statement', only('member', 'agent'), async (ctx) => {
+  router.get('/accounts/:id/statement', requireRole('member', 'agent'), async (ctx) => {
     const id = idParam(ctx);
     const month = String(ctx.query.month ?? '');
     if (!/^\d{4}-\d{2}$/.test(month)) throw problems.not_found();
     const { format } = ctx.query;
     if (format === 'pdf' || format === 'csv') {
       const path = `/api/accounts/${id}/statement`;
-      return passDocument(ctx, 'accounts', { path, query: { month, format } });
+      return proxyDocument(ctx, 'accounts', { path, query: { month, format } });
     }
     const statement = await ctx.state.api.accounts.statement(id, month);
     const { views, locale } = ctx.state;
-    show(ctx, 'statement.njk', {
+    render(ctx, 'statement.njk', {
       account: statement.account,
       entries: statement.entries,
       opening_balance: statement.opening_balance,

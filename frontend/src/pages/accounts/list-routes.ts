@@ -1,40 +1,40 @@
 import { nextHref, readFilters } from '../filters.ts';
-import { emptyForm, formAgain, idempotencyKey, missing, text } from '../form.ts';
-import { asRefusal, goTo, only, reader, show } from '../page.ts';
+import { emptyForm, field, idempotencyKey, missingFields, refillForm } from '../form.ts';
+import { asRefusal, currentUser, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
 /** The list of accounts, one's own or, for an agent, everyone's; and asking for a new one. */
 export function accountListPages() {
   const router = pageRouter();
 
-  router.get('/accounts', only('member', 'agent'), async (ctx) => {
+  router.get('/accounts', requireRole('member', 'agent'), async (ctx) => {
     const filters = readFilters(ctx, 'q', 'status', 'owner', 'cursor');
-    const isAgent = reader(ctx).role === 'agent';
+    const isAgent = currentUser(ctx).role === 'agent';
     const page = await ctx.state.api.accounts.list({ limit: isAgent ? 50 : 200, ...filters });
-    show(ctx, 'accounts.njk', {
+    render(ctx, 'accounts.njk', {
       accounts: page.items,
       filters,
       nextPage: nextHref('/accounts', filters, page.next),
     });
   });
 
-  router.get('/accounts/new', only('member'), (ctx) => {
-    show(ctx, 'account-new.njk', { form: emptyForm({ type: 'current', currency: 'EUR' }) });
+  router.get('/accounts/new', requireRole('member'), (ctx) => {
+    render(ctx, 'account-new.njk', { form: emptyForm({ type: 'current', currency: 'EUR' }) });
   });
 
-  router.post('/accounts/new', only('member'), async (ctx) => {
-    const errors = missing(ctx, 'name', 'type');
+  router.post('/accounts/new', requireRole('member'), async (ctx) => {
+    const errors = missingFields(ctx, 'name', 'type');
     if (Object.keys(errors).length > 0)
-      return show(ctx, 'account-new.njk', { form: formAgain(ctx, { errors }) });
-    const currency = text(ctx, 'currency');
+      return render(ctx, 'account-new.njk', { form: refillForm(ctx, { errors }) });
+    const currency = field(ctx, 'currency');
     try {
       const operation = await ctx.state.api.accounts.openAccount(
-        { name: text(ctx, 'name'), type: text(ctx, 'type'), ...(currency === '' ? {} : { currency }) },
+        { name: field(ctx, 'name'), type: field(ctx, 'type'), ...(currency === '' ? {} : { currency }) },
         idempotencyKey(ctx),
       );
-      goTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: 'notices.account_requested' });
+      redirectTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: 'notices.account_requested' });
     } catch (error) {
-      show(ctx, 'account-new.njk', { form: formAgain(ctx, { refusal: asRefusal(error) }) });
+      render(ctx, 'account-new.njk', { form: refillForm(ctx, { refusal: asRefusal(error) }) });
     }
   });
 

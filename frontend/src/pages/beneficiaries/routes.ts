@@ -1,29 +1,29 @@
 import { Problem } from '@guichet/errors';
-import type { PageContext } from '../../visit.ts';
-import { emptyForm, type FormView, formAgain, idempotencyKey, missing, text } from '../form.ts';
+import type { PageContext } from '../../request-context.ts';
+import { emptyForm, type FormView, field, idempotencyKey, missingFields, refillForm } from '../form.ts';
 import { idParam } from '../ids.ts';
 import { readAccountNumber } from '../money/rules.ts';
-import { asRefusal, goTo, only, refusalNotice, show } from '../page.ts';
+import { asRefusal, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
 /** The payees somebody has kept. */
 export function beneficiaryPages() {
   const router = pageRouter();
 
-  router.get('/beneficiaries', only('member'), (ctx) => showList(ctx, emptyForm()));
+  router.get('/beneficiaries', requireRole('member'), (ctx) => showList(ctx, emptyForm()));
 
-  router.post('/beneficiaries', only('member'), async (ctx) => {
-    const errors = missing(ctx, 'name', 'number');
-    if (Object.keys(errors).length > 0) return showList(ctx, formAgain(ctx, { errors }));
-    const payee = { name: text(ctx, 'name'), ...readAccountNumber(text(ctx, 'number')) };
+  router.post('/beneficiaries', requireRole('member'), async (ctx) => {
+    const errors = missingFields(ctx, 'name', 'number');
+    if (Object.keys(errors).length > 0) return showList(ctx, refillForm(ctx, { errors }));
+    const payee = { name: field(ctx, 'name'), ...readAccountNumber(field(ctx, 'number')) };
     try {
       const check = await ctx.state.api.accounts.verifyPayee(payee);
       // A name that is not the holder's is kept only by somebody who has seen the warning.
       if ((check.result === 'no_match' || check.result === 'close_match') && !ctx.state.form.has('anyway')) {
-        return showList(ctx, { ...formAgain(ctx, {}), refusal: null }, check);
+        return showList(ctx, { ...refillForm(ctx, {}), refusal: null }, check);
       }
       await ctx.state.api.accounts.saveBeneficiary(payee, idempotencyKey(ctx));
-      goTo(ctx, '/beneficiaries', {
+      redirectTo(ctx, '/beneficiaries', {
         kind: 'success',
         key: 'notices.beneficiary_saved',
         values: { name: payee.name },
@@ -35,28 +35,28 @@ export function beneficiaryPages() {
         iban: 'number',
         rib: 'number',
       };
-      await showList(ctx, formAgain(ctx, { refusal: asRefusal(error) }, fields));
+      await showList(ctx, refillForm(ctx, { refusal: asRefusal(error) }, fields));
     }
   });
 
-  router.post('/beneficiaries/:id/remove', only('member'), async (ctx) => {
+  router.post('/beneficiaries/:id/remove', requireRole('member'), async (ctx) => {
     try {
       await ctx.state.api.accounts.removeBeneficiary(idParam(ctx)).catch((error: unknown) => {
         // Removed already, by a form that was sent twice.
         if (!(error instanceof Problem) || error.status !== 404) throw error;
       });
-      goTo(ctx, '/beneficiaries', { kind: 'success', key: 'notices.beneficiary_removed' });
+      redirectTo(ctx, '/beneficiaries', { kind: 'success', key: 'notices.beneficiary_removed' });
     } catch (error) {
-      goTo(ctx, '/beneficiaries', refusalNotice(asRefusal(error)));
+      redirectTo(ctx, '/beneficiaries', refusalNotice(asRefusal(error)));
     }
   });
 
-  router.get('/beneficiaries/:id/remove', only('member'), async (ctx) => {
+  router.get('/beneficiaries/:id/remove', requireRole('member'), async (ctx) => {
     const id = idParam(ctx);
     const saved = await ctx.state.api.accounts.beneficiaries();
     const beneficiary = saved.items.find((item) => item.id === id);
-    if (beneficiary === undefined) return goTo(ctx, '/beneficiaries');
-    show(ctx, 'beneficiary-remove.njk', { beneficiary });
+    if (beneficiary === undefined) return redirectTo(ctx, '/beneficiaries');
+    render(ctx, 'beneficiary-remove.njk', { beneficiary });
   });
 
   return router;
@@ -65,6 +65,6 @@ export function beneficiaryPages() {
 async function showList(ctx: PageContext, form: FormView, check: unknown = null): Promise<void> {
   const status = Object.keys(form.errors).length > 0 || form.refusal !== null ? ctx.status : 200;
   const saved = await ctx.state.api.accounts.beneficiaries();
-  show(ctx, 'beneficiaries.njk', { beneficiaries: saved.items, form, check });
+  render(ctx, 'beneficiaries.njk', { beneficiaries: saved.items, form, check });
   ctx.status = status;
 }

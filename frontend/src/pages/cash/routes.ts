@@ -1,10 +1,10 @@
-import type { PageContext } from '../../visit.ts';
-import { emptyForm, type FormView, formAgain, idempotencyKey, text } from '../form.ts';
+import type { PageContext } from '../../request-context.ts';
+import { emptyForm, type FormView, field, idempotencyKey, refillForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';
 import { readAmount } from '../money/rules.ts';
-import { asRefusal, goTo, only, show } from '../page.ts';
+import { asRefusal, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { asksForCode, codeFormAgain, typedCode } from '../step-up.ts';
+import { refillCodeForm, requiresCode, submittedCode } from '../step-up.ts';
 
 type CashKind = 'deposit' | 'withdrawal';
 
@@ -13,24 +13,24 @@ export function cashPages() {
   const router = pageRouter();
 
   for (const kind of ['deposit', 'withdrawal'] as const) {
-    router.get(`/${kind}s/new`, only('member'), async (ctx) => {
+    router.get(`/${kind}s/new`, requireRole('member'), async (ctx) => {
       await showForm(ctx, kind, emptyForm({ account_id: idOrNull(String(ctx.query.account ?? '')) ?? '' }));
     });
 
-    router.post(`/${kind}s/new`, only('member'), async (ctx) => {
+    router.post(`/${kind}s/new`, requireRole('member'), async (ctx) => {
       const { accounts } = ctx.state.api;
-      const accountId = text(ctx, 'account_id');
+      const accountId = field(ctx, 'account_id');
       const mine = await accounts.list({ status: 'open', limit: 200 });
       const account = mine.items.find(({ id }) => id === accountId);
-      const amount = readAmount(text(ctx, 'amount'), account?.currency);
+      const amount = readAmount(field(ctx, 'amount'), account?.currency);
       if (account === undefined || 'error' in amount) {
         const errors = {
           ...(account === undefined ? { account_id: 'choose_one' } : {}),
           ...('error' in amount ? { amount: amount.error } : {}),
         };
-        return showForm(ctx, kind, formAgain(ctx, { errors }));
+        return showForm(ctx, kind, refillForm(ctx, { errors }));
       }
-      const reference = text(ctx, 'reference');
+      const reference = field(ctx, 'reference');
       try {
         const operation = await accounts.request(
           {
@@ -38,16 +38,16 @@ export function cashPages() {
             account_id: account.id,
             amount: Number(amount.amountMinor),
             ...(reference === '' ? {} : { reference }),
-            ...(kind === 'withdrawal' ? typedCode(ctx) : {}),
+            ...(kind === 'withdrawal' ? submittedCode(ctx) : {}),
           },
           idempotencyKey(ctx),
         );
-        goTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: `notices.${kind}_requested` });
+        redirectTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: `notices.${kind}_requested` });
       } catch (error) {
         const refusal = asRefusal(error);
-        if (asksForCode(refusal)) return showForm(ctx, kind, codeFormAgain(ctx, refusal), true);
+        if (requiresCode(refusal)) return showForm(ctx, kind, refillCodeForm(ctx, refusal), true);
         const fields = { 'code:insufficient_funds': 'amount', 'code:limit_exceeded': 'amount' };
-        await showForm(ctx, kind, formAgain(ctx, { refusal }, fields));
+        await showForm(ctx, kind, refillForm(ctx, { refusal }, fields));
       }
     });
   }
@@ -55,9 +55,14 @@ export function cashPages() {
   return router;
 }
 
-async function showForm(ctx: PageContext, kind: CashKind, form: FormView, askCode = false): Promise<void> {
+async function showForm(
+  ctx: PageContext,
+  kind: CashKind,
+  form: FormView,
+  codeRequired = false,
+): Promise<void> {
   const { status } = ctx;
   const mine = await ctx.state.api.accounts.list({ status: 'open', limit: 200 });
-  show(ctx, 'cash-new.njk', { kind, accounts: mine.items, form, askCode });
+  render(ctx, 'cash-new.njk', { kind, accounts: mine.items, form, codeRequired });
   if (status >= 400 && status !== 404) ctx.status = status;
 }

@@ -1,12 +1,12 @@
-import { only, show } from '../page.ts';
+import { render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { gatherOverview } from './gather-overview.ts';
+import { loadOverview } from './load-overview.ts';
 
 /** A member's first page. */
 export function dashboardPages() {
   const router = pageRouter();
-  router.get('/dashboard', only('member'), async (ctx) => {
-    show(ctx, 'dashboard.njk', { ...(await gatherOverview(ctx.state.api)) });
+  router.get('/dashboard', requireRole('member'), async (ctx) => {
+    render(ctx, 'dashboard.njk', { ...(await loadOverview(ctx.state.api)) });
   });
   return router;
 }

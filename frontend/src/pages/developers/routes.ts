@@ -1,6 +1,6 @@
 import { send } from '../../clients/call.ts';
-import type { PageContext } from '../../visit.ts';
-import { show } from '../page.ts';
+import type { PageContext } from '../../request-context.ts';
+import { render } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { type ApiDocument, type DescribedRoute, describeApi } from './describe-api.ts';
 
@@ -17,7 +17,7 @@ export function developerPages() {
     const services = await Promise.all(
       DOCUMENTS.map(async ([name, path]) => ({ name, path, routes: await routesOf(ctx, name, path) })),
     );
-    show(ctx, 'developers.njk', { services });
+    render(ctx, 'developers.njk', { services });
   });
   return router;
 }
@@ -29,7 +29,7 @@ async function routesOf(
   path: string,
 ): Promise<DescribedRoute[] | null> {
   try {
-    const anyone = { ...ctx.state.sender(), accessToken: null };
+    const anyone = { ...ctx.state.caller(), accessToken: null };
     return describeApi(await send<ApiDocument>(ctx.state.services[name], { path }, anyone));
   } catch (error) {
     ctx.state.log.warn({ err: error, service: name }, 'no OpenAPI document');

@@ -1,8 +1,8 @@
 import { isLocale } from '../../i18n.ts';
-import { LANGUAGE_COOKIE } from '../../visit.ts';
-import { text } from '../form.ts';
+import { LANGUAGE_COOKIE } from '../../request-context.ts';
+import { field } from '../form.ts';
 import { safeNext } from '../next-path.ts';
-import { goTo, show } from '../page.ts';
+import { redirectTo, render } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
 const A_YEAR_MS = 365 * 24 * 3600 * 1000;
@@ -11,10 +11,10 @@ const A_YEAR_MS = 365 * 24 * 3600 * 1000;
 export function frontPages(options: { https: boolean }) {
   const router = pageRouter();
 
-  router.get('/', (ctx) => show(ctx, 'front.njk'));
+  router.get('/', (ctx) => render(ctx, 'front.njk'));
 
   router.post('/language', async (ctx) => {
-    const language = text(ctx, 'language');
+    const language = field(ctx, 'language');
     if (isLocale(language)) {
       // The connection that Koa sees is the ingress's, in plain HTTP; what the browser sees is what counts.
       ctx.cookies.secure = options.https;
@@ -34,7 +34,7 @@ export function frontPages(options: { https: boolean }) {
           .catch((err: unknown) => log.warn({ err }, 'language was not kept'));
       }
     }
-    goTo(ctx, safeNext(text(ctx, 'next'), '/'));
+    redirectTo(ctx, safeNext(field(ctx, 'next'), '/'));
   });
 
   return router;

@@ -1,36 +1,36 @@
 import { type DecisionOutcome, OPERATION_TYPES, type Operation } from '../../clients/accounts.ts';
-import type { PageContext } from '../../visit.ts';
+import type { PageContext } from '../../request-context.ts';
 import { filteredHref, readFilters } from '../filters.ts';
-import { emptyForm, type FormView, formAgain, idempotencyKey, text } from '../form.ts';
+import { emptyForm, type FormView, field, idempotencyKey, refillForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';
 import { isDecidedBy } from '../operations/rules.ts';
-import { asRefusal, only, reader, sayRefusal, show } from '../page.ts';
+import { asRefusal, currentUser, refusalText, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { gatherInbox } from './gather-inbox.ts';
+import { loadInbox } from './load-inbox.ts';
 
 /** The agent's desk: what waits for a decision, and deciding many at once. */
 export function inboxPages() {
   const router = pageRouter();
 
-  router.get('/inbox', only('agent'), (ctx) => showInbox(ctx, emptyForm()));
+  router.get('/inbox', requireRole('agent'), (ctx) => showInbox(ctx, emptyForm()));
 
-  router.post('/inbox/decisions', only('agent'), async (ctx) => {
+  router.post('/inbox/decisions', requireRole('agent'), async (ctx) => {
     const ids = ctx.state.form.getAll('id').filter((id) => idOrNull(id) !== null);
     const decision = ctx.state.form.get('decision') === 'reject' ? 'reject' : 'approve';
-    const reason = text(ctx, 'reason');
+    const reason = field(ctx, 'reason');
     const errors = {
       ...(ids.length === 0 ? { id: 'choose_operations' } : {}),
       ...(decision === 'reject' && reason === '' ? { reason: 'reason_needed' } : {}),
     };
-    if (Object.keys(errors).length > 0) return showInbox(ctx, formAgain(ctx, { errors }), ids);
+    if (Object.keys(errors).length > 0) return showInbox(ctx, refillForm(ctx, { errors }), ids);
     try {
       const items = ids.map((id) => ({ id, decision, ...(reason === '' ? {} : { reason }) }) as const);
       // Read before they are decided, while they still are where they were shown.
-      const { operations } = await gatherInbox(ctx.state.api, inboxFilters(ctx));
+      const { operations } = await loadInbox(ctx.state.api, inboxFilters(ctx));
       const { items: outcomes } = await ctx.state.api.accounts.decide(items, idempotencyKey(ctx));
       showOutcomes(ctx, outcomes, operations, decision);
     } catch (error) {
-      await showInbox(ctx, formAgain(ctx, { refusal: asRefusal(error) }), ids);
+      await showInbox(ctx, refillForm(ctx, { refusal: asRefusal(error) }), ids);
     }
   });
 
@@ -43,11 +43,11 @@ async function showInbox(ctx: PageContext, form: FormView, chosen: string[] = []
   const failed = form.refusal !== null || Object.keys(form.errors).length > 0;
   const status = failed ? ctx.status : 200;
   const filters = inboxFilters(ctx);
-  const { operations, more } = await gatherInbox(ctx.state.api, filters);
-  show(ctx, 'inbox.njk', {
+  const { operations, more } = await loadInbox(ctx.state.api, filters);
+  render(ctx, 'inbox.njk', {
     operations: operations.map((operation) => ({
       ...operation,
-      mine: isDecidedBy(operation, reader(ctx).id),
+      mine: isDecidedBy(operation, currentUser(ctx).id),
     })),
     more,
     filters,
@@ -70,9 +70,9 @@ function showOutcomes(
   const explained = outcomes.map((outcome) => ({
     ...outcome,
     operation: known.get(outcome.id) ?? null,
-    why: outcome.error === null ? null : sayRefusal(ctx, outcome.error),
+    why: outcome.error === null ? null : refusalText(ctx, outcome.error),
   }));
-  show(ctx, 'inbox-outcomes.njk', {
+  render(ctx, 'inbox-outcomes.njk', {
     decision,
     refused: explained.filter(({ error }) => error !== null),
     done: explained.filter(({ error }) => error === null),

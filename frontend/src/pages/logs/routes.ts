@@ -1,11 +1,11 @@
 import { ACTIONS, FAMILIES, LEVELS, LOG_SERVICES } from '../../clients/logging.ts';
-import type { PageContext } from '../../visit.ts';
-import { passDocument } from '../documents.ts';
+import type { PageContext } from '../../request-context.ts';
+import { proxyDocument } from '../documents.ts';
 import { nextHref, readFilters } from '../filters.ts';
-import { only, reader, show, signedIn } from '../page.ts';
+import { currentUser, render, requireRole, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { canOpen } from './can-open.ts';
 import { chartOf, lastDays } from './chart.ts';
-import { mayOpen } from './may-open.ts';
 
 const FILTERS = [
   'user',
@@ -30,65 +30,65 @@ export function logPages() {
   router.get('/logs', signedIn, async (ctx) => {
     const filters = readFilters(ctx, ...FILTERS, 'cursor');
     const page = await ctx.state.api.logging.entries({ limit: 50, ...filters });
-    const { cursor: _cursor, ...asked } = filters;
-    show(ctx, 'logs.njk', {
+    const { cursor: _cursor, ...activeFilters } = filters;
+    render(ctx, 'logs.njk', {
       ...choices,
       entries: page.items,
-      mayOpen: await mayOpen(page.items, reader(ctx), ctx.state.api),
+      mayOpen: await canOpen(page.items, currentUser(ctx), ctx.state.api),
       filters,
-      asked,
-      all: reader(ctx).role !== 'member',
-      liveWords: wordsFor(ctx),
+      activeFilters,
+      all: currentUser(ctx).role !== 'member',
+      liveTexts: liveLogTexts(ctx),
       nextPage: nextHref('/logs', filters, page.next),
     });
   });
 
-  router.get('/logs/dashboard', only('agent', 'superuser'), async (ctx) => {
+  router.get('/logs/dashboard', requireRole('agent', 'superuser'), async (ctx) => {
     const filters = readFilters(ctx, ...FILTERS);
     const { calendar } = ctx.state.views;
     const period = filters.from === undefined && filters.to === undefined ? lastDays(30, calendar) : {};
-    const asked = { ...period, ...filters };
+    const filtersInPeriod = { ...period, ...filters };
     const bucket = ctx.query.bucket === 'hour' ? 'hour' : 'day';
-    const stats = await ctx.state.api.logging.stats({ ...asked, bucket });
-    show(ctx, 'logs-dashboard.njk', {
+    const stats = await ctx.state.api.logging.stats({ ...filtersInPeriod, bucket });
+    render(ctx, 'logs-dashboard.njk', {
       ...choices,
       drawnActions: DRAWN_ACTIONS,
-      filters: asked,
+      filters: filtersInPeriod,
       filtered: Object.keys(filters).length > 0,
       bucket,
       stats,
-      chart: chartOf(stats, asked, bucket, calendar),
+      chart: chartOf(stats, filtersInPeriod, bucket, calendar),
     });
   });
 
   router.get('/logs/export', signedIn, async (ctx) => {
     const format = ctx.query.format === 'ndjson' ? 'ndjson' : 'csv';
     const query = { ...readFilters(ctx, ...FILTERS), format };
-    await passDocument(ctx, 'logging', { path: '/api/logs/export', query }, { endless: true });
+    await proxyDocument(ctx, 'logging', { path: '/api/logs/export', query }, { unlimited: true });
   });
 
-  router.get('/logs/stream', signedIn, (ctx) => passStream(ctx));
+  router.get('/logs/stream', signedIn, (ctx) => streamEntries(ctx));
 
   return router;
 }
 
 /** What the live tail's script must say in the reader's language. */
-function wordsFor(ctx: PageContext): string {
+function liveLogTexts(ctx: PageContext): string {
   const { views, locale } = ctx.state;
-  const say = (group: string, names: readonly string[]) =>
-    names.map((name) => [name, views.say(locale, `${group}.${name}`, name)] as const);
-  return JSON.stringify(Object.fromEntries([...say('actions', ACTIONS), ...say('levels', LEVELS)]));
+  const entries = (group: string, names: readonly string[]) =>
+    names.map((name) => [name, views.t(locale, `${group}.${name}`, name)] as const);
+  return JSON.stringify(Object.fromEntries([...entries('actions', ACTIONS), ...entries('levels', LEVELS)]));
 }
 
 /** A page's script cannot send a token, and a cookie opens no API route: this one listens in the reader's name. */
-async function passStream(ctx: PageContext): Promise<void> {
+async function streamEntries(ctx: PageContext): Promise<void> {
   const lastEventId = ctx.get('last-event-id');
   const query = readFilters(ctx, ...FILTERS);
   ctx.res.setHeader('X-Accel-Buffering', 'no');
-  await passDocument(
+  await proxyDocument(
     ctx,
     'logging',
     { path: '/api/logs/stream', query, lane: 'streams' },
-    { endless: true, ...(/^\d+$/.test(lastEventId) ? { lastEventId } : {}) },
+    { unlimited: true, ...(/^\d+$/.test(lastEventId) ? { lastEventId } : {}) },
   );
 }

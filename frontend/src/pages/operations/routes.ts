@@ -1,25 +1,25 @@
 import { OPERATION_STATUSES, OPERATION_TYPES } from '../../clients/accounts.ts';
-import type { PageContext } from '../../visit.ts';
+import type { PageContext } from '../../request-context.ts';
 import { nextHref, readFilters } from '../filters.ts';
-import { emptyForm, formAgain, idempotencyKey, missing, text } from '../form.ts';
+import { emptyForm, field, idempotencyKey, missingFields, refillForm } from '../form.ts';
 import { idParam } from '../ids.ts';
-import { asRefusal, goTo, only, reader, refusalNotice, show } from '../page.ts';
+import { asRefusal, currentUser, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { gatherStory } from './gather-story.ts';
+import { loadOperation } from './load-operation.ts';
 import { isDecidedBy, isReversible } from './rules.ts';
 
-/** Everything that was asked of the bank, and the whole story of each. */
+/** Everything that was asked of the bank, and the whole details of each. */
 export function operationPages() {
   const router = pageRouter();
 
-  router.get('/operations', only('member', 'agent'), async (ctx) => {
+  router.get('/operations', requireRole('member', 'agent'), async (ctx) => {
     const filters = readFilters(ctx, 'status', 'type', 'account', 'requester', 'from', 'to', 'cursor');
     const { accounts: client } = ctx.state.api;
     const [page, accounts] = await Promise.all([
       client.operations({ limit: 50, ...filters }),
-      reader(ctx).role === 'member' ? client.list({ limit: 200 }) : null,
+      currentUser(ctx).role === 'member' ? client.list({ limit: 200 }) : null,
     ]);
-    show(ctx, 'operations.njk', {
+    render(ctx, 'operations.njk', {
       operations: page.items,
       accounts: accounts?.items ?? [],
       filters,
@@ -29,9 +29,9 @@ export function operationPages() {
     });
   });
 
-  router.get('/operations/:id', only('member', 'agent'), (ctx) => showOperation(ctx));
+  router.get('/operations/:id', requireRole('member', 'agent'), (ctx) => showOperation(ctx));
 
-  router.post('/operations/:id/cancel', only('member'), async (ctx) => {
+  router.post('/operations/:id/cancel', requireRole('member'), async (ctx) => {
     await decide(
       ctx,
       () => ctx.state.api.accounts.cancel(idParam(ctx), idempotencyKey(ctx)),
@@ -39,49 +39,52 @@ export function operationPages() {
     );
   });
 
-  router.post('/operations/:id/approve', only('agent'), async (ctx) => {
+  router.post('/operations/:id/approve', requireRole('agent'), async (ctx) => {
     const id = idParam(ctx);
     try {
       const { status } = await ctx.state.api.accounts.approve(id, idempotencyKey(ctx));
-      goTo(ctx, `/operations/${id}`, { kind: 'success', key: `notices.operation_${status}` });
+      redirectTo(ctx, `/operations/${id}`, { kind: 'success', key: `notices.operation_${status}` });
     } catch (error) {
-      goTo(ctx, `/operations/${id}`, refusalNotice(asRefusal(error)));
+      redirectTo(ctx, `/operations/${id}`, refusalNotice(asRefusal(error)));
     }
   });
 
-  router.post('/operations/:id/reject', only('agent'), async (ctx) => {
-    const errors = missing(ctx, 'reason');
-    if (Object.keys(errors).length > 0) return showOperation(ctx, formAgain(ctx, { errors }));
+  router.post('/operations/:id/reject', requireRole('agent'), async (ctx) => {
+    const errors = missingFields(ctx, 'reason');
+    if (Object.keys(errors).length > 0) return showOperation(ctx, refillForm(ctx, { errors }));
     await decide(
       ctx,
-      () => ctx.state.api.accounts.reject(idParam(ctx), text(ctx, 'reason'), idempotencyKey(ctx)),
+      () => ctx.state.api.accounts.reject(idParam(ctx), field(ctx, 'reason'), idempotencyKey(ctx)),
       'notices.operation_rejected',
     );
   });
 
-  router.get('/operations/:id/reverse', only('agent'), async (ctx) => {
+  router.get('/operations/:id/reverse', requireRole('agent'), async (ctx) => {
     const operation = await ctx.state.api.accounts.operation(idParam(ctx));
     if (!isReversible(operation)) {
       const key = operation.reversed_by_transfer_id === null ? 'not_reversible' : 'already_reversed';
-      return goTo(ctx, `/operations/${operation.id}`, { kind: 'refusal', key: `refusals.${key}` });
+      return redirectTo(ctx, `/operations/${operation.id}`, { kind: 'refusal', key: `refusals.${key}` });
     }
-    show(ctx, 'operation-reverse.njk', { operation, form: emptyForm() });
+    render(ctx, 'operation-reverse.njk', { operation, form: emptyForm() });
   });
 
-  router.post('/operations/:id/reverse', only('agent'), async (ctx) => {
+  router.post('/operations/:id/reverse', requireRole('agent'), async (ctx) => {
     const operation = await ctx.state.api.accounts.operation(idParam(ctx));
-    const errors = missing(ctx, 'reason');
+    const errors = missingFields(ctx, 'reason');
     if (Object.keys(errors).length > 0) {
-      return show(ctx, 'operation-reverse.njk', { operation, form: formAgain(ctx, { errors }) });
+      return render(ctx, 'operation-reverse.njk', { operation, form: refillForm(ctx, { errors }) });
     }
     try {
       const reversal = await ctx.state.api.accounts.request(
-        { type: 'reversal', transfer_id: operation.transfer_id ?? '', reason: text(ctx, 'reason') },
+        { type: 'reversal', transfer_id: operation.transfer_id ?? '', reason: field(ctx, 'reason') },
         idempotencyKey(ctx),
       );
-      goTo(ctx, `/operations/${reversal.id}`, { kind: 'success', key: 'notices.reversal_requested' });
+      redirectTo(ctx, `/operations/${reversal.id}`, { kind: 'success', key: 'notices.reversal_requested' });
     } catch (error) {
-      show(ctx, 'operation-reverse.njk', { operation, form: formAgain(ctx, { refusal: asRefusal(error) }) });
+      render(ctx, 'operation-reverse.njk', {
+        operation,
+        form: refillForm(ctx, { refusal: asRefusal(error) }),
+      });
     }
   });
 
@@ -92,20 +95,20 @@ async function decide(ctx: PageContext, action: () => Promise<unknown>, done: st
   const path = `/operations/${idParam(ctx)}`;
   try {
     await action();
-    goTo(ctx, path, { kind: 'success', key: done });
+    redirectTo(ctx, path, { kind: 'success', key: done });
   } catch (error) {
-    goTo(ctx, path, refusalNotice(asRefusal(error)));
+    redirectTo(ctx, path, refusalNotice(asRefusal(error)));
   }
 }
 
 async function showOperation(ctx: PageContext, form = emptyForm()): Promise<void> {
   const { status } = ctx;
-  const story = await gatherStory(ctx.state.api, idParam(ctx), ctx.state.log);
-  const { id, role } = reader(ctx);
-  const { operation } = story;
+  const details = await loadOperation(ctx.state.api, idParam(ctx), ctx.state.log);
+  const { id, role } = currentUser(ctx);
+  const { operation } = details;
   const open = operation.status === 'pending' || operation.status === 'approved';
-  show(ctx, 'operation.njk', {
-    ...story,
+  render(ctx, 'operation.njk', {
+    ...details,
     form,
     may: {
       cancel: open && operation.requester.id === id && role === 'member',

@@ -1,31 +1,31 @@
 import test from 'ava';
 import type { Operation } from '../../clients/accounts.ts';
 import { buildOperation, buildUser } from '../../testing/fixtures.ts';
-import { storyOf } from './rules.ts';
+import { timelineOf } from './rules.ts';
 
 const alice = buildUser('alice', 'member');
 const bruno = { id: 'b', username: 'bruno' };
-const told = (changes: Partial<Operation>): string[] =>
-  storyOf(buildOperation(1, alice, changes)).map(({ what, state }) => `${what} ${state}`);
+const steps = (changes: Partial<Operation>): string[] =>
+  timelineOf(buildOperation(1, alice, changes)).map(({ what, state }) => `${what} ${state}`);
 const approval = { by: bruno, decision: 'approve', reason: null, at: '2026-11-20T09:00:00.000Z' } as const;
 const refusal = { ...approval, decision: 'reject', reason: 'No' } as const;
 
 test('a transfer that waits holds its money and has its posting ahead', (t) => {
-  t.deepEqual(told({}), ['requested done', 'held done', 'waiting waiting', 'posted ahead']);
+  t.deepEqual(steps({}), ['requested done', 'held done', 'waiting waiting', 'posted ahead']);
 });
 
 test('a deposit holds nothing', (t) => {
-  t.deepEqual(told({ type: 'deposit' }), ['requested done', 'waiting waiting', 'posted ahead']);
+  t.deepEqual(steps({ type: 'deposit' }), ['requested done', 'waiting waiting', 'posted ahead']);
 });
 
 test('a reversal holds what it takes back from a customer, and nothing of the house’s', (t) => {
-  t.deepEqual(told({ type: 'reversal' }).slice(0, 2), ['requested done', 'held done']);
-  t.deepEqual(told({ type: 'reversal', from_account_id: null })[1], 'waiting waiting');
-  t.deepEqual(told({ type: 'reversal', status: 'expired' }).at(-1), 'released done');
+  t.deepEqual(steps({ type: 'reversal' }).slice(0, 2), ['requested done', 'held done']);
+  t.deepEqual(steps({ type: 'reversal', from_account_id: null })[1], 'waiting waiting');
+  t.deepEqual(steps({ type: 'reversal', status: 'expired' }).at(-1), 'released done');
 });
 
 test('after the first of two agents, the second is waited for', (t) => {
-  t.deepEqual(told({ status: 'approved', required_approvals: 2, decisions: [approval] }), [
+  t.deepEqual(steps({ status: 'approved', required_approvals: 2, decisions: [approval] }), [
     'requested done',
     'held done',
     'approved done',
@@ -35,17 +35,17 @@ test('after the first of two agents, the second is waited for', (t) => {
 });
 
 test('what was posted ends with the ledger', (t) => {
-  const steps = told({ status: 'posted', decisions: [approval], decided_at: approval.at });
-  t.deepEqual(steps, ['requested done', 'held done', 'approved done', 'posted done']);
+  const posted = steps({ status: 'posted', decisions: [approval], decided_at: approval.at });
+  t.deepEqual(posted, ['requested done', 'held done', 'approved done', 'posted done']);
 });
 
 test('what came to nothing frees the money', (t) => {
-  t.deepEqual(told({ status: 'rejected', decisions: [refusal] }), [
+  t.deepEqual(steps({ status: 'rejected', decisions: [refusal] }), [
     'requested done',
     'held done',
     'rejected refused',
     'released done',
   ]);
-  t.deepEqual(told({ status: 'expired' }).slice(2), ['expired refused', 'released done']);
-  t.deepEqual(told({ status: 'cancelled', type: 'deposit' }).slice(1), ['cancelled refused']);
+  t.deepEqual(steps({ status: 'expired' }).slice(2), ['expired refused', 'released done']);
+  t.deepEqual(steps({ status: 'cancelled', type: 'deposit' }).slice(1), ['cancelled refused']);
 });

@@ -1,6 +1,6 @@
 import type { Decision, Operation } from '../../clients/accounts.ts';
 
-/** One step of an operation's story. `what` is a key under `story`; a step with no time is still to come. */
+/** One step of an operation's timeline. `what` is a key under `timeline`; a step with no time is still to come. */
 export interface Step {
   what: StepName;
   state: 'done' | 'refused' | 'waiting' | 'ahead';
@@ -30,7 +30,7 @@ function isHoldingReversal({ type, from_account_id: fromAccountId }: Operation):
 }
 
 /** What has happened to an operation, and what is still to come, in order. */
-export function storyOf(operation: Operation): Step[] {
+export function timelineOf(operation: Operation): Step[] {
   const { status, requester, created_at: createdAt, decided_at: decidedAt } = operation;
   const holds = HOLDING.has(operation.type) || isHoldingReversal(operation);
   const steps: Step[] = [done('requested', createdAt, requester.username)];

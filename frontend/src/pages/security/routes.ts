@@ -1,10 +1,10 @@
 import { problems } from '@guichet/errors';
 import { renderSVG } from 'uqr';
 import type { ApiToken, Role } from '../../clients/auth.ts';
-import type { PageContext } from '../../visit.ts';
-import { emptyForm, type FormView, formAgain, missing, secret, text } from '../form.ts';
+import type { PageContext } from '../../request-context.ts';
+import { emptyForm, type FormView, field, missingFields, rawField, refillForm } from '../form.ts';
 import { idParam } from '../ids.ts';
-import { asRefusal, goTo, reader, refusalNotice, show, signedIn } from '../page.ts';
+import { asRefusal, currentUser, redirectTo, refusalNotice, render, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { nameDevice } from './name-device.ts';
 
@@ -22,69 +22,69 @@ export function securityPages() {
   router.get('/security', signedIn, (ctx) => showSecurity(ctx));
 
   router.post('/security/sessions/:id/revoke', signedIn, async (ctx) => {
-    await refusable(ctx, () => ctx.state.api.auth.revokeSession(idParam(ctx)), 'notices.session_revoked');
+    await performAction(ctx, () => ctx.state.api.auth.revokeSession(idParam(ctx)), 'notices.session_revoked');
   });
 
   router.post('/security/totp', signedIn, async (ctx) => {
-    const errors = missing(ctx, 'password');
-    if (Object.keys(errors).length > 0) return showSecurity(ctx, { totp: formAgain(ctx, { errors }) });
+    const errors = missingFields(ctx, 'password');
+    if (Object.keys(errors).length > 0) return showSecurity(ctx, { totp: refillForm(ctx, { errors }) });
     try {
-      const { secret: key, otpauth_uri: uri } = await ctx.state.api.auth.startTotp(secret(ctx, 'password'));
+      const { secret: key, otpauth_uri: uri } = await ctx.state.api.auth.startTotp(rawField(ctx, 'password'));
       showTotp(ctx, emptyForm({ secret: key, uri }));
     } catch (error) {
-      const form = formAgain(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
+      const form = refillForm(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
       await showSecurity(ctx, { totp: form });
     }
   });
 
   router.post('/security/totp/confirm', signedIn, async (ctx) => {
-    const errors = missing(ctx, 'code');
-    if (Object.keys(errors).length > 0) return showTotp(ctx, formAgain(ctx, { errors }));
+    const errors = missingFields(ctx, 'code');
+    if (Object.keys(errors).length > 0) return showTotp(ctx, refillForm(ctx, { errors }));
     try {
-      const { recovery_codes } = await ctx.state.api.auth.confirmTotp(text(ctx, 'code').replaceAll(' ', ''));
-      show(ctx, 'recovery-codes.njk', { codes: recovery_codes });
+      const { recovery_codes } = await ctx.state.api.auth.confirmTotp(field(ctx, 'code').replaceAll(' ', ''));
+      render(ctx, 'recovery-codes.njk', { codes: recovery_codes });
     } catch (error) {
-      showTotp(ctx, formAgain(ctx, { refusal: asRefusal(error) }, { 'code:invalid_totp': 'code' }));
+      showTotp(ctx, refillForm(ctx, { refusal: asRefusal(error) }, { 'code:invalid_totp': 'code' }));
     }
   });
 
   router.post('/security/totp/remove', signedIn, async (ctx) => {
-    const errors = missing(ctx, 'password');
-    if (Object.keys(errors).length > 0) return showSecurity(ctx, { totp: formAgain(ctx, { errors }) });
+    const errors = missingFields(ctx, 'password');
+    if (Object.keys(errors).length > 0) return showSecurity(ctx, { totp: refillForm(ctx, { errors }) });
     try {
-      await ctx.state.api.auth.removeTotp(secret(ctx, 'password'));
-      goTo(ctx, '/security', { kind: 'success', key: 'notices.totp_removed' });
+      await ctx.state.api.auth.removeTotp(rawField(ctx, 'password'));
+      redirectTo(ctx, '/security', { kind: 'success', key: 'notices.totp_removed' });
     } catch (error) {
-      const form = formAgain(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
+      const form = refillForm(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
       await showSecurity(ctx, { totp: form });
     }
   });
 
   router.post('/security/tokens', signedIn, async (ctx) => {
     const scopes = ctx.state.form.getAll('scope');
-    const days = Number(text(ctx, 'expires_in_days'));
+    const days = Number(field(ctx, 'expires_in_days'));
     const errors = {
-      ...missing(ctx, 'name', 'password'),
+      ...missingFields(ctx, 'name', 'password'),
       ...(scopes.length > 0 ? {} : { scope: 'choose_one' }),
       ...(Number.isInteger(days) && days >= 1 && days <= 366 ? {} : { expires_in_days: 'days_range' }),
     };
-    if (Object.keys(errors).length > 0) return showSecurity(ctx, { token: formAgain(ctx, { errors }) });
+    if (Object.keys(errors).length > 0) return showSecurity(ctx, { token: refillForm(ctx, { errors }) });
     try {
       const token = await ctx.state.api.auth.createToken({
-        name: text(ctx, 'name'),
+        name: field(ctx, 'name'),
         scopes,
         expires_in_days: days,
-        password: secret(ctx, 'password'),
+        password: rawField(ctx, 'password'),
       });
       await showSecurity(ctx, {}, token);
     } catch (error) {
-      const form = formAgain(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
+      const form = refillForm(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
       await showSecurity(ctx, { token: form });
     }
   });
 
   router.post('/security/tokens/:id/revoke', signedIn, async (ctx) => {
-    await refusable(ctx, () => ctx.state.api.auth.revokeToken(idParam(ctx)), 'notices.token_revoked');
+    await performAction(ctx, () => ctx.state.api.auth.revokeToken(idParam(ctx)), 'notices.token_revoked');
   });
 
   return router;
@@ -99,17 +99,17 @@ async function showSecurity(
   const { auth } = ctx.state.api;
   const [profile, sessions, tokens] = await Promise.all([
     auth.profile(),
-    whereOffered(auth.sessions()),
-    whereOffered(auth.tokens()),
+    nullIfNotFound(auth.sessions()),
+    nullIfNotFound(auth.tokens()),
   ]);
-  show(ctx, 'security.njk', {
+  render(ctx, 'security.njk', {
     profile,
     sessions:
       sessions?.items.map((session) => ({ ...session, device: nameDevice(session.user_agent) })) ?? null,
     tokens: tokens?.items ?? null,
     totp: forms.totp ?? emptyForm(),
     token: forms.token ?? emptyForm({ expires_in_days: '90' }),
-    scopes: SCOPES[reader(ctx).role],
+    scopes: SCOPES[currentUser(ctx).role],
     newToken,
   });
   ctx.status = status;
@@ -122,12 +122,12 @@ function showTotp(ctx: PageContext, form: FormView): void {
   const svg = renderSVG(uri, { border: 2 });
   // As an image and not as markup, so that what auth sent is never part of the page.
   const image = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
-  show(ctx, 'totp.njk', { form, image });
+  render(ctx, 'totp.njk', { form, image });
   if (status >= 400 && status !== 404) ctx.status = status;
 }
 
 /** What an older auth does not offer is left out of the page. */
-async function whereOffered<T>(answer: Promise<T>): Promise<T | null> {
+async function nullIfNotFound<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {
@@ -136,11 +136,11 @@ async function whereOffered<T>(answer: Promise<T>): Promise<T | null> {
   }
 }
 
-async function refusable(ctx: PageContext, action: () => Promise<unknown>, done: string): Promise<void> {
+async function performAction(ctx: PageContext, action: () => Promise<unknown>, done: string): Promise<void> {
   try {
     await action();
-    goTo(ctx, '/security', { kind: 'success', key: done });
+    redirectTo(ctx, '/security', { kind: 'success', key: done });
   } catch (error) {
-    goTo(ctx, '/security', refusalNotice(asRefusal(error)));
+    redirectTo(ctx, '/security', refusalNotice(asRefusal(error)));
   }
 }

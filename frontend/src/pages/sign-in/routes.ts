@@ -1,8 +1,8 @@
-import { forgetTokens, keepTokens } from '../../session/tokens.ts';
-import type { PageContext } from '../../visit.ts';
-import { emptyForm, formAgain, missing, secret, text } from '../form.ts';
+import type { PageContext } from '../../request-context.ts';
+import { clearTokens, storeTokens } from '../../session/tokens.ts';
+import { emptyForm, field, missingFields, rawField, refillForm } from '../form.ts';
 import { safeNext } from '../next-path.ts';
-import { asRefusal, goTo, homeOf, show } from '../page.ts';
+import { asRefusal, homePath, redirectTo, render } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
 /** Signing in and out. */
@@ -11,35 +11,35 @@ export function signInPages() {
 
   router.get('/login', (ctx) => {
     const { user } = ctx.state.session;
-    if (user !== undefined) return goTo(ctx, safeNext(nextOf(ctx), homeOf(user.role)));
-    show(ctx, 'login.njk', { form: emptyForm(), next: nextOf(ctx), askCode: false });
+    if (user !== undefined) return redirectTo(ctx, safeNext(nextOf(ctx), homePath(user.role)));
+    render(ctx, 'login.njk', { form: emptyForm(), next: nextOf(ctx), codeRequired: false });
   });
 
   router.post('/login', async (ctx) => {
-    const askCode = ctx.state.form.has('totp');
-    const errors = missing(ctx, 'username', 'password');
+    const codeRequired = ctx.state.form.has('totp');
+    const errors = missingFields(ctx, 'username', 'password');
     if (Object.keys(errors).length > 0) {
-      return show(ctx, 'login.njk', { form: formAgain(ctx, { errors }), next: nextOf(ctx), askCode });
+      return render(ctx, 'login.njk', { form: refillForm(ctx, { errors }), next: nextOf(ctx), codeRequired });
     }
-    const totp = text(ctx, 'totp').replaceAll(' ', '');
+    const totp = field(ctx, 'totp').replaceAll(' ', '');
     try {
       const pair = await ctx.state.api.auth.login({
-        username: text(ctx, 'username'),
-        password: secret(ctx, 'password'),
+        username: field(ctx, 'username'),
+        password: rawField(ctx, 'password'),
         ...(totp === '' ? {} : { totp }),
       });
       // A new CSRF token with the new person: one planted before signing in is worth nothing after.
-      forgetTokens(ctx.state.session);
-      keepTokens(ctx.state.session, pair);
+      clearTokens(ctx.state.session);
+      storeTokens(ctx.state.session, pair);
       ctx.state.sessionChanged = true;
-      goTo(ctx, safeNext(nextOf(ctx), homeOf(pair.user.role)));
+      redirectTo(ctx, safeNext(nextOf(ctx), homePath(pair.user.role)));
     } catch (error) {
       const refusal = asSignInRefusal(error);
-      const asksCode = askCode || refusal.code === 'totp_required';
+      const isCodeRequired = codeRequired || refusal.code === 'totp_required';
       // Being asked for the code the first time is no mistake of anyone's.
-      const problem = refusal.code === 'totp_required' && !askCode ? {} : { refusal };
-      const form = formAgain(ctx, problem, { 'code:invalid_totp': 'totp', 'code:totp_required': 'totp' });
-      show(ctx, 'login.njk', { form, next: nextOf(ctx), askCode: asksCode });
+      const problem = refusal.code === 'totp_required' && !codeRequired ? {} : { refusal };
+      const form = refillForm(ctx, problem, { 'code:invalid_totp': 'totp', 'code:totp_required': 'totp' });
+      render(ctx, 'login.njk', { form, next: nextOf(ctx), codeRequired: isCodeRequired });
       ctx.status = refusal.status;
     }
   });
@@ -49,9 +49,9 @@ export function signInPages() {
     if (session.tokens !== undefined) {
       await api.auth.logout().catch((err: unknown) => log.warn({ err }, 'the session was left to run out'));
     }
-    forgetTokens(session);
+    clearTokens(session);
     ctx.state.sessionChanged = true;
-    goTo(ctx, '/', { kind: 'success', key: 'notices.signed_out' });
+    redirectTo(ctx, '/', { kind: 'success', key: 'notices.signed_out' });
   });
 
   return router;

@@ -1,10 +1,10 @@
 import type { Account, Beneficiary, NewOperation, PayeeCheck } from '../../clients/accounts.ts';
-import type { PageContext } from '../../visit.ts';
-import { emptyForm, type FormView, formAgain, idempotencyKey } from '../form.ts';
+import type { PageContext } from '../../request-context.ts';
+import { emptyForm, type FormView, idempotencyKey, refillForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';
-import { asRefusal, goTo, only, show } from '../page.ts';
+import { asRefusal, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { asksForCode, codeFormAgain, typedCode } from '../step-up.ts';
+import { refillCodeForm, requiresCode, submittedCode } from '../step-up.ts';
 import { readTransfer, type TypedTransfer } from './rules.ts';
 
 /** Where a service's refusal belongs on the form. */
@@ -29,7 +29,7 @@ const FIELD_OF = {
 export function transferPages() {
   const router = pageRouter();
 
-  router.get('/transfers/new', only('member'), async (ctx) => {
+  router.get('/transfers/new', requireRole('member'), async (ctx) => {
     const kind = ctx.query.kind === 'internal' ? 'internal' : 'external';
     const from = idOrNull(String(ctx.query.from ?? '')) ?? '';
     await showForm(
@@ -38,28 +38,28 @@ export function transferPages() {
     );
   });
 
-  router.post('/transfers/new', only('member'), async (ctx) => {
+  router.post('/transfers/new', requireRole('member'), async (ctx) => {
     const { accounts, beneficiaries } = await choices(ctx);
     const read = readTransfer(ctx.state.form, accounts, beneficiaries);
-    if ('errors' in read) return showForm(ctx, formAgain(ctx, { errors: read.errors }));
+    if ('errors' in read) return showForm(ctx, refillForm(ctx, { errors: read.errors }));
     if (read.transfer.kind === 'internal') return request(ctx, read.transfer);
     try {
       const check = await ctx.state.api.accounts.verifyPayee(payeeOf(read.transfer));
-      const form = formAgain(ctx, {});
+      const form = refillForm(ctx, {});
       ctx.status = 200;
       showReview(ctx, read.transfer, check, form);
     } catch (error) {
-      await showForm(ctx, formAgain(ctx, { refusal: asRefusal(error) }, FIELD_OF));
+      await showForm(ctx, refillForm(ctx, { refusal: asRefusal(error) }, FIELD_OF));
     }
   });
 
-  router.post('/transfers/review', only('member'), async (ctx) => {
+  router.post('/transfers/review', requireRole('member'), async (ctx) => {
     const { accounts, beneficiaries } = await choices(ctx);
     const read = readTransfer(ctx.state.form, accounts, beneficiaries);
-    if ('errors' in read) return showForm(ctx, formAgain(ctx, { errors: read.errors }));
+    if ('errors' in read) return showForm(ctx, refillForm(ctx, { errors: read.errors }));
     // "Change" on the review leads back to the form, filled in.
     if (ctx.state.form.has('change')) {
-      const form = formAgain(ctx, {});
+      const form = refillForm(ctx, {});
       ctx.status = 200;
       return showForm(ctx, form);
     }
@@ -79,16 +79,16 @@ async function request(ctx: PageContext, transfer: TypedTransfer): Promise<void>
         .saveBeneficiary(payeeOf(transfer), `${idempotencyKey(ctx)}-payee`)
         .catch((err: unknown) => ctx.state.log.warn({ err }, 'the payee was not saved'));
     }
-    goTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: 'notices.transfer_requested' });
+    redirectTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: 'notices.transfer_requested' });
   } catch (error) {
     const refusal = asRefusal(error);
-    if (transfer.kind === 'external' && asksForCode(refusal)) {
-      const form = codeFormAgain(ctx, refusal);
+    if (transfer.kind === 'external' && requiresCode(refusal)) {
+      const form = refillCodeForm(ctx, refusal);
       const check = await accounts.verifyPayee(payeeOf(transfer));
       ctx.status = refusal.status;
       return showReview(ctx, transfer, check, form, true);
     }
-    await showForm(ctx, formAgain(ctx, { refusal }, FIELD_OF));
+    await showForm(ctx, refillForm(ctx, { refusal }, FIELD_OF));
   }
 }
 
@@ -101,7 +101,7 @@ function operationOf(ctx: PageContext, transfer: TypedTransfer): NewOperation {
   if (transfer.kind === 'internal') {
     return { type: 'internal_transfer', ...common, to_account_id: transfer.to.id };
   }
-  return { type: 'external_transfer', ...common, to: payeeOf(transfer), ...typedCode(ctx) };
+  return { type: 'external_transfer', ...common, to: payeeOf(transfer), ...submittedCode(ctx) };
 }
 
 function payeeOf(transfer: TypedTransfer & { kind: 'external' }) {
@@ -119,7 +119,7 @@ async function choices(ctx: PageContext): Promise<{ accounts: Account[]; benefic
 
 async function showForm(ctx: PageContext, form: FormView): Promise<void> {
   const { status } = ctx;
-  show(ctx, 'transfer-new.njk', { ...(await choices(ctx)), form });
+  render(ctx, 'transfer-new.njk', { ...(await choices(ctx)), form });
   if (status >= 400 && status !== 404) ctx.status = status;
 }
 
@@ -128,17 +128,17 @@ function showReview(
   transfer: TypedTransfer & { kind: 'external' },
   check: PayeeCheck,
   form: FormView,
-  askCode = false,
+  codeRequired = false,
 ): void {
   const { status } = ctx;
-  show(ctx, 'transfer-review.njk', {
+  render(ctx, 'transfer-review.njk', {
     transfer: { ...transfer, amountMinor: Number(transfer.amountMinor) },
     typed: Object.fromEntries(
       Object.entries(form.values).filter(([name]) => !/idempotency_key|change/.test(name)),
     ),
     check,
     form,
-    askCode,
+    codeRequired,
   });
-  if (askCode) ctx.status = status;
+  if (codeRequired) ctx.status = status;
 }

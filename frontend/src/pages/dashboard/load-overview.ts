@@ -1,5 +1,5 @@
 import type { Account, Entry, Operation } from '../../clients/accounts.ts';
-import type { Api } from '../../visit.ts';
+import type { Api } from '../../request-context.ts';
 import { type Sparkline, sparkline } from './sparkline.ts';
 
 export interface Overview {
@@ -15,7 +15,7 @@ const ENTRIES_EACH = 30;
 const RECENT = 10;
 
 /** All that a member sees first, asked for side by side. */
-export async function gatherOverview({ accounts: client }: Api): Promise<Overview> {
+export async function loadOverview({ accounts: client }: Api): Promise<Overview> {
   const [all, pending, approved] = await Promise.all([
     client.list({ limit: 200 }),
     client.operations({ status: 'pending', limit: 10 }),

@@ -3,16 +3,16 @@ import type { Middleware, ParameterizedContext } from 'koa';
 import { clientAddress } from './client-address.ts';
 import { type AccountsClient, accountsClient } from './clients/accounts.ts';
 import { type AuthClient, authClient } from './clients/auth.ts';
-import { type Call, type Sender, send } from './clients/call.ts';
+import { type Call, type Caller, send } from './clients/call.ts';
 import { type LoggingClient, loggingClient } from './clients/logging.ts';
 import { chooseLocale, type Locale } from './i18n.ts';
 import type { Views } from './rendering/views.ts';
 import type { Notice, OpenSession, Session } from './session/cookie.ts';
-import { isNearlyOver, renewTokens, SessionEnded } from './session/tokens.ts';
+import { expiresSoon, renewTokens, SessionEnded } from './session/tokens.ts';
 import type { ServiceName, Services } from './upstream/services.ts';
 
 /** What every page finds in `ctx.state`. */
-export interface Visit {
+export interface RequestContext {
   requestId: string;
   log: Log;
   views: Views;
@@ -25,7 +25,7 @@ export interface Visit {
   /** The fields of a form that was sent. */
   form: URLSearchParams;
   services: Services;
-  sender: () => Sender;
+  caller: () => Caller;
   api: Api;
 }
 
@@ -36,12 +36,12 @@ export interface Api {
   logging: LoggingClient;
 }
 
-export type PageContext = ParameterizedContext<Visit, { params: Record<string, string> }>;
-export type PageMiddleware = Middleware<Visit, { params: Record<string, string> }>;
+export type PageContext = ParameterizedContext<RequestContext, { params: Record<string, string> }>;
+export type PageMiddleware = Middleware<RequestContext, { params: Record<string, string> }>;
 
 export const LANGUAGE_COOKIE = 'guichet-language';
 
-interface VisitOptions {
+interface RequestContextOptions {
   services: Services;
   views: Views;
   openSession: OpenSession;
@@ -53,38 +53,38 @@ interface VisitOptions {
  * After this, `ctx.state` is a Visit: who comes, in which language, and the services to ask in their name. Tokens are
  * renewed on the way, and the cookie is written once, at the end, where anything in it changed.
  */
-export function welcome(options: VisitOptions): PageMiddleware {
+export function requestContext(options: RequestContextOptions): PageMiddleware {
   return async (ctx, next) => {
-    const visit = ctx.state;
-    visit.log = options.log.child({ correlation_id: visit.requestId });
-    visit.views = options.views;
-    visit.services = options.services;
-    visit.session = await options.openSession(ctx.req, ctx.res);
-    visit.sessionChanged = false;
-    visit.form = new URLSearchParams();
-    visit.locale = chooseLocale({
-      user: visit.session.user?.language,
+    const state = ctx.state;
+    state.log = options.log.child({ correlation_id: state.requestId });
+    state.views = options.views;
+    state.services = options.services;
+    state.session = await options.openSession(ctx.req, ctx.res);
+    state.sessionChanged = false;
+    state.form = new URLSearchParams();
+    state.locale = chooseLocale({
+      user: state.session.user?.language,
       cookie: ctx.cookies.get(LANGUAGE_COOKIE),
       acceptLanguage: ctx.get('accept-language'),
     });
-    visit.notices = visit.session.notices ?? [];
-    visit.sender = () => ({
-      accessToken: visit.session.tokens?.access ?? null,
-      requestId: visit.requestId,
+    state.notices = state.session.notices ?? [];
+    state.caller = () => ({
+      accessToken: state.session.tokens?.access ?? null,
+      requestId: state.requestId,
       ip: clientAddress(ctx.req, options.forwardedHops),
       userAgent: ctx.get('user-agent'),
-      language: visit.locale,
+      language: state.locale,
     });
-    visit.api = createApi(options.services, visit);
+    state.api = createApi(options.services, state);
     await next();
-    if (visit.sessionChanged) await visit.session.save();
+    if (state.sessionChanged) await state.session.save();
   };
 }
 
 /** Renews tokens that are about to end, before the page asks anything with them. */
-export const keepSignedIn: PageMiddleware = async (ctx, next) => {
+export const renewExpiringTokens: PageMiddleware = async (ctx, next) => {
   const { session, api } = ctx.state;
-  if (isNearlyOver(session)) {
+  if (expiresSoon(session)) {
     try {
       await renewTokens(session, api.auth);
       ctx.state.sessionChanged = true;
@@ -97,18 +97,18 @@ export const keepSignedIn: PageMiddleware = async (ctx, next) => {
   await next();
 };
 
-function createApi(services: Services, visit: Visit): Api {
+function createApi(services: Services, state: RequestContext): Api {
   const callOf =
     (name: ServiceName): Call =>
     async (request) => {
       try {
-        return await send(services[name], request, visit.sender());
+        return await send(services[name], request, state.caller());
       } catch (error) {
-        if (!isRefusedToken(error) || visit.session.tokens === undefined) throw error;
+        if (!isRejectedToken(error) || state.session.tokens === undefined) throw error;
         // Revoked, or the clocks differ: one new token decides which.
-        visit.sessionChanged = true;
-        await renewTokens(visit.session, api.auth);
-        return send(services[name], request, visit.sender());
+        state.sessionChanged = true;
+        await renewTokens(state.session, api.auth);
+        return send(services[name], request, state.caller());
       }
     };
   const api: Api = {
@@ -119,7 +119,7 @@ function createApi(services: Services, visit: Visit): Api {
   return api;
 }
 
-function isRefusedToken(error: unknown): boolean {
+function isRejectedToken(error: unknown): boolean {
   const { status, code } = error as { status?: number; code?: string };
   return status === 401 && code === 'unauthenticated';
 }

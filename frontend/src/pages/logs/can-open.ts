@@ -1,12 +1,12 @@
 import type { LogEntry } from '../../clients/logging.ts';
+import type { Api } from '../../request-context.ts';
 import type { SessionUser } from '../../session/cookie.ts';
-import type { Api } from '../../visit.ts';
 
 /**
  * For each entry, whether the user may open its subject: agents may open everything, the superuser no account and no operation, members only
  * their own. A payment that a member received is in their log, but its operation belongs to the sender.
  */
-export async function mayOpen(
+export async function canOpen(
   entries: readonly LogEntry[],
   user: SessionUser,
   { accounts }: Api,

@@ -1,10 +1,10 @@
 import type { Log } from '@guichet/log';
 import type { Account, Operation, OperationEntry } from '../../clients/accounts.ts';
 import type { LogEntry } from '../../clients/logging.ts';
-import type { Api } from '../../visit.ts';
-import { type Step, storyOf } from './rules.ts';
+import type { Api } from '../../request-context.ts';
+import { type Step, timelineOf } from './rules.ts';
 
-export interface OperationStory {
+export interface OperationDetails {
   operation: Operation;
   steps: Step[];
   from: Account | null;
@@ -16,7 +16,11 @@ export interface OperationStory {
 }
 
 /** Gathers what every service knows of one operation. @throws Problem not_found where it is not the reader's */
-export async function gatherStory({ accounts, logging }: Api, id: string, log: Log): Promise<OperationStory> {
+export async function loadOperation(
+  { accounts, logging }: Api,
+  id: string,
+  log: Log,
+): Promise<OperationDetails> {
   const [operation, posted, entries] = await Promise.all([
     accounts.operation(id),
     accounts.entriesOf(id),
@@ -39,7 +43,7 @@ export async function gatherStory({ accounts, logging }: Api, id: string, log: L
 
   return {
     operation,
-    steps: storyOf(operation),
+    steps: timelineOf(operation),
     from,
     to,
     postings,

@@ -1,19 +1,19 @@
 import { Problem, problems } from '@guichet/errors';
 import { ClientAborted } from '../edge/receive-body.ts';
-import { forgetTokens, SessionEnded } from '../session/tokens.ts';
-import type { PageContext, PageMiddleware } from '../visit.ts';
-import { retryOf } from './form.ts';
-import { goTo, show, signInPath } from './page.ts';
+import type { PageContext, PageMiddleware } from '../request-context.ts';
+import { clearTokens, SessionEnded } from '../session/tokens.ts';
+import { retryForm } from './form.ts';
+import { redirectTo, render, signInPath } from './page.ts';
 
 /** The one error exit of the pages: nothing else turns an exception into HTML. */
-export const answerErrors: PageMiddleware = async (ctx, next) => {
+export const handleErrors: PageMiddleware = async (ctx, next) => {
   try {
     await next();
     if (ctx.status === 404 && (ctx.body === undefined || ctx.body === null)) throw problems.not_found();
   } catch (error) {
-    if (isSignedOut(ctx, error)) {
-      forgetTokens(ctx.state.session);
-      goTo(ctx, signInPath(ctx), { kind: 'info', key: 'notices.session_ended' });
+    if (isUnauthenticated(ctx, error)) {
+      clearTokens(ctx.state.session);
+      redirectTo(ctx, signInPath(ctx), { kind: 'info', key: 'notices.session_ended' });
       return;
     }
     if (error instanceof ClientAborted) {
@@ -21,11 +21,11 @@ export const answerErrors: PageMiddleware = async (ctx, next) => {
       ctx.respond = false;
       return;
     }
-    showError(ctx, toProblem(error));
+    renderError(ctx, toProblem(error));
   }
 };
 
-function isSignedOut(ctx: PageContext, error: unknown): boolean {
+function isUnauthenticated(ctx: PageContext, error: unknown): boolean {
   if (error instanceof SessionEnded) return true;
   return error instanceof Problem && error.code === 'unauthenticated' && ctx.path !== '/login';
 }
@@ -33,7 +33,7 @@ function isSignedOut(ctx: PageContext, error: unknown): boolean {
 /** Codes for which the error page has its own texts, besides those for statuses. */
 const OWN_TEXTS = ['stale_form', 'outcome_unknown'] as const;
 
-function showError(ctx: PageContext, problem: Problem): void {
+function renderError(ctx: PageContext, problem: Problem): void {
   if (problem.status >= 500) ctx.state.log.error({ err: problem, path: ctx.path }, 'a page failed');
   ctx.status = problem.status;
   ctx.set(problem.headers);
@@ -44,12 +44,12 @@ function showError(ctx: PageContext, problem: Problem): void {
     : problem.status < 500
       ? '400'
       : '500';
-  const mayPass = problem.status >= 500 || problem.status === 408 || problem.status === 429;
-  show(ctx, 'error.njk', {
+  const isTemporary = problem.status >= 500 || problem.status === 408 || problem.status === 429;
+  render(ctx, 'error.njk', {
     status: problem.status,
     kind: OWN_TEXTS.find((own) => own === problem.detail || own === problem.code) ?? kind,
     code: problem.code,
-    retry: mayPass ? retryOf(ctx) : null,
+    retry: isTemporary ? retryForm(ctx) : null,
   });
   ctx.status = problem.status;
 }

@@ -1,6 +1,6 @@
 import type { Operation } from '../../clients/accounts.ts';
 import type { Query } from '../../clients/call.ts';
-import type { Api } from '../../visit.ts';
+import type { Api } from '../../request-context.ts';
 
 export interface Inbox {
   /** What waits, the longest-waiting first. */
@@ -13,7 +13,7 @@ const PAGE = 200;
 const WAITING = ['pending', 'approved'] as const;
 
 /** What waits for an agent, oldest first: who asked first is answered first. */
-export async function gatherInbox({ accounts }: Api, filters: Query): Promise<Inbox> {
+export async function loadInbox({ accounts }: Api, filters: Query): Promise<Inbox> {
   const pages = await Promise.all(
     WAITING.map((status) => accounts.operations({ ...filters, status, order: 'oldest', limit: PAGE })),
   );
