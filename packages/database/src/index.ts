@@ -2,12 +2,26 @@ export { type DatabaseError, isDuplicateKey, isEnvironmental, isRetryable, isUna
 export { exactCollation } from './exact-collation.ts';
 export { grantTables, type TableGrants } from './grants.ts';
 export { firstIdOf, newId } from './ids.ts';
+export {
+  createLeasesTable,
+  holdLease,
+  keepLease,
+  type Lease,
+  LeaseLostError,
+  lockLease,
+  releaseLease,
+  takeLease,
+} from './lease.ts';
 export { migrate, schemaIsCurrent, waitForSchema } from './migrate.ts';
 export { type Database, databaseAnswers, openDatabase, type Transaction, waitForDatabase } from './open.ts';
 export { type Pipeline, pipelinedTransaction } from './pipeline.ts';
 export { type PoolState, poolState } from './pool-state.ts';
 export { query, queryOnce } from './query.ts';
+export { constant, inTransaction, lock, lockShared, Query, TransactionQuery } from './query-value.ts';
+export { retryOnDuplicateKey } from './retry.ts';
 export { runMigrations } from './run-migrations.ts';
 export { type Condition, findsText } from './search-text.ts';
-export { change, constant, insertInto, type Statement, select, type Value } from './statement.ts';
+export { allOf, anyOf, identifier, join, Sql, type SqlPart, sql, type Value } from './sql.ts';
+export { change, insertInto, type Statement, select } from './statement.ts';
+export { type Column, type Columns, flag, json, type Table, table } from './table.ts';
 export { transaction } from './transaction.ts';

@@ -2,7 +2,8 @@ import { testDatabase } from '@guichet/testing';
 import test from 'ava';
 import type { Database } from './open.ts';
 import { pipelinedTransaction } from './pipeline.ts';
-import { change, constant, insertInto, select } from './statement.ts';
+import { constant } from './query-value.ts';
+import { change, insertInto, select } from './statement.ts';
 
 const { db, drop } = await testDatabase({ pipelines: true, pool: 4 });
 test.after.always(drop);

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isRetryable } from './errors.ts';
 import type { Database } from './open.ts';
-import type { Statement } from './statement.ts';
+import type { TransactionQuery } from './query-value.ts';
+import { retryOnDeadlock } from './retry.ts';
 
-export type Results<Asked extends readonly Statement<unknown>[]> = {
-  [Index in keyof Asked]: Asked[Index] extends Statement<infer Result> ? Result : never;
+export type Results<Asked extends readonly TransactionQuery<unknown>[]> = {
+  [Index in keyof Asked]: Asked[Index] extends TransactionQuery<infer Result> ? Result : never;
 };
 
 /** The driver's connection, as far as statements that are complete already need it. */
@@ -17,9 +16,9 @@ export interface RawConnection {
 /** A transaction of which every word travels with a statement: its beginning with the first of them, its commit with the last. */
 export interface Pipeline {
   /** Sends statements in one round trip and in their order; the first that fails keeps those after it from being run. */
-  query<const Asked extends readonly Statement<unknown>[]>(...asked: Asked): Promise<Results<Asked>>;
+  query<const Asked extends readonly TransactionQuery<unknown>[]>(...asked: Asked): Promise<Results<Asked>>;
   /** The same, and commits with them: nothing can be asked afterwards. */
-  commit<const Asked extends readonly Statement<unknown>[]>(...asked: Asked): Promise<Results<Asked>>;
+  commit<const Asked extends readonly TransactionQuery<unknown>[]>(...asked: Asked): Promise<Results<Asked>>;
 }
 
 /**
@@ -31,18 +30,14 @@ export async function pipelinedTransaction<Result>(
   work: (pipeline: Pipeline) => Promise<Result>,
   { attempts = 8 }: { attempts?: number } = {},
 ): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
+  return retryOnDeadlock(async () => {
     const connection: RawConnection = await db.client.acquireConnection();
     try {
       return await runOn(connection, work);
-    } catch (error) {
-      if (attempt >= attempts || !isRetryable(error)) throw error;
     } finally {
       await db.client.releaseConnection(connection);
     }
-    // Apart by chance, so that two which met do not meet again.
-    await sleep(Math.random() * 10 * attempt);
-  }
+  }, attempts);
 }
 
 async function runOn<Result>(
@@ -51,7 +46,7 @@ async function runOn<Result>(
 ): Promise<Result> {
   let state: 'new' | 'begun' | 'over' = 'new';
 
-  async function travel<Asked extends readonly Statement<unknown>[]>(
+  async function travel<Asked extends readonly TransactionQuery<unknown>[]>(
     asked: Asked,
     isLast: boolean,
   ): Promise<Results<Asked>> {
@@ -95,7 +90,7 @@ async function runOn<Result>(
 }
 
 /** What the statements read, `answers` being those of the ones that were sent. */
-export function readAll<Asked extends readonly Statement<unknown>[]>(
+export function readAll<Asked extends readonly TransactionQuery<unknown>[]>(
   asked: Asked,
   answers: readonly unknown[],
 ): Results<Asked> {

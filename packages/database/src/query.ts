@@ -1,29 +1,35 @@
-import type { Knex } from 'knex';
-import { type Results, readAll, send } from './pipeline.ts';
-import type { Statement } from './statement.ts';
+import type { Database, Transaction } from './open.ts';
+import { type RawConnection, type Results, readAll, send } from './pipeline.ts';
+import type { Query, TransactionQuery } from './query-value.ts';
 
 /**
- * Sends statements within a transaction, in one round trip and in their order, and answers what each of them reads. The first that fails
- * keeps those after it from being run. Needs a database opened with `pipelines` where more than one is asked at once.
+ * Sends queries within a transaction, in one round trip and in their order, and answers what each of them reads. The first that fails
+ * keeps those after it from being run. Needs a database opened with `pipelines` for more than one.
  */
-export async function query<const Asked extends readonly Statement<unknown>[]>(
-  trx: Knex.Transaction,
-  ...asked: Asked
-): Promise<Results<Asked>> {
-  const sent = asked.flatMap(({ sql }) => sql ?? []);
+export async function query<const Queries extends readonly TransactionQuery<unknown>[]>(
+  trx: Transaction,
+  ...queries: Queries
+): Promise<Results<Queries>> {
+  const sent = queries.flatMap(({ sql }) => sql ?? []);
   if (trx.isCompleted()) throw new Error('the transaction is over');
-  if (sent.length === 0) return readAll(asked, []);
+  if (sent.length === 0) return readAll(queries, []);
   const answers = await send(await trx.client.acquireConnection(), sent.join(';\n'));
   // One statement is answered by its rows, several by a list of them.
-  return readAll(asked, sent.length === 1 ? [answers] : (answers as unknown[]));
+  return readAll(queries, sent.length === 1 ? [answers] : (answers as unknown[]));
 }
 
-/** Sends one statement outside any transaction. */
-export async function queryOnce<Result>(db: Knex, asked: Statement<Result>): Promise<Result> {
-  if (asked.sql === null) return asked.read([]);
-  const connection = await db.client.acquireConnection();
+/** Sends one query: within a transaction, or alone. */
+export async function queryOnce<Result>(trx: Transaction, one: TransactionQuery<Result>): Promise<Result>;
+export async function queryOnce<Result>(db: Database, one: Query<Result>): Promise<Result>;
+export async function queryOnce<Result>(
+  db: Database | Transaction,
+  one: TransactionQuery<Result>,
+): Promise<Result> {
+  if ('isCompleted' in db && db.isTransaction) return (await query(db, one))[0];
+  if (one.sql === null) return one.read([]);
+  const connection: RawConnection = await db.client.acquireConnection();
   try {
-    return asked.read(await send(connection, asked.sql));
+    return one.read(await send(connection, one.sql));
   } finally {
     await db.client.releaseConnection(connection);
   }

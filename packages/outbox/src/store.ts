@@ -1,4 +1,4 @@
-import { change, type Database, queryOnce, select } from '@guichet/database';
+import { change, type Database, queryOnce, select, sql } from '@guichet/database';
 import { FAMILIES, type Family, type Row, type Written } from './row.ts';
 
 export interface WaitingRow extends Row {
@@ -25,16 +25,10 @@ export async function takeLease(db: Database, holder: string, seconds: number): 
 
 /** Keeps the lease where it is still the holder's; it always writes, so that what was visible before it is on disk after it. */
 export async function keepLease(db: Database, holder: string, seconds: number): Promise<boolean> {
-  const keeping = change(
-    `UPDATE outbox_lease
-     SET expires_at = GREATEST(CURRENT_TIMESTAMP(3) + INTERVAL ? SECOND, expires_at + INTERVAL 1000 MICROSECOND)
-     WHERE name = 'relay' AND holder = ?`,
-    [seconds, holder],
-  );
-  return queryOnce(db, {
-    ...keeping,
-    read: (outcome) => (outcome as { affectedRows: number }).affectedRows === 1,
-  });
+  const keeping = change(sql`UPDATE outbox_lease
+    SET expires_at = GREATEST(CURRENT_TIMESTAMP(3) + INTERVAL ${seconds} SECOND, expires_at + INTERVAL 1000 MICROSECOND)
+    WHERE name = 'relay' AND holder = ${holder}`);
+  return (await queryOnce(db, keeping)) === 1;
 }
 
 export async function dropLease(db: Database, holder: string): Promise<void> {

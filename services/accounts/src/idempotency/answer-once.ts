@@ -75,20 +75,15 @@ export async function untilUnrivalled<Result>(work: () => Promise<Result>): Prom
 
 /** The replayed answer of each key that was answered before; `idempotency_key_reused` where it was for something else. */
 export function findReplays(keys: readonly (IdempotencyKey | null)[]): Statement<(Answered | null)[]> {
-  const found = findAnswers(keys.filter((key) => key !== null));
-  return {
-    sql: found.sql,
-    read(rows) {
-      const known = found.read(rows);
-      return keys.map((key) => {
-        const stored = key === null ? undefined : known.get(`${key.userId} ${key.key}`);
-        if (key === null || stored === undefined) return null;
-        return stored.requestHash === key.requestHash
-          ? { answer: fromStored(stored), replayed: true }
-          : { answer: { refusal: refuse.idempotency_key_reused() }, replayed: false };
-      });
-    },
-  };
+  return findAnswers(keys.filter((key) => key !== null)).map((known) =>
+    keys.map((key) => {
+      const stored = key === null ? undefined : known.get(`${key.userId} ${key.key}`);
+      if (key === null || stored === undefined) return null;
+      return stored.requestHash === key.requestHash
+        ? { answer: fromStored(stored), replayed: true }
+        : { answer: { refusal: refuse.idempotency_key_reused() }, replayed: false };
+    }),
+  );
 }
 
 /**

@@ -1,0 +1,68 @@
+import type { Sql } from './sql.ts';
+
+/**
+ * A query as a value, complete and with what its rows mean, that may only be sent within a transaction: it locks rows until the transaction
+ * ends, or writes what must be committed with something else.
+ */
+export class TransactionQuery<Result> {
+  readonly scope: 'transaction' | 'anywhere' = 'transaction';
+  /** Null if there is nothing to send. */
+  readonly sql: string | null;
+  readonly read: (answer: unknown) => Result;
+
+  constructor(text: string | null, read: (answer: unknown) => Result) {
+    this.sql = text;
+    this.read = read;
+  }
+
+  /** The same query with another meaning of what it reads. */
+  map<Mapped>(meaning: (result: Result) => Mapped): TransactionQuery<Mapped> {
+    return new TransactionQuery(this.sql, (answer) => meaning(this.read(answer)));
+  }
+}
+
+/** A query that may be sent anywhere, alone too. */
+export class Query<Result> extends TransactionQuery<Result> {
+  override readonly scope = 'anywhere' as const;
+
+  override map<Mapped>(meaning: (result: Result) => Mapped): Query<Mapped> {
+    return new Query(this.sql, (answer) => meaning(this.read(answer)));
+  }
+}
+
+/** A query that reads; without a `meaning`, its rows as they are. */
+export function select<Row>(statement: Sql): Query<Row[]>;
+export function select<Row, Result>(statement: Sql, meaning: (rows: Row[]) => Result): Query<Result>;
+export function select(statement: Sql, meaning: (rows: never[]) => unknown = (rows) => rows): Query<unknown> {
+  return new Query(statement.text, meaning as (answer: unknown) => unknown);
+}
+
+/** A query that reads rows and locks them against other transactions until this one ends. */
+export function lock<Row>(statement: Sql): TransactionQuery<Row[]> {
+  return new TransactionQuery(`${statement.text} FOR UPDATE`, (rows) => rows as Row[]);
+}
+
+/** A query that reads rows and keeps other transactions from changing them, but not from locking them the same way. */
+export function lockShared<Row>(statement: Sql): TransactionQuery<Row[]> {
+  // The older form, because MariaDB has no FOR SHARE.
+  return new TransactionQuery(`${statement.text} LOCK IN SHARE MODE`, (rows) => rows as Row[]);
+}
+
+/** A query that writes, and the number of rows that it found to write. */
+export function change(statement: Sql): Query<number> {
+  return new Query(statement.text, affectedRows);
+}
+
+/** The same query, bound to a transaction: what it writes must be committed with something else. */
+export function inTransaction<Result>({ sql, read }: Query<Result>): TransactionQuery<Result> {
+  return new TransactionQuery(sql, read);
+}
+
+/** What is known without a query. */
+export function constant<Result>(result: Result): Query<Result> {
+  return new Query(null, () => result);
+}
+
+export function affectedRows(answer: unknown): number {
+  return (answer as { affectedRows: number }).affectedRows;
+}

@@ -1,0 +1,36 @@
+import test from 'ava';
+import { retryOnDeadlock, retryOnDuplicateKey } from './retry.ts';
+
+const duplicate = (key: string) =>
+  Object.assign(new Error(`Duplicate entry 'x' for key '${key}'`), { errno: 1062 });
+const deadlock = Object.assign(new Error('Deadlock found'), { errno: 1213 });
+
+/** Fails with each of the errors, then answers how often it was called. */
+function failing(...errors: Error[]) {
+  let calls = 0;
+  return async () => {
+    calls += 1;
+    const error = errors.shift();
+    if (error !== undefined) throw error;
+    return calls;
+  };
+}
+
+test('work that met a duplicate key is run again, three times at most', async (t) => {
+  t.is(await retryOnDuplicateKey(failing(duplicate('PRIMARY'), duplicate('other'))), 3);
+  const fourth = failing(...[1, 2, 3].map(() => duplicate('PRIMARY')));
+  await t.throwsAsync(retryOnDuplicateKey(fourth), { message: /Duplicate entry/ });
+  t.is(await fourth(), 4);
+});
+
+test('it is not run again for another key than the one that is named, nor for another error', async (t) => {
+  await t.throwsAsync(retryOnDuplicateKey(failing(duplicate('users_email')), { keyName: 'PRIMARY' }));
+  t.is(await retryOnDuplicateKey(failing(duplicate('ribs.PRIMARY')), { keyName: 'PRIMARY' }), 2);
+  await t.throwsAsync(retryOnDuplicateKey(failing(deadlock)), { message: 'Deadlock found' });
+});
+
+test('deadlocks are retried, duplicate keys are not', async (t) => {
+  t.is(await retryOnDeadlock(failing(deadlock, deadlock), 3), 3);
+  await t.throwsAsync(retryOnDeadlock(failing(deadlock, deadlock), 2), { message: 'Deadlock found' });
+  await t.throwsAsync(retryOnDeadlock(failing(duplicate('PRIMARY')), 3));
+});

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDuplicateKey, isRetryable } from './errors.ts';
+
+/** Runs `work`, a whole transaction, again after a deadlock, a lock wait or a changed record, at most `attempts` times. */
+export function retryOnDeadlock<Result>(work: () => Promise<Result>, attempts: number): Promise<Result> {
+  // After a random pause, so that two that met do not meet again.
+  return retry(work, attempts, isRetryable, (attempt) => sleep(Math.random() * 10 * attempt));
+}
+
+/**
+ * Runs `work`, a whole transaction, again if another one wrote a row of the same key meanwhile: the next attempt finds what that one wrote,
+ * or draws another random number. With a `keyName`, only for that key.
+ */
+export function retryOnDuplicateKey<Result>(
+  work: () => Promise<Result>,
+  { attempts = 3, keyName }: { attempts?: number; keyName?: string } = {},
+): Promise<Result> {
+  return retry(work, attempts, (error) => isDuplicateKey(error, keyName));
+}
+
+async function retry<Result>(
+  work: () => Promise<Result>,
+  attempts: number,
+  mayHelp: (error: unknown) => boolean,
+  pause: (attempt: number) => Promise<unknown> = async () => undefined,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= attempts || !mayHelp(error)) throw error;
+    }
+    await pause(attempt);
+  }
+}
