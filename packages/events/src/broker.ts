@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { tlsPaths } from '@guichet/certificates';
 import type { NatsSettings } from '@guichet/config';
 import type { Log } from '@guichet/log';
+import { sleep } from '@guichet/time';
 import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
 import type { EventParty } from './event-keys.ts';
 import { createPublisher, type Publish } from './publisher.ts';
@@ -144,7 +144,7 @@ export function connectBroker(options: {
   }
 
   function pause(ms: number): Promise<void> {
-    return sleep(ms, undefined, { signal: closing.signal }).catch(() => undefined);
+    return sleep(ms, closing.signal);
   }
 
   async function keepOpening(): Promise<void> {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@guichet/log';
+import { sleep } from '@guichet/time';
 import { type ConsumerMessages, type JsMsg, NatsError } from 'nats';
 import { type Broker, lossOf } from './broker.ts';
 import { consumerLag } from './consumer-lag.ts';
@@ -200,7 +200,7 @@ function keepConsuming<T, M>(
   }
 
   function pause(ms: number): Promise<void> {
-    return sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+    return sleep(ms, stopping.signal);
   }
 
   void (async () => {

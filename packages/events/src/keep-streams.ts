@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsSettings } from '@guichet/config';
 import type { Log } from '@guichet/log';
+import { type PeriodicWork, runPeriodically } from '@guichet/time';
 import type { JetStreamManager } from 'nats';
 import { connectBroker } from './broker.ts';
 import { ensureDurables, ensureStreams, STREAMS, type StreamName } from './streams.ts';
@@ -10,14 +10,19 @@ const CHECK_EVERY_MS = 5_000;
 /** Every stream of the bank. */
 export const ALL_STREAMS = Object.keys(STREAMS) as StreamName[];
 
+/** The check of the bank's streams, which repeats until it is stopped. */
+export interface StreamKeeping extends PeriodicWork {
+  /** Whether NATS is connected and the streams have been created. */
+  ready(): boolean;
+}
+
 /** Keeps the bank's streams and durable consumers in existence: created at the first connection, and again where NATS lost them. */
 export function keepStreams(options: {
   settings: NatsSettings & { TLS_DIRECTORY: string };
   log: Log;
   checkEveryMs?: number;
-}): { stop(): Promise<void> } {
+}): StreamKeeping {
   const { settings, log, checkEveryMs = CHECK_EVERY_MS } = options;
-  const stopping = new AbortController();
   const broker = connectBroker({
     name: 'streams',
     settings,
@@ -34,23 +39,19 @@ export function keepStreams(options: {
     await ensureDurables(manager, ALL_STREAMS);
   }
 
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      await sleep(checkEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-      if (stopping.signal.aborted || !broker.ready()) continue;
-      try {
-        await ensureAll((await broker.whenReady()).manager);
-      } catch (error) {
-        if (!stopping.signal.aborted) log.warn({ err: error }, 'the streams cannot be checked');
-      }
-    }
-  })();
+  const checking = runPeriodically({
+    name: 'check the streams',
+    log,
+    everyMs: checkEveryMs,
+    work: async () => {
+      if (broker.ready()) await ensureAll((await broker.whenReady()).manager);
+    },
+  });
 
   return {
+    ready: () => broker.ready(),
     async stop() {
-      stopping.abort();
-      await broker.close();
-      await running;
+      await Promise.all([checking.stop(), broker.close()]);
     },
   };
 }

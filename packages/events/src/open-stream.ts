@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '@guichet/time';
 import { type JetStreamManager, type MsgRequest, NatsError, type StoredMsg } from 'nats';
 import { type Broker, connectionOf } from './broker.ts';
 import type { Received } from './received.ts';
@@ -53,10 +53,10 @@ export async function openStream(
       const soon = SOON_MS[looks];
       looks += 1;
       if (soon !== undefined) {
-        await sleep(soon, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await sleep(soon, stopping.signal);
       } else {
         const either = AbortSignal.any([stopping.signal, heard.signal]);
-        await sleep(IDLE_MS, undefined, { signal: either }).catch(() => undefined);
+        await sleep(IDLE_MS, either);
         if (!either.aborted && (await manager.streams.info(stream)).created !== created)
           throw new Error(`the stream ${stream} was created again`);
       }

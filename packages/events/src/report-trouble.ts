@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Log, onTrouble } from '@guichet/log';
+import { sleep } from '@guichet/time';
 import { v7 } from 'uuid';
 import type { Broker } from './broker.ts';
 import { type LogEvent, logMessage } from './messages.ts';
@@ -64,7 +64,7 @@ export function reportTrouble(options: {
     for (let event = waiting[0]; event !== undefined; event = waiting[0]) {
       if (await isSent(event)) waiting.shift();
       else if (stopping.signal.aborted) return;
-      else await sleep(RETRY_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
+      else await sleep(RETRY_MS, stopping.signal, { ref: false });
     }
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '@guichet/config';
 import { problems } from '@guichet/errors';
 import { type Peer, PeerUnreachableError } from '@guichet/http';
+import type { Clock } from '@guichet/time';
 import { API_TOKEN_CACHE_MS, type Caller, type Revocations } from '@guichet/tokens';
 import { LRUCache } from 'lru-cache';
 

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '@guichet/config';
 import { problems } from '@guichet/errors';
 import {
   type Broker,
@@ -10,6 +8,7 @@ import {
 } from '@guichet/events';
 import type { Peer } from '@guichet/http';
 import type { Log } from '@guichet/log';
+import { type Clock, runPeriodically } from '@guichet/time';
 import {
   createKeySet,
   createRevocations,
@@ -45,7 +44,6 @@ const POLL_TIMEOUT_MS = 2_000;
 export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Clock; log: Log }): Identity {
   const { auth, broker, clock, log } = options;
   const revocations = createRevocations(clock);
-  const stopping = new AbortController();
   const startedAt = performance.now();
   let confirmedAt: number | null = null;
 
@@ -61,33 +59,25 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
     deadLetters: loggedDeadLetters(log),
   });
 
-  async function keepPolling(): Promise<void> {
-    for (let failures = 0; !stopping.signal.aborted; ) {
-      failures = (await loadFromAuth(failures === 0)) ? 0 : failures + 1;
-      await sleep(POLL_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+  async function loadFromAuth(): Promise<void> {
+    const requestedAt = performance.now();
+    const { status, body } = await auth.request({
+      method: 'GET',
+      path: '/internal/revocations',
+      timeoutMs: POLL_TIMEOUT_MS,
+    });
+    if (status !== 200) throw new Error(`auth answered ${status}`);
+    for (const { session_id, until } of (body as { items: RevocationEvent[] }).items) {
+      revocations.add(session_id, new Date(until));
     }
+    confirmedAt = requestedAt;
   }
-
-  async function loadFromAuth(isFirstFailure: boolean): Promise<boolean> {
-    const askedAt = performance.now();
-    try {
-      const { status, body } = await auth.request({
-        method: 'GET',
-        path: '/internal/revocations',
-        timeoutMs: POLL_TIMEOUT_MS,
-      });
-      if (status !== 200) throw new Error(`auth answered ${status}`);
-      for (const { session_id, until } of (body as { items: RevocationEvent[] }).items) {
-        revocations.add(session_id, new Date(until));
-      }
-      confirmedAt = askedAt;
-      return true;
-    } catch (error) {
-      if (isFirstFailure) log.warn({ reason: String(error) }, "auth's revocations cannot be read");
-      return false;
-    }
-  }
-  void keepPolling();
+  const polling = runPeriodically({
+    name: "read auth's revocations",
+    log,
+    everyMs: POLL_EVERY_MS,
+    work: loadFromAuth,
+  });
   const keys = createKeySet(async () => {
     const { status, body } = await auth.request({ method: 'GET', path: '/.well-known/jwks.json' });
     if (status !== 200) throw new Error(`auth answered ${status} for its keys`);
@@ -111,8 +101,7 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
     missing: () => (confirmedAt === null ? ['revocations'] : []),
     lag: following.lag,
     async stop() {
-      stopping.abort();
-      await following.stop();
+      await Promise.all([polling.stop(), following.stop()]);
     },
   };
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, isUnavailable, newId } from '@guichet/database';
 import type { Broker } from '@guichet/events';
 import type { Log } from '@guichet/log';
+import { sleep } from '@guichet/time';
 import { publishRows } from './publish-rows.ts';
 import { FAMILIES, type Family } from './row.ts';
 import {
@@ -120,7 +120,7 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
     if (woken || stopping.signal.aborted) return;
     const timer = new AbortController();
     await Promise.race([
-      sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined),
+      sleep(ms, timer.signal),
       new Promise<void>((resolve) => {
         wakeUp = resolve;
       }),
@@ -130,7 +130,7 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
 
   /** A pause that no commit cuts short: it is not for this relay, or it cannot be helped now. */
   function rest(ms: number): Promise<void> {
-    return sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+    return sleep(ms, stopping.signal);
   }
 
   const running = (async () => {

@@ -1,7 +1,7 @@
-import { createChoresTable } from '@guichet/chores';
 import { exactCollation } from '@guichet/database';
 import { createDeadLettersTable } from '@guichet/dead-letters';
 import { createOutboxTables } from '@guichet/outbox';
+import { createScheduledJobsTable } from '@guichet/scheduled-jobs';
 import type { Knex } from 'knex';
 
 const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
@@ -201,7 +201,7 @@ export async function up(db: Knex): Promise<void> {
     PRIMARY KEY (account_id, agent_id)
   ) ${TABLE}`);
 
-  await createChoresTable(db);
+  await createScheduledJobsTable(db);
   await createOutboxTables(db);
 }
 

@@ -1,7 +1,7 @@
 import type { Calendar } from '@guichet/calendar';
-import type { Clock } from '@guichet/config';
 import type { Database } from '@guichet/database';
 import type { Log } from '@guichet/log';
+import type { Clock } from '@guichet/time';
 
 /** What this bank has settled for itself. Amounts in minor units. */
 export interface BankRules {

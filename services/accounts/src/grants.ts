@@ -12,7 +12,7 @@ export const GRANTS: TableGrants = {
   beneficiaries: ['INSERT', 'UPDATE', 'DELETE'],
   payee_checks: ['INSERT', 'UPDATE', 'DELETE'],
   idempotency_keys: ['INSERT', 'UPDATE', 'DELETE'],
-  chores: ['INSERT', 'UPDATE'],
+  scheduled_jobs: ['INSERT', 'UPDATE'],
   dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
   sole_approvals: ['INSERT', 'UPDATE'],

@@ -1,4 +1,3 @@
-import { shiftedClock } from '@guichet/config';
 import {
   databaseAnswers,
   openDatabase,
@@ -11,6 +10,7 @@ import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from
 import { connectIdentity, type Identity, watchIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
 import { startRelay } from '@guichet/outbox';
+import { shiftedClock } from '@guichet/time';
 import { watchBroker, watchConsumers, watchOutbox, watchProcess } from '@guichet/vitals';
 import { watchDatabase } from '@guichet/vitals/database';
 import { watchDeadLetters } from '@guichet/vitals/dead-letters';

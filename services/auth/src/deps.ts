@@ -1,6 +1,6 @@
-import type { Clock } from '@guichet/config';
 import { type Database, type Transaction, transaction } from '@guichet/database';
 import type { Log } from '@guichet/log';
+import type { Clock } from '@guichet/time';
 import type { AccountsClient } from './accounts-client.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { PasswordHasher } from './passwords/hasher.ts';

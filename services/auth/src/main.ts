@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { shiftedClock } from '@guichet/config';
 import { databaseAnswers, openDatabase, waitForDatabase, waitForSchema } from '@guichet/database';
 import { connectBroker, createEnvelope, reportTrouble, toEventKeys } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
 import { startRelay } from '@guichet/outbox';
+import { runPeriodically, shiftedClock } from '@guichet/time';
 import { watchBroker, watchOutbox, watchProcess } from '@guichet/vitals';
 import { watchDatabase } from '@guichet/vitals/database';
 import { createAccountsClient } from './accounts-client.ts';
@@ -78,8 +77,20 @@ runService(log, async (life) => {
 
   const server = await listenMutualTls(createApp(deps, { ready: () => health.ready() }), settings, life);
   life.onStop('server', () => server.close());
-  void repeat('rotating keys', ROTATE_EVERY_MS, life.stopping, () => rotateKeys(deps, settings.rotation));
-  void repeat('sweeping', SWEEP_EVERY_MS, life.stopping, () => sweep(deps));
+  const rotating = runPeriodically({
+    name: 'rotate the signing keys',
+    log,
+    everyMs: ROTATE_EVERY_MS,
+    work: () => rotateKeys(deps, settings.rotation),
+  });
+  life.onStop('key rotation', () => rotating.stop());
+  const sweeping = runPeriodically({
+    name: 'sweep',
+    log,
+    everyMs: SWEEP_EVERY_MS,
+    work: () => sweep(deps),
+  });
+  life.onStop('sweeping', () => sweeping.stop());
   health.started = true;
   log.info({ port: server.port, admin_port: admin.port }, 'auth serves');
 });
@@ -97,15 +108,4 @@ async function welcomeSuperuser(deps: Deps, settings: ReturnType<typeof readAuth
   process.stdout.write(
     `\nThe first superuser is ${made.username}; the password: ${made.generatedPassword}\n\n`,
   );
-}
-
-/** Runs a chore again and again, a little apart from the other replicas, until the process stops. One that fails is tried next time. */
-async function repeat(what: string, everyMs: number, stopping: AbortSignal, chore: () => Promise<unknown>) {
-  while (!stopping.aborted) {
-    await sleep(everyMs * (0.9 + Math.random() * 0.2), undefined, { signal: stopping }).catch(
-      () => undefined,
-    );
-    if (stopping.aborted) return;
-    await chore().catch((error: unknown) => log.warn({ err: error, chore: what }, 'a chore failed'));
-  }
 }

@@ -1,5 +1,5 @@
-import { createChoresTable } from '@guichet/chores';
 import { createDeadLettersTable } from '@guichet/dead-letters';
+import { createScheduledJobsTable } from '@guichet/scheduled-jobs';
 import type { Knex } from 'knex';
 
 const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
@@ -76,7 +76,7 @@ export async function up(db: Knex): Promise<void> {
     }
   }
 
-  await createChoresTable(db);
+  await createScheduledJobsTable(db);
 }
 
 export async function down(): Promise<void> {

@@ -1,6 +1,7 @@
-import { eventKeySettings, readSettings, systemClock } from '@guichet/config';
+import { eventKeySettings, readSettings } from '@guichet/config';
 import { runDeadLettersCommand } from '@guichet/dead-letters';
 import { createEnvelope, toEventKeys } from '@guichet/events';
+import { systemClock } from '@guichet/time';
 import { handleLog } from './intake/take-log.ts';
 import { handlePeople } from './people/follow-people.ts';
 

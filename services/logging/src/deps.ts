@@ -1,7 +1,7 @@
 import type { Calendar } from '@guichet/calendar';
-import type { Clock } from '@guichet/config';
 import type { Database } from '@guichet/database';
 import type { Log } from '@guichet/log';
+import type { Clock } from '@guichet/time';
 import type { Verifier } from '@guichet/tokens';
 import type { RecordDenial } from './record-denial.ts';
 import type { LogFeed } from './stream/log-feed.ts';

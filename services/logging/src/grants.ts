@@ -8,5 +8,5 @@ export const GRANTS: TableGrants = {
   log_hours: ['INSERT', 'UPDATE'],
   dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   people: ['INSERT', 'UPDATE'],
-  chores: ['INSERT', 'UPDATE'],
+  scheduled_jobs: ['INSERT', 'UPDATE'],
 };

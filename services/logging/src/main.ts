@@ -1,10 +1,11 @@
 import { createCalendar } from '@guichet/calendar';
-import { readSettings, systemClock } from '@guichet/config';
+import { readSettings } from '@guichet/config';
 import { databaseAnswers, openDatabase, waitForDatabase, waitForSchema } from '@guichet/database';
 import { connectBroker, createEnvelope, reportTrouble, toEventKeys } from '@guichet/events';
 import { createHealth, listenAdmin, listenMutualTls, openPeer, runService } from '@guichet/http';
 import { connectIdentity, type Identity, watchIdentity } from '@guichet/identity';
 import { createLog } from '@guichet/log';
+import { systemClock } from '@guichet/time';
 import { watchBroker, watchConsumers, watchProcess } from '@guichet/vitals';
 import { watchDatabase } from '@guichet/vitals/database';
 import { watchDeadLetters } from '@guichet/vitals/dead-letters';

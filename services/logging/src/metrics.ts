@@ -1,6 +1,6 @@
-import { lastDone } from '@guichet/chores';
 import type { Database } from '@guichet/database';
 import { metrics } from '@guichet/http';
+import { lastRun } from '@guichet/scheduled-jobs';
 import { type ChainOutcome, VERIFICATION } from './verify/keep-verifying.ts';
 
 const stored = metrics.counter({
@@ -56,7 +56,7 @@ export function watchLog(state: { db: Database; streams: () => number }): void {
       },
     },
     async () => {
-      const last = await lastDone<ChainOutcome>(state.db, VERIFICATION);
+      const last = await lastRun<ChainOutcome>(state.db, VERIFICATION);
       if (last === null) return { ok: null, entries: null, at: null, seconds: null };
       return {
         ok: Number(last.outcome.ok),

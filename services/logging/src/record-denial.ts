@@ -1,7 +1,7 @@
-import type { Clock } from '@guichet/config';
 import { type Database, newId } from '@guichet/database';
 import { accessDenied } from '@guichet/events';
 import type { Log } from '@guichet/log';
+import type { Clock } from '@guichet/time';
 import type { Caller } from '@guichet/tokens';
 import { type Stored, storeEvents } from './intake/store-events.ts';
 

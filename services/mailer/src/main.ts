@@ -1,7 +1,7 @@
-import { systemClock } from '@guichet/config';
 import { connectBroker, consumerLag, createEnvelope, reportTrouble, toEventKeys } from '@guichet/events';
 import { createHealth, listenAdmin, runService } from '@guichet/http';
 import { createLog } from '@guichet/log';
+import { systemClock } from '@guichet/time';
 import { watchBroker, watchConsumers, watchProcess } from '@guichet/vitals';
 import { readMailerSettings } from './config.ts';
 import { deadMailKeeper } from './dead-letters/dead-mail-keeper.ts';

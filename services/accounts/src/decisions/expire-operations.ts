@@ -1,4 +1,4 @@
-import { type Chore, keepDoing } from '@guichet/chores';
+import { type ScheduledJob, scheduleJob } from '@guichet/scheduled-jobs';
 import type { Bank } from '../bank.ts';
 import { findOverdue } from '../operations/inbox-store.ts';
 import type { Ruling } from './work.ts';
@@ -55,8 +55,8 @@ export function keepExpiring(
   bank: Bank,
   decide: (ruling: Ruling) => Promise<unknown>,
   { everySeconds = 5, leaseSeconds = 15 }: { everySeconds?: number; leaseSeconds?: number } = {},
-): Chore {
-  return keepDoing({
+): ScheduledJob {
+  return scheduleJob({
     db: bank.db,
     log: bank.log,
     name: 'expiry',

@@ -1,4 +1,4 @@
-import { type Chore, type Done, keepDoing, lastDone, recordDone } from '@guichet/chores';
+import { type JobRun, lastRun, recordRun, type ScheduledJob, scheduleJob } from '@guichet/scheduled-jobs';
 import type { Bank } from '../bank.ts';
 import { type Check, reconcile } from './reconcile.ts';
 
@@ -13,19 +13,22 @@ export interface ReconciliationOutcome {
 type Books = Pick<Bank, 'db' | 'log' | 'clock'>;
 
 /** Adds the ledger up now and then, on one replica, in a twentieth of the time at most. */
-export function keepReconciling(books: Books, pace: { everySeconds: number; restFactor?: number }): Chore {
+export function keepReconciling(
+  books: Books,
+  pace: { everySeconds: number; restFactor?: number },
+): ScheduledJob {
   const { db, log } = books;
-  return keepDoing({ db, log, name: RECONCILIATION, ...pace, work: () => reconcileAndLog(books) });
+  return scheduleJob({ db, log, name: RECONCILIATION, ...pace, work: () => reconcileAndLog(books) });
 }
 
 /** The last reconciliation by any replica; null before the first. */
-export function lastReconciliation(db: Bank['db']): Promise<Done<ReconciliationOutcome> | null> {
-  return lastDone<ReconciliationOutcome>(db, RECONCILIATION);
+export function lastReconciliation(db: Bank['db']): Promise<JobRun<ReconciliationOutcome> | null> {
+  return lastRun<ReconciliationOutcome>(db, RECONCILIATION);
 }
 
 /** Reconciles now. Callers share a reconciliation that is already running in this process. */
-export function reconcilesOnRequest(books: Books): () => Promise<Done<ReconciliationOutcome>> {
-  let running: Promise<Done<ReconciliationOutcome>> | null = null;
+export function reconcilesOnRequest(books: Books): () => Promise<JobRun<ReconciliationOutcome>> {
+  let running: Promise<JobRun<ReconciliationOutcome>> | null = null;
   return () => {
     running ??= reconcileNow(books).finally(() => {
       running = null;
@@ -34,11 +37,11 @@ export function reconcilesOnRequest(books: Books): () => Promise<Done<Reconcilia
   };
 }
 
-async function reconcileNow(books: Books): Promise<Done<ReconciliationOutcome>> {
+async function reconcileNow(books: Books): Promise<JobRun<ReconciliationOutcome>> {
   const began = performance.now();
   const outcome = await reconcileAndLog(books);
   const seconds = (performance.now() - began) / 1000;
-  await recordDone(books.db, RECONCILIATION, { seconds, outcome });
+  await recordRun(books.db, RECONCILIATION, { seconds, outcome });
   return (await lastReconciliation(books.db)) ?? { finishedAt: books.clock(), seconds, outcome };
 }
 

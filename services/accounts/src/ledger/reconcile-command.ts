@@ -1,6 +1,7 @@
-import { databaseSettings, readSettings, serverSettings, systemClock } from '@guichet/config';
+import { databaseSettings, readSettings, serverSettings } from '@guichet/config';
 import { openDatabase } from '@guichet/database';
 import { createLog } from '@guichet/log';
+import { systemClock } from '@guichet/time';
 import { reconcile } from './reconcile.ts';
 
 // Adds the ledger up and prints each check, and for what does not hold the account and by how much; ends with status 1 then.

@@ -1,8 +1,8 @@
 import { timeOrDate } from '@guichet/calendar';
-import type { Done } from '@guichet/chores';
 import { LENGTHS, text } from '@guichet/contract';
 import { Id, listOf, ok, paging, queryInteger, readCursor, route, toCursor, token } from '@guichet/http';
 import { MAX_AMOUNT_MINOR, toJsonMinor } from '@guichet/money';
+import type { JobRun } from '@guichet/scheduled-jobs';
 import { z } from 'zod';
 import { readableAccount } from '../accounts/readable-account.ts';
 import type { Bank } from '../bank.ts';
@@ -45,7 +45,7 @@ const ReconciliationView = z.object({
   finished_at: z.iso.datetime(),
 });
 
-const viewReconciliation = ({ outcome, finishedAt }: Done<ReconciliationOutcome>) => ({
+const viewReconciliation = ({ outcome, finishedAt }: JobRun<ReconciliationOutcome>) => ({
   ok: outcome.ok,
   checks: outcome.checks,
   finished_at: finishedAt.toISOString(),

@@ -1,4 +1,3 @@
-import type { Clock } from '@guichet/config';
 import type { Database } from '@guichet/database';
 import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
 import {
@@ -10,6 +9,7 @@ import {
   type Parsed,
 } from '@guichet/events';
 import type { Log } from '@guichet/log';
+import type { Clock } from '@guichet/time';
 import { observeBatch } from '../metrics.ts';
 import { parseLogEvent } from './rules.ts';
 import { type Stored, storeEvents } from './store-events.ts';

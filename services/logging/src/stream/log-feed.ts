@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@guichet/database';
 import type { Log } from '@guichet/log';
+import { sleep } from '@guichet/time';
 import { readHead } from '../entries/store.ts';
 
 /** Tells those who follow the log in this process that it has grown, whichever replica stored the entries. */
@@ -34,7 +34,7 @@ export function openLogFeed({ db, log, pollMs = 250 }: { db: Database; log: Log;
       } catch (error) {
         log.warn({ err: error }, 'the end of the log cannot be read');
       }
-      await sleep(pollMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await sleep(pollMs, stopping.signal);
     }
     polling = null;
   }
@@ -54,7 +54,7 @@ export function openLogFeed({ db, log, pollMs = 250 }: { db: Database; log: Log;
       });
       polling ??= poll();
       const until = AbortSignal.any([signal, stopping.signal, over.signal]);
-      await Promise.race([woken, sleep(withinMs, undefined, { signal: until }).catch(() => undefined)]);
+      await Promise.race([woken, sleep(withinMs, until)]);
       over.abort();
     },
     async stop() {

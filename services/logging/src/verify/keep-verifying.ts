@@ -1,6 +1,6 @@
-import { type Chore, keepDoing } from '@guichet/chores';
 import type { Database } from '@guichet/database';
 import type { Log } from '@guichet/log';
+import { type ScheduledJob, scheduleJob } from '@guichet/scheduled-jobs';
 import type { HeadWitness } from './head-witness.ts';
 import { verifyChain } from './verify-chain.ts';
 
@@ -19,8 +19,8 @@ export interface ChainOutcome {
 export function keepVerifying(
   { db, log, witness }: { db: Database; log: Log; witness?: HeadWitness },
   pace: { everySeconds: number; restFactor?: number },
-): Chore {
-  return keepDoing({
+): ScheduledJob {
+  return scheduleJob({
     db,
     log,
     name: VERIFICATION,

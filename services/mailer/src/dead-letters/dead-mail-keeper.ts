@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '@guichet/config';
 import { type Broker, type LogEvent, logMessage, type MailEvent, type Received } from '@guichet/events';
+import type { Clock } from '@guichet/time';
 import type { DeadMail } from './dead-mail.ts';
 
 type DeadMessage = Pick<Received, 'id' | 'subject' | 'data' | 'sequence' | 'deliveries'>;

@@ -1,6 +1,6 @@
-import type { Clock } from '@guichet/config';
 import type { MailEvent, Received } from '@guichet/events';
 import type { Log } from '@guichet/log';
+import type { Clock } from '@guichet/time';
 import type { KeepDeadMail } from '../dead-letters/dead-mail-keeper.ts';
 import { parseMail } from '../mail.ts';
 import { observeMail } from '../metrics.ts';

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Broker,
   type Consumption,
@@ -8,6 +7,7 @@ import {
   type Parsed,
   type Received,
 } from '@guichet/events';
+import { sleep } from '@guichet/time';
 import { type Delivery, deliverMail, type Outcome } from './deliver-mail.ts';
 import type { Transport } from './transport.ts';
 
@@ -101,7 +101,7 @@ export function takeMail(
       if (flowing) log.warn({ reason }, 'the mail server is away; mail waits in the stream');
       flowing = false;
       const pauseMs = Math.min(probeMs * 2 ** attempt, 60_000);
-      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await sleep(pauseMs, stopping.signal);
     }
   }
 

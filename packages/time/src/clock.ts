@@ -1,4 +1,4 @@
-/** Tells the time. Everything that needs it is handed one, so that tests and demo data can choose it. */
+/** Returns the current time. Code that needs the time takes a clock, so that tests and demo data can choose it. */
 export type Clock = () => Date;
 
 export const systemClock: Clock = () => new Date();

@@ -2,20 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '@guichet/log';
 import { eventually, testDatabase } from '@guichet/testing';
 import test from 'ava';
-import { keepDoing } from './keep-doing.ts';
-import { claim, createChoresTable, giveBack, lastDone } from './store.ts';
+import { scheduleJob } from './schedule-job.ts';
+import { claimJob, createScheduledJobsTable, lastRun, releaseJob } from './store.ts';
 
 async function schema() {
   const { db, drop } = await testDatabase();
-  await createChoresTable(db);
+  await createScheduledJobsTable(db);
   return { db, drop };
 }
 
-test('a chore that is due is done by one replica, and its outcome is there for all', async (t) => {
+test('one replica runs a job that is due, and all can read its outcome', async (t) => {
   const { db, drop } = await schema();
   let times = 0;
   const replica = () =>
-    keepDoing({
+    scheduleJob({
       db,
       log: silentLog,
       name: 'sums',
@@ -27,7 +27,7 @@ test('a chore that is due is done by one replica, and its outcome is there for a
       },
     });
   const replicas = [replica(), replica(), replica()];
-  const done = await eventually(() => lastDone<{ ok: boolean }>(db, 'sums'));
+  const done = await eventually(() => lastRun<{ ok: boolean }>(db, 'sums'));
   t.deepEqual(done.outcome, { ok: true, times: 1 } as never);
   t.true(done.seconds >= 0.04 && done.seconds < 5);
   t.true(Math.abs(done.finishedAt.getTime() - Date.now()) < 60_000);
@@ -36,10 +36,10 @@ test('a chore that is due is done by one replica, and its outcome is there for a
   await drop();
 });
 
-test('it is done again when its time has come, and rests in proportion to its work', async (t) => {
+test('a job runs again when it is due, and pauses in proportion to its run', async (t) => {
   const { db, drop } = await schema();
   const begun: number[] = [];
-  const chore = keepDoing({
+  const job = scheduleJob({
     db,
     log: silentLog,
     name: 'sums',
@@ -51,16 +51,16 @@ test('it is done again when its time has come, and rests in proportion to its wo
     },
   });
   await eventually(() => begun.length >= 3);
-  await chore.stop();
+  await job.stop();
   const [first = 0, second = 0] = begun;
   t.true(second - first >= 60 * 6 - 5, `${second - first} ms from one to the next`);
   await drop();
 });
 
-test('one that fails keeps what the last one found, and is tried again', async (t) => {
+test('a run that fails keeps the last outcome, and is tried again', async (t) => {
   const { db, drop } = await schema();
   let times = 0;
-  const chore = keepDoing({
+  const job = scheduleJob({
     db,
     log: silentLog,
     name: 'sums',
@@ -71,21 +71,21 @@ test('one that fails keeps what the last one found, and is tried again', async (
       return times;
     },
   });
-  await eventually(async () => ((await lastDone(db, 'sums'))?.outcome === 3 ? true : null));
-  await chore.stop();
+  await eventually(async () => ((await lastRun(db, 'sums'))?.outcome === 3 ? true : null));
+  await job.stop();
   t.true(times >= 3);
   await drop();
 });
 
-test('a replica that dies at it loses it when its claim lapses; one that stops gives it back at once', async (t) => {
+test('a replica that dies loses the job when its claim expires; one that stops releases it at once', async (t) => {
   const { db, drop } = await schema();
-  t.true(await claim(db, 'sums', 'dead', 0.3));
-  t.false(await claim(db, 'sums', 'other', 60));
-  t.true(await eventually(() => claim(db, 'sums', 'other', 60)));
-  await giveBack(db, 'sums', 'dead', 0);
-  t.false(await claim(db, 'sums', 'third', 60), 'whoever lost it cannot give it back');
-  await giveBack(db, 'sums', 'other', 0);
-  t.true(await claim(db, 'sums', 'third', 60));
-  t.is(await lastDone(db, 'sums'), null);
+  t.true(await claimJob(db, 'sums', 'dead', 0.3));
+  t.false(await claimJob(db, 'sums', 'other', 60));
+  t.true(await eventually(() => claimJob(db, 'sums', 'other', 60)));
+  await releaseJob(db, 'sums', 'dead', 0);
+  t.false(await claimJob(db, 'sums', 'third', 60), 'a replica that lost the job cannot release it');
+  await releaseJob(db, 'sums', 'other', 0);
+  t.true(await claimJob(db, 'sums', 'third', 60));
+  t.is(await lastRun(db, 'sums'), null);
   await drop();
 });

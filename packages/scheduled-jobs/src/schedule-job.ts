@@ -1,0 +1,54 @@
+import { type Database, newId } from '@guichet/database';
+import type { Log } from '@guichet/log';
+import { type PeriodicWork, runPeriodically } from '@guichet/time';
+import { claimJob, finishRun, releaseJob, renewClaim } from './store.ts';
+
+/** A job that runs again and again until it is stopped. Stopping it aborts the run, and another replica takes the job over. */
+export type ScheduledJob = PeriodicWork;
+
+const LONGEST_PAUSE_MS = 15_000;
+
+/**
+ * Does `work` every `everySeconds`, on one of the replicas, and stores its outcome for all of them (`lastRun`). The pause after a run is at
+ * least `restFactor` times as long as the run, so that a job that grows with the bank never takes more than its share. A replica that
+ * dies loses the job within `claimSeconds`; work that throws is tried again next time.
+ */
+export function scheduleJob(options: {
+  db: Database;
+  log: Log;
+  name: string;
+  everySeconds: number;
+  restFactor?: number;
+  claimSeconds?: number;
+  /** Returns the outcome to store, as JSON. @param signal aborted when the process stops */
+  work: (signal: AbortSignal) => Promise<unknown>;
+}): ScheduledJob {
+  const { db, log, name, everySeconds, restFactor = 20, claimSeconds = 60, work } = options;
+  const holder = newId();
+
+  async function runIfDue(stopping: AbortSignal): Promise<void> {
+    if (!(await claimJob(db, name, holder, claimSeconds))) return;
+    const began = performance.now();
+    const elapsed = () => (performance.now() - began) / 1000;
+    const renewal = setInterval(() => {
+      renewClaim(db, name, holder, claimSeconds).catch(() => undefined);
+    }, claimSeconds * 333);
+    try {
+      const outcome = await work(stopping);
+      await finishRun(db, name, holder, { seconds: elapsed(), outcome });
+    } catch (error) {
+      if (!stopping.aborted) log.warn({ err: error, job: name }, 'a scheduled job failed');
+    } finally {
+      clearInterval(renewal);
+      const restSeconds = stopping.aborted ? 0 : Math.max(everySeconds, elapsed() * restFactor);
+      await releaseJob(db, name, holder, restSeconds);
+    }
+  }
+
+  return runPeriodically({
+    name,
+    log,
+    everyMs: Math.min(everySeconds * 1000, LONGEST_PAUSE_MS),
+    work: runIfDue,
+  });
+}
