@@ -57,7 +57,7 @@ export function createApp({
   const forwardedHops = settings.FORWARDED_HOPS;
   const app = new Koa();
   app.on('error', (error) => {
-    log[isClientAbort(error) ? 'debug' : 'error']({ err: error }, 'an answer could not be sent');
+    log[isClientAbort(error) ? 'debug' : 'error']({ err: error }, 'response could not be sent');
   });
 
   const receiveBody = createBodyReceiver();

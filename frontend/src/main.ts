@@ -53,5 +53,5 @@ runService(log, async (life) => {
   const listening = await listenHttp(app, settings, { stopping: life.stopping, limits });
   life.onStop('http', () => listening.close());
   health.started = true;
-  log.info({ port: listening.port, missing: await missingServices(services) }, 'the frontend is open');
+  log.info({ port: listening.port, missing: await missingServices(services) }, 'frontend listening');
 });

@@ -91,7 +91,7 @@ export const renewExpiringTokens: PageMiddleware = async (ctx, next) => {
     } catch (error) {
       if (error instanceof SessionEnded) throw error;
       // While auth is away, a token that still lives serves; the next page tries again.
-      ctx.state.log.warn({ err: error }, 'tokens were not renewed');
+      ctx.state.log.warn({ err: error }, 'tokens could not be renewed');
     }
   }
   await next();

@@ -96,7 +96,7 @@ function connectionLost(error: unknown): Problem {
 }
 
 function outcomeUnknown(cause: Problem): Problem {
-  return new Problem('outcome_unknown', 503, 'The bank did not answer in time', {
+  return new Problem('outcome_unknown', 503, 'The bank didn’t answer in time', {
     internal: cause.message,
     cause,
   });
@@ -138,7 +138,7 @@ export async function problemOf(answer: Dispatcher.ResponseData): Promise<Proble
   const text = await answer.body.text().catch(() => '');
   const { code, title, detail, errors } = parseProblem(text);
   const retryAfter = answer.headers['retry-after'];
-  return new Problem(code ?? 'internal_error', answer.statusCode, title ?? 'A service refused', {
+  return new Problem(code ?? 'internal_error', answer.statusCode, title ?? 'Request failed', {
     detail: detail ?? undefined,
     errors,
     headers: typeof retryAfter === 'string' ? { 'Retry-After': retryAfter } : {},

@@ -35,7 +35,7 @@ export function proxyApi({ services, receiveBody, log, forwardedHops }: EdgeOpti
       body = await receiveBody(ctx.req, ip, bodyBytesMax(ctx.method, pathOf(target)));
     } catch (error) {
       if (error instanceof Problem) return sendProblem(ctx.res, error, requestId);
-      log.debug({ err: error, correlation_id: requestId }, 'a request did not arrive');
+      log.debug({ err: error, correlation_id: requestId }, 'request aborted by the client');
       return;
     }
     const upstream = services[destination.to][laneOf(target)];

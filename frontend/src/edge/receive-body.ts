@@ -124,5 +124,5 @@ function tooLarge(request: IncomingMessage, maxBytes: number) {
     if (discardedBytes > DISCARDED_BYTES_MAX) request.destroy();
   });
   request.resume();
-  return problems.payload_too_large(`At most ${maxBytes} bytes are accepted`);
+  return problems.payload_too_large(`This route accepts at most ${maxBytes} bytes`);
 }

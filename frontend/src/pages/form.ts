@@ -68,7 +68,7 @@ export function rawField(ctx: PageContext, name: string): string {
  */
 export function idempotencyKey(ctx: PageContext): string {
   const key = submittedKey(ctx);
-  if (key === null) throw problems.forbidden('stale_form', { internal: 'a form had no idempotency key' });
+  if (key === null) throw problems.forbidden('stale_form', { internal: 'form without an idempotency key' });
   return key;
 }
 

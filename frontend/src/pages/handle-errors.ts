@@ -17,7 +17,7 @@ export const handleErrors: PageMiddleware = async (ctx, next) => {
       return;
     }
     if (error instanceof ClientAborted) {
-      ctx.state.log.debug({ err: error }, 'a form did not arrive');
+      ctx.state.log.debug({ err: error }, 'form aborted by the client');
       ctx.respond = false;
       return;
     }
@@ -34,7 +34,7 @@ function isUnauthenticated(ctx: PageContext, error: unknown): boolean {
 const OWN_TEXTS = ['stale_form', 'outcome_unknown'] as const;
 
 function renderError(ctx: PageContext, problem: Problem): void {
-  if (problem.status >= 500) ctx.state.log.error({ err: problem, path: ctx.path }, 'a page failed');
+  if (problem.status >= 500) ctx.state.log.error({ err: problem, path: ctx.path }, 'page failed');
   ctx.status = problem.status;
   ctx.set(problem.headers);
   if (problem.status === 503 && problem.headers['Retry-After'] === undefined) ctx.set('Retry-After', '5');

@@ -23,12 +23,12 @@ export function guardForms(receiveBody: ReceiveBody): PageMiddleware {
     if (isCrossSite({ 'sec-fetch-site': ctx.get('sec-fetch-site') || undefined }))
       throw staleForm('another site');
     if (!ctx.is('application/x-www-form-urlencoded')) {
-      throw problems.unsupported_media_type('Send a form');
+      throw problems.unsupported_media_type('The body must be a form');
     }
     const body = await receiveBody(ctx.req, ctx.state.caller().ip, formBytesMax(ctx.path));
     ctx.state.form = new URLSearchParams(body.toString('utf8'));
     if ([...ctx.state.form.values()].some((value) => value.length > FIELD_LENGTH_MAX))
-      throw problems.invalid_request(`A field has at most ${FIELD_LENGTH_MAX} characters`);
+      throw problems.invalid_request(`A field can have at most ${FIELD_LENGTH_MAX} characters`);
     if (!matchesCsrfToken(ctx.state.session, ctx.state.form.get('_csrf')))
       throw staleForm('the token does not match');
     await next();
@@ -36,5 +36,5 @@ export function guardForms(receiveBody: ReceiveBody): PageMiddleware {
 }
 
 function staleForm(why: string) {
-  return problems.forbidden('stale_form', { internal: `a form was refused: ${why}` });
+  return problems.forbidden('stale_form', { internal: `form rejected: ${why}` });
 }

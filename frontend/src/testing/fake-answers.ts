@@ -217,7 +217,7 @@ function outcomesOf({ body }: Received) {
       ? {
           id,
           status: 'pending',
-          error: { code: 'insufficient_funds', title: 'The account does not hold enough' },
+          error: { code: 'insufficient_funds', title: 'Insufficient funds' },
         }
       : { id, status: decision === 'approve' ? 'posted' : 'rejected', error: null },
   );
@@ -281,7 +281,7 @@ const openapi = {
         responses: { 200: { description: 'The accounts' } },
       },
       post: {
-        summary: 'Ask for an account',
+        summary: 'Request a new account',
         security: [{ bearer: [] }],
         requestBody: {
           content: {

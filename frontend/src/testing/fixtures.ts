@@ -128,7 +128,7 @@ export function buildLogEntry(
     action: 'TRANSFER_REQUESTED',
     actor: actor === null ? null : { id: actor.id, username: actor.username, role: actor.role },
     subject: { type: 'operation', id: fakeId(3, 1) },
-    message: `${actor?.username ?? 'The system'} asked for a transfer of EUR 840.00.`,
+    message: `${actor?.username ?? 'The system'} requested a transfer of EUR 840.00.`,
     correlation_id: '5f1d2c1e-7a55-4c1b-9d43-0a8c5a1f2b3c',
     data: { amount: 84_000, currency: 'EUR' },
     hash: '9f2b7d1c4a5e8f00112233445566778899aabbccddeeff00112233445566778899',

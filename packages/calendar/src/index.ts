@@ -3,7 +3,9 @@ import { DateTime, IANAZone } from 'luxon';
 import { z } from 'zod';
 
 /** A time zone that this system knows. */
-export const timeZoneSchema = z.string().refine((zone) => IANAZone.isValidZone(zone), 'is no time zone');
+export const timeZoneSchema = z
+  .string()
+  .refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA time zone');
 
 // The years of MySQL's DATETIME, less one at each end, because a time zone may shift a time into the next year.
 const YEAR = '(?!1000|9999)[1-9]\\d{3}';
@@ -14,8 +16,8 @@ const TIME_OR_DATE = new RegExp(
 
 /** A time in RFC 3339, or a bare date, which means the bank's day. */
 export const timeOrDate = text('2026-10-31T12:00:00.000000000+01:00'.length)
-  .regex(TIME_OR_DATE, 'must be a date or an RFC 3339 time, of the years 1001 to 9998')
-  .refine((time) => DateTime.fromISO(time).isValid, 'is no day of the calendar')
+  .regex(TIME_OR_DATE, 'must be a date or an RFC 3339 time between the years 1001 and 9998')
+  .refine((time) => DateTime.fromISO(time).isValid, 'must be an existing date')
   .meta({
     anyOf: [{ format: 'date' }, { format: 'date-time' }],
     examples: ['2026-10-31', '2026-10-31T12:00:00.000Z'],

@@ -52,7 +52,7 @@ export const eventKeySettings = {
   EVENT_SECRET_KEY: z
     .string()
     .transform(listed)
-    .refine((keys) => keys.length > 0 && keys.every((key) => sealingKey.test(key)), 'is no list of keys'),
+    .refine((keys) => keys.length > 0 && keys.every((key) => sealingKey.test(key)), 'must be a list of keys'),
   /** The public keys of all services, as `auth=<key>,accounts=<key>,…`; messages are sealed to the first key of a service. */
   EVENT_PUBLIC_KEYS: z
     .string()
@@ -69,7 +69,7 @@ export const natsSettings = {
   NATS_SERVERS: z
     .string()
     .transform((servers) => servers.split(/[\s,]+/).filter((server) => server !== ''))
-    .refine((servers) => servers.length > 0, 'names no server'),
+    .refine((servers) => servers.length > 0, 'must name at least one server'),
   NATS_USER: z.string().optional(),
   NATS_PASSWORD: z.string().optional(),
   /** Copies of each stream: 1, or 3 on a cluster of three. */

@@ -45,11 +45,11 @@ export function emailKey(address: string): string {
 
 /** An e-mail address in a request; see {@link parseEmail}. */
 export const EmailAddress = text(LENGTHS.email)
-  .regex(SHAPE, { message: 'must be an e-mail address', abort: true })
+  .regex(SHAPE, { message: 'must be an email address', abort: true })
   .transform((input, context) => {
     const address = parseEmail(input);
     if (address !== null) return address;
-    context.addIssue({ code: 'custom', message: 'must be an e-mail address' });
+    context.addIssue({ code: 'custom', message: 'must be an email address' });
     return z.NEVER;
   });
 

@@ -14,13 +14,13 @@ export function text(maximum: number): z.ZodString {
 /** One line of text: trimmed, not blank, without control characters. */
 export function plainText(maximum: number): z.ZodString {
   return text(maximum)
-    .regex(/^[^\S\p{Cc}]*[^\s\p{Cc}]\P{Cc}*$/u, 'must not be empty or hold control characters')
+    .regex(/^[^\S\p{Cc}]*[^\s\p{Cc}]\P{Cc}*$/u, 'must not be empty or contain control characters')
     .trim();
 }
 
 /** As `plainText`, with line breaks and tabs. */
 export function plainLines(maximum: number): z.ZodString {
   return text(maximum)
-    .regex(/^[^\S\v\f]*[^\s\p{Cc}][\P{Cc}\n\r\t]*$/u, 'must not be empty or hold control characters')
+    .regex(/^[^\S\v\f]*[^\s\p{Cc}][\P{Cc}\n\r\t]*$/u, 'must not be empty or contain control characters')
     .trim();
 }

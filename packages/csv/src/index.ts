@@ -31,7 +31,7 @@ function writeCell(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell === 'string') return quoted(harmless(cell));
   const written = typeof cell === 'number' ? String(cell) : cell.decimal;
-  if (!DECIMAL.test(written)) throw new TypeError('is no plain number');
+  if (!DECIMAL.test(written)) throw new TypeError('not a plain number');
   return written;
 }
 

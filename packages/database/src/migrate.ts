@@ -54,7 +54,7 @@ export async function waitForSchema(
 ): Promise<void> {
   for (let attempt = 0; !(await schemaIsCurrent(db, directory)); attempt += 1) {
     signal?.throwIfAborted();
-    if (attempt === 0) log.warn('the schema is older than this release: waiting for its migration');
+    if (attempt === 0) log.warn('waiting for the schema to be migrated');
     await sleep(SCHEMA_POLL_MS, undefined, signal === undefined ? {} : { signal });
   }
 }

@@ -162,7 +162,7 @@ test('a service waits for its database, says so, and goes on when it comes', asy
   t.teardown(() => forward.close());
   await waiting;
   t.regex(lines.join(''), /waiting for the database/);
-  t.regex(lines.at(-1) ?? '', /the database answers/);
+  t.regex(lines.at(-1) ?? '', /database available/);
   t.false(
     lines.join('').includes(settings.DATABASE_PASSWORD === '' ? '∅' : `"${settings.DATABASE_PASSWORD}"`),
   );

@@ -42,8 +42,8 @@ function openPool(
     // Errors name the statement without its values, which may be secrets.
     compileSqlOnError: false,
     log: {
-      warn: (message: unknown) => log.warn({ knex: withoutStack(message) }, 'knex warns'),
-      error: (message: unknown) => log.error({ knex: withoutStack(message) }, 'knex reports an error'),
+      warn: (message: unknown) => log.warn({ knex: withoutStack(message) }, 'knex warning'),
+      error: (message: unknown) => log.error({ knex: withoutStack(message) }, 'knex error'),
       deprecate: () => undefined,
       debug: () => undefined,
     },
@@ -180,7 +180,7 @@ export async function waitForDatabase(db: Database, log: Log, signal?: AbortSign
     signal?.throwIfAborted();
     try {
       await db.raw('SELECT 1');
-      if (attempt > 0) log.info('the database answers');
+      if (attempt > 0) log.info('database available');
       return;
     } catch (error) {
       if (isRefused(error)) {

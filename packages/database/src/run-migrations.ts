@@ -32,11 +32,11 @@ export async function runMigrations(service: string, directory: URL, grants: Tab
     await migrate(db, directory, log);
     await grantTables(db, given.DATABASE_USER, grants);
     await db.destroy();
-    log.info('the schema is current');
+    log.info('schema up to date');
     process.exit(0);
   } catch (error) {
     if (error instanceof ConfigError) log.fatal(error.message);
-    else log.fatal({ err: error }, 'the schema could not be migrated');
+    else log.fatal({ err: error }, 'migration failed');
     process.exit(1);
   }
 }

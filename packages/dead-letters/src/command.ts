@@ -33,7 +33,7 @@ export async function runDeadLettersCommand(
       if (failed > 0) process.exitCode = 1;
     } else throw new Error(`unknown command "${verb}": use list, retry or discard`);
   } catch (error) {
-    console.error(`The dead letters could not be handled: ${(error as Error).message}`);
+    console.error(`The dead letters could not be processed: ${(error as Error).message}`);
     process.exitCode = 2;
   } finally {
     await db?.destroy();

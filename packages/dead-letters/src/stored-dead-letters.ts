@@ -20,7 +20,7 @@ export function storedDeadLetters(
         db,
         letters.map((letter) => ({ ...letter, digest: digestOf(letter) })),
       );
-      for (const { payload: _, ...letter } of letters) log.error(letter, 'a message became a dead letter');
+      for (const { payload: _, ...letter } of letters) log.error(letter, 'message dead-lettered');
     },
     isTransient: isEnvironmental,
   };

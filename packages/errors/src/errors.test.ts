@@ -2,14 +2,14 @@ import test from 'ava';
 import { Problem, problems, refusals } from './index.ts';
 
 const refuse = refusals({
-  insufficient_funds: [409, 'The account does not hold enough'],
+  insufficient_funds: [409, 'Insufficient funds'],
   same_account: [422, 'Both accounts are the same'],
 });
 
 test('a refusal is made by its name, with its status, code and title', (t) => {
   const problem = refuse.insufficient_funds('5.00 are missing');
   t.true(problem instanceof Problem && problem instanceof Error);
-  t.like(problem, { status: 409, code: 'insufficient_funds', title: 'The account does not hold enough' });
+  t.like(problem, { status: 409, code: 'insufficient_funds', title: 'Insufficient funds' });
   t.is(problem.detail, '5.00 are missing');
   t.is(refuse.same_account().detail, null);
 });

@@ -47,7 +47,7 @@ export interface Refusal {
 }
 
 /**
- * A service's refusals, by name: `{ insufficient_funds: [409, 'The account does not hold enough'] }`.
+ * A service's refusals, by name: `{ insufficient_funds: [409, 'Insufficient funds'] }`.
  * Use as `throw refuse.insufficient_funds()`.
  */
 export function refusals<const Table extends Record<string, readonly [status: number, title: string]>>(
@@ -63,16 +63,16 @@ export function refusals<const Table extends Record<string, readonly [status: nu
 
 /** The refusals that every service shares. */
 export const problems = refusals({
-  invalid_request: [400, 'The request is not well formed'],
-  unauthenticated: [401, 'A valid access token is needed'],
-  forbidden: [403, 'Your role may not do this'],
-  insufficient_scope: [403, 'The token has not the scope for this'],
-  not_found: [404, 'There is nothing here'],
-  method_not_allowed: [405, 'The method is not allowed here'],
-  request_timeout: [408, 'The request took too long to arrive'],
-  payload_too_large: [413, 'The body is too large'],
-  unsupported_media_type: [415, 'The body must be JSON'],
+  invalid_request: [400, 'Invalid request'],
+  unauthenticated: [401, 'A valid access token is required'],
+  forbidden: [403, 'Your role doesn’t allow this'],
+  insufficient_scope: [403, 'Insufficient scope'],
+  not_found: [404, 'Not found'],
+  method_not_allowed: [405, 'Method not allowed'],
+  request_timeout: [408, 'Request timeout'],
+  payload_too_large: [413, 'Request body too large'],
+  unsupported_media_type: [415, 'Unsupported media type'],
   too_many_requests: [429, 'Too many requests'],
   internal_error: [500, 'Something went wrong on our side'],
-  unavailable: [503, 'The service is unavailable for a moment'],
+  unavailable: [503, 'Service temporarily unavailable'],
 });

@@ -22,7 +22,7 @@ export function accessDenied(denial: {
     operation_id: null,
     concerns: [caller.userId],
     correlation_id: request.correlationId,
-    message: `${caller.username} was refused ${method} ${route}`,
+    message: `${caller.username} was denied ${method} ${route}`,
     data: { method, route, scopes: caller.scopes },
   };
 }

@@ -101,7 +101,7 @@ export function connectBroker(options: {
   async function reopen(): Promise<void> {
     if (closing.signal.aborted) return;
     noteLoss();
-    log.warn('the connection to NATS was closed and is opened again');
+    log.warn('NATS connection closed, reconnecting');
     await keepOpening();
   }
 
@@ -115,12 +115,12 @@ export function connectBroker(options: {
       if (closing.signal.aborted) return;
       if (status.type === 'disconnect') {
         noteLoss();
-        log.warn('NATS is away; events wait in the outbox');
+        log.warn('NATS unavailable; events wait in the outbox');
       } else if (status.type === 'reconnect') {
-        log.info('NATS is back');
+        log.info('NATS available');
         void awaitStreams(opened);
       } else if (status.type === 'error') {
-        log.warn({ reason: String(status.data) }, 'NATS reports an error');
+        log.warn({ reason: String(status.data) }, 'NATS error');
       }
     }
   }
@@ -137,7 +137,7 @@ export function connectBroker(options: {
         for (const { resolve } of waiting.splice(0)) resolve();
         return;
       } catch (error) {
-        if (attempt % 10 === 0) log.warn({ err: error }, 'the streams are not available yet');
+        if (attempt % 10 === 0) log.warn({ err: error }, 'waiting for the streams');
         await pause(Math.min(200 * 2 ** attempt, 2_000));
       }
     }
@@ -152,7 +152,7 @@ export function connectBroker(options: {
       try {
         return await open();
       } catch (error) {
-        if (attempt % 10 === 0) log.warn({ err: error }, 'NATS cannot be reached yet');
+        if (attempt % 10 === 0) log.warn({ err: error }, 'waiting for NATS');
         await pause(Math.min(200 * 2 ** attempt, 3_000));
       }
     }
@@ -174,7 +174,7 @@ export function connectBroker(options: {
       };
     },
     async publish({ id, subject, payload }) {
-      if (!broker.ready() || connection === null) throw new Error('NATS is away');
+      if (!broker.ready() || connection === null) throw new Error('NATS is unavailable');
       const sealed = envelope === undefined ? payload : envelope.seal({ id, subject, payload });
       await publisherOf(connection, `_INBOX_${name}`)({ id, subject, payload: sealed });
     },

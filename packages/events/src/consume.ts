@@ -210,10 +210,7 @@ function keepConsuming<T, M>(
       } catch (error) {
         if (stopping.signal.aborted) return;
         const missing = error instanceof NatsError && error.code === '404';
-        log.warn(
-          { err: error, stream },
-          missing ? 'the stream is not there yet' : 'the consumption broke off',
-        );
+        log.warn({ err: error, stream }, missing ? 'stream does not exist yet' : 'consumer interrupted');
         await pause(500);
       }
     }

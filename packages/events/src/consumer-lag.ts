@@ -8,7 +8,7 @@ import type { StreamName } from './streams.ts';
  * @throws while NATS is away
  */
 export async function consumerLag(broker: Broker, stream: StreamName, durable: string): Promise<number> {
-  if (!broker.ready()) throw new Error('NATS is away');
+  if (!broker.ready()) throw new Error('NATS is unavailable');
   const { manager } = await broker.whenReady();
   try {
     const { num_pending, num_ack_pending } = await manager.consumers.info(stream, durable);

@@ -38,7 +38,7 @@ export function toDeadLetter(stream: StreamName, message: Received, error: unkno
 export function loggedDeadLetters(log: Log): DeadLetters {
   return {
     async keep(letters) {
-      for (const { payload: _, ...letter } of letters) log.error(letter, 'a message could not be handled');
+      for (const { payload: _, ...letter } of letters) log.error(letter, 'message dead-lettered');
     },
     isTransient: () => false,
   };

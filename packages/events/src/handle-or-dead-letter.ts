@@ -49,7 +49,7 @@ export async function handleOrDeadLetter<T>(
         return [];
       } catch (error) {
         const isTransient = deadLetters.isTransient(error);
-        log.warn({ err: error, stream, messages: some.length, attempt }, 'a batch could not be handled');
+        log.warn({ err: error, stream, messages: some.length, attempt }, 'batch failed');
         if (some.length > 1 && (!isTransient || attempt >= TRANSIENT_TRIES)) return handleHalves(some);
         if (!isTransient && attempt >= TRIES)
           return (await keepAsDeadLetters([{ message: some[0] as Received, error }])) ? [] : some;

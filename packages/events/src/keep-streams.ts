@@ -30,7 +30,7 @@ export function keepStreams(options: {
     log,
     onConnected: async (manager) => {
       await ensureAll(manager);
-      log.info('the streams and their consumers exist');
+      log.info('streams and consumers ready');
     },
   });
 

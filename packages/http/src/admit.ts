@@ -53,7 +53,7 @@ function refusalFor(caller: Caller, access: Extract<Access, { kind: 'token' }>):
     if (!access.anyOf.some((scope) => caller.scopes.includes(scope))) return problems.insufficient_scope();
   }
   if (access.sessionOnly && caller.kind !== 'session') {
-    return problems.insufficient_scope('A personal API token may not do this; sign in');
+    return problems.insufficient_scope('Personal API tokens can’t do this; sign in instead');
   }
   return null;
 }

@@ -159,7 +159,7 @@ function refuseUnrouted(ctx: Context): void {
 function refuseMethod(ctx: Context, allowed: readonly string[]): void {
   const Allow = allowed.join(', ');
   if (ctx.method !== 'OPTIONS')
-    throw problems.method_not_allowed(`Allowed here: ${Allow}`, { headers: { Allow } });
+    throw problems.method_not_allowed(`Allowed methods: ${Allow}`, { headers: { Allow } });
   ctx.set('Allow', Allow);
   ctx.status = 204;
 }

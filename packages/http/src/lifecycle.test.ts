@@ -67,7 +67,7 @@ test('a start that fails closes what had been opened, and ends badly', async (t)
   const { code, said, logged } = await live('bad start');
   t.is(code, 1);
   t.deepEqual(said, ['second closed', 'first closed, draining true']);
-  t.like(logged[0], { level: 'fatal', msg: 'the process cannot go on' });
+  t.like(logged[0], { level: 'fatal', msg: 'fatal error' });
 });
 
 test('a promise that nobody caught ends the process in order, rather than let it limp on', async (t) => {
@@ -81,7 +81,7 @@ test('one thing that will not close keeps nothing else open', async (t) => {
   const { code, said, logged } = await live('bad close', ['SIGTERM']);
   t.is(code, 0);
   t.is(said.at(-1), 'first closed, draining true');
-  t.is(logged[0]?.msg, 'could not be closed cleanly');
+  t.is(logged[0]?.msg, 'clean shutdown failed');
 });
 
 test('those who send requests have time to learn of the stop', async (t) => {

@@ -31,13 +31,13 @@ export function runService(log: Log, start: (life: Lifecycle) => Promise<void>):
     // Those who send us requests learn from /readyz first.
     await sleep(Number(process.env.DRAIN_SECONDS ?? 0) * 1000);
     const late = setTimeout(() => {
-      log.error('stopping took too long');
+      log.error('shutdown timed out');
       process.exit(1);
     }, STOP_WITHIN_MS);
     for (const { what, close } of closers.reverse()) {
       await Promise.resolve()
         .then(close)
-        .catch((error: unknown) => log.warn({ err: error, what }, 'could not be closed cleanly'));
+        .catch((error: unknown) => log.warn({ err: error, what }, 'clean shutdown failed'));
     }
     clearTimeout(late);
     log.info('stopped');
@@ -47,7 +47,7 @@ export function runService(log: Log, start: (life: Lifecycle) => Promise<void>):
   function fail(error: unknown): void {
     if (stopping.signal.aborted) return;
     if (error instanceof ConfigError) log.fatal(error.message);
-    else log.fatal({ err: error }, 'the process cannot go on');
+    else log.fatal({ err: error }, 'fatal error');
     void stop(1);
   }
 

@@ -88,8 +88,7 @@ function idempotencyParameter(schemas: Json): Json {
     name: 'Idempotency-Key',
     in: 'header',
     required: false,
-    description:
-      'A request with the same key, route and body within 24 hours gets the same answer as a replay',
+    description: 'A request with the same key, route and body within 24 hours replays the first answer',
     schema: toSchema(idempotencyKeySchema, 'input', schemas),
   };
 }

@@ -23,7 +23,7 @@ export function parseJson(text: string): unknown {
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw problems.invalid_request('The body is not JSON in UTF-8');
+    throw problems.invalid_request('The body isn’t valid JSON in UTF-8');
   }
   checkTokens(text);
   return parsed;

@@ -10,12 +10,12 @@ export function toProblem(error: unknown): Problem {
   if (isUnavailable(error)) {
     return problems.unavailable(undefined, {
       headers: { 'Retry-After': '1' },
-      internal: 'the database is away or busy',
+      internal: 'database unavailable or busy',
       cause: error,
     });
   }
   if (error instanceof Error && error.name === 'QueueFullError') {
-    return problems.unavailable('Too much is waiting already', {
+    return problems.unavailable('Too many requests are already waiting', {
       headers: { 'Retry-After': '1' },
       cause: error,
     });
@@ -27,7 +27,7 @@ export function toProblem(error: unknown): Problem {
       cause: error,
     });
   }
-  return problems.internal_error(undefined, { internal: 'an error that nobody expected', cause: error });
+  return problems.internal_error(undefined, { internal: 'unexpected error', cause: error });
 }
 
 const ERRORS_MAX = 20;

@@ -18,7 +18,7 @@ export async function readJsonBody(request: IncomingMessage, limitBytes: number)
     request.headers['content-encoding'] !== undefined &&
     request.headers['content-encoding'] !== 'identity'
   ) {
-    throw problems.unsupported_media_type('The body must not be compressed');
+    throw problems.unsupported_media_type('Compressed bodies aren’t supported');
   }
   const hasType = isJson(request.headers['content-type']);
   if (!hasType && declaredBytes > 0) throw problems.unsupported_media_type();
@@ -33,7 +33,7 @@ function decode(bytes: Buffer): string {
   try {
     return UTF8.decode(bytes);
   } catch {
-    throw problems.invalid_request('The body is not JSON in UTF-8');
+    throw problems.invalid_request('The body isn’t valid JSON in UTF-8');
   }
 }
 
@@ -49,7 +49,7 @@ async function readBytes(
     });
   } catch (error) {
     if ((error as { type?: string }).type === 'entity.too.large') throw tooLarge(request, limitBytes);
-    throw problems.invalid_request('The body did not arrive whole', { cause: error });
+    throw problems.invalid_request('The body is incomplete', { cause: error });
   }
 }
 
@@ -61,7 +61,7 @@ function tooLarge(request: IncomingMessage, limitBytes: number) {
     if (discardedBytes > MAX_DISCARDED_BYTES) request.destroy();
   });
   request.resume();
-  return problems.payload_too_large(`A body of this route has at most ${limitBytes} bytes`);
+  return problems.payload_too_large(`This route accepts at most ${limitBytes} bytes`);
 }
 
 function isJson(contentType: string | undefined): boolean {

@@ -20,7 +20,7 @@ export function readQuery(ctx: Context, route: Route): unknown {
     const [unknown] = Object.keys(given);
     if (unknown === undefined) return undefined;
     throw problems.invalid_request(undefined, {
-      errors: [{ path: unknown.slice(0, 100).toWellFormed(), message: 'is not a known query parameter' }],
+      errors: [{ path: unknown.slice(0, 100).toWellFormed(), message: 'unknown query parameter' }],
     });
   }
   const parsed = route.query.safeParse(given);
@@ -62,7 +62,7 @@ export async function readBody(ctx: Context, route: Route): Promise<unknown> {
   if (route.body === undefined) {
     const empty =
       given === undefined || (typeof given === 'object' && given !== null && Object.keys(given).length === 0);
-    if (!empty) throw problems.invalid_request('This route takes no body');
+    if (!empty) throw problems.invalid_request('This route doesn’t accept a body');
     return undefined;
   }
   const parsed = route.body.safeParse(given === undefined ? {} : given);

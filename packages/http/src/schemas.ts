@@ -21,7 +21,7 @@ export function queryInteger({ min, max }: { min: number; max: number }) {
 export const bareDate = text(10).regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date');
 
 export const cursorSchema = text(LENGTHS.cursor)
-  .regex(/^[A-Za-z0-9_-]+$/, 'is no cursor')
+  .regex(/^[A-Za-z0-9_-]+$/, 'must be a cursor')
   .meta({ description: 'The `next` of the previous page' });
 
 /** A key under which a request is answered once (draft-ietf-httpapi-idempotency-key-header). */
@@ -55,7 +55,7 @@ export function readCursor<Shape extends z.ZodType>(cursor: string, shape: Shape
     return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {
     throw problems.invalid_request(undefined, {
-      errors: [{ path: 'cursor', message: 'is no cursor of this list' }],
+      errors: [{ path: 'cursor', message: 'must be a cursor of this list' }],
     });
   }
 }

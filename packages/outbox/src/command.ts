@@ -21,7 +21,7 @@ export async function runOutboxCommand([verb = 'list'] = process.argv.slice(2)):
       console.log(`${letters.length} discarded`);
     } else throw new Error(`unknown command "${verb}": use list, retry or discard`);
   } catch (error) {
-    console.error(`The refused events could not be handled: ${(error as Error).message}`);
+    console.error(`The refused events could not be processed: ${(error as Error).message}`);
     process.exitCode = 2;
   } finally {
     await db?.destroy();

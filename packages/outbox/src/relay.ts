@@ -96,13 +96,13 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
       );
       await settleRows(db, outcome);
       for (const { id, subject, reason } of outcome.refused) {
-        log.error({ message_id: id, subject, reason }, 'the broker refused an event for good');
+        log.error({ message_id: id, subject, reason }, 'broker rejected an event permanently');
       }
       if (outcome.failure !== undefined) throw outcome.failure;
       failures.delete(family);
     } catch (error) {
       const count = (failures.get(family) ?? 0) + 1;
-      if (count === 1) log.warn({ err: error, family }, 'the outbox could not be published and waits');
+      if (count === 1) log.warn({ err: error, family }, 'outbox could not be published, will retry');
       failures.set(family, count);
       await rest(Math.min(100 * 2 ** count, isUnavailable(error) ? 2_000 : 5_000));
     } finally {
@@ -148,7 +148,7 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
         }
         troubles = 0;
       } catch (error) {
-        if (troubles === 0) log.warn({ err: error }, 'the outbox could not be read and waits');
+        if (troubles === 0) log.warn({ err: error }, 'outbox could not be read, will retry');
         troubles += 1;
         leasedUntil = 0;
         await rest(Math.min(100 * 2 ** troubles, isUnavailable(error) ? 2_000 : 5_000));

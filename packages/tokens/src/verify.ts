@@ -89,7 +89,7 @@ function verifySignature(token: string, key: KeyObject, now: Date): jwt.JwtPaylo
     if (header.typ !== TOKEN_TYPE) throw new Error('the token is not an access token');
     // RFC 7515, section 4.1.11: an extension that is not understood makes the token invalid.
     if (header.crit !== undefined) throw new Error('the token requires an extension');
-    if (typeof payload === 'string') throw new Error('the payload is no object');
+    if (typeof payload === 'string') throw new Error('the payload is not an object');
     return payload;
   } catch (cause) {
     throw unauthenticated('the token does not verify', cause);

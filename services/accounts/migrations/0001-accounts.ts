@@ -206,5 +206,5 @@ export async function up(db: Knex): Promise<void> {
 }
 
 export async function down(): Promise<void> {
-  throw new Error('accounts has no way back: restore a backup');
+  throw new Error('accounts migrations cannot be undone: restore a backup');
 }

@@ -70,7 +70,7 @@ async function runIsolating<Item>(
     return answers;
   } catch (failure) {
     if (items.length === 1 || isUnavailable(failure)) return items.map(() => ({ failure }));
-    bank.log.error({ err: failure, items: items.length }, 'a batch failed and is taken apart');
+    bank.log.error({ err: failure, items: items.length }, 'batch failed, retrying its items one by one');
     const outcomes = [];
     for (const item of items) outcomes.push(...(await runIsolating(bank, work, [item])));
     return outcomes;

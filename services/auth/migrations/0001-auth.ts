@@ -160,5 +160,5 @@ export async function up(db: Knex): Promise<void> {
 }
 
 export async function down(): Promise<void> {
-  throw new Error('auth has no way back: restore a backup');
+  throw new Error('auth migrations cannot be undone: restore a backup');
 }

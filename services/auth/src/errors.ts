@@ -1,29 +1,29 @@
 import { refusals } from '@guichet/errors';
 
-/** Every refusal of this service; those that all services share are in @guichet/errors. */
+/** The refusals of the auth service; those that all services share are in @guichet/errors. */
 export const refuse = refusals({
   username_taken: [409, 'This username is taken'],
-  email_taken: [409, 'Somebody has this e-mail address already'],
+  email_taken: [409, 'This email address is already in use'],
   password_too_weak: [422, 'This password is too easy to guess'],
-  invalid_credentials: [401, 'The username or the password is wrong'],
-  totp_required: [401, 'A code of your authenticator app is needed'],
-  invalid_totp: [401, 'This code is wrong, or was used already'],
+  invalid_credentials: [401, 'Incorrect username or password'],
+  totp_required: [401, 'Security code required'],
+  invalid_totp: [401, 'This code is incorrect or has already been used'],
   account_pending: [403, 'Your registration is still pending'],
   account_rejected: [403, 'Your registration was rejected'],
-  account_deactivated: [403, 'Your access was deactivated'],
+  account_deactivated: [403, 'Your account has been deactivated'],
   too_many_attempts: [429, 'Too many failed attempts'],
-  invalid_refresh_token: [401, 'This refresh token is not valid'],
-  wrong_password: [403, 'This is not your password'],
-  invalid_link: [400, 'This link is not valid any more'],
-  scope_too_wide: [422, 'A token can do no more than its owner'],
-  not_active: [409, 'This user is not active'],
-  name_changed: [409, 'The name has changed since it was shown'],
-  not_pending: [409, 'This user is not waiting for a decision'],
-  user_has_accounts: [409, 'This user still has money or requests in the bank'],
-  totp_already_enabled: [409, 'The second factor is on already'],
+  invalid_refresh_token: [401, 'Invalid refresh token'],
+  wrong_password: [403, 'Incorrect password'],
+  invalid_link: [400, 'This link is no longer valid'],
+  scope_too_wide: [422, 'A token can’t have more scopes than its owner'],
+  not_active: [409, 'This user isn’t active'],
+  name_changed: [409, 'The name has changed since you opened it'],
+  not_pending: [409, 'This user isn’t pending'],
+  user_has_accounts: [409, 'This user still has money or pending requests'],
+  totp_already_enabled: [409, 'Two-factor authentication is already on'],
 });
 
-/** At login a wrong code is a failure to sign in (401); where the second factor is being set up it breaks a rule (422). */
+/** While signing in, a wrong code is a failed sign-in (401); while setting up two-factor authentication, it's an invalid input (422). */
 export const refuseSetup = refusals({
-  invalid_totp: [422, 'This code is wrong, or was used already'],
+  invalid_totp: [422, 'This code is incorrect or has already been used'],
 });

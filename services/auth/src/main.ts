@@ -92,7 +92,7 @@ runService(log, async (life) => {
   });
   life.onStop('sweeping', () => sweeping.stop());
   health.started = true;
-  log.info({ port: server.port, admin_port: admin.port }, 'auth serves');
+  log.info({ port: server.port, admin_port: admin.port }, 'auth listening');
 });
 
 async function welcomeSuperuser(deps: Deps, settings: ReturnType<typeof readAuthSettings>): Promise<void> {
@@ -102,7 +102,7 @@ async function welcomeSuperuser(deps: Deps, settings: ReturnType<typeof readAuth
     password: settings.SUPERUSER_PASSWORD ?? null,
   });
   if (made === null) return;
-  log.info({ username: made.username }, 'the first superuser was created');
+  log.info({ username: made.username }, 'first superuser created');
   if (made.generatedPassword === null) return;
   // Not through the log, whose lines are collected and kept: this is shown once, to who watches the first start.
   process.stdout.write(

@@ -80,5 +80,5 @@ export async function up(db: Knex): Promise<void> {
 }
 
 export async function down(): Promise<void> {
-  throw new Error('logging has no way back: restore a backup');
+  throw new Error('logging migrations cannot be undone: restore a backup');
 }

@@ -1,6 +1,6 @@
 import { problems } from '@guichet/errors';
 
-/** Every refusal of this service; all of them are the bank's common ones. */
+/** The refusals of the logging service, all of them shared ones. */
 export const refuse = {
   invalid_request: problems.invalid_request,
   forbidden: problems.forbidden,

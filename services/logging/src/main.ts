@@ -99,5 +99,5 @@ runService(log, async (life) => {
   life.onStop('server', () => server.close());
   life.onStop('streams', () => streams.closeAll());
   health.started = true;
-  log.info({ port: server.port, admin_port: admin.port }, 'the log store serves');
+  log.info({ port: server.port, admin_port: admin.port }, 'logging listening');
 });

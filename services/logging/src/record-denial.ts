@@ -29,7 +29,7 @@ export function denialRecorder(deps: {
     } catch (error) {
       deps.log.error(
         { err: error, correlation_id: request.correlationId },
-        'a denial could not be written to the log',
+        'denied request could not be logged',
       );
     }
   };

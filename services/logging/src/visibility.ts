@@ -56,7 +56,7 @@ async function resolvePerson(
   if (name === caller.userId || name === caller.username.toLowerCase()) return caller.userId;
   if (!readsAll(caller)) {
     await denied(deps, asking);
-    throw problems.forbidden('Members may ask for their own entries only');
+    throw problems.forbidden('Members can only read their own entries');
   }
   if (UUID.test(name)) return name;
   return (await findByUsername(deps.db, name)) ?? NOBODY;

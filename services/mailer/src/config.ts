@@ -19,7 +19,7 @@ const mailerSettings = {
   /** The sender: an address, or a name with the address in angle brackets. */
   MAIL_FROM: z
     .string()
-    .regex(/^(?:[^<>\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'is no mail address'),
+    .regex(/^(?:[^<>\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'must be an email address'),
   /** Deliveries after which a mail that is refused for the moment becomes a dead letter. */
   MAIL_TRIES: z.coerce.number().int().min(1).max(1_000).default(20),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),

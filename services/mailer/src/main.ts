@@ -62,5 +62,5 @@ runService(log, async (life) => {
     flowing: () => taking.flowing,
   });
   health.started = true;
-  log.info({ admin_port: admin.port }, 'the mailer takes mail');
+  log.info({ admin_port: admin.port }, 'mailer started');
 });

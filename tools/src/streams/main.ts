@@ -15,5 +15,5 @@ runService(log, async (life) => {
   const keeping = keepStreams({ settings, log });
   life.onStop('streams', () => keeping.stop());
   health.started = true;
-  log.info({ admin_port: admin.port }, 'keeps the streams');
+  log.info({ admin_port: admin.port }, 'streams keeper started');
 });

@@ -32,7 +32,7 @@ async function routesOf(
     const anyone = { ...ctx.state.caller(), accessToken: null };
     return describeApi(await send<ApiDocument>(ctx.state.services[name], { path }, anyone));
   } catch (error) {
-    ctx.state.log.warn({ err: error, service: name }, 'no OpenAPI document');
+    ctx.state.log.warn({ err: error, service: name }, 'OpenAPI document unavailable');
     return null;
   }
 }

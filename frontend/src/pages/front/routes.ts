@@ -31,7 +31,7 @@ export function frontPages(options: { https: boolean }) {
         ctx.state.sessionChanged = true;
         await api.auth
           .updateProfile({ language })
-          .catch((err: unknown) => log.warn({ err }, 'language was not kept'));
+          .catch((err: unknown) => log.warn({ err }, 'language could not be saved'));
       }
     }
     redirectTo(ctx, safeNext(field(ctx, 'next'), '/'));

@@ -25,7 +25,7 @@ export async function loadOperation(
     accounts.operation(id),
     accounts.entriesOf(id),
     logging.entries({ operation: id, limit: 100 }).catch((err: unknown) => {
-      log.warn({ err }, 'the story is told without the log');
+      log.warn({ err }, 'operation shown without its log entries');
       return null;
     }),
   ]);

@@ -47,7 +47,9 @@ export function signInPages() {
   router.post('/logout', async (ctx) => {
     const { session, api, log } = ctx.state;
     if (session.tokens !== undefined) {
-      await api.auth.logout().catch((err: unknown) => log.warn({ err }, 'the session was left to run out'));
+      await api.auth
+        .logout()
+        .catch((err: unknown) => log.warn({ err }, 'session could not be ended, it will expire'));
     }
     clearTokens(session);
     ctx.state.sessionChanged = true;

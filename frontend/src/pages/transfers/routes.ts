@@ -77,7 +77,7 @@ async function request(ctx: PageContext, transfer: TypedTransfer): Promise<void>
       // The transfer stands; that the payee could not be kept is not worth a refusal.
       await accounts
         .saveBeneficiary(payeeOf(transfer), `${idempotencyKey(ctx)}-payee`)
-        .catch((err: unknown) => ctx.state.log.warn({ err }, 'the payee was not saved'));
+        .catch((err: unknown) => ctx.state.log.warn({ err }, 'payee could not be saved'));
     }
     redirectTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: 'notices.transfer_requested' });
   } catch (error) {

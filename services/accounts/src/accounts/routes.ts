@@ -21,7 +21,7 @@ export function accountRoutes(bank: Bank) {
       method: 'GET',
       path: '/api/accounts',
       aliases: ['/api/comptes'],
-      summary: 'Accounts: one’s own, or for an agent all',
+      summary: 'List your accounts, or as an agent all of them',
       access: token({ scope: 'accounts:read' }),
       query: AccountsQuery,
       replies: { 200: listOf(AccountView) },
@@ -46,7 +46,7 @@ export function accountRoutes(bank: Bank) {
     route({
       method: 'GET',
       path: '/api/accounts/:id',
-      summary: 'One account',
+      summary: 'Get an account',
       access: token({ scope: 'accounts:read' }),
       params: IdParam,
       replies: { 200: AccountView },
@@ -56,7 +56,7 @@ export function accountRoutes(bank: Bank) {
     route({
       method: 'PATCH',
       path: '/api/accounts/:id',
-      summary: 'Give an account another name',
+      summary: 'Rename an account',
       access: token({ scope: 'operations:write' }),
       params: IdParam,
       body: z.strictObject({ name: plainText(LENGTHS.accountName) }),

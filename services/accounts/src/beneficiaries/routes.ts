@@ -46,7 +46,7 @@ export function beneficiaryRoutes(bank: Bank) {
     route({
       method: 'GET',
       path: '/api/beneficiaries',
-      summary: 'One’s saved payees',
+      summary: 'List your saved payees',
       access: token({ scope: 'accounts:read', roles: ['member'] }),
       query: z.strictObject(paging),
       replies: { 200: listOf(BeneficiaryView) },
@@ -66,12 +66,12 @@ export function beneficiaryRoutes(bank: Bank) {
     route({
       method: 'POST',
       path: '/api/beneficiaries',
-      summary: 'Save a payee; the same number again gets the new name',
+      summary: 'Save a payee, or rename one with the same account number',
       access: token({ scope: 'operations:write' }),
       idempotent: true,
       body: z
         .strictObject({ name: plainText(LENGTHS.payeeName), ...payeeNumber })
-        .refine(namesOneNumber, { error: 'give either iban or rib' })
+        .refine(namesOneNumber, { error: 'must have either iban or rib' })
         .meta(ONE_NUMBER),
       replies: { 201: BeneficiaryView },
       refusals: [refuse.invalid_iban, refuse.invalid_rib, refuse.idempotency_key_reused],
@@ -109,7 +109,7 @@ export function beneficiaryRoutes(bank: Bank) {
     route({
       method: 'DELETE',
       path: '/api/beneficiaries/:id',
-      summary: 'Forget a payee',
+      summary: 'Remove a payee',
       access: token({ scope: 'operations:write' }),
       params: z.object({ id: Id }),
       replies: { 204: null },
@@ -124,7 +124,7 @@ export function beneficiaryRoutes(bank: Bank) {
               actor: actorOf(caller),
               subject: { type: 'beneficiary', id: gone.id },
               correlationId,
-              message: 'A payee was forgotten',
+              message: 'A payee was removed',
               data: { name: gone.name, iban: gone.iban },
               now: bank.clock(),
             }),

@@ -80,7 +80,7 @@ export async function decideBundle(
 
 function failed(bank: Bank, reason: unknown): Answered {
   if (isUnavailable(reason) || reason instanceof QueueFullError) throw reason;
-  bank.log.error({ err: reason }, 'one verdict of a bundle failed');
+  bank.log.error({ err: reason }, 'decision failed within a batch');
   return { answer: { refusal: problems.internal_error() }, replayed: false };
 }
 

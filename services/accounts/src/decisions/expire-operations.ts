@@ -42,7 +42,7 @@ async function endAll(
   );
   const failures = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
   if (failures.length > 0)
-    bank.log.warn({ err: failures[0], failed: failures.length }, 'overdue operations could not be ended');
+    bank.log.warn({ err: failures[0], failed: failures.length }, 'overdue operations could not be expired');
   return outcomes.length - failures.length;
 }
 

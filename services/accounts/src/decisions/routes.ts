@@ -49,7 +49,7 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'POST',
       path: '/api/operations/:id/approve',
-      summary: 'Approve an operation; the last approval posts it',
+      summary: 'Approve an operation; the last required approval posts it',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
       params: IdParam,
@@ -60,7 +60,7 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'POST',
       path: '/api/operations/:id/reject',
-      summary: 'Reject an operation; what it held is released',
+      summary: 'Reject an operation and release its hold',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
       params: IdParam,
@@ -72,7 +72,7 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'POST',
       path: '/api/operations/:id/cancel',
-      summary: 'Take back one’s own request',
+      summary: 'Cancel your own request',
       access: token({ scope: 'operations:write' }),
       idempotent: true,
       params: IdParam,
@@ -83,7 +83,7 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'POST',
       path: '/api/operations/decisions',
-      summary: 'Decide up to 1,000 operations, each on its own',
+      summary: 'Approve or reject up to 1,000 operations, each independently',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
       body: z.strictObject({

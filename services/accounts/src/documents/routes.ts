@@ -32,7 +32,7 @@ export function documentRoutes(bank: Bank) {
     route({
       method: 'GET',
       path: '/api/accounts/:id/statement',
-      summary: 'The statement of a month; as PDF in the language of Accept-Language, English or French',
+      summary: 'Get a monthly statement (PDFs follow Accept-Language: English or French)',
       access: token({ scope: 'accounts:read' }),
       params: IdParam,
       query: z.strictObject({
@@ -64,7 +64,8 @@ export function documentRoutes(bank: Bank) {
     route({
       method: 'GET',
       path: '/api/accounts/:id/rib.pdf',
-      summary: 'The RIB slip of an open account, in the language of Accept-Language, English or French',
+      summary:
+        'Get the account details (RIB) of an open account as PDF; follows Accept-Language: English or French',
       access: token({ scope: 'accounts:read' }),
       params: IdParam,
       replies: { 200: PDF },

@@ -21,7 +21,7 @@ export function accountsClosedLogged(
       operation_id: null,
       concerns: [ownerId],
       correlation_id: correlationId,
-      message: 'An empty account closed with its owner’s leaving',
+      message: 'An empty account was closed because its owner left the bank',
       data: { account_id: account.id },
     }),
   );

@@ -9,7 +9,7 @@ export function leavingRoutes(bank: Bank) {
     route({
       method: 'POST',
       path: '/internal/people/:id/leave',
-      summary: 'Close the empty accounts of a person who leaves the bank',
+      summary: 'Close the empty accounts of a deleted user',
       access: peer('auth'),
       params: z.object({ id: Id }),
       replies: { 204: null },

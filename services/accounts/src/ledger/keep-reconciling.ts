@@ -49,7 +49,7 @@ async function reconcileAndLog({ db, log, clock }: Books): Promise<Reconciliatio
   const { ok, checks } = await reconcile(db, clock());
   for (const { name, broken } of checks) {
     if (broken.length > 0)
-      log.error({ check: name, broken: broken.slice(0, 10) }, 'the ledger does not reconcile');
+      log.error({ check: name, broken: broken.slice(0, 10) }, 'ledger does not reconcile');
   }
   return { ok, checks };
 }

@@ -58,8 +58,7 @@ export function ledgerRoutes(bank: Bank) {
     route({
       method: 'GET',
       path: '/api/accounts/:id/balance',
-      summary:
-        'What the account held at a time, entries of that millisecond included; a bare date is the end of that day',
+      summary: 'Get the balance of an account at a time (inclusive; a bare date means the end of that day)',
       access: token({ scope: 'accounts:read' }),
       params: IdParam,
       query: z.strictObject({ at: timeOrDate.optional() }),
@@ -75,7 +74,7 @@ export function ledgerRoutes(bank: Bank) {
     route({
       method: 'GET',
       path: '/api/accounts/:id/transactions',
-      summary: 'The entries of an account, newest first',
+      summary: 'List the transactions of an account, newest first',
       access: token({ scope: 'accounts:read' }),
       params: IdParam,
       query: EntriesQuery,
@@ -105,7 +104,7 @@ export function ledgerRoutes(bank: Bank) {
     route({
       method: 'GET',
       path: '/api/ledger/reconciliation',
-      summary: 'The last reconciliation of the whole ledger',
+      summary: 'Get the last reconciliation of the ledger',
       access,
       replies: { 200: ReconciliationView },
       handle: async () =>
@@ -114,7 +113,7 @@ export function ledgerRoutes(bank: Bank) {
     route({
       method: 'POST',
       path: '/api/ledger/reconciliation',
-      summary: 'Reconcile the whole ledger now',
+      summary: 'Reconcile the ledger now',
       access,
       idempotent: true,
       replies: { 200: ReconciliationView },

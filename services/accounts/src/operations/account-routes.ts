@@ -52,7 +52,7 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
       method: 'POST',
       path: '/api/accounts',
       aliases: ['/api/comptes/create'],
-      summary: 'Ask for an account',
+      summary: 'Request a new account',
       access: token({ scope: 'operations:write' }),
       idempotent: true,
       body: NewAccount,
@@ -69,7 +69,7 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'POST',
       path: '/api/accounts/:id/close',
-      summary: 'Ask for an account to be closed',
+      summary: 'Request the closing of an account',
       access: token({ scope: 'operations:write' }),
       idempotent: true,
       params: IdParam,
@@ -81,7 +81,7 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'POST',
       path: '/api/accounts/:id/rib',
-      summary: 'Ask for another RIB',
+      summary: 'Request a new RIB',
       access: token({ scope: 'operations:write' }),
       idempotent: true,
       params: IdParam,
@@ -92,7 +92,7 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'PUT',
       path: '/api/accounts/:id/overdraft',
-      summary: 'Set how far an account may go below zero; 202 if another agent must agree',
+      summary: 'Set the overdraft of an account; 202 if a second agent must approve it',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
       params: IdParam,
@@ -112,7 +112,8 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'PUT',
       path: '/api/accounts/:id/limits',
-      summary: 'Set the limits of an account, null for the bank’s limit; 202 if another agent must agree',
+      summary:
+        'Set the limits of an account (null: the bank’s default); 202 if a second agent must approve them',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
       params: IdParam,

@@ -8,9 +8,9 @@ const amount = amountSchema;
 const reference = plainText(LENGTHS.reference).nullish();
 /** A code of the second factor; blank means none. auth refuses control characters. */
 const totp = text(LENGTHS.codeInput)
-  .regex(/^\P{Cc}*$/u, 'must not hold control characters')
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
   .nullish();
-const NOT_ONE_NUMBER = { error: 'give either iban or rib' };
+const NOT_ONE_NUMBER = { error: 'must have either iban or rib' };
 
 /** The body of POST /api/operations, by type. */
 export const NewOperation = z.discriminatedUnion('type', [
@@ -62,11 +62,11 @@ export const NewVirement = z
     totp,
   })
   .refine((body) => (body.from_account_id === undefined) !== (body.compte_source === undefined), {
-    error: 'give either from_account_id or compte_source',
+    error: 'must have either from_account_id or compte_source',
     path: ['from_account_id'],
   })
   .refine((body) => (body.amount === undefined) !== (body.montant === undefined), {
-    error: 'give either amount or montant',
+    error: 'must have either amount or montant',
     path: ['amount'],
   })
   .refine(
@@ -75,7 +75,7 @@ export const NewVirement = z
         (one) => one !== undefined,
       ).length === 1 &&
       (body.to === undefined || namesOneNumber(body.to)),
-    { error: 'give one of to_account_id, compte_destination, to, iban, rib', path: ['to'] },
+    { error: 'must have one of to_account_id, compte_destination, to, iban or rib', path: ['to'] },
   )
   .meta({
     allOf: [

@@ -49,7 +49,7 @@ async function logFailure(bank: Bank, { requester, correlationId, wish }: Omit<A
     operation_id: null,
     concerns: [requester.id],
     correlation_id: correlationId,
-    message: 'A wrong code was given for a payment',
+    message: 'A wrong security code was entered for a payment',
     data: { type: wish.kind },
   });
   await transaction(bank.db, (trx) => enqueue(trx, [event]));

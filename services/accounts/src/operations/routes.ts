@@ -64,7 +64,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'POST',
       path: '/api/operations',
-      summary: 'Ask for a deposit, a withdrawal, a transfer; as an agent, for a reversal',
+      summary: 'Request a deposit, withdrawal or transfer; as an agent, a reversal',
       access: token({ anyOf: ['operations:write', 'operations:decide'] }),
       idempotent: true,
       body: NewOperation,
@@ -79,7 +79,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'POST',
       path: '/api/virement',
-      summary: 'Ask for a transfer, internal or external, in the words of the first system',
+      summary: 'Request a transfer (kept for clients of the first version)',
       access: token({ scope: 'operations:write' }),
       idempotent: true,
       body: NewVirement,
@@ -90,7 +90,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'GET',
       path: '/api/operations',
-      summary: 'Operations, newest first unless asked otherwise: one’s own, or for an agent all',
+      summary: 'List your operations, or as an agent all of them',
       access: token({ scope: 'accounts:read' }),
       query: z.strictObject({
         ...paging,
@@ -125,7 +125,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'GET',
       path: '/api/operations/:id',
-      summary: 'One operation',
+      summary: 'Get an operation',
       access: token({ scope: 'accounts:read' }),
       params: z.object({ id: Id }),
       replies: { 200: OperationView },
@@ -140,7 +140,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
     route({
       method: 'GET',
       path: '/api/operations/:id/entries',
-      summary: 'The entries that an operation posted to the ledger; members see those of their own accounts',
+      summary: 'List the ledger entries of an operation; members see those of their own accounts',
       access: token({ scope: 'accounts:read' }),
       params: z.object({ id: Id }),
       query: z.strictObject(paging),

@@ -20,12 +20,12 @@ export function payeeRoutes(bank: Bank) {
     route({
       method: 'POST',
       path: '/api/payees/verify',
-      summary: 'Compare a payee’s name with the holder of the account',
+      summary: 'Check a payee’s name against the account holder',
       access: token({ scope: 'accounts:read' }),
       idempotent: true,
       body: z
         .strictObject({ name: plainText(LENGTHS.payeeName), ...payeeNumber })
-        .refine(namesOneNumber, { error: 'give either iban or rib' })
+        .refine(namesOneNumber, { error: 'must have either iban or rib' })
         .meta(ONE_NUMBER),
       replies: {
         200: z.object({

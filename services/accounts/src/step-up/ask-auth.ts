@@ -24,7 +24,7 @@ export function askAuth(auth: Pick<Peer, 'request'>): SecondFactor {
       return valid ? 'right' : 'wrong';
     } catch (cause) {
       if (cause instanceof Problem) throw cause;
-      throw problems.unavailable('The second factor cannot be checked now', {
+      throw problems.unavailable('The security code can’t be checked right now', {
         headers: { 'Retry-After': '1' },
         cause,
       });

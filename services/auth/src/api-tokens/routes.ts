@@ -36,7 +36,7 @@ export function apiTokenRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/tokens',
-      summary: 'Create a personal API token; it is shown once',
+      summary: 'Create a personal API token, shown only once',
       access: session(),
       body: NewToken,
       replies: { 201: NewApiTokenView },
@@ -63,7 +63,7 @@ export function apiTokenRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/internal/tokens/introspect',
-      summary: 'Find the caller of a personal API token by its hash',
+      summary: 'Look up a personal API token by its hash',
       access: peer('accounts', 'logging'),
       body: z.strictObject({ token_hash: text(64).regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 hash in hex') }),
       replies: { 200: z.object({ caller: CallerView.nullable() }) },

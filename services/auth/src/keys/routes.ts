@@ -21,7 +21,7 @@ export function keyRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/.well-known/jwks.json',
-      summary: 'The public keys by which access tokens are verified',
+      summary: 'Get the public keys that verify access tokens',
       access: open(),
       replies: { 200: JwksView },
       handle: async () => ok(deps.keyring.jwks(), { 'Cache-Control': 'public, max-age=60' }),

@@ -100,7 +100,7 @@ function createPlaces(atOnce: number, waitingMax: number) {
       free -= 1;
     } else {
       if (waiting.length >= waitingMax) {
-        throw problems.unavailable('Too many people are signing in at once.', {
+        throw problems.unavailable('Too many people are signing in at the moment', {
           headers: { 'Retry-After': '2' },
           internal: 'the queue for password hashing is full',
         });

@@ -52,7 +52,7 @@ export async function recoverPassword(
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
         action: 'PASSWORD_RECOVERED',
-        message: `${user.username} set a new password by a link in a mail.`,
+        message: `${user.username} reset their password with an emailed link.`,
         data: { sessions_ended: ended.count },
       }),
       ...confirmationEntries(user, confirmed, now, origin),

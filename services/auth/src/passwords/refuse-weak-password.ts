@@ -13,5 +13,5 @@ export function refuseWeakPassword(
     { username: owner.username, email: owner.email ?? '' },
     deps.commonPasswords,
   );
-  if (weakness !== null) throw refuse.password_too_weak(weakness);
+  if (weakness !== null) throw refuse.password_too_weak(`The password ${weakness}`);
 }

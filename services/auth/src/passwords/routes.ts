@@ -33,7 +33,7 @@ export function passwordRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/password/forgot',
-      summary: 'Ask for a mail with a link that sets a new password',
+      summary: 'Request a password reset email',
       access: open(),
       body: z.strictObject({ email: Email }),
       replies: { 202: null },
@@ -46,7 +46,7 @@ export function passwordRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/password/recover',
-      summary: 'Set a new password by a mailed link',
+      summary: 'Set a new password with an emailed link',
       access: open(),
       body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1), new_password: PasswordInput }),
       replies: { 204: null },

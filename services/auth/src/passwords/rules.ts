@@ -20,15 +20,15 @@ export function passwordWeakness(
   common: CommonPasswords,
 ): string | null {
   const length = [...password].length;
-  if (length < PASSWORD_LENGTH.min) return `A password has at least ${PASSWORD_LENGTH.min} characters.`;
-  if (length > PASSWORD_LENGTH.max) return `A password has at most ${PASSWORD_LENGTH.max} characters.`;
+  if (length < PASSWORD_LENGTH.min) return `must have at least ${PASSWORD_LENGTH.min} characters`;
+  if (length > PASSWORD_LENGTH.max) return `must have at most ${PASSWORD_LENGTH.max} characters`;
   const lowered = normalizePassword(password).toLowerCase();
-  if (isCommon(lowered, common)) return 'This password is among those that people choose most.';
-  if (lowered.includes(owner.username.toLowerCase())) return 'A password does not hold the username.';
+  if (isCommon(lowered, common)) return 'must not be a common password';
+  if (lowered.includes(owner.username.toLowerCase())) return 'must not contain your username';
   const email = owner.email.toLowerCase();
   const localPart = email.split('@')[0] ?? '';
   if (lowered.includes(email) || (localPart.length >= NAME_LENGTH_MIN && lowered.includes(localPart))) {
-    return 'A password does not hold the e-mail address.';
+    return 'must not contain your email address';
   }
   return null;
 }

@@ -35,7 +35,7 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
         action: 'EMAIL_CHANGED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${user.username} changed their e-mail address.`,
+        message: `${user.username} changed their email address.`,
       }),
       // To the old address: its reader must learn of it, above all where it was not they.
       ...mailTo(user, now, origin, { template: 'email_changed' }),

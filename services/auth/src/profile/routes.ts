@@ -21,7 +21,7 @@ const ProfileChange = z
   })
   .refine(({ email, current_password }) => email === undefined || current_password !== undefined, {
     path: ['current_password'],
-    message: 'is needed to change the e-mail address',
+    message: 'required to change the email address',
   })
   .meta({ dependentRequired: { email: ['current_password'] } });
 
@@ -30,7 +30,7 @@ export function profileRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/api/auth/profile',
-      summary: 'Read your profile',
+      summary: 'Get your profile',
       access: token({ scope: 'profile' }),
       replies: { 200: UserView },
       handle: async ({ caller }) => ok(viewUser(await findCaller(deps.db, caller))),
@@ -38,7 +38,7 @@ export function profileRoutes(deps: Deps): Route[] {
     route({
       method: 'PATCH',
       path: '/api/auth/profile',
-      summary: 'Change your profile',
+      summary: 'Update your profile',
       access: token({ scope: 'profile' }),
       body: ProfileChange,
       replies: { 200: UserView },
@@ -53,7 +53,7 @@ export function profileRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/profile/confirm-email',
-      summary: 'Confirm an e-mail address with the link sent to it',
+      summary: 'Confirm an email address with an emailed link',
       access: open(),
       body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1) }),
       replies: { 204: null },
@@ -66,7 +66,7 @@ export function profileRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/profile/stop-email-change',
-      summary: 'Stop a change of your e-mail address with the link sent to the old one',
+      summary: 'Stop an email address change with the link sent to the old address',
       access: open(),
       body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1) }),
       replies: { 204: null },

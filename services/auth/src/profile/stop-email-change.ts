@@ -47,7 +47,7 @@ export async function stopEmailChange(deps: Deps, token: string, origin: Origin)
         level: 'WARNING',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `A change of the e-mail address of ${user.username} was stopped from the old address.`,
+        message: `An email address change for ${user.username} was stopped from the old address.`,
         data: { restored: user.email !== link.email, sessions_ended: sessions.count },
       }),
       ...mailTo(restored, now, origin, {

@@ -83,6 +83,6 @@ function addressRefused(owner: UserRow, now: Date, origin: Origin): OutboxMessag
     level: 'WARNING',
     subject: { type: 'user', id: owner.id },
     concerns: [owner.id],
-    message: `Someone tried to register with the e-mail address of ${owner.username}.`,
+    message: `Someone tried to register with the email address of ${owner.username}.`,
   });
 }

@@ -144,7 +144,7 @@ function loginFailed(attempt: Attempt, user: UserRow | null, reason: string) {
     level: 'WARNING',
     subject: isKnown ? { type: 'user', id: user.id } : null,
     concerns: isKnown ? [user.id] : [],
-    message: isKnown ? `Somebody failed to sign in as ${user.username}.` : 'Somebody failed to sign in.',
+    message: isKnown ? `Failed sign-in as ${user.username}.` : 'Failed sign-in.',
     data: { reason, user_agent: attempt.origin.userAgent },
   });
 }

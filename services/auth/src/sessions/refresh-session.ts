@@ -85,7 +85,7 @@ async function endStolenSession(
       level: 'WARNING',
       subject: { type: 'session', id: sessionId },
       concerns: [user.id],
-      message: `A session of ${user.username} was ended, for one of its refresh tokens was used twice.`,
+      message: `A session of ${user.username} was ended because a refresh token was used twice.`,
       data: { reason: 'refresh_token_reused', user_agent: origin.userAgent },
     }),
   ]);

@@ -68,7 +68,7 @@ export function sessionRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/logout',
-      summary: 'Sign out of this session',
+      summary: 'Sign out',
       access: session(),
       replies: { 204: null },
       handle: async (request) => {
@@ -79,7 +79,7 @@ export function sessionRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/api/auth/sessions',
-      summary: 'List your open sessions, newest first',
+      summary: 'List your active sessions, newest first',
       access: session(),
       query: z.strictObject(paging),
       replies: { 200: listOf(SessionView) },
@@ -103,7 +103,7 @@ export function sessionRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/internal/revocations',
-      summary: 'List the sessions whose tokens are refused',
+      summary: 'List revoked sessions',
       access: peer('accounts', 'logging'),
       replies: { 200: RevocationList },
       handle: async () => {

@@ -50,7 +50,7 @@ export async function confirmTotp(
         action: 'TOTP_ENABLED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${user.username} turned the second factor on.`,
+        message: `${user.username} turned on two-factor authentication.`,
       }),
       ...mailTo(changed, now, origin, { template: 'totp_enabled', data: { at: now.toISOString() } }),
     ]);

@@ -26,7 +26,7 @@ export async function disableTotp(
         level: 'WARNING',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${user.username} turned the second factor off.`,
+        message: `${user.username} turned off two-factor authentication.`,
       }),
       ...mailTo(changed, now, origin, { template: 'totp_disabled', data: { at: now.toISOString() } }),
     ]);

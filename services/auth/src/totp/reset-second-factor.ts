@@ -29,7 +29,7 @@ export async function resetSecondFactor(
         level: 'WARNING',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${caller.username} removed the second factor of ${user.username}.`,
+        message: `${caller.username} reset two-factor authentication for ${user.username}.`,
         data: { sessions_ended: ended.count },
       }),
       ...mailTo(changed, now, origin, { template: 'second_factor_reset', data: { at: now.toISOString() } }),

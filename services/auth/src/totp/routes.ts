@@ -17,7 +17,7 @@ export function totpRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/totp',
-      summary: 'Start to set up a second factor',
+      summary: 'Set up two-factor authentication',
       access: session(),
       body: z.strictObject({ password: PasswordInput }),
       replies: { 200: z.object({ secret: z.string(), otpauth_uri: z.string() }) },
@@ -30,7 +30,7 @@ export function totpRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/totp/confirm',
-      summary: 'Turn the second factor on by its first code',
+      summary: 'Turn on two-factor authentication with a first code',
       access: session(),
       body: z.strictObject({ code: Code }),
       replies: { 200: z.object({ recovery_codes: z.array(z.string()) }) },
@@ -41,7 +41,7 @@ export function totpRoutes(deps: Deps): Route[] {
     route({
       method: 'DELETE',
       path: '/api/auth/totp',
-      summary: 'Turn the second factor off',
+      summary: 'Turn off two-factor authentication',
       access: session(),
       body: z.strictObject({ password: PasswordInput }),
       replies: { 204: null },
@@ -54,7 +54,7 @@ export function totpRoutes(deps: Deps): Route[] {
     route({
       method: 'DELETE',
       path: '/api/auth/users/:id/second-factor',
-      summary: 'Remove the second factor of a user who lost it',
+      summary: 'Reset two-factor authentication for a user',
       access: token({ scope: 'users:manage' }),
       params: z.object({ id: Id }),
       replies: { 204: null },
@@ -66,7 +66,7 @@ export function totpRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/internal/totp/verify',
-      summary: 'Tell whether a user has a second factor, and take a code of it',
+      summary: 'Check a user’s security code',
       access: peer('accounts'),
       body: z.strictObject({ user_id: Id, code: Code.nullish() }),
       replies: { 200: z.object({ enabled: z.boolean(), valid: z.boolean() }) },

@@ -34,7 +34,7 @@ export function confirmationEntries(
           logEntry(now, origin, {
             ...about,
             action: 'EMAIL_CONFIRMED',
-            message: `${username} confirmed their e-mail address.`,
+            message: `${username} confirmed their email address.`,
           }),
         ]
       : []),
@@ -43,7 +43,7 @@ export function confirmationEntries(
           logEntry(now, origin, {
             ...about,
             action: 'USER_ACTIVATED',
-            message: `${username} became active by a link in a mail.`,
+            message: `${username} activated their account with an emailed link.`,
           }),
         ]
       : []),

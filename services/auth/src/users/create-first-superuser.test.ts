@@ -25,7 +25,7 @@ test('of two replicas that start at once, one makes the superuser, with a passwo
 test('a given password is used, never shown, and must keep the rules', async (t) => {
   const auth = await openTestAuth();
   await t.throwsAsync(createFirstSuperuser(auth.deps, { ...given, password: 'password1234' }), {
-    message: /SUPERUSER_PASSWORD will not do/,
+    message: /SUPERUSER_PASSWORD must/,
   });
   const made = await createFirstSuperuser(auth.deps, { ...given, password: 'a lighthouse in fog' });
   t.deepEqual(made, { username: 'root-of-all', generatedPassword: null });
@@ -35,6 +35,6 @@ test('a given password is used, never shown, and must keep the rules', async (t)
 test('a name that somebody else has is said in one sentence', async (t) => {
   const auth = await openTestAuth();
   await auth.user({ username: 'root-of-all' });
-  await t.throwsAsync(createFirstSuperuser(auth.deps, given), { message: /belongs to somebody/ });
+  await t.throwsAsync(createFirstSuperuser(auth.deps, given), { message: /isn’t a superuser/ });
   await auth.close();
 });

@@ -28,7 +28,7 @@ export async function createFirstSuperuser(
   const generatedPassword = given.password === null ? generatePassword() : null;
   const password = given.password ?? generatedPassword ?? '';
   const weakness = passwordWeakness(password, given, deps.commonPasswords);
-  if (weakness !== null) throw new Error(`SUPERUSER_PASSWORD will not do: ${weakness}`);
+  if (weakness !== null) throw new Error(`SUPERUSER_PASSWORD ${weakness}`);
   const passwordHash = await deps.hasher.hash(password);
 
   const made = await change(deps, async (trx) => {
@@ -58,7 +58,7 @@ export async function createFirstSuperuser(
     return true;
   }).catch((error: unknown) => {
     if (!isDuplicateKey(error)) throw error;
-    throw new Error('SUPERUSER_USERNAME or SUPERUSER_EMAIL belongs to somebody who is no superuser');
+    throw new Error('SUPERUSER_USERNAME or SUPERUSER_EMAIL belongs to a user who isn’t a superuser');
   });
   return made ? { username: given.username, generatedPassword } : null;
 }

@@ -10,7 +10,7 @@ import type { UserRow } from './store.ts';
 export function refuseUnsupervised(caller: Caller, user: UserRow | null): UserRow {
   const supervisor = { id: caller.userId, role: caller.role };
   if (user === null) throw problems.not_found();
-  if (user.id === supervisor.id) throw problems.forbidden('You cannot decide about yourself');
+  if (user.id === supervisor.id) throw problems.forbidden('You can’t manage your own account');
   if (!maySee(supervisor, user)) throw problems.not_found();
   if (!maySupervise(supervisor, user)) throw problems.forbidden();
   return user;

@@ -48,7 +48,7 @@ export function userRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/api/auth/users/validate-token',
-      summary: 'Check a token, and that its user is still active',
+      summary: 'Validate a token and check that its user is still active',
       access: token(),
       replies: { 200: ValidTokenView },
       handle: async ({ caller }) => {
@@ -60,7 +60,7 @@ export function userRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/api/auth/users',
-      summary: 'List the users whom you supervise, newest first',
+      summary: 'List the users you manage, newest first',
       access: supervision,
       query: z.strictObject({
         ...paging,
@@ -78,7 +78,7 @@ export function userRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/api/auth/users/:id',
-      summary: 'Read a user whom you supervise',
+      summary: 'Get a user you manage',
       access: supervision,
       params,
       replies: { 200: UserView },
@@ -102,7 +102,7 @@ export function userRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/users/:id/verify-name',
-      summary: "Confirm a member's present name",
+      summary: 'Verify a member’s name',
       access: token({ scope: 'users:manage', roles: ['agent'] }),
       params,
       body: NameVerification,
@@ -116,7 +116,7 @@ export function userRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/users/:id/deactivate',
-      summary: "Take an active user's access away",
+      summary: 'Deactivate an active user',
       access: supervision,
       params,
       body: Decision,
@@ -144,7 +144,7 @@ export function userRoutes(deps: Deps): Route[] {
     route({
       method: 'DELETE',
       path: '/api/auth/users/:id',
-      summary: 'Forget a user whose accounts are empty',
+      summary: 'Delete a user without money or pending requests',
       access: supervision,
       params,
       replies: { 204: null },

@@ -27,8 +27,8 @@ export interface LogFilter {
 
 const LEVEL_LENGTH_MAX = 'WARNING'.length;
 const person = text(LENGTHS.correlationId).min(1);
-const visible = (max: number) => text(max).regex(/^[\x20-\x7e]+$/, 'holds a character that none has');
-const time = timeOrDate.regex(/^(19[7-9]\d|[2-9])/, 'must be of 1970 or later');
+const visible = (max: number) => text(max).regex(/^[\x20-\x7e]+$/, 'must be printable ASCII');
+const time = timeOrDate.regex(/^(19[7-9]\d|[2-9])/, 'must be in 1970 or later');
 
 /** The query fields by which every route of the log is filtered. */
 export const filterQuery = {
@@ -37,12 +37,15 @@ export const filterQuery = {
     .optional()
     .meta({ description: 'Actor, subject, or whose thing it was, by id or username' }),
   type_action: text(LENGTHS.logAction)
-    .regex(/^[A-Za-z_]+$/, 'is no action')
+    .regex(/^[A-Za-z_]+$/, 'must be an action')
     .transform((word) => word.toUpperCase())
     .optional()
     .meta({ description: 'An action, or VIREMENT, DEPOT, RETRAIT, COMPTE' }),
   level: text(LEVEL_LENGTH_MAX)
-    .regex(/^([Ii][Nn][Ff][Oo]|[Ww][Aa][Rr][Nn][Ii][Nn][Gg]|[Ee][Rr][Rr][Oo][Rr])$/, 'is no level')
+    .regex(
+      /^([Ii][Nn][Ff][Oo]|[Ww][Aa][Rr][Nn][Ii][Nn][Gg]|[Ee][Rr][Rr][Oo][Rr])$/,
+      'must be INFO, WARNING or ERROR',
+    )
     .transform((word) => word.toUpperCase())
     .pipe(z.enum(['INFO', 'WARNING', 'ERROR']))
     .optional(),

@@ -12,7 +12,7 @@ export function entryRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/api/logs',
-      summary: 'Read the log, newest first',
+      summary: 'List log entries, newest first',
       access: token({ scope: 'logs:read' }),
       query: z.strictObject({ ...filterQuery, ...paging }),
       replies: { 200: listOf(LogEntryView) },

@@ -18,7 +18,7 @@ export function exportRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/api/logs/export',
-      summary: 'Export entries as CSV or NDJSON, streamed',
+      summary: 'Export log entries as CSV or NDJSON',
       access: token({ scope: 'logs:read' }),
       query: z.strictObject({ ...filterQuery, format: z.enum(EXPORT_FORMATS) }),
       replies: { 200: ['text/csv', 'application/x-ndjson'] },

@@ -12,7 +12,7 @@ const Time = z.iso.datetime({ offset: true }).refine(
     const at = Date.parse(time);
     return at >= 0 && at <= LAST_TIME;
   },
-  { message: 'must lie between the years 1970 and 9999' },
+  { message: 'must be between the years 1970 and 9999' },
 );
 
 /** What the log store takes for an entry. Fields it does not know are left out. */
@@ -45,7 +45,7 @@ export function parseLogEvent(plain: Buffer): LogEvent {
   const parsed = LogEventForm.safeParse(json);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'event'}: ${issue.message}`);
-  throw new Error(`the message is no log event (${faults.join('; ')})`);
+  throw new Error(`the message is not a log event (${faults.join('; ')})`);
 }
 
 /** Every user who may read the event, and whether they are its actor or its subject. */

@@ -39,7 +39,7 @@ export async function countEntries(
     slots: await countSlots(trx, filter, slotMinutes(bucket), SLOTS_MAX + 1),
   }));
   if (slots.length > SLOTS_MAX) {
-    throw problems.invalid_request('There are too many buckets: choose a shorter period or a longer bucket', {
+    throw problems.invalid_request('Too many buckets: choose a shorter period or a longer bucket', {
       errors: [{ path: 'bucket', message: 'is too short for the period' }],
     });
   }

@@ -12,7 +12,7 @@ export function statsRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/api/logs/stats',
-      summary: 'Count entries by level, action, service and stretch of time',
+      summary: 'Count log entries by level, action, service and time',
       access: token({ scope: 'logs:read' }),
       query: z.strictObject({ ...filterQuery, bucket: z.enum(BUCKETS).default('day') }),
       replies: { 200: StatsView },

@@ -32,7 +32,7 @@ export function openLogFeed({ db, log, pollMs = 250 }: { db: Database; log: Log;
       try {
         grownTo((await readHead(db)).sequence);
       } catch (error) {
-        log.warn({ err: error }, 'the end of the log cannot be read');
+        log.warn({ err: error }, 'end of the log could not be read');
       }
       await sleep(pollMs, stopping.signal);
     }

@@ -9,14 +9,14 @@ import { refuse } from '../errors.ts';
 import { filterFor } from '../visibility.ts';
 import { followEntries } from './follow-entries.ts';
 
-const LastEventId = text(18).regex(/^\d*$/, 'is no sequence');
+const LastEventId = text(18).regex(/^\d*$/, 'must be a sequence number');
 
 export function streamRoutes(deps: Deps): Route[] {
   return [
     route({
       method: 'GET',
       path: '/api/logs/stream',
-      summary: 'Follow the log as Server-Sent Events',
+      summary: 'Stream new log entries as Server-Sent Events',
       access: token({ scope: 'logs:read' }),
       query: z.strictObject(filterQuery),
       headers: z.object({ 'last-event-id': LastEventId.optional() }),

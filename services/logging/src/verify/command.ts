@@ -15,7 +15,7 @@ async function run(): Promise<number> {
       );
     else
       console.error(
-        `The log is broken at sequence ${firstBreak}: ${reason} (${checked} entries before it are whole)`,
+        `The log is broken at sequence ${firstBreak}: ${reason} (the ${checked} entries before it are intact)`,
       );
     return ok ? 0 : 1;
   } finally {
@@ -26,6 +26,6 @@ async function run(): Promise<number> {
 try {
   process.exitCode = await run();
 } catch (error) {
-  console.error(`The log cannot be verified: ${(error as Error).message}`);
+  console.error(`The log could not be verified: ${(error as Error).message}`);
   process.exitCode = 2;
 }

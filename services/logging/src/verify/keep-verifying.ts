@@ -31,7 +31,7 @@ export function keepVerifying(
         signal,
         witnessed: witness?.furthest(),
       });
-      if (!ok) log.error({ first_break: String(firstBreak), reason }, 'the chain of the log is broken');
+      if (!ok) log.error({ first_break: String(firstBreak), reason }, 'log chain broken');
       return { ok, checked };
     },
   });

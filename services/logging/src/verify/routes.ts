@@ -23,7 +23,7 @@ export function verifyRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/api/logs/verify',
-      summary: 'Walk the hash chain of the log',
+      summary: 'Verify the hash chain of the log',
       access: token({ scope: 'logs:read' }),
       replies: { 200: VerdictView },
       refusals: [refuse.forbidden],

@@ -59,7 +59,7 @@ function toLogEvent(id: string, letter: DeadMail, mail: MailEvent | null): LogEv
     operation_id: typeof operationId === 'string' ? operationId : null,
     concerns: mail !== null && 'user_id' in mail.to ? [mail.to.user_id] : [],
     correlation_id: mail?.correlation_id ?? null,
-    message: `A mail (${template}) could not be sent and became a dead letter: ${letter.reason}`,
+    message: `An email (${template}) couldn’t be sent and was dead-lettered: ${letter.reason}`,
     data: { template, reason: letter.reason, tries: letter.tries },
   };
 }

@@ -39,7 +39,7 @@ export async function resendMails(options: { broker: Broker; log: Log; giveUp?: 
     try {
       return broker.open({ id, subject, data }).data;
     } catch (error) {
-      log.warn({ err: error, mail_id: id, subject }, 'a dead letter still cannot be opened');
+      log.warn({ err: error, mail_id: id, subject }, 'dead letter still cannot be opened');
       return null;
     }
   }

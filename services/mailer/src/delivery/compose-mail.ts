@@ -28,9 +28,9 @@ export function composeMail(
   options: ComposeOptions,
 ): SMTPPool.MailOptions {
   const { template } = mail;
-  if (!isTemplate(template)) throw new UnsendableError('there is no such template');
+  if (!isTemplate(template)) throw new UnsendableError('unknown template');
   const address = parseEmail(recipient.address);
-  if (address === null) throw new UnsendableError('the address is none');
+  if (address === null) throw new UnsendableError('invalid address');
   const name = recipient.name === null ? null : onOneLine(recipient.name);
   const rendered = render();
   const domain = options.from.replace(/^.*@/, '').replace(/>$/, '');
@@ -60,7 +60,7 @@ export function composeMail(
         options,
       );
     } catch (cause) {
-      throw new UnsendableError('the data is not what the template needs', { cause });
+      throw new UnsendableError('data does not match the template', { cause });
     }
   }
 }

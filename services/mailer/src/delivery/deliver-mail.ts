@@ -52,12 +52,12 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
     delivery.sent.add(mail.id, message.sequence);
     message.ack();
     observeMail('sent', mail.template);
-    log.info({ mail: mail.id, template: mail.template, correlation_id: mail.correlation_id }, 'mail sent');
+    log.info({ mail: mail.id, template: mail.template, correlation_id: mail.correlation_id }, 'email sent');
     return 'sent';
   } catch (error) {
     // What is wrong with the mail itself will be wrong the next time too; anything else (NATS, our own fault) may not be.
     const isHopeless = mail === null || error instanceof UnsendableError;
-    if (!isHopeless) log.warn({ err: error, mail: mail?.id }, 'a mail could not be handled');
+    if (!isHopeless) log.warn({ err: error, mail: mail?.id }, 'email could not be processed');
     return await refused(isHopeless ? 'never' : 'later', (error as Error).message).catch(() => {
       message.retryAfter(delayMs(message.deliveries));
       return 'later' as const;
@@ -71,12 +71,12 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
       await delivery.keepDeadMail(message, mail, reason);
       message.ack();
       observeMail('dead lettered', template);
-      log.error(told, 'mail became a dead letter');
+      log.error(told, 'email dead-lettered');
       return 'dead';
     }
     message.retryAfter(delayMs(message.deliveries));
     observeMail('retried', template);
-    log.warn(told, failure === 'away' ? 'the mail server is away' : 'mail refused for the moment');
+    log.warn(told, failure === 'away' ? 'mail server unavailable' : 'email temporarily rejected');
     return failure;
   }
 }

@@ -149,10 +149,7 @@ test.serial('what is no mail, or has no template, becomes a dead letter and hold
   await publishMail(broker, buildMail({ template: 'recover', data: { token: 'secret' } }));
   await eventually(() => smtp.caught.length === 1);
   await eventually(async () => (await countOf('MAIL_DEAD_LETTERS')) === before + 3);
-  t.is(
-    (await lastOf('MAIL_DEAD_LETTERS', 'dead.mail.recover')).reason,
-    'the data is not what the template needs',
-  );
+  t.is((await lastOf('MAIL_DEAD_LETTERS', 'dead.mail.recover')).reason, 'data does not match the template');
   t.false(JSON.stringify(await lastOf('LOG', 'log.system.error')).includes('secret'));
 });
 
@@ -184,7 +181,7 @@ test.serial('a mailer that starts while the mail server is away says so before t
   await eventually(() => !taking.flowing);
   const said = lines.at(-1);
   await smtp.start();
-  t.is(said?.msg, 'the mail server is away; mail waits in the stream');
+  t.is(said?.msg, 'mail server unavailable; emails wait in the stream');
   t.regex(said?.reason ?? '', /ECONNREFUSED|ECONNRESET/);
   await eventually(() => taking.flowing);
 });

@@ -94,11 +94,11 @@ export function takeMail(
     for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
       const reason = await transport.trouble();
       if (reason === null) {
-        if (!flowing) log.info('the mail server answers again');
+        if (!flowing) log.info('mail server available');
         flowing = true;
         return;
       }
-      if (flowing) log.warn({ reason }, 'the mail server is away; mail waits in the stream');
+      if (flowing) log.warn({ reason }, 'mail server unavailable; emails wait in the stream');
       flowing = false;
       const pauseMs = Math.min(probeMs * 2 ** attempt, 60_000);
       await sleep(pauseMs, stopping.signal);
