@@ -1,63 +1,29 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { HOTP, Secret, TOTP } from 'otpauth';
 
 const PERIOD_SECONDS = 30;
-const DIGITS = 6;
-/** Codes of the period before and after are taken too: clocks differ, and people type slowly (RFC 6238, 5.2). */
+/** SHA-1 and six digits: the only parameters that every authenticator app supports. */
+const CODE = { algorithm: 'SHA1', digits: 6 };
+/** Codes of the period before and after are accepted too, because clocks differ and people type slowly (RFC 6238, 5.2). */
 const DRIFT_STEPS = 1;
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** Unpadded base32 (RFC 4648, 6), as authenticator apps read secrets. */
 export function toBase32(bytes: Uint8Array): string {
-  let text = '';
-  let bits = 0;
-  let value = 0;
-  for (const byte of bytes) {
-    value = (value << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += BASE32[(value >>> bits) & 31];
-    }
-    value &= (1 << bits) - 1;
-  }
-  return bits === 0 ? text : text + BASE32[(value << (5 - bits)) & 31];
+  return new Secret({ buffer: Uint8Array.from(bytes).buffer }).base32;
 }
 
-/** The bytes behind base32 text; case and padding do not matter. */
-export function fromBase32(text: string): Buffer {
-  const bytes: number[] = [];
-  let bits = 0;
-  let value = 0;
-  for (const letter of text.toUpperCase().replace(/=+$/, '')) {
-    value = (value << 5) | BASE32.indexOf(letter);
-    bits += 5;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes.push((value >>> bits) & 255);
-    }
-    value &= (1 << bits) - 1;
-  }
-  return Buffer.from(bytes);
-}
-
-/** The number of the half-minute that holds `at`. */
+/** The number of the 30-second period that contains `at`. */
 export function totpStep(at: Date): number {
-  return Math.floor(at.getTime() / 1000 / PERIOD_SECONDS);
+  return TOTP.counter({ period: PERIOD_SECONDS, timestamp: at.getTime() });
 }
 
-/** The code of one half-minute (RFC 6238 over RFC 4226, HMAC-SHA-1, six digits). */
+/** The code of one period (RFC 6238 over RFC 4226). */
 export function totpCode(secret: string, step: number): string {
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(step));
-  const mac = createHmac('sha1', fromBase32(secret)).update(counter).digest();
-  const offset = (mac[mac.length - 1] ?? 0) & 15;
-  const number = mac.readUInt32BE(offset) & 0x7fffffff;
-  return String(number % 10 ** DIGITS).padStart(DIGITS, '0');
+  return HOTP.generate({ ...CODE, secret: Secret.fromBase32(secret), counter: step });
 }
 
 /**
- * The half-minute whose code this is, or null. Steps up to `lastStep` are used up: a code is taken once, and none older than it.
- * Spaces in what was typed do not matter: apps show a code as two groups of three.
+ * The period whose code this is, or null. Steps up to `lastStep` are used up: a code is accepted once, and no older one after it.
+ * Spaces are ignored, because apps show a code as two groups of three.
  */
 export function acceptedStep(
   secret: string,
@@ -65,23 +31,24 @@ export function acceptedStep(
   at: Date,
   lastStep: number | null,
 ): number | null {
-  const code = typed.replace(/\s/g, '');
-  if (!/^[0-9]{6}$/.test(code)) return null;
+  const token = typed.replace(/\s/g, '');
+  if (!/^[0-9]{6}$/.test(token)) return null;
   const now = totpStep(at);
+  const key = Secret.fromBase32(secret);
+  // Not the library's own window: it would find a used step first where two steps happen to have the same code.
   for (let step = now - DRIFT_STEPS; step <= now + DRIFT_STEPS; step += 1) {
     if (lastStep !== null && step <= lastStep) continue;
-    if (timingSafeEqual(Buffer.from(totpCode(secret, step)), Buffer.from(code))) return step;
+    if (HOTP.validate({ ...CODE, token, secret: key, counter: step, window: 0 }) !== null) return step;
   }
   return null;
 }
 
 /** What an authenticator app reads from a QR code (Google's key URI format). */
 export function otpauthUri(secret: string, username: string): string {
-  const label = `Guichet:${encodeURIComponent(username)}`;
-  return `otpauth://totp/${label}?secret=${secret}&issuer=Guichet&algorithm=SHA1&digits=${DIGITS}&period=${PERIOD_SECONDS}`;
+  return new TOTP({ ...CODE, issuer: 'Guichet', label: username, secret, period: PERIOD_SECONDS }).toString();
 }
 
-/** Recovery codes are typed from paper: case, spaces and dashes do not matter. */
+/** Recovery codes are typed from paper: case, spaces and dashes are ignored. */
 export function normalizeRecoveryCode(typed: string): string {
   return typed.toUpperCase().replace(/[\s-]/g, '');
 }
