@@ -74,6 +74,7 @@ test('a transaction that holds a lease keeps others from taking it until it ends
   let taking: Promise<Lease | null> | undefined;
   await transaction(db, async (trx) => {
     await queryOnce(trx, holdLease(lease));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     taking = take('fenced', 'other').finally(() => t.true(ended));
     await new Promise((resolve) => setTimeout(resolve, 300));
     ended = true;
