@@ -1,5 +1,5 @@
 import { databaseSettings, readSettings, serverSettings } from '@guichet/config';
-import { type Database, openDatabase } from '@guichet/database';
+import { type Database, openDatabase, queryOnce } from '@guichet/database';
 import type { Envelope } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { type Handling, lettersOf, retryDeadLetters } from './retry.ts';
@@ -51,7 +51,7 @@ async function list(db: Database): Promise<void> {
 async function discard(db: Database): Promise<void> {
   let discarded = 0;
   for await (const { digest } of lettersOf(db)) {
-    await deleteLetter(db, digest);
+    await queryOnce(db, deleteLetter(digest));
     discarded += 1;
   }
   console.log(`${discarded} discarded`);

@@ -1,4 +1,4 @@
-import { type Database, isEnvironmental } from '@guichet/database';
+import { type Database, isEnvironmental, queryOnce } from '@guichet/database';
 import type { Envelope, Parsed, Received } from '@guichet/events';
 import { deleteLetter, insertLetters, readLetters, type StoredLetter } from './store.ts';
 
@@ -29,11 +29,12 @@ export async function retryDeadLetters(
       const message = toReceived(letter);
       const opened = envelope === null ? message : { ...message, ...envelope.open(message) };
       await handling.onBatch([{ ...message, value: handling.parse(opened) }]);
-      await deleteLetter(db, letter.digest);
+      await queryOnce(db, deleteLetter(letter.digest));
       outcome.handled += 1;
     } catch (error) {
       if (isEnvironmental(error)) throw error;
-      await insertLetters(db, [{ ...letter, reason: (error as Error).message.slice(0, 500) }]);
+      const reason = (error as Error).message.slice(0, 500);
+      await queryOnce(db, insertLetters([{ ...letter, reason }]));
       outcome.failed += 1;
     }
   }
@@ -41,13 +42,12 @@ export async function retryDeadLetters(
 }
 
 export async function* lettersOf(db: Database): AsyncGenerator<StoredLetter> {
-  let after: Parameters<typeof readLetters>[1] = null;
+  let after: StoredLetter | null = null;
   for (;;) {
-    const page: StoredLetter[] = await readLetters(db, after, PAGE);
+    const page: StoredLetter[] = await queryOnce(db, readLetters(after, PAGE));
     yield* page;
-    const last = page.at(-1);
-    if (last === undefined) return;
-    after = { stream: last.stream, sequence: String(last.sequence), digest: last.digest };
+    after = page.at(-1) ?? null;
+    if (after === null) return;
   }
 }
 

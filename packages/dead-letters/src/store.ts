@@ -1,5 +1,5 @@
-import type { Database } from '@guichet/database';
-import type { DeadLetter, StreamName } from '@guichet/events';
+import { type Database, type Query, queryOnce, select, sql, table } from '@guichet/database';
+import type { DeadLetter } from '@guichet/events';
 import type { Knex } from 'knex';
 
 /** A dead letter as it is stored. */
@@ -8,16 +8,16 @@ export interface StoredLetter extends DeadLetter {
   readonly receivedAt: Date;
 }
 
-interface LetterRow {
-  digest: Buffer;
-  received_at: Date;
-  stream: StreamName;
-  sequence: bigint | number;
-  subject: string;
-  message_id: string;
-  reason: string;
-  payload: Buffer;
-}
+const letters = table<StoredLetter>('dead_letters', {
+  digest: 'digest',
+  receivedAt: 'received_at',
+  stream: 'stream',
+  sequence: { column: 'sequence', read: Number, write: (sequence) => sequence },
+  subject: 'subject',
+  messageId: 'message_id',
+  reason: 'reason',
+  payload: 'payload',
+});
 
 /** Creates the table of a service's dead letters; for a migration. Safe to run again. */
 export async function createDeadLettersTable(db: Knex): Promise<void> {
@@ -34,55 +34,42 @@ export async function createDeadLettersTable(db: Knex): Promise<void> {
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 }
 
-/** Stores letters; a letter that comes again is stored once. */
-export async function insertLetters(
-  db: Database,
-  letters: readonly (DeadLetter & { digest: Buffer })[],
-): Promise<void> {
-  for (const letter of letters) {
-    await db.raw(
-      `INSERT INTO dead_letters (digest, stream, sequence, subject, message_id, reason, payload) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON DUPLICATE KEY UPDATE reason = VALUES(reason)`,
-      [
-        letter.digest,
-        letter.stream,
-        letter.sequence,
-        letter.subject.toWellFormed().slice(0, 255),
-        letter.messageId.toWellFormed().slice(0, 255),
-        letter.reason,
-        Buffer.from(letter.payload),
-      ],
-    );
-  }
+/** Stores letters; of a letter that comes again only the reason is new. */
+export function insertLetters(given: readonly (DeadLetter & { digest: Buffer })[]): Query<void> {
+  return letters.upsert(
+    given.map((letter) => ({
+      ...letter,
+      subject: letter.subject.toWellFormed().slice(0, 255),
+      messageId: letter.messageId.toWellFormed().slice(0, 255),
+    })),
+    ['digest', 'stream', 'sequence', 'subject', 'messageId', 'reason', 'payload'],
+    sql`reason = VALUES(reason)`,
+  );
 }
 
 /** The next page of letters after one, in the order of their streams. */
-export async function readLetters(
-  db: Database,
-  after: { stream: string; sequence: string; digest: Buffer } | null,
+export function readLetters(
+  after: Pick<StoredLetter, 'stream' | 'sequence' | 'digest'> | null,
   limit: number,
-): Promise<StoredLetter[]> {
-  const [rows] = await db.raw(
-    `SELECT digest, received_at, stream, sequence, subject, message_id, reason, payload FROM dead_letters
-     ${after === null ? '' : 'WHERE (stream, sequence, digest) > (?, ?, ?)'} ORDER BY stream, sequence, digest LIMIT ?`,
-    [...(after === null ? [] : [after.stream, after.sequence, after.digest]), limit],
-  );
-  return (rows as LetterRow[]).map(({ received_at, message_id, sequence, ...row }) => ({
-    ...row,
-    receivedAt: received_at,
-    messageId: message_id,
-    sequence: Number(sequence),
-  }));
+): Query<StoredLetter[]> {
+  const from =
+    after === null
+      ? sql`1 = 1`
+      : sql`(stream, sequence, digest) > (${after.stream}, ${after.sequence}, ${after.digest})`;
+  return letters.select(sql`${from} ORDER BY stream, sequence, digest LIMIT ${limit}`);
 }
 
-export async function deleteLetter(db: Database, digest: Buffer): Promise<void> {
-  await db.raw('DELETE FROM dead_letters WHERE digest = ?', [digest]);
+export function deleteLetter(digest: Buffer): Query<number> {
+  return letters.delete(sql`digest = ${digest}`);
 }
 
 /** The number of letters of each stream. */
 export async function countDeadLetters(db: Database): Promise<Map<string, number>> {
-  const [rows] = await db.raw('SELECT stream, COUNT(*) AS letters FROM dead_letters GROUP BY stream');
-  return new Map(
-    (rows as { stream: string; letters: unknown }[]).map(({ stream, letters }) => [stream, Number(letters)]),
+  const rows = await queryOnce(
+    db,
+    select<{ stream: string; letters: bigint }>(
+      sql`SELECT stream, COUNT(*) AS letters FROM dead_letters GROUP BY stream`,
+    ),
   );
+  return new Map(rows.map(({ stream, letters: count }) => [stream, Number(count)]));
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Database, isEnvironmental } from '@guichet/database';
+import { type Database, isEnvironmental, queryOnce } from '@guichet/database';
 import type { DeadLetter, DeadLetters } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { insertLetters } from './store.ts';
@@ -16,10 +16,7 @@ export function storedDeadLetters(
   return {
     async keep(letters) {
       await beforeStored(letters);
-      await insertLetters(
-        db,
-        letters.map((letter) => ({ ...letter, digest: digestOf(letter) })),
-      );
+      await queryOnce(db, insertLetters(letters.map((letter) => ({ ...letter, digest: digestOf(letter) }))));
       for (const { payload: _, ...letter } of letters) log.error(letter, 'message dead-lettered');
     },
     isTransient: isEnvironmental,

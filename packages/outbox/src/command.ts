@@ -1,8 +1,8 @@
 import { databaseSettings, readSettings, serverSettings } from '@guichet/config';
-import { type Database, openDatabase, transaction } from '@guichet/database';
+import { type Database, openDatabase, queryOnce, transaction } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { enqueue } from './enqueue.ts';
-import { deleteRefused, isSuperseded, readRefused } from './refused-store.ts';
+import { deleteRefused, isSuperseded, readRefused, type StoredRefusal } from './refused-store.ts';
 
 /**
  * The command of a service for events that the broker refused: `list` (the default), `retry` or `discard`. Exits with status 2 if it failed.
@@ -13,11 +13,11 @@ export async function runOutboxCommand([verb = 'list'] = process.argv.slice(2)):
     const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
     db = openDatabase(readSettings({ ...databaseSettings, TLS_DIRECTORY }), silentLog);
     if (verb === 'list') {
-      for (const { payload: _, ...letter } of await readRefused(db)) console.log(JSON.stringify(letter));
+      for (const refused of await queryOnce(db, readRefused())) console.log(JSON.stringify(viewOf(refused)));
     } else if (verb === 'retry') console.log(`${await retryRefused(db)} put back into the outbox`);
     else if (verb === 'discard') {
-      const letters = await readRefused(db);
-      for (const { letter } of letters) await deleteRefused(db, letter);
+      const letters = await queryOnce(db, readRefused());
+      for (const { letter } of letters) await queryOnce(db, deleteRefused(letter));
       console.log(`${letters.length} discarded`);
     } else throw new Error(`unknown command "${verb}": use list, retry or discard`);
   } catch (error) {
@@ -34,16 +34,27 @@ export async function runOutboxCommand([verb = 'list'] = process.argv.slice(2)):
  */
 export async function retryRefused(db: Database): Promise<number> {
   let retried = 0;
-  for (const refused of await readRefused(db)) {
+  for (const refused of await queryOnce(db, readRefused())) {
     await transaction(db, async (trx) => {
-      if (!(await isSuperseded(trx, refused))) {
+      if (!(await queryOnce(trx, isSuperseded(refused)))) {
         // With its old id JetStream could drop it as a duplicate.
         const id = `${refused.id}.again`.slice(-80);
         await enqueue(trx, [{ id, subject: refused.subject, payload: JSON.parse(refused.payload) }]);
         retried += 1;
       }
-      await deleteRefused(trx, refused.letter);
+      await queryOnce(trx, deleteRefused(refused.letter));
     });
   }
   return retried;
+}
+
+function viewOf({ letter, id, sequence, subject, reason, refusedAt }: StoredRefusal) {
+  return {
+    letter: Number(letter),
+    id,
+    sequence: Number(sequence),
+    subject,
+    reason,
+    refused_at: refusedAt,
+  };
 }

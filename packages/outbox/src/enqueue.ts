@@ -1,4 +1,4 @@
-import { insertInto, query, type Statement, type Transaction } from '@guichet/database';
+import { inTransaction, queryOnce, type Transaction, type TransactionQuery } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
 import {
   type Family,
@@ -9,26 +9,23 @@ import {
   toRow,
   type Written,
 } from './row.ts';
+import { outbox } from './store.ts';
 
 /** NATS refuses a message of more than 1 MiB; sealing and headers take a little of it. */
 const MAX_PAYLOAD_BYTES = 1_000_000;
 
 /**
- * Writes messages beside the change they tell of: they are delivered if, and only if, the transaction commits; those of one stream
- * in the order given.
- * @throws RangeError for one that NATS would never take, for it would hold up all that follow
+ * Writes messages in the transaction of the change that they report: they are delivered if, and only if, it commits, those of one stream in
+ * the order given.
+ * @throws RangeError for a message that is too large for NATS, which would block all that follow
  */
 export async function enqueue(trx: Transaction, messages: readonly OutboxMessage[]): Promise<void> {
-  await query(trx, enqueueAll(messages));
+  await queryOnce(trx, enqueueAll(messages));
 }
 
-/** The same as a statement, for those who send several at once. */
-export function enqueueAll(messages: readonly OutboxMessage[]): Statement<void> {
-  return insertInto(
-    'outbox',
-    ['id', 'subject', 'payload', 'messages', 'family'],
-    rowsOf(messages).map((row) => [row.id, row.subject, row.payload, row.messages, row.family]),
-  );
+/** The same as a query, for callers that send several at once. */
+export function enqueueAll(messages: readonly OutboxMessage[]): TransactionQuery<void> {
+  return inTransaction(outbox.insert(rowsOf(messages), ['id', 'subject', 'payload', 'messages', 'family']));
 }
 
 /** Messages of one commit share rows, each stream's its own: a row for each would cost the database more than all the rest of it. */

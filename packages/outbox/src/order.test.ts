@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { transaction } from '@guichet/database';
+import { createLeasesTable, transaction } from '@guichet/database';
 import { type Broker, PublishRefusedError } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
@@ -16,10 +16,13 @@ const nats = await startTestNats();
 const broker = await testBroker(nats, ['LOG', 'USERS', 'REVOCATIONS']);
 const relays: Relay[] = [];
 
-test.before(() => createOutboxTables(db));
+test.before(async () => {
+  await createOutboxTables(db);
+  await createLeasesTable(db);
+});
 test.afterEach.always(async () => {
   await Promise.all(relays.splice(0).map((relay) => relay.stop()));
-  for (const table of ['outbox', 'outbox_dead_letters', 'outbox_lease']) await db.raw(`DELETE FROM ${table}`);
+  for (const table of ['outbox', 'outbox_dead_letters', 'leases']) await db.raw(`DELETE FROM ${table}`);
 });
 test.after.always(async () => {
   await broker.close();

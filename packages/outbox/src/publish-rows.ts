@@ -1,6 +1,7 @@
 import { PublishRefusedError } from '@guichet/events';
+import type { RefusedMessage } from './refused-store.ts';
 import { type Family, messagesOf, type Written } from './row.ts';
-import type { RefusedMessage, WaitingRow } from './store.ts';
+import type { WaitingRow } from './store.ts';
 
 interface Waiting extends Written {
   sequence: bigint;

@@ -1,31 +1,50 @@
-import type { Database, Transaction } from '@guichet/database';
+import { constant, type Query, select, sql, table } from '@guichet/database';
+import type { Written } from './row.ts';
 
-export interface RefusedRow {
-  letter: number;
-  id: string;
-  sequence: number;
-  subject: string;
-  payload: string;
+/** A message that the broker refused for good. */
+export interface RefusedMessage extends Written {
+  sequence: bigint;
   reason: string;
-  refused_at: Date;
 }
 
-export async function readRefused(db: Database): Promise<RefusedRow[]> {
-  return db('outbox_dead_letters')
-    .orderBy('letter')
-    .select('letter', 'id', 'sequence', 'subject', 'payload', 'reason', 'refused_at');
+export interface StoredRefusal extends RefusedMessage {
+  letter: bigint;
+  refusedAt: Date;
 }
 
-export async function deleteRefused(db: Database | Transaction, letter: number): Promise<void> {
-  await db('outbox_dead_letters').where({ letter }).delete();
+const refusals = table<StoredRefusal>('outbox_dead_letters', {
+  letter: 'letter',
+  id: 'id',
+  sequence: 'sequence',
+  subject: 'subject',
+  payload: 'payload',
+  reason: 'reason',
+  refusedAt: 'refused_at',
+});
+
+/** Stores refused messages; one that is stored already stays as it is. */
+export function insertRefused(messages: readonly RefusedMessage[]): Query<void> {
+  return refusals.upsert(
+    messages.map((message) => ({ ...message, reason: message.reason.slice(0, 500) })),
+    ['id', 'sequence', 'subject', 'payload', 'reason'],
+    sql`letter = letter`,
+  );
+}
+
+export function readRefused(): Query<StoredRefusal[]> {
+  return refusals.select(sql`1 = 1 ORDER BY letter`);
+}
+
+export function deleteRefused(letter: bigint): Query<number> {
+  return refusals.delete(sql`letter = ${letter}`);
 }
 
 /** Whether a later event of the same user was written since. */
-export async function isSuperseded(trx: Transaction, { subject, sequence }: RefusedRow): Promise<boolean> {
-  if (!subject.startsWith('users.')) return false;
-  const [rows] = await trx.raw(
-    `SELECT 1 FROM outbox WHERE sequence > ? AND family = 'users' AND (subject = ? OR (subject = 'users.*' AND LOCATE(?, payload) > 0)) LIMIT 1`,
-    [sequence, subject, `"subject":${JSON.stringify(subject)}`],
+export function isSuperseded({ subject, sequence }: StoredRefusal): Query<boolean> {
+  if (!subject.startsWith('users.')) return constant(false);
+  return select(
+    sql`SELECT 1 FROM outbox WHERE sequence > ${sequence} AND family = 'users'
+      AND (subject = ${subject} OR (subject = 'users.*' AND LOCATE(${`"subject":${JSON.stringify(subject)}`}, payload) > 0)) LIMIT 1`,
+    (rows) => rows.length > 0,
   );
-  return rows.length > 0;
 }

@@ -2,15 +2,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { transaction } from '@guichet/database';
+import {
+  createLeasesTable,
+  type Lease,
+  queryOnce,
+  releaseLease,
+  takeLease,
+  transaction,
+} from '@guichet/database';
 import type { Broker } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
 import test from 'ava';
 import { enqueue } from './enqueue.ts';
-import { type Relay, startRelay } from './relay.ts';
+import { RELAY_LEASE, type Relay, startRelay } from './relay.ts';
 import { messagesOf } from './row.ts';
-import { dropLease, prunePublished, readWaiting, takeLease } from './store.ts';
+import { prunePublished, readWaiting } from './store.ts';
 import { createOutboxTables } from './tables.ts';
 
 const { db, settings, drop } = await testDatabase();
@@ -21,11 +28,12 @@ const relays: Relay[] = [];
 test.before(async () => {
   await createOutboxTables(db);
   await createOutboxTables(db);
+  await createLeasesTable(db);
 });
 test.afterEach.always(async () => {
   await Promise.all(relays.splice(0).map((relay) => relay.stop()));
   await db.raw('DELETE FROM outbox');
-  await db.raw('DELETE FROM outbox_lease');
+  await db.raw('DELETE FROM leases');
   const { manager } = await broker.whenReady();
   await manager.streams.purge('LOG');
 });
@@ -115,7 +123,7 @@ test.serial(
     const steps: string[] = [];
     const unwatch = watchStatements((sql) => {
       if (/^\(SELECT .* FROM outbox/i.test(sql)) steps.push('read');
-      if (/^UPDATE outbox_lease\s+SET expires_at/i.test(sql)) steps.push('written');
+      if (/^UPDATE leases\s+SET expires_at/i.test(sql)) steps.push('written');
     });
     const watched: Broker = {
       ...broker,
@@ -136,9 +144,7 @@ test.serial(
     t.true(rounds.length >= 3);
     for (const round of rounds) t.regex(round, /^written( published)+ ?$/);
 
-    await db.raw(
-      "UPDATE outbox_lease SET holder = 'other', expires_at = CURRENT_TIMESTAMP(3) + INTERVAL 1 MINUTE",
-    );
+    await db.raw("UPDATE leases SET holder = 'other', expires_at = CURRENT_TIMESTAMP(3) + INTERVAL 1 MINUTE");
     await commit(5);
     await sleep(300);
     t.is(await stored(), 30);
@@ -321,11 +327,12 @@ test.serial('of two relays one publishes; when it stops, the other goes on', asy
 });
 
 test.serial('the lease of a relay that died is taken over when it has run out, and not before', async (t) => {
-  t.true(await takeLease(db, 'dead', 2));
-  t.false(await takeLease(db, 'other', 5));
-  t.true(await takeLease(db, 'dead', 2), 'its holder keeps it');
-  await dropLease(db, 'other');
-  t.false(await takeLease(db, 'other', 5), 'only its holder gives it back');
+  const lease = (await takeLease(db, RELAY_LEASE, 2, 'dead')) as Lease;
+  t.truthy(lease);
+  t.is(await takeLease(db, RELAY_LEASE, 5, 'other'), null);
+  t.truthy(await takeLease(db, RELAY_LEASE, 2, 'dead'), 'its holder keeps it');
+  await queryOnce(db, releaseLease({ ...lease, holder: 'other' }));
+  t.is(await takeLease(db, RELAY_LEASE, 5, 'other'), null, 'only its holder gives it back');
   const began = performance.now();
   const relay = start();
   await commit(3);

@@ -1,18 +1,24 @@
-import { type Database, isUnavailable, newId } from '@guichet/database';
+import {
+  type Database,
+  isUnavailable,
+  keepLease,
+  type Lease,
+  newId,
+  queryOnce,
+  releaseLease,
+  takeLease,
+} from '@guichet/database';
 import type { Broker } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { publishRows } from './publish-rows.ts';
 import { FAMILIES, type Family } from './row.ts';
 import {
-  dropLease,
-  keepLease,
   measureWaiting,
   prunePublished,
   ROWS_AT_ONCE,
   readWaiting,
   settleRows,
-  takeLease,
   type WaitingRow,
 } from './store.ts';
 
@@ -33,6 +39,8 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
+/** The name of the lease on which one relay of a service publishes. */
+export const RELAY_LEASE = 'outbox relay';
 const LEASE_SECONDS = 5;
 const IDLE_MS = 100;
 /** After a round the next is left to fill up: each costs as much for a few messages as for many. */
@@ -51,6 +59,8 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
   const stopping = new AbortController();
   let wakeUp: () => void = () => undefined;
   let woken = false;
+  let lease: Lease | null = null;
+  /** When it must be prolonged, by this process's clock. */
   let leasedUntil = 0;
   let prunedAt = 0;
   /** Families that are being published, or pause after a failure. */
@@ -58,9 +68,10 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
   const failures = new Map<Family, number>();
 
   async function holdLease(): Promise<boolean> {
-    if (performance.now() < leasedUntil) return true;
-    if (!(await takeLease(db, holder, LEASE_SECONDS))) return false;
-    // Renewed at half its time, so that it never lapses under a batch.
+    if (lease !== null && performance.now() < leasedUntil) return true;
+    lease = await takeLease(db, RELAY_LEASE, LEASE_SECONDS, holder);
+    if (lease === null) return false;
+    // Renewed at half its time, so that it never ends during a batch.
     leasedUntil = performance.now() + (LEASE_SECONDS * 1000) / 2;
     return true;
   }
@@ -74,7 +85,7 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
     );
     // A commit is seen by others a moment before it is on disk: a server killed in between forgets what JetStream would have for ever.
     // What this commit comes after in the server's log is on disk with it.
-    if (rows.length > 0 && !(await keepLease(db, holder, LEASE_SECONDS))) {
+    if (rows.length > 0 && (lease === null || !(await queryOnce(db, keepLease(lease, LEASE_SECONDS))))) {
       leasedUntil = 0;
       return { began: 0, more: false };
     }
@@ -167,7 +178,7 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
       wakeUp();
       await running;
       await Promise.all(busy.values());
-      await dropLease(db, holder).catch(() => undefined);
+      if (lease !== null) await queryOnce(db, releaseLease(lease)).catch(() => undefined);
     },
   };
 }

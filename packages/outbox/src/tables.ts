@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** Makes the outbox of a service's schema; for its first migration. Safe to run again. */
+/** Creates the outbox of a service's schema; for its first migration. Safe to run again. The relay also needs the table of leases. */
 export async function createOutboxTables(db: Knex): Promise<void> {
   await db.raw(`CREATE TABLE IF NOT EXISTS outbox (
     sequence BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -23,10 +23,5 @@ export async function createOutboxTables(db: Knex): Promise<void> {
     reason VARCHAR(500) NOT NULL,
     refused_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
     UNIQUE KEY outbox_dead_letters_message (id, sequence)
-  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
-  await db.raw(`CREATE TABLE IF NOT EXISTS outbox_lease (
-    name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-    holder CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    expires_at DATETIME(3) NOT NULL
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 }

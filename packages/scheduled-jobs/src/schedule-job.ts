@@ -1,7 +1,7 @@
-import { type Database, newId } from '@guichet/database';
+import { type Database, keepLease, newId, queryOnce } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import { type PeriodicWork, runPeriodically } from '@guichet/time';
-import { claimJob, finishRun, releaseJob, renewClaim } from './store.ts';
+import { claimJob, type Run, releaseJob } from './store.ts';
 
 /** A job that runs again and again until it is stopped. Stopping it aborts the run, and another replica takes the job over. */
 export type ScheduledJob = PeriodicWork;
@@ -27,21 +27,23 @@ export function scheduleJob(options: {
   const holder = newId();
 
   async function runIfDue(stopping: AbortSignal): Promise<void> {
-    if (!(await claimJob(db, name, holder, claimSeconds))) return;
+    const lease = await claimJob(db, name, holder, claimSeconds);
+    if (lease === null) return;
+    let run: Run | undefined;
     const began = performance.now();
     const elapsed = () => (performance.now() - began) / 1000;
     const renewal = setInterval(() => {
-      renewClaim(db, name, holder, claimSeconds).catch(() => undefined);
+      queryOnce(db, keepLease(lease, claimSeconds)).catch(() => undefined);
     }, claimSeconds * 333);
     try {
       const outcome = await work(stopping);
-      await finishRun(db, name, holder, { seconds: elapsed(), outcome });
+      run = { seconds: elapsed(), outcome };
     } catch (error) {
       if (!stopping.aborted) log.warn({ err: error, job: name }, 'a scheduled job failed');
     } finally {
       clearInterval(renewal);
       const restSeconds = stopping.aborted ? 0 : Math.max(everySeconds, elapsed() * restFactor);
-      await releaseJob(db, name, holder, restSeconds);
+      await releaseJob(db, name, lease, { restSeconds, run });
     }
   }
 

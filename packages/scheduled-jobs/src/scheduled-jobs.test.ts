@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createLeasesTable, type Lease } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { eventually, testDatabase } from '@guichet/testing';
 import test from 'ava';
@@ -8,6 +9,7 @@ import { claimJob, createScheduledJobsTable, lastRun, releaseJob } from './store
 async function schema() {
   const { db, drop } = await testDatabase();
   await createScheduledJobsTable(db);
+  await createLeasesTable(db);
   return { db, drop };
 }
 
@@ -79,13 +81,14 @@ test('a run that fails keeps the last outcome, and is tried again', async (t) =>
 
 test('a replica that dies loses the job when its claim expires; one that stops releases it at once', async (t) => {
   const { db, drop } = await schema();
-  t.true(await claimJob(db, 'sums', 'dead', 0.3));
-  t.false(await claimJob(db, 'sums', 'other', 60));
-  t.true(await eventually(() => claimJob(db, 'sums', 'other', 60)));
-  await releaseJob(db, 'sums', 'dead', 0);
-  t.false(await claimJob(db, 'sums', 'third', 60), 'a replica that lost the job cannot release it');
-  await releaseJob(db, 'sums', 'other', 0);
-  t.true(await claimJob(db, 'sums', 'third', 60));
+  const dead = (await claimJob(db, 'sums', 'dead', 0.3)) as Lease;
+  t.truthy(dead);
+  t.is(await claimJob(db, 'sums', 'other', 60), null);
+  const other = (await eventually(() => claimJob(db, 'sums', 'other', 60))) as Lease;
+  await releaseJob(db, 'sums', dead, { restSeconds: 0, run: { seconds: 1, outcome: 'late' } });
+  t.is(await claimJob(db, 'sums', 'third', 60), null, 'a replica that lost it cannot release it');
+  await releaseJob(db, 'sums', other, { restSeconds: 0 });
+  t.truthy(await claimJob(db, 'sums', 'third', 60));
   t.is(await lastRun(db, 'sums'), null);
   await drop();
 });

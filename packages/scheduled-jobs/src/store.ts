@@ -1,11 +1,24 @@
-import type { Database } from '@guichet/database';
+import {
+  change,
+  type Database,
+  holdLease,
+  type Lease,
+  LeaseLostError,
+  type Query,
+  queryOnce,
+  releaseLease,
+  select,
+  sql,
+  table,
+  takeLease,
+  transaction,
+} from '@guichet/database';
 import type { Knex } from 'knex';
 
-/** Creates the table of a service's scheduled jobs; for a migration. Safe to run again. */
+/** Creates the table of a service's scheduled jobs; for a migration. Safe to run again. Which replica runs a job is a lease. */
 export async function createScheduledJobsTable(db: Knex): Promise<void> {
   await db.raw(`CREATE TABLE IF NOT EXISTS scheduled_jobs (
     name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-    holder CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NULL,
     next_at DATETIME(3) NOT NULL,
     finished_at DATETIME(3) NULL,
     seconds DOUBLE NULL,
@@ -13,76 +26,82 @@ export async function createScheduledJobsTable(db: Knex): Promise<void> {
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 }
 
+interface StoredRun {
+  finishedAt: Date | null;
+  seconds: number | null;
+  outcome: string | null;
+}
+
+const jobs = table<StoredRun>('scheduled_jobs', {
+  finishedAt: 'finished_at',
+  seconds: 'seconds',
+  outcome: 'outcome',
+});
+
 /**
  * Claims the job for `seconds` if it is due by the database's clock, which all replicas share.
- * @returns whether this holder has it now
+ * @returns null if it is not due, or another replica has it
  */
 export async function claimJob(
   db: Database,
   name: string,
   holder: string,
   seconds: number,
-): Promise<boolean> {
-  const [[row]] = await db.raw(
-    'SELECT next_at <= CURRENT_TIMESTAMP(3) AS due FROM scheduled_jobs WHERE name = ?',
-    [name],
-  );
-  if (row === undefined) {
-    await db.raw('INSERT IGNORE INTO scheduled_jobs (name, next_at) VALUES (?, CURRENT_TIMESTAMP(3))', [
-      name,
-    ]);
-  } else if (Number(row.due) === 0) {
-    return false;
-  }
-  const [updated] = await db.raw(
-    `UPDATE scheduled_jobs SET holder = ?, next_at = CURRENT_TIMESTAMP(3) + INTERVAL ? SECOND
-     WHERE name = ? AND next_at <= CURRENT_TIMESTAMP(3)`,
-    [holder, seconds, name],
-  );
-  return updated.affectedRows === 1;
+): Promise<Lease | null> {
+  if (!(await queryOnce(db, isDue(name)))) return null;
+  const lease = await takeLease(db, `job ${name}`, seconds, holder);
+  if (lease === null) return null;
+  // Another replica may have run it in between.
+  if (await queryOnce(db, isDue(name))) return lease;
+  await queryOnce(db, releaseLease(lease));
+  return null;
 }
 
-/** Extends a claim to `seconds` from now. */
-export async function renewClaim(db: Database, name: string, holder: string, seconds: number): Promise<void> {
-  await db.raw(
-    'UPDATE scheduled_jobs SET next_at = CURRENT_TIMESTAMP(3) + INTERVAL ? SECOND WHERE name = ? AND holder = ?',
-    [seconds, name, holder],
+function isDue(name: string): Query<boolean> {
+  return select<{ due: number }, boolean>(
+    sql`SELECT next_at <= CURRENT_TIMESTAMP(3) AS due FROM scheduled_jobs WHERE name = ${name}`,
+    ([row]) => row === undefined || Number(row.due) === 1,
   );
 }
 
-/** Ends a claim; the job is due again in `seconds`. */
-export async function releaseJob(db: Database, name: string, holder: string, seconds: number): Promise<void> {
-  await db.raw(
-    `UPDATE scheduled_jobs SET holder = NULL, next_at = CURRENT_TIMESTAMP(3) + INTERVAL ? SECOND WHERE name = ? AND holder = ?`,
-    [seconds, name, holder],
-  );
+/** How a run ended. */
+export interface Run {
+  seconds: number;
+  outcome: unknown;
 }
 
-/** Stores the outcome of a run that ended. */
-export async function finishRun(
+/** Ends a claim and stores the outcome of a run that ended; the job is due again in `restSeconds`. A replica that lost the job changes nothing. */
+export async function releaseJob(
   db: Database,
   name: string,
-  holder: string,
-  run: { seconds: number; outcome: unknown },
+  lease: Lease,
+  { restSeconds, run }: { restSeconds: number; run?: Run | undefined },
 ): Promise<void> {
-  await db.raw(
-    'UPDATE scheduled_jobs SET finished_at = CURRENT_TIMESTAMP(3), seconds = ?, outcome = ? WHERE name = ? AND holder = ?',
-    [run.seconds, JSON.stringify(run.outcome), name, holder],
-  );
+  await transaction(db, async (trx) => {
+    await queryOnce(trx, holdLease(lease));
+    if (run !== undefined) await queryOnce(trx, storeRun(name, run));
+    await queryOnce(trx, dueIn(name, restSeconds));
+    await queryOnce(trx, releaseLease(lease));
+  }).catch((error: unknown) => {
+    if (!(error instanceof LeaseLostError)) throw error;
+  });
+}
+
+function dueIn(name: string, seconds: number): Query<number> {
+  return change(sql`INSERT INTO scheduled_jobs (name, next_at)
+    VALUES (${name}, CURRENT_TIMESTAMP(3) + INTERVAL ${seconds} SECOND)
+    ON DUPLICATE KEY UPDATE next_at = VALUES(next_at)`);
+}
+
+function storeRun(name: string, { seconds, outcome }: Run): Query<number> {
+  return change(sql`INSERT INTO scheduled_jobs (name, next_at, finished_at, seconds, outcome)
+    VALUES (${name}, CURRENT_TIMESTAMP(3), CURRENT_TIMESTAMP(3), ${seconds}, ${JSON.stringify(outcome) ?? null})
+    ON DUPLICATE KEY UPDATE finished_at = VALUES(finished_at), seconds = VALUES(seconds), outcome = VALUES(outcome)`);
 }
 
 /** Stores the outcome of a run outside the schedule, which does not change. */
-export async function recordRun(
-  db: Database,
-  name: string,
-  run: { seconds: number; outcome: unknown },
-): Promise<void> {
-  await db.raw(
-    `INSERT INTO scheduled_jobs (name, next_at, finished_at, seconds, outcome)
-     VALUES (?, CURRENT_TIMESTAMP(3), CURRENT_TIMESTAMP(3), ?, ?)
-     ON DUPLICATE KEY UPDATE finished_at = VALUES(finished_at), seconds = VALUES(seconds), outcome = VALUES(outcome)`,
-    [name, run.seconds, JSON.stringify(run.outcome)],
-  );
+export async function recordRun(db: Database, name: string, run: Run): Promise<void> {
+  await queryOnce(db, storeRun(name, run));
 }
 
 /** A run that ended. */
@@ -94,9 +113,12 @@ export interface JobRun<Outcome> {
 
 /** The last run that ended, on any replica; null before the first. */
 export async function lastRun<Outcome>(db: Database, name: string): Promise<JobRun<Outcome> | null> {
-  const [[row]] = await db.raw('SELECT finished_at, seconds, outcome FROM scheduled_jobs WHERE name = ?', [
-    name,
-  ]);
-  if (row === undefined || row.finished_at === null) return null;
-  return { finishedAt: row.finished_at, seconds: Number(row.seconds), outcome: JSON.parse(row.outcome) };
+  const done = await queryOnce(db, jobs.find(sql`name = ${name} AND finished_at IS NOT NULL`));
+  if (done === null) return null;
+  const { finishedAt, seconds, outcome } = done;
+  return {
+    finishedAt,
+    seconds,
+    outcome: outcome === null ? undefined : JSON.parse(outcome),
+  } as JobRun<Outcome>;
 }

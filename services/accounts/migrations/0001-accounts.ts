@@ -1,4 +1,4 @@
-import { exactCollation } from '@guichet/database';
+import { createLeasesTable, exactCollation } from '@guichet/database';
 import { createDeadLettersTable } from '@guichet/dead-letters';
 import { createOutboxTables } from '@guichet/outbox';
 import { createScheduledJobsTable } from '@guichet/scheduled-jobs';
@@ -203,6 +203,7 @@ export async function up(db: Knex): Promise<void> {
 
   await createScheduledJobsTable(db);
   await createOutboxTables(db);
+  await createLeasesTable(db);
 }
 
 export async function down(): Promise<void> {

@@ -18,5 +18,5 @@ export const GRANTS: TableGrants = {
   sole_approvals: ['INSERT', 'UPDATE'],
   sent_sums: ['INSERT', 'UPDATE'],
   outbox_dead_letters: ['INSERT', 'DELETE'],
-  outbox_lease: ['INSERT', 'UPDATE', 'DELETE'],
+  leases: ['INSERT', 'UPDATE'],
 };

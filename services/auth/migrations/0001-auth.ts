@@ -1,4 +1,4 @@
-import { exactCollation } from '@guichet/database';
+import { createLeasesTable, exactCollation } from '@guichet/database';
 import { createOutboxTables } from '@guichet/outbox';
 import type { Knex } from 'knex';
 
@@ -34,13 +34,6 @@ export async function up(db: Knex): Promise<void> {
     KEY users_role_status (role, status, id),
     KEY users_phantom (phantom, created_at)
   ) ${TABLE}`);
-
-  // One row per job that only one replica may do at a time; its row is locked while it does.
-  await db.raw(`CREATE TABLE IF NOT EXISTS locks (
-    name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-    taken_at DATETIME(3) NULL
-  ) ${TABLE}`);
-  await db.raw(`INSERT IGNORE INTO locks (name) VALUES ('first_superuser'), ('signing_keys')`);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS sessions (
     id ${ID} NOT NULL PRIMARY KEY,
@@ -157,6 +150,7 @@ export async function up(db: Knex): Promise<void> {
   ) ${TABLE}`);
 
   await createOutboxTables(db);
+  await createLeasesTable(db);
 }
 
 export async function down(): Promise<void> {

@@ -3,7 +3,6 @@ import type { TableGrants } from '@guichet/database';
 /** The rights of the run-time user on each table, besides reading. */
 export const GRANTS: TableGrants = {
   users: ['INSERT', 'UPDATE', 'DELETE'],
-  locks: ['UPDATE'],
   sessions: ['INSERT', 'UPDATE', 'DELETE'],
   refresh_tokens: ['INSERT', 'UPDATE', 'DELETE'],
   revocations: ['INSERT', 'UPDATE', 'DELETE'],
@@ -17,5 +16,5 @@ export const GRANTS: TableGrants = {
   api_tokens: ['INSERT', 'UPDATE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
   outbox_dead_letters: ['INSERT', 'DELETE'],
-  outbox_lease: ['INSERT', 'UPDATE', 'DELETE'],
+  leases: ['INSERT', 'UPDATE'],
 };

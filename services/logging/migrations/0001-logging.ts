@@ -1,3 +1,4 @@
+import { createLeasesTable } from '@guichet/database';
 import { createDeadLettersTable } from '@guichet/dead-letters';
 import { createScheduledJobsTable } from '@guichet/scheduled-jobs';
 import type { Knex } from 'knex';
@@ -77,6 +78,7 @@ export async function up(db: Knex): Promise<void> {
   }
 
   await createScheduledJobsTable(db);
+  await createLeasesTable(db);
 }
 
 export async function down(): Promise<void> {

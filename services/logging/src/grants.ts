@@ -9,4 +9,5 @@ export const GRANTS: TableGrants = {
   dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   people: ['INSERT', 'UPDATE'],
   scheduled_jobs: ['INSERT', 'UPDATE'],
+  leases: ['INSERT', 'UPDATE'],
 };

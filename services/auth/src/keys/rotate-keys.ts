@@ -1,8 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type Transaction, transaction } from '@guichet/database';
+import { lockLease, queryOnce, type Transaction, transaction } from '@guichet/database';
 import { publicJwk } from '@guichet/tokens';
 import type { Deps } from '../deps.ts';
-import { takeLock } from '../users/store.ts';
 import { planRotation, type Rotation, type Step } from './rules.ts';
 import * as store from './store.ts';
 
@@ -21,7 +20,7 @@ export async function rotateKeys(
   if (due.length > 0) {
     const done = await transaction(deps.db, async (trx) => {
       const now = deps.clock();
-      await takeLock(trx, 'signing_keys', now);
+      await queryOnce(trx, lockLease('signing keys'));
       // Another replica may have done it while we waited for the lock.
       const steps = planRotation(await store.listKeys(trx), now, rotation);
       for (const step of steps) await take(deps, trx, step, now);

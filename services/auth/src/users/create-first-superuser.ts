@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { isDuplicateKey } from '@guichet/database';
+import { isDuplicateKey, lockLease, queryOnce } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { change, type Deps } from '../deps.ts';
 import { logEntry, userChanged } from '../journal.ts';
 import { passwordWeakness } from '../passwords/rules.ts';
 import { newUser } from './new-user.ts';
-import { insertUser, superuserExists, takeLock } from './store.ts';
+import { insertUser, superuserExists } from './store.ts';
 
 export interface FirstSuperuser {
   username: string;
@@ -33,7 +33,7 @@ export async function createFirstSuperuser(
 
   const made = await change(deps, async (trx) => {
     const now = deps.clock();
-    await takeLock(trx, 'first_superuser', now);
+    await queryOnce(trx, lockLease('first superuser'));
     if (await superuserExists(trx)) return false;
     const person = { ...given, first_name: null, last_name: null, language: 'en' } as const;
     const superuser = await insertUser(

@@ -152,16 +152,6 @@ export async function deletePhantoms(db: Database, createdBefore: Date, limit: n
   return db('users').where({ phantom: 1 }).where('created_at', '<', createdBefore).limit(limit).delete();
 }
 
-/** Waits for the named lock, which ends with the transaction: one replica at a time is past this line. */
-export async function takeLock(
-  trx: Transaction,
-  name: 'first_superuser' | 'signing_keys',
-  now: Date,
-): Promise<void> {
-  // Written, not only read: on a Galera cluster two writers of a row collide, two readers do not.
-  await trx('locks').where({ name }).update({ taken_at: now });
-}
-
 function findable(db: Database) {
   return db<UserRow>('users').where({ phantom: 0 }).whereNot({ status: 'deleted' });
 }
