@@ -156,7 +156,7 @@ test.serial('a rejected withdrawal releases what it held, and its reason is show
   await page.fill('input[name=amount]', '5000');
   await page.locator('main button[type=submit]').click();
   await page.locator('.field-error').first().waitFor();
-  t.regex(await page.locator('main').innerText(), /not enough/);
+  t.regex(await page.locator('main').innerText(), /Insufficient funds/);
   await page.fill('input[name=amount]', '50');
   await page.locator('main button[type=submit]').click();
   await page.waitForURL((url) => url.pathname !== '/withdrawals/new');
@@ -180,8 +180,8 @@ test.serial('the agent reads the log, opens a bar’s events, and adds the books
   t.true((await page.locator('main table').count()) > 0, 'the charts stand as tables too');
   await page.goto('/reconciliation');
   const checks = await page.locator('main').innerText();
-  t.regex(checks, /each reversal mirrors what it undoes/i);
-  t.notRegex(checks, /broken/i);
+  t.regex(checks, /every reversal mirrors its transfer/i);
+  t.notRegex(checks, /failed/i);
   t.notRegex(checks, /[a-z]_[a-z]/, 'every check has words, not a name of the code');
 });
 

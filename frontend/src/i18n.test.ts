@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { frenchTypographyFaults } from '@guichet/testing';
 import test from 'ava';
 import { OPERATION_STATUSES, OPERATION_TYPES } from './clients/accounts.ts';
 import { ACTIONS, FAMILIES, LEVELS } from './clients/logging.ts';
@@ -15,9 +16,17 @@ function keysOf(catalog: object, prefix = ''): string[] {
   );
 }
 
-/** Plural forms are asked for by the bare key; French has one more of them than English. */
+/** Code uses the bare key of a plural; French has one more plural form than English. */
 const bare = (key: string): string => key.replace(/_(?:one|many|other)$/, '');
 const keys = (locale: Locale) => new Set(keysOf(readCatalog(locale)).flatMap((key) => [key, bare(key)]));
+
+function textsOf(locale: Locale): (key: string) => string {
+  const catalog = readCatalog(locale);
+  return (key) =>
+    String(
+      key.split('.').reduce<unknown>((node, part) => (node as Record<string, unknown>)?.[part], catalog),
+    );
+}
 
 function filesUnder(folder: string, extension: string): string[] {
   return readdirSync(join(HOME, folder), { recursive: true, encoding: 'utf8' })
@@ -25,26 +34,26 @@ function filesUnder(folder: string, extension: string): string[] {
     .map((file) => readFileSync(join(HOME, folder, file), 'utf8'));
 }
 
-test('both languages have the same words', (t) => {
+test('both languages have the same keys', (t) => {
   const bareKeys = (locale: Locale) => [...new Set(keysOf(readCatalog(locale)).map(bare))].sort();
   t.deepEqual(bareKeys('fr'), bareKeys('en'));
 });
 
-test('the same values stand in both', (t) => {
+test('both languages have the same placeholders', (t) => {
   const values = (text: string): string[] =>
     [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name ?? '').sort();
-  const flat = (locale: Locale) => {
-    const catalog = readCatalog(locale);
-    return (key: string) =>
-      key.split('.').reduce<unknown>((node, part) => (node as Record<string, unknown>)?.[part], catalog);
-  };
-  const [en, fr] = [flat('en'), flat('fr')];
+  const [en, fr] = [textsOf('en'), textsOf('fr')];
   for (const key of keysOf(readCatalog('en'))) {
-    t.deepEqual(values(String(fr(key))), values(String(en(key))), key);
+    t.deepEqual(values(fr(key)), values(en(key)), key);
   }
 });
 
-test('no view and no page says what is not in the catalog', (t) => {
+test('French is set as French typography asks', (t) => {
+  const fr = textsOf('fr');
+  for (const key of keysOf(readCatalog('fr'))) t.deepEqual(frenchTypographyFaults(fr(key)), [], key);
+});
+
+test('every key that views and pages use is in the catalog', (t) => {
   const known = keys('en');
   const views = filesUnder('views', '.njk').join('\n');
   const pages = filesUnder('src', '.ts').join('\n');
@@ -59,7 +68,7 @@ test('no view and no page says what is not in the catalog', (t) => {
   );
 });
 
-test('what is put together from a name is in the catalog for every name', async (t) => {
+test('every key that is built from a name is in the catalog', async (t) => {
   const translations = await loadTranslations();
   const roles = ['member', 'agent', 'superuser'] as const;
   const groups: Record<string, readonly string[]> = {
@@ -151,7 +160,7 @@ test('what is put together from a name is in the catalog for every name', async 
   }
 });
 
-/** Every code that the HTTP contract names for what people do on pages. */
+/** Every code in the HTTP contract that a page can meet. */
 const REFUSALS = [
   ...[
     'invalid_request',
@@ -198,7 +207,7 @@ const REFUSALS = [
   ...['already_decided_by_you', 'overdraft_in_use', 'idempotency_key_reused', 'request_in_progress'],
 ];
 
-test('a language is chosen by the person, then the browser’s cookie, then what it asks for', (t) => {
+test('the user’s own language wins over the cookie, and the cookie over Accept-Language', (t) => {
   const none = { user: undefined, cookie: undefined, acceptLanguage: undefined };
   t.is(chooseLocale(none), 'en');
   t.is(chooseLocale({ ...none, acceptLanguage: 'de, fr;q=0.8, en;q=0.5' }), 'fr');

@@ -134,7 +134,7 @@ test('many requests are decided at once, each with its own outcome', async (t) =
   const decided = lastTo(frontend, '/api/operations/decisions')?.body as { items: unknown[] } | undefined;
   t.is(decided?.items.length, 200);
   t.regex(page.html, /199 requests approved/);
-  t.regex(page.html, /not enough available/);
+  t.regex(page.html, /Insufficient funds/);
 });
 
 test('a filtered inbox stays filtered through a decision', async (t) => {
@@ -162,7 +162,7 @@ test('rejecting needs a reason, and what was chosen stays chosen', async (t) => 
     '/inbox',
   );
   t.is(page.status, 422);
-  t.regex(page.html, /say why/);
+  t.regex(page.html, /Enter a reason to reject/);
   t.regex(page.html, new RegExp(`value="${pendingTransfer.id}"[^>]* checked`));
 });
 
@@ -172,7 +172,7 @@ test('a service that is away is a page that says so, and 503', async (t) => {
   const page = await browser.get('/beneficiaries');
   t.is(page.status, 503);
   t.truthy(page.headers['retry-after']);
-  t.regex(page.html, /closed for a moment/);
+  t.regex(page.html, /right back/);
 });
 
 test('the story of an operation shows its posting to the account, found by the operation', async (t) => {
@@ -190,7 +190,7 @@ test('the story of an operation is told while the log is away', async (t) => {
   frontend.bank.answerNext('GET', '/api/logs', { status: 503, body: problem(503, 'unavailable') });
   const page = await browser.get(`/operations/${pendingTransfer.id}`);
   t.is(page.status, 200);
-  t.regex(page.html, /log cannot be read just now/);
+  t.regex(page.html, /audit log is temporarily unavailable/);
 });
 
 test('the language is kept, by the browser and by the bank', async (t) => {
@@ -207,7 +207,7 @@ test('a malformed e-mail address is named at its field, and nothing is sent', as
   const fields = { email: `${'l'.repeat(65)}@example.org`, current_password: 'x' };
   const page = await browser.submit('/profile/email', fields, '/profile');
   t.is(page.status, 422);
-  t.regex(page.html, /Check this e-mail address for typos/);
+  t.regex(page.html, /Check this email address for typos/);
   t.is(
     frontend.bank.requests.findLast(({ method }) => method === 'PATCH'),
     undefined,
@@ -243,7 +243,7 @@ test('a reversal is offered once: not for what was reversed already', async (t) 
   frontend.bank.answerNext('GET', `/api${path}`, { status: 200, body: reversed });
   const refused = await browser.get(`${path}/reverse`);
   t.is(refused.headers.location, path);
-  t.regex((await browser.get(path)).html, /reversed already/);
+  t.regex((await browser.get(path)).html, /already been reversed/);
 });
 
 test('an agent verifies the name that the page showed', async (t) => {

@@ -3,6 +3,7 @@ export { type ContractClient, type ContractReply, contractClient } from './contr
 export { type TestDatabase, testDatabase } from './database.ts';
 export { testEnvelopes } from './envelopes.ts';
 export { eventually } from './eventually.ts';
+export { frenchTypographyFaults } from './french-typography.ts';
 export { freePort, startTestNats, type TestNats, testBroker } from './nats.ts';
 export { type PlanStep, rowsRead } from './rows-read.ts';
 export { type TestTokens, testTokens } from './tokens.ts';

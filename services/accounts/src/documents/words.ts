@@ -6,38 +6,38 @@ const ENGLISH = {
   statement: 'Account statement',
   holder: 'Account holder',
   account: 'Account',
-  bank: 'Bank',
-  branch: 'Branch',
+  bank: 'Bank code',
+  branch: 'Branch code',
   number: 'Account number',
   key: 'Key',
   opening: 'Opening balance',
   closing: 'Closing balance',
-  credits: 'Came in',
-  debits: 'Went out',
+  credits: 'Money in',
+  debits: 'Money out',
   date: 'Date',
   operation: 'Operation',
   debit: 'Debit',
   credit: 'Credit',
   balance: 'Balance',
   broughtForward: 'Brought forward',
-  nothing: 'Nothing was posted in this month.',
+  nothing: 'No transactions this month.',
   reversed: 'reversed',
   amountsIn: (currency: string) => `Amounts in ${currency}`,
   page: (page: number, of: number) => `Page ${page} of ${of}`,
-  drawnUp: (time: string) => `Drawn up on ${time}`,
+  drawnUp: (time: string) => `Issued on ${time}`,
   rib: 'Bank account details (RIB)',
   ribPurpose:
-    'For whoever pays into this account, or is asked to draw from it: employers, tax offices, suppliers and other payers or payees.',
+    'Give these details to anyone who pays into this account or collects payments from it, such as employers, tax offices and suppliers.',
   iban: 'International bank account number (IBAN)',
   bic: 'Bank identifier code (BIC)',
-  domiciliation: 'Held at',
+  domiciliation: 'Branch',
   currency: 'Currency',
   kinds: {
     open_account: 'Account opening',
-    close_account: 'Account closing',
+    close_account: 'Account closure',
     renew_rib: 'New RIB',
-    set_overdraft: 'Overdraft',
-    set_limits: 'Limits',
+    set_overdraft: 'Overdraft change',
+    set_limits: 'Limit change',
     deposit: 'Cash deposit',
     withdrawal: 'Cash withdrawal',
     internal_transfer: 'Transfer between own accounts',
@@ -59,19 +59,19 @@ const FRENCH: Words = {
   key: 'Clé RIB',
   opening: 'Solde initial',
   closing: 'Solde final',
-  credits: 'Entrées',
-  debits: 'Sorties',
+  credits: 'Total des crédits',
+  debits: 'Total des débits',
   date: 'Date',
   operation: 'Opération',
   debit: 'Débit',
   credit: 'Crédit',
   balance: 'Solde',
   broughtForward: 'Report',
-  nothing: 'Aucune écriture ce mois-là.',
+  nothing: 'Aucune opération ce mois-ci.',
   reversed: 'annulée',
   amountsIn: (currency) => `Montants en ${currency}`,
   page: (page, of) => `Page ${page} sur ${of}`,
-  drawnUp: (time) => `Établi le ${time}`,
+  drawnUp: (time) => `Édité le ${time}`,
   rib: 'Relevé d’identité bancaire',
   ribPurpose:
     'Ce relevé est destiné à être remis, sur leur demande, à vos créanciers ou débiteurs appelés à faire inscrire des opérations à votre compte (virements, prélèvements, etc.).',
@@ -83,13 +83,13 @@ const FRENCH: Words = {
     open_account: 'Ouverture de compte',
     close_account: 'Clôture de compte',
     renew_rib: 'Nouveau RIB',
-    set_overdraft: 'Découvert',
-    set_limits: 'Plafonds',
+    set_overdraft: 'Modification du découvert',
+    set_limits: 'Modification des plafonds',
     deposit: 'Dépôt d’espèces',
     withdrawal: 'Retrait d’espèces',
     internal_transfer: 'Virement entre vos comptes',
     external_transfer: 'Virement',
-    reversal: 'Annulation d’écriture',
+    reversal: 'Annulation d’opération',
   },
   types: { current: 'Compte courant', savings: 'Compte d’épargne' },
 };
@@ -98,7 +98,7 @@ export const WORDS: Readonly<Record<Language, Words>> = { en: ENGLISH, fr: FRENC
 
 const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr-FR' };
 
-/** In print the narrow space between thousands can hardly be seen. */
+/** In print, the narrow space between thousands is hard to see. */
 function spaced(amount: string): string {
   return amount.replaceAll('\u202f', '\u00a0');
 }
@@ -122,7 +122,7 @@ export function formatsOf(language: Language, timeZone: string) {
     month: (at: Date) => capital(month.format(at)),
     time: (at: Date) => time.format(at),
     money: (amountMinor: bigint, currency: string) => spaced(formatMoney(amountMinor, currency, locale)),
-    /** Without the currency's sign. */
+    /** Without the currency symbol. */
     amount: (amountMinor: bigint, currency: string) => spaced(formatAmount(amountMinor, currency, locale)),
   };
 }

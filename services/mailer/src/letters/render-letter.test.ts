@@ -1,4 +1,5 @@
 import { LANGUAGES } from '@guichet/contract';
+import { frenchTypographyFaults } from '@guichet/testing';
 import test from 'ava';
 import { z } from 'zod';
 import { LETTERS } from '../fixtures.ts';
@@ -57,6 +58,7 @@ for (const template of Object.keys(templates) as TemplateName[]) {
         }
         t.notRegex(text, /<[a-z]|&(amp|quot|lt|#)/);
         t.notRegex(text, /\n{4}/);
+        if (language === 'fr') t.deepEqual(frenchTypographyFaults(`${subject}\n${text}`), []);
         t.true(html.includes(`<html lang="${language}"`));
         t.regex(html, /<\/html>\n$/);
         const tags = (pattern: RegExp) => html.match(pattern)?.length;

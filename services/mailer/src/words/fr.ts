@@ -2,7 +2,7 @@ import { letter } from '../letters/letter.ts';
 import type { OperationType } from '../letters/templates.ts';
 import { known, reservesMoney, type Words } from './words.ts';
 
-/** The noun with its article, and the feminine ending its participles take. */
+/** The noun, and the feminine ending its participles take. */
 const kinds: Record<OperationType, { readonly noun: string; readonly e: '' | 'e' }> = {
   open_account: { noun: 'ouverture de compte', e: 'e' },
   close_account: { noun: 'clôture de compte', e: 'e' },
@@ -17,7 +17,7 @@ const kinds: Record<OperationType, { readonly noun: string; readonly e: '' | 'e'
 };
 
 const outcomes = {
-  posted: { title: 'exécuté', sentence: (e: string) => `a été accepté${e} et exécuté${e}.` },
+  posted: { title: 'exécuté', sentence: (e: string) => `a été approuvé${e} et exécuté${e}.` },
   rejected: {
     title: 'refusé',
     sentence: (e: string) => `a été refusé${e}.`,
@@ -28,9 +28,9 @@ const outcomes = {
   },
 };
 
-const untouched = ['Rien n’a été prélevé sur votre compte : le montant réservé est de nouveau disponible.'];
+const untouched = ['Rien n’a été débité de votre compte : le montant réservé est de nouveau disponible.'];
 const notYou =
-  'Si ce n’était pas vous, changez votre mot de passe sans attendre et prévenez votre conseiller.';
+  'Si ce n’était pas vous, changez immédiatement votre mot de passe et prévenez votre conseiller.';
 
 export const fr: Words = {
   letters: {
@@ -41,11 +41,11 @@ export const fr: Words = {
         paragraphs: [
           {
             agent:
-              'Nous avons bien reçu votre inscription. Confirmez votre adresse : un conseiller examinera ensuite votre demande, et nous vous écrirons dès que vous pourrez vous connecter.',
-            link: 'Nous avons bien reçu votre inscription. Confirmez votre adresse pour pouvoir vous connecter.',
-            nothing: 'Une fois votre adresse confirmée, elle vous permet aussi de vous connecter.',
+              'Merci pour votre inscription. Confirmez votre adresse : un conseiller examinera ensuite votre demande, et nous vous écrirons dès que vous pourrez vous connecter.',
+            link: 'Merci pour votre inscription. Confirmez votre adresse pour pouvoir vous connecter.',
+            nothing: 'Une fois votre adresse confirmée, vous pourrez aussi vous connecter avec elle.',
           }[awaits],
-          'Ce lien est valable une seule fois, pendant sept jours.',
+          'Ce lien est utilisable une seule fois, pendant sept jours.',
         ],
         action: { label: 'Confirmer cette adresse', url: link },
         note: 'Si vous ne vous êtes pas inscrit, ignorez ce message et ne suivez pas le lien.',
@@ -54,7 +54,7 @@ export const fr: Words = {
       letter({
         subject: `Vous pouvez vous connecter à ${bank.name}`,
         heading: 'Vous pouvez vous connecter',
-        paragraphs: ['Un conseiller a activé votre accès. Bienvenue parmi nous.'],
+        paragraphs: ['Un conseiller a validé votre inscription. Bienvenue parmi nous.'],
         action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
       }),
     rejected: ({ reason }, bank) =>
@@ -68,24 +68,24 @@ export const fr: Words = {
       letter({
         subject: 'Votre accès a été désactivé',
         heading: 'Votre accès a été désactivé',
-        paragraphs: ['Vous ne pouvez plus vous connecter. Vos comptes et votre argent restent en l’état.'],
+        paragraphs: ['Vous ne pouvez plus vous connecter. Vos comptes et votre argent restent inchangés.'],
         facts: known(['Motif', reason]),
-        note: 'Si vous en ignorez la raison, adressez-vous à votre conseiller.',
+        note: 'Si vous en ignorez la raison, contactez votre conseiller.',
       }),
     deleted: (_, bank) =>
       letter({
         subject: `Votre accès à ${bank.name} a été supprimé`,
         heading: 'Votre accès a été supprimé',
         paragraphs: [
-          'Vous ne pouvez plus vous connecter, et nous ne conservons plus vos données personnelles. Merci de nous avoir fait confiance.',
+          'Vous ne pouvez plus vous connecter, et nous avons supprimé vos données personnelles. Merci de nous avoir fait confiance.',
         ],
       }),
     new_device: ({ at, ip, user_agent }, _, formats) =>
       letter({
         subject: 'Connexion depuis un nouvel appareil',
-        heading: 'Un nouvel appareil s’est connecté avec votre mot de passe',
+        heading: 'Connexion depuis un nouvel appareil',
         paragraphs: ['Si c’était vous, vous n’avez rien à faire.'],
-        facts: known(['Quand', formats.time(at)], ['Adresse réseau', ip], ['Appareil', user_agent]),
+        facts: known(['Date', formats.time(at)], ['Adresse IP', ip], ['Appareil', user_agent]),
         note: notYou,
       }),
     password_changed: ({ at }, _, formats) =>
@@ -93,7 +93,7 @@ export const fr: Words = {
         subject: 'Votre mot de passe a été changé',
         heading: 'Votre mot de passe a été changé',
         paragraphs: ['Vos autres appareils ont été déconnectés.'],
-        facts: known(['Quand', formats.time(at)]),
+        facts: known(['Date', formats.time(at)]),
         note: notYou,
       }),
     email_taken: (_, bank) =>
@@ -101,7 +101,7 @@ export const fr: Words = {
         subject: `Quelqu’un a tenté d’utiliser votre adresse chez ${bank.name}`,
         heading: 'Vous êtes déjà inscrit',
         paragraphs: [
-          'Quelqu’un a tenté de s’inscrire avec cette adresse, ou d’en faire la sienne ; mais c’est la vôtre chez nous. Rien n’a changé.',
+          'Quelqu’un a tenté de s’inscrire avec cette adresse, ou d’en faire la sienne, mais elle vous appartient déjà. Rien n’a changé.',
           'Si c’était vous, connectez-vous, ou demandez un nouveau mot de passe si vous avez oublié le vôtre.',
         ],
         action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
@@ -111,7 +111,7 @@ export const fr: Words = {
       letter({
         subject: `Votre accès de conseiller chez ${bank.name}`,
         heading: 'Vous êtes maintenant conseiller',
-        paragraphs: ['Choisissez votre mot de passe pour commencer. Le lien ne sert qu’une fois.'],
+        paragraphs: ['Choisissez un mot de passe pour commencer. Le lien est utilisable une seule fois.'],
         action: { label: 'Choisir un mot de passe', url: link },
         note: 'Si vous n’attendiez pas ce message, vous pouvez l’ignorer.',
       }),
@@ -120,18 +120,18 @@ export const fr: Words = {
         subject: 'Choisissez un nouveau mot de passe',
         heading: 'Choisissez un nouveau mot de passe',
         paragraphs: [
-          'Vous avez demandé un nouveau mot de passe. Le lien ne sert qu’une fois et vaut 30 minutes.',
+          'Vous avez demandé un nouveau mot de passe. Ce lien est utilisable une seule fois, pendant 30 minutes.',
         ],
         action: { label: 'Choisir un nouveau mot de passe', url: link },
-        note: 'Si vous n’avez rien demandé, ignorez ce message : votre mot de passe reste le même.',
+        note: 'Si vous n’avez rien demandé, ignorez ce message : votre mot de passe reste le même.',
       }),
     email_change: ({ link }, bank) =>
       letter({
         subject: `Confirmez votre nouvelle adresse chez ${bank.name}`,
         heading: 'Confirmez votre nouvelle adresse',
-        paragraphs: ['Suivez le lien, et la banque vous écrira désormais à cette adresse.'],
+        paragraphs: ['Une fois le lien suivi, nous vous écrirons à cette adresse.'],
         action: { label: 'Confirmer cette adresse', url: link },
-        note: 'Si vous n’avez rien demandé, ignorez ce message : rien ne change.',
+        note: 'Si vous n’avez rien demandé, ignorez ce message : rien ne change.',
       }),
     email_change_requested: ({ link }) =>
       letter({
@@ -139,10 +139,10 @@ export const fr: Words = {
         heading: 'Une demande de changement d’adresse e-mail a été faite',
         paragraphs: [
           'L’adresse changera dès que le lien envoyé à la nouvelle adresse aura été confirmé.',
-          'Si cette demande vient de vous, vous n’avez rien à faire. Sinon, annulez le changement : tous les appareils seront déconnectés, votre mot de passe actuel ne sera plus valable et vous en choisirez un nouveau.',
+          'Si cette demande vient de vous, vous n’avez rien à faire. Sinon, annulez le changement : tous les appareils seront déconnectés, votre mot de passe actuel ne sera plus valable et vous en choisirez un nouveau.',
         ],
         action: { label: 'Annuler le changement', url: link },
-        note: 'Ce lien est valable une seule fois, pendant 48 heures. Il annule aussi un changement déjà effectué.',
+        note: 'Ce lien est utilisable une seule fois, pendant 48 heures. Il annule aussi un changement déjà effectué.',
       }),
     email_changed: () =>
       letter({
@@ -153,48 +153,48 @@ export const fr: Words = {
       }),
     totp_enabled: ({ at }, _, formats) =>
       letter({
-        subject: 'Votre second facteur est activé',
-        heading: 'Votre second facteur est activé',
+        subject: 'La double authentification est activée',
+        heading: 'La double authentification est activée',
         paragraphs: ['Un code de votre application d’authentification est désormais demandé à la connexion.'],
-        facts: known(['Quand', formats.time(at)]),
+        facts: known(['Date', formats.time(at)]),
         note: notYou,
       }),
     totp_disabled: ({ at }, _, formats) =>
       letter({
-        subject: 'Votre second facteur est désactivé',
-        heading: 'Votre second facteur est désactivé',
+        subject: 'La double authentification est désactivée',
+        heading: 'La double authentification est désactivée',
         paragraphs: ['Votre mot de passe suffit désormais pour vous connecter.'],
-        facts: known(['Quand', formats.time(at)]),
+        facts: known(['Date', formats.time(at)]),
         note: notYou,
       }),
     second_factor_reset: ({ at }, bank, formats) =>
       letter({
-        subject: 'Votre second facteur a été supprimé',
-        heading: `${bank.name} a supprimé votre second facteur`,
+        subject: 'La double authentification a été réinitialisée',
+        heading: 'La double authentification a été réinitialisée',
         paragraphs: [
-          'Tous vos appareils ont été déconnectés. Connectez-vous avec votre mot de passe, puis configurez à nouveau votre application d’authentification.',
+          'Elle a été désactivée, et tous vos appareils ont été déconnectés. Connectez-vous avec votre mot de passe, puis configurez à nouveau votre application d’authentification.',
         ],
-        facts: known(['Quand', formats.time(at)]),
+        facts: known(['Date', formats.time(at)]),
         action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
-        note: 'Si vous n’avez rien demandé, prévenez sans attendre votre conseiller.',
+        note: 'Si vous n’avez rien demandé, prévenez immédiatement votre conseiller.',
       }),
     token_created: ({ at, name, expires_at }, bank, formats) =>
       letter({
         subject: 'Un nouveau jeton d’API a été créé',
         heading: 'Un nouveau jeton d’API a été créé',
         paragraphs: [
-          'Un programme qui en dispose peut agir en votre nom, dans la limite des droits choisis.',
+          'Tout programme qui dispose de ce jeton peut agir en votre nom, avec les autorisations choisies.',
         ],
-        facts: known(['Nom', name], ['Quand', formats.time(at)], ['Expire', formats.time(expires_at)]),
+        facts: known(['Nom', name], ['Date', formats.time(at)], ['Expiration', formats.time(expires_at)]),
         action: { label: 'Voir vos jetons d’API', url: `${bank.publicUrl}/security` },
-        note: 'Si ce n’était pas vous, révoquez le jeton, changez votre mot de passe sans attendre et prévenez votre conseiller.',
+        note: 'Si ce n’était pas vous, révoquez le jeton, changez immédiatement votre mot de passe et prévenez votre conseiller.',
       }),
     operation_decided: (data, bank, formats) => {
       const { noun, e } = kinds[data.type];
       const outcome = outcomes[data.status];
       return letter({
-        subject: `Votre ${noun} : ${outcome.title}${e}`,
-        heading: `Votre ${noun} : ${outcome.title}${e}`,
+        subject: `Votre ${noun} : ${outcome.title}${e}`,
+        heading: `Votre ${noun} : ${outcome.title}${e}`,
         paragraphs: [
           `Votre ${noun} ${outcome.sentence(e)}`,
           ...(data.status !== 'posted' && reservesMoney(data.type) ? untouched : []),
@@ -202,17 +202,17 @@ export const fr: Words = {
         facts: known(
           ['Montant', formats.money(data.amount, data.currency)],
           ['Compte', data.account_name],
-          ['Avec', data.counterparty],
+          ['Bénéficiaire', data.counterparty],
           ['Motif', data.reason],
         ),
-        action: { label: 'Voir l’opération', url: `${bank.publicUrl}/operations/${data.operation_id}` },
+        action: { label: 'Voir le détail', url: `${bank.publicUrl}/operations/${data.operation_id}` },
       });
     },
   },
   greeting: (name) => (name === null ? 'Bonjour,' : `Bonjour ${name},`),
-  farewell: 'Bien cordialement,',
+  farewell: 'Cordialement,',
   colon: '\u00a0:',
-  linkFallback: 'Si le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur :',
+  linkFallback: 'Si le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur :',
   footer: (bank) =>
-    `${bank.name} ne vous demande jamais votre mot de passe par e-mail. Vous pouvez toujours nous joindre en tapant vous-même ${bank.publicUrl}.`,
+    `${bank.name} ne vous demande jamais votre mot de passe par e-mail. Par prudence, saisissez vous-même ${bank.publicUrl} dans votre navigateur.`,
 };
