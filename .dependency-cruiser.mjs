@@ -41,6 +41,14 @@ export default {
       to: { path: '^(services|frontend|tools|e2e)/' },
     },
     {
+      name: 'contract-at-the-bottom',
+      comment:
+        'Every process reads packages/contract, the frontend too: it needs money and nothing else of the house.',
+      severity: 'error',
+      from: { path: '^packages/contract/', pathNot: TESTS },
+      to: { path: '^packages/', pathNot: '^packages/(contract|money)/' },
+    },
+    {
       name: 'sql-in-stores-only',
       comment: 'SQL stands in store.ts and in migrations; elsewhere knex may be named as a type.',
       severity: 'error',

@@ -1,9 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  ACCOUNT_STATUSES,
+  ACCOUNT_TYPES,
+  ENTRY_DIRECTIONS,
+  OPERATION_KINDS,
+  OPERATION_STATUSES,
+  PAYEE_CHECK_RESULTS,
+  ROLES,
+  SCOPES,
+  USER_STATUSES,
+} from '@guichet/contract';
 import { frenchTypographyFaults } from '@guichet/testing';
 import test from 'ava';
-import { OPERATION_STATUSES, OPERATION_TYPES } from './clients/accounts.ts';
 import { ACTIONS, FAMILIES, LEVELS } from './clients/logging.ts';
 import { chooseLocale, LOCALES, type Locale, loadTranslations, readCatalog } from './i18n.ts';
 import { navigationFor } from './pages/navigation.ts';
@@ -70,19 +80,18 @@ test('every key that views and pages use is in the catalog', (t) => {
 
 test('every key that is built from a name is in the catalog', async (t) => {
   const translations = await loadTranslations();
-  const roles = ['member', 'agent', 'superuser'] as const;
   const groups: Record<string, readonly string[]> = {
-    operation_types: OPERATION_TYPES,
+    operation_types: OPERATION_KINDS,
     operation_status: OPERATION_STATUSES,
-    account_status: ['pending', 'open', 'rejected', 'closed'],
-    user_status: ['pending', 'active', 'deactivated', 'rejected'],
-    account_types: ['current', 'savings'],
-    directions: ['credit', 'debit'],
+    account_status: ACCOUNT_STATUSES,
+    user_status: USER_STATUSES,
+    account_types: ACCOUNT_TYPES,
+    directions: ENTRY_DIRECTIONS,
     levels: LEVELS,
     actions: ACTIONS,
     families: FAMILIES,
-    roles,
-    nav: roles.flatMap((role) => navigationFor(role, '/').map(({ label }) => label)),
+    roles: ROLES,
+    nav: ROLES.flatMap((role) => navigationFor(role, '/').map(({ label }) => label)),
     timeline: [
       'requested',
       'held',
@@ -109,15 +118,7 @@ test('every key that is built from a name is in the catalog', async (t) => {
       'amount_zero',
       'amount_too_large',
     ],
-    scopes: [
-      'profile',
-      'accounts:read',
-      'operations:write',
-      'operations:decide',
-      'logs:read',
-      'users:manage',
-      'agents:manage',
-    ],
+    scopes: SCOPES,
     notices: [
       ...['deposit', 'withdrawal'].map((kind) => `${kind}_requested`),
       ...OPERATION_STATUSES.filter((status) => ['pending', 'approved', 'posted'].includes(status)).map(
@@ -135,10 +136,7 @@ test('every key that is built from a name is in the catalog', async (t) => {
       `${action}.title`,
       `${action}.text`,
     ]),
-    payee_check: ['match', 'close_match', 'no_match', 'not_possible'].flatMap((result) => [
-      `${result}.title`,
-      `${result}.text`,
-    ]),
+    payee_check: PAYEE_CHECK_RESULTS.flatMap((result) => [`${result}.title`, `${result}.text`]),
     account_confirm: ['close', 'renew-rib'].flatMap((action) => [
       `${action}.title`,
       `${action}.text`,

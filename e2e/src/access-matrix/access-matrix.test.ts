@@ -1,4 +1,4 @@
-import { type Role, type Scope, scopesOf } from '@guichet/tokens';
+import { type Role, type Scope, scopesOf } from '@guichet/contract';
 import test, { type ExecutionContext } from 'ava';
 import { request } from 'undici';
 import { EVERY_ROUTE } from '../routes/every-route.ts';

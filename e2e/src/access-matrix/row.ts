@@ -1,4 +1,4 @@
-import type { Role, Scope } from '@guichet/tokens';
+import type { Role, Scope } from '@guichet/contract';
 import type { Citizen, World } from './world.ts';
 
 /** The input of an operation of the API, besides the token. */

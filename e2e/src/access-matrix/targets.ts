@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Role } from '@guichet/tokens';
+import type { Role } from '@guichet/contract';
 import { type Citizen, newApiToken, type World } from './world.ts';
 
 export const SOME_IBAN = 'DE89370400440532013000';

@@ -1,15 +1,14 @@
+import { type Role, type Scope, scopesOf } from '@guichet/contract';
 import { newId } from '@guichet/database';
 import type { Peer } from '@guichet/http';
 import { createApiCallers } from '@guichet/identity';
 import type { ContractClient } from '@guichet/testing';
-import type { Role, Scope } from '@guichet/tokens';
 import {
   createKeySet,
   createRevocations,
   createVerifier,
   isApiToken,
   issueAccessToken,
-  scopesOf,
 } from '@guichet/tokens';
 import { openTestBank, type TestBank } from '../../../services/accounts/src/fixtures.ts';
 import { introspectApiToken } from '../../../services/auth/src/api-tokens/introspect-token.ts';

@@ -1,3 +1,4 @@
+import type { OperationKind, OperationStatus } from '@guichet/contract';
 import { WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
 import type { Call, Page, Query } from './call.ts';
 
@@ -29,30 +30,6 @@ export interface Account {
   closed_at: string | null;
 }
 
-export const OPERATION_TYPES = [
-  'deposit',
-  'withdrawal',
-  'internal_transfer',
-  'external_transfer',
-  'open_account',
-  'close_account',
-  'renew_rib',
-  'reversal',
-  'set_overdraft',
-  'set_limits',
-] as const;
-export type OperationType = (typeof OPERATION_TYPES)[number];
-
-export const OPERATION_STATUSES = [
-  'pending',
-  'approved',
-  'posted',
-  'rejected',
-  'cancelled',
-  'expired',
-] as const;
-export type OperationStatus = (typeof OPERATION_STATUSES)[number];
-
 export interface UserRef {
   id: string;
   username: string;
@@ -73,7 +50,7 @@ export interface Payee {
 
 export interface Operation {
   id: string;
-  type: OperationType;
+  type: OperationKind;
   status: OperationStatus;
   amount: number | null;
   currency: string;
@@ -102,7 +79,7 @@ export interface Entry {
   transfer_id: string;
   operation_id: string | null;
   posted_at: string;
-  type: OperationType;
+  type: OperationKind;
   amount: number;
   currency: string;
   balance_after: number;

@@ -1,7 +1,5 @@
+import type { Role, USER_STATUSES } from '@guichet/contract';
 import type { Call, Page } from './call.ts';
-
-export type Role = 'member' | 'agent' | 'superuser';
-export type UserStatus = 'pending' | 'active' | 'deactivated' | 'rejected';
 
 export interface User {
   id: string;
@@ -11,7 +9,7 @@ export interface User {
   first_name: string | null;
   last_name: string | null;
   role: Role;
-  status: UserStatus;
+  status: (typeof USER_STATUSES)[number];
   language: 'en' | 'fr';
   totp_enabled: boolean;
   email_confirmed: boolean;

@@ -1,5 +1,5 @@
+import type { Role } from '@guichet/contract';
 import { WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
-import type { Role } from './auth.ts';
 import type { Call, Page, Query } from './call.ts';
 
 export const LEVELS = ['INFO', 'WARNING', 'ERROR'] as const;
@@ -7,8 +7,6 @@ export type Level = (typeof LEVELS)[number];
 
 /** The words of the first system, each of them several actions. */
 export const FAMILIES = ['VIREMENT', 'DEPOT', 'RETRAIT', 'COMPTE'] as const;
-
-export const LOG_SERVICES = ['auth', 'accounts', 'logging', 'mailer', 'frontend'] as const;
 
 const OPERATION_ACTIONS = [
   'ACCOUNT',

@@ -1,4 +1,4 @@
-import type { Role } from '../clients/auth.ts';
+import type { Role } from '@guichet/contract';
 
 /** One way to go: `label` is a key under `nav`. The first four stand in the bar at the foot of a phone. */
 export interface NavigationItem {

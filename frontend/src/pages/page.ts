@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Role } from '@guichet/contract';
 import { Problem, problems } from '@guichet/errors';
-import type { Role } from '../clients/auth.ts';
 import type { PageContext, PageMiddleware } from '../request-context.ts';
 import type { Notice, SessionUser } from '../session/cookie.ts';
 import { csrfToken } from '../session/csrf.ts';

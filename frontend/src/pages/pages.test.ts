@@ -1,5 +1,5 @@
+import type { Role } from '@guichet/contract';
 import test from 'ava';
-import type { Role } from '../clients/auth.ts';
 import { CONTENT_SECURITY_POLICY } from '../security-headers.ts';
 import { Browser, type PageResponse } from '../testing/browser.ts';
 import { household, pendingTransfer, postedTransfer } from '../testing/fake-answers.ts';

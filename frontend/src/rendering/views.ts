@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Calendar, createCalendar } from '@guichet/calendar';
+import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
 import nunjucks from 'nunjucks';
-import { OPERATION_STATUSES, OPERATION_TYPES } from '../clients/accounts.ts';
 import { withQuery } from '../clients/call.ts';
 import { LEVELS } from '../clients/logging.ts';
 import { LOCALES, type Locale, type Translations } from '../i18n.ts';
@@ -89,7 +89,7 @@ function createEnvironment(
     bank: settings.bankName,
     publicUrl: settings.publicUrl,
     timeZone: settings.timeZone,
-    OPERATION_TYPES,
+    OPERATION_KINDS,
     OPERATION_STATUSES,
     LEVELS,
   };

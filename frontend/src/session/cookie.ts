@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Role } from '@guichet/contract';
 import { getIronSession, type IronSession, type SessionOptions } from 'iron-session';
-import type { Role, User } from '../clients/auth.ts';
+import type { User } from '../clients/auth.ts';
 
 /** What the encrypted cookie holds; a visitor who has not signed in has only a CSRF token and a language. */
 export interface SessionData {

@@ -1,4 +1,5 @@
-import type { Role, User } from '../clients/auth.ts';
+import type { Role } from '@guichet/contract';
+import type { User } from '../clients/auth.ts';
 import { ACTIONS } from '../clients/logging.ts';
 import {
   beneficiaries,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Role } from '../clients/auth.ts';
+import type { Role } from '@guichet/contract';
 import { answerFromFixtures } from './fake-answers.ts';
 import { type Answer, problem, type Received } from './messages.ts';
 

@@ -1,5 +1,6 @@
+import type { Role } from '@guichet/contract';
 import type { Account, Beneficiary, Entry, Operation } from '../clients/accounts.ts';
-import type { Role, User } from '../clients/auth.ts';
+import type { User } from '../clients/auth.ts';
 import type { LogEntry } from '../clients/logging.ts';
 
 // People, accounts and operations as the services describe them (docs of the HTTP contract), for tests and for looking at pages.

@@ -1,6 +1,39 @@
 export { BODY_BYTES_MAX, bodyBytesMax } from './body-limits.ts';
 export { EmailAddress, emailKey, parseEmail } from './email.ts';
+export { AccountCurrency, Amount, Id, IdempotencyKey, IdParams, queryInteger, Time } from './fields.ts';
 export { LENGTHS } from './lengths.ts';
+export {
+  ACCOUNT_STATUSES,
+  ACCOUNT_TYPES,
+  type AccountStatus,
+  type AccountType,
+  ENTRY_DIRECTIONS,
+  type EntryDirection,
+} from './lists/accounts.ts';
+export {
+  DECISIONS,
+  type DecisionKind,
+  OPERATION_FAMILIES,
+  OPERATION_KINDS,
+  OPERATION_STATUSES,
+  OPERATION_STEPS,
+  type OperationFamily,
+  type OperationKind,
+  type OperationStatus,
+  type OperationStep,
+  PAYEE_CHECK_RESULTS,
+  type PayeeCheckResult,
+} from './lists/operations.ts';
+export { SCOPES, type Scope, scopesOf } from './lists/scopes.ts';
+export { DATABASE_SERVICES, type DatabaseService, SERVICES, type ServiceName } from './lists/services.ts';
+export {
+  LANGUAGES,
+  type Language,
+  ROLES,
+  type Role,
+  USER_STATUSES,
+  type UserStatus,
+} from './lists/users.ts';
 export { networkOf, ONE_CLIENT } from './network.ts';
-export { LANGUAGES, type Language, USER_STATUSES, type UserStatus } from './people.ts';
+export { listOf, paging } from './paging.ts';
 export { plainLines, plainText, text } from './text.ts';

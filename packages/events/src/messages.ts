@@ -1,5 +1,4 @@
-import type { Language } from '@guichet/contract';
-import type { Role } from '@guichet/tokens';
+import type { Language, Role } from '@guichet/contract';
 import type { RevocationEvent, UserEvent } from './parse-event.ts';
 
 /** The person on whose behalf a thing was done. */

@@ -1,5 +1,4 @@
-import { LANGUAGES, LENGTHS, text, USER_STATUSES } from '@guichet/contract';
-import { ROLES } from '@guichet/tokens';
+import { LANGUAGES, LENGTHS, ROLES, text, USER_STATUSES } from '@guichet/contract';
 import { z } from 'zod';
 
 const ID = /^[\x21-\x7e]{1,36}$/;

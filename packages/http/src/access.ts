@@ -1,4 +1,4 @@
-import type { Role, Scope } from '@guichet/tokens';
+import type { Role, Scope } from '@guichet/contract';
 
 /** Who may call a route. */
 export type Access = { kind: 'open' } | TokenAccess | { kind: 'peer'; services: readonly string[] };

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import { scopesOf } from '@guichet/contract';
 import { type Problem, problems } from '@guichet/errors';
-import { type Caller, scopesOf, type Verifier } from '@guichet/tokens';
+import type { Caller, Verifier } from '@guichet/tokens';
 import type { Context } from 'koa';
 import type { Access } from './access.ts';
 import type { Route } from './route.ts';

@@ -1,16 +1,17 @@
 // A small service with a route of every kind, for the tests of this package.
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Id, listOf, paging } from '@guichet/contract';
 import { refusals } from '@guichet/errors';
 import { createLog } from '@guichet/log';
 import { testTokens } from '@guichet/testing';
 import { z } from 'zod';
 import { open, peer, session, token } from './access.ts';
 import { createApp } from './app.ts';
+import { readCursor, toCursor } from './cursor.ts';
 import { PeerUnreachableError } from './peer.ts';
 import { created, noContent, ok, streamed } from './reply.ts';
 import { type Handling, route } from './route.ts';
-import { Id, listOf, paging, readCursor, toCursor } from './schemas.ts';
 
 const refuse = refusals({ sold_out: [409, 'Nothing is left'] });
 const Kind = z.enum(['tea', 'coffee']).meta({ id: 'Kind' });

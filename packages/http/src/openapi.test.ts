@@ -1,3 +1,4 @@
+import { listOf } from '@guichet/contract';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test from 'ava';
 import { z } from 'zod';
@@ -6,7 +7,6 @@ import { routes } from './fixtures.ts';
 import { describeRoutes } from './openapi.ts';
 import { ok } from './reply.ts';
 import { route } from './route.ts';
-import { listOf } from './schemas.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document is walked by its own keys
 type Json = any;

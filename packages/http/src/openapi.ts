@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
+import { IdempotencyKey } from '@guichet/contract';
 import { problems, type Refusal } from '@guichet/errors';
 import { z } from 'zod';
 import { ProblemView } from './problem-reply.ts';
 import type { Route } from './route.ts';
-import { idempotencyKeySchema } from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
@@ -89,7 +89,7 @@ function idempotencyParameter(schemas: Json): Json {
     in: 'header',
     required: false,
     description: 'A request with the same key, route and body within 24 hours replays the first answer',
-    schema: toSchema(idempotencyKeySchema, 'input', schemas),
+    schema: toSchema(IdempotencyKey, 'input', schemas),
   };
 }
 

@@ -1,11 +1,10 @@
 import { type ParsedUrlQuery, parse } from 'node:querystring';
-import { LENGTHS } from '@guichet/contract';
+import { IdempotencyKey, LENGTHS } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import type { Context } from 'koa';
 import { invalidRequest } from './problem-reply.ts';
 import { readJsonBody } from './read-body.ts';
 import type { Route } from './route.ts';
-import { idempotencyKeySchema } from './schemas.ts';
 
 export function readParams(ctx: Context, route: Route): unknown {
   if (route.params === undefined) return undefined;
@@ -44,7 +43,7 @@ function parseQuery(text: string): ParsedUrlQuery {
 export function readIdempotencyKey(ctx: Context, route: Route): string | null {
   const given = ctx.headers['idempotency-key'];
   if (!route.idempotent || given === undefined) return null;
-  const parsed = idempotencyKeySchema.safeParse(given);
+  const parsed = IdempotencyKey.safeParse(given);
   if (parsed.success) return parsed.data;
   throw problems.invalid_request(undefined, {
     errors: parsed.error.issues.map(({ message }) => ({ path: 'Idempotency-Key', message })),

@@ -1,11 +1,12 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { scopesOf } from '@guichet/contract';
 import { newId } from '@guichet/database';
 import { type Broker, connectBroker, revocationMessage } from '@guichet/events';
 import { type Peer, PeerUnreachableError } from '@guichet/http';
 import { silentLog } from '@guichet/log';
 import { eventually, freePort, startTestNats, testBroker } from '@guichet/testing';
-import { API_TOKEN_PREFIX, issueAccessToken, keyThumbprint, publicJwk, scopesOf } from '@guichet/tokens';
+import { API_TOKEN_PREFIX, issueAccessToken, keyThumbprint, publicJwk } from '@guichet/tokens';
 import test, { type ExecutionContext } from 'ava';
 import { connectIdentity } from './index.ts';
 

@@ -1,10 +1,6 @@
-import { z } from 'zod';
-
 /** Currencies in which accounts may be opened, with their minor digits (ISO 4217). */
 export const CURRENCIES = { EUR: 2, USD: 2, GBP: 2, CHF: 2, JPY: 0 } as const;
 export type Currency = keyof typeof CURRENCIES;
-
-export const currencySchema = z.enum(Object.keys(CURRENCIES) as [Currency, ...Currency[]]);
 
 /** Digits after the decimal mark: 2 for EUR, 0 for JPY. Two for a currency this bank does not know. */
 export function minorDigits(currency: string): number {

@@ -1,7 +1,7 @@
-export { amountSchema, MAX_AMOUNT_MINOR, toJsonMinor } from './amount.ts';
+export { MAX_AMOUNT_MINOR, toJsonMinor } from './amount.ts';
 export {
   CURRENCIES,
-  currencySchema,
+  type Currency,
   formatAmount,
   formatMoney,
   minorDigits,

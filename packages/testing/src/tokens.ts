@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { scopesOf } from '@guichet/contract';
 import { newId } from '@guichet/database';
 import {
   type AccessClaims,
@@ -7,7 +8,6 @@ import {
   issueAccessToken,
   keyThumbprint,
   type Revocations,
-  scopesOf,
   type Verifier,
 } from '@guichet/tokens';
 

@@ -2,5 +2,4 @@ export { API_TOKEN_CACHE_MS, API_TOKEN_PREFIX, isApiToken } from './api-token.ts
 export { type AccessClaims, AUDIENCE, ISSUER, issueAccessToken, type SigningKey } from './issue.ts';
 export { createKeySet, type Jwk, type Jwks, type KeySet, keyThumbprint, publicJwk } from './keys.ts';
 export { createRevocations, type Revocations } from './revocations.ts';
-export { ROLES, type Role, SCOPES, type Scope, scopesOf } from './scopes.ts';
 export { type Caller, createVerifier, type Verifier } from './verify.ts';

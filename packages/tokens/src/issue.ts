@@ -1,7 +1,6 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
+import type { Role, Scope } from '@guichet/contract';
 import jwt from 'jsonwebtoken';
-import type { Role, Scope } from './scopes.ts';
-
 export const ISSUER = 'guichet-auth';
 export const AUDIENCE = 'guichet';
 export const TOKEN_TYPE = 'at+jwt';

@@ -1,6 +1,6 @@
+import { ROLES, SCOPES, scopesOf } from '@guichet/contract';
 import test from 'ava';
 import { createRevocations } from './revocations.ts';
-import { ROLES, SCOPES, scopesOf } from './scopes.ts';
 
 test('an ended session is known until its last token would have ended, then forgotten', (t) => {
   let now = 0;

@@ -1,4 +1,5 @@
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { scopesOf } from '@guichet/contract';
 import { Problem } from '@guichet/errors';
 import test from 'ava';
 import fc from 'fast-check';
@@ -6,7 +7,6 @@ import jwt from 'jsonwebtoken';
 import { type AccessClaims, AUDIENCE, ISSUER, issueAccessToken } from './issue.ts';
 import { type KeySet, keyThumbprint } from './keys.ts';
 import { createRevocations } from './revocations.ts';
-import { scopesOf } from './scopes.ts';
 import { createVerifier } from './verify.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

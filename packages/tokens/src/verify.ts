@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
+import { ROLES, type Role, SCOPES, type Scope } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import { AUDIENCE, ISSUER, TOKEN_TYPE } from './issue.ts';
 import type { KeySet } from './keys.ts';
 import type { Revocations } from './revocations.ts';
-import { ROLES, type Role, SCOPES, type Scope } from './scopes.ts';
 
 /** Who calls, as a good token says. */
 export interface Caller {

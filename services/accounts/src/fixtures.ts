@@ -1,4 +1,5 @@
 import { createCalendar } from '@guichet/calendar';
+import type { Role } from '@guichet/contract';
 import { newId, openDatabase } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { silentLog } from '@guichet/log';
@@ -12,7 +13,6 @@ import {
   testDatabase,
   testTokens,
 } from '@guichet/testing';
-import type { Role } from '@guichet/tokens';
 import { createAccountsApp } from './app.ts';
 import type { Bank, BankRules } from './bank.ts';
 import { type Desk, openDesk } from './desk.ts';

@@ -1,9 +1,8 @@
-import type { UserStatus } from '@guichet/contract';
+import type { Role, UserStatus } from '@guichet/contract';
 import type { LogEvent, MailEvent, RevocationEvent, UserEvent } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { messagesOf } from '@guichet/outbox';
 import { type ContractClient, contractClient, type TestDatabase, testDatabase } from '@guichet/testing';
-import type { Role } from '@guichet/tokens';
 import type { AccountsClient } from './accounts-client.ts';
 import { createApp } from './app.ts';
 import type { Deps, Policy } from './deps.ts';

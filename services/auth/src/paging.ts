@@ -1,4 +1,5 @@
-import { Id, readCursor, toCursor } from '@guichet/http';
+import { Id } from '@guichet/contract';
+import { readCursor, toCursor } from '@guichet/http';
 import { z } from 'zod';
 
 const Position = z.tuple([Id]);

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceName } from '@guichet/contract';
 import { openPeer, type Peer } from '@guichet/http';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { Bank } from '../start/bank.ts';
 import { fileOutput } from '../start/output.ts';
-import { publicUrl, type ServiceName, schemaOf } from '../start/settings.ts';
+import { publicUrl, schemaOf } from '../start/settings.ts';
 import { BARE_PROCEDURES, BARE_TABLES } from './bare-schema.ts';
 
 export interface BenchPerson {

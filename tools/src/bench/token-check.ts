@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { scopesOf } from '@guichet/contract';
 import { createApp, listenMutualTls, ok, open, route, token } from '@guichet/http';
 import { createLog } from '@guichet/log';
 import {
@@ -9,7 +10,6 @@ import {
   issueAccessToken,
   keyThumbprint,
   publicJwk,
-  scopesOf,
 } from '@guichet/tokens';
 import { z } from 'zod';
 import type { BenchBank } from './bench-bank.ts';

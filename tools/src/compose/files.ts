@@ -1,7 +1,8 @@
+import { DATABASE_SERVICES, type DatabaseService, SERVICES, type ServiceName } from '@guichet/contract';
 import { natsConfiguration } from '../servers/nats-server.ts';
 import { schemaStatements } from '../servers/schema-statements.ts';
-import { DATABASE_SERVICES, type DatabaseService, type Secrets } from '../start/secrets.ts';
-import { migrationUserOf, SERVICES, type ServiceName, schemaOf } from '../start/settings.ts';
+import type { Secrets } from '../start/secrets.ts';
+import { migrationUserOf, schemaOf } from '../start/settings.ts';
 
 /** The files of one process beside its certificate, by name, and the user that it runs as. */
 export interface Files {

@@ -1,7 +1,8 @@
 import { chmod, chown, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DATABASE_SERVICES } from '@guichet/contract';
 import { CERTIFIED, ensureCertificates } from '../certificates.ts';
-import { DATABASE_SERVICES, ensureSecrets } from '../start/secrets.ts';
+import { ensureSecrets } from '../start/secrets.ts';
 import { speakPlainly } from '../stop-sentence.ts';
 import { type Files, migrationFiles, secretFiles } from './files.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SERVICES, type ServiceName } from '@guichet/contract';
 import { request } from 'undici';
-import { SERVICES, type ServiceName } from '../start/settings.ts';
 
 /** A metric as processes show it. */
 export interface Family {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SERVICES, type ServiceName } from '@guichet/contract';
 import { CERTIFIED, ensureCertificates } from '../certificates.ts';
 import { type Guard, startGuard } from '../processes/guard.ts';
 import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
@@ -23,14 +24,7 @@ import { mailCatcherPlan, makeMailFolder, servicePlans } from './processes.ts';
 import { waitUntilReady } from './readiness.ts';
 import { ensureSecrets, type Secrets } from './secrets.ts';
 import { databaseOptions, natsOptions, portsOf } from './server-options.ts';
-import {
-  type BankSettings,
-  CLOCKED_SERVICES,
-  clockSetting,
-  publicUrl,
-  SERVICES,
-  type ServiceName,
-} from './settings.ts';
+import { type BankSettings, CLOCKED_SERVICES, clockSetting, publicUrl } from './settings.ts';
 
 /** The order of ending; the ones of a row end together. */
 const ENDING_ORDER = [

@@ -1,8 +1,8 @@
+import { DATABASE_SERVICES } from '@guichet/contract';
 import { execa } from 'execa';
 import { NODE } from '../project.ts';
 import { StopSentence } from '../stop-sentence.ts';
 import { folderOf } from './processes.ts';
-import { DATABASE_SERVICES } from './secrets.ts';
 import { type BankSettings, migrationEnvironmentOf } from './settings.ts';
 
 /**

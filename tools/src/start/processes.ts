@@ -1,9 +1,10 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SERVICES, type ServiceName } from '@guichet/contract';
 import type { ProcessPlan } from '../processes/supervised.ts';
 import { NODE, PROJECT } from '../project.ts';
-import { type BankSettings, environmentOf, SERVICES, type ServiceName } from './settings.ts';
+import { type BankSettings, environmentOf } from './settings.ts';
 
 /** glibc gives freed memory back at once, from one arena, instead of keeping it for threads that hardly allocate. */
 const SMALL_HEAP = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '0' };

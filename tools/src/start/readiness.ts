@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceName } from '@guichet/contract';
 import { StopSentence } from '../stop-sentence.ts';
-import type { BankPorts, ServiceName } from './settings.ts';
+import type { BankPorts } from './settings.ts';
 
 const WITHIN_MS = 120_000;
 const PAUSE_MS = 75;

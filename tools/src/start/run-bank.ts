@@ -1,12 +1,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ServiceName } from '@guichet/contract';
 import { fillDemo } from '../demo/fill.ts';
 import { Bank } from './bank.ts';
 import { markFinished, markUnfinished } from './first-start.ts';
 import { type Logins, readLogins, writeLogins } from './logins.ts';
 import { fileOutput } from './output.ts';
-import { environmentOf, type ServiceName } from './settings.ts';
+import { environmentOf } from './settings.ts';
 
 export interface BankRunOptions {
   /** Kept afterwards when given; else a temporary folder that goes with the bank. */

@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { DATABASE_SERVICES, type DatabaseService } from '@guichet/contract';
 import { type EventParty, generateSealingKeys, PARTIES } from '@guichet/events';
 import { NATS_USERS, type NatsUserName } from '../servers/nats-permissions.ts';
 import { readJson, writeJson } from './data-folder.ts';
-
-/** The services that keep a schema of their own. */
-export const DATABASE_SERVICES = ['auth', 'accounts', 'logging'] as const;
-export type DatabaseService = (typeof DATABASE_SERVICES)[number];
 
 /** Whatever must not be known outside, made once for a data folder. */
 export interface Secrets {

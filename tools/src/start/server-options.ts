@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { DATABASE_SERVICES } from '@guichet/contract';
 import { askedPort, choosePorts } from '../ports.ts';
 import { readJson, writeJson } from './data-folder.ts';
-import { DATABASE_SERVICES } from './secrets.ts';
 import { type BankPorts, type BankSettings, INNER_PORTS, migrationUserOf, schemaOf } from './settings.ts';
 
 /** The two ports that people open are checked before anything starts; the inner ones stay as they were if they are free. */

@@ -1,9 +1,6 @@
 import { join } from 'node:path';
-import type { DatabaseService, Secrets } from './secrets.ts';
-import { DATABASE_SERVICES } from './secrets.ts';
-
-export const SERVICES = ['auth', 'accounts', 'logging', 'mailer', 'frontend'] as const;
-export type ServiceName = (typeof SERVICES)[number];
+import { DATABASE_SERVICES, type DatabaseService, SERVICES, type ServiceName } from '@guichet/contract';
+import type { Secrets } from './secrets.ts';
 
 /** The services that date events in the bank; only their clocks can be moved. */
 export const CLOCKED_SERVICES = ['auth', 'accounts'] as const satisfies readonly ServiceName[];

@@ -1,5 +1,5 @@
+import { SERVICES } from '@guichet/contract';
 import test from 'ava';
-import { SERVICES } from './settings.ts';
 import { touchedBy } from './watch.ts';
 
 test('a service is touched by its own files, and by every package', (t) => {

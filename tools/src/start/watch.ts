@@ -1,9 +1,9 @@
 import { watch } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { SERVICES, type ServiceName } from '@guichet/contract';
 import { PROJECT } from '../project.ts';
 import { buildAssets } from './assets.ts';
 import type { Bank } from './bank.ts';
-import { SERVICES, type ServiceName } from './settings.ts';
 
 const WATCHED = ['packages', 'services', 'frontend'];
 /** Editors write a file in several steps. */

@@ -1,4 +1,5 @@
-import { type DecisionOutcome, OPERATION_TYPES, type Operation } from '../../clients/accounts.ts';
+import { OPERATION_KINDS } from '@guichet/contract';
+import type { DecisionOutcome, Operation } from '../../clients/accounts.ts';
 import type { PageContext } from '../../request-context.ts';
 import { filteredHref, readFilters } from '../filters.ts';
 import { emptyForm, type FormView, field, idempotencyKey, refillForm } from '../form.ts';
@@ -53,7 +54,7 @@ async function showInbox(ctx: PageContext, form: FormView, chosen: string[] = []
     filters,
     // Deciding keeps them, for what was chosen is found by them again.
     action: filteredHref('/inbox/decisions', filters),
-    types: OPERATION_TYPES,
+    types: OPERATION_KINDS,
     form,
     chosen,
   });

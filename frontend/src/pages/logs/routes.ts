@@ -1,4 +1,5 @@
-import { ACTIONS, FAMILIES, LEVELS, LOG_SERVICES } from '../../clients/logging.ts';
+import { SERVICES } from '@guichet/contract';
+import { ACTIONS, FAMILIES, LEVELS } from '../../clients/logging.ts';
 import type { PageContext } from '../../request-context.ts';
 import { proxyDocument } from '../documents.ts';
 import { nextHref, readFilters } from '../filters.ts';
@@ -25,7 +26,7 @@ const DRAWN_ACTIONS = 14;
 /** The log: everyone's own, all of it for agents and the superuser; its charts, its live tail, its export. */
 export function logPages() {
   const router = pageRouter();
-  const choices = { actions: ACTIONS, families: FAMILIES, levels: LEVELS, services: LOG_SERVICES };
+  const choices = { actions: ACTIONS, families: FAMILIES, levels: LEVELS, services: SERVICES };
 
   router.get('/logs', signedIn, async (ctx) => {
     const filters = readFilters(ctx, ...FILTERS, 'cursor');

@@ -1,4 +1,4 @@
-import { OPERATION_STATUSES, OPERATION_TYPES } from '../../clients/accounts.ts';
+import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
 import type { PageContext } from '../../request-context.ts';
 import { nextHref, readFilters } from '../filters.ts';
 import { emptyForm, field, idempotencyKey, missingFields, refillForm } from '../form.ts';
@@ -24,7 +24,7 @@ export function operationPages() {
       accounts: accounts?.items ?? [],
       filters,
       statuses: OPERATION_STATUSES,
-      types: OPERATION_TYPES,
+      types: OPERATION_KINDS,
       nextPage: nextHref('/operations', filters, page.next),
     });
   });

@@ -1,5 +1,6 @@
+import type { Role } from '@guichet/contract';
 import { problems } from '@guichet/errors';
-import type { Role, User } from '../../clients/auth.ts';
+import type { User } from '../../clients/auth.ts';
 import type { PageContext } from '../../request-context.ts';
 import { nextHref, readFilters } from '../filters.ts';
 import { emailError, emptyForm, field, missingFields, rawField, refillForm } from '../form.ts';

@@ -1,19 +1,13 @@
+import { scopesOf } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import { renderSVG } from 'uqr';
-import type { ApiToken, Role } from '../../clients/auth.ts';
+import type { ApiToken } from '../../clients/auth.ts';
 import type { PageContext } from '../../request-context.ts';
 import { emptyForm, type FormView, field, missingFields, rawField, refillForm } from '../form.ts';
 import { idParam } from '../ids.ts';
 import { asRefusal, currentUser, redirectTo, refusalNotice, render, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { nameDevice } from './name-device.ts';
-
-/** What a personal token of each role may be allowed; the API holds to it, this only offers. */
-const SCOPES: Record<Role, readonly string[]> = {
-  member: ['profile', 'accounts:read', 'operations:write', 'logs:read'],
-  agent: ['profile', 'accounts:read', 'operations:decide', 'users:manage', 'logs:read'],
-  superuser: ['profile', 'users:manage', 'agents:manage', 'logs:read'],
-};
 
 /** Where one is signed in, the second factor, and personal API tokens. */
 export function securityPages() {
@@ -109,7 +103,7 @@ async function showSecurity(
     tokens: tokens?.items ?? null,
     totp: forms.totp ?? emptyForm(),
     token: forms.token ?? emptyForm({ expires_in_days: '90' }),
-    scopes: SCOPES[currentUser(ctx).role],
+    scopes: scopesOf(currentUser(ctx).role),
     newToken,
   });
   ctx.status = status;

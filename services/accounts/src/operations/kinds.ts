@@ -1,17 +1,19 @@
-/** Everything that customers request from agents, and agents from other agents. */
-export const KINDS = [
-  'open_account',
-  'close_account',
-  'renew_rib',
-  'deposit',
-  'withdrawal',
-  'internal_transfer',
-  'external_transfer',
-  'reversal',
-  'set_overdraft',
-  'set_limits',
-] as const;
-export type Kind = (typeof KINDS)[number];
+import {
+  OPERATION_KINDS as KINDS,
+  type OperationKind as Kind,
+  OPERATION_FAMILIES,
+  type OperationFamily,
+  type OperationStatus as Status,
+  type OperationStep as Step,
+} from '@guichet/contract';
+
+export {
+  OPERATION_KINDS as KINDS,
+  OPERATION_STATUSES as STATUSES,
+  type OperationKind as Kind,
+  type OperationStatus as Status,
+  type OperationStep as Step,
+} from '@guichet/contract';
 
 const MOVING_NO_MONEY: ReadonlySet<Kind> = new Set([
   'open_account',
@@ -25,11 +27,6 @@ const MOVING_NO_MONEY: ReadonlySet<Kind> = new Set([
 export function movesMoney(kind: Kind): boolean {
   return !MOVING_NO_MONEY.has(kind);
 }
-
-export const STATUSES = ['pending', 'approved', 'posted', 'rejected', 'cancelled', 'expired'] as const;
-export type Status = (typeof STATUSES)[number];
-
-export type Step = 'approve_first' | 'approve' | 'reject' | 'cancel' | 'expire';
 
 /**
  * The life of an operation, written down once. `approved` is the first approval of two. What is not in the table is refused as
@@ -55,19 +52,12 @@ export function isWaiting(status: Status): boolean {
   return Object.keys(TRANSITIONS[status]).length > 0;
 }
 
-/** The French words by which the first system filtered. */
-const FRENCH_KINDS: Readonly<Record<string, readonly Kind[]>> = {
-  VIREMENT: ['internal_transfer', 'external_transfer'],
-  DEPOT: ['deposit'],
-  RETRAIT: ['withdrawal'],
-  COMPTE: ['open_account', 'close_account', 'renew_rib', 'set_overdraft', 'set_limits'],
-};
-
-export const KIND_FILTERS = [...KINDS, ...Object.keys(FRENCH_KINDS)] as [string, ...string[]];
+/** What a filter by type takes: a kind, or a word of the first system. */
+export const KIND_FILTERS = [...KINDS, ...(Object.keys(OPERATION_FAMILIES) as OperationFamily[])];
 
 /** The kinds that a filter's word means. */
-export function kindsMeant(word: string): readonly Kind[] {
-  return FRENCH_KINDS[word] ?? [word as Kind];
+export function kindsMeant(word: Kind | OperationFamily): readonly Kind[] {
+  return word in OPERATION_FAMILIES ? OPERATION_FAMILIES[word as OperationFamily] : [word as Kind];
 }
 
 /** The first word of the log's actions on a kind: TRANSFER_REQUESTED, CLOSURE_REJECTED. */

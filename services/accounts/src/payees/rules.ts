@@ -1,11 +1,10 @@
-import { LENGTHS } from '@guichet/contract';
+import { LENGTHS, type PayeeCheckResult } from '@guichet/contract';
 import { type NameParts, pairWords, type Unmatched } from './match-words.ts';
 import { isUnspaced, type Word, wordsOf } from './name-words.ts';
 import { isTitle, readingsOf } from './titles.ts';
 import { isTypingError } from './typing-errors.ts';
 
-export type PayeeResult = 'match' | 'close_match' | 'no_match' | 'not_possible';
-type Compared = Exclude<PayeeResult, 'not_possible'>;
+type Compared = Exclude<PayeeCheckResult, 'not_possible'>;
 
 /** The verified name of an account's holder. */
 export interface HolderName {

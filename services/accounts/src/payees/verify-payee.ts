@@ -1,8 +1,9 @@
+import type { PayeeCheckResult } from '@guichet/contract';
 import { query, type Transaction } from '@guichet/database';
 import { findPayees } from '../accounts/store.ts';
 import type { BankRules } from '../bank.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
-import { comparePayee, type PayeeResult } from './rules.ts';
+import { comparePayee } from './rules.ts';
 
 /**
  * Compares a payee's name with the verified name of an account's holder. The holder's name is shown only on a close match, when the payer
@@ -12,7 +13,7 @@ export async function verifyPayee(
   trx: Transaction,
   rules: BankRules,
   payee: { iban: string; name: string },
-): Promise<{ result: PayeeResult; suggestion: string | null }> {
+): Promise<{ result: PayeeCheckResult; suggestion: string | null }> {
   if (!isOurIban(payee.iban, rules)) return { result: 'not_possible', suggestion: null };
   const [payees] = await query(trx, findPayees([payee.iban]));
   const found = payees.get(payee.iban);

@@ -1,33 +1,8 @@
-import { LENGTHS, text } from '@guichet/contract';
+import type { PayeeNumber } from '@guichet/contract/accounts';
 import { isIban, isRib, normalizeIban, parseRib, ribToIban } from '@guichet/iban';
-import { z } from 'zod';
 import { refuse } from '../errors.ts';
 
-const ribParts = z.strictObject({
-  bank: text(LENGTHS.ibanInput),
-  branch: text(LENGTHS.ibanInput),
-  number: text(LENGTHS.ibanInput),
-  key: text(LENGTHS.ibanInput),
-});
-
-/** The fields in which a client names an account by its number: an `iban`, or a `rib` in parts or in 23 characters. */
-export const payeeNumber = {
-  iban: text(LENGTHS.ibanInput).optional(),
-  rib: z.union([ribParts, text(LENGTHS.ibanInput)]).optional(),
-};
-
-export interface PayeeNumber {
-  iban?: string | undefined;
-  rib?: z.output<typeof ribParts> | string | undefined;
-}
-
-/** The same rule in JSON Schema, for the documents. */
-export const ONE_NUMBER = { oneOf: [{ required: ['iban'] }, { required: ['rib'] }] };
-
-/** Whether exactly one of the two is given, as the contract has it. */
-export function namesOneNumber({ iban, rib }: PayeeNumber): boolean {
-  return (iban === undefined) !== (rib === undefined);
-}
+export { hasOneNumber as namesOneNumber, ONE_NUMBER, payeeNumber } from '@guichet/contract/accounts';
 
 /** An invalid IBAN or RIB, as the client wrote it. */
 export interface InvalidNumber {

@@ -1,6 +1,7 @@
+import { type Scope, scopesOf } from '@guichet/contract';
 import { newId } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { API_TOKEN_PREFIX, type Caller, type Scope, scopesOf } from '@guichet/tokens';
+import { API_TOKEN_PREFIX, type Caller } from '@guichet/tokens';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { actorOf, logEntry, mailTo } from '../journal.ts';

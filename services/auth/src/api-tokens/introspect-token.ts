@@ -1,4 +1,5 @@
-import { type Caller, isApiToken, scopesOf } from '@guichet/tokens';
+import { scopesOf } from '@guichet/contract';
+import { type Caller, isApiToken } from '@guichet/tokens';
 import type { Deps } from '../deps.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
 import { findUsableToken, markApiTokenUsed } from './store.ts';

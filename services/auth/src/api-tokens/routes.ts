@@ -1,6 +1,5 @@
-import { LENGTHS, plainText, text } from '@guichet/contract';
-import { created, Id, listOf, noContent, ok, paging, peer, type Route, route, session } from '@guichet/http';
-import { SCOPES } from '@guichet/tokens';
+import { Id, LENGTHS, listOf, paging, plainText, SCOPES, text } from '@guichet/contract';
+import { created, noContent, ok, peer, type Route, route, session } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';

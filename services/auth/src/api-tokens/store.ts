@@ -1,5 +1,5 @@
+import type { Role } from '@guichet/contract';
 import type { Database, Transaction } from '@guichet/database';
-import type { Role } from '@guichet/tokens';
 
 export interface ApiTokenRow {
   id: string;

@@ -1,4 +1,5 @@
-import { type Caller, ROLES, SCOPES, type Scope } from '@guichet/tokens';
+import { ROLES, SCOPES, type Scope } from '@guichet/contract';
+import type { Caller } from '@guichet/tokens';
 import { z } from 'zod';
 import type { ApiTokenRow } from './store.ts';
 

@@ -1,5 +1,6 @@
+import { scopesOf } from '@guichet/contract';
 import type { Transaction } from '@guichet/database';
-import { issueAccessToken, scopesOf } from '@guichet/tokens';
+import { issueAccessToken } from '@guichet/tokens';
 import type { Deps } from '../deps.ts';
 import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
 import type { UserRow } from '../users/store.ts';

@@ -1,6 +1,6 @@
-import { LENGTHS, text } from '@guichet/contract';
+import { Id, LENGTHS, listOf, paging, text } from '@guichet/contract';
 import { problems } from '@guichet/errors';
-import { Id, listOf, noContent, ok, open, paging, peer, type Route, route, session } from '@guichet/http';
+import { noContent, ok, open, peer, type Route, route, session } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';

@@ -1,5 +1,5 @@
-import { LENGTHS, plainText } from '@guichet/contract';
-import { Id, noContent, ok, peer, type Route, route, session, token } from '@guichet/http';
+import { Id, LENGTHS, plainText } from '@guichet/contract';
+import { noContent, ok, peer, type Route, route, session, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';

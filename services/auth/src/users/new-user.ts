@@ -1,6 +1,5 @@
-import type { Language, UserStatus } from '@guichet/contract';
+import type { Language, Role, UserStatus } from '@guichet/contract';
 import { newId } from '@guichet/database';
-import type { Role } from '@guichet/tokens';
 import type { UserRow } from './store.ts';
 
 /** What a person, or the superuser for an agent, gives to be known. */

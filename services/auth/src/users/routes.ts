@@ -1,6 +1,5 @@
-import { LENGTHS, text, USER_STATUSES } from '@guichet/contract';
-import { Id, listOf, noContent, ok, paging, type Route, route, token } from '@guichet/http';
-import { ROLES, SCOPES } from '@guichet/tokens';
+import { Id, LENGTHS, listOf, paging, ROLES, SCOPES, text, USER_STATUSES } from '@guichet/contract';
+import { noContent, ok, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';

@@ -1,5 +1,5 @@
+import type { Role } from '@guichet/contract';
 import { newId } from '@guichet/database';
-import type { Role } from '@guichet/tokens';
 import test from 'ava';
 import fc from 'fast-check';
 import { Email, maySee, maySupervise, PersonName, tombstoneName, Username } from './rules.ts';

@@ -1,6 +1,13 @@
-import { EmailAddress, emailKey, LENGTHS, parseEmail, plainLines, plainText, text } from '@guichet/contract';
-import type { Role } from '@guichet/tokens';
-
+import {
+  EmailAddress,
+  emailKey,
+  LENGTHS,
+  parseEmail,
+  plainLines,
+  plainText,
+  type Role,
+  text,
+} from '@guichet/contract';
 /** 3 to 32 of a–z 0–9 . _ -, a letter first; case is ignored, and lower case is what stays. */
 export const Username = text(LENGTHS.username)
   .regex(

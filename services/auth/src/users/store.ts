@@ -1,6 +1,5 @@
-import { emailKey, type Language, type UserStatus } from '@guichet/contract';
+import { emailKey, type Language, type Role, type UserStatus } from '@guichet/contract';
 import { type Database, findsText, type Transaction } from '@guichet/database';
-import type { Role } from '@guichet/tokens';
 import type { LoginName } from './rules.ts';
 
 export interface UserRow {

@@ -1,5 +1,4 @@
-import { LANGUAGES, USER_STATUSES } from '@guichet/contract';
-import { ROLES } from '@guichet/tokens';
+import { LANGUAGES, ROLES, USER_STATUSES } from '@guichet/contract';
 import { z } from 'zod';
 import type { UserRow } from './store.ts';
 import { verifiedNameOf } from './verified-name.ts';

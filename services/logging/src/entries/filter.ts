@@ -1,6 +1,5 @@
 import { type Calendar, timeOrDate } from '@guichet/calendar';
-import { LENGTHS, text } from '@guichet/contract';
-import { Id } from '@guichet/http';
+import { Id, LENGTHS, text } from '@guichet/contract';
 import { z } from 'zod';
 import { type Family, isFamily } from './rules.ts';
 

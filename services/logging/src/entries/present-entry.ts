@@ -1,4 +1,4 @@
-import { ROLES } from '@guichet/tokens';
+import { ROLES } from '@guichet/contract';
 import { z } from 'zod';
 import type { StoredEntry } from './store.ts';
 

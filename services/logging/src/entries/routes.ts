@@ -1,4 +1,5 @@
-import { listOf, ok, paging, type Route, route, token } from '@guichet/http';
+import { listOf, paging } from '@guichet/contract';
+import { ok, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';

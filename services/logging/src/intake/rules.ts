@@ -1,5 +1,5 @@
+import { ROLES } from '@guichet/contract';
 import type { LogEvent } from '@guichet/events';
-import { ROLES } from '@guichet/tokens';
 import { z } from 'zod';
 
 const Id = z.string().regex(/^[\x21-\x7e]{1,36}$/);

@@ -1,5 +1,4 @@
-export const ROLES = ['member', 'agent', 'superuser'] as const;
-export type Role = (typeof ROLES)[number];
+import type { Role } from './users.ts';
 
 export const SCOPES = [
   'profile',
@@ -18,7 +17,7 @@ const SCOPES_OF_ROLE: Readonly<Record<Role, readonly Scope[]>> = {
   superuser: ['profile', 'users:manage', 'agents:manage', 'logs:read'],
 };
 
-/** All that a role may ever do; a token carries these or fewer. */
+/** Every scope that a user of this role may have; a token carries these or fewer. */
 export function scopesOf(role: Role): readonly Scope[] {
   return SCOPES_OF_ROLE[role];
 }

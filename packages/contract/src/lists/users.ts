@@ -2,7 +2,10 @@
 export const LANGUAGES = ['en', 'fr'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** The states of a user whom the bank knows. */
+export const ROLES = ['member', 'agent', 'superuser'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The statuses of a user whom the bank knows. */
 export const USER_STATUSES = ['pending', 'active', 'deactivated', 'rejected'] as const;
 /** `deleted`: the person is forgotten, and only the id remains. */
 export type UserStatus = (typeof USER_STATUSES)[number] | 'deleted';

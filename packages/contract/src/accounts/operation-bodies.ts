@@ -1,0 +1,124 @@
+import { MAX_AMOUNT_MINOR } from '@guichet/money';
+import { z } from 'zod';
+import { AccountCurrency, Amount, Id } from '../fields.ts';
+import { LENGTHS } from '../lengths.ts';
+import { ACCOUNT_TYPES } from '../lists/accounts.ts';
+import type { OperationKind } from '../lists/operations.ts';
+import { plainText, text } from '../text.ts';
+import { hasOneNumber, NamedPayee, ONE_NUMBER, payeeNumber } from './payee-number.ts';
+
+const reference = plainText(LENGTHS.reference).nullish();
+/** A code of the second factor; blank means none. auth refuses control characters. */
+const totp = text(LENGTHS.codeInput)
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  .nullish();
+const minorOrZero = z.int().min(0).max(Number(MAX_AMOUNT_MINOR));
+
+/**
+ * The body of the request for an operation, by kind. One with a `type` is sent to POST /api/operations; every other kind has a route of its
+ * own, and those that only name an account in their path have no body.
+ */
+export const OPERATION_BODIES = {
+  deposit: z.strictObject({ type: z.literal('deposit'), account_id: Id, amount: Amount, reference }),
+  withdrawal: z.strictObject({
+    type: z.literal('withdrawal'),
+    account_id: Id,
+    amount: Amount,
+    reference,
+    totp,
+  }),
+  internal_transfer: z.strictObject({
+    type: z.literal('internal_transfer'),
+    from_account_id: Id,
+    to_account_id: Id,
+    amount: Amount,
+    reference,
+  }),
+  external_transfer: z.strictObject({
+    type: z.literal('external_transfer'),
+    from_account_id: Id,
+    to: NamedPayee,
+    amount: Amount,
+    reference,
+    totp,
+  }),
+  /** POST /api/accounts */
+  open_account: z.strictObject({
+    name: plainText(LENGTHS.accountName),
+    type: z.enum(ACCOUNT_TYPES),
+    currency: AccountCurrency.default('EUR'),
+  }),
+  /** POST /api/accounts/{id}/close */
+  close_account: null,
+  /** POST /api/accounts/{id}/rib */
+  renew_rib: null,
+  reversal: z.strictObject({
+    type: z.literal('reversal'),
+    transfer_id: Id,
+    reason: plainText(LENGTHS.reason),
+  }),
+  /** PUT /api/accounts/{id}/overdraft */
+  set_overdraft: z.strictObject({ amount: minorOrZero }),
+  /** PUT /api/accounts/{id}/limits */
+  set_limits: z.strictObject({ operation: minorOrZero.nullable(), day: minorOrZero.nullable() }),
+} as const satisfies Record<OperationKind, z.ZodType | null>;
+
+/** The validated body of a kind of operation. */
+export type OperationBody<Kind extends OperationKind> = z.output<
+  NonNullable<(typeof OPERATION_BODIES)[Kind]>
+>;
+
+/** The body of POST /api/operations, by type. */
+export const NewOperation = z.discriminatedUnion('type', [
+  OPERATION_BODIES.deposit,
+  OPERATION_BODIES.withdrawal,
+  OPERATION_BODIES.internal_transfer,
+  OPERATION_BODIES.external_transfer,
+  OPERATION_BODIES.reversal,
+]);
+
+/** The body of POST /api/virement, the first system's request for a transfer. */
+export const NewVirement = z
+  .strictObject({
+    from_account_id: Id.optional(),
+    compte_source: Id.optional(),
+    to_account_id: Id.optional(),
+    compte_destination: Id.optional(),
+    to: z
+      .strictObject({ name: plainText(LENGTHS.payeeName).nullish(), ...payeeNumber })
+      .meta(ONE_NUMBER)
+      .optional(),
+    ...payeeNumber,
+    amount: Amount.optional(),
+    montant: Amount.optional(),
+    reference,
+    totp,
+  })
+  .refine((body) => (body.from_account_id === undefined) !== (body.compte_source === undefined), {
+    error: 'must have either from_account_id or compte_source',
+    path: ['from_account_id'],
+  })
+  .refine((body) => (body.amount === undefined) !== (body.montant === undefined), {
+    error: 'must have either amount or montant',
+    path: ['amount'],
+  })
+  .refine(
+    (body) =>
+      [body.to_account_id, body.compte_destination, body.to, body.iban, body.rib].filter(
+        (one) => one !== undefined,
+      ).length === 1 &&
+      (body.to === undefined || hasOneNumber(body.to)),
+    { error: 'must have one of to_account_id, compte_destination, to, iban or rib', path: ['to'] },
+  )
+  .meta({
+    allOf: [
+      oneOf('from_account_id', 'compte_source'),
+      oneOf('amount', 'montant'),
+      oneOf('to_account_id', 'compte_destination', 'to', 'iban', 'rib'),
+    ],
+  });
+
+/** That exactly one of the fields is given, in JSON Schema. */
+function oneOf(...fields: string[]) {
+  return { oneOf: fields.map((field) => ({ required: [field] })) };
+}

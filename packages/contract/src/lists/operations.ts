@@ -1,0 +1,45 @@
+/** Everything that customers request from agents, and agents from other agents. */
+export const OPERATION_KINDS = [
+  'deposit',
+  'withdrawal',
+  'internal_transfer',
+  'external_transfer',
+  'open_account',
+  'close_account',
+  'renew_rib',
+  'reversal',
+  'set_overdraft',
+  'set_limits',
+] as const;
+export type OperationKind = (typeof OPERATION_KINDS)[number];
+
+export const OPERATION_STATUSES = [
+  'pending',
+  'approved',
+  'posted',
+  'rejected',
+  'cancelled',
+  'expired',
+] as const;
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
+
+/** What can happen to an operation; `approve_first` is the first approval of two. */
+export const OPERATION_STEPS = ['approve_first', 'approve', 'reject', 'cancel', 'expire'] as const;
+export type OperationStep = (typeof OPERATION_STEPS)[number];
+
+/** What an agent can decide. */
+export const DECISIONS = ['approve', 'reject'] as const satisfies readonly OperationStep[];
+export type DecisionKind = (typeof DECISIONS)[number];
+
+/** The words by which the first system filtered operations and log entries, each of them several kinds. */
+export const OPERATION_FAMILIES = {
+  VIREMENT: ['internal_transfer', 'external_transfer'],
+  DEPOT: ['deposit'],
+  RETRAIT: ['withdrawal'],
+  COMPTE: ['open_account', 'close_account', 'renew_rib', 'set_overdraft', 'set_limits'],
+} as const satisfies Record<string, readonly OperationKind[]>;
+export type OperationFamily = keyof typeof OPERATION_FAMILIES;
+
+/** How a payee's name compares with the verified name of the account's holder. */
+export const PAYEE_CHECK_RESULTS = ['match', 'close_match', 'no_match', 'not_possible'] as const;
+export type PayeeCheckResult = (typeof PAYEE_CHECK_RESULTS)[number];

@@ -1,0 +1,7 @@
+/** The processes that make up the bank, by the name in their certificates, settings and log events. */
+export const SERVICES = ['auth', 'accounts', 'logging', 'mailer', 'frontend'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** The services that keep a database schema of their own. */
+export const DATABASE_SERVICES = ['auth', 'accounts', 'logging'] as const satisfies readonly ServiceName[];
+export type DatabaseService = (typeof DATABASE_SERVICES)[number];
