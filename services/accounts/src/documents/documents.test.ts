@@ -51,7 +51,7 @@ test('a statement as PDF names bank, holder and account, and runs from the openi
     body.iban.replace(/(.{4})(?=.)/g, '$1 '),
     'GUICFRPPXXX',
     'Opening balance €0.00',
-    'Came in €1,234.56',
+    'Money in €1,234.56',
     'Closing balance €1,234.56',
     '15/10/2026 Cash deposit 1,234.56 1,234.56',
     'Page 1 of 1',
