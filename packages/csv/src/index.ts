@@ -1,3 +1,5 @@
+import { stringify } from 'csv-stringify/sync';
+
 /** A decimal number in plain form, such as `-12.50`. */
 export interface Decimal {
   readonly decimal: string;
@@ -5,35 +7,39 @@ export interface Decimal {
 
 export type Cell = string | number | Decimal | null;
 
-/** Tells Excel that the file is UTF-8. */
-const BYTE_ORDER_MARK = '\ufeff';
-
-/** The first line of a file, after a byte order mark. */
+/** The first line of a file, after a byte order mark, which tells Excel that the file is UTF-8. */
 export function csvHeader(names: readonly string[]): string {
-  return BYTE_ORDER_MARK + csvRecord(names);
+  return stringify([names], { ...FORMAT, bom: true });
 }
 
 /**
- * A record of RFC 4180, with commas. No text in it starts a formula, whether a program splits at commas or at semicolons.
- * @throws TypeError where the first cell is a negative number: split at semicolons, the rest of the line would follow its sign
+ * Records of RFC 4180, with commas. No text in them starts a formula, whether a program splits at commas or at semicolons.
+ * @throws TypeError if the first cell is a negative number: split at semicolons, the rest of the line would follow its sign
  */
-export function csvRecord(cells: readonly Cell[]): string {
-  const written = cells.map(writeCell);
-  if (typeof cells[0] !== 'string' && written[0]?.startsWith('-')) {
-    throw new TypeError('a record cannot begin with a negative number');
-  }
-  return `${written.join(',')}\r\n`;
+export function csvRecords(records: readonly (readonly Cell[])[]): string {
+  return stringify([...records], FORMAT);
 }
 
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 
-function writeCell(cell: Cell): string {
-  if (cell === null) return '';
-  if (typeof cell === 'string') return quoted(harmless(cell));
-  const written = typeof cell === 'number' ? String(cell) : cell.decimal;
-  if (!DECIMAL.test(written)) throw new TypeError('not a plain number');
+function writeNumber(written: string, index: number): string {
+  if (!DECIMAL.test(written)) throw new TypeError('is not a plain number');
+  if (index === 0 && written.startsWith('-'))
+    throw new TypeError('a record cannot begin with a negative number');
   return written;
 }
+
+const FORMAT = {
+  record_delimiter: 'windows',
+  quote_record_delimiter: true,
+  quoted_match: [/[;\t]/, /^\s|\s$/],
+  // escape_formulas is not enough: it reads only the first character of a cell, and not what follows a semicolon, a quote or a blank.
+  cast: {
+    string: escapeFormulas,
+    number: (number: number, { index }: { index: number }) => writeNumber(String(number), index),
+    object: (cell: object, { index }: { index: number }) => writeNumber((cell as Decimal).decimal, index),
+  },
+};
 
 // Some programs read a formula even after quotes, blanks and invisible characters.
 const FORMULA = /^(?:["\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|[\t\r\n])/u;
@@ -41,13 +47,9 @@ const FORMULA = /^(?:["\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|[\t\r\n])/u;
 const RISKY = /^["\s\p{Cc}\p{Cf}]*(?:[=+\-@＝＋－＠]|$)|^["\t]/u;
 
 /** Adds an apostrophe before anything that starts like a formula, at the start of the text or after a semicolon or line break in it. */
-function harmless(text: string): string {
+function escapeFormulas(text: string): string {
   const [first = '', ...rest] = text.split(/(?<=[;\r\n])/);
   if (/[;\r\n]$/.test(text)) rest.push('');
   const start = FORMULA.test(first) ? `'${first}` : first;
   return start + rest.map((part) => (RISKY.test(part) ? `'${part}` : part)).join('');
-}
-
-function quoted(text: string): string {
-  return /[",;\t\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,4 +1,4 @@
-import { csvHeader, csvRecord } from '@guichet/csv';
+import { csvHeader, csvRecords } from '@guichet/csv';
 import { toDecimal } from '@guichet/money';
 import type { Statement } from './statement.ts';
 
@@ -19,16 +19,18 @@ export async function* writeStatementCsv(statement: Statement): AsyncGenerator<s
   yield csvHeader(HEADER);
   for await (const entry of statement.entries()) {
     const amount = (minor: bigint) => ({ decimal: toDecimal(minor, entry.currency) });
-    yield csvRecord([
-      entry.postedAt.toISOString(),
-      entry.kind,
-      amount(entry.amountMinor),
-      entry.currency,
-      amount(entry.balanceAfterMinor ?? 0n),
-      entry.counterpartyName,
-      entry.counterpartyIban,
-      entry.reference,
-      entry.transferId,
+    yield csvRecords([
+      [
+        entry.postedAt.toISOString(),
+        entry.kind,
+        amount(entry.amountMinor),
+        entry.currency,
+        amount(entry.balanceAfterMinor ?? 0n),
+        entry.counterpartyName,
+        entry.counterpartyIban,
+        entry.reference,
+        entry.transferId,
+      ],
     ]);
   }
 }

@@ -2,14 +2,14 @@ import type { Database } from '@guichet/database';
 import type { LogFilter } from '../entries/filter.ts';
 import { presentEntry } from '../entries/present-entry.ts';
 import { readEntries, type StoredEntry } from '../entries/store.ts';
-import { CSV_HEADER, type ExportFormat, toCsvRecord } from './rules.ts';
+import { CSV_HEADER, type ExportFormat, toCsvRecords } from './rules.ts';
 
 const PAGE = 1_000;
 
 /**
- * Every entry that a filter lets through, newest first, a page of text at a time: the next page is read when the last was taken,
- * so that memory stays the same whatever the size. The first page is read before this resolves, so that a database that is
- * away is still answered with an error.
+ * Every entry that matches the filter, newest first, one page of text at a time: the next page is read when the client has taken the last,
+ * so memory does not grow with the size. The first page is read before this resolves, so that a database that is down is still
+ * answered with an error.
  */
 export async function exportEntries(
   db: Database,
@@ -38,9 +38,9 @@ async function* writePages(
   for (let entries = firstPage; ; ) {
     const views = entries.map((entry) => presentEntry(entry, readerId));
     if (views.length > 0) {
-      yield views
-        .map((view) => (format === 'csv' ? toCsvRecord(view) : `${JSON.stringify(view)}\n`))
-        .join('');
+      yield format === 'csv'
+        ? toCsvRecords(views)
+        : views.map((view) => `${JSON.stringify(view)}\n`).join('');
     }
     const last = entries.at(-1);
     if (entries.length < page || last === undefined) return;

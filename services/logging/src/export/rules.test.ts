@@ -1,7 +1,7 @@
 import { newId } from '@guichet/database';
 import test from 'ava';
 import type { presentEntry } from '../entries/present-entry.ts';
-import { toCsvRecord } from './rules.ts';
+import { toCsvRecords } from './rules.ts';
 
 test('what a stranger sent as a User-Agent starts no formula, wherever the file is split', (t) => {
   const entry = {
@@ -19,7 +19,7 @@ test('what a stranger sent as a User-Agent starts no formula, wherever the file 
     data: { user_agent: 'x;=1+1;＝2', amount: -5 },
     hash: 'ab',
   } as unknown as ReturnType<typeof presentEntry>;
-  const record = toCsvRecord(entry);
+  const record = toCsvRecords([entry]);
   t.false(/[;,"]["\s]*[=+@＝]/.test(record), record);
   t.true(record.startsWith('1,'));
 });

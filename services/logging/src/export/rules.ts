@@ -1,4 +1,4 @@
-import { csvHeader, csvRecord } from '@guichet/csv';
+import { csvHeader, csvRecords } from '@guichet/csv';
 import type { LogEntry } from '../entries/present-entry.ts';
 
 export const EXPORT_FORMATS = ['csv', 'ndjson'] as const;
@@ -25,7 +25,6 @@ const COLUMNS: readonly (readonly [name: string, read: (entry: LogEntry) => stri
 
 export const CSV_HEADER = csvHeader(COLUMNS.map(([name]) => name));
 
-/** An entry as a record of CSV. */
-export function toCsvRecord(entry: LogEntry): string {
-  return csvRecord(COLUMNS.map(([, read]) => read(entry)));
+export function toCsvRecords(entries: readonly LogEntry[]): string {
+  return csvRecords(entries.map((entry) => COLUMNS.map(([, read]) => read(entry))));
 }
