@@ -21,24 +21,39 @@ export default {
     },
     {
       name: 'services-stand-alone',
-      comment: 'A service is built and run without the pages, the tools and the e2e tests.',
+      comment: 'A service is built and run without the pages, jobs, benchmarks, tools and e2e tests.',
       severity: 'error',
       from: { path: '^services/' },
-      to: { path: '^(frontend|tools|e2e)/' },
+      to: { path: '^(frontend|jobs|bench|tools|e2e)/' },
     },
     {
       name: 'pages-know-no-service',
       comment: 'The frontend reaches services over HTTP alone.',
       severity: 'error',
       from: { path: '^frontend/' },
-      to: { path: '^(services|tools|e2e)/' },
+      to: { path: '^(services|jobs|bench|tools|e2e)/' },
     },
     {
       name: 'packages-stand-below',
       comment: 'A package knows nothing of who uses it.',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { path: '^(services|frontend|tools|e2e)/' },
+      to: { path: '^(services|frontend|jobs|bench|tools|e2e)/' },
+    },
+    {
+      name: 'jobs-use-packages-only',
+      comment:
+        'The image of the jobs contains jobs and packages: nothing of the services, benchmarks, tools or tests.',
+      severity: 'error',
+      from: { path: '^jobs/' },
+      to: { path: '^(services|frontend|bench|tools|e2e)/' },
+    },
+    {
+      name: 'nothing-imports-benchmarks-or-e2e-tests',
+      comment: 'Benchmarks and e2e tests use the rest of the repository; nothing uses them.',
+      severity: 'error',
+      from: { pathNot: '^(bench|e2e)/' },
+      to: { path: '^(bench|e2e)/' },
     },
     {
       name: 'contract-at-the-bottom',
@@ -53,7 +68,13 @@ export default {
       comment: 'SQL stands in store.ts and in migrations; elsewhere knex may be named as a type.',
       severity: 'error',
       from: {
-        pathNot: [STORES, '/migrations/', '^packages/(database|outbox|testing)/', '^(tools|e2e)/', TESTS],
+        pathNot: [
+          STORES,
+          '/migrations/',
+          '^packages/(database|outbox|testing)/',
+          '^(bench|tools|e2e)/',
+          TESTS,
+        ],
       },
       to: { path: 'node_modules/(knex|mysql2)/', dependencyTypesNot: ['type-only'] },
     },

@@ -1,4 +1,4 @@
-# One target for each process of the bank: auth accounts logging mailer frontend, and tools for the chart's own jobs.
+# One target for each process of the bank: auth accounts logging mailer frontend, and jobs for what the chart and Compose run beside them.
 # `npm run images` builds them all; alone: docker build --target auth .
 
 FROM docker.io/library/node:24-bookworm-slim AS node
@@ -44,10 +44,10 @@ COPY . .
 COPY --from=browser-assets /app/frontend/public frontend/public
 RUN node tools/src/images/assemble.ts frontend /image/app
 
-FROM workshop AS tools-files
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --workspace tools
+FROM workshop AS jobs-files
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --workspace jobs
 COPY . .
-RUN node tools/src/images/assemble.ts tools /image/app
+RUN node tools/src/images/assemble.ts jobs /image/app
 
 # Node is process 1 and takes the signals itself; our processes have no children that could outlive them.
 FROM node AS process
@@ -109,8 +109,8 @@ EXPOSE 8080 9100
 ENTRYPOINT ["node", "frontend/src/main.ts"]
 
 # What the chart and docker-compose.yml run once: they name the file.
-FROM process AS tools
-LABEL org.opencontainers.image.title="guichet-tools" org.opencontainers.image.description="Makes a bank's secrets, fills in demo people, and tries it out."
-COPY --from=tools-files /image/app .
+FROM process AS jobs
+LABEL org.opencontainers.image.title="guichet-jobs" org.opencontainers.image.description="Secrets, certificates, streams, demo people and helm test."
+COPY --from=jobs-files /image/app .
 USER 1000:1000
 ENTRYPOINT ["node"]

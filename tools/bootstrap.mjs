@@ -6,33 +6,34 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const COMMANDS = [
-  'start',
-  'dev',
-  'reset',
-  'test',
-  'check',
-  'format',
-  'build',
-  'images',
-  'test-cluster',
-  'test-model',
-  'test-crash',
-  'metrics',
-  'lock',
-  'charts',
-  'reconcile',
-  'bench',
-  'bench-lists',
-];
+/** The workspace of each command: `src/commands/<command>.ts` there. */
+const COMMANDS = {
+  start: 'tools',
+  dev: 'tools',
+  reset: 'tools',
+  test: 'tools',
+  check: 'tools',
+  format: 'tools',
+  build: 'tools',
+  images: 'tools',
+  metrics: 'tools',
+  lock: 'tools',
+  charts: 'tools',
+  reconcile: 'tools',
+  'test-model': 'tools',
+  'test-crash': 'e2e',
+  'test-cluster': 'e2e',
+  bench: 'bench',
+  'bench-lists': 'bench',
+};
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const stampFile = join(modules, '.guichet-stamp');
 const node = join(modules, '.bin', 'node');
 
 const [command, ...rest] = process.argv.slice(2);
-if (!COMMANDS.includes(command)) {
-  fail(`There is no command "${command ?? ''}". There are: ${COMMANDS.join(', ')}.`);
+if (!Object.hasOwn(COMMANDS, command ?? '')) {
+  fail(`There is no command "${command ?? ''}". There are: ${Object.keys(COMMANDS).join(', ')}.`);
 }
 if (process.platform === 'win32') fail('Guichet runs on Linux and macOS; on Windows use WSL.');
 await installPackages().catch((error) => {
@@ -42,7 +43,7 @@ await installPackages().catch((error) => {
     fail(`npm's packages may not be written here (${error.path}): see who owns the folder.`);
   throw error;
 });
-run(join(root, 'tools', 'src', 'commands', `${command}.ts`), rest);
+run(join(root, COMMANDS[command], 'src', 'commands', `${command}.ts`), rest);
 
 async function installPackages() {
   const wanted = stamp();

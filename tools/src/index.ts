@@ -1,5 +1,9 @@
-export type { ServiceName } from '@guichet/contract';
+export { findEngine } from './images/engine.ts';
+export { IMAGES, REGISTRY, reference } from './images/rules.ts';
 export { METRICS_PAGE, metricsPage } from './monitoring/metrics-page.ts';
 export { scrapeBank } from './monitoring/scrape.ts';
-export type { Login, Logins } from './start/logins.ts';
+export { PROJECT } from './project.ts';
+export { Bank } from './start/bank.ts';
+export { fileOutput } from './start/output.ts';
 export { type BankRunOptions, type RunningBank, startBank } from './start/run-bank.ts';
+export { publicUrl } from './start/settings.ts';

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { StopSentence } from './stop-sentence.ts';
+import { UserError } from '@guichet/cli';
 
 /** Below the range from which the kernel takes ports for outgoing connections, so that none is taken meanwhile. */
 const LOWEST = 20_000;
@@ -46,12 +46,12 @@ async function freePort(taken: ReadonlySet<number>): Promise<number> {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
     if (!taken.has(port) && (await isFree(port))) return port;
   }
-  throw new StopSentence(`No free port was found between ${LOWEST} and ${HIGHEST}.`);
+  throw new UserError(`No free port was found between ${LOWEST} and ${HIGHEST}.`);
 }
 
 /**
  * Reads a port that the user may set; 0 means any free one.
- * @throws StopSentence when it is no port, or taken
+ * @throws UserError when it is no port, or taken
  */
 export async function askedPort(
   name: string,
@@ -61,14 +61,14 @@ export async function askedPort(
   const text = environment[name] || String(standard);
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new StopSentence(
+    throw new UserError(
       `${name}=${text} is not a port: give a number from 1 to 65535, or 0 for any free one.`,
     );
   }
   if (port === 0) return freePort(new Set());
   if (!(await isFree(port))) {
     const other = port + 1 > 65_535 ? port - 1 : port + 1;
-    throw new StopSentence(
+    throw new UserError(
       `Port ${port} is in use by another program: stop that one, or choose another, for example ${name}=${other} npm start`,
     );
   }

@@ -39,7 +39,7 @@
 
 {{- define "guichet.bootstrap-container" -}}
 - name: {{ .component }}
-  {{- include "common.container-base" (dict "bank" .bank "image" (include "common.image" (list .bank "tools"))) | nindent 2 }}
+  {{- include "common.container-base" (dict "bank" .bank "image" (include "common.image" (list .bank "jobs"))) | nindent 2 }}
   command: {{ toJson .command }}
   env:
     - {name: NODE_EXTRA_CA_CERTS, value: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt}

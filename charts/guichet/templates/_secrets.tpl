@@ -1,6 +1,6 @@
 {{/*
 Every secret that this installation needs, one per need: {need: {existing: its name where the operator brings it, keys: {key: kind}}}.
-What has no "existing" is made once, by the bootstrap job, and never changed after. The kinds are those of tools/src/cluster/make-values.ts.
+What has no "existing" is made once, by the bootstrap job, and never changed after. The kinds are those of jobs/src/secrets/make-values.ts.
 */}}
 {{- define "guichet.secret-table" -}}
 {{- $v := .Values -}}

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { accountsOf } from '@guichet/jobs/servers/nats-accounts';
+import { schemaGrants } from '@guichet/jobs/servers/schema-statements';
 import { parse } from 'yaml';
 import { toGrafana } from '../monitoring/dashboards/dashboard.ts';
 import { DASHBOARDS } from '../monitoring/dashboards/index.ts';
 import { PROJECT } from '../project.ts';
-import { accountsOf } from '../servers/nats-accounts.ts';
-import { schemaGrants } from '../servers/schema-statements.ts';
 import { makeSchema } from './make-schema.ts';
 import { readValues } from './read-values.ts';
 import { valuesTable } from './values-table.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { runCli } from '@guichet/cli';
 import { execa } from 'execa';
 import { PROJECT } from '../project.ts';
-import { speakPlainly } from '../stop-sentence.ts';
 
-await speakPlainly(async () => {
+await runCli(async () => {
   const biome = join(PROJECT, 'node_modules', '.bin', 'biome');
   const { exitCode } = await execa(biome, ['check', '--write'], {
     cwd: PROJECT,

@@ -1,4 +1,4 @@
+import { runCli } from '@guichet/cli';
 import { buildImages } from '../images/build-images.ts';
-import { speakPlainly } from '../stop-sentence.ts';
 
-await speakPlainly(() => buildImages(process.argv.slice(2), (text) => process.stdout.write(`${text}\n`)));
+await runCli(() => buildImages(process.argv.slice(2), (text) => process.stdout.write(`${text}\n`)));

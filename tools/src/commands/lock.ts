@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runCli } from '@guichet/cli';
 import { completeLock, type LockFile, missingBuilds } from '../checks/lock-file.ts';
 import { PROJECT } from '../project.ts';
-import { speakPlainly } from '../stop-sentence.ts';
 
 // After a change of dependencies: gives package-lock.json the entries for other platforms that npm left out.
-await speakPlainly(async () => {
+await runCli(async () => {
   const file = join(PROJECT, 'package-lock.json');
   const lock = JSON.parse(await readFile(file, 'utf8')) as LockFile;
   const missing = missingBuilds(lock);

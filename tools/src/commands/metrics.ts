@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
+import { runCli } from '@guichet/cli';
 import { METRICS_PAGE, metricsPage } from '../monitoring/metrics-page.ts';
 import { scrapeBank } from '../monitoring/scrape.ts';
 import { startBank } from '../start/run-bank.ts';
-import { speakPlainly } from '../stop-sentence.ts';
 
 // Starts a bank, asks each process for its metrics, and writes the page that lists them.
-await speakPlainly(async () => {
+await runCli(async () => {
   const bank = await startBank();
   try {
     await writeFile(METRICS_PAGE, metricsPage(await scrapeBank(bank)));

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { runCli, UserError } from '@guichet/cli';
+import { readJson } from '@guichet/jobs/json-file';
+import type { Secrets } from '@guichet/jobs/secrets/secrets';
 import { dataFolder, NODE, PROJECT } from '../project.ts';
-import { readJson } from '../start/data-folder.ts';
-import type { Secrets } from '../start/secrets.ts';
 import { type BankPorts, environmentOf } from '../start/settings.ts';
-import { StopSentence, speakPlainly } from '../stop-sentence.ts';
 
 // Adds up the ledger of the local bank that runs here, or of the database that DATABASE_HOST and the like name; status 1 on a break.
-await speakPlainly(async () => {
+await runCli(async () => {
   const environment = process.env.DATABASE_HOST === undefined ? await localSettings() : {};
   const command = join(PROJECT, 'services', 'accounts', 'src', 'ledger', 'reconcile-command.ts');
   const child = spawn(NODE, [command], {
@@ -24,7 +24,7 @@ async function localSettings(): Promise<Record<string, string>> {
   const ports = await readJson<BankPorts>(join(folder, 'ports.json'));
   const secrets = await readJson<Secrets>(join(folder, 'secrets.json'));
   if (ports === null || secrets === null) {
-    throw new StopSentence(
+    throw new UserError(
       `There is no bank in ${folder}: npm start makes one, GUICHET_DATA names another folder.`,
     );
   }

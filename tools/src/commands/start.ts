@@ -1,4 +1,4 @@
+import { runCli } from '@guichet/cli';
 import { runBank } from '../start/command.ts';
-import { speakPlainly } from '../stop-sentence.ts';
 
-await speakPlainly(() => runBank({ arguments: process.argv.slice(2), watch: false }));
+await runCli(() => runBank({ arguments: process.argv.slice(2), watch: false }));

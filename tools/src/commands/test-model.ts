@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { runCli } from '@guichet/cli';
 import { NODE, PROJECT } from '../project.ts';
-import { speakPlainly } from '../stop-sentence.ts';
 import { withTestServers } from '../test/servers.ts';
 
 // Runs random commands against accounts and against a model of it: `-- --commands N --seed S`; status 1 where they disagree.
-await speakPlainly(() =>
+await runCli(() =>
   withTestServers(async (urls) => {
     const command = join(PROJECT, 'services', 'accounts', 'src', 'model', 'command.ts');
     const child = spawn(NODE, [command, ...process.argv.slice(2)], {

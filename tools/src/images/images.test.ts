@@ -1,8 +1,8 @@
 import { glob, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { UserError } from '@guichet/cli';
 import test from 'ava';
 import { PROJECT } from '../project.ts';
-import { StopSentence } from '../stop-sentence.ts';
 import { IMAGES, readArguments, reference } from './rules.ts';
 
 test('without a word every image is built under the name that the chart looks for', (t) => {
@@ -22,8 +22,8 @@ test('names, tag and registry are chosen, and what follows -- goes to the builde
 });
 
 test('a word that it does not know stops it with a sentence', (t) => {
-  t.throws(() => readArguments(['atuh'], '1.2.3'), { instanceOf: StopSentence, message: /no image "atuh"/ });
-  t.throws(() => readArguments(['--tagg', 'x'], '1.2.3'), { instanceOf: StopSentence, message: /--tagg/ });
+  t.throws(() => readArguments(['atuh'], '1.2.3'), { instanceOf: UserError, message: /no image "atuh"/ });
+  t.throws(() => readArguments(['--tagg', 'x'], '1.2.3'), { instanceOf: UserError, message: /--tagg/ });
 });
 
 test('every image is a target of the Dockerfile that runs as user 1000 and begins with node itself', async (t) => {
@@ -35,13 +35,11 @@ test('every image is a target of the Dockerfile that runs as user 1000 and begin
   }
 });
 
-test('what runs in the tools image imports nothing that is not installed there', async (t) => {
-  const tools = join(PROJECT, 'tools');
-  const { dependencies } = JSON.parse(await readFile(join(tools, 'package.json'), 'utf8'));
-  const files = ['src/compose/prepare.ts'];
-  for (const pattern of ['src/cluster/commands/*.ts', 'src/cluster-test/pods/*.ts']) {
-    for await (const file of glob(pattern, { cwd: tools })) files.push(file);
-  }
+test('everything in the jobs image is installed there', async (t) => {
+  const jobs = join(PROJECT, 'jobs');
+  const { dependencies } = JSON.parse(await readFile(join(jobs, 'package.json'), 'utf8'));
+  const files: string[] = [];
+  for await (const file of glob('src/commands/*.ts', { cwd: jobs })) files.push(file);
   const seen = new Set<string>();
   const visit = async (file: string): Promise<void> => {
     if (seen.has(file)) return;
@@ -62,6 +60,6 @@ test('what runs in the tools image imports nothing that is not installed there',
         );
     }
   };
-  for (const file of files) await visit(join(tools, file));
+  for (const file of files) await visit(join(jobs, file));
   t.true(seen.size > files.length);
 });

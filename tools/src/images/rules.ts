@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
-import { StopSentence } from '../stop-sentence.ts';
+import { UserError } from '@guichet/cli';
+import { SERVICES } from '@guichet/contract';
 
 /** The targets of the Dockerfile that are images. */
-export const IMAGES = ['auth', 'accounts', 'logging', 'mailer', 'frontend', 'tools'] as const;
+export const IMAGES = [...SERVICES, 'jobs'] as const;
 export type ImageName = (typeof IMAGES)[number];
 
 /** The chart's own default. */
@@ -18,14 +19,14 @@ export interface ImageOptions {
   builderArguments: readonly string[];
 }
 
-/** `[NAME…] [--tag TAG] [--registry REGISTRY] [--push] [-- BUILDER-ARGUMENTS]` @throws StopSentence at a word it does not know */
+/** `[NAME…] [--tag TAG] [--registry REGISTRY] [--push] [-- BUILDER-ARGUMENTS]` @throws UserError at a word it does not know */
 export function readArguments(words: readonly string[], version: string): ImageOptions {
   const end = words.indexOf('--');
   const own = end === -1 ? words : words.slice(0, end);
   const { values, positionals } = parse(own);
   const unknown = positionals.find((name) => !isImage(name));
   if (unknown !== undefined) {
-    throw new StopSentence(`There is no image "${unknown}". There are: ${IMAGES.join(', ')}.`);
+    throw new UserError(`There is no image "${unknown}". There are: ${IMAGES.join(', ')}.`);
   }
   return {
     names: positionals.length === 0 ? IMAGES : positionals.filter(isImage),
@@ -44,7 +45,7 @@ function parse(words: readonly string[]) {
       options: { tag: { type: 'string' }, registry: { type: 'string' }, push: { type: 'boolean' } },
     });
   } catch (error) {
-    throw new StopSentence(
+    throw new UserError(
       `${(error as Error).message}. Usage: npm run images -- [NAME…] [--tag TAG] [--registry REGISTRY] [--push]`,
     );
   }

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '@guichet/cli';
 import { execa } from 'execa';
 import { CACHE } from '../project.ts';
-import { StopSentence } from '../stop-sentence.ts';
 import { findProgram, findPrograms, type Programs } from './find.ts';
 import { DEBIAN_PACKAGES, type Means, missingSentence, type Need, type Way, waysToInstall } from './rules.ts';
 
@@ -12,7 +12,7 @@ type Found<N extends Need> = { [Key in N]: NonNullable<Programs[Key]> };
 
 /**
  * Finds the programs, and installs what is missing where this machine offers a way; `say` hears of progress.
- * @throws StopSentence naming what is missing and the command that installs it
+ * @throws UserError naming what is missing and the command that installs it
  */
 export async function ensurePrograms<N extends Need>(
   needs: readonly N[],
@@ -31,7 +31,7 @@ export async function ensurePrograms<N extends Need>(
     programs = await findPrograms(needs);
   }
   const missing = missingOf(needs, programs);
-  if (missing.length > 0) throw new StopSentence(missingSentence(missing, means, process.platform));
+  if (missing.length > 0) throw new UserError(missingSentence(missing, means, process.platform));
   return programs as Found<N>;
 }
 

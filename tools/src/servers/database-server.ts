@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { chmod, chown, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { toUserError, UserError } from '@guichet/cli';
+import { type SchemaUsers, schemaStatements } from '@guichet/jobs/servers/schema-statements';
 import { execa } from 'execa';
 import { type Connection, createConnection } from 'mysql2/promise';
 import type { ProcessPlan } from '../processes/supervised.ts';
 import type { DatabaseProgram } from '../programs/find.ts';
-import { inASentence, StopSentence } from '../stop-sentence.ts';
-import { type SchemaUsers, schemaStatements } from './schema-statements.ts';
 import { until } from './until.ts';
 
 export interface DatabaseOptions {
@@ -137,9 +137,9 @@ async function initialise(
   });
   if (result.exitCode !== 0) {
     if (/No space left|errno: 28|Errcode: 28/i.test(result.all)) {
-      throw inASentence(Object.assign(new Error('disk full'), { code: 'ENOSPC', path: data }));
+      throw toUserError(Object.assign(new Error('disk full'), { code: 'ENOSPC', path: data }));
     }
-    throw new StopSentence(
+    throw new UserError(
       `The database could not create its data folder ${data} (${command} ended with ${result.exitCode ?? result.signal}):\n${causeIn(result.all)}`,
     );
   }

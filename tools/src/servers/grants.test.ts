@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { grantTables, migrate, openDatabase, type TableGrants } from '@guichet/database';
+import { schemaStatements } from '@guichet/jobs/servers/schema-statements';
 import { silentLog } from '@guichet/log';
 import { testDatabase } from '@guichet/testing';
 import test, { type ExecutionContext } from 'ava';
 import { GRANTS as ACCOUNTS } from '../../../services/accounts/src/grants.ts';
 import { GRANTS as AUTH } from '../../../services/auth/src/grants.ts';
 import { GRANTS as LOGGING } from '../../../services/logging/src/grants.ts';
-import { schemaStatements } from './schema-statements.ts';
 
 const SERVICES: Readonly<Record<string, TableGrants>> = { auth: AUTH, accounts: ACCOUNTS, logging: LOGGING };
 const MIGRATION_TABLES = ['schema_migrations', 'schema_migrations_lock'];

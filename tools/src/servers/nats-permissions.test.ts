@@ -11,6 +11,14 @@ import {
   keepStreams,
   STREAMS,
 } from '@guichet/events';
+import { natsConfiguration } from '@guichet/jobs/servers/nats-configuration';
+import {
+  NATS_SERVICES,
+  NATS_USERS,
+  type NatsService,
+  type NatsUserName,
+  permissionsOf,
+} from '@guichet/jobs/servers/nats-permissions';
 import { silentLog } from '@guichet/log';
 import { eventually } from '@guichet/testing';
 import test from 'ava';
@@ -19,14 +27,7 @@ import { choosePorts } from '../ports.ts';
 import { startGuard } from '../processes/guard.ts';
 import { SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
-import {
-  NATS_SERVICES,
-  NATS_USERS,
-  type NatsService,
-  type NatsUserName,
-  permissionsOf,
-} from './nats-permissions.ts';
-import { natsConfiguration, waitForNats } from './nats-server.ts';
+import { waitForNats } from './nats-server.ts';
 
 /** Written by hand, so that the test fails when a right is added by mistake. */
 const ALLOWED = {

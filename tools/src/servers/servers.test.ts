@@ -1,16 +1,16 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureCertificates } from '@guichet/jobs/certificates/certificate-files';
+import { NATS_USERS, type NatsUserName } from '@guichet/jobs/servers/nats-permissions';
 import test, { type ExecutionContext } from 'ava';
 import { createConnection } from 'mysql2/promise';
 import { connect } from 'nats';
-import { ensureCertificates } from '../certificates.ts';
 import { choosePorts } from '../ports.ts';
 import { startGuard } from '../processes/guard.ts';
 import { type ProcessPlan, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
 import { prepareDatabase, waitForDatabase } from './database-server.ts';
-import { NATS_USERS, type NatsUserName } from './nats-permissions.ts';
 import { prepareNats, waitForNats } from './nats-server.ts';
 
 async function temporaryFolder(t: ExecutionContext): Promise<string> {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '@guichet/cli';
 import { execa } from 'execa';
 import { CACHE, PROJECT } from '../project.ts';
-import { StopSentence } from '../stop-sentence.ts';
 
 const FRONTEND = join(PROJECT, 'frontend');
 const BUILT = join(FRONTEND, 'public');
@@ -24,7 +24,7 @@ export async function buildAssets(say: (text: string) => void): Promise<void> {
     all: true,
   });
   if (result.exitCode !== 0)
-    throw new StopSentence(`The pages' styles and scripts could not be built:\n${result.all}`);
+    throw new UserError(`The pages' styles and scripts could not be built:\n${result.all}`);
   await mkdir(CACHE, { recursive: true });
   await writeFile(STAMP, wanted);
   say(`Built the pages' styles and scripts in ${((Date.now() - began) / 1000).toFixed(1)} s.`);

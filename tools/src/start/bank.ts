@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { UserError } from '@guichet/cli';
 import { SERVICES, type ServiceName } from '@guichet/contract';
-import { CERTIFIED, ensureCertificates } from '../certificates.ts';
+import { CERTIFIED, ensureCertificates } from '@guichet/jobs/certificates/certificate-files';
+import { ensureSecrets, type Secrets } from '@guichet/jobs/secrets/secrets';
 import { type Guard, startGuard } from '../processes/guard.ts';
 import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
@@ -11,7 +13,6 @@ import {
   waitForDatabase,
 } from '../servers/database-server.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
-import { StopSentence } from '../stop-sentence.ts';
 import { buildAssets } from './assets.ts';
 import { endLeftovers, makeDataFolder, rememberProcesses, takeDataFolder } from './data-folder.ts';
 import { assertRoom } from './disk-room.ts';
@@ -22,7 +23,6 @@ import { migrateSchemas } from './migrate-schemas.ts';
 import type { Output } from './output.ts';
 import { mailCatcherPlan, makeMailFolder, servicePlans } from './processes.ts';
 import { waitUntilReady } from './readiness.ts';
-import { ensureSecrets, type Secrets } from './secrets.ts';
 import { databaseOptions, natsOptions, portsOf } from './server-options.ts';
 import { type BankSettings, CLOCKED_SERVICES, clockSetting, publicUrl } from './settings.ts';
 
@@ -75,7 +75,7 @@ export class Bank {
   /**
    * Takes the data folder, starts the database, NATS and the mail catcher, and migrates the schemas; the services are started by
    * `startServices`.
-   * @throws StopSentence where a person has to put something right; nothing runs then
+   * @throws UserError where a person has to put something right; nothing runs then
    */
   static async open({ folder, output, environment, databaseSize }: BankOptions): Promise<Bank> {
     await makeDataFolder(folder);
@@ -140,7 +140,7 @@ export class Bank {
       waitForDatabase(databaseOptions(this.settings)),
       waitForNats({ monitorPort: this.settings.ports.nats_monitor }),
     ]).catch((error: Error) => {
-      throw new StopSentence(`${error.message}; its own words are above.`, { cause: error });
+      throw new UserError(`${error.message}; its own words are above.`, { cause: error });
     });
     await Promise.all([servers.then(() => migrateSchemas(this.settings)), assets]);
   }

@@ -1,7 +1,7 @@
+import { UserError } from '@guichet/cli';
+import type { Logins } from '@guichet/jobs/demo/logins';
 import { dataFolder } from '../project.ts';
-import { StopSentence } from '../stop-sentence.ts';
 import { Bank } from './bank.ts';
-import type { Logins } from './logins.ts';
 import { terminalOutput } from './output.ts';
 import { makeReady } from './run-bank.ts';
 import { restartOnChange } from './watch.ts';
@@ -46,12 +46,12 @@ export async function runBank(options: { arguments: readonly string[]; watch: bo
 function readArguments(args: readonly string[]): boolean {
   const unknown = args.find((argument) => argument !== '--empty');
   if (unknown !== undefined) {
-    throw new StopSentence(
+    throw new UserError(
       `"${unknown}" is not known here; there is --empty (no demo people): npm start -- --empty`,
     );
   }
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
-    throw new StopSentence(
+    throw new UserError(
       `This is Node ${process.versions.node}; start with "npm start", which brings its own Node 24.`,
     );
   }

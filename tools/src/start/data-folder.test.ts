@@ -3,15 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readJson, writeJson } from '@guichet/jobs/json-file';
 import test from 'ava';
-import {
-  endLeftovers,
-  holderOf,
-  readJson,
-  rememberProcesses,
-  takeDataFolder,
-  writeJson,
-} from './data-folder.ts';
+import { endLeftovers, holderOf, rememberProcesses, takeDataFolder } from './data-folder.ts';
 
 async function temporaryFolder(t: { teardown(end: () => Promise<void>): void }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'guichet-data-'));

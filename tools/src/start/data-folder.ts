@@ -1,9 +1,10 @@
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '@guichet/cli';
+import { parseJson } from '@guichet/jobs/json-file';
 import { processIdentity } from '../processes/identity.ts';
-import { StopSentence } from '../stop-sentence.ts';
 
 interface Holder {
   pid: number;
@@ -24,7 +25,7 @@ export function holderOf(folder: string): number | null {
 
 /**
  * Takes the folder for this process alone; the answer gives it back.
- * @throws StopSentence when a bank runs on it already
+ * @throws UserError when a bank runs on it already
  */
 export function takeDataFolder(folder: string): () => void {
   const file = join(folder, 'guichet.pid');
@@ -37,7 +38,7 @@ export function takeDataFolder(folder: string): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const pid = holderOf(folder);
-      if (pid !== null) throw new StopSentence(runsAlready(folder, pid));
+      if (pid !== null) throw new UserError(runsAlready(folder, pid));
       rmSync(file, { force: true });
     }
   }
@@ -56,7 +57,7 @@ export function rememberProcesses(folder: string, pids: ReadonlyMap<string, numb
 /** Ends what a killed supervisor left behind on this folder; returns the names. */
 export async function endLeftovers(folder: string): Promise<string[]> {
   const text = await readFile(join(folder, 'processes.json'), 'utf8').catch(() => '[]');
-  const left = (parse(text) as (Holder & { name: string })[] | null)?.filter(isRunning) ?? [];
+  const left = (parseJson(text) as (Holder & { name: string })[] | null)?.filter(isRunning) ?? [];
   for (const { pid } of left) send(pid, 'SIGTERM');
   const end = Date.now() + 15_000;
   while (left.some(isRunning) && Date.now() < end) await sleep(50);
@@ -64,25 +65,9 @@ export async function endLeftovers(folder: string): Promise<string[]> {
   return left.map(({ name }) => name);
 }
 
-/** Reads a JSON file of the folder, or null where there is none. */
-export async function readJson<T>(file: string): Promise<T | null> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  return text === null ? null : (parse(text) as T | null);
-}
-
-/** Writes a JSON file that only its owner may read; whole or not at all. */
-export async function writeJson(file: string, value: unknown): Promise<void> {
-  const unfinished = `${file}.new`;
-  await writeFile(unfinished, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-  await rename(unfinished, file);
-}
-
 function readHolder(file: string): Holder | null {
   try {
-    return parse(readFileSync(file, 'utf8')) as Holder | null;
+    return parseJson(readFileSync(file, 'utf8')) as Holder | null;
   } catch {
     return null;
   }
@@ -98,13 +83,5 @@ function send(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch {
     // Gone meanwhile, which is what was wanted.
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

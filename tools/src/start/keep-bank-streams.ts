@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { natsSettings, readSettings, serverSettings } from '@guichet/config';
 import { keepStreams } from '@guichet/events';
+import { STREAMS_USER } from '@guichet/jobs/servers/nats-permissions';
 import { createLog } from '@guichet/log';
 import type { Listener } from '../processes/supervised.ts';
-import { STREAMS_USER } from '../servers/nats-permissions.ts';
 import type { BankSettings } from './settings.ts';
 
 /** Creates the streams and consumers as soon as NATS answers, and again when it loses them; the services may not. */

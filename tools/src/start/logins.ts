@@ -1,18 +1,8 @@
 import { join } from 'node:path';
-import { readJson, writeJson } from './data-folder.ts';
+import type { Logins } from '@guichet/jobs/demo/logins';
+import { readJson, writeJson } from '@guichet/jobs/json-file';
 
-export interface Login {
-  username: string;
-  password: string;
-}
-
-/** Who may sign in to a local bank, kept in `logins.json` for people and scripts. */
-export interface Logins {
-  superuser: Login;
-  agents: Login[];
-  members: Login[];
-}
-
+/** Reads `logins.json`, kept for people and scripts. */
 export function readLogins(folder: string): Promise<Logins | null> {
   return readJson<Logins>(join(folder, 'logins.json'));
 }

@@ -1,14 +1,14 @@
+import { UserError } from '@guichet/cli';
 import { DATABASE_SERVICES } from '@guichet/contract';
 import { execa } from 'execa';
 import { NODE } from '../project.ts';
-import { StopSentence } from '../stop-sentence.ts';
 import { folderOf } from './processes.ts';
 import { type BankSettings, migrationEnvironmentOf } from './settings.ts';
 
 /**
  * Migrates every schema to this release, as the init containers of a cluster do: each in its own process, the only one with the migration
  * user's password.
- * @throws StopSentence with what the step wrote
+ * @throws UserError with what the step wrote
  */
 export async function migrateSchemas(settings: BankSettings): Promise<void> {
   await Promise.all(
@@ -19,7 +19,7 @@ export async function migrateSchemas(settings: BankSettings): Promise<void> {
         all: true,
         reject: false,
       });
-      if (exitCode !== 0) throw new StopSentence(`The schema of ${service} could not be migrated:\n${all}`);
+      if (exitCode !== 0) throw new UserError(`The schema of ${service} could not be migrated:\n${all}`);
     }),
   );
 }

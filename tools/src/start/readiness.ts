@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '@guichet/cli';
 import type { ServiceName } from '@guichet/contract';
-import { StopSentence } from '../stop-sentence.ts';
 import type { BankPorts } from './settings.ts';
 
 const WITHIN_MS = 120_000;
@@ -10,7 +10,7 @@ const HOPELESS_FALLS = 5;
 
 /**
  * Waits until each of `services` is ready by its own word, and the public origin too.
- * @throws StopSentence naming the one that is not ready in time, or falls again and again
+ * @throws UserError naming the one that is not ready in time, or falls again and again
  */
 export async function waitUntilReady(
   ports: BankPorts,
@@ -38,10 +38,10 @@ async function waitForOne(
     const missing = await missingFrom(port);
     if (missing === null) return;
     if (fallsInARow(name) >= HOPELESS_FALLS) {
-      throw new StopSentence(`${name} ends again and again as soon as it starts; its own words are above.`);
+      throw new UserError(`${name} ends again and again as soon as it starts; its own words are above.`);
     }
     if (Date.now() >= end) {
-      throw new StopSentence(
+      throw new UserError(
         `${name} is not ready after ${WITHIN_MS / 1000} s (${missing}); its own words are above.`,
       );
     }

@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceName } from '@guichet/contract';
-import { fillDemo } from '../demo/fill.ts';
+import { fillDemo } from '@guichet/jobs/demo/fill';
+import type { Logins } from '@guichet/jobs/demo/logins';
 import { Bank } from './bank.ts';
 import { markFinished, markUnfinished } from './first-start.ts';
-import { type Logins, readLogins, writeLogins } from './logins.ts';
+import { readLogins, writeLogins } from './logins.ts';
 import { fileOutput } from './output.ts';
 import { environmentOf } from './settings.ts';
 

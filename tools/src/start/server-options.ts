@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { DATABASE_SERVICES } from '@guichet/contract';
+import { readJson, writeJson } from '@guichet/jobs/json-file';
+import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statements';
 import { askedPort, choosePorts } from '../ports.ts';
-import { readJson, writeJson } from './data-folder.ts';
-import { type BankPorts, type BankSettings, INNER_PORTS, migrationUserOf, schemaOf } from './settings.ts';
+import { type BankPorts, type BankSettings, INNER_PORTS } from './settings.ts';
 
 /** The two ports that people open are checked before anything starts; the inner ones stay as they were if they are free. */
 export async function portsOf(folder: string, environment: NodeJS.ProcessEnv): Promise<BankPorts> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DATABASE_SERVICES, type DatabaseService, SERVICES, type ServiceName } from '@guichet/contract';
-import type { Secrets } from './secrets.ts';
+import type { Secrets } from '@guichet/jobs/secrets/secrets';
+import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statements';
 
 /** The services that date events in the bank; only their clocks can be moved. */
 export const CLOCKED_SERVICES = ['auth', 'accounts'] as const satisfies readonly ServiceName[];
@@ -37,15 +38,6 @@ export interface BankSettings {
   superuser: { username: string; email: string };
   /** What the user set; it reaches the services except where we must decide. */
   environment: NodeJS.ProcessEnv;
-}
-
-export function schemaOf(service: DatabaseService): string {
-  return `guichet_${service}`;
-}
-
-/** The user that migrates a service's schema. */
-export function migrationUserOf(service: DatabaseService): string {
-  return `${service}_migration`;
 }
 
 /** The environment of a service's migration step: that of the service, without its password. */

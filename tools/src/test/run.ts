@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '@guichet/cli';
 import { CHECKS, printedResult, runChecks } from '../checks/checks.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
 import { buildAssets } from '../start/assets.ts';
-import { StopSentence } from '../stop-sentence.ts';
 import { runAva, type Tally } from './run-ava.ts';
 import { type Selection, selectTests } from './select.ts';
 import { startTestServers } from './servers.ts';
@@ -21,7 +21,7 @@ export async function runTests(wanted: readonly string[]): Promise<number> {
   const began = Date.now();
   const selection = await selectTests(wanted);
   if (selection.unit.length + selection.e2e.length === 0) {
-    throw new StopSentence(`No test file's path holds ${wanted.join(' or ')}.`);
+    throw new UserError(`No test file's path holds ${wanted.join(' or ')}.`);
   }
   const stopping = stopOnSignal();
   const folder = await mkdtemp(join(tmpdir(), 'guichet-test-'));

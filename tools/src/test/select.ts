@@ -10,7 +10,7 @@ export interface Selection {
 
 /** Tests of e2e that start no bank. */
 const IN_PROCESS = /^e2e\/src\/(access-matrix|routes)\//;
-const PATTERN = '{packages,services,frontend,tools,e2e}/**/*.test.ts';
+const PATTERN = '{packages,services,frontend,jobs,bench,tools,e2e}/**/*.test.ts';
 
 /** The test files whose path holds one of `wanted`; all of them where nothing is wanted in particular. */
 export async function selectTests(wanted: readonly string[], root = PROJECT): Promise<Selection> {

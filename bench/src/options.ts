@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+import { UserError } from '@guichet/cli';
+
+/** What a run of the bench is asked to do. */
+export interface BenchOptions {
+  /** How long each case runs in each round. */
+  seconds: number;
+  rounds: number;
+  accounts: number;
+  connections: number;
+  /** Operations that the bank has stored before it is measured; measured once for each. */
+  stored: readonly number[];
+  /** Names of cases; empty for all. */
+  only: readonly string[];
+  /** Where the figures go. */
+  json: string;
+  /** A folder for the CPU profiles of the accounts service; null for none. */
+  profile: string | null;
+}
+
+export const BENCH_USAGE = `npm run bench -- [options]
+  --seconds N       how long each case runs in a round (4)
+  --rounds N        rounds, the cases interleaved in each (3)
+  --accounts N      customers' accounts (10000)
+  --connections N   connections of the load (32)
+  --stored N[,M]    operations stored before measuring; several are measured one after the other (10000)
+  --only a,b,c      some cases alone: a b br b2 b3 c ck d e f h
+  --json FILE       where the figures go (bench.json)
+  --profile FOLDER  CPU profiles of the accounts service, for node --cpu-prof's readers`;
+
+export function readBenchOptions(args: readonly string[]): BenchOptions {
+  const { values } = parse(args);
+  return {
+    seconds: positive('seconds', values.seconds),
+    rounds: positive('rounds', values.rounds),
+    accounts: positive('accounts', values.accounts),
+    connections: positive('connections', values.connections),
+    stored: list(values.stored).map((one) => positive('stored', one)),
+    only: list(values.only),
+    json: values.json,
+    profile: values.profile ?? null,
+  };
+}
+
+function parse(args: readonly string[]) {
+  const text = (fallback: string) => ({ type: 'string', default: fallback }) as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        seconds: text('4'),
+        rounds: text('3'),
+        accounts: text('10000'),
+        connections: text('32'),
+        stored: text('10000'),
+        only: text(''),
+        json: text('bench.json'),
+        profile: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UserError(`${(error as Error).message}\n${BENCH_USAGE}`);
+  }
+}
+
+function list(text: string): string[] {
+  return text.split(',').filter((part) => part !== '');
+}
+
+function positive(name: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isFinite(number) || number <= 0) throw new UserError(`--${name} ${text} is no number above 0`);
+  return number;
+}

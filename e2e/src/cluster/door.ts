@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { ApiClient } from '@guichet/jobs/demo/client';
+import type { Login } from '@guichet/jobs/demo/logins';
+import type { Kube } from './kube.ts';
+
+/**
+ * Opens a way from this machine to the bank's pages for as long as `use` runs. It ends at one pod: nothing that has to outlive a
+ * pod goes through it.
+ */
+export async function throughDoor<T>(kube: Kube, use: (origin: string) => Promise<T>): Promise<T> {
+  const child = kube.start(['port-forward', `service/${await frontendService(kube)}`, ':8080']);
+  try {
+    if (child.stdout === null) throw new Error('kubectl has no output');
+    const lines = createInterface({ input: child.stdout });
+    const said: string[] = [];
+    child.stderr?.on('data', (text) => said.push(String(text)));
+    const opened = once(lines, 'line').then(([line]) => String(line));
+    const line = await Promise.race([
+      opened,
+      once(child, 'exit').then(() => Promise.reject(new Error(said.join('')))),
+    ]);
+    const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+    if (port === undefined) throw new Error(`kubectl port-forward says: ${line}`);
+    return await use(`http://127.0.0.1:${port}`);
+  } finally {
+    child.kill('SIGTERM');
+  }
+}
+
+async function frontendService(kube: Kube): Promise<string> {
+  const { items } = await kube.get([
+    'services',
+    '-l',
+    `${kube.selector},app.kubernetes.io/component=frontend`,
+  ]);
+  return items[0]?.metadata.name ?? 'frontend';
+}
+
+/** The superuser's login, from the release's own secret. */
+export async function superuserOf(kube: Kube): Promise<Login> {
+  const { items } = await kube.get(['secrets']);
+  const secret = items.find(({ metadata }: { metadata: { name: string } }) =>
+    metadata.name.endsWith('-superuser'),
+  );
+  if (secret === undefined) throw new Error('the release has no superuser secret');
+  return { username: 'superuser', password: Buffer.from(secret.data.password, 'base64').toString() };
+}
+
+export function signIn(origin: string, login: Login): Promise<ApiClient> {
+  return ApiClient.signedIn(origin, login);
+}

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readSettings } from '@guichet/config';
+import { z } from 'zod';
+import type { Login } from './demo/logins.ts';
+
+/** A bank as people reach it, and the login of its superuser. */
+export interface BankAt {
+  origin: string;
+  superuser: Login;
+}
+
+export const bankSettings = {
+  /** The bank's public origin. */
+  BANK_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
+  SUPERUSER_USERNAME: z.string(),
+  SUPERUSER_PASSWORD: z.string(),
+};
+
+/** @throws ConfigError with every fault */
+export function readBank(environment?: NodeJS.ProcessEnv): BankAt {
+  const settings = readSettings(bankSettings, environment);
+  return {
+    origin: settings.BANK_URL,
+    superuser: { username: settings.SUPERUSER_USERNAME, password: settings.SUPERUSER_PASSWORD },
+  };
+}
+
+/**
+ * Waits until the bank says of itself that it is ready.
+ * @throws Error with what it says after `withinMs`
+ */
+export async function waitUntilReady({ origin }: BankAt, withinMs = 300_000): Promise<void> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const missing = await missingFrom(origin);
+    if (missing === null) return;
+    if (Date.now() >= end) throw new Error(`the bank at ${origin} is not ready: ${missing}`);
+    await sleep(500);
+  }
+}
+
+async function missingFrom(origin: string): Promise<string | null> {
+  try {
+    const reply = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(5_000) });
+    return reply.ok ? null : (await reply.text()).slice(0, 200);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

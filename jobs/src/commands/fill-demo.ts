@@ -1,0 +1,42 @@
+import { readSettings } from '@guichet/config';
+import { z } from 'zod';
+import { readBank, waitUntilReady } from '../bank-at.ts';
+import { ApiClient, ApiRefusal } from '../demo/client.ts';
+import { fillDemo } from '../demo/fill.ts';
+import type { Logins } from '../demo/logins.ts';
+import { AGENTS, MEMBERS, passwordOf } from '../demo/people.ts';
+
+// Fills a bank that runs elsewhere with the demo people and what they did, all of it today, and prints their logins. Run again, it
+// prints the logins alone.
+const bank = readBank();
+const { DEMO_SEED: seed } = readSettings({ DEMO_SEED: z.string() });
+
+const loginOf = (person: { username: string }) => ({
+  username: person.username,
+  password: passwordOf(person, seed),
+});
+const logins: Logins = {
+  superuser: bank.superuser,
+  agents: Object.values(AGENTS).map(loginOf),
+  members: Object.values(MEMBERS).map(loginOf),
+};
+
+await waitUntilReady(bank);
+if (await isThere()) console.log('The demo people are there already.');
+else await fillDemo({ url: bank.origin, secrets: { demo: seed }, control: null }, logins, console.log);
+console.log('\nSign in as');
+for (const { username, password } of [...logins.agents, ...logins.members]) {
+  console.log(`  ${username.padEnd(18)} ${password}`);
+}
+
+/** Whether the first agent has a login: they were made before anything else. */
+async function isThere(): Promise<boolean> {
+  try {
+    const client = await ApiClient.signedIn(bank.origin, loginOf(AGENTS.claire));
+    await client.post('/api/auth/logout');
+    return true;
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.code === 'invalid_credentials') return false;
+    throw error;
+  }
+}

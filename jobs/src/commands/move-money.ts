@@ -1,0 +1,12 @@
+import { readBank, waitUntilReady } from '../bank-at.ts';
+import { moveMoney } from '../helm-test/move-money.ts';
+
+// What `helm test` runs. Ends with status 1 and the step that failed.
+const bank = readBank();
+try {
+  await waitUntilReady(bank, 60_000);
+  await moveMoney({ bank, say: (text) => console.log(`ok  ${text}`) });
+} catch (error) {
+  console.error(`FAILED  ${(error as Error).message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Login } from './logins.ts';
+
+/** The API said no; `code` tells why. */
+export class ApiRefusal extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(request: string, status: number, code: string, title: string) {
+    super(`${request} was refused: ${status} ${code} (${title})`);
+    this.name = 'ApiRefusal';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const USER_AGENT = 'Guichet demo';
+const PATIENCE_MS = 20_000;
+
+/** One person at the bank's public API; without a token until signed in. */
+export class ApiClient {
+  readonly #origin: string;
+  #token: string | null = null;
+
+  constructor(origin: string) {
+    this.#origin = origin;
+  }
+
+  static async signedIn(origin: string, login: Login): Promise<ApiClient> {
+    const client = new ApiClient(origin);
+    const { access_token: token } = await client.post<{ access_token: string }>('/api/auth/login', login);
+    client.#token = token;
+    return client;
+  }
+
+  get<T>(path: string): Promise<T> {
+    return this.#request<T>('GET', path);
+  }
+
+  post<T>(path: string, body?: unknown): Promise<T> {
+    return this.#request<T>('POST', path, body);
+  }
+
+  put<T>(path: string, body: unknown): Promise<T> {
+    return this.#request<T>('PUT', path, body);
+  }
+
+  delete(path: string): Promise<void> {
+    return this.#request<void>('DELETE', path);
+  }
+
+  /**
+   * Asks again while the bank is unavailable (503), for a while.
+   * @throws ApiRefusal
+   */
+  async #request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const reply = await fetch(this.#origin + path, {
+        method,
+        headers: {
+          'user-agent': USER_AGENT,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      const text = await reply.text();
+      if (reply.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+      const problem = readProblem(text);
+      // A service that has just started may not know yet of the user who was just made.
+      const maySucceedSoon = reply.status === 503 || problem.code === 'no_active_agent';
+      if (!maySucceedSoon || Date.now() >= end) {
+        throw new ApiRefusal(`${method} ${path}`, reply.status, problem.code, problem.title);
+      }
+      await sleep(150);
+    }
+  }
+}
+
+function readProblem(text: string): { code: string; title: string } {
+  try {
+    const { code = 'unknown', title = '', detail } = JSON.parse(text) as Record<string, string>;
+    return { code, title: detail ? `${title}: ${detail}` : title };
+  } catch {
+    return { code: 'unknown', title: text.slice(0, 200) };
+  }
+}

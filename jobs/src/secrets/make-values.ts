@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { type EventParty, PARTIES } from '@guichet/events';
+import { newEventKeys, newPassword, newReadablePassword } from './secrets.ts';
+
+/** The kinds of values in a secret. Event keys are generated all together: an `event-secret` for each service, and the public keys. */
+export type ValueKind = 'password' | 'readable' | 'key' | 'event-secret' | 'event-public';
+
+const MAKERS = {
+  password: newPassword,
+  /** One that a person types. */
+  readable: () => newReadablePassword(),
+  /** 32 bytes in base64. */
+  key: () => randomBytes(32).toString('base64'),
+} as const;
+
+/**
+ * Makes a value of its kind for each key.
+ * @throws Error if only some of the event keys are requested
+ */
+export function makeValues(kinds: Readonly<Record<string, ValueKind>>): Record<string, string> {
+  const eventKeys = Object.keys(kinds).filter((key) => kinds[key]?.startsWith('event-'));
+  if (eventKeys.length > 0 && eventKeys.length < PARTIES.length + 1)
+    throw new Error(`${eventKeys.join(', ')} fit only the other event keys; all are in the secret, or none`);
+  const generated = eventKeys.length === 0 ? null : newEventKeys();
+  return Object.fromEntries(
+    Object.entries(kinds).map(([key, kind]) => {
+      if (kind === 'event-public') return [key, generated?.public ?? ''];
+      if (kind === 'event-secret') return [key, generated?.secret[key as EventParty] ?? ''];
+      return [key, MAKERS[kind]()];
+    }),
+  );
+}

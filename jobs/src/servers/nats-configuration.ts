@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { accountsOf } from './nats-accounts.ts';
+import type { NatsUserName } from './nats-permissions.ts';
+
+export interface NatsServerOptions {
+  folder: string;
+  /** The address to listen on; by default only this machine reaches it. */
+  host?: string;
+  port: number;
+  /** Serves /healthz to this machine. */
+  monitorPort: number;
+  /** A folder with ca.crt, tls.crt, tls.key: clients must present a certificate of the same authority. */
+  tlsFolder: string | null;
+  /** Passwords by user; null allows everyone everything (private test servers). */
+  passwords: Readonly<Record<NatsUserName, string>> | null;
+}
+
+/** The configuration of a NATS server outside the chart. Its configuration language is a superset of JSON. */
+export function natsConfiguration(options: NatsServerOptions): Record<string, unknown> {
+  const { folder, host = '127.0.0.1', port, monitorPort, tlsFolder, passwords } = options;
+  return {
+    server_name: 'guichet',
+    listen: `${host}:${port}`,
+    http: `127.0.0.1:${monitorPort}`,
+    max_payload: 1_048_576,
+    jetstream: { store_dir: join(folder, 'streams') },
+    ...(tlsFolder === null ? {} : { tls: tlsOf(tlsFolder) }),
+    ...(passwords === null ? {} : { accounts: accountsOf((user) => passwords[user]) }),
+  };
+}
+
+function tlsOf(folder: string): Record<string, unknown> {
+  return {
+    cert_file: join(folder, 'tls.crt'),
+    key_file: join(folder, 'tls.key'),
+    ca_file: join(folder, 'ca.crt'),
+    verify: true,
+    // Generous: on a loaded machine a handshake waits its turn.
+    timeout: 5,
+  };
+}
