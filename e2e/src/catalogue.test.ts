@@ -1,10 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
 import test from 'ava';
 import { problems } from '../../packages/errors/src/index.ts';
 import { refuse as accounts } from '../../services/accounts/src/errors.ts';
-import { actionOf } from '../../services/accounts/src/operations/kinds.ts';
+import { DEFINITIONS } from '../../services/accounts/src/operations/kinds/index.ts';
 import { refuse as auth, refuseSetup } from '../../services/auth/src/errors.ts';
 import { refuse as logging } from '../../services/logging/src/errors.ts';
 
@@ -22,8 +21,7 @@ const NEVER = /^(?:OVERDRAFT|LIMITS)_(?:APPROVED|CANCELLED)$/;
 
 /** Every action that the code publishes to the log: the outcome of an operation, or a literal. */
 async function publishedActions(): Promise<string[]> {
-  const steps = ['requested', ...OPERATION_STATUSES.filter((status) => status !== 'pending')] as const;
-  const actions = OPERATION_KINDS.flatMap((kind) => steps.map((step) => actionOf(kind, step)));
+  const actions: string[] = Object.values(DEFINITIONS).flatMap((kind) => Object.values(kind.actions));
   for (const folder of ['services', 'packages']) {
     for (const file of await readdir(join(ROOT, folder), { recursive: true })) {
       if (!/\/src\/.*\.ts$/.test(file) || /node_modules|\.test\.ts$|fixtures/.test(file)) continue;

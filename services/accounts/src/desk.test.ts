@@ -56,7 +56,7 @@ test('when 8,192 verdicts wait one more is told 503 with Retry-After, and every 
     waiting.push(
       bank.desk.decide({
         operationId: newId(),
-        verdict: 'approve',
+        action: 'approve',
         by: { id: agent.id, username: agent.username, role: 'agent' },
         reason: null,
         correlationId: null,

@@ -1,19 +1,19 @@
 import { type Batcher, createBatcher } from '@guichet/batching';
 import { isUnavailable } from '@guichet/database';
 import type { Bank } from './bank.ts';
+import type { DecisionCommand } from './decisions/batch-state.ts';
 import { decideOperations } from './decisions/decide-operations.ts';
-import type { Ruling } from './decisions/work.ts';
 import type { Answered } from './idempotency/answer.ts';
 import { observeBatch, observeDesk, type Work } from './metrics.ts';
-import type { Ask } from './operations/ask.ts';
+import type { OperationRequest } from './operations/request.ts';
 import { requestOperations } from './operations/request-operations.ts';
 
 /** Where single requests queue up and become batches: one window for asking, one for deciding. */
 export interface Desk {
   /** @throws QueueFullError where too many wait already */
-  request(ask: Ask): Promise<Answered>;
+  request(request: OperationRequest): Promise<Answered>;
   /** @throws QueueFullError where too many wait already */
-  decide(ruling: Ruling): Promise<Answered>;
+  decide(command: DecisionCommand): Promise<Answered>;
   readonly waiting: { requests: number; decisions: number };
   /** Resolves when nobody waits. */
   idle(): Promise<void>;
@@ -38,8 +38,8 @@ export function openDesk(bank: Bank): Desk {
   const asking = windowFor('request', requestOperations);
   const deciding = windowFor('decision', decideOperations);
   return {
-    request: (ask) => observeDesk('request', () => submit(asking, ask)),
-    decide: (ruling) => observeDesk('decision', () => submit(deciding, ruling)),
+    request: (request) => observeDesk('request', () => submit(asking, request)),
+    decide: (command) => observeDesk('decision', () => submit(deciding, command)),
     get waiting() {
       return { requests: asking.waiting, decisions: deciding.waiting };
     },

@@ -1,13 +1,20 @@
+import { OPERATION_KINDS, type OperationKind, type OperationStatus } from '@guichet/contract';
 import { DURATION_BUCKETS, metrics } from '@guichet/http';
 import { CURRENCIES } from '@guichet/money';
 import { refuse } from './errors.ts';
 import type { Answered } from './idempotency/answer.ts';
-import { KINDS, type Kind, movesMoney, type Status } from './operations/kinds.ts';
+import { DEFINITIONS } from './operations/kinds/index.ts';
 
 /** What people come to the desk for. */
 export type Work = 'request' | 'decision';
 const WORKS: readonly Work[] = ['request', 'decision'];
-const OUTCOMES = ['approved', 'posted', 'rejected', 'cancelled', 'expired'] as const satisfies Status[];
+const OUTCOMES = [
+  'approved',
+  'posted',
+  'rejected',
+  'cancelled',
+  'expired',
+] as const satisfies OperationStatus[];
 
 const deskDuration = metrics.histogram({
   name: 'guichet_desk_duration_seconds',
@@ -48,10 +55,10 @@ for (const work of WORKS) {
   for (const result of ['answered', 'failed']) deskDuration.zero({ work, result });
   for (const code of [...Object.keys(refuse), 'not_found', 'unauthenticated']) refused.inc({ work, code }, 0);
 }
-for (const type of KINDS) {
+for (const type of OPERATION_KINDS) {
   requested.inc({ type }, 0);
   for (const outcome of OUTCOMES) decided.inc({ type, outcome }, 0);
-  if (!movesMoney(type)) continue;
+  if (!DEFINITIONS[type].movesMoney) continue;
   for (const currency of Object.keys(CURRENCIES)) postedAmount.inc({ type, currency }, 0);
 }
 
@@ -79,14 +86,14 @@ function count(work: Work, answer: Answered['answer']): void {
     return;
   }
   const { type, status, amount, currency } = answer.body as {
-    type: Kind;
-    status: Status;
+    type: OperationKind;
+    status: OperationStatus;
     amount: number | null;
     currency: string;
   };
   if (work === 'request') requested.inc({ type });
   else decided.inc({ type, outcome: status });
-  if (work === 'decision' && status === 'posted' && amount !== null && movesMoney(type))
+  if (work === 'decision' && status === 'posted' && amount !== null && DEFINITIONS[type].movesMoney)
     postedAmount.inc({ type, currency }, amount);
 }
 

@@ -1,3 +1,4 @@
+import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
 import {
   type Database,
   firstIdOf,
@@ -22,7 +23,6 @@ import {
   measureWaitingOperations,
   type OperationFilter,
 } from './operations/inbox-store.ts';
-import { KINDS, STATUSES } from './operations/kinds.ts';
 import { findSentSums, writeSentSums } from './step-up/store.ts';
 
 const test = anyTest.serial as TestFn<{ bank: TestBank; db: Database }>;
@@ -47,14 +47,14 @@ const requester = (index: number) => owner(index % 2 === 0 ? 0 : index);
 /** The first few are of rare types and ends; the last few wait; all between are transfers that were posted. */
 function kindOf(index: number) {
   return index < 80
-    ? (KINDS[index % KINDS.length] ?? 'deposit')
+    ? (OPERATION_KINDS[index % OPERATION_KINDS.length] ?? 'deposit')
     : index % 3 === 0
       ? 'deposit'
       : 'external_transfer';
 }
 function statusOf(index: number) {
   if (index >= OPERATIONS - 30) return 'pending';
-  return index < 80 ? (STATUSES[2 + (index % 4)] ?? 'posted') : 'posted';
+  return index < 80 ? (OPERATION_STATUSES[2 + (index % 4)] ?? 'posted') : 'posted';
 }
 
 test.before(async (t) => {

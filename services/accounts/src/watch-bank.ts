@@ -1,9 +1,9 @@
+import { OPERATION_KINDS } from '@guichet/contract';
 import { metrics } from '@guichet/http';
 import type { Bank } from './bank.ts';
 import type { Desk } from './desk.ts';
 import { lastReconciliation } from './ledger/keep-reconciling.ts';
 import { measureWaitingOperations } from './operations/inbox-store.ts';
-import { KINDS } from './operations/kinds.ts';
 
 const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
 
@@ -56,8 +56,8 @@ function watchWaiting({ db, clock }: Pick<Bank, 'db' | 'clock'>): void {
       const found = new Map((await measureWaitingOperations(db, now)).map((one) => [one.kind, one]));
       const all = [...found.values()];
       return {
-        waiting: KINDS.map((type) => [{ type }, found.get(type)?.count ?? 0] as const),
-        oldest: KINDS.map((type) => [{ type }, ageOf(found.get(type)?.oldest ?? null)] as const),
+        waiting: OPERATION_KINDS.map((type) => [{ type }, found.get(type)?.count ?? 0] as const),
+        oldest: OPERATION_KINDS.map((type) => [{ type }, ageOf(found.get(type)?.oldest ?? null)] as const),
         overdue: all.reduce((sum, { overdue }) => sum + overdue, 0),
         holds: all.reduce((sum, { holds }) => sum + holds, 0),
         oldestHold: Math.max(0, ...all.map(({ oldestHold }) => ageOf(oldestHold))),

@@ -1,8 +1,8 @@
 import { LENGTHS, plainText, text } from '@guichet/contract';
 import { Id, listOf, ok, paging, readCursor, route, toCursor, token } from '@guichet/http';
 import { z } from 'zod';
+import { actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
-import { actorOf } from '../journal.ts';
 import { readableAccount } from './readable-account.ts';
 import { renameAccount } from './rename-account.ts';
 import { listAccounts } from './store.ts';

@@ -171,29 +171,36 @@ export function writeBalances(accounts: readonly Account[]): Statement<void> {
   );
 }
 
-/** Writes where a locked account stands in its life, and its RIB in force. */
-export function writeLifecycle(account: Account): Statement<void> {
-  return change('UPDATE accounts SET status = ?, iban = ?, opened_at = ?, closed_at = ? WHERE id = ?', [
-    account.status,
-    account.iban,
-    account.openedAt,
-    account.closedAt,
-    account.id,
+/** Writes status, RIB in force, overdraft and limits of locked accounts, in one statement. */
+export function writeAccounts(accounts: readonly Account[]): Statement<void> {
+  if (accounts.length === 0) return constant(undefined);
+  const minor = (amount: bigint | null) => (amount === null ? null : String(amount));
+  const time = (moment: Date | null) => moment?.toISOString().slice(0, -1) ?? null;
+  const rows = accounts.map((one) => [
+    one.id,
+    one.status,
+    one.iban,
+    time(one.openedAt),
+    time(one.closedAt),
+    minor(one.overdraftMinor),
+    minor(one.limitOperationMinor),
+    minor(one.limitDayMinor),
   ]);
+  return change(
+    `UPDATE accounts a JOIN JSON_TABLE(?, '$[*]' COLUMNS (
+       id CHAR(36) PATH '$[0]', status VARCHAR(40) PATH '$[1]', iban VARCHAR(34) PATH '$[2]',
+       opened_at DATETIME(3) PATH '$[3]', closed_at DATETIME(3) PATH '$[4]', overdraft BIGINT PATH '$[5]',
+       limit_operation BIGINT PATH '$[6]', limit_day BIGINT PATH '$[7]'
+     )) changed ON a.id = CONVERT(changed.id USING ascii) COLLATE ascii_bin
+     SET a.status = changed.status, a.iban = changed.iban, a.opened_at = changed.opened_at,
+       a.closed_at = changed.closed_at, a.overdraft = changed.overdraft,
+       a.limit_operation = changed.limit_operation, a.limit_day = changed.limit_day`,
+    [JSON.stringify(rows)],
+  );
 }
 
 export async function writeName(trx: Transaction, id: string, name: string): Promise<void> {
   await trx('accounts').where('id', id).update({ name });
-}
-
-/** Writes the overdraft and the limits of a locked account. */
-export function writeSettings(account: Account): Statement<void> {
-  return change('UPDATE accounts SET overdraft = ?, limit_operation = ?, limit_day = ? WHERE id = ?', [
-    account.overdraftMinor,
-    account.limitOperationMinor,
-    account.limitDayMinor,
-    account.id,
-  ]);
 }
 
 function withOwners(db: Database | Transaction) {

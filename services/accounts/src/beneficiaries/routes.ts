@@ -6,10 +6,10 @@ import { ribFromIban } from '@guichet/iban';
 import { enqueue } from '@guichet/outbox';
 import { z } from 'zod';
 import { RibView } from '../accounts/views.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
-import { actorOf, deedLogged } from '../journal.ts';
 import { requireActive } from '../people/require-active.ts';
 import {
   namesOneNumber,
@@ -90,7 +90,7 @@ export function beneficiaryRoutes(bank: Bank) {
             createdAt: now,
           });
           await enqueue(trx, [
-            deedLogged({
+            actionLogged({
               action: 'BENEFICIARY_ADDED',
               actor: actorOf(caller),
               subject: { type: 'beneficiary', id: saved.id },
@@ -119,7 +119,7 @@ export function beneficiaryRoutes(bank: Bank) {
           const gone = await deleteBeneficiary(trx, caller.userId, params.id);
           if (gone === null) throw problems.not_found();
           await enqueue(trx, [
-            deedLogged({
+            actionLogged({
               action: 'BENEFICIARY_REMOVED',
               actor: actorOf(caller),
               subject: { type: 'beneficiary', id: gone.id },

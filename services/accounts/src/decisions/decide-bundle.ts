@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { QueueFullError } from '@guichet/batching';
+import type { OperationStatus } from '@guichet/contract';
 import { isUnavailable, query, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { Actor } from '@guichet/events';
@@ -15,7 +16,6 @@ import {
 } from '../idempotency/answer-once.ts';
 import { completeAnswer } from '../idempotency/store.ts';
 import { findOperation } from '../operations/inbox-store.ts';
-import type { Status } from '../operations/kinds.ts';
 import type { viewOperation } from '../operations/views.ts';
 import { onceKnown } from '../people/once-known.ts';
 
@@ -30,7 +30,7 @@ export interface Bundle {
 /** What came of one item: where the operation stands, and what kept the verdict from being taken. */
 export interface BundleOutcome {
   id: string;
-  status: Status | null;
+  status: OperationStatus | null;
   error: { code: string; title: string } | null;
 }
 
@@ -52,7 +52,7 @@ export async function decideBundle(
       onceKnown(() =>
         desk.decide({
           operationId: item.id,
-          verdict: item.decision,
+          action: item.decision,
           by,
           reason: item.reason ?? null,
           correlationId,

@@ -1,34 +1,39 @@
-import { constant, isDuplicateKey, type Pipeline, pipelinedTransaction } from '@guichet/database';
+import { isDuplicateKey, type Pipeline, pipelinedTransaction } from '@guichet/database';
 import { type Problem, problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueueAll } from '@guichet/outbox';
-import { lockAccountsOfOperations, writeBalances, writeLifecycle, writeSettings } from '../accounts/store.ts';
+import { lockAccountsOfOperations, writeAccounts, writeBalances } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
 import type { Answer, Answered } from '../idempotency/answer.ts';
 import { findReplays, keepAnswers, settleReplays } from '../idempotency/answer-once.ts';
 import { findReversedTransfers, findTransfers, insertEntries, insertTransfers } from '../ledger/store.ts';
 import { operationLogged, requesterMailed } from '../operations/events.ts';
+import { definitionOf } from '../operations/kinds/index.ts';
+import { isWaiting } from '../operations/life.ts';
 import type { Operation } from '../operations/operation.ts';
 import { findDecisions, insertDecisions, lockOperations, writeOutcomes } from '../operations/store.ts';
 import { viewOperation } from '../operations/views.ts';
 import { refuseActor } from '../people/rules.ts';
 import { holdPeople } from '../people/store.ts';
 import { drawIbans } from '../ribs/draw-ibans.ts';
-import { insertRib, retireRib } from '../ribs/store.ts';
+import { insertRibs, retireRibs } from '../ribs/store.ts';
+import { applyDecision } from './apply-decision.ts';
+import type { BatchState, DecisionCommand } from './batch-state.ts';
 import { findSoleApprovals, writeSoleApprovals } from './sole-approvals-store.ts';
-import { takeVerdict } from './take-verdict.ts';
-import type { Ruling, Work } from './work.ts';
 
 /**
- * Decides operations, as many as came together, in one transaction; each on its own, so that one bad item never fails its neighbours.
+ * Decides operations, as many as arrived together, in one transaction; each on its own, so that one bad item never fails its neighbours.
  * Reads straight down: replays → lock people, operations and accounts, each in ascending id → refusals in the documented order → post or
  * release → write → events → answers → commit.
- * @returns an answer for each ruling, in order
+ * @returns an answer for each command, in order
  */
-export async function decideOperations(bank: Bank, rulings: readonly Ruling[]): Promise<Answered[]> {
+export async function decideOperations(
+  bank: Bank,
+  commands: readonly DecisionCommand[],
+): Promise<Answered[]> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await pipelinedTransaction(bank.db, (trx) => decideIn(trx, bank, rulings));
+      return await pipelinedTransaction(bank.db, (trx) => decideIn(trx, bank, commands));
     } catch (error) {
       // A random account number that is taken already, or a key that another replica answered: a new round has neither.
       if (attempt === 3 || !isDuplicateKey(error, 'PRIMARY')) throw error;
@@ -36,13 +41,18 @@ export async function decideOperations(bank: Bank, rulings: readonly Ruling[]): 
   }
 }
 
-async function decideIn(trx: Pipeline, bank: Bank, rulings: readonly Ruling[]): Promise<Answered[]> {
+async function decideIn(
+  trx: Pipeline,
+  bank: Bank,
+  commands: readonly DecisionCommand[],
+): Promise<Answered[]> {
   const now = bank.clock();
-  const operationIds = rulings.map(({ operationId }) => operationId);
-  const approvals = rulings.filter(({ verdict }) => verdict === 'approve');
+  const keys = commands.map(({ idempotency }) => idempotency);
+  const operationIds = commands.map(({ operationId }) => operationId);
+  const approvals = commands.filter(({ action }) => action === 'approve');
   const [replays, people, operations, accounts, sole] = await trx.query(
-    findReplays(rulings.map(({ idempotency }) => idempotency)),
-    holdPeople(rulings.flatMap(({ by }) => by?.id ?? [])),
+    findReplays(keys),
+    holdPeople(commands.flatMap(({ by }) => by?.id ?? [])),
     lockOperations(operationIds),
     lockAccountsOfOperations(operationIds),
     findSoleApprovals(
@@ -50,93 +60,83 @@ async function decideIn(trx: Pipeline, bank: Bank, rulings: readonly Ruling[]): 
       approvals.flatMap(({ by }) => by?.id ?? []),
     ),
   );
-  const fresh = rulings.filter((_, index) => replays[index] === null);
-  const work = await gather(trx, bank, { people, operations, accounts, sole, now });
+  const fresh = commands.filter((_, index) => replays[index] === null);
+  const state = await gather(trx, bank, { people, operations, accounts, sole, now });
 
-  const answers = new Map<Ruling, Answer>();
+  const answers = new Map<DecisionCommand, Answer>();
   const messages: OutboxMessage[] = [];
-  for (const ruling of fresh) {
-    const operation = work.operations.get(ruling.operationId);
+  for (const command of fresh) {
+    const operation = state.operations.get(command.operationId);
     const refusal =
-      operation === undefined ? refuseUnknown(ruling, work) : takeVerdict(ruling, operation, work);
-    if (refusal !== null) {
-      answers.set(ruling, { refusal });
+      operation === undefined ? refuseUnknown(command, state) : applyDecision(command, operation, state);
+    if (refusal !== null || operation === undefined) {
+      answers.set(command, { refusal: refusal ?? problems.not_found() });
       continue;
     }
-    const decided = operation as Operation;
-    answers.set(ruling, { status: 200, body: viewOperation(decided, work.decisions.get(decided.id) ?? []) });
-    messages.push(...tell(ruling, decided, work));
+    const decisions = state.decisions.get(operation.id) ?? [];
+    answers.set(command, { status: 200, body: viewOperation(operation, decisions) });
+    messages.push(...eventsOf(command, operation, state));
   }
 
   await trx.commit(
-    insertDecisions(work.newDecisions),
-    insertTransfers(work.transfers),
-    insertEntries(work.entries),
-    writeBalances([...work.moved]),
-    ...work.lifecycles.flatMap(({ account, newIban, retiredIban }) => [
-      retiredIban === null ? constant(undefined) : retireRib(retiredIban, now),
-      newIban === null ? constant(undefined) : insertRib(newIban, account.id, now),
-      writeLifecycle(account),
-    ]),
-    ...[...work.settings.values()].map(({ account }) => writeSettings(account)),
-    writeSoleApprovals(work.newlySole),
-    writeOutcomes([...work.changed]),
+    insertDecisions(state.newDecisions),
+    insertTransfers(state.transfers),
+    insertEntries(state.entries),
+    writeBalances([...state.movedAccounts]),
+    insertRibs(state.newRibs, now),
+    retireRibs(state.retiredIbans, now),
+    writeAccounts([...state.changedAccounts]),
+    writeSoleApprovals(state.newlySole),
+    writeOutcomes([...state.changedOperations]),
     enqueueAll(messages),
-    settleReplays(
-      rulings.map(({ idempotency }) => idempotency),
-      replays,
-    ),
+    settleReplays(keys, replays),
     keepAnswers(
-      fresh.map((ruling) => ({ key: ruling.idempotency, answer: answers.get(ruling) as Answer })),
+      fresh.map((command) => ({ key: command.idempotency, answer: answers.get(command) as Answer })),
       now,
     ),
   );
-  return rulings.map(
-    (ruling, index) => replays[index] ?? { answer: answers.get(ruling) as Answer, replayed: false },
+  return commands.map(
+    (command, index) => replays[index] ?? { answer: answers.get(command) as Answer, replayed: false },
   );
 }
 
 /** Only users who may decide may learn that an operation does not exist. */
-function refuseUnknown({ by }: Ruling, work: Work): Problem {
-  return (by === null ? null : refuseActor(work.people.get(by.id), by)) ?? problems.not_found();
+function refuseUnknown({ by }: DecisionCommand, state: BatchState): Problem {
+  return (by === null ? null : refuseActor(state.people.get(by.id), by)) ?? problems.not_found();
 }
 
+/** Reads what depends on the locked operations. */
 async function gather(
   trx: Pipeline,
   bank: Bank,
-  {
-    people,
-    operations,
-    accounts,
-    sole,
-    now,
-  }: Pick<Work, 'people' | 'operations' | 'accounts' | 'sole' | 'now'>,
-): Promise<Work> {
-  const all = [...operations.values()];
-  const renumbered = all.filter(({ kind }) => kind === 'open_account' || kind === 'renew_rib');
+  locked: Pick<BatchState, 'people' | 'operations' | 'accounts' | 'sole' | 'now'>,
+): Promise<BatchState> {
+  const all = [...locked.operations.values()];
+  const getIbans = all.filter((operation) => {
+    const kind = definitionOf(operation);
+    return !kind.movesMoney && kind.givesIban;
+  });
   const reversedIds = all.flatMap(({ reversesTransferId }) => reversesTransferId ?? []);
   const [decisions, reversed, alreadyReversed] = await trx.query(
-    // Where one approval is enough, whatever waits has no decision yet.
+    // If one approval is enough, an operation that waits has no decision yet.
     findDecisions(all.filter((one) => one.requiredApprovals > 1).map(({ id }) => id)),
     findTransfers(reversedIds),
     findReversedTransfers(reversedIds),
   );
   return {
-    people,
-    operations,
+    ...locked,
     decisions,
-    accounts,
     reversed,
     alreadyReversed,
-    newIbans: await drawIbans(trx, bank.rules, renumbered.length),
-    sole,
+    newIbans: await drawIbans(trx, bank.rules, getIbans.length),
     newlySole: new Map(),
-    today: bank.rules.calendar.dayOf(now).from,
+    today: bank.rules.calendar.dayOf(locked.now).from,
     secondAgentAboveMinor: bank.rules.secondAgentAboveMinor,
-    now,
-    changed: new Set(),
-    moved: new Set(),
-    lifecycles: [],
+    changedOperations: new Set(),
+    movedAccounts: new Set(),
+    changedAccounts: new Set(),
+    newRibs: [],
+    retiredIbans: [],
     settings: new Map(),
     newDecisions: [],
     transfers: [],
@@ -144,24 +144,25 @@ async function gather(
   };
 }
 
-/** The log entry of what was decided, and the mail to the requester once it is final. */
-function tell(ruling: Ruling, operation: Operation, work: Work) {
-  const owner = (id: string | null) => (id === null ? undefined : work.accounts.get(id)?.ownerId);
-  // Who is paid learns of it when it is posted, and of nothing before.
-  const paid = operation.status === 'posted' ? [owner(operation.toAccountId)] : [];
-  const touched = [owner(operation.accountId), owner(operation.heldAccountId), ...paid].flatMap(
-    (id) => id ?? [],
-  );
-  const told = { operation, correlationId: ruling.correlationId, now: work.now };
+/** The audit event of a decision, and the mail to the requester once it is final. */
+function eventsOf(command: DecisionCommand, operation: Operation, state: BatchState): OutboxMessage[] {
+  const owner = (id: string | null) => (id === null ? undefined : state.accounts.get(id)?.ownerId);
+  const isPosted = operation.status === 'posted';
+  // The payee learns of a transfer once it is posted, and of nothing before.
+  const payee = isPosted ? [owner(operation.toAccountId)] : [];
+  const { correlationId, reason } = command;
+  const common = { operation, correlationId, reason, now: state.now };
   const logged = operationLogged({
-    ...told,
-    event: operation.status,
-    actor: ruling.by,
-    concerns: touched,
-    reason: ruling.reason,
-    change: operation.status === 'posted' ? work.settings.get(operation)?.change : undefined,
+    ...common,
+    event: operation.status as Exclude<Operation['status'], 'pending'>,
+    actor: command.by,
+    concerns: [owner(operation.accountId), owner(operation.heldAccountId), ...payee].flatMap(
+      (id) => id ?? [],
+    ),
+    change: isPosted ? state.settings.get(operation) : undefined,
   });
-  if (operation.status === 'approved' || operation.status === 'cancelled') return [logged];
-  const account = work.accounts.get(operation.accountId ?? operation.fromAccountId ?? '');
-  return [logged, requesterMailed({ ...told, reason: ruling.reason, accountName: account?.name ?? null })];
+  // A first approval ends nothing, and who cancels their request needs no mail about it.
+  if (isWaiting(operation.status) || operation.status === 'cancelled') return [logged];
+  const account = state.accounts.get(operation.accountId ?? operation.fromAccountId ?? '');
+  return [logged, requesterMailed({ ...common, accountName: account?.name ?? null })];
 }

@@ -12,7 +12,7 @@ async function askFor(bank: TestBank, alice: TestPerson, accountId: string, coun
   await Promise.all(
     Array.from({ length: count }, () =>
       bank.desk.request({
-        wish: { kind: 'withdrawal', accountId, amountMinor: 10n, reference: null },
+        input: { kind: 'withdrawal', accountId, amountMinor: 10n, reference: null },
         requester: { id: alice.id, username: alice.username, role: 'member' },
         correlationId: 'asked',
         idempotency: null,

@@ -1,14 +1,14 @@
 import { type ScheduledJob, scheduleJob } from '@guichet/scheduled-jobs';
 import type { Bank } from '../bank.ts';
 import { findOverdue } from '../operations/inbox-store.ts';
-import type { Ruling } from './work.ts';
+import type { DecisionCommand } from './batch-state.ts';
 
 const BATCH = 100;
 
 /** Ends all operations whose time is over, each as one more verdict through `decide`. @returns how many it ended */
 export async function expireOperations(
   bank: Bank,
-  decide: (ruling: Ruling) => Promise<unknown>,
+  decide: (command: DecisionCommand) => Promise<unknown>,
   signal?: AbortSignal,
 ): Promise<number> {
   let ended = 0;
@@ -25,14 +25,14 @@ export async function expireOperations(
 
 async function endAll(
   bank: Bank,
-  decide: (ruling: Ruling) => Promise<unknown>,
+  decide: (command: DecisionCommand) => Promise<unknown>,
   operationIds: readonly string[],
 ): Promise<number> {
   const outcomes = await Promise.allSettled(
     operationIds.map((operationId) =>
       decide({
         operationId,
-        verdict: 'expire',
+        action: 'expire',
         by: null,
         reason: null,
         correlationId: null,
@@ -53,7 +53,7 @@ async function endAll(
  */
 export function keepExpiring(
   bank: Bank,
-  decide: (ruling: Ruling) => Promise<unknown>,
+  decide: (command: DecisionCommand) => Promise<unknown>,
   { everySeconds = 5, leaseSeconds = 15 }: { everySeconds?: number; leaseSeconds?: number } = {},
 ): ScheduledJob {
   return scheduleJob({

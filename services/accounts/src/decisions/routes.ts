@@ -1,15 +1,15 @@
 import { LENGTHS, plainText } from '@guichet/contract';
 import { Id, ok, route, token } from '@guichet/http';
 import { z } from 'zod';
+import { actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
-import { actorOf } from '../journal.ts';
 import { OperationView } from '../operations/views.ts';
 import { onceKnown } from '../people/once-known.ts';
 import { decideBundle } from './decide-bundle.ts';
-import type { Verdict } from './rules.ts';
+import type { DecisionAction } from './rules.ts';
 
 const IdParam = z.object({ id: Id });
 const DECISION_REFUSALS = [
@@ -28,14 +28,14 @@ const DECISION_REFUSALS = [
 type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string; params: { id: string } };
 
 export function decisionRoutes(bank: Bank, desk: Desk) {
-  const decide = (request: Asking, verdict: Verdict, reason: string | null) => {
+  const decide = (request: Asking, action: DecisionAction, reason: string | null) => {
     const key = readIdempotencyKey(request, { reason });
     return whileRunning(bank, key, async () =>
       toReply(
         await onceKnown(() =>
           desk.decide({
             operationId: request.params.id,
-            verdict,
+            action,
             by: actorOf(request.caller),
             reason,
             correlationId: request.correlationId,

@@ -1,11 +1,12 @@
+import { OPERATION_STATUSES, type OperationStatus, type OperationStep } from '@guichet/contract';
 import test from 'ava';
 import fc from 'fast-check';
-import { isWaiting, STATUSES, type Status, type Step, TRANSITIONS } from '../operations/kinds.ts';
+import { isWaiting, TRANSITIONS } from '../operations/life.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
-import { refuseVerdict, stepOf, type Verdict } from './rules.ts';
+import { type DecisionAction, refuseDecision, stepOf } from './rules.ts';
 
-const FINAL: Status[] = ['posted', 'rejected', 'cancelled', 'expired'];
-const VERDICTS: Verdict[] = ['approve', 'reject', 'cancel', 'expire'];
+const FINAL: OperationStatus[] = ['posted', 'rejected', 'cancelled', 'expired'];
+const ACTIONS: DecisionAction[] = ['approve', 'reject', 'cancel', 'expire'];
 
 function operation(more: Partial<Operation>): Operation {
   return { id: 'op', requesterId: 'alice', status: 'pending', requiredApprovals: 1, ...more } as Operation;
@@ -22,30 +23,33 @@ function approvalBy(agentId: string): Decision {
   };
 }
 
-/** Each step as a verdict on an operation without an approval, which needs so many. */
-const STEPS: Readonly<Record<Step, { verdict: Verdict; needs: number }>> = {
-  approve_first: { verdict: 'approve', needs: 2 },
-  approve: { verdict: 'approve', needs: 1 },
-  reject: { verdict: 'reject', needs: 1 },
-  cancel: { verdict: 'cancel', needs: 1 },
-  expire: { verdict: 'expire', needs: 1 },
+/** Each step as a action on an operation without an approval, which needs so many. */
+const STEPS: Readonly<Record<OperationStep, { action: DecisionAction; needs: number }>> = {
+  approve_first: { action: 'approve', needs: 2 },
+  approve: { action: 'approve', needs: 1 },
+  reject: { action: 'reject', needs: 1 },
+  cancel: { action: 'cancel', needs: 1 },
+  expire: { action: 'expire', needs: 1 },
 };
 
-for (const status of STATUSES) {
-  for (const [step, { verdict, needs }] of Object.entries(STEPS) as [Step, (typeof STEPS)[Step]][]) {
+for (const status of OPERATION_STATUSES) {
+  for (const [step, { action, needs }] of Object.entries(STEPS) as [
+    OperationStep,
+    (typeof STEPS)[OperationStep],
+  ][]) {
     const to = TRANSITIONS[status][step];
     const told = to === undefined ? 'is refused as not_pending' : `leads to ${to}`;
     test(`${status}: ${step} ${told}`, (t) => {
       const one = operation({ status, requiredApprovals: needs });
-      t.is(stepOf(verdict, one, []), step);
-      const by = verdict === 'cancel' ? 'alice' : 'agent';
-      t.is(refuseVerdict(verdict, by, one, [])?.code, to === undefined ? 'not_pending' : undefined);
+      t.is(stepOf(action, one, []), step);
+      const by = action === 'cancel' ? 'alice' : 'agent';
+      t.is(refuseDecision(action, by, one, [])?.code, to === undefined ? 'not_pending' : undefined);
     });
   }
 }
 
 test('what is final is what the table lets nothing follow, and the rest may still end in every way', (t) => {
-  for (const status of STATUSES) t.is(isWaiting(status), !FINAL.includes(status), status);
+  for (const status of OPERATION_STATUSES) t.is(isWaiting(status), !FINAL.includes(status), status);
   for (const status of ['pending', 'approved'] as const) {
     t.deepEqual(
       FINAL.filter((end) => !Object.values(TRANSITIONS[status]).includes(end)),
@@ -56,23 +60,23 @@ test('what is final is what the table lets nothing follow, and the rest may stil
 });
 
 test('nobody decides their own request', (t) => {
-  t.is(refuseVerdict('approve', 'alice', operation({}), [])?.code, 'not_your_own_request');
-  t.is(refuseVerdict('reject', 'alice', operation({}), [])?.code, 'not_your_own_request');
-  t.is(refuseVerdict('cancel', 'alice', operation({}), []), null);
+  t.is(refuseDecision('approve', 'alice', operation({}), [])?.code, 'not_your_own_request');
+  t.is(refuseDecision('reject', 'alice', operation({}), [])?.code, 'not_your_own_request');
+  t.is(refuseDecision('cancel', 'alice', operation({}), []), null);
 });
 
 test('two approvals are two agents, and the second posts', (t) => {
   const two = operation({ requiredApprovals: 2 });
   t.is(stepOf('approve', two, []), 'approve_first');
   const approved = operation({ requiredApprovals: 2, status: 'approved' });
-  t.is(refuseVerdict('approve', 'ann', approved, [approvalBy('ann')])?.code, 'already_decided_by_you');
-  t.is(refuseVerdict('approve', 'ben', approved, [approvalBy('ann')]), null);
+  t.is(refuseDecision('approve', 'ann', approved, [approvalBy('ann')])?.code, 'already_decided_by_you');
+  t.is(refuseDecision('approve', 'ben', approved, [approvalBy('ann')]), null);
   t.is(stepOf('approve', approved, [approvalBy('ann')]), 'approve');
 });
 
 test('whatever is done to an operation, it ends once, and only an approval of the needed number posts it', (t) => {
   const act = fc.record({
-    verdict: fc.constantFrom(...VERDICTS),
+    action: fc.constantFrom(...ACTIONS),
     by: fc.constantFrom('alice', 'ann', 'ben', 'cem'),
   });
   fc.assert(
@@ -80,12 +84,12 @@ test('whatever is done to an operation, it ends once, and only an approval of th
       const one = operation({ requiredApprovals });
       const decisions: Decision[] = [];
       let ended = 0;
-      for (const { verdict, by } of acts) {
-        if (refuseVerdict(verdict, by, one, decisions) !== null) continue;
-        const step = stepOf(verdict, one, decisions);
-        one.status = TRANSITIONS[one.status][step] as Status;
-        if (verdict === 'approve' || verdict === 'reject')
-          decisions.push({ ...approvalBy(by), decision: verdict });
+      for (const { action, by } of acts) {
+        if (refuseDecision(action, by, one, decisions) !== null) continue;
+        const step = stepOf(action, one, decisions);
+        one.status = TRANSITIONS[one.status][step] as OperationStatus;
+        if (action === 'approve' || action === 'reject')
+          decisions.push({ ...approvalBy(by), decision: action });
         if (FINAL.includes(one.status)) ended += 1;
       }
       const approvals = decisions
@@ -95,7 +99,7 @@ test('whatever is done to an operation, it ends once, and only an approval of th
       t.is(new Set(approvals).size, approvals.length);
       t.false(approvals.includes('alice'));
       t.is(one.status === 'posted', approvals.length === requiredApprovals);
-      t.true(STATUSES.includes(one.status));
+      t.true(OPERATION_STATUSES.includes(one.status));
     }),
   );
 });

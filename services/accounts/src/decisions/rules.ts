@@ -1,33 +1,38 @@
+import type { OperationStep } from '@guichet/contract';
 import type { Problem } from '@guichet/errors';
 import { refuse } from '../errors.ts';
-import { type Step, TRANSITIONS } from '../operations/kinds.ts';
+import { TRANSITIONS } from '../operations/life.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
 
-/** What may be done to a waiting operation: by an agent, by the requester, by time. */
-export type Verdict = 'approve' | 'reject' | 'cancel' | 'expire';
+/** What may be done to a waiting operation: by an agent, by the requester, when its time is over. */
+export type DecisionAction = 'approve' | 'reject' | 'cancel' | 'expire';
 
-/** Whether the verdict is an agent's. */
-export function isAgentsVerdict(verdict: Verdict): verdict is 'approve' | 'reject' {
-  return verdict === 'approve' || verdict === 'reject';
+/** Whether only agents may do it. */
+export function isAgentsAction(action: DecisionAction): action is 'approve' | 'reject' {
+  return action === 'approve' || action === 'reject';
 }
 
-/** The step that a verdict means: the first of two approvals is one of its own. */
-export function stepOf(verdict: Verdict, operation: Operation, decisions: readonly Decision[]): Step {
+/** The step that an action means: the first of two approvals is a step of its own. */
+export function stepOf(
+  action: DecisionAction,
+  operation: Operation,
+  decisions: readonly Decision[],
+): OperationStep {
   const approvals = decisions.filter(({ decision }) => decision === 'approve').length;
-  return verdict === 'approve' && approvals + 1 < operation.requiredApprovals ? 'approve_first' : verdict;
+  return action === 'approve' && approvals + 1 < operation.requiredApprovals ? 'approve_first' : action;
 }
 
-/** What keeps a verdict from being taken, in the documented order; null where nothing does. */
-export function refuseVerdict(
-  verdict: Verdict,
+/** The first refusal of an action, in the documented order; null if there is none. */
+export function refuseDecision(
+  action: DecisionAction,
   byId: string | null,
   operation: Operation,
   decisions: readonly Decision[],
 ): Problem | null {
-  if (isAgentsVerdict(verdict) && operation.requesterId === byId) return refuse.not_your_own_request();
-  if (TRANSITIONS[operation.status][stepOf(verdict, operation, decisions)] === undefined)
+  if (isAgentsAction(action) && operation.requesterId === byId) return refuse.not_your_own_request();
+  if (TRANSITIONS[operation.status][stepOf(action, operation, decisions)] === undefined)
     return refuse.not_pending();
-  if (isAgentsVerdict(verdict) && decisions.some(({ agentId }) => agentId === byId)) {
+  if (isAgentsAction(action) && decisions.some(({ agentId }) => agentId === byId)) {
     return refuse.already_decided_by_you();
   }
   return null;

@@ -1,33 +1,37 @@
 import { addToSum, type DaySum, sumOfDay } from '../day-sum.ts';
-import { movesMoney } from '../operations/kinds.ts';
-import type { Operation } from '../operations/operation.ts';
+import { definitionOf } from '../operations/kinds/index.ts';
+import { amountOf, type Operation } from '../operations/operation.ts';
+import type { BatchState, DecisionCommand } from './batch-state.ts';
 import { soleKey } from './sole-approvals-store.ts';
-import type { Ruling, Work } from './work.ts';
 
 /** The keys of the sums to which an approval by one agent alone adds: one for each customer account involved. */
-export function soleKeysOf({ verdict, by }: Ruling, operation: Operation | undefined): string[] {
-  if (verdict !== 'approve' || by === null || operation === undefined) return [];
-  if (!movesMoney(operation.kind) || operation.requiredApprovals > 1) return [];
+function soleKeysOf({ action, by }: DecisionCommand, operation: Operation): string[] {
+  if (action !== 'approve' || by === null) return [];
+  if (!definitionOf(operation).movesMoney || operation.requiredApprovals > 1) return [];
   const { accountId, fromAccountId, toAccountId } = operation;
-  const touched = [accountId, fromAccountId, toAccountId].filter((id) => id !== null);
-  return touched.map((accountId) => soleKey(accountId, by.id));
+  const involved = [accountId, fromAccountId, toAccountId].filter((id) => id !== null);
+  return involved.map((id) => soleKey(id, by.id));
 }
 
 /** Whether this approval would take the sum that the agent alone approved today for one account above the threshold. */
-export function exceedsSoleApprovals(ruling: Ruling, operation: Operation, work: Work): boolean {
-  return sumsWith(ruling, operation, work).some(
-    ([, { amountMinor }]) => amountMinor > work.secondAgentAboveMinor,
+export function exceedsSoleApprovals(
+  command: DecisionCommand,
+  operation: Operation,
+  state: BatchState,
+): boolean {
+  return sumsWith(command, operation, state).some(
+    ([, { amountMinor }]) => amountMinor > state.secondAgentAboveMinor,
   );
 }
 
 /** Counts an approval that posts without a second agent. */
-export function countSoleApproval(ruling: Ruling, operation: Operation, work: Work): void {
-  for (const [key, sum] of sumsWith(ruling, operation, work)) work.newlySole.set(key, sum);
+export function countSoleApproval(command: DecisionCommand, operation: Operation, state: BatchState): void {
+  for (const [key, sum] of sumsWith(command, operation, state)) state.newlySole.set(key, sum);
 }
 
-function sumsWith(ruling: Ruling, operation: Operation, work: Work): [string, DaySum][] {
-  return soleKeysOf(ruling, operation).map((key) => {
-    const before = sumOfDay(work.newlySole.get(key) ?? work.sole.get(key), work.today);
-    return [key, addToSum(before, operation.amountMinor ?? 0n)];
+function sumsWith(command: DecisionCommand, operation: Operation, state: BatchState): [string, DaySum][] {
+  return soleKeysOf(command, operation).map((key) => {
+    const before = sumOfDay(state.newlySole.get(key) ?? state.sole.get(key), state.today);
+    return [key, addToSum(before, amountOf(operation))];
   });
 }

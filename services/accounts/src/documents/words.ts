@@ -1,6 +1,5 @@
-import type { Language } from '@guichet/contract';
+import type { Language, OperationKind } from '@guichet/contract';
 import { formatAmount, formatMoney } from '@guichet/money';
-import type { Kind } from '../operations/kinds.ts';
 
 const ENGLISH = {
   statement: 'Account statement',
@@ -43,7 +42,7 @@ const ENGLISH = {
     internal_transfer: 'Transfer between own accounts',
     external_transfer: 'Transfer',
     reversal: 'Reversal',
-  } satisfies Record<Kind, string>,
+  } satisfies Record<OperationKind, string>,
   types: { current: 'Current account', savings: 'Savings account' },
 };
 

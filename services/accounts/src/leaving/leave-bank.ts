@@ -1,6 +1,6 @@
 import { query, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { lockAccountsOf, writeLifecycle } from '../accounts/store.ts';
+import { lockAccountsOf, writeAccounts } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
 import { deleteBeneficiariesOf } from '../beneficiaries/store.ts';
 import { refuse } from '../errors.ts';
@@ -26,10 +26,7 @@ export async function leaveBank(bank: Bank, userId: string, correlationId: strin
     await deleteBeneficiariesOf(trx, userId);
     await forgetChecksOf(trx, userId);
     const open = accounts.filter(({ status }) => status === 'open');
-    await query(
-      trx,
-      ...open.map((account) => writeLifecycle({ ...account, status: 'closed', closedAt: now })),
-    );
+    await query(trx, writeAccounts(open.map((account) => ({ ...account, status: 'closed', closedAt: now }))));
     await enqueue(trx, accountsClosedLogged(userId, open, correlationId, now));
   });
   bank.committed();

@@ -1,6 +1,6 @@
 import type { Period } from '@guichet/calendar';
+import type { OperationKind } from '@guichet/contract';
 import { type Database, findsText, type Transaction } from '@guichet/database';
-import type { Kind } from '../operations/kinds.ts';
 import type { Entry } from './store.ts';
 
 interface EntryRow {
@@ -9,7 +9,7 @@ interface EntryRow {
   operation_id: string;
   account_id: string;
   number: bigint | null;
-  type: Kind;
+  type: OperationKind;
   amount: bigint;
   currency: string;
   balance_after: bigint | null;
@@ -40,7 +40,7 @@ function toEntry(row: EntryRow): Entry {
 export interface EntryFilter {
   accountId: string;
   period: Period;
-  kinds?: readonly Kind[] | undefined;
+  kinds?: readonly OperationKind[] | undefined;
   direction?: 'credit' | 'debit' | undefined;
   /** Without sign. */
   minAmountMinor?: bigint | undefined;

@@ -111,7 +111,7 @@ test('events that were written together are seen each, and missed where they are
   await requestOperations(
     bank.bank,
     [1n, 2n, 3n].map((amountMinor) => ({
-      wish: { kind: 'deposit', accountId: account, amountMinor, reference: null },
+      input: { kind: 'deposit', accountId: account, amountMinor, reference: null },
       requester: { id: alice.id, username: alice.username, role: 'member' },
       correlationId: 'together',
       idempotency: null,

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { readableAccount } from '../accounts/readable-account.ts';
 import type { Bank } from '../bank.ts';
 import { answerLongOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
-import { KIND_FILTERS, kindsMeant } from '../operations/kinds.ts';
+import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
 import { balanceAt, listEntries, withReversals } from './history-store.ts';
 import { lastReconciliation, type ReconciliationOutcome, reconcilesOnRequest } from './keep-reconciling.ts';
 import { EntryView, viewEntry } from './views.ts';

@@ -1,11 +1,11 @@
+import type { OperationKind } from '@guichet/contract';
 import { constant, insertInto, type Statement, select } from '@guichet/database';
-import type { Kind } from '../operations/kinds.ts';
 
 /** What was posted: `amountMinor` from the debited to the credited account. */
 export interface LedgerTransfer {
   id: string;
   operationId: string;
-  kind: Kind;
+  kind: OperationKind;
   amountMinor: bigint;
   currency: string;
   debitAccountId: string;
@@ -25,7 +25,7 @@ export interface Entry {
   operationId: string;
   accountId: string;
   number: bigint | null;
-  kind: Kind;
+  kind: OperationKind;
   amountMinor: bigint;
   currency: string;
   balanceAfterMinor: bigint | null;
@@ -104,7 +104,7 @@ export function insertEntries(entries: readonly Entry[]): Statement<void> {
 interface TransferRow {
   id: string;
   operation_id: string;
-  type: Kind;
+  type: OperationKind;
   amount: bigint;
   currency: string;
   debit_account_id: string;

@@ -1,7 +1,7 @@
+import { OPERATION_KINDS } from '@guichet/contract';
 import { Id } from '@guichet/http';
 import { toJsonMinor } from '@guichet/money';
 import { z } from 'zod';
-import { KINDS } from '../operations/kinds.ts';
 import type { ShownEntry } from './history-store.ts';
 
 export const EntryView = z
@@ -10,7 +10,7 @@ export const EntryView = z
     transfer_id: Id,
     operation_id: Id,
     posted_at: z.iso.datetime(),
-    type: z.enum(KINDS),
+    type: z.enum(OPERATION_KINDS),
     amount: z.int(),
     currency: z.string(),
     balance_after: z.int(),

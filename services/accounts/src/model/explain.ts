@@ -1,9 +1,9 @@
-import { STATUSES } from '../operations/kinds.ts';
+import { OPERATION_STATUSES } from '@guichet/contract';
 import type { ModelBank } from './model-bank.ts';
 import type { Deed } from './requests.ts';
 
 /** The answers that are no refusals: where an operation, or an account, stands now. */
-const DONE: ReadonlySet<string> = new Set([...STATUSES, 'open']);
+const DONE: ReadonlySet<string> = new Set([...OPERATION_STATUSES, 'open']);
 
 /**
  * Whether deeds that were done at once can be told one after the other: finds an order in which the model gives each of them the answer

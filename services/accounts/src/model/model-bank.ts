@@ -1,13 +1,13 @@
 import { createCalendar } from '@guichet/calendar';
-import type { Kind, Status } from '../operations/kinds.ts';
+import type { OperationKind, OperationStatus } from '@guichet/contract';
 
 /** What the model and the service that is held to it go by; small, so that chance finds the edges. */
 export const RULES = { secondAgentAbove: 5_000, stepUpAbove: 6_000, limitDay: 30_000, operationTtlHours: 24 };
 /** A transfer with this reference is one on which the database fails. */
 export const POISON = 'poison';
 const { dayOf } = createCalendar('Europe/Paris');
-const LEAVES: readonly Kind[] = ['withdrawal', 'external_transfer'];
-const CHANGES: readonly Kind[] = [
+const LEAVES: readonly OperationKind[] = ['withdrawal', 'external_transfer'];
+const CHANGES: readonly OperationKind[] = [
   'open_account',
   'close_account',
   'renew_rib',
@@ -36,7 +36,7 @@ interface Account {
 
 /** What somebody asks for. Every move goes from an account, or the house, to an account, or the house; an account alone is `to`. */
 export interface ModelWish {
-  kind: Kind;
+  kind: OperationKind;
   amount: number;
   from: string | null;
   to: string | null;
@@ -53,7 +53,7 @@ export interface ModelWish {
 
 interface Operation extends ModelWish {
   by: string;
-  status: Status;
+  status: OperationStatus;
   approvals: string[];
   /** How many approvals it needs. */
   needed: number;
@@ -244,7 +244,7 @@ export class ModelBank {
     return [...this.operations.values()].filter(counts).reduce((sum, { amount }) => sum + amount, 0);
   }
 
-  #reversalsOf(undone: string | undefined, statuses: Status[]): boolean {
+  #reversalsOf(undone: string | undefined, statuses: OperationStatus[]): boolean {
     return [...this.operations.values()].some(
       ({ undoes, status }) => undoes !== undefined && undoes === undone && statuses.includes(status),
     );

@@ -1,22 +1,20 @@
-import type { Transaction } from '@guichet/database';
-import { Id, type Reply, route, token } from '@guichet/http';
-import { MAX_AMOUNT_MINOR } from '@guichet/money';
-import { z } from 'zod';
-import type { AccountWithOwner } from '../accounts/store.ts';
+import { IdParams } from '@guichet/contract';
+import { OPERATION_BODIES } from '@guichet/contract/accounts';
+import { type Reply, route, token } from '@guichet/http';
 import { AccountView, viewAccount } from '../accounts/views.ts';
+import { actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
 import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
-import type { Wish } from './ask.ts';
-import { changeLimits } from './change-limits.ts';
-import { changeOverdraft } from './change-overdraft.ts';
-import { NewAccount } from './new-operation.ts';
+import { changeSetting } from './change-setting.ts';
+import type { OperationInput } from './kinds/index.ts';
+import { openAccount } from './kinds/open-account.ts';
+import { setLimits } from './kinds/set-limits.ts';
+import { setOverdraft } from './kinds/set-overdraft.ts';
 import { type Asking, askFor } from './routes.ts';
 import { OperationView } from './views.ts';
 
-const IdParam = z.object({ id: Id });
-const minorOrNone = z.int().min(0).max(Number(MAX_AMOUNT_MINOR));
 const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused, refuse.request_in_progress];
 
 class SecondAgentNeeded extends Error {
@@ -28,15 +26,14 @@ const asAccepted = (reply: Reply): Reply => (reply.status === 201 ? { ...reply, 
 
 export function accountRequestRoutes(bank: Bank, desk: Desk) {
   /** Changes an account, once per idempotency key; if the change needs a second agent, requests an operation instead. */
-  const changeOrAsk = async (
-    request: Asking,
-    wish: Wish,
-    change: (trx: Transaction) => Promise<AccountWithOwner | null>,
-  ): Promise<Reply> => {
-    const key = readIdempotencyKey(request, wish);
+  const changeOrAsk = async (request: Asking, input: OperationInput): Promise<Reply> => {
+    const key = readIdempotencyKey(request, input);
+    const { caller, correlationId } = request;
+    const requester = actorOf(caller);
+    const asked = { input, requester, correlationId, idempotency: key, secondFactor: 'unchecked' } as const;
     try {
       const reply = await answerOnce(bank, { key, now: bank.clock() }, async (trx) => {
-        const account = await change(trx);
+        const account = await changeSetting(trx, bank, asked);
         if (account === null) throw new SecondAgentNeeded();
         return { status: 200, body: viewAccount(account, bank.rules) };
       });
@@ -44,7 +41,7 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
       return asAccepted(reply);
     } catch (error) {
       if (!(error instanceof SecondAgentNeeded)) throw error;
-      return asAccepted(await askFor(bank, desk, request, wish));
+      return asAccepted(await askFor(bank, desk, request, input));
     }
   };
   return [
@@ -55,16 +52,10 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
       summary: 'Request a new account',
       access: token({ scope: 'operations:write' }),
       idempotent: true,
-      body: NewAccount,
+      body: OPERATION_BODIES.open_account,
       replies: { 201: OperationView },
       refusals: REQUEST_REFUSALS,
-      handle: (request) =>
-        askFor(bank, desk, request, {
-          kind: 'open_account',
-          name: request.body.name,
-          accountType: request.body.type,
-          currency: request.body.currency,
-        }),
+      handle: (request) => askFor(bank, desk, request, openAccount.read(request.body)),
     }),
     route({
       method: 'POST',
@@ -72,7 +63,7 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
       summary: 'Request the closing of an account',
       access: token({ scope: 'operations:write' }),
       idempotent: true,
-      params: IdParam,
+      params: IdParams,
       replies: { 201: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.account_not_empty, refuse.account_not_open],
       handle: (request) =>
@@ -84,7 +75,7 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
       summary: 'Request a new RIB',
       access: token({ scope: 'operations:write' }),
       idempotent: true,
-      params: IdParam,
+      params: IdParams,
       replies: { 201: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.account_not_open],
       handle: (request) => askFor(bank, desk, request, { kind: 'renew_rib', accountId: request.params.id }),
@@ -95,19 +86,12 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
       summary: 'Set the overdraft of an account; 202 if a second agent must approve it',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
-      params: IdParam,
-      body: z.strictObject({ amount: minorOrNone }),
+      params: IdParams,
+      body: OPERATION_BODIES.set_overdraft,
       replies: { 200: AccountView, 202: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.overdraft_in_use, refuse.account_not_open],
-      handle: async (request) => {
-        const { params, body, caller, correlationId } = request;
-        const wish = {
-          kind: 'set_overdraft',
-          accountId: params.id,
-          amountMinor: BigInt(body.amount),
-        } as const;
-        return changeOrAsk(request, wish, (trx) => changeOverdraft(trx, bank, caller, wish, correlationId));
-      },
+      handle: (request) =>
+        changeOrAsk(request, setOverdraft.read({ account_id: request.params.id, ...request.body })),
     }),
     route({
       method: 'PUT',
@@ -116,17 +100,12 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
         'Set the limits of an account (null: the bank’s default); 202 if a second agent must approve them',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
-      params: IdParam,
-      body: z.strictObject({ operation: minorOrNone.nullable(), day: minorOrNone.nullable() }),
+      params: IdParams,
+      body: OPERATION_BODIES.set_limits,
       replies: { 200: AccountView, 202: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.account_not_open],
-      handle: async (request) => {
-        const { params, body, caller, correlationId } = request;
-        const minor = (amount: number | null) => (amount === null ? null : BigInt(amount));
-        const limits = { operationMinor: minor(body.operation), dayMinor: minor(body.day) };
-        const wish = { kind: 'set_limits', accountId: params.id, limits } as const;
-        return changeOrAsk(request, wish, (trx) => changeLimits(trx, bank, caller, wish, correlationId));
-      },
+      handle: (request) =>
+        changeOrAsk(request, setLimits.read({ account_id: request.params.id, ...request.body })),
     }),
   ];
 }

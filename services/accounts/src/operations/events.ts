@@ -1,48 +1,45 @@
 import { newId } from '@guichet/database';
 import { type Actor, logMessage, mailMessage, type OutboxMessage } from '@guichet/events';
 import { toJsonMinor } from '@guichet/money';
-import { actionOf } from './kinds.ts';
+import type { OperationEvent } from './kinds/actions.ts';
+import { definitionOf } from './kinds/index.ts';
+import type { SettingChange } from './kinds/kind.ts';
 import { type Operation, transferOf } from './operation.ts';
 import { viewLimits } from './views.ts';
 
-export interface SettingChange {
-  from: unknown;
-  to: unknown;
-}
-
-interface Told {
+interface OperationChange {
   operation: Operation;
-  /** Who did it; null where time did. */
+  /** Null if the operation expired. */
   actor: Actor | null;
-  /** The users whose accounts it touched, beside the requester. */
+  /** The users whose accounts are involved, besides the requester. */
   concerns: readonly string[];
   correlationId: string | null;
   now: Date;
 }
 
-/** The log entry of what an operation came to. */
+/** The audit event of an operation's request, or of a decision on it. */
 export function operationLogged(
-  told: Told & {
-    event: Operation['status'] | 'requested';
+  happened: OperationChange & {
+    event: OperationEvent;
     reason?: string | null;
     /** An account's overdraft or limits, before and after. */
     change?: SettingChange | undefined;
   },
 ) {
-  const { operation, actor, now } = told;
-  const action = actionOf(operation.kind, told.event);
+  const { operation, actor, now } = happened;
+  const { title, actions } = definitionOf(operation);
   return logMessage({
     id: newId(now),
     time: now.toISOString(),
     service: 'accounts',
     actor,
-    action,
+    action: actions[happened.event],
     level: 'INFO',
     subject: { type: 'operation', id: operation.id },
     operation_id: operation.id,
-    concerns: [...new Set([operation.requesterId, ...told.concerns])],
-    correlation_id: told.correlationId,
-    message: sentence(operation, told.event),
+    concerns: [...new Set([operation.requesterId, ...happened.concerns])],
+    correlation_id: happened.correlationId,
+    message: `${title} ${happened.event === 'approved' ? 'approved by a first agent' : happened.event}`,
     data: {
       operation_id: operation.id,
       type: operation.kind,
@@ -51,41 +48,35 @@ export function operationLogged(
       currency: operation.currency,
       transfer_id: transferOf(operation),
       ...(operation.limits === null ? {} : { limits: viewLimits(operation.limits) }),
-      ...(told.change ?? {}),
-      ...(told.reason === undefined || told.reason === null ? {} : { reason: told.reason }),
+      ...(happened.change ?? {}),
+      ...(happened.reason === undefined || happened.reason === null ? {} : { reason: happened.reason }),
     },
   });
 }
 
-/** The mail that tells a requester how it ended. */
+/** The mail to the requester about how it ended. */
 export function requesterMailed(
-  told: Pick<Told, 'operation' | 'correlationId' | 'now'> & {
+  happened: Pick<OperationChange, 'operation' | 'correlationId' | 'now'> & {
     reason: string | null;
     accountName: string | null;
   },
 ): OutboxMessage {
-  const { operation, now } = told;
+  const { operation, now } = happened;
   return mailMessage({
     id: newId(now),
     time: now.toISOString(),
-    template: 'operation_decided',
+    template: definitionOf(operation).mail,
     to: { user_id: operation.requesterId },
-    correlation_id: told.correlationId,
+    correlation_id: happened.correlationId,
     data: {
       operation_id: operation.id,
       type: operation.kind,
       status: operation.status,
       amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
       currency: operation.currency,
-      reason: told.reason,
-      account_name: told.accountName,
+      reason: happened.reason,
+      account_name: happened.accountName,
       counterparty: operation.toName,
     },
   });
-}
-
-function sentence(operation: Operation, event: Operation['status'] | 'requested'): string {
-  const what = operation.kind.replaceAll('_', ' ');
-  const [first = '', ...rest] = what;
-  return `${first.toUpperCase()}${rest.join('')} ${event === 'approved' ? 'approved by a first agent' : event}`;
 }

@@ -1,7 +1,7 @@
 import type { Period } from '@guichet/calendar';
+import type { OperationKind, OperationStatus } from '@guichet/contract';
 import { type Database, firstIdOf, type Transaction } from '@guichet/database';
 import type { Knex } from 'knex';
-import type { Kind, Status } from './kinds.ts';
 import type { Operation } from './operation.ts';
 import { type OperationRow, toOperation } from './store.ts';
 
@@ -36,8 +36,8 @@ export async function findOperation(db: Database, id: string): Promise<Operation
 export interface OperationFilter {
   /** Id or username. */
   requester?: string | undefined;
-  statuses?: readonly Status[] | undefined;
-  kinds?: readonly Kind[] | undefined;
+  statuses?: readonly OperationStatus[] | undefined;
+  kinds?: readonly OperationKind[] | undefined;
   accountId?: string | undefined;
   period: Period;
   order: Order;
@@ -135,7 +135,7 @@ function narrowed(page: Knex.QueryBuilder, filter: OperationFilter, requesterIds
 
 /** The operations of one kind that wait. */
 export interface WaitingOfKind {
-  kind: Kind;
+  kind: OperationKind;
   count: number;
   oldest: Date | null;
   /** Those that reserve money, and since when the oldest does. */
@@ -148,7 +148,7 @@ export interface WaitingOfKind {
 /** How many operations wait, of which kind, and since when; a kind of which none waits is left out. */
 export async function measureWaitingOperations(db: Database, now: Date): Promise<WaitingOfKind[]> {
   const rows: {
-    type: Kind;
+    type: OperationKind;
     n: bigint;
     oldest: Date;
     holds: string;

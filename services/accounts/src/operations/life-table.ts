@@ -1,6 +1,7 @@
-import { STATUSES, type Status, type Step, TRANSITIONS } from './kinds.ts';
+import { OPERATION_STATUSES, type OperationStatus, type OperationStep } from '@guichet/contract';
+import { TRANSITIONS } from './life.ts';
 
-const STEPS: readonly [Step, string][] = [
+const STEPS: readonly [OperationStep, string][] = [
   ['approve_first', 'approve (first of two)'],
   ['approve', 'approve'],
   ['reject', 'reject'],
@@ -11,12 +12,12 @@ const STEPS: readonly [Step, string][] = [
 /** The life of an operation as the table that docs/money.md shows, in Markdown. */
 export function lifeTable(): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const isFinal = (status: Status) => Object.keys(TRANSITIONS[status]).length === 0;
-  const final = STATUSES.filter(isFinal);
+  const isFinal = (status: OperationStatus) => Object.keys(TRANSITIONS[status]).length === 0;
+  const final = OPERATION_STATUSES.filter(isFinal);
   return [
     row(['from', ...STEPS.map(([, name]) => name)]),
     `|${'---|'.repeat(STEPS.length + 1)}`,
-    ...STATUSES.filter((status) => !isFinal(status)).map((status) =>
+    ...OPERATION_STATUSES.filter((status) => !isFinal(status)).map((status) =>
       row([status, ...STEPS.map(([step]) => TRANSITIONS[status][step] ?? '–')]),
     ),
     row([final.join(', '), ...STEPS.map(() => '–')]),

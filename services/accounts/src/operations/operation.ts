@@ -1,11 +1,10 @@
-import type { Kind, Status } from './kinds.ts';
-import type { Limits } from './rules.ts';
+import type { OperationKind, OperationStatus } from '@guichet/contract';
 
 /** A request that waits or waited for an agent; amounts in minor units of `currency`. `amountMinor` of a set_overdraft is the overdraft. */
 export interface Operation {
   id: string;
-  kind: Kind;
-  status: Status;
+  kind: OperationKind;
+  status: OperationStatus;
   amountMinor: bigint | null;
   currency: string;
   accountId: string | null;
@@ -32,6 +31,18 @@ export interface Operation {
   createdAt: Date;
   expiresAt: Date;
   decidedAt: Date | null;
+}
+
+/** Limits on what leaves an account; null is no limit. */
+export interface Limits {
+  operationMinor: bigint | null;
+  dayMinor: bigint | null;
+}
+
+/** The amount of an operation whose kind has one. */
+export function amountOf({ id, amountMinor }: Operation): bigint {
+  if (amountMinor === null) throw new Error(`operation ${id} has no amount`);
+  return amountMinor;
 }
 
 /** The transfer that an operation was posted as; null where it is not, or moved no money. */

@@ -82,7 +82,7 @@ test('rejection, cancellation and expiry release what was held', async (t) => {
     .update({ expires_at: new Date('2026-10-01') });
   await desk.decide({
     operationId: third.body.id,
-    verdict: 'expire',
+    action: 'expire',
     by: null,
     reason: null,
     correlationId: null,

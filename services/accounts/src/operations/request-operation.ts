@@ -6,7 +6,7 @@ import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
 import type { Answered } from '../idempotency/answer.ts';
 import { onceKnown } from '../people/once-known.ts';
-import type { Ask } from './ask.ts';
+import type { OperationRequest } from './request.ts';
 
 /**
  * Requests an operation. Only the evaluation, under its locks and after the replays, knows whether a code is needed. If so, auth is asked
@@ -17,7 +17,7 @@ import type { Ask } from './ask.ts';
 export async function requestWithStepUp(
   bank: Bank,
   desk: Desk,
-  asked: Omit<Ask, 'secondFactor'>,
+  asked: Omit<OperationRequest, 'secondFactor'>,
   code: string | null,
 ): Promise<Answered> {
   const first = await onceKnown(() => desk.request({ ...asked, secondFactor: 'unchecked' }));
@@ -36,7 +36,10 @@ export function readCode(totp: string | null | undefined): string | null {
   return totp == null || totp.trim() === '' ? null : totp;
 }
 
-async function logFailure(bank: Bank, { requester, correlationId, wish }: Omit<Ask, 'secondFactor'>) {
+async function logFailure(
+  bank: Bank,
+  { requester, correlationId, input }: Omit<OperationRequest, 'secondFactor'>,
+) {
   const now = bank.clock();
   const event = logMessage({
     id: newId(now),
@@ -50,7 +53,7 @@ async function logFailure(bank: Bank, { requester, correlationId, wish }: Omit<A
     concerns: [requester.id],
     correlation_id: correlationId,
     message: 'A wrong security code was entered for a payment',
-    data: { type: wish.kind },
+    data: { type: input.kind },
   });
   await transaction(bank.db, (trx) => enqueue(trx, [event]));
   bank.committed();

@@ -1,22 +1,22 @@
 import { timeOrDate } from '@guichet/calendar';
-import { LENGTHS, text } from '@guichet/contract';
+import { LENGTHS, OPERATION_STATUSES, text } from '@guichet/contract';
+import { NewOperation, NewVirement } from '@guichet/contract/accounts';
 import { queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { Id, listOf, ok, paging, type Reply, readCursor, route, toCursor, token } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
 import { z } from 'zod';
+import { actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
 import type { Desk } from '../desk.ts';
 import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
-import { actorOf } from '../journal.ts';
+import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
 import { findReversalsOf, listEntriesOfOperation } from '../ledger/history-store.ts';
 import { OperationEntryView, viewOperationEntry } from '../ledger/views.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
-import type { Wish } from './ask.ts';
 import { findOperation, listOperations, ORDERS } from './inbox-store.ts';
-import { KIND_FILTERS, kindsMeant, STATUSES } from './kinds.ts';
-import { NewOperation, NewVirement } from './new-operation.ts';
+import { definitionOf, type OperationInput } from './kinds/index.ts';
 import { type Operation, transferOf } from './operation.ts';
 import { readCode, requestWithStepUp } from './request-operation.ts';
 import { findDecisions } from './store.ts';
@@ -29,12 +29,12 @@ export async function askFor(
   bank: Bank,
   desk: Desk,
   request: Asking,
-  wish: Wish,
+  input: OperationInput,
   totp?: string | null,
 ): Promise<Reply> {
-  const key = readIdempotencyKey(request, wish);
+  const key = readIdempotencyKey(request, input);
   const { caller, correlationId } = request;
-  const asked = { wish, requester: actorOf(caller), correlationId, idempotency: key };
+  const asked = { input, requester: actorOf(caller), correlationId, idempotency: key };
   return whileRunning(bank, key, async () =>
     toReply(await requestWithStepUp(bank, desk, asked, readCode(totp))),
   );
@@ -72,8 +72,8 @@ export function operationRoutes(bank: Bank, desk: Desk) {
       refusals: REQUEST_REFUSALS,
       handle: (request) => {
         const { body } = request;
-        const sends = body.type === 'withdrawal' || body.type === 'external_transfer';
-        return askFor(bank, desk, request, wishOf(body), sends ? body.totp : null);
+        const input = definitionOf({ kind: body.type }).read(body) as OperationInput;
+        return askFor(bank, desk, request, input, 'totp' in body ? body.totp : null);
       },
     }),
     route({
@@ -94,7 +94,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
       access: token({ scope: 'accounts:read' }),
       query: z.strictObject({
         ...paging,
-        status: z.enum(STATUSES).optional(),
+        status: z.enum(OPERATION_STATUSES).optional(),
         type: z.enum(KIND_FILTERS).optional(),
         account: Id.optional(),
         requester: text(LENGTHS.correlationId).min(1).optional(),
@@ -188,39 +188,7 @@ function isAnother(caller: Caller, requester: string | undefined): boolean {
   return named !== caller.userId && named !== caller.username;
 }
 
-function wishOf(body: z.output<typeof NewOperation>): Wish {
-  switch (body.type) {
-    case 'deposit':
-    case 'withdrawal':
-      return {
-        kind: body.type,
-        accountId: body.account_id,
-        amountMinor: BigInt(body.amount),
-        reference: body.reference ?? null,
-      };
-    case 'internal_transfer':
-      return {
-        kind: body.type,
-        fromAccountId: body.from_account_id,
-        toAccountId: body.to_account_id,
-        amountMinor: BigInt(body.amount),
-        reference: body.reference ?? null,
-      };
-    case 'external_transfer':
-      return {
-        kind: body.type,
-        fromAccountId: body.from_account_id,
-        toName: body.to.name,
-        toIban: parsePayeeIban(body.to),
-        amountMinor: BigInt(body.amount),
-        reference: body.reference ?? null,
-      };
-    case 'reversal':
-      return { kind: body.type, transferId: body.transfer_id, reason: body.reason };
-  }
-}
-
-function virementOf(body: z.output<typeof NewVirement>): Extract<Wish, { kind: `${string}_transfer` }> {
+function virementOf(body: z.output<typeof NewVirement>): OperationInput {
   const common = {
     fromAccountId: (body.from_account_id ?? body.compte_source) as string,
     amountMinor: BigInt((body.amount ?? body.montant) as number),

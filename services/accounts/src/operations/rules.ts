@@ -1,42 +1,66 @@
 import type { Problem } from '@guichet/errors';
 import { type Account, availableMinor } from '../accounts/account.ts';
 import { refuse } from '../errors.ts';
-import { type Kind, movesMoney } from './kinds.ts';
+import type { Facts } from './kinds/kind.ts';
+import { amountOf, type Limits, type Operation } from './operation.ts';
 
-/**
- * Operations that move money need two approvals above the threshold. An overdraft or limit that needs two agents is requested by one and
- * approved by the other.
- */
-export function requiredApprovals(
-  kind: Kind,
-  amountMinor: bigint | null,
-  secondAgentAboveMinor: bigint,
-): number {
-  return movesMoney(kind) && amountMinor !== null && amountMinor > secondAgentAboveMinor ? 2 : 1;
+/** Above the threshold, two agents must approve what moves money. */
+export function approvalsByAmount(operation: Operation, secondAgentAboveMinor: bigint): number {
+  return amountOf(operation) > secondAgentAboveMinor ? 2 : 1;
 }
 
-/** Whether somebody other than the requester could decide. */
-export function somebodyCanDecide(activeAgentIds: readonly string[], requesterId: string): boolean {
+/** An overdraft or limit that needs two agents is requested by one and approved by the other. */
+export function oneApproval(): number {
+  return 1;
+}
+
+/** Whether an agent other than the requester could decide. */
+export function anotherAgentCanDecide(activeAgentIds: readonly string[], requesterId: string): boolean {
   return activeAgentIds.some((id) => id !== requesterId);
 }
 
-/** What keeps an amount from being reserved on an account; null where nothing does. */
-export function refuseHold(account: Account, amountMinor: bigint): Problem | null {
-  if (account.status !== 'open') return refuse.account_not_open();
-  if (availableMinor(account) < amountMinor) return refuse.insufficient_funds();
-  return null;
+/** Refuses an account that is not open, or has another currency than the operation. */
+export function refuseUnusable(account: Account | undefined, currency: string): Problem | null {
+  if (account?.status !== 'open') return refuse.account_not_open();
+  return account.currency === currency ? null : refuse.currency_mismatch();
 }
 
-/** What keeps an account from being closed. */
-export function refuseClosing(account: Account): Problem | null {
-  if (account.status !== 'open') return refuse.account_not_open();
-  if (account.balanceMinor !== 0n || account.heldMinor !== 0n) return refuse.account_not_empty();
-  return null;
+/** Refuses a debit that the account cannot pay. When it is posted, its amount has been held since the request. */
+export function refuseDebit(
+  account: Account | undefined,
+  amountMinor: bigint,
+  moment: Facts['moment'],
+): Problem | null {
+  if (account === undefined) return refuse.account_not_open();
+  return moment === 'request' && availableMinor(account) < amountMinor ? refuse.insufficient_funds() : null;
+}
+
+/** The same for money that leaves the bank: it also checks the account's limits and whether a code is needed. */
+export function refusePayout(
+  account: Account | undefined,
+  amountMinor: bigint,
+  { moment, payout }: Facts,
+): Problem | null {
+  const refusal = refuseDebit(account, amountMinor, moment);
+  if (refusal !== null || account === undefined || payout === null) return refusal;
+  const limits = limitsOf(account, payout.limits);
+  return (
+    refuseOverLimit(amountMinor, payout.requestedTodayMinor(account.id), limits) ??
+    (payout.secondFactor === 'unchecked' && payout.sentWithMinor(amountMinor) > payout.stepUpAboveMinor
+      ? refuse.totp_required()
+      : null)
+  );
+}
+
+/** Refuses to close an account that holds money. */
+export function refuseClosing(account: Account | undefined): Problem | null {
+  if (account?.status !== 'open') return refuse.account_not_open();
+  return account.balanceMinor !== 0n || account.heldMinor !== 0n ? refuse.account_not_empty() : null;
 }
 
 /** Refuses an overdraft that the account cannot get. */
-export function refuseOverdraft(account: Account, overdraftMinor: bigint): Problem | null {
-  if (account.status !== 'open') return refuse.account_not_open();
+export function refuseOverdraft(account: Account | undefined, overdraftMinor: bigint): Problem | null {
+  if (account?.status !== 'open') return refuse.account_not_open();
   return availableMinor({ ...account, overdraftMinor }) < 0n ? refuse.overdraft_in_use() : null;
 }
 
@@ -69,28 +93,18 @@ export function limitsNeedSecondAgent(
   );
 }
 
-/** Limits on what leaves an account; null is no limit. */
-export interface Limits {
-  operationMinor: bigint | null;
-  dayMinor: bigint | null;
-}
-
-/** The account's own limits where it has them, the bank's otherwise. */
-export function limitsOf(account: Account, bank: Limits): Limits {
+/** The account's own limits if it has them, otherwise the bank's. */
+function limitsOf(account: Account, bank: Limits): Limits {
   return {
     operationMinor: account.limitOperationMinor ?? bank.operationMinor,
     dayMinor: account.limitDayMinor ?? bank.dayMinor,
   };
 }
 
-/** Whether an amount, on top of what was asked that day, stays within the limits. */
-export function refuseOverLimit(
-  amountMinor: bigint,
-  askedTodayMinor: bigint,
-  limits: Limits,
-): Problem | null {
+/** Refuses an amount that exceeds a limit, by itself or together with what was requested that day. */
+function refuseOverLimit(amountMinor: bigint, requestedTodayMinor: bigint, limits: Limits): Problem | null {
   if (limits.operationMinor !== null && amountMinor > limits.operationMinor) return refuse.limit_exceeded();
-  if (limits.dayMinor !== null && askedTodayMinor + amountMinor > limits.dayMinor)
+  if (limits.dayMinor !== null && requestedTodayMinor + amountMinor > limits.dayMinor)
     return refuse.limit_exceeded();
   return null;
 }
@@ -101,7 +115,14 @@ export function refuseOverLimit(
  */
 export const MAX_BALANCE_MINOR = 9_000_000_000_000_000n;
 
-/** What keeps an amount from being paid into an account; null where nothing does. */
-export function refuseCredit(account: Account, amountMinor: bigint): Problem | null {
-  return account.balanceMinor + amountMinor > MAX_BALANCE_MINOR ? refuse.balance_too_large() : null;
+/** Refuses a credit that makes the balance too large. Asked when it is posted: by then the balance may be lower than at the request. */
+export function refuseCredit(
+  account: Account | undefined,
+  amountMinor: bigint,
+  moment: Facts['moment'],
+): Problem | null {
+  if (account === undefined) return refuse.account_not_open();
+  return moment === 'posting' && account.balanceMinor + amountMinor > MAX_BALANCE_MINOR
+    ? refuse.balance_too_large()
+    : null;
 }

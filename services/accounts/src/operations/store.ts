@@ -1,11 +1,12 @@
+import type { OperationKind, OperationStatus } from '@guichet/contract';
 import { change, constant, firstIdOf, insertInto, type Statement, select } from '@guichet/database';
-import { isWaiting, type Kind, type Status } from './kinds.ts';
+import { isWaiting } from './life.ts';
 import type { Decision, Operation } from './operation.ts';
 
 export interface OperationRow {
   id: string;
-  type: Kind;
-  status: Status;
+  type: OperationKind;
+  status: OperationStatus;
   amount: bigint | null;
   currency: string;
   account_id: string | null;
@@ -203,24 +204,25 @@ export function findDecisions(operationIds: Iterable<string>): Statement<Map<str
   );
 }
 
-/** What withdrawals and external transfers asked of each account in a period, those refused or withdrawn left out. */
-export function sumAskedOf(
+/** The sum that operations of these kinds requested from each account in a period, without those that ended unposted. */
+export function sumRequestedOf(
+  kinds: readonly OperationKind[],
   accountIds: Iterable<string>,
   period: { from: Date; to: Date },
 ): Statement<Map<string, bigint>> {
   const wanted = [...new Set(accountIds)];
   if (wanted.length === 0) return constant(new Map());
-  const firstId = firstIdOf(period.from);
-  const asked = (type: string, account: string) =>
-    `SELECT ${account} AS account_id, amount FROM operations WHERE ${account} IN (?) AND id >= ? AND type = '${type}'
+  const requestedFrom = (account: string) =>
+    `SELECT ${account} AS account_id, amount FROM operations WHERE ${account} IN (?) AND id >= ? AND type IN (?)
        AND status IN ('pending', 'approved', 'posted') AND created_at >= ? AND created_at < ?`;
+  const values = [wanted, firstIdOf(period.from), kinds, period.from, period.to];
   return select(
-    `SELECT account_id, SUM(amount) AS asked FROM (
-       ${asked('withdrawal', 'account_id')} UNION ALL ${asked('external_transfer', 'from_account_id')}
+    `SELECT account_id, SUM(amount) AS requested FROM (
+       ${requestedFrom('account_id')} UNION ALL ${requestedFrom('from_account_id')}
      ) today GROUP BY account_id`,
-    [wanted, firstId, period.from, period.to, wanted, firstId, period.from, period.to],
-    (rows: { account_id: string; asked: string }[]) =>
-      new Map(rows.map((row) => [row.account_id, BigInt(row.asked)])),
+    [...values, ...values],
+    (rows: { account_id: string; requested: string }[]) =>
+      new Map(rows.map((row) => [row.account_id, BigInt(row.requested)])),
   );
 }
 

@@ -1,10 +1,9 @@
+import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
 import { Id } from '@guichet/http';
 import { toJsonMinor } from '@guichet/money';
 import { z } from 'zod';
 import { describeRefusal } from '../errors.ts';
-import { KINDS, STATUSES } from './kinds.ts';
-import { type Decision, type Operation, transferOf } from './operation.ts';
-import type { Limits } from './rules.ts';
+import { type Decision, type Limits, type Operation, transferOf } from './operation.ts';
 
 const time = z.iso.datetime();
 const person = z.object({ id: Id, username: z.string() });
@@ -12,8 +11,8 @@ const person = z.object({ id: Id, username: z.string() });
 export const OperationView = z
   .object({
     id: Id,
-    type: z.enum(KINDS),
-    status: z.enum(STATUSES),
+    type: z.enum(OPERATION_KINDS),
+    status: z.enum(OPERATION_STATUSES),
     amount: z.int().nullable(),
     currency: z.string(),
     account_id: Id.nullable(),

@@ -15,7 +15,7 @@ test('no two accounts get one number, though there are hardly enough and two rep
   const approve = (desk: typeof other, operationId: string) =>
     desk.decide({
       operationId,
-      verdict: 'approve',
+      action: 'approve',
       by,
       reason: null,
       correlationId: null,

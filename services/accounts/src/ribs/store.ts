@@ -23,11 +23,16 @@ export function findRibs(ibans: Iterable<string>): Statement<Map<string, KnownRi
   );
 }
 
-/** Fails with a duplicate key where the number was given out before. */
-export function insertRib(iban: string, accountId: string, now: Date): Statement<void> {
-  return insertInto('ribs', ['iban', 'account_id', 'created_at'], [[iban, accountId, now]]);
+/** Fails with a duplicate key if a number was given out before. */
+export function insertRibs(ribs: readonly { iban: string; accountId: string }[], now: Date): Statement<void> {
+  return insertInto(
+    'ribs',
+    ['iban', 'account_id', 'created_at'],
+    ribs.map(({ iban, accountId }) => [iban, accountId, now]),
+  );
 }
 
-export function retireRib(iban: string, now: Date): Statement<void> {
-  return change('UPDATE ribs SET retired_at = ? WHERE iban = ?', [now, iban]);
+export function retireRibs(ibans: readonly string[], now: Date): Statement<void> {
+  if (ibans.length === 0) return constant(undefined);
+  return change('UPDATE ribs SET retired_at = ? WHERE iban IN (?)', [now, ibans]);
 }

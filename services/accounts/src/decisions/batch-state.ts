@@ -4,23 +4,23 @@ import type { AccountWithOwner } from '../accounts/store.ts';
 import type { DaySum } from '../day-sum.ts';
 import type { IdempotencyKey } from '../idempotency/answer.ts';
 import type { Entry, LedgerTransfer, PostedTransfer } from '../ledger/store.ts';
-import type { SettingChange } from '../operations/events.ts';
+import type { SettingChange } from '../operations/kinds/kind.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
 import type { Person } from '../people/store.ts';
-import type { Verdict } from './rules.ts';
+import type { DecisionAction } from './rules.ts';
 
-/** A verdict on one operation, whose it is (null: time's), and how its answer is found again. */
-export interface Ruling {
+/** What is to be done to one operation, by whom (null: it expired), and how the answer is found again. */
+export interface DecisionCommand {
   operationId: string;
-  verdict: Verdict;
+  action: DecisionAction;
   by: Actor | null;
   reason: string | null;
   correlationId: string | null;
   idempotency: IdempotencyKey | null;
 }
 
-/** Everything that one batch works on; what is locked is this transaction's alone, and changes as it goes. */
-export interface Work {
+/** Everything that one batch works on. What is locked belongs to this transaction alone, and changes as it goes. */
+export interface BatchState {
   operations: ReadonlyMap<string, Operation>;
   /** The agents who decide, in the state that auth last published. */
   people: ReadonlyMap<string, Person>;
@@ -28,7 +28,7 @@ export interface Work {
   accounts: ReadonlyMap<string, AccountWithOwner>;
   reversed: ReadonlyMap<string, PostedTransfer>;
   alreadyReversed: Set<string>;
-  /** One for each account that may be given another. */
+  /** One for each account that may get another. */
   newIbans: string[];
   /** The sum that each agent alone approved today for each account, by `soleKey`, and the sums that changed. */
   sole: ReadonlyMap<string, DaySum>;
@@ -37,11 +37,15 @@ export interface Work {
   secondAgentAboveMinor: bigint;
   now: Date;
   // What is to be written.
-  changed: Set<Operation>;
-  moved: Set<Account>;
-  lifecycles: { account: Account; newIban: string | null; retiredIban: string | null }[];
-  /** Accounts whose overdraft or limits were set, with their previous values. */
-  settings: Map<Operation, { account: Account; change: SettingChange }>;
+  changedOperations: Set<Operation>;
+  /** Accounts whose balance or held sum changed. */
+  movedAccounts: Set<Account>;
+  /** Accounts of which anything else changed. */
+  changedAccounts: Set<Account>;
+  newRibs: { iban: string; accountId: string }[];
+  retiredIbans: string[];
+  /** The previous and the new value of each setting that was changed. */
+  settings: Map<Operation, SettingChange>;
   newDecisions: Decision[];
   transfers: LedgerTransfer[];
   entries: Entry[];

@@ -2,16 +2,17 @@ import { newId } from '@guichet/database';
 import { type Actor, type LogLevel, logMessage, type OutboxMessage } from '@guichet/events';
 import type { Caller } from '@guichet/tokens';
 
-/** The person behind a token, as the log names them. */
+/** The owner of a token, as the audit log names them. */
 export function actorOf(caller: Caller): Actor {
   return { id: caller.userId, username: caller.username, role: caller.role };
 }
 
-/** A log entry of what somebody did outside the life of an operation. */
-export function deedLogged(deed: {
+/** The audit event of an action that is not part of an operation's life. */
+export function actionLogged(done: {
   action: string;
   level?: LogLevel;
-  actor: Actor;
+  /** Null if the service acts by itself. */
+  actor: Actor | null;
   subject: { type: string; id: string };
   concerns?: readonly string[];
   correlationId: string;
@@ -19,18 +20,19 @@ export function deedLogged(deed: {
   data?: Record<string, unknown>;
   now: Date;
 }): OutboxMessage {
+  const { actor, concerns = [] } = done;
   return logMessage({
-    id: newId(deed.now),
-    time: deed.now.toISOString(),
+    id: newId(done.now),
+    time: done.now.toISOString(),
     service: 'accounts',
-    actor: deed.actor,
-    action: deed.action,
-    level: deed.level ?? 'INFO',
-    subject: deed.subject,
+    actor,
+    action: done.action,
+    level: done.level ?? 'INFO',
+    subject: done.subject,
     operation_id: null,
-    concerns: [...new Set([deed.actor.id, ...(deed.concerns ?? [])])],
-    correlation_id: deed.correlationId,
-    message: deed.message,
-    data: deed.data ?? {},
+    concerns: [...new Set([...(actor === null ? [] : [actor.id]), ...concerns])],
+    correlation_id: done.correlationId,
+    message: done.message,
+    data: done.data ?? {},
   });
 }

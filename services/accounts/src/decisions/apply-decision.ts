@@ -1,0 +1,133 @@
+import type { OperationStep } from '@guichet/contract';
+import { type Problem, problems } from '@guichet/errors';
+import type { Account } from '../accounts/account.ts';
+import { refuse } from '../errors.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
+import { definitionOf } from '../operations/kinds/index.ts';
+import type { AccountKind, MoneyKind, PostingFacts } from '../operations/kinds/kind.ts';
+import { TRANSITIONS } from '../operations/life.ts';
+import { amountOf, type Decision, type Operation } from '../operations/operation.ts';
+import { refuseActor } from '../people/rules.ts';
+import type { BatchState, DecisionCommand } from './batch-state.ts';
+import { isAgentsAction, refuseDecision, stepOf } from './rules.ts';
+import { countSoleApproval, exceedsSoleApprovals } from './sole-approvals.ts';
+
+/** Applies one decision in memory; what it changes is left in `state`. @returns the refusal, or null if it was applied */
+export function applyDecision(
+  command: DecisionCommand,
+  operation: Operation,
+  state: BatchState,
+): Problem | null {
+  const { action, by } = command;
+  const unfit = by === null ? null : refuseActor(state.people.get(by.id), by);
+  if (unfit !== null) return unfit;
+  // Only the requester may learn that it exists.
+  if (action === 'cancel' && operation.requesterId !== by?.id) return problems.not_found();
+  const isOver = operation.expiresAt.getTime() <= state.now.getTime();
+  if (action === 'expire' && !isOver) return refuse.not_pending();
+  const decisions = state.decisions.get(operation.id) ?? [];
+  const refusal = refuseDecision(action, by?.id ?? null, operation, decisions);
+  if (refusal !== null) return refusal;
+  // The requester counts on the time that they were given, even if the operation has not been expired yet.
+  if (action === 'approve' && isOver) return refuse.not_pending();
+
+  // Together with what this agent approved before, it needs another agent.
+  if (exceedsSoleApprovals(command, operation, state)) operation.requiredApprovals = 2;
+  const step = stepOf(action, operation, decisions);
+  if (step === 'approve') {
+    const unpostable = definitionOf(operation).refuse(operation, postingFacts(state));
+    if (unpostable !== null) {
+      // It stays pending, and shows the reason.
+      operation.refusal = unpostable.code;
+      state.changedOperations.add(operation);
+      return unpostable;
+    }
+    // After this point it must succeed.
+    countSoleApproval(command, operation, state);
+    post(operation, state);
+  } else if (step !== 'approve_first') {
+    abandon(operation, step, state);
+  }
+
+  operation.status = TRANSITIONS[operation.status][step] ?? operation.status;
+  operation.refusal = null;
+  if (step !== 'approve_first') operation.decidedAt = state.now;
+  state.changedOperations.add(operation);
+  if (isAgentsAction(action) && by !== null) {
+    const decision: Decision = {
+      operationId: operation.id,
+      agentId: by.id,
+      agentUsername: by.username,
+      decision: action,
+      reason: command.reason,
+      decidedAt: state.now,
+    };
+    state.newDecisions.push(decision);
+    state.decisions.set(operation.id, [...decisions, decision]);
+  }
+  return null;
+}
+
+function postingFacts({ accounts, reversed, alreadyReversed }: BatchState): PostingFacts {
+  return {
+    moment: 'posting',
+    account: (id) => (id === null ? undefined : accounts.get(id)),
+    transfer: (id) => (id === null ? undefined : reversed.get(id)),
+    isReversed: (id) => id !== null && alreadyReversed.has(id),
+    payout: null,
+  };
+}
+
+function post(operation: Operation, state: BatchState): void {
+  const kind = definitionOf(operation);
+  if (kind.movesMoney) move(kind, operation, state);
+  else changeAccount(kind, operation, state);
+}
+
+/** Turns the hold into a transfer with its two entries. */
+function move(kind: MoneyKind, operation: Operation, state: BatchState): void {
+  releaseHold(operation, state);
+  const order = { ...operation, amountMinor: amountOf(operation) };
+  const posting = kind.posting(operation, postingFacts(state));
+  const { transfer, entries } = postTransfer(order, posting, state.accounts, state.now);
+  for (const { accountId } of entries) {
+    const account = state.accounts.get(accountId);
+    if (account !== undefined) state.movedAccounts.add(account);
+  }
+  if (transfer.reversesId !== null) state.alreadyReversed.add(transfer.reversesId);
+  state.transfers.push(transfer);
+  state.entries.push(...entries);
+  operation.transferId = transfer.id;
+}
+
+function changeAccount(kind: AccountKind, operation: Operation, state: BatchState): void {
+  const account = state.accounts.get(operation.accountId ?? '') as Account;
+  const { fields, logged } = kind.change(operation, account, state.now);
+  if (logged !== undefined) state.settings.set(operation, logged);
+  Object.assign(account, fields);
+  state.changedAccounts.add(account);
+  if (!kind.givesIban) return;
+  if (account.iban !== null) state.retiredIbans.push(account.iban);
+  const iban = state.newIbans.pop();
+  if (iban === undefined) throw new Error('too few IBANs were drawn');
+  account.iban = iban;
+  state.newRibs.push({ iban, accountId: account.id });
+}
+
+/** Releases what was reserved for an operation that is not posted. */
+function abandon(operation: Operation, step: OperationStep, state: BatchState): void {
+  releaseHold(operation, state);
+  const kind = definitionOf(operation);
+  if (kind.movesMoney || kind.abandon === undefined) return;
+  const account = state.accounts.get(operation.accountId ?? '');
+  if (account === undefined) return;
+  Object.assign(account, kind.abandon(step, state.now));
+  state.changedAccounts.add(account);
+}
+
+function releaseHold(operation: Operation, state: BatchState): void {
+  const account = operation.heldAccountId === null ? undefined : state.accounts.get(operation.heldAccountId);
+  if (account === undefined) return;
+  account.heldMinor -= amountOf(operation);
+  state.movedAccounts.add(account);
+}

@@ -1,0 +1,51 @@
+import { query, type Transaction } from '@guichet/database';
+import { Problem } from '@guichet/errors';
+import { enqueue } from '@guichet/outbox';
+import { type AccountWithOwner, lockAccounts, writeAccounts } from '../accounts/store.ts';
+import { actionLogged } from '../audit.ts';
+import type { Bank } from '../bank.ts';
+import { requireActive } from '../people/require-active.ts';
+import { draftOperation, newBatchState } from './evaluate-request.ts';
+import { definitionOf } from './kinds/index.ts';
+import type { OperationRequest } from './request.ts';
+
+/**
+ * Changes a setting of an account at once, if one agent may do so alone, by the same rules as if it were requested.
+ * @returns the changed account; null if another agent must agree
+ * @throws Problem the refusals of the kind
+ */
+export async function changeSetting(
+  trx: Transaction,
+  bank: Bank,
+  request: OperationRequest,
+): Promise<AccountWithOwner | null> {
+  const { input, requester, correlationId } = request;
+  const kind = definitionOf(input);
+  if (kind.movesMoney || kind.direct === undefined) throw new Error(`${input.kind} cannot be made directly`);
+  await requireActive(trx, requester);
+  const [locked] = await query(trx, lockAccounts(kind.reads(input).accounts ?? []));
+  const now = bank.clock();
+  const state = newBatchState({ locked, now, today: bank.rules.calendar.dayOf(now).from });
+  const drafted = draftOperation(request, state, bank);
+  if (drafted instanceof Problem) throw drafted;
+  const { operation } = drafted;
+  const account = locked.get(operation.accountId ?? '') as AccountWithOwner;
+  if (kind.direct.needsSecondAgent(operation, account, bank.rules)) return null;
+
+  const { fields, logged } = kind.change(operation, account, now);
+  const changed = { ...account, ...fields };
+  await query(trx, writeAccounts([changed]));
+  await enqueue(trx, [
+    actionLogged({
+      action: kind.actions.posted,
+      actor: requester,
+      subject: { type: 'account', id: account.id },
+      concerns: [account.ownerId],
+      correlationId,
+      message: kind.direct.sentence,
+      data: { ...logged, currency: account.currency },
+      now,
+    }),
+  ]);
+  return changed;
+}

@@ -1,0 +1,192 @@
+import { newId } from '@guichet/database';
+import { Problem, problems } from '@guichet/errors';
+import type { Account } from '../accounts/account.ts';
+import type { AccountWithOwner, Payee } from '../accounts/store.ts';
+import type { Bank } from '../bank.ts';
+import { addToSum, type DaySum, sumOfDay } from '../day-sum.ts';
+import { refuse } from '../errors.ts';
+import type { PostedTransfer } from '../ledger/store.ts';
+import { refuseActor } from '../people/rules.ts';
+import type { Person } from '../people/store.ts';
+import { isOurIban } from '../ribs/make-rib.ts';
+import { definitionOf } from './kinds/index.ts';
+import type { RequestFacts } from './kinds/kind.ts';
+import { amountOf, type Operation } from './operation.ts';
+import type { OperationRequest } from './request.ts';
+import { anotherAgentCanDecide } from './rules.ts';
+
+/** What the requests of one batch are evaluated by. Locked accounts belong to this transaction alone, and change as it goes. */
+export interface BatchState {
+  activeAgents: readonly string[];
+  /** Locked; exclusively if money would leave the bank. */
+  requesters: ReadonlyMap<string, Person>;
+  payees: ReadonlyMap<string, Payee>;
+  transfers: ReadonlyMap<string, PostedTransfer>;
+  reversed: Set<string>;
+  locked: ReadonlyMap<string, AccountWithOwner>;
+  /** Read without a lock, and those that were just created. */
+  others: Map<string, AccountWithOwner>;
+  requestedToday: Map<string, bigint>;
+  /** The sum that each requester sent since their last code, and the sums that changed. */
+  sent: ReadonlyMap<string, DaySum>;
+  newlySent: Map<string, DaySum>;
+  today: Date;
+  now: Date;
+  // What is to be written.
+  accepted: { request: OperationRequest; operation: Operation }[];
+  opened: Account[];
+  heldOn: Set<Account>;
+}
+
+/** A batch of which so much is known, and nothing is to be written yet. */
+export function newBatchState(known: Partial<BatchState> & Pick<BatchState, 'today' | 'now'>): BatchState {
+  return {
+    activeAgents: [],
+    requesters: new Map(),
+    payees: new Map(),
+    transfers: new Map(),
+    reversed: new Set(),
+    locked: new Map(),
+    others: new Map(),
+    requestedToday: new Map(),
+    sent: new Map(),
+    newlySent: new Map(),
+    accepted: [],
+    opened: [],
+    heldOn: new Set(),
+    ...known,
+  };
+}
+
+/**
+ * Evaluates one request in memory: refusals in the documented order, then its hold. What it changes is left in `state`.
+ * @returns the new operation, or the refusal
+ */
+export function evaluateRequest(
+  request: OperationRequest,
+  state: BatchState,
+  bank: Bank,
+): Operation | Problem {
+  const { input, requester } = request;
+  const kind = definitionOf(input);
+  const isUnfit = refuseActor(state.requesters.get(requester.id), requester);
+  if (isUnfit !== null) return isUnfit;
+  // Agents request only what members may not, and the other way round.
+  if ((kind.requestedBy === 'agent') !== (requester.role === 'agent')) return problems.forbidden();
+  const isInvalid = kind.refuseInput?.(input) ?? null;
+  if (isInvalid !== null) return isInvalid;
+  if (!anotherAgentCanDecide(state.activeAgents, requester.id)) return refuse.no_active_agent();
+
+  const drafted = draftOperation(request, state, bank);
+  if (drafted instanceof Problem) return drafted;
+  const { operation, opens } = drafted;
+
+  // After this point it must succeed.
+  if (opens !== undefined) state.opened.push(opens);
+  if (operation.heldAccountId !== null) hold(operation, state);
+  if (kind.leavesBank) countPayout(request, operation, state);
+  if (operation.reversesTransferId !== null) state.reversed.add(operation.reversesTransferId);
+  state.accepted.push({ request, operation });
+  return operation;
+}
+
+/** The operation that a request becomes, with the account that it opens; or the refusal of its kind. */
+export function draftOperation(
+  request: OperationRequest,
+  state: BatchState,
+  bank: Bank,
+): { operation: Operation; opens: Account | undefined } | Problem {
+  const kind = definitionOf(request.input);
+  const facts = factsFor(request, state, bank);
+  const drafted = kind.draft(request.input, facts);
+  if (drafted instanceof Problem) return drafted;
+  const { opens, ...fields } = drafted;
+  if (opens !== undefined) state.others.set(opens.id, { ...opens, ownerName: '' });
+  const operation = newOperation(request, fields, state, bank);
+  return kind.refuse(operation, facts) ?? { operation, opens };
+}
+
+function newOperation(
+  { input, requester, correlationId }: OperationRequest,
+  fields: Partial<Operation> & Pick<Operation, 'currency'>,
+  { transfers, now }: BatchState,
+  { rules }: Bank,
+): Operation {
+  const kind = definitionOf(input);
+  const operation: Operation = {
+    id: newId(now),
+    kind: input.kind,
+    status: 'pending',
+    amountMinor: null,
+    accountId: null,
+    fromAccountId: null,
+    toAccountId: null,
+    heldAccountId: kind.holdsOn(input, transfers),
+    toName: null,
+    toIban: null,
+    reference: null,
+    reason: null,
+    reversesTransferId: null,
+    limits: null,
+    requesterId: requester.id,
+    requesterUsername: requester.username,
+    requiredApprovals: 1,
+    transferId: kind.movesMoney ? newId(now) : null,
+    refusal: null,
+    correlationId,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + rules.operationTtlHours * 3_600_000),
+    decidedAt: null,
+    ...fields,
+  };
+  operation.requiredApprovals = kind.approvals(operation, rules.secondAgentAboveMinor);
+  return operation;
+}
+
+function factsFor(request: OperationRequest, state: BatchState, { rules }: Bank): RequestFacts {
+  const { requester, secondFactor } = request;
+  const { transfers, reversed, payees, now } = state;
+  return {
+    moment: 'request',
+    now,
+    newId: () => newId(now),
+    requesterId: requester.id,
+    account: (id) => (id === null ? undefined : (state.locked.get(id) ?? state.others.get(id))),
+    transfer: (id) => transfers.get(id),
+    isReversed: (id) => id !== null && reversed.has(id),
+    isOurIban: (iban) => isOurIban(iban, rules),
+    payee: (iban) => payees.get(iban),
+    payout: {
+      limits: { operationMinor: rules.limitOperationMinor, dayMinor: rules.limitDayMinor },
+      requestedTodayMinor: (accountId) => state.requestedToday.get(accountId) ?? 0n,
+      sentWithMinor: (amountMinor) => addToSum(sentBy(requester.id, state), amountMinor).amountMinor,
+      stepUpAboveMinor: rules.stepUpAboveMinor,
+      secondFactor,
+    },
+  };
+}
+
+function hold(operation: Operation, state: BatchState): void {
+  const account = state.locked.get(operation.heldAccountId ?? '');
+  if (account === undefined) throw new Error(`account ${operation.heldAccountId} is held on without a lock`);
+  account.heldMinor += amountOf(operation);
+  state.heldOn.add(account);
+}
+
+function countPayout(
+  { requester, secondFactor }: OperationRequest,
+  operation: Operation,
+  state: BatchState,
+): void {
+  const accountId = operation.heldAccountId ?? '';
+  const sent = sentBy(requester.id, state);
+  // A code covers this request, and the sum starts again at zero.
+  const next =
+    secondFactor === 'verified' ? { ...sent, amountMinor: 0n } : addToSum(sent, amountOf(operation));
+  state.newlySent.set(requester.id, next);
+  state.requestedToday.set(accountId, (state.requestedToday.get(accountId) ?? 0n) + amountOf(operation));
+}
+
+function sentBy(userId: string, { newlySent, sent, today }: BatchState): DaySum {
+  return sumOfDay(newlySent.get(userId) ?? sent.get(userId), today);
+}

@@ -1,0 +1,79 @@
+import type { OperationBody } from '@guichet/contract/accounts';
+import { problems } from '@guichet/errors';
+import { houseAccount } from '../../accounts/account.ts';
+import { refuse } from '../../errors.ts';
+import { type InvalidNumber, parsePayeeIban } from '../../ribs/read-payee-iban.ts';
+import { amountOf } from '../operation.ts';
+import { approvalsByAmount, refuseCredit, refusePayout, refuseUnusable } from '../rules.ts';
+import { actionsOf } from './actions.ts';
+import type { MoneyKind } from './kind.ts';
+import { ownAccount, partyOf } from './parties.ts';
+
+export interface ExternalTransferInput {
+  kind: 'external_transfer';
+  fromAccountId: string;
+  /** Null if only the IBAN was given: looking up the holder's name would reveal it. */
+  toName: string | null;
+  toIban: string | InvalidNumber;
+  amountMinor: bigint;
+  reference: string | null;
+}
+
+/** A transfer to an IBAN: of another member of this bank, or of another bank. */
+export const externalTransfer: MoneyKind<ExternalTransferInput> = {
+  title: 'External transfer',
+  actions: actionsOf('TRANSFER'),
+  mail: 'operation_decided',
+  requestedBy: 'member',
+  movesMoney: true,
+  leavesBank: true,
+  read: (body: OperationBody<'external_transfer'>) => ({
+    kind: 'external_transfer',
+    fromAccountId: body.from_account_id,
+    toName: body.to.name,
+    toIban: parsePayeeIban(body.to),
+    amountMinor: BigInt(body.amount),
+    reference: body.reference ?? null,
+  }),
+  refuseInput: ({ toIban }) => (typeof toIban === 'string' ? null : refuse[toIban.refusal]()),
+  reads: ({ toIban }) => (typeof toIban === 'string' ? { ibans: [toIban] } : {}),
+  holdsOn: ({ fromAccountId }) => fromAccountId,
+  draft(input, facts) {
+    const { fromAccountId, toName, amountMinor, reference } = input;
+    const from = ownAccount(fromAccountId, facts);
+    if (from === null) return problems.not_found();
+    const toIban = input.toIban as string;
+    const drafted = { fromAccountId, toName, toIban, amountMinor, reference, currency: from.currency };
+    if (!facts.isOurIban(toIban)) return drafted;
+    const payee = facts.payee(toIban);
+    if (payee === undefined) return refuse.account_not_found();
+    if (payee.retiredAt !== null) return refuse.retired_rib();
+    if (payee.account.id === fromAccountId) return refuse.same_account();
+    return { ...drafted, toAccountId: payee.account.id };
+  },
+  refuse(operation, facts) {
+    const { currency, toAccountId } = operation;
+    const from = facts.account(operation.fromAccountId);
+    const payee = facts.account(toAccountId);
+    const refusal =
+      toAccountId === null
+        ? null
+        : (refuseUnusable(payee, currency) ??
+          // The RIB may have been replaced since the request.
+          (payee?.iban === operation.toIban ? null : refuse.retired_rib()));
+    return (
+      refusal ??
+      refuseUnusable(from, currency) ??
+      refusePayout(from, amountOf(operation), facts) ??
+      (toAccountId === null ? null : refuseCredit(payee, amountOf(operation), facts.moment))
+    );
+  },
+  approvals: approvalsByAmount,
+  posting: (operation, facts) => ({
+    debitAccountId: operation.fromAccountId as string,
+    creditAccountId: operation.toAccountId ?? houseAccount.clearing(operation.currency),
+    // The payer sees the payee as they named them.
+    shownToDebited: { name: operation.toName, iban: operation.toIban },
+    shownToCredited: partyOf(operation.fromAccountId, facts),
+  }),
+};

@@ -1,0 +1,48 @@
+import type { OperationKind } from '@guichet/contract';
+import { type CloseAccountInput, closeAccount } from './close-account.ts';
+import { type DepositInput, deposit } from './deposit.ts';
+import { type ExternalTransferInput, externalTransfer } from './external-transfer.ts';
+import { type InternalTransferInput, internalTransfer } from './internal-transfer.ts';
+import type { KindDefinition } from './kind.ts';
+import { type OpenAccountInput, openAccount } from './open-account.ts';
+import { type RenewRibInput, renewRib } from './renew-rib.ts';
+import { type ReversalInput, reversal } from './reversal.ts';
+import { type SetLimitsInput, setLimits } from './set-limits.ts';
+import { type SetOverdraftInput, setOverdraft } from './set-overdraft.ts';
+import { type WithdrawalInput, withdrawal } from './withdrawal.ts';
+
+/** The content of a request; amounts in minor units, IBANs normalized. */
+export type OperationInput =
+  | OpenAccountInput
+  | CloseAccountInput
+  | RenewRibInput
+  | DepositInput
+  | WithdrawalInput
+  | InternalTransferInput
+  | ExternalTransferInput
+  | ReversalInput
+  | SetOverdraftInput
+  | SetLimitsInput;
+
+/** Every kind of operation. A kind that is missing, or that stands under another's name, does not compile. */
+export const DEFINITIONS: Readonly<Record<OperationKind, KindDefinition>> = {
+  open_account: openAccount,
+  close_account: closeAccount,
+  renew_rib: renewRib,
+  deposit,
+  withdrawal,
+  internal_transfer: internalTransfer,
+  external_transfer: externalTransfer,
+  reversal,
+  set_overdraft: setOverdraft,
+  set_limits: setLimits,
+} satisfies { [K in OperationKind]: KindDefinition<Extract<OperationInput, { kind: K }>> };
+
+export function definitionOf({ kind }: { kind: OperationKind }): KindDefinition {
+  return DEFINITIONS[kind];
+}
+
+/** The kinds whose money leaves the bank. */
+export const LEAVING_KINDS = (Object.keys(DEFINITIONS) as OperationKind[]).filter(
+  (kind) => DEFINITIONS[kind].leavesBank,
+);

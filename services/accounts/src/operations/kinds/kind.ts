@@ -1,0 +1,148 @@
+import type { OperationKind, OperationStep } from '@guichet/contract';
+import type { Problem } from '@guichet/errors';
+import type { Account } from '../../accounts/account.ts';
+import type { AccountWithOwner, Payee } from '../../accounts/store.ts';
+import type { BankRules } from '../../bank.ts';
+import type { Posting } from '../../ledger/post-transfer.ts';
+import type { LedgerTransfer, PostedTransfer } from '../../ledger/store.ts';
+import type { Limits, Operation } from '../operation.ts';
+import type { OperationActions } from './actions.ts';
+
+/** Every question that the request path and the decision path ask about a kind of operation. */
+export type KindDefinition<Input extends AnyInput = AnyInput> = MoneyKind<Input> | AccountKind<Input>;
+
+interface AnyInput {
+  kind: OperationKind;
+}
+
+interface CommonKind<Input extends AnyInput> {
+  /** What its sentences in the audit log begin with. */
+  title: string;
+  /** The audit log's action for each event of its life. */
+  actions: OperationActions;
+  /** The mail that its requester gets when it ends. */
+  mail: 'operation_decided';
+  /** The role that may request it. */
+  requestedBy: 'member' | 'agent';
+  /** The content of a request, from the body of its route. */
+  read(body: unknown): Input;
+  /** Refuses an input that is invalid whatever the state of the bank. */
+  refuseInput?(input: Input): Problem | null;
+  /** The transfer that it names; its operation is locked. */
+  namedTransfer?(input: Input): string;
+  /** What must be read before it is evaluated, besides the account of `holdsOn`. */
+  reads(input: Input): Reads;
+  /** The account on which its amount is held while it waits; this account is locked. */
+  holdsOn(input: Input, transfers: ReadonlyMap<string, LedgerTransfer>): string | null;
+  /** What the operation has beyond every other; or the refusal of something that the input names and the requester cannot use. */
+  draft(input: Input, facts: RequestFacts): Draft | Problem;
+  /** Why it is refused in the present state of the bank: asked when it is requested, and again before it is posted. */
+  refuse(operation: Operation, facts: Facts): Problem | null;
+  /** How many agents must approve it. */
+  approvals(operation: Operation, secondAgentAboveMinor: bigint): number;
+}
+
+/** A kind that is posted as a transfer in the ledger. */
+export interface MoneyKind<Input extends AnyInput = AnyInput> extends CommonKind<Input> {
+  movesMoney: true;
+  /** Whether the money leaves the bank: then the account's limits apply, and the requester's second factor. */
+  leavesBank: boolean;
+  /** The two sides of its transfer. After `refuse` returned null, this must succeed. */
+  posting(operation: Operation, facts: PostingFacts): Posting;
+}
+
+/** A kind that changes an account. */
+export interface AccountKind<Input extends AnyInput = AnyInput> extends CommonKind<Input> {
+  movesMoney: false;
+  leavesBank: false;
+  /** Whether the account gets a new IBAN. */
+  givesIban: boolean;
+  /** What changes on the account. After `refuse` returned null, this must succeed. */
+  change(operation: Operation, account: Account, now: Date): AccountChange;
+  /** What changes on the account if the operation ends without being posted. */
+  abandon?(step: OperationStep, now: Date): Partial<Account>;
+  /** Present if one agent may make the change at once, without a request. */
+  direct?: DirectChange;
+}
+
+export interface DirectChange {
+  /** Whether another agent must agree, so that the change has to be requested. */
+  needsSecondAgent(operation: Operation, account: Account, rules: BankRules): boolean;
+  /** The sentence in the audit log. */
+  sentence: string;
+}
+
+export interface Reads {
+  accounts?: readonly string[];
+  /** Payees; only the bank's own IBANs are looked up. */
+  ibans?: readonly string[];
+}
+
+/** What a kind decides by: accounts, and transfers that are named. Locked accounts change while a batch is worked on. */
+export interface Facts {
+  moment: 'request' | 'posting';
+  account(id: string | null): AccountWithOwner | undefined;
+  /** Whether a reversal of the transfer is posted, or, when one is requested, also whether one waits. */
+  isReversed(transferId: string | null): boolean;
+  /** Null when it is posted: a request's amount counts once. */
+  payout: PayoutFacts | null;
+}
+
+export interface RequestFacts extends Facts {
+  moment: 'request';
+  now: Date;
+  newId(): string;
+  requesterId: string;
+  isOurIban(iban: string): boolean;
+  payee(iban: string): Payee | undefined;
+  transfer(id: string): LedgerTransfer | undefined;
+  payout: PayoutFacts;
+}
+
+export interface PostingFacts extends Facts {
+  moment: 'posting';
+  transfer(id: string | null): PostedTransfer | undefined;
+  payout: null;
+}
+
+/** What bounds the money that leaves the bank, at the request of one user. */
+export interface PayoutFacts {
+  limits: Limits;
+  requestedTodayMinor(accountId: string): bigint;
+  /** The requester's sum since their last code, with this amount. */
+  sentWithMinor(amountMinor: bigint): bigint;
+  stepUpAboveMinor: bigint;
+  secondFactor: SecondFactorState;
+}
+
+/** auth's answer about the requester's second factor, if it was asked. */
+export type SecondFactorState = 'unchecked' | 'not_enrolled' | 'verified';
+
+type DraftFields =
+  | 'amountMinor'
+  | 'accountId'
+  | 'fromAccountId'
+  | 'toAccountId'
+  | 'toName'
+  | 'toIban'
+  | 'reference'
+  | 'reason'
+  | 'reversesTransferId'
+  | 'limits';
+
+export type Draft = Pick<Operation, 'currency'> &
+  Partial<Pick<Operation, DraftFields>> & {
+    /** The account that is created with the request. */
+    opens?: Account;
+  };
+
+export interface AccountChange {
+  fields: Partial<Account>;
+  /** The previous and the new value, for the audit log. */
+  logged?: SettingChange;
+}
+
+export interface SettingChange {
+  from: unknown;
+  to: unknown;
+}

@@ -1,0 +1,59 @@
+import type { AccountType } from '@guichet/contract';
+import type { OperationBody } from '@guichet/contract/accounts';
+import { refuse } from '../../errors.ts';
+import { oneApproval } from '../rules.ts';
+import { actionsOf } from './actions.ts';
+import type { AccountKind } from './kind.ts';
+
+export interface OpenAccountInput {
+  kind: 'open_account';
+  name: string;
+  accountType: AccountType;
+  currency: string;
+}
+
+/** A new account; its row exists as `pending` from the request on. */
+export const openAccount: AccountKind<OpenAccountInput> = {
+  title: 'Account opening',
+  actions: { ...actionsOf('ACCOUNT'), posted: 'ACCOUNT_OPENED' },
+  mail: 'operation_decided',
+  requestedBy: 'member',
+  movesMoney: false,
+  leavesBank: false,
+  givesIban: true,
+  read: (body: OperationBody<'open_account'>) => ({
+    kind: 'open_account',
+    name: body.name,
+    accountType: body.type,
+    currency: body.currency,
+  }),
+  reads: () => ({}),
+  holdsOn: () => null,
+  draft({ name, accountType, currency }, { requesterId, now, newId }) {
+    const opens = {
+      id: newId(),
+      ownerId: requesterId,
+      name,
+      type: accountType,
+      currency,
+      status: 'pending' as const,
+      iban: null,
+      balanceMinor: 0n,
+      heldMinor: 0n,
+      overdraftMinor: 0n,
+      limitOperationMinor: null,
+      limitDayMinor: null,
+      entryCount: 0n,
+      createdAt: now,
+      openedAt: null,
+      closedAt: null,
+    };
+    return { accountId: opens.id, currency, opens };
+  },
+  refuse: ({ accountId }, facts) =>
+    facts.account(accountId)?.status === 'pending' ? null : refuse.account_not_open(),
+  approvals: oneApproval,
+  change: (_operation, _account, now) => ({ fields: { status: 'open', openedAt: now } }),
+  abandon: (step, now) =>
+    step === 'reject' ? { status: 'rejected', closedAt: null } : { status: 'closed', closedAt: now },
+};

@@ -1,0 +1,31 @@
+import { problems } from '@guichet/errors';
+import { oneApproval, refuseUnusable } from '../rules.ts';
+import { actionsOf } from './actions.ts';
+import type { AccountKind } from './kind.ts';
+import { ownAccount } from './parties.ts';
+
+export interface RenewRibInput {
+  kind: 'renew_rib';
+  accountId: string;
+}
+
+/** Another RIB for an account; the old one is retired for ever. */
+export const renewRib: AccountKind<RenewRibInput> = {
+  title: 'RIB renewal',
+  actions: { ...actionsOf('RIB'), posted: 'RIB_RENEWED' },
+  mail: 'operation_decided',
+  requestedBy: 'member',
+  movesMoney: false,
+  leavesBank: false,
+  givesIban: true,
+  read: (body: { account_id: string }) => ({ kind: 'renew_rib', accountId: body.account_id }),
+  reads: ({ accountId }) => ({ accounts: [accountId] }),
+  holdsOn: () => null,
+  draft({ accountId }, facts) {
+    const account = ownAccount(accountId, facts);
+    return account === null ? problems.not_found() : { accountId, currency: account.currency };
+  },
+  refuse: ({ accountId, currency }, facts) => refuseUnusable(facts.account(accountId), currency),
+  approvals: oneApproval,
+  change: () => ({ fields: {} }),
+};

@@ -1,0 +1,47 @@
+import type { OperationBody } from '@guichet/contract/accounts';
+import { problems } from '@guichet/errors';
+import { toJsonMinor } from '@guichet/money';
+import { amountOf } from '../operation.ts';
+import { oneApproval, overdraftNeedsSecondAgent, refuseOverdraft } from '../rules.ts';
+import { actionsOf } from './actions.ts';
+import type { AccountKind } from './kind.ts';
+
+export interface SetOverdraftInput {
+  kind: 'set_overdraft';
+  accountId: string;
+  amountMinor: bigint;
+}
+
+/** How far an account may go below zero. */
+export const setOverdraft: AccountKind<SetOverdraftInput> = {
+  title: 'Overdraft',
+  actions: { ...actionsOf('OVERDRAFT'), posted: 'OVERDRAFT_CHANGED' },
+  mail: 'operation_decided',
+  requestedBy: 'agent',
+  movesMoney: false,
+  leavesBank: false,
+  givesIban: false,
+  read: (body: OperationBody<'set_overdraft'> & { account_id: string }) => ({
+    kind: 'set_overdraft',
+    accountId: body.account_id,
+    amountMinor: BigInt(body.amount),
+  }),
+  reads: ({ accountId }) => ({ accounts: [accountId] }),
+  holdsOn: () => null,
+  draft({ accountId, amountMinor }, facts) {
+    const account = facts.account(accountId);
+    if (account === undefined) return problems.not_found();
+    return { accountId, amountMinor, currency: account.currency };
+  },
+  refuse: (operation, facts) => refuseOverdraft(facts.account(operation.accountId), amountOf(operation)),
+  approvals: oneApproval,
+  change: (operation, account) => ({
+    fields: { overdraftMinor: amountOf(operation) },
+    logged: { from: toJsonMinor(account.overdraftMinor), to: toJsonMinor(amountOf(operation)) },
+  }),
+  direct: {
+    needsSecondAgent: (operation, account, { secondAgentAboveMinor }) =>
+      overdraftNeedsSecondAgent(account, amountOf(operation), secondAgentAboveMinor),
+    sentence: 'The overdraft of an account was changed',
+  },
+};
