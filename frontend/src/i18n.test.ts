@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -14,6 +15,7 @@ import {
 } from '@guichet/contract';
 import { frenchTypographyFaults } from '@guichet/testing';
 import test from 'ava';
+import Koa from 'koa';
 import { ACTIONS, FAMILIES, LEVELS } from './clients/logging.ts';
 import { chooseLocale, LOCALES, type Locale, loadTranslations, readCatalog } from './i18n.ts';
 import { navigationFor } from './pages/navigation.ts';
@@ -206,11 +208,18 @@ const REFUSALS = [
 ];
 
 test('the user’s own language wins over the cookie, and the cookie over Accept-Language', (t) => {
-  const none = { user: undefined, cookie: undefined, acceptLanguage: undefined };
+  const asking = (acceptLanguage?: string) => {
+    const headers = acceptLanguage === undefined ? {} : { 'accept-language': acceptLanguage };
+    return new Koa().createContext({ headers } as IncomingMessage, {} as ServerResponse);
+  };
+  const none = { user: undefined, cookie: undefined, request: asking() };
   t.is(chooseLocale(none), 'en');
-  t.is(chooseLocale({ ...none, acceptLanguage: 'de, fr;q=0.8, en;q=0.5' }), 'fr');
-  t.is(chooseLocale({ ...none, acceptLanguage: 'fr;q=0, en' }), 'en');
-  t.is(chooseLocale({ ...none, cookie: 'fr', acceptLanguage: 'en' }), 'fr');
-  t.is(chooseLocale({ user: 'en', cookie: 'fr', acceptLanguage: 'fr' }), 'en');
+  t.is(chooseLocale({ ...none, request: asking('de, fr;q=0.8, en;q=0.5') }), 'fr');
+  t.is(chooseLocale({ ...none, request: asking('fr;q=0, en') }), 'en');
+  t.is(chooseLocale({ ...none, request: asking('fr-CA, en;q=0.5') }), 'fr');
+  t.is(chooseLocale({ ...none, request: asking('*') }), 'en');
+  t.is(chooseLocale({ ...none, request: asking(';;q=x,,') }), 'en');
+  t.is(chooseLocale({ ...none, cookie: 'fr', request: asking('en') }), 'fr');
+  t.is(chooseLocale({ user: 'en', cookie: 'fr', request: asking('fr') }), 'en');
   t.is(chooseLocale({ ...none, cookie: '../../etc' }), 'en');
 });

@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { LANGUAGES, type Language } from '@guichet/contract';
+import { preferredLanguage } from '@guichet/http';
 import i18next, { type i18n, type TFunction } from 'i18next';
 
-export const LOCALES = ['en', 'fr'] as const;
-export type Locale = (typeof LOCALES)[number];
+export const LOCALES = LANGUAGES;
+export type Locale = Language;
 
 export type Translate = TFunction;
 
-/** Says a key of locales/<locale>.json. A key that is missing shows as itself; a test holds that none is. */
+/** Translates keys of locales/<locale>.json. A missing key shows as itself; a test holds that none is missing. */
 export interface Translations {
   translator(locale: Locale): Translate;
   has(locale: Locale, key: string): boolean;
 }
 
-/** Reads the catalogs; English stands in where French has no word. */
+/** Reads the catalogs; a text that French lacks is shown in English. */
 export async function loadTranslations(): Promise<Translations> {
   const catalogs: i18n = i18next.createInstance();
   await catalogs.init({
@@ -31,7 +33,6 @@ export async function loadTranslations(): Promise<Translations> {
   };
 }
 
-/** One catalog as it is written down. */
 export function readCatalog(locale: Locale): Record<string, unknown> {
   return JSON.parse(readFileSync(new URL(`../locales/${locale}.json`, import.meta.url), 'utf8'));
 }
@@ -40,30 +41,13 @@ export function isLocale(value: unknown): value is Locale {
   return LOCALES.includes(value as Locale);
 }
 
-/** The language to speak: what the person has set, else what this browser was told, else what it asks for. */
+/** The user's own language, else the one this browser was set to, else the one it asks for. */
 export function chooseLocale(from: {
   user: string | undefined;
   cookie: string | undefined;
-  acceptLanguage: string | undefined;
+  request: Parameters<typeof preferredLanguage>[0];
 }): Locale {
   if (isLocale(from.user)) return from.user;
   if (isLocale(from.cookie)) return from.cookie;
-  return preferredLocale(from.acceptLanguage ?? '');
-}
-
-/** The first of our languages in an Accept-Language header, by weight (RFC 9110 §12.5.4). */
-function preferredLocale(acceptLanguage: string): Locale {
-  const wanted = acceptLanguage
-    .split(',')
-    .map((part) => {
-      const [tag = '', ...parameters] = part.trim().split(';');
-      const weight = parameters.map((parameter) => /^\s*q=([\d.]+)/.exec(parameter)?.[1]).find(Boolean);
-      return {
-        language: tag.trim().slice(0, 2).toLowerCase(),
-        weight: weight === undefined ? 1 : Number(weight),
-      };
-    })
-    .filter(({ language, weight }) => isLocale(language) && weight > 0)
-    .sort((a, b) => b.weight - a.weight);
-  return (wanted[0]?.language as Locale | undefined) ?? 'en';
+  return preferredLanguage(from.request);
 }

@@ -65,7 +65,7 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     state.locale = chooseLocale({
       user: state.session.user?.language,
       cookie: ctx.cookies.get(LANGUAGE_COOKIE),
-      acceptLanguage: ctx.get('accept-language'),
+      request: ctx,
     });
     state.notices = state.session.notices ?? [];
     state.caller = () => ({

@@ -12,6 +12,7 @@ import { problemBody, toProblem } from './problem-reply.ts';
 import {
   checkHeaders,
   clientAddress,
+  preferredLanguage,
   readBody,
   readIdempotencyKey,
   readParams,
@@ -181,6 +182,9 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
     ip: clientAddress(ctx),
     userAgent: userAgent(ctx),
     headers: ctx.headers,
+    get language() {
+      return preferredLanguage(ctx);
+    },
     route: `${route.method} ${route.path}`,
     get gone() {
       gone ??= whenGone(ctx);

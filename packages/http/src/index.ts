@@ -9,6 +9,7 @@ export { type Listening, listenHttp, listenMutualTls } from './listen.ts';
 export { DURATION_BUCKETS, defaultRegistry, type Measured, metrics, observeRequest } from './metrics.ts';
 export { describeRoutes } from './openapi.ts';
 export { openPeer, type Peer, type PeerReply, PeerUnreachableError } from './peer.ts';
+export { preferredLanguage } from './read-request.ts';
 export { accepted, created, noContent, ok, type Reply, streamed } from './reply.ts';
 export { type Handling, type Route, route } from './route.ts';
 export { connectTo, readTls, type TlsFiles } from './tls.ts';

@@ -1,5 +1,5 @@
 import { type ParsedUrlQuery, parse } from 'node:querystring';
-import { IdempotencyKey, LENGTHS } from '@guichet/contract';
+import { IdempotencyKey, LANGUAGES, type Language, LENGTHS } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import type { Context } from 'koa';
 import { invalidRequest } from './problem-reply.ts';
@@ -69,7 +69,7 @@ export async function readBody(ctx: Context, route: Route): Promise<unknown> {
   return parsed.data;
 }
 
-// Only the bank's own processes can reach this one (mutual TLS), so that what the edge says of the client is believed.
+// Only the bank's own processes can connect (mutual TLS), so the address that the edge reports is trusted.
 export function clientAddress(ctx: Context): string {
   const forwarded = ctx.get('X-Forwarded-For').split(',')[0]?.trim();
   return (forwarded || ctx.req.socket.remoteAddress || '').slice(0, LENGTHS.networkAddress);
@@ -77,4 +77,9 @@ export function clientAddress(ctx: Context): string {
 
 export function userAgent(ctx: Context): string | null {
   return ctx.get('User-Agent').slice(0, LENGTHS.userAgent) || null;
+}
+
+/** The language the client prefers among the bank's (RFC 9110 §12.5.4); the first of them if it accepts none. */
+export function preferredLanguage(ctx: Pick<Context, 'acceptsLanguages'>): Language {
+  return (ctx.acceptsLanguages(...LANGUAGES) || LANGUAGES[0]) as Language;
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { bodyBytesMax } from '@guichet/contract';
+import { bodyBytesMax, type Language } from '@guichet/contract';
 import type { Refusal } from '@guichet/errors';
 import type { Log } from '@guichet/log';
 import type { Caller } from '@guichet/tokens';
@@ -22,6 +22,8 @@ export interface Handling<Params = unknown, Query = unknown, Body = unknown, Who
   ip: string;
   userAgent: string | null;
   headers: IncomingHttpHeaders;
+  /** The language that a document for this client is written in, by Accept-Language. */
+  language: Language;
   /** The validated Idempotency-Key; null if the request has none or the route does not take one. */
   idempotencyKey: string | null;
   /** The path's template, the name of the route in metrics and idempotency. */

@@ -8,7 +8,6 @@ import { AccountView } from '../accounts/views.ts';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { EntryView } from '../ledger/views.ts';
-import { languageOf } from './language.ts';
 import { openStatement } from './statement.ts';
 import { writeStatementCsv } from './statement-csv.ts';
 import { writeStatementJson } from './statement-json.ts';
@@ -40,7 +39,7 @@ export function documentRoutes(bank: Bank) {
         format: z.enum(['json', 'csv', 'pdf']).default('json'),
       }),
       replies: { 200: [StatementView, 'text/csv', PDF] },
-      handle: async ({ params, query, caller, headers }) => {
+      handle: async ({ params, query, caller, language }) => {
         const account = await readableAccount(bank, caller, params.id);
         const month = query.month ?? bank.rules.calendar.monthOf(bank.clock());
         const statement = await openStatement(bank, account, month);
@@ -51,8 +50,7 @@ export function documentRoutes(bank: Bank) {
         if (query.format === 'csv') {
           return streamed(CSV, Readable.from(writeStatementCsv(statement)), attached(filename));
         }
-        const language = languageOf(headers);
-        // The drawing library is loaded by the first who needs it: at rest it would be a good part of the service's memory.
+        // The drawing library is loaded on first use: at rest it would be a good part of the service's memory.
         const { drawStatement } = await import('./statement-pdf.ts');
         return streamed(PDF, Readable.from(drawStatement(statement, bank.rules, language)), {
           ...attached(filename),
@@ -70,12 +68,11 @@ export function documentRoutes(bank: Bank) {
       params: IdParam,
       replies: { 200: PDF },
       refusals: [refuse.account_not_open],
-      handle: async ({ params, caller, headers }) => {
+      handle: async ({ params, caller, language }) => {
         const account = await readableAccount(bank, caller, params.id);
         const { iban } = account;
         const rib = iban === null ? null : ribFromIban(iban);
         if (account.status !== 'open' || iban === null || rib === null) throw refuse.account_not_open();
-        const language = languageOf(headers);
         const { drawRib } = await import('./rib-pdf.ts');
         const slip = { account, iban, rib, at: bank.clock() };
         return streamed(PDF, Readable.from(drawRib(slip, bank.rules, language)), {
