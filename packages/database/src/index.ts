@@ -20,7 +20,7 @@ export { query, queryOnce } from './query.ts';
 export { constant, inTransaction, lock, lockShared, Query, TransactionQuery } from './query-value.ts';
 export { retryOnDuplicateKey } from './retry.ts';
 export { runMigrations } from './run-migrations.ts';
-export { type Condition, findsText } from './search-text.ts';
+export { findsText } from './search-text.ts';
 export { allOf, anyOf, identifier, join, Sql, type SqlPart, sql, type Value } from './sql.ts';
 export { change, insertInto, type Statement, select } from './statement.ts';
 export { type Column, type Columns, flag, json, type Table, table } from './table.ts';

@@ -1,7 +1,10 @@
 import { testDatabase } from '@guichet/testing';
 import anyTest, { type TestFn } from 'ava';
 import type { Database } from './open.ts';
+import { queryOnce } from './query.ts';
+import { select } from './query-value.ts';
 import { findsText } from './search-text.ts';
+import { sql } from './sql.ts';
 
 const test = anyTest as TestFn<{ db: Database; drop: () => Promise<void> }>;
 
@@ -53,8 +56,11 @@ for (const [typed, found] of [
   ["' OR 1=1 -- ", []],
 ] as const) {
   test(`${JSON.stringify(typed)} finds what holds it literally`, async (t) => {
-    const { sql, values } = findsText(typed, { containing: ['anything', 'word'] });
-    const rows: { anything: string }[] = await t.context.db('texts').whereRaw(sql, values);
+    const where = findsText(typed, { containing: [sql`anything`, sql`word`] });
+    const rows = await queryOnce(
+      t.context.db,
+      select<{ anything: string }>(sql`SELECT anything FROM texts WHERE ${where}`),
+    );
     t.deepEqual(
       rows.map(({ anything }) => anything),
       [...found],
@@ -64,8 +70,8 @@ for (const [typed, found] of [
 
 test('the beginning of a word is found in a column of another character set', async (t) => {
   const count = async (typed: string) => {
-    const { sql, values } = findsText(typed, { startingWith: ['word'] });
-    return (await t.context.db('texts').whereRaw(sql, values)).length;
+    const where = findsText(typed, { startingWith: [sql`word`] });
+    return (await queryOnce(t.context.db, select(sql`SELECT word FROM texts WHERE ${where}`))).length;
   };
   t.deepEqual(
     [await count('fr76'), await count('76'), await count('’'), await count('F%'), await count('')],

@@ -1,8 +1,4 @@
-/** A condition in SQL with the values of its placeholders, for `whereRaw`. */
-export interface Condition {
-  sql: string;
-  values: string[];
-}
+import { anyOf, type Sql, sql } from './sql.ts';
 
 /**
  * Finds rows where one of `columns` contains what a user typed, or begins with it. Case and accents make no difference, and SQL wildcards are
@@ -11,17 +7,15 @@ export interface Condition {
  */
 export function findsText(
   text: string,
-  columns: { containing?: readonly string[]; startingWith?: readonly string[] },
-): Condition {
-  const literal = text.normalize('NFC').replace(/[!%_]/g, '!$&');
-  const parts = [
-    ...(columns.containing ?? []).map((column) => [column, `%${literal}%`] as const),
-    ...(columns.startingWith ?? []).map((column) => [column, `${literal}%`] as const),
-  ];
-  const tests = parts.map(
-    ([column]) => `CONVERT(${column} USING utf8mb4) COLLATE utf8mb4_unicode_520_ci LIKE ? ESCAPE '!'`,
-  );
+  columns: { containing?: readonly Sql[]; startingWith?: readonly Sql[] },
+): Sql {
+  const escaped = text.normalize('NFC').replace(/[!%_]/g, '!$&');
   // Every text begins with the empty string, so an empty search must find nothing.
-  if (literal === '' || tests.length === 0) return { sql: '(1 = 0)', values: [] };
-  return { sql: `(${tests.join(' OR ')})`, values: parts.map(([, pattern]) => pattern) };
+  if (escaped === '') return anyOf();
+  const like = (column: Sql, pattern: string) =>
+    sql`CONVERT(${column} USING utf8mb4) COLLATE utf8mb4_unicode_520_ci LIKE ${pattern} ESCAPE '!'`;
+  return anyOf(
+    ...(columns.containing ?? []).map((column) => like(column, `%${escaped}%`)),
+    ...(columns.startingWith ?? []).map((column) => like(column, `${escaped}%`)),
+  );
 }

@@ -1,6 +1,6 @@
 import { createCalendar } from '@guichet/calendar';
 import type { Role } from '@guichet/contract';
-import { newId, openDatabase } from '@guichet/database';
+import { newId, openDatabase, queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { silentLog } from '@guichet/log';
 import {
@@ -96,7 +96,7 @@ export async function openTestBank(
     const [first_name = '', ...rest] = name.split(' ');
     const last_name = rest.join(' ');
     const verified_name = { first_name, last_name };
-    await saveUsers(bank.db, [buildUserEvent({ ...user, ...verified_name, verified_name })]);
+    await queryOnce(bank.db, saveUsers([buildUserEvent({ ...user, ...verified_name, verified_name })]));
   }
 
   async function person(role: Role, name?: string): Promise<TestPerson> {

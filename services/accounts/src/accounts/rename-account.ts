@@ -1,4 +1,4 @@
-import { query, transaction } from '@guichet/database';
+import { queryOnce, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { Actor } from '@guichet/events';
 import type { Bank } from '../bank.ts';
@@ -14,9 +14,9 @@ export async function renameAccount(
 ): Promise<void> {
   await transaction(bank.db, async (trx) => {
     await requireActive(trx, owner);
-    const [locked] = await query(trx, lockAccounts([accountId]));
+    const locked = await queryOnce(trx, lockAccounts([accountId]));
     const account = locked.get(accountId);
     if (account === undefined || account.ownerId !== owner.id) throw problems.not_found();
-    await writeName(trx, accountId, name);
+    await queryOnce(trx, writeName(accountId, name));
   });
 }

@@ -1,103 +1,82 @@
 import {
+  allOf,
+  anyOf,
   change,
   constant,
   type Database,
   findsText,
-  insertInto,
-  type Statement,
+  lock,
+  type Query,
+  queryOnce,
   select,
-  type Transaction,
+  sql,
+  type TransactionQuery,
+  table,
 } from '@guichet/database';
 import type { Account } from './account.ts';
 
-interface AccountRow {
-  id: string;
-  owner_id: string;
-  name: string;
-  type: Account['type'];
-  currency: string;
-  status: Account['status'];
-  iban: string | null;
-  balance: bigint;
-  held: bigint;
-  overdraft: bigint;
-  limit_operation: bigint | null;
-  limit_day: bigint | null;
-  entry_count: bigint;
-  created_at: Date;
-  opened_at: Date | null;
-  closed_at: Date | null;
-}
-
-function toAccount(row: AccountRow): Account {
-  return {
-    id: row.id,
-    ownerId: row.owner_id,
-    name: row.name,
-    type: row.type,
-    currency: row.currency,
-    status: row.status,
-    iban: row.iban,
-    balanceMinor: row.balance,
-    heldMinor: row.held,
-    overdraftMinor: row.overdraft,
-    limitOperationMinor: row.limit_operation,
-    limitDayMinor: row.limit_day,
-    entryCount: row.entry_count,
-    createdAt: row.created_at,
-    openedAt: row.opened_at,
-    closedAt: row.closed_at,
-  };
-}
+const accounts = table<Account>('accounts', {
+  id: 'id',
+  ownerId: 'owner_id',
+  name: 'name',
+  type: 'type',
+  currency: 'currency',
+  status: 'status',
+  iban: 'iban',
+  balanceMinor: 'balance',
+  heldMinor: 'held',
+  overdraftMinor: 'overdraft',
+  limitOperationMinor: 'limit_operation',
+  limitDayMinor: 'limit_day',
+  entryCount: 'entry_count',
+  createdAt: 'created_at',
+  openedAt: 'opened_at',
+  closedAt: 'closed_at',
+});
 
 export type AccountWithOwner = Account & { ownerName: string };
 
-type AccountRowWithOwner = AccountRow & { owner_name: string | null };
+// A subquery instead of a join, which would lock the owners too.
+const WITH_OWNER = sql`${accounts.columns},
+  COALESCE((SELECT people.name FROM people WHERE people.id = accounts.owner_id), '') AS ownerName`;
 
-function toAccountWithOwner(row: AccountRowWithOwner): AccountWithOwner {
-  return { ...toAccount(row), ownerName: row.owner_name ?? '' };
-}
-
-// Within the statement, and not as a join, for a join would lock the owners too.
-const WITH_OWNER = `accounts.*, (SELECT people.name FROM people WHERE people.id = accounts.owner_id) AS owner_name`;
-
-/** Locks the accounts, in ascending order of id, whatever the order asked, so that two transactions never wait for each other. */
-export function lockAccounts(ids: Iterable<string>): Statement<Map<string, AccountWithOwner>> {
+/** Locks the accounts in ascending order of id, so that two transactions never wait for each other. */
+export function lockAccounts(ids: Iterable<string>): TransactionQuery<Map<string, AccountWithOwner>> {
   const sorted = [...new Set(ids)].sort();
   if (sorted.length === 0) return constant(new Map());
-  return select(`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (?) ORDER BY id FOR UPDATE`, [sorted], byId);
+  return lock<AccountWithOwner>(
+    sql`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (${sorted}) ORDER BY id`,
+  ).map(byId);
 }
 
 /**
- * Locks the accounts of operations, in ascending order of id too, without their ids being known: so that operations and accounts are
- * locked in one journey. The ids are put in order first, and the accounts are looked up one by one in that order.
+ * Locks the accounts of operations, also in ascending order of id, before their ids are known: so operations and accounts are locked in
+ * one round trip. The ids are sorted first, and the accounts are looked up one by one in that order.
  */
 export function lockAccountsOfOperations(
   operationIds: Iterable<string>,
-): Statement<Map<string, AccountWithOwner>> {
-  const wanted = [...new Set(operationIds)];
-  if (wanted.length === 0) return constant(new Map());
-  const named = (column: string) =>
-    `SELECT ${column} AS id FROM operations WHERE id IN (?) AND ${column} IS NOT NULL`;
-  return select(
-    `SELECT STRAIGHT_JOIN ${WITH_OWNER} FROM (
-       ${named('account_id')} UNION ${named('from_account_id')} UNION ${named('to_account_id')}
+): TransactionQuery<Map<string, AccountWithOwner>> {
+  const ids = [...new Set(operationIds)];
+  if (ids.length === 0) return constant(new Map());
+  return lock<AccountWithOwner>(
+    sql`SELECT STRAIGHT_JOIN ${WITH_OWNER} FROM (
+       SELECT account_id AS id FROM operations WHERE id IN (${ids}) AND account_id IS NOT NULL
+       UNION SELECT from_account_id AS id FROM operations WHERE id IN (${ids}) AND from_account_id IS NOT NULL
+       UNION SELECT to_account_id AS id FROM operations WHERE id IN (${ids}) AND to_account_id IS NOT NULL
        ORDER BY id LIMIT ${Number.MAX_SAFE_INTEGER}
-     ) AS named JOIN accounts ON accounts.id = named.id FOR UPDATE`,
-    [wanted, wanted, wanted],
-    byId,
-  );
+     ) AS named JOIN accounts ON accounts.id = named.id`,
+  ).map(byId);
 }
 
 /** Reads the accounts as they are committed, without a lock. */
-export function readAccounts(ids: Iterable<string>): Statement<Map<string, AccountWithOwner>> {
+export function readAccounts(ids: Iterable<string>): Query<Map<string, AccountWithOwner>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return constant(new Map());
-  return select(`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (?)`, [wanted], byId);
+  return select(sql`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (${wanted})`, byId);
 }
 
-function byId(rows: AccountRowWithOwner[]): Map<string, AccountWithOwner> {
-  return new Map(rows.map((row) => [row.id, toAccountWithOwner(row)]));
+function byId(rows: AccountWithOwner[]): Map<string, AccountWithOwner> {
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** The account of a RIB of this bank, its holder's verified name, and whether another RIB has replaced it. */
@@ -107,76 +86,63 @@ export interface Payee {
   retiredAt: Date | null;
 }
 
-type PayeeRow = AccountRowWithOwner & {
-  rib_iban: string;
-  retired_at: Date | null;
-  first_name: string | null;
-  last_name: string | null;
+type PayeeRow = AccountWithOwner & {
+  ribIban: string;
+  retiredAt: Date | null;
+  firstName: string | null;
+  lastName: string | null;
 };
 
-/** The accounts to which IBANs of this bank lead, retired ones too; an IBAN that was never given out is left out. */
-export function findPayees(ibans: Iterable<string>): Statement<Map<string, Payee>> {
+/** The accounts of IBANs that this bank ever gave out, retired ones too. */
+export function findPayees(ibans: Iterable<string>): Query<Map<string, Payee>> {
   const wanted = [...new Set(ibans)];
   if (wanted.length === 0) return constant(new Map());
   return select(
-    `SELECT ribs.iban AS rib_iban, ribs.retired_at, accounts.*, people.name AS owner_name,
-       people.verified_first_name AS first_name, people.verified_last_name AS last_name
+    sql`SELECT ribs.iban AS ribIban, ribs.retired_at AS retiredAt, ${accounts.columns}, COALESCE(people.name, '') AS ownerName,
+       people.verified_first_name AS firstName, people.verified_last_name AS lastName
      FROM ribs JOIN accounts ON accounts.id = ribs.account_id LEFT JOIN people ON people.id = accounts.owner_id
-     WHERE ribs.iban IN (?)`,
-    [wanted],
+     WHERE ribs.iban IN (${wanted})`,
     (rows: PayeeRow[]) =>
       new Map(
-        rows.map((row) => [
-          row.rib_iban,
-          {
-            account: toAccountWithOwner(row),
-            holder: { firstName: row.first_name, lastName: row.last_name },
-            retiredAt: row.retired_at,
-          },
+        rows.map(({ ribIban, retiredAt, firstName, lastName, ...account }) => [
+          ribIban,
+          { account, holder: { firstName, lastName }, retiredAt },
         ]),
       ),
   );
 }
 
 /** Locks all accounts of a person. */
-export async function lockAccountsOf(trx: Transaction, ownerId: string): Promise<Account[]> {
-  const rows: AccountRow[] = await trx('accounts').where('owner_id', ownerId).orderBy('id').forUpdate();
-  return rows.map(toAccount);
+export function lockAccountsOf(ownerId: string): TransactionQuery<Account[]> {
+  return accounts.lock(sql`owner_id = ${ownerId} ORDER BY id`);
 }
 
-export function insertAccounts(accounts: readonly Account[]): Statement<void> {
-  return insertInto(
-    'accounts',
-    ['id', 'owner_id', 'name', 'type', 'currency', 'status', 'created_at'],
-    accounts.map((one) => [one.id, one.ownerId, one.name, one.type, one.currency, one.status, one.createdAt]),
-  );
+export function insertAccounts(given: readonly Account[]): Query<void> {
+  return accounts.insert(given, ['id', 'ownerId', 'name', 'type', 'currency', 'status', 'createdAt']);
 }
 
 /** Writes balance, held and entry count of locked accounts, in one statement. */
-export function writeBalances(accounts: readonly Account[]): Statement<void> {
-  if (accounts.length === 0) return constant(undefined);
-  // A table in JSON costs the same for each row; CASE would search all of them for each.
-  const rows = accounts.map((one) => [
+export function writeBalances(moved: readonly Account[]): Query<number> {
+  if (moved.length === 0) return constant(0);
+  // The cost of a table in JSON per row is constant; CASE would search all of them for each row.
+  const rows = moved.map((one) => [
     one.id,
     String(one.balanceMinor),
     String(one.heldMinor),
     String(one.entryCount),
   ]);
-  return change(
-    `UPDATE accounts a JOIN JSON_TABLE(?, '$[*]' COLUMNS (
+  return change(sql`UPDATE accounts a JOIN JSON_TABLE(${JSON.stringify(rows)}, '$[*]' COLUMNS (
        id CHAR(36) PATH '$[0]', balance BIGINT PATH '$[1]', held BIGINT PATH '$[2]', entry_count BIGINT PATH '$[3]'
      )) moved ON a.id = CONVERT(moved.id USING ascii) COLLATE ascii_bin
-     SET a.balance = moved.balance, a.held = moved.held, a.entry_count = moved.entry_count`,
-    [JSON.stringify(rows)],
-  );
+     SET a.balance = moved.balance, a.held = moved.held, a.entry_count = moved.entry_count`);
 }
 
 /** Writes status, RIB in force, overdraft and limits of locked accounts, in one statement. */
-export function writeAccounts(accounts: readonly Account[]): Statement<void> {
-  if (accounts.length === 0) return constant(undefined);
+export function writeAccounts(changed: readonly Account[]): Query<number> {
+  if (changed.length === 0) return constant(0);
   const minor = (amount: bigint | null) => (amount === null ? null : String(amount));
   const time = (moment: Date | null) => moment?.toISOString().slice(0, -1) ?? null;
-  const rows = accounts.map((one) => [
+  const rows = changed.map((one) => [
     one.id,
     one.status,
     one.iban,
@@ -186,34 +152,22 @@ export function writeAccounts(accounts: readonly Account[]): Statement<void> {
     minor(one.limitOperationMinor),
     minor(one.limitDayMinor),
   ]);
-  return change(
-    `UPDATE accounts a JOIN JSON_TABLE(?, '$[*]' COLUMNS (
+  return change(sql`UPDATE accounts a JOIN JSON_TABLE(${JSON.stringify(rows)}, '$[*]' COLUMNS (
        id CHAR(36) PATH '$[0]', status VARCHAR(40) PATH '$[1]', iban VARCHAR(34) PATH '$[2]',
        opened_at DATETIME(3) PATH '$[3]', closed_at DATETIME(3) PATH '$[4]', overdraft BIGINT PATH '$[5]',
        limit_operation BIGINT PATH '$[6]', limit_day BIGINT PATH '$[7]'
      )) changed ON a.id = CONVERT(changed.id USING ascii) COLLATE ascii_bin
      SET a.status = changed.status, a.iban = changed.iban, a.opened_at = changed.opened_at,
        a.closed_at = changed.closed_at, a.overdraft = changed.overdraft,
-       a.limit_operation = changed.limit_operation, a.limit_day = changed.limit_day`,
-    [JSON.stringify(rows)],
-  );
+       a.limit_operation = changed.limit_operation, a.limit_day = changed.limit_day`);
 }
 
-export async function writeName(trx: Transaction, id: string, name: string): Promise<void> {
-  await trx('accounts').where('id', id).update({ name });
+export function writeName(id: string, name: string): Query<number> {
+  return accounts.update({ name }, sql`id = ${id}`);
 }
 
-function withOwners(db: Database | Transaction) {
-  return db('accounts')
-    .leftJoin('people', 'people.id', 'accounts.owner_id')
-    .select('accounts.*', db.raw("COALESCE(people.name, '') AS owner_name"));
-}
-
-export async function findAccount(db: Database | Transaction, id: string): Promise<AccountWithOwner | null> {
-  const row: (AccountRow & { owner_name: string }) | undefined = await withOwners(db)
-    .where('accounts.id', id)
-    .first();
-  return row === undefined ? null : { ...toAccount(row), ownerName: row.owner_name };
+export function findAccount(id: string): Query<AccountWithOwner | null> {
+  return readAccounts([id]).map((found) => found.get(id) ?? null);
 }
 
 export interface AccountFilter {
@@ -225,21 +179,28 @@ export interface AccountFilter {
   limit: number;
 }
 
-/** A page of accounts, oldest first, with one more than `limit` where there are more. */
-export async function listAccounts(db: Database, filter: AccountFilter): Promise<AccountWithOwner[]> {
-  const query = withOwners(db)
-    .orderBy('accounts.id')
-    .limit(filter.limit + 1);
-  if (filter.ownerId !== undefined) query.where('accounts.owner_id', filter.ownerId);
-  if (filter.status !== undefined) query.where('accounts.status', filter.status);
-  if (filter.afterId !== undefined) query.where('accounts.id', '>', filter.afterId);
-  if (filter.text !== undefined) {
-    const inNames = findsText(filter.text, {
-      containing: ['accounts.name', 'people.name', 'people.username'],
-    });
-    const inIban = findsText(filter.text.replace(/\s/g, ''), { startingWith: ['accounts.iban'] });
-    query.whereRaw(`(${inNames.sql} OR ${inIban.sql})`, [...inNames.values, ...inIban.values]);
-  }
-  const rows: (AccountRow & { owner_name: string })[] = await query;
-  return rows.map((row) => ({ ...toAccount(row), ownerName: row.owner_name }));
+/** A page of accounts, oldest first, with one more than `limit` if there are more. */
+export async function listAccounts(
+  db: Database,
+  { ownerId, status, text, afterId, limit }: AccountFilter,
+): Promise<AccountWithOwner[]> {
+  const where = allOf(
+    ownerId === undefined ? undefined : sql`accounts.owner_id = ${ownerId}`,
+    status === undefined ? undefined : sql`accounts.status = ${status}`,
+    afterId === undefined ? undefined : sql`accounts.id > ${afterId}`,
+    text === undefined
+      ? undefined
+      : anyOf(
+          findsText(text, { containing: [sql`accounts.name`, sql`people.name`, sql`people.username`] }),
+          findsText(text.replace(/\s/g, ''), { startingWith: [sql`accounts.iban`] }),
+        ),
+  );
+  return queryOnce(
+    db,
+    select<AccountWithOwner>(
+      sql`SELECT ${accounts.columns}, COALESCE(people.name, '') AS ownerName
+        FROM accounts LEFT JOIN people ON people.id = accounts.owner_id
+        WHERE ${where} ORDER BY accounts.id LIMIT ${limit + 1}`,
+    ),
+  );
 }

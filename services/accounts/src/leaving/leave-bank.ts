@@ -16,17 +16,19 @@ import { accountsClosedLogged } from './events.ts';
 export async function leaveBank(bank: Bank, userId: string, correlationId: string): Promise<void> {
   const now = bank.clock();
   await transaction(bank.db, async (trx) => {
-    await lockPerson(trx, userId);
-    const accounts = await lockAccountsOf(trx, userId);
+    const [, accounts] = await query(trx, lockPerson(userId), lockAccountsOf(userId));
     const holdsMoney = accounts.some(
       ({ balanceMinor, heldMinor }) => balanceMinor !== 0n || heldMinor !== 0n,
     );
     if (holdsMoney || (await hasWaitingOperations(trx, userId))) throw refuse.user_has_accounts();
-    await markLeaving(trx, userId);
     await deleteBeneficiariesOf(trx, userId);
-    await forgetChecksOf(trx, userId);
     const open = accounts.filter(({ status }) => status === 'open');
-    await query(trx, writeAccounts(open.map((account) => ({ ...account, status: 'closed', closedAt: now }))));
+    await query(
+      trx,
+      markLeaving(userId),
+      forgetChecksOf(userId),
+      writeAccounts(open.map((account) => ({ ...account, status: 'closed', closedAt: now }))),
+    );
     await enqueue(trx, accountsClosedLogged(userId, open, correlationId, now));
   });
   bank.committed();

@@ -1,41 +1,17 @@
 import type { Period } from '@guichet/calendar';
 import type { OperationKind } from '@guichet/contract';
-import { type Database, findsText, type Transaction } from '@guichet/database';
-import type { Entry } from './store.ts';
-
-interface EntryRow {
-  id: string;
-  transfer_id: string;
-  operation_id: string;
-  account_id: string;
-  number: bigint | null;
-  type: OperationKind;
-  amount: bigint;
-  currency: string;
-  balance_after: bigint | null;
-  counterparty_name: string | null;
-  counterparty_iban: string | null;
-  reference: string | null;
-  posted_at: Date;
-}
-
-function toEntry(row: EntryRow): Entry {
-  return {
-    id: row.id,
-    transferId: row.transfer_id,
-    operationId: row.operation_id,
-    accountId: row.account_id,
-    number: row.number,
-    kind: row.type,
-    amountMinor: row.amount,
-    currency: row.currency,
-    balanceAfterMinor: row.balance_after,
-    counterpartyName: row.counterparty_name,
-    counterpartyIban: row.counterparty_iban,
-    reference: row.reference,
-    postedAt: row.posted_at,
-  };
-}
+import {
+  allOf,
+  anyOf,
+  constant,
+  type Database,
+  findsText,
+  type Query,
+  queryOnce,
+  select,
+  sql,
+} from '@guichet/database';
+import { type Entry, entries } from './store.ts';
 
 export interface EntryFilter {
   accountId: string;
@@ -56,34 +32,37 @@ export interface EntryFilter {
  * numbers of the period alone.
  */
 export async function listEntries(db: Database, filter: EntryFilter): Promise<Entry[]> {
-  const { accountId, period } = filter;
-  const query = db(db.raw('entries FORCE INDEX (entries_number)'))
-    .where('account_id', accountId)
-    .orderBy('number', 'desc')
-    .limit(filter.limit + 1);
-  if (period.from !== null) {
-    const first = await numberSince(db, accountId, period.from);
-    if (first === null) return [];
-    query.where('posted_at', '>=', period.from).where('number', '>=', String(first));
-  }
-  if (period.to !== null) {
-    const last = await numberBefore(db, accountId, period.to);
-    query.where('posted_at', '<', period.to).where('number', '<=', String(last));
-  }
-  if (filter.kinds !== undefined) query.whereIn('type', filter.kinds);
-  if (filter.direction !== undefined) query.where('amount', filter.direction === 'credit' ? '>' : '<', 0);
-  if (filter.minAmountMinor !== undefined)
-    query.whereRaw('ABS(amount) >= ?', [String(filter.minAmountMinor)]);
-  if (filter.maxAmountMinor !== undefined)
-    query.whereRaw('ABS(amount) <= ?', [String(filter.maxAmountMinor)]);
-  if (filter.beforeNumber !== undefined) query.where('number', '<', String(filter.beforeNumber));
-  if (filter.text !== undefined) {
-    const inTexts = findsText(filter.text, { containing: ['reference', 'counterparty_name'] });
-    const inIban = findsText(filter.text.replace(/\s/g, ''), { startingWith: ['counterparty_iban'] });
-    query.whereRaw(`(${inTexts.sql} OR ${inIban.sql})`, [...inTexts.values, ...inIban.values]);
-  }
-  const rows: EntryRow[] = await query;
-  return rows.map(toEntry);
+  const { accountId, period, kinds, direction, minAmountMinor, maxAmountMinor, text, beforeNumber } = filter;
+  const first = period.from === null ? undefined : await numberSince(db, accountId, period.from);
+  if (first === null) return [];
+  const last = period.to === null ? undefined : await numberBefore(db, accountId, period.to);
+  const where = allOf(
+    sql`account_id = ${accountId}`,
+    period.from === null || first === undefined
+      ? undefined
+      : sql`posted_at >= ${period.from} AND number >= ${first}`,
+    period.to === null || last === undefined
+      ? undefined
+      : sql`posted_at < ${period.to} AND number <= ${last}`,
+    kinds === undefined ? undefined : sql`type IN (${kinds})`,
+    direction === undefined ? undefined : direction === 'credit' ? sql`amount > 0` : sql`amount < 0`,
+    minAmountMinor === undefined ? undefined : sql`ABS(amount) >= ${minAmountMinor}`,
+    maxAmountMinor === undefined ? undefined : sql`ABS(amount) <= ${maxAmountMinor}`,
+    beforeNumber === undefined ? undefined : sql`number < ${beforeNumber}`,
+    text === undefined
+      ? undefined
+      : anyOf(
+          findsText(text, { containing: [sql`reference`, sql`counterparty_name`] }),
+          findsText(text.replace(/\s/g, ''), { startingWith: [sql`counterparty_iban`] }),
+        ),
+  );
+  return queryOnce(
+    db,
+    select<Entry>(
+      sql`SELECT ${entries.columns} FROM entries FORCE INDEX (entries_number) WHERE ${where}
+        ORDER BY number DESC LIMIT ${filter.limit + 1}`,
+    ),
+  );
 }
 
 /**
@@ -91,32 +70,32 @@ export async function listEntries(db: Database, filter: EntryFilter): Promise<En
  * taken before it: where two replicas post at once a higher number may have the earlier time, so the highest of the latest counts.
  */
 export async function numberBefore(db: Database, accountId: string, time: Date): Promise<bigint> {
-  const [[row]] = await db.raw(
-    `SELECT MAX(number) AS number FROM (
-       SELECT number FROM entries WHERE account_id = ? AND posted_at < ? ORDER BY posted_at DESC, number DESC LIMIT 1000
-     ) AS latest`,
-    [accountId, time],
+  const [row] = await queryOnce(
+    db,
+    select<{ number: bigint | null }>(sql`SELECT MAX(number) AS number FROM (
+       SELECT number FROM entries WHERE account_id = ${accountId} AND posted_at < ${time}
+       ORDER BY posted_at DESC, number DESC LIMIT 1000
+     ) AS latest`),
   );
-  return row.number ?? 0n;
+  return row?.number ?? 0n;
 }
 
-/** The number of an account's first entry since `time`, taken as `numberBefore` is; null where there is none. */
+/** The number of an account's first entry since `time`, found as by `numberBefore`; null if there is none. */
 async function numberSince(db: Database, accountId: string, time: Date): Promise<bigint | null> {
-  const [[row]] = await db.raw(
-    `SELECT MIN(number) AS number FROM (
-       SELECT number FROM entries WHERE account_id = ? AND posted_at >= ? ORDER BY posted_at, number LIMIT 1000
-     ) AS earliest`,
-    [accountId, time],
+  const [row] = await queryOnce(
+    db,
+    select<{ number: bigint | null }>(sql`SELECT MIN(number) AS number FROM (
+       SELECT number FROM entries WHERE account_id = ${accountId} AND posted_at >= ${time}
+       ORDER BY posted_at, number LIMIT 1000
+     ) AS earliest`),
   );
-  return row.number;
+  return row?.number ?? null;
 }
 
 /** What an account held after the entry of that number; nothing before the first. */
 export async function balanceOfNumber(db: Database, accountId: string, number: bigint): Promise<bigint> {
-  const row: { balance_after: bigint } | undefined = await db('entries')
-    .where({ account_id: accountId, number: String(number) })
-    .first('balance_after');
-  return row?.balance_after ?? 0n;
+  const entry = await queryOnce(db, entries.find(sql`account_id = ${accountId} AND number = ${number}`));
+  return entry?.balanceAfterMinor ?? 0n;
 }
 
 /** What an account held after its last entry up to and including `at`. */
@@ -133,12 +112,13 @@ export async function entriesBetween(
   after: bigint,
   through: bigint,
 ): Promise<ShownEntry[]> {
-  const rows: EntryRow[] = await db('entries')
-    .where('account_id', accountId)
-    .where('number', '>', String(after))
-    .where('number', '<=', String(through))
-    .orderBy('number');
-  return withReversals(db, rows.map(toEntry));
+  const found = await queryOnce(
+    db,
+    entries.select(
+      sql`account_id = ${accountId} AND number > ${after} AND number <= ${through} ORDER BY number`,
+    ),
+  );
+  return withReversals(db, found);
 }
 
 export interface OperationEntriesFilter {
@@ -154,29 +134,27 @@ export async function listEntriesOfOperation(
   db: Database,
   { operationId, ownerId, afterId, limit }: OperationEntriesFilter,
 ): Promise<ShownEntry[]> {
-  const query = db('entries')
-    .where('entries.operation_id', operationId)
-    .select('entries.*')
-    .orderBy('entries.id')
-    .limit(limit + 1);
-  if (ownerId !== undefined) {
-    query.join('accounts', 'accounts.id', 'entries.account_id').where('accounts.owner_id', ownerId);
-  }
-  if (afterId !== undefined) query.where('entries.id', '>', afterId);
-  const rows: EntryRow[] = await query;
-  return withReversals(db, rows.map(toEntry));
+  const where = allOf(
+    sql`operation_id = ${operationId}`,
+    ownerId === undefined
+      ? undefined
+      : sql`account_id IN (SELECT id FROM accounts WHERE owner_id = ${ownerId})`,
+    afterId === undefined ? undefined : sql`id > ${afterId}`,
+  );
+  const found = await queryOnce(db, entries.select(sql`${where} ORDER BY id LIMIT ${limit + 1}`));
+  return withReversals(db, found);
 }
 
 /** An entry with what links its transfer to another: the one that it reverses, and the one that reversed it. */
 export type ShownEntry = Entry & { reversesTransferId: string | null; reversedByTransferId: string | null };
 
 /** Adds to entries how their transfers are linked by reversals. */
-export async function withReversals(db: Database, entries: readonly Entry[]): Promise<ShownEntry[]> {
-  const { reverses, reversedBy } = await findReversalsOf(
+export async function withReversals(db: Database, given: readonly Entry[]): Promise<ShownEntry[]> {
+  const { reverses, reversedBy } = await queryOnce(
     db,
-    entries.map(({ transferId }) => transferId),
+    findReversalsOf(given.map(({ transferId }) => transferId)),
   );
-  return entries.map((entry) => ({
+  return given.map((entry) => ({
     ...entry,
     reversesTransferId: reverses.get(entry.transferId) ?? null,
     reversedByTransferId: reversedBy.get(entry.transferId) ?? null,
@@ -184,21 +162,17 @@ export async function withReversals(db: Database, entries: readonly Entry[]): Pr
 }
 
 /** Of the transfers: what each reverses, and by what each was reversed, where there is any. */
-export async function findReversalsOf(
-  db: Database | Transaction,
+export function findReversalsOf(
   transferIds: readonly string[],
-): Promise<{ reverses: Map<string, string>; reversedBy: Map<string, string> }> {
+): Query<{ reverses: Map<string, string>; reversedBy: Map<string, string> }> {
   const wanted = [...new Set(transferIds)];
-  if (wanted.length === 0) return { reverses: new Map(), reversedBy: new Map() };
-  const places = wanted.map(() => '?').join(', ');
-  const [rows] = await db.raw(
-    `SELECT id, reverses_id FROM transfers WHERE id IN (${places}) AND reverses_id IS NOT NULL
-     UNION SELECT id, reverses_id FROM transfers WHERE reverses_id IN (${places})`,
-    [...wanted, ...wanted],
+  if (wanted.length === 0) return constant({ reverses: new Map(), reversedBy: new Map() });
+  return select(
+    sql`SELECT id, reverses_id AS reversedId FROM transfers WHERE id IN (${wanted}) AND reverses_id IS NOT NULL
+     UNION SELECT id, reverses_id FROM transfers WHERE reverses_id IN (${wanted})`,
+    (pairs: { id: string; reversedId: string }[]) => ({
+      reverses: new Map(pairs.map(({ id, reversedId }) => [id, reversedId])),
+      reversedBy: new Map(pairs.map(({ id, reversedId }) => [reversedId, id])),
+    }),
   );
-  const pairs = rows as { id: string; reverses_id: string }[];
-  return {
-    reverses: new Map(pairs.map(({ id, reverses_id }) => [id, reverses_id])),
-    reversedBy: new Map(pairs.map(({ id, reverses_id }) => [reverses_id, id])),
-  };
 }

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@guichet/database';
+import { queryOnce, type Sql, select, sql, type Transaction } from '@guichet/database';
 
 /** One thing for which a sum does not hold; `account_id` is the account that it concerns, where it concerns one. */
 export interface Broken {
@@ -15,40 +15,31 @@ export interface Found {
 
 const MAX_BROKEN = 100;
 
-/** Runs `work` on one consistent view of the whole schema (REPEATABLE READ), which locks nobody out. */
-export async function inSnapshot<Result>(
-  db: Database,
-  work: (trx: Transaction) => Promise<Result>,
-): Promise<Result> {
-  return db.transaction(work, { isolationLevel: 'repeatable read' });
-}
-
-async function compare(
-  trx: Transaction,
-  counted: string,
-  broken: string,
-  values: { counted?: Date[]; broken?: Date[] } = {},
-): Promise<Found> {
-  const [[count]] = await trx.raw(counted, values.counted ?? []);
-  const [rows] = await trx.raw(`${broken} LIMIT ${MAX_BROKEN}`, values.broken ?? []);
-  return {
-    checked: Number(count.n),
-    broken: rows.map(
-      (row: { id: string; account_id?: string | null; expected: unknown; found: unknown }) => ({
-        id: row.id,
-        account_id: row.account_id ?? null,
-        expected: String(row.expected),
-        found: String(row.found),
-      }),
+/** Counts what is checked, and lists what is broken. */
+async function compare(trx: Transaction, counted: Sql, broken: Sql): Promise<Found> {
+  const [count] = await queryOnce(trx, select<{ n: bigint }>(counted));
+  const rows = await queryOnce(
+    trx,
+    select<{ id: string; account_id?: string | null; expected: unknown; found: unknown }>(
+      sql`${broken} LIMIT ${MAX_BROKEN}`,
     ),
+  );
+  return {
+    checked: Number(count?.n),
+    broken: rows.map((row) => ({
+      id: row.id,
+      account_id: row.account_id ?? null,
+      expected: String(row.expected),
+      found: String(row.found),
+    })),
   };
 }
 
 export function balancesAgainstEntries(trx: Transaction): Promise<Found> {
   return compare(
     trx,
-    'SELECT COUNT(*) AS n FROM accounts',
-    `SELECT a.id, a.id AS account_id, COALESCE(e.total, 0) AS expected, a.balance AS found
+    sql`SELECT COUNT(*) AS n FROM accounts`,
+    sql`SELECT a.id, a.id AS account_id, COALESCE(e.total, 0) AS expected, a.balance AS found
      FROM accounts a
      LEFT JOIN (SELECT account_id, SUM(amount) AS total FROM entries GROUP BY account_id) e ON e.account_id = a.id
      WHERE a.balance <> COALESCE(e.total, 0)`,
@@ -58,8 +49,8 @@ export function balancesAgainstEntries(trx: Transaction): Promise<Found> {
 export function heldAgainstOperations(trx: Transaction): Promise<Found> {
   return compare(
     trx,
-    'SELECT COUNT(*) AS n FROM accounts',
-    `SELECT a.id, a.id AS account_id, COALESCE(o.total, 0) AS expected, a.held AS found
+    sql`SELECT COUNT(*) AS n FROM accounts`,
+    sql`SELECT a.id, a.id AS account_id, COALESCE(o.total, 0) AS expected, a.held AS found
      FROM accounts a
      LEFT JOIN (
        SELECT held_account_id, SUM(amount) AS total FROM operations
@@ -72,16 +63,16 @@ export function heldAgainstOperations(trx: Transaction): Promise<Found> {
 export function sumByCurrency(trx: Transaction): Promise<Found> {
   return compare(
     trx,
-    'SELECT COUNT(*) AS n FROM entries',
-    `SELECT currency AS id, 0 AS expected, SUM(amount) AS found FROM entries GROUP BY currency HAVING SUM(amount) <> 0`,
+    sql`SELECT COUNT(*) AS n FROM entries`,
+    sql`SELECT currency AS id, 0 AS expected, SUM(amount) AS found FROM entries GROUP BY currency HAVING SUM(amount) <> 0`,
   );
 }
 
 export function transfersBalance(trx: Transaction): Promise<Found> {
   return compare(
     trx,
-    'SELECT COUNT(*) AS n FROM transfers',
-    `SELECT t.id, '2 entries, sum 0' AS expected,
+    sql`SELECT COUNT(*) AS n FROM transfers`,
+    sql`SELECT t.id, '2 entries, sum 0' AS expected,
        CONCAT(COUNT(e.id), ' entries, sum ', COALESCE(SUM(e.amount), 0)) AS found
      FROM transfers t LEFT JOIN entries e ON e.transfer_id = t.id
      GROUP BY t.id HAVING COUNT(e.id) <> 2 OR SUM(e.amount) <> 0`,
@@ -91,8 +82,8 @@ export function transfersBalance(trx: Transaction): Promise<Found> {
 export function operationsAgainstTransfers(trx: Transaction): Promise<Found> {
   return compare(
     trx,
-    "SELECT COUNT(*) AS n FROM operations WHERE status = 'posted' AND amount IS NOT NULL AND type <> 'set_overdraft'",
-    `SELECT o.id, '1' AS expected, COUNT(t.id) AS found
+    sql`SELECT COUNT(*) AS n FROM operations WHERE status = 'posted' AND amount IS NOT NULL AND type <> 'set_overdraft'`,
+    sql`SELECT o.id, '1' AS expected, COUNT(t.id) AS found
      FROM operations o LEFT JOIN transfers t ON t.operation_id = o.id AND t.amount = o.amount
      WHERE o.amount IS NOT NULL AND o.type <> 'set_overdraft'
      GROUP BY o.id, o.status HAVING COUNT(t.id) <> IF(o.status = 'posted', 1, 0)`,
@@ -102,8 +93,8 @@ export function operationsAgainstTransfers(trx: Transaction): Promise<Found> {
 export function runningBalances(trx: Transaction): Promise<Found> {
   return compare(
     trx,
-    'SELECT COUNT(*) AS n FROM entries WHERE number IS NOT NULL',
-    `SELECT id, account_id, expected, found FROM (
+    sql`SELECT COUNT(*) AS n FROM entries WHERE number IS NOT NULL`,
+    sql`SELECT id, account_id, expected, found FROM (
        SELECT id, account_id, balance_after AS found,
          SUM(amount) OVER (PARTITION BY account_id ORDER BY number) AS expected,
          ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY number) AS place, number
@@ -116,8 +107,8 @@ export function runningBalances(trx: Transaction): Promise<Found> {
 export function reversalsMirrorTransfers(trx: Transaction): Promise<Found> {
   return compare(
     trx,
-    'SELECT COUNT(*) AS n FROM transfers WHERE reverses_id IS NOT NULL',
-    `SELECT r.id, CONCAT(o.debit_account_id, ' pays ', o.amount, ' ', o.currency, ', undone by operation ', r.operation_id) AS expected,
+    sql`SELECT COUNT(*) AS n FROM transfers WHERE reverses_id IS NOT NULL`,
+    sql`SELECT r.id, CONCAT(o.debit_account_id, ' pays ', o.amount, ' ', o.currency, ', undone by operation ', r.operation_id) AS expected,
        CONCAT(r.credit_account_id, ' is paid ', r.amount, ' ', r.currency) AS found
      FROM transfers r
      LEFT JOIN transfers o ON o.id = r.reverses_id
@@ -133,10 +124,9 @@ export function reversalsMirrorTransfers(trx: Transaction): Promise<Found> {
 export function waitingWithinDeadline(trx: Transaction, overdueBefore: Date): Promise<Found> {
   return compare(
     trx,
-    "SELECT COUNT(*) AS n FROM operations WHERE status IN ('pending', 'approved')",
-    `SELECT id, held_account_id AS account_id, CONCAT('ended by ', expires_at) AS expected, status AS found FROM operations
-     WHERE status IN ('pending', 'approved') AND expires_at < ?`,
-    { broken: [overdueBefore] },
+    sql`SELECT COUNT(*) AS n FROM operations WHERE status IN ('pending', 'approved')`,
+    sql`SELECT id, held_account_id AS account_id, CONCAT('ended by ', expires_at) AS expected, status AS found FROM operations
+     WHERE status IN ('pending', 'approved') AND expires_at < ${overdueBefore}`,
   );
 }
 
@@ -145,14 +135,14 @@ export function operationsToldOf(trx: Transaction, period: { from: Date; to: Dat
   const { from, to } = period;
   return compare(
     trx,
-    'SELECT COUNT(*) AS n FROM operations WHERE created_at BETWEEN ? AND ? OR decided_at BETWEEN ? AND ?',
-    `SELECT due.id, due.account_id, due.status AS expected, 'no event' AS found
+    sql`SELECT COUNT(*) AS n FROM operations WHERE created_at BETWEEN ${from} AND ${to} OR decided_at BETWEEN ${from} AND ${to}`,
+    sql`SELECT due.id, due.account_id, due.status AS expected, 'no event' AS found
      FROM (
        SELECT id, COALESCE(account_id, from_account_id) AS account_id, 'pending' AS status FROM operations
-       WHERE created_at BETWEEN ? AND ?
+       WHERE created_at BETWEEN ${from} AND ${to}
        UNION ALL
        SELECT id, COALESCE(account_id, from_account_id), status FROM operations
-       WHERE decided_at BETWEEN ? AND ? AND status NOT IN ('pending', 'approved')
+       WHERE decided_at BETWEEN ${from} AND ${to} AND status NOT IN ('pending', 'approved')
      ) due
      -- Of a length that is known, for only then the server makes an index of what it found.
      LEFT JOIN (
@@ -168,6 +158,5 @@ export function operationsToldOf(trx: Transaction, period: { from: Date; to: Dat
        WHERE subject LIKE 'log.%' AND messages > 1
      ) told ON told.id = due.id AND told.status = due.status
      WHERE told.id IS NULL`,
-    { counted: [from, to, from, to], broken: [from, to, from, to] },
   );
 }

@@ -1,4 +1,4 @@
-import type { Database } from '@guichet/database';
+import { type Database, transaction } from '@guichet/database';
 import { OUTBOX_KEPT_DAYS } from '@guichet/outbox';
 import * as check from './reconcile-store.ts';
 
@@ -48,13 +48,17 @@ export const CHECK_NAMES = Object.keys(CHECKS);
 
 /** Adds the whole ledger up in one consistent snapshot, while the bank runs, and locks nothing. */
 export async function reconcile(db: Database, now: Date): Promise<{ ok: boolean; checks: Check[] }> {
-  const checks = await check.inSnapshot(db, async (trx) => {
-    const done: Check[] = [];
-    for (const [name, run] of Object.entries(CHECKS)) {
-      const { checked, broken } = await run(trx, now);
-      done.push({ name, ok: broken.length === 0, checked, broken });
-    }
-    return done;
-  });
+  const checks = await transaction(
+    db,
+    async (trx) => {
+      const done: Check[] = [];
+      for (const [name, run] of Object.entries(CHECKS)) {
+        const { checked, broken } = await run(trx, now);
+        done.push({ name, ok: broken.length === 0, checked, broken });
+      }
+      return done;
+    },
+    { snapshot: true },
+  );
   return { ok: checks.every(({ ok }) => ok), checks };
 }

@@ -1,5 +1,5 @@
 import type { OperationKind } from '@guichet/contract';
-import { constant, insertInto, type Statement, select } from '@guichet/database';
+import { constant, type Query, select, sql, table } from '@guichet/database';
 
 /** What was posted: `amountMinor` from the debited to the credited account. */
 export interface LedgerTransfer {
@@ -35,123 +35,66 @@ export interface Entry {
   postedAt: Date;
 }
 
-export function insertTransfers(transfers: readonly LedgerTransfer[]): Statement<void> {
-  return insertInto(
-    'transfers',
-    [
-      'id',
-      'operation_id',
-      'type',
-      'amount',
-      'currency',
-      'debit_account_id',
-      'credit_account_id',
-      'reference',
-      'reverses_id',
-      'posted_at',
-    ],
-    transfers.map((one) => [
-      one.id,
-      one.operationId,
-      one.kind,
-      one.amountMinor,
-      one.currency,
-      one.debitAccountId,
-      one.creditAccountId,
-      one.reference,
-      one.reversesId,
-      one.postedAt,
-    ]),
-  );
+export const transfers = table<LedgerTransfer>('transfers', {
+  id: 'id',
+  operationId: 'operation_id',
+  kind: 'type',
+  amountMinor: 'amount',
+  currency: 'currency',
+  debitAccountId: 'debit_account_id',
+  creditAccountId: 'credit_account_id',
+  reference: 'reference',
+  reversesId: 'reverses_id',
+  postedAt: 'posted_at',
+});
+
+export const entries = table<Entry>('entries', {
+  id: 'id',
+  transferId: 'transfer_id',
+  operationId: 'operation_id',
+  accountId: 'account_id',
+  number: 'number',
+  kind: 'type',
+  amountMinor: 'amount',
+  currency: 'currency',
+  balanceAfterMinor: 'balance_after',
+  counterpartyName: 'counterparty_name',
+  counterpartyIban: 'counterparty_iban',
+  reference: 'reference',
+  postedAt: 'posted_at',
+});
+
+export function insertTransfers(given: readonly LedgerTransfer[]): Query<void> {
+  return transfers.insert(given);
 }
 
-export function insertEntries(entries: readonly Entry[]): Statement<void> {
-  return insertInto(
-    'entries',
-    [
-      'id',
-      'transfer_id',
-      'operation_id',
-      'account_id',
-      'number',
-      'type',
-      'amount',
-      'currency',
-      'balance_after',
-      'counterparty_name',
-      'counterparty_iban',
-      'reference',
-      'posted_at',
-    ],
-    entries.map((one) => [
-      one.id,
-      one.transferId,
-      one.operationId,
-      one.accountId,
-      one.number,
-      one.kind,
-      one.amountMinor,
-      one.currency,
-      one.balanceAfterMinor,
-      one.counterpartyName,
-      one.counterpartyIban,
-      one.reference,
-      one.postedAt,
-    ]),
-  );
+export function insertEntries(given: readonly Entry[]): Query<void> {
+  return entries.insert(given);
 }
 
-interface TransferRow {
-  id: string;
-  operation_id: string;
-  type: OperationKind;
-  amount: bigint;
-  currency: string;
-  debit_account_id: string;
-  credit_account_id: string;
-  reference: string | null;
-  reverses_id: string | null;
-  posted_at: Date;
-}
+type TransferRow = LedgerTransfer & { payeeName: string | null; payeeIban: string | null };
 
-function toTransfer(row: TransferRow): LedgerTransfer {
-  return {
-    id: row.id,
-    operationId: row.operation_id,
-    kind: row.type,
-    amountMinor: row.amount,
-    currency: row.currency,
-    debitAccountId: row.debit_account_id,
-    creditAccountId: row.credit_account_id,
-    reference: row.reference,
-    reversesId: row.reverses_id,
-    postedAt: row.posted_at,
-  };
-}
-
-export function findTransfers(ids: Iterable<string>): Statement<Map<string, PostedTransfer>> {
+export function findTransfers(ids: Iterable<string>): Query<Map<string, PostedTransfer>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return constant(new Map());
   return select(
-    `SELECT transfers.*, operations.to_name, operations.to_iban
-     FROM transfers JOIN operations ON operations.id = transfers.operation_id WHERE transfers.id IN (?)`,
-    [wanted],
-    (rows: (TransferRow & { to_name: string | null; to_iban: string | null })[]) =>
+    sql`SELECT ${transfers.columns}, operations.to_name AS payeeName, operations.to_iban AS payeeIban
+     FROM transfers JOIN operations ON operations.id = transfers.operation_id WHERE transfers.id IN (${wanted})`,
+    (rows: TransferRow[]) =>
       new Map(
-        rows.map((row) => {
-          const payee = row.to_iban === null ? null : { name: row.to_name, iban: row.to_iban };
-          return [row.id, { ...toTransfer(row), payee }];
+        rows.map(({ payeeName, payeeIban, ...transfer }) => {
+          const payee = payeeIban === null ? null : { name: payeeName, iban: payeeIban };
+          return [transfer.id, { ...transfer, payee }];
         }),
       ),
   );
 }
 
 /** Which of the transfers another one reverses. */
-export function findReversedTransfers(ids: readonly string[]): Statement<Set<string>> {
+export function findReversedTransfers(ids: readonly string[]): Query<Set<string>> {
   if (ids.length === 0) return constant(new Set());
   return select(
-    'SELECT reverses_id FROM transfers WHERE reverses_id IN (?)',
-    [ids],
-    (rows: { reverses_id: string }[]) => new Set(rows.map((row) => row.reverses_id)),
+    sql`SELECT reverses_id AS id FROM transfers WHERE reverses_id IN (${ids})`,
+    (rows: { id: string }[]) => new Set(rows.map(({ id }) => id)),
   );
 }

@@ -1,4 +1,4 @@
-import type { Database } from '@guichet/database';
+import { type Database, queryOnce, select, sql } from '@guichet/database';
 import type { ModelBank } from './model-bank.ts';
 
 /** What the service's database says of some people's accounts and operations. */
@@ -34,46 +34,56 @@ interface AccountRow {
   limit_day: bigint | null;
 }
 
+interface OperationRow {
+  id: string;
+  status: string;
+  needed: number;
+  transfer_id: string | null;
+  approvals: bigint;
+}
+
 /** Where everything of those people stands according to the database. */
 export async function readBooks(db: Database, people: readonly string[]): Promise<RealBooks> {
-  const places = people.map(() => '?').join(', ');
-  const owned = `JOIN accounts a ON a.id = account_id WHERE a.owner_id IN (${places})`;
-  const [accounts, ribs, entries, operations] = await Promise.all(
-    [
-      `SELECT * FROM accounts WHERE owner_id IN (${places})`,
-      `SELECT r.account_id, r.iban FROM ribs r ${owned} ORDER BY r.retired_at IS NULL, r.created_at`,
-      `SELECT e.account_id, e.amount, e.balance_after FROM entries e ${owned} ORDER BY e.account_id, e.number`,
-      `SELECT o.id, o.status, o.required_approvals AS needed, IF(o.status = 'posted', o.transfer_id, NULL) AS transfer_id,
+  const owned = sql`JOIN accounts a ON a.id = account_id WHERE a.owner_id IN (${people})`;
+  const [accounts, ribs, entries, operations] = await Promise.all([
+    queryOnce(db, select<AccountRow>(sql`SELECT * FROM accounts WHERE owner_id IN (${people})`)),
+    queryOnce(
+      db,
+      select<{ account_id: string; iban: string }>(
+        sql`SELECT r.account_id, r.iban FROM ribs r ${owned} ORDER BY r.retired_at IS NULL, r.created_at`,
+      ),
+    ),
+    queryOnce(
+      db,
+      select<{ account_id: string; amount: bigint; balance_after: bigint }>(
+        sql`SELECT e.account_id, e.amount, e.balance_after FROM entries e ${owned} ORDER BY e.account_id, e.number`,
+      ),
+    ),
+    queryOnce(
+      db,
+      select<OperationRow>(
+        sql`SELECT o.id, o.status, o.required_approvals AS needed, IF(o.status = 'posted', o.transfer_id, NULL) AS transfer_id,
          (SELECT COUNT(*) FROM decisions d WHERE d.operation_id = o.id AND d.decision = 'approve') AS approvals
-       FROM operations o WHERE o.requester_id IN (${places})`,
-    ].map(async (sql) => (await db.raw(sql, [...people]))[0]),
-  );
-  const ribsOf = Map.groupBy(ribs as { account_id: string; iban: string }[], (row) => row.account_id);
-  const entriesOf = Map.groupBy(
-    entries as { account_id: string; amount: bigint; balance_after: bigint }[],
-    (row) => row.account_id,
-  );
-  const accountLines = (accounts as AccountRow[]).map((row) => {
+       FROM operations o WHERE o.requester_id IN (${people})`,
+      ),
+    ),
+  ]);
+  const ribsOf = Map.groupBy(ribs, (row) => row.account_id);
+  const entriesOf = Map.groupBy(entries, (row) => row.account_id);
+  const accountLines = accounts.map((row) => {
     const { id, status, balance, held, overdraft, limit_operation, limit_day } = row;
     const history = (entriesOf.get(id) ?? []).map((entry) => `${entry.amount}→${entry.balance_after}`);
     const had = ribsOf.get(id)?.length ?? 0;
     return [id, status, balance, held, overdraft, limit_operation, limit_day, had, ...history].join(' ');
   });
-  const all = operations as {
-    id: string;
-    status: string;
-    needed: number;
-    transfer_id: string | null;
-    approvals: bigint;
-  }[];
-  const operationLines = all.map(
+  const operationLines = operations.map(
     ({ id, status, approvals, needed }) => `${id} ${status} ${approvals}/${needed}`,
   );
   return {
     text: [...accountLines.sort(), ...operationLines.sort()].join('\n'),
     ibans: new Map([...ribsOf].map(([id, rows]) => [id, rows.map(({ iban }) => iban)])),
     transfers: new Map(
-      all.flatMap(({ id, transfer_id }) => (transfer_id === null ? [] : [[id, transfer_id]])),
+      operations.flatMap(({ id, transfer_id }) => (transfer_id === null ? [] : [[id, transfer_id]])),
     ),
   };
 }

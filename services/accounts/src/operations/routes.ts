@@ -171,10 +171,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
 async function viewAll(bank: Bank, operations: readonly Operation[]) {
   const [decisions, { reversedBy }] = await Promise.all([
     queryOnce(bank.db, findDecisions(operations.map(({ id }) => id))),
-    findReversalsOf(
-      bank.db,
-      operations.flatMap((one) => transferOf(one) ?? []),
-    ),
+    queryOnce(bank.db, findReversalsOf(operations.flatMap((one) => transferOf(one) ?? []))),
   ]);
   return operations.map((one) =>
     viewOperation(one, decisions.get(one.id) ?? [], reversedBy.get(transferOf(one) ?? '') ?? null),

@@ -1,4 +1,4 @@
-import type { Database } from '@guichet/database';
+import { type Database, queryOnce } from '@guichet/database';
 import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
 import {
   type Broker,
@@ -14,11 +14,7 @@ import { blockUsers, saveUsers } from './store.ts';
 export function handlePeople(db: Database): Handling<UserEvent> {
   return {
     parse: parseUserEvent,
-    onBatch: (batch) =>
-      saveUsers(
-        db,
-        batch.map(({ value }) => value),
-      ),
+    onBatch: (batch) => queryOnce(db, saveUsers(batch.map(({ value }) => value))),
   };
 }
 
@@ -30,6 +26,8 @@ export function followPeople(db: Database, broker: Broker, log: Log): Consumptio
     log,
     ...handlePeople(db),
     // Their older state may still be active.
-    deadLetters: storedDeadLetters(db, log, (letters) => blockUsers(db, userIdsOf(letters))),
+    deadLetters: storedDeadLetters(db, log, async (letters) => {
+      await queryOnce(db, blockUsers(userIdsOf(letters)));
+    }),
   });
 }

@@ -1,4 +1,4 @@
-import { newId } from '@guichet/database';
+import { newId, queryOnce } from '@guichet/database';
 import type { UserEvent } from '@guichet/events';
 import { buildUserEvent } from '@guichet/testing';
 import anyTest, { type TestFn } from 'ava';
@@ -36,11 +36,12 @@ test('a name changed in the profile is shown nowhere until an agent verifies it'
       (await check('Trésor Public')).body.result,
     ];
   };
-  await saveUsers(bank.bank.db, [{ ...renamed, version: 2 }]);
+  await queryOnce(bank.bank.db, saveUsers([{ ...renamed, version: 2 }]));
   t.deepEqual(await shown(), ['Zoé Lefèvre', 'Zoé Lefèvre', 'match', 'no_match']);
-  await saveUsers(bank.bank.db, [
-    { ...renamed, version: 3, verified_name: { first_name: 'Trésor', last_name: 'Public' } },
-  ]);
+  await queryOnce(
+    bank.bank.db,
+    saveUsers([{ ...renamed, version: 3, verified_name: { first_name: 'Trésor', last_name: 'Public' } }]),
+  );
   t.deepEqual(await shown(), ['Trésor Public', 'Trésor Public', 'no_match', 'match']);
 });
 
@@ -55,9 +56,12 @@ test('where no name is verified the username is shown, and the profile’s name 
     // As in an event of an older release.
     [4, undefined],
   ] as const) {
-    await saveUsers(bank.bank.db, [
-      { ...user({ id: zoe.id, username: zoe.username, version }), verified_name: verified_name as null },
-    ]);
+    await queryOnce(
+      bank.bank.db,
+      saveUsers([
+        { ...user({ id: zoe.id, username: zoe.username, version }), verified_name: verified_name as null },
+      ]),
+    );
     const { body } = await bank.client.get(`/api/accounts/${account}`, { token: zoe.token });
     t.is(body.owner_name, zoe.username);
     const check = { iban: body.iban, name: 'Zoé Lefèvre' };
@@ -72,9 +76,12 @@ test('the longest names fit, also as the counterparty of an entry', async (t) =>
   const [first_name, last_name] = ['é'.repeat(100), '日'.repeat(100)];
   const [from, to] = [await bank.person('member'), await bank.person('member')];
   for (const { id, username } of [from, to]) {
-    await saveUsers(bank.bank.db, [
-      user({ id, username, version: 2, first_name, last_name, verified_name: { first_name, last_name } }),
-    ]);
+    await queryOnce(
+      bank.bank.db,
+      saveUsers([
+        user({ id, username, version: 2, first_name, last_name, verified_name: { first_name, last_name } }),
+      ]),
+    );
   }
   const [source, target] = [await bank.account(from, agent, 100), await bank.account(to, agent)];
   const { body } = await bank.client.get(`/api/accounts/${target}`, { token: to.token });

@@ -1,38 +1,35 @@
-import { change, constant, insertInto, type Statement, select } from '@guichet/database';
+import { constant, type Query, sql, table } from '@guichet/database';
 
 export interface KnownRib {
   iban: string;
   accountId: string;
+  createdAt: Date;
   retiredAt: Date | null;
 }
 
-/** Which of the IBANs were ever given out by this bank, and to which account. */
-export function findRibs(ibans: Iterable<string>): Statement<Map<string, KnownRib>> {
+const ribs = table<KnownRib>('ribs', {
+  iban: 'iban',
+  accountId: 'account_id',
+  createdAt: 'created_at',
+  retiredAt: 'retired_at',
+});
+
+/** Which of the IBANs this bank ever gave out, and to which account. */
+export function findRibs(ibans: Iterable<string>): Query<Map<string, KnownRib>> {
   const wanted = [...new Set(ibans)];
   if (wanted.length === 0) return constant(new Map());
-  return select(
-    'SELECT iban, account_id, retired_at FROM ribs WHERE iban IN (?)',
-    [wanted],
-    (rows: { iban: string; account_id: string; retired_at: Date | null }[]) =>
-      new Map(
-        rows.map((row) => [
-          row.iban,
-          { iban: row.iban, accountId: row.account_id, retiredAt: row.retired_at },
-        ]),
-      ),
-  );
+  return ribs.select(sql`iban IN (${wanted})`).map((rows) => new Map(rows.map((row) => [row.iban, row])));
 }
 
 /** Fails with a duplicate key if a number was given out before. */
-export function insertRibs(ribs: readonly { iban: string; accountId: string }[], now: Date): Statement<void> {
-  return insertInto(
-    'ribs',
-    ['iban', 'account_id', 'created_at'],
-    ribs.map(({ iban, accountId }) => [iban, accountId, now]),
+export function insertRibs(given: readonly { iban: string; accountId: string }[], now: Date): Query<void> {
+  return ribs.insert(
+    given.map((rib) => ({ ...rib, createdAt: now })),
+    ['iban', 'accountId', 'createdAt'],
   );
 }
 
-export function retireRibs(ibans: readonly string[], now: Date): Statement<void> {
-  if (ibans.length === 0) return constant(undefined);
-  return change('UPDATE ribs SET retired_at = ? WHERE iban IN (?)', [now, ibans]);
+export function retireRibs(ibans: readonly string[], now: Date): Query<number> {
+  if (ibans.length === 0) return constant(0);
+  return ribs.update({ retiredAt: now }, sql`iban IN (${ibans})`);
 }

@@ -1,5 +1,5 @@
 import { emailKey, type Language, type Role, type UserStatus } from '@guichet/contract';
-import { type Database, findsText, type Transaction } from '@guichet/database';
+import { type Database, findsText, sql, type Transaction } from '@guichet/database';
 import type { LoginName } from './rules.ts';
 
 export interface UserRow {
@@ -124,10 +124,10 @@ export async function listUsers(
   if (filter.status !== undefined) query.where({ status: filter.status });
   if (page.before !== null) query.where('id', '<', page.before);
   if (filter.q !== undefined) {
-    const { sql, values } = findsText(filter.q, {
-      containing: ['username', 'email', "CONCAT_WS(' ', first_name, last_name)"],
+    const found = findsText(filter.q, {
+      containing: [sql`username`, sql`email`, sql`CONCAT_WS(' ', first_name, last_name)`],
     });
-    query.whereRaw(sql, values);
+    query.whereRaw(found.text.replaceAll('?', '\\?'));
   }
   return query;
 }

@@ -1,4 +1,4 @@
-import { type Database, findsText } from '@guichet/database';
+import { type Database, findsText, sql } from '@guichet/database';
 import type { Actor, LogLevel } from '@guichet/events';
 import type { Knex } from 'knex';
 import type { ChainedEntry } from '../intake/chain.ts';
@@ -94,8 +94,8 @@ export function matching(db: Database, filter: LogFilter): Knex.QueryBuilder {
   if (filter.correlationId !== null) query.where('e.correlation_id', filter.correlationId);
   if (filter.operationId !== null) query.where('e.operation_id', filter.operationId);
   if (filter.text !== null) {
-    const { sql, values } = findsText(filter.text, { containing: ['e.message', 'e.actor_username'] });
-    query.whereRaw(sql, values);
+    const found = findsText(filter.text, { containing: [sql`e.message`, sql`e.actor_username`] });
+    query.whereRaw(found.text.replaceAll('?', '\\?'));
   }
   return query;
 }
