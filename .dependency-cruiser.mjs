@@ -108,6 +108,27 @@ export default {
       to: { path: '/(routes|app|main)[.]ts$' },
     },
     {
+      name: 'no-database-behind-http',
+      comment:
+        'frontend and mailer have no database: what they import must not need one, or their images carry its driver.',
+      severity: 'error',
+      from: {
+        path: '^(packages/(config|contract|errors|events|http|identity|log|metrics|process|time|tokens)|frontend|services/mailer)/',
+        pathNot: [TESTS, 'fixture[.]ts$'],
+      },
+      to: { path: '^packages/(database|dead-letters|outbox|scheduled-jobs|service)/' },
+    },
+    {
+      name: 'no-http-in-process',
+      comment: 'A process without an API needs neither Koa nor undici.',
+      severity: 'error',
+      from: {
+        path: '^(packages/(config|events|log|metrics|process|time)|services/mailer)/',
+        pathNot: [TESTS, 'fixture[.]ts$'],
+      },
+      to: { path: '^packages/(http|identity)/' },
+    },
+    {
       name: 'testing-in-tests-only',
       comment: 'What stands in packages/testing must not reach an image.',
       severity: 'error',

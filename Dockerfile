@@ -72,7 +72,7 @@ FROM process AS auth
 LABEL org.opencontainers.image.title="guichet-auth" org.opencontainers.image.description="Users, credentials, sessions, signing keys and roles."
 COPY --from=auth-files /image/app .
 USER 1000:1000
-RUN node services/auth/src/main.ts 2>&1 | grep 'settings are not sound'
+RUN node services/auth/src/main.ts 2>&1 | grep 'settings are not valid'
 EXPOSE 8443 9100
 ENTRYPOINT ["node", "services/auth/src/main.ts"]
 
@@ -80,7 +80,7 @@ FROM process AS accounts
 LABEL org.opencontainers.image.title="guichet-accounts" org.opencontainers.image.description="Accounts, operations and the double-entry ledger."
 COPY --from=accounts-files /image/app .
 USER 1000:1000
-RUN node services/accounts/src/main.ts 2>&1 | grep 'settings are not sound'
+RUN node services/accounts/src/main.ts 2>&1 | grep 'settings are not valid'
 EXPOSE 8443 9100
 ENTRYPOINT ["node", "services/accounts/src/main.ts"]
 
@@ -88,7 +88,7 @@ FROM process AS logging
 LABEL org.opencontainers.image.title="guichet-logging" org.opencontainers.image.description="The central log store."
 COPY --from=logging-files /image/app .
 USER 1000:1000
-RUN node services/logging/src/main.ts 2>&1 | grep 'settings are not sound'
+RUN node services/logging/src/main.ts 2>&1 | grep 'settings are not valid'
 EXPOSE 8443 9100
 ENTRYPOINT ["node", "services/logging/src/main.ts"]
 
@@ -96,7 +96,7 @@ FROM process AS mailer
 LABEL org.opencontainers.image.title="guichet-mailer" org.opencontainers.image.description="Sends the bank's mail."
 COPY --from=mailer-files /image/app .
 USER 1000:1000
-RUN node services/mailer/src/main.ts 2>&1 | grep 'settings are not sound'
+RUN node services/mailer/src/main.ts 2>&1 | grep 'settings are not valid'
 EXPOSE 9100
 ENTRYPOINT ["node", "services/mailer/src/main.ts"]
 
@@ -104,7 +104,7 @@ FROM process AS frontend
 LABEL org.opencontainers.image.title="guichet-frontend" org.opencontainers.image.description="The bank's pages, and the edge for /api."
 COPY --from=frontend-files /image/app .
 USER 1000:1000
-RUN node frontend/src/main.ts 2>&1 | grep 'settings are not sound'
+RUN node frontend/src/main.ts 2>&1 | grep 'settings are not valid'
 EXPOSE 8080 9100
 ENTRYPOINT ["node", "frontend/src/main.ts"]
 

@@ -41,6 +41,7 @@ export async function compareTokenCheck(bench: BenchBank, job: Job): Promise<num
     log: createLog({ service: 'bench', level: 'silent' }),
     verify: createVerifier({ keys, revocations: createRevocations(clock), clock }),
     ready: async () => [],
+    isUnavailable: () => false,
     openapiPath: '/openapi.json',
   });
   const listening = await listenMutualTls(app, {

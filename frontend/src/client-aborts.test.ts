@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultRegistry } from '@guichet/http';
 import { createLog } from '@guichet/log';
+import { defaultRegistry } from '@guichet/metrics';
 import { eventually } from '@guichet/testing';
 import test from 'ava';
 import { startFrontend } from './testing/start-frontend.ts';

@@ -2,8 +2,8 @@ import { timeZoneSchema } from '@guichet/calendar';
 import { eventKeySettings, natsSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 
-/** Every setting of the frontend; each name is an environment variable. */
-export const settingsShape = {
+/** Every setting of the frontend. */
+export const frontendSettings = {
   ...serverSettings,
   ...natsSettings,
   ...eventKeySettings,
@@ -26,4 +26,4 @@ export const settingsShape = {
   FORWARDED_HOPS: z.coerce.number().int().min(0).max(5).default(0),
 };
 
-export type Settings = z.output<z.ZodObject<typeof settingsShape>>;
+export type Settings = z.output<z.ZodObject<typeof frontendSettings>>;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { defaultRegistry } from '@guichet/http';
 import { silentLog } from '@guichet/log';
+import { defaultRegistry } from '@guichet/metrics';
 import test from 'ava';
 import Koa from 'koa';
 import { request } from 'undici';

@@ -51,7 +51,6 @@ DATABASE_USER: {{ index .bank.Values.database.users .component }}
 {{- define "guichet.nats-settings" -}}
 {{- $nats := include "guichet.nats" .bank | fromYaml -}}
 NATS_SERVERS: {{ $nats.servers }}
-NATS_REPLICAS: {{ $nats.replicas }}
 NATS_TLS: {{ $nats.tls | quote }}
 NATS_USER: {{ .component }}
 {{- end -}}

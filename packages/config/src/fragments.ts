@@ -72,11 +72,15 @@ export const natsSettings = {
     .refine((servers) => servers.length > 0, 'must name at least one server'),
   NATS_USER: z.string().optional(),
   NATS_PASSWORD: z.string().optional(),
-  /** Copies of each stream: 1, or 3 on a cluster of three. */
-  NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
   NATS_TLS: z.enum(['required', 'off']).default('required'),
   /** The authority that signed the servers' certificates, in PEM, where it is not the bank's own. */
   NATS_CA: z.string().optional(),
+};
+
+/** How the streams are created. Only the process that creates them gets these settings. */
+export const streamSettings = {
+  /** Copies of each stream: 1, or 3 on a cluster of three. */
+  NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
 };
 
 export type ServerSettings = {
@@ -84,3 +88,4 @@ export type ServerSettings = {
 };
 export type DatabaseSettings = z.output<z.ZodObject<typeof databaseSettings>>;
 export type NatsSettings = z.output<z.ZodObject<typeof natsSettings>>;
+export type StreamSettings = z.output<z.ZodObject<typeof streamSettings>>;

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** Every fault of the environment at once, one a line, values left out. */
+/** Every invalid setting of the environment at once, one a line, without values. */
 export class ConfigError extends Error {
   constructor(faults: readonly string[]) {
-    super(`The settings are not sound:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    super(`The settings are not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }
 
 /**
  * Reads the settings that `shape` names from the environment. A setting NAME may come as NAME_FILE, a path whose trimmed
- * content is the value, so that a secret need not stand in the environment; both at once is a fault. Empty means absent.
- * @throws ConfigError with every fault
+ * content is the value, so that a secret need not be in the environment; both at once are an error. Empty means absent.
+ * @throws ConfigError with every invalid setting
  */
 export function readSettings<Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -61,6 +61,6 @@ function parseQuietly(schema: z.core.$ZodType, value: unknown): Parsed {
     return { success: false, issues: parsed.error.issues.map(({ message }) => message) };
   } catch {
     // What a transform throws may quote the value, as JSON.parse does, and the value may be a secret.
-    return { success: false, issues: ['cannot be understood'] };
+    return { success: false, issues: ['cannot be read'] };
   }
 }

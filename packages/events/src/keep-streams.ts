@@ -1,4 +1,4 @@
-import type { NatsSettings } from '@guichet/config';
+import type { NatsSettings, StreamSettings } from '@guichet/config';
 import type { Log } from '@guichet/log';
 import { type PeriodicWork, runPeriodically } from '@guichet/time';
 import type { JetStreamManager } from 'nats';
@@ -18,7 +18,7 @@ export interface StreamKeeping extends PeriodicWork {
 
 /** Keeps the bank's streams and durable consumers in existence: created at the first connection, and again where NATS lost them. */
 export function keepStreams(options: {
-  settings: NatsSettings & { TLS_DIRECTORY: string };
+  settings: NatsSettings & StreamSettings & { TLS_DIRECTORY: string };
   log: Log;
   checkEveryMs?: number;
 }): StreamKeeping {

@@ -6,9 +6,8 @@ import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { type Admission, admit } from './admit.ts';
 import { isClientAbort } from './client-abort.ts';
-import { observeRequest } from './metrics.ts';
 import { describeRoutes } from './openapi.ts';
-import { problemBody, toProblem } from './problem-reply.ts';
+import { type IsUnavailable, problemBody, toProblem } from './problem-reply.ts';
 import {
   checkHeaders,
   clientAddress,
@@ -20,6 +19,7 @@ import {
   userAgent,
 } from './read-request.ts';
 import type { Reply } from './reply.ts';
+import { observeRequest } from './request-metrics.ts';
 import type { Handling, Route } from './route.ts';
 
 /** Names what is missing for the service to serve; empty when it is ready. */
@@ -31,6 +31,8 @@ interface AppOptions extends Admission {
   routes: readonly Route[];
   log: Log;
   ready: Ready;
+  /** Errors for which the answer is 503 with Retry-After, instead of 500. */
+  isUnavailable: IsUnavailable;
   /** Where the OpenAPI document is served. */
   openapiPath: string;
 }
@@ -76,7 +78,7 @@ export function createApp(options: AppOptions): Koa {
   mountRoutes(router, options);
 
   app.use(identifyRequest(options.log));
-  app.use(answerEveryError);
+  app.use(answerEveryError(options.isUnavailable));
   app.use(router.routes());
   app.use(refuseUnrouted);
   app.on('error', (error) => {
@@ -135,18 +137,21 @@ function identifyRequest(log: Log): Koa.Middleware {
 }
 
 /** The one error exit: nothing else turns an exception into a reply. */
-async function answerEveryError(ctx: Context, next: Koa.Next): Promise<void> {
-  try {
-    await next();
-  } catch (error) {
-    const problem = toProblem(error);
-    if (problem.status >= 500) ctx.state.log.error({ err: problem, problem: problem.code }, problem.message);
-    else ctx.state.log.debug({ problem: problem.code, reason: problem.message }, 'refused');
-    ctx.status = problem.status;
-    ctx.set(problem.headers);
-    ctx.body = problemBody(problem, ctx.state.correlationId);
-    ctx.type = 'application/problem+json';
-  }
+function answerEveryError(isUnavailable: IsUnavailable): Koa.Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const problem = toProblem(error, isUnavailable);
+      if (problem.status >= 500)
+        ctx.state.log.error({ err: problem, problem: problem.code }, problem.message);
+      else ctx.state.log.debug({ problem: problem.code, reason: problem.message }, 'refused');
+      ctx.status = problem.status;
+      ctx.set(problem.headers);
+      ctx.body = problemBody(problem, ctx.state.correlationId);
+      ctx.type = 'application/problem+json';
+    }
+  };
 }
 
 /** A known path with another method is 405 with Allow; any other is 404. */

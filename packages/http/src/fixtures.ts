@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Id, listOf, paging } from '@guichet/contract';
+import { isUnavailable } from '@guichet/database';
 import { refusals } from '@guichet/errors';
 import { createLog } from '@guichet/log';
 import { testTokens } from '@guichet/testing';
@@ -205,6 +206,7 @@ export function buildShop() {
     log: createLog({ service: 'shop', level: 'debug' }, { write: (line) => void lines.push(line) }),
     verify: tokens.verify,
     ready: async () => missing,
+    isUnavailable,
     onDenied: async ({ userId }, request) => void denied.push({ user: userId, route: request.route }),
   });
   return { app, tokens, lines, denied, missing };

@@ -1,21 +1,23 @@
 import { STATUS_CODES } from 'node:http';
-import { isUnavailable } from '@guichet/database/errors';
 import { type FieldError, Problem, problems } from '@guichet/errors';
 import { z } from 'zod';
 import { PeerUnreachableError } from './peer.ts';
 
-/** Any error as the problem that a client may see: what is not known becomes internal_error, with nothing of it leaked. */
-export function toProblem(error: unknown): Problem {
+/** Whether an error means that something the service needs is down or busy, such as its database. */
+export type IsUnavailable = (error: unknown) => boolean;
+
+/** Turns any error into the problem that a client may see. An unknown error becomes internal_error, and nothing of it leaks. */
+export function toProblem(error: unknown, isUnavailable: IsUnavailable): Problem {
   if (error instanceof Problem) return error;
   if (isUnavailable(error)) {
     return problems.unavailable(undefined, {
       headers: { 'Retry-After': '1' },
-      internal: 'database unavailable or busy',
+      internal: 'dependency unavailable or busy',
       cause: error,
     });
   }
   if (error instanceof Error && error.name === 'QueueFullError') {
-    return problems.unavailable('Too many requests are already waiting', {
+    return problems.unavailable('Too much is waiting already', {
       headers: { 'Retry-After': '1' },
       cause: error,
     });

@@ -1,4 +1,4 @@
-import { metrics } from '@guichet/http';
+import { metrics } from '@guichet/metrics';
 
 /** The state of this process's list of ended sessions. */
 export interface RevocationState {

@@ -5,7 +5,7 @@ import { connect as connectSocket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tlsPaths } from '@guichet/certificates';
-import type { NatsSettings } from '@guichet/config';
+import type { NatsSettings, StreamSettings } from '@guichet/config';
 import {
   type Broker,
   connectBroker,
@@ -18,7 +18,7 @@ import { silentLog } from '@guichet/log';
 import { eventually } from './eventually.ts';
 
 export interface TestNats {
-  settings: NatsSettings & { TLS_DIRECTORY: string };
+  settings: NatsSettings & StreamSettings & { TLS_DIRECTORY: string };
   /** Ends the server as `kill -9` does; its streams stay on disk. */
   kill(): Promise<void>;
   start(): Promise<void>;

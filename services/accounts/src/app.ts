@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { newId, transaction } from '@guichet/database';
+import { isUnavailable, newId, transaction } from '@guichet/database';
 import { accessDenied, logMessage } from '@guichet/events';
 import { createApp, type Ready } from '@guichet/http';
 import { enqueue } from '@guichet/outbox';
@@ -25,6 +25,7 @@ export function createAccountsApp(deps: {
     log: bank.log,
     verify,
     ready,
+    isUnavailable,
     ...(peerName === undefined ? {} : { peerName }),
     onDenied: async (caller, request) => {
       const now = bank.clock();

@@ -4,7 +4,6 @@ import {
   databaseSettings,
   eventKeySettings,
   natsSettings,
-  readSettings,
   serverSettings,
 } from '@guichet/config';
 import { z } from 'zod';
@@ -13,7 +12,8 @@ import { drawNumber } from './ribs/make-rib.ts';
 
 const amount = z.coerce.bigint().min(0n);
 
-const settings = {
+/** Every setting of accounts. */
+export const accountsSettings = {
   ...serverSettings,
   ...clockSettings,
   ...databaseSettings,
@@ -50,20 +50,19 @@ const settings = {
   RECONCILE_EVERY_SECONDS: z.coerce.number().int().min(1).default(300),
 };
 
-export function readConfig(environment?: NodeJS.ProcessEnv) {
-  const read = readSettings(settings, environment);
-  const rules: BankRules = {
-    name: read.BANK_NAME,
-    bankCode: read.BANK_CODE,
-    branchCode: read.BRANCH_CODE,
-    bic: read.BANK_BIC,
-    secondAgentAboveMinor: read.DECISION_SECOND_AGENT_ABOVE,
-    stepUpAboveMinor: read.STEP_UP_ABOVE,
-    limitOperationMinor: read.LIMIT_OPERATION ?? null,
-    limitDayMinor: read.LIMIT_DAY ?? null,
-    operationTtlHours: read.OPERATION_TTL_HOURS,
-    calendar: createCalendar(read.BANK_TIME_ZONE),
+/** The rules of the bank, as its settings say. */
+export function rulesFrom(settings: z.output<z.ZodObject<typeof accountsSettings>>): BankRules {
+  return {
+    name: settings.BANK_NAME,
+    bankCode: settings.BANK_CODE,
+    branchCode: settings.BRANCH_CODE,
+    bic: settings.BANK_BIC,
+    secondAgentAboveMinor: settings.DECISION_SECOND_AGENT_ABOVE,
+    stepUpAboveMinor: settings.STEP_UP_ABOVE,
+    limitOperationMinor: settings.LIMIT_OPERATION ?? null,
+    limitDayMinor: settings.LIMIT_DAY ?? null,
+    operationTtlHours: settings.OPERATION_TTL_HOURS,
+    calendar: createCalendar(settings.BANK_TIME_ZONE),
     drawNumber,
   };
-  return { settings: read, rules };
 }

@@ -1,5 +1,5 @@
 import { OPERATION_KINDS, type OperationKind, type OperationStatus } from '@guichet/contract';
-import { DURATION_BUCKETS, metrics } from '@guichet/http';
+import { DURATION_BUCKETS, metrics } from '@guichet/metrics';
 import { CURRENCIES } from '@guichet/money';
 import { refuse } from './errors.ts';
 import type { Answered } from './idempotency/answer.ts';

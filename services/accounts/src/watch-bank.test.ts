@@ -1,5 +1,5 @@
-import { defaultRegistry } from '@guichet/http';
 import { silentLog } from '@guichet/log';
+import { defaultRegistry } from '@guichet/metrics';
 import { eventually } from '@guichet/testing';
 import test from 'ava';
 import { openTestBank } from './fixtures.ts';

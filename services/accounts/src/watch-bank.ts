@@ -1,5 +1,5 @@
 import { OPERATION_KINDS } from '@guichet/contract';
-import { metrics } from '@guichet/http';
+import { metrics } from '@guichet/metrics';
 import type { Bank } from './bank.ts';
 import type { Desk } from './desk.ts';
 import { lastReconciliation } from './ledger/keep-reconciling.ts';

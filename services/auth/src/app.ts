@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { newId, transaction } from '@guichet/database';
+import { isUnavailable, newId, transaction } from '@guichet/database';
 import { accessDenied, logMessage } from '@guichet/events';
 import { createApp as createHttpApp, type Ready } from '@guichet/http';
 import { enqueue } from '@guichet/outbox';
@@ -28,6 +28,7 @@ export function createApp(
     log: deps.log,
     verify: createLiveVerifier(verify, deps),
     openapiPath: '/api/auth/openapi.json',
+    isUnavailable,
     async onDenied(caller, request) {
       const now = deps.clock();
       const event = accessDenied({ id: newId(now), now, service: 'auth', caller, request });

@@ -1,6 +1,6 @@
-import { ConfigError } from '@guichet/config';
+import { ConfigError, readSettings } from '@guichet/config';
 import test from 'ava';
-import { readAuthSettings } from './config.ts';
+import { authSettings, policyFrom, rotationFrom } from './config.ts';
 
 const environment = {
   TLS_DIRECTORY: '/tls',
@@ -16,23 +16,23 @@ const environment = {
   KEY_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
 };
 
-test('the settings have sensible values by themselves', (t) => {
-  const settings = readAuthSettings(environment);
-  t.deepEqual(settings.policy, {
+test('the settings have sensible defaults', (t) => {
+  const settings = readSettings(authSettings, environment);
+  t.deepEqual(policyFrom(settings), {
     registration: 'approval',
     publicUrl: 'https://bank.example',
     tokenTtlSeconds: 600,
     sessionIdleSeconds: 30 * 86_400,
     sessionMaxSeconds: 90 * 86_400,
   });
-  t.deepEqual(settings.rotation, { intervalMs: 30 * 86_400_000, aheadMs: 3_600_000 });
+  t.deepEqual(rotationFrom(settings), { intervalMs: 30 * 86_400_000, aheadMs: 3_600_000 });
   t.is(settings.KEY_ENCRYPTION_KEY.length, 32);
 });
 
-test('every fault is named at once, and no secret is shown', (t) => {
+test('every invalid setting is named at once, and no secret is shown', (t) => {
   const error = t.throws(
     () =>
-      readAuthSettings({
+      readSettings(authSettings, {
         ...environment,
         REGISTRATION: 'maybe',
         KEY_ENCRYPTION_KEY: 'c2hvcnQ=',

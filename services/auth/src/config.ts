@@ -4,10 +4,11 @@ import {
   databaseSettings,
   eventKeySettings,
   natsSettings,
-  readSettings,
   serverSettings,
 } from '@guichet/config';
 import { z } from 'zod';
+import type { Policy } from './deps.ts';
+import type { Rotation } from './keys/rules.ts';
 import { Email, Username } from './users/rules.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -17,7 +18,8 @@ export const tokenSettings = {
   TOKEN_TTL_SECONDS: z.coerce.number().int().min(10).max(3600).default(600),
 };
 
-const authSettings = {
+/** Every setting of auth. */
+export const authSettings = {
   ...serverSettings,
   ...clockSettings,
   ...databaseSettings,
@@ -55,23 +57,21 @@ const authSettings = {
   SUPERUSER_PASSWORD: z.string().optional(),
 };
 
-/** Reads the settings. @throws ConfigError with every fault at once */
-export function readAuthSettings(environment?: NodeJS.ProcessEnv) {
-  const settings = readSettings(authSettings, environment);
+type AuthSettings = z.output<z.ZodObject<typeof authSettings>>;
+
+/** The settings that use cases depend on. */
+export function policyFrom(settings: AuthSettings): Policy {
   return {
-    ...settings,
-    policy: {
-      registration: settings.REGISTRATION,
-      publicUrl: settings.PUBLIC_URL,
-      tokenTtlSeconds: settings.TOKEN_TTL_SECONDS,
-      sessionIdleSeconds: settings.SESSION_IDLE_DAYS * DAY_SECONDS,
-      sessionMaxSeconds: settings.SESSION_MAX_DAYS * DAY_SECONDS,
-    },
-    rotation: rotationOf(settings.SIGNING_KEY_DAYS * DAY_SECONDS * 1000),
+    registration: settings.REGISTRATION,
+    publicUrl: settings.PUBLIC_URL,
+    tokenTtlSeconds: settings.TOKEN_TTL_SECONDS,
+    sessionIdleSeconds: settings.SESSION_IDLE_DAYS * DAY_SECONDS,
+    sessionMaxSeconds: settings.SESSION_MAX_DAYS * DAY_SECONDS,
   };
 }
 
-/** A key is published an hour before it signs, or a tenth of its time where that is shorter. */
-function rotationOf(intervalMs: number) {
+/** How signing keys rotate. A key is published an hour before it signs, or a tenth of its time if that is shorter. */
+export function rotationFrom({ SIGNING_KEY_DAYS }: AuthSettings): Rotation {
+  const intervalMs = SIGNING_KEY_DAYS * DAY_SECONDS * 1000;
   return { intervalMs, aheadMs: Math.min(60 * 60 * 1000, intervalMs / 10) };
 }

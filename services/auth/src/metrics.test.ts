@@ -1,4 +1,4 @@
-import { defaultRegistry } from '@guichet/http';
+import { defaultRegistry } from '@guichet/metrics';
 import test from 'ava';
 import { openTestAuth, PASSWORD } from './fixtures.ts';
 import { rotateKeys } from './keys/rotate-keys.ts';

@@ -1,5 +1,5 @@
 import { Problem, problems } from '@guichet/errors';
-import { metrics } from '@guichet/http';
+import { metrics } from '@guichet/metrics';
 import { refuse } from './errors.ts';
 import type { Keyring } from './keys/keyring.ts';
 

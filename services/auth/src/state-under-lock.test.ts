@@ -1,3 +1,4 @@
+import { isUnavailable } from '@guichet/database';
 import { createApp as createHttpApp, type Route } from '@guichet/http';
 import { silentLog } from '@guichet/log';
 import { contractClient } from '@guichet/testing';
@@ -54,6 +55,7 @@ const app = createHttpApp({
   verify,
   openapiPath: '/api/auth/openapi.json',
   ready: async () => [],
+  isUnavailable,
 });
 const api = await contractClient(app, '/api/auth/openapi.json');
 test.after.always(async () => {

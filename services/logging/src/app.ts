@@ -1,3 +1,4 @@
+import { isUnavailable } from '@guichet/database';
 import { createApp, type Ready } from '@guichet/http';
 import type { Deps } from './deps.ts';
 import { loggingRoutes } from './routes.ts';
@@ -11,6 +12,7 @@ export function createLoggingApp(deps: Deps & { ready: Ready }) {
     log: deps.log,
     verify: deps.verify,
     ready: deps.ready,
+    isUnavailable,
     openapiPath: '/api/logs/openapi.json',
     onDenied: deps.recordDenial,
   });

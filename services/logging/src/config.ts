@@ -2,7 +2,7 @@ import { timeZoneSchema } from '@guichet/calendar';
 import { databaseSettings, eventKeySettings, natsSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 
-/** What the log store reads from its environment; README.md says what each is for. */
+/** Every setting of logging. */
 export const loggingSettings = {
   ...serverSettings,
   ...databaseSettings,

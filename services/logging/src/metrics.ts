@@ -1,5 +1,5 @@
 import type { Database } from '@guichet/database';
-import { metrics } from '@guichet/http';
+import { metrics } from '@guichet/metrics';
 import { lastRun } from '@guichet/scheduled-jobs';
 import { type ChainOutcome, VERIFICATION } from './verify/keep-verifying.ts';
 

@@ -1,7 +1,8 @@
+import { readSettings } from '@guichet/config';
 import test from 'ava';
-import { readMailerSettings } from './config.ts';
+import { mailerSettings } from './config.ts';
 
-const sound = {
+const valid = {
   TLS_DIRECTORY: '/tls',
   NATS_SERVERS: 'nats:4222',
   EVENT_SECRET_KEY: 'k'.repeat(43),
@@ -12,18 +13,18 @@ const sound = {
   PUBLIC_URL: 'https://bank.example/',
 };
 
-test('sound settings are read, with what is left out at its default', (t) => {
-  t.like(readMailerSettings(sound), {
+test('valid settings are read, and the others have their defaults', (t) => {
+  t.like(readSettings(mailerSettings, valid), {
     SMTP_SECURITY: 'starttls',
     PUBLIC_URL: 'https://bank.example',
     MAIL_TRIES: 20,
   });
 });
 
-test('every fault is named at once', (t) => {
+test('every invalid setting is named at once', (t) => {
   const error = t.throws(() =>
-    readMailerSettings({
-      ...sound,
+    readSettings(mailerSettings, {
+      ...valid,
       SMTP_HOST: '',
       MAIL_FROM: 'x\r\nBcc: y@z',
       SMTP_SECURITY: 'maybe',

@@ -1,9 +1,9 @@
 import { timeZoneSchema } from '@guichet/calendar';
-import { eventKeySettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
+import { eventKeySettings, natsSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 
-/** What the mailer reads from its environment; README.md says what each is for. */
-const mailerSettings = {
+/** Every setting of the mailer. */
+export const mailerSettings = {
   ...serverSettings,
   ...natsSettings,
   ...eventKeySettings,
@@ -35,8 +35,3 @@ export type SmtpSettings = Pick<
   MailerSettings,
   'SMTP_HOST' | 'SMTP_PORT' | 'SMTP_USER' | 'SMTP_PASSWORD' | 'SMTP_SECURITY' | 'SMTP_CA' | 'SMTP_CONNECTIONS'
 >;
-
-/** @throws ConfigError with every fault */
-export function readMailerSettings(environment: NodeJS.ProcessEnv = process.env): MailerSettings {
-  return readSettings(mailerSettings, environment);
-}

@@ -1,4 +1,4 @@
-import { metrics } from '@guichet/http';
+import { metrics } from '@guichet/metrics';
 import { templates } from './letters/templates.ts';
 
 const mails = {

@@ -270,7 +270,7 @@ test('everything is closed, and every way that is open has its other end open to
 test('NATS gets as many stream copies as it has members, three at most', async (t) => {
   const copies = async (replicas: number) => {
     const rendered = await render({ set: [`nats.replicas=${replicas}`] });
-    return named('ConfigMap', 'guichet-auth', rendered).data.NATS_REPLICAS;
+    return named('ConfigMap', 'guichet-streams', rendered).data.NATS_REPLICAS;
   };
   t.deepEqual(await Promise.all([1, 3, 5].map(copies)), ['1', '3', '3']);
 });

@@ -50,6 +50,22 @@ test('rules with I/O of their own are reported', async (t) => {
   t.deepEqual(await broken(t, { 'services/a/src/x/rules.ts': impure }), ['rules-are-pure']);
 });
 
+test('a database behind http or in the mailer is reported, and so is a web server in a plain process', async (t) => {
+  const files = {
+    'packages/database/src/db.ts': 'export const db = 1;\n',
+    'packages/http/src/web.ts': 'export const web = 1;\n',
+  };
+  const db = "import { db } from '../../database/src/db.ts';\nexport const x = db;\n";
+  const web = "import { web } from '../../http/src/web.ts';\nexport const x = web;\n";
+  const inMailer = "import { db } from '../../../packages/database/src/db.ts';\nexport const x = db;\n";
+  t.deepEqual(await broken(t, { ...files, 'packages/http/src/x.ts': db }), ['no-database-behind-http']);
+  t.deepEqual(await broken(t, { ...files, 'services/mailer/src/x.ts': inMailer }), [
+    'no-database-behind-http',
+  ]);
+  t.deepEqual(await broken(t, { ...files, 'packages/process/src/x.ts': web }), ['no-http-in-process']);
+  t.deepEqual(await broken(t, { ...files, 'packages/service/src/x.ts': db + web.replace('x =', 'y =') }), []);
+});
+
 test('a package that looks up, and a cycle, are reported', async (t) => {
   const files = {
     'services/a/src/x.ts': 'export const x = 1;\n',

@@ -35,6 +35,29 @@ test('every image is a target of the Dockerfile that runs as user 1000 and begin
   }
 });
 
+/** Everything that npm installs for a workspace, through the packages of the project. */
+async function installedFor(folder: string, seen = new Set<string>()): Promise<Set<string>> {
+  const { dependencies = {} } = JSON.parse(await readFile(join(PROJECT, folder, 'package.json'), 'utf8'));
+  for (const name of Object.keys(dependencies)) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    if (name.startsWith('@guichet/'))
+      await installedFor(join('packages', name.slice('@guichet/'.length)), seen);
+  }
+  return seen;
+}
+
+test('the images of frontend and mailer carry no database driver, and that of mailer no web server', async (t) => {
+  const database = ['knex', 'mysql2', '@guichet/database'];
+  const absent = { frontend: database, 'services/mailer': [...database, 'koa', 'undici', '@guichet/http'] };
+  for (const [workspace, names] of Object.entries(absent)) {
+    const installed = await installedFor(workspace);
+    t.true(installed.has('@guichet/process'), workspace);
+    for (const name of names) t.false(installed.has(name), `${workspace}: ${name}`);
+  }
+  t.true((await installedFor('services/auth')).has('knex'));
+});
+
 test('everything in the jobs image is installed there', async (t) => {
   const jobs = join(PROJECT, 'jobs');
   const { dependencies } = JSON.parse(await readFile(join(jobs, 'package.json'), 'utf8'));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { natsSettings, readSettings, serverSettings } from '@guichet/config';
+import { natsSettings, readSettings, serverSettings, streamSettings } from '@guichet/config';
 import { keepStreams } from '@guichet/events';
 import { STREAMS_USER } from '@guichet/jobs/servers/nats-permissions';
 import { createLog } from '@guichet/log';
@@ -13,7 +13,7 @@ export function keepBankStreams({ folder, ports, secrets }: BankSettings, listen
     { write: (line) => listener.line('streams', line.trimEnd(), 'stdout') },
   );
   const settings = readSettings(
-    { ...natsSettings, TLS_DIRECTORY: serverSettings.TLS_DIRECTORY },
+    { ...natsSettings, ...streamSettings, TLS_DIRECTORY: serverSettings.TLS_DIRECTORY },
     {
       NATS_SERVERS: `127.0.0.1:${ports.nats}`,
       NATS_USER: STREAMS_USER,

@@ -1,15 +1,16 @@
 // A replica that does nothing but end overdue operations, as a process of its own, which a test may kill. Settings of the database and
 // the time that the bank takes it to be as arguments; tells a line once it looks.
+import { readSettings } from '@guichet/config';
 import { openDatabase } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import type { Bank } from '../bank.ts';
-import { readConfig } from '../config.ts';
+import { accountsSettings, rulesFrom } from '../config.ts';
 import { openDesk } from '../desk.ts';
 import { keepExpiring } from './expire-operations.ts';
 
 const [settings = '{}', now = ''] = process.argv.slice(2);
 const db = openDatabase(JSON.parse(settings), silentLog, { pipelines: true });
-const { rules } = readConfig({
+const rulesSettings = readSettings(accountsSettings, {
   AUTH_URL: 'https://127.0.0.1',
   DATABASE_HOST: 'here',
   DATABASE_NAME: 'here',
@@ -24,7 +25,7 @@ const bank: Bank = {
   db,
   clock: () => new Date(now),
   log: silentLog,
-  rules,
+  rules: rulesFrom(rulesSettings),
   secondFactor: async () => 'not_enrolled',
   committed: () => undefined,
   keysUnderWay: new Set(),

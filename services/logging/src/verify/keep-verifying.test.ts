@@ -1,5 +1,5 @@
-import { defaultRegistry } from '@guichet/http';
 import { silentLog } from '@guichet/log';
+import { defaultRegistry } from '@guichet/metrics';
 import { eventually, testDatabase } from '@guichet/testing';
 import test from 'ava';
 import { buildEvent, MIGRATIONS } from '../fixtures.ts';

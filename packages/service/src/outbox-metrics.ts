@@ -1,7 +1,7 @@
-import { metrics } from '@guichet/http';
+import { metrics } from '@guichet/metrics';
 import type { Relay } from '@guichet/outbox';
 
-/** Shows how many events wait in the service's outbox, and for how long. */
+/** Measures how many events wait in the service's outbox, and for how long. */
 export function watchOutbox(relay: Pick<Relay, 'stats'>): void {
   metrics.gauges(
     {

@@ -1,7 +1,7 @@
 import { type Database, databaseAnswers, poolState } from '@guichet/database';
-import { metrics } from '@guichet/http';
+import { metrics } from '@guichet/metrics';
 
-/** Shows whether the database answers, and how the pool stands. */
+/** Measures whether the database answers, and the state of the pool. */
 export function watchDatabase(db: Database): void {
   metrics.gauge(
     { name: 'guichet_database_up', help: '1 while the database answers within a second, else 0.' },

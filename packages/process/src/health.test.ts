@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { observeRequest } from '@guichet/http';
+import { metrics } from '@guichet/metrics';
 import test from 'ava';
 import { request } from 'undici';
-import { createHealth, listenAdmin } from './health.ts';
-import { metrics, observeRequest } from './metrics.ts';
+import { listenAdmin } from './admin-port.ts';
+import { createHealth } from './health.ts';
 
 async function admin(
   t: { teardown(end: () => Promise<void>): void },
   check: () => Promise<readonly string[]>,
 ) {
-  const health = createHealth(check);
+  const stopping = new AbortController();
+  const health = createHealth(check, stopping.signal);
   const served = await listenAdmin({ ADMIN_HOST: '127.0.0.1', ADMIN_PORT: 0 }, health);
   t.teardown(() => served.close());
   const ask = async (path: string) => {
@@ -17,35 +20,35 @@ async function admin(
   };
   const statuses = async () =>
     Promise.all(['/livez', '/startupz', '/readyz'].map(async (path) => (await ask(path)).status));
-  return { health, ask, statuses };
+  return { health, stopping, ask, statuses };
 }
 
-test('alive, started and ready are three questions with three answers', async (t) => {
+test('alive, started and ready are three different answers', async (t) => {
   let missing: string[] = [];
-  const { health, ask, statuses } = await admin(t, async () => missing);
+  const { health, stopping, ask, statuses } = await admin(t, async () => missing);
   t.deepEqual(await statuses(), [200, 503, 503], 'starting');
   t.is((await ask('/readyz')).text, 'missing: starting\n');
   health.started = true;
   t.deepEqual(await statuses(), [200, 200, 200], 'serving');
   missing = ['database'];
   await sleep(2_020);
-  t.deepEqual(await statuses(), [200, 200, 503], 'the database is away: no reason to be restarted');
+  t.deepEqual(await statuses(), [200, 200, 503], 'a database that is down is no reason for a restart');
   t.is((await ask('/readyz')).text, 'missing: database\n');
   missing = [];
   await sleep(2_020);
-  t.deepEqual(await statuses(), [200, 200, 200], 'it is back');
-  health.draining = true;
+  t.deepEqual(await statuses(), [200, 200, 200], 'the database is up again');
+  stopping.abort();
   t.deepEqual(await statuses(), [200, 200, 503], 'stopping');
   t.is((await ask('/readyz')).text, 'missing: draining\n');
 });
 
-test('a check that fails is not ready, and takes nothing down', async (t) => {
+test('a process whose check fails is not ready, but alive', async (t) => {
   const { health, statuses } = await admin(t, () => Promise.reject(new Error('broken')));
   health.started = true;
   t.deepEqual(await statuses(), [200, 200, 503]);
 });
 
-test('probes, however many, ask the database every two seconds at most', async (t) => {
+test('probes query the database at most every two seconds', async (t) => {
   let asked = 0;
   const health = createHealth(async () => {
     asked += 1;
@@ -61,7 +64,7 @@ test('/metrics is what Prometheus reads; a gauge that fails leaves the rest', as
   observeRequest('GET', '/api/things/:id', 200, 0.02);
   metrics.counter({ name: 'test_events_total', help: 'x', labelNames: ['kind'] as const }).inc({ kind: 'a' });
   metrics.gauge({ name: 'test_depth', help: 'x' }, async () => 7);
-  metrics.gauge({ name: 'test_broken', help: 'x' }, () => Promise.reject(new Error('away')));
+  metrics.gauge({ name: 'test_broken', help: 'x' }, () => Promise.reject(new Error('down')));
   const { status, text, type } = await ask('/metrics');
   t.is(status, 200);
   t.regex(String(type), /^text\/plain/);
@@ -74,7 +77,7 @@ test('/metrics is what Prometheus reads; a gauge that fails leaves the rest', as
   t.regex(text, /process_resident_memory_bytes/);
 });
 
-test('any other path is 404 and names those there are', async (t) => {
+test('any other path is 404 and names the known ones', async (t) => {
   const { ask } = await admin(t, async () => []);
   for (const path of ['/', '/constructor', '/livez/x', '/__proto__']) {
     const { status, text } = await ask(path);

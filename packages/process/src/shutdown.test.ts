@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 
-const FIXTURE = fileURLToPath(new URL('lifecycle.fixture.ts', import.meta.url));
+const FIXTURE = fileURLToPath(new URL('shutdown.fixture.ts', import.meta.url));
 
-/** Runs the fixture, sends it `signals` once it has started, and answers what it said and its exit code. */
+/** Runs the fixture, sends it `signals` once it has started, and returns its output and exit code. */
 async function live(
   manner: string,
   signals: NodeJS.Signals[] = [],
@@ -30,20 +30,20 @@ async function live(
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`${signal} closes what was opened, the last first, and ends well`, async (t) => {
+  test(`${signal} closes what was opened, the last first, and ends with status 0`, async (t) => {
     const { code, said } = await live('well', [signal]);
     t.is(code, 0);
     t.deepEqual(said, ['started', 'told to stop', 'second closed', 'first closed, draining true']);
   });
 }
 
-test('a second signal does not disturb the first', async (t) => {
+test('a second signal changes nothing', async (t) => {
   const { code, said } = await live('well', ['SIGTERM', 'SIGINT', 'SIGTERM']);
   t.is(code, 0);
   t.is(said.filter((text) => text === 'second closed').length, 1);
 });
 
-test('what only the start needed is given back, where node lets a process do so', async (t) => {
+test('memory that only the start needed is returned to the system, if node allows it', async (t) => {
   const holds = async (options: string) => {
     const { said } = await live('wasteful', [], { NODE_OPTIONS: options, STOP_AFTER_MS: '300' });
     return Number(said.find((text) => text.startsWith('holds'))?.split(' ')[1]);
@@ -55,7 +55,7 @@ test('what only the start needed is given back, where node lets a process do so'
   t.true(given < kept - 10, `${given} MiB of ${kept}`);
 });
 
-test('settings that are not sound end the process with one line that says why', async (t) => {
+test('invalid settings end the process with one line that says why', async (t) => {
   const { code, said, logged } = await live('bad settings');
   t.is(code, 1);
   t.deepEqual(said, ['first closed, draining true']);
@@ -63,28 +63,28 @@ test('settings that are not sound end the process with one line that says why', 
   t.regex(logged[0]?.msg ?? '', /PORT is missing/);
 });
 
-test('a start that fails closes what had been opened, and ends badly', async (t) => {
+test('a start that fails closes what had been opened, and ends with status 1', async (t) => {
   const { code, said, logged } = await live('bad start');
   t.is(code, 1);
   t.deepEqual(said, ['second closed', 'first closed, draining true']);
   t.like(logged[0], { level: 'fatal', msg: 'fatal error' });
 });
 
-test('a promise that nobody caught ends the process in order, rather than let it limp on', async (t) => {
+test('an unhandled rejection ends the process in order', async (t) => {
   const { code, said, logged } = await live('uncaught');
   t.is(code, 1);
   t.deepEqual(said.slice(-2), ['second closed', 'first closed, draining true']);
   t.is(logged[0]?.level, 'fatal');
 });
 
-test('one thing that will not close keeps nothing else open', async (t) => {
+test('what cannot be closed keeps nothing else open', async (t) => {
   const { code, said, logged } = await live('bad close', ['SIGTERM']);
   t.is(code, 0);
   t.is(said.at(-1), 'first closed, draining true');
   t.is(logged[0]?.msg, 'clean shutdown failed');
 });
 
-test('those who send requests have time to learn of the stop', async (t) => {
+test('clients have time to learn of the stop', async (t) => {
   const began = performance.now();
   const { code } = await live('well', ['SIGTERM'], { DRAIN_SECONDS: '1' });
   t.is(code, 0);

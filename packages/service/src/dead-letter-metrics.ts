@@ -1,6 +1,6 @@
 import type { Database } from '@guichet/database';
 import { countDeadLetters } from '@guichet/dead-letters';
-import { metrics } from '@guichet/http';
+import { metrics } from '@guichet/metrics';
 
 /** Measures the dead letters that the service keeps for an operator, by stream. */
 export function watchDeadLetters(db: Database, streams: readonly string[]): void {

@@ -1,40 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Ready } from './app.ts';
-import { defaultRegistry } from './metrics.ts';
+import { defaultRegistry } from '@guichet/metrics';
+import type { Health } from './health.ts';
 
-/** What the probes ask: has it started, is it ready, is it alive? Three questions with three answers. */
-export interface Health {
-  /** Listening, settings sound, schema at this release. */
-  started: boolean;
-  /** Shutting down: nothing new should come. */
-  draining: boolean;
-  ready: Ready;
-}
-
-const READY_CACHE_MS = 2_000;
-
-/** `check` names what is missing now; its answer is kept for two seconds, so that probes cost nothing. */
-export function createHealth(check: Ready): Health {
-  let checkedAt = Number.NEGATIVE_INFINITY;
-  let answer: Promise<readonly string[]> = Promise.resolve([]);
-  const health: Health = {
-    started: false,
-    draining: false,
-    async ready() {
-      if (health.draining) return ['draining'];
-      if (!health.started) return ['starting'];
-      if (performance.now() - checkedAt > READY_CACHE_MS) {
-        checkedAt = performance.now();
-        answer = check().catch((): readonly string[] => ['the check itself']);
-      }
-      return answer;
-    },
-  };
-  return health;
-}
-
-/** Serves /livez, /readyz, /startupz and /metrics in plain HTTP, on a port that no ingress reaches. */
+/** Serves /livez, /readyz, /startupz and /metrics in plain HTTP, on a port that the ingress does not reach. */
 export async function listenAdmin(
   settings: { ADMIN_HOST: string; ADMIN_PORT: number },
   health: Health,

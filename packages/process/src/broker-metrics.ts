@@ -1,8 +1,8 @@
 import type { Broker, StreamName } from '@guichet/events';
-import { metrics } from '@guichet/http';
+import { metrics } from '@guichet/metrics';
 
-/** Shows whether NATS is connected and the streams are there. */
-export function watchBroker(broker: Broker): void {
+/** Measures whether NATS is connected and the streams exist. */
+export function watchBroker(broker: Pick<Broker, 'ready'>): void {
   metrics.gauge(
     { name: 'guichet_nats_up', help: '1 while NATS is connected and has the streams, else 0.' },
     () => Number(broker.ready()),

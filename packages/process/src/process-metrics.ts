@@ -1,16 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { followTls } from '@guichet/certificates';
-import { defaultRegistry, metrics } from '@guichet/http';
+import { defaultRegistry, metrics } from '@guichet/metrics';
 
 const RELEASE: { version: string } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
 );
 
-/**
- * Shows which release this is and until when its certificates are good; from here on every metric of the process says which
- * service it is, and of which bank.
- */
+/** Measures the release and the expiry of the certificates, and labels every metric of the process with its service and its bank. */
 export function watchProcess(options: { service: string; bank: string; tlsDirectory: string }): void {
   const { service, bank, tlsDirectory } = options;
   defaultRegistry.setDefaultLabels({ bank, service });

@@ -1,0 +1,1 @@
+export { DURATION_BUCKETS, defaultRegistry, type Measured, metrics } from './metrics.ts';

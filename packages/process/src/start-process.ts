@@ -1,0 +1,104 @@
+import {
+  type eventKeySettings,
+  type natsSettings,
+  readSettings,
+  type ServerSettings,
+  type serverSettings,
+} from '@guichet/config';
+import {
+  type Broker,
+  connectBroker,
+  createEnvelope,
+  type EventParty,
+  reportTrouble,
+  type StreamName,
+  toEventKeys,
+} from '@guichet/events';
+import { createLog, type Log } from '@guichet/log';
+import { type Clock, shiftedClock } from '@guichet/time';
+import type { z } from 'zod';
+import { listenAdmin } from './admin-port.ts';
+import { watchBroker } from './broker-metrics.ts';
+import { giveMemoryBack } from './give-memory-back.ts';
+import { createHealth, type ReadinessCheck } from './health.ts';
+import { watchProcess } from './process-metrics.ts';
+import { handleShutdown, type Shutdown } from './shutdown.ts';
+
+type ProcessShape = typeof serverSettings;
+type EventShape = ProcessShape & typeof natsSettings & typeof eventKeySettings;
+type Settings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
+
+/** A process of the bank, from its settings to its last closed connection. */
+export interface Process<Given> extends Shutdown {
+  readonly settings: Given;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Makes the process ready only while `check` names nothing that is missing. */
+  requires(check: ReadinessCheck): void;
+  /** Stops `opened` when the process stops; the last one opened stops first. */
+  keep<Opened extends { stop(): unknown } | { close(): unknown }>(what: string, opened: Opened): Opened;
+  /** What is missing for the process to serve. */
+  readonly ready: ReadinessCheck;
+  /** Reports that the process has started, and logs `details`. */
+  started(details?: object): void;
+}
+
+interface ProcessOptions<Shape> {
+  name: string;
+  /** The settings that the process reads from its environment. */
+  settings: Shape;
+}
+
+/**
+ * Starts a process of the bank: reads its settings, and opens the log, the clock, the admin port with its probes and metrics, and a broker
+ * that waits for `streams`. Warnings and errors go to the audit log too.
+ * @throws ConfigError with every invalid setting; not caught, it ends the process with one line that lists them
+ */
+export async function startProcess<Shape extends EventShape>(
+  options: ProcessOptions<Shape> & { name: EventParty; streams: readonly StreamName[] },
+): Promise<Process<Settings<Shape>> & { readonly broker: Broker }> {
+  const opened = await startProcessWithoutEvents(options);
+  const { log, clock, keep } = opened;
+  const settings = opened.settings as Settings<EventShape>;
+  const envelope = createEnvelope(options.name, toEventKeys(settings));
+  const broker = connectBroker({ name: options.name, settings, streams: options.streams, log, envelope });
+  keep('broker', broker);
+  watchBroker(broker);
+  keep('reports of trouble', reportTrouble({ log, broker, service: options.name, clock }));
+  return { ...opened, broker };
+}
+
+/** Starts a process as `startProcess` does, but without a broker. */
+export async function startProcessWithoutEvents<Shape extends ProcessShape>(
+  options: ProcessOptions<Shape>,
+): Promise<Process<Settings<Shape>>> {
+  const { name } = options;
+  const log = createLog({ service: name, level: process.env.LOG_LEVEL || 'info' });
+  const shutdown = handleShutdown(log);
+  const given = readSettings(options.settings);
+  const settings = given as ServerSettings & { CLOCK_OFFSET_SECONDS?: number };
+  const checks: ReadinessCheck[] = [];
+  const checkAll = async () => (await Promise.all(checks.map((check) => check()))).flat();
+  const health = createHealth(checkAll, shutdown.stopping);
+  watchProcess({ service: name, bank: settings.BANK_LABEL, tlsDirectory: settings.TLS_DIRECTORY });
+  const admin = await listenAdmin(settings, health);
+  shutdown.onStop('admin port', () => admin.close());
+  return {
+    ...shutdown,
+    settings: given,
+    log,
+    // Only services that date events have this setting.
+    clock: shiftedClock(settings.CLOCK_OFFSET_SECONDS ?? 0),
+    requires: (check) => void checks.push(check),
+    keep(what, opened) {
+      shutdown.onStop(what, () => ('stop' in opened ? opened.stop() : opened.close()));
+      return opened;
+    },
+    ready: health.ready,
+    started(details) {
+      health.started = true;
+      log.info({ admin_port: admin.port, ...details }, 'started');
+      giveMemoryBack();
+    },
+  };
+}

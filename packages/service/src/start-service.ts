@@ -1,0 +1,66 @@
+import type {
+  DatabaseSettings,
+  databaseSettings,
+  eventKeySettings,
+  natsSettings,
+  serverSettings,
+} from '@guichet/config';
+import {
+  type Database,
+  databaseAnswers,
+  openDatabase,
+  waitForDatabase,
+  waitForSchema,
+} from '@guichet/database';
+import type { Broker, EventParty, StreamName } from '@guichet/events';
+import { listenMutualTls } from '@guichet/http';
+import { type Process, startProcess } from '@guichet/process';
+import type { z } from 'zod';
+import { watchDatabase } from './database-metrics.ts';
+
+type ServiceShape = typeof serverSettings &
+  typeof natsSettings &
+  typeof eventKeySettings &
+  typeof databaseSettings;
+
+/** A process with a schema of its own. */
+export interface Service<Settings> extends Process<Settings> {
+  readonly broker: Broker;
+  readonly db: Database;
+}
+
+/**
+ * Starts a process as `startProcess` does, opens its database, and waits until the migrations have brought the schema to this release. The
+ * process is ready only while the database answers.
+ */
+export async function startService<Shape extends ServiceShape>(options: {
+  name: EventParty;
+  settings: Shape;
+  streams: readonly StreamName[];
+  /** The folder of the service's migrations. */
+  migrations: URL;
+  /** Allows several statements in one round trip. */
+  pipelines?: boolean;
+}): Promise<Service<z.output<z.ZodObject<Shape>>>> {
+  const { migrations, pipelines = false, ...own } = options;
+  const started = await startProcess<Shape>(own);
+  const { log, stopping } = started;
+  const settings = started.settings as DatabaseSettings & { TLS_DIRECTORY: string };
+  const db = openDatabase(settings, log, { pipelines });
+  started.onStop('database', () => db.destroy());
+  watchDatabase(db);
+  started.requires(async () => ((await databaseAnswers(db)) ? [] : ['database']));
+  await waitForDatabase(db, log, stopping);
+  await waitForSchema(db, migrations, log, stopping);
+  return { ...started, db };
+}
+
+/** Serves the service's API by mutual TLS; it has started then. */
+export async function serve(
+  service: Process<{ HOST: string; PORT: number; TLS_DIRECTORY: string }>,
+  app: Parameters<typeof listenMutualTls>[0],
+): Promise<void> {
+  const { settings, stopping, keep, started } = service;
+  const { port } = keep('requests', await listenMutualTls(app, settings, { stopping }));
+  started({ port });
+}
