@@ -19,6 +19,7 @@ const COMMANDS = {
   metrics: 'tools',
   lock: 'tools',
   charts: 'tools',
+  settings: 'tools',
   reconcile: 'tools',
   'test-model': 'tools',
   'test-crash': 'e2e',

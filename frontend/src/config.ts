@@ -7,23 +7,37 @@ export const frontendSettings = {
   ...serverSettings,
   ...natsSettings,
   ...eventKeySettings,
-  PORT: serverSettings.PORT.removeDefault().default(8080),
-  AUTH_URL: z.url(),
-  ACCOUNTS_URL: z.url(),
-  LOGGING_URL: z.url(),
-  /** The address that browsers know; https makes the cookie Secure and sends HSTS. */
+  PORT: serverSettings.PORT.removeDefault()
+    .default(8080)
+    .describe('The port of the pages and of `/api`, in plain HTTP, behind an ingress.'),
+  AUTH_URL: z.url().describe('Where auth listens.'),
+  ACCOUNTS_URL: z.url().describe('Where accounts listens.'),
+  LOGGING_URL: z.url().describe('Where logging listens.'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
-    .default('http://localhost:8080'),
-  /** Seals the session cookie; the same for every replica. */
-  SESSION_SECRET: z.string().min(32, 'at least 32 characters'),
-  /** The secret before a rotation: still opens cookies, seals none. */
-  SESSION_SECRET_PREVIOUS: z.string().min(32, 'at least 32 characters').optional(),
-  BANK_NAME: z.string().min(1).max(40).default('Guichet'),
-  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris'),
-  /** Proxies in front that write X-Forwarded-For; with 0 what a browser sends there is ignored. */
-  FORWARDED_HOPS: z.coerce.number().int().min(0).max(5).default(0),
+    .default('http://localhost:8080')
+    .describe(
+      'The address in browsers; with `https:` the cookie is `__Host-guichet` and Secure, and HSTS is sent.',
+    ),
+  SESSION_SECRET: z
+    .string()
+    .min(32, 'at least 32 characters')
+    .describe('At least 32 characters: seals the session cookie. The same for every replica.'),
+  SESSION_SECRET_PREVIOUS: z
+    .string()
+    .min(32, 'at least 32 characters')
+    .optional()
+    .describe('The secret before a rotation: still opens cookies, seals none.'),
+  BANK_NAME: z.string().min(1).max(40).default('Guichet').describe('The name of the bank, on pages.'),
+  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris').describe('The time zone of dates on pages.'),
+  FORWARDED_HOPS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(5)
+    .default(0)
+    .describe('Proxies in front that write `X-Forwarded-For`; with 0 that header is ignored.'),
 };
 
 export type Settings = z.output<z.ZodObject<typeof frontendSettings>>;

@@ -2,90 +2,123 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65535);
 
-/** Where a process listens, how loud it is, and where its certificate lies. */
-export const serverSettings = {
-  /** The address to listen on. */
-  HOST: z.string().default('0.0.0.0'),
-  PORT: port.default(8443),
-  ADMIN_HOST: z.string().default('0.0.0.0'),
-  /** Serves /livez /readyz /startupz /metrics in plain HTTP. */
-  ADMIN_PORT: port.default(9100),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-  /** What the bank is called in its metrics, where one Prometheus watches several. */
-  BANK_LABEL: z.string().default('guichet'),
-  /** A folder with ca.crt, tls.crt and tls.key in PEM. */
-  TLS_DIRECTORY: z.string(),
+/** What every process has: its admin port, its log and its certificate. */
+export const processSettings = {
+  ADMIN_HOST: z.string().default('0.0.0.0').describe('The address of the admin port.'),
+  ADMIN_PORT: port.default(9100).describe('Serves `/livez` `/readyz` `/startupz` `/metrics` in plain HTTP.'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    .default('info')
+    .describe('The lowest level that is logged to stdout.'),
+  DRAIN_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(0)
+    .describe('How long the process still serves after SIGTERM, while `/readyz` already answers 503.'),
+  BANK_LABEL: z
+    .string()
+    .default('guichet')
+    .describe('The label `bank` of its metrics, for a Prometheus that watches several banks.'),
+  TLS_DIRECTORY: z
+    .string()
+    .describe('A folder with `ca.crt`, `tls.crt` and `tls.key` in PEM; read again when they are renewed.'),
 };
 
-/** For services that date events in the bank: a demo bank fills its first months with a shifted clock. */
+/** What a process with an API has, beside that. */
+export const serverSettings = {
+  HOST: z.string().default('0.0.0.0').describe('The address to listen on.'),
+  PORT: port.default(8443).describe('The port of the API, by mutual TLS.'),
+  ...processSettings,
+};
+
+/** For services that date events in the bank. */
 export const clockSettings = {
-  /** Shifts the clock, in seconds. */
-  CLOCK_OFFSET_SECONDS: z.coerce.number().int().default(0),
+  CLOCK_OFFSET_SECONDS: z.coerce
+    .number()
+    .int()
+    .default(0)
+    .describe('Shifts the clock: a demo bank fills its first months with it.'),
 };
 
 /** How a service reaches its own schema. */
 export const databaseSettings = {
-  DATABASE_HOST: z.string(),
-  DATABASE_PORT: port.default(3306),
-  DATABASE_NAME: z.string(),
-  DATABASE_USER: z.string(),
-  DATABASE_PASSWORD: z.string(),
-  /** Connections at most. A migration needs one to hold its lock and one to work. */
-  DATABASE_POOL: z.coerce.number().int().min(2).max(1000).default(10),
-  DATABASE_TLS: z.enum(['required', 'off']).default('required'),
-  /** The authority that signed the server's certificate, in PEM, where it is not the bank's own. */
-  DATABASE_CA: z.string().optional(),
+  DATABASE_HOST: z.string().describe('The host of the database server.'),
+  DATABASE_PORT: port.default(3306).describe('The port of the database server.'),
+  DATABASE_NAME: z.string().describe("The service's own schema."),
+  DATABASE_USER: z.string().describe('The run-time user, who cannot change the schema.'),
+  DATABASE_PASSWORD: z.string().describe('The password of the run-time user.'),
+  // A migration needs one connection to hold its lock and one to work.
+  DATABASE_POOL: z.coerce.number().int().min(2).max(1000).default(10).describe('Connections at most.'),
+  DATABASE_TLS: z
+    .enum(['required', 'off'])
+    .default('required')
+    .describe("`required`, or `off` for a server on one's own machine."),
+  DATABASE_CA: z
+    .string()
+    .optional()
+    .describe("The authority that signed the server's certificate, in PEM, if it is not the bank's own."),
 };
 
 /** The user who migrates a service's schema. Only the migration step gets these settings, never the service. */
 export const migrationSettings = {
-  DATABASE_MIGRATION_USER: z.string(),
-  DATABASE_MIGRATION_PASSWORD: z.string(),
+  DATABASE_MIGRATION_USER: z.string().describe('The user who may change the schema.'),
+  DATABASE_MIGRATION_PASSWORD: z.string().describe('The password of that user.'),
 };
 
 const sealingKey = /^[A-Za-z0-9_-]{43}$/;
 const listed = (text: string): string[] => text.split(/[\s,]+/).filter((item) => item !== '');
 
-/** The keys with which a service's events are sealed. X25519, 32 bytes in base64url each. */
+/** The keys that seal a service's events. X25519, 32 bytes in base64url each. */
 export const eventKeySettings = {
-  /** The service's own secret keys, separated by commas: the first seals, all open. */
   EVENT_SECRET_KEY: z
     .string()
     .transform(listed)
-    .refine((keys) => keys.length > 0 && keys.every((key) => sealingKey.test(key)), 'must be a list of keys'),
-  /** The public keys of all services, as `auth=<key>,accounts=<key>,…`; messages are sealed to the first key of a service. */
+    .refine((keys) => keys.length > 0 && keys.every((key) => sealingKey.test(key)), 'must be a list of keys')
+    .describe("The service's own secret keys, separated by commas: the first seals, all open."),
   EVENT_PUBLIC_KEYS: z
     .string()
     .transform((text) => listed(text).map((item) => item.split('=', 2) as [string, string]))
     .refine(
       (pairs) => pairs.length > 0 && pairs.every(([, key]) => sealingKey.test(key ?? '')),
       'is no list of <service>=<key>',
+    )
+    .describe(
+      'The public keys of all services, as `auth=<key>,accounts=<key>,…`; messages are sealed to the first key of a service.',
     ),
 };
 
 /** How a process reaches the NATS cluster. */
 export const natsSettings = {
-  /** Host:port, separated by commas. */
   NATS_SERVERS: z
     .string()
-    .transform((servers) => servers.split(/[\s,]+/).filter((server) => server !== ''))
-    .refine((servers) => servers.length > 0, 'must name at least one server'),
-  NATS_USER: z.string().optional(),
-  NATS_PASSWORD: z.string().optional(),
-  NATS_TLS: z.enum(['required', 'off']).default('required'),
-  /** The authority that signed the servers' certificates, in PEM, where it is not the bank's own. */
-  NATS_CA: z.string().optional(),
+    .transform(listed)
+    .refine((servers) => servers.length > 0, 'must name at least one server')
+    .describe('The servers of the cluster, as `host:port,host:port`. NATS may be down: events wait.'),
+  NATS_USER: z.string().optional().describe('The user of this process in NATS.'),
+  NATS_PASSWORD: z.string().optional().describe('The password of that user.'),
+  NATS_TLS: z
+    .enum(['required', 'off'])
+    .default('required')
+    .describe("`required`, or `off` for a server on one's own machine."),
+  NATS_CA: z
+    .string()
+    .optional()
+    .describe("The authority that signed the servers' certificates, in PEM, if it is not the bank's own."),
 };
 
 /** How the streams are created. Only the process that creates them gets these settings. */
 export const streamSettings = {
-  /** Copies of each stream: 1, or 3 on a cluster of three. */
-  NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+  NATS_REPLICAS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .default(1)
+    .describe('Copies of each stream: 1, or 3 on a cluster of three.'),
 };
 
-export type ServerSettings = {
-  [Name in keyof typeof serverSettings]: z.output<(typeof serverSettings)[Name]>;
-};
+export type ProcessSettings = z.output<z.ZodObject<typeof processSettings>>;
+export type ServerSettings = z.output<z.ZodObject<typeof serverSettings>>;
 export type DatabaseSettings = z.output<z.ZodObject<typeof databaseSettings>>;
 export type NatsSettings = z.output<z.ZodObject<typeof natsSettings>>;
 export type StreamSettings = z.output<z.ZodObject<typeof streamSettings>>;

@@ -1,9 +1,9 @@
 import {
   type eventKeySettings,
   type natsSettings,
+  type ProcessSettings,
+  type processSettings,
   readSettings,
-  type ServerSettings,
-  type serverSettings,
 } from '@guichet/config';
 import {
   type Broker,
@@ -24,7 +24,7 @@ import { createHealth, type ReadinessCheck } from './health.ts';
 import { watchProcess } from './process-metrics.ts';
 import { handleShutdown, type Shutdown } from './shutdown.ts';
 
-type ProcessShape = typeof serverSettings;
+type ProcessShape = typeof processSettings;
 type EventShape = ProcessShape & typeof natsSettings & typeof eventKeySettings;
 type Settings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 
@@ -76,7 +76,7 @@ export async function startProcessWithoutEvents<Shape extends ProcessShape>(
   const log = createLog({ service: name, level: process.env.LOG_LEVEL || 'info' });
   const shutdown = handleShutdown(log);
   const given = readSettings(options.settings);
-  const settings = given as ServerSettings & { CLOCK_OFFSET_SECONDS?: number };
+  const settings = given as ProcessSettings & { CLOCK_OFFSET_SECONDS?: number };
   const checks: ReadinessCheck[] = [];
   const checkAll = async () => (await Promise.all(checks.map((check) => check()))).flat();
   const health = createHealth(checkAll, shutdown.stopping);

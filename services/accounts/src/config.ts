@@ -19,35 +19,56 @@ export const accountsSettings = {
   ...databaseSettings,
   ...natsSettings,
   ...eventKeySettings,
-  /** Where auth answers, for its keys and revocations. */
-  AUTH_URL: z.url(),
-  /** In minor units; above this sum a day, approvals by one agent for one account need another agent. */
-  DECISION_SECOND_AGENT_ABOVE: amount.default(1_000_000n),
-  /** In minor units; above this sum a day, a member with a second factor needs a code to send money out of the bank. */
-  STEP_UP_ABOVE: amount.default(100_000n),
-  /** The most that one withdrawal or external transfer may take, in minor units. */
-  LIMIT_OPERATION: amount.optional(),
-  /** The most that they may take from an account in a day, in minor units. */
-  LIMIT_DAY: amount.optional(),
-  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris'),
-  BANK_NAME: z.string().default('Guichet'),
-  /** Five digits: the bank's own RIBs begin with it. */
+  AUTH_URL: z.url().describe('Where auth listens: for its keys, revocations and second factors.'),
+  DECISION_SECOND_AGENT_ABOVE: amount
+    .default(1_000_000n)
+    .describe(
+      'Above this sum a day, approvals by one agent for one account need another agent. Minor units.',
+    ),
+  STEP_UP_ABOVE: amount
+    .default(100_000n)
+    .describe(
+      'Above this sum a day, a member with a second factor needs a code to send money out of the bank. Minor units.',
+    ),
+  LIMIT_OPERATION: amount
+    .optional()
+    .describe('The most that one withdrawal or external transfer may take. Minor units.'),
+  LIMIT_DAY: amount
+    .optional()
+    .describe(
+      'The most that withdrawals and external transfers may take from an account in a day. Minor units.',
+    ),
+  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris').describe("The time zone of the bank's days."),
+  BANK_NAME: z.string().default('Guichet').describe('The name of the bank, in documents.'),
   BANK_CODE: z
     .string()
     .regex(/^\d{5}$/)
-    .default('30099'),
+    .default('30099')
+    .describe("Five digits, with which the bank's own RIBs begin."),
   BRANCH_CODE: z
     .string()
     .regex(/^\d{5}$/)
-    .default('00001'),
+    .default('00001')
+    .describe('Five digits: the branch in new RIBs.'),
   BANK_BIC: z
     .string()
     .regex(/^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$/)
-    .default('GUICFRPPXXX'),
-  /** How long a request waits for its decision. */
-  OPERATION_TTL_HOURS: z.coerce.number().int().min(1).default(720),
-  /** How often the ledger is added up; it takes a twentieth of the time at most, however large it is. */
-  RECONCILE_EVERY_SECONDS: z.coerce.number().int().min(1).default(300),
+    .default('GUICFRPPXXX')
+    .describe('The BIC of the bank.'),
+  OPERATION_TTL_HOURS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(720)
+    .describe('How long a request waits for its decision.'),
+  RECONCILE_EVERY_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(300)
+    .describe(
+      'How often the ledger is reconciled. It takes a twentieth of the time at most, however large it is.',
+    ),
 };
 
 /** The rules of the bank, as its settings say. */

@@ -13,9 +13,15 @@ import { Email, Username } from './users/rules.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** For commands that end sessions, too. */
+/** Also for commands that end sessions. */
 export const tokenSettings = {
-  TOKEN_TTL_SECONDS: z.coerce.number().int().min(10).max(3600).default(600),
+  TOKEN_TTL_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(3600)
+    .default(600)
+    .describe('How long an access token is valid.'),
 };
 
 /** Every setting of auth. */
@@ -26,35 +32,60 @@ export const authSettings = {
   ...natsSettings,
   ...eventKeySettings,
   ...tokenSettings,
-  /** Whether a registration waits for an agent. */
-  REGISTRATION: z.enum(['approval', 'open']).default('approval'),
-  /** The bank's address in a browser; links in mails start with it. */
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
-  /** Where accounts listens: it is asked before a person is forgotten. */
-  ACCOUNTS_URL: z.url({ protocol: /^https$/ }),
-  /** 32 bytes in base64: seals signing keys and second factors in the database. */
+  REGISTRATION: z
+    .enum(['approval', 'open'])
+    .default('approval')
+    .describe(
+      '`approval`: a new user waits for an agent; `open`: the link in the registration mail activates them.',
+    ),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .describe("The bank's address in a browser; links in mails start with it."),
+  ACCOUNTS_URL: z
+    .url({ protocol: /^https$/ })
+    .describe('Where accounts listens: it has to agree before a user is deleted.'),
   KEY_ENCRYPTION_KEY: z
     .base64()
     .transform((text) => Buffer.from(text, 'base64'))
-    .refine((key) => key.length === 32, 'must be 32 bytes in base64'),
-  /** A session that nobody refreshes ends after so many days. */
-  SESSION_IDLE_DAYS: z.coerce.number().min(0.01).max(366).default(30),
-  /** Every session ends after so many days. */
-  SESSION_MAX_DAYS: z.coerce.number().min(0.01).max(366).default(90),
-  /** How long a key signs. */
-  SIGNING_KEY_DAYS: z.coerce.number().min(0.01).max(366).default(30),
-  /** Passwords hashed at once; each takes a core and 19 MiB. By default one core is left to the rest of the bank. */
+    .refine((key) => key.length === 32, 'must be 32 bytes in base64')
+    .describe('32 bytes in base64: seals signing keys and second factors in the database.'),
+  SESSION_IDLE_DAYS: z.coerce
+    .number()
+    .min(0.01)
+    .max(366)
+    .default(30)
+    .describe('A session that is not refreshed for this long ends.'),
+  SESSION_MAX_DAYS: z.coerce
+    .number()
+    .min(0.01)
+    .max(366)
+    .default(90)
+    .describe('Every session ends after this long.'),
+  SIGNING_KEY_DAYS: z.coerce
+    .number()
+    .min(0.01)
+    .max(366)
+    .default(30)
+    .describe('How long a key signs before the next one does.'),
   PASSWORD_HASHES_AT_ONCE: z.coerce
     .number()
     .int()
     .min(1)
     .max(64)
-    .default(Math.max(1, cpus().length - 1)),
-  /** The first superuser, made where there is none. */
-  SUPERUSER_USERNAME: Username.default('superuser'),
-  SUPERUSER_EMAIL: Email.default('superuser@guichet.example'),
-  /** Without it a password is made and shown once. */
-  SUPERUSER_PASSWORD: z.string().optional(),
+    .default(Math.max(1, cpus().length - 1))
+    .meta({
+      description: 'Passwords hashed at once; each takes a core and 19 MiB.',
+      defaultText: 'all cores but one',
+    }),
+  SUPERUSER_USERNAME: Username.default('superuser').describe(
+    'The username of the first superuser, who is created if there is none.',
+  ),
+  SUPERUSER_EMAIL: Email.default('superuser@guichet.example').describe('Their e-mail address.'),
+  SUPERUSER_PASSWORD: z
+    .string()
+    .optional()
+    .describe('Their password; without it one is generated and shown once.'),
 };
 
 type AuthSettings = z.output<z.ZodObject<typeof authSettings>>;

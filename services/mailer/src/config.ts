@@ -1,33 +1,58 @@
 import { timeZoneSchema } from '@guichet/calendar';
-import { eventKeySettings, natsSettings, serverSettings } from '@guichet/config';
+import { eventKeySettings, natsSettings, processSettings } from '@guichet/config';
 import { z } from 'zod';
 
 /** Every setting of the mailer. */
 export const mailerSettings = {
-  ...serverSettings,
+  ...processSettings,
   ...natsSettings,
   ...eventKeySettings,
-  SMTP_HOST: z.string(),
-  SMTP_PORT: z.coerce.number().int().min(1).max(65535),
-  SMTP_USER: z.string().optional(),
-  SMTP_PASSWORD: z.string().optional(),
-  /** none: plain; starttls: plain at first, refused unless it turns to TLS; tls: TLS from the first byte. */
-  SMTP_SECURITY: z.enum(['none', 'starttls', 'tls']).default('starttls'),
-  /** The authority that signed the mail server's certificate, in PEM, where the system does not know it. */
-  SMTP_CA: z.string().optional(),
-  SMTP_CONNECTIONS: z.coerce.number().int().min(1).max(100).default(5),
-  /** The sender: an address, or a name with the address in angle brackets. */
+  SMTP_HOST: z.string().describe('The host of the mail server.'),
+  SMTP_PORT: z.coerce.number().int().min(1).max(65535).describe('The port of the mail server.'),
+  SMTP_USER: z.string().optional().describe('The user on the mail server, if it needs one.'),
+  SMTP_PASSWORD: z.string().optional().describe('The password of that user.'),
+  SMTP_SECURITY: z
+    .enum(['none', 'starttls', 'tls'])
+    .default('starttls')
+    .describe(
+      '`none`: plain; `starttls`: plain at first, refused unless it turns to TLS; `tls`: TLS from the first byte.',
+    ),
+  SMTP_CA: z
+    .string()
+    .optional()
+    .describe(
+      "The authority that signed the mail server's certificate, in PEM, if the system does not know it.",
+    ),
+  SMTP_CONNECTIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe('Connections to the mail server at most.'),
   MAIL_FROM: z
     .string()
-    .regex(/^(?:[^<>\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'must be an email address'),
-  /** Deliveries after which a mail that is refused for the moment becomes a dead letter. */
-  MAIL_TRIES: z.coerce.number().int().min(1).max(1_000).default(20),
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
+    .regex(/^(?:[^<>\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'must be an email address')
+    .describe('The sender: an address, or a name with the address in angle brackets.'),
+  MAIL_TRIES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(20)
+    .describe(
+      'Deliveries after which a mail that the server keeps refusing for the moment becomes a dead letter.',
+    ),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .describe("The bank's address in a browser, for links."),
   BANK_NAME: z
     .string()
     .regex(/^[^\r\n]{1,80}$/)
-    .default('Guichet'),
-  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris'),
+    .default('Guichet')
+    .describe('The name of the bank, in mails.'),
+  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris').describe('The time zone of dates in mails.'),
 };
 
 export type MailerSettings = z.output<z.ZodObject<typeof mailerSettings>>;
