@@ -80,7 +80,7 @@ export const eventKeySettings = {
     .transform((text) => listed(text).map((item) => item.split('=', 2) as [string, string]))
     .refine(
       (pairs) => pairs.length > 0 && pairs.every(([, key]) => sealingKey.test(key ?? '')),
-      'is no list of <service>=<key>',
+      'must be a list of <service>=<key>',
     )
     .describe(
       'The public keys of all services, as `auth=<key>,accounts=<key>,…`; messages are sealed to the first key of a service.',

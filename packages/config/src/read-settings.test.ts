@@ -124,6 +124,6 @@ test('the fragments have sound defaults and refuse what cannot work', (t) => {
     'b:4222',
   ]);
   t.throws(() => readSettings(natsSettings, { NATS_SERVERS: ' , ' }), {
-    message: /NATS_SERVERS: names no server/,
+    message: /NATS_SERVERS: must name at least one server/,
   });
 });
