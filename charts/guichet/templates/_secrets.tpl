@@ -1,18 +1,18 @@
 {{/*
-Every secret that this installation needs, one per need: {need: {existing: its name where the operator brings it, keys: {key: kind}}}.
-What has no "existing" is made once, by the bootstrap job, and never changed after. The kinds are those of jobs/src/secrets/make-values.ts.
+Every secret of this installation by its purpose: {purpose: {existing: the name of a secret of the operator's own, keys: {key: kind}}}.
+Without "existing" the bootstrap job generates it once and never changes it. The kinds are those of jobs/src/secrets/make-values.ts.
 */}}
 {{- define "guichet.secret-table" -}}
 {{- $v := .Values -}}
 superuser: {existing: {{ $v.superuser.existingSecret | quote }}, keys: {password: readable}}
 key-encryption: {existing: {{ $v.auth.existingSecrets.keyEncryption | quote }}, keys: {key: key}}
-event-keys: {existing: {{ $v.events.existingSecret | quote }}, keys: {auth: event-secret, accounts: event-secret, logging: event-secret, mailer: event-secret, frontend: event-secret, public: event-public}}
+event-keys: {existing: {{ $v.events.existingSecret | quote }}, keys: { {{- range $service := include "common.services" . | fromJsonArray }}{{ $service }}: event-secret, {{ end }}public: event-public}}
 session: {existing: {{ $v.frontend.existingSecrets.session | quote }}, keys: {session: password}}
-{{- range $service := list "auth" "accounts" "logging" }}
+{{- range $service := include "common.database-services" . | fromJsonArray }}
 {{ $service }}-database: {existing: {{ (index $v $service).existingSecrets.database | quote }}, keys: {password: password}}
 {{ $service }}-database-migration: {existing: {{ (index $v $service).existingSecrets.databaseMigration | quote }}, keys: {password: password}}
 {{- end }}
-{{- range $service := list "auth" "accounts" "logging" "mailer" "frontend" "streams" }}
+{{- range $service := include "common.nats-users" . | fromJsonArray }}
 {{ $service }}-nats: {existing: {{ (index $v $service).existingSecrets.nats | quote }}, keys: {password: password}}
 {{- end }}
 {{- if ne $v.database.mode "external" }}
@@ -26,15 +26,15 @@ demo: {existing: {{ $v.demo.existingSecret | quote }}, keys: {seed: password}}
 {{- end }}
 {{- end -}}
 
-{{/* (list $ "session"): the name of the secret for a need. */}}
+{{/* (list $ "session"): the name of the secret for a purpose. */}}
 {{- define "guichet.secret" -}}
 {{- $secret := index (include "guichet.secret-table" (index . 0) | fromYaml) (index . 1) -}}
 {{- $secret.existing | default (include "common.name" .) -}}
 {{- end -}}
 
-{{/* Who has a certificate: whoever speaks with others of the bank, as a list. */}}
+{{/* Every component with a certificate, as a JSON list. */}}
 {{- define "guichet.certified" -}}
-{{- $certified := list "auth" "accounts" "logging" "mailer" "frontend" "streams" -}}
+{{- $certified := include "common.nats-users" . | fromJsonArray -}}
 {{- if eq .Values.database.mode "bundled" }}{{ $certified = append $certified "mysql" }}{{ end -}}
 {{- if eq .Values.nats.mode "bundled" }}{{ $certified = append $certified "nats" }}{{ end -}}
 {{- toJson $certified -}}
@@ -50,7 +50,7 @@ demo: {existing: {{ $v.demo.existingSecret | quote }}, keys: {seed: password}}
 {{- end -}}
 {{- end -}}
 
-{{/* (list $ "nats"): the names under which a component is reached, which its certificate must bear. The first is what callers ask for. */}}
+{{/* (list $ "nats"): the names in a component's certificate, under which it is reached. Callers use the first. */}}
 {{- define "guichet.dns-names" -}}
 {{- $bank := index . 0 -}}
 {{- $name := include "common.name" . -}}

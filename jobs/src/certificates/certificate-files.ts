@@ -1,19 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { NATS_USERS } from '../servers/nats-permissions.ts';
 import { type Certified as Certificate, issueCertificate, newAuthority } from './issue-certificate.ts';
 
-/** Who has a certificate; it is the certificate's common name, by which the others know them. */
-export const CERTIFIED = [
-  'auth',
-  'accounts',
-  'logging',
-  'mailer',
-  'frontend',
-  'streams',
-  'mysql',
-  'nats',
-] as const;
+/** Every process with a certificate. The name is the certificate's common name. */
+export const CERTIFIED = [...NATS_USERS, 'mysql', 'nats'] as const;
 export type Certified = (typeof CERTIFIED)[number];
 
 const DAY_MS = 86_400_000;

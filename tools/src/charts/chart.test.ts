@@ -1,16 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { DATABASE_SERVICES } from '@guichet/contract';
+import { NATS_USERS } from '@guichet/jobs/servers/nats-permissions';
 import test from 'ava';
 import { PROJECT } from '../project.ts';
+import { CHART, generatedFiles, subcharts } from './generated-files.ts';
 import { schemaFaults } from './kubernetes-schema.ts';
-import { CHART, madeFiles, subcharts } from './made-files.ts';
 import { helm, type Rendering, render, renderText } from './render.ts';
 
 const EXAMPLES = join(PROJECT, 'k8s', 'values');
 const examples = (await readdir(EXAMPLES)).map((file) => join(EXAMPLES, file));
 
 /** Everything that can be switched on, in as few renderings as it takes. */
-const WAYS: Readonly<Record<string, Rendering>> = {
+const CASES: Readonly<Record<string, Rendering>> = {
   'no values': {},
   'everything optional': {
     set: [
@@ -35,19 +37,17 @@ const WAYS: Readonly<Record<string, Rendering>> = {
       'database.external.caSecret=db-authority',
       'nats.mode=external',
       'nats.external.servers=nats-1.example.org:4222\\,nats-2.example.org:4222',
-      ...['auth', 'accounts', 'logging'].flatMap((name) => [
+      ...DATABASE_SERVICES.flatMap((name) => [
         `${name}.existingSecrets.database=${name}-password`,
         `${name}.existingSecrets.databaseMigration=${name}-migration-password`,
       ]),
-      ...['auth', 'accounts', 'logging', 'mailer', 'frontend', 'streams'].map(
-        (name) => `${name}.existingSecrets.nats=${name}-nats-password`,
-      ),
+      ...NATS_USERS.map((name) => `${name}.existingSecrets.nats=${name}-nats-password`),
     ],
   },
   ...Object.fromEntries(examples.map((file) => [file.slice(PROJECT.length + 1), { files: [file] }])),
 };
 
-for (const [name, rendering] of Object.entries(WAYS)) {
+for (const [name, rendering] of Object.entries(CASES)) {
   test(`${name}: every object is what the schemas of Kubernetes ask for`, async (t) => {
     const objects = await render(rendering);
     t.true(objects.length > 20);
@@ -190,8 +190,8 @@ for (const [value, words] of Object.entries(NAMED)) {
   });
 }
 
-test('schemas, tables of values and NATS permissions are what `npm run charts` makes', async (t) => {
-  for (const [path, text] of await madeFiles()) {
+test('every generated file is what `npm run charts` writes', async (t) => {
+  for (const [path, text] of await generatedFiles()) {
     t.is(await readFile(path, 'utf8').catch(() => ''), text, `${path}: run npm run charts`);
   }
 });

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { ensureHelm } from '../programs/helm.ts';
-import { CHART } from './made-files.ts';
+import { CHART } from './generated-files.ts';
 
 /** What every Kubernetes object has, and the rest of it. */
 export interface KubernetesObject {

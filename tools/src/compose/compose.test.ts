@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DatabaseService } from '@guichet/contract';
+import { DATABASE_SERVICES, type DatabaseService, SERVICES } from '@guichet/contract';
 import { CERTIFIED } from '@guichet/jobs/certificates/certificate-files';
 import { migrationFiles, secretFiles } from '@guichet/jobs/compose/secret-files';
 import { newSecrets } from '@guichet/jobs/secrets/secrets';
@@ -40,7 +40,20 @@ test('every target of the Dockerfile is used, and every volume', (t) => {
   t.deepEqual([...new Set(used)].sort(), Object.keys(compose.volumes).sort());
 });
 
-test('who waits for another waits for its health, or for its end', (t) => {
+test('Compose runs every service, and a migration step for each that has a schema', (t) => {
+  for (const name of SERVICES) t.is(compose.services[name]?.build?.target, name);
+  for (const name of DATABASE_SERVICES) {
+    const step = compose.services[`${name}-migration`];
+    t.is(step?.build?.target, name);
+    t.is(step?.depends_on?.mysql?.condition, 'service_healthy');
+    t.is(
+      compose.services[name]?.depends_on?.[`${name}-migration`]?.condition,
+      'service_completed_successfully',
+    );
+  }
+});
+
+test('a container that waits for another waits for its health, or for its end', (t) => {
   for (const [name, { depends_on = {} }] of services) {
     for (const [other, { condition }] of Object.entries(depends_on)) {
       t.not(condition, 'service_started', name);
@@ -50,7 +63,7 @@ test('who waits for another waits for its health, or for its end', (t) => {
   }
 });
 
-test('no password stands in the file: each comes from a file that init lays where its owner alone sees it', (t) => {
+test('the file contains no password: each comes from a file that init writes where only its owner sees it', (t) => {
   for (const [name, { environment = {} }] of services) {
     for (const [variable, value] of Object.entries(environment)) {
       if (/(PASSWORD|SECRET|SEED|ENCRYPTION_KEY)$/.test(variable))
@@ -83,7 +96,7 @@ function filesSeenBy(name: string): string[] {
   return [...own, ...Object.keys(files).map((file) => `/run/guichet-migration/${file}`)];
 }
 
-test('init lays the files of everyone who has a certificate, each in the volume that is mounted there', (t) => {
+test('init writes the files of every process with a certificate, each into the volume mounted there', (t) => {
   const init = compose.services.init?.volumes ?? [];
   for (const name of CERTIFIED) t.true(init.includes(`${name}-secrets:/run/guichet/${name}`), name);
 });

@@ -2,6 +2,7 @@ import { glob, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import test from 'ava';
+import { parse } from 'yaml';
 import { PROJECT } from '../project.ts';
 import { IMAGES, readArguments, reference } from './rules.ts';
 
@@ -24,6 +25,24 @@ test('names, tag and registry are chosen, and what follows -- goes to the builde
 test('a word that it does not know stops it with a sentence', (t) => {
   t.throws(() => readArguments(['atuh'], '1.2.3'), { instanceOf: UserError, message: /no image "atuh"/ });
   t.throws(() => readArguments(['--tagg', 'x'], '1.2.3'), { instanceOf: UserError, message: /--tagg/ });
+});
+
+test('skaffold builds every image and hands each to the chart', async (t) => {
+  const skaffold = parse(await readFile(join(PROJECT, 'skaffold.yaml'), 'utf8'));
+  const artifacts: { image: string; docker: { target: string } }[] = skaffold.build.artifacts;
+  t.deepEqual(
+    artifacts.map(({ docker }) => docker.target),
+    [...IMAGES],
+  );
+  t.deepEqual(
+    artifacts.map(({ image }) => image),
+    IMAGES.map((name) => `guichet-${name}`),
+  );
+  const [release] = skaffold.deploy.helm.releases;
+  t.deepEqual(
+    Object.keys(release.setValueTemplates),
+    IMAGES.map((name) => `images.references.${name}`),
+  );
 });
 
 test('every image is a target of the Dockerfile that runs as user 1000 and begins with node itself', async (t) => {

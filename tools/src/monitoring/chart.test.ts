@@ -1,12 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SERVICES } from '@guichet/contract';
 import test from 'ava';
 import { execa } from 'execa';
 import { type KubernetesObject, podOf, render } from '../charts/render.ts';
 import { DASHBOARDS } from './dashboards/index.ts';
-
-const SERVICES = ['auth', 'accounts', 'logging', 'mailer', 'frontend'];
 
 const plain = await render();
 const operator = await render({

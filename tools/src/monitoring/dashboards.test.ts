@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { parse } from 'yaml';
-import { CHART } from '../charts/made-files.ts';
+import { CHART } from '../charts/generated-files.ts';
 import { toGrafana } from './dashboards/dashboard.ts';
 import { DASHBOARDS } from './dashboards/index.ts';
 import { knownSeries, unknownTo } from './known-metrics.ts';

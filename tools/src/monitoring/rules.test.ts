@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { execa } from 'execa';
 import { parse } from 'yaml';
-import { CHART } from '../charts/made-files.ts';
+import { CHART } from '../charts/generated-files.ts';
 import { PROJECT } from '../project.ts';
 import { knownSeries, unknownTo } from './known-metrics.ts';
 import { selectorsOf } from './promql.ts';
@@ -17,12 +17,12 @@ interface Rule {
 }
 
 const RULES = join(CHART, 'charts', 'monitoring', 'rules');
-const PROMISES = join(import.meta.dirname, 'promises');
+const RULE_TESTS = join(import.meta.dirname, 'rule-tests');
 const RUNBOOKS = join(PROJECT, 'docs', 'operations');
 const RUNBOOK_ADDRESS = 'https://github.com/guichet-bank/guichet/blob/main/docs/operations/';
 
 const ruleFiles = (await readdir(RULES)).map((name) => join(RULES, name));
-const promiseFiles = (await readdir(PROMISES)).filter((name) => name.endsWith('.yaml'));
+const ruleTestFiles = (await readdir(RULE_TESTS)).filter((name) => name.endsWith('.yaml'));
 const rules: Rule[] = [];
 for (const file of ruleFiles) {
   const { groups } = parse(await readFile(file, 'utf8')) as { groups: { rules: Rule[] }[] };
@@ -40,20 +40,20 @@ test('the rules are whole', async (t) => {
   t.is(exitCode, 0, all);
 });
 
-for (const file of promiseFiles) {
-  test(`promises of ${file.replace('.yaml', '').replace('-', ' ')}`, async (t) => {
+for (const file of ruleTestFiles) {
+  test(`rule tests of ${file.replace('.yaml', '').replace('-', ' ')}`, async (t) => {
     t.timeout(180_000);
-    const { exitCode, all } = await promtool('test', 'rules', join(PROMISES, file));
+    const { exitCode, all } = await promtool('test', 'rules', join(RULE_TESTS, file));
     t.is(exitCode, 0, all);
   });
 }
 
 test('each alert is seen to go off in a promise', async (t) => {
-  const promises = await Promise.all(promiseFiles.map((file) => readFile(join(PROMISES, file), 'utf8')));
+  const ruleTests = await Promise.all(ruleTestFiles.map((file) => readFile(join(RULE_TESTS, file), 'utf8')));
   for (const { alert } of alerts) {
     const goesOff = new RegExp(`labels: 'ALERTS\\{alertname="${alert}",alertstate="firing"`);
     t.true(
-      promises.some((text) => goesOff.test(text)),
+      ruleTests.some((text) => goesOff.test(text)),
       alert,
     );
   }

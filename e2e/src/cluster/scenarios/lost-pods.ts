@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DATABASE_SERVICES } from '@guichet/contract';
 import type { Kube, Pod } from '../kube.ts';
 import { expectNoFailure, underLoad } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
@@ -6,7 +7,6 @@ import { failuresInWords, inWords } from '../tally.ts';
 import { restartsOf, rollOut, waitUntilReady } from '../wait.ts';
 
 const NOT_READY_WITHIN_MS = 5_000;
-const DATABASE_SERVICES = ['auth', 'accounts', 'logging'];
 
 export const lostPods: Scenario = {
   name: 'lost-pods',
@@ -102,7 +102,9 @@ async function goneSince(kube: Kube, pod: Pod | undefined): Promise<number> {
 async function untilReady(kube: Kube, wanted: boolean): Promise<void> {
   const end = Date.now() + 120_000;
   for (;;) {
-    const pods = (await kube.pods()).filter(({ component }) => DATABASE_SERVICES.includes(component));
+    const pods = (await kube.pods()).filter(({ component }) =>
+      (DATABASE_SERVICES as readonly string[]).includes(component),
+    );
     if (pods.every(({ isReady }) => isReady === wanted)) return;
     if (Date.now() > end) throw new Error(`still ${wanted ? 'not ready' : 'ready'} after 120 s`);
     await sleep(200);

@@ -1,8 +1,3 @@
-{{/* Who has metrics. */}}
-{{- define "monitoring.watched" -}}
-{{- list "auth" "accounts" "logging" "mailer" "frontend" | toJson -}}
-{{- end -}}
-
 {{/* What prometheus-operator needs: where to scrape, and the rules. */}}
 {{- define "monitoring.operator-objects" -}}
 {{- $at := list . "monitoring" -}}
@@ -20,7 +15,7 @@ spec:
       app.kubernetes.io/name: guichet
       app.kubernetes.io/instance: {{ .Release.Name | quote }}
     matchExpressions:
-      - {key: app.kubernetes.io/component, operator: In, values: {{ include "monitoring.watched" . }}}
+      - {key: app.kubernetes.io/component, operator: In, values: {{ include "common.services" . }}}
   podMetricsEndpoints:
     - port: admin
       path: /metrics
@@ -49,7 +44,7 @@ labels of the values, and their runbooks the address.
 {{- $own := $bank.Values.monitoring.rules -}}
 {{- $name := include "common.fullname" $bank -}}
 {{- $namespace := $bank.Release.Namespace -}}
-{{- $pods := printf "%s-(%s)-.+" $name (concat (include "monitoring.watched" $bank | fromJsonArray) (list "mysql" "nats") | join "|") -}}
+{{- $pods := printf "%s-(%s)-.+" $name (concat (include "common.services" $bank | fromJsonArray) (list "mysql" "nats") | join "|") -}}
 {{- $text := $bank.Subcharts.monitoring.Files.Get (printf "rules/%s.yaml" (index . 1))
   | replace `bank=~".*"` (printf `bank="%s/%s"` $namespace $bank.Release.Name)
   | replace `namespace=~".*",cronjob=~".*-backup"` (printf `namespace="%s",cronjob="%s-backup"` $namespace $name)

@@ -14,7 +14,7 @@ those are of most interest.
 {{ include "common.service" (merge (dict "ports" (dict "http" 9090)) $w) }}
 ---
 {{ include "common.headless-service" (merge (dict "ports" (dict "http" 9090)) $w) }}
-{{- range $component := include "monitoring.watched" . | fromJsonArray }}
+{{- range $component := include "common.services" . | fromJsonArray }}
 ---
 {{ include "common.headless-service" (dict "bank" $ "component" $component "ports" (dict "admin" 9100)) }}
 {{- end }}
@@ -48,7 +48,7 @@ prometheus.yml: |
           port: 9100
           refresh_interval: 5s
           names:
-            {{- range $component := include "monitoring.watched" . | fromJsonArray }}
+            {{- range $component := include "common.services" . | fromJsonArray }}
             - {{ include "common.name" (list $ $component) }}-headless
             {{- end }}
     - job_name: prometheus
@@ -80,7 +80,7 @@ prometheus.yml: |
           app.kubernetes.io/name: guichet
           app.kubernetes.io/instance: {{ .Release.Name | quote }}
         matchExpressions:
-          - {key: app.kubernetes.io/component, operator: In, values: {{ include "monitoring.watched" . }}}
+          - {key: app.kubernetes.io/component, operator: In, values: {{ include "common.services" . }}}
   ports:
     - {protocol: TCP, port: 9100}
 {{- end -}}

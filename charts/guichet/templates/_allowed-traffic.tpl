@@ -1,18 +1,18 @@
 {{/*
-Every way that somebody of the bank needs, one line each: from, to, port. What is not here is refused. A component has its name; the others are
-  everyone: whoever networkPolicy.frontendFrom names; metrics: whoever monitoring.from names, and this release's Prometheus;
+The allowed network traffic, one line each: from, to, port. Everything else is refused. Components have their own names; the others are
+  everyone: what networkPolicy.frontendFrom lists; metrics: what monitoring.from lists, and this release's Prometheus;
   outside: any address; mariadb: the operator's cluster; kubernetes: the cluster's own API.
 */}}
-{{- define "guichet.ways" -}}
+{{- define "guichet.allowed-traffic" -}}
 {{- $v := .Values -}}
 - {from: everyone, to: frontend, port: 8080}
-{{- range $service := list "auth" "accounts" "logging" }}
+{{- range $service := include "common.database-services" . | fromJsonArray }}
 - {from: frontend, to: {{ $service }}, port: 8443}
 {{- end }}
 - {from: auth, to: accounts, port: 8443}
 - {from: accounts, to: auth, port: 8443}
 - {from: logging, to: auth, port: 8443}
-{{- range $service := list "auth" "accounts" "logging" }}
+{{- range $service := include "common.database-services" . | fromJsonArray }}
 {{- if eq $v.database.mode "bundled" }}
 - {from: {{ $service }}, to: mysql, port: 3306}
 {{- else if eq $v.database.mode "operator" }}
@@ -21,7 +21,7 @@ Every way that somebody of the bank needs, one line each: from, to, port. What i
 - {from: {{ $service }}, to: outside, port: {{ $v.database.external.port }}}
 {{- end }}
 {{- end }}
-{{- range $service := list "auth" "accounts" "logging" "mailer" "frontend" "streams" }}
+{{- range $service := include "common.nats-users" . | fromJsonArray }}
 {{- if eq $v.nats.mode "bundled" }}
 - {from: {{ $service }}, to: nats, port: 4222}
 {{- else }}
@@ -37,7 +37,7 @@ Every way that somebody of the bank needs, one line each: from, to, port. What i
 {{- if ne $smtp.at "nowhere" }}
 - {from: mailer, to: {{ $smtp.at }}, port: {{ $smtp.port }}}
 {{- end }}
-{{- range $component := list "auth" "accounts" "logging" "mailer" "frontend" "streams" }}
+{{- range $component := include "common.nats-users" . | fromJsonArray }}
 - {from: metrics, to: {{ $component }}, port: 9100}
 {{- end }}
 {{- if include "guichet.bootstrap-plan" . }}
@@ -61,7 +61,7 @@ Every way that somebody of the bank needs, one line each: from, to, port. What i
 - {from: test, to: frontend, port: 8080}
 {{- end -}}
 
-{{/* (list $ "auth" "from"): one end of a way, as a peer of a NetworkPolicy; an empty list is anybody. */}}
+{{/* (list $ "auth" "from"): one end of an allowed flow, as a peer of a NetworkPolicy; an empty list is any address. */}}
 {{- define "guichet.peers" -}}
 {{- $bank := index . 0 -}}
 {{- $who := index . 1 -}}

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SERVICES } from '@guichet/contract';
 import test from 'ava';
 import { PROJECT } from '../project.ts';
 import { type KubernetesObject, podOf, render, staysUp } from './render.ts';
@@ -40,7 +41,7 @@ test('every container that stays up has a startup, a readiness and a liveness pr
 });
 
 test('a lost database restarts no service: their liveness asks for no more than the event loop', (t) => {
-  for (const name of ['auth', 'accounts', 'logging', 'mailer', 'frontend']) {
+  for (const name of SERVICES) {
     const [container] = named('Deployment', `guichet-${name}`).spec.template.spec.containers;
     t.is(container.livenessProbe.httpGet.path, '/livez');
     t.is(container.readinessProbe.httpGet.path, '/readyz');
