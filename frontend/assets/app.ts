@@ -1,8 +1,8 @@
-// What makes the pages handier where scripts run. Every page works without it.
+// Progressive enhancement: every page works without this script.
 
 document.documentElement.classList.add('has-script');
 
-/** [data-copy="text"]: puts the text on the clipboard and says so in the button. */
+/** [data-copy="text"]: copies the text to the clipboard and confirms it in the button. */
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-copy]')) {
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(button.dataset.copy ?? '');
@@ -21,19 +21,19 @@ for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-p
   button.addEventListener('click', () => window.print());
 }
 
-/** A form that is on its way is not sent a second time by an impatient click; the API would know it anyway. */
+/** Prevents a second submission of a form; the API would recognize it anyway. */
 for (const form of document.querySelectorAll<HTMLFormElement>('form[method="post"]')) {
   form.addEventListener('submit', (event) => {
     if (form.dataset.sent === 'yes') event.preventDefault();
     form.dataset.sent = 'yes';
   });
 }
-// Coming back with the browser's own button finds the form ready again.
+// After the browser's Back button, the form can be submitted again.
 window.addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll<HTMLFormElement>('form[data-sent]')) delete form.dataset.sent;
 });
 
-/** A field that only counts under a choice ([data-when="kind=external"]) is shown with it, and sent with it. */
+/** A field that depends on a choice ([data-when="kind=external"]) is only shown and sent with that choice. */
 const dependent = [...document.querySelectorAll<HTMLElement>('[data-when]')];
 function followChoices(): void {
   for (const part of dependent) {
@@ -48,7 +48,7 @@ if (dependent.length > 0) {
   followChoices();
 }
 
-/** The agent's desk: select all, a count, and the keyboard (j, k to move, x to choose, a to approve, r to reject). */
+/** The agents' inbox: select all, a counter, and keys (j and k move, x selects, a approves, r rejects). */
 const desk = document.querySelector<HTMLFormElement>('form[data-desk]');
 if (desk !== null) runDesk(desk);
 
@@ -73,7 +73,7 @@ function runDesk(form: HTMLFormElement): void {
   });
   let last: number | null = null;
   boxes.forEach((box, index) => {
-    // With Shift, everything between the last click and this one.
+    // Shift-click selects everything between the last click and this one.
     box.addEventListener('click', (event) => {
       if (event.shiftKey && last !== null) {
         const [from, to] = [Math.min(last, index), Math.max(last, index)];

@@ -9,7 +9,7 @@ import {
   Tooltip,
 } from 'chart.js';
 
-// Draws the tables of counts as charts. The tables stay the one source, and the way in for who cannot see a chart.
+// Draws charts from the tables of counts. The tables remain the source, and are accessible to screen readers.
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Legend, Tooltip);
 

@@ -1,4 +1,4 @@
-// Shows new entries at the head of the log as they are stored. Without it, the page is loaded again by hand.
+// Adds new log entries to the top of the list as they are stored. Without it, users reload the page.
 
 const list = document.querySelector<HTMLTableSectionElement>('tbody[data-live]');
 const toggle = document.querySelector<HTMLButtonElement>('button[data-live-toggle]');

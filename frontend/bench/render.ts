@@ -5,7 +5,7 @@ import type { Assets } from '../src/rendering/assets.ts';
 import { createViews } from '../src/rendering/views.ts';
 import { buildAccount, buildEntries, buildOperation, buildUser } from '../src/testing/fixtures.ts';
 
-// How many pages one core draws in a second: a member's overview with fifty rows. Run: node frontend/bench/render.ts
+// How many pages one core renders per second: a dashboard with fifty rows. Run: node frontend/bench/render.ts
 
 const SECONDS = Number(process.argv[2] ?? 3);
 const TARGET_PER_SECOND = 500;
@@ -35,7 +35,7 @@ const page = {
 };
 
 let bytes = 0;
-/** Counted in the processor's time and not the clock's, so that neighbours on the machine do not count. */
+/** Measured in CPU time, so that other processes don't matter. */
 function drawFor(milliseconds: number): number {
   let drawn = 0;
   const before = process.cpuUsage();

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-// Makes frontend/public from frontend/assets: every file under a name that holds its content's hash, beside it what
-// brotli and gzip make of it, and a manifest from source names to built ones.
+// Builds frontend/public from frontend/assets: every file named after its content's hash, with brotli and gzip versions
+// beside it, and a manifest that maps source names to built ones.
 
 const HOME = fileURLToPath(new URL('..', import.meta.url));
 const ASSETS = join(HOME, 'assets');
@@ -29,7 +29,7 @@ try {
     readFileSync(packaged('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2')),
   );
   for (const drawing of ['favicon.svg', 'icons.svg']) publish(drawing, readFileSync(join(ASSETS, drawing)));
-  // The stylesheet names the font, so it is written after it.
+  // The stylesheet refers to the font's hashed name, so it comes second.
   publish('app.css', Buffer.from(styles().replaceAll('inter.woff2', manifest['inter.woff2'] ?? '')));
   for (const [name, script] of await scripts()) publish(name, script);
   writeFileSync(join(fresh, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -81,7 +81,7 @@ function write(directory: string, name: string, content: Buffer): string {
   return built;
 }
 
-/** A file of an npm package, wherever npm has put the package. */
+/** The path of a file in an npm package, wherever npm installed it. */
 function packaged(path: string): string {
   let directory = HOME;
   for (;;) {

@@ -6,7 +6,7 @@ import { eventually } from '@guichet/testing';
 import test from 'ava';
 import { startFrontend } from './testing/start-frontend.ts';
 
-test('a client that disconnects while it sends a form or an API request is no error', async (t) => {
+test('a client that disconnects while sending a form or an API request is not logged as an error', async (t) => {
   const lines: string[] = [];
   const log = createLog({ service: 'frontend', level: 'debug' }, { write: (line) => void lines.push(line) });
   const frontend = await startFrontend({ log });

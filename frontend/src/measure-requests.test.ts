@@ -9,7 +9,7 @@ import { publicReadiness } from './edge/readiness.ts';
 import { measureRequests } from './measure-requests.ts';
 import { openServices } from './upstream/services.ts';
 
-test('asking whether the bank is ready is measured under the name that the service levels leave out', async (t) => {
+test('readiness requests are measured under the route that the service levels exclude', async (t) => {
   const nobody = 'http://127.0.0.1:9';
   const app = new Koa();
   app.use(measureRequests(silentLog));

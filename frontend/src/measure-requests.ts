@@ -2,7 +2,7 @@ import { observeRequest } from '@guichet/http';
 import type { Log } from '@guichet/log';
 import type { Middleware } from 'koa';
 
-/** After this, every request is measured when its answer has gone out, and told of at level debug. */
+/** After this, every request is measured and logged at level debug once its response has been sent. */
 export function measureRequests(log: Log): Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();
@@ -20,7 +20,7 @@ export function measureRequests(log: Log): Middleware {
   };
 }
 
-/** A template and never the path itself: paths hold ids, and each would be a series of its own. */
+/** The route template, never the path: every id in a path would become a time series. */
 function routeOf(service: unknown, matched: unknown): string {
   if (typeof service === 'string') return `(edge to ${service})`;
   return typeof matched === 'string' ? matched : '(none)';

@@ -11,25 +11,25 @@ import type { Notice, OpenSession, Session } from './session/cookie.ts';
 import { expiresSoon, renewTokens, SessionEnded } from './session/tokens.ts';
 import type { ServiceName, Services } from './upstream/services.ts';
 
-/** What every page finds in `ctx.state`. */
+/** What every page has in `ctx.state`. */
 export interface RequestContext {
   requestId: string;
   log: Log;
   views: Views;
   locale: Locale;
   session: Session;
-  /** Says that the cookie must be sent again. */
+  /** Whether the session cookie must be sent again. */
   sessionChanged: boolean;
-  /** The notices that this page shows. */
+  /** The notices to show on this page. */
   notices: Notice[];
-  /** The fields of a form that was sent. */
+  /** The fields of the submitted form. */
   form: URLSearchParams;
   services: Services;
   caller: () => Caller;
   api: Api;
 }
 
-/** The services, asked in the name of this visitor. */
+/** Clients of the services that act as the current user. */
 export interface Api {
   auth: AuthClient;
   accounts: AccountsClient;
@@ -50,8 +50,8 @@ interface RequestContextOptions {
 }
 
 /**
- * After this, `ctx.state` is a Visit: who comes, in which language, and the services to ask in their name. Tokens are
- * renewed on the way, and the cookie is written once, at the end, where anything in it changed.
+ * After this, `ctx.state` holds the session, the language and the clients of the services. The session cookie is written
+ * once, at the end, if anything in it has changed.
  */
 export function requestContext(options: RequestContextOptions): PageMiddleware {
   return async (ctx, next) => {
@@ -81,7 +81,7 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
   };
 }
 
-/** Renews tokens that are about to end, before the page asks anything with them. */
+/** After this, the access token is valid for at least another minute. */
 export const renewExpiringTokens: PageMiddleware = async (ctx, next) => {
   const { session, api } = ctx.state;
   if (expiresSoon(session)) {
@@ -90,7 +90,7 @@ export const renewExpiringTokens: PageMiddleware = async (ctx, next) => {
       ctx.state.sessionChanged = true;
     } catch (error) {
       if (error instanceof SessionEnded) throw error;
-      // While auth is away, a token that still lives serves; the next page tries again.
+      // While auth is down, the current token still works; the next page tries again.
       ctx.state.log.warn({ err: error }, 'tokens could not be renewed');
     }
   }
@@ -105,7 +105,7 @@ function createApi(services: Services, state: RequestContext): Api {
         return await send(services[name], request, state.caller());
       } catch (error) {
         if (!isRejectedToken(error) || state.session.tokens === undefined) throw error;
-        // Revoked, or the clocks differ: one new token decides which.
+        // The token was revoked, or the clocks differ: a new token shows which.
         state.sessionChanged = true;
         await renewTokens(state.session, api.auth);
         return send(services[name], request, state.caller());

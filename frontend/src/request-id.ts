@@ -3,7 +3,7 @@ import type { Middleware } from 'koa';
 
 const ACCEPTABLE = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** After this, `ctx.state.requestId` names the request in every service, log entry and mail that follows from it. */
+/** After this, `ctx.state.requestId` identifies the request in every service, log entry and email it causes. */
 export const requestId: Middleware = async (ctx, next) => {
   const given = ctx.get('x-request-id');
   const id = ACCEPTABLE.test(given) ? given : randomUUID();

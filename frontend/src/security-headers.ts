@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 
-/** Nothing inline, nothing from elsewhere, and nobody may frame a page of a bank. */
+/** No inline code, nothing from other origins, and no framing. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "script-src 'self'",
@@ -13,7 +13,7 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** After this, a page tells the browser what it may not do. */
+/** After this, the response restricts what the browser may do with the page. */
 export function securityHeaders(options: { https: boolean }): Middleware {
   return async (ctx, next) => {
     ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
@@ -22,7 +22,7 @@ export function securityHeaders(options: { https: boolean }): Middleware {
     ctx.set('Referrer-Policy', 'same-origin');
     ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
     ctx.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=()');
-    // Every page holds a form with a token of its reader's, so none may be kept.
+    // Every page contains a form with the user's CSRF token, so none may be cached.
     ctx.set('Cache-Control', 'no-store');
     if (options.https) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
     await next();

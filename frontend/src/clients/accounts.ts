@@ -153,7 +153,7 @@ export interface Reconciliation {
 
 export type AccountsClient = ReturnType<typeof accountsClient>;
 
-/** What the pages ask of accounts. Amounts are JSON integers of minor units. */
+/** The accounts API, as the pages use it. Amounts are integers of minor units. */
 export function accountsClient(call: Call) {
   return {
     list: (filter: Query = {}) => call<Page<Account>>({ path: '/api/accounts', query: filter }),

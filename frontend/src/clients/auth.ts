@@ -69,7 +69,7 @@ export interface UserFilter {
 
 export type AuthClient = ReturnType<typeof authClient>;
 
-/** What the pages ask of auth. */
+/** The auth API, as the pages use it. */
 export function authClient(call: Call) {
   const path = (rest: string): string => `/api/auth${rest}`;
   return {

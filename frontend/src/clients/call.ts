@@ -3,7 +3,7 @@ import { Problem, problems } from '@guichet/errors';
 import type { Dispatcher } from 'undici';
 import type { Lane } from '../upstream/services.ts';
 
-/** One request to a service, as a page writes it down. */
+/** A request to a service. */
 export interface ServiceRequest {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
@@ -11,34 +11,34 @@ export interface ServiceRequest {
   query?: Query;
   body?: unknown;
   idempotencyKey?: string | undefined;
-  /** How long its answer may take to begin, where that is not what a page usually waits. */
+  /** How long the response may take to start, if not the default. */
   answerWithinMs?: number;
-  /** The lane of connections that it uses; `calls` by default. */
+  /** The lane of connections to use; `calls` by default. */
   lane?: Lane;
 }
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
-/** A list as every service gives it: `next` is the cursor of the following page. */
+/** A page of a list; `next` is the cursor of the following page. */
 export interface Page<Item> {
   items: Item[];
   next: string | null;
 }
 
-/** Sends a request in the name of this visitor; resolves with the JSON of the answer. @throws Problem */
+/** Sends a request as the current user and returns the JSON of the response. @throws Problem */
 export type Call = <Reply>(request: ServiceRequest) => Promise<Reply>;
 
-/** In whose name, and from where, a request is sent. */
+/** Who sends a request, and from where. */
 export interface Caller {
   accessToken: string | null;
   requestId: string;
   ip: string;
   userAgent: string;
-  /** Documents and mail are written in it. */
+  /** The language for documents and emails. */
   language: string;
 }
 
-/** Longer than any answer to a page should take, shorter than a person waits. */
+/** Longer than any call should take, shorter than a user waits. */
 const ANSWER_WITHIN_MS = 10_000;
 
 const PLAIN_PATH = /^\/api(?:\/[A-Za-z0-9._-]+)+$/;
@@ -49,7 +49,7 @@ const IN_PROGRESS_PAUSE_MS = 400;
 
 /**
  * Sends one request and reads its whole answer. One with an idempotency key waits for an earlier one with the same key.
- * @throws Problem with the service's own code and words; `unavailable` where it does not answer, or, for a request with a key,
+ * @throws Problem with the service's own code and texts; `unavailable` if it does not answer, or, for a request with a key,
  * `outcome_unknown`: it may have been carried out, and can be sent again with the same key
  */
 export async function send<Reply>(
@@ -104,7 +104,7 @@ function outcomeUnknown(cause: Problem): Problem {
 
 /**
  * Sends one request and leaves the answer's body to be streamed.
- * @throws Problem `unavailable` where the service does not answer
+ * @throws Problem `unavailable` if the service does not answer
  */
 export async function open(
   service: Record<Lane, Dispatcher>,
@@ -113,7 +113,7 @@ export async function open(
   options: { signal?: AbortSignal; bodyTimeout?: number; accept?: string; lastEventId?: string } = {},
 ): Promise<Dispatcher.ResponseData> {
   const { accept, lastEventId, ...dispatch } = options;
-  // Ids in paths come from addresses that people can write; none may lead elsewhere than its route.
+  // Ids in paths come from URLs that users can edit; none may lead to another route.
   if (!PLAIN_PATH.test(request.path) || request.path.includes('..')) throw problems.not_found();
   try {
     return await service[request.lane ?? 'calls'].request({
@@ -133,7 +133,7 @@ export async function open(
   }
 }
 
-/** What a service refused with, as the Problem it was thrown as over there. */
+/** The Problem that a service answered with. */
 export async function problemOf(answer: Dispatcher.ResponseData): Promise<Problem> {
   const text = await answer.body.text().catch(() => '');
   const { code, title, detail, errors } = parseProblem(text);
@@ -145,7 +145,7 @@ export async function problemOf(answer: Dispatcher.ResponseData): Promise<Proble
   });
 }
 
-/** A path with its query; values that are empty are left out, so that an untouched filter asks nothing. */
+/** A path with its query; empty values are left out, so that an unused filter is not sent. */
 export function withQuery(path: string, query: Query = {}): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {

@@ -5,7 +5,7 @@ import type { Call, Page, Query } from './call.ts';
 export const LEVELS = ['INFO', 'WARNING', 'ERROR'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** The words of the first system, each of them several actions. */
+/** Names from the first version of the API, each for several actions. */
 export const FAMILIES = ['VIREMENT', 'DEPOT', 'RETRAIT', 'COMPTE'] as const;
 
 const OPERATION_ACTIONS = [
@@ -103,7 +103,7 @@ export interface ChainCheck {
 
 export type LoggingClient = ReturnType<typeof loggingClient>;
 
-/** What the pages ask of the log store. */
+/** The logging API, as the pages use it. */
 export function loggingClient(call: Call) {
   return {
     entries: (filter: Query) => call<Page<LogEntry>>({ path: '/api/logs', query: filter }),

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Headers that speak of one connection and not of the message (RFC 9110 §7.6.1), in either direction. */
+/** Headers about one connection rather than the message (RFC 9110 §7.6.1), in either direction. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -13,7 +13,7 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** What a caller may not tell a service: who called is said by the edge, and cookies are the pages' own affair. */
+/** Headers that a client can't set: the edge itself says who called, and cookies belong to the pages. */
 const HIDDEN_FROM_SERVICES = new Set([
   'cookie',
   'expect',
@@ -31,7 +31,7 @@ const HIDDEN_FROM_CLIENTS = new Set(['set-cookie', 'server', 'x-powered-by', 'x-
 
 type Headers = Record<string, string | string[]>;
 
-/** The headers of a caller's request as a service gets them. */
+/** The request headers that are sent to a service. */
 export function headersToService(
   headers: IncomingHttpHeaders,
   caller: { ip: string; requestId: string },
@@ -43,7 +43,7 @@ export function headersToService(
   };
 }
 
-/** The headers of a service's answer as the caller gets them. */
+/** The response headers that are sent to the client. */
 export function headersToClient(headers: IncomingHttpHeaders): Headers {
   return without(headers, HIDDEN_FROM_CLIENTS);
 }

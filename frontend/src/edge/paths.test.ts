@@ -1,7 +1,7 @@
 import test from 'ava';
 import { destinationOf, laneOf, readsWholeBank } from './paths.ts';
 
-test('each route goes to the service that the contract names', (t) => {
+test('each route goes to the service named in the contract', (t) => {
   t.deepEqual(destinationOf('/api/auth/login'), { to: 'auth' });
   t.deepEqual(destinationOf('/.well-known/jwks.json'), { to: 'auth' });
   t.deepEqual(destinationOf('/api/logs'), { to: 'logging' });
@@ -22,19 +22,19 @@ test('each route goes to the service that the contract names', (t) => {
   );
 });
 
-test('a prefix is a whole segment', (t) => {
+test('a prefix matches whole segments only', (t) => {
   t.deepEqual(destinationOf('/api/authority'), { to: 'accounts' });
   t.deepEqual(destinationOf('/api/logsbook'), { to: 'accounts' });
   t.is(destinationOf('/apis'), 'pages');
 });
 
-test('pages are left to the pages', (t) => {
+test('other paths go to the pages', (t) => {
   for (const path of ['/', '/login', '/accounts/new', '/operations/1?x=/api/', '/assets/app.css']) {
     t.is(destinationOf(path), 'pages', path);
   }
 });
 
-test('no trick with the path reaches what is between the services', (t) => {
+test('no path trick reaches the internal routes', (t) => {
   const tricks = [
     '/internal/people/1/leave',
     '/INTERNAL/x',
@@ -65,7 +65,7 @@ test('no trick with the path reaches what is between the services', (t) => {
   for (const target of tricks) t.is(destinationOf(target), 'nowhere', target);
 });
 
-test('streams and documents have connections of their own', (t) => {
+test('streams and documents have their own connections', (t) => {
   t.is(laneOf('/api/logs/stream'), 'streams');
   t.is(laneOf('/API/logs/STREAM/?level=ERROR'), 'streams');
   for (const path of [
@@ -80,7 +80,7 @@ test('streams and documents have connections of their own', (t) => {
     t.is(laneOf(path), 'calls', path);
 });
 
-test('an answer that reads the whole bank is told apart, whatever else is under its path', (t) => {
+test('routes that read the whole bank are recognized, and others under their path are not', (t) => {
   t.true(readsWholeBank('/api/ledger/reconciliation'));
   t.true(readsWholeBank('/api/logs/verify/?x=1'));
   t.false(readsWholeBank('/api/ledger/reconciliation/more'));

@@ -1,13 +1,13 @@
 import type { Lane, ServiceName } from '../upstream/services.ts';
 
-/** What the edge does with a request: hand it to a service, refuse it, or leave it to the pages. */
+/** What the edge does with a request: proxy it to a service, refuse it, or leave it to the pages. */
 export type Destination = { to: ServiceName } | 'nowhere' | 'pages';
 
 /**
- * Which service answers a request target (the raw path with its query, as it came over the wire).
+ * The service for a request target (the raw path and query from the request line).
  *
- * A target whose path a service could read differently than we do goes nowhere: dot segments, encoded separators,
- * doubled slashes and backslashes have been ways round a prefix check in many proxies, and no honest route needs them.
+ * A path that a service could interpret differently goes nowhere: dot segments, encoded separators, doubled slashes and
+ * backslashes have bypassed prefix checks in many proxies, and no real route needs them.
  */
 export function destinationOf(target: string): Destination {
   const path = pathOf(target);
@@ -21,7 +21,7 @@ export function destinationOf(target: string): Destination {
   return { to: 'accounts' };
 }
 
-/** Which of a service's connections a request takes. */
+/** The lane of connections that a request uses. */
 export function laneOf(target: string): Lane {
   const path = pathOf(target);
   if (/^\/api\/logs\/stream\/?$/i.test(path)) return 'streams';
@@ -29,17 +29,17 @@ export function laneOf(target: string): Lane {
   return /\/(?:statement|[^/]+\.(?:pdf|xml))\/?$/i.test(path) ? 'documents' : 'calls';
 }
 
-/** Answers that flow for as long as there is something to send. */
+/** Responses without a fixed end or length: streams and exports. */
 export function isLongLived(target: string): boolean {
   return /^\/api\/logs\/(?:stream|export)\/?$/i.test(pathOf(target));
 }
 
-/** Answers that come after the whole ledger or the whole log was read. */
+/** Responses that start only after the whole ledger or log has been read. */
 export function readsWholeBank(target: string): boolean {
   return /^\/api\/(?:ledger\/reconciliation|logs\/verify)\/?$/i.test(pathOf(target));
 }
 
-/** A target without its query. */
+/** The target without its query. */
 export function pathOf(target: string): string {
   const query = target.indexOf('?');
   return query === -1 ? target : target.slice(0, query);
@@ -54,7 +54,7 @@ function isPlain(path: string): boolean {
   if (decoded === null) return false;
   if (/[\\#]/.test(decoded) || hasControlCharacter(decoded)) return false;
   const segments = path.slice(1).split('/');
-  // A trailing slash is optional everywhere; any other empty segment is a doubled slash.
+  // A trailing slash is optional; any other empty segment is a doubled slash.
   if (segments.some((segment, index) => segment === '' && index !== segments.length - 1)) return false;
   return segments.every((segment) => {
     const plain = decodeFully(segment);
@@ -62,7 +62,7 @@ function isPlain(path: string): boolean {
   });
 }
 
-/** Whether something down the line, decoding and resolving dots, would take the path for one under `prefix`. */
+/** Whether a server that decodes the path and resolves dots could read it as one under `prefix`. */
 function mayResolveUnder(path: string, prefix: string): boolean {
   const decoded = decodeFully(path);
   if (decoded === null) return false;
@@ -74,7 +74,7 @@ function mayResolveUnder(path: string, prefix: string): boolean {
   return `/${resolved[0]?.toLowerCase() ?? ''}` === prefix;
 }
 
-/** Percent-decodes until nothing changes; null where it is no valid encoding, or is encoded over and over. */
+/** Percent-decodes until nothing changes; null if the encoding is invalid or nested too deeply. */
 function decodeFully(text: string): string | null {
   let current = text;
   for (let round = 0; round < 4; round += 1) {

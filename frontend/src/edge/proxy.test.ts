@@ -30,7 +30,7 @@ interface EdgeTestOptions {
   receiving?: Parameters<typeof createBodyReceiver>[0];
 }
 
-/** The edge before one service that answers with `listener`. */
+/** The edge in front of one service that answers with `listener`. */
 async function edgeBefore(t: ExecutionContext, listener: RequestListener, options: EdgeTestOptions = {}) {
   const { forwardedHops = 0, bounds = LANE_BOUNDS, receiving = {} } = options;
   const service = await listen(listener);
@@ -52,7 +52,7 @@ async function edgeBefore(t: ExecutionContext, listener: RequestListener, option
   return { url: edge.url, service };
 }
 
-/** Opens a connection and sends `text` on it, and nothing more. */
+/** Opens a connection and sends only `text`. */
 function sendRaw(t: ExecutionContext, url: string, text: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   t.teardown(() => socket.destroy());
@@ -69,7 +69,7 @@ async function answerOn(socket: Socket): Promise<string> {
 const HALF_SENT =
   'POST /api/auth/login HTTP/1.1\r\nHost: bank\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{"user';
 
-test('300 bodies sent halfway reach no service, and a sign-in still works', async (t) => {
+test('300 unfinished bodies reach no service, and signing in still works', async (t) => {
   let asked = 0;
   const { url } = await edgeBefore(t, async (incoming, reply) => {
     asked += 1;
@@ -90,7 +90,7 @@ test('a body that does not arrive in time is 408, and its connection is closed',
   t.regex(text, /^connection: close/im);
 });
 
-test('too many unfinished bodies of one address drop its oldest, and no other client’s', async (t) => {
+test('too many unfinished bodies from one address drop its oldest, not another client’s', async (t) => {
   const { url } = await edgeBefore(t, (_incoming, reply) => reply.end(), {
     receiving: { perAddress: 3 },
     forwardedHops: 1,
@@ -105,7 +105,7 @@ test('too many unfinished bodies of one address drop its oldest, and no other cl
   t.false(other.readableEnded);
 });
 
-test('large bodies sent halfway hold only so much memory: they end the oldest large one, of the same address first', async (t) => {
+test('unfinished large bodies use bounded memory: the oldest large one is dropped, from the same address first', async (t) => {
   t.timeout(30_000);
   const { url } = await edgeBefore(t, (_incoming, reply) => reply.end(), {
     receiving: {
@@ -132,7 +132,7 @@ test('large bodies sent halfway hold only so much memory: they end the oldest la
   for (const open of [small, third, ...others]) t.false(open.readableEnded);
 });
 
-test('a body beyond its route’s limit is 413, whether its length is declared or not', async (t) => {
+test('a body over its route’s limit is 413, with or without a declared length', async (t) => {
   let asked = 0;
   const { url } = await edgeBefore(t, async (incoming, reply) => {
     asked += 1;
@@ -155,7 +155,7 @@ test('a body beyond its route’s limit is 413, whether its length is declared o
   t.is((await post('/api/operations/decisions', large)).statusCode, 200);
 });
 
-test('300 open streams leave the log readable, and those beyond the cap are 503', async (t) => {
+test('300 open streams leave the log readable, and streams over the cap get 503', async (t) => {
   const { url } = await edgeBefore(t, (incoming, reply) => {
     if (!incoming.url?.includes('stream')) return void reply.end('{}');
     reply.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -181,7 +181,7 @@ test('300 open streams leave the log readable, and those beyond the cap are 503'
   t.true(again, 'a stream that ended makes room for another');
 });
 
-test('calls beyond the bounds are 503 with Retry-After, and one address cannot take them all', async (t) => {
+test('calls over the bounds get 503 with Retry-After, and one address cannot use them all', async (t) => {
   const held: (() => void)[] = [];
   const calls = { running: 3, waiting: 0, waitMs: 0, perAddress: 2 };
   const { url } = await edgeBefore(t, (_incoming, reply) => void held.push(() => reply.end('{}')), {
@@ -228,7 +228,7 @@ test('the addresses of an IPv6 /64 count as one', async (t) => {
   t.regex(await answerOn(first), /^HTTP\/1\.1 408 /);
 });
 
-test('endless downloads of one address leave documents for others', async (t) => {
+test('slow downloads from one address leave document connections for others', async (t) => {
   const { url } = await edgeBefore(
     t,
     (incoming, reply) => {
@@ -251,7 +251,7 @@ test('endless downloads of one address leave documents for others', async (t) =>
   t.is((await request(`${url}/api/logs/verify`, from('192.0.2.2'))).statusCode, 200);
 });
 
-test('a call waits for its turn, and is 503 where it waits too long', async (t) => {
+test('a call waits its turn and gets 503 if it waits too long', async (t) => {
   const held: (() => void)[] = [];
   const calls = { running: 1, waiting: 5, waitMs: 300, perAddress: 5 };
   const { url } = await edgeBefore(t, (_incoming, reply) => void held.push(() => reply.end('{}')), {
@@ -268,7 +268,7 @@ test('a call waits for its turn, and is 503 where it waits too long', async (t) 
   t.is((await second).statusCode, 200);
 });
 
-test('clients that do not read a short answer hold no connection to the service', async (t) => {
+test('clients that do not read a short response hold no connection to the service', async (t) => {
   const calls = { running: 2, waiting: 10, waitMs: 10_000, perAddress: 100 };
   const text = 'x'.repeat(512 * 1024);
   const { url } = await edgeBefore(t, (_incoming, reply) => reply.end(text), {
@@ -282,7 +282,7 @@ test('clients that do not read a short answer hold no connection to the service'
   await answer.body.dump();
 });
 
-test('a request target in absolute form is the same request', async (t) => {
+test('a request target in absolute form is treated as the same request', async (t) => {
   const { url } = await edgeBefore(t, (incoming, reply) => {
     reply.setHeader('connection', 'close');
     reply.end(incoming.url);
@@ -300,7 +300,7 @@ test('a request target in absolute form is the same request', async (t) => {
   t.regex(await answerOn(await sendRaw(t, url, hidden)), /^HTTP\/1\.1 404 /);
 });
 
-test('a request arrives whole, and says who sent it', async (t) => {
+test('a request arrives complete and names its sender', async (t) => {
   let seen: IncomingMessage | undefined;
   let body = '';
   const { url } = await edgeBefore(t, async (incoming, reply) => {
@@ -339,7 +339,7 @@ test('a request arrives whole, and says who sent it', async (t) => {
   t.is(seen?.headers['x-request-id'], 'mine-1');
 });
 
-test('an address that a trusted proxy saw is believed, one before it is not', async (t) => {
+test('only addresses added by trusted proxies are believed', async (t) => {
   let seen: string | undefined;
   const { url } = await edgeBefore(
     t,
@@ -353,13 +353,13 @@ test('an address that a trusted proxy saw is believed, one before it is not', as
   t.is(seen, '192.0.2.7');
 });
 
-test('a request id that could be anything is replaced', async (t) => {
+test('an invalid request id is replaced', async (t) => {
   const { url } = await edgeBefore(t, (incoming, reply) => reply.end(incoming.headers['x-request-id']));
   const answer = await request(`${url}/api/accounts`, { headers: { 'x-request-id': 'a b' } });
   t.regex(await answer.body.text(), /^[0-9a-f-]{36}$/);
 });
 
-test('events come through as they happen, and the service learns when the reader leaves', async (t) => {
+test('events arrive as they happen, and the service notices when the client disconnects', async (t) => {
   const left = Promise.withResolvers<void>();
   const { url } = await edgeBefore(t, (incoming, reply) => {
     reply.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -373,7 +373,7 @@ test('events come through as they happen, and the service learns when the reader
   await left.promise;
 });
 
-test('a large answer is not held in memory for a slow reader', async (t) => {
+test('a large response is not buffered for a slow client', async (t) => {
   let sent = 0;
   const chunk = Buffer.alloc(64 * 1024, 'x');
   const { url } = await edgeBefore(t, async (_incoming, reply) => {
@@ -391,7 +391,7 @@ test('a large answer is not held in memory for a slow reader', async (t) => {
   answer.body.destroy();
 });
 
-test('a service that is unavailable is 503 problem+json with Retry-After', async (t) => {
+test('an unavailable service gives 503 problem+json with Retry-After', async (t) => {
   const { url, service } = await edgeBefore(t, (_incoming, reply) => reply.end());
   service.close();
   const answer = await request(`${url}/api/accounts`);
@@ -403,7 +403,7 @@ test('a service that is unavailable is 503 problem+json with Retry-After', async
   t.is(body.correlation_id, answer.headers['x-request-id']);
 });
 
-test('a service that dies before it answers is 503, one that dies midway breaks the answer off', async (t) => {
+test('a service that dies before it answers gives 503; one that dies midway aborts the response', async (t) => {
   const { url } = await edgeBefore(t, (incoming, reply) => {
     if (incoming.url === '/api/accounts') return void incoming.socket.destroy();
     reply.writeHead(200, { 'content-length': '100' });
@@ -416,7 +416,7 @@ test('a service that dies before it answers is 503, one that dies midway breaks 
   await t.throwsAsync(late.body.text());
 });
 
-test('internal routes are not found, and reach no service', async (t) => {
+test('internal routes get 404 and reach no service', async (t) => {
   let asked = 0;
   const { url } = await edgeBefore(t, (_incoming, reply) => {
     asked += 1;
@@ -442,7 +442,7 @@ test('many concurrent readiness requests leave the bank ready', async (t) => {
   t.true(asked < 200, 'they share the answer');
 });
 
-test('the public readiness names what is missing', async (t) => {
+test('the public readiness route names the missing services', async (t) => {
   let status = 200;
   const { url } = await edgeBefore(t, (_incoming, reply) => {
     reply.statusCode = status;

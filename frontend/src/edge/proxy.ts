@@ -19,7 +19,7 @@ interface EdgeOptions {
   forwardedHops: number;
 }
 
-/** Proxies `/api/…` to the service it belongs to; every other path goes on to the pages. */
+/** Proxies `/api/…` to its service; every other path goes to the pages. */
 export function proxyApi({ services, receiveBody, log, forwardedHops }: EdgeOptions): Middleware {
   return async (ctx, next) => {
     const target = ctx.req.url ?? '/';
@@ -50,10 +50,10 @@ interface Proxied {
   log: Log;
 }
 
-/** Up to this size an answer is read from the service faster than the client reads it, to free the connection for others. */
+/** Responses up to this size are read ahead of the client, to free the connection for others. */
 const BUFFERED_ANSWER_BYTES = 1024 * 1024;
 
-/** Resolves when the answer or a refusal has been sent, or the client has disconnected. */
+/** Resolves when a response has been sent or the client has disconnected. */
 function proxy(
   upstream: Dispatcher,
   request: IncomingMessage,
@@ -81,7 +81,7 @@ function proxy(
         path: target,
         headers: headersToService(request.headers, { ip, requestId }),
         body: body.length === 0 ? null : body,
-        // A stream is silent as long as nothing happens.
+        // A stream sends nothing while nothing happens.
         ...(isLongLived(target) ? { bodyTimeout: 0 } : {}),
         ...(readsWholeBank(target) ? { headersTimeout: WHOLE_BANK_TIMEOUT_MS } : {}),
       },
@@ -91,10 +91,10 @@ function proxy(
           if (response.destroyed) controller.abort(new Error('the client went away'));
         },
         onResponseStart(_controller, status, headers) {
-          // 1xx answers are meant for this proxy only.
+          // 1xx responses are only meant for this proxy.
           if (status < 200) return;
           response.writeHead(status, headersToClient(headers));
-          // The headers of a stream are sent at once; a short answer is sent in one piece with its headers.
+          // A stream's headers are sent at once; a short response goes out in one piece with its headers.
           if (headers['content-length'] === undefined) response.flushHeaders();
         },
         onResponseData(controller, chunk) {
@@ -109,7 +109,7 @@ function proxy(
         onResponseError(_controller, error) {
           if (response.destroyed) return finish();
           if (response.headersSent) {
-            // The answer is incomplete, and only a broken connection can tell the client.
+            // The response is incomplete, and only a broken connection can signal that to the client.
             response.destroy();
             return finish();
           }

@@ -4,7 +4,7 @@ import type { ServiceName, Services } from '../upstream/services.ts';
 
 const ANSWER_WITHIN_MS = 2_000;
 
-/** The services that are not ready just now; an empty list is a ready bank. */
+/** The services that aren't ready; the bank is ready if the list is empty. */
 export async function missingServices(services: Services): Promise<ServiceName[]> {
   const names = Object.keys(services) as ServiceName[];
   const ready = await Promise.all(names.map((name) => isReady(services[name].probes)));
@@ -25,7 +25,7 @@ export function publicReadiness(services: Services, isDraining: () => boolean): 
   };
   return async (ctx, next) => {
     if (ctx.path !== '/readyz') return next();
-    // The service levels leave this route out by its name: who asks it asks on purpose while the bank is away.
+    // Service levels exclude this route by name: probes also call it while the bank is down.
     ctx.state.route = '/readyz';
     const missing: string[] = [...(await look())];
     if (isDraining()) missing.push('frontend');

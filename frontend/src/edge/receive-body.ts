@@ -44,8 +44,8 @@ interface Arriving {
 }
 
 /**
- * A body is received whole before anything else is done for its request, so that a client that stops halfway holds nothing but its own
- * connection. If there are too many unfinished bodies, or too many bytes of them, the oldest is dropped: an honest client's body arrives quickly and
+ * A body is received completely before anything else is done for its request, so that a client that stops halfway holds only its own
+ * connection. If there are too many unfinished bodies, or too many bytes of them, the oldest is dropped: a normal client's body arrives quickly and
  * is never the oldest for long.
  */
 export function createBodyReceiver(limits: Partial<ReceivingLimits> = {}): ReceiveBody {
@@ -61,7 +61,7 @@ export function createBodyReceiver(limits: Partial<ReceivingLimits> = {}): Recei
     else if (arriving.size >= inAll) arriving.values().next().value?.giveUp();
   }
 
-  /** What has arrived of the smaller bodies is little, and they are what most people wait for: only larger ones make room. */
+  /** Only larger bodies are dropped to free memory: smaller ones use little, and most users wait for those. */
   function keepWithinMemory(address: string): void {
     const larger = [...arriving].filter(({ bytes }) => bytes > BODY_BYTES_MAX);
     const ofAddress = larger.filter((other) => other.address === address);

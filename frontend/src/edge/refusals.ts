@@ -14,7 +14,7 @@ export function sendUnavailable(response: ServerResponse, requestId: string): vo
   sendProblem(response, problems.unavailable(), requestId);
 }
 
-/** Answers in the form that the services use themselves (RFC 9457). */
+/** Sends a problem in the same form as the services (RFC 9457). */
 export function sendProblem(response: ServerResponse, problem: Problem, requestId: string): void {
   const body = JSON.stringify({
     type: `urn:guichet:problem:${problem.code}`,

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 
-/** After this, a request target in absolute form (RFC 9112, section 3.2.2) reads like the same one in origin form. */
+/** After this, an absolute-form request target (RFC 9112, section 3.2.2) has been converted to origin form. */
 export const originForm: Middleware = (ctx, next) => {
   const { url } = ctx.req;
   const origin = url === undefined ? null : /^https?:\/\/[^/?#]*/i.exec(url);

@@ -16,7 +16,7 @@ function open(t: ExecutionContext, url: string, text: string): Socket {
 const formHead = (length: number) =>
   `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${length}\r\n\r\n`;
 
-test('300 forms sent halfway leave the pages usable, and a form that is too large is 413', async (t) => {
+test('300 unfinished forms leave the pages usable, and a form that is too large gets 413', async (t) => {
   const frontend = await startFrontend();
   t.teardown(() => frontend.close());
   for (let count = 0; count < 300; count += 1) open(t, frontend.url, `${formHead(90)}username=a`);
@@ -27,7 +27,7 @@ test('300 forms sent halfway leave the pages usable, and a form that is too larg
   t.is(large.status, 413);
 });
 
-test('a page asked for in absolute form is the same page', async (t) => {
+test('a page requested in absolute form is the same page', async (t) => {
   const frontend = await startFrontend();
   t.teardown(() => frontend.close());
   const socket = open(
@@ -40,7 +40,7 @@ test('a page asked for in absolute form is the same page', async (t) => {
   t.regex(text, /^HTTP\/1\.1 200 [\s\S]*name="username"/);
 });
 
-test('a client that takes nothing of its answer is disconnected', async (t) => {
+test('a client that reads nothing of its response is disconnected', async (t) => {
   const app = new Koa();
   app.silent = true;
   app.use(dropStalledClients({ lookEveryMs: 20, stalledAfterMs: 100 }));

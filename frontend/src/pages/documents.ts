@@ -7,8 +7,8 @@ import type { ServiceName } from '../upstream/services.ts';
 const PROXIED_HEADERS = ['content-type', 'content-disposition', 'content-length'] as const;
 
 /**
- * Hands a service's document (PDF, CSV, events) to the browser as it comes, asked for in the reader's name.
- * @throws Problem where the service refuses
+ * Streams a service's document (PDF, CSV, events) to the browser, requested as the current user.
+ * @throws Problem if the service refuses
  */
 export async function proxyDocument(
   ctx: PageContext,
@@ -33,7 +33,7 @@ export async function proxyDocument(
     answer = await ask();
   }
   if (answer.statusCode >= 400) throw await problemOf(answer);
-  // A cookie cannot follow once the body flows.
+  // The cookie must be set before the body starts.
   if (ctx.state.sessionChanged) await ctx.state.session.save();
   ctx.state.sessionChanged = false;
   ctx.respond = false;
@@ -43,6 +43,6 @@ export async function proxyDocument(
   }
   ctx.res.statusCode = answer.statusCode;
   ctx.res.flushHeaders();
-  // A reader who closes the page, or a service that dies midway, ends the answer; there is nobody left to tell.
+  // If the user closes the page or the service dies midway, all that is left is to end the response.
   await pipeline(answer.body, ctx.res).catch(() => ctx.res.destroy());
 }

@@ -2,8 +2,8 @@ import type { Query } from '../clients/call.ts';
 import type { PageContext } from '../request-context.ts';
 
 /**
- * The filters of a list, as they stand in the address: only those named, and of each the first value, so that what
- * somebody adds to the address by hand does not reach a service that would refuse it.
+ * The filters of a list from the URL: only the named ones, and the first value of each, so that parameters a user adds by
+ * hand don't reach a service that would refuse them.
  */
 export function readFilters(ctx: PageContext, ...names: string[]): Record<string, string> {
   const filters: Record<string, string> = {};
@@ -15,7 +15,7 @@ export function readFilters(ctx: PageContext, ...names: string[]): Record<string
   return filters;
 }
 
-/** The address of a list as it is filtered. */
+/** The URL of a list with its filters. */
 export function filteredHref(path: string, filters: Query): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(filters)) {
@@ -24,7 +24,7 @@ export function filteredHref(path: string, filters: Query): string {
   return query.size === 0 ? path : `${path}?${query}`;
 }
 
-/** The address of the page that follows, or null at the end. */
+/** The URL of the next page, or null at the end. */
 export function nextHref(path: string, filters: Query, next: string | null): string | null {
   return next === null ? null : filteredHref(path, { ...filters, cursor: next });
 }

@@ -4,12 +4,12 @@ import { type Problem, problems } from '@guichet/errors';
 import type { PageContext } from '../request-context.ts';
 import { refusalText } from './page.ts';
 
-/** A form as a view draws it: what was typed, what is wrong with which field, and what is wrong with the whole. */
+/** The state of a form for its view: the values, the errors by field, and a refusal of the whole form. */
 export interface FormView {
   values: Record<string, string>;
-  /** Translation keys under `errors`, or text a service sent, by field. */
+  /** Catalog keys under `errors`, or a service's text, by field. */
   errors: Record<string, string>;
-  /** What the service said of it all, in the reader's language. */
+  /** Why the service refused the form, in the user's language. */
   refusal: string | null;
   /**
    * Sent as Idempotency-Key. It is created when the form is first shown and kept through corrections, reviews, codes and late answers, so
@@ -22,7 +22,7 @@ export function emptyForm(values: Record<string, string> = {}): FormView {
   return { values, errors: {}, refusal: null, idempotencyKey: randomUUID() };
 }
 
-/** The form again, as it was typed; passwords and codes are typed anew. */
+/** The submitted form with its values, except passwords and codes. */
 export function refillForm(
   ctx: PageContext,
   problem: { errors?: Record<string, string>; refusal?: Problem },
@@ -31,7 +31,7 @@ export function refillForm(
   const { form } = ctx.state;
   const values: Record<string, string> = {};
   for (const [name, value] of form) {
-    // A field that came twice means its first value, here as where it is read.
+    // Of a repeated field the first value counts, as in `field`.
     if (!isSecret(name)) values[name] ??= value;
   }
   const errors = { ...problem.errors };
@@ -52,12 +52,12 @@ function nextIdempotencyKey(ctx: PageContext, refusal: Problem | undefined): str
   return (isFinal ? null : submittedKey(ctx)) ?? randomUUID();
 }
 
-/** A field's text without the blanks round it; '' where it is missing. */
+/** The trimmed value of a field; '' if it is missing. */
 export function field(ctx: PageContext, name: string): string {
   return ctx.state.form.get(name)?.trim() ?? '';
 }
 
-/** A field as it was typed: a password's blanks belong to it. */
+/** The untrimmed value of a field: spaces can be part of a password. */
 export function rawField(ctx: PageContext, name: string): string {
   return ctx.state.form.get(name) ?? '';
 }
@@ -77,7 +77,7 @@ function submittedKey(ctx: PageContext): string | null {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(key) ? key : null;
 }
 
-/** A form that failed for a temporary reason; the error page offers it again with the same fields and key. */
+/** A form that failed for a temporary reason; the error page offers to send it again with the same fields and key. */
 export function retryForm(ctx: PageContext): { action: string; fields: [string, string][] } | null {
   if (submittedKey(ctx) === null) return null;
   const fields = [...ctx.state.form].filter(([name]) => !isSecret(name));
@@ -86,13 +86,13 @@ export function retryForm(ctx: PageContext): { action: string; fields: [string, 
 
 const isSecret = (name: string): boolean => /password|totp|^code$|^_csrf$/.test(name);
 
-/** An error for `email` if it is not an address, so that a typing error is reported before anything is sent. */
+/** An error for `email` if it is not an address, so that a typo is reported before anything is sent. */
 export function emailError(ctx: PageContext): Record<string, string> {
   const email = field(ctx, 'email');
   return email === '' || parseEmail(email) !== null ? {} : { email: 'not_an_email' };
 }
 
-/** `errors` for those of `names` that were left empty. */
+/** Errors for those of `names` that are empty. */
 export function missingFields(ctx: PageContext, ...names: string[]): Record<string, string> {
   return Object.fromEntries(
     names.filter((name) => rawField(ctx, name).trim() === '').map((name) => [name, 'required']),

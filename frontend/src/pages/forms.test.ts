@@ -16,7 +16,7 @@ async function signedIn(t: { teardown: (close: () => Promise<void>) => void }, u
 const lastTo = ({ bank }: RunningFrontend, path: string) =>
   bank.requests.findLast((request) => request.path === path);
 
-test('a deposit goes out in minor units, under the form’s own key', async (t) => {
+test('a deposit is sent in minor units with the form’s own idempotency key', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const key = fakeId(11, 1);
   const fields = {
@@ -37,7 +37,7 @@ test('a deposit goes out in minor units, under the form’s own key', async (t) 
   t.is(sent?.headers['idempotency-key'], key);
 });
 
-test('an amount that is not clear comes back with the field, and asks nothing', async (t) => {
+test('an ambiguous amount is reported at its field, and nothing is sent', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const page = await browser.submit('/withdrawals/new', { account_id: household.id, amount: '12.345' });
   t.is(page.status, 422);
@@ -46,7 +46,7 @@ test('an amount that is not clear comes back with the field, and asks nothing', 
   t.is(lastTo(frontend, '/api/operations')?.method, undefined);
 });
 
-test('a refusal of the bank stands beside its field, in the reader’s words', async (t) => {
+test('a refusal is shown at its field, in the user’s language', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   frontend.bank.answerNext('POST', '/api/operations', {
     status: 409,
@@ -57,7 +57,7 @@ test('a refusal of the bank stands beside its field, in the reader’s words', a
   t.regex(page.html, /id="f-amount-error"[\s\S]*not enough available/);
 });
 
-test('a transfer to somebody else is shown with the check of the name before it is sent', async (t) => {
+test('a transfer to someone else is reviewed with the payee check before it is sent', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const typed = {
     kind: 'external',
@@ -81,7 +81,7 @@ test('a transfer to somebody else is shown with the check of the name before it 
   });
 });
 
-test('a field that came twice means its first value, on the review and in what it sends', async (t) => {
+test('of a repeated field the first value counts, on the review and in the request', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const [shown, other] = ['BE68539007547034', 'DE89370400440532013000'];
   const review = await browser.submit('/transfers/new', {
@@ -116,7 +116,7 @@ test('above the step-up limit the review asks for a code', async (t) => {
   t.like(lastTo(frontend, '/api/operations')?.body, { totp: '123456' });
 });
 
-test('signing in asks for the code only of those who have one', async (t) => {
+test('signing in asks for a code only if the user has one', async (t) => {
   const { frontend } = await signedIn(t, 'alice');
   const browser = new Browser(frontend.url);
   t.notRegex((await browser.get('/login')).html, /name="totp"/);
@@ -126,7 +126,7 @@ test('signing in asks for the code only of those who have one', async (t) => {
   t.notRegex(page.html, /role="alert"/);
 });
 
-test('many requests are decided at once, each with its own outcome', async (t) => {
+test('many requests are decided together, each with its own outcome', async (t) => {
   const { frontend, browser } = await signedIn(t, 'bruno');
   const ids = Array.from({ length: 200 }, (_, index) => fakeId(3, 200 + index));
   const page = await browser.submit('/inbox/decisions', { id: ids, decision: 'approve' }, '/inbox');
@@ -137,7 +137,7 @@ test('many requests are decided at once, each with its own outcome', async (t) =
   t.regex(page.html, /Insufficient funds/);
 });
 
-test('a filtered inbox stays filtered through a decision', async (t) => {
+test('the inbox keeps its filters through a decision', async (t) => {
   const { frontend, browser } = await signedIn(t, 'bruno');
   const path = '/inbox?type=external_transfer&requester=alice';
   const [, action = ''] = /action="(\/inbox\/decisions[^"]*)"/.exec((await browser.get(path)).html) ?? [];
@@ -154,7 +154,7 @@ test('a filtered inbox stays filtered through a decision', async (t) => {
   t.is(asked?.query.get('requester'), 'alice');
 });
 
-test('rejecting needs a reason, and what was chosen stays chosen', async (t) => {
+test('rejecting needs a reason, and the selection is kept', async (t) => {
   const { browser } = await signedIn(t, 'bruno');
   const page = await browser.submit(
     '/inbox/decisions',
@@ -166,7 +166,7 @@ test('rejecting needs a reason, and what was chosen stays chosen', async (t) => 
   t.regex(page.html, new RegExp(`value="${pendingTransfer.id}"[^>]* checked`));
 });
 
-test('a service that is away is a page that says so, and 503', async (t) => {
+test('an unavailable service gives an error page with 503', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   frontend.bank.answerNext('GET', '/api/beneficiaries', { status: 503, body: problem(503, 'unavailable') });
   const page = await browser.get('/beneficiaries');
@@ -175,7 +175,7 @@ test('a service that is away is a page that says so, and 503', async (t) => {
   t.regex(page.html, /right back/);
 });
 
-test('the story of an operation shows its posting to the account, found by the operation', async (t) => {
+test('the page of an operation shows its ledger entries', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const { html } = await browser.get(`/operations/${postedTransfer.id}`);
   const posting = /id="posting"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
@@ -185,7 +185,7 @@ test('the story of an operation shows its posting to the account, found by the o
   t.falsy(lastTo(frontend, `/api/accounts/${household.id}/transactions`));
 });
 
-test('the story of an operation is told while the log is away', async (t) => {
+test('the page of an operation works while the log is unavailable', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   frontend.bank.answerNext('GET', '/api/logs', { status: 503, body: problem(503, 'unavailable') });
   const page = await browser.get(`/operations/${pendingTransfer.id}`);
@@ -193,7 +193,7 @@ test('the story of an operation is told while the log is away', async (t) => {
   t.regex(page.html, /audit log is temporarily unavailable/);
 });
 
-test('the language is kept, by the browser and by the bank', async (t) => {
+test('the language is saved in the browser and in the profile', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const sent = await browser.submit('/language', { language: 'fr', next: '/dashboard' }, '/dashboard');
   t.is(sent.headers.location, '/dashboard');
@@ -202,7 +202,7 @@ test('the language is kept, by the browser and by the bank', async (t) => {
   t.regex((await new Browser(frontend.url, 'fr-FR').get('/login')).html, /Connexion/);
 });
 
-test('a malformed e-mail address is named at its field, and nothing is sent', async (t) => {
+test('a malformed email address is reported at its field, and nothing is sent', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const fields = { email: `${'l'.repeat(65)}@example.org`, current_password: 'x' };
   const page = await browser.submit('/profile/email', fields, '/profile');
@@ -218,7 +218,7 @@ for (const [what, fields] of [
   ['overdraft', { overdraft: '20000' }],
   ['limits', { operation: '20000', day: '' }],
 ] as const) {
-  test(`${what} that another agent must agree to lead to the operation that waits for it`, async (t) => {
+  test(`${what} that need a second agent lead to the pending operation`, async (t) => {
     const { frontend, browser } = await signedIn(t, 'bruno');
     const body = { ...pendingTransfer, type: `set_${what}`, to: null };
     frontend.bank.answerNext('PUT', `/api/accounts/${household.id}/${what}`, { status: 202, body });
@@ -231,7 +231,7 @@ for (const [what, fields] of [
   });
 }
 
-test('a reversal is offered once: not for what was reversed already', async (t) => {
+test('a reversal is not offered for an operation that has been reversed', async (t) => {
   const { frontend, browser } = await signedIn(t, 'bruno');
   const path = `/operations/${postedTransfer.id}`;
   t.true((await browser.get(path)).html.includes(`href="${path}/reverse"`));
@@ -246,7 +246,7 @@ test('a reversal is offered once: not for what was reversed already', async (t) 
   t.regex((await browser.get(path)).html, /already been reversed/);
 });
 
-test('an agent verifies the name that the page showed', async (t) => {
+test('an agent verifies exactly the name that the page showed', async (t) => {
   const { frontend, browser } = await signedIn(t, 'bruno');
   const { id } = buildUser('alice', 'member');
   const page = `/customers/${id}/verify-name`;

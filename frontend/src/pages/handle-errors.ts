@@ -5,7 +5,7 @@ import { clearTokens, SessionEnded } from '../session/tokens.ts';
 import { retryForm } from './form.ts';
 import { redirectTo, render, signInPath } from './page.ts';
 
-/** The one error exit of the pages: nothing else turns an exception into HTML. */
+/** The only place where the pages turn an error into HTML. */
 export const handleErrors: PageMiddleware = async (ctx, next) => {
   try {
     await next();
@@ -30,7 +30,7 @@ function isUnauthenticated(ctx: PageContext, error: unknown): boolean {
   return error instanceof Problem && error.code === 'unauthenticated' && ctx.path !== '/login';
 }
 
-/** Codes for which the error page has its own texts, besides those for statuses. */
+/** Codes with their own texts on the error page; the others use the text of their status. */
 const OWN_TEXTS = ['stale_form', 'outcome_unknown'] as const;
 
 function renderError(ctx: PageContext, problem: Problem): void {
@@ -56,7 +56,7 @@ function renderError(ctx: PageContext, problem: Problem): void {
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  // Koa and the router throw errors with a status of their own.
+  // Koa and the router throw errors with a status.
   const { status, expose } = error as { status?: number; expose?: boolean };
   if (expose === true && status === 404) return problems.not_found();
   if (expose === true && status !== undefined && status < 500)

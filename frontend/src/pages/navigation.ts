@@ -1,6 +1,6 @@
 import type { Role } from '@guichet/contract';
 
-/** One way to go: `label` is a key under `nav`. The first four stand in the bar at the foot of a phone. */
+/** An entry of the navigation; `label` is a key under `nav`. Phones show the first four in the bar at the bottom. */
 export interface NavigationItem {
   href: string;
   label: string;
@@ -41,7 +41,7 @@ const ITEMS: Record<Role, readonly [href: string, label: string, icon: string][]
   ],
 };
 
-/** The ways open to a role, the one that `path` lies under marked. */
+/** The navigation of a role, with the current entry marked. */
 export function navigationFor(role: Role, path: string): NavigationItem[] {
   const items = ITEMS[role];
   const under = items

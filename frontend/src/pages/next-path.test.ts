@@ -2,13 +2,13 @@ import test from 'ava';
 import fc from 'fast-check';
 import { safeNext } from './next-path.ts';
 
-test('a page of ours is followed', (t) => {
+test('a local path is followed', (t) => {
   for (const next of ['/dashboard', '/operations?status=pending&from=2026-10-01', '/accounts/1/rib']) {
     t.is(safeNext(next, '/'), next);
   }
 });
 
-test('anything that leads elsewhere is not', (t) => {
+test('anything that leads to another origin is not', (t) => {
   const elsewhere = [
     'https://evil.example/',
     '//evil.example',
@@ -31,7 +31,7 @@ test('anything that leads elsewhere is not', (t) => {
   t.is(safeNext(null, '/home'), '/home');
 });
 
-test('whatever is given, a browser stays with us', (t) => {
+test('for any input, the browser stays on this origin', (t) => {
   const pieces = fc.array(
     fc.constantFrom('/', '\\', '.', '..', '@', ':', 'evil.example', '%2f', '%5c', '\t', ' ', '?', '#'),
   );

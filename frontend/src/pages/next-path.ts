@@ -1,5 +1,5 @@
 /**
- * Where to go after signing in: a path of ours, or `fallback`. What a browser could read as another origin
+ * Where to go after signing in: a local path, or `fallback`. What a browser could read as another origin
  * ("//evil", "/\evil", "https:…", control characters) is not followed.
  */
 export function safeNext(next: string | null | undefined, fallback: string): string {

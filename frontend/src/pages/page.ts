@@ -7,7 +7,7 @@ import { csrfToken } from '../session/csrf.ts';
 import { navigationFor } from './navigation.ts';
 import { safeNext } from './next-path.ts';
 
-/** Shows a view with what every page has: its reader, the notices, the CSRF token and the way round. */
+/** Renders a view with what every page needs: the user, notices, CSRF token and navigation. */
 export function render(ctx: PageContext, view: string, data: Record<string, unknown> = {}): void {
   const state = ctx.state;
   const { token, isNew } = csrfToken(state.session);
@@ -32,14 +32,14 @@ export function render(ctx: PageContext, view: string, data: Record<string, unkn
   });
 }
 
-/** This page's address for coming back to it; what a form led to has none, so it is the page of the form. */
+/** The address that leads back to this page. The result of a POST has none, so it is the page of the form. */
 function returnPath(ctx: PageContext): string {
   if (ctx.method === 'GET' || ctx.method === 'HEAD') return ctx.path + ctx.search;
   const from = ctx.get('referer');
   return URL.canParse(from) ? safeNext(new URL(from).pathname, '/') : '/';
 }
 
-/** Sends the visitor on with a GET, a notice waiting there. */
+/** Redirects with 303; the next page shows the notice. */
 export function redirectTo(ctx: PageContext, path: string, notice?: Notice): void {
   if (notice !== undefined) {
     ctx.state.session.notices = [...(ctx.state.session.notices ?? []), notice];
@@ -50,20 +50,20 @@ export function redirectTo(ctx: PageContext, path: string, notice?: Notice): voi
   ctx.status = 303;
 }
 
-/** Who is signed in. Only behind `signedIn` or `only`. */
+/** The signed-in user. Only call it after `signedIn` or `requireRole`. */
 export function currentUser(ctx: PageContext): SessionUser {
   const user = ctx.state.session.user;
   if (user === undefined) throw problems.unauthenticated();
   return user;
 }
 
-/** After this, somebody is signed in; others are sent to sign in, and come back. */
+/** After this, a user is signed in; others are redirected to the sign-in page and then back. */
 export const signedIn: PageMiddleware = async (ctx, next) => {
   if (ctx.state.session.tokens === undefined) return redirectTo(ctx, signInPath(ctx));
   await next();
 };
 
-/** After this, the reader has one of `roles`. */
+/** After this, the user has one of `roles`. */
 export function requireRole(...roles: Role[]): PageMiddleware {
   return async (ctx, next) => {
     if (ctx.state.session.tokens === undefined) return redirectTo(ctx, signInPath(ctx));
@@ -72,18 +72,18 @@ export function requireRole(...roles: Role[]): PageMiddleware {
   };
 }
 
-/** Where to sign in so as to come back here; a form that was sent cannot be come back to. */
+/** The sign-in page, with this page as the next one; a POST can't be the next page. */
 export function signInPath(ctx: PageContext): string {
   if (ctx.method !== 'GET' || ctx.path === '/') return '/login';
   return `/login?next=${encodeURIComponent(ctx.path + ctx.search)}`;
 }
 
-/** Each role's first page. */
+/** The home page of a role. */
 export function homePath(role: Role): string {
   return { member: '/dashboard', agent: '/inbox', superuser: '/agents' }[role];
 }
 
-/** A refusal a form can show; anything else goes on to the error page. */
+/** The refusal if a form can show it; otherwise throws, which leads to the error page. */
 export function asRefusal(error: unknown): Problem {
   if (error instanceof Problem && error.status < 500 && error.status !== 401 && error.status !== 404)
     return error;
@@ -92,7 +92,7 @@ export function asRefusal(error: unknown): Problem {
   throw error;
 }
 
-/** What a refusal means, in the reader's language; the service's own words where we have none. */
+/** The text of a refusal in the user's language, or the service's own title if the catalog has none. */
 export function refusalText(ctx: PageContext, refusal: { code: string; title: string }): string {
   return ctx.state.views.t(ctx.state.locale, `refusals.${refusal.code}`, refusal.title);
 }

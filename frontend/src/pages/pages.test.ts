@@ -71,7 +71,7 @@ const PAGES: Record<Role | 'visitor', string[]> = {
   ],
 };
 
-/** What a strict Content-Security-Policy would refuse, and what a template left unsaid. */
+/** What a strict Content-Security-Policy would block, and values that a template failed to fill in. */
 function faultsOf({ html }: PageResponse): string[] {
   const faults: string[] = [];
   if (/<script(?![^>]* src=)/i.test(html)) faults.push('an inline script');
@@ -108,7 +108,7 @@ function faultsOf({ html }: PageResponse): string[] {
 
 for (const language of ['en', 'fr'] as const) {
   for (const [role, paths] of Object.entries(PAGES)) {
-    test(`every page of a ${role} is whole, in ${language}`, async (t) => {
+    test(`every page of a ${role} renders completely in ${language}`, async (t) => {
       const browser = new Browser(frontend.url, language);
       if (role !== 'visitor') await browser.signIn(PEOPLE[role as Role]);
       for (const path of paths) {
@@ -123,7 +123,7 @@ for (const language of ['en', 'fr'] as const) {
   }
 }
 
-test('who is not signed in is sent to sign in, and comes back', async (t) => {
+test('signed-out users are redirected to sign in, then back', async (t) => {
   const browser = new Browser(frontend.url);
   const sent = await browser.get('/operations?status=pending');
   t.is(sent.status, 303);
@@ -135,7 +135,7 @@ test('who is not signed in is sent to sign in, and comes back', async (t) => {
   t.is(back.headers.location, '/operations?status=pending');
 });
 
-test('signing in leads nowhere but to us', async (t) => {
+test('signing in only redirects to local pages', async (t) => {
   for (const next of ['https://evil.example', '//evil.example', '/\\evil.example']) {
     const browser = new Browser(frontend.url);
     const fields = { username: 'alice', password: 'correct horse battery', next };
@@ -143,7 +143,7 @@ test('signing in leads nowhere but to us', async (t) => {
   }
 });
 
-test('each role keeps to its own pages', async (t) => {
+test('each role can only open its own pages', async (t) => {
   const refused: Record<Role, string[]> = {
     member: ['/inbox', '/customers', '/agents', '/reconciliation', '/logs/dashboard'],
     agent: ['/dashboard', '/transfers/new', '/agents', '/beneficiaries'],
@@ -156,7 +156,7 @@ test('each role keeps to its own pages', async (t) => {
   }
 });
 
-test('what is not there is 404, with the reference of the request', async (t) => {
+test('an unknown page is 404 and shows the request id', async (t) => {
   const browser = new Browser(frontend.url);
   await browser.signIn('alice');
   for (const path of [
@@ -173,7 +173,7 @@ test('what is not there is 404, with the reference of the request', async (t) =>
   }
 });
 
-test('what people wrote is shown, never run', async (t) => {
+test('user input is shown, never executed', async (t) => {
   const browser = new Browser(frontend.url);
   const page = await browser.submit('/login', { username: '"><script>alert(1)</script>', password: 'x' });
   t.is(page.status, 401);
@@ -181,7 +181,7 @@ test('what people wrote is shown, never run', async (t) => {
   t.false(page.html.includes('<script>alert'));
 });
 
-test('the log links to what its reader may open', async (t) => {
+test('the log only links to pages the user can open', async (t) => {
   const linked: Record<string, boolean> = { alice: true, bruno: true, root: false };
   for (const [username, expected] of Object.entries(linked)) {
     const browser = new Browser(frontend.url);
@@ -209,7 +209,7 @@ test('the level tiles of the log keep the other filters', async (t) => {
   t.regex(html, /And 2 more actions/);
 });
 
-test('looking at the checks runs none, and the button runs one', async (t) => {
+test('opening the checks page runs none; the button runs one', async (t) => {
   const browser = new Browser(frontend.url);
   await browser.signIn('bruno');
   const runs = () =>

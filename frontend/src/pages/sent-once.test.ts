@@ -108,7 +108,7 @@ const FORMS: {
 ];
 
 for (const { what, who, page, form = page, fields = {}, api } of FORMS) {
-  test(`${what} whose answer was lost is carried out once, and "try again" finds its outcome`, async (t) => {
+  test(`${what} whose response was lost is carried out once, and "Try again" shows its outcome`, async (t) => {
     const { bank, browser } = await signedIn(t, who);
     bank.cutNext('POST', api);
     const lost = await browser.submit(form, fields, page);
@@ -120,7 +120,7 @@ for (const { what, who, page, form = page, fields = {}, api } of FORMS) {
   });
 }
 
-test('a transfer keeps one key through a correction, the review, the code and a lost answer', async (t) => {
+test('a transfer keeps one key through a correction, the review, the code and a lost response', async (t) => {
   const { bank, browser } = await signedIn(t, 'alice');
   const typed = { kind: 'external', from_account_id: household.id, beneficiary: fakeId(7, 1), amount: 'x' };
   const empty = await browser.get('/transfers/new');
@@ -152,7 +152,7 @@ test('a transfer keeps one key through a correction, the review, the code and a 
   t.like(bank.carriedOut[0]?.body, { amount: 500_000, totp: '123456' });
 });
 
-test('a withdrawal asks for a code when the bank does, and keeps what was typed', async (t) => {
+test('a withdrawal asks for a code when the bank does, and keeps the other fields', async (t) => {
   const { bank, browser } = await signedIn(t, 'alice');
   const form = '/withdrawals/new';
   bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
@@ -188,7 +188,7 @@ test('a double click is one request, and both see its outcome', async (t) => {
   t.is(bank.carriedOut.length, 1);
 });
 
-test('a form that the bank has refused by its rules is a new request once it is corrected', async (t) => {
+test('a form that was refused and then corrected is a new request', async (t) => {
   const { bank, browser } = await signedIn(t, 'alice');
   const form = '/withdrawals/new';
   const before = await browser.get(form);

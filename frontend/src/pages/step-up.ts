@@ -7,7 +7,7 @@ export function requiresCode({ code }: Problem): boolean {
   return code === 'totp_required' || code === 'invalid_totp';
 }
 
-/** The form again with a field for the code; if it had the field already, the error is shown there. */
+/** The submitted form plus a field for the code; if it already had one, the error is shown there. */
 export function refillCodeForm(ctx: PageContext, refusal: Problem): FormView {
   const fields = { 'code:invalid_totp': 'totp', 'code:totp_required': 'totp' };
   const form = refillForm(ctx, ctx.state.form.has('totp') ? { refusal } : {}, fields);
@@ -15,7 +15,7 @@ export function refillCodeForm(ctx: PageContext, refusal: Problem): FormView {
   return form;
 }
 
-/** The code that was typed, as the API takes it. */
+/** The submitted code in the form of the API. */
 export function submittedCode(ctx: PageContext): { totp?: string } {
   const totp = field(ctx, 'totp').replaceAll(/\s/g, '');
   return totp === '' ? {} : { totp };

@@ -27,7 +27,7 @@ test.after.always(() => {
   rmSync(directory, { recursive: true });
 });
 
-test('an asset is kept for a year, packed as the browser likes it best', async (t) => {
+test('an asset is cached for a year and sent in the best encoding', async (t) => {
   t.is(assets.href('app.css'), '/assets/app.1f2e.css');
   for (const [accepted, encoding, body] of [
     ['gzip, br', 'br', 'brotli'],
@@ -44,7 +44,7 @@ test('an asset is kept for a year, packed as the browser likes it best', async (
   }
 });
 
-test('what the browser has already is not sent again', async (t) => {
+test('an asset the browser already has is not sent again', async (t) => {
   const first = await request(url + assets.href('app.css'));
   await first.body.dump();
   const again = await request(url + assets.href('app.css'), {
@@ -54,7 +54,7 @@ test('what the browser has already is not sent again', async (t) => {
   t.is(await again.body.text(), '');
 });
 
-test('nothing but what was built is served', async (t) => {
+test('only built files are served', async (t) => {
   for (const path of [
     '/assets/manifest.json',
     '/assets/../app.ts',
@@ -68,7 +68,7 @@ test('nothing but what was built is served', async (t) => {
   t.is((await request(`${url}/favicon.ico`)).headers['content-type'], 'image/svg+xml; charset=utf-8');
 });
 
-test('a page that names what was not built says so when it is drawn', (t) => {
+test('rendering a page with an unknown asset throws', (t) => {
   t.throws(() => assets.href('other.css'), { message: /not among the built assets/ });
   t.throws(() => loadAssets(tmpdir()), { message: /npm run build/ });
 });

@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Middleware } from 'koa';
 
-/** The built files of frontend/public, held in memory: there are a dozen, and they never change while we run. */
+/** The built files of frontend/public, kept in memory: there are a dozen, and they don't change while the process runs. */
 export interface Assets {
   /** The address of a source name: 'app.css' → '/assets/app.4f2a91.css'. */
   href(name: string): string;
@@ -31,8 +31,8 @@ export const PUBLIC_DIRECTORY = fileURLToPath(new URL('../../public', import.met
 const A_YEAR = 'public, max-age=31536000, immutable';
 
 /**
- * Loads what `npm run build` made.
- * @throws where it has not run
+ * Loads the files that `npm run build` made.
+ * @throws Error if it has not run
  */
 export function loadAssets(publicDirectory: string): Assets {
   const manifest = readManifest(publicDirectory);
@@ -57,11 +57,11 @@ export function loadAssets(publicDirectory: string): Assets {
       return `/assets/${built}`;
     },
     serve: async (ctx, next) => {
-      // Browsers ask for this one by name, whatever the page says.
+      // Browsers request this one by its fixed name.
       const path = ctx.path === '/favicon.ico' ? `/assets/${manifest['favicon.svg']}` : ctx.path;
       const file = files.get(path);
       if (file === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
-      // The name holds the content's hash, so it is its own validator.
+      // The name contains the content's hash, so it also serves as the ETag.
       ctx.set('ETag', `"${path.slice('/assets/'.length)}"`);
       ctx.set('Cache-Control', A_YEAR);
       ctx.set('X-Content-Type-Options', 'nosniff');

@@ -1,26 +1,26 @@
 import { minorDigits } from '@guichet/money';
 import type { Locale } from '../i18n.ts';
 
-/** How people of one language read amounts, times and account numbers. */
+/** Formats amounts, times and account numbers for one language. */
 export interface Formats {
   /** Minor units as money: 123456 → "€1,234.56", "1 234,56 €". */
   money(minor: number | bigint | null | undefined, currency?: string): string;
-  /** As money, with a plus before what came in. */
+  /** As money, with a plus sign for credits. */
   signedMoney(minor: number | bigint, currency?: string): string;
   /** Minor units as a person would type them into a form: "1234.56", "1234,56". */
   typedAmount(minor: number | bigint | null | undefined, currency?: string): string;
   number(value: number): string;
   date(time: string | Date | null | undefined): string;
   dateTime(time: string | Date | null | undefined): string;
-  /** With seconds, for what is read beside a log. */
+  /** With seconds, for log entries. */
   exactTime(time: string | Date | null | undefined): string;
   month(time: string | Date): string;
 }
 
-/** British English has the day before the month, as all of this bank's customers read it. */
+/** British English, which puts the day before the month as in France. */
 const TAGS: Record<Locale, string> = { en: 'en-GB', fr: 'fr-FR' };
 
-/** Formatters are made once: an Intl object costs more than the page it would be made for. */
+/** Formatters are created once: creating an Intl object costs more than rendering a page. */
 export function createFormats(locale: Locale, timeZone: string): Formats {
   const tag = TAGS[locale];
   const currencies = new Map<string, Intl.NumberFormat>();
@@ -76,12 +76,12 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
   };
 }
 
-/** A minus is as wide as a plus and stands at its height; a hyphen is neither. */
+/** Uses a real minus sign, which aligns with the plus sign; a hyphen does not. */
 function withMinus(amount: string): string {
   return amount.replace('-', '\u2212');
 }
 
-/** Minor units as a decimal in digits, exactly; Intl takes such a text without going through a float. */
+/** Minor units as an exact decimal string, which Intl accepts without going through a float. */
 export function toDecimal(minor: number | bigint, digits: number): string {
   const value = BigInt(minor);
   const sign = value < 0n ? '-' : '';
@@ -89,7 +89,7 @@ export function toDecimal(minor: number | bigint, digits: number): string {
   return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
-/** An IBAN as it is printed (ISO 13616): in groups of four. */
+/** An IBAN in its print form (ISO 13616): groups of four. */
 export function printedIban(iban: string | null | undefined): string {
   return (iban ?? '').replace(/(.{4})(?=.)/g, '$1 ');
 }

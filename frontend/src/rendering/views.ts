@@ -15,21 +15,21 @@ export interface ViewSettings {
 }
 
 export interface Views {
-  /** A page's HTML. Every value is escaped; there is no way for a view to print HTML it was handed. */
+  /** Renders a page. Every value is escaped; a view can't output HTML it was given. */
   render(locale: Locale, view: string, data: Record<string, unknown>): string;
-  /** A key of the catalog that may not be there, as a refusal's code: falls back to `fallback`. */
+  /** Translates a key that may be missing, such as a refusal's code; then returns `fallback`. */
   t(locale: Locale, key: string, fallback: string, values?: Record<string, unknown>): string;
-  /** How amounts and times are written in a language. */
+  /** The formats of a language. */
   formatsOf(locale: Locale): Formats;
-  /** The bank's own days and months. */
+  /** Days and months in the bank's time zone. */
   calendar: Calendar;
 }
 
 const VIEWS_DIRECTORY = fileURLToPath(new URL('../../views', import.meta.url));
 
 /**
- * One nunjucks environment for each language: what a macro says and how it writes amounts is then a global, which
- * reaches into macros, while the context of a request does not.
+ * One nunjucks environment per language: translations and formats are globals because macros see globals but not the
+ * context of a request.
  */
 export function createViews(translations: Translations, assets: Assets, settings: ViewSettings): Views {
   const formats = eachLocale((locale) => createFormats(locale, settings.timeZone));
@@ -63,7 +63,7 @@ function createEnvironment(
     lstripBlocks: true,
   });
   const translate = translations.translator(locale);
-  // What holds no value is the same each time, and a page says a hundred such things.
+  // Texts without values never change, and a page has about a hundred of them.
   const cache = new Map<string, string>();
   const cached = (key: string): string => {
     const text = cache.get(key) ?? translate(key);
@@ -76,7 +76,7 @@ function createEnvironment(
     locales: LOCALES,
     t: (key: string, values?: Record<string, unknown>) =>
       values === undefined ? cached(key) : translate(key, values),
-    /** A word of the catalog where there is one, else the code itself: services may know more than we do. */
+    /** The catalog's text for a code, or the code itself: a newer service may send codes we don't know. */
     word: (group: string, code: string) => {
       const key = `${group}.${code}`;
       return cache.has(key) || translations.has(locale, key) ? cached(key) : code;

@@ -3,7 +3,7 @@ import type { Role } from '@guichet/contract';
 import { getIronSession, type IronSession, type SessionOptions } from 'iron-session';
 import type { User } from '../clients/auth.ts';
 
-/** What the encrypted cookie holds; a visitor who has not signed in has only a CSRF token and a language. */
+/** The content of the encrypted cookie; before sign-in it only has a CSRF token and notices. */
 export interface SessionData {
   csrf?: string;
   tokens?: { access: string; refresh: string; expiresAtMs: number };
@@ -15,13 +15,13 @@ export interface SessionUser {
   id: string;
   username: string;
   name: string;
-  /** What to call them to their face. */
+  /** The name to greet them with. */
   firstName: string;
   role: Role;
   language: 'en' | 'fr';
 }
 
-/** Told once, on the next page that is shown. `key` is a translation under `notices` or `refusals`. */
+/** Shown once, on the next page. `key` is a catalog key under `notices` or `refusals`. */
 export interface Notice {
   kind: 'success' | 'refusal' | 'info';
   key: string;
@@ -32,7 +32,7 @@ export type Session = IronSession<SessionData>;
 
 const SESSION_TTL_SECONDS = 14 * 24 * 3600;
 
-/** Reads the cookie of a request; a cookie that does not open is an empty session. */
+/** Reads the session from the cookie; a cookie that can't be decrypted gives an empty session. */
 export type OpenSession = (request: IncomingMessage, response: ServerResponse) => Promise<Session>;
 
 export interface CookieSettings {
@@ -41,13 +41,13 @@ export interface CookieSettings {
   SESSION_SECRET_PREVIOUS?: string | undefined;
 }
 
-/** How this bank's session cookie is named, sealed and sent. It ends with the browser. */
+/** Names, seals and sets the session cookie. It expires when the browser closes. */
 export function sessionOpener(settings: CookieSettings): OpenSession {
   const secure = isHttps(settings.PUBLIC_URL);
   const options: SessionOptions = {
-    // A __Host- cookie can be set neither by a subdomain nor without TLS; a browser refuses the name on plain HTTP.
+    // A __Host- cookie can't be set by a subdomain or without TLS; browsers reject the name on plain HTTP.
     cookieName: secure ? '__Host-guichet' : 'guichet',
-    // The highest number seals; all open.
+    // The highest number seals; all of them unseal.
     password: {
       2: settings.SESSION_SECRET,
       ...(settings.SESSION_SECRET_PREVIOUS === undefined ? {} : { 1: settings.SESSION_SECRET_PREVIOUS }),
@@ -62,7 +62,7 @@ export function isHttps(url: string): boolean {
   return url.startsWith('https:');
 }
 
-/** The part of a user that pages need at hand on every view. */
+/** The fields of a user that every page needs. */
 export function sessionUser(user: User): SessionUser {
   const name = [user.first_name, user.last_name].filter(Boolean).join(' ');
   return {

@@ -1,14 +1,14 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Session } from './cookie.ts';
 
-/** The token that every form of this session carries; made when the first form is drawn. */
+/** The CSRF token of this session, created with the first form. */
 export function csrfToken(session: Session): { token: string; isNew: boolean } {
   const isNew = session.csrf === undefined;
   session.csrf ??= randomBytes(18).toString('base64url');
   return { token: session.csrf, isNew };
 }
 
-/** Whether a form that came back is one of this session's. */
+/** Whether a submitted form has this session's CSRF token. */
 export function matchesCsrfToken(session: Session, token: string | null): boolean {
   if (session.csrf === undefined || token === null) return false;
   const expected = Buffer.from(session.csrf);
@@ -17,8 +17,8 @@ export function matchesCsrfToken(session: Session, token: string | null): boolea
 }
 
 /**
- * Whether the browser itself says that the request comes from elsewhere. Browsers send Sec-Fetch-Site with every
- * request; a client that is no browser sends neither header and is held by the token alone.
+ * Whether the browser reports a cross-site request. Browsers send Sec-Fetch-Site with every request; other clients don't, so only
+ * the CSRF token stops them.
  */
 export function isCrossSite(headers: { 'sec-fetch-site'?: string | undefined }): boolean {
   const site = headers['sec-fetch-site'];

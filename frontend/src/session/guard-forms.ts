@@ -13,7 +13,7 @@ const formBytesMax = (path: string): number =>
 const FIELD_LENGTH_MAX = 4_096;
 
 /**
- * After this, `ctx.state.form` holds the fields of a form that this very session was shown; any other POST is refused.
+ * After this, `ctx.state.form` holds the fields of a form that was rendered for this session; any other POST is refused.
  */
 export function guardForms(receiveBody: ReceiveBody): PageMiddleware {
   return async (ctx, next) => {

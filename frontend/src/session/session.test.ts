@@ -6,7 +6,7 @@ import { buildUser } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
 
-// Each test has a bank of its own, as it plans what the services answer.
+// Each test has its own bank because it plans the answers of the services.
 async function frontendFor(t: { teardown: (close: () => Promise<void>) => void }, publicUrl?: string) {
   const frontend = await startFrontend(publicUrl === undefined ? {} : { publicUrl });
   t.teardown(() => frontend.close());
@@ -17,9 +17,9 @@ const alice = buildUser('alice', 'member');
 const requestCount = (frontend: RunningFrontend, path: string) =>
   frontend.bank.requests.filter((request) => request.path === path).length;
 
-/** Signs in with tokens that end in `seconds`. */
+/** Signs in with tokens that expire in `seconds`. */
 async function signInFor(frontend: RunningFrontend, seconds: number): Promise<Browser> {
-  // Renewals are shared by refresh token, and tests run side by side.
+  // Renewals are shared by refresh token, and tests run concurrently.
   const pair = { ...tokensFor(alice), expires_in: seconds, refresh_token: `refresh-${randomUUID()}-alice` };
   frontend.bank.answerNext('POST', '/api/auth/login', { status: 200, body: pair });
   const browser = new Browser(frontend.url);
@@ -27,7 +27,7 @@ async function signInFor(frontend: RunningFrontend, seconds: number): Promise<Br
   return browser;
 }
 
-test('the cookie is sealed, and not for scripts', async (t) => {
+test('the cookie is sealed and hidden from scripts', async (t) => {
   const frontend = await frontendFor(t);
   const browser = new Browser(frontend.url);
   const page = await browser.submit('/login', { username: 'alice', password: 'correct horse battery' });
@@ -39,14 +39,14 @@ test('the cookie is sealed, and not for scripts', async (t) => {
   t.true(cookie.length < 4096);
 });
 
-test('behind HTTPS the cookie is the host’s own, and browsers are told to stay with HTTPS', async (t) => {
+test('on HTTPS the cookie has the __Host- prefix and HSTS is sent', async (t) => {
   const frontend = await frontendFor(t, 'https://bank.example');
   const page = await new Browser(frontend.url).get('/login');
   t.regex(String(page.headers['set-cookie']), /^__Host-guichet=.*Path=\/.*Secure/i);
   t.truthy(page.headers['strict-transport-security']);
 });
 
-test('a form without the session’s token is refused, from anywhere', async (t) => {
+test('a form without the session’s CSRF token is refused', async (t) => {
   const frontend = await frontendFor(t);
   const browser = new Browser(frontend.url);
   await browser.signIn('alice');
@@ -58,7 +58,7 @@ test('a form without the session’s token is refused, from anywhere', async (t)
   t.is(requestCount(frontend, '/api/operations'), 0);
 });
 
-test('a form from another site is refused even with the token', async (t) => {
+test('a cross-site form is refused even with the CSRF token', async (t) => {
   const frontend = await frontendFor(t);
   const browser = new Browser(frontend.url);
   await browser.signIn('alice');
@@ -78,7 +78,7 @@ test('a form from another site is refused even with the token', async (t) => {
   t.is(own.status, 303);
 });
 
-test('a token of before signing in is worth nothing after', async (t) => {
+test('a CSRF token from before sign-in is refused after it', async (t) => {
   const frontend = await frontendFor(t);
   const browser = new Browser(frontend.url);
   const before = /name="_csrf" value="([^"]+)"/.exec((await browser.get('/login')).html)?.[1] ?? '';
@@ -86,7 +86,7 @@ test('a token of before signing in is worth nothing after', async (t) => {
   t.is((await browser.post('/logout', { _csrf: before })).status, 403);
 });
 
-test('a cookie opens no route of the API', async (t) => {
+test('the session cookie does not authenticate API requests', async (t) => {
   const frontend = await frontendFor(t);
   const browser = new Browser(frontend.url);
   await browser.signIn('alice');
@@ -94,7 +94,7 @@ test('a cookie opens no route of the API', async (t) => {
   t.is(frontend.bank.requests.at(-1)?.headers.cookie, undefined);
 });
 
-test('tokens are renewed before they end, once for requests that come together', async (t) => {
+test('tokens are renewed before they expire, once for concurrent requests', async (t) => {
   const frontend = await frontendFor(t);
   const browser = await signInFor(frontend, 30);
   const pages = await Promise.all(
@@ -109,7 +109,7 @@ test('tokens are renewed before they end, once for requests that come together',
   t.is(requestCount(frontend, '/api/auth/refresh'), 1, 'the new tokens are in the cookie');
 });
 
-test('a token that was refused is renewed once, and the page goes on', async (t) => {
+test('a rejected token is renewed once and the page is rendered', async (t) => {
   const frontend = await frontendFor(t);
   const browser = await signInFor(frontend, 600);
   frontend.bank.answerNext('GET', '/api/beneficiaries', {
@@ -120,7 +120,7 @@ test('a token that was refused is renewed once, and the page goes on', async (t)
   t.is(requestCount(frontend, '/api/auth/refresh'), 1);
 });
 
-test('when the session is over, one signs in again and comes back', async (t) => {
+test('after the session has ended, signing in leads back to the page', async (t) => {
   const frontend = await frontendFor(t);
   const browser = await signInFor(frontend, 30);
   frontend.bank.answerNext('POST', '/api/auth/refresh', {
@@ -130,17 +130,17 @@ test('when the session is over, one signs in again and comes back', async (t) =>
   const sent = await browser.get('/operations');
   t.is(sent.headers.location, '/login?next=%2Foperations');
   t.regex((await browser.get('/login')).html, /session has ended/);
-  t.is((await browser.get('/dashboard')).status, 303, 'nobody is signed in');
+  t.is((await browser.get('/dashboard')).status, 303, 'the user is signed out');
 });
 
-test('while auth is away, a token that still lives serves', async (t) => {
+test('while auth is down, an unexpired token still works', async (t) => {
   const frontend = await frontendFor(t);
   const browser = await signInFor(frontend, 30);
   frontend.bank.answerNext('POST', '/api/auth/refresh', { status: 503, body: problem(503, 'unavailable') });
   t.is((await browser.get('/beneficiaries')).status, 200);
 });
 
-test('signing out ends the session at the bank, too', async (t) => {
+test('signing out also ends the session in auth', async (t) => {
   const frontend = await frontendFor(t);
   const browser = new Browser(frontend.url);
   await browser.signIn('alice');

@@ -2,15 +2,15 @@ import { Problem } from '@guichet/errors';
 import type { AuthClient, TokenPair } from '../clients/auth.ts';
 import { type Session, sessionUser } from './cookie.ts';
 
-/** Thrown where the visitor's session is over; the error page sends them to sign in, and back. */
+/** The session has ended; the error handler redirects to the sign-in page and then back. */
 export class SessionEnded extends Error {
   override readonly name = 'SessionEnded';
 }
 
-/** Renewed this long before it ends, so that a page's last call still finds it good. */
+/** Tokens are renewed this long before they expire, so that a page's last call still has a valid one. */
 const RENEW_BEFORE_MS = 60_000;
 
-/** Puts what auth handed out into the session. The lifetime counts from now: our clock and auth's need not agree. */
+/** Stores a token pair in the session. Its lifetime counts from now, so our clock and auth's may differ. */
 export function storeTokens(session: Session, pair: TokenPair, nowMs = Date.now()): void {
   session.tokens = {
     access: pair.access_token,
@@ -20,7 +20,7 @@ export function storeTokens(session: Session, pair: TokenPair, nowMs = Date.now(
   session.user = sessionUser(pair.user);
 }
 
-/** Forgets who was signed in; the CSRF token goes too, so that no form of before works after. */
+/** Signs the session out. The CSRF token goes too, so that forms from before no longer work. */
 export function clearTokens(session: Session): void {
   delete session.tokens;
   delete session.user;
@@ -31,17 +31,17 @@ export function expiresSoon(session: Session, nowMs = Date.now()): boolean {
   return session.tokens !== undefined && session.tokens.expiresAtMs - nowMs < RENEW_BEFORE_MS;
 }
 
-/** Renewals by refresh token: requests that a browser sent together share one, also those that come a moment after it. */
+/** Renewals by refresh token, shared by concurrent requests and by those that arrive shortly after. */
 const renewals = new Map<string, Promise<TokenPair>>();
 const SHARED_FOR_MS = 5_000;
 
 /**
- * Trades the refresh token for a new pair.
- * @throws SessionEnded where auth refuses it; whatever else went wrong stays as it is, and the session too
+ * Exchanges the refresh token for a new pair.
+ * @throws SessionEnded if auth rejects it; other errors leave the session as it is
  */
 export async function renewTokens(session: Session, auth: AuthClient): Promise<void> {
   const refresh = session.tokens?.refresh;
-  if (refresh === undefined) throw new SessionEnded('nobody is signed in');
+  if (refresh === undefined) throw new SessionEnded('not signed in');
   let renewal = renewals.get(refresh);
   if (renewal === undefined) {
     renewal = auth.refresh(refresh);

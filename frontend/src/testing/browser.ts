@@ -6,7 +6,7 @@ export interface PageResponse {
   html: string;
 }
 
-/** The hidden fields of the form that a page sends to `path`, or of its first form with a key or a token. */
+/** The hidden fields of the page's form for `path`, or of its first form with a key or token. */
 export function hiddenFields(html: string, path: string): Record<string, string[]> {
   const forms = html.split('<form').slice(1);
   const attribute = path.replaceAll('&', '&amp;');
@@ -25,7 +25,7 @@ export function hiddenFields(html: string, path: string): Record<string, string[
   return fields;
 }
 
-/** A browser without a screen: it keeps cookies and fills in forms, and follows a redirect only when told to. */
+/** A minimal browser: keeps cookies and submits forms; does not follow redirects. */
 export class Browser {
   readonly cookies = new Map<string, string>();
   private readonly origin: string;
@@ -40,7 +40,7 @@ export class Browser {
     return this.#send('GET', path, headers);
   }
 
-  /** Sends a form as a page would: with the hidden fields of the page at `from`, which is loaded first. */
+  /** Submits a form as a browser would, with the hidden fields of the page at `from`, which it loads first. */
   async submit(path: string, fields: Record<string, string | string[]>, from = path): Promise<PageResponse> {
     const page = await this.get(from);
     return this.post(path, { ...hiddenFields(page.html, path), ...fields });

@@ -114,7 +114,7 @@ const one = (item: unknown): Answer =>
   item === undefined ? { status: 404, body: problem(404, 'not_found') } : { status: 200, body: item };
 const made = (item: unknown): Answer => ({ status: 201, body: item });
 
-/** What the bank of the fixtures answers; nothing that is sent to it changes it. */
+/** Answers from fixtures; requests change nothing. */
 export function answerFromFixtures(request: Received, role: Role | null): Answer | undefined {
   const { method, path } = request;
   const open = openAnswer(request);

@@ -5,16 +5,16 @@ import type { Role } from '@guichet/contract';
 import { answerFromFixtures } from './fake-answers.ts';
 import { type Answer, problem, type Received } from './messages.ts';
 
-/** The three services in one plain HTTP server, answering from fixtures in the form of the HTTP contract. */
+/** The three services in one plain HTTP server that answers from fixtures in the form of the HTTP contract. */
 export interface FakeBank {
   url: string;
-  /** Every request that arrived, the newest last. */
+  /** Every request received, newest last. */
   requests: Received[];
   /** Answers the next request to `method path` with this instead. */
   answerNext(method: string, path: string, answer: Answer): void;
-  /** Carries out the next request to `method path`, and cuts the connection before it is answered. */
+  /** Carries out the next request to `method path`, then cuts the connection without answering. */
   cutNext(method: string, path: string): void;
-  /** Carries out the next request to `method path`, and answers `delayMs` later. */
+  /** Carries out the next request to `method path` and answers `delayMs` later. */
   delayNext(method: string, path: string, delayMs: number): void;
   /** What was carried out for POST requests with an Idempotency-Key, once for each key. */
   carriedOut: Received[];
@@ -60,7 +60,7 @@ export async function startFakeBank(): Promise<FakeBank> {
 
 const keyOf = ({ headers }: Received): string => String(headers['idempotency-key'] ?? '');
 
-/** Idempotency keys as the HTTP contract has them: replay, reuse for something else, still running. */
+/** Idempotency keys as in the HTTP contract: replay, reuse for another request, still in progress. */
 function rememberKeys(carriedOut: Received[]) {
   const known = new Map<string, { meaning: string; answer: Answer | undefined }>();
   const running = new Set<string>();
@@ -99,7 +99,7 @@ async function read(request: IncomingMessage): Promise<Received> {
   };
 }
 
-/** A fake access token says the role it stands for. */
+/** Fake access tokens contain the role. */
 function roleOf(request: IncomingMessage): Role | null {
   const role = request.headers.authorization?.split('-').at(-1);
   return role === 'member' || role === 'agent' || role === 'superuser' ? role : null;

@@ -3,9 +3,9 @@ import type { Account, Beneficiary, Entry, Operation } from '../clients/accounts
 import type { User } from '../clients/auth.ts';
 import type { LogEntry } from '../clients/logging.ts';
 
-// People, accounts and operations as the services describe them (docs of the HTTP contract), for tests and for looking at pages.
+// Users, accounts and operations in the form of the HTTP contract, for tests and for previewing pages.
 
-/** A UUID that is easily told from others. */
+/** A UUID that is easy to recognize. */
 export function fakeId(kind: number, number: number): string {
   return `0192f000-0000-7${String(kind).padStart(3, '0')}-8000-${String(number).padStart(12, '0')}`;
 }
@@ -89,7 +89,7 @@ export function buildOperation(number: number, requester: User, changes: Partial
   };
 }
 
-/** A history of `count` entries, newest first, whose balances follow from one another. */
+/** `count` entries, newest first, with consistent balances. */
 export function buildEntries(count: number, account: Account): Entry[] {
   const payees = ['Régie Immobilière du Parc', 'Épicerie Lenoir', 'SNCF Voyageurs', 'Atelier Vasseur', null];
   const entries: Entry[] = [];

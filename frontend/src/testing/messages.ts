@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A request as the fake bank read it. */
+/** A request received by the fake bank. */
 export interface Received {
   method: string;
   path: string;
@@ -15,7 +15,7 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-/** A refusal in the services' own form (RFC 9457). */
+/** A refusal in the form of the services (RFC 9457). */
 export function problem(status: number, code: string, title = code) {
   return { type: `urn:guichet:problem:${code}`, title, status, detail: title, code, correlation_id: 'test' };
 }

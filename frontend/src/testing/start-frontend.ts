@@ -15,7 +15,7 @@ export interface RunningFrontend {
   close(): Promise<void>;
 }
 
-/** The frontend as it runs, before a bank of fixtures. `publicUrl` decides whether it takes itself to be behind HTTPS. */
+/** The real frontend in front of a fake bank. `publicUrl` decides whether it assumes HTTPS. */
 export async function startFrontend({
   port = 0,
   publicUrl = 'http://localhost',
@@ -51,5 +51,5 @@ export async function startFrontend({
   };
 }
 
-/** Tests look at the pages; whether the assets are built is not their matter. */
+/** Most tests don't need built assets. */
 const unbuiltAssets: Assets = { href: (name) => `/assets/${name}`, serve: (_ctx, next) => next() };

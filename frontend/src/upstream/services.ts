@@ -16,7 +16,7 @@ export type Services = Record<ServiceName, Record<Lane, Dispatcher>>;
 
 /**
  * `streams` is far below the number that the log service keeps open (LOG_STREAMS_MAX, 500), and requests don't wait for one, because none
- * may ever become free. A download lasts as long as its reader takes it: one address never has them all.
+ * may ever become free. A download lasts as long as the client reads it, so one address never gets all of them.
  */
 export const LANE_BOUNDS: Record<Lane, QueueBounds> = {
   calls: { running: 256, waiting: 1_024, waitMs: 10_000, perAddress: 768 },

@@ -10,7 +10,7 @@ import { lastMonths } from './months.ts';
 
 const FILTERS = ['from', 'to', 'type', 'direction', 'min_amount', 'max_amount', 'q', 'cursor'] as const;
 
-/** One account: its history, and what its owner or an agent may do with it. */
+/** The page of an account: its transactions, and what its owner or an agent can do with it. */
 export function accountPages() {
   const router = pageRouter();
 
@@ -84,7 +84,7 @@ export function accountPages() {
   return router;
 }
 
-/** A change that one agent may not make alone becomes an operation that waits for a second agent. */
+/** A change that needs a second agent becomes a pending operation. */
 function afterChange(ctx: PageContext, result: Account | Operation, what: 'overdraft' | 'limits'): void {
   if ('requester' in result) {
     redirectTo(ctx, `/operations/${result.id}`, { kind: 'success', key: `notices.${what}_requested` });
@@ -93,7 +93,7 @@ function afterChange(ctx: PageContext, result: Account | Operation, what: 'overd
   }
 }
 
-/** An empty field is no limit of the account's own: the bank's holds. */
+/** An empty field means that the bank's default applies. */
 function readLimit(typed: string, account: Account): { limit: number | null } | { error: string } {
   if (typed === '') return { limit: null };
   const read = readAmount(typed, account.currency);
@@ -135,7 +135,7 @@ async function showAccount(
   ctx.status = status;
 }
 
-/** People type amounts; the API takes minor units. One that is not clear is left out, and said so at its field. */
+/** Converts typed amounts to minor units. An ambiguous one is left out and reported at its field. */
 function amountsInMinor(filters: Record<string, string>, currency: string) {
   const query: Record<string, string> = { ...filters };
   const errors: Record<string, string> = {};

@@ -5,7 +5,7 @@ import { idParam } from '../ids.ts';
 import { render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
-/** What can be printed or kept: the RIB, and a month's statement. */
+/** The RIB and the monthly statements. */
 export function accountDocumentPages() {
   const router = pageRouter();
 

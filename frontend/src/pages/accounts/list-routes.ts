@@ -3,7 +3,7 @@ import { emptyForm, field, idempotencyKey, missingFields, refillForm } from '../
 import { asRefusal, currentUser, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
-/** The list of accounts, one's own or, for an agent, everyone's; and asking for a new one. */
+/** The list of accounts (for an agent, everyone's) and the request for a new one. */
 export function accountListPages() {
   const router = pageRouter();
 

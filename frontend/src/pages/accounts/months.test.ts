@@ -4,7 +4,7 @@ import { lastMonths } from './months.ts';
 
 const paris = createCalendar('Europe/Paris');
 
-test('months are the bank’s, not those of UTC', (t) => {
+test('months follow the bank’s time zone, not UTC', (t) => {
   const now = new Date('2026-12-31T23:30:00Z');
   t.deepEqual(lastMonths('2026-10-31T23:30:00Z', paris, now), ['2027-01', '2026-12', '2026-11']);
   t.deepEqual(lastMonths('2026-12-31T23:00:00Z', paris, now), ['2027-01']);

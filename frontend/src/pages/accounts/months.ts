@@ -2,7 +2,7 @@ import type { Calendar } from '@guichet/calendar';
 
 const AT_MOST = 24;
 
-/** The months for which there can be a statement, "2026-10" and so on, the bank's current one first. */
+/** The months that can have a statement ("2026-10"), newest first, in the bank's time zone. */
 export function lastMonths(since: string | null, calendar: Calendar, now = new Date()): string[] {
   if (since === null) return [];
   const first = calendar.monthOf(new Date(since));

@@ -6,7 +6,7 @@ import { readAccountNumber } from '../money/rules.ts';
 import { asRefusal, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
-/** The payees somebody has kept. */
+/** The user's saved payees. */
 export function beneficiaryPages() {
   const router = pageRouter();
 
@@ -18,7 +18,7 @@ export function beneficiaryPages() {
     const payee = { name: field(ctx, 'name'), ...readAccountNumber(field(ctx, 'number')) };
     try {
       const check = await ctx.state.api.accounts.verifyPayee(payee);
-      // A name that is not the holder's is kept only by somebody who has seen the warning.
+      // A name that doesn't match the holder's is only saved after the user has seen the warning.
       if ((check.result === 'no_match' || check.result === 'close_match') && !ctx.state.form.has('anyway')) {
         return showList(ctx, { ...refillForm(ctx, {}), refusal: null }, check);
       }
@@ -42,7 +42,7 @@ export function beneficiaryPages() {
   router.post('/beneficiaries/:id/remove', requireRole('member'), async (ctx) => {
     try {
       await ctx.state.api.accounts.removeBeneficiary(idParam(ctx)).catch((error: unknown) => {
-        // Removed already, by a form that was sent twice.
+        // Already removed by a form that was sent twice.
         if (!(error instanceof Problem) || error.status !== 404) throw error;
       });
       redirectTo(ctx, '/beneficiaries', { kind: 'success', key: 'notices.beneficiary_removed' });

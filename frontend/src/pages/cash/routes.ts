@@ -8,7 +8,7 @@ import { refillCodeForm, requiresCode, submittedCode } from '../step-up.ts';
 
 type CashKind = 'deposit' | 'withdrawal';
 
-/** Paying in and taking out. */
+/** Deposits and withdrawals. */
 export function cashPages() {
   const router = pageRouter();
 

@@ -9,12 +9,12 @@ export interface Overview {
   recent: (Entry & { account: Account })[];
 }
 
-/** Histories are asked for these many accounts only; nobody looks at more on one page. */
+/** Histories are only loaded for this many accounts. */
 const ACCOUNTS_WITH_HISTORY = 8;
 const ENTRIES_EACH = 30;
 const RECENT = 10;
 
-/** All that a member sees first, asked for side by side. */
+/** Loads the dashboard with concurrent requests. */
 export async function loadOverview({ accounts: client }: Api): Promise<Overview> {
   const [all, pending, approved] = await Promise.all([
     client.list({ limit: 200 }),

@@ -2,7 +2,7 @@ import { render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { loadOverview } from './load-overview.ts';
 
-/** A member's first page. */
+/** The dashboard of a member. */
 export function dashboardPages() {
   const router = pageRouter();
   router.get('/dashboard', requireRole('member'), async (ctx) => {

@@ -5,8 +5,8 @@ export interface Sparkline {
 }
 
 /**
- * Draws `values`, oldest first, into width × height; null where there is nothing to compare. Only the shape counts
- * here, so that numbers may be rounded on their way to pixels.
+ * Draws `values`, oldest first, into width × height; null with fewer than two values. Only the shape matters, so numbers may be
+ * rounded to pixels.
  */
 export function sparkline(values: readonly number[], width = 160, height = 40): Sparkline | null {
   if (values.length < 2) return null;

@@ -1,4 +1,4 @@
-/** The part of an OpenAPI 3.1 document that the page tells of. */
+/** The part of an OpenAPI 3.1 document that the page shows. */
 export interface ApiDocument {
   paths?: Record<string, Record<string, ApiOperation>>;
   components?: { schemas?: Record<string, unknown> };
@@ -20,7 +20,7 @@ interface Schema {
   required?: string[];
 }
 
-/** One route as the page shows it. */
+/** A route as the page shows it. */
 export interface DescribedRoute {
   method: string;
   path: string;
@@ -39,7 +39,7 @@ interface Field {
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
-/** The routes of a document, those between services left out. */
+/** The public routes of a document. */
 export function describeApi(document: ApiDocument): DescribedRoute[] {
   return Object.entries(document.paths ?? {})
     .filter(([path]) => !path.startsWith('/internal'))

@@ -10,7 +10,7 @@ const DOCUMENTS = [
   ['logging', '/api/logs/openapi.json'],
 ] as const;
 
-/** The HTTP API for people who write programs: read from the services' own OpenAPI documents, so it cannot be out of date. */
+/** The API reference, built from the services' OpenAPI documents so that it is never out of date. */
 export function developerPages() {
   const router = pageRouter();
   router.get('/developers', async (ctx) => {
@@ -22,7 +22,7 @@ export function developerPages() {
   return router;
 }
 
-/** Null while the service is away: the page says so, and shows the others. */
+/** Null while the service is unavailable: the page says so and shows the others. */
 async function routesOf(
   ctx: PageContext,
   name: (typeof DOCUMENTS)[number][0],

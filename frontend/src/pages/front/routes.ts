@@ -7,7 +7,7 @@ import { pageRouter } from '../router.ts';
 
 const A_YEAR_MS = 365 * 24 * 3600 * 1000;
 
-/** The front door, and the switch of language that stands at the foot of every page. */
+/** The home page, and the language switch in every page's footer. */
 export function frontPages(options: { https: boolean }) {
   const router = pageRouter();
 
@@ -16,7 +16,7 @@ export function frontPages(options: { https: boolean }) {
   router.post('/language', async (ctx) => {
     const language = field(ctx, 'language');
     if (isLocale(language)) {
-      // The connection that Koa sees is the ingress's, in plain HTTP; what the browser sees is what counts.
+      // Koa only sees the ingress's plain HTTP connection, so PUBLIC_URL decides whether the cookie is secure.
       ctx.cookies.secure = options.https;
       ctx.cookies.set(LANGUAGE_COOKIE, language, {
         maxAge: A_YEAR_MS,

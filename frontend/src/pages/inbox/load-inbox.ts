@@ -3,16 +3,16 @@ import type { Query } from '../../clients/call.ts';
 import type { Api } from '../../request-context.ts';
 
 export interface Inbox {
-  /** What waits, the longest-waiting first. */
+  /** The pending operations, oldest first. */
   operations: Operation[];
-  /** Whether more waits than is shown. */
+  /** Whether there are more than are shown. */
   more: boolean;
 }
 
 const PAGE = 200;
 const WAITING = ['pending', 'approved'] as const;
 
-/** What waits for an agent, oldest first: who asked first is answered first. */
+/** The operations that wait for an agent, oldest first. */
 export async function loadInbox({ accounts }: Api, filters: Query): Promise<Inbox> {
   const pages = await Promise.all(
     WAITING.map((status) => accounts.operations({ ...filters, status, order: 'oldest', limit: PAGE })),

@@ -9,7 +9,7 @@ import { asRefusal, currentUser, refusalText, render, requireRole } from '../pag
 import { pageRouter } from '../router.ts';
 import { loadInbox } from './load-inbox.ts';
 
-/** The agent's desk: what waits for a decision, and deciding many at once. */
+/** The agents' inbox, and decisions on many operations at once. */
 export function inboxPages() {
   const router = pageRouter();
 
@@ -26,7 +26,7 @@ export function inboxPages() {
     if (Object.keys(errors).length > 0) return showInbox(ctx, refillForm(ctx, { errors }), ids);
     try {
       const items = ids.map((id) => ({ id, decision, ...(reason === '' ? {} : { reason }) }) as const);
-      // Read before they are decided, while they still are where they were shown.
+      // Loaded before the decision, while they are still pending.
       const { operations } = await loadInbox(ctx.state.api, inboxFilters(ctx));
       const { items: outcomes } = await ctx.state.api.accounts.decide(items, idempotencyKey(ctx));
       showOutcomes(ctx, outcomes, operations, decision);
@@ -52,7 +52,7 @@ async function showInbox(ctx: PageContext, form: FormView, chosen: string[] = []
     })),
     more,
     filters,
-    // Deciding keeps them, for what was chosen is found by them again.
+    // Decisions keep the filters because the selected operations are found with them.
     action: filteredHref('/inbox/decisions', filters),
     types: OPERATION_KINDS,
     form,

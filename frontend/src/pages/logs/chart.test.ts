@@ -12,7 +12,7 @@ const stats = (starts: string[]): LogStats => ({
   series: starts.map((start) => ({ start, info: 1, warning: 0, error: 0 })),
 });
 
-test('each bar leads to the entries it counts, the other filters kept', (t) => {
+test('each bar links to the entries it counts and keeps the other filters', (t) => {
   const chart = chartOf(
     stats(['2026-11-01T23:00:00.000Z']),
     { level: 'INFO', from: '2026-10-01' },
@@ -32,7 +32,7 @@ test('each bar leads to the entries it counts, the other filters kept', (t) => {
   t.is(chart.byAction[0]?.href, '/logs?level=INFO&from=2026-10-01&type_action=LOGOUT');
 });
 
-test('days without entries are drawn, and a day of a clock change is no gap', (t) => {
+test('days without entries are drawn, and a clock change makes no gap', (t) => {
   const quiet = chartOf(stats(['2026-11-01T23:00:00.000Z', '2026-11-04T23:00:00.000Z']), {}, 'day', paris);
   t.deepEqual(
     quiet.series.map(({ total }) => total),
@@ -42,7 +42,7 @@ test('days without entries are drawn, and a day of a clock change is no gap', (t
   t.is(autumn.series.length, 2);
 });
 
-test('a day’s bar ends with the bank’s day, of 23 or 25 hours where the clocks change', (t) => {
+test('a day’s bar covers the bank’s day, which has 23 or 25 hours when the clocks change', (t) => {
   for (const [start, end] of [
     ['2026-03-28T23:00:00.000Z', '2026-03-29T22:00:00.000Z'],
     ['2026-10-24T22:00:00.000Z', '2026-10-25T23:00:00.000Z'],
@@ -62,7 +62,7 @@ test('a day’s bar ends with the bank’s day, of 23 or 25 hours where the cloc
   );
 });
 
-test('a level leads to its entries under the same filters', (t) => {
+test('a level links to its entries with the same filters', (t) => {
   const filters = { user: 'alice', service: 'auth', q: 'x', from: '2026-10-01' };
   const error = chartOf(stats([]), filters, 'day', paris).levels.find(({ name }) => name === 'ERROR');
   t.is(error?.href, '/logs?user=alice&service=auth&q=x&from=2026-10-01&level=ERROR');
@@ -74,7 +74,7 @@ test('every action is counted, however many there are', (t) => {
   t.is(chartOf({ ...stats([]), by_action }, {}, 'day', paris).byAction.length, 40);
 });
 
-test('the last thirty days begin twenty-nine of the bank’s days ago', (t) => {
+test('the last thirty days begin 29 days ago in the bank’s time zone', (t) => {
   t.deepEqual(lastDays(30, paris, new Date('2026-11-30T12:00:00Z')), { from: '2026-11-01' });
   t.deepEqual(lastDays(30, paris, new Date('2026-11-29T23:30:00Z')), { from: '2026-11-01' });
   t.deepEqual(lastDays(2, paris, new Date('2026-10-25T22:30:00Z')), { from: '2026-10-24' });

@@ -4,7 +4,7 @@ import { LEVELS, type LogStats } from '../../clients/logging.ts';
 
 type Filters = Record<string, string>;
 
-/** Counts as the charts draw them and the tables tell them; each leads to the entries it counts. */
+/** Counts for the charts and their tables; each links to the entries it counts. */
 export interface Chart {
   levels: CountRow[];
   series: SeriesRow[];
@@ -30,10 +30,10 @@ export interface CountRow {
 export type Bucket = 'day' | 'hour';
 
 const HOUR_MS = 3600 * 1000;
-/** A longer silence is not drawn bucket by bucket. */
+/** A longer gap is not drawn bucket by bucket. */
 const GAP_BUCKETS_MAX = 400;
 
-/** Turns counts into rows with addresses. Buckets in which nothing happened are drawn too: a gap tells something. */
+/** Turns counts into rows with links. Empty buckets are drawn too because a gap is information. */
 export function chartOf(stats: LogStats, filters: Filters, bucket: Bucket, calendar: Calendar): Chart {
   const hrefWith = (more: Filters): string => withQuery('/logs', { ...filters, ...more });
   const endOf = (start: number): number =>
@@ -77,7 +77,7 @@ export function chartOf(stats: LogStats, filters: Filters, bucket: Bucket, calen
   };
 }
 
-/** The period of the bank's last `days` days, as a bare date. */
+/** The last `days` days in the bank's time zone, as a bare date. */
 export function lastDays(days: number, calendar: Calendar, now = new Date()): { from: string } {
   let day = calendar.dayOf(now);
   for (let back = 1; back < days; back += 1) day = calendar.dayOf(new Date(day.from.getTime() - 1));

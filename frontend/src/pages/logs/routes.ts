@@ -20,10 +20,10 @@ const FILTERS = [
   'operation',
 ] as const;
 
-/** The number of bars that readers can distinguish; the table beside them has every action. */
+/** As many bars as can be told apart; the table next to them has every action. */
 const DRAWN_ACTIONS = 14;
 
-/** The log: everyone's own, all of it for agents and the superuser; its charts, its live tail, its export. */
+/** The audit log: members see their own entries, agents and the superuser all; with charts, live tail and export. */
 export function logPages() {
   const router = pageRouter();
   const choices = { actions: ACTIONS, families: FAMILIES, levels: LEVELS, services: SERVICES };
@@ -73,7 +73,7 @@ export function logPages() {
   return router;
 }
 
-/** What the live tail's script must say in the reader's language. */
+/** The texts that the live tail's script needs, in the user's language. */
 function liveLogTexts(ctx: PageContext): string {
   const { views, locale } = ctx.state;
   const entries = (group: string, names: readonly string[]) =>
@@ -81,7 +81,7 @@ function liveLogTexts(ctx: PageContext): string {
   return JSON.stringify(Object.fromEntries([...entries('actions', ACTIONS), ...entries('levels', LEVELS)]));
 }
 
-/** A page's script cannot send a token, and a cookie opens no API route: this one listens in the reader's name. */
+/** Scripts have no token and API routes accept no cookie, so this route streams as the current user. */
 async function streamEntries(ctx: PageContext): Promise<void> {
   const lastEventId = ctx.get('last-event-id');
   const query = readFilters(ctx, ...FILTERS);

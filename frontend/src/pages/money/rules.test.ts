@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createFormats } from '../../rendering/formats.ts';
 import { readAccountNumber, readAmount, readAmountOrZero } from './rules.ts';
 
-test('amounts are read as people write them', (t) => {
+test('amounts are accepted in the usual notations', (t) => {
   const same = [
     '1234.56',
     '1234,56',
@@ -21,7 +21,7 @@ test('amounts are read as people write them', (t) => {
   t.deepEqual(readAmount('1500', 'JPY'), { amountMinor: 1_500n });
 });
 
-test('what could mean two amounts is refused with a word for it', (t) => {
+test('ambiguous amounts are refused', (t) => {
   t.deepEqual(readAmount(''), { error: 'required' });
   t.deepEqual(readAmount('12.345'), { error: 'amount_decimals' });
   t.deepEqual(readAmount('1,5', 'JPY'), { error: 'amount_decimals' });
@@ -34,7 +34,7 @@ test('what could mean two amounts is refused with a word for it', (t) => {
   t.deepEqual(readAmountOrZero('0,00'), { amountMinor: 0n });
 });
 
-test('every amount that we show can be typed back, in both languages', (t) => {
+test('every amount we show can be entered again, in both languages', (t) => {
   const amounts = fc.bigInt({ min: 1n, max: MAX_AMOUNT_MINOR });
   for (const locale of ['en', 'fr'] as const) {
     const { typedAmount, money } = createFormats(locale, 'Europe/Paris');
@@ -47,7 +47,7 @@ test('every amount that we show can be typed back, in both languages', (t) => {
   }
 });
 
-test('no text makes it throw, or leave the range', (t) => {
+test('no input makes it throw or leave the range', (t) => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('EUR', 'JPY'), (typed, currency) => {
       const read = readAmount(typed, currency);
@@ -56,7 +56,7 @@ test('no text makes it throw, or leave the range', (t) => {
   );
 });
 
-test('an account number is told by its beginning', (t) => {
+test('the first characters tell an IBAN from a RIB', (t) => {
   t.deepEqual(readAccountNumber('fr76 3009 9000 0100 0000 0004 238'), {
     iban: 'FR7630099000010000000004238',
   });

@@ -1,7 +1,7 @@
 import { MAX_AMOUNT_MINOR, minorDigits, parseMoney } from '@guichet/money';
 import type { AccountNumber } from '../../clients/accounts.ts';
 
-/** An amount that was typed, in minor units; or the key, under `errors`, of what is wrong with it. */
+/** A typed amount in minor units, or a key under `errors`. */
 export type TypedAmount = { amountMinor: bigint } | { error: AmountError };
 export type AmountError =
   | 'required'
@@ -10,7 +10,7 @@ export type AmountError =
   | 'amount_zero'
   | 'amount_too_large';
 
-/** Reads "1 234,56", "1234.56", "1.234,56" and the like. What could mean two amounts is refused, never guessed. */
+/** Reads "1 234,56", "1234.56", "1.234,56" and the like. An ambiguous amount is refused, never guessed. */
 export function readAmount(typed: string, currency = 'EUR'): TypedAmount {
   const trimmed = typed.trim();
   if (trimmed === '') return { error: 'required' };
@@ -29,13 +29,13 @@ export function readAmount(typed: string, currency = 'EUR'): TypedAmount {
   return { amountMinor };
 }
 
-/** As `readAmount`, for a field where nothing at all may be meant by 0. */
+/** As `readAmount`, but accepts 0. */
 export function readAmountOrZero(typed: string, currency = 'EUR'): TypedAmount {
   const read = readAmount(typed, currency);
   return 'error' in read && read.error === 'amount_zero' ? { amountMinor: 0n } : read;
 }
 
-/** An account number as the API takes it: what begins with two letters is an IBAN, anything else a RIB. */
+/** An account number in the form of the API: an IBAN if it begins with two letters, otherwise a RIB. */
 export function readAccountNumber(typed: string): AccountNumber {
   const compact = typed.replace(/[\s-]/g, '').toUpperCase();
   return /^[A-Z]{2}\d{2}/.test(compact) ? { iban: compact } : { rib: compact };

@@ -9,13 +9,13 @@ export interface OperationDetails {
   steps: Step[];
   from: Account | null;
   to: Account | null;
-  /** What the ledger wrote, for each of our accounts that took part. */
+  /** The ledger entries, for each account of this bank that took part. */
   postings: { account: Account; entry: OperationEntry }[];
-  /** Null while the log cannot be asked: the story stands without it. */
+  /** Null while the log is unavailable. */
   log: LogEntry[] | null;
 }
 
-/** Gathers what every service knows of one operation. @throws Problem not_found where it is not the reader's */
+/** Loads what the services know about an operation. @throws Problem not_found if the user can't see it */
 export async function loadOperation(
   { accounts, logging }: Api,
   id: string,
@@ -29,7 +29,7 @@ export async function loadOperation(
       return null;
     }),
   ]);
-  // The other side of a transfer may be somebody else's: then it is named by the operation alone.
+  // The other account may belong to someone else; then only the operation names it.
   const find = (accountId: string | null): Promise<Account | null> =>
     accountId === null ? Promise.resolve(null) : accounts.account(accountId).catch(() => null);
   const [from, to] = await Promise.all([

@@ -8,7 +8,7 @@ import { pageRouter } from '../router.ts';
 import { loadOperation } from './load-operation.ts';
 import { isDecidedBy, isReversible } from './rules.ts';
 
-/** Everything that was asked of the bank, and the whole details of each. */
+/** The list of operations, and the page of each. */
 export function operationPages() {
   const router = pageRouter();
 

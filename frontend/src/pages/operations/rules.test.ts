@@ -10,7 +10,7 @@ const steps = (changes: Partial<Operation>): string[] =>
 const approval = { by: bruno, decision: 'approve', reason: null, at: '2026-11-20T09:00:00.000Z' } as const;
 const refusal = { ...approval, decision: 'reject', reason: 'No' } as const;
 
-test('a transfer that waits holds its money and has its posting ahead', (t) => {
+test('a pending transfer holds its amount, and its posting is still ahead', (t) => {
   t.deepEqual(steps({}), ['requested done', 'held done', 'waiting waiting', 'posted ahead']);
 });
 
@@ -18,13 +18,13 @@ test('a deposit holds nothing', (t) => {
   t.deepEqual(steps({ type: 'deposit' }), ['requested done', 'waiting waiting', 'posted ahead']);
 });
 
-test('a reversal holds what it takes back from a customer, and nothing of the house’s', (t) => {
+test('a reversal holds what it takes back from a customer, but nothing of a house account', (t) => {
   t.deepEqual(steps({ type: 'reversal' }).slice(0, 2), ['requested done', 'held done']);
   t.deepEqual(steps({ type: 'reversal', from_account_id: null })[1], 'waiting waiting');
   t.deepEqual(steps({ type: 'reversal', status: 'expired' }).at(-1), 'released done');
 });
 
-test('after the first of two agents, the second is waited for', (t) => {
+test('after the first of two approvals, the second is waiting', (t) => {
   t.deepEqual(steps({ status: 'approved', required_approvals: 2, decisions: [approval] }), [
     'requested done',
     'held done',
@@ -34,12 +34,12 @@ test('after the first of two agents, the second is waited for', (t) => {
   ]);
 });
 
-test('what was posted ends with the ledger', (t) => {
+test('a posted operation ends with its posting', (t) => {
   const posted = steps({ status: 'posted', decisions: [approval], decided_at: approval.at });
   t.deepEqual(posted, ['requested done', 'held done', 'approved done', 'posted done']);
 });
 
-test('what came to nothing frees the money', (t) => {
+test('an unsuccessful operation releases its hold', (t) => {
   t.deepEqual(steps({ status: 'rejected', decisions: [refusal] }), [
     'requested done',
     'held done',

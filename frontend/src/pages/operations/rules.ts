@@ -1,6 +1,6 @@
 import type { Decision, Operation } from '../../clients/accounts.ts';
 
-/** One step of an operation's timeline. `what` is a key under `timeline`; a step with no time is still to come. */
+/** One step of an operation's timeline. `what` is a key under `timeline`; a step without a time is still ahead. */
 export interface Step {
   what: StepName;
   state: 'done' | 'refused' | 'waiting' | 'ahead';
@@ -21,7 +21,7 @@ type StepName =
   | 'cancelled'
   | 'expired';
 
-/** Operations that reserve money from the moment they are asked for. */
+/** Operations that reserve money as soon as they are requested. */
 const HOLDING = new Set<Operation['type']>(['withdrawal', 'internal_transfer', 'external_transfer']);
 
 /** A reversal reserves money only if it takes it back from a customer, not from a house account. */
@@ -29,7 +29,7 @@ function isHoldingReversal({ type, from_account_id: fromAccountId }: Operation):
   return type === 'reversal' && fromAccountId !== null;
 }
 
-/** What has happened to an operation, and what is still to come, in order. */
+/** The steps of an operation so far and those still ahead, in order. */
 export function timelineOf(operation: Operation): Step[] {
   const { status, requester, created_at: createdAt, decided_at: decidedAt } = operation;
   const holds = HOLDING.has(operation.type) || isHoldingReversal(operation);
@@ -68,7 +68,7 @@ function done(what: StepName, at: string | null, by: string | null = null): Step
   return { what, state: 'done', at, by, note: null };
 }
 
-/** Four eyes: an agent who asked for it, or has decided it once, is not the one who decides. */
+/** Whether the agent requested the operation or has already decided it, and so can't decide it again. */
 export function isDecidedBy({ decisions, requester }: Operation, agentId: string): boolean {
   return requester.id === agentId || decisions.some(({ by }) => by.id === agentId);
 }

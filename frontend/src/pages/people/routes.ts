@@ -11,13 +11,13 @@ import { pageRouter } from '../router.ts';
 const ACTIONS = ['activate', 'verify-name', 'second-factor', 'deactivate', 'reject', 'delete'] as const;
 type Action = (typeof ACTIONS)[number];
 
-/** Where people of a role are kept: members are the agents' care, agents the superuser's. */
+/** Agents manage members, the superuser manages agents. */
 const SECTIONS = [
   { base: '/customers', role: 'member', readers: ['agent', 'superuser'] },
   { base: '/agents', role: 'agent', readers: ['superuser'] },
 ] as const satisfies { base: string; role: Role; readers: Role[] }[];
 
-/** The bank's customers and its agents: finding them, looking at one, and what may be done to them. */
+/** Lists customers and agents, shows one, and performs actions on them. */
 export function peoplePages() {
   const router = pageRouter();
 

@@ -6,7 +6,7 @@ import { emailError, emptyForm, type FormView, field, missingFields, rawField, r
 import { asRefusal, redirectTo, render, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
-/** What a person may change about themselves: names and language, the address of mail, the password. */
+/** The user's own name, language, email address and password. */
 export function profilePages() {
   const router = pageRouter();
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { nameDevice } from './name-device.ts';
 
-test('a browser is called by its name and its machine', (t) => {
+test('a browser is named with its operating system', (t) => {
   const chrome =
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36';
   t.is(nameDevice(chrome), 'Chrome, Linux');
@@ -15,7 +15,7 @@ test('a browser is called by its name and its machine', (t) => {
   );
 });
 
-test('a program is called by its first word, and nothing by nothing', (t) => {
+test('a program is named by its first word; no user agent gives null', (t) => {
   t.is(nameDevice('curl/8.5.0'), 'curl');
   t.is(nameDevice(''), null);
   t.is(nameDevice(null), null);

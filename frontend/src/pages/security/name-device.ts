@@ -1,4 +1,4 @@
-// The first that fits: every browser also claims to be the ones before it.
+// The first match wins: every browser also claims to be others further down the list.
 const BROWSERS = [
   [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],
@@ -16,7 +16,7 @@ const SYSTEMS = [
   [/\bLinux\b/, 'Linux'],
 ] as const;
 
-/** A User-Agent as people call the thing: "Firefox, Linux"; what is no browser by its own first word; null for nothing. */
+/** A short name for a User-Agent ("Firefox, Linux"): the first word if it is no browser, null if there is none. */
 export function nameDevice(userAgent: string | null): string | null {
   if (userAgent === null || userAgent.trim() === '') return null;
   const find = (names: readonly (readonly [RegExp, string])[]) =>

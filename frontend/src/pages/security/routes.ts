@@ -9,7 +9,7 @@ import { asRefusal, currentUser, redirectTo, refusalNotice, render, signedIn } f
 import { pageRouter } from '../router.ts';
 import { nameDevice } from './name-device.ts';
 
-/** Where one is signed in, the second factor, and personal API tokens. */
+/** Sessions, two-factor authentication and personal API tokens. */
 export function securityPages() {
   const router = pageRouter();
 
@@ -114,13 +114,13 @@ function showTotp(ctx: PageContext, form: FormView): void {
   const uri = form.values.uri ?? '';
   if (!uri.startsWith('otpauth://')) throw problems.invalid_request();
   const svg = renderSVG(uri, { border: 2 });
-  // As an image and not as markup, so that what auth sent is never part of the page.
+  // An image, not markup, so that nothing auth sent becomes part of the page.
   const image = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
   render(ctx, 'totp.njk', { form, image });
   if (status >= 400 && status !== 404) ctx.status = status;
 }
 
-/** What an older auth does not offer is left out of the page. */
+/** Null if an older auth lacks the route; the page then leaves that part out. */
 async function nullIfNotFound<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;

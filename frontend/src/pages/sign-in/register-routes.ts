@@ -2,7 +2,7 @@ import { emailError, emptyForm, field, missingFields, rawField, refillForm } fro
 import { asRefusal, redirectTo, render } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
-/** Becoming a customer, and what links in mails lead to. */
+/** Registration, and the pages that emailed links lead to. */
 export function registrationPages() {
   const router = pageRouter();
 
@@ -81,7 +81,7 @@ export function registrationPages() {
     }
   });
 
-  // A link is followed by programs that read mail, too: only the button behind it changes anything.
+  // Mail scanners follow links too, so only the button on the page changes anything.
   router.get('/confirm-email', (ctx) => {
     render(ctx, 'confirm-email.njk', { form: emptyForm({ token: String(ctx.query.token ?? '') }) });
   });

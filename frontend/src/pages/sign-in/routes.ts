@@ -28,7 +28,7 @@ export function signInPages() {
         password: rawField(ctx, 'password'),
         ...(totp === '' ? {} : { totp }),
       });
-      // A new CSRF token with the new person: one planted before signing in is worth nothing after.
+      // Signing in resets the CSRF token, so that one planted before is worthless.
       clearTokens(ctx.state.session);
       storeTokens(ctx.state.session, pair);
       ctx.state.sessionChanged = true;
@@ -36,7 +36,7 @@ export function signInPages() {
     } catch (error) {
       const refusal = asSignInRefusal(error);
       const isCodeRequired = codeRequired || refusal.code === 'totp_required';
-      // Being asked for the code the first time is no mistake of anyone's.
+      // The first request for a code is not an error.
       const problem = refusal.code === 'totp_required' && !codeRequired ? {} : { refusal };
       const form = refillForm(ctx, problem, { 'code:invalid_totp': 'totp', 'code:totp_required': 'totp' });
       render(ctx, 'login.njk', { form, next: nextOf(ctx), codeRequired: isCodeRequired });
@@ -64,7 +64,7 @@ function nextOf(ctx: PageContext): string {
   return safeNext(Array.isArray(given) ? given[0] : given, '');
 }
 
-/** Here 401 is an answer to what was typed, and not a session that ended. */
+/** On this page, 401 means wrong credentials, not an ended session. */
 function asSignInRefusal(error: unknown) {
   const { status } = error as { status?: number };
   return status === 401 ? (error as ReturnType<typeof asRefusal>) : asRefusal(error);

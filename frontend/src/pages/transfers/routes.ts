@@ -7,7 +7,7 @@ import { pageRouter } from '../router.ts';
 import { refillCodeForm, requiresCode, submittedCode } from '../step-up.ts';
 import { readTransfer, type TypedTransfer } from './rules.ts';
 
-/** Where a service's refusal belongs on the form. */
+/** The form field for each field or refusal of the service. */
 const FIELD_OF = {
   'to.name': 'payee_name',
   'to.iban': 'payee_number',
@@ -23,8 +23,8 @@ const FIELD_OF = {
 } as const;
 
 /**
- * Moving money: one page for both kinds of transfer. One to somebody else is shown again before it is sent, with what the
- * bank knows of the payee's name; that second page holds the whole transfer in hidden fields, and nothing is kept here.
+ * One page for both kinds of transfer. A transfer to someone else is reviewed with the payee check before it is sent; the review
+ * page holds the whole transfer in hidden fields, so nothing is stored on the server.
  */
 export function transferPages() {
   const router = pageRouter();
@@ -57,7 +57,7 @@ export function transferPages() {
     const { accounts, beneficiaries } = await choices(ctx);
     const read = readTransfer(ctx.state.form, accounts, beneficiaries);
     if ('errors' in read) return showForm(ctx, refillForm(ctx, { errors: read.errors }));
-    // "Change" on the review leads back to the form, filled in.
+    // "Edit" on the review page leads back to the filled-in form.
     if (ctx.state.form.has('change')) {
       const form = refillForm(ctx, {});
       ctx.status = 200;
@@ -74,7 +74,7 @@ async function request(ctx: PageContext, transfer: TypedTransfer): Promise<void>
   try {
     const operation = await accounts.request(operationOf(ctx, transfer), idempotencyKey(ctx));
     if (transfer.kind === 'external' && transfer.save) {
-      // The transfer stands; that the payee could not be kept is not worth a refusal.
+      // The transfer has been requested; failing to save the payee is no reason to refuse it.
       await accounts
         .saveBeneficiary(payeeOf(transfer), `${idempotencyKey(ctx)}-payee`)
         .catch((err: unknown) => ctx.state.log.warn({ err }, 'payee could not be saved'));

@@ -11,7 +11,7 @@ const read = (fields: Record<string, string>) =>
     beneficiaries,
   );
 
-test('a transfer to oneself names two of one’s accounts', (t) => {
+test('an internal transfer needs two of the user’s accounts', (t) => {
   t.like(read({ kind: 'internal', to_account_id: to.id }), {
     transfer: { kind: 'internal', amountMinor: 1_250n },
   });
@@ -23,7 +23,7 @@ test('a transfer to oneself names two of one’s accounts', (t) => {
   });
 });
 
-test('a saved payee stands for name and number', (t) => {
+test('a saved payee fills in the name and number', (t) => {
   t.like(read({ kind: 'external', beneficiary: beneficiaries[1]?.id ?? '', save: 'yes' }), {
     transfer: {
       payeeName: 'Chloé Garnier',
@@ -33,7 +33,7 @@ test('a saved payee stands for name and number', (t) => {
   });
 });
 
-test('every fault is told at once', (t) => {
+test('all errors are reported together', (t) => {
   t.deepEqual(read({ kind: 'external', from_account_id: '', amount: 'x', reference: 'x'.repeat(141) }), {
     errors: {
       from_account_id: 'choose_one',

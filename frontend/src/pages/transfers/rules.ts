@@ -1,7 +1,7 @@
 import type { Account, AccountNumber, Beneficiary } from '../../clients/accounts.ts';
 import { readAccountNumber, readAmount } from '../money/rules.ts';
 
-/** A transfer as the form tells it, every field sound in itself. */
+/** A transfer from the form, with every field valid on its own. */
 export type TypedTransfer =
   | { kind: 'internal'; from: Account; to: Account; amountMinor: bigint; reference: string }
   | {
@@ -11,13 +11,13 @@ export type TypedTransfer =
       payeeNumber: AccountNumber;
       amountMinor: bigint;
       reference: string;
-      /** Keep the payee among the saved ones. */
+      /** Whether to save the payee. */
       save: boolean;
     };
 
 const REFERENCE_MAX = 140;
 
-/** Reads the transfer form; `errors` are keys under `errors`, by field. What only the bank can know is left to it. */
+/** Reads the transfer form; `errors` are catalog keys by field. Rules that need the bank's data are left to the service. */
 export function readTransfer(
   form: URLSearchParams,
   accounts: readonly Account[],
