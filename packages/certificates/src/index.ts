@@ -9,7 +9,7 @@ export interface TlsFiles {
   readonly key: Buffer;
 }
 
-/** Where they stand in a folder: the layout of a Kubernetes TLS secret. */
+/** Their file names: the layout of a Kubernetes TLS secret. */
 export function tlsPaths(directory: string): { ca: string; cert: string; key: string } {
   return { ca: join(directory, 'ca.crt'), cert: join(directory, 'tls.crt'), key: join(directory, 'tls.key') };
 }
@@ -20,18 +20,18 @@ export function readTls(directory: string): TlsFiles {
   return { ca: readFileSync(ca), cert: readFileSync(cert), key: readFileSync(key) };
 }
 
-/** A folder's certificate for as long as a process lives. */
+/** A folder's certificate, followed while the process runs. */
 export interface RenewableTls {
-  /** The files as they are now, and the same object for as long as they stay so. */
+  /** The current files; the same object as long as they do not change. */
   current(): TlsFiles;
 }
 
 const LOOK_AGAIN_MS = 1_000;
 
 /**
- * Follows a folder whose certificate is renewed while the process runs: `current` looks, at most once a second, whether the files
- * changed. A half-written renewal (a key that is not the certificate's, a missing file) is passed over until it is whole.
- * @throws where the files cannot be read at the start
+ * Follows a folder whose certificate may be renewed: `current` checks for changes at most once a second. An incomplete renewal (a key
+ * that does not belong to the certificate, a missing file) is ignored until it is complete.
+ * @throws if the files cannot be read at the start
  */
 export function followTls(directory: string, lookAgainMs = LOOK_AGAIN_MS): RenewableTls {
   const paths = Object.values(tlsPaths(directory));
@@ -55,7 +55,7 @@ export function followTls(directory: string, lookAgainMs = LOOK_AGAIN_MS): Renew
       try {
         look();
       } catch {
-        // The renewal is not whole yet; what we have is good for a while, and the next look is soon.
+        // The renewal is not complete yet; ours is still valid, and the next check is soon.
       }
       return files;
     },

@@ -3,8 +3,8 @@ import { z } from 'zod';
 
 /** Every invalid setting of the environment at once, one a line, without values. */
 export class ConfigError extends Error {
-  constructor(faults: readonly string[]) {
-    super(`The settings are not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  constructor(errors: readonly string[]) {
+    super(`The settings are not valid:\n${errors.map((error) => `  - ${error}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }
@@ -18,36 +18,36 @@ export function readSettings<Shape extends z.ZodRawShape>(
   shape: Shape,
   environment: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<Shape>> {
-  const faults: string[] = [];
+  const errors: string[] = [];
   const settings: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(shape)) {
     const given = givenFor(name, environment);
-    if ('fault' in given) {
-      faults.push(given.fault);
+    if ('error' in given) {
+      errors.push(given.error);
       continue;
     }
     const parsed = parseQuietly(schema, given.value);
     if (parsed.success) settings[name] = parsed.data;
-    else if (given.value === undefined) faults.push(`${name} is missing`);
-    else for (const issue of parsed.issues) faults.push(`${name}: ${issue}`);
+    else if (given.value === undefined) errors.push(`${name} is missing`);
+    else for (const issue of parsed.issues) errors.push(`${name}: ${issue}`);
   }
-  if (faults.length > 0) throw new ConfigError(faults);
+  if (errors.length > 0) throw new ConfigError(errors);
   return settings as z.output<z.ZodObject<Shape>>;
 }
 
 function givenFor(
   name: string,
   environment: NodeJS.ProcessEnv,
-): { value: string | undefined } | { fault: string } {
+): { value: string | undefined } | { error: string } {
   const direct = environment[name] || undefined;
   const file = environment[`${name}_FILE`] || undefined;
   if (file === undefined) return { value: direct };
-  if (direct !== undefined) return { fault: `${name} and ${name}_FILE are both set; keep one` };
+  if (direct !== undefined) return { error: `${name} and ${name}_FILE are both set; keep one` };
   try {
     return { value: readFileSync(file, 'utf8').trim() || undefined };
   } catch (error) {
     return {
-      fault: `${name}_FILE cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'} ${file}`,
+      error: `${name}_FILE cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'} ${file}`,
     };
   }
 }
@@ -60,7 +60,7 @@ function parseQuietly(schema: z.core.$ZodType, value: unknown): Parsed {
     if (parsed.success) return parsed;
     return { success: false, issues: parsed.error.issues.map(({ message }) => message) };
   } catch {
-    // What a transform throws may quote the value, as JSON.parse does, and the value may be a secret.
+    // The error of a transform may quote the value, as JSON.parse does, and the value may be a secret.
     return { success: false, issues: ['cannot be read'] };
   }
 }

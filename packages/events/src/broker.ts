@@ -37,7 +37,7 @@ export interface Broker {
 const PUBLISH_TIMEOUT_MS = 5_000;
 const FLUSH_WITHIN_MS = 500;
 
-const losses = new WeakMap<Broker, () => AbortSignal>();
+const disconnectSignals = new WeakMap<Broker, () => AbortSignal>();
 const connections = new WeakMap<Broker, () => NatsConnection | null>();
 
 /**
@@ -51,8 +51,8 @@ export function connectionOf(broker: Broker): NatsConnection {
 }
 
 /** Aborted when the connection that `broker` has now is lost. */
-export function lossOf(broker: Broker): AbortSignal {
-  return losses.get(broker)?.() ?? new AbortController().signal;
+export function disconnectedSignal(broker: Broker): AbortSignal {
+  return disconnectSignals.get(broker)?.() ?? new AbortController().signal;
 }
 
 /** Returns at once; connects in the background, again and again, and waits at each connection until `streams` exist. */
@@ -70,7 +70,7 @@ export function connectBroker(options: {
   const closing = new AbortController();
   let connection: NatsConnection | null = null;
   let streamsAreThere = false;
-  let loss = new AbortController();
+  let disconnected = new AbortController();
   const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
   async function open(): Promise<void> {
@@ -100,21 +100,21 @@ export function connectBroker(options: {
   // The client gives a connection up for good on some errors; the bank does not.
   async function reopen(): Promise<void> {
     if (closing.signal.aborted) return;
-    noteLoss();
+    noteDisconnect();
     log.warn('NATS connection closed, reconnecting');
     await keepOpening();
   }
 
-  function noteLoss(): void {
+  function noteDisconnect(): void {
     streamsAreThere = false;
-    loss.abort();
+    disconnected.abort();
   }
 
   async function watchStatus(opened: NatsConnection): Promise<void> {
     for await (const status of opened.status()) {
       if (closing.signal.aborted) return;
       if (status.type === 'disconnect') {
-        noteLoss();
+        noteDisconnect();
         log.warn('NATS unavailable; events wait in the outbox');
       } else if (status.type === 'reconnect') {
         log.info('NATS available');
@@ -132,7 +132,7 @@ export function connectBroker(options: {
         const manager = await opened.jetstreamManager({ checkAPI: false, timeout: 5_000 });
         await onConnected?.(manager);
         for (const stream of streams) await manager.streams.info(stream);
-        if (loss.signal.aborted) loss = new AbortController();
+        if (disconnected.signal.aborted) disconnected = new AbortController();
         streamsAreThere = true;
         for (const { resolve } of waiting.splice(0)) resolve();
         return;
@@ -192,7 +192,7 @@ export function connectBroker(options: {
       await connection?.close();
     },
   };
-  losses.set(broker, () => loss.signal);
+  disconnectSignals.set(broker, () => disconnected.signal);
   connections.set(broker, () => connection);
   return broker;
 }

@@ -1,7 +1,7 @@
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { type ConsumerMessages, type JsMsg, NatsError } from 'nats';
-import { type Broker, lossOf } from './broker.ts';
+import { type Broker, disconnectedSignal } from './broker.ts';
 import { consumerLag } from './consumer-lag.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { handleOrDeadLetter } from './handle-or-dead-letter.ts';
@@ -127,11 +127,11 @@ function keepConsuming<T, M>(
 
   async function consumeOnce(): Promise<void> {
     await broker.whenReady();
-    const lost = lossOf(broker);
+    const disconnected = disconnectedSignal(broker);
     const opened = await open();
     // What was on its way when the connection broke is not sent to us again: we open anew from where we are.
     const end = () => opened.stop();
-    for (const signal of [lost, stopping.signal]) {
+    for (const signal of [disconnected, stopping.signal]) {
       if (signal.aborted) end();
       signal.addEventListener('abort', end, { once: true });
     }
@@ -139,7 +139,7 @@ function keepConsuming<T, M>(
       handling = handleAll(opened);
       await handling;
     } finally {
-      for (const signal of [lost, stopping.signal]) signal.removeEventListener('abort', end);
+      for (const signal of [disconnected, stopping.signal]) signal.removeEventListener('abort', end);
       end();
     }
   }

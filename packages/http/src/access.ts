@@ -6,7 +6,7 @@ export type Access = { kind: 'open' } | TokenAccess | { kind: 'peer'; services: 
 export interface TokenAccess {
   kind: 'token';
   anyOf: readonly Scope[];
-  /** The roles that may; none named: every role that has the scope. */
+  /** The roles that may call; empty means every role that has the scope. */
   roles: readonly Role[];
   sessionOnly: boolean;
 }
@@ -20,7 +20,7 @@ interface Needs {
 /** Anyone, without a token. */
 export const open = () => ({ kind: 'open' }) as const satisfies Access;
 
-/** Whoever has a good token, of a session or a personal one, with the scope (or one of several) where one is named. */
+/** A valid token of a session or a personal API token, with the scope, or one of the scopes, if any are named. */
 export const token = (needs: Needs = {}): TokenAccess => ({
   kind: 'token',
   anyOf: needs.anyOf ?? (needs.scope === undefined ? [] : [needs.scope]),
@@ -28,7 +28,7 @@ export const token = (needs: Needs = {}): TokenAccess => ({
   sessionOnly: false,
 });
 
-/** Whoever is signed in: a session's token, and no personal API token. */
+/** A signed-in user: a session's token, and no personal API token. */
 export const session = (needs: { scope?: Scope } = {}): TokenAccess => ({
   kind: 'token',
   anyOf: needs.scope === undefined ? [] : [needs.scope],
@@ -36,5 +36,5 @@ export const session = (needs: { scope?: Scope } = {}): TokenAccess => ({
   sessionOnly: true,
 });
 
-/** Another service of the bank, known by its certificate; none named: any of them. */
+/** Another service of the bank, identified by its certificate; any of them if none is named. */
 export const peer = (...services: string[]) => ({ kind: 'peer', services }) as const satisfies Access;

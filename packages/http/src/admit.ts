@@ -7,7 +7,7 @@ import type { Context } from 'koa';
 import type { Access } from './access.ts';
 import type { Route } from './route.ts';
 
-/** How a service knows its callers. */
+/** How a service identifies its callers. */
 export interface Admission {
   verify: Verifier;
   /** Called for each valid token that was refused by role or scope. */
@@ -15,12 +15,12 @@ export interface Admission {
     caller: Caller,
     request: { method: string; route: string; correlationId: string },
   ) => Promise<void>;
-  /** The name of the process at the other end of the connection; by its certificate, unless a test says otherwise. */
+  /** The name of the process at the other end of the connection: that of its certificate, except in tests. */
   peerName?: (request: IncomingMessage) => string | null;
 }
 
 /**
- * Lets a request in as its route's access asks.
+ * Admits a request if it meets its route's access rule.
  * @returns the caller; null on open and peer routes
  * @throws Problem unauthenticated, forbidden, insufficient_scope, and not_found for a peer route
  */
@@ -49,7 +49,7 @@ export async function admit(ctx: Context, route: Route, admission: Admission): P
 function refusalFor(caller: Caller, access: Extract<Access, { kind: 'token' }>): Problem | null {
   if (access.roles.length > 0 && !access.roles.includes(caller.role)) return problems.forbidden();
   if (access.anyOf.length > 0) {
-    // A role that could never hold the scope is told so; a token that could, but does not, lacks the scope.
+    // `forbidden` for a role that can never have the scope, `insufficient_scope` for a token that lacks it.
     if (!access.anyOf.some((scope) => scopesOf(caller.role).includes(scope))) return problems.forbidden();
     if (!access.anyOf.some((scope) => caller.scopes.includes(scope))) return problems.insufficient_scope();
   }

@@ -22,7 +22,7 @@ import type { Reply } from './reply.ts';
 import { observeRequest } from './request-metrics.ts';
 import type { Handling, Route } from './route.ts';
 
-/** Names what is missing for the service to serve; empty when it is ready. */
+/** Names what is missing for the service to serve; empty if it is ready. */
 export type Ready = () => Promise<readonly string[]>;
 
 interface AppOptions extends Admission {
@@ -37,7 +37,7 @@ interface AppOptions extends Admission {
   openapiPath: string;
 }
 
-/** What is known of a request on its way; its log is made when something is to be said, which most requests never need. */
+/** The state of a request. Its log is created on first use, because most requests log nothing. */
 class RequestState {
   readonly correlationId: string;
   route: string | undefined;
@@ -105,7 +105,7 @@ function mountRoutes(router: Router, options: AppOptions): void {
     router.register(path, [method], (ctx: Context) => serveRoute(ctx, route, options));
 }
 
-/** Every request has an id from here on, the one it came with or a new one, and is measured and logged at its end. */
+/** Gives every request an id, the given one or a new one, and measures and logs it when it ends. */
 function identifyRequest(log: Log): Koa.Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();
@@ -117,7 +117,7 @@ function identifyRequest(log: Log): Koa.Middleware {
     ctx.res.once('close', () => {
       const seconds = (performance.now() - startedAt) / 1000;
       const route = ctx.state.route ?? '(none)';
-      // Who left before the answer began has got no status; 499 is what proxies call that.
+      // A client that disconnected before the reply got no status; proxies count that as 499.
       const status = ctx.res.headersSent ? ctx.status : 499;
       observeRequest(ctx.method, route, status, seconds);
       log.debug(
@@ -174,8 +174,8 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
   ctx.state.route = route.path;
   const caller = await admit(ctx, route, options);
   ctx.state.caller = caller;
-  // Made when it is asked for, which most handlers never do.
-  let gone: AbortSignal | undefined;
+  // Created on first use, because most handlers never need it.
+  let clientAborted: AbortSignal | undefined;
   checkHeaders(ctx, route);
   const handling: Handling<unknown, unknown, unknown, Caller | null> = {
     params: readParams(ctx, route),
@@ -191,9 +191,9 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
       return preferredLanguage(ctx);
     },
     route: `${route.method} ${route.path}`,
-    get gone() {
-      gone ??= whenGone(ctx);
-      return gone;
+    get clientAborted() {
+      clientAborted ??= abortedWithClient(ctx);
+      return clientAborted;
     },
     get log() {
       return ctx.state.log;
@@ -203,7 +203,7 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
 }
 
 function sendReply(ctx: Context, reply: Reply): void {
-  // Without this Koa would write the status in words where a reply has no body.
+  // Without this Koa would write the status text as the body.
   ctx.body = null;
   ctx.status = reply.status;
   if (reply.headers !== undefined) ctx.set(reply.headers);
@@ -216,9 +216,9 @@ function sendReply(ctx: Context, reply: Reply): void {
 }
 
 /** Aborted when the connection of a request closes. */
-function whenGone(ctx: Context): AbortSignal {
+function abortedWithClient(ctx: Context): AbortSignal {
   if (ctx.res.closed) return AbortSignal.abort();
-  const gone = new AbortController();
-  ctx.res.once('close', () => gone.abort());
-  return gone.signal;
+  const aborted = new AbortController();
+  ctx.res.once('close', () => aborted.abort());
+  return aborted.signal;
 }

@@ -192,7 +192,7 @@ export const routes = [
   }),
 ];
 
-/** The service, its tokens, the lines of its log and whom it told of refused tokens. */
+/** The service, its tokens, the lines of its log and the refused tokens that it reported. */
 export function buildShop() {
   const tokens = testTokens();
   const lines: string[] = [];

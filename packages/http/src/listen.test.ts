@@ -201,10 +201,10 @@ test('a handler hears when its client goes away', async (t) => {
   t.teardown(() => own.close(100));
   const leaving = new AbortController();
   const { running, handling } = await startSlow(own.port, 'leaves', { signal: leaving.signal });
-  t.false(handling.gone.aborted);
+  t.false(handling.clientAborted.aborted);
   leaving.abort();
   await t.throwsAsync(running);
-  t.truthy(await eventually(() => handling.gone.aborted));
+  t.truthy(await eventually(() => handling.clientAborted.aborted));
 });
 
 test('a port in use is an error at the start', async (t) => {

@@ -7,11 +7,11 @@ import type Koa from 'koa';
 
 export interface Listening {
   port: number;
-  /** Takes no new connection, lets what runs finish within `withinMs`, then closes. */
+  /** Accepts no new connections, gives running requests `withinMs` to finish, then closes. */
   close(withinMs?: number): Promise<void>;
 }
 
-interface Where {
+interface Address {
   HOST: string;
   PORT: number;
 }
@@ -37,51 +37,51 @@ const LIMITS: ConnectionLimits = {
   connectionsPerAddressMax: Number.POSITIVE_INFINITY,
 };
 
-interface Life {
+interface ListenOptions {
   limits?: Partial<ConnectionLimits>;
-  /** Once it is aborted, each answer ends its connection, so that those who call turn to others while they still are served. */
+  /** Once it is aborted, each reply ends its connection, so that clients move to other replicas while they are still served. */
   stopping?: AbortSignal;
 }
 
 /**
- * Serves `app` by HTTPS to those who show a certificate of the bank's own authority, and to nobody else. A certificate that is
- * renewed meanwhile is shown to new connections.
+ * Serves `app` by HTTPS to clients with a certificate of the bank's own authority, and to no one else. New connections get a certificate
+ * that was renewed.
  */
 export function listenMutualTls(
   app: Koa,
-  settings: Where & { TLS_DIRECTORY: string },
-  life: Life = {},
+  settings: Address & { TLS_DIRECTORY: string },
+  options: ListenOptions = {},
 ): Promise<Listening> {
   const followed = followTls(settings.TLS_DIRECTORY);
   let files = followed.current();
   const server = createTlsServer(
-    { ...timeoutsOf(life), ...secureContextOf(files), requestCert: true, rejectUnauthorized: true },
+    { ...timeoutsOf(options), ...secureContextOf(files), requestCert: true, rejectUnauthorized: true },
     app.callback(),
   );
-  // Before TLS begins on it, so that this very connection sees the renewed one.
+  // Before TLS starts on this connection, so that it gets the renewed certificate already.
   server.prependListener('connection', () => {
     const current = followed.current();
     if (current === files) return;
     files = current;
     server.setSecureContext(secureContextOf(files));
   });
-  return listen(server, settings, life);
+  return listen(server, settings, options);
 }
 
 function secureContextOf({ ca, cert, key }: TlsFiles) {
   return { ca, cert, key, minVersion: 'TLSv1.3' } as const;
 }
 
-/** Serves `app` by plain HTTP: for what stands behind an ingress, or on a person's own machine. */
-export function listenHttp(app: Koa, settings: Where, life: Life = {}): Promise<Listening> {
-  return listen(createServer(timeoutsOf(life), app.callback()), settings, life);
+/** Serves `app` by plain HTTP: behind an ingress, or on a developer's machine. */
+export function listenHttp(app: Koa, settings: Address, options: ListenOptions = {}): Promise<Listening> {
+  return listen(createServer(timeoutsOf(options), app.callback()), settings, options);
 }
 
-async function listen(server: Server, { HOST, PORT }: Where, life: Life): Promise<Listening> {
-  limitConnections(server, { ...LIMITS, ...life.limits });
-  // Longer than the idle time of those who call, so that it is they who close.
+async function listen(server: Server, { HOST, PORT }: Address, options: ListenOptions): Promise<Listening> {
+  limitConnections(server, { ...LIMITS, ...options.limits });
+  // Longer than the idle time of the clients, so that they close the connection first.
   server.keepAliveTimeout = 65_000;
-  const close = closing(server, life);
+  const close = closing(server, options);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(PORT, HOST, resolve);
@@ -89,7 +89,7 @@ async function listen(server: Server, { HOST, PORT }: Where, life: Life): Promis
   return { port: (server.address() as AddressInfo).port, close };
 }
 
-function timeoutsOf({ limits }: Life) {
+function timeoutsOf({ limits }: ListenOptions) {
   const { headersWithinMs, requestWithinMs, checkEveryMs } = { ...LIMITS, ...limits };
   return {
     headersTimeout: headersWithinMs,
@@ -114,8 +114,8 @@ function limitConnections(server: Server, limits: ConnectionLimits): void {
   });
 }
 
-/** Node closes connections that have had a request and are idle; those that were opened in advance would hold the stop up. */
-function closing(server: Server, { stopping }: Life): Listening['close'] {
+/** Node closes idle connections that have had a request; without this, connections opened in advance would delay the stop. */
+function closing(server: Server, { stopping }: ListenOptions): Listening['close'] {
   const sockets = new Set<Socket>();
   const running = new Set<ServerResponse>();
   let isClosing = false;

@@ -12,7 +12,7 @@ const MANNERS =
   'Write numbers in JSON as integers: 100, never 100.0 or 1e2. Do not repeat keys. ' +
   'A body may have at most 16 KiB (POST /api/operations/decisions: 2.2 MB). A cursor is the `next` of a page of the same list.';
 
-/** The OpenAPI 3.1 document of a service's public routes, made from the schemas that validate them. */
+/** The OpenAPI 3.1 document of a service's public routes, from the schemas that validate them. */
 export function describeRoutes(title: string, routes: readonly Route[]): Json {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
@@ -137,7 +137,7 @@ function toSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Jso
   const { $schema: _, $defs, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
   Object.assign(schemas, relink(($defs ?? {}) as Json));
   const id = schema.meta()?.id;
-  // A named schema that names others is put among them, and only referred to.
+  // A named schema moves to the components, and is referenced from here.
   if (id === undefined || '$ref' in rest) return relink(rest) as Json;
   const { id: __, ...named } = rest;
   schemas[id] = relink(named);

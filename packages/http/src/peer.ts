@@ -2,14 +2,14 @@ import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
 import { connectTo } from './tls.ts';
 
-/** The other service did not answer: away, refused, or too late. */
+/** The other service did not answer: it is down, refused the connection, or took too long. */
 export class PeerUnreachableError extends Error {
   override readonly name = 'PeerUnreachableError';
 }
 
 export interface PeerReply {
   status: number;
-  /** The parsed JSON, or null where there was none. */
+  /** The parsed JSON, or null if there was none. */
   body: unknown;
 }
 
@@ -24,13 +24,13 @@ export interface Peer {
     correlationId?: string;
     timeoutMs?: number;
   }): Promise<PeerReply>;
-  /** The same connection for whoever streams. */
+  /** The same connections, for streams. */
   readonly dispatcher: Dispatcher;
   readonly origin: string;
   close(): Promise<void>;
 }
 
-/** Opens the way to the service `name` at `url`; the certificate it shows must bear that name. */
+/** Connects to the service `name` at `url`; its certificate must be for that name. */
 export function openPeer(name: string, url: string, tls: { TLS_DIRECTORY: string }): Peer {
   const { origin } = new URL(url);
   const dispatcher = new Agent({

@@ -7,7 +7,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
 
 /**
- * The JSON body of a request, or undefined where it has none.
+ * The JSON body of a request, or undefined if it has none.
  * @throws Problem payload_too_large, unsupported_media_type, invalid_request
  */
 export async function readJsonBody(request: IncomingMessage, limitBytes: number): Promise<unknown> {
@@ -24,7 +24,7 @@ export async function readJsonBody(request: IncomingMessage, limitBytes: number)
   if (!hasType && declaredBytes > 0) throw problems.unsupported_media_type();
   const bytes = await readBytes(request, declaredBytes, limitBytes);
   if (bytes.length === 0) return undefined;
-  // Told only now, for a body of no declared length may turn out to be none, which needs no type.
+  // Only now: a body without a declared length may turn out to be empty, and an empty body needs no type.
   if (!hasType) throw problems.unsupported_media_type();
   return parseJson(decode(bytes));
 }
@@ -53,7 +53,7 @@ async function readBytes(
   }
 }
 
-// Whoever is still sending reads no reply, and a connection closed on them would take it away: the rest is let run out, to a bound.
+// A client that is still sending reads no reply, and would lose it if we closed the connection: read the rest, up to a limit.
 function tooLarge(request: IncomingMessage, limitBytes: number) {
   let discardedBytes = 0;
   request.on('data', (chunk: Buffer) => {

@@ -50,7 +50,7 @@ export function readIdempotencyKey(ctx: Context, route: Route): string | null {
   });
 }
 
-/** @throws Problem invalid_request where a declared header does not fit its schema */
+/** @throws Problem invalid_request if a declared header does not fit its schema */
 export function checkHeaders(ctx: Context, route: Route): void {
   const parsed = route.headers?.safeParse(ctx.headers);
   if (parsed?.success === false) throw invalidRequest(parsed.error, 'headers');

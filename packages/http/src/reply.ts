@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** What a handler answers; turned into HTTP in one place. */
+/** What a handler returns; one place turns it into HTTP. */
 export interface Reply {
   status: number;
   body?: unknown;
@@ -15,7 +15,7 @@ export const created = (body: unknown, headers: Headers = {}): Reply => ({ statu
 export const accepted = (body?: unknown): Reply => ({ status: 202, body });
 export const noContent = (): Reply => ({ status: 204 });
 
-/** A body that is made while it is sent: an export, a document, server-sent events. */
+/** A body that is generated while it is sent: an export, a document, server-sent events. */
 export const streamed = (type: string, stream: Readable, headers: Headers = {}): Reply => ({
   status: 200,
   stream,

@@ -10,7 +10,7 @@ import type { Reply } from './reply.ts';
 type Schema = z.ZodType;
 type Output<Given> = Given extends Schema ? z.output<Given> : undefined;
 
-/** A request as a handler sees it: validated, its caller known. */
+/** A request as a handler gets it: validated, with its caller. */
 export interface Handling<Params = unknown, Query = unknown, Body = unknown, Who = Caller> {
   params: Params;
   query: Query;
@@ -28,12 +28,12 @@ export interface Handling<Params = unknown, Query = unknown, Body = unknown, Who
   idempotencyKey: string | null;
   /** The path's template, the name of the route in metrics and idempotency. */
   route: string;
-  /** Aborted when the client goes away. */
-  gone: AbortSignal;
+  /** Aborted when the client disconnects. */
+  clientAborted: AbortSignal;
   log: Log;
 }
 
-/** A reply's schema; null where it has no body; a media type's name where it is no JSON; several where the client chooses. */
+/** A reply's schema; null for no body; a media type if it is not JSON; several if the client chooses. */
 type Replies = Readonly<Record<number, Schema | string | null | readonly (Schema | string)[]>>;
 
 interface RouteSpec<
@@ -56,7 +56,7 @@ interface RouteSpec<
   idempotent?: boolean;
   /** Other request headers that the handler reads, by lower-case name. */
   headers?: z.ZodObject;
-  /** What is answered by status. */
+  /** The replies by status. */
   replies: Replies;
   refusals?: readonly Refusal[];
   handle: (
@@ -69,7 +69,7 @@ interface RouteSpec<
   ) => Promise<Reply>;
 }
 
-/** A route with its types forgotten, as the application mounts it. */
+/** A route without its types, as the application mounts it. */
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
@@ -89,8 +89,8 @@ export interface Route {
 }
 
 /**
- * Declares a route: what it takes, who may call it, what it answers, and the handler, whose argument is typed by the schemas.
- * The same declaration validates the requests and writes the OpenAPI document.
+ * Declares a route: its input, its access, its replies and its handler, whose argument is typed by the schemas. The same declaration
+ * validates requests and describes them in the OpenAPI document.
  */
 export function route<
   Who extends Access,

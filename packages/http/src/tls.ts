@@ -4,8 +4,8 @@ import { buildConnector } from 'undici';
 export { readTls, type TlsFiles } from '@guichet/certificates';
 
 /**
- * The `connect` option of undici for the service `name`: it shows our certificate in `directory`, and the other must show one of the
- * same authority that bears that name. New connections take a renewed certificate.
+ * The `connect` option of undici for the service `name`: it presents our certificate in `directory`, and expects one of the same
+ * authority for that name. New connections use a renewed certificate.
  */
 export function connectTo(
   name: string,
@@ -24,7 +24,7 @@ export function connectTo(
     const current = followed.current();
     if (current !== files) {
       files = current;
-      // With it goes the memory of TLS sessions, which were made with the older certificate.
+      // A new connector also forgets the TLS sessions, which belong to the older certificate.
       connector = connectorWith(files);
     }
     connector({ ...options, servername: name }, done);

@@ -5,7 +5,7 @@ import type { Clock } from '@guichet/time';
 import { API_TOKEN_CACHE_MS, type Caller, type Revocations } from '@guichet/tokens';
 import { LRUCache } from 'lru-cache';
 
-/** How long an answer is used before auth is asked again. */
+/** How long an answer is used before auth is queried again. */
 const FRESH_MS = 10_000;
 
 interface Known {

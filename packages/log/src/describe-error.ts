@@ -2,7 +2,7 @@ import { withoutCredentials } from './credentials.ts';
 
 const MAX_CAUSES = 5;
 
-/** What the log keeps of an error: its kind, text, stack and causes; of a driver's error no statement and no bound value. */
+/** An error as the log keeps it: kind, text, stack and causes, without the statement and the values of a driver's error. */
 export function describeError(error: Error, depth = 0): Record<string, unknown> {
   const { code, errno, sqlState } = error as { code?: unknown; errno?: unknown; sqlState?: unknown };
   return {
@@ -31,19 +31,19 @@ export function textOf(error: Error): string {
     /^\W*(?:select|insert|update|delete|replace|call|with|set)\b/i.test(error.message);
   let text = error.message;
   if (typeof sqlMessage === 'string') text = sqlMessage;
-  // The last mark, for a bound value may hold one too.
+  // The last separator, because a bound value may contain one too.
   else if (isStatements && text.includes(' - ')) text = text.slice(text.lastIndexOf(' - ') + 3);
   return withoutCredentials(withoutQuotedValues(text));
 }
 
-// The server quotes what did not fit: Duplicate entry '…' for key, Incorrect integer value: '…' for column.
+// The server quotes values that did not fit: Duplicate entry '…' for key, Incorrect integer value: '…' for column.
 function withoutQuotedValues(text: string): string {
   return text.replace(/\b(entry|value:?) '.*?'(?= for )/gis, "$1 '…'");
 }
 
 function framesOf(error: Error): string | undefined {
   if (typeof error.stack !== 'string') return undefined;
-  // A text of several lines may look like a frame: it is taken away before the frames are picked.
+  // A line of the text may look like a frame: remove the text before picking the frames.
   const frames = error.stack
     .replace(error.message, '')
     .split('\n')

@@ -23,13 +23,13 @@ export function createLog(
         level: (label) => ({ level: label }),
         log: (fields) => redact(fields) as Record<string, unknown>,
       },
-      // Errors are described by then; pino's own serializer would describe the description.
+      // Errors are described already; pino's own serializer would describe the description.
       serializers: { err: (described: unknown) => described },
       hooks: {
         logMethod(given, method) {
           const [first, text] = given as [unknown, string | undefined];
           const error = first instanceof Error ? first : (first as { err?: unknown } | undefined)?.err;
-          // Without a text pino takes the error's own, with all that a driver put into it.
+          // Without a text pino would use the error's own, which may quote values.
           if (text === undefined && error instanceof Error)
             method.apply(this, [first as object, textOf(error)]);
           else method.apply(this, given);
@@ -38,7 +38,7 @@ export function createLog(
     },
     createTee(destination),
   );
-  // A child inherits this; pino gives what is bound to children to no formatter.
+  // Children inherit this; pino applies no formatter to their bindings.
   const { child } = log;
   log.child = function redactedChild(this: Log, bindings, more) {
     return child.call(this, redact(bindings) as typeof bindings, more);
@@ -50,8 +50,8 @@ export function createLog(
 export const silentLog: Log = pino({ level: 'silent' });
 
 /**
- * Tells `listener` of every line of level warn and above that `log` and its children write from now on.
- * @returns what ends it
+ * Calls `listener` with every line of level warn and above that `log` and its children write from now on.
+ * @returns a function that ends it
  */
 export function onTrouble(log: Log, listener: TroubleListener): () => void {
   const stream = (log as unknown as Record<symbol, Partial<Tee> | undefined>)[pino.symbols.streamSym];

@@ -1,14 +1,14 @@
 import { REDACTED, withoutCredentials } from './credentials.ts';
 import { describeError } from './describe-error.ts';
 
-/** Names whose values are secrets wherever they stand, compared without case and punctuation. */
+/** Names whose values are secrets anywhere, compared without case and punctuation. */
 const SECRET_NAME =
   /^(?:code|codes|totp|otp|pin|link|otpauthuri|cookies?|setcookie|authorization|sealingseed)$|(?:password|passwd|passphrase|secret|token|cookie|authorization|apikey|privatekey|encryptionkey|secretkey|seed|recoverycodes?)$/;
 
 const MAX_DEPTH = 8;
 const MAX_FIELDS = 100;
 
-/** A copy of what is about to be logged, without secrets at any depth; errors are described, and what never ends is cut. */
+/** A copy of a value to log, without secrets at any depth; errors are described, and deep or large values are cut. */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return withoutCredentials(value);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,33 +1,33 @@
 import type { DestinationStream } from 'pino';
 
-/** From this level on a line tells of trouble: pino's number for `warn`. */
+/** The lowest level that listeners get: pino's number for `warn`. */
 const WARN = 40;
 
 /** Takes a line of level warn or above, as it was written: JSON, secrets redacted. */
 export type TroubleListener = (line: string) => void;
 
-/** Writes on to `destination`, and tells its listeners of each line that tells of trouble. */
+/** Writes to `destination`, and passes each line of level warn or above to its listeners. */
 export interface Tee extends DestinationStream {
   readonly listeners: Set<TroubleListener>;
   flushSync(): void;
 }
 
 export function createTee(destination: DestinationStream): Tee {
-  let telling = false;
+  let notifying = false;
   const tee = {
-    // Asks pino to leave the line's level here before each write.
+    // Makes pino set `lastLevel` before each write.
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 0,
     listeners: new Set<TroubleListener>(),
     write(line: string) {
       destination.write(line);
-      // What a listener itself logs is not told again, so that trouble with telling of trouble ends there.
-      if (tee.lastLevel < WARN || telling || tee.listeners.size === 0) return;
-      telling = true;
+      // A listener does not get what it logs itself, or a failing listener would never end.
+      if (tee.lastLevel < WARN || notifying || tee.listeners.size === 0) return;
+      notifying = true;
       try {
-        for (const tell of tee.listeners) tell(line);
+        for (const listener of tee.listeners) listener(line);
       } finally {
-        telling = false;
+        notifying = false;
       }
     },
     flushSync() {

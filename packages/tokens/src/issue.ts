@@ -11,7 +11,7 @@ export interface SigningKey {
   privateKey: KeyObject;
 }
 
-/** What an access token says of its bearer. */
+/** The claims of an access token about its bearer. */
 export interface AccessClaims {
   userId: string;
   username: string;

@@ -17,7 +17,7 @@ export interface Jwks {
 
 /** Finds the public key that a token names. */
 export interface KeySet {
-  /** @returns null where the issuer knows no such key; throws where the issuer could not be asked and the key is not cached */
+  /** @returns null if the issuer has no such key; throws if the issuer is unavailable and the key is not cached */
   get(kid: string): Promise<KeyObject | null>;
 }
 
@@ -36,8 +36,8 @@ export function publicJwk(publicKey: KeyObject): Jwk {
 const RETRY_AFTER_FAILURE_MS = 1_000;
 
 /**
- * Keeps the keys that `fetchKeys` answered. An unknown `kid` asks again, but at most once in `minIntervalMs` (once a second while
- * that fails), so that made-up ids cannot be used to hammer the issuer; what is cached stays usable while the issuer is away.
+ * Caches the keys that `fetchKeys` returned. An unknown `kid` fetches them again, but at most once in `minIntervalMs` (once a second while
+ * that fails), so that made-up ids cannot flood the issuer. Cached keys stay usable while the issuer is down.
  */
 export function createKeySet(fetchKeys: () => Promise<Jwks>, minIntervalMs = 5_000): KeySet {
   let keys = new Map<string, KeyObject>();
@@ -72,7 +72,7 @@ export function createKeySet(fetchKeys: () => Promise<Jwks>, minIntervalMs = 5_0
   };
 }
 
-/** Keys of kinds that a later release may add are no concern of this one. */
+/** Ignores kinds of keys that a later release may add. */
 function isSigningKey({ kty, crv }: Jwk): boolean {
   return kty === 'EC' && crv === 'P-256';
 }

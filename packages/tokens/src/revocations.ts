@@ -3,7 +3,7 @@ export interface Revocations {
   /** Refuses the session's tokens until `until`, when the last of them has expired anyway. */
   add(sessionId: string, until: Date): void;
   has(sessionId: string): boolean;
-  /** Whether entries had to be left out: then no token can be accepted. */
+  /** Whether entries were left out: then no token can be accepted. */
   readonly isFull: boolean;
   readonly size: number;
 }

@@ -7,7 +7,7 @@ import { AUDIENCE, ISSUER, TOKEN_TYPE } from './issue.ts';
 import type { KeySet } from './keys.ts';
 import type { Revocations } from './revocations.ts';
 
-/** Who calls, as a good token says. */
+/** The caller, as a valid token identifies them. */
 export interface Caller {
   readonly userId: string;
   readonly username: string;
@@ -18,12 +18,12 @@ export interface Caller {
   readonly expiresAt: Date;
 }
 
-/** @throws Problem `unauthenticated` for any token that is not good now, `unavailable` where its key cannot be had */
+/** @throws Problem `unauthenticated` for a token that is not valid now, `unavailable` if its key cannot be fetched */
 export type Verifier = (token: string) => Promise<Caller>;
 
 /**
- * Verifies access tokens locally. A verified token is remembered until it expires, for a signature costs more than all the rest
- * of a small request; its session is looked up among the revocations each time.
+ * Verifies access tokens locally. A verified token is cached until it expires, because a signature costs more than the rest of a small
+ * request; its session is checked against the revocations each time.
  */
 export function createVerifier(options: {
   keys: KeySet;
@@ -71,7 +71,7 @@ function keyIdOf(token: string): string | null {
     const kid: unknown = jwt.decode(token, { complete: true })?.header.kid;
     return typeof kid === 'string' ? kid : null;
   } catch {
-    // Decoding parses the payload of some tokens, and lets that error out.
+    // Decoding parses the payload of some tokens, and throws if that fails.
     return null;
   }
 }

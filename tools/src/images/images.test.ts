@@ -66,9 +66,14 @@ async function installedFor(folder: string, seen = new Set<string>()): Promise<S
   return seen;
 }
 
-test('the images of frontend and mailer carry no database driver, and that of mailer no web server', async (t) => {
+test('the images of frontend, mailer and jobs carry no database driver, and the last two no web server', async (t) => {
   const database = ['knex', 'mysql2', '@guichet/database'];
-  const absent = { frontend: database, 'services/mailer': [...database, 'koa', 'undici', '@guichet/http'] };
+  const web = ['koa', 'undici', '@guichet/http'];
+  const absent = {
+    frontend: database,
+    'services/mailer': [...database, ...web],
+    jobs: [...database, ...web],
+  };
   for (const [workspace, names] of Object.entries(absent)) {
     const installed = await installedFor(workspace);
     t.true(installed.has('@guichet/process'), workspace);

@@ -37,7 +37,7 @@ export function streamRoutes(deps: Deps): Route[] {
               () => true,
               () => false,
             ),
-          ended: deps.streams.open(request.caller.userId, request.gone),
+          ended: deps.streams.open(request.caller.userId, request.clientAborted),
         });
         return streamed('text/event-stream; charset=utf-8', Readable.from(events), {
           // Proxies that gather replies before they pass them on would make the live tail no tail at all.

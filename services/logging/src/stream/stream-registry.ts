@@ -2,7 +2,7 @@
 export interface StreamRegistry {
   readonly size: number;
   /** Counts a new stream of a user in; the signal is aborted when it must end. */
-  open(userId: string, gone: AbortSignal): AbortSignal;
+  open(userId: string, clientAborted: AbortSignal): AbortSignal;
   closeAll(): void;
 }
 
@@ -23,12 +23,12 @@ export function createStreamRegistry({ perUser, inAll }: { perUser: number; inAl
     get size() {
       return streams.size;
     },
-    open(userId, gone) {
+    open(userId, clientAborted) {
       if ([...streams.values()].filter((owner) => owner === userId).length >= perUser) endOldest(userId);
       else if (streams.size >= inAll) endOldest(null);
       const stream = new AbortController();
       streams.set(stream, userId);
-      gone.addEventListener(
+      clientAborted.addEventListener(
         'abort',
         () => {
           streams.delete(stream);
