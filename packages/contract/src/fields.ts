@@ -7,7 +7,8 @@ import { text } from './text.ts';
 export const Id = text(36)
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, 'must be a UUID')
   .transform((id) => id.toLowerCase())
-  .meta({ format: 'uuid' });
+  // JSON Schema cannot see through a transformation.
+  .meta({ type: 'string', format: 'uuid' });
 
 /** The parameters of a path with one id, such as `/api/accounts/:id`. */
 export const IdParams = z.object({ id: Id });

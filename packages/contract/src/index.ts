@@ -10,6 +10,7 @@ export {
   ENTRY_DIRECTIONS,
   type EntryDirection,
 } from './lists/accounts.ts';
+export { LOG_LEVELS, type LogLevel } from './lists/log-levels.ts';
 export {
   DECISIONS,
   type DecisionKind,

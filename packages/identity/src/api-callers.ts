@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { IntrospectionView } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import { type Peer, PeerUnreachableError } from '@guichet/http';
 import type { Clock } from '@guichet/time';
@@ -11,17 +12,6 @@ const FRESH_MS = 10_000;
 interface Known {
   caller: Caller;
   confirmedAt: number;
-}
-
-interface Introspection {
-  caller: {
-    token_id: string;
-    user_id: string;
-    username: string;
-    role: Caller['role'];
-    scopes: Caller['scopes'];
-    expires_at: string;
-  } | null;
 }
 
 /**
@@ -43,7 +33,7 @@ export function createApiCallers(options: {
       body: { token_hash: tokenHash },
     });
     if (status !== 200) throw new PeerUnreachableError(`auth answered ${status} about an API token`);
-    const { caller: found } = body as Introspection;
+    const { caller: found } = IntrospectionView.parse(body);
     if (found === null) {
       known.delete(tokenHash);
       throw unauthenticated('the API token is unknown, has ended, or its user is not active');

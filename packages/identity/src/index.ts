@@ -1,22 +1,10 @@
+import { JwksView, RevocationsView } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
-import {
-  type Broker,
-  followLatest,
-  loggedDeadLetters,
-  parseRevocationEvent,
-  type RevocationEvent,
-} from '@guichet/events';
+import { type Broker, followLatest, loggedDeadLetters, parseRevocationEvent } from '@guichet/events';
 import type { Peer } from '@guichet/http';
 import type { Log } from '@guichet/log';
 import { type Clock, runPeriodically } from '@guichet/time';
-import {
-  createKeySet,
-  createRevocations,
-  createVerifier,
-  isApiToken,
-  type Jwks,
-  type Verifier,
-} from '@guichet/tokens';
+import { createKeySet, createRevocations, createVerifier, isApiToken, type Verifier } from '@guichet/tokens';
 import { createApiCallers } from './api-callers.ts';
 import type { RevocationState } from './watch-identity.ts';
 
@@ -67,7 +55,7 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
       timeoutMs: POLL_TIMEOUT_MS,
     });
     if (status !== 200) throw new Error(`auth answered ${status}`);
-    for (const { session_id, until } of (body as { items: RevocationEvent[] }).items) {
+    for (const { session_id, until } of RevocationsView.parse(body).items) {
       revocations.add(session_id, new Date(until));
     }
     confirmedAt = requestedAt;
@@ -81,7 +69,7 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
   const keys = createKeySet(async () => {
     const { status, body } = await auth.request({ method: 'GET', path: '/.well-known/jwks.json' });
     if (status !== 200) throw new Error(`auth answered ${status} for its keys`);
-    return body as Jwks;
+    return JwksView.parse(body);
   });
   const verifySession = createVerifier({ keys, revocations, clock });
   const findApiCaller = createApiCallers({ auth, revocations, clock });

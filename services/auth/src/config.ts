@@ -6,10 +6,11 @@ import {
   natsSettings,
   serverSettings,
 } from '@guichet/config';
+import { EmailAddress } from '@guichet/contract';
+import { Username } from '@guichet/contract/auth';
 import { z } from 'zod';
 import type { Policy } from './deps.ts';
 import type { Rotation } from './keys/rules.ts';
-import { Email, Username } from './users/rules.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
@@ -81,7 +82,7 @@ export const authSettings = {
   SUPERUSER_USERNAME: Username.default('superuser').describe(
     'The username of the first superuser, who is created if there is none.',
   ),
-  SUPERUSER_EMAIL: Email.default('superuser@guichet.example').describe('Their e-mail address.'),
+  SUPERUSER_EMAIL: EmailAddress.default('superuser@guichet.example').describe('Their email address.'),
   SUPERUSER_PASSWORD: z
     .string()
     .optional()

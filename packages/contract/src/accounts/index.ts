@@ -1,2 +1,33 @@
+export {
+  type Account,
+  AccountRename,
+  AccountView,
+  type Limits,
+  LimitsView,
+  type Rib,
+  RibView,
+} from './account-views.ts';
+export {
+  BalanceView,
+  type Entry,
+  EntryView,
+  type OperationEntry,
+  OperationEntryView,
+  type Reconciliation,
+  ReconciliationView,
+  type Statement,
+  StatementView,
+} from './ledger-views.ts';
 export { NewOperation, NewVirement, OPERATION_BODIES, type OperationBody } from './operation-bodies.ts';
+export {
+  BulkDecision,
+  BulkDecisionView,
+  type Decision,
+  type DecisionOutcome,
+  DecisionView,
+  type Operation,
+  OperationView,
+  Rejection,
+} from './operation-views.ts';
 export { hasOneNumber, NamedPayee, ONE_NUMBER, type PayeeNumber, payeeNumber } from './payee-number.ts';
+export { type Beneficiary, BeneficiaryView, type PayeeCheck, PayeeCheckView } from './payees.ts';

@@ -76,6 +76,7 @@ export const NewOperation = z.discriminatedUnion('type', [
   OPERATION_BODIES.external_transfer,
   OPERATION_BODIES.reversal,
 ]);
+export type NewOperation = z.input<typeof NewOperation>;
 
 /** The body of POST /api/virement, the first system's request for a transfer. */
 export const NewVirement = z

@@ -33,3 +33,4 @@ export const NamedPayee = z
   .strictObject({ name: plainText(LENGTHS.payeeName), ...payeeNumber })
   .refine(hasOneNumber, { error: 'must have either iban or rib' })
   .meta(ONE_NUMBER);
+export type NamedPayee = z.input<typeof NamedPayee>;

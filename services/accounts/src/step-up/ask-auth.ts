@@ -1,9 +1,7 @@
+import { type TotpCheck, TotpCheckView } from '@guichet/contract/auth';
 import { Problem, problems } from '@guichet/errors';
 import { type Peer, PeerUnreachableError } from '@guichet/http';
-import { z } from 'zod';
 import type { SecondFactor } from '../bank.ts';
-
-const AuthsAnswer = z.object({ enabled: z.boolean(), valid: z.boolean() });
 
 /** The second factor as auth keeps it. */
 export function askAuth(auth: Pick<Peer, 'request'>): SecondFactor {
@@ -12,13 +10,13 @@ export function askAuth(auth: Pick<Peer, 'request'>): SecondFactor {
       const { status, body } = await auth.request({
         method: 'POST',
         path: '/internal/totp/verify',
-        body: { user_id: userId, code },
+        body: { user_id: userId, code } satisfies TotpCheck,
         correlationId,
       });
       if (status === 429) throw problems.too_many_requests(undefined, { headers: { 'Retry-After': '30' } });
       if (status === 404) throw problems.unauthenticated();
       if (status !== 200) throw new PeerUnreachableError(`auth answered ${status} about a second factor`);
-      const { enabled, valid } = AuthsAnswer.parse(body);
+      const { enabled, valid } = TotpCheckView.parse(body);
       if (!enabled) return 'not_enrolled';
       if (code === null) return 'missing';
       return valid ? 'right' : 'wrong';

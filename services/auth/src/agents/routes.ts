@@ -1,20 +1,9 @@
-import { LANGUAGES } from '@guichet/contract';
+import { NewAgent, UserView } from '@guichet/contract/auth';
 import { created, type Route, route, token } from '@guichet/http';
-import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { Email, PasswordInput, PersonName, Username } from '../users/rules.ts';
-import { UserView, viewUser } from '../users/views.ts';
+import { viewUser } from '../users/views.ts';
 import { createAgent } from './create-agent.ts';
-
-const NewAgent = z.strictObject({
-  username: Username,
-  email: Email,
-  password: PasswordInput.nullish(),
-  first_name: PersonName.nullish(),
-  last_name: PersonName.nullish(),
-  language: z.enum(LANGUAGES).nullish(),
-});
 
 export function agentRoutes(deps: Deps): Route[] {
   return [

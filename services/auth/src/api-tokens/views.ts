@@ -1,23 +1,9 @@
-import { ROLES, SCOPES, type Scope } from '@guichet/contract';
+import type { Scope } from '@guichet/contract';
+import type { ApiToken, IntrospectionResult } from '@guichet/contract/auth';
 import type { Caller } from '@guichet/tokens';
-import { z } from 'zod';
 import type { ApiTokenRow } from './store.ts';
 
-export const ApiTokenView = z
-  .object({
-    id: z.string().meta({ format: 'uuid' }),
-    name: z.string(),
-    scopes: z.array(z.enum(SCOPES)),
-    created_at: z.string().meta({ format: 'date-time' }),
-    expires_at: z.string().meta({ format: 'date-time' }),
-    last_used_at: z.string().meta({ format: 'date-time' }).nullable(),
-  })
-  .meta({ id: 'ApiToken' });
-
-/** The only view that holds the token itself. */
-export const NewApiTokenView = ApiTokenView.extend({ token: z.string() }).meta({ id: 'NewApiToken' });
-
-export function viewApiToken(row: ApiTokenRow): z.output<typeof ApiTokenView> {
+export function viewApiToken(row: ApiTokenRow): ApiToken {
   return {
     id: row.id,
     name: row.name,
@@ -29,16 +15,7 @@ export function viewApiToken(row: ApiTokenRow): z.output<typeof ApiTokenView> {
 }
 
 /** The owner of a token, for another service. */
-export const CallerView = z.object({
-  token_id: z.string(),
-  user_id: z.string(),
-  username: z.string(),
-  role: z.enum(ROLES),
-  scopes: z.array(z.enum(SCOPES)),
-  expires_at: z.string().meta({ format: 'date-time' }),
-});
-
-export function viewCaller(caller: Caller): z.output<typeof CallerView> {
+export function viewCaller(caller: Caller): NonNullable<IntrospectionResult['caller']> {
   return {
     token_id: caller.sessionId,
     user_id: caller.userId,

@@ -1,20 +1,6 @@
+import { JwksView } from '@guichet/contract/auth';
 import { ok, open, type Route, route } from '@guichet/http';
-import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-
-const JwksView = z.object({
-  keys: z.array(
-    z.object({
-      kty: z.string(),
-      crv: z.string(),
-      x: z.string(),
-      y: z.string(),
-      kid: z.string(),
-      use: z.literal('sig'),
-      alg: z.literal('ES256'),
-    }),
-  ),
-});
 
 export function keyRoutes(deps: Deps): Route[] {
   return [

@@ -1,10 +1,8 @@
-import { LENGTHS, text } from '@guichet/contract';
+import { PasswordChange, PasswordForgotten, PasswordRecovery } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import { accepted, noContent, open, type Route, route, session } from '@guichet/http';
-import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { Email, PasswordInput } from '../users/rules.ts';
 import { changePassword } from './change-password.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { recoverPassword } from './recover-password.ts';
@@ -16,7 +14,7 @@ export function passwordRoutes(deps: Deps): Route[] {
       path: '/api/auth/password/reset',
       summary: 'Change your password',
       access: session(),
-      body: z.strictObject({ old_password: PasswordInput, new_password: PasswordInput }),
+      body: PasswordChange,
       replies: { 204: null },
       refusals: [refuse.wrong_password, refuse.password_too_weak, refuse.too_many_attempts],
       handle: async (request) => {
@@ -35,7 +33,7 @@ export function passwordRoutes(deps: Deps): Route[] {
       path: '/api/auth/password/forgot',
       summary: 'Request a password reset email',
       access: open(),
-      body: z.strictObject({ email: Email }),
+      body: PasswordForgotten,
       replies: { 202: null },
       refusals: [problems.too_many_requests],
       handle: async (request) => {
@@ -48,7 +46,7 @@ export function passwordRoutes(deps: Deps): Route[] {
       path: '/api/auth/password/recover',
       summary: 'Set a new password with an emailed link',
       access: open(),
-      body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1), new_password: PasswordInput }),
+      body: PasswordRecovery,
       replies: { 204: null },
       refusals: [refuse.invalid_link, refuse.password_too_weak],
       handle: async (request) => {

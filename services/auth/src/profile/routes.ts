@@ -1,29 +1,13 @@
-import { LANGUAGES, LENGTHS, text } from '@guichet/contract';
+import { LinkToken, ProfileChange, UserView } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import { noContent, ok, open, type Route, route, token } from '@guichet/http';
-import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { findCaller } from '../users/find-caller.ts';
-import { Email, PasswordInput, PersonName } from '../users/rules.ts';
-import { UserView, viewUser } from '../users/views.ts';
+import { viewUser } from '../users/views.ts';
 import { changeProfile } from './change-profile.ts';
 import { confirmEmail } from './confirm-email.ts';
 import { stopEmailChange } from './stop-email-change.ts';
-
-const ProfileChange = z
-  .strictObject({
-    first_name: PersonName.nullish(),
-    last_name: PersonName.nullish(),
-    language: z.enum(LANGUAGES).optional(),
-    email: Email.optional(),
-    current_password: PasswordInput.optional(),
-  })
-  .refine(({ email, current_password }) => email === undefined || current_password !== undefined, {
-    path: ['current_password'],
-    message: 'required to change the email address',
-  })
-  .meta({ dependentRequired: { email: ['current_password'] } });
 
 export function profileRoutes(deps: Deps): Route[] {
   return [
@@ -55,7 +39,7 @@ export function profileRoutes(deps: Deps): Route[] {
       path: '/api/auth/profile/confirm-email',
       summary: 'Confirm an email address with an emailed link',
       access: open(),
-      body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1) }),
+      body: LinkToken,
       replies: { 204: null },
       refusals: [refuse.invalid_link],
       handle: async (request) => {
@@ -68,7 +52,7 @@ export function profileRoutes(deps: Deps): Route[] {
       path: '/api/auth/profile/stop-email-change',
       summary: 'Stop an email address change with the link sent to the old address',
       access: open(),
-      body: z.strictObject({ token: text(LENGTHS.opaqueToken).min(1) }),
+      body: LinkToken,
       replies: { 204: null },
       refusals: [refuse.invalid_link],
       handle: async (request) => {

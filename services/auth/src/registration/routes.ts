@@ -1,21 +1,10 @@
-import { LANGUAGES } from '@guichet/contract';
+import { Registration, UserView } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import { created, open, type Route, route } from '@guichet/http';
-import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { Email, PasswordInput, PersonName, Username } from '../users/rules.ts';
-import { UserView, viewUser } from '../users/views.ts';
+import { viewUser } from '../users/views.ts';
 import { registerUser } from './register-user.ts';
-
-const Registration = z.strictObject({
-  username: Username,
-  email: Email,
-  password: PasswordInput,
-  first_name: PersonName.nullish(),
-  last_name: PersonName.nullish(),
-  language: z.enum(LANGUAGES).nullish(),
-});
 
 export function registrationRoutes(deps: Deps): Route[] {
   return [

@@ -1,4 +1,5 @@
-import { Id, LENGTHS, listOf, paging, text } from '@guichet/contract';
+import { IdParams, listOf, paging } from '@guichet/contract';
+import { Login, Refresh, RevocationsView, SessionView, SignedInView } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import { noContent, ok, open, peer, type Route, route, session } from '@guichet/http';
 import { z } from 'zod';
@@ -6,24 +7,13 @@ import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { observeLogin } from '../metrics.ts';
 import { pageAsked, pageOf } from '../paging.ts';
-import { PasswordInput } from '../users/rules.ts';
 import { listSessions } from './list-sessions.ts';
 import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
 import { refreshSession } from './refresh-session.ts';
 import { revokeSession } from './revoke-session.ts';
 import { listRevocations } from './store.ts';
-import { SessionView, SignedInView, viewSession, viewSignedIn } from './views.ts';
-
-const Login = z.strictObject({
-  username: text(LENGTHS.email).min(1),
-  password: PasswordInput,
-  totp: text(LENGTHS.codeInput).trim().nullish(),
-});
-
-const RevocationList = z.object({
-  items: z.array(z.object({ session_id: z.string(), until: z.string() })),
-});
+import { viewSession, viewSignedIn } from './views.ts';
 
 export function sessionRoutes(deps: Deps): Route[] {
   return [
@@ -57,7 +47,7 @@ export function sessionRoutes(deps: Deps): Route[] {
       path: '/api/auth/refresh',
       summary: 'Exchange a refresh token for a new pair',
       access: open(),
-      body: z.strictObject({ refresh_token: text(LENGTHS.opaqueToken).min(1) }),
+      body: Refresh,
       replies: { 200: SignedInView },
       refusals: [refuse.invalid_refresh_token],
       handle: async (request) => {
@@ -93,7 +83,7 @@ export function sessionRoutes(deps: Deps): Route[] {
       path: '/api/auth/sessions/:id',
       summary: 'End one of your sessions',
       access: session(),
-      params: z.object({ id: Id }),
+      params: IdParams,
       replies: { 204: null },
       handle: async (request) => {
         await revokeSession(deps, request.caller, request.params.id, request);
@@ -105,7 +95,7 @@ export function sessionRoutes(deps: Deps): Route[] {
       path: '/internal/revocations',
       summary: 'List revoked sessions',
       access: peer('accounts', 'logging'),
-      replies: { 200: RevocationList },
+      replies: { 200: RevocationsView },
       handle: async () => {
         const rows = await listRevocations(deps.db, deps.clock());
         return ok({

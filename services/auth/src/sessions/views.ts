@@ -1,20 +1,9 @@
-import { z } from 'zod';
-import { UserView, viewUser } from '../users/views.ts';
+import type { Session, SignedIn as SignedInReply } from '@guichet/contract/auth';
+import { viewUser } from '../users/views.ts';
 import type { SignedIn } from './log-in.ts';
 import type { SessionRow } from './store.ts';
 
-export const SignedInView = z
-  .object({
-    access_token: z.string(),
-    token_type: z.literal('Bearer'),
-    expires_in: z.int(),
-    refresh_token: z.string(),
-    scope: z.string(),
-    user: UserView,
-  })
-  .meta({ id: 'SignedIn' });
-
-export function viewSignedIn({ pair, user }: SignedIn, now: Date): z.output<typeof SignedInView> {
+export function viewSignedIn({ pair, user }: SignedIn, now: Date): SignedInReply {
   return {
     access_token: pair.accessToken,
     token_type: 'Bearer',
@@ -25,18 +14,7 @@ export function viewSignedIn({ pair, user }: SignedIn, now: Date): z.output<type
   };
 }
 
-export const SessionView = z
-  .object({
-    id: z.string().meta({ format: 'uuid' }),
-    created_at: z.string().meta({ format: 'date-time' }),
-    last_used_at: z.string().meta({ format: 'date-time' }),
-    user_agent: z.string().nullable(),
-    ip: z.string().nullable(),
-    current: z.boolean(),
-  })
-  .meta({ id: 'Session' });
-
-export function viewSession(session: SessionRow, currentId: string): z.output<typeof SessionView> {
+export function viewSession(session: SessionRow, currentId: string): Session {
   return {
     id: session.id,
     created_at: session.created_at.toISOString(),

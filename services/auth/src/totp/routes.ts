@@ -1,16 +1,20 @@
-import { Id, LENGTHS, plainText } from '@guichet/contract';
+import { IdParams } from '@guichet/contract';
+import {
+  PasswordConfirmation,
+  RecoveryCodesView,
+  TotpCheck,
+  TotpCheckView,
+  TotpConfirmation,
+  TotpSetupView,
+} from '@guichet/contract/auth';
 import { noContent, ok, peer, type Route, route, session, token } from '@guichet/http';
-import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
-import { PasswordInput } from '../users/rules.ts';
 import { confirmTotp } from './confirm-totp.ts';
 import { disableTotp } from './disable-totp.ts';
 import { resetSecondFactor } from './reset-second-factor.ts';
 import { startTotp } from './start-totp.ts';
 import { verifyTotp } from './verify-totp.ts';
-
-const Code = plainText(LENGTHS.codeInput);
 
 export function totpRoutes(deps: Deps): Route[] {
   return [
@@ -19,8 +23,8 @@ export function totpRoutes(deps: Deps): Route[] {
       path: '/api/auth/totp',
       summary: 'Set up two-factor authentication',
       access: session(),
-      body: z.strictObject({ password: PasswordInput }),
-      replies: { 200: z.object({ secret: z.string(), otpauth_uri: z.string() }) },
+      body: PasswordConfirmation,
+      replies: { 200: TotpSetupView },
       refusals: [refuse.wrong_password, refuse.too_many_attempts, refuse.totp_already_enabled],
       handle: async ({ caller, body }) => {
         const { secret, otpauthUri } = await startTotp(deps, caller, body.password);
@@ -32,8 +36,8 @@ export function totpRoutes(deps: Deps): Route[] {
       path: '/api/auth/totp/confirm',
       summary: 'Turn on two-factor authentication with a first code',
       access: session(),
-      body: z.strictObject({ code: Code }),
-      replies: { 200: z.object({ recovery_codes: z.array(z.string()) }) },
+      body: TotpConfirmation,
+      replies: { 200: RecoveryCodesView },
       refusals: [refuseSetup.invalid_totp, refuse.totp_already_enabled, refuse.too_many_attempts],
       handle: async (request) =>
         ok({ recovery_codes: await confirmTotp(deps, request.caller, request.body.code, request) }),
@@ -43,7 +47,7 @@ export function totpRoutes(deps: Deps): Route[] {
       path: '/api/auth/totp',
       summary: 'Turn off two-factor authentication',
       access: session(),
-      body: z.strictObject({ password: PasswordInput }),
+      body: PasswordConfirmation,
       replies: { 204: null },
       refusals: [refuse.wrong_password, refuse.too_many_attempts],
       handle: async (request) => {
@@ -56,7 +60,7 @@ export function totpRoutes(deps: Deps): Route[] {
       path: '/api/auth/users/:id/second-factor',
       summary: 'Reset two-factor authentication for a user',
       access: token({ scope: 'users:manage' }),
-      params: z.object({ id: Id }),
+      params: IdParams,
       replies: { 204: null },
       handle: async (request) => {
         await resetSecondFactor(deps, request.caller, request.params.id, request);
@@ -68,8 +72,8 @@ export function totpRoutes(deps: Deps): Route[] {
       path: '/internal/totp/verify',
       summary: 'Check a user’s security code',
       access: peer('accounts'),
-      body: z.strictObject({ user_id: Id, code: Code.nullish() }),
-      replies: { 200: z.object({ enabled: z.boolean(), valid: z.boolean() }) },
+      body: TotpCheck,
+      replies: { 200: TotpCheckView },
       refusals: [refuse.too_many_attempts],
       handle: async ({ body }) =>
         ok(await verifyTotp(deps, { userId: body.user_id, code: body.code ?? null })),

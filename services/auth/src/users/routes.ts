@@ -1,4 +1,11 @@
-import { Id, LENGTHS, listOf, paging, ROLES, SCOPES, text, USER_STATUSES } from '@guichet/contract';
+import { IdParams, LENGTHS, listOf, paging, ROLES, text, USER_STATUSES } from '@guichet/contract';
+import {
+  NameVerification,
+  UserActivation,
+  UserDecision,
+  UserView,
+  ValidTokenView,
+} from '@guichet/contract/auth';
 import { noContent, ok, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
@@ -10,36 +17,10 @@ import { deleteUser } from './delete-user.ts';
 import { findCaller } from './find-caller.ts';
 import { findSupervisedUser, listSupervisedUsers } from './find-user.ts';
 import { rejectUser } from './reject-user.ts';
-import { Reason } from './rules.ts';
 import { verifyName } from './verify-name.ts';
-import { UserView, viewUser } from './views.ts';
+import { viewUser } from './views.ts';
 
 const supervision = token({ scope: 'users:manage' });
-const params = z.object({ id: Id });
-const Decision = z.strictObject({ reason: Reason.nullish() });
-// The name that the agent saw: if it was changed in the meantime, the request is refused.
-const shownName = {
-  name: z
-    .strictObject({
-      first_name: text(LENGTHS.namePart).nullable(),
-      last_name: text(LENGTHS.namePart).nullable(),
-    })
-    .nullish(),
-};
-const Activation = Decision.extend(shownName);
-const NameVerification = z.strictObject(shownName);
-
-const ValidTokenView = z.object({
-  valid: z.literal(true),
-  user: z.object({
-    id: z.string().meta({ format: 'uuid' }),
-    username: z.string(),
-    role: z.enum(ROLES),
-    status: z.enum(USER_STATUSES),
-  }),
-  scopes: z.array(z.enum(SCOPES)),
-  expires_at: z.string().meta({ format: 'date-time' }),
-});
 
 export function userRoutes(deps: Deps): Route[] {
   return [
@@ -79,7 +60,7 @@ export function userRoutes(deps: Deps): Route[] {
       path: '/api/auth/users/:id',
       summary: 'Get a user you manage',
       access: supervision,
-      params,
+      params: IdParams,
       replies: { 200: UserView },
       handle: async ({ caller, params }) => ok(viewUser(await findSupervisedUser(deps, caller, params.id))),
     }),
@@ -88,8 +69,8 @@ export function userRoutes(deps: Deps): Route[] {
       path: '/api/auth/users/:id/activate',
       summary: 'Activate a user, from any state',
       access: supervision,
-      params,
-      body: Activation,
+      params: IdParams,
+      body: UserActivation,
       replies: { 200: UserView },
       refusals: [refuse.name_changed],
       handle: async (request) => {
@@ -103,7 +84,7 @@ export function userRoutes(deps: Deps): Route[] {
       path: '/api/auth/users/:id/verify-name',
       summary: 'Verify a member’s name',
       access: token({ scope: 'users:manage', roles: ['agent'] }),
-      params,
+      params: IdParams,
       body: NameVerification,
       replies: { 200: UserView },
       refusals: [refuse.name_changed],
@@ -117,8 +98,8 @@ export function userRoutes(deps: Deps): Route[] {
       path: '/api/auth/users/:id/deactivate',
       summary: 'Deactivate an active user',
       access: supervision,
-      params,
-      body: Decision,
+      params: IdParams,
+      body: UserDecision,
       replies: { 200: UserView },
       refusals: [refuse.not_active],
       handle: async (request) => {
@@ -131,8 +112,8 @@ export function userRoutes(deps: Deps): Route[] {
       path: '/api/auth/users/:id/reject',
       summary: 'Reject a registration',
       access: supervision,
-      params,
-      body: Decision,
+      params: IdParams,
+      body: UserDecision,
       replies: { 200: UserView },
       refusals: [refuse.not_pending],
       handle: async (request) => {
@@ -145,7 +126,7 @@ export function userRoutes(deps: Deps): Route[] {
       path: '/api/auth/users/:id',
       summary: 'Delete a user without money or pending requests',
       access: supervision,
-      params,
+      params: IdParams,
       replies: { 204: null },
       refusals: [refuse.user_has_accounts],
       handle: async (request) => {

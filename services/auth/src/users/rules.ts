@@ -1,25 +1,5 @@
-import {
-  EmailAddress,
-  emailKey,
-  LENGTHS,
-  parseEmail,
-  plainLines,
-  plainText,
-  type Role,
-  text,
-} from '@guichet/contract';
-/** 3 to 32 of a–z 0–9 . _ -, a letter first; case is ignored, and lower case is what stays. */
-export const Username = text(LENGTHS.username)
-  .regex(
-    /^[A-Za-z][A-Za-z0-9._-]{2,31}$/,
-    'must be 3 to 32 letters, digits, dots, underscores or dashes, a letter first',
-  )
-  .toLowerCase();
-
-export const Email = EmailAddress;
-
-/** A password as typed. The policy's limit is lower, so that users get the policy's refusal. */
-export const PasswordInput = text(LENGTHS.passwordInput);
+import { emailKey, parseEmail, type Role } from '@guichet/contract';
+import { Username } from '@guichet/contract/auth';
 
 /** The name by which a user is looked up at sign-in. */
 export interface LoginName {
@@ -37,11 +17,6 @@ export function readLoginName(typed: string): LoginName {
   // No username contains a question mark, so other characters cannot turn into a username when case is folded.
   return { column: 'username', key: username.data ?? `?${trimmed.toLowerCase()}` };
 }
-
-/** A part of a person's name, without control characters, which have a meaning in mail headers and terminals. */
-export const PersonName = plainText(LENGTHS.namePart);
-
-export const Reason = plainLines(LENGTHS.reason);
 
 /** What stands in the place of a forgotten person's username: a form that nobody can register. */
 export function tombstoneName(userId: string): string {

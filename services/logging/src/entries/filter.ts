@@ -1,5 +1,5 @@
 import { type Calendar, timeOrDate } from '@guichet/calendar';
-import { Id, LENGTHS, text } from '@guichet/contract';
+import { Id, LENGTHS, LOG_LEVELS, type LogLevel, text } from '@guichet/contract';
 import { z } from 'zod';
 import { type Family, isFamily } from './rules.ts';
 
@@ -13,7 +13,7 @@ export interface LogFilter {
   readonly concernedUser: string | null;
   readonly family: Family | null;
   readonly action: string | null;
-  readonly level: 'INFO' | 'WARNING' | 'ERROR' | null;
+  readonly level: LogLevel | null;
   readonly service: string | null;
   /** Inclusive. */
   readonly from: Date | null;
@@ -46,7 +46,7 @@ export const filterQuery = {
       'must be INFO, WARNING or ERROR',
     )
     .transform((word) => word.toUpperCase())
-    .pipe(z.enum(['INFO', 'WARNING', 'ERROR']))
+    .pipe(z.enum(LOG_LEVELS))
     .optional(),
   service: visible(40).optional(),
   from: time.optional(),

@@ -1,8 +1,9 @@
+import type { LogEntry } from '@guichet/contract/logging';
 import type { Database } from '@guichet/database';
 import { readCursor, toCursor } from '@guichet/http';
 import { z } from 'zod';
 import type { LogFilter } from './filter.ts';
-import { type LogEntry, presentEntry } from './present-entry.ts';
+import { presentEntry } from './present-entry.ts';
 import { readEntries } from './store.ts';
 
 const Position = z.tuple([z.int().positive()]);

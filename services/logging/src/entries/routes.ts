@@ -1,4 +1,5 @@
 import { listOf, paging } from '@guichet/contract';
+import { LogEntryView } from '@guichet/contract/logging';
 import { ok, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
@@ -6,7 +7,6 @@ import { refuse } from '../errors.ts';
 import { filterFor } from '../visibility.ts';
 import { filterQuery } from './filter.ts';
 import { listEntries } from './list-entries.ts';
-import { LogEntryView } from './present-entry.ts';
 
 export function entryRoutes(deps: Deps): Route[] {
   return [

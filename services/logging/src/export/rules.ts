@@ -1,5 +1,5 @@
+import type { LogEntry } from '@guichet/contract/logging';
 import { csvHeader, csvRecords } from '@guichet/csv';
-import type { LogEntry } from '../entries/present-entry.ts';
 
 export const EXPORT_FORMATS = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

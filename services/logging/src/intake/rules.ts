@@ -1,4 +1,4 @@
-import { ROLES } from '@guichet/contract';
+import { LOG_LEVELS, ROLES } from '@guichet/contract';
 import type { LogEvent } from '@guichet/events';
 import { z } from 'zod';
 
@@ -22,7 +22,7 @@ const LogEventForm = z.object({
   service: Word(40),
   actor: z.object({ id: Id, username: Text(64), role: z.enum(ROLES) }).nullable(),
   action: Word(64),
-  level: z.enum(['INFO', 'WARNING', 'ERROR']),
+  level: z.enum(LOG_LEVELS),
   subject: z.object({ type: Word(40), id: Word(80) }).nullable(),
   operation_id: Id.nullable().default(null),
   concerns: z.array(Id).max(1_000).default([]),

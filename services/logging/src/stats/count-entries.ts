@@ -1,26 +1,10 @@
 import type { Calendar } from '@guichet/calendar';
+import type { LogBucket, LogStats } from '@guichet/contract/logging';
 import type { Database } from '@guichet/database';
 import { problems } from '@guichet/errors';
-import { z } from 'zod';
 import type { LogFilter } from '../entries/filter.ts';
-import { type Bucket, type SlotCount, slotMinutes, toSeries } from './rules.ts';
+import { type SlotCount, slotMinutes, toSeries } from './rules.ts';
 import { atOneMoment, countKinds, countSlots } from './store.ts';
-
-const Counts = z.record(z.string(), z.int());
-
-export const StatsView = z
-  .object({
-    total: z.int(),
-    by_level: z.object({ INFO: z.int(), WARNING: z.int(), ERROR: z.int() }),
-    by_action: Counts,
-    by_service: Counts,
-    series: z.array(
-      z
-        .object({ start: z.iso.datetime(), info: z.int(), warning: z.int(), error: z.int() })
-        .meta({ id: 'LogBar' }),
-    ),
-  })
-  .meta({ id: 'LogStats' });
 
 const SLOTS_MAX = 150_000;
 
@@ -32,8 +16,8 @@ const SLOTS_MAX = 150_000;
 export async function countEntries(
   db: Database,
   filter: LogFilter,
-  { bucket, calendar, now }: { bucket: Bucket; calendar: Calendar; now: Date },
-): Promise<z.output<typeof StatsView>> {
+  { bucket, calendar, now }: { bucket: LogBucket; calendar: Calendar; now: Date },
+): Promise<LogStats> {
   const { kinds, slots } = await atOneMoment(db, async (trx) => ({
     kinds: await countKinds(trx, filter),
     slots: await countSlots(trx, filter, slotMinutes(bucket), SLOTS_MAX + 1),

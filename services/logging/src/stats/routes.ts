@@ -1,11 +1,11 @@
+import { LOG_BUCKETS, LogStatsView } from '@guichet/contract/logging';
 import { ok, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { filterQuery } from '../entries/filter.ts';
 import { refuse } from '../errors.ts';
 import { filterFor } from '../visibility.ts';
-import { countEntries, StatsView } from './count-entries.ts';
-import { BUCKETS } from './rules.ts';
+import { countEntries } from './count-entries.ts';
 
 export function statsRoutes(deps: Deps): Route[] {
   return [
@@ -14,8 +14,8 @@ export function statsRoutes(deps: Deps): Route[] {
       path: '/api/logs/stats',
       summary: 'Count log entries by level, action, service and time',
       access: token({ scope: 'logs:read' }),
-      query: z.strictObject({ ...filterQuery, bucket: z.enum(BUCKETS).default('day') }),
-      replies: { 200: StatsView },
+      query: z.strictObject({ ...filterQuery, bucket: z.enum(LOG_BUCKETS).default('day') }),
+      replies: { 200: LogStatsView },
       refusals: [refuse.forbidden, refuse.invalid_request],
       handle: async (request) => {
         const filter = await filterFor(deps, request);

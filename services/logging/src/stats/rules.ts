@@ -1,20 +1,11 @@
 import type { Calendar } from '@guichet/calendar';
-
-export const BUCKETS = ['minute', 'hour', 'day'] as const;
-export type Bucket = (typeof BUCKETS)[number];
-
-/** What a chart shows for one stretch of time. */
-export interface Bar {
-  readonly start: string;
-  readonly info: number;
-  readonly warning: number;
-  readonly error: number;
-}
+import type { LogLevel } from '@guichet/contract';
+import type { LogBar, LogBucket } from '@guichet/contract/logging';
 
 /** Entries of one level in a slot of time, as the database counts them. */
 export interface SlotCount {
   readonly slotStart: Date;
-  readonly level: 'INFO' | 'WARNING' | 'ERROR';
+  readonly level: LogLevel;
   readonly count: number;
 }
 
@@ -25,7 +16,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 export const FILLED_BARS_MAX = 10_000;
 
 /** The slots in which the database counts: every bucket of every zone is made of whole ones. */
-export function slotMinutes(bucket: Bucket): number {
+export function slotMinutes(bucket: LogBucket): number {
   // The clocks of some zones are a quarter of an hour off the full hour.
   return bucket === 'minute' ? 1 : 15;
 }
@@ -37,7 +28,7 @@ interface Span {
 }
 
 /** The bucket that holds `instant`, by the bank's clocks; hours are counted from the start of the bank's day. */
-export function bucketOf(instant: Date, bucket: Bucket, calendar: Calendar): Span {
+export function bucketOf(instant: Date, bucket: LogBucket, calendar: Calendar): Span {
   const day = calendar.dayOf(instant);
   if (bucket === 'day') return day;
   const lengthMs = bucket === 'hour' ? HOUR_MS : MINUTE_MS;
@@ -50,10 +41,10 @@ export function bucketOf(instant: Date, bucket: Bucket, calendar: Calendar): Spa
 /** Folds slots, which come in order, into the bars of a chart; gaps in the `shown` period are filled with empty bars. */
 export function toSeries(
   slots: readonly SlotCount[],
-  bucket: Bucket,
+  bucket: LogBucket,
   calendar: Calendar,
   shown: { first: Date; last: Date } | null,
-): Bar[] {
+): LogBar[] {
   const bars = new Map<number, { info: number; warning: number; error: number }>();
   for (const start of shown === null ? [] : emptyBars(bucket, calendar, shown)) {
     bars.set(start, { info: 0, warning: 0, error: 0 });
@@ -73,7 +64,7 @@ export function toSeries(
 }
 
 function emptyBars(
-  bucket: Bucket,
+  bucket: LogBucket,
   calendar: Calendar,
   { first, last }: { first: Date; last: Date },
 ): number[] {

@@ -1,19 +1,9 @@
+import { LogVerificationView } from '@guichet/contract/logging';
 import { ok, type Route, route, token } from '@guichet/http';
-import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { requireStaff } from '../visibility.ts';
 import { type Verdict, verifyChain } from './verify-chain.ts';
-
-const VerdictView = z
-  .object({
-    ok: z.boolean(),
-    checked: z.int(),
-    first_break: z.int().nullable().meta({ description: 'The sequence at which the chain breaks' }),
-    reason: z.string().nullable(),
-    head: z.object({ sequence: z.int(), hash: z.string() }),
-  })
-  .meta({ id: 'LogVerdict' });
 
 export function verifyRoutes(deps: Deps): Route[] {
   // One walk serves all who ask while it lasts: it reads the whole log.
@@ -25,7 +15,7 @@ export function verifyRoutes(deps: Deps): Route[] {
       path: '/api/logs/verify',
       summary: 'Verify the hash chain of the log',
       access: token({ scope: 'logs:read' }),
-      replies: { 200: VerdictView },
+      replies: { 200: LogVerificationView },
       refusals: [refuse.forbidden],
       handle: async (request) => {
         await requireStaff(deps, request);

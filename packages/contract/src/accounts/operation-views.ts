@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { Id, Time } from '../fields.ts';
+import { LENGTHS } from '../lengths.ts';
+import { DECISIONS, OPERATION_KINDS, OPERATION_STATUSES } from '../lists/operations.ts';
+import { plainText } from '../text.ts';
+import { LimitsView } from './account-views.ts';
+
+const UserRef = z.object({ id: Id, username: z.string() });
+const RefusalView = z.object({ code: z.string(), title: z.string() });
+
+export const DecisionView = z.object({
+  by: UserRef,
+  decision: z.enum(DECISIONS),
+  reason: z.string().nullable(),
+  at: Time,
+});
+export type Decision = z.output<typeof DecisionView>;
+
+/** An operation as its requester and the agents see it; amounts in minor units. */
+export const OperationView = z
+  .object({
+    id: Id,
+    type: z.enum(OPERATION_KINDS),
+    status: z.enum(OPERATION_STATUSES),
+    amount: z.int().nullable(),
+    currency: z.string(),
+    account_id: Id.nullable(),
+    from_account_id: Id.nullable(),
+    to_account_id: Id.nullable(),
+    to: z.object({ name: z.string().nullable(), iban: z.string() }).nullable(),
+    reference: z.string().nullable(),
+    reason: z.string().nullable(),
+    /** The limits that a set_limits requests. */
+    limits: LimitsView.nullable(),
+    requester: UserRef,
+    required_approvals: z.int(),
+    decisions: z.array(DecisionView),
+    transfer_id: Id.nullable(),
+    reverses_transfer_id: Id.nullable(),
+    reversed_by_transfer_id: Id.nullable(),
+    refusal: RefusalView.nullable(),
+    created_at: Time,
+    expires_at: Time,
+    decided_at: Time.nullable(),
+  })
+  .meta({ id: 'Operation' });
+export type Operation = z.output<typeof OperationView>;
+
+export const Rejection = z.strictObject({ reason: plainText(LENGTHS.reason) });
+export type Rejection = z.input<typeof Rejection>;
+
+/** The body of POST /api/operations/decisions. */
+export const BulkDecision = z.strictObject({
+  items: z
+    .array(
+      z.strictObject({
+        id: Id,
+        decision: z.enum(DECISIONS),
+        reason: plainText(LENGTHS.reason).nullish(),
+      }),
+    )
+    .min(1)
+    .max(1_000),
+});
+export type BulkDecision = z.input<typeof BulkDecision>;
+
+/** What each decision came to, in the order of the request. */
+export const BulkDecisionView = z.object({
+  items: z.array(
+    z.object({
+      id: Id,
+      status: z.enum(OPERATION_STATUSES).nullable(),
+      error: RefusalView.nullable(),
+    }),
+  ),
+});
+export type DecisionOutcome = z.output<typeof BulkDecisionView>['items'][number];

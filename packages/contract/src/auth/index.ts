@@ -1,0 +1,34 @@
+export {
+  type ApiToken,
+  ApiTokenView,
+  type CreatedApiToken,
+  Introspection,
+  type IntrospectionResult,
+  IntrospectionView,
+  NewApiToken,
+  NewApiTokenView,
+} from './api-tokens.ts';
+export { PasswordInput, PersonName, Username } from './fields.ts';
+export { JwksView, RevocationsView } from './keys.ts';
+export { PasswordChange, PasswordConfirmation, PasswordForgotten, PasswordRecovery } from './passwords.ts';
+export { LinkToken, ProfileChange } from './profile.ts';
+export { NewAgent, Registration } from './registration.ts';
+export { Login, Refresh, type Session, SessionView, type SignedIn, SignedInView } from './sessions.ts';
+export {
+  type RecoveryCodes,
+  RecoveryCodesView,
+  TotpCheck,
+  type TotpCheckResult,
+  TotpCheckView,
+  TotpConfirmation,
+  type TotpSetup,
+  TotpSetupView,
+} from './totp.ts';
+export {
+  NameVerification,
+  type User,
+  UserActivation,
+  UserDecision,
+  UserView,
+  ValidTokenView,
+} from './users.ts';

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { EmailAddress } from '../email.ts';
+import { LANGUAGES } from '../lists/users.ts';
+import { OpaqueToken, PasswordInput, PersonName } from './fields.ts';
+
+export const ProfileChange = z
+  .strictObject({
+    first_name: PersonName.nullish(),
+    last_name: PersonName.nullish(),
+    language: z.enum(LANGUAGES).optional(),
+    email: EmailAddress.optional(),
+    current_password: PasswordInput.optional(),
+  })
+  .refine(({ email, current_password }) => email === undefined || current_password !== undefined, {
+    path: ['current_password'],
+    message: 'required to change the email address',
+  })
+  .meta({ dependentRequired: { email: ['current_password'] } });
+export type ProfileChange = z.input<typeof ProfileChange>;
+
+/** The token of a mailed link. */
+export const LinkToken = z.strictObject({ token: OpaqueToken });
+export type LinkToken = z.input<typeof LinkToken>;

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { Id, Time } from '../fields.ts';
+import { LENGTHS } from '../lengths.ts';
+import { text } from '../text.ts';
+import { OpaqueToken, PasswordInput } from './fields.ts';
+import { UserView } from './users.ts';
+
+export const Login = z.strictObject({
+  /** Or the confirmed email address. */
+  username: text(LENGTHS.email).min(1),
+  password: PasswordInput,
+  /** Or a recovery code. */
+  totp: text(LENGTHS.codeInput).trim().nullish(),
+});
+export type Login = z.input<typeof Login>;
+
+export const Refresh = z.strictObject({ refresh_token: OpaqueToken });
+export type Refresh = z.input<typeof Refresh>;
+
+export const SignedInView = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal('Bearer'),
+    /** Seconds. */
+    expires_in: z.int(),
+    refresh_token: z.string(),
+    scope: z.string(),
+    user: UserView,
+  })
+  .meta({ id: 'SignedIn' });
+export type SignedIn = z.output<typeof SignedInView>;
+
+export const SessionView = z
+  .object({
+    id: Id,
+    created_at: Time,
+    last_used_at: Time,
+    user_agent: z.string().nullable(),
+    ip: z.string().nullable(),
+    current: z.boolean(),
+  })
+  .meta({ id: 'Session' });
+export type Session = z.output<typeof SessionView>;

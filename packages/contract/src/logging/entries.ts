@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { Time } from '../fields.ts';
+import { LOG_LEVELS } from '../lists/log-levels.ts';
+import { ROLES } from '../lists/users.ts';
+
+export const LogEntryView = z
+  .object({
+    id: z.string(),
+    sequence: z.int(),
+    time: Time,
+    level: z.enum(LOG_LEVELS),
+    service: z.string(),
+    action: z.string(),
+    actor: z.object({ id: z.string(), username: z.string(), role: z.enum(ROLES) }).nullable(),
+    subject: z.object({ type: z.string(), id: z.string() }).nullable(),
+    operation_id: z.string().nullable(),
+    message: z.string(),
+    correlation_id: z.string().nullable(),
+    data: z.record(z.string(), z.unknown()),
+    hash: z.string().meta({ description: 'SHA-256 over the entry and the hash of the one before, in hex' }),
+  })
+  .meta({ id: 'LogEntry' });
+export type LogEntry = z.output<typeof LogEntryView>;
