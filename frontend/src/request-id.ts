@@ -1,12 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { requestIdOf } from '@guichet/http';
 import type { Middleware } from 'koa';
 
-const ACCEPTABLE = /^[A-Za-z0-9._-]{1,64}$/;
-
-/** After this, `ctx.state.requestId` identifies the request in every service, log entry and email it causes. */
+/** After this, `ctx.state.requestId` names the request in every service, log entry and mail that follows from it. */
 export const requestId: Middleware = async (ctx, next) => {
-  const given = ctx.get('x-request-id');
-  const id = ACCEPTABLE.test(given) ? given : randomUUID();
+  const id = requestIdOf(ctx);
   ctx.state.requestId = id;
   ctx.set('X-Request-Id', id);
   await next();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem, problems } from '@guichet/errors';
+import type { ProblemBody } from '@guichet/http';
 import type { Dispatcher } from 'undici';
 import type { Lane } from '../upstream/services.ts';
 
@@ -167,16 +168,9 @@ function headersOf(request: ServiceRequest, caller: Caller): Record<string, stri
   };
 }
 
-interface ProblemJson {
-  code?: string;
-  title?: string;
-  detail?: string | null;
-  errors?: { path: string; message: string }[];
-}
-
-function parseProblem(text: string): ProblemJson {
+function parseProblem(text: string): Partial<ProblemBody> {
   try {
-    return JSON.parse(text) as ProblemJson;
+    return JSON.parse(text) as Partial<ProblemBody>;
   } catch {
     return {};
   }

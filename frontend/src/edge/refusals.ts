@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type Problem, problems } from '@guichet/errors';
+import { problemBody } from '@guichet/http';
 
 const RETRY_AFTER_SECONDS = '2';
 
@@ -16,14 +17,7 @@ export function sendUnavailable(response: ServerResponse, requestId: string): vo
 
 /** Sends a problem in the same form as the services (RFC 9457). */
 export function sendProblem(response: ServerResponse, problem: Problem, requestId: string): void {
-  const body = JSON.stringify({
-    type: `urn:guichet:problem:${problem.code}`,
-    title: problem.title,
-    status: problem.status,
-    detail: problem.detail ?? problem.title,
-    code: problem.code,
-    correlation_id: requestId,
-  });
+  const body = JSON.stringify(problemBody(problem, requestId));
   response.statusCode = problem.status;
   for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
   response.setHeader('Content-Type', 'application/problem+json');

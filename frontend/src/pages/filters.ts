@@ -1,4 +1,4 @@
-import type { Query } from '../clients/call.ts';
+import { type Query, withQuery } from '../clients/call.ts';
 import type { PageContext } from '../request-context.ts';
 
 /**
@@ -15,16 +15,7 @@ export function readFilters(ctx: PageContext, ...names: string[]): Record<string
   return filters;
 }
 
-/** The URL of a list with its filters. */
-export function filteredHref(path: string, filters: Query): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(filters)) {
-    if (value !== undefined && value !== null) query.set(name, String(value));
-  }
-  return query.size === 0 ? path : `${path}?${query}`;
-}
-
 /** The URL of the next page, or null at the end. */
 export function nextHref(path: string, filters: Query, next: string | null): string | null {
-  return next === null ? null : filteredHref(path, { ...filters, cursor: next });
+  return next === null ? null : withQuery(path, { ...filters, cursor: next });
 }

@@ -1,4 +1,4 @@
-import { minorDigits } from '@guichet/money';
+import { formatMoney, toDecimal } from '@guichet/money';
 import type { Locale } from '../i18n.ts';
 
 /** Formats amounts, times and account numbers for one language. */
@@ -23,21 +23,6 @@ const TAGS: Record<Locale, string> = { en: 'en-GB', fr: 'fr-FR' };
 /** Formatters are created once: creating an Intl object costs more than rendering a page. */
 export function createFormats(locale: Locale, timeZone: string): Formats {
   const tag = TAGS[locale];
-  const currencies = new Map<string, Intl.NumberFormat>();
-  const currencyFormat = (currency: string): Intl.NumberFormat => {
-    let format = currencies.get(currency);
-    if (format === undefined) {
-      const digits = minorDigits(currency);
-      format = new Intl.NumberFormat(tag, {
-        style: 'currency',
-        currency,
-        minimumFractionDigits: digits,
-        maximumFractionDigits: digits,
-      });
-      currencies.set(currency, format);
-    }
-    return format;
-  };
   const times = (
     options: Intl.DateTimeFormatOptions,
   ): ((time: string | Date | null | undefined) => string) => {
@@ -46,20 +31,14 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
   };
   const number = new Intl.NumberFormat(tag);
   const money: Formats['money'] = (minor, currency = 'EUR') =>
-    minor === null || minor === undefined
-      ? ''
-      : withMinus(
-          currencyFormat(currency).format(
-            toDecimal(minor, minorDigits(currency)) as Intl.StringNumericLiteral,
-          ),
-        );
+    minor === null || minor === undefined ? '' : withMinus(formatMoney(BigInt(minor), currency, tag));
 
   return {
     money,
     signedMoney: (minor, currency) => (minor > 0 ? `+${money(minor, currency)}` : money(minor, currency)),
     typedAmount: (minor, currency = 'EUR') => {
       if (minor === null || minor === undefined) return '';
-      const decimal = toDecimal(minor, minorDigits(currency));
+      const decimal = toDecimal(BigInt(minor), currency);
       return locale === 'fr' ? decimal.replace('.', ',') : decimal;
     },
     number: (value) => number.format(value),
@@ -79,17 +58,4 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
 /** Uses a real minus sign, which aligns with the plus sign; a hyphen does not. */
 function withMinus(amount: string): string {
   return amount.replace('-', '\u2212');
-}
-
-/** Minor units as an exact decimal string, which Intl accepts without going through a float. */
-export function toDecimal(minor: number | bigint, digits: number): string {
-  const value = BigInt(minor);
-  const sign = value < 0n ? '-' : '';
-  const text = (value < 0n ? -value : value).toString().padStart(digits + 1, '0');
-  return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
-}
-
-/** An IBAN in its print form (ISO 13616): groups of four. */
-export function printedIban(iban: string | null | undefined): string {
-  return (iban ?? '').replace(/(.{4})(?=.)/g, '$1 ');
 }

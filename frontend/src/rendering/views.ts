@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { type Calendar, createCalendar } from '@guichet/calendar';
 import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
+import { formatIban } from '@guichet/iban';
 import nunjucks from 'nunjucks';
 import { withQuery } from '../clients/call.ts';
 import { LEVELS } from '../clients/logging.ts';
 import { LOCALES, type Locale, type Translations } from '../i18n.ts';
 import type { Assets } from './assets.ts';
-import { createFormats, type Formats, printedIban } from './formats.ts';
+import { createFormats, type Formats } from './formats.ts';
 
 export interface ViewSettings {
   bankName: string;
@@ -83,7 +84,7 @@ function createEnvironment(
     },
     asset: (name: string) => assets.href(name),
     href: withQuery,
-    iban: printedIban,
+    iban: (iban: string | null | undefined) => formatIban(iban ?? ''),
     json: (value: unknown) => JSON.stringify(value, null, 2),
     iso: (time: string | Date) => new Date(time).toISOString(),
     bank: settings.bankName,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { problems } from '@guichet/errors';
 import type { Log } from '@guichet/log';
 import type { Caller } from '@guichet/tokens';
@@ -16,6 +15,7 @@ import {
   readIdempotencyKey,
   readParams,
   readQuery,
+  requestIdOf,
   userAgent,
 } from './read-request.ts';
 import type { Reply } from './reply.ts';
@@ -57,7 +57,6 @@ class RequestState {
 }
 
 const METHODS = ['head', 'options', 'get', 'put', 'patch', 'post', 'delete', 'trace'];
-const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Makes the Koa application of a service from its routes. */
 export function createApp(options: AppOptions): Koa {
@@ -109,8 +108,7 @@ function mountRoutes(router: Router, options: AppOptions): void {
 function identifyRequest(log: Log): Koa.Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();
-    const given = ctx.get('X-Request-Id');
-    ctx.state = new RequestState(REQUEST_ID.test(given) ? given : randomUUID(), log);
+    ctx.state = new RequestState(requestIdOf(ctx), log);
     ctx.res.setHeader('X-Request-Id', ctx.state.correlationId);
     ctx.res.setHeader('Cache-Control', 'no-store');
     ctx.res.setHeader('X-Content-Type-Options', 'nosniff');

@@ -75,6 +75,8 @@ export function problemBody(problem: Problem, correlationId: string) {
   };
 }
 
+export type ProblemBody = ReturnType<typeof problemBody>;
+
 /** The schema of that body, for the OpenAPI documents. */
 export const ProblemView = z
   .object({

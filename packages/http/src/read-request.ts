@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type ParsedUrlQuery, parse } from 'node:querystring';
 import { IdempotencyKey, LANGUAGES, type Language, LENGTHS } from '@guichet/contract';
 import { problems } from '@guichet/errors';
@@ -82,4 +83,12 @@ export function userAgent(ctx: Context): string | null {
 /** The language the client prefers among the bank's (RFC 9110 §12.5.4); the first of them if it accepts none. */
 export function preferredLanguage(ctx: Pick<Context, 'acceptsLanguages'>): Language {
   return (ctx.acceptsLanguages(...LANGUAGES) || LANGUAGES[0]) as Language;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** The X-Request-Id that the request has, or a new one if it has none or an invalid one. */
+export function requestIdOf(ctx: Pick<Context, 'get'>): string {
+  const given = ctx.get('X-Request-Id');
+  return REQUEST_ID.test(given) ? given : randomUUID();
 }

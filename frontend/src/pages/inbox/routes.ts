@@ -1,7 +1,8 @@
 import { OPERATION_KINDS } from '@guichet/contract';
 import type { DecisionOutcome, Operation } from '../../clients/accounts.ts';
+import { withQuery } from '../../clients/call.ts';
 import type { PageContext } from '../../request-context.ts';
-import { filteredHref, readFilters } from '../filters.ts';
+import { readFilters } from '../filters.ts';
 import { emptyForm, type FormView, field, idempotencyKey, refillForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';
 import { isDecidedBy } from '../operations/rules.ts';
@@ -53,7 +54,7 @@ async function showInbox(ctx: PageContext, form: FormView, chosen: string[] = []
     more,
     filters,
     // Decisions keep the filters because the selected operations are found with them.
-    action: filteredHref('/inbox/decisions', filters),
+    action: withQuery('/inbox/decisions', filters),
     types: OPERATION_KINDS,
     form,
     chosen,

@@ -61,4 +61,6 @@ test('the first characters tell an IBAN from a RIB', (t) => {
     iban: 'FR7630099000010000000004238',
   });
   t.deepEqual(readAccountNumber('30099 00001 00000000042 38'), { rib: '30099000010000000004238' });
+  t.deepEqual(readAccountNumber('9'.repeat(100)), { rib: '9'.repeat(100) });
+  t.deepEqual(readAccountNumber('ＦＲ７６３００９９'), { iban: 'FR7630099' });
 });

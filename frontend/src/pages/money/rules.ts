@@ -1,3 +1,4 @@
+import { normalizeIban } from '@guichet/iban';
 import { MAX_AMOUNT_MINOR, minorDigits, parseMoney } from '@guichet/money';
 import type { AccountNumber } from '../../clients/accounts.ts';
 
@@ -37,6 +38,7 @@ export function readAmountOrZero(typed: string, currency = 'EUR'): TypedAmount {
 
 /** An account number in the form of the API: an IBAN if it begins with two letters, otherwise a RIB. */
 export function readAccountNumber(typed: string): AccountNumber {
-  const compact = typed.replace(/[\s-]/g, '').toUpperCase();
-  return /^[A-Z]{2}\d{2}/.test(compact) ? { iban: compact } : { rib: compact };
+  // Text that is too long to be normalized goes to the service as typed, which refuses it.
+  const number = normalizeIban(typed) || typed;
+  return /^[A-Z]{2}\d{2}/.test(number) ? { iban: number } : { rib: number };
 }

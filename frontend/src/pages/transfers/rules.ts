@@ -1,3 +1,4 @@
+import { LENGTHS } from '@guichet/contract';
 import type { Account, AccountNumber, Beneficiary } from '../../clients/accounts.ts';
 import { readAccountNumber, readAmount } from '../money/rules.ts';
 
@@ -15,8 +16,6 @@ export type TypedTransfer =
       save: boolean;
     };
 
-const REFERENCE_MAX = 140;
-
 /** Reads the transfer form; `errors` are catalog keys by field. Rules that need the bank's data are left to the service. */
 export function readTransfer(
   form: URLSearchParams,
@@ -31,7 +30,7 @@ export function readTransfer(
   const amount = readAmount(field('amount'), from?.currency ?? 'EUR');
   if ('error' in amount) errors.amount = amount.error;
   const reference = field('reference');
-  if (reference.length > REFERENCE_MAX) errors.reference = 'reference_too_long';
+  if ([...reference].length > LENGTHS.reference) errors.reference = 'reference_too_long';
 
   if (field('kind') === 'internal') {
     const to = accounts.find(({ id }) => id === field('to_account_id'));
