@@ -9,7 +9,7 @@ import { Bank, fileOutput, publicUrl } from '@guichet/tools';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { BARE_PROCEDURES, BARE_TABLES } from './bare-schema.ts';
 
-export interface BenchPerson {
+interface BenchPerson {
   id: string;
   username: string;
   password: string;

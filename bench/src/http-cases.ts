@@ -3,7 +3,7 @@ import type { Call } from './closed-loop.ts';
 import { HttpConnection, type HttpReply, requestText } from './http-connection.ts';
 
 /** `repeat` sends one request again and again; `guess` signs in with wrong passwords. */
-export const HTTP_CASES = ['c', 'ck', 'd', 'e', 'f', 'h', 'repeat', 'guess'] as const;
+const HTTP_CASES = ['c', 'ck', 'd', 'e', 'f', 'h', 'repeat', 'guess'] as const;
 export type HttpCase = (typeof HTTP_CASES)[number];
 
 const DECISIONS_A_CALL = 100;

@@ -18,7 +18,7 @@ export interface BenchOptions {
   profile: string | null;
 }
 
-export const BENCH_USAGE = `npm run bench -- [options]
+const BENCH_USAGE = `npm run bench -- [options]
   --seconds N       how long each case runs in a round (4)
   --rounds N        rounds, the cases interleaved in each (3)
   --accounts N      customers' accounts (10000)

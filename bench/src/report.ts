@@ -159,10 +159,7 @@ export function growthGoals(small: readonly Figure[], large: readonly Figure[]):
 }
 
 /** A table in Markdown, its columns aligned. */
-export function printedTable(
-  header: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
-): string {
+function printedTable(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const lines = [header, ...rows].map((row) => row.map(String));
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const print = (line: readonly string[]) =>

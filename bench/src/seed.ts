@@ -11,7 +11,7 @@ export interface BenchAccount {
   ownerId: string;
 }
 
-export const OPENING_BALANCE = 1_000_000_000;
+const OPENING_BALANCE = 1_000_000_000;
 const ROWS_AT_ONCE = 1_000;
 
 /** Open accounts with money, each funded by a posted deposit, so that the books add up from the beginning. */

@@ -39,5 +39,3 @@ export const frontendSettings = {
     .default(0)
     .describe('Proxies in front that write `X-Forwarded-For`; with 0 that header is ignored.'),
 };
-
-export type Settings = z.output<z.ZodObject<typeof frontendSettings>>;

@@ -6,7 +6,7 @@ import i18next, { type i18n, type TFunction } from 'i18next';
 export const LOCALES = LANGUAGES;
 export type Locale = Language;
 
-export type Translate = TFunction;
+type Translate = TFunction;
 
 /** Translates keys of locales/<locale>.json. A missing key shows as itself; a test holds that none is missing. */
 export interface Translations {

@@ -9,7 +9,7 @@ export interface BankAt {
   superuser: Login;
 }
 
-export const bankSettings = {
+const bankSettings = {
   /** The bank's public origin. */
   BANK_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
   SUPERUSER_USERNAME: z.string(),

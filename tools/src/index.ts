@@ -5,5 +5,5 @@ export { scrapeBank } from './monitoring/scrape.ts';
 export { PROJECT } from './project.ts';
 export { Bank } from './start/bank.ts';
 export { fileOutput } from './start/output.ts';
-export { type BankRunOptions, type RunningBank, startBank } from './start/run-bank.ts';
+export { type RunningBank, startBank } from './start/run-bank.ts';
 export { publicUrl } from './start/settings.ts';

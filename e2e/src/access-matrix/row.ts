@@ -15,7 +15,7 @@ export interface OpenRow extends Sent {
 }
 
 /** An operation between services: to everyone else it does not exist. */
-export interface PeerRow {
+interface PeerRow {
   peer: true;
 }
 

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { ApiClient } from '@guichet/jobs/demo/client';
 import type { Login } from '@guichet/jobs/demo/logins';
 import type { Kube } from './kube.ts';
 
@@ -45,8 +44,4 @@ export async function superuserOf(kube: Kube): Promise<Login> {
   );
   if (secret === undefined) throw new Error('the release has no superuser secret');
   return { username: 'superuser', password: Buffer.from(secret.data.password, 'base64').toString() };
-}
-
-export function signIn(origin: string, login: Login): Promise<ApiClient> {
-  return ApiClient.signedIn(origin, login);
 }

@@ -4,7 +4,7 @@ import { type LoadPeople, readBooks } from './people.ts';
 import { runPod } from './pod.ts';
 import { addUp, failuresInWords, type LoadSecond, type Tally } from './tally.ts';
 
-export const RATE = 50;
+const RATE = 50;
 const POD = 'guichet-test-load';
 const SETTLE_MS = 5_000;
 const LOG_WITHIN_MS = 90_000;

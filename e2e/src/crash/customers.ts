@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Person, Reply } from '../person.ts';
 
 /** A request that was answered, and what it was answered. */
-export interface Acknowledged {
+interface Acknowledged {
   by: Person;
   path: string;
   body: unknown;

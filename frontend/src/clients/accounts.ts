@@ -2,7 +2,7 @@ import type { OperationKind, OperationStatus } from '@guichet/contract';
 import { WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
 import type { Call, Page, Query } from './call.ts';
 
-export interface Rib {
+interface Rib {
   bank: string;
   branch: string;
   number: string;
@@ -30,7 +30,7 @@ export interface Account {
   closed_at: string | null;
 }
 
-export interface UserRef {
+interface UserRef {
   id: string;
   username: string;
 }
@@ -42,7 +42,7 @@ export interface Decision {
   at: string;
 }
 
-export interface Payee {
+interface Payee {
   name: string | null;
   iban?: string | null;
   rib?: Rib | string | null;

@@ -3,7 +3,7 @@ import { WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
 import type { Call, Page, Query } from './call.ts';
 
 export const LEVELS = ['INFO', 'WARNING', 'ERROR'] as const;
-export type Level = (typeof LEVELS)[number];
+type Level = (typeof LEVELS)[number];
 
 /** Names from the first version of the API, each for several actions. */
 export const FAMILIES = ['VIREMENT', 'DEPOT', 'RETRAIT', 'COMPTE'] as const;

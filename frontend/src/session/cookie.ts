@@ -4,7 +4,7 @@ import { getIronSession, type IronSession, type SessionOptions } from 'iron-sess
 import type { User } from '../clients/auth.ts';
 
 /** The content of the encrypted cookie; before sign-in it only has a CSRF token and notices. */
-export interface SessionData {
+interface SessionData {
   csrf?: string;
   tokens?: { access: string; refresh: string; expiresAtMs: number };
   user?: SessionUser;

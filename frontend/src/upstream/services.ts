@@ -8,7 +8,7 @@ export type ServiceName = 'auth' | 'accounts' | 'logging';
  * Each kind of request has connections of its own, so that one kind cannot starve another: `calls` are answered at once, `documents`
  * are downloads and reads of the whole bank, `streams` stay open, and `probes` ask only whether the service is ready.
  */
-export const LANES = ['calls', 'documents', 'streams', 'probes'] as const;
+const LANES = ['calls', 'documents', 'streams', 'probes'] as const;
 export type Lane = (typeof LANES)[number];
 
 /** The connections to each service behind the frontend. */

@@ -6,7 +6,6 @@ import { type Certified as Certificate, issueCertificate, newAuthority } from '.
 
 /** Every process with a certificate. The name is the certificate's common name. */
 export const CERTIFIED = [...NATS_USERS, 'mysql', 'nats'] as const;
-export type Certified = (typeof CERTIFIED)[number];
 
 const DAY_MS = 86_400_000;
 const AUTHORITY_DAYS = 3_650;

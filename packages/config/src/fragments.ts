@@ -118,7 +118,6 @@ export const streamSettings = {
 };
 
 export type ProcessSettings = z.output<z.ZodObject<typeof processSettings>>;
-export type ServerSettings = z.output<z.ZodObject<typeof serverSettings>>;
 export type DatabaseSettings = z.output<z.ZodObject<typeof databaseSettings>>;
 export type NatsSettings = z.output<z.ZodObject<typeof natsSettings>>;
 export type StreamSettings = z.output<z.ZodObject<typeof streamSettings>>;

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 
 /** A decimal number in plain form, such as `-12.50`. */
-export interface Decimal {
+interface Decimal {
   readonly decimal: string;
 }
 

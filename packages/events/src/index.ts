@@ -2,7 +2,7 @@ export { accessDenied } from './access-denied.ts';
 export { type Broker, connectBroker } from './broker.ts';
 export { type Consumption, consumeBatches, followLatest } from './consume.ts';
 export { consumerLag } from './consumer-lag.ts';
-export { type DeadLetter, type DeadLetters, loggedDeadLetters, toDeadLetter } from './dead-letters.ts';
+export { type DeadLetter, type DeadLetters, loggedDeadLetters } from './dead-letters.ts';
 export { type EventKeys, type EventParty, PARTIES, toEventKeys } from './event-keys.ts';
 export { ALL_STREAMS, keepStreams } from './keep-streams.ts';
 export {
@@ -25,8 +25,8 @@ export {
 } from './parse-event.ts';
 export { PublishRefusedError } from './publisher.ts';
 export type { Parsed, Received } from './received.ts';
-export { type Reporting, reportTrouble } from './report-trouble.ts';
-export { createEnvelope, type Envelope, generateSealingKeys, isSealed } from './sealing.ts';
+export { reportTrouble } from './report-trouble.ts';
+export { createEnvelope, type Envelope, generateSealingKeys } from './sealing.ts';
 export {
   DURABLES,
   type DurableName,

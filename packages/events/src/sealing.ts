@@ -23,13 +23,13 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const MESSAGES_PER_KEY = 2 ** 24;
 
-export interface SealableMessage {
+interface SealableMessage {
   readonly id: string;
   readonly subject: string;
   readonly payload: Uint8Array;
 }
 
-export interface SealedMessage {
+interface SealedMessage {
   readonly id: string;
   readonly subject: string;
   readonly data: Uint8Array;

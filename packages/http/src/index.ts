@@ -1,14 +1,13 @@
 export { Id, listOf, paging, queryInteger } from '@guichet/contract';
-export { type Access, open, peer, session, token } from './access.ts';
+export { open, peer, session, token } from './access.ts';
 export { createApp, type Ready } from './app.ts';
 export { isClientAbort } from './client-abort.ts';
 export { readCursor, toCursor } from './cursor.ts';
-export { type Listening, listenHttp, listenMutualTls } from './listen.ts';
-export { describeRoutes } from './openapi.ts';
-export { openPeer, type Peer, type PeerReply, PeerUnreachableError } from './peer.ts';
+export { listenHttp, listenMutualTls } from './listen.ts';
+
+export { openPeer, type Peer, PeerUnreachableError } from './peer.ts';
 export { type ProblemBody, problemBody } from './problem-reply.ts';
 export { preferredLanguage, requestIdOf } from './read-request.ts';
 export { accepted, created, noContent, ok, type Reply, streamed } from './reply.ts';
 export { observeRequest } from './request-metrics.ts';
 export { type Handling, type Route, route } from './route.ts';
-export { connectTo, readTls, type TlsFiles } from './tls.ts';

@@ -17,7 +17,7 @@ interface Address {
 }
 
 /** Limits on the connections of a server's clients. */
-export interface ConnectionLimits {
+interface ConnectionLimits {
   /** The time within which a request's headers must arrive; otherwise the connection is closed (408). */
   headersWithinMs: number;
   /** The same for the whole request, its body included. */

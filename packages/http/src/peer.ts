@@ -7,7 +7,7 @@ export class PeerUnreachableError extends Error {
   override readonly name = 'PeerUnreachableError';
 }
 
-export interface PeerReply {
+interface PeerReply {
   status: number;
   /** The parsed JSON, or null if there was none. */
   body: unknown;

@@ -1,8 +1,6 @@
 import { followTls } from '@guichet/certificates';
 import { buildConnector } from 'undici';
 
-export { readTls, type TlsFiles } from '@guichet/certificates';
-
 /**
  * The `connect` option of undici for the service `name`: it presents our certificate in `directory`, and expects one of the same
  * authority for that name. New connections use a renewed certificate.

@@ -1,2 +1,2 @@
 export { formatIban, ibanCheckDigits, isIban, normalizeIban } from './iban.ts';
-export { formatRib, isRib, parseRib, type Rib, ribFromIban, ribKey, ribToIban, ribToString } from './rib.ts';
+export { formatRib, isRib, parseRib, type Rib, ribFromIban, ribKey, ribToIban } from './rib.ts';

@@ -1,1 +1,1 @@
-export { DURATION_BUCKETS, defaultRegistry, type Measured, metrics } from './metrics.ts';
+export { DURATION_BUCKETS, defaultRegistry, metrics } from './metrics.ts';

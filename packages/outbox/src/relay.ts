@@ -22,7 +22,7 @@ import {
   type WaitingRow,
 } from './store.ts';
 
-export interface RelayStats {
+interface RelayStats {
   /** Messages that wait for JetStream. */
   depth: number;
   /** Age of the oldest of them, in seconds. */

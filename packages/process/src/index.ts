@@ -1,3 +1,3 @@
 export { watchBroker, watchConsumers } from './broker-metrics.ts';
-export type { ReadinessCheck } from './health.ts';
+
 export { type Process, startProcess, startProcessWithoutEvents } from './start-process.ts';

@@ -1,4 +1,4 @@
 export { watchDeadLetters } from './dead-letter-metrics.ts';
 export { identifyCallers } from './identify-callers.ts';
 export { relayOutbox } from './relay-outbox.ts';
-export { type Service, serve, startService } from './start-service.ts';
+export { serve, startService } from './start-service.ts';

@@ -34,7 +34,7 @@ export const refuse = refusals({
   request_in_progress: [409, 'A request with this idempotency key is still in progress'],
 });
 
-export type RefusalCode = keyof typeof refuse;
+type RefusalCode = keyof typeof refuse;
 
 /** The code and title of a stored refusal; the code alone if it no longer exists. */
 export function describeRefusal(code: string | null): { code: string; title: string } | null {

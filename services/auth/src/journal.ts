@@ -14,7 +14,7 @@ import type { UserRow } from './users/store.ts';
 import { verifiedNameOf } from './users/verified-name.ts';
 
 /** The critical actions that this service tells of. */
-export type Action =
+type Action =
   | 'USER_REGISTERED'
   | 'USER_ACTIVATED'
   | 'USER_DEACTIVATED'
@@ -83,7 +83,7 @@ export function userChanged(user: UserRow): OutboxMessage {
   });
 }
 
-export type MailTemplate =
+type MailTemplate =
   | 'registered'
   | 'activated'
   | 'rejected'

@@ -12,7 +12,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const NOBODY = '-';
 
 /** Whether the caller may read every entry of the bank. */
-export function readsAll(caller: Pick<Caller, 'role'>): boolean {
+function readsAll(caller: Pick<Caller, 'role'>): boolean {
   return caller.role === 'agent' || caller.role === 'superuser';
 }
 

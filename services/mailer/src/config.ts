@@ -55,7 +55,7 @@ export const mailerSettings = {
   BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris').describe('The time zone of dates in mails.'),
 };
 
-export type MailerSettings = z.output<z.ZodObject<typeof mailerSettings>>;
+type MailerSettings = z.output<z.ZodObject<typeof mailerSettings>>;
 export type SmtpSettings = Pick<
   MailerSettings,
   'SMTP_HOST' | 'SMTP_PORT' | 'SMTP_USER' | 'SMTP_PASSWORD' | 'SMTP_SECURITY' | 'SMTP_CA' | 'SMTP_CONNECTIONS'

@@ -5,10 +5,10 @@ import { PROJECT } from '../project.ts';
 import { type LockFile, missingBuilds } from './lock-file.ts';
 import { brokenWalls } from './walls.ts';
 
-/** What holds for the whole tree, tests aside. */
+/** A check of the whole repository. */
 export interface Check {
   name: string;
-  /** What it found, for people; null when all is well. */
+  /** What it found, as text; null if it found nothing. */
   run(): Promise<string | null>;
 }
 
@@ -24,19 +24,20 @@ export const CHECKS: readonly Check[] = [
     run: () => program('biome', ['check', '--colors=off', '--max-diagnostics=30']),
   },
   { name: 'types (tsc)', run: () => program('tsc', ['--noEmit', '--pretty', 'false', '-p', '.']) },
+  { name: 'unused code and dependencies (knip)', run: () => program('knip', ['--no-progress']) },
   { name: 'walls (dependency-cruiser)', run: async () => (await brokenWalls()).join('\n') || null },
   { name: 'package-lock.json', run: lockFile },
 ];
 
-/** Runs every check, one after the other (each uses every core), and tells each result as it comes. */
-export async function runChecks(tell: (result: CheckResult) => void): Promise<CheckResult[]> {
+/** Runs every check, one after the other (each uses every core), and reports each result as it comes. */
+export async function runChecks(report: (result: CheckResult) => void): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of CHECKS) {
     const began = Date.now();
-    const found = await check.run().catch((error: unknown) => `the check itself broke: ${String(error)}`);
+    const found = await check.run().catch((error: unknown) => `the check itself failed: ${String(error)}`);
     const result = { name: check.name, found, seconds: (Date.now() - began) / 1000 };
     results.push(result);
-    tell(result);
+    report(result);
   }
   return results;
 }
@@ -61,5 +62,5 @@ async function lockFile(): Promise<string | null> {
   const missing = missingBuilds(lock).map(({ name, of }) => `${name} (for ${of}) has no entry`);
   return missing.length === 0
     ? null
-    : `${missing.join('\n')}\nnpm ci would refuse it; put it right with: npm run lock`;
+    : `${missing.join('\n')}\nnpm ci would refuse it; fix it with: npm run lock`;
 }

@@ -17,7 +17,7 @@ const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? \S+/;
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
 
 /** Reads the text form of a scrape into `families`. */
-export function readScrape(text: string, families: Map<string, Family> = new Map()): Map<string, Family> {
+function readScrape(text: string, families: Map<string, Family> = new Map()): Map<string, Family> {
   let current: Family | undefined;
   for (const line of text.split('\n')) {
     const [, word, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line) ?? [];

@@ -154,9 +154,7 @@ function causeIn(output: string): string {
 }
 
 /** What the server does at each start before it lets anyone in. Every statement may be repeated. */
-export function initialStatements(
-  options: Pick<DatabaseOptions, 'rootPassword' | 'schemas' | 'tlsFolder'>,
-): string {
+function initialStatements(options: Pick<DatabaseOptions, 'rootPassword' | 'schemas' | 'tlsFolder'>): string {
   const required = options.tlsFolder === null ? '' : ' REQUIRE SSL';
   const root = `IDENTIFIED BY '${options.rootPassword}'`;
   return [

@@ -22,7 +22,7 @@ export const INNER_PORTS = [
   'logging',
   ...SERVICES.map((name) => `${name}_admin` as const),
 ] as const;
-export type InnerPort = (typeof INNER_PORTS)[number];
+type InnerPort = (typeof INNER_PORTS)[number];
 
 export interface BankPorts extends Record<InnerPort, number> {
   /** The pages. */

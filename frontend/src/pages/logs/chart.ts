@@ -12,7 +12,7 @@ export interface Chart {
   byService: CountRow[];
 }
 
-export interface SeriesRow {
+interface SeriesRow {
   start: string;
   info: number;
   warning: number;
@@ -21,7 +21,7 @@ export interface SeriesRow {
   href: string;
 }
 
-export interface CountRow {
+interface CountRow {
   name: string;
   count: number;
   href: string;

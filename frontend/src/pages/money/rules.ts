@@ -4,12 +4,7 @@ import type { AccountNumber } from '../../clients/accounts.ts';
 
 /** A typed amount in minor units, or a key under `errors`. */
 export type TypedAmount = { amountMinor: bigint } | { error: AmountError };
-export type AmountError =
-  | 'required'
-  | 'amount_decimals'
-  | 'amount_unclear'
-  | 'amount_zero'
-  | 'amount_too_large';
+type AmountError = 'required' | 'amount_decimals' | 'amount_unclear' | 'amount_zero' | 'amount_too_large';
 
 /** Reads "1 234,56", "1234.56", "1.234,56" and the like. An ambiguous amount is refused, never guessed. */
 export function readAmount(typed: string, currency = 'EUR'): TypedAmount {

@@ -60,7 +60,7 @@ export function timelineOf(operation: Operation): Step[] {
   return steps;
 }
 
-export function isApproval({ decision }: Decision): boolean {
+function isApproval({ decision }: Decision): boolean {
   return decision === 'approve' || decision === 'approved';
 }
 

@@ -6,7 +6,7 @@ import { isPlain, type Run, Scripts } from './text-runs.ts';
 
 const graphemes = new Intl.Segmenter();
 
-export const COLOURS = {
+const COLOURS = {
   ink: '#16211d',
   muted: '#56635d',
   line: '#d9d5ca',

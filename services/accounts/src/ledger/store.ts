@@ -35,7 +35,7 @@ export interface Entry {
   postedAt: Date;
 }
 
-export const transfers = table<LedgerTransfer>('transfers', {
+const transfers = table<LedgerTransfer>('transfers', {
   id: 'id',
   operationId: 'operation_id',
   kind: 'type',

@@ -48,7 +48,7 @@ export interface OperationFilter {
 
 export const ORDERS = ['newest', 'oldest'] as const;
 /** Which comes first. */
-export type Order = (typeof ORDERS)[number];
+type Order = (typeof ORDERS)[number];
 
 /** The time by which a process's clock may have been put back while it ran: its ids stand still meanwhile. */
 const CLOCK_SLACK_MS = 3_600_000;

@@ -10,7 +10,7 @@ const STEPS: readonly [OperationStep, string][] = [
 ];
 
 /** The life of an operation as the table that docs/money.md shows, in Markdown. */
-export function lifeTable(): string {
+function lifeTable(): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const isFinal = (status: OperationStatus) => Object.keys(TRANSITIONS[status]).length === 0;
   const final = OPERATION_STATUSES.filter(isFinal);

@@ -43,7 +43,7 @@ export function pairWords(typed: readonly Word[], holder: NameParts): Unmatched 
   return { typed: left, ...rest };
 }
 
-export function isSame(a: Word, b: Word): boolean {
+function isSame(a: Word, b: Word): boolean {
   return FORMS.some((one) => FORMS.some((other) => a[one] === b[other]));
 }
 

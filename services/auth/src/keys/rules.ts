@@ -1,4 +1,4 @@
-export type KeyState = 'published' | 'signing' | 'verify_only' | 'removed';
+type KeyState = 'published' | 'signing' | 'verify_only' | 'removed';
 
 export interface KeyFacts {
   kid: string;

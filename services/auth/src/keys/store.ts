@@ -33,7 +33,7 @@ export async function removeKey(trx: Transaction, kid: string): Promise<void> {
 }
 
 /** Keeps the public half for a token that lives longer than most. */
-export async function keepKeyUntil(trx: Transaction, kid: string, until: Date): Promise<void> {
+async function keepKeyUntil(trx: Transaction, kid: string, until: Date): Promise<void> {
   await trx.raw(
     'UPDATE signing_keys SET needed_until = GREATEST(COALESCE(needed_until, ?), ?) WHERE kid = ?',
     [until, until, kid],

@@ -61,14 +61,6 @@ export async function findUserByLogin(db: Database, { column, key }: LoginName):
   return (await query.first()) ?? null;
 }
 
-export async function findUserByEmail(db: Database, email: string): Promise<UserRow | null> {
-  return (
-    (await findable(db)
-      .where({ email_key: emailKey(email) })
-      .first()) ?? null
-  );
-}
-
 /** Locks, so that whoever has the address keeps it until the transaction ends. */
 export async function lockUserByEmail(trx: Transaction, email: string): Promise<UserRow | null> {
   return (

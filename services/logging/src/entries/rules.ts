@@ -1,5 +1,5 @@
 /** The French words under which actions can be asked for, kept from the first system. */
-export const FAMILIES = ['VIREMENT', 'DEPOT', 'RETRAIT', 'COMPTE'] as const;
+const FAMILIES = ['VIREMENT', 'DEPOT', 'RETRAIT', 'COMPTE'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 const FAMILY_OF_PREFIX: readonly (readonly [prefix: string, family: Family])[] = [

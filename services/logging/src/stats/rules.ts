@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /** Beyond this, empty bars are left out: nobody sees them, and a year has half a million minutes. */
-export const FILLED_BARS_MAX = 10_000;
+const FILLED_BARS_MAX = 10_000;
 
 /** The slots in which the database counts: every bucket of every zone is made of whole ones. */
 export function slotMinutes(bucket: LogBucket): number {
@@ -28,7 +28,7 @@ interface Span {
 }
 
 /** The bucket that holds `instant`, by the bank's clocks; hours are counted from the start of the bank's day. */
-export function bucketOf(instant: Date, bucket: LogBucket, calendar: Calendar): Span {
+function bucketOf(instant: Date, bucket: LogBucket, calendar: Calendar): Span {
   const day = calendar.dayOf(instant);
   if (bucket === 'day') return day;
   const lengthMs = bucket === 'hour' ? HOUR_MS : MINUTE_MS;

@@ -65,14 +65,14 @@ export interface AccountKind<Input extends AnyInput = AnyInput> extends CommonKi
   direct?: DirectChange;
 }
 
-export interface DirectChange {
+interface DirectChange {
   /** Whether another agent must agree, so that the change has to be requested. */
   needsSecondAgent(operation: Operation, account: Account, rules: BankRules): boolean;
   /** The sentence in the audit log. */
   sentence: string;
 }
 
-export interface Reads {
+interface Reads {
   accounts?: readonly string[];
   /** Payees; only the bank's own IBANs are looked up. */
   ibans?: readonly string[];
@@ -106,7 +106,7 @@ export interface PostingFacts extends Facts {
 }
 
 /** What bounds the money that leaves the bank, at the request of one user. */
-export interface PayoutFacts {
+interface PayoutFacts {
   limits: Limits;
   requestedTodayMinor(accountId: string): bigint;
   /** The requester's sum since their last code, with this amount. */
@@ -130,13 +130,13 @@ type DraftFields =
   | 'reversesTransferId'
   | 'limits';
 
-export type Draft = Pick<Operation, 'currency'> &
+type Draft = Pick<Operation, 'currency'> &
   Partial<Pick<Operation, DraftFields>> & {
     /** The account that is created with the request. */
     opens?: Account;
   };
 
-export interface AccountChange {
+interface AccountChange {
   fields: Partial<Account>;
   /** The previous and the new value, for the audit log. */
   logged?: SettingChange;
