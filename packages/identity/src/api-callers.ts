@@ -24,6 +24,7 @@ export function createApiCallers(options: {
   clock: Clock;
 }) {
   const { auth, revocations, clock } = options;
+  // No ttl: an entry has two ages, one while auth answers and one while it is down.
   const known = new LRUCache<string, Known>({ max: 10_000 });
 
   async function introspect(tokenHash: string): Promise<Caller> {

@@ -14,6 +14,7 @@ const MOST_ENTRIES = 200_000;
 const LONGEST_MS = 2 * 60 * 60 * 1000;
 const LONGEST_ID = 64;
 
+// Not lru-cache: when it is full it evicts, and an evicted entry would let an ended session in. This one refuses every token instead.
 /** A map that forgets a session once its last token has expired, and never holds more than `mostEntries`. */
 export function createRevocations(
   clock: () => Date = () => new Date(),

@@ -31,6 +31,7 @@ export function createVerifier(options: {
   clock: () => Date;
   cacheSize?: number;
 }): Verifier {
+  // No ttl: a token is accepted until its own expiry by the given clock, and not for a time after it was stored.
   const verified = new LRUCache<string, Caller>({ max: options.cacheSize ?? 20_000 });
 
   async function check(token: string): Promise<Caller> {
