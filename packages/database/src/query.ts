@@ -20,7 +20,7 @@ export async function query<const Queries extends readonly TransactionQuery<unkn
 
 /** Sends one query: within a transaction, or alone. */
 export async function queryOnce<Result>(trx: Transaction, one: TransactionQuery<Result>): Promise<Result>;
-export async function queryOnce<Result>(db: Database, one: Query<Result>): Promise<Result>;
+export async function queryOnce<Result>(db: Database | Transaction, one: Query<Result>): Promise<Result>;
 export async function queryOnce<Result>(
   db: Database | Transaction,
   one: TransactionQuery<Result>,

@@ -1,4 +1,5 @@
 import type { Role, UserStatus } from '@guichet/contract';
+import { transaction } from '@guichet/database';
 import type { LogEvent, MailEvent, RevocationEvent, UserEvent } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { messagesOf } from '@guichet/outbox';
@@ -135,7 +136,7 @@ export async function openTestAuth(
         { role, status, passwordHash: password === null ? null : passwordHash, emailConfirmed },
         new Date(now),
       );
-      return db.transaction((trx) => insertUser(trx, row));
+      return transaction(db, (trx) => insertUser(trx, row));
     },
     async signIn({ username }, more = {}) {
       const reply = await api.post('/api/auth/login', { username, password: PASSWORD, ...more });

@@ -1,3 +1,4 @@
+import { queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { Handling } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
@@ -59,7 +60,7 @@ async function resolvePerson(
     throw problems.forbidden('Members can only read their own entries');
   }
   if (UUID.test(name)) return name;
-  return (await findByUsername(deps.db, name)) ?? NOBODY;
+  return (await queryOnce(deps.db, findByUsername(name))) ?? NOBODY;
 }
 
 async function denied(

@@ -1,5 +1,5 @@
 import type { Role } from '@guichet/contract';
-import type { Database, Transaction } from '@guichet/database';
+import { allOf, type Database, queryOnce, select, sql, type Transaction, table } from '@guichet/database';
 
 export interface ApiTokenRow {
   id: string;
@@ -15,32 +15,38 @@ export interface ApiTokenRow {
   revoked_at: Date | null;
 }
 
+const apiTokens = table<ApiTokenRow>('api_tokens', {
+  id: 'id',
+  user_id: 'user_id',
+  token_hash: 'token_hash',
+  name: 'name',
+  scopes: 'scopes',
+  created_at: 'created_at',
+  expires_at: 'expires_at',
+  last_used_at: 'last_used_at',
+  revoked_at: 'revoked_at',
+});
+
 export async function insertApiToken(trx: Transaction, token: ApiTokenRow): Promise<void> {
-  await trx('api_tokens').insert(token);
+  await queryOnce(trx, apiTokens.insert([token]));
 }
 
 /** Newest first, from below the id `before`; without those that were revoked. */
 export async function listApiTokens(
   db: Database,
   userId: string,
-  page: { limit: number; before: string | null },
+  { limit, before }: { limit: number; before: string | null },
 ): Promise<ApiTokenRow[]> {
-  const query = db<ApiTokenRow>('api_tokens')
-    .where({ user_id: userId })
-    .whereNull('revoked_at')
-    .orderBy('id', 'desc')
-    .limit(page.limit);
-  if (page.before !== null) query.where('id', '<', page.before);
-  return query;
+  const where = allOf(
+    sql`user_id = ${userId} AND revoked_at IS NULL`,
+    before === null ? undefined : sql`id < ${before}`,
+  );
+  return queryOnce(db, apiTokens.select(sql`${where} ORDER BY id DESC LIMIT ${limit}`));
 }
 
-/** The user's tokens that nobody has revoked, locked. */
+/** The user's tokens that were not revoked, locked. */
 export async function lockApiTokens(trx: Transaction, userId: string): Promise<ApiTokenRow[]> {
-  return trx<ApiTokenRow>('api_tokens')
-    .where({ user_id: userId })
-    .whereNull('revoked_at')
-    .orderBy('id')
-    .forUpdate();
+  return queryOnce(trx, apiTokens.lock(sql`user_id = ${userId} AND revoked_at IS NULL ORDER BY id`));
 }
 
 export async function markApiTokensRevoked(
@@ -48,12 +54,12 @@ export async function markApiTokensRevoked(
   ids: readonly string[],
   now: Date,
 ): Promise<void> {
-  await trx('api_tokens').whereIn('id', ids).update({ revoked_at: now });
+  await queryOnce(trx, apiTokens.update({ revoked_at: now }, sql`id IN (${ids})`));
 }
 
-/** Names are words of a person, and go with the person. */
+/** The user chose the names, so they are deleted with the user. */
 export async function forgetApiTokenNames(trx: Transaction, userId: string): Promise<void> {
-  await trx('api_tokens').where({ user_id: userId }).update({ name: '' });
+  await queryOnce(trx, apiTokens.update({ name: '' }, sql`user_id = ${userId}`));
 }
 
 /** Whether the user's token may be used. The user must be locked. */
@@ -63,13 +69,11 @@ export async function lockLiveApiToken(
   id: string,
   now: Date,
 ): Promise<boolean> {
-  const row = await trx('api_tokens')
-    .where({ id, user_id: userId })
-    .whereNull('revoked_at')
-    .where('expires_at', '>', now)
-    .forUpdate()
-    .first('id');
-  return row !== undefined;
+  const token = await queryOnce(
+    trx,
+    apiTokens.lockOne(sql`id = ${id} AND user_id = ${userId} AND revoked_at IS NULL AND expires_at > ${now}`),
+  );
+  return token !== null;
 }
 
 export interface UsableToken {
@@ -88,23 +92,19 @@ export async function findUsableToken(
   tokenHash: string,
   now: Date,
 ): Promise<UsableToken | null> {
-  const row = await db('api_tokens')
-    .join('users', 'users.id', 'api_tokens.user_id')
-    .where({ 'api_tokens.token_hash': tokenHash, 'users.status': 'active' })
-    .whereNull('api_tokens.revoked_at')
-    .where('api_tokens.expires_at', '>', now)
-    .first(
-      'api_tokens.id',
-      'api_tokens.scopes',
-      'api_tokens.expires_at',
-      'api_tokens.last_used_at',
-      'api_tokens.user_id',
-      'users.username',
-      'users.role',
-    );
-  return row ?? null;
+  const [token] = await queryOnce(
+    db,
+    select<UsableToken>(
+      sql`SELECT api_tokens.id, api_tokens.scopes, api_tokens.expires_at, api_tokens.last_used_at, api_tokens.user_id,
+          users.username, users.role
+        FROM api_tokens JOIN users ON users.id = api_tokens.user_id
+        WHERE api_tokens.token_hash = ${tokenHash} AND users.status = 'active'
+          AND api_tokens.revoked_at IS NULL AND api_tokens.expires_at > ${now}`,
+    ),
+  );
+  return token ?? null;
 }
 
 export async function markApiTokenUsed(db: Database, id: string, day: Date): Promise<void> {
-  await db('api_tokens').where({ id }).update({ last_used_at: day });
+  await queryOnce(db, apiTokens.update({ last_used_at: day }, sql`id = ${id}`));
 }

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@guichet/database';
+import { type Database, queryOnce, sql, type Transaction, table } from '@guichet/database';
 
 export interface FailedAttempts {
   failures: number;
@@ -6,25 +6,32 @@ export interface FailedAttempts {
   locked_until: Date | null;
 }
 
+const failedAttempts = table<FailedAttempts & { name_hash: string }>('failed_attempts', {
+  name_hash: 'name_hash',
+  failures: 'failures',
+  last_failed_at: 'last_failed_at',
+  locked_until: 'locked_until',
+});
+
 export async function readFailures(db: Database, nameHash: string): Promise<FailedAttempts | null> {
-  return (await db('failed_attempts').where({ name_hash: nameHash }).first()) ?? null;
+  return queryOnce(db, failedAttempts.find(sql`name_hash = ${nameHash}`));
 }
 
-/** Locks the row, where there is one. */
+/** Locks the row, if there is one. */
 export async function lockFailures(trx: Transaction, nameHash: string): Promise<FailedAttempts | null> {
-  return (await trx('failed_attempts').where({ name_hash: nameHash }).forUpdate().first()) ?? null;
+  return queryOnce(trx, failedAttempts.lockOne(sql`name_hash = ${nameHash}`));
 }
 
-/** Makes sure of a row and locks it, so that two first failures at once are counted as two. */
+/** Creates the row if needed and locks it, so that two first failures at once are counted as two. */
 export async function lockOrCreateFailures(
   trx: Transaction,
   nameHash: string,
   now: Date,
 ): Promise<FailedAttempts> {
-  await trx.raw(
-    `INSERT INTO failed_attempts (name_hash, failures, last_failed_at) VALUES (?, 0, ?)
-     ON DUPLICATE KEY UPDATE failures = failures`,
-    [nameHash, now],
+  const fresh = { name_hash: nameHash, failures: 0, last_failed_at: now };
+  await queryOnce(
+    trx,
+    failedAttempts.upsert([fresh], ['name_hash', 'failures', 'last_failed_at'], sql`failures = failures`),
   );
   return (await lockFailures(trx, nameHash)) as FailedAttempts;
 }
@@ -32,15 +39,18 @@ export async function lockOrCreateFailures(
 export async function writeFailures(
   trx: Transaction,
   nameHash: string,
-  attempts: FailedAttempts,
+  { failures, last_failed_at, locked_until }: FailedAttempts,
 ): Promise<void> {
-  await trx('failed_attempts').where({ name_hash: nameHash }).update(attempts);
+  await queryOnce(
+    trx,
+    failedAttempts.update({ failures, last_failed_at, locked_until }, sql`name_hash = ${nameHash}`),
+  );
 }
 
 export async function deleteFailures(trx: Transaction, nameHash: string): Promise<void> {
-  await trx('failed_attempts').where({ name_hash: nameHash }).delete();
+  await queryOnce(trx, failedAttempts.delete(sql`name_hash = ${nameHash}`));
 }
 
-export async function deleteStaleFailures(db: Database, before: Date, limit: number): Promise<number> {
-  return db('failed_attempts').where('last_failed_at', '<', before).limit(limit).delete();
+export async function deleteStaleFailures(trx: Transaction, before: Date, limit: number): Promise<number> {
+  return queryOnce(trx, failedAttempts.delete(sql`last_failed_at < ${before} LIMIT ${limit}`));
 }

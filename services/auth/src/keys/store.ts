@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@guichet/database';
+import { change, type Database, queryOnce, sql, type Transaction, table } from '@guichet/database';
 import type { KeyFacts } from './rules.ts';
 
 export interface KeyRow extends KeyFacts {
@@ -7,35 +7,46 @@ export interface KeyRow extends KeyFacts {
   private_sealed: string | null;
 }
 
+const signingKeys = table<KeyRow>('signing_keys', {
+  kid: 'kid',
+  state: 'state',
+  public_jwk: 'public_jwk',
+  private_sealed: 'private_sealed',
+  created_at: 'created_at',
+  signing_since: 'signing_since',
+  needed_until: 'needed_until',
+});
+
 /** All keys that may sign or verify. */
-export async function listKeys(db: Database): Promise<KeyRow[]> {
-  return db<KeyRow>('signing_keys').whereNot({ state: 'removed' }).orderBy('created_at');
+export async function listKeys(db: Database | Transaction): Promise<KeyRow[]> {
+  return queryOnce(db, signingKeys.select(sql`state <> 'removed' ORDER BY created_at`));
 }
 
 export async function insertKey(trx: Transaction, key: KeyRow): Promise<void> {
-  await trx('signing_keys').insert(key);
+  await queryOnce(trx, signingKeys.insert([key]));
 }
 
 export async function promoteKey(trx: Transaction, kid: string, now: Date): Promise<void> {
-  await trx('signing_keys')
-    .where({ kid, state: 'published' })
-    .update({ state: 'signing', signing_since: now });
+  const signing = { state: 'signing', signing_since: now } as const;
+  await queryOnce(trx, signingKeys.update(signing, sql`kid = ${kid} AND state = 'published'`));
 }
 
-/** From here on the key only verifies, at least until `neededUntil`. Its private half is forgotten. */
+/** From now on the key only verifies, at least until `neededUntil`. Its private half is deleted. */
 export async function retireKey(trx: Transaction, kid: string, neededUntil: Date): Promise<void> {
   await keepKeyUntil(trx, kid, neededUntil);
-  await trx('signing_keys').where({ kid }).update({ state: 'verify_only', private_sealed: null });
+  const retired = { state: 'verify_only', private_sealed: null } as const;
+  await queryOnce(trx, signingKeys.update(retired, sql`kid = ${kid}`));
 }
 
 export async function removeKey(trx: Transaction, kid: string): Promise<void> {
-  await trx('signing_keys').where({ kid, state: 'verify_only' }).update({ state: 'removed' });
+  await queryOnce(trx, signingKeys.update({ state: 'removed' }, sql`kid = ${kid} AND state = 'verify_only'`));
 }
 
 /** Keeps the public half for a token that lives longer than most. */
 async function keepKeyUntil(trx: Transaction, kid: string, until: Date): Promise<void> {
-  await trx.raw(
-    'UPDATE signing_keys SET needed_until = GREATEST(COALESCE(needed_until, ?), ?) WHERE kid = ?',
-    [until, until, kid],
+  await queryOnce(
+    trx,
+    change(sql`UPDATE signing_keys SET needed_until = GREATEST(COALESCE(needed_until, ${until}), ${until})
+      WHERE kid = ${kid}`),
   );
 }

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@guichet/database';
+import { type Database, queryOnce, sql, type Transaction, table } from '@guichet/database';
 import type { LinkPurpose } from './rules.ts';
 
 export interface LinkRow {
@@ -11,19 +11,31 @@ export interface LinkRow {
   expires_at: Date;
 }
 
+const mailedLinks = table<LinkRow>('mailed_links', {
+  token_hash: 'token_hash',
+  user_id: 'user_id',
+  purpose: 'purpose',
+  email: 'email',
+  created_at: 'created_at',
+  expires_at: 'expires_at',
+});
+
 export async function insertLink(trx: Transaction, link: LinkRow): Promise<void> {
-  await trx('mailed_links').insert(link);
+  await queryOnce(trx, mailedLinks.insert([link]));
 }
 
 /** A link that has not expired. */
-export async function findLink(db: Database, tokenHash: string, now: Date): Promise<LinkRow | null> {
-  const link = db<LinkRow>('mailed_links').where({ token_hash: tokenHash }).where('expires_at', '>', now);
-  return (await link.first()) ?? null;
+export async function findLink(
+  db: Database | Transaction,
+  tokenHash: string,
+  now: Date,
+): Promise<LinkRow | null> {
+  return queryOnce(db, mailedLinks.find(sql`token_hash = ${tokenHash} AND expires_at > ${now}`));
 }
 
-/** Uses a link up. @returns false where somebody else was faster */
+/** Uses a link up. @returns false if another request was faster */
 export async function deleteLink(trx: Transaction, tokenHash: string): Promise<boolean> {
-  return (await trx('mailed_links').where({ token_hash: tokenHash }).delete()) === 1;
+  return (await queryOnce(trx, mailedLinks.delete(sql`token_hash = ${tokenHash}`))) === 1;
 }
 
 export async function deleteLinks(
@@ -31,22 +43,25 @@ export async function deleteLinks(
   userId: string,
   purposes: readonly LinkPurpose[],
 ): Promise<void> {
-  await trx('mailed_links').where({ user_id: userId }).whereIn('purpose', purposes).delete();
+  await queryOnce(trx, mailedLinks.delete(sql`user_id = ${userId} AND purpose IN (${purposes})`));
 }
 
 /** Deletes links that stop a change of address, if they were created at `since` or later: older ones stay valid. */
 export async function deleteStopLinks(trx: Transaction, userId: string, since: Date): Promise<void> {
-  await trx('mailed_links')
-    .where({ user_id: userId, purpose: 'email_stop' })
-    .where('created_at', '>=', since)
-    .delete();
+  await queryOnce(
+    trx,
+    mailedLinks.delete(sql`user_id = ${userId} AND purpose = 'email_stop' AND created_at >= ${since}`),
+  );
 }
 
 /** Deletes the links that stop a change of address and were sent to `email`. */
 export async function deleteStopLinksTo(trx: Transaction, userId: string, email: string): Promise<void> {
-  await trx('mailed_links').where({ user_id: userId, purpose: 'email_stop', email }).delete();
+  await queryOnce(
+    trx,
+    mailedLinks.delete(sql`user_id = ${userId} AND purpose = 'email_stop' AND email = ${email}`),
+  );
 }
 
-export async function deleteExpiredLinks(db: Database, now: Date, limit: number): Promise<number> {
-  return db('mailed_links').where('expires_at', '<', now).limit(limit).delete();
+export async function deleteExpiredLinks(trx: Transaction, now: Date, limit: number): Promise<number> {
+  return queryOnce(trx, mailedLinks.delete(sql`expires_at < ${now} LIMIT ${limit}`));
 }

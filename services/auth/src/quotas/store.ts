@@ -1,19 +1,38 @@
-import type { Database, Transaction } from '@guichet/database';
+import { type Database, json, queryOnce, sql, type Transaction, table } from '@guichet/database';
 
-/** Creates the subject's row if needed, locks it, and reads the times at which the quota was used. */
-export async function lockMoments(trx: Transaction, subjectHash: string, now: Date): Promise<number[]> {
-  await trx.raw(
-    `INSERT INTO quotas (subject_hash, moments, last_used_at) VALUES (?, '[]', ?)
-     ON DUPLICATE KEY UPDATE last_used_at = VALUES(last_used_at)`,
-    [subjectHash, now],
-  );
-  const row = await trx('quotas').where({ subject_hash: subjectHash }).forUpdate().first('moments');
-  return JSON.parse(row.moments);
+interface Quota {
+  subject_hash: string;
+  /** When the quota was used, in milliseconds since 1970. */
+  moments: readonly number[];
+  last_used_at: Date;
 }
 
-export async function readMoments(db: Database, subjectHash: string): Promise<number[]> {
-  const row = await db('quotas').where({ subject_hash: subjectHash }).first('moments');
-  return row === undefined ? [] : JSON.parse(row.moments);
+const quotas = table<Quota>('quotas', {
+  subject_hash: 'subject_hash',
+  moments: json('moments'),
+  last_used_at: 'last_used_at',
+});
+
+/** Creates the subject's row if needed, locks it, and reads the times at which the quota was used. */
+export async function lockMoments(
+  trx: Transaction,
+  subjectHash: string,
+  now: Date,
+): Promise<readonly number[]> {
+  await queryOnce(
+    trx,
+    quotas.upsert(
+      [{ subject_hash: subjectHash, moments: [], last_used_at: now }],
+      ['subject_hash', 'moments', 'last_used_at'],
+      sql`last_used_at = VALUES(last_used_at)`,
+    ),
+  );
+  const quota = await queryOnce(trx, quotas.lockOne(sql`subject_hash = ${subjectHash}`));
+  return quota?.moments ?? [];
+}
+
+export async function readMoments(db: Database, subjectHash: string): Promise<readonly number[]> {
+  return (await queryOnce(db, quotas.find(sql`subject_hash = ${subjectHash}`)))?.moments ?? [];
 }
 
 export async function writeMoments(
@@ -21,11 +40,9 @@ export async function writeMoments(
   subjectHash: string,
   moments: readonly number[],
 ): Promise<void> {
-  await trx('quotas')
-    .where({ subject_hash: subjectHash })
-    .update({ moments: JSON.stringify(moments) });
+  await queryOnce(trx, quotas.update({ moments }, sql`subject_hash = ${subjectHash}`));
 }
 
-export async function deleteStaleQuotas(db: Database, before: Date, limit: number): Promise<number> {
-  return db('quotas').where('last_used_at', '<', before).limit(limit).delete();
+export async function deleteStaleQuotas(trx: Transaction, before: Date, limit: number): Promise<number> {
+  return queryOnce(trx, quotas.delete(sql`last_used_at < ${before} LIMIT ${limit}`));
 }

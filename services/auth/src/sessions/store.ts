@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@guichet/database';
+import { allOf, type Database, queryOnce, select, sql, type Transaction, table } from '@guichet/database';
 import type { Caller } from '@guichet/tokens';
 
 export interface SessionRow {
@@ -21,59 +21,93 @@ export interface RefreshTokenRow {
   successor: string | null;
 }
 
-export async function insertSession(trx: Transaction, session: SessionRow): Promise<void> {
-  await trx('sessions').insert(session);
+const sessions = table<SessionRow>('sessions', {
+  id: 'id',
+  user_id: 'user_id',
+  created_at: 'created_at',
+  last_used_at: 'last_used_at',
+  expires_at: 'expires_at',
+  user_agent: 'user_agent',
+  ip: 'ip',
+  ended_at: 'ended_at',
+  end_reason: 'end_reason',
+});
+
+const refreshTokens = table<RefreshTokenRow>('refresh_tokens', {
+  token_hash: 'token_hash',
+  session_id: 'session_id',
+  issued_at: 'issued_at',
+  used_at: 'used_at',
+  successor: 'successor',
+});
+
+interface Revocation {
+  session_id: string;
+  until: Date;
 }
 
-export async function findSession(db: Database, id: string): Promise<SessionRow | null> {
-  return (await db<SessionRow>('sessions').where({ id }).first()) ?? null;
+const revocations = table<Revocation>('revocations', { session_id: 'session_id', until: 'until' });
+
+interface KnownDevice {
+  user_id: string;
+  device_hash: string;
+  first_seen_at: Date;
+  last_seen_at: Date;
+}
+
+const knownDevices = table<KnownDevice>('known_devices', {
+  user_id: 'user_id',
+  device_hash: 'device_hash',
+  first_seen_at: 'first_seen_at',
+  last_seen_at: 'last_seen_at',
+});
+
+export async function insertSession(trx: Transaction, session: SessionRow): Promise<void> {
+  await queryOnce(trx, sessions.insert([session]));
+}
+
+export async function findSession(db: Database | Transaction, id: string): Promise<SessionRow | null> {
+  return queryOnce(db, sessions.find(sql`id = ${id}`));
 }
 
 export async function lockSession(trx: Transaction, id: string): Promise<SessionRow | null> {
-  return (await trx<SessionRow>('sessions').where({ id }).forUpdate().first()) ?? null;
+  return queryOnce(trx, sessions.lockOne(sql`id = ${id}`));
 }
 
-/** The sessions of a user that nobody has ended, locked in the order of their ids. */
+/** The sessions of a user that have not ended, locked in the order of their ids. */
 export async function lockOpenSessions(trx: Transaction, userId: string): Promise<SessionRow[]> {
-  return trx<SessionRow>('sessions')
-    .where({ user_id: userId })
-    .whereNull('ended_at')
-    .orderBy('id')
-    .forUpdate();
+  return queryOnce(trx, sessions.lock(sql`user_id = ${userId} AND ended_at IS NULL ORDER BY id`));
 }
 
 /** The ids of users who have open sessions, in order, after `after`. */
 export async function listUsersWithSessions(db: Database, after: string, limit: number): Promise<string[]> {
-  return db('sessions')
-    .whereNull('ended_at')
-    .where('user_id', '>', after)
-    .distinct('user_id')
-    .orderBy('user_id')
-    .limit(limit)
-    .pluck('user_id');
+  const rows = await queryOnce(
+    db,
+    select<{ user_id: string }>(
+      sql`SELECT DISTINCT user_id FROM sessions WHERE ended_at IS NULL AND user_id > ${after}
+        ORDER BY user_id LIMIT ${limit}`,
+    ),
+  );
+  return rows.map(({ user_id }) => user_id);
 }
 
-/** Newest first, from below the id `before`; those that were ended or left alone are not among them. */
+/** Newest first, from below the id `before`; without those that ended or were not used for too long. */
 export async function listOpenSessions(
   db: Database,
   userId: string,
   usedAfter: Date,
   now: Date,
-  page: { limit: number; before: string | null },
+  { limit, before }: { limit: number; before: string | null },
 ): Promise<SessionRow[]> {
-  const query = db<SessionRow>('sessions')
-    .where({ user_id: userId })
-    .whereNull('ended_at')
-    .where('last_used_at', '>', usedAfter)
-    .where('expires_at', '>', now)
-    .orderBy('id', 'desc')
-    .limit(page.limit);
-  if (page.before !== null) query.where('id', '<', page.before);
-  return query;
+  const where = allOf(
+    sql`user_id = ${userId} AND ended_at IS NULL AND last_used_at > ${usedAfter} AND expires_at > ${now}`,
+    before === null ? undefined : sql`id < ${before}`,
+  );
+  return queryOnce(db, sessions.select(sql`${where} ORDER BY id DESC LIMIT ${limit}`));
 }
 
 export async function markSessionUsed(trx: Transaction, id: string, now: Date): Promise<void> {
-  await trx('sessions').where({ id }).update({ last_used_at: now });
+  await queryOnce(trx, sessions.update({ last_used_at: now }, sql`id = ${id}`));
 }
 
 export async function markSessionsEnded(
@@ -82,44 +116,45 @@ export async function markSessionsEnded(
   reason: string,
   now: Date,
 ): Promise<void> {
-  await trx('sessions').whereIn('id', ids).update({ ended_at: now, end_reason: reason });
-  await trx('refresh_tokens').whereIn('session_id', ids).update({ successor: null });
+  await queryOnce(trx, sessions.update({ ended_at: now, end_reason: reason }, sql`id IN (${ids})`));
+  await queryOnce(trx, refreshTokens.update({ successor: null }, sql`session_id IN (${ids})`));
 }
 
 /** Whether the session is open and its user is active and has the token's role. */
 export async function sessionIsLive(db: Database, caller: Caller): Promise<boolean> {
-  const row = await db('sessions')
-    .join('users', 'users.id', 'sessions.user_id')
-    .where({ 'sessions.id': caller.sessionId, 'users.id': caller.userId, 'users.role': caller.role })
-    .where({ 'users.status': 'active' })
-    .whereNull('sessions.ended_at')
-    .first('sessions.id');
-  return row !== undefined;
+  const rows = await queryOnce(
+    db,
+    select(
+      sql`SELECT sessions.id FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.id = ${caller.sessionId} AND users.id = ${caller.userId} AND users.role = ${caller.role}
+          AND users.status = 'active' AND sessions.ended_at IS NULL`,
+    ),
+  );
+  return rows.length > 0;
 }
 
 /** Whether the user's session has not ended. The user must be locked. */
 export async function lockLiveSession(trx: Transaction, userId: string, id: string): Promise<boolean> {
-  const row = await trx('sessions')
-    .where({ id, user_id: userId })
-    .whereNull('ended_at')
-    .forUpdate()
-    .first('id');
-  return row !== undefined;
+  const session = await queryOnce(
+    trx,
+    sessions.lockOne(sql`id = ${id} AND user_id = ${userId} AND ended_at IS NULL`),
+  );
+  return session !== null;
 }
 
 export async function insertRefreshToken(trx: Transaction, token: RefreshTokenRow): Promise<void> {
-  await trx('refresh_tokens').insert(token);
+  await queryOnce(trx, refreshTokens.insert([token]));
 }
 
-export async function findRefreshToken(db: Database, tokenHash: string): Promise<RefreshTokenRow | null> {
-  return (await db<RefreshTokenRow>('refresh_tokens').where({ token_hash: tokenHash }).first()) ?? null;
+export async function findRefreshToken(
+  db: Database | Transaction,
+  tokenHash: string,
+): Promise<RefreshTokenRow | null> {
+  return queryOnce(db, refreshTokens.find(sql`token_hash = ${tokenHash}`));
 }
 
 export async function lockRefreshToken(trx: Transaction, tokenHash: string): Promise<RefreshTokenRow | null> {
-  return (
-    (await trx<RefreshTokenRow>('refresh_tokens').where({ token_hash: tokenHash }).forUpdate().first()) ??
-    null
-  );
+  return queryOnce(trx, refreshTokens.lockOne(sql`token_hash = ${tokenHash}`));
 }
 
 export async function markRefreshTokenUsed(
@@ -128,7 +163,7 @@ export async function markRefreshTokenUsed(
   successor: string,
   now: Date,
 ): Promise<void> {
-  await trx('refresh_tokens').where({ token_hash: tokenHash }).update({ used_at: now, successor });
+  await queryOnce(trx, refreshTokens.update({ used_at: now, successor }, sql`token_hash = ${tokenHash}`));
 }
 
 /** Refuses the tokens of these sessions, or a personal API token, until `until`. */
@@ -137,65 +172,70 @@ export async function insertRevocations(
   sessionIds: readonly string[],
   until: Date,
 ): Promise<void> {
-  if (sessionIds.length === 0) return;
-  await trx.raw(
-    `INSERT INTO revocations (session_id, until) VALUES ${sessionIds.map(() => '(?, ?)').join(', ')}
-     ON DUPLICATE KEY UPDATE until = GREATEST(until, VALUES(until))`,
-    sessionIds.flatMap((id) => [id, until]),
+  await queryOnce(
+    trx,
+    revocations.upsert(
+      sessionIds.map((session_id) => ({ session_id, until })),
+      ['session_id', 'until'],
+      sql`until = GREATEST(until, VALUES(until))`,
+    ),
   );
 }
 
-export async function listRevocations(
-  db: Database,
-  now: Date,
-): Promise<{ session_id: string; until: Date }[]> {
-  return db('revocations').where('until', '>', now).select('session_id', 'until');
+export async function listRevocations(db: Database, now: Date): Promise<Revocation[]> {
+  return queryOnce(db, revocations.select(sql`until > ${now}`));
 }
 
-/** Notes a device of a user. @returns how well it was known: `new` only where the user had others before */
+/** Stores a device of a user. @returns how well it was known: `new` only if the user had others before */
 export async function noteDevice(
   trx: Transaction,
   userId: string,
   hash: string,
   now: Date,
 ): Promise<'first' | 'known' | 'new'> {
-  const known = await trx('known_devices').where({ user_id: userId }).select('device_hash');
-  await trx.raw(
-    `INSERT INTO known_devices (user_id, device_hash, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)
-     ON DUPLICATE KEY UPDATE last_seen_at = VALUES(last_seen_at)`,
-    [userId, hash, now, now],
+  const known = await queryOnce(trx, knownDevices.select(sql`user_id = ${userId}`));
+  await queryOnce(
+    trx,
+    knownDevices.upsert(
+      [{ user_id: userId, device_hash: hash, first_seen_at: now, last_seen_at: now }],
+      ['user_id', 'device_hash', 'first_seen_at', 'last_seen_at'],
+      sql`last_seen_at = VALUES(last_seen_at)`,
+    ),
   );
   if (known.length === 0) return 'first';
   return known.some((device) => device.device_hash === hash) ? 'known' : 'new';
 }
 
-/** Forgets where a user ever signed in from. */
+/** Deletes where a user ever signed in from. */
 export async function forgetDevices(trx: Transaction, userId: string): Promise<void> {
-  await trx('known_devices').where({ user_id: userId }).delete();
-  await trx('sessions').where({ user_id: userId }).update({ user_agent: null, ip: null });
+  await queryOnce(trx, knownDevices.delete(sql`user_id = ${userId}`));
+  await queryOnce(trx, sessions.update({ user_agent: null, ip: null }, sql`user_id = ${userId}`));
 }
 
-/** Forgets the answered pairs that may not be asked for again. @returns how many */
-export async function forgetSuccessors(db: Database, usedBefore: Date, limit: number): Promise<number> {
-  return db('refresh_tokens')
-    .where('used_at', '<', usedBefore)
-    .whereNotNull('successor')
-    .limit(limit)
-    .update({ successor: null });
+/** Deletes the stored pairs that may not be asked for again. @returns how many */
+export async function forgetSuccessors(trx: Transaction, usedBefore: Date, limit: number): Promise<number> {
+  return queryOnce(
+    trx,
+    refreshTokens.update(
+      { successor: null },
+      sql`used_at < ${usedBefore} AND successor IS NOT NULL LIMIT ${limit}`,
+    ),
+  );
 }
 
-/** Removes what no token can name any more, a few rows at a time. @returns how many went */
+/** Deletes what no token can name any more, a few rows at a time. @returns how many */
 export async function deleteOldSessions(
-  db: Database,
+  trx: Transaction,
   limits: { endedBefore: Date; usedTokensBefore: Date; now: Date },
   limit: number,
 ): Promise<number> {
-  // One after the other: side by side they would wait for each other's rows.
+  const { endedBefore, usedTokensBefore, now } = limits;
+  // One after the other: in parallel they would wait for each other's rows.
   const counts = [
-    await db('refresh_tokens').where('used_at', '<', limits.usedTokensBefore).limit(limit).delete(),
-    await db('sessions').where('ended_at', '<', limits.endedBefore).limit(limit).delete(),
-    await db('sessions').where('expires_at', '<', limits.endedBefore).limit(limit).delete(),
-    await db('revocations').where('until', '<', limits.now).limit(limit).delete(),
+    await queryOnce(trx, refreshTokens.delete(sql`used_at < ${usedTokensBefore} LIMIT ${limit}`)),
+    await queryOnce(trx, sessions.delete(sql`ended_at < ${endedBefore} LIMIT ${limit}`)),
+    await queryOnce(trx, sessions.delete(sql`expires_at < ${endedBefore} LIMIT ${limit}`)),
+    await queryOnce(trx, revocations.delete(sql`until < ${now} LIMIT ${limit}`)),
   ];
   return Math.max(...counts);
 }

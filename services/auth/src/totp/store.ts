@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@guichet/database';
+import { queryOnce, sql, type Transaction, table } from '@guichet/database';
 
 export interface TotpRow {
   user_id: string;
@@ -9,27 +9,42 @@ export interface TotpRow {
   last_step: bigint | null;
 }
 
+const totpSecrets = table<TotpRow>('totp_secrets', {
+  user_id: 'user_id',
+  secret_sealed: 'secret_sealed',
+  created_at: 'created_at',
+  confirmed_at: 'confirmed_at',
+  last_step: 'last_step',
+});
+
+const recoveryCodes = table<{ user_id: string; code_hash: string }>('recovery_codes', {
+  user_id: 'user_id',
+  code_hash: 'code_hash',
+});
+
 export async function lockTotp(trx: Transaction, userId: string): Promise<TotpRow | null> {
-  return (await trx<TotpRow>('totp_secrets').where({ user_id: userId }).forUpdate().first()) ?? null;
+  return queryOnce(trx, totpSecrets.lockOne(sql`user_id = ${userId}`));
 }
 
-/** Puts a secret in the place of one that was not confirmed. */
+/** Replaces a secret that was not confirmed. */
 export async function replaceTotp(
   trx: Transaction,
   userId: string,
   secretSealed: string,
   now: Date,
 ): Promise<void> {
-  await trx('totp_secrets').where({ user_id: userId }).delete();
-  await trx('totp_secrets').insert({ user_id: userId, secret_sealed: secretSealed, created_at: now });
+  await queryOnce(trx, totpSecrets.delete(sql`user_id = ${userId}`));
+  const secret = { user_id: userId, secret_sealed: secretSealed, created_at: now };
+  await queryOnce(trx, totpSecrets.insert([secret], ['user_id', 'secret_sealed', 'created_at']));
 }
 
 export async function confirmTotp(trx: Transaction, userId: string, step: number, now: Date): Promise<void> {
-  await trx('totp_secrets').where({ user_id: userId }).update({ confirmed_at: now, last_step: step });
+  const confirmed = { confirmed_at: now, last_step: BigInt(step) };
+  await queryOnce(trx, totpSecrets.update(confirmed, sql`user_id = ${userId}`));
 }
 
 export async function markStepUsed(trx: Transaction, userId: string, step: number): Promise<void> {
-  await trx('totp_secrets').where({ user_id: userId }).update({ last_step: step });
+  await queryOnce(trx, totpSecrets.update({ last_step: BigInt(step) }, sql`user_id = ${userId}`));
 }
 
 export async function replaceRecoveryCodes(
@@ -37,23 +52,28 @@ export async function replaceRecoveryCodes(
   userId: string,
   codeHashes: readonly string[],
 ): Promise<void> {
-  await trx('recovery_codes').where({ user_id: userId }).delete();
-  await trx('recovery_codes').insert(
-    codeHashes.map((codeHash) => ({ user_id: userId, code_hash: codeHash })),
-  );
+  await queryOnce(trx, recoveryCodes.delete(sql`user_id = ${userId}`));
+  await queryOnce(trx, recoveryCodes.insert(codeHashes.map((code_hash) => ({ user_id: userId, code_hash }))));
 }
 
-/** Uses a recovery code up. @returns false where it is not one of the user's, or not any more */
+/** Uses a recovery code up. @returns false if it is not one of the user's, or was used before */
 export async function takeRecoveryCode(trx: Transaction, userId: string, codeHash: string): Promise<boolean> {
-  return (await trx('recovery_codes').where({ user_id: userId, code_hash: codeHash }).delete()) === 1;
+  const deleted = await queryOnce(
+    trx,
+    recoveryCodes.delete(sql`user_id = ${userId} AND code_hash = ${codeHash}`),
+  );
+  return deleted === 1;
 }
 
 export async function deleteSecondFactor(trx: Transaction, userId: string): Promise<void> {
-  await trx('totp_secrets').where({ user_id: userId }).delete();
-  await trx('recovery_codes').where({ user_id: userId }).delete();
+  await queryOnce(trx, totpSecrets.delete(sql`user_id = ${userId}`));
+  await queryOnce(trx, recoveryCodes.delete(sql`user_id = ${userId}`));
 }
 
-/** Forgets secrets that were shown and never confirmed. */
-export async function deleteUnconfirmed(db: Database, before: Date, limit: number): Promise<number> {
-  return db('totp_secrets').whereNull('confirmed_at').where('created_at', '<', before).limit(limit).delete();
+/** Deletes secrets that were shown and never confirmed. */
+export async function deleteUnconfirmed(trx: Transaction, before: Date, limit: number): Promise<number> {
+  return queryOnce(
+    trx,
+    totpSecrets.delete(sql`confirmed_at IS NULL AND created_at < ${before} LIMIT ${limit}`),
+  );
 }

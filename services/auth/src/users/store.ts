@@ -1,5 +1,14 @@
 import { emailKey, type Language, type Role, type UserStatus } from '@guichet/contract';
-import { type Database, findsText, sql, type Transaction } from '@guichet/database';
+import {
+  allOf,
+  type Database,
+  findsText,
+  identifier,
+  queryOnce,
+  sql,
+  type Transaction,
+  table,
+} from '@guichet/database';
 import type { LoginName } from './rules.ts';
 
 export interface UserRow {
@@ -35,50 +44,69 @@ export type UserChanges = Partial<
   Omit<UserRow, 'id' | 'version' | 'created_at' | 'updated_at' | 'email_key'>
 >;
 
-/** A user whom people can find: no phantom, and not forgotten. */
+const users = table<UserRow>('users', {
+  id: 'id',
+  version: 'version',
+  username: 'username',
+  email: 'email',
+  email_key: 'email_key',
+  pending_email: 'pending_email',
+  first_name: 'first_name',
+  last_name: 'last_name',
+  verified_first_name: 'verified_first_name',
+  verified_last_name: 'verified_last_name',
+  role: 'role',
+  status: 'status',
+  language: 'language',
+  password_hash: 'password_hash',
+  totp_enabled: 'totp_enabled',
+  email_confirmed: 'email_confirmed',
+  phantom: 'phantom',
+  created_at: 'created_at',
+  updated_at: 'updated_at',
+});
+
+// Neither decoys nor deleted users are found.
+const FINDABLE = sql`phantom = 0 AND status <> 'deleted'`;
+
 export async function findUser(db: Database, id: string): Promise<UserRow | null> {
-  return (await findable(db).where({ id }).first()) ?? null;
+  return queryOnce(db, users.find(sql`${FINDABLE} AND id = ${id}`));
 }
 
 export async function lockUser(trx: Transaction, id: string): Promise<UserRow | null> {
-  return (await findable(trx).where({ id }).forUpdate().first()) ?? null;
+  return queryOnce(trx, users.lockOne(sql`${FINDABLE} AND id = ${id}`));
 }
 
-/** Locks users, in the order of their ids, which is the same in every transaction. */
+/** Locks users in the order of their ids, which is the same in every transaction. */
 export async function lockUsers(trx: Transaction, ids: readonly string[]): Promise<UserRow[]> {
-  return findable(trx).whereIn('id', ids).orderBy('id').forUpdate();
+  return queryOnce(trx, users.lock(sql`${FINDABLE} AND id IN (${ids}) ORDER BY id`));
 }
 
-/** Locks whoever may have just signed in under this id, phantoms too. */
+/** Locks the user who may have just signed in under this id, decoys too. */
 export async function lockAnyUser(trx: Transaction, id: string): Promise<UserRow | null> {
-  return (await trx<UserRow>('users').where({ id }).forUpdate().first()) ?? null;
+  return queryOnce(trx, users.lockOne(sql`id = ${id}`));
 }
 
 /** By username, or by a confirmed e-mail address. Decoys are found too: they sign in like a pending user. */
 export async function findUserByLogin(db: Database, { column, key }: LoginName): Promise<UserRow | null> {
-  const query = db<UserRow>('users').where(column, key).whereNot({ status: 'deleted' });
-  if (column === 'email_key') query.where({ email_confirmed: 1 });
-  return (await query.first()) ?? null;
+  const confirmed = column === 'email_key' ? sql`email_confirmed = 1` : undefined;
+  const where = allOf(sql`${identifier(column)} = ${key}`, sql`status <> 'deleted'`, confirmed);
+  return queryOnce(db, users.find(where));
 }
 
-/** Locks, so that whoever has the address keeps it until the transaction ends. */
+/** Locks, so that the user who has the address keeps it until the transaction ends. */
 export async function lockUserByEmail(trx: Transaction, email: string): Promise<UserRow | null> {
-  return (
-    (await findable(trx)
-      .where({ email_key: emailKey(email) })
-      .forUpdate()
-      .first()) ?? null
-  );
+  return queryOnce(trx, users.lockOne(sql`${FINDABLE} AND email_key = ${emailKey(email)}`));
 }
 
 export async function usernameIsTaken(db: Database, username: string): Promise<boolean> {
-  return (await db('users').where({ username }).first('id')) !== undefined;
+  return (await queryOnce(db, users.find(sql`username = ${username}`))) !== null;
 }
 
 /** @throws a duplicate key error for `users_username` or `users_email_key` */
 export async function insertUser(trx: Transaction, user: Omit<UserRow, 'email_key'>): Promise<UserRow> {
   const row = { ...user, email_key: user.email === null ? null : emailKey(user.email) };
-  await trx('users').insert(row);
+  await queryOnce(trx, users.insert([row]));
   return row;
 }
 
@@ -96,53 +124,43 @@ export async function updateUser(
     version: user.version + 1,
     updated_at: now,
   };
-  await trx('users').where({ id: user.id }).update(written);
+  await queryOnce(trx, users.update(written, sql`id = ${user.id}`));
   return { ...user, ...written };
 }
 
 /** Keeps the same password under another hash, unless it was changed meanwhile. To others the user is unchanged. */
 export async function replacePasswordHash(db: Database, id: string, from: string, to: string): Promise<void> {
-  await db('users').where({ id, password_hash: from }).update({ password_hash: to });
+  await queryOnce(db, users.update({ password_hash: to }, sql`id = ${id} AND password_hash = ${from}`));
 }
 
 /** Newest first, from below the id `before`. */
 export async function listUsers(
   db: Database,
-  filter: UserFilter,
-  page: { limit: number; before: string | null },
+  { q, role, status }: UserFilter,
+  { limit, before }: { limit: number; before: string | null },
 ): Promise<UserRow[]> {
-  const query = findable(db).orderBy('id', 'desc').limit(page.limit);
-  if (filter.role !== undefined) query.where({ role: filter.role });
-  if (filter.status !== undefined) query.where({ status: filter.status });
-  if (page.before !== null) query.where('id', '<', page.before);
-  if (filter.q !== undefined) {
-    const found = findsText(filter.q, {
-      containing: [sql`username`, sql`email`, sql`CONCAT_WS(' ', first_name, last_name)`],
-    });
-    query.whereRaw(found.text.replaceAll('?', '\\?'));
-  }
-  return query;
+  const where = allOf(
+    FINDABLE,
+    role === undefined ? undefined : sql`role = ${role}`,
+    status === undefined ? undefined : sql`status = ${status}`,
+    before === null ? undefined : sql`id < ${before}`,
+    q === undefined
+      ? undefined
+      : findsText(q, { containing: [sql`username`, sql`email`, sql`CONCAT_WS(' ', first_name, last_name)`] }),
+  );
+  return queryOnce(db, users.select(sql`${where} ORDER BY id DESC LIMIT ${limit}`));
 }
 
-/** Everybody who ever was told of, in the order of their ids, from above `after`. */
+/** Every user who was ever published, in the order of their ids, from above `after`. */
 export async function lockUsersAfter(trx: Transaction, after: string, limit: number): Promise<UserRow[]> {
-  return trx<UserRow>('users')
-    .where({ phantom: 0 })
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(limit)
-    .forUpdate();
+  return queryOnce(trx, users.lock(sql`phantom = 0 AND id > ${after} ORDER BY id LIMIT ${limit}`));
 }
 
-export async function superuserExists(db: Database): Promise<boolean> {
-  return (await findable(db).where({ role: 'superuser' }).first()) !== undefined;
+export async function superuserExists(db: Database | Transaction): Promise<boolean> {
+  return (await queryOnce(db, users.find(sql`${FINDABLE} AND role = 'superuser'`))) !== null;
 }
 
-/** Phantoms are kept as long as an honest registration may wait for an agent. @returns how many went */
-export async function deletePhantoms(db: Database, createdBefore: Date, limit: number): Promise<number> {
-  return db('users').where({ phantom: 1 }).where('created_at', '<', createdBefore).limit(limit).delete();
-}
-
-function findable(db: Database) {
-  return db<UserRow>('users').where({ phantom: 0 }).whereNot({ status: 'deleted' });
+/** Decoys are kept as long as a genuine registration may wait for an agent. @returns how many were deleted */
+export async function deletePhantoms(trx: Transaction, createdBefore: Date, limit: number): Promise<number> {
+  return queryOnce(trx, users.delete(sql`phantom = 1 AND created_at < ${createdBefore} LIMIT ${limit}`));
 }

@@ -1,4 +1,4 @@
-import { newId } from '@guichet/database';
+import { newId, queryOnce } from '@guichet/database';
 import type { Actor, LogEvent } from '@guichet/events';
 import test from 'ava';
 import fc from 'fast-check';
@@ -11,11 +11,9 @@ const { client, tokens, db } = logging;
 
 const person = (username: string, role: Actor['role'] = 'member'): Actor => ({ id: newId(), username, role });
 const [alice, bruno, agent] = [person('alice'), person('bruno'), person('agnes', 'agent')];
-await db.transaction((trx) =>
-  upsertPeople(
-    trx,
-    [alice, bruno, agent].map(({ id, username }) => ({ id, username, version: 1 })),
-  ),
+await queryOnce(
+  db,
+  upsertPeople([alice, bruno, agent].map(({ id, username }) => ({ id, username, version: 1 }))),
 );
 const bearer = (who: Actor) => ({
   token: tokens.issue({ userId: who.id, username: who.username, role: who.role }),

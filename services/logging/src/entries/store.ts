@@ -1,6 +1,17 @@
-import { type Database, findsText, sql } from '@guichet/database';
+import {
+  allOf,
+  type Database,
+  findsText,
+  identifier,
+  join,
+  type Query,
+  queryOnce,
+  type Sql,
+  select,
+  sql,
+  table,
+} from '@guichet/database';
 import type { Actor, LogLevel } from '@guichet/events';
-import type { Knex } from 'knex';
 import type { ChainedEntry } from '../intake/chain.ts';
 import type { LogFilter } from './filter.ts';
 import type { Family } from './rules.ts';
@@ -20,7 +31,8 @@ export interface Slice {
   readonly limit: number;
 }
 
-interface EntryColumns {
+/** A row of log_entries. */
+interface EntryRow {
   sequence: bigint;
   id: string;
   time: Date;
@@ -28,76 +40,124 @@ interface EntryColumns {
   service: string;
   action: string;
   family: Family | null;
-  actor_id: string | null;
-  actor_username: string | null;
-  actor_role: Actor['role'] | null;
-  subject_type: string | null;
-  subject_id: string | null;
-  operation_id: string | null;
+  actorId: string | null;
+  actorUsername: string | null;
+  actorRole: Actor['role'] | null;
+  subjectType: string | null;
+  subjectId: string | null;
+  operationId: string | null;
   concerns: string;
-  correlation_id: string | null;
+  correlationId: string | null;
   message: string;
   data: string;
   hash: Buffer;
 }
 
-/** The newest sequence that is committed; 0 for an empty log. */
-export async function readHead(db: Database): Promise<{ sequence: bigint; hash: Buffer }> {
-  const row = await db('log_chain')
-    .where({ name: 'head' })
-    .first<{ sequence: bigint; hash: Buffer }>('sequence', 'hash');
-  if (row === undefined) throw new Error('the chain has no head: the schema is not migrated');
-  return row;
+const logEntries = table<EntryRow>('log_entries', {
+  sequence: 'sequence',
+  id: 'id',
+  time: 'time',
+  level: 'level',
+  service: 'service',
+  action: 'action',
+  family: 'family',
+  actorId: 'actor_id',
+  actorUsername: 'actor_username',
+  actorRole: 'actor_role',
+  subjectType: 'subject_type',
+  subjectId: 'subject_id',
+  operationId: 'operation_id',
+  concerns: 'concerns',
+  correlationId: 'correlation_id',
+  message: 'message',
+  data: 'data',
+  hash: 'hash',
+});
+
+/** The end of the chain: the newest sequence that is committed, and the hash of its entry. */
+export interface ChainHead {
+  sequence: bigint;
+  hash: Buffer;
 }
 
-/** A run of the entries that a filter lets through, by keyset. */
+export const logChain = table<ChainHead>('log_chain', { sequence: 'sequence', hash: 'hash' });
+
+/** @throws Error if the chain has no head */
+export function existing(head: ChainHead | null): ChainHead {
+  if (head === null) throw new Error('the chain has no head: the schema is not migrated');
+  return head;
+}
+
+/** The end of the chain; sequence 0 for an empty log. */
+export function readHead(): Query<ChainHead> {
+  return logChain.find(sql`name = 'head'`).map(existing);
+}
+
+export function insertEntries(entries: readonly StoredEntry[]): Query<void> {
+  return logEntries.insert(entries.map(toRow));
+}
+
+/** A page of the entries that a filter lets through, by keyset. */
 export async function readEntries(db: Database, filter: LogFilter, slice: Slice): Promise<StoredEntry[]> {
   const run = await sequencesOf(db, filter);
   if (run === null) return [];
-  // Somebody's entries are walked along their own index, which has them in the order of the page.
-  const sequence = `${personalOf(filter)[0]?.alias ?? 'e'}.sequence`;
-  const query = matching(db, filter)
-    .select('e.*')
-    .orderBy(sequence, slice.order === 'newest first' ? 'desc' : 'asc')
-    .limit(slice.limit);
+  // A user's entries are read along their own index, which has them in the order of the page.
+  const sequence = sql`${identifier(personalOf(filter)[0]?.alias ?? 'log_entries')}.sequence`;
   const after = maxOf(slice.after, run.first === undefined ? undefined : run.first - 1n);
   const before = minOf(slice.before, run.last === undefined ? undefined : run.last + 1n);
-  if (after !== undefined) query.where(sequence, '>', String(after));
-  if (before !== undefined) query.where(sequence, '<', String(before));
-  return ((await query) as EntryColumns[]).map(fromColumns);
+  const { tables, where } = matching(filter);
+  const inSlice = allOf(
+    where,
+    after === undefined ? undefined : sql`${sequence} > ${after}`,
+    before === undefined ? undefined : sql`${sequence} < ${before}`,
+  );
+  return queryOnce(
+    db,
+    select(
+      sql`SELECT ${logEntries.columns} FROM ${tables} WHERE ${inSlice}
+        ORDER BY ${sequence} ${slice.order === 'newest first' ? sql`DESC` : sql`ASC`} LIMIT ${slice.limit}`,
+      (rows: EntryRow[]) => rows.map(fromRow),
+    ),
+  );
 }
 
-/** Entries as they stand in the chain, whoever may read them. */
-export async function readChain(db: Database, after: bigint, limit: number): Promise<StoredEntry[]> {
-  const rows = await db('log_entries').where('sequence', '>', String(after)).orderBy('sequence').limit(limit);
-  return (rows as EntryColumns[]).map(fromColumns);
+/** The entries of the chain, whoever may read them. */
+export function readChain(after: bigint, limit: number): Query<StoredEntry[]> {
+  return logEntries
+    .select(sql`sequence > ${after} ORDER BY sequence LIMIT ${limit}`)
+    .map((rows) => rows.map(fromRow));
 }
 
 /**
- * The entries that a filter lets through, as a query still to be given its columns: `e` is log_entries. Whose entries are asked
- * for is answered by log_concerns, whose key is in the order of the pages.
+ * The tables and the condition of the entries that a filter lets through, for FROM and WHERE. Which entries concern a user is answered by
+ * log_concerns, whose key is in the order of the pages.
  */
-export function matching(db: Database, filter: LogFilter): Knex.QueryBuilder {
-  const query = db('log_entries as e');
-  for (const { alias, userId, named } of personalOf(filter)) {
-    query
-      .join(`log_concerns as ${alias}`, `${alias}.sequence`, 'e.sequence')
-      .where(`${alias}.user_id`, userId);
-    if (named) query.where(`${alias}.named`, true);
-  }
-  if (filter.action !== null) query.where('e.action', filter.action);
-  if (filter.family !== null) query.where('e.family', filter.family);
-  if (filter.level !== null) query.where('e.level', filter.level);
-  if (filter.service !== null) query.where('e.service', filter.service);
-  if (filter.from !== null) query.where('e.time', '>=', filter.from);
-  if (filter.to !== null) query.where('e.time', '<', filter.to);
-  if (filter.correlationId !== null) query.where('e.correlation_id', filter.correlationId);
-  if (filter.operationId !== null) query.where('e.operation_id', filter.operationId);
-  if (filter.text !== null) {
-    const found = findsText(filter.text, { containing: [sql`e.message`, sql`e.actor_username`] });
-    query.whereRaw(found.text.replaceAll('?', '\\?'));
-  }
-  return query;
+export function matching(filter: LogFilter): { tables: Sql; where: Sql } {
+  const personal = personalOf(filter).map(({ alias, userId, named }) => {
+    const concerns = identifier(alias);
+    return {
+      table: sql` JOIN log_concerns AS ${concerns} ON ${concerns}.sequence = log_entries.sequence`,
+      where: allOf(sql`${concerns}.user_id = ${userId}`, named ? sql`${concerns}.named = 1` : undefined),
+    };
+  });
+  const { action, family, level, service, from, to, correlationId, operationId, text } = filter;
+  return {
+    tables: join([sql`log_entries`, ...personal.map((one) => one.table)], sql``),
+    where: allOf(
+      ...personal.map((one) => one.where),
+      action === null ? undefined : sql`log_entries.action = ${action}`,
+      family === null ? undefined : sql`log_entries.family = ${family}`,
+      level === null ? undefined : sql`log_entries.level = ${level}`,
+      service === null ? undefined : sql`log_entries.service = ${service}`,
+      from === null ? undefined : sql`log_entries.time >= ${from}`,
+      to === null ? undefined : sql`log_entries.time < ${to}`,
+      correlationId === null ? undefined : sql`log_entries.correlation_id = ${correlationId}`,
+      operationId === null ? undefined : sql`log_entries.operation_id = ${operationId}`,
+      text === null
+        ? undefined
+        : findsText(text, { containing: [sql`log_entries.message`, sql`log_entries.actor_username`] }),
+    ),
+  };
 }
 
 /** Whose entries are asked for, each by an alias of log_concerns. */
@@ -118,12 +178,18 @@ async function sequencesOf(
   filter: LogFilter,
 ): Promise<{ first?: bigint; last?: bigint } | null> {
   if (filter.from === null && filter.to === null) return {};
-  const query = db('log_hours').min({ first: 'first_sequence' }).max({ last: 'last_sequence' });
-  if (filter.from !== null) query.where('hour', '>=', startOfHour(filter.from));
-  if (filter.to !== null) query.where('hour', '<', filter.to);
-  const [run] = (await query) as { first: bigint | null; last: bigint | null }[];
+  const hours = allOf(
+    filter.from === null ? undefined : sql`hour >= ${startOfHour(filter.from)}`,
+    filter.to === null ? undefined : sql`hour < ${filter.to}`,
+  );
+  const [run] = await queryOnce(
+    db,
+    select<{ first: bigint | null; last: bigint | null }>(
+      sql`SELECT MIN(first_sequence) AS first, MAX(last_sequence) AS last FROM log_hours WHERE ${hours}`,
+    ),
+  );
   if (run === undefined || run.first === null || run.last === null) return null;
-  return { first: BigInt(run.first), last: BigInt(run.last) };
+  return { first: run.first, last: run.last };
 }
 
 function startOfHour(time: Date): Date {
@@ -140,25 +206,23 @@ function minOf(a: bigint | undefined, b: bigint | undefined): bigint | undefined
   return a < b ? a : b;
 }
 
-function fromColumns(row: EntryColumns): StoredEntry {
+function toRow({ actor, subject, ...entry }: StoredEntry): EntryRow {
   return {
-    sequence: BigInt(row.sequence),
-    id: row.id,
-    time: row.time,
-    level: row.level,
-    service: row.service,
-    action: row.action,
-    family: row.family,
+    ...entry,
+    actorId: actor?.id ?? null,
+    actorUsername: actor?.username ?? null,
+    actorRole: actor?.role ?? null,
+    subjectType: subject?.type ?? null,
+    subjectId: subject?.id ?? null,
+  };
+}
+
+function fromRow(row: EntryRow): StoredEntry {
+  const { actorId, actorUsername, actorRole, subjectType, subjectId, ...entry } = row;
+  return {
+    ...entry,
     actor:
-      row.actor_id === null
-        ? null
-        : { id: row.actor_id, username: row.actor_username ?? '', role: row.actor_role ?? 'member' },
-    subject: row.subject_type === null ? null : { type: row.subject_type, id: row.subject_id ?? '' },
-    operationId: row.operation_id,
-    concerns: row.concerns,
-    correlationId: row.correlation_id,
-    message: row.message,
-    data: row.data,
-    hash: row.hash,
+      actorId === null ? null : { id: actorId, username: actorUsername ?? '', role: actorRole ?? 'member' },
+    subject: subjectType === null ? null : { type: subjectType, id: subjectId ?? '' },
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newId } from '@guichet/database';
+import { newId, queryOnce } from '@guichet/database';
 import { type LogEvent, logMessage, userMessage } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
@@ -38,7 +38,7 @@ async function publish(events: readonly LogEvent[]): Promise<void> {
     );
   }
 }
-const sequence = async () => (await readHead(db)).sequence;
+const sequence = async () => (await queryOnce(db, readHead())).sequence;
 
 test.serial('two consumers share the stream; each event is stored once', async (t) => {
   const events = Array.from({ length: 200 }, () => buildEvent());
@@ -91,8 +91,8 @@ test.serial('usernames are known from the stream of users; a deleted person’s 
   };
   await tell(1, 'active');
   const people = followPeople({ db, broker, log: silentLog });
-  await eventually(async () => (await findByUsername(db, 'zoe')) === user.id);
+  await eventually(async () => (await queryOnce(db, findByUsername('zoe'))) === user.id);
   await tell(2, 'deleted');
-  t.truthy(await eventually(async () => (await findByUsername(db, 'zoe')) === null));
+  t.truthy(await eventually(async () => (await queryOnce(db, findByUsername('zoe'))) === null));
   await people.stop();
 });

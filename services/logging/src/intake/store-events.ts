@@ -1,14 +1,14 @@
-import { type Database, isDuplicateKey, type Transaction, transaction } from '@guichet/database';
+import { type Database, isDuplicateKey, queryOnce, type Transaction, transaction } from '@guichet/database';
 import type { LogEvent } from '@guichet/events';
 import { familyOf } from '../entries/rules.ts';
+import { insertEntries, type StoredEntry } from '../entries/store.ts';
 import { chainHash } from './chain.ts';
 import { concernedBy, operationOf } from './rules.ts';
 import {
   type ConcernRow,
-  type EntryRow,
   findForeign,
   findStored,
-  insertEntries,
+  insertConcerns,
   lockHead,
   moveHead,
   widenHours,
@@ -42,15 +42,10 @@ async function append(
   events: readonly LogEvent[],
   foreign: ReadonlySet<bigint>,
 ): Promise<Stored> {
-  const head = await lockHead(trx);
+  const head = await queryOnce(trx, lockHead());
   const known =
-    events.length === 0
-      ? new Set<string>()
-      : await findStored(
-          trx,
-          events.map(({ id }) => id),
-        );
-  const entries: EntryRow[] = [];
+    events.length === 0 ? new Set<string>() : await queryOnce(trx, findStored(events.map(({ id }) => id)));
+  const entries: StoredEntry[] = [];
   const concerns: ConcernRow[] = [];
   let { sequence, hash } = head;
   for (const event of events) {
@@ -64,9 +59,10 @@ async function append(
     for (const [userId, { named }] of concernedBy(event)) concerns.push({ userId, sequence, named });
   }
   if (entries.length > 0) {
-    await insertEntries(trx, entries, concerns);
-    await widenHours(trx, entries);
-    await moveHead(trx, { sequence, hash });
+    await queryOnce(trx, insertEntries(entries));
+    await queryOnce(trx, insertConcerns(concerns));
+    await queryOnce(trx, widenHours(entries));
+    await queryOnce(trx, moveHead({ sequence, hash }));
   }
   return { stored: entries.length, head: sequence, hash };
 }

@@ -1,4 +1,4 @@
-import { type Database, transaction } from '@guichet/database';
+import { type Database, queryOnce, transaction } from '@guichet/database';
 import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
 import {
   type Broker,
@@ -24,7 +24,7 @@ export function handlePeople(db: Database): Handling<UserEvent> {
       }
       // In one order, so that replicas which write the same people do not wait for each other in a circle.
       const people = [...latest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-      await transaction(db, (trx) => upsertPeople(trx, people));
+      await transaction(db, (trx) => queryOnce(trx, upsertPeople(people)));
     },
   };
 }
@@ -37,6 +37,8 @@ export function followPeople({ db, broker, log }: { db: Database; broker: Broker
     log,
     ...handlePeople(db),
     // A user whose newest state could not be read may have been deleted.
-    deadLetters: storedDeadLetters(db, log, (letters) => forgetNames(db, userIdsOf(letters))),
+    deadLetters: storedDeadLetters(db, log, async (letters) => {
+      await queryOnce(db, forgetNames(userIdsOf(letters)));
+    }),
   });
 }

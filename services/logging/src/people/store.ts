@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@guichet/database';
+import { type Query, sql, table } from '@guichet/database';
 
 export interface PersonRow {
   readonly id: string;
@@ -7,22 +7,22 @@ export interface PersonRow {
   readonly version: number;
 }
 
-/** Writes users as they are known now; an older version never replaces a newer one. */
-export async function upsertPeople(trx: Transaction, people: readonly PersonRow[]): Promise<void> {
-  await trx.raw(
-    `INSERT INTO people (id, username, version) VALUES ?
-     ON DUPLICATE KEY UPDATE username = IF(VALUES(version) > version, VALUES(username), username),
-       version = GREATEST(version, VALUES(version))`,
-    [people.map(({ id, username, version }) => [id, username, version]) as never],
+const people = table<PersonRow>('people', { id: 'id', username: 'username', version: 'version' });
+
+/** Stores users as they are known now; an older version never replaces a newer one. */
+export function upsertPeople(given: readonly PersonRow[]): Query<void> {
+  return people.upsert(
+    given,
+    ['id', 'username', 'version'],
+    sql`username = IF(VALUES(version) > version, VALUES(username), username), version = GREATEST(version, VALUES(version))`,
   );
 }
 
-export async function forgetNames(db: Database, ids: readonly string[]): Promise<void> {
-  await db('people').whereIn('id', ids).update({ username: null });
+export function forgetNames(ids: readonly string[]): Query<number> {
+  return people.update({ username: null }, sql`id IN (${ids})`);
 }
 
-/** The user who bears this name now. */
-export async function findByUsername(db: Database, username: string): Promise<string | null> {
-  const row = await db('people').where({ username }).first<{ id: string }>('id');
-  return row?.id ?? null;
+/** The user who has this name now. */
+export function findByUsername(username: string): Query<string | null> {
+  return people.find(sql`username = ${username}`).map((person) => person?.id ?? null);
 }

@@ -1,10 +1,10 @@
 import type { Calendar } from '@guichet/calendar';
 import type { LogBucket, LogStats } from '@guichet/contract/logging';
-import type { Database } from '@guichet/database';
+import { type Database, queryOnce, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { LogFilter } from '../entries/filter.ts';
 import { type SlotCount, slotMinutes, toSeries } from './rules.ts';
-import { atOneMoment, countKinds, countSlots } from './store.ts';
+import { countKinds, countSlots } from './store.ts';
 
 const SLOTS_MAX = 150_000;
 
@@ -18,10 +18,14 @@ export async function countEntries(
   filter: LogFilter,
   { bucket, calendar, now }: { bucket: LogBucket; calendar: Calendar; now: Date },
 ): Promise<LogStats> {
-  const { kinds, slots } = await atOneMoment(db, async (trx) => ({
-    kinds: await countKinds(trx, filter),
-    slots: await countSlots(trx, filter, slotMinutes(bucket), SLOTS_MAX + 1),
-  }));
+  const { kinds, slots } = await transaction(
+    db,
+    async (trx) => ({
+      kinds: await queryOnce(trx, countKinds(filter)),
+      slots: await queryOnce(trx, countSlots(filter, slotMinutes(bucket), SLOTS_MAX + 1)),
+    }),
+    { snapshot: true },
+  );
   if (slots.length > SLOTS_MAX) {
     throw problems.invalid_request('Too many buckets: choose a shorter period or a longer bucket', {
       errors: [{ path: 'bucket', message: 'is too short for the period' }],

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@guichet/database';
+import { type Query, select, sql } from '@guichet/database';
 import type { LogLevel } from '@guichet/events';
 import type { LogFilter } from '../entries/filter.ts';
 import { matching } from '../entries/store.ts';
@@ -11,42 +11,27 @@ export interface KindCount {
   readonly count: number;
 }
 
-/** Runs counts that must agree: all of them see the log as it was at the first. */
-export function atOneMoment<Result>(
-  db: Database,
-  count: (trx: Transaction) => Promise<Result>,
-): Promise<Result> {
-  return db.transaction(count, { isolationLevel: 'repeatable read' });
-}
-
 /** Counts by level, action and service. */
-export async function countKinds(trx: Transaction, filter: LogFilter): Promise<KindCount[]> {
-  const rows = await matching(trx, filter)
-    .groupBy('e.level', 'e.action', 'e.service')
-    .select('e.level', 'e.action', 'e.service')
-    .count({ count: '*' });
-  return rows.map((row: KindCount) => ({ ...row, count: Number(row.count) }));
+export function countKinds(filter: LogFilter): Query<KindCount[]> {
+  const { tables, where } = matching(filter);
+  const counted = sql`log_entries.level, log_entries.action, log_entries.service`;
+  return select(
+    sql`SELECT ${counted}, COUNT(*) AS count FROM ${tables} WHERE ${where} GROUP BY ${counted}`,
+    (rows: KindCount[]) => rows.map((row) => ({ ...row, count: Number(row.count) })),
+  );
 }
 
 /** Counts by level in slots of whole minutes since 1970; at most `limit` rows. */
-export async function countSlots(
-  trx: Transaction,
-  filter: LogFilter,
-  slotMinutes: number,
-  limit: number,
-): Promise<SlotCount[]> {
-  const rows: { slot: bigint | number; level: LogLevel; count: bigint | number }[] = await matching(
-    trx,
-    filter,
-  )
-    .select(trx.raw("TIMESTAMPDIFF(MINUTE, '1970-01-01', e.time) DIV ? AS slot", [slotMinutes]), 'e.level')
-    .count({ count: '*' })
-    .groupBy('slot', 'e.level')
-    .orderBy('slot')
-    .limit(limit);
-  return rows.map(({ slot, level, count }) => ({
-    slotStart: new Date(Number(slot) * slotMinutes * 60_000),
-    level,
-    count: Number(count),
-  }));
+export function countSlots(filter: LogFilter, slotMinutes: number, limit: number): Query<SlotCount[]> {
+  const { tables, where } = matching(filter);
+  return select(
+    sql`SELECT TIMESTAMPDIFF(MINUTE, '1970-01-01', log_entries.time) DIV ${slotMinutes} AS slot, log_entries.level, COUNT(*) AS count
+      FROM ${tables} WHERE ${where} GROUP BY slot, log_entries.level ORDER BY slot LIMIT ${limit}`,
+    (rows: { slot: bigint | number; level: LogLevel; count: bigint }[]) =>
+      rows.map(({ slot, level, count }) => ({
+        slotStart: new Date(Number(slot) * slotMinutes * 60_000),
+        level,
+        count: Number(count),
+      })),
+  );
 }

@@ -1,4 +1,4 @@
-import type { Database } from '@guichet/database';
+import { type Database, queryOnce } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { readHead } from '../entries/store.ts';
@@ -30,7 +30,7 @@ export function openLogFeed({ db, log, pollMs = 250 }: { db: Database; log: Log;
   async function poll(): Promise<void> {
     while (waiting.size > 0 && !stopping.signal.aborted) {
       try {
-        grownTo((await readHead(db)).sequence);
+        grownTo((await queryOnce(db, readHead())).sequence);
       } catch (error) {
         log.warn({ err: error }, 'end of the log could not be read');
       }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { text } from '@guichet/contract';
+import { queryOnce } from '@guichet/database';
 import { type Route, route, streamed, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
@@ -50,7 +51,8 @@ export function streamRoutes(deps: Deps): Route[] {
 
   /** Where the reader left off, or the end of the log for one who is new. */
   async function startOf(lastEventId: string | string[] | undefined): Promise<bigint> {
-    if (lastEventId === undefined || lastEventId === '') return (await readHead(deps.db)).sequence;
+    if (lastEventId === undefined || lastEventId === '')
+      return (await queryOnce(deps.db, readHead())).sequence;
     return BigInt(String(lastEventId));
   }
 }

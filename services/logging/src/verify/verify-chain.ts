@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '@guichet/database';
+import { type Database, queryOnce } from '@guichet/database';
 import { familyOf } from '../entries/rules.ts';
 import { readChain, type StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
@@ -38,7 +38,7 @@ export async function verifyChain(
   } = {},
 ): Promise<Verdict> {
   const { page = PAGE, restBetweenPages = false, signal, witnessed } = options;
-  const head = await readEnd(db);
+  const head = await queryOnce(db, readEnd());
   let hash = GENESIS_HASH;
   let checked = 0;
   /** The sequence of the entry that was checked last. */
@@ -54,9 +54,9 @@ export async function verifyChain(
   while (last < head.sequence) {
     signal?.throwIfAborted();
     const began = performance.now();
-    const entries = await readChain(db, last, page);
-    const readers = await readReaders(db, last, entries.at(-1)?.sequence ?? last);
-    const hours = await readHours(db, [...new Set(entries.map(hourOf))]);
+    const entries = await queryOnce(db, readChain(last, page));
+    const readers = await queryOnce(db, readReaders(last, entries.at(-1)?.sequence ?? last));
+    const hours = await queryOnce(db, readHours([...new Set(entries.map(hourOf))]));
     for (const entry of entries) {
       if (last === head.sequence) break;
       if (entry.sequence > head.sequence) return verdict('an entry is missing');
