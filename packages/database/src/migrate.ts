@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '@guichet/log';
+import { sleep } from '@guichet/time';
 import type { Knex } from 'knex';
 import type { DatabaseError } from './errors.ts';
 import type { Database } from './open.ts';
@@ -55,7 +55,7 @@ export async function waitForSchema(
   for (let attempt = 0; !(await schemaIsCurrent(db, directory)); attempt += 1) {
     signal?.throwIfAborted();
     if (attempt === 0) log.warn('waiting for the schema to be migrated');
-    await sleep(SCHEMA_POLL_MS, undefined, signal === undefined ? {} : { signal });
+    await sleep(SCHEMA_POLL_MS, signal);
   }
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError, type DatabaseSettings } from '@guichet/config';
 import type { Log } from '@guichet/log';
+import { sleep } from '@guichet/time';
 import knex, { type Knex } from 'knex';
 import { format, type SqlValue } from 'mysql2';
 import { isRefused } from './errors.ts';
@@ -159,7 +159,7 @@ function openProbe(settings: DatabaseSettings & { TLS_DIRECTORY: string }, log: 
 export async function databaseAnswers(db: Database, withinMs = 1_000): Promise<boolean> {
   const probe = probes.get(db);
   const timer = new AbortController();
-  const late = sleep(withinMs, 'late', { signal: timer.signal, ref: false }).catch(() => 'late');
+  const late = sleep(withinMs, timer.signal, { ref: false }).then(() => 'late');
   const answer = (probe?.pool ?? db).raw('SELECT 1').then(
     () => 'answered',
     () => 'failed',
@@ -191,7 +191,7 @@ export async function waitForDatabase(db: Database, log: Log, signal?: AbortSign
       }
       const delayMs = Math.min(250 * 2 ** attempt, 5_000);
       log.warn({ err: error, retry_in_ms: delayMs }, 'waiting for the database');
-      await sleep(delayMs, undefined, signal === undefined ? {} : { signal });
+      await sleep(delayMs, signal);
     }
   }
 }

@@ -31,4 +31,4 @@ if (STOP_AFTER_MS !== undefined)
   setTimeout(() => process.kill(process.pid, 'SIGTERM'), Number(STOP_AFTER_MS));
 setInterval(() => undefined, 1_000);
 say('started');
-setTimeout(giveMemoryBack);
+setImmediate(giveMemoryBack);

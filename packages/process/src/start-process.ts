@@ -98,7 +98,8 @@ export async function startProcessWithoutEvents<Shape extends ProcessShape>(
     started(details) {
       health.started = true;
       log.info({ admin_port: admin.port, ...details }, 'started');
-      giveMemoryBack();
+      // After the main has ended, and with it what only the start referred to.
+      setImmediate(giveMemoryBack);
     },
   };
 }
