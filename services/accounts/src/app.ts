@@ -5,23 +5,23 @@ import { createApp, type Ready } from '@guichet/http';
 import { enqueue } from '@guichet/outbox';
 import type { Verifier } from '@guichet/tokens';
 import type { Bank } from './bank.ts';
-import type { Desk } from './desk.ts';
+import type { CommandQueue } from './command-queue.ts';
 import { routes } from './routes.ts';
 
 /** The service as a Koa application. */
 export function createAccountsApp(deps: {
   bank: Bank;
-  desk: Desk;
+  queue: CommandQueue;
   verify: Verifier;
   ready: Ready;
   peerName?: (request: IncomingMessage) => string | null;
 }) {
-  const { bank, desk, verify, ready, peerName } = deps;
+  const { bank, queue, verify, ready, peerName } = deps;
   return createApp({
     name: 'accounts',
     title: 'Guichet: accounts and operations',
     openapiPath: '/api/accounts/openapi.json',
-    routes: routes(bank, desk),
+    routes: routes(bank, queue),
     log: bank.log,
     verify,
     ready,

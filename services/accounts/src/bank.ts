@@ -38,8 +38,8 @@ export interface Bank {
   rules: BankRules;
   /** Asks auth whether a member's second factor is needed, and right. */
   secondFactor: SecondFactor;
-  /** Told after each commit that put something into the outbox. */
+  /** Called after each commit that put something into the outbox. */
   committed(): void;
-  /** The idempotency keys on which this process is at work. */
-  keysUnderWay: Set<string>;
+  /** The idempotency keys of the requests that run in this process. */
+  inFlightKeys: Set<string>;
 }

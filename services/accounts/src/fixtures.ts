@@ -15,7 +15,7 @@ import {
 } from '@guichet/testing';
 import { createAccountsApp } from './app.ts';
 import type { Bank, BankRules } from './bank.ts';
-import { type Desk, openDesk } from './desk.ts';
+import { type CommandQueue, openCommandQueue } from './command-queue.ts';
 import { GRANTS } from './grants.ts';
 import { saveUsers } from './people/store.ts';
 import { drawNumber } from './ribs/make-rib.ts';
@@ -44,7 +44,7 @@ export interface TestPerson {
 /** What stands for one process of the service: a pool, windows and keys under way of its own. */
 export interface TestReplica {
   bank: Bank;
-  desk: Desk;
+  queue: CommandQueue;
   client: ContractClient;
   close(): Promise<void>;
 }
@@ -90,7 +90,7 @@ export async function openTestBank(
   const time = { now: new Date('2026-10-15T10:00:00.000Z') };
   const secondFactors: SecondFactors = { codes: new Map(), asked: 0, down: false };
   const common = { tokens, time, secondFactors, rules: { ...TEST_RULES, ...rules } };
-  const { bank, desk, client } = await openReplica(database.runtime, common);
+  const { bank, queue, client } = await openReplica(database.runtime, common);
 
   async function admit(user: { id: string; username: string; role: Role }, name = 'Camille Durand') {
     const [first_name = '', ...rest] = name.split(' ');
@@ -114,7 +114,7 @@ export async function openTestBank(
 
   const test: TestBank = {
     bank,
-    desk,
+    queue,
     client,
     time,
     admit,
@@ -153,7 +153,7 @@ export async function openTestBank(
     },
     auth: secondFactors,
     async close() {
-      await desk.idle();
+      await queue.idle();
       await client.close();
       await database.drop();
     },
@@ -192,26 +192,26 @@ async function openReplica(db: Bank['db'], { tokens, time, secondFactors, rules 
     rules,
     secondFactor: async (userId, code) => askSecondFactor(secondFactors, userId, code),
     committed: () => undefined,
-    keysUnderWay: new Set(),
+    inFlightKeys: new Set(),
   };
-  const desk = openDesk(bank);
+  const queue = openCommandQueue(bank);
   const app = createAccountsApp({
     bank,
-    desk,
+    queue,
     verify: tokens.verify,
     ready: async () => [],
     peerName: (request) => String(request.headers['x-test-peer'] ?? '') || null,
   });
-  return { bank, desk, client: await contractClient(app, '/api/accounts/openapi.json') };
+  return { bank, queue, client: await contractClient(app, '/api/accounts/openapi.json') };
 }
 
 async function openMortalReplica(settings: TestDatabase['settings'], common: Common): Promise<MortalReplica> {
   const wire = await layWire(settings);
   const db = openDatabase(wire.settings, silentLog, { pipelines: true });
-  const { bank, desk, client } = await openReplica(db, common);
+  const { bank, queue, client } = await openReplica(db, common);
   return {
     bank,
-    desk,
+    queue,
     client,
     crash() {
       wire.cut();
@@ -219,7 +219,7 @@ async function openMortalReplica(settings: TestDatabase['settings'], common: Com
       void db.destroy().catch(() => undefined);
     },
     async close() {
-      await desk.idle();
+      await queue.idle();
       await client.close();
       await db.destroy();
       wire.cut();

@@ -2,9 +2,9 @@ import { watchConsumers } from '@guichet/process';
 import { identifyCallers, relayOutbox, serve, startService, watchDeadLetters } from '@guichet/service';
 import { createAccountsApp } from './app.ts';
 import type { Bank } from './bank.ts';
+import { openCommandQueue } from './command-queue.ts';
 import { accountsSettings, rulesFrom } from './config.ts';
 import { keepExpiring } from './decisions/expire-operations.ts';
-import { openDesk } from './desk.ts';
 import { keepPruning } from './idempotency/keep-pruning.ts';
 import { keepReconciling } from './ledger/keep-reconciling.ts';
 import { followPeople } from './people/follow-people.ts';
@@ -35,12 +35,12 @@ const bank: Bank = {
   rules: rulesFrom(settings),
   secondFactor: askAuth(auth),
   committed: relay.wake,
-  keysUnderWay: new Set(),
+  inFlightKeys: new Set(),
 };
-const desk = openDesk(bank);
-keep('expiry', keepExpiring(bank, desk.decide));
+const queue = openCommandQueue(bank);
+keep('expiry', keepExpiring(bank, queue.decide));
 keep('pruning', keepPruning(bank));
 keep('reconciliation', keepReconciling(bank, { everySeconds: settings.RECONCILE_EVERY_SECONDS }));
-watchBank(bank, desk);
-service.onStop('desk', () => desk.idle());
-await serve(service, createAccountsApp({ bank, desk, verify, ready }));
+watchBank(bank, queue);
+service.onStop('command queue', () => queue.idle());
+await serve(service, createAccountsApp({ bank, queue, verify, ready }));

@@ -1,13 +1,15 @@
-import { OPERATION_KINDS, type OperationKind, type OperationStatus } from '@guichet/contract';
+import { OPERATION_KINDS, type OperationStatus } from '@guichet/contract';
 import { DURATION_BUCKETS, metrics } from '@guichet/metrics';
 import { CURRENCIES } from '@guichet/money';
 import { refuse } from './errors.ts';
-import type { Answered } from './idempotency/answer.ts';
-import { DEFINITIONS } from './operations/kinds/index.ts';
+import type { Outcome } from './idempotency/outcome.ts';
 
-/** What people come to the desk for. */
-export type Work = 'request' | 'decision';
-const WORKS: readonly Work[] = ['request', 'decision'];
+import { DEFINITIONS } from './operations/kinds/index.ts';
+import type { OperationState } from './operations/operation.ts';
+
+/** What the command queue takes. */
+export type CommandKind = 'request' | 'decision';
+const COMMAND_KINDS: readonly CommandKind[] = ['request', 'decision'];
 const OUTCOMES = [
   'approved',
   'posted',
@@ -18,7 +20,7 @@ const OUTCOMES = [
 
 const deskDuration = metrics.histogram({
   name: 'guichet_desk_duration_seconds',
-  help: 'Time from the arrival of a request or a decision at the desk to its commit; refusals are answers, a failure is ours.',
+  help: 'Time from the arrival of a request or a decision to its commit; a refusal is an answer, a failure is our fault.',
   labelNames: ['work', 'result'],
   buckets: DURATION_BUCKETS,
 });
@@ -30,12 +32,12 @@ const batchItems = metrics.histogram({
 });
 const requested = metrics.counter({
   name: 'guichet_operations_requested_total',
-  help: 'Operations that were asked for and taken, by type.',
+  help: 'Operations that were requested and accepted, by type.',
   labelNames: ['type'],
 });
 const decided = metrics.counter({
   name: 'guichet_decisions_total',
-  help: 'Decisions that were taken, by what the operation came to; approved is the first approval of two.',
+  help: 'Decisions that were made, by the status that the operation reached; approved is the first approval of two.',
   labelNames: ['type', 'outcome'],
 });
 const refused = metrics.counter({
@@ -49,8 +51,8 @@ const postedAmount = metrics.counter({
   labelNames: ['type', 'currency'],
 });
 
-// Every series stands from the start on, so that the first event of a kind shows as a rise.
-for (const work of WORKS) {
+// Every series exists from the start, so that the first event of a kind shows as a rise.
+for (const work of COMMAND_KINDS) {
   batchItems.zero({ work });
   for (const result of ['answered', 'failed']) deskDuration.zero({ work, result });
   for (const code of [...Object.keys(refuse), 'not_found', 'unauthenticated']) refused.inc({ work, code }, 0);
@@ -62,41 +64,28 @@ for (const type of OPERATION_KINDS) {
   for (const currency of Object.keys(CURRENCIES)) postedAmount.inc({ type, currency }, 0);
 }
 
-/** Times one item from its arrival to its commit, and counts what it came to; an answer that is given again counts as time alone. */
-export async function observeDesk(work: Work, run: () => Promise<Answered>): Promise<Answered> {
-  const began = performance.now();
-  const observe = (result: 'answered' | 'failed') =>
-    deskDuration.observe({ work, result }, (performance.now() - began) / 1000);
-  try {
-    const answered = await run();
-    observe('answered');
-    if (!answered.replayed) count(work, answered.answer);
-    return answered;
-  } catch (error) {
-    observe('failed');
-    throw error;
-  }
-}
-
-function count(work: Work, answer: Answered['answer']): void {
-  if ('refusal' in answer) {
-    // This one only makes the service ask auth.
-    if (answer.refusal.code === refuse.totp_required.code) return;
-    refused.inc({ work, code: answer.refusal.code });
+/** Counts what one command came to, and the time from its arrival to its commit; a replay counts as time alone. */
+export function observeOutcome(work: CommandKind, outcome: Outcome<OperationState>, seconds: number): void {
+  deskDuration.observe({ work, result: 'answered' }, seconds);
+  if ('refusal' in outcome) {
+    // A missing code only makes the service ask auth.
+    if (outcome.replayed !== true && outcome.refusal.code !== refuse.totp_required.code)
+      refused.inc({ work, code: outcome.refusal.code });
     return;
   }
-  const { type, status, amount, currency } = answer.body as {
-    type: OperationKind;
-    status: OperationStatus;
-    amount: number | null;
-    currency: string;
-  };
+  if ('rendered' in outcome) return;
+  const { kind: type, status, amountMinor, currency, transferId } = outcome.operation;
   if (work === 'request') requested.inc({ type });
   else decided.inc({ type, outcome: status });
-  if (work === 'decision' && status === 'posted' && amount !== null && DEFINITIONS[type].movesMoney)
-    postedAmount.inc({ type, currency }, amount);
+  if (work === 'decision' && status === 'posted' && transferId !== null)
+    postedAmount.inc({ type, currency }, Number(amountMinor));
 }
 
-export function observeBatch(work: Work, items: number): void {
+/** Counts a command that failed for a reason of ours, or found the queue full. */
+export function observeFailure(work: CommandKind, seconds: number): void {
+  deskDuration.observe({ work, result: 'failed' }, seconds);
+}
+
+export function observeBatch(work: CommandKind, items: number): void {
   batchItems.observe({ work }, items);
 }

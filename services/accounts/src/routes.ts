@@ -1,8 +1,8 @@
 import { accountRoutes } from './accounts/routes.ts';
 import type { Bank } from './bank.ts';
 import { beneficiaryRoutes } from './beneficiaries/routes.ts';
+import type { CommandQueue } from './command-queue.ts';
 import { decisionRoutes } from './decisions/routes.ts';
-import type { Desk } from './desk.ts';
 import { documentRoutes } from './documents/routes.ts';
 import { leavingRoutes } from './leaving/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
@@ -11,13 +11,13 @@ import { operationRoutes } from './operations/routes.ts';
 import { payeeRoutes } from './payees/routes.ts';
 
 /** Every URL of the service. */
-export function routes(bank: Bank, desk: Desk) {
+export function routes(bank: Bank, queue: CommandQueue) {
   return [
     ...accountRoutes(bank), //         GET /api/accounts… · /api/comptes…
-    ...accountRequestRoutes(bank, desk), // POST /api/accounts · /api/accounts/{id}/{close,rib,overdraft,limits}
+    ...accountRequestRoutes(bank, queue), // POST /api/accounts · /api/accounts/{id}/{close,rib,overdraft,limits}
     ...documentRoutes(bank), //        /api/accounts/{id}/statement · /api/accounts/{id}/rib.pdf
-    ...decisionRoutes(bank, desk), //  POST /api/operations/{id}/{approve,reject,cancel} · POST /api/operations/decisions
-    ...operationRoutes(bank, desk), // /api/operations… · POST /api/virement
+    ...decisionRoutes(bank, queue), //  POST /api/operations/{id}/{approve,reject,cancel} · POST /api/operations/decisions
+    ...operationRoutes(bank, queue), // /api/operations… · POST /api/virement
     ...beneficiaryRoutes(bank), //     /api/beneficiaries…
     ...payeeRoutes(bank), //           POST /api/payees/verify
     ...ledgerRoutes(bank), //          /api/accounts/{id}/{balance,transactions} · /api/ledger/reconciliation

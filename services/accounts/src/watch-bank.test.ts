@@ -8,8 +8,8 @@ import { watchBank } from './watch-bank.ts';
 
 const opened = await openTestBank();
 test.after.always(() => opened.close());
-const { bank, desk, client, time } = opened;
-watchBank(bank, desk);
+const { bank, queue, client, time } = opened;
+watchBank(bank, queue);
 
 async function value(series: string): Promise<number | null> {
   const lines = (await defaultRegistry.metrics()).split('\n');

@@ -1,14 +1,14 @@
 import { OPERATION_KINDS } from '@guichet/contract';
 import { metrics } from '@guichet/metrics';
 import type { Bank } from './bank.ts';
-import type { Desk } from './desk.ts';
+import type { CommandQueue } from './command-queue.ts';
 import { lastReconciliation } from './ledger/keep-reconciling.ts';
 import { measureWaitingOperations } from './operations/inbox-store.ts';
 
 const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
 
 /** Registers what is asked of the books at each scrape: what waits, for how long, and whether they add up. */
-export function watchBank(bank: Pick<Bank, 'db' | 'clock'>, desk: Pick<Desk, 'waiting'>): void {
+export function watchBank(bank: Pick<Bank, 'db' | 'clock'>, queue: Pick<CommandQueue, 'waiting'>): void {
   metrics.gauge(
     {
       name: 'guichet_desk_waiting_items',
@@ -16,8 +16,8 @@ export function watchBank(bank: Pick<Bank, 'db' | 'clock'>, desk: Pick<Desk, 'wa
       labelNames: ['work'],
     },
     () => [
-      [{ work: 'request' }, desk.waiting.requests],
-      [{ work: 'decision' }, desk.waiting.decisions],
+      [{ work: 'request' }, queue.waiting.requests],
+      [{ work: 'decision' }, queue.waiting.decisions],
     ],
   );
   watchWaiting(bank);

@@ -1,13 +1,58 @@
-import type { Transaction } from '@guichet/database';
-import { type Beneficiary, findByIban, insertBeneficiary, renameBeneficiary } from './store.ts';
+import type { PayeeNumber } from '@guichet/contract/accounts';
+import { newId, queryOnce, type Transaction } from '@guichet/database';
+import type { Actor } from '@guichet/events';
+import { enqueue } from '@guichet/outbox';
+import { actionLogged } from '../audit.ts';
+import type { Bank } from '../bank.ts';
+import { once } from '../idempotency/once.ts';
+import type { Idempotency, Outcome } from '../idempotency/outcome.ts';
+import { requireActive } from '../people/require-active.ts';
+import { readPayeeIban } from '../ribs/read-payee-iban.ts';
+import { type Beneficiary, insertBeneficiary, lockByIban, renameBeneficiary } from './store.ts';
 
-/** Saves a payee; one whose IBAN the owner has already only takes the new name. @returns the payee as it stands */
-export async function saveBeneficiary(trx: Transaction, asked: Beneficiary): Promise<Beneficiary> {
-  const known = await findByIban(trx, asked.ownerId, asked.iban);
+export interface NewBeneficiary {
+  owner: Actor;
+  payee: PayeeNumber & { name: string };
+  correlationId: string;
+  idempotency: Idempotency<Beneficiary> | null;
+}
+
+/** Saves a payee. One whose IBAN the owner has already saved gets the new name. @returns the stored payee, or invalid_iban, invalid_rib */
+export async function saveBeneficiary(bank: Bank, wanted: NewBeneficiary): Promise<Outcome<Beneficiary>> {
+  const { owner, payee, correlationId, idempotency } = wanted;
+  const outcome = await once(bank, idempotency, async (trx) => {
+    await requireActive(trx, owner);
+    const now = bank.clock();
+    const saved = await save(trx, {
+      id: newId(now),
+      ownerId: owner.id,
+      name: payee.name,
+      iban: readPayeeIban(payee),
+      createdAt: now,
+    });
+    await enqueue(trx, [
+      actionLogged({
+        action: 'BENEFICIARY_ADDED',
+        actor: owner,
+        subject: { type: 'beneficiary', id: saved.id },
+        correlationId,
+        message: 'A payee was saved',
+        data: { name: saved.name, iban: saved.iban },
+        now,
+      }),
+    ]);
+    return saved;
+  });
+  bank.committed();
+  return outcome;
+}
+
+async function save(trx: Transaction, wanted: Beneficiary): Promise<Beneficiary> {
+  const known = await queryOnce(trx, lockByIban(wanted.ownerId, wanted.iban));
   if (known === null) {
-    await insertBeneficiary(trx, asked);
-    return asked;
+    await queryOnce(trx, insertBeneficiary(wanted));
+    return wanted;
   }
-  await renameBeneficiary(trx, known.id, asked.name);
-  return { ...known, name: asked.name };
+  await queryOnce(trx, renameBeneficiary(known.id, wanted.name));
+  return { ...known, name: wanted.name };
 }

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@guichet/database';
+import { allOf, inTransaction, type Query, sql, type TransactionQuery, table } from '@guichet/database';
 
 export interface Beneficiary {
   id: string;
@@ -8,65 +8,47 @@ export interface Beneficiary {
   createdAt: Date;
 }
 
-/** @throws a duplicate key where the owner has the IBAN saved already */
-export async function insertBeneficiary(trx: Transaction, one: Beneficiary): Promise<void> {
-  await trx('beneficiaries').insert({
-    id: one.id,
-    owner_id: one.ownerId,
-    name: one.name,
-    iban: one.iban,
-    created_at: one.createdAt,
-  });
+const beneficiaries = table<Beneficiary>('beneficiaries', {
+  id: 'id',
+  ownerId: 'owner_id',
+  name: 'name',
+  iban: 'iban',
+  createdAt: 'created_at',
+});
+
+/** Fails with a duplicate key if the owner has saved the IBAN already. */
+export function insertBeneficiary(one: Beneficiary): TransactionQuery<void> {
+  return inTransaction(beneficiaries.insert([one]));
 }
 
-export async function findByIban(
-  trx: Transaction,
-  ownerId: string,
-  iban: string,
-): Promise<Beneficiary | null> {
-  const row = await trx('beneficiaries').where({ owner_id: ownerId, iban }).forUpdate().first();
-  return row === undefined ? null : toBeneficiary(row);
+export function lockByIban(ownerId: string, iban: string): TransactionQuery<Beneficiary | null> {
+  return beneficiaries.lockOne(sql`owner_id = ${ownerId} AND iban = ${iban}`);
 }
 
-export async function renameBeneficiary(trx: Transaction, id: string, name: string): Promise<void> {
-  await trx('beneficiaries').where({ id }).update({ name });
+/** Null if the owner has no such payee. */
+export function lockBeneficiary(ownerId: string, id: string): TransactionQuery<Beneficiary | null> {
+  return beneficiaries.lockOne(sql`owner_id = ${ownerId} AND id = ${id}`);
 }
 
-/** @returns the one deleted; null where the owner has none such */
-export async function deleteBeneficiary(
-  trx: Transaction,
-  ownerId: string,
-  id: string,
-): Promise<Beneficiary | null> {
-  const row = await trx('beneficiaries').where({ owner_id: ownerId, id }).forUpdate().first();
-  if (row === undefined) return null;
-  await trx('beneficiaries').where({ id }).delete();
-  return toBeneficiary(row);
+export function renameBeneficiary(id: string, name: string): TransactionQuery<unknown> {
+  return inTransaction(beneficiaries.update({ name }, sql`id = ${id}`));
 }
 
-export async function deleteBeneficiariesOf(trx: Transaction, ownerId: string): Promise<void> {
-  await trx('beneficiaries').where({ owner_id: ownerId }).delete();
+export function deleteBeneficiary(id: string): TransactionQuery<unknown> {
+  return inTransaction(beneficiaries.delete(sql`id = ${id}`));
 }
 
-/** A page, oldest first, with one more than `limit` where there are more. */
-export async function listBeneficiaries(
-  db: Database,
-  filter: { ownerId: string; afterId: string | undefined; limit: number },
-): Promise<Beneficiary[]> {
-  const query = db('beneficiaries')
-    .where('owner_id', filter.ownerId)
-    .orderBy('id')
-    .limit(filter.limit + 1);
-  if (filter.afterId !== undefined) query.where('id', '>', filter.afterId);
-  return (await query).map(toBeneficiary);
+export function deleteBeneficiariesOf(ownerId: string): TransactionQuery<unknown> {
+  return inTransaction(beneficiaries.delete(sql`owner_id = ${ownerId}`));
 }
 
-function toBeneficiary(row: {
-  id: string;
-  owner_id: string;
-  name: string;
-  iban: string;
-  created_at: Date;
-}): Beneficiary {
-  return { id: row.id, ownerId: row.owner_id, name: row.name, iban: row.iban, createdAt: row.created_at };
+/** A page, oldest first, with one more than `limit` if there are more. */
+export function listBeneficiaries(filter: {
+  ownerId: string;
+  afterId: string | undefined;
+  limit: number;
+}): Query<Beneficiary[]> {
+  const { ownerId, afterId, limit } = filter;
+  const where = allOf(sql`owner_id = ${ownerId}`, afterId === undefined ? undefined : sql`id > ${afterId}`);
+  return beneficiaries.select(sql`${where} ORDER BY id LIMIT ${limit + 1}`);
 }

@@ -2,21 +2,21 @@ import type { Actor } from '@guichet/events';
 import type { Account } from '../accounts/account.ts';
 import type { AccountWithOwner } from '../accounts/store.ts';
 import type { DaySum } from '../day-sum.ts';
-import type { IdempotencyKey } from '../idempotency/answer.ts';
+import type { Idempotency } from '../idempotency/outcome.ts';
 import type { Entry, LedgerTransfer, PostedTransfer } from '../ledger/store.ts';
 import type { SettingChange } from '../operations/kinds/kind.ts';
-import type { Decision, Operation } from '../operations/operation.ts';
+import type { Decision, Operation, OperationState } from '../operations/operation.ts';
 import type { Person } from '../people/store.ts';
 import type { DecisionAction } from './rules.ts';
 
-/** What is to be done to one operation, by whom (null: it expired), and how the answer is found again. */
+/** What is to be done to one operation, by whom (null: it expired), and how the outcome is stored. */
 export interface DecisionCommand {
   operationId: string;
   action: DecisionAction;
   by: Actor | null;
   reason: string | null;
   correlationId: string | null;
-  idempotency: IdempotencyKey | null;
+  idempotency: Idempotency<OperationState> | null;
 }
 
 /** Everything that one batch works on. What is locked belongs to this transaction alone, and changes as it goes. */

@@ -1,18 +1,17 @@
-import { isDuplicateKey, type Pipeline, pipelinedTransaction } from '@guichet/database';
+import { type Pipeline, pipelinedTransaction, retryOnDuplicateKey } from '@guichet/database';
 import { type Problem, problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueueAll } from '@guichet/outbox';
 import { lockAccountsOfOperations, writeAccounts, writeBalances } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
-import type { Answer, Answered } from '../idempotency/answer.ts';
-import { findReplays, keepAnswers, settleReplays } from '../idempotency/answer-once.ts';
+import { findReplays, keepOutcomes, settleReplays } from '../idempotency/once.ts';
+import type { Outcome, Refused } from '../idempotency/outcome.ts';
 import { findReversedTransfers, findTransfers, insertEntries, insertTransfers } from '../ledger/store.ts';
 import { operationLogged, requesterMailed } from '../operations/events.ts';
 import { definitionOf } from '../operations/kinds/index.ts';
 import { isWaiting } from '../operations/life.ts';
-import type { Operation } from '../operations/operation.ts';
+import type { Operation, OperationState } from '../operations/operation.ts';
 import { findDecisions, insertDecisions, lockOperations, writeOutcomes } from '../operations/store.ts';
-import { viewOperation } from '../operations/views.ts';
 import { refuseActor } from '../people/rules.ts';
 import { holdPeople } from '../people/store.ts';
 import { drawIbans } from '../ribs/draw-ibans.ts';
@@ -24,28 +23,24 @@ import { findSoleApprovals, writeSoleApprovals } from './sole-approvals-store.ts
 /**
  * Decides operations, as many as arrived together, in one transaction; each on its own, so that one bad item never fails its neighbours.
  * Reads straight down: replays → lock people, operations and accounts, each in ascending id → refusals in the documented order → post or
- * release → write → events → answers → commit.
- * @returns an answer for each command, in order
+ * release → write → events → outcomes → commit.
+ * @returns an outcome for each command, in order
  */
-export async function decideOperations(
+export function decideOperations(
   bank: Bank,
   commands: readonly DecisionCommand[],
-): Promise<Answered[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await pipelinedTransaction(bank.db, (trx) => decideIn(trx, bank, commands));
-    } catch (error) {
-      // A random account number that is taken already, or a key that another replica answered: a new round has neither.
-      if (attempt === 3 || !isDuplicateKey(error, 'PRIMARY')) throw error;
-    }
-  }
+): Promise<Outcome<OperationState>[]> {
+  // A random account number may be taken already, or another replica may store an outcome under one of the keys: the next attempt sees it.
+  return retryOnDuplicateKey(() => pipelinedTransaction(bank.db, (trx) => decideIn(trx, bank, commands)), {
+    keyName: 'PRIMARY',
+  });
 }
 
 async function decideIn(
   trx: Pipeline,
   bank: Bank,
   commands: readonly DecisionCommand[],
-): Promise<Answered[]> {
+): Promise<Outcome<OperationState>[]> {
   const now = bank.clock();
   const keys = commands.map(({ idempotency }) => idempotency);
   const operationIds = commands.map(({ operationId }) => operationId);
@@ -63,18 +58,21 @@ async function decideIn(
   const fresh = commands.filter((_, index) => replays[index] === null);
   const state = await gather(trx, bank, { people, operations, accounts, sole, now });
 
-  const answers = new Map<DecisionCommand, Answer>();
+  const outcomes = new Map<DecisionCommand, OperationState | Refused>();
   const messages: OutboxMessage[] = [];
   for (const command of fresh) {
     const operation = state.operations.get(command.operationId);
     const refusal =
       operation === undefined ? refuseUnknown(command, state) : applyDecision(command, operation, state);
     if (refusal !== null || operation === undefined) {
-      answers.set(command, { refusal: refusal ?? problems.not_found() });
+      outcomes.set(command, { refusal: refusal ?? problems.not_found() });
       continue;
     }
-    const decisions = state.decisions.get(operation.id) ?? [];
-    answers.set(command, { status: 200, body: viewOperation(operation, decisions) });
+    // A copy, because a later command of the batch may go on with the same operation.
+    outcomes.set(command, {
+      operation: { ...operation },
+      decisions: state.decisions.get(operation.id) ?? [],
+    });
     messages.push(...eventsOf(command, operation, state));
   }
 
@@ -90,13 +88,13 @@ async function decideIn(
     writeOutcomes([...state.changedOperations]),
     enqueueAll(messages),
     settleReplays(keys, replays),
-    keepAnswers(
-      fresh.map((command) => ({ key: command.idempotency, answer: answers.get(command) as Answer })),
+    keepOutcomes(
+      [...outcomes].map(([{ idempotency }, outcome]) => ({ idempotency, outcome })),
       now,
     ),
   );
   return commands.map(
-    (command, index) => replays[index] ?? { answer: answers.get(command) as Answer, replayed: false },
+    (command, index) => replays[index] ?? (outcomes.get(command) as OperationState | Refused),
   );
 }
 

@@ -36,7 +36,7 @@ function doing({ test: bank, ann, alice }: { test: TestBank; ann: TestPerson; al
         .db('operations')
         .where('id', id)
         .update({ expires_at: new Date('2026-10-01') });
-      await expireOperations(bank.bank, (ruling) => bank.desk.decide(ruling));
+      await expireOperations(bank.bank, (ruling) => bank.queue.decide(ruling));
       return bank.client.get(`/api/operations/${id}`, { token: alice.token });
     }
     const body = verdict === 'reject' ? { reason: 'No' } : undefined;

@@ -11,7 +11,7 @@ import { expireOperations, keepExpiring } from './expire-operations.ts';
 async function askFor(bank: TestBank, alice: TestPerson, accountId: string, count: number): Promise<void> {
   await Promise.all(
     Array.from({ length: count }, () =>
-      bank.desk.request({
+      bank.queue.request({
         input: { kind: 'withdrawal', accountId, amountMinor: 10n, reference: null },
         requester: { id: alice.id, username: alice.username, role: 'member' },
         correlationId: 'asked',
@@ -64,7 +64,7 @@ test('workers killed at any moment leave nothing half done: another takes over, 
   }
   t.log(`left when each was killed: ${leftAtDeath.join(', ')}`);
   t.true((leftAtDeath[0] ?? 0) > 0, 'the first was too quick to be killed in the middle');
-  const worker = keepExpiring(bank.bank, (ruling) => bank.desk.decide(ruling), {
+  const worker = keepExpiring(bank.bank, (ruling) => bank.queue.decide(ruling), {
     everySeconds: 0.05,
     leaseSeconds: 1,
   });
@@ -98,7 +98,7 @@ test('two replicas that look at the same moment end each operation once, and one
      IF NEW.id = '${stuck.id}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
   );
   const look = () =>
-    Promise.all([bank, other].map((one) => expireOperations(one.bank, (ruling) => one.desk.decide(ruling))));
+    Promise.all([bank, other].map((one) => expireOperations(one.bank, (ruling) => one.queue.decide(ruling))));
   await look();
   const waits = async () =>
     (await bank.client.get(`/api/accounts/${account}`, { token: alice.token })).body.held;
@@ -123,7 +123,7 @@ test('more than a page of them that cannot be ended keep nobody behind them wait
     `CREATE TRIGGER poison BEFORE UPDATE ON operations FOR EACH ROW
      IF NEW.id <> '${last.id}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
   );
-  t.is(await expireOperations(bank.bank, (ruling) => bank.desk.decide(ruling)), 1);
+  t.is(await expireOperations(bank.bank, (ruling) => bank.queue.decide(ruling)), 1);
   const reply = await bank.client.get(`/api/operations/${last.id}`, { token: alice.token });
   t.is(reply.body.status, 'expired');
   await bank.close();

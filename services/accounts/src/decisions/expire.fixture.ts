@@ -4,8 +4,8 @@ import { readSettings } from '@guichet/config';
 import { openDatabase } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import type { Bank } from '../bank.ts';
+import { openCommandQueue } from '../command-queue.ts';
 import { accountsSettings, rulesFrom } from '../config.ts';
-import { openDesk } from '../desk.ts';
 import { keepExpiring } from './expire-operations.ts';
 
 const [settings = '{}', now = ''] = process.argv.slice(2);
@@ -28,9 +28,9 @@ const bank: Bank = {
   rules: rulesFrom(rulesSettings),
   secondFactor: async () => 'not_enrolled',
   committed: () => undefined,
-  keysUnderWay: new Set(),
+  inFlightKeys: new Set(),
 };
-const desk = openDesk(bank);
+const queue = openCommandQueue(bank);
 await db.raw('SELECT 1');
-keepExpiring(bank, (ruling) => desk.decide(ruling), { everySeconds: 0.05, leaseSeconds: 1 });
+keepExpiring(bank, (ruling) => queue.decide(ruling), { everySeconds: 0.05, leaseSeconds: 1 });
 process.stdout.write('looking\n');

@@ -1,14 +1,16 @@
 import { LENGTHS, plainText } from '@guichet/contract';
-import { Id, ok, route, token } from '@guichet/http';
+import { Id, type Reply, route, token } from '@guichet/http';
 import { z } from 'zod';
 import { actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
-import type { Desk } from '../desk.ts';
+import type { CommandQueue } from '../command-queue.ts';
 import { refuse } from '../errors.ts';
-import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
-import { OperationView } from '../operations/views.ts';
-import { onceKnown } from '../people/once-known.ts';
-import { decideBundle } from './decide-bundle.ts';
+import { type KeyedRequest, readIdempotencyKey, toReply } from '../idempotency/http.ts';
+import type { Rendered } from '../idempotency/outcome.ts';
+import type { OperationState } from '../operations/operation.ts';
+import { OperationView, viewOperation } from '../operations/views.ts';
+import { type BulkOutcome, decideInBulk } from './decide-in-bulk.ts';
+import { decideOperation } from './decide-operation.ts';
 import type { DecisionAction } from './rules.ts';
 
 const IdParam = z.object({ id: Id });
@@ -25,25 +27,33 @@ const DECISION_REFUSALS = [
   refuse.balance_too_large,
 ];
 
-type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string; params: { id: string } };
+const decided = ({ operation, decisions }: OperationState): Rendered => ({
+  status: 200,
+  body: viewOperation(operation, decisions),
+});
 
-export function decisionRoutes(bank: Bank, desk: Desk) {
-  const decide = (request: Asking, action: DecisionAction, reason: string | null) => {
+const decidedInBulk = ({ items }: BulkOutcome): Rendered => ({
+  status: 200,
+  body: { items: items.map(({ id, status, refusal }) => ({ id, status, error: refusal })) },
+});
+
+export function decisionRoutes(bank: Bank, queue: CommandQueue) {
+  const decide = async (
+    request: KeyedRequest & { params: { id: string } },
+    action: DecisionAction,
+    reason: string | null,
+  ): Promise<Reply> => {
+    const { params, caller, correlationId } = request;
     const key = readIdempotencyKey(request, { reason });
-    return whileRunning(bank, key, async () =>
-      toReply(
-        await onceKnown(() =>
-          desk.decide({
-            operationId: request.params.id,
-            action,
-            by: actorOf(request.caller),
-            reason,
-            correlationId: request.correlationId,
-            idempotency: key,
-          }),
-        ),
-      ),
-    );
+    const command = {
+      operationId: params.id,
+      action,
+      by: actorOf(caller),
+      reason,
+      correlationId,
+      idempotency: key === null ? null : { key, render: decided },
+    };
+    return toReply(await decideOperation(bank, queue, command), decided);
   };
   return [
     route({
@@ -111,14 +121,11 @@ export function decisionRoutes(bank: Bank, desk: Desk) {
       },
       refusals: [refuse.idempotency_key_reused, refuse.request_in_progress],
       handle: async (request) => {
-        const key = readIdempotencyKey(request, request.body);
-        const { items } = request.body;
-        const { caller, correlationId } = request;
-        return whileRunning(bank, key, async () => {
-          const bundle = { items, by: actorOf(caller), correlationId, key };
-          const { items: outcomes, replayed } = await decideBundle(bank, desk, bundle);
-          return ok({ items: outcomes }, replayed ? { 'Idempotency-Replayed': 'true' } : {});
-        });
+        const { body, caller, correlationId } = request;
+        const key = readIdempotencyKey(request, body);
+        const idempotency = key === null ? null : { key, render: decidedInBulk };
+        const bulk = { items: body.items, by: actorOf(caller), correlationId, idempotency };
+        return toReply(await decideInBulk(bank, queue, bulk), decidedInBulk);
       },
     }),
   ];

@@ -1,3 +1,4 @@
+import { queryOnce } from '@guichet/database';
 import { type PeriodicWork, runPeriodically, sleep } from '@guichet/time';
 import type { Bank } from '../bank.ts';
 import { pruneAnswers } from './store.ts';
@@ -14,7 +15,7 @@ export function keepPruning(bank: Bank, everyMs = 60_000): PeriodicWork {
     everyMs,
     work: async (signal) => {
       const before = new Date(bank.clock().getTime() - KEPT_HOURS * 3_600_000);
-      while ((await pruneAnswers(bank.db, before, STEP)) === STEP && !signal.aborted)
+      while ((await queryOnce(bank.db, pruneAnswers(before, STEP))) === STEP && !signal.aborted)
         await sleep(PAUSE_BETWEEN_STEPS_MS, signal);
     },
   });

@@ -1,59 +1,53 @@
-import { change, constant, type Database, insertInto, type Statement, select } from '@guichet/database';
-import type { IdempotencyKey } from './answer.ts';
+import { change, constant, type Query, sql, type TransactionQuery, table } from '@guichet/database';
+import type { IdempotencyKey } from './outcome.ts';
 
-export interface StoredAnswer {
-  userId: string;
-  key: string;
-  requestHash: string;
+/** A rendered reply, stored under the key of its request. */
+export interface StoredAnswer extends IdempotencyKey {
   status: number;
+  /** JSON. */
   body: string;
 }
 
+const answers = table<StoredAnswer & { createdAt: Date }>('idempotency_keys', {
+  userId: 'user_id',
+  key: 'idempotency_key',
+  requestHash: 'request_hash',
+  status: 'status',
+  body: 'body',
+  createdAt: 'created_at',
+});
+
+const isOneOf = (keys: readonly IdempotencyKey[]) =>
+  sql`(user_id, idempotency_key) IN (${keys.map(({ userId, key }) => [userId, key])})`;
+
 /** The answers given under these keys, by `userId key`. */
-export function findAnswers(keys: readonly IdempotencyKey[]): Statement<Map<string, StoredAnswer>> {
+export function findAnswers(keys: readonly IdempotencyKey[]): Query<Map<string, StoredAnswer>> {
   if (keys.length === 0) return constant(new Map());
-  return select(
-    `SELECT user_id AS userId, idempotency_key AS \`key\`, request_hash AS requestHash, status, body
-     FROM idempotency_keys WHERE (user_id, idempotency_key) IN (${keys.map(() => '(?, ?)').join(', ')})`,
-    keys.flatMap(({ userId, key }) => [userId, key]),
-    (rows: StoredAnswer[]) => new Map(rows.map((row) => [`${row.userId} ${row.key}`, row])),
-  );
+  return answers
+    .select(isOneOf(keys))
+    .map((rows) => new Map(rows.map((row) => [`${row.userId} ${row.key}`, row])));
 }
 
-/** Fails with a duplicate key where another transaction answered under the same key meanwhile. */
-export function insertAnswers(answers: readonly StoredAnswer[], now: Date): Statement<void> {
-  return insertInto(
-    'idempotency_keys',
-    ['user_id', 'idempotency_key', 'request_hash', 'status', 'body', 'created_at'],
-    answers.map((one) => [one.userId, one.key, one.requestHash, one.status, one.body, now]),
-  );
+/** Fails with a duplicate key if another transaction answered under the same key meanwhile. */
+export function insertAnswers(given: readonly StoredAnswer[], now: Date): Query<void> {
+  return answers.insert(given.map((one) => ({ ...one, createdAt: now })));
 }
 
-/** Writes to answers without changing what they say; the moment at which they were given moves by a millisecond. */
-export function touchAnswers(keys: readonly IdempotencyKey[]): Statement<void> {
-  if (keys.length === 0) return constant(undefined);
+/** Writes to answers without changing what they say: the time at which they were given moves by a millisecond. */
+export function touchAnswers(keys: readonly IdempotencyKey[]): TransactionQuery<unknown> {
+  if (keys.length === 0) return constant(0);
   const sorted = keys.toSorted((a, b) => (`${a.userId} ${a.key}` < `${b.userId} ${b.key}` ? -1 : 1));
   return change(
-    `UPDATE idempotency_keys SET created_at = created_at + INTERVAL 1000 MICROSECOND
-     WHERE (user_id, idempotency_key) IN (${keys.map(() => '(?, ?)').join(', ')})`,
-    sorted.flatMap(({ userId, key }) => [userId, key]),
+    sql`UPDATE idempotency_keys SET created_at = created_at + INTERVAL 1000 MICROSECOND WHERE ${isOneOf(sorted)}`,
   );
 }
 
-/** Adds the body to an answer that was stored without one. */
-export function completeAnswer({ userId, key }: IdempotencyKey, body: string): Statement<void> {
-  return change('UPDATE idempotency_keys SET body = ? WHERE user_id = ? AND idempotency_key = ?', [
-    body,
-    userId,
-    key,
-  ]);
+/** Replaces the body of an answer that was stored without one. */
+export function completeAnswer({ userId, key }: IdempotencyKey, body: string): Query<unknown> {
+  return answers.update({ body }, sql`user_id = ${userId} AND idempotency_key = ${key}`);
 }
 
-/** Forgets answers given before `before`, a few at a time. @returns how many */
-export async function pruneAnswers(db: Database, before: Date, limit: number): Promise<number> {
-  const [result] = await db.raw(
-    'DELETE FROM idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?',
-    [before, limit],
-  );
-  return result.affectedRows;
+/** Deletes answers given before `before`, a few at a time. @returns how many */
+export function pruneAnswers(before: Date, limit: number): Query<number> {
+  return answers.delete(sql`created_at < ${before} ORDER BY created_at LIMIT ${limit}`);
 }

@@ -21,11 +21,11 @@ export async function leaveBank(bank: Bank, userId: string, correlationId: strin
       ({ balanceMinor, heldMinor }) => balanceMinor !== 0n || heldMinor !== 0n,
     );
     if (holdsMoney || (await hasWaitingOperations(trx, userId))) throw refuse.user_has_accounts();
-    await deleteBeneficiariesOf(trx, userId);
     const open = accounts.filter(({ status }) => status === 'open');
     await query(
       trx,
       markLeaving(userId),
+      deleteBeneficiariesOf(userId),
       forgetChecksOf(userId),
       writeAccounts(open.map((account) => ({ ...account, status: 'closed', closedAt: now }))),
     );

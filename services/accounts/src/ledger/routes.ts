@@ -6,7 +6,9 @@ import type { JobRun } from '@guichet/scheduled-jobs';
 import { z } from 'zod';
 import { readableAccount } from '../accounts/readable-account.ts';
 import type { Bank } from '../bank.ts';
-import { answerLongOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
+import { readIdempotencyKey, toReply } from '../idempotency/http.ts';
+import { onceOutsideTransaction } from '../idempotency/once.ts';
+import type { Rendered } from '../idempotency/outcome.ts';
 import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
 import { balanceAt, listEntries, withReversals } from './history-store.ts';
 import { lastReconciliation, type ReconciliationOutcome, reconcilesOnRequest } from './keep-reconciling.ts';
@@ -49,6 +51,11 @@ const viewReconciliation = ({ outcome, finishedAt }: JobRun<ReconciliationOutcom
   ok: outcome.ok,
   checks: outcome.checks,
   finished_at: finishedAt.toISOString(),
+});
+
+const reconciled = (run: JobRun<ReconciliationOutcome>): Rendered => ({
+  status: 200,
+  body: viewReconciliation(run),
 });
 
 export function ledgerRoutes(bank: Bank) {
@@ -117,11 +124,11 @@ export function ledgerRoutes(bank: Bank) {
       access,
       idempotent: true,
       replies: { 200: ReconciliationView },
-      handle: (request) =>
-        answerLongOnce(bank, { key: readIdempotencyKey(request, null), now: bank.clock() }, async () => ({
-          status: 200,
-          body: viewReconciliation(await reconcileNow()),
-        })),
+      handle: async (request) => {
+        const key = readIdempotencyKey(request, null);
+        const idempotency = key === null ? null : { key, render: reconciled };
+        return toReply(await onceOutsideTransaction(bank, idempotency, reconcileNow), reconciled);
+      },
     }),
   ];
 }

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContractReply } from '@guichet/testing';
 import { expireOperations } from '../decisions/expire-operations.ts';
 import { type MortalReplica, openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
-import type { Answered } from '../idempotency/answer.ts';
+import type { Outcome } from '../idempotency/outcome.ts';
 import { reconcile } from '../ledger/reconcile.ts';
+import type { OperationState } from '../operations/operation.ts';
 import { booksOf, readBooks } from './books-store.ts';
 import { explain } from './explain.ts';
 import { ModelBank, POISON, RULES } from './model-bank.ts';
@@ -125,10 +126,10 @@ export class World {
     test.time.now = new Date(test.time.now.getTime() + hours * 3_600_000);
     model.now = test.time.now.getTime();
     const expired: Deed[] = [];
-    const expiring = replicas.map(({ bank, desk }) =>
-      expireOperations(bank, async (ruling) => {
-        const answered = await desk.decide(ruling);
-        const { operationId } = ruling;
+    const expiring = replicas.map(({ bank, queue }) =>
+      expireOperations(bank, async (command) => {
+        const answered = await queue.decide(command);
+        const { operationId } = command;
         // What an earlier sequence left behind is nobody's business here.
         if (!model.operations.has(operationId)) return;
         expired.push({ answer: codeOf(answered), play: (bank) => bank.decide(null, 'expire', operationId) });
@@ -240,6 +241,8 @@ function withoutCorrelation(body: ContractReply['body']): unknown {
   return { ...rest, items: stable };
 }
 
-function codeOf({ answer }: Answered): string {
-  return 'refusal' in answer ? answer.refusal.code : (answer.body as { status: string }).status;
+function codeOf(outcome: Outcome<OperationState>): string {
+  if ('refusal' in outcome) return outcome.refusal.code;
+  if ('rendered' in outcome) throw new Error('an expiry has no key, and is never replayed');
+  return outcome.operation.status;
 }

@@ -1,48 +1,43 @@
 import { IdParams } from '@guichet/contract';
 import { OPERATION_BODIES } from '@guichet/contract/accounts';
 import { type Reply, route, token } from '@guichet/http';
+import type { AccountWithOwner } from '../accounts/store.ts';
 import { AccountView, viewAccount } from '../accounts/views.ts';
 import { actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
-import type { Desk } from '../desk.ts';
+import type { CommandQueue } from '../command-queue.ts';
 import { refuse } from '../errors.ts';
-import { answerOnce, readIdempotencyKey } from '../idempotency/answer-once.ts';
+import { type KeyedRequest, readIdempotencyKey, toReply } from '../idempotency/http.ts';
+import type { Rendered } from '../idempotency/outcome.ts';
 import { changeSetting } from './change-setting.ts';
 import type { OperationInput } from './kinds/index.ts';
 import { openAccount } from './kinds/open-account.ts';
 import { setLimits } from './kinds/set-limits.ts';
 import { setOverdraft } from './kinds/set-overdraft.ts';
-import { type Asking, askFor } from './routes.ts';
-import { OperationView } from './views.ts';
+import type { OperationState } from './operation.ts';
+import { replyToRequest } from './routes.ts';
+import { OperationView, viewOperation } from './views.ts';
 
 const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused, refuse.request_in_progress];
 
-class SecondAgentNeeded extends Error {
-  override readonly name = 'SecondAgentNeeded';
-}
-
-/** Replies 202 with an operation that was requested instead of a direct change. */
-const asAccepted = (reply: Reply): Reply => (reply.status === 201 ? { ...reply, status: 202 } : reply);
-
-export function accountRequestRoutes(bank: Bank, desk: Desk) {
-  /** Changes an account, once per idempotency key; if the change needs a second agent, requests an operation instead. */
-  const changeOrAsk = async (request: Asking, input: OperationInput): Promise<Reply> => {
+export function accountRequestRoutes(bank: Bank, queue: CommandQueue) {
+  const changed = (account: AccountWithOwner): Rendered => ({
+    status: 200,
+    body: viewAccount(account, bank.rules),
+  });
+  const requested = ({ operation, decisions }: OperationState): Rendered => ({
+    status: 202,
+    body: viewOperation(operation, decisions),
+  });
+  /** Changes a setting of an account, once for its key; if a second agent must agree, requests it instead. */
+  const replyToChange = async (request: KeyedRequest, input: OperationInput): Promise<Reply> => {
     const key = readIdempotencyKey(request, input);
+    const idempotency = key === null ? null : { key, render: changed };
     const { caller, correlationId } = request;
-    const requester = actorOf(caller);
-    const asked = { input, requester, correlationId, idempotency: key, secondFactor: 'unchecked' } as const;
-    try {
-      const reply = await answerOnce(bank, { key, now: bank.clock() }, async (trx) => {
-        const account = await changeSetting(trx, bank, asked);
-        if (account === null) throw new SecondAgentNeeded();
-        return { status: 200, body: viewAccount(account, bank.rules) };
-      });
-      bank.committed();
-      return asAccepted(reply);
-    } catch (error) {
-      if (!(error instanceof SecondAgentNeeded)) throw error;
-      return asAccepted(await askFor(bank, desk, request, input));
-    }
+    const wanted = { input, requester: actorOf(caller), correlationId };
+    const outcome = await changeSetting(bank, wanted, idempotency);
+    if (outcome !== null) return toReply(outcome, changed);
+    return replyToRequest(bank, queue, request, input, { render: requested });
   };
   return [
     route({
@@ -55,7 +50,7 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
       body: OPERATION_BODIES.open_account,
       replies: { 201: OperationView },
       refusals: REQUEST_REFUSALS,
-      handle: (request) => askFor(bank, desk, request, openAccount.read(request.body)),
+      handle: (request) => replyToRequest(bank, queue, request, openAccount.read(request.body)),
     }),
     route({
       method: 'POST',
@@ -67,7 +62,7 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
       replies: { 201: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.account_not_empty, refuse.account_not_open],
       handle: (request) =>
-        askFor(bank, desk, request, { kind: 'close_account', accountId: request.params.id }),
+        replyToRequest(bank, queue, request, { kind: 'close_account', accountId: request.params.id }),
     }),
     route({
       method: 'POST',
@@ -78,7 +73,8 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
       params: IdParams,
       replies: { 201: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.account_not_open],
-      handle: (request) => askFor(bank, desk, request, { kind: 'renew_rib', accountId: request.params.id }),
+      handle: (request) =>
+        replyToRequest(bank, queue, request, { kind: 'renew_rib', accountId: request.params.id }),
     }),
     route({
       method: 'PUT',
@@ -91,7 +87,7 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
       replies: { 200: AccountView, 202: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.overdraft_in_use, refuse.account_not_open],
       handle: (request) =>
-        changeOrAsk(request, setOverdraft.read({ account_id: request.params.id, ...request.body })),
+        replyToChange(request, setOverdraft.read({ account_id: request.params.id, ...request.body })),
     }),
     route({
       method: 'PUT',
@@ -105,7 +101,7 @@ export function accountRequestRoutes(bank: Bank, desk: Desk) {
       replies: { 200: AccountView, 202: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.account_not_open],
       handle: (request) =>
-        changeOrAsk(request, setLimits.read({ account_id: request.params.id, ...request.body })),
+        replyToChange(request, setLimits.read({ account_id: request.params.id, ...request.body })),
     }),
   ];
 }

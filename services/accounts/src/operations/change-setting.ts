@@ -4,20 +4,33 @@ import { enqueue } from '@guichet/outbox';
 import { type AccountWithOwner, lockAccounts, writeAccounts } from '../accounts/store.ts';
 import { actionLogged } from '../audit.ts';
 import type { Bank } from '../bank.ts';
+import { once } from '../idempotency/once.ts';
+import type { Idempotency, Outcome } from '../idempotency/outcome.ts';
 import { requireActive } from '../people/require-active.ts';
 import { draftOperation, newBatchState } from './evaluate-request.ts';
 import { definitionOf } from './kinds/index.ts';
 import type { OperationRequest } from './request.ts';
 
+type SettingRequest = Pick<OperationRequest, 'input' | 'requester' | 'correlationId'>;
+
 /**
  * Changes a setting of an account at once, if one agent may do so alone, by the same rules as if it were requested.
- * @returns the changed account; null if another agent must agree
- * @throws Problem the refusals of the kind
+ * @returns the changed account or the refusal; null if another agent must agree
  */
 export async function changeSetting(
+  bank: Bank,
+  request: SettingRequest,
+  idempotency: Idempotency<AccountWithOwner> | null,
+): Promise<Outcome<AccountWithOwner> | null> {
+  const outcome = await once(bank, idempotency, (trx) => changeIn(trx, bank, request));
+  bank.committed();
+  return outcome;
+}
+
+async function changeIn(
   trx: Transaction,
   bank: Bank,
-  request: OperationRequest,
+  request: SettingRequest,
 ): Promise<AccountWithOwner | null> {
   const { input, requester, correlationId } = request;
   const kind = definitionOf(input);
@@ -26,7 +39,7 @@ export async function changeSetting(
   const [locked] = await query(trx, lockAccounts(kind.reads(input).accounts ?? []));
   const now = bank.clock();
   const state = newBatchState({ locked, now, today: bank.rules.calendar.dayOf(now).from });
-  const drafted = draftOperation(request, state, bank);
+  const drafted = draftOperation({ ...request, secondFactor: 'unchecked' }, state, bank);
   if (drafted instanceof Problem) throw drafted;
   const { operation } = drafted;
   const account = locked.get(operation.accountId ?? '') as AccountWithOwner;

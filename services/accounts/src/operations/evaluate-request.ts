@@ -38,6 +38,8 @@ export interface BatchState {
   heldOn: Set<Account>;
 }
 
+type Draftable = Omit<OperationRequest, 'idempotency'>;
+
 /** A batch of which so much is known, and nothing is to be written yet. */
 export function newBatchState(known: Partial<BatchState> & Pick<BatchState, 'today' | 'now'>): BatchState {
   return {
@@ -92,7 +94,7 @@ export function evaluateRequest(
 
 /** The operation that a request becomes, with the account that it opens; or the refusal of its kind. */
 export function draftOperation(
-  request: OperationRequest,
+  request: Draftable,
   state: BatchState,
   bank: Bank,
 ): { operation: Operation; opens: Account | undefined } | Problem {
@@ -107,7 +109,7 @@ export function draftOperation(
 }
 
 function newOperation(
-  { input, requester, correlationId }: OperationRequest,
+  { input, requester, correlationId }: Draftable,
   fields: Partial<Operation> & Pick<Operation, 'currency'>,
   { transfers, now }: BatchState,
   { rules }: Bank,
@@ -143,7 +145,7 @@ function newOperation(
   return operation;
 }
 
-function factsFor(request: OperationRequest, state: BatchState, { rules }: Bank): RequestFacts {
+function factsFor(request: Draftable, state: BatchState, { rules }: Bank): RequestFacts {
   const { requester, secondFactor } = request;
   const { transfers, reversed, payees, now } = state;
   return {

@@ -33,6 +33,12 @@ export interface Operation {
   decidedAt: Date | null;
 }
 
+/** An operation and the decisions on it, at one moment. */
+export interface OperationState {
+  operation: Operation;
+  decisions: readonly Decision[];
+}
+
 /** Limits on what leaves an account; null is no limit. */
 export interface Limits {
   operationMinor: bigint | null;

@@ -54,7 +54,7 @@ test('a request reserves the funds at once, and approval posts them', async (t) 
 });
 
 test('rejection, cancellation and expiry release what was held', async (t) => {
-  const { client, person, account, desk, bank } = t.context.test;
+  const { client, person, account, queue, bank } = t.context.test;
   const [agent, alice] = [await person('agent'), await person('member')];
   const from = await account(alice, agent, 30_000);
   const ask = () =>
@@ -80,7 +80,7 @@ test('rejection, cancellation and expiry release what was held', async (t) => {
     .db('operations')
     .where('id', third.body.id)
     .update({ expires_at: new Date('2026-10-01') });
-  await desk.decide({
+  await queue.decide({
     operationId: third.body.id,
     action: 'expire',
     by: null,

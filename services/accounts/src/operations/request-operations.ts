@@ -1,10 +1,10 @@
-import { constant, isDuplicateKey, type Pipeline, pipelinedTransaction } from '@guichet/database';
+import { constant, type Pipeline, pipelinedTransaction, retryOnDuplicateKey } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueueAll } from '@guichet/outbox';
 import { findPayees, insertAccounts, lockAccounts, readAccounts, writeBalances } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
-import type { Answer, Answered } from '../idempotency/answer.ts';
-import { findReplays, keepAnswers, settleReplays } from '../idempotency/answer-once.ts';
+import { findReplays, keepOutcomes, settleReplays } from '../idempotency/once.ts';
+import type { Outcome, Refused } from '../idempotency/outcome.ts';
 import { findTransfers, type PostedTransfer } from '../ledger/store.ts';
 import { holdPeople, someActiveAgents } from '../people/store.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
@@ -12,35 +12,31 @@ import { findSentSums, writeSentSums } from '../step-up/store.ts';
 import { type BatchState, evaluateRequest, newBatchState } from './evaluate-request.ts';
 import { operationLogged } from './events.ts';
 import { definitionOf, LEAVING_KINDS } from './kinds/index.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, OperationState } from './operation.ts';
 import type { OperationRequest } from './request.ts';
 import { findReversed, insertOperations, lockOperations, sumRequestedOf } from './store.ts';
-import { viewOperation } from './views.ts';
 
 /**
  * Requests operations, as many as arrived together, in one transaction: each is evaluated on its own, in the order of arrival, and takes its
- * hold at once. Reads straight down: replays → locks of people, operations and accounts, and other reads → refusals and holds → write → events → answers → commit.
- * @returns an answer for each request, in order
+ * hold at once. Reads straight down: replays → locks of people, operations and accounts, and other reads → refusals and holds → write → events →
+ * outcomes → commit.
+ * @returns an outcome for each request, in order
  */
-export async function requestOperations(
+export function requestOperations(
   bank: Bank,
   requests: readonly OperationRequest[],
-): Promise<Answered[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await pipelinedTransaction(bank.db, (trx) => requestIn(trx, bank, requests));
-    } catch (error) {
-      // Another replica answered under one of the keys meanwhile: the next round finds its answer.
-      if (attempt === 3 || !isDuplicateKey(error, 'PRIMARY')) throw error;
-    }
-  }
+): Promise<Outcome<OperationState>[]> {
+  // Another replica may store an outcome under one of the keys meanwhile: the next attempt finds it.
+  return retryOnDuplicateKey(() => pipelinedTransaction(bank.db, (trx) => requestIn(trx, bank, requests)), {
+    keyName: 'PRIMARY',
+  });
 }
 
 async function requestIn(
   trx: Pipeline,
   bank: Bank,
   requests: readonly OperationRequest[],
-): Promise<Answered[]> {
+): Promise<Outcome<OperationState>[]> {
   const now = bank.clock();
   const keys = requests.map(({ idempotency }) => idempotency);
   const [replays, transfers] = await trx.query(
@@ -50,14 +46,12 @@ async function requestIn(
   const fresh = requests.filter((_, index) => replays[index] === null);
   const state = await gather(trx, bank, fresh, transfers, now);
 
-  const answers = new Map<OperationRequest, Answer>();
+  const outcomes = new Map<OperationRequest, OperationState | Refused>();
   for (const request of fresh) {
     const evaluated = evaluateRequest(request, state, bank);
-    answers.set(
+    outcomes.set(
       request,
-      evaluated instanceof Problem
-        ? { refusal: evaluated }
-        : { status: 201, body: viewOperation(evaluated, []) },
+      evaluated instanceof Problem ? { refusal: evaluated } : { operation: evaluated, decisions: [] },
     );
   }
 
@@ -79,13 +73,13 @@ async function requestIn(
       ),
     ),
     settleReplays(keys, replays),
-    keepAnswers(
-      fresh.map((request) => ({ key: request.idempotency, answer: answers.get(request) as Answer })),
+    keepOutcomes(
+      [...outcomes].map(([{ idempotency }, outcome]) => ({ idempotency, outcome })),
       now,
     ),
   );
   return requests.map(
-    (request, index) => replays[index] ?? { answer: answers.get(request) as Answer, replayed: false },
+    (request, index) => replays[index] ?? (outcomes.get(request) as OperationState | Refused),
   );
 }
 

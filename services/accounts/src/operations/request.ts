@@ -1,13 +1,14 @@
 import type { Actor } from '@guichet/events';
-import type { IdempotencyKey } from '../idempotency/answer.ts';
+import type { Idempotency } from '../idempotency/outcome.ts';
 import type { OperationInput } from './kinds/index.ts';
 import type { SecondFactorState } from './kinds/kind.ts';
+import type { OperationState } from './operation.ts';
 
-/** What is requested, by whom, and how its answer is found again. */
+/** What is requested, by whom, and how its outcome is stored. */
 export interface OperationRequest {
   input: OperationInput;
   requester: Actor;
   correlationId: string;
-  idempotency: IdempotencyKey | null;
+  idempotency: Idempotency<OperationState> | null;
   secondFactor: SecondFactorState;
 }

@@ -8,36 +8,40 @@ import type { Caller } from '@guichet/tokens';
 import { z } from 'zod';
 import { actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
-import type { Desk } from '../desk.ts';
+import type { CommandQueue } from '../command-queue.ts';
 import { refuse } from '../errors.ts';
-import { readIdempotencyKey, toReply, whileRunning } from '../idempotency/answer-once.ts';
+import { type KeyedRequest, readIdempotencyKey, toReply } from '../idempotency/http.ts';
+import type { Rendered } from '../idempotency/outcome.ts';
 import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
 import { findReversalsOf, listEntriesOfOperation } from '../ledger/history-store.ts';
 import { OperationEntryView, viewOperationEntry } from '../ledger/views.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
 import { findOperation, listOperations, ORDERS } from './inbox-store.ts';
 import { definitionOf, type OperationInput } from './kinds/index.ts';
-import { type Operation, transferOf } from './operation.ts';
-import { readCode, requestWithStepUp } from './request-operation.ts';
+import { type Operation, type OperationState, transferOf } from './operation.ts';
+import { readCode, requestOperation } from './request-operation.ts';
 import { findDecisions } from './store.ts';
 import { OperationView, viewOperation } from './views.ts';
 
-export type Asking = Parameters<typeof readIdempotencyKey>[0] & { correlationId: string };
+/** Renders a new operation. */
+const created = ({ operation, decisions }: OperationState): Rendered => ({
+  status: 201,
+  body: viewOperation(operation, decisions),
+});
 
-/** Asks for one operation through the desk, once for its key. */
-export async function askFor(
+/** Requests one operation, once for its key. */
+export async function replyToRequest(
   bank: Bank,
-  desk: Desk,
-  request: Asking,
+  queue: CommandQueue,
+  request: KeyedRequest,
   input: OperationInput,
-  totp?: string | null,
+  { totp, render = created }: { totp?: string | null | undefined; render?: typeof created } = {},
 ): Promise<Reply> {
-  const key = readIdempotencyKey(request, input);
   const { caller, correlationId } = request;
-  const asked = { input, requester: actorOf(caller), correlationId, idempotency: key };
-  return whileRunning(bank, key, async () =>
-    toReply(await requestWithStepUp(bank, desk, asked, readCode(totp))),
-  );
+  const key = readIdempotencyKey(request, input);
+  const idempotency = key === null ? null : { key, render };
+  const wanted = { input, requester: actorOf(caller), correlationId, idempotency };
+  return toReply(await requestOperation(bank, queue, wanted, readCode(totp)), render);
 }
 
 const REQUEST_REFUSALS = [
@@ -59,7 +63,7 @@ const REQUEST_REFUSALS = [
   refuse.request_in_progress,
 ];
 
-export function operationRoutes(bank: Bank, desk: Desk) {
+export function operationRoutes(bank: Bank, queue: CommandQueue) {
   return [
     route({
       method: 'POST',
@@ -73,7 +77,7 @@ export function operationRoutes(bank: Bank, desk: Desk) {
       handle: (request) => {
         const { body } = request;
         const input = definitionOf({ kind: body.type }).read(body) as OperationInput;
-        return askFor(bank, desk, request, input, 'totp' in body ? body.totp : null);
+        return replyToRequest(bank, queue, request, input, 'totp' in body ? { totp: body.totp } : {});
       },
     }),
     route({
@@ -85,7 +89,8 @@ export function operationRoutes(bank: Bank, desk: Desk) {
       body: NewVirement,
       replies: { 201: OperationView },
       refusals: REQUEST_REFUSALS,
-      handle: (request) => askFor(bank, desk, request, virementOf(request.body), request.body.totp),
+      handle: (request) =>
+        replyToRequest(bank, queue, request, virementOf(request.body), { totp: request.body.totp }),
     }),
     route({
       method: 'GET',

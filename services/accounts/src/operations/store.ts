@@ -135,6 +135,16 @@ export function lockOperations(ids: Iterable<string>): Statement<Map<string, Ope
   );
 }
 
+/** The status of each of the operations that exist. */
+export function findStatuses(ids: readonly string[]): Statement<Map<string, OperationStatus>> {
+  if (ids.length === 0) return constant(new Map());
+  return select(
+    'SELECT id, status FROM operations WHERE id IN (?)',
+    [ids],
+    (rows: { id: string; status: OperationStatus }[]) => new Map(rows.map((row) => [row.id, row.status])),
+  );
+}
+
 /** Writes where locked operations came to, in one statement. */
 export function writeOutcomes(operations: readonly Operation[]): Statement<void> {
   if (operations.length === 0) return constant(undefined);

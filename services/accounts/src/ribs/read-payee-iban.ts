@@ -2,8 +2,6 @@ import type { PayeeNumber } from '@guichet/contract/accounts';
 import { isIban, isRib, normalizeIban, parseRib, ribToIban } from '@guichet/iban';
 import { refuse } from '../errors.ts';
 
-export { hasOneNumber as namesOneNumber, ONE_NUMBER, payeeNumber } from '@guichet/contract/accounts';
-
 /** An invalid IBAN or RIB, as the client wrote it. */
 export interface InvalidNumber {
   refusal: 'invalid_iban' | 'invalid_rib';

@@ -1,7 +1,7 @@
 import { ibanCheckDigits, isIban, isRib, ribKey } from '@guichet/iban';
 import test from 'ava';
 import fc from 'fast-check';
-import { openDesk } from '../desk.ts';
+import { openCommandQueue } from '../command-queue.ts';
 import { openTestBank, TEST_RULES } from '../fixtures.ts';
 import { drawNumber, isOurIban, makeIban } from './make-rib.ts';
 import { readPayeeIban } from './read-payee-iban.ts';
@@ -10,10 +10,10 @@ test('no two accounts get one number, though there are hardly enough and two rep
   // Thirty numbers for twenty accounts, and two renewals that retire theirs.
   const bank = await openTestBank({ drawNumber: () => drawNumber() % 30 });
   const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
-  const other = openDesk(bank.bank);
+  const other = openCommandQueue(bank.bank);
   const by = { id: agent.id, username: agent.username, role: 'agent' } as const;
-  const approve = (desk: typeof other, operationId: string) =>
-    desk.decide({
+  const approve = (queue: typeof other, operationId: string) =>
+    queue.decide({
       operationId,
       action: 'approve',
       by,
@@ -27,9 +27,9 @@ test('no two accounts get one number, though there are hardly enough and two rep
     ),
   );
   const decided = await Promise.all(
-    asked.map(({ body }, i) => approve(i % 2 === 0 ? bank.desk : other, body.id)),
+    asked.map(({ body }, i) => approve(i % 2 === 0 ? bank.queue : other, body.id)),
   );
-  t.true(decided.every(({ answer }) => !('refusal' in answer)));
+  t.true(decided.every((outcome) => !('refusal' in outcome)));
   for (const { body } of asked.slice(0, 2)) {
     const renewal = await bank.client.post(`/api/accounts/${body.account_id}/rib`, undefined, {
       token: alice.token,

@@ -3,7 +3,8 @@ import { newId } from '@guichet/database';
 import { eventually } from '@guichet/testing';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from './fixtures.ts';
-import type { Answer } from './idempotency/answer.ts';
+import type { Outcome } from './idempotency/outcome.ts';
+import type { OperationState } from './operations/operation.ts';
 
 interface Context {
   test: TestBank;
@@ -41,20 +42,20 @@ async function sitOn({ test: bank, agent }: Context, ids: readonly string[]) {
     replies.push(bank.approve(agent, id));
     await sleep(50);
   }
-  const held = bank.desk.waiting.decisions;
+  const held = bank.queue.waiting.decisions;
   return { replies: Promise.all(replies), held, rise: () => sitting.rollback() };
 }
 
-test('when 8,192 verdicts wait one more is told 503 with Retry-After, and every one that waits is answered', async (t) => {
+test('with 8,192 decisions waiting, one more gets 503 with Retry-After, and each of those that wait is made', async (t) => {
   const { test: bank, agent, alice } = t.context;
   const { ids } = await deposits(t.context, ['first', 'second', 'third', 'refused']);
   const [refused = ''] = ids.splice(3);
   const { replies, held, rise } = await sitOn(t.context, ids);
   t.true(held > 0, 'more batches run at once than this test knows of');
-  const waiting: Promise<{ answer: Answer }>[] = [];
-  while (bank.desk.waiting.decisions < 8_192) {
+  const waiting: Promise<Outcome<OperationState>>[] = [];
+  while (bank.queue.waiting.decisions < 8_192) {
     waiting.push(
-      bank.desk.decide({
+      bank.queue.decide({
         operationId: newId(),
         action: 'approve',
         by: { id: agent.id, username: agent.username, role: 'agent' },
@@ -67,14 +68,14 @@ test('when 8,192 verdicts wait one more is told 503 with Retry-After, and every 
   const reply = await bank.approve(agent, refused);
   t.like(reply, { status: 503, body: { code: 'unavailable' } });
   t.regex(String(reply.headers['retry-after']), /^\d+$/);
-  // Requests have a window of their own.
+  // Requests have a queue of their own.
   const opening = { name: 'Other', type: 'current' };
   t.is((await bank.client.post('/api/accounts', opening, { token: alice.token })).status, 201);
   await rise();
   t.true((await replies).every(({ body }) => body.status === 'posted'));
-  const answers = await Promise.all(waiting);
-  t.is(answers.length, 8_192 - held);
-  t.true(answers.every(({ answer }) => 'refusal' in answer && answer.refusal.code === 'not_found'));
+  const outcomes = await Promise.all(waiting);
+  t.is(outcomes.length, 8_192 - held);
+  t.true(outcomes.every((one) => 'refusal' in one && one.refusal.code === 'not_found'));
   t.is((await bank.approve(agent, refused)).body.status, 'posted');
 });
 
@@ -88,7 +89,7 @@ test('an item on which the database fails is isolated: its neighbours in the bat
   const { replies: first, held, rise } = await sitOn(t.context, ids.slice(0, 3));
   // While those wait for their rows, the others gather and go as one batch.
   const others = ids.slice(3).map((id) => bank.approve(agent, id));
-  await eventually(() => bank.desk.waiting.decisions === held + others.length);
+  await eventually(() => bank.queue.waiting.decisions === held + others.length);
   await rise();
   const replies = [...(await first), ...(await Promise.all(others))];
   t.deepEqual(
@@ -99,13 +100,13 @@ test('an item on which the database fails is isolated: its neighbours in the bat
   const poisoned = await bank.client.get(`/api/operations/${ids[4]}`, { token: agent.token });
   t.is(poisoned.body.status, 'pending');
 
-  // In a bundle as well, and under its key the good ones are not done again.
+  // In a bulk decision as well, and a retry with its key does not decide the good ones again.
   const more = await deposits(t.context, ['g', 'poison', 'h']);
-  const bundle = { items: more.ids.map((id) => ({ id, decision: 'approve' })) };
+  const bulk = { items: more.ids.map((id) => ({ id, decision: 'approve' })) };
   const decide = () =>
-    bank.client.post('/api/operations/decisions', bundle, {
+    bank.client.post('/api/operations/decisions', bulk, {
       token: agent.token,
-      headers: { 'idempotency-key': 'poisoned-bundle' },
+      headers: { 'idempotency-key': 'poisoned-bulk' },
     });
   for (const reply of [await decide(), await decide()]) {
     t.deepEqual(

@@ -1,0 +1,35 @@
+import { queryOnce, transaction } from '@guichet/database';
+import { problems } from '@guichet/errors';
+import type { Actor } from '@guichet/events';
+import { enqueue } from '@guichet/outbox';
+import { actionLogged } from '../audit.ts';
+import type { Bank } from '../bank.ts';
+import { requireActive } from '../people/require-active.ts';
+import { deleteBeneficiary, lockBeneficiary } from './store.ts';
+
+/** Removes a saved payee of the owner. @throws Problem not_found */
+export async function removeBeneficiary(
+  bank: Bank,
+  owner: Actor,
+  id: string,
+  correlationId: string,
+): Promise<void> {
+  await transaction(bank.db, async (trx) => {
+    await requireActive(trx, owner);
+    const removed = await queryOnce(trx, lockBeneficiary(owner.id, id));
+    if (removed === null) throw problems.not_found();
+    await queryOnce(trx, deleteBeneficiary(id));
+    await enqueue(trx, [
+      actionLogged({
+        action: 'BENEFICIARY_REMOVED',
+        actor: owner,
+        subject: { type: 'beneficiary', id },
+        correlationId,
+        message: 'A payee was removed',
+        data: { name: removed.name, iban: removed.iban },
+        now: bank.clock(),
+      }),
+    ]);
+  });
+  bank.committed();
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { Problem } from '@guichet/errors';
+import type { Handling, Reply } from '@guichet/http';
+import type { Caller } from '@guichet/tokens';
+import type { IdempotencyKey, Outcome, Refused, Rendered, Replayed } from './outcome.ts';
+
+/** What a use case needs of a request that may have a key. */
+export type KeyedRequest = Pick<
+  Handling<unknown, unknown, unknown, Caller>,
+  'idempotencyKey' | 'route' | 'params' | 'caller' | 'correlationId'
+>;
+
+/**
+ * The key of a request, from its Idempotency-Key header. The hash covers the route, its parameters and `meaning`: the body in one form,
+ * whatever its spelling, and without one-time codes, so that a retry with a fresh code is the same request. @returns null without the header
+ */
+export function readIdempotencyKey(
+  request: Omit<KeyedRequest, 'correlationId'>,
+  meaning: unknown,
+): IdempotencyKey | null {
+  if (request.idempotencyKey === null) return null;
+  const covered = canonical([request.route, request.params ?? null, meaning]);
+  return {
+    userId: request.caller.userId,
+    key: request.idempotencyKey,
+    requestHash: createHash('sha256').update(covered).digest('hex'),
+  };
+}
+
+/** JSON with sorted keys and without null fields, because null and absent mean the same. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === 'bigint') return String(inner);
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    const given = Object.entries(inner).filter(([, field]) => field !== null && field !== undefined);
+    return Object.fromEntries(given.sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/** An outcome as a reply, with `Idempotency-Replayed` if an earlier request with the same key had it. @throws Problem the refusal */
+export function toReply<Done extends object>(
+  outcome: Outcome<Done>,
+  render: (done: Done) => Rendered,
+): Reply {
+  const headers: Record<string, string> =
+    'replayed' in outcome && outcome.replayed === true ? { 'Idempotency-Replayed': 'true' } : {};
+  if (isRefused(outcome))
+    throw outcome.replayed === true ? withHeaders(outcome.refusal, headers) : outcome.refusal;
+  return { ...(isReplay(outcome) ? outcome.rendered : render(outcome)), headers };
+}
+
+function withHeaders(refusal: Problem, more: Record<string, string>): Problem {
+  const { code, status, title, detail, errors, headers } = refusal;
+  return new Problem(code, status, title, {
+    detail: detail ?? undefined,
+    errors,
+    headers: { ...headers, ...more },
+    internal: refusal.message,
+  });
+}
+
+function isRefused<Done extends object>(outcome: Outcome<Done>): outcome is Refused {
+  return 'refusal' in outcome;
+}
+
+function isReplay<Done extends object>(outcome: Done | Replayed): outcome is Replayed {
+  return 'rendered' in outcome;
+}

@@ -1,0 +1,68 @@
+import { type FieldError, Problem } from '@guichet/errors';
+
+/** The key of a request, and a hash of everything that the request means. */
+export interface IdempotencyKey {
+  userId: string;
+  key: string;
+  requestHash: string;
+}
+
+/** A reply as it is stored, and given again. */
+export interface Rendered {
+  status: number;
+  body: unknown;
+}
+
+/** The key of a request, and how its route renders what was done: this is what is stored under the key. */
+export interface Idempotency<Done> {
+  key: IdempotencyKey;
+  render: (done: Done) => Rendered;
+}
+
+/** What a use case came to: what it did, a refusal, or the reply to an earlier request with the same key. */
+export type Outcome<Done> = Done | Refused | Replayed;
+
+export interface Refused {
+  refusal: Problem;
+  /** Whether an earlier request with the same key was refused, and this one only repeats it. */
+  replayed?: boolean;
+}
+
+export interface Replayed {
+  rendered: Rendered;
+  replayed: true;
+}
+
+/** Refusals that the same request may overcome later: a code can be added, a user activated. They are not stored. */
+const PASSING: ReadonlySet<string> = new Set([
+  'totp_required',
+  'invalid_totp',
+  'unauthenticated',
+  'forbidden',
+  'too_many_requests',
+  'unavailable',
+  'internal_error',
+]);
+
+/** Whether a refusal is stored under its key and replayed. */
+export function isKept({ code }: Problem): boolean {
+  return !PASSING.has(code);
+}
+
+/** A refusal as it is stored; its status is 400 or higher, which no other stored reply has. */
+export function renderRefusal({ status, code, title, detail, errors }: Problem): Rendered {
+  return { status, body: { code, title, detail, ...(errors === undefined ? {} : { errors }) } };
+}
+
+/** A stored reply as an outcome. */
+export function replayOf({ status, body }: Rendered): Refused | Replayed {
+  if (status < 400) return { rendered: { status, body }, replayed: true };
+  const { code, title, detail, errors } = body as {
+    code: string;
+    title: string;
+    detail: string | null;
+    errors?: readonly FieldError[];
+  };
+  const refusal = new Problem(code, status, title, { detail: detail ?? undefined, errors });
+  return { refusal, replayed: true };
+}
