@@ -21,7 +21,7 @@ export interface BulkDecision {
 }
 
 /** What came of one item: the status of the operation, and the refusal if it was not decided. */
-export interface BulkItem {
+interface BulkItem {
   id: string;
   status: OperationStatus | null;
   refusal: { code: string; title: string } | null;
