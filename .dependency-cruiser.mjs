@@ -2,6 +2,23 @@
 const TESTS = '([.]test|/fixtures|/accounts/src/model/[^/]+)[.]ts$';
 const STORES = '[/-]store[.]ts$';
 
+/** The folders of accounts, each above those that it may import. Files beside the folders are the service's own frame. */
+const ACCOUNTS_FOLDERS = [
+  'idempotency',
+  'people',
+  'ribs',
+  'step-up',
+  'accounts',
+  'ledger',
+  'documents',
+  'operations',
+  'decisions',
+  'beneficiaries',
+  'payees',
+  'leaving',
+];
+const inAccounts = (folders) => `^services/accounts/src/(${folders.join('|')})/`;
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
@@ -11,6 +28,24 @@ export default {
       severity: 'error',
       from: {},
       to: { circular: true },
+    },
+    ...ACCOUNTS_FOLDERS.slice(0, -1).map((folder, place) => ({
+      name: 'accounts-folders-in-order',
+      comment:
+        'A folder of accounts imports only folders before it in ACCOUNTS_FOLDERS (.dependency-cruiser.mjs).',
+      severity: 'error',
+      from: { path: inAccounts([folder]), pathNot: TESTS },
+      to: { path: inAccounts(ACCOUNTS_FOLDERS.slice(place + 1)) },
+    })),
+    {
+      name: 'accounts-folders-in-order',
+      comment: 'A new folder of accounts has its place in ACCOUNTS_FOLDERS (.dependency-cruiser.mjs).',
+      severity: 'error',
+      from: {
+        path: '^services/accounts/src/[^/]+/',
+        pathNot: [inAccounts([...ACCOUNTS_FOLDERS, 'model']), TESTS],
+      },
+      to: {},
     },
     {
       name: 'a-service-never-imports-a-service',
@@ -87,9 +122,10 @@ export default {
     },
     {
       name: 'rules-are-pure',
-      comment: 'rules.ts decides from what it is given: no I/O, database, HTTP, clock or chance of its own.',
+      comment:
+        'rules.ts and kinds/ decide from what they are given: no I/O, database, HTTP, clock or randomness of their own.',
       severity: 'error',
-      from: { path: '[/-]rules[.]ts$' },
+      from: { path: '([/-]rules[.]ts|/operations/kinds/[^/]+[.]ts)$' },
       to: {
         path: [
           '^(fs|net|http|http2|https|tls|dns|child_process|timers|os|perf_hooks|worker_threads)(/|$)',

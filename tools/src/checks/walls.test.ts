@@ -75,3 +75,16 @@ test('a package that looks up, and a cycle, are reported', async (t) => {
   };
   t.deepEqual(await broken(t, files), ['no-cycles', 'packages-stand-below']);
 });
+
+test('a folder of accounts that imports one above it, and a folder without a place, are reported', async (t) => {
+  const files = {
+    'services/accounts/src/operations/x.ts': "import { y } from '../decisions/y.ts';\nexport const x = y;\n",
+    'services/accounts/src/decisions/y.ts': 'export const y = 1;\n',
+  };
+  t.deepEqual(await broken(t, files), ['accounts-folders-in-order']);
+  const other = {
+    'services/accounts/src/other/x.ts': "import { y } from '../decisions/y.ts';\nexport const x = y;\n",
+    'services/accounts/src/decisions/y.ts': 'export const y = 1;\n',
+  };
+  t.deepEqual(await broken(t, other), ['accounts-folders-in-order']);
+});
