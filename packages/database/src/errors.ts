@@ -8,6 +8,15 @@ export interface DatabaseError extends Error {
   fatal?: boolean;
 }
 
+/** No connection of the pool became free in time. */
+export class PoolTimeoutError extends Error {
+  override name = 'PoolTimeoutError';
+
+  constructor(cause: unknown) {
+    super('no connection of the pool became free in time', { cause });
+  }
+}
+
 // 1213 deadlock, 1205 lock wait timeout, 1020 record changed since the snapshot (MariaDB with snapshot isolation, Galera).
 const RETRYABLE = new Set([1213, 1205, 1020]);
 
@@ -62,7 +71,7 @@ export function isUnavailable(error: unknown): boolean {
   return (
     isRetryable(error) ||
     (error as DatabaseError).fatal === true ||
-    error.name === 'KnexTimeoutError' ||
+    error instanceof PoolTimeoutError ||
     UNAVAILABLE.has((error as DatabaseError).code ?? '')
   );
 }

@@ -13,9 +13,8 @@ export {
   takeLease,
 } from './lease.ts';
 export { migrate, schemaIsCurrent, waitForSchema } from './migrate.ts';
-export { type Database, databaseAnswers, openDatabase, type Transaction, waitForDatabase } from './open.ts';
-export { type Pipeline, pipelinedTransaction } from './pipeline.ts';
-export { type PoolState, poolState } from './pool-state.ts';
+export { type Database, databaseAnswers, openDatabase, poolState, waitForDatabase } from './open.ts';
+export type { PoolState } from './pool.ts';
 export { query, queryOnce } from './query.ts';
 export { constant, inTransaction, lock, lockShared, Query, TransactionQuery } from './query-value.ts';
 export { retryOnDuplicateKey } from './retry.ts';
@@ -24,4 +23,4 @@ export { findsText } from './search-text.ts';
 export { allOf, anyOf, identifier, join, Sql, type SqlPart, sql, type Value } from './sql.ts';
 export { change, insertInto, type Statement, select } from './statement.ts';
 export { type Column, type Columns, flag, json, type Table, table } from './table.ts';
-export { transaction } from './transaction.ts';
+export { type Pipeline, pipelinedTransaction, type Transaction, transaction } from './transaction.ts';

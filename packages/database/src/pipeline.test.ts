@@ -1,9 +1,9 @@
 import { testDatabase } from '@guichet/testing';
 import test from 'ava';
 import type { Database } from './open.ts';
-import { pipelinedTransaction } from './pipeline.ts';
 import { constant } from './query-value.ts';
 import { change, insertInto, select } from './statement.ts';
+import { pipelinedTransaction } from './transaction.ts';
 
 const { db, drop } = await testDatabase({ pipelines: true, pool: 4 });
 test.after.always(drop);
@@ -46,14 +46,15 @@ test.serial('statements answer in their order, those that need no asking too', a
 
 test('what needs no asking makes no journey', async (t) => {
   const sent: string[] = [];
-  const connection = {
-    query(sql: string, done: (error: null, rows: unknown) => void) {
-      sent.push(sql);
-      done(null, [[], [], []]);
+  const connections = {
+    acquire: async () => ({}),
+    release: () => undefined,
+    send: async (_: unknown, statements: readonly string[]) => {
+      sent.push(statements.join(';\n'));
+      return statements.map(() => []);
     },
   };
-  const client = { acquireConnection: async () => connection, releaseConnection: async () => undefined };
-  const recorded = { client } as unknown as Database;
+  const recorded = { connections } as unknown as Database;
   await pipelinedTransaction(recorded, async (trx) => {
     t.deepEqual(await trx.query(constant('known')), ['known']);
     await trx.query(raise(1));

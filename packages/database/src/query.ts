@@ -1,36 +1,33 @@
-import type { Database, Transaction } from './open.ts';
-import { type RawConnection, type Results, readAll, send } from './pipeline.ts';
+import type { Database } from './open.ts';
 import type { Query, TransactionQuery } from './query-value.ts';
+import type { Pipeline, Results } from './transaction.ts';
 
 /**
- * Sends queries within a transaction, in one round trip and in their order, and answers what each of them reads. The first that fails
- * keeps those after it from being run. Needs a database opened with `pipelines` for more than one.
+ * Sends queries within a transaction and returns what each of them reads: in one round trip if the database was opened with `pipelines`, and
+ * in their order. The first that fails keeps those after it from being run.
  */
 export async function query<const Queries extends readonly TransactionQuery<unknown>[]>(
-  trx: Transaction,
+  trx: Pipeline,
   ...queries: Queries
 ): Promise<Results<Queries>> {
-  const sent = queries.flatMap(({ sql }) => sql ?? []);
-  if (trx.isCompleted()) throw new Error('the transaction is over');
-  if (sent.length === 0) return readAll(queries, []);
-  const answers = await send(await trx.client.acquireConnection(), sent.join(';\n'));
-  // One statement is answered by its rows, several by a list of them.
-  return readAll(queries, sent.length === 1 ? [answers] : (answers as unknown[]));
+  return trx.query(...queries);
 }
 
 /** Sends one query: within a transaction, or alone. */
-export async function queryOnce<Result>(trx: Transaction, one: TransactionQuery<Result>): Promise<Result>;
-export async function queryOnce<Result>(db: Database | Transaction, one: Query<Result>): Promise<Result>;
+export async function queryOnce<Result>(trx: Pipeline, one: TransactionQuery<Result>): Promise<Result>;
+export async function queryOnce<Result>(db: Database | Pipeline, one: Query<Result>): Promise<Result>;
 export async function queryOnce<Result>(
-  db: Database | Transaction,
+  sender: Database | Pipeline,
   one: TransactionQuery<Result>,
 ): Promise<Result> {
-  if ('isCompleted' in db && db.isTransaction) return (await query(db, one))[0];
+  if (!('connections' in sender)) return (await sender.query(one))[0];
   if (one.sql === null) return one.read([]);
-  const connection: RawConnection = await db.client.acquireConnection();
+  const { connections } = sender;
+  const connection = await connections.acquire();
   try {
-    return one.read(await send(connection, one.sql));
+    const [answer] = await connections.send(connection, [one.sql]);
+    return one.read(answer);
   } finally {
-    await db.client.releaseConnection(connection);
+    connections.release(connection);
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '@guichet/time';
 import { isDuplicateKey, isRetryable } from './errors.ts';
 
 /** Runs `work`, a whole transaction, again after a deadlock, a lock wait or a changed record, at most `attempts` times. */

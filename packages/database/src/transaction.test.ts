@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { testDatabase } from '@guichet/testing';
 import test from 'ava';
 import { type DatabaseError, isDuplicateKey, isRetryable, isUnavailable } from './errors.ts';
-import type { Transaction } from './open.ts';
-import { transaction } from './transaction.ts';
+import { type Transaction, transaction } from './transaction.ts';
 
 const { db, drop } = await testDatabase({ pool: 12 });
 test.after.always(drop);

@@ -71,28 +71,6 @@ const stored = async () => {
   return (await manager.streams.info('LOG')).state.messages;
 };
 
-/** Shows `note` every statement that goes to the database, however it is sent. @returns what ends that */
-function watchStatements(note: (sql: string) => void): () => void {
-  const { client } = db;
-  const { acquireConnection, releaseConnection } = client;
-  const plain = new Map<unknown, unknown>();
-  client.acquireConnection = async () => {
-    const connection = await acquireConnection.call(client);
-    const { query } = connection;
-    plain.set(connection, query);
-    connection.query = (sql: string | { sql: string }, ...rest: unknown[]) => {
-      note(typeof sql === 'string' ? sql : sql.sql);
-      return query.call(connection, sql, ...rest);
-    };
-    return connection;
-  };
-  client.releaseConnection = (connection: { query: unknown }) => {
-    connection.query = plain.get(connection);
-    return releaseConnection.call(client, connection);
-  };
-  return () => Object.assign(client, { acquireConnection, releaseConnection });
-}
-
 /** Every message of the stream, in its order. */
 async function texts(): Promise<string[]> {
   const { manager } = await broker.whenReady();
@@ -121,7 +99,7 @@ test.serial(
   'nothing is published before a commit of the relay’s own has put what it read on disk, nor by one that lost its lease',
   async (t) => {
     const steps: string[] = [];
-    const unwatch = watchStatements((sql) => {
+    const unwatch = db.connections.watch((sql) => {
       if (/^\(SELECT .* FROM outbox/i.test(sql)) steps.push('read');
       if (/^UPDATE leases\s+SET expires_at/i.test(sql)) steps.push('written');
     });
@@ -360,11 +338,12 @@ test.serial(
   'an event of a transaction that commits late is published too, after those that overtook it',
   async (t) => {
     start();
-    const late = await db.transaction();
-    await enqueue(late, [{ id: 'late', subject: 'log.system.info', payload: { text: 'late' } }]);
-    const [early] = await commit(1);
-    await eventually(async () => (await stored()) === 1);
-    await late.commit();
+    const early = await transaction(db, async (late) => {
+      await enqueue(late, [{ id: 'late', subject: 'log.system.info', payload: { text: 'late' } }]);
+      const [overtaking] = await commit(1);
+      await eventually(async () => (await stored()) === 1);
+      return overtaking;
+    });
     await eventually(async () => (await stored()) === 2);
     t.deepEqual(await texts(), [early, 'late']);
   },
@@ -373,7 +352,7 @@ test.serial(
 test.serial('the search for what waits walks past nothing that was published', async (t) => {
   await commit(200, 1);
   await db.raw('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) ORDER BY sequence LIMIT 190');
-  const steps = await db.transaction(async (trx) => {
+  const steps = await transaction(db, async (trx) => {
     await trx.raw('FLUSH STATUS');
     t.is((await readWaiting(trx, 500)).length, 10);
     const [[{ Value }]] = await trx.raw("SHOW SESSION STATUS LIKE 'Handler_read_next'");

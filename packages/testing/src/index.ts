@@ -6,6 +6,7 @@ export { eventually } from './eventually.ts';
 export { frenchTypographyFaults } from './french-typography.ts';
 export { freePort, startTestNats, testBroker } from './nats.ts';
 export { rowsRead } from './rows-read.ts';
+export { shapeOf } from './sql-shape.ts';
 export { type TestTokens, testTokens } from './tokens.ts';
 export { buildUserEvent } from './user-event.ts';
 export { layWire } from './wire.ts';

@@ -12,8 +12,12 @@ export async function rowsRead(
   const note = (query: { sql: string; bindings?: readonly unknown[] }) =>
     queries.push({ sql: query.sql, bindings: query.bindings ?? [] });
   const before = await handlerReads(db);
+  const unwatch = db.connections.watch((sql) => note({ sql }));
   db.on('query', note);
-  await work(db).finally(() => db.removeListener('query', note));
+  await work(db).finally(() => {
+    unwatch();
+    db.removeListener('query', note);
+  });
   const rows = (await handlerReads(db)) - before;
   // MySQL 9 draws a tree unless it is told otherwise; MariaDB knows only the table.
   await db.raw("SET SESSION explain_format = 'TRADITIONAL'").catch(() => undefined);

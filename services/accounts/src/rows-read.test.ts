@@ -6,6 +6,7 @@ import {
   openDatabase,
   queryOnce,
   type Statement,
+  transaction,
 } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { rowsRead } from '@guichet/testing';
@@ -299,7 +300,7 @@ const OTHERS: readonly [string, (db: Database) => Promise<unknown>][] = [
   ],
   ['what is overdue', (db) => findOverdue(db, at(OPERATIONS), { afterId: '', limit: 100 })],
   ['how many wait', (db) => measureWaitingOperations(db, at(OPERATIONS))],
-  ['whether somebody’s requests wait', (db) => db.transaction((trx) => hasWaitingOperations(trx, owner(3)))],
+  ['whether somebody’s requests wait', (db) => transaction(db, (trx) => hasWaitingOperations(trx, owner(3)))],
   ['a balance long ago', (db) => balanceAt(db, account(0), at(300))],
   [
     'what agents alone approved',

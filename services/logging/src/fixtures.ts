@@ -80,6 +80,7 @@ export async function startTestLogging({ perUser = 3, tokens = testTokens() } = 
   const client = await contractClient(app, '/api/logs/openapi.json');
   return {
     db: owner,
+    runtime: db,
     settings,
     tokens,
     client,

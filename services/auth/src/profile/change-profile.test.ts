@@ -1,3 +1,4 @@
+import { shapeOf } from '@guichet/testing';
 import test from 'ava';
 import { linkToken, openTestAuth, PASSWORD } from '../fixtures.ts';
 
@@ -129,7 +130,7 @@ test('a new e-mail takes the same work whether another user has it or not', asyn
   await bank.user({ email: 'taken@example.org' });
   const people = [await bank.person(), await bank.person()];
   const shapes: string[][] = [];
-  bank.deps.db.on('query', ({ sql }: { sql: string }) => shapes.at(-1)?.push(sql));
+  bank.deps.db.connections.watch((statement) => shapes.at(-1)?.push(shapeOf(statement)));
   const replies = [];
   for (const { token } of people) {
     const email = shapes.length === 0 ? 'taken@example.org' : 'free@example.org';
@@ -138,5 +139,6 @@ test('a new e-mail takes the same work whether another user has it or not', asyn
     replies.push((await bank.api.patch('/api/auth/profile', wish, { token })).status);
   }
   t.deepEqual(replies, [200, 200]);
+  t.true((shapes[0]?.length ?? 0) > 0);
   t.deepEqual(shapes[0], shapes[1]);
 });

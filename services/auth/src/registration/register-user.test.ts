@@ -1,3 +1,4 @@
+import { shapeOf } from '@guichet/testing';
 import test from 'ava';
 import { linkToken, openTestAuth, PASSWORD, type TestAuth } from '../fixtures.ts';
 
@@ -289,9 +290,9 @@ for (const registration of ['approval', 'open'] as const) {
 /** Records the shape of each statement that the service sends, and how many passwords it hashes. */
 function watchStatements(bank: TestAuth) {
   let shapes: string[] = [];
-  bank.deps.db.on('query', ({ sql }: { sql: string }) => {
+  bank.deps.db.connections.watch((statement) => {
     // A commit writes one outbox row for each stream, so the number of rows does not change the statements.
-    shapes.push(sql.replace(/(\(\?[^)]*\)(, )?)+/g, '(…)'));
+    shapes.push(shapeOf(statement).replace(/(\(\?[^)]*\)(, ?)?)+/g, '(…)'));
   });
   return {
     start() {

@@ -43,16 +43,16 @@ test('an export as NDJSON is an entry a line', async (t) => {
 
 test('an export is made no faster than it is read, and no further once the reader is gone', async (t) => {
   let pages = 0;
-  const watch = ({ sql }: { sql: string }) => {
-    if (sql.includes('e.*')) pages += 1;
-  };
-  logging.db.on('query', watch);
-  t.teardown(() => logging.db.off('query', watch));
+  const unwatch = logging.runtime.connections.watch((statement) => {
+    if (statement.includes('%SUM%')) pages += 1;
+  });
+  t.teardown(unwatch);
   const reply = await fetch(`${client.origin}/api/logs/export?format=ndjson&q=SUM`, {
     headers: { authorization: `Bearer ${agent.token}` },
   });
   await new Promise((resolve) => setTimeout(resolve, 500));
   const ahead = pages;
+  t.true(ahead > 0);
   t.true(ahead < 10, `${ahead} of 13 pages were read though nobody took them`);
   await reply.body?.cancel();
   await new Promise((resolve) => setTimeout(resolve, 300));

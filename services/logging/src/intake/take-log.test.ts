@@ -35,7 +35,9 @@ test.serial('nothing is acknowledged where the database refuses', async (t) => {
   const message = buildReceived(buildEvent());
   const broken = new Proxy(db, {
     get: (target, name, self) =>
-      name === 'transaction' ? () => Promise.reject(new Error('gone')) : Reflect.get(target, name, self),
+      name === 'connections'
+        ? { acquire: () => Promise.reject(new Error('gone')) }
+        : Reflect.get(target, name, self),
   });
   await t.throwsAsync(takeBatch({ ...intake, db: broken }, [message]), { message: 'gone' });
   t.is(message.acked, 0);

@@ -1,0 +1,122 @@
+import type { DatabaseSettings } from '@guichet/config';
+import type { Log } from '@guichet/log';
+import {
+  type ConnectionOptions,
+  createConnection,
+  format,
+  type Connection as Mysql,
+  type SqlValue,
+} from 'mysql2';
+import { type DatabaseTls, databaseTlsOf, followDatabaseTls, identityFault } from './tls.ts';
+
+export type ConnectionSettings = DatabaseSettings & { TLS_DIRECTORY: string };
+
+/** One connection to the server, prepared for this bank: UTC, READ COMMITTED, strict modes. */
+export interface Connection {
+  readonly mysql: Mysql;
+  /** Whether it can be used again: it is open, and its authority has not been renewed. */
+  isUsable(): boolean;
+  /** Sends complete SQL. Errors do not name it, because its values may be secrets. */
+  send(text: string): Promise<unknown>;
+  destroy(): void;
+}
+
+/** @returns what opens connections; BIGINT arrives as bigint and DATETIME as Date */
+export function connector(
+  settings: ConnectionSettings,
+  pipelines: boolean,
+  log: Log,
+): () => Promise<Connection> {
+  const tls = tlsOf(settings);
+  return async () => {
+    const current = tls();
+    const mysql = createConnection(optionsOf(settings, pipelines, current));
+    let isOpen = true;
+    const connection: Connection = {
+      mysql,
+      isUsable: () => isOpen && tls() === current,
+      send: (text) =>
+        new Promise((resolve, reject) => {
+          mysql.query(text, (error: (Error & { sql?: string }) | null, rows: unknown) => {
+            if (error === null) return resolve(rows);
+            delete error.sql;
+            reject(error);
+          });
+        }),
+      destroy() {
+        isOpen = false;
+        mysql.destroy();
+      },
+    };
+    mysql.on('end', () => {
+      isOpen = false;
+    });
+    mysql.on('error', (error) => {
+      isOpen = false;
+      log.warn({ err: error }, 'a connection to the database broke');
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        mysql.connect((error) => (error === null ? resolve() : reject(error)));
+      });
+      await prepareSession(connection, settings.DATABASE_HOST);
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+    return connection;
+  };
+}
+
+function tlsOf(settings: ConnectionSettings): () => DatabaseTls | null {
+  if (settings.DATABASE_TLS === 'off') return () => null;
+  if (settings.DATABASE_CA === undefined)
+    return followDatabaseTls(settings.TLS_DIRECTORY, settings.DATABASE_HOST);
+  const tls = databaseTlsOf(settings.DATABASE_CA, settings.DATABASE_HOST);
+  return () => tls;
+}
+
+function optionsOf(
+  settings: ConnectionSettings,
+  pipelines: boolean,
+  ssl: DatabaseTls | null,
+): ConnectionOptions {
+  return {
+    host: settings.DATABASE_HOST,
+    port: settings.DATABASE_PORT,
+    user: settings.DATABASE_USER,
+    password: settings.DATABASE_PASSWORD,
+    database: settings.DATABASE_NAME,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    connectTimeout: 5_000,
+    enableKeepAlive: true,
+    supportBigNumbers: true,
+    typeCast: readBigints,
+    multipleStatements: pipelines,
+    // A statement without values is complete: the driver would search all of it for a place to put one.
+    queryFormat: (text: string, values: SqlValue[]) =>
+      values === undefined || values.length === 0 ? text : format(text, values, false, 'Z'),
+    ...(ssl === null ? {} : { ssl }),
+  } as ConnectionOptions;
+}
+
+function readBigints(field: { type: string; string(): string | null }, next: () => unknown): unknown {
+  if (field.type !== 'LONGLONG') return next();
+  const text = field.string();
+  return text === null ? null : BigInt(text);
+}
+
+// Whatever the server's own modes are: a value that does not fit is refused instead of cut, and a backslash within a text escapes, as
+// queries are written.
+const SQL_MODE =
+  'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+
+async function prepareSession({ mysql, send }: Connection, host: string): Promise<void> {
+  const fault = identityFault((mysql as unknown as { stream: unknown }).stream, host);
+  if (fault !== null) throw fault;
+  const session = (isolation: string) =>
+    `SET SESSION time_zone = '+00:00', sql_mode = '${SQL_MODE}', ${isolation} = 'READ-COMMITTED', innodb_lock_wait_timeout = 10`;
+  // MariaDB has the variable under its older name until 11.1.
+  await send(session('transaction_isolation')).catch(() => send(session('tx_isolation')));
+}
