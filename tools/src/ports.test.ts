@@ -9,16 +9,16 @@ async function taken(t: { teardown(end: () => void): void }): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
-test('a port in use is refused in one sentence that names it and the way round', async (t) => {
+test('a port in use is refused with a sentence that names it and suggests another', async (t) => {
   const port = await taken(t);
   const error = await t.throwsAsync(askedPort('PORT', 8080, { PORT: String(port) }));
   t.is(
     error?.message,
-    `Port ${port} is in use by another program: stop that one, or choose another, for example PORT=${port + 1} npm start`,
+    `Port ${port} is in use by another program: stop it, or choose another port, for example PORT=${port + 1} npm start`,
   );
 });
 
-test('what is no port is refused by name', async (t) => {
+test('an invalid port is refused with the name of its setting', async (t) => {
   for (const text of ['eighty', '-1', '65536', '80.5']) {
     await t.throwsAsync(askedPort('MAIL_UI_PORT', 8025, { MAIL_UI_PORT: text }), {
       message: /^MAIL_UI_PORT=.* is not a port/,
@@ -32,7 +32,7 @@ test('0 asks for any free port', async (t) => {
   t.true(await isFree(port));
 });
 
-test('inner ports stay what they were, unless taken meanwhile', async (t) => {
+test('inner ports stay the same unless one was taken meanwhile', async (t) => {
   const first = await choosePorts(['database', 'nats']);
   t.not(first.database, first.nats);
   t.deepEqual(await choosePorts(['database', 'nats'], first), first);

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
 import { UserError } from '@guichet/cli';
 
+// get-port does not fit: it reserves each port it returned, so that a bank could not check and keep the ports of its last start, and it tries
+// a range in order, so that two banks started at once would choose the same.
 /** Below the range from which the kernel takes ports for outgoing connections, so that none is taken meanwhile. */
 const LOWEST = 20_000;
 const HIGHEST = 31_999;
@@ -17,7 +19,7 @@ function canListen(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
-      // A machine without IPv6 has no ::1 to be taken on.
+      // A machine without IPv6 has no ::1.
       resolve(error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT');
     });
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
@@ -25,7 +27,7 @@ function canListen(port: number, host: string): Promise<boolean> {
 }
 
 /**
- * Gives each name a port: the one it had before where that is still free, else any free one.
+ * Gives each name a port: its previous one if that is still free, otherwise any free one.
  */
 export async function choosePorts<Name extends string>(
   names: readonly Name[],
@@ -51,7 +53,7 @@ async function freePort(taken: ReadonlySet<number>): Promise<number> {
 
 /**
  * Reads a port that the user may set; 0 means any free one.
- * @throws UserError when it is no port, or taken
+ * @throws UserError if it is not a port or is in use
  */
 export async function askedPort(
   name: string,
@@ -69,7 +71,7 @@ export async function askedPort(
   if (!(await isFree(port))) {
     const other = port + 1 > 65_535 ? port - 1 : port + 1;
     throw new UserError(
-      `Port ${port} is in use by another program: stop that one, or choose another, for example ${name}=${other} npm start`,
+      `Port ${port} is in use by another program: stop it, or choose another port, for example ${name}=${other} npm start`,
     );
   }
   return port;

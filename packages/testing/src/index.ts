@@ -1,10 +1,11 @@
+export { default as freePort } from 'get-port';
 export { testAuthority } from './certificates.ts';
 export { type ContractClient, type ContractReply, contractClient } from './contract-client.ts';
 export { type TestDatabase, testDatabase } from './database.ts';
 export { testEnvelopes } from './envelopes.ts';
 export { eventually } from './eventually.ts';
 export { frenchTypographyFaults } from './french-typography.ts';
-export { freePort, startTestNats, testBroker } from './nats.ts';
+export { startTestNats, testBroker } from './nats.ts';
 export { rowsRead } from './rows-read.ts';
 export { shapeOf } from './sql-shape.ts';
 export { type TestTokens, testTokens } from './tokens.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect as connectSocket, createServer } from 'node:net';
+import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tlsPaths } from '@guichet/certificates';
@@ -15,6 +15,7 @@ import {
   type StreamName,
 } from '@guichet/events';
 import { silentLog } from '@guichet/log';
+import getPort from 'get-port';
 import { eventually } from './eventually.ts';
 
 export interface TestNats {
@@ -28,7 +29,7 @@ export interface TestNats {
 
 /** A NATS server with JetStream of its own, for tests share no stream; over mutual TLS with the certificate in `tls`, where given. */
 export async function startTestNats({ tls }: { tls?: string } = {}): Promise<TestNats> {
-  const port = await freePort();
+  const port = await getPort();
   const directory = await mkdtemp(join(tmpdir(), 'guichet-nats-'));
   let server: ChildProcess | null = null;
 
@@ -87,17 +88,6 @@ export async function testBroker(
   });
   await broker.whenReady();
   return broker;
-}
-
-/** A port of this machine that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function answers(port: number): Promise<boolean> {

@@ -3,17 +3,17 @@ import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('guard.sh', import.meta.url));
 
-/** In which order processes are ended: what others stand on goes last. */
+/** The order in which processes are stopped: those that others depend on last. */
 export type Stage = 1 | 2 | 3;
 
 export interface Guard {
   add(stage: Stage, pid: number): void;
   drop(pid: number): void;
-  /** Ends the guard, which then ends whatever is still listed. */
+  /** Ends the guard, which then stops the processes that are still listed. */
   close(): void;
 }
 
-/** Starts a small process that ends the listed ones when this process is gone, however it went. */
+/** Starts a small process that stops the listed ones when this process ends, even by SIGKILL: execa's own clean-up needs a living parent. */
 export function startGuard(): Guard {
   const listed = new Map<number, Stage>();
   let closed = false;
@@ -27,22 +27,22 @@ export function startGuard(): Guard {
     started.on('exit', () => {
       if (closed) return;
       child = open();
-      for (const [pid, stage] of listed) tell(`add ${stage} ${pid}`);
+      for (const [pid, stage] of listed) send(`add ${stage} ${pid}`);
     });
     return started;
   }
 
-  function tell(line: string): void {
+  function send(line: string): void {
     child.stdin?.write(`${line}\n`);
   }
 
   return {
     add(stage, pid) {
       listed.set(pid, stage);
-      tell(`add ${stage} ${pid}`);
+      send(`add ${stage} ${pid}`);
     },
     drop(pid) {
-      if (listed.delete(pid)) tell(`drop ${pid}`);
+      if (listed.delete(pid)) send(`drop ${pid}`);
     },
     close() {
       closed = true;

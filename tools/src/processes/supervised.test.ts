@@ -39,7 +39,7 @@ const seen = (lines: readonly string[], count: number) =>
     if (lines.length < count) throw new Error(`${lines.length} of ${count} lines`);
   });
 
-test('what dies is started again', async (t) => {
+test('a process that dies is restarted', async (t) => {
   const { supervised, lines, news } = supervise(t, 'echo "$$"; exec sleep 60');
   supervised.start();
   await seen(lines, 1);
@@ -51,7 +51,7 @@ test('what dies is started again', async (t) => {
   t.deepEqual(news, ['ended (SIGKILL)']);
 });
 
-test('one that falls again and again is started more and more seldom', (t) => {
+test('a process that keeps dying is restarted after longer and longer pauses', (t) => {
   t.deepEqual(
     [1, 2, 3, 4, 5, 6, 7, 20].map(restartDelayMs),
     [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000],
@@ -68,7 +68,7 @@ test('a restart may change its settings', async (t) => {
   t.deepEqual(lines, ['first', 'second']);
 });
 
-test('what is stopped stays down; one that will not end is killed', async (t) => {
+test('a stopped process stays down; a process that does not stop is killed', async (t) => {
   const { supervised, lines, news } = supervise(t, 'trap "" TERM; echo up; while :; do sleep 0.1; done', {
     graceMs: 200,
   });
@@ -77,11 +77,11 @@ test('what is stopped stays down; one that will not end is killed', async (t) =>
   await supervised.stop();
   await sleep(400);
   t.is(supervised.pid, undefined);
-  t.deepEqual(news, ['does not end; killed']);
+  t.deepEqual(news, ['does not stop; killed']);
   t.is(lines.length, 1);
 });
 
-test('a program that cannot be started is told of and tried again', async (t) => {
+test('a program that cannot start is reported and tried again', async (t) => {
   const news: string[] = [];
   const guard = startGuard();
   const supervised = new SupervisedProcess(
@@ -96,7 +96,7 @@ test('a program that cannot be started is told of and tried again', async (t) =>
   t.regex(news[0] ?? '', /does not start: .*ENOENT/);
 });
 
-test('kill -9 of the supervisor leaves nobody behind', async (t) => {
+test('kill -9 of the supervisor leaves no process behind', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'guichet-orphans-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const child = fileURLToPath(new URL('supervised.fixture.ts', import.meta.url));
@@ -109,7 +109,7 @@ test('kill -9 of the supervisor leaves nobody behind', async (t) => {
   supervisor.kill('SIGKILL');
   await once(supervisor, 'exit');
   await until('their end', 10_000, async () => {
-    if (pids.some((pid) => processIdentity(pid) !== null)) throw new Error('somebody is left');
+    if (pids.some((pid) => processIdentity(pid) !== null)) throw new Error('a process is left');
   });
   t.true(pids.every((pid) => processIdentity(pid) === null));
 });

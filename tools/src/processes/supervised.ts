@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { execa, type Result, type Subprocess } from 'execa';
 import type { Guard, Stage } from './guard.ts';
 
 export interface ProcessPlan {
@@ -10,14 +8,14 @@ export interface ProcessPlan {
   cwd?: string;
   environment: Record<string, string>;
   stage: Stage;
-  /** How long it may take to end before it is killed. */
+  /** How long it may take to stop before it is killed. */
   graceMs?: number;
 }
 
 export interface Listener {
   /** A line that the process wrote. */
   line(name: string, text: string, stream: 'stdout' | 'stderr'): void;
-  /** A word of the supervisor about the process. */
+  /** A message of the supervisor about the process. */
   news(name: string, text: string, isBad: boolean): void;
   /** The process has another pid now; undefined while it does not run. */
   pid?(name: string, pid: number | undefined): void;
@@ -25,19 +23,24 @@ export interface Listener {
 
 const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 10_000;
-/** One that ran this long was well: its next fall is answered at once again. */
-const WELL_AFTER_MS = 20_000;
+/** A process that ran this long counts as healthy: it is restarted at once when it dies. */
+const HEALTHY_AFTER_MS = 20_000;
 
-/** One process of the bank: started, started again when it dies, and ended when asked. */
+const GRACE_MS = 8_000;
+
+type Child = Pick<Subprocess, 'pid' | 'kill'>;
+type Ending = Pick<Result, 'originalMessage' | 'isForcefullyTerminated' | 'signal' | 'exitCode'>;
+
+/** One process of the bank: started, restarted when it dies, stopped on request. */
 export class SupervisedProcess {
   readonly plan: ProcessPlan;
   readonly #listener: Listener;
   readonly #guard: Guard;
   #environment: Record<string, string>;
-  #child: ChildProcess | null = null;
+  #child: Child | null = null;
   #exited: Promise<void> = Promise.resolve();
   #wanted = false;
-  #fallsInARow = 0;
+  #failures = 0;
   #restartTimer: NodeJS.Timeout | undefined;
 
   constructor(plan: ProcessPlan, listener: Listener, guard: Guard) {
@@ -47,9 +50,9 @@ export class SupervisedProcess {
     this.#guard = guard;
   }
 
-  /** Falls since it last ran well. */
-  get fallsInARow(): number {
-    return this.#fallsInARow;
+  /** How often it died since it last ran healthily. */
+  get failures(): number {
+    return this.#failures;
   }
 
   get pid(): number | undefined {
@@ -59,33 +62,24 @@ export class SupervisedProcess {
   start(): void {
     if (this.#wanted) return;
     this.#wanted = true;
-    this.#fallsInARow = 0;
+    this.#failures = 0;
     this.#spawn();
   }
 
-  /** Ends the process and waits for it: SIGTERM first, SIGKILL when its grace is over. */
+  /** Stops the process and waits for it: SIGTERM, then SIGKILL after its grace period. */
   async stop(): Promise<void> {
     this.#wanted = false;
     clearTimeout(this.#restartTimer);
-    const child = this.#child;
-    if (child === null) return;
-    child.kill('SIGTERM');
-    const over = new AbortController();
-    const late = sleep(this.plan.graceMs ?? 8_000, 'late', { signal: over.signal }).catch(() => 'ended');
-    if ((await Promise.race([this.#exited, late])) === 'late') {
-      this.#listener.news(this.plan.name, 'does not end; killed', true);
-      child.kill('SIGKILL');
-      await this.#exited;
-    }
-    over.abort();
+    this.#child?.kill('SIGTERM');
+    await this.#exited;
   }
 
-  /** Whether it runs, or will as soon as it has been started again. */
+  /** Whether it runs or is about to be restarted. */
   get isWanted(): boolean {
     return this.#wanted;
   }
 
-  /** Changes settings from its next start on. */
+  /** Changes its settings; they apply from its next start. */
   configure(changes: Record<string, string>): void {
     this.#environment = { ...this.#environment, ...changes };
   }
@@ -96,7 +90,7 @@ export class SupervisedProcess {
     this.start();
   }
 
-  /** Sends a signal and leaves the rest to the process, and to the supervisor's care for the fallen. */
+  /** Sends a signal; if the process dies of it, it is restarted. */
   kill(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
   }
@@ -104,11 +98,17 @@ export class SupervisedProcess {
   #spawn(): void {
     const { name, program, args, cwd, stage } = this.plan;
     const began = Date.now();
-    const child = spawn(program, [...args], {
-      // A group of its own: Ctrl-C reaches the supervisor alone, which ends the others in order.
+    const child = execa(program, args, {
+      // Its own process group: Ctrl-C reaches only the supervisor, which stops the others in order.
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdin: 'ignore',
+      stdout: this.#lines('stdout'),
+      stderr: this.#lines('stderr'),
+      buffer: false,
+      reject: false,
+      extendEnv: false,
       env: { ...inherited(), ...this.#environment },
+      forceKillAfterDelay: this.plan.graceMs ?? GRACE_MS,
       ...(cwd === undefined ? {} : { cwd }),
     });
     this.#child = child;
@@ -116,46 +116,43 @@ export class SupervisedProcess {
       this.#guard.add(stage, child.pid);
       this.#listener.pid?.(name, child.pid);
     }
-    this.#listen(child);
-    this.#exited = new Promise((resolve) => {
-      child.once('error', (error) => {
-        this.#listener.news(name, `does not start: ${error.message}`, true);
-        if (child.pid === undefined) this.#fell(child, began, resolve);
-      });
-      child.once('exit', (code, signal) => {
-        if (this.#wanted) this.#listener.news(name, `ended (${signal ?? `exit code ${code}`})`, true);
-        this.#fell(child, began, resolve);
-      });
-    });
+    this.#exited = child.then((result) => this.#ended(child, result, began));
   }
 
-  #listen(child: ChildProcess): void {
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const readable = child[stream];
-      if (readable === null) continue;
-      createInterface({ input: readable }).on('line', (text) =>
-        this.#listener.line(this.plan.name, text, stream),
-      );
+  /** Passes on each line as it comes, and keeps none. */
+  #lines(stream: 'stdout' | 'stderr'): (line: unknown) => Generator<never> {
+    const { name } = this.plan;
+    const listener = this.#listener;
+    // biome-ignore lint/correctness/useYield: nothing is to be kept
+    return function* (line: unknown): Generator<never> {
+      listener.line(name, String(line), stream);
+    };
+  }
+
+  #ended(child: Child, result: Ending, began: number): void {
+    const { name } = this.plan;
+    if (child.pid === undefined) this.#listener.news(name, `does not start: ${result.originalMessage}`, true);
+    else {
+      this.#guard.drop(child.pid);
+      if (result.isForcefullyTerminated) this.#listener.news(name, 'does not stop; killed', true);
+      else if (this.#wanted) {
+        this.#listener.news(name, `ended (${result.signal ?? `exit code ${result.exitCode}`})`, true);
+      }
     }
-  }
-
-  #fell(child: ChildProcess, began: number, resolve: () => void): void {
-    if (child.pid !== undefined) this.#guard.drop(child.pid);
     if (this.#child === child) this.#child = null;
-    this.#listener.pid?.(this.plan.name, undefined);
-    resolve();
+    this.#listener.pid?.(name, undefined);
     if (!this.#wanted) return;
-    this.#fallsInARow = Date.now() - began >= WELL_AFTER_MS ? 1 : this.#fallsInARow + 1;
-    this.#restartTimer = setTimeout(() => this.#wanted && this.#spawn(), restartDelayMs(this.#fallsInARow));
+    this.#failures = Date.now() - began >= HEALTHY_AFTER_MS ? 1 : this.#failures + 1;
+    this.#restartTimer = setTimeout(() => this.#wanted && this.#spawn(), restartDelayMs(this.#failures));
   }
 }
 
-/** How long to wait before the nth start in a row: at once the first time, then longer and longer. */
-export function restartDelayMs(fallsInARow: number): number {
-  return Math.min(FIRST_DELAY_MS * 2 ** (fallsInARow - 1), LONGEST_DELAY_MS);
+/** How long to wait before the nth restart in a row: short at first, then longer and longer. */
+export function restartDelayMs(failures: number): number {
+  return Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
 }
 
-/** What a process may know of our surroundings; its settings are given to it by name, none leak in from the shell. */
+/** What a process inherits from our environment; its settings are passed to it by name, and none leak in from the shell. */
 function inherited(): Record<string, string> {
   const names = [
     'PATH',

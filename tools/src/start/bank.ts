@@ -171,7 +171,7 @@ export class Bank {
   }
 
   #waitUntilReady(services: readonly ServiceName[]): Promise<void> {
-    return waitUntilReady(this.settings.ports, services, (name) => this.process(name).fallsInARow);
+    return waitUntilReady(this.settings.ports, services, (name) => this.process(name).failures);
   }
 
   get url(): string {

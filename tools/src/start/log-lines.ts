@@ -1,4 +1,6 @@
-/** One line of the bank's common log, as a person reads it. */
+// pino-pretty does not fit: it formats only pino's lines, and here the level decides whether a line is shown, each line stays one line, and
+// those of MariaDB and NATS look the same.
+/** One line of the bank's common log, as it is displayed. */
 export interface LogLine {
   level: 'debug' | 'info' | 'warn' | 'error';
   text: string;
@@ -7,7 +9,7 @@ export interface LogLine {
 const COLOURS = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36, grey: 90 } as const;
 type Colour = keyof typeof COLOURS;
 
-/** Each process has its colour, so that the eye finds it in the common log. */
+/** One colour per process, to tell them apart in the common log. */
 const COLOUR_OF: Readonly<Record<string, Colour>> = {
   auth: 'magenta',
   accounts: 'green',
@@ -22,12 +24,12 @@ const LEVEL_COLOUR: Readonly<Record<LogLine['level'], Colour | null>> = {
   error: 'red',
 };
 
-/** Fields every line has, or which say nothing at a glance. */
+/** Fields that every line has, or that help little at a glance. */
 const PLUMBING = new Set(['level', 'time', 'service', 'msg', 'pid', 'hostname', 'v', 'user_agent']);
 const LONGEST_FIELDS = 160;
 
 /**
- * Reads a line as a process wrote it: pino's JSON, or what the servers write. Returns null for what nobody needs to see.
+ * Reads a line as a process wrote it: pino's JSON, or the format of one of the servers. Returns null for lines that need no attention.
  */
 export function readLine(
   process: string,
@@ -76,7 +78,7 @@ function levelOf(level: unknown): LogLine['level'] {
   return text === 'debug' || text === 'trace' ? 'debug' : 'info';
 }
 
-/** What a private server on this machine always says, and nobody has to act on. */
+/** Warnings that a private server on this machine always prints and that need no action. */
 const IDLE_WARNINGS = [
   'max_open_files',
   'skip-name-resolve mode',
@@ -103,7 +105,7 @@ function readNats(raw: string): LogLine | null {
   return found[1] === 'WRN' ? { level: 'warn', text } : null;
 }
 
-/** Whether to colour: on a terminal, unless NO_COLOR (no-color.org) says no. */
+/** Whether to colour: on a terminal, unless NO_COLOR (no-color.org) is set. */
 export function wantsColour(stream: { isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb';
 }

@@ -6,7 +6,7 @@ import type { BankPorts } from './settings.ts';
 const WITHIN_MS = 120_000;
 const PAUSE_MS = 75;
 /** One that fell so often before it was ever ready will not come up by itself. */
-const HOPELESS_FALLS = 5;
+const HOPELESS_FAILURES = 5;
 
 /**
  * Waits until each of `services` is ready by its own word, and the public origin too.
@@ -15,13 +15,13 @@ const HOPELESS_FALLS = 5;
 export async function waitUntilReady(
   ports: BankPorts,
   services: readonly ServiceName[],
-  fallsInARow: (name: ServiceName) => number,
+  failuresOf: (name: ServiceName) => number,
 ): Promise<void> {
   const origins = services.map((name) => ({ name, port: ports[`${name}_admin`] }));
   const all = [...origins, { name: 'frontend' as const, port: ports.public }];
   const over = new AbortController();
   try {
-    await Promise.all(all.map(({ name, port }) => waitForOne(name, port, fallsInARow, over.signal)));
+    await Promise.all(all.map(({ name, port }) => waitForOne(name, port, failuresOf, over.signal)));
   } finally {
     over.abort();
   }
@@ -30,14 +30,14 @@ export async function waitUntilReady(
 async function waitForOne(
   name: ServiceName,
   port: number,
-  fallsInARow: (name: ServiceName) => number,
+  failuresOf: (name: ServiceName) => number,
   over: AbortSignal,
 ): Promise<void> {
   const end = Date.now() + WITHIN_MS;
   while (!over.aborted) {
     const missing = await missingFrom(port);
     if (missing === null) return;
-    if (fallsInARow(name) >= HOPELESS_FALLS) {
+    if (failuresOf(name) >= HOPELESS_FAILURES) {
       throw new UserError(`${name} ends again and again as soon as it starts; its own words are above.`);
     }
     if (Date.now() >= end) {
