@@ -13,7 +13,7 @@ export interface PodPlan {
   onLine?: (line: string) => void;
 }
 
-// Inside the image's working folder, so that the script finds the packages installed there.
+// Inside the image's working folder, whose package.json makes the scripts ES modules. They use only what Node has built in.
 const SCRIPTS = '/app/cluster-test';
 /** Labels that no policy of the bank knows. */
 const LABELS = { 'app.kubernetes.io/name': 'guichet-cluster-test' };

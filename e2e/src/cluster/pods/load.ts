@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
 
-// Runs in the cluster: asks the bank for the same things that people ask for, so many a second, whatever it answers, and never
-// twice. One line of JSON a second says what came of it; SIGTERM ends it when the last answer is there.
+// Runs in a pod of the jobs image, with nothing but Node. Sends the bank a fixed number of typical requests per second and never retries.
+// Writes one line of JSON per second with the results; after SIGTERM it waits for the last reply and ends.
 const { ORIGIN = '', RATE = '50', ACCOUNT = '' } = process.env;
 const LOGINS = {
   member: { username: process.env.MEMBER ?? '', password: process.env.MEMBER_PASSWORD ?? '' },
@@ -20,7 +19,6 @@ interface Answer {
   body: any;
 }
 
-const dispatcher = new Agent({ connections: 64, keepAliveTimeout: 10_000 });
 const tokens: Record<Who, string> = { member: '', agent: '' };
 let second = blank();
 let underWay = 0;
@@ -41,7 +39,7 @@ function blank() {
   };
 }
 
-/** One request, once. What is neither refused nor broken is 2xx or 3xx here, for everything asked for is allowed. */
+/** Sends one request once. Everything requested is allowed, so a reply that is not 2xx or 3xx is a failure. */
 async function ask(
   who: Who | null,
   method: 'GET' | 'POST',
@@ -53,25 +51,24 @@ async function ask(
   second.sent += 1;
   underWay += 1;
   try {
-    const reply = await request(ORIGIN + path, {
-      dispatcher,
+    const reply = await fetch(ORIGIN + path, {
       method,
+      redirect: 'manual',
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(who === null ? {} : { authorization: `Bearer ${tokens[who]}` }),
       },
       body: body === undefined ? null : JSON.stringify(body),
-      headersTimeout: PATIENCE_MS,
-      bodyTimeout: PATIENCE_MS,
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    const text = await reply.body.text();
-    const isJson = String(reply.headers['content-type']).includes('json');
-    const answer = { status: reply.statusCode, body: isJson ? JSON.parse(text) : null };
+    const text = await reply.text();
+    const isJson = reply.headers.get('content-type')?.includes('json');
+    const answer = { status: reply.status, body: isJson ? JSON.parse(text) : null };
     if (answer.status >= 400) count(`${answer.status} ${answer.body?.code ?? ''} ${what}`);
     return answer;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    count(`${code ?? message} ${what}`);
+    const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
+    count(`${cause?.code ?? message} ${what}`);
     return null;
   } finally {
     const took = performance.now() - began;
