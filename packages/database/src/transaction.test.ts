@@ -34,11 +34,16 @@ test.serial('what throws is undone, and its error is the caller’s', async (t) 
 
 test.serial('transactions that deadlock are run again, whole, until both are through', async (t) => {
   let runs = 0;
+  let arrive: () => void = () => undefined;
+  const bothHold = new Promise<void>((resolve) => {
+    arrive = () => (runs === 2 ? resolve() : undefined);
+  });
   const cross = (first: number, second: number) =>
     transaction(db, async (trx) => {
       runs += 1;
       await add(trx, first, 1);
-      await sleep(20);
+      arrive();
+      await bothHold;
       await add(trx, second, 1);
     });
   await Promise.all([cross(1, 2), cross(2, 1)]);
