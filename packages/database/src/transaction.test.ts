@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { testDatabase } from '@guichet/testing';
 import test from 'ava';
 import { type DatabaseError, isDuplicateKey, isRetryable, isUnavailable } from './errors.ts';
