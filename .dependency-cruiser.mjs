@@ -99,6 +99,13 @@ export default {
       to: { path: '^packages/', pathNot: '^packages/(contract|money)/' },
     },
     {
+      name: 'events-know-no-tokens',
+      comment: 'Roles and scopes come from the contract; a process that reads events need not verify tokens.',
+      severity: 'error',
+      from: { path: '^packages/events/' },
+      to: { path: '^packages/tokens/' },
+    },
+    {
       name: 'sql-in-stores-only',
       comment: 'SQL stands in store.ts and in migrations; elsewhere knex may be named as a type.',
       severity: 'error',

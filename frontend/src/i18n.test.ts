@@ -6,6 +6,7 @@ import {
   ACCOUNT_STATUSES,
   ACCOUNT_TYPES,
   ENTRY_DIRECTIONS,
+  LOG_LEVELS,
   OPERATION_KINDS,
   OPERATION_STATUSES,
   PAYEE_CHECK_RESULTS,
@@ -13,10 +14,10 @@ import {
   SCOPES,
   USER_STATUSES,
 } from '@guichet/contract';
+import { LOG_ACTIONS, LOG_FAMILIES } from '@guichet/contract/events';
 import { frenchTypographyFaults } from '@guichet/testing';
 import test from 'ava';
 import Koa from 'koa';
-import { ACTIONS, FAMILIES, LEVELS } from './clients/logging.ts';
 import { chooseLocale, LOCALES, type Locale, loadTranslations, readCatalog } from './i18n.ts';
 import { navigationFor } from './pages/navigation.ts';
 
@@ -89,9 +90,9 @@ test('every key that is built from a name is in the catalog', async (t) => {
     user_status: USER_STATUSES,
     account_types: ACCOUNT_TYPES,
     directions: ENTRY_DIRECTIONS,
-    levels: LEVELS,
-    actions: ACTIONS,
-    families: FAMILIES,
+    levels: LOG_LEVELS,
+    actions: Object.keys(LOG_ACTIONS),
+    families: LOG_FAMILIES,
     roles: ROLES,
     nav: ROLES.flatMap((role) => navigationFor(role, '/').map(({ label }) => label)),
     timeline: [

@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { type Calendar, createCalendar } from '@guichet/calendar';
-import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
+import { LOG_LEVELS, OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
 import { formatIban } from '@guichet/iban';
 import nunjucks from 'nunjucks';
 import { withQuery } from '../clients/call.ts';
-import { LEVELS } from '../clients/logging.ts';
 import { LOCALES, type Locale, type Translations } from '../i18n.ts';
 import type { Assets } from './assets.ts';
 import { createFormats, type Formats } from './formats.ts';
@@ -92,7 +91,7 @@ function createEnvironment(
     timeZone: settings.timeZone,
     OPERATION_KINDS,
     OPERATION_STATUSES,
-    LEVELS,
+    LOG_LEVELS,
   };
   for (const [name, value] of Object.entries(globals)) environment.addGlobal(name, value);
   return environment;

@@ -1,6 +1,6 @@
 import type { Role } from '@guichet/contract';
+import { LOG_ACTIONS } from '@guichet/contract/events';
 import type { User } from '../clients/auth.ts';
-import { ACTIONS } from '../clients/logging.ts';
 import {
   beneficiaries,
   buildAccount,
@@ -101,13 +101,15 @@ const postingsOf = (operationId: string) =>
         { ...entry, operation_id: operationId, account_id: 'house:clearing:EUR', balance_after: null },
       ]);
 
-const log = ACTIONS.slice(0, 40).map((action, index) =>
-  buildLogEntry(index + 1, index % 5 === 0 ? null : alice, {
-    action,
-    service: index % 3 === 0 ? 'auth' : 'accounts',
-    level: index % 9 === 4 ? 'WARNING' : index === 7 ? 'ERROR' : 'INFO',
-  }),
-);
+const log = Object.keys(LOG_ACTIONS)
+  .slice(0, 40)
+  .map((action, index) =>
+    buildLogEntry(index + 1, index % 5 === 0 ? null : alice, {
+      action,
+      service: index % 3 === 0 ? 'auth' : 'accounts',
+      level: index % 9 === 4 ? 'WARNING' : index === 7 ? 'ERROR' : 'INFO',
+    }),
+  );
 
 const list = (items: unknown[]): Answer => ({ status: 200, body: { items, next: null } });
 const one = (item: unknown): Answer =>
@@ -263,7 +265,11 @@ const reconciliation = {
 const stats = {
   total: 1_204,
   by_level: { INFO: 1_160, WARNING: 41, ERROR: 3 },
-  by_action: Object.fromEntries(ACTIONS.slice(0, 16).map((action, index) => [action, 300 - index * 17])),
+  by_action: Object.fromEntries(
+    Object.keys(LOG_ACTIONS)
+      .slice(0, 16)
+      .map((action, index) => [action, 300 - index * 17]),
+  ),
   by_service: { auth: 480, accounts: 690, mailer: 34 },
   series: Array.from({ length: 28 }, (_, index) => ({
     start: new Date(Date.UTC(2026, 9, 24 + index, 22)).toISOString(),

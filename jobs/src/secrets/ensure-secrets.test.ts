@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { eventKeySettings, readSettings } from '@guichet/config';
-import { createEnvelope, type EventParty, toEventKeys } from '@guichet/events';
+import type { ServiceName } from '@guichet/contract';
+import { createEnvelope, toEventKeys } from '@guichet/events';
 import test from 'ava';
 import { ensureCertificates, ensureSecrets, type SecretPlan } from './ensure-secrets.ts';
 import type { NewSecret, SecretData, SecretStore } from './secret-store.ts';
@@ -94,7 +95,7 @@ test('the event keys of the services and the public ones belong together', async
   const store = memory();
   await run(store);
   const { public: EVENT_PUBLIC_KEYS = '', ...secret } = store.secrets.get('event-keys') ?? {};
-  const envelopeOf = (party: EventParty) =>
+  const envelopeOf = (party: ServiceName) =>
     createEnvelope(
       party,
       toEventKeys(readSettings(eventKeySettings, { EVENT_SECRET_KEY: secret[party], EVENT_PUBLIC_KEYS })),

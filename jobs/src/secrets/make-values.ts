@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type EventParty, PARTIES } from '@guichet/events';
+import { SERVICES, type ServiceName } from '@guichet/contract';
 import { newEventKeys, newPassword, newReadablePassword } from './secrets.ts';
 
 /** The kinds of values in a secret. Event keys are generated all together: an `event-secret` for each service, and the public keys. */
@@ -19,13 +19,13 @@ const MAKERS = {
  */
 export function makeValues(kinds: Readonly<Record<string, ValueKind>>): Record<string, string> {
   const eventKeys = Object.keys(kinds).filter((key) => kinds[key]?.startsWith('event-'));
-  if (eventKeys.length > 0 && eventKeys.length < PARTIES.length + 1)
+  if (eventKeys.length > 0 && eventKeys.length < SERVICES.length + 1)
     throw new Error(`${eventKeys.join(', ')} fit only the other event keys; all are in the secret, or none`);
   const generated = eventKeys.length === 0 ? null : newEventKeys();
   return Object.fromEntries(
     Object.entries(kinds).map(([key, kind]) => {
       if (kind === 'event-public') return [key, generated?.public ?? ''];
-      if (kind === 'event-secret') return [key, generated?.secret[key as EventParty] ?? ''];
+      if (kind === 'event-secret') return [key, generated?.secret[key as ServiceName] ?? ''];
       return [key, MAKERS[kind]()];
     }),
   );

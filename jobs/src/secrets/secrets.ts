@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { DATABASE_SERVICES, type DatabaseService } from '@guichet/contract';
-import { type EventParty, generateSealingKeys, PARTIES } from '@guichet/events';
+import { DATABASE_SERVICES, type DatabaseService, SERVICES, type ServiceName } from '@guichet/contract';
+import { generateSealingKeys } from '@guichet/events';
 import { readJson, writeJson } from '../json-file.ts';
 import { NATS_USERS, type NatsUserName } from '../servers/nats-permissions.ts';
 
@@ -16,7 +16,7 @@ export interface Secrets {
   keyEncryptionKey: string;
   session: string;
   /** The secret keys of each service for events, and the public keys of all, in the format of the settings. */
-  eventKeys: { secret: Record<EventParty, string>; public: string };
+  eventKeys: { secret: Record<ServiceName, string>; public: string };
   /** From this the demo people's passwords are derived. */
   demo: string;
 }
@@ -51,10 +51,10 @@ export function newSecrets(): Secrets {
 
 /** A key pair for each service. */
 export function newEventKeys(): Secrets['eventKeys'] {
-  const pairs = PARTIES.map((party) => [party, generateSealingKeys()] as const);
+  const pairs = SERVICES.map((party) => [party, generateSealingKeys()] as const);
   return {
     secret: Object.fromEntries(pairs.map(([party, { secretKey }]) => [party, secretKey])) as Record<
-      EventParty,
+      ServiceName,
       string
     >,
     public: pairs.map(([party, { publicKey }]) => `${party}=${publicKey}`).join(','),

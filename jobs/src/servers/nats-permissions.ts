@@ -1,4 +1,9 @@
-import { DURABLES, type DurableName, STREAMS, type StreamName } from '@guichet/events';
+import {
+  DURABLE_STREAMS,
+  type DurableName,
+  STREAM_SUBJECTS,
+  type StreamName,
+} from '@guichet/contract/events';
 
 interface Rights {
   publishes: readonly string[];
@@ -59,14 +64,14 @@ export interface Permissions {
 export function permissionsOf(user: NatsUserName): Permissions {
   if (user === STREAMS_USER) return streamsPermissions();
   const { publishes, follows, consumes, inspects }: Rights = RIGHTS[user];
-  const streams = new Set([...follows, ...inspects, ...consumes.map((durable) => DURABLES[durable].stream)]);
+  const streams = new Set([...follows, ...inspects, ...consumes.map((durable) => DURABLE_STREAMS[durable])]);
   return {
     publish: [
       ...publishes,
       ...[...streams].map((stream) => `$JS.API.STREAM.INFO.${stream}`),
       ...follows.map((stream) => `$JS.API.STREAM.MSG.GET.${stream}`),
       ...consumes.flatMap((durable) => {
-        const consumer = `${DURABLES[durable].stream}.${durable}`;
+        const consumer = `${DURABLE_STREAMS[durable]}.${durable}`;
         return [
           `$JS.API.CONSUMER.INFO.${consumer}`,
           `$JS.API.CONSUMER.MSG.NEXT.${consumer}`,
@@ -75,15 +80,15 @@ export function permissionsOf(user: NatsUserName): Permissions {
       }),
     ],
     // A plain subscription signals new messages of the streams that it follows.
-    subscribe: [`_INBOX_${user}.>`, ...follows.flatMap((stream) => STREAMS[stream].subjects)],
+    subscribe: [`_INBOX_${user}.>`, ...follows.map((stream) => STREAM_SUBJECTS[stream])],
   };
 }
 
 function streamsPermissions(): Permissions {
-  const streams = Object.keys(STREAMS).flatMap((stream) =>
+  const streams = Object.keys(STREAM_SUBJECTS).flatMap((stream) =>
     ['INFO', 'CREATE', 'UPDATE'].map((verb) => `$JS.API.STREAM.${verb}.${stream}`),
   );
-  const consumers = Object.entries(DURABLES).flatMap(([durable, { stream }]) =>
+  const consumers = Object.entries(DURABLE_STREAMS).flatMap(([durable, stream]) =>
     ['INFO', 'CREATE', 'DURABLE.CREATE'].map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.${durable}`),
   );
   return { publish: [...streams, ...consumers], subscribe: [`_INBOX_${STREAMS_USER}.>`] };

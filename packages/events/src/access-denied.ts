@@ -1,12 +1,17 @@
-import type { Caller } from '@guichet/tokens';
-import type { LogEvent } from './messages.ts';
+import type { Role, Scope, ServiceName } from '@guichet/contract';
+import type { LogEvent } from '@guichet/contract/events';
 
 /** The audit entry for a valid token that was refused by role or scope, the same in every service. */
 export function accessDenied(denial: {
   id: string;
   now: Date;
-  service: string;
-  caller: Pick<Caller, 'userId' | 'username' | 'role' | 'scopes'>;
+  service: ServiceName;
+  caller: {
+    readonly userId: string;
+    readonly username: string;
+    readonly role: Role;
+    readonly scopes: readonly Scope[];
+  };
   request: { method: string; route: string; correlationId: string };
 }): LogEvent {
   const { id, now, service, caller, request } = denial;

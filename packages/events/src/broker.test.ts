@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StreamName } from '@guichet/contract/events';
 import { silentLog } from '@guichet/log';
 import { eventually, freePort, startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
 import { connectBroker } from './broker.ts';
 import { keepStreams } from './keep-streams.ts';
-import { ensureDurable, ensureStreams, STREAMS, type StreamName } from './streams.ts';
+import { ensureDurable, ensureStreams, STREAMS } from './streams.ts';
 
 const nats = await startTestNats();
 test.after.always(() => nats.remove());

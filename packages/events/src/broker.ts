@@ -1,12 +1,12 @@
 import { tlsPaths } from '@guichet/certificates';
 import type { NatsSettings } from '@guichet/config';
+import type { ServiceName } from '@guichet/contract';
+import type { StreamName } from '@guichet/contract/events';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
-import type { EventParty } from './event-keys.ts';
 import { createPublisher, type Publish } from './publisher.ts';
 import { type Envelope, isSealed } from './sealing.ts';
-import type { StreamName } from './streams.ts';
 
 interface OpenableMessage {
   readonly id: string;
@@ -29,7 +29,7 @@ export interface Broker {
    * A message from a stream as it was published, with its sender.
    * @throws Error if it was not sealed to this service, or not by a service that may publish on its subject
    */
-  open<Message extends OpenableMessage>(message: Message): Message & { sender: EventParty | null };
+  open<Message extends OpenableMessage>(message: Message): Message & { sender: ServiceName | null };
   /** Sends on what waits to go out, such as acknowledgements, then closes. */
   close(): Promise<void>;
 }

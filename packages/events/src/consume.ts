@@ -1,3 +1,4 @@
+import type { StreamName } from '@guichet/contract/events';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { type ConsumerMessages, type JsMsg, NatsError } from 'nats';
@@ -7,7 +8,6 @@ import type { DeadLetters } from './dead-letters.ts';
 import { handleOrDeadLetter } from './handle-or-dead-letter.ts';
 import { openStream } from './open-stream.ts';
 import type { Parsed, Received } from './received.ts';
-import type { StreamName } from './streams.ts';
 
 /** A consumption that runs until it is stopped. */
 export interface Consumption {

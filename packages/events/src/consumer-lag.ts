@@ -1,6 +1,6 @@
+import type { StreamName } from '@guichet/contract/events';
 import { NatsError } from 'nats';
 import type { Broker } from './broker.ts';
-import type { StreamName } from './streams.ts';
 
 /**
  * Messages that a durable consumer has still to be done with: those that wait and those that are in hand. All of the stream, before

@@ -1,6 +1,6 @@
+import type { StreamName } from '@guichet/contract/events';
 import type { Log } from '@guichet/log';
 import type { Received } from './received.ts';
-import type { StreamName } from './streams.ts';
 
 /** A message that its consumer could not handle, as it came: a sealed payload stays sealed. */
 export interface DeadLetter {

@@ -1,7 +1,7 @@
+import type { StreamName } from '@guichet/contract/events';
 import type { Log } from '@guichet/log';
 import { type DeadLetters, toDeadLetter } from './dead-letters.ts';
 import type { Parsed, Received } from './received.ts';
-import type { StreamName } from './streams.ts';
 
 interface Handling<T> {
   stream: StreamName;

@@ -3,36 +3,19 @@ export { type Broker, connectBroker } from './broker.ts';
 export { type Consumption, consumeBatches, followLatest } from './consume.ts';
 export { consumerLag } from './consumer-lag.ts';
 export { type DeadLetter, type DeadLetters, loggedDeadLetters } from './dead-letters.ts';
-export { type EventKeys, type EventParty, PARTIES, toEventKeys } from './event-keys.ts';
+export { type EventKeys, toEventKeys } from './event-keys.ts';
 export { ALL_STREAMS, keepStreams } from './keep-streams.ts';
 export {
-  type Actor,
-  type LogEvent,
-  type LogLevel,
   logMessage,
-  type MailEvent,
+  logSubject,
   mailMessage,
   type OutboxMessage,
   revocationMessage,
   userMessage,
 } from './messages.ts';
-export {
-  parseRevocationEvent,
-  parseUserEvent,
-  type RevocationEvent,
-  type UserEvent,
-  userIdsOf,
-} from './parse-event.ts';
+export { parseRevocationEvent, parseUserEvent, userIdsOf } from './parse-event.ts';
 export { PublishRefusedError } from './publisher.ts';
 export type { Parsed, Received } from './received.ts';
 export { reportTrouble } from './report-trouble.ts';
 export { createEnvelope, type Envelope, generateSealingKeys } from './sealing.ts';
-export {
-  DURABLES,
-  type DurableName,
-  ensureDurable,
-  ensureDurables,
-  ensureStreams,
-  STREAMS,
-  type StreamName,
-} from './streams.ts';
+export { ACK_WAIT_MS, ensureDurable, ensureDurables, ensureStreams, STREAMS } from './streams.ts';

@@ -1,9 +1,10 @@
 import type { NatsSettings, StreamSettings } from '@guichet/config';
+import type { StreamName } from '@guichet/contract/events';
 import type { Log } from '@guichet/log';
 import { type PeriodicWork, runPeriodically } from '@guichet/time';
 import type { JetStreamManager } from 'nats';
 import { connectBroker } from './broker.ts';
-import { ensureDurables, ensureStreams, STREAMS, type StreamName } from './streams.ts';
+import { ensureDurables, ensureStreams, STREAMS } from './streams.ts';
 
 const CHECK_EVERY_MS = 5_000;
 

@@ -1,5 +1,6 @@
+import type { LogEvent } from '@guichet/contract/events';
 import test from 'ava';
-import { type LogEvent, logMessage, mailMessage, revocationMessage, userMessage } from './messages.ts';
+import { logMessage, mailMessage, revocationMessage, userMessage } from './messages.ts';
 
 const event: LogEvent = {
   id: 'e1',
@@ -32,7 +33,7 @@ test('each message has an id by which a second one of it is known', (t) => {
   const mail = {
     id: 'm1',
     time: event.time,
-    template: 'activated',
+    template: 'activated' as const,
     to: { user_id: 'u1' },
     correlation_id: null,
     data: {},

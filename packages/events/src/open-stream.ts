@@ -1,8 +1,8 @@
+import { STREAM_SUBJECTS, type StreamName } from '@guichet/contract/events';
 import { sleep } from '@guichet/time';
 import { type JetStreamManager, type MsgRequest, NatsError, type StoredMsg } from 'nats';
 import { type Broker, connectionOf } from './broker.ts';
 import type { Received } from './received.ts';
-import { STREAMS, type StreamName } from './streams.ts';
 
 const IDLE_MS = 1_000;
 /** The subscription delivers a message shortly before the stream has stored it. */
@@ -29,7 +29,7 @@ export async function openStream(
   },
 ): Promise<StreamReading> {
   const { manager } = await broker.whenReady();
-  const subject = STREAMS[stream].subjects[0];
+  const subject = STREAM_SUBJECTS[stream];
   const { created, state } = await manager.streams.info(stream);
   const stopping = new AbortController();
   let heard = new AbortController();

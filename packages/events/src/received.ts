@@ -1,4 +1,4 @@
-import type { EventParty } from './event-keys.ts';
+import type { ServiceName } from '@guichet/contract';
 
 /** A message as a handler sees it. */
 export interface Received {
@@ -6,7 +6,7 @@ export interface Received {
   readonly subject: string;
   readonly data: Uint8Array;
   /** The service that sealed it; null before it is opened, and if events are not sealed. */
-  readonly sender?: EventParty | null;
+  readonly sender?: ServiceName | null;
   /** Place in the stream. */
   readonly sequence: number;
   /** 1 at the first delivery. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogEvent } from '@guichet/contract/events';
 import { createLog, type Log } from '@guichet/log';
 import { eventually, startTestNats, testBroker, testEnvelopes } from '@guichet/testing';
 import test from 'ava';
 import type { Broker } from './broker.ts';
-import type { LogEvent } from './messages.ts';
 import { reportTrouble } from './report-trouble.ts';
 
 function captured(): { log: Log; lines: string[] } {

@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ServiceName } from '@guichet/contract';
+import type { LogEvent } from '@guichet/contract/events';
 import { type Log, onTrouble } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { v7 } from 'uuid';
 import type { Broker } from './broker.ts';
-import { type LogEvent, logMessage } from './messages.ts';
+import { logMessage } from './messages.ts';
 
 export interface Reporting {
   /** Sends what waits, for half a second at most, and reports nothing more. */
@@ -28,7 +30,7 @@ const withinSending = new AsyncLocalStorage<true>();
 export function reportTrouble(options: {
   log: Log;
   broker: Broker;
-  service: string;
+  service: ServiceName;
   clock?: () => Date;
 }): Reporting {
   const { log, broker, service, clock = () => new Date() } = options;
@@ -91,7 +93,7 @@ export function reportTrouble(options: {
 }
 
 /** A line of the process's log as an entry of the central one; stacks stay where they were written. */
-function toEvent(line: string, more: { service: string; now: Date; untold: number }): LogEvent {
+function toEvent(line: string, more: { service: ServiceName; now: Date; untold: number }): LogEvent {
   const {
     level,
     time: _,

@@ -8,8 +8,9 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { SERVICES, type ServiceName } from '@guichet/contract';
 import test from 'ava';
-import { type EventKeys, type EventParty, PARTIES } from './event-keys.ts';
+import type { EventKeys } from './event-keys.ts';
 import { createEnvelope } from './sealing.ts';
 
 // A second implementation, written from docs/event-sealing.md alone, and held to the test vectors there.
@@ -18,10 +19,10 @@ interface Vector {
   subject: string;
   id: string;
   payload: string;
-  sender: EventParty;
+  sender: ServiceName;
   secretKeys: Record<string, string>;
   boxes: {
-    reader: EventParty;
+    reader: ServiceName;
     ephemeralSecretKey: string;
     ephemeralPublicKey: string;
     sharedSecret: string;
@@ -64,23 +65,23 @@ test('the page has a vector with one reader and one with several', (t) => {
 });
 
 for (const vector of vectors) {
-  const keyOf = (party: EventParty) => privateKey(hex(vector.secretKeys[party] as string));
+  const keyOf = (party: ServiceName) => privateKey(hex(vector.secretKeys[party] as string));
   const aad = Buffer.from(`${vector.subject}\0${vector.id}`);
   const message = hex(vector.message);
   const publicKeys = Object.fromEntries(
-    PARTIES.map((party) => {
+    SERVICES.map((party) => {
       const known = vector.secretKeys[party] === undefined ? vector.sender : party;
       return [party, [rawPublic(keyOf(known)).toString('base64url')]];
     }),
   ) as unknown as EventKeys['publicKeys'];
-  const envelopeOf = (party: EventParty) =>
+  const envelopeOf = (party: ServiceName) =>
     createEnvelope(party, {
       secretKeys: [hex(vector.secretKeys[party] as string).toString('base64url')],
       publicKeys,
     });
 
   test(`${vector.subject}: sealing as the page says gives the bytes on the page`, (t) => {
-    const parts = [Buffer.from('GS2'), Buffer.from([PARTIES.indexOf(vector.sender), vector.boxes.length])];
+    const parts = [Buffer.from('GS2'), Buffer.from([SERVICES.indexOf(vector.sender), vector.boxes.length])];
     const sender = keyOf(vector.sender);
     for (const box of vector.boxes) {
       const ephemeral = privateKey(hex(box.ephemeralSecretKey));
@@ -99,7 +100,7 @@ for (const vector of vectors) {
         cipher.getAuthTag(),
       ]);
       const head = Buffer.alloc(5);
-      head.writeUInt8(PARTIES.indexOf(box.reader), 0);
+      head.writeUInt8(SERVICES.indexOf(box.reader), 0);
       head.writeUInt32BE(body.length, 1);
       parts.push(head, body);
     }
@@ -118,12 +119,12 @@ for (const vector of vectors) {
     const { id, subject } = vector;
     const sealed = envelopeOf(vector.sender).seal({ id, subject, payload: Buffer.from(vector.payload) });
     t.is(sealed.subarray(0, 3).toString(), 'GS2');
-    t.is(sealed[3], PARTIES.indexOf(vector.sender));
+    t.is(sealed[3], SERVICES.indexOf(vector.sender));
     t.is(sealed[4], vector.boxes.length);
     t.is(sealed.length, message.length);
     let at = 5;
     for (const { reader } of vector.boxes) {
-      t.is(sealed[at], PARTIES.indexOf(reader));
+      t.is(sealed[at], SERVICES.indexOf(reader));
       const length = sealed.readUInt32BE(at + 1);
       const body = sealed.subarray(at + 5, at + 5 + length);
       at += 5 + length;

@@ -1,21 +1,23 @@
+import { SERVICES, type ServiceName } from '@guichet/contract';
+import { READERS, SENDERS } from '@guichet/contract/events';
 import test from 'ava';
 import fc from 'fast-check';
-import { type EventKeys, type EventParty, PARTIES, READERS, SENDERS } from './event-keys.ts';
+import type { EventKeys } from './event-keys.ts';
 import { createEnvelope, type Envelope, generateSealingKeys } from './sealing.ts';
 
-const pairs = Object.fromEntries(PARTIES.map((party) => [party, generateSealingKeys()])) as Record<
-  EventParty,
+const pairs = Object.fromEntries(SERVICES.map((party) => [party, generateSealingKeys()])) as Record<
+  ServiceName,
   ReturnType<typeof generateSealingKeys>
 >;
 const publicKeys = Object.fromEntries(
-  PARTIES.map((party) => [party, [pairs[party].publicKey]]),
+  SERVICES.map((party) => [party, [pairs[party].publicKey]]),
 ) as unknown as EventKeys['publicKeys'];
 const envelopes = Object.fromEntries(
-  PARTIES.map((party) => [
+  SERVICES.map((party) => [
     party,
     createEnvelope(party, { secretKeys: [pairs[party].secretKey], publicKeys }),
   ]),
-) as Record<EventParty, Envelope>;
+) as Record<ServiceName, Envelope>;
 
 const SUBJECTS = {
   log: 'log.system.info',
@@ -33,7 +35,7 @@ test('each reader opens what was sealed to it, byte for byte, and learns the sen
       const message = { id: 'm1', subject: SUBJECTS[topic] };
       const data = envelopes[sender].seal({ ...message, payload: Buffer.from('secretly') });
       t.false(data.includes('secretly'));
-      for (const party of PARTIES) {
+      for (const party of SERVICES) {
         if (READERS[topic].includes(party)) {
           const opened = envelopes[party].open({ ...message, data });
           t.is(opened.data.toString(), 'secretly');
@@ -57,7 +59,7 @@ test('whatever the bytes, they come back as they were', (t) => {
 
 test('a service cannot seal on a subject of another', (t) => {
   for (const topic of topics) {
-    for (const party of PARTIES) {
+    for (const party of SERVICES) {
       if (SENDERS[topic].includes(party)) continue;
       t.throws(
         () => envelopes[party].seal({ id: 'm', subject: SUBJECTS[topic], payload: Buffer.alloc(1) }),
@@ -80,7 +82,7 @@ test('a service cannot speak in the name of another', (t) => {
   }
   const honest = envelopes.accounts.seal({ ...entry, payload: Buffer.from('{}') });
   const relabelled = Buffer.from(honest);
-  relabelled[3] = PARTIES.indexOf('auth');
+  relabelled[3] = SERVICES.indexOf('auth');
   t.throws(() => envelopes.logging.open({ ...entry, data: relabelled }), { message: /was not sealed/ });
 });
 

@@ -9,7 +9,9 @@ import {
   hkdfSync,
   type KeyObject,
 } from 'node:crypto';
-import { type EventKeys, type EventParty, PARTIES, READERS, SENDERS, topicOf } from './event-keys.ts';
+import { SERVICES, type ServiceName } from '@guichet/contract';
+import { READERS, SENDERS } from '@guichet/contract/events';
+import { type EventKeys, topicOf } from './event-keys.ts';
 
 // docs/event-sealing.md specifies the format, with test vectors. It is the construction of RFC 9180 (HPKE, auth mode) and not the RFC itself, because @hpke/core
 // costs at least 26 µs more to seal an event, and as much to open it.
@@ -39,7 +41,7 @@ interface SealedMessage {
 export interface Envelope {
   seal(message: SealableMessage): Buffer;
   /** @throws Error if the bytes were changed, or not sealed to this service by one that may publish on the subject */
-  open(message: SealedMessage): { data: Buffer; sender: EventParty };
+  open(message: SealedMessage): { data: Buffer; sender: ServiceName };
 }
 
 /** A new key pair: raw X25519 keys (RFC 7748) in base64url. */
@@ -55,19 +57,19 @@ export function isSealed(data: Uint8Array): boolean {
 }
 
 /** The envelope of the service `name`. Of several keys the first seals, and all open, so that keys can be rotated. */
-export function createEnvelope(name: EventParty, keys: EventKeys): Envelope {
+export function createEnvelope(name: ServiceName, keys: EventKeys): Envelope {
   const secrets = keys.secretKeys.map(importSecret);
   const publics = Object.fromEntries(
-    PARTIES.map((party) => [party, keys.publicKeys[party].map(importPublic)]),
-  ) as Record<EventParty, KeyObject[]>;
-  const sealers = new Map<EventParty, BoxSealer>();
+    SERVICES.map((party) => [party, keys.publicKeys[party].map(importPublic)]),
+  ) as Record<ServiceName, KeyObject[]>;
+  const sealers = new Map<ServiceName, BoxSealer>();
   const openers = new Map<string, KeyObject>();
   const own = secrets[0];
   if (own === undefined) throw new Error('a service needs a secret key of its own');
-  const missing = PARTIES.filter((party) => publics[party].length === 0);
+  const missing = SERVICES.filter((party) => publics[party].length === 0);
   if (missing.length > 0) throw new Error(`there is no public key of ${missing.join(', ')}`);
 
-  function sealerFor(reader: EventParty): BoxSealer {
+  function sealerFor(reader: ServiceName): BoxSealer {
     let sealer = sealers.get(reader);
     if (sealer === undefined) {
       sealer = createBoxSealer(own as KeyObject, publics[reader][0] as KeyObject);
@@ -76,7 +78,7 @@ export function createEnvelope(name: EventParty, keys: EventKeys): Envelope {
     return sealer;
   }
 
-  function openBox(box: Buffer, sender: EventParty, additional: Buffer): Buffer {
+  function openBox(box: Buffer, sender: ServiceName, additional: Buffer): Buffer {
     const ephemeral = box.subarray(0, KEY_BYTES);
     const cached = openers.get(`${sender} ${ephemeral.toString('base64url')}`);
     if (cached !== undefined) return decrypt(box, cached, additional);
@@ -102,11 +104,11 @@ export function createEnvelope(name: EventParty, keys: EventKeys): Envelope {
       if (!SENDERS[topic].includes(name)) throw new Error(`${name} may not publish on ${subject}`);
       const readers = READERS[topic];
       const additional = additionalData(subject, id);
-      const parts: Buffer[] = [MAGIC, Buffer.from([PARTIES.indexOf(name), readers.length])];
+      const parts: Buffer[] = [MAGIC, Buffer.from([SERVICES.indexOf(name), readers.length])];
       for (const reader of readers) {
         const box = sealerFor(reader)(payload, additional);
         const head = Buffer.alloc(BOX_HEAD_BYTES);
-        head.writeUInt8(PARTIES.indexOf(reader), 0);
+        head.writeUInt8(SERVICES.indexOf(reader), 0);
         head.writeUInt32BE(box.length, 1);
         parts.push(head, box);
       }
@@ -116,7 +118,7 @@ export function createEnvelope(name: EventParty, keys: EventKeys): Envelope {
     open({ id, subject, data }) {
       const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
       if (!isSealed(bytes) || bytes.length < HEAD_BYTES) throw new Error('the message is not sealed');
-      const sender = PARTIES[bytes[MAGIC.length] ?? 0xff];
+      const sender = SERVICES[bytes[MAGIC.length] ?? 0xff];
       if (sender === undefined || !SENDERS[topicOf(subject)].includes(sender))
         throw new Error('the message names a sender that may not publish on its subject');
       const box = boxOf(bytes, name);
@@ -181,14 +183,14 @@ function decrypt(box: Buffer, key: KeyObject, additional: Buffer): Buffer {
 }
 
 /** The box of one reader; null if there is none, or the bytes are cut short. */
-function boxOf(bytes: Buffer, reader: EventParty): Buffer | null {
+function boxOf(bytes: Buffer, reader: ServiceName): Buffer | null {
   let at = HEAD_BYTES;
   for (let count = bytes[MAGIC.length + 1] ?? 0; count > 0; count -= 1) {
     if (bytes.length < at + BOX_HEAD_BYTES) return null;
     const length = bytes.readUInt32BE(at + 1);
     const box = bytes.subarray(at + BOX_HEAD_BYTES, at + BOX_HEAD_BYTES + length);
     if (box.length < length || length < KEY_BYTES + NONCE_BYTES + TAG_BYTES) return null;
-    if (PARTIES[bytes[at] ?? 0xff] === reader) return box;
+    if (SERVICES[bytes[at] ?? 0xff] === reader) return box;
     at += BOX_HEAD_BYTES + length;
   }
   return null;

@@ -1,4 +1,10 @@
 import {
+  DURABLE_STREAMS,
+  type DurableName,
+  STREAM_SUBJECTS,
+  type StreamName,
+} from '@guichet/contract/events';
+import {
   AckPolicy,
   type ConsumerConfig,
   DeliverPolicy,
@@ -14,30 +20,25 @@ import {
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** The streams of the bank, and how long each keeps what. */
-export const STREAMS = {
-  /** Every log entry, until long after the log store has it. */
-  LOG: { subjects: ['log.>'], max_age: nanos(30 * DAY_MS) },
-  /** Mail to be sent; a mail is removed once it is sent or became a dead letter. */
-  MAIL: { subjects: ['mail.>'], retention: RetentionPolicy.Workqueue },
-  /** Mail that could not be sent, kept for an operator. */
-  MAIL_DEAD_LETTERS: { subjects: ['dead.mail.>'] },
-  /** The last state of each user. */
-  USERS: { subjects: ['users.>'], max_msgs_per_subject: 1 },
-  /** Ended sessions, for longer than any access token lives. */
-  REVOCATIONS: { subjects: ['revocations.>'], max_age: nanos(60 * MINUTE_MS) },
-} as const satisfies Record<string, Partial<Omit<StreamConfig, 'subjects'>> & { subjects: string[] }>;
+/** How long each stream keeps what. */
+export const STREAMS: Readonly<Record<StreamName, Partial<StreamConfig>>> = {
+  /** Every event of the audit log, until long after the log store has it. */
+  LOG: { max_age: nanos(30 * DAY_MS) },
+  /** A mail is removed once it is sent or became a dead letter. */
+  MAIL: { retention: RetentionPolicy.Workqueue },
+  /** Kept for an operator. */
+  MAIL_DEAD_LETTERS: {},
+  USERS: { max_msgs_per_subject: 1 },
+  /** For longer than any access token lives. */
+  REVOCATIONS: { max_age: nanos(60 * MINUTE_MS) },
+};
 
-export type StreamName = keyof typeof STREAMS;
-
-/** The durable consumers: each is shared by the replicas of one service. */
-export const DURABLES = {
-  logging: { stream: 'LOG', ackWaitMs: 30_000 },
-  mailer: { stream: 'MAIL', ackWaitMs: 120_000 },
-  resend: { stream: 'MAIL_DEAD_LETTERS', ackWaitMs: 30_000 },
-} as const satisfies Record<string, { stream: StreamName; ackWaitMs: number }>;
-
-export type DurableName = keyof typeof DURABLES;
+/** How long each durable consumer may take to acknowledge a message. */
+export const ACK_WAIT_MS: Readonly<Record<DurableName, number>> = {
+  logging: 30_000,
+  mailer: 120_000,
+  resend: 30_000,
+};
 
 /**
  * Creates the streams that are missing, and updates the others to this release's settings. Only the NATS user `streams` may do this: the
@@ -57,7 +58,7 @@ export async function ensureStreams(
       num_replicas: replicas,
       duplicate_window: nanos(10 * MINUTE_MS),
       ...STREAMS[name],
-      subjects: [...STREAMS[name].subjects],
+      subjects: [STREAM_SUBJECTS[name]],
     };
     const existing = await unlessMissing(manager.streams.info(name));
     if (existing === null) await manager.streams.add(wanted);
@@ -70,8 +71,10 @@ export async function ensureDurables(
   manager: JetStreamManager,
   streams: readonly StreamName[],
 ): Promise<void> {
-  for (const [name, { stream, ackWaitMs }] of Object.entries(DURABLES)) {
-    if (streams.includes(stream)) await ensureDurable(manager, stream, name, { ack_wait: nanos(ackWaitMs) });
+  for (const name of Object.keys(DURABLE_STREAMS) as DurableName[]) {
+    const stream = DURABLE_STREAMS[name];
+    if (streams.includes(stream))
+      await ensureDurable(manager, stream, name, { ack_wait: nanos(ACK_WAIT_MS[name]) });
   }
 }
 

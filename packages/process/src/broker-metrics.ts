@@ -1,4 +1,5 @@
-import type { Broker, StreamName } from '@guichet/events';
+import type { StreamName } from '@guichet/contract/events';
+import type { Broker } from '@guichet/events';
 import { metrics } from '@guichet/metrics';
 
 /** Measures whether NATS is connected and the streams exist. */

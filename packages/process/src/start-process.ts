@@ -5,15 +5,9 @@ import {
   type processSettings,
   readSettings,
 } from '@guichet/config';
-import {
-  type Broker,
-  connectBroker,
-  createEnvelope,
-  type EventParty,
-  reportTrouble,
-  type StreamName,
-  toEventKeys,
-} from '@guichet/events';
+import type { ServiceName } from '@guichet/contract';
+import type { StreamName } from '@guichet/contract/events';
+import { type Broker, connectBroker, createEnvelope, reportTrouble, toEventKeys } from '@guichet/events';
 import { createLog, type Log } from '@guichet/log';
 import { type Clock, shiftedClock } from '@guichet/time';
 import type { z } from 'zod';
@@ -55,7 +49,7 @@ interface ProcessOptions<Shape> {
  * @throws ConfigError with every invalid setting; not caught, it ends the process with one line that lists them
  */
 export async function startProcess<Shape extends EventShape>(
-  options: ProcessOptions<Shape> & { name: EventParty; streams: readonly StreamName[] },
+  options: ProcessOptions<Shape> & { name: ServiceName; streams: readonly StreamName[] },
 ): Promise<Process<Settings<Shape>> & { readonly broker: Broker }> {
   const opened = await startProcessWithoutEvents(options);
   const { log, clock, keep } = opened;

@@ -5,6 +5,8 @@ import type {
   natsSettings,
   serverSettings,
 } from '@guichet/config';
+import type { ServiceName } from '@guichet/contract';
+import type { StreamName } from '@guichet/contract/events';
 import {
   type Database,
   databaseAnswers,
@@ -12,7 +14,7 @@ import {
   waitForDatabase,
   waitForSchema,
 } from '@guichet/database';
-import type { Broker, EventParty, StreamName } from '@guichet/events';
+import type { Broker } from '@guichet/events';
 import { listenMutualTls } from '@guichet/http';
 import { type Process, startProcess } from '@guichet/process';
 import type { z } from 'zod';
@@ -34,7 +36,7 @@ export interface Service<Settings> extends Process<Settings> {
  * process is ready only while the database answers.
  */
 export async function startService<Shape extends ServiceShape>(options: {
-  name: EventParty;
+  name: ServiceName;
   settings: Shape;
   streams: readonly StreamName[];
   /** The folder of the service's migrations. */

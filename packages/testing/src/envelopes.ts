@@ -1,15 +1,9 @@
-import {
-  createEnvelope,
-  type Envelope,
-  type EventKeys,
-  type EventParty,
-  generateSealingKeys,
-  PARTIES,
-} from '@guichet/events';
+import { SERVICES, type ServiceName } from '@guichet/contract';
+import { createEnvelope, type Envelope, type EventKeys, generateSealingKeys } from '@guichet/events';
 
 /** An envelope for each service, each with its own keys. */
-export function testEnvelopes(): Record<EventParty, Envelope> {
-  const pairs = PARTIES.map((party) => [party, generateSealingKeys()] as const);
+export function testEnvelopes(): Record<ServiceName, Envelope> {
+  const pairs = SERVICES.map((party) => [party, generateSealingKeys()] as const);
   const publicKeys = Object.fromEntries(
     pairs.map(([party, { publicKey }]) => [party, [publicKey]]),
   ) as unknown as EventKeys['publicKeys'];
@@ -18,5 +12,5 @@ export function testEnvelopes(): Record<EventParty, Envelope> {
       party,
       createEnvelope(party, { secretKeys: [secretKey], publicKeys }),
     ]),
-  ) as Record<EventParty, Envelope>;
+  ) as Record<ServiceName, Envelope>;
 }

@@ -6,14 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tlsPaths } from '@guichet/certificates';
 import type { NatsSettings, StreamSettings } from '@guichet/config';
-import {
-  type Broker,
-  connectBroker,
-  type Envelope,
-  ensureDurables,
-  ensureStreams,
-  type StreamName,
-} from '@guichet/events';
+import type { StreamName } from '@guichet/contract/events';
+import { type Broker, connectBroker, type Envelope, ensureDurables, ensureStreams } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import getPort from 'get-port';
 import { eventually } from './eventually.ts';

@@ -1,5 +1,5 @@
+import type { UserEvent } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
-import type { UserEvent } from '@guichet/events';
 
 /** A user as auth publishes them: an active member, unless said otherwise. */
 export function buildUserEvent(user: Partial<UserEvent> = {}): UserEvent {

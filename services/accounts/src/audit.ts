@@ -1,5 +1,7 @@
+import type { LogLevel } from '@guichet/contract';
+import type { Actor, LogActionOf } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
-import { type Actor, type LogLevel, logMessage, type OutboxMessage } from '@guichet/events';
+import { logMessage, type OutboxMessage } from '@guichet/events';
 import type { Caller } from '@guichet/tokens';
 
 /** The owner of a token, as the audit log names them. */
@@ -9,7 +11,7 @@ export function actorOf(caller: Caller): Actor {
 
 /** The audit event of an action that is not part of an operation's life. */
 export function actionLogged(done: {
-  action: string;
+  action: LogActionOf<'accounts'>;
   level?: LogLevel;
   /** Null if the service acts by itself. */
   actor: Actor | null;

@@ -1,6 +1,6 @@
 import type { Role, UserStatus } from '@guichet/contract';
+import type { LogEvent, ReceivedMailEvent, RevocationEvent, UserEvent } from '@guichet/contract/events';
 import { transaction } from '@guichet/database';
-import type { LogEvent, MailEvent, RevocationEvent, UserEvent } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { messagesOf } from '@guichet/outbox';
 import { type ContractClient, contractClient, type TestDatabase, testDatabase } from '@guichet/testing';
@@ -48,7 +48,7 @@ export interface TestAuth {
   /** A new user, signed in. */
   person(role?: Role): Promise<Person>;
   logEvents(userId?: string): Promise<LogEvent[]>;
-  mails(email: string): Promise<MailEvent[]>;
+  mails(email: string): Promise<ReceivedMailEvent[]>;
   userEvents(userId: string): Promise<UserEvent[]>;
   revocations(): Promise<RevocationEvent[]>;
   close(): Promise<void>;
@@ -155,7 +155,7 @@ export async function openTestAuth(
         : all.filter(({ actor, concerns }) => actor?.id === userId || concerns.includes(userId));
     },
     mails: async (email) =>
-      (await published<MailEvent>('mail.%')).filter(({ to }) => 'email' in to && to.email === email),
+      (await published<ReceivedMailEvent>('mail.%')).filter(({ to }) => 'email' in to && to.email === email),
     userEvents: (userId) => published(`users.${userId}`),
     revocations: () => published('revocations.%'),
     async close() {
@@ -167,6 +167,6 @@ export async function openTestAuth(
 }
 
 /** The token in the link of a mail. */
-export function linkToken(mail: MailEvent | undefined): string {
+export function linkToken(mail: ReceivedMailEvent | undefined): string {
   return new URL(String(mail?.data.link)).searchParams.get('token') ?? '';
 }

@@ -1,47 +1,15 @@
+import type { LogLevel } from '@guichet/contract';
+import type { Actor, LogActionOf, MailContent, MailTemplate } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
-import {
-  type Actor,
-  type LogLevel,
-  logMessage,
-  mailMessage,
-  type OutboxMessage,
-  revocationMessage,
-  userMessage,
-} from '@guichet/events';
+import { logMessage, mailMessage, type OutboxMessage, revocationMessage, userMessage } from '@guichet/events';
 import type { Caller } from '@guichet/tokens';
 import type { Origin } from './deps.ts';
 import type { UserRow } from './users/store.ts';
 import { verifiedNameOf } from './users/verified-name.ts';
 
-/** The critical actions that this service tells of. */
-type Action =
-  | 'USER_REGISTERED'
-  | 'USER_ACTIVATED'
-  | 'USER_DEACTIVATED'
-  | 'USER_REJECTED'
-  | 'USER_DELETED'
-  | 'AGENT_CREATED'
-  | 'LOGIN'
-  | 'LOGIN_FAILED'
-  | 'LOGOUT'
-  | 'PASSWORD_CHANGED'
-  | 'PASSWORD_RECOVERED'
-  | 'PROFILE_UPDATED'
-  | 'NAME_VERIFIED'
-  | 'EMAIL_CHANGED'
-  | 'EMAIL_CONFIRMED'
-  | 'EMAIL_CHANGE_STOPPED'
-  | 'TOTP_ENABLED'
-  | 'TOTP_DISABLED'
-  | 'SECOND_FACTOR_RESET'
-  | 'TOKEN_CREATED'
-  | 'TOKEN_REVOKED'
-  | 'SESSION_REVOKED'
-  | 'ADMIN_COMMAND';
-
 interface Entry {
   actor: Actor | null;
-  action: Action;
+  action: LogActionOf<'auth'>;
   level?: LogLevel;
   subject: { type: 'user' | 'session' | 'api_token'; id: string } | null;
   /** Users who may read it, beside the actor. */
@@ -83,31 +51,16 @@ export function userChanged(user: UserRow): OutboxMessage {
   });
 }
 
-type MailTemplate =
-  | 'registered'
-  | 'activated'
-  | 'rejected'
-  | 'deactivated'
-  | 'deleted'
-  | 'new_device'
-  | 'password_changed'
-  | 'email_taken'
-  | 'agent_invited'
-  | 'recover'
-  | 'email_change'
-  | 'email_change_requested'
-  | 'email_changed'
-  | 'totp_enabled'
-  | 'totp_disabled'
-  | 'second_factor_reset'
-  | 'token_created';
-
-interface Letter {
-  template: MailTemplate;
-  /** An address other than the one the user has now. */
+/** A template and its data, which may be left out if the template has none. */
+type Letter = {
+  /** An address other than the user's present one. */
   email?: string;
-  data?: Record<string, unknown>;
-}
+} & {
+  [Template in MailTemplate]: MailDataOf<Template> extends Record<string, never>
+    ? { template: Template; data?: MailDataOf<Template> }
+    : { template: Template; data: MailDataOf<Template> };
+}[MailTemplate];
+type MailDataOf<Template extends MailTemplate> = Extract<MailContent, { template: Template }>['data'];
 
 /**
  * A mail to a user, with the address written on it: a mail must find its way although the user was made a moment ago, is being
@@ -122,10 +75,9 @@ export function mailTo(user: UserRow, now: Date, origin: Origin, letter: Letter)
     mailMessage({
       id: newId(now),
       time: now.toISOString(),
-      template: letter.template,
+      ...({ template: letter.template, data: letter.data ?? {} } as MailContent),
       to: { email, name: isTheirs ? name : null, language: user.language },
       correlation_id: origin.correlationId,
-      data: letter.data ?? {},
     }),
   ];
 }

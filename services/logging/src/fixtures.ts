@@ -1,6 +1,7 @@
 import { createCalendar } from '@guichet/calendar';
+import type { LogEvent } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
-import type { LogEvent, Received } from '@guichet/events';
+import type { Received } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { contractClient, testDatabase, testTokens } from '@guichet/testing';
 import { createLoggingApp } from './app.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import type { MailEvent, ReceivedMailEvent } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
-import { type Broker, type MailEvent, mailMessage } from '@guichet/events';
+import { type Broker, mailMessage } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { freePort } from '@guichet/testing';
 import { SMTPServer } from 'smtp-server';
@@ -17,7 +18,7 @@ export const LETTERS = {
 };
 
 /** A mail as a service would ask for it; for tests. */
-export function buildMail(mail: Partial<MailEvent> = {}): MailEvent {
+export function buildMail(mail: Partial<ReceivedMailEvent> = {}): ReceivedMailEvent {
   return {
     id: newId(),
     time: new Date().toISOString(),
@@ -30,8 +31,9 @@ export function buildMail(mail: Partial<MailEvent> = {}): MailEvent {
 }
 
 /** Puts a mail into the stream, as a service's outbox does. */
-export async function publishMail(broker: Broker, mail: MailEvent): Promise<void> {
-  const { id, subject, payload } = mailMessage(mail);
+export async function publishMail(broker: Broker, mail: ReceivedMailEvent): Promise<void> {
+  // Tests also publish mails that no service could: their templates and data are not checked here.
+  const { id, subject, payload } = mailMessage(mail as MailEvent);
   await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
 }
 

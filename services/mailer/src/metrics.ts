@@ -1,5 +1,5 @@
+import { MAIL_TEMPLATES } from '@guichet/contract/events';
 import { metrics } from '@guichet/metrics';
-import { templates } from './letters/templates.ts';
 
 const mails = {
   sent: metrics.counter({
@@ -19,12 +19,12 @@ const mails = {
   }),
 };
 for (const counter of Object.values(mails)) {
-  for (const template of [...Object.keys(templates), 'unknown']) counter.inc({ template }, 0);
+  for (const template of [...Object.keys(MAIL_TEMPLATES), 'unknown']) counter.inc({ template }, 0);
 }
 
 /** Counts what became of a mail; `template` is one of the bank's, or counted as unknown. */
 export function observeMail(outcome: keyof typeof mails, template: string): void {
-  mails[outcome].inc({ template: Object.hasOwn(templates, template) ? template : 'unknown' });
+  mails[outcome].inc({ template: Object.hasOwn(MAIL_TEMPLATES, template) ? template : 'unknown' });
 }
 
 /** Registers what is asked at each scrape. */

@@ -2,15 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ALL_STREAMS,
-  connectBroker,
-  consumeBatches,
-  DURABLES,
-  followLatest,
-  keepStreams,
-  STREAMS,
-} from '@guichet/events';
+import { DURABLE_STREAMS, STREAM_SUBJECTS } from '@guichet/contract/events';
+import { ALL_STREAMS, connectBroker, consumeBatches, followLatest, keepStreams } from '@guichet/events';
 import { natsConfiguration } from '@guichet/jobs/servers/nats-configuration';
 import {
   NATS_SERVICES,
@@ -51,8 +44,8 @@ const SUBJECTS = [
   'users.someone',
   'revocations.session',
 ];
-const STREAM_NAMES = Object.keys(STREAMS);
-const DURABLE_NAMES = Object.entries(DURABLES).map(([name, { stream }]) => ({ name, stream }));
+const STREAM_NAMES = Object.keys(STREAM_SUBJECTS);
+const DURABLE_NAMES = Object.entries(DURABLE_STREAMS).map(([name, stream]) => ({ name, stream }));
 
 const folder = await mkdtemp(join(tmpdir(), 'guichet-permissions-'));
 const ports = await choosePorts(['port', 'monitor']);
@@ -162,7 +155,7 @@ function forbiddenPublications(user: NatsService): string[] {
 }
 
 function forbiddenSubscriptions(user: NatsService): string[] {
-  const heard = ALLOWED[user].follows.flatMap((stream) => STREAMS[stream].subjects) as string[];
+  const heard = ALLOWED[user].follows.map((stream): string => STREAM_SUBJECTS[stream]);
   return [
     '>',
     '*',
@@ -173,7 +166,7 @@ function forbiddenSubscriptions(user: NatsService): string[] {
     '$SYS.>',
     '_INBOX.>',
     ...NATS_USERS.filter((other) => other !== user).map((other) => `_INBOX_${other}.>`),
-    ...Object.values(STREAMS).flatMap(({ subjects }) => subjects.filter((one) => !heard.includes(one))),
+    ...Object.values(STREAM_SUBJECTS).filter((subject) => !heard.includes(subject)),
   ];
 }
 
@@ -222,7 +215,7 @@ for (const user of NATS_SERVICES) {
         return { done, consumption: followLatest(follower) };
       }),
       ...durables.map((durable) => {
-        const { stream } = DURABLES[durable];
+        const stream = DURABLE_STREAMS[durable];
         const done = eventually(async () => {
           const { manager } = await broker.whenReady();
           const { num_pending, num_ack_pending } = await manager.consumers.info(stream, durable);

@@ -1,6 +1,7 @@
 import type { Calendar } from '@guichet/calendar';
+import { LOG_LEVELS } from '@guichet/contract';
 import { withQuery } from '../../clients/call.ts';
-import { LEVELS, type LogStats } from '../../clients/logging.ts';
+import type { LogStats } from '../../clients/logging.ts';
 
 type Filters = Record<string, string>;
 
@@ -67,7 +68,7 @@ export function chartOf(stats: LogStats, filters: Filters, bucket: Bucket, calen
   }
   return {
     series,
-    levels: LEVELS.map((name) => ({
+    levels: LOG_LEVELS.map((name) => ({
       name,
       count: stats.by_level[name] ?? 0,
       href: hrefWith({ level: name }),

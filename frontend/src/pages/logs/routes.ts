@@ -1,5 +1,5 @@
-import { SERVICES } from '@guichet/contract';
-import { ACTIONS, FAMILIES, LEVELS } from '../../clients/logging.ts';
+import { LOG_LEVELS, SERVICES } from '@guichet/contract';
+import { LOG_ACTIONS, LOG_FAMILIES } from '@guichet/contract/events';
 import type { PageContext } from '../../request-context.ts';
 import { proxyDocument } from '../documents.ts';
 import { nextHref, readFilters } from '../filters.ts';
@@ -26,7 +26,12 @@ const DRAWN_ACTIONS = 14;
 /** The audit log: members see their own entries, agents and the superuser all; with charts, live tail and export. */
 export function logPages() {
   const router = pageRouter();
-  const choices = { actions: ACTIONS, families: FAMILIES, levels: LEVELS, services: SERVICES };
+  const choices = {
+    actions: Object.keys(LOG_ACTIONS),
+    families: LOG_FAMILIES,
+    levels: LOG_LEVELS,
+    services: SERVICES,
+  };
 
   router.get('/logs', signedIn, async (ctx) => {
     const filters = readFilters(ctx, ...FILTERS, 'cursor');
@@ -78,7 +83,9 @@ function liveLogTexts(ctx: PageContext): string {
   const { views, locale } = ctx.state;
   const entries = (group: string, names: readonly string[]) =>
     names.map((name) => [name, views.t(locale, `${group}.${name}`, name)] as const);
-  return JSON.stringify(Object.fromEntries([...entries('actions', ACTIONS), ...entries('levels', LEVELS)]));
+  return JSON.stringify(
+    Object.fromEntries([...entries('actions', Object.keys(LOG_ACTIONS)), ...entries('levels', LOG_LEVELS)]),
+  );
 }
 
 /** Scripts have no token and API routes accept no cookie, so this route streams as the current user. */

@@ -1,4 +1,7 @@
-/** The processes that make up the bank, by the name in their certificates, settings and log events. */
+/**
+ * The processes that make up the bank, by the name in their certificates, settings and log events. Sealed messages name a service by its
+ * position in this list, so add new ones at the end.
+ */
 export const SERVICES = ['auth', 'accounts', 'logging', 'mailer', 'frontend'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 

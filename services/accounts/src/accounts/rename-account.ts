@@ -1,6 +1,6 @@
+import type { Actor } from '@guichet/contract/events';
 import { queryOnce, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
-import type { Actor } from '@guichet/events';
 import type { Bank } from '../bank.ts';
 import { requireActive } from '../people/require-active.ts';
 import { lockAccounts, writeName } from './store.ts';

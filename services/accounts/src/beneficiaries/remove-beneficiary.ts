@@ -1,6 +1,6 @@
+import type { Actor } from '@guichet/contract/events';
 import { queryOnce, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
-import type { Actor } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
 import { actionLogged } from '../audit.ts';
 import type { Bank } from '../bank.ts';

@@ -1,6 +1,6 @@
 import type { PayeeNumber } from '@guichet/contract/accounts';
+import type { Actor } from '@guichet/contract/events';
 import { newId, queryOnce, type Transaction } from '@guichet/database';
-import type { Actor } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
 import { actionLogged } from '../audit.ts';
 import type { Bank } from '../bank.ts';

@@ -1,4 +1,4 @@
-import type { Actor } from '@guichet/events';
+import type { Actor } from '@guichet/contract/events';
 import type { Account } from '../accounts/account.ts';
 import type { AccountWithOwner } from '../accounts/store.ts';
 import type { DaySum } from '../day-sum.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { QueueFullError } from '@guichet/batching';
 import type { DecisionKind, OperationStatus } from '@guichet/contract';
+import type { Actor } from '@guichet/contract/events';
 import { isUnavailable, queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
-import type { Actor } from '@guichet/events';
 import type { Bank } from '../bank.ts';
 import type { CommandQueue } from '../command-queue.ts';
 import { claimKey } from '../idempotency/in-flight.ts';

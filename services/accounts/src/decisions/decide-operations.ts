@@ -9,7 +9,6 @@ import type { Outcome, Refused } from '../idempotency/outcome.ts';
 import { findReversedTransfers, findTransfers, insertEntries, insertTransfers } from '../ledger/store.ts';
 import { operationLogged, requesterMailed } from '../operations/events.ts';
 import { definitionOf } from '../operations/kinds/index.ts';
-import { isWaiting } from '../operations/life.ts';
 import type { Operation, OperationState } from '../operations/operation.ts';
 import { findDecisions, insertDecisions, lockOperations, writeOutcomes } from '../operations/store.ts';
 import { refuseActor } from '../people/rules.ts';
@@ -160,7 +159,8 @@ function eventsOf(command: DecisionCommand, operation: Operation, state: BatchSt
     change: isPosted ? state.settings.get(operation) : undefined,
   });
   // A first approval ends nothing, and who cancels their request needs no mail about it.
-  if (isWaiting(operation.status) || operation.status === 'cancelled') return [logged];
+  const { status: ending } = operation;
+  if (ending === 'pending' || ending === 'approved' || ending === 'cancelled') return [logged];
   const account = state.accounts.get(operation.accountId ?? operation.fromAccountId ?? '');
-  return [logged, requesterMailed({ ...common, accountName: account?.name ?? null })];
+  return [logged, requesterMailed({ ...common, ending, accountName: account?.name ?? null })];
 }

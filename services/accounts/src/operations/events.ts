@@ -1,5 +1,6 @@
+import type { Actor, MailData } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
-import { type Actor, logMessage, mailMessage, type OutboxMessage } from '@guichet/events';
+import { logMessage, mailMessage, type OutboxMessage } from '@guichet/events';
 import { toJsonMinor } from '@guichet/money';
 import type { OperationEvent } from './kinds/actions.ts';
 import { definitionOf } from './kinds/index.ts';
@@ -28,12 +29,14 @@ export function operationLogged(
 ) {
   const { operation, actor, now } = happened;
   const { title, actions } = definitionOf(operation);
+  const action = actions[happened.event];
+  if (action === undefined) throw new Error(`no ${operation.kind} is ever ${happened.event}`);
   return logMessage({
     id: newId(now),
     time: now.toISOString(),
     service: 'accounts',
     actor,
-    action: actions[happened.event],
+    action,
     level: 'INFO',
     subject: { type: 'operation', id: operation.id },
     operation_id: operation.id,
@@ -57,6 +60,7 @@ export function operationLogged(
 /** The mail to the requester about how it ended. */
 export function requesterMailed(
   happened: Pick<OperationChange, 'operation' | 'correlationId' | 'now'> & {
+    ending: MailData<'operation_decided'>['status'];
     reason: string | null;
     accountName: string | null;
   },
@@ -71,7 +75,7 @@ export function requesterMailed(
     data: {
       operation_id: operation.id,
       type: operation.kind,
-      status: operation.status,
+      status: happened.ending,
       amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
       currency: operation.currency,
       reason: happened.reason,

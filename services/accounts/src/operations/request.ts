@@ -1,4 +1,4 @@
-import type { Actor } from '@guichet/events';
+import type { Actor } from '@guichet/contract/events';
 import type { Idempotency } from '../idempotency/outcome.ts';
 import type { OperationInput } from './kinds/index.ts';
 import type { SecondFactorState } from './kinds/kind.ts';

@@ -1,6 +1,6 @@
+import type { UserEvent } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { retryDeadLetters } from '@guichet/dead-letters';
-import type { UserEvent } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { buildUserEvent, eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
 import test from 'ava';

@@ -1,13 +1,7 @@
+import type { UserEvent } from '@guichet/contract/events';
 import { type Database, queryOnce } from '@guichet/database';
 import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
-import {
-  type Broker,
-  type Consumption,
-  followLatest,
-  parseUserEvent,
-  type UserEvent,
-  userIdsOf,
-} from '@guichet/events';
+import { type Broker, type Consumption, followLatest, parseUserEvent, userIdsOf } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { blockUsers, saveUsers } from './store.ts';
 

@@ -1,5 +1,5 @@
+import type { Actor } from '@guichet/contract/events';
 import { query, type Transaction } from '@guichet/database';
-import type { Actor } from '@guichet/events';
 import { refuseActor } from './rules.ts';
 import { holdPeople } from './store.ts';
 

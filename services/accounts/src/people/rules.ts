@@ -1,5 +1,5 @@
+import type { Actor } from '@guichet/contract/events';
 import { type Problem, problems } from '@guichet/errors';
-import type { Actor } from '@guichet/events';
 import type { Person } from './store.ts';
 
 /**

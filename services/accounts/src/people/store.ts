@@ -1,3 +1,4 @@
+import type { UserEvent } from '@guichet/contract/events';
 import {
   constant,
   identifier,
@@ -10,7 +11,6 @@ import {
   type TransactionQuery,
   table,
 } from '@guichet/database';
-import type { UserEvent } from '@guichet/events';
 
 export interface Person {
   id: string;

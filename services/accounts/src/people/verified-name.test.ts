@@ -1,5 +1,5 @@
+import type { UserEvent } from '@guichet/contract/events';
 import { newId, queryOnce } from '@guichet/database';
-import type { UserEvent } from '@guichet/events';
 import { buildUserEvent } from '@guichet/testing';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank } from '../fixtures.ts';

@@ -1,4 +1,4 @@
-import type { UserEvent } from '@guichet/events';
+import type { UserEvent } from '@guichet/contract/events';
 import { messagesOf } from '@guichet/outbox';
 import test from 'ava';
 import { openTestAuth } from '../fixtures.ts';

@@ -1,7 +1,7 @@
 import { type Calendar, timeOrDate } from '@guichet/calendar';
 import { Id, LENGTHS, LOG_LEVELS, type LogLevel, text } from '@guichet/contract';
+import { isLogFamily, type LogFamily } from '@guichet/contract/events';
 import { z } from 'zod';
-import { type Family, isFamily } from './rules.ts';
 
 /** Which entries are asked for, once it is known who asks. */
 export interface LogFilter {
@@ -11,7 +11,7 @@ export interface LogFilter {
   readonly namedUser: string | null;
   /** Whose thing it was, beside the actor and the subject. */
   readonly concernedUser: string | null;
-  readonly family: Family | null;
+  readonly family: LogFamily | null;
   readonly action: string | null;
   readonly level: LogLevel | null;
   readonly service: string | null;
@@ -69,7 +69,7 @@ export function toFilter(
   people: Pick<LogFilter, 'visibleTo' | 'namedUser' | 'concernedUser'>,
 ): LogFilter {
   const word = query.type_action ?? null;
-  const family = word !== null && isFamily(word) ? word : null;
+  const family = word !== null && isLogFamily(word) ? word : null;
   return {
     ...people,
     family,

@@ -1,10 +1,10 @@
+import type { Actor, LogEvent } from '@guichet/contract/events';
+import { logFamilyOf } from '@guichet/contract/events';
 import { newId, queryOnce } from '@guichet/database';
-import type { Actor, LogEvent } from '@guichet/events';
 import test from 'ava';
 import fc from 'fast-check';
 import { buildEvent, startTestLogging } from '../fixtures.ts';
 import { upsertPeople } from '../people/store.ts';
-import { familyOf } from './rules.ts';
 
 const logging = await startTestLogging();
 const { client, tokens, db } = logging;
@@ -26,7 +26,7 @@ const actions = [
   'ACCOUNT_OPENED',
   'RIB_RENEWED',
   'LOGIN',
-];
+] as const;
 const operations = [newId(), newId()];
 const words = ['rent', 'Salary', '100%', 'under_score'];
 const anyEvent: fc.Arbitrary<LogEvent> = fc
@@ -70,7 +70,7 @@ const filters: Record<string, (event: LogEvent, value: string) => boolean> = {
         (id === value || username === value) &&
         (event.actor?.id === id || (event.subject?.type === 'user' && event.subject.id === id)),
     ),
-  type_action: ({ action }, value) => action === value || familyOf(action) === value,
+  type_action: ({ action }, value) => action === value || logFamilyOf(action) === value,
   level: ({ level }, value) => level === value.toUpperCase(),
   service: ({ service }, value) => service === value,
   from: ({ time }, value) => time >= value,

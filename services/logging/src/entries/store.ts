@@ -1,3 +1,5 @@
+import type { LogLevel } from '@guichet/contract';
+import type { Actor, LogFamily } from '@guichet/contract/events';
 import {
   allOf,
   type Database,
@@ -11,14 +13,12 @@ import {
   sql,
   table,
 } from '@guichet/database';
-import type { Actor, LogLevel } from '@guichet/events';
 import type { ChainedEntry } from '../intake/chain.ts';
 import type { LogFilter } from './filter.ts';
-import type { Family } from './rules.ts';
 
 /** An entry as it was stored, with what stands beside it. */
 export interface StoredEntry extends ChainedEntry {
-  readonly family: Family | null;
+  readonly family: LogFamily | null;
   readonly hash: Buffer;
 }
 
@@ -39,7 +39,7 @@ interface EntryRow {
   level: LogLevel;
   service: string;
   action: string;
-  family: Family | null;
+  family: LogFamily | null;
   actorId: string | null;
   actorUsername: string | null;
   actorRole: Actor['role'] | null;

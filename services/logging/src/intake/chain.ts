@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Actor, LogLevel } from '@guichet/events';
+import type { LogLevel } from '@guichet/contract';
+import type { Actor } from '@guichet/contract/events';
 
 /** An entry as it stands in the log; its hash covers every field here. */
 export interface ChainedEntry {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogEvent } from '@guichet/contract/events';
 import { newId, queryOnce } from '@guichet/database';
-import { type LogEvent, logMessage, userMessage } from '@guichet/events';
+import { logMessage, userMessage } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
 import test from 'ava';

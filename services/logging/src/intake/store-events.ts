@@ -1,6 +1,5 @@
+import { logFamilyOf, type ReceivedLogEvent } from '@guichet/contract/events';
 import { type Database, isDuplicateKey, queryOnce, type Transaction, transaction } from '@guichet/database';
-import type { LogEvent } from '@guichet/events';
-import { familyOf } from '../entries/rules.ts';
 import { insertEntries, type StoredEntry } from '../entries/store.ts';
 import { chainHash } from './chain.ts';
 import { concernedBy, operationOf } from './rules.ts';
@@ -28,7 +27,7 @@ export interface Stored {
  * Sequences become visible in order: after reading sequence n, a reader will never see a smaller one appear. They have no gaps, unless there are
  * rows behind the head that this service did not write: their sequences are skipped, and `verifyChain` reports the rows.
  */
-export async function storeEvents(db: Database, events: readonly LogEvent[]): Promise<Stored> {
+export async function storeEvents(db: Database, events: readonly ReceivedLogEvent[]): Promise<Stored> {
   try {
     return await transaction(db, (trx) => append(trx, events, new Set()));
   } catch (error) {
@@ -39,7 +38,7 @@ export async function storeEvents(db: Database, events: readonly LogEvent[]): Pr
 
 async function append(
   trx: Transaction,
-  events: readonly LogEvent[],
+  events: readonly ReceivedLogEvent[],
   foreign: ReadonlySet<bigint>,
 ): Promise<Stored> {
   const head = await queryOnce(trx, lockHead());
@@ -55,7 +54,7 @@ async function append(
     while (foreign.has(sequence));
     const entry = toEntry(sequence, event);
     hash = chainHash(hash, entry);
-    entries.push({ ...entry, family: familyOf(event.action), hash });
+    entries.push({ ...entry, family: logFamilyOf(event.action), hash });
     for (const [userId, { named }] of concernedBy(event)) concerns.push({ userId, sequence, named });
   }
   if (entries.length > 0) {
@@ -68,7 +67,7 @@ async function append(
 }
 
 // A lone surrogate has no UTF-8 form: stored as it is, it would come back as another text than was hashed.
-function toEntry(sequence: bigint, event: LogEvent) {
+function toEntry(sequence: bigint, event: ReceivedLogEvent) {
   return {
     sequence,
     id: event.id,

@@ -1,13 +1,7 @@
+import type { ReceivedLogEvent } from '@guichet/contract/events';
 import type { Database } from '@guichet/database';
 import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
-import {
-  type Broker,
-  type Consumption,
-  consumeBatches,
-  type LogEvent,
-  logMessage,
-  type Parsed,
-} from '@guichet/events';
+import { type Broker, type Consumption, consumeBatches, logSubject, type Parsed } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
 import { observeBatch } from '../metrics.ts';
@@ -34,13 +28,13 @@ export function takeLog(intake: Intake & { broker: Broker; log: Log; maxBatch?: 
   });
 }
 
-export function handleLog(intake: Intake): Handling<LogEvent> {
+export function handleLog(intake: Intake): Handling<ReceivedLogEvent> {
   return {
     parse: ({ data, subject, sender = null }) => {
       const event = parseLogEvent(Buffer.from(data));
       if (sender !== null && event.service !== sender)
         throw new Error(`the entry is in the name of another service, but its sender is ${sender}`);
-      if (logMessage(event).subject !== subject)
+      if (logSubject(event) !== subject)
         throw new Error('the subject names another level, or other people, than the entry');
       return event;
     },
@@ -51,7 +45,7 @@ export function handleLog(intake: Intake): Handling<LogEvent> {
 /**
  * Stores one batch, then acknowledges it: after a crash in between, the batch comes again, and the log recognizes its entries by their ids.
  */
-async function takeBatch(intake: Intake, batch: readonly Parsed<LogEvent>[]): Promise<void> {
+async function takeBatch(intake: Intake, batch: readonly Parsed<ReceivedLogEvent>[]): Promise<void> {
   const events = batch.map(({ value }) => value);
   const stored = await storeEvents(intake.db, events);
   for (const message of batch) message.ack();

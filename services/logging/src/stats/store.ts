@@ -1,5 +1,5 @@
+import type { LogLevel } from '@guichet/contract';
 import { type Query, select, sql } from '@guichet/database';
-import type { LogLevel } from '@guichet/events';
 import type { LogFilter } from '../entries/filter.ts';
 import { matching } from '../entries/store.ts';
 import type { SlotCount } from './rules.ts';

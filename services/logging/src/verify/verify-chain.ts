@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { logFamilyOf } from '@guichet/contract/events';
 import { type Database, queryOnce } from '@guichet/database';
-import { familyOf } from '../entries/rules.ts';
 import { readChain, type StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
 import { concernedBy } from '../intake/rules.ts';
@@ -69,7 +69,7 @@ export async function verifyChain(
         );
       }
       if (witnessed && isContradicted(witnessed, last, entry)) return verdict('the chain was written anew');
-      if (entry.family !== familyOf(entry.action)) return verdict('the family of an entry was changed');
+      if (entry.family !== logFamilyOf(entry.action)) return verdict('the family of an entry was changed');
       if (!isReadBy(entry, readers.get(entry.sequence)))
         return verdict('the readers of an entry were changed');
       if (!isInHour(entry, hours)) return verdict('an entry is hidden from the filters of time');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Broker, type LogEvent, logMessage, type MailEvent, type Received } from '@guichet/events';
+import type { LogEvent, ReceivedMailEvent } from '@guichet/contract/events';
+import { type Broker, logMessage, type Received } from '@guichet/events';
 import type { Clock } from '@guichet/time';
 import type { DeadMail } from './dead-mail.ts';
 
@@ -8,7 +9,7 @@ type DeadMessage = Pick<Received, 'id' | 'subject' | 'data' | 'sequence' | 'deli
 /** Keeps a mail that cannot be sent as a dead letter, for an operator to put back; a mail that cannot be opened is kept as it came. */
 export type KeepDeadMail = (
   message: DeadMessage,
-  mail: MailEvent | null,
+  mail: ReceivedMailEvent | null,
   reason: string,
   isOpened?: boolean,
 ) => Promise<void>;
@@ -45,7 +46,7 @@ export function deadMailKeeper(deps: { broker: Broker; clock: Clock }): KeepDead
   };
 }
 
-function toLogEvent(id: string, letter: DeadMail, mail: MailEvent | null): LogEvent {
+function toLogEvent(id: string, letter: DeadMail, mail: ReceivedMailEvent | null): LogEvent {
   const template = letter.subject.slice('mail.'.length);
   const operationId = mail?.data.operation_id;
   return {

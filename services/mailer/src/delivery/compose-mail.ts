@@ -1,8 +1,8 @@
 import { parseEmail } from '@guichet/contract';
-import type { MailEvent } from '@guichet/events';
+import { isMailTemplate, type MailTemplate, type ReceivedMailEvent } from '@guichet/contract/events';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
+import { withoutFreeText } from '../letters/free-text.ts';
 import { type LetterOptions, onOneLine, renderLetter } from '../letters/render-letter.ts';
-import { isTemplate, type TemplateName, withoutFreeText } from '../letters/templates.ts';
 import type { Recipient } from '../recipients/find-recipient.ts';
 
 /** The mail can never be sent as it is. */
@@ -23,12 +23,12 @@ export interface ComposeOptions extends LetterOptions {
  * @throws UnsendableError
  */
 export function composeMail(
-  mail: MailEvent,
+  mail: ReceivedMailEvent,
   recipient: Recipient,
   options: ComposeOptions,
 ): SMTPPool.MailOptions {
   const { template } = mail;
-  if (!isTemplate(template)) throw new UnsendableError('unknown template');
+  if (!isMailTemplate(template)) throw new UnsendableError('unknown template');
   const address = parseEmail(recipient.address);
   if (address === null) throw new UnsendableError('invalid address');
   const name = recipient.name === null ? null : onOneLine(recipient.name);
@@ -51,7 +51,7 @@ export function composeMail(
 
   function render() {
     try {
-      const data = name === null ? withoutFreeText(template as TemplateName, mail.data) : mail.data;
+      const data = name === null ? withoutFreeText(template as MailTemplate, mail.data) : mail.data;
       return renderLetter(
         template as Parameters<typeof renderLetter>[0],
         recipient.language,

@@ -1,4 +1,5 @@
-import type { MailEvent, Received } from '@guichet/events';
+import type { ReceivedMailEvent } from '@guichet/contract/events';
+import type { Received } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
 import type { KeepDeadMail } from '../dead-letters/dead-mail-keeper.ts';
@@ -33,7 +34,7 @@ export type Outcome = 'sent' | 'away' | 'later' | 'dead';
  */
 export async function deliverMail(delivery: Delivery, message: Received): Promise<Outcome> {
   const { log, delayMs = retryDelayMs } = delivery;
-  let mail: MailEvent | null = null;
+  let mail: ReceivedMailEvent | null = null;
   try {
     mail = parseMail(message.data);
     if (delivery.sent.has(mail.id, message.sequence)) {

@@ -1,9 +1,9 @@
 import {
+  ACK_WAIT_MS,
   type Broker,
   type Consumption,
   consumeBatches,
   type DeadLetter,
-  DURABLES,
   type Parsed,
   type Received,
 } from '@guichet/events';
@@ -32,7 +32,7 @@ export function takeMail(
     ackWaitMs?: number;
   },
 ): MailTaking {
-  const { broker, transport, log, atOnce, probeMs = 1_000, ackWaitMs = DURABLES.mailer.ackWaitMs } = options;
+  const { broker, transport, log, atOnce, probeMs = 1_000, ackWaitMs = ACK_WAIT_MS.mailer } = options;
   const stopping = new AbortController();
   let serverWentAway: () => void = () => undefined;
   let flowing = true;

@@ -1,10 +1,10 @@
 import { LANGUAGES } from '@guichet/contract';
+import { FreeText, MAIL_TEMPLATES, type MailTemplate, Reason } from '@guichet/contract/events';
 import { frenchTypographyFaults } from '@guichet/testing';
 import test from 'ava';
 import { z } from 'zod';
 import { LETTERS } from '../fixtures.ts';
 import { renderLetter } from './render-letter.ts';
-import { FreeText, type OperationType, Reason, type TemplateName, templates } from './templates.ts';
 
 const link = 'https://bank.example/recover?token=a&b=c';
 const at = '2026-07-01T22:30:00.000Z';
@@ -16,7 +16,7 @@ const decided = {
   currency: 'EUR',
 };
 /** What the services send, and the least they may send. */
-const samples: Record<TemplateName, Record<string, unknown>[]> = {
+const samples: Record<MailTemplate, Record<string, unknown>[]> = {
   registered: (['agent', 'link', 'nothing'] as const).map((awaits) => ({ link, awaits })),
   activated: [{}],
   rejected: [{ reason: 'No papers' }, { reason: null }, {}],
@@ -36,7 +36,7 @@ const samples: Record<TemplateName, Record<string, unknown>[]> = {
   token_created: [{ at, name: 'ci', expires_at: at }],
   operation_decided: [
     ...(['posted', 'rejected', 'expired'] as const).flatMap((status) =>
-      templates.operation_decided.shape.type.options.map((type: OperationType) => ({
+      MAIL_TEMPLATES.operation_decided.shape.type.options.map((type) => ({
         ...decided,
         type,
         status,
@@ -47,7 +47,7 @@ const samples: Record<TemplateName, Record<string, unknown>[]> = {
   ],
 };
 
-for (const template of Object.keys(templates) as TemplateName[]) {
+for (const template of Object.keys(MAIL_TEMPLATES) as MailTemplate[]) {
   for (const language of LANGUAGES) {
     test(`${template} reads whole in ${language}, as text and as HTML`, (t) => {
       for (const data of samples[template]) {
@@ -75,7 +75,7 @@ for (const template of Object.keys(templates) as TemplateName[]) {
 }
 
 test('the languages differ in every letter', (t) => {
-  for (const template of Object.keys(templates) as TemplateName[]) {
+  for (const template of Object.keys(MAIL_TEMPLATES) as MailTemplate[]) {
     const [first] = samples[template];
     const [en, fr] = LANGUAGES.map((language) => renderLetter(template, language, null, first, LETTERS));
     t.not(en?.subject, fr?.subject);
@@ -114,7 +114,7 @@ test('data that a template does not know how to fill is refused', (t) => {
 
 test('every text in a template is either made by the bank or marked as free text', (t) => {
   const MADE_BY_THE_BANK = new Set(['ip', 'operation_id', 'currency']);
-  for (const [template, schema] of Object.entries(templates)) {
+  for (const [template, schema] of Object.entries(MAIL_TEMPLATES)) {
     for (const [field, type] of Object.entries<z.ZodType>(schema.shape)) {
       if (type === FreeText || type === Reason || MADE_BY_THE_BANK.has(field)) continue;
       const { anyOf, ...single } = z.toJSONSchema(type, { io: 'input' });

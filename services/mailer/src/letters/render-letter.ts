@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { Language } from '@guichet/contract';
+import { MAIL_TEMPLATES, type MailTemplate } from '@guichet/contract/events';
 import { formatMoney } from '@guichet/money';
 import nunjucks from 'nunjucks';
 import { en } from '../words/en.ts';
 import { fr } from '../words/fr.ts';
 import type { Bank, Formats, Words } from '../words/words.ts';
 import type { Letter } from './letter.ts';
-import { type TemplateName, templates } from './templates.ts';
 
 export interface RenderedMail {
   readonly subject: string;
@@ -33,7 +33,7 @@ const textViews = new nunjucks.Environment(views, { autoescape: false, throwOnUn
  * @throws ZodError where `data` is not what the template needs
  */
 export function renderLetter(
-  template: TemplateName,
+  template: MailTemplate,
   language: Language,
   recipientName: string | null,
   data: unknown,
@@ -44,7 +44,7 @@ export function renderLetter(
   // The catalogue's functions and the schemas share their keys, which TypeScript cannot follow through a union.
   const write = words.letters[template] as (data: unknown, bank: Bank, formats: Formats) => Letter;
   const set = language === 'fr' ? setFrenchSpaces : (text: string) => text;
-  const letter = typeset(write(templates[template].parse(data), bank, formats), set);
+  const letter = typeset(write(MAIL_TEMPLATES[template].parse(data), bank, formats), set);
   const view = {
     language,
     bank,

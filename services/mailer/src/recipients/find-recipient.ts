@@ -1,5 +1,6 @@
 import type { Language } from '@guichet/contract';
-import type { Broker, MailEvent, UserEvent } from '@guichet/events';
+import type { ReceivedMailEvent, UserEvent } from '@guichet/contract/events';
+import type { Broker } from '@guichet/events';
 
 /** Where a mail goes, and in which language. */
 export interface Recipient {
@@ -10,7 +11,7 @@ export interface Recipient {
 }
 
 /** Finds the recipient of a mail; null where the bank knows no address for them now. */
-export type FindRecipient = (to: MailEvent['to']) => Promise<Recipient | null>;
+export type FindRecipient = (to: ReceivedMailEvent['to']) => Promise<Recipient | null>;
 
 /**
  * Asks the stream of users for the last that was told of a person, at the moment of sending: an address that has just changed is

@@ -1,8 +1,8 @@
+import type { OperationKind } from '@guichet/contract';
 import { letter } from '../letters/letter.ts';
-import type { OperationType } from '../letters/templates.ts';
 import { known, reservesMoney, type Words } from './words.ts';
 
-const kinds: Record<OperationType, string> = {
+const kinds: Record<OperationKind, string> = {
   open_account: 'account opening',
   close_account: 'account closure',
   renew_rib: 'RIB renewal',

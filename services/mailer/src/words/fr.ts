@@ -1,9 +1,9 @@
+import type { OperationKind } from '@guichet/contract';
 import { letter } from '../letters/letter.ts';
-import type { OperationType } from '../letters/templates.ts';
 import { known, reservesMoney, type Words } from './words.ts';
 
 /** The noun, and the feminine ending its participles take. */
-const kinds: Record<OperationType, { readonly noun: string; readonly e: '' | 'e' }> = {
+const kinds: Record<OperationKind, { readonly noun: string; readonly e: '' | 'e' }> = {
   open_account: { noun: 'ouverture de compte', e: 'e' },
   close_account: { noun: 'clôture de compte', e: 'e' },
   renew_rib: { noun: 'renouvellement de RIB', e: '' },

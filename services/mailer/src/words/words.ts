@@ -1,5 +1,6 @@
+import type { OperationKind } from '@guichet/contract';
+import type { MailData, MailTemplate } from '@guichet/contract/events';
 import type { Letter } from '../letters/letter.ts';
-import type { OperationType, TemplateData, TemplateName } from '../letters/templates.ts';
 
 /** What every letter may mention beside its own data. */
 export interface Bank {
@@ -16,7 +17,7 @@ export interface Formats {
 /** One language's catalogue: a letter for every template, and the words of the frame round it. */
 export interface Words {
   readonly letters: {
-    readonly [T in TemplateName]: (data: TemplateData<T>, bank: Bank, formats: Formats) => Letter;
+    readonly [T in MailTemplate]: (data: MailData<T>, bank: Bank, formats: Formats) => Letter;
   };
   greeting(name: string | null): string;
   readonly farewell: string;
@@ -32,9 +33,9 @@ export function known(...facts: [label: string, value: string | null][]): [strin
   return facts.filter((fact): fact is [string, string] => fact[1] !== null && fact[1] !== '');
 }
 
-const DEBITS: ReadonlySet<OperationType> = new Set(['withdrawal', 'internal_transfer', 'external_transfer']);
+const DEBITS: ReadonlySet<OperationKind> = new Set(['withdrawal', 'internal_transfer', 'external_transfer']);
 
 /** Whether asking for it reserved money, so that a refusal must say that the money is free again. */
-export function reservesMoney(type: OperationType): boolean {
+export function reservesMoney(type: OperationKind): boolean {
   return DEBITS.has(type);
 }

@@ -1,9 +1,16 @@
 import type { OperationStatus } from '@guichet/contract';
+import type { LogActionOf } from '@guichet/contract/events';
 
 /** What happens in the life of an operation, and is logged. */
 export type OperationEvent = Exclude<OperationStatus, 'pending'> | 'requested';
 
-export type OperationActions = Readonly<Record<OperationEvent, string>>;
+type Action = LogActionOf<'accounts'>;
+
+/** The audit log's action of each event; a kind that is never half approved or cancelled has none for it. */
+export type OperationActions = Readonly<
+  Record<Exclude<OperationEvent, 'approved' | 'cancelled'>, Action> &
+    Partial<Record<'approved' | 'cancelled', Action>>
+>;
 
 /** The audit log's actions of a kind, by the word with which they begin: TRANSFER_REQUESTED, TRANSFER_POSTED. */
 export function actionsOf<Word extends string>(word: Word) {
@@ -15,4 +22,10 @@ export function actionsOf<Word extends string>(word: Word) {
     cancelled: `${word}_CANCELLED`,
     expired: `${word}_EXPIRED`,
   } as const;
+}
+
+/** The same for a setting that an agent requests: one approval is enough, and it cannot be cancelled. */
+export function settingActionsOf<Word extends string>(word: Word) {
+  const { approved: _, cancelled: __, ...actions } = actionsOf(word);
+  return { ...actions, posted: `${word}_CHANGED` } as const;
 }

@@ -3,7 +3,7 @@ import { problems } from '@guichet/errors';
 import type { Limits, Operation } from '../operation.ts';
 import { limitsNeedSecondAgent, oneApproval, refuseUnusable } from '../rules.ts';
 import { viewLimits } from '../views.ts';
-import { actionsOf } from './actions.ts';
+import { settingActionsOf } from './actions.ts';
 import type { AccountKind } from './kind.ts';
 
 export interface SetLimitsInput {
@@ -18,7 +18,7 @@ const limitsIn = ({ limits }: Operation): Limits => limits ?? { operationMinor: 
 /** Limits on what leaves an account; null means the bank's limit. */
 export const setLimits: AccountKind<SetLimitsInput> = {
   title: 'Limits',
-  actions: { ...actionsOf('LIMITS'), posted: 'LIMITS_CHANGED' },
+  actions: settingActionsOf('LIMITS'),
   mail: 'operation_decided',
   requestedBy: 'agent',
   movesMoney: false,

@@ -3,7 +3,7 @@ import { problems } from '@guichet/errors';
 import { toJsonMinor } from '@guichet/money';
 import { amountOf } from '../operation.ts';
 import { oneApproval, overdraftNeedsSecondAgent, refuseOverdraft } from '../rules.ts';
-import { actionsOf } from './actions.ts';
+import { settingActionsOf } from './actions.ts';
 import type { AccountKind } from './kind.ts';
 
 export interface SetOverdraftInput {
@@ -15,7 +15,7 @@ export interface SetOverdraftInput {
 /** How far an account may go below zero. */
 export const setOverdraft: AccountKind<SetOverdraftInput> = {
   title: 'Overdraft',
-  actions: { ...actionsOf('OVERDRAFT'), posted: 'OVERDRAFT_CHANGED' },
+  actions: settingActionsOf('OVERDRAFT'),
   mail: 'operation_decided',
   requestedBy: 'agent',
   movesMoney: false,

@@ -1,0 +1,32 @@
+export {
+  isLogFamily,
+  LOG_ACTIONS,
+  LOG_FAMILIES,
+  type LogAction,
+  type LogActionOf,
+  type LogFamily,
+  logFamilyOf,
+} from './log-actions.ts';
+export { type Actor, type LogEvent, ReceivedLogEvent } from './log-event.ts';
+export { type MailEvent, ReceivedMailEvent } from './mail-event.ts';
+export {
+  FreeText,
+  isMailTemplate,
+  MAIL_TEMPLATES,
+  type MailContent,
+  type MailData,
+  type MailTemplate,
+  Reason,
+} from './mail-templates.ts';
+export {
+  DURABLE_STREAMS,
+  type DurableName,
+  isTopic,
+  READERS,
+  SENDERS,
+  STREAM_SUBJECTS,
+  type StreamName,
+  type Topic,
+} from './streams.ts';
+export { RevocationEvent, UserEvent } from './user-events.ts';
+export { isEventId } from './words.ts';

@@ -1,0 +1,50 @@
+import { SERVICES, type ServiceName } from '../lists/services.ts';
+
+/** The streams of JetStream, and the subjects that each stores. */
+export const STREAM_SUBJECTS = {
+  /** Every event of the audit log. */
+  LOG: 'log.>',
+  /** Mail to be sent. */
+  MAIL: 'mail.>',
+  /** Mail that could not be sent. */
+  MAIL_DEAD_LETTERS: 'dead.mail.>',
+  /** The last state of each user. */
+  USERS: 'users.>',
+  /** Ended sessions. */
+  REVOCATIONS: 'revocations.>',
+} as const;
+export type StreamName = keyof typeof STREAM_SUBJECTS;
+
+/** The durable consumers: each is shared by the replicas of one service. */
+export const DURABLE_STREAMS = {
+  logging: 'LOG',
+  mailer: 'MAIL',
+  resend: 'MAIL_DEAD_LETTERS',
+} as const satisfies Record<string, StreamName>;
+export type DurableName = keyof typeof DURABLE_STREAMS;
+
+/** The first word of a subject. */
+export type Topic = 'log' | 'mail' | 'dead' | 'users' | 'revocations';
+
+/** The services to which messages are sealed. */
+export const READERS: Readonly<Record<Topic, readonly ServiceName[]>> = {
+  log: ['logging'],
+  mail: ['mailer'],
+  dead: ['mailer'],
+  users: ['accounts', 'logging', 'mailer'],
+  revocations: ['accounts', 'logging'],
+};
+
+/** The services whose messages are accepted. */
+export const SENDERS: Readonly<Record<Topic, readonly ServiceName[]>> = {
+  log: SERVICES,
+  // The mailer puts dead letters back.
+  mail: ['auth', 'accounts', 'mailer'],
+  dead: ['mailer'],
+  users: ['auth'],
+  revocations: ['auth'],
+};
+
+export function isTopic(word: string): word is Topic {
+  return Object.hasOwn(READERS, word);
+}

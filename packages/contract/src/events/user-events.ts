@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { LENGTHS } from '../lengths.ts';
+import { LANGUAGES, ROLES, USER_STATUSES } from '../lists/users.ts';
+import { text } from '../text.ts';
+import { EventId } from './words.ts';
+
+const Name = text(LENGTHS.namePart).nullable();
+
+/** A user as the other services know them. */
+export const UserEvent = z.object({
+  id: EventId,
+  /** Grows with each change, so that an older state never replaces a newer one. */
+  version: z.int().min(0),
+  username: text(LENGTHS.username).min(1),
+  email: text(LENGTHS.email).nullable(),
+  /** Whether the user has followed a link that was mailed to `email`. */
+  email_confirmed: z.boolean(),
+  first_name: Name,
+  last_name: Name,
+  /** The name that an agent verified, or null. Payee checks, statements and account owners show it, never the profile's name. */
+  verified_name: z.object({ first_name: Name, last_name: Name }).nullable(),
+  role: z.enum(ROLES),
+  status: z.enum([...USER_STATUSES, 'deleted']),
+  language: z.enum(LANGUAGES),
+});
+export type UserEvent = z.output<typeof UserEvent>;
+
+/** A session whose tokens are refused from now on, until the last would have expired. */
+export const RevocationEvent = z.object({ session_id: EventId, until: z.iso.datetime({ offset: true }) });
+export type RevocationEvent = z.output<typeof RevocationEvent>;
