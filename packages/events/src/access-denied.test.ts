@@ -16,7 +16,7 @@ test('a refusal names who was refused what, and lets them read it', (t) => {
     operation_id: null,
     concerns: ['u1'],
     correlation_id: 'c1',
-    message: 'ann was refused GET /api/logs/verify',
+    message: 'ann was denied GET /api/logs/verify',
     data: { method: 'GET', route: '/api/logs/verify', scopes: ['profile'] },
   });
 });

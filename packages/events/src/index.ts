@@ -18,4 +18,4 @@ export { PublishRefusedError } from './publisher.ts';
 export type { Parsed, Received } from './received.ts';
 export { reportTrouble } from './report-trouble.ts';
 export { createEnvelope, type Envelope, generateSealingKeys } from './sealing.ts';
-export { ACK_WAIT_MS, ensureDurable, ensureDurables, ensureStreams, STREAMS } from './streams.ts';
+export { ACK_WAIT_MS, ensureDurable, ensureDurables, ensureStreams } from './streams.ts';
