@@ -1,5 +1,17 @@
-import { change, constant, type Statement, select } from '@guichet/database';
+import { constant, identifier, type Query, select, sql, table } from '@guichet/database';
 import type { DaySum } from '../day-sum.ts';
+
+interface SoleApproval extends DaySum {
+  accountId: string;
+  agentId: string;
+}
+
+const soleApprovals = table<SoleApproval>('sole_approvals', {
+  accountId: 'account_id',
+  agentId: 'agent_id',
+  dayStart: 'day_start',
+  amountMinor: 'amount',
+});
 
 /** The key of the sum that one agent alone approved for one account. */
 export function soleKey(accountId: string, agentId: string): string {
@@ -7,38 +19,34 @@ export function soleKey(accountId: string, agentId: string): string {
 }
 
 /**
- * The sums of these agents on the accounts of these operations. They are exact only after the statement that locks the accounts. It finds the
- * accounts itself, so that both statements can be sent together.
+ * The sums of these agents on the accounts of these operations. They are exact only after the query that locks the accounts. It finds the
+ * accounts itself, so that both queries can be sent together.
  */
 export function findSoleApprovals(
   operationIds: Iterable<string>,
   agentIds: Iterable<string>,
-): Statement<Map<string, DaySum>> {
+): Query<Map<string, DaySum>> {
   const wanted = [...new Set(operationIds)];
   if (wanted.length === 0) return constant(new Map());
   const named = (column: string) =>
-    `SELECT ${column} AS id FROM operations WHERE id IN (?) AND ${column} IS NOT NULL`;
+    sql`SELECT ${identifier(column)} AS id FROM operations WHERE id IN (${wanted}) AND ${identifier(column)} IS NOT NULL`;
   return select(
-    `SELECT STRAIGHT_JOIN sole.account_id, sole.agent_id, sole.day_start, sole.amount
+    sql`SELECT STRAIGHT_JOIN ${soleApprovals.columns}
      FROM (${named('account_id')} UNION ${named('from_account_id')} UNION ${named('to_account_id')}) AS named
-     JOIN sole_approvals sole ON sole.account_id = named.id AND sole.agent_id IN (?)`,
-    [wanted, wanted, wanted, [...new Set(agentIds)]],
-    (rows: { account_id: string; agent_id: string; day_start: Date; amount: bigint }[]) =>
-      new Map(
-        rows.map((row) => [
-          soleKey(row.account_id, row.agent_id),
-          { dayStart: row.day_start, amountMinor: row.amount },
-        ]),
-      ),
+     JOIN sole_approvals ON sole_approvals.account_id = named.id AND sole_approvals.agent_id IN (${[...new Set(agentIds)]})`,
+    (rows: SoleApproval[]) =>
+      new Map(rows.map(({ accountId, agentId, ...sum }) => [soleKey(accountId, agentId), sum])),
   );
 }
 
-export function writeSoleApprovals(sums: ReadonlyMap<string, DaySum>): Statement<void> {
-  if (sums.size === 0) return constant(undefined);
+export function writeSoleApprovals(sums: ReadonlyMap<string, DaySum>): Query<void> {
   const rows = [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
-  return change(
-    `INSERT INTO sole_approvals (account_id, agent_id, day_start, amount) VALUES ${rows.map(() => '(?)').join(', ')}
-     ON DUPLICATE KEY UPDATE day_start = VALUES(day_start), amount = VALUES(amount)`,
-    rows.map(([key, { dayStart, amountMinor }]) => [...key.split(' '), dayStart, amountMinor]),
+  return soleApprovals.upsert(
+    rows.map(([key, sum]) => {
+      const [accountId = '', agentId = ''] = key.split(' ');
+      return { accountId, agentId, ...sum };
+    }),
+    ['accountId', 'agentId', 'dayStart', 'amountMinor'],
+    sql`day_start = VALUES(day_start), amount = VALUES(amount)`,
   );
 }
