@@ -54,7 +54,7 @@ test('a refusal is shown at its field, in the user’s language', async (t) => {
   });
   const page = await browser.submit('/withdrawals/new', { account_id: household.id, amount: '50' });
   t.is(page.status, 409);
-  t.regex(page.html, /id="f-amount-error"[\s\S]*not enough available/);
+  t.regex(page.html, /id="f-amount-error"[\s\S]*Insufficient funds/);
 });
 
 test('a transfer to someone else is reviewed with the payee check before it is sent', async (t) => {
@@ -69,7 +69,7 @@ test('a transfer to someone else is reviewed with the payee check before it is s
   };
   const review = await browser.submit('/transfers/new', typed);
   t.is(review.status, 200);
-  t.regex(review.html, /The name is nearly right[\s\S]*Régie Immobilière du Parc/);
+  t.regex(review.html, /The name is a close match[\s\S]*Régie Immobilière du Parc/);
   t.is(lastTo(frontend, '/api/operations')?.method, undefined, 'nothing is sent yet');
   const sent = await browser.post('/transfers/review', hiddenFields(review.html, '/transfers/review'));
   t.is(sent.status, 303);

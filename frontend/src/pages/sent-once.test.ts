@@ -142,7 +142,7 @@ test('a transfer keeps one key through a correction, the review, the code and a 
   bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'invalid_totp') });
   const wrong = await send(asked, { totp: '000000' });
   t.is(wrong.status, 403);
-  t.regex(wrong.html, /id="f-totp-error"[\s\S]*code is wrong/);
+  t.regex(wrong.html, /id="f-totp-error"[\s\S]*code is incorrect/);
   bank.cutNext('POST', '/api/operations');
   const lost = await send(wrong, { totp: '123456' });
   for (const page of [empty, corrected, review, asked, wrong, lost]) t.is(keyIn(page), key);
