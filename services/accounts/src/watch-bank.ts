@@ -7,7 +7,7 @@ import { measureWaitingOperations } from './operations/inbox-store.ts';
 
 const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
 
-/** Registers what is asked of the books at each scrape: what waits, for how long, and whether they add up. */
+/** Registers what is measured in the database at each scrape: what waits, for how long, and whether the ledger reconciles. */
 export function watchBank(bank: Pick<Bank, 'db' | 'clock'>, queue: Pick<CommandQueue, 'waiting'>): void {
   metrics.gauge(
     {

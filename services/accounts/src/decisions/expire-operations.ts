@@ -5,7 +5,7 @@ import type { DecisionCommand } from './batch-state.ts';
 
 const BATCH = 100;
 
-/** Ends all operations whose time is over, each as one more verdict through `decide`. @returns how many it ended */
+/** Expires all operations whose time is over, each as one more decision through `decide`. @returns how many it expired */
 export async function expireOperations(
   bank: Bank,
   decide: (command: DecisionCommand) => Promise<unknown>,
@@ -17,7 +17,7 @@ export async function expireOperations(
   do {
     found = await findOverdue(bank.db, bank.clock(), { afterId, limit: BATCH });
     ended += await endAll(bank, decide, found);
-    // One that cannot be ended keeps no other from it, neither beside nor behind it.
+    // An operation that cannot be expired does not keep those beside or after it from being expired.
     afterId = found.at(-1) ?? afterId;
   } while (found.length === BATCH && signal?.aborted !== true);
   return ended;
@@ -48,7 +48,7 @@ async function endAll(
 
 /**
  * Ends overdue operations every few seconds, on the one replica that has the lease; when that one dies another takes it over within
- * `leaseSeconds`. Each verdict is taken under the operation's lock, so that even two at once end each operation once, and a process killed
+ * `leaseSeconds`. Each is decided under the operation's lock, so that even two at once end each operation once, and a process killed
  * at any statement leaves nothing half done.
  */
 export function keepExpiring(
@@ -62,7 +62,7 @@ export function keepExpiring(
     name: 'expiry',
     everySeconds,
     claimSeconds: leaseSeconds,
-    // What is overdue holds people's money back: no rest is due after much of it.
+    // An overdue operation holds money back, so there is no rest after much work.
     restFactor: 0,
     work: async (signal) => ({ ended: await expireOperations(bank, decide, signal) }),
   });

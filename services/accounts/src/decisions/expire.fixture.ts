@@ -1,5 +1,5 @@
 // A replica that does nothing but end overdue operations, as a process of its own, which a test may kill. Settings of the database and
-// the time that the bank takes it to be as arguments; tells a line once it looks.
+// the bank's time as arguments; prints a line once it runs.
 import { readSettings } from '@guichet/config';
 import { openDatabase } from '@guichet/database';
 import { silentLog } from '@guichet/log';
@@ -32,5 +32,5 @@ const bank: Bank = {
 };
 const queue = openCommandQueue(bank);
 await db.raw('SELECT 1');
-keepExpiring(bank, (ruling) => queue.decide(ruling), { everySeconds: 0.05, leaseSeconds: 1 });
+keepExpiring(bank, queue.decide, { everySeconds: 0.05, leaseSeconds: 1 });
 process.stdout.write('looking\n');

@@ -13,20 +13,20 @@ if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(commands) || commands <
 }
 console.log(`seed ${seed}`);
 const began = performance.now();
-let toldAt = began;
+let reportedAt = began;
 try {
   const run = await runModel({
     commands,
     seed,
-    tell: ({ commands: done, deeds }) => {
-      if (performance.now() - toldAt < 10_000) return;
-      toldAt = performance.now();
-      console.log(`  ${done} of ${commands} commands, ${deeds} deeds`);
+    report: ({ commands: done, actions }) => {
+      if (performance.now() - reportedAt < 10_000) return;
+      reportedAt = performance.now();
+      console.log(`  ${done} of ${commands} commands, ${actions} actions`);
     },
   });
   const seconds = Math.round((performance.now() - began) / 1000);
   console.log(
-    `✔ ${run.commands} commands, ${run.deeds} deeds in ${run.sequences} sequences agree with the model (${seconds} s); seed ${seed}`,
+    `✔ ${run.commands} commands, ${run.actions} actions in ${run.sequences} sequences agree with the model (${seconds} s); seed ${seed}`,
   );
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { anyPlan, endingPlan, keyedPlan } from './plans.ts';
 import type { Sending, World } from './world.ts';
 
-/** One command of a sequence, told in words where a sequence fails. */
+/** One command of a sequence, which describes itself if a sequence fails. */
 class Command implements fc.AsyncCommand<object, World> {
-  readonly #told: unknown;
+  readonly #description: unknown;
   readonly #run: (world: World) => Promise<void>;
 
-  constructor(told: unknown, run: (world: World) => Promise<void>) {
-    this.#told = told;
+  constructor(description: unknown, run: (world: World) => Promise<void>) {
+    this.#description = description;
     this.#run = run;
   }
 
@@ -22,7 +22,7 @@ class Command implements fc.AsyncCommand<object, World> {
   }
 
   toString(): string {
-    return JSON.stringify(this.#told);
+    return JSON.stringify(this.#description);
   }
 }
 

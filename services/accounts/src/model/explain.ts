@@ -1,26 +1,26 @@
 import { OPERATION_STATUSES } from '@guichet/contract';
 import type { ModelBank } from './model-bank.ts';
-import type { Deed } from './requests.ts';
+import type { Action } from './requests.ts';
 
 /** The answers that are no refusals: where an operation, or an account, stands now. */
 const DONE: ReadonlySet<string> = new Set([...OPERATION_STATUSES, 'open']);
 
 /**
- * Whether deeds that were done at once can be told one after the other: finds an order in which the model gives each of them the answer
+ * Whether actions that were done at once can be explained one after the other: finds an order in which the model gives each of them the answer
  * that the service gave, and ends where `isSeen`. @returns the model after it; null where there is no such order
  */
 export function explain(
   model: ModelBank,
-  deeds: readonly Deed[],
+  actions: readonly Action[],
   isSeen: (model: ModelBank) => boolean,
 ): ModelBank | null {
-  if (deeds.length === 0) return isSeen(model) ? model : null;
-  for (const [index, deed] of deeds.entries()) {
+  if (actions.length === 0) return isSeen(model) ? model : null;
+  for (const [index, action] of actions.entries()) {
     const next = model.copy();
-    if (deed.play(next) !== deed.answer) continue;
-    const rest = deeds.toSpliced(index, 1);
+    if (action.play(next) !== action.answer) continue;
+    const rest = actions.toSpliced(index, 1);
     // A refusal changes nothing wherever it stands: no other order can be needed for it.
-    if (!DONE.has(deed.answer)) return explain(model, rest, isSeen);
+    if (!DONE.has(action.answer)) return explain(model, rest, isSeen);
     const end = explain(next, rest, isSeen);
     if (end !== null) return end;
   }

@@ -35,7 +35,7 @@ interface Account {
 }
 
 /** What somebody asks for. Every move goes from an account, or the house, to an account, or the house; an account alone is `to`. */
-export interface ModelWish {
+export interface ModelInput {
   kind: OperationKind;
   amount: number;
   from: string | null;
@@ -51,7 +51,7 @@ export interface ModelWish {
   hasCode?: boolean;
 }
 
-interface Operation extends ModelWish {
+interface Operation extends ModelInput {
   by: string;
   status: OperationStatus;
   approvals: string[];
@@ -60,7 +60,7 @@ interface Operation extends ModelWish {
   at: number;
 }
 
-export type Verdict = 'approve' | 'reject' | 'cancel' | 'expire';
+export type DecisionAction = 'approve' | 'reject' | 'cancel' | 'expire';
 
 /** The bank as one would write it down on a page: one thing after the other, in memory, where nothing ever fails. */
 export class ModelBank {
@@ -73,19 +73,19 @@ export class ModelBank {
   now = 0;
 
   /** @returns the status of what was asked for, or the refusal's code */
-  ask(by: string, wish: ModelWish, id: string): string {
-    const refusal = wish.kind === 'open_account' ? null : this.#refuseAsking(by, wish);
+  ask(by: string, input: ModelInput, id: string): string {
+    const refusal = input.kind === 'open_account' ? null : this.#refuseRequest(by, input);
     if (refusal !== null) return refusal;
-    if (wish.kind === 'open_account')
-      this.accounts.set(wish.to ?? '', newAccount(by, wish.currency ?? 'EUR'));
-    if (LEAVES.includes(wish.kind)) this.#countSent(by, wish);
-    if (wish.from !== null) this.#account(wish.from).held += wish.amount;
-    const needed = !CHANGES.includes(wish.kind) && wish.amount > RULES.secondAgentAbove ? 2 : 1;
-    this.operations.set(id, { ...wish, by, status: 'pending', approvals: [], needed, at: this.now });
+    if (input.kind === 'open_account')
+      this.accounts.set(input.to ?? '', newAccount(by, input.currency ?? 'EUR'));
+    if (LEAVES.includes(input.kind)) this.#countSent(by, input);
+    if (input.from !== null) this.#account(input.from).held += input.amount;
+    const needed = !CHANGES.includes(input.kind) && input.amount > RULES.secondAgentAbove ? 2 : 1;
+    this.operations.set(id, { ...input, by, status: 'pending', approvals: [], needed, at: this.now });
     return 'pending';
   }
 
-  #refuseAsking(by: string, { kind, amount, from, to, rib, undoes, hasCode }: ModelWish): string | null {
+  #refuseRequest(by: string, { kind, amount, from, to, rib, undoes, hasCode }: ModelInput): string | null {
     const source = from === null ? null : this.#account(from);
     const target = to === null ? null : this.#account(to);
     const isReversal = kind === 'reversal';
@@ -104,7 +104,7 @@ export class ModelBank {
     if (source.balance + source.overdraft - source.held < amount) return 'insufficient_funds';
     if (!LEAVES.includes(kind)) return null;
     if (source.limits.operation !== null && amount > source.limits.operation) return 'limit_exceeded';
-    if (this.#askedToday(from) + amount > (source.limits.day ?? RULES.limitDay)) return 'limit_exceeded';
+    if (this.#requestedToday(from) + amount > (source.limits.day ?? RULES.limitDay)) return 'limit_exceeded';
     return this.#needsCode(by, amount) && !hasCode ? 'totp_required' : null;
   }
 
@@ -112,7 +112,7 @@ export class ModelBank {
     return this.enrolled.has(by) && this.#sum('sent', by) + amount > RULES.stepUpAbove;
   }
 
-  #countSent(by: string, { amount }: ModelWish): void {
+  #countSent(by: string, { amount }: ModelInput): void {
     this.#setSum('sent', by, this.#needsCode(by, amount) ? 0 : this.#sum('sent', by) + amount);
   }
 
@@ -129,32 +129,32 @@ export class ModelBank {
   }
 
   /** @returns the status that it came to, or the refusal's code */
-  decide(by: string | null, verdict: Verdict, id: string): string {
+  decide(by: string | null, action: DecisionAction, id: string): string {
     const one = this.operations.get(id);
-    if (one === undefined || (verdict === 'cancel' && one.by !== by)) return 'not_found';
-    const isAgents = verdict === 'approve' || verdict === 'reject';
+    if (one === undefined || (action === 'cancel' && one.by !== by)) return 'not_found';
+    const isAgents = action === 'approve' || action === 'reject';
     if (isAgents && one.by === by) return 'not_your_own_request';
     if (one.status !== 'pending' && one.status !== 'approved') return 'not_pending';
     if (isAgents && one.approvals.includes(by ?? '')) return 'already_decided_by_you';
-    if (verdict === 'approve' && this.#isOver(one)) return 'not_pending';
+    if (action === 'approve' && this.#isOver(one)) return 'not_pending';
     const soleSums = one.needed > 1 || !by ? [] : this.#soleSums(one, by);
-    if (verdict === 'approve' && soleSums.some(([, sum]) => sum > RULES.secondAgentAbove)) one.needed = 2;
-    if (verdict === 'approve' && one.approvals.length + 1 === one.needed) {
+    if (action === 'approve' && soleSums.some(([, sum]) => sum > RULES.secondAgentAbove)) one.needed = 2;
+    if (action === 'approve' && one.approvals.length + 1 === one.needed) {
       const refusal = this.#refusePosting(one);
       if (refusal !== null) return refusal;
       this.#post(one);
       if (one.needed === 1) for (const [whose, sum] of soleSums) this.#setSum('sole', whose, sum);
       one.status = 'posted';
-    } else if (verdict === 'approve') {
+    } else if (action === 'approve') {
       one.status = 'approved';
     } else {
       if (one.from !== null) this.#account(one.from).held -= one.amount;
       if (one.kind === 'open_account') {
-        this.#account(one.to).status = verdict === 'reject' ? 'rejected' : 'closed';
+        this.#account(one.to).status = action === 'reject' ? 'rejected' : 'closed';
       }
-      one.status = ({ reject: 'rejected', cancel: 'cancelled', expire: 'expired' } as const)[verdict];
+      one.status = ({ reject: 'rejected', cancel: 'cancelled', expire: 'expired' } as const)[action];
     }
-    if (verdict === 'approve') one.approvals.push(by ?? '');
+    if (action === 'approve') one.approvals.push(by ?? '');
     return one.status;
   }
 
@@ -234,7 +234,7 @@ export class ModelBank {
     return [...this.operations].flatMap(([id, { status }]) => (/pending|approved/.test(status) ? id : []));
   }
 
-  #askedToday(from: string | null): number {
+  #requestedToday(from: string | null): number {
     const today = dayOf(new Date(this.now)).from.getTime();
     const counts = (one: Operation) =>
       one.from === from &&

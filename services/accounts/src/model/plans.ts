@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /**
- * What somebody means to do, told by places in lists: which account or operation a place means is seen when it is done, so that
+ * What somebody means to do, by places in lists: which account or operation a place means is seen when it is done, so that
  * every plan makes sense in every bank, and a failing sequence can be made shorter.
  */
 export type Plan =
@@ -27,7 +27,7 @@ export type Plan =
   | { do: 'reverse'; agent: number; operation: number }
   | { do: 'approve' | 'reject'; agent: number; operation: Choice }
   | { do: 'cancel'; operation: Choice; stranger: boolean }
-  | { do: 'decide'; agent: number; items: { verdict: 'approve' | 'reject'; operation: Choice }[] }
+  | { do: 'decide'; agent: number; items: { action: 'approve' | 'reject'; operation: Choice }[] }
   | { do: 'overdraft'; agent: number; account: number; amount: number }
   | { do: 'limits'; agent: number; account: number; operation: number | null; day: number | null };
 
@@ -108,7 +108,7 @@ const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<P
       do: fc.constant('decide'),
       agent: place,
       items: fc.array(
-        fc.record({ verdict: fc.constantFrom('approve', 'approve', 'reject'), operation: choice }),
+        fc.record({ action: fc.constantFrom('approve', 'approve', 'reject'), operation: choice }),
         { minLength: 1, maxLength: 5 },
       ),
     }),

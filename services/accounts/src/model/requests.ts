@@ -1,11 +1,11 @@
 import { newId } from '@guichet/database';
 import type { ContractReply } from '@guichet/testing';
 import type { TestPerson } from '../fixtures.ts';
-import { type ModelBank, type ModelWish, POISON } from './model-bank.ts';
+import { type ModelBank, type ModelInput, POISON } from './model-bank.ts';
 import type { Choice, Plan } from './plans.ts';
 
 /** One thing that one request does: what the model makes of it, and what the service answered. */
-export interface Deed {
+export interface Action {
   play(model: ModelBank): string;
   answer: string;
 }
@@ -19,7 +19,7 @@ export interface ModelRequest {
   /** Null where the route knows no keys. */
   key: string | null;
   /** What the reply says was done. */
-  deedsOf(reply: ContractReply): Deed[];
+  actionsOf(reply: ContractReply): Action[];
 }
 
 /** Who there is, and the places that a plan names. */
@@ -42,7 +42,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
   const accounts = [...model.accounts.keys()];
   const account = 'account' in plan ? at(accounts, plan.account) : '';
   const owner = (id: string) => person(scene.members, model.accounts.get(id)?.owner);
-  const wish = (kind: ModelWish['kind'], more: Partial<ModelWish> = {}): ModelWish => ({
+  const input = (kind: ModelInput['kind'], more: Partial<ModelInput> = {}): ModelInput => ({
     kind,
     amount: 0,
     from: null,
@@ -52,7 +52,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
   switch (plan.do) {
     case 'open': {
       const body = { name: 'Everyday', type: 'current', currency: plan.currency };
-      const asked = wish('open_account', { currency: plan.currency });
+      const asked = input('open_account', { currency: plan.currency });
       return asking('/api/accounts', body, at(scene.members, plan.member), asked);
     }
     case 'deposit':
@@ -65,7 +65,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
         '/api/operations',
         { type: kind, account_id: account, amount, reference, ...(kind === 'deposit' ? {} : code(plan)) },
         plan.stranger ? at(others, plan.account) : owner(account),
-        wish(kind, {
+        input(kind, {
           amount,
           reference,
           hasCode: plan.hasCode,
@@ -79,7 +79,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
       const to = at(plan.other % 2 === 0 ? own : accounts, plan.other);
       const { amount } = plan;
       const body = { type: 'internal_transfer', from_account_id: account, to_account_id: to, amount };
-      const asked = wish('internal_transfer', { amount, from: account, to });
+      const asked = input('internal_transfer', { amount, from: account, to });
       return asking('/api/operations', body, owner(account), asked);
     }
     case 'pay': {
@@ -100,7 +100,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
           ...code(plan),
         },
         owner(account),
-        wish('external_transfer', { amount, from: account, hasCode: plan.hasCode, ...payee }),
+        input('external_transfer', { amount, from: account, hasCode: plan.hasCode, ...payee }),
       );
     }
     case 'close':
@@ -108,20 +108,20 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
         `/api/accounts/${account}/close`,
         undefined,
         owner(account),
-        wish('close_account', { to: account }),
+        input('close_account', { to: account }),
       );
     case 'renew':
       return asking(
         `/api/accounts/${account}/rib`,
         undefined,
         owner(account),
-        wish('renew_rib', { to: account }),
+        input('renew_rib', { to: account }),
       );
     case 'reverse': {
       const undoes = at([...scene.transfers.keys()], plan.operation);
-      const { amount, from, to } = model.operations.get(undoes) as ModelWish;
+      const { amount, from, to } = model.operations.get(undoes) as ModelInput;
       const body = { type: 'reversal', transfer_id: scene.transfers.get(undoes), reason: 'Typed twice' };
-      const asked = wish('reversal', { amount, from: to, to: from, undoes });
+      const asked = input('reversal', { amount, from: to, to: from, undoes });
       return asking('/api/operations', body, at(scene.agents, plan.agent), asked);
     }
     case 'approve':
@@ -142,14 +142,14 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
         body: plan.do === 'reject' ? { reason: 'No' } : undefined,
         by,
         key: newId(),
-        deedsOf: (reply) => [{ answer: codeOf(reply), play: (bank) => bank.decide(by.id, plan.do, id) }],
+        actionsOf: (reply) => [{ answer: codeOf(reply), play: (bank) => bank.decide(by.id, plan.do, id) }],
       };
     }
     case 'decide': {
       const by = at(scene.agents, plan.agent);
-      const items = plan.items.map(({ verdict, operation }) => ({
+      const items = plan.items.map(({ action, operation }) => ({
         id: choose(operation, model),
-        decision: verdict,
+        decision: action,
       }));
       return {
         method: 'post',
@@ -157,7 +157,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
         body: { items },
         by,
         key: newId(),
-        deedsOf: (reply) =>
+        actionsOf: (reply) =>
           items.map(({ id, decision }, index) => {
             const item = reply.status === 200 ? reply.body.items[index] : null;
             const answer = item === null ? codeOf(reply) : (item.error?.code ?? item.status);
@@ -182,19 +182,19 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
   }
 }
 
-function asking(path: string, body: unknown, by: TestPerson, wish: ModelWish): ModelRequest {
+function asking(path: string, body: unknown, by: TestPerson, input: ModelInput): ModelRequest {
   return {
     method: 'post',
     path,
     body,
     by,
     key: newId(),
-    deedsOf: (reply) => [
+    actionsOf: (reply) => [
       {
         answer: codeOf(reply),
         play: (bank) => {
-          const to = wish.kind === 'open_account' ? (reply.body.account_id ?? null) : wish.to;
-          return bank.ask(by.id, { ...wish, to }, reply.body.id ?? '');
+          const to = input.kind === 'open_account' ? (reply.body.account_id ?? null) : input.to;
+          return bank.ask(by.id, { ...input, to }, reply.body.id ?? '');
         },
       },
     ],
@@ -224,7 +224,7 @@ function setting(
     body,
     by,
     key: null,
-    deedsOf: (reply) => [{ answer: codeOf(reply), play: (bank) => play(bank, reply.body.id ?? '') }],
+    actionsOf: (reply) => [{ answer: codeOf(reply), play: (bank) => play(bank, reply.body.id ?? '') }],
   };
 }
 

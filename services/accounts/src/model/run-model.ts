@@ -6,7 +6,7 @@ export interface ModelRun {
   seed: number;
   /** Commands that were run, and how many things were done in them. */
   commands: number;
-  deeds: number;
+  actions: number;
   sequences: number;
 }
 
@@ -20,11 +20,11 @@ const SEQUENCES_A_ROUND = 4;
 export async function runModel(options: {
   commands: number;
   seed: number;
-  tell?: (run: ModelRun) => void;
+  report?: (run: ModelRun) => void;
 }): Promise<ModelRun> {
-  const { commands, seed, tell } = options;
+  const { commands, seed, report } = options;
   const ground = await openGround();
-  const run: ModelRun = { seed, commands: 0, deeds: 0, sequences: 0 };
+  const run: ModelRun = { seed, commands: 0, actions: 0, sequences: 0 };
   try {
     for (let round = 0; run.commands < commands; round += 1) {
       const property = fc.asyncProperty(anyCommands, async (sequence) => {
@@ -32,7 +32,7 @@ export async function runModel(options: {
         await fc.asyncModelRun(() => ({ model: {}, real: world }), sequence);
         await world.conclude();
         run.commands += world.commands;
-        run.deeds += world.deeds;
+        run.actions += world.actions;
         run.sequences += 1;
       });
       const details = await fc.check(property, {
@@ -48,7 +48,7 @@ export async function runModel(options: {
           { cause: details.errorInstance },
         );
       }
-      tell?.(run);
+      report?.(run);
     }
     return run;
   } finally {

@@ -9,7 +9,7 @@ import { booksOf, readBooks } from './books-store.ts';
 import { explain } from './explain.ts';
 import { ModelBank, POISON, RULES } from './model-bank.ts';
 import type { Plan } from './plans.ts';
-import { type Deed, type ModelRequest, requestOf, type Scene, withFreshCode } from './requests.ts';
+import { type Action, type ModelRequest, requestOf, type Scene, withFreshCode } from './requests.ts';
 
 /** A plan, and by which of the two replicas it goes. */
 export interface Sending {
@@ -52,7 +52,7 @@ export class World {
   readonly #scene: Scene & { model: ModelBank };
   /** How many commands were run, and how many things they did. */
   commands = 0;
-  deeds = 0;
+  actions = 0;
   readonly #codes = new Map<string, () => string>();
   readonly #answered: { request: ModelRequest; reply: ContractReply }[] = [];
 
@@ -93,8 +93,8 @@ export class World {
 
   /** Sends what is planned at once, and holds answers and books to the model. */
   async do(sendings: readonly Sending[]): Promise<void> {
-    const deeds = await Promise.all(sendings.map((sending) => this.#send(sending)));
-    await this.#agree(deeds.flat());
+    const actions = await Promise.all(sendings.map((sending) => this.#send(sending)));
+    await this.#agree(actions.flat());
   }
 
   /** Sends what is planned to a replica that dies `afterMs` later, and asks the others again until everybody knows. */
@@ -125,7 +125,7 @@ export class World {
     const { model } = this.#scene;
     test.time.now = new Date(test.time.now.getTime() + hours * 3_600_000);
     model.now = test.time.now.getTime();
-    const expired: Deed[] = [];
+    const expired: Action[] = [];
     const expiring = replicas.map(({ bank, queue }) =>
       expireOperations(bank, async (command) => {
         const answered = await queue.decide(command);
@@ -135,8 +135,8 @@ export class World {
         expired.push({ answer: codeOf(answered), play: (bank) => bank.decide(null, 'expire', operationId) });
       }),
     );
-    const deeds = await Promise.all([...sendings.map((sending) => this.#send(sending)), ...expiring]);
-    await this.#agree([...deeds.flatMap((one) => (typeof one === 'number' ? [] : one)), ...expired]);
+    const actions = await Promise.all([...sendings.map((sending) => this.#send(sending)), ...expiring]);
+    await this.#agree([...actions.flatMap((one) => (typeof one === 'number' ? [] : one)), ...expired]);
     const left = this.#scene.model.overdue();
     if (left.length > 0) throw new Error(`${left.length} operations wait past their time`);
   }
@@ -172,7 +172,7 @@ export class World {
     return this.#ground.replicas[place % 2] as MortalReplica;
   }
 
-  async #send({ plan, replica, twice }: Sending): Promise<Deed[]> {
+  async #send({ plan, replica, twice }: Sending): Promise<Action[]> {
     const request = requestOf(plan, this.#scene);
     const ways =
       twice === 'no' || request.key === null ? [replica] : twice === 'same' ? [replica, replica] : [0, 1];
@@ -181,16 +181,19 @@ export class World {
     const [reply] = answers;
     if (reply === undefined) throw new Error('of two under one key at once neither was answered');
     if (!answers.some(hasFailure)) for (const other of answers) assertSame(other, reply);
-    const deeds = this.#keep(request, reply);
-    // What failed was no answer, and was tried again by the other: then there were two deeds.
-    const more = answers.slice(1).flatMap((other) => request.deedsOf(other));
-    return [...deeds, ...more.filter(({ answer }, index) => answer !== deeds[index % deeds.length]?.answer)];
+    const actions = this.#keep(request, reply);
+    // What failed was no answer, and was tried again by the other: then there were two actions.
+    const more = answers.slice(1).flatMap((other) => request.actionsOf(other));
+    return [
+      ...actions,
+      ...more.filter(({ answer }, index) => answer !== actions[index % actions.length]?.answer),
+    ];
   }
 
-  #keep(request: ModelRequest, reply: ContractReply): Deed[] {
+  #keep(request: ModelRequest, reply: ContractReply): Action[] {
     // What failed was not done, and is done when it is asked for again.
     if (request.key !== null && !hasFailure(reply)) this.#answered.push({ request, reply });
-    return request.deedsOf(reply);
+    return request.actionsOf(reply);
   }
 
   #ask(replica: number, { method, path, body, by, key }: ModelRequest): Promise<ContractReply> {
@@ -208,15 +211,15 @@ export class World {
     throw new Error(`${request.path} was never answered`);
   }
 
-  /** Some order of the deeds explains every answer and the books as they stand now. */
-  async #agree(deeds: readonly Deed[]): Promise<void> {
+  /** Some order of the actions explains every answer and the books as they stand now. */
+  async #agree(actions: readonly Action[]): Promise<void> {
     const { members, agents, model } = this.#scene;
     const people = [...members, ...agents].map(({ id }) => id);
-    this.deeds += deeds.length;
+    this.actions += actions.length;
     const books = await readBooks(this.#ground.test.bank.db, people);
-    const explained = explain(model, deeds, (after) => booksOf(after) === books.text);
+    const explained = explain(model, actions, (after) => booksOf(after) === books.text);
     if (explained === null) {
-      const answers = deeds.map(({ answer }) => answer).join(', ');
+      const answers = actions.map(({ answer }) => answer).join(', ');
       throw new Error(`no order explains ${answers}\nfound    ${books.text}\nbefore   ${booksOf(model)}`);
     }
     Object.assign(this.#scene, { model: explained, ibans: books.ibans, transfers: books.transfers });
@@ -232,7 +235,7 @@ function assertSame(one: ContractReply, other: ContractReply): void {
   if (read(one) !== read(other)) throw new Error(`one key, two answers: ${read(one)} and ${read(other)}`);
 }
 
-// A refusal tells the correlation id of the request at hand; a bundle's refused items tell where the operation stands now.
+// A refusal has the correlation id of its own request; a bundle's refused items report where the operation stands now.
 function withoutCorrelation(body: ContractReply['body']): unknown {
   const { correlation_id: _, items, ...rest } = body ?? {};
   const stable = items?.map((item: { id: string; status: string; error: { code: string } | null }) =>

@@ -127,7 +127,7 @@ function pageAlong({ indexes, where }: Path, filter: OperationFilter, requesterI
     accountId === undefined || requesterIds === null
       ? undefined
       : sql`account_id = ${accountId} OR from_account_id = ${accountId} OR to_account_id = ${accountId}`,
-    // Ids tell the time, and every index ends in them.
+    // Ids begin with their time, and every index ends in them.
     period.from === null ? undefined : sql`created_at >= ${period.from} AND id >= ${firstIdOf(period.from)}`,
     period.to === null
       ? undefined

@@ -183,7 +183,7 @@ async function viewAll(bank: Bank, operations: readonly Operation[]) {
   );
 }
 
-/** A member who filters by somebody else sees nothing: of others' operations there is nothing to see. */
+/** A member who filters by another user gets an empty list: members see only their own operations. */
 function isAnother(caller: Caller, requester: string | undefined): boolean {
   if (caller.role === 'agent' || requester === undefined) return false;
   const named = requester.toLowerCase();

@@ -24,7 +24,7 @@ export type OperationInput =
   | SetOverdraftInput
   | SetLimitsInput;
 
-/** Every kind of operation. A kind that is missing, or that stands under another's name, does not compile. */
+/** Every kind of operation. A kind that is missing, or is listed under another's name, does not compile. */
 export const DEFINITIONS: Readonly<Record<OperationKind, KindDefinition>> = {
   open_account: openAccount,
   close_account: closeAccount,

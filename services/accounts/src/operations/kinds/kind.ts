@@ -36,7 +36,7 @@ interface CommonKind<Input extends AnyInput> {
   holdsOn(input: Input, transfers: ReadonlyMap<string, LedgerTransfer>): string | null;
   /** What the operation has beyond every other; or the refusal of something that the input names and the requester cannot use. */
   draft(input: Input, facts: RequestFacts): Draft | Problem;
-  /** Why it is refused in the present state of the bank: asked when it is requested, and again before it is posted. */
+  /** Why it is refused in the present state of the bank: called when it is requested, and again before it is posted. */
   refuse(operation: Operation, facts: Facts): Problem | null;
   /** How many agents must approve it. */
   approvals(operation: Operation, secondAgentAboveMinor: bigint): number;
