@@ -83,6 +83,11 @@ test('part of a family name never matches, with whatever given names and titles'
   );
 });
 
+test('a title that resembles a missing part of the name is not a typing error', (t) => {
+  const holder = { firstName: 'Chloé', lastName: 'Rjqeluf Qrho Etvme Ueyhceqx' };
+  t.is(comparePayee('M. et Mme rjqeluf qrho ueyhceqx Chloé', holder), 'no_match');
+});
+
 test('an unrelated name never comes close, so that it reveals nothing', (t) => {
   fc.assert(
     fc.property(

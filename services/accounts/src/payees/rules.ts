@@ -62,11 +62,16 @@ function isRunTogether(typed: readonly Word[], { given, family }: NameParts): bo
 
 function isClose(rest: Unmatched, holder: NameParts): boolean {
   const allGiven = rest.given.length === 0;
-  if (!hasFamilyName(rest, holder)) return allGiven && isTypingError(rest.typed, rest.family);
+  if (!hasFamilyName(rest, holder)) return allGiven && isTypedWrong(rest.typed, rest.family);
   if (rest.typed.length === 0) return allGiven || (rest.family.length === 0 && hasGivenName(rest, holder));
   if (rest.family.length > 0) return false;
   if (allGiven) return rest.typed.length === 1 && holder.given.length > 0;
-  return areInitials(rest, holder) || isTypingError(rest.typed, rest.given);
+  return areInitials(rest, holder) || isTypedWrong(rest.typed, rest.given);
+}
+
+/** A title is never a mistyped name: "et Mme" must not reveal Etyme. */
+function isTypedWrong(typed: readonly Word[], written: readonly Word[]): boolean {
+  return !typed.some(isTitle) && isTypingError(typed, written);
 }
 
 /** Whether the whole family name was typed, except particles such as the "de" of "de Gaulle". */
