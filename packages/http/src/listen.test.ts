@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type PeerCertificate } from 'node:tls';
 import { readTls } from '@guichet/certificates';
@@ -36,6 +36,11 @@ function peerOf(
   const peer = openPeer(name, url, { TLS_DIRECTORY: directory });
   t.teardown(() => peer.close());
   return peer;
+}
+
+/** Resolves when the socket is closed, by a reset too: `once` would reject then. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
 test('a service is known by the name in its certificate, on every connection', async (t) => {
@@ -222,8 +227,7 @@ test('clients that send their headers slowly, or nothing at all, are disconnecte
   ].map(async (text) => {
     const socket = connectSocket(own.port, '127.0.0.1').on('error', () => undefined);
     socket.write(text);
-    socket.resume();
-    await once(socket, 'close');
+    await closed(socket.resume());
   });
   await t.notThrowsAsync(Promise.all(endings));
 });
@@ -240,9 +244,9 @@ test('one address has no more connections than it may', async (t) => {
   };
   const [first] = [await open(), await open()];
   const third = await open();
-  await once(third.resume(), 'close');
+  await closed(third.resume());
   first.destroy();
-  await once(first, 'close');
+  await closed(first);
   const again = await eventually(async () => {
     const { statusCode, body } = await request(`http://127.0.0.1:${own.port}/readyz`);
     await body.dump();
