@@ -3,7 +3,7 @@ import { readSettings } from '@guichet/config';
 import { z } from 'zod';
 import type { Login } from './demo/logins.ts';
 
-/** A bank as people reach it, and the login of its superuser. */
+/** A running bank and the login of its superuser. */
 export interface BankAt {
   origin: string;
   superuser: Login;
@@ -16,7 +16,7 @@ const bankSettings = {
   SUPERUSER_PASSWORD: z.string(),
 };
 
-/** @throws ConfigError with every fault */
+/** @throws ConfigError that lists every invalid setting */
 export function readBank(environment?: NodeJS.ProcessEnv): BankAt {
   const settings = readSettings(bankSettings, environment);
   return {
@@ -26,8 +26,8 @@ export function readBank(environment?: NodeJS.ProcessEnv): BankAt {
 }
 
 /**
- * Waits until the bank says of itself that it is ready.
- * @throws Error with what it says after `withinMs`
+ * Waits until the bank reports that it is ready.
+ * @throws Error with the last report, after `withinMs`
  */
 export async function waitUntilReady({ origin }: BankAt, withinMs = 300_000): Promise<void> {
   const end = Date.now() + withinMs;

@@ -9,14 +9,14 @@ export async function readJson<T>(file: string): Promise<T | null> {
   return text === null ? null : (parseJson(text) as T | null);
 }
 
-/** Writes a JSON file that only its owner may read; a reader sees all of it or the file before. */
+/** Replaces a JSON file atomically; only its owner may read it. */
 export async function writeJson(file: string, value: unknown): Promise<void> {
   const unfinished = `${file}.new`;
   await writeFile(unfinished, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
   await rename(unfinished, file);
 }
 
-/** Null if the text is not JSON, as a file is that its writer did not finish. */
+/** Null if the text is not JSON, for example in a file that was not written completely. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -18,7 +18,7 @@ async function pem(folder: string, name: string) {
   return { ca: await read('ca.crt'), cert: await read('tls.crt'), key: await read('tls.key') };
 }
 
-/** What the server learns of the client's name, or why there was no handshake. */
+/** The client's common name as the server sees it, or the error of a failed handshake. */
 async function handshake(server: Awaited<ReturnType<typeof pem>>, client: Awaited<ReturnType<typeof pem>>) {
   const listener = createServer({ ...server, requestCert: true, rejectUnauthorized: true });
   const seen = new Promise<string>((resolve) => {
@@ -40,27 +40,27 @@ async function handshake(server: Awaited<ReturnType<typeof pem>>, client: Awaite
   return name;
 }
 
-test('two services know each other by name through mutual TLS', async (t) => {
+test('mutual TLS tells a service the name of its client', async (t) => {
   const folder = await temporaryFolder(t);
   t.deepEqual(await ensureCertificates(folder, ['auth', 'accounts']), ['auth', 'accounts']);
   t.is(await handshake(await pem(folder, 'auth'), await pem(folder, 'accounts')), 'accounts');
 });
 
-test('a certificate of another authority is turned away', async (t) => {
+test('a certificate of another authority is refused', async (t) => {
   const [ours, theirs] = [await temporaryFolder(t), await temporaryFolder(t)];
   await Promise.all([ensureCertificates(ours, ['auth']), ensureCertificates(theirs, ['accounts'])]);
   const stranger = { ...(await pem(theirs, 'accounts')), ca: (await pem(ours, 'auth')).ca };
   t.not(await handshake(await pem(ours, 'auth'), stranger), 'accounts');
 });
 
-test('keys are for their owner alone', async (t) => {
+test('only their owner can read the keys', async (t) => {
   const folder = await temporaryFolder(t);
   await ensureCertificates(folder, ['auth']);
   t.is((await stat(join(folder, 'auth', 'tls.key'))).mode & 0o777, 0o600);
   t.is((await stat(join(folder, 'ca', 'tls.key'))).mode & 0o777, 0o600);
 });
 
-test('a start keeps what is good, and renews what ends within 30 days', async (t) => {
+test('valid certificates are kept, and those that expire within 30 days are renewed', async (t) => {
   const folder = await temporaryFolder(t);
   await ensureCertificates(folder, ['auth']);
   t.deepEqual(await ensureCertificates(folder, ['auth', 'logging']), ['logging']);
@@ -68,7 +68,7 @@ test('a start keeps what is good, and renews what ends within 30 days', async (t
   t.deepEqual(await ensureCertificates(folder, ['auth'], new Date(Date.now() + 336 * DAY_MS)), ['auth']);
 });
 
-test('when the authority is renewed, so is everybody', async (t) => {
+test('a new authority renews every certificate', async (t) => {
   const folder = await temporaryFolder(t);
   await ensureCertificates(folder, ['auth', 'nats']);
   await rm(join(folder, 'ca'), { recursive: true });

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
-/** A certificate, its key, and the authority that signed it, in PEM; an authority's own is signed by itself. */
-export interface Certified {
+/** A certificate, its key, and the authority that signed it, in PEM. An authority is signed by itself. */
+export interface CertificateWithKey {
   ca: string;
   cert: string;
   key: string;
@@ -11,11 +11,11 @@ export interface Certified {
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
-// Backdated a little, for a neighbour whose clock is late.
+// Backdated a little, for a peer whose clock is slow.
 const BACKDATED_MS = 5 * 60_000;
 
-/** Makes an authority that signs certificates for `days` days, and nothing else. */
-export async function newAuthority(commonName: string, days: number, now: Date): Promise<Certified> {
+/** Creates an authority that is valid for `days` days and can only sign certificates. */
+export async function newAuthority(commonName: string, days: number, now: Date): Promise<CertificateWithKey> {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${commonName}`,
@@ -34,19 +34,19 @@ export async function newAuthority(commonName: string, days: number, now: Date):
 }
 
 export interface CertificateRequest {
-  /** By which the others know its bearer. */
+  /** The name by which peers identify the owner. */
   commonName: string;
   dnsNames: readonly string[];
   ipAddresses: readonly string[];
   days: number;
 }
 
-/** Signs a certificate, for a server and a client alike. */
+/** Issues a certificate that is valid for servers and clients. */
 export async function issueCertificate(
-  authority: Certified,
+  authority: CertificateWithKey,
   { commonName, dnsNames, ipAddresses, days }: CertificateRequest,
   now: Date,
-): Promise<Certified> {
+): Promise<CertificateWithKey> {
   const signer = new x509.X509Certificate(authority.cert);
   const pkcs8 = x509.PemConverter.decodeFirst(authority.key);
   const signingKey = await webcrypto.subtle.importKey('pkcs8', pkcs8, ALGORITHM, true, ['sign']);
@@ -94,7 +94,7 @@ function newKeys(): Promise<webcrypto.CryptoKeyPair> {
 
 function newSerial(): string {
   const bytes = Buffer.from(webcrypto.getRandomValues(new Uint8Array(16)));
-  // RFC 5280 wants a positive number: the highest bit stays clear.
+  // RFC 5280 requires a positive number, so the highest bit is 0.
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x01;
   return bytes.toString('hex');
 }

@@ -6,8 +6,8 @@ import { fillDemo } from '../demo/fill.ts';
 import type { Logins } from '../demo/logins.ts';
 import { AGENTS, MEMBERS, passwordOf } from '../demo/people.ts';
 
-// Fills a bank that runs elsewhere with the demo people and what they did, all of it today, and prints their logins. Run again, it
-// prints the logins alone.
+// Adds the demo users and their operations, all dated today, to a running bank and prints the logins. If they exist already, it only
+// prints the logins.
 const bank = readBank();
 const { DEMO_SEED: seed } = readSettings({ DEMO_SEED: z.string() });
 
@@ -22,15 +22,15 @@ const logins: Logins = {
 };
 
 await waitUntilReady(bank);
-if (await isThere()) console.log('The demo people are there already.');
+if (await hasDemoUsers()) console.log('The demo users exist already.');
 else await fillDemo({ url: bank.origin, secrets: { demo: seed }, control: null }, logins, console.log);
 console.log('\nSign in as');
 for (const { username, password } of [...logins.agents, ...logins.members]) {
   console.log(`  ${username.padEnd(18)} ${password}`);
 }
 
-/** Whether the first agent has a login: they were made before anything else. */
-async function isThere(): Promise<boolean> {
+/** Whether the first agent can sign in: agents are created before everything else. */
+async function hasDemoUsers(): Promise<boolean> {
   try {
     const client = await ApiClient.signedIn(bank.origin, loginOf(AGENTS.claire));
     await client.post('/api/auth/logout');

@@ -2,7 +2,7 @@ import { natsSettings, processSettings, streamSettings } from '@guichet/config';
 import { keepStreams } from '@guichet/events';
 import { startProcessWithoutEvents, watchBroker } from '@guichet/process';
 
-// The only process that may create streams and consumers: it creates those that are missing, and creates them again if NATS loses them.
+// The only process that may create streams and consumers. It creates what is missing, also when NATS loses it later.
 const streams = await startProcessWithoutEvents({
   name: 'streams',
   settings: { ...processSettings, ...natsSettings, ...streamSettings },

@@ -1,7 +1,7 @@
 import { readBank, waitUntilReady } from '../bank-at.ts';
 import { moveMoney } from '../helm-test/move-money.ts';
 
-// What `helm test` runs. Ends with status 1 and the step that failed.
+// `helm test` runs this. If a step fails, it prints the step and exits with status 1.
 const bank = readBank();
 try {
   await waitUntilReady(bank, 60_000);

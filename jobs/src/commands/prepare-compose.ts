@@ -2,31 +2,33 @@ import { chmod, chown, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCli } from '@guichet/cli';
 import { DATABASE_SERVICES } from '@guichet/contract';
-import { CERTIFIED, ensureCertificates } from '../certificates/certificate-files.ts';
+import { CERTIFICATE_NAMES, ensureCertificates } from '../certificates/certificate-files.ts';
 import { type Files, migrationFiles, secretFiles } from '../compose/secret-files.ts';
 import { ensureSecrets } from '../secrets/secrets.ts';
 
-// What `init` of docker-compose.yml runs at each start: makes what is missing, renews what is about to expire.
+// `init` of docker-compose.yml runs this at each start: it creates what is missing and renews what is about to expire.
 await runCli(async () => {
   const [home = '/run/guichet'] = process.argv.slice(2);
   const authority = join(home, 'authority');
   const secrets = await ensureSecrets(authority);
   const renewed = await ensureCertificates(join(authority, 'tls'));
-  for (const name of CERTIFIED) {
+  for (const name of CERTIFICATE_NAMES) {
     const { owner, files } = secretFiles(secrets)[name];
-    await lay(join(home, name), { owner, files, certificate: join(authority, 'tls', name) });
+    await writeSecretFiles(join(home, name), { owner, files, certificate: join(authority, 'tls', name) });
   }
   for (const service of DATABASE_SERVICES) {
-    await lay(join(home, `${service}-migration`), migrationFiles(service, secrets));
+    await writeSecretFiles(join(home, `${service}-migration`), migrationFiles(service, secrets));
   }
   await chown(join(home, 'nats-data'), secretFiles(secrets).nats.owner, secretFiles(secrets).nats.owner);
   process.stdout.write(
-    renewed.length === 0 ? 'Secrets and certificates stand.\n' : `New certificates: ${renewed.join(', ')}.\n`,
+    renewed.length === 0
+      ? 'Secrets and certificates are up to date.\n'
+      : `Issued certificates: ${renewed.join(', ')}.\n`,
   );
   return 0;
 });
 
-async function lay(
+async function writeSecretFiles(
   folder: string,
   { owner, files, certificate }: Files & { certificate?: string },
 ): Promise<void> {

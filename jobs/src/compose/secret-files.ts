@@ -3,34 +3,34 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { natsConfiguration } from '../servers/nats-configuration.ts';
 import { migrationUserOf, schemaOf, schemaStatements } from '../servers/schema-statements.ts';
 
-/** The files of one process beside its certificate, by name, and the user that it runs as. */
+/** The files of one process by name, besides its certificate, and the id of the user it runs as. */
 export interface Files {
   owner: number;
   files: Readonly<Record<string, string>>;
 }
 
-const OURS = 1000;
-// As the images have it.
-const MYSQL = 999;
+const NODE_USER = 1000;
+// The user of the official MySQL image.
+const MYSQL_USER = 999;
 
-/** What each container of docker-compose.yml finds at /run/guichet: its own secrets and no other's. */
+/** The files at /run/guichet in each container of docker-compose.yml: only its own secrets. */
 export function secretFiles(
   secrets: Secrets,
 ): Readonly<Record<ServiceName | 'streams' | 'mysql' | 'nats', Files>> {
   const own = Object.fromEntries(
-    SERVICES.map((service) => [service, { owner: OURS, files: serviceFiles(service, secrets) }]),
+    SERVICES.map((service) => [service, { owner: NODE_USER, files: serviceFiles(service, secrets) }]),
   ) as Record<ServiceName, Files>;
   return {
     ...own,
-    streams: { owner: OURS, files: { 'nats-password': secrets.nats.streams } },
-    mysql: { owner: MYSQL, files: mysqlFiles(secrets) },
-    nats: { owner: OURS, files: { 'nats.conf': natsFile(secrets) } },
+    streams: { owner: NODE_USER, files: { 'nats-password': secrets.nats.streams } },
+    mysql: { owner: MYSQL_USER, files: mysqlFiles(secrets) },
+    nats: { owner: NODE_USER, files: { 'nats.conf': natsFile(secrets) } },
   };
 }
 
-/** The files of a service's migration step at /run/guichet-migration, which the service itself does not see. */
+/** The files at /run/guichet-migration in a service's migration step; the service itself does not see them. */
 export function migrationFiles(service: DatabaseService, secrets: Secrets): Files {
-  return { owner: OURS, files: { 'database-password': secrets.databaseMigration[service] } };
+  return { owner: NODE_USER, files: { 'database-password': secrets.databaseMigration[service] } };
 }
 
 function serviceFiles(service: ServiceName, secrets: Secrets): Record<string, string> {
@@ -66,7 +66,7 @@ function serviceFiles(service: ServiceName, secrets: Secrets): Record<string, st
   }
 }
 
-/** The image's first start reads *.sql from the folder; the probe asks as auth does, over TCP and TLS. */
+/** The image reads *.sql from the folder at its first start. The probe connects as auth does, over TCP and TLS. */
 function mysqlFiles(secrets: Secrets): Record<string, string> {
   const schemas = DATABASE_SERVICES.map((service) => ({
     schema: schemaOf(service),

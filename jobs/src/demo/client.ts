@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Login } from './logins.ts';
 
-/** The API said no; `code` tells why. */
+/** The API refused a request; `code` is the code of the problem. */
 export class ApiRefusal extends Error {
   readonly status: number;
   readonly code: string;
@@ -15,9 +15,9 @@ export class ApiRefusal extends Error {
 }
 
 const USER_AGENT = 'Guichet demo';
-const PATIENCE_MS = 20_000;
+const RETRY_FOR_MS = 20_000;
 
-/** One person at the bank's public API; without a token until signed in. */
+/** A client of the public API for one user; it has no token until it signs in. */
 export class ApiClient {
   readonly #origin: string;
   #token: string | null = null;
@@ -50,11 +50,11 @@ export class ApiClient {
   }
 
   /**
-   * Asks again while the bank is unavailable (503), for a while.
+   * Retries for up to 20 s while the bank is unavailable (503).
    * @throws ApiRefusal
    */
   async #request<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const end = Date.now() + PATIENCE_MS;
+    const end = Date.now() + RETRY_FOR_MS;
     for (;;) {
       const reply = await fetch(this.#origin + path, {
         method,
@@ -68,7 +68,7 @@ export class ApiClient {
       const text = await reply.text();
       if (reply.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
       const problem = readProblem(text);
-      // A service that has just started may not know yet of the user who was just made.
+      // Users reach the other services as events, so accounts may not know a new agent yet.
       const maySucceedSoon = reply.status === 503 || problem.code === 'no_active_agent';
       if (!maySucceedSoon || Date.now() >= end) {
         throw new ApiRefusal(`${method} ${path}`, reply.status, problem.code, problem.title);

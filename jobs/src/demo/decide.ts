@@ -1,8 +1,8 @@
-import type { Ending } from './asks.ts';
 import type { ApiClient } from './client.ts';
+import type { Ending } from './requests.ts';
 
-/** A request made in the story, and what is to become of it. */
-export interface Requested {
+/** An operation that was requested, and how it is supposed to end. */
+export interface RequestedOperation {
   id: string;
   ending: Ending;
 }
@@ -13,20 +13,22 @@ interface Outcome {
   error: { code: string; title: string } | null;
 }
 
-/** The first agent decides the whole round in one go; the second then joins wherever two are needed. */
+/** The first agent decides the whole round in one bulk decision; the second then approves what needs two agents. */
 export async function decideAll(
-  requested: readonly Requested[],
+  requested: readonly RequestedOperation[],
   agents: { first: ApiClient; second: ApiClient },
 ): Promise<void> {
   const decisions = requested.flatMap(decisionOf);
   if (decisions.length === 0) return;
   const outcomes = await decide(agents.first, decisions);
   const endings = new Map(requested.map(({ id, ending }) => [id, ending]));
-  const halfway = outcomes.filter(({ id, status }) => status === 'approved' && endings.get(id) === 'approve');
-  if (halfway.length === 0) return;
+  const needSecondAgent = outcomes.filter(
+    ({ id, status }) => status === 'approved' && endings.get(id) === 'approve',
+  );
+  if (needSecondAgent.length === 0) return;
   await decide(
     agents.second,
-    halfway.map(({ id }) => ({ id, decision: 'approve' })),
+    needSecondAgent.map(({ id }) => ({ id, decision: 'approve' })),
   );
 }
 
@@ -36,7 +38,7 @@ interface Decision {
   reason?: string;
 }
 
-function decisionOf({ id, ending }: Requested): Decision[] {
+function decisionOf({ id, ending }: RequestedOperation): Decision[] {
   if (ending === 'approve' || ending === 'first approval') return [{ id, decision: 'approve' }];
   if (typeof ending === 'object') return [{ id, decision: 'reject', reason: ending.reject }];
   return [];

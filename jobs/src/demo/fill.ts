@@ -1,6 +1,5 @@
-import type { AccountKind, Ask } from './asks.ts';
 import { ApiClient, ApiRefusal } from './client.ts';
-import { decideAll, type Requested } from './decide.ts';
+import { decideAll, type RequestedOperation } from './decide.ts';
 import type { Login, Logins } from './logins.ts';
 import {
   AGENTS,
@@ -13,15 +12,16 @@ import {
   type Person,
   passwordOf,
 } from './people.ts';
-import { type Chapter, type Deed, STORY } from './story.ts';
+import type { AccountType, DemoRequest } from './requests.ts';
+import { type Chapter, type DemoAction, STORY } from './story.ts';
 
-/** A bank as its demo people need it. */
+/** The bank to fill. */
 export interface DemoBank {
-  /** Its public origin. */
+  /** The public origin. */
   url: string;
-  /** Whence their passwords come. */
+  /** The passwords of the demo users are derived from `demo`. */
   secrets: { demo: string };
-  /** Starts its services and moves their clocks; null if they already run: then the months pass within a minute of today. */
+  /** Starts the services and moves their clocks. Null for a bank that is already running: all operations are then dated today. */
   control: {
     startServices(): Promise<void>;
     moveClock(offsetSeconds: number): Promise<void>;
@@ -30,50 +30,50 @@ export interface DemoBank {
 
 interface AccountView {
   id: string;
-  type: AccountKind;
+  type: AccountType;
   status: string;
   iban: string | null;
 }
 
-interface Cast {
+interface DemoState {
   origin: string;
   demoSecret: string;
-  /** By "member:kind". */
+  /** Keys are `member:type`. */
   accounts: Map<string, { id: string; iban: string }>;
 }
 
 /**
- * Lets the demo people live their months, through the public API alone: where the services' clock is ours, it is set back, and forward
- * again chapter by chapter to the present. Leaves the services running and ready. Returns everybody's login.
+ * Plays the story through the public API. If `bank.control` is given, the services' clocks are set back and then moved forward to the
+ * present, chapter by chapter. Leaves the services running and ready. Returns all logins.
  */
 export async function fillDemo(bank: DemoBank, logins: Logins, say: (text: string) => void): Promise<Logins> {
   const began = Date.now();
-  const cast: Cast = { origin: bank.url, demoSecret: bank.secrets.demo, accounts: new Map() };
+  const state: DemoState = { origin: bank.url, demoSecret: bank.secrets.demo, accounts: new Map() };
   let operations = 0;
   for (const [index, chapter] of STORY.entries()) {
     const offset = bank.control === null ? 0 : offsetSeconds(chapter);
     await bank.control?.moveClock(offset);
     if (index === 0) {
       await bank.control?.startServices();
-      say('Filling in demo people and three months of operations …');
-      await registerEverybody(cast, logins.superuser);
+      say('Adding demo users and three months of operations …');
+      await registerAll(state, logins.superuser);
     }
-    operations += await live(chapter, cast);
+    operations += await playChapter(chapter, state);
     say(`  ${dayOf(offset)}: ${operations} operations so far`);
   }
   await bank.control?.moveClock(0);
-  for (const applicant of APPLICANTS) await register(cast, applicant);
-  await reconcile(cast);
+  for (const applicant of APPLICANTS) await register(state, applicant);
+  await reconcile(state);
   const seconds = Math.round((Date.now() - began) / 1000);
-  say(`Filled in ${operations} operations of ${Object.keys(MEMBERS).length} members in ${seconds} s.`);
+  say(`Added ${operations} operations of ${Object.keys(MEMBERS).length} members in ${seconds} s.`);
   return {
     ...logins,
-    agents: Object.values(AGENTS).map((person) => loginOf(cast, person)),
-    members: Object.values(MEMBERS).map((person) => loginOf(cast, person)),
+    agents: Object.values(AGENTS).map((person) => loginOf(state, person)),
+    members: Object.values(MEMBERS).map((person) => loginOf(state, person)),
   };
 }
 
-/** How far the chapter lies from now; zero or less. */
+/** Seconds from now to the chapter: 0 or negative. */
 export function offsetSeconds({ daysAgo, at }: Pick<Chapter, 'daysAgo' | 'at'>, now = new Date()): number {
   if (at === null) return 0;
   const [hours = 0, minutes = 0] = at.split(':').map(Number);
@@ -85,34 +85,35 @@ function dayOf(offset: number): string {
   return new Date(Date.now() + offset * 1000).toISOString().slice(0, 10);
 }
 
-function loginOf({ demoSecret }: Cast, person: Person): Login {
+function loginOf({ demoSecret }: DemoState, person: Person): Login {
   return { username: person.username, password: passwordOf(person, demoSecret) };
 }
 
-async function registerEverybody(cast: Cast, superuser: Login): Promise<void> {
-  const head = await ApiClient.signedIn(cast.origin, superuser);
-  for (const person of Object.values(AGENTS)) await head.post('/api/auth/agents', newUser(cast, person));
-  await head.post('/api/auth/logout');
-  const members = await Promise.all(Object.values(MEMBERS).map((person) => register(cast, person)));
-  const claire = await ApiClient.signedIn(cast.origin, loginOf(cast, AGENTS.claire));
+async function registerAll(state: DemoState, superuser: Login): Promise<void> {
+  const superuserClient = await ApiClient.signedIn(state.origin, superuser);
+  for (const person of Object.values(AGENTS))
+    await superuserClient.post('/api/auth/agents', newUser(state, person));
+  await superuserClient.post('/api/auth/logout');
+  const members = await Promise.all(Object.values(MEMBERS).map((person) => register(state, person)));
+  const claire = await ApiClient.signedIn(state.origin, loginOf(state, AGENTS.claire));
   await Promise.all(members.map(({ id }) => claire.post(`/api/auth/users/${id}/activate`)));
   await claire.post('/api/auth/logout');
 }
 
-/** The services' own first reconciliation ran before there were any entries. */
-async function reconcile(cast: Cast): Promise<void> {
-  const claire = await ApiClient.signedIn(cast.origin, loginOf(cast, AGENTS.claire));
+/** The services ran their own first reconciliation before there were any entries. */
+async function reconcile(state: DemoState): Promise<void> {
+  const claire = await ApiClient.signedIn(state.origin, loginOf(state, AGENTS.claire));
   await claire.post('/api/ledger/reconciliation');
   await claire.post('/api/auth/logout');
 }
 
-function register(cast: Cast, person: Person): Promise<{ id: string }> {
-  return new ApiClient(cast.origin).post('/api/auth/register', newUser(cast, person));
+function register(state: DemoState, person: Person): Promise<{ id: string }> {
+  return new ApiClient(state.origin).post('/api/auth/register', newUser(state, person));
 }
 
-function newUser(cast: Cast, person: Person): Record<string, string> {
+function newUser(state: DemoState, person: Person): Record<string, string> {
   return {
-    ...loginOf(cast, person),
+    ...loginOf(state, person),
     email: emailOf(person),
     first_name: person.firstName,
     last_name: person.lastName,
@@ -120,45 +121,45 @@ function newUser(cast: Cast, person: Person): Record<string, string> {
   };
 }
 
-/** One chapter: everybody in it signs in, asks, is answered, and signs out. Returns how many operations it made. */
-async function live(chapter: Chapter, cast: Cast): Promise<number> {
-  for (const deed of chapter.deeds)
-    if (deed.deed === 'mistype password') await mistypePassword(cast, deed.who);
-  const who = [...new Set([...chapter.rounds.flat(), ...chapter.deeds].map((act) => act.who))];
-  const members = await signIn(cast, MEMBERS, who);
-  const agents = await signIn(cast, AGENTS, Object.keys(AGENTS) as AgentKey[]);
-  let made = 0;
+/** Plays one chapter: its users sign in, request and decide operations, and sign out. Returns the number of operations. */
+async function playChapter(chapter: Chapter, state: DemoState): Promise<number> {
+  for (const action of chapter.actions)
+    if (action.action === 'mistype password') await mistypePassword(state, action.who);
+  const who = [...new Set([...chapter.rounds.flat(), ...chapter.actions].map((one) => one.who))];
+  const members = await signIn(state, MEMBERS, who);
+  const agents = await signIn(state, AGENTS, Object.keys(AGENTS) as AgentKey[]);
+  let requestedCount = 0;
   for (const round of chapter.rounds) {
     const requested = await Promise.all(
       [...members].map(([key, client]) =>
-        askInTurn(
+        sendInTurn(
           client,
-          cast,
-          round.filter((ask) => ask.who === key),
+          state,
+          round.filter((request) => request.who === key),
         ),
       ),
     ).then((each) => each.flat());
-    made += requested.length;
+    requestedCount += requested.length;
     await decideAll(requested, { first: clientOf(agents, 'claire'), second: clientOf(agents, 'james') });
     const changed = new Set(
-      round.filter(({ ask }) => ask === 'open' || ask === 'renew').map((ask) => ask.who),
+      round.filter(({ kind }) => kind === 'open' || kind === 'renew').map((request) => request.who),
     );
-    await Promise.all([...changed].map((key) => noteAccounts(cast, key, clientOf(members, key))));
+    await Promise.all([...changed].map((key) => rememberAccounts(state, key, clientOf(members, key))));
   }
-  for (const deed of chapter.deeds) await doDeed(deed, cast, members, agents);
+  for (const action of chapter.actions) await perform(action, state, members, agents);
   await Promise.all(
     [...members.values(), ...agents.values()].map((client) => client.post('/api/auth/logout')),
   );
-  return made;
+  return requestedCount;
 }
 
 async function signIn<Key extends string>(
-  cast: Cast,
+  state: DemoState,
   people: Readonly<Record<Key, Person>>,
   keys: readonly Key[],
 ): Promise<Map<Key, ApiClient>> {
   const clients = await Promise.all(
-    keys.map((key) => ApiClient.signedIn(cast.origin, loginOf(cast, people[key]))),
+    keys.map((key) => ApiClient.signedIn(state.origin, loginOf(state, people[key]))),
   );
   return new Map(keys.map((key, index) => [key, clients[index] as ApiClient]));
 }
@@ -169,106 +170,113 @@ function clientOf<Key extends string>(clients: ReadonlyMap<Key, ApiClient>, key:
   return client;
 }
 
-async function askInTurn(client: ApiClient, cast: Cast, asks: readonly Ask[]): Promise<Requested[]> {
-  const requested: Requested[] = [];
-  for (const ask of asks) {
-    const operation = await sendAsk(client, cast, ask).catch((error: unknown) => {
-      // Limits that the user set may be narrower than this story: then the day goes on without it.
+async function sendInTurn(
+  client: ApiClient,
+  state: DemoState,
+  requests: readonly DemoRequest[],
+): Promise<RequestedOperation[]> {
+  const requested: RequestedOperation[] = [];
+  for (const request of requests) {
+    const operation = await sendRequest(client, state, request).catch((error: unknown) => {
+      // The operator's limits may be lower than this story needs: it then goes on without this request.
       if (error instanceof ApiRefusal && ['limit_exceeded', 'insufficient_funds'].includes(error.code))
         return null;
       throw error;
     });
     if (operation === null) continue;
-    if (ask.ending === 'cancel') await client.post(`/api/operations/${operation.id}/cancel`);
-    requested.push({ id: operation.id, ending: ask.ending });
+    if (request.ending === 'cancel') await client.post(`/api/operations/${operation.id}/cancel`);
+    requested.push({ id: operation.id, ending: request.ending });
   }
   return requested;
 }
 
-function sendAsk(client: ApiClient, cast: Cast, ask: Ask): Promise<{ id: string }> {
-  const account = (who: MemberKey, kind: AccountKind) => accountOf(cast, who, kind);
-  switch (ask.ask) {
+function sendRequest(client: ApiClient, state: DemoState, request: DemoRequest): Promise<{ id: string }> {
+  const account = (who: MemberKey, type: AccountType) => accountOf(state, who, type);
+  switch (request.kind) {
     case 'open':
-      return client.post('/api/accounts', { name: ask.name, type: ask.account });
+      return client.post('/api/accounts', { name: request.name, type: request.account });
     case 'renew':
-      return client.post(`/api/accounts/${account(ask.who, ask.account).id}/rib`);
+      return client.post(`/api/accounts/${account(request.who, request.account).id}/rib`);
     case 'deposit':
     case 'withdrawal':
       return client.post('/api/operations', {
-        type: ask.ask,
-        account_id: account(ask.who, ask.account).id,
-        ...wordsOf(ask),
+        type: request.kind,
+        account_id: account(request.who, request.account).id,
+        ...amountAndReference(request),
       });
     case 'move':
       return client.post('/api/operations', {
         type: 'internal_transfer',
-        from_account_id: account(ask.who, ask.from).id,
-        to_account_id: account(ask.who, ask.to).id,
-        ...wordsOf(ask),
+        from_account_id: account(request.who, request.from).id,
+        to_account_id: account(request.who, request.to).id,
+        ...amountAndReference(request),
       });
     case 'pay':
     case 'pay out':
       return client.post('/api/operations', {
         type: 'external_transfer',
-        from_account_id: account(ask.who, 'current').id,
-        to: payeeOf(cast, ask),
-        ...wordsOf(ask),
+        from_account_id: account(request.who, 'current').id,
+        to: payeeOf(state, request),
+        ...amountAndReference(request),
       });
   }
 }
 
-function wordsOf({ amount, reference }: { amount: number; reference: string | null }) {
+function amountAndReference({ amount, reference }: { amount: number; reference: string | null }) {
   return { amount, ...(reference === null ? {} : { reference }) };
 }
 
-function payeeOf(cast: Cast, ask: Extract<Ask, { ask: 'pay' | 'pay out' }>): { name: string; iban: string } {
-  if (ask.ask === 'pay out') return PAYEES[ask.payee];
-  const { firstName, lastName } = MEMBERS[ask.payee];
-  return { name: `${firstName} ${lastName}`, iban: accountOf(cast, ask.payee, 'current').iban };
+function payeeOf(
+  state: DemoState,
+  request: Extract<DemoRequest, { kind: 'pay' | 'pay out' }>,
+): { name: string; iban: string } {
+  if (request.kind === 'pay out') return PAYEES[request.payee];
+  const { firstName, lastName } = MEMBERS[request.payee];
+  return { name: `${firstName} ${lastName}`, iban: accountOf(state, request.payee, 'current').iban };
 }
 
-function accountOf(cast: Cast, who: MemberKey, kind: AccountKind): { id: string; iban: string } {
-  const account = cast.accounts.get(`${who}:${kind}`);
-  if (account === undefined) throw new Error(`${who} has no open ${kind} account yet`);
+function accountOf(state: DemoState, who: MemberKey, type: AccountType): { id: string; iban: string } {
+  const account = state.accounts.get(`${who}:${type}`);
+  if (account === undefined) throw new Error(`${who} has no open ${type} account yet`);
   return account;
 }
 
-async function noteAccounts(cast: Cast, who: MemberKey, client: ApiClient): Promise<void> {
+async function rememberAccounts(state: DemoState, who: MemberKey, client: ApiClient): Promise<void> {
   const { items } = await client.get<{ items: AccountView[] }>('/api/accounts');
   for (const { id, type, status, iban } of items) {
-    if (status === 'open' && iban !== null) cast.accounts.set(`${who}:${type}`, { id, iban });
+    if (status === 'open' && iban !== null) state.accounts.set(`${who}:${type}`, { id, iban });
   }
 }
 
-async function doDeed(
-  deed: Deed,
-  cast: Cast,
+async function perform(
+  action: DemoAction,
+  state: DemoState,
   members: ReadonlyMap<MemberKey, ApiClient>,
   agents: ReadonlyMap<AgentKey, ApiClient>,
 ): Promise<void> {
-  switch (deed.deed) {
+  switch (action.action) {
     case 'save payees':
-      for (const payee of deed.payees)
-        await clientOf(members, deed.who).post('/api/beneficiaries', PAYEES[payee]);
+      for (const payee of action.payees)
+        await clientOf(members, action.who).post('/api/beneficiaries', PAYEES[payee]);
       return;
     case 'grant overdraft':
-      await clientOf(agents, deed.agent).put(
-        `/api/accounts/${accountOf(cast, deed.who, 'current').id}/overdraft`,
+      await clientOf(agents, action.agent).put(
+        `/api/accounts/${accountOf(state, action.who, 'current').id}/overdraft`,
         {
-          amount: deed.amount,
+          amount: action.amount,
         },
       );
       return;
-    case 'look where one may not':
-      await clientOf(members, deed.who).get('/api/auth/users').catch(expectRefusal);
+    case 'open a forbidden page':
+      await clientOf(members, action.who).get('/api/auth/users').catch(expectRefusal);
       return;
     case 'mistype password':
       return;
   }
 }
 
-async function mistypePassword(cast: Cast, who: MemberKey): Promise<void> {
-  await ApiClient.signedIn(cast.origin, {
+async function mistypePassword(state: DemoState, who: MemberKey): Promise<void> {
+  await ApiClient.signedIn(state.origin, {
     username: MEMBERS[who].username,
     password: 'not my password',
   }).catch(expectRefusal);

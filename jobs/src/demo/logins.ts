@@ -3,7 +3,7 @@ export interface Login {
   password: string;
 }
 
-/** Who may sign in to a bank with demo people. */
+/** The logins of a bank with demo users. */
 export interface Logins {
   superuser: Login;
   agents: Login[];

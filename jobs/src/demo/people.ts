@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { newReadablePassword } from '../secrets/secrets.ts';
 
-/** A person of the demo. The key names them in the story. */
+/** A demo user; the story refers to them by key. */
 export interface Person {
   username: string;
   firstName: string;
@@ -25,13 +25,13 @@ export const MEMBERS = {
 } as const satisfies Record<string, Person>;
 export type MemberKey = keyof typeof MEMBERS;
 
-/** They have asked to become customers; an agent finds them waiting. */
+/** They have registered and wait for an agent. */
 export const APPLICANTS: readonly Person[] = [
   { username: 'hugo.lefebvre', firstName: 'Hugo', lastName: 'Lefebvre', language: 'fr' },
   { username: 'emily.hughes', firstName: 'Emily', lastName: 'Hughes', language: 'en' },
 ];
 
-/** Payees at other banks; the IBANs are the published examples of their countries. */
+/** Payees at other banks. The IBANs are the published examples of their countries. */
 export const PAYEES = {
   landlord: { name: 'SCI Les Tilleuls', iban: 'FR1420041010050500013M02606' },
   energy: { name: 'Énergie du Rhône', iban: 'FR7630006000011234567890189' },
@@ -42,12 +42,12 @@ export const PAYEES = {
 } as const;
 export type PayeeKey = keyof typeof PAYEES;
 
-/** An address that no mail can reach outside (RFC 2606). */
+/** An address in a reserved domain, which no mail can reach (RFC 2606). */
 export function emailOf(person: Person): string {
   return `${person.username}@guichet.example`;
 }
 
-/** A person's password: their own at each bank, the same whenever it is asked for again. */
+/** A user's password, derived from the bank's secret and the username. */
 export function passwordOf(person: Pick<Person, 'username'>, demoSecret: string): string {
   return newReadablePassword(createHmac('sha256', demoSecret).update(person.username).digest());
 }

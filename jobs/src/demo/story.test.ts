@@ -1,12 +1,12 @@
 import test from 'ava';
-import type { Ask } from './asks.ts';
 import { offsetSeconds } from './fill.ts';
 import { MEMBERS, passwordOf } from './people.ts';
+import type { DemoRequest } from './requests.ts';
 import { STORY } from './story.ts';
 
-const asks = STORY.flatMap(({ rounds }) => rounds.flat());
+const requests = STORY.flatMap(({ rounds }) => rounds.flat());
 
-test('the story stretches over three calendar months, whenever it is told', (t) => {
+test('the story covers at least three calendar months, on every day of the year', (t) => {
   const months = (now: Date) =>
     new Set(STORY.map((chapter) => new Date(now.getTime() + offsetSeconds(chapter, now) * 1000).getMonth()));
   for (let day = 0; day < 366; day += 1) {
@@ -14,7 +14,7 @@ test('the story stretches over three calendar months, whenever it is told', (t) 
   }
 });
 
-test('chapters go forward in time, and end in the present', (t) => {
+test('chapters are in chronological order and end in the present', (t) => {
   const offsets = STORY.map((chapter) => offsetSeconds(chapter));
   t.deepEqual(
     offsets,
@@ -23,10 +23,10 @@ test('chapters go forward in time, and end in the present', (t) => {
   t.is(offsets.at(-1), 0);
 });
 
-test('there is something of everything: decided, refused, withdrawn, waiting, halfway', (t) => {
-  const endings = new Set(asks.map(({ ending }) => (typeof ending === 'object' ? 'reject' : ending)));
+test('the story contains every kind of request and every ending', (t) => {
+  const endings = new Set(requests.map(({ ending }) => (typeof ending === 'object' ? 'reject' : ending)));
   t.deepEqual([...endings].sort(), ['approve', 'cancel', 'first approval', 'reject', 'wait']);
-  t.deepEqual([...new Set(asks.map(({ ask }) => ask))].sort(), [
+  t.deepEqual([...new Set(requests.map(({ kind }) => kind))].sort(), [
     'deposit',
     'move',
     'open',
@@ -37,28 +37,30 @@ test('there is something of everything: decided, refused, withdrawn, waiting, ha
   ]);
 });
 
-test('nobody ever spends what they do not have, whatever waits', (t) => {
+test('no account is overdrawn, even if pending requests are never decided', (t) => {
   const available = new Map<string, number>();
-  const change = (who: string, kind: string, amount: number) => {
-    const left = (available.get(`${who}:${kind}`) ?? 0) + amount;
-    t.true(left >= 0, `${who}:${kind} falls to ${left}`);
-    available.set(`${who}:${kind}`, left);
+  const change = (who: string, type: string, amount: number) => {
+    const left = (available.get(`${who}:${type}`) ?? 0) + amount;
+    t.true(left >= 0, `${who}:${type} falls to ${left}`);
+    available.set(`${who}:${type}`, left);
   };
   for (const round of STORY.flatMap(({ rounds }) => rounds)) {
-    // Debits are held at once; credits come with the decision at the round's end.
-    for (const ask of round) if (debit(ask) !== null) change(ask.who, debit(ask) as string, -amountOf(ask));
-    for (const ask of round) {
-      const isPosted = ask.ending === 'approve';
-      const isReleased = ask.ending === 'cancel' || typeof ask.ending === 'object';
-      if (isReleased && debit(ask) !== null) change(ask.who, debit(ask) as string, amountOf(ask));
-      if (isPosted && ask.ask === 'deposit') change(ask.who, ask.account, ask.amount);
-      if (isPosted && ask.ask === 'move') change(ask.who, ask.to, ask.amount);
-      if (isPosted && ask.ask === 'pay') change(ask.payee, 'current', ask.amount);
+    // Debits are held when requested; credits arrive with the decision at the end of the round.
+    for (const request of round)
+      if (debit(request) !== null) change(request.who, debit(request) as string, -amountOf(request));
+    for (const request of round) {
+      const isPosted = request.ending === 'approve';
+      const isReleased = request.ending === 'cancel' || typeof request.ending === 'object';
+      if (isReleased && debit(request) !== null)
+        change(request.who, debit(request) as string, amountOf(request));
+      if (isPosted && request.kind === 'deposit') change(request.who, request.account, request.amount);
+      if (isPosted && request.kind === 'move') change(request.who, request.to, request.amount);
+      if (isPosted && request.kind === 'pay') change(request.payee, 'current', request.amount);
     }
   }
 });
 
-test('everybody has a password of their own, the same whenever it is asked for', (t) => {
+test('each demo user has a different password, derived from the secret and the username', (t) => {
   const passwords = Object.values(MEMBERS).map((person) => passwordOf(person, 'secret'));
   t.is(new Set(passwords).size, passwords.length);
   t.is(passwordOf(MEMBERS.amelie, 'secret'), passwordOf(MEMBERS.amelie, 'secret'));
@@ -66,12 +68,12 @@ test('everybody has a password of their own, the same whenever it is asked for',
   t.true(passwords.every((password) => password.length >= 12));
 });
 
-function debit(ask: Ask): string | null {
-  if (ask.ask === 'withdrawal') return ask.account;
-  if (ask.ask === 'move') return ask.from;
-  return ask.ask === 'pay' || ask.ask === 'pay out' ? 'current' : null;
+function debit(request: DemoRequest): string | null {
+  if (request.kind === 'withdrawal') return request.account;
+  if (request.kind === 'move') return request.from;
+  return request.kind === 'pay' || request.kind === 'pay out' ? 'current' : null;
 }
 
-function amountOf(ask: Ask): number {
-  return 'amount' in ask ? ask.amount : 0;
+function amountOf(request: DemoRequest): number {
+  return 'amount' in request ? request.amount : 0;
 }

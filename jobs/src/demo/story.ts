@@ -1,24 +1,24 @@
-import { type Ask, cash, deposit, draw, open, pay, payOut, salary, save } from './asks.ts';
 import type { AgentKey, MemberKey, PayeeKey } from './people.ts';
+import { cash, type DemoRequest, deposit, draw, open, pay, payOut, salary, save } from './requests.ts';
 
-/** What people do beside asking. */
-export type Deed =
-  | { deed: 'save payees'; who: MemberKey; payees: readonly PayeeKey[] }
-  | { deed: 'mistype password'; who: MemberKey }
-  | { deed: 'look where one may not'; who: MemberKey }
-  | { deed: 'grant overdraft'; agent: AgentKey; who: MemberKey; amount: number };
+/** What people do besides requesting operations. */
+export type DemoAction =
+  | { action: 'save payees'; who: MemberKey; payees: readonly PayeeKey[] }
+  | { action: 'mistype password'; who: MemberKey }
+  | { action: 'open a forbidden page'; who: MemberKey }
+  | { action: 'grant overdraft'; agent: AgentKey; who: MemberKey; amount: number };
 
 export interface Chapter {
   daysAgo: number;
-  /** Time of day on that day, by this machine's clock; the last chapter happens now. */
+  /** Time of day by this machine's clock; null in the last chapter, which happens now. */
   at: string | null;
-  /** Within a round everybody asks at once; then the agents decide, all of it together. */
-  rounds: readonly (readonly Ask[])[];
-  deeds: readonly Deed[];
+  /** In each round all members send their requests at once, then the agents decide all of them together. */
+  rounds: readonly (readonly DemoRequest[])[];
+  actions: readonly DemoAction[];
 }
 
-/** Everybody's salary of a month. */
-const payday = (month: string): Ask[] => [
+/** All salaries of a month. */
+const payday = (month: string): DemoRequest[] => [
   salary('amelie', 284_000, `Salaire ${month}`),
   salary('lucas', 231_500, `Salaire ${month}`),
   salary('olivia', 356_000, `Salary ${month}`),
@@ -27,8 +27,8 @@ const payday = (month: string): Ask[] => [
   salary('thomas', 198_600, `Salaire ${month}`),
 ];
 
-/** What a month costs everybody. */
-const bills = (): Ask[] => [
+/** All regular bills of a month. */
+const bills = (): DemoRequest[] => [
   payOut('amelie', 'landlord', 92_000, 'Loyer'),
   payOut('amelie', 'energy', 8_640, 'Électricité'),
   payOut('lucas', 'landlord', 78_500, 'Loyer'),
@@ -42,8 +42,8 @@ const bills = (): Ask[] => [
   payOut('sarah', 'insurer', 7_820, 'Travel insurance'),
 ];
 
-/** The small change of life among friends. */
-const pastimes = (): Ask[] => [
+/** Small everyday payments. */
+const pastimes = (): DemoRequest[] => [
   pay('amelie', 'karim', 2_140, 'Marché'),
   pay('olivia', 'thomas', 3_300, 'Bike repair'),
   pay('thomas', 'amelie', 1_250, 'Photocopies'),
@@ -51,7 +51,7 @@ const pastimes = (): Ask[] => [
   cash('karim', 5_000),
 ];
 
-/** Three months at the bank, as data: `fill.ts` lives them through the API. */
+/** Three months at the bank as data; `fill.ts` plays them through the API. */
 export const STORY: readonly Chapter[] = [
   {
     daysAgo: 80,
@@ -80,9 +80,9 @@ export const STORY: readonly Chapter[] = [
         deposit('thomas', 'current', 40_000),
       ],
     ],
-    deeds: [
-      { deed: 'save payees', who: 'amelie', payees: ['landlord', 'energy'] },
-      { deed: 'save payees', who: 'olivia', payees: ['rental'] },
+    actions: [
+      { action: 'save payees', who: 'amelie', payees: ['landlord', 'energy'] },
+      { action: 'save payees', who: 'olivia', payees: ['rental'] },
     ],
   },
   {
@@ -102,9 +102,9 @@ export const STORY: readonly Chapter[] = [
         payOut('karim', 'garage', 42_300, 'Révision'),
       ],
     ],
-    deeds: [
-      { deed: 'grant overdraft', agent: 'claire', who: 'thomas', amount: 30_000 },
-      { deed: 'save payees', who: 'sarah', payees: ['rental', 'garage'] },
+    actions: [
+      { action: 'grant overdraft', agent: 'claire', who: 'thomas', amount: 30_000 },
+      { action: 'save payees', who: 'sarah', payees: ['rental', 'garage'] },
     ],
   },
   {
@@ -127,10 +127,10 @@ export const STORY: readonly Chapter[] = [
         deposit('olivia', 'current', 5_600, { reference: 'Sold my bike' }),
         deposit('thomas', 'current', 12_000, { reference: 'Brocante' }),
         pay('karim', 'thomas', 2_500, 'Erreur de ma part', 'cancel'),
-        { ask: 'renew', who: 'lucas', account: 'current', ending: 'approve' },
+        { kind: 'renew', who: 'lucas', account: 'current', ending: 'approve' },
       ],
     ],
-    deeds: [{ deed: 'mistype password', who: 'thomas' }],
+    actions: [{ action: 'mistype password', who: 'thomas' }],
   },
   {
     daysAgo: 33,
@@ -150,7 +150,7 @@ export const STORY: readonly Chapter[] = [
         payOut('thomas', 'garage', 95_000, 'Acompte voiture', { reject: 'Facture manquante' }),
       ],
     ],
-    deeds: [{ deed: 'look where one may not', who: 'lucas' }],
+    actions: [{ action: 'open a forbidden page', who: 'lucas' }],
   },
   {
     daysAgo: 17,
@@ -173,7 +173,7 @@ export const STORY: readonly Chapter[] = [
         draw('olivia', 35_000),
       ],
     ],
-    deeds: [{ deed: 'save payees', who: 'karim', payees: ['energy', 'garage'] }],
+    actions: [{ action: 'save payees', who: 'karim', payees: ['energy', 'garage'] }],
   },
   {
     daysAgo: 4,
@@ -192,7 +192,7 @@ export const STORY: readonly Chapter[] = [
         payOut('thomas', 'garage', 28_000, 'Freins'),
       ],
     ],
-    deeds: [],
+    actions: [],
   },
   {
     daysAgo: 0,
@@ -210,6 +210,6 @@ export const STORY: readonly Chapter[] = [
         deposit('sarah', 'savings', 1_800_000, { ending: 'first approval', reference: 'Inheritance' }),
       ],
     ],
-    deeds: [],
+    actions: [],
   },
 ];

@@ -36,19 +36,19 @@ export interface Test {
 }
 
 /**
- * Lets two people of the moment live through the bank, by its public API alone: they register, are activated, open accounts, one pays in and
- * sends money to the other, the log tells of it, and the books add up. Then everything is undone: what was posted is reversed,
- * the accounts are closed, the people and the agents who served them are deleted. Other customers notice nothing.
- * @throws Error naming the step that did not do what it should; what was made is undone then too
+ * Tests a bank through its public API: two temporary users register, are activated and open accounts, one deposits money and transfers some
+ * to the other, the transfer is in the audit log, and the ledger reconciles. Then it undoes everything, also after a failure: transfers are
+ * reversed, accounts closed, users and agents deleted.
+ * @throws Error that names the step that failed
  */
 export async function moveMoney({ bank, say }: Test): Promise<void> {
   const mark = `test-${randomBytes(4).toString('hex')}`;
-  const head = await ApiClient.signedIn(bank.origin, bank.superuser);
-  const staff = hire(bank, head, mark);
-  /** How to undo what was done, the last thing first. */
+  const superuser = await ApiClient.signedIn(bank.origin, bank.superuser);
+  const staff = temporaryAgents(bank, superuser, mark);
+  /** Run in reverse order at the end. */
   const undo: { what: string; run: () => Promise<unknown> }[] = [
-    { what: 'sign the superuser out', run: () => head.post('/api/auth/logout') },
-    { what: 'delete the agents', run: () => staff.dismiss() },
+    { what: 'sign the superuser out', run: () => superuser.post('/api/auth/logout') },
+    { what: 'delete the agents', run: () => staff.remove() },
   ];
   let failure: unknown = null;
   try {
@@ -56,7 +56,7 @@ export async function moveMoney({ bank, say }: Test): Promise<void> {
     say(`registered and activated ${payer.login.username} and ${payee.login.username}`);
     const from = await openAccount(payer);
     const to = await openAccount(payee);
-    say('opened an account for each');
+    say('opened an account for each user');
     const deposit = await posted(payer, { type: 'deposit', account_id: from.id, amount: DEPOSIT_MINOR });
     undo.push({ what: 'reverse the deposit', run: () => reverse(deposit) });
     const transfer = await posted(payer, {
@@ -69,21 +69,23 @@ export async function moveMoney({ bank, say }: Test): Promise<void> {
     undo.push({ what: 'reverse the transfer', run: () => reverse(transfer) });
     await expectBalance(payer, from.id, DEPOSIT_MINOR - TRANSFER_MINOR);
     await expectBalance(payee, to.id, TRANSFER_MINOR);
-    say(`paid in ${DEPOSIT_MINOR} and sent on ${TRANSFER_MINOR}, in minor units; both balances are right`);
+    say(
+      `deposited ${DEPOSIT_MINOR} and transferred ${TRANSFER_MINOR} minor units; both balances are correct`,
+    );
     await findLogEntry(payer, transfer);
-    say('the log tells of the transfer');
-    await expectBooksAddUp();
-    say('the books add up');
+    say('the transfer is in the audit log');
+    await expectLedgerReconciles();
+    say('the ledger reconciles');
   } catch (error) {
     failure = error;
   }
-  const left: string[] = [];
+  const notUndone: string[] = [];
   for (const { what, run } of undo.reverse()) {
-    await run().catch((error: Error) => left.push(`could not ${what}: ${error.message}`));
+    await run().catch((error: Error) => notUndone.push(`could not ${what}: ${error.message}`));
   }
-  if (failure !== null) throw withNotes(failure, left);
-  if (left.length > 0) throw new Error(left.join('\n'));
-  say('undid all of it: money reversed, accounts closed, people deleted');
+  if (failure !== null) throw withNotes(failure, notUndone);
+  if (notUndone.length > 0) throw new Error(notUndone.join('\n'));
+  say('undid everything: transfers reversed, accounts closed, users deleted');
 
   async function register(name: string): Promise<Person> {
     const login = { username: `${mark}-${name}`, password: newPassword() };
@@ -103,8 +105,8 @@ export async function moveMoney({ bank, say }: Test): Promise<void> {
   }
 
   async function openAccount(owner: Person): Promise<Account> {
-    const asked = await owner.client.post<Operation>('/api/accounts', { name: 'Test', type: 'current' });
-    const { account_id: id } = await approve(asked);
+    const requested = await owner.client.post<Operation>('/api/accounts', { name: 'Test', type: 'current' });
+    const { account_id: id } = await approve(requested);
     undo.push({
       what: `close the account of ${owner.login.username}`,
       run: () => closeAccount(owner, id ?? ''),
@@ -120,23 +122,23 @@ export async function moveMoney({ bank, say }: Test): Promise<void> {
     return approve(await who.client.post<Operation>('/api/operations', request));
   }
 
-  /** An agent asks for it, so there must be another who approves. */
+  /** An agent requests it, so a different agent has to approve it. */
   async function reverse({ transfer_id }: Operation): Promise<void> {
-    const asker = await staff.agent(0);
+    const requester = await staff.agent(0);
     await staff.agent(1);
-    const request = { type: 'reversal', transfer_id, reason: 'The end of a test' };
-    await approve(await asker.client.post<Operation>('/api/operations', request), 1);
+    const request = { type: 'reversal', transfer_id, reason: 'End of a test' };
+    await approve(await requester.client.post<Operation>('/api/operations', request), 1);
   }
 
-  /** As many agents approve as the bank asks for, from the `first` on. */
-  async function approve(asked: Operation, first = 0): Promise<Operation> {
+  /** As many agents approve as the operation needs, starting with number `first`. */
+  async function approve(requested: Operation, first = 0): Promise<Operation> {
     for (let index = first; ; index += 1) {
       const { client } = await staff.agent(index);
-      const operation = await client.post<Operation>(`/api/operations/${asked.id}/approve`);
+      const operation = await client.post<Operation>(`/api/operations/${requested.id}/approve`);
       if (operation.status === 'posted') return operation;
       if (operation.status !== 'approved') {
         throw new Error(
-          `operation ${asked.id} became ${operation.status} (${operation.refusal?.code ?? 'no refusal'})`,
+          `operation ${requested.id} became ${operation.status} (${operation.refusal?.code ?? 'no refusal'})`,
         );
       }
     }
@@ -156,29 +158,30 @@ export async function moveMoney({ bank, say }: Test): Promise<void> {
         `/api/logs?operation=${operation.id}`,
       );
       if (items.some(({ action }) => action === 'TRANSFER_POSTED')) return;
-      if (Date.now() >= end) throw new Error(`the log has no TRANSFER_POSTED of operation ${operation.id}`);
+      if (Date.now() >= end)
+        throw new Error(`the audit log has no TRANSFER_POSTED for operation ${operation.id}`);
       await sleep(500);
     }
   }
 
-  async function expectBooksAddUp(): Promise<void> {
+  async function expectLedgerReconciles(): Promise<void> {
     const { client } = await staff.agent(0);
     const { ok, checks } = await client.post<{ ok: boolean; checks: { name: string; ok: boolean }[] }>(
       '/api/ledger/reconciliation',
     );
     const broken = checks.filter((check) => !check.ok).map(({ name }) => name);
-    if (!ok) throw new Error(`the books do not add up: ${broken.join(', ')}`);
+    if (!ok) throw new Error(`the ledger does not reconcile: ${broken.join(', ')}`);
   }
 }
 
-/** Agents of the moment, made as they are needed. */
-function hire(bank: BankAt, head: ApiClient, mark: string) {
+/** Agents that are created when they are first needed. */
+function temporaryAgents(bank: BankAt, superuser: ApiClient, mark: string) {
   const agents: Person[] = [];
   return {
     async agent(index: number): Promise<Person> {
       while (agents.length <= index) {
         const login = { username: `${mark}-agent-${agents.length + 1}`, password: newPassword() };
-        const { id } = await head.post<{ id: string }>('/api/auth/agents', {
+        const { id } = await superuser.post<{ id: string }>('/api/auth/agents', {
           ...login,
           email: `${login.username}@guichet.example`,
         });
@@ -186,8 +189,8 @@ function hire(bank: BankAt, head: ApiClient, mark: string) {
       }
       return agents[index] as Person;
     },
-    async dismiss(): Promise<void> {
-      for (const { id } of agents) await head.delete(`/api/auth/users/${id}`);
+    async remove(): Promise<void> {
+      for (const { id } of agents) await superuser.delete(`/api/auth/users/${id}`);
     },
   };
 }

@@ -55,23 +55,28 @@ function memory(): SecretStore & { secrets: Map<string, SecretData>; made: NewSe
 }
 
 async function run(store: SecretStore, { plan = PLAN, now = NOW, renewAll = false } = {}): Promise<string[]> {
-  const said: string[] = [];
-  const options = { store, now, say: (text: string) => said.push(text) };
+  const messages: string[] = [];
+  const options = { store, now, say: (text: string) => messages.push(text) };
   await ensureSecrets(plan, options);
   await ensureCertificates(plan, options, { renewAll });
-  return said;
+  return messages;
 }
 
-test('what is missing is made, and run again nothing changes', async (t) => {
+test('missing secrets are created, and a second run changes nothing', async (t) => {
   const store = memory();
-  t.deepEqual(await run(store), ['made superuser', 'made event-keys', 'made authority', 'made auth-tls']);
+  t.deepEqual(await run(store), [
+    'created superuser',
+    'created event-keys',
+    'created authority',
+    'created auth-tls',
+  ]);
   const before = new Map(store.secrets);
   t.deepEqual(await run(store), ['kept superuser', 'kept event-keys', 'kept authority', 'kept auth-tls']);
   t.deepEqual(store.secrets, before);
   t.true(store.made.every(({ labels }) => labels['guichet/release'] === 'guichet'));
 });
 
-test('a key that a later release needs is added, and the others stay', async (t) => {
+test('a key that a later release needs is added, and the others are unchanged', async (t) => {
   const store = memory();
   await run(store);
   const { password } = store.secrets.get('superuser') ?? {};
@@ -79,19 +84,19 @@ test('a key that a later release needs is added, and the others stay', async (t)
     ...PLAN,
     secrets: [{ name: 'superuser', values: { password: 'readable', more: 'key' } }],
   };
-  const said = await run(store, { plan });
-  t.is(said[0], 'added more to superuser');
+  const messages = await run(store, { plan });
+  t.is(messages[0], 'added more to superuser');
   t.is(store.secrets.get('superuser')?.password, password);
   t.is(Buffer.from(store.secrets.get('superuser')?.more ?? '', 'base64').length, 32);
 });
 
-test('event keys are not completed with keys that do not fit', async (t) => {
+test('a partial set of event keys is not completed with keys that do not match', async (t) => {
   const store = memory();
   store.secrets.set('event-keys', { public: 'x' });
   await t.throwsAsync(run(store), { message: /fit only the other event keys/ });
 });
 
-test('the event keys of the services and the public ones belong together', async (t) => {
+test('the secret event keys of the services match the public ones', async (t) => {
   const store = memory();
   await run(store);
   const { public: EVENT_PUBLIC_KEYS = '', ...secret } = store.secrets.get('event-keys') ?? {};
@@ -106,7 +111,7 @@ test('the event keys of the services and the public ones belong together', async
     t.is(envelopeOf(reader).open({ ...message, data }).sender, 'auth');
 });
 
-test('a certificate bears its names and comes from the authority', async (t) => {
+test('a certificate contains its names and is signed by the authority', async (t) => {
   const store = memory();
   await run(store);
   const data = store.secrets.get('auth-tls') ?? {};
@@ -116,7 +121,7 @@ test('a certificate bears its names and comes from the authority', async (t) => 
   t.true(certificate.verify(new X509Certificate(data['ca.crt'] ?? '').publicKey));
 });
 
-test('renewal makes every certificate anew, from the same authority', async (t) => {
+test('a renewal reissues every certificate from the same authority', async (t) => {
   const store = memory();
   await run(store);
   const before = store.secrets.get('auth-tls');
@@ -126,7 +131,7 @@ test('renewal makes every certificate anew, from the same authority', async (t) 
   t.is(after?.['ca.crt'], before?.['ca.crt']);
 });
 
-test('a certificate is also renewed when a third of its time is left, or its names have changed', async (t) => {
+test('a certificate is also renewed when less than a third of its lifetime is left, or its names have changed', async (t) => {
   const store = memory();
   await run(store);
   const late = new Date(NOW.getTime() + 61 * 86_400_000);
@@ -138,7 +143,7 @@ test('a certificate is also renewed when a third of its time is left, or its nam
   t.true((await run(store, { plan, now: late })).includes('renewed auth-tls'));
 });
 
-test('an authority that has run out is said so, for a person has to decide', async (t) => {
+test('an expired authority is an error, because an operator has to decide', async (t) => {
   const store = memory();
   await run(store);
   const late = new Date(NOW.getTime() + 3651 * 86_400_000);

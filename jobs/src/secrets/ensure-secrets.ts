@@ -1,14 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import {
   type CertificateRequest,
-  type Certified,
+  type CertificateWithKey,
   issueCertificate,
   newAuthority,
 } from '../certificates/issue-certificate.ts';
 import { makeValues, type ValueKind } from './make-values.ts';
 import type { SecretData, SecretStore } from './secret-store.ts';
 
-/** What the chart asks for; the operator brings the rest. */
+/** The secrets that the chart asks for; the operator provides the rest. */
 export interface SecretPlan {
   labels: Readonly<Record<string, string>>;
   secrets: readonly { name: string; values: Readonly<Record<string, ValueKind>> }[];
@@ -23,20 +23,20 @@ export interface Options {
   say: (text: string) => void;
 }
 
-/** Makes every secret of the plan that is missing, and every key that is missing in one; what is there stays as it is. */
+/** Creates the secrets and keys of the plan that are missing; existing ones are not changed. */
 export async function ensureSecrets(plan: SecretPlan, { store, say }: Options): Promise<void> {
   for (const { name, values } of plan.secrets) {
-    const kept = await store.read(name);
+    const existing = await store.read(name);
     if (
-      kept === null &&
+      existing === null &&
       (await store.create({ name, type: 'Opaque', labels: plan.labels, data: makeValues(values) }))
     ) {
-      say(`made ${name}`);
+      say(`created ${name}`);
       continue;
     }
-    // There already, or somebody else was faster.
-    const there = kept ?? (await store.read(name)) ?? {};
-    const missing = Object.fromEntries(Object.entries(values).filter(([key]) => there[key] === undefined));
+    // It exists, or another job has just created it.
+    const current = existing ?? (await store.read(name)) ?? {};
+    const missing = Object.fromEntries(Object.entries(values).filter(([key]) => current[key] === undefined));
     if (Object.keys(missing).length === 0) {
       say(`kept ${name}`);
     } else {
@@ -47,29 +47,29 @@ export async function ensureSecrets(plan: SecretPlan, { store, say }: Options): 
 }
 
 /**
- * Sees to it that every certificate of the plan is there, bears the names that it should, comes from the plan's authority, and has more than a
- * third of its time before it; with `renewAll` each is made anew. The authority is made once.
+ * Ensures that every certificate of the plan exists, has the right names, is signed by the plan's authority, and has more than a third of
+ * its lifetime left; `renewAll` reissues each of them. The authority is created once.
  */
 export async function ensureCertificates(
   plan: SecretPlan,
   { store, now, say }: Options,
   { renewAll = false }: { renewAll?: boolean } = {},
 ): Promise<void> {
-  const { authority: asked, certificates = [], certificateDays = 90, labels } = plan;
-  if (asked === undefined) return;
-  const authority = await ensureAuthority(asked, labels, { store, now, say });
+  const { authority: authorityPlan, certificates = [], certificateDays = 90, labels } = plan;
+  if (authorityPlan === undefined) return;
+  const authority = await ensureAuthority(authorityPlan, labels, { store, now, say });
   for (const { secret: name, ...names } of certificates) {
     const request = { ...names, days: certificateDays };
-    const kept = await store.read(name);
-    if (kept !== null && !renewAll && fits(kept, request, authority, now)) {
+    const existing = await store.read(name);
+    if (existing !== null && !renewAll && isUpToDate(existing, request, authority, now)) {
       say(`kept ${name}`);
       continue;
     }
     const data = toData(await issueCertificate(authority, request, now));
-    if (kept !== null || !(await store.create({ name, type: 'kubernetes.io/tls', labels, data }))) {
+    if (existing !== null || !(await store.create({ name, type: 'kubernetes.io/tls', labels, data }))) {
       await store.set(name, data);
     }
-    say(`${kept === null ? 'made' : 'renewed'} ${name}`);
+    say(`${existing === null ? 'created' : 'renewed'} ${name}`);
   }
 }
 
@@ -77,21 +77,21 @@ async function ensureAuthority(
   { secret: name, commonName, days }: NonNullable<SecretPlan['authority']>,
   labels: SecretPlan['labels'],
   { store, now, say }: Options,
-): Promise<Certified> {
-  const made = await newAuthority(commonName, days, now);
-  const kept = await store.read(name);
+): Promise<CertificateWithKey> {
+  const created = await newAuthority(commonName, days, now);
+  const existing = await store.read(name);
   if (
-    kept === null &&
-    (await store.create({ name, type: 'kubernetes.io/tls', labels, data: toData(made) }))
+    existing === null &&
+    (await store.create({ name, type: 'kubernetes.io/tls', labels, data: toData(created) }))
   ) {
-    say(`made ${name}`);
-    return made;
+    say(`created ${name}`);
+    return created;
   }
-  const { 'tls.crt': cert, 'tls.key': key } = kept ?? (await store.read(name)) ?? {};
+  const { 'tls.crt': cert, 'tls.key': key } = existing ?? (await store.read(name)) ?? {};
   if (cert === undefined || key === undefined) throw new Error(`secret ${name} lacks tls.crt or tls.key`);
   if (new X509Certificate(cert).validToDate <= now) {
     throw new Error(
-      `the authority in secret ${name} has run out; delete it and every certificate of it, then run this again`,
+      `the authority in secret ${name} has expired; delete it and all of its certificates, then run this again`,
     );
   }
   say(`kept ${name}`);
@@ -100,16 +100,21 @@ async function ensureAuthority(
 
 const DAY_MS = 86_400_000;
 
-function fits(kept: SecretData, request: CertificateRequest, authority: Certified, now: Date): boolean {
+function isUpToDate(
+  existing: SecretData,
+  request: CertificateRequest,
+  authority: CertificateWithKey,
+  now: Date,
+): boolean {
   try {
-    const certificate = new X509Certificate(kept['tls.crt'] ?? '');
+    const certificate = new X509Certificate(existing['tls.crt'] ?? '');
     const leftMs = certificate.validToDate.getTime() - now.getTime();
     const names = [
       ...request.dnsNames.map((name) => `DNS:${name}`),
       ...request.ipAddresses.map((address) => `IP Address:${address}`),
     ];
     return (
-      kept['ca.crt'] === authority.cert &&
+      existing['ca.crt'] === authority.cert &&
       certificate.verify(new X509Certificate(authority.cert).publicKey) &&
       certificate.subject === `CN=${request.commonName}` &&
       certificate.subjectAltName === names.join(', ') &&
@@ -120,6 +125,6 @@ function fits(kept: SecretData, request: CertificateRequest, authority: Certifie
   }
 }
 
-function toData({ ca, cert, key }: Certified): SecretData {
+function toData({ ca, cert, key }: CertificateWithKey): SecretData {
   return { 'ca.crt': ca, 'tls.crt': cert, 'tls.key': key };
 }

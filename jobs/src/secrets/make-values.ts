@@ -7,20 +7,20 @@ export type ValueKind = 'password' | 'readable' | 'key' | 'event-secret' | 'even
 
 const MAKERS = {
   password: newPassword,
-  /** One that a person types. */
+  /** A password that a person types. */
   readable: () => newReadablePassword(),
   /** 32 bytes in base64. */
   key: () => randomBytes(32).toString('base64'),
 } as const;
 
 /**
- * Makes a value of its kind for each key.
+ * Generates a value for each key.
  * @throws Error if only some of the event keys are requested
  */
 export function makeValues(kinds: Readonly<Record<string, ValueKind>>): Record<string, string> {
   const eventKeys = Object.keys(kinds).filter((key) => kinds[key]?.startsWith('event-'));
   if (eventKeys.length > 0 && eventKeys.length < SERVICES.length + 1)
-    throw new Error(`${eventKeys.join(', ')} fit only the other event keys; all are in the secret, or none`);
+    throw new Error(`${eventKeys.join(', ')} must be generated together with the other event keys`);
   const generated = eventKeys.length === 0 ? null : newEventKeys();
   return Object.fromEntries(
     Object.entries(kinds).map(([key, kind]) => {

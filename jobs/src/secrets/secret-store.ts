@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A secret's values by key, in the clear. */
+/** A secret's plain values by key. */
 export type SecretData = Readonly<Record<string, string>>;
 
 export interface NewSecret {
@@ -12,11 +12,11 @@ export interface NewSecret {
 
 /** The secrets of one namespace. */
 export interface SecretStore {
-  /** Null where there is none of that name. */
+  /** Null if there is no secret with that name. */
   read(name: string): Promise<SecretData | null>;
-  /** @returns whether it was made; false where somebody else was faster */
+  /** @returns false if the secret exists already */
   create(secret: NewSecret): Promise<boolean>;
-  /** Sets these keys and leaves the others. */
+  /** Sets these keys and does not change the others. */
   set(name: string, data: SecretData): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ const TIMEOUT_MS = 15_000;
 export function clusterSecrets(namespace: string, origin = 'https://kubernetes.default.svc'): SecretStore {
   const path = `/api/v1/namespaces/${namespace}/secrets`;
 
-  async function ask(method: string, at: string, body?: unknown, type = 'application/json') {
+  async function request(method: string, at: string, body?: unknown, type = 'application/json') {
     const reply = await fetch(origin + at, {
       method,
       headers: {
@@ -42,11 +42,11 @@ export function clusterSecrets(namespace: string, origin = 'https://kubernetes.d
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const answer = (await reply.json().catch(() => ({}))) as {
+    const result = (await reply.json().catch(() => ({}))) as {
       message?: string;
       data?: Record<string, string>;
     };
-    return { status: reply.status, answer };
+    return { status: reply.status, result };
   }
 
   function refused(what: string, status: number, message = ''): Error {
@@ -55,10 +55,10 @@ export function clusterSecrets(namespace: string, origin = 'https://kubernetes.d
 
   return {
     async read(name) {
-      const { status, answer } = await ask('GET', `${path}/${name}`);
+      const { status, result } = await request('GET', `${path}/${name}`);
       if (status === 404) return null;
-      if (status !== 200) throw refused(`read secret ${name}`, status, answer.message);
-      return decoded(answer.data ?? {});
+      if (status !== 200) throw refused(`read secret ${name}`, status, result.message);
+      return fromBase64(result.data ?? {});
     },
     async create({ name, type, labels, data }) {
       const secret = {
@@ -66,33 +66,33 @@ export function clusterSecrets(namespace: string, origin = 'https://kubernetes.d
         kind: 'Secret',
         metadata: { name, labels },
         type,
-        data: encoded(data),
+        data: toBase64(data),
       };
-      const { status, answer } = await ask('POST', path, secret);
+      const { status, result } = await request('POST', path, secret);
       if (status === 409) return false;
-      if (status !== 201) throw refused(`make secret ${name}`, status, answer.message);
+      if (status !== 201) throw refused(`create secret ${name}`, status, result.message);
       return true;
     },
     async set(name, data) {
-      const change = { data: encoded(data) };
-      const { status, answer } = await ask(
+      const change = { data: toBase64(data) };
+      const { status, result } = await request(
         'PATCH',
         `${path}/${name}`,
         change,
         'application/merge-patch+json',
       );
-      if (status !== 200) throw refused(`change secret ${name}`, status, answer.message);
+      if (status !== 200) throw refused(`update secret ${name}`, status, result.message);
     },
   };
 }
 
-function encoded(data: SecretData): Record<string, string> {
+function toBase64(data: SecretData): Record<string, string> {
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
   );
 }
 
-function decoded(data: SecretData): SecretData {
+function fromBase64(data: SecretData): SecretData {
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
   );

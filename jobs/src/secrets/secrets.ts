@@ -5,34 +5,33 @@ import { generateSealingKeys } from '@guichet/events';
 import { readJson, writeJson } from '../json-file.ts';
 import { NATS_USERS, type NatsUserName } from '../servers/nats-permissions.ts';
 
-/** Whatever must not be known outside, made once for a data folder. */
+/** All secrets of a bank outside Kubernetes, generated once per data folder. */
 export interface Secrets {
   databaseRoot: string;
   database: Record<DatabaseService, string>;
-  /** Of the users that migrate the schemas. */
+  /** The passwords of the users that migrate the schemas. */
   databaseMigration: Record<DatabaseService, string>;
   nats: Record<NatsUserName, string>;
   superuser: string;
   keyEncryptionKey: string;
   session: string;
-  /** The secret keys of each service for events, and the public keys of all, in the format of the settings. */
+  /** Each service's secret key for events, and everyone's public keys in the format of `EVENT_PUBLIC_KEYS`. */
   eventKeys: { secret: Record<ServiceName, string>; public: string };
-  /** From this the demo people's passwords are derived. */
+  /** The passwords of the demo users are derived from this. */
   demo: string;
 }
 
-/** Reads the folder's secrets, or makes and keeps them; the superuser's password may be chosen by `SUPERUSER_PASSWORD`. */
+/** Reads the folder's secrets, or generates and stores them. `SUPERUSER_PASSWORD` sets the superuser's password. */
 export async function ensureSecrets(folder: string, environment: NodeJS.ProcessEnv = {}): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
-  const kept = await readJson<Secrets>(file);
-  if (kept !== null) return kept;
-  const made = newSecrets();
-  if (environment.SUPERUSER_PASSWORD) made.superuser = environment.SUPERUSER_PASSWORD;
-  await writeJson(file, made);
-  return made;
+  const existing = await readJson<Secrets>(file);
+  if (existing !== null) return existing;
+  const secrets = newSecrets();
+  if (environment.SUPERUSER_PASSWORD) secrets.superuser = environment.SUPERUSER_PASSWORD;
+  await writeJson(file, secrets);
+  return secrets;
 }
 
-/** Secrets that nobody had before. */
 export function newSecrets(): Secrets {
   const each = <Name extends string>(names: readonly Name[]): Record<Name, string> =>
     Object.fromEntries(names.map((name) => [name, newPassword()])) as Record<Name, string>;
@@ -49,7 +48,7 @@ export function newSecrets(): Secrets {
   };
 }
 
-/** A key pair for each service. */
+/** A new key pair for each service. */
 export function newEventKeys(): Secrets['eventKeys'] {
   const pairs = SERVICES.map((party) => [party, generateSealingKeys()] as const);
   return {
@@ -61,7 +60,7 @@ export function newEventKeys(): Secrets['eventKeys'] {
   };
 }
 
-/** Letters and digits alone, so that it may stand in any statement and any configuration. */
+/** Only letters and digits, so that it needs no quoting in SQL or in configuration files. */
 export function newPassword(): string {
   return randomBytes(24).toString('hex');
 }
@@ -69,8 +68,8 @@ export function newPassword(): string {
 const SYLLABLES = 'ba co du fi ga jo ku li ma no pe ra so tu ve zi'.split(' ');
 
 /**
- * A password that can be typed from the screen: 16 syllables of 4 bits each in groups of four, 64 bits in all; taken from `seed`
- * where it has to come out the same again.
+ * A password that is easy to type: 16 syllables of 4 bits each in groups of four, 64 bits in total. The same `seed` gives the same
+ * password.
  */
 export function newReadablePassword(seed: Buffer = randomBytes(8)): string {
   const syllables = [...seed.subarray(0, 8)].flatMap((byte) => [SYLLABLES[byte >> 4], SYLLABLES[byte & 15]]);

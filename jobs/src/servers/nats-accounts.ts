@@ -38,20 +38,22 @@ interface Account {
 export function accountsOf(passwordOf: (user: NatsUserName) => string): Record<string, Account> {
   const services = NATS_SERVICES.map((user) => {
     const { publish, subscribe } = permissionsOf(user);
-    const heard = subscribe.filter((subject) => !subject.startsWith('_INBOX_'));
-    const permissions = { publish: publish.map(passage), subscribe };
+    const subscribed = subscribe.filter((subject) => !subject.startsWith('_INBOX_'));
+    const permissions = { publish: publish.map(importedSubject), subscribe };
     const account: Account = {
       users: [{ user, password: passwordOf(user), permissions }],
       imports: [
         ...publish.map((subject) => ({
           service: { account: STREAMS_ACCOUNT, subject },
-          ...(isApi(subject) ? { to: passage(subject) } : {}),
+          ...(isApi(subject) ? { to: importedSubject(subject) } : {}),
         })),
-        ...heard.map((subject) => ({ stream: { account: STREAMS_ACCOUNT, subject } })),
+        ...subscribed.map((subject) => ({ stream: { account: STREAMS_ACCOUNT, subject } })),
       ],
-      mappings: Object.fromEntries(publish.filter(isApi).map((subject) => [subject, passage(subject)])),
+      mappings: Object.fromEntries(
+        publish.filter(isApi).map((subject) => [subject, importedSubject(subject)]),
+      ),
     };
-    return { name: user.toUpperCase(), account, publish, heard };
+    return { name: user.toUpperCase(), account, publish, subscribed };
   });
   const streams: Account = {
     jetstream: 'enabled',
@@ -62,10 +64,10 @@ export function accountsOf(passwordOf: (user: NatsUserName) => string): Record<s
       ...byAccount(services, 'publish').map(([subject, accounts]) => ({
         service: subject,
         accounts,
-        // One request for messages gets many answers.
+        // One request for messages gets many replies.
         ...(subject.includes('.MSG.NEXT.') ? { response_type: 'stream' as const } : {}),
       })),
-      ...byAccount(services, 'heard').map(([subject, accounts]) => ({ stream: subject, accounts })),
+      ...byAccount(services, 'subscribed').map(([subject, accounts]) => ({ stream: subject, accounts })),
     ],
   };
   return {
@@ -79,12 +81,12 @@ function isApi(subject: string): boolean {
 }
 
 // In every account the server answers `$JS.API.>` for that account itself, so requests to the streams' account need another subject.
-function passage(subject: string): string {
+function importedSubject(subject: string): string {
   return isApi(subject) ? subject.replace('$JS.API.', 'STREAMS.API.') : subject;
 }
 
-/** Every subject of a kind, with the accounts that use it. */
-function byAccount<Kind extends 'publish' | 'heard'>(
+/** Every subject, with the accounts that use it. */
+function byAccount<Kind extends 'publish' | 'subscribed'>(
   services: readonly ({ name: string } & Record<Kind, readonly string[]>)[],
   kind: Kind,
 ): [subject: string, accounts: string[]][] {

@@ -4,14 +4,14 @@ import type { NatsUserName } from './nats-permissions.ts';
 
 export interface NatsServerOptions {
   folder: string;
-  /** The address to listen on; by default only this machine reaches it. */
+  /** The address to listen on; by default only this machine can connect. */
   host?: string;
   port: number;
   /** Serves /healthz to this machine. */
   monitorPort: number;
   /** A folder with ca.crt, tls.crt, tls.key: clients must present a certificate of the same authority. */
   tlsFolder: string | null;
-  /** Passwords by user; null allows everyone everything (private test servers). */
+  /** Passwords by user; null grants every client all permissions (private test servers). */
   passwords: Readonly<Record<NatsUserName, string>> | null;
 }
 
@@ -35,7 +35,7 @@ function tlsOf(folder: string): Record<string, unknown> {
     key_file: join(folder, 'tls.key'),
     ca_file: join(folder, 'ca.crt'),
     verify: true,
-    // Generous: on a loaded machine a handshake waits its turn.
+    // In seconds; long, because handshakes are slow on a loaded machine.
     timeout: 5,
   };
 }

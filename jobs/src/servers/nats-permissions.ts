@@ -9,13 +9,13 @@ interface Rights {
   publishes: readonly string[];
   /** Streams that each replica reads message by message. */
   follows: readonly StreamName[];
-  /** Durable consumers that it takes messages from. */
+  /** Durable consumers that it pulls messages from. */
   consumes: readonly DurableName[];
-  /** Streams whose state it asks for. */
+  /** Streams whose state it reads. */
   inspects: readonly StreamName[];
 }
 
-/** Who may publish and read what; everything else is refused by the server. */
+/** The rights of each service; the server refuses everything else. */
 const RIGHTS = {
   auth: {
     publishes: ['log.>', 'mail.>', 'users.>', 'revocations.>'],

@@ -19,8 +19,8 @@ export interface SchemaUsers {
 }
 
 /**
- * Creates each schema and its two users: one who may change the schema and grant rights on its tables, and the run-time user, who may only
- * read until the migration step has granted the service's rights on each table. Every statement may be repeated.
+ * Creates each schema and its two users: the migration user may change the schema and grant rights on its tables; the run-time user may
+ * only read until the migration step has granted the service's rights on each table. Every statement can be repeated.
  */
 export function schemaStatements(schemas: readonly SchemaUsers[], { tls }: { tls: boolean }): string[] {
   const required = tls ? ' REQUIRE SSL' : '';
@@ -36,7 +36,7 @@ export function schemaStatements(schemas: readonly SchemaUsers[], { tls }: { tls
   ]);
 }
 
-/** The rights on the whole schema; those on single tables are the migration step's to grant. */
+/** The rights on the whole schema; the migration step grants those on tables. */
 export function schemaGrants({
   schema,
   user,
@@ -44,7 +44,7 @@ export function schemaGrants({
 }: Pick<SchemaUsers, 'schema' | 'user' | 'migrationUser'>): string[] {
   return [
     `GRANT ALL ON \`${schema}\`.* TO '${migrationUser}'@'%' WITH GRANT OPTION;`,
-    // Everything is granted and then revoked, so that rights from before are removed and no statement fails.
+    // Everything is granted and then revoked, so that earlier rights are removed and no statement fails.
     `GRANT ALL ON \`${schema}\`.* TO '${user}'@'%';`,
     `REVOKE ALL ON \`${schema}\`.* FROM '${user}'@'%';`,
     `GRANT SELECT ON \`${schema}\`.* TO '${user}'@'%';`,

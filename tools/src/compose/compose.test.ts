@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DATABASE_SERVICES, type DatabaseService, SERVICES } from '@guichet/contract';
-import { CERTIFIED } from '@guichet/jobs/certificates/certificate-files';
+import { CERTIFICATE_NAMES } from '@guichet/jobs/certificates/certificate-files';
 import { migrationFiles, secretFiles } from '@guichet/jobs/compose/secret-files';
 import { newSecrets } from '@guichet/jobs/secrets/secrets';
 import { Ajv } from 'ajv';
@@ -89,7 +89,7 @@ function serviceOf(name: string): string {
 
 /** The paths of the secret files in a container. */
 function filesSeenBy(name: string): string[] {
-  const service = serviceOf(name) as (typeof CERTIFIED)[number];
+  const service = serviceOf(name) as (typeof CERTIFICATE_NAMES)[number];
   const own = Object.keys(secretFiles(secrets)[service].files).map((file) => `/run/guichet/${file}`);
   if (service === name) return own;
   const { files } = migrationFiles(service as DatabaseService, secrets);
@@ -98,5 +98,5 @@ function filesSeenBy(name: string): string[] {
 
 test('init writes the files of every process with a certificate, each into the volume mounted there', (t) => {
   const init = compose.services.init?.volumes ?? [];
-  for (const name of CERTIFIED) t.true(init.includes(`${name}-secrets:/run/guichet/${name}`), name);
+  for (const name of CERTIFICATE_NAMES) t.true(init.includes(`${name}-secrets:/run/guichet/${name}`), name);
 });

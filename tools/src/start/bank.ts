@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import { SERVICES, type ServiceName } from '@guichet/contract';
-import { CERTIFIED, ensureCertificates } from '@guichet/jobs/certificates/certificate-files';
+import { CERTIFICATE_NAMES, ensureCertificates } from '@guichet/jobs/certificates/certificate-files';
 import { ensureSecrets, type Secrets } from '@guichet/jobs/secrets/secrets';
 import { type Guard, startGuard } from '../processes/guard.ts';
 import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
@@ -97,7 +97,7 @@ export class Bank {
         },
         environment,
       };
-      await ensureCertificates(join(folder, 'tls'), CERTIFIED);
+      await ensureCertificates(join(folder, 'tls'), CERTIFICATE_NAMES);
       await makeMailFolder(join(folder, 'mail'));
       output.say('Starting the database and NATS …');
       const plans = [
