@@ -24,9 +24,9 @@ export const CASE_NAMES: Readonly<Record<CaseName, string>> = {
   ck: 'HTTP: decide, with Idempotency-Key',
   d: 'HTTP: request',
   e: 'HTTP: request and decide',
-  f: 'HTTP: 100 decisions a call',
-  h: 'HTTP: an answer that asks nobody',
-  repeat: 'HTTP: one request again and again',
+  f: 'HTTP: bulk decisions of 100',
+  h: 'HTTPS only, no token and no database',
+  repeat: 'HTTP: the same request repeated',
   guess: 'HTTP: signing in with wrong passwords',
 };
 
