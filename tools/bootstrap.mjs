@@ -1,5 +1,5 @@
-// The door to every command of the house (npm start, npm test, …). It runs on whatever Node came with npm and uses only
-// what that has built in: it sees to it that node_modules fits package-lock.json, then hands over to the Node 24 in there.
+// The entry point of every command (npm start, npm test, …). It runs on any Node from 18 on and uses only built-in modules: it installs
+// node_modules as package-lock.json describes, then runs the command on the Node 24 in node_modules.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -34,14 +34,14 @@ const node = join(modules, '.bin', 'node');
 
 const [command, ...rest] = process.argv.slice(2);
 if (!Object.hasOwn(COMMANDS, command ?? '')) {
-  fail(`There is no command "${command ?? ''}". There are: ${Object.keys(COMMANDS).join(', ')}.`);
+  fail(`Unknown command "${command ?? ''}". Commands: ${Object.keys(COMMANDS).join(', ')}.`);
 }
-if (process.platform === 'win32') fail('Guichet runs on Linux and macOS; on Windows use WSL.');
+if (process.platform === 'win32') fail('Guichet runs on Linux and macOS. On Windows, use WSL.');
 await installPackages().catch((error) => {
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT')
-    fail('The disk is full: free some space, then start again.');
+    fail('The disk is full. Free some space and try again.');
   if (error.code === 'EACCES' || error.code === 'EROFS')
-    fail(`npm's packages may not be written here (${error.path}): see who owns the folder.`);
+    fail(`Cannot write ${error.path}. Check who owns the folder.`);
   throw error;
 });
 run(join(root, COMMANDS[command], 'src', 'commands', `${command}.ts`), rest);
@@ -49,26 +49,26 @@ run(join(root, COMMANDS[command], 'src', 'commands', `${command}.ts`), rest);
 async function installPackages() {
   const wanted = stamp();
   if (isInstalled(wanted)) return;
-  const release = await onlyOne();
+  const release = await takeInstallLock();
   try {
     if (isInstalled(wanted)) return;
     const fresh = !existsSync(modules);
     const began = Date.now();
     say(
       fresh
-        ? 'Installing the npm packages (once; about half a minute) …'
-        : 'Bringing the npm packages up to date …',
+        ? 'Installing the npm packages (only once, about half a minute) …'
+        : 'Updating the npm packages …',
     );
-    // A folder that is there already is brought up to date in place: others may be running from it.
+    // An existing folder is updated in place, because other commands may be running from it.
     const { code, output } = await npm(fresh ? ['ci'] : ['install', '--no-save']);
     if (code !== 0) {
       process.stderr.write(`${output}\n`);
       fail(
-        oneSentence(output) ?? `npm could not install the packages (exit code ${code}); its words are above.`,
+        explain(output) ?? `npm could not install the packages (exit code ${code}). See its output above.`,
       );
     }
     if (!existsSync(node))
-      fail('npm installed the packages but not Node 24 (package "node"): are install scripts switched off?');
+      fail('npm installed the packages, but not Node 24 (package "node"). Are install scripts disabled?');
     writeFileSync(stampFile, wanted);
     say(`Installed the npm packages in ${Math.round((Date.now() - began) / 1000)} s.`);
   } finally {
@@ -85,13 +85,13 @@ function stamp() {
 function isInstalled(wanted) {
   if (!existsSync(node)) return false;
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return true;
-  if (!fitsLock()) return false;
+  if (!matchesLock()) return false;
   writeFileSync(stampFile, wanted);
   return true;
 }
 
-/** Whether what npm says it installed (by hand, perhaps) is what package-lock.json asks for. */
-function fitsLock() {
+/** Whether the installed packages match package-lock.json, for example after `npm install` was run by hand. */
+function matchesLock() {
   try {
     const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
     const installed = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')).packages;
@@ -123,15 +123,15 @@ function npm(args) {
   });
 }
 
-function oneSentence(output) {
-  if (output.includes('ENOSPC')) return 'The disk is full: npm could not write the packages.';
+function explain(output) {
+  if (output.includes('ENOSPC')) return 'The disk is full, so npm could not write the packages.';
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT/.test(output))
-    return 'The npm registry cannot be reached; the packages have to be fetched once.';
+    return 'Cannot reach the npm registry, and the packages are not installed yet.';
   return undefined;
 }
 
-/** Two commands on a fresh clone at once: the second waits for the first to install. */
-async function onlyOne() {
+/** If two commands start at once on a fresh clone, the second waits while the first installs. */
+async function takeInstallLock() {
   const lock = join(root, '.cache', 'installing');
   mkdirSync(dirname(lock), { recursive: true });
   for (;;) {
@@ -146,7 +146,7 @@ async function onlyOne() {
   }
 }
 
-/** Whether whoever wrote the lock still runs; one that is about to write its number has a moment. */
+/** Whether the process that wrote the lock still runs. A new lock may still be empty: its process gets 5 s to write its id. */
 function isHeld(lock) {
   try {
     const holder = Number(readFileSync(lock, 'utf8'));
@@ -165,11 +165,11 @@ function isAlive(pid) {
   }
 }
 
-/** Runs the command on Node 24, with our signals, and leaves with its exit code. */
+/** Runs the command on Node 24, forwards signals to it, and exits with its exit code. */
 function run(file, args) {
   const child = spawn(node, [file, ...args], {
     cwd: root,
-    // The channel carries nothing: its end tells the command that this process is gone, however it went.
+    // No messages are sent: the command notices that this process is gone when the channel closes, even after SIGKILL.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: {
       ...process.env,
@@ -179,11 +179,11 @@ function run(file, args) {
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   if (process.env.npm_lifecycle_event !== undefined) endWithParent(child);
-  child.on('error', (error) => fail(`Node 24 does not start: ${error.message}`));
+  child.on('error', (error) => fail(`Node 24 could not start: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 }
 
-/** npm passes signals on, but cannot when it is killed outright. */
+/** npm forwards signals, but not SIGKILL. */
 function endWithParent(child) {
   const parent = process.ppid;
   setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref();

@@ -3,7 +3,7 @@ import { UserError } from '@guichet/cli';
 
 // get-port does not fit: it reserves each port it returned, so that a bank could not check and keep the ports of its last start, and it tries
 // a range in order, so that two banks started at once would choose the same.
-/** Below the range from which the kernel takes ports for outgoing connections, so that none is taken meanwhile. */
+/** Below the range that the kernel uses for outgoing connections, which could otherwise take a port in the meantime. */
 const LOWEST = 20_000;
 const HIGHEST = 31_999;
 

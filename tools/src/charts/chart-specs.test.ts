@@ -40,7 +40,7 @@ test('every container that stays up has a startup, a readiness and a liveness pr
   }
 });
 
-test('a lost database restarts no service: their liveness asks for no more than the event loop', (t) => {
+test('losing the database restarts no service, because liveness checks only the event loop', (t) => {
   for (const name of SERVICES) {
     const [container] = named('Deployment', `guichet-${name}`).spec.template.spec.containers;
     t.is(container.livenessProbe.httpGet.path, '/livez');
@@ -62,7 +62,7 @@ test("MySQL's own probes sign in over TCP", (t) => {
   t.regex(named('ConfigMap', 'guichet-mysql').data['prepare.sh'], /host=127\.0\.0\.1\\nprotocol=TCP/);
 });
 
-test('every container says what it asks for and what it may take', (t) => {
+test('every container has requests and limits for CPU and memory', (t) => {
   for (const { object, spec } of pods) {
     for (const { name, resources } of containersOf(spec)) {
       for (const kind of ['cpu', 'memory']) {
@@ -73,7 +73,7 @@ test('every container says what it asks for and what it may take', (t) => {
   }
 });
 
-test('every pod holds to Pod Security "restricted", and writes to no root file system', (t) => {
+test('every pod meets Pod Security "restricted" and has a read-only root file system', (t) => {
   for (const { object, spec } of pods) {
     const where = `${object.kind} ${object.metadata.name}`;
     t.is(spec.hostNetwork ?? spec.hostPID ?? spec.hostIPC, undefined, where);
@@ -103,7 +103,7 @@ test('every pod holds to Pod Security "restricted", and writes to no root file s
   }
 });
 
-test('each component is somebody of its own, and only the two that make secrets hold a token', (t) => {
+test('each component has its own service account, and only the two that create secrets have a token', (t) => {
   const holders = pods.filter(({ spec }) => spec.automountServiceAccountToken);
   t.deepEqual(holders.map(({ spec }) => spec.serviceAccountName).sort(), [
     'guichet-bootstrap',
@@ -117,7 +117,7 @@ test('each component is somebody of its own, and only the two that make secrets 
   for (const account of ofKind('ServiceAccount')) t.false(account.automountServiceAccountToken);
 });
 
-test('those two may make secrets, and see and change those of this bank by name; nothing else', (t) => {
+test('those two may create secrets, and read and change only those of this bank', (t) => {
   t.is(ofKind('ClusterRole').length + ofKind('ClusterRoleBinding').length, 0);
   for (const { rules } of ofKind('Role')) {
     t.deepEqual(
@@ -131,7 +131,7 @@ test('those two may make secrets, and see and change those of this bank by name;
   }
 });
 
-test('no secret value is rendered anywhere, so none is in the release either', (t) => {
+test('no secret value is rendered, so the release contains none', (t) => {
   t.deepEqual(ofKind('Secret'), []);
   for (const { data } of ofKind('ConfigMap')) {
     for (const name of Object.keys(data)) t.notRegex(name, /PASSWORD|SECRET|SEED|KEY_ENCRYPTION/);
@@ -146,7 +146,7 @@ test('no secret value is rendered anywhere, so none is in the release either', (
   }
 });
 
-test('every secret that a pod asks for is made by the bootstrap job, or named by the operator', (t) => {
+test('every secret that a pod uses is created by the bootstrap job or named by the operator', (t) => {
   const plan = JSON.parse(named('ConfigMap', 'guichet-bootstrap').data['plan.json']);
   const made = new Map<string, string[]>([
     ...plan.secrets.map((secret: { name: string; values: object }) => [
@@ -173,7 +173,7 @@ test('every secret that a pod asks for is made by the bootstrap job, or named by
   }
 });
 
-test('every selector finds pods, and those of its own component alone, in two releases side by side', async (t) => {
+test('every selector matches only pods of its own component, even with two releases in a namespace', async (t) => {
   const both = [...objects, ...(await render({ release: 'second', set: everything }))];
   const labels = both.flatMap((object) => {
     const pod = podOf(object);
@@ -200,13 +200,13 @@ test('a new version of the bank restarts neither MySQL nor NATS', async (t) => {
   t.notDeepEqual(named('Deployment', 'guichet-auth', later).spec, named('Deployment', 'guichet-auth').spec);
 });
 
-test('a changed setting starts the pods that read it anew, and no others', async (t) => {
+test('a changed setting restarts only the pods that read it', async (t) => {
   const later = await render({ set: [...everything, 'bank.registration=open'] });
   t.notDeepEqual(named('Deployment', 'guichet-auth', later), named('Deployment', 'guichet-auth'));
   t.deepEqual(named('Deployment', 'guichet-accounts', later), named('Deployment', 'guichet-accounts'));
 });
 
-test('no pod goes before its successor is ready, and each has the time that it needs to leave', (t) => {
+test('no pod stops before its successor is ready, and each has enough time to shut down', (t) => {
   for (const { metadata, spec } of ofKind('Deployment')) {
     t.is(spec.strategy.rollingUpdate.maxUnavailable, 0, metadata.name);
   }
@@ -216,7 +216,7 @@ test('no pod goes before its successor is ready, and each has the time that it n
   t.true(spec.terminationGracePeriodSeconds > leaving);
 });
 
-test('auth has two replicas or more, spread over nodes; budgets are there where there is more than one', (t) => {
+test('auth has at least two replicas, spread over nodes, and each workload with several replicas has a disruption budget', (t) => {
   t.true(named('Deployment', 'guichet-auth').spec.replicas >= 2);
   const keys = named('Deployment', 'guichet-auth').spec.template.spec.topologySpreadConstraints.map(
     (constraint: { topologyKey: string }) => constraint.topologyKey,
@@ -231,20 +231,20 @@ test('auth has two replicas or more, spread over nodes; budgets are there where 
   );
 });
 
-test('where the autoscaler counts the pods, the deployment does not', async (t) => {
+test('a deployment with an autoscaler sets no replicas', async (t) => {
   const scaled = await render({ set: ['auth.autoscaling.enabled=true'] });
   t.is(named('Deployment', 'guichet-auth', scaled).spec.replicas, undefined);
   t.truthy(named('HorizontalPodAutoscaler', 'guichet-auth', scaled));
   t.is(ofKind('HorizontalPodAutoscaler', bare).length, 0);
 });
 
-test('everything is closed, and every way that is open has its other end open too', (t) => {
+test('all traffic is denied by default, and every allowed flow is allowed at both ends', (t) => {
   const policies = ofKind('NetworkPolicy');
   const closed = named('NetworkPolicy', 'guichet-nobody');
   t.deepEqual(closed.spec.policyTypes, ['Ingress', 'Egress']);
   t.is(closed.spec.ingress ?? closed.spec.egress, undefined);
   const componentOf = (labels: Record<string, string> | undefined) => labels?.['app.kubernetes.io/component'];
-  const ways = (direction: 'ingress' | 'egress', peer: 'from' | 'to') =>
+  const flows = (direction: 'ingress' | 'egress', peer: 'from' | 'to') =>
     policies.flatMap(({ spec }) =>
       // biome-ignore lint/suspicious/noExplicitAny: rules as they are rendered
       (spec[direction] ?? []).flatMap((rule: any) =>
@@ -256,9 +256,9 @@ test('everything is closed, and every way that is open has its other end open to
         }),
       ),
     );
-  const isOurs = (way: string): boolean => !/undefined|prometheus/.test(way);
-  const out = ways('egress', 'to').filter(isOurs).sort();
-  t.deepEqual(out, ways('ingress', 'from').filter(isOurs).sort());
+  const isOurs = (flow: string): boolean => !/undefined|prometheus/.test(flow);
+  const out = flows('egress', 'to').filter(isOurs).sort();
+  t.deepEqual(out, flows('ingress', 'from').filter(isOurs).sort());
   t.true(out.includes('auth to mysql at 3306'));
   t.false(out.includes('frontend to mysql at 3306'));
   t.false(out.includes('mailer to mysql at 3306'));
@@ -268,7 +268,7 @@ test('everything is closed, and every way that is open has its other end open to
   }
 });
 
-test('NATS gets as many stream copies as it has members, three at most', async (t) => {
+test('streams have one copy per NATS node, up to three', async (t) => {
   const copies = async (replicas: number) => {
     const rendered = await render({ set: [`nats.replicas=${replicas}`] });
     return named('ConfigMap', 'guichet-streams', rendered).data.NATS_REPLICAS;
@@ -276,12 +276,12 @@ test('NATS gets as many stream copies as it has members, three at most', async (
   t.deepEqual(await Promise.all([1, 3, 5].map(copies)), ['1', '3', '3']);
 });
 
-test('while a backup is put back nobody serves', async (t) => {
+test('during a restore every deployment has 0 replicas', async (t) => {
   const restoring = await render({ set: ['backup.enabled=true', 'restore.enabled=true'] });
   for (const deployment of ofKind('Deployment', restoring)) t.is(deployment.spec.replicas, 0);
 });
 
-test('a restore makes what auth tells of its users newer than what the stream tells of them', (t) => {
+test('a restore makes the users of auth newer than their last events in the stream', (t) => {
   const script: string = named('ConfigMap', 'guichet-backup').data['restore.sh'];
   const newer = 'UPDATE \\`$AUTH_SCHEMA\\`.users SET version = GREATEST(version + 1, UNIX_TIMESTAMP())';
   t.true(script.indexOf(newer) > script.indexOf('gunzip'));
@@ -292,19 +292,19 @@ test('a restore makes what auth tells of its users newer than what the stream te
   );
 });
 
-test('a setting that is a number reaches its service as it was written', async (t) => {
+test('a numeric setting reaches its service unchanged', async (t) => {
   const rendered = await render({ json: ['auth.settings={"SIGNING_KEY_DAYS":0.01,"X":1000000}'] });
   t.like(named('ConfigMap', 'guichet-auth', rendered).data, { SIGNING_KEY_DAYS: '0.01', X: '1000000' });
 });
 
-test('a service keeps its database password until it was started with the new one', (t) => {
+test('the old database password remains valid until a service has started with the new one', (t) => {
   t.regex(
     named('ConfigMap', 'guichet-mysql').data['prepare.sh'],
     /ALTER USER .+ RETAIN CURRENT PASSWORD REQUIRE SSL/,
   );
 });
 
-test("every setting of an example is one of the chart's, and the large one has no database of its own", async (t) => {
+test('the example for a large cluster uses the database operator and no bundled MySQL', async (t) => {
   const large = await render({ files: [join(PROJECT, 'k8s', 'values', 'large-cluster.yaml')] });
   t.false(ofKind('StatefulSet', large).some(({ metadata }) => metadata.name === 'guichet-mysql'));
   t.is(ofKind('Database', large).length, 3);

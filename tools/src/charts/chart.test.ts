@@ -11,7 +11,7 @@ import { helm, type Rendering, render, renderText } from './render.ts';
 const EXAMPLES = join(PROJECT, 'k8s', 'values');
 const examples = (await readdir(EXAMPLES)).map((file) => join(EXAMPLES, file));
 
-/** Everything that can be switched on, in as few renderings as it takes. */
+/** Every optional feature, in as few renderings as possible. */
 const CASES: Readonly<Record<string, Rendering>> = {
   'no values': {},
   'everything optional': {
@@ -48,7 +48,7 @@ const CASES: Readonly<Record<string, Rendering>> = {
 };
 
 for (const [name, rendering] of Object.entries(CASES)) {
-  test(`${name}: every object is what the schemas of Kubernetes ask for`, async (t) => {
+  test(`${name}: every object is valid according to the schemas of Kubernetes`, async (t) => {
     const objects = await render(rendering);
     t.true(objects.length > 20);
     for (const object of objects) {
@@ -56,29 +56,29 @@ for (const [name, rendering] of Object.entries(CASES)) {
     }
   });
 
-  test(`${name}: rendered twice, it comes out the same`, async (t) => {
+  test(`${name}: rendering twice gives the same result`, async (t) => {
     t.is(await renderText(rendering), await renderText(rendering));
   });
 }
 
-test('a field that Kubernetes does not know is noticed', async (t) => {
+test('a field that is unknown to Kubernetes is reported', async (t) => {
   const objects = await render();
   const deployment = objects.find(({ kind }) => kind === 'Deployment');
   t.truthy(deployment);
   if (deployment === undefined) return;
   deployment.spec.template.spec.containers[0].readynessProbe = {};
   t.deepEqual(await schemaFaults(deployment), [
-    'Deployment.spec.template.spec.containers[0].readynessProbe is no field',
+    'Deployment.spec.template.spec.containers[0].readynessProbe is not a field',
   ]);
 });
 
-test('helm lint has nothing to say, warnings included', async (t) => {
+test('helm lint reports no error or warning', async (t) => {
   for (const files of [[], ...examples.map((file) => ['--values', file])]) {
     await t.notThrowsAsync(helm(['lint', '--strict', CHART, ...files]));
   }
 });
 
-test('the chart says which Kubernetes it needs, and is refused by an older one', async (t) => {
+test('the chart is refused for a Kubernetes version that is too old', async (t) => {
   await t.throwsAsync(helm(['template', 'guichet', CHART, '--kube-version', '1.27.0']), {
     message: /requires kubeVersion: >=1\.30\.0-0.*incompatible with Kubernetes v1\.27\.0/s,
   });
@@ -102,7 +102,7 @@ const MISSPELT = [
   'monitoring.operatr=true',
 ];
 for (const value of MISSPELT) {
-  test(`misspelt or senseless, ${value} is refused by its name`, async (t) => {
+  test(`the invalid value ${value} is refused by name`, async (t) => {
     const error = await t.throwsAsync(render({ set: [value] }));
     const [, path = '', word = ''] =
       /at '([^']*)': (?:additional properties '(\w+)')?/.exec(error?.message ?? '') ?? [];
@@ -123,7 +123,7 @@ for (const release of ['my.bank', '7', '2a.b', 'a'.repeat(53)]) {
   });
 }
 
-test('releases whose names differ in a character that is replaced share no name', async (t) => {
+test('releases whose names differ only in a replaced character share no object names', async (t) => {
   const namesOf = async (release: string) =>
     (await render({ release })).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
   const [dotted, dashed] = await Promise.all([namesOf('a.b'), namesOf('a-b')]);
@@ -140,7 +140,7 @@ const NULLS = [
   'images.references',
 ];
 for (const key of NULLS) {
-  test(`${key} set to null is refused by its name`, async (t) => {
+  test(`${key} set to null is refused by name`, async (t) => {
     const name = key.split('.').at(-1);
     await t.throwsAsync(render({ set: [`${key}=null`] }), {
       message: new RegExp(`missing property '${name}'`),
@@ -148,14 +148,14 @@ for (const key of NULLS) {
   });
 }
 
-test('no key may be taken away by a null, at any level, but those that are documented to be nullable', async (t) => {
+test('at every level, only keys that are documented as nullable accept null', async (t) => {
   const nullable: string[] = [];
   const names = await subcharts();
   for (const folder of [CHART, ...names.map((name) => join(CHART, 'charts', name))]) {
     const schema = JSON.parse(await readFile(join(folder, 'values.schema.json'), 'utf8'));
     const collect = (node: ObjectSchema, path: readonly string[]): void => {
       for (const [name, child] of Object.entries(node.properties ?? {})) {
-        // A subchart's place, or values that are set as a whole.
+        // The place of a subchart, or a value that is set as a whole.
         if (name === 'global' || node.required === undefined || names.includes(name)) continue;
         if (!node.required.includes(name)) nullable.push([...path, name].join('.'));
         collect(child, [...path, name]);
@@ -171,7 +171,7 @@ interface ObjectSchema {
   required?: string[];
 }
 
-test('global values of a chart around this one are let through, at every level', async (t) => {
+test('global values of a parent chart are accepted at every level', async (t) => {
   await t.notThrowsAsync(render({ set: ['global.company=x', 'auth.global.company=x'] }));
 });
 
@@ -185,12 +185,12 @@ const NAMED = {
   'restore.enabled=true': /restore\.enabled needs backup\.enabled/,
 };
 for (const [value, words] of Object.entries(NAMED)) {
-  test(`${value} without what it needs says what that is`, async (t) => {
+  test(`${value} without its required values names them`, async (t) => {
     await t.throwsAsync(render({ set: [value] }), { message: words });
   });
 }
 
-test('every generated file is what `npm run charts` writes', async (t) => {
+test('every generated file is up to date (to update: npm run charts)', async (t) => {
   for (const [path, text] of await generatedFiles()) {
     t.is(await readFile(path, 'utf8').catch(() => ''), text, `${path}: run npm run charts`);
   }

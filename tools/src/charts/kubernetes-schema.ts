@@ -1,16 +1,16 @@
 import * as client from '@kubernetes/client-node';
 import type { KubernetesObject } from './render.ts';
 
-/** Where each group's schemas stand; what is not here is one of Kubernetes' own. */
+/** The npm package with the schemas of each API group; all other groups are Kubernetes' own. */
 const PACKAGES: Readonly<Record<string, string>> = {
   'cert-manager.io': '@kubernetes-models/cert-manager',
   'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
   'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
 };
-/** Groups whose schemas no npm package carries. */
+/** Groups whose schemas are in no npm package. */
 const UNKNOWN = new Set(['k8s.mariadb.com']);
 
-/** What the schemas of Kubernetes, and of the operators that the chart knows, find wrong with an object; empty is right. */
+/** The errors of an object according to the schemas of Kubernetes and of the operators that the chart supports. */
 export async function schemaFaults(object: KubernetesObject): Promise<string[]> {
   const group = object.apiVersion.includes('/') ? (object.apiVersion.split('/')[0] ?? '') : '';
   if (UNKNOWN.has(group)) return [];
@@ -34,7 +34,7 @@ function typeNameOf({ apiVersion, kind }: KubernetesObject): string {
   return `${version.charAt(0).toUpperCase()}${version.slice(1)}${kind}`;
 }
 
-/** The schemas say what a known field must be; that there is no other field says the client's table of types. */
+/** The schemas only check known fields; the client's type tables show which fields exist. */
 function unknownFields(value: unknown, type: string, path: string): string[] {
   const list = /^Array<(.*)>$/.exec(type);
   if (list !== null && Array.isArray(value)) {
@@ -53,7 +53,7 @@ function unknownFields(value: unknown, type: string, path: string): string[] {
   return Object.entries(value).flatMap(([name, item]) => {
     const known = types.get(name);
     return known === undefined
-      ? [`${path}.${name} is no field`]
+      ? [`${path}.${name} is not a field`]
       : unknownFields(item, known, `${path}.${name}`);
   });
 }

@@ -3,9 +3,9 @@ import type { DocumentedValue } from './read-values.ts';
 type Schema = Record<string, unknown>;
 
 /**
- * The JSON schema (draft 7) of a chart's values: each is of its default's type, unless its comment says otherwise, and a key that
- * nobody documented is refused at every level. Every key must have a value: helm takes one that is set to null away, and the templates
- * would see a hole. `subcharts` are checked by schemas of their own, and helm itself refuses a null in the place of one.
+ * The JSON schema (draft 7) of a chart's values. Each value has the type of its default, unless its comment says otherwise; undocumented
+ * keys are refused at every level. Every key needs a value, because helm removes a key that is set to null and the templates would miss it.
+ * `subcharts` have schemas of their own, and helm itself refuses null for a subchart.
  */
 export function makeSchema(values: readonly DocumentedValue[], subcharts: readonly string[] = []): Schema {
   return {
@@ -26,7 +26,7 @@ function mapOf(values: readonly DocumentedValue[], more: Schema = {}): Schema {
   };
 }
 
-/** Null is a value only if the comment in values.yaml says so; `global` belongs to helm. */
+/** Null is allowed only if the comment in values.yaml says so; `global` belongs to helm. */
 function hasValue({ name, schema }: DocumentedValue): boolean {
   return name !== 'global' && !(Array.isArray(schema.type) && schema.type.includes('null'));
 }

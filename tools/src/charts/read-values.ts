@@ -1,15 +1,15 @@
 import { parse } from 'yaml';
 
-/** A value of a chart, as its values.yaml documents it. */
+/** A value that is documented in values.yaml. */
 export interface DocumentedValue {
   name: string;
-  /** The comment above it, as one paragraph. */
+  /** Its comment, as one paragraph. */
   description: string;
-  /** What its `# @schema` lines add to what its default tells. */
+  /** The schema in its `# @schema` lines, which extends the one derived from its default. */
   schema: Record<string, unknown>;
-  /** What it is where nobody sets it. */
+  /** Its default. */
   value: unknown;
-  /** Documented values within it; without any it is set as a whole. */
+  /** The documented values inside it; if there are none, it is set as a whole. */
   children: DocumentedValue[];
 }
 
@@ -25,7 +25,7 @@ const NONE: Comment = { depth: -1, lines: [] };
 
 /**
  * Reads the documented values of a values.yaml: those with a comment right above them, at the same depth.
- * @throws Error naming a value that has no comment of its own and stands in no value that is set as a whole
+ * @throws Error that names a value without a comment, unless it is inside a value that is set as a whole
  */
 export function readValues(text: string): DocumentedValue[] {
   const root: DocumentedValue = { name: '', description: '', schema: {}, value: parse(text), children: [] };

@@ -3,7 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import { ensureHelm } from '../programs/helm.ts';
 import { CHART } from './generated-files.ts';
 
-/** What every Kubernetes object has, and the rest of it. */
+/** The fields that every Kubernetes object has. */
 export interface KubernetesObject {
   apiVersion: string;
   kind: string;
@@ -22,13 +22,13 @@ export interface Rendering {
   namespace?: string;
   /** Paths of values files. */
   files?: readonly string[];
-  /** Values as `--set-json` takes them: numbers come as they do from a file. */
+  /** Values for `--set-json`, which keeps numbers as a values file does. */
   json?: readonly string[];
-  /** Single values, as `--set` takes them. */
+  /** Values for `--set`. */
   set?: readonly string[];
 }
 
-/** What `helm template` makes of the chart, as text. @throws Error with helm's words */
+/** The output of `helm template` as text. @throws Error with helm's message */
 export async function renderText({
   release = 'guichet',
   namespace = 'bank',
@@ -49,7 +49,7 @@ export async function renderText({
   return stdout;
 }
 
-/** The same as objects. */
+/** The output of `helm template` as objects. */
 export async function render(rendering: Rendering = {}): Promise<KubernetesObject[]> {
   const text = await renderText(rendering);
   return parseAllDocuments(text).flatMap((document) => {
@@ -59,7 +59,7 @@ export async function render(rendering: Rendering = {}): Promise<KubernetesObjec
   });
 }
 
-/** @throws Error with helm's words */
+/** @throws Error with helm's message */
 export async function helm(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   const result = await execa(await ensureHelm(), args, { reject: false });
   if (result.exitCode !== 0) throw new Error(result.stderr || result.stdout);
@@ -68,14 +68,14 @@ export async function helm(args: readonly string[]): Promise<{ stdout: string; s
 
 const POD_KINDS = new Set(['Deployment', 'StatefulSet', 'Job', 'CronJob', 'Pod']);
 
-/** The pod that an object makes, or null. */
+/** The pod template of an object, or null. */
 export function podOf(object: KubernetesObject) {
   if (!POD_KINDS.has(object.kind)) return null;
   if (object.kind === 'Pod') return { metadata: object.metadata, spec: object.spec };
   return object.kind === 'CronJob' ? object.spec.jobTemplate.spec.template : object.spec.template;
 }
 
-/** The pods that stay: those of deployments and stateful sets. */
+/** Whether the object's pods run permanently: deployments and stateful sets. */
 export function staysUp(object: KubernetesObject): boolean {
   return object.kind === 'Deployment' || object.kind === 'StatefulSet';
 }

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { DocumentedValue } from './read-values.ts';
 
-/** A Markdown table of every value that can be set, with its default and what it is. */
+/** A Markdown table of all values with their defaults and descriptions. */
 export function valuesTable(values: readonly DocumentedValue[], prefix = ''): string {
   const rows = values.filter(({ name }) => name !== 'global').flatMap((value) => rowsOf(value, prefix));
   return ['| value | default | what it is |', '|---|---|---|', ...rows].join('\n');

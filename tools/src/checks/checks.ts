@@ -9,7 +9,7 @@ import { brokenWalls } from './walls.ts';
 /** A check of the whole repository. */
 export interface Check {
   name: string;
-  /** What it found, as text; null if it found nothing. */
+  /** Returns the problems as text, or null if there are none. */
   run(): Promise<string | null>;
 }
 
@@ -31,7 +31,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'package-lock.json', run: lockFile },
 ];
 
-/** Runs every check, one after the other (each uses every core), and reports each result as it comes. */
+/** Runs the checks one after another, because each uses every core, and reports each result when it is ready. */
 export async function runChecks(report: (result: CheckResult) => void): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of CHECKS) {
@@ -44,7 +44,6 @@ export async function runChecks(report: (result: CheckResult) => void): Promise<
   return results;
 }
 
-/** A result as it is printed. */
 export function printedResult({ name, found, seconds }: CheckResult): string {
   const line = `${found === null ? '✔' : '✘'} ${name} (${seconds.toFixed(1)} s)`;
   return found === null ? line : `${line}\n${found.replace(/^/gm, '    ')}`;
@@ -61,8 +60,8 @@ async function program(name: string, args: readonly string[]): Promise<string | 
 
 async function lockFile(): Promise<string | null> {
   const lock = JSON.parse(await readFile(join(PROJECT, 'package-lock.json'), 'utf8')) as LockFile;
-  const missing = missingBuilds(lock).map(({ name, of }) => `${name} (for ${of}) has no entry`);
+  const missing = missingBuilds(lock).map(({ name, of }) => `${name} (for ${of}) is missing`);
   return missing.length === 0
     ? null
-    : `${missing.join('\n')}\nnpm ci would refuse it; fix it with: npm run lock`;
+    : `${missing.join('\n')}\nnpm ci would refuse this lock file. To fix it: npm run lock`;
 }

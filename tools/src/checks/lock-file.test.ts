@@ -18,14 +18,14 @@ const lock = {
   },
 };
 
-test('builds for other platforms that the lock leaves out are found', (t) => {
+test('builds for other platforms that are missing from the lock file are found', (t) => {
   t.deepEqual(
     missingBuilds(lock).map(({ name }) => name),
     ['@tool/linux-x64-musl', '@tool/win32-arm64'],
   );
 });
 
-test('a completed lock lacks nothing, and says for which platform each build is', (t) => {
+test('a completed lock file misses nothing, and each build has its platform', (t) => {
   const whole = completeLock(lock);
   t.deepEqual(missingBuilds(whole), []);
   t.deepEqual(whole.packages['node_modules/@tool/linux-x64-musl'], {
@@ -40,7 +40,7 @@ test('a completed lock lacks nothing, and says for which platform each build is'
   t.is(Object.keys(whole.packages)[0], '');
 });
 
-test('a build beside a nested package counts as there', (t) => {
+test('a build next to a nested package is not missing', (t) => {
   const nested = {
     packages: {
       '': {},

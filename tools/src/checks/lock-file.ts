@@ -1,4 +1,4 @@
-/** The parts of package-lock.json that matter here. */
+/** The relevant parts of package-lock.json. */
 export interface LockFile {
   packages: Record<string, LockEntry>;
 }
@@ -29,8 +29,8 @@ const PROCESSORS = [
 ];
 
 /**
- * Builds for other platforms that a package names and the lock does not. `npm ci` refuses such a lock, on every machine;
- * npm writes one where its registry does not offer those builds.
+ * Builds for other platforms that a package lists and the lock file misses. `npm ci` refuses such a lock file on every machine; npm
+ * writes one if the registry doesn't have those builds.
  */
 export function missingBuilds(lock: LockFile): { name: string; version: string; of: string }[] {
   return Object.entries(lock.packages).flatMap(([of, entry]) =>
@@ -40,7 +40,7 @@ export function missingBuilds(lock: LockFile): { name: string; version: string; 
   );
 }
 
-/** A lock in which every build for another platform has an entry, without a checksum where none is known. */
+/** Adds an entry for every missing build, without a checksum. */
 export function completeLock(lock: LockFile): LockFile {
   const packages = { ...lock.packages };
   for (const { name, version, of } of missingBuilds(lock)) {
@@ -58,7 +58,7 @@ export function completeLock(lock: LockFile): LockFile {
   return { ...lock, packages: Object.fromEntries(root === undefined ? [] : [root, ...others]) };
 }
 
-/** Looks where Node would: beside the package, then in each folder above it. */
+/** Looks where Node would: next to the package, then in each parent folder. */
 function isLocked(lock: LockFile, of: string, name: string): boolean {
   for (let at = of; ; at = at.slice(0, Math.max(0, at.lastIndexOf('node_modules/') - 1))) {
     if (lock.packages[at === '' ? `node_modules/${name}` : `${at}/node_modules/${name}`] !== undefined)

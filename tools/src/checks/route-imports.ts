@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROJECT } from '../project.ts';
 
-/** What only a use case may call: dependency-cruiser sees files, not the names that are imported from them. */
+/** Only use cases may call these. dependency-cruiser cannot check it, because it sees files and not the imported names. */
 const FORBIDDEN: ReadonlySet<string> = new Set([
   'transaction',
   'pipelinedTransaction',
@@ -12,7 +12,7 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
 
 const IMPORT = /^import\s+(?:type\s+)?\{([^}]*)\}\s+from\s+'([^']+)'/gm;
 
-/** Every name that a route file of a service imports and should leave to a use case, a line each. */
+/** The forbidden names that route files import, one line each. */
 export async function forbiddenRouteImports(root = PROJECT): Promise<string[]> {
   const services = join(root, 'services');
   const files = (await readdir(services, { recursive: true })).filter(
@@ -24,8 +24,7 @@ export async function forbiddenRouteImports(root = PROJECT): Promise<string[]> {
       return namesImportedBy(source)
         .filter((name) => FORBIDDEN.has(name))
         .map(
-          (name) =>
-            `services/${file} imports ${name}: a use case does that, and the route calls the use case`,
+          (name) => `services/${file} imports ${name}: move this to a use case and call it from the route`,
         );
     }),
   );

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { brokenWalls } from './walls.ts';
 
-/** The names of the walls that these files break. */
+/** The names of the rules that these files break. */
 async function broken(t: ExecutionContext, files: Record<string, string>): Promise<string[]> {
   const root = await mkdtemp(join(tmpdir(), 'guichet-walls-'));
   t.teardown(() => rm(root, { recursive: true, force: true }));
@@ -25,7 +25,7 @@ const knex = {
   'node_modules/knex/index.js': 'module.exports = () => {};',
 };
 
-test('a service that imports a service is reported, as a type too', async (t) => {
+test('a service that imports another service is reported, even if it imports only a type', async (t) => {
   const other = { 'services/b/src/x.ts': 'export type X = 1;\nexport const x = 1;\n' };
   const value = "import { x } from '../../b/src/x.ts';\nconsole.log(x);\n";
   const type = "import type { X } from '../../b/src/x.ts';\nexport const y: X = 1;\n";
@@ -37,7 +37,7 @@ test('a service that imports a service is reported, as a type too', async (t) =>
   ]);
 });
 
-test('SQL outside a store is reported; in a store, or as a type, it is welcome', async (t) => {
+test('knex outside a store is reported; in a store, or as a type, it is allowed', async (t) => {
   const value = "import knex from 'knex';\nexport const db = knex({});\n";
   const type = "import type { Knex } from 'knex';\nexport const f = (db: Knex) => db;\n";
   t.deepEqual(await broken(t, { ...knex, 'services/a/src/x/ask.ts': value }), ['sql-in-stores-only']);
@@ -45,12 +45,12 @@ test('SQL outside a store is reported; in a store, or as a type, it is welcome',
   t.deepEqual(await broken(t, { ...knex, 'services/a/src/x/ask.ts': type }), []);
 });
 
-test('rules with I/O of their own are reported', async (t) => {
+test('rules that do I/O are reported', async (t) => {
   const impure = "import { readFileSync } from 'node:fs';\nexport const f = readFileSync;\n";
   t.deepEqual(await broken(t, { 'services/a/src/x/rules.ts': impure }), ['rules-are-pure']);
 });
 
-test('a database behind http or in the mailer is reported, and so is a web server in a plain process', async (t) => {
+test('a database import in http or in the mailer is reported, and so is a web server in a plain process', async (t) => {
   const files = {
     'packages/database/src/db.ts': 'export const db = 1;\n',
     'packages/http/src/web.ts': 'export const web = 1;\n',
@@ -66,7 +66,7 @@ test('a database behind http or in the mailer is reported, and so is a web serve
   t.deepEqual(await broken(t, { ...files, 'packages/service/src/x.ts': db + web.replace('x =', 'y =') }), []);
 });
 
-test('a package that looks up, and a cycle, are reported', async (t) => {
+test('a package that imports a service is reported, and so is a cycle', async (t) => {
   const files = {
     'services/a/src/x.ts': 'export const x = 1;\n',
     'packages/p/src/up.ts': "import { x } from '../../../services/a/src/x.ts';\nexport const up = x;\n",
@@ -76,7 +76,7 @@ test('a package that looks up, and a cycle, are reported', async (t) => {
   t.deepEqual(await broken(t, files), ['no-cycles', 'packages-stand-below']);
 });
 
-test('a folder of accounts that imports one above it, and a folder without a place, are reported', async (t) => {
+test('a folder of accounts that imports a higher one is reported, and so is a folder without a rank', async (t) => {
   const files = {
     'services/accounts/src/operations/x.ts': "import { y } from '../decisions/y.ts';\nexport const x = y;\n",
     'services/accounts/src/decisions/y.ts': 'export const y = 1;\n',

@@ -6,12 +6,12 @@ import { PROJECT } from '../project.ts';
 
 const FOLDERS = ['packages', 'services', 'frontend', 'tools', 'e2e'];
 
-/** Every import that goes through a wall of `.dependency-cruiser.mjs`, a line each; empty when all stand. */
+/** The imports that break a rule of `.dependency-cruiser.mjs`, one line each. */
 export async function brokenWalls(root = PROJECT, folders: readonly string[] = FOLDERS): Promise<string[]> {
   const options = await extractOptions(pathToFileURL(join(PROJECT, '.dependency-cruiser.mjs')).href);
   const { output } = await cruise([...folders], { ...options, baseDir: root, validate: true });
   const { summary, modules } = output as ICruiseResult;
-  if (modules.length === 0) return ['nothing was read: is the parser installed?'];
+  if (modules.length === 0) return ['no files were read: is the parser (@swc/core) installed?'];
   const comments = new Map(options.ruleSet?.forbidden?.map((rule) => [rule.name, rule.comment]));
   return summary.violations.map((violation) => describe(violation, comments.get(violation.rule.name)));
 }

@@ -1,7 +1,7 @@
 import { runCli } from '@guichet/cli';
 import { buildAssets } from '../start/assets.ts';
 
-// Services run as they stand; only the browser's files are made.
+// Services run without a build step; only the browser's files are built.
 await runCli(async () => {
   await buildAssets((text) => process.stdout.write(`${text}\n`));
   return 0;

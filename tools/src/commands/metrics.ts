@@ -4,7 +4,7 @@ import { METRICS_PAGE, metricsPage } from '../monitoring/metrics-page.ts';
 import { scrapeBank } from '../monitoring/scrape.ts';
 import { startBank } from '../start/run-bank.ts';
 
-// Starts a bank, asks each process for its metrics, and writes the page that lists them.
+// Starts a bank, scrapes the metrics of each process, and writes the page that lists them.
 await runCli(async () => {
   const bank = await startBank();
   try {

@@ -7,7 +7,7 @@ import type { Secrets } from '@guichet/jobs/secrets/secrets';
 import { dataFolder, NODE, PROJECT } from '../project.ts';
 import { type BankPorts, environmentOf } from '../start/settings.ts';
 
-// Adds up the ledger of the local bank that runs here, or of the database that DATABASE_HOST and the like name; status 1 on a break.
+// Reconciles the ledger of the local bank, or of the database named by DATABASE_HOST and so on. Exits with status 1 on a difference.
 await runCli(async () => {
   const environment = process.env.DATABASE_HOST === undefined ? await localSettings() : {};
   const command = join(PROJECT, 'services', 'accounts', 'src', 'ledger', 'reconcile-command.ts');
@@ -25,7 +25,7 @@ async function localSettings(): Promise<Record<string, string>> {
   const secrets = await readJson<Secrets>(join(folder, 'secrets.json'));
   if (ports === null || secrets === null) {
     throw new UserError(
-      `There is no bank in ${folder}: npm start makes one, GUICHET_DATA names another folder.`,
+      `There is no bank in ${folder}. Create one with npm start, or set GUICHET_DATA to another folder.`,
     );
   }
   return environmentOf('accounts', {

@@ -5,7 +5,7 @@ import { runCli } from '@guichet/cli';
 import { NODE, PROJECT } from '../project.ts';
 import { withTestServers } from '../test/servers.ts';
 
-// Runs random commands against accounts and against a model of it: `-- --commands N --seed S`; status 1 where they disagree.
+// Runs random commands against accounts and against a model of it (`-- --commands N --seed S`). Exits with status 1 if they differ.
 await runCli(() =>
   withTestServers(async (urls) => {
     const command = join(PROJECT, 'services', 'accounts', 'src', 'model', 'command.ts');

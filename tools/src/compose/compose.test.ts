@@ -24,23 +24,23 @@ const compose = parse(text, { merge: true }) as { services: Record<string, Servi
 const services = Object.entries(compose.services);
 const secrets = newSecrets();
 
-test('docker-compose.yml is what the Compose specification describes', (t) => {
-  // The schema names its dialect, and its parts, in an older way than ajv's.
+test('docker-compose.yml is valid according to the Compose specification', (t) => {
+  // The schema uses an older dialect than ajv.
   const { $schema: _dialect, ...schema } = composeSchema as Record<string, unknown>;
   const validate = new Ajv({ strict: false, logger: false }).removeKeyword('id').compile(schema);
-  // `name` is younger than the schema.
+  // `name` is newer than the schema.
   const { name: _project, ...file } = compose as Record<string, unknown>;
   t.true(validate(file), JSON.stringify(validate.errors, null, 2));
 });
 
-test('every target of the Dockerfile is used, and every volume', (t) => {
+test('every target of the Dockerfile and every volume is used', (t) => {
   const targets = services.flatMap(([, { build }]) => (build === undefined ? [] : [build.target]));
   t.deepEqual([...new Set(targets)].sort(), [...IMAGES].sort());
   const used = services.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(':')[0]));
   t.deepEqual([...new Set(used)].sort(), Object.keys(compose.volumes).sort());
 });
 
-test('Compose runs every service, and a migration step for each that has a schema', (t) => {
+test('Compose runs every service, and a migration step for each service with a schema', (t) => {
   for (const name of SERVICES) t.is(compose.services[name]?.build?.target, name);
   for (const name of DATABASE_SERVICES) {
     const step = compose.services[`${name}-migration`];
@@ -53,7 +53,7 @@ test('Compose runs every service, and a migration step for each that has a schem
   }
 });
 
-test('a container that waits for another waits for its health, or for its end', (t) => {
+test('a container that depends on another waits until that is healthy or has completed', (t) => {
   for (const [name, { depends_on = {} }] of services) {
     for (const [other, { condition }] of Object.entries(depends_on)) {
       t.not(condition, 'service_started', name);
@@ -63,7 +63,7 @@ test('a container that waits for another waits for its health, or for its end', 
   }
 });
 
-test('the file contains no password: each comes from a file that init writes where only its owner sees it', (t) => {
+test('the file contains no password: each is read from a file that only its container can see', (t) => {
   for (const [name, { environment = {} }] of services) {
     for (const [variable, value] of Object.entries(environment)) {
       if (/(PASSWORD|SECRET|SEED|ENCRYPTION_KEY)$/.test(variable))
@@ -75,7 +75,7 @@ test('the file contains no password: each comes from a file that init writes whe
       /-secrets:|^authority:/.test(volume),
     );
     if (name === 'init') continue;
-    // A migration step sees the files of its service, and the password of its own user; the service does not see that one.
+    // A migration step sees its service's files and the migration user's password, which the service does not see.
     const own = [name, serviceOf(name)].map((owner) => `${owner}-secrets:`);
     t.true(
       mounted.every((volume) => own.some((start) => volume.startsWith(start)) && volume.endsWith(':ro')),
@@ -96,7 +96,7 @@ function filesSeenBy(name: string): string[] {
   return [...own, ...Object.keys(files).map((file) => `/run/guichet-migration/${file}`)];
 }
 
-test('init writes the files of every process with a certificate, each into the volume mounted there', (t) => {
+test('init mounts the volume of every process with a certificate, to write its files', (t) => {
   const init = compose.services.init?.volumes ?? [];
   for (const name of CERTIFICATE_NAMES) t.true(init.includes(`${name}-secrets:/run/guichet/${name}`), name);
 });

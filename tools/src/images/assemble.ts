@@ -1,11 +1,11 @@
 import { cp, glob, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 
-// Runs inside an image's build, before anything but Node is there: node tools/src/images/assemble.ts services/auth /image/app
+// Runs in an image build with nothing but Node: node tools/src/images/assemble.ts services/auth /image/app
 
-// Types and their compiler, which npm installs as the optional peer of a package that can do without.
+// npm installs these as optional peer dependencies; nothing needs them at run time.
 const COMPILERS = new Set(['typescript', '@typescript', '@types']);
-/** Of an installed package: types and TypeScript, maps, words and pictures for people, tests, what is for browsers, and its authors' own tools. */
+/** Files of an installed package that a service never needs: types, source maps, documentation, tests, browser builds and dotfiles. */
 const NEVER_RUN = [
   /\.([cm]?ts|tsx|map|md|markdown|flow|png|ico)$/i,
   /^(tests?|__tests__)$/,
@@ -14,28 +14,28 @@ const NEVER_RUN = [
 ];
 
 const [workspace, target] = process.argv.slice(2);
-if (workspace === undefined || target === undefined) throw new Error('usage: assemble.ts WORKSPACE TARGET');
+if (workspace === undefined || target === undefined) throw new Error('Usage: assemble.ts WORKSPACE TARGET');
 await assemble(process.cwd(), workspace, resolve(target));
 
 /**
- * Copies to `target` what `workspace` needs to run, in the layout of `root`: the packages that npm installed for it, the
- * workspaces they link to, and its own files; without tests, types, maps and what a browser bundle was made from.
+ * Copies what `workspace` needs to run to `target`, in the layout of `root`: its installed packages, the workspaces they link to, and its
+ * own files, without tests, types, source maps and the sources of browser bundles.
  */
 async function assemble(root: string, workspace: string, target: string): Promise<void> {
   await mkdir(target, { recursive: true });
   const links = join(root, 'node_modules', '@guichet');
   const linked = await Promise.all((await readdir(links)).map((name) => realpath(join(links, name))));
-  const words = await sourceOf(join(root, workspace));
-  // The release stands in package.json.
+  const source = await sourceOf(join(root, workspace));
+  // The root's package.json contains the version.
   const folders = ['package.json', 'node_modules', workspace, ...linked.map((path) => relative(root, path))];
   for (const folder of new Set(folders)) {
     await cp(join(root, folder), join(target, folder), {
       recursive: true,
       verbatimSymlinks: true,
-      filter: (path) => isNeeded(relative(root, path), words),
+      filter: (path) => isNeeded(relative(root, path), source),
     });
   }
-  // npm's notes to itself.
+  // Only npm uses these.
   await rm(join(target, 'node_modules', '.package-lock.json'), { force: true });
   await rm(join(target, 'node_modules', '.bin'), { recursive: true, force: true });
 }
@@ -47,15 +47,15 @@ async function sourceOf(folder: string): Promise<string> {
   return texts.join('\n');
 }
 
-/** A font family needs only the files that our code names, but a family in slices needs all, because the text selects them. */
-function isNeeded(path: string, words: string): boolean {
+/** Of a font family, only the files that our code names are needed; of a family that is split into subsets, all of them, because the text decides. */
+function isNeeded(path: string, source: string): boolean {
   const name = basename(path);
   const folders = path.split(sep);
   if (folders.includes('node_modules')) {
     if (/\.(ttf|otf|woff2?)$/i.test(name)) {
-      const isSlice =
-        folders[1] === '@fontsource-variable' && words.includes(`'${folders[1]}/${folders[2]}'`);
-      return isSlice ? /-wght-normal\.woff2$/.test(name) : words.includes(name.replace(/\.\w+$/, ''));
+      const isSubset =
+        folders[1] === '@fontsource-variable' && source.includes(`'${folders[1]}/${folders[2]}'`);
+      return isSubset ? /-wght-normal\.woff2$/.test(name) : source.includes(name.replace(/\.\w+$/, ''));
     }
     return !COMPILERS.has(folders[1] ?? '') && !NEVER_RUN.some((pattern) => pattern.test(name));
   }

@@ -4,7 +4,7 @@ import { UserError } from '@guichet/cli';
 import { execa } from 'execa';
 import { PROJECT } from '../project.ts';
 import { type Engine, findEngine } from './engine.ts';
-import { MOST_MEGABYTES, readArguments, reference } from './rules.ts';
+import { MAX_MEGABYTES, readArguments, reference } from './rules.ts';
 
 interface Built {
   image: string;
@@ -12,12 +12,12 @@ interface Built {
   seconds: number;
 }
 
-/** Builds the images that `words` ask for, tells each one's size, and fails where one is too large. Returns the exit code. */
-export async function buildImages(words: readonly string[], say: (text: string) => void): Promise<number> {
+/** Builds the images named by the arguments and prints their sizes. Returns the exit code: 1 if an image is too large. */
+export async function buildImages(args: readonly string[], say: (text: string) => void): Promise<number> {
   const { version } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as {
     version: string;
   };
-  const options = readArguments(words, version);
+  const options = readArguments(args, version);
   const engine = await findEngine();
   const revision = await currentRevision();
   const built: Built[] = [];
@@ -30,9 +30,9 @@ export async function buildImages(words: readonly string[], say: (text: string) 
     built.push({ image, megabytes, seconds });
     say(`${image}  ${megabytes.toFixed(0)} MB  (${seconds.toFixed(0)} s)`);
   }
-  const tooLarge = built.filter(({ megabytes }) => megabytes > MOST_MEGABYTES);
+  const tooLarge = built.filter(({ megabytes }) => megabytes > MAX_MEGABYTES);
   if (tooLarge.length > 0) {
-    say(`Larger than ${MOST_MEGABYTES} MB: ${tooLarge.map(({ image }) => image).join(', ')}`);
+    say(`These images are larger than ${MAX_MEGABYTES} MB: ${tooLarge.map(({ image }) => image).join(', ')}`);
     return 1;
   }
   if (options.push) {
@@ -58,8 +58,8 @@ async function buildOne(
     { cwd: PROJECT, reject: false, all: true },
   );
   if (result.exitCode !== 0) {
-    const words = result.all.trim().split('\n').slice(-25).join('\n');
-    throw new UserError(`${engine} could not build ${name}:\n${words}`);
+    const output = result.all.trim().split('\n').slice(-25).join('\n');
+    throw new UserError(`${engine} could not build ${name}:\n${output}`);
   }
 }
 
@@ -68,7 +68,7 @@ async function sizeOf(engine: Engine, image: string): Promise<number> {
   return Number(stdout) / 1_000_000;
 }
 
-/** The commit that is checked out; unknown where this is no clone. */
+/** The checked-out commit, or `unknown` outside a Git repository. */
 async function currentRevision(): Promise<string> {
   const { stdout, exitCode } = await execa('git', ['rev-parse', 'HEAD'], { cwd: PROJECT, reject: false });
   return exitCode === 0 ? stdout : 'unknown';

@@ -28,7 +28,7 @@ function service(name: string, description: string): Image {
   return { workspace: `services/${name}`, description, ports: [8443, 9100] };
 }
 
-/** What a process writes that finds no settings. */
+/** The message of a process that starts without settings. */
 const NO_SETTINGS = new ConfigError([]).message.split(':')[0];
 
 /** The Dockerfile: one target for each image. */

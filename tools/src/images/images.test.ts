@@ -6,13 +6,13 @@ import { parse } from 'yaml';
 import { PROJECT } from '../project.ts';
 import { IMAGES, readArguments, reference } from './rules.ts';
 
-test('without a word every image is built under the name that the chart looks for', (t) => {
+test('without arguments every image is built with the name that the chart uses', (t) => {
   const options = readArguments([], '1.2.3');
   t.deepEqual(options.names, IMAGES);
   t.is(reference('auth', options), 'ghcr.io/guichet-bank/guichet-auth:1.2.3');
 });
 
-test('names, tag and registry are chosen, and what follows -- goes to the builder as it stands', (t) => {
+test('names, tag and registry can be set, and arguments after -- go to the builder unchanged', (t) => {
   const options = readArguments(
     ['auth', '--tag', 'dev', '--registry', 'localhost/', '--', '--no-cache'],
     '1.2.3',
@@ -22,12 +22,12 @@ test('names, tag and registry are chosen, and what follows -- goes to the builde
   t.deepEqual(options.builderArguments, ['--no-cache']);
 });
 
-test('a word that it does not know stops it with a sentence', (t) => {
+test('an unknown argument is a UserError', (t) => {
   t.throws(() => readArguments(['atuh'], '1.2.3'), { instanceOf: UserError, message: /no image "atuh"/ });
   t.throws(() => readArguments(['--tagg', 'x'], '1.2.3'), { instanceOf: UserError, message: /--tagg/ });
 });
 
-test('skaffold builds every image and hands each to the chart', async (t) => {
+test('skaffold builds every image and passes each to the chart', async (t) => {
   const skaffold = parse(await readFile(join(PROJECT, 'skaffold.yaml'), 'utf8'));
   const artifacts: { image: string; docker: { target: string } }[] = skaffold.build.artifacts;
   t.deepEqual(
@@ -45,7 +45,7 @@ test('skaffold builds every image and hands each to the chart', async (t) => {
   );
 });
 
-test('every image is a target of the Dockerfile that runs as user 1000 and begins with node itself', async (t) => {
+test('every image is a target of the Dockerfile that runs as user 1000 with node as process 1', async (t) => {
   const stages = (await readFile(join(PROJECT, 'Dockerfile'), 'utf8')).split(/^FROM /m);
   for (const name of IMAGES) {
     const stage = stages.find((text) => text.startsWith(`process AS ${name}\n`)) ?? '';
@@ -66,7 +66,7 @@ async function installedFor(folder: string, seen = new Set<string>()): Promise<S
   return seen;
 }
 
-test('the images of frontend, mailer and jobs carry no database driver, and the last two no web server', async (t) => {
+test('the images of frontend, mailer and jobs contain no database driver, and those of mailer and jobs no web server', async (t) => {
   const database = ['knex', 'mysql2', '@guichet/database'];
   const web = ['koa', 'undici', '@guichet/http'];
   const absent = {
@@ -82,7 +82,7 @@ test('the images of frontend, mailer and jobs carry no database driver, and the 
   t.true((await installedFor('services/auth')).has('knex'));
 });
 
-test('everything in the jobs image is installed there', async (t) => {
+test('every package that jobs imports is one of its dependencies', async (t) => {
   const jobs = join(PROJECT, 'jobs');
   const { dependencies } = JSON.parse(await readFile(join(jobs, 'package.json'), 'utf8'));
   const files: string[] = [];

@@ -29,7 +29,7 @@ const named = (objects: readonly KubernetesObject[], kind: string, name: string)
 const annotationsOf = (objects: readonly KubernetesObject[], name: string) =>
   podOf(named(objects, 'Deployment', name)).metadata.annotations;
 
-test('pods are found by their annotations, or by the operator, and never by both', (t) => {
+test('pods are discovered through annotations or through the operator, never both', (t) => {
   for (const service of SERVICES) {
     t.like(annotationsOf(plain, `guichet-${service}`), {
       'prometheus.io/scrape': 'true',
@@ -52,17 +52,17 @@ test('pods are found by their annotations, or by the operator, and never by both
   }
 });
 
-test('every process bears the name of its bank', (t) => {
+test('every process has the name of its bank as a label', (t) => {
   for (const service of SERVICES) {
     t.is(named(plain, 'ConfigMap', `guichet-${service}`).data.BANK_LABEL, 'bank/guichet');
   }
 });
 
-test('rules mean this bank alone, and alerts bear the labels of the values', (t) => {
+test('rules select only this bank, and alerts have the labels from the values', (t) => {
   const [rule] = ofKind(operator, 'PrometheusRule');
   t.is(rule?.metadata.labels?.release, 'kps');
   const text = JSON.stringify(rule?.spec);
-  t.false(text.includes('=~\\".*\\"'), 'nothing is left that means any bank');
+  t.false(text.includes('=~\\".*\\"'), 'no selector matches every bank');
   t.true(text.includes('bank=\\"bank/guichet\\"'));
   t.true(text.includes('cronjob=\\"guichet-backup\\"'));
   // biome-ignore lint/suspicious/noExplicitAny: rules as they are rendered
@@ -74,7 +74,7 @@ test('rules mean this bank alone, and alerts bear the labels of the values', (t)
   t.true(all.filter((one) => one.record).every(({ labels }) => labels === undefined));
 });
 
-test('the pods of another release whose name begins alike are not meant', (t) => {
+test('pods of another release whose name has the same prefix are not selected', (t) => {
   const text = JSON.stringify(ofKind(operator, 'PrometheusRule')[0]?.spec);
   const pods = new RegExp(`^(?:${/pod=~\\"([^"\\]+)\\"/.exec(text)?.[1]})$`);
   t.regex('guichet-auth-6d4f-x2x', pods);
@@ -82,7 +82,7 @@ test('the pods of another release whose name begins alike are not meant', (t) =>
   t.notRegex('guichet-two-auth-6d4f-x2x', pods);
 });
 
-test('a bundled Prometheus finds the services by name, without a token, and its files are whole', async (t) => {
+test('the bundled Prometheus finds the services by name, without a token, and its configuration is valid', async (t) => {
   const { data } = named(bundled, 'ConfigMap', 'north-guichet-prometheus');
   const folder = await mkdtemp(join(tmpdir(), 'guichet-prometheus-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -102,32 +102,32 @@ test('a bundled Prometheus finds the services by name, without a token, and its 
     t.true(config.includes(`- ${name}\n`));
     const service_ = named(bundled, 'Service', name);
     t.is(service_.spec.clusterIP, 'None');
-    t.true(service_.spec.publishNotReadyAddresses, 'what is not ready is of most interest');
+    t.true(service_.spec.publishNotReadyAddresses, 'pods that are not ready must be scraped too');
   }
   const { spec } = podOf(named(bundled, 'StatefulSet', 'north-guichet-prometheus'));
   t.false(spec.automountServiceAccountToken);
 });
 
-test('the bundled Prometheus may reach the metrics and nothing else', (t) => {
+test('the bundled Prometheus can reach only the metrics', (t) => {
   const { spec } = named(bundled, 'NetworkPolicy', 'north-guichet-prometheus');
-  const ports = spec.egress.flatMap((way: { ports: { port: number }[] }) =>
-    way.ports.map(({ port }) => port),
+  const ports = spec.egress.flatMap((rule: { ports: { port: number }[] }) =>
+    rule.ports.map(({ port }) => port),
   );
   t.deepEqual(ports, [53, 53, 9100]);
   for (const service of SERVICES) {
     const policy = named(bundled, 'NetworkPolicy', `north-guichet-${service}`);
     t.true(
       policy.spec.ingress.some(
-        (way: { ports: { port: number }[]; from?: { podSelector?: { matchLabels: object } }[] }) =>
-          way.ports[0]?.port === 9100 &&
-          JSON.stringify(way.from).includes('"app.kubernetes.io/component":"prometheus"'),
+        (rule: { ports: { port: number }[]; from?: { podSelector?: { matchLabels: object } }[] }) =>
+          rule.ports[0]?.port === 9100 &&
+          JSON.stringify(rule.from).includes('"app.kubernetes.io/component":"prometheus"'),
       ),
       service,
     );
   }
 });
 
-test('where nobody else may read the metrics, the bundled Prometheus shows its page to nobody in the cluster', async (t) => {
+test('if the metrics are closed to other pods, so is the page of the bundled Prometheus', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'guichet-values-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'values.yaml');
@@ -136,7 +136,7 @@ test('where nobody else may read the metrics, the bundled Prometheus shows its p
   t.deepEqual(named(closed, 'NetworkPolicy', 'guichet-prometheus').spec.ingress, []);
 });
 
-test('the dashboards are config maps that the sidecar of Grafana finds', (t) => {
+test('the dashboards are config maps with the label of the Grafana sidecar', (t) => {
   for (const { uid } of DASHBOARDS) {
     const map = named(bundled, 'ConfigMap', `north-${uid.replace('guichet-', 'guichet-dashboard-')}`);
     t.is(map.metadata.labels?.grafana_dashboard, '1');

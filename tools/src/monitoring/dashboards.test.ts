@@ -26,7 +26,7 @@ for (const dashboard of DASHBOARDS) {
   const made = toGrafana(dashboard);
   const panels = made.panels as GrafanaPanel[];
 
-  test(`${dashboard.uid} asks for metrics, labels and values that a bank has, of the chosen bank alone`, async (t) => {
+  test(`${dashboard.uid} queries only existing metrics, labels and values, and only those of the selected bank`, async (t) => {
     const known = await knownSeries();
     for (const { title, targets = [] } of panels) {
       for (const { expr } of targets) {
@@ -42,7 +42,7 @@ for (const dashboard of DASHBOARDS) {
     }
   });
 
-  test(`the panels of ${dashboard.uid} stand beside one another and say what they show`, (t) => {
+  test(`the panels of ${dashboard.uid} do not overlap, and each has a description`, (t) => {
     t.is(new Set(panels.map(({ id }) => id)).size, panels.length);
     const taken = new Set<string>();
     for (const { type, title, description, gridPos } of panels) {

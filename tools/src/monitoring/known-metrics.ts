@@ -3,7 +3,7 @@ import { METRICS_PAGE, readMetricsPage } from './metrics-page.ts';
 import { groupingLabelsOf, selectorsOf } from './promql.ts';
 import { seriesOf } from './scrape.ts';
 
-/** What kube-state-metrics shows, of what the rules ask for. */
+/** The series of kube-state-metrics that the rules use. */
 const KUBERNETES: Readonly<Record<string, readonly string[]>> = {
   kube_pod_container_status_waiting_reason: ['namespace', 'pod', 'container', 'reason'],
   kube_pod_container_status_restarts_total: ['namespace', 'pod', 'container'],
@@ -12,10 +12,10 @@ const KUBERNETES: Readonly<Record<string, readonly string[]>> = {
   kube_cronjob_status_last_successful_time: ['namespace', 'cronjob'],
 };
 
-/** For each series the labels it has, and their values where those are a closed set. */
+/** The labels of each series, with their values if those are a closed set. */
 export type KnownSeries = ReadonlyMap<string, ReadonlyMap<string, readonly string[] | null>>;
 
-/** Every series that a bank shows, by the page that a scrape made, beside those of Kubernetes. */
+/** Every series of a bank, from the page of metrics, and those of Kubernetes. */
 export async function knownSeries(): Promise<KnownSeries> {
   const known = new Map<string, Map<string, readonly string[] | null>>();
   for (const metric of readMetricsPage(await readFile(METRICS_PAGE, 'utf8'))) {
@@ -34,7 +34,7 @@ export async function knownSeries(): Promise<KnownSeries> {
   return known;
 }
 
-/** What an expression asks for that nobody has: a metric, a label, a value. */
+/** The metrics, labels and values in an expression that do not exist. */
 export function unknownTo(
   known: KnownSeries,
   expression: string,

@@ -4,24 +4,24 @@ import type { Family } from './scrape.ts';
 
 export const METRICS_PAGE = join(PROJECT, 'docs', 'operations', 'metrics.md');
 
-/** Labels whose values depend on who asks for what, or on the release. */
+/** Labels whose values depend on the requests or on the release. */
 const OPEN_LABELS = new Set(['method', 'route', 'status', 'version', 'revision']);
-/** On everything, or Prometheus's own. */
-const UNSAID_LABELS = new Set(['bank', 'service', 'le', 'quantile']);
+/** On every series, or added by Prometheus. */
+const IMPLICIT_LABELS = new Set(['bank', 'service', 'le', 'quantile']);
 const OWN = /^(guichet_|http_)/;
 
-/** The page that lists every metric of a bank, from a scrape of all its processes. */
+/** The page of all metrics, from a scrape of all processes. */
 export function metricsPage(families: ReadonlyMap<string, Family>): string {
   const sorted = [...families.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const own = sorted.filter(({ name }) => OWN.test(name));
   const others = sorted.filter(({ name }) => !OWN.test(name));
   return `# Metrics
 
-<!-- Made by \`npm run metrics\` from a scrape of a running bank; \`npm test\` holds it to one. -->
+<!-- Made by \`npm run metrics\` from a scrape of a running bank; \`npm test\` compares it with one. -->
 
 Every process serves these on \`/metrics\` of its admin port (9100). All of them carry the labels \`service\` and \`bank\` (\`BANK_LABEL\`: in a
 cluster \`<namespace>/<release>\`). A label has the values listed here and no others; those of \`route\` are templates (\`/api/accounts/:id\`),
-\`(edge to accounts)\` for what the frontend passes on, and \`(none)\` for what leads nowhere. Counters stand at 0 from the start.
+\`(edge to accounts)\` for requests that the frontend proxies, and \`(none)\` for paths without a route. Counters start at 0.
 
 What is counted or measured in the database (waiting operations, the outbox, reconciliation, the chain, the consumers' lag) is the same on
 every replica: take the maximum, never the sum.
@@ -44,7 +44,7 @@ function row({ name, type, help, services, labels }: Family): string {
 
 function labelsCell(labels: Family['labels']): string {
   return [...labels]
-    .filter(([label]) => !UNSAID_LABELS.has(label))
+    .filter(([label]) => !IMPLICIT_LABELS.has(label))
     .map(([label, values]) =>
       OPEN_LABELS.has(label) ? `\`${label}\`` : `\`${label}\`: ${[...values].sort().join(' ')}`,
     )
@@ -54,11 +54,11 @@ function labelsCell(labels: Family['labels']): string {
 export interface ListedMetric {
   name: string;
   type: string;
-  /** Its labels, and their values where those are a closed set. */
+  /** Its labels, with their values if those are a closed set. */
   labels: Map<string, readonly string[] | null>;
 }
 
-/** The metrics that the page lists. */
+/** Parses the metrics in the page. */
 export function readMetricsPage(page: string): ListedMetric[] {
   const own = [...page.matchAll(/^\| `(\w+)` \| (\w+) \| ([^|]*) \|/gm)].map(
     ([, name = '', type = '', labels = '']) => ({ name, type, labels: readLabelsCell(labels) }),

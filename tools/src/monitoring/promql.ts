@@ -1,19 +1,19 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** What a query asks for: a metric, and what it asks of its labels. */
+/** A selector in a query: a metric and its label matchers. */
 export interface Selector {
   metric: string;
   matchers: { label: string; operator: string; value: string }[];
 }
 
-/** Everything that a PromQL expression selects. @throws Error where it is no PromQL */
+/** All selectors of a PromQL expression. @throws Error if it is not valid PromQL */
 export function selectorsOf(expression: string): Selector[] {
   const tree = parser.parse(expression);
   const found: Selector[] = [];
   tree.iterate({
     enter({ name, from, type, node }) {
-      if (type.isError) throw new Error(`no PromQL at character ${from}: ${expression}`);
+      if (type.isError) throw new Error(`invalid PromQL at character ${from}: ${expression}`);
       if (name === 'VectorSelector') found.push(readSelector(node, expression));
     },
   });

@@ -35,7 +35,7 @@ function promtool(...args: string[]) {
   return execa(process.env.TEST_PROMTOOL ?? 'promtool', args, { reject: false, all: true });
 }
 
-test('the rules are whole', async (t) => {
+test('the rules are valid', async (t) => {
   const { exitCode, all } = await promtool('check', 'rules', '--lint-fatal', ...ruleFiles);
   t.is(exitCode, 0, all);
 });
@@ -48,27 +48,27 @@ for (const file of ruleTestFiles) {
   });
 }
 
-test('each alert is seen to go off in a promise', async (t) => {
+test('each alert fires in a rule test', async (t) => {
   const ruleTests = await Promise.all(ruleTestFiles.map((file) => readFile(join(RULE_TESTS, file), 'utf8')));
   for (const { alert } of alerts) {
-    const goesOff = new RegExp(`labels: 'ALERTS\\{alertname="${alert}",alertstate="firing"`);
+    const fires = new RegExp(`labels: 'ALERTS\\{alertname="${alert}",alertstate="firing"`);
     t.true(
-      ruleTests.some((text) => goesOff.test(text)),
+      ruleTests.some((text) => fires.test(text)),
       alert,
     );
   }
 });
 
-test('the rules ask for metrics, labels and values that a bank has', async (t) => {
+test('the rules use only existing metrics, labels and values', async (t) => {
   const known = await knownSeries();
   for (const { record, alert, expr } of rules)
     t.deepEqual(unknownTo(known, expr, recorded), [], record ?? alert);
 });
 
-test('every selector of a rule can be narrowed to one bank', (t) => {
+test('every selector of a rule can be restricted to one bank', (t) => {
   for (const { record, alert, expr } of rules) {
     for (const { metric, matchers } of selectorsOf(expr)) {
-      // Joined to what is narrowed already.
+      // It is joined with a selector that is restricted already.
       if (metric === 'kube_pod_status_phase') continue;
       const label = metric.startsWith('kube_') ? 'namespace' : 'bank';
       const narrowing = { label, operator: '=~', value: '.*' };
@@ -80,7 +80,7 @@ test('every selector of a rule can be narrowed to one bank', (t) => {
   }
 });
 
-test('the rules of one ratio differ in their window alone', (t) => {
+test('the rules of a ratio differ only in their window', (t) => {
   const expressions = new Map<string, Set<string>>();
   for (const { record, expr } of rules) {
     const [, ratio, window] = /^(.+:ratio_rate)(\w+)$/.exec(record ?? '') ?? [];
@@ -93,7 +93,7 @@ test('the rules of one ratio differ in their window alone', (t) => {
   for (const [ratio, forms] of expressions) t.is(forms.size, 1, ratio);
 });
 
-test('each alert says how urgent it is, what is wrong, and where to read what to do', async (t) => {
+test('each alert has a severity, a description, and a link to a runbook', async (t) => {
   const pages = new Set(await readdir(RUNBOOKS));
   const index = await readFile(join(RUNBOOKS, 'README.md'), 'utf8');
   const used = new Set<string>();

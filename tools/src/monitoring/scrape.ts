@@ -2,21 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES, type ServiceName } from '@guichet/contract';
 import { request } from 'undici';
 
-/** A metric as processes show it. */
+/** A metric, as exposed by the processes. */
 export interface Family {
   name: string;
   type: string;
   help: string;
-  /** The services that have samples of it. */
+  /** The services that expose samples. */
   services: Set<string>;
-  /** Each label with the values that were seen. */
+  /** The values of each label in the scrape. */
   labels: Map<string, Set<string>>;
 }
 
 const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? \S+/;
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
 
-/** Reads the text form of a scrape into `families`. */
+/** Parses the text of a scrape into `families`. */
 function readScrape(text: string, families: Map<string, Family> = new Map()): Map<string, Family> {
   let current: Family | undefined;
   for (const line of text.split('\n')) {
@@ -44,7 +44,7 @@ function readScrape(text: string, families: Map<string, Family> = new Map()): Ma
   return families;
 }
 
-/** The names of the series that a family has: a histogram and a summary have several. */
+/** The names of a family's series; histograms and summaries have several. */
 export function seriesOf({ name, type }: Pick<Family, 'name' | 'type'>): string[] {
   if (type === 'histogram') return [`${name}_bucket`, `${name}_sum`, `${name}_count`];
   if (type === 'summary') return [name, `${name}_sum`, `${name}_count`];
@@ -52,9 +52,9 @@ export function seriesOf({ name, type }: Pick<Family, 'name' | 'type'>): string[
 }
 
 /**
- * Scrapes every process of a bank, until each metric of its own shows something: what is measured now and then does so a moment
- * after the start.
- * @throws naming those that never did
+ * Scrapes every process of a bank until each of our own metrics has samples: metrics that are measured periodically appear shortly after the
+ * start.
+ * @throws Error that names the metrics without samples
  */
 export async function scrapeBank(
   bank: { adminUrl(service: ServiceName): string },
@@ -71,7 +71,8 @@ export async function scrapeBank(
       ({ name, services }) => name.startsWith('guichet_') && services.size === 0,
     );
     if (silent.length === 0) return families;
-    if (Date.now() > until) throw new Error(`show nothing: ${silent.map(({ name }) => name).join(', ')}`);
+    if (Date.now() > until)
+      throw new Error(`metrics without samples: ${silent.map(({ name }) => name).join(', ')}`);
     await sleep(500);
   }
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Ends the bank's processes when the supervisor is gone without having ended them (kill -9). The supervisor holds the other
-# end of our stdin, and writes "add <stage> <pid>" and "drop <pid>"; when it closes, whatever is listed is ended:
-# stage 1 (pages and services) first, then 2 (NATS, mail), then 3 (the database). With nothing listed we just leave.
+# Stops the bank's processes if the supervisor dies without stopping them (kill -9). The supervisor holds the other end of our stdin and
+# writes "add <stage> <pid>" and "drop <pid>". When it closes, the listed processes are stopped: stage 1 (pages and services), then 2
+# (NATS, mail), then 3 (the database).
 trap '' INT TERM HUP
 listed=' '
 while read -r verb first second; do

@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * A mark of the process that now runs under `pid`: when it began, so that a number used again later is told apart.
- * Null where no such process runs.
+ * Identifies the process that is running as `pid` by its start time, because process ids are reused.
+ * Null if there is no such process.
  */
 export function processIdentity(pid: number): string | null {
   if (process.platform === 'linux') {
     try {
       const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // The name in parentheses may hold spaces; field 3 (state) and 22 (start) are counted from behind it.
+      // The name in parentheses may contain spaces, so fields 3 (state) and 22 (start time) are counted from the end of it.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       return fields[0] === 'Z' ? null : `${boot} ${fields[19]}`;
     } catch {

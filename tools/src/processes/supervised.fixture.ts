@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startGuard } from './guard.ts';
 import { SupervisedProcess } from './supervised.ts';
 
-// A supervisor to be killed: starts one process per stage and writes their numbers into the file it is given.
+// A supervisor that a test kills: it starts one process per stage and writes their ids to the given file.
 const guard = startGuard();
 const started = ([1, 2, 3] as const).map((stage) => {
   const plan = { name: `stage-${stage}`, program: 'sleep', args: ['60'], environment: {}, stage };

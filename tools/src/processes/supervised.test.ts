@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { until } from '../servers/until.ts';
+import { retryUntilSuccess } from '../servers/retry-until-success.ts';
 import { startGuard } from './guard.ts';
 import { processIdentity } from './identity.ts';
 import { restartDelayMs, SupervisedProcess } from './supervised.ts';
@@ -35,7 +35,7 @@ function supervise(t: ExecutionContext, script: string, options: { graceMs?: num
 }
 
 const seen = (lines: readonly string[], count: number) =>
-  until('the lines', 10_000, async () => {
+  retryUntilSuccess('the lines', 10_000, async () => {
     if (lines.length < count) throw new Error(`${lines.length} of ${count} lines`);
   });
 
@@ -51,14 +51,14 @@ test('a process that dies is restarted', async (t) => {
   t.deepEqual(news, ['ended (SIGKILL)']);
 });
 
-test('a process that keeps dying is restarted after longer and longer pauses', (t) => {
+test('a process that keeps dying is restarted after increasing delays', (t) => {
   t.deepEqual(
     [1, 2, 3, 4, 5, 6, 7, 20].map(restartDelayMs),
     [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000],
   );
 });
 
-test('a restart may change its settings', async (t) => {
+test('a restart can change the settings of a process', async (t) => {
   const { supervised, lines } = supervise(t, 'echo "$WORD"; exec sleep 60');
   supervised.start();
   await seen(lines, 1);
@@ -81,7 +81,7 @@ test('a stopped process stays down; a process that does not stop is killed', asy
   t.is(lines.length, 1);
 });
 
-test('a program that cannot start is reported and tried again', async (t) => {
+test('a program that cannot start is reported and started again', async (t) => {
   const news: string[] = [];
   const guard = startGuard();
   const supervised = new SupervisedProcess(
@@ -101,14 +101,14 @@ test('kill -9 of the supervisor leaves no process behind', async (t) => {
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const child = fileURLToPath(new URL('supervised.fixture.ts', import.meta.url));
   const supervisor = spawn(process.execPath, [child, join(folder, 'pids')], { stdio: 'ignore' });
-  const pids = await until('the pids', 10_000, async () => {
+  const pids = await retryUntilSuccess('the pids', 10_000, async () => {
     const text = await readFile(join(folder, 'pids'), 'utf8');
     return text.trim().split(' ').map(Number);
   });
   t.true(pids.every((pid) => processIdentity(pid) !== null));
   supervisor.kill('SIGKILL');
   await once(supervisor, 'exit');
-  await until('their end', 10_000, async () => {
+  await retryUntilSuccess('their end', 10_000, async () => {
     if (pids.some((pid) => processIdentity(pid) !== null)) throw new Error('a process is left');
   });
   t.true(pids.every((pid) => processIdentity(pid) === null));

@@ -17,7 +17,7 @@ export interface Listener {
   line(name: string, text: string, stream: 'stdout' | 'stderr'): void;
   /** A message of the supervisor about the process. */
   news(name: string, text: string, isBad: boolean): void;
-  /** The process has another pid now; undefined while it does not run. */
+  /** The process has a new pid, or undefined because it is not running. */
   pid?(name: string, pid: number | undefined): void;
 }
 

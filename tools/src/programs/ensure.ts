@@ -11,8 +11,8 @@ const NATS_MODULE = 'github.com/nats-io/nats-server/v2@v2.12.1';
 type Found<N extends Need> = { [Key in N]: NonNullable<Programs[Key]> };
 
 /**
- * Finds the programs, and installs what is missing where this machine offers a way; `say` hears of progress.
- * @throws UserError naming what is missing and the command that installs it
+ * Finds the programs and installs those that are missing, if this machine allows it; `say` receives the progress.
+ * @throws UserError that names the missing programs and the command that installs them
  */
 export async function ensurePrograms<N extends Need>(
   needs: readonly N[],
@@ -42,14 +42,18 @@ function missingOf(needs: readonly Need[], programs: Programs): Need[] {
 async function install(way: Way, say: (text: string) => void): Promise<void> {
   const began = Date.now();
   say(
-    `Installing ${way.needs.join(', ')} ${way.by === 'go' ? 'with Go' : "from the system's packages"} (once) …`,
+    `Installing ${way.needs.join(', ')} ${way.by === 'go' ? 'with Go' : "from the system's packages"} (only once) …`,
   );
   const fault = way.by === 'go' ? await installNatsByGo() : await installByApt(way.needs);
   const seconds = Math.round((Date.now() - began) / 1000);
-  say(fault === null ? `Installed ${way.needs.join(', ')} in ${seconds} s.` : `That did not work: ${fault}`);
+  say(
+    fault === null
+      ? `Installed ${way.needs.join(', ')} in ${seconds} s.`
+      : `The installation failed: ${fault}`,
+  );
 }
 
-/** Builds nats-server into the project's cache; what Go fetched for it goes again. */
+/** Builds nats-server into the project's cache and deletes what Go downloaded for it. */
 async function installNatsByGo(): Promise<string | null> {
   const go = findProgram(['go']) ?? 'go';
   const scratch = join(CACHE, 'go');

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { CACHE } from '../project.ts';
 import { isNatsNewEnough, type Need, readDatabaseVersion } from './rules.ts';
 
-/** Where servers stand that a user's PATH often leaves out. */
+/** Folders of servers that are often missing in a user's PATH. */
 const MORE_FOLDERS = [
   '/usr/local/sbin',
   '/usr/sbin',
@@ -19,7 +19,7 @@ const MORE_FOLDERS = [
 export interface DatabaseProgram {
   flavour: 'mariadb' | 'mysql';
   server: string;
-  /** mariadb-install-db; MySQL makes its own data folder. */
+  /** mariadb-install-db; null for MySQL, whose server creates its data folder itself. */
   install: string | null;
 }
 
@@ -30,7 +30,7 @@ export interface Programs {
   promtool: string | null;
 }
 
-/** Looks for the first of `names` in PATH, then where servers usually stand; returns its path, or null. */
+/** The path of the first of `names` in PATH or the usual folders of servers, or null. */
 export function findProgram(names: readonly string[], path = process.env.PATH ?? ''): string | null {
   for (const folder of [...path.split(delimiter), ...MORE_FOLDERS]) {
     for (const name of names) {
@@ -50,7 +50,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** What of `needs` this machine has, in a version that serves. */
+/** The programs of `needs` that this machine has in a sufficient version. */
 export async function findPrograms(needs: readonly Need[]): Promise<Programs> {
   const [database, nats] = await Promise.all([
     needs.includes('database') ? findDatabase() : null,

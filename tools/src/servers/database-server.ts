@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { type Connection, createConnection } from 'mysql2/promise';
 import type { ProcessPlan } from '../processes/supervised.ts';
 import type { DatabaseProgram } from '../programs/find.ts';
-import { until } from './until.ts';
+import { retryUntilSuccess } from './retry-until-success.ts';
 
 export interface DatabaseOptions {
   program: DatabaseProgram;
@@ -16,28 +16,28 @@ export interface DatabaseOptions {
   rootPassword: string;
   /** One schema each, with its two users. */
   schemas: readonly SchemaUsers[];
-  /** A folder with ca.crt, tls.crt, tls.key; null for a private test server, which also gives up durability for speed. */
+  /** A folder with ca.crt, tls.crt and tls.key. Null for a private test server, which also trades durability for speed. */
   tlsFolder: string | null;
-  /** Null for a bank on a desk. */
+  /** Null for a local bank. */
   size?: DatabaseSize | null;
 }
 
-/** How much the server may take, in its own words (`2G`). */
+/** Sizes in the server's own notation (`2G`). */
 export interface DatabaseSize {
-  /** What it keeps of its tables in memory; 96M on a desk. */
+  /** The buffer pool; 96M for a local bank. */
   memory: string;
-  /** What may be written before pages must be; about 100M where nothing is said, which a busy bank fills within seconds. */
+  /** The redo log. The server's default of about 100M fills within seconds under load. */
   redoLog: string;
 }
 
-/** Makes the data folder where there is none, and writes the schemas and users to be; returns how to run the server. */
+/** Creates the data folder if it is missing, and writes the statements that create schemas and users. Returns how to run the server. */
 export async function prepareDatabase(options: DatabaseOptions): Promise<ProcessPlan> {
   const { program, folder, port, tlsFolder } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const owner = await serverUser(folder);
   if (owner !== null && owner.name !== 'root') await chown(folder, owner.uid, owner.gid);
   const asUser = owner === null ? [] : [`--user=${owner.name}`];
-  // At its start a server removes all temporary tables here, even those of another running server.
+  // When it starts, a server deletes all temporary tables in this folder, even those of another running server.
   const temporary = join(folder, 'tmp');
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   if (owner !== null) await chown(temporary, owner.uid, owner.gid);
@@ -54,7 +54,7 @@ export async function prepareDatabase(options: DatabaseOptions): Promise<Process
       ...asUser,
       `--datadir=${data}`,
       `--tmpdir=${temporary}`,
-      // Relative to the data folder: a socket's full path may have 107 bytes, which a deep folder exceeds.
+      // Relative to the data folder, because a socket's path may not be longer than 107 bytes.
       '--socket=server.sock',
       `--pid-file=${join(folder, 'server.pid')}`,
       `--init-file=${initFile}`,
@@ -85,17 +85,17 @@ function redoLog(flavour: DatabaseProgram['flavour'], size: DatabaseSize | null)
 
 type Root = Pick<DatabaseOptions, 'port' | 'rootPassword'>;
 
-/** Waits until the server lets its root user in. */
+/** Waits until the root user can connect. */
 export function waitForDatabase(root: Root, withinMs = 60_000): Promise<void> {
-  return until('The database', withinMs, async () => {
+  return retryUntilSuccess('The database', withinMs, async () => {
     const connection = await connectAsRoot(root);
     await connection.end();
   });
 }
 
 /**
- * Whether each commit waits for the disk, as the server does when it starts. Without, a power cut may cost the last second:
- * for a first start alone, which begins anew where it broke off.
+ * Whether each commit is flushed to disk, which is the server's default. Otherwise a power cut can lose the last second: this is only for
+ * a first start, which starts over if it is interrupted.
  */
 export async function setDurability(root: Root, isDurable: boolean): Promise<void> {
   const connection = await connectAsRoot(root);
@@ -114,7 +114,7 @@ async function connectAsRoot({ port, rootPassword }: Root): Promise<Connection> 
   }
 }
 
-/** Made beside its place and moved there whole, so that a first start broken off leaves nothing half made. */
+/** Initialises a temporary folder and then renames it, so that an interrupted first start leaves no incomplete data folder. */
 async function initialise(
   program: DatabaseProgram,
   { data, temporary }: { data: string; temporary: string },
@@ -146,14 +146,14 @@ async function initialise(
   await rename(unfinished, data);
 }
 
-/** The lines that name a cause; the closing lines are general advice. */
+/** The lines that name a cause; the last lines are general advice. */
 function causeIn(output: string): string {
   const lines = output.trim().split('\n');
   const errors = lines.filter((line) => /error|denied|cannot|can't|fatal/i.test(line));
   return (errors.length > 0 ? errors.slice(0, 10) : lines.slice(-10)).join('\n');
 }
 
-/** What the server does at each start before it lets anyone in. Every statement may be repeated. */
+/** Statements that the server runs at each start before it accepts connections. Every statement can be repeated. */
 function initialStatements(options: Pick<DatabaseOptions, 'rootPassword' | 'schemas' | 'tlsFolder'>): string {
   const required = options.tlsFolder === null ? '' : ' REQUIRE SSL';
   const root = `IDENTIFIED BY '${options.rootPassword}'`;
@@ -174,8 +174,8 @@ interface Owner {
 }
 
 /**
- * As whom the server runs when we are root: as `mysql` where the system has that user and it can reach the folder, else as
- * root. Null when we are not root: then it runs as we do.
+ * The user that the server runs as when we are root: `mysql` if that user exists and can reach the folder, otherwise root. Null when we
+ * are not root: the server then runs as our user.
  */
 async function serverUser(folder: string): Promise<Owner | null> {
   if (process.getuid?.() !== 0) return null;
@@ -193,7 +193,7 @@ function canBeReachedByAll(folder: string): boolean {
   return dirname(folder) === folder || canBeReachedByAll(dirname(folder));
 }
 
-/** A copy of the key that the server's own user may read; the server refuses one that others may. */
+/** Copies the certificate and key for the server's user: the server refuses a key that other users can read. */
 async function ownTls(from: string, to: string, owner: Owner | null): Promise<string[]> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   for (const file of ['ca.crt', 'tls.crt', 'tls.key']) {

@@ -12,7 +12,7 @@ const SERVICES: Readonly<Record<string, TableGrants>> = { auth: AUTH, accounts: 
 const MIGRATION_TABLES = ['schema_migrations', 'schema_migrations_lock'];
 const DENIED = /command denied|denied to user/;
 
-/** A schema with its two users, created as in every installation. */
+/** A schema with its two users, created as in a real installation. */
 async function openSchema(t: ExecutionContext) {
   const root = await testDatabase();
   const schema = root.settings.DATABASE_NAME;
@@ -25,7 +25,7 @@ async function openSchema(t: ExecutionContext) {
     migrationPassword: 'secret-2',
   };
   const statements = schemaStatements([users], { tls: false });
-  // Once as at a first start, and once as at the next.
+  // Twice, because the statements run at every start.
   for (const statement of [...statements, ...statements]) await root.db.raw(statement);
   const open = (DATABASE_USER: string, DATABASE_PASSWORD: string) =>
     openDatabase({ ...root.settings, DATABASE_USER, DATABASE_PASSWORD, DATABASE_POOL: 2 }, silentLog);
@@ -40,7 +40,7 @@ async function openSchema(t: ExecutionContext) {
 }
 
 for (const [service, grants] of Object.entries(SERVICES)) {
-  test(`${service} may do with each of its tables what its grants name, and change no schema`, async (t) => {
+  test(`${service} can do with each of its tables only what its grants list, and cannot change the schema`, async (t) => {
     const { root, migration, runtime, user } = await openSchema(t);
     await migrate(migration, new URL(`../../../services/${service}/migrations/`, import.meta.url), silentLog);
     await grantTables(migration, user, grants);
@@ -90,12 +90,12 @@ for (const [service, grants] of Object.entries(SERVICES)) {
   });
 }
 
-test('what is only ever added to is neither updated nor deleted, whoever asks', (t) => {
+test('no grant allows updates or deletes in append-only tables', (t) => {
   for (const table of ['transfers', 'entries', 'decisions']) t.deepEqual(ACCOUNTS[table], ['INSERT'], table);
   for (const table of ['log_entries', 'log_concerns']) t.deepEqual(LOGGING[table], ['INSERT'], table);
 });
 
-test('a table that no grant names stops the migration step', async (t) => {
+test('a table without a grant is an error of the migration step', async (t) => {
   const { migration, user } = await openSchema(t);
   await migration.raw('CREATE TABLE forgotten (id INT)');
   await t.throwsAsync(grantTables(migration, user, {}), { message: /forgotten/ });

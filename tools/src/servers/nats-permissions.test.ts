@@ -171,7 +171,7 @@ function forbiddenSubscriptions(user: NatsService): string[] {
 }
 
 for (const user of NATS_SERVICES) {
-  test(`${user} is refused whatever is not its own`, async (t) => {
+  test(`${user} is refused every subject that it does not need`, async (t) => {
     const { connection, refused } = await connectAs(user);
     const publications = forbiddenPublications(user);
     const subscriptions = forbiddenSubscriptions(user);
@@ -189,7 +189,7 @@ for (const user of NATS_SERVICES) {
     await connection.close();
   });
 
-  test(`${user} may do what it needs, and nothing of that is refused`, async (t) => {
+  test(`${user} can use every subject that it needs`, async (t) => {
     const broker = connectBroker({
       name: user,
       settings: settingsOf(user),
@@ -232,7 +232,7 @@ for (const user of NATS_SERVICES) {
   });
 }
 
-test('no service can have the server copy a stream, or deliver to a subject of its choice', async (t) => {
+test('no service can make the server copy a stream or deliver to a subject of its choice', async (t) => {
   for (const user of NATS_SERVICES) {
     const { connection } = await connectAs(user);
     const manager = await connection.jetstreamManager({ checkAPI: false, timeout: 500 });
@@ -251,7 +251,7 @@ test('no service can have the server copy a stream, or deliver to a subject of i
   }
 });
 
-test('no service can have the server reply to the subject of a stream', async (t) => {
+test('no service can make the server reply to the subject of a stream', async (t) => {
   const { connection: own } = await connectAs('streams');
   const manager = await own.jetstreamManager({ checkAPI: false });
   const subjects = ['users.reply', 'revocations.reply', 'mail.reply', 'log.system.reply', 'dead.mail.reply'];

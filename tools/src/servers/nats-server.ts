@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NatsServerOptions, natsConfiguration } from '@guichet/jobs/servers/nats-configuration';
 import type { ProcessPlan } from '../processes/supervised.ts';
-import { until } from './until.ts';
+import { retryUntilSuccess } from './retry-until-success.ts';
 
 export interface NatsOptions extends NatsServerOptions {
   program: string;
@@ -22,9 +22,9 @@ export async function prepareNats(options: NatsOptions): Promise<ProcessPlan> {
   };
 }
 
-/** Waits until the server, JetStream included, reports that it is healthy. */
+/** Waits until the server reports that it is healthy, including JetStream. */
 export function waitForNats(options: Pick<NatsOptions, 'monitorPort'>, withinMs = 30_000): Promise<void> {
-  return until('NATS', withinMs, async () => {
+  return retryUntilSuccess('NATS', withinMs, async () => {
     const reply = await fetch(`http://127.0.0.1:${options.monitorPort}/healthz`);
     if (!reply.ok) throw new Error(`/healthz answers ${reply.status}`);
   });

@@ -14,7 +14,7 @@ import { prepareDatabase, waitForDatabase } from './database-server.ts';
 import { prepareNats, waitForNats } from './nats-server.ts';
 
 async function temporaryFolder(t: ExecutionContext): Promise<string> {
-  // Deeper than a unix socket's path may be long.
+  // Deeper than the maximum length of a unix socket's path.
   const root = await mkdtemp(join(tmpdir(), 'guichet-servers-'));
   t.teardown(() => rm(root, { recursive: true, force: true }));
   return join(root, 'a-folder-with-a-long-name'.repeat(5));
@@ -31,7 +31,7 @@ function run(t: ExecutionContext, plan: ProcessPlan): SupervisedProcess {
   return server;
 }
 
-test('each database user reaches its own schema, by TLS, and nothing else; the data outlives a kill', async (t) => {
+test('each database user can reach only its own schema, only with TLS, and data survives a kill', async (t) => {
   const folder = await temporaryFolder(t);
   await ensureCertificates(join(folder, 'tls'), ['mysql']);
   const { database: program } = await ensurePrograms(['database'], () => undefined);
@@ -75,7 +75,7 @@ test('each database user reaches its own schema, by TLS, and nothing else; the d
   await again.end();
 });
 
-test('a server that starts leaves the temporary tables of another alone', async (t) => {
+test('a starting server does not delete the temporary tables of another', async (t) => {
   const { database: program } = await ensurePrograms(['database'], () => undefined);
   const start = async () => {
     const folder = await temporaryFolder(t);
@@ -130,7 +130,7 @@ async function waitForNew(server: SupervisedProcess, old: number | undefined): P
     await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-test('NATS takes clients with a certificate of the bank, and no others', async (t) => {
+test('NATS accepts only clients with a certificate of the bank', async (t) => {
   const folder = await temporaryFolder(t);
   await ensureCertificates(join(folder, 'tls'), ['nats', 'auth']);
   const { nats: program } = await ensurePrograms(['nats'], () => undefined);

@@ -6,7 +6,7 @@ import { PROJECT } from '../project.ts';
 import { readmesWithSettings } from './readmes.ts';
 import { settingsTable } from './settings-table.ts';
 
-test('each README lists the settings that the process reads; `npm run settings` writes them', async (t) => {
+test('each README lists the settings of its process (to update: npm run settings)', async (t) => {
   for (const [path, text] of await readmesWithSettings())
     t.is(await readFile(join(PROJECT, path), 'utf8'), text, path);
 });

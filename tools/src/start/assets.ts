@@ -9,10 +9,10 @@ import { CACHE, PROJECT } from '../project.ts';
 const FRONTEND = join(PROJECT, 'frontend');
 const BUILT = join(FRONTEND, 'public');
 const STAMP = join(CACHE, 'frontend-built');
-/** What the pages' styles and scripts are made from: Tailwind reads the class names in views and pages too. */
+/** The sources of the pages' styles and scripts. Tailwind also reads the class names in views and pages. */
 const SOURCES = ['assets', 'views', 'src', 'package.json'];
 
-/** Makes the browser's files (styles, scripts) where they are missing or older than what they are made from. */
+/** Builds the browser's styles and scripts if they are missing or their sources have changed. */
 export async function buildAssets(say: (text: string) => void): Promise<void> {
   const wanted = await fingerprint();
   const built = await readFile(STAMP, 'utf8').catch(() => '');

@@ -14,9 +14,9 @@ import {
 } from '../servers/database-server.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
 import { buildAssets } from './assets.ts';
-import { endLeftovers, makeDataFolder, rememberProcesses, takeDataFolder } from './data-folder.ts';
-import { assertRoom } from './disk-room.ts';
-import { forgetUnfinished } from './first-start.ts';
+import { makeDataFolder, rememberProcesses, stopLeftovers, takeDataFolder } from './data-folder.ts';
+import { assertDiskSpace } from './disk-space.ts';
+import { deleteUnfinished } from './first-start.ts';
 import { keepBankStreams } from './keep-bank-streams.ts';
 import { readLine } from './log-lines.ts';
 import { migrateSchemas } from './migrate-schemas.ts';
@@ -26,31 +26,26 @@ import { waitUntilReady } from './readiness.ts';
 import { databaseOptions, natsOptions, portsOf } from './server-options.ts';
 import { type BankSettings, CLOCKED_SERVICES, clockSetting, publicUrl } from './settings.ts';
 
-/** The order of ending; the ones of a row end together. */
-const ENDING_ORDER = [
-  ['frontend'],
-  ['auth', 'accounts', 'logging', 'mailer'],
-  ['nats', 'mail'],
-  ['database'],
-];
+/** The order of stopping; the processes in a row are stopped together. */
+const STOP_ORDER = [['frontend'], ['auth', 'accounts', 'logging', 'mailer'], ['nats', 'mail'], ['database']];
 
 export interface BankOptions {
   folder: string;
   output: Output;
-  /** The user's settings: PORT, MAIL_UI_PORT, and whatever the services know. */
+  /** The user's settings: PORT, MAIL_UI_PORT, and the settings of the services. */
   environment: NodeJS.ProcessEnv;
-  /** What the database keeps of its tables in memory, as in `2G`. */
+  /** Sizes of the database's memory and redo log, for example `2G`. */
   databaseSize?: DatabaseSize;
 }
 
-/** A whole bank on this machine, its processes under supervision. */
+/** A whole bank on this machine, with supervised processes. */
 export class Bank {
   readonly folder: string;
   readonly settings: BankSettings;
   readonly #output: Output;
   readonly #processes: ReadonlyMap<string, SupervisedProcess>;
   readonly #guard: Guard;
-  readonly #giveFolderBack: () => void;
+  readonly #releaseFolder: () => void;
   readonly #streams: { stop(): Promise<void> };
   #stopping: Promise<void> | null = null;
   #clockOffsetSeconds = 0;
@@ -60,7 +55,7 @@ export class Bank {
     output: Output,
     processes: ReadonlyMap<string, SupervisedProcess>,
     guard: Guard,
-    giveFolderBack: () => void,
+    releaseFolder: () => void,
     streams: { stop(): Promise<void> },
   ) {
     this.folder = settings.folder;
@@ -68,24 +63,25 @@ export class Bank {
     this.#output = output;
     this.#processes = processes;
     this.#guard = guard;
-    this.#giveFolderBack = giveFolderBack;
+    this.#releaseFolder = releaseFolder;
     this.#streams = streams;
   }
 
   /**
    * Takes the data folder, starts the database, NATS and the mail catcher, and migrates the schemas; the services are started by
    * `startServices`.
-   * @throws UserError where a person has to put something right; nothing runs then
+   * @throws UserError if the user has to fix something; no process is left running
    */
   static async open({ folder, output, environment, databaseSize }: BankOptions): Promise<Bank> {
     await makeDataFolder(folder);
-    const giveFolderBack = takeDataFolder(folder);
+    const releaseFolder = takeDataFolder(folder);
     let bank: Bank | null = null;
     try {
-      const leftovers = await endLeftovers(folder);
-      if (leftovers.length > 0) output.say(`Ended what an earlier run left behind: ${leftovers.join(', ')}.`);
-      if (await forgetUnfinished(folder)) output.say('The first start broke off half way; it begins anew.');
-      await assertRoom(folder);
+      const leftovers = await stopLeftovers(folder);
+      if (leftovers.length > 0)
+        output.say(`Stopped processes that an earlier run left behind: ${leftovers.join(', ')}.`);
+      if (await deleteUnfinished(folder)) output.say('The first start was interrupted, so it starts over.');
+      await assertDiskSpace(folder);
       const programs = await ensurePrograms(['database', 'nats'], output.say);
       const settings: BankSettings = {
         folder,
@@ -116,18 +112,11 @@ export class Bank {
       const processes = new Map(
         plans.map((plan) => [plan.name, new SupervisedProcess(plan, listener, guard)]),
       );
-      bank = new Bank(
-        settings,
-        output,
-        processes,
-        guard,
-        giveFolderBack,
-        keepBankStreams(settings, listener),
-      );
+      bank = new Bank(settings, output, processes, guard, releaseFolder, keepBankStreams(settings, listener));
       await bank.#startServers();
       return bank;
     } catch (error) {
-      if (bank === null) giveFolderBack();
+      if (bank === null) releaseFolder();
       else await bank.stop();
       throw error;
     }
@@ -140,7 +129,7 @@ export class Bank {
       waitForDatabase(databaseOptions(this.settings)),
       waitForNats({ monitorPort: this.settings.ports.nats_monitor }),
     ]).catch((error: Error) => {
-      throw new UserError(`${error.message}; its own words are above.`, { cause: error });
+      throw new UserError(`${error.message}. See its output above.`, { cause: error });
     });
     await Promise.all([servers.then(() => migrateSchemas(this.settings)), assets]);
   }
@@ -152,7 +141,7 @@ export class Bank {
   }
 
   /**
-   * Moves the clock of the services that date events; running ones are restarted, and ready again afterwards. The other services verify, log
+   * Moves the clock of the services that date events. Running ones are restarted and are ready afterwards. The other services verify, log
    * and send in the present.
    */
   async moveClock(offsetSeconds: number): Promise<void> {
@@ -165,7 +154,7 @@ export class Bank {
     if (running.length > 0) await this.#waitUntilReady(CLOCKED_SERVICES);
   }
 
-  /** Whether each commit waits for the disk; it does, unless a first start says otherwise for its own length. */
+  /** Whether each commit is flushed to disk; only a first start turns this off. */
   setDurability(isDurable: boolean): Promise<void> {
     return setDurability(databaseOptions(this.settings), isDurable);
   }
@@ -197,22 +186,22 @@ export class Bank {
     return found;
   }
 
-  /** Ends every process in order, and gives the data folder back. May be called again while it works. */
+  /** Stops every process in order and releases the data folder. It can be called again while it is running. */
   stop(): Promise<void> {
     this.#stopping ??= this.#end();
     return this.#stopping;
   }
 
-  /** Ends everything at once, without waiting for anybody to finish. */
-  abandon(): void {
+  /** Kills every process immediately. */
+  killAll(): void {
     for (const process of this.#processes.values()) process.kill('SIGKILL');
   }
 
   async #end(): Promise<void> {
     await this.#streams.stop();
-    for (const names of ENDING_ORDER) await Promise.all(names.map((name) => this.process(name).stop()));
+    for (const names of STOP_ORDER) await Promise.all(names.map((name) => this.process(name).stop()));
     this.#guard.close();
-    this.#giveFolderBack();
+    this.#releaseFolder();
   }
 }
 

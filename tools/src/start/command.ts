@@ -8,11 +8,11 @@ import { restartOnChange } from './watch.ts';
 
 const OLDEST_NODE = 24;
 
-/** `npm start` and `npm run dev`: runs the bank until it is told to stop. Returns the exit code. */
+/** `npm start` and `npm run dev`: runs the bank until it receives a signal. Returns the exit code. */
 export async function runBank(options: { arguments: readonly string[]; watch: boolean }): Promise<number> {
   const demo = readArguments(options.arguments);
   let isReady = false;
-  // Until everything stands, hundreds of lines about things going well would hide the one that matters.
+  // While the bank starts, only warnings and errors are shown: hundreds of routine lines would hide them.
   const output = terminalOutput(process.stdout, () => !isReady);
   const stopped = stopSignal();
   const opening = Bank.open({ folder: dataFolder(), output, environment: process.env });
@@ -21,7 +21,7 @@ export async function runBank(options: { arguments: readonly string[]; watch: bo
     await opening.then((opened) => opened.stop()).catch(() => undefined);
     return 0;
   }
-  stopped.onInsistence(() => bank.abandon());
+  stopped.onSecondSignal(() => bank.killAll());
   try {
     const ready = (async () => {
       output.say('Starting the services …');
@@ -30,7 +30,7 @@ export async function runBank(options: { arguments: readonly string[]; watch: bo
       if (options.watch) restartOnChange(bank, output.say);
       output.say(welcome(bank, logins));
     })();
-    // A failure before the ready line ends the run; after it only a signal does.
+    // A failure before the ready line ends the run; afterwards only a signal does.
     await Promise.race([ready.then(() => stopped.promise), stopped.promise]);
     ready.catch(() => undefined);
   } catch (error) {
@@ -47,12 +47,12 @@ function readArguments(args: readonly string[]): boolean {
   const unknown = args.find((argument) => argument !== '--empty');
   if (unknown !== undefined) {
     throw new UserError(
-      `"${unknown}" is not known here; there is --empty (no demo people): npm start -- --empty`,
+      `Unknown option "${unknown}". The only option is --empty (no demo users): npm start -- --empty`,
     );
   }
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
     throw new UserError(
-      `This is Node ${process.versions.node}; start with "npm start", which brings its own Node 24.`,
+      `This is Node ${process.versions.node}. Run "npm start" instead: it uses its own Node 24.`,
     );
   }
   return !args.includes('--empty');
@@ -60,28 +60,28 @@ function readArguments(args: readonly string[]): boolean {
 
 interface StopSignal {
   promise: Promise<'stop'>;
-  /** What to do when somebody asks again, later: Ctrl-C reaches us twice, from the terminal and through npm. */
-  onInsistence(act: () => void): void;
+  /** Called for a second signal, if it comes more than 1.5 s later: one Ctrl-C arrives twice, from the terminal and through npm. */
+  onSecondSignal(act: () => void): void;
 }
 
 function stopSignal(): StopSignal {
-  let insist = (): void => undefined;
+  let onSecond = (): void => undefined;
   let firstAt = 0;
   const promise = new Promise<'stop'>((resolve) => {
     const stop = (): void => {
       if (firstAt === 0) firstAt = Date.now();
-      else if (Date.now() - firstAt > 1_500) insist();
+      else if (Date.now() - firstAt > 1_500) onSecond();
       resolve('stop');
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-    // The launcher is gone, however it went.
+    // The launcher has ended, possibly by SIGKILL.
     process.on('disconnect', stop);
     process.channel?.unref();
   });
   return {
     promise,
-    onInsistence(act) {
-      insist = act;
+    onSecondSignal(act) {
+      onSecond = act;
     },
   };
 }
@@ -99,8 +99,8 @@ function welcome(bank: Bank, logins: Logins): string {
     ...rows.map(
       ([role, { username, password }]) => `    ${role.padEnd(9)}  ${username.padEnd(width)}  ${password}`,
     ),
-    `  Mail that the bank sends is shown at ${bank.mailUrl}`,
-    `  Everything it keeps is in ${bank.folder} (npm run reset forgets it). Ctrl-C ends it.`,
+    `  Emails that the bank sends are shown at ${bank.mailUrl}`,
+    `  All data is in ${bank.folder} (npm run reset deletes it). Press Ctrl-C to stop.`,
     '',
     `Guichet is ready at ${bank.url}`,
   ].join('\n');

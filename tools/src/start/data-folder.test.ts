@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readJson, writeJson } from '@guichet/jobs/json-file';
 import test from 'ava';
-import { endLeftovers, holderOf, rememberProcesses, takeDataFolder } from './data-folder.ts';
+import { holderOf, rememberProcesses, stopLeftovers, takeDataFolder } from './data-folder.ts';
 
 async function temporaryFolder(t: { teardown(end: () => Promise<void>): void }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'guichet-data-'));
@@ -13,19 +13,19 @@ async function temporaryFolder(t: { teardown(end: () => Promise<void>): void }):
   return folder;
 }
 
-test('a folder serves one bank at a time, and the second is told in a sentence', async (t) => {
+test('only one bank can use a folder, and a second gets an error that says so', async (t) => {
   const folder = await temporaryFolder(t);
-  const giveBack = takeDataFolder(folder);
+  const release = takeDataFolder(folder);
   t.is(holderOf(folder), process.pid);
   const error = t.throws(() => takeDataFolder(folder));
-  t.true(error?.message.startsWith(`Guichet already runs on ${folder} (process ${process.pid})`));
+  t.true(error?.message.startsWith(`Guichet is already running on ${folder} (process ${process.pid})`));
   t.false(error?.message.includes('\n'));
-  giveBack();
+  release();
   t.is(holderOf(folder), null);
   takeDataFolder(folder)();
 });
 
-test('the mark of a bank that was killed holds nobody up, even where its number runs again', async (t) => {
+test('the lock of a killed bank is ignored, even if its process id is in use again', async (t) => {
   const folder = await temporaryFolder(t);
   await writeFile(
     join(folder, 'guichet.pid'),
@@ -35,20 +35,20 @@ test('the mark of a bank that was killed holds nobody up, even where its number 
   t.notThrows(() => takeDataFolder(folder)());
 });
 
-test('what a killed supervisor left running is ended at the next start, and nobody else', async (t) => {
+test('the next start stops the processes that a killed supervisor left running, and no others', async (t) => {
   const folder = await temporaryFolder(t);
   const left = spawn('sleep', ['60']);
-  const stranger = spawn('sleep', ['60']);
-  t.teardown(() => stranger.kill());
+  const unrelated = spawn('sleep', ['60']);
+  t.teardown(() => unrelated.kill());
   const ended = once(left, 'exit');
   rememberProcesses(folder, new Map([['nats', left.pid as number]]));
-  t.deepEqual(await endLeftovers(folder), ['nats']);
+  t.deepEqual(await stopLeftovers(folder), ['nats']);
   await ended;
-  t.is(stranger.exitCode, null);
-  t.deepEqual(await endLeftovers(folder), []);
+  t.is(unrelated.exitCode, null);
+  t.deepEqual(await stopLeftovers(folder), []);
 });
 
-test('what is kept may be read by its owner alone', async (t) => {
+test('only the owner can read the stored files', async (t) => {
   const folder = await temporaryFolder(t);
   const file = join(folder, 'logins.json');
   t.is(await readJson(file), null);

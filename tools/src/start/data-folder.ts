@@ -11,21 +11,21 @@ interface Holder {
   identity: string | null;
 }
 
-/** Makes the folder; others may pass through it (the database may run as a user of its own) but not look into it. */
+/** Creates the folder. Other users can traverse it but not list it, because the database may run as a user of its own. */
 export async function makeDataFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o711);
 }
 
-/** The process that runs a bank on this folder now, or null. */
+/** The id of the process that is running a bank on this folder, or null. */
 export function holderOf(folder: string): number | null {
   const holder = readHolder(join(folder, 'guichet.pid'));
   return holder !== null && isRunning(holder) ? holder.pid : null;
 }
 
 /**
- * Takes the folder for this process alone; the answer gives it back.
- * @throws UserError when a bank runs on it already
+ * Locks the folder for this process; the returned function releases it.
+ * @throws UserError if a bank is already running on it
  */
 export function takeDataFolder(folder: string): () => void {
   const file = join(folder, 'guichet.pid');
@@ -38,24 +38,24 @@ export function takeDataFolder(folder: string): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const pid = holderOf(folder);
-      if (pid !== null) throw new UserError(runsAlready(folder, pid));
+      if (pid !== null) throw new UserError(alreadyRunning(folder, pid));
       rmSync(file, { force: true });
     }
   }
 }
 
-function runsAlready(folder: string, pid: number): string {
-  return `Guichet already runs on ${folder} (process ${pid}): stop that one, or give this one a folder and ports of its own, for example GUICHET_DATA=.guichet-2 PORT=8090 MAIL_UI_PORT=8035 npm start`;
+function alreadyRunning(folder: string, pid: number): string {
+  return `Guichet is already running on ${folder} (process ${pid}). Stop it, or start this one with its own folder and ports, for example GUICHET_DATA=.guichet-2 PORT=8090 MAIL_UI_PORT=8035 npm start`;
 }
 
-/** Remembers which processes belong to this folder, for a start after one that was killed. */
+/** Stores which processes belong to this folder, so that the next start can stop them if this one is killed. */
 export function rememberProcesses(folder: string, pids: ReadonlyMap<string, number>): void {
   const entries = [...pids].map(([name, pid]) => ({ name, pid, identity: processIdentity(pid) }));
   writeFileSync(join(folder, 'processes.json'), JSON.stringify(entries), { mode: 0o600 });
 }
 
-/** Ends what a killed supervisor left behind on this folder; returns the names. */
-export async function endLeftovers(folder: string): Promise<string[]> {
+/** Stops the processes that a killed supervisor left running on this folder; returns their names. */
+export async function stopLeftovers(folder: string): Promise<string[]> {
   const text = await readFile(join(folder, 'processes.json'), 'utf8').catch(() => '[]');
   const left = (parseJson(text) as (Holder & { name: string })[] | null)?.filter(isRunning) ?? [];
   for (const { pid } of left) send(pid, 'SIGTERM');
@@ -82,6 +82,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone meanwhile, which is what was wanted.
+    // It has ended in the meantime.
   }
 }

@@ -3,10 +3,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const MARK = 'first-start';
-/** What a bank remembers of its customers; secrets, ports and certificates may stay. */
-const MEMORY = ['database', 'nats', 'mail', 'logins.json'];
+/** The data of customers; secrets, ports and certificates can be reused. */
+const CUSTOMER_DATA = ['database', 'nats', 'mail', 'logins.json'];
 
-/** From here until `markFinished` the demo people are half way into their months. */
+/** Marks the first start as incomplete until `markFinished`. */
 export function markUnfinished(folder: string): Promise<void> {
   return writeFile(join(folder, MARK), '');
 }
@@ -15,10 +15,10 @@ export function markFinished(folder: string): Promise<void> {
   return rm(join(folder, MARK), { force: true });
 }
 
-/** A first start that broke off left half a story, which cannot be taken up: it is forgotten. Tells whether there was one. */
-export async function forgetUnfinished(folder: string): Promise<boolean> {
+/** Deletes the data of an interrupted first start, because the demo cannot continue in the middle. @returns whether there was one */
+export async function deleteUnfinished(folder: string): Promise<boolean> {
   if (!existsSync(join(folder, MARK))) return false;
-  for (const name of MEMORY) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of CUSTOMER_DATA) await rm(join(folder, name), { recursive: true, force: true });
   await markFinished(folder);
   return true;
 }

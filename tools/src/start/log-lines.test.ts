@@ -4,7 +4,7 @@ import { printable, readLine, wantsColour } from './log-lines.ts';
 const pino = (fields: object) =>
   JSON.stringify({ level: 'info', time: '2026-11-22T10:00:00.000Z', service: 'auth', ...fields });
 
-test('a line of pino becomes its message and its telling fields', (t) => {
+test('a pino line is shown as its message and the relevant fields', (t) => {
   t.deepEqual(readLine('auth', pino({ msg: 'signed in', user: 'amelie.laurent', correlation_id: null })), {
     level: 'info',
     text: 'signed in  user=amelie.laurent',
@@ -22,18 +22,18 @@ test('a line of pino becomes its message and its telling fields', (t) => {
   );
 });
 
-test('long fields are cut, so that a line stays a line', (t) => {
+test('long fields are truncated to keep one line', (t) => {
   const line = readLine('auth', pino({ msg: 'm', blob: 'x'.repeat(5_000) }));
   t.true((line?.text.length ?? 0) < 200);
 });
 
-test('what is not JSON is shown as it stands; on stderr it is an error', (t) => {
+test('text that is not JSON is shown unchanged; on stderr it is an error', (t) => {
   t.deepEqual(readLine('auth', 'Error: boom', 'stderr'), { level: 'error', text: 'Error: boom' });
   t.deepEqual(readLine('mail', '{not json'), { level: 'info', text: '{not json' });
   t.is(readLine('auth', '   '), null);
 });
 
-test('of the servers only warnings and errors are shown, without the ones they always give', (t) => {
+test('only warnings and errors of the servers are shown, without the ones that always appear', (t) => {
   t.is(readLine('database', '2026-11-22 10:00:00 0 [Note] ready for connections.'), null);
   t.is(
     readLine('database', '2026-11-22 10:00:00 0 [Warning] Could not increase number of max_open_files'),
@@ -50,7 +50,7 @@ test('of the servers only warnings and errors are shown, without the ones they a
   });
 });
 
-test('printed lines carry time and process, and colour only where it is wanted', (t) => {
+test('printed lines contain the time and the process, and colour only if it is enabled', (t) => {
   const now = new Date(2026, 10, 22, 9, 5, 7);
   const line = { level: 'warn' as const, text: 'hm' };
   t.is(printable('auth', line, { colour: false, now }), '09:05:07 auth     WARN hm');
@@ -60,7 +60,7 @@ test('printed lines carry time and process, and colour only where it is wanted',
   );
 });
 
-test('colour needs a terminal, and NO_COLOR forbids it', (t) => {
+test('colour needs a terminal, and NO_COLOR turns it off', (t) => {
   t.true(wantsColour({ isTTY: true }, {}));
   t.false(wantsColour({ isTTY: true }, { NO_COLOR: '1' }));
   t.false(wantsColour({}, {}));

@@ -1,6 +1,6 @@
 // pino-pretty does not fit: it formats only pino's lines, and here the level decides whether a line is shown, each line stays one line, and
 // those of MariaDB and NATS look the same.
-/** One line of the bank's common log, as it is displayed. */
+/** A line of the bank's combined log. */
 export interface LogLine {
   level: 'debug' | 'info' | 'warn' | 'error';
   text: string;
@@ -9,7 +9,7 @@ export interface LogLine {
 const COLOURS = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36, grey: 90 } as const;
 type Colour = keyof typeof COLOURS;
 
-/** One colour per process, to tell them apart in the common log. */
+/** One colour per process, to tell them apart. */
 const COLOUR_OF: Readonly<Record<string, Colour>> = {
   auth: 'magenta',
   accounts: 'green',
@@ -24,12 +24,12 @@ const LEVEL_COLOUR: Readonly<Record<LogLine['level'], Colour | null>> = {
   error: 'red',
 };
 
-/** Fields that every line has, or that help little at a glance. */
+/** Fields that every line has, or that are rarely useful. */
 const PLUMBING = new Set(['level', 'time', 'service', 'msg', 'pid', 'hostname', 'v', 'user_agent']);
 const LONGEST_FIELDS = 160;
 
 /**
- * Reads a line as a process wrote it: pino's JSON, or the format of one of the servers. Returns null for lines that need no attention.
+ * Parses a line of a process: pino's JSON, or the format of one of the servers. Returns null for lines that are not worth showing.
  */
 export function readLine(
   process: string,
@@ -78,7 +78,7 @@ function levelOf(level: unknown): LogLine['level'] {
   return text === 'debug' || text === 'trace' ? 'debug' : 'info';
 }
 
-/** Warnings that a private server on this machine always prints and that need no action. */
+/** Warnings that a private server always prints and that need no action. */
 const IDLE_WARNINGS = [
   'max_open_files',
   'skip-name-resolve mode',
@@ -110,7 +110,7 @@ export function wantsColour(stream: { isTTY?: boolean }, environment: NodeJS.Pro
   return stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb';
 }
 
-/** The line as it is printed: time, process, text. */
+/** The printed form of a line: time, process, text. */
 export function printable(process: string, line: LogLine, options: { colour: boolean; now?: Date }): string {
   const time = (options.now ?? new Date()).toTimeString().slice(0, 8);
   const paint = (text: string, colour: Colour | null): string =>

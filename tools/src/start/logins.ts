@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import type { Logins } from '@guichet/jobs/demo/logins';
 import { readJson, writeJson } from '@guichet/jobs/json-file';
 
-/** Reads `logins.json`, kept for people and scripts. */
+/** Reads `logins.json`; null if it does not exist. */
 export function readLogins(folder: string): Promise<Logins | null> {
   return readJson<Logins>(join(folder, 'logins.json'));
 }
 
-/** Only its owner may read the file: these are passwords. */
+/** The file contains passwords, so only its owner can read it. */
 export function writeLogins(folder: string, logins: Logins): Promise<void> {
   return writeJson(join(folder, 'logins.json'), logins);
 }

@@ -1,10 +1,10 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-// Loaded before the mail catcher, which answers every Host and allows every Origin: without this, any page in a developer's browser, or a
-// name that points to 127.0.0.1, could read the caught links and codes.
+// Preloaded into the mail catcher, which accepts every Host and Origin. Without this, any page in a developer's browser, or a host name that
+// resolves to 127.0.0.1, could read the links and codes in caught mail.
 
-// Only the owner may read the files that it writes.
+// Only the owner can read the files that it writes.
 process.umask(0o077);
 
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;

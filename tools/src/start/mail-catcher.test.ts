@@ -9,7 +9,7 @@ import { eventually, freePort } from '@guichet/testing';
 import test from 'ava';
 import { mailCatcherPlan, makeMailFolder } from './processes.ts';
 
-test('caught mail is read by its owner alone, and shown to no other site', async (t) => {
+test('only the owner can read caught mail, and no other site can fetch it', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'guichet-mail-'));
   const folder = join(parent, 'mail');
   await makeMailFolder(folder);
@@ -21,7 +21,7 @@ test('caught mail is read by its owner alone, and shown to no other site', async
     await rm(parent, { recursive: true, force: true });
   });
   const host = `localhost:${ports.mail_ui}`;
-  const ask = (headers: Record<string, string>) =>
+  const get = (headers: Record<string, string>) =>
     new Promise<number>((resolve, reject) => {
       request({ port: ports.mail_ui, host: '127.0.0.1', path: '/email', headers }, (answer) => {
         answer.resume();
@@ -30,10 +30,10 @@ test('caught mail is read by its owner alone, and shown to no other site', async
         .on('error', reject)
         .end();
     });
-  await eventually(() => ask({ host }).catch(() => null), 20_000);
+  await eventually(() => get({ host }).catch(() => null), 20_000);
 
-  t.is(await ask({ host }), 200);
-  t.is(await ask({ host: `127.0.0.1:${ports.mail_ui}`, origin: `http://127.0.0.1:${ports.mail_ui}` }), 200);
+  t.is(await get({ host }), 200);
+  t.is(await get({ host: `127.0.0.1:${ports.mail_ui}`, origin: `http://127.0.0.1:${ports.mail_ui}` }), 200);
   for (const headers of [
     { host: 'rebound.example' },
     { host: `localhost.example:${ports.mail_ui}` },
@@ -41,7 +41,7 @@ test('caught mail is read by its owner alone, and shown to no other site', async
     { host, origin: 'null' },
     { host, origin: 'http://localhost:1' },
   ])
-    t.is(await ask(headers), 403, JSON.stringify(headers));
+    t.is(await get(headers), 403, JSON.stringify(headers));
 
   await sendMail(ports.smtp);
   const [caught = ''] = await eventually(async () => {

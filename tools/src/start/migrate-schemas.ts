@@ -6,9 +6,9 @@ import { folderOf } from './processes.ts';
 import { type BankSettings, migrationEnvironmentOf } from './settings.ts';
 
 /**
- * Migrates every schema to this release, as the init containers of a cluster do: each in its own process, the only one with the migration
- * user's password.
- * @throws UserError with what the step wrote
+ * Migrates every schema to this release. As in a cluster, each migration is a process of its own, and only it has the password of the
+ * migration user.
+ * @throws UserError with the output of the migration
  */
 export async function migrateSchemas(settings: BankSettings): Promise<void> {
   await Promise.all(
@@ -19,7 +19,7 @@ export async function migrateSchemas(settings: BankSettings): Promise<void> {
         all: true,
         reject: false,
       });
-      if (exitCode !== 0) throw new UserError(`The schema of ${service} could not be migrated:\n${all}`);
+      if (exitCode !== 0) throw new UserError(`Could not migrate the schema of ${service}:\n${all}`);
     }),
   );
 }

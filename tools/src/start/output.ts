@@ -2,16 +2,16 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { type LogLine, printable, wantsColour } from './log-lines.ts';
 
-/** Where a bank's words go. */
+/** Where the output of a bank goes. */
 export interface Output {
-  /** A word to the person who started it. */
+  /** Prints a message of the supervisor. */
   say(text: string): void;
-  /** A line of one of the processes. */
+  /** Prints a log line of a process. */
   log(process: string, line: LogLine): void;
   close(): Promise<void>;
 }
 
-/** To the terminal; `isQuiet` tells when only warnings and errors are wanted. */
+/** Writes to the terminal; only warnings and errors while `isQuiet()`. */
 export function terminalOutput(stream: NodeJS.WriteStream, isQuiet: () => boolean): Output {
   const colour = wantsColour(stream, process.env);
   return {
@@ -26,7 +26,7 @@ export function terminalOutput(stream: NodeJS.WriteStream, isQuiet: () => boolea
   };
 }
 
-/** To a file, everything: for banks that tests start. */
+/** Writes everything to a file; for banks that tests start. */
 export function fileOutput(file: string): Output {
   const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
   return {

@@ -6,16 +6,16 @@ import type { ProcessPlan } from '../processes/supervised.ts';
 import { NODE, PROJECT } from '../project.ts';
 import { type BankSettings, environmentOf } from './settings.ts';
 
-/** glibc gives freed memory back at once, from one arena, instead of keeping it for threads that hardly allocate. */
+/** Makes glibc return freed memory immediately and use one arena, because few threads allocate memory. */
 const SMALL_HEAP = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '0' };
 
 /**
- * Room for young objects, three times 16 MiB, is taken under load alone: in less, accounts spent a quarter of its time collecting them.
- * After its start a service gives back what it took for that.
+ * The young generation grows to three times 16 MiB under load only; with less, accounts spent a quarter of its time on garbage collection.
+ * `--expose-gc` lets a service release the memory that it needed to start.
  */
 const MEMORY = ['--max-semi-space-size=16', '--expose-gc'];
 
-/** How each service is run: its own folder, its own settings, the TypeScript as it stands. */
+/** How to run each service: in its own folder, with its own settings, without a build step. */
 export function servicePlans(settings: BankSettings): ProcessPlan[] {
   return SERVICES.map((name) => ({
     name,
@@ -32,19 +32,19 @@ export function folderOf(service: ServiceName): string {
   return service === 'frontend' ? join(PROJECT, 'frontend') : join(PROJECT, 'services', service);
 }
 
-/** The folder of the caught mail: only its owner may read it, because it contains links and codes. */
+/** Creates the folder of caught mail. Only its owner can read it, because mail contains links and codes. */
 export async function makeMailFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
 }
 
-/** Catches the bank's mail and shows it on this machine; what was caught is kept in `folder`. */
+/** The mail catcher: shows the bank's mail on this machine and stores it in `folder`. */
 export function mailCatcherPlan(folder: string, ports: { smtp: number; mail_ui: number }): ProcessPlan {
   return {
     name: 'mail',
     program: NODE,
     args: [
-      // It holds every mail in memory, parsed; this keeps its idle heap small.
+      // It keeps every parsed mail in memory; these options keep its heap small.
       '--max-semi-space-size=1',
       '--import',
       pathToFileURL(join(import.meta.dirname, 'mail-catcher-guard.ts')).href,

@@ -5,12 +5,12 @@ import type { BankPorts } from './settings.ts';
 
 const WITHIN_MS = 120_000;
 const PAUSE_MS = 75;
-/** One that fell so often before it was ever ready will not come up by itself. */
-const HOPELESS_FAILURES = 5;
+/** After this many failed starts in a row, waiting longer is pointless. */
+const MAX_FAILURES = 5;
 
 /**
- * Waits until each of `services` is ready by its own word, and the public origin too.
- * @throws UserError naming the one that is not ready in time, or falls again and again
+ * Waits until each of `services`, and the public origin, reports that it is ready.
+ * @throws UserError that names a service that keeps failing or is not ready in time
  */
 export async function waitUntilReady(
   ports: BankPorts,
@@ -37,19 +37,19 @@ async function waitForOne(
   while (!over.aborted) {
     const missing = await missingFrom(port);
     if (missing === null) return;
-    if (failuresOf(name) >= HOPELESS_FAILURES) {
-      throw new UserError(`${name} ends again and again as soon as it starts; its own words are above.`);
+    if (failuresOf(name) >= MAX_FAILURES) {
+      throw new UserError(`${name} keeps failing right after its start. See its output above.`);
     }
     if (Date.now() >= end) {
       throw new UserError(
-        `${name} is not ready after ${WITHIN_MS / 1000} s (${missing}); its own words are above.`,
+        `${name} is not ready after ${WITHIN_MS / 1000} s (${missing}). See its output above.`,
       );
     }
     await sleep(PAUSE_MS);
   }
 }
 
-/** What a service says it lacks, or null when it is ready. */
+/** Why a service is not ready, or null if it is. */
 async function missingFrom(port: number): Promise<string | null> {
   try {
     const reply = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(5_000) });

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a bank puts into its folder first; a folder that holds other things and none of these is somebody else's. */
-const MARKS = ['secrets.json', 'ports.json', 'guichet.pid', 'database'];
+/** The first files of every data folder: a folder with other files and none of these is not a data folder. */
+const FIRST_FILES = ['secrets.json', 'ports.json', 'guichet.pid', 'database'];
 
-/** Whether the folder is a bank's (or empty), so that GUICHET_DATA pointing astray costs nobody their files. */
+/** Whether the folder is a data folder or empty, so that a wrong GUICHET_DATA deletes nothing. */
 export function looksLikeDataFolder(folder: string): boolean {
   const entries = readdirSync(join(folder));
-  return entries.length === 0 || entries.some((entry) => MARKS.includes(entry));
+  return entries.length === 0 || entries.some((entry) => FIRST_FILES.includes(entry));
 }

@@ -11,43 +11,43 @@ import { fileOutput } from './output.ts';
 import { environmentOf } from './settings.ts';
 
 export interface BankRunOptions {
-  /** Kept afterwards when given; else a temporary folder that goes with the bank. */
+  /** A data folder to use and keep; by default a temporary folder that is deleted at the end. */
   folder?: string;
-  /** Settings as a user would give them; PORT and MAIL_UI_PORT are any free ones unless set. */
+  /** The user's settings; PORT and MAIL_UI_PORT default to free ports. */
   environment?: Record<string, string>;
-  /** Demo people and their operations; without them there is only the superuser. Off by default. */
+  /** Adds the demo users and their operations; otherwise there is only the superuser. */
   demo?: boolean;
 }
 
-/** A whole bank for a test: every process real, on ports and in a folder of its own. */
+/** A whole bank for a test: real processes with their own ports and folder. */
 export interface RunningBank {
-  /** The public origin, without a slash at its end. */
+  /** The public origin, without a trailing slash. */
   readonly url: string;
-  /** Where caught mail is read: `GET <mailUrl>/email` lists it. */
+  /** The mail catcher: `GET <mailUrl>/email` lists the caught mail. */
   readonly mailUrl: string;
   readonly folder: string;
-  /** Everything that every process wrote. */
+  /** Contains the output of all processes. */
   readonly logFile: string;
   readonly logins: Logins;
-  /** The names of its processes: database, nats, mail and the services. */
+  /** The names of the processes: database, nats, mail and the services. */
   readonly names: readonly string[];
-  /** The plain address of a service's admin port, for its metrics and probes. */
+  /** The URL of a service's admin port, for metrics and probes. */
   adminUrl(service: ServiceName): string;
-  /** The settings that a service runs with, secrets included. */
+  /** The settings of a service, including secrets. */
   environmentOf(service: ServiceName): Record<string, string>;
   /** Undefined while the process is down. */
   pid(name: string): number | undefined;
-  /** Sends a signal; what dies of it is started again. */
+  /** Sends a signal; a process that dies is restarted. */
   kill(name: string, signal?: NodeJS.Signals): void;
-  /** Ends one process for good, until `start`. */
+  /** Stops a process until `start` is called. */
   halt(name: string): Promise<void>;
   start(name: string): void;
-  /** Ends every process and removes the temporary folder. */
+  /** Stops every process and deletes the temporary folder. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a whole bank and returns once it is ready. End it with `stop()`; should this process die, its processes end too.
+ * Starts a whole bank and returns once it is ready. Call `stop()` at the end; if this process dies, the bank's processes are stopped too.
  */
 export async function startBank(options: BankRunOptions = {}): Promise<RunningBank> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'guichet-bank-')));
@@ -91,32 +91,32 @@ export async function startBank(options: BankRunOptions = {}): Promise<RunningBa
   } catch (error) {
     await bank.stop();
     await output.close();
-    const words = await lastWords(logFile);
+    const lines = await lastLines(logFile);
     await remove();
-    throw new Error(`the bank did not come up: ${String(error)}\n${words}`, { cause: error });
+    throw new Error(`the bank could not start: ${String(error)}\n${lines}`, { cause: error });
   }
 }
 
-/** The folder goes with the bank: what explains its end is saved from it. */
-async function lastWords(logFile: string): Promise<string> {
+/** Read before the folder is deleted, to explain the failure. */
+async function lastLines(logFile: string): Promise<string> {
   const lines = (await readFile(logFile, 'utf8')).trim().split('\n');
   return lines.slice(-30).join('\n');
 }
 
-/** Starts the services; at the first start with `demo` lets the demo people live their months first. */
+/** Starts the services; at the first start with `demo` it also adds the demo users. */
 export async function makeReady(
   bank: Bank,
   { demo, say }: { demo: boolean; say: (text: string) => void },
 ): Promise<Logins> {
-  const kept = await readLogins(bank.folder);
-  if (kept !== null) {
+  const stored = await readLogins(bank.folder);
+  if (stored !== null) {
     await bank.startServices();
-    return kept;
+    return stored;
   }
   const superuser = { username: bank.settings.superuser.username, password: bank.secrets.superuser };
   let logins: Logins = { superuser, agents: [], members: [] };
   await markUnfinished(bank.folder);
-  // Hundreds of commits that nobody has been told of yet need not wait for the disk one by one.
+  // No client depends on these commits yet, so they need not be flushed to disk one by one.
   await bank.setDurability(false);
   if (demo) logins = await fillDemo({ url: bank.url, secrets: bank.secrets, control: bank }, logins, say);
   else await bank.startServices();

@@ -5,7 +5,7 @@ import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statemen
 import { askedPort, choosePorts } from '../ports.ts';
 import { type BankPorts, type BankSettings, INNER_PORTS } from './settings.ts';
 
-/** The two ports that people open are checked before anything starts; the inner ones stay as they were if they are free. */
+/** Checks the two ports that users open. The inner ports stay the same as last time if they are free. */
 export async function portsOf(folder: string, environment: NodeJS.ProcessEnv): Promise<BankPorts> {
   const file = join(folder, 'ports.json');
   const inner = await choosePorts(INNER_PORTS, (await readJson<Record<string, number>>(file)) ?? {});

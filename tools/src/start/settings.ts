@@ -6,12 +6,12 @@ import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statemen
 /** The services that date events in the bank; only their clocks can be moved. */
 export const CLOCKED_SERVICES = ['auth', 'accounts'] as const satisfies readonly ServiceName[];
 
-/** The setting by which such a service's clock is moved; 0 is the present. */
+/** The setting that moves the clock of such a service; 0 is the present. */
 export function clockSetting(offsetSeconds: number): { CLOCK_OFFSET_SECONDS: string } {
   return { CLOCK_OFFSET_SECONDS: String(offsetSeconds) };
 }
 
-/** Every port of a bank but the two that people open. */
+/** Every port of a bank except the two that users open. */
 export const INNER_PORTS = [
   'database',
   'nats',
@@ -25,9 +25,9 @@ export const INNER_PORTS = [
 type InnerPort = (typeof INNER_PORTS)[number];
 
 export interface BankPorts extends Record<InnerPort, number> {
-  /** The pages. */
+  /** The pages and the API. */
   public: number;
-  /** The mail that was caught. */
+  /** The caught mail. */
   mail_ui: number;
 }
 
@@ -36,7 +36,7 @@ export interface BankSettings {
   ports: BankPorts;
   secrets: Secrets;
   superuser: { username: string; email: string };
-  /** What the user set; it reaches the services except where we must decide. */
+  /** The user's settings; they reach the services unless the local bank sets the same name. */
   environment: NodeJS.ProcessEnv;
 }
 
@@ -58,10 +58,10 @@ export function publicUrl(ports: Pick<BankPorts, 'public'>): string {
   return `http://localhost:${ports.public}`;
 }
 
-/** The environment of one service: the user's settings, under those that this bank's own servers ask for. */
+/** The environment of a service: the user's settings, overridden by those that this bank's servers require. */
 export function environmentOf(service: ServiceName, settings: BankSettings): Record<string, string> {
   const own = { ...commonOf(service, settings), ...clockSetting(0), ...OWN[service](settings) };
-  return { ...passedOn(settings.environment, own), ...own };
+  return { ...userSettings(settings.environment, own), ...own };
 }
 
 function commonOf(service: ServiceName, settings: BankSettings): Record<string, string> {
@@ -88,7 +88,7 @@ function isDatabaseService(service: ServiceName): service is DatabaseService {
 
 function databaseOf(service: DatabaseService, { ports, secrets }: BankSettings): Record<string, string> {
   return {
-    // By name: the driver checks a server's certificate against a name, and at resumed sessions cannot against an address.
+    // A host name, because the driver cannot check a certificate against an address when a TLS session is resumed.
     DATABASE_HOST: 'localhost',
     DATABASE_PORT: String(ports.database),
     DATABASE_NAME: schemaOf(service),
@@ -129,12 +129,12 @@ function serviceUrl(port: number): string {
   return `https://127.0.0.1:${port}`;
 }
 
-/** The user's settings without npm's, and without the `_FILE` twin of a setting that is ours. */
-function passedOn(environment: NodeJS.ProcessEnv, own: Record<string, string>): Record<string, string> {
+/** The user's settings without npm's, and without the `_FILE` variant of a setting that we set. */
+function userSettings(environment: NodeJS.ProcessEnv, own: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) => {
-      const isTwin = name.endsWith('_FILE') && name.slice(0, -'_FILE'.length) in own;
-      return value === undefined || isTwin || /^npm_/i.test(name) ? [] : [[name, value]];
+      const isFileVariant = name.endsWith('_FILE') && name.slice(0, -'_FILE'.length) in own;
+      return value === undefined || isFileVariant || /^npm_/i.test(name) ? [] : [[name, value]];
     }),
   );
 }

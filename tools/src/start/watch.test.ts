@@ -1,14 +1,14 @@
 import { SERVICES } from '@guichet/contract';
 import test from 'ava';
-import { touchedBy } from './watch.ts';
+import { affectedServices } from './watch.ts';
 
-test('a service is touched by its own files, and by every package', (t) => {
-  t.deepEqual(touchedBy('services/auth/src/app.ts'), ['auth']);
-  t.deepEqual(touchedBy('frontend/views/login.njk'), ['frontend']);
-  t.deepEqual(touchedBy('packages/http/src/app.ts'), [...SERVICES]);
+test('a change of its own files or of a package restarts a service', (t) => {
+  t.deepEqual(affectedServices('services/auth/src/app.ts'), ['auth']);
+  t.deepEqual(affectedServices('frontend/views/login.njk'), ['frontend']);
+  t.deepEqual(affectedServices('packages/http/src/app.ts'), [...SERVICES]);
 });
 
-test('tests, what is built, and what editors leave lying about touch nobody', (t) => {
+test('changes of tests, built files and temporary files of editors restart nothing', (t) => {
   for (const path of [
     'services/auth/src/app.test.ts',
     'frontend/public/app.css',
@@ -18,6 +18,6 @@ test('tests, what is built, and what editors leave lying about touch nobody', (t
     'packages/http/README.md',
     'docs/architecture.md',
   ]) {
-    t.deepEqual(touchedBy(path), [], path);
+    t.deepEqual(affectedServices(path), [], path);
   }
 });

@@ -9,8 +9,8 @@ const WATCHED = ['packages', 'services', 'frontend'];
 /** Editors write a file in several steps. */
 const SETTLE_MS = 250;
 
-/** Which services have to start anew when `path` (from the project's folder) has changed. */
-export function touchedBy(path: string): ServiceName[] {
+/** The services to restart after a change of `path`, which is relative to the project's folder. */
+export function affectedServices(path: string): ServiceName[] {
   const [top, second = '', ...others] = path.split(sep);
   const below = others.join('/');
   if (/(^|\/)(node_modules|\.git)(\/|$)/.test(path) || path.endsWith('.test.ts') || /~$|\.sw.$/.test(path))
@@ -21,17 +21,17 @@ export function touchedBy(path: string): ServiceName[] {
   return [];
 }
 
-/** Starts a service anew whenever its files, or the packages it stands on, change. */
+/** Restarts a service whenever its files or the packages change. */
 export function restartOnChange(bank: Bank, say: (text: string) => void): void {
-  const touched = new Set<ServiceName>();
+  const affected = new Set<ServiceName>();
   let settling: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
 
   async function restart(): Promise<void> {
-    const names = [...touched];
-    touched.clear();
+    const names = [...affected];
+    affected.clear();
     if (names.length === 0) return;
-    say(`Changed; starting anew: ${names.join(', ')}`);
+    say(`Files changed. Restarting ${names.join(', ')} …`);
     try {
       if (names.includes('frontend')) await buildAssets(say);
       await Promise.all(names.map((name) => bank.process(name).restart()));
@@ -43,9 +43,9 @@ export function restartOnChange(bank: Bank, say: (text: string) => void): void {
   for (const folder of WATCHED) {
     watch(join(PROJECT, folder), { recursive: true }, (_event, file) => {
       if (file === null) return;
-      const names = touchedBy(relative(PROJECT, join(PROJECT, folder, file)));
+      const names = affectedServices(relative(PROJECT, join(PROJECT, folder, file)));
       if (names.length === 0) return;
-      for (const name of names) touched.add(name);
+      for (const name of names) affected.add(name);
       clearTimeout(settling);
       settling = setTimeout(() => {
         working = working.then(restart);

@@ -21,7 +21,7 @@ const REPORT = `
   1 uncaught exception
   3 tests remained pending after a timeout`;
 
-test('what passed and what failed is counted from AVA’s own report', (t) => {
+test('passed and failed tests are counted from AVA’s report', (t) => {
   const output = new AvaOutput();
   const lines = REPORT.split('\n').map((line) => output.line(line));
   t.deepEqual(

@@ -1,10 +1,10 @@
-/** What a line of AVA's report says. */
+/** The meaning of a line in AVA's report. */
 export type AvaLine =
   | { kind: 'passed'; title: string }
-  /** Belongs to a test that passed. */
+  /** Output of a test that passed. */
   | { kind: 'aside' }
   | { kind: 'failed' }
-  /** Of the summary at the end: so many failures of one sort. */
+  /** A line of the final summary: the number of failures of one kind. */
   | { kind: 'failures'; count: number }
   | { kind: 'other' };
 
@@ -13,8 +13,8 @@ const SUMMARY =
   /^\s*(\d+) (?:tests? failed|hooks? failed|known failures?|unhandled rejections?|uncaught exceptions?|tests? remained pending after a timeout)/;
 
 /**
- * Reads AVA's own report line by line. Its TAP reporter would be easier to read, but breaks on a test that times out, which is
- * when its word is needed most.
+ * Parses AVA's default report line by line. Its TAP reporter would be easier to parse, but fails if a test times out, which is when the
+ * report matters most.
  */
 export class AvaOutput {
   #lastPassed = false;

@@ -6,13 +6,13 @@ import { AvaOutput } from './ava-output.ts';
 
 export interface AvaRun {
   files: readonly string[];
-  /** Test files at once. */
+  /** How many test files run at once. */
   concurrency: number;
   environment: Record<string, string>;
   signal: AbortSignal;
-  /** A test passed. */
+  /** Called for each test that passed. */
   onPassed: (title: string) => void;
-  /** A line to be shown: what failed, and why. */
+  /** Prints a line about a failure. */
   say: (text: string) => void;
 }
 
@@ -21,7 +21,7 @@ export interface Tally {
   failed: number;
 }
 
-/** Runs test files with AVA; a run that ends badly without a failed test counts as one. */
+/** Runs test files with AVA. A run that fails without a failed test counts as one failure. */
 export async function runAva(run: AvaRun): Promise<Tally> {
   const ava = join(PROJECT, 'node_modules', 'ava', 'entrypoints', 'cli.js');
   const child = spawn(NODE, [ava, `--concurrency=${run.concurrency}`, ...run.files], {
@@ -29,10 +29,10 @@ export async function runAva(run: AvaRun): Promise<Tally> {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...run.environment, FORCE_COLOR: '0' },
   });
-  // AVA then tells which tests it was still waiting for.
+  // On SIGINT, AVA lists the tests that are still pending.
   run.signal.addEventListener('abort', () => child.kill('SIGINT'));
   const tally = { passed: 0, failed: 0 };
-  // The summary counts more sorts of failure, and is missing where the run is broken off.
+  // The summary counts more kinds of failures, but an interrupted run has no summary.
   let failedOnes = 0;
   const output = new AvaOutput();
   let lastWasBlank = true;
@@ -56,7 +56,7 @@ export async function runAva(run: AvaRun): Promise<Tally> {
   const code = await new Promise<number>((resolve) => {
     child.on('error', () => resolve(1));
     child.on('close', (exitCode, signal) => {
-      if (signal !== null) run.say(`✘ AVA was ended by ${signal}: not every test was run`);
+      if (signal !== null) run.say(`✘ AVA was ended by ${signal}, so not every test ran`);
       resolve(exitCode ?? 1);
     });
   });

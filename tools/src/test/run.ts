@@ -9,26 +9,26 @@ import { runAva, type Tally } from './run-ava.ts';
 import { type Selection, selectTests } from './select.ts';
 import { startTestServers } from './servers.ts';
 
-/** Most of a test's time is spent waiting for the database or the broker. */
+/** More than one, because tests mostly wait for the database or the broker. */
 const FILES_PER_CORE = 2;
 
 /**
- * `npm test`: every check, then the tests beside the code, then the whole bank's, on private servers that are gone afterwards.
- * `wanted` narrows to the test files whose path holds one of its parts; the checks are left out then.
- * Prints `N passed, N failed` last, alone on its line; returns the exit code.
+ * `npm test`: runs the checks, then the tests beside the code on private servers, then the tests of the whole bank. With `wanted`, it runs
+ * only the test files whose path contains one of these strings, and no checks. The last line that it prints is `N passed, N failed`.
+ * @returns the exit code
  */
 export async function runTests(wanted: readonly string[]): Promise<number> {
   const began = Date.now();
   const selection = await selectTests(wanted);
   if (selection.unit.length + selection.e2e.length === 0) {
-    throw new UserError(`No test file's path holds ${wanted.join(' or ')}.`);
+    throw new UserError(`No test file's path contains ${wanted.join(' or ')}.`);
   }
   const stopping = stopOnSignal();
   const folder = await mkdtemp(join(tmpdir(), 'guichet-test-'));
   try {
     const tally = await runAll(selection, { checks: wanted.length === 0, folder, signal: stopping });
     section(`${Math.round((Date.now() - began) / 1000)} s`);
-    if (stopping.aborted) say('Broken off: not everything was run.');
+    if (stopping.aborted) say('Interrupted: not every test ran.');
     say(`${tally.passed} passed, ${tally.failed} failed`);
     return tally.failed === 0 && !stopping.aborted ? 0 : 1;
   } finally {
@@ -40,12 +40,12 @@ async function runAll(
   selection: Selection,
   { checks, folder, signal }: { checks: boolean; folder: string; signal: AbortSignal },
 ): Promise<Tally> {
-  const watches = selection.unit.some((file) => file.startsWith('tools/src/monitoring/'));
+  const testsMonitoring = selection.unit.some((file) => file.startsWith('tools/src/monitoring/'));
   const needs = [
     'database',
     'nats',
     ...(selection.e2e.length > 0 ? (['chromium'] as const) : []),
-    ...(watches ? (['promtool'] as const) : []),
+    ...(testsMonitoring ? (['promtool'] as const) : []),
   ] as const;
   const programs = await ensurePrograms(needs, say);
   const total: Tally = { passed: 0, failed: 0 };
@@ -62,7 +62,7 @@ async function runAll(
   await buildAssets(say);
   const environment = {
     ...ownEnvironment(),
-    // It may stand in the project's own cache, where PATH does not lead.
+    // It may be in the project's cache, which is not in PATH.
     TEST_NATS_SERVER: programs.nats,
     ...('chromium' in programs ? { TEST_CHROMIUM: programs.chromium } : {}),
     ...('promtool' in programs ? { TEST_PROMTOOL: programs.promtool } : {}),
@@ -115,13 +115,13 @@ async function runUnitTests(
   }
 }
 
-/** AVA titles a test by its file (without folders all have in common) and its name, parted by ›. */
+/** AVA's title of a test is its file path (without common folders) and its name, separated by ›. */
 function groupOf(title: string): string {
   const parts = title.split(' › ');
   return parts.slice(0, Math.max(1, parts.length - 2)).join('/');
 }
 
-/** Our environment without what npm adds, and without the settings of a bank that its user may have exported. */
+/** Our environment without npm's variables and without settings of a bank that the user may have exported. */
 function ownEnvironment(): Record<string, string> {
   const isBanks = (name: string): boolean => /^(npm_|PORT$|MAIL_UI_PORT$|GUICHET_|SUPERUSER_)/i.test(name);
   return Object.fromEntries(

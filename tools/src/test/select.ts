@@ -2,9 +2,9 @@ import { glob } from 'node:fs/promises';
 import { PROJECT } from '../project.ts';
 
 export interface Selection {
-  /** Tests beside their code, or with services in the test's own process; they share the servers. */
+  /** Tests beside the code, and those with services in the test's own process; they share the servers. */
   unit: string[];
-  /** Each with whole banks of its own. */
+  /** Tests that start whole banks. */
   e2e: string[];
 }
 
@@ -12,7 +12,7 @@ export interface Selection {
 const IN_PROCESS = /^e2e\/src\/(access-matrix|routes)\//;
 const PATTERN = '{packages,services,frontend,jobs,bench,tools,e2e}/**/*.test.ts';
 
-/** The test files whose path holds one of `wanted`; all of them where nothing is wanted in particular. */
+/** The test files whose path contains one of `wanted`, or all test files if it is empty. */
 export async function selectTests(wanted: readonly string[], root = PROJECT): Promise<Selection> {
   const files: string[] = [];
   const isDependency = (path: string): boolean => path.split('/').includes('node_modules');

@@ -18,7 +18,7 @@ export interface TestServers {
 
 const ROOT_PASSWORD = 'guichet';
 
-/** A private database and NATS in `folder`, without TLS and without a disk's patience, for tests beside the code. */
+/** Starts a private database and NATS in `folder`, without TLS or durable commits, for the tests beside the code. */
 export async function startTestServers(
   folder: string,
   programs: { [Key in 'database' | 'nats']: NonNullable<Programs[Key]> },
@@ -67,7 +67,7 @@ export async function startTestServers(
   };
 }
 
-/** Runs `work` with a private database and NATS, given by TEST_DATABASE_URL or TEST_NATS_URL where those are set; they are gone afterwards. */
+/** Runs `work` with a private database and NATS that are removed afterwards, or with those in TEST_DATABASE_URL and TEST_NATS_URL. */
 export async function withTestServers(
   work: (urls: { TEST_DATABASE_URL: string; TEST_NATS_URL: string }) => Promise<number>,
 ): Promise<number> {

@@ -1,4 +1,4 @@
-/** A query, and how its series are called: `{{service}}`. */
+/** A query, and the name of its series, for example `{{service}}`. */
 export interface Query {
   expr: string;
   legend?: string;
@@ -7,17 +7,17 @@ export interface Query {
 export interface Panel {
   kind: 'stat' | 'timeseries' | 'table';
   title: string;
-  /** What one sees here, and what is well. */
+  /** What the panel shows, and which values are good. */
   description: string;
   queries: readonly Query[];
-  /** One of Grafana's units: `s`, `reqps`, `percentunit`, `bytes`, `short`. */
+  /** A unit of Grafana: `s`, `reqps`, `percentunit`, `bytes`, `short`. */
   unit?: string;
-  /** Of 24 columns. */
+  /** In columns; a row has 24. */
   width: number;
-  /** Values from which on it turns orange and red; below it is green. */
+  /** Values from which the panel is orange or red; below, it is green. */
   warnFrom?: number;
   badFrom?: number;
-  /** What numbers mean: `{0: 'broken', 1: 'ok'}`; 0 is red then. */
+  /** Texts for values, for example `{0: 'broken', 1: 'ok'}`; 0 is red. */
   words?: Readonly<Record<number, string>>;
   stacked?: boolean;
 }
@@ -28,11 +28,11 @@ export interface Row {
 }
 
 export interface Dashboard {
-  /** Also its file's name. */
+  /** Also the name of its file. */
   uid: string;
   title: string;
   description: string;
-  /** Whether one may choose services. */
+  /** Whether the user can select services. */
   choosesService?: boolean;
   rows: readonly Row[];
 }

@@ -3,18 +3,18 @@ import type { Dashboard, Panel } from './dashboard.ts';
 const bank = 'bank="$bank"';
 const rate = '[$__rate_interval]';
 
-const books: Panel[] = [
+const ledger: Panel[] = [
   {
     kind: 'stat',
     title: 'Ledger',
-    description: 'What the last reconciliation found.',
+    description: 'The result of the last reconciliation.',
     queries: [{ expr: `min(guichet_reconciliation_ok{${bank}})`, legend: 'ledger' }],
-    words: { 0: 'does not add up', 1: 'adds up' },
+    words: { 0: 'broken', 1: 'ok' },
     width: 4,
   },
   {
     kind: 'stat',
-    title: 'Added up',
+    title: 'Last reconciliation',
     description: 'Time since the last reconciliation ended.',
     queries: [{ expr: `time() - max(guichet_reconciliation_timestamp_seconds{${bank}})`, legend: 'ago' }],
     unit: 's',
@@ -25,14 +25,14 @@ const books: Panel[] = [
   {
     kind: 'stat',
     title: 'Waiting operations',
-    description: 'What agents have to decide.',
+    description: 'Operations that wait for an agent.',
     queries: [{ expr: `sum(max by (type) (guichet_operations_waiting{${bank}}))`, legend: 'waiting' }],
     width: 4,
   },
   {
     kind: 'stat',
     title: 'Oldest request',
-    description: 'How long the oldest operation has waited.',
+    description: 'How long the oldest pending operation has waited.',
     queries: [{ expr: `max(guichet_operations_oldest_waiting_age_seconds{${bank}})`, legend: 'oldest' }],
     unit: 's',
     warnFrom: 86_400,
@@ -42,30 +42,30 @@ const books: Panel[] = [
   {
     kind: 'stat',
     title: 'Open holds',
-    description: 'Requests that reserve money.',
+    description: 'Pending operations that reserve money.',
     queries: [{ expr: `max(guichet_holds_open{${bank}})`, legend: 'holds' }],
     width: 4,
   },
   {
     kind: 'stat',
-    title: 'Past their deadline',
-    description: 'Operations that wait though their time is over; there should be none.',
+    title: 'Overdue expiries',
+    description: 'Operations that are still pending after their expiry; there should be none.',
     queries: [{ expr: `max(guichet_operations_overdue{${bank}})`, legend: 'overdue' }],
     badFrom: 1,
     width: 4,
   },
   {
     kind: 'table',
-    title: 'Reconciliation, check by check',
-    description: 'What each check found broken.',
+    title: 'Reconciliation by check',
+    description: 'Items that each check found broken.',
     queries: [{ expr: `max by (check) (guichet_reconciliation_broken_items{${bank}})` }],
     badFrom: 1,
     width: 12,
   },
   {
     kind: 'timeseries',
-    title: 'How long adding up takes',
-    description: 'It grows with the ledger, and rests twenty times as long as it works.',
+    title: 'Duration of reconciliation',
+    description: 'It grows with the ledger; the pause between two runs is twenty times as long as a run.',
     queries: [{ expr: `max(guichet_reconciliation_duration_seconds{${bank}})`, legend: 'duration' }],
     unit: 's',
     width: 12,
@@ -75,8 +75,8 @@ const books: Panel[] = [
 const operations: Panel[] = [
   {
     kind: 'timeseries',
-    title: 'Asked for',
-    description: 'Operations a second that were asked for, by type.',
+    title: 'Requested',
+    description: 'Requested operations per second, by type.',
     queries: [
       {
         expr: `sum by (type) (rate(guichet_operations_requested_total{${bank}}${rate}))`,
@@ -90,7 +90,7 @@ const operations: Panel[] = [
   {
     kind: 'timeseries',
     title: 'Decided',
-    description: 'Decisions a second, by what the operation came to.',
+    description: 'Decisions per second, by outcome.',
     queries: [
       { expr: `sum by (outcome) (rate(guichet_decisions_total{${bank}}${rate}))`, legend: '{{outcome}}' },
     ],
@@ -101,7 +101,7 @@ const operations: Panel[] = [
   {
     kind: 'timeseries',
     title: 'Refused',
-    description: 'Requests and decisions a second that a rule refused, by its code.',
+    description: 'Refused requests and decisions per second, by code.',
     queries: [
       {
         expr: `sum by (work, code) (rate(guichet_refusals_total{${bank}}${rate})) > 0`,
@@ -114,7 +114,7 @@ const operations: Panel[] = [
   {
     kind: 'timeseries',
     title: 'Posted',
-    description: 'Operations a second that were posted, by type.',
+    description: 'Posted operations per second, by type.',
     queries: [
       {
         expr: `sum by (type) (rate(guichet_decisions_total{${bank},outcome="posted"}${rate}))`,
@@ -147,11 +147,11 @@ const operations: Panel[] = [
   },
 ];
 
-const desk: Panel[] = [
+const commandQueue: Panel[] = [
   {
     kind: 'stat',
     title: 'Failed decisions, 1 h',
-    description: 'Share of decisions that got no answer; 0.1 % is what a month allows.',
+    description: 'Share of decisions that failed; the objective is at most 0.1 % per month.',
     queries: [{ expr: `bank:decisions_failed:ratio_rate1h{${bank}}`, legend: 'failed' }],
     unit: 'percentunit',
     warnFrom: 0.001,
@@ -161,7 +161,7 @@ const desk: Panel[] = [
   {
     kind: 'stat',
     title: 'Slow decisions, 1 h',
-    description: 'Share of decisions that took more than 250 ms; 1 % is what a month allows.',
+    description: 'Share of decisions that took more than 250 ms; the objective is at most 1 % per month.',
     queries: [{ expr: `bank:decisions_slow:ratio_rate1h{${bank}}`, legend: 'slow' }],
     unit: 'percentunit',
     warnFrom: 0.01,
@@ -170,7 +170,7 @@ const desk: Panel[] = [
   },
   {
     kind: 'stat',
-    title: 'In memory, waiting',
+    title: 'Queued in memory',
     description: 'Requests and decisions that wait for the next transaction.',
     queries: [{ expr: `sum by (work) (guichet_desk_waiting_items{${bank}})`, legend: '{{work}}' }],
     width: 12,
@@ -178,7 +178,7 @@ const desk: Panel[] = [
   {
     kind: 'timeseries',
     title: 'From arrival to commit',
-    description: 'Half and 99 % of the requests and decisions are committed within this time.',
+    description: 'Median and 99th percentile, for requests and decisions.',
     queries: [0.5, 0.99].map((quantile) => ({
       expr: `histogram_quantile(${quantile}, sum by (work, le) (rate(guichet_desk_duration_seconds_bucket{${bank}}${rate})))`,
       legend: `{{work}} p${quantile * 100}`,
@@ -189,7 +189,7 @@ const desk: Panel[] = [
   {
     kind: 'timeseries',
     title: 'Batches',
-    description: 'Items in a transaction, on average: it grows with the load, up to 256.',
+    description: 'Average number of items in a transaction. It grows with the load, up to 256.',
     queries: [
       {
         expr: `sum by (work) (rate(guichet_desk_batch_items_sum{${bank}}${rate})) / sum by (work) (rate(guichet_desk_batch_items_count{${bank}}${rate}))`,
@@ -203,10 +203,10 @@ const desk: Panel[] = [
 export const moneyDashboard: Dashboard = {
   uid: 'guichet-money',
   title: 'Guichet: money',
-  description: 'What is asked for, decided and posted, and whether the ledger adds up.',
+  description: 'Requested, decided and posted operations, and whether the ledger reconciles.',
   rows: [
-    { title: 'The books', panels: books },
+    { title: 'Ledger', panels: ledger },
     { title: 'Operations', panels: operations },
-    { title: 'The desk', panels: desk },
+    { title: 'Command queue', panels: commandQueue },
   ],
 };

@@ -14,14 +14,14 @@ const levels: Panel[] = [
   {
     kind: 'stat',
     title: 'Processes',
-    description: 'How many of each service answer a scrape.',
+    description: 'Processes of each service that Prometheus can scrape.',
     queries: [{ expr: `count by (service) (guichet_build_info{${chosen}})`, legend: '{{service}}' }],
     width: 8,
   },
   {
     kind: 'stat',
     title: 'Failed requests, 1 h',
-    description: 'Share of requests answered by 5xx; 0.1 % is what a month allows.',
+    description: 'Share of requests with a 5xx reply; the objective is at most 0.1 % per month.',
     queries: [{ expr: `bank_service:http_requests_failed:ratio_rate1h{${chosen}}`, legend: '{{service}}' }],
     unit: 'percentunit',
     warnFrom: 0.001,
@@ -31,7 +31,7 @@ const levels: Panel[] = [
   {
     kind: 'stat',
     title: 'Slow requests, 1 h',
-    description: 'Share of requests that took more than 500 ms; 1 % is what a month allows.',
+    description: 'Share of requests that took more than 500 ms; the objective is at most 1 % per month.',
     queries: [{ expr: `bank_service:http_requests_slow:ratio_rate1h{${chosen}}`, legend: '{{service}}' }],
     unit: 'percentunit',
     warnFrom: 0.01,
@@ -44,7 +44,7 @@ const requests: Panel[] = [
   {
     kind: 'timeseries',
     title: 'Requests',
-    description: 'Requests a second, by service.',
+    description: 'Requests per second, by service.',
     queries: [
       {
         expr: `sum by (service) (rate(http_request_duration_seconds_count{${chosen}}${rate}))`,
@@ -56,8 +56,9 @@ const requests: Panel[] = [
   },
   {
     kind: 'timeseries',
-    title: 'Not answered as asked',
-    description: '4xx and 5xx a second, by service and status. 499: the caller left before the answer began.',
+    title: 'Error replies',
+    description:
+      '4xx and 5xx replies per second, by service and status. 499: the client disconnected before the reply began.',
     queries: [
       {
         expr: `sum by (service, status) (rate(http_request_duration_seconds_count{${chosen},status=~"[45].."}${rate}))`,
@@ -70,7 +71,7 @@ const requests: Panel[] = [
   {
     kind: 'timeseries',
     title: 'Duration',
-    description: 'Half, 95 % and 99 % of the requests take no longer; streams and exports are left out.',
+    description: 'Median, 95th and 99th percentile; streams and exports are excluded.',
     queries: quantiles(
       'http_request_duration_seconds',
       'service',
@@ -82,7 +83,7 @@ const requests: Panel[] = [
   {
     kind: 'table',
     title: 'Slowest routes',
-    description: 'The ten routes whose slowest twentieth takes longest.',
+    description: 'The ten routes with the highest 95th percentile.',
     queries: [
       {
         expr: `topk(10, histogram_quantile(0.95, sum by (service, route, le) (rate(http_request_duration_seconds_bucket{${chosen}}[15m]))) > 0)`,
@@ -94,7 +95,7 @@ const requests: Panel[] = [
   {
     kind: 'table',
     title: 'Failing routes',
-    description: 'Requests a second that ended in 5xx, by route.',
+    description: '5xx replies per second, by route.',
     queries: [
       {
         expr: `topk(10, sum by (service, route, status) (rate(http_request_duration_seconds_count{${chosen},status=~"5.."}[15m])) > 0)`,
@@ -109,7 +110,7 @@ const dependencies: Panel[] = [
   {
     kind: 'stat',
     title: 'Database',
-    description: 'Whether it answers the service.',
+    description: 'Whether it is available to the service.',
     queries: [{ expr: `max by (service) (guichet_database_up{${chosen}})`, legend: '{{service}}' }],
     words: { 0: 'away', 1: 'up' },
     width: 6,
@@ -117,7 +118,8 @@ const dependencies: Panel[] = [
   {
     kind: 'stat',
     title: 'NATS',
-    description: 'Whether the service is connected and the streams are there. The bank goes on without.',
+    description:
+      'Whether the service is connected and the streams exist. The bank keeps working without NATS.',
     queries: [{ expr: `max by (service) (guichet_nats_up{${chosen}})`, legend: '{{service}}' }],
     words: { 0: 'away', 1: 'up' },
     width: 10,
@@ -138,7 +140,7 @@ const dependencies: Panel[] = [
   {
     kind: 'timeseries',
     title: 'Database pool',
-    description: 'Connections in use, requests that wait for one, and how many there may be, per process.',
+    description: 'Connections in use, requests that wait for one, and the maximum, per service.',
     queries: [
       {
         expr: `sum by (service) (guichet_database_pool_connections{${chosen},state="used"})`,
@@ -150,7 +152,7 @@ const dependencies: Panel[] = [
       },
       {
         expr: `sum by (service) (guichet_database_pool_max_connections{${chosen}})`,
-        legend: '{{service}} at most',
+        legend: '{{service}} maximum',
       },
     ],
     width: 12,
@@ -158,7 +160,7 @@ const dependencies: Panel[] = [
   {
     kind: 'timeseries',
     title: 'Sign-ins',
-    description: 'Sign-ins a minute by what they came to, and passwords that wait to be hashed.',
+    description: 'Sign-ins per minute by outcome, and passwords that wait to be hashed.',
     queries: [
       {
         expr: `60 * sum by (outcome) (rate(guichet_logins_total{bank="$bank"}${rate}))`,
@@ -182,7 +184,7 @@ const processes: Panel[] = [
   {
     kind: 'timeseries',
     title: 'Event loop',
-    description: 'One turn in a hundred takes longer than this: what everybody on the process waits for.',
+    description: '99th percentile of the event loop delay, which adds to every request of the process.',
     queries: [
       { expr: `max by (service) (nodejs_eventloop_lag_p99_seconds{${chosen}})`, legend: '{{service}}' },
     ],
@@ -209,7 +211,7 @@ const processes: Panel[] = [
   {
     kind: 'timeseries',
     title: 'Starts',
-    description: 'Processes that started in the last quarter of an hour.',
+    description: 'Processes that started in the last 15 minutes.',
     queries: [
       {
         expr: `count by (service) (time() - process_start_time_seconds{${chosen}} < 900) or 0 * count by (service) (process_start_time_seconds{${chosen}})`,
@@ -221,7 +223,7 @@ const processes: Panel[] = [
   {
     kind: 'table',
     title: 'Releases',
-    description: 'Which release runs, and on how many processes.',
+    description: 'Running releases, and the number of processes of each.',
     queries: [{ expr: `count by (service, version, revision) (guichet_build_info{${chosen}})` }],
     width: 12,
   },
@@ -230,12 +232,12 @@ const processes: Panel[] = [
 export const serviceDashboard: Dashboard = {
   uid: 'guichet-service',
   title: 'Guichet: services',
-  description: 'How the bank’s services answer, and what they stand on.',
+  description: 'Requests to the bank’s services, and their dependencies.',
   choosesService: true,
   rows: [
     { title: 'Service levels', panels: levels },
     { title: 'Requests', panels: requests },
-    { title: 'What they stand on', panels: dependencies },
+    { title: 'Dependencies', panels: dependencies },
     { title: 'Processes', panels: processes },
   ],
 };

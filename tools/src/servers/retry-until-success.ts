@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Tries `attempt` again and again until it succeeds.
- * @throws Error naming `what` with the last failure, when `withinMs` is over
+ * Repeats `attempt` retryUntilSuccess it succeeds, for at most `withinMs`.
+ * @throws Error that names `what`, with the last failure as its cause
  */
-export async function until<T>(
+export async function retryUntilSuccess<T>(
   what: string,
   withinMs: number,
   attempt: () => Promise<T>,
@@ -16,7 +16,7 @@ export async function until<T>(
     try {
       return await attempt();
     } catch (error) {
-      if (Date.now() >= end) throw new Error(`${what} did not answer in time`, { cause: error });
+      if (Date.now() >= end) throw new Error(`${what} was not ready in time`, { cause: error });
       await sleep(75);
     }
   }
