@@ -1,3 +1,4 @@
+import type { DecisionKind } from '@guichet/contract';
 import type { ApiClient } from './client.ts';
 import type { Ending } from './requests.ts';
 
@@ -34,7 +35,7 @@ export async function decideAll(
 
 interface Decision {
   id: string;
-  decision: 'approve' | 'reject';
+  decision: DecisionKind;
   reason?: string;
 }
 

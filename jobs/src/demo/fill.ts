@@ -1,3 +1,4 @@
+import type { AccountType } from '@guichet/contract';
 import { ApiClient, ApiRefusal } from './client.ts';
 import { decideAll, type RequestedOperation } from './decide.ts';
 import type { Login, Logins } from './logins.ts';
@@ -12,7 +13,7 @@ import {
   type Person,
   passwordOf,
 } from './people.ts';
-import type { AccountType, DemoRequest } from './requests.ts';
+import type { DemoRequest } from './requests.ts';
 import { type Chapter, type DemoAction, STORY } from './story.ts';
 
 /** The bank to fill. */

@@ -1,6 +1,5 @@
+import type { AccountType } from '@guichet/contract';
 import type { MemberKey, PayeeKey } from './people.ts';
-
-export type AccountType = 'current' | 'savings';
 
 /** How a request ends. `approve` means posted, by as many agents as it takes; `first approval` means that it still waits for the second. */
 export type Ending = 'approve' | 'first approval' | 'wait' | 'cancel' | { reject: string };

@@ -18,7 +18,7 @@ import {
   requestIdOf,
   userAgent,
 } from './read-request.ts';
-import type { Reply } from './reply.ts';
+import type { Reply, StreamedReply } from './reply.ts';
 import { observeRequest } from './request-metrics.ts';
 import type { Handling, Route } from './route.ts';
 
@@ -200,14 +200,15 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
   sendReply(ctx, await route.handle(handling as never));
 }
 
-function sendReply(ctx: Context, reply: Reply): void {
-  // Without this Koa would write the status text as the body.
+function sendReply(ctx: Context, reply: Reply | StreamedReply): void {
+  // Without this Koa would write the status in words if a reply has no body.
   ctx.body = null;
   ctx.status = reply.status;
   if (reply.headers !== undefined) ctx.set(reply.headers);
-  if (reply.stream !== undefined) {
+  if ('stream' in reply) {
+    ctx.set('Content-Type', reply.mediaType);
     ctx.body = reply.stream;
-  } else if (reply.body !== undefined) {
+  } else if (reply.body !== null) {
     ctx.type = 'application/json';
     ctx.body = JSON.stringify(reply.body);
   }

@@ -1,4 +1,3 @@
-export { Id, listOf, paging, queryInteger } from '@guichet/contract';
 export { open, peer, session, token } from './access.ts';
 export { createApp, type Ready } from './app.ts';
 export { isClientAbort } from './client-abort.ts';
@@ -8,6 +7,13 @@ export { listenHttp, listenMutualTls } from './listen.ts';
 export { openPeer, type Peer, PeerUnreachableError } from './peer.ts';
 export { type ProblemBody, problemBody } from './problem-reply.ts';
 export { preferredLanguage, requestIdOf } from './read-request.ts';
-export { accepted, created, noContent, ok, type Reply, streamed } from './reply.ts';
+export {
+  accepted,
+  created,
+  noContent,
+  ok,
+  type Reply,
+  streamed,
+} from './reply.ts';
 export { observeRequest } from './request-metrics.ts';
 export { type Handling, type Route, route } from './route.ts';

@@ -150,7 +150,7 @@ test('named schemas that name others are kept among the components', (t) => {
       summary: 'a',
       access: open(),
       replies: { 200: listOf(Outer) },
-      handle: async () => ok({}),
+      handle: async () => ok({ items: [], next: null }),
     }),
     route({
       method: 'GET',
@@ -158,7 +158,7 @@ test('named schemas that name others are kept among the components', (t) => {
       summary: 'b',
       access: token(),
       replies: { 200: Outer },
-      handle: async () => ok({}),
+      handle: async () => ok({ inner: { text: '' }, list: [] }),
     }),
   ]);
   t.deepEqual(faultsOf(nested), []);

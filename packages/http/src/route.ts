@@ -5,7 +5,7 @@ import type { Log } from '@guichet/log';
 import type { Caller } from '@guichet/tokens';
 import type { z } from 'zod';
 import type { Access } from './access.ts';
-import type { Reply } from './reply.ts';
+import type { Replies, Reply, ReplyOf, StreamedReply } from './reply.ts';
 
 type Schema = z.ZodType;
 type Output<Given> = Given extends Schema ? z.output<Given> : undefined;
@@ -33,14 +33,12 @@ export interface Handling<Params = unknown, Query = unknown, Body = unknown, Who
   log: Log;
 }
 
-/** A reply's schema; null for no body; a media type if it is not JSON; several if the client chooses. */
-type Replies = Readonly<Record<number, Schema | string | null | readonly (Schema | string)[]>>;
-
 interface RouteSpec<
   Params extends Schema | undefined,
   Query extends Schema | undefined,
   Body extends Schema | undefined,
   Who extends Access,
+  Declared extends Replies,
 > {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In the router's form: `/api/accounts/:id`. */
@@ -57,7 +55,7 @@ interface RouteSpec<
   /** Other request headers that the handler reads, by lower-case name. */
   headers?: z.ZodObject;
   /** The replies by status. */
-  replies: Replies;
+  replies: Declared;
   refusals?: readonly Refusal[];
   handle: (
     request: Handling<
@@ -66,7 +64,7 @@ interface RouteSpec<
       Output<Body>,
       Who extends { kind: 'token' } ? Caller : null
     >,
-  ) => Promise<Reply>;
+  ) => Promise<ReplyOf<Declared>>;
 }
 
 /** A route without its types, as the application mounts it. */
@@ -85,7 +83,7 @@ export interface Route {
   headers: z.ZodObject | undefined;
   replies: Replies;
   refusals: readonly Refusal[];
-  handle: (request: Handling<never, never, never, never>) => Promise<Reply>;
+  handle: (request: Handling<never, never, never, never>) => Promise<Reply | StreamedReply>;
 }
 
 /**
@@ -94,10 +92,11 @@ export interface Route {
  */
 export function route<
   Who extends Access,
+  const Declared extends Replies,
   Params extends Schema | undefined = undefined,
   Query extends Schema | undefined = undefined,
   Body extends Schema | undefined = undefined,
->(spec: RouteSpec<Params, Query, Body, Who>): Route {
+>(spec: RouteSpec<Params, Query, Body, Who, Declared>): Route {
   return {
     aliases: [],
     refusals: [],

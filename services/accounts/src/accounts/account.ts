@@ -1,11 +1,13 @@
+import type { AccountStatus, AccountType } from '@guichet/contract';
+
 /** A customer's account as the ledger knows it; amounts in minor units of `currency`. */
 export interface Account {
   id: string;
   ownerId: string;
   name: string;
-  type: 'current' | 'savings';
+  type: AccountType;
   currency: string;
-  status: 'pending' | 'open' | 'rejected' | 'closed';
+  status: AccountStatus;
   /** The RIB in force; null until the account is opened. */
   iban: string | null;
   balanceMinor: bigint;

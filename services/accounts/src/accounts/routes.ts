@@ -1,18 +1,18 @@
-import { LENGTHS, plainText, text } from '@guichet/contract';
-import { Id, listOf, ok, paging, readCursor, route, toCursor, token } from '@guichet/http';
+import { ACCOUNT_STATUSES, Id, IdParams, LENGTHS, listOf, paging, text } from '@guichet/contract';
+import { AccountRename, AccountView } from '@guichet/contract/accounts';
+import { ok, readCursor, route, toCursor, token } from '@guichet/http';
 import { z } from 'zod';
 import { actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
 import { readableAccount } from './readable-account.ts';
 import { renameAccount } from './rename-account.ts';
 import { listAccounts } from './store.ts';
-import { AccountView, viewAccount } from './views.ts';
+import { viewAccount } from './views.ts';
 
-const IdParam = z.object({ id: Id });
 const AccountsQuery = z.strictObject({
   ...paging,
   owner: Id.optional(),
-  status: z.enum(['pending', 'open', 'rejected', 'closed']).optional(),
+  status: z.enum(ACCOUNT_STATUSES).optional(),
   q: text(LENGTHS.search).min(1).optional(),
 });
 export function accountRoutes(bank: Bank) {
@@ -48,7 +48,7 @@ export function accountRoutes(bank: Bank) {
       path: '/api/accounts/:id',
       summary: 'Get an account',
       access: token({ scope: 'accounts:read' }),
-      params: IdParam,
+      params: IdParams,
       replies: { 200: AccountView },
       handle: async ({ params, caller }) =>
         ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules)),
@@ -58,8 +58,8 @@ export function accountRoutes(bank: Bank) {
       path: '/api/accounts/:id',
       summary: 'Rename an account',
       access: token({ scope: 'operations:write' }),
-      params: IdParam,
-      body: z.strictObject({ name: plainText(LENGTHS.accountName) }),
+      params: IdParams,
+      body: AccountRename,
       replies: { 200: AccountView },
       handle: async ({ params, body, caller }) => {
         await renameAccount(bank, actorOf(caller), params.id, body.name);

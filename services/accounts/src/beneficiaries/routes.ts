@@ -1,31 +1,23 @@
-import { Id } from '@guichet/contract';
-import { NamedPayee } from '@guichet/contract/accounts';
+import { Id, IdParams, listOf, paging } from '@guichet/contract';
+import {
+  type Beneficiary as BeneficiaryShown,
+  BeneficiaryView,
+  NamedPayee,
+} from '@guichet/contract/accounts';
 import { queryOnce } from '@guichet/database';
-import { listOf, noContent, ok, paging, readCursor, route, toCursor, token } from '@guichet/http';
+import { created, noContent, ok, readCursor, route, toCursor, token } from '@guichet/http';
 import { ribFromIban } from '@guichet/iban';
 import { z } from 'zod';
-import { RibView } from '../accounts/views.ts';
 import { actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply } from '../idempotency/http.ts';
-import type { Rendered } from '../idempotency/outcome.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
 import { removeBeneficiary } from './remove-beneficiary.ts';
 import { saveBeneficiary } from './save-beneficiary.ts';
 import { type Beneficiary, listBeneficiaries } from './store.ts';
 
-const BeneficiaryView = z
-  .object({
-    id: Id,
-    name: z.string(),
-    iban: z.string(),
-    rib: RibView.nullable(),
-    created_at: z.iso.datetime(),
-  })
-  .meta({ id: 'Beneficiary' });
-
-function viewBeneficiary(one: Beneficiary) {
+function viewBeneficiary(one: Beneficiary): BeneficiaryShown {
   return {
     id: one.id,
     name: one.name,
@@ -35,7 +27,7 @@ function viewBeneficiary(one: Beneficiary) {
   };
 }
 
-const created = (one: Beneficiary): Rendered => ({ status: 201, body: viewBeneficiary(one) });
+const saved = (one: Beneficiary) => created(viewBeneficiary(one));
 
 export function beneficiaryRoutes(bank: Bank) {
   return [
@@ -74,9 +66,9 @@ export function beneficiaryRoutes(bank: Bank) {
       handle: async (request) => {
         const { body, caller, correlationId } = request;
         const key = readIdempotencyKey(request, { name: body.name, iban: parsePayeeIban(body) });
-        const idempotency = key === null ? null : { key, render: created };
+        const idempotency = key === null ? null : { key, render: saved };
         const wanted = { owner: actorOf(caller), payee: body, correlationId, idempotency };
-        return toReply(await saveBeneficiary(bank, wanted), created);
+        return toReply(await saveBeneficiary(bank, wanted), saved);
       },
     }),
     route({
@@ -84,7 +76,7 @@ export function beneficiaryRoutes(bank: Bank) {
       path: '/api/beneficiaries/:id',
       summary: 'Remove a payee',
       access: token({ scope: 'operations:write' }),
-      params: z.object({ id: Id }),
+      params: IdParams,
       replies: { 204: null },
       handle: async ({ params, caller, correlationId }) => {
         await removeBeneficiary(bank, actorOf(caller), params.id, correlationId);

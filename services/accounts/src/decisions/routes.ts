@@ -1,19 +1,17 @@
-import { LENGTHS, plainText } from '@guichet/contract';
-import { Id, type Reply, route, token } from '@guichet/http';
-import { z } from 'zod';
+import { IdParams } from '@guichet/contract';
+import { BulkDecision, BulkDecisionView, OperationView, Rejection } from '@guichet/contract/accounts';
+import { ok, route, token } from '@guichet/http';
 import { actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
 import type { CommandQueue } from '../command-queue.ts';
 import { refuse } from '../errors.ts';
 import { type KeyedRequest, readIdempotencyKey, toReply } from '../idempotency/http.ts';
-import type { Rendered } from '../idempotency/outcome.ts';
 import type { OperationState } from '../operations/operation.ts';
-import { OperationView, viewOperation } from '../operations/views.ts';
+import { viewOperation } from '../operations/views.ts';
 import { type BulkOutcome, decideInBulk } from './decide-in-bulk.ts';
 import { decideOperation } from './decide-operation.ts';
 import type { DecisionAction } from './rules.ts';
 
-const IdParam = z.object({ id: Id });
 const DECISION_REFUSALS = [
   refuse.not_pending,
   refuse.not_your_own_request,
@@ -27,22 +25,17 @@ const DECISION_REFUSALS = [
   refuse.balance_too_large,
 ];
 
-const decided = ({ operation, decisions }: OperationState): Rendered => ({
-  status: 200,
-  body: viewOperation(operation, decisions),
-});
+const decided = ({ operation, decisions }: OperationState) => ok(viewOperation(operation, decisions));
 
-const decidedInBulk = ({ items }: BulkOutcome): Rendered => ({
-  status: 200,
-  body: { items: items.map(({ id, status, refusal }) => ({ id, status, error: refusal })) },
-});
+const decidedInBulk = ({ items }: BulkOutcome) =>
+  ok({ items: items.map(({ id, status, refusal }) => ({ id, status, error: refusal })) });
 
 export function decisionRoutes(bank: Bank, queue: CommandQueue) {
   const decide = async (
     request: KeyedRequest & { params: { id: string } },
     action: DecisionAction,
     reason: string | null,
-  ): Promise<Reply> => {
+  ) => {
     const { params, caller, correlationId } = request;
     const key = readIdempotencyKey(request, { reason });
     const command = {
@@ -62,7 +55,7 @@ export function decisionRoutes(bank: Bank, queue: CommandQueue) {
       summary: 'Approve an operation; the last required approval posts it',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
-      params: IdParam,
+      params: IdParams,
       replies: { 200: OperationView },
       refusals: DECISION_REFUSALS,
       handle: (request) => decide(request, 'approve', null),
@@ -73,8 +66,8 @@ export function decisionRoutes(bank: Bank, queue: CommandQueue) {
       summary: 'Reject an operation and release its hold',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
-      params: IdParam,
-      body: z.strictObject({ reason: plainText(LENGTHS.reason) }),
+      params: IdParams,
+      body: Rejection,
       replies: { 200: OperationView },
       refusals: DECISION_REFUSALS,
       handle: (request) => decide(request, 'reject', request.body.reason),
@@ -85,7 +78,7 @@ export function decisionRoutes(bank: Bank, queue: CommandQueue) {
       summary: 'Cancel your own request',
       access: token({ scope: 'operations:write' }),
       idempotent: true,
-      params: IdParam,
+      params: IdParams,
       replies: { 200: OperationView },
       refusals: DECISION_REFUSALS,
       handle: (request) => decide(request, 'cancel', null),
@@ -96,29 +89,8 @@ export function decisionRoutes(bank: Bank, queue: CommandQueue) {
       summary: 'Approve or reject up to 1,000 operations, each independently',
       access: token({ scope: 'operations:decide' }),
       idempotent: true,
-      body: z.strictObject({
-        items: z
-          .array(
-            z.strictObject({
-              id: Id,
-              decision: z.enum(['approve', 'reject']),
-              reason: plainText(LENGTHS.reason).nullish(),
-            }),
-          )
-          .min(1)
-          .max(1_000),
-      }),
-      replies: {
-        200: z.object({
-          items: z.array(
-            z.object({
-              id: Id,
-              status: OperationView.shape.status.nullable(),
-              error: z.object({ code: z.string(), title: z.string() }).nullable(),
-            }),
-          ),
-        }),
-      },
+      body: BulkDecision,
+      replies: { 200: BulkDecisionView },
       refusals: [refuse.idempotency_key_reused, refuse.request_in_progress],
       handle: async (request) => {
         const { body, caller, correlationId } = request;

@@ -1,14 +1,14 @@
-import type { OperationStep } from '@guichet/contract';
+import type { DecisionKind, OperationStep } from '@guichet/contract';
 import type { Problem } from '@guichet/errors';
 import { refuse } from '../errors.ts';
 import { TRANSITIONS } from '../operations/life.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
 
 /** What may be done to a waiting operation: by an agent, by the requester, when its time is over. */
-export type DecisionAction = 'approve' | 'reject' | 'cancel' | 'expire';
+export type DecisionAction = Exclude<OperationStep, 'approve_first'>;
 
 /** Whether only agents may do it. */
-export function isAgentsAction(action: DecisionAction): action is 'approve' | 'reject' {
+export function isAgentsAction(action: DecisionAction): action is DecisionKind {
   return action === 'approve' || action === 'reject';
 }
 

@@ -1,25 +1,16 @@
 import { Readable } from 'node:stream';
 import { monthSchema } from '@guichet/calendar';
-import { Id, route, streamed, token } from '@guichet/http';
+import { IdParams } from '@guichet/contract';
+import { StatementView } from '@guichet/contract/accounts';
+import { route, streamed, token } from '@guichet/http';
 import { ribFromIban } from '@guichet/iban';
 import { z } from 'zod';
 import { readableAccount } from '../accounts/readable-account.ts';
-import { AccountView } from '../accounts/views.ts';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
-import { EntryView } from '../ledger/views.ts';
 import { openStatement } from './statement.ts';
 import { writeStatementCsv } from './statement-csv.ts';
 import { writeStatementJson } from './statement-json.ts';
-
-const IdParam = z.object({ id: Id });
-const StatementView = z.object({
-  account: AccountView,
-  month: z.string(),
-  opening_balance: z.int(),
-  closing_balance: z.int(),
-  entries: z.array(EntryView),
-});
 
 const PDF = 'application/pdf';
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -33,7 +24,7 @@ export function documentRoutes(bank: Bank) {
       path: '/api/accounts/:id/statement',
       summary: 'Get a monthly statement (PDFs follow Accept-Language: English or French)',
       access: token({ scope: 'accounts:read' }),
-      params: IdParam,
+      params: IdParams,
       query: z.strictObject({
         month: monthSchema.optional(),
         format: z.enum(['json', 'csv', 'pdf']).default('json'),
@@ -65,7 +56,7 @@ export function documentRoutes(bank: Bank) {
       summary:
         'Get the account details (RIB) of an open account as PDF; follows Accept-Language: English or French',
       access: token({ scope: 'accounts:read' }),
-      params: IdParam,
+      params: IdParams,
       replies: { 200: PDF },
       refusals: [refuse.account_not_open],
       handle: async ({ params, caller, language }) => {

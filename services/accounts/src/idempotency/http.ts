@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Problem } from '@guichet/errors';
 import type { Handling, Reply } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
-import type { IdempotencyKey, Outcome, Refused, Rendered, Replayed } from './outcome.ts';
+import type { IdempotencyKey, Outcome, Refused, Replayed } from './outcome.ts';
 
 /** What a use case needs of a request that may have a key. */
 export type KeyedRequest = Pick<
@@ -38,15 +38,17 @@ function canonical(value: unknown): string {
 }
 
 /** An outcome as a reply, with `Idempotency-Replayed` if an earlier request with the same key had it. @throws Problem the refusal */
-export function toReply<Done extends object>(
+export function toReply<Done extends object, Rendering extends Reply>(
   outcome: Outcome<Done>,
-  render: (done: Done) => Rendered,
-): Reply {
+  render: (done: Done) => Rendering,
+): Rendering {
   const headers: Record<string, string> =
     'replayed' in outcome && outcome.replayed === true ? { 'Idempotency-Replayed': 'true' } : {};
   if (isRefused(outcome))
     throw outcome.replayed === true ? withHeaders(outcome.refusal, headers) : outcome.refusal;
-  return { ...(isReplay(outcome) ? outcome.rendered : render(outcome)), headers };
+  // The key covers the route, so the same `render` made the stored reply.
+  const rendered = isReplay(outcome) ? (outcome.rendered as Rendering) : render(outcome);
+  return { ...rendered, headers: { ...rendered.headers, ...headers } };
 }
 
 function withHeaders(refusal: Problem, more: Record<string, string>): Problem {

@@ -1,5 +1,5 @@
-import { Id, noContent, peer, route } from '@guichet/http';
-import { z } from 'zod';
+import { IdParams } from '@guichet/contract';
+import { noContent, peer, route } from '@guichet/http';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { leaveBank } from './leave-bank.ts';
@@ -11,7 +11,7 @@ export function leavingRoutes(bank: Bank) {
       path: '/internal/people/:id/leave',
       summary: 'Close the empty accounts of a deleted user',
       access: peer('auth'),
-      params: z.object({ id: Id }),
+      params: IdParams,
       replies: { 204: null },
       refusals: [refuse.user_has_accounts],
       handle: async ({ params, correlationId }) => {

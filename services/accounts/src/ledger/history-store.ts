@@ -1,5 +1,5 @@
 import type { Period } from '@guichet/calendar';
-import type { OperationKind } from '@guichet/contract';
+import type { EntryDirection, OperationKind } from '@guichet/contract';
 import {
   allOf,
   anyOf,
@@ -17,7 +17,7 @@ export interface EntryFilter {
   accountId: string;
   period: Period;
   kinds?: readonly OperationKind[] | undefined;
-  direction?: 'credit' | 'debit' | undefined;
+  direction?: EntryDirection | undefined;
   /** Without sign. */
   minAmountMinor?: bigint | undefined;
   maxAmountMinor?: bigint | undefined;

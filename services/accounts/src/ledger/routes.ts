@@ -1,6 +1,7 @@
 import { timeOrDate } from '@guichet/calendar';
-import { LENGTHS, text } from '@guichet/contract';
-import { Id, listOf, ok, paging, queryInteger, readCursor, route, toCursor, token } from '@guichet/http';
+import { ENTRY_DIRECTIONS, IdParams, LENGTHS, listOf, paging, queryInteger, text } from '@guichet/contract';
+import { BalanceView, EntryView, ReconciliationView } from '@guichet/contract/accounts';
+import { ok, readCursor, route, toCursor, token } from '@guichet/http';
 import { MAX_AMOUNT_MINOR, toJsonMinor } from '@guichet/money';
 import type { JobRun } from '@guichet/scheduled-jobs';
 import { z } from 'zod';
@@ -8,55 +9,25 @@ import { readableAccount } from '../accounts/readable-account.ts';
 import type { Bank } from '../bank.ts';
 import { readIdempotencyKey, toReply } from '../idempotency/http.ts';
 import { onceOutsideTransaction } from '../idempotency/once.ts';
-import type { Rendered } from '../idempotency/outcome.ts';
 import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
 import { balanceAt, listEntries, withReversals } from './history-store.ts';
 import { lastReconciliation, type ReconciliationOutcome, reconcilesOnRequest } from './keep-reconciling.ts';
-import { EntryView, viewEntry } from './views.ts';
+import { viewEntry } from './views.ts';
 
-const IdParam = z.object({ id: Id });
 const amountQuery = queryInteger({ min: 0, max: Number(MAX_AMOUNT_MINOR) });
 const EntriesQuery = z.strictObject({
   ...paging,
   from: timeOrDate.optional(),
   to: timeOrDate.optional(),
   type: z.enum(KIND_FILTERS).optional(),
-  direction: z.enum(['credit', 'debit']).optional(),
+  direction: z.enum(ENTRY_DIRECTIONS).optional(),
   min_amount: amountQuery.optional(),
   max_amount: amountQuery.optional(),
   q: text(LENGTHS.search).min(1).optional(),
 });
 
-const ReconciliationView = z.object({
-  ok: z.boolean(),
-  checks: z.array(
-    z.object({
-      name: z.string(),
-      ok: z.boolean(),
-      checked: z.int(),
-      broken: z.array(
-        z.object({
-          id: z.string(),
-          account_id: Id.nullable(),
-          expected: z.string(),
-          found: z.string(),
-        }),
-      ),
-    }),
-  ),
-  finished_at: z.iso.datetime(),
-});
-
-const viewReconciliation = ({ outcome, finishedAt }: JobRun<ReconciliationOutcome>) => ({
-  ok: outcome.ok,
-  checks: outcome.checks,
-  finished_at: finishedAt.toISOString(),
-});
-
-const reconciled = (run: JobRun<ReconciliationOutcome>): Rendered => ({
-  status: 200,
-  body: viewReconciliation(run),
-});
+const reconciled = ({ outcome, finishedAt }: JobRun<ReconciliationOutcome>) =>
+  ok({ ok: outcome.ok, checks: outcome.checks, finished_at: finishedAt.toISOString() });
 
 export function ledgerRoutes(bank: Bank) {
   const reconcileNow = reconcilesOnRequest(bank);
@@ -67,9 +38,9 @@ export function ledgerRoutes(bank: Bank) {
       path: '/api/accounts/:id/balance',
       summary: 'Get the balance of an account at a time (inclusive; a bare date means the end of that day)',
       access: token({ scope: 'accounts:read' }),
-      params: IdParam,
+      params: IdParams,
       query: z.strictObject({ at: timeOrDate.optional() }),
-      replies: { 200: z.object({ balance: z.int(), currency: z.string(), at: z.iso.datetime() }) },
+      replies: { 200: BalanceView },
       handle: async ({ params, query, caller }) => {
         const account = await readableAccount(bank, caller, params.id);
         const at = query.at === undefined ? bank.clock() : bank.rules.calendar.instant(query.at);
@@ -83,7 +54,7 @@ export function ledgerRoutes(bank: Bank) {
       path: '/api/accounts/:id/transactions',
       summary: 'List the transactions of an account, newest first',
       access: token({ scope: 'accounts:read' }),
-      params: IdParam,
+      params: IdParams,
       query: EntriesQuery,
       replies: { 200: listOf(EntryView) },
       handle: async ({ params, query, caller }) => {
@@ -114,8 +85,7 @@ export function ledgerRoutes(bank: Bank) {
       summary: 'Get the last reconciliation of the ledger',
       access,
       replies: { 200: ReconciliationView },
-      handle: async () =>
-        ok(viewReconciliation((await lastReconciliation(bank.db)) ?? (await reconcileNow()))),
+      handle: async () => reconciled((await lastReconciliation(bank.db)) ?? (await reconcileNow())),
     }),
     route({
       method: 'POST',

@@ -1,43 +1,39 @@
 import { IdParams } from '@guichet/contract';
-import { OPERATION_BODIES } from '@guichet/contract/accounts';
-import { type Reply, route, token } from '@guichet/http';
+import { AccountView, OPERATION_BODIES, OperationView } from '@guichet/contract/accounts';
+import { accepted, ok, route, token } from '@guichet/http';
 import type { AccountWithOwner } from '../accounts/store.ts';
-import { AccountView, viewAccount } from '../accounts/views.ts';
+import { viewAccount } from '../accounts/views.ts';
 import { actorOf } from '../audit.ts';
 import type { Bank } from '../bank.ts';
 import type { CommandQueue } from '../command-queue.ts';
 import { refuse } from '../errors.ts';
 import { type KeyedRequest, readIdempotencyKey, toReply } from '../idempotency/http.ts';
-import type { Rendered } from '../idempotency/outcome.ts';
 import { changeSetting } from './change-setting.ts';
 import type { OperationInput } from './kinds/index.ts';
 import { openAccount } from './kinds/open-account.ts';
 import { setLimits } from './kinds/set-limits.ts';
 import { setOverdraft } from './kinds/set-overdraft.ts';
 import type { OperationState } from './operation.ts';
-import { replyToRequest } from './routes.ts';
-import { OperationView, viewOperation } from './views.ts';
+import { replyToRequest, requested } from './routes.ts';
+import { viewOperation } from './views.ts';
 
 const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused, refuse.request_in_progress];
 
+/** Renders a change that a second agent must approve first. */
+const toBeApproved = ({ operation, decisions }: OperationState) =>
+  accepted(viewOperation(operation, decisions));
+
 export function accountRequestRoutes(bank: Bank, queue: CommandQueue) {
-  const changed = (account: AccountWithOwner): Rendered => ({
-    status: 200,
-    body: viewAccount(account, bank.rules),
-  });
-  const requested = ({ operation, decisions }: OperationState): Rendered => ({
-    status: 202,
-    body: viewOperation(operation, decisions),
-  });
+  const changed = (account: AccountWithOwner) => ok(viewAccount(account, bank.rules));
   /** Changes a setting of an account, once for its key; if a second agent must agree, requests it instead. */
-  const replyToChange = async (request: KeyedRequest, input: OperationInput): Promise<Reply> => {
+  const replyToChange = async (request: KeyedRequest, input: OperationInput) => {
     const key = readIdempotencyKey(request, input);
     const idempotency = key === null ? null : { key, render: changed };
     const { caller, correlationId } = request;
     const wanted = { input, requester: actorOf(caller), correlationId };
     const outcome = await changeSetting(bank, wanted, idempotency);
     if (outcome !== null) return toReply(outcome, changed);
-    return replyToRequest(bank, queue, request, input, { render: requested });
+    return replyToRequest(bank, queue, request, input, toBeApproved);
   };
   return [
     route({
@@ -50,7 +46,7 @@ export function accountRequestRoutes(bank: Bank, queue: CommandQueue) {
       body: OPERATION_BODIES.open_account,
       replies: { 201: OperationView },
       refusals: REQUEST_REFUSALS,
-      handle: (request) => replyToRequest(bank, queue, request, openAccount.read(request.body)),
+      handle: (request) => replyToRequest(bank, queue, request, openAccount.read(request.body), requested),
     }),
     route({
       method: 'POST',
@@ -62,7 +58,13 @@ export function accountRequestRoutes(bank: Bank, queue: CommandQueue) {
       replies: { 201: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.account_not_empty, refuse.account_not_open],
       handle: (request) =>
-        replyToRequest(bank, queue, request, { kind: 'close_account', accountId: request.params.id }),
+        replyToRequest(
+          bank,
+          queue,
+          request,
+          { kind: 'close_account', accountId: request.params.id },
+          requested,
+        ),
     }),
     route({
       method: 'POST',
@@ -74,7 +76,7 @@ export function accountRequestRoutes(bank: Bank, queue: CommandQueue) {
       replies: { 201: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.account_not_open],
       handle: (request) =>
-        replyToRequest(bank, queue, request, { kind: 'renew_rib', accountId: request.params.id }),
+        replyToRequest(bank, queue, request, { kind: 'renew_rib', accountId: request.params.id }, requested),
     }),
     route({
       method: 'PUT',

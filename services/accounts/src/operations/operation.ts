@@ -1,4 +1,4 @@
-import type { OperationKind, OperationStatus } from '@guichet/contract';
+import type { DecisionKind, OperationKind, OperationStatus } from '@guichet/contract';
 
 /** A request that waits or waited for an agent; amounts in minor units of `currency`. `amountMinor` of a set_overdraft is the overdraft. */
 export interface Operation {
@@ -60,7 +60,7 @@ export interface Decision {
   operationId: string;
   agentId: string;
   agentUsername: string;
-  decision: 'approve' | 'reject';
+  decision: DecisionKind;
   reason: string | null;
   decidedAt: Date;
 }

@@ -1,9 +1,9 @@
 import { timeOrDate } from '@guichet/calendar';
-import { LENGTHS, OPERATION_STATUSES, text } from '@guichet/contract';
-import { NewOperation, NewVirement } from '@guichet/contract/accounts';
+import { Id, IdParams, LENGTHS, listOf, OPERATION_STATUSES, paging, text } from '@guichet/contract';
+import { NewOperation, NewVirement, OperationEntryView, OperationView } from '@guichet/contract/accounts';
 import { queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
-import { Id, listOf, ok, paging, type Reply, readCursor, route, toCursor, token } from '@guichet/http';
+import { created, ok, type Reply, readCursor, route, toCursor, token } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
 import { z } from 'zod';
 import { actorOf } from '../audit.ts';
@@ -11,32 +11,30 @@ import type { Bank } from '../bank.ts';
 import type { CommandQueue } from '../command-queue.ts';
 import { refuse } from '../errors.ts';
 import { type KeyedRequest, readIdempotencyKey, toReply } from '../idempotency/http.ts';
-import type { Rendered } from '../idempotency/outcome.ts';
 import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
 import { findReversalsOf, listEntriesOfOperation } from '../ledger/history-store.ts';
-import { OperationEntryView, viewOperationEntry } from '../ledger/views.ts';
+import { viewOperationEntry } from '../ledger/views.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
 import { findOperation, listOperations, ORDERS } from './inbox-store.ts';
 import { definitionOf, type OperationInput } from './kinds/index.ts';
 import { type Operation, type OperationState, transferOf } from './operation.ts';
 import { readCode, requestOperation } from './request-operation.ts';
 import { findDecisions } from './store.ts';
-import { OperationView, viewOperation } from './views.ts';
+import { viewOperation } from './views.ts';
 
 /** Renders a new operation. */
-const created = ({ operation, decisions }: OperationState): Rendered => ({
-  status: 201,
-  body: viewOperation(operation, decisions),
-});
+export const requested = ({ operation, decisions }: OperationState) =>
+  created(viewOperation(operation, decisions));
 
 /** Requests one operation, once for its key. */
-export async function replyToRequest(
+export async function replyToRequest<Rendering extends Reply>(
   bank: Bank,
   queue: CommandQueue,
   request: KeyedRequest,
   input: OperationInput,
-  { totp, render = created }: { totp?: string | null | undefined; render?: typeof created } = {},
-): Promise<Reply> {
+  render: (requested: OperationState) => Rendering,
+  totp?: string | null,
+): Promise<Rendering> {
   const { caller, correlationId } = request;
   const key = readIdempotencyKey(request, input);
   const idempotency = key === null ? null : { key, render };
@@ -77,7 +75,7 @@ export function operationRoutes(bank: Bank, queue: CommandQueue) {
       handle: (request) => {
         const { body } = request;
         const input = definitionOf({ kind: body.type }).read(body) as OperationInput;
-        return replyToRequest(bank, queue, request, input, 'totp' in body ? { totp: body.totp } : {});
+        return replyToRequest(bank, queue, request, input, requested, 'totp' in body ? body.totp : null);
       },
     }),
     route({
@@ -90,7 +88,7 @@ export function operationRoutes(bank: Bank, queue: CommandQueue) {
       replies: { 201: OperationView },
       refusals: REQUEST_REFUSALS,
       handle: (request) =>
-        replyToRequest(bank, queue, request, virementOf(request.body), { totp: request.body.totp }),
+        replyToRequest(bank, queue, request, virementOf(request.body), requested, request.body.totp),
     }),
     route({
       method: 'GET',
@@ -132,14 +130,16 @@ export function operationRoutes(bank: Bank, queue: CommandQueue) {
       path: '/api/operations/:id',
       summary: 'Get an operation',
       access: token({ scope: 'accounts:read' }),
-      params: z.object({ id: Id }),
+      params: IdParams,
       replies: { 200: OperationView },
       handle: async ({ params, caller }) => {
         const operation = await findOperation(bank.db, params.id);
         if (operation === null || (caller.role !== 'agent' && operation.requesterId !== caller.userId)) {
           throw problems.not_found();
         }
-        return ok((await viewAll(bank, [operation]))[0]);
+        const [shown] = await viewAll(bank, [operation]);
+        if (shown === undefined) throw problems.not_found();
+        return ok(shown);
       },
     }),
     route({
@@ -147,7 +147,7 @@ export function operationRoutes(bank: Bank, queue: CommandQueue) {
       path: '/api/operations/:id/entries',
       summary: 'List the ledger entries of an operation; members see those of their own accounts',
       access: token({ scope: 'accounts:read' }),
-      params: z.object({ id: Id }),
+      params: IdParams,
       query: z.strictObject(paging),
       replies: { 200: listOf(OperationEntryView) },
       handle: async ({ params, query, caller }) => {

@@ -1,46 +1,7 @@
-import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
-import { Id } from '@guichet/http';
+import type { Operation as OperationShown } from '@guichet/contract/accounts';
 import { toJsonMinor } from '@guichet/money';
-import { z } from 'zod';
 import { describeRefusal } from '../errors.ts';
 import { type Decision, type Limits, type Operation, transferOf } from './operation.ts';
-
-const time = z.iso.datetime();
-const person = z.object({ id: Id, username: z.string() });
-
-export const OperationView = z
-  .object({
-    id: Id,
-    type: z.enum(OPERATION_KINDS),
-    status: z.enum(OPERATION_STATUSES),
-    amount: z.int().nullable(),
-    currency: z.string(),
-    account_id: Id.nullable(),
-    from_account_id: Id.nullable(),
-    to_account_id: Id.nullable(),
-    to: z.object({ name: z.string().nullable(), iban: z.string() }).nullable(),
-    reference: z.string().nullable(),
-    reason: z.string().nullable(),
-    limits: z.object({ operation: z.int().nullable(), day: z.int().nullable() }).nullable(),
-    requester: person,
-    required_approvals: z.int(),
-    decisions: z.array(
-      z.object({
-        by: person,
-        decision: z.enum(['approve', 'reject']),
-        reason: z.string().nullable(),
-        at: time,
-      }),
-    ),
-    transfer_id: Id.nullable(),
-    reverses_transfer_id: Id.nullable(),
-    reversed_by_transfer_id: Id.nullable(),
-    refusal: z.object({ code: z.string(), title: z.string() }).nullable(),
-    created_at: time,
-    expires_at: time,
-    decided_at: time.nullable(),
-  })
-  .meta({ id: 'Operation' });
 
 /** Limits in JSON; null means the bank's limit. */
 export function viewLimits<Shown extends Limits | null>(limits: Shown) {
@@ -53,7 +14,7 @@ export function viewOperation(
   operation: Operation,
   decisions: readonly Decision[],
   reversedByTransferId: string | null = null,
-) {
+): OperationShown {
   return {
     id: operation.id,
     type: operation.kind,

@@ -1,19 +1,13 @@
-import { PAYEE_CHECK_RESULTS } from '@guichet/contract';
-import { NamedPayee } from '@guichet/contract/accounts';
+import { NamedPayee, type PayeeCheck, PayeeCheckView } from '@guichet/contract/accounts';
 import { problems } from '@guichet/errors';
-import { route, token } from '@guichet/http';
-import { z } from 'zod';
+import { ok, route, token } from '@guichet/http';
 import type { Bank } from '../bank.ts';
 import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply } from '../idempotency/http.ts';
-import type { Rendered } from '../idempotency/outcome.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
-import { type PayeeCheck, verifyPayee } from './verify-payee.ts';
+import { verifyPayee } from './verify-payee.ts';
 
-const checked = ({ result, suggestion }: PayeeCheck): Rendered => ({
-  status: 200,
-  body: { result, suggestion },
-});
+const checked = ({ result, suggestion }: PayeeCheck) => ok({ result, suggestion });
 
 export function payeeRoutes(bank: Bank) {
   return [
@@ -24,12 +18,7 @@ export function payeeRoutes(bank: Bank) {
       access: token({ scope: 'accounts:read' }),
       idempotent: true,
       body: NamedPayee,
-      replies: {
-        200: z.object({
-          result: z.enum(PAYEE_CHECK_RESULTS),
-          suggestion: z.string().nullable(),
-        }),
-      },
+      replies: { 200: PayeeCheckView },
       refusals: [refuse.invalid_iban, refuse.invalid_rib, problems.too_many_requests],
       handle: async (request) => {
         const { body, caller } = request;

@@ -1,5 +1,4 @@
-import type { PayeeCheckResult } from '@guichet/contract';
-import type { PayeeNumber } from '@guichet/contract/accounts';
+import type { PayeeCheck, PayeeNumber } from '@guichet/contract/accounts';
 import { query } from '@guichet/database';
 import { findPayees } from '../accounts/store.ts';
 import type { Bank } from '../bank.ts';
@@ -9,11 +8,6 @@ import { isOurIban } from '../ribs/make-rib.ts';
 import { readPayeeIban } from '../ribs/read-payee-iban.ts';
 import { countCheck } from './count-checks.ts';
 import { comparePayee } from './rules.ts';
-
-export interface PayeeCheck {
-  result: PayeeCheckResult;
-  suggestion: string | null;
-}
 
 /**
  * Compares a payee's name with the verified name of an account's holder. The holder's name is shown only on a close match, when the payer

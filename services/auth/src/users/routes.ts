@@ -32,7 +32,7 @@ export function userRoutes(deps: Deps): Route[] {
       access: token(),
       replies: { 200: ValidTokenView },
       handle: async ({ caller }) => {
-        const { id, username, role, status } = await findCaller(deps.db, caller);
+        const { id, username, role, status } = viewUser(await findCaller(deps.db, caller));
         const user = { id, username, role, status };
         return ok({ valid: true, user, scopes: caller.scopes, expires_at: caller.expiresAt.toISOString() });
       },

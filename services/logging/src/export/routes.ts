@@ -11,7 +11,7 @@ import { EXPORT_FORMATS } from './rules.ts';
 const MEDIA_TYPES = {
   csv: 'text/csv; charset=utf-8; header=present',
   ndjson: 'application/x-ndjson; charset=utf-8',
-};
+} as const;
 
 export function exportRoutes(deps: Deps): Route[] {
   return [
