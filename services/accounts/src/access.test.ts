@@ -46,7 +46,7 @@ test('a good token refused by role or scope leaves a log entry', async (t) => {
     token: people.other.token,
     headers: { 'x-request-id': 'denied-1' },
   });
-  const row = await bank.bank.db('outbox').where('payload', 'like', '%"correlation_id":"denied-1"%').first();
+  const row = await bank.deps.db('outbox').where('payload', 'like', '%"correlation_id":"denied-1"%').first();
   t.like(JSON.parse(row.payload), {
     action: 'ACCESS_DENIED',
     level: 'WARNING',

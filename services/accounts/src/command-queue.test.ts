@@ -35,7 +35,7 @@ async function deposits({ test: bank, alice, agent }: Context, references: strin
 
 /** Sits on operations' rows, and has each decided, so that every batch that may run at once is held up until `rise`. */
 async function sitOn({ test: bank, agent }: Context, ids: readonly string[]) {
-  const sitting = await bank.bank.db.transaction();
+  const sitting = await bank.deps.db.transaction();
   await sitting('operations').whereIn('id', ids).orderBy('id').forUpdate();
   const replies = [];
   for (const id of ids) {

@@ -2,9 +2,9 @@ import { type Batcher, createBatcher } from '@guichet/batching';
 import { isUnavailable } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { sleep } from '@guichet/time';
-import type { Bank } from './bank.ts';
 import type { DecisionCommand } from './decisions/batch-state.ts';
 import { decideOperations } from './decisions/decide-operations.ts';
+import type { Deps } from './deps.ts';
 import type { Outcome } from './idempotency/outcome.ts';
 import { type CommandKind, observeBatch, observeFailure, observeOutcome } from './metrics.ts';
 import type { OperationState } from './operations/operation.ts';
@@ -22,7 +22,7 @@ export interface CommandQueue {
   idle(): Promise<void>;
 }
 
-type RunBatch<Item> = (bank: Bank, items: readonly Item[]) => Promise<Outcome<OperationState>[]>;
+type RunBatch<Item> = (deps: Deps, items: readonly Item[]) => Promise<Outcome<OperationState>[]>;
 type Settled = Outcome<OperationState> | { failure: unknown };
 
 const MAX_BATCH = 256;
@@ -34,7 +34,7 @@ const MAX_RUNNING = 2;
 const UNKNOWN_USER_ATTEMPTS = 20;
 const UNKNOWN_USER_PAUSE_MS = 100;
 
-export function openCommandQueue(bank: Bank): CommandQueue {
+export function openCommandQueue(deps: Deps): CommandQueue {
   const batcherFor = <Item>(kind: CommandKind, run: RunBatch<Item>) =>
     createBatcher<Item, Settled>({
       maxBatch: MAX_BATCH,
@@ -42,7 +42,7 @@ export function openCommandQueue(bank: Bank): CommandQueue {
       maxRunning: MAX_RUNNING,
       run: (items) => {
         observeBatch(kind, items.length);
-        return runIsolating(bank, run, items);
+        return runIsolating(deps, run, items);
       },
     });
   const requests = batcherFor('request', requestOperations);
@@ -82,19 +82,19 @@ async function submit<Item>(
 
 /** Runs a batch. If one fails although the database is available, its items are run one by one, so that only the bad item fails. */
 async function runIsolating<Item>(
-  bank: Bank,
+  deps: Deps,
   run: RunBatch<Item>,
   items: readonly Item[],
 ): Promise<Settled[]> {
   try {
-    const outcomes = await run(bank, items);
-    bank.committed();
+    const outcomes = await run(deps, items);
+    deps.committed();
     return outcomes;
   } catch (failure) {
     if (items.length === 1 || isUnavailable(failure)) return items.map(() => ({ failure }));
-    bank.log.error({ err: failure, items: items.length }, 'batch failed, retrying its items one by one');
+    deps.log.error({ err: failure, items: items.length }, 'batch failed, retrying its items one by one');
     const settled = [];
-    for (const item of items) settled.push(...(await runIsolating(bank, run, [item])));
+    for (const item of items) settled.push(...(await runIsolating(deps, run, [item])));
     return settled;
   }
 }

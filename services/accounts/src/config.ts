@@ -7,7 +7,7 @@ import {
   serverSettings,
 } from '@guichet/config';
 import { z } from 'zod';
-import type { BankRules } from './bank.ts';
+import type { BankRules } from './deps.ts';
 import { drawNumber } from './ribs/make-rib.ts';
 
 const amount = z.coerce.bigint().min(0n);

@@ -14,8 +14,8 @@ import {
   testTokens,
 } from '@guichet/testing';
 import { createAccountsApp } from './app.ts';
-import type { Bank, BankRules } from './bank.ts';
 import { type CommandQueue, openCommandQueue } from './command-queue.ts';
+import type { BankRules, Deps } from './deps.ts';
 import { GRANTS } from './grants.ts';
 import { saveUsers } from './people/store.ts';
 import { drawNumber } from './ribs/make-rib.ts';
@@ -43,7 +43,7 @@ export interface TestPerson {
 
 /** What stands for one process of the service: a pool, windows and keys under way of its own. */
 export interface TestReplica {
-  bank: Bank;
+  deps: Deps;
   queue: CommandQueue;
   client: ContractClient;
   close(): Promise<void>;
@@ -66,7 +66,7 @@ export interface TestBank extends TestReplica {
   approve(agent: TestPerson, operationId: string): ReturnType<ContractClient['post']>;
   token(role: Role, person: TestPerson, scopes: string[]): string;
   /** The owner of the schema, who may do more than the service. */
-  owner: Bank['db'];
+  owner: Deps['db'];
   /** Gives a member a second factor. @returns a code of it, good once, each time it is called */
   enroll(person: TestPerson): () => string;
   /** How often auth was asked about a second factor; with `down`, it answers nothing. */
@@ -90,13 +90,13 @@ export async function openTestBank(
   const time = { now: new Date('2026-10-15T10:00:00.000Z') };
   const secondFactors: SecondFactors = { codes: new Map(), asked: 0, down: false };
   const common = { tokens, time, secondFactors, rules: { ...TEST_RULES, ...rules } };
-  const { bank, queue, client } = await openReplica(database.runtime, common);
+  const { deps, queue, client } = await openReplica(database.runtime, common);
 
   async function admit(user: { id: string; username: string; role: Role }, name = 'Camille Durand') {
     const [first_name = '', ...rest] = name.split(' ');
     const last_name = rest.join(' ');
     const verified_name = { first_name, last_name };
-    await queryOnce(bank.db, saveUsers([buildUserEvent({ ...user, ...verified_name, verified_name })]));
+    await queryOnce(deps.db, saveUsers([buildUserEvent({ ...user, ...verified_name, verified_name })]));
   }
 
   async function person(role: Role, name?: string): Promise<TestPerson> {
@@ -113,7 +113,7 @@ export async function openTestBank(
   }
 
   const test: TestBank = {
-    bank,
+    deps,
     queue,
     client,
     time,
@@ -184,8 +184,8 @@ interface Common {
   rules: BankRules;
 }
 
-async function openReplica(db: Bank['db'], { tokens, time, secondFactors, rules }: Common) {
-  const bank: Bank = {
+async function openReplica(db: Deps['db'], { tokens, time, secondFactors, rules }: Common) {
+  const deps: Deps = {
     db,
     clock: () => time.now,
     log: silentLog,
@@ -194,23 +194,23 @@ async function openReplica(db: Bank['db'], { tokens, time, secondFactors, rules 
     committed: () => undefined,
     inFlightKeys: new Set(),
   };
-  const queue = openCommandQueue(bank);
+  const queue = openCommandQueue(deps);
   const app = createAccountsApp({
-    bank,
+    deps,
     queue,
     verify: tokens.verify,
     ready: async () => [],
     peerName: (request) => String(request.headers['x-test-peer'] ?? '') || null,
   });
-  return { bank, queue, client: await contractClient(app, '/api/accounts/openapi.json') };
+  return { deps, queue, client: await contractClient(app, '/api/accounts/openapi.json') };
 }
 
 async function openMortalReplica(settings: TestDatabase['settings'], common: Common): Promise<MortalReplica> {
   const wire = await layWire(settings);
   const db = openDatabase(wire.settings, silentLog, { pipelines: true });
-  const { bank, queue, client } = await openReplica(db, common);
+  const { deps, queue, client } = await openReplica(db, common);
   return {
-    bank,
+    deps,
     queue,
     client,
     crash() {

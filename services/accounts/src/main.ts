@@ -1,10 +1,10 @@
 import { watchConsumers } from '@guichet/process';
 import { identifyCallers, relayOutbox, serve, startService, watchDeadLetters } from '@guichet/service';
 import { createAccountsApp } from './app.ts';
-import type { Bank } from './bank.ts';
 import { openCommandQueue } from './command-queue.ts';
 import { accountsSettings, rulesFrom } from './config.ts';
 import { keepExpiring } from './decisions/expire-operations.ts';
+import type { Deps } from './deps.ts';
 import { keepPruning } from './idempotency/keep-pruning.ts';
 import { keepReconciling } from './ledger/keep-reconciling.ts';
 import { followPeople } from './people/follow-people.ts';
@@ -28,7 +28,7 @@ watchConsumers([
 ]);
 watchDeadLetters(db, ['USERS']);
 
-const bank: Bank = {
+const deps: Deps = {
   db,
   clock,
   log,
@@ -37,10 +37,10 @@ const bank: Bank = {
   committed: relay.wake,
   inFlightKeys: new Set(),
 };
-const queue = openCommandQueue(bank);
-keep('expiry', keepExpiring(bank, queue.decide));
-keep('pruning', keepPruning(bank));
-keep('reconciliation', keepReconciling(bank, { everySeconds: settings.RECONCILE_EVERY_SECONDS }));
-watchBank(bank, queue);
+const queue = openCommandQueue(deps);
+keep('expiry', keepExpiring(deps, queue.decide));
+keep('pruning', keepPruning(deps));
+keep('reconciliation', keepReconciling(deps, { everySeconds: settings.RECONCILE_EVERY_SECONDS }));
+watchBank(deps, queue);
 service.onStop('command queue', () => queue.idle());
-await serve(service, createAccountsApp({ bank, queue, verify, ready }));
+await serve(service, createAccountsApp({ deps, queue, verify, ready }));

@@ -229,7 +229,7 @@ test('a replica that dies between commit and answer has done its work, and anoth
   const lost = async (send: (client: TestReplica['client']) => Promise<ContractReply>) => {
     const mortal = await one.replica();
     // Told after the commit, and before anybody is answered.
-    mortal.bank.committed = () => mortal.crash();
+    mortal.deps.committed = () => mortal.crash();
     await t.throwsAsync(send(mortal.client));
     const answer = await send(one.client);
     t.is(answer.headers['idempotency-replayed'], 'true');
@@ -266,7 +266,7 @@ test('an answer is written to before it is replayed, so that it is on disk befor
       client.post(path, body, { token: by.token, headers: { 'idempotency-key': key } });
     const key = newId();
     const givenAt = async () => {
-      const row = await one.bank.db('idempotency_keys').where('idempotency_key', key).first();
+      const row = await one.deps.db('idempotency_keys').where('idempotency_key', key).first();
       return row.created_at.getTime() as number;
     };
     const first = await ask(one.client, key);
@@ -278,7 +278,7 @@ test('an answer is written to before it is replayed, so that it is on disk befor
 });
 
 test('after all this the ledger adds up', async (t) => {
-  const { bank } = t.context.one;
-  const { ok, checks } = await reconcile(bank.db, bank.clock());
+  const { deps } = t.context.one;
+  const { ok, checks } = await reconcile(deps.db, deps.clock());
   t.true(ok, JSON.stringify(checks.filter((check) => !check.ok)));
 });

@@ -1,8 +1,8 @@
 import { accountRoutes } from './accounts/routes.ts';
-import type { Bank } from './bank.ts';
 import { beneficiaryRoutes } from './beneficiaries/routes.ts';
 import type { CommandQueue } from './command-queue.ts';
 import { decisionRoutes } from './decisions/routes.ts';
+import type { Deps } from './deps.ts';
 import { documentRoutes } from './documents/routes.ts';
 import { leavingRoutes } from './leaving/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
@@ -11,16 +11,16 @@ import { operationRoutes } from './operations/routes.ts';
 import { payeeRoutes } from './payees/routes.ts';
 
 /** Every URL of the service. */
-export function routes(bank: Bank, queue: CommandQueue) {
+export function routes(deps: Deps, queue: CommandQueue) {
   return [
-    ...accountRoutes(bank), //         GET /api/accounts… · /api/comptes…
-    ...accountRequestRoutes(bank, queue), // POST /api/accounts · /api/accounts/{id}/{close,rib,overdraft,limits}
-    ...documentRoutes(bank), //        /api/accounts/{id}/statement · /api/accounts/{id}/rib.pdf
-    ...decisionRoutes(bank, queue), //  POST /api/operations/{id}/{approve,reject,cancel} · POST /api/operations/decisions
-    ...operationRoutes(bank, queue), // /api/operations… · POST /api/virement
-    ...beneficiaryRoutes(bank), //     /api/beneficiaries…
-    ...payeeRoutes(bank), //           POST /api/payees/verify
-    ...ledgerRoutes(bank), //          /api/accounts/{id}/{balance,transactions} · /api/ledger/reconciliation
-    ...leavingRoutes(bank), //         POST /internal/people/{id}/leave
+    ...accountRoutes(deps), //         GET /api/accounts… · /api/comptes…
+    ...accountRequestRoutes(deps, queue), // POST /api/accounts · /api/accounts/{id}/{close,rib,overdraft,limits}
+    ...documentRoutes(deps), //        /api/accounts/{id}/statement · /api/accounts/{id}/rib.pdf
+    ...decisionRoutes(deps, queue), //  POST /api/operations/{id}/{approve,reject,cancel} · POST /api/operations/decisions
+    ...operationRoutes(deps, queue), // /api/operations… · POST /api/virement
+    ...beneficiaryRoutes(deps), //     /api/beneficiaries…
+    ...payeeRoutes(deps), //           POST /api/payees/verify
+    ...ledgerRoutes(deps), //          /api/accounts/{id}/{balance,transactions} · /api/ledger/reconciliation
+    ...leavingRoutes(deps), //         POST /internal/people/{id}/leave
   ];
 }

@@ -60,7 +60,7 @@ function statusOf(index: number) {
 
 test.before(async (t) => {
   const bank = await openTestBank();
-  const { db } = bank.bank;
+  const { db } = bank.deps;
   const run = ({ sql }: Statement<void>) => db.raw(sql ?? '');
   const indices = (count: number) => Array.from({ length: count }, (_, index) => index);
   await run(

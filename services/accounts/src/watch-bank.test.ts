@@ -8,8 +8,8 @@ import { watchBank } from './watch-bank.ts';
 
 const opened = await openTestBank();
 test.after.always(() => opened.close());
-const { bank, queue, client, time } = opened;
-watchBank(bank, queue);
+const { deps, queue, client, time } = opened;
+watchBank(deps, queue);
 
 async function value(series: string): Promise<number | null> {
   const lines = (await defaultRegistry.metrics()).split('\n');
@@ -67,7 +67,7 @@ test.serial('the ledger is added up by itself, and a break shows until it is men
   const errors: unknown[] = [];
   const log = Object.assign(Object.create(silentLog), { error: (told: unknown) => errors.push(told) });
   const reconciling = keepReconciling(
-    { db: bank.db, clock: bank.clock, log },
+    { db: deps.db, clock: deps.clock, log },
     { everySeconds: 0.2, restFactor: 0 },
   );
   t.teardown(() => reconciling.stop());
@@ -76,10 +76,10 @@ test.serial('the ledger is added up by itself, and a break shows until it is men
   const at = (await value('guichet_reconciliation_timestamp_seconds')) ?? 0;
   t.true(Math.abs(at - Date.now() / 1000) < 60);
 
-  await bank.db.raw('UPDATE accounts SET balance = balance + 1 WHERE balance = 5000');
+  await deps.db.raw('UPDATE accounts SET balance = balance + 1 WHERE balance = 5000');
   await eventually(async () => (await value('guichet_reconciliation_ok')) === 0);
   t.is(await value('guichet_reconciliation_broken_items{check="balances_equal_entries"}'), 1);
   t.like(errors[0], { check: 'balances_equal_entries' });
-  await bank.db.raw('UPDATE accounts SET balance = balance - 1 WHERE balance = 5001');
+  await deps.db.raw('UPDATE accounts SET balance = balance - 1 WHERE balance = 5001');
   await eventually(async () => (await value('guichet_reconciliation_ok')) === 1);
 });

@@ -1,14 +1,14 @@
 import { OPERATION_KINDS } from '@guichet/contract';
 import { metrics } from '@guichet/metrics';
-import type { Bank } from './bank.ts';
 import type { CommandQueue } from './command-queue.ts';
+import type { Deps } from './deps.ts';
 import { lastReconciliation } from './ledger/keep-reconciling.ts';
 import { measureWaitingOperations } from './operations/inbox-store.ts';
 
 const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
 
 /** Registers what is measured in the database at each scrape: what waits, for how long, and whether the ledger reconciles. */
-export function watchBank(bank: Pick<Bank, 'db' | 'clock'>, queue: Pick<CommandQueue, 'waiting'>): void {
+export function watchBank(deps: Pick<Deps, 'db' | 'clock'>, queue: Pick<CommandQueue, 'waiting'>): void {
   metrics.gauge(
     {
       name: 'guichet_desk_waiting_items',
@@ -20,11 +20,11 @@ export function watchBank(bank: Pick<Bank, 'db' | 'clock'>, queue: Pick<CommandQ
       [{ work: 'decision' }, queue.waiting.decisions],
     ],
   );
-  watchWaiting(bank);
-  watchReconciliation(bank);
+  watchWaiting(deps);
+  watchReconciliation(deps);
 }
 
-function watchWaiting({ db, clock }: Pick<Bank, 'db' | 'clock'>): void {
+function watchWaiting({ db, clock }: Pick<Deps, 'db' | 'clock'>): void {
   metrics.gauges(
     {
       waiting: {
@@ -66,7 +66,7 @@ function watchWaiting({ db, clock }: Pick<Bank, 'db' | 'clock'>): void {
   );
 }
 
-function watchReconciliation({ db }: Pick<Bank, 'db'>): void {
+function watchReconciliation({ db }: Pick<Deps, 'db'>): void {
   metrics.gauges(
     {
       ok: {

@@ -159,7 +159,7 @@ test('money to another bank goes to the clearing account', async (t) => {
   );
   t.like(asked.body, { type: 'external_transfer', to: { name: null, iban: 'DE89370400440532013000' } });
   await bank.approve(agent, asked.body.id);
-  const row = await bank.bank
+  const row = await bank.deps
     .db('entries')
     .where('operation_id', asked.body.id)
     .where('account_id', 'house:clearing:EUR')

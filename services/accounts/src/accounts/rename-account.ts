@@ -1,18 +1,18 @@
 import type { Actor } from '@guichet/contract/events';
 import { queryOnce, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { requireActive } from '../people/require-active.ts';
 import { lockAccounts, writeName } from './store.ts';
 
 /** Gives an owner's account another name. @throws Problem not_found, also for another's */
 export async function renameAccount(
-  bank: Bank,
+  deps: Deps,
   owner: Actor,
   accountId: string,
   name: string,
 ): Promise<void> {
-  await transaction(bank.db, async (trx) => {
+  await transaction(deps.db, async (trx) => {
     await requireActive(trx, owner);
     const locked = await queryOnce(trx, lockAccounts([accountId]));
     const account = locked.get(accountId);

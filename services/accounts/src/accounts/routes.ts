@@ -3,7 +3,7 @@ import { AccountRename, AccountView } from '@guichet/contract/accounts';
 import { ok, readCursor, route, toCursor, token } from '@guichet/http';
 import { z } from 'zod';
 import { actorOf } from '../audit.ts';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { readableAccount } from './readable-account.ts';
 import { renameAccount } from './rename-account.ts';
 import { listAccounts } from './store.ts';
@@ -15,7 +15,7 @@ const AccountsQuery = z.strictObject({
   status: z.enum(ACCOUNT_STATUSES).optional(),
   q: text(LENGTHS.search).min(1).optional(),
 });
-export function accountRoutes(bank: Bank) {
+export function accountRoutes(deps: Deps) {
   return [
     route({
       method: 'GET',
@@ -29,7 +29,7 @@ export function accountRoutes(bank: Bank) {
         if (caller.role !== 'agent' && query.owner !== undefined && query.owner !== caller.userId) {
           return ok({ items: [], next: null });
         }
-        const page = await listAccounts(bank.db, {
+        const page = await listAccounts(deps.db, {
           ownerId: caller.role === 'agent' ? query.owner : caller.userId,
           status: query.status,
           text: query.q,
@@ -38,7 +38,7 @@ export function accountRoutes(bank: Bank) {
         });
         const items = page.slice(0, query.limit);
         return ok({
-          items: items.map((account) => viewAccount(account, bank.rules)),
+          items: items.map((account) => viewAccount(account, deps.rules)),
           next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
         });
       },
@@ -51,7 +51,7 @@ export function accountRoutes(bank: Bank) {
       params: IdParams,
       replies: { 200: AccountView },
       handle: async ({ params, caller }) =>
-        ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules)),
+        ok(viewAccount(await readableAccount(deps, caller, params.id), deps.rules)),
     }),
     route({
       method: 'PATCH',
@@ -62,8 +62,8 @@ export function accountRoutes(bank: Bank) {
       body: AccountRename,
       replies: { 200: AccountView },
       handle: async ({ params, body, caller }) => {
-        await renameAccount(bank, actorOf(caller), params.id, body.name);
-        return ok(viewAccount(await readableAccount(bank, caller, params.id), bank.rules));
+        await renameAccount(deps, actorOf(caller), params.id, body.name);
+        return ok(viewAccount(await readableAccount(deps, caller, params.id), deps.rules));
       },
     }),
   ];

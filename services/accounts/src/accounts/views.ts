@@ -1,7 +1,7 @@
 import type { Account as AccountShown } from '@guichet/contract/accounts';
 import { ribFromIban } from '@guichet/iban';
 import { toJsonMinor } from '@guichet/money';
-import type { BankRules } from '../bank.ts';
+import type { BankRules } from '../deps.ts';
 import { type Account, availableMinor } from './account.ts';
 
 /** An account as its owner and the agents see it. `limits` are the account's own; null means the bank's. */

@@ -3,18 +3,18 @@ import { queryOnce, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import { actionLogged } from '../audit.ts';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { requireActive } from '../people/require-active.ts';
 import { deleteBeneficiary, lockBeneficiary } from './store.ts';
 
 /** Removes a saved payee of the owner. @throws Problem not_found */
 export async function removeBeneficiary(
-  bank: Bank,
+  deps: Deps,
   owner: Actor,
   id: string,
   correlationId: string,
 ): Promise<void> {
-  await transaction(bank.db, async (trx) => {
+  await transaction(deps.db, async (trx) => {
     await requireActive(trx, owner);
     const removed = await queryOnce(trx, lockBeneficiary(owner.id, id));
     if (removed === null) throw problems.not_found();
@@ -27,9 +27,9 @@ export async function removeBeneficiary(
         correlationId,
         message: 'A payee was removed',
         data: { name: removed.name, iban: removed.iban },
-        now: bank.clock(),
+        now: deps.clock(),
       }),
     ]);
   });
-  bank.committed();
+  deps.committed();
 }

@@ -9,7 +9,7 @@ import { created, noContent, ok, readCursor, route, toCursor, token } from '@gui
 import { ribFromIban } from '@guichet/iban';
 import { z } from 'zod';
 import { actorOf } from '../audit.ts';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply } from '../idempotency/http.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
@@ -29,7 +29,7 @@ function viewBeneficiary(one: Beneficiary): BeneficiaryShown {
 
 const saved = (one: Beneficiary) => created(viewBeneficiary(one));
 
-export function beneficiaryRoutes(bank: Bank) {
+export function beneficiaryRoutes(deps: Deps) {
   return [
     route({
       method: 'GET',
@@ -40,7 +40,7 @@ export function beneficiaryRoutes(bank: Bank) {
       replies: { 200: listOf(BeneficiaryView) },
       handle: async ({ query, caller }) => {
         const page = await queryOnce(
-          bank.db,
+          deps.db,
           listBeneficiaries({
             ownerId: caller.userId,
             afterId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],
@@ -68,7 +68,7 @@ export function beneficiaryRoutes(bank: Bank) {
         const key = readIdempotencyKey(request, { name: body.name, iban: parsePayeeIban(body) });
         const idempotency = key === null ? null : { key, render: saved };
         const wanted = { owner: actorOf(caller), payee: body, correlationId, idempotency };
-        return toReply(await saveBeneficiary(bank, wanted), saved);
+        return toReply(await saveBeneficiary(deps, wanted), saved);
       },
     }),
     route({
@@ -79,7 +79,7 @@ export function beneficiaryRoutes(bank: Bank) {
       params: IdParams,
       replies: { 204: null },
       handle: async ({ params, caller, correlationId }) => {
-        await removeBeneficiary(bank, actorOf(caller), params.id, correlationId);
+        await removeBeneficiary(deps, actorOf(caller), params.id, correlationId);
         return noContent();
       },
     }),

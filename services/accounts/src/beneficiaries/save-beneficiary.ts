@@ -3,7 +3,7 @@ import type { Actor } from '@guichet/contract/events';
 import { newId, queryOnce, type Transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { actionLogged } from '../audit.ts';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { once } from '../idempotency/once.ts';
 import type { Idempotency, Outcome } from '../idempotency/outcome.ts';
 import { requireActive } from '../people/require-active.ts';
@@ -18,11 +18,11 @@ export interface NewBeneficiary {
 }
 
 /** Saves a payee. One whose IBAN the owner has already saved gets the new name. @returns the stored payee, or invalid_iban, invalid_rib */
-export async function saveBeneficiary(bank: Bank, wanted: NewBeneficiary): Promise<Outcome<Beneficiary>> {
+export async function saveBeneficiary(deps: Deps, wanted: NewBeneficiary): Promise<Outcome<Beneficiary>> {
   const { owner, payee, correlationId, idempotency } = wanted;
-  const outcome = await once(bank, idempotency, async (trx) => {
+  const outcome = await once(deps, idempotency, async (trx) => {
     await requireActive(trx, owner);
-    const now = bank.clock();
+    const now = deps.clock();
     const saved = await save(trx, {
       id: newId(now),
       ownerId: owner.id,
@@ -43,7 +43,7 @@ export async function saveBeneficiary(bank: Bank, wanted: NewBeneficiary): Promi
     ]);
     return saved;
   });
-  bank.committed();
+  deps.committed();
   return outcome;
 }
 

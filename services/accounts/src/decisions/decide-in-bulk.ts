@@ -4,8 +4,8 @@ import type { DecisionKind, OperationStatus } from '@guichet/contract';
 import type { Actor } from '@guichet/contract/events';
 import { isUnavailable, queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
-import type { Bank } from '../bank.ts';
 import type { CommandQueue } from '../command-queue.ts';
+import type { Deps } from '../deps.ts';
 import { claimKey } from '../idempotency/in-flight.ts';
 import { beginBulk, endBulk } from '../idempotency/once.ts';
 import { type Idempotency, type IdempotencyKey, isKept, type Outcome } from '../idempotency/outcome.ts';
@@ -39,13 +39,13 @@ export interface BulkOutcome {
  * @throws Problem request_in_progress, and any error after which a retry with the same key helps: nothing is then done twice
  */
 export async function decideInBulk(
-  bank: Bank,
+  deps: Deps,
   queue: CommandQueue,
   { items, by, correlationId, idempotency }: BulkDecision,
 ): Promise<Outcome<BulkOutcome>> {
-  const release = claimKey(bank.inFlightKeys, idempotency?.key);
+  const release = claimKey(deps.inFlightKeys, idempotency?.key);
   try {
-    const begun = idempotency === null ? null : await beginBulk(bank, idempotency.key);
+    const begun = idempotency === null ? null : await beginBulk(deps, idempotency.key);
     if (begun !== null && ('refusal' in begun || begun.rendered.body !== null)) return begun;
     const settled = await Promise.allSettled(
       items.map(({ id, decision, reason = null }, index) =>
@@ -60,11 +60,11 @@ export async function decideInBulk(
       ),
     );
     const outcomes = settled.map((one) =>
-      one.status === 'fulfilled' ? one.value : failed(bank, one.reason),
+      one.status === 'fulfilled' ? one.value : failed(deps, one.reason),
     );
     const bulk = {
       items: await bulkItems(
-        bank,
+        deps,
         items.map(({ id }) => id),
         outcomes,
       ),
@@ -72,7 +72,7 @@ export async function decideInBulk(
     };
     // If an item may still succeed, a repeated request decides it again and replays the others.
     if (idempotency !== null && outcomes.every((one) => !('refusal' in one) || isKept(one.refusal))) {
-      await endBulk(bank, idempotency.key, idempotency.render(bulk));
+      await endBulk(deps, idempotency.key, idempotency.render(bulk));
     }
     return bulk;
   } finally {
@@ -80,19 +80,19 @@ export async function decideInBulk(
   }
 }
 
-function failed(bank: Bank, reason: unknown): Outcome<OperationState> {
+function failed(deps: Deps, reason: unknown): Outcome<OperationState> {
   if (isUnavailable(reason) || reason instanceof QueueFullError) throw reason;
-  bank.log.error({ err: reason }, 'decision failed within a batch');
+  deps.log.error({ err: reason }, 'decision failed within a batch');
   return { refusal: problems.internal_error() };
 }
 
 async function bulkItems(
-  bank: Bank,
+  deps: Deps,
   ids: readonly string[],
   outcomes: readonly Outcome<OperationState>[],
 ): Promise<BulkItem[]> {
   const refusedIds = ids.filter((_, index) => 'refusal' in (outcomes[index] ?? {}));
-  const statuses = await queryOnce(bank.db, findStatuses(refusedIds));
+  const statuses = await queryOnce(deps.db, findStatuses(refusedIds));
   return outcomes.map((outcome, index) => {
     const id = ids[index] as string;
     if ('refusal' in outcome) {

@@ -1,5 +1,5 @@
-import type { Bank } from '../bank.ts';
 import type { CommandQueue } from '../command-queue.ts';
+import type { Deps } from '../deps.ts';
 import { claimKey } from '../idempotency/in-flight.ts';
 import type { Outcome } from '../idempotency/outcome.ts';
 import type { OperationState } from '../operations/operation.ts';
@@ -7,11 +7,11 @@ import type { DecisionCommand } from './batch-state.ts';
 
 /** Decides one operation, together with those that others decide at the moment. @throws Problem request_in_progress */
 export async function decideOperation(
-  bank: Bank,
+  deps: Deps,
   queue: CommandQueue,
   command: DecisionCommand,
 ): Promise<Outcome<OperationState>> {
-  const release = claimKey(bank.inFlightKeys, command.idempotency?.key);
+  const release = claimKey(deps.inFlightKeys, command.idempotency?.key);
   try {
     return await queue.decide(command);
   } finally {

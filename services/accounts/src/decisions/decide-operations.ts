@@ -3,7 +3,7 @@ import { type Problem, problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueueAll } from '@guichet/outbox';
 import { lockAccountsOfOperations, writeAccounts, writeBalances } from '../accounts/store.ts';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { findReplays, keepOutcomes, settleReplays } from '../idempotency/once.ts';
 import type { Outcome, Refused } from '../idempotency/outcome.ts';
 import { findReversedTransfers, findTransfers, insertEntries, insertTransfers } from '../ledger/store.ts';
@@ -26,21 +26,21 @@ import { findSoleApprovals, writeSoleApprovals } from './sole-approvals-store.ts
  * @returns an outcome for each command, in order
  */
 export function decideOperations(
-  bank: Bank,
+  deps: Deps,
   commands: readonly DecisionCommand[],
 ): Promise<Outcome<OperationState>[]> {
   // A random account number may be taken already, or another replica may store an outcome under one of the keys: the next attempt sees it.
-  return retryOnDuplicateKey(() => pipelinedTransaction(bank.db, (trx) => decideIn(trx, bank, commands)), {
+  return retryOnDuplicateKey(() => pipelinedTransaction(deps.db, (trx) => decideIn(trx, deps, commands)), {
     keyName: 'PRIMARY',
   });
 }
 
 async function decideIn(
   trx: Pipeline,
-  bank: Bank,
+  deps: Deps,
   commands: readonly DecisionCommand[],
 ): Promise<Outcome<OperationState>[]> {
-  const now = bank.clock();
+  const now = deps.clock();
   const keys = commands.map(({ idempotency }) => idempotency);
   const operationIds = commands.map(({ operationId }) => operationId);
   const approvals = commands.filter(({ action }) => action === 'approve');
@@ -55,7 +55,7 @@ async function decideIn(
     ),
   );
   const fresh = commands.filter((_, index) => replays[index] === null);
-  const state = await gather(trx, bank, { people, operations, accounts, sole, now });
+  const state = await gather(trx, deps, { people, operations, accounts, sole, now });
 
   const outcomes = new Map<DecisionCommand, OperationState | Refused>();
   const messages: OutboxMessage[] = [];
@@ -105,7 +105,7 @@ function refuseUnknown({ by }: DecisionCommand, state: BatchState): Problem {
 /** Reads what depends on the locked operations. */
 async function gather(
   trx: Pipeline,
-  bank: Bank,
+  deps: Deps,
   locked: Pick<BatchState, 'people' | 'operations' | 'accounts' | 'sole' | 'now'>,
 ): Promise<BatchState> {
   const all = [...locked.operations.values()];
@@ -125,10 +125,10 @@ async function gather(
     decisions,
     reversed,
     alreadyReversed,
-    newIbans: await drawIbans(trx, bank.rules, getIbans.length),
+    newIbans: await drawIbans(trx, deps.rules, getIbans.length),
     newlySole: new Map(),
-    today: bank.rules.calendar.dayOf(locked.now).from,
-    secondAgentAboveMinor: bank.rules.secondAgentAboveMinor,
+    today: deps.rules.calendar.dayOf(locked.now).from,
+    secondAgentAboveMinor: deps.rules.secondAgentAboveMinor,
     changedOperations: new Set(),
     movedAccounts: new Set(),
     changedAccounts: new Set(),

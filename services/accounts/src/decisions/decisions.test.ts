@@ -32,11 +32,11 @@ function doing({ test: bank, ann, alice }: { test: TestBank; ann: TestPerson; al
       return bank.client.post(`/api/operations/${id}/cancel`, undefined, { token: alice.token });
     }
     if (verdict === 'expire') {
-      await bank.bank
+      await bank.deps
         .db('operations')
         .where('id', id)
         .update({ expires_at: new Date('2026-10-01') });
-      await expireOperations(bank.bank, (ruling) => bank.queue.decide(ruling));
+      await expireOperations(bank.deps, (ruling) => bank.queue.decide(ruling));
       return bank.client.get(`/api/operations/${id}`, { token: alice.token });
     }
     const body = verdict === 'reject' ? { reason: 'No' } : undefined;
@@ -76,7 +76,7 @@ for (const end of ENDS) {
     await doing(t.context)(end, body.id);
     const after = await shown(body.id);
     t.true(after.decided_at >= after.created_at);
-    const transfers = await bank.bank.db('transfers').where('operation_id', body.id).select('id');
+    const transfers = await bank.deps.db('transfers').where('operation_id', body.id).select('id');
     t.deepEqual(
       transfers.map(({ id }) => id),
       end === 'approve' ? [after.transfer_id] : [],
@@ -128,7 +128,7 @@ test('a reversal and what it reverses name each other, in operations and in the 
 test('what would take a balance beyond what JSON carries exactly is refused by name, and waits', async (t) => {
   const { test: bank, alice, ann, ben } = t.context;
   const account = await bank.account(alice, ann, 1_000);
-  await bank.bank
+  await bank.deps
     .db('accounts')
     .where('id', account)
     .update({ balance: String(MAX_BALANCE_MINOR - 100n) });
@@ -161,7 +161,7 @@ test('what nobody has ended in time cannot be approved any more, but rejected an
   const ids: string[] = [];
   for (let count = 0; count < 2; count += 1)
     ids.push((await bank.client.post('/api/operations', asked, { token: alice.token })).body.id);
-  await bank.bank.db('operations').whereIn('id', ids).update({ expires_at: bank.time.now });
+  await bank.deps.db('operations').whereIn('id', ids).update({ expires_at: bank.time.now });
   const act = doing({ test: bank, ann, alice });
   for (const id of ids) t.like(await act('approve', id), { status: 409, body: { code: 'not_pending' } });
   t.is((await act('reject', ids[0] ?? '')).body.status, 'rejected');

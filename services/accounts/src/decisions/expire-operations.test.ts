@@ -23,8 +23,8 @@ async function askFor(bank: TestBank, alice: TestPerson, accountId: string, coun
 }
 
 /** The operations of which the outbox says that they expired, as often as it does. */
-async function expiriesTold({ bank }: TestBank): Promise<string[]> {
-  const rows: { payload: string }[] = await bank.db('outbox').select('payload');
+async function expiriesTold({ deps }: TestBank): Promise<string[]> {
+  const rows: { payload: string }[] = await deps.db('outbox').select('payload');
   const expired = /"action":"WITHDRAWAL_EXPIRED".*?"operation_id":"([^"]+)"/g;
   return rows.flatMap(({ payload }) => [...payload.matchAll(expired)].map(([, id]) => id ?? ''));
 }
@@ -36,7 +36,7 @@ test('workers killed at any moment leave nothing half done: another takes over, 
   await askFor(bank, alice, account, 2_000);
   const asked = bank.time.now;
   bank.time.now = new Date(asked.getTime() + 721 * 3_600_000);
-  const { db } = bank.bank;
+  const { db } = bank.deps;
   const count = async (status: string) => {
     const [row] = await db('operations').where({ type: 'withdrawal', status }).count({ n: '*' });
     return Number(row?.n);
@@ -64,7 +64,7 @@ test('workers killed at any moment leave nothing half done: another takes over, 
   }
   t.log(`left when each was killed: ${leftAtDeath.join(', ')}`);
   t.true((leftAtDeath[0] ?? 0) > 0, 'the first was too quick to be killed in the middle');
-  const worker = keepExpiring(bank.bank, (ruling) => bank.queue.decide(ruling), {
+  const worker = keepExpiring(bank.deps, (ruling) => bank.queue.decide(ruling), {
     everySeconds: 0.05,
     leaseSeconds: 1,
   });
@@ -98,7 +98,7 @@ test('two replicas that look at the same moment end each operation once, and one
      IF NEW.id = '${stuck.id}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
   );
   const look = () =>
-    Promise.all([bank, other].map((one) => expireOperations(one.bank, (ruling) => one.queue.decide(ruling))));
+    Promise.all([bank, other].map((one) => expireOperations(one.deps, (ruling) => one.queue.decide(ruling))));
   await look();
   const waits = async () =>
     (await bank.client.get(`/api/accounts/${account}`, { token: alice.token })).body.held;
@@ -123,7 +123,7 @@ test('more than a page of them that cannot be ended keep nobody behind them wait
     `CREATE TRIGGER poison BEFORE UPDATE ON operations FOR EACH ROW
      IF NEW.id <> '${last.id}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
   );
-  t.is(await expireOperations(bank.bank, (ruling) => bank.queue.decide(ruling)), 1);
+  t.is(await expireOperations(bank.deps, (ruling) => bank.queue.decide(ruling)), 1);
   const reply = await bank.client.get(`/api/operations/${last.id}`, { token: alice.token });
   t.is(reply.body.status, 'expired');
   await bank.close();

@@ -1,5 +1,5 @@
 import { type ScheduledJob, scheduleJob } from '@guichet/scheduled-jobs';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { findOverdue } from '../operations/inbox-store.ts';
 import type { DecisionCommand } from './batch-state.ts';
 
@@ -7,7 +7,7 @@ const BATCH = 100;
 
 /** Expires all operations whose time is over, each as one more decision through `decide`. @returns how many it expired */
 export async function expireOperations(
-  bank: Bank,
+  deps: Deps,
   decide: (command: DecisionCommand) => Promise<unknown>,
   signal?: AbortSignal,
 ): Promise<number> {
@@ -15,8 +15,8 @@ export async function expireOperations(
   let found: string[];
   let afterId = '';
   do {
-    found = await findOverdue(bank.db, bank.clock(), { afterId, limit: BATCH });
-    ended += await endAll(bank, decide, found);
+    found = await findOverdue(deps.db, deps.clock(), { afterId, limit: BATCH });
+    ended += await endAll(deps, decide, found);
     // An operation that cannot be expired does not keep those beside or after it from being expired.
     afterId = found.at(-1) ?? afterId;
   } while (found.length === BATCH && signal?.aborted !== true);
@@ -24,7 +24,7 @@ export async function expireOperations(
 }
 
 async function endAll(
-  bank: Bank,
+  deps: Deps,
   decide: (command: DecisionCommand) => Promise<unknown>,
   operationIds: readonly string[],
 ): Promise<number> {
@@ -42,7 +42,7 @@ async function endAll(
   );
   const failures = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
   if (failures.length > 0)
-    bank.log.warn({ err: failures[0], failed: failures.length }, 'overdue operations could not be expired');
+    deps.log.warn({ err: failures[0], failed: failures.length }, 'overdue operations could not be expired');
   return outcomes.length - failures.length;
 }
 
@@ -52,18 +52,18 @@ async function endAll(
  * at any statement leaves nothing half done.
  */
 export function keepExpiring(
-  bank: Bank,
+  deps: Deps,
   decide: (command: DecisionCommand) => Promise<unknown>,
   { everySeconds = 5, leaseSeconds = 15 }: { everySeconds?: number; leaseSeconds?: number } = {},
 ): ScheduledJob {
   return scheduleJob({
-    db: bank.db,
-    log: bank.log,
+    db: deps.db,
+    log: deps.log,
     name: 'expiry',
     everySeconds,
     claimSeconds: leaseSeconds,
     // An overdue operation holds money back, so there is no rest after much work.
     restFactor: 0,
-    work: async (signal) => ({ ended: await expireOperations(bank, decide, signal) }),
+    work: async (signal) => ({ ended: await expireOperations(deps, decide, signal) }),
   });
 }

@@ -3,9 +3,9 @@
 import { readSettings } from '@guichet/config';
 import { openDatabase } from '@guichet/database';
 import { silentLog } from '@guichet/log';
-import type { Bank } from '../bank.ts';
 import { openCommandQueue } from '../command-queue.ts';
 import { accountsSettings, rulesFrom } from '../config.ts';
+import type { Deps } from '../deps.ts';
 import { keepExpiring } from './expire-operations.ts';
 
 const [settings = '{}', now = ''] = process.argv.slice(2);
@@ -21,7 +21,7 @@ const rulesSettings = readSettings(accountsSettings, {
   EVENT_PUBLIC_KEYS: `accounts=${'a'.repeat(43)}`,
   TLS_DIRECTORY: '/',
 });
-const bank: Bank = {
+const deps: Deps = {
   db,
   clock: () => new Date(now),
   log: silentLog,
@@ -30,7 +30,7 @@ const bank: Bank = {
   committed: () => undefined,
   inFlightKeys: new Set(),
 };
-const queue = openCommandQueue(bank);
+const queue = openCommandQueue(deps);
 await db.raw('SELECT 1');
-keepExpiring(bank, queue.decide, { everySeconds: 0.05, leaseSeconds: 1 });
+keepExpiring(deps, queue.decide, { everySeconds: 0.05, leaseSeconds: 1 });
 process.stdout.write('looking\n');

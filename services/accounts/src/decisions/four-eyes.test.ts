@@ -165,7 +165,7 @@ test('an overdraft above the threshold is asked for by one agent and approved by
   t.is((await overdraft(1_001)).status, 202);
   const { body: books } = await bank.client.get('/api/ledger/reconciliation', { token: ben.token });
   t.true(books.ok, JSON.stringify(books));
-  const rows = await bank.bank
+  const rows = await bank.deps
     .db('outbox')
     .where('payload', 'like', `%${asked.body.id}%`)
     .orderBy('sequence');
@@ -236,7 +236,7 @@ test('what an agent asks for can be rejected, needs another agent to exist, and 
   }
   const members = await bank.client.get(`/api/operations/${body.id}`, { token: alice.token });
   t.is(members.status, 404);
-  await bank.bank.db('people').where('id', ben.id).update({ status: 'deactivated' });
+  await bank.deps.db('people').where('id', ben.id).update({ status: 'deactivated' });
   t.is((await overdraft(5_000)).body.code, 'no_active_agent');
-  await bank.bank.db('people').where('id', ben.id).update({ status: 'active' });
+  await bank.deps.db('people').where('id', ben.id).update({ status: 'active' });
 });

@@ -2,8 +2,8 @@ import { IdParams } from '@guichet/contract';
 import { BulkDecision, BulkDecisionView, OperationView, Rejection } from '@guichet/contract/accounts';
 import { ok, route, token } from '@guichet/http';
 import { actorOf } from '../audit.ts';
-import type { Bank } from '../bank.ts';
 import type { CommandQueue } from '../command-queue.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { type KeyedRequest, readIdempotencyKey, toReply } from '../idempotency/http.ts';
 import type { OperationState } from '../operations/operation.ts';
@@ -30,7 +30,7 @@ const decided = ({ operation, decisions }: OperationState) => ok(viewOperation(o
 const decidedInBulk = ({ items }: BulkOutcome) =>
   ok({ items: items.map(({ id, status, refusal }) => ({ id, status, error: refusal })) });
 
-export function decisionRoutes(bank: Bank, queue: CommandQueue) {
+export function decisionRoutes(deps: Deps, queue: CommandQueue) {
   const decide = async (
     request: KeyedRequest & { params: { id: string } },
     action: DecisionAction,
@@ -46,7 +46,7 @@ export function decisionRoutes(bank: Bank, queue: CommandQueue) {
       correlationId,
       idempotency: key === null ? null : { key, render: decided },
     };
-    return toReply(await decideOperation(bank, queue, command), decided);
+    return toReply(await decideOperation(deps, queue, command), decided);
   };
   return [
     route({
@@ -97,7 +97,7 @@ export function decisionRoutes(bank: Bank, queue: CommandQueue) {
         const key = readIdempotencyKey(request, body);
         const idempotency = key === null ? null : { key, render: decidedInBulk };
         const bulk = { items: body.items, by: actorOf(caller), correlationId, idempotency };
-        return toReply(await decideInBulk(bank, queue, bulk), decidedInBulk);
+        return toReply(await decideInBulk(deps, queue, bulk), decidedInBulk);
       },
     }),
   ];

@@ -123,14 +123,14 @@ test('months are runs of entry numbers: no entry is in two or in none, whatever 
   t.deepEqual([october.entries.length, november.entries.length], [3, 2]);
   t.is(october.closing_balance, november.opening_balance);
   t.is(november.closing_balance, november.opening_balance + 2);
-  t.is(await balanceAt(bank.bank.db, id, new Date(midnight - 1)), 3n);
+  t.is(await balanceAt(bank.deps.db, id, new Date(midnight - 1)), 3n);
   const december = await month('2026-12');
   t.like(december, { opening_balance: 5, closing_balance: 5, entries: [] });
   await bank.close();
 });
 
 test('a statement is drawn as it is read: what waits to be sent does not grow with the month', async (t) => {
-  const { rules } = t.context.test.bank;
+  const { rules } = t.context.test.deps;
   const from = rules.calendar.month('2026-10').from;
   let read = 0;
   const entry = {

@@ -1,7 +1,7 @@
 import type { Language } from '@guichet/contract';
 import { formatIban, type Rib } from '@guichet/iban';
 import type { AccountWithOwner } from '../accounts/store.ts';
-import type { BankRules } from '../bank.ts';
+import type { BankRules } from '../deps.ts';
 import { CONTENT_WIDTH, PAGE, Sheet } from './sheet.ts';
 import { formatsOf, WORDS } from './words.ts';
 

@@ -6,7 +6,7 @@ import { route, streamed, token } from '@guichet/http';
 import { ribFromIban } from '@guichet/iban';
 import { z } from 'zod';
 import { readableAccount } from '../accounts/readable-account.ts';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { openStatement } from './statement.ts';
 import { writeStatementCsv } from './statement-csv.ts';
@@ -17,7 +17,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const CSV = 'text/csv; charset=utf-8';
 const attached = (filename: string) => ({ 'Content-Disposition': `attachment; filename="${filename}"` });
 
-export function documentRoutes(bank: Bank) {
+export function documentRoutes(deps: Deps) {
   return [
     route({
       method: 'GET',
@@ -31,19 +31,19 @@ export function documentRoutes(bank: Bank) {
       }),
       replies: { 200: [StatementView, 'text/csv', PDF] },
       handle: async ({ params, query, caller, language }) => {
-        const account = await readableAccount(bank, caller, params.id);
-        const month = query.month ?? bank.rules.calendar.monthOf(bank.clock());
-        const statement = await openStatement(bank, account, month);
+        const account = await readableAccount(deps, caller, params.id);
+        const month = query.month ?? deps.rules.calendar.monthOf(deps.clock());
+        const statement = await openStatement(deps, account, month);
         const filename = `statement-${month}.${query.format}`;
         if (query.format === 'json') {
-          return streamed(JSON_TYPE, Readable.from(writeStatementJson(statement, bank.rules)));
+          return streamed(JSON_TYPE, Readable.from(writeStatementJson(statement, deps.rules)));
         }
         if (query.format === 'csv') {
           return streamed(CSV, Readable.from(writeStatementCsv(statement)), attached(filename));
         }
         // The drawing library is loaded on first use: at rest it would be a good part of the service's memory.
         const { drawStatement } = await import('./statement-pdf.ts');
-        return streamed(PDF, Readable.from(drawStatement(statement, bank.rules, language)), {
+        return streamed(PDF, Readable.from(drawStatement(statement, deps.rules, language)), {
           ...attached(filename),
           'Content-Language': language,
           Vary: 'Accept-Language',
@@ -60,13 +60,13 @@ export function documentRoutes(bank: Bank) {
       replies: { 200: PDF },
       refusals: [refuse.account_not_open],
       handle: async ({ params, caller, language }) => {
-        const account = await readableAccount(bank, caller, params.id);
+        const account = await readableAccount(deps, caller, params.id);
         const { iban } = account;
         const rib = iban === null ? null : ribFromIban(iban);
         if (account.status !== 'open' || iban === null || rib === null) throw refuse.account_not_open();
         const { drawRib } = await import('./rib-pdf.ts');
-        const slip = { account, iban, rib, at: bank.clock() };
-        return streamed(PDF, Readable.from(drawRib(slip, bank.rules, language)), {
+        const slip = { account, iban, rib, at: deps.clock() };
+        return streamed(PDF, Readable.from(drawRib(slip, deps.rules, language)), {
           ...attached(`rib-${iban}.pdf`),
           'Content-Language': language,
           Vary: 'Accept-Language',

@@ -1,6 +1,6 @@
 import { toJsonMinor } from '@guichet/money';
 import { viewAccount } from '../accounts/views.ts';
-import type { BankRules } from '../bank.ts';
+import type { BankRules } from '../deps.ts';
 import { viewEntry } from '../ledger/views.ts';
 import type { Statement } from './statement.ts';
 

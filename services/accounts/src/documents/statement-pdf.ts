@@ -1,6 +1,6 @@
 import type { Language } from '@guichet/contract';
 import { formatIban, formatRib, ribFromIban } from '@guichet/iban';
-import type { BankRules } from '../bank.ts';
+import type { BankRules } from '../deps.ts';
 import type { ShownEntry } from '../ledger/history-store.ts';
 import { CONTENT_WIDTH, PAGE, Sheet } from './sheet.ts';
 import type { Statement } from './statement.ts';

@@ -1,5 +1,5 @@
 import type { AccountWithOwner } from '../accounts/store.ts';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { balanceOfNumber, entriesBetween, numberBefore, type ShownEntry } from '../ledger/history-store.ts';
 
 /** An account's month, `2026-10` of the bank's time zone: what stood at its beginning, each entry, what stood at its end. */
@@ -21,12 +21,12 @@ const PAGE = 500;
  * none, and the balances agree, also for what is posted while it is read.
  */
 export async function openStatement(
-  bank: Bank,
+  deps: Deps,
   account: AccountWithOwner,
   month: string,
 ): Promise<Statement> {
-  const { db } = bank;
-  const period = bank.rules.calendar.month(month);
+  const { db } = deps;
+  const period = deps.rules.calendar.month(month);
   const [before, last] = await Promise.all([
     numberBefore(db, account.id, period.from),
     numberBefore(db, account.id, period.to),
@@ -39,7 +39,7 @@ export async function openStatement(
     account,
     month,
     period,
-    drawnUpAt: bank.clock(),
+    drawnUpAt: deps.clock(),
     openingMinor,
     closingMinor,
     async *entries() {

@@ -8,7 +8,7 @@ import {
   transaction,
 } from '@guichet/database';
 import { Problem } from '@guichet/errors';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { claimKey } from './in-flight.ts';
 import {
@@ -27,7 +27,7 @@ import { completeAnswer, findAnswers, insertAnswers, touchAnswers } from './stor
 // The same request twice: everything that finds, stores and replays the outcome of a key, for batches and for single requests.
 
 type MaybeKeyed = { key: IdempotencyKey } | null;
-type Keeper = Pick<Bank, 'db' | 'clock' | 'inFlightKeys'>;
+type IdempotencyDeps = Pick<Deps, 'db' | 'clock' | 'inFlightKeys'>;
 
 /** For each request: the outcome to replay if its key has one, `idempotency_key_reused` if the key was used for something else, else null. */
 export function findReplays(requests: readonly MaybeKeyed[]): Query<(Refused | Replayed | null)[]> {
@@ -72,24 +72,24 @@ export function keepOutcomes<Done extends object>(
  * before it threw one is undone. If `work` returns null, nothing is stored.
  */
 export async function once<Done extends object | null>(
-  bank: Keeper,
+  deps: IdempotencyDeps,
   idempotency: Idempotency<NonNullable<Done>> | null,
   work: (trx: Transaction) => Promise<Done>,
 ): Promise<Outcome<Done>> {
-  const release = claimKey(bank.inFlightKeys, idempotency?.key);
+  const release = claimKey(deps.inFlightKeys, idempotency?.key);
   try {
     return await retryOnDuplicateKey(() =>
-      transaction(bank.db, async (trx): Promise<Outcome<Done>> => {
+      transaction(deps.db, async (trx): Promise<Outcome<Done>> => {
         const replay = await replayIn(trx, idempotency);
         if (replay !== null) return replay;
         const outcome = await work(trx);
-        if (outcome !== null) await query(trx, keepOutcomes([{ idempotency, outcome }], bank.clock()));
+        if (outcome !== null) await query(trx, keepOutcomes([{ idempotency, outcome }], deps.clock()));
         return outcome;
       }),
     );
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    await keepAlone(bank, idempotency, { refusal: error });
+    await keepAlone(deps, idempotency, { refusal: error });
     return { refusal: error };
   } finally {
     release();
@@ -101,17 +101,17 @@ export async function once<Done extends object | null>(
  * those that the work itself needs.
  */
 export async function onceOutsideTransaction<Done extends object>(
-  bank: Keeper,
+  deps: IdempotencyDeps,
   idempotency: Idempotency<Done> | null,
   work: () => Promise<Done>,
 ): Promise<Outcome<Done>> {
-  const release = claimKey(bank.inFlightKeys, idempotency?.key);
+  const release = claimKey(deps.inFlightKeys, idempotency?.key);
   try {
     const replay =
-      idempotency === null ? null : await transaction(bank.db, (trx) => replayIn(trx, idempotency));
+      idempotency === null ? null : await transaction(deps.db, (trx) => replayIn(trx, idempotency));
     if (replay !== null) return replay;
     const outcome = await work();
-    await keepAlone(bank, idempotency, outcome);
+    await keepAlone(deps, idempotency, outcome);
     return outcome;
   } finally {
     release();
@@ -123,20 +123,20 @@ export async function onceOutsideTransaction<Done extends object>(
  * bulk decision's key holds the hash and, once every item has its outcome, the whole reply.
  * @returns null if it begins now; the same as `findReplays` if it began before, with a body of null if it did not end
  */
-export function beginBulk(bank: Keeper, key: IdempotencyKey): Promise<Refused | Replayed | null> {
+export function beginBulk(deps: IdempotencyDeps, key: IdempotencyKey): Promise<Refused | Replayed | null> {
   return retryOnDuplicateKey(() =>
-    transaction(bank.db, async (trx) => {
+    transaction(deps.db, async (trx) => {
       const replay = await replayIn(trx, { key });
       if (replay !== null) return replay;
-      await query(trx, insertAnswers([toStored(key, { status: 200, body: null })], bank.clock()));
+      await query(trx, insertAnswers([toStored(key, { status: 200, body: null })], deps.clock()));
       return null;
     }),
   );
 }
 
 /** Stores the whole reply of a bulk decision. */
-export async function endBulk(bank: Keeper, key: IdempotencyKey, { body }: Rendered): Promise<void> {
-  await transaction(bank.db, (trx) => query(trx, completeAnswer(key, JSON.stringify(body))));
+export async function endBulk(deps: IdempotencyDeps, key: IdempotencyKey, { body }: Rendered): Promise<void> {
+  await transaction(deps.db, (trx) => query(trx, completeAnswer(key, JSON.stringify(body))));
 }
 
 async function replayIn(trx: Transaction, request: MaybeKeyed): Promise<Refused | Replayed | null> {
@@ -148,13 +148,13 @@ async function replayIn(trx: Transaction, request: MaybeKeyed): Promise<Refused 
 
 /** Stores an outcome after the transaction it came from. If another replica stored one meanwhile, that one is kept. */
 async function keepAlone<Done extends object>(
-  bank: Keeper,
+  deps: IdempotencyDeps,
   idempotency: Idempotency<Done> | null,
   outcome: Done | Refused,
 ): Promise<void> {
-  const kept = keepOutcomes([{ idempotency, outcome }], bank.clock());
+  const kept = keepOutcomes([{ idempotency, outcome }], deps.clock());
   if (kept.sql === null) return;
-  await transaction(bank.db, (trx) => query(trx, kept)).catch((error: unknown) => {
+  await transaction(deps.db, (trx) => query(trx, kept)).catch((error: unknown) => {
     if (!isDuplicateKey(error)) throw error;
   });
 }

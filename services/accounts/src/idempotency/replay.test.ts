@@ -25,7 +25,7 @@ function asking({ test: bank }: Context, person: TestPerson, path: string) {
 }
 
 const setStatus = ({ test: bank }: Context, person: TestPerson, status: string) =>
-  bank.bank.db('people').where('id', person.id).update({ status });
+  bank.deps.db('people').where('id', person.id).update({ status });
 
 const IBAN = 'BE68539007547034';
 const OWN_IBAN = 'FR7630006000011234567890189';
@@ -71,13 +71,13 @@ test('an answer is replayed whatever happened to limits, money, the account and 
   const [approvalKey, bulkKey] = [newKey(), newKey()];
   const approved = await approve(approvalKey);
   const bulk = await decide(bulkKey, items);
-  await bank.bank.db('accounts').where('id', account).update({ status: 'closed', limit_operation: 1 });
+  await bank.deps.db('accounts').where('id', account).update({ status: 'closed', limit_operation: 1 });
   await setStatus(t.context, t.context.alice, 'deactivated');
   await setStatus(t.context, agent, 'deactivated');
   const again = [await ask(key, body), await approve(approvalKey), await decide(bulkKey, items)];
   await setStatus(t.context, t.context.alice, 'active');
   await setStatus(t.context, agent, 'active');
-  await bank.bank.db('accounts').where('id', account).update({ status: 'open', limit_operation: null });
+  await bank.deps.db('accounts').where('id', account).update({ status: 'open', limit_operation: null });
   t.deepEqual(
     again.map((reply) => [reply.status, reply.body, reply.headers['idempotency-replayed']]),
     [first, approved, bulk].map((reply) => [reply.status, reply.body, 'true']),
@@ -88,13 +88,13 @@ test('a bulk decision is replayed as it was, whatever happened to its operations
   const { test: bank, agent, alice, account } = t.context;
   const body = { type: 'deposit', account_id: account, amount: 5 };
   const asked = await bank.client.post('/api/operations', body, { token: alice.token });
-  await bank.bank.db('accounts').where('id', account).update({ status: 'closed' });
+  await bank.deps.db('accounts').where('id', account).update({ status: 'closed' });
   const decide = asking(t.context, agent, '/api/operations/decisions');
   const items = [{ id: asked.body.id, decision: 'approve' }];
   const key = newId();
   const first = await decide(key, { items });
   t.like(first.body.items[0], { status: 'pending', error: { code: 'account_not_open' } });
-  await bank.bank.db('accounts').where('id', account).update({ status: 'open' });
+  await bank.deps.db('accounts').where('id', account).update({ status: 'open' });
   t.is((await bank.approve(agent, asked.body.id)).body.status, 'posted');
   const again = await decide(key, { items });
   t.deepEqual([again.body, again.headers['idempotency-replayed']], [first.body, 'true']);

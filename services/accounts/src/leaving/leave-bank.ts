@@ -1,8 +1,8 @@
 import { query, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { lockAccountsOf, writeAccounts } from '../accounts/store.ts';
-import type { Bank } from '../bank.ts';
 import { deleteBeneficiariesOf } from '../beneficiaries/store.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { hasWaitingOperations } from '../operations/inbox-store.ts';
 import { forgetChecksOf } from '../payees/count-checks.ts';
@@ -13,9 +13,9 @@ import { accountsClosedLogged } from './events.ts';
  * A person leaves the bank: their empty accounts close, their payees are forgotten; the ledger stays.
  * @throws Problem user_has_accounts while money is left or a request waits
  */
-export async function leaveBank(bank: Bank, userId: string, correlationId: string): Promise<void> {
-  const now = bank.clock();
-  await transaction(bank.db, async (trx) => {
+export async function leaveBank(deps: Deps, userId: string, correlationId: string): Promise<void> {
+  const now = deps.clock();
+  await transaction(deps.db, async (trx) => {
     const [, accounts] = await query(trx, lockPerson(userId), lockAccountsOf(userId));
     const holdsMoney = accounts.some(
       ({ balanceMinor, heldMinor }) => balanceMinor !== 0n || heldMinor !== 0n,
@@ -31,5 +31,5 @@ export async function leaveBank(bank: Bank, userId: string, correlationId: strin
     );
     await enqueue(trx, accountsClosedLogged(userId, open, correlationId, now));
   });
-  bank.committed();
+  deps.committed();
 }

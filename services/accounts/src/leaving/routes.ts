@@ -1,10 +1,10 @@
 import { IdParams } from '@guichet/contract';
 import { noContent, peer, route } from '@guichet/http';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { leaveBank } from './leave-bank.ts';
 
-export function leavingRoutes(bank: Bank) {
+export function leavingRoutes(deps: Deps) {
   return [
     route({
       method: 'POST',
@@ -15,7 +15,7 @@ export function leavingRoutes(bank: Bank) {
       replies: { 204: null },
       refusals: [refuse.user_has_accounts],
       handle: async ({ params, correlationId }) => {
-        await leaveBank(bank, params.id, correlationId);
+        await leaveBank(deps, params.id, correlationId);
         return noContent();
       },
     }),

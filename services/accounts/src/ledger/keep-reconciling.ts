@@ -1,5 +1,5 @@
 import { type JobRun, lastRun, recordRun, type ScheduledJob, scheduleJob } from '@guichet/scheduled-jobs';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { type Check, reconcile } from './reconcile.ts';
 
 const RECONCILIATION = 'reconciliation';
@@ -10,7 +10,7 @@ export interface ReconciliationOutcome {
   checks: Check[];
 }
 
-type Books = Pick<Bank, 'db' | 'log' | 'clock'>;
+type Books = Pick<Deps, 'db' | 'log' | 'clock'>;
 
 /** Adds the ledger up now and then, on one replica, in a twentieth of the time at most. */
 export function keepReconciling(
@@ -22,7 +22,7 @@ export function keepReconciling(
 }
 
 /** The last reconciliation by any replica; null before the first. */
-export function lastReconciliation(db: Bank['db']): Promise<JobRun<ReconciliationOutcome> | null> {
+export function lastReconciliation(db: Deps['db']): Promise<JobRun<ReconciliationOutcome> | null> {
   return lastRun<ReconciliationOutcome>(db, RECONCILIATION);
 }
 

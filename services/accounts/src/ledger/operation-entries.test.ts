@@ -28,10 +28,10 @@ test('an operation’s entries are found by it, however many its account has', a
     bank.client.get(`/api/operations/${id}/entries`, { token: person.token });
   t.deepEqual((await entries(alice)).body, { items: [], next: null }, 'nothing before it is posted');
   await bank.approve(agent, id);
-  const row = await bank.bank.db('entries').where('operation_id', id).first();
+  const row = await bank.deps.db('entries').where('operation_id', id).first();
   // More entries of the same day than a page of the history holds.
-  const template = await bank.bank.db('entries').where('account_id', from).orderBy('number', 'desc').first();
-  await bank.bank.db('entries').insert(
+  const template = await bank.deps.db('entries').where('account_id', from).orderBy('number', 'desc').first();
+  await bank.deps.db('entries').insert(
     Array.from({ length: 250 }, (_, index) => ({
       ...template,
       id: newId(),

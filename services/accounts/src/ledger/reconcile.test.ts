@@ -34,8 +34,8 @@ test.beforeEach(async (t) => {
 test.afterEach.always((t) => t.context.test.close());
 
 test('a bank that was left alone reconciles', async (t) => {
-  const { bank } = t.context.test;
-  const { ok, checks } = await reconcile(bank.db, bank.clock());
+  const { deps } = t.context.test;
+  const { ok, checks } = await reconcile(deps.db, deps.clock());
   t.true(ok, JSON.stringify(checks));
   t.deepEqual(
     checks.map(({ name }) => name),
@@ -74,11 +74,11 @@ const BREAKS: [check: string, statements: string[], off?: bigint][] = [
 for (const [name, statements, off] of BREAKS) {
   test(`${name} is what a break by hand shows as, and nothing else`, async (t) => {
     const { account } = t.context;
-    const { bank, owner } = t.context.test;
+    const { deps, owner } = t.context.test;
     await withoutTriggers(t.context.test, async () => {
       for (const statement of statements) await owner.raw(statement, [account]);
     });
-    const { ok, checks } = await reconcile(bank.db, bank.clock());
+    const { ok, checks } = await reconcile(deps.db, deps.clock());
     const broken = checks.filter((one) => !one.ok);
     t.false(ok);
     t.deepEqual(
@@ -95,11 +95,11 @@ for (const [name, statements, off] of BREAKS) {
 }
 
 test('money from nowhere shows in the entries’ sum, and in the transfer that it was written to', async (t) => {
-  const { bank, owner } = t.context.test;
+  const { deps, owner } = t.context.test;
   await withoutTriggers(t.context.test, async () => {
     await owner.raw("UPDATE entries SET amount = amount - 4 WHERE account_id = 'house:cash:EUR' LIMIT 1");
   });
-  const { checks } = await reconcile(bank.db, bank.clock());
+  const { checks } = await reconcile(deps.db, deps.clock());
   t.deepEqual(
     checks.filter(({ ok }) => !ok).map(({ name }) => name),
     ['entries_sum_to_zero', 'transfers_balance'],
@@ -109,7 +109,7 @@ test('money from nowhere shows in the entries’ sum, and in the transfer that i
 test('events that were written together are seen each, and missed where they are gone', async (t) => {
   const { alice, account, test: bank } = t.context;
   await requestOperations(
-    bank.bank,
+    bank.deps,
     [1n, 2n, 3n].map((amountMinor) => ({
       input: { kind: 'deposit', accountId: account, amountMinor, reference: null },
       requester: { id: alice.id, username: alice.username, role: 'member' },
@@ -120,7 +120,7 @@ test('events that were written together are seen each, and missed where they are
   );
   const db = bank.owner;
   const failing = async () => {
-    const { checks } = await reconcile(db, bank.bank.clock());
+    const { checks } = await reconcile(db, bank.deps.clock());
     return checks.filter(({ ok }) => !ok).map(({ name, broken }) => [name, broken.length]);
   };
   t.deepEqual(await failing(), []);
@@ -131,11 +131,11 @@ test('events that were written together are seen each, and missed where they are
 });
 
 test('the triggers refuse what the ledger never does, to the owner of the schema too; the service has not even the right', async (t) => {
-  const { bank, owner } = t.context.test;
+  const { deps, owner } = t.context.test;
   for (const table of ['transfers', 'entries']) {
     for (const statement of ['UPDATE ?? SET amount = amount + 1', 'DELETE FROM ??']) {
       await t.throwsAsync(owner.raw(statement, [table]), { message: /append-only/ });
-      await t.throwsAsync(bank.db.raw(statement, [table]), { code: 'ER_TABLEACCESS_DENIED_ERROR' } as never);
+      await t.throwsAsync(deps.db.raw(statement, [table]), { code: 'ER_TABLEACCESS_DENIED_ERROR' } as never);
     }
   }
 });
@@ -152,7 +152,7 @@ test('it sees one moment of a bank that goes on', async (t) => {
     while (going) await Promise.all([deposit(), deposit(), deposit()]);
   })();
   for (let i = 0; i < 5; i += 1) {
-    const { ok, checks } = await reconcile(bank.bank.db, bank.bank.clock());
+    const { ok, checks } = await reconcile(bank.deps.db, bank.deps.clock());
     t.true(ok, JSON.stringify(checks.filter((one) => !one.ok)));
   }
   going = false;
@@ -165,7 +165,7 @@ test('agents read the last reconciliation, and run it again where they ask for i
   const agent = { token: agents[0].token };
   const first = await bank.client.get(path, agent);
   t.true(first.body.ok);
-  await bank.bank.db.raw('UPDATE accounts SET balance = balance + 3 WHERE id = ?', [account]);
+  await bank.deps.db.raw('UPDATE accounts SET balance = balance + 3 WHERE id = ?', [account]);
   const again = await bank.client.get(path, agent);
   t.deepEqual(again.body, first.body, 'reading adds nothing up');
   const { body } = await bank.client.post(path, undefined, agent);

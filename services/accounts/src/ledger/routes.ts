@@ -6,7 +6,7 @@ import { MAX_AMOUNT_MINOR, toJsonMinor } from '@guichet/money';
 import type { JobRun } from '@guichet/scheduled-jobs';
 import { z } from 'zod';
 import { readableAccount } from '../accounts/readable-account.ts';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { readIdempotencyKey, toReply } from '../idempotency/http.ts';
 import { onceOutsideTransaction } from '../idempotency/once.ts';
 import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
@@ -29,8 +29,8 @@ const EntriesQuery = z.strictObject({
 const reconciled = ({ outcome, finishedAt }: JobRun<ReconciliationOutcome>) =>
   ok({ ok: outcome.ok, checks: outcome.checks, finished_at: finishedAt.toISOString() });
 
-export function ledgerRoutes(bank: Bank) {
-  const reconcileNow = reconcilesOnRequest(bank);
+export function ledgerRoutes(deps: Deps) {
+  const reconcileNow = reconcilesOnRequest(deps);
   const access = token({ scope: 'accounts:read', roles: ['agent'] });
   return [
     route({
@@ -42,10 +42,10 @@ export function ledgerRoutes(bank: Bank) {
       query: z.strictObject({ at: timeOrDate.optional() }),
       replies: { 200: BalanceView },
       handle: async ({ params, query, caller }) => {
-        const account = await readableAccount(bank, caller, params.id);
-        const at = query.at === undefined ? bank.clock() : bank.rules.calendar.instant(query.at);
+        const account = await readableAccount(deps, caller, params.id);
+        const at = query.at === undefined ? deps.clock() : deps.rules.calendar.instant(query.at);
         const balanceMinor =
-          query.at === undefined ? account.balanceMinor : await balanceAt(bank.db, account.id, at);
+          query.at === undefined ? account.balanceMinor : await balanceAt(deps.db, account.id, at);
         return ok({ balance: toJsonMinor(balanceMinor), currency: account.currency, at: at.toISOString() });
       },
     }),
@@ -58,11 +58,11 @@ export function ledgerRoutes(bank: Bank) {
       query: EntriesQuery,
       replies: { 200: listOf(EntryView) },
       handle: async ({ params, query, caller }) => {
-        const account = await readableAccount(bank, caller, params.id);
+        const account = await readableAccount(deps, caller, params.id);
         const minor = (amount: number | undefined) => (amount === undefined ? undefined : BigInt(amount));
-        const page = await listEntries(bank.db, {
+        const page = await listEntries(deps.db, {
           accountId: account.id,
-          period: bank.rules.calendar.period(query),
+          period: deps.rules.calendar.period(query),
           kinds: query.type === undefined ? undefined : kindsMeant(query.type),
           direction: query.direction,
           minAmountMinor: minor(query.min_amount),
@@ -74,7 +74,7 @@ export function ledgerRoutes(bank: Bank) {
         });
         const items = page.slice(0, query.limit);
         return ok({
-          items: (await withReversals(bank.db, items)).map(viewEntry),
+          items: (await withReversals(deps.db, items)).map(viewEntry),
           next: page.length > query.limit ? toCursor([Number(items.at(-1)?.number)]) : null,
         });
       },
@@ -85,7 +85,7 @@ export function ledgerRoutes(bank: Bank) {
       summary: 'Get the last reconciliation of the ledger',
       access,
       replies: { 200: ReconciliationView },
-      handle: async () => reconciled((await lastReconciliation(bank.db)) ?? (await reconcileNow())),
+      handle: async () => reconciled((await lastReconciliation(deps.db)) ?? (await reconcileNow())),
     }),
     route({
       method: 'POST',
@@ -97,7 +97,7 @@ export function ledgerRoutes(bank: Bank) {
       handle: async (request) => {
         const key = readIdempotencyKey(request, null);
         const idempotency = key === null ? null : { key, render: reconciled };
-        return toReply(await onceOutsideTransaction(bank, idempotency, reconcileNow), reconciled);
+        return toReply(await onceOutsideTransaction(deps, idempotency, reconcileNow), reconciled);
       },
     }),
   ];

@@ -126,8 +126,8 @@ export class World {
     test.time.now = new Date(test.time.now.getTime() + hours * 3_600_000);
     model.now = test.time.now.getTime();
     const expired: Action[] = [];
-    const expiring = replicas.map(({ bank, queue }) =>
-      expireOperations(bank, async (command) => {
+    const expiring = replicas.map(({ deps, queue }) =>
+      expireOperations(deps, async (command) => {
         const answered = await queue.decide(command);
         const { operationId } = command;
         // What an earlier sequence left behind is nobody's business here.
@@ -163,8 +163,8 @@ export class World {
 
   /** The whole ledger adds up. */
   async conclude(): Promise<void> {
-    const { bank } = this.#ground.test;
-    const { ok, checks } = await reconcile(bank.db, bank.clock());
+    const { deps } = this.#ground.test;
+    const { ok, checks } = await reconcile(deps.db, deps.clock());
     if (!ok) throw new Error(`does not reconcile: ${JSON.stringify(checks.filter((check) => !check.ok))}`);
   }
 
@@ -216,7 +216,7 @@ export class World {
     const { members, agents, model } = this.#scene;
     const people = [...members, ...agents].map(({ id }) => id);
     this.actions += actions.length;
-    const books = await readBooks(this.#ground.test.bank.db, people);
+    const books = await readBooks(this.#ground.test.deps.db, people);
     const explained = explain(model, actions, (after) => booksOf(after) === books.text);
     if (explained === null) {
       const answers = actions.map(({ answer }) => answer).join(', ');

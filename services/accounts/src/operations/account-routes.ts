@@ -4,8 +4,8 @@ import { accepted, ok, route, token } from '@guichet/http';
 import type { AccountWithOwner } from '../accounts/store.ts';
 import { viewAccount } from '../accounts/views.ts';
 import { actorOf } from '../audit.ts';
-import type { Bank } from '../bank.ts';
 import type { CommandQueue } from '../command-queue.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { type KeyedRequest, readIdempotencyKey, toReply } from '../idempotency/http.ts';
 import { changeSetting } from './change-setting.ts';
@@ -23,17 +23,17 @@ const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused,
 const toBeApproved = ({ operation, decisions }: OperationState) =>
   accepted(viewOperation(operation, decisions));
 
-export function accountRequestRoutes(bank: Bank, queue: CommandQueue) {
-  const changed = (account: AccountWithOwner) => ok(viewAccount(account, bank.rules));
+export function accountRequestRoutes(deps: Deps, queue: CommandQueue) {
+  const changed = (account: AccountWithOwner) => ok(viewAccount(account, deps.rules));
   /** Changes a setting of an account, once for its key; if a second agent must agree, requests it instead. */
   const replyToChange = async (request: KeyedRequest, input: OperationInput) => {
     const key = readIdempotencyKey(request, input);
     const idempotency = key === null ? null : { key, render: changed };
     const { caller, correlationId } = request;
     const wanted = { input, requester: actorOf(caller), correlationId };
-    const outcome = await changeSetting(bank, wanted, idempotency);
+    const outcome = await changeSetting(deps, wanted, idempotency);
     if (outcome !== null) return toReply(outcome, changed);
-    return replyToRequest(bank, queue, request, input, toBeApproved);
+    return replyToRequest(deps, queue, request, input, toBeApproved);
   };
   return [
     route({
@@ -46,7 +46,7 @@ export function accountRequestRoutes(bank: Bank, queue: CommandQueue) {
       body: OPERATION_BODIES.open_account,
       replies: { 201: OperationView },
       refusals: REQUEST_REFUSALS,
-      handle: (request) => replyToRequest(bank, queue, request, openAccount.read(request.body), requested),
+      handle: (request) => replyToRequest(deps, queue, request, openAccount.read(request.body), requested),
     }),
     route({
       method: 'POST',
@@ -59,7 +59,7 @@ export function accountRequestRoutes(bank: Bank, queue: CommandQueue) {
       refusals: [...REQUEST_REFUSALS, refuse.account_not_empty, refuse.account_not_open],
       handle: (request) =>
         replyToRequest(
-          bank,
+          deps,
           queue,
           request,
           { kind: 'close_account', accountId: request.params.id },
@@ -76,7 +76,7 @@ export function accountRequestRoutes(bank: Bank, queue: CommandQueue) {
       replies: { 201: OperationView },
       refusals: [...REQUEST_REFUSALS, refuse.account_not_open],
       handle: (request) =>
-        replyToRequest(bank, queue, request, { kind: 'renew_rib', accountId: request.params.id }, requested),
+        replyToRequest(deps, queue, request, { kind: 'renew_rib', accountId: request.params.id }, requested),
     }),
     route({
       method: 'PUT',

@@ -3,7 +3,7 @@ import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import { type AccountWithOwner, lockAccounts, writeAccounts } from '../accounts/store.ts';
 import { actionLogged } from '../audit.ts';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { once } from '../idempotency/once.ts';
 import type { Idempotency, Outcome } from '../idempotency/outcome.ts';
 import { requireActive } from '../people/require-active.ts';
@@ -18,18 +18,18 @@ type SettingRequest = Pick<OperationRequest, 'input' | 'requester' | 'correlatio
  * @returns the changed account or the refusal; null if another agent must agree
  */
 export async function changeSetting(
-  bank: Bank,
+  deps: Deps,
   request: SettingRequest,
   idempotency: Idempotency<AccountWithOwner> | null,
 ): Promise<Outcome<AccountWithOwner> | null> {
-  const outcome = await once(bank, idempotency, (trx) => changeIn(trx, bank, request));
-  bank.committed();
+  const outcome = await once(deps, idempotency, (trx) => changeIn(trx, deps, request));
+  deps.committed();
   return outcome;
 }
 
 async function changeIn(
   trx: Transaction,
-  bank: Bank,
+  deps: Deps,
   request: SettingRequest,
 ): Promise<AccountWithOwner | null> {
   const { input, requester, correlationId } = request;
@@ -37,13 +37,13 @@ async function changeIn(
   if (kind.movesMoney || kind.direct === undefined) throw new Error(`${input.kind} cannot be made directly`);
   await requireActive(trx, requester);
   const [locked] = await query(trx, lockAccounts(kind.reads(input).accounts ?? []));
-  const now = bank.clock();
-  const state = newBatchState({ locked, now, today: bank.rules.calendar.dayOf(now).from });
-  const drafted = draftOperation({ ...request, secondFactor: 'unchecked' }, state, bank);
+  const now = deps.clock();
+  const state = newBatchState({ locked, now, today: deps.rules.calendar.dayOf(now).from });
+  const drafted = draftOperation({ ...request, secondFactor: 'unchecked' }, state, deps);
   if (drafted instanceof Problem) throw drafted;
   const { operation } = drafted;
   const account = locked.get(operation.accountId ?? '') as AccountWithOwner;
-  if (kind.direct.needsSecondAgent(operation, account, bank.rules)) return null;
+  if (kind.direct.needsSecondAgent(operation, account, deps.rules)) return null;
 
   const { fields, logged } = kind.change(operation, account, now);
   const changed = { ...account, ...fields };

@@ -2,8 +2,8 @@ import { newId } from '@guichet/database';
 import { Problem, problems } from '@guichet/errors';
 import type { Account } from '../accounts/account.ts';
 import type { AccountWithOwner, Payee } from '../accounts/store.ts';
-import type { Bank } from '../bank.ts';
 import { addToSum, type DaySum, sumOfDay } from '../day-sum.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import type { PostedTransfer } from '../ledger/store.ts';
 import { refuseActor } from '../people/rules.ts';
@@ -67,7 +67,7 @@ export function newBatchState(known: Partial<BatchState> & Pick<BatchState, 'tod
 export function evaluateRequest(
   request: OperationRequest,
   state: BatchState,
-  bank: Bank,
+  deps: Deps,
 ): Operation | Problem {
   const { input, requester } = request;
   const kind = definitionOf(input);
@@ -79,7 +79,7 @@ export function evaluateRequest(
   if (isInvalid !== null) return isInvalid;
   if (!anotherAgentCanDecide(state.activeAgents, requester.id)) return refuse.no_active_agent();
 
-  const drafted = draftOperation(request, state, bank);
+  const drafted = draftOperation(request, state, deps);
   if (drafted instanceof Problem) return drafted;
   const { operation, opens } = drafted;
 
@@ -96,15 +96,15 @@ export function evaluateRequest(
 export function draftOperation(
   request: Draftable,
   state: BatchState,
-  bank: Bank,
+  deps: Deps,
 ): { operation: Operation; opens: Account | undefined } | Problem {
   const kind = definitionOf(request.input);
-  const facts = factsFor(request, state, bank);
+  const facts = factsFor(request, state, deps);
   const drafted = kind.draft(request.input, facts);
   if (drafted instanceof Problem) return drafted;
   const { opens, ...fields } = drafted;
   if (opens !== undefined) state.others.set(opens.id, { ...opens, ownerName: '' });
-  const operation = newOperation(request, fields, state, bank);
+  const operation = newOperation(request, fields, state, deps);
   return kind.refuse(operation, facts) ?? { operation, opens };
 }
 
@@ -112,7 +112,7 @@ function newOperation(
   { input, requester, correlationId }: Draftable,
   fields: Partial<Operation> & Pick<Operation, 'currency'>,
   { transfers, now }: BatchState,
-  { rules }: Bank,
+  { rules }: Deps,
 ): Operation {
   const kind = definitionOf(input);
   const operation: Operation = {
@@ -145,7 +145,7 @@ function newOperation(
   return operation;
 }
 
-function factsFor(request: Draftable, state: BatchState, { rules }: Bank): RequestFacts {
+function factsFor(request: Draftable, state: BatchState, { rules }: Deps): RequestFacts {
   const { requester, secondFactor } = request;
   const { transfers, reversed, payees, now } = state;
   return {

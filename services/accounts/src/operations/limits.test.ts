@@ -82,7 +82,7 @@ test('an agent sets an account’s own limits and overdraft, and each is a log e
   t.is((await take(at, 2_000)).status, 201);
   t.is((await take(at, 1_001)).body.code, 'limit_exceeded');
   t.is((await take(at, 1_000)).status, 201);
-  const rows = await bank.bank
+  const rows = await bank.deps
     .db('outbox')
     .where('payload', 'like', '%"correlation_id":"limits-1"%')
     .orderBy('sequence');

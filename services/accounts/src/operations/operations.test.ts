@@ -54,7 +54,7 @@ test('a request reserves the funds at once, and approval posts them', async (t) 
 });
 
 test('rejection, cancellation and expiry release what was held', async (t) => {
-  const { client, person, account, queue, bank } = t.context.test;
+  const { client, person, account, queue, deps } = t.context.test;
   const [agent, alice] = [await person('agent'), await person('member')];
   const from = await account(alice, agent, 30_000);
   const ask = () =>
@@ -76,7 +76,7 @@ test('rejection, cancellation and expiry release what was held', async (t) => {
     token: alice.token,
   });
   t.is(cancelled.body.status, 'cancelled');
-  await bank
+  await deps
     .db('operations')
     .where('id', third.body.id)
     .update({ expires_at: new Date('2026-10-01') });

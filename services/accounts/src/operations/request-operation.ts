@@ -1,8 +1,8 @@
 import { transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { actionLogged } from '../audit.ts';
-import type { Bank } from '../bank.ts';
 import type { CommandQueue } from '../command-queue.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { claimKey } from '../idempotency/in-flight.ts';
 import type { Outcome } from '../idempotency/outcome.ts';
@@ -18,19 +18,19 @@ type UncheckedRequest = Omit<OperationRequest, 'secondFactor'>;
  * @throws Problem request_in_progress, unavailable while auth is unreachable
  */
 export async function requestOperation(
-  bank: Bank,
+  deps: Deps,
   queue: CommandQueue,
   request: UncheckedRequest,
   code: string | null,
 ): Promise<Outcome<OperationState>> {
-  const release = claimKey(bank.inFlightKeys, request.idempotency?.key);
+  const release = claimKey(deps.inFlightKeys, request.idempotency?.key);
   try {
     const first = await queue.request({ ...request, secondFactor: 'unchecked' });
     if (!('refusal' in first) || first.refusal.code !== refuse.totp_required.code) return first;
-    const answer = await bank.secondFactor(request.requester.id, code, request.correlationId);
+    const answer = await deps.secondFactor(request.requester.id, code, request.correlationId);
     if (answer === 'missing') return first;
     if (answer === 'wrong') {
-      await logWrongCode(bank, request);
+      await logWrongCode(deps, request);
       return { refusal: refuse.invalid_totp() };
     }
     return await queue.request({
@@ -47,7 +47,7 @@ export function readCode(totp: string | null | undefined): string | null {
   return totp == null || totp.trim() === '' ? null : totp;
 }
 
-async function logWrongCode(bank: Bank, { requester, correlationId, input }: UncheckedRequest) {
+async function logWrongCode(deps: Deps, { requester, correlationId, input }: UncheckedRequest) {
   const event = actionLogged({
     action: 'STEP_UP_FAILED',
     level: 'WARNING',
@@ -56,8 +56,8 @@ async function logWrongCode(bank: Bank, { requester, correlationId, input }: Unc
     correlationId,
     message: 'A wrong security code was entered for a payment',
     data: { type: input.kind },
-    now: bank.clock(),
+    now: deps.clock(),
   });
-  await transaction(bank.db, (trx) => enqueue(trx, [event]));
-  bank.committed();
+  await transaction(deps.db, (trx) => enqueue(trx, [event]));
+  deps.committed();
 }

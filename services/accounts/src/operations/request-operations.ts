@@ -2,7 +2,7 @@ import { constant, type Pipeline, pipelinedTransaction, retryOnDuplicateKey } fr
 import { Problem } from '@guichet/errors';
 import { enqueueAll } from '@guichet/outbox';
 import { findPayees, insertAccounts, lockAccounts, readAccounts, writeBalances } from '../accounts/store.ts';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { findReplays, keepOutcomes, settleReplays } from '../idempotency/once.ts';
 import type { Outcome, Refused } from '../idempotency/outcome.ts';
 import { findTransfers, type PostedTransfer } from '../ledger/store.ts';
@@ -23,32 +23,32 @@ import { findReversed, insertOperations, lockOperations, sumRequestedOf } from '
  * @returns an outcome for each request, in order
  */
 export function requestOperations(
-  bank: Bank,
+  deps: Deps,
   requests: readonly OperationRequest[],
 ): Promise<Outcome<OperationState>[]> {
   // Another replica may store an outcome under one of the keys meanwhile: the next attempt finds it.
-  return retryOnDuplicateKey(() => pipelinedTransaction(bank.db, (trx) => requestIn(trx, bank, requests)), {
+  return retryOnDuplicateKey(() => pipelinedTransaction(deps.db, (trx) => requestIn(trx, deps, requests)), {
     keyName: 'PRIMARY',
   });
 }
 
 async function requestIn(
   trx: Pipeline,
-  bank: Bank,
+  deps: Deps,
   requests: readonly OperationRequest[],
 ): Promise<Outcome<OperationState>[]> {
-  const now = bank.clock();
+  const now = deps.clock();
   const keys = requests.map(({ idempotency }) => idempotency);
   const [replays, transfers] = await trx.query(
     findReplays(keys),
     findTransfers(requests.flatMap(({ input }) => definitionOf(input).namedTransfer?.(input) ?? [])),
   );
   const fresh = requests.filter((_, index) => replays[index] === null);
-  const state = await gather(trx, bank, fresh, transfers, now);
+  const state = await gather(trx, deps, fresh, transfers, now);
 
   const outcomes = new Map<OperationRequest, OperationState | Refused>();
   for (const request of fresh) {
-    const evaluated = evaluateRequest(request, state, bank);
+    const evaluated = evaluateRequest(request, state, deps);
     outcomes.set(
       request,
       evaluated instanceof Problem ? { refusal: evaluated } : { operation: evaluated, decisions: [] },
@@ -86,7 +86,7 @@ async function requestIn(
 /** Locks and reads everything that the requests are evaluated by. */
 async function gather(
   trx: Pipeline,
-  bank: Bank,
+  deps: Deps,
   requests: readonly OperationRequest[],
   transfers: ReadonlyMap<string, PostedTransfer>,
   now: Date,
@@ -95,8 +95,8 @@ async function gather(
   const reads = requests.map(({ input }) => definitionOf(input).reads(input));
   const leaving = requests.filter(({ input }) => definitionOf(input).leavesBank);
   const limited = leaving.flatMap(({ input }) => definitionOf(input).holdsOn(input, transfers) ?? []);
-  const today = bank.rules.calendar.dayOf(now);
-  const allAreLimited = bank.rules.limitDayMinor !== null;
+  const today = deps.rules.calendar.dayOf(now);
+  const allAreLimited = deps.rules.limitDayMinor !== null;
   const [requesters, activeAgents, , locked, read, payees, reversed, requestedOfAll, sent] = await trx.query(
     // One transaction at a time counts what a member sends, whichever of their accounts it leaves.
     holdPeople(
@@ -108,7 +108,7 @@ async function gather(
     lockOperations([...transfers.values()].map(({ operationId }) => operationId)),
     lockAccounts(held),
     readAccounts(reads.flatMap(({ accounts = [] }) => accounts.filter((id) => !held.has(id)))),
-    findPayees(reads.flatMap(({ ibans = [] }) => ibans.filter((iban) => isOurIban(iban, bank.rules)))),
+    findPayees(reads.flatMap(({ ibans = [] }) => ibans.filter((iban) => isOurIban(iban, deps.rules)))),
     findReversed([...transfers.keys()]),
     // Summed under the accounts' locks, which the statements before have taken.
     sumRequestedOf(LEAVING_KINDS, allAreLimited ? limited : [], today),

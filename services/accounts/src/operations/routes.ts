@@ -7,8 +7,8 @@ import { created, ok, type Reply, readCursor, route, toCursor, token } from '@gu
 import type { Caller } from '@guichet/tokens';
 import { z } from 'zod';
 import { actorOf } from '../audit.ts';
-import type { Bank } from '../bank.ts';
 import type { CommandQueue } from '../command-queue.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { type KeyedRequest, readIdempotencyKey, toReply } from '../idempotency/http.ts';
 import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
@@ -28,7 +28,7 @@ export const requested = ({ operation, decisions }: OperationState) =>
 
 /** Requests one operation, once for its key. */
 export async function replyToRequest<Rendering extends Reply>(
-  bank: Bank,
+  deps: Deps,
   queue: CommandQueue,
   request: KeyedRequest,
   input: OperationInput,
@@ -39,7 +39,7 @@ export async function replyToRequest<Rendering extends Reply>(
   const key = readIdempotencyKey(request, input);
   const idempotency = key === null ? null : { key, render };
   const wanted = { input, requester: actorOf(caller), correlationId, idempotency };
-  return toReply(await requestOperation(bank, queue, wanted, readCode(totp)), render);
+  return toReply(await requestOperation(deps, queue, wanted, readCode(totp)), render);
 }
 
 const REQUEST_REFUSALS = [
@@ -61,7 +61,7 @@ const REQUEST_REFUSALS = [
   refuse.request_in_progress,
 ];
 
-export function operationRoutes(bank: Bank, queue: CommandQueue) {
+export function operationRoutes(deps: Deps, queue: CommandQueue) {
   return [
     route({
       method: 'POST',
@@ -75,7 +75,7 @@ export function operationRoutes(bank: Bank, queue: CommandQueue) {
       handle: (request) => {
         const { body } = request;
         const input = definitionOf({ kind: body.type }).read(body) as OperationInput;
-        return replyToRequest(bank, queue, request, input, requested, 'totp' in body ? body.totp : null);
+        return replyToRequest(deps, queue, request, input, requested, 'totp' in body ? body.totp : null);
       },
     }),
     route({
@@ -88,7 +88,7 @@ export function operationRoutes(bank: Bank, queue: CommandQueue) {
       replies: { 201: OperationView },
       refusals: REQUEST_REFUSALS,
       handle: (request) =>
-        replyToRequest(bank, queue, request, virementOf(request.body), requested, request.body.totp),
+        replyToRequest(deps, queue, request, virementOf(request.body), requested, request.body.totp),
     }),
     route({
       method: 'GET',
@@ -108,19 +108,19 @@ export function operationRoutes(bank: Bank, queue: CommandQueue) {
       replies: { 200: listOf(OperationView) },
       handle: async ({ query, caller }) => {
         if (isAnother(caller, query.requester)) return ok({ items: [], next: null });
-        const page = await listOperations(bank.db, {
+        const page = await listOperations(deps.db, {
           requester: caller.role === 'agent' ? query.requester?.toLowerCase() : caller.userId,
           statuses: query.status === undefined ? undefined : [query.status],
           kinds: query.type === undefined ? undefined : kindsMeant(query.type),
           accountId: query.account,
-          period: bank.rules.calendar.period(query),
+          period: deps.rules.calendar.period(query),
           order: query.order,
           afterId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],
           limit: query.limit,
         });
         const items = page.slice(0, query.limit);
         return ok({
-          items: await viewAll(bank, items),
+          items: await viewAll(deps, items),
           next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
         });
       },
@@ -133,11 +133,11 @@ export function operationRoutes(bank: Bank, queue: CommandQueue) {
       params: IdParams,
       replies: { 200: OperationView },
       handle: async ({ params, caller }) => {
-        const operation = await findOperation(bank.db, params.id);
+        const operation = await findOperation(deps.db, params.id);
         if (operation === null || (caller.role !== 'agent' && operation.requesterId !== caller.userId)) {
           throw problems.not_found();
         }
-        const [shown] = await viewAll(bank, [operation]);
+        const [shown] = await viewAll(deps, [operation]);
         if (shown === undefined) throw problems.not_found();
         return ok(shown);
       },
@@ -152,11 +152,11 @@ export function operationRoutes(bank: Bank, queue: CommandQueue) {
       replies: { 200: listOf(OperationEntryView) },
       handle: async ({ params, query, caller }) => {
         const isAgent = caller.role === 'agent';
-        const operation = await findOperation(bank.db, params.id);
+        const operation = await findOperation(deps.db, params.id);
         if (operation === null || (!isAgent && operation.requesterId !== caller.userId)) {
           throw problems.not_found();
         }
-        const page = await listEntriesOfOperation(bank.db, {
+        const page = await listEntriesOfOperation(deps.db, {
           operationId: operation.id,
           ownerId: isAgent ? undefined : caller.userId,
           afterId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],
@@ -173,10 +173,10 @@ export function operationRoutes(bank: Bank, queue: CommandQueue) {
 }
 
 /** Operations with the decisions on them, and with what reversed their transfers. */
-async function viewAll(bank: Bank, operations: readonly Operation[]) {
+async function viewAll(deps: Deps, operations: readonly Operation[]) {
   const [decisions, { reversedBy }] = await Promise.all([
-    queryOnce(bank.db, findDecisions(operations.map(({ id }) => id))),
-    queryOnce(bank.db, findReversalsOf(operations.flatMap((one) => transferOf(one) ?? []))),
+    queryOnce(deps.db, findDecisions(operations.map(({ id }) => id))),
+    queryOnce(deps.db, findReversalsOf(operations.flatMap((one) => transferOf(one) ?? []))),
   ]);
   return operations.map((one) =>
     viewOperation(one, decisions.get(one.id) ?? [], reversedBy.get(transferOf(one) ?? '') ?? null),

@@ -1,7 +1,7 @@
 import { NamedPayee, type PayeeCheck, PayeeCheckView } from '@guichet/contract/accounts';
 import { problems } from '@guichet/errors';
 import { ok, route, token } from '@guichet/http';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { readIdempotencyKey, toReply } from '../idempotency/http.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
@@ -9,7 +9,7 @@ import { verifyPayee } from './verify-payee.ts';
 
 const checked = ({ result, suggestion }: PayeeCheck) => ok({ result, suggestion });
 
-export function payeeRoutes(bank: Bank) {
+export function payeeRoutes(deps: Deps) {
   return [
     route({
       method: 'POST',
@@ -24,7 +24,7 @@ export function payeeRoutes(bank: Bank) {
         const { body, caller } = request;
         const key = readIdempotencyKey(request, { name: body.name, iban: parsePayeeIban(body) });
         const idempotency = key === null ? null : { key, render: checked };
-        return toReply(await verifyPayee(bank, caller.userId, body, idempotency), checked);
+        return toReply(await verifyPayee(deps, caller.userId, body, idempotency), checked);
       },
     }),
   ];

@@ -1,7 +1,7 @@
 import type { PayeeCheck, PayeeNumber } from '@guichet/contract/accounts';
 import { query } from '@guichet/database';
 import { findPayees } from '../accounts/store.ts';
-import type { Bank } from '../bank.ts';
+import type { Deps } from '../deps.ts';
 import { once } from '../idempotency/once.ts';
 import type { Idempotency, Outcome } from '../idempotency/outcome.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
@@ -15,15 +15,15 @@ import { comparePayee } from './rules.ts';
  * @returns the result, or too_many_requests, invalid_iban, invalid_rib
  */
 export function verifyPayee(
-  bank: Bank,
+  deps: Deps,
   userId: string,
   payee: PayeeNumber & { name: string },
   idempotency: Idempotency<PayeeCheck> | null,
 ): Promise<Outcome<PayeeCheck>> {
-  return once(bank, idempotency, async (trx): Promise<PayeeCheck> => {
-    await countCheck(trx, userId, bank.clock());
+  return once(deps, idempotency, async (trx): Promise<PayeeCheck> => {
+    await countCheck(trx, userId, deps.clock());
     const iban = readPayeeIban(payee);
-    if (!isOurIban(iban, bank.rules)) return { result: 'not_possible', suggestion: null };
+    if (!isOurIban(iban, deps.rules)) return { result: 'not_possible', suggestion: null };
     const [payees] = await query(trx, findPayees([iban]));
     const found = payees.get(iban);
     if (found === undefined || found.retiredAt !== null || found.account.status !== 'open') {

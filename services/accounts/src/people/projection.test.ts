@@ -92,7 +92,7 @@ for (const change of MEMBERS) {
     const { test: bank } = t.context;
     const alice = await bank.person('member');
     const changes = await membersChanges(t.context, alice);
-    const people = bank.bank.db('people').where('id', alice.id);
+    const people = bank.deps.db('people').where('id', alice.id);
     await people.clone().update({ status: 'deactivated' });
     t.is((await changes[change]()).status, 401);
     await people.clone().update({ status: 'active', role: 'agent' });
@@ -105,7 +105,7 @@ for (const change of AGENTS) {
     const { test: bank } = t.context;
     const by = await bank.person('agent');
     const changes = await agentsChanges(t.context, by);
-    const people = bank.bank.db('people').where('id', by.id);
+    const people = bank.deps.db('people').where('id', by.id);
     await people.clone().update({ status: 'deactivated' });
     t.is((await changes[change]()).status, 401);
     await people.clone().update({ status: 'active', role: 'member' });
@@ -119,17 +119,17 @@ for (const change of AGENTS) {
 test('while auth’s event about a new member is on its way, the request waits for it', async (t) => {
   const { test: bank } = t.context;
   const alice = await bank.person('member');
-  const row = await bank.bank.db('people').where('id', alice.id).first();
+  const row = await bank.deps.db('people').where('id', alice.id).first();
   await bank.owner('people').where('id', alice.id).delete();
   const asking = bank.client.post('/api/accounts', { name: 'Main', type: 'current' }, { token: alice.token });
-  setTimeout(() => void bank.bank.db('people').insert(row).then(), 150);
+  setTimeout(() => void bank.deps.db('people').insert(row).then(), 150);
   t.is((await asking).status, 201);
 });
 
 test('while the event that activates a new user is on its way, the request waits for it', async (t) => {
   const { test: bank } = t.context;
   const alice = await bank.person('member');
-  const row = bank.bank.db('people').where('id', alice.id);
+  const row = bank.deps.db('people').where('id', alice.id);
   await row.clone().update({ status: 'pending' });
   const requesting = bank.client.post(
     '/api/accounts',
@@ -148,7 +148,7 @@ test('a user who is still pending in accounts can change nothing, and gets 503 t
   ] as const) {
     const by = await bank.person(role);
     const changes = await changesOf(t.context, by);
-    await bank.bank.db('people').where('id', by.id).update({ status: 'pending' });
+    await bank.deps.db('people').where('id', by.id).update({ status: 'pending' });
     const { decide: _, ...single } = { decide: null, ...changes };
     const replies = await Promise.all(
       Object.entries(single).map(async ([name, change]) => [name, (await change()).status]),
@@ -175,7 +175,7 @@ test('a decision that waits for the lock on the agent is refused once the agent 
   const account = await bank.account(alice, t.context.agent);
   const asked = { type: 'deposit', account_id: account, amount: 1 };
   const { body } = await bank.client.post('/api/operations', asked, { token: alice.token });
-  const changing = await bank.bank.db.transaction();
+  const changing = await bank.deps.db.transaction();
   await changing('people').where('id', by.id).update({ status: 'deactivated' });
   const decided = bank.approve(by, body.id);
   await new Promise((resolve) => setTimeout(resolve, 200));

@@ -36,10 +36,10 @@ test('a name changed in the profile is shown nowhere until an agent verifies it'
       (await check('Trésor Public')).body.result,
     ];
   };
-  await queryOnce(bank.bank.db, saveUsers([{ ...renamed, version: 2 }]));
+  await queryOnce(bank.deps.db, saveUsers([{ ...renamed, version: 2 }]));
   t.deepEqual(await shown(), ['Zoé Lefèvre', 'Zoé Lefèvre', 'match', 'no_match']);
   await queryOnce(
-    bank.bank.db,
+    bank.deps.db,
     saveUsers([{ ...renamed, version: 3, verified_name: { first_name: 'Trésor', last_name: 'Public' } }]),
   );
   t.deepEqual(await shown(), ['Trésor Public', 'Trésor Public', 'no_match', 'match']);
@@ -57,7 +57,7 @@ test('where no name is verified the username is shown, and the profile’s name 
     [4, undefined],
   ] as const) {
     await queryOnce(
-      bank.bank.db,
+      bank.deps.db,
       saveUsers([
         { ...user({ id: zoe.id, username: zoe.username, version }), verified_name: verified_name as null },
       ]),
@@ -77,7 +77,7 @@ test('the longest names fit, also as the counterparty of an entry', async (t) =>
   const [from, to] = [await bank.person('member'), await bank.person('member')];
   for (const { id, username } of [from, to]) {
     await queryOnce(
-      bank.bank.db,
+      bank.deps.db,
       saveUsers([
         user({ id, username, version: 2, first_name, last_name, verified_name: { first_name, last_name } }),
       ]),

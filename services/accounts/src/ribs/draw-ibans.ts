@@ -1,5 +1,5 @@
 import type { Pipeline } from '@guichet/database';
-import type { BankRules } from '../bank.ts';
+import type { BankRules } from '../deps.ts';
 import { makeIban } from './make-rib.ts';
 import { findRibs } from './store.ts';
 

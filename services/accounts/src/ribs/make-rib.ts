@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type Rib, ribKey, ribToIban } from '@guichet/iban';
-import type { BankRules } from '../bank.ts';
+import type { BankRules } from '../deps.ts';
 
 /** A random account number, of eleven digits, from the system's own source of randomness: nobody guesses the next from the last. */
 export function drawNumber(): number {

@@ -10,7 +10,7 @@ test('no two accounts get one number, though there are hardly enough and two rep
   // Thirty numbers for twenty accounts, and two renewals that retire theirs.
   const bank = await openTestBank({ drawNumber: () => drawNumber() % 30 });
   const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
-  const other = openCommandQueue(bank.bank);
+  const other = openCommandQueue(bank.deps);
   const by = { id: agent.id, username: agent.username, role: 'agent' } as const;
   const approve = (queue: typeof other, operationId: string) =>
     queue.decide({
@@ -39,7 +39,7 @@ test('no two accounts get one number, though there are hardly enough and two rep
   const { body } = await bank.client.get('/api/accounts?limit=200', { token: alice.token });
   const ibans = body.items.map(({ iban }: { iban: string }) => iban);
   t.is(new Set(ibans).size, 20);
-  const given: { iban: string; retired_at: Date | null }[] = await bank.bank.db('ribs');
+  const given: { iban: string; retired_at: Date | null }[] = await bank.deps.db('ribs');
   t.is(given.length, 22);
   t.is(given.filter(({ retired_at }) => retired_at !== null).length, 2);
   await other.idle();

@@ -1,7 +1,7 @@
 import { type TotpCheck, TotpCheckView } from '@guichet/contract/auth';
 import { Problem, problems } from '@guichet/errors';
 import { type Peer, PeerUnreachableError } from '@guichet/http';
-import type { SecondFactor } from '../bank.ts';
+import type { SecondFactor } from '../deps.ts';
 
 /** The second factor as auth keeps it. */
 export function askAuth(auth: Pick<Peer, 'request'>): SecondFactor {

@@ -175,7 +175,7 @@ test('a wrong code is a warning in the log, for its owner to read', async (t) =>
   const { test: bank } = t.context;
   const { transfer, alice } = await member(t.context);
   await transfer(100_001, { totp: '999999' });
-  const rows = await bank.bank.db('outbox').where('payload', 'like', '%STEP_UP_FAILED%');
+  const rows = await bank.deps.db('outbox').where('payload', 'like', '%STEP_UP_FAILED%');
   const events = rows.map(({ payload }) => JSON.parse(payload));
   t.like(
     events.find(({ actor }) => actor.id === alice.id),

@@ -2,7 +2,7 @@ import type { OperationKind, OperationStep } from '@guichet/contract';
 import type { Problem } from '@guichet/errors';
 import type { Account } from '../../accounts/account.ts';
 import type { AccountWithOwner, Payee } from '../../accounts/store.ts';
-import type { BankRules } from '../../bank.ts';
+import type { BankRules } from '../../deps.ts';
 import type { Posting } from '../../ledger/post-transfer.ts';
 import type { LedgerTransfer, PostedTransfer } from '../../ledger/store.ts';
 import type { Limits, Operation } from '../operation.ts';

@@ -3,7 +3,7 @@ import type { Database } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
 
-/** What this bank has settled for itself. Amounts in minor units. */
+/** The bank's own rules, from its settings. Amounts in minor units. */
 export interface BankRules {
   name: string;
   bankCode: string;
@@ -21,7 +21,7 @@ export interface BankRules {
 
 /**
  * Asks auth about a member's second factor before money leaves the bank: `not_enrolled` if the member has none, `missing` if they have one
- * and `code` is null. This uses up the code.
+ * and `code` is null. Each code is accepted once.
  * @throws Problem unavailable if auth does not answer, too_many_requests, unauthenticated if the member is not active
  */
 export type SecondFactor = (
@@ -30,16 +30,15 @@ export type SecondFactor = (
   correlationId: string,
 ) => Promise<'not_enrolled' | 'right' | 'wrong' | 'missing'>;
 
-/** What every use case of the service works with. */
-export interface Bank {
+/** What the use cases of this service depend on. */
+export interface Deps {
   db: Database;
   clock: Clock;
   log: Log;
   rules: BankRules;
-  /** Asks auth whether a member's second factor is needed, and right. */
   secondFactor: SecondFactor;
-  /** Called after each commit that put something into the outbox. */
+  /** Called after each commit that wrote to the outbox. */
   committed(): void;
-  /** The idempotency keys of the requests that run in this process. */
+  /** The idempotency keys of the requests that this process is handling. */
   inFlightKeys: Set<string>;
 }
