@@ -1,3 +1,4 @@
+import { SERVICES } from '@guichet/contract';
 import { eventually } from '@guichet/testing';
 import { type RunningBank, startBank } from '@guichet/tools';
 import test from 'ava';
@@ -262,7 +263,7 @@ test.serial('17: the pages are served, and ask for a sign-in', async (t) => {
 });
 
 test.serial('18, 19: each process says whether it has started, is alive and is ready', async (t) => {
-  for (const service of ['auth', 'accounts', 'logging', 'mailer', 'frontend'] as const) {
+  for (const service of SERVICES) {
     const admin = new Person(bank.adminUrl(service), '', '');
     for (const probe of ['/startupz', '/livez', '/readyz'])
       t.is((await admin.get(probe)).status, 200, service + probe);

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SERVICES, type ServiceName } from '@guichet/contract';
+import { LANGUAGES, SERVICES, type ServiceName } from '@guichet/contract';
 import { LOG_ACTIONS, type LogAction } from '@guichet/contract/events';
 import test from 'ava';
 import { problems } from '../../packages/errors/src/index.ts';
@@ -49,7 +49,7 @@ test('each service logs every action that the contract lists for it', async (t) 
   }
 });
 
-for (const locale of ['en', 'fr']) {
+for (const locale of LANGUAGES) {
   test(`every refusal has its text in ${locale}`, async (t) => {
     const { refusals } = await catalogue(locale);
     t.deepEqual(

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DATABASE_SERVICES } from '@guichet/contract';
 import { eventually } from '@guichet/testing';
 import { type RunningBank, startBank } from '@guichet/tools';
 import test from 'ava';
@@ -116,7 +117,7 @@ test.serial(
 test.serial(
   'while the database is gone the API says 503 with Retry-After, nobody restarts, and it comes back by itself',
   async (t) => {
-    const pids = ['auth', 'accounts', 'logging'].map((name) => bank.pid(name));
+    const pids = DATABASE_SERVICES.map((name) => bank.pid(name));
     await bank.halt('database');
     const reply = await member.get('/api/accounts');
     t.like(reply, { status: 503, body: { code: 'unavailable' } }, reply.text);
@@ -129,7 +130,7 @@ test.serial(
     await eventually(async () => (await admin.get('/readyz')).status === 200, 20_000);
     await eventually(async () => (await member.get('/api/accounts')).status === 200, 20_000);
     t.deepEqual(
-      ['auth', 'accounts', 'logging'].map((name) => bank.pid(name)),
+      DATABASE_SERVICES.map((name) => bank.pid(name)),
       pids,
     );
   },

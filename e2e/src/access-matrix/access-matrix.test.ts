@@ -1,4 +1,4 @@
-import { type Role, type Scope, scopesOf } from '@guichet/contract';
+import { DATABASE_SERVICES, type Role, type Scope, scopesOf } from '@guichet/contract';
 import test, { type ExecutionContext } from 'ava';
 import { request } from 'undici';
 import { EVERY_ROUTE } from '../routes/every-route.ts';
@@ -52,7 +52,7 @@ const tokensOfTheRefused = {
 
 /** Operations of the three OpenAPI documents, and the internal routes, which no document lists. */
 const operations: readonly (readonly [Service, string])[] = [
-  ...(['auth', 'accounts', 'logging'] as const).flatMap((service) =>
+  ...DATABASE_SERVICES.flatMap((service) =>
     Object.entries<object>(world.clients[service].document.paths).flatMap(([template, item]) =>
       Object.keys(item).map((method) => [service, `${method.toUpperCase()} ${template}`] as const),
     ),

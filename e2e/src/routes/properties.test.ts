@@ -1,4 +1,4 @@
-import { bodyBytesMax } from '@guichet/contract';
+import { bodyBytesMax, DATABASE_SERVICES } from '@guichet/contract';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { ACCOUNTS_ROWS } from '../access-matrix/accounts-rows.ts';
@@ -37,7 +37,7 @@ interface Sent {
   body: Json;
 }
 
-for (const service of ['auth', 'accounts', 'logging'] as const) {
+for (const service of DATABASE_SERVICES) {
   const { document } = world.clients[service];
   const values = valuesOf(document, ids);
   for (const [template, item] of Object.entries<Json>(document.paths)) {

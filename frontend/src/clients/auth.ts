@@ -1,4 +1,4 @@
-import type { Role, USER_STATUSES } from '@guichet/contract';
+import type { Language, Role, USER_STATUSES } from '@guichet/contract';
 import type { Call, Page } from './call.ts';
 
 export interface User {
@@ -10,7 +10,7 @@ export interface User {
   last_name: string | null;
   role: Role;
   status: (typeof USER_STATUSES)[number];
-  language: 'en' | 'fr';
+  language: Language;
   totp_enabled: boolean;
   email_confirmed: boolean;
   verified_name: { first_name: string | null; last_name: string | null } | null;

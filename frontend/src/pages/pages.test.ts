@@ -1,4 +1,5 @@
 import type { Role } from '@guichet/contract';
+import { LANGUAGES } from '@guichet/contract';
 import test from 'ava';
 import { CONTENT_SECURITY_POLICY } from '../security-headers.ts';
 import { Browser, type PageResponse } from '../testing/browser.ts';
@@ -106,7 +107,7 @@ function faultsOf({ html }: PageResponse): string[] {
   return faults;
 }
 
-for (const language of ['en', 'fr'] as const) {
+for (const language of LANGUAGES) {
   for (const [role, paths] of Object.entries(PAGES)) {
     test(`every page of a ${role} renders completely in ${language}`, async (t) => {
       const browser = new Browser(frontend.url, language);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Role } from '@guichet/contract';
+import type { Language, Role } from '@guichet/contract';
 import { getIronSession, type IronSession, type SessionOptions } from 'iron-session';
 import type { User } from '../clients/auth.ts';
 
@@ -18,7 +18,7 @@ export interface SessionUser {
   /** The name to greet them with. */
   firstName: string;
   role: Role;
-  language: 'en' | 'fr';
+  language: Language;
 }
 
 /** Shown once, on the next page. `key` is a catalog key under `notices` or `refusals`. */

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Language } from '@guichet/contract';
 import { newReadablePassword } from '../secrets/secrets.ts';
 
 /** A demo user; the story refers to them by key. */
@@ -6,7 +7,7 @@ export interface Person {
   username: string;
   firstName: string;
   lastName: string;
-  language: 'en' | 'fr';
+  language: Language;
 }
 
 export const AGENTS = {

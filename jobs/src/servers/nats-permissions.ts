@@ -1,12 +1,16 @@
+import { SERVICES, type ServiceName } from '@guichet/contract';
 import {
   DURABLE_STREAMS,
   type DurableName,
+  SENDERS,
   STREAM_SUBJECTS,
   type StreamName,
+  topicOf,
 } from '@guichet/contract/events';
 
 interface Rights {
-  publishes: readonly string[];
+  /** What it publishes to the audit log; what else it publishes follows from the contract's `SENDERS`. */
+  logs: 'log.>' | 'log.system.>';
   /** Streams that each replica reads message by message. */
   follows: readonly StreamName[];
   /** Durable consumers that it pulls messages from. */
@@ -16,36 +20,16 @@ interface Rights {
 }
 
 /** The rights of each service; the server refuses everything else. */
-const RIGHTS = {
-  auth: {
-    publishes: ['log.>', 'mail.>', 'users.>', 'revocations.>'],
-    follows: [],
-    consumes: [],
-    inspects: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
-  },
-  accounts: {
-    publishes: ['log.>', 'mail.>'],
-    follows: ['USERS', 'REVOCATIONS'],
-    consumes: [],
-    inspects: ['LOG', 'MAIL'],
-  },
-  logging: {
-    publishes: ['log.system.>'],
-    follows: ['USERS', 'REVOCATIONS'],
-    consumes: ['logging'],
-    inspects: [],
-  },
-  mailer: {
-    publishes: ['mail.>', 'dead.mail.>', 'log.system.>'],
-    follows: ['USERS'],
-    consumes: ['mailer', 'resend'],
-    inspects: ['LOG'],
-  },
-  frontend: { publishes: ['log.system.>'], follows: [], consumes: [], inspects: ['LOG'] },
-} as const satisfies Record<string, Rights>;
+const RIGHTS: Readonly<Record<ServiceName, Rights>> = {
+  auth: { logs: 'log.>', follows: [], consumes: [], inspects: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'] },
+  accounts: { logs: 'log.>', follows: ['USERS', 'REVOCATIONS'], consumes: [], inspects: ['LOG', 'MAIL'] },
+  logging: { logs: 'log.system.>', follows: ['USERS', 'REVOCATIONS'], consumes: ['logging'], inspects: [] },
+  mailer: { logs: 'log.system.>', follows: ['USERS'], consumes: ['mailer', 'resend'], inspects: ['LOG'] },
+  frontend: { logs: 'log.system.>', follows: [], consumes: [], inspects: ['LOG'] },
+};
 
-export type NatsService = keyof typeof RIGHTS;
-export const NATS_SERVICES = Object.keys(RIGHTS) as NatsService[];
+export const NATS_SERVICES = SERVICES;
+export type NatsService = ServiceName;
 
 /** The user that creates the streams and their consumers. No service has its password. */
 export const STREAMS_USER = 'streams';
@@ -63,11 +47,12 @@ export interface Permissions {
  */
 export function permissionsOf(user: NatsUserName): Permissions {
   if (user === STREAMS_USER) return streamsPermissions();
-  const { publishes, follows, consumes, inspects }: Rights = RIGHTS[user];
+  const { logs, follows, consumes, inspects } = RIGHTS[user];
   const streams = new Set([...follows, ...inspects, ...consumes.map((durable) => DURABLE_STREAMS[durable])]);
   return {
     publish: [
-      ...publishes,
+      logs,
+      ...subjectsSentBy(user),
       ...[...streams].map((stream) => `$JS.API.STREAM.INFO.${stream}`),
       ...follows.map((stream) => `$JS.API.STREAM.MSG.GET.${stream}`),
       ...consumes.flatMap((durable) => {
@@ -82,6 +67,13 @@ export function permissionsOf(user: NatsUserName): Permissions {
     // A plain subscription signals new messages of the streams that it follows.
     subscribe: [`_INBOX_${user}.>`, ...follows.map((stream) => STREAM_SUBJECTS[stream])],
   };
+}
+
+function subjectsSentBy(service: ServiceName): string[] {
+  return Object.values(STREAM_SUBJECTS).filter((subject) => {
+    const topic = topicOf(subject);
+    return topic !== 'log' && SENDERS[topic].includes(service);
+  });
 }
 
 function streamsPermissions(): Permissions {

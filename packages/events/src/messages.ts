@@ -1,3 +1,4 @@
+import type { Role } from '@guichet/contract';
 import type {
   LogEvent,
   MailEvent,
@@ -14,9 +15,15 @@ export interface OutboxMessage {
   payload: unknown;
 }
 
+const LOG_GROUP: Readonly<Record<Role, 'membres' | 'agents'>> = {
+  member: 'membres',
+  agent: 'agents',
+  superuser: 'agents',
+};
+
 /** `log.agents.*` for staff, `log.membres.*` for members, `log.system.*` for what no user did. */
 export function logSubject({ actor, level }: Pick<ReceivedLogEvent, 'actor' | 'level'>): string {
-  const people = actor === null ? 'system' : actor.role === 'member' ? 'membres' : 'agents';
+  const people = actor === null ? 'system' : LOG_GROUP[actor.role];
   return `log.${people}.${level.toLowerCase()}`;
 }
 

@@ -10,8 +10,8 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { SERVICES, type ServiceName } from '@guichet/contract';
-import { READERS, SENDERS } from '@guichet/contract/events';
-import { type EventKeys, topicOf } from './event-keys.ts';
+import { READERS, SENDERS, topicOf } from '@guichet/contract/events';
+import type { EventKeys } from './event-keys.ts';
 
 // docs/event-sealing.md specifies the format, with test vectors. It is the construction of RFC 9180 (HPKE, auth mode) and not the RFC itself, because @hpke/core
 // costs at least 26 µs more to seal an event, and as much to open it.

@@ -1,3 +1,5 @@
+import type { Topic } from '@guichet/contract/events';
+
 /** A message as the outbox holds it, its payload a JSON text. */
 export interface Written {
   id: string;
@@ -18,7 +20,7 @@ export interface Row extends Written {
  * The first words of the subjects, one per stream. Families are published independently, so that a stream that is unavailable does not hold up
  * the others, least of all revocations.
  */
-export const FAMILIES = ['revocations', 'users', 'mail', 'log'] as const;
+export const FAMILIES = ['revocations', 'users', 'mail', 'log'] as const satisfies readonly Topic[];
 export type Family = (typeof FAMILIES)[number];
 
 /** @throws RangeError for a subject of no stream */

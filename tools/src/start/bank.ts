@@ -27,7 +27,12 @@ import { databaseOptions, natsOptions, portsOf } from './server-options.ts';
 import { type BankSettings, CLOCKED_SERVICES, clockSetting, publicUrl } from './settings.ts';
 
 /** The order of stopping; the processes in a row are stopped together. */
-const STOP_ORDER = [['frontend'], ['auth', 'accounts', 'logging', 'mailer'], ['nats', 'mail'], ['database']];
+const STOP_ORDER = [
+  ['frontend'],
+  SERVICES.filter((service) => service !== 'frontend'),
+  ['nats', 'mail'],
+  ['database'],
+];
 
 export interface BankOptions {
   folder: string;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DATABASE_SERVICES } from '@guichet/contract';
+import { DATABASE_SERVICES, SERVICES } from '@guichet/contract';
 import type { Kube, Pod } from '../kube.ts';
 import { expectNoFailure, underLoad } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
@@ -14,7 +14,7 @@ export const lostPods: Scenario = {
   async run(bench) {
     const { kube, people, jobsImage, say } = bench;
     const workloads = await kube.workloads();
-    for (const component of ['auth', 'accounts', 'logging', 'frontend', 'mailer']) {
+    for (const component of SERVICES) {
       const workload = workloads.get(component);
       if (workload === undefined) continue;
       const tally = await underLoad(kube, await people(), jobsImage, async () => {

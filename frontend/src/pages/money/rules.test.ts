@@ -1,3 +1,4 @@
+import { LANGUAGES } from '@guichet/contract';
 import { MAX_AMOUNT_MINOR } from '@guichet/money';
 import test from 'ava';
 import fc from 'fast-check';
@@ -36,7 +37,7 @@ test('ambiguous amounts are refused', (t) => {
 
 test('every amount we show can be entered again, in both languages', (t) => {
   const amounts = fc.bigInt({ min: 1n, max: MAX_AMOUNT_MINOR });
-  for (const locale of ['en', 'fr'] as const) {
+  for (const locale of LANGUAGES) {
     const { typedAmount, money } = createFormats(locale, 'Europe/Paris');
     fc.assert(
       fc.property(amounts, (amountMinor) => {

@@ -21,12 +21,12 @@ export {
 export {
   DURABLE_STREAMS,
   type DurableName,
-  isTopic,
   READERS,
   SENDERS,
   STREAM_SUBJECTS,
   type StreamName,
   type Topic,
+  topicOf,
 } from './streams.ts';
 export { RevocationEvent, UserEvent } from './user-events.ts';
 export { isEventId } from './words.ts';

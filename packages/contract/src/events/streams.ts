@@ -23,8 +23,9 @@ export const DURABLE_STREAMS = {
 } as const satisfies Record<string, StreamName>;
 export type DurableName = keyof typeof DURABLE_STREAMS;
 
+type FirstWord<Subject extends string> = Subject extends `${infer Word}.${string}` ? Word : never;
 /** The first word of a subject. */
-export type Topic = 'log' | 'mail' | 'dead' | 'users' | 'revocations';
+export type Topic = FirstWord<(typeof STREAM_SUBJECTS)[StreamName]>;
 
 /** The services to which messages are sealed. */
 export const READERS: Readonly<Record<Topic, readonly ServiceName[]>> = {
@@ -45,6 +46,9 @@ export const SENDERS: Readonly<Record<Topic, readonly ServiceName[]>> = {
   revocations: ['auth'],
 };
 
-export function isTopic(word: string): word is Topic {
-  return Object.hasOwn(READERS, word);
+/** @throws Error for a subject of no event */
+export function topicOf(subject: string): Topic {
+  const topic = subject.slice(0, subject.indexOf('.'));
+  if (Object.hasOwn(READERS, topic)) return topic as Topic;
+  throw new Error(`no event is published on ${subject}`);
 }

@@ -1,6 +1,6 @@
 import { type Calendar, timeOrDate } from '@guichet/calendar';
 import { Id, LENGTHS, LOG_LEVELS, type LogLevel, text } from '@guichet/contract';
-import { isLogFamily, type LogFamily } from '@guichet/contract/events';
+import { isLogFamily, LOG_FAMILIES, type LogFamily } from '@guichet/contract/events';
 import { z } from 'zod';
 
 /** Which entries are asked for, once it is known who asks. */
@@ -29,6 +29,11 @@ const person = text(LENGTHS.correlationId).min(1);
 const visible = (max: number) => text(max).regex(/^[\x20-\x7e]+$/, 'must be printable ASCII');
 const time = timeOrDate.regex(/^(19[7-9]\d|[2-9])/, 'must be in 1970 or later');
 
+// In any case, and without a flag, which JSON Schema's patterns do not have.
+const ANY_LEVEL = new RegExp(
+  `^(${LOG_LEVELS.map((level) => level.replace(/./g, (letter) => `[${letter}${letter.toLowerCase()}]`)).join('|')})$`,
+);
+
 /** The query fields by which every route of the log is filtered. */
 export const filterQuery = {
   user: person.optional().meta({ description: 'Actor or subject, by id or username' }),
@@ -39,12 +44,9 @@ export const filterQuery = {
     .regex(/^[A-Za-z_]+$/, 'must be an action')
     .transform((word) => word.toUpperCase())
     .optional()
-    .meta({ description: 'An action, or VIREMENT, DEPOT, RETRAIT, COMPTE' }),
+    .meta({ description: `An action, or ${LOG_FAMILIES.join(', ')}` }),
   level: text(LEVEL_LENGTH_MAX)
-    .regex(
-      /^([Ii][Nn][Ff][Oo]|[Ww][Aa][Rr][Nn][Ii][Nn][Gg]|[Ee][Rr][Rr][Oo][Rr])$/,
-      'must be INFO, WARNING or ERROR',
-    )
+    .regex(ANY_LEVEL, `must be one of ${LOG_LEVELS.join(', ')}`)
     .transform((word) => word.toUpperCase())
     .pipe(z.enum(LOG_LEVELS))
     .optional(),

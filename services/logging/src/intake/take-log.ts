@@ -1,4 +1,4 @@
-import type { ReceivedLogEvent } from '@guichet/contract/events';
+import type { DurableName, ReceivedLogEvent } from '@guichet/contract/events';
 import type { Database } from '@guichet/database';
 import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
 import { type Broker, type Consumption, consumeBatches, logSubject, type Parsed } from '@guichet/events';
@@ -20,7 +20,7 @@ export function takeLog(intake: Intake & { broker: Broker; log: Log; maxBatch?: 
   return consumeBatches({
     broker: intake.broker,
     stream: 'LOG',
-    durable: 'logging',
+    durable: 'logging' satisfies DurableName,
     log: intake.log,
     maxBatch: intake.maxBatch ?? 500,
     ...handleLog(intake),

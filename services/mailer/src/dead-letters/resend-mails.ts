@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DurableName } from '@guichet/contract/events';
 import { type Broker, consumeBatches, loggedDeadLetters, type Parsed } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { DeadMail } from './dead-mail.ts';
 
 /** The consumer that remembers how far the dead letters have been put back. */
-export const RESEND_CONSUMER = 'resend';
+export const RESEND_CONSUMER = 'resend' satisfies DurableName;
 
 /**
  * Puts every dead letter back into the stream of mails, to be tried again; one that becomes a dead letter again while this

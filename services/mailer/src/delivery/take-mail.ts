@@ -1,3 +1,4 @@
+import type { DurableName } from '@guichet/contract/events';
 import {
   ACK_WAIT_MS,
   type Broker,
@@ -79,7 +80,7 @@ export function takeMail(
     const consumption: Consumption = consumeBatches({
       broker,
       stream: 'MAIL',
-      durable: 'mailer',
+      durable: 'mailer' satisfies DurableName,
       log,
       maxBatch: atOnce,
       parse: ({ data }) => data,
