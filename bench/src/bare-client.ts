@@ -23,7 +23,7 @@ interface Transfer {
   amount: number;
 }
 
-/** The calls of `count` bare clients, each with a connection of its own. */
+/** The calls of bare clients, each with its own connection. */
 export async function openBareCalls(
   name: BareCase,
   target: BareTarget,
@@ -44,7 +44,7 @@ export async function openBareCalls(
     calls: connections.map((connection) =>
       name === 'br'
         ? () => decideNext(connection, options.operationIds)
-        : () => insist(() => WORK[name](connection, next)),
+        : () => retryOnDeadlock(() => WORK[name](connection, next)),
     ),
     close: async () => {
       await Promise.all(connections.map((connection) => connection.end()));
@@ -52,8 +52,8 @@ export async function openBareCalls(
   };
 }
 
-/** A hand-written client runs its transaction again after a deadlock; the time of that is its own. */
-async function insist(work: () => Promise<number>): Promise<number> {
+/** A hand-written client retries its transaction after a deadlock; the time counts as its own. */
+async function retryOnDeadlock(work: () => Promise<number>): Promise<number> {
   for (;;) {
     try {
       return await work();
@@ -66,7 +66,7 @@ async function insist(work: () => Promise<number>): Promise<number> {
 async function decideNext(connection: Connection, operationIds: string[]): Promise<number | null> {
   const id = operationIds.pop();
   if (id === undefined) return null;
-  return insist(async () => {
+  return retryOnDeadlock(async () => {
     await decideTwin(connection, id);
     return 1;
   });
@@ -83,12 +83,12 @@ const WORK: Readonly<
   },
   async b2(connection, next) {
     const { from, to, amount } = next();
-    const [answer] = await connection.execute<[RowDataPacket[], ResultSetHeader]>('CALL hold(?, ?, ?)', [
+    const [result] = await connection.execute<[RowDataPacket[], ResultSetHeader]>('CALL hold(?, ?, ?)', [
       from,
       to,
       amount,
     ]);
-    await connection.execute('CALL post(?)', [answer[0][0]?.id]);
+    await connection.execute('CALL post(?)', [result[0][0]?.id]);
     return 1;
   },
   b3: readyBatch,
@@ -122,7 +122,7 @@ async function interactive(connection: Connection, next: () => Transfer): Promis
   return 1;
 }
 
-/** 256 transfers that are there already, in one transaction of five statements with many rows each. */
+/** 256 transfers that are known in advance, in one transaction of five statements with many rows each. */
 async function readyBatch(connection: Connection, next: () => Transfer): Promise<number> {
   const batch = Array.from({ length: BATCH }, next);
   const ids = [...new Set(batch.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);

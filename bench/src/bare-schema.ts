@@ -1,6 +1,6 @@
 /**
- * What somebody would write by hand who needs transfers and nothing else: accounts, transfers, their entries, and a table of requests for
- * the two-step cases. Short numeric keys, one index, no events, no idempotency: the lean end of what could be compared with.
+ * A hand-written schema for transfers and nothing else: accounts, transfers, entries, and a table of requests for the two-step cases. Short
+ * numeric keys, one index, no events, no idempotency: the leanest possible comparison.
  */
 export const BARE_TABLES = [
   `CREATE TABLE IF NOT EXISTS accounts (
@@ -34,7 +34,7 @@ export const BARE_TABLES = [
   ) ENGINE=InnoDB`,
 ];
 
-// Locked in ascending order, as everybody does who has met a deadlock.
+// Locked in ascending order, to avoid deadlocks.
 const LOCK_BOTH = `
     SELECT balance INTO first_balance FROM accounts WHERE id = LEAST(p_from, p_to) FOR UPDATE;
     SELECT balance INTO second_balance FROM accounts WHERE id = GREATEST(p_from, p_to) FOR UPDATE;

@@ -16,19 +16,19 @@ interface BenchPerson {
   token: string;
 }
 
-/** The bank's own processes as the bench needs them: database and NATS as in production, auth and accounts, and no pages. */
+/** The bank's processes for the benchmark: database and NATS as in production, auth and accounts, but no frontend. */
 export interface BenchBank {
   bank: Bank;
   folder: string;
   agents: BenchPerson[];
   members: BenchPerson[];
-  /** A client of accounts, as the edge is one. */
+  /** A client of accounts, like the frontend's proxy. */
   accounts: Peer;
-  /** As the database's root, on accounts' schema. */
+  /** A root connection to the schema of accounts. */
   database: Connection;
   bare: { port: number; user: string; password: string; database: string };
   start(service: ServiceName, changes?: Record<string, string>): Promise<void>;
-  /** Signs everybody in anew. */
+  /** Signs all users in again. */
   renewTokens(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -37,9 +37,9 @@ const MEMBERS = 8;
 const AGENTS = 2;
 const PASSWORD = 'Seven green bottles';
 
-const BEYOND_EVERY_SUM = '1000000000000000';
+const UNREACHABLE_AMOUNT = '1000000000000000';
 
-/** Opens a bank in `folder` with its people signed in; every process is a real one, with TLS everywhere, as in production. */
+/** Starts a bank in `folder` and signs its users in. The processes are real and use TLS everywhere, as in production. */
 export async function openBenchBank(
   folder: string,
   say: (text: string) => void,
@@ -53,9 +53,9 @@ export async function openBenchBank(
       PORT: '0',
       MAIL_UI_PORT: '0',
       TOKEN_TTL_SECONDS: '3600',
-      // In minutes a run moves as much as these few users move in months; it measures payments with one approval and no code.
-      DECISION_SECOND_AGENT_ABOVE: BEYOND_EVERY_SUM,
-      STEP_UP_ABOVE: BEYOND_EVERY_SUM,
+      // A run moves in minutes what its few users would move in months. It measures payments with one approval and without a code.
+      DECISION_SECOND_AGENT_ABOVE: UNREACHABLE_AMOUNT,
+      STEP_UP_ABOVE: UNREACHABLE_AMOUNT,
     },
     databaseSize: { memory: '4G', redoLog: '1G' },
   });
@@ -69,10 +69,10 @@ export async function openBenchBank(
     const start = async (service: ServiceName, changes: Record<string, string> = {}) => {
       bank.process(service).configure(changes);
       await bank.process(service).restart();
-      await answers(bank, service);
+      await waitUntilReady(bank, service);
     };
     const profiled = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` };
-    // The bench adds the books up itself, after each measurement and never in one.
+    // The benchmark reconciles the ledger itself, after each measurement and never during one.
     const unreconciled = { RECONCILE_EVERY_SECONDS: '86400', ...(profileFolder === null ? {} : profiled) };
     await Promise.all([start('auth'), start('accounts', unreconciled)]);
     const call = async (path: string, body: unknown, token?: string) => {
@@ -108,7 +108,7 @@ export async function openBenchBank(
       members.push(await signIn(username, PASSWORD));
     }
     const bare = await makeBareSchema(database, settings.ports.database);
-    await knowsPeople(database, AGENTS + MEMBERS);
+    await waitForUsers(database, AGENTS + MEMBERS);
     return {
       bank,
       folder,
@@ -148,7 +148,7 @@ async function connectAsRoot({ settings }: Bank, folder: string): Promise<Connec
   });
 }
 
-/** The bare client's schema and user, which need no TLS: it shall have every advantage. */
+/** The bare client's schema and user. They need no TLS, to give it every advantage. */
 async function makeBareSchema(database: Connection, port: number): Promise<BenchBank['bare']> {
   const bare = { port, user: 'bare', password: randomBytes(12).toString('hex'), database: 'bare' };
   await database.query('CREATE DATABASE bare CHARACTER SET utf8mb4');
@@ -160,8 +160,8 @@ async function makeBareSchema(database: Connection, port: number): Promise<Bench
   return bare;
 }
 
-/** The service's projection of people is filled from the stream, a moment after auth told of them. */
-async function knowsPeople(database: Connection, count: number): Promise<void> {
+/** Waits until accounts has received the users from the stream. */
+async function waitForUsers(database: Connection, count: number): Promise<void> {
   for (;;) {
     const [rows] = await database.query("SELECT COUNT(*) AS n FROM people WHERE status = 'active'");
     if (Number((rows as { n: number }[])[0]?.n) >= count) return;
@@ -169,7 +169,7 @@ async function knowsPeople(database: Connection, count: number): Promise<void> {
   }
 }
 
-async function answers({ settings }: Bank, service: ServiceName): Promise<void> {
+async function waitUntilReady({ settings }: Bank, service: ServiceName): Promise<void> {
   const url = `http://127.0.0.1:${settings.ports[`${service}_admin`]}/readyz`;
   for (let attempt = 0; attempt < 600; attempt += 1) {
     const reply = await fetch(url).catch(() => null);

@@ -1,17 +1,17 @@
-/** What a case came to: units done, how long it took, and the time of each call in milliseconds. */
+/** The result of a case: completed units, the duration, and the time of each call in milliseconds. */
 export interface Measured {
   done: number;
   refused: number;
   seconds: number;
   latenciesMs: Float64Array;
-  /** The first refusal, word for word, where there was one. */
+  /** The text of the first refusal, or null. */
   refusal: string | null;
 }
 
-/** One worker's call: how many units it did, `null` where there is nothing left to do, or what refused it. */
+/** A call of one worker. Returns the number of units it completed, `null` if there is no work left, or the refusal. */
 export type Call = () => Promise<number | null | { refusal: string }>;
 
-/** Runs each worker's calls one after the other, all workers side by side, for `seconds` or until there is nothing left. */
+/** Runs all workers in parallel, each with one call at a time, for `seconds` or until there is no work left. */
 export async function runClosedLoop(workers: readonly Call[], seconds: number): Promise<Measured> {
   const latencies: number[] = [];
   const measured = { done: 0, refused: 0, refusal: null as string | null };
@@ -46,7 +46,7 @@ export async function runClosedLoop(workers: readonly Call[], seconds: number): 
   };
 }
 
-/** The value below which a share of sorted `values` lies. */
+/** The value below which the given share of the sorted `values` lies. */
 export function percentile(values: ArrayLike<number>, share: number): number {
   return values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 }

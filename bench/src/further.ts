@@ -11,7 +11,7 @@ import { compareTokenCheck } from './token-check.ts';
 const FLOOD_CONNECTIONS = 8;
 const FLOOD_ROUNDS = 3;
 
-/** Goals besides the cases: checking tokens, a flood of wrong passwords, a log that keeps up. */
+/** Goals besides the cases: the cost of token checks, a flood of wrong passwords, and the speed of the log. */
 export async function furtherGoals(
   bench: BenchBank,
   accounts: readonly BenchAccount[],
@@ -29,12 +29,12 @@ export async function furtherGoals(
   const decided = median(rates.map(({ done, seconds }) => done / seconds));
   return [
     goal('request with token check ÷ without', 0.9, tokenCheck),
-    goal('deciding in a flood of wrong passwords ÷ before it', 0.6, flood),
-    goal('log entries stored ÷ transfers decided, a second', 1.2, (await storedPerSecond(bench)) / decided),
+    goal('decisions during a flood of wrong passwords ÷ before', 0.6, flood),
+    goal('log entries stored ÷ transfers decided, per second', 1.2, (await storedPerSecond(bench)) / decided),
   ];
 }
 
-/** Deciding while eight clients do nothing but guess passwords, over deciding in peace; the median of some rounds. */
+/** The rate of decisions while eight clients guess passwords, divided by the rate without them; the median of several rounds. */
 async function compareLoginFlood(
   bench: BenchBank,
   accounts: readonly BenchAccount[],
@@ -62,7 +62,7 @@ async function compareLoginFlood(
       await sleep(500);
       ratios.push((await perSecond(second)) / before);
       const { refused, refusal } = await flood;
-      if (refused > 0) throw new Error(`a guess was answered otherwise than as wrong: ${refusal}`);
+      if (refused > 0) throw new Error(`unexpected reply to a wrong password: ${refusal}`);
     }
     return median(ratios);
   } finally {
@@ -71,7 +71,7 @@ async function compareLoginFlood(
   }
 }
 
-/** Starts the log service upon all that was told so far, and watches how fast it stores it. */
+/** Starts the log service with all events so far waiting, and measures how fast it stores them. */
 async function storedPerSecond(bench: BenchBank): Promise<number> {
   await bench.start('logging');
   const table = `${schemaOf('logging')}.log_entries`;

@@ -1,8 +1,8 @@
 import { BARE_CASES, type BareCase, type BareTarget, openBareCalls, type Spread } from './bare-client.ts';
 import { runClosedLoop } from './closed-loop.ts';
-import { type HttpCase, type HttpPeople, type HttpTarget, openHttpCalls } from './http-cases.ts';
+import { type HttpCase, type HttpTarget, type HttpUsers, openHttpCalls } from './http-cases.ts';
 
-/** A case to be run by the process that makes the load. */
+/** A case for the load generator. */
 export interface Job {
   name: BareCase | HttpCase;
   spread: Spread;
@@ -11,13 +11,13 @@ export interface Job {
   accounts: number;
   bare: BareTarget;
   http: HttpTarget;
-  people: HttpPeople;
+  users: HttpUsers;
   operationIds: string[];
-  /** What the case `repeat` sends. */
+  /** The request of the case `repeat`. */
   request?: string | undefined;
 }
 
-// The load is made by a process of its own, so that the bench's other work takes nothing from it.
+// The load generator is a separate process, so that other work of the benchmark does not slow it down.
 process.on('message', async (job: Job) => {
   const { calls, close } = isBare(job.name)
     ? await openBareCalls(job.name, job.bare, job)

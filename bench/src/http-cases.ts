@@ -2,14 +2,14 @@ import type { Spread } from './bare-client.ts';
 import type { Call } from './closed-loop.ts';
 import { HttpConnection, type HttpReply, requestText } from './http-connection.ts';
 
-/** `repeat` sends one request again and again; `guess` signs in with wrong passwords. */
+/** `repeat` sends the same request repeatedly; `guess` signs in with wrong passwords. */
 const HTTP_CASES = ['c', 'ck', 'd', 'e', 'f', 'h', 'repeat', 'guess'] as const;
 export type HttpCase = (typeof HTTP_CASES)[number];
 
-const DECISIONS_A_CALL = 100;
+const DECISIONS_PER_CALL = 100;
 
-/** Who asks and decides over HTTP, and between which accounts. The first account is the hot one. */
-export interface HttpPeople {
+/** The users of the HTTP cases, and their accounts. The first account is the hot one. */
+export interface HttpUsers {
   agentTokens: readonly string[];
   members: readonly { token: string; accountIds: readonly string[]; ibans: readonly string[] }[];
   ibans: readonly string[];
@@ -22,15 +22,15 @@ export interface HttpTarget {
 }
 
 interface Work {
-  people: HttpPeople;
+  users: HttpUsers;
   spread: Spread;
   /** Operations that wait for a decision. */
   operationIds: string[];
-  /** What `repeat` sends. */
+  /** The request of `repeat`. */
   request?: string | undefined;
 }
 
-/** The calls of `count` clients of the accounts service, each with a connection of its own. */
+/** The calls of clients of the accounts service, each with its own connection. */
 export async function openHttpCalls(
   name: HttpCase,
   target: HttpTarget,
@@ -50,45 +50,45 @@ const CALLS: Readonly<Record<HttpCase, (connection: HttpConnection, index: numbe
   c: (connection, index, work) => approving(connection, index, work, () => ''),
   ck: (connection, index, work) => approving(connection, index, work, (id) => `Idempotency-Key: ${id}\r\n`),
   d: (connection, index, work) => async () => {
-    const reply = await connection.ask(transferRequest(index, work));
+    const reply = await connection.send(transferRequest(index, work));
     return reply.status === 201 ? 1 : refusal(reply);
   },
   e: (connection, index, work) => async () => {
-    const asked = await connection.ask(transferRequest(index, work));
-    if (asked.status !== 201) return refusal(asked);
-    const id = /"id":"([^"]+)"/.exec(asked.body)?.[1] ?? '';
-    const decided = await connection.ask(approval(id, index, work, ''));
+    const requested = await connection.send(transferRequest(index, work));
+    if (requested.status !== 201) return refusal(requested);
+    const id = /"id":"([^"]+)"/.exec(requested.body)?.[1] ?? '';
+    const decided = await connection.send(approval(id, index, work, ''));
     return decided.status === 200 ? 1 : refusal(decided);
   },
   h: (connection) => async () => {
-    const reply = await connection.ask(requestText('GET', '/readyz', null));
+    const reply = await connection.send(requestText('GET', '/readyz', null));
     return reply.status === 200 ? 1 : refusal(reply);
   },
   repeat:
     (connection, _, { request = '' }) =>
     async () => {
-      const reply = await connection.ask(request);
+      const reply = await connection.send(request);
       return reply.status === 200 ? 1 : refusal(reply);
     },
-  // Each with another name and network address, like a flood from many machines: no name is locked, and every password is hashed.
+  // Each with a different name and network address, like a flood from many machines, so that no lockout applies and every password is hashed.
   guess: (connection, index) => {
     let guesses = 0;
     return async () => {
       guesses += 1;
-      const login = { username: `nobody-${index}-${guesses}`, password: 'a wrong password' };
+      const login = { username: `unknown-${index}-${guesses}`, password: 'a wrong password' };
       const address = `X-Forwarded-For: 10.${index}.${guesses >> 8}.${guesses & 255}\r\n`;
-      const reply = await connection.ask(
+      const reply = await connection.send(
         requestText('POST', '/api/auth/login', null, JSON.stringify(login), address),
       );
       return reply.status === 401 ? 1 : refusal(reply);
     };
   },
   f: (connection, index, work) => async () => {
-    const ids = work.operationIds.splice(-DECISIONS_A_CALL);
+    const ids = work.operationIds.splice(-DECISIONS_PER_CALL);
     if (ids.length === 0) return null;
     const items = ids.map((id) => ({ id, decision: 'approve' }));
     const token = agentToken(index, work);
-    const reply = await connection.ask(
+    const reply = await connection.send(
       requestText('POST', '/api/operations/decisions', token, JSON.stringify({ items })),
     );
     const posted = reply.body.split('"status":"posted"').length - 1;
@@ -105,7 +105,7 @@ function approving(
   return async () => {
     const id = work.operationIds.pop();
     if (id === undefined) return null;
-    const reply = await connection.ask(approval(id, index, work, headers(id)));
+    const reply = await connection.send(approval(id, index, work, headers(id)));
     return reply.status === 200 ? 1 : refusal(reply);
   };
 }
@@ -114,22 +114,22 @@ function approval(id: string, index: number, work: Work, headers: string): strin
   return requestText('POST', `/api/operations/${id}/approve`, agentToken(index, work), null, headers);
 }
 
-function agentToken(index: number, { people }: Work): string {
-  return people.agentTokens[index % people.agentTokens.length] ?? '';
+function agentToken(index: number, { users }: Work): string {
+  return users.agentTokens[index % users.agentTokens.length] ?? '';
 }
 
-/** A transfer to any account of the bank; a hot one takes from the hot account, where asking meets its lock. */
-function transferRequest(index: number, { people, spread }: Work): string {
-  const member = people.members[spread === 'hot' ? 0 : index % people.members.length];
+/** A transfer to a random account; with `hot`, all transfers are from the hot account, so that requests compete for its lock. */
+function transferRequest(index: number, { users, spread }: Work): string {
+  const member = users.members[spread === 'hot' ? 0 : index % users.members.length];
   if (member === undefined) throw new Error('the bench has no members');
   const from = spread === 'hot' ? 0 : Math.floor(Math.random() * member.accountIds.length);
-  // The first IBAN is the hot account's own, and nobody pays into the account that pays.
-  let to = 1 + Math.floor(Math.random() * (people.ibans.length - 1));
-  if (people.ibans[to] === member.ibans[from]) to = 1 + (to % (people.ibans.length - 1));
+  // The first IBAN is that of the hot account, which cannot pay itself.
+  let to = 1 + Math.floor(Math.random() * (users.ibans.length - 1));
+  if (users.ibans[to] === member.ibans[from]) to = 1 + (to % (users.ibans.length - 1));
   const body = {
     type: 'external_transfer',
     from_account_id: member.accountIds[from],
-    to: { name: 'Somebody', iban: people.ibans[to] },
+    to: { name: 'Somebody', iban: users.ibans[to] },
     amount: 1 + Math.floor(Math.random() * 100),
     reference: 'Invoice 2026-10',
   };

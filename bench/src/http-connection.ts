@@ -9,13 +9,13 @@ export interface HttpReply {
 }
 
 /**
- * One kept-alive connection over mutual TLS, one request at a time. Written by hand, for a client library costs as much for each
- * request as the service under test, and would be what is measured.
+ * A persistent connection with mutual TLS and one request at a time. It is written by hand, because a client library uses as much CPU per
+ * request as the service under test and would distort the measurement.
  */
 export class HttpConnection {
   readonly #socket: TLSSocket;
   #received: Buffer = Buffer.alloc(0);
-  #answer: { resolve: (reply: HttpReply) => void; reject: (error: Error) => void } | null = null;
+  #pending: { resolve: (reply: HttpReply) => void; reject: (error: Error) => void } | null = null;
 
   private constructor(socket: TLSSocket) {
     this.#socket = socket;
@@ -23,7 +23,7 @@ export class HttpConnection {
     socket.on('data', (bytes: Buffer) => this.#take(bytes));
     for (const event of ['error', 'close'] as const) {
       socket.on(event, (error?: unknown) =>
-        this.#answer?.reject(error instanceof Error ? error : new Error('the connection was closed')),
+        this.#pending?.reject(error instanceof Error ? error : new Error('the connection was closed')),
       );
     }
   }
@@ -43,16 +43,16 @@ export class HttpConnection {
     return new HttpConnection(socket);
   }
 
-  /** Sends a whole request, as `requestText` made it. */
-  ask(request: string): Promise<HttpReply> {
+  /** Sends a request that `requestText` created. */
+  send(request: string): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
-      this.#answer = { resolve, reject };
+      this.#pending = { resolve, reject };
       this.#socket.write(request);
     });
   }
 
   close(): void {
-    this.#answer = null;
+    this.#pending = null;
     this.#socket.destroy();
   }
 
@@ -69,13 +69,13 @@ export class HttpConnection {
       body: this.#received.toString('utf8', headEnd + 4, end),
     };
     this.#received = this.#received.subarray(end);
-    const answer = this.#answer;
-    this.#answer = null;
-    answer?.resolve(reply);
+    const pending = this.#pending;
+    this.#pending = null;
+    pending?.resolve(reply);
   }
 }
 
-/** The text of a request of HTTP/1.1. */
+/** The text of an HTTP/1.1 request. */
 export function requestText(
   method: string,
   path: string,

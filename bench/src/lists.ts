@@ -8,9 +8,9 @@ import { seedVolume } from './seed-volume.ts';
 const DAY_MS = 86_400_000;
 const BUSY_ENTRIES = 20_000;
 const WARM_UP = 5;
-const TIMES = 40;
+const REPETITIONS = 40;
 
-/** A list that was asked for again and again over HTTP, and how long the answers took. */
+/** A list that was requested repeatedly over HTTP, and the times of the replies. */
 export interface ListMeasured {
   name: string;
   items: number;
@@ -19,8 +19,8 @@ export interface ListMeasured {
 }
 
 /**
- * The bank's past up to `stored` operations, spread over ninety days, all but the newest posted; of the oldest a few are of a rare type,
- * 300 wait, and one account has a history of 20,000 entries more than the others.
+ * Creates `stored` operations over ninety days. 300 of them are pending, the rest is posted; a few of the oldest have a rare type, and one
+ * account has 20,000 more entries than the others.
  */
 export async function seedLists(
   { database }: BenchBank,
@@ -48,7 +48,7 @@ async function seedBusyHistory(database: Connection, accountId: string): Promise
   );
 }
 
-/** Asks for each list through HTTP, one after the other, as its reader would. */
+/** Requests each list over HTTP, one after another, as its user would. */
 export async function measureLists(
   bench: BenchBank,
   accounts: readonly BenchAccount[],
@@ -68,28 +68,28 @@ export async function measureLists(
     token: agent,
   });
   const lists: Record<string, { path: string; token: string }> = {
-    'inbox: what waits': inbox('status=pending'),
+    'inbox: pending': inbox('status=pending'),
     'inbox: all': inbox(''),
     'inbox: posted': inbox('status=posted'),
     'inbox: a frequent type': inbox('type=VIREMENT'),
     'inbox: a rare type, long ago': inbox('type=close_account'),
-    'inbox: a type of which there is none': inbox('type=reversal'),
+    'inbox: a type without operations': inbox('type=reversal'),
     'inbox: a week two months ago': inbox(`from=${day(67)}&to=${day(60)}`),
     'inbox: posted in that week': inbox(`status=posted&from=${day(67)}&to=${day(60)}`),
     'inbox: of one account': inbox(`account=${quiet?.id}`),
     'inbox: of one member, by id': inbox(`requester=${owner?.id}`),
     'inbox: of one member, by name': inbox(`requester=${owner?.username}`),
-    'inbox: of one member, waiting': inbox(`requester=${owner?.id}&status=pending`),
+    'inbox: of one member, pending': inbox(`requester=${owner?.id}&status=pending`),
     'own operations': { path: '/api/operations', token: owner?.token ?? '' },
     'history: all': history(quiet, ''),
     'history: a month': history(quiet, `from=${day(60)}&to=${day(31)}`),
-    'history: what came in': history(quiet, 'direction=credit'),
+    'history: credits': history(quiet, 'direction=credit'),
     'history: amounts and a text': history(quiet, 'min_amount=1&max_amount=5&q=invoice'),
-    'history: a text that none has': history(quiet, 'q=nothing+like+it'),
+    'history: a text without matches': history(quiet, 'q=nothing+like+it'),
     'history of 20,000: all': history(busy, ''),
     'history of 20,000: a month': history(busy, `from=${day(60)}&to=${day(31)}`),
-    'history of 20,000: what came in': history(busy, 'direction=credit'),
-    'history of 20,000: a text that none has': history(busy, 'q=nothing+like+it'),
+    'history of 20,000: credits': history(busy, 'direction=credit'),
+    'history of 20,000: a text without matches': history(busy, 'q=nothing+like+it'),
     'accounts: a page of all': { path: '/api/accounts', token: agent },
     'accounts: by name': { path: '/api/accounts?q=Account+77', token: agent },
     'balance two months ago': {
@@ -102,7 +102,7 @@ export async function measureLists(
     for (const [name, { path, token }] of Object.entries(lists)) {
       const times: number[] = [];
       let items = 0;
-      for (let turn = 0; turn < WARM_UP + TIMES; turn += 1) {
+      for (let turn = 0; turn < WARM_UP + REPETITIONS; turn += 1) {
         const began = performance.now();
         const reply = await peer.request({
           method: 'GET',

@@ -1,18 +1,18 @@
 import { parseArgs } from 'node:util';
 import { UserError } from '@guichet/cli';
 
-/** What a run of the bench is asked to do. */
+/** The options of a run. */
 export interface BenchOptions {
   /** How long each case runs in each round. */
   seconds: number;
   rounds: number;
   accounts: number;
   connections: number;
-  /** Operations that the bank has stored before it is measured; measured once for each. */
+  /** Numbers of stored operations; the benchmark runs once with each. */
   stored: readonly number[];
   /** Names of cases; empty for all. */
   only: readonly string[];
-  /** Where the figures go. */
+  /** The file of the report. */
   json: string;
   /** A folder for the CPU profiles of the accounts service; null for none. */
   profile: string | null;
@@ -69,6 +69,7 @@ function list(text: string): string[] {
 
 function positive(name: string, text: string): number {
   const number = Number(text);
-  if (!Number.isFinite(number) || number <= 0) throw new UserError(`--${name} ${text} is no number above 0`);
+  if (!Number.isFinite(number) || number <= 0)
+    throw new UserError(`--${name} ${text} is not a positive number`);
   return number;
 }

@@ -2,8 +2,8 @@ import { newId } from '@guichet/database';
 import type { Connection } from 'mysql2/promise';
 
 /**
- * The bank's own decision, written by hand: one procedure that leaves behind the rows that the service leaves, in tables that are made
- * as the bank's are, indexes and all. Beside the lean tables it tells what is the price of the rows, and what of the service.
+ * A hand-written decision that writes the same rows as the service: one procedure on copies of the bank's tables with all indexes. Compared
+ * with the lean tables it separates the cost of the rows from the cost of the service.
  */
 const TABLES = ['accounts', 'operations', 'decisions', 'transfers', 'entries', 'outbox'] as const;
 
@@ -55,7 +55,7 @@ const PROCEDURE = `CREATE PROCEDURE bare.decide(
     COMMIT;
   END`;
 
-/** Makes the twin of the bank's tables, empty but for the accounts. */
+/** Creates copies of the bank's tables, empty except for the accounts. */
 export async function makeTwin(database: Connection): Promise<void> {
   await database.query('CREATE DATABASE twin CHARACTER SET utf8mb4');
   for (const table of TABLES) await database.query(`CREATE TABLE twin.${table} LIKE ${table}`);
@@ -64,7 +64,7 @@ export async function makeTwin(database: Connection): Promise<void> {
   await database.query(PROCEDURE);
 }
 
-/** Decides one operation of the twin, and tells as much of it as the bank does. */
+/** Decides one operation in the copy, with the same events as the bank. */
 export async function decideTwin(connection: Connection, operationId: string): Promise<void> {
   const now = new Date();
   const ids = { agent: AGENT, debit: newId(now), credit: newId(now), log: newId(now), mail: newId(now) };
@@ -82,7 +82,7 @@ export async function decideTwin(connection: Connection, operationId: string): P
 }
 
 const AGENT = newId();
-const told = { type: 'external_transfer', status: 'posted', amount: 4_200, currency: 'EUR' };
+const facts = { type: 'external_transfer', status: 'posted', amount: 4_200, currency: 'EUR' };
 
 function logEntry(ids: { log: string; agent: string }, operationId: string, now: Date) {
   return {
@@ -97,7 +97,7 @@ function logEntry(ids: { log: string; agent: string }, operationId: string, now:
     concerns: [ids.agent, ids.log],
     correlation_id: ids.log,
     message: 'External transfer posted',
-    data: { operation_id: operationId, ...told, transfer_id: ids.log },
+    data: { operation_id: operationId, ...facts, transfer_id: ids.log },
   };
 }
 
@@ -110,7 +110,7 @@ function mail(ids: { mail: string; agent: string }, operationId: string, now: Da
     correlation_id: ids.mail,
     data: {
       operation_id: operationId,
-      ...told,
+      ...facts,
       reason: null,
       account_name: 'Account 4200',
       counterparty: 'Somebody',

@@ -1,7 +1,7 @@
 import { median, percentile } from './closed-loop.ts';
 import type { CaseName, Run } from './run.ts';
 
-/** A case over all its rounds. */
+/** The results of a case over all rounds. */
 export interface Figure {
   name: CaseName;
   spread: Run['spread'];
@@ -9,7 +9,7 @@ export interface Figure {
   p50Ms: number;
   p99Ms: number;
   refused: number;
-  /** Microseconds of CPU that one unit took. */
+  /** CPU time per unit in microseconds. */
   cpuMicros: { service: number; database: number; nats: number; generator: number };
   outboxLeft: number;
 }
@@ -27,7 +27,7 @@ export const CASE_NAMES: Readonly<Record<CaseName, string>> = {
   f: 'HTTP: bulk decisions of 100',
   h: 'HTTPS only, no token and no database',
   repeat: 'HTTP: the same request repeated',
-  guess: 'HTTP: signing in with wrong passwords',
+  guess: 'HTTP: sign-ins with wrong passwords',
 };
 
 export function figuresOf(runs: readonly Run[]): Figure[] {
@@ -56,7 +56,7 @@ export function figuresOf(runs: readonly Run[]): Figure[] {
   });
 }
 
-/** What is to be reached, as a ratio of two cases of the same spread, or of the two spreads of a case. */
+/** A target for the ratio of two cases with the same spread, or of the two spreads of a case. */
 export interface Goal {
   name: string;
   atLeast: number;
@@ -91,7 +91,7 @@ export function goalsOf(runs: readonly Run[]): Goal[] {
   ];
 }
 
-/** The median over the rounds of the ratio within each round, which a machine's moods change least. */
+/** The median of the ratios within each round, which is least affected by a machine's varying speed. */
 function ratioOf(
   runs: readonly Run[],
   over: Pick<Run, 'name' | 'spread'>,
@@ -148,7 +148,7 @@ export function printedGoals(goals: readonly Goal[]): string {
   return printedTable(['ratio', 'at least', 'reached', ''], rows);
 }
 
-/** Each case's rate in a large bank against that in a small one, which it should not be more than a tenth below. */
+/** The ratio of each case's rate in a large bank to that in a small one, which should be at least 0.9. */
 export function growthGoals(small: readonly Figure[], large: readonly Figure[]): Goal[] {
   return large.flatMap((one) => {
     const before = small.find(({ name, spread }) => name === one.name && spread === one.spread);

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 
 const TICKS_PER_SECOND = 100;
 
-/** The CPU time that a process has used, in seconds; 0 where the system does not tell. */
+/** The CPU time that a process has used, in seconds; 0 if the system does not provide it. */
 export function cpuSecondsOf(pid: number): number {
   try {
-    // The name in parentheses may hold spaces; what follows it does not.
+    // Only the name in parentheses may contain spaces.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
@@ -15,7 +15,7 @@ export function cpuSecondsOf(pid: number): number {
   }
 }
 
-/** The memory that a process holds, in MiB; 0 where the system does not tell. */
+/** The resident memory of a process, in MiB; 0 if the system does not provide it. */
 export function memoryMibOf(pid: number): number {
   try {
     const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];

@@ -13,7 +13,7 @@ import { type BenchAccount, seedWaitingTransfers } from './seed.ts';
 
 export type CaseName = Job['name'];
 
-/** In the order of a round: the bare ones between ours, so that the machine's moods meet all of them. */
+/** In the order of a round. Bare cases and ours alternate, so that changes of the machine's speed affect both. */
 const CASES: readonly CaseName[] = ['b', 'c', 'br', 'a', 'd', 'b2', 'e', 'b3', 'f', 'ck', 'h'];
 const SPREADS: readonly Spread[] = ['uniform', 'hot'];
 
@@ -23,16 +23,16 @@ export interface Run extends Measured {
   spread: Spread;
   round: number;
   generatorCpuSeconds: number;
-  /** Of the accounts service and the database, while the case ran. */
+  /** CPU seconds of the processes during the case. */
   serviceCpuSeconds: number;
   databaseCpuSeconds: number;
   natsCpuSeconds: number;
-  /** Events that waited in the outbox when the load ended, and how long it took until JetStream had them. */
+  /** Events in the outbox at the end of the load, and the seconds until JetStream had all of them. */
   outboxLeft: number;
   outboxSeconds: number;
 }
 
-/** More than any case can decide in a second, so that none runs dry. */
+/** More than a case can decide in a second, so that none runs out of operations. */
 const DECISIONS_PER_SECOND: Readonly<Partial<Record<CaseName, number>>> = {
   br: 9_000,
   c: 9_000,
@@ -40,7 +40,7 @@ const DECISIONS_PER_SECOND: Readonly<Partial<Record<CaseName, number>>> = {
   f: 18_000,
 };
 
-/** Runs every case in every round and tells each. */
+/** Runs every case in every round and reports each. */
 export async function runRounds(
   bench: BenchBank,
   accounts: readonly BenchAccount[],
@@ -54,7 +54,7 @@ export async function runRounds(
     for (let round = 0; round <= options.rounds; round += 1) {
       for (const spread of SPREADS) {
         for (const name of cases) {
-          // The first round only warms everything up.
+          // The first round is a warm-up.
           const seconds = round === 0 ? 1 : options.seconds;
           const run = await runCase(bench, generator, accounts, { name, spread, seconds, round }, options);
           if (round === 0) continue;
@@ -69,12 +69,12 @@ export async function runRounds(
   }
 }
 
-/** A process of its own that makes the load. */
+/** Starts a load generator in its own process. */
 export function startGenerator(): ChildProcess {
   return fork(fileURLToPath(new URL('generator.ts', import.meta.url)), { serialization: 'advanced' });
 }
 
-/** Has the load of one job made. */
+/** Runs one job in the load generator. */
 export async function makeLoad(
   generator: ChildProcess,
   job: Job,
@@ -103,9 +103,9 @@ async function runCase(
           spread,
           name === 'br' ? 'twin.' : '',
         );
-  // The load takes them from the end, and the first asked for shall be decided first.
+  // The load generator takes ids from the end, and the oldest must be decided first.
   operationIds.reverse();
-  await outboxIsEmpty(bench);
+  await waitForEmptyOutbox(bench);
   const job: Job = {
     ...jobOf(bench, accounts, options),
     name,
@@ -127,11 +127,11 @@ async function runCase(
     serviceCpuSeconds: service ?? 0,
     databaseCpuSeconds: database ?? 0,
     natsCpuSeconds: nats ?? 0,
-    ...(isBare ? { outboxLeft: 0, outboxSeconds: 0 } : await outboxIsEmpty(bench)),
+    ...(isBare ? { outboxLeft: 0, outboxSeconds: 0 } : await waitForEmptyOutbox(bench)),
   };
 }
 
-/** A job upon accounts, as all cases have it. */
+/** The common settings of all jobs. */
 export function jobOf(bench: BenchBank, accounts: readonly BenchAccount[], options: BenchOptions): Job {
   return {
     name: 'c',
@@ -141,7 +141,7 @@ export function jobOf(bench: BenchBank, accounts: readonly BenchAccount[], optio
     accounts: accounts.length,
     bare: bench.bare,
     http: targetOf(bench, 'accounts'),
-    people: {
+    users: {
       agentTokens: bench.agents.map(({ token }) => token),
       members: bench.members.map(({ id, token }) => {
         const own = accounts.filter(({ ownerId }) => ownerId === id);
@@ -153,7 +153,7 @@ export function jobOf(bench: BenchBank, accounts: readonly BenchAccount[], optio
   };
 }
 
-/** Where a service listens, to a client with the frontend's certificate. */
+/** The address of a service, for a client with the frontend's certificate. */
 export function targetOf({ bank, folder }: BenchBank, service: 'auth' | 'accounts'): Job['http'] {
   return {
     name: service,
@@ -162,8 +162,8 @@ export function targetOf({ bank, folder }: BenchBank, service: 'auth' | 'account
   };
 }
 
-/** Waits until JetStream has every event, for what is left over would slow the next case down. */
-async function outboxIsEmpty(bench: BenchBank): Promise<{ outboxLeft: number; outboxSeconds: number }> {
+/** Waits until JetStream has every event, because the rest would slow down the next case. */
+async function waitForEmptyOutbox(bench: BenchBank): Promise<{ outboxLeft: number; outboxSeconds: number }> {
   const beganAt = performance.now();
   let outboxLeft: number | null = null;
   for (;;) {

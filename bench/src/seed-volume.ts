@@ -2,26 +2,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 
 const SETTLE_MS = 120_000;
-/** Has the server write every page that waits to be written, as fast as the disk can. */
+/** Makes the server write its dirty pages as fast as the disk can. */
 const SETTLING = [
   ['innodb_io_capacity_max', 20_000],
   ['innodb_io_capacity', 20_000],
   ['innodb_max_dirty_pages_pct', 0],
 ] as const;
 
-// A made-up UUIDv7: the moment in milliseconds, a place for each kind of row, and the number of the account.
+// A synthetic UUIDv7 of the time in milliseconds, the kind of row, and the number of the account.
 const idOf = (kind: number) =>
   `CONCAT(INSERT(LPAD(LOWER(HEX(? + ?)), 12, '0'), 9, 0, '-'), '-7${kind}00-8000-', LPAD(LOWER(HEX(a.rank)), 12, '0'))`;
 
 /**
- * Makes the bank's past up to `stored` operations: each round every account pays one cent to another, so that all balances stay what
- * they were, and every running balance is right. Made inside the database, for a million rows would take long over the wire.
+ * Creates past operations up to `stored`. In each round every account pays one cent to another, so that balances do not change and every
+ * running balance is correct. The database generates the rows, because sending a million of them would take long.
  */
 export async function seedVolume(
   database: Connection,
   stored: number,
   say: (text: string) => void,
-  /** How far apart in time two rounds are. */
+  /** The time between two rounds. */
   stepMs = 1_000,
 ): Promise<void> {
   await database.query(`CREATE TEMPORARY TABLE IF NOT EXISTS bench_ranks AS
@@ -30,7 +30,7 @@ export async function seedVolume(
   await database.query('CREATE TEMPORARY TABLE IF NOT EXISTS bench_payees AS SELECT * FROM bench_ranks');
   await database.query('ALTER TABLE bench_payees ADD PRIMARY KEY (`rank`)').catch(() => undefined);
   const accounts = await countOf(database, 'accounts');
-  // Only while this is made: a power cut would cost a past that nobody had.
+  // Only here: losing synthetic data in a power cut does not matter.
   await database.query('SET GLOBAL innodb_flush_log_at_trx_commit = 2');
   const baseMs = Date.now() - 90 * 86_400_000;
   for (let round = 1; ; round += 1) {
@@ -45,7 +45,7 @@ export async function seedVolume(
   await settle(database);
 }
 
-/** Waits until what was stored is in its place on the disk, as that of years is: else the first cases pay for its writing. */
+/** Waits until the rows are written to their tables on disk, as old data is; otherwise the first cases would pay for it. */
 async function settle(database: Connection): Promise<void> {
   const numberOf = async (statement: string) => {
     const [[row]] = await database.query<(RowDataPacket & { Value: string })[]>(statement);
@@ -95,7 +95,7 @@ async function seedRound(
      FROM ${pairs} ORDER BY a.\`rank\``,
     [...id, ...id, at, ...shift],
   );
-  // Everybody pays first and is paid then: a cent less, and as before again.
+  // Each account first pays a cent and then receives one.
   const entries = [
     { kind: 3, account: 'a', other: 'b', number: count, amount: -1 },
     { kind: 4, account: 'b', other: 'a', number: count + 1, amount: 1 },
@@ -113,7 +113,7 @@ async function seedRound(
   await database.query('UPDATE accounts SET entry_count = entry_count + 2');
 }
 
-/** Where the next entries of this past begin: how many every account has got beyond those it had. */
+/** The number of entries per account that were added so far. */
 async function entryCounts(database: Connection): Promise<[number]> {
   const [rows] = await database.query(
     'SELECT MIN(a.entry_count - r.entry_count) AS n FROM accounts a JOIN bench_ranks r ON r.id = a.id',

@@ -3,7 +3,7 @@ import { ribKey, ribToIban } from '@guichet/iban';
 import type { Connection } from 'mysql2/promise';
 import type { Spread } from './bare-client.ts';
 
-/** An account as the bench made it; `rank` counts from 0, and rank 0 is the hot one. */
+/** An account of the benchmark. `rank` starts at 0, which is the hot account. */
 export interface BenchAccount {
   id: string;
   iban: string;
@@ -14,7 +14,7 @@ export interface BenchAccount {
 const OPENING_BALANCE = 1_000_000_000;
 const ROWS_AT_ONCE = 1_000;
 
-/** Open accounts with money, each funded by a posted deposit, so that the books add up from the beginning. */
+/** Creates accounts with money. Each is funded by a posted deposit, so that the ledger reconciles. */
 export async function seedAccounts(
   database: Connection,
   count: number,
@@ -129,7 +129,7 @@ export async function seedAccounts(
   return accounts;
 }
 
-/** The outbox as it would stand had these operations been asked for and decided: told of, and published. */
+/** Fills the outbox with the published events of these operations. */
 async function seedEvents(
   database: Connection,
   events: readonly { operation: string; status: string }[],
@@ -149,7 +149,7 @@ function ibanOf(rank: number): string {
   return ribToIban({ bank: '30099', branch: '00001', number, key: ribKey('30099', '00001', number) });
 }
 
-/** The same accounts for the bare client, by rank from 1. */
+/** Creates the same accounts for the bare client, with ids from 1. */
 export async function seedBareAccounts(database: Connection, count: number): Promise<void> {
   for (let at = 0; at < count; at += ROWS_AT_ONCE) {
     const rows = Array.from({ length: Math.min(ROWS_AT_ONCE, count - at) }, (_, index) => [
@@ -160,7 +160,7 @@ export async function seedBareAccounts(database: Connection, count: number): Pro
   }
 }
 
-/** Transfers that wait for an agent, with their holds, in the bank's tables or in their `twin.` @returns their ids */
+/** Creates pending transfers with their holds, in the bank's tables or in their copy (`twin.`). @returns their ids */
 export async function seedWaitingTransfers(
   database: Connection,
   accounts: readonly BenchAccount[],

@@ -20,7 +20,7 @@ import { makeLoad, startGenerator } from './run.ts';
 
 const ROUNDS = 5;
 
-/** How many requests a second one route answers where it checks a token, over the same route where it does not. */
+/** The request rate of a route that checks a token, divided by that of the same route without the check. */
 export async function compareTokenCheck(bench: BenchBank, job: Job): Promise<number> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const clock = () => new Date();
@@ -74,7 +74,7 @@ export async function compareTokenCheck(bench: BenchBank, job: Job): Promise<num
   };
   try {
     const ratios: number[] = [];
-    // The first round only warms up.
+    // The first round is a warm-up.
     for (let round = 0; round <= ROUNDS; round += 1) {
       const [without, withCheck] = [await perSecond('/open'), await perSecond('/checked')];
       if (round > 0) ratios.push(withCheck / without);

@@ -10,7 +10,7 @@ import { seedAccounts } from '../seed.ts';
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const GOAL_MS = 20;
 
-// How long pages of the inbox and of histories take over HTTP, with so many operations stored; its own database goes with it.
+// Measures how long pages of the inbox and of histories take over HTTP with many stored operations, on a temporary database.
 await runCli(async () => {
   const options = readBenchOptions(process.argv.slice(2));
   const stored = Math.max(...options.stored);

@@ -15,7 +15,7 @@ import { seedVolume } from '../seed-volume.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-// Compares the bank with hand-written SQL on one server, in one run; its own database goes with it.
+// Compares the bank with hand-written SQL on the same server in one run, on a temporary database.
 await runCli(async () => {
   const options = readBenchOptions(process.argv.slice(2));
   const folder = await mkdtemp(join(tmpdir(), 'guichet-bench-'));
@@ -42,13 +42,13 @@ async function measure(bench: BenchBank, options: BenchOptions): Promise<number>
   const runs: Run[] = [];
   for (const stored of options.stored) {
     const result = await measureStored(bench, accounts, options, stored);
-    results.push(result.told);
+    results.push(result.report);
     runs.push(...result.runs);
   }
   const [small, large] = [results[0], results.at(-1)];
   const growth = results.length < 2 ? [] : growthGoals(small?.figures ?? [], large?.figures ?? []);
   if (growth.length > 0) say(`\n${printedGoals(growth)}`);
-  // Who measures some cases alone is after them.
+  // With --only, just these cases are measured.
   const further = options.only.length > 0 ? [] : await furtherGoals(bench, accounts, options, runs);
   if (further.length > 0) say(`\n${printedGoals(further)}`);
   say(
@@ -56,8 +56,8 @@ async function measure(bench: BenchBank, options: BenchOptions): Promise<number>
       .map(([name, mib]) => `${name} ${mib}`)
       .join(', ')}`,
   );
-  const told = { at: new Date().toISOString(), options, memoryMib, results, growth, further };
-  await writeFile(options.json, JSON.stringify(told, null, 2));
+  const report = { at: new Date().toISOString(), options, memoryMib, results, growth, further };
+  await writeFile(options.json, JSON.stringify(report, null, 2));
   return 0;
 }
 
@@ -80,12 +80,12 @@ async function measureStored(
   say(`\n${printedFigures(figures)}\n\n${printedGoals(goals)}`);
   const reconciled = await reconcile(bench);
   say(
-    `\nReconciled in ${reconciled.seconds} s: ${reconciled.ok ? 'the books balance' : reconciled.broken.join(', ')}`,
+    `\nReconciled in ${reconciled.seconds} s: ${reconciled.ok ? 'the ledger reconciles' : reconciled.broken.join(', ')}`,
   );
-  return { told: { stored, figures, goals, reconciled }, runs };
+  return { report: { stored, figures, goals, reconciled }, runs };
 }
 
-/** What the services hold in memory some seconds after they began. */
+/** The memory of the services a few seconds after their start. */
 async function memoryAtRest({ bank }: BenchBank): Promise<Record<string, number>> {
   await sleep(5_000);
   return Object.fromEntries(
