@@ -1,4 +1,4 @@
-# One dump of all schemas at one moment: whole under its last name, or not at all.
+# A consistent dump of all schemas. It gets its final name only when it is complete.
 set -euo pipefail
 umask 077
 cd /backups

@@ -1,4 +1,4 @@
-# How the MySQL programs sign in: in a file that they read, for a command line can be seen by others.
+# Writes the login for the MySQL programs to a file, because command lines are visible to other processes.
 set -euo pipefail
 umask 077
 printf '[client]\nuser=%s\npassword="%s"\nhost=%s\nssl-mode=VERIFY_IDENTITY\nssl-ca=/etc/guichet/tls/ca.crt\n' \

@@ -61,7 +61,7 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 - {from: test, to: frontend, port: 8080}
 {{- end -}}
 
-{{/* (list $ "auth" "from"): one end of an allowed flow, as a peer of a NetworkPolicy; an empty list is any address. */}}
+{{/* (list $ "auth" "from"): one end of an allowed flow, as a peer of a NetworkPolicy; an empty list means any address. */}}
 {{- define "guichet.peers" -}}
 {{- $bank := index . 0 -}}
 {{- $who := index . 1 -}}

@@ -1,4 +1,4 @@
-{{/* The secrets and certificates that are made here, for the job that makes them; empty where the operator brings them all. */}}
+{{/* The plan of the bootstrap job: the secrets and certificates to create. Empty if the operator provides all of them. */}}
 {{- define "guichet.bootstrap-plan" -}}
 {{- $bank := . -}}
 {{- $secrets := list -}}
@@ -29,7 +29,7 @@
 ) -}}
 {{- end -}}
 
-{{/* (dict "bank" $ "component" "bootstrap" "names" (list …)): it may make secrets, and read and change those of these names; it sees no other. */}}
+{{/* (dict "bank" $ "component" "bootstrap" "names" (list …)): the right to create secrets, and to read and change only those with these names. */}}
 {{- define "guichet.bootstrap-role" -}}
 {{- include "common.role" (merge (dict "rules" (list
   (dict "apiGroups" (list "") "resources" (list "secrets") "verbs" (list "create"))

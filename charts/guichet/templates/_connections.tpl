@@ -1,9 +1,9 @@
-{{/* (list $ "auth"): where a service of the bank answers. */}}
+{{/* (list $ "auth"): the URL of a service. */}}
 {{- define "guichet.url" -}}
 https://{{ include "common.name" . }}:8443
 {{- end -}}
 
-{{/* The bank's address in a browser. */}}
+{{/* The bank's public URL. */}}
 {{- define "guichet.public-url" -}}
 {{- $v := .Values -}}
 {{- if $v.bank.publicUrl -}}
@@ -17,7 +17,7 @@ http://localhost:8080
 {{- end -}}
 {{- end -}}
 
-{{/* Where the database is: host, port, whether it asks for TLS, and the secret with its authority where that is not the bank's own. */}}
+{{/* The database: host, port, whether it requires TLS, and the secret with its authority if that is not the bank's. */}}
 {{- define "guichet.database" -}}
 {{- $database := .Values.database -}}
 {{- if eq $database.mode "bundled" -}}
@@ -38,7 +38,7 @@ DATABASE_NAME: {{ index .bank.Values.database.schemas .component }}
 DATABASE_USER: {{ index .bank.Values.database.users .component }}
 {{- end -}}
 
-{{/* Where NATS is, and how many copies its streams have. */}}
+{{/* The NATS servers, and the number of copies of the streams. */}}
 {{- define "guichet.nats" -}}
 {{- $nats := .Values.nats -}}
 {{- if eq $nats.mode "bundled" -}}
@@ -55,7 +55,7 @@ NATS_TLS: {{ $nats.tls | quote }}
 NATS_USER: {{ .component }}
 {{- end -}}
 
-{{/* What a service is told in confidence, each as a file: its own secrets, and those of what it needs. */}}
+{{/* A service's secrets, each as a file: its own, and those of the database, NATS and events if it uses them. */}}
 {{- define "guichet.service-secrets" -}}
 {{- $bank := .bank -}}
 {{- $secrets := .secrets | default list -}}

@@ -1,4 +1,4 @@
-{{/* (dict "bank" $ "name" "load" "script" "restore.sh" "user" "root"): a script of files/ with MySQL's programs, and the backups' volume. */}}
+{{/* (dict "bank" $ "name" "load" "script" "restore.sh" "user" "root"): a container that runs a script of files/ with MySQL's programs and the volume of the backups. */}}
 {{- define "guichet.dump-container" -}}
 - name: {{ .name }}
   {{- include "common.container-base" (dict "bank" .bank "image" .bank.Values.mysql.image) | nindent 2 }}
@@ -39,7 +39,7 @@
   emptyDir: {medium: Memory, sizeLimit: 1Mi}
 {{- end -}}
 
-{{/* The last word of a restore: the ledger adds up, or the job fails. */}}
+{{/* The last step of a restore: the job fails if the ledger does not reconcile. */}}
 {{- define "guichet.reconcile-container" -}}
 - name: reconcile
   {{- include "common.container-base" (dict "bank" .bank "image" (include "common.image" (list .bank "accounts"))) | nindent 2 }}

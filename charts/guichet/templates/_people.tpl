@@ -1,4 +1,4 @@
-{{/* Who acts in the bank as people do, through the door that people take: the demo and the test. */}}
+{{/* The demo and the test, which use the bank through its public API. */}}
 {{- define "guichet.people-environment" -}}
 - {name: BANK_URL, value: "http://{{ include "common.name" (list . "frontend") }}:8080"}
 - {name: SUPERUSER_USERNAME, value: {{ .Values.superuser.username | quote }}}

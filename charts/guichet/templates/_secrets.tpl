@@ -50,7 +50,7 @@ demo: {existing: {{ $v.demo.existingSecret | quote }}, keys: {seed: password}}
 {{- end -}}
 {{- end -}}
 
-{{/* (list $ "nats"): the names in a component's certificate, under which it is reached. Callers use the first. */}}
+{{/* (list $ "nats"): the DNS names in a component's certificate. Clients use the first. */}}
 {{- define "guichet.dns-names" -}}
 {{- $bank := index . 0 -}}
 {{- $name := include "common.name" . -}}

@@ -1,9 +1,8 @@
 {{/*
-One of the bank's own services, all of its objects, from what is particular to it: the template "<component>.workload" of its
-subchart, which gives
-  port: the name and number of the port where it serves;
-  needs: database, nats, events (keys to seal and open them); migrates: whether it has a schema to bring up to date;
-  settings: its environment; secrets: what it is told in confidence, a list of {setting, secret, key}, each of which becomes a file.
+All objects of a service, from the template "<component>.workload" of its subchart, which returns
+  port: the name and number of its port;
+  needs: database, nats, events (the keys to encrypt and decrypt them); migrates: whether it has a schema to migrate;
+  settings: its environment; secrets: a list of {setting, secret, key}, each of which is mounted as a file.
 */}}
 {{- define "guichet.service" -}}
 {{- $bank := index . 0 -}}
@@ -41,7 +40,7 @@ subchart, which gives
 {{- end }}
 {{- end -}}
 
-{{/* The environment of a service: what all have, what is particular to it, and over both what its values set. */}}
+{{/* The environment of a service: the common settings, overridden by its own, overridden by its values. */}}
 {{- define "guichet.settings" -}}
 {{- $bank := .bank -}}
 {{- $all := dict
@@ -55,7 +54,7 @@ subchart, which gives
 {{- if has "database" .needs }}{{ $all = merge (include "guichet.database-settings" . | fromYaml) $all }}{{ end -}}
 {{- if has "nats" .needs }}{{ $all = merge (include "guichet.nats-settings" . | fromYaml) $all }}{{ end -}}
 {{- range $name, $value := merge (deepCopy .own.settings) .settings $all }}
-{{- /* A file's numbers come as floats: a million would be written 1e+06. */}}
+{{- /* Numbers in a values file are floats: without int64, a million would become 1e+06. */}}
 {{ $name }}: {{ (and (kindIs "float64" $value) (eq (floor $value) $value)) | ternary (int64 $value) $value | toString | quote }}
 {{- end }}
 {{- end -}}
@@ -75,7 +74,7 @@ subchart, which gives
     - {name: {{ $name }}, containerPort: {{ $number }}}
     {{- end }}
     - {name: admin, containerPort: 9100}
-  # Whoever asks, asks these: has it started, is it ready, is it alive? The last asks for no more than the event loop.
+  # Liveness checks only the event loop, so that losing the database restarts nothing.
   startupProbe:
     httpGet: {path: /startupz, port: admin}
     periodSeconds: 1
@@ -93,7 +92,7 @@ subchart, which gives
     failureThreshold: 3
   lifecycle:
     preStop:
-      # Requests go on arriving until every node knows that this pod leaves.
+      # Requests keep arriving until every node knows that this pod is shutting down.
       sleep:
         seconds: {{ .bank.Values.shutdown.preStopSeconds }}
   resources:
@@ -101,7 +100,7 @@ subchart, which gives
   {{- include "guichet.mounts" . | nindent 2 }}
 {{- end -}}
 
-{{/* Waits for the database and brings the schema to this release, one pod at a time; then the service starts. */}}
+{{/* Waits for the database and migrates the schema, one pod at a time, before the service starts. */}}
 {{- define "guichet.migration" -}}
 {{- if .migrates -}}
 - name: migrate
@@ -158,7 +157,7 @@ volumeMounts:
     sizeLimit: 64Mi
 {{- end -}}
 
-{{/* A list of {setting, secret, key}: a volume with a file for each, named like the setting. */}}
+{{/* A list of {setting, secret, key}: a volume with one file each, named like the setting. */}}
 {{- define "guichet.secret-files" -}}
 projected:
   defaultMode: 0440
@@ -171,7 +170,7 @@ projected:
     {{- end }}
 {{- end -}}
 
-{{/* For a Prometheus that finds pods by their annotations; its operator has resources of its own. */}}
+{{/* For a Prometheus that discovers pods by annotations; prometheus-operator uses its own resources. */}}
 {{- define "guichet.scrape" -}}
 {{- if not .Values.monitoring.operator -}}
 prometheus.io/scrape: "true"
@@ -180,7 +179,7 @@ prometheus.io/path: /metrics
 {{- end -}}
 {{- end -}}
 
-{{/* Until every node knows, until the callers have moved, until what runs has ended, and a little. */}}
+{{/* The sum of the two shutdown delays, the time to finish running requests, and a margin. */}}
 {{- define "guichet.grace-seconds" -}}
 {{- with .Values.shutdown -}}
 {{ add .preStopSeconds .drainSeconds 30 }}

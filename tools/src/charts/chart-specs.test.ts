@@ -240,7 +240,7 @@ test('a deployment with an autoscaler sets no replicas', async (t) => {
 
 test('all traffic is denied by default, and every allowed flow is allowed at both ends', (t) => {
   const policies = ofKind('NetworkPolicy');
-  const closed = named('NetworkPolicy', 'guichet-nobody');
+  const closed = named('NetworkPolicy', 'guichet-deny-all');
   t.deepEqual(closed.spec.policyTypes, ['Ingress', 'Egress']);
   t.is(closed.spec.ingress ?? closed.spec.egress, undefined);
   const componentOf = (labels: Record<string, string> | undefined) => labels?.['app.kubernetes.io/component'];

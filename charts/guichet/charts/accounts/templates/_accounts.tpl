@@ -1,4 +1,4 @@
-{{/* What is particular to accounts. */}}
+{{/* The settings and secrets of accounts. */}}
 {{- define "accounts.workload" -}}
 {{- $bank := .Values.bank -}}
 port: {https: 8443}

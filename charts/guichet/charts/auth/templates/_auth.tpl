@@ -1,4 +1,4 @@
-{{/* What is particular to auth. */}}
+{{/* The settings and secrets of auth. */}}
 {{- define "auth.workload" -}}
 port: {https: 8443}
 needs: [database, nats, events]

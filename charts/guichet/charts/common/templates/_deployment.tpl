@@ -1,6 +1,6 @@
 {{/*
-A workload whose pods are all alike; the pod is described as for common.pod-template. A new pod is ready before an old one
-goes. Where the autoscaler counts the replicas, nobody else does. While a backup is restored nobody serves.
+A deployment; the arguments are those of common.pod-template. An old pod stops only when its replacement is ready. With an autoscaler it sets
+no replicas; during a restore it has none.
 */}}
 {{- define "common.deployment" -}}
 {{- $autoscaled := dig "autoscaling" "enabled" false .own -}}

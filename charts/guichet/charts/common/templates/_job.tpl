@@ -17,7 +17,7 @@ spec:
     {{- $template | nindent 4 }}
 {{- end -}}
 
-{{/* What runs again and again: as for common.pod-template, and "schedule". */}}
+{{/* A cron job: the arguments of common.pod-template, and "schedule". */}}
 {{- define "common.cron-job" -}}
 apiVersion: batch/v1
 kind: CronJob

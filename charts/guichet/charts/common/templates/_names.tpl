@@ -17,7 +17,7 @@ begin with a digit, a Service's may not (RFC 1035). What is changed or cut ends 
 {{- printf "%s-%s" (include "common.fullname" (index . 0)) (index . 1) -}}
 {{- end -}}
 
-{{/* (list $ "auth"): what finds a component's own pods, and nobody else's. It never changes, for a workload's selector cannot. */}}
+{{/* (list $ "auth"): the labels that select exactly a component's pods. They never change, because a workload's selector cannot. */}}
 {{- define "common.selector" -}}
 app.kubernetes.io/name: guichet
 app.kubernetes.io/instance: {{ (index . 0).Release.Name | quote }}

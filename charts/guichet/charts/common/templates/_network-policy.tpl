@@ -1,4 +1,4 @@
-{{/* (dict "bank" $ "component" "auth" "ingress" (list …) "egress" (list …)): every way to and from a component's pods; there is no other. */}}
+{{/* (dict "bank" $ "component" "auth" "ingress" (list …) "egress" (list …)): all allowed traffic to and from a component's pods. */}}
 {{- define "common.network-policy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy

@@ -1,4 +1,4 @@
-{{/* (list $ "auth"): one pod at a time leaves of its own will. Only where there is more than one. */}}
+{{/* (list $ "auth"): at most one pod is evicted at a time. Only for components with several pods. */}}
 {{- define "common.pod-disruption-budget" -}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
@@ -6,7 +6,7 @@ metadata:
   {{- include "common.metadata" . | nindent 2 }}
 spec:
   maxUnavailable: 1
-  # A pod that is not ready protects nobody; it must not hold up a drain of its node.
+  # A pod that is not ready must not block draining its node.
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:
     matchLabels:

@@ -1,4 +1,4 @@
-{{/* What Pod Security "restricted" asks of a pod; the user is the image's own. */}}
+{{/* What Pod Security "restricted" requires of a pod; the user is that of the image. */}}
 {{- define "common.pod-security" -}}
 runAsNonRoot: true
 runAsUser: {{ . }}
@@ -9,7 +9,7 @@ seccompProfile:
   type: RuntimeDefault
 {{- end -}}
 
-{{/* What it asks of a container, and a root file system that nobody writes to (but who works on the bank: "writable"). */}}
+{{/* What it requires of a container, and a read-only root file system (unless "writable", for development). */}}
 {{- define "common.container-security" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: {{ not (.writable | default false) }}
@@ -20,7 +20,7 @@ seccompProfile:
   type: RuntimeDefault
 {{- end -}}
 
-{{/* (dict "bank" $ "image" "…"), and "writable": how every container begins. The end of its log becomes its last word in `kubectl describe`. */}}
+{{/* (dict "bank" $ "image" "…"), and "writable": the common part of every container. `kubectl describe` shows the end of its log after a failure. */}}
 {{- define "common.container-base" -}}
 image: {{ .image }}
 imagePullPolicy: {{ .bank.Values.images.pullPolicy }}
@@ -30,14 +30,14 @@ securityContext:
 {{- end -}}
 
 {{/*
-The pod of every workload: (dict "bank" $ "component" "auth" "own" .Values.auth "containers" "…"), and where they are needed
+The pod of every workload: (dict "bank" $ "component" "auth" "own" .Values.auth "containers" "…"), and optionally
 "initContainers" and "volumes" (YAML), "annotations", "user" (1000), "graceSeconds" (30), "spread", "restartPolicy",
-"shareProcessNamespace", and "token": no pod holds a token of the cluster's API but those that ask for it.
+"shareProcessNamespace", and "token": only pods with it get a token of the cluster's API.
 */}}
 {{- define "common.pod-template" -}}
 metadata:
   labels:
-    # No version: a new release must not restart a database whose own image stayed the same.
+    # No version, so that a new release does not restart a database whose image is unchanged.
     {{- include "common.selector" (list .bank .component) | nindent 4 }}
     app.kubernetes.io/part-of: guichet
     {{- with .own.podLabels }}
@@ -87,7 +87,7 @@ spec:
   {{- end }}
 {{- end -}}
 
-{{/* (list $ "auth"): replicas on different nodes, and in different zones, wherever there are some. */}}
+{{/* (list $ "auth"): spreads replicas over nodes and zones. */}}
 {{- define "common.spread" -}}
 {{- $selector := include "common.selector" . -}}
 {{- range $key := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}

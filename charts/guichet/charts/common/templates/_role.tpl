@@ -1,4 +1,4 @@
-{{/* (dict "bank" $ "component" "bootstrap" "rules" (list …)): what a component may do at the cluster's API, and that it is this component. */}}
+{{/* (dict "bank" $ "component" "bootstrap" "rules" (list …)): a component's rights in the cluster's API, bound to its service account. */}}
 {{- define "common.role" -}}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role

@@ -1,4 +1,4 @@
-{{/* (list $ "auth"): an identity of its own for each component, which none of its pods holds a token of. */}}
+{{/* (list $ "auth"): the service account of a component, without a token in its pods. */}}
 {{- define "common.service-account" -}}
 apiVersion: v1
 kind: ServiceAccount

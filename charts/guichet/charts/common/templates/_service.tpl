@@ -1,4 +1,4 @@
-{{/* (dict "bank" $ "component" "auth" "ports" (dict "https" 8443)): a stable name before a component's ready pods. */}}
+{{/* (dict "bank" $ "component" "auth" "ports" (dict "https" 8443)): a stable name for a component's ready pods. */}}
 {{- define "common.service" -}}
 apiVersion: v1
 kind: Service
@@ -16,7 +16,7 @@ spec:
     {{- end }}
 {{- end -}}
 
-{{/* The same for a stateful set's members: each has a name of its own, ready or not, for they must find one another to become ready. */}}
+{{/* A headless service for the members of a stateful set. It includes members that are not ready, because they must find each other to become ready. */}}
 {{- define "common.headless-service" -}}
 apiVersion: v1
 kind: Service

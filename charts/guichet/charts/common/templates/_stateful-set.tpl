@@ -1,7 +1,6 @@
 {{/*
-A workload whose members have names and volumes of their own: as for common.pod-template, and "replicas", "storage"
-(size, className) mounted under the name "data". Members start together, for a cluster is made by its majority, and are replaced one at
-a time. Their volumes stay when the release goes.
+A stateful set: the arguments of common.pod-template, and "replicas" and "storage" (size, className), the volume "data" of each member.
+Members start in parallel, because a cluster needs its majority, and are replaced one at a time. Uninstalling the release keeps the volumes.
 */}}
 {{- define "common.stateful-set" -}}
 apiVersion: apps/v1
@@ -21,7 +20,7 @@ spec:
   template:
     {{- include "common.pod-template" . | nindent 4 }}
   volumeClaimTemplates:
-    # Not the chart's own labels: a tool that tells what is its own by them would take the volumes away with the release.
+    # Not the chart's labels: a tool that deletes a release's objects by label would delete the volumes.
     - metadata:
         name: data
         labels:

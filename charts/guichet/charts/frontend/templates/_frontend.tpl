@@ -1,4 +1,4 @@
-{{/* What is particular to the frontend: plain HTTP, for it stands behind an ingress; behind one the browser's address is in X-Forwarded-For. */}}
+{{/* The settings and secrets of the frontend. It serves plain HTTP, because an ingress is in front of it and sets X-Forwarded-For. */}}
 {{- define "frontend.workload" -}}
 port: {http: 8080}
 needs: [nats, events]

@@ -1,4 +1,4 @@
-{{/* What is particular to logging: it alone can open the sealed entries. */}}
+{{/* The settings and secrets of logging. Only it can decrypt log events. */}}
 {{- define "logging.workload" -}}
 port: {https: 8443}
 needs: [database, nats, events]

@@ -1,4 +1,4 @@
-{{/* What is particular to the mailer. Nobody calls it: it has no port but the probes'. */}}
+{{/* The settings and secrets of the mailer. Its only port is for probes, because no service calls it. */}}
 {{- define "mailer.workload" -}}
 {{- $smtp := include "mailer.smtp" . | fromYaml -}}
 port: {}
@@ -22,8 +22,8 @@ secrets:
 {{- end -}}
 
 {{/*
-Where the mail goes: to the operator's server; in a demo without one to the catcher; else to a name that RFC 2606 keeps free, which nobody
-answers at: then the mail waits in its stream.
+The mail server: the operator's; without one, the mail catcher in a demo, or else a host name that RFC 2606 reserves, so that mail waits in
+its stream.
 */}}
 {{- define "mailer.smtp" -}}
 {{- if .Values.mail.smtp.host -}}

@@ -1,4 +1,4 @@
-{{/* What prometheus-operator needs: where to scrape, and the rules. */}}
+{{/* For prometheus-operator: the pods to scrape, and the rules. */}}
 {{- define "monitoring.operator-objects" -}}
 {{- $at := list . "monitoring" -}}
 {{- $own := .Values.monitoring -}}
@@ -36,8 +36,8 @@ spec:
 {{- end -}}
 
 {{/*
-(list $ "alerts"): the groups of a file of rules, narrowed to this release: the files, which promtool tests as they stand, mean any bank. Alerts get the
-labels of the values, and their runbooks the address.
+(list $ "alerts"): the groups of a rules file, restricted to this release; the files themselves, which promtool tests, select every bank. Alerts
+get the labels and the base URL of the runbooks from the values.
 */}}
 {{- define "monitoring.rule-groups" -}}
 {{- $bank := index . 0 -}}
@@ -58,7 +58,7 @@ labels of the values, and their runbooks the address.
 {{- toYaml $groups -}}
 {{- end -}}
 
-{{/* (list $ name): a dashboard as Grafana's sidecar finds it. */}}
+{{/* (list $ name): a dashboard with the labels that Grafana's sidecar looks for. */}}
 {{- define "monitoring.dashboard" -}}
 {{- $bank := index . 0 -}}
 {{- $own := $bank.Values.monitoring.dashboards -}}

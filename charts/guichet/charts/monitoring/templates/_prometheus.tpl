@@ -1,6 +1,6 @@
 {{/*
-A Prometheus of the release's own. It finds the pods by the cluster's names for them and so needs no token of the cluster's API; not ready ones too, for
-those are of most interest.
+The release's own Prometheus. It finds pods through DNS, so it needs no token of the cluster's API. Pods that are not ready are included, because
+they matter most.
 */}}
 {{- define "monitoring.prometheus-objects" -}}
 {{- $own := .Values.monitoring.prometheus -}}
@@ -95,7 +95,7 @@ prometheus.yml: |
     - --storage.tsdb.retention.time={{ $own.retention }}
   ports:
     - {name: http, containerPort: 9090}
-  # It reads what it wrote last before it serves.
+  # At start it first reads its write-ahead log.
   startupProbe:
     httpGet: {path: /-/ready, port: http}
     periodSeconds: 2

@@ -1,6 +1,6 @@
-# Runs before each start of the server. Writes the statements that make the schemas and users, and give each user the password of today:
-# a password is changed by changing its secret and restarting the server, then its service. The first start runs them as the
-# image's own first-start scripts, for the server that makes the data folder takes no others; every later start as its init file.
+# Runs before each start of the server. Writes the statements that create the schemas and users and set the current passwords: to change a
+# password, change its secret and restart the server, then the service. The first start runs them as the image's initialisation scripts,
+# because the server that creates the data folder accepts nothing else; every later start runs them as its init file.
 set -euo pipefail
 umask 077
 secrets=/etc/guichet/secrets
@@ -9,7 +9,7 @@ password() { # secret: as a string of SQL
   printf "'%s'" "$(sed -e 's/\\/\\\\/g' -e "s/'/''/g" "$secrets/$1")"
 }
 
-# The password before stays good until the next start, so that a service with two replicas takes a new one without a pause.
+# The previous password remains valid until the next start, so that a service with two replicas can change it without downtime.
 user() { # name, secret
   echo "CREATE USER IF NOT EXISTS '$1'@'%' IDENTIFIED BY $(password "$2") REQUIRE SSL;"
   echo "ALTER USER '$1'@'%' IDENTIFIED BY $(password "$2") RETAIN CURRENT PASSWORD REQUIRE SSL;"
@@ -25,7 +25,7 @@ statements() {
   user probe probe
   user backup backup
   echo "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO 'backup'@'%';"
-  # The server reads a renewed certificate only when it is told to.
+  # The server reads a renewed certificate only on request.
   echo "CREATE DATABASE IF NOT EXISTS guichet_server;"
   echo "CREATE EVENT IF NOT EXISTS guichet_server.reload_certificates ON SCHEDULE EVERY 10 MINUTE DO ALTER INSTANCE RELOAD TLS;"
 }

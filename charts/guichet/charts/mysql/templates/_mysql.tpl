@@ -78,23 +78,23 @@ services: |
 - name: mysql
   {{- include "common.container-base" (dict "bank" . "image" .Values.mysql.image) | nindent 2 }}
   env:
-    # The image's first start makes root with it.
+    # The image creates root with it at its first start.
     - {name: MYSQL_ROOT_PASSWORD_FILE, value: /etc/guichet/secrets/root}
   ports:
     - {name: mysql, containerPort: 3306}
-  # Over TCP and TLS, signed in: the server of the first start, which nobody else may meet, does not pass for the real one.
+  # Over TCP with TLS and a login, so that the temporary server of the first start does not count as ready.
   startupProbe:
     exec: {command: {{ toJson $query }}}
     periodSeconds: 2
     timeoutSeconds: 5
-    # Recovery after a crash may take long; half an hour.
+    # Recovery after a crash can take up to half an hour.
     failureThreshold: 900
   readinessProbe:
     exec: {command: {{ toJson $query }}}
     periodSeconds: 5
     timeoutSeconds: 5
     failureThreshold: 2
-  # Alive is a server that answers, be it that there are too many connections.
+  # A server that replies is alive, even if it replies that there are too many connections.
   livenessProbe:
     exec: {command: [mysqladmin, --defaults-file=/run/guichet/probe.cnf, ping]}
     periodSeconds: 15
@@ -131,7 +131,7 @@ services: |
   secret:
     secretName: {{ include "guichet.tls-secret" (list . "mysql") }}
     defaultMode: 0440
-# In memory: it holds passwords.
+# In memory, because it contains passwords.
 - name: made
   emptyDir: {medium: Memory, sizeLimit: 1Mi}
 - name: tmp

@@ -1,4 +1,4 @@
-# Looks every ten seconds whether the certificate was renewed (the cluster then turns the link ..data to other files), and tells the server.
+# Checks every ten seconds whether the certificate was renewed (Kubernetes then changes the symbolic link ..data), and reloads the server.
 certificate() { readlink /etc/guichet/tls/..data; }
 known=$(certificate)
 while true; do

@@ -29,7 +29,7 @@
 {{- end }}
 {{- end -}}
 
-{{/* Values that begin with $ come from the environment, where they stand in quotes. The accounts and what each user may do: files/accounts.json, made from the services' own. */}}
+{{/* Values that start with $ come from the environment, where they are quoted. The accounts and permissions are in files/accounts.json, which is generated. */}}
 {{- define "nats.configuration" -}}
 {{- $own := .Values.nats -}}
 {{- $name := include "common.name" (list . "nats") -}}
@@ -58,7 +58,7 @@ accounts: {{ regexReplaceAll "\"([$]PASSWORD_OF_[A-Z]+)\"" (.Subcharts.nats.File
 cluster {
   name: {{ $name }}
   port: 6222
-  # Clients come through the service; members' own addresses would be strange to them.
+  # Clients connect through the service and cannot use the members' own addresses.
   no_advertise: true
   connect_retries: 120
   tls {
@@ -111,7 +111,7 @@ timeout: 5
     - {name: client, containerPort: 4222}
     - {name: route, containerPort: 6222}
     - {name: monitor, containerPort: 8222}
-  # As the chart of NATS itself asks: at the start all of JetStream, later less and less.
+  # The same probes as in the official NATS chart: the startup probe checks all of JetStream, the others less.
   startupProbe:
     httpGet: {path: /healthz, port: monitor}
     periodSeconds: 2
@@ -129,7 +129,7 @@ timeout: 5
     failureThreshold: 3
   lifecycle:
     preStop:
-      # Lame duck: leaders and clients move to the others before the member goes.
+      # Lame duck mode: leaders and clients move to other members before this one stops.
       exec: {command: [nats-server, --signal, ldm=/run/nats/nats.pid]}
   resources:
     {{- toYaml $own.resources | nindent 4 }}
@@ -138,14 +138,14 @@ timeout: 5
     {{- include "nats.mounts" . | nindent 4 }}
 {{- end -}}
 
-{{/* (list user secret key): a password as it is, and in quotes as the configuration wants it. */}}
+{{/* (list user secret key): a password, and the same in quotes for the configuration. */}}
 {{- define "nats.password" -}}
 - name: PLAIN_{{ index . 0 | upper }}
   valueFrom: {secretKeyRef: {name: {{ index . 1 }}, key: {{ index . 2 }}}}
 - {name: PASSWORD_OF_{{ index . 0 | upper }}, value: '"$(PLAIN_{{ index . 0 | upper }})"'}
 {{- end -}}
 
-{{/* Tells the server when its certificate was renewed. Lives as long as the server does. */}}
+{{/* A sidecar that reloads the server when its certificate was renewed. */}}
 {{- define "nats.reloader" -}}
 {{- $alive := list "sh" "-c" "test -n \"$(find /run/nats/looked -mmin -1)\"" -}}
 - name: reloader
