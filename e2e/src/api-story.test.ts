@@ -6,7 +6,7 @@ import { Authenticator } from './authenticator.ts';
 import { mailTo } from './mailbox.ts';
 import { Person } from './person.ts';
 
-// One long day at the bank, over the API: each step stands on the ones before. The numbers are those of the brief's features.
+// One long day at the bank through the API; each step builds on the previous ones. The numbers are those of the required features.
 
 let bank: RunningBank;
 let superuser: Person;
@@ -27,7 +27,7 @@ test.before(async () => {
 });
 test.after.always(() => bank?.stop());
 
-test.serial('4: the first superuser exists after deployment and makes agents', async (t) => {
+test.serial('4: the first superuser exists after deployment and creates agents', async (t) => {
   t.is((await superuser.logIn()).status, 200);
   for (const one of [agent, second]) {
     const made = await superuser.post('/api/auth/agents', {
@@ -45,7 +45,7 @@ test.serial('4: the first superuser exists after deployment and makes agents', a
   );
 });
 
-test.serial('1: somebody registers, and is let in once an agent has activated them', async (t) => {
+test.serial('1: a user registers, and can sign in after an agent has activated them', async (t) => {
   for (const one of [alice, bob]) {
     const registered = await one.post('/api/auth/register', {
       username: one.username,
@@ -86,40 +86,46 @@ test.serial('5: agents supervise members: list, activate, deactivate, reject, de
   for (const one of [alice, bob]) t.is((await one.logIn()).status, 200);
 });
 
-test.serial('2, 3: the profile changes, and the password with the old one and a policy', async (t) => {
-  const changed = await alice.patch('/api/auth/profile', { first_name: 'Alicia', language: 'fr' });
-  t.like(changed.body, { first_name: 'Alicia', language: 'fr' });
-  await alice.patch('/api/auth/profile', { first_name: 'Alice' });
-  const reset = (old_password: string, new_password: string) =>
-    alice.post('/api/auth/password/reset', { old_password, new_password });
-  t.is((await reset('wrong', 'Another good sentence')).body.code, 'wrong_password');
-  t.is((await reset(alice.password, 'password1234')).body.code, 'password_too_weak');
-  t.is((await reset(alice.password, 'Ten purple umbrellas')).status, 204);
-  t.is((await alice.logIn()).body.code, 'invalid_credentials');
-  alice = new Person(bank.url, 'alice', 'Ten purple umbrellas');
-  t.is((await alice.logIn()).status, 200);
-});
-
-test.serial('6: a token is validated, and refused everywhere once its session ended', async (t) => {
-  const valid = await alice.get('/api/auth/users/validate-token');
-  t.like(valid.body, { valid: true, user: { id: alice.id, role: 'member', status: 'active' } });
-  const other = new Person(bank.url, alice.username, alice.password);
-  await other.logIn();
-  t.is((await other.post('/api/auth/logout')).status, 204);
-  t.is((await other.get('/api/auth/users/validate-token')).status, 401);
-  await eventually(async () => (await other.get('/api/accounts')).status === 401, 1_500);
-  await eventually(async () => (await other.get('/api/logs')).status === 401, 1_500);
-});
+test.serial(
+  '2, 3: a member changes the profile, and the password with the old password and according to the policy',
+  async (t) => {
+    const changed = await alice.patch('/api/auth/profile', { first_name: 'Alicia', language: 'fr' });
+    t.like(changed.body, { first_name: 'Alicia', language: 'fr' });
+    await alice.patch('/api/auth/profile', { first_name: 'Alice' });
+    const reset = (old_password: string, new_password: string) =>
+      alice.post('/api/auth/password/reset', { old_password, new_password });
+    t.is((await reset('wrong', 'Another good sentence')).body.code, 'wrong_password');
+    t.is((await reset(alice.password, 'password1234')).body.code, 'password_too_weak');
+    t.is((await reset(alice.password, 'Ten purple umbrellas')).status, 204);
+    t.is((await alice.logIn()).body.code, 'invalid_credentials');
+    alice = new Person(bank.url, 'alice', 'Ten purple umbrellas');
+    t.is((await alice.logIn()).status, 200);
+  },
+);
 
 test.serial(
-  '9: accounts are asked for, opened and rejected by an agent, renamed, and given another RIB',
+  '6: a token is validated, and refused by every service after its session has ended',
+  async (t) => {
+    const valid = await alice.get('/api/auth/users/validate-token');
+    t.like(valid.body, { valid: true, user: { id: alice.id, role: 'member', status: 'active' } });
+    const other = new Person(bank.url, alice.username, alice.password);
+    await other.logIn();
+    t.is((await other.post('/api/auth/logout')).status, 204);
+    t.is((await other.get('/api/auth/users/validate-token')).status, 401);
+    await eventually(async () => (await other.get('/api/accounts')).status === 401, 1_500);
+    await eventually(async () => (await other.get('/api/logs')).status === 401, 1_500);
+  },
+);
+
+test.serial(
+  '9: accounts are requested, opened or rejected by an agent, renamed, and get a new RIB',
   async (t) => {
     const open = async (who: Person, name: string, type: string) => {
-      const asked = await eventually(async () => {
+      const requested = await eventually(async () => {
         const reply = await who.post('/api/accounts', { name, type });
         return reply.status === 201 ? reply : null;
       });
-      return asked.body;
+      return requested.body;
     };
     const wanted = [
       await open(alice, 'Everyday', 'current'),
@@ -148,7 +154,7 @@ test.serial(
 test.serial(
   '10: deposit, withdrawal, internal and external transfer, each decided by an agent',
   async (t) => {
-    const ask = async (who: Person, body: object) => {
+    const request = async (who: Person, body: object) => {
       const reply = await who.post('/api/operations', body, {
         'idempotency-key': `day-${JSON.stringify(body)}`,
       });
@@ -157,12 +163,14 @@ test.serial(
     };
     const approve = async (id: string) =>
       t.is((await agent.post(`/api/operations/${id}/approve`)).body.status, 'posted');
-    await approve(await ask(alice, { type: 'deposit', account_id: accounts.aliceCurrent, amount: 250_000 }));
     await approve(
-      await ask(alice, { type: 'withdrawal', account_id: accounts.aliceCurrent, amount: 20_000 }),
+      await request(alice, { type: 'deposit', account_id: accounts.aliceCurrent, amount: 250_000 }),
     );
     await approve(
-      await ask(alice, {
+      await request(alice, { type: 'withdrawal', account_id: accounts.aliceCurrent, amount: 20_000 }),
+    );
+    await approve(
+      await request(alice, {
         type: 'internal_transfer',
         from_account_id: accounts.aliceCurrent,
         to_account_id: accounts.aliceSavings,
@@ -171,7 +179,7 @@ test.serial(
     );
     const verified = await alice.post('/api/payees/verify', { name: 'Bob Petit', iban: accounts.bobIban });
     t.is(verified.body.result, 'match');
-    transferId = await ask(alice, {
+    transferId = await request(alice, {
       type: 'external_transfer',
       from_account_id: accounts.aliceCurrent,
       to: { name: 'Bob Petit', iban: accounts.bobIban },
@@ -191,7 +199,11 @@ test.serial(
     await approve(virement.body.id);
     t.like((await alice.get(`/api/accounts/${accounts.aliceCurrent}`)).body, { balance: 166_655, held: 0 });
     t.is((await bob.get(`/api/accounts/${accounts.bob}`)).body.balance, 12_345);
-    const large = await ask(alice, { type: 'deposit', account_id: accounts.aliceSavings, amount: 2_000_000 });
+    const large = await request(alice, {
+      type: 'deposit',
+      account_id: accounts.aliceSavings,
+      amount: 2_000_000,
+    });
     t.is((await agent.post(`/api/operations/${large}/approve`)).body.status, 'approved');
     t.is((await second.post(`/api/operations/${large}/approve`)).body.status, 'posted');
   },
@@ -212,21 +224,24 @@ test.serial('12: agents see customers’ accounts', async (t) => {
   t.is(seen.body.items[0].owner_name, 'Alice Martin');
 });
 
-test.serial('8, 13, 14: every step of the transfer is in the log store, under one operation', async (t) => {
-  const entries = await eventually(async () => {
-    const { body } = await agent.get(`/api/logs?operation=${transferId}`);
-    return body.items.length >= 2 ? body.items : null;
-  });
-  t.deepEqual(
-    entries.map((one: { action: string }) => one.action),
-    ['TRANSFER_POSTED', 'TRANSFER_REQUESTED'],
-  );
-  t.is(entries[0].actor.username, agent.username);
-  t.is(entries[1].actor.username, alice.username);
-  t.true((await superuser.get('/api/logs/verify')).body.ok);
-});
+test.serial(
+  '8, 13, 14: every step of the transfer is in the log, with the id of the operation',
+  async (t) => {
+    const entries = await eventually(async () => {
+      const { body } = await agent.get(`/api/logs?operation=${transferId}`);
+      return body.items.length >= 2 ? body.items : null;
+    });
+    t.deepEqual(
+      entries.map((one: { action: string }) => one.action),
+      ['TRANSFER_POSTED', 'TRANSFER_REQUESTED'],
+    );
+    t.is(entries[0].actor.username, agent.username);
+    t.is(entries[1].actor.username, alice.username);
+    t.true((await superuser.get('/api/logs/verify')).body.ok);
+  },
+);
 
-test.serial('15: members read their own log, agents filter everybody’s', async (t) => {
+test.serial('15: members read their own log, agents filter the whole log', async (t) => {
   const own = await alice.get('/api/logs?type_action=VIREMENT');
   t.true(own.body.items.length > 0);
   t.is((await alice.get(`/api/logs?user=${bob.id}`)).status, 403);
@@ -239,14 +254,14 @@ test.serial('15: members read their own log, agents filter everybody’s', async
   );
 });
 
-test.serial('16: the log is counted for the dashboard', async (t) => {
+test.serial('16: the log has statistics for the dashboard', async (t) => {
   const stats = await agent.get('/api/logs/stats?bucket=hour');
   t.true(stats.body.total > 20);
   t.true(stats.body.by_action.TRANSFER_POSTED >= 3);
   t.true(stats.body.series.length >= 1);
 });
 
-test.serial('7: mail went out at the critical steps, in the reader’s language', async (t) => {
+test.serial('7: critical steps send mail in the language of the user', async (t) => {
   const mails = await eventually(async () => {
     const caught = await mailTo(bank.mailUrl, 'alice@example.org');
     return caught.length >= 8 ? caught : null;
@@ -255,14 +270,14 @@ test.serial('7: mail went out at the critical steps, in the reader’s language'
   t.false(mails.some(({ text }) => text.includes(alice.password)));
 });
 
-test.serial('17: the pages are served, and ask for a sign-in', async (t) => {
+test.serial('17: the pages are served and require a sign-in', async (t) => {
   const page = await alice.get('/login');
   t.is(page.status, 200);
   t.regex(String(page.headers['content-security-policy']), /default-src 'self'/);
   t.is((await alice.get('/dashboard')).status, 303);
 });
 
-test.serial('18, 19: each process says whether it has started, is alive and is ready', async (t) => {
+test.serial('18, 19: each process has startup, liveness and readiness probes', async (t) => {
   for (const service of SERVICES) {
     const admin = new Person(bank.adminUrl(service), '', '');
     for (const probe of ['/startupz', '/livez', '/readyz'])
@@ -284,7 +299,7 @@ test.serial('an error is a problem with a code and a correlation id, and leaks n
 });
 
 test.serial(
-  'money leaves only with a code that auth itself takes, however its absence is written',
+  'sending money out requires a code that auth accepts, no matter how the code is left out',
   async (t) => {
     const guarded = await alice.post('/api/auth/totp', { password: alice.password });
     const started = guarded.status === 400 ? await alice.post('/api/auth/totp') : guarded;
@@ -293,12 +308,12 @@ test.serial(
     t.is((await alice.post('/api/auth/totp/confirm', { code: await app.nextCode() })).status, 200);
     const from = accounts.aliceSavings;
     const to = { name: 'Jan Peeters', iban: 'BE68539007547034' };
-    const ways = [
+    const requests = [
       ['/api/operations', { type: 'withdrawal', account_id: from, amount: 100_001 }],
       ['/api/operations', { type: 'external_transfer', from_account_id: from, to, amount: 100_001 }],
       ['/api/virement', { compte_source: from, iban: to.iban, montant: 100_001 }],
     ] as const;
-    for (const [path, body] of ways) {
+    for (const [path, body] of requests) {
       for (const more of [{}, { totp: null }, { totp: '' }, { totp: ' ' }]) {
         t.like(await alice.post(path, { ...body, ...more }), {
           status: 403,
@@ -306,7 +321,7 @@ test.serial(
         });
       }
     }
-    const [path, body] = ways[1];
+    const [path, body] = requests[1];
     t.like(await alice.post(path, { ...body, totp: '000 000' }), {
       status: 403,
       body: { code: 'invalid_totp' },
@@ -323,18 +338,18 @@ test.serial(
   },
 );
 
-test.serial('an overdraft beyond what one agent may grant takes two', async (t) => {
+test.serial('an overdraft above the limit of one agent needs two agents', async (t) => {
   const path = `/api/accounts/${accounts.aliceCurrent}/overdraft`;
-  const asked = await agent.put(path, { amount: 1_000_001 });
-  t.like(asked, { status: 202, body: { type: 'set_overdraft', status: 'pending' } }, asked.text);
-  const approve = (who: Person) => who.post(`/api/operations/${asked.body.id}/approve`);
+  const requested = await agent.put(path, { amount: 1_000_001 });
+  t.like(requested, { status: 202, body: { type: 'set_overdraft', status: 'pending' } }, requested.text);
+  const approve = (who: Person) => who.post(`/api/operations/${requested.body.id}/approve`);
   t.is((await approve(agent)).body.code, 'not_your_own_request');
   t.is((await approve(second)).body.status, 'posted');
   t.is((await alice.get(`/api/accounts/${accounts.aliceCurrent}`)).body.overdraft, 1_000_001);
 });
 
 test.serial(
-  'somebody with money stays; somebody without leaves, and the ledger keeps what they did',
+  'a member with money cannot be deleted; one without can, and the ledger keeps the entries',
   async (t) => {
     t.is((await agent.delete(`/api/auth/users/${bob.id}`)).body.code, 'user_has_accounts');
     const withdrawal = await bob.post('/api/operations', {
@@ -349,7 +364,7 @@ test.serial(
   },
 );
 
-test.serial('at the end of the day the books are right', async (t) => {
-  const books = await agent.post('/api/ledger/reconciliation');
-  t.true(books.body.ok, books.text);
+test.serial('at the end of the day the ledger reconciles', async (t) => {
+  const reconciliation = await agent.post('/api/ledger/reconciliation');
+  t.true(reconciliation.body.ok, reconciliation.text);
 });

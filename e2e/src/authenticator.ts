@@ -10,7 +10,7 @@ export class Authenticator {
     this.#totp = new TOTP({ secret: base32 });
   }
 
-  /** A code that was not used before. The bank also accepts the code of the next 30 seconds; for later ones this waits. */
+  /** An unused code. The bank also accepts the code of the next 30 seconds; this waits if all of those are used. */
   async nextCode(): Promise<string> {
     const step = Math.max(this.#totp.counter(), this.#lastStep + 1);
     while (this.#totp.counter() + 1 < step) await sleep(250);

@@ -29,7 +29,7 @@ test.after.always(async () => {
   await bank?.stop();
 });
 
-test.serial('the administrator makes an agent', async (t) => {
+test.serial('the administrator creates an agent', async (t) => {
   const { page } = administrator;
   await signIn(administrator, bank.logins.superuser);
   await page.goto('/agents/new');
@@ -43,7 +43,7 @@ test.serial('the administrator makes an agent', async (t) => {
   t.regex(await page.locator('main').innerText(), /claire/);
 });
 
-test.serial('somebody registers, and cannot come in before an agent has let them', async (t) => {
+test.serial('a user registers, and cannot sign in before an agent has activated them', async (t) => {
   const { page } = member;
   await page.goto('/register');
   await page.fill('input[name=first_name]', 'Alice');
@@ -54,7 +54,7 @@ test.serial('somebody registers, and cannot come in before an agent has let them
   await page.fill('input[name=password_again]', 'password');
   await page.locator('main button[type=submit]').click();
   await page.locator('.field-error, [role=alert]').first().waitFor();
-  t.is(await page.inputValue('input[name=username]'), ALICE.username, 'what was typed stays');
+  t.is(await page.inputValue('input[name=username]'), ALICE.username, 'the form keeps the input');
   await page.fill('input[name=password]', ALICE.password);
   await page.fill('input[name=password_again]', ALICE.password);
   await page.locator('main button[type=submit]').click();
@@ -69,7 +69,7 @@ test.serial('somebody registers, and cannot come in before an agent has let them
   t.is(new URL(page.url()).pathname, '/login');
 });
 
-test.serial('an agent lets them in', async (t) => {
+test.serial('an agent activates the user', async (t) => {
   const { page } = agent;
   await signIn(agent, AGENT);
   await page.goto('/customers?status=pending');
@@ -82,7 +82,7 @@ test.serial('an agent lets them in', async (t) => {
 });
 
 test.serial(
-  'the member opens an account and pays in, and the agent decides both from the inbox',
+  'the member opens an account and makes a deposit, and the agent decides both in the inbox',
   async (t) => {
     await signIn(member, ALICE);
     await member.page.goto('/accounts/new');
@@ -103,13 +103,13 @@ test.serial(
   },
 );
 
-/** Chooses the member's one account, where it is not chosen already. */
+/** Selects the member's only account. */
 async function chooseAccount(page: Page, name: string): Promise<void> {
   const options = page.locator(`select[name=${name}] option[value]:not([value=""])`);
   await page.selectOption(`select[name=${name}]`, (await options.first().getAttribute('value')) ?? '');
 }
 
-/** Chooses everything in the inbox and decides it. */
+/** Selects everything in the inbox and decides it. */
 async function decideAll(decision: 'approve' | 'reject'): Promise<void> {
   const { page } = agent;
   await page.goto('/inbox');
@@ -121,35 +121,36 @@ async function decideAll(decision: 'approve' | 'reject'): Promise<void> {
   await page.waitForLoadState();
 }
 
-test.serial(
-  'a transfer goes from the click through hold, decision and posting to the log, and its page tells all of it',
-  async (t) => {
-    const { page } = member;
-    await page.goto('/transfers/new');
-    await page.check('input[name=kind][value=external]');
-    await chooseAccount(page, 'from_account_id');
-    await page.fill('input[name=payee_name]', 'Energie du Rhone');
-    await page.fill('input[name=payee_number]', 'DE89 3704 0044 0532 0130 00');
-    await page.fill('input[name=amount]', '86.40');
-    await page.fill('input[name=reference]', 'Electricity');
-    await page.locator('main form button[type=submit]').first().click();
-    await page.locator('form[action="/transfers/review"] button[type=submit]').first().click();
-    await page.waitForURL(/\/operations\//);
-    const story = page.url();
-    t.regex(await page.locator('main').innerText(), /86\.40/);
-    t.is(await page.getByRole('button', { name: 'Approve' }).count(), 0, 'nobody decides their own request');
+test.serial('the page of a transfer shows its hold, decision, posting and log entries', async (t) => {
+  const { page } = member;
+  await page.goto('/transfers/new');
+  await page.check('input[name=kind][value=external]');
+  await chooseAccount(page, 'from_account_id');
+  await page.fill('input[name=payee_name]', 'Energie du Rhone');
+  await page.fill('input[name=payee_number]', 'DE89 3704 0044 0532 0130 00');
+  await page.fill('input[name=amount]', '86.40');
+  await page.fill('input[name=reference]', 'Electricity');
+  await page.locator('main form button[type=submit]').first().click();
+  await page.locator('form[action="/transfers/review"] button[type=submit]').first().click();
+  await page.waitForURL(/\/operations\//);
+  const story = page.url();
+  t.regex(await page.locator('main').innerText(), /86\.40/);
+  t.is(
+    await page.getByRole('button', { name: 'Approve' }).count(),
+    0,
+    'members cannot decide their own requests',
+  );
 
-    await decideAll('approve');
-    await eventually(async () => {
-      await page.goto(story);
-      return /Transfer posted/i.test(await page.locator('main').innerText());
-    }, 30_000);
-    await page.goto('/dashboard');
-    t.regex(await page.locator('main').innerText(), /1,164\.10/);
-  },
-);
+  await decideAll('approve');
+  await eventually(async () => {
+    await page.goto(story);
+    return /Transfer posted/i.test(await page.locator('main').innerText());
+  }, 30_000);
+  await page.goto('/dashboard');
+  t.regex(await page.locator('main').innerText(), /1,164\.10/);
+});
 
-test.serial('a rejected withdrawal releases what it held, and its reason is shown', async (t) => {
+test.serial('a rejected withdrawal releases its hold, and the reason is shown', async (t) => {
   const { page } = member;
   await page.goto('/withdrawals/new');
   await chooseAccount(page, 'account_id');
@@ -169,7 +170,7 @@ test.serial('a rejected withdrawal releases what it held, and its reason is show
   t.regex(await page.locator('main').innerText(), /Not today/);
 });
 
-test.serial('the agent reads the log, opens a bar’s events, and adds the books up', async (t) => {
+test.serial('the agent reads the log, opens the events of a bar, and reconciles the ledger', async (t) => {
   const { page } = agent;
   await eventually(async () => {
     await page.goto('/logs?type_action=VIREMENT');
@@ -177,15 +178,15 @@ test.serial('the agent reads the log, opens a bar’s events, and adds the books
   });
   await page.goto('/logs/dashboard');
   await page.locator('canvas').first().waitFor();
-  t.true((await page.locator('main table').count()) > 0, 'the charts stand as tables too');
+  t.true((await page.locator('main table').count()) > 0, 'the charts are available as tables');
   await page.goto('/reconciliation');
   const checks = await page.locator('main').innerText();
   t.regex(checks, /every reversal mirrors its transfer/i);
   t.notRegex(checks, /failed/i);
-  t.notRegex(checks, /[a-z]_[a-z]/, 'every check has words, not a name of the code');
+  t.notRegex(checks, /[a-z]_[a-z]/, 'every check has a text instead of its code');
 });
 
-test.serial('French is one click away, and stays', async (t) => {
+test.serial('switching to French takes one click and is remembered', async (t) => {
   const { page } = member;
   await page.goto('/dashboard');
   await page.getByRole('button', { name: 'Français' }).click();
@@ -197,7 +198,7 @@ test.serial('French is one click away, and stays', async (t) => {
   await page.getByRole('button', { name: 'English' }).click();
 });
 
-test.serial('no page is wider than a phone, and none complains in the console', async (t) => {
+test.serial('no page is wider than a phone, and none reports an error in the console', async (t) => {
   const phone = await visit(browser, bank.url, { width: 360, scheme: 'dark' });
   await signIn(phone, ALICE);
   for (const path of [
@@ -216,8 +217,8 @@ test.serial('no page is wider than a phone, and none complains in the console', 
     t.is(reply?.status(), 200, path);
     t.false(await overflows(phone), `${path} is too wide`);
   }
-  const desk = await visit(browser, bank.url, { width: 360 });
-  await signIn(desk, AGENT);
+  const agentPhone = await visit(browser, bank.url, { width: 360 });
+  await signIn(agentPhone, AGENT);
   for (const path of [
     '/inbox',
     '/customers',
@@ -227,14 +228,14 @@ test.serial('no page is wider than a phone, and none complains in the console', 
     '/logs/dashboard',
     '/reconciliation',
   ]) {
-    const reply = await desk.page.goto(path);
+    const reply = await agentPhone.page.goto(path);
     t.is(reply?.status(), 200, path);
-    t.false(await overflows(desk), `${path} is too wide`);
+    t.false(await overflows(agentPhone), `${path} is too wide`);
   }
   t.deepEqual(
     [
       ...phone.complaints,
-      ...desk.complaints,
+      ...agentPhone.complaints,
       ...member.complaints,
       ...agent.complaints,
       ...administrator.complaints,
@@ -243,7 +244,7 @@ test.serial('no page is wider than a phone, and none complains in the console', 
   );
 });
 
-test.serial('long names widen no page of a small phone', async (t) => {
+test.serial('long names make no page wider than a small phone', async (t) => {
   const long = 'Wolfeschlegelsteinhausenbergerdorff'.repeat(2);
   const name = { username: 'x'.repeat(32), password: 'Nine yellow parachutes' };
   const [claire, owner] = [AGENT, name].map(
@@ -279,11 +280,11 @@ test.serial('long names widen no page of a small phone', async (t) => {
       t.is((await phone.page.goto(path))?.status(), 200, path);
       t.false(await overflows(phone), `${path} is too wide at ${width}`);
     }
-    const desk = await visit(browser, bank.url, { width });
-    await signIn(desk, AGENT);
+    const agentPhone = await visit(browser, bank.url, { width });
+    await signIn(agentPhone, AGENT);
     for (const path of ['/accounts', '/customers', '/inbox', '/logs', '/logs/dashboard', '/reconciliation']) {
-      await desk.page.goto(path);
-      t.false(await overflows(desk), `${path} is too wide at ${width}`);
+      await agentPhone.page.goto(path);
+      t.false(await overflows(agentPhone), `${path} is too wide at ${width}`);
     }
   }
 });
@@ -300,7 +301,7 @@ test.serial('a member can pay without JavaScript', async (t) => {
 });
 
 test.serial(
-  'payments beyond the step-up limit ask for the authenticator’s code, sums included',
+  'payments above the step-up limit need a code of the authenticator, and so does their daily sum',
   async (t) => {
     const { page } = member;
     const submit = () => page.locator('main form button[type=submit]').first().click();
@@ -324,7 +325,7 @@ test.serial(
       await submit();
       await page.locator('form[action="/transfers/review"] button[type=submit]').first().click();
     };
-    // 136.40 was asked for today already (what was rejected counts too), and 50 more stay within 200.
+    // 136.40 was requested today already (rejected requests count too), so 50 more are within the limit of 200.
     await fillTransfer('50');
     await page.waitForURL(/\/operations\//);
 
@@ -355,12 +356,12 @@ test.serial(
     const claire = new Person(bank.url, AGENT.username, AGENT.password);
     await claire.logIn();
     const { body } = await claire.get('/api/operations?requester=alice&status=pending');
-    const asked = body.items.filter(({ type }: { type: string }) => type !== 'deposit');
-    t.deepEqual(asked.map(({ amount }: { amount: number }) => amount).sort(), [25_000, 5_000, 7_000]);
+    const requested = body.items.filter(({ type }: { type: string }) => type !== 'deposit');
+    t.deepEqual(requested.map(({ amount }: { amount: number }) => amount).sort(), [25_000, 5_000, 7_000]);
   },
 );
 
-test.serial('a member finds no agent’s page, and whoever signs out is out', async (t) => {
+test.serial('a member cannot open an agent’s page, and signing out ends the session', async (t) => {
   const { page } = member;
   for (const path of ['/inbox', '/customers', '/reconciliation', '/agents']) {
     t.true([403, 404].includes((await page.goto(path))?.status() ?? 0), path);

@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** A headless Chromium, from TEST_CHROMIUM or Debian's place, that talks to nobody but the bank. */
+/** A headless Chromium from TEST_CHROMIUM or Debian's path; it can connect only to the bank. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.TEST_CHROMIUM ?? '/usr/bin/chromium',
@@ -14,7 +14,7 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Somebody at a browser of their own; `complaints` gathers what the console says went wrong. */
+/** A browser context with its page; `complaints` collects the errors in the console. */
 export interface Visitor {
   page: Page;
   complaints: string[];
@@ -36,7 +36,7 @@ export async function visit(
   page.setDefaultTimeout(15_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
-    // A refused form is a 4xx page, which Chromium also notes here.
+    // Chromium also reports 4xx pages here, and a refused form is one.
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text()))
       complaints.push(message.text());
   });
@@ -55,7 +55,7 @@ export async function signIn(
   await page.waitForURL((url) => url.pathname !== '/login');
 }
 
-/** Whether the page is wider than the screen, which on a phone means dragging it about. */
+/** Whether the page is wider than the screen, so that it scrolls horizontally. */
 export function overflows({ page }: Visitor): Promise<boolean> {
   return page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
 }

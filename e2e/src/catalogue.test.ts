@@ -9,7 +9,7 @@ import { DEFINITIONS } from '../../services/accounts/src/operations/kinds/index.
 import { refuse as auth, refuseSetup } from '../../services/auth/src/errors.ts';
 import { refuse as logging } from '../../services/logging/src/errors.ts';
 
-// Pages may not import services, so the lists that both have are compared here.
+// Pages may not import services, so the texts of refusals are checked here.
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const REFUSALS = [problems, accounts, auth, refuseSetup, logging].flatMap((table) => Object.keys(table));
@@ -33,7 +33,7 @@ async function actionsNamedBy(service: ServiceName): Promise<Set<string>> {
   return new Set(named);
 }
 
-// That no other action is logged is a matter of types.
+// The types already forbid other actions.
 test('each service logs every action that the contract lists for it', async (t) => {
   for (const service of SERVICES.filter((one) => one !== 'frontend')) {
     const named = await actionsNamedBy(service);
@@ -50,7 +50,7 @@ test('each service logs every action that the contract lists for it', async (t) 
 });
 
 for (const locale of LANGUAGES) {
-  test(`every refusal has its text in ${locale}`, async (t) => {
+  test(`every refusal has a text in ${locale}`, async (t) => {
     const { refusals } = await catalogue(locale);
     t.deepEqual(
       REFUSALS.filter((code) => refusals?.[code] === undefined),

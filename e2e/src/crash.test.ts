@@ -1,7 +1,7 @@
 import test from 'ava';
 import { runCrashes } from './crash/run-crashes.ts';
 
-test('accounts and the database are killed in the midst of work: what was acknowledged is there, and every key did its work once', async (t) => {
+test('killing accounts and the database under load loses nothing that was acknowledged, and every key takes effect once', async (t) => {
   t.timeout(240_000);
   const { faults, kills, ...figures } = await runCrashes({ kills: 6 });
   t.log(JSON.stringify({ kills, ...figures }));

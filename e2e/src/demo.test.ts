@@ -5,7 +5,7 @@ import test from 'ava';
 import { mailTo } from './mailbox.ts';
 import { Person } from './person.ts';
 
-// What `npm start` shows at its first start, beside a second bank that starts at the same moment.
+// The first `npm start`, with a second bank that starts at the same time.
 
 let bank: RunningBank;
 let neighbour: RunningBank;
@@ -15,7 +15,7 @@ test.before(async () => {
 });
 test.after.always(() => Promise.all([bank?.stop(), neighbour?.stop()]));
 
-test('the demo has its people, and operations over three calendar months', async (t) => {
+test('the demo has its users, and operations in three calendar months', async (t) => {
   t.true(bank.logins.agents.length >= 2);
   t.true(bank.logins.members.length >= 4);
   const [login] = bank.logins.agents;
@@ -33,7 +33,7 @@ test('the demo has its people, and operations over three calendar months', async
   t.true(months.size >= 3, [...months].join(' '));
 });
 
-test('once it is ready, every process runs in the present', async (t) => {
+test('once the bank is ready, the clock of every process is in the present', async (t) => {
   for (const name of bank.names) {
     const environment = (await readFile(`/proc/${bank.pid(name)}/environ`, 'utf8')).split('\0');
     const moved = environment.filter((line) => /^CLOCK_OFFSET_SECONDS=(?!0$)/.test(line));
@@ -58,7 +58,7 @@ test('once it is ready, every process runs in the present', async (t) => {
   for (const { date } of mails) t.true(Math.abs(Date.parse(date) - before) < 60_000, date);
 });
 
-test('the log has the past as the past, and the present as the present', async (t) => {
+test('log entries of the demo have past times, and new entries the present', async (t) => {
   const superuser = new Person(bank.url, bank.logins.superuser.username, bank.logins.superuser.password);
   t.is((await superuser.logIn()).status, 200);
   await eventually(async () => {
@@ -70,7 +70,7 @@ test('the log has the past as the past, and the present as the present', async (
   t.true(Date.now() - Date.parse(days[0]?.start ?? '') > 60 * 24 * 3_600_000, days[0]?.start);
 });
 
-test('a second bank that started beside it is ready too', async (t) => {
+test('a second bank that started at the same time is ready too', async (t) => {
   t.is((await fetch(`${neighbour.url}/readyz`)).status, 200);
   t.not(neighbour.url, bank.url);
 });

@@ -30,17 +30,17 @@ test.before(async () => {
   });
   await agent.post(`/api/auth/users/${body.id}/activate`);
   await member.logIn();
-  const asked = await eventually(async () => {
+  const requested = await eventually(async () => {
     const reply = await member.post('/api/accounts', { name: 'Main', type: 'current' });
     return reply.status === 201 ? reply : null;
   });
-  accountId = asked.body.account_id;
-  await agent.post(`/api/operations/${asked.body.id}/approve`);
+  accountId = requested.body.account_id;
+  await agent.post(`/api/operations/${requested.body.id}/approve`);
 });
 test.after.always(() => bank?.stop());
 
-/** Asks again, under one key, until the bank gives an answer: what a careful client does. */
-async function insist(who: Person, path: string, body: unknown, key: string): Promise<Reply> {
+/** Retries with the same idempotency key until there is a reply, as a careful client does. */
+async function postUntilAnswered(who: Person, path: string, body: unknown, key: string): Promise<Reply> {
   return eventually(async () => {
     const reply = await who.post(path, body, { 'idempotency-key': key }).catch(() => null);
     return reply !== null && reply.status < 500 && reply.body?.code !== 'request_in_progress' ? reply : null;
@@ -57,7 +57,7 @@ async function balance(): Promise<number> {
 }
 
 test.serial(
-  'whatever process is killed while people deposit, what was acknowledged is there, once, and in the log once',
+  'if any process is killed during deposits, each acknowledged deposit is posted once and in the log once',
   async (t) => {
     t.timeout(240_000);
     const before = await balance();
@@ -65,21 +65,21 @@ test.serial(
     let working = true;
     const customer = async (name: number) => {
       for (let i = 0; working; i += 1) {
-        const asked = await insist(
+        const requested = await postUntilAnswered(
           member,
           '/api/operations',
           { type: 'deposit', account_id: accountId, amount: 100 },
           `d-${name}-${i}`,
         );
-        t.is(asked.status, 201, asked.text);
-        const decided = await insist(
+        t.is(requested.status, 201, requested.text);
+        const decided = await postUntilAnswered(
           agent,
-          `/api/operations/${asked.body.id}/approve`,
+          `/api/operations/${requested.body.id}/approve`,
           undefined,
           `a-${name}-${i}`,
         );
         t.is(decided.body.status, 'posted', decided.text);
-        posted.push(asked.body.id);
+        posted.push(requested.body.id);
       }
     };
     const customers = [1, 2, 3, 4].map(customer);
@@ -115,7 +115,7 @@ test.serial(
 );
 
 test.serial(
-  'while the database is gone the API says 503 with Retry-After, nobody restarts, and it comes back by itself',
+  'while the database is down, the API replies 503 with Retry-After, no process restarts, and the bank recovers',
   async (t) => {
     const pids = DATABASE_SERVICES.map((name) => bank.pid(name));
     await bank.halt('database');
@@ -136,15 +136,19 @@ test.serial(
   },
 );
 
-test.serial('while NATS is gone the bank goes on, and the log catches up', async (t) => {
+test.serial('while NATS is down, the bank keeps working, and the log catches up', async (t) => {
   await bank.halt('nats');
-  const asked = await member.post('/api/operations', { type: 'deposit', account_id: accountId, amount: 7 });
-  t.is(asked.status, 201, asked.text);
-  t.is((await agent.post(`/api/operations/${asked.body.id}/approve`)).body.status, 'posted');
-  t.is((await agent.get(`/api/logs?operation=${asked.body.id}`)).body.items.length, 0);
+  const requested = await member.post('/api/operations', {
+    type: 'deposit',
+    account_id: accountId,
+    amount: 7,
+  });
+  t.is(requested.status, 201, requested.text);
+  t.is((await agent.post(`/api/operations/${requested.body.id}/approve`)).body.status, 'posted');
+  t.is((await agent.get(`/api/logs?operation=${requested.body.id}`)).body.items.length, 0);
   bank.start('nats');
   const entries = await eventually(async () => {
-    const { body } = await agent.get(`/api/logs?operation=${asked.body.id}`);
+    const { body } = await agent.get(`/api/logs?operation=${requested.body.id}`);
     return body.items.length === 2 ? body.items : null;
   }, 30_000);
   t.deepEqual(
@@ -153,7 +157,7 @@ test.serial('while NATS is gone the bank goes on, and the log catches up', async
   );
 });
 
-test.serial('while auth is gone, tokens that it issued are still good', async (t) => {
+test.serial('while auth is down, tokens that it issued are still valid', async (t) => {
   await bank.halt('auth');
   t.is((await member.get('/api/accounts')).status, 200);
   t.is((await member.get('/api/auth/profile')).status, 503);

@@ -6,11 +6,11 @@ export interface CaughtMail {
   html: string;
   to: { address: string }[];
   headers: Record<string, string>;
-  /** Its Date header, RFC 3339. */
+  /** The Date header as RFC 3339. */
   date: string;
 }
 
-/** The mail that the local bank caught for an address, the oldest first. */
+/** The caught mail for an address, the oldest first. */
 export async function mailTo(mailUrl: string, address: string): Promise<CaughtMail[]> {
   const { body } = await request(`${mailUrl}/email`);
   const all = (await body.json()) as CaughtMail[];

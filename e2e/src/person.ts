@@ -8,7 +8,7 @@ export interface Reply {
   text: string;
 }
 
-/** Somebody at the bank's public door: asks as themselves, with the tokens of their last login. */
+/** A user of the public API, with the tokens of the last login. */
 export class Person {
   readonly origin: string;
   readonly username: string;
@@ -54,7 +54,7 @@ export class Person {
   patch = (path: string, body?: unknown) => this.ask('PATCH', path, body);
   delete = (path: string, body?: unknown) => this.ask('DELETE', path, body);
 
-  /** Logs in and keeps the tokens. @returns the whole reply */
+  /** Logs in and stores the tokens. @returns the whole reply */
   async logIn(password = this.password): Promise<Reply> {
     this.tokens = null;
     const reply = await this.post('/api/auth/login', { username: this.username, password });

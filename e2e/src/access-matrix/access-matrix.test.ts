@@ -3,10 +3,10 @@ import test, { type ExecutionContext } from 'ava';
 import { request } from 'undici';
 import { EVERY_ROUTE } from '../routes/every-route.ts';
 import { ACCOUNTS_ROWS } from './accounts-rows.ts';
-import { askFor } from './ask.ts';
 import { AUTH_ROWS } from './auth-rows.ts';
 import { LOGGING_ROWS } from './logging-rows.ts';
 import type { OpenRow, Row, TokenRow } from './row.ts';
+import { sendCell } from './send.ts';
 import { badTokens } from './tokens.ts';
 import { type Citizen, openWorld } from './world.ts';
 
@@ -25,11 +25,11 @@ const caller = {
 const stranger = await world.citizen('member');
 const refusedEverywhere = {
   ...(await badTokens(world, await world.citizen('member'))),
-  ...(await tokensOfTheShutOut()),
+  ...(await revokedTokens()),
 };
 
-/** Users who lost their session, or never had one. */
-async function tokensOfTheShutOut(): Promise<Record<string, string>> {
+/** Tokens whose session was revoked. */
+async function revokedTokens(): Promise<Record<string, string>> {
   const signedOut = await world.citizen('member');
   await world.clients.auth.post('/api/auth/logout', undefined, { token: signedOut.token });
   const deactivated = await world.citizen('member');
@@ -39,15 +39,15 @@ async function tokensOfTheShutOut(): Promise<Record<string, string>> {
   return { 'of a revoked session': signedOut.token, 'of a deactivated user': deactivated.token };
 }
 
-/** What a user whom the bank has not let in gets at sign-in: no token, so that they call like anyone. */
-async function tokenOfRefused(status: 'pending' | 'rejected'): Promise<string | undefined> {
+/** The token of a sign-in that is refused: undefined, so such a user has only anonymous access. */
+async function tokenOfInactive(status: 'pending' | 'rejected'): Promise<string | undefined> {
   const { username } = await world.auth.user({ status, username: `once-${status}` });
   const login = { username, password: 'marmalade-on-tuesdays' };
   return (await world.clients.auth.post('/api/auth/login', login)).body.access_token;
 }
-const tokensOfTheRefused = {
-  pending: await tokenOfRefused('pending'),
-  rejected: await tokenOfRefused('rejected'),
+const tokensOfInactiveUsers = {
+  pending: await tokenOfInactive('pending'),
+  rejected: await tokenOfInactive('rejected'),
 };
 
 /** Operations of the three OpenAPI documents, and the internal routes, which no document lists. */
@@ -65,17 +65,17 @@ let cells = 0;
 test.after.always(() => world.close());
 test.after(() => console.info(`The access matrix: ${operations.length} operations, ${cells} cells`));
 
-test('every operation has a row, and every row an operation', (t) => {
+test('every operation has a row, and every row has an operation', (t) => {
   for (const [service, rows] of Object.entries(ROWS)) {
     const documented = operations.filter(([of]) => of === service).map(([, name]) => name);
     const missing = documented.filter((name) => rows[name] === undefined);
     t.deepEqual(missing, [], `say who may call these in e2e/src/access-matrix/${service}-rows.ts`);
-    const gone = Object.keys(rows).filter((name) => !documented.includes(name));
-    t.deepEqual(gone, [], `no route of ${service} is called that; remove the rows`);
+    const obsolete = Object.keys(rows).filter((name) => !documented.includes(name));
+    t.deepEqual(obsolete, [], `no route of ${service} is called that; remove the rows`);
   }
 });
 
-test('405 and OPTIONS name the methods of the path, and no others', async (t) => {
+test('405 and OPTIONS list exactly the methods of the path', async (t) => {
   for (const [service, name] of operations) {
     const [, path = ''] = name.split(' ');
     const allowed = operations
@@ -95,7 +95,7 @@ test('405 and OPTIONS name the methods of the path, and no others', async (t) =>
 });
 
 for (const status of ['pending', 'deactivated', 'rejected'] as const) {
-  test(`a ${status} user cannot sign in, and so has no token`, async (t) => {
+  test(`a ${status} user cannot sign in and gets no token`, async (t) => {
     const { username } = await world.auth.user({ status, username: `is-${status}` });
     const login = { username, password: 'marmalade-on-tuesdays' };
     const reply = await world.clients.auth.post('/api/auth/login', login);
@@ -106,7 +106,7 @@ for (const status of ['pending', 'deactivated', 'rejected'] as const) {
 for (const [service, name] of operations) {
   const row: Row | undefined = ROWS[service][name];
   if (row === undefined) continue;
-  test.serial(`${name} answers each caller as its row says`, async (t) => {
+  test.serial(`${name} replies to each caller as its row requires`, async (t) => {
     if ('peer' in row) await checkPeer(t, service, name);
     else if ('open' in row) await checkOpen(t, service, name, row);
     else await checkToken(t, service, name, row);
@@ -116,7 +116,7 @@ for (const [service, name] of operations) {
 const withoutToken = [
   ['anonymous', undefined, caller.member],
   ...(['pending', 'rejected'] as const).map(
-    (status) => [`a ${status} user`, tokensOfTheRefused[status], caller.member] as const,
+    (status) => [`a ${status} user`, tokensOfInactiveUsers[status], caller.member] as const,
   ),
 ] as const;
 const withBadTokens = Object.entries(refusedEverywhere).map(
@@ -157,8 +157,13 @@ async function checkToken(t: ExecutionContext, service: Service, name: string, r
     ...(await narrowCells(row)),
   ];
   if (row.target !== undefined && row.member !== undefined) {
-    t.not(row.stranger, undefined, 'say what a member gets for what belongs to another');
-    refused.push(['a member, for what is another’s', stranger.token, stranger, String(row.stranger)]);
+    t.not(row.stranger, undefined, 'set `stranger`: the status for a target of another member');
+    refused.push([
+      'a member, for a target of another member',
+      stranger.token,
+      stranger,
+      String(row.stranger),
+    ]);
   }
   await check(t, service, name, { ...row, target: async () => shared }, refused);
 
@@ -203,14 +208,14 @@ async function check(
   t: ExecutionContext,
   service: Service,
   name: string,
-  sent: Parameters<typeof askFor>[3],
+  sent: Parameters<typeof sendCell>[3],
   asked: readonly Cell[],
 ): Promise<void> {
   const wrong = await Promise.all(
     asked.map(async ([who, token, by, expected]) => {
-      const { status, code } = await askFor(world, service, name, sent, token, by);
+      const { status, code } = await sendCell(world, service, name, sent, token, by);
       const answer = expected.includes(' ') ? `${status} ${code}` : String(status);
-      return answer === expected ? [] : [`${name} answers ${who} with ${status} ${code}, not ${expected}`];
+      return answer === expected ? [] : [`${name} replies to ${who} with ${status} ${code}, not ${expected}`];
     }),
   );
   cells += asked.length;

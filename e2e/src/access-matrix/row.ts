@@ -14,7 +14,7 @@ export interface OpenRow extends Sent {
   open: number;
 }
 
-/** An operation between services: to everyone else it does not exist. */
+/** An operation between services; all other callers get 404. */
 interface PeerRow {
   peer: true;
 }

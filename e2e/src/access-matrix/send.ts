@@ -4,8 +4,8 @@ import type { Citizen, World } from './world.ts';
 
 const SOME_ID = '01900000-0000-7000-8000-000000000000';
 
-/** Sends one request of the matrix. A stream is left as soon as it has begun. */
-export async function askFor(
+/** Sends one request of the matrix. A stream is closed as soon as it has started. */
+export async function sendCell(
   world: World,
   service: keyof World['clients'],
   name: string,

@@ -7,7 +7,7 @@ export const SOME_IBAN = 'DE89370400440532013000';
 /** Starts with a letter, as usernames do. */
 export const unique = () => `x${randomUUID().replaceAll('-', '').slice(0, 20)}`;
 
-/** An open account with 100.00 of a member: the caller, where that is one. */
+/** An open account with 100.00. Its owner is the caller if that is a member, otherwise a new member. */
 export async function account(world: World, caller: Citizen): Promise<string> {
   const owner = caller.role === 'member' ? caller : await world.citizen('member');
   const agent = await world.citizen('agent');
@@ -18,7 +18,7 @@ export async function emptyAccount(world: World, caller: Citizen): Promise<strin
   return world.bank.account(caller, await world.citizen('agent'));
 }
 
-/** What POST answers with 201. */
+/** The body of a 201 reply. */
 async function posted(world: World, path: string, body: unknown, { token }: Citizen) {
   const client = path.startsWith('/api/auth/') ? world.clients.auth : world.clients.accounts;
   const reply = await client.post(path, body, { token });
@@ -26,7 +26,7 @@ async function posted(world: World, path: string, body: unknown, { token }: Citi
   return reply.body;
 }
 
-/** A pending withdrawal of a member: the caller, where that is one. */
+/** A pending withdrawal. Its requester is the caller if that is a member, otherwise a new member. */
 export async function operation(world: World, caller: Citizen): Promise<string> {
   const owner = caller.role === 'member' ? caller : await world.citizen('member');
   const account_id = await account(world, owner);

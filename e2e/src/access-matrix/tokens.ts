@@ -5,7 +5,7 @@ import type { Citizen, World } from './world.ts';
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** Tokens that no service may accept, each valid except for one thing, by that fault. */
+/** Tokens that no service may accept. Each has exactly one fault, which is its key. */
 export async function badTokens(
   { auth }: World,
   { id, username, role, token }: Citizen,

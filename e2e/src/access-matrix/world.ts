@@ -16,7 +16,7 @@ import { viewCaller } from '../../../services/auth/src/api-tokens/views.ts';
 import { openTestAuth, PASSWORD, type TestAuth } from '../../../services/auth/src/fixtures.ts';
 import { startTestLogging } from '../../../services/logging/src/fixtures.ts';
 
-/** A user of the bank who is signed in, known to every service. */
+/** A signed-in user that every service knows. */
 export interface Citizen {
   id: string;
   username: string;
@@ -25,8 +25,8 @@ export interface Citizen {
 }
 
 /**
- * The three services in this process, each on a schema of its own: auth signs, the others verify with the keys it publishes and refuse the
- * sessions it lists as ended, as they do in a running bank.
+ * The three services in this process, each with its own schema. As in a running bank, auth signs the tokens, and the others verify them with
+ * its published keys and refuse revoked sessions.
  */
 export interface World {
   auth: TestAuth;
@@ -34,9 +34,9 @@ export interface World {
   clients: Readonly<Record<'auth' | 'accounts' | 'logging', ContractClient>>;
   /** A new user, signed in. */
   citizen(role: Role): Promise<Citizen>;
-  /** A personal API token of `owner`, as auth issues them. */
+  /** Issues a personal API token of `owner`. */
   apiToken(owner: Citizen, scopes: readonly Scope[]): Promise<string>;
-  /** Passes the ended sessions to the other services. */
+  /** Sends the revoked sessions to the other services. */
   spreadRevocations(): Promise<void>;
   close(): Promise<void>;
 }
@@ -90,7 +90,7 @@ export async function openWorld(): Promise<World> {
   };
 }
 
-/** Auth as the other services reach it to ask about API tokens. */
+/** A peer that introspects API tokens, as auth does for the other services. */
 function introspectionBy(auth: TestAuth): Pick<Peer, 'request'> {
   return {
     async request({ body }) {
@@ -106,8 +106,8 @@ export function newApiToken(auth: ContractClient, scopes: readonly Scope[]) {
   return { name: 'Script', scopes, expires_in_days: 1, ...passwordFor(auth, '/api/auth/tokens') };
 }
 
-/** The password of the caller, where the operation asks for it. */
+/** The caller's password, if the operation needs it. */
 export function passwordFor({ document }: ContractClient, path: string): { password?: string } {
-  const asked = document.paths[path].post.requestBody?.content['application/json'].schema.properties;
-  return asked?.password === undefined ? {} : { password: PASSWORD };
+  const properties = document.paths[path].post.requestBody?.content['application/json'].schema.properties;
+  return properties?.password === undefined ? {} : { password: PASSWORD };
 }

@@ -4,15 +4,15 @@ import { UserError } from '@guichet/cli';
 import { findEngine, IMAGES, PROJECT, REGISTRY, reference } from '@guichet/tools';
 import { execa } from 'execa';
 import { Kube } from './kube.ts';
+import { createLoadUsers, type LoadUsers } from './load-users.ts';
 import { type ClusterOptions, imageLoader, readOptions, USAGE } from './options.ts';
-import { type LoadPeople, makeLoadPeople } from './people.ts';
-import type { Bench, Scenario } from './scenario.ts';
+import type { Scenario, ScenarioContext } from './scenario.ts';
 import { badInput } from './scenarios/bad-input.ts';
 import { helmTest, install } from './scenarios/install.ts';
 import { lostDatabase, lostNats, lostPods } from './scenarios/lost-pods.ts';
 import { memory } from './scenarios/memory.ts';
+import { networkPolicies } from './scenarios/network-policies.ts';
 import { rollingRestart } from './scenarios/rolling-restart.ts';
-import { strangers } from './scenarios/strangers.ts';
 import { uninstall } from './scenarios/uninstall.ts';
 import { upgrade } from './scenarios/upgrade.ts';
 
@@ -20,7 +20,7 @@ const SCENARIOS: readonly Scenario[] = [
   install,
   helmTest,
   memory,
-  strangers,
+  networkPolicies,
   rollingRestart,
   upgrade,
   lostPods,
@@ -32,26 +32,26 @@ const SCENARIOS: readonly Scenario[] = [
 const CHART = join(PROJECT, 'charts', 'guichet');
 
 /**
- * `npm run test:cluster`: on the cluster that the current kubectl context names, in a namespace of its own, the bank is installed,
- * disturbed in every way that has a promise, and removed. Prints each figure; returns the exit code.
+ * `npm run test:cluster`: installs the bank in its own namespace on the cluster of the current kubectl context, runs the scenarios, and
+ * uninstalls it. Prints the measurements; returns the exit code.
  */
-export async function runClusterTest(words: readonly string[], say: (text: string) => void): Promise<number> {
-  const options = readOptions(words, process.env);
+export async function runClusterTest(args: readonly string[], say: (text: string) => void): Promise<number> {
+  const options = readOptions(args, process.env);
   const chosen = choose(options);
   const { version } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as {
     version: string;
   };
   const kube = await Kube.current(options.namespace, options.release);
-  const bench = benchOn(kube, options, version, say);
+  const context = createContext(kube, options, version, say);
   say(`cluster ${kube.context}, namespace ${kube.namespace}, release ${kube.release}`);
-  await makeNamespace(kube, options.keep);
-  if (!options.skipImages) await bringImages(bench, say);
+  await createNamespace(kube, options.keep);
+  if (!options.skipImages) await loadImages(context, say);
   let failed = 0;
   try {
     for (const scenario of chosen) {
-      say(`\n── ${scenario.name}: ${scenario.promise}`);
+      say(`\n── ${scenario.name}: ${scenario.expectation}`);
       const began = Date.now();
-      const error = await scenario.run(bench).then(
+      const error = await scenario.run(context).then(
         () => null,
         (thrown: Error) => thrown,
       );
@@ -74,22 +74,27 @@ function choose({ wanted }: ClusterOptions): readonly Scenario[] {
   const unknown = wanted.find((name) => SCENARIOS.every((scenario) => scenario.name !== name));
   if (unknown !== undefined) {
     const names = SCENARIOS.map(({ name }) => name).join(', ');
-    throw new UserError(`There is no scenario "${unknown}". There are: ${names}.\n${USAGE}`);
+    throw new UserError(`There is no scenario "${unknown}". Scenarios: ${names}.\n${USAGE}`);
   }
   return wanted.length === 0 ? SCENARIOS : SCENARIOS.filter(({ name }) => wanted.includes(name));
 }
 
-function benchOn(kube: Kube, options: ClusterOptions, version: string, say: (text: string) => void): Bench {
+function createContext(
+  kube: Kube,
+  options: ClusterOptions,
+  version: string,
+  say: (text: string) => void,
+): ScenarioContext {
   const tags = { first: version, second: `${version}-next` };
-  let people: Promise<LoadPeople> | null = null;
+  let users: Promise<LoadUsers> | null = null;
   return {
     kube,
     options,
     tags,
     jobsImage: reference('jobs', { registry: REGISTRY, tag: version }),
-    people: () => {
-      people ??= makeLoadPeople(kube);
-      return people;
+    users: () => {
+      users ??= createLoadUsers(kube);
+      return users;
     },
     chart: (tag) => [
       CHART,
@@ -100,12 +105,12 @@ function benchOn(kube: Kube, options: ClusterOptions, version: string, say: (tex
   };
 }
 
-async function makeNamespace(kube: Kube, keep: boolean): Promise<void> {
+async function createNamespace(kube: Kube, keep: boolean): Promise<void> {
   const exists = await kube.kubectl(['get', 'namespace', kube.namespace, '--ignore-not-found', '-o', 'name']);
   if (exists.trim() !== '') {
     if (keep) return;
     throw new UserError(
-      `There is a namespace ${kube.namespace} already: remove it, name another by GUICHET_NAMESPACE, or say --keep.`,
+      `The namespace ${kube.namespace} exists already. Delete it, set GUICHET_NAMESPACE to another name, or use --keep.`,
     );
   }
   const restricted = {
@@ -119,25 +124,28 @@ async function makeNamespace(kube: Kube, keep: boolean): Promise<void> {
   });
 }
 
-/** Tags the images a second time, for the upgrade, and brings both into the cluster. */
-async function bringImages({ kube, options, tags }: Bench, say: (text: string) => void): Promise<void> {
+/** Adds a second tag to the images, for the upgrade, and loads both into the cluster. */
+async function loadImages(
+  { kube, options, tags }: ScenarioContext,
+  say: (text: string) => void,
+): Promise<void> {
   const loader = imageLoader(kube.context, options.loadCommand);
   if (loader === null) {
     return say(
-      'Images: this cluster pulls them itself (GUICHET_IMAGE_LOAD names a command that brings them in).',
+      'Images: this cluster pulls them from the registry (set GUICHET_IMAGE_LOAD to a command that loads them instead).',
     );
   }
   const engine = await findEngine();
   const images = IMAGES.map((name) => reference(name, { registry: REGISTRY, tag: tags.first }));
-  const again = IMAGES.map((name) => reference(name, { registry: REGISTRY, tag: tags.second }));
+  const upgraded = IMAGES.map((name) => reference(name, { registry: REGISTRY, tag: tags.second }));
   for (const [index, image] of images.entries()) {
-    const { exitCode } = await execa(engine, ['tag', image, again[index] ?? ''], { reject: false });
-    if (exitCode !== 0) throw new UserError(`There is no image ${image}: make it with npm run images.`);
+    const { exitCode } = await execa(engine, ['tag', image, upgraded[index] ?? ''], { reject: false });
+    if (exitCode !== 0) throw new UserError(`There is no image ${image}. Build it with npm run images.`);
   }
   const began = Date.now();
   const [program = '', ...args] = loader;
-  await execa(program, [...args, ...images, ...again]);
+  await execa(program, [...args, ...images, ...upgraded]);
   say(
-    `Images: ${images.length + again.length} brought in by ${loader.join(' ')} in ${((Date.now() - began) / 1000).toFixed(0)} s.`,
+    `Images: ${images.length + upgraded.length} loaded by ${loader.join(' ')} in ${((Date.now() - began) / 1000).toFixed(0)} s.`,
   );
 }

@@ -5,7 +5,7 @@ import { UserError } from '@guichet/cli';
 import { PROJECT } from '@guichet/tools';
 import { execa } from 'execa';
 
-export interface Said {
+export interface CommandResult {
   ok: boolean;
   text: string;
   seconds: number;
@@ -34,21 +34,21 @@ export class Kube {
     this.release = release;
   }
 
-  /** @throws UserError where there is no cluster */
+  /** @throws UserError if there is no cluster */
   static async current(namespace: string, release: string): Promise<Kube> {
     for (const program of ['kubectl', 'helm']) {
       const { failed } = await execa(program, ['version', '--client'], { reject: false });
       if (failed && program === 'kubectl') throw new UserError('kubectl is not in PATH.');
     }
     const { stdout, exitCode } = await execa('kubectl', ['config', 'current-context'], { reject: false });
-    if (exitCode !== 0) throw new UserError('kubectl has no current context: which cluster is to be tested?');
+    if (exitCode !== 0) throw new UserError('kubectl has no current context. Set it to the cluster to test.');
     const reach = await execa('kubectl', ['--context', stdout, 'version', '-o', 'json'], { reject: false });
     if (reach.exitCode !== 0)
-      throw new UserError(`The cluster of context ${stdout} does not answer: ${reach.stderr}`);
+      throw new UserError(`The cluster of context ${stdout} is unavailable: ${reach.stderr}`);
     return new Kube(stdout, namespace, release);
   }
 
-  /** @throws Error with what kubectl says */
+  /** @throws Error with the output of kubectl */
   async kubectl(args: readonly string[], input?: string): Promise<string> {
     const result = await execa('kubectl', [...this.#where(), ...args], {
       input: input ?? '',
@@ -67,8 +67,8 @@ export class Kube {
     await this.kubectl(['apply', '-f', '-'], JSON.stringify(object));
   }
 
-  /** What helm says, and how long it took; does not throw. */
-  async helm(args: readonly string[]): Promise<Said> {
+  /** Runs helm; a failure is in the result. */
+  async helm(args: readonly string[]): Promise<CommandResult> {
     const began = performance.now();
     const where = ['--kube-context', this.context, '--namespace', this.namespace];
     const result = await execa('helm', [...where, ...args], { cwd: PROJECT, reject: false, all: true });
@@ -83,7 +83,7 @@ export class Kube {
     return `app.kubernetes.io/instance=${this.release}`;
   }
 
-  /** The release's pods that are meant to go on, or those of one component. */
+  /** The permanent pods of the release, or of one component. */
   async pods(component?: string): Promise<Pod[]> {
     const more = component === undefined ? '' : `,app.kubernetes.io/component=${component}`;
     const { items } = await this.get(['pods', '-l', `${this.selector}${more}`]);
@@ -105,11 +105,11 @@ export class Kube {
     );
   }
 
-  /** A line of what a process in the cluster writes, as it comes, until `stop`. */
+  /** Runs kubectl until `stop` and passes each line of its output to `onLine`. */
   follow(args: readonly string[], onLine: (line: string) => void): { stop(): Promise<void> } {
     const child = this.start(args);
     if (child.stdout) createInterface({ input: child.stdout }).on('line', onLine);
-    return { stop: () => ended(child) };
+    return { stop: () => end(child) };
   }
 
   start(args: readonly string[]): ChildProcess {
@@ -125,11 +125,11 @@ export class Kube {
   }
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
+  const exited = once(child, 'exit');
   child.kill('SIGTERM');
-  await gone;
+  await exited;
 }
 
 function readPod(pod: KubeObject): Pod {

@@ -2,61 +2,61 @@ import { randomBytes } from 'node:crypto';
 import { ApiClient } from '@guichet/jobs/demo/client';
 import type { Login } from '@guichet/jobs/demo/logins';
 import { newPassword } from '@guichet/jobs/secrets/secrets';
-import { superuserOf, throughDoor } from './door.ts';
 import type { Kube } from './kube.ts';
+import { superuserOf, withPortForward } from './port-forward.ts';
 
-/** Those on whose behalf the load is made: an agent, and a member with one open account. */
-export interface LoadPeople {
+/** The users of the load: an agent, and a member with one open account. */
+export interface LoadUsers {
   agent: Login;
   member: Login;
   accountId: string;
 }
 
-/** What the bank says of the account after a load. */
-export interface Books {
+/** The state of the account, the log and the ledger before and after a load. */
+export interface BankState {
   balanceMinor: number;
-  /** Entries of the log that tell of a deposit posted. */
+  /** The number of DEPOSIT_POSTED entries in the log. */
   depositsInLog: number;
-  addUp: boolean;
-  chainHolds: boolean;
+  isReconciled: boolean;
+  isChainIntact: boolean;
 }
 
-export async function makeLoadPeople(kube: Kube): Promise<LoadPeople> {
+export async function createLoadUsers(kube: Kube): Promise<LoadUsers> {
   const mark = `load-${randomBytes(3).toString('hex')}`;
   const agent = { username: `${mark}-agent`, password: newPassword() };
   const member = { username: `${mark}-member`, password: newPassword() };
   const superuser = await superuserOf(kube);
-  return throughDoor(kube, async (origin) => {
-    const head = await ApiClient.signedIn(origin, superuser);
-    await head.post('/api/auth/agents', { ...agent, email: `${agent.username}@guichet.example` });
-    const clerk = await ApiClient.signedIn(origin, agent);
-    const { id } = await clerk.post<{ id: string }>('/api/auth/register', {
+  return withPortForward(kube, async (origin) => {
+    const root = await ApiClient.signedIn(origin, superuser);
+    await root.post('/api/auth/agents', { ...agent, email: `${agent.username}@guichet.example` });
+    const agentClient = await ApiClient.signedIn(origin, agent);
+    const { id } = await agentClient.post<{ id: string }>('/api/auth/register', {
       ...member,
       email: `${member.username}@guichet.example`,
     });
-    await clerk.post(`/api/auth/users/${id}/activate`);
-    const customer = await ApiClient.signedIn(origin, member);
-    const asked = await customer.post<{ id: string; account_id: string }>('/api/accounts', {
+    await agentClient.post(`/api/auth/users/${id}/activate`);
+    const memberClient = await ApiClient.signedIn(origin, member);
+    const requested = await memberClient.post<{ id: string; account_id: string }>('/api/accounts', {
       name: 'Load',
       type: 'current',
     });
-    await clerk.post(`/api/operations/${asked.id}/approve`);
-    return { agent, member, accountId: asked.account_id };
+    await agentClient.post(`/api/operations/${requested.id}/approve`);
+    return { agent, member, accountId: requested.account_id };
   });
 }
 
-export function readBooks(kube: Kube, { agent, accountId }: LoadPeople): Promise<Books> {
-  return throughDoor(kube, async (origin) => {
-    const clerk = await ApiClient.signedIn(origin, agent);
-    const account = await clerk.get<{ balance: number }>(`/api/accounts/${accountId}`);
-    const stats = await clerk.get<{ total: number }>('/api/logs/stats?type_action=DEPOSIT_POSTED');
-    const books = await clerk.post<{ ok: boolean }>('/api/ledger/reconciliation');
-    const chain = await clerk.get<{ ok: boolean }>('/api/logs/verify');
+export function readState(kube: Kube, { agent, accountId }: LoadUsers): Promise<BankState> {
+  return withPortForward(kube, async (origin) => {
+    const agentClient = await ApiClient.signedIn(origin, agent);
+    const account = await agentClient.get<{ balance: number }>(`/api/accounts/${accountId}`);
+    const stats = await agentClient.get<{ total: number }>('/api/logs/stats?type_action=DEPOSIT_POSTED');
+    const reconciliation = await agentClient.post<{ ok: boolean }>('/api/ledger/reconciliation');
+    const chain = await agentClient.get<{ ok: boolean }>('/api/logs/verify');
     return {
       balanceMinor: account.balance,
       depositsInLog: stats.total,
-      addUp: books.ok,
-      chainHolds: chain.ok,
+      isReconciled: reconciliation.ok,
+      isChainIntact: chain.ok,
     };
   });
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kube } from './kube.ts';
-import { type LoadPeople, readBooks } from './people.ts';
+import { type LoadUsers, readState } from './load-users.ts';
 import { runPod } from './pod.ts';
-import { addUp, failuresInWords, type LoadSecond, type Tally } from './tally.ts';
+import { addUp, failureLines, type LoadSecond, type Tally } from './tally.ts';
 
 const RATE = 50;
 const POD = 'guichet-test-load';
@@ -10,22 +10,22 @@ const SETTLE_MS = 5_000;
 const LOG_WITHIN_MS = 90_000;
 
 export interface Load {
-  /** Resolves with the first second, from now on, for which `is` holds. */
+  /** Resolves with the next report that fulfils `is`. */
   when(is: (second: LoadSecond) => boolean, withinMs: number): Promise<LoadSecond>;
 }
 
 /**
- * Asks the bank for RATE things a second while `disturb` runs, and a little before and after, and then holds it to its word: what it
- * said is posted is on the account, in the log once, and the books add up.
- * @throws Error where something that was acknowledged is missing, or more is there than was asked for
+ * Sends RATE requests per second while `disturb` runs, and for a few seconds before and after. Then checks that every acknowledged deposit
+ * is on the account once and in the log once, and that the ledger reconciles.
+ * @throws Error if an acknowledged deposit is missing or a deposit was posted twice
  */
 export async function underLoad(
   kube: Kube,
-  people: LoadPeople,
+  users: LoadUsers,
   image: string,
   disturb: (load: Load) => Promise<void>,
 ): Promise<Tally> {
-  const before = await readBooks(kube, people);
+  const before = await readState(kube, users);
   const seconds: LoadSecond[] = [];
   const listeners = new Set<(second: LoadSecond) => void>();
   let hasEnded = false;
@@ -36,31 +36,31 @@ export async function underLoad(
     environment: {
       ORIGIN: await originOf(kube),
       RATE: String(RATE),
-      ACCOUNT: people.accountId,
-      MEMBER: people.member.username,
-      MEMBER_PASSWORD: people.member.password,
-      AGENT: people.agent.username,
-      AGENT_PASSWORD: people.agent.password,
+      ACCOUNT: users.accountId,
+      MEMBER: users.member.username,
+      MEMBER_PASSWORD: users.member.password,
+      AGENT: users.agent.username,
+      AGENT_PASSWORD: users.agent.password,
     },
     onLine(line) {
-      const said = JSON.parse(line) as LoadSecond & { end?: true };
-      if (said.end) hasEnded = true;
+      const report = JSON.parse(line) as LoadSecond & { end?: true };
+      if (report.end) hasEnded = true;
       else {
-        seconds.push(said);
-        for (const listener of listeners) listener(said);
+        seconds.push(report);
+        for (const listener of listeners) listener(report);
       }
     },
   });
   const load: Load = {
     when: (is, withinMs) =>
       new Promise((resolve, reject) => {
-        const late = setTimeout(
-          () => reject(new Error(`it did not come to that within ${withinMs / 1000} s`)),
+        const timeout = setTimeout(
+          () => reject(new Error(`the expected state was not reached within ${withinMs / 1000} s`)),
           withinMs,
         );
         const listener = (second: LoadSecond): void => {
           if (!is(second)) return;
-          clearTimeout(late);
+          clearTimeout(timeout);
           listeners.delete(listener);
           resolve(second);
         };
@@ -75,9 +75,9 @@ export async function underLoad(
   } finally {
     await pod.stop();
   }
-  if (!hasEnded) throw new Error('the load pod was cut off');
+  if (!hasEnded) throw new Error('the load pod was interrupted');
   const tally = addUp(seconds);
-  await holdToItsWord(kube, people, before, tally);
+  await checkAcknowledged(kube, users, before, tally);
   return tally;
 }
 
@@ -90,28 +90,28 @@ async function originOf(kube: Kube): Promise<string> {
   return `http://${items[0].metadata.name}:8080`;
 }
 
-async function holdToItsWord(
+async function checkAcknowledged(
   kube: Kube,
-  people: LoadPeople,
-  before: Awaited<ReturnType<typeof readBooks>>,
+  users: LoadUsers,
+  before: Awaited<ReturnType<typeof readState>>,
   { posted, unknown }: Tally,
 ): Promise<void> {
   const end = Date.now() + LOG_WITHIN_MS;
   for (;;) {
-    const after = await readBooks(kube, people);
+    const after = await readState(kube, users);
     const onAccount = (after.balanceMinor - before.balanceMinor) / 100;
     const inLog = after.depositsInLog - before.depositsInLog;
     if (onAccount < posted || onAccount > posted + unknown) {
       throw new Error(
-        `${posted} deposits were acknowledged (${unknown} uncertain), and ${onAccount} are on the account`,
+        `${posted} deposits were acknowledged (${unknown} uncertain), but ${onAccount} are on the account`,
       );
     }
-    if (!after.addUp) throw new Error('the books do not add up');
-    if (!after.chainHolds) throw new Error("the log's chain is broken");
+    if (!after.isReconciled) throw new Error('the ledger does not reconcile');
+    if (!after.isChainIntact) throw new Error("the log's hash chain is broken");
     if (inLog === onAccount) return;
-    // The log may lag; it may not have more, nor stay behind.
+    // The log may be late, but it must not contain more, and it must catch up.
     if (inLog > onAccount || Date.now() > end) {
-      throw new Error(`${onAccount} deposits are on the account, and the log tells of ${inLog}`);
+      throw new Error(`${onAccount} deposits are on the account, but ${inLog} are in the log`);
     }
     await sleep(1_000);
   }
@@ -120,7 +120,5 @@ async function holdToItsWord(
 /** @throws Error that lists what failed */
 export function expectNoFailure(tally: Tally): void {
   if (tally.failures > 0)
-    throw new Error(
-      `${tally.failures} of ${tally.sent} requests failed:\n${failuresInWords(tally).join('\n')}`,
-    );
+    throw new Error(`${tally.failures} of ${tally.sent} requests failed:\n${failureLines(tally).join('\n')}`);
 }

@@ -2,28 +2,28 @@ import { parseArgs } from 'node:util';
 import { UserError } from '@guichet/cli';
 
 export interface ClusterOptions {
-  /** Of which scenarios; empty is all. */
+  /** The names of the scenarios to run; empty for all. */
   wanted: readonly string[];
-  /** Made and removed by the test; it must not exist before, unless `keep` was used. */
+  /** Created and deleted by the test. It must not exist before, except with `keep`. */
   namespace: string;
   release: string;
-  /** Given to every helm command. */
+  /** Passed to every helm command. */
   valuesFiles: readonly string[];
-  /** A command that brings images into the cluster; the images follow as its arguments. */
+  /** A command that loads the images given as arguments into the cluster. */
   loadCommand: readonly string[] | null;
-  /** Leaves the bank installed at the end, and takes one that is there at the beginning. */
+  /** Keeps the bank installed at the end, and accepts one that is already installed. */
   keep: boolean;
-  /** The images are in the cluster, under both tags. */
+  /** The cluster already has the images under both tags. */
   skipImages: boolean;
 }
 
 export const USAGE = `npm run test:cluster -- [SCENARIO…] [--keep] [--skip-images] [--values FILE]…
-By environment: GUICHET_NAMESPACE (guichet-test), GUICHET_RELEASE (guichet), GUICHET_IMAGE_LOAD (a command that images are given to;
-kind and minikube are known).`;
+Environment: GUICHET_NAMESPACE (guichet-test), GUICHET_RELEASE (guichet), GUICHET_IMAGE_LOAD (a command that loads the images given as
+arguments; not needed for kind and minikube).`;
 
-/** @throws UserError at a word it does not know */
-export function readOptions(words: readonly string[], environment: NodeJS.ProcessEnv): ClusterOptions {
-  const { values, positionals } = parse(words);
+/** @throws UserError for an unknown argument */
+export function readOptions(args: readonly string[], environment: NodeJS.ProcessEnv): ClusterOptions {
+  const { values, positionals } = parse(args);
   return {
     wanted: positionals,
     namespace: environment.GUICHET_NAMESPACE || 'guichet-test',
@@ -35,10 +35,10 @@ export function readOptions(words: readonly string[], environment: NodeJS.Proces
   };
 }
 
-function parse(words: readonly string[]) {
+function parse(args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...words],
+      args: [...args],
       allowPositionals: true,
       options: {
         keep: { type: 'boolean' },
@@ -51,7 +51,7 @@ function parse(words: readonly string[]) {
   }
 }
 
-/** How images come into the cluster that `context` names; null where it pulls them itself. */
+/** The command that loads images into the cluster of `context`; null if it pulls them from a registry. */
 export function imageLoader(
   context: string,
   loadCommand: readonly string[] | null,

@@ -13,12 +13,12 @@ export interface PodPlan {
   onLine?: (line: string) => void;
 }
 
-// Inside the image's working folder, whose package.json makes the scripts ES modules. They use only what Node has built in.
+// In the image's working folder, whose package.json makes the scripts ES modules. They use only built-in modules.
 const SCRIPTS = '/app/cluster-test';
-/** Labels that no policy of the bank knows. */
+/** Labels that no network policy of the bank selects. */
 const LABELS = { 'app.kubernetes.io/name': 'guichet-cluster-test' };
 
-/** Starts a pod that is not part of the bank; `stop` lets it end by itself and removes it. Its script comes from a ConfigMap: no image contains tests. */
+/** Starts a pod that is not part of the bank, with a script from a ConfigMap. `stop` lets the script finish and deletes the pod. */
 export async function runPod(
   kube: Kube,
   { name, image, script, args = [], environment = {}, onLine = () => undefined }: PodPlan,
@@ -58,7 +58,7 @@ export async function runPod(
     async stop() {
       await kube.kubectl(['exec', name, '--', 'node', '-e', 'process.kill(1, "SIGTERM")']);
       await waitForPhase(kube, name, ['Succeeded', 'Failed'], 60_000);
-      // The last lines come after the end.
+      // The last lines arrive after the pod has ended.
       await sleep(1_000);
       await logs.stop();
       await kube.kubectl(['delete', 'pod', name, '--ignore-not-found', '--grace-period=0', '--force']);
@@ -66,7 +66,7 @@ export async function runPod(
   };
 }
 
-/** Runs a pod to its end; returns what it wrote. */
+/** Runs a pod until it ends; returns its output. */
 export async function runToEnd(kube: Kube, plan: Omit<PodPlan, 'onLine'>): Promise<string> {
   await runPod(kube, plan);
   await waitForPhase(kube, plan.name, ['Succeeded', 'Failed'], 60_000);

@@ -4,23 +4,23 @@ import type { Login } from '@guichet/jobs/demo/logins';
 import type { Kube } from './kube.ts';
 
 /**
- * Opens a way from this machine to the bank's pages for as long as `use` runs. It ends at one pod: nothing that has to outlive a
- * pod goes through it.
+ * Forwards a port of this machine to the frontend while `use` runs. The connection ends with its pod, so it is not for requests while pods
+ * are restarted.
  */
-export async function throughDoor<T>(kube: Kube, use: (origin: string) => Promise<T>): Promise<T> {
+export async function withPortForward<T>(kube: Kube, use: (origin: string) => Promise<T>): Promise<T> {
   const child = kube.start(['port-forward', `service/${await frontendService(kube)}`, ':8080']);
   try {
     if (child.stdout === null) throw new Error('kubectl has no output');
     const lines = createInterface({ input: child.stdout });
-    const said: string[] = [];
-    child.stderr?.on('data', (text) => said.push(String(text)));
+    const errors: string[] = [];
+    child.stderr?.on('data', (text) => errors.push(String(text)));
     const opened = once(lines, 'line').then(([line]) => String(line));
     const line = await Promise.race([
       opened,
-      once(child, 'exit').then(() => Promise.reject(new Error(said.join('')))),
+      once(child, 'exit').then(() => Promise.reject(new Error(errors.join('')))),
     ]);
     const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    if (port === undefined) throw new Error(`kubectl port-forward says: ${line}`);
+    if (port === undefined) throw new Error(`unexpected output of kubectl port-forward: ${line}`);
     return await use(`http://127.0.0.1:${port}`);
   } finally {
     child.kill('SIGTERM');
@@ -36,7 +36,7 @@ async function frontendService(kube: Kube): Promise<string> {
   return items[0]?.metadata.name ?? 'frontend';
 }
 
-/** The superuser's login, from the release's own secret. */
+/** The superuser's login from the release's secret. */
 export async function superuserOf(kube: Kube): Promise<Login> {
   const { items } = await kube.get(['secrets']);
   const secret = items.find(({ metadata }: { metadata: { name: string } }) =>

@@ -1,27 +1,27 @@
 import type { Kube } from './kube.ts';
+import type { LoadUsers } from './load-users.ts';
 import type { ClusterOptions } from './options.ts';
-import type { LoadPeople } from './people.ts';
 
-/** What the scenarios share. */
-export interface Bench {
+/** Shared by the scenarios. */
+export interface ScenarioContext {
   kube: Kube;
   options: ClusterOptions;
-  /** The tags between which is upgraded: this version's, and the same under another name. */
+  /** The tags for the upgrade: this version, and a second tag of the same images. */
   tags: { first: string; second: string };
-  /** The image of the tools, for pods that are no part of the bank. */
+  /** The image of test pods, which are not part of the bank. */
   jobsImage: string;
-  /** Those on whose behalf the load is made; made when first asked for. */
-  people(): Promise<LoadPeople>;
-  /** The arguments of `helm install` and `helm upgrade`, at one of the tags. */
+  /** The users of the load; created by the first call. */
+  users(): Promise<LoadUsers>;
+  /** The arguments of `helm install` and `helm upgrade` for a tag. */
   chart(tag: string): string[];
-  /** A figure that was seen. */
+  /** Prints a measurement. */
   say(text: string): void;
 }
 
 export interface Scenario {
   name: string;
-  /** What holds when it has passed. */
-  promise: string;
-  /** @throws Error where the promise is broken */
-  run(bench: Bench): Promise<void>;
+  /** What the scenario shows, as a sentence. */
+  expectation: string;
+  /** @throws Error if the expectation is not met */
+  run(context: ScenarioContext): Promise<void>;
 }

@@ -1,12 +1,12 @@
-/** What the load pod says each second. */
+/** The load pod's report for one second. */
 export interface LoadSecond {
   at: number;
   sent: number;
   answered: number;
   failed: Record<string, number>;
-  /** Deposits that the bank said are posted. */
+  /** Deposits that the bank acknowledged as posted. */
   posted: number;
-  /** Deposits asked for whose end was not learnt. */
+  /** Requested deposits without a reply to their approval. */
   unknown: number;
   durations_ms: number[];
 }
@@ -20,7 +20,7 @@ export interface Tally {
   medianMs: number;
   p99Ms: number;
   slowestMs: number;
-  /** From the first second with a failure to the last, both counted. */
+  /** From the first second with a failure to the last, inclusive. */
   brokenSeconds: number;
 }
 
@@ -50,12 +50,12 @@ export function addUp(seconds: readonly LoadSecond[]): Tally {
 }
 
 /** `2512 requests, 0 failed, median 12 ms, p99 85 ms`. */
-export function inWords({ sent, failures, medianMs, p99Ms, slowestMs }: Tally): string {
+export function summaryOf({ sent, failures, medianMs, p99Ms, slowestMs }: Tally): string {
   return `${sent} requests, ${failures} failed; median ${medianMs} ms, p99 ${p99Ms} ms, slowest ${slowestMs} ms`;
 }
 
-/** What failed, the most frequent first. */
-export function failuresInWords({ failed }: Tally): string[] {
+/** The most frequent failures first. */
+export function failureLines({ failed }: Tally): string[] {
   return Object.entries(failed)
     .sort(([, one], [, other]) => other - one)
     .slice(0, 12)

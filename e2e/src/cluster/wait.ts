@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kube, Pod } from './kube.ts';
 
-/** Waits until every pod of the release is ready. @throws Error naming those that are not */
+/** Waits until every pod of the release is ready. @throws Error that names those that are not */
 export async function waitUntilReady(
   kube: Kube,
   withinMs = 180_000,

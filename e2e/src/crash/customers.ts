@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Person, Reply } from '../person.ts';
 
-/** A request that was answered, and what it was answered. */
+/** A request and its reply. */
 interface Acknowledged {
   by: Person;
   path: string;
@@ -11,47 +11,47 @@ interface Acknowledged {
   reply: Reply;
 }
 
-/** What people did at the bank, as far as the bank has told them: nothing else counts. */
-export interface Notebook {
+/** Everything that the bank has acknowledged to its clients. */
+export interface AcknowledgedState {
   acknowledged: Acknowledged[];
-  /** Of each operation, the last status that somebody was told. */
+  /** The last status of each operation in a reply. */
   operations: Map<string, { status: string; type: string }>;
-  /** What each account must hold, and what it must hold back, by what was acknowledged. */
+  /** The expected balance and held amount of each account. */
   balances: Map<string, number>;
   held: Map<string, number>;
-  /** Requests that were sent, and those of them that were sent again because nobody knew what had become of them. */
+  /** The number of requests, and of retries among them. */
   sent: number;
-  sentAgain: number;
+  retried: number;
 }
 
-export function openNotebook(accounts: readonly string[]): Notebook {
+export function emptyState(accounts: readonly string[]): AcknowledgedState {
   return {
     acknowledged: [],
     operations: new Map(),
     balances: new Map(accounts.map((id) => [id, 0])),
     held: new Map(accounts.map((id) => [id, 0])),
     sent: 0,
-    sentAgain: 0,
+    retried: 0,
   };
 }
 
-/** Asks, and asks again under the same key until the bank answers: what a careful client does. */
-export async function insist(
-  notebook: Notebook,
+/** Posts a request and retries it with the same idempotency key until there is a reply, as a careful client does. */
+export async function postUntilAnswered(
+  state: AcknowledgedState,
   by: Person,
   path: string,
   body: unknown,
   key: string = randomUUID(),
 ): Promise<Reply> {
   for (let attempt = 0; ; attempt += 1) {
-    notebook.sent += 1;
-    if (attempt > 0) notebook.sentAgain += 1;
+    state.sent += 1;
+    if (attempt > 0) state.retried += 1;
     const reply = await by.post(path, body, { 'idempotency-key': key }).catch(() => null);
     if (reply !== null && reply.status < 500 && reply.body?.code !== 'request_in_progress') {
-      notebook.acknowledged.push({ by, path, body, key, reply });
+      state.acknowledged.push({ by, path, body, key, reply });
       return reply;
     }
-    if (attempt === 2_000) throw new Error(`${path} was never answered: ${reply?.text ?? 'no connection'}`);
+    if (attempt === 2_000) throw new Error(`${path} got no reply: ${reply?.text ?? 'no connection'}`);
     await sleep(50);
   }
 }
@@ -61,9 +61,9 @@ interface Member {
   accounts: readonly [string, string];
 }
 
-/** Somebody who asks, and has it decided, one thing after the other, as long as `isOpen`. */
-export async function livesOn(
-  notebook: Notebook,
+/** Requests operations and has them decided, one after another, while `isOpen()`. */
+export async function runCustomer(
+  state: AcknowledgedState,
   { person, accounts }: Member,
   agent: Person,
   isOpen: () => boolean,
@@ -76,10 +76,15 @@ export async function livesOn(
       const deposits = [amount, amount + 1, amount + 2];
       const ids = [];
       for (const one of deposits) {
-        const asked = await insist(notebook, person, '/api/operations', cash('deposit', second, one));
-        ids.push(note(notebook, asked));
+        const requested = await postUntilAnswered(
+          state,
+          person,
+          '/api/operations',
+          cash('deposit', second, one),
+        );
+        ids.push(record(state, requested));
       }
-      await decideTogether(notebook, agent, ids, deposits, second);
+      await decideInBulk(state, agent, ids, deposits, second);
     } else {
       const body =
         chance < 0.5
@@ -87,11 +92,11 @@ export async function livesOn(
           : chance < 0.75
             ? cash('withdrawal', first, amount)
             : { type: 'internal_transfer', from_account_id: first, to_account_id: second, amount };
-      const asked = await insist(notebook, person, '/api/operations', body);
-      if (asked.body.code === 'insufficient_funds') continue;
-      const id = note(notebook, asked);
+      const requested = await postUntilAnswered(state, person, '/api/operations', body);
+      if (requested.body.code === 'insufficient_funds') continue;
+      const id = record(state, requested);
       const isDebit = body.type !== 'deposit';
-      if (isDebit) add(notebook.held, first, amount);
+      if (isDebit) add(state.held, first, amount);
       const ending = Math.random();
       const [action, who, why] =
         ending < 0.7
@@ -102,32 +107,32 @@ export async function livesOn(
               ? (['cancel', person, undefined] as const)
               : (['leave', person, undefined] as const);
       if (action === 'leave') continue;
-      note(notebook, await insist(notebook, who, `/api/operations/${id}/${action}`, why));
-      if (isDebit) add(notebook.held, first, -amount);
+      record(state, await postUntilAnswered(state, who, `/api/operations/${id}/${action}`, why));
+      if (isDebit) add(state.held, first, -amount);
       if (action !== 'approve') continue;
-      add(notebook.balances, first, isDebit ? -amount : amount);
-      if (body.type === 'internal_transfer') add(notebook.balances, second, amount);
+      add(state.balances, first, isDebit ? -amount : amount);
+      if (body.type === 'internal_transfer') add(state.balances, second, amount);
     }
   }
 }
 
-async function decideTogether(
-  notebook: Notebook,
+async function decideInBulk(
+  state: AcknowledgedState,
   agent: Person,
   ids: readonly string[],
   amounts: readonly number[],
   account: string,
 ): Promise<void> {
   const items = ids.map((id, index) => ({ id, decision: index === 1 ? 'reject' : 'approve' }));
-  const decided = await insist(notebook, agent, '/api/operations/decisions', { items });
-  for (const [index, { id, status, error }] of (decided.body.items as BundleItem[]).entries()) {
-    if (error !== null) throw new Error(`a verdict of a bundle was refused: ${decided.text}`);
-    notebook.operations.set(id, { status, type: 'deposit' });
-    if (status === 'posted') add(notebook.balances, account, amounts[index] ?? 0);
+  const decided = await postUntilAnswered(state, agent, '/api/operations/decisions', { items });
+  for (const [index, { id, status, error }] of (decided.body.items as BulkItem[]).entries()) {
+    if (error !== null) throw new Error(`a bulk decision was refused: ${decided.text}`);
+    state.operations.set(id, { status, type: 'deposit' });
+    if (status === 'posted') add(state.balances, account, amounts[index] ?? 0);
   }
 }
 
-interface BundleItem {
+interface BulkItem {
   id: string;
   status: string;
   error: { code: string } | null;
@@ -137,10 +142,10 @@ function cash(type: 'deposit' | 'withdrawal', account: string, amount: number) {
   return { type, account_id: account, amount };
 }
 
-/** Notes where an operation stands. @throws Error where the bank refused what nothing speaks against */
-function note(notebook: Notebook, { status, body, text }: Reply): string {
+/** Records the status of an operation. @throws Error if the bank refused a valid request */
+function record(state: AcknowledgedState, { status, body, text }: Reply): string {
   if (status >= 300) throw new Error(`refused: ${text}`);
-  notebook.operations.set(body.id, { status: body.status, type: body.type });
+  state.operations.set(body.id, { status: body.status, type: body.type });
   return body.id;
 }
 

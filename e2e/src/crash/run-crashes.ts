@@ -2,71 +2,71 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@guichet/testing';
 import { type RunningBank, startBank } from '@guichet/tools';
 import { Person } from '../person.ts';
-import { insist, livesOn, type Notebook, openNotebook } from './customers.ts';
+import { type AcknowledgedState, emptyState, postUntilAnswered, runCustomer } from './customers.ts';
 
-/** What a run came to. */
+/** The result of a run. */
 export interface CrashReport {
   kills: { accounts: number; database: number };
   seconds: number;
   sent: number;
-  sentAgain: number;
+  retried: number;
   acknowledged: number;
   operations: number;
   posted: number;
-  /** Everything that was acknowledged and is not so, was done twice, or does not add up; empty where all is well. */
+  /** Acknowledged changes that are lost, changes that were made twice, and differences in the ledger. */
   faults: string[];
 }
 
 const CUSTOMERS_PER_MEMBER = 4;
 
 /**
- * Kills the accounts service and the database, `kills` times in all and at random moments, while people deposit, withdraw, transfer and
- * decide; then holds the bank to everything that it acknowledged.
+ * Kills the accounts service and the database at random moments, `kills` times in total, while users deposit, withdraw, transfer and decide.
+ * Then checks everything that the bank acknowledged.
  */
 export async function runCrashes(options: {
   kills: number;
-  tell?: (text: string) => void;
+  say?: (text: string) => void;
 }): Promise<CrashReport> {
-  const { kills, tell = () => undefined } = options;
-  // One agent decides everything here, far more than one alone may in a day.
+  const { kills, say = () => undefined } = options;
+  // One agent decides everything here, far more than the default limit for one agent in a day.
   const environment = { TOKEN_TTL_SECONDS: '3600', DECISION_SECOND_AGENT_ABOVE: '1000000000000' };
   const bank = await startBank({ environment });
   try {
     const { agent, members } = await openAccounts(bank);
-    const notebook = openNotebook(members.flatMap(({ accounts }) => [...accounts]));
+    const state = emptyState(members.flatMap(({ accounts }) => [...accounts]));
     const began = performance.now();
     let isOpen = true;
     const customers = members.flatMap((member) =>
-      Array.from({ length: CUSTOMERS_PER_MEMBER }, () => livesOn(notebook, member, agent, () => isOpen)),
+      Array.from({ length: CUSTOMERS_PER_MEMBER }, () => runCustomer(state, member, agent, () => isOpen)),
     );
     const all = Promise.all(customers);
     const done = { accounts: 0, database: 0 };
     const killing = (async () => {
       while (done.accounts + done.database < kills) {
-        // Most moments fall into the work, some into the start after the last fall.
-        if (Math.random() < 0.8) await workGoesOn(notebook);
+        // Most kills happen during work, some during the start after the previous kill.
+        if (Math.random() < 0.8) await waitForReplies(state);
         await sleep(Math.random() * 2_000);
-        // By chance, but neither of the two much more often than the other.
+        // Random, but balanced between the two.
         const name = Math.random() < 0.5 + (done.database - done.accounts) / 6 ? 'accounts' : 'database';
         await killAndStart(bank, name);
         done[name] += 1;
         const count = done.accounts + done.database;
-        if (count % 5 === 0) tell(`${count} of ${kills} killed, ${notebook.acknowledged.length} answers`);
+        if (count % 5 === 0) say(`${count} of ${kills} killed, ${state.acknowledged.length} replies`);
       }
-      await workGoesOn(notebook);
+      await waitForReplies(state);
     })();
-    // Whichever fails first ends the run.
+    // The first failure ends the run.
     await Promise.race([killing, all.then(() => killing)]);
     isOpen = false;
     await all;
-    const faults = await faultsOf(notebook, agent, members);
-    const operations = [...notebook.operations.values()];
+    const faults = await faultsOf(state, agent, members);
+    const operations = [...state.operations.values()];
     return {
       kills: done,
       seconds: (performance.now() - began) / 1000,
-      sent: notebook.sent,
-      sentAgain: notebook.sentAgain,
-      acknowledged: notebook.acknowledged.length,
+      sent: state.sent,
+      retried: state.retried,
+      acknowledged: state.acknowledged.length,
       operations: operations.length,
       posted: operations.filter(({ status }) => status === 'posted').length,
       faults,
@@ -76,14 +76,14 @@ export async function runCrashes(options: {
   }
 }
 
-/** As a machine that fails and comes back at once would have it; the supervisor's own patience grows with each fall. */
+/** Restarts at once; the supervisor itself would wait longer after each failure. */
 async function killAndStart(bank: RunningBank, name: 'accounts' | 'database'): Promise<void> {
   bank.kill(name, 'SIGKILL');
   await bank.halt(name);
   bank.start(name);
 }
 
-async function workGoesOn({ acknowledged }: Notebook): Promise<void> {
+async function waitForReplies({ acknowledged }: AcknowledgedState): Promise<void> {
   const before = acknowledged.length;
   await eventually(() => acknowledged.length > before + 5, 60_000);
 }
@@ -113,19 +113,23 @@ async function openAccounts(bank: RunningBank): Promise<{ agent: Person; members
     await agent.post(`/api/auth/users/${registered.body.id}/activate`);
     await person.logIn();
     const open = async () => {
-      const asked = await eventually(async () => {
+      const requested = await eventually(async () => {
         const reply = await person.post('/api/accounts', { name: 'Main', type: 'current' });
         return reply.status === 201 ? reply : null;
       });
-      await agent.post(`/api/operations/${asked.body.id}/approve`);
-      return asked.body.account_id as string;
+      await agent.post(`/api/operations/${requested.body.id}/approve`);
+      return requested.body.account_id as string;
     };
     members.push({ person, accounts: [await open(), await open()] });
   }
   return { agent, members };
 }
 
-async function faultsOf(notebook: Notebook, agent: Person, members: readonly Member[]): Promise<string[]> {
+async function faultsOf(
+  state: AcknowledgedState,
+  agent: Person,
+  members: readonly Member[],
+): Promise<string[]> {
   const faults: string[] = [];
   const expect = (what: string, found: unknown, expected: unknown): void => {
     if (found !== expected) faults.push(`${what}: found ${found}, acknowledged ${expected}`);
@@ -136,21 +140,21 @@ async function faultsOf(notebook: Notebook, agent: Person, members: readonly Mem
   for (const { person, accounts } of members) {
     for (const id of accounts) {
       const { body } = await person.get(`/api/accounts/${id}`);
-      expect(`balance of ${id}`, body.balance, notebook.balances.get(id));
-      expect(`held of ${id}`, body.held, notebook.held.get(id));
+      expect(`balance of ${id}`, body.balance, state.balances.get(id));
+      expect(`held of ${id}`, body.held, state.held.get(id));
     }
     for await (const one of pages(person, '/api/operations?limit=200')) {
       if (one.type !== 'open_account') stored.set(one.id, one.status);
     }
   }
-  for (const [id, { status }] of notebook.operations) expect(`operation ${id}`, stored.get(id), status);
-  // Each key that asked did so once: nothing is there that nobody was told of.
-  expect('operations', stored.size, notebook.operations.size);
+  for (const [id, { status }] of state.operations) expect(`operation ${id}`, stored.get(id), status);
+  // Each key took effect once, so there is no operation without a reply.
+  expect('operations', stored.size, state.operations.size);
 
-  const keys = notebook.acknowledged.values();
+  const keys = state.acknowledged.values();
   const replay = async (): Promise<void> => {
     for (const { by, path, body, key, reply } of keys) {
-      const again = await insist(openNotebook([]), by, path, body, key);
+      const again = await postUntilAnswered(emptyState([]), by, path, body, key);
       expect(`${path} under ${key}, replayed`, again.headers['idempotency-replayed'], 'true');
       if (reply.status < 300) expect(`${path} under ${key}`, again.text, reply.text);
       else expect(`${path} under ${key}`, again.body.code, reply.body.code);
@@ -158,20 +162,20 @@ async function faultsOf(notebook: Notebook, agent: Person, members: readonly Mem
   };
   await Promise.all(Array.from({ length: 16 }, replay));
 
-  const books = await agent.post('/api/ledger/reconciliation');
-  if (books.body.ok !== true) faults.push(`the ledger does not reconcile: ${books.text}`);
-  await logged(agent, notebook, expect);
+  const reconciliation = await agent.post('/api/ledger/reconciliation');
+  if (reconciliation.body.ok !== true) faults.push(`the ledger does not reconcile: ${reconciliation.text}`);
+  await checkLog(agent, state, expect);
   return faults;
 }
 
-/** The log tells once of each posting, and of none that there was not, when it has caught up. */
-async function logged(
+/** Once the log has caught up, it contains each posting exactly once. */
+async function checkLog(
   agent: Person,
-  notebook: Notebook,
+  state: AcknowledgedState,
   expect: (what: string, found: unknown, expected: unknown) => void,
 ): Promise<void> {
-  const posted = [...notebook.operations].flatMap(([id, { status }]) => (status === 'posted' ? id : []));
-  const told = async (): Promise<Map<string, number>> => {
+  const posted = [...state.operations].flatMap(([id, { status }]) => (status === 'posted' ? id : []));
+  const postingsInLog = async (): Promise<Map<string, number>> => {
     const { text } = await agent.get('/api/logs/export?format=ndjson');
     const entries = text.split('\n').flatMap((line) => (line === '' ? [] : JSON.parse(line)));
     const postings = entries.filter(({ action }) => /^(DEPOSIT|WITHDRAWAL|TRANSFER)_POSTED$/.test(action));
@@ -182,13 +186,13 @@ async function logged(
       ]),
     );
   };
-  const caughtUp = async () => (await told()).size >= posted.length;
+  const caughtUp = async () => (await postingsInLog()).size >= posted.length;
   await eventually(caughtUp, 60_000).catch(() => undefined);
-  const entries = await told();
+  const entries = await postingsInLog();
   for (const id of posted) expect(`log entries of the posting of ${id}`, entries.get(id), 1);
-  expect('postings that the log tells of', entries.size, posted.length);
+  expect('postings in the log', entries.size, posted.length);
   const verified = await agent.get('/api/logs/verify');
-  expect('the chain of the log', verified.body.ok, true);
+  expect('the hash chain of the log', verified.body.ok, true);
 }
 
 async function* pages(

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { unboundedIn } from './bounds.ts';
 import { EVERY_ROUTE } from './every-route.ts';
 
-test('the walk finds what is not bounded, wherever it is', (t) => {
+test('unbounded fields are found at every level of a schema', (t) => {
   const bounded = z.strictObject({
     a: text(5).trim().regex(/x/).nullish(),
     b: z.array(z.union([z.int(), z.enum(['x'])])).max(3),
@@ -35,7 +35,7 @@ test('the walk finds what is not bounded, wherever it is', (t) => {
 });
 
 for (const { name, service, route } of EVERY_ROUTE) {
-  test(`${service}: ${name} bounds whatever it is sent before it works on it`, (t) => {
+  test(`${service}: ${name} has bounds for every field of its requests`, (t) => {
     t.is(route.bodyLimit, bodyBytesMax(route.method, route.path));
     for (const part of ['body', 'query', 'params', 'headers'] as const) {
       const schema = route[part];
@@ -44,12 +44,12 @@ for (const { name, service, route } of EVERY_ROUTE) {
       // Unknown headers are ignored; any other unknown input is refused.
       const def = schema._zod.def as { type: string; catchall?: { _zod: { def: { type: string } } } };
       if (part !== 'params' && part !== 'headers' && def.type === 'object')
-        t.is(def.catchall?._zod.def.type, 'never', `${part} takes unknown fields`);
+        t.is(def.catchall?._zod.def.type, 'never', `${part} accepts unknown fields`);
     }
   });
 }
 
-test('every route of accounts by which clients move or decide something takes an Idempotency-Key, and no other does', (t) => {
+test('exactly the routes of accounts by which clients request or decide an operation accept an Idempotency-Key', (t) => {
   for (const { name, service, route } of EVERY_ROUTE) {
     const isExpected =
       service === 'accounts' && ['POST', 'PUT'].includes(route.method) && route.access.kind !== 'peer';

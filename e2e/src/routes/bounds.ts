@@ -6,7 +6,7 @@ type Definition = {
   [key: string]: any;
 };
 
-/** The paths in a request's schema that are not bounded before anything works on them. */
+/** The paths in a request's schema that are processed before their size is checked. */
 export function unboundedIn(schema: z.ZodType, path = ''): string[] {
   const def = schema._zod.def as unknown as Definition;
   const at = (name: string) => (path === '' ? name : `${path}.${name}`);
@@ -14,12 +14,12 @@ export function unboundedIn(schema: z.ZodType, path = ''): string[] {
     case 'string':
       return startsWithItsLength(def)
         ? []
-        : [`${path}: a string that is worked on before its length is checked`];
+        : [`${path}: a string that is processed before its length is checked`];
     case 'number':
       return def.checks?.some(({ _zod }: { _zod: { def: Definition } }) => _zod.def.format === 'safeint') ||
         def.format === 'safeint'
         ? []
-        : [`${path}: a number that is no integer`];
+        : [`${path}: a number that is not an integer`];
     case 'object':
       return Object.entries(def.shape as Record<string, z.ZodType>).flatMap(([key, inner]) =>
         unboundedIn(inner, at(key)),

@@ -11,7 +11,7 @@ export interface ServiceRoute {
   name: string;
 }
 
-// Declaring a route needs none of the dependencies of its handler.
+// Declaring routes does not use the dependencies of their handlers.
 const nothing = {} as never;
 
 /** Every route of the three services, internal ones too, in the order in which they are declared. */

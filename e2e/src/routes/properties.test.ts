@@ -8,7 +8,7 @@ import type { Row } from '../access-matrix/row.ts';
 import { type Citizen, openWorld } from '../access-matrix/world.ts';
 import { type Json, valuesOf } from './values.ts';
 
-/** Requests of each kind to each operation: a few at every change, many by hand. */
+/** Random requests per test. `npm test` sends few; set PROPERTY_RUNS for more. */
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 8);
 const ROWS = { auth: AUTH_ROWS, accounts: ACCOUNTS_ROWS, logging: LOGGING_ROWS };
 
@@ -43,7 +43,7 @@ for (const service of DATABASE_SERVICES) {
   for (const [template, item] of Object.entries<Json>(document.paths)) {
     for (const [method, operation] of Object.entries<Json>(item)) {
       const name = `${method.toUpperCase()} ${template}`;
-      // A stream has no end to wait for; its query is that of the other routes of the log.
+      // A stream never ends; its query is the same as in the other routes of the log.
       if (template.endsWith('/stream')) continue;
       const parameters: Json[] = operation.parameters;
       const schemaOf = (where: string) => {
@@ -71,11 +71,11 @@ for (const service of DATABASE_SERVICES) {
           (Object.keys(query).length === 0 ? '' : `?${new URLSearchParams(query)}`);
         const token = await tokenFor(ROWS[service][name]);
         const verb = method as 'post';
-        const asking = { token, headers: { 'x-forwarded-for': `192.0.2.${tally.requests % 250}` } };
-        return method === 'get' ? client.get(url, asking) : client[verb](url, body, asking);
+        const options = { token, headers: { 'x-forwarded-for': `192.0.2.${tally.requests % 250}` } };
+        return method === 'get' ? client.get(url, options) : client[verb](url, body, options);
       };
 
-      test.serial(`${name} takes what its schemas take, and answers what it documents`, async (t) => {
+      test.serial(`${name} accepts every valid request and replies as documented`, async (t) => {
         tally.operations += 1;
         await fc.assert(
           fc.asyncProperty(fc.record({ path, query, body }), async (sent) => {
@@ -95,7 +95,7 @@ for (const service of DATABASE_SERVICES) {
         ...(bodySchema === undefined ? [] : [bodySchema]),
       ].some((schema) => values.holding(schema, 'x').length > 0);
       if (hasStrings)
-        test.serial(`${name} refuses overlong text in every one of its strings`, async (t) => {
+        test.serial(`${name} refuses text that is too long in each of its strings`, async (t) => {
           const [good] = fc.sample(fc.record({ path, query, body }), { numRuns: 1, seed: 1 }) as [Sent];
           const refused = async (sent: Sent, status: number) => {
             const reply = await send(sent);
@@ -127,7 +127,7 @@ for (const service of DATABASE_SERVICES) {
             ]),
       ];
       if (refusals.length === 0) continue;
-      test.serial(`${name} refuses what its schemas refuse`, async (t) => {
+      test.serial(`${name} refuses every invalid request`, async (t) => {
         await fc.assert(
           fc.asyncProperty(fc.oneof(...refusals), async (sent) => {
             const reply = await send(sent as Sent);
@@ -141,12 +141,12 @@ for (const service of DATABASE_SERVICES) {
   }
 }
 
-/** Combining marks, two bytes each: what normalization takes longest for. */
+/** Combining marks of two bytes each, the slowest input for normalization. */
 function marks(count: number): string {
   return `a${'\u0316\u0301'.repeat(count / 2)}`;
 }
 
-/** Whether a query string can carry the value: only text. */
+/** Whether a query string can represent the value: only strings. */
 function isQuery(value: Json): boolean {
   return (
     typeof value === 'object' &&
@@ -156,7 +156,7 @@ function isQuery(value: Json): boolean {
   );
 }
 
-/** The integers of a query as the service reads them. */
+/** The query with its integers parsed as the service parses them. */
 function asRead(query: Json, { properties }: Json): Json {
   return Object.fromEntries(
     Object.entries<string>(query).map(([key, text]) => [

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 export type Json = any;
 
 const MARKS = 'e\u0301\u0323';
-/** Texts of every kind that the API accepts or should refuse; each schema selects its valid and invalid ones. */
+/** Sample strings; each schema determines which of them are valid. */
 const TEXTS: readonly string[] = [
   ...[
     '',
@@ -159,7 +159,7 @@ export function valuesOf(document: Json, known: readonly string[]) {
     return good;
   }
 
-  /** Values that the schema takes. */
+  /** Valid values of the schema. */
   function valid(given: Json): fc.Arbitrary<Json> {
     const schema = resolve(given);
     return structure(schema).filter((value) => isValid(schema, value));
@@ -193,7 +193,7 @@ export function valuesOf(document: Json, known: readonly string[]) {
     const fields = Object.fromEntries(
       Object.entries<Json>(properties).map(([key, one]) => [key, valid(one)]),
     );
-    // Where exactly one of several fields belongs in the object, one is chosen: left to chance, few objects would be good.
+    // If exactly one of several fields must be present, one is chosen here: random objects would rarely be valid.
     const choices: string[][] = [schema, ...(schema.allOf ?? [])]
       .map(({ oneOf = [] }) => oneOf.flatMap((one: Json) => one.required ?? []))
       .filter((keys) => keys.length > 0);
@@ -204,7 +204,7 @@ export function valuesOf(document: Json, known: readonly string[]) {
     });
   }
 
-  /** Values that the schema refuses: good ones with one thing changed, or something else altogether. */
+  /** Invalid values of the schema: valid ones with one change, or arbitrary ones. */
   function invalid(given: Json): fc.Arbitrary<Json> {
     const schema = resolve(given);
     const leaf = fc.oneof(
@@ -219,7 +219,7 @@ export function valuesOf(document: Json, known: readonly string[]) {
       .filter((value) => value !== undefined && !isValid(schema, value));
   }
 
-  /** For each place where the schema takes a text: a value that holds `text` there, and is good otherwise. */
+  /** For each string in the schema, a value that is valid except that it contains `text` there. */
   function holding(given: Json, text: string): Json[] {
     const schema = resolve(given);
     const options: Json[] | undefined = schema.oneOf ?? schema.anyOf;
@@ -235,7 +235,7 @@ export function valuesOf(document: Json, known: readonly string[]) {
   return { valid, invalid, isValid, holding };
 }
 
-/** A copy with one field, however deep, replaced or dropped, or with one added. */
+/** A copy with one field at any depth replaced or removed, or with one field added. */
 function change(value: Json, at: number, other: Json, how: string): Json {
   const copy = structuredClone(value);
   const places: [Json, string][] = [];

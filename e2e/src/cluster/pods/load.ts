@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Runs in a pod of the jobs image, with nothing but Node. Sends the bank a fixed number of typical requests per second and never retries.
-// Writes one line of JSON per second with the results; after SIGTERM it waits for the last reply and ends.
+// Runs in a pod of the jobs image and uses only built-in modules. Sends a fixed number of typical requests per second and never retries.
+// Prints the results as one line of JSON per second. After SIGTERM it waits for the last reply and ends.
 const { ORIGIN = '', RATE = '50', ACCOUNT = '' } = process.env;
 const LOGINS = {
   member: { username: process.env.MEMBER ?? '', password: process.env.MEMBER_PASSWORD ?? '' },
@@ -9,7 +9,7 @@ const LOGINS = {
 };
 const TOKEN_FOR_MS = 4 * 60_000;
 const DEPOSIT_MINOR = 100;
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 type Who = keyof typeof LOGINS;
 
@@ -40,7 +40,7 @@ function blank() {
 }
 
 /** Sends one request once. Everything requested is allowed, so a reply that is not 2xx or 3xx is a failure. */
-async function ask(
+async function send(
   who: Who | null,
   method: 'GET' | 'POST',
   path: string,
@@ -59,7 +59,7 @@ async function ask(
         ...(who === null ? {} : { authorization: `Bearer ${tokens[who]}` }),
       },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await reply.text();
     const isJson = reply.headers.get('content-type')?.includes('json');
@@ -83,28 +83,28 @@ function count(failure: string): void {
 }
 
 async function logIn(who: Who): Promise<boolean> {
-  const answer = await ask(null, 'POST', '/api/auth/login', LOGINS[who]);
+  const answer = await send(null, 'POST', '/api/auth/login', LOGINS[who]);
   if (answer?.status !== 200) return false;
   tokens[who] = answer.body.access_token;
   return true;
 }
 
-/** Two requests: a member asks, the agent approves. */
+/** Two requests: the member requests a deposit, the agent approves it. */
 async function deposit(): Promise<void> {
-  const asked = await ask('member', 'POST', '/api/operations', {
+  const asked = await send('member', 'POST', '/api/operations', {
     type: 'deposit',
     account_id: ACCOUNT,
     amount: DEPOSIT_MINOR,
   });
   if (asked?.status !== 201) return;
-  const decided = await ask('agent', 'POST', `/api/operations/${asked.body.id}/approve`);
+  const decided = await send('agent', 'POST', `/api/operations/${asked.body.id}/approve`);
   if (decided?.status === 200 && decided.body.status === 'posted') second.posted += 1;
-  // It may have been posted, and the answer lost.
+  // It may have been posted although the reply was lost.
   else second.unknown += 1;
 }
 
-const get = (who: Who, path: string) => () => ask(who, 'GET', path);
-/** What a second of 50 requests holds; a deposit counts twice. */
+const get = (who: Who, path: string) => () => send(who, 'GET', path);
+/** The mix of 50 requests; a deposit counts as two. */
 const MIX: readonly [number, number, () => Promise<unknown>][] = [
   [14, 1, get('member', `/api/accounts/${ACCOUNT}`)],
   [8, 1, get('member', `/api/accounts/${ACCOUNT}/transactions?limit=10`)],
@@ -112,7 +112,7 @@ const MIX: readonly [number, number, () => Promise<unknown>][] = [
   [2, 1, get('member', '/api/logs?limit=10')],
   [5, 1, get('member', '/api/auth/profile')],
   [3, 1, get('member', '/api/auth/users/validate-token')],
-  [2, 1, () => ask(null, 'GET', '/login')],
+  [2, 1, () => send(null, 'GET', '/login')],
   [6, 2, deposit],
 ];
 const TURNS = MIX.flatMap(([times, costs, run]) =>

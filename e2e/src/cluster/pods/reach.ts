@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-// Runs in the cluster: says of each host:port that it is given whether a connection opens. One line of JSON.
+// Runs in the cluster: prints as JSON for each given host:port whether a connection can be opened.
 const WITHIN_MS = 3_000;
 
 const answers = await Promise.all(

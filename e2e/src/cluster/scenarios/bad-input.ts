@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench, Scenario } from '../scenario.ts';
+import type { Scenario, ScenarioContext } from '../scenario.ts';
 import { rollOut } from '../wait.ts';
 
-const SAID_WITHIN_MS = 90_000;
+const REPORTED_WITHIN_MS = 90_000;
 
 export const badInput: Scenario = {
   name: 'bad-input',
-  promise: 'a misspelt value, an old cluster, a missing secret and a wrong password each say what is wrong',
-  async run(bench) {
-    const { kube, chart, tags, say } = bench;
+  expectation:
+    'a misspelt value, an old cluster, a missing secret and a wrong password each give a clear error',
+  async run(context) {
+    const { kube, chart, tags, say } = context;
     const misspelt = await kube.helm([
       'upgrade',
       kube.release,
@@ -22,32 +23,32 @@ export const badInput: Scenario = {
     const old = await kube.helm(['template', kube.release, ...chart(tags.first), '--kube-version', '1.25.0']);
     if (old.ok || !old.text.includes('1.25')) throw new Error(`an unsupported Kubernetes: ${old.text}`);
     say(`Kubernetes 1.25, after ${old.seconds.toFixed(1)} s: ${errorOf(old.text)}`);
-    await missingSecret(bench);
-    await wrongPassword(bench);
+    await missingSecret(context);
+    await wrongPassword(context);
   },
 };
 
-async function missingSecret({ kube, chart, tags, say }: Bench): Promise<void> {
-  const setting = ['--set', 'frontend.existingSecrets.session=nobody-made-this'];
+async function missingSecret({ kube, chart, tags, say }: ScenarioContext): Promise<void> {
+  const setting = ['--set', 'frontend.existingSecrets.session=missing-secret'];
   const began = Date.now();
-  const said = await kube.helm(['upgrade', kube.release, ...chart(tags.first), ...setting]);
-  if (!said.ok) throw new Error(said.text);
+  const result = await kube.helm(['upgrade', kube.release, ...chart(tags.first), ...setting]);
+  if (!result.ok) throw new Error(result.text);
   try {
-    const event = await until(async () => {
+    const event = await waitForText(async () => {
       const { items } = await kube.get(['events']);
       return items
         .map(({ message }: { message: string }) => message)
-        .find((one: string) => one?.includes('nobody-made-this'));
+        .find((one: string) => one?.includes('missing-secret'));
     });
     say(`a missing secret, after ${seconds(began)} s, as an event of the pod: ${event}`);
     const ready = (await kube.pods('frontend')).filter(({ isReady }) => isReady).length;
-    say(`  meanwhile ${ready} frontend pods of the release before go on`);
+    say(`  meanwhile, ${ready} frontend pods of the previous release keep running`);
   } finally {
     await kube.helm(['rollback', kube.release, '--wait', '--timeout', '3m']);
   }
 }
 
-async function wrongPassword({ kube, say }: Bench): Promise<void> {
+async function wrongPassword({ kube, say }: ScenarioContext): Promise<void> {
   const { items } = await kube.get(['secrets']);
   const secret = items.find(({ metadata }: { metadata: { name: string } }) =>
     metadata.name.endsWith('-logging-database'),
@@ -67,7 +68,7 @@ async function wrongPassword({ kube, say }: Bench): Promise<void> {
   const began = Date.now();
   try {
     await kube.kubectl(['rollout', 'restart', workload]);
-    const line = await until(async () => {
+    const line = await waitForText(async () => {
       for (const { name } of await kube.pods('logging')) {
         const text = await kube.kubectl(['logs', name, '--container', 'migrate']).catch(() => '');
         const found = text.split('\n').find((one) => one.includes('are refused by the server'));
@@ -83,17 +84,17 @@ async function wrongPassword({ kube, say }: Bench): Promise<void> {
   }
 }
 
-async function until(find: () => Promise<string | undefined>): Promise<string> {
-  const end = Date.now() + SAID_WITHIN_MS;
+async function waitForText(find: () => Promise<string | undefined>): Promise<string> {
+  const end = Date.now() + REPORTED_WITHIN_MS;
   for (;;) {
     const found = await find();
     if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`nothing was said within ${SAID_WITHIN_MS / 1000} s`);
+    if (Date.now() > end) throw new Error(`no error was reported within ${REPORTED_WITHIN_MS / 1000} s`);
     await sleep(500);
   }
 }
 
-/** What helm says is wrong, in one line. */
+/** The error message of helm in one line. */
 function errorOf(text: string): string {
   const [, words = text] = /^Error: (.*)/ms.exec(text) ?? [];
   return words

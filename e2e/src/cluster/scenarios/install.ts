@@ -3,9 +3,9 @@ import { waitUntilReady } from '../wait.ts';
 
 export const install: Scenario = {
   name: 'install',
-  promise: 'one command brings the whole bank up, and --wait tells when',
+  expectation: 'one command installs the whole bank, and --wait returns when it is ready',
   async run({ kube, chart, tags, say }) {
-    const said = await kube.helm([
+    const result = await kube.helm([
       'install',
       kube.release,
       ...chart(tags.first),
@@ -13,8 +13,8 @@ export const install: Scenario = {
       '--timeout',
       '5m',
     ]);
-    if (!said.ok) throw new Error(said.text);
-    say(`helm install --wait: all ready after ${said.seconds.toFixed(0)} s`);
+    if (!result.ok) throw new Error(result.text);
+    say(`helm install --wait: all ready after ${result.seconds.toFixed(0)} s`);
     const left = await waitUntilReady(kube, 10_000);
     say(`${left.pods} pods, ${left.restarts} restarts`);
   },
@@ -22,11 +22,11 @@ export const install: Scenario = {
 
 export const helmTest: Scenario = {
   name: 'helm-test',
-  promise: 'helm test moves money, and leaves nothing of it behind',
+  expectation: 'helm test moves money and cleans up',
   async run({ kube, say }) {
-    const said = await kube.helm(['test', kube.release, '--logs', '--timeout', '3m']);
-    if (!said.ok) throw new Error(said.text);
-    say(`helm test passed in ${said.seconds.toFixed(0)} s`);
-    for (const line of said.text.split('\n').filter((one) => one.startsWith('ok '))) say(`  ${line}`);
+    const result = await kube.helm(['test', kube.release, '--logs', '--timeout', '3m']);
+    if (!result.ok) throw new Error(result.text);
+    say(`helm test passed in ${result.seconds.toFixed(0)} s`);
+    for (const line of result.text.split('\n').filter((one) => one.startsWith('ok '))) say(`  ${line}`);
   },
 };

@@ -2,39 +2,38 @@ import type { Kube } from '../kube.ts';
 import { runToEnd } from '../pod.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Ways that no service needs. */
-const NOT_ITS_OWN = [
+/** Connections that no service needs. */
+const FORBIDDEN = [
   ['frontend', 'mysql', 3306],
   ['mailer', 'mysql', 3306],
   ['mailer', 'accounts', 8443],
   ['logging', 'accounts', 8443],
 ] as const;
 
-export const strangers: Scenario = {
-  name: 'strangers',
-  promise:
-    'a pod without permission reaches the pages and nothing else, and a service nothing that is not its own',
+export const networkPolicies: Scenario = {
+  name: 'network-policies',
+  expectation: 'other pods can reach only the pages, and each service only what it needs',
   async run({ kube, jobsImage, say }) {
     const inner = await innerPorts(kube);
     const pages = await pagesOf(kube);
     const text = await runToEnd(kube, {
-      name: 'guichet-test-stranger',
+      name: 'guichet-test-outsider',
       image: jobsImage,
       script: 'reach.ts',
       args: [pages, ...inner],
     });
     const reached = JSON.parse(text) as Record<string, boolean>;
-    if (!reached[pages]) throw new Error(`the stranger reaches not even ${pages}`);
+    if (!reached[pages]) throw new Error(`the other pod cannot reach ${pages}`);
     const open = inner.filter((target) => reached[target]);
     if (open.length === inner.length)
-      throw new Error('everything is open: this cluster enforces no NetworkPolicy');
-    if (open.length > 0) throw new Error(`open to a stranger: ${open.join(', ')}`);
-    say(`a stranger reaches ${pages}, and none of ${inner.join(', ')}`);
-    for (const [component, other, port] of NOT_ITS_OWN) {
+      throw new Error('every port is open: this cluster does not enforce network policies');
+    if (open.length > 0) throw new Error(`open to other pods: ${open.join(', ')}`);
+    say(`another pod can reach ${pages}, and none of ${inner.join(', ')}`);
+    for (const [component, other, port] of FORBIDDEN) {
       const target = inner.find((one) => one.endsWith(`-${other}:${port}`));
       if (target === undefined) continue;
-      if (await reaches(kube, component, target)) throw new Error(`${component} reaches ${target}`);
-      say(`${component} does not reach ${target}`);
+      if (await reaches(kube, component, target)) throw new Error(`${component} can reach ${target}`);
+      say(`${component} cannot reach ${target}`);
     }
   },
 };
@@ -79,6 +78,6 @@ async function reaches(kube: Kube, component: string, target: string): Promise<b
   const [host, port] = target.split(':');
   const script = `const s=require('net').connect({host:'${host}',port:${port},timeout:3000});
     const end=(is)=>{console.log(is);process.exit(0)};s.on('connect',()=>end(true));s.on('timeout',()=>end(false));s.on('error',()=>end(false))`;
-  const said = await kube.kubectl(['exec', pod?.name ?? '', '--', 'node', '-e', script]);
-  return said.trim() === 'true';
+  const output = await kube.kubectl(['exec', pod?.name ?? '', '--', 'node', '-e', script]);
+  return output.trim() === 'true';
 }

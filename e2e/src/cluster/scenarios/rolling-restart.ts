@@ -1,14 +1,14 @@
 import { expectNoFailure, underLoad } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
-import { inWords } from '../tally.ts';
+import { summaryOf } from '../tally.ts';
 import { rollOut } from '../wait.ts';
 
 export const rollingRestart: Scenario = {
   name: 'rolling-restart',
-  promise: 'every workload but the one database is restarted under load, and nobody notices',
-  async run({ kube, people, jobsImage, say }) {
+  expectation: 'every workload except the single database is restarted under load, and no request fails',
+  async run({ kube, users, jobsImage, say }) {
     const all = [...(await kube.workloads())];
-    const load = await people();
+    const load = await users();
     const tally = await underLoad(kube, load, jobsImage, async () => {
       for (const [component, workload] of all.filter(([name]) => name !== 'mysql')) {
         const began = Date.now();
@@ -17,7 +17,7 @@ export const rollingRestart: Scenario = {
         say(`  ${component} restarted in ${((Date.now() - began) / 1000).toFixed(0)} s`);
       }
     });
-    say(inWords(tally));
+    say(summaryOf(tally));
     expectNoFailure(tally);
   },
 };

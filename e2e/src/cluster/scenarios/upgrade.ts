@@ -1,40 +1,44 @@
 import { expectNoFailure, underLoad } from '../load.ts';
-import type { Bench, Scenario } from '../scenario.ts';
-import { inWords } from '../tally.ts';
+import type { Scenario, ScenarioContext } from '../scenario.ts';
+import { summaryOf } from '../tally.ts';
 import { waitUntilReady } from '../wait.ts';
 
 export const upgrade: Scenario = {
   name: 'upgrade',
-  promise: 'helm upgrade to another image tag, and helm rollback, under load: nobody notices',
-  async run(bench) {
-    const { kube, chart, tags, say } = bench;
-    const secrets = await secretsOf(bench);
-    await step(bench, `helm upgrade to ${tags.second}`, ['upgrade', kube.release, ...chart(tags.second)]);
-    await expectImages(bench, tags.second);
-    await step(bench, 'helm rollback', ['rollback', kube.release]);
-    await expectImages(bench, tags.first);
-    const changed = Object.entries(await secretsOf(bench)).filter(
+  expectation: 'helm upgrade to another image tag and helm rollback under load: no request fails',
+  async run(context) {
+    const { kube, chart, tags, say } = context;
+    const secrets = await secretsOf(context);
+    await step(context, `helm upgrade to ${tags.second}`, ['upgrade', kube.release, ...chart(tags.second)]);
+    await expectImages(context, tags.second);
+    await step(context, 'helm rollback', ['rollback', kube.release]);
+    await expectImages(context, tags.first);
+    const changed = Object.entries(await secretsOf(context)).filter(
       ([name, version]) => secrets[name] !== version,
     );
     if (changed.length > 0)
       throw new Error(`secrets were changed: ${changed.map(([name]) => name).join(', ')}`);
-    say(`${Object.keys(secrets).length} secrets are what they were`);
+    say(`${Object.keys(secrets).length} secrets are unchanged`);
   },
 };
 
-async function step({ kube, people, jobsImage, say }: Bench, what: string, args: string[]): Promise<void> {
-  const tally = await underLoad(kube, await people(), jobsImage, async () => {
-    const said = await kube.helm([...args, '--wait', '--timeout', '5m']);
-    if (!said.ok) throw new Error(said.text);
+async function step(
+  { kube, users, jobsImage, say }: ScenarioContext,
+  what: string,
+  args: string[],
+): Promise<void> {
+  const tally = await underLoad(kube, await users(), jobsImage, async () => {
+    const result = await kube.helm([...args, '--wait', '--timeout', '5m']);
+    if (!result.ok) throw new Error(result.text);
     await waitUntilReady(kube);
-    say(`${what}: ${said.seconds.toFixed(0)} s`);
+    say(`${what}: ${result.seconds.toFixed(0)} s`);
   });
-  say(`  ${inWords(tally)}`);
+  say(`  ${summaryOf(tally)}`);
   expectNoFailure(tally);
 }
 
-/** The version of each secret of the release's own. */
-async function secretsOf({ kube }: Bench): Promise<Record<string, string>> {
+/** The resource version of each secret, except those of helm. */
+async function secretsOf({ kube }: ScenarioContext): Promise<Record<string, string>> {
   const { items } = await kube.get(['secrets', '--field-selector', 'type!=helm.sh/release.v1']);
   return Object.fromEntries(
     items.map(({ metadata }: { metadata: { name: string; resourceVersion: string } }) => [
@@ -44,7 +48,7 @@ async function secretsOf({ kube }: Bench): Promise<Record<string, string>> {
   );
 }
 
-async function expectImages({ kube }: Bench, tag: string): Promise<void> {
+async function expectImages({ kube }: ScenarioContext, tag: string): Promise<void> {
   const { items } = await kube.get(['deployments', '-l', kube.selector]);
   const images: string[] = items.flatMap(
     (item: { spec: { template: { spec: { containers: { image: string }[] } } } }) =>
