@@ -2,7 +2,7 @@ import { DURATION_BUCKETS, metrics } from '@guichet/metrics';
 
 const requestDuration = metrics.histogram({
   name: 'http_request_duration_seconds',
-  help: 'Time from the first byte of a request to the end of its reply, by route template.',
+  help: 'Time from the first byte of a request to the end of its response, by route template.',
   labelNames: ['method', 'route', 'status'],
   buckets: DURATION_BUCKETS,
 });

@@ -13,12 +13,12 @@ export function watchIdentity(identity: RevocationState): void {
   metrics.gauge(
     {
       name: 'guichet_revocations_unconfirmed_seconds',
-      help: "Seconds since auth's list of ended sessions was last read; what ended since is known only as far as NATS delivers it.",
+      help: "Seconds since auth's list of ended sessions was last read; sessions that ended since then are known only through NATS.",
     },
     () => identity.unconfirmedSeconds(),
   );
   metrics.gauge(
-    { name: 'guichet_revocations_held', help: 'Ended sessions and API tokens whose use is refused.' },
+    { name: 'guichet_revocations_held', help: 'Ended sessions and API tokens that are refused.' },
     () => identity.revocationsHeld(),
   );
 }

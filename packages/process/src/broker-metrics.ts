@@ -5,7 +5,10 @@ import { metrics } from '@guichet/metrics';
 /** Measures whether NATS is connected and the streams exist. */
 export function watchBroker(broker: Pick<Broker, 'ready'>): void {
   metrics.gauge(
-    { name: 'guichet_nats_up', help: '1 while NATS is connected and has the streams, else 0.' },
+    {
+      name: 'guichet_nats_up',
+      help: '1 while the process is connected to NATS and the streams exist, else 0.',
+    },
     () => Number(broker.ready()),
   );
 }
@@ -22,7 +25,7 @@ export function watchConsumers(consumers: readonly WatchedConsumer[]): void {
   metrics.gauge(
     {
       name: 'guichet_consumer_lag_messages',
-      help: 'Messages of a stream that its consumer has not handled yet. Take the maximum over the replicas.',
+      help: 'Messages of a stream that its consumer has not handled yet. The same on every replica: take the maximum.',
       labelNames: ['stream', 'consumer'],
     },
     async () => {

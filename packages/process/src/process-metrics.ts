@@ -14,7 +14,7 @@ export function watchProcess(options: { service: string; bank: string; tlsDirect
   metrics.gauge(
     {
       name: 'guichet_build_info',
-      help: 'Always 1; the labels say which release runs.',
+      help: 'Always 1; the labels identify the release.',
       labelNames: ['version', 'revision'],
     },
     () => [[{ version: RELEASE.version, revision: process.env.GUICHET_REVISION ?? '' }, 1]],
@@ -23,7 +23,7 @@ export function watchProcess(options: { service: string; bank: string; tlsDirect
   metrics.gauge(
     {
       name: 'guichet_certificate_expiry_timestamp_seconds',
-      help: 'When a certificate in use expires: its own, or that of the authority it trusts.',
+      help: "Expiry of a certificate in use: the process's own, or that of the authority it trusts.",
       labelNames: ['certificate'],
     },
     () => {

@@ -4,21 +4,21 @@ import { metrics } from '@guichet/metrics';
 /** Measures whether the database answers, and the state of the pool. */
 export function watchDatabase(db: Database): void {
   metrics.gauge(
-    { name: 'guichet_database_up', help: '1 while the database answers within a second, else 0.' },
+    { name: 'guichet_database_up', help: '1 while the database responds within a second, else 0.' },
     async () => Number(await databaseAnswers(db)),
   );
   metrics.gauges(
     {
       connections: {
         name: 'guichet_database_pool_connections',
-        help: 'Connections of the pool, in use or idle.',
+        help: 'Pool connections, in use or idle.',
         labelNames: ['state'],
       },
       waiting: {
         name: 'guichet_database_pool_waiting_requests',
-        help: 'Requests that wait for a connection of the pool.',
+        help: 'Requests waiting for a pool connection.',
       },
-      max: { name: 'guichet_database_pool_max_connections', help: 'Connections that the pool may open.' },
+      max: { name: 'guichet_database_pool_max_connections', help: 'Maximum number of pool connections.' },
     },
     () => {
       const { used, idle, waiting, max } = poolState(db);

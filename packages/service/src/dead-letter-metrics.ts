@@ -7,7 +7,7 @@ export function watchDeadLetters(db: Database, streams: readonly string[]): void
   metrics.gauge(
     {
       name: 'guichet_dead_letters',
-      help: 'Messages that the service could not handle and keeps for an operator. The same on every replica: take the maximum.',
+      help: 'Messages that the service could not handle, kept for an operator. The same on every replica: take the maximum.',
       labelNames: ['stream'],
     },
     async () => {

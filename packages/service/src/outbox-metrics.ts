@@ -7,15 +7,15 @@ export function watchOutbox(relay: Pick<Relay, 'stats'>): void {
     {
       depth: {
         name: 'guichet_outbox_depth',
-        help: 'Events that wait for JetStream. The same on every replica: take the maximum.',
+        help: 'Events waiting to be published to JetStream. The same on every replica: take the maximum.',
       },
       oldestSeconds: {
         name: 'guichet_outbox_oldest_age_seconds',
-        help: 'Age of the oldest event that waits for JetStream. The same on every replica: take the maximum.',
+        help: 'Age of the oldest event waiting to be published to JetStream. The same on every replica: take the maximum.',
       },
       deadLetters: {
         name: 'guichet_outbox_dead_letters',
-        help: 'Events that the broker refused for good, kept for an operator. The same on every replica: take the maximum.',
+        help: 'Events that the broker refused permanently, kept for an operator. The same on every replica: take the maximum.',
       },
     },
     async () => ({ ...(await relay.stats()) }),

@@ -18,43 +18,43 @@ const OUTCOMES = [
   'expired',
 ] as const satisfies OperationStatus[];
 
-const deskDuration = metrics.histogram({
-  name: 'guichet_desk_duration_seconds',
-  help: 'Time from the arrival of a request or a decision to its commit; a refusal is an answer, a failure is our fault.',
+const queueDuration = metrics.histogram({
+  name: 'guichet_command_queue_duration_seconds',
+  help: 'Time from the arrival of a request or decision to its commit. A refusal counts as answered; failed means an internal error.',
   labelNames: ['work', 'result'],
   buckets: DURATION_BUCKETS,
 });
 const batchItems = metrics.histogram({
-  name: 'guichet_desk_batch_items',
-  help: 'Requests or decisions that went into one transaction.',
+  name: 'guichet_command_queue_batch_items',
+  help: 'Requests or decisions in one transaction.',
   labelNames: ['work'],
   buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
 });
 const requested = metrics.counter({
   name: 'guichet_operations_requested_total',
-  help: 'Operations that were requested and accepted, by type.',
+  help: 'Accepted operation requests, by type.',
   labelNames: ['type'],
 });
 const decided = metrics.counter({
   name: 'guichet_decisions_total',
-  help: 'Decisions that were made, by the status that the operation reached; approved is the first approval of two.',
+  help: 'Decisions, by the resulting status of the operation; approved is the first of two approvals.',
   labelNames: ['type', 'outcome'],
 });
 const refused = metrics.counter({
   name: 'guichet_refusals_total',
-  help: 'Requests and decisions that were refused by a rule, by its code.',
+  help: 'Requests and decisions refused by a rule, by refusal code.',
   labelNames: ['work', 'code'],
 });
 const postedAmount = metrics.counter({
   name: 'guichet_posted_amount_minor_units_total',
-  help: 'Money that was posted, in minor units (cents).',
+  help: 'Posted amounts, in minor units (cents).',
   labelNames: ['type', 'currency'],
 });
 
 // Every series exists from the start, so that the first event of a kind shows as a rise.
 for (const work of COMMAND_KINDS) {
   batchItems.zero({ work });
-  for (const result of ['answered', 'failed']) deskDuration.zero({ work, result });
+  for (const result of ['answered', 'failed']) queueDuration.zero({ work, result });
   for (const code of [...Object.keys(refuse), 'not_found', 'unauthenticated']) refused.inc({ work, code }, 0);
 }
 for (const type of OPERATION_KINDS) {
@@ -66,7 +66,7 @@ for (const type of OPERATION_KINDS) {
 
 /** Counts what one command came to, and the time from its arrival to its commit; a replay counts as time alone. */
 export function observeOutcome(work: CommandKind, outcome: Outcome<OperationState>, seconds: number): void {
-  deskDuration.observe({ work, result: 'answered' }, seconds);
+  queueDuration.observe({ work, result: 'answered' }, seconds);
   if ('refusal' in outcome) {
     // A missing code only makes the service ask auth.
     if (outcome.replayed !== true && outcome.refusal.code !== refuse.totp_required.code)
@@ -83,7 +83,7 @@ export function observeOutcome(work: CommandKind, outcome: Outcome<OperationStat
 
 /** Counts a command that failed for a reason of ours, or found the queue full. */
 export function observeFailure(work: CommandKind, seconds: number): void {
-  deskDuration.observe({ work, result: 'failed' }, seconds);
+  queueDuration.observe({ work, result: 'failed' }, seconds);
 }
 
 export function observeBatch(work: CommandKind, items: number): void {

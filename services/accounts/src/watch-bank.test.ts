@@ -21,7 +21,7 @@ test.serial('every kind of event has its series before the first of it happens',
   t.is(await value('guichet_operations_requested_total{type="deposit"}'), 0);
   t.is(await value('guichet_decisions_total{type="external_transfer",outcome="posted"}'), 0);
   t.is(await value('guichet_refusals_total{work="request",code="insufficient_funds"}'), 0);
-  t.is(await value('guichet_desk_duration_seconds_count{work="decision",result="failed"}'), 0);
+  t.is(await value('guichet_command_queue_duration_seconds_count{work="decision",result="failed"}'), 0);
   t.is(await value('guichet_operations_waiting{type="deposit"}'), 0);
   t.is(await value('guichet_holds_oldest_age_seconds'), 0);
 });
@@ -40,13 +40,13 @@ test.serial('requests, decisions, refusals and the money posted are counted once
   const again = await client.post('/api/operations', body, asking);
   t.is(again.body.id, first.body.id);
   t.is(await value('guichet_operations_requested_total{type="withdrawal"}'), 1, 'a replay is no request');
-  t.is(await value('guichet_desk_duration_seconds_count{work="request",result="answered"}'), 4);
+  t.is(await value('guichet_command_queue_duration_seconds_count{work="request",result="answered"}'), 4);
 
   const refused = await client.post('/api/operations', { ...body, amount: 999_999 }, { token: member.token });
   t.is(refused.body.code, 'insufficient_funds');
   t.is(await value('guichet_refusals_total{work="request",code="insufficient_funds"}'), 1);
-  t.is(await value('guichet_desk_batch_items_count{work="request"}'), 5);
-  t.is(await value('guichet_desk_waiting_items{work="request"}'), 0);
+  t.is(await value('guichet_command_queue_batch_items_count{work="request"}'), 5);
+  t.is(await value('guichet_command_queue_waiting_items{work="request"}'), 0);
 });
 
 test.serial('what waits shows its age, what it reserves, and whether its time is over', async (t) => {

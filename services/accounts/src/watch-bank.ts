@@ -11,8 +11,8 @@ const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
 export function watchBank(deps: Pick<Deps, 'db' | 'clock'>, queue: Pick<CommandQueue, 'waiting'>): void {
   metrics.gauge(
     {
-      name: 'guichet_desk_waiting_items',
-      help: 'Requests and decisions in memory that wait for the next transaction.',
+      name: 'guichet_command_queue_waiting_items',
+      help: 'Requests and decisions in memory that are waiting for the next transaction.',
       labelNames: ['work'],
     },
     () => [
@@ -29,25 +29,25 @@ function watchWaiting({ db, clock }: Pick<Deps, 'db' | 'clock'>): void {
     {
       waiting: {
         name: 'guichet_operations_waiting',
-        help: `Operations that wait for a decision. ${SAME_EVERYWHERE}`,
+        help: `Operations waiting for a decision. ${SAME_EVERYWHERE}`,
         labelNames: ['type'],
       },
       oldest: {
         name: 'guichet_operations_oldest_waiting_age_seconds',
-        help: `Age of the oldest operation that waits. ${SAME_EVERYWHERE}`,
+        help: `Age of the oldest pending operation. ${SAME_EVERYWHERE}`,
         labelNames: ['type'],
       },
       overdue: {
         name: 'guichet_operations_overdue',
-        help: `Operations that wait though their time is over. ${SAME_EVERYWHERE}`,
+        help: `Pending operations past their deadline. ${SAME_EVERYWHERE}`,
       },
       holds: {
         name: 'guichet_holds_open',
-        help: `Operations that reserve money while they wait. ${SAME_EVERYWHERE}`,
+        help: `Pending operations that reserve money. ${SAME_EVERYWHERE}`,
       },
       oldestHold: {
         name: 'guichet_holds_oldest_age_seconds',
-        help: `Age of the oldest reservation. ${SAME_EVERYWHERE}`,
+        help: `Age of the oldest hold. ${SAME_EVERYWHERE}`,
       },
     },
     async () => {
@@ -71,11 +71,11 @@ function watchReconciliation({ db }: Pick<Deps, 'db'>): void {
     {
       ok: {
         name: 'guichet_reconciliation_ok',
-        help: `1 where the last reconciliation found the ledger whole, else 0. The same on every replica: take the minimum.`,
+        help: `1 if the last reconciliation found no difference, else 0. The same on every replica: take the minimum.`,
       },
       broken: {
         name: 'guichet_reconciliation_broken_items',
-        help: `What the last reconciliation found broken, 100 of each check at most. ${SAME_EVERYWHERE}`,
+        help: `Differences that the last reconciliation found, at most 100 per check. ${SAME_EVERYWHERE}`,
         labelNames: ['check'],
       },
       at: {
@@ -84,7 +84,7 @@ function watchReconciliation({ db }: Pick<Deps, 'db'>): void {
       },
       seconds: {
         name: 'guichet_reconciliation_duration_seconds',
-        help: `How long the last reconciliation took. ${SAME_EVERYWHERE}`,
+        help: `Duration of the last reconciliation. ${SAME_EVERYWHERE}`,
       },
     },
     async () => {

@@ -18,7 +18,7 @@ const LOGIN_REFUSALS: readonly string[] = [
 
 const logins = metrics.counter({
   name: 'guichet_logins_total',
-  help: 'Attempts to sign in, by what they came to: success, the code of the refusal, or error.',
+  help: 'Sign-in attempts by outcome: success, the code of the refusal, or error.',
   labelNames: ['outcome'],
 });
 for (const outcome of ['success', ...LOGIN_REFUSALS, 'error']) logins.inc({ outcome }, 0);
@@ -39,7 +39,7 @@ export async function observeLogin<Result>(signIn: () => Promise<Result>): Promi
 const REFRESHES = ['rotated', 'repeated', 'stolen', 'refused'] as const;
 const refreshes = metrics.counter({
   name: 'guichet_session_refreshes_total',
-  help: 'Refresh tokens that were shown: exchanged, answered again, used twice (the session ends), or no good.',
+  help: 'Refresh tokens received, by outcome: exchanged, same answer repeated, reused (the session ends), or refused.',
   labelNames: ['outcome'],
 });
 for (const outcome of REFRESHES) refreshes.inc({ outcome }, 0);
@@ -53,7 +53,7 @@ export function watchKeys(keyring: Pick<Keyring, 'signingSince'>, now: () => Dat
   metrics.gauge(
     {
       name: 'guichet_signing_key_age_seconds',
-      help: 'How long the key with which this replica signs has been signing.',
+      help: 'Age of the signing key that this replica uses, since it began to sign.',
     },
     () => {
       const since = keyring.signingSince();
@@ -61,7 +61,10 @@ export function watchKeys(keyring: Pick<Keyring, 'signingSince'>, now: () => Dat
     },
   );
   metrics.gauge(
-    { name: 'guichet_signing_key_interval_seconds', help: 'How long a key shall sign: SIGNING_KEY_DAYS.' },
+    {
+      name: 'guichet_signing_key_interval_seconds',
+      help: 'Time after which a signing key is rotated (SIGNING_KEY_DAYS).',
+    },
     () => intervalMs / 1000,
   );
 }
@@ -69,7 +72,7 @@ export function watchKeys(keyring: Pick<Keyring, 'signingSince'>, now: () => Dat
 /** Registers how many passwords wait for a place to be hashed. */
 export function watchHashing(waiting: () => number): void {
   metrics.gauge(
-    { name: 'guichet_password_hashes_waiting', help: 'Passwords that wait for a core to be hashed on.' },
+    { name: 'guichet_password_hashes_waiting', help: 'Passwords waiting to be hashed.' },
     waiting,
   );
 }

@@ -9,16 +9,16 @@ const stored = metrics.counter({
 });
 const repeated = metrics.counter({
   name: 'guichet_log_entries_repeated_total',
-  help: 'Deliveries of entries that the log held already.',
+  help: 'Deliveries of entries that were already in the log.',
 });
 const batchItems = metrics.histogram({
   name: 'guichet_log_batch_items',
-  help: 'Messages that one transaction took.',
+  help: 'Messages stored in one transaction.',
   buckets: [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000],
 });
 const delay = metrics.histogram({
   name: 'guichet_log_delay_seconds',
-  help: 'Age of the oldest entry of a batch when it was stored: how far the log is behind what it tells of.',
+  help: 'Age of the oldest entry of a batch when it was stored: the delay of the log.',
   buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600],
 });
 
@@ -33,26 +33,26 @@ export function observeBatch(batch: { received: number; stored: number; oldestAg
 /** Registers what is asked at each scrape: the live streams, and what the last walk along the chain found. */
 export function watchLog(state: { db: Database; streams: () => number }): void {
   metrics.gauge(
-    { name: 'guichet_log_streams_open', help: 'Live streams that are open here.' },
+    { name: 'guichet_log_streams_open', help: 'Open live streams of this process.' },
     state.streams,
   );
   metrics.gauges(
     {
       ok: {
         name: 'guichet_log_chain_ok',
-        help: '1 where the last walk along the chain found it whole, else 0. The same on every replica: take the minimum.',
+        help: '1 if the last verification found the chain intact, else 0. The same on every replica: take the minimum.',
       },
       entries: {
         name: 'guichet_log_chain_entries',
-        help: 'Entries that the last walk found whole. The same on every replica: take the maximum.',
+        help: 'Entries that the last verification found intact. The same on every replica: take the maximum.',
       },
       at: {
         name: 'guichet_log_chain_verified_timestamp_seconds',
-        help: 'When the last walk along the chain ended. The same on every replica: take the maximum.',
+        help: 'When the last verification of the chain ended. The same on every replica: take the maximum.',
       },
       seconds: {
         name: 'guichet_log_chain_verification_duration_seconds',
-        help: 'How long the last walk along the chain took. The same on every replica: take the maximum.',
+        help: 'Duration of the last verification of the chain. The same on every replica: take the maximum.',
       },
     },
     async () => {

@@ -4,12 +4,12 @@ import { metrics } from '@guichet/metrics';
 const mails = {
   sent: metrics.counter({
     name: 'guichet_mails_sent_total',
-    help: 'Mails that the mail server accepted.',
+    help: 'Mails accepted by the mail server.',
     labelNames: ['template'],
   }),
   retried: metrics.counter({
     name: 'guichet_mails_retried_total',
-    help: 'Attempts that failed and will be made again.',
+    help: 'Failed attempts that will be retried.',
     labelNames: ['template'],
   }),
   'dead lettered': metrics.counter({
@@ -32,12 +32,12 @@ export function watchMail(state: { deadLetters: () => Promise<number>; flowing: 
   metrics.gauge(
     {
       name: 'guichet_mail_dead_letters',
-      help: 'Dead letters among mails, not put back or given up yet. The same on every replica: take the maximum.',
+      help: 'Mail dead letters that have not been resent or given up yet. The same on every replica: take the maximum.',
     },
     state.deadLetters,
   );
   metrics.gauge(
-    { name: 'guichet_smtp_up', help: '1 while the mail server takes mail, 0 while it is away.' },
+    { name: 'guichet_smtp_up', help: '1 while the mail server accepts mail, 0 while it is unavailable.' },
     () => Number(state.flowing()),
   );
 }

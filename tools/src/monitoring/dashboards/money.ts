@@ -172,7 +172,7 @@ const commandQueue: Panel[] = [
     kind: 'stat',
     title: 'Queued in memory',
     description: 'Requests and decisions that wait for the next transaction.',
-    queries: [{ expr: `sum by (work) (guichet_desk_waiting_items{${bank}})`, legend: '{{work}}' }],
+    queries: [{ expr: `sum by (work) (guichet_command_queue_waiting_items{${bank}})`, legend: '{{work}}' }],
     width: 12,
   },
   {
@@ -180,7 +180,7 @@ const commandQueue: Panel[] = [
     title: 'From arrival to commit',
     description: 'Median and 99th percentile, for requests and decisions.',
     queries: [0.5, 0.99].map((quantile) => ({
-      expr: `histogram_quantile(${quantile}, sum by (work, le) (rate(guichet_desk_duration_seconds_bucket{${bank}}${rate})))`,
+      expr: `histogram_quantile(${quantile}, sum by (work, le) (rate(guichet_command_queue_duration_seconds_bucket{${bank}}${rate})))`,
       legend: `{{work}} p${quantile * 100}`,
     })),
     unit: 's',
@@ -192,7 +192,7 @@ const commandQueue: Panel[] = [
     description: 'Average number of items in a transaction. It grows with the load, up to 256.',
     queries: [
       {
-        expr: `sum by (work) (rate(guichet_desk_batch_items_sum{${bank}}${rate})) / sum by (work) (rate(guichet_desk_batch_items_count{${bank}}${rate}))`,
+        expr: `sum by (work) (rate(guichet_command_queue_batch_items_sum{${bank}}${rate})) / sum by (work) (rate(guichet_command_queue_batch_items_count{${bank}}${rate}))`,
         legend: '{{work}}',
       },
     ],
