@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import {
   ACCOUNT_STATUSES,
   ACCOUNT_TYPES,
+  DECISIONS,
   ENTRY_DIRECTIONS,
   LOG_LEVELS,
   OPERATION_KINDS,
@@ -94,6 +95,7 @@ test('every key that is built from a name is in the catalog', async (t) => {
     actions: Object.keys(LOG_ACTIONS),
     families: LOG_FAMILIES,
     roles: ROLES,
+    decisions: DECISIONS,
     nav: ROLES.flatMap((role) => navigationFor(role, '/').map(({ label }) => label)),
     timeline: [
       'requested',

@@ -20,12 +20,6 @@ export interface ServiceRequest {
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
-/** A page of a list; `next` is the cursor of the following page. */
-export interface Page<Item> {
-  items: Item[];
-  next: string | null;
-}
-
 /** Sends a request as the current user and returns the JSON of the response. @throws Problem */
 export type Call = <Reply>(request: ServiceRequest) => Promise<Reply>;
 

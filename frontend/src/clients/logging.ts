@@ -1,35 +1,7 @@
-import type { LogLevel, Role } from '@guichet/contract';
+import type { Page } from '@guichet/contract';
+import type { LogEntry, LogStats, LogVerification } from '@guichet/contract/logging';
 import { WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
-import type { Call, Page, Query } from './call.ts';
-
-export interface LogEntry {
-  id: string;
-  sequence: number;
-  time: string;
-  level: LogLevel;
-  service: string;
-  action: string;
-  actor: { id: string; username: string; role: Role } | null;
-  subject: { type: string; id: string } | null;
-  message: string;
-  correlation_id: string | null;
-  data: Record<string, unknown> | null;
-  hash: string;
-}
-
-export interface LogStats {
-  total: number;
-  by_level: Partial<Record<LogLevel, number>>;
-  by_action: Record<string, number>;
-  by_service: Record<string, number>;
-  series: { start: string; info: number; warning: number; error: number }[];
-}
-
-export interface ChainCheck {
-  ok: boolean;
-  checked: number;
-  first_break: unknown;
-}
+import type { Call, Query } from './call.ts';
 
 export type LoggingClient = ReturnType<typeof loggingClient>;
 
@@ -39,7 +11,7 @@ export function loggingClient(call: Call) {
     entries: (filter: Query) => call<Page<LogEntry>>({ path: '/api/logs', query: filter }),
     stats: (filter: Query) => call<LogStats>({ path: '/api/logs/stats', query: filter }),
     verify: () =>
-      call<ChainCheck>({
+      call<LogVerification>({
         path: '/api/logs/verify',
         lane: 'documents',
         answerWithinMs: WHOLE_BANK_TIMEOUT_MS,

@@ -57,6 +57,16 @@ export function field(ctx: PageContext, name: string): string {
   return ctx.state.form.get(name)?.trim() ?? '';
 }
 
+/** The value of a field that offers `choices`; undefined if it is none of them. */
+export function choice<const Choice extends string>(
+  ctx: PageContext,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const chosen = field(ctx, name);
+  return choices.find((one) => one === chosen);
+}
+
 /** The untrimmed value of a field: spaces can be part of a password. */
 export function rawField(ctx: PageContext, name: string): string {
   return ctx.state.form.get(name) ?? '';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Language, Role } from '@guichet/contract';
+import type { User } from '@guichet/contract/auth';
 import { getIronSession, type IronSession, type SessionOptions } from 'iron-session';
-import type { User } from '../clients/auth.ts';
 
 /** The content of the encrypted cookie; before sign-in it only has a CSRF token and notices. */
 interface SessionData {

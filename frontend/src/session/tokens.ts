@@ -1,5 +1,6 @@
+import type { SignedIn } from '@guichet/contract/auth';
 import { Problem } from '@guichet/errors';
-import type { AuthClient, TokenPair } from '../clients/auth.ts';
+import type { AuthClient } from '../clients/auth.ts';
 import { type Session, sessionUser } from './cookie.ts';
 
 /** The session has ended; the error handler redirects to the sign-in page and then back. */
@@ -11,7 +12,7 @@ export class SessionEnded extends Error {
 const RENEW_BEFORE_MS = 60_000;
 
 /** Stores a token pair in the session. Its lifetime counts from now, so our clock and auth's may differ. */
-export function storeTokens(session: Session, pair: TokenPair, nowMs = Date.now()): void {
+export function storeTokens(session: Session, pair: SignedIn, nowMs = Date.now()): void {
   session.tokens = {
     access: pair.access_token,
     refresh: pair.refresh_token,
@@ -32,7 +33,7 @@ export function expiresSoon(session: Session, nowMs = Date.now()): boolean {
 }
 
 /** Renewals by refresh token, shared by concurrent requests and by those that arrive shortly after. */
-const renewals = new Map<string, Promise<TokenPair>>();
+const renewals = new Map<string, Promise<SignedIn>>();
 const SHARED_FOR_MS = 5_000;
 
 /**

@@ -1,6 +1,40 @@
-import type { Role } from '@guichet/contract';
+import { listOf, type Role } from '@guichet/contract';
+import {
+  AccountView,
+  type Beneficiary,
+  BeneficiaryView,
+  type BulkDecision,
+  BulkDecisionView,
+  type DecisionOutcome,
+  EntryView,
+  OperationEntryView,
+  OperationView,
+  PayeeCheckView,
+  type Reconciliation,
+  ReconciliationView,
+  StatementView,
+} from '@guichet/contract/accounts';
+import {
+  type ApiToken,
+  ApiTokenView,
+  type Session,
+  SessionView,
+  type SignedIn,
+  SignedInView,
+  TotpSetupView,
+  type User,
+  UserView,
+} from '@guichet/contract/auth';
 import { LOG_ACTIONS } from '@guichet/contract/events';
-import type { User } from '../clients/auth.ts';
+import {
+  LogEntryView,
+  type LogStats,
+  LogStatsView,
+  type LogVerification,
+  LogVerificationView,
+} from '@guichet/contract/logging';
+import type { z } from 'zod';
+import { fit } from './fit.ts';
 import {
   beneficiaries,
   buildAccount,
@@ -111,10 +145,18 @@ const log = Object.keys(LOG_ACTIONS)
     }),
   );
 
-const list = (items: unknown[]): Answer => ({ status: 200, body: { items, next: null } });
-const one = (item: unknown): Answer =>
-  item === undefined ? { status: 404, body: problem(404, 'not_found') } : { status: 200, body: item };
-const made = (item: unknown): Answer => ({ status: 201, body: item });
+const list = <View extends z.ZodType>(view: View, items: z.output<View>[]): Answer => ({
+  status: 200,
+  body: fit(listOf(view), { items, next: null }),
+});
+const one = <View extends z.ZodType>(view: View, item: z.output<View> | undefined): Answer =>
+  item === undefined
+    ? { status: 404, body: problem(404, 'not_found') }
+    : { status: 200, body: fit(view, item) };
+const made = <View extends z.ZodType>(view: View, item: z.output<View>): Answer => ({
+  status: 201,
+  body: fit(view, item),
+});
 
 /** Answers from fixtures; requests change nothing. */
 export function answerFromFixtures(request: Received, role: Role | null): Answer | undefined {
@@ -124,52 +166,71 @@ export function answerFromFixtures(request: Received, role: Role | null): Answer
   if (role === null) return { status: 401, body: problem(401, 'unauthenticated') };
   const id = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(path)?.[0] ?? 'no id';
   const route = `${method} ${path.replace(id, ':id')}`;
-  const answers: Record<string, () => Answer> = {
+  return answersByRoute(request, role, id)[route]?.();
+}
+
+/** Every route that the fake bank knows; `id` is the one in the request's path. */
+export function answersByRoute(request: Received, role: Role, id: string): Record<string, () => Answer> {
+  return {
     'POST /api/auth/logout': () => ({ status: 204 }),
-    'GET /api/auth/profile': () => one(byRole[role]),
-    'PATCH /api/auth/profile': () => one({ ...byRole[role], ...(request.body as object) }),
-    'GET /api/auth/sessions': () => list(sessions),
-    'GET /api/auth/tokens': () => list(tokens),
+    'GET /api/auth/profile': () => one(UserView, byRole[role]),
+    'PATCH /api/auth/profile': () => one(UserView, { ...byRole[role], ...(request.body as object) }),
+    'GET /api/auth/sessions': () => list(SessionView, sessions),
+    'GET /api/auth/tokens': () => list(ApiTokenView, tokens),
     'POST /api/auth/totp': () =>
-      one({
+      one(TotpSetupView, {
         secret: 'JBSWY3DPEHPK3PXP',
         otpauth_uri: 'otpauth://totp/Guichet:alice?secret=JBSWY3DPEHPK3PXP',
       }),
-    'GET /api/auth/users': () => list(request.query.get('role') === 'agent' ? [bruno] : [alice, waiting]),
-    'GET /api/auth/users/:id': () => one([alice, bruno, waiting].find((user) => user.id === id)),
-    'POST /api/auth/agents': () => made(buildUser('chloe', 'agent')),
-    'GET /api/accounts': () => list(request.query.get('status') === 'open' ? [household, savings] : accounts),
-    'GET /api/accounts/:id': () => one(accounts.find((account) => account.id === id)),
-    'GET /api/accounts/:id/transactions': () => list(entriesOf(id)),
+    'GET /api/auth/users': () =>
+      list(UserView, request.query.get('role') === 'agent' ? [bruno] : [alice, waiting]),
+    'GET /api/auth/users/:id': () =>
+      one(
+        UserView,
+        [alice, bruno, waiting].find((user) => user.id === id),
+      ),
+    'POST /api/auth/agents': () => made(UserView, buildUser('chloe', 'agent')),
+    'GET /api/accounts': () =>
+      list(AccountView, request.query.get('status') === 'open' ? [household, savings] : accounts),
+    'GET /api/accounts/:id': () =>
+      one(
+        AccountView,
+        accounts.find((account) => account.id === id),
+      ),
+    'GET /api/accounts/:id/transactions': () => list(EntryView, entriesOf(id)),
     'GET /api/accounts/:id/statement': () =>
-      one({
+      one(StatementView, {
         account: household,
         month: '2026-11',
         opening_balance: 210_000,
         closing_balance: household.balance,
         entries: entriesOf(id).slice(0, 12),
       }),
-    'GET /api/operations': () => list(operationsFor(request, role)),
-    'GET /api/operations/:id/entries': () => list(postingsOf(id)),
-    'GET /api/operations/:id': () => one(operations.find((operation) => operation.id === id)),
-    'POST /api/operations': () => made(pendingTransfer),
-    'POST /api/accounts': () => made(opening),
-    'POST /api/accounts/:id/close': () => made({ ...pendingTransfer, type: 'close_account' }),
-    'POST /api/accounts/:id/rib': () => made({ ...pendingTransfer, type: 'renew_rib' }),
-    'POST /api/operations/:id/approve': () => one({ ...pendingTransfer, status: 'posted' }),
-    'POST /api/operations/:id/reject': () => one({ ...pendingTransfer, status: 'rejected' }),
-    'POST /api/operations/:id/cancel': () => one({ ...pendingTransfer, status: 'cancelled' }),
-    'POST /api/beneficiaries': () => made(beneficiaries[0]),
-    'POST /api/payees/verify': () => one({ result: 'close_match', suggestion: 'Régie Immobilière du Parc' }),
-    'GET /api/beneficiaries': () => list(beneficiaries),
-    'POST /api/operations/decisions': () => one({ items: outcomesOf(request) }),
-    'GET /api/ledger/reconciliation': () => one(reconciliation),
-    'POST /api/ledger/reconciliation': () => one(reconciliation),
-    'GET /api/logs': () => list(log),
-    'GET /api/logs/stats': () => one(stats),
-    'GET /api/logs/verify': () => one({ ok: true, checked: 1_204, first_break: null }),
+    'GET /api/operations': () => list(OperationView, operationsFor(request, role)),
+    'GET /api/operations/:id/entries': () => list(OperationEntryView, postingsOf(id)),
+    'GET /api/operations/:id': () =>
+      one(
+        OperationView,
+        operations.find((operation) => operation.id === id),
+      ),
+    'POST /api/operations': () => made(OperationView, pendingTransfer),
+    'POST /api/accounts': () => made(OperationView, opening),
+    'POST /api/accounts/:id/close': () => made(OperationView, { ...pendingTransfer, type: 'close_account' }),
+    'POST /api/accounts/:id/rib': () => made(OperationView, { ...pendingTransfer, type: 'renew_rib' }),
+    'POST /api/operations/:id/approve': () => one(OperationView, { ...pendingTransfer, status: 'posted' }),
+    'POST /api/operations/:id/reject': () => one(OperationView, { ...pendingTransfer, status: 'rejected' }),
+    'POST /api/operations/:id/cancel': () => one(OperationView, { ...pendingTransfer, status: 'cancelled' }),
+    'POST /api/beneficiaries': () => made(BeneficiaryView, beneficiaries[0] as Beneficiary),
+    'POST /api/payees/verify': () =>
+      one(PayeeCheckView, { result: 'close_match', suggestion: 'Régie Immobilière du Parc' }),
+    'GET /api/beneficiaries': () => list(BeneficiaryView, beneficiaries),
+    'POST /api/operations/decisions': () => one(BulkDecisionView, { items: outcomesOf(request) }),
+    'GET /api/ledger/reconciliation': () => one(ReconciliationView, reconciliation),
+    'POST /api/ledger/reconciliation': () => one(ReconciliationView, reconciliation),
+    'GET /api/logs': () => list(LogEntryView, log),
+    'GET /api/logs/stats': () => one(LogStatsView, stats),
+    'GET /api/logs/verify': () => one(LogVerificationView, verification),
   };
-  return answers[route]?.();
 }
 
 function openAnswer({ method, path, body }: Received): Answer | undefined {
@@ -181,22 +242,22 @@ function openAnswer({ method, path, body }: Received): Answer | undefined {
     const user = people[given.username ?? ''];
     const ok = user !== undefined && given.password === 'correct horse battery';
     return ok
-      ? { status: 200, body: tokensFor(user) }
+      ? one(SignedInView, tokensFor(user))
       : { status: 401, body: problem(401, 'invalid_credentials') };
   }
   if (path === '/api/auth/refresh') {
     const user = people[given.refresh_token?.split('-').at(-1) ?? ''];
     return user === undefined
       ? { status: 401, body: problem(401, 'invalid_refresh_token') }
-      : { status: 200, body: tokensFor(user) };
+      : one(SignedInView, tokensFor(user));
   }
   if (path === '/api/auth/register')
-    return { status: 201, body: buildUser(given.username ?? '', 'member', { status: 'pending' }) };
+    return made(UserView, buildUser(given.username ?? '', 'member', { status: 'pending' }));
   if (path === '/api/auth/password/forgot') return { status: 202, body: {} };
   return undefined;
 }
 
-export function tokensFor(user: User) {
+export function tokensFor(user: User): SignedIn {
   return {
     access_token: `access-${user.role}`,
     token_type: 'Bearer',
@@ -213,8 +274,8 @@ function operationsFor({ query }: Received, role: Role) {
   return status === null ? all : all.filter((operation) => operation.status === status);
 }
 
-function outcomesOf({ body }: Received) {
-  const { items } = body as { items: { id: string; decision: string }[] };
+function outcomesOf({ body }: Received): DecisionOutcome[] {
+  const { items } = body as BulkDecision;
   return items.map(({ id, decision }, index) =>
     index === 0
       ? {
@@ -226,7 +287,7 @@ function outcomesOf({ body }: Received) {
   );
 }
 
-const sessions = [
+const sessions: Session[] = [
   {
     id: fakeId(8, 1),
     created_at: '2026-11-20T08:00:00.000Z',
@@ -244,15 +305,17 @@ const sessions = [
     current: false,
   },
 ];
-const tokens = [
+const tokens: ApiToken[] = [
   {
     id: fakeId(9, 1),
     name: 'Household book',
     scopes: ['accounts:read'],
+    created_at: '2026-11-01T00:00:00.000Z',
     expires_at: '2027-02-01T00:00:00.000Z',
+    last_used_at: null,
   },
 ];
-const reconciliation = {
+const reconciliation: Reconciliation = {
   ok: true,
   checks: [
     'balances_equal_entries',
@@ -262,7 +325,14 @@ const reconciliation = {
   ].map((name, index) => ({ name, ok: true, checked: 40 + index * 13, broken: [] })),
   finished_at: '2026-11-20T16:30:00.000Z',
 };
-const stats = {
+const verification: LogVerification = {
+  ok: true,
+  checked: 1_204,
+  first_break: null,
+  reason: null,
+  head: { sequence: 1_204, hash: '9f2b7d1c4a5e8f00112233445566778899aabbccddeeff00112233445566778899' },
+};
+const stats: LogStats = {
   total: 1_204,
   by_level: { INFO: 1_160, WARNING: 41, ERROR: 3 },
   by_action: Object.fromEntries(

@@ -1,8 +1,7 @@
 import type { Role } from '@guichet/contract';
-import type { Account, Beneficiary, Entry, Operation } from '../clients/accounts.ts';
-import type { User } from '../clients/auth.ts';
-import type { LogEntry } from '../clients/logging.ts';
-
+import type { Account, Beneficiary, Entry, Operation } from '@guichet/contract/accounts';
+import type { User } from '@guichet/contract/auth';
+import type { LogEntry } from '@guichet/contract/logging';
 // Users, accounts and operations in the form of the HTTP contract, for tests and for previewing pages.
 
 /** A UUID that is easy to recognize. */
@@ -76,6 +75,7 @@ export function buildOperation(number: number, requester: User, changes: Partial
     reference: 'Rent November',
     reason: null,
     limits: null,
+    reverses_transfer_id: null,
     reversed_by_transfer_id: null,
     requester: { id: requester.id, username: requester.username },
     required_approvals: 1,
@@ -109,6 +109,8 @@ export function buildEntries(count: number, account: Account): Entry[] {
       counterparty:
         amount > 0 || payee === null ? null : { name: payee, iban: 'FR7630006000011234567890189' },
       reference: index % 3 === 0 ? 'Rent November' : null,
+      reverses_transfer_id: null,
+      reversed_by_transfer_id: null,
     });
     balance -= amount;
   }
@@ -129,6 +131,7 @@ export function buildLogEntry(
     action: 'TRANSFER_REQUESTED',
     actor: actor === null ? null : { id: actor.id, username: actor.username, role: actor.role },
     subject: { type: 'operation', id: fakeId(3, 1) },
+    operation_id: fakeId(3, 1),
     message: `${actor?.username ?? 'The system'} requested a transfer of EUR 840.00.`,
     correlation_id: '5f1d2c1e-7a55-4c1b-9d43-0a8c5a1f2b3c',
     data: { amount: 84_000, currency: 'EUR' },
@@ -138,6 +141,18 @@ export function buildLogEntry(
 }
 
 export const beneficiaries: Beneficiary[] = [
-  { id: fakeId(7, 1), name: 'Régie Immobilière du Parc', iban: 'FR7630006000011234567890189' },
-  { id: fakeId(7, 2), name: 'Chloé Garnier', iban: 'FR7630099000010000000009982' },
+  {
+    id: fakeId(7, 1),
+    name: 'Régie Immobilière du Parc',
+    iban: 'FR7630006000011234567890189',
+    rib: { bank: '30006', branch: '00001', number: '12345678901', key: '89' },
+    created_at: '2026-08-10T08:00:00.000Z',
+  },
+  {
+    id: fakeId(7, 2),
+    name: 'Chloé Garnier',
+    iban: 'FR7630099000010000000009982',
+    rib: { bank: '30099', branch: '00001', number: '00000000099', key: '82' },
+    created_at: '2026-08-11T08:00:00.000Z',
+  },
 ];

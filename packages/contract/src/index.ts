@@ -36,5 +36,5 @@ export {
   type UserStatus,
 } from './lists/users.ts';
 export { networkOf, ONE_CLIENT } from './network.ts';
-export { listOf, paging } from './paging.ts';
+export { listOf, type Page, paging } from './paging.ts';
 export { plainLines, plainText, text } from './text.ts';

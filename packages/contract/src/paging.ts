@@ -16,3 +16,9 @@ export const paging = {
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
+
+/** The type of such a page. */
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+}

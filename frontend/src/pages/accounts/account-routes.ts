@@ -1,4 +1,4 @@
-import type { Account, Operation } from '../../clients/accounts.ts';
+import type { Account, Operation } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
 import { nextHref, readFilters } from '../filters.ts';
 import { emptyForm, type FormView, field, idempotencyKey, refillForm } from '../form.ts';

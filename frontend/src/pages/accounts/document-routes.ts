@@ -1,5 +1,5 @@
+import type { Entry } from '@guichet/contract/accounts';
 import { problems } from '@guichet/errors';
-import type { Entry } from '../../clients/accounts.ts';
 import { proxyDocument } from '../documents.ts';
 import { idParam } from '../ids.ts';
 import { render, requireRole } from '../page.ts';

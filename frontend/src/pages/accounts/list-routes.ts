@@ -1,5 +1,6 @@
+import { ACCOUNT_TYPES, AccountCurrency } from '@guichet/contract';
 import { nextHref, readFilters } from '../filters.ts';
-import { emptyForm, field, idempotencyKey, missingFields, refillForm } from '../form.ts';
+import { choice, emptyForm, field, idempotencyKey, missingFields, refillForm } from '../form.ts';
 import { asRefusal, currentUser, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
@@ -23,13 +24,17 @@ export function accountListPages() {
   });
 
   router.post('/accounts/new', requireRole('member'), async (ctx) => {
-    const errors = missingFields(ctx, 'name', 'type');
-    if (Object.keys(errors).length > 0)
+    const type = choice(ctx, 'type', ACCOUNT_TYPES);
+    const currency = choice(ctx, 'currency', AccountCurrency.options);
+    const errors = {
+      ...(type === undefined ? { type: 'choose_one' } : {}),
+      ...missingFields(ctx, 'name', 'type'),
+    };
+    if (type === undefined || Object.keys(errors).length > 0)
       return render(ctx, 'account-new.njk', { form: refillForm(ctx, { errors }) });
-    const currency = field(ctx, 'currency');
     try {
       const operation = await ctx.state.api.accounts.openAccount(
-        { name: field(ctx, 'name'), type: field(ctx, 'type'), ...(currency === '' ? {} : { currency }) },
+        { name: field(ctx, 'name'), type, currency },
         idempotencyKey(ctx),
       );
       redirectTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: 'notices.account_requested' });

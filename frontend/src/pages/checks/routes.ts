@@ -1,4 +1,4 @@
-import type { ChainCheck } from '../../clients/logging.ts';
+import type { LogVerification } from '@guichet/contract/logging';
 import type { PageContext } from '../../request-context.ts';
 import { emptyForm, idempotencyKey } from '../form.ts';
 import { currentUser, redirectTo, render, requireRole } from '../page.ts';
@@ -25,7 +25,7 @@ export function checkPages() {
 
 async function showChecks(
   ctx: PageContext,
-  chain: { result: ChainCheck; checkedAt: Date } | null = null,
+  chain: { result: LogVerification; checkedAt: Date } | null = null,
 ): Promise<void> {
   const ledger = currentUser(ctx).role === 'agent' ? await ctx.state.api.accounts.reconciliation() : null;
   render(ctx, 'reconciliation.njk', { ledger, chain, form: emptyForm() });

@@ -1,4 +1,4 @@
-import type { Account, Entry, Operation } from '../../clients/accounts.ts';
+import type { Account, Entry, Operation } from '@guichet/contract/accounts';
 import type { Api } from '../../request-context.ts';
 import { type Sparkline, sparkline } from './sparkline.ts';
 

@@ -1,4 +1,4 @@
-import type { Operation } from '../../clients/accounts.ts';
+import type { Operation } from '@guichet/contract/accounts';
 import type { Query } from '../../clients/call.ts';
 import type { Api } from '../../request-context.ts';
 

@@ -1,5 +1,5 @@
 import { OPERATION_KINDS } from '@guichet/contract';
-import type { DecisionOutcome, Operation } from '../../clients/accounts.ts';
+import type { DecisionOutcome, Operation } from '@guichet/contract/accounts';
 import { withQuery } from '../../clients/call.ts';
 import type { PageContext } from '../../request-context.ts';
 import { readFilters } from '../filters.ts';

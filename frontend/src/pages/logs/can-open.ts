@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../clients/logging.ts';
+import type { LogEntry } from '@guichet/contract/logging';
 import type { Api } from '../../request-context.ts';
 import type { SessionUser } from '../../session/cookie.ts';
 

@@ -1,12 +1,12 @@
 import { createCalendar } from '@guichet/calendar';
+import type { LogStats } from '@guichet/contract/logging';
 import test from 'ava';
-import type { LogStats } from '../../clients/logging.ts';
 import { chartOf, lastDays } from './chart.ts';
 
 const paris = createCalendar('Europe/Paris');
 const stats = (starts: string[]): LogStats => ({
   total: 1,
-  by_level: { INFO: 1 },
+  by_level: { INFO: 1, WARNING: 0, ERROR: 0 },
   by_action: { LOGIN: 2, LOGOUT: 5 },
   by_service: { auth: 7 },
   series: starts.map((start) => ({ start, info: 1, warning: 0, error: 0 })),

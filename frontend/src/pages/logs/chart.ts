@@ -1,7 +1,7 @@
 import type { Calendar } from '@guichet/calendar';
 import { LOG_LEVELS } from '@guichet/contract';
+import type { LogStats } from '@guichet/contract/logging';
 import { withQuery } from '../../clients/call.ts';
-import type { LogStats } from '../../clients/logging.ts';
 
 type Filters = Record<string, string>;
 
@@ -70,7 +70,7 @@ export function chartOf(stats: LogStats, filters: Filters, bucket: Bucket, calen
     series,
     levels: LOG_LEVELS.map((name) => ({
       name,
-      count: stats.by_level[name] ?? 0,
+      count: stats.by_level[name],
       href: hrefWith({ level: name }),
     })),
     byAction: countsOf(stats.by_action, (name) => hrefWith({ type_action: name })),

@@ -1,7 +1,6 @@
+import type { PayeeNumber } from '@guichet/contract/accounts';
 import { normalizeIban } from '@guichet/iban';
 import { MAX_AMOUNT_MINOR, minorDigits, parseMoney } from '@guichet/money';
-import type { AccountNumber } from '../../clients/accounts.ts';
-
 /** A typed amount in minor units, or a key under `errors`. */
 export type TypedAmount = { amountMinor: bigint } | { error: AmountError };
 type AmountError = 'required' | 'amount_decimals' | 'amount_unclear' | 'amount_zero' | 'amount_too_large';
@@ -32,7 +31,7 @@ export function readAmountOrZero(typed: string, currency = 'EUR'): TypedAmount {
 }
 
 /** An account number in the form of the API: an IBAN if it begins with two letters, otherwise a RIB. */
-export function readAccountNumber(typed: string): AccountNumber {
+export function readAccountNumber(typed: string): PayeeNumber {
   // Text that is too long to be normalized goes to the service as typed, which refuses it.
   const number = normalizeIban(typed) || typed;
   return /^[A-Z]{2}\d{2}/.test(number) ? { iban: number } : { rib: number };

@@ -1,6 +1,6 @@
+import type { Account, Operation, OperationEntry } from '@guichet/contract/accounts';
+import type { LogEntry } from '@guichet/contract/logging';
 import type { Log } from '@guichet/log';
-import type { Account, Operation, OperationEntry } from '../../clients/accounts.ts';
-import type { LogEntry } from '../../clients/logging.ts';
 import type { Api } from '../../request-context.ts';
 import { type Step, timelineOf } from './rules.ts';
 

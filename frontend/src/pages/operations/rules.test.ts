@@ -1,5 +1,5 @@
+import type { Operation } from '@guichet/contract/accounts';
 import test from 'ava';
-import type { Operation } from '../../clients/accounts.ts';
 import { buildOperation, buildUser } from '../../testing/fixtures.ts';
 import { timelineOf } from './rules.ts';
 

@@ -1,4 +1,4 @@
-import type { Decision, Operation } from '../../clients/accounts.ts';
+import type { Decision, Operation } from '@guichet/contract/accounts';
 
 /** One step of an operation's timeline. `what` is a key under `timeline`; a step without a time is still ahead. */
 export interface Step {
@@ -61,7 +61,7 @@ export function timelineOf(operation: Operation): Step[] {
 }
 
 function isApproval({ decision }: Decision): boolean {
-  return decision === 'approve' || decision === 'approved';
+  return decision === 'approve';
 }
 
 function done(what: StepName, at: string | null, by: string | null = null): Step {

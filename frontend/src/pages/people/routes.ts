@@ -1,9 +1,9 @@
-import type { Role } from '@guichet/contract';
+import { LANGUAGES, type Role } from '@guichet/contract';
+import type { User } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
-import type { User } from '../../clients/auth.ts';
 import type { PageContext } from '../../request-context.ts';
 import { nextHref, readFilters } from '../filters.ts';
-import { emailError, emptyForm, field, missingFields, rawField, refillForm } from '../form.ts';
+import { choice, emailError, emptyForm, field, missingFields, rawField, refillForm } from '../form.ts';
 import { idParam } from '../ids.ts';
 import { asRefusal, currentUser, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
@@ -37,7 +37,7 @@ export function peoplePages() {
         ...(password === '' ? {} : { password }),
         first_name: field(ctx, 'first_name') || undefined,
         last_name: field(ctx, 'last_name') || undefined,
-        language: field(ctx, 'language') === 'fr' ? 'fr' : 'en',
+        language: choice(ctx, 'language', LANGUAGES) ?? 'en',
       });
       const key = agent.status === 'active' ? 'notices.agent_created' : 'notices.agent_invited';
       redirectTo(ctx, '/agents', {

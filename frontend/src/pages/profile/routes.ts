@@ -1,4 +1,4 @@
-import type { User } from '../../clients/auth.ts';
+import type { User } from '@guichet/contract/auth';
 import { isLocale } from '../../i18n.ts';
 import type { PageContext } from '../../request-context.ts';
 import { sessionUser } from '../../session/cookie.ts';

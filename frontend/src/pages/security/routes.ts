@@ -1,7 +1,7 @@
-import { scopesOf } from '@guichet/contract';
+import { SCOPES, scopesOf } from '@guichet/contract';
+import type { CreatedApiToken } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import { renderSVG } from 'uqr';
-import type { ApiToken } from '../../clients/auth.ts';
 import type { PageContext } from '../../request-context.ts';
 import { emptyForm, type FormView, field, missingFields, rawField, refillForm } from '../form.ts';
 import { idParam } from '../ids.ts';
@@ -55,7 +55,8 @@ export function securityPages() {
   });
 
   router.post('/security/tokens', signedIn, async (ctx) => {
-    const scopes = ctx.state.form.getAll('scope');
+    const chosen = ctx.state.form.getAll('scope');
+    const scopes = SCOPES.filter((scope) => chosen.includes(scope));
     const days = Number(field(ctx, 'expires_in_days'));
     const errors = {
       ...missingFields(ctx, 'name', 'password'),
@@ -87,7 +88,7 @@ export function securityPages() {
 async function showSecurity(
   ctx: PageContext,
   forms: { totp?: FormView; token?: FormView } = {},
-  newToken: (ApiToken & { token: string }) | null = null,
+  newToken: CreatedApiToken | null = null,
 ): Promise<void> {
   const status = forms.totp !== undefined || forms.token !== undefined ? ctx.status : 200;
   const { auth } = ctx.state.api;

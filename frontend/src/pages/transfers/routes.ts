@@ -1,4 +1,4 @@
-import type { Account, Beneficiary, NewOperation, PayeeCheck } from '../../clients/accounts.ts';
+import type { Account, Beneficiary, NewOperation, PayeeCheck } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
 import { emptyForm, type FormView, idempotencyKey, refillForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';

@@ -1,5 +1,5 @@
 import { LENGTHS } from '@guichet/contract';
-import type { Account, AccountNumber, Beneficiary } from '../../clients/accounts.ts';
+import type { Account, Beneficiary, PayeeNumber } from '@guichet/contract/accounts';
 import { readAccountNumber, readAmount } from '../money/rules.ts';
 
 /** A transfer from the form, with every field valid on its own. */
@@ -9,7 +9,7 @@ export type TypedTransfer =
       kind: 'external';
       from: Account;
       payeeName: string;
-      payeeNumber: AccountNumber;
+      payeeNumber: PayeeNumber;
       amountMinor: bigint;
       reference: string;
       /** Whether to save the payee. */

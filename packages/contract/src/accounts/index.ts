@@ -18,7 +18,13 @@ export {
   type Statement,
   StatementView,
 } from './ledger-views.ts';
-export { NewOperation, NewVirement, OPERATION_BODIES, type OperationBody } from './operation-bodies.ts';
+export {
+  type NewAccount,
+  NewOperation,
+  NewVirement,
+  OPERATION_BODIES,
+  type OperationBody,
+} from './operation-bodies.ts';
 export {
   BulkDecision,
   BulkDecisionView,

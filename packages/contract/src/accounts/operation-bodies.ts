@@ -78,6 +78,9 @@ export const NewOperation = z.discriminatedUnion('type', [
 ]);
 export type NewOperation = z.input<typeof NewOperation>;
 
+/** The body of POST /api/accounts. */
+export type NewAccount = z.input<typeof OPERATION_BODIES.open_account>;
+
 /** The body of POST /api/virement, the first system's request for a transfer. */
 export const NewVirement = z
   .strictObject({
