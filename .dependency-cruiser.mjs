@@ -1,4 +1,4 @@
-// The walls of the house. `npm run check` and `npm test` hold them; each rule's comment is what a broken one says.
+// The import rules of the repository, checked by `npm run check` and `npm test`. The comment of a rule is the message of a violation.
 const TESTS = '([.]test|/fixtures|/accounts/src/model/[^/]+)[.]ts$';
 const STORES = '[/-]store[.]ts$';
 
@@ -49,7 +49,7 @@ export default {
     },
     {
       name: 'a-service-never-imports-a-service',
-      comment: 'Services speak over HTTP and JetStream alone; what both need is a package.',
+      comment: 'Services communicate only through HTTP and JetStream; shared code belongs in a package.',
       severity: 'error',
       from: { path: '^services/([^/]+)/' },
       to: { path: '^services/', pathNot: '^services/$1/' },
@@ -63,14 +63,14 @@ export default {
     },
     {
       name: 'pages-know-no-service',
-      comment: 'The frontend reaches services over HTTP alone.',
+      comment: 'The frontend uses services only through HTTP.',
       severity: 'error',
       from: { path: '^frontend/' },
       to: { path: '^(services|jobs|bench|tools|e2e)/' },
     },
     {
       name: 'packages-stand-below',
-      comment: 'A package knows nothing of who uses it.',
+      comment: 'A package must not import code that uses it.',
       severity: 'error',
       from: { path: '^packages/' },
       to: { path: '^(services|frontend|jobs|bench|tools|e2e)/' },
@@ -107,7 +107,7 @@ export default {
     },
     {
       name: 'sql-in-stores-only',
-      comment: 'SQL stands in store.ts and in migrations; elsewhere knex may be named as a type.',
+      comment: 'SQL belongs in store.ts and in migrations; elsewhere only types of knex may be imported.',
       severity: 'error',
       from: {
         pathNot: [
@@ -122,7 +122,7 @@ export default {
     },
     {
       name: 'koa-at-the-edge-only',
-      comment: 'HTTP is spoken in packages/http and the frontend; a service declares routes.',
+      comment: 'Only packages/http and the frontend handle HTTP; a service declares routes.',
       severity: 'error',
       from: { pathNot: ['^packages/(http|testing)/', '^frontend/', TESTS] },
       to: { path: 'node_modules/(koa|@koa)/' },
@@ -173,14 +173,14 @@ export default {
     },
     {
       name: 'testing-in-tests-only',
-      comment: 'What stands in packages/testing must not reach an image.',
+      comment: 'packages/testing must not be part of an image.',
       severity: 'error',
       from: { path: '^(packages|services|frontend)/', pathNot: [TESTS, '/testing/'] },
       to: { path: '^packages/testing/' },
     },
     {
       name: 'nothing-unresolved',
-      comment: 'The import leads nowhere.',
+      comment: 'The imported file does not exist.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
