@@ -17,7 +17,7 @@ export const LETTERS = {
   timeZone: 'Europe/Paris',
 };
 
-/** A mail as a service would ask for it; for tests. */
+/** A mail as a service would request it; for tests. */
 export function buildMail(mail: Partial<ReceivedMailEvent> = {}): ReceivedMailEvent {
   return {
     id: newId(),
@@ -46,7 +46,7 @@ export interface CaughtMail {
 export interface TestSmtp {
   readonly port: number;
   readonly caught: CaughtMail[];
-  /** Attempts to name a recipient, those refused too. */
+  /** Recipients in RCPT commands, including rejected ones. */
   attempts: number;
   /** What the server replies to a recipient; null accepts. */
   refuse: (address: string) => { code: number; text: string } | null;
@@ -54,7 +54,7 @@ export interface TestSmtp {
   stop(): Promise<void>;
 }
 
-/** A mail server that keeps what it is given, and can be made to refuse or to go away; for tests. */
+/** A mail server that keeps what it receives, and can be made to reject mails or to stop; for tests. */
 export async function startTestSmtp(): Promise<TestSmtp> {
   let server: SMTPServer | null = null;
   const smtp: TestSmtp = {
@@ -65,7 +65,7 @@ export async function startTestSmtp(): Promise<TestSmtp> {
     async start() {
       server = new SMTPServer({
         disabledCommands: ['AUTH', 'STARTTLS'],
-        // It goes away at once, whoever is connected.
+        // It stops at once, even with open connections.
         closeTimeout: 10,
         onRcptTo({ address }, _session, done) {
           smtp.attempts += 1;
@@ -109,7 +109,7 @@ function headerOf(raw: string, name: string): string | null {
   return line === undefined ? null : line.slice(name.length + 2);
 }
 
-/** The way to a test's mail server. */
+/** The connection to a test's mail server. */
 export function openTestTransport({ port }: TestSmtp): Transport {
   return openTransport({
     SMTP_HOST: '127.0.0.1',

@@ -1,8 +1,8 @@
 import { ReceivedMailEvent } from '@guichet/contract/events';
 
 /**
- * Reads the mail out of a message's bytes.
- * @throws Error whose message says what is wrong, without the content
+ * Reads the mail from a message's bytes.
+ * @throws Error with a message that describes the problem, without the content
  */
 export function parseMail(bytes: Uint8Array): ReceivedMailEvent {
   let json: unknown;

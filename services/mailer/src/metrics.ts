@@ -22,12 +22,12 @@ for (const counter of Object.values(mails)) {
   for (const template of [...Object.keys(MAIL_TEMPLATES), 'unknown']) counter.inc({ template }, 0);
 }
 
-/** Counts what became of a mail; `template` is one of the bank's, or counted as unknown. */
+/** Counts the outcome of a mail; a `template` that is not the bank's counts as unknown. */
 export function observeMail(outcome: keyof typeof mails, template: string): void {
   mails[outcome].inc({ template: Object.hasOwn(MAIL_TEMPLATES, template) ? template : 'unknown' });
 }
 
-/** Registers what is asked at each scrape. */
+/** Registers what is measured at each scrape. */
 export function watchMail(state: { deadLetters: () => Promise<number>; flowing: () => boolean }): void {
   metrics.gauge(
     {

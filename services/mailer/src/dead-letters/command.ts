@@ -6,7 +6,7 @@ import { resendMails } from './resend-mails.ts';
 
 /**
  * `npm run resend --workspace services/mailer`: puts the dead letters back into the stream of mails. With `-- --give-up` they
- * are not tried again, and no longer counted: for those that no cause can be mended of.
+ * are not sent and no longer counted: for mails whose cause can't be fixed.
  */
 async function run(): Promise<void> {
   const giveUp = parseArgs({ options: { 'give-up': { type: 'boolean', default: false } } }).values['give-up'];

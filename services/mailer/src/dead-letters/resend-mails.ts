@@ -9,7 +9,7 @@ export const RESEND_CONSUMER = 'resend' satisfies DurableName;
 
 /**
  * Puts every dead letter back into the stream of mails, to be tried again; one that becomes a dead letter again while this
- * runs waits for the next time. With `giveUp` nobody gets them: they stay in their stream, and are no longer counted.
+ * runs waits for the next time. With `giveUp` they are not sent: they stay in their stream, and are no longer counted.
  * @returns how many were put back, or given up
  */
 export async function resendMails(options: { broker: Broker; log: Log; giveUp?: boolean }): Promise<number> {
@@ -66,8 +66,8 @@ export async function resendMails(options: { broker: Broker; log: Log; giveUp?: 
   return handled;
 
   /**
-   * Whether one that was there at the start is still to be done with. One that an earlier run left for the next comes late, behind
-   * younger ones, so only the floor under all that is acknowledged tells.
+   * Whether a dead letter that was there at the start is still unhandled. One that an earlier run left is delivered late, after newer
+   * ones, so only the acknowledgement floor is reliable.
    */
   async function isBehind(): Promise<boolean> {
     const consumer = await manager.consumers.info('MAIL_DEAD_LETTERS', RESEND_CONSUMER).catch(() => null);

@@ -71,7 +71,7 @@ test('an address that registration accepts is written to, in ASCII', (t) => {
   }
 });
 
-test('a mail to an address that nobody has proven to own holds nothing that a user typed', async (t) => {
+test('a mail to an unconfirmed address contains nothing that a user typed', async (t) => {
   const lure = 'win.example/prize';
   const at = '2026-07-01T22:30:00.000Z';
   const decided = { operation_id: '019c', type: 'deposit', status: 'posted', amount: 1, currency: 'EUR' };

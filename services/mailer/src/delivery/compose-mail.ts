@@ -11,14 +11,14 @@ export class UnsendableError extends Error {
 }
 
 export interface ComposeOptions extends LetterOptions {
-  /** The sender, as MAIL_FROM has it. */
+  /** The sender, from MAIL_FROM. */
   readonly from: string;
   readonly now: Date;
 }
 
 /**
- * The message for one recipient, with text and HTML. Its Message-ID comes from the event, so that a mail sent again after a crash
- * can be known as the same; no header holds a line break, whatever the names are. A mail to an unconfirmed address contains
+ * Composes the message for one recipient, in text and HTML. Its Message-ID comes from the event, so that a mail sent again after a
+ * crash can be recognized; no header contains a line break, whatever the names are. A mail to an unconfirmed address contains
  * nothing that a user typed, because its reader may be a stranger.
  * @throws UnsendableError
  */

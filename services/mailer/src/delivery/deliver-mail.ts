@@ -15,22 +15,22 @@ export interface Delivery {
   transport: Pick<Transport, 'send'>;
   findRecipient: FindRecipient;
   keepDeadMail: KeepDeadMail;
-  /** What this process has sent already. */
+  /** The mails that this process has already sent. */
   sent: SentMails;
   clock: Clock;
   log: Log;
   letters: Omit<ComposeOptions, 'now'>;
-  /** Deliveries after which a mail that is refused for the moment becomes a dead letter. */
+  /** Deliveries after which a temporarily rejected mail becomes a dead letter. */
   triesMax: number;
   delayMs?: (deliveries: number) => number;
 }
 
-export type Outcome = 'sent' | 'away' | 'later' | 'dead';
+export type Outcome = 'sent' | 'unavailable' | 'later' | 'dead';
 
 /**
- * Sends the mail of one message and settles the message: acknowledged once the mail server has it, or once it is a dead letter;
- * otherwise it comes again after a while. An outage of the server, however long, does not
- * make a mail a dead letter. Only the id and template of a mail are ever logged.
+ * Sends the mail of one message. The message is acknowledged once the mail server has accepted the mail or it is a dead letter;
+ * otherwise it is delivered again later. An outage of the server, however long, causes no dead letters. Only the id and template of a
+ * mail are ever logged.
  */
 export async function deliverMail(delivery: Delivery, message: Received): Promise<Outcome> {
   const { log, delayMs = retryDelayMs } = delivery;
@@ -56,7 +56,7 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
     log.info({ mail: mail.id, template: mail.template, correlation_id: mail.correlation_id }, 'email sent');
     return 'sent';
   } catch (error) {
-    // What is wrong with the mail itself will be wrong the next time too; anything else (NATS, our own fault) may not be.
+    // An error in the mail itself will happen again; any other error (NATS, a bug) may not.
     const isHopeless = mail === null || error instanceof UnsendableError;
     if (!isHopeless) log.warn({ err: error, mail: mail?.id }, 'email could not be processed');
     return await refused(isHopeless ? 'never' : 'later', (error as Error).message).catch(() => {
@@ -65,7 +65,7 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
     });
   }
 
-  async function refused(failure: 'away' | 'later' | 'never', reason: string): Promise<Outcome> {
+  async function refused(failure: 'unavailable' | 'later' | 'never', reason: string): Promise<Outcome> {
     const template = mail?.template ?? 'unreadable';
     const told = { mail: mail?.id ?? message.id, template, reason, tries: message.deliveries };
     if (failure === 'never' || (failure === 'later' && message.deliveries >= delivery.triesMax)) {
@@ -77,7 +77,7 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
     }
     message.retryAfter(delayMs(message.deliveries));
     observeMail('retried', template);
-    log.warn(told, failure === 'away' ? 'mail server unavailable' : 'email temporarily rejected');
+    log.warn(told, failure === 'unavailable' ? 'mail server unavailable' : 'email temporarily rejected');
     return failure;
   }
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { classifyFailure, retryDelayMs, withoutAddresses } from './rules.ts';
 
-test('a server that cannot be reached, or does not want us, is away: no fault of the mail', (t) => {
+test('a server that cannot be reached, or rejects the mailer, is unavailable: the mail is not at fault', (t) => {
   for (const error of [
     { code: 'ECONNECTION' },
     { code: 'ETIMEDOUT' },
@@ -13,7 +13,7 @@ test('a server that cannot be reached, or does not want us, is away: no fault of
     { responseCode: 421, command: 'DATA' },
     {},
   ]) {
-    t.is(classifyFailure(error), 'away', JSON.stringify(error));
+    t.is(classifyFailure(error), 'unavailable', JSON.stringify(error));
   }
 });
 

@@ -1,10 +1,10 @@
-/** Remembers the last mails that this process sent, so that a message which is delivered twice is not mailed twice. */
+/** Remembers the last mails that this process sent, so that a message that is delivered twice is sent only once. */
 export interface SentMails {
   add(mailId: string, sequence: number): void;
   has(mailId: string, sequence: number): boolean;
 }
 
-/** A mail that a person puts back comes under another sequence of the stream, and is sent again. */
+/** A mail that an operator resends has a new stream sequence, so it is sent again. */
 export function rememberSent(size = 10_000): SentMails {
   const sent = new Set<string>();
   return {

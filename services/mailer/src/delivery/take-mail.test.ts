@@ -67,7 +67,7 @@ test.serial('a user’s address and language are those of the moment of sending'
   const mail = buildMail({ to: { user_id: user.id } });
   await publishMail(broker, mail);
   await sleep(60);
-  t.is(received(mail.id).length, 0, 'nobody is known by this id yet');
+  t.is(received(mail.id).length, 0, 'no user with this id is known yet');
   for (const told of [user, { ...user, version: 2, email: 'zoe@example.org', language: 'fr' as const }]) {
     const { id, subject, payload } = userMessage(told);
     await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
@@ -154,7 +154,7 @@ test.serial('what is no mail, or has no template, becomes a dead letter and hold
 });
 
 test.serial(
-  'while the mail server is away mail waits, loses no try, and goes out once when it is back',
+  'while the mail server is unavailable, mail waits, loses no attempt, and is sent once when the server is back',
   async (t) => {
     const before = await countOf('MAIL_DEAD_LETTERS');
     await smtp.stop();
@@ -172,19 +172,22 @@ test.serial(
   },
 );
 
-test.serial('a mailer that starts while the mail server is away says so before the first mail', async (t) => {
-  await taking.stop();
-  await smtp.stop();
-  const lines: { msg: string; reason?: string }[] = [];
-  const log = createLog({ service: 'mailer' }, { write: (line) => void lines.push(JSON.parse(line)) });
-  taking = start(log);
-  await eventually(() => !taking.flowing);
-  const said = lines.at(-1);
-  await smtp.start();
-  t.is(said?.msg, 'mail server unavailable; emails wait in the stream');
-  t.regex(said?.reason ?? '', /ECONNREFUSED|ECONNRESET/);
-  await eventually(() => taking.flowing);
-});
+test.serial(
+  'a mailer that starts while the mail server is unavailable reports it before the first mail',
+  async (t) => {
+    await taking.stop();
+    await smtp.stop();
+    const lines: { msg: string; reason?: string }[] = [];
+    const log = createLog({ service: 'mailer' }, { write: (line) => void lines.push(JSON.parse(line)) });
+    taking = start(log);
+    await eventually(() => !taking.flowing);
+    const said = lines.at(-1);
+    await smtp.start();
+    t.is(said?.msg, 'mail server unavailable; emails wait in the stream');
+    t.regex(said?.reason ?? '', /ECONNREFUSED|ECONNRESET/);
+    await eventually(() => taking.flowing);
+  },
+);
 
 test.serial('a mail that was given up is not sent, and no longer counted', async (t) => {
   await resendMails({ broker, log: silentLog });

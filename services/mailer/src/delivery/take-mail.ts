@@ -13,21 +13,21 @@ import { type Delivery, deliverMail, type Outcome } from './deliver-mail.ts';
 import type { Transport } from './transport.ts';
 
 export interface MailTaking {
-  /** Whether mail goes out: false while the mail server is away. */
+  /** Whether mail is sent: false while the mail server is unavailable. */
   readonly flowing: boolean;
   stop(): Promise<void>;
 }
 
 /**
- * Takes mails from the stream and delivers them, several at once. While the mail server is away nothing is taken: the mails wait in
- * the stream, and only those that were in hand have lost a try. It is asked again after `probeMs`, growing to a minute; and before the
- * first mail, so that whoever named a wrong server hears of it at once.
+ * Takes mails from the stream and delivers them, several at once. While the mail server is unavailable, no mails are taken: they wait in
+ * the stream, and only those in progress lose an attempt. The server is probed again after `probeMs`, growing to a minute, and also
+ * before the first mail, so that a wrong server in the settings is reported at once.
  */
 export function takeMail(
   options: Delivery & {
     broker: Broker;
     transport: Pick<Transport, 'send' | 'trouble'>;
-    /** Mails in hand at once. */
+    /** Mails in progress at once, at most. */
     atOnce: number;
     probeMs?: number;
     ackWaitMs?: number;
@@ -35,9 +35,9 @@ export function takeMail(
 ): MailTaking {
   const { broker, transport, log, atOnce, probeMs = 1_000, ackWaitMs = ACK_WAIT_MS.mailer } = options;
   const stopping = new AbortController();
-  let serverWentAway: () => void = () => undefined;
+  let reportUnavailable: () => void = () => undefined;
   let flowing = true;
-  // Places in the stream of the mails that are being sent: one that comes again meanwhile is not sent beside itself.
+  // Stream sequences of the mails in progress: a mail that is redelivered meanwhile is not sent twice.
   const inHand = new Set<number>();
 
   async function deliverOnce(message: Received): Promise<Outcome> {
@@ -52,13 +52,13 @@ export function takeMail(
 
   async function onBatch(opened: readonly Parsed<Uint8Array>[]): Promise<void> {
     const batch = opened.map(({ value, ...message }) => ({ ...message, data: value }));
-    // A slow server must not let the time to acknowledge run out, for then another replica would send the mail too.
+    // With a slow server the time to acknowledge must not run out, because another replica would then send the mail too.
     const stillAtWork = setInterval(() => {
       for (const message of batch) message.working();
     }, ackWaitMs / 4);
     try {
       const outcomes = await Promise.all(batch.map(deliverOnce));
-      if (outcomes.includes('away')) serverWentAway();
+      if (outcomes.includes('unavailable')) reportUnavailable();
     } finally {
       clearInterval(stillAtWork);
     }
@@ -72,9 +72,9 @@ export function takeMail(
     }
   }
 
-  async function consumeUntilAway(): Promise<void> {
-    const away = new Promise<void>((resolve) => {
-      serverWentAway = resolve;
+  async function consumeUntilUnavailable(): Promise<void> {
+    const down = new Promise<void>((resolve) => {
+      reportUnavailable = resolve;
       stopping.signal.addEventListener('abort', () => resolve(), { once: true });
     });
     const consumption: Consumption = consumeBatches({
@@ -87,7 +87,7 @@ export function takeMail(
       onBatch,
       deadLetters: { keep: keepDead, isTransient: () => false },
     });
-    await away;
+    await down;
     await consumption.stop();
   }
 
@@ -109,7 +109,7 @@ export function takeMail(
   const running = (async () => {
     while (!stopping.signal.aborted) {
       await waitForServer();
-      if (!stopping.signal.aborted) await consumeUntilAway();
+      if (!stopping.signal.aborted) await consumeUntilUnavailable();
     }
   })();
 

@@ -2,15 +2,15 @@ import { createTransport } from 'nodemailer';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
 import type { SmtpSettings } from '../config.ts';
 
-/** The way to the mail server: what it is given is accepted there, or the promise rejects with the server's words. */
+/** The connection to the mail server. Sending resolves once the server accepts the mail, and rejects with the server's reply. */
 export interface Transport {
   send(message: SMTPPool.MailOptions): Promise<void>;
-  /** Null where the server answers, and takes our name and password; else what is wrong. */
+  /** Null if the server responds and accepts the credentials; otherwise the error. */
   trouble(): Promise<string | null>;
   close(): void;
 }
 
-/** Opens a pool of connections, each made when first needed; every step of it has its time. */
+/** Opens a pool of connections, each created when first needed; every step has a timeout. */
 export function openTransport(settings: SmtpSettings): Transport {
   const { SMTP_SECURITY: security, SMTP_USER: user, SMTP_PASSWORD: pass, SMTP_CA: ca } = settings;
   const transport = createTransport({
@@ -28,11 +28,11 @@ export function openTransport(settings: SmtpSettings): Transport {
     greetingTimeout: 10_000,
     socketTimeout: 30_000,
     dnsTimeout: 10_000,
-    // No template attaches anything; nothing that is mailed may name a file or an address to be read.
+    // Templates have no attachments: no mail may make the mailer read a file or a URL.
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  // An idle connection that the server closes is no event: the next mail opens another.
+  // If the server closes an idle connection, the next mail opens another.
   transport.on('error', () => undefined);
 
   return {

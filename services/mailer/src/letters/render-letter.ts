@@ -16,7 +16,7 @@ export interface RenderedMail {
 
 export interface LetterOptions {
   readonly bank: Bank;
-  /** Times in a mail are the bank's. */
+  /** Times in a mail are in the bank's time zone. */
   readonly timeZone: string;
 }
 
@@ -25,12 +25,12 @@ const locales: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr-FR' }
 
 const views = new nunjucks.FileSystemLoader(fileURLToPath(new URL('../../views', import.meta.url)));
 const htmlViews = new nunjucks.Environment(views, { autoescape: true, throwOnUndefined: true });
-// Text is no markup: escaping it would show "&amp;" to the reader.
+// Plain text is not markup: escaping it would show "&amp;" to the reader.
 const textViews = new nunjucks.Environment(views, { autoescape: false, throwOnUndefined: true });
 
 /**
  * Writes one mail in one language, as text and as HTML.
- * @throws ZodError where `data` is not what the template needs
+ * @throws ZodError if `data` does not fit the template
  */
 export function renderLetter(
   template: MailTemplate,
@@ -83,12 +83,12 @@ function formatsOf(language: Language, timeZone: string): Formats {
   };
 }
 
-/** French keeps a colon, and its like, on the line of the word before. */
+/** In French, a colon and similar punctuation stay on the line of the preceding word. */
 function setFrenchSpaces(text: string): string {
   return text.replace(/(?<=[\p{L}\d»]) (?=[:;!?»])/gu, '\u00a0');
 }
 
-/** A header is one line: nothing after a line break may become a header of its own. */
+/** A header is one line: text after a line break must not become another header. */
 export function onOneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 }

@@ -10,12 +10,12 @@ export interface Recipient {
   readonly language: Language;
 }
 
-/** Finds the recipient of a mail; null where the bank knows no address for them now. */
+/** Finds the recipient of a mail; null if the bank has no address for them now. */
 export type FindRecipient = (to: ReceivedMailEvent['to']) => Promise<Recipient | null>;
 
 /**
- * Asks the stream of users for the last that was told of a person, at the moment of sending: an address that has just changed is
- * the one that is written to, and no replica keeps a copy of all the bank's addresses.
+ * Reads the last published state of the user from the stream of users at the moment of sending, so that an address that has just
+ * changed is used, and no replica keeps a copy of all addresses.
  */
 export function recipientFinder(broker: Broker): FindRecipient {
   return async (to) => {

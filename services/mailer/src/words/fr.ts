@@ -2,7 +2,7 @@ import type { OperationKind } from '@guichet/contract';
 import { letter } from '../letters/letter.ts';
 import { known, reservesMoney, type Words } from './words.ts';
 
-/** The noun, and the feminine ending its participles take. */
+/** The noun, and the feminine ending of its participles. */
 const kinds: Record<OperationKind, { readonly noun: string; readonly e: '' | 'e' }> = {
   open_account: { noun: 'ouverture de compte', e: 'e' },
   close_account: { noun: 'clôture de compte', e: 'e' },
