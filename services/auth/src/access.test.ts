@@ -71,7 +71,7 @@ test('a query parameter that a list does not know is 400', async (t) => {
 
 type Fields = { properties?: Record<string, unknown> };
 
-test('bad input is refused on every route that takes a body, and says which field', async (t) => {
+test('invalid input is refused on every route that takes a body, and the reply names the field', async (t) => {
   const tokenFor = await tokensByRoute();
   const document = (await auth.api.get('/api/auth/openapi.json')).body;
   for (const route of authRoutes(auth.deps).filter(

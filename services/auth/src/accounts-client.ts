@@ -2,11 +2,11 @@ import { problems } from '@guichet/errors';
 import type { Peer } from '@guichet/http';
 import { refuse } from './errors.ts';
 
-/** What this service asks of accounts. */
+/** The requests that this service sends to accounts. */
 export interface AccountsClient {
   /**
-   * Closes the empty accounts of a person who is about to be forgotten.
-   * @throws Problem `user_has_accounts` while money is left or a request waits, `unavailable` where accounts does not answer
+   * Closes the empty accounts of a user who is about to be deleted.
+   * @throws Problem `user_has_accounts` if money is left or a request is pending, `unavailable` if accounts does not answer
    */
   leave(userId: string, correlationId: string | null): Promise<void>;
 }

@@ -15,7 +15,7 @@ export function createApp(
   deps: Deps,
   options: { ready: Ready; peerName?: (request: IncomingMessage) => string | null },
 ): App {
-  // The database is asked at each request whether the session stands, so the list of ended ones that others need stays empty here.
+  // The database is read at each request to see whether the session is open, so the list of revocations that other services need stays empty here.
   const verify = createVerifier({
     keys: deps.keyring,
     revocations: createRevocations(deps.clock),

@@ -7,20 +7,20 @@ import type { PasswordHasher } from './passwords/hasher.ts';
 import type { CommonPasswords } from './passwords/rules.ts';
 import type { Vault } from './vault.ts';
 
-/** What the use cases decide by, of all the settings. */
+/** The settings that use cases depend on. */
 export interface Policy {
   /** Whether a registration waits for an agent. */
   registration: 'approval' | 'open';
   /** The bank's address in a browser, without a slash at its end: links in mails start with it. */
   publicUrl: string;
   tokenTtlSeconds: number;
-  /** A session that nobody refreshes ends after this. */
+  /** A session that is not refreshed for this long ends. */
   sessionIdleSeconds: number;
-  /** Every session ends after this. */
+  /** Every session ends after this long. */
   sessionMaxSeconds: number;
 }
 
-/** All that a use case of this service works with. */
+/** The dependencies of the use cases of this service. */
 export interface Deps {
   db: Database;
   log: Log;
@@ -31,7 +31,7 @@ export interface Deps {
   vault: Vault;
   keyring: Keyring;
   accounts: AccountsClient;
-  /** Tells the outbox's relay that there is something to publish. */
+  /** Wakes the outbox's relay, because there are messages to publish. */
   wakeRelay: () => void;
 }
 
@@ -42,7 +42,7 @@ export interface Origin {
   userAgent: string | null;
 }
 
-/** Runs `work` in one transaction, as `transaction` does, and has the events that it wrote published at once. */
+/** Runs `work` in one transaction, as `transaction` does, and wakes the relay to publish the events that it wrote. */
 export async function change<Result>(
   deps: Deps,
   work: (trx: Transaction) => Promise<Result>,

@@ -19,19 +19,19 @@ import { createVault } from './vault.ts';
 export const PASSWORD = 'marmalade-on-tuesdays';
 export const ROTATION = { intervalMs: 30 * 24 * 3_600_000, aheadMs: 3_600_000 };
 
-/** Somebody who is signed in. */
+/** A signed-in user. */
 export type Person = UserRow & { token: string; refreshToken: string };
 
-/** The service for a test: a schema of its own, a clock that stands still, and cheap hashes. */
+/** The service for a test: a schema of its own, a stopped clock, and cheap hashes. */
 export interface TestAuth {
   deps: Deps;
   api: ContractClient;
   database: TestDatabase;
-  /** Lets time pass. */
+  /** Advances the clock. */
   advance(seconds: number): void;
-  /** How often a password was held against a hash. */
+  /** How often a password was compared with a hash. */
   verifications(): number;
-  /** A user who simply is there; their password is PASSWORD. */
+  /** Inserts a user whose password is PASSWORD. */
   user(as?: {
     role?: Role;
     status?: UserStatus;

@@ -15,7 +15,7 @@ const logins = (outcome: string) => value(`guichet_logins_total{outcome="${outco
 const refreshes = (outcome: string) => value(`guichet_session_refreshes_total{outcome="${outcome}"}`);
 
 test.serial('sign-ins are counted by what they came to', async (t) => {
-  t.is(await logins('too_many_attempts'), 0, 'before the first of a kind its series stands at 0');
+  t.is(await logins('too_many_attempts'), 0, 'a series exists with 0 before its first event');
   const user = await auth.user();
   const pending = await auth.user({ status: 'pending' });
   const logIn = (username: string, password: string) =>

@@ -3,7 +3,7 @@ import { metrics } from '@guichet/metrics';
 import { refuse } from './errors.ts';
 import type { Keyring } from './keys/keyring.ts';
 
-/** What a sign-in may come to beside success; anything else counts as an error of ours. */
+/** The outcomes of a sign-in other than success; anything else counts as an internal error. */
 const LOGIN_REFUSALS: readonly string[] = [
   refuse.invalid_credentials,
   refuse.totp_required,
@@ -23,7 +23,7 @@ const logins = metrics.counter({
 });
 for (const outcome of ['success', ...LOGIN_REFUSALS, 'error']) logins.inc({ outcome }, 0);
 
-/** Counts a sign-in by what it came to. */
+/** Counts a sign-in by its outcome. */
 export async function observeLogin<Result>(signIn: () => Promise<Result>): Promise<Result> {
   try {
     const result = await signIn();
@@ -48,7 +48,7 @@ export function countRefresh(outcome: (typeof REFRESHES)[number]): void {
   refreshes.inc({ outcome });
 }
 
-/** Registers how old the key is that signs, and how old it may grow. */
+/** Measures the age of the signing key, and the age at which it is replaced. */
 export function watchKeys(keyring: Pick<Keyring, 'signingSince'>, now: () => Date, intervalMs: number): void {
   metrics.gauge(
     {
@@ -69,7 +69,7 @@ export function watchKeys(keyring: Pick<Keyring, 'signingSince'>, now: () => Dat
   );
 }
 
-/** Registers how many passwords wait for a place to be hashed. */
+/** Measures how many passwords are queued for hashing. */
 export function watchHashing(waiting: () => number): void {
   metrics.gauge(
     { name: 'guichet_password_hashes_waiting', help: 'Passwords waiting to be hashed.' },

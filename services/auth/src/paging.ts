@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const Position = z.tuple([Id]);
 
-/** What a store is asked for: one row more than the page holds tells whether another page follows. */
+/** The page to read from a store: one extra row shows whether another page follows. */
 export function pageAsked(query: { limit: number; cursor?: string | undefined }): {
   limit: number;
   before: string | null;

@@ -7,7 +7,7 @@ import { deleteStaleQuotas } from './quotas/store.ts';
 import { REFRESH_GRACE_MS } from './sessions/rules.ts';
 import { deleteOldSessions, forgetSuccessors } from './sessions/store.ts';
 import { deleteUnconfirmed } from './totp/store.ts';
-import { deletePhantoms } from './users/store.ts';
+import { deleteDecoys } from './users/store.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const ROWS_AT_A_TIME = 1_000;
@@ -25,10 +25,10 @@ export async function sweep(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
     (trx) => deleteStaleQuotas(trx, daysAgo(1), ROWS_AT_A_TIME),
     (trx) => deleteExpiredLinks(trx, now, ROWS_AT_A_TIME),
     (trx) => deleteUnconfirmed(trx, daysAgo(1), ROWS_AT_A_TIME),
-    (trx) => deletePhantoms(trx, daysAgo(90), ROWS_AT_A_TIME),
+    (trx) => deleteDecoys(trx, daysAgo(90), ROWS_AT_A_TIME),
   ];
   for (const job of jobs) {
-    // Another replica may sweep at the same moment: whoever loses a deadlock goes again.
+    // Another replica may sweep at the same time; the transaction that loses a deadlock is retried.
     while ((await transaction(db, job)) === ROWS_AT_A_TIME);
   }
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { createVault } from './vault.ts';
 
-test('what is sealed opens with the same key and context, and with no other', (t) => {
+test('a sealed text opens with the same key and context, and with no other', (t) => {
   const vault = createVault(Buffer.alloc(32, 1));
   const sealed = vault.seal('a secret', 'totp 1');
   t.is(vault.open(sealed, 'totp 1'), 'a secret');

@@ -3,11 +3,11 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Keeps small secrets in the database, unreadable to who has only the database. */
+/** Seals small secrets, so that the database alone does not reveal them. */
 export interface Vault {
-  /** AES-256-GCM; `context` says what it is and whose, and must be the same to open it. */
+  /** AES-256-GCM; `context` names the kind of secret and its owner, and must be the same to open it. */
   seal(secret: string, context: string): string;
-  /** @throws Error where the key, the context or the text is another */
+  /** @throws Error if the key, the context or the text differs */
   open(sealed: string, context: string): string;
 }
 

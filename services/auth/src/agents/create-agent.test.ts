@@ -38,7 +38,7 @@ test('an agent without one is pending, until the link in their mail sets it and 
   t.is((await auth.userEvents(body.id)).at(-1)?.status, 'active');
 });
 
-test('an invitation that was lost can be had again, and one that was rejected cannot be taken up', async (t) => {
+test('a lost invitation can be sent again, and a rejected one cannot be accepted', async (t) => {
   await create({ username: 'late', email: 'late@example.org' });
   await auth.api.post('/api/auth/password/forgot', { email: 'late@example.org' });
   const again = (await auth.mails('late@example.org')).at(-1);
@@ -54,7 +54,7 @@ test('an invitation that was lost can be had again, and one that was rejected ca
   t.is((await auth.api.post('/api/auth/password/recover', rejected)).body.code, 'invalid_link');
 });
 
-test('a link that someone asked for at the sign-in page is good for 30 minutes, for an invited agent too', async (t) => {
+test('a link requested on the sign-in page is valid for 30 minutes, for an invited agent too', async (t) => {
   const own = await openTestAuth();
   t.teardown(() => own.close());
   const body = { username: 'slow', email: 'slow@example.org' };

@@ -1,9 +1,9 @@
 import { isDuplicateKey } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { refuseWeakPassword } from '../passwords/refuse-weak-password.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';

@@ -6,7 +6,7 @@ export interface ApiTokenRow {
   user_id: string;
   token_hash: string;
   name: string;
-  /** With spaces between them. */
+  /** Separated by spaces. */
   scopes: string;
   created_at: Date;
   expires_at: Date;

@@ -15,7 +15,7 @@ export async function refuseWhileLocked(db: Database, guessed: Guessed, now: Dat
 }
 
 /**
- * Counts a failure. Where enough others failed while this one was at work, it is told so instead: of a hundred guesses sent at once,
+ * Counts a failure. If enough concurrent attempts failed meanwhile, this one gets that refusal instead: of a hundred guesses sent at once,
  * five are answered. @returns that refusal, or null
  */
 export async function countFailure(trx: Transaction, guessed: Guessed, now: Date): Promise<Problem | null> {
@@ -33,7 +33,7 @@ export async function countFailure(trx: Transaction, guessed: Guessed, now: Date
   return null;
 }
 
-/** Forgets the failures after a success; unless the name was locked meanwhile, which refuses a success as well. */
+/** Clears the failures after a success, unless the name was locked meanwhile: then the success is refused as well. */
 export async function forgetFailures(trx: Transaction, guessed: Guessed, now: Date): Promise<Problem | null> {
   const nameHash = hashName(guessed);
   const before = await store.lockFailures(trx, nameHash);

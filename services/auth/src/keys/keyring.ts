@@ -14,7 +14,7 @@ export interface Keyring extends KeySet {
   signingSince(): Date | null;
   /** Every public key by which a token may still be verified. */
   jwks(): Jwks;
-  /** Reads the keys again. @throws Error where KEY_ENCRYPTION_KEY is not the one they were sealed with */
+  /** Reads the keys again. @throws Error if KEY_ENCRYPTION_KEY is not the key they were sealed with */
   reload(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { rotateKeys } from './rotate-keys.ts';
 
 const DAY_SECONDS = 86_400;
 
-test('a key is published, signs, verifies, and goes; no token is refused on the way', async (t) => {
+test('a key is published, signs, verifies and is removed, and no token is refused meanwhile', async (t) => {
   const auth = await openTestAuth();
   const served = async () =>
     (await auth.api.get('/.well-known/jwks.json')).body.keys.map(({ kid }: { kid: string }) => kid);
@@ -36,7 +36,7 @@ test('a key is published, signs, verifies, and goes; no token is refused on the 
   await auth.close();
 });
 
-test('of replicas that rotate at once, one does it', async (t) => {
+test('when replicas rotate at the same time, only one does the rotation', async (t) => {
   const auth = await openTestAuth();
   const replicas = [1, 2, 3, 4].map(() => ({
     ...auth.deps,
@@ -49,7 +49,7 @@ test('of replicas that rotate at once, one does it', async (t) => {
   await auth.close();
 });
 
-test('what one replica signs, another verifies, though it has not read the keys since', async (t) => {
+test('a replica verifies a token that another replica signed, without reloading the keys', async (t) => {
   const auth = await openTestAuth();
   const other = createKeyring(auth.deps.db, auth.deps.vault);
   await other.reload();
@@ -63,7 +63,7 @@ test('what one replica signs, another verifies, though it has not read the keys 
   await auth.close();
 });
 
-test('with another key of encryption the service says so, and does not sign', async (t) => {
+test('with a different encryption key the service reports an error and does not sign', async (t) => {
   const auth = await openTestAuth();
   const keyring = createKeyring(auth.deps.db, createVault(Buffer.alloc(32, 8)));
   await t.throwsAsync(keyring.reload(), { message: /another KEY_ENCRYPTION_KEY/ });
@@ -71,7 +71,7 @@ test('with another key of encryption the service says so, and does not sign', as
   await auth.close();
 });
 
-test('the JWKS holds public halves only, and may be cached for a minute', async (t) => {
+test('the JWKS contains only public keys and may be cached for a minute', async (t) => {
   const auth = await openTestAuth();
   const { body, headers } = await auth.api.get('/.well-known/jwks.json');
   t.is(headers['cache-control'], 'public, max-age=60');

@@ -5,12 +5,12 @@ import type { Deps } from '../deps.ts';
 import { planRotation, type Rotation, type Step } from './rules.ts';
 import * as store from './store.ts';
 
-/** Other replicas may sign with a retired key until they have read the keys again. */
+/** Other replicas may sign with a retired key until they reload the keys. */
 const LATECOMERS_MS = 60 * 60 * 1000;
 
 /**
- * Does what is due with the signing keys, one replica at a time, and reads them again. At the first start it makes the first key.
- * @returns what was done
+ * Rotates the signing keys if a step is due, one replica at a time, and reloads them. The first start creates the first key.
+ * @returns the steps that were done
  */
 export async function rotateKeys(
   deps: Pick<Deps, 'db' | 'clock' | 'vault' | 'keyring' | 'log' | 'policy'>,

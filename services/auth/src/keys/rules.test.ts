@@ -18,11 +18,11 @@ test('the first key signs at once', (t) => {
   t.deepEqual(planRotation([], start, rotation), [{ do: 'create', as: 'signing' }]);
 });
 
-test('nothing is due while a key has time left', (t) => {
+test('no step is due while a key has time left', (t) => {
   t.deepEqual(planRotation([key('a', {})], at(97), rotation), []);
 });
 
-test('the next key is published ahead, then takes over from the one before', (t) => {
+test('the next key is published in advance, then replaces the previous one', (t) => {
   const old = key('a', {});
   t.deepEqual(planRotation([old], at(98), rotation), [{ do: 'create', as: 'published' }]);
   const next = key('b', { state: 'published', created_at: at(98), signing_since: null });
@@ -33,7 +33,7 @@ test('the next key is published ahead, then takes over from the one before', (t)
   ]);
 });
 
-test('after a long sleep the next key is still published for its time before it signs', (t) => {
+test('after a long pause the next key is still published for the full time before it signs', (t) => {
   const old = key('a', {});
   t.deepEqual(planRotation([old], at(500), rotation), [{ do: 'create', as: 'published' }]);
   const next = key('b', { state: 'published', created_at: at(500), signing_since: null });
@@ -41,7 +41,7 @@ test('after a long sleep the next key is still published for its time before it 
   t.is(planRotation([old, next], at(502), rotation).length, 2);
 });
 
-test('a retired key goes once its last token has expired, and not before', (t) => {
+test('a retired key is removed once its last token has expired, and not before', (t) => {
   const retired = key('a', { state: 'verify_only', needed_until: at(10) });
   const signing = key('b', { signing_since: at(9) });
   t.deepEqual(planRotation([retired, signing], at(9.9), rotation), []);

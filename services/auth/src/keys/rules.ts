@@ -17,12 +17,12 @@ export type Step =
 export interface Rotation {
   /** How long a key signs. */
   intervalMs: number;
-  /** How long it is published before, so that every cache has seen it when its first token comes. */
+  /** How long a key is published before it signs, so that every cache has it before the first token arrives. */
   aheadMs: number;
 }
 
 /**
- * What is due with the signing keys now. A key is published, then signs in the place of the one before, which verifies until its last
+ * The rotation steps that are due now. A key is published, then replaces the previous signing key, which verifies until its last
  * token has expired, and is removed.
  */
 export function planRotation(

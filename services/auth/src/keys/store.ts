@@ -3,7 +3,7 @@ import type { KeyFacts } from './rules.ts';
 
 export interface KeyRow extends KeyFacts {
   public_jwk: string;
-  /** Sealed; null once the key signs no more. */
+  /** Sealed; null once the key no longer signs. */
   private_sealed: string | null;
 }
 

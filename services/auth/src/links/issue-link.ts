@@ -4,7 +4,7 @@ import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
 import { LINKS, type LinkPurpose, linkUrl } from './rules.ts';
 import { insertLink } from './store.ts';
 
-/** Makes a link for a mail to `email`. Only its hash is kept: who has the database cannot follow it. */
+/** Creates a link for a mail to `email`. Only its hash is stored, so that a leaked database does not reveal usable links. */
 export async function issueLink(
   deps: Deps,
   trx: Transaction,

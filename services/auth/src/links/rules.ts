@@ -5,7 +5,7 @@ export type LinkPurpose = 'recover' | 'invite' | 'email_change' | 'email_stop' |
 /** What a mailed link opens, and for how long. */
 export const LINKS: Readonly<Record<LinkPurpose, { page: string; lifetimeMs: number }>> = {
   recover: { page: 'recover', lifetimeMs: 30 * MINUTE_MS },
-  // The same page: who is invited chooses a password as one does who forgot theirs.
+  // The same page: an invited agent sets a password in the same way as a user who forgot theirs.
   invite: { page: 'recover', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
   email_change: { page: 'confirm-email', lifetimeMs: 24 * 60 * MINUTE_MS },
   registration: { page: 'confirm-email', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },

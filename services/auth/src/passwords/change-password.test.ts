@@ -36,7 +36,7 @@ test('a password is changed with the old one; the other sessions end, API tokens
   );
 });
 
-test('the wrong old password is refused, and guessing it is locked as at login', async (t) => {
+test('a wrong old password is refused, and guessing it locks the account as at login', async (t) => {
   const person = await auth.person();
   for (let failure = 1; failure <= 5; failure += 1) {
     const { status, body } = await reset(person.token, 'not-my-password', NEXT);
@@ -58,7 +58,7 @@ test('a weak new password is refused', async (t) => {
   t.is((await auth.signIn(person)).access_token.length > 0, true);
 });
 
-test('of two changes at once, one wins', async (t) => {
+test('of two concurrent changes, one succeeds', async (t) => {
   const person = await auth.person();
   const replies = await Promise.all([
     reset(person.token, PASSWORD, `${NEXT}-1`),

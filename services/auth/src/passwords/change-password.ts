@@ -1,8 +1,8 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { deleteLinks } from '../links/store.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { enqueue } from '@guichet/outbox';
+import { mailTo } from '../audit-log.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
-import { mailTo } from '../journal.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { byMailAddress, byNetwork, useOrRefuse } from '../quotas/use-quotas.ts';
 import { lockUserByEmail } from '../users/store.ts';
 
-/** Longer than the work takes for any address, so that the time of the answer tells nothing. */
+/** Longer than the work takes for any address, so that the response time reveals nothing. */
 const ANSWER_AFTER_MS = 100;
 
 /**
- * Mails a link that sets a new password, where somebody has the address; the answer is the same where nobody does.
+ * Mails a link that sets a new password if a user has the address; the response is the same if no user does.
  * @throws Problem `too_many_requests`
  */
 export async function forgotPassword(deps: Deps, email: string, origin: Origin): Promise<void> {

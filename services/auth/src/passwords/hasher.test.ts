@@ -18,7 +18,7 @@ test('two hashes of one password differ', async (t) => {
   t.not(await hasher.hash('the same password'), await hasher.hash('the same password'));
 });
 
-test('for nobody the same work is done and the answer is no', async (t) => {
+test('without a user the same work is done and the password does not match', async (t) => {
   const hasher = createPasswordHasher(2, cheap);
   t.false(await hasher.verify('anything at all', null));
 });
@@ -37,7 +37,7 @@ test('a hash of another cost verifies, and is known to be dated', async (t) => {
   t.false(hasher.isDated(await hasher.hash('an older password')));
 });
 
-test('more than can wait are told to come back', async (t) => {
+test('a call is refused when the queue is full', async (t) => {
   const hasher = createPasswordHasher(1, cheap);
   const outcomes = await Promise.allSettled(Array.from({ length: 260 }, () => hasher.verify('x', null)));
   const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason);

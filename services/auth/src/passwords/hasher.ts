@@ -7,7 +7,7 @@ const argon2Async = promisify(argon2);
 
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
-/** Calls that may wait for a place before one more is told to come back. */
+/** The most calls that may wait; one more is refused as unavailable. */
 const WAITING_MAX = 200;
 
 export interface HashCost {

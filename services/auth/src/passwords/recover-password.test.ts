@@ -54,7 +54,7 @@ test.serial('a link lives for half an hour', async (t) => {
 });
 
 test.serial(
-  'an address that nobody has, or whose owner may not come in, is answered alike and gets nothing',
+  'an address of no user, or of a user who may not sign in, gets the same response and no mail',
   async (t) => {
     const deactivated = await auth.user({ status: 'deactivated' });
     for (const email of ['nobody@example.org', deactivated.email ?? '']) {

@@ -1,9 +1,9 @@
 import { enqueue } from '@guichet/outbox';
 import { revokeAllApiTokens } from '../api-tokens/revoke-token.ts';
 import { forgetLoginFailures } from '../attempts/guard.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { deleteLink, deleteLinks, findLink, type LinkRow } from '../links/store.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
 import { endSessions } from '../sessions/end-sessions.ts';

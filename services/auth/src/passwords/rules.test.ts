@@ -56,7 +56,7 @@ test('a password holding the username or the e-mail is refused', (t) => {
   t.is(passwordWeakness('an-honest-sentence', { username: 'bob', email: 'a@b.example' }, common), null);
 });
 
-test('property: whatever stands around it, the username is found', (t) => {
+test('property: the username is found, whatever surrounds it', (t) => {
   t.notThrows(() =>
     fc.assert(
       fc.property(fc.string({ maxLength: 40 }), fc.string({ maxLength: 40 }), (before, after) => {

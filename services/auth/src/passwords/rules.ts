@@ -2,9 +2,9 @@ export const PASSWORD_LENGTH = { min: 12, max: 128 } as const;
 
 /** A repetition longer than this is no longer something that people guess. */
 const REPETITION_LENGTH_MAX = 24;
-/** Shorter runs of digits stand in almost every long number. */
+/** Almost every long number contains shorter runs of digits. */
 const DIGIT_RUN_LENGTH_MIN = 5;
-/** A shorter part of a name stands in too many honest words. */
+/** Too many ordinary words contain a shorter part of a name. */
 const NAME_LENGTH_MIN = 3;
 
 /** The passwords that people choose most: lower case, without the digits around them. */
@@ -47,7 +47,7 @@ function isCommon(lowered: string, common: CommonPasswords): boolean {
   return common.has(core) || isRepetition(core, common);
 }
 
-/** A number is a common one with digits added where the common one stands anywhere in it. */
+/** A number counts as a common password with digits added if it contains the common one anywhere. */
 function holdsCommonNumber(digits: string, common: CommonPasswords): boolean {
   for (let start = 0; start <= digits.length - DIGIT_RUN_LENGTH_MIN; start += 1) {
     const lengthMax = Math.min(digits.length - start, 20);

@@ -7,7 +7,7 @@ test.after.always(() => auth.close());
 const patch = (token: string, body: object) => auth.api.patch('/api/auth/profile', body, { token });
 const confirm = (token: string) => auth.api.post('/api/auth/profile/confirm-email', { token });
 
-test('people change their name and language, and the other services are told', async (t) => {
+test('users change their name and language, and the change is published to the other services', async (t) => {
   const person = await auth.person();
   const { status, body } = await patch(person.token, {
     first_name: 'Zoë',
@@ -25,7 +25,7 @@ test('people change their name and language, and the other services are told', a
   t.is((await patch(person.token, { first_name: null })).body.first_name, null);
 });
 
-test('a change that changes nothing tells nobody', async (t) => {
+test('a change that changes nothing is not published', async (t) => {
   const person = await auth.person();
   t.is((await patch(person.token, { language: 'en' })).status, 200);
   t.is((await patch(person.token, {})).status, 200);
@@ -68,7 +68,7 @@ test('a taken e-mail is answered like a free one, and its owner gets a mail inst
   t.deepEqual(await auth.mails('Has-it@example.org'), []);
 });
 
-test('an address that somebody took meanwhile is not given twice', async (t) => {
+test('an address that another user took meanwhile is not assigned twice', async (t) => {
   const person = await auth.person();
   await patch(person.token, { email: 'contested@example.org', current_password: PASSWORD });
   await auth.user({ email: 'contested@example.org' });

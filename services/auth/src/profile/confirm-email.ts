@@ -1,9 +1,9 @@
 import type { Transaction } from '@guichet/database';
 import { isDuplicateKey } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { deleteLink, deleteStopLinksTo, findLink, type LinkRow } from '../links/store.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
 import { confirmAddress, confirmationEntries } from '../users/confirm-address.ts';
@@ -24,7 +24,7 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
       throw refuse.invalid_link();
     }
     if (link.purpose === 'registration') return confirmRegistration(deps, trx, user, now, origin);
-    // Nobody has proven to own the old address, which may be mistyped: its reader must not get the account back.
+    // The old address was never confirmed and may be mistyped: its owner must not be able to take over the account.
     if (user.email !== null && user.email_confirmed === 0) await deleteStopLinksTo(trx, user.id, user.email);
     const changes = { email: link.email, pending_email: null, email_confirmed: 1 } as const;
     const changed = await updateUser(trx, user, changes, now);
@@ -41,7 +41,7 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
       ...mailTo(user, now, origin, { template: 'email_changed' }),
     ]);
   }).catch((error: unknown) => {
-    // Somebody registered under the address in the meantime.
+    // Another user registered the address in the meantime.
     if (isDuplicateKey(error, "users_email_key'")) throw refuse.invalid_link();
     throw error;
   });

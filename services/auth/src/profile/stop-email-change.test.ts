@@ -124,7 +124,7 @@ test('the old address gets the same mail when the new address is taken', async (
   t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'email_change_requested');
 });
 
-test('an address that nobody confirmed stops a pending change, and reverses none that was made', async (t) => {
+test('an unconfirmed address stops a pending change, and does not reverse a completed one', async (t) => {
   const agent = await auth.person('agent');
   const registered = async (username: string) => {
     const stranger = `${username}@typo.example.org`;

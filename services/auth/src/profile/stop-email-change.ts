@@ -1,9 +1,9 @@
 import { isDuplicateKey } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { revokeAllApiTokens } from '../api-tokens/revoke-token.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { deleteLink, deleteLinks, deleteStopLinks, findLink } from '../links/store.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';

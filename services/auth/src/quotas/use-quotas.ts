@@ -12,7 +12,7 @@ interface Use {
   subject: string;
 }
 
-/** A quota per e-mail address, whoever makes the request. */
+/** A quota per email address, shared by all clients. */
 export function byMailAddress(quota: Quota, email: string): Use {
   return { quota, subject: emailKey(email) };
 }
@@ -23,7 +23,7 @@ export function byNetwork(quota: Quota, ip: string | null): Use {
 }
 
 /**
- * Counts one use of each quota in order, until one is used up: a network address that may ask no more must not use up the quotas of the mail
+ * Counts one use of each quota in order, until one is used up: a network address over its quota must not use up the quotas of the mail
  * addresses that it names. Each is counted in its own transaction: a request counts whether it succeeds or not.
  * @throws Problem `too_many_requests`
  */

@@ -6,7 +6,7 @@ const auth = await openTestAuth();
 test.after.always(() => auth.close());
 const register = (body: object) => auth.api.post('/api/auth/register', body);
 
-test('a member registers, waits for an agent, and is told so by mail', async (t) => {
+test('a member registers, waits for an agent, and gets a mail about it', async (t) => {
   const { status, body } = await register({
     username: 'Marie.Curie',
     email: 'Marie@Example.org',
@@ -61,7 +61,7 @@ test('of two who ask for one username at once, one gets it', async (t) => {
   t.deepEqual(replies.map(({ status }) => status).sort(), [201, 409, 409, 409]);
 });
 
-test('a taken e-mail is answered like a free one, but nobody finds that user, and the owner gets a mail', async (t) => {
+test('a taken email gets the same response as a free one, but the decoy is never found, and the owner gets a mail', async (t) => {
   const owner = await auth.user({ email: 'owner@example.org' });
   const agent = await auth.person('agent');
   const superuser = await auth.person('superuser');
@@ -90,7 +90,7 @@ test('a taken e-mail is answered like a free one, but nobody finds that user, an
   );
   t.deepEqual(await auth.userEvents(taken.body.id), []);
 
-  // The username is kept, and signing in tells no more than for anybody who waits.
+  // The username is reserved, and signing in reveals no more than for any pending user.
   t.is((await register({ username: 'taken-one', email: 'new@example.org', password: PASSWORD })).status, 409);
   const right = await auth.api.post('/api/auth/login', { username: 'taken-one', password: PASSWORD });
   t.is(right.body.code, 'account_pending');

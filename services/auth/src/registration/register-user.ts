@@ -1,9 +1,9 @@
 import { isDuplicateKey } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { refuseWeakPassword } from '../passwords/refuse-weak-password.ts';
 import { byMailAddress, byNetwork, useAlone, useOrRefuse } from '../quotas/use-quotas.ts';

@@ -1,7 +1,7 @@
 import { type Database, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
+import { logEntry, userChanged } from '../audit-log.ts';
 import type { Policy } from '../deps.ts';
-import { logEntry, userChanged } from '../journal.ts';
 import { deleteLinks } from '../links/store.ts';
 import { readLoginName } from '../users/rules.ts';
 import { findUserByLogin, lockUser, updateUser } from '../users/store.ts';

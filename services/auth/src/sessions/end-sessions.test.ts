@@ -7,24 +7,27 @@ const auth = await openTestAuth({ asPeer: 'accounts' });
 test.after.always(() => auth.close());
 const status = async (token: string) => (await auth.api.get('/api/auth/profile', { token })).status;
 
-test.serial('whoever signs out is signed out at once, here and by a message to everybody else', async (t) => {
-  const person = await auth.person();
-  t.is((await auth.api.post('/api/auth/logout', undefined, { token: person.token })).status, 204);
-  t.is(await status(person.token), 401);
-  t.is((await auth.api.post('/api/auth/refresh', { refresh_token: person.refreshToken })).status, 401);
-  t.is((await auth.api.post('/api/auth/logout', undefined, { token: person.token })).status, 401);
+test.serial(
+  'signing out takes effect at once, here and through a message to the other services',
+  async (t) => {
+    const person = await auth.person();
+    t.is((await auth.api.post('/api/auth/logout', undefined, { token: person.token })).status, 204);
+    t.is(await status(person.token), 401);
+    t.is((await auth.api.post('/api/auth/refresh', { refresh_token: person.refreshToken })).status, 401);
+    t.is((await auth.api.post('/api/auth/logout', undefined, { token: person.token })).status, 401);
 
-  const [revocation] = (await auth.revocations()).slice(-1);
-  const claims = JSON.parse(Buffer.from(person.token.split('.')[1] ?? '', 'base64url').toString());
-  t.is(revocation?.session_id, claims.sid);
-  t.true(new Date(revocation?.until ?? 0).getTime() >= claims.exp * 1000);
-  const listed = await auth.api.get('/internal/revocations');
-  t.deepEqual(
-    listed.body.items.filter((item: { session_id: string }) => item.session_id === claims.sid),
-    [revocation],
-  );
-  t.is((await auth.logEvents(person.id)).at(-1)?.action, 'LOGOUT');
-});
+    const [revocation] = (await auth.revocations()).slice(-1);
+    const claims = JSON.parse(Buffer.from(person.token.split('.')[1] ?? '', 'base64url').toString());
+    t.is(revocation?.session_id, claims.sid);
+    t.true(new Date(revocation?.until ?? 0).getTime() >= claims.exp * 1000);
+    const listed = await auth.api.get('/internal/revocations');
+    t.deepEqual(
+      listed.body.items.filter((item: { session_id: string }) => item.session_id === claims.sid),
+      [revocation],
+    );
+    t.is((await auth.logEvents(person.id)).at(-1)?.action, 'LOGOUT');
+  },
+);
 
 test.serial('signing out of one session leaves the others', async (t) => {
   const person = await auth.person();
@@ -65,7 +68,7 @@ test.serial('a session is ended by its owner only', async (t) => {
   t.is((await auth.logEvents(person.id)).at(-1)?.action, 'SESSION_REVOKED');
 });
 
-test.serial('a revocation is listed until the last token would have expired, then swept away', async (t) => {
+test.serial('a revocation is listed until the last token would have expired, then deleted', async (t) => {
   const person = await auth.person();
   await auth.api.post('/api/auth/logout', undefined, { token: person.token });
   auth.advance(600 + 61);
@@ -82,7 +85,7 @@ test.serial('a token is refused once it has expired', async (t) => {
   t.is(await status(person.token), 401);
 });
 
-test.serial('old sessions, phantoms and attempts are swept away, what is in use stays', async (t) => {
+test.serial('old sessions, decoys and attempts are deleted, those in use are kept', async (t) => {
   const { db } = auth.database;
   const person = await auth.person();
   await auth.user({ email: 'swept@example.org' });

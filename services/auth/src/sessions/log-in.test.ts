@@ -45,7 +45,7 @@ test.serial('an unknown name and a wrong password are answered alike, after the 
   });
 });
 
-test.serial('why somebody may not sign in is told only after the right password', async (t) => {
+test.serial('the reason why a user may not sign in is given only after the right password', async (t) => {
   for (const [status, code] of [
     ['pending', 'account_pending'],
     ['rejected', 'account_rejected'],

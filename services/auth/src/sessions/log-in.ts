@@ -2,9 +2,9 @@ import { newId, type Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import { countFailure, forgetFailures, type Guessed, refuseWhileLocked } from '../attempts/guard.ts';
+import { actorOf, logEntry, mailTo } from '../audit-log.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { actorOf, logEntry, mailTo } from '../journal.ts';
 import { byNetwork, refuseWhileUsedUp, tooManyRequests, useQuota } from '../quotas/use-quotas.ts';
 import { useSecondFactor } from '../totp/use-second-factor.ts';
 import { readLoginName } from '../users/rules.ts';
@@ -40,7 +40,7 @@ export async function logIn(deps: Deps, credentials: Credentials, origin: Origin
   const passwordIsRight = await deps.hasher.verify(credentials.password, found?.password_hash ?? null);
   const attempt: Attempt = { deps, origin, guessed, found, now: deps.clock() };
 
-  // A refusal is returned, not thrown, for what it counts and tells must be committed.
+  // A refusal is returned, not thrown, because the attempt and the audit entry must be committed.
   const outcome = await change(deps, (trx) =>
     passwordIsRight && found !== null
       ? admit(trx, attempt, found, credentials.totp)
@@ -149,7 +149,7 @@ function loginFailed(attempt: Attempt, user: UserRow | null, reason: string) {
   });
 }
 
-/** Hashes anew at today's cost what was hashed at another. */
+/** Hashes the password again if its hash has another cost than the current one. */
 async function renewDatedHash(deps: Deps, user: UserRow, password: string): Promise<void> {
   const { password_hash: dated } = user;
   if (dated === null || !deps.hasher.isDated(dated)) return;

@@ -1,7 +1,7 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
+import { actorOf, logEntry } from '../audit-log.ts';
 import type { Deps, Origin } from '../deps.ts';
-import { actorOf, logEntry } from '../journal.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { endSessions } from './end-sessions.ts';
 

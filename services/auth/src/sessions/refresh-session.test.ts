@@ -31,19 +31,22 @@ test.serial('two refreshes at once, or within ten seconds, get the same pair', a
   t.is(replies[4]?.body.expires_in, 591);
 });
 
-test.serial('a token used again later is theft: the session ends, and the log tells its owner', async (t) => {
-  const person = await auth.person();
-  const next = await refresh(person.refreshToken);
-  auth.advance(10);
-  const again = await refresh(person.refreshToken);
-  t.is(again.status, 401);
-  t.is(again.body.code, 'invalid_refresh_token');
-  t.is((await refresh(next.body.refresh_token)).status, 401);
-  t.false(await isGood(next.body.access_token));
-  const entry = (await auth.logEvents(person.id)).at(-1);
-  t.like(entry, { action: 'SESSION_REVOKED', level: 'WARNING', data: { reason: 'refresh_token_reused' } });
-  t.is((await auth.revocations()).at(-1)?.session_id, entry?.subject?.id);
-});
+test.serial(
+  'a token reused later counts as theft: the session ends, and its owner can read it in the audit log',
+  async (t) => {
+    const person = await auth.person();
+    const next = await refresh(person.refreshToken);
+    auth.advance(10);
+    const again = await refresh(person.refreshToken);
+    t.is(again.status, 401);
+    t.is(again.body.code, 'invalid_refresh_token');
+    t.is((await refresh(next.body.refresh_token)).status, 401);
+    t.false(await isGood(next.body.access_token));
+    const entry = (await auth.logEvents(person.id)).at(-1);
+    t.like(entry, { action: 'SESSION_REVOKED', level: 'WARNING', data: { reason: 'refresh_token_reused' } });
+    t.is((await auth.revocations()).at(-1)?.session_id, entry?.subject?.id);
+  },
+);
 
 test.serial('an answered pair lies sealed for its seconds and is then forgotten', async (t) => {
   const person = await auth.person();
@@ -56,7 +59,7 @@ test.serial('an answered pair lies sealed for its seconds and is then forgotten'
   t.is((await refresh(body.refresh_token)).status, 200);
 });
 
-test.serial('a session that nobody refreshes, and one that is too old, are over', async (t) => {
+test.serial('a session that is not refreshed, or is too old, has ended', async (t) => {
   const idle = await auth.person();
   auth.advance(30 * 86_400);
   t.is((await refresh(idle.refreshToken)).status, 401);

@@ -1,9 +1,9 @@
 import type { Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
+import { logEntry } from '../audit-log.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { logEntry } from '../journal.ts';
 import { countRefresh } from '../metrics.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
 import { lockUser, type UserRow } from '../users/store.ts';
@@ -14,7 +14,7 @@ import { judgeRefresh, sessionIsOpen } from './rules.ts';
 import * as store from './store.ts';
 
 /**
- * Answers a refresh token with a new pair. Within ten seconds the same token gets the same pair again; later somebody else must have
+ * Answers a refresh token with a new pair. Within ten seconds the same token gets the same pair again; later another client must have
  * used it, and the session ends.
  * @throws Problem `invalid_refresh_token`
  */
@@ -92,7 +92,7 @@ async function endStolenSession(
   return refuse.invalid_refresh_token(undefined, { internal: 'a refresh token was used twice' });
 }
 
-// The pair lies sealed in the row of the token that it answered, and is of use to nobody who has only the database.
+// The pair is stored sealed in the row of the token that it replaced, so that a leaked database does not reveal it.
 function sealPair(deps: Deps, tokenHash: string, pair: TokenPair): string {
   return deps.vault.seal(JSON.stringify(pair), `refresh ${tokenHash}`);
 }

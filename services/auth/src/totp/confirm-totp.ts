@@ -3,9 +3,9 @@ import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { countFailure, forgetFailures, refuseWhileLocked } from '../attempts/guard.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
 import { acceptedStep, formatRecoveryCode } from './rules.ts';
@@ -16,7 +16,7 @@ const RECOVERY_CODES = 10;
 const RECOVERY_CODE_BYTES = 10;
 
 /**
- * Turns the second factor on, for whoever's app shows the right code. @returns ten recovery codes, shown this once
+ * Turns the second factor on, if the code from the user's app is right. @returns ten recovery codes, shown this once
  * @throws Problem `invalid_totp`, `too_many_attempts`, `totp_already_enabled`
  */
 export async function confirmTotp(

@@ -1,12 +1,12 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import type { Deps, Origin } from '../deps.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { changeWithPassword } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
 import { deleteSecondFactor } from './store.ts';
 
-/** Turns the second factor off, for whoever knows the password. @throws Problem `wrong_password`, `too_many_attempts` */
+/** Turns the second factor off, after confirming the password. @throws Problem `wrong_password`, `too_many_attempts` */
 export async function disableTotp(
   deps: Deps,
   caller: Caller,

@@ -1,7 +1,7 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import type { Deps, Origin } from '../deps.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { changeSupervised } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';

@@ -80,12 +80,12 @@ test('a code that two steps share is accepted for the one that is not used', (t)
   t.is(acceptedStep(secret, code, at, last), null);
 });
 
-test('what is not six digits is refused', (t) => {
+test('a code that is not six digits is refused', (t) => {
   for (const typed of ['', '1234567', '28708२', 'abcdef', '-28708', '28.708', '0x1234'])
     t.is(acceptedStep(secret, typed, new Date(59_000), null), null, typed);
 });
 
-test('the URI is what authenticator apps read', (t) => {
+test('the URI has the format that authenticator apps read', (t) => {
   t.is(
     otpauthUri('JBSWY3DP', 'marie.c'),
     'otpauth://totp/Guichet:marie.c?issuer=Guichet&secret=JBSWY3DP&algorithm=SHA1&digits=6&period=30',

@@ -5,7 +5,7 @@ export interface TotpRow {
   secret_sealed: string;
   created_at: Date;
   confirmed_at: Date | null;
-  /** The last half-minute whose code was taken. */
+  /** The last 30-second period whose code was used. */
   last_step: bigint | null;
 }
 

@@ -5,7 +5,7 @@ import type { UserRow } from '../users/store.ts';
 import { acceptedStep, normalizeRecoveryCode } from './rules.ts';
 import { lockTotp, markStepUsed, takeRecoveryCode } from './store.ts';
 
-/** Takes a code of the authenticator app; each is taken once. The user must be locked. */
+/** Uses a code of the authenticator app; each is accepted once. The user must be locked. */
 export async function useTotpCode(
   deps: Deps,
   trx: Transaction,
@@ -22,7 +22,7 @@ export async function useTotpCode(
   return true;
 }
 
-/** Takes a code of the authenticator app or a recovery code; each is taken once. The user must be locked. */
+/** Uses a code of the authenticator app or a recovery code; each is accepted once. The user must be locked. */
 export async function useSecondFactor(
   deps: Deps,
   trx: Transaction,

@@ -5,7 +5,7 @@ import { lockUser } from '../users/store.ts';
 import { useTotpCode } from './use-second-factor.ts';
 
 /**
- * Tells another service whether a user has a second factor and, where a code is given, takes the code. Recovery codes are for signing
+ * Reports to another service whether a user has a second factor and, if a code is given, uses the code. Recovery codes are for signing
  * in only.
  * @throws Problem `not_found` for an unknown user, `too_many_attempts`
  */

@@ -1,7 +1,7 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import type { Deps, Origin } from '../deps.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { changeSupervised } from './change-as-caller.ts';
 import { type UserRow, updateUser } from './store.ts';
 import { type ShownName, verifyPresentName } from './verified-name.ts';

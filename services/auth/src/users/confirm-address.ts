@@ -1,6 +1,6 @@
 import type { OutboxMessage } from '@guichet/events';
+import { actorOf, logEntry } from '../audit-log.ts';
 import type { Origin, Policy } from '../deps.ts';
-import { actorOf, logEntry } from '../journal.ts';
 import type { UserChanges, UserRow } from './store.ts';
 
 /**

@@ -4,7 +4,7 @@ import { createFirstSuperuser } from './create-first-superuser.ts';
 
 const given = { username: 'root-of-all', email: 'root@example.org', password: null };
 
-test('of two replicas that start at once, one makes the superuser, with a password that works', async (t) => {
+test('when two replicas start at the same time, one creates the superuser, with a password that works', async (t) => {
   const auth = await openTestAuth();
   const made = await Promise.all([1, 2, 3].map(() => createFirstSuperuser(auth.deps, given)));
   const [superuser, ...others] = made.filter((one) => one !== null);
@@ -22,7 +22,7 @@ test('of two replicas that start at once, one makes the superuser, with a passwo
   await auth.close();
 });
 
-test('a given password is used, never shown, and must keep the rules', async (t) => {
+test('a configured password is used, never shown, and must follow the rules', async (t) => {
   const auth = await openTestAuth();
   await t.throwsAsync(createFirstSuperuser(auth.deps, { ...given, password: 'password1234' }), {
     message: /SUPERUSER_PASSWORD must/,
@@ -32,7 +32,7 @@ test('a given password is used, never shown, and must keep the rules', async (t)
   await auth.close();
 });
 
-test('a name that somebody else has is said in one sentence', async (t) => {
+test('a taken username is reported in one sentence', async (t) => {
   const auth = await openTestAuth();
   await auth.user({ username: 'root-of-all' });
   await t.throwsAsync(createFirstSuperuser(auth.deps, given), { message: /isn’t a superuser/ });

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { isDuplicateKey, lockLease, queryOnce } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
+import { logEntry, userChanged } from '../audit-log.ts';
 import { change, type Deps } from '../deps.ts';
-import { logEntry, userChanged } from '../journal.ts';
 import { passwordWeakness } from '../passwords/rules.ts';
 import { newUser } from './new-user.ts';
 import { insertUser, superuserExists } from './store.ts';
@@ -10,14 +10,14 @@ import { insertUser, superuserExists } from './store.ts';
 export interface FirstSuperuser {
   username: string;
   email: string;
-  /** Null: one is made. */
+  /** Null to generate one. */
   password: string | null;
 }
 
 /**
- * Makes sure that the bank has a superuser; however many replicas start at once, one is made.
- * @returns null where there was one, else the password that was made for them, or null inside where it was given
- * @throws Error where the given name, address or password will not do
+ * Makes sure that the bank has a superuser; only one is created, however many replicas start at the same time.
+ * @returns null if there is one already, else an object with the generated password, null if it was configured
+ * @throws Error if the configured name, address or password is invalid
  */
 export async function createFirstSuperuser(
   deps: Deps,
@@ -63,7 +63,7 @@ export async function createFirstSuperuser(
   return made ? { username: given.username, generatedPassword } : null;
 }
 
-/** 125 bits in letters and digits that nobody confuses. */
+/** 125 bits in letters and digits that are not easily confused. */
 function generatePassword(): string {
   const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
   return Array.from({ length: 25 }, (_, place) => {

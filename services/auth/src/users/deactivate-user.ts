@@ -1,13 +1,13 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { changeSupervised } from './change-as-caller.ts';
 import { endAccess } from './end-access.ts';
 import { type UserRow, updateUser } from './store.ts';
 
-/** Takes a user's access away until somebody activates them again. @throws Problem `not_active` */
+/** Removes a user's access until a supervisor activates them again. @throws Problem `not_active` */
 export async function deactivateUser(
   deps: Deps,
   caller: Caller,

@@ -64,7 +64,7 @@ test.serial('a deleted person is forgotten: data, access, username and e-mail', 
   t.not(again.body.id, user.id);
 });
 
-test.serial('while money is left or a request waits, nobody is forgotten', async (t) => {
+test.serial('a user with money or a pending request is not deleted', async (t) => {
   const user = await auth.user();
   answer = { status: 409, body: { code: 'user_has_accounts' } };
   const { status, body } = await remove(user.id);
@@ -73,9 +73,13 @@ test.serial('while money is left or a request waits, nobody is forgotten', async
   t.is((await auth.signIn(user)).access_token.length > 0, true);
 });
 
-test.serial('while accounts is away the answer is to come back', async (t) => {
+test.serial('while accounts is unavailable the reply is 503 with Retry-After', async (t) => {
   const user = await auth.user();
-  for (const trouble of [new Error('away'), { status: 503, body: null }, { status: 404, body: null }]) {
+  for (const trouble of [
+    new Error('connection refused'),
+    { status: 503, body: null },
+    { status: 404, body: null },
+  ]) {
     answer = trouble;
     const { status, body, headers } = await remove(user.id);
     t.is(status, 503);
@@ -86,7 +90,7 @@ test.serial('while accounts is away the answer is to come back', async (t) => {
 });
 
 test.serial('an agent is deleted by the superuser, whatever accounts does', async (t) => {
-  answer = new Error('away');
+  answer = new Error('connection refused');
   const colleague = await auth.person('agent');
   t.is((await remove(colleague.id, superuser)).status, 204);
   t.is((await auth.api.get('/api/auth/profile', { token: colleague.token })).status, 401);

@@ -1,8 +1,8 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { forgetApiTokenNames } from '../api-tokens/store.ts';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import type { Deps, Origin } from '../deps.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { forgetDevices } from '../sessions/store.ts';
 import { deleteSecondFactor } from '../totp/store.ts';
 import { changeSupervised } from './change-as-caller.ts';
@@ -11,13 +11,13 @@ import { tombstoneName } from './rules.ts';
 import { updateUser } from './store.ts';
 
 /**
- * Forgets a person: their empty accounts are closed, their data and their access are gone, their username and e-mail are free. What
- * remains is their id, for the ledger and the log name it.
- * @throws Problem `user_has_accounts` while money is left or a request waits, `unavailable` while that cannot be asked
+ * Deletes a user: closes their empty accounts, ends their access, erases their personal data, and frees their username and email. Only
+ * the id remains, because the ledger and the audit log refer to it.
+ * @throws Problem `user_has_accounts` if money is left or a request is pending, `unavailable` if accounts does not answer
  */
 export async function deleteUser(deps: Deps, caller: Caller, userId: string, origin: Origin): Promise<void> {
   const asked = await changeSupervised(deps, caller, userId, async (_trx, user) => user);
-  // No lock is held while another service is asked. Only members have accounts.
+  // No lock is held during the request to accounts. Only members have accounts.
   if (asked.role === 'member') await deps.accounts.leave(userId, origin.correlationId);
 
   await changeSupervised(deps, caller, userId, async (trx, user) => {

@@ -4,7 +4,7 @@ import { maySee, maySupervise } from './rules.ts';
 import type { UserRow } from './store.ts';
 
 /**
- * The user, where the caller may act on them.
+ * Finds a user on whom the caller may act.
  * @throws Problem `not_found` for a user whom the caller may not see, `forbidden` for themselves and for a superuser
  */
 export function refuseUnsupervised(caller: Caller, user: UserRow | null): UserRow {

@@ -11,7 +11,7 @@ export async function findSupervisedUser(deps: Deps, caller: Caller, userId: str
   return user;
 }
 
-/** The users whom the caller supervises, newest first: an agent finds members, whatever role they ask for. */
+/** The users whom the caller supervises, newest first; an agent finds only members, whatever the role filter. */
 export async function listSupervisedUsers(
   deps: Deps,
   caller: Caller,

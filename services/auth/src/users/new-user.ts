@@ -2,7 +2,7 @@ import type { Language, Role, UserStatus } from '@guichet/contract';
 import { newId } from '@guichet/database';
 import type { UserRow } from './store.ts';
 
-/** What a person, or the superuser for an agent, gives to be known. */
+/** The details given at registration, or by the superuser for an agent. */
 export interface NewPerson {
   username: string;
   email: string;
@@ -11,7 +11,7 @@ export interface NewPerson {
   language: Language;
 }
 
-/** The row of a user who did not exist before. */
+/** The row of a new user. */
 export function newUser(
   person: NewPerson,
   as: { role: Role; status: UserStatus; passwordHash: string | null; emailConfirmed?: boolean },

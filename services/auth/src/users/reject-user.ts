@@ -1,8 +1,8 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
+import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../journal.ts';
 import { changeSupervised } from './change-as-caller.ts';
 import { endAccess } from './end-access.ts';
 import { type UserRow, updateUser } from './store.ts';

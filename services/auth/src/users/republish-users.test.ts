@@ -4,25 +4,25 @@ import test from 'ava';
 import { openTestAuth } from '../fixtures.ts';
 import { republishUsers } from './republish-users.ts';
 
-test('everybody is told of again as they are now, but for those who only seem to be there', async (t) => {
+test('every user is published again in their current state, except decoys', async (t) => {
   const auth = await openTestAuth();
   const people = [];
   for (let count = 0; count < 5; count += 1) people.push(await auth.user());
   const gone = await auth.user({ status: 'deleted' });
-  const phantom = await auth.user();
-  await auth.database.db('users').where({ id: phantom.id }).update({ phantom: 1 });
+  const decoy = await auth.user();
+  await auth.database.db('users').where({ id: decoy.id }).update({ phantom: 1 });
   await auth.database.db('outbox').delete();
   t.is(await republishUsers(auth.database.db, { atOnce: 2 }), 6);
   const rows = await auth.database.db('outbox').orderBy('sequence').select('id', 'subject', 'payload');
   const messages = rows.flatMap(messagesOf);
-  const told = messages.map(({ payload }) => JSON.parse(payload) as UserEvent);
+  const published = messages.map(({ payload }) => JSON.parse(payload) as UserEvent);
   t.deepEqual(
-    told.map(({ id, version, status }) => ({ id, version, status })),
+    published.map(({ id, version, status }) => ({ id, version, status })),
     [...people, gone].map(({ id, version, status }) => ({ id, version, status })),
   );
   t.deepEqual(
     messages.map(({ subject }) => subject),
-    told.map(({ id }) => `users.${id}`),
+    published.map(({ id }) => `users.${id}`),
   );
   await auth.close();
 });

@@ -24,7 +24,7 @@ const supervision = token({ scope: 'users:manage' });
 
 export function userRoutes(deps: Deps): Route[] {
   return [
-    // Before /users/:id, which would take it for an id.
+    // Before /users/:id, which would match it as an id.
     route({
       method: 'GET',
       path: '/api/auth/users/validate-token',

@@ -4,7 +4,7 @@ import { newId } from '@guichet/database';
 import test from 'ava';
 import { maySee, maySupervise, tombstoneName } from './rules.ts';
 
-test('no user can register the name that a deleted user leaves', (t) => {
+test('no user can register the placeholder name of a deleted user', (t) => {
   t.false(Username.safeParse(tombstoneName(newId())).success);
   t.true(tombstoneName(newId()).length <= 32);
 });

@@ -18,7 +18,7 @@ export function readLoginName(typed: string): LoginName {
   return { column: 'username', key: username.data ?? `?${trimmed.toLowerCase()}` };
 }
 
-/** What stands in the place of a forgotten person's username: a form that nobody can register. */
+/** Replaces the username of a deleted user, in a form that cannot be registered. */
 export function tombstoneName(userId: string): string {
   return `deleted:${userId.replaceAll('-', '').slice(-20)}`;
 }
@@ -28,12 +28,12 @@ interface Person {
   role: Role;
 }
 
-/** Whether a supervisor may know of the user at all: an agent sees members, the superuser all. */
+/** Whether a supervisor may see the user at all: an agent sees members, the superuser all. */
 export function maySee(supervisor: Person, user: Person): boolean {
   return supervisor.role === 'superuser' || (supervisor.role === 'agent' && user.role === 'member');
 }
 
-/** Whether a supervisor may act on the user: agents on members, the superuser on both, nobody on themselves. */
+/** Whether a supervisor may act on the user: agents on members, the superuser on both, no user on themselves. */
 export function maySupervise(supervisor: Person, user: Person): boolean {
   return maySee(supervisor, user) && user.role !== 'superuser' && user.id !== supervisor.id;
 }

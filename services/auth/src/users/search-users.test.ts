@@ -10,7 +10,7 @@ const NAMES = [
   ['Dog', '🙃'],
 ] as const;
 
-test('the text in which users are searched is taken literally, whatever is typed', async (t) => {
+test('the search text is matched literally, whatever characters it has', async (t) => {
   const auth = await openTestAuth();
   const superuser = await auth.person('superuser');
   for (const [index, [first_name, last_name]] of NAMES.entries()) {

@@ -161,6 +161,6 @@ export async function superuserExists(db: Database | Transaction): Promise<boole
 }
 
 /** Decoys are kept as long as a genuine registration may wait for an agent. @returns how many were deleted */
-export async function deletePhantoms(trx: Transaction, createdBefore: Date, limit: number): Promise<number> {
+export async function deleteDecoys(trx: Transaction, createdBefore: Date, limit: number): Promise<number> {
   return queryOnce(trx, users.delete(sql`phantom = 1 AND created_at < ${createdBefore} LIMIT ${limit}`));
 }

@@ -14,7 +14,7 @@ const act = (id: string, deed: string, { token } = agent, body?: object) =>
   auth.api.post(`/api/auth/users/${id}/${deed}`, body, { token });
 const lastMail = async (email: string | null) => (await auth.mails(email ?? '')).at(-1);
 
-test('an agent activates a registration, and the member is told', async (t) => {
+test('an agent activates a registration, and the member gets a mail', async (t) => {
   const user = await auth.user({ status: 'pending' });
   const { status, body } = await act(user.id, 'activate');
   t.is(status, 200);
@@ -34,7 +34,7 @@ test('activation works from any state', async (t) => {
   }
 });
 
-test('a deactivated user is out at once, everywhere, with every session and token', async (t) => {
+test('deactivating a user ends every session and token at once, in every service', async (t) => {
   const user = await auth.person();
   const api = await auth.api.post(
     '/api/auth/tokens',
@@ -56,7 +56,7 @@ test('a deactivated user is out at once, everywhere, with every session and toke
   t.is(again.body.code, 'not_active');
 });
 
-test('only what waits can be rejected', async (t) => {
+test('only a pending registration can be rejected', async (t) => {
   const user = await auth.user({ status: 'pending' });
   const { status, body } = await act(user.id, 'reject', agent, { reason: 'Not a customer' });
   t.is(status, 200);
@@ -67,7 +67,7 @@ test('only what waits can be rejected', async (t) => {
   t.is(again.body.code, 'not_pending');
 });
 
-test('of two decisions at once, one is made', async (t) => {
+test('of two concurrent decisions, one is applied', async (t) => {
   const user = await auth.user({ status: 'pending' });
   const replies = await Promise.all([
     act(user.id, 'reject'),
@@ -77,7 +77,7 @@ test('of two decisions at once, one is made', async (t) => {
   t.deepEqual(replies.map(({ status }) => status).sort(), [200, 409, 409]);
 });
 
-test('an agent decides about members only; for them staff is not there', async (t) => {
+test('an agent decides about members only, and gets 404 for staff', async (t) => {
   const colleague = await auth.user({ role: 'agent' });
   for (const id of [colleague.id, superuser.id, newId()]) {
     for (const deed of ['activate', 'deactivate', 'reject']) t.is((await act(id, deed)).status, 404, deed);
@@ -86,7 +86,7 @@ test('an agent decides about members only; for them staff is not there', async (
   }
 });
 
-test('the superuser decides about agents, nobody about themselves or a superuser', async (t) => {
+test('the superuser decides about agents; no user decides about themselves or a superuser', async (t) => {
   const colleague = await auth.user({ role: 'agent' });
   t.is((await act(colleague.id, 'deactivate', superuser)).status, 200);
   t.is((await act(colleague.id, 'activate', superuser)).status, 200);

@@ -28,7 +28,7 @@ test('activation verifies the name, and a later change of the profile leaves the
   t.deepEqual((await auth.userEvents(user.id)).at(-1)?.verified_name, jon);
 });
 
-test('an agent verifies the present name, with an entry in the log', async (t) => {
+test('an agent verifies the current name, with an audit log entry', async (t) => {
   const member = await auth.person();
   t.is((await auth.api.get('/api/auth/profile', member)).body.verified_name, null);
   await rename(member, 'Ann', 'Lee');

@@ -14,7 +14,7 @@ export async function welcomeFirstSuperuser(
   if (created === null) return;
   deps.log.info({ username: created.username }, 'first superuser created');
   if (created.generatedPassword === null) return;
-  // Not in the log, whose lines are collected and kept: the password is shown once, to the operator of the first start.
+  // Not in the log, which is collected and kept: the password is shown once, to the operator of the first start.
   process.stdout.write(
     `\nThe first superuser is ${created.username}; the password: ${created.generatedPassword}\n\n`,
   );

@@ -12,13 +12,13 @@ interface Entry {
   action: LogActionOf<'auth'>;
   level?: LogLevel;
   subject: { type: 'user' | 'session' | 'api_token'; id: string } | null;
-  /** Users who may read it, beside the actor. */
+  /** Users who may read it, besides the actor. */
   concerns: readonly string[];
   message: string;
   data?: Record<string, unknown>;
 }
 
-/** One line of the central log. Nothing secret belongs in `data`. */
+/** An audit log entry. `data` must not contain secrets. */
 export function logEntry(now: Date, origin: Origin, entry: Entry): OutboxMessage {
   const { level = 'INFO', data = {}, concerns, ...rest } = entry;
   return logMessage({
@@ -34,7 +34,7 @@ export function logEntry(now: Date, origin: Origin, entry: Entry): OutboxMessage
   });
 }
 
-/** Tells the other services what a user has become. */
+/** Publishes the current state of a user to the other services. */
 export function userChanged(user: UserRow): OutboxMessage {
   return userMessage({
     id: user.id,
@@ -63,8 +63,8 @@ type Letter = {
 type MailDataOf<Template extends MailTemplate> = Extract<MailContent, { template: Template }>['data'];
 
 /**
- * A mail to a user, with the address written on it: a mail must find its way although the user was made a moment ago, is being
- * forgotten, or has an address that is not theirs yet. Only a confirmed address is greeted by name. None where the user has no address.
+ * A mail to a user, with its address included: it must be deliverable even if the user was created a moment ago, is being
+ * deleted, or has not confirmed the address yet. Only a confirmed address is greeted by name. Empty if the user has no address.
  */
 export function mailTo(user: UserRow, now: Date, origin: Origin, letter: Letter): OutboxMessage[] {
   const email = letter.email ?? user.email;
@@ -82,7 +82,7 @@ export function mailTo(user: UserRow, now: Date, origin: Origin, letter: Letter)
   ];
 }
 
-/** Tells every replica of every service to refuse the tokens of these sessions. */
+/** Makes every replica of every service refuse the tokens of these sessions. */
 export function revoked(sessionIds: readonly string[], until: Date): OutboxMessage[] {
   return sessionIds.map((id) => revocationMessage({ session_id: id, until: until.toISOString() }));
 }
