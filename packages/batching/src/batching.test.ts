@@ -21,7 +21,7 @@ function gated({ maxBatch = 10, maxWaiting = 100, maxRunning = 1 } = {}) {
   return { batcher, batches, gates };
 }
 
-test('a lone item is run at once: nothing waits for company', async (t) => {
+test('a lone item runs at once and does not wait for others', async (t) => {
   const { batcher, batches, gates } = gated();
   const outcome = batcher.submit(1);
   await turn();
@@ -31,7 +31,7 @@ test('a lone item is run at once: nothing waits for company', async (t) => {
   t.is(await outcome, 'did 1');
 });
 
-test('what arrives while a batch runs goes next, together and in order', async (t) => {
+test('items that arrive while a batch runs form the next batch, in order', async (t) => {
   const { batcher, batches, gates } = gated();
   const outcomes = [batcher.submit(1)];
   await turn();
@@ -48,7 +48,7 @@ test('what arrives while a batch runs goes next, together and in order', async (
   t.deepEqual(batches, [[1], [2, 3, 4]]);
 });
 
-test('as many batches run at once as may, and no more; it is idle when the last has ended', async (t) => {
+test('at most maxRunning batches run at once, and the batcher is idle when the last has ended', async (t) => {
   const { batcher, batches, gates } = gated({ maxRunning: 2 });
   const outcomes: Promise<string>[] = [];
   for (const item of [1, 2, 3, 4]) {
@@ -74,7 +74,7 @@ test('as many batches run at once as may, and no more; it is idle when the last 
   t.is(await outcomes[0], 'did 1');
 });
 
-test('beside a running batch the next begins as soon as it is as large, and not before', async (t) => {
+test('the next batch starts beside a running one as soon as it is as large, and not before', async (t) => {
   const { batcher, batches, gates } = gated({ maxRunning: 2 });
   const outcomes = [1, 2, 3].map((item) => batcher.submit(item));
   await turn();
@@ -101,7 +101,7 @@ test('beside a running batch the next begins as soon as it is as large, and not 
   t.is((await Promise.all(outcomes)).length, 7);
 });
 
-test('each caller gets the outcome of its own item, whatever comes together', async (t) => {
+test('each caller gets the outcome of its own item, however items are batched', async (t) => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(fc.integer(), fc.nat(2)), { maxLength: 60 }),
@@ -136,7 +136,7 @@ test('each caller gets the outcome of its own item, whatever comes together', as
   );
 });
 
-test('a full queue refuses one more, and takes again when it has moved on', async (t) => {
+test('a full queue refuses an item, and accepts again when it has drained', async (t) => {
   const { batcher, gates } = gated({ maxWaiting: 2 });
   const first = batcher.submit(1);
   await turn();
@@ -169,7 +169,7 @@ test('a run that fails rejects its own batch and no other', async (t) => {
   );
 });
 
-test('a run that throws at once, or forgets an outcome, leaves nobody waiting', async (t) => {
+test('a run that throws synchronously, or omits an outcome, rejects every caller', async (t) => {
   const throws = createBatcher<number, number>({
     maxBatch: 5,
     maxWaiting: 5,
@@ -183,7 +183,7 @@ test('a run that throws at once, or forgets an outcome, leaves nobody waiting', 
   await t.throwsAsync(forgets.submit(1), { message: /one outcome for each item/ });
 });
 
-test('idle resolves when the last item is done, and at once where there is none', async (t) => {
+test('idle resolves when the last item is done, and at once if there is none', async (t) => {
   const { batcher, gates } = gated();
   await batcher.idle();
   const outcome = batcher.submit(1);

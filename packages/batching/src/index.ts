@@ -1,31 +1,31 @@
-/** Thrown to a caller whose item found the queue full. */
+/** Thrown by `submit` when the queue is full. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
 }
 
 export interface BatcherOptions<Item, Outcome> {
-  /** Works on a batch; outcomes in the order of the items. What it throws goes to every caller of the batch. */
+  /** Processes a batch and returns the outcomes in the order of the items. An error rejects every item of the batch. */
   run: (items: readonly Item[]) => Promise<readonly Outcome[]>;
-  /** Items a batch may hold. */
+  /** The most items in a batch. */
   maxBatch: number;
-  /** Items that may wait; one more is refused with QueueFullError. */
+  /** The most items that may wait; one more is refused with QueueFullError. */
   maxWaiting: number;
-  /** Batches that may run at once (1). With more, one is made up while another waits for the disk; `run` must bear its like beside it. */
+  /** The most batches that run at once (default 1). With more, one is prepared while another waits for the disk; `run` must be safe to run concurrently. */
   maxRunning?: number;
 }
 
-/** Hands single items to `run` in batches. */
+/** Passes single items to `run` in batches. */
 export interface Batcher<Item, Outcome> {
   /** @throws QueueFullError */
   submit(item: Item): Promise<Outcome>;
   readonly waiting: number;
-  /** Resolves when nothing waits or runs. */
+  /** Resolves when no item waits or runs. */
   idle(): Promise<void>;
 }
 
 /**
- * Coalesces concurrent calls: while a batch runs, what arrives is gathered, and goes next, at once; or beside it, where that may be,
- * as soon as it is as large. Where nothing runs nobody waits for company, so that a lone caller pays nothing, and batches grow only with
+ * Coalesces concurrent calls: items that arrive while a batch runs form the next one. It starts when the first ends or, if `maxRunning`
+ * allows, as soon as it is as large. When nothing runs, an item never waits for others, so that a lone caller pays nothing and batches grow only with
  * the load.
  */
 export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outcome>): Batcher<Item, Outcome> {
@@ -37,7 +37,7 @@ export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outco
   let itemsRunning = 0;
   let isStarting = false;
 
-  // Beside a running batch only one as large begins: many small ones would cost more than they gain.
+  // Beside a running batch, only one at least as large starts: many small ones would cost more than they gain.
   function isNextDue(): boolean {
     if (queue.length === 0 || running >= maxRunning) return false;
     return running === 0 || queue.length >= Math.min(itemsRunning, options.maxBatch);

@@ -11,7 +11,7 @@ test('a bare date is the bank’s whole day; as `to` it is included', (t) => {
   t.is(to?.toISOString(), '2026-10-31T23:00:00.000Z');
 });
 
-test('a time is taken to the millisecond, whatever its offset; a side that is not named is open', (t) => {
+test('a time is taken to the millisecond, whatever its offset; an omitted side is open', (t) => {
   const { from, to } = paris.period({ from: '2026-10-31T12:00:00.123+02:00', to: '2026-10-31T10:00:00.5Z' });
   t.is(from?.toISOString(), '2026-10-31T10:00:00.123Z');
   t.is(to?.toISOString(), '2026-10-31T10:00:00.500Z');
@@ -93,7 +93,7 @@ test('a query takes dates and RFC 3339 times that exist, and nothing else', (t) 
   }
 });
 
-test('a month and a time zone are held to their form', (t) => {
+test('a malformed month or time zone is refused', (t) => {
   t.true(monthSchema.safeParse('2026-10').success);
   for (const bad of ['2026-13', '2026-00', '2026-1', '26-10', '2026-10-01'])
     t.false(monthSchema.safeParse(bad).success);

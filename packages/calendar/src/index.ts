@@ -55,7 +55,7 @@ export interface Calendar {
 /** The calendar of `zone`, an IANA name such as Europe/Paris; days of 23 and 25 hours included. */
 export function createCalendar(zone: string): Calendar {
   const parse = (text: string) => DateTime.fromISO(text, { zone });
-  // A day may begin later than midnight where the clocks are put forward then: the next one starts anew.
+  // A day may begin later than midnight where the clocks are put forward then: the next day still starts at midnight.
   const endOf = (start: DateTime, unit: 'day' | 'month') => start.plus({ [unit]: 1 }).startOf(unit);
   const until = (text: string) => (BARE_DATE.test(text) ? endOf(parse(text), 'day') : parse(text));
   return {

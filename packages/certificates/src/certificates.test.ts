@@ -19,7 +19,7 @@ test('the files stay the same object until they are renewed', async (t) => {
   t.is(followed.current(), second);
 });
 
-test('a renewal that is not whole yet is passed over until it is', async (t) => {
+test('an incomplete renewal is ignored until it is complete', async (t) => {
   const directory = await authority.issue('auth');
   const followed = followTls(directory, 0);
   const first = followed.current();
@@ -32,13 +32,13 @@ test('a renewal that is not whole yet is passed over until it is', async (t) => 
   t.deepEqual(followed.current(), readTls(directory));
 });
 
-test('the disk is looked at once a second at most', async (t) => {
+test('the files are checked at most once a second', async (t) => {
   const directory = await authority.issue('auth');
   const followed = followTls(directory);
   await authority.issue('auth', { directory });
   t.notDeepEqual(followed.current(), readTls(directory));
 });
 
-test('a folder without a certificate is told of at once', (t) => {
+test('a folder without a certificate is an error at the start', (t) => {
   t.throws(() => followTls('/nowhere'), { code: 'ENOENT' });
 });

@@ -22,18 +22,18 @@ const shape = {
   MODE: z.enum(['approval', 'open']).default('approval'),
   EXTRA: z.string().optional(),
 };
-const sound = { DATABASE_HOST: 'db', DATABASE_PASSWORD: 'long enough' };
+const valid = { DATABASE_HOST: 'db', DATABASE_PASSWORD: 'long enough' };
 
-test('settings are read, typed, and given their defaults; what is not named is left alone', (t) => {
-  t.deepEqual(readSettings(shape, { ...sound, PORT: '80', PATH: '/bin' }), {
-    ...sound,
+test('settings are read, typed, and given their defaults; other variables are ignored', (t) => {
+  t.deepEqual(readSettings(shape, { ...valid, PORT: '80', PATH: '/bin' }), {
+    ...valid,
     PORT: 80,
     MODE: 'approval',
     EXTRA: undefined,
   });
 });
 
-test('every fault is told at once, one a line', (t) => {
+test('every invalid setting is reported at once, one per line', (t) => {
   const error = t.throws(
     () => readSettings(shape, { PORT: 'eighty', MODE: 'closed', EXTRA_FILE: '/nowhere/at/all' }),
     { instanceOf: ConfigError },
@@ -53,16 +53,16 @@ test('a setting may come in a file, whose ends are trimmed', (t) => {
   t.is(settings.DATABASE_PASSWORD, 'a secret, with spaces');
 });
 
-test('a setting that comes both ways is a fault, for one of them must be a mistake', (t) => {
+test('a setting given both as a value and as a file is an error, because one of them must be a mistake', (t) => {
   const DATABASE_PASSWORD_FILE = file('both', 'from the file');
-  t.throws(() => readSettings(shape, { ...sound, DATABASE_PASSWORD_FILE }), {
+  t.throws(() => readSettings(shape, { ...valid, DATABASE_PASSWORD_FILE }), {
     message: /DATABASE_PASSWORD and DATABASE_PASSWORD_FILE are both set/,
   });
 });
 
 test('empty is absent: the value, the path and the file', (t) => {
   const settings = readSettings(shape, {
-    ...sound,
+    ...valid,
     PORT: '',
     EXTRA: '',
     MODE_FILE: '',
@@ -75,7 +75,7 @@ test('empty is absent: the value, the path and the file', (t) => {
   });
 });
 
-test('no message holds a value, for it may be a secret', (t) => {
+test('no message contains a value, because it may be a secret', (t) => {
   const secret = 'hunter2';
   const secrets = {
     SHORT: z.string().min(30),
@@ -98,7 +98,7 @@ test('no message holds a value, for it may be a secret', (t) => {
   }
 });
 
-test('the fragments have sound defaults and refuse what cannot work', (t) => {
+test('the fragments have valid defaults and refuse what cannot work', (t) => {
   const server = readSettings(serverSettings, { TLS_DIRECTORY: '/tls' });
   t.like(server, { PORT: 8443, ADMIN_PORT: 9100, LOG_LEVEL: 'info' });
   t.like(readSettings(clockSettings, {}), { CLOCK_OFFSET_SECONDS: 0 });

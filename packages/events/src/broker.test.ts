@@ -117,7 +117,7 @@ test.serial('NATS killed and started again: not ready, then ready, with what was
   await broker.close();
 });
 
-test('a closed broker lets nobody wait, and closes at once though NATS was never there', async (t) => {
+test('a closed broker rejects every waiting call, and closes at once even if NATS was never available', async (t) => {
   const settings = { ...nats.settings, NATS_SERVERS: [`127.0.0.1:${await freePort()}`] };
   const broker = connectBroker({ name: 'never', settings, streams: ['LOG'], log: silentLog });
   const waiting = t.throwsAsync(broker.whenReady(), { message: /closed/ });

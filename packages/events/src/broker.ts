@@ -14,7 +14,7 @@ interface OpenableMessage {
   readonly data: Uint8Array;
 }
 
-/** A service's way to JetStream. NATS may be away at any time, at the start too: nothing here stops the bank. */
+/** A service's connection to JetStream. NATS may be down at any time, even at the start: the bank goes on without it. */
 export interface Broker {
   /** Whether NATS is connected and the streams are there. */
   ready(): boolean;

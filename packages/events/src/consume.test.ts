@@ -71,29 +71,32 @@ const plain = {
   deadLetters: { keep: async () => undefined, isTransient: () => true } satisfies DeadLetters,
 };
 
-test.serial('all of a stream comes, in order, in batches of no more than was asked for', async (t) => {
-  await addDurable('one');
-  await publish(numbers(250));
-  const { taken, onBatch } = keeper();
-  const sizes: number[] = [];
-  const consumption = consumeBatches({
-    broker,
-    stream: 'LOG',
-    durable: 'one',
-    log,
-    ...plain,
-    maxBatch: 40,
-    onBatch: async (batch) => {
-      sizes.push(batch.length);
-      t.truthy(batch[0]?.id);
-      await onBatch(batch);
-    },
-  });
-  await eventually(() => taken.length === 250);
-  t.deepEqual(taken, numbers(250));
-  t.true(Math.max(...sizes) <= 40);
-  await consumption.stop();
-});
+test.serial(
+  'all messages of a stream arrive in order, in batches of at most the requested size',
+  async (t) => {
+    await addDurable('one');
+    await publish(numbers(250));
+    const { taken, onBatch } = keeper();
+    const sizes: number[] = [];
+    const consumption = consumeBatches({
+      broker,
+      stream: 'LOG',
+      durable: 'one',
+      log,
+      ...plain,
+      maxBatch: 40,
+      onBatch: async (batch) => {
+        sizes.push(batch.length);
+        t.truthy(batch[0]?.id);
+        await onBatch(batch);
+      },
+    });
+    await eventually(() => taken.length === 250);
+    t.deepEqual(taken, numbers(250));
+    t.true(Math.max(...sizes) <= 40);
+    await consumption.stop();
+  },
+);
 
 test.serial('what is not acknowledged comes again until it is; what is, never', async (t) => {
   await addDurable('again', 300);
@@ -137,7 +140,7 @@ test.serial('a batch whose handling fails is offered again, whole, and nothing o
     ...plain,
     onBatch: async (batch) => {
       batches.push(batch.map(text));
-      if (batches.length < 3) throw new Error('the database is away');
+      if (batches.length < 3) throw new Error('the database is down');
       await onBatch(batch);
     },
   });
@@ -285,7 +288,7 @@ test.serial('NATS killed with -9 and started again: nothing of the stream is mis
   await consumption.stop();
 });
 
-test.serial('a stop while NATS is away is a matter of moments', async (t) => {
+test.serial('a stop while NATS is down is quick', async (t) => {
   await addDurable('away');
   const consumption = consumeBatches({
     broker,

@@ -129,7 +129,7 @@ function keepConsuming<T, M>(
     await broker.whenReady();
     const disconnected = disconnectedSignal(broker);
     const opened = await open();
-    // What was on its way when the connection broke is not sent to us again: we open anew from where we are.
+    // Messages in transit when the connection broke are not sent again, so the stream is reopened at the current position.
     const end = () => opened.stop();
     for (const signal of [disconnected, stopping.signal]) {
       if (signal.aborted) end();

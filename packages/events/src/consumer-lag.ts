@@ -5,7 +5,7 @@ import type { Broker } from './broker.ts';
 /**
  * Messages that a durable consumer has still to be done with: those that wait and those that are in hand. All of the stream, before
  * the consumer is first used.
- * @throws while NATS is away
+ * @throws while NATS is down
  */
 export async function consumerLag(broker: Broker, stream: StreamName, durable: string): Promise<number> {
   if (!broker.ready()) throw new Error('NATS is unavailable');

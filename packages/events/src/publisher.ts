@@ -100,8 +100,8 @@ const TOO_LARGE = 10054;
 
 /** What JetStream says against a message; null where it has it. */
 function failureIn(message: Msg): Error | null {
-  // The server's own word for: nobody listens on that subject, JetStream is away.
-  if (message.headers?.code === 503) return new Error('JetStream is away');
+  // The server's status for a subject without subscribers: JetStream is down.
+  if (message.headers?.code === 503) return new Error('JetStream is down');
   const answer = message.json<{ stream?: string; error?: { err_code?: number; description?: string } }>();
   if (answer.error !== undefined) {
     const reason = `JetStream refused: ${answer.error.description}`;

@@ -68,7 +68,7 @@ test('a warning and an error reach the log’s stream, sealed, redacted, with th
   await reporting.stop();
 });
 
-test('logging is never held up, and what comes while NATS is away is told when it is back', async (t) => {
+test('logging is never delayed, and lines written while NATS is down are published when it is back', async (t) => {
   let ready = false;
   const { broker, events } = collecting(() => ready);
   const { log, lines } = captured();
@@ -86,11 +86,11 @@ test('logging is never held up, and what comes while NATS is away is told when i
   await reporting.stop();
 });
 
-test('a storm is told of in part, and how much was left out', async (t) => {
+test('a flood of lines is published only in part', async (t) => {
   const { broker, events } = collecting();
   const { log, lines } = captured();
   const reporting = reportTrouble({ log, broker, service: 'auth' });
-  for (let line = 0; line < 5_000; line += 1) log.error({ line }, 'the database is away');
+  for (let line = 0; line < 5_000; line += 1) log.error({ line }, 'the database is down');
   await eventually(() => events.length === 50);
   t.is(lines.length, 5_000);
   await reporting.stop();
@@ -101,27 +101,27 @@ test('a storm is told of in part, and how much was left out', async (t) => {
   t.is(events.length, 51);
 });
 
-test('trouble with telling of trouble is not told of', async (t) => {
+test('lines logged while a report is sent are not reported', async (t) => {
   const { log, lines } = captured();
-  const told: string[] = [];
+  const published: string[] = [];
   const broker = fakeBroker(async ({ payload }) => {
     log.error('before publishing');
     await sleep(1);
     log.warn('after publishing');
-    told.push(JSON.parse(Buffer.from(payload).toString()).message);
+    published.push(JSON.parse(Buffer.from(payload).toString()).message);
   });
   const reporting = reportTrouble({ log, broker, service: 'auth' });
   log.error('first');
-  await eventually(() => told.length === 1);
+  await eventually(() => published.length === 1);
   log.error('second');
-  await eventually(() => told.length === 2);
+  await eventually(() => published.length === 2);
   await sleep(50);
-  t.deepEqual(told, ['first', 'second']);
+  t.deepEqual(published, ['first', 'second']);
   t.is(lines.length, 6);
   await reporting.stop();
 });
 
-test('a line too large is told of without its fields, and no stack is ever told', async (t) => {
+test('a line that is too large is published without its fields, and no stack trace is ever published', async (t) => {
   const { broker, events } = collecting();
   const { log } = captured();
   const reporting = reportTrouble({ log, broker, service: 'auth', clock: () => new Date(0) });
@@ -137,11 +137,11 @@ test('a line too large is told of without its fields, and no stack is ever told'
   await reporting.stop();
 });
 
-test('after the stop nothing is told, and the stop waits for no broker that is away', async (t) => {
+test('nothing is published after the stop, and the stop does not wait for an unavailable broker', async (t) => {
   const { broker, events } = collecting(() => false);
   const { log } = captured();
   const reporting = reportTrouble({ log, broker, service: 'auth' });
-  log.error('never told');
+  log.error('never published');
   const began = performance.now();
   await reporting.stop();
   t.true(performance.now() - began < 700);

@@ -8,7 +8,7 @@ import type { Broker } from './broker.ts';
 import { logMessage } from './messages.ts';
 
 export interface Reporting {
-  /** Sends what waits, for half a second at most, and reports nothing more. */
+  /** Sends the queued lines, for half a second at most, and stops reporting. */
   stop(): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ const MAX_DATA_BYTES = 4_096;
 const RETRY_MS = 1_000;
 const LAST_WORDS_MS = 500;
 
-/** Set within our own sending: what is logged there is not told, or it would never end. */
+/** Set while a report is sent: log lines written meanwhile are not reported, or the reports would never end. */
 const withinSending = new AsyncLocalStorage<true>();
 
 /**
@@ -37,8 +37,8 @@ export function reportTrouble(options: {
   const waiting: LogEvent[] = [];
   const stopping = new AbortController();
   let windowEndsAt = 0;
-  let told = 0;
-  let untold = 0;
+  let published = 0;
+  let dropped = 0;
   let sending: Promise<void> | null = null;
 
   function take(line: string): void {
@@ -46,22 +46,22 @@ export function reportTrouble(options: {
     const now = performance.now();
     if (now >= windowEndsAt) {
       windowEndsAt = now + WINDOW_MS;
-      told = 0;
+      published = 0;
     }
-    if (told >= LINES_PER_WINDOW || waiting.length >= MAX_WAITING) {
-      untold += 1;
+    if (published >= LINES_PER_WINDOW || waiting.length >= MAX_WAITING) {
+      dropped += 1;
       return;
     }
-    told += 1;
-    waiting.push(toEvent(line, { service, now: clock(), untold }));
-    untold = 0;
+    published += 1;
+    waiting.push(toEvent(line, { service, now: clock(), dropped }));
+    dropped = 0;
     sending ??= sendWaiting().finally(() => {
       sending = null;
     });
   }
 
   async function sendWaiting(): Promise<void> {
-    // Not within the call that logs, which must not be held up.
+    // Sends after the logging call has returned, so that logging is never delayed.
     await undefined;
     for (let event = waiting[0]; event !== undefined; event = waiting[0]) {
       if (await isSent(event)) waiting.shift();
@@ -92,8 +92,8 @@ export function reportTrouble(options: {
   };
 }
 
-/** A line of the process's log as an entry of the central one; stacks stay where they were written. */
-function toEvent(line: string, more: { service: ServiceName; now: Date; untold: number }): LogEvent {
+/** Turns a line of the process's log into an audit event; stack traces are left out. */
+function toEvent(line: string, more: { service: ServiceName; now: Date; dropped: number }): LogEvent {
   const {
     level,
     time: _,
@@ -121,7 +121,7 @@ function toEvent(line: string, more: { service: ServiceName; now: Date; untold: 
     message: String(msg ?? 'no text').slice(0, 1_000),
     data: {
       ...(isLarge ? { left_out: 'the fields were too large' } : data),
-      ...(more.untold === 0 ? {} : { lines_not_told_before: more.untold }),
+      ...(more.dropped === 0 ? {} : { lines_dropped_before: more.dropped }),
     },
   };
 }

@@ -418,7 +418,7 @@ test('a handler knows the caller, the client’s address as the edge saw it, and
   t.is(request?.caller?.role, 'member');
 });
 
-test('role and scope are told apart, and the refusal is told of', async (t) => {
+test('a refusal names role or scope, and is reported', async (t) => {
   const agent = tokens.issue({ role: 'agent', userId: ID });
   const wrongRole = await api.post('/api/things', good, { token: agent });
   t.like(wrongRole.body, { status: 403, code: 'forbidden' });
@@ -437,14 +437,14 @@ test('role and scope are told apart, and the refusal is told of', async (t) => {
   );
 });
 
-test('what is for who is signed in takes no personal token', async (t) => {
+test('a route for signed-in users refuses a personal API token', async (t) => {
   t.is((await api.post('/api/sessions', undefined, member)).status, 204);
   const personal = await api.post('/api/sessions', undefined, { token: tokens.issue({ kind: 'api' }) });
   t.like(personal.body, { status: 403, code: 'insufficient_scope' });
   t.is((await api.post('/api/things', good, { token: tokens.issue({ kind: 'api' }) })).status, 201);
 });
 
-test('who is refused is not validated first: without a token nobody learns what a route takes', async (t) => {
+test('access is checked before input: without a token a client does not learn what a route accepts', async (t) => {
   t.is((await api.post('/api/things', { x: 1 })).status, 401);
   t.is((await api.get('/api/things/7')).status, 401);
 });
@@ -460,7 +460,7 @@ for (const [what, thrown, status, code] of [
     500,
     'internal_error',
   ],
-  ['a database that is away', Object.assign(new Error(secret), { code: 'ECONNREFUSED' }), 503, 'unavailable'],
+  ['an unavailable database', Object.assign(new Error(secret), { code: 'ECONNREFUSED' }), 503, 'unavailable'],
   [
     'a deadlock that outlived its retries',
     Object.assign(new Error(secret), { errno: 1213 }),
@@ -468,7 +468,7 @@ for (const [what, thrown, status, code] of [
     'unavailable',
   ],
   ['a full queue', Object.assign(new Error(secret), { name: 'QueueFullError' }), 503, 'unavailable'],
-  ['another service that is away', new PeerUnreachableError(secret), 503, 'unavailable'],
+  ['an unavailable service', new PeerUnreachableError(secret), 503, 'unavailable'],
   ['a refusal with an internal text', new Problem('gone', 410, 'Gone', { internal: secret }), 410, 'gone'],
 ] as const) {
   test.serial(`${what} is ${status} ${code}, and nothing of it leaks`, async (t) => {

@@ -58,19 +58,19 @@ test('a service is known by the name in its certificate, on every connection', a
   }
 });
 
-test('a certificate of a foreign authority is refused, whatever name it bears', async (t) => {
+test('a certificate of a foreign authority is refused, whatever its name', async (t) => {
   const peer = peerOf(t, stranger);
   await t.throwsAsync(peer.request({ method: 'GET', path: '/internal/any' }), {
     instanceOf: PeerUnreachableError,
   });
-  // Even where the stranger trusts everybody, the server does not trust the stranger.
+  // The client accepts any server here, but the server still refuses the client.
   const { cert, key } = readTls(stranger);
   const dispatcher = new Agent({ connect: { cert, key, rejectUnauthorized: false } });
   await t.throwsAsync(request(`${origin}/api/things`, { dispatcher }));
   await dispatcher.close();
 });
 
-test('nobody is served without a certificate, by an older TLS or in plain text', async (t) => {
+test('a client without a certificate, with an older TLS or in plain text is refused', async (t) => {
   const { ca } = readTls(auth);
   const without = new Agent({ connect: { ca } });
   await t.throwsAsync(request(`${origin}/api/things`, { dispatcher: without }));
@@ -100,7 +100,7 @@ test('a peer’s request carries its body and its correlation id', async (t) => 
   t.deepEqual(received?.body, { text: 'hello' });
 });
 
-test('a peer that is away, or too late, is unreachable within the time', async (t) => {
+test('a peer that is down or too slow is reported as unreachable within the timeout', async (t) => {
   const away = peerOf(t, auth, 'shop', `https://127.0.0.1:${await freePort()}`);
   await t.throwsAsync(away.request({ method: 'GET', path: '/x?secret=1' }), {
     instanceOf: PeerUnreachableError,
@@ -175,7 +175,7 @@ test('closing lets what runs finish, takes nothing new, and does not wait for id
   await agent.close();
 });
 
-test('who is told to stop still serves, and each answer ends its connection', async (t) => {
+test('a server that is stopping still serves, and closes each connection after its reply', async (t) => {
   const stopping = new AbortController();
   const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 }, { stopping: stopping.signal });
   t.teardown(() => own.close(100));
@@ -201,7 +201,7 @@ test('what does not finish in time is cut off', async (t) => {
   await t.throwsAsync(running);
 });
 
-test('a handler hears when its client goes away', async (t) => {
+test('a handler is notified when its client disconnects', async (t) => {
   const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 });
   t.teardown(() => own.close(100));
   const leaving = new AbortController();
@@ -232,7 +232,7 @@ test('clients that send their headers slowly, or nothing at all, are disconnecte
   await t.notThrowsAsync(Promise.all(endings));
 });
 
-test('one address has no more connections than it may', async (t) => {
+test('the number of connections per address is limited', async (t) => {
   const limits = { connectionsPerAddressMax: 2 };
   const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 }, { limits });
   t.teardown(() => own.close(100));

@@ -57,7 +57,7 @@ function faultsOf(of: Json): string[] {
   return faults;
 }
 
-test('the document is sound OpenAPI 3.1', (t) => t.deepEqual(faultsOf(document), []));
+test('the document is valid OpenAPI 3.1', (t) => t.deepEqual(faultsOf(document), []));
 
 test('declared headers are documented, Idempotency-Key where the route takes one', (t) => {
   const takesKey = operations(document).filter(([, , { parameters }]) =>

@@ -20,7 +20,7 @@ test.after.always(async () => {
 const clock = () => new Date();
 const soon = () => new Date(Date.now() + 600_000).toISOString();
 
-/** auth as a peer: its keys, its list of ended sessions, and whether it is away. */
+/** auth as a peer: its keys, its list of ended sessions, and whether it is down. */
 function fakeAuth() {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const auth = {
@@ -138,7 +138,7 @@ test.serial(
 );
 
 test.serial(
-  'auth away: known keys go on, a first key is asked for later, and its list is read when it is back',
+  'while auth is down cached keys stay usable; a first key, and the revocations, are fetched when it is back',
   async (t) => {
     const auth = fakeAuth();
     auth.away = true;
@@ -164,7 +164,7 @@ test.serial('a revocation that cannot be read keeps none behind it from being kn
   t.truthy(await eventually(() => refuses(auth.issue(session))));
 });
 
-test.serial('NATS away: what ends is learnt from auth, within seconds', async (t) => {
+test.serial('while NATS is down revocations are read from auth within seconds', async (t) => {
   const auth = fakeAuth();
   const settings = { ...nats.settings, NATS_SERVERS: [`127.0.0.1:${await freePort()}`] };
   const unreachable = connectBroker({ name: 'cut-off', settings, streams: ['REVOCATIONS'], log: silentLog });

@@ -51,7 +51,7 @@ test('a secret is redacted at any depth, in lists, in children, however it is sp
   }
 });
 
-test('what is no secret stays, and nothing that was handed in is changed', (t) => {
+test('other fields are kept, and the logged objects are not changed', (t) => {
   const { log, last } = captured();
   const given = {
     token_ttl_seconds: 600,
@@ -143,24 +143,24 @@ test('a refused connection says where and why', async (t) => {
   t.is(last().err.cause.error_code, 'ECONNREFUSED');
 });
 
-test('whoever asks is told of warnings and errors, of children too, and of nothing else', (t) => {
+test('a listener gets warnings and errors, of child loggers too, and nothing else', (t) => {
   const { log, lines } = captured();
-  const told: string[] = [];
+  const received: string[] = [];
   const end = onTrouble(log.child({ part: 'root' }), (line) => {
-    told.push(line);
+    received.push(line);
     log.error('trouble with telling');
   });
   log.info('fine');
   log.warn({ password: 'x' }, 'first');
   log.child({ correlation_id: 'abc' }).error('second');
   t.deepEqual(
-    told.map((line) => JSON.parse(line).msg),
+    received.map((line) => JSON.parse(line).msg),
     ['first', 'second'],
   );
-  t.is(JSON.parse(told[0] ?? '').password, '[redacted]');
-  t.is(JSON.parse(told[1] ?? '').correlation_id, 'abc');
+  t.is(JSON.parse(received[0] ?? '').password, '[redacted]');
+  t.is(JSON.parse(received[1] ?? '').correlation_id, 'abc');
   end();
   log.fatal('third');
-  t.is(told.length, 2);
+  t.is(received.length, 2);
   t.is(lines.length, 6);
 });

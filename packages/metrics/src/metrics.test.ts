@@ -26,7 +26,7 @@ test('gauges that belong together are measured once a scrape', async (t) => {
 test('a gauge that cannot be measured shows nothing, rather than what was true once', async (t) => {
   let broken = false;
   metrics.gauge({ name: 'test_fragile', help: 'x' }, () => {
-    if (broken) throw new Error('the database is away');
+    if (broken) throw new Error('the database is down');
     return 7;
   });
   t.deepEqual(await shown('test_fragile'), ['test_fragile 7']);

@@ -5,7 +5,7 @@ import { formatAmount, formatMoney, minorDigits, parseMoney, toDecimal } from '.
 const minor = fc.bigInt({ min: 0n, max: 10n ** 18n });
 const spaced = (text: string) => text.replace(/\s/g, ' ');
 
-test('what is shown can be typed back, in English, French and German', (t) => {
+test('a formatted amount can be parsed again, in English, French and German', (t) => {
   const shown = fc.tuple(minor, fc.constantFrom('EUR', 'CHF'), fc.constantFrom('en', 'fr', 'de'));
   fc.assert(
     fc.property(shown, ([amount, code, locale]) => {
@@ -28,7 +28,7 @@ test('plain digits with either decimal mark are read exactly, however large', (t
   );
 });
 
-test('what is read has the digits that were typed, in their order, and at most two zeros more', (t) => {
+test('a parsed amount has the digits that were typed, in order, and at most two more zeros', (t) => {
   const typing = fc.string({ unit: fc.constantFrom(..."0123456789.,' ’-+eE€$½²٣"), maxLength: 12 });
   fc.assert(
     fc.property(typing, (typed) => {
@@ -104,7 +104,7 @@ test('amounts are shown to the last cent, beyond what a float can hold', (t) => 
   t.is(spaced(formatMoney(150n, 'XXX', 'en')), '¤1.50');
 });
 
-test('in a column that names the currency, amounts stand without its sign', (t) => {
+test('in a column that names the currency, amounts have no currency sign', (t) => {
   t.is(spaced(formatAmount(123_456n, 'EUR', 'fr')), '1 234,56');
   t.is(formatAmount(-123_456n, 'EUR', 'en'), '-1,234.56');
   t.is(formatAmount(1_234n, 'JPY', 'en'), '1,234');

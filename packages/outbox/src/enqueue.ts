@@ -3,8 +3,8 @@ import type { OutboxMessage } from '@guichet/events';
 import {
   type Family,
   familyOf,
-  MAX_BUNDLE_BYTES,
-  MAX_BUNDLED,
+  MAX_ROW_BYTES,
+  MAX_ROW_MESSAGES,
   type Row,
   toRow,
   type Written,
@@ -28,7 +28,7 @@ export function enqueueAll(messages: readonly OutboxMessage[]): TransactionQuery
   return inTransaction(outbox.insert(rowsOf(messages), ['id', 'subject', 'payload', 'messages', 'family']));
 }
 
-/** Messages of one commit share rows, each stream's its own: a row for each would cost the database more than all the rest of it. */
+/** Packs the messages of one commit into rows, by stream: a row per message would cost the database more than the rest of the commit. */
 function rowsOf(messages: readonly OutboxMessage[]): Row[] {
   const rows: Row[] = [];
   const open = new Map<Family, { texts: Written[]; bytes: number }>();
@@ -36,20 +36,20 @@ function rowsOf(messages: readonly OutboxMessage[]): Row[] {
     const text = JSON.stringify(payload);
     const bytes = bytesOf(subject, text);
     const family = familyOf(subject);
-    let bundle = open.get(family);
+    let packed = open.get(family);
     if (
-      bundle !== undefined &&
-      (bundle.texts.length === MAX_BUNDLED || bundle.bytes + bytes > MAX_BUNDLE_BYTES)
+      packed !== undefined &&
+      (packed.texts.length === MAX_ROW_MESSAGES || packed.bytes + bytes > MAX_ROW_BYTES)
     ) {
-      rows.push(toRow(family, bundle.texts));
-      bundle = undefined;
+      rows.push(toRow(family, packed.texts));
+      packed = undefined;
     }
-    if (bundle === undefined) {
-      bundle = { texts: [], bytes: 0 };
-      open.set(family, bundle);
+    if (packed === undefined) {
+      packed = { texts: [], bytes: 0 };
+      open.set(family, packed);
     }
-    bundle.texts.push({ id, subject, payload: text });
-    bundle.bytes += bytes;
+    packed.texts.push({ id, subject, payload: text });
+    packed.bytes += bytes;
   }
   for (const [family, { texts }] of open) rows.push(toRow(family, texts));
   return rows;

@@ -17,10 +17,10 @@ export interface Outcome {
 }
 
 /**
- * Log entries and mails are published all at once: their consumers know them by their ids, and do not rely on their order. In the other
+ * Log entries and mails are published all at once: their consumers deduplicate by id and do not rely on the order. In the other
  * families the last message of a subject counts, so each message waits until the one before it is stored.
  */
-const UNORDERED: ReadonlySet<Family> = new Set(['log', 'mail']);
+const FAMILIES_IN_ANY_ORDER: ReadonlySet<Family> = new Set(['log', 'mail']);
 
 /**
  * Publishes the unpublished messages of one family's rows. A message that the broker refuses for good counts as done; after any other failure
@@ -62,11 +62,11 @@ export async function publishRows(
   return outcome;
 }
 
-/** The unpublished messages; those of one list must be published one after the other. */
+/** The unpublished messages; those of one list must be published in sequence. */
 function lanesOf(rows: readonly WaitingRow[]): Waiting[][] {
   const lanes = new Map<string, Waiting[]>();
   for (const row of rows) {
-    const isOrdered = !UNORDERED.has(row.family);
+    const isOrdered = !FAMILIES_IN_ANY_ORDER.has(row.family);
     for (const [index, message] of messagesOf(row).entries()) {
       const bit = 1n << BigInt(index);
       if ((BigInt(row.done) & bit) !== 0n) continue;

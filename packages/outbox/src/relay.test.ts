@@ -158,7 +158,7 @@ test.serial(
       all.filter(({ subject }) => subject.startsWith(stream));
     for (const stream of ['log.', 'mail.']) t.deepEqual(ofStream(read, stream), ofStream(messages, stream));
     const [[{ valid }]] = await db.raw('SELECT MIN(JSON_VALID(payload)) AS valid FROM outbox');
-    t.is(Number(valid), 1, 'whoever looks at it by hand can ask it as JSON');
+    t.is(Number(valid), 1, 'an operator can query it as JSON');
     const relay = start({ maxBatch: 70 });
     await eventually(async () => (await relay.stats()).depth === 0);
     t.deepEqual(await texts(), ['first', ...Array.from({ length: 80 }, (_, index) => `entry ${index}`)]);
@@ -215,7 +215,7 @@ test.serial('what NATS would take is taken, to the largest', async (t) => {
 });
 
 test.serial(
-  'while NATS is away events wait, and are counted; afterwards none is lost, none is twice',
+  'while NATS is down events wait and are counted; afterwards none is lost or published twice',
   async (t) => {
     const relay = start();
     const before = await commit(30, 3);

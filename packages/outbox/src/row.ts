@@ -1,6 +1,6 @@
 import type { Topic } from '@guichet/contract/events';
 
-/** A message as the outbox holds it, its payload a JSON text. */
+/** A message as the outbox stores it, with its payload as JSON text. */
 export interface Written {
   id: string;
   subject: string;
@@ -8,8 +8,8 @@ export interface Written {
 }
 
 /**
- * A row of the outbox. One message stands in it as it is; several are a bundle, whose subject is their stream's with a star (`log.*`),
- * and whose payload is a JSON list of `{"id", "subject", "payload"}`.
+ * A row of the outbox. A single message is stored as it is; a packed row holds several: its subject is a wildcard (`log.*`) and its
+ * payload a JSON list of `{"id", "subject", "payload"}`.
  */
 export interface Row extends Written {
   messages: number;
@@ -30,14 +30,14 @@ export function familyOf(subject: string): Family {
   return family;
 }
 
-export const MAX_BUNDLED = 64;
-export const MAX_BUNDLE_BYTES = 1_000_000;
+export const MAX_ROW_MESSAGES = 64;
+export const MAX_ROW_BYTES = 1_000_000;
 
-// Between two messages, and nowhere within one: JSON.stringify writes no line break, so a reader need not parse to part them.
+// JSON.stringify writes no line breaks, so this separator never occurs within a message and a row can be split without parsing.
 const BETWEEN = '\n,\n';
 const PAYLOAD = ',"payload":';
 
-/** Puts messages of one family into one row. */
+/** Packs messages of one family into one row. */
 export function toRow(family: Family, messages: readonly Written[]): Row {
   const [first] = messages;
   if (first === undefined) throw new Error('a row holds at least one message');

@@ -25,7 +25,7 @@ export const outbox = table<OutboxRow>('outbox', {
   publishedAt: 'published_at',
 });
 
-/** Rows that are read at once; under load each is a bundle of a dozen messages or more. */
+/** Rows that are read at once; under load each packs a dozen messages or more. */
 export const ROWS_AT_ONCE = 32;
 
 /** The oldest unpublished rows of each family, up to `maxMessages` messages, but at least one row if there is any. */

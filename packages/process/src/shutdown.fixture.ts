@@ -25,7 +25,7 @@ if (manner === 'wasteful') {
   if (young.length === 0) say('never');
 }
 if (manner === 'uncaught') setTimeout(() => Promise.reject(new Error('not caught')), 20);
-stopping.addEventListener('abort', () => say('told to stop'));
+stopping.addEventListener('abort', () => say('stopping'));
 const { STOP_AFTER_MS } = process.env;
 if (STOP_AFTER_MS !== undefined)
   setTimeout(() => process.kill(process.pid, 'SIGTERM'), Number(STOP_AFTER_MS));

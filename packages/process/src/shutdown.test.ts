@@ -33,7 +33,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`${signal} closes what was opened, the last first, and ends with status 0`, async (t) => {
     const { code, said } = await live('well', [signal]);
     t.is(code, 0);
-    t.deepEqual(said, ['started', 'told to stop', 'second closed', 'first closed, draining true']);
+    t.deepEqual(said, ['started', 'stopping', 'second closed', 'first closed, draining true']);
   });
 }
 

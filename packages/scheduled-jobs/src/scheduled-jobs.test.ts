@@ -69,7 +69,7 @@ test('a run that fails keeps the last outcome, and is tried again', async (t) =>
     everySeconds: 0.05,
     work: async () => {
       times += 1;
-      if (times === 2) throw new Error('the database went away');
+      if (times === 2) throw new Error('the database is down');
       return times;
     },
   });

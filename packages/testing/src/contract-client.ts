@@ -20,7 +20,7 @@ export interface ContractReply {
 interface Asking {
   token?: string;
   headers?: Record<string, string>;
-  /** Sent as it stands, instead of JSON. */
+  /** Sent unchanged, instead of JSON. */
   raw?: string | Buffer;
 }
 

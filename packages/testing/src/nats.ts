@@ -21,7 +21,7 @@ export interface TestNats {
   remove(): Promise<void>;
 }
 
-/** A NATS server with JetStream of its own, for tests share no stream; over mutual TLS with the certificate in `tls`, where given. */
+/** A NATS server with its own JetStream, because tests share no stream; over mutual TLS with the certificate in `tls`, where given. */
 export async function startTestNats({ tls }: { tls?: string } = {}): Promise<TestNats> {
   const port = await getPort();
   const directory = await mkdtemp(join(tmpdir(), 'guichet-nats-'));

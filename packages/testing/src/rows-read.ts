@@ -2,7 +2,7 @@ import type { Database } from '@guichet/database';
 
 /**
  * What `work` makes the server do: how many rows it reads, by the server's own count, and each query's plan. `db` must have one connection.
- * The count tells what a plan only estimates; the plan tells of a table that is small only here.
+ * The count is exact where a plan only estimates; the plan reveals a scan of a table that is small only in tests.
  */
 export async function rowsRead(
   db: Database,
@@ -19,7 +19,7 @@ export async function rowsRead(
     db.removeListener('query', note);
   });
   const rows = (await handlerReads(db)) - before;
-  // MySQL 9 draws a tree unless it is told otherwise; MariaDB knows only the table.
+  // MySQL 9 draws a tree by default; MariaDB knows only the table.
   await db.raw("SET SESSION explain_format = 'TRADITIONAL'").catch(() => undefined);
   const plans: PlanStep[] = [];
   for (const { sql, bindings } of queries) {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { TestDatabase } from './database.ts';
 
-/** A way to a database that can be cut. */
+/** A connection to a database that can be cut. */
 export interface Wire {
   /** As those of the database itself, but by this way. */
   settings: TestDatabase['settings'];

@@ -67,7 +67,7 @@ test('a new key is found once the interval is over, and a key that was withdrawn
   t.is(await keys.get(old.kid), null);
 });
 
-test('while the issuer is away cached keys go on, and others are asked for once in a while', async (t) => {
+test('while the issuer is down cached keys stay usable, and others are requested only now and then', async (t) => {
   const jwk = newJwk();
   const auth = issuer([jwk]);
   const keys = createKeySet(auth.fetchKeys, 50);

@@ -67,7 +67,7 @@ function assembled(header: object, payload: object | string, signature: string):
   return `${part(header)}.${part(payload)}.${signature}`;
 }
 
-test('a good token tells who calls', async (t) => {
+test('a valid token identifies the caller', async (t) => {
   t.deepEqual(await bench().verify(issue()), {
     ...claims,
     expiresAt: new Date(NOON.getTime() + 600_000),
@@ -206,7 +206,7 @@ test('scopes that this release does not know are left out', async (t) => {
   t.deepEqual(caller.scopes, ['profile', 'logs:read']);
 });
 
-test('where the key cannot be had, the answer is to come back, not to sign in again', async (t) => {
+test('a key that cannot be fetched is reported as unavailable, not as unauthenticated', async (t) => {
   const away = bench({ get: () => Promise.reject(new Error('connect ECONNREFUSED')) });
   const error = await t.throwsAsync<Problem>(away.verify(issue()), { code: 'unavailable' });
   t.is(error?.headers['Retry-After'], '1');

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { isUnavailable, newId, transaction } from '@guichet/database';
-import { accessDenied, logMessage } from '@guichet/events';
+import { isUnavailable } from '@guichet/database';
 import { createApp, type Ready } from '@guichet/http';
-import { enqueue } from '@guichet/outbox';
+import { logDenials } from '@guichet/service';
 import type { Verifier } from '@guichet/tokens';
 import type { CommandQueue } from './command-queue.ts';
 import type { Deps } from './deps.ts';
@@ -32,11 +31,11 @@ export function createAccountsApp({
     ready,
     isUnavailable,
     ...(peerName === undefined ? {} : { peerName }),
-    onDenied: async (caller, request) => {
-      const now = deps.clock();
-      const event = accessDenied({ id: newId(now), now, service: 'accounts', caller, request });
-      await transaction(deps.db, (trx) => enqueue(trx, [logMessage(event)]));
-      deps.committed();
-    },
+    onDenied: logDenials({
+      service: 'accounts',
+      db: deps.db,
+      clock: deps.clock,
+      wakeRelay: () => deps.committed(),
+    }),
   });
 }

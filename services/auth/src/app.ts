@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { isUnavailable, newId, transaction } from '@guichet/database';
-import { accessDenied, logMessage } from '@guichet/events';
+import { isUnavailable } from '@guichet/database';
 import { createApp as createHttpApp, type Ready } from '@guichet/http';
-import { enqueue } from '@guichet/outbox';
+import { logDenials } from '@guichet/service';
 import { createRevocations, createVerifier } from '@guichet/tokens';
 import type { Deps } from './deps.ts';
 import { authRoutes } from './routes.ts';
@@ -29,12 +28,7 @@ export function createApp(
     verify: createLiveVerifier(verify, deps),
     openapiPath: '/api/auth/openapi.json',
     isUnavailable,
-    async onDenied(caller, request) {
-      const now = deps.clock();
-      const event = accessDenied({ id: newId(now), now, service: 'auth', caller, request });
-      await transaction(deps.db, (trx) => enqueue(trx, [logMessage(event)]));
-      deps.wakeRelay();
-    },
+    onDenied: logDenials({ service: 'auth', db: deps.db, clock: deps.clock, wakeRelay: deps.wakeRelay }),
     ...options,
   });
 }
