@@ -9,7 +9,7 @@ export function viewLimits<Shown extends Limits | null>(limits: Shown) {
   return limits === null ? null : { operation: shown(limits.operationMinor), day: shown(limits.dayMinor) };
 }
 
-/** An operation as its requester and the agents see it. Of a payee at this bank it shows the IBAN, never the account's id. */
+/** An operation as its requester and the agents see it. Of a payee that was given by IBAN, it shows the IBAN, never the account's id. */
 export function viewOperation(
   operation: Operation,
   decisions: readonly Decision[],
@@ -23,7 +23,7 @@ export function viewOperation(
     currency: operation.currency,
     account_id: operation.accountId,
     from_account_id: operation.fromAccountId,
-    to_account_id: operation.kind === 'external_transfer' ? null : operation.toAccountId,
+    to_account_id: operation.toIban !== null ? null : operation.toAccountId,
     to: operation.toIban === null ? null : { name: operation.toName, iban: operation.toIban },
     reference: operation.reference,
     reason: operation.reason,
