@@ -106,19 +106,20 @@ export default {
       to: { path: '^packages/tokens/' },
     },
     {
-      name: 'sql-in-stores-only',
-      comment: 'SQL belongs in store.ts and in migrations; elsewhere only types of knex may be imported.',
+      name: 'drivers-in-database-only',
+      comment:
+        'packages/database is the only way to the database; migrations and createTable functions take its type Knex.',
       severity: 'error',
-      from: {
-        pathNot: [
-          STORES,
-          '/migrations/',
-          '^packages/(database|outbox|testing)/',
-          '^(bench|tools|e2e)/',
-          TESTS,
-        ],
-      },
-      to: { path: 'node_modules/(knex|mysql2)/', dependencyTypesNot: ['type-only'] },
+      from: { pathNot: ['^packages/database/', '^(bench|tools|e2e)/'] },
+      to: { path: 'node_modules/(knex|mysql2)/' },
+    },
+    {
+      name: 'knex-in-migrations-and-tests-only',
+      comment:
+        'A service sends query values at run time; knex runs migrations, and tests use it through packages/testing.',
+      severity: 'error',
+      from: { pathNot: '^packages/(database|testing)/' },
+      to: { path: '^packages/database/src/knex-on[.]ts$' },
     },
     {
       name: 'koa-at-the-edge-only',

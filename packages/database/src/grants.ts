@@ -1,5 +1,8 @@
 import type { DatabaseError } from './errors.ts';
 import type { Database } from './open.ts';
+import { queryOnce } from './query.ts';
+import { change, select } from './query-value.ts';
+import { identifier, join, Sql, sql } from './sql.ts';
 
 const VERBS = ['INSERT', 'UPDATE', 'DELETE'] as const;
 
@@ -15,17 +18,25 @@ const MIGRATION_TABLES = ['schema_migrations', 'schema_migrations_lock'];
  * @throws Error if a table of the schema is missing in `grants`
  */
 export async function grantTables(db: Database, user: string, grants: TableGrants): Promise<void> {
-  const [tables] = await db.raw(
-    'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()',
+  const tables = await queryOnce(
+    db,
+    select<{ name: string }>(
+      sql`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`,
+    ),
   );
-  for (const { name } of tables as { name: string }[]) {
+  for (const { name } of tables) {
     if (MIGRATION_TABLES.includes(name)) continue;
     const granted = grants[name];
     if (granted === undefined) throw new Error(`grants.ts does not name the table ${name}`);
-    await db.raw(`GRANT ${['SELECT', ...granted].join(', ')} ON ?? TO ?@'%'`, [name, user]);
+    const rights = join(
+      ['SELECT', ...granted].map((verb) => new Sql(verb)),
+      sql`, `,
+    );
+    await queryOnce(db, change(sql`GRANT ${rights} ON ${identifier(name)} TO ${user}@'%'`));
     for (const verb of VERBS) {
       if (granted.includes(verb)) continue;
-      await db.raw(`REVOKE ${verb} ON ?? FROM ?@'%'`, [name, user]).catch((error: DatabaseError) => {
+      const revoke = change(sql`REVOKE ${new Sql(verb)} ON ${identifier(name)} FROM ${user}@'%'`);
+      await queryOnce(db, revoke).catch((error: DatabaseError) => {
         // MySQL's error if the user does not have the right; MariaDB has none.
         if (error.code !== 'ER_NONEXISTING_TABLE_GRANT') throw error;
       });

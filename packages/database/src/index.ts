@@ -1,3 +1,5 @@
+/** What a migration's steps run on. */
+export type { Knex } from 'knex';
 export { type DatabaseError, isDuplicateKey, isEnvironmental, isRetryable, isUnavailable } from './errors.ts';
 export { exactCollation } from './exact-collation.ts';
 export { grantTables, type TableGrants } from './grants.ts';
@@ -16,11 +18,19 @@ export { migrate, schemaIsCurrent, waitForSchema } from './migrate.ts';
 export { type Database, databaseAnswers, openDatabase, poolState, waitForDatabase } from './open.ts';
 export type { PoolState } from './pool.ts';
 export { query, queryOnce } from './query.ts';
-export { constant, inTransaction, lock, lockShared, Query, TransactionQuery } from './query-value.ts';
+export {
+  change,
+  constant,
+  inTransaction,
+  lock,
+  lockShared,
+  Query,
+  select,
+  TransactionQuery,
+} from './query-value.ts';
 export { retryOnDuplicateKey } from './retry.ts';
 export { runMigrations } from './run-migrations.ts';
 export { findsText } from './search-text.ts';
 export { allOf, anyOf, identifier, join, Sql, type SqlPart, sql, type Value } from './sql.ts';
-export { change, insertInto, type Statement, select } from './statement.ts';
 export { type Column, type Columns, flag, json, type Table, table } from './table.ts';
-export { type Pipeline, pipelinedTransaction, type Transaction, transaction } from './transaction.ts';
+export { type Transaction, transaction } from './transaction.ts';

@@ -1,25 +1,15 @@
 import knex, { type Knex } from 'knex';
 import type { Connection } from './connection.ts';
-import type { Pool } from './pool.ts';
+import type { Database } from './open.ts';
 
-/** Knex on the connections of a pool, for migrations and for tests. It opens and closes none of its own. */
-export function knexOnPool(pool: Pool): Knex {
-  return knexOn(
-    () => pool.acquire(),
-    (connection) => pool.release(connection),
-  );
-}
+export type { Knex };
 
-/** Knex on one connection, within its transaction. */
-export function knexOnConnection(connection: () => Promise<Connection>): Knex {
-  return knexOn(connection, () => undefined);
-}
-
-function knexOn(acquire: () => Promise<Connection>, release: (connection: Connection) => void): Knex {
+/** Knex on the connections of a database, for migrations and for tests. It opens no connections of its own. */
+export function knexOn({ connections }: Database): Knex {
   const lent = new Map<unknown, Connection>();
   const connectionPool = {
     acquire: () => ({
-      promise: acquire().then((connection) => {
+      promise: connections.acquire().then((connection) => {
         lent.set(connection.mysql, connection);
         return connection.mysql;
       }),
@@ -27,11 +17,11 @@ function knexOn(acquire: () => Promise<Connection>, release: (connection: Connec
     release(mysql: unknown) {
       const connection = lent.get(mysql);
       lent.delete(mysql);
-      if (connection !== undefined) release(connection);
+      if (connection !== undefined) connections.release(connection);
       return connection !== undefined;
     },
     destroy: async () => undefined,
-    // By these knex knows this kind of pool.
+    // Knex recognizes a pool by these methods.
     numFree: () => 0,
     numUsed: () => lent.size,
     numPendingAcquires: () => 0,

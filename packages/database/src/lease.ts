@@ -2,18 +2,18 @@ import type { Knex } from 'knex';
 import { newId } from './ids.ts';
 import type { Database } from './open.ts';
 import { queryOnce } from './query.ts';
-import { affectedRows, change, type Query, select, TransactionQuery } from './query-value.ts';
+import { change, inTransaction, lock, type Query, select, type TransactionQuery } from './query-value.ts';
 import { sql } from './sql.ts';
 
-/** Something that one process at a time may do, for as long as it keeps the lease. */
+/** The right to do something that one process at a time may do, for as long as it keeps the lease. */
 export interface Lease {
   readonly name: string;
   readonly holder: string;
-  /** Rises with each new holder, so that a holder from before can never be taken for the one after. */
+  /** Rises with each new holder, so a previous holder is never mistaken for the current one. */
   readonly fence: bigint;
 }
 
-/** A write that only the holder of a lease may do was not done: another process holds it now. */
+/** A write that only the holder of a lease may make was refused, because another process holds the lease now. */
 export class LeaseLostError extends Error {
   override name = 'LeaseLostError';
 }
@@ -29,7 +29,7 @@ export async function createLeasesTable(db: Knex): Promise<void> {
 }
 
 /**
- * Takes a lease for `seconds` by the database's clock, which all replicas share; null if another holder has it. Its holder may take it again.
+ * Takes a lease for `seconds` by the database's clock, which all replicas share; null if another holder has it. Its holder can take it again.
  */
 export async function takeLease(
   db: Database,
@@ -37,7 +37,7 @@ export async function takeLease(
   seconds: number,
   holder: string = newId(),
 ): Promise<Lease | null> {
-  // Assignments run from left to right: `fence` compares with the holder before.
+  // Assignments run from left to right, so `fence` compares with the previous holder.
   const taken = await queryOnce(
     db,
     change(sql`UPDATE leases SET fence = fence + IF(holder <=> ${holder}, 0, 1), holder = ${holder},
@@ -60,7 +60,7 @@ export async function takeLease(
 }
 
 /**
- * Keeps a lease for `seconds` more. It always writes, so that all that was visible before it is on disk after it.
+ * Keeps a lease for `seconds` more. It always writes a row, so its commit also flushes every change that was visible before it.
  * @returns false if the lease is lost
  */
 export function keepLease({ name, holder, fence }: Lease, seconds: number): Query<boolean> {
@@ -76,25 +76,23 @@ export function releaseLease({ name, holder, fence }: Lease): Query<void> {
 }
 
 /**
- * Fences the rest of a transaction: no other process can take the lease until it ends.
+ * Locks the lease until the transaction ends: no other process can take it before.
  * @throws LeaseLostError if another process has it
  */
 export function holdLease({ name, holder, fence }: Lease): TransactionQuery<void> {
-  return new TransactionQuery(
-    sql`SELECT 1 FROM leases WHERE name = ${name} AND holder = ${holder} AND fence = ${fence} FOR UPDATE`
-      .text,
+  return lock(sql`SELECT 1 FROM leases WHERE name = ${name} AND holder = ${holder} AND fence = ${fence}`).map(
     (rows) => {
-      if ((rows as unknown[]).length === 0) throw new LeaseLostError(`the lease ${name} is lost`);
+      if (rows.length === 0) throw new LeaseLostError(`the lease ${name} is lost`);
+      return undefined;
     },
   );
 }
 
 /** Waits for a lease and holds it until the transaction ends, for work that is one transaction. */
 export function lockLease(name: string): TransactionQuery<void> {
-  // Written, not only read: on a Galera cluster two writers of a row collide, two readers do not.
-  return new TransactionQuery(
-    sql`INSERT INTO leases (name, fence, expires_at) VALUES (${name}, 1, CURRENT_TIMESTAMP(3))
-      ON DUPLICATE KEY UPDATE fence = fence + 1`.text,
-    (answer) => void affectedRows(answer),
+  // It writes, because on a Galera cluster two writers of a row collide and two readers do not.
+  return inTransaction(
+    change(sql`INSERT INTO leases (name, fence, expires_at) VALUES (${name}, 1, CURRENT_TIMESTAMP(3))
+      ON DUPLICATE KEY UPDATE fence = fence + 1`).map(() => undefined),
   );
 }

@@ -4,25 +4,30 @@ import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import type { Knex } from 'knex';
 import type { DatabaseError } from './errors.ts';
+import { knexOn } from './knex-on.ts';
 import type { Database } from './open.ts';
+import { queryOnce } from './query.ts';
+import { select } from './query-value.ts';
+import { sql } from './sql.ts';
 
 const LOCK_WAIT_SECONDS = 120;
 
 /**
- * Brings the schema to this release, one process at a time: the others wait on a named lock of the server, which ends with its
- * connection, so that a killed migration leaves nothing locked. DDL is not transactional here: each step must bear to be run again.
+ * Brings the schema to this release, one process at a time: the others wait on a named lock of the server, which ends with its connection, so
+ * a killed migration leaves nothing locked. DDL is not transactional here, so each step must be safe to run again.
  */
 export async function migrate(db: Database, directory: URL, log: Log): Promise<void> {
-  await db.transaction(async (lockHolder) => {
+  const knex = knexOn(db);
+  await knex.transaction(async (lockHolder) => {
     const [rows] = await lockHolder.raw(
       "SELECT GET_LOCK(CONCAT('guichet migrate ', DATABASE()), ?) AS held",
       [LOCK_WAIT_SECONDS],
     );
     if (Number(rows[0]?.held) !== 1) throw new Error('another process has been migrating for too long');
     try {
-      // knex's own lock row outlives a process that was killed; ours stands above it.
-      await db.migrate.forceFreeMigrationsLock(sourceOf(directory)).catch(() => undefined);
-      const [, applied] = await db.migrate.latest(sourceOf(directory));
+      // Knex's own lock row outlives a killed process, so ours takes precedence.
+      await knex.migrate.forceFreeMigrationsLock(sourceOf(directory)).catch(() => undefined);
+      const [, applied] = await knex.migrate.latest(sourceOf(directory));
       for (const migration of applied as string[]) log.info({ migration }, 'migrated');
     } finally {
       await lockHolder.raw("SELECT RELEASE_LOCK(CONCAT('guichet migrate ', DATABASE()))");
@@ -34,8 +39,8 @@ export async function migrate(db: Database, directory: URL, log: Log): Promise<v
 export async function schemaIsCurrent(db: Database, directory: URL): Promise<boolean> {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.ts'));
   try {
-    const [rows] = await db.raw('SELECT name FROM schema_migrations');
-    const applied = new Set((rows as { name: string }[]).map(({ name }) => name));
+    const rows = await queryOnce(db, select<{ name: string }>(sql`SELECT name FROM schema_migrations`));
+    const applied = new Set(rows.map(({ name }) => name));
     return files.every((file) => applied.has(file));
   } catch (error) {
     if ((error as DatabaseError).code === 'ER_NO_SUCH_TABLE') return false;
@@ -66,7 +71,7 @@ function sourceOf(directory: URL): Knex.MigratorConfig {
     loadExtensions: ['.ts'],
     tableName: 'schema_migrations',
     disableTransactions: true,
-    // An older release beside a newer schema, as in a rolling upgrade or a rollback, must still start.
+    // An older release must still start on a newer schema, as in a rolling upgrade or a rollback.
     disableMigrationsListValidation: true,
   };
 }

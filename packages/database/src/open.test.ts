@@ -3,12 +3,14 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '@guichet/config';
 import { createLog, silentLog } from '@guichet/log';
-import { freePort, testDatabase } from '@guichet/testing';
+import { freePort, testDatabase, withKnex } from '@guichet/testing';
 import test from 'ava';
 import fc from 'fast-check';
 import { isUnavailable } from './errors.ts';
 import { databaseAnswers, openDatabase, waitForDatabase } from './open.ts';
-import { select } from './statement.ts';
+import { queryOnce } from './query.ts';
+import { select } from './query-value.ts';
+import { sql } from './sql.ts';
 
 const { db, settings, drop } = await testDatabase({ pool: 2 });
 test.after.always(drop);
@@ -34,13 +36,13 @@ test.serial(
   async (t) => {
     const [[before]] = await db.raw('SELECT @@GLOBAL.sql_mode AS mode');
     await db.raw("SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES'");
-    const fresh = openDatabase(settings, silentLog);
+    const fresh = withKnex(openDatabase(settings, silentLog));
     try {
       const sly = "\\' OR 1 = 1 -- ";
       await fresh.raw('REPLACE INTO thing (id, text) VALUES (77, ?)', [sly]);
       t.is((await fresh('thing').where({ text: sly }).first())?.id, 77);
-      const { sql } = select('SELECT id FROM thing WHERE text = ?', ["\\' OR 1 = 1 -- no"], (rows) => rows);
-      t.deepEqual((await fresh.raw(sql ?? ''))[0], []);
+      const other = select(sql`SELECT id FROM thing WHERE text = ${"\\' OR 1 = 1 -- no"}`);
+      t.deepEqual(await queryOnce(fresh, other), []);
       await t.throwsAsync(fresh.raw('REPLACE INTO thing (id, text) VALUES (77, ?)', ['x'.repeat(61)]), {
         message: /too long/,
       });
@@ -94,7 +96,7 @@ test.serial('a pool with nothing left says so within seconds, as a database too 
 });
 
 test.serial('nothing of a closed pool stays connected', async (t) => {
-  const own = openDatabase(settings, silentLog);
+  const own = withKnex(openDatabase(settings, silentLog));
   await own.raw('SELECT 1');
   t.true(await databaseAnswers(own));
   const connected = async () => {
@@ -109,7 +111,9 @@ test.serial('nothing of a closed pool stays connected', async (t) => {
 
 test('a server that takes the connection and says nothing is not ready, within the time', async (t) => {
   const port = await silentServer(t);
-  const silent = openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog);
+  const silent = withKnex(
+    openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog),
+  );
   t.teardown(() => void silent.destroy());
   for (const withinMs of [100, 300]) {
     const began = performance.now();
@@ -119,9 +123,8 @@ test('a server that takes the connection and says nothing is not ready, within t
 });
 
 test('a server that refuses is told apart from one that is wrong: it is away', async (t) => {
-  const away = openDatabase(
-    { ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() },
-    silentLog,
+  const away = withKnex(
+    openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() }, silentLog),
   );
   t.teardown(() => away.destroy());
   t.false(await databaseAnswers(away));
@@ -138,7 +141,9 @@ test('a server that hangs up in the middle is away', async (t) => {
   await once(server, 'listening');
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const broken = openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog);
+  const broken = withKnex(
+    openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog),
+  );
   t.teardown(() => broken.destroy());
   t.true(isUnavailable(await t.throwsAsync(broken.raw('SELECT 1'))));
 });
@@ -147,7 +152,9 @@ test('a service waits for its database, says so, and goes on when it comes', asy
   const port = await freePort();
   const lines: string[] = [];
   const log = createLog({ service: 'test' }, { write: (line) => void lines.push(line) });
-  const late = openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog);
+  const late = withKnex(
+    openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog),
+  );
   t.teardown(() => late.destroy());
   const waiting = waitForDatabase(late, log);
   await sleep(300);
@@ -169,9 +176,8 @@ test('a service waits for its database, says so, and goes on when it comes', asy
 });
 
 test('a wait that is broken off ends', async (t) => {
-  const away = openDatabase(
-    { ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() },
-    silentLog,
+  const away = withKnex(
+    openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() }, silentLog),
   );
   t.teardown(() => away.destroy());
   const stop = new AbortController();
@@ -180,10 +186,12 @@ test('a wait that is broken off ends', async (t) => {
   await t.throwsAsync(waiting, { name: 'AbortError' });
 });
 
-test('a server that lets us not in is not waited for', async (t) => {
-  const wrong = openDatabase(
-    { ...settings, DATABASE_PASSWORD: 'wrong', DATABASE_USER: 'nobody-of-that-name' },
-    silentLog,
+test('a server that refuses the user is not waited for', async (t) => {
+  const wrong = withKnex(
+    openDatabase(
+      { ...settings, DATABASE_PASSWORD: 'wrong', DATABASE_USER: 'nobody-of-that-name' },
+      silentLog,
+    ),
   );
   t.teardown(() => wrong.destroy());
   await t.throwsAsync(waitForDatabase(wrong, silentLog), {

@@ -1,19 +1,21 @@
 import { ConfigError } from '@guichet/config';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
-import type { Knex } from 'knex';
 import type { ConnectionSettings } from './connection.ts';
 import { isRefused } from './errors.ts';
-import { knexOnPool } from './knex-on.ts';
 import { Pool, type PoolState } from './pool.ts';
 
-/** A service's schema. As a knex it serves migrations, tests and the stores that are not query values yet. */
-export type Database = Knex & { readonly connections: Pool };
+/** A service's schema, and the pool of connections to it. */
+export interface Database {
+  readonly connections: Pool;
+  /** Closes the pool; it waits for the connections that are in use. */
+  destroy(): Promise<void>;
+}
 
 /**
- * Opens a pool on a service's schema; nothing is connected until it is used. Over TLS the server's certificate must be for the host that is
- * named, and a renewed authority is used without a restart. `pipelines` lets several statements share a round trip; elsewhere the driver
- * refuses more than one.
+ * Opens a pool on a service's schema; the first query connects. Over TLS the server's certificate must name the configured host, and a renewed
+ * authority takes effect without a restart. `pipelines` lets several statements share a round trip; without it, the driver refuses more than
+ * one at a time.
  */
 export function openDatabase(
   settings: ConnectionSettings,
@@ -21,13 +23,7 @@ export function openDatabase(
   { pipelines = false }: { pipelines?: boolean } = {},
 ): Database {
   const connections = new Pool(settings, pipelines, log);
-  const builder = knexOnPool(connections);
-  const db = ((...given: Parameters<Knex>) => builder(...given)) as unknown as Database;
-  Object.setPrototypeOf(db, builder);
-  return Object.defineProperties(db, {
-    connections: { value: connections, configurable: true },
-    destroy: { value: () => connections.close() },
-  });
+  return { connections, destroy: () => connections.close() };
 }
 
 export function poolState(db: Database): PoolState {
@@ -40,8 +36,8 @@ export async function databaseAnswers(db: Database, withinMs = 1_000): Promise<b
 }
 
 /**
- * Waits, for as long as it takes, until the database answers; logs that less and less often.
- * @throws ConfigError if the server refuses the user: waiting does not cure a wrong password
+ * Waits, for as long as it takes, until the database answers; logs that with growing pauses.
+ * @throws ConfigError if the server refuses the user, because waiting does not fix a wrong password
  */
 export async function waitForDatabase(db: Database, log: Log, signal?: AbortSignal): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {

@@ -1,9 +1,10 @@
 import { testDatabase } from '@guichet/testing';
 import test from 'ava';
 import type { Database } from './open.ts';
-import { constant } from './query-value.ts';
-import { change, insertInto, select } from './statement.ts';
-import { pipelinedTransaction } from './transaction.ts';
+import { change, constant, select } from './query-value.ts';
+import { sql } from './sql.ts';
+import { table } from './table.ts';
+import { transaction } from './transaction.ts';
 
 const { db, drop } = await testDatabase({ pipelines: true, pool: 4 });
 test.after.always(drop);
@@ -14,18 +15,17 @@ test.before(async () => {
 });
 test.beforeEach(() => db.raw('DELETE FROM thing'));
 
-const add = (id: number, word = 'a word') => insertInto('thing', ['id', 'word', 'n'], [[id, word, 0]]);
-const raise = (id: number) => change('UPDATE thing SET n = n + 1 WHERE id = ?', [id]);
-const all = select('SELECT id, word, n FROM thing ORDER BY id', [], (rows: { id: number; n: number }[]) =>
-  rows.map(({ id, n }) => [id, n]),
-);
+const things = table<{ id: number; word: string; n: number }>('thing', { id: 'id', word: 'word', n: 'n' });
+const add = (id: number, word = 'a word') => things.insert([{ id, word, n: 0 }]);
+const raise = (id: number) => change(sql`UPDATE thing SET n = n + 1 WHERE id = ${id}`);
+const all = things.select(sql`1 = 1 ORDER BY id`).map((rows) => rows.map(({ id, n }) => [id, n]));
 const stored = async () => {
   const [rows] = await db.raw('SELECT id FROM thing ORDER BY id');
   return (rows as { id: number }[]).map(({ id }) => id);
 };
 
-test.serial('statements answer in their order, those that need no asking too', async (t) => {
-  const seen = await pipelinedTransaction(db, async (trx) => {
+test.serial('queries answer in order, constants too', async (t) => {
+  const seen = await transaction(db, async (trx) => {
     const first = await trx.query(add(1), constant('known'), all);
     const alone = await trx.query(all);
     return [...first, ...alone, ...(await trx.commit(add(2), all))];
@@ -44,7 +44,7 @@ test.serial('statements answer in their order, those that need no asking too', a
   t.deepEqual(await stored(), [1, 2]);
 });
 
-test('what needs no asking makes no journey', async (t) => {
+test('a constant takes no round trip', async (t) => {
   const sent: string[] = [];
   const connections = {
     acquire: async () => ({}),
@@ -55,7 +55,7 @@ test('what needs no asking makes no journey', async (t) => {
     },
   };
   const recorded = { connections } as unknown as Database;
-  await pipelinedTransaction(recorded, async (trx) => {
+  await transaction(recorded, async (trx) => {
     t.deepEqual(await trx.query(constant('known')), ['known']);
     await trx.query(raise(1));
     t.deepEqual(await trx.query(constant(2)), [2]);
@@ -64,18 +64,18 @@ test('what needs no asking makes no journey', async (t) => {
   const journey = (...statements: (string | null)[]) => statements.join(';\n');
   t.deepEqual(sent, [journey('START TRANSACTION', raise(1).sql), journey(raise(3).sql, 'COMMIT')]);
   sent.length = 0;
-  await pipelinedTransaction(recorded, (trx) => trx.commit(constant(1)));
+  await transaction(recorded, (trx) => trx.commit(constant(1)));
   t.deepEqual(sent, []);
 });
 
 test.serial(
   'work that does not commit itself is committed at its end, and nothing is asked after a commit',
   async (t) => {
-    await pipelinedTransaction(db, (trx) => trx.query(add(1)));
+    await transaction(db, (trx) => trx.query(add(1)));
     t.deepEqual(await stored(), [1]);
-    await pipelinedTransaction(db, async () => 'nothing asked');
+    await transaction(db, async () => 'no query');
     await t.throwsAsync(
-      pipelinedTransaction(db, async (trx) => {
+      transaction(db, async (trx) => {
         await trx.commit(add(2));
         await trx.query(add(3));
       }),
@@ -89,33 +89,32 @@ test.serial(
   'nothing stays of a transaction that fails: in the work, or in a statement beside its commit',
   async (t) => {
     await t.throwsAsync(
-      pipelinedTransaction(db, async (trx) => {
+      transaction(db, async (trx) => {
         await trx.query(add(1));
         throw new Error('the rule says no');
       }),
       { message: 'the rule says no' },
     );
     await t.throwsAsync(
-      pipelinedTransaction(db, (trx) => trx.commit(add(1), add(2), add(1))),
+      transaction(db, (trx) => trx.commit(add(1), add(2), add(1))),
       { code: 'ER_DUP_ENTRY' },
     );
     t.deepEqual(await stored(), []);
     // More often than the pool has connections: each was given back, with no transaction open on it.
-    for (let round = 0; round < 6; round += 1)
-      await pipelinedTransaction(db, (trx) => trx.commit(add(round)));
+    for (let round = 0; round < 6; round += 1) await transaction(db, (trx) => trx.commit(add(round)));
     t.is((await stored()).length, 6);
   },
 );
 
 test.serial('transactions that deadlock are run again, whole, until both are through', async (t) => {
-  await pipelinedTransaction(db, (trx) => trx.commit(add(1), add(2)));
+  await transaction(db, (trx) => trx.commit(add(1), add(2)));
   let runs = 0;
   let arrive: () => void = () => undefined;
   const bothHold = new Promise<void>((resolve) => {
     arrive = () => (runs === 2 ? resolve() : undefined);
   });
   const cross = (first: number, second: number) =>
-    pipelinedTransaction(db, async (trx) => {
+    transaction(db, async (trx) => {
       runs += 1;
       await trx.query(raise(first));
       arrive();
@@ -128,16 +127,16 @@ test.serial('transactions that deadlock are run again, whole, until both are thr
   t.deepEqual(rows, [{ n: 2 }, { n: 2 }]);
 });
 
-test.serial('a connection that dies in a transaction is given to nobody again', async (t) => {
-  const kill = select('SELECT CONNECTION_ID() AS id', [], (rows: { id: bigint }[]) => rows[0]?.id);
+test.serial('a connection that dies in a transaction is not used again', async (t) => {
+  const kill = select(sql`SELECT CONNECTION_ID() AS id`, (rows: { id: bigint }[]) => rows[0]?.id);
   await t.throwsAsync(
-    pipelinedTransaction(db, async (trx) => {
+    transaction(db, async (trx) => {
       const [id] = await trx.query(kill, add(1));
       await db.raw(`KILL ${id}`);
       await trx.commit(add(2));
     }),
   );
-  for (let round = 0; round < 5; round += 1) await pipelinedTransaction(db, (trx) => trx.query(all));
+  for (let round = 0; round < 5; round += 1) await transaction(db, (trx) => trx.query(all));
   t.deepEqual(await stored(), []);
 });
 
@@ -155,11 +154,10 @@ test.serial('any text comes back as it was given', async (t) => {
   ];
   for (const [id, word] of texts.entries()) {
     const read = select(
-      'SELECT word FROM thing WHERE word = ?',
-      [word],
+      sql`SELECT word FROM thing WHERE word = ${word}`,
       (rows: { word: string }[]) => rows[0]?.word,
     );
-    const [, found] = await pipelinedTransaction(db, (trx) => trx.commit(add(id, word), read));
+    const [, found] = await transaction(db, (trx) => trx.commit(add(id, word), read));
     t.is(found, word);
   }
 });

@@ -1,23 +1,23 @@
 import type { Database } from './open.ts';
 import type { Query, TransactionQuery } from './query-value.ts';
-import type { Pipeline, Results } from './transaction.ts';
+import type { Results, Transaction } from './transaction.ts';
 
 /**
- * Sends queries within a transaction and returns what each of them reads: in one round trip if the database was opened with `pipelines`, and
- * in their order. The first that fails keeps those after it from being run.
+ * Sends queries within a transaction, in order, and returns the result of each: in one round trip if the database was opened with `pipelines`.
+ * Those after the first that fails are not run.
  */
 export async function query<const Queries extends readonly TransactionQuery<unknown>[]>(
-  trx: Pipeline,
+  trx: Transaction,
   ...queries: Queries
 ): Promise<Results<Queries>> {
   return trx.query(...queries);
 }
 
-/** Sends one query: within a transaction, or alone. */
-export async function queryOnce<Result>(trx: Pipeline, one: TransactionQuery<Result>): Promise<Result>;
-export async function queryOnce<Result>(db: Database | Pipeline, one: Query<Result>): Promise<Result>;
+/** Sends one query, within a transaction or on its own. */
+export async function queryOnce<Result>(trx: Transaction, one: TransactionQuery<Result>): Promise<Result>;
+export async function queryOnce<Result>(db: Database | Transaction, one: Query<Result>): Promise<Result>;
 export async function queryOnce<Result>(
-  sender: Database | Pipeline,
+  sender: Database | Transaction,
   one: TransactionQuery<Result>,
 ): Promise<Result> {
   if (!('connections' in sender)) return (await sender.query(one))[0];

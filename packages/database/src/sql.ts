@@ -62,7 +62,7 @@ function tuples(rows: readonly (readonly Value[])[]): string {
 }
 
 /** Values with commas between them. */
-export function list(values: readonly Value[]): string {
+function list(values: readonly Value[]): string {
   let text = '';
   for (let index = 0; index < values.length; index += 1) {
     text += index === 0 ? literal(values[index] as Value) : `,${literal(values[index] as Value)}`;

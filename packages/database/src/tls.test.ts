@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '@guichet/log';
-import { eventually, testAuthority, testDatabase } from '@guichet/testing';
+import { eventually, testAuthority, testDatabase, withKnex } from '@guichet/testing';
 import test from 'ava';
 import { databaseAnswers, openDatabase } from './open.ts';
 import { startTlsFront } from './tls-front.fixture.ts';
@@ -22,15 +22,17 @@ async function overTls(
   { certificate, host, directory = trusting }: { certificate: string; host: string; directory?: string },
 ) {
   const front = await startTlsFront(server, certificate);
-  const secure = openDatabase(
-    {
-      ...settings,
-      DATABASE_TLS: 'required',
-      DATABASE_HOST: host,
-      DATABASE_PORT: front.port,
-      TLS_DIRECTORY: directory,
-    },
-    silentLog,
+  const secure = withKnex(
+    openDatabase(
+      {
+        ...settings,
+        DATABASE_TLS: 'required',
+        DATABASE_HOST: host,
+        DATABASE_PORT: front.port,
+        TLS_DIRECTORY: directory,
+      },
+      silentLog,
+    ),
   );
   t.teardown(async () => {
     await secure.destroy();
@@ -80,7 +82,9 @@ test('a server of a foreign authority is refused', async (t) => {
 });
 
 test('a server without TLS is refused where TLS is required', async (t) => {
-  const secure = openDatabase({ ...settings, DATABASE_TLS: 'required', TLS_DIRECTORY: trusting }, silentLog);
+  const secure = withKnex(
+    openDatabase({ ...settings, DATABASE_TLS: 'required', TLS_DIRECTORY: trusting }, silentLog),
+  );
   t.teardown(() => secure.destroy());
   // A server that offers TLS of its own (MySQL does) is refused for its certificate, which is not of our authority.
   await t.throwsAsync(secure.raw('SELECT 1'), { message: /secure connection|SSL|certificate/ });

@@ -1,6 +1,9 @@
 import { testDatabase } from '@guichet/testing';
 import test from 'ava';
 import { type DatabaseError, isDuplicateKey, isRetryable, isUnavailable } from './errors.ts';
+import { queryOnce } from './query.ts';
+import { change, select } from './query-value.ts';
+import { sql } from './sql.ts';
 import { type Transaction, transaction } from './transaction.ts';
 
 const { db, drop } = await testDatabase({ pool: 12 });
@@ -17,7 +20,7 @@ const balances = async () => {
   return (rows as { balance: bigint }[]).map(({ balance }) => balance);
 };
 const add = (trx: Transaction, id: number, amount: number) =>
-  trx.raw('UPDATE account SET balance = balance + ? WHERE id = ?', [amount, id]);
+  queryOnce(trx, change(sql`UPDATE account SET balance = balance + ${amount} WHERE id = ${id}`));
 
 test.serial('what throws is undone, and its error is the caller’s', async (t) => {
   const failure = new Error('no');
@@ -75,7 +78,7 @@ test.serial('a duplicate key is never tried again', async (t) => {
   const error = await t.throwsAsync(
     transaction(db, async (trx) => {
       runs += 1;
-      await trx.raw("INSERT INTO account VALUES (9, 'one', 0)");
+      await queryOnce(trx, change(sql`INSERT INTO account VALUES (9, 'one', 0)`));
     }),
   );
   t.is(runs, 1);
@@ -104,10 +107,11 @@ test.serial('a duplicate key is known by its name, whatever the value says', asy
 
 test.serial('only what was committed is seen by others: READ COMMITTED', async (t) => {
   const isolation = await transaction(db, async (trx) => {
-    const [before] = await trx.raw('SELECT balance FROM account WHERE id = 3');
+    const balance = select<{ balance: bigint }>(sql`SELECT balance FROM account WHERE id = 3`);
+    const [before] = await queryOnce(trx, balance);
     await db.raw('UPDATE account SET balance = 77 WHERE id = 3');
-    const [after] = await trx.raw('SELECT balance FROM account WHERE id = 3');
-    return [before[0].balance, after[0].balance];
+    const [after] = await queryOnce(trx, balance);
+    return [before?.balance, after?.balance];
   });
   t.deepEqual(isolation, [0n, 77n]);
 });
@@ -117,8 +121,8 @@ test.serial('a killed connection is a database that is away, and is not tried ag
   const error = await t.throwsAsync<DatabaseError>(
     transaction(db, async (trx) => {
       runs += 1;
-      const [rows] = await trx.raw('SELECT CONNECTION_ID() AS id');
-      await db.raw('KILL ?', [Number(rows[0].id)]);
+      const [row] = await queryOnce(trx, select<{ id: bigint }>(sql`SELECT CONNECTION_ID() AS id`));
+      await db.raw('KILL ?', [Number(row?.id)]);
       await add(trx, 4, 1);
       await add(trx, 4, 1);
     }),

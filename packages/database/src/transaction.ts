@@ -1,6 +1,4 @@
-import type { Knex } from 'knex';
 import type { Connection } from './connection.ts';
-import { knexOnConnection } from './knex-on.ts';
 import type { Database } from './open.ts';
 import type { Pool } from './pool.ts';
 import type { TransactionQuery } from './query-value.ts';
@@ -10,34 +8,27 @@ export type Results<Queries extends readonly TransactionQuery<unknown>[]> = {
   [Index in keyof Queries]: Queries[Index] extends TransactionQuery<infer Result> ? Result : never;
 };
 
-/** A transaction. It begins with its first query, and where the database has pipelines in the same round trip. */
-export interface Pipeline {
-  /** Sends queries in one round trip and in their order; the first that fails keeps those after it from being run. */
+/** A transaction. It begins with its first query: in the same round trip, if the database was opened with `pipelines`. */
+export interface Transaction {
+  /** Sends queries in one round trip and in order; those after the first that fails are not run. */
   query<const Queries extends readonly TransactionQuery<unknown>[]>(
     ...queries: Queries
   ): Promise<Results<Queries>>;
-  /** The same, and commits with them: nothing can be queried afterwards. */
+  /** The same, and commits in the same round trip; the transaction is then over. */
   commit<const Queries extends readonly TransactionQuery<unknown>[]>(
     ...queries: Queries
   ): Promise<Results<Queries>>;
 }
 
-/** A transaction that also serves the stores that are not query values yet. */
-export interface Transaction extends Pipeline {
-  // biome-ignore lint/suspicious/noExplicitAny: knex's own rows
-  <Row extends object = any>(table: string | Knex.Raw): Knex.QueryBuilder<Row, any>;
-  readonly raw: Knex['raw'];
-}
-
 export interface TransactionOptions {
   attempts?: number;
-  /** All reads see the database as it is at the first of them (REPEATABLE READ); else each sees what is committed (READ COMMITTED). */
+  /** All reads see the database as of the first one (REPEATABLE READ). By default, each read sees what is committed (READ COMMITTED). */
   snapshot?: boolean;
 }
 
 /**
- * Runs `work` in one transaction and commits it, unless `work` has. The whole of it is run again, at most `attempts` times, if the server
- * says that it may succeed then (deadlock, lock wait, changed record); so `work` must have no effect outside the database.
+ * Runs `work` in one transaction and commits it, unless `work` has committed. After a deadlock, a lock wait or a changed record, it runs all of
+ * `work` again, for at most `attempts` attempts, so `work` must have no effect outside the database.
  */
 export async function transaction<Result>(
   db: Database,
@@ -61,20 +52,11 @@ export async function transaction<Result>(
   }, attempts);
 }
 
-/** The same as `transaction`. */
-export function pipelinedTransaction<Result>(
-  db: Database,
-  work: (trx: Pipeline) => Promise<Result>,
-): Promise<Result> {
-  return transaction(db, work);
-}
-
 class RunningTransaction {
   #state: 'new' | 'begun' | 'over' = 'new';
   readonly #pool: Pool;
   readonly #connection: Connection;
   readonly #begin: readonly string[];
-  #knex: Knex | undefined;
 
   constructor(pool: Pool, connection: Connection, snapshot: boolean) {
     this.#pool = pool;
@@ -85,25 +67,10 @@ class RunningTransaction {
   }
 
   handle(): Transaction {
-    const knex = () => {
-      this.#knex ??= knexOnConnection(async () => {
-        if (this.#state === 'over') throw new Error('the transaction is over');
-        if (this.#state === 'new') {
-          this.#state = 'begun';
-          await this.#pool.send(this.#connection, this.#begin);
-        }
-        return this.#connection;
-      });
-      return this.#knex;
+    return {
+      query: (...queries) => this.#send(queries, false),
+      commit: (...queries) => this.#send(queries, true),
     };
-    const call = (table: string | Knex.Raw) => knex()(table as string);
-    return Object.assign(call, {
-      raw: ((...given: [string]) => knex().raw(...given)) as Knex['raw'],
-      query: <const Queries extends readonly TransactionQuery<unknown>[]>(...queries: Queries) =>
-        this.#send(queries, false),
-      commit: <const Queries extends readonly TransactionQuery<unknown>[]>(...queries: Queries) =>
-        this.#send(queries, true),
-    }) as Transaction;
   }
 
   async #send<Queries extends readonly TransactionQuery<unknown>[]>(
@@ -112,7 +79,7 @@ class RunningTransaction {
   ): Promise<Results<Queries>> {
     if (this.#state === 'over') throw new Error('the transaction is over');
     const statements = queries.flatMap(({ sql }) => sql ?? []);
-    // With no statements there is no round trip, and a transaction without any is none.
+    // With no statements there is no round trip: a transaction without any never begins.
     if (statements.length === 0 && (!isLast || this.#state === 'new')) {
       if (isLast) this.#state = 'over';
       return readAll(queries, []);
@@ -134,7 +101,7 @@ class RunningTransaction {
     if (this.#state === 'begun') await this.#send([], true);
   }
 
-  /** A connection that cannot even roll back is not used again; the server undoes what it left. */
+  /** A connection that fails to roll back is destroyed, and the server rolls its transaction back. */
   async rollBack(): Promise<void> {
     if (this.#state !== 'begun') return;
     this.#state = 'over';
@@ -142,7 +109,7 @@ class RunningTransaction {
   }
 }
 
-/** What the queries read; `answers` has those of the statements that were sent. */
+/** The result of each query; `answers` has an answer for each statement that was sent. */
 function readAll<Queries extends readonly TransactionQuery<unknown>[]>(
   queries: Queries,
   answers: readonly unknown[],

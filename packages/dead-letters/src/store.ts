@@ -1,6 +1,5 @@
-import { type Database, type Query, queryOnce, select, sql, table } from '@guichet/database';
+import { type Database, type Knex, type Query, queryOnce, select, sql, table } from '@guichet/database';
 import type { DeadLetter } from '@guichet/events';
-import type { Knex } from 'knex';
 
 /** A dead letter as it is stored. */
 export interface StoredLetter extends DeadLetter {

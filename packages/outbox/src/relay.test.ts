@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
+  change,
   createLeasesTable,
   type Lease,
   queryOnce,
   releaseLease,
+  select,
+  sql,
   takeLease,
   transaction,
 } from '@guichet/database';
@@ -353,10 +356,13 @@ test.serial('the search for what waits walks past nothing that was published', a
   await commit(200, 1);
   await db.raw('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) ORDER BY sequence LIMIT 190');
   const steps = await transaction(db, async (trx) => {
-    await trx.raw('FLUSH STATUS');
+    await queryOnce(trx, change(sql`FLUSH STATUS`));
     t.is((await readWaiting(trx, 500)).length, 10);
-    const [[{ Value }]] = await trx.raw("SHOW SESSION STATUS LIKE 'Handler_read_next'");
-    return Number(Value);
+    const [row] = await queryOnce(
+      trx,
+      select<{ Value: string }>(sql`SHOW SESSION STATUS LIKE 'Handler_read_next'`),
+    );
+    return Number(row?.Value);
   });
   t.true(steps <= 11, `${steps} rows`);
 });

@@ -1,4 +1,13 @@
-import { change, type Database, join, type Pipeline, queryOnce, select, sql, table } from '@guichet/database';
+import {
+  change,
+  type Database,
+  join,
+  queryOnce,
+  select,
+  sql,
+  type Transaction,
+  table,
+} from '@guichet/database';
 import { insertRefused, type RefusedMessage } from './refused-store.ts';
 import { FAMILIES, type Family, type Row } from './row.ts';
 
@@ -30,7 +39,7 @@ export const ROWS_AT_ONCE = 32;
 
 /** The oldest unpublished rows of each family, up to `maxMessages` messages, but at least one row if there is any. */
 export async function readWaiting(
-  db: Database | Pipeline,
+  db: Database | Transaction,
   maxMessages: number,
   families: readonly Family[] = FAMILIES,
 ): Promise<WaitingRow[]> {

@@ -1,4 +1,4 @@
-import type { Knex } from 'knex';
+import type { Knex } from '@guichet/database';
 
 /** Creates the outbox of a service's schema; for its first migration. Safe to run again. The relay also needs the table of leases. */
 export async function createOutboxTables(db: Knex): Promise<void> {

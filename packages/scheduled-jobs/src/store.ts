@@ -2,6 +2,7 @@ import {
   change,
   type Database,
   holdLease,
+  type Knex,
   type Lease,
   LeaseLostError,
   type Query,
@@ -13,7 +14,6 @@ import {
   takeLease,
   transaction,
 } from '@guichet/database';
-import type { Knex } from 'knex';
 
 /** Creates the table of a service's scheduled jobs; for a migration. Safe to run again. Which replica runs a job is a lease. */
 export async function createScheduledJobsTable(db: Knex): Promise<void> {

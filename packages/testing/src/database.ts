@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSettings } from '@guichet/config';
-import { type Database, grantTables, migrate, openDatabase, type TableGrants } from '@guichet/database';
+import { grantTables, migrate, openDatabase, type TableGrants } from '@guichet/database';
 import { silentLog } from '@guichet/log';
+import { type KnexDatabase, withKnex } from './with-knex.ts';
 
 type Settings = DatabaseSettings & { TLS_DIRECTORY: string };
 
 export interface TestDatabase {
   /** May do anything: for the test itself, and to simulate tampering. */
-  db: Database;
+  db: KnexDatabase;
   settings: Settings;
   /** A pool of the service's run-time user, with the rights in `grants`; without `grants` the same as `db`. */
-  runtime: Database;
+  runtime: KnexDatabase;
   runtimeSettings: Settings;
   drop(): Promise<void>;
 }
@@ -38,13 +39,14 @@ export async function testDatabase({
     TLS_DIRECTORY: '',
   };
   const name = `guichet_test_${randomBytes(6).toString('hex')}`;
-  const admin = openDatabase({ ...server, DATABASE_NAME: '', DATABASE_POOL: 1 }, silentLog);
+  const admin = withKnex(openDatabase({ ...server, DATABASE_NAME: '', DATABASE_POOL: 1 }, silentLog));
   await admin.raw('CREATE DATABASE ?? CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci', [name]);
   const settings = { ...server, DATABASE_NAME: name, DATABASE_POOL: pool };
-  const db = openDatabase(settings, silentLog, { pipelines });
+  const db = withKnex(openDatabase(settings, silentLog, { pipelines }));
   if (migrations !== undefined) await migrate(db, migrations, silentLog);
   const runtimeSettings = grants === undefined ? settings : await createRuntimeUser(db, settings, grants);
-  const runtime = grants === undefined ? db : openDatabase(runtimeSettings, silentLog, { pipelines });
+  const runtime =
+    grants === undefined ? db : withKnex(openDatabase(runtimeSettings, silentLog, { pipelines }));
   return {
     db,
     settings,
@@ -61,14 +63,18 @@ export async function testDatabase({
   };
 }
 
-async function dropSchema(admin: Database, name: string): Promise<void> {
+async function dropSchema(admin: KnexDatabase, name: string): Promise<void> {
   await admin.raw('DROP DATABASE IF EXISTS ??', [name]).catch((error: { code?: string }) => {
     // MariaDB may leave the file of a dropped trigger (.TRG-) in the folder. The tables are gone, and the folder is removed with the server.
     if (error.code !== 'ER_DB_DROP_RMDIR') throw error;
   });
 }
 
-async function createRuntimeUser(db: Database, settings: Settings, grants: TableGrants): Promise<Settings> {
+async function createRuntimeUser(
+  db: KnexDatabase,
+  settings: Settings,
+  grants: TableGrants,
+): Promise<Settings> {
   const user = settings.DATABASE_NAME;
   const password = randomBytes(12).toString('hex');
   await db.raw("CREATE USER ?@'%' IDENTIFIED BY ?", [user, password]);

@@ -11,3 +11,4 @@ export { shapeOf } from './sql-shape.ts';
 export { type TestTokens, testTokens } from './tokens.ts';
 export { buildUserEvent } from './user-event.ts';
 export { layWire } from './wire.ts';
+export { type KnexDatabase, withKnex } from './with-knex.ts';

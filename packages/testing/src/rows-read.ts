@@ -1,30 +1,24 @@
-import type { Database } from '@guichet/database';
+import type { KnexDatabase } from './with-knex.ts';
 
 /**
  * What `work` makes the server do: how many rows it reads, by the server's own count, and each query's plan. `db` must have one connection.
- * The count is exact where a plan only estimates; the plan reveals a scan of a table that is small only in tests.
+ * The count is exact where a plan estimates; the plan shows a scan of a table that is small only in the test.
  */
 export async function rowsRead(
-  db: Database,
-  work: (db: Database) => Promise<unknown>,
+  db: KnexDatabase,
+  work: (db: KnexDatabase) => Promise<unknown>,
 ): Promise<{ rows: number; plans: PlanStep[] }> {
-  const queries: { sql: string; bindings: readonly unknown[] }[] = [];
-  const note = (query: { sql: string; bindings?: readonly unknown[] }) =>
-    queries.push({ sql: query.sql, bindings: query.bindings ?? [] });
+  const queries: string[] = [];
   const before = await handlerReads(db);
-  const unwatch = db.connections.watch((sql) => note({ sql }));
-  db.on('query', note);
-  await work(db).finally(() => {
-    unwatch();
-    db.removeListener('query', note);
-  });
+  const unwatch = db.connections.watch((sql) => queries.push(sql));
+  await work(db).finally(unwatch);
   const rows = (await handlerReads(db)) - before;
-  // MySQL 9 draws a tree by default; MariaDB knows only the table.
+  // MySQL 9 prints a tree by default; MariaDB only has the table, and refuses the variable.
   await db.raw("SET SESSION explain_format = 'TRADITIONAL'").catch(() => undefined);
   const plans: PlanStep[] = [];
-  for (const { sql, bindings } of queries) {
+  for (const sql of queries) {
     if (!/^\s*(select|\()/i.test(sql)) continue;
-    const [steps] = await db.raw(`EXPLAIN ${sql}`, bindings as never);
+    const [steps] = await db.raw(`EXPLAIN ${sql}`);
     plans.push(...steps.map((step: PlanStep) => ({ table: step.table, type: step.type, key: step.key })));
   }
   return { rows, plans };
@@ -38,7 +32,7 @@ export interface PlanStep {
   key: string | null;
 }
 
-async function handlerReads(db: Database): Promise<number> {
+async function handlerReads(db: KnexDatabase): Promise<number> {
   const [lines] = await db.raw("SHOW SESSION STATUS LIKE 'Handler_read%'");
   return (lines as { Value: string }[]).reduce((sum, { Value }) => sum + Number(Value), 0);
 }

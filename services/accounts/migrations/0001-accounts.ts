@@ -1,8 +1,7 @@
-import { createLeasesTable, exactCollation } from '@guichet/database';
+import { createLeasesTable, exactCollation, type Knex } from '@guichet/database';
 import { createDeadLettersTable } from '@guichet/dead-letters';
 import { createOutboxTables } from '@guichet/outbox';
 import { createScheduledJobsTable } from '@guichet/scheduled-jobs';
-import type { Knex } from 'knex';
 
 const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
 const CODE = 'VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin';

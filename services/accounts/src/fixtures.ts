@@ -7,11 +7,13 @@ import {
   buildUserEvent,
   type ContractClient,
   contractClient,
+  type KnexDatabase,
   layWire,
   type TestDatabase,
   type TestTokens,
   testDatabase,
   testTokens,
+  withKnex,
 } from '@guichet/testing';
 import { createAccountsApp } from './app.ts';
 import { type CommandQueue, openCommandQueue } from './command-queue.ts';
@@ -43,7 +45,8 @@ export interface TestPerson {
 
 /** What stands for one process of the service: a pool, windows and keys under way of its own. */
 export interface TestReplica {
-  deps: Deps;
+  /** Its tables can be looked at with knex. */
+  deps: Deps & { db: KnexDatabase };
   queue: CommandQueue;
   client: ContractClient;
   close(): Promise<void>;
@@ -66,7 +69,7 @@ export interface TestBank extends TestReplica {
   approve(agent: TestPerson, operationId: string): ReturnType<ContractClient['post']>;
   token(role: Role, person: TestPerson, scopes: string[]): string;
   /** The owner of the schema, who may do more than the service. */
-  owner: Deps['db'];
+  owner: TestDatabase['db'];
   /** Gives a member a second factor. @returns a code of it, good once, each time it is called */
   enroll(person: TestPerson): () => string;
   /** How often auth was asked about a second factor; with `down`, it answers nothing. */
@@ -184,16 +187,16 @@ interface Common {
   rules: BankRules;
 }
 
-async function openReplica(db: Deps['db'], { tokens, time, secondFactors, rules }: Common) {
-  const deps: Deps = {
+async function openReplica(db: KnexDatabase, { tokens, time, secondFactors, rules }: Common) {
+  const deps = {
     db,
     clock: () => time.now,
     log: silentLog,
     rules,
     secondFactor: async (userId, code) => askSecondFactor(secondFactors, userId, code),
     committed: () => undefined,
-    inFlightKeys: new Set(),
-  };
+    inFlightKeys: new Set<string>(),
+  } satisfies Deps;
   const queue = openCommandQueue(deps);
   const app = createAccountsApp({
     deps,
@@ -207,7 +210,7 @@ async function openReplica(db: Deps['db'], { tokens, time, secondFactors, rules 
 
 async function openMortalReplica(settings: TestDatabase['settings'], common: Common): Promise<MortalReplica> {
   const wire = await layWire(settings);
-  const db = openDatabase(wire.settings, silentLog, { pipelines: true });
+  const db = withKnex(openDatabase(wire.settings, silentLog, { pipelines: true }));
   const { deps, queue, client } = await openReplica(db, common);
   return {
     deps,

@@ -1,15 +1,18 @@
 import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
 import {
-  type Database,
+  change,
   firstIdOf,
-  insertInto,
+  identifier,
+  join,
   openDatabase,
+  type Query,
   queryOnce,
-  type Statement,
+  sql,
   transaction,
+  type Value,
 } from '@guichet/database';
 import { silentLog } from '@guichet/log';
-import { rowsRead } from '@guichet/testing';
+import { type KnexDatabase, rowsRead, withKnex } from '@guichet/testing';
 import anyTest, { type TestFn } from 'ava';
 import { listAccounts, lockAccountsOfOperations } from './accounts/store.ts';
 import { listBeneficiaries } from './beneficiaries/store.ts';
@@ -26,7 +29,7 @@ import {
 } from './operations/inbox-store.ts';
 import { findSentSums, writeSentSums } from './step-up/store.ts';
 
-const test = anyTest.serial as TestFn<{ bank: TestBank; db: Database }>;
+const test = anyTest.serial as TestFn<{ bank: TestBank; db: KnexDatabase }>;
 
 const OPERATIONS = 20_000;
 const ACCOUNTS = 100;
@@ -58,10 +61,16 @@ function statusOf(index: number) {
   return index < 80 ? (OPERATION_STATUSES[2 + (index % 4)] ?? 'posted') : 'posted';
 }
 
+function insertInto(name: string, columns: readonly string[], rows: readonly (readonly Value[])[]) {
+  return change(
+    sql`INSERT INTO ${identifier(name)} (${join(columns.map(identifier), sql`, `)}) VALUES ${rows}`,
+  );
+}
+
 test.before(async (t) => {
   const bank = await openTestBank();
   const { db } = bank.deps;
-  const run = ({ sql }: Statement<void>) => db.raw(sql ?? '');
+  const run = (one: Query<unknown>) => queryOnce(db, one);
   const indices = (count: number) => Array.from({ length: count }, (_, index) => index);
   await run(
     insertInto(
@@ -195,7 +204,7 @@ test.before(async (t) => {
   await db.raw('ANALYZE TABLE people, accounts, operations, transfers, entries, sole_approvals, sent_sums');
   t.context = {
     bank,
-    db: openDatabase({ ...bank.settings, DATABASE_POOL: 1 }, silentLog, { pipelines: true }),
+    db: withKnex(openDatabase({ ...bank.settings, DATABASE_POOL: 1 }, silentLog, { pipelines: true })),
   };
 });
 test.after.always(async (t) => {
@@ -290,7 +299,7 @@ test('a filter that nothing passes reads the account’s own entries, and nobody
   t.true(rows <= FEW, `${rows} rows were read`);
 });
 
-const OTHERS: readonly [string, (db: Database) => Promise<unknown>][] = [
+const OTHERS: readonly [string, (db: KnexDatabase) => Promise<unknown>][] = [
   ['accounts of one person', (db) => listAccounts(db, { ownerId: owner(3), limit: LIMIT })],
   ['accounts that wait to be opened', (db) => listAccounts(db, { status: 'pending', limit: LIMIT })],
   ['a page of all accounts', (db) => listAccounts(db, { afterId: account(10), limit: LIMIT })],

@@ -1,6 +1,5 @@
-import { createLeasesTable, exactCollation } from '@guichet/database';
+import { createLeasesTable, exactCollation, type Knex } from '@guichet/database';
 import { createOutboxTables } from '@guichet/outbox';
-import type { Knex } from 'knex';
 
 const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
 const HASH = 'CHAR(64) CHARACTER SET ascii COLLATE ascii_bin';

@@ -1,7 +1,6 @@
-import { createLeasesTable } from '@guichet/database';
+import { createLeasesTable, type Knex } from '@guichet/database';
 import { createDeadLettersTable } from '@guichet/dead-letters';
 import { createScheduledJobsTable } from '@guichet/scheduled-jobs';
-import type { Knex } from 'knex';
 
 const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
 const WORD = (length: number) => `VARCHAR(${length}) CHARACTER SET ascii COLLATE ascii_bin`;

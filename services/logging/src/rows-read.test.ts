@@ -1,12 +1,12 @@
-import { type Database, newId, openDatabase } from '@guichet/database';
+import { newId, openDatabase } from '@guichet/database';
 import { silentLog } from '@guichet/log';
-import { rowsRead } from '@guichet/testing';
+import { type KnexDatabase, rowsRead, withKnex } from '@guichet/testing';
 import anyTest, { type TestFn } from 'ava';
 import type { LogFilter } from './entries/filter.ts';
 import { readEntries, type Slice } from './entries/store.ts';
 import { buildEvent, startTestLogging } from './fixtures.ts';
 
-const test = anyTest.serial as TestFn<{ close: () => Promise<void>; db: Database; ids: Ids }>;
+const test = anyTest.serial as TestFn<{ close: () => Promise<void>; db: KnexDatabase; ids: Ids }>;
 
 interface Ids {
   member: string;
@@ -47,7 +47,7 @@ test.before(async (t) => {
     );
   }
   await logging.db.raw('ANALYZE TABLE log_entries, log_concerns, log_hours');
-  const db = openDatabase({ ...logging.settings, DATABASE_POOL: 1 }, silentLog);
+  const db = withKnex(openDatabase({ ...logging.settings, DATABASE_POOL: 1 }, silentLog));
   t.context = { close: logging.close, db, ids };
 });
 test.after.always(async (t) => {

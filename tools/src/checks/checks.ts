@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { PROJECT } from '../project.ts';
 import { type LockFile, missingBuilds } from './lock-file.ts';
+import { handwrittenLocks } from './locking-words.ts';
 import { forbiddenRouteImports } from './route-imports.ts';
 import { brokenWalls } from './walls.ts';
 
@@ -28,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'unused code and dependencies (knip)', run: () => program('knip', ['--no-progress']) },
   { name: 'walls (dependency-cruiser)', run: async () => (await brokenWalls()).join('\n') || null },
   { name: 'imports of routes', run: async () => (await forbiddenRouteImports()).join('\n') || null },
+  { name: 'locking words', run: async () => (await handwrittenLocks()).join('\n') || null },
   { name: 'package-lock.json', run: lockFile },
 ];
 

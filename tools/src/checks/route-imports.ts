@@ -3,12 +3,7 @@ import { join } from 'node:path';
 import { PROJECT } from '../project.ts';
 
 /** Only use cases may call these. dependency-cruiser cannot check it, because it sees files and not the imported names. */
-const FORBIDDEN: ReadonlySet<string> = new Set([
-  'transaction',
-  'pipelinedTransaction',
-  'enqueue',
-  'enqueueAll',
-]);
+const FORBIDDEN: ReadonlySet<string> = new Set(['transaction', 'enqueue', 'enqueueAll']);
 
 const IMPORT = /^import\s+(?:type\s+)?\{([^}]*)\}\s+from\s+'([^']+)'/gm;
 

@@ -37,12 +37,25 @@ test('a service that imports another service is reported, even if it imports onl
   ]);
 });
 
-test('knex outside a store is reported; in a store, or as a type, it is allowed', async (t) => {
+test('knex outside packages/database is reported, in a store and as a type too', async (t) => {
   const value = "import knex from 'knex';\nexport const db = knex({});\n";
   const type = "import type { Knex } from 'knex';\nexport const f = (db: Knex) => db;\n";
-  t.deepEqual(await broken(t, { ...knex, 'services/a/src/x/ask.ts': value }), ['sql-in-stores-only']);
-  t.deepEqual(await broken(t, { ...knex, 'services/a/src/x/store.ts': value }), []);
-  t.deepEqual(await broken(t, { ...knex, 'services/a/src/x/ask.ts': type }), []);
+  for (const [path, text] of [
+    ['services/a/src/x/request.ts', value],
+    ['services/a/src/x/store.ts', value],
+    ['services/a/src/x/store.ts', type],
+    ['services/a/src/x/store.test.ts', value],
+  ] as const) {
+    t.deepEqual(await broken(t, { ...knex, [path]: text }), ['drivers-in-database-only'], path);
+  }
+  t.deepEqual(await broken(t, { ...knex, 'packages/database/src/x.ts': value }), []);
+  const on = { 'packages/database/src/knex-on.ts': 'export const knexOn = 1;\n' };
+  const user = (up: string) =>
+    `import { knexOn } from '${up}packages/database/src/knex-on.ts';\nexport const x = knexOn;\n`;
+  t.deepEqual(await broken(t, { ...on, 'services/a/src/x/store.ts': user('../../../../') }), [
+    'knex-in-migrations-and-tests-only',
+  ]);
+  t.deepEqual(await broken(t, { ...on, 'packages/testing/src/x.ts': user('../../../') }), []);
 });
 
 test('rules that do I/O are reported', async (t) => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { grantTables, migrate, openDatabase, type TableGrants } from '@guichet/database';
 import { schemaStatements } from '@guichet/jobs/servers/schema-statements';
 import { silentLog } from '@guichet/log';
-import { testDatabase } from '@guichet/testing';
+import { testDatabase, withKnex } from '@guichet/testing';
 import test, { type ExecutionContext } from 'ava';
 import { GRANTS as ACCOUNTS } from '../../../services/accounts/src/grants.ts';
 import { GRANTS as AUTH } from '../../../services/auth/src/grants.ts';
@@ -28,7 +28,9 @@ async function openSchema(t: ExecutionContext) {
   // Twice, because the statements run at every start.
   for (const statement of [...statements, ...statements]) await root.db.raw(statement);
   const open = (DATABASE_USER: string, DATABASE_PASSWORD: string) =>
-    openDatabase({ ...root.settings, DATABASE_USER, DATABASE_PASSWORD, DATABASE_POOL: 2 }, silentLog);
+    withKnex(
+      openDatabase({ ...root.settings, DATABASE_USER, DATABASE_PASSWORD, DATABASE_POOL: 2 }, silentLog),
+    );
   const migration = open(users.migrationUser, users.migrationPassword);
   const runtime = open(users.user, users.password);
   t.teardown(async () => {

@@ -1,4 +1,4 @@
-import { type Pipeline, pipelinedTransaction, retryOnDuplicateKey } from '@guichet/database';
+import { retryOnDuplicateKey, type Transaction, transaction } from '@guichet/database';
 import { type Problem, problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueueAll } from '@guichet/outbox';
@@ -30,13 +30,13 @@ export function decideOperations(
   commands: readonly DecisionCommand[],
 ): Promise<Outcome<OperationState>[]> {
   // A random account number may be taken already, or another replica may store an outcome under one of the keys: the next attempt sees it.
-  return retryOnDuplicateKey(() => pipelinedTransaction(deps.db, (trx) => decideIn(trx, deps, commands)), {
+  return retryOnDuplicateKey(() => transaction(deps.db, (trx) => decideIn(trx, deps, commands)), {
     keyName: 'PRIMARY',
   });
 }
 
 async function decideIn(
-  trx: Pipeline,
+  trx: Transaction,
   deps: Deps,
   commands: readonly DecisionCommand[],
 ): Promise<Outcome<OperationState>[]> {
@@ -104,7 +104,7 @@ function refuseUnknown({ by }: DecisionCommand, state: BatchState): Problem {
 
 /** Reads what depends on the locked operations. */
 async function gather(
-  trx: Pipeline,
+  trx: Transaction,
   deps: Deps,
   locked: Pick<BatchState, 'people' | 'operations' | 'accounts' | 'sole' | 'now'>,
 ): Promise<BatchState> {

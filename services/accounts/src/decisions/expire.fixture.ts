@@ -1,7 +1,7 @@
-// A replica that does nothing but end overdue operations, as a process of its own, which a test may kill. Settings of the database and
-// the bank's time as arguments; prints a line once it runs.
+// A replica that only expires overdue operations, as a process of its own, which a test may kill. Its arguments are the database's settings
+// and the bank's time; it prints a line once it runs.
 import { readSettings } from '@guichet/config';
-import { openDatabase } from '@guichet/database';
+import { openDatabase, queryOnce, select, sql } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { openCommandQueue } from '../command-queue.ts';
 import { accountsSettings, rulesFrom } from '../config.ts';
@@ -31,6 +31,6 @@ const deps: Deps = {
   inFlightKeys: new Set(),
 };
 const queue = openCommandQueue(deps);
-await db.raw('SELECT 1');
+await queryOnce(db, select(sql`SELECT 1`));
 keepExpiring(deps, queue.decide, { everySeconds: 0.05, leaseSeconds: 1 });
 process.stdout.write('looking\n');

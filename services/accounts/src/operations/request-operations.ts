@@ -1,4 +1,4 @@
-import { constant, type Pipeline, pipelinedTransaction, retryOnDuplicateKey } from '@guichet/database';
+import { constant, retryOnDuplicateKey, type Transaction, transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueueAll } from '@guichet/outbox';
 import { findPayees, insertAccounts, lockAccounts, readAccounts, writeBalances } from '../accounts/store.ts';
@@ -27,13 +27,13 @@ export function requestOperations(
   requests: readonly OperationRequest[],
 ): Promise<Outcome<OperationState>[]> {
   // Another replica may store an outcome under one of the keys meanwhile: the next attempt finds it.
-  return retryOnDuplicateKey(() => pipelinedTransaction(deps.db, (trx) => requestIn(trx, deps, requests)), {
+  return retryOnDuplicateKey(() => transaction(deps.db, (trx) => requestIn(trx, deps, requests)), {
     keyName: 'PRIMARY',
   });
 }
 
 async function requestIn(
-  trx: Pipeline,
+  trx: Transaction,
   deps: Deps,
   requests: readonly OperationRequest[],
 ): Promise<Outcome<OperationState>[]> {
@@ -85,7 +85,7 @@ async function requestIn(
 
 /** Locks and reads everything that the requests are evaluated by. */
 async function gather(
-  trx: Pipeline,
+  trx: Transaction,
   deps: Deps,
   requests: readonly OperationRequest[],
   transfers: ReadonlyMap<string, PostedTransfer>,

@@ -1,4 +1,4 @@
-import type { Pipeline } from '@guichet/database';
+import type { Transaction } from '@guichet/database';
 import type { BankRules } from '../deps.ts';
 import { makeIban } from './make-rib.ts';
 import { findRibs } from './store.ts';
@@ -10,7 +10,7 @@ const ROUNDS = 200;
  * the table refuses it then, and the transaction is tried again with others.
  * @throws Error where there is hardly a number left
  */
-export async function drawIbans(trx: Pipeline, rules: BankRules, count: number): Promise<string[]> {
+export async function drawIbans(trx: Transaction, rules: BankRules, count: number): Promise<string[]> {
   const free = new Set<string>();
   for (let round = 0; free.size < count; round += 1) {
     if (round === ROUNDS) throw new Error('no free account number was found');
