@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { DatabaseSettings } from '@guichet/config';
 import type { Log } from '@guichet/log';
 import {
@@ -5,6 +6,7 @@ import {
   createConnection,
   format,
   type Connection as Mysql,
+  type QueryError,
   type SqlValue,
 } from 'mysql2';
 import { type DatabaseTls, databaseTlsOf, followDatabaseTls, identityFault } from './tls.ts';
@@ -37,8 +39,9 @@ export function connector(
       isUsable: () => isOpen && tls() === current,
       send: (text) =>
         new Promise((resolve, reject) => {
-          mysql.query(text, (error: (Error & { sql?: string }) | null, rows: unknown) => {
+          mysql.query(text, (error: (QueryError & { sql?: string }) | null, rows: unknown) => {
             if (error === null) return resolve(rows);
+            if (error.fatal) isOpen = false;
             delete error.sql;
             reject(error);
           });
@@ -58,6 +61,10 @@ export function connector(
     try {
       await new Promise<void>((resolve, reject) => {
         mysql.connect((error) => (error === null ? resolve() : reject(error)));
+      });
+      // While a statement runs, the driver reports a broken connection only to that statement, without an event.
+      streamOf(mysql).once('close', () => {
+        isOpen = false;
       });
       await prepareSession(connection, settings.DATABASE_HOST);
     } catch (error) {
@@ -112,8 +119,13 @@ function readBigints(field: { type: string; string(): string | null }, next: () 
 const SQL_MODE =
   'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
+/** The socket, after the handshake the encrypted one. */
+function streamOf(mysql: Mysql): Socket {
+  return (mysql as unknown as { stream: Socket }).stream;
+}
+
 async function prepareSession({ mysql, send }: Connection, host: string): Promise<void> {
-  const fault = identityFault((mysql as unknown as { stream: unknown }).stream, host);
+  const fault = identityFault(streamOf(mysql), host);
   if (fault !== null) throw fault;
   const session = (isolation: string) =>
     `SET SESSION time_zone = '+00:00', sql_mode = '${SQL_MODE}', ${isolation} = 'READ-COMMITTED', innodb_lock_wait_timeout = 10`;

@@ -122,6 +122,21 @@ test('a server that takes the connection and says nothing is not ready, within t
   }
 });
 
+test('a connection that breaks during a statement is not used again', async (t) => {
+  const own = openDatabase({ ...settings, DATABASE_POOL: 1 }, silentLog);
+  t.teardown(() => own.destroy());
+  const { connections } = own;
+  const broken = await connections.acquire();
+  const sleeping = broken.send('SELECT SLEEP(10)');
+  await sleep(200);
+  (broken.mysql as unknown as { stream: Socket }).stream.destroy();
+  await t.throwsAsync(sleeping, { message: /Connection lost/ });
+  connections.release(broken);
+  const next = await connections.acquire();
+  t.deepEqual(await next.send('SELECT 1 AS one'), [{ one: 1 }]);
+  connections.release(next);
+});
+
 test('a server that refuses is told apart from one that is wrong: it is away', async (t) => {
   const away = withKnex(
     openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() }, silentLog),
