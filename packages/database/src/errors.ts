@@ -47,11 +47,11 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof Error && RETRYABLE.has((error as DatabaseError).errno ?? 0);
 }
 
-/** A row with the same unique key stands already; where a key is named, with that one. */
+/** A row with the same unique key exists; if `keyName` is given, of that key. */
 export function isDuplicateKey(error: unknown, keyName?: string): boolean {
   if (!(error instanceof Error) || (error as DatabaseError).errno !== 1062) return false;
   if (keyName === undefined) return true;
-  // The key stands last, after a value that could itself look like one: Duplicate entry '…' for key 'users.users_email'.
+  // The key comes last, after a value that could itself look like one: Duplicate entry '…' for key 'users.users_email'.
   const key = /for key '([^']*)'$/.exec((error as DatabaseError).sqlMessage ?? error.message)?.[1];
   const wanted = keyName.replace(/'$/, '');
   return key === wanted || key?.endsWith(`.${wanted}`) === true;
@@ -60,12 +60,12 @@ export function isDuplicateKey(error: unknown, keyName?: string): boolean {
 // 1044 and 1045 access denied, 1049 no such schema, 1698 no such way to log in, 3159 TLS is demanded.
 const REFUSED = new Set([1044, 1045, 1049, 1698, 3159]);
 
-/** The server answered, and will not let these settings in: waiting changes nothing. */
+/** The server answered and refuses these settings: waiting changes nothing. */
 export function isRefused(error: unknown): boolean {
   return error instanceof Error && REFUSED.has((error as DatabaseError).errno ?? 0);
 }
 
-/** The database cannot be reached, or is too busy: the caller is told to come back. */
+/** The database cannot be reached, or is too busy: the caller should try again later. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (

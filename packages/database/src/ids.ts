@@ -1,27 +1,27 @@
 import { randomFillSync, randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
 
-// A process may tell ids a time of its own, days away from the machine's: neither shall hold up the other.
+// A process may give ids its own time, days from the machine's, so each keeps its own order.
 const byMachine = { lastMs: 0, sequence: 0 };
 const byGiven = { lastMs: 0, sequence: 0 };
 
-// Chance is fetched for many ids at once: a call for each would cost more than all the rest of it.
-const CHANCE_BYTES = 16;
-const chance = new Uint8Array(256 * CHANCE_BYTES);
-let chanceUsed = chance.length;
+// Random bytes are drawn for many ids at once: a call for each would cost more than the rest of the id.
+const RANDOM_BYTES = 16;
+const random = new Uint8Array(256 * RANDOM_BYTES);
+let randomUsed = random.length;
 
-function nextChance(): Uint8Array {
-  if (chanceUsed === chance.length) {
-    randomFillSync(chance);
-    chanceUsed = 0;
+function nextRandom(): Uint8Array {
+  if (randomUsed === random.length) {
+    randomFillSync(random);
+    randomUsed = 0;
   }
-  chanceUsed += CHANCE_BYTES;
-  return chance.subarray(chanceUsed - CHANCE_BYTES, chanceUsed);
+  randomUsed += RANDOM_BYTES;
+  return random.subarray(randomUsed - RANDOM_BYTES, randomUsed);
 }
 
 /**
- * A UUIDv7 (RFC 9562): ordered by time, and within this process by the order of the calls; those with a time given and those without
- * each among themselves. Made in the application, for on a Galera cluster the database's own numbers step unevenly.
+ * A UUIDv7 (RFC 9562): ordered by time, and within this process by the order of the calls, separately for ids with a given time and without
+ * one. The application makes it, because AUTO_INCREMENT has gaps on a Galera cluster.
  */
 export function newId(now?: Date): string {
   const last = now === undefined ? byMachine : byGiven;
@@ -32,10 +32,10 @@ export function newId(now?: Date): string {
   } else {
     last.sequence += 1;
   }
-  return v7({ msecs: last.lastMs, seq: last.sequence, random: nextChance() });
+  return v7({ msecs: last.lastMs, seq: last.sequence, random: nextRandom() });
 }
 
-/** The lowest id that can have been made at `moment`: what was made since then has none below it. */
+/** The lowest id that can be made at `moment`: every later id is above it. */
 export function firstIdOf(moment: Date): string {
   const hex = Math.max(0, moment.getTime()).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;

@@ -4,7 +4,7 @@ import { Pool as Tarn, TimeoutError } from 'tarn';
 import { type Connection, type ConnectionSettings, connector } from './connection.ts';
 import { PoolTimeoutError } from './errors.ts';
 
-/** How a pool stands now, in connections and in requests that wait for one. */
+/** The state of a pool: its connections, and the requests that wait for one. */
 export interface PoolState {
   used: number;
   idle: number;

@@ -22,7 +22,7 @@ const balances = async () => {
 const add = (trx: Transaction, id: number, amount: number) =>
   queryOnce(trx, change(sql`UPDATE account SET balance = balance + ${amount} WHERE id = ${id}`));
 
-test.serial('what throws is undone, and its error is the caller’s', async (t) => {
+test.serial('work that throws is rolled back, and the caller gets its error', async (t) => {
   const failure = new Error('no');
   const error = await t.throwsAsync(
     transaction(db, async (trx) => {
@@ -34,7 +34,7 @@ test.serial('what throws is undone, and its error is the caller’s', async (t) 
   t.deepEqual(await balances(), [0n, 0n, 0n, 0n]);
 });
 
-test.serial('transactions that deadlock are run again, whole, until both are through', async (t) => {
+test.serial('transactions that deadlock run again as a whole until both commit', async (t) => {
   let runs = 0;
   let arrive: () => void = () => undefined;
   const bothHold = new Promise<void>((resolve) => {
@@ -54,7 +54,7 @@ test.serial('transactions that deadlock are run again, whole, until both are thr
 });
 
 test.serial(
-  'a deadlock at each try is given up after so many, and is then a database too busy',
+  'a deadlock at every attempt is rethrown after the last one, as an unavailable database',
   async (t) => {
     let runs = 0;
     const deadlock = Object.assign(new Error('Deadlock found'), { errno: 1213, code: 'ER_LOCK_DEADLOCK' });
@@ -73,7 +73,7 @@ test.serial(
   },
 );
 
-test.serial('a duplicate key is never tried again', async (t) => {
+test.serial('a duplicate key is never retried', async (t) => {
   let runs = 0;
   const error = await t.throwsAsync(
     transaction(db, async (trx) => {
@@ -116,7 +116,7 @@ test.serial('only what was committed is seen by others: READ COMMITTED', async (
   t.deepEqual(isolation, [0n, 77n]);
 });
 
-test.serial('a killed connection is a database that is away, and is not tried again', async (t) => {
+test.serial('a killed connection makes the database unavailable, and is not retried', async (t) => {
   let runs = 0;
   const error = await t.throwsAsync<DatabaseError>(
     transaction(db, async (trx) => {

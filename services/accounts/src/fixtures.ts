@@ -43,7 +43,7 @@ export interface TestPerson {
   token: string;
 }
 
-/** What stands for one process of the service: a pool, windows and keys under way of its own. */
+/** Stands in for one process of the service, with its own pool, batches and in-flight keys. */
 export interface TestReplica {
   /** Its tables can be looked at with knex. */
   deps: Deps & { db: KnexDatabase };
@@ -59,7 +59,7 @@ export interface MortalReplica extends TestReplica {
 }
 
 export interface TestBank extends TestReplica {
-  /** The bank's clock, the same for all replicas; it stands unless a test moves it. */
+  /** The bank's clock, the same for all replicas; it only moves when a test moves it. */
   time: { now: Date };
   /** Adds a user as if auth had published them. */
   admit(user: { id: string; username: string; role: Role }, name?: string): Promise<void>;

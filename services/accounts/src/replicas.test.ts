@@ -248,7 +248,7 @@ test('a replica that dies between commit and answer has done its work, and anoth
   });
 });
 
-test('an answer is written to before it is replayed, so that it is on disk before anybody is told', async (t) => {
+test('an answer is written to before it is replayed, so it is on disk before a client sees it', async (t) => {
   const { one, other } = t.context;
   const { alice, agents } = await people(t.context);
   const account = await one.account(alice, agents[0], 10_000);

@@ -65,7 +65,7 @@ test.serial('what waits shows its age, what it reserves, and whether its time is
 test.serial('the ledger is added up by itself, and a break shows until it is mended', async (t) => {
   t.is(await value('guichet_reconciliation_ok'), null, 'nothing is said before the first time');
   const errors: unknown[] = [];
-  const log = Object.assign(Object.create(silentLog), { error: (told: unknown) => errors.push(told) });
+  const log = Object.assign(Object.create(silentLog), { error: (fields: unknown) => errors.push(fields) });
   const reconciling = keepReconciling(
     { db: deps.db, clock: deps.clock, log },
     { everySeconds: 0.2, restFactor: 0 },

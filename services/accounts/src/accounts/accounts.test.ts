@@ -114,7 +114,7 @@ test('a renewed RIB retires the old one for ever', async (t) => {
   t.is((await bank.approve(agent, waiting.body.id)).body.code, 'retired_rib');
 });
 
-test('money to nobody, to oneself, between other people’s accounts and between currencies is refused', async (t) => {
+test('transfers to an unknown account, to the same account, between other people’s accounts and between currencies are refused', async (t) => {
   const bank = t.context.test;
   const { agent, alice, bob } = await people(bank);
   const [mine, theirs] = [await bank.account(alice, agent, 1_000), await bank.account(bob, agent)];
@@ -167,7 +167,7 @@ test('money to another bank goes to the clearing account', async (t) => {
   t.is(row.amount, 400n);
 });
 
-test('an overdraft can be used, and cannot be taken away while it is', async (t) => {
+test('an overdraft can be used, and cannot be removed while it is used', async (t) => {
   const bank = t.context.test;
   const { agent, alice } = await people(bank);
   const id = await bank.account(alice, agent);
@@ -278,7 +278,7 @@ test('a month’s statement opens with what stood before it and closes with its 
   await bank.close();
 });
 
-test('whoever leaves the bank closes their empty accounts, and cannot while money is left or a request waits', async (t) => {
+test('leaving the bank closes a member’s empty accounts, and is refused while money is left or a request waits', async (t) => {
   const bank = t.context.test;
   const { agent, alice, bob } = await people(bank);
   const id = await bank.account(alice, agent, 100);

@@ -152,7 +152,7 @@ test('what would take a balance beyond what JSON carries exactly is refused by n
   t.true(Number.isSafeInteger(full.body.available));
 });
 
-test('what nobody has ended in time cannot be approved any more, but rejected and taken back', async (t) => {
+test('an overdue operation that has not expired yet cannot be approved, but can be rejected or cancelled', async (t) => {
   // Beside the other tests' bank, where they end what is over.
   const bank = await openTestBank();
   const [alice, ann] = [await bank.person('member'), await bank.person('agent')];

@@ -23,7 +23,7 @@ async function askFor(bank: TestBank, alice: TestPerson, accountId: string, coun
 }
 
 /** The operations of which the outbox says that they expired, as often as it does. */
-async function expiriesTold({ deps }: TestBank): Promise<string[]> {
+async function loggedExpiries({ deps }: TestBank): Promise<string[]> {
   const rows: { payload: string }[] = await deps.db('outbox').select('payload');
   const expired = /"action":"WITHDRAWAL_EXPIRED".*?"operation_id":"([^"]+)"/g;
   return rows.flatMap(({ payload }) => [...payload.matchAll(expired)].map(([, id]) => id ?? ''));
@@ -76,9 +76,9 @@ test('workers killed at any moment leave nothing half done: another takes over, 
     balance: 20_000,
     held: 0,
   });
-  const told = await expiriesTold(bank);
-  t.is(new Set(told).size, 2_000);
-  t.is(told.length, 2_000);
+  const logged = await loggedExpiries(bank);
+  t.is(new Set(logged).size, 2_000);
+  t.is(logged.length, 2_000);
   const books = await bank.client.post('/api/ledger/reconciliation', undefined, { token: agent.token });
   t.true(books.body.ok, books.text);
   await bank.close();
@@ -106,12 +106,12 @@ test('two replicas that look at the same moment end each operation once, and one
   await db.raw('DROP TRIGGER poison');
   await look();
   t.is(await waits(), 0);
-  t.is((await expiriesTold(bank)).length, 50);
+  t.is((await loggedExpiries(bank)).length, 50);
   await other.close();
   await bank.close();
 });
 
-test('more than a page of them that cannot be ended keep nobody behind them waiting', async (t) => {
+test('more than a page of operations that cannot expire do not hold up those behind them', async (t) => {
   const bank = await openTestBank();
   const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
   const account = await bank.account(alice, agent, 10_000);

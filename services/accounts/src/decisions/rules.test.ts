@@ -23,7 +23,7 @@ function approvalBy(agentId: string): Decision {
   };
 }
 
-/** Each step as a action on an operation without an approval, which needs so many. */
+/** Each step as an action on an operation that has no approval yet and needs this many. */
 const STEPS: Readonly<Record<OperationStep, { action: DecisionAction; needs: number }>> = {
   approve_first: { action: 'approve', needs: 2 },
   approve: { action: 'approve', needs: 1 },
@@ -38,8 +38,8 @@ for (const status of OPERATION_STATUSES) {
     (typeof STEPS)[OperationStep],
   ][]) {
     const to = TRANSITIONS[status][step];
-    const told = to === undefined ? 'is refused as not_pending' : `leads to ${to}`;
-    test(`${status}: ${step} ${told}`, (t) => {
+    const outcome = to === undefined ? 'is refused as not_pending' : `leads to ${to}`;
+    test(`${status}: ${step} ${outcome}`, (t) => {
       const one = operation({ status, requiredApprovals: needs });
       t.is(stepOf(action, one, []), step);
       const by = action === 'cancel' ? 'alice' : 'agent';
@@ -59,7 +59,7 @@ test('what is final is what the table lets nothing follow, and the rest may stil
   }
 });
 
-test('nobody decides their own request', (t) => {
+test('a requester cannot decide their own request', (t) => {
   t.is(refuseDecision('approve', 'alice', operation({}), [])?.code, 'not_your_own_request');
   t.is(refuseDecision('reject', 'alice', operation({}), [])?.code, 'not_your_own_request');
   t.is(refuseDecision('cancel', 'alice', operation({}), []), null);

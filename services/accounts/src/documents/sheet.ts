@@ -178,7 +178,7 @@ export class Sheet {
     this.#document.restore();
   }
 
-  /** Ends a page and begins another; what stands on the old one cannot be changed any more. */
+  /** Ends a page and begins another; the old one can no longer be changed. */
   nextPage(): void {
     this.#document.addPage();
   }

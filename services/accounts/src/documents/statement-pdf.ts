@@ -33,7 +33,7 @@ class Paging {
     const isFull = this.y + height > ROWS.end;
     if (isFull) {
       this.page += 1;
-      // The balance brought forward stands first.
+      // The balance brought forward comes first.
       this.y = ROWS.next + LINE_ROW;
     }
     this.y += height;

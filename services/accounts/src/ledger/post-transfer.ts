@@ -13,7 +13,7 @@ export interface TransferOrder {
   reversesTransferId: string | null;
 }
 
-/** Who stands at the other end, as the history shows it. */
+/** The other party, as the history shows it. */
 export interface Counterparty {
   name: string | null;
   iban: string | null;

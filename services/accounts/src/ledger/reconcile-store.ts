@@ -156,7 +156,7 @@ export function operationsToldOf(trx: Transaction, period: { from: Date; to: Dat
          id CHAR(36) PATH '$.payload.data.operation_id', status VARCHAR(40) PATH '$.payload.data.status'
        )) bundled
        WHERE subject LIKE 'log.%' AND messages > 1
-     ) told ON told.id = due.id AND told.status = due.status
-     WHERE told.id IS NULL`,
+     ) logged ON logged.id = due.id AND logged.status = due.status
+     WHERE logged.id IS NULL`,
   );
 }

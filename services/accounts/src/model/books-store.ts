@@ -11,7 +11,7 @@ export interface RealBooks {
   transfers: Map<string, string>;
 }
 
-/** Where everything stands according to the model, with every account's history, as text that can be compared. */
+/** The state of the whole bank according to the model, with every account's history, as text to compare. */
 export function booksOf(model: ModelBank): string {
   const accounts = [...model.accounts].map(([id, one]) => {
     const { status, balance, held, overdraft, limits, ribs, history } = one;
@@ -42,7 +42,7 @@ interface OperationRow {
   approvals: bigint;
 }
 
-/** Where everything of those people stands according to the database. */
+/** The state of everything that belongs to those people, according to the database. */
 export async function readBooks(db: Database, people: readonly string[]): Promise<RealBooks> {
   const owned = sql`JOIN accounts a ON a.id = account_id WHERE a.owner_id IN (${people})`;
   const [accounts, ribs, entries, operations] = await Promise.all([

@@ -54,7 +54,7 @@ const again = fc
   .record({ place: fc.nat(), replica: fc.nat({ max: 1 }), isChanged: fc.boolean() })
   .map((one) => new Command({ again: one }, (world) => world.again(one.place, one.replica, one.isChanged)));
 
-/** Sequences of commands; each class as often as it stands here. */
+/** Sequences of commands; a class that is listed more often is drawn more often. */
 export const anyCommands = fc.commands(
   [alone, alone, alone, alone, alone, alone, atOnce, atOnce, atOnce, again, pass, crash],
   { maxCommands: 80, size: 'max' },

@@ -2,7 +2,7 @@ import { OPERATION_STATUSES } from '@guichet/contract';
 import type { ModelBank } from './model-bank.ts';
 import type { Action } from './requests.ts';
 
-/** The answers that are no refusals: where an operation, or an account, stands now. */
+/** The answers that are not refusals: the current status of an operation or an account. */
 const DONE: ReadonlySet<string> = new Set([...OPERATION_STATUSES, 'open']);
 
 /**
@@ -19,7 +19,7 @@ export function explain(
     const next = model.copy();
     if (action.play(next) !== action.answer) continue;
     const rest = actions.toSpliced(index, 1);
-    // A refusal changes nothing wherever it stands: no other order can be needed for it.
+    // A refusal changes nothing at any position, so it needs no other order.
     if (!DONE.has(action.answer)) return explain(model, rest, isSeen);
     const end = explain(next, rest, isSeen);
     if (end !== null) return end;

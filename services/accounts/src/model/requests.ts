@@ -33,7 +33,7 @@ export interface Scene {
   transfers: ReadonlyMap<string, string>;
 }
 
-const NOBODYS_IBAN = 'FR7630099000010000000000023';
+const UNUSED_IBAN = 'FR7630099000010000000000023';
 const FOREIGN_IBAN = 'DE89370400440532013000';
 
 /** The request that a plan comes to in a scene. */
@@ -95,7 +95,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
         {
           type: 'external_transfer',
           from_account_id: account,
-          to: { name: 'Somebody', iban: known ?? NOBODYS_IBAN },
+          to: { name: 'Somebody', iban: known ?? UNUSED_IBAN },
           amount,
           ...code(plan),
         },
@@ -228,7 +228,7 @@ function setting(
   };
 }
 
-/** What a reply says in one word: where the thing stands now, or why not. */
+/** A reply in one word: the current status, or the refusal's code. */
 function codeOf({ status, body }: ContractReply): string {
   return status < 400 ? body.status : body.code;
 }

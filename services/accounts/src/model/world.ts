@@ -11,7 +11,7 @@ import { ModelBank, POISON, RULES } from './model-bank.ts';
 import type { Plan } from './plans.ts';
 import { type Action, type ModelRequest, requestOf, type Scene, withFreshCode } from './requests.ts';
 
-/** A plan, and by which of the two replicas it goes. */
+/** A plan, and which of the two replicas runs it. */
 export interface Sending {
   plan: Plan;
   replica: number;
@@ -130,7 +130,7 @@ export class World {
       expireOperations(deps, async (command) => {
         const answered = await queue.decide(command);
         const { operationId } = command;
-        // What an earlier sequence left behind is nobody's business here.
+        // What an earlier sequence left behind does not matter here.
         if (!model.operations.has(operationId)) return;
         expired.push({ answer: codeOf(answered), play: (bank) => bank.decide(null, 'expire', operationId) });
       }),
@@ -235,7 +235,7 @@ function assertSame(one: ContractReply, other: ContractReply): void {
   if (read(one) !== read(other)) throw new Error(`one key, two answers: ${read(one)} and ${read(other)}`);
 }
 
-// A refusal has the correlation id of its own request; a bundle's refused items report where the operation stands now.
+// A refusal has the correlation id of its own request; a bulk decision's refused items report the operation's current status.
 function withoutCorrelation(body: ContractReply['body']): unknown {
   const { correlation_id: _, items, ...rest } = body ?? {};
   const stable = items?.map((item: { id: string; status: string; error: { code: string } | null }) =>

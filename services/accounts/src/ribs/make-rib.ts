@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { type Rib, ribKey, ribToIban } from '@guichet/iban';
 import type { BankRules } from '../deps.ts';
 
-/** A random account number, of eleven digits, from the system's own source of randomness: nobody guesses the next from the last. */
+/** A random account number, of eleven digits, from the system's secure source of randomness, so the next cannot be guessed from the last. */
 export function drawNumber(): number {
   return randomInt(10 ** 11);
 }
