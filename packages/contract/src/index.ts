@@ -14,6 +14,7 @@ export { LOG_LEVELS, type LogLevel } from './lists/log-levels.ts';
 export {
   DECISIONS,
   type DecisionKind,
+  KIND_EFFECTS,
   OPERATION_FAMILIES,
   OPERATION_KINDS,
   OPERATION_STATUSES,

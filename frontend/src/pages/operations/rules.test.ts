@@ -1,7 +1,7 @@
 import type { Operation } from '@guichet/contract/accounts';
 import test from 'ava';
 import { buildOperation, buildUser } from '../../testing/fixtures.ts';
-import { timelineOf } from './rules.ts';
+import { isReversible, timelineOf } from './rules.ts';
 
 const alice = buildUser('alice', 'member');
 const bruno = { id: 'b', username: 'bruno' };
@@ -48,4 +48,10 @@ test('an unsuccessful operation releases its hold', (t) => {
   ]);
   t.deepEqual(steps({ status: 'expired' }).slice(2), ['expired refused', 'released done']);
   t.deepEqual(steps({ status: 'cancelled', type: 'deposit' }).slice(1), ['cancelled refused']);
+});
+
+test('an operation of a kind that only a newer release knows is shown, and is not offered for reversal', (t) => {
+  const unknown = { type: 'charge_fee' as Operation['type'], status: 'posted' as const, transfer_id: 'x' };
+  t.is(steps(unknown).at(-1), 'posted done');
+  t.false(isReversible(buildOperation(1, alice, unknown)));
 });

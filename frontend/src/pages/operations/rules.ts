@@ -1,3 +1,4 @@
+import { KIND_EFFECTS } from '@guichet/contract';
 import type { Decision, Operation } from '@guichet/contract/accounts';
 
 /** One step of an operation's timeline. `what` is a key under `timeline`; a step without a time is still ahead. */
@@ -21,8 +22,10 @@ type StepName =
   | 'cancelled'
   | 'expired';
 
-/** Operations that reserve money as soon as they are requested. */
-const HOLDING = new Set<Operation['type']>(['withdrawal', 'internal_transfer', 'external_transfer']);
+/** Undefined for a kind that only a newer release of accounts knows: both run during an upgrade. */
+function effectsOf({ type }: Operation): { reserves: boolean; reversible: boolean } | undefined {
+  return KIND_EFFECTS[type];
+}
 
 /** A reversal reserves money only if it takes it back from a customer, not from a house account. */
 function isHoldingReversal({ type, from_account_id: fromAccountId }: Operation): boolean {
@@ -32,7 +35,7 @@ function isHoldingReversal({ type, from_account_id: fromAccountId }: Operation):
 /** The steps of an operation so far and those still ahead, in order. */
 export function timelineOf(operation: Operation): Step[] {
   const { status, requester, created_at: createdAt, decided_at: decidedAt } = operation;
-  const holds = HOLDING.has(operation.type) || isHoldingReversal(operation);
+  const holds = effectsOf(operation)?.reserves || isHoldingReversal(operation);
   const steps: Step[] = [done('requested', createdAt, requester.username)];
   if (holds) steps.push(done('held', createdAt));
   for (const decision of operation.decisions) {
@@ -73,19 +76,12 @@ export function isDecidedBy({ decisions, requester }: Operation, agentId: string
   return requester.id === agentId || decisions.some(({ by }) => by.id === agentId);
 }
 
-const REVERSIBLE = new Set<Operation['type']>([
-  'deposit',
-  'withdrawal',
-  'internal_transfer',
-  'external_transfer',
-]);
-
 /** Whether an agent may request its reversal: it moved money and has not been reversed. */
 export function isReversible(operation: Operation): boolean {
   return (
     operation.status === 'posted' &&
     operation.transfer_id !== null &&
     operation.reversed_by_transfer_id === null &&
-    REVERSIBLE.has(operation.type)
+    effectsOf(operation)?.reversible === true
   );
 }

@@ -13,6 +13,23 @@ export const OPERATION_KINDS = [
 ] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
+/**
+ * What a kind does with money. `reserves`: its amount is reserved on an account of its requester while it waits; a reversal reserves money
+ * too, but on an account of someone else. `reversible`: agents are offered its reversal once it is posted.
+ */
+export const KIND_EFFECTS = {
+  deposit: { reserves: false, reversible: true },
+  withdrawal: { reserves: true, reversible: true },
+  internal_transfer: { reserves: true, reversible: true },
+  external_transfer: { reserves: true, reversible: true },
+  open_account: { reserves: false, reversible: false },
+  close_account: { reserves: false, reversible: false },
+  renew_rib: { reserves: false, reversible: false },
+  reversal: { reserves: false, reversible: false },
+  set_overdraft: { reserves: false, reversible: false },
+  set_limits: { reserves: false, reversible: false },
+} as const satisfies Record<OperationKind, { reserves: boolean; reversible: boolean }>;
+
 export const OPERATION_STATUSES = [
   'pending',
   'approved',

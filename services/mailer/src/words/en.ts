@@ -1,6 +1,6 @@
-import type { OperationKind } from '@guichet/contract';
+import { KIND_EFFECTS, type OperationKind } from '@guichet/contract';
 import { letter } from '../letters/letter.ts';
-import { known, reservesMoney, type Words } from './words.ts';
+import { known, type Words } from './words.ts';
 
 const kinds: Record<OperationKind, string> = {
   open_account: 'account opening',
@@ -186,7 +186,7 @@ export const en: Words = {
         heading: `Your ${kinds[data.type]} ${outcome.title}`,
         paragraphs: [
           `Your ${kinds[data.type]} ${outcome.sentence}`,
-          ...(data.status !== 'posted' && reservesMoney(data.type) ? untouched : []),
+          ...(data.status !== 'posted' && KIND_EFFECTS[data.type].reserves ? untouched : []),
         ],
         facts: known(
           ['Amount', formats.money(data.amount, data.currency)],

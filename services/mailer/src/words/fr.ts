@@ -1,6 +1,6 @@
-import type { OperationKind } from '@guichet/contract';
+import { KIND_EFFECTS, type OperationKind } from '@guichet/contract';
 import { letter } from '../letters/letter.ts';
-import { known, reservesMoney, type Words } from './words.ts';
+import { known, type Words } from './words.ts';
 
 /** The noun, and the feminine ending of its participles. */
 const kinds: Record<OperationKind, { readonly noun: string; readonly e: '' | 'e' }> = {
@@ -197,7 +197,7 @@ export const fr: Words = {
         heading: `Votre ${noun} : ${outcome.title}${e}`,
         paragraphs: [
           `Votre ${noun} ${outcome.sentence(e)}`,
-          ...(data.status !== 'posted' && reservesMoney(data.type) ? untouched : []),
+          ...(data.status !== 'posted' && KIND_EFFECTS[data.type].reserves ? untouched : []),
         ],
         facts: known(
           ['Montant', formats.money(data.amount, data.currency)],

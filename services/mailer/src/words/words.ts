@@ -1,4 +1,3 @@
-import type { OperationKind } from '@guichet/contract';
 import type { MailData, MailTemplate } from '@guichet/contract/events';
 import type { Letter } from '../letters/letter.ts';
 
@@ -31,11 +30,4 @@ export interface Words {
 /** The facts that have a value: an unknown value is left out. */
 export function known(...facts: [label: string, value: string | null][]): [string, string][] {
   return facts.filter((fact): fact is [string, string] => fact[1] !== null && fact[1] !== '');
-}
-
-const DEBITS: ReadonlySet<OperationKind> = new Set(['withdrawal', 'internal_transfer', 'external_transfer']);
-
-/** Whether the request reserved money, so that a rejection must say that the money is available again. */
-export function reservesMoney(type: OperationKind): boolean {
-  return DEBITS.has(type);
 }
