@@ -68,7 +68,14 @@ test.serial('a service waits for streams that come late, and NATS gets back what
   t.true(await eventually(() => keeping.ready()));
   await manager.streams.delete('LOG');
   await eventually(() => manager.consumers.info('LOG', 'logging').catch(() => null));
-  await service.publish({ id: 'kept', subject: 'log.system.info', payload });
+  const message = { id: 'kept', subject: 'log.system.info', payload };
+  // NATS may still be settling the new stream; the id keeps a second attempt from being stored twice.
+  await eventually(() =>
+    service.publish(message).then(
+      () => true,
+      () => false,
+    ),
+  );
   t.is((await manager.streams.info('LOG')).state.messages, 1);
   await keeping.stop();
   await service.close();
