@@ -48,6 +48,26 @@ if (dependent.length > 0) {
   followChoices();
 }
 
+/** An amount's field ([data-currency-of="from_account_id"]) shows the currency and decimals of the account that is chosen. */
+const amounts = [...document.querySelectorAll<HTMLElement>('[data-currency-of]')];
+function followCurrency(): void {
+  for (const part of amounts) {
+    const accounts = part.closest('form')?.elements.namedItem(part.dataset.currencyOf ?? '');
+    const input = part.querySelector('input');
+    if (!(accounts instanceof HTMLSelectElement) || input === null) continue;
+    const { currency, zero = '' } = accounts.selectedOptions[0]?.dataset ?? {};
+    if (currency === undefined) continue;
+    for (const text of part.querySelectorAll('[data-currency]')) text.textContent = currency;
+    input.placeholder = zero;
+    input.inputMode = zero.length > 1 ? 'decimal' : 'numeric';
+  }
+}
+if (amounts.length > 0) {
+  document.addEventListener('change', followCurrency);
+  // The browser may have restored another choice than the one in the page.
+  window.addEventListener('pageshow', followCurrency);
+}
+
 /** The agents' inbox: select all, a counter, and keys (j and k move, x selects, a approves, r rejects). */
 const desk = document.querySelector<HTMLFormElement>('form[data-desk]');
 if (desk !== null) runDesk(desk);

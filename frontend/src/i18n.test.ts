@@ -30,8 +30,8 @@ function keysOf(catalog: object, prefix = ''): string[] {
   );
 }
 
-/** Code uses the bare key of a plural; French has one more plural form than English. */
-const bare = (key: string): string => key.replace(/_(?:one|many|other)$/, '');
+/** Code uses the bare key of a plural; zero can have a text of its own, and French has one more plural form than English. */
+const bare = (key: string): string => key.replace(/_(?:zero|one|many|other)$/, '');
 const keys = (locale: Locale) => new Set(keysOf(readCatalog(locale)).flatMap((key) => [key, bare(key)]));
 
 function textsOf(locale: Locale): (key: string) => string {

@@ -41,7 +41,7 @@ test('an ambiguous amount is reported at its field, and nothing is sent', async 
   const { frontend, browser } = await signedIn(t, 'alice');
   const page = await browser.submit('/withdrawals/new', { account_id: household.id, amount: '12.345' });
   t.is(page.status, 422);
-  t.regex(page.html, /at most two decimals/);
+  t.regex(page.html, /at most 2 decimals, such as 1234\.56/);
   t.regex(page.html, /value="12\.345"/);
   t.is(lastTo(frontend, '/api/operations')?.method, undefined);
 });

@@ -1,4 +1,4 @@
-import { formatMoney, toDecimal } from '@guichet/money';
+import { formatMoney, MAX_AMOUNT_MINOR, minorDigits, toDecimal } from '@guichet/money';
 import type { Locale } from '../i18n.ts';
 
 /** Formats amounts, times and account numbers for one language. */
@@ -9,12 +9,25 @@ export interface Formats {
   signedMoney(minor: number | bigint, currency?: string): string;
   /** Minor units as a person would type them into a form: "1234.56", "1234,56". */
   typedAmount(minor: number | bigint | null | undefined, currency?: string): string;
+  /** What the texts of a field for amounts in `currency` need. */
+  amountTexts(currency?: string): AmountTexts;
   number(value: number): string;
   date(time: string | Date | null | undefined): string;
   dateTime(time: string | Date | null | undefined): string;
   /** With seconds, for log entries. */
   exactTime(time: string | Date | null | undefined): string;
   month(time: string | Date): string;
+}
+
+interface AmountTexts {
+  /** How many decimals the currency has. */
+  count: number;
+  /** An amount with all its decimals: "1234.56", "1234", "1234,567". */
+  example: string;
+  /** Nothing, as it would be typed: "0.00", "0", "0,000". */
+  zero: string;
+  /** The most that one operation may move. */
+  limit: string;
 }
 
 /** British English, which puts the day before the month as in France. */
@@ -33,13 +46,24 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
   const money: Formats['money'] = (minor, currency = 'EUR') =>
     minor === null || minor === undefined ? '' : withMinus(formatMoney(BigInt(minor), currency, tag));
 
+  const typedAmount: Formats['typedAmount'] = (minor, currency = 'EUR') => {
+    if (minor === null || minor === undefined) return '';
+    const decimal = toDecimal(BigInt(minor), currency);
+    return locale === 'fr' ? decimal.replace('.', ',') : decimal;
+  };
+
   return {
     money,
     signedMoney: (minor, currency) => (minor > 0 ? `+${money(minor, currency)}` : money(minor, currency)),
-    typedAmount: (minor, currency = 'EUR') => {
-      if (minor === null || minor === undefined) return '';
-      const decimal = toDecimal(BigInt(minor), currency);
-      return locale === 'fr' ? decimal.replace('.', ',') : decimal;
+    typedAmount,
+    amountTexts: (currency = 'EUR') => {
+      const count = minorDigits(currency);
+      return {
+        count,
+        example: typedAmount(BigInt('1234567'.slice(0, 4 + count)), currency),
+        zero: typedAmount(0, currency),
+        limit: money(MAX_AMOUNT_MINOR, currency),
+      };
     },
     number: (value) => number.format(value),
     date: times({ day: 'numeric', month: 'short', year: 'numeric' }),

@@ -6,7 +6,11 @@ const minor = fc.bigInt({ min: 0n, max: 10n ** 18n });
 const spaced = (text: string) => text.replace(/\s/g, ' ');
 
 test('a formatted amount can be parsed again, in English, French and German', (t) => {
-  const shown = fc.tuple(minor, fc.constantFrom('EUR', 'CHF'), fc.constantFrom('en', 'fr', 'de'));
+  const shown = fc.tuple(
+    minor,
+    fc.constantFrom('EUR', 'CHF', 'USD', 'GBP', 'JPY'),
+    fc.constantFrom('en', 'en-GB', 'fr', 'de'),
+  );
   fc.assert(
     fc.property(shown, ([amount, code, locale]) => {
       t.is(parseMoney(formatMoney(amount, code, locale), code), amount);
@@ -94,6 +98,21 @@ test('a currency without minor units takes none', (t) => {
   t.is(parseMoney('1234', 'JPY'), 1_234n);
   t.is(parseMoney('12.5', 'JPY'), null);
   t.is(minorDigits('JPY'), 0);
+});
+
+test('a currency with three decimals is read as it is shown', (t) => {
+  t.is(minorDigits('KWD'), 3);
+  t.is(minorDigits('nothing'), 2);
+  t.is(parseMoney('1.234', 'KWD'), 1_234n);
+  t.is(parseMoney('1,5', 'KWD'), 1_500n);
+  t.is(parseMoney('1 234,567', 'KWD'), 1_234_567n);
+  t.is(parseMoney('1.2345', 'KWD'), null);
+  fc.assert(
+    fc.property(minor, fc.constantFrom('en', 'fr', 'de'), (amount, locale) => {
+      t.is(parseMoney(formatMoney(amount, 'KWD', locale), 'KWD'), amount);
+      t.is(parseMoney(toDecimal(amount, 'KWD'), 'KWD'), amount);
+    }),
+  );
 });
 
 test('amounts are shown to the last cent, beyond what a float can hold', (t) => {

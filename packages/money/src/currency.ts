@@ -2,9 +2,23 @@
 export const CURRENCIES = { EUR: 2, USD: 2, GBP: 2, CHF: 2, JPY: 0 } as const;
 export type Currency = keyof typeof CURRENCIES;
 
-/** Digits after the decimal mark: 2 for EUR, 0 for JPY. Two for a currency this bank does not know. */
+/** Digits after the decimal mark: 2 for EUR, 0 for JPY, 3 for KWD. Two for a code that isn't a currency. */
 export function minorDigits(currency: string): number {
-  return CURRENCIES[currency as Currency] ?? 2;
+  return CURRENCIES[currency as Currency] ?? minorDigitsElsewhere(currency);
+}
+
+const digitsElsewhere = new Map<string, number>();
+
+/** For currencies in which no account can be opened, as ICU knows them. */
+function minorDigitsElsewhere(currency: string): number {
+  if (!/^[A-Z]{3}$/.test(currency) || currency === 'XXX') return 2;
+  let digits = digitsElsewhere.get(currency);
+  if (digits === undefined) {
+    const options = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
+    digits = options.maximumFractionDigits ?? 2;
+    digitsElsewhere.set(currency, digits);
+  }
+  return digits;
 }
 
 /** Minor units as people of `locale` write them: formatMoney(123456n, 'EUR', 'fr') is "1 234,56 €". Never through a float. */
@@ -35,20 +49,22 @@ export function parseMoney(typed: string, currency: string): bigint | null {
   const match = /^(\d{1,3}(?:([.,' ])\d{3}(?:\2\d{3})*)?|\d+)(?:([.,])(\d+))?$/.exec(text);
   if (match === null) return null;
   const [, whole = '', grouping, mark, fraction = ''] = match;
-  // "1.234" is one thousand two hundred and thirty-four only where a decimal mark follows or there are two groups; alone it is
-  // ambiguous, and money does not guess.
-  if (
-    (grouping === '.' || grouping === ',') &&
-    (mark === grouping || (mark === undefined && whole.split(grouping).length === 2))
-  )
-    return null;
+  if (grouping === '.' || grouping === ',') {
+    if (mark === grouping) return null;
+    const isLoneGroup = mark === undefined && whole.split(grouping).length === 2;
+    // "1.234" alone is ambiguous, and money does not guess; only a currency with three decimals is written like that in full.
+    if (isLoneGroup && digits !== 3) return null;
+    if (isLoneGroup) return BigInt(whole.replace(grouping, ''));
+  }
   if (fraction.length > digits) return null;
   return BigInt(whole.replace(/\D/g, '') + fraction.padEnd(digits, '0'));
 }
 
 function withoutCurrency(text: string, currency: string): string {
-  for (const sign of [currency, SYMBOLS[currency as Currency]]) {
-    if (sign === undefined) continue;
+  const symbol = SYMBOLS[currency as Currency] ?? currency;
+  const country = currency.slice(0, 2);
+  // British English writes US$, French $US.
+  for (const sign of [currency, country + symbol, symbol + country, symbol]) {
     if (text.toUpperCase().endsWith(sign)) return text.slice(0, -sign.length).trimEnd();
     if (text.toUpperCase().startsWith(sign)) return text.slice(sign.length).trimStart();
   }

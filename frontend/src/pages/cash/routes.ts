@@ -1,7 +1,7 @@
 import type { PageContext } from '../../request-context.ts';
 import { emptyForm, type FormView, field, idempotencyKey, refillForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';
-import { readAmount } from '../money/rules.ts';
+import { formCurrency, readAmountFor } from '../money/rules.ts';
 import { asRefusal, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { refillCodeForm, requiresCode, submittedCode } from '../step-up.ts';
@@ -22,7 +22,7 @@ export function cashPages() {
       const accountId = field(ctx, 'account_id');
       const mine = await accounts.list({ status: 'open', limit: 200 });
       const account = mine.items.find(({ id }) => id === accountId);
-      const amount = readAmount(field(ctx, 'amount'), account?.currency);
+      const amount = readAmountFor(field(ctx, 'amount'), account, mine.items);
       if (account === undefined || 'error' in amount) {
         const errors = {
           ...(account === undefined ? { account_id: 'choose_one' } : {}),
@@ -62,7 +62,8 @@ async function showForm(
   codeRequired = false,
 ): Promise<void> {
   const { status } = ctx;
-  const mine = await ctx.state.api.accounts.list({ status: 'open', limit: 200 });
-  render(ctx, 'cash-new.njk', { kind, accounts: mine.items, form, codeRequired });
+  const { items: accounts } = await ctx.state.api.accounts.list({ status: 'open', limit: 200 });
+  const currency = formCurrency(form.values.account_id, accounts);
+  render(ctx, 'cash-new.njk', { kind, accounts, currency, form, codeRequired });
   if (status >= 400 && status !== 404) ctx.status = status;
 }

@@ -3,7 +3,7 @@ import { MAX_AMOUNT_MINOR } from '@guichet/money';
 import test from 'ava';
 import fc from 'fast-check';
 import { createFormats } from '../../rendering/formats.ts';
-import { readAccountNumber, readAmount, readAmountOrZero } from './rules.ts';
+import { formCurrency, readAccountNumber, readAmount, readAmountFor, readAmountOrZero } from './rules.ts';
 
 test('amounts are accepted in the usual notations', (t) => {
   const same = [
@@ -30,19 +30,26 @@ test('ambiguous amounts are refused', (t) => {
     const read = readAmount(typed);
     t.true('error' in read, typed);
   }
+  t.deepEqual(readAmount('1,2345', 'KWD'), { error: 'amount_decimals' });
+  t.deepEqual(readAmount('¥12.5', 'JPY'), { error: 'amount_decimals' });
+  t.deepEqual(readAmount('12.345 EUR'), { error: 'amount_decimals' });
   t.deepEqual(readAmount('0'), { error: 'amount_zero' });
   t.deepEqual(readAmount('10000000000.01'), { error: 'amount_too_large' });
   t.deepEqual(readAmountOrZero('0,00'), { amountMinor: 0n });
 });
 
 test('every amount we show can be entered again, in both languages', (t) => {
-  const amounts = fc.bigInt({ min: 1n, max: MAX_AMOUNT_MINOR });
+  const amounts = fc.tuple(
+    fc.bigInt({ min: 1n, max: MAX_AMOUNT_MINOR }),
+    fc.constantFrom('EUR', 'JPY', 'KWD'),
+  );
   for (const locale of LANGUAGES) {
-    const { typedAmount, money } = createFormats(locale, 'Europe/Paris');
+    const { typedAmount, money, amountTexts } = createFormats(locale, 'Europe/Paris');
     fc.assert(
-      fc.property(amounts, (amountMinor) => {
-        t.deepEqual(readAmount(typedAmount(amountMinor)), { amountMinor });
-        t.deepEqual(readAmount(money(amountMinor).replace('€', '')), { amountMinor });
+      fc.property(amounts, ([amountMinor, currency]) => {
+        t.deepEqual(readAmount(typedAmount(amountMinor, currency), currency), { amountMinor });
+        t.deepEqual(readAmount(money(amountMinor, currency), currency), { amountMinor });
+        t.true('amountMinor' in readAmount(amountTexts(currency).example, currency));
       }),
     );
   }
@@ -50,11 +57,35 @@ test('every amount we show can be entered again, in both languages', (t) => {
 
 test('no input makes it throw or leave the range', (t) => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('EUR', 'JPY'), (typed, currency) => {
+    fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('EUR', 'JPY', 'KWD'), (typed, currency) => {
       const read = readAmount(typed, currency);
       t.true('error' in read || (read.amountMinor > 0n && read.amountMinor <= MAX_AMOUNT_MINOR));
     }),
   );
+});
+
+test('an amount is read in the currency of the chosen account', (t) => {
+  const [euros, yen] = [{ currency: 'EUR' }, { currency: 'JPY' }];
+  t.deepEqual(readAmountFor('12,50', euros, [euros, yen]), { amountMinor: 1_250n });
+  t.deepEqual(readAmountFor('12,50', yen, [euros, yen]), { error: 'amount_decimals' });
+  t.deepEqual(readAmountFor('1500', yen, [euros, yen]), { amountMinor: 1_500n });
+});
+
+test('until an account is chosen, an amount is refused only if it is none in any of their currencies', (t) => {
+  const [euros, yen] = [{ currency: 'EUR' }, { currency: 'JPY' }];
+  t.deepEqual(readAmountFor('12,50', undefined, [yen, euros]), { amountMinor: 1_250n });
+  t.deepEqual(readAmountFor('12,50', undefined, [yen]), { error: 'amount_decimals' });
+  t.deepEqual(readAmountFor('12,5x', undefined, []), { error: 'amount_unclear' });
+});
+
+test('a form has the currency of the chosen account, or the only one', (t) => {
+  const [euros, yen] = [
+    { id: '1', currency: 'EUR' },
+    { id: '2', currency: 'JPY' },
+  ];
+  t.is(formCurrency('2', [euros, yen]), 'JPY');
+  t.is(formCurrency(undefined, [euros, { ...euros, id: '3' }]), 'EUR');
+  t.is(formCurrency('another', [euros, yen]), '');
 });
 
 test('the first characters tell an IBAN from a RIB', (t) => {

@@ -1,6 +1,7 @@
 import type { PayeeNumber } from '@guichet/contract/accounts';
 import { normalizeIban } from '@guichet/iban';
 import { MAX_AMOUNT_MINOR, minorDigits, parseMoney } from '@guichet/money';
+
 /** A typed amount in minor units, or a key under `errors`. */
 export type TypedAmount = { amountMinor: bigint } | { error: AmountError };
 type AmountError = 'required' | 'amount_decimals' | 'amount_unclear' | 'amount_zero' | 'amount_too_large';
@@ -11,7 +12,7 @@ export function readAmount(typed: string, currency = 'EUR'): TypedAmount {
   if (trimmed === '') return { error: 'required' };
   const amountMinor = parseMoney(trimmed, currency);
   if (amountMinor === null) {
-    const fraction = /^[\d\s.,'’]*\d[.,](\d+)$/.exec(trimmed.replace(/\s*€$/, ''))?.[1];
+    const fraction = /^[\p{Sc}A-Z\s]*[\d\s.,'’]*\d[.,](\d+)[\p{Sc}A-Z\s]*$/iu.exec(trimmed)?.[1];
     return {
       error:
         fraction !== undefined && fraction.length > minorDigits(currency)
@@ -22,6 +23,33 @@ export function readAmount(typed: string, currency = 'EUR'): TypedAmount {
   if (amountMinor === 0n) return { error: 'amount_zero' };
   if (amountMinor > MAX_AMOUNT_MINOR) return { error: 'amount_too_large' };
   return { amountMinor };
+}
+
+/**
+ * As `readAmount`, in the currency of the chosen account. Until one is chosen, an amount is fine if it is one in the currency of any of
+ * `accounts`.
+ */
+export function readAmountFor(
+  typed: string,
+  chosen: { currency: string } | undefined,
+  accounts: readonly { currency: string }[],
+): TypedAmount {
+  const currencies = [
+    ...new Set((chosen === undefined ? accounts : [chosen]).map(({ currency }) => currency)),
+  ];
+  const readings = currencies.map((currency) => readAmount(typed, currency));
+  return readings.find((reading) => !('error' in reading)) ?? readings[0] ?? readAmount(typed);
+}
+
+/** The currency of the chosen account, or the one that all `accounts` have; '' if it depends on the choice. */
+export function formCurrency(
+  chosenId: string | undefined,
+  accounts: readonly { id: string; currency: string }[],
+): string {
+  const chosen = accounts.find(({ id }) => id === chosenId);
+  if (chosen !== undefined) return chosen.currency;
+  const currencies = new Set(accounts.map(({ currency }) => currency));
+  return currencies.size === 1 ? ([...currencies][0] ?? '') : '';
 }
 
 /** As `readAmount`, but accepts 0. */

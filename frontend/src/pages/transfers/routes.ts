@@ -2,6 +2,7 @@ import type { Account, Beneficiary, NewOperation, PayeeCheck } from '@guichet/co
 import type { PageContext } from '../../request-context.ts';
 import { emptyForm, type FormView, idempotencyKey, refillForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';
+import { formCurrency } from '../money/rules.ts';
 import { asRefusal, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { refillCodeForm, requiresCode, submittedCode } from '../step-up.ts';
@@ -119,7 +120,9 @@ async function choices(ctx: PageContext): Promise<{ accounts: Account[]; benefic
 
 async function showForm(ctx: PageContext, form: FormView): Promise<void> {
   const { status } = ctx;
-  render(ctx, 'transfer-new.njk', { ...(await choices(ctx)), form });
+  const { accounts, beneficiaries } = await choices(ctx);
+  const currency = formCurrency(form.values.from_account_id, accounts);
+  render(ctx, 'transfer-new.njk', { accounts, beneficiaries, currency, form });
   if (status >= 400 && status !== 404) ctx.status = status;
 }
 

@@ -1,6 +1,6 @@
 import { LENGTHS } from '@guichet/contract';
 import type { Account, Beneficiary, PayeeNumber } from '@guichet/contract/accounts';
-import { readAccountNumber, readAmount } from '../money/rules.ts';
+import { readAccountNumber, readAmountFor } from '../money/rules.ts';
 
 /** A transfer from the form, with every field valid on its own. */
 export type TypedTransfer =
@@ -27,7 +27,7 @@ export function readTransfer(
 
   const from = accounts.find(({ id }) => id === field('from_account_id'));
   if (from === undefined) errors.from_account_id = 'choose_one';
-  const amount = readAmount(field('amount'), from?.currency ?? 'EUR');
+  const amount = readAmountFor(field('amount'), from, accounts);
   if ('error' in amount) errors.amount = amount.error;
   const reference = field('reference');
   if ([...reference].length > LENGTHS.reference) errors.reference = 'reference_too_long';
