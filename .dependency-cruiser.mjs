@@ -11,10 +11,10 @@ const ACCOUNTS_FOLDERS = [
   'accounts',
   'ledger',
   'documents',
+  'payees',
   'operations',
   'decisions',
   'beneficiaries',
-  'payees',
   'leaving',
 ];
 const inAccounts = (folders) => `^services/accounts/src/(${folders.join('|')})/`;

@@ -72,6 +72,7 @@ export function buildOperation(number: number, requester: User, changes: Partial
     from_account_id: fakeId(2, 1),
     to_account_id: null,
     to: { name: 'Régie Immobilière du Parc', iban: 'FR7630006000011234567890189' },
+    payee_check: 'not_possible',
     reference: 'Rent November',
     reason: null,
     limits: null,

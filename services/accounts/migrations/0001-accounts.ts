@@ -60,6 +60,7 @@ export async function up(db: Knex): Promise<void> {
   ) ${TABLE}`);
 
   // limit_operation and limit_day: the limits that a set_limits requests; null means the bank's limit.
+  // payee_check: how the name of an external transfer compared with the holder's at the request; payee_check_shown: whether the requester sees it.
   // held_account_id names the account on which the amount is held while the operation is pending or approved.
   await db.raw(`CREATE TABLE IF NOT EXISTS operations (
     id ${ID} NOT NULL PRIMARY KEY,
@@ -73,6 +74,8 @@ export async function up(db: Knex): Promise<void> {
     held_account_id ${ID} NULL,
     to_name VARCHAR(140) NULL,
     to_iban ${IBAN} NULL,
+    payee_check ${CODE} NULL,
+    payee_check_shown TINYINT NOT NULL DEFAULT 0,
     reference VARCHAR(140) NULL,
     reason VARCHAR(500) NULL,
     reverses_transfer_id ${ID} NULL,

@@ -37,6 +37,8 @@ export interface Deps {
   log: Log;
   rules: BankRules;
   secondFactor: SecondFactor;
+  /** Counts a request that compares the payee's name with the holder's. Returns whether its requester may see the result. */
+  countComparison(userId: string, now: Date): boolean;
   /** Called after each commit that wrote to the outbox. */
   committed(): void;
   /** The idempotency keys of the requests that this process is handling. */

@@ -19,6 +19,7 @@ import { createAccountsApp } from './app.ts';
 import { type CommandQueue, openCommandQueue } from './command-queue.ts';
 import type { BankRules, Deps } from './deps.ts';
 import { GRANTS } from './grants.ts';
+import { comparisonCounter } from './payees/count-comparisons.ts';
 import { saveUsers } from './people/store.ts';
 import { drawNumber } from './ribs/make-rib.ts';
 
@@ -194,6 +195,7 @@ async function openReplica(db: KnexDatabase, { tokens, time, secondFactors, rule
     log: silentLog,
     rules,
     secondFactor: async (userId, code) => askSecondFactor(secondFactors, userId, code),
+    countComparison: comparisonCounter(),
     committed: () => undefined,
     inFlightKeys: new Set<string>(),
   } satisfies Deps;

@@ -7,6 +7,7 @@ import { keepExpiring } from './decisions/expire-operations.ts';
 import type { Deps } from './deps.ts';
 import { keepPruning } from './idempotency/keep-pruning.ts';
 import { keepReconciling } from './ledger/keep-reconciling.ts';
+import { comparisonCounter } from './payees/count-comparisons.ts';
 import { followPeople } from './people/follow-people.ts';
 import { askAuth } from './step-up/ask-auth.ts';
 import { watchBank } from './watch-bank.ts';
@@ -34,6 +35,7 @@ const deps: Deps = {
   log,
   rules: rulesFrom(settings),
   secondFactor: askAuth(auth),
+  countComparison: comparisonCounter(),
   committed: relay.wake,
   inFlightKeys: new Set(),
 };

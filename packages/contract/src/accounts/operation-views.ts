@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Id, Time } from '../fields.ts';
 import { LENGTHS } from '../lengths.ts';
-import { DECISIONS, OPERATION_KINDS, OPERATION_STATUSES } from '../lists/operations.ts';
+import { DECISIONS, OPERATION_KINDS, OPERATION_STATUSES, PAYEE_CHECK_RESULTS } from '../lists/operations.ts';
 import { plainText } from '../text.ts';
 import { LimitsView } from './account-views.ts';
 
@@ -28,6 +28,8 @@ export const OperationView = z
     from_account_id: Id.nullable(),
     to_account_id: Id.nullable(),
     to: z.object({ name: z.string().nullable(), iban: z.string() }).nullable(),
+    /** How the payee's name compared with the holder's when the transfer was requested. */
+    payee_check: z.enum(PAYEE_CHECK_RESULTS).nullable(),
     reference: z.string().nullable(),
     reason: z.string().nullable(),
     /** The limits that a set_limits requests. */

@@ -25,7 +25,11 @@ const DECISION_REFUSALS = [
   refuse.balance_too_large,
 ];
 
-const decided = ({ operation, decisions }: OperationState) => ok(viewOperation(operation, decisions));
+const decided = ({ operation, decisions }: OperationState) =>
+  ok(viewOperation(operation, decisions, 'agent'));
+
+const cancelled = ({ operation, decisions }: OperationState) =>
+  ok(viewOperation(operation, decisions, 'requester'));
 
 const decidedInBulk = ({ items }: BulkOutcome) =>
   ok({ items: items.map(({ id, status, refusal }) => ({ id, status, error: refusal })) });
@@ -38,15 +42,16 @@ export function decisionRoutes(deps: Deps, queue: CommandQueue) {
   ) => {
     const { params, caller, correlationId } = request;
     const key = readIdempotencyKey(request, { reason });
+    const render = action === 'cancel' ? cancelled : decided;
     const command = {
       operationId: params.id,
       action,
       by: actorOf(caller),
       reason,
       correlationId,
-      idempotency: key === null ? null : { key, render: decided },
+      idempotency: key === null ? null : { key, render },
     };
-    return toReply(await decideOperation(deps, queue, command), decided);
+    return toReply(await decideOperation(deps, queue, command), render);
   };
   return [
     route({

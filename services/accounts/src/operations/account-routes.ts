@@ -21,7 +21,7 @@ const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused,
 
 /** Renders a change that a second agent must approve first. */
 const toBeApproved = ({ operation, decisions }: OperationState) =>
-  accepted(viewOperation(operation, decisions));
+  accepted(viewOperation(operation, decisions, 'requester'));
 
 export function accountRequestRoutes(deps: Deps, queue: CommandQueue) {
   const changed = (account: AccountWithOwner) => ok(viewAccount(account, deps.rules));

@@ -84,6 +84,7 @@ export function evaluateRequest(
   const { operation, opens } = drafted;
 
   // After this point it must succeed.
+  operation.isPayeeCheckShown = isCheckShown(operation, deps, state.now);
   if (opens !== undefined) state.opened.push(opens);
   if (operation.heldAccountId !== null) hold(operation, state);
   if (kind.leavesBank) countPayout(request, operation, state);
@@ -126,6 +127,8 @@ function newOperation(
     heldAccountId: kind.holdsOn(input, transfers),
     toName: null,
     toIban: null,
+    payeeCheck: null,
+    isPayeeCheckShown: false,
     reference: null,
     reason: null,
     reversesTransferId: null,
@@ -166,6 +169,12 @@ function factsFor(request: Draftable, state: BatchState, { rules }: Deps): Reque
       secondFactor,
     },
   };
+}
+
+/** Beyond what the requester may check by payees/verify, only agents see the result: requests must not make guessing names quicker. */
+function isCheckShown({ payeeCheck, requesterId }: Operation, { countComparison }: Deps, now: Date): boolean {
+  if (payeeCheck === null || payeeCheck === 'not_possible') return true;
+  return countComparison(requesterId, now);
 }
 
 function hold(operation: Operation, state: BatchState): void {

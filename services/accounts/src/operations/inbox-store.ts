@@ -74,7 +74,8 @@ export async function listOperations(db: Database, filter: OperationFilter): Pro
           pages.map((one) => sql`(${one})`),
           sql` UNION `,
         )}) AS page ${inOrder(filter)}`;
-  return (await queryOnce(db, select<Parameters<typeof toOperation>[0]>(page))).map(toOperation);
+  const rows = await queryOnce(db, select<Parameters<typeof toOperation>[0]>(page));
+  return rows.map((row) => toOperation(operations.read(row)));
 }
 
 // Only such text is compared with ids: the server refuses to compare an ASCII column with other characters.

@@ -1,4 +1,4 @@
-import type { DecisionKind, OperationKind, OperationStatus } from '@guichet/contract';
+import type { DecisionKind, OperationKind, OperationStatus, PayeeCheckResult } from '@guichet/contract';
 
 /** A request that waits or waited for an agent; amounts in minor units of `currency`. `amountMinor` of a set_overdraft is the overdraft. */
 export interface Operation {
@@ -15,6 +15,10 @@ export interface Operation {
   heldAccountId: string | null;
   toName: string | null;
   toIban: string | null;
+  /** How `toName` compared with the verified name of the account's holder at the request; null where no name was given. */
+  payeeCheck: PayeeCheckResult | null;
+  /** Whether the requester sees it too; agents always do. */
+  isPayeeCheckShown: boolean;
   reference: string | null;
   reason: string | null;
   reversesTransferId: string | null;

@@ -20,11 +20,11 @@ import { definitionOf, type OperationInput } from './kinds/index.ts';
 import { type Operation, type OperationState, transferOf } from './operation.ts';
 import { readCode, requestOperation } from './request-operation.ts';
 import { findDecisions } from './store.ts';
-import { viewOperation } from './views.ts';
+import { type Viewer, viewOperation } from './views.ts';
 
 /** Renders a new operation. */
 export const requested = ({ operation, decisions }: OperationState) =>
-  created(viewOperation(operation, decisions));
+  created(viewOperation(operation, decisions, 'requester'));
 
 /** Requests one operation, once for its key. */
 export async function replyToRequest<Rendering extends Reply>(
@@ -120,7 +120,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
         });
         const items = page.slice(0, query.limit);
         return ok({
-          items: await viewAll(deps, items),
+          items: await viewAll(deps, items, viewerOf(caller)),
           next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
         });
       },
@@ -137,7 +137,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
         if (operation === null || (caller.role !== 'agent' && operation.requesterId !== caller.userId)) {
           throw problems.not_found();
         }
-        const [shown] = await viewAll(deps, [operation]);
+        const [shown] = await viewAll(deps, [operation], viewerOf(caller));
         if (shown === undefined) throw problems.not_found();
         return ok(shown);
       },
@@ -173,15 +173,17 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
 }
 
 /** Operations with the decisions on them, and with what reversed their transfers. */
-async function viewAll(deps: Deps, operations: readonly Operation[]) {
+async function viewAll(deps: Deps, operations: readonly Operation[], viewer: Viewer) {
   const [decisions, { reversedBy }] = await Promise.all([
     queryOnce(deps.db, findDecisions(operations.map(({ id }) => id))),
     queryOnce(deps.db, findReversalsOf(operations.flatMap((one) => transferOf(one) ?? []))),
   ]);
   return operations.map((one) =>
-    viewOperation(one, decisions.get(one.id) ?? [], reversedBy.get(transferOf(one) ?? '') ?? null),
+    viewOperation(one, decisions.get(one.id) ?? [], viewer, reversedBy.get(transferOf(one) ?? '') ?? null),
   );
 }
+
+const viewerOf = ({ role }: Caller): Viewer => (role === 'agent' ? 'agent' : 'requester');
 
 /** A member who filters by another user gets an empty list: members see only their own operations. */
 function isAnother(caller: Caller, requester: string | undefined): boolean {

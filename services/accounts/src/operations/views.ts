@@ -9,10 +9,14 @@ export function viewLimits<Shown extends Limits | null>(limits: Shown) {
   return limits === null ? null : { operation: shown(limits.operationMinor), day: shown(limits.dayMinor) };
 }
 
+/** Whom an operation is shown to. */
+export type Viewer = 'requester' | 'agent';
+
 /** An operation as its requester and the agents see it. Of a payee that was given by IBAN, it shows the IBAN, never the account's id. */
 export function viewOperation(
   operation: Operation,
   decisions: readonly Decision[],
+  viewer: Viewer,
   reversedByTransferId: string | null = null,
 ): OperationShown {
   return {
@@ -25,6 +29,7 @@ export function viewOperation(
     from_account_id: operation.fromAccountId,
     to_account_id: operation.toIban !== null ? null : operation.toAccountId,
     to: operation.toIban === null ? null : { name: operation.toName, iban: operation.toIban },
+    payee_check: viewer === 'agent' || operation.isPayeeCheckShown ? operation.payeeCheck : null,
     reference: operation.reference,
     reason: operation.reason,
     limits: viewLimits(operation.limits),

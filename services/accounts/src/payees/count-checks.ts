@@ -2,7 +2,7 @@ import { type Query, queryOnce, sql, type Transaction, table } from '@guichet/da
 import { problems } from '@guichet/errors';
 
 /** Enough for any form or payroll file; too few to guess names. */
-const MOST_PER_MINUTE = 300;
+export const MOST_PER_MINUTE = 300;
 const MINUTE_MS = 60_000;
 
 const payeeChecks = table<{ userId: string; minute: number; checks: number }>('payee_checks', {

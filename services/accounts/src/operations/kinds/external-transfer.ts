@@ -2,6 +2,7 @@ import type { OperationBody } from '@guichet/contract/accounts';
 import { problems } from '@guichet/errors';
 import { houseAccount } from '../../accounts/account.ts';
 import { refuse } from '../../errors.ts';
+import { comparePayee } from '../../payees/rules.ts';
 import { type InvalidNumber, parsePayeeIban } from '../../ribs/read-payee-iban.ts';
 import { amountOf } from '../operation.ts';
 import { approvalsByAmount, refuseCredit, refusePayout, refuseUnusable } from '../rules.ts';
@@ -44,12 +45,13 @@ export const externalTransfer: MoneyKind<ExternalTransferInput> = {
     if (from === null) return problems.not_found();
     const toIban = input.toIban as string;
     const drafted = { fromAccountId, toName, toIban, amountMinor, reference, currency: from.currency };
-    if (!facts.isOurIban(toIban)) return drafted;
+    if (!facts.isOurIban(toIban)) return { ...drafted, payeeCheck: toName === null ? null : 'not_possible' };
     const payee = facts.payee(toIban);
     if (payee === undefined) return refuse.account_not_found();
     if (payee.retiredAt !== null) return refuse.retired_rib();
     if (payee.account.id === fromAccountId) return refuse.same_account();
-    return { ...drafted, toAccountId: payee.account.id };
+    const payeeCheck = toName === null ? null : comparePayee(toName, payee.holder);
+    return { ...drafted, toAccountId: payee.account.id, payeeCheck };
   },
   refuse(operation, facts) {
     const { currency, toAccountId } = operation;
