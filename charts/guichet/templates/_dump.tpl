@@ -43,7 +43,7 @@
 {{- define "guichet.reconcile-container" -}}
 - name: reconcile
   {{- include "common.container-base" (dict "bank" .bank "image" (include "common.image" (list .bank "accounts"))) | nindent 2 }}
-  command: [node, services/accounts/src/ledger/reconcile-command.ts]
+  command: [node, services/accounts/src/reconciliation/reconcile-command.ts]
   {{- include "guichet.environment" . | nindent 2 }}
   resources:
     {{- toYaml .own.resources | nindent 4 }}

@@ -1,6 +1,6 @@
 /** What a migration's steps run on. */
 export type { Knex } from 'knex';
-export { type DatabaseError, isDuplicateKey, isEnvironmental, isRetryable, isUnavailable } from './errors.ts';
+export { isDuplicateKey, isEnvironmental, isUnavailable } from './errors.ts';
 export { exactCollation } from './exact-collation.ts';
 export { grantTables, type TableGrants } from './grants.ts';
 export { firstIdOf, newId } from './ids.ts';
@@ -14,9 +14,8 @@ export {
   releaseLease,
   takeLease,
 } from './lease.ts';
-export { migrate, schemaIsCurrent, waitForSchema } from './migrate.ts';
+export { migrate, waitForSchema } from './migrate.ts';
 export { type Database, databaseAnswers, openDatabase, poolState, waitForDatabase } from './open.ts';
-export type { PoolState } from './pool.ts';
 export { query, queryOnce } from './query.ts';
 export {
   change,
@@ -31,6 +30,6 @@ export {
 export { retryOnDuplicateKey } from './retry.ts';
 export { runMigrations } from './run-migrations.ts';
 export { findsText } from './search-text.ts';
-export { allOf, anyOf, identifier, join, Sql, type SqlPart, sql, type Value } from './sql.ts';
-export { type Column, type Columns, flag, json, type Table, table } from './table.ts';
+export { allOf, anyOf, identifier, join, Sql, sql, type Value } from './sql.ts';
+export { flag, json, table } from './table.ts';
 export { type Transaction, transaction } from './transaction.ts';

@@ -2,6 +2,7 @@ import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { QueueFullError } from '@guichet/batching';
 import { bodyBytesMax } from '@guichet/contract';
 import { Problem } from '@guichet/errors';
 import { contractClient, eventually } from '@guichet/testing';
@@ -467,7 +468,7 @@ for (const [what, thrown, status, code] of [
     503,
     'unavailable',
   ],
-  ['a full queue', Object.assign(new Error(secret), { name: 'QueueFullError' }), 503, 'unavailable'],
+  ['a full queue', new QueueFullError(secret), 503, 'unavailable'],
   ['an unavailable service', new PeerUnreachableError(secret), 503, 'unavailable'],
   ['a refusal with an internal text', new Problem('gone', 410, 'Gone', { internal: secret }), 410, 'gone'],
 ] as const) {

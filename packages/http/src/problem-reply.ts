@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { QueueFullError } from '@guichet/batching';
 import { type FieldError, Problem, problems } from '@guichet/errors';
 import { z } from 'zod';
 import { PeerUnreachableError } from './peer.ts';
@@ -16,7 +17,7 @@ export function toProblem(error: unknown, isUnavailable: IsUnavailable): Problem
       cause: error,
     });
   }
-  if (error instanceof Error && error.name === 'QueueFullError') {
+  if (error instanceof QueueFullError) {
     return problems.unavailable('Too much is waiting already', {
       headers: { 'Retry-After': '1' },
       cause: error,

@@ -6,9 +6,9 @@ import { accountsSettings, rulesFrom } from './config.ts';
 import { keepExpiring } from './decisions/expire-operations.ts';
 import type { Deps } from './deps.ts';
 import { keepPruning } from './idempotency/keep-pruning.ts';
-import { keepReconciling } from './ledger/keep-reconciling.ts';
 import { comparisonCounter } from './payees/count-comparisons.ts';
 import { followPeople } from './people/follow-people.ts';
+import { keepReconciling } from './reconciliation/keep-reconciling.ts';
 import { askAuth } from './step-up/ask-auth.ts';
 import { watchBank } from './watch-bank.ts';
 

@@ -2,7 +2,7 @@ import { newId } from '@guichet/database';
 import type { ContractReply } from '@guichet/testing';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson, type TestReplica } from './fixtures.ts';
-import { reconcile } from './ledger/reconcile.ts';
+import { reconcile } from './reconciliation/reconcile.ts';
 
 const test = anyTest.serial as TestFn<{ one: TestBank; other: TestReplica }>;
 

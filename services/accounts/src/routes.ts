@@ -9,6 +9,7 @@ import { ledgerRoutes } from './ledger/routes.ts';
 import { accountRequestRoutes } from './operations/account-routes.ts';
 import { operationRoutes } from './operations/routes.ts';
 import { payeeRoutes } from './payees/routes.ts';
+import { reconciliationRoutes } from './reconciliation/routes.ts';
 
 /** Every URL of the service. */
 export function routes(deps: Deps, queue: CommandQueue) {
@@ -20,7 +21,8 @@ export function routes(deps: Deps, queue: CommandQueue) {
     ...operationRoutes(deps, queue), // /api/operations… · POST /api/virement
     ...beneficiaryRoutes(deps), //     /api/beneficiaries…
     ...payeeRoutes(deps), //           POST /api/payees/verify
-    ...ledgerRoutes(deps), //          /api/accounts/{id}/{balance,transactions} · /api/ledger/reconciliation
+    ...ledgerRoutes(deps), //          /api/accounts/{id}/{balance,transactions}
+    ...reconciliationRoutes(deps), //  /api/ledger/reconciliation
     ...leavingRoutes(deps), //         POST /internal/people/{id}/leave
   ];
 }

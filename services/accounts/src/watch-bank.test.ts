@@ -3,7 +3,7 @@ import { defaultRegistry } from '@guichet/metrics';
 import { eventually } from '@guichet/testing';
 import test from 'ava';
 import { openTestBank } from './fixtures.ts';
-import { keepReconciling } from './ledger/keep-reconciling.ts';
+import { keepReconciling } from './reconciliation/keep-reconciling.ts';
 import { watchBank } from './watch-bank.ts';
 
 const opened = await openTestBank();

@@ -2,8 +2,8 @@ import { OPERATION_KINDS } from '@guichet/contract';
 import { metrics } from '@guichet/metrics';
 import type { CommandQueue } from './command-queue.ts';
 import type { Deps } from './deps.ts';
-import { lastReconciliation } from './ledger/keep-reconciling.ts';
 import { measureWaitingOperations } from './operations/inbox-store.ts';
+import { lastReconciliation } from './reconciliation/keep-reconciling.ts';
 
 const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
 

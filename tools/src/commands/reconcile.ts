@@ -10,7 +10,7 @@ import { type BankPorts, environmentOf } from '../start/settings.ts';
 // Reconciles the ledger of the local bank, or of the database named by DATABASE_HOST and so on. Exits with status 1 on a difference.
 await runCli(async () => {
   const environment = process.env.DATABASE_HOST === undefined ? await localSettings() : {};
-  const command = join(PROJECT, 'services', 'accounts', 'src', 'ledger', 'reconcile-command.ts');
+  const command = join(PROJECT, 'services', 'accounts', 'src', 'reconciliation', 'reconcile-command.ts');
   const child = spawn(NODE, [command], {
     stdio: 'inherit',
     env: { ...process.env, ...environment },

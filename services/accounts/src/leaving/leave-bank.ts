@@ -5,7 +5,7 @@ import { deleteBeneficiariesOf } from '../beneficiaries/store.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { hasWaitingOperations } from '../operations/inbox-store.ts';
-import { forgetChecksOf } from '../payees/count-checks.ts';
+import { deletePayeeChecks } from '../payees/store.ts';
 import { lockPerson, markLeaving } from '../people/store.ts';
 import { accountsClosedLogged } from './events.ts';
 
@@ -26,7 +26,7 @@ export async function leaveBank(deps: Deps, userId: string, correlationId: strin
       trx,
       markLeaving(userId),
       deleteBeneficiariesOf(userId),
-      forgetChecksOf(userId),
+      deletePayeeChecks(userId),
       writeAccounts(open.map((account) => ({ ...account, status: 'closed', closedAt: now }))),
     );
     await enqueue(trx, accountsClosedLogged(userId, open, correlationId, now));

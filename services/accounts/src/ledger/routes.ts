@@ -1,17 +1,13 @@
 import { timeOrDate } from '@guichet/calendar';
 import { ENTRY_DIRECTIONS, IdParams, LENGTHS, listOf, paging, queryInteger, text } from '@guichet/contract';
-import { BalanceView, EntryView, ReconciliationView } from '@guichet/contract/accounts';
+import { BalanceView, EntryView } from '@guichet/contract/accounts';
 import { ok, readCursor, route, toCursor, token } from '@guichet/http';
 import { MAX_AMOUNT_MINOR, toJsonMinor } from '@guichet/money';
-import type { JobRun } from '@guichet/scheduled-jobs';
 import { z } from 'zod';
 import { readableAccount } from '../accounts/readable-account.ts';
 import type { Deps } from '../deps.ts';
-import { readIdempotencyKey, toReply } from '../idempotency/http.ts';
-import { onceOutsideTransaction } from '../idempotency/once.ts';
 import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
 import { balanceAt, listEntries, withReversals } from './history-store.ts';
-import { lastReconciliation, type ReconciliationOutcome, reconcilesOnRequest } from './keep-reconciling.ts';
 import { viewEntry } from './views.ts';
 
 const amountQuery = queryInteger({ min: 0, max: Number(MAX_AMOUNT_MINOR) });
@@ -26,12 +22,7 @@ const EntriesQuery = z.strictObject({
   q: text(LENGTHS.search).min(1).optional(),
 });
 
-const reconciled = ({ outcome, finishedAt }: JobRun<ReconciliationOutcome>) =>
-  ok({ ok: outcome.ok, checks: outcome.checks, finished_at: finishedAt.toISOString() });
-
 export function ledgerRoutes(deps: Deps) {
-  const reconcileNow = reconcilesOnRequest(deps);
-  const access = token({ scope: 'accounts:read', roles: ['agent'] });
   return [
     route({
       method: 'GET',
@@ -77,27 +68,6 @@ export function ledgerRoutes(deps: Deps) {
           items: (await withReversals(deps.db, items)).map(viewEntry),
           next: page.length > query.limit ? toCursor([Number(items.at(-1)?.number)]) : null,
         });
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/ledger/reconciliation',
-      summary: 'Get the last reconciliation of the ledger',
-      access,
-      replies: { 200: ReconciliationView },
-      handle: async () => reconciled((await lastReconciliation(deps.db)) ?? (await reconcileNow())),
-    }),
-    route({
-      method: 'POST',
-      path: '/api/ledger/reconciliation',
-      summary: 'Reconcile the ledger now',
-      access,
-      idempotent: true,
-      replies: { 200: ReconciliationView },
-      handle: async (request) => {
-        const key = readIdempotencyKey(request, null);
-        const idempotency = key === null ? null : { key, render: reconciled };
-        return toReply(await onceOutsideTransaction(deps, idempotency, reconcileNow), reconciled);
       },
     }),
   ];

@@ -22,7 +22,7 @@ export interface Operation {
   reference: string | null;
   reason: string | null;
   reversesTransferId: string | null;
-  /** The limits that a set_limits requests; null for every other kind. */
+  /** The requested limits; null for a kind that sets none. */
   limits: Limits | null;
   requesterId: string;
   requesterUsername: string;

@@ -11,6 +11,7 @@ import {
   type TransactionQuery,
   table,
 } from '@guichet/database';
+import { definitionOf } from './kinds/index.ts';
 import { isWaiting } from './life.ts';
 import type { Decision, Operation } from './operation.ts';
 
@@ -53,9 +54,10 @@ export const operations = table<OperationRow>('operations', {
 export function toOperation(row: OperationRow): Operation {
   const { limitOperationMinor, limitDayMinor, decidedAt, ...fields } = row;
   const limits = { operationMinor: limitOperationMinor, dayMinor: limitDayMinor };
+  const definition = definitionOf(row);
   return {
     ...fields,
-    limits: row.kind === 'set_limits' ? limits : null,
+    limits: !definition.movesMoney && definition.setsLimits ? limits : null,
     decidedAt: isWaiting(row.status) ? null : decidedAt,
   };
 }

@@ -18,6 +18,7 @@ export const closeAccount: AccountKind<CloseAccountInput> = {
   movesMoney: false,
   leavesBank: false,
   givesIban: false,
+  setsLimits: false,
   read: (body: { account_id: string }) => ({ kind: 'close_account', accountId: body.account_id }),
   reads: ({ accountId }) => ({ accounts: [accountId] }),
   holdsOn: () => null,

@@ -42,7 +42,11 @@ export function definitionOf({ kind }: { kind: OperationKind }): KindDefinition 
   return DEFINITIONS[kind];
 }
 
+const kindsThat = (matches: (definition: KindDefinition) => boolean) =>
+  (Object.keys(DEFINITIONS) as OperationKind[]).filter((kind) => matches(DEFINITIONS[kind]));
+
 /** The kinds whose money leaves the bank. */
-export const LEAVING_KINDS = (Object.keys(DEFINITIONS) as OperationKind[]).filter(
-  (kind) => DEFINITIONS[kind].leavesBank,
-);
+export const LEAVING_KINDS = kindsThat(({ leavesBank }) => leavesBank);
+
+/** The kinds that are posted as a transfer in the ledger. */
+export const MONEY_KINDS = kindsThat(({ movesMoney }) => movesMoney);

@@ -57,6 +57,8 @@ export interface AccountKind<Input extends AnyInput = AnyInput> extends CommonKi
   leavesBank: false;
   /** Whether the account gets a new IBAN. */
   givesIban: boolean;
+  /** Whether it requests limits, which are then stored with it. */
+  setsLimits: boolean;
   /** What changes on the account. After `refuse` returned null, this must succeed. */
   change(operation: Operation, account: Account, now: Date): AccountChange;
   /** What changes on the account if the operation ends without being posted. */

@@ -21,6 +21,7 @@ export const openAccount: AccountKind<OpenAccountInput> = {
   movesMoney: false,
   leavesBank: false,
   givesIban: true,
+  setsLimits: false,
   read: (body: OperationBody<'open_account'>) => ({
     kind: 'open_account',
     name: body.name,

@@ -18,6 +18,7 @@ export const renewRib: AccountKind<RenewRibInput> = {
   movesMoney: false,
   leavesBank: false,
   givesIban: true,
+  setsLimits: false,
   read: (body: { account_id: string }) => ({ kind: 'renew_rib', accountId: body.account_id }),
   reads: ({ accountId }) => ({ accounts: [accountId] }),
   holdsOn: () => null,

@@ -24,6 +24,7 @@ export const setLimits: AccountKind<SetLimitsInput> = {
   movesMoney: false,
   leavesBank: false,
   givesIban: false,
+  setsLimits: true,
   read: (body: OperationBody<'set_limits'> & { account_id: string }) => ({
     kind: 'set_limits',
     accountId: body.account_id,

@@ -21,6 +21,7 @@ export const setOverdraft: AccountKind<SetOverdraftInput> = {
   movesMoney: false,
   leavesBank: false,
   givesIban: false,
+  setsLimits: false,
   read: (body: OperationBody<'set_overdraft'> & { account_id: string }) => ({
     kind: 'set_overdraft',
     accountId: body.account_id,

@@ -12,7 +12,7 @@ export interface ReconciliationOutcome {
 
 type Books = Pick<Deps, 'db' | 'log' | 'clock'>;
 
-/** Adds the ledger up now and then, on one replica, in a twentieth of the time at most. */
+/** Reconciles the ledger periodically, on one replica at a time; by default it pauses long enough to use at most a twentieth of the time. */
 export function keepReconciling(
   books: Books,
   pace: { everySeconds: number; restFactor?: number },

@@ -1,22 +1,23 @@
 import { queryOnce, type Sql, select, sql, type Transaction } from '@guichet/database';
+import { MONEY_KINDS } from '../operations/kinds/index.ts';
 
-/** One thing for which a sum does not hold; `account_id` is the account that it concerns, where it concerns one. */
-export interface Broken {
+/** A row that fails a check; `account_id` is the account that it concerns, if it concerns only one. */
+export interface Discrepancy {
   id: string;
   account_id: string | null;
   expected: string;
   found: string;
 }
 
-export interface Found {
+export interface CheckResult {
   checked: number;
-  broken: Broken[];
+  broken: Discrepancy[];
 }
 
 const MAX_BROKEN = 100;
 
-/** Counts what is checked, and lists what is broken. */
-async function compare(trx: Transaction, counted: Sql, broken: Sql): Promise<Found> {
+/** Counts the rows that are checked, and lists those that fail. */
+async function compare(trx: Transaction, counted: Sql, broken: Sql): Promise<CheckResult> {
   const [count] = await queryOnce(trx, select<{ n: bigint }>(counted));
   const rows = await queryOnce(
     trx,
@@ -35,7 +36,7 @@ async function compare(trx: Transaction, counted: Sql, broken: Sql): Promise<Fou
   };
 }
 
-export function balancesAgainstEntries(trx: Transaction): Promise<Found> {
+export function balancesAgainstEntries(trx: Transaction): Promise<CheckResult> {
   return compare(
     trx,
     sql`SELECT COUNT(*) AS n FROM accounts`,
@@ -46,7 +47,7 @@ export function balancesAgainstEntries(trx: Transaction): Promise<Found> {
   );
 }
 
-export function heldAgainstOperations(trx: Transaction): Promise<Found> {
+export function heldAgainstOperations(trx: Transaction): Promise<CheckResult> {
   return compare(
     trx,
     sql`SELECT COUNT(*) AS n FROM accounts`,
@@ -60,7 +61,7 @@ export function heldAgainstOperations(trx: Transaction): Promise<Found> {
   );
 }
 
-export function sumByCurrency(trx: Transaction): Promise<Found> {
+export function sumByCurrency(trx: Transaction): Promise<CheckResult> {
   return compare(
     trx,
     sql`SELECT COUNT(*) AS n FROM entries`,
@@ -68,7 +69,7 @@ export function sumByCurrency(trx: Transaction): Promise<Found> {
   );
 }
 
-export function transfersBalance(trx: Transaction): Promise<Found> {
+export function transfersBalance(trx: Transaction): Promise<CheckResult> {
   return compare(
     trx,
     sql`SELECT COUNT(*) AS n FROM transfers`,
@@ -79,18 +80,18 @@ export function transfersBalance(trx: Transaction): Promise<Found> {
   );
 }
 
-export function operationsAgainstTransfers(trx: Transaction): Promise<Found> {
+export function operationsAgainstTransfers(trx: Transaction): Promise<CheckResult> {
   return compare(
     trx,
-    sql`SELECT COUNT(*) AS n FROM operations WHERE status = 'posted' AND amount IS NOT NULL AND type <> 'set_overdraft'`,
+    sql`SELECT COUNT(*) AS n FROM operations WHERE status = 'posted' AND type IN (${MONEY_KINDS})`,
     sql`SELECT o.id, '1' AS expected, COUNT(t.id) AS found
      FROM operations o LEFT JOIN transfers t ON t.operation_id = o.id AND t.amount = o.amount
-     WHERE o.amount IS NOT NULL AND o.type <> 'set_overdraft'
+     WHERE o.type IN (${MONEY_KINDS})
      GROUP BY o.id, o.status HAVING COUNT(t.id) <> IF(o.status = 'posted', 1, 0)`,
   );
 }
 
-export function runningBalances(trx: Transaction): Promise<Found> {
+export function runningBalances(trx: Transaction): Promise<CheckResult> {
   return compare(
     trx,
     sql`SELECT COUNT(*) AS n FROM entries WHERE number IS NOT NULL`,
@@ -103,8 +104,8 @@ export function runningBalances(trx: Transaction): Promise<Found> {
   );
 }
 
-/** Each reversal is the mirror of the transfer that it names: the same amount and currency, the other way round. */
-export function reversalsMirrorTransfers(trx: Transaction): Promise<Found> {
+/** Each reversal is the mirror of the transfer that it names: the same amount and currency in the opposite direction. */
+export function reversalsMirrorTransfers(trx: Transaction): Promise<CheckResult> {
   return compare(
     trx,
     sql`SELECT COUNT(*) AS n FROM transfers WHERE reverses_id IS NOT NULL`,
@@ -120,8 +121,8 @@ export function reversalsMirrorTransfers(trx: Transaction): Promise<Found> {
   );
 }
 
-/** Nothing waits, and holds money back, long after its time is over. */
-export function waitingWithinDeadline(trx: Transaction, overdueBefore: Date): Promise<Found> {
+/** No operation waits, and holds money, long after its deadline. */
+export function waitingWithinDeadline(trx: Transaction, overdueBefore: Date): Promise<CheckResult> {
   return compare(
     trx,
     sql`SELECT COUNT(*) AS n FROM operations WHERE status IN ('pending', 'approved')`,
@@ -130,8 +131,11 @@ export function waitingWithinDeadline(trx: Transaction, overdueBefore: Date): Pr
   );
 }
 
-/** Each operation that was asked for or ended in the period has a log entry in the outbox that says so. */
-export function operationsToldOf(trx: Transaction, period: { from: Date; to: Date }): Promise<Found> {
+/** Each operation that was requested or ended in the period has its audit event in the outbox. */
+export function operationsHaveEvents(
+  trx: Transaction,
+  period: { from: Date; to: Date },
+): Promise<CheckResult> {
   const { from, to } = period;
   return compare(
     trx,
@@ -144,17 +148,17 @@ export function operationsToldOf(trx: Transaction, period: { from: Date; to: Dat
        SELECT id, COALESCE(account_id, from_account_id), status FROM operations
        WHERE decided_at BETWEEN ${from} AND ${to} AND status NOT IN ('pending', 'approved')
      ) due
-     -- Of a length that is known, for only then the server makes an index of what it found.
+     -- The casts give the columns a length: without one, the server does not index the derived table.
      LEFT JOIN (
        SELECT CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.operation_id')) AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin AS id,
          CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.status')) AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin AS status
        FROM outbox WHERE subject LIKE 'log.%' AND messages = 1
        UNION
-       SELECT CAST(bundled.id AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin,
-         CAST(bundled.status AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin
+       SELECT CAST(packed.id AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin,
+         CAST(packed.status AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin
        FROM outbox JOIN JSON_TABLE(payload, '$[*]' COLUMNS (
          id CHAR(36) PATH '$.payload.data.operation_id', status VARCHAR(40) PATH '$.payload.data.status'
-       )) bundled
+       )) packed
        WHERE subject LIKE 'log.%' AND messages > 1
      ) logged ON logged.id = due.id AND logged.status = due.status
      WHERE logged.id IS NULL`,

@@ -4,7 +4,7 @@ import { createLog } from '@guichet/log';
 import { systemClock } from '@guichet/time';
 import { reconcile } from './reconcile.ts';
 
-// Adds the ledger up and prints each check, and for what does not hold the account and by how much; ends with status 1 then.
+// Reconciles the ledger and prints each check; for a row that fails, its account and by how much. The exit status is then 1.
 const { TLS_DIRECTORY } = serverSettings;
 const settings = readSettings({ ...databaseSettings, TLS_DIRECTORY });
 const db = openDatabase(settings, createLog({ service: 'accounts', level: 'error' }));
