@@ -51,7 +51,7 @@ test('an unsuccessful operation releases its hold', (t) => {
 });
 
 test('an operation of a kind that only a newer release knows is shown, and is not offered for reversal', (t) => {
-  const unknown = { type: 'charge_fee' as Operation['type'], status: 'posted' as const, transfer_id: 'x' };
+  const unknown = { type: 'unheard_of' as Operation['type'], status: 'posted' as const, transfer_id: 'x' };
   t.is(steps(unknown).at(-1), 'posted done');
   t.false(isReversible(buildOperation(1, alice, unknown)));
 });
