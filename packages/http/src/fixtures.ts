@@ -14,7 +14,7 @@ import { PeerUnreachableError } from './peer.ts';
 import { created, noContent, ok, streamed } from './reply.ts';
 import { type Handling, route } from './route.ts';
 
-const refuse = refusals({ sold_out: [409, 'Nothing is left'] });
+const refuse = refusals({ sold_out: [409, 'Nothing is left'], gone: [410, 'Gone'] });
 const Kind = z.enum(['tea', 'coffee']).meta({ id: 'Kind' });
 const ThingView = z.object({ id: z.string(), kind: Kind, amount: z.int() }).meta({ id: 'Thing' });
 const NewThing = z.strictObject({
@@ -135,6 +135,7 @@ export const routes = [
     summary: 'Throws',
     access: open(),
     replies: { 200: z.object({}) },
+    refusals: [refuse.gone],
     handle: async () => {
       throw failing.with;
     },

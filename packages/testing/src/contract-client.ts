@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { problems } from '@guichet/errors';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type Koa from 'koa';
@@ -121,13 +122,16 @@ function replyValidator(document: Json) {
       (one) => one.pattern.test(path) && document.paths[one.template][method.toLowerCase()] !== undefined,
     )?.template;
     if (template === undefined) return;
-    const responses = document.paths[template][method.toLowerCase()].responses;
+    const operation = document.paths[template][method.toLowerCase()];
+    const responses = operation.responses;
     const content = (responses[status] ?? responses.default).content;
     const schema = content?.[status >= 400 ? 'application/problem+json' : 'application/json']?.schema;
     if (schema === undefined) {
       throw new Error(`${method} ${template} does not declare a JSON body for ${status}`);
     }
     const key = `${method} ${template} ${status}`;
+    if (status >= 400 && !isDeclared(body, responses[status]))
+      throw new Error(`${key}: the route doesn't declare the refusal ${(body as { code: unknown }).code}`);
     let validate = compiled.get(key);
     if (validate === undefined) {
       validate = ajv.compile(
@@ -140,4 +144,10 @@ function replyValidator(document: Json) {
       throw new Error(`${key} breaks its contract:\n  ${faults}\n  ${JSON.stringify(body).slice(0, 600)}`);
     }
   };
+}
+
+/** Whether the document names the refusal's code for its status. Every route may give the shared ones. */
+function isDeclared(body: unknown, response: { description: string } | undefined): boolean {
+  const { code } = body as { code: string };
+  return Object.hasOwn(problems, code) || response?.description.split(', ').includes(code) === true;
 }

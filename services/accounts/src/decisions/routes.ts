@@ -23,6 +23,9 @@ const DECISION_REFUSALS = [
   refuse.already_reversed,
   refuse.insufficient_funds,
   refuse.balance_too_large,
+  refuse.overdraft_in_use,
+  refuse.idempotency_key_reused,
+  refuse.request_in_progress,
 ];
 
 const decided = ({ operation, decisions }: OperationState) =>
