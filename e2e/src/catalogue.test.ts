@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LANGUAGES, SERVICES, type ServiceName } from '@guichet/contract';
-import { LOG_ACTIONS, type LogAction } from '@guichet/contract/events';
+import { LOG_ACTIONS, type LogAction, MAIL_TEMPLATES } from '@guichet/contract/events';
 import test from 'ava';
 import { problems } from '../../packages/errors/src/index.ts';
 import { refuse as accounts } from '../../services/accounts/src/errors.ts';
@@ -18,19 +18,25 @@ async function catalogue(locale: string): Promise<Record<string, Record<string, 
   return JSON.parse(await readFile(join(ROOT, 'frontend', 'locales', `${locale}.json`), 'utf8'));
 }
 
+/** The source of a folder, without its tests, file by file. */
+async function sourceOf(folder: string): Promise<string[]> {
+  const files = await readdir(join(ROOT, folder, 'src'), { recursive: true });
+  return Promise.all(
+    files
+      .filter((file) => /\.ts$/.test(file) && !/\.test\.ts$|fixtures/.test(file))
+      .map((file) => readFile(join(ROOT, folder, 'src', file), 'utf8')),
+  );
+}
+
 /** The actions that a service's source names: literals, and the actions of the kinds of operation. */
 async function actionsNamedBy(service: ServiceName): Promise<Set<string>> {
-  const folders = [`services/${service}`, 'packages/events'];
-  const named: string[] =
+  const ofKinds =
     service === 'accounts' ? Object.values(DEFINITIONS).flatMap(({ actions }) => Object.values(actions)) : [];
-  for (const folder of folders) {
-    for (const file of await readdir(join(ROOT, folder, 'src'), { recursive: true })) {
-      if (!/\.ts$/.test(file) || /\.test\.ts$|fixtures/.test(file)) continue;
-      const source = await readFile(join(ROOT, folder, 'src', file), 'utf8');
-      for (const [, word = ''] of source.matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)) named.push(word);
-    }
-  }
-  return new Set(named);
+  const sources = [...(await sourceOf(`services/${service}`)), ...(await sourceOf('packages/events'))];
+  const literals = sources.flatMap((source) =>
+    [...source.matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)].map(([, word = '']) => word),
+  );
+  return new Set([...ofKinds, ...literals]);
 }
 
 // The types already forbid other actions.
@@ -47,6 +53,19 @@ test('each service logs every action that the contract lists for it', async (t) 
       service,
     );
   }
+});
+
+test('auth or accounts sends every mail that the contract lists', async (t) => {
+  const sources = [...(await sourceOf('services/auth')), ...(await sourceOf('services/accounts'))];
+  const named = new Set(
+    sources.flatMap((source) =>
+      [...source.matchAll(/\b(?:template|mail): '(\w+)'/g)].map(([, word]) => word),
+    ),
+  );
+  t.deepEqual(
+    Object.keys(MAIL_TEMPLATES).filter((template) => !named.has(template)),
+    [],
+  );
 });
 
 for (const locale of LANGUAGES) {
