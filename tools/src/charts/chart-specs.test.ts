@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { SERVICES } from '@guichet/contract';
 import test from 'ava';
+import { z } from 'zod';
 import { PROJECT } from '../project.ts';
+import { SETTINGS } from '../settings/readmes.ts';
 import { type KubernetesObject, podOf, render, staysUp } from './render.ts';
 
 const everything = [
@@ -290,6 +292,30 @@ test('a restore makes the users of auth newer than their last events in the stre
     load.env.filter(({ name }: { name: string }) => name === 'AUTH_SCHEMA'),
     [{ name: 'AUTH_SCHEMA', value: 'guichet_auth' }],
   );
+});
+
+test('each service gets every setting that it requires, and none that it does not have', (t) => {
+  for (const service of SERVICES) {
+    const [container] = named('Deployment', `guichet-${service}`).spec.template.spec.containers;
+    const given = [
+      ...Object.keys(named('ConfigMap', `guichet-${service}`).data),
+      ...(container.env ?? []).map(({ name }: { name: string }) => name),
+    ].map((name) => name.replace(/_FILE$/, ''));
+    const shape = SETTINGS[service];
+    t.deepEqual(
+      given.filter((name) => !(name in shape)),
+      [],
+      `${service} has no such setting`,
+    );
+    const required = Object.keys(shape).filter(
+      (name) => !z.safeParse(shape[name] as z.ZodType, undefined).success,
+    );
+    t.deepEqual(
+      required.filter((name) => !given.includes(name)),
+      [],
+      `${service} requires it`,
+    );
+  }
 });
 
 test('a numeric setting reaches its service unchanged', async (t) => {

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SERVICES, type ServiceName } from '@guichet/contract';
 import type { z } from 'zod';
 import { frontendSettings } from '../../../frontend/src/config.ts';
 import { accountsSettings } from '../../../services/accounts/src/config.ts';
@@ -9,11 +10,12 @@ import { mailerSettings } from '../../../services/mailer/src/config.ts';
 import { PROJECT } from '../project.ts';
 import { settingsTable } from './settings-table.ts';
 
-const SETTINGS: Readonly<Record<string, z.ZodRawShape>> = {
-  'services/auth': authSettings,
-  'services/accounts': accountsSettings,
-  'services/logging': loggingSettings,
-  'services/mailer': mailerSettings,
+/** Every setting of each process. */
+export const SETTINGS: Readonly<Record<ServiceName, z.ZodRawShape>> = {
+  auth: authSettings,
+  accounts: accountsSettings,
+  logging: loggingSettings,
+  mailer: mailerSettings,
   frontend: frontendSettings,
 };
 
@@ -23,12 +25,12 @@ const END = '<!-- /settings -->';
 /** The expected README of each process, with its table of settings, by path. */
 export async function readmesWithSettings(): Promise<Map<string, string>> {
   const readmes = new Map<string, string>();
-  for (const [folder, shape] of Object.entries(SETTINGS)) {
-    const path = join(folder, 'README.md');
+  for (const service of SERVICES) {
+    const path = join(service === 'frontend' ? service : join('services', service), 'README.md');
     const [before, rest] = (await readFile(join(PROJECT, path), 'utf8')).split(BEGIN);
     const after = rest?.split(END)[1];
     if (after === undefined) throw new Error(`${path} has no section for its settings: ${BEGIN} … ${END}`);
-    readmes.set(path, `${before}${BEGIN}\n\n${settingsTable(shape)}\n\n${END}${after}`);
+    readmes.set(path, `${before}${BEGIN}\n\n${settingsTable(SETTINGS[service])}\n\n${END}${after}`);
   }
   return readmes;
 }
