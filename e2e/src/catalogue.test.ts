@@ -44,7 +44,7 @@ test('each service logs every action that the contract lists for it', async (t) 
   for (const service of SERVICES.filter((one) => one !== 'frontend')) {
     const named = await actionsNamedBy(service);
     const listed = (Object.keys(LOG_ACTIONS) as LogAction[]).filter((action) =>
-      (LOG_ACTIONS[action] as readonly ServiceName[]).includes(service),
+      (LOG_ACTIONS[action].services as readonly ServiceName[]).includes(service),
     );
     t.true(listed.length > 0);
     t.deepEqual(

@@ -1,11 +1,12 @@
-import type { Role, Scope, ServiceName } from '@guichet/contract';
-import type { LogEvent } from '@guichet/contract/events';
+import type { Role, Scope } from '@guichet/contract';
+import type { AuditEvent, LogServiceOf } from '@guichet/contract/events';
+import { auditEvent } from './audit-event.ts';
 
-/** The audit entry for a valid token that was refused by role or scope, the same in every service. */
+/** The audit event of a valid token that was refused by role or scope, the same in every service. */
 export function accessDenied(denial: {
   id: string;
   now: Date;
-  service: ServiceName;
+  service: LogServiceOf<'ACCESS_DENIED'>;
   caller: {
     readonly userId: string;
     readonly username: string;
@@ -13,21 +14,18 @@ export function accessDenied(denial: {
     readonly scopes: readonly Scope[];
   };
   request: { method: string; route: string; correlationId: string };
-}): LogEvent {
+}): AuditEvent {
   const { id, now, service, caller, request } = denial;
   const { method, route } = request;
-  return {
-    id,
-    time: now.toISOString(),
-    service,
-    actor: { id: caller.userId, username: caller.username, role: caller.role },
-    action: 'ACCESS_DENIED',
-    level: 'WARNING',
-    subject: { type: 'route', id: `${method} ${route}` },
-    operation_id: null,
-    concerns: [caller.userId],
-    correlation_id: request.correlationId,
-    message: `${caller.username} was denied ${method} ${route}`,
-    data: { method, route, scopes: caller.scopes },
-  };
+  return auditEvent(
+    { service, id, now, correlationId: request.correlationId },
+    {
+      action: 'ACCESS_DENIED',
+      actor: { id: caller.userId, username: caller.username, role: caller.role },
+      subject: { type: 'route', id: `${method} ${route}` },
+      concerns: [caller.userId],
+      message: `${caller.username} was denied ${method} ${route}`,
+      data: { method, route, scopes: caller.scopes },
+    },
+  );
 }

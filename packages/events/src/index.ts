@@ -1,4 +1,5 @@
 export { accessDenied } from './access-denied.ts';
+export { auditEvent } from './audit-event.ts';
 export { type Broker, connectBroker } from './broker.ts';
 export { type Consumption, consumeBatches, followLatest } from './consume.ts';
 export { consumerLag } from './consumer-lag.ts';

@@ -1,35 +1,41 @@
-import type { LogEvent } from '@guichet/contract/events';
+import type { AuditEvent } from '@guichet/contract/events';
 import test from 'ava';
 import { logMessage, mailMessage, revocationMessage, userMessage } from './messages.ts';
 
-const event: LogEvent = {
+const event = {
   id: 'e1',
   time: '2026-10-31T12:00:00.000Z',
-  service: 'accounts',
+  service: 'auth',
   actor: null,
-  action: 'TRANSFER_REQUESTED',
+  action: 'USER_REGISTERED',
   level: 'INFO',
-  subject: null,
+  subject: { type: 'user', id: 'u1' },
   operation_id: null,
-  concerns: [],
+  concerns: [] as string[],
   correlation_id: null,
-  message: 'A transfer was asked for.',
+  message: 'ann registered.',
   data: {},
-};
+} as const satisfies AuditEvent;
 
-test('an entry goes out under who did it, and its level', (t) => {
+test('the subject of an audit event has the group of its actor and its level', (t) => {
   const by = (role: 'member' | 'agent' | 'superuser') => ({
     ...event,
     actor: { id: 'u1', username: 'ann', role },
   });
   t.is(logMessage(event).subject, 'log.system.info');
   t.is(logMessage({ ...by('member'), level: 'WARNING' }).subject, 'log.membres.warning');
-  t.is(logMessage({ ...by('agent'), level: 'ERROR' }).subject, 'log.agents.error');
+  const error = {
+    service: 'mailer',
+    action: 'MAIL_DEAD_LETTERED',
+    level: 'ERROR',
+    subject: { type: 'mail', id: 'm1' },
+  } as const;
+  t.is(logMessage({ ...by('agent'), ...error }).subject, 'log.agents.error');
   t.is(logMessage(by('superuser')).subject, 'log.agents.info');
   t.deepEqual(logMessage(event), { id: 'e1', subject: 'log.system.info', payload: event });
 });
 
-test('each message has an id by which a second one of it is known', (t) => {
+test('each message has an id, by which JetStream recognizes a duplicate', (t) => {
   const mail = {
     id: 'm1',
     time: event.time,

@@ -1,8 +1,8 @@
 import type { Role } from '@guichet/contract';
 import type {
-  LogEvent,
+  AuditEvent,
   MailEvent,
-  ReceivedLogEvent,
+  ReceivedAuditEvent,
   RevocationEvent,
   UserEvent,
 } from '@guichet/contract/events';
@@ -22,12 +22,12 @@ const LOG_GROUP: Readonly<Record<Role, 'membres' | 'agents'>> = {
 };
 
 /** `log.agents.*` for staff, `log.membres.*` for members, `log.system.*` for what no user did. */
-export function logSubject({ actor, level }: Pick<ReceivedLogEvent, 'actor' | 'level'>): string {
+export function logSubject({ actor, level }: Pick<ReceivedAuditEvent, 'actor' | 'level'>): string {
   const people = actor === null ? 'system' : LOG_GROUP[actor.role];
   return `log.${people}.${level.toLowerCase()}`;
 }
 
-export function logMessage(event: LogEvent): OutboxMessage {
+export function logMessage(event: AuditEvent): OutboxMessage {
   return { id: event.id, subject: logSubject(event), payload: event };
 }
 

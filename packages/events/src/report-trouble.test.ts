@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogEvent } from '@guichet/contract/events';
+import type { AuditEvent } from '@guichet/contract/events';
 import { createLog, type Log } from '@guichet/log';
 import { eventually, startTestNats, testBroker, testEnvelopes } from '@guichet/testing';
 import test from 'ava';
@@ -23,7 +23,7 @@ function fakeBroker(publish: Broker['publish'], ready = () => true): Broker {
 }
 
 function collecting(ready = () => true) {
-  const events: LogEvent[] = [];
+  const events: AuditEvent[] = [];
   const subjects: string[] = [];
   const broker = fakeBroker(async ({ subject, payload }) => {
     subjects.push(subject);
@@ -48,7 +48,7 @@ test('a warning and an error reach the log’s stream, sealed, redacted, with th
     const { subject, data, header } = await manager.streams.getMessage('LOG', { seq });
     t.false(Buffer.from(data).includes('"action"'));
     const opened = envelopes.logging.open({ id: header.get('Nats-Msg-Id'), subject, data });
-    return { subject, event: JSON.parse(opened.data.toString()) as LogEvent };
+    return { subject, event: JSON.parse(opened.data.toString()) as AuditEvent };
   };
   const warning = await stored(1);
   t.is(warning.subject, 'log.system.warning');
@@ -128,7 +128,7 @@ test('a line that is too large is published without its fields, and no stack tra
   log.warn({ huge: 'x'.repeat(100_000), err: new Error('why') }, 'y'.repeat(5_000));
   log.error(new Error('deep', { cause: new Error('cause') }));
   await eventually(() => events.length === 2);
-  const [large, deep] = events as [LogEvent, LogEvent];
+  const [large, deep] = events as [AuditEvent, AuditEvent];
   t.deepEqual(large.data, { left_out: 'the fields were too large' });
   t.is(large.message.length, 1_000);
   t.is(large.time, '1970-01-01T00:00:00.000Z');

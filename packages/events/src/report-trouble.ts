@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServiceName } from '@guichet/contract';
-import type { LogEvent } from '@guichet/contract/events';
+import type { AuditEvent } from '@guichet/contract/events';
 import { type Log, onTrouble } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { v7 } from 'uuid';
+import { auditEvent } from './audit-event.ts';
 import type { Broker } from './broker.ts';
 import { logMessage } from './messages.ts';
 
@@ -34,7 +35,7 @@ export function reportTrouble(options: {
   clock?: () => Date;
 }): Reporting {
   const { log, broker, service, clock = () => new Date() } = options;
-  const waiting: LogEvent[] = [];
+  const waiting: AuditEvent[] = [];
   const stopping = new AbortController();
   let windowEndsAt = 0;
   let published = 0;
@@ -70,7 +71,7 @@ export function reportTrouble(options: {
     }
   }
 
-  async function isSent(event: LogEvent): Promise<boolean> {
+  async function isSent(event: AuditEvent): Promise<boolean> {
     if (!broker.ready()) return false;
     const { id, subject, payload } = logMessage(event);
     const bytes = Buffer.from(JSON.stringify(payload));
@@ -93,7 +94,7 @@ export function reportTrouble(options: {
 }
 
 /** Turns a line of the process's log into an audit event; stack traces are left out. */
-function toEvent(line: string, more: { service: ServiceName; now: Date; dropped: number }): LogEvent {
+function toEvent(line: string, more: { service: ServiceName; now: Date; dropped: number }): AuditEvent {
   const {
     level,
     time: _,
@@ -107,23 +108,25 @@ function toEvent(line: string, more: { service: ServiceName; now: Date; dropped:
   const isError = level === 'error' || level === 'fatal';
   const data = withoutStacks(fields) as Record<string, unknown>;
   const isLarge = Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES;
-  return {
-    id: v7(),
-    time: more.now.toISOString(),
-    service: more.service,
-    actor: null,
-    action: isError ? 'SERVICE_ERROR' : 'SERVICE_WARNING',
-    level: isError ? 'ERROR' : 'WARNING',
-    subject: null,
-    operation_id: null,
-    concerns: [],
-    correlation_id: typeof correlation_id === 'string' ? correlation_id : null,
-    message: String(msg ?? 'no text').slice(0, 1_000),
-    data: {
-      ...(isLarge ? { left_out: 'the fields were too large' } : data),
-      ...(more.dropped === 0 ? {} : { lines_dropped_before: more.dropped }),
+  return auditEvent(
+    {
+      service: more.service,
+      id: v7(),
+      now: more.now,
+      correlationId: typeof correlation_id === 'string' ? correlation_id : null,
     },
-  };
+    {
+      action: isError ? 'SERVICE_ERROR' : 'SERVICE_WARNING',
+      actor: null,
+      subject: null,
+      concerns: [],
+      message: String(msg ?? 'no text').slice(0, 1_000),
+      data: {
+        ...(isLarge ? { left_out: 'the fields were too large' } : data),
+        ...(more.dropped === 0 ? {} : { lines_dropped_before: more.dropped }),
+      },
+    },
+  );
 }
 
 function withoutStacks(value: unknown): unknown {

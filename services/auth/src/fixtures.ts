@@ -1,5 +1,5 @@
 import type { Role, UserStatus } from '@guichet/contract';
-import type { LogEvent, ReceivedMailEvent, RevocationEvent, UserEvent } from '@guichet/contract/events';
+import type { AuditEvent, ReceivedMailEvent, RevocationEvent, UserEvent } from '@guichet/contract/events';
 import { transaction } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { messagesOf } from '@guichet/outbox';
@@ -47,7 +47,7 @@ export interface TestAuth {
   ): Promise<{ access_token: string; refresh_token: string }>;
   /** A new user, signed in. */
   person(role?: Role): Promise<Person>;
-  logEvents(userId?: string): Promise<LogEvent[]>;
+  logEvents(userId?: string): Promise<AuditEvent[]>;
   mails(email: string): Promise<ReceivedMailEvent[]>;
   userEvents(userId: string): Promise<UserEvent[]>;
   revocations(): Promise<RevocationEvent[]>;
@@ -149,7 +149,7 @@ export async function openTestAuth(
       return { ...user, token: access_token, refreshToken: refresh_token };
     },
     async logEvents(userId) {
-      const all = await published<LogEvent>('log.%');
+      const all = await published<AuditEvent>('log.%');
       return userId === undefined
         ? all
         : all.filter(({ actor, concerns }) => actor?.id === userId || concerns.includes(userId));

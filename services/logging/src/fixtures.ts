@@ -1,5 +1,5 @@
 import { createCalendar } from '@guichet/calendar';
-import type { LogEvent } from '@guichet/contract/events';
+import type { ReceivedAuditEvent } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import type { Received } from '@guichet/events';
 import { silentLog } from '@guichet/log';
@@ -14,7 +14,7 @@ import { createStreamRegistry } from './stream/stream-registry.ts';
 export const MIGRATIONS = new URL('../migrations', import.meta.url);
 
 /** An event as a service would publish it; for tests. */
-export function buildEvent(event: Partial<LogEvent> = {}): LogEvent {
+export function buildEvent(event: Partial<ReceivedAuditEvent> = {}): ReceivedAuditEvent {
   return {
     id: newId(),
     time: new Date().toISOString(),
@@ -86,7 +86,7 @@ export async function startTestLogging({ perUser = 3, tokens = testTokens() } = 
     tokens,
     client,
     streams,
-    store: (...events: LogEvent[]) => storeEvents(db, events),
+    store: (...events: ReceivedAuditEvent[]) => storeEvents(db, events),
     async close() {
       streams.closeAll();
       await client.close();

@@ -1,13 +1,15 @@
+export { type Actor, type AuditEvent, type AuditFacts, ReceivedAuditEvent } from './audit-event.ts';
 export {
   isLogFamily,
   LOG_ACTIONS,
   LOG_FAMILIES,
   type LogAction,
   type LogActionOf,
+  type LogActionOn,
   type LogFamily,
+  type LogServiceOf,
   logFamilyOf,
 } from './log-actions.ts';
-export { type Actor, type LogEvent, ReceivedLogEvent } from './log-event.ts';
 export { type MailEvent, ReceivedMailEvent } from './mail-event.ts';
 export {
   FreeText,

@@ -1,5 +1,17 @@
+import type { LogLevel } from '../lists/log-levels.ts';
 import { OPERATION_FAMILIES, type OperationFamily } from '../lists/operations.ts';
 import { SERVICES, type ServiceName } from '../lists/services.ts';
+
+/** What an action can be done to. A `route` is a method and a path: GET /api/logs/verify. */
+export type SubjectType =
+  | 'user'
+  | 'session'
+  | 'api_token'
+  | 'account'
+  | 'operation'
+  | 'beneficiary'
+  | 'route'
+  | 'mail';
 
 /** The words by which the first system filtered the log, each of them several actions. */
 export const LOG_FAMILIES = Object.keys(OPERATION_FAMILIES) as LogFamily[];
@@ -16,99 +28,125 @@ const FAMILY_OF_PREFIX: readonly (readonly [prefix: string, family: LogFamily])[
   ['LIMITS_', 'COMPTE'],
 ];
 
-/** Every action in the audit log, and the services that log it. Each language's catalogue has its name, and the log can be filtered by it. */
+interface ActionDefinition {
+  /** The services that log it. */
+  readonly services: readonly ServiceName[];
+  /** Where there are several, the call site chooses. */
+  readonly levels: readonly [LogLevel, ...LogLevel[]];
+  /** The types of its subject, of which the call site chooses; null: it may have none. */
+  readonly subjects: readonly (SubjectType | null)[];
+}
+
+/** A step in the life of an operation. */
+const STEP = { services: ['accounts'], levels: ['INFO'], subjects: ['operation'] } as const;
+
+/** Every action in the audit log. Each language's catalogue has its name, and the log can be filtered by it. */
 export const LOG_ACTIONS = {
-  USER_REGISTERED: ['auth'],
-  USER_ACTIVATED: ['auth'],
-  USER_DEACTIVATED: ['auth'],
-  USER_REJECTED: ['auth'],
-  USER_DELETED: ['auth'],
-  AGENT_CREATED: ['auth'],
-  LOGIN: ['auth'],
-  LOGIN_FAILED: ['auth'],
-  LOGOUT: ['auth'],
-  PASSWORD_CHANGED: ['auth'],
-  PASSWORD_RECOVERED: ['auth'],
-  PROFILE_UPDATED: ['auth'],
-  NAME_VERIFIED: ['auth'],
-  EMAIL_CHANGED: ['auth'],
-  EMAIL_CHANGE_STOPPED: ['auth'],
-  EMAIL_CONFIRMED: ['auth'],
-  TOTP_ENABLED: ['auth'],
-  TOTP_DISABLED: ['auth'],
-  SECOND_FACTOR_RESET: ['auth'],
-  TOKEN_CREATED: ['auth'],
-  TOKEN_REVOKED: ['auth'],
-  SESSION_REVOKED: ['auth'],
-  ADMIN_COMMAND: ['auth'],
+  // WARNING: someone registered with the email address of a user.
+  USER_REGISTERED: { services: ['auth'], levels: ['INFO', 'WARNING'], subjects: ['user'] },
+  USER_ACTIVATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  USER_DEACTIVATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  USER_REJECTED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  USER_DELETED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  AGENT_CREATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  LOGIN: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  // No subject: no user has the name or address that was given.
+  LOGIN_FAILED: { services: ['auth'], levels: ['WARNING'], subjects: ['user', null] },
+  LOGOUT: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  PASSWORD_CHANGED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  PASSWORD_RECOVERED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  PROFILE_UPDATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  NAME_VERIFIED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  EMAIL_CHANGED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  EMAIL_CHANGE_STOPPED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
+  EMAIL_CONFIRMED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  TOTP_ENABLED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  TOTP_DISABLED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
+  SECOND_FACTOR_RESET: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
+  TOKEN_CREATED: { services: ['auth'], levels: ['INFO'], subjects: ['api_token'] },
+  TOKEN_REVOKED: { services: ['auth'], levels: ['INFO'], subjects: ['api_token'] },
+  // WARNING: a refresh token was used twice.
+  SESSION_REVOKED: { services: ['auth'], levels: ['INFO', 'WARNING'], subjects: ['session'] },
+  ADMIN_COMMAND: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
 
-  ACCOUNT_REQUESTED: ['accounts'],
-  ACCOUNT_APPROVED: ['accounts'],
-  ACCOUNT_OPENED: ['accounts'],
-  ACCOUNT_REJECTED: ['accounts'],
-  ACCOUNT_CANCELLED: ['accounts'],
-  ACCOUNT_EXPIRED: ['accounts'],
-  ACCOUNT_CLOSED: ['accounts'],
-  DEPOSIT_REQUESTED: ['accounts'],
-  DEPOSIT_APPROVED: ['accounts'],
-  DEPOSIT_POSTED: ['accounts'],
-  DEPOSIT_REJECTED: ['accounts'],
-  DEPOSIT_CANCELLED: ['accounts'],
-  DEPOSIT_EXPIRED: ['accounts'],
-  WITHDRAWAL_REQUESTED: ['accounts'],
-  WITHDRAWAL_APPROVED: ['accounts'],
-  WITHDRAWAL_POSTED: ['accounts'],
-  WITHDRAWAL_REJECTED: ['accounts'],
-  WITHDRAWAL_CANCELLED: ['accounts'],
-  WITHDRAWAL_EXPIRED: ['accounts'],
-  TRANSFER_REQUESTED: ['accounts'],
-  TRANSFER_APPROVED: ['accounts'],
-  TRANSFER_POSTED: ['accounts'],
-  TRANSFER_REJECTED: ['accounts'],
-  TRANSFER_CANCELLED: ['accounts'],
-  TRANSFER_EXPIRED: ['accounts'],
-  RIB_REQUESTED: ['accounts'],
-  RIB_APPROVED: ['accounts'],
-  RIB_RENEWED: ['accounts'],
-  RIB_REJECTED: ['accounts'],
-  RIB_CANCELLED: ['accounts'],
-  RIB_EXPIRED: ['accounts'],
-  CLOSURE_REQUESTED: ['accounts'],
-  CLOSURE_APPROVED: ['accounts'],
-  CLOSURE_REJECTED: ['accounts'],
-  CLOSURE_CANCELLED: ['accounts'],
-  CLOSURE_EXPIRED: ['accounts'],
-  REVERSAL_REQUESTED: ['accounts'],
-  REVERSAL_APPROVED: ['accounts'],
-  REVERSAL_POSTED: ['accounts'],
-  REVERSAL_REJECTED: ['accounts'],
-  REVERSAL_CANCELLED: ['accounts'],
-  REVERSAL_EXPIRED: ['accounts'],
+  ACCOUNT_REQUESTED: STEP,
+  ACCOUNT_APPROVED: STEP,
+  ACCOUNT_OPENED: STEP,
+  ACCOUNT_REJECTED: STEP,
+  ACCOUNT_CANCELLED: STEP,
+  ACCOUNT_EXPIRED: STEP,
+  // The account itself: it was empty, and its owner was deleted.
+  ACCOUNT_CLOSED: { services: ['accounts'], levels: ['INFO'], subjects: ['operation', 'account'] },
+  DEPOSIT_REQUESTED: STEP,
+  DEPOSIT_APPROVED: STEP,
+  DEPOSIT_POSTED: STEP,
+  DEPOSIT_REJECTED: STEP,
+  DEPOSIT_CANCELLED: STEP,
+  DEPOSIT_EXPIRED: STEP,
+  WITHDRAWAL_REQUESTED: STEP,
+  WITHDRAWAL_APPROVED: STEP,
+  WITHDRAWAL_POSTED: STEP,
+  WITHDRAWAL_REJECTED: STEP,
+  WITHDRAWAL_CANCELLED: STEP,
+  WITHDRAWAL_EXPIRED: STEP,
+  TRANSFER_REQUESTED: STEP,
+  TRANSFER_APPROVED: STEP,
+  TRANSFER_POSTED: STEP,
+  TRANSFER_REJECTED: STEP,
+  TRANSFER_CANCELLED: STEP,
+  TRANSFER_EXPIRED: STEP,
+  RIB_REQUESTED: STEP,
+  RIB_APPROVED: STEP,
+  RIB_RENEWED: STEP,
+  RIB_REJECTED: STEP,
+  RIB_CANCELLED: STEP,
+  RIB_EXPIRED: STEP,
+  CLOSURE_REQUESTED: STEP,
+  CLOSURE_APPROVED: STEP,
+  CLOSURE_REJECTED: STEP,
+  CLOSURE_CANCELLED: STEP,
+  CLOSURE_EXPIRED: STEP,
+  REVERSAL_REQUESTED: STEP,
+  REVERSAL_APPROVED: STEP,
+  REVERSAL_POSTED: STEP,
+  REVERSAL_REJECTED: STEP,
+  REVERSAL_CANCELLED: STEP,
+  REVERSAL_EXPIRED: STEP,
   // An agent requests these, and one approval is enough: they are never half approved, and can't be cancelled.
-  OVERDRAFT_REQUESTED: ['accounts'],
-  OVERDRAFT_CHANGED: ['accounts'],
-  OVERDRAFT_REJECTED: ['accounts'],
-  OVERDRAFT_EXPIRED: ['accounts'],
-  LIMITS_REQUESTED: ['accounts'],
-  LIMITS_CHANGED: ['accounts'],
-  LIMITS_REJECTED: ['accounts'],
-  LIMITS_EXPIRED: ['accounts'],
+  OVERDRAFT_REQUESTED: STEP,
+  // The account itself: one agent changed it at once, without an operation.
+  OVERDRAFT_CHANGED: { services: ['accounts'], levels: ['INFO'], subjects: ['operation', 'account'] },
+  OVERDRAFT_REJECTED: STEP,
+  OVERDRAFT_EXPIRED: STEP,
+  LIMITS_REQUESTED: STEP,
+  LIMITS_CHANGED: { services: ['accounts'], levels: ['INFO'], subjects: ['operation', 'account'] },
+  LIMITS_REJECTED: STEP,
+  LIMITS_EXPIRED: STEP,
 
-  SERVICE_WARNING: SERVICES,
-  SERVICE_ERROR: SERVICES,
-  BENEFICIARY_ADDED: ['accounts'],
-  BENEFICIARY_REMOVED: ['accounts'],
-  STEP_UP_FAILED: ['accounts'],
-  ACCESS_DENIED: ['auth', 'accounts', 'logging'],
-  MAIL_DEAD_LETTERED: ['mailer'],
-} as const satisfies Record<string, readonly ServiceName[]>;
+  SERVICE_WARNING: { services: SERVICES, levels: ['WARNING'], subjects: [null] },
+  SERVICE_ERROR: { services: SERVICES, levels: ['ERROR'], subjects: [null] },
+  BENEFICIARY_ADDED: { services: ['accounts'], levels: ['INFO'], subjects: ['beneficiary'] },
+  BENEFICIARY_REMOVED: { services: ['accounts'], levels: ['INFO'], subjects: ['beneficiary'] },
+  STEP_UP_FAILED: { services: ['accounts'], levels: ['WARNING'], subjects: ['user'] },
+  ACCESS_DENIED: { services: ['auth', 'accounts', 'logging'], levels: ['WARNING'], subjects: ['route'] },
+  MAIL_DEAD_LETTERED: { services: ['mailer'], levels: ['ERROR'], subjects: ['mail'] },
+} as const satisfies Record<string, ActionDefinition>;
 
 export type LogAction = keyof typeof LOG_ACTIONS;
 
-/** The actions that one service logs. */
+/** The actions that a service logs; of several services, the actions that all of them log. */
 export type LogActionOf<Service extends ServiceName> = {
-  [Action in LogAction]: Service extends (typeof LOG_ACTIONS)[Action][number] ? Action : never;
+  [Action in LogAction]: [Service] extends [LogServiceOf<Action>] ? Action : never;
 }[LogAction];
+
+/** The actions whose subject may be of this type. */
+export type LogActionOn<Type extends SubjectType | null> = {
+  [Action in LogAction]: [Type] extends [Definition<Action>['subjects'][number]] ? Action : never;
+}[LogAction];
+
+type Definition<Action extends LogAction> = (typeof LOG_ACTIONS)[Action];
+
+export type LogServiceOf<Action extends LogAction> = Definition<Action>['services'][number];
 
 /** The family that an action belongs to, if any. It follows from the action's first word, so that releases with other actions agree on it. */
 export function logFamilyOf(action: string): LogFamily | null {

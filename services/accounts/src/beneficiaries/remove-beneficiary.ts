@@ -20,14 +20,13 @@ export async function removeBeneficiary(
     if (removed === null) throw problems.not_found();
     await queryOnce(trx, deleteBeneficiary(id));
     await enqueue(trx, [
-      actionLogged({
+      actionLogged(deps.clock(), correlationId, {
         action: 'BENEFICIARY_REMOVED',
         actor: owner,
         subject: { type: 'beneficiary', id },
-        correlationId,
+        concerns: [owner.id],
         message: 'A payee was removed',
         data: { name: removed.name, iban: removed.iban },
-        now: deps.clock(),
       }),
     ]);
   });

@@ -31,14 +31,13 @@ export async function saveBeneficiary(deps: Deps, wanted: NewBeneficiary): Promi
       createdAt: now,
     });
     await enqueue(trx, [
-      actionLogged({
+      actionLogged(now, correlationId, {
         action: 'BENEFICIARY_ADDED',
         actor: owner,
         subject: { type: 'beneficiary', id: saved.id },
-        correlationId,
+        concerns: [owner.id],
         message: 'A payee was saved',
         data: { name: saved.name, iban: saved.iban },
-        now,
       }),
     ]);
     return saved;

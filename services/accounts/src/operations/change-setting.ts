@@ -49,15 +49,13 @@ async function changeIn(
   const changed = { ...account, ...fields };
   await query(trx, writeAccounts([changed]));
   await enqueue(trx, [
-    actionLogged({
-      action: kind.actions.posted,
+    actionLogged(now, correlationId, {
+      action: kind.direct.action,
       actor: requester,
       subject: { type: 'account', id: account.id },
-      concerns: [account.ownerId],
-      correlationId,
+      concerns: [requester.id, account.ownerId],
       message: kind.direct.sentence,
       data: { ...logged, currency: account.currency },
-      now,
     }),
   ]);
   return changed;

@@ -1,7 +1,8 @@
 import type { Actor, MailData } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
-import { logMessage, mailMessage, type OutboxMessage } from '@guichet/events';
+import { mailMessage, type OutboxMessage } from '@guichet/events';
 import { toJsonMinor } from '@guichet/money';
+import { actionLogged } from '../audit.ts';
 import type { OperationEvent } from './kinds/actions.ts';
 import { definitionOf } from './kinds/index.ts';
 import type { SettingChange } from './kinds/kind.ts';
@@ -31,17 +32,12 @@ export function operationLogged(
   const { title, actions } = definitionOf(operation);
   const action = actions[happened.event];
   if (action === undefined) throw new Error(`no ${operation.kind} is ever ${happened.event}`);
-  return logMessage({
-    id: newId(now),
-    time: now.toISOString(),
-    service: 'accounts',
-    actor,
+  return actionLogged(now, happened.correlationId, {
     action,
-    level: 'INFO',
+    actor,
     subject: { type: 'operation', id: operation.id },
-    operation_id: operation.id,
+    operationId: operation.id,
     concerns: [...new Set([operation.requesterId, ...happened.concerns])],
-    correlation_id: happened.correlationId,
     message: `${title} ${happened.event === 'approved' ? 'approved by a first agent' : happened.event}`,
     data: {
       operation_id: operation.id,

@@ -48,15 +48,13 @@ export function readCode(totp: string | null | undefined): string | null {
 }
 
 async function logWrongCode(deps: Deps, { requester, correlationId, input }: UncheckedRequest) {
-  const event = actionLogged({
+  const event = actionLogged(deps.clock(), correlationId, {
     action: 'STEP_UP_FAILED',
-    level: 'WARNING',
     actor: requester,
     subject: { type: 'user', id: requester.id },
-    correlationId,
+    concerns: [requester.id],
     message: 'A wrong security code was entered for a payment',
     data: { type: input.kind },
-    now: deps.clock(),
   });
   await transaction(deps.db, (trx) => enqueue(trx, [event]));
   deps.committed();

@@ -1,10 +1,11 @@
 import { isDuplicateKey } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { issueLink } from '../links/issue-link.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { refuseWeakPassword } from '../passwords/refuse-weak-password.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { type NewPerson, newUser } from '../users/new-user.ts';
@@ -37,7 +38,7 @@ export async function createAgent(
           : ({ template: 'agent_invited', data: { link } } as const);
       await enqueue(trx, [
         userChanged(agent),
-        logEntry(now, origin, {
+        actionLogged(now, origin, {
           actor: actorOf(caller),
           action: 'AGENT_CREATED',
           subject: { type: 'user', id: agent.id },

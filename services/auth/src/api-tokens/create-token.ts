@@ -2,9 +2,10 @@ import { type Scope, scopesOf } from '@guichet/contract';
 import { newId } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { API_TOKEN_PREFIX, type Caller } from '@guichet/tokens';
-import { actorOf, logEntry, mailTo } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
+import { mailTo } from '../messages.ts';
 import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
 import { changeWithPassword } from '../users/change-as-caller.ts';
 import { type ApiTokenRow, insertApiToken } from './store.ts';
@@ -45,7 +46,7 @@ export async function createApiToken(
     };
     await insertApiToken(trx, row);
     await enqueue(trx, [
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'TOKEN_CREATED',
         subject: { type: 'api_token', id: row.id },

@@ -3,8 +3,9 @@ import { problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
 import { API_TOKEN_CACHE_MS, type Caller } from '@guichet/tokens';
-import { actorOf, logEntry, revoked } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
+import { revoked } from '../messages.ts';
 import { CLOCK_SKEW_MS } from '../sessions/rules.ts';
 import { insertRevocations } from '../sessions/store.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
@@ -23,7 +24,7 @@ export async function revokeApiToken(
     if (token === undefined) throw problems.not_found();
     await enqueue(trx, [
       ...(await revokeTokens(trx, [token], now)),
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'TOKEN_REVOKED',
         subject: { type: 'api_token', id: token.id },

@@ -1,9 +1,10 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { deleteLinks } from '../links/store.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { findCaller } from '../users/find-caller.ts';
@@ -43,7 +44,7 @@ export async function changePassword(
     await enqueue(trx, [
       userChanged(changed),
       ...ended.messages,
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'PASSWORD_CHANGED',
         subject: { type: 'user', id: user.id },

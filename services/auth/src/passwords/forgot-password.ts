@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { enqueue } from '@guichet/outbox';
-import { mailTo } from '../audit-log.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { issueLink } from '../links/issue-link.ts';
+import { mailTo } from '../messages.ts';
 import { byMailAddress, byNetwork, useOrRefuse } from '../quotas/use-quotas.ts';
 import { lockUserByEmail } from '../users/store.ts';
 

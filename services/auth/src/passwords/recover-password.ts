@@ -1,13 +1,14 @@
 import { enqueue } from '@guichet/outbox';
 import { revokeAllApiTokens } from '../api-tokens/revoke-token.ts';
 import { forgetLoginFailures } from '../attempts/guard.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { deleteLink, deleteLinks, findLink, type LinkRow } from '../links/store.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
-import { confirmAddress, confirmationEntries } from '../users/confirm-address.ts';
+import { confirmAddress, confirmationsLogged } from '../users/confirm-address.ts';
 import { findUser, lockUser, type UserRow, updateUser } from '../users/store.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 
@@ -47,7 +48,7 @@ export async function recoverPassword(
       userChanged(changed),
       ...ended.messages,
       ...revocations,
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(user),
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
@@ -55,7 +56,7 @@ export async function recoverPassword(
         message: `${user.username} reset their password with an emailed link.`,
         data: { sessions_ended: ended.count },
       }),
-      ...confirmationEntries(user, confirmed, now, origin),
+      ...confirmationsLogged(user, confirmed, now, origin),
       ...mailTo(changed, now, origin, { template: 'password_changed', data: { at: now.toISOString() } }),
     ]);
   });

@@ -4,10 +4,11 @@ import type { Transaction } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { deleteLinks } from '../links/store.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { byMailAddress, tooManyRequests, useQuota } from '../quotas/use-quotas.ts';
 import { changeAsCaller, changeWithPassword } from '../users/change-as-caller.ts';
 import { lockUserByEmail, type UserChanges, type UserRow, updateUser } from '../users/store.ts';
@@ -45,7 +46,7 @@ export async function changeProfile(
     const changed = await updateUser(trx, user, changes, now);
     await enqueue(trx, [
       userChanged(changed),
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'PROFILE_UPDATED',
         subject: { type: 'user', id: user.id },

@@ -1,12 +1,13 @@
 import type { Transaction } from '@guichet/database';
 import { isDuplicateKey } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { deleteLink, deleteStopLinksTo, findLink, type LinkRow } from '../links/store.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
-import { confirmAddress, confirmationEntries } from '../users/confirm-address.ts';
+import { confirmAddress, confirmationsLogged } from '../users/confirm-address.ts';
 import { lockUser, type UserRow, updateUser } from '../users/store.ts';
 
 /**
@@ -30,7 +31,7 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
     const changed = await updateUser(trx, user, changes, now);
     await enqueue(trx, [
       userChanged(changed),
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(user),
         action: 'EMAIL_CHANGED',
         subject: { type: 'user', id: user.id },
@@ -63,5 +64,5 @@ async function confirmRegistration(
   // A recovery link may have confirmed the address before.
   if (Object.keys(changes).length === 0) return;
   const changed = await updateUser(trx, user, changes, now);
-  await enqueue(trx, [userChanged(changed), ...confirmationEntries(user, changes, now, origin)]);
+  await enqueue(trx, [userChanged(changed), ...confirmationsLogged(user, changes, now, origin)]);
 }

@@ -1,11 +1,12 @@
 import { isDuplicateKey } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { revokeAllApiTokens } from '../api-tokens/revoke-token.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { deleteLink, deleteLinks, deleteStopLinks, findLink } from '../links/store.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { lockUser, updateUser } from '../users/store.ts';
@@ -41,10 +42,9 @@ export async function stopEmailChange(deps: Deps, token: string, origin: Origin)
       userChanged(restored),
       ...sessions.messages,
       ...revocations,
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(user),
         action: 'EMAIL_CHANGE_STOPPED',
-        level: 'WARNING',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
         message: `An email address change for ${user.username} was stopped from the old address.`,

@@ -1,10 +1,11 @@
 import { isDuplicateKey } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { issueLink } from '../links/issue-link.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { refuseWeakPassword } from '../passwords/refuse-weak-password.ts';
 import { byMailAddress, byNetwork, useAlone, useOrRefuse } from '../quotas/use-quotas.ts';
 import { type NewPerson, newUser } from '../users/new-user.ts';
@@ -65,9 +66,10 @@ export async function registerUser(
 function registered(user: UserRow, now: Date, origin: Origin): OutboxMessage[] {
   return [
     userChanged(user),
-    logEntry(now, origin, {
+    actionLogged(now, origin, {
       actor: actorOf(user),
       action: 'USER_REGISTERED',
+      level: 'INFO',
       subject: { type: 'user', id: user.id },
       concerns: [user.id],
       message: `${user.username} registered.`,
@@ -77,7 +79,7 @@ function registered(user: UserRow, now: Date, origin: Origin): OutboxMessage[] {
 }
 
 function addressRefused(owner: UserRow, now: Date, origin: Origin): OutboxMessage {
-  return logEntry(now, origin, {
+  return actionLogged(now, origin, {
     actor: null,
     action: 'USER_REGISTERED',
     level: 'WARNING',

@@ -1,8 +1,9 @@
 import { type Database, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { logEntry, userChanged } from '../audit-log.ts';
+import { actionLogged } from '../audit.ts';
 import type { Policy } from '../deps.ts';
 import { deleteLinks } from '../links/store.ts';
+import { userChanged } from '../messages.ts';
 import { readLoginName } from '../users/rules.ts';
 import { findUserByLogin, lockUser, updateUser } from '../users/store.ts';
 import { endSessions } from './end-sessions.ts';
@@ -63,10 +64,9 @@ async function endOne(
     await enqueue(trx, [
       ...(kept === user ? [] : [userChanged(kept)]),
       ...messages,
-      logEntry(now, NO_REQUEST, {
+      actionLogged(now, NO_REQUEST, {
         actor: null,
         action: 'ADMIN_COMMAND',
-        level: 'WARNING',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
         message: `An operator ended the sessions of ${user.username}.`,

@@ -1,7 +1,7 @@
 import type { Transaction } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
-import { revoked } from '../audit-log.ts';
 import type { Policy } from '../deps.ts';
+import { revoked } from '../messages.ts';
 import { CLOCK_SKEW_MS } from './rules.ts';
 import * as store from './store.ts';
 

@@ -2,9 +2,10 @@ import { newId, type Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import { countFailure, forgetFailures, type Guessed, refuseWhileLocked } from '../attempts/guard.ts';
-import { actorOf, logEntry, mailTo } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
+import { mailTo } from '../messages.ts';
 import { byNetwork, refuseWhileUsedUp, tooManyRequests, useQuota } from '../quotas/use-quotas.ts';
 import { useSecondFactor } from '../totp/use-second-factor.ts';
 import { readLoginName } from '../users/rules.ts';
@@ -99,7 +100,7 @@ async function admit(
   const device = await noteDevice(trx, user.id, deviceHash(origin.userAgent, origin.ip), now);
   const seen = { at: now.toISOString(), ip: origin.ip, user_agent: origin.userAgent };
   await enqueue(trx, [
-    logEntry(now, origin, {
+    actionLogged(now, origin, {
       actor: actorOf(user),
       action: 'LOGIN',
       subject: { type: 'user', id: user.id },
@@ -138,10 +139,9 @@ async function turnAway(
 
 function loginFailed(attempt: Attempt, user: UserRow | null, reason: string) {
   const isKnown = user !== null && user.phantom === 0;
-  return logEntry(attempt.now, attempt.origin, {
+  return actionLogged(attempt.now, attempt.origin, {
     actor: null,
     action: 'LOGIN_FAILED',
-    level: 'WARNING',
     subject: isKnown ? { type: 'user', id: user.id } : null,
     concerns: isKnown ? [user.id] : [],
     message: isKnown ? `Failed sign-in as ${user.username}.` : 'Failed sign-in.',

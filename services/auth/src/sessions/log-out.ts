@@ -1,6 +1,6 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actorOf, logEntry } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { endSessions } from './end-sessions.ts';
@@ -13,7 +13,7 @@ export async function logOut(deps: Deps, caller: Caller, origin: Origin): Promis
     if (ended.count === 0) return;
     await enqueue(trx, [
       ...ended.messages,
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'LOGOUT',
         subject: { type: 'user', id: user.id },

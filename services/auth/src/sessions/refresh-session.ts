@@ -1,7 +1,7 @@
 import type { Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
-import { logEntry } from '../audit-log.ts';
+import { actionLogged } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { countRefresh } from '../metrics.ts';
@@ -79,7 +79,7 @@ async function endStolenSession(
   );
   await enqueue(trx, [
     ...ended.messages,
-    logEntry(now, origin, {
+    actionLogged(now, origin, {
       actor: null,
       action: 'SESSION_REVOKED',
       level: 'WARNING',

@@ -1,7 +1,7 @@
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actorOf, logEntry } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { endSessions } from './end-sessions.ts';
@@ -19,9 +19,10 @@ export async function revokeSession(
     if (ended.count === 0) throw problems.not_found();
     await enqueue(trx, [
       ...ended.messages,
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'SESSION_REVOKED',
+        level: 'INFO',
         subject: { type: 'session', id: sessionId },
         concerns: [user.id],
         message: `${user.username} ended one of their sessions.`,

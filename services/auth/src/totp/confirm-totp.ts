@@ -3,9 +3,10 @@ import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { countFailure, forgetFailures, refuseWhileLocked } from '../attempts/guard.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
 import { acceptedStep, formatRecoveryCode } from './rules.ts';
@@ -45,7 +46,7 @@ export async function confirmTotp(
     const changed = await updateUser(trx, user, { totp_enabled: 1 }, now);
     await enqueue(trx, [
       userChanged(changed),
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'TOTP_ENABLED',
         subject: { type: 'user', id: user.id },

@@ -1,7 +1,8 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { changeWithPassword } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
 import { deleteSecondFactor } from './store.ts';
@@ -20,10 +21,9 @@ export async function disableTotp(
     const changed = await updateUser(trx, user, { totp_enabled: 0 }, now);
     await enqueue(trx, [
       userChanged(changed),
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'TOTP_DISABLED',
-        level: 'WARNING',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
         message: `${user.username} turned off two-factor authentication.`,

@@ -1,7 +1,8 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { changeSupervised } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
@@ -23,10 +24,9 @@ export async function resetSecondFactor(
     await enqueue(trx, [
       userChanged(changed),
       ...ended.messages,
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'SECOND_FACTOR_RESET',
-        level: 'WARNING',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
         message: `${caller.username} reset two-factor authentication for ${user.username}.`,

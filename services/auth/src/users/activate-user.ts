@@ -1,7 +1,8 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { changeSupervised } from './change-as-caller.ts';
 import { type UserRow, updateUser } from './store.ts';
 import { type ShownName, verifyPresentName } from './verified-name.ts';
@@ -23,7 +24,7 @@ export async function activateUser(
     const activated = await updateUser(trx, user, { status: 'active', ...name }, now);
     await enqueue(trx, [
       userChanged(activated),
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'USER_ACTIVATED',
         subject: { type: 'user', id: user.id },

@@ -1,5 +1,5 @@
 import type { OutboxMessage } from '@guichet/events';
-import { actorOf, logEntry } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Origin, Policy } from '../deps.ts';
 import type { UserChanges, UserRow } from './store.ts';
 
@@ -15,8 +15,8 @@ export function confirmAddress(policy: Policy, user: UserRow): UserChanges {
   };
 }
 
-/** The audit entries of such changes to a user. */
-export function confirmationEntries(
+/** The audit events of such changes to a user. */
+export function confirmationsLogged(
   user: UserRow,
   changes: UserChanges,
   now: Date,
@@ -31,7 +31,7 @@ export function confirmationEntries(
   return [
     ...(changes.email_confirmed === 1
       ? [
-          logEntry(now, origin, {
+          actionLogged(now, origin, {
             ...about,
             action: 'EMAIL_CONFIRMED',
             message: `${username} confirmed their email address.`,
@@ -40,7 +40,7 @@ export function confirmationEntries(
       : []),
     ...(changes.status === 'active'
       ? [
-          logEntry(now, origin, {
+          actionLogged(now, origin, {
             ...about,
             action: 'USER_ACTIVATED',
             message: `${username} activated their account with an emailed link.`,

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { isDuplicateKey, lockLease, queryOnce } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { logEntry, userChanged } from '../audit-log.ts';
+import { actionLogged } from '../audit.ts';
 import { change, type Deps } from '../deps.ts';
+import { userChanged } from '../messages.ts';
 import { passwordWeakness } from '../passwords/rules.ts';
 import { newUser } from './new-user.ts';
 import { insertUser, superuserExists } from './store.ts';
@@ -42,12 +43,13 @@ export async function createFirstSuperuser(
     );
     await enqueue(trx, [
       userChanged(superuser),
-      logEntry(
+      actionLogged(
         now,
         { correlationId: null, ip: null, userAgent: null },
         {
           actor: null,
           action: 'USER_REGISTERED',
+          level: 'INFO',
           subject: { type: 'user', id: superuser.id },
           concerns: [superuser.id],
           message: `The first superuser, ${superuser.username}, was created.`,

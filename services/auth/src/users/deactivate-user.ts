@@ -1,8 +1,9 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { changeSupervised } from './change-as-caller.ts';
 import { endAccess } from './end-access.ts';
 import { type UserRow, updateUser } from './store.ts';
@@ -22,7 +23,7 @@ export async function deactivateUser(
     await enqueue(trx, [
       userChanged(deactivated),
       ...revocations,
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'USER_DEACTIVATED',
         subject: { type: 'user', id: user.id },

@@ -1,8 +1,9 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { forgetApiTokenNames } from '../api-tokens/store.ts';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { forgetDevices } from '../sessions/store.ts';
 import { deleteSecondFactor } from '../totp/store.ts';
 import { changeSupervised } from './change-as-caller.ts';
@@ -47,7 +48,7 @@ export async function deleteUser(deps: Deps, caller: Caller, userId: string, ori
     await enqueue(trx, [
       userChanged(forgotten),
       ...revocations,
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'USER_DELETED',
         subject: { type: 'user', id: user.id },

@@ -1,8 +1,9 @@
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actorOf, logEntry, mailTo, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { changeSupervised } from './change-as-caller.ts';
 import { endAccess } from './end-access.ts';
 import { type UserRow, updateUser } from './store.ts';
@@ -22,7 +23,7 @@ export async function rejectUser(
     await enqueue(trx, [
       userChanged(rejected),
       ...revocations,
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'USER_REJECTED',
         subject: { type: 'user', id: user.id },

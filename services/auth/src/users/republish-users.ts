@@ -1,6 +1,6 @@
 import { type Database, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { userChanged } from '../audit-log.ts';
+import { userChanged } from '../messages.ts';
 import { lockUsersAfter } from './store.ts';
 
 const AT_ONCE = 500;

@@ -1,8 +1,9 @@
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actorOf, logEntry, userChanged } from '../audit-log.ts';
+import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
+import { userChanged } from '../messages.ts';
 import { changeSupervised } from './change-as-caller.ts';
 import { type UserRow, updateUser } from './store.ts';
 import { type ShownName, verifiedNameOf, verifyPresentName } from './verified-name.ts';
@@ -30,7 +31,7 @@ export async function verifyName(
     const verified = await updateUser(trx, user, changes, now);
     await enqueue(trx, [
       userChanged(verified),
-      logEntry(now, origin, {
+      actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'NAME_VERIFIED',
         subject: { type: 'user', id: user.id },

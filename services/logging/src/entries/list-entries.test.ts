@@ -1,4 +1,4 @@
-import type { Actor, LogEvent } from '@guichet/contract/events';
+import type { Actor, ReceivedAuditEvent } from '@guichet/contract/events';
 import { logFamilyOf } from '@guichet/contract/events';
 import { newId, queryOnce } from '@guichet/database';
 import test from 'ava';
@@ -29,7 +29,7 @@ const actions = [
 ] as const;
 const operations = [newId(), newId()];
 const words = ['rent', 'Salary', '100%', 'under_score'];
-const anyEvent: fc.Arbitrary<LogEvent> = fc
+const anyEvent: fc.Arbitrary<ReceivedAuditEvent> = fc
   .record({
     time: fc.date({
       min: new Date('2026-03-28T00:00:00Z'),
@@ -54,7 +54,7 @@ await logging.store(...stored);
 test.after.always(() => logging.close());
 
 /** The promise of the contract in its simplest form. */
-function reads(event: LogEvent, who: Actor): boolean {
+function reads(event: ReceivedAuditEvent, who: Actor): boolean {
   return (
     who.role !== 'member' ||
     event.actor?.id === who.id ||
@@ -63,7 +63,7 @@ function reads(event: LogEvent, who: Actor): boolean {
   );
 }
 
-const filters: Record<string, (event: LogEvent, value: string) => boolean> = {
+const filters: Record<string, (event: ReceivedAuditEvent, value: string) => boolean> = {
   user: (event, value) =>
     [alice, bruno, agent].some(
       ({ id, username }) =>

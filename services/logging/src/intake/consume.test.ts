@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogEvent } from '@guichet/contract/events';
+import type { AuditEvent, ReceivedAuditEvent } from '@guichet/contract/events';
 import { newId, queryOnce } from '@guichet/database';
 import { logMessage, userMessage } from '@guichet/events';
 import { silentLog } from '@guichet/log';
@@ -31,9 +31,9 @@ const intake = {
   maxBatch: 20,
 };
 
-async function publish(events: readonly LogEvent[]): Promise<void> {
+async function publish(events: readonly ReceivedAuditEvent[]): Promise<void> {
   for (const event of events) {
-    const { id, subject, payload } = logMessage(event);
+    const { id, subject, payload } = logMessage(event as AuditEvent);
     await eventually(() =>
       broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) }).then(() => true),
     );

@@ -1,17 +1,17 @@
-import { ReceivedLogEvent } from '@guichet/contract/events';
+import { ReceivedAuditEvent } from '@guichet/contract/events';
 
 /**
  * Reads an event out of a message's bytes.
  * @throws Error whose message says what is wrong, without the content
  */
-export function parseLogEvent(plain: Buffer): ReceivedLogEvent {
+export function parseAuditEvent(plain: Buffer): ReceivedAuditEvent {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(plain));
   } catch {
     throw new Error('the message is not JSON');
   }
-  const parsed = ReceivedLogEvent.safeParse(json);
+  const parsed = ReceivedAuditEvent.safeParse(json);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'event'}: ${issue.message}`);
   throw new Error(`the message is not a log event (${faults.join('; ')})`);
@@ -19,7 +19,7 @@ export function parseLogEvent(plain: Buffer): ReceivedLogEvent {
 
 /** Every user who may read the event, and whether they are its actor or its subject. */
 export function concernedBy(
-  event: Pick<ReceivedLogEvent, 'actor' | 'subject' | 'concerns'>,
+  event: Pick<ReceivedAuditEvent, 'actor' | 'subject' | 'concerns'>,
 ): Map<string, { named: boolean }> {
   const concerned = new Map<string, { named: boolean }>();
   for (const id of event.concerns) concerned.set(id, { named: false });
@@ -29,6 +29,6 @@ export function concernedBy(
 }
 
 /** The operation that an event belongs to: named outright, or its subject. */
-export function operationOf(event: ReceivedLogEvent): string | null {
+export function operationOf(event: ReceivedAuditEvent): string | null {
   return event.operation_id ?? (event.subject?.type === 'operation' ? event.subject.id.slice(0, 36) : null);
 }

@@ -1,4 +1,4 @@
-import { logFamilyOf, type ReceivedLogEvent } from '@guichet/contract/events';
+import { logFamilyOf, type ReceivedAuditEvent } from '@guichet/contract/events';
 import { type Database, isDuplicateKey, queryOnce, type Transaction, transaction } from '@guichet/database';
 import { insertEntries, type StoredEntry } from '../entries/store.ts';
 import { chainHash } from './chain.ts';
@@ -27,7 +27,7 @@ export interface Stored {
  * Sequences become visible in order: after reading sequence n, a reader will never see a smaller one appear. They have no gaps, unless there are
  * rows behind the head that this service did not write: their sequences are skipped, and `verifyChain` reports the rows.
  */
-export async function storeEvents(db: Database, events: readonly ReceivedLogEvent[]): Promise<Stored> {
+export async function storeEvents(db: Database, events: readonly ReceivedAuditEvent[]): Promise<Stored> {
   try {
     return await transaction(db, (trx) => append(trx, events, new Set()));
   } catch (error) {
@@ -38,7 +38,7 @@ export async function storeEvents(db: Database, events: readonly ReceivedLogEven
 
 async function append(
   trx: Transaction,
-  events: readonly ReceivedLogEvent[],
+  events: readonly ReceivedAuditEvent[],
   foreign: ReadonlySet<bigint>,
 ): Promise<Stored> {
   const head = await queryOnce(trx, lockHead());
@@ -67,7 +67,7 @@ async function append(
 }
 
 // A lone surrogate has no UTF-8 form: stored as it is, it would come back as another text than was hashed.
-function toEntry(sequence: bigint, event: ReceivedLogEvent) {
+function toEntry(sequence: bigint, event: ReceivedAuditEvent) {
   return {
     sequence,
     id: event.id,

@@ -1,11 +1,11 @@
-import type { DurableName, ReceivedLogEvent } from '@guichet/contract/events';
+import type { DurableName, ReceivedAuditEvent } from '@guichet/contract/events';
 import type { Database } from '@guichet/database';
 import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
 import { type Broker, type Consumption, consumeBatches, logSubject, type Parsed } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
 import { observeBatch } from '../metrics.ts';
-import { parseLogEvent } from './rules.ts';
+import { parseAuditEvent } from './rules.ts';
 import { type Stored, storeEvents } from './store-events.ts';
 
 export interface Intake {
@@ -28,10 +28,10 @@ export function takeLog(intake: Intake & { broker: Broker; log: Log; maxBatch?: 
   });
 }
 
-export function handleLog(intake: Intake): Handling<ReceivedLogEvent> {
+export function handleLog(intake: Intake): Handling<ReceivedAuditEvent> {
   return {
     parse: ({ data, subject, sender = null }) => {
-      const event = parseLogEvent(Buffer.from(data));
+      const event = parseAuditEvent(Buffer.from(data));
       if (sender !== null && event.service !== sender)
         throw new Error(`the entry is in the name of another service, but its sender is ${sender}`);
       if (logSubject(event) !== subject)
@@ -45,7 +45,7 @@ export function handleLog(intake: Intake): Handling<ReceivedLogEvent> {
 /**
  * Stores one batch, then acknowledges it: after a crash in between, the batch comes again, and the log recognizes its entries by their ids.
  */
-async function takeBatch(intake: Intake, batch: readonly Parsed<ReceivedLogEvent>[]): Promise<void> {
+async function takeBatch(intake: Intake, batch: readonly Parsed<ReceivedAuditEvent>[]): Promise<void> {
   const events = batch.map(({ value }) => value);
   const stored = await storeEvents(intake.db, events);
   for (const message of batch) message.ack();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { LogEvent, ReceivedMailEvent } from '@guichet/contract/events';
-import { type Broker, logMessage, type Received } from '@guichet/events';
+import type { AuditEvent, ReceivedMailEvent } from '@guichet/contract/events';
+import { auditEvent, type Broker, logMessage, type Received } from '@guichet/events';
 import type { Clock } from '@guichet/time';
 import type { DeadMail } from './dead-mail.ts';
 
@@ -36,7 +36,7 @@ export function deadMailKeeper(deps: { broker: Broker; clock: Clock }): KeepDead
       subject: `dead.${message.subject}`,
       payload: Buffer.from(JSON.stringify(letter)),
     });
-    const { subject, payload } = logMessage(toLogEvent(stableId(id), letter, mail));
+    const { subject, payload } = logMessage(toAuditEvent(stableId(id), letter, mail));
     const bytes = Buffer.from(JSON.stringify(payload));
     await deps.broker.publish({
       id: `log.${id}`,
@@ -46,23 +46,21 @@ export function deadMailKeeper(deps: { broker: Broker; clock: Clock }): KeepDead
   };
 }
 
-function toLogEvent(id: string, letter: DeadMail, mail: ReceivedMailEvent | null): LogEvent {
+function toAuditEvent(id: string, letter: DeadMail, mail: ReceivedMailEvent | null): AuditEvent {
   const template = letter.subject.slice('mail.'.length);
   const operationId = mail?.data.operation_id;
-  return {
-    id,
-    time: letter.dead_since,
-    service: 'mailer',
-    actor: null,
-    action: 'MAIL_DEAD_LETTERED',
-    level: 'ERROR',
-    subject: { type: 'mail', id: letter.mail_id.slice(0, 80) },
-    operation_id: typeof operationId === 'string' ? operationId : null,
-    concerns: mail !== null && 'user_id' in mail.to ? [mail.to.user_id] : [],
-    correlation_id: mail?.correlation_id ?? null,
-    message: `An email (${template}) couldn’t be sent and was dead-lettered: ${letter.reason}`,
-    data: { template, reason: letter.reason, tries: letter.tries },
-  };
+  return auditEvent(
+    { service: 'mailer', id, now: new Date(letter.dead_since), correlationId: mail?.correlation_id ?? null },
+    {
+      action: 'MAIL_DEAD_LETTERED',
+      actor: null,
+      subject: { type: 'mail', id: letter.mail_id.slice(0, 80) },
+      operationId: typeof operationId === 'string' ? operationId : null,
+      concerns: mail !== null && 'user_id' in mail.to ? [mail.to.user_id] : [],
+      message: `An email (${template}) couldn’t be sent and was dead-lettered: ${letter.reason}`,
+      data: { template, reason: letter.reason, tries: letter.tries },
+    },
+  );
 }
 
 /** A UUID (RFC 9562, version 8) that is always the same for the same text. */

@@ -1,10 +1,10 @@
 import type { OperationStatus } from '@guichet/contract';
-import type { LogActionOf } from '@guichet/contract/events';
+import type { LogActionOf, LogActionOn } from '@guichet/contract/events';
 
 /** What happens in the life of an operation, and is logged. */
 export type OperationEvent = Exclude<OperationStatus, 'pending'> | 'requested';
 
-type Action = LogActionOf<'accounts'>;
+type Action = LogActionOf<'accounts'> & LogActionOn<'operation'>;
 
 /** The audit log's action of each event; a kind that is never half approved or cancelled has none for it. */
 export type OperationActions = Readonly<

@@ -1,4 +1,5 @@
 import type { OperationKind, OperationStep } from '@guichet/contract';
+import type { LogActionOf, LogActionOn } from '@guichet/contract/events';
 import type { Problem } from '@guichet/errors';
 import type { Account } from '../../accounts/account.ts';
 import type { AccountWithOwner, Payee } from '../../accounts/store.ts';
@@ -70,6 +71,8 @@ export interface AccountKind<Input extends AnyInput = AnyInput> extends CommonKi
 interface DirectChange {
   /** Whether another agent must agree, so that the change has to be requested. */
   needsSecondAgent(operation: Operation, account: Account, rules: BankRules): boolean;
+  /** The audit log's action, whose subject is the account. */
+  action: LogActionOf<'accounts'> & LogActionOn<'account'>;
   /** The sentence in the audit log. */
   sentence: string;
 }

@@ -51,6 +51,7 @@ export const setLimits: AccountKind<SetLimitsInput> = {
       const banks = { operationMinor: rules.limitOperationMinor, dayMinor: rules.limitDayMinor };
       return limitsNeedSecondAgent(account, limitsIn(operation), banks, rules.secondAgentAboveMinor);
     },
+    action: 'LIMITS_CHANGED',
     sentence: 'The limits of an account were changed',
   },
 };

@@ -43,6 +43,7 @@ export const setOverdraft: AccountKind<SetOverdraftInput> = {
   direct: {
     needsSecondAgent: (operation, account, { secondAgentAboveMinor }) =>
       overdraftNeedsSecondAgent(account, amountOf(operation), secondAgentAboveMinor),
+    action: 'OVERDRAFT_CHANGED',
     sentence: 'The overdraft of an account was changed',
   },
 };

@@ -1,38 +1,9 @@
-import type { LogLevel } from '@guichet/contract';
-import type { Actor, LogActionOf, MailContent, MailTemplate } from '@guichet/contract/events';
+import type { MailContent, MailTemplate } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
-import { logMessage, mailMessage, type OutboxMessage, revocationMessage, userMessage } from '@guichet/events';
-import type { Caller } from '@guichet/tokens';
+import { mailMessage, type OutboxMessage, revocationMessage, userMessage } from '@guichet/events';
 import type { Origin } from './deps.ts';
 import type { UserRow } from './users/store.ts';
 import { verifiedNameOf } from './users/verified-name.ts';
-
-interface Entry {
-  actor: Actor | null;
-  action: LogActionOf<'auth'>;
-  level?: LogLevel;
-  subject: { type: 'user' | 'session' | 'api_token'; id: string } | null;
-  /** Users who may read it, besides the actor. */
-  concerns: readonly string[];
-  message: string;
-  data?: Record<string, unknown>;
-}
-
-/** An audit log entry. `data` must not contain secrets. */
-export function logEntry(now: Date, origin: Origin, entry: Entry): OutboxMessage {
-  const { level = 'INFO', data = {}, concerns, ...rest } = entry;
-  return logMessage({
-    id: newId(now),
-    time: now.toISOString(),
-    service: 'auth',
-    level,
-    operation_id: null,
-    correlation_id: origin.correlationId,
-    concerns: [...concerns],
-    data: { ...data, ...(origin.ip === null ? {} : { ip: origin.ip }) },
-    ...rest,
-  });
-}
 
 /** Publishes the current state of a user to the other services. */
 export function userChanged(user: UserRow): OutboxMessage {
@@ -85,9 +56,4 @@ export function mailTo(user: UserRow, now: Date, origin: Origin, letter: Letter)
 /** Makes every replica of every service refuse the tokens of these sessions. */
 export function revoked(sessionIds: readonly string[], until: Date): OutboxMessage[] {
   return sessionIds.map((id) => revocationMessage({ session_id: id, until: until.toISOString() }));
-}
-
-export function actorOf(person: Pick<Caller, 'userId' | 'username' | 'role'> | UserRow): Actor {
-  const id = 'userId' in person ? person.userId : person.id;
-  return { id, username: person.username, role: person.role };
 }

@@ -1,0 +1,22 @@
+import type { Actor, AuditFacts, LogActionOf } from '@guichet/contract/events';
+import { newId } from '@guichet/database';
+import { auditEvent, logMessage, type OutboxMessage } from '@guichet/events';
+import type { Caller } from '@guichet/tokens';
+import type { Origin } from './deps.ts';
+import type { UserRow } from './users/store.ts';
+
+/** The audit event of an action, as the outbox keeps it, with the address it came from. */
+export function actionLogged<Action extends LogActionOf<'auth'>>(
+  now: Date,
+  { correlationId, ip }: Origin,
+  facts: AuditFacts<Action>,
+): OutboxMessage {
+  const data = { ...facts.data, ...(ip === null ? {} : { ip }) };
+  return logMessage(auditEvent({ service: 'auth', id: newId(now), now, correlationId }, { ...facts, data }));
+}
+
+/** A user, as the audit log names them. */
+export function actorOf(person: Pick<Caller, 'userId' | 'username' | 'role'> | UserRow): Actor {
+  const id = 'userId' in person ? person.userId : person.id;
+  return { id, username: person.username, role: person.role };
+}
