@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { PROJECT } from '../project.ts';
+import { forbiddenImports } from './imported-names.ts';
 import { type LockFile, missingBuilds } from './lock-file.ts';
 import { handwrittenLocks } from './locking-words.ts';
-import { forbiddenRouteImports } from './route-imports.ts';
+
 import { brokenWalls } from './walls.ts';
 
 /** A check of the whole repository. */
@@ -28,7 +29,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'types (tsc)', run: () => program('tsc', ['--noEmit', '--pretty', 'false', '-p', '.']) },
   { name: 'unused code and dependencies (knip)', run: () => program('knip', ['--no-progress']) },
   { name: 'walls (dependency-cruiser)', run: async () => (await brokenWalls()).join('\n') || null },
-  { name: 'imports of routes', run: async () => (await forbiddenRouteImports()).join('\n') || null },
+  { name: 'imported names', run: async () => (await forbiddenImports()).join('\n') || null },
   { name: 'locking words', run: async () => (await handwrittenLocks()).join('\n') || null },
   { name: 'package-lock.json', run: lockFile },
 ];
