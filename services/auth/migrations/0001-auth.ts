@@ -7,7 +7,7 @@ const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci'
 
 export async function up(db: Knex): Promise<void> {
   const exact = `COLLATE ${await exactCollation(db)}`;
-  // A phantom answers for a registration under an e-mail that was taken: it keeps its username, and nobody finds it.
+  // A decoy is the user of a registration under an email address that was taken: it keeps its username, and no search finds it.
   await db.raw(`CREATE TABLE IF NOT EXISTS users (
     id ${ID} NOT NULL PRIMARY KEY,
     version INT UNSIGNED NOT NULL DEFAULT 1,
@@ -25,13 +25,13 @@ export async function up(db: Knex): Promise<void> {
     password_hash VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
     totp_enabled TINYINT NOT NULL DEFAULT 0,
     email_confirmed TINYINT NOT NULL DEFAULT 0,
-    phantom TINYINT NOT NULL DEFAULT 0,
+    decoy TINYINT NOT NULL DEFAULT 0,
     created_at DATETIME(3) NOT NULL,
     updated_at DATETIME(3) NOT NULL,
     UNIQUE KEY users_username (username),
     UNIQUE KEY users_email_key (email_key),
     KEY users_role_status (role, status, id),
-    KEY users_phantom (phantom, created_at)
+    KEY users_decoy (decoy, created_at)
   ) ${TABLE}`);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS sessions (

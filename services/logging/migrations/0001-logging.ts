@@ -6,8 +6,8 @@ const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
 const WORD = (length: number) => `VARCHAR(${length}) CHARACTER SET ascii COLLATE ascii_bin`;
 
 /**
- * The log: entries in one chain, and what finds them. Each step bears to be run again, for DDL is not transactional here.
- * Secondary keys of InnoDB end in the primary key, so that `(action)` also gives the entries of an action by sequence.
+ * The log: entries in one chain, and the tables that find them. Each step can run again, because DDL is not transactional.
+ * InnoDB appends the primary key to every secondary key, so `(action)` also returns the entries of an action by sequence.
  */
 export async function up(db: Knex): Promise<void> {
   await db.raw(`CREATE TABLE IF NOT EXISTS log_entries (

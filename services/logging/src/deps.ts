@@ -8,7 +8,7 @@ import type { LogFeed } from './stream/log-feed.ts';
 import type { StreamRegistry } from './stream/stream-registry.ts';
 import type { HeadWitness } from './verify/head-witness.ts';
 
-/** All that the routes of this service work with. */
+/** The dependencies of the use cases of this service. */
 export interface Deps {
   witness?: HeadWitness;
   db: Database;

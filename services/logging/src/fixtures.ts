@@ -32,7 +32,7 @@ export function buildEvent(event: Partial<ReceivedAuditEvent> = {}): ReceivedAud
   };
 }
 
-/** A message as the broker delivers it, that remembers what became of it; for tests. */
+/** A message as the broker delivers it, which counts its acknowledgements; for tests. */
 export function buildReceived(
   payload: unknown,
   message: Partial<Received> = {},
@@ -56,7 +56,7 @@ export function buildReceived(
   return received;
 }
 
-/** The log store on a database of its own, asked over HTTP; for tests. */
+/** The logging service on a database of its own, with an HTTP client; for tests. */
 export async function startTestLogging({ perUser = 3, tokens = testTokens() } = {}) {
   const {
     db: owner,
@@ -65,7 +65,7 @@ export async function startTestLogging({ perUser = 3, tokens = testTokens() } = 
     settings,
   } = await testDatabase({ migrations: MIGRATIONS, grants: GRANTS });
   const feed = openLogFeed({ db, log: silentLog, pollMs: 20 });
-  const streams = createStreamRegistry({ perUser, inAll: 100 });
+  const streams = createStreamRegistry({ perUser, total: 100 });
   const clock = () => new Date();
   const app = createLoggingApp({
     db,

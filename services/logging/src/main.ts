@@ -36,7 +36,7 @@ watchConsumers([
 ]);
 watchDeadLetters(db, ['LOG', 'USERS']);
 
-const streams = createStreamRegistry({ perUser: 10, inAll: settings.LOG_STREAMS_MAX });
+const streams = createStreamRegistry({ perUser: 10, total: settings.LOG_STREAMS_MAX });
 watchLog({ db, streams: () => streams.size });
 keep(
   'verification',

@@ -30,7 +30,7 @@ export function observeBatch(batch: { received: number; stored: number; oldestAg
   delay.observe(batch.oldestAgeSeconds);
 }
 
-/** Registers what is asked at each scrape: the live streams, and what the last walk along the chain found. */
+/** Registers the metrics that are read at each scrape: live streams, and the outcome of the last verification. */
 export function watchLog(state: { db: Database; streams: () => number }): void {
   metrics.gauge(
     { name: 'guichet_log_streams_open', help: 'Open live streams of this process.' },

@@ -5,15 +5,15 @@ import type { Clock } from '@guichet/time';
 import type { Caller } from '@guichet/tokens';
 import { type Stored, storeEvents } from './intake/store-events.ts';
 
-/** A good token that was refused by role or scope. */
+/** Logs a request whose token is valid but lacks the role or scope. */
 export type RecordDenial = (
   caller: Caller,
   request: { method: string; route: string; correlationId: string },
 ) => Promise<void>;
 
 /**
- * Writes ACCESS_DENIED into the log of this very service, without the way through NATS. The refusal stands even where that
- * cannot be written now.
+ * Stores ACCESS_DENIED directly, not through NATS. The request is refused even if the event can't be stored; then the event is
+ * lost, and the process's log has an error.
  */
 export function denialRecorder(deps: {
   db: Database;

@@ -16,7 +16,7 @@ interface Ids {
 
 const ENTRIES = 20_000;
 const LIMIT = 50;
-/** What a page may cost: itself, or all of a day of which it is; a scan would read everything. */
+/** The rows that a page may read: its own, or those of one day; a scan would read all. */
 const FEW = 3_000;
 const start = Date.parse('2026-07-01T00:00:00.000Z');
 const at = (index: number) => new Date(start + index * 60_000);
@@ -29,7 +29,7 @@ test.before(async (t) => {
     await logging.store(
       ...Array.from({ length: 1_000 }, (_, offset) => {
         const index = from + offset;
-        // The first few are of a rare kind, and somebody's who never came again.
+        // The first few are of a rare kind, and of a member who did nothing later.
         const isRare = index < 60;
         const actor = isRare ? ids.member : index % 2 === 0 ? ids.agent : (people[index % 40] ?? ids.agent);
         return buildEvent({
@@ -74,10 +74,10 @@ const newest: Slice = { order: 'newest first', limit: LIMIT };
 const PAGES: readonly [string, (ids: Ids) => Partial<LogFilter>, found: number, slice?: Slice][] = [
   ['all', () => ({}), 50],
   ['a later page', () => ({}), 50, { ...newest, before: 700n }],
-  ['what came since', () => ({}), 50, { order: 'oldest first', after: 19_000n, limit: LIMIT }],
+  ['entries after a sequence', () => ({}), 50, { order: 'oldest first', after: 19_000n, limit: LIMIT }],
   ['a frequent action', () => ({ action: 'LOGIN' }), 50],
   ['a rare action, long ago', () => ({ action: 'TOTP_DISABLED' }), 50],
-  ['an action that none is of', () => ({ action: 'USER_DELETED' }), 0],
+  ['an action without entries', () => ({ action: 'USER_DELETED' }), 0],
   ['a family', () => ({ family: 'VIREMENT' }), 50],
   ['a level', () => ({ level: 'INFO' }), 50],
   ['errors, long ago', () => ({ level: 'ERROR' }), 50],
@@ -87,11 +87,11 @@ const PAGES: readonly [string, (ids: Ids) => Partial<LogFilter>, found: number, 
   ['a request', () => ({ correlationId: 'request-77' }), 1],
   ['a day long ago', () => ({ from: at(1_440), to: at(2_880) }), 50],
   ['a quiet day', () => ({ from: at(ENTRIES + 90), to: null }), 0],
-  ['what was until the middle', () => ({ from: null, to: at(ENTRIES / 2) }), 50],
-  ['an agent’s deeds', ({ agent }) => ({ namedUser: agent }), 50],
-  ['a member’s own, long ago', ({ member }) => ({ visibleTo: member }), 50],
-  ['what a member did, of their own', ({ member }) => ({ visibleTo: member, namedUser: member }), 50],
-  ['what concerned a member', ({ member }) => ({ concernedUser: member }), 50],
+  ['the older half', () => ({ from: null, to: at(ENTRIES / 2) }), 50],
+  ['an agent’s actions', ({ agent }) => ({ namedUser: agent }), 50],
+  ['entries of a member, long ago', ({ member }) => ({ visibleTo: member }), 50],
+  ['a member’s own actions', ({ member }) => ({ visibleTo: member, namedUser: member }), 50],
+  ['entries that concern a member', ({ member }) => ({ concernedUser: member }), 50],
   ['a member’s errors', ({ member }) => ({ visibleTo: member, level: 'ERROR' }), 50],
   [
     'an agent’s logins on a day',
@@ -102,7 +102,7 @@ const PAGES: readonly [string, (ids: Ids) => Partial<LogFilter>, found: number, 
 ];
 
 for (const [what, filter, found, slice = newest] of PAGES) {
-  test(`of ${ENTRIES} entries few are read for ${what}`, async (t) => {
+  test(`few of ${ENTRIES} entries are read for ${what}`, async (t) => {
     let page: unknown[] = [];
     const { rows, plans } = await rowsRead(t.context.db, async (db) => {
       page = await readEntries(db, { ...all, ...filter(t.context.ids) }, slice);

@@ -6,11 +6,11 @@ import type { Deps } from './deps.ts';
 import { type FilterQuery, type LogFilter, toFilter } from './entries/filter.ts';
 import { findByUsername } from './people/store.ts';
 
-type Asking = Pick<Handling<unknown, FilterQuery>, 'query' | 'caller' | 'route' | 'correlationId'>;
+type FilteredRequest = Pick<Handling<unknown, FilterQuery>, 'query' | 'caller' | 'route' | 'correlationId'>;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** Stands in no entry: a name that nobody bears lets nothing through. */
-const NOBODY = '-';
+/** Is in no entry: filtering by an unknown username finds nothing. */
+const UNKNOWN_USER_ID = '-';
 
 /** Whether the caller may read every entry of the bank. */
 function readsAll(caller: Pick<Caller, 'role'>): boolean {
@@ -18,54 +18,54 @@ function readsAll(caller: Pick<Caller, 'role'>): boolean {
 }
 
 /**
- * The filter that a caller's query comes to: a member's is held to what they may read.
- * @throws Problem `forbidden` where a member names somebody else
+ * The filter of a caller's query: a member only finds entries that they may read.
+ * @throws Problem forbidden if a member names another user
  */
 export async function filterFor(
   deps: Pick<Deps, 'db' | 'calendar' | 'recordDenial'>,
-  asking: Asking,
+  request: FilteredRequest,
 ): Promise<LogFilter> {
-  const { caller, query } = asking;
+  const { caller, query } = request;
   return toFilter(query, deps.calendar, {
     visibleTo: readsAll(caller) ? null : caller.userId,
-    namedUser: await resolvePerson(deps, asking, query.user),
-    concernedUser: await resolvePerson(deps, asking, query.concerns),
+    namedUser: await resolveUser(deps, request, query.user),
+    concernedUser: await resolveUser(deps, request, query.concerns),
   });
 }
 
 /**
- * Lets only those pass who may read all.
- * @throws Problem `forbidden`
+ * Refuses callers who may not read all entries.
+ * @throws Problem forbidden
  */
 export async function requireStaff(
   deps: Pick<Deps, 'recordDenial'>,
-  asking: Omit<Asking, 'query'>,
+  request: Omit<FilteredRequest, 'query'>,
 ): Promise<void> {
-  if (readsAll(asking.caller)) return;
-  await denied(deps, asking);
+  if (readsAll(request.caller)) return;
+  await logDenial(deps, request);
   throw problems.forbidden();
 }
 
-async function resolvePerson(
+async function resolveUser(
   deps: Pick<Deps, 'db' | 'recordDenial'>,
-  asking: Asking,
+  request: FilteredRequest,
   named: string | undefined,
 ): Promise<string | null> {
   if (named === undefined) return null;
-  const { caller } = asking;
+  const { caller } = request;
   const name = named.toLowerCase();
   if (name === caller.userId || name === caller.username.toLowerCase()) return caller.userId;
   if (!readsAll(caller)) {
-    await denied(deps, asking);
+    await logDenial(deps, request);
     throw problems.forbidden('Members can only read their own entries');
   }
   if (UUID.test(name)) return name;
-  return (await queryOnce(deps.db, findByUsername(name))) ?? NOBODY;
+  return (await queryOnce(deps.db, findByUsername(name))) ?? UNKNOWN_USER_ID;
 }
 
-async function denied(
+async function logDenial(
   deps: Pick<Deps, 'recordDenial'>,
-  { caller, route, correlationId }: Omit<Asking, 'query'>,
+  { caller, route, correlationId }: Omit<FilteredRequest, 'query'>,
 ) {
   const [method = '', path = ''] = route.split(' ');
   await deps.recordDenial(caller, { method, route: path, correlationId });

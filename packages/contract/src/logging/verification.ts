@@ -8,5 +8,5 @@ export const LogVerificationView = z
     reason: z.string().nullable(),
     head: z.object({ sequence: z.int(), hash: z.string() }),
   })
-  .meta({ id: 'LogVerdict' });
+  .meta({ id: 'LogVerification' });
 export type LogVerification = z.output<typeof LogVerificationView>;

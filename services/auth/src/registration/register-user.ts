@@ -33,7 +33,7 @@ export async function registerUser(
       const now = deps.clock();
       const made = newUser(person, { role: 'member', status: 'pending', passwordHash }, now);
       const owner = await lockUserByEmail(trx, person.email);
-      const user = await insertUser(trx, owner === null ? made : { ...made, email: null, phantom: 1 });
+      const user = await insertUser(trx, owner === null ? made : { ...made, email: null, decoy: 1 });
       // A decoy's link is never sent: it is created because leaving it out would show in the response time.
       const link = await issueLink(
         deps,

@@ -34,7 +34,7 @@ export async function endSessionsAsOperator(
   };
   if (which !== 'all') {
     const user = await findUserByLogin(deps.db, readLoginName(which.username));
-    if (user === null || user.phantom === 1) throw new Error(`no user named ${which.username}`);
+    if (user === null || user.decoy === 1) throw new Error(`no user named ${which.username}`);
     await endOf(user.id);
     return ended;
   }

@@ -138,7 +138,7 @@ async function turnAway(
 }
 
 function loginFailed(attempt: Attempt, user: UserRow | null, reason: string) {
-  const isKnown = user !== null && user.phantom === 0;
+  const isKnown = user !== null && user.decoy === 0;
   return actionLogged(attempt.now, attempt.origin, {
     actor: null,
     action: 'LOGIN_FAILED',

@@ -33,7 +33,7 @@ export function newUser(
     password_hash: as.passwordHash,
     totp_enabled: 0,
     email_confirmed: as.emailConfirmed === true ? 1 : 0,
-    phantom: 0,
+    decoy: 0,
     created_at: now,
     updated_at: now,
   };

@@ -10,7 +10,7 @@ test('every user is published again in their current state, except decoys', asyn
   for (let count = 0; count < 5; count += 1) people.push(await auth.user());
   const gone = await auth.user({ status: 'deleted' });
   const decoy = await auth.user();
-  await auth.database.db('users').where({ id: decoy.id }).update({ phantom: 1 });
+  await auth.database.db('users').where({ id: decoy.id }).update({ decoy: 1 });
   await auth.database.db('outbox').delete();
   t.is(await republishUsers(auth.database.db, { atOnce: 2 }), 6);
   const rows = await auth.database.db('outbox').orderBy('sequence').select('id', 'subject', 'payload');

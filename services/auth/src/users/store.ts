@@ -29,7 +29,7 @@ export interface UserRow {
   password_hash: string | null;
   totp_enabled: 0 | 1;
   email_confirmed: 0 | 1;
-  phantom: 0 | 1;
+  decoy: 0 | 1;
   created_at: Date;
   updated_at: Date;
 }
@@ -61,13 +61,13 @@ const users = table<UserRow>('users', {
   password_hash: 'password_hash',
   totp_enabled: 'totp_enabled',
   email_confirmed: 'email_confirmed',
-  phantom: 'phantom',
+  decoy: 'decoy',
   created_at: 'created_at',
   updated_at: 'updated_at',
 });
 
 // Neither decoys nor deleted users are found.
-const FINDABLE = sql`phantom = 0 AND status <> 'deleted'`;
+const FINDABLE = sql`decoy = 0 AND status <> 'deleted'`;
 
 export async function findUser(db: Database, id: string): Promise<UserRow | null> {
   return queryOnce(db, users.find(sql`${FINDABLE} AND id = ${id}`));
@@ -153,7 +153,7 @@ export async function listUsers(
 
 /** Every user who was ever published, in the order of their ids, from above `after`. */
 export async function lockUsersAfter(trx: Transaction, after: string, limit: number): Promise<UserRow[]> {
-  return queryOnce(trx, users.lock(sql`phantom = 0 AND id > ${after} ORDER BY id LIMIT ${limit}`));
+  return queryOnce(trx, users.lock(sql`decoy = 0 AND id > ${after} ORDER BY id LIMIT ${limit}`));
 }
 
 export async function superuserExists(db: Database | Transaction): Promise<boolean> {
@@ -162,5 +162,5 @@ export async function superuserExists(db: Database | Transaction): Promise<boole
 
 /** Decoys are kept as long as a genuine registration may wait for an agent. @returns how many were deleted */
 export async function deleteDecoys(trx: Transaction, createdBefore: Date, limit: number): Promise<number> {
-  return queryOnce(trx, users.delete(sql`phantom = 1 AND created_at < ${createdBefore} LIMIT ${limit}`));
+  return queryOnce(trx, users.delete(sql`decoy = 1 AND created_at < ${createdBefore} LIMIT ${limit}`));
 }

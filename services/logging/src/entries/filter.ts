@@ -3,13 +3,13 @@ import { Id, LENGTHS, LOG_LEVELS, type LogLevel, text } from '@guichet/contract'
 import { isLogFamily, LOG_FAMILIES, type LogFamily } from '@guichet/contract/events';
 import { z } from 'zod';
 
-/** Which entries are asked for, once it is known who asks. */
+/** The entries that a caller requested, limited to what the caller may read. */
 export interface LogFilter {
-  /** Only what this user may read; null for those who may read all. */
+  /** Only entries that this user may read; null if the caller may read all. */
   readonly visibleTo: string | null;
   /** The actor or the subject. */
   readonly namedUser: string | null;
-  /** Whose thing it was, beside the actor and the subject. */
+  /** The actor, the subject, or the owner of the subject. */
   readonly concernedUser: string | null;
   readonly family: LogFamily | null;
   readonly action: string | null;
@@ -29,17 +29,17 @@ const person = text(LENGTHS.correlationId).min(1);
 const visible = (max: number) => text(max).regex(/^[\x20-\x7e]+$/, 'must be printable ASCII');
 const time = timeOrDate.regex(/^(19[7-9]\d|[2-9])/, 'must be in 1970 or later');
 
-// In any case, and without a flag, which JSON Schema's patterns do not have.
+// Upper or lower case, without the flag `i`: JSON Schema's patterns have no flags.
 const ANY_LEVEL = new RegExp(
   `^(${LOG_LEVELS.map((level) => level.replace(/./g, (letter) => `[${letter}${letter.toLowerCase()}]`)).join('|')})$`,
 );
 
-/** The query fields by which every route of the log is filtered. */
+/** The query fields of the filters that every route of the log has. */
 export const filterQuery = {
   user: person.optional().meta({ description: 'Actor or subject, by id or username' }),
   concerns: person
     .optional()
-    .meta({ description: 'Actor, subject, or whose thing it was, by id or username' }),
+    .meta({ description: 'Actor, subject, or owner of the subject, by id or username' }),
   type_action: text(LENGTHS.logAction)
     .regex(/^[A-Za-z_]+$/, 'must be an action')
     .transform((word) => word.toUpperCase())
@@ -64,7 +64,7 @@ export const filterQuery = {
 const FilterQuery = z.object(filterQuery);
 export type FilterQuery = z.output<typeof FilterQuery>;
 
-/** The filter that a query means, for people that are resolved already. */
+/** Turns a query into a filter; `people` are the users that it names, by id. */
 export function toFilter(
   query: FilterQuery,
   calendar: Calendar,

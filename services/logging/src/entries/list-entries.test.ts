@@ -53,7 +53,7 @@ const storedIds = new Set(stored.map(({ id }) => id));
 await logging.store(...stored);
 test.after.always(() => logging.close());
 
-/** The promise of the contract in its simplest form. */
+/** The rule of the contract, in its simplest form. */
 function reads(event: ReceivedAuditEvent, who: Actor): boolean {
   return (
     who.role !== 'member' ||
@@ -118,7 +118,7 @@ async function readAll(
   }
 }
 
-test('every filter, and every mixture of them, lets through what a simple reading of it does, newest first', async (t) => {
+test('every filter, and every combination of filters, finds what a simple model of it finds, newest first', async (t) => {
   const named = fc.oneof(
     fc.constant({ who: agent, query: {} }),
     fc
@@ -152,7 +152,7 @@ test('every filter, and every mixture of them, lets through what a simple readin
   );
 });
 
-test('pages lose and repeat nothing while entries arrive', async (t) => {
+test('pages neither miss nor repeat an entry while new ones arrive', async (t) => {
   const correlation_id = 'pages';
   const early = Array.from({ length: 95 }, () => buildEvent({ correlation_id }));
   await logging.store(...early);
@@ -172,7 +172,7 @@ test('pages lose and repeat nothing while entries arrive', async (t) => {
   t.true(early.every(({ id }) => ids.has(id)));
 });
 
-test('a bare date means the day of the bank, 23 hours long when summer begins, and `to` includes it', async (t) => {
+test('a date without a time is a day of the bank, which has 23 hours when summer time begins, and `to` includes it', async (t) => {
   const at = async (time: string) => {
     const event = buildEvent({ time, action: 'TOTP_ENABLED' });
     await logging.store(event);
@@ -189,7 +189,7 @@ test('a bare date means the day of the bank, 23 hours long when summer begins, a
   );
 });
 
-test('a member reads what they did and what concerns them, and nobody else', async (t) => {
+test('a member reads the entries of their own actions and those that concern them, and no others', async (t) => {
   const carla = person('carla');
   const mine = buildEvent({
     actor: carla,
@@ -209,12 +209,12 @@ test('a member reads what they did and what concerns them, and nobody else', asy
     body.items.map((item: { id: string }) => item.id),
     [done.id, mine.id],
   );
-  t.deepEqual(body.items[0].data, { amount: 5 }, 'where the agent sat is not for the member');
+  t.deepEqual(body.items[0].data, { amount: 5 }, 'the member does not see the address of the agent');
   t.deepEqual(body.items[1].data, { ip: '192.0.2.7' });
   t.is((await client.get('/api/logs?user=carla', bearer(carla))).body.items.length, 1);
 });
 
-test('a member who names another is refused, and the refusal is in the log', async (t) => {
+test('a member who filters by another user is refused, and the refusal is logged', async (t) => {
   const dora = person('dora');
   for (const query of ['user=bruno', `user=${bruno.id}`, 'user=nobody', 'user=5', `concerns=${bruno.id}`]) {
     const { status, body } = await client.get(`/api/logs?${query}`, bearer(dora));
@@ -226,7 +226,7 @@ test('a member who names another is refused, and the refusal is in the log', asy
   t.is(body.items[0].service, 'logging');
 });
 
-test('`concerns` finds what a person’s things have to do with', async (t) => {
+test('`concerns` finds entries whose subject belongs to the user', async (t) => {
   const emil = person('emil');
   const event = buildEvent({ actor: agent, concerns: [emil.id] });
   await logging.store(event);
@@ -234,7 +234,7 @@ test('`concerns` finds what a person’s things have to do with', async (t) => {
   t.is((await readAll({ concerns: emil.id }, agent)).length, 1);
 });
 
-test('bad questions are refused with the field that is wrong', async (t) => {
+test('an invalid query is refused with the name of the wrong field', async (t) => {
   const wrong = [
     'limit=0',
     'limit=201',
@@ -271,7 +271,7 @@ test('the trailing slash is optional, and only GET is allowed', async (t) => {
   }
 });
 
-test('nobody reads without a token, or with one that lacks the scope', async (t) => {
+test('a request without a token, or with a token that lacks the scope, is refused', async (t) => {
   for (const path of ['', '/stats', '/stream', '/export?format=csv', '/verify']) {
     t.is((await client.get(`/api/logs${path}`)).body.code, 'unauthenticated', path);
     const token = tokens.issue({ role: 'agent', scopes: ['profile'] });

@@ -9,8 +9,8 @@ import { readEntries } from './store.ts';
 const Position = z.tuple([z.int().positive()]);
 
 /**
- * A page of entries, newest first. The cursor is the sequence of the page's last entry: what arrives meanwhile stands before
- * the first page, so that following pages lose and repeat nothing.
+ * A page of entries, newest first. The cursor is the sequence of the page's last entry: new entries come before
+ * the first page, so the next pages neither miss nor repeat an entry.
  */
 export async function listEntries(
   db: Database,

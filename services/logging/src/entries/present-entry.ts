@@ -1,10 +1,10 @@
 import type { LogEntry } from '@guichet/contract/logging';
 import type { StoredEntry } from './store.ts';
 
-/** Where another person was when they did it is no business of a member to whom it was done. */
+/** Fields that show where the actor was: members see them only of their own actions. */
 const PLACE_FIELDS = new Set(['ip', 'user_agent']);
 
-/** What a reader sees of an entry; `readerId` is null for those who may read all. */
+/** An entry as a reader sees it; `readerId` is null if the reader may read all entries. */
 export function presentEntry(entry: StoredEntry, readerId: string | null): LogEntry {
   const hidesPlace = readerId !== null && entry.actor !== null && entry.actor.id !== readerId;
   const data: Record<string, unknown> = JSON.parse(entry.data);

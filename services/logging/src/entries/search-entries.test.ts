@@ -26,7 +26,7 @@ test.after.always(() => logging.close());
 const agent = { token: logging.tokens.issue({ role: 'agent' }) };
 
 for (const typed of ['’', '%', '_', '\\', "'", '"', '!', '😀', '\0', '日', 'ﷺ', "' OR 1=1 -- ", 'Amélie']) {
-  test(`${JSON.stringify(typed)} is searched for literally in the log, its figures and its export`, async (t) => {
+  test(`${JSON.stringify(typed)} is searched for literally in entries, statistics and exports`, async (t) => {
     const q = `q=${encodeURIComponent(typed)}`;
     const wanted = MESSAGES.filter((message) => message.includes(typed));
     const list = await logging.client.get(`/api/logs?${q}`, agent);
@@ -39,7 +39,7 @@ for (const typed of ['’', '%', '_', '\\', "'", '"', '!', '😀', '\0', '日', 
   });
 }
 
-test('every other text by which the log is filtered is answered, whatever is typed', async (t) => {
+test('every other text filter accepts whatever a user types', async (t) => {
   for (const typed of ['Amélie', '’', '%', '😀', '日本', '\0', "' OR 1=1 -- ", 'é'.repeat(36)]) {
     const value = encodeURIComponent(typed);
     for (const field of ['user', 'concerns']) {
@@ -54,7 +54,7 @@ test('every other text by which the log is filtered is answered, whatever is typ
   }
 });
 
-test('the log is searched without regard to case and accents', async (t) => {
+test('the search ignores case and accents', async (t) => {
   const reply = await logging.client.get('/api/logs?q=AMELIE', agent);
   t.is(reply.body.items.length, 1);
 });

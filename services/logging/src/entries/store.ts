@@ -16,7 +16,7 @@ import {
 import type { ChainedEntry } from '../intake/chain.ts';
 import type { LogFilter } from './filter.ts';
 
-/** An entry as it was stored, with what stands beside it. */
+/** An entry as it is stored, with the columns that its hash does not cover. */
 export interface StoredEntry extends ChainedEntry {
   readonly family: LogFamily | null;
   readonly hash: Buffer;
@@ -97,14 +97,14 @@ export function insertEntries(entries: readonly StoredEntry[]): Query<void> {
   return logEntries.insert(entries.map(toRow));
 }
 
-/** A page of the entries that a filter lets through, by keyset. */
+/** A page of the entries that match a filter, by keyset. */
 export async function readEntries(db: Database, filter: LogFilter, slice: Slice): Promise<StoredEntry[]> {
-  const run = await sequencesOf(db, filter);
-  if (run === null) return [];
-  // A user's entries are read along their own index, which has them in the order of the page.
+  const range = await sequencesOf(db, filter);
+  if (range === null) return [];
+  // A user's entries are read by the key of log_concerns, which is in the order of the page.
   const sequence = sql`${identifier(personalOf(filter)[0]?.alias ?? 'log_entries')}.sequence`;
-  const after = maxOf(slice.after, run.first === undefined ? undefined : run.first - 1n);
-  const before = minOf(slice.before, run.last === undefined ? undefined : run.last + 1n);
+  const after = maxOf(slice.after, range.first === undefined ? undefined : range.first - 1n);
+  const before = minOf(slice.before, range.last === undefined ? undefined : range.last + 1n);
   const { tables, where } = matching(filter);
   const inSlice = allOf(
     where,
@@ -121,7 +121,7 @@ export async function readEntries(db: Database, filter: LogFilter, slice: Slice)
   );
 }
 
-/** The entries of the chain, whoever may read them. */
+/** Entries in the order of the chain, with no regard to who may read them. */
 export function readChain(after: bigint, limit: number): Query<StoredEntry[]> {
   return logEntries
     .select(sql`sequence > ${after} ORDER BY sequence LIMIT ${limit}`)
@@ -129,8 +129,8 @@ export function readChain(after: bigint, limit: number): Query<StoredEntry[]> {
 }
 
 /**
- * The tables and the condition of the entries that a filter lets through, for FROM and WHERE. Which entries concern a user is answered by
- * log_concerns, whose key is in the order of the pages.
+ * FROM and WHERE of the entries that match a filter. Entries that concern a user are found in log_concerns, whose key is in the
+ * order of the pages.
  */
 export function matching(filter: LogFilter): { tables: Sql; where: Sql } {
   const personal = personalOf(filter).map(({ alias, userId, named }) => {
@@ -160,7 +160,7 @@ export function matching(filter: LogFilter): { tables: Sql; where: Sql } {
   };
 }
 
-/** Whose entries are asked for, each by an alias of log_concerns. */
+/** The users whose entries are requested, each with an alias of log_concerns. */
 function personalOf({ visibleTo, namedUser, concernedUser }: LogFilter) {
   return [
     { alias: 'v', userId: visibleTo, named: false },
@@ -170,8 +170,8 @@ function personalOf({ visibleTo, namedUser, concernedUser }: LogFilter) {
 }
 
 /**
- * The run of sequences outside which no entry of the period stands, from the hours' own runs: pages are in order of sequence, and
- * this lets them skip to the period at once. Null where the period holds nothing.
+ * The range of sequences that contains every entry of the filter's period, from the ranges of its hours: pages are in the order of
+ * sequences, so they can start at the period. Null if the period has no entries.
  */
 async function sequencesOf(
   db: Database,
@@ -182,14 +182,14 @@ async function sequencesOf(
     filter.from === null ? undefined : sql`hour >= ${startOfHour(filter.from)}`,
     filter.to === null ? undefined : sql`hour < ${filter.to}`,
   );
-  const [run] = await queryOnce(
+  const [range] = await queryOnce(
     db,
     select<{ first: bigint | null; last: bigint | null }>(
       sql`SELECT MIN(first_sequence) AS first, MAX(last_sequence) AS last FROM log_hours WHERE ${hours}`,
     ),
   );
-  if (run === undefined || run.first === null || run.last === null) return null;
-  return { first: run.first, last: run.last };
+  if (range === undefined || range.first === null || range.last === null) return null;
+  return { first: range.first, last: range.last };
 }
 
 function startOfHour(time: Date): Date {

@@ -17,7 +17,7 @@ test.after.always(() => logging.close());
 const { client, tokens } = logging;
 const agent = { token: tokens.issue({ role: 'agent' }) };
 
-test('an export holds every entry once, newest first, as CSV', async (t) => {
+test('a CSV export has every entry once, newest first', async (t) => {
   const { status, headers, text } = await client.get('/api/logs/export?format=csv&service=accounts', agent);
   t.is(status, 200);
   t.regex(String(headers['content-type']), /^text\/csv/);
@@ -25,7 +25,7 @@ test('an export holds every entry once, newest first, as CSV', async (t) => {
   const [header, ...records] = text.split('\r\n');
   // Reading the reply as text takes the byte order mark off.
   t.is(`\ufeff${header}\r\n`, CSV_HEADER);
-  t.is(records.pop(), '', 'the last record ends like the others');
+  t.is(records.pop(), '', 'the last record ends with a line break too');
   t.is(records.length, TOTAL);
   t.deepEqual(
     records.slice(0, 3).map((record) => Number(record.split(',')[0])),
@@ -34,14 +34,14 @@ test('an export holds every entry once, newest first, as CSV', async (t) => {
   t.true(records[0]?.includes(`"'=SUM(1, ""2"")`));
 });
 
-test('an export as NDJSON is an entry a line', async (t) => {
+test('an NDJSON export has one entry per line', async (t) => {
   const { text } = await client.get('/api/logs/export?format=ndjson&type_action=VIREMENT', agent);
   const lines = text.trimEnd().split('\n');
   t.is(lines.length, TOTAL);
   t.like(JSON.parse(lines[0] ?? ''), { action: 'TRANSFER_POSTED', data: { a: 'ü,"' } });
 });
 
-test('an export is made no faster than it is read, and no further once the reader is gone', async (t) => {
+test('an export is not read ahead of its client, and stops when the client disconnects', async (t) => {
   let pages = 0;
   const unwatch = logging.runtime.connections.watch((statement) => {
     if (statement.includes('%SUM%')) pages += 1;
@@ -53,13 +53,13 @@ test('an export is made no faster than it is read, and no further once the reade
   await new Promise((resolve) => setTimeout(resolve, 500));
   const ahead = pages;
   t.true(ahead > 0);
-  t.true(ahead < 10, `${ahead} of 13 pages were read though nobody took them`);
+  t.true(ahead < 10, `${ahead} of 13 pages were read before the client read any`);
   await reply.body?.cancel();
   await new Promise((resolve) => setTimeout(resolve, 300));
   t.true(pages <= ahead + 1);
 });
 
-test('a member exports their own', async (t) => {
+test('a member exports only entries that they may read', async (t) => {
   const userId = newId();
   await logging.store(buildEvent({ service: 'auth', action: 'LOGIN', concerns: [userId] }));
   const token = tokens.issue({ userId });
@@ -68,7 +68,7 @@ test('a member exports their own', async (t) => {
   t.is((await client.get('/api/logs/export?format=csv&user=other', { token })).status, 403);
 });
 
-test('bad questions are refused', async (t) => {
+test('an invalid query is refused', async (t) => {
   for (const query of ['', 'format=xml', 'format=csv&limit=5', 'format=csv&level=loud']) {
     t.is((await client.get(`/api/logs/export?${query}`, agent)).body.code, 'invalid_request', query);
   }

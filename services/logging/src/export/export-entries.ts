@@ -7,9 +7,9 @@ import { CSV_HEADER, type ExportFormat, toCsvRecords } from './rules.ts';
 const PAGE = 1_000;
 
 /**
- * Every entry that matches the filter, newest first, one page of text at a time: the next page is read when the client has taken the last,
- * so memory does not grow with the size. The first page is read before this resolves, so that a database that is down is still
- * answered with an error.
+ * Every entry that matches the filter, newest first, one page of text at a time: a page is read when the client has received the previous one,
+ * so memory does not grow with the size of the export. The first page is read before this resolves, so that the client gets an error, not an
+ * empty file, if the database is down.
  */
 export async function exportEntries(
   db: Database,

@@ -27,7 +27,7 @@ export function exportRoutes(deps: Deps): Route[] {
         const { format } = request.query;
         const pages = await exportEntries(deps.db, await filterFor(deps, request), format);
         const name = `log-${deps.clock().toISOString().slice(0, 10)}.${format}`;
-        // Pages are large: one ahead is enough.
+        // Pages are large: reading one page ahead is enough.
         return streamed(MEDIA_TYPES[format], Readable.from(pages, { highWaterMark: 1 }), {
           'Content-Disposition': `attachment; filename="${name}"`,
         });

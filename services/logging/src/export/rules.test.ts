@@ -3,7 +3,7 @@ import test from 'ava';
 import type { presentEntry } from '../entries/present-entry.ts';
 import { toCsvRecords } from './rules.ts';
 
-test('what a stranger sent as a User-Agent starts no formula, wherever the file is split', (t) => {
+test('a User-Agent from outside cannot start a formula, whether a program splits at commas or semicolons', (t) => {
   const entry = {
     sequence: 1,
     id: newId(),

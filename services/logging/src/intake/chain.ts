@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LogLevel } from '@guichet/contract';
 import type { Actor } from '@guichet/contract/events';
 
-/** An entry as it stands in the log; its hash covers every field here. */
+/** The fields of a log entry that its hash covers. */
 export interface ChainedEntry {
   readonly sequence: bigint;
   readonly id: string;
@@ -21,12 +21,12 @@ export interface ChainedEntry {
   readonly data: string;
 }
 
-/** What stands before the first entry. */
+/** The `previous` hash of the first entry. */
 export const GENESIS_HASH: Buffer = Buffer.alloc(32);
 
 /**
- * SHA-256 over the hash of the entry before and the entry's canonical form: a JSON array of its fields in the order of this
- * function. Whoever changes, removes, inserts or reorders an entry has to write every hash after it anew.
+ * SHA-256 over the hash of the previous entry and the entry's canonical form, a JSON array of its fields in the order of this
+ * function. Changing, removing, inserting or reordering an entry makes every later hash wrong.
  */
 export function chainHash(previous: Buffer, entry: ChainedEntry): Buffer {
   const canonical = JSON.stringify([

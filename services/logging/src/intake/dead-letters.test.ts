@@ -21,7 +21,7 @@ const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 10 });
 const nats = await startTestNats();
 const envelopes = testEnvelopes();
 const broker = await testBroker(nats, ['LOG', 'USERS'], 'logging', envelopes.logging);
-/** Publishes bytes as they are: what a stranger on NATS could do. */
+/** Publishes bytes as they are, as an attacker on NATS could. */
 const unsealed = await testBroker(nats, ['LOG', 'USERS'], 'stranger');
 test.after.always(async () => {
   await Promise.all([broker.close(), unsealed.close()]);
@@ -35,7 +35,7 @@ test.afterEach.always(async () => {
 const intake = { db, clock: () => new Date(), onStored: () => undefined };
 
 let published = 0;
-/** Publishes as accounts or, of users, as auth does; bytes travel as they are. */
+/** Publishes as accounts, or as auth for users; bytes are sent as they are. */
 async function publish(subject: string, payload: unknown): Promise<void> {
   published += 1;
   const message = { id: `d${published}`, subject };
@@ -50,7 +50,7 @@ async function publish(subject: string, payload: unknown): Promise<void> {
 }
 const isStored = async (id: string) => (await db('log_entries').where({ id }).first()) !== undefined;
 test.serial(
-  'what cannot be read is a dead letter with its bytes and a reason; the next is stored',
+  'a message that cannot be read becomes a dead letter with its bytes and a reason, and the next is stored',
   async (t) => {
     const consumption = takeLog({ ...intake, broker, log: silentLog });
     t.teardown(() => consumption.stop());
@@ -91,40 +91,43 @@ test.serial(
   },
 );
 
-test.serial('an entry that the database refuses does not take its batch with it', async (t) => {
-  await db.raw("ALTER TABLE log_entries ADD CONSTRAINT odd CHECK (message <> 'refused')");
-  const events = ['a', 'refused', 'b', 'refused', 'c'].map((message) => buildEvent({ message }));
-  for (const event of events) await publish('log.system.info', event);
-  const consumption = takeLog({ ...intake, broker, log: silentLog });
-  t.teardown(() => consumption.stop());
-  await eventually(async () => (await db('dead_letters')).length === 2);
-  await eventually(() => isStored(events[4]?.id ?? ''));
-  const stored = await db('log_entries')
-    .whereIn(
-      'id',
-      events.map(({ id }) => id),
-    )
-    .orderBy('sequence');
-  t.deepEqual(
-    stored.map(({ message }) => message),
-    ['a', 'b', 'c'],
-  );
+test.serial(
+  'an event that the database refuses becomes a dead letter, and the rest of its batch is stored',
+  async (t) => {
+    await db.raw("ALTER TABLE log_entries ADD CONSTRAINT odd CHECK (message <> 'refused')");
+    const events = ['a', 'refused', 'b', 'refused', 'c'].map((message) => buildEvent({ message }));
+    for (const event of events) await publish('log.system.info', event);
+    const consumption = takeLog({ ...intake, broker, log: silentLog });
+    t.teardown(() => consumption.stop());
+    await eventually(async () => (await db('dead_letters')).length === 2);
+    await eventually(() => isStored(events[4]?.id ?? ''));
+    const stored = await db('log_entries')
+      .whereIn(
+        'id',
+        events.map(({ id }) => id),
+      )
+      .orderBy('sequence');
+    t.deepEqual(
+      stored.map(({ message }) => message),
+      ['a', 'b', 'c'],
+    );
 
-  t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }, envelopes.logging), {
-    handled: 0,
-    failed: 2,
-  });
-  await db.raw('ALTER TABLE log_entries DROP CONSTRAINT odd');
-  t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }, envelopes.logging), {
-    handled: 2,
-    failed: 0,
-  });
-  t.deepEqual(await db('dead_letters'), []);
-  t.true(await isStored(events[1]?.id ?? ''));
-});
+    t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }, envelopes.logging), {
+      handled: 0,
+      failed: 2,
+    });
+    await db.raw('ALTER TABLE log_entries DROP CONSTRAINT odd');
+    t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }, envelopes.logging), {
+      handled: 2,
+      failed: 0,
+    });
+    t.deepEqual(await db('dead_letters'), []);
+    t.true(await isStored(events[1]?.id ?? ''));
+  },
+);
 
 test.serial(
-  'sealed to keys that logging does not have, entries stay sealed, and are stored once it has them',
+  'an event sealed to a key that logging lacks stays sealed, and is stored once logging has the key',
   async (t) => {
     const strangers = testEnvelopes();
     const without = await testBroker(nats, ['LOG'], 'other', strangers.logging);
@@ -160,7 +163,7 @@ const anything = fc.oneof(
   fc.integer({ min: 0, max: 20_000 }).map((length) => '😀'.repeat(length)),
 );
 
-test.serial('no message stops the intake of the log: one behind it is stored', async (t) => {
+test.serial('no message stops the intake: the event after it is stored', async (t) => {
   const consumption = takeLog({ ...intake, broker, log: silentLog });
   t.teardown(() => consumption.stop());
   await fc.assert(
@@ -178,7 +181,7 @@ test.serial('no message stops the intake of the log: one behind it is stored', a
   t.true((await verifyChain(db)).ok);
 });
 
-test.serial('no message stops the projection of users: one behind it is known', async (t) => {
+test.serial('no message stops the projection of users: the user after it is stored', async (t) => {
   const people = followPeople({ db, broker, log: silentLog });
   t.teardown(() => people.stop());
   const subject = fc.oneof(
@@ -205,7 +208,7 @@ test.serial('no message stops the projection of users: one behind it is known', 
   );
 });
 
-test.serial('a user whose newest state cannot be read is not found under the old name', async (t) => {
+test.serial('a user whose newest state cannot be read is not found by the old username', async (t) => {
   const people = followPeople({ db, broker, log: silentLog });
   t.teardown(() => people.stop());
   const user = buildUserEvent({ username: 'oldname' });

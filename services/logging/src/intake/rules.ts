@@ -1,8 +1,8 @@
 import { ReceivedAuditEvent } from '@guichet/contract/events';
 
 /**
- * Reads an event out of a message's bytes.
- * @throws Error whose message says what is wrong, without the content
+ * Parses the audit event in a message's bytes.
+ * @throws Error that names the wrong fields, without their content
  */
 export function parseAuditEvent(plain: Buffer): ReceivedAuditEvent {
   let json: unknown;
@@ -14,10 +14,10 @@ export function parseAuditEvent(plain: Buffer): ReceivedAuditEvent {
   const parsed = ReceivedAuditEvent.safeParse(json);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'event'}: ${issue.message}`);
-  throw new Error(`the message is not a log event (${faults.join('; ')})`);
+  throw new Error(`the message is not an audit event (${faults.join('; ')})`);
 }
 
-/** Every user who may read the event, and whether they are its actor or its subject. */
+/** The members who may read the event; `named`: they are its actor or its subject. */
 export function concernedBy(
   event: Pick<ReceivedAuditEvent, 'actor' | 'subject' | 'concerns'>,
 ): Map<string, { named: boolean }> {
@@ -28,7 +28,7 @@ export function concernedBy(
   return concerned;
 }
 
-/** The operation that an event belongs to: named outright, or its subject. */
+/** The id of the operation that an event belongs to: its `operation_id`, or its subject. */
 export function operationOf(event: ReceivedAuditEvent): string | null {
   return event.operation_id ?? (event.subject?.type === 'operation' ? event.subject.id.slice(0, 36) : null);
 }

@@ -14,7 +14,7 @@ import {
 } from './store.ts';
 
 export interface Stored {
-  /** Entries that are new in the log; the others stood there already. */
+  /** How many entries are new in the log; the others were stored before. */
   readonly stored: number;
   /** The newest sequence of the log. */
   readonly head: bigint;
@@ -66,7 +66,7 @@ async function append(
   return { stored: entries.length, head: sequence, hash };
 }
 
-// A lone surrogate has no UTF-8 form: stored as it is, it would come back as another text than was hashed.
+// A lone surrogate has no UTF-8 form: the database would return another text than the one that was hashed.
 function toEntry(sequence: bigint, event: ReceivedAuditEvent) {
   return {
     sequence,

@@ -55,7 +55,7 @@ export async function findForeign(trx: Transaction, free: number): Promise<Set<b
   }
 }
 
-/** Which of these events the log holds already. */
+/** The ids of these events that are already in the log. */
 export function findStored(ids: readonly string[]): Query<Set<string>> {
   return select(
     sql`SELECT id FROM log_entries WHERE id IN (${ids})`,
@@ -79,7 +79,7 @@ export const logHours = table<Hour>('log_hours', {
   last: 'last_sequence',
 });
 
-/** Extends, for each hour of the entries, the run of sequences that belong to it. */
+/** Extends the range of sequences of each hour that the entries belong to. */
 export function widenHours(entries: readonly StoredEntry[]): Query<void> {
   const hours = new Map<number, { first: bigint; last: bigint }>();
   for (const { time, sequence } of entries) {

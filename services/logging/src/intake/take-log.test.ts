@@ -20,7 +20,7 @@ async function takeBatch(intake: Intake, batch: readonly Received[]): Promise<vo
   await onBatch(batch.map((message) => ({ ...message, value: parse(message) })));
 }
 
-test.serial('events are stored in the order in which they came, then acknowledged', async (t) => {
+test.serial('events are stored in the order of delivery, then acknowledged', async (t) => {
   const batch = [buildReceived(buildEvent()), buildReceived(buildEvent()), buildReceived(buildEvent())];
   await takeBatch(intake, batch);
   t.deepEqual(
@@ -31,7 +31,7 @@ test.serial('events are stored in the order in which they came, then acknowledge
   t.deepEqual(heads, [3n]);
 });
 
-test.serial('nothing is acknowledged where the database refuses', async (t) => {
+test.serial('no event is acknowledged if the database fails', async (t) => {
   const message = buildReceived(buildEvent());
   const broken = new Proxy(db, {
     get: (target, name, self) =>
@@ -43,14 +43,14 @@ test.serial('nothing is acknowledged where the database refuses', async (t) => {
   t.is(message.acked, 0);
 });
 
-test('an entry in the name of another service than its sender is refused', (t) => {
+test('an event that names another service than its sender is refused', (t) => {
   const { parse } = handleLog(intake);
   const entry = buildEvent({ service: 'auth' });
   t.notThrows(() => parse({ ...buildReceived(entry), sender: 'auth' }));
   t.throws(() => parse({ ...buildReceived(entry), sender: 'accounts' }), { message: /another service/ });
 });
 
-test('an entry on the subject of another level, or of other people, is refused', (t) => {
+test('an event on the subject of another level or group is refused', (t) => {
   const actor = { id: newId(), username: 'ann', role: 'member' as const };
   const entry = buildEvent({ actor, level: 'WARNING' });
   const { parse } = handleLog(intake);

@@ -15,7 +15,7 @@ export interface Intake {
   onStored: (stored: Stored) => void;
 }
 
-/** Stores the log entries that services publish, through the consumer that all replicas share. */
+/** Stores the audit events that services publish, through the consumer that all replicas share. */
 export function takeLog(intake: Intake & { broker: Broker; log: Log; maxBatch?: number }): Consumption {
   return consumeBatches({
     broker: intake.broker,
@@ -33,9 +33,9 @@ export function handleLog(intake: Intake): Handling<ReceivedAuditEvent> {
     parse: ({ data, subject, sender = null }) => {
       const event = parseAuditEvent(Buffer.from(data));
       if (sender !== null && event.service !== sender)
-        throw new Error(`the entry is in the name of another service, but its sender is ${sender}`);
+        throw new Error(`the event names another service than its sender, ${sender}`);
       if (logSubject(event) !== subject)
-        throw new Error('the subject names another level, or other people, than the entry');
+        throw new Error('the subject has another level or group than the event');
       return event;
     },
     onBatch: (batch) => takeBatch(intake, batch),
@@ -43,7 +43,7 @@ export function handleLog(intake: Intake): Handling<ReceivedAuditEvent> {
 }
 
 /**
- * Stores one batch, then acknowledges it: after a crash in between, the batch comes again, and the log recognizes its entries by their ids.
+ * Stores one batch, then acknowledges it: after a crash in between, the batch is delivered again, and the log recognizes its events by id.
  */
 async function takeBatch(intake: Intake, batch: readonly Parsed<ReceivedAuditEvent>[]): Promise<void> {
   const events = batch.map(({ value }) => value);

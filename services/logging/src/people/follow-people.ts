@@ -16,14 +16,14 @@ export function handlePeople(db: Database): Handling<UserEvent> {
         const username = user.status === 'deleted' ? null : user.username;
         latest.set(user.id, { id: user.id, username, version: user.version });
       }
-      // In one order, so that replicas which write the same people do not wait for each other in a circle.
+      // All replicas lock rows in the same order, so that they can't deadlock.
       const people = [...latest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
       await transaction(db, (trx) => queryOnce(trx, upsertPeople(people)));
     },
   };
 }
 
-/** Keeps each user's current username, so that entries can be found by it. */
+/** Keeps each user's current username, so that entries can be filtered by it. */
 export function followPeople({ db, broker, log }: { db: Database; broker: Broker; log: Log }): Consumption {
   return followLatest({
     broker,

@@ -2,7 +2,7 @@ import { type Query, sql, table } from '@guichet/database';
 
 export interface PersonRow {
   readonly id: string;
-  /** Null once the person is forgotten. */
+  /** Null for a deleted user. */
   readonly username: string | null;
   readonly version: number;
 }
@@ -22,7 +22,7 @@ export function forgetNames(ids: readonly string[]): Query<number> {
   return people.update({ username: null }, sql`id IN (${ids})`);
 }
 
-/** The user who has this name now. */
+/** The id of the user who has this username now, or null. */
 export function findByUsername(username: string): Query<string | null> {
   return people.find(sql`username = ${username}`).map((person) => person?.id ?? null);
 }

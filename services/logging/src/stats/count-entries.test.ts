@@ -7,7 +7,7 @@ test.after.always(() => logging.close());
 const { client, tokens } = logging;
 const agent = { token: tokens.issue({ role: 'agent' }) };
 
-test.serial('an empty log counts nothing', async (t) => {
+test.serial('the counts of an empty log are zero', async (t) => {
   const { body } = await client.get('/api/logs/stats', agent);
   t.deepEqual(body, {
     total: 0,
@@ -19,7 +19,7 @@ test.serial('an empty log counts nothing', async (t) => {
 });
 
 test.serial(
-  'totals and bars agree, days are the bank’s, and days without entries have a bar too',
+  'totals and bars agree, days are in the bank’s time zone, and a day without entries has a bar too',
   async (t) => {
     await logging.store(
       buildEvent({ time: '2026-03-27T22:59:00.000Z', service: 'auth', action: 'LOGIN' }),
@@ -42,9 +42,9 @@ test.serial(
   },
 );
 
-test.serial('a period is shown whole, in hours and in minutes, also where nothing happened', async (t) => {
+test.serial('a period has bars for every hour and minute, also for those without entries', async (t) => {
   const hours = await client.get('/api/logs/stats?bucket=hour&from=2026-03-29&to=2026-03-29', agent);
-  t.is(hours.body.series.length, 23, 'the day on which summer begins');
+  t.is(hours.body.series.length, 23, 'the day on which summer time begins');
   t.is(hours.body.total, 0);
   const minutes = await client.get(
     '/api/logs/stats?bucket=minute&from=2026-03-30T21:58:30Z&to=2026-03-30T22:00:30Z&level=error',
@@ -63,13 +63,13 @@ test.serial('a period is shown whole, in hours and in minutes, also where nothin
   );
 });
 
-test.serial('minutes over all time are only those in which something happened', async (t) => {
+test.serial('without a period, only minutes with entries have a bar', async (t) => {
   await logging.store(buildEvent({ time: '2020-01-01T00:00:00.000Z' }));
   const { body } = await client.get('/api/logs/stats?bucket=minute', agent);
   t.is(body.series.length, 5);
 });
 
-test.serial('a member counts their own', async (t) => {
+test.serial('a member’s counts cover only entries that they may read', async (t) => {
   const userId = newId();
   await logging.store(buildEvent({ concerns: [userId] }), buildEvent());
   const token = tokens.issue({ userId, username: 'alice' });
@@ -77,7 +77,7 @@ test.serial('a member counts their own', async (t) => {
   t.is((await client.get('/api/logs/stats?user=bruno', { token })).status, 403);
 });
 
-test.serial('bad questions are refused', async (t) => {
+test.serial('an invalid query is refused', async (t) => {
   for (const query of ['bucket=week', 'limit=1', 'cursor=x', 'from=x']) {
     t.is((await client.get(`/api/logs/stats?${query}`, agent)).body.code, 'invalid_request', query);
   }

@@ -9,9 +9,9 @@ import { countKinds, countSlots } from './store.ts';
 const SLOTS_MAX = 150_000;
 
 /**
- * Counts the entries that a filter lets through, as the charts need them. All counts are of one moment: the totals and the
+ * Counts the entries that match a filter, for the charts. All counts come from one snapshot, so that the totals and the
  * bars agree while entries arrive.
- * @throws Problem `invalid_request` where the period has more buckets with entries than any chart can show
+ * @throws Problem invalid_request if more buckets than any chart can show have entries
  */
 export async function countEntries(
   db: Database,
@@ -45,7 +45,7 @@ function add(counts: Record<string, number>, key: string, count: number): void {
   counts[key] = (counts[key] ?? 0) + count;
 }
 
-/** The period that the chart spans: the one asked for, until now where its end is open, else from the first entry to the last. */
+/** The period of the chart: the requested one, which ends now if it has no end; without a start, from the first entry to the last. */
 function shownPeriod(
   filter: LogFilter,
   slots: readonly SlotCount[],

@@ -12,22 +12,22 @@ export interface SlotCount {
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** Beyond this, empty bars are left out: nobody sees them, and a year has half a million minutes. */
+/** With more bars, empty ones are left out: no chart can show them, and a year has half a million minutes. */
 const FILLED_BARS_MAX = 10_000;
 
-/** The slots in which the database counts: every bucket of every zone is made of whole ones. */
+/** The length of the slots in which the database counts: a bucket of any time zone consists of whole slots. */
 export function slotMinutes(bucket: LogBucket): number {
-  // The clocks of some zones are a quarter of an hour off the full hour.
+  // Some zones differ from UTC by a multiple of 15 minutes.
   return bucket === 'minute' ? 1 : 15;
 }
 
-/** A stretch of time that one bar stands for. */
+/** The time that one bar covers. */
 interface Span {
   readonly from: Date;
   readonly to: Date;
 }
 
-/** The bucket that holds `instant`, by the bank's clocks; hours are counted from the start of the bank's day. */
+/** The bucket that contains `instant`, in the bank's time zone; hours are counted from the start of the bank's day. */
 function bucketOf(instant: Date, bucket: LogBucket, calendar: Calendar): Span {
   const day = calendar.dayOf(instant);
   if (bucket === 'day') return day;
@@ -38,7 +38,7 @@ function bucketOf(instant: Date, bucket: LogBucket, calendar: Calendar): Span {
   return { from, to: new Date(Math.min(from.getTime() + lengthMs, day.to.getTime())) };
 }
 
-/** Folds slots, which come in order, into the bars of a chart; gaps in the `shown` period are filled with empty bars. */
+/** Adds up slots, in order of time, into the bars of a chart; gaps in the `shown` period are filled with empty bars. */
 export function toSeries(
   slots: readonly SlotCount[],
   bucket: LogBucket,

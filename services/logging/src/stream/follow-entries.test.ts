@@ -52,7 +52,7 @@ async function follow(
   return reader;
 }
 
-test('a reader gets what is new, filtered, and nothing of before', async (t) => {
+test('a client receives new entries that match the filter, and no older ones', async (t) => {
   const correlation_id = 'stream-new';
   await logging.store(buildEvent({ correlation_id }));
   const reader = await follow(
@@ -71,7 +71,7 @@ test('a reader gets what is new, filtered, and nothing of before', async (t) => 
   t.regex(reader.text, new RegExp(`id: ${reader.events[0]?.sequence}\ndata: `));
 });
 
-test('a reader who comes back with the last id has lost nothing and gets nothing twice', async (t) => {
+test('a client that reconnects with its last id neither misses nor repeats an entry', async (t) => {
   const correlation_id = 'stream-back';
   const first = await logging.store(buildEvent({ correlation_id }));
   const missed = Array.from({ length: 450 }, () => buildEvent({ correlation_id }));
@@ -87,7 +87,7 @@ test('a reader who comes back with the last id has lost nothing and gets nothing
   );
 });
 
-test('a member follows their own', async (t) => {
+test('a member follows only entries that they may read', async (t) => {
   const userId = newId();
   const reader = await follow(t, tokens.issue({ userId }));
   await logging.store(buildEvent(), buildEvent({ concerns: [userId] }), buildEvent());
@@ -97,7 +97,7 @@ test('a member follows their own', async (t) => {
   t.is((await follow(t, tokens.issue({ userId }), '?user=another')).status, 403);
 });
 
-test('the stream ends when the token expires, and when its session is ended', async (t) => {
+test('the stream ends when the token expires or its session ends', async (t) => {
   const expiring = await follow(t, tokens.issue({ role: 'agent', ttlSeconds: 2 }));
   const sessionId = newId();
   const revoked = await follow(t, tokens.issue({ role: 'agent', sessionId }));
@@ -107,7 +107,7 @@ test('the stream ends when the token expires, and when its session is ended', as
   t.false(staying.ended);
 });
 
-test('one person keeps a bounded number of streams: the oldest gives way', async (t) => {
+test('a user has a limited number of streams: a new one ends the oldest', async (t) => {
   const userId = newId();
   const readers: Awaited<ReturnType<typeof follow>>[] = [];
   for (let number = 0; number < 3; number += 1) readers.push(await follow(t, tokens.issue({ userId })));
@@ -118,7 +118,7 @@ test('one person keeps a bounded number of streams: the oldest gives way', async
   );
 });
 
-test('a reader who goes away is forgotten', async (t) => {
+test('the stream of a client that disconnects is removed', async (t) => {
   const userId = newId();
   const before = await follow(t, tokens.issue({ userId }));
   const size = logging.streams.size;
@@ -126,7 +126,7 @@ test('a reader who goes away is forgotten', async (t) => {
   t.truthy(await eventually(() => logging.streams.size < size));
 });
 
-test('bad questions are refused', async (t) => {
+test('an invalid query is refused', async (t) => {
   const token = tokens.issue({ role: 'agent' });
   t.is(
     (await client.get('/api/logs/stream', { token, headers: { 'last-event-id': 'x' } })).body.code,

@@ -8,26 +8,26 @@ export interface Following {
   db: Database;
   feed: LogFeed;
   filter: LogFilter;
-  /** The last sequence that the reader has. */
+  /** The last sequence that the client received. */
   after: bigint;
-  /** Whether the reader may still read; asked at least every second. */
+  /** Whether the client may still read; checked at least every second. */
   stillAllowed: () => Promise<boolean>;
-  /** Aborted when the reader goes away or is sent away. */
+  /** Aborted when the client disconnects or the stream must end. */
   ended: AbortSignal;
   heartbeatMs?: number;
 }
 
 const PAGE = 200;
-const LOOK_MS = 1_000;
+const CHECK_MS = 1_000;
 
 /**
- * The log as Server-Sent Events, for as long as the reader may read: `id` is the sequence, `data` the entry; a comment line keeps
- * the connection open while nothing happens. Nothing is lost between two connections that pass `Last-Event-ID`.
+ * The log as Server-Sent Events, while the client may read it: `id` is the sequence, `data` the entry; a comment line keeps
+ * the connection open while there are no entries. A client that reconnects with `Last-Event-ID` misses no entry.
  */
 export async function* followEntries(following: Following): AsyncGenerator<string> {
   const { db, feed, filter, stillAllowed, ended, heartbeatMs = 15_000 } = following;
   let { after } = following;
-  let saidAt = performance.now();
+  let sentAt = performance.now();
   yield 'retry: 2000\n\n';
   while (!ended.aborted && (await stillAllowed())) {
     const head = feed.head;
@@ -37,17 +37,17 @@ export async function* followEntries(following: Following): AsyncGenerator<strin
         : [];
     for (const entry of entries) {
       yield `id: ${entry.sequence}\ndata: ${JSON.stringify(presentEntry(entry, filter.visibleTo))}\n\n`;
-      saidAt = performance.now();
+      sentAt = performance.now();
     }
     if (entries.length === PAGE) {
       after = entries.at(-1)?.sequence ?? after;
       continue;
     }
     if (head > after) after = head;
-    if (performance.now() - saidAt >= heartbeatMs) {
+    if (performance.now() - sentAt >= heartbeatMs) {
       yield ': nothing new\n\n';
-      saidAt = performance.now();
+      sentAt = performance.now();
     }
-    await feed.waitBeyond(after, Math.min(LOOK_MS, heartbeatMs), ended);
+    await feed.waitBeyond(after, Math.min(CHECK_MS, heartbeatMs), ended);
   }
 }

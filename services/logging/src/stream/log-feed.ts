@@ -3,18 +3,18 @@ import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { readHead } from '../entries/store.ts';
 
-/** Tells those who follow the log in this process that it has grown, whichever replica stored the entries. */
+/** Wakes the live streams of this process when the log has grown, on any replica. */
 export interface LogFeed {
   /** The newest sequence known here. */
   readonly head: bigint;
-  /** Somebody here knows a newer sequence already. */
+  /** Reports that the log has entries up to `sequence`. */
   grownTo(sequence: bigint): void;
   /** Resolves once the log is known to have grown beyond `sequence`, or after `withinMs`, or when `signal` is aborted. */
   waitBeyond(sequence: bigint, withinMs: number, signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Looks at the end of the chain every `pollMs`, and only while somebody waits. */
+/** Reads the end of the chain every `pollMs` while a stream waits. */
 export function openLogFeed({ db, log, pollMs = 250 }: { db: Database; log: Log; pollMs?: number }): LogFeed {
   const stopping = new AbortController();
   const waiting = new Set<{ beyond: bigint; wake: () => void }>();

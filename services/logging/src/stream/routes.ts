@@ -32,7 +32,7 @@ export function streamRoutes(deps: Deps): Route[] {
           feed: deps.feed,
           filter,
           after,
-          // A token that has expired, or whose session has ended, verifies no more.
+          // Fails once the token has expired or its session has ended.
           stillAllowed: () =>
             deps.verify(bearer).then(
               () => true,
@@ -41,7 +41,7 @@ export function streamRoutes(deps: Deps): Route[] {
           ended: deps.streams.open(request.caller.userId, request.clientAborted),
         });
         return streamed('text/event-stream; charset=utf-8', Readable.from(events), {
-          // Proxies that gather replies before they pass them on would make the live tail no tail at all.
+          // A proxy that buffers replies would hold entries back.
           'X-Accel-Buffering': 'no',
           'Cache-Control': 'no-store, no-transform',
         });
@@ -49,7 +49,7 @@ export function streamRoutes(deps: Deps): Route[] {
     }),
   ];
 
-  /** Where the reader left off, or the end of the log for one who is new. */
+  /** The sequence after which the stream starts: the client's last one, or the end of the log. */
   async function startOf(lastEventId: string | string[] | undefined): Promise<bigint> {
     if (lastEventId === undefined || lastEventId === '')
       return (await queryOnce(deps.db, readHead())).sequence;

@@ -1,13 +1,13 @@
-/** Keeps the number of open streams within bounds, by ending the oldest rather than refusing the newest. */
+/** Limits the number of open streams by ending the oldest instead of refusing the newest. */
 export interface StreamRegistry {
   readonly size: number;
-  /** Counts a new stream of a user in; the signal is aborted when it must end. */
+  /** Registers a new stream of a user; the returned signal is aborted when the stream must end. */
   open(userId: string, clientAborted: AbortSignal): AbortSignal;
   closeAll(): void;
 }
 
-/** A browser whose connection was cut reopens its stream at once, so that whoever is sent away by mistake loses nothing. */
-export function createStreamRegistry({ perUser, inAll }: { perUser: number; inAll: number }): StreamRegistry {
+/** Ending a stream loses nothing: a browser reconnects at once, from its last entry. */
+export function createStreamRegistry({ perUser, total }: { perUser: number; total: number }): StreamRegistry {
   const streams = new Map<AbortController, string>();
 
   function endOldest(userId: string | null): void {
@@ -25,7 +25,7 @@ export function createStreamRegistry({ perUser, inAll }: { perUser: number; inAl
     },
     open(userId, clientAborted) {
       if ([...streams.values()].filter((owner) => owner === userId).length >= perUser) endOldest(userId);
-      else if (streams.size >= inAll) endOldest(null);
+      else if (streams.size >= total) endOldest(null);
       const stream = new AbortController();
       streams.set(stream, userId);
       clientAborted.addEventListener(

@@ -6,7 +6,7 @@ import test from 'ava';
 import { buildEvent, MIGRATIONS } from '../fixtures.ts';
 import { storeEvents } from '../intake/store-events.ts';
 
-test('the command says whether the log is whole, and ends with a status that a script can ask', async (t) => {
+test('the command prints whether the log is intact, and its exit status says so too', async (t) => {
   const { db, settings, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 2 });
   t.teardown(drop);
   await storeEvents(db, [buildEvent(), buildEvent()]);
@@ -20,11 +20,11 @@ test('the command says whether the log is whole, and ends with a status that a s
       env: { ...process.env, ...Object.fromEntries(given) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let said = '';
-    command.stdout.on('data', (chunk) => (said += chunk));
-    command.stderr.on('data', (chunk) => (said += chunk));
+    let output = '';
+    command.stdout.on('data', (chunk) => (output += chunk));
+    command.stderr.on('data', (chunk) => (output += chunk));
     const [status] = await once(command, 'close');
-    return { status, said };
+    return { status, output };
   }
 
   t.like(await verify(), { status: 0 });
@@ -32,6 +32,6 @@ test('the command says whether the log is whole, and ends with a status that a s
   await db.raw("UPDATE log_entries SET message = 'x' WHERE sequence = 2");
   const broken = await verify();
   t.is(broken.status, 1);
-  t.regex(broken.said, /broken at sequence 2/);
+  t.regex(broken.output, /broken at sequence 2/);
   t.is((await verify({ DATABASE_PORT: 1 })).status, 2);
 });

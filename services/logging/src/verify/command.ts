@@ -3,7 +3,7 @@ import { openDatabase } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { verifyChain } from './verify-chain.ts';
 
-/** `npm run verify --workspace services/logging`: walks the chain; status 0 where it is whole, 1 at a break, 2 where it cannot be read. */
+/** `npm run verify --workspace services/logging`. Exit status: 0 if the chain is intact, 1 if it is broken, 2 if it can't be read. */
 async function run(): Promise<number> {
   const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
   const db = openDatabase(readSettings({ ...databaseSettings, TLS_DIRECTORY }), silentLog);
@@ -11,7 +11,7 @@ async function run(): Promise<number> {
     const { ok, checked, firstBreak, reason, head } = await verifyChain(db);
     if (ok)
       console.log(
-        `The log is whole: ${checked} entries, the newest is ${head.sequence} with hash ${head.hash}`,
+        `The log is intact: ${checked} entries; the newest is ${head.sequence}, with hash ${head.hash}`,
       );
     else
       console.error(
@@ -26,6 +26,6 @@ async function run(): Promise<number> {
 try {
   process.exitCode = await run();
 } catch (error) {
-  console.error(`The log could not be verified: ${(error as Error).message}`);
+  console.error(`The log can’t be verified: ${(error as Error).message}`);
   process.exitCode = 2;
 }

@@ -5,8 +5,8 @@ export interface ChainEnd {
 }
 
 /**
- * Remembers, in this process, the furthest end of the chain that it stored or verified. Someone who can write to the database can cut
- * the end of the log and move its head back, but not what a running process remembers.
+ * Remembers, in this process, the furthest end of the chain that it stored or verified. An attacker who can write to the database can cut
+ * off the end of the log and move the head back, but can't change what a running process remembers.
  */
 export interface HeadWitness {
   note(end: ChainEnd): void;

@@ -13,12 +13,12 @@ async function value(name: string): Promise<number | null> {
   return line === undefined ? null : Number(line.split(' ').at(-1));
 }
 
-test('the chain is walked by itself, and a changed entry shows', async (t) => {
+test('the chain is verified regularly, and a changed entry is found', async (t) => {
   const { db, drop } = await testDatabase({ migrations: MIGRATIONS });
   t.teardown(drop);
   watchLog({ db, streams: () => 2 });
   t.is(await value('guichet_log_streams_open'), 2);
-  t.is(await value('guichet_log_chain_ok'), null, 'nothing is said before the first walk');
+  t.is(await value('guichet_log_chain_ok'), null, 'the metric has no value before the first verification');
   await storeEvents(db, [buildEvent(), buildEvent(), buildEvent()]);
 
   const verifying = keepVerifying({ db, log: silentLog }, { everySeconds: 0.2, restFactor: 0 });

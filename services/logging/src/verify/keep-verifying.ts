@@ -6,15 +6,15 @@ import { verifyChain } from './verify-chain.ts';
 
 export const VERIFICATION = 'chain verification';
 
-/** What is kept of a walk along the chain for the metrics of every replica. */
+/** The outcome of a verification, stored for the metrics of every replica. */
 export interface ChainOutcome {
   ok: boolean;
   checked: number;
 }
 
 /**
- * Walks the chain now and then, on one replica, with a rest after each page as long as the page took, and for a twentieth of the
- * time at most; says aloud where it breaks.
+ * Verifies the chain every `everySeconds`, on one replica. It pauses after each page for as long as the page took, and runs for a twentieth of
+ * the time at most. A break is logged as an error.
  */
 export function keepVerifying(
   { db, log, witness }: { db: Database; log: Log; witness?: HeadWitness },

@@ -5,7 +5,7 @@ const logging = await startTestLogging();
 test.after.always(() => logging.close());
 const { client, tokens } = logging;
 
-test('agents and the superuser may have the chain walked; members may not', async (t) => {
+test('agents and the superuser can verify the chain, and members cannot', async (t) => {
   await logging.store(buildEvent(), buildEvent());
   for (const role of ['agent', 'superuser'] as const) {
     const { body } = await client.get('/api/logs/verify', { token: tokens.issue({ role }) });

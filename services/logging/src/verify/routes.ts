@@ -3,11 +3,11 @@ import { ok, type Route, route, token } from '@guichet/http';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { requireStaff } from '../visibility.ts';
-import { type Verdict, verifyChain } from './verify-chain.ts';
+import { type Verification, verifyChain } from './verify-chain.ts';
 
 export function verifyRoutes(deps: Deps): Route[] {
-  // One walk serves all who ask while it lasts: it reads the whole log.
-  let walking: Promise<Verdict> | null = null;
+  // Requests share the verification in progress, because it reads the whole log.
+  let verifying: Promise<Verification> | null = null;
 
   return [
     route({
@@ -19,12 +19,12 @@ export function verifyRoutes(deps: Deps): Route[] {
       refusals: [refuse.forbidden],
       handle: async (request) => {
         await requireStaff(deps, request);
-        walking ??= verifyChain(deps.db, { witnessed: deps.witness?.furthest() }).finally(() => {
-          walking = null;
+        verifying ??= verifyChain(deps.db, { witnessed: deps.witness?.furthest() }).finally(() => {
+          verifying = null;
         });
-        const { ok: whole, checked, firstBreak, reason, head } = await walking;
+        const { ok: isIntact, checked, firstBreak, reason, head } = await verifying;
         return ok({
-          ok: whole,
+          ok: isIntact,
           checked,
           first_break: firstBreak === null ? null : Number(firstBreak),
           reason,

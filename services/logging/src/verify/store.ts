@@ -2,7 +2,7 @@ import { type Query, select, sql } from '@guichet/database';
 import type { ChainHead } from '../entries/store.ts';
 import { logHours } from '../intake/store.ts';
 
-/** The newest sequence that any row has, and the head of the chain, at one moment. */
+/** The head of the chain and the newest sequence of any row, from one snapshot. */
 export function readEnd(): Query<ChainHead & { newest: bigint }> {
   return select(
     sql`SELECT sequence, hash, GREATEST(
@@ -15,7 +15,7 @@ export function readEnd(): Query<ChainHead & { newest: bigint }> {
   );
 }
 
-/** Who finds each entry after one sequence, up to and with another: user ids, and whether they are its actor or subject. */
+/** The users who find each entry with after < sequence <= upTo; `named`: the user is its actor or subject. */
 export function readReaders(
   after: bigint,
   upTo: bigint,
@@ -33,9 +33,9 @@ export function readReaders(
   );
 }
 
-/** The run of sequences of each of these hours, by the hour's number since 1970; unknown hours are left out. */
+/** The range of sequences of each of these hours, as hours since 1970; hours without entries are left out. */
 export function readHours(hours: readonly number[]): Query<Map<number, { first: bigint; last: bigint }>> {
   return logHours
     .select(sql`hour IN (${hours.map((hour) => new Date(hour * 3_600_000))})`)
-    .map((rows) => new Map(rows.map(({ hour, ...run }) => [hour.getTime() / 3_600_000, run])));
+    .map((rows) => new Map(rows.map(({ hour, ...range }) => [hour.getTime() / 3_600_000, range])));
 }

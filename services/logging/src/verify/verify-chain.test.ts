@@ -6,7 +6,7 @@ import { storeEvents } from '../intake/store-events.ts';
 import { createHeadWitness } from './head-witness.ts';
 import { verifyChain } from './verify-chain.ts';
 
-/** A chain of ten, in a schema whose guards an intruder has taken down. */
+/** A chain of ten entries in a schema whose triggers an attacker has dropped. */
 async function brokenInto(t: import('ava').ExecutionContext) {
   const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 2 });
   t.teardown(drop);
@@ -46,14 +46,14 @@ const breaks: Record<string, { sql: string; at: bigint }> = {
 };
 
 for (const [what, { sql, at }] of Object.entries(breaks)) {
-  test(`${what} shows`, async (t) => {
+  test(`${what} is found`, async (t) => {
     const db = await brokenInto(t);
     await db.raw(sql);
-    const verdict = await verifyChain(db, { page: 3 });
-    t.false(verdict.ok);
-    t.is(verdict.firstBreak, at);
-    t.is(verdict.checked, Number(at) - 1);
-    t.truthy(verdict.reason);
+    const outcome = await verifyChain(db, { page: 3 });
+    t.false(outcome.ok);
+    t.is(outcome.firstBreak, at);
+    t.is(outcome.checked, Number(at) - 1);
+    t.truthy(outcome.reason);
   });
 }
 
@@ -61,7 +61,7 @@ const COLUMNS = `id, time, level, service, action, family, concerns, message, da
 const APPEND = `INSERT INTO log_entries (sequence, ${COLUMNS})
   SELECT ?, UUID(), time, level, service, action, family, '[]', 'forged', data, hash FROM log_entries WHERE sequence = 10`;
 
-test('an entry added behind the end shows, and does not stop the intake', async (t) => {
+test('an entry added after the end is found, and does not stop the intake', async (t) => {
   const db = await brokenInto(t);
   await db.raw(APPEND, [11]);
   await db.raw(APPEND, [13]);
@@ -81,18 +81,18 @@ test('an entry added behind the end shows, and does not stop the intake', async 
   t.like(
     await verifyChain(db, { page: 3 }),
     { ok: true, checked: 13 },
-    'whole once the foreign rows are gone',
+    'intact once the foreign rows are deleted',
   );
 });
 
-test('an entry added far behind the end shows', async (t) => {
+test('an entry added far after the end is found', async (t) => {
   const db = await brokenInto(t);
   await db.raw(APPEND, ['18446744073709551615']);
   t.like(await verifyChain(db), { ok: false, firstBreak: 11n });
   t.like(await storeEvents(db, [buildEvent()]), { stored: 1, head: 11n });
 });
 
-test('two entries that changed places show', async (t) => {
+test('two swapped entries are found', async (t) => {
   const db = await brokenInto(t);
   await db.raw('UPDATE log_entries SET sequence = 100 WHERE sequence = 4');
   await db.raw('UPDATE log_entries SET sequence = 4 WHERE sequence = 5');
@@ -100,7 +100,7 @@ test('two entries that changed places show', async (t) => {
   t.like(await verifyChain(db), { ok: false, firstBreak: 4n });
 });
 
-test('a verifier that knew the end detects that it was cut off and the head moved back, or the chain rewritten', async (t) => {
+test('a verifier that knows the previous end detects a cut end with the head moved back, and a rewritten chain', async (t) => {
   const db = await brokenInto(t);
   const witness = createHeadWitness();
   const { head, hash } = await storeEvents(db, [buildEvent()]);
@@ -118,7 +118,7 @@ test('a verifier that knew the end detects that it was cut off and the head move
   t.like(await verifyChain(db, { witnessed: witness.furthest() }), { ok: false, firstBreak: 11n });
 });
 
-test('a chain written anew past the known end, with a gap in its place, shows', async (t) => {
+test('a chain rewritten beyond the known end, with a gap in its place, is found', async (t) => {
   const db = await brokenInto(t);
   const witness = createHeadWitness();
   const { head, hash } = await storeEvents(db, [buildEvent()]);
@@ -128,7 +128,7 @@ test('a chain written anew past the known end, with a gap in its place, shows', 
     `UPDATE log_chain SET sequence = 10, hash = (SELECT hash FROM log_entries WHERE sequence = 10)`,
   );
   const forged = buildEvent();
-  // As the service passes over foreign rows: it chains the next entry to sequence 10 and leaves 11 out.
+  // The service skips foreign rows: it chains the next entry to sequence 10 and leaves out 11.
   await db.raw(APPEND, [11]);
   t.like(await storeEvents(db, [forged]), { head: 12n });
   await db.raw("DELETE FROM log_entries WHERE message = 'forged'");
@@ -138,19 +138,19 @@ test('a chain written anew past the known end, with a gap in its place, shows', 
 const hidden: Record<string, string> = {
   'ends too early': 'UPDATE log_hours SET last_sequence = first_sequence',
   'starts too late': 'UPDATE log_hours SET first_sequence = last_sequence',
-  'is another': 'UPDATE log_hours SET hour = hour - INTERVAL 1 DAY',
+  'is wrong': 'UPDATE log_hours SET hour = hour - INTERVAL 1 DAY',
   'is missing': 'DELETE FROM log_hours',
 };
 
 for (const [how, sql] of Object.entries(hidden)) {
-  test(`entries that the filters of time skip, because an hour ${how}, show`, async (t) => {
+  test(`entries that time filters skip, because an hour ${how}, are found`, async (t) => {
     const db = await brokenInto(t);
     await db.raw(sql);
     t.like(await verifyChain(db, { page: 3 }), { ok: false });
   });
 }
 
-test('an empty log is whole', async (t) => {
+test('an empty log is intact', async (t) => {
   const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 2 });
   t.teardown(drop);
   t.like(await verifyChain(db), { ok: true, checked: 0, firstBreak: null });
