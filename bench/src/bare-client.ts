@@ -1,6 +1,6 @@
 import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import type { Call } from './closed-loop.ts';
-import { decideTwin } from './own-rows.ts';
+import { decideOnOwnRows } from './own-rows.ts';
 
 export interface BareTarget {
   port: number;
@@ -67,7 +67,7 @@ async function decideNext(connection: Connection, operationIds: string[]): Promi
   const id = operationIds.pop();
   if (id === undefined) return null;
   return retryOnDeadlock(async () => {
-    await decideTwin(connection, id);
+    await decideOnOwnRows(connection, id);
     return 1;
   });
 }

@@ -129,7 +129,7 @@ function transferRequest(index: number, { users, spread }: Work): string {
   const body = {
     type: 'external_transfer',
     from_account_id: member.accountIds[from],
-    to: { name: 'Somebody', iban: users.ibans[to] },
+    to: { name: 'Some payee', iban: users.ibans[to] },
     amount: 1 + Math.floor(Math.random() * 100),
     reference: 'Invoice 2026-10',
   };

@@ -52,7 +52,7 @@ async function seedBusyHistory(database: Connection, accountId: string): Promise
 export async function measureLists(
   bench: BenchBank,
   accounts: readonly BenchAccount[],
-  tell: (measured: ListMeasured) => void,
+  report: (measured: ListMeasured) => void,
 ): Promise<ListMeasured[]> {
   const { bank, folder, agents, members } = bench;
   const peer = openPeer('accounts', `https://127.0.0.1:${bank.settings.ports.accounts}`, {
@@ -123,7 +123,7 @@ export async function measureLists(
         slowestMs: times.at(-1) ?? 0,
       };
       all.push(measured);
-      tell(measured);
+      report(measured);
     }
   } finally {
     await peer.close();

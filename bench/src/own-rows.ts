@@ -24,48 +24,48 @@ const PROCEDURE = `CREATE PROCEDURE bare.decide(
     START TRANSACTION;
     SELECT status, amount, from_account_id, to_account_id, transfer_id, to_name, to_iban, reference
       INTO v_status, v_amount, v_from, v_to, v_transfer, v_name, v_iban, v_reference
-      FROM twin.operations WHERE id = p_operation FOR UPDATE;
+      FROM own_rows.operations WHERE id = p_operation FOR UPDATE;
     IF v_status <> 'pending' THEN
       ROLLBACK;
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not pending';
     END IF;
     SELECT balance, entry_count, iban INTO first_balance, first_count, first_iban
-      FROM twin.accounts WHERE id = LEAST(v_from, v_to) FOR UPDATE;
+      FROM own_rows.accounts WHERE id = LEAST(v_from, v_to) FOR UPDATE;
     SELECT balance, entry_count, iban INTO second_balance, second_count, second_iban
-      FROM twin.accounts WHERE id = GREATEST(v_from, v_to) FOR UPDATE;
+      FROM own_rows.accounts WHERE id = GREATEST(v_from, v_to) FOR UPDATE;
     SET from_balance = IF(v_from < v_to, first_balance, second_balance) - v_amount;
     SET from_count = IF(v_from < v_to, first_count, second_count) + 1;
     SET to_balance = IF(v_from < v_to, second_balance, first_balance) + v_amount;
     SET to_count = IF(v_from < v_to, second_count, first_count) + 1;
-    INSERT INTO twin.decisions (operation_id, agent_id, agent_username, decision, decided_at)
+    INSERT INTO own_rows.decisions (operation_id, agent_id, agent_username, decision, decided_at)
       VALUES (p_operation, p_agent, 'agent0', 'approve', p_now);
-    INSERT INTO twin.transfers (id, operation_id, type, amount, currency, debit_account_id, credit_account_id, reference, posted_at)
+    INSERT INTO own_rows.transfers (id, operation_id, type, amount, currency, debit_account_id, credit_account_id, reference, posted_at)
       VALUES (v_transfer, p_operation, 'external_transfer', v_amount, 'EUR', v_from, v_to, v_reference, p_now);
-    INSERT INTO twin.entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after,
+    INSERT INTO own_rows.entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after,
         counterparty_name, counterparty_iban, reference, posted_at) VALUES
       (p_debit_entry, v_transfer, p_operation, v_from, from_count, 'external_transfer', -v_amount, 'EUR', from_balance,
         v_name, v_iban, v_reference, p_now),
       (p_credit_entry, v_transfer, p_operation, v_to, to_count, 'external_transfer', v_amount, 'EUR', to_balance,
         v_name, IF(v_from < v_to, first_iban, second_iban), v_reference, p_now);
-    UPDATE twin.accounts SET balance = from_balance, held = held - v_amount, entry_count = from_count WHERE id = v_from;
-    UPDATE twin.accounts SET balance = to_balance, entry_count = to_count WHERE id = v_to;
-    UPDATE twin.operations SET status = 'posted', decided_at = p_now WHERE id = p_operation;
-    INSERT INTO twin.outbox (id, subject, payload) VALUES
+    UPDATE own_rows.accounts SET balance = from_balance, held = held - v_amount, entry_count = from_count WHERE id = v_from;
+    UPDATE own_rows.accounts SET balance = to_balance, entry_count = to_count WHERE id = v_to;
+    UPDATE own_rows.operations SET status = 'posted', decided_at = p_now WHERE id = p_operation;
+    INSERT INTO own_rows.outbox (id, subject, payload) VALUES
       (p_log, 'log.agents.info', p_log_payload), (p_mail, 'mail.operation_decided', p_mail_payload);
     COMMIT;
   END`;
 
 /** Creates copies of the bank's tables, empty except for the accounts. */
-export async function makeTwin(database: Connection): Promise<void> {
-  await database.query('CREATE DATABASE twin CHARACTER SET utf8mb4');
-  for (const table of TABLES) await database.query(`CREATE TABLE twin.${table} LIKE ${table}`);
-  await database.query('INSERT INTO twin.accounts SELECT * FROM accounts');
-  await database.query("GRANT ALL ON twin.* TO 'bare'@'%'");
+export async function createOwnRows(database: Connection): Promise<void> {
+  await database.query('CREATE DATABASE own_rows CHARACTER SET utf8mb4');
+  for (const table of TABLES) await database.query(`CREATE TABLE own_rows.${table} LIKE ${table}`);
+  await database.query('INSERT INTO own_rows.accounts SELECT * FROM accounts');
+  await database.query("GRANT ALL ON own_rows.* TO 'bare'@'%'");
   await database.query(PROCEDURE);
 }
 
 /** Decides one operation in the copy, with the same events as the bank. */
-export async function decideTwin(connection: Connection, operationId: string): Promise<void> {
+export async function decideOnOwnRows(connection: Connection, operationId: string): Promise<void> {
   const now = new Date();
   const ids = { agent: AGENT, debit: newId(now), credit: newId(now), log: newId(now), mail: newId(now) };
   await connection.execute('CALL decide(?, ?, ?, ?, ?, ?, ?, ?, ?)', [
@@ -113,7 +113,7 @@ function mail(ids: { mail: string; agent: string }, operationId: string, now: Da
       ...facts,
       reason: null,
       account_name: 'Account 4200',
-      counterparty: 'Somebody',
+      counterparty: 'Some payee',
     },
   };
 }

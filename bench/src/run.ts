@@ -45,7 +45,7 @@ export async function runRounds(
   bench: BenchBank,
   accounts: readonly BenchAccount[],
   options: BenchOptions,
-  tell: (run: Run) => void,
+  report: (run: Run) => void,
 ): Promise<Run[]> {
   const generator = startGenerator();
   const cases = CASES.filter((name) => options.only.length === 0 || options.only.includes(name));
@@ -59,7 +59,7 @@ export async function runRounds(
           const run = await runCase(bench, generator, accounts, { name, spread, seconds, round }, options);
           if (round === 0) continue;
           runs.push(run);
-          tell(run);
+          report(run);
         }
       }
     }
@@ -101,7 +101,7 @@ async function runCase(
           accounts,
           Math.ceil(perSecond * seconds),
           spread,
-          name === 'br' ? 'twin.' : '',
+          name === 'br' ? 'own_rows.' : '',
         );
   // The load generator takes ids from the end, and the oldest must be decided first.
   operationIds.reverse();

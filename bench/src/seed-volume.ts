@@ -79,7 +79,7 @@ async function seedRound(
   await database.query(
     `INSERT INTO operations (id, type, status, amount, currency, from_account_id, to_account_id, held_account_id, to_name, to_iban,
        reference, requester_id, requester_username, required_approvals, transfer_id, created_at, expires_at, decided_at)
-     SELECT ${idOf(1)}, 'external_transfer', 'posted', 1, 'EUR', a.id, b.id, a.id, 'Somebody', b.iban,
+     SELECT ${idOf(1)}, 'external_transfer', 'posted', 1, 'EUR', a.id, b.id, a.id, 'Some payee', b.iban,
        CONCAT('Invoice ', a.\`rank\`), a.owner_id, 'bench', 1, ${idOf(2)}, ?, ?, ?
      FROM ${pairs} ORDER BY a.\`rank\``,
     [...id, ...id, at, at, at, ...shift],
@@ -105,7 +105,7 @@ async function seedRound(
       `INSERT INTO entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after,
          counterparty_name, counterparty_iban, reference, posted_at)
        SELECT ${idOf(kind)}, ${idOf(2)}, ${idOf(1)}, ${account}.id, ${account}.entry_count + ?, 'external_transfer', ?, 'EUR',
-         ${account}.balance + ?, 'Somebody', ${other}.iban, CONCAT('Invoice ', a.\`rank\`), ?
+         ${account}.balance + ?, 'Some payee', ${other}.iban, CONCAT('Invoice ', a.\`rank\`), ?
        FROM ${pairs} ORDER BY a.\`rank\``,
       [...id, ...id, ...id, number, amount, amount === -1 ? -1 : 0, at, ...shift],
     );

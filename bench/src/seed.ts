@@ -133,7 +133,7 @@ export async function seedAccounts(
 async function seedEvents(
   database: Connection,
   events: readonly { operation: string; status: string }[],
-  schema: '' | 'twin.' = '',
+  schema: '' | 'own_rows.' = '',
 ): Promise<void> {
   const list = events.map(({ operation, status }) => ({
     payload: { data: { operation_id: operation, status } },
@@ -160,13 +160,13 @@ export async function seedBareAccounts(database: Connection, count: number): Pro
   }
 }
 
-/** Creates pending transfers with their holds, in the bank's tables or in their copy (`twin.`). @returns their ids */
+/** Creates pending transfers with their holds, in the bank's tables or in their copy (`own_rows.`). @returns their ids */
 export async function seedWaitingTransfers(
   database: Connection,
   accounts: readonly BenchAccount[],
   count: number,
   spread: Spread,
-  schema: '' | 'twin.' = '',
+  schema: '' | 'own_rows.' = '',
 ): Promise<string[]> {
   const ids: string[] = [];
   const usernames = new Map<string, string>();
@@ -190,7 +190,7 @@ export async function seedWaitingTransfers(
         from.id,
         to?.id,
         from.id,
-        'Somebody',
+        'Some payee',
         to?.iban,
         'Invoice 2026-10',
         from.ownerId,

@@ -6,7 +6,7 @@ import { runCli } from '@guichet/cli';
 import { type BenchBank, openBenchBank } from '../bench-bank.ts';
 import { furtherGoals } from '../further.ts';
 import { type BenchOptions, readBenchOptions } from '../options.ts';
-import { makeTwin } from '../own-rows.ts';
+import { createOwnRows } from '../own-rows.ts';
 import { CASE_NAMES, figuresOf, goalsOf, growthGoals, printedFigures, printedGoals } from '../report.ts';
 import { memoryMibOf } from '../resources.ts';
 import { type Run, runRounds } from '../run.ts';
@@ -37,7 +37,7 @@ async function measure(bench: BenchBank, options: BenchOptions): Promise<number>
   const memoryMib = await memoryAtRest(bench);
   const accounts = await seedAccounts(bench.database, options.accounts, bench.members, agent);
   await seedBareAccounts(bench.database, options.accounts);
-  await makeTwin(bench.database);
+  await createOwnRows(bench.database);
   const results = [];
   const runs: Run[] = [];
   for (const stored of options.stored) {

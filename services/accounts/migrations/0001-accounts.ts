@@ -10,7 +10,8 @@ const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci'
 
 export async function up(db: Knex): Promise<void> {
   const exact = `COLLATE ${await exactCollation(db)}`;
-  // Users as auth publishes them; rebuilt from the stream at any time. `name` is the displayed name: the verified name, else the username.
+  // Users as auth publishes them; rebuilt from the stream at any time. `name` is the displayed name: the verified name, or the username if there is
+  // none.
   await db.raw(`CREATE TABLE IF NOT EXISTS people (
     id ${ID} NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -50,7 +51,7 @@ export async function up(db: Knex): Promise<void> {
     CONSTRAINT accounts_covered CHECK (balance - held + overdraft >= 0)
   ) ${TABLE}`);
 
-  // Every RIB that was ever given out; a retired one is kept for ever.
+  // Every RIB that was ever issued; retired ones are kept forever.
   await db.raw(`CREATE TABLE IF NOT EXISTS ribs (
     iban ${IBAN} NOT NULL PRIMARY KEY,
     account_id ${ID} NOT NULL,
@@ -99,7 +100,7 @@ export async function up(db: Knex): Promise<void> {
     KEY operations_reverses (reverses_transfer_id)
   ) ${TABLE}`);
 
-  // One row for each agent who decided; the key keeps an agent from deciding twice.
+  // One row for each agent who decided; the primary key prevents an agent from deciding twice.
   await db.raw(`CREATE TABLE IF NOT EXISTS decisions (
     operation_id ${ID} NOT NULL,
     agent_id ${ID} NOT NULL,
@@ -110,7 +111,7 @@ export async function up(db: Knex): Promise<void> {
     PRIMARY KEY (operation_id, agent_id)
   ) ${TABLE}`);
 
-  // One transfer for each posted operation that moves money, and one reversal for each transfer at most.
+  // One transfer for each posted operation that moves money, and at most one reversal for each transfer.
   await db.raw(`CREATE TABLE IF NOT EXISTS transfers (
     id ${ID} NOT NULL PRIMARY KEY,
     operation_id ${ID} NOT NULL,
@@ -127,7 +128,7 @@ export async function up(db: Knex): Promise<void> {
     CONSTRAINT transfers_amount_positive CHECK (amount > 0)
   ) ${TABLE}`);
 
-  // A customer's entry has its number in the account and the balance after it; an entry of the house has neither.
+  // A customer's entry has its number in the account and the balance after it; an entry of a house account has neither.
   await db.raw(`CREATE TABLE IF NOT EXISTS entries (
     id ${ID} NOT NULL PRIMARY KEY,
     transfer_id ${ID} NOT NULL,
@@ -168,14 +169,14 @@ export async function up(db: Knex): Promise<void> {
     UNIQUE KEY beneficiaries_iban (owner_id, iban)
   ) ${TABLE}`);
 
-  // How many payee checks a user made in their last minute with any; minutes are counted from 1970.
+  // The number of payee checks that a user made in the last minute in which they made any; minutes are counted from 1970.
   await db.raw(`CREATE TABLE IF NOT EXISTS payee_checks (
     user_id ${ID} NOT NULL PRIMARY KEY,
     minute BIGINT NOT NULL,
     checks INT NOT NULL
   ) ${TABLE}`);
 
-  // The first answer to a key, written with what it did.
+  // The first reply for each key, written in the transaction of its change.
   await db.raw(`CREATE TABLE IF NOT EXISTS idempotency_keys (
     user_id ${ID} NOT NULL,
     idempotency_key VARCHAR(270) CHARACTER SET utf8mb4 ${exact} NOT NULL,

@@ -24,7 +24,7 @@ test.before(async (t) => {
 });
 test.after.always((t) => t.context.test.close());
 
-test('a member sees nothing of another’s accounts and operations in any list', async (t) => {
+test('no list shows a member the accounts or operations of another', async (t) => {
   const { test: bank, people, account } = t.context;
   const { token } = people.other;
   for (const path of [
@@ -40,7 +40,7 @@ test('a member sees nothing of another’s accounts and operations in any list',
   }
 });
 
-test('a good token refused by role or scope leaves a log entry', async (t) => {
+test('a valid token that is refused for its role or scope leaves a log entry', async (t) => {
   const { test: bank, people } = t.context;
   await bank.client.get('/api/ledger/reconciliation', {
     token: people.other.token,

@@ -3,7 +3,7 @@ import { newId } from '@guichet/database';
 import { auditEvent, logMessage, type OutboxMessage } from '@guichet/events';
 import type { Caller } from '@guichet/tokens';
 
-/** The owner of a token, as the audit log names them. */
+/** The owner of a token, in the form of the audit log. */
 export function actorOf(caller: Caller): Actor {
   return { id: caller.userId, username: caller.username, role: caller.role };
 }

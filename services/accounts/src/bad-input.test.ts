@@ -17,7 +17,7 @@ const WRONG_BODIES: [what: string, path: string, body: (account: string) => unkn
   ['no type', '/api/operations', (a) => ({ account_id: a, amount: 1 }), 'type'],
   ['an unknown type', '/api/operations', (a) => ({ type: 'gift', account_id: a, amount: 1 }), 'type'],
   [
-    'an agent’s type of another form',
+    'an agent’s type in an invalid form',
     '/api/operations',
     () => ({ type: 'reversal', transfer_id: ID }),
     'reason',
@@ -45,13 +45,13 @@ const WRONG_BODIES: [what: string, path: string, body: (account: string) => unkn
     'currency',
   ],
   [
-    'an id of another form',
+    'an invalid id',
     '/api/operations',
     () => ({ type: 'deposit', account_id: 'mine', amount: 1 }),
     'account_id',
   ],
   [
-    'a reference too long',
+    'a reference that is too long',
     '/api/operations',
     (a) => ({ type: 'deposit', account_id: a, amount: 1, reference: 'x'.repeat(141) }),
     'reference',
@@ -80,7 +80,7 @@ const WRONG_BODIES: [what: string, path: string, body: (account: string) => unkn
     'to',
   ],
   ['an empty name', '/api/accounts', () => ({ name: '  ', type: 'current' }), 'name'],
-  ['a name of 61', '/api/accounts', () => ({ name: 'x'.repeat(61), type: 'current' }), 'name'],
+  ['a name of 61 characters', '/api/accounts', () => ({ name: 'x'.repeat(61), type: 'current' }), 'name'],
   ['an unknown account type', '/api/accounts', () => ({ name: 'A', type: 'gold' }), 'type'],
   [
     'an unknown currency',
@@ -88,7 +88,7 @@ const WRONG_BODIES: [what: string, path: string, body: (account: string) => unkn
     () => ({ name: 'A', type: 'current', currency: 'XXX' }),
     'currency',
   ],
-  ['a list for a body', '/api/accounts', () => [], 'body'],
+  ['a list as the body', '/api/accounts', () => [], 'body'],
   [
     'two payees',
     '/api/virement',
@@ -147,7 +147,7 @@ for (const query of [
   });
 }
 
-test('an idempotency key of the wrong form is invalid_request', async (t) => {
+test('a malformed idempotency key is invalid_request', async (t) => {
   const { test: bank, member } = t.context;
   for (const key of ['x'.repeat(256), 'é']) {
     const reply = await bank.client.post(
@@ -159,7 +159,7 @@ test('an idempotency key of the wrong form is invalid_request', async (t) => {
   }
 });
 
-test('a string that is no IBAN or RIB has a name of its own', async (t) => {
+test('a string that is not an IBAN or RIB is refused with its own code', async (t) => {
   const { test: bank, member, account } = t.context;
   const send = (to: object) =>
     bank.client.post(

@@ -33,25 +33,25 @@ async function deposits({ test: bank, alice, agent }: Context, references: strin
   return { account, ids: asked.map(({ body }) => body.id as string) };
 }
 
-/** Sits on operations' rows, and has each decided, so that every batch that may run at once is held up until `rise`. */
-async function sitOn({ test: bank, agent }: Context, ids: readonly string[]) {
-  const sitting = await bank.deps.db.transaction();
-  await sitting('operations').whereIn('id', ids).orderBy('id').forUpdate();
+/** Locks operations and submits a decision for each, so that all batches that can run at once are blocked until `release`. */
+async function lockAndDecide({ test: bank, agent }: Context, ids: readonly string[]) {
+  const locking = await bank.deps.db.transaction();
+  await locking('operations').whereIn('id', ids).orderBy('id').forUpdate();
   const replies = [];
   for (const id of ids) {
     replies.push(bank.approve(agent, id));
     await sleep(50);
   }
   const held = bank.queue.waiting.decisions;
-  return { replies: Promise.all(replies), held, rise: () => sitting.rollback() };
+  return { replies: Promise.all(replies), held, release: () => locking.rollback() };
 }
 
-test('with 8,192 decisions waiting, one more gets 503 with Retry-After, and each of those that wait is made', async (t) => {
+test('with 8,192 decisions waiting, one more gets 503 with Retry-After, and the waiting ones are all decided', async (t) => {
   const { test: bank, agent, alice } = t.context;
   const { ids } = await deposits(t.context, ['first', 'second', 'third', 'refused']);
   const [refused = ''] = ids.splice(3);
-  const { replies, held, rise } = await sitOn(t.context, ids);
-  t.true(held > 0, 'more batches run at once than this test knows of');
+  const { replies, held, release } = await lockAndDecide(t.context, ids);
+  t.true(held > 0, 'more batches run at once than this test expects');
   const waiting: Promise<Outcome<OperationState>>[] = [];
   while (bank.queue.waiting.decisions < 8_192) {
     waiting.push(
@@ -68,10 +68,10 @@ test('with 8,192 decisions waiting, one more gets 503 with Retry-After, and each
   const reply = await bank.approve(agent, refused);
   t.like(reply, { status: 503, body: { code: 'unavailable' } });
   t.regex(String(reply.headers['retry-after']), /^\d+$/);
-  // Requests have a queue of their own.
+  // Requests have their own queue.
   const opening = { name: 'Other', type: 'current' };
   t.is((await bank.client.post('/api/accounts', opening, { token: alice.token })).status, 201);
-  await rise();
+  await release();
   t.true((await replies).every(({ body }) => body.status === 'posted'));
   const outcomes = await Promise.all(waiting);
   t.is(outcomes.length, 8_192 - held);
@@ -79,18 +79,18 @@ test('with 8,192 decisions waiting, one more gets 503 with Retry-After, and each
   t.is((await bank.approve(agent, refused)).body.status, 'posted');
 });
 
-test('an item on which the database fails is isolated: its neighbours in the batch are posted, and it waits on', async (t) => {
+test('an item on which the database fails is isolated: the others in its batch are posted, and it stays pending', async (t) => {
   const { test: bank, agent, alice } = t.context;
   await bank.owner.raw(
     `CREATE TRIGGER poison BEFORE INSERT ON transfers FOR EACH ROW
      IF NEW.reference = 'poison' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
   );
   const { account, ids } = await deposits(t.context, ['a', 'b', 'c', 'd', 'poison', 'e', 'f']);
-  const { replies: first, held, rise } = await sitOn(t.context, ids.slice(0, 3));
-  // While those wait for their rows, the others gather and go as one batch.
+  const { replies: first, held, release } = await lockAndDecide(t.context, ids.slice(0, 3));
+  // While those wait for their locks, the others accumulate and become one batch.
   const others = ids.slice(3).map((id) => bank.approve(agent, id));
   await eventually(() => bank.queue.waiting.decisions === held + others.length);
-  await rise();
+  await release();
   const replies = [...(await first), ...(await Promise.all(others))];
   t.deepEqual(
     replies.map(({ body }) => body.code ?? body.status),
@@ -100,7 +100,7 @@ test('an item on which the database fails is isolated: its neighbours in the bat
   const poisoned = await bank.client.get(`/api/operations/${ids[4]}`, { token: agent.token });
   t.is(poisoned.body.status, 'pending');
 
-  // In a bulk decision as well, and a retry with its key does not decide the good ones again.
+  // The same in a bulk decision, and a retry with its key does not decide the others again.
   const more = await deposits(t.context, ['g', 'poison', 'h']);
   const bulk = { items: more.ids.map((id) => ({ id, decision: 'approve' })) };
   const decide = () =>

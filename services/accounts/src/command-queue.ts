@@ -11,7 +11,7 @@ import type { OperationState } from './operations/operation.ts';
 import type { OperationRequest } from './operations/request.ts';
 import { requestOperations } from './operations/request-operations.ts';
 
-/** Where single commands wait and become batches: one queue for requests, one for decisions. */
+/** Collects single commands into batches: one queue for requests, one for decisions. */
 export interface CommandQueue {
   /** @throws QueueFullError if too many wait already */
   request(request: OperationRequest): Promise<Outcome<OperationState>>;
@@ -27,10 +27,10 @@ type Settled = Outcome<OperationState> | { failure: unknown };
 
 const MAX_BATCH = 256;
 const MAX_WAITING = 8_192;
-/** One batch is made up while another waits for the database; they meet there as those of two replicas do. */
+/** One batch is prepared while another waits for the database; their locks conflict in the same way as those of two replicas. */
 const MAX_RUNNING = 2;
 
-/** For two seconds, a command waits for auth's event about a user who is not known here yet. */
+/** A command waits up to two seconds for auth's event about a user who is not known here yet. */
 const UNKNOWN_USER_ATTEMPTS = 20;
 const UNKNOWN_USER_PAUSE_MS = 100;
 

@@ -49,7 +49,7 @@ export const accountsSettings = {
     .string()
     .regex(/^\d{5}$/)
     .default('00001')
-    .describe('Five digits: the branch in new RIBs.'),
+    .describe('The branch in new RIBs: five digits.'),
   BANK_BIC: z
     .string()
     .regex(/^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$/)
@@ -67,11 +67,11 @@ export const accountsSettings = {
     .min(1)
     .default(300)
     .describe(
-      'How often the ledger is reconciled. It takes a twentieth of the time at most, however large it is.',
+      'How often the ledger is reconciled. It uses at most a twentieth of the time, however large the ledger is.',
     ),
 };
 
-/** The rules of the bank, as its settings say. */
+/** The rules of the bank, from its settings. */
 export function rulesFrom(settings: z.output<z.ZodObject<typeof accountsSettings>>): BankRules {
   return {
     name: settings.BANK_NAME,

@@ -15,7 +15,7 @@ export interface BankRules {
   limitDayMinor: bigint | null;
   operationTtlHours: number;
   calendar: Calendar;
-  /** A number for a new account, below 10^11. */
+  /** Generates a number for a new account, below 10^11. */
   drawNumber(): number;
 }
 

@@ -20,7 +20,7 @@ export const refuse = refusals({
   totp_required: [403, 'Security code required'],
   invalid_totp: [403, 'Invalid security code'],
 
-  // Deciding.
+  // Deciding an operation.
   not_pending: [409, 'The operation has already been decided'],
   not_your_own_request: [403, 'You can’t decide your own request'],
   already_decided_by_you: [403, 'You’ve already decided this; another agent must review it'],

@@ -37,25 +37,25 @@ export const TEST_RULES: BankRules = {
   drawNumber,
 };
 
-/** Somebody with a token, known to the bank. */
+/** A user with a token, known to the bank. */
 export interface TestPerson {
   id: string;
   username: string;
   token: string;
 }
 
-/** Stands in for one process of the service, with its own pool, batches and in-flight keys. */
+/** Simulates one process of the service, with its own pool, batches and in-flight keys. */
 export interface TestReplica {
-  /** Its tables can be looked at with knex. */
+  /** Tests read its tables with knex. */
   deps: Deps & { db: KnexDatabase };
   queue: CommandQueue;
   client: ContractClient;
   close(): Promise<void>;
 }
 
-/** A replica that can die. */
+/** A replica that a test can kill. */
 export interface MortalReplica extends TestReplica {
-  /** As `kill -9` does: every connection breaks at once, and what was under way goes no further. */
+  /** Like `kill -9`: every connection breaks at once, and running work stops. */
   crash(): void;
 }
 
@@ -69,19 +69,19 @@ export interface TestBank extends TestReplica {
   account(owner: TestPerson, agent: TestPerson, balance?: number): Promise<string>;
   approve(agent: TestPerson, operationId: string): ReturnType<ContractClient['post']>;
   token(role: Role, person: TestPerson, scopes: string[]): string;
-  /** The owner of the schema, who may do more than the service. */
+  /** A connection as the owner of the schema, which has more rights than the service. */
   owner: TestDatabase['db'];
-  /** Gives a member a second factor. @returns a code of it, good once, each time it is called */
+  /** Gives a member a second factor. @returns a function that returns a new code at each call; each code is valid once */
   enroll(person: TestPerson): () => string;
-  /** How often auth was asked about a second factor; with `down`, it answers nothing. */
+  /** The number of questions to auth about second factors; with `down`, auth does not answer. */
   auth: { asked: number; down: boolean };
-  /** Of its database, for a process beside it. */
+  /** The settings of its database, for another process. */
   settings: TestDatabase['settings'];
-  /** One more process on the same schema. */
+  /** Another process on the same schema. */
   replica(): Promise<MortalReplica>;
 }
 
-/** A whole accounts service on a schema of its own, asked over HTTP. */
+/** A whole accounts service on its own schema, called over HTTP. */
 export async function openTestBank(
   rules: Partial<BankRules> = {},
   tokens: TestTokens = testTokens(),
@@ -165,7 +165,7 @@ export async function openTestBank(
   return test;
 }
 
-/** Stands in for auth: the unused codes of each member who has a second factor. */
+/** Simulates auth: the unused codes of each member who has a second factor. */
 interface SecondFactors {
   codes: Map<string, Set<string>>;
   asked: number;

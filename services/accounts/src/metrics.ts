@@ -7,7 +7,7 @@ import type { Outcome } from './idempotency/outcome.ts';
 import { DEFINITIONS } from './operations/kinds/index.ts';
 import type { OperationState } from './operations/operation.ts';
 
-/** What the command queue takes. */
+/** The kinds of commands in the queue. */
 export type CommandKind = 'request' | 'decision';
 const COMMAND_KINDS: readonly CommandKind[] = ['request', 'decision'];
 const OUTCOMES = [
@@ -51,7 +51,7 @@ const postedAmount = metrics.counter({
   labelNames: ['type', 'currency'],
 });
 
-// Every series exists from the start, so that the first event of a kind shows as a rise.
+// Every series exists from the start, so that the first event of a kind is visible as an increase.
 for (const work of COMMAND_KINDS) {
   batchItems.zero({ work });
   for (const result of ['answered', 'failed']) queueDuration.zero({ work, result });
@@ -64,7 +64,7 @@ for (const type of OPERATION_KINDS) {
   for (const currency of Object.keys(CURRENCIES)) postedAmount.inc({ type, currency }, 0);
 }
 
-/** Counts what one command came to, and the time from its arrival to its commit; a replay counts as time alone. */
+/** Counts the outcome of one command and observes the time from its arrival to its commit; for a replay, only the time. */
 export function observeOutcome(work: CommandKind, outcome: Outcome<OperationState>, seconds: number): void {
   queueDuration.observe({ work, result: 'answered' }, seconds);
   if ('refusal' in outcome) {
@@ -81,7 +81,7 @@ export function observeOutcome(work: CommandKind, outcome: Outcome<OperationStat
     postedAmount.inc({ type, currency }, Number(amountMinor));
 }
 
-/** Counts a command that failed for a reason of ours, or found the queue full. */
+/** Counts a command that failed because of an internal error or a full queue. */
 export function observeFailure(work: CommandKind, seconds: number): void {
   queueDuration.observe({ work, result: 'failed' }, seconds);
 }

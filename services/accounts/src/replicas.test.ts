@@ -21,7 +21,7 @@ async function people({ one }: { one: TestBank }, agents = 2) {
   return { alice, agents: all as [TestPerson, TestPerson, ...TestPerson[]] };
 }
 
-/** Everything at once, each by the next replica. */
+/** Runs all calls concurrently, distributed over the replicas. */
 function atOnce<Item>(
   { one, other }: { one: TestReplica; other: TestReplica },
   items: readonly Item[],
@@ -45,7 +45,7 @@ const codes = (replies: readonly ContractReply[]) =>
 
 const times = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-test('of 100 debits at once where 37 can be paid exactly 37 are asked for, and exactly 37 posted', async (t) => {
+test('of 100 concurrent debits with money for 37, exactly 37 are accepted and exactly 37 posted', async (t) => {
   const { one } = t.context;
   const { alice, agents } = await people(t.context);
   const account = await one.account(alice, agents[0], 3_700);
@@ -53,7 +53,7 @@ test('of 100 debits at once where 37 can be paid exactly 37 are asked for, and e
   const asked = await atOnce(t.context, times(100), asking(alice, withdrawal));
   t.deepEqual(codes(asked), { pending: 37, insufficient_funds: 63 });
   const ids = asked.flatMap(({ status, body }) => (status === 201 ? [body.id] : []));
-  // Every one twice, by two agents on two replicas.
+  // Each one is approved twice, by two agents on two replicas.
   const decided = await atOnce(t.context, [...ids, ...ids.toReversed()], (client, id, index) =>
     client.post(`/api/operations/${id}/approve`, undefined, {
       token: agents[index < 37 ? 0 : 1].token,
@@ -66,7 +66,7 @@ test('of 100 debits at once where 37 can be paid exactly 37 are asked for, and e
   });
 });
 
-test('of 200 approvals of one operation by ten agents one posts, and all others learn that it is decided', async (t) => {
+test('of 200 approvals of one operation by ten agents, one posts it and all others are refused as already decided', async (t) => {
   const { one } = t.context;
   const { alice, agents } = await people(t.context, 10);
   const account = await one.account(alice, agents[0]);
@@ -80,7 +80,7 @@ test('of 200 approvals of one operation by ten agents one posts, and all others 
   t.is((await one.client.get(`/api/accounts/${account}`, { token: alice.token })).body.balance, 500);
 });
 
-test('of 200 approvals of one operation that needs two, two agents’ count once each', async (t) => {
+test('of 200 approvals of one operation that needs two, only two count, by different agents', async (t) => {
   const { one } = t.context;
   const { alice, agents } = await people(t.context, 10);
   const account = await one.account(alice, agents[0]);
@@ -97,7 +97,7 @@ test('of 200 approvals of one operation that needs two, two agents’ count once
   t.is(new Set(decisions.map(({ by }: { by: { id: string } }) => by.id)).size, 2);
 });
 
-test('transfers round a ring of ten accounts in both directions: no deadlock reaches a client', async (t) => {
+test('transfers around a ring of ten accounts in both directions: no deadlock reaches a client', async (t) => {
   const { one } = t.context;
   const { alice, agents } = await people(t.context);
   const ring: string[] = [];
@@ -110,7 +110,7 @@ test('transfers round a ring of ten accounts in both directions: no deadlock rea
       amount: 100 + i + turn,
     })),
   );
-  // Some are asked for while others are decided.
+  // Some are requested while others are decided.
   let waiting: string[] = [];
   for (const round of times(5)) {
     const [asked, decided] = await Promise.all([
@@ -128,7 +128,7 @@ test('transfers round a ring of ten accounts in both directions: no deadlock rea
   t.is(total, 1_000_000);
 });
 
-test('of a cancellation and an approval at the same instant one wins, and both learn the truth, fifty times', async (t) => {
+test('of a concurrent cancellation and approval exactly one succeeds, and both clients get the true status, fifty times', async (t) => {
   const { one } = t.context;
   const { alice, agents } = await people(t.context);
   const account = await one.account(alice, agents[0], 5_000);
@@ -159,7 +159,7 @@ test('of a cancellation and an approval at the same instant one wins, and both l
   });
 });
 
-test('two replicas never both take a reversal of one transfer, whichever kind it was', async (t) => {
+test('two replicas never both accept a reversal of the same transfer, whatever its kind', async (t) => {
   const { one } = t.context;
   const { alice, agents } = await people(t.context);
   const [account, second] = [
@@ -180,7 +180,7 @@ test('two replicas never both take a reversal of one transfer, whichever kind it
   }
 });
 
-test('one key asked for at once on two replicas is one operation, and everybody gets its answer', async (t) => {
+test('concurrent requests with one key on two replicas create one operation, and all get its reply', async (t) => {
   const { one } = t.context;
   const { alice, agents } = await people(t.context);
   const account = await one.account(alice, agents[0], 10_000);
@@ -196,7 +196,7 @@ test('one key asked for at once on two replicas is one operation, and everybody 
   t.is(held, 1_000);
 });
 
-test('what one replica answered another replays, for bundles and for saved payees too', async (t) => {
+test('a reply of one replica is replayed by another, also for bulk decisions and saved payees', async (t) => {
   const { one, other } = t.context;
   const { alice, agents } = await people(t.context);
   const account = await one.account(alice, agents[0]);
@@ -221,14 +221,14 @@ test('what one replica answered another replays, for bundles and for saved payee
   t.is((await one.client.get(`/api/accounts/${account}`, { token: alice.token })).body.balance, 6);
 });
 
-test('a replica that dies between commit and answer has done its work, and another one knows the answer', async (t) => {
+test('if a replica dies between the commit and its reply, another replica replays the reply', async (t) => {
   const { one } = t.context;
   const { alice, agents } = await people(t.context);
   const account = await one.account(alice, agents[0], 10_000);
   const withdrawal = { type: 'withdrawal', account_id: account, amount: 100 };
   const lost = async (send: (client: TestReplica['client']) => Promise<ContractReply>) => {
     const mortal = await one.replica();
-    // Told after the commit, and before anybody is answered.
+    // Called after the commit and before any reply.
     mortal.deps.committed = () => mortal.crash();
     await t.throwsAsync(send(mortal.client));
     const answer = await send(one.client);
@@ -248,7 +248,7 @@ test('a replica that dies between commit and answer has done its work, and anoth
   });
 });
 
-test('an answer is written to before it is replayed, so it is on disk before a client sees it', async (t) => {
+test('a stored reply is written to before it is replayed, so it is on disk before a client sees it', async (t) => {
   const { one, other } = t.context;
   const { alice, agents } = await people(t.context);
   const account = await one.account(alice, agents[0], 10_000);
@@ -277,7 +277,7 @@ test('an answer is written to before it is replayed, so it is on disk before a c
   }
 });
 
-test('after all this the ledger adds up', async (t) => {
+test('after all this the ledger reconciles', async (t) => {
   const { deps } = t.context.one;
   const { ok, checks } = await reconcile(deps.db, deps.clock());
   t.true(ok, JSON.stringify(checks.filter((check) => !check.ok)));

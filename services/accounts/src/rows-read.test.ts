@@ -34,21 +34,21 @@ const test = anyTest.serial as TestFn<{ bank: TestBank; db: KnexDatabase }>;
 const OPERATIONS = 20_000;
 const ACCOUNTS = 100;
 const LIMIT = 50;
-/** What a page may cost: itself and a little more; a scan would read all of them. */
+/** The maximum of rows for a page: a few more than it has; a scan would read all rows. */
 const FEW = 1_000;
 
 const start = Date.parse('2026-07-01T00:00:00.000Z');
 const MINUTE = 60_000;
 const at = (index: number) => new Date(start + index * MINUTE);
-// Made as the service makes them: later ones have higher ids.
+// As in the service, later ids are higher.
 const idOf = (kind: number, index: number) =>
   firstIdOf(at(index)).replace('-8000-000000000000', `-8${kind}00-${String(index).padStart(12, '0')}`);
 const account = (index: number) => idOf(1, index % ACCOUNTS);
 const owner = (index: number) => idOf(2, index % 40);
-/** One member has asked for half of all. */
+/** One member has requested half of all operations. */
 const requester = (index: number) => owner(index % 2 === 0 ? 0 : index);
 
-/** The first few are of rare types and ends; the last few wait; all between are transfers that were posted. */
+/** The first few have rare types and statuses, the last few are pending, and all others are posted transfers. */
 function kindOf(index: number) {
   return index < 80
     ? (OPERATION_KINDS[index % OPERATION_KINDS.length] ?? 'deposit')
@@ -161,7 +161,7 @@ test.before(async (t) => {
         ]),
       ),
     );
-    // One account has a history of its own length: half of all.
+    // One account has half of all entries.
     await run(
       insertInto(
         'entries',
@@ -194,7 +194,7 @@ test.before(async (t) => {
       ),
     );
   }
-  // Every agent has approved something for every account, and every member has sent something.
+  // Every agent has sole approvals for every account, and every member has a sum sent.
   const sum = (whose: string) => [whose, { dayStart: at(0), amountMinor: 1n }] as const;
   const pairs = indices(ACCOUNTS).flatMap((index) =>
     indices(40).map((agent) => soleKey(account(index), owner(agent))),
@@ -221,30 +221,30 @@ const noFilter = { period: always, order: 'newest', limit: LIMIT } as const;
 const INBOX: readonly [string, OperationFilter, found: number][] = [
   ['all', noFilter, 51],
   ['what waits', { ...noFilter, statuses: ['pending'] }, 30],
-  ['what a first agent approved', { ...noFilter, statuses: ['approved'] }, 0],
-  ['what was posted', { ...noFilter, statuses: ['posted'] }, 51],
-  ['what was cancelled long ago', { ...noFilter, statuses: ['cancelled'] }, 20],
+  ['operations with a first approval', { ...noFilter, statuses: ['approved'] }, 0],
+  ['posted operations', { ...noFilter, statuses: ['posted'] }, 51],
+  ['operations cancelled long ago', { ...noFilter, statuses: ['cancelled'] }, 20],
   ['a frequent type', { ...noFilter, kinds: ['deposit'] }, 51],
   ['a rare type, long ago', { ...noFilter, kinds: ['close_account'] }, 8],
   ['several types', { ...noFilter, kinds: ['internal_transfer', 'external_transfer'] }, 51],
-  ['rare types together', { ...noFilter, kinds: ['open_account', 'close_account', 'renew_rib'] }, 24],
-  ['a rare type that was posted', { ...noFilter, kinds: ['reversal'], statuses: ['posted'] }, 0],
-  ['a type that waits', { ...noFilter, kinds: ['deposit'], statuses: ['pending'] }, 10],
+  ['several rare types', { ...noFilter, kinds: ['open_account', 'close_account', 'renew_rib'] }, 24],
+  ['posted operations of a rare type', { ...noFilter, kinds: ['reversal'], statuses: ['posted'] }, 0],
+  ['pending operations of a type', { ...noFilter, kinds: ['deposit'], statuses: ['pending'] }, 10],
   ['one’s own', { ...noFilter, requester: owner(7) }, 51],
-  ['one’s own that wait', { ...noFilter, requester: owner(17), statuses: ['pending'] }, 1],
-  ['a busy member’s that wait', { ...noFilter, requester: owner(0), statuses: ['pending'] }, 15],
-  ['somebody’s, by name', { ...noFilter, requester: 'person-7' }, 51],
+  ['own pending operations', { ...noFilter, requester: owner(17), statuses: ['pending'] }, 1],
+  ['pending operations of a busy member', { ...noFilter, requester: owner(0), statuses: ['pending'] }, 15],
+  ['operations of one user, by name', { ...noFilter, requester: 'person-7' }, 51],
   ['nobody’s', { ...noFilter, requester: 'nobody' }, 0],
   ['an account’s', { ...noFilter, accountId: account(5) }, 51],
-  ['an account’s of a rare type', { ...noFilter, accountId: account(5), kinds: ['withdrawal'] }, 0],
-  ['one’s own of an account', { ...noFilter, requester: owner(5), accountId: account(5) }, 51],
+  ['a rare type of one account', { ...noFilter, accountId: account(5), kinds: ['withdrawal'] }, 0],
+  ['own operations of one account', { ...noFilter, requester: owner(5), accountId: account(5) }, 51],
   ['a period long ago', { ...noFilter, period: early }, 51],
-  ['since some hours', { ...noFilter, period: late }, 51],
-  ['until the middle', { ...noFilter, period: middle }, 51],
-  ['until the middle, and deposits', { ...noFilter, period: middle, kinds: ['deposit'] }, 51],
-  ['all, the oldest first', { ...noFilter, order: 'oldest' }, 51],
-  ['what waits, the oldest first', { ...noFilter, order: 'oldest', statuses: ['pending'] }, 30],
-  ['a later page, the oldest first', { ...noFilter, order: 'oldest', afterId: idOf(3, 900) }, 51],
+  ['the last few hours', { ...noFilter, period: late }, 51],
+  ['the first half', { ...noFilter, period: middle }, 51],
+  ['deposits in the first half', { ...noFilter, period: middle, kinds: ['deposit'] }, 51],
+  ['all, oldest first', { ...noFilter, order: 'oldest' }, 51],
+  ['pending ones, oldest first', { ...noFilter, order: 'oldest', statuses: ['pending'] }, 30],
+  ['a later page, oldest first', { ...noFilter, order: 'oldest', afterId: idOf(3, 900) }, 51],
   ['a later page', { ...noFilter, afterId: idOf(3, 900) }, 51],
   ['a later page of a type', { ...noFilter, kinds: ['deposit'], afterId: idOf(3, 900) }, 51],
 ];
@@ -266,14 +266,10 @@ const HISTORY: readonly [string, EntryFilter, found: number][] = [
   ['all', history, 51],
   ['a period long ago', { ...history, period: early }, 51],
   ['a short period', { ...history, period: { from: at(500), to: at(520) } }, 10],
-  ['since some hours', { ...history, period: late }, 51],
-  ['until the middle', { ...history, period: middle }, 51],
-  [
-    'a period in which nothing was posted',
-    { ...history, period: { from: at(OPERATIONS + 10), to: null } },
-    0,
-  ],
-  ['what came in', { ...history, direction: 'credit' }, 51],
+  ['the last few hours', { ...history, period: late }, 51],
+  ['the first half', { ...history, period: middle }, 51],
+  ['a period without entries', { ...history, period: { from: at(OPERATIONS + 10), to: null } }, 0],
+  ['credits', { ...history, direction: 'credit' }, 51],
   ['a type', { ...history, kinds: ['deposit'] }, 51],
   ['amounts', { ...history, minAmountMinor: 50n, maxAmountMinor: 150n }, 51],
   ['a text in a period', { ...history, period: { from: at(500), to: at(700) }, text: 'invoice 6' }, 50],
@@ -288,31 +284,34 @@ for (const [what, filter, found] of HISTORY) {
     });
     t.is(page.length, found);
     t.deepEqual(plans.filter(isScan), []);
-    // The two ends of a period are looked for among a thousand each.
+    // Each end of the period is searched among a thousand entries.
     t.true(rows <= FEW + (filter.period === always ? 0 : 2_100), `${rows} rows were read`);
   });
 }
 
 test('a filter that matches nothing reads only the account’s own entries', async (t) => {
-  const filter = { ...history, accountId: account(5), text: 'nothing like it' };
+  const filter = { ...history, accountId: account(5), text: 'no match' };
   const { rows } = await rowsRead(t.context.db, (db) => listEntries(db, filter));
   t.true(rows <= FEW, `${rows} rows were read`);
 });
 
 const OTHERS: readonly [string, (db: KnexDatabase) => Promise<unknown>][] = [
-  ['accounts of one person', (db) => listAccounts(db, { ownerId: owner(3), limit: LIMIT })],
-  ['accounts that wait to be opened', (db) => listAccounts(db, { status: 'pending', limit: LIMIT })],
+  ['accounts of one user', (db) => listAccounts(db, { ownerId: owner(3), limit: LIMIT })],
+  ['pending accounts', (db) => listAccounts(db, { status: 'pending', limit: LIMIT })],
   ['a page of all accounts', (db) => listAccounts(db, { afterId: account(10), limit: LIMIT })],
   [
     'saved payees',
     (db) => queryOnce(db, listBeneficiaries({ ownerId: owner(3), afterId: undefined, limit: LIMIT })),
   ],
-  ['what is overdue', (db) => findOverdue(db, at(OPERATIONS), { afterId: '', limit: 100 })],
-  ['how many wait', (db) => measureWaitingOperations(db, at(OPERATIONS))],
-  ['whether somebody’s requests wait', (db) => transaction(db, (trx) => hasWaitingOperations(trx, owner(3)))],
+  ['overdue operations', (db) => findOverdue(db, at(OPERATIONS), { afterId: '', limit: 100 })],
+  ['the number of pending operations', (db) => measureWaitingOperations(db, at(OPERATIONS))],
+  [
+    'whether a user has pending requests',
+    (db) => transaction(db, (trx) => hasWaitingOperations(trx, owner(3))),
+  ],
   ['a balance long ago', (db) => balanceAt(db, account(0), at(300))],
   [
-    'what agents alone approved',
+    'sums of sole approvals',
     (db) =>
       queryOnce(
         db,
@@ -322,8 +321,8 @@ const OTHERS: readonly [string, (db: KnexDatabase) => Promise<unknown>][] = [
         ),
       ),
   ],
-  ['what members sent', (db) => queryOnce(db, findSentSums([5, 6, 7].map((index) => idOf(5, index))))],
-  ['old answers to be forgotten', (db) => queryOnce(db, pruneAnswers(at(0), 500))],
+  ['sums sent by members', (db) => queryOnce(db, findSentSums([5, 6, 7].map((index) => idOf(5, index))))],
+  ['old replies to delete', (db) => queryOnce(db, pruneAnswers(at(0), 500))],
 ];
 
 const BIG_TABLES = ['operations', 'sole_approvals', 'sent_sums'];
@@ -339,7 +338,7 @@ for (const [what, list] of OTHERS) {
   });
 }
 
-test('the accounts of operations are locked one by one, in ascending order, whatever the order asked', async (t) => {
+test('the accounts of operations are locked one by one in ascending order, whatever the order of the request', async (t) => {
   const { db } = t.context;
   const ids = [900, 17, 400, 401, 3, 888].map((place) => idOf(3, place));
   const { sql } = lockAccountsOfOperations(ids);
@@ -353,7 +352,7 @@ test('the accounts of operations are locked one by one, in ascending order, what
   t.deepEqual(locked, [...locked].sort());
 });
 
-/** The whole of a stored table; what a query itself has put together is a page or two. */
+/** A scan of a whole stored table; derived tables have a page or two. */
 function isScan({ table, type }: { table: string | null; type: string | null }): boolean {
   return type === 'ALL' && !/^<|^one$|^latest$|^earliest$/.test(table ?? '<');
 }

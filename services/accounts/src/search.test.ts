@@ -62,7 +62,7 @@ for (const typed of ODD) {
   });
 }
 
-test('accents and case make no difference, and an IBAN is found by its beginning, however it is spaced', async (t) => {
+test('accents and case do not matter, and an IBAN is found by its beginning, with any spacing', async (t) => {
   const { bank, agent, account } = t.context;
   const { iban } = (await bank.client.get(`/api/accounts/${account}`, { token: agent.token })).body;
   const found = async (q: string) =>

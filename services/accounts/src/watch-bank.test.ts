@@ -17,7 +17,7 @@ async function value(series: string): Promise<number | null> {
   return line === undefined ? null : Number(line.split(' ').at(-1));
 }
 
-test.serial('every kind of event has its series before the first of it happens', async (t) => {
+test.serial('every kind of event has its series before the first event', async (t) => {
   t.is(await value('guichet_operations_requested_total{type="deposit"}'), 0);
   t.is(await value('guichet_decisions_total{type="external_transfer",outcome="posted"}'), 0);
   t.is(await value('guichet_refusals_total{work="request",code="insufficient_funds"}'), 0);
@@ -26,7 +26,7 @@ test.serial('every kind of event has its series before the first of it happens',
   t.is(await value('guichet_holds_oldest_age_seconds'), 0);
 });
 
-test.serial('requests, decisions, refusals and the money posted are counted once each', async (t) => {
+test.serial('requests, decisions, refusals and posted amounts are each counted once', async (t) => {
   const agent = await opened.person('agent');
   const member = await opened.person('member');
   const accountId = await opened.account(member, agent, 5_000);
@@ -39,7 +39,11 @@ test.serial('requests, decisions, refusals and the money posted are counted once
   const first = await client.post('/api/operations', body, asking);
   const again = await client.post('/api/operations', body, asking);
   t.is(again.body.id, first.body.id);
-  t.is(await value('guichet_operations_requested_total{type="withdrawal"}'), 1, 'a replay is no request');
+  t.is(
+    await value('guichet_operations_requested_total{type="withdrawal"}'),
+    1,
+    'a replay does not count as a request',
+  );
   t.is(await value('guichet_command_queue_duration_seconds_count{work="request",result="answered"}'), 4);
 
   const refused = await client.post('/api/operations', { ...body, amount: 999_999 }, { token: member.token });
@@ -49,7 +53,7 @@ test.serial('requests, decisions, refusals and the money posted are counted once
   t.is(await value('guichet_command_queue_waiting_items{work="request"}'), 0);
 });
 
-test.serial('what waits shows its age, what it reserves, and whether its time is over', async (t) => {
+test.serial('pending operations show their age, their holds, and whether they are overdue', async (t) => {
   t.is(await value('guichet_operations_waiting{type="withdrawal"}'), 1);
   t.is(await value('guichet_holds_open'), 1);
   time.now = new Date(time.now.getTime() + 3_600_000);
@@ -62,24 +66,27 @@ test.serial('what waits shows its age, what it reserves, and whether its time is
   time.now = today;
 });
 
-test.serial('the ledger is added up by itself, and a break shows until it is mended', async (t) => {
-  t.is(await value('guichet_reconciliation_ok'), null, 'nothing is said before the first time');
-  const errors: unknown[] = [];
-  const log = Object.assign(Object.create(silentLog), { error: (fields: unknown) => errors.push(fields) });
-  const reconciling = keepReconciling(
-    { db: deps.db, clock: deps.clock, log },
-    { everySeconds: 0.2, restFactor: 0 },
-  );
-  t.teardown(() => reconciling.stop());
-  await eventually(async () => (await value('guichet_reconciliation_ok')) === 1);
-  t.is(await value('guichet_reconciliation_broken_items{check="balances_equal_entries"}'), 0);
-  const at = (await value('guichet_reconciliation_timestamp_seconds')) ?? 0;
-  t.true(Math.abs(at - Date.now() / 1000) < 60);
+test.serial(
+  'the ledger is reconciled automatically, and a broken check is reported until it is fixed',
+  async (t) => {
+    t.is(await value('guichet_reconciliation_ok'), null, 'nothing is reported before the first run');
+    const errors: unknown[] = [];
+    const log = Object.assign(Object.create(silentLog), { error: (fields: unknown) => errors.push(fields) });
+    const reconciling = keepReconciling(
+      { db: deps.db, clock: deps.clock, log },
+      { everySeconds: 0.2, restFactor: 0 },
+    );
+    t.teardown(() => reconciling.stop());
+    await eventually(async () => (await value('guichet_reconciliation_ok')) === 1);
+    t.is(await value('guichet_reconciliation_broken_items{check="balances_equal_entries"}'), 0);
+    const at = (await value('guichet_reconciliation_timestamp_seconds')) ?? 0;
+    t.true(Math.abs(at - Date.now() / 1000) < 60);
 
-  await deps.db.raw('UPDATE accounts SET balance = balance + 1 WHERE balance = 5000');
-  await eventually(async () => (await value('guichet_reconciliation_ok')) === 0);
-  t.is(await value('guichet_reconciliation_broken_items{check="balances_equal_entries"}'), 1);
-  t.like(errors[0], { check: 'balances_equal_entries' });
-  await deps.db.raw('UPDATE accounts SET balance = balance - 1 WHERE balance = 5001');
-  await eventually(async () => (await value('guichet_reconciliation_ok')) === 1);
-});
+    await deps.db.raw('UPDATE accounts SET balance = balance + 1 WHERE balance = 5000');
+    await eventually(async () => (await value('guichet_reconciliation_ok')) === 0);
+    t.is(await value('guichet_reconciliation_broken_items{check="balances_equal_entries"}'), 1);
+    t.like(errors[0], { check: 'balances_equal_entries' });
+    await deps.db.raw('UPDATE accounts SET balance = balance - 1 WHERE balance = 5001');
+    await eventually(async () => (await value('guichet_reconciliation_ok')) === 1);
+  },
+);

@@ -7,7 +7,7 @@ import { lastReconciliation } from './reconciliation/keep-reconciling.ts';
 
 const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
 
-/** Registers what is measured in the database at each scrape: what waits, for how long, and whether the ledger reconciles. */
+/** Registers the metrics that are read from the database at each scrape: pending operations, their age, and whether the ledger reconciles. */
 export function watchBank(deps: Pick<Deps, 'db' | 'clock'>, queue: Pick<CommandQueue, 'waiting'>): void {
   metrics.gauge(
     {

@@ -11,28 +11,28 @@ export interface Account {
   /** The RIB in force; null until the account is opened. */
   iban: string | null;
   balanceMinor: bigint;
-  /** Reserved by requests that wait. */
+  /** Reserved by pending requests. */
   heldMinor: bigint;
   overdraftMinor: bigint;
   limitOperationMinor: bigint | null;
   limitDayMinor: bigint | null;
-  /** Entries so far: the number of the newest. */
+  /** The number of entries, which is the number of the newest. */
   entryCount: bigint;
   createdAt: Date;
   openedAt: Date | null;
   closedAt: Date | null;
 }
 
-/** What a request may still take. */
+/** The amount that a request may still debit. */
 export function availableMinor(
   account: Pick<Account, 'balanceMinor' | 'heldMinor' | 'overdraftMinor'>,
 ): bigint {
   return account.balanceMinor + account.overdraftMinor - account.heldMinor;
 }
 
-/** The bank's own accounts. They store no balance and are never locked: their entries are summed when somebody asks. */
+/** The bank's own accounts. They store no balance and are never locked: their entries are summed when the balance is needed. */
 export const houseAccount = {
-  /** Money over the counter. */
+  /** Cash at the counter. */
   cash: (currency: string) => `house:cash:${currency}`,
   /** Money on its way to other banks. */
   clearing: (currency: string) => `house:clearing:${currency}`,

@@ -16,7 +16,7 @@ async function people(bank: TestBank) {
   };
 }
 
-test('an account is pending until an agent opens it, and then has a RIB whose key and IBAN are right', async (t) => {
+test('an account is pending until an agent opens it, and then has a RIB with a valid key and IBAN', async (t) => {
   const bank = t.context.test;
   const { agent, alice } = await people(bank);
   const { body: operation } = await bank.client.post(
@@ -39,7 +39,7 @@ test('an account is pending until an agent opens it, and then has a RIB whose ke
   t.is(`${body.rib.bank}${body.rib.branch}${body.rib.number}${body.rib.key}`, body.iban.slice(4));
 });
 
-test('a rejected account stays rejected and takes nothing', async (t) => {
+test('a rejected account stays rejected and accepts no operation', async (t) => {
   const bank = t.context.test;
   const { agent, alice } = await people(bank);
   const { body: operation } = await bank.client.post(
@@ -64,7 +64,7 @@ test('a rejected account stays rejected and takes nothing', async (t) => {
   t.is(deposit.body.code, 'account_not_open');
 });
 
-test('only an empty account closes, and that is looked at again when it is decided', async (t) => {
+test('only an empty account can be closed, and this is checked again at the decision', async (t) => {
   const bank = t.context.test;
   const { agent, alice } = await people(bank);
   const id = await bank.account(alice, agent);
@@ -94,7 +94,7 @@ test('only an empty account closes, and that is looked at again when it is decid
   t.is((await bank.client.get(`/api/accounts/${id}`, { token: alice.token })).body.status, 'closed');
 });
 
-test('a renewed RIB retires the old one for ever', async (t) => {
+test('renewing a RIB retires the old one forever', async (t) => {
   const bank = t.context.test;
   const { agent, alice, bob } = await people(bank);
   const [from, to] = [await bank.account(alice, agent, 1_000), await bank.account(bob, agent)];
@@ -114,7 +114,7 @@ test('a renewed RIB retires the old one for ever', async (t) => {
   t.is((await bank.approve(agent, waiting.body.id)).body.code, 'retired_rib');
 });
 
-test('transfers to an unknown account, to the same account, between other people’s accounts and between currencies are refused', async (t) => {
+test('transfers to an unknown account, to the same account, between accounts of other users and between currencies are refused', async (t) => {
   const bank = t.context.test;
   const { agent, alice, bob } = await people(bank);
   const [mine, theirs] = [await bank.account(alice, agent, 1_000), await bank.account(bob, agent)];
@@ -188,7 +188,7 @@ test('an overdraft can be used, and cannot be removed while it is used', async (
   );
 });
 
-test('limits hold per operation and per day, those of the account above the bank’s', async (t) => {
+test('limits apply per operation and per day, and those of the account override the bank’s', async (t) => {
   const bank = t.context.test;
   const { agent, alice } = await people(bank);
   const id = await bank.account(alice, agent, 200_000);
@@ -211,7 +211,7 @@ test('limits hold per operation and per day, those of the account above the bank
   t.is((await take(1)).body.code, 'limit_exceeded');
 });
 
-test('history is filtered, paged without loss or repetition, and balances are known for any time', async (t) => {
+test('history can be filtered, its pages neither miss nor repeat entries, and the balance is known for any time', async (t) => {
   const bank = t.context.test;
   const { agent, alice } = await people(bank);
   const id = await bank.account(alice, agent);
@@ -245,7 +245,7 @@ test('history is filtered, paged without loss or repetition, and balances are kn
   t.is(await balance('?at=2026-10-14'), 0);
 });
 
-test('a month’s statement opens with what stood before it and closes with its last balance', async (t) => {
+test('a monthly statement opens with the previous balance and closes with the last one', async (t) => {
   const bank = await openTestBank();
   const { agent, alice } = await people(bank);
   const id = await bank.account(alice, agent, 1_000);
@@ -278,7 +278,7 @@ test('a month’s statement opens with what stood before it and closes with its 
   await bank.close();
 });
 
-test('leaving the bank closes a member’s empty accounts, and is refused while money is left or a request waits', async (t) => {
+test('leaving the bank closes a member’s empty accounts, and is refused while there is money or a pending request', async (t) => {
   const bank = t.context.test;
   const { agent, alice, bob } = await people(bank);
   const id = await bank.account(alice, agent, 100);
@@ -304,7 +304,7 @@ test('leaving the bank closes a member’s empty accounts, and is refused while 
   t.is((await leave(bob)).status, 204);
 });
 
-test('without an active agent nothing can be asked for', async (t) => {
+test('without an active agent nothing can be requested', async (t) => {
   const bank = await openTestBank();
   const alice = await bank.person('member');
   const reply = await bank.client.post(
@@ -334,7 +334,7 @@ test('the payee’s name is compared with the holder’s before money is sent', 
   });
 });
 
-test('a payee is saved once for its number, and only its owner forgets it', async (t) => {
+test('a payee is saved once per account number, and only its owner can remove it', async (t) => {
   const bank = t.context.test;
   const { alice, bob } = await people(bank);
   const save = (name: string) =>

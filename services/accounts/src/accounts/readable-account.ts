@@ -4,7 +4,7 @@ import type { Caller } from '@guichet/tokens';
 import type { Deps } from '../deps.ts';
 import { type AccountWithOwner, findAccount } from './store.ts';
 
-/** The account, where the caller may read it: its owner, or an agent. @throws Problem not_found, also for what belongs to another */
+/** The account, if the caller may read it: its owner, or an agent. @throws Problem not_found, also for an account of another member */
 export async function readableAccount(deps: Deps, caller: Caller, id: string): Promise<AccountWithOwner> {
   const account = await queryOnce(deps.db, findAccount(id));
   if (account === null || (caller.role !== 'agent' && account.ownerId !== caller.userId))

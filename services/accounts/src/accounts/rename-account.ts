@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts';
 import { requireActive } from '../people/require-active.ts';
 import { lockAccounts, writeName } from './store.ts';
 
-/** Gives an owner's account another name. @throws Problem not_found, also for another's */
+/** Renames an account of this owner. @throws Problem not_found, also for an account of another member */
 export async function renameAccount(
   deps: Deps,
   owner: Actor,

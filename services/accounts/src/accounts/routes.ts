@@ -21,7 +21,7 @@ export function accountRoutes(deps: Deps) {
       method: 'GET',
       path: '/api/accounts',
       aliases: ['/api/comptes'],
-      summary: 'List your accounts, or as an agent all of them',
+      summary: 'List your accounts; as an agent, all accounts',
       access: token({ scope: 'accounts:read' }),
       query: AccountsQuery,
       replies: { 200: listOf(AccountView) },

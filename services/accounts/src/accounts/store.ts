@@ -40,7 +40,7 @@ export type AccountWithOwner = Account & { ownerName: string };
 const WITH_OWNER = sql`${accounts.columns},
   COALESCE((SELECT people.name FROM people WHERE people.id = accounts.owner_id), '') AS ownerName`;
 
-/** Locks the accounts in ascending order of id, so that two transactions never wait for each other. */
+/** Locks the accounts in ascending order of id, so that two transactions never deadlock. */
 export function lockAccounts(ids: Iterable<string>): TransactionQuery<Map<string, AccountWithOwner>> {
   const sorted = [...new Set(ids)].sort();
   if (sorted.length === 0) return constant(new Map());
@@ -68,7 +68,7 @@ export function lockAccountsOfOperations(
   ).map(byId);
 }
 
-/** Reads the accounts as they are committed, without a lock. */
+/** Reads the committed accounts, without a lock. */
 export function readAccounts(ids: Iterable<string>): Query<Map<string, AccountWithOwner>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return constant(new Map());
@@ -93,7 +93,7 @@ type PayeeRow = AccountWithOwner & {
   lastName: string | null;
 };
 
-/** The accounts of IBANs that this bank ever gave out, retired ones too. */
+/** The accounts of IBANs that this bank has ever issued, including retired ones. */
 export function findPayees(ibans: Iterable<string>): Query<Map<string, Payee>> {
   const wanted = [...new Set(ibans)];
   if (wanted.length === 0) return constant(new Map());
@@ -112,7 +112,7 @@ export function findPayees(ibans: Iterable<string>): Query<Map<string, Payee>> {
   );
 }
 
-/** Locks all accounts of a person. */
+/** Locks all accounts of a user. */
 export function lockAccountsOf(ownerId: string): TransactionQuery<Account[]> {
   return accounts.lock(sql`owner_id = ${ownerId} ORDER BY id`);
 }

@@ -16,7 +16,7 @@ const beneficiaries = table<Beneficiary>('beneficiaries', {
   createdAt: 'created_at',
 });
 
-/** Fails with a duplicate key if the owner has saved the IBAN already. */
+/** Fails with a duplicate key if the owner has already saved the IBAN. */
 export function insertBeneficiary(one: Beneficiary): TransactionQuery<void> {
   return inTransaction(beneficiaries.insert([one]));
 }

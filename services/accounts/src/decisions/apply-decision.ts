@@ -12,7 +12,7 @@ import type { BatchState, DecisionCommand } from './batch-state.ts';
 import { isAgentsAction, refuseDecision, stepOf } from './rules.ts';
 import { countSoleApproval, exceedsSoleApprovals } from './sole-approvals.ts';
 
-/** Applies one decision in memory; what it changes is left in `state`. @returns the refusal, or null if it was applied */
+/** Applies one decision in memory; the changes are in `state`. @returns the refusal, or null if it was applied */
 export function applyDecision(
   command: DecisionCommand,
   operation: Operation,
@@ -28,16 +28,16 @@ export function applyDecision(
   const decisions = state.decisions.get(operation.id) ?? [];
   const refusal = refuseDecision(action, by?.id ?? null, operation, decisions);
   if (refusal !== null) return refusal;
-  // The requester counts on the time that they were given, even if the operation has not been expired yet.
+  // The deadline applies even if the operation has not been expired yet: the requester relies on it.
   if (action === 'approve' && isOver) return refuse.not_pending();
 
-  // Together with what this agent approved before, it needs another agent.
+  // Together with the earlier approvals of this agent, it needs another agent.
   if (exceedsSoleApprovals(command, operation, state)) operation.requiredApprovals = 2;
   const step = stepOf(action, operation, decisions);
   if (step === 'approve') {
     const unpostable = definitionOf(operation).refuse(operation, postingFacts(state));
     if (unpostable !== null) {
-      // It stays pending, and shows the reason.
+      // It stays pending and shows the reason.
       operation.refusal = unpostable.code;
       state.changedOperations.add(operation);
       return unpostable;
@@ -109,12 +109,12 @@ function changeAccount(kind: AccountKind, operation: Operation, state: BatchStat
   if (!kind.givesIban) return;
   if (account.iban !== null) state.retiredIbans.push(account.iban);
   const iban = state.newIbans.pop();
-  if (iban === undefined) throw new Error('too few IBANs were drawn');
+  if (iban === undefined) throw new Error('too few IBANs were generated');
   account.iban = iban;
   state.newRibs.push({ iban, accountId: account.id });
 }
 
-/** Releases what was reserved for an operation that is not posted. */
+/** Releases the hold of an operation that is not posted. */
 function abandon(operation: Operation, step: OperationStep, state: BatchState): void {
   releaseHold(operation, state);
   const kind = definitionOf(operation);

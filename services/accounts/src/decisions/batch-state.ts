@@ -9,7 +9,7 @@ import type { Decision, Operation, OperationState } from '../operations/operatio
 import type { Person } from '../people/store.ts';
 import type { DecisionAction } from './rules.ts';
 
-/** What is to be done to one operation, by whom (null: it expired), and how the outcome is stored. */
+/** A decision to make on one operation, the actor (null: it expired), and how the outcome is stored. */
 export interface DecisionCommand {
   operationId: string;
   action: DecisionAction;
@@ -19,16 +19,16 @@ export interface DecisionCommand {
   idempotency: Idempotency<OperationState> | null;
 }
 
-/** Everything that one batch works on. What is locked belongs to this transaction alone, and changes as it goes. */
+/** Everything that one batch works on. Locked rows belong to this transaction alone and change during the batch. */
 export interface BatchState {
   operations: ReadonlyMap<string, Operation>;
-  /** The agents who decide, in the state that auth last published. */
+  /** The agents who decide, as auth last published them. */
   people: ReadonlyMap<string, Person>;
   decisions: Map<string, Decision[]>;
   accounts: ReadonlyMap<string, AccountWithOwner>;
   reversed: ReadonlyMap<string, PostedTransfer>;
   alreadyReversed: Set<string>;
-  /** One for each account that may get another. */
+  /** One for each account that may get a new IBAN. */
   newIbans: string[];
   /** The sum that each agent alone approved today for each account, by `soleKey`, and the sums that changed. */
   sole: ReadonlyMap<string, DaySum>;
@@ -36,11 +36,11 @@ export interface BatchState {
   today: Date;
   secondAgentAboveMinor: bigint;
   now: Date;
-  // What is to be written.
+  // The changes to write.
   changedOperations: Set<Operation>;
   /** Accounts whose balance or held sum changed. */
   movedAccounts: Set<Account>;
-  /** Accounts of which anything else changed. */
+  /** Accounts with other changes. */
   changedAccounts: Set<Account>;
   newRibs: { iban: string; accountId: string }[];
   retiredIbans: string[];

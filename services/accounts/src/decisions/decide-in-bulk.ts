@@ -12,7 +12,7 @@ import { type Idempotency, type IdempotencyKey, isKept, type Outcome } from '../
 import type { OperationState } from '../operations/operation.ts';
 import { findStatuses } from '../operations/store.ts';
 
-/** Decisions that came in one request. */
+/** Decisions in one request. */
 export interface BulkDecision {
   items: readonly { id: string; decision: DecisionKind; reason?: string | null | undefined }[];
   by: Actor;
@@ -20,7 +20,7 @@ export interface BulkDecision {
   idempotency: Idempotency<BulkOutcome> | null;
 }
 
-/** What came of one item: the status of the operation, and the refusal if it was not decided. */
+/** The outcome of one item: the status of the operation, and the refusal if it was not decided. */
 interface BulkItem {
   id: string;
   status: OperationStatus | null;
@@ -29,14 +29,13 @@ interface BulkItem {
 
 export interface BulkOutcome {
   items: BulkItem[];
-  /** Whether an earlier request with the same key began it; items that were decided then are replayed. */
+  /** Whether an earlier request with the same key started it; the items that it decided are replayed. */
   replayed: boolean;
 }
 
 /**
- * Decides each item on its own, in the given order. An item that fails unexpectedly is reported as internal_error, and the others are still
- * decided.
- * @throws Problem request_in_progress, and any error after which a retry with the same key helps: nothing is then done twice
+ * Decides each item on its own, in the given order. An item that fails unexpectedly is reported as internal_error, and the others are still decided.
+ * @throws Problem request_in_progress, and any error after which the client can retry with the same key: nothing is done twice
  */
 export async function decideInBulk(
   deps: Deps,
@@ -105,7 +104,7 @@ async function bulkItems(
   });
 }
 
-/** What is stored under the key of an item. */
+/** The reply that is stored under the key of an item. */
 interface StoredItem {
   status: OperationStatus;
 }

@@ -5,7 +5,7 @@ import type { Outcome } from '../idempotency/outcome.ts';
 import type { OperationState } from '../operations/operation.ts';
 import type { DecisionCommand } from './batch-state.ts';
 
-/** Decides one operation, together with those that others decide at the moment. @throws Problem request_in_progress */
+/** Decides one operation, in a batch with concurrent decisions. @throws Problem request_in_progress */
 export async function decideOperation(
   deps: Deps,
   queue: CommandQueue,

@@ -20,7 +20,7 @@ import type { BatchState, DecisionCommand } from './batch-state.ts';
 import { findSoleApprovals, writeSoleApprovals } from './sole-approvals-store.ts';
 
 /**
- * Decides operations, as many as arrived together, in one transaction; each on its own, so that one bad item never fails its neighbours.
+ * Decides a batch of operations in one transaction, each independently, so that one bad item never fails the others.
  * Reads straight down: replays → lock people, operations and accounts, each in ascending id → refusals in the documented order → post or
  * release → write → events → outcomes → commit.
  * @returns an outcome for each command, in order
@@ -29,7 +29,7 @@ export function decideOperations(
   deps: Deps,
   commands: readonly DecisionCommand[],
 ): Promise<Outcome<OperationState>[]> {
-  // A random account number may be taken already, or another replica may store an outcome under one of the keys: the next attempt sees it.
+  // A random account number may be in use, or another replica may have stored an outcome under one of the keys: the next attempt finds it.
   return retryOnDuplicateKey(() => transaction(deps.db, (trx) => decideIn(trx, deps, commands)), {
     keyName: 'PRIMARY',
   });
@@ -67,7 +67,7 @@ async function decideIn(
       outcomes.set(command, { refusal: refusal ?? problems.not_found() });
       continue;
     }
-    // A copy, because a later command of the batch may go on with the same operation.
+    // A copy, because a later command of the batch may change the same operation.
     outcomes.set(command, {
       operation: { ...operation },
       decisions: state.decisions.get(operation.id) ?? [],
@@ -115,7 +115,7 @@ async function gather(
   });
   const reversedIds = all.flatMap(({ reversesTransferId }) => reversesTransferId ?? []);
   const [decisions, reversed, alreadyReversed] = await trx.query(
-    // If one approval is enough, an operation that waits has no decision yet.
+    // If one approval is enough, a waiting operation has no decision yet.
     findDecisions(all.filter((one) => one.requiredApprovals > 1).map(({ id }) => id)),
     findTransfers(reversedIds),
     findReversedTransfers(reversedIds),
@@ -145,7 +145,7 @@ async function gather(
 function eventsOf(command: DecisionCommand, operation: Operation, state: BatchState): OutboxMessage[] {
   const owner = (id: string | null) => (id === null ? undefined : state.accounts.get(id)?.ownerId);
   const isPosted = operation.status === 'posted';
-  // The payee learns of a transfer once it is posted, and of nothing before.
+  // The payee is notified only once the transfer is posted.
   const payee = isPosted ? [owner(operation.toAccountId)] : [];
   const { correlationId, reason } = command;
   const common = { operation, correlationId, reason, now: state.now };
@@ -158,7 +158,7 @@ function eventsOf(command: DecisionCommand, operation: Operation, state: BatchSt
     ),
     change: isPosted ? state.settings.get(operation) : undefined,
   });
-  // A first approval ends nothing, and who cancels their request needs no mail about it.
+  // A first approval is not final, and requesters need no mail about their own cancellation.
   const { status: ending } = operation;
   if (ending === 'pending' || ending === 'approved' || ending === 'cancelled') return [logged];
   const account = state.accounts.get(operation.accountId ?? operation.fromAccountId ?? '');

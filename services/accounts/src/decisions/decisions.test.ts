@@ -45,7 +45,7 @@ function doing({ test: bank, ann, alice }: { test: TestBank; ann: TestPerson; al
 }
 
 for (const end of ENDS) {
-  test(`once ${STATUS[end]}, nothing more is done to an operation, and its hold is gone once`, async (t) => {
+  test(`an operation that is ${STATUS[end]} cannot change again, and its hold is released exactly once`, async (t) => {
     const { test: bank, alice, ben, ann } = t.context;
     const account = await bank.account(alice, ann, 1_000);
     const act = doing(t.context);
@@ -62,7 +62,7 @@ for (const end of ENDS) {
     t.like(after, { held: 0, balance: end === 'approve' ? 600 : 1_000 });
   });
 
-  test(`only what is final has a time of its decision, and only what is posted a transfer: ${STATUS[end]}`, async (t) => {
+  test(`only a final operation has a decision time, and only a posted one a transfer: ${STATUS[end]}`, async (t) => {
     const { test: bank, alice, ann, ben } = t.context;
     const account = await bank.account(alice, ann);
     const shown = async (id: string) =>
@@ -84,7 +84,7 @@ for (const end of ENDS) {
     t.is(after.transfer_id === null, end !== 'approve');
   });
 
-  test(`an operation that a first agent approved can still be ${STATUS[end]}`, async (t) => {
+  test(`an operation with a first approval can still be ${STATUS[end]}`, async (t) => {
     const { test: bank, alice, ann, ben } = t.context;
     const account = await bank.account(alice, ann);
     const asked = { type: 'deposit', account_id: account, amount: 1_000_001 };
@@ -95,7 +95,7 @@ for (const end of ENDS) {
   });
 }
 
-test('a reversal and what it reverses name each other, in operations and in the history', async (t) => {
+test('a reversal and the reversed transfer refer to each other, in operations and in the history', async (t) => {
   const { test: bank, alice, ann, ben } = t.context;
   const account = await bank.account(alice, ann, 900);
   const history = async () =>
@@ -125,7 +125,7 @@ test('a reversal and what it reverses name each other, in operations and in the 
   );
 });
 
-test('what would take a balance beyond what JSON carries exactly is refused by name, and waits', async (t) => {
+test('an approval that would make a balance too large for exact JSON is refused with its own code, and the operation stays pending', async (t) => {
   const { test: bank, alice, ann, ben } = t.context;
   const account = await bank.account(alice, ann, 1_000);
   await bank.deps
@@ -153,7 +153,7 @@ test('what would take a balance beyond what JSON carries exactly is refused by n
 });
 
 test('an overdue operation that has not expired yet cannot be approved, but can be rejected or cancelled', async (t) => {
-  // Beside the other tests' bank, where they end what is over.
+  // A separate bank, because the other tests expire overdue operations in theirs.
   const bank = await openTestBank();
   const [alice, ann] = [await bank.person('member'), await bank.person('agent')];
   const account = await bank.account(alice, ann, 1_000);

@@ -7,7 +7,7 @@ import test from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 import { expireOperations, keepExpiring } from './expire-operations.ts';
 
-/** Withdrawals that hold 10 each. */
+/** Creates withdrawals that hold 10 each. */
 async function askFor(bank: TestBank, alice: TestPerson, accountId: string, count: number): Promise<void> {
   await Promise.all(
     Array.from({ length: count }, () =>
@@ -22,14 +22,14 @@ async function askFor(bank: TestBank, alice: TestPerson, accountId: string, coun
   );
 }
 
-/** The operations of which the outbox says that they expired, as often as it does. */
+/** The operations with an expiry event in the outbox, once for each event. */
 async function loggedExpiries({ deps }: TestBank): Promise<string[]> {
   const rows: { payload: string }[] = await deps.db('outbox').select('payload');
   const expired = /"action":"WITHDRAWAL_EXPIRED".*?"operation_id":"([^"]+)"/g;
   return rows.flatMap(({ payload }) => [...payload.matchAll(expired)].map(([, id]) => id ?? ''));
 }
 
-test('workers killed at any moment leave nothing half done: another takes over, and each operation expires once', async (t) => {
+test('a worker killed at any moment leaves nothing half done: another takes over, and each operation expires once', async (t) => {
   const bank = await openTestBank();
   const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
   const account = await bank.account(alice, agent, 20_000);
@@ -54,7 +54,7 @@ test('workers killed at any moment leave nothing half done: another takes over, 
     );
     await once(worker.stdout, 'data');
     const before = await count('pending');
-    // It has the lease, or will once that of the one before it is over; then it dies among its statements.
+    // It has the lease or gets it when the previous one expires, and is then killed between two statements.
     await eventually(async () => (await count('pending')) < before, 20_000);
     await sleep(Math.random() * 30);
     const ended = once(worker, 'exit');
@@ -62,8 +62,8 @@ test('workers killed at any moment leave nothing half done: another takes over, 
     await ended;
     leftAtDeath.push(await count('pending'));
   }
-  t.log(`left when each was killed: ${leftAtDeath.join(', ')}`);
-  t.true((leftAtDeath[0] ?? 0) > 0, 'the first was too quick to be killed in the middle');
+  t.log(`operations left at each kill: ${leftAtDeath.join(', ')}`);
+  t.true((leftAtDeath[0] ?? 0) > 0, 'the first one finished before it was killed');
   const worker = keepExpiring(bank.deps, (ruling) => bank.queue.decide(ruling), {
     everySeconds: 0.05,
     leaseSeconds: 1,
@@ -84,7 +84,7 @@ test('workers killed at any moment leave nothing half done: another takes over, 
   await bank.close();
 });
 
-test('two replicas that look at the same moment end each operation once, and one that cannot be ended keeps no other waiting', async (t) => {
+test('two replicas that run at the same time expire each operation once, and one that cannot expire does not block the others', async (t) => {
   const bank = await openTestBank();
   const other = await bank.replica();
   const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
@@ -111,7 +111,7 @@ test('two replicas that look at the same moment end each operation once, and one
   await bank.close();
 });
 
-test('more than a page of operations that cannot expire do not hold up those behind them', async (t) => {
+test('operations that cannot expire, even more than a page of them, do not block later ones', async (t) => {
   const bank = await openTestBank();
   const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
   const account = await bank.account(alice, agent, 10_000);

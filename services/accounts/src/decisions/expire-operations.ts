@@ -5,7 +5,7 @@ import type { DecisionCommand } from './batch-state.ts';
 
 const BATCH = 100;
 
-/** Expires all operations whose time is over, each as one more decision through `decide`. @returns how many it expired */
+/** Expires all overdue operations; each expiry is a decision made by `decide`. @returns how many it expired */
 export async function expireOperations(
   deps: Deps,
   decide: (command: DecisionCommand) => Promise<unknown>,
@@ -17,7 +17,7 @@ export async function expireOperations(
   do {
     found = await findOverdue(deps.db, deps.clock(), { afterId, limit: BATCH });
     ended += await endAll(deps, decide, found);
-    // An operation that cannot be expired does not keep those beside or after it from being expired.
+    // An operation that cannot be expired does not block the others.
     afterId = found.at(-1) ?? afterId;
   } while (found.length === BATCH && signal?.aborted !== true);
   return ended;
@@ -47,9 +47,9 @@ async function endAll(
 }
 
 /**
- * Ends overdue operations every few seconds, on the one replica that has the lease; when that one dies another takes it over within
- * `leaseSeconds`. Each is decided under the operation's lock, so that even two at once end each operation once, and a process killed
- * at any statement leaves nothing half done.
+ * Expires overdue operations every few seconds, on the replica that has the lease; if it dies, another one takes over within `leaseSeconds`. Each
+ * expiry is decided under the operation's lock, so that even two workers expire each operation once, and a process killed at any statement leaves
+ * nothing half done.
  */
 export function keepExpiring(
   deps: Deps,
@@ -62,7 +62,7 @@ export function keepExpiring(
     name: 'expiry',
     everySeconds,
     claimSeconds: leaseSeconds,
-    // An overdue operation holds money back, so there is no rest after much work.
+    // An overdue operation reserves money, so a long run is not followed by a long pause.
     restFactor: 0,
     work: async (signal) => ({ ended: await expireOperations(deps, decide, signal) }),
   });

@@ -1,5 +1,5 @@
-// A replica that only expires overdue operations, as a process of its own, which a test may kill. Its arguments are the database's settings
-// and the bank's time; it prints a line once it runs.
+// A replica that only expires overdue operations, in its own process, so that a test can kill it. Its arguments are the database's settings and the
+// bank's time; it prints a line when it is running.
 import { readSettings } from '@guichet/config';
 import { openDatabase, queryOnce, select, sql } from '@guichet/database';
 import { silentLog } from '@guichet/log';

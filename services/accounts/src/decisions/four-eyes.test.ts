@@ -35,7 +35,7 @@ async function asking({ test: bank, alice, ann }: Context) {
   };
 }
 
-test('approvals by one agent for one account add up, in and out, and need another agent above the threshold', async (t) => {
+test('approvals by one agent for one account add up, credits and debits alike, and need another agent above the threshold', async (t) => {
   const { test: bank, ann, ben } = t.context;
   const { deposit, withdrawal } = await asking(t.context);
   t.is((await bank.approve(ann, await deposit(600))).body.status, 'posted');
@@ -45,12 +45,12 @@ test('approvals by one agent for one account add up, in and out, and need anothe
   t.like(first.body, { status: 'approved', required_approvals: 2, transfer_id: null });
   t.is((await bank.approve(ann, beyond)).body.code, 'already_decided_by_you');
   t.like((await bank.approve(ben, beyond)).body, { status: 'posted', required_approvals: 2 });
-  // What two agents approved does not count, and each agent has their own sum.
+  // Approvals by two agents do not count, and each agent has a separate sum.
   t.is((await bank.approve(ben, await deposit(1_000))).body.status, 'posted');
   t.is((await bank.approve(ben, await deposit(1))).body.status, 'approved');
 });
 
-test('each account has its own sum, and a transfer counts for both accounts', async (t) => {
+test('each account has a separate sum, and a transfer counts for both accounts', async (t) => {
   const { test: bank, ann } = t.context;
   const [one, other] = [await asking(t.context), await asking(t.context)];
   t.is((await bank.approve(ann, await one.deposit(700))).body.status, 'posted');
@@ -66,7 +66,7 @@ test('each account has its own sum, and a transfer counts for both accounts', as
   t.is((await bank.approve(ann, await other.deposit(1))).body.status, 'approved');
 });
 
-test('the sum is of the bank’s day', async (t) => {
+test('the sum covers one day of the bank', async (t) => {
   const { test: bank, ann } = t.context;
   const { deposit } = await asking(t.context);
   const before = bank.time.now;
@@ -74,13 +74,13 @@ test('the sum is of the bank’s day', async (t) => {
   t.is((await bank.approve(ann, await deposit(1_000))).body.status, 'posted');
   bank.time.now = new Date('2026-10-20T22:00:00.000Z');
   t.is((await bank.approve(ann, await deposit(1_000))).body.status, 'posted');
-  // A replica whose clock is behind counts into the day that has begun.
+  // A replica whose clock is behind adds to the day that has already begun.
   bank.time.now = new Date('2026-10-20T21:59:59.999Z');
   t.is((await bank.approve(ann, await deposit(1))).body.status, 'approved');
   bank.time.now = before;
 });
 
-test('an approval that is refused counts nothing, and neither does a rejection', async (t) => {
+test('refused approvals and rejections do not count', async (t) => {
   const { test: bank, ann, alice } = t.context;
   const { account, deposit } = await asking(t.context);
   const waiting = await deposit(900);
@@ -138,7 +138,7 @@ function settings({ test: bank, ann, ben, alice }: Context, account: string) {
   };
 }
 
-test('an overdraft above the threshold is asked for by one agent and approved by another', async (t) => {
+test('an overdraft above the threshold is requested by one agent and approved by another', async (t) => {
   const { test: bank, ann, ben, alice } = t.context;
   const { account } = await asking(t.context);
   const { overdraft, agree, shown } = settings(t.context, account);
@@ -160,7 +160,7 @@ test('an overdraft above the threshold is asked for by one agent and approved by
   t.is((await bank.approve(ann, asked.body.id)).body.code, 'not_your_own_request');
   t.like((await agree(asked.body.id)).body, { status: 'posted', transfer_id: null });
   t.is((await shown()).overdraft, 1_001);
-  // One agent may lower it; raising it again takes two.
+  // One agent may lower it; raising it again needs two.
   t.is((await overdraft(0)).status, 200);
   t.is((await overdraft(1_001)).status, 202);
   const { body: books } = await bank.client.get('/api/ledger/reconciliation', { token: ben.token });
@@ -179,7 +179,7 @@ test('an overdraft above the threshold is asked for by one agent and approved by
   t.true(changed.concerns.includes(alice.id));
 });
 
-test('an old request cannot lower an overdraft that is in use by now', async (t) => {
+test('an old request cannot lower an overdraft that is in use meanwhile', async (t) => {
   const { test: bank } = t.context;
   const { account, withdrawal } = await asking(t.context);
   const { overdraft, agree } = settings(t.context, account);
@@ -193,7 +193,7 @@ test('an old request cannot lower an overdraft that is in use by now', async (t)
   );
 });
 
-test('an own limit above the threshold, and the end of one where the bank has none, need another agent', async (t) => {
+test('setting an account’s limit above the threshold, or removing it where the bank has none, needs another agent', async (t) => {
   const { account } = await asking(t.context);
   const { limits, agree, shown } = settings(t.context, account);
   t.is((await limits(null, null)).status, 200);
@@ -212,11 +212,11 @@ test('an own limit above the threshold, and the end of one where the bank has no
     t.is((await limits(1_000, 1_000)).status, 200);
   }
   t.is((await agree((await limits(9_000, 9_000)).body.id)).body.status, 'posted');
-  t.is((await limits(5_000, 9_000)).status, 200, 'to lower one takes one agent');
+  t.is((await limits(5_000, 9_000)).status, 200, 'one agent may lower a limit');
   t.is((await limits(5_001, 9_000)).status, 202);
 });
 
-test('what an agent asks for can be rejected, needs another agent to exist, and is listed among what concerns accounts', async (t) => {
+test('an agent’s request can be rejected, needs another agent to exist, and is listed in the family of account operations', async (t) => {
   const { test: bank, ann, ben, alice } = t.context;
   const { account } = await asking(t.context);
   const { overdraft, shown } = settings(t.context, account);

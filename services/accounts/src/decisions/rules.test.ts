@@ -23,7 +23,7 @@ function approvalBy(agentId: string): Decision {
   };
 }
 
-/** Each step as an action on an operation that has no approval yet and needs this many. */
+/** For each step, its action on an operation without approvals, and the number of approvals that the operation needs. */
 const STEPS: Readonly<Record<OperationStep, { action: DecisionAction; needs: number }>> = {
   approve_first: { action: 'approve', needs: 2 },
   approve: { action: 'approve', needs: 1 },
@@ -48,7 +48,7 @@ for (const status of OPERATION_STATUSES) {
   }
 }
 
-test('what is final is what the table lets nothing follow, and the rest may still end in every way', (t) => {
+test('a status is final if the table allows no step from it; every other status can still end in each way', (t) => {
   for (const status of OPERATION_STATUSES) t.is(isWaiting(status), !FINAL.includes(status), status);
   for (const status of ['pending', 'approved'] as const) {
     t.deepEqual(
@@ -65,7 +65,7 @@ test('a requester cannot decide their own request', (t) => {
   t.is(refuseDecision('cancel', 'alice', operation({}), []), null);
 });
 
-test('two approvals are two agents, and the second posts', (t) => {
+test('two approvals need two agents, and the second posts the operation', (t) => {
   const two = operation({ requiredApprovals: 2 });
   t.is(stepOf('approve', two, []), 'approve_first');
   const approved = operation({ requiredApprovals: 2, status: 'approved' });
@@ -74,7 +74,7 @@ test('two approvals are two agents, and the second posts', (t) => {
   t.is(stepOf('approve', approved, [approvalBy('ann')]), 'approve');
 });
 
-test('whatever is done to an operation, it ends once, and only an approval of the needed number posts it', (t) => {
+test('whatever the actions on an operation, it ends once, and only the last required approval posts it', (t) => {
   const act = fc.record({
     action: fc.constantFrom(...ACTIONS),
     by: fc.constantFrom('alice', 'ann', 'ben', 'cem'),

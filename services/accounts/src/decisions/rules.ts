@@ -4,7 +4,7 @@ import { refuse } from '../errors.ts';
 import { TRANSITIONS } from '../operations/life.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
 
-/** What may be done to a waiting operation: by an agent, by the requester, when its time is over. */
+/** The actions on a waiting operation: by an agent, by the requester, or when its time is over. */
 export type DecisionAction = Exclude<OperationStep, 'approve_first'>;
 
 /** Whether only agents may do it. */
@@ -12,7 +12,7 @@ export function isAgentsAction(action: DecisionAction): action is DecisionKind {
   return action === 'approve' || action === 'reject';
 }
 
-/** The step that an action means: the first of two approvals is a step of its own. */
+/** The step of an action: the first of two approvals is a separate step. */
 export function stepOf(
   action: DecisionAction,
   operation: Operation,

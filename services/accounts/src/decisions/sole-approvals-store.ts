@@ -13,14 +13,14 @@ const soleApprovals = table<SoleApproval>('sole_approvals', {
   amountMinor: 'amount',
 });
 
-/** The key of the sum that one agent alone approved for one account. */
+/** The key of the sum of an agent's sole approvals for an account. */
 export function soleKey(accountId: string, agentId: string): string {
   return `${accountId} ${agentId}`;
 }
 
 /**
- * The sums of these agents on the accounts of these operations. They are exact only after the query that locks the accounts. It finds the
- * accounts itself, so that both queries can be sent together.
+ * The sums of these agents for the accounts of these operations. They are exact only if the accounts were locked before. The query finds the accounts
+ * itself, so that it can be sent together with the one that locks them.
  */
 export function findSoleApprovals(
   operationIds: Iterable<string>,

@@ -13,7 +13,7 @@ function soleKeysOf({ action, by }: DecisionCommand, operation: Operation): stri
   return involved.map((id) => soleKey(id, by.id));
 }
 
-/** Whether this approval would take the sum that the agent alone approved today for one account above the threshold. */
+/** Whether, with this approval, the sum of the agent's sole approvals of today for one account exceeds the threshold. */
 export function exceedsSoleApprovals(
   command: DecisionCommand,
   operation: Operation,

@@ -14,7 +14,7 @@ test.before(async (t) => {
 });
 test.after.always((t) => t.context.test.close());
 
-/** A PDF that the bank gave: its pages as text. */
+/** The pages of a PDF of the bank, as text. */
 async function fetchPdf(
   t: ExecutionContext<{ test: TestBank }>,
   path: string,
@@ -36,7 +36,7 @@ async function fetchPdf(
   };
 }
 
-test('a statement as PDF names bank, holder and account, and runs from the opening to the closing balance', async (t) => {
+test('a PDF statement names the bank, the holder and the account, and lists everything from the opening to the closing balance', async (t) => {
   const { zoe, account } = t.context;
   const { pages, info, reply } = await fetchPdf(
     t,
@@ -62,7 +62,7 @@ test('a statement as PDF names bank, holder and account, and runs from the openi
   t.is(reply.headers.get('content-disposition'), 'attachment; filename="statement-2026-10.pdf"');
 });
 
-test('it is written in the reader’s language', async (t) => {
+test('a statement is written in the reader’s language', async (t) => {
   const { zoe, account } = t.context;
   const path = `/api/accounts/${account}/statement?format=pdf`;
   const { pages, reply } = await fetchPdf(t, path, zoe, 'de, fr-CH;q=0.9, en;q=0.5');
@@ -78,7 +78,7 @@ test('it is written in the reader’s language', async (t) => {
   t.is((await fetchPdf(t, path, zoe, 'de')).reply.headers.get('content-language'), 'en');
 });
 
-test('a long month goes over pages, each with its number and the balance brought forward, and agrees with JSON and CSV', async (t) => {
+test('a long month has several pages, each with its number and the balance brought forward, and matches JSON and CSV', async (t) => {
   const { test: bank, agent } = t.context;
   const alice = await bank.person('member', 'Łukasz Żółć');
   const id = await bank.account(alice, agent);
@@ -106,7 +106,7 @@ test('a long month goes over pages, each with its number and the balance brought
   t.true(pages.at(-1)?.includes(`Closing balance ${money(balance)}`));
 });
 
-test('months are runs of entry numbers: no entry is in two or in none, whatever times two replicas gave', async (t) => {
+test('each entry is in exactly one month, whatever times two replicas recorded', async (t) => {
   const bank = await openTestBank();
   const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
   // The end of October in Paris.
@@ -129,7 +129,7 @@ test('months are runs of entry numbers: no entry is in two or in none, whatever 
   await bank.close();
 });
 
-test('a statement is drawn as it is read: what waits to be sent does not grow with the month', async (t) => {
+test('a statement is streamed while it is drawn: the unsent part does not grow with the month', async (t) => {
   const { rules } = t.context.test.deps;
   const from = rules.calendar.month('2026-10').from;
   let read = 0;
@@ -154,10 +154,10 @@ test('a statement is drawn as it is read: what waits to be sent does not grow wi
   let [pieces, largest, readBefore] = [0, 0, 0];
   for await (const piece of drawStatement(statement, rules, 'fr')) {
     pieces += 1;
-    // The last holds the fonts.
+    // The last chunk contains the fonts.
     if (read < 3_000) {
       largest = Math.max(largest, piece.length);
-      t.true(read - readBefore < 60, `${read - readBefore} entries in one piece`);
+      t.true(read - readBefore < 60, `${read - readBefore} entries in one chunk`);
     }
     readBefore = read;
   }
@@ -165,7 +165,7 @@ test('a statement is drawn as it is read: what waits to be sent does not grow wi
   t.true(largest < 20_000, `${largest} bytes`);
 });
 
-test('the RIB slip has the French form, in both languages', async (t) => {
+test('the RIB slip has the French layout, in both languages', async (t) => {
   const { test: bank, zoe, agent, account } = t.context;
   const { rib, iban } = (await bank.client.get(`/api/accounts/${account}`, { token: zoe.token })).body;
   const french = await fetchPdf(t, `/api/accounts/${account}/rib.pdf`, zoe, 'fr');
@@ -181,7 +181,7 @@ test('the RIB slip has the French form, in both languages', async (t) => {
   t.true(english.pages[0]?.includes('Bank account details (RIB)'));
 });
 
-test('names in every script can be read in the statement and on the slip', async (t) => {
+test('names in every script are readable in the statement and on the slip', async (t) => {
   const { test: bank, agent } = t.context;
   const names = ['محمد علي', 'דוד לוי', '小明 王', 'สมชาย ใจดี', 'राम कमल', '민수 김', 'Zoé 😀'];
   for (const name of names) {
@@ -194,7 +194,7 @@ test('names in every script can be read in the statement and on the slip', async
   }
 });
 
-test('an account that is not open has no slip', async (t) => {
+test('an account that is not open has no RIB slip', async (t) => {
   const { test: bank, zoe } = t.context;
   const { body } = await bank.client.post(
     '/api/accounts',

@@ -4,7 +4,7 @@ import { create, type Font, type GlyphRun } from 'fontkit';
 
 const require = createRequire(import.meta.url);
 
-/** Source Sans: Latin, Greek and Cyrillic with all their accents, and figures of one width. */
+/** Source Sans: Latin, Greek and Cyrillic with all their accents, and tabular figures. */
 export const FONTS = {
   regular: openFont('400Regular/SourceSans3_400Regular'),
   bold: openFont('600SemiBold/SourceSans3_600SemiBold'),
@@ -13,7 +13,7 @@ export type Weight = keyof typeof FONTS;
 
 function openFont(name: string): Font {
   const font = create(readFileSync(require.resolve(`@expo-google-fonts/source-sans-3/${name}.ttf`))) as Font;
-  // Set glyph by glyph: shaping would be nine tenths of the work of a long statement, and for these scripts gives little but kerning.
+  // Set glyph by glyph: shaping would take nine tenths of the time of a long statement, and adds little more than kerning in these scripts.
   font.layout = (text) => {
     const glyphs = font.glyphsForString(text.normalize('NFC'));
     const positions = glyphs.map(({ advanceWidth }) => ({

@@ -10,7 +10,7 @@ const RIGHT = PAGE.width - PAGE.margin;
 const INNER = LEFT + 20;
 const INNER_WIDTH = CONTENT_WIDTH - 40;
 
-/** An open account's RIB slip as French banks print it: bank, branch, number and key, the IBAN in groups of four, BIC, holder, where it is held. */
+/** An open account's RIB slip as French banks print it: bank, branch, number and key, the IBAN in groups of four, BIC, holder and branch. */
 export async function* drawRib(
   slip: { account: AccountWithOwner; iban: string; rib: Rib; at: Date },
   rules: BankRules,

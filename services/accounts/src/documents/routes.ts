@@ -41,7 +41,7 @@ export function documentRoutes(deps: Deps) {
         if (query.format === 'csv') {
           return streamed(CSV, Readable.from(writeStatementCsv(statement)), attached(filename));
         }
-        // The drawing library is loaded on first use: at rest it would be a good part of the service's memory.
+        // The drawing library is loaded on first use: in an idle service it would be a large part of the memory.
         const { drawStatement } = await import('./statement-pdf.ts');
         return streamed(PDF, Readable.from(drawStatement(statement, deps.rules, language)), {
           ...attached(filename),

@@ -4,7 +4,7 @@ import { create, type Font } from 'fontkit';
 
 const require = createRequire(import.meta.url);
 
-/** The Noto families for scripts that Source Sans lacks. Each comes in slices of some hundred characters; only slices in use are opened. */
+/** The Noto families for scripts that Source Sans lacks. Each is split into slices of a few hundred characters; only the slices in use are opened. */
 const FAMILIES = [
   '@fontsource-variable/noto-sans-arabic',
   '@fontsource-variable/noto-sans-hebrew',
@@ -34,7 +34,7 @@ type Range = readonly [first: number, last: number, slice: Slice];
 
 let ranges: Promise<Range[]> | undefined;
 const opened = new Map<string, Promise<ScriptFont | null>>();
-/** The slices that are kept between documents; each takes some hundred kilobytes. */
+/** The maximum number of slices kept between documents; each takes a few hundred kilobytes. */
 const MOST_OPENED = 24;
 
 /** The font of a character; null if no family has it. */

@@ -25,11 +25,11 @@ export interface TextStyle {
   weight?: Weight;
   colour?: Colour;
   align?: 'left' | 'right';
-  /** What is wider is set smaller, so that no figure is ever cut. */
+  /** Wider text is set smaller, so that no figure is ever cut off. */
   fitWidth?: number;
 }
 
-/** Pages of A4 with the bank's type and colours. Distances are in points from the upper left corner. */
+/** A4 pages in the bank's typeface and colours. Distances are in points from the upper left corner. */
 export class Sheet {
   readonly #document: PDFKit.PDFDocument;
   readonly #widths: Record<Weight, Map<string, number>> = { regular: new Map(), bold: new Map() };
@@ -42,7 +42,7 @@ export class Sheet {
       pdfVersion: '1.7',
       lang: about.language,
       displayTitle: true,
-      // Words would be remembered for as long as the document is drawn.
+      // The cache would keep every word until the document is finished.
       fontLayoutCache: false,
       info: {
         Title: about.title,
@@ -61,7 +61,7 @@ export class Sheet {
     for (const text of texts) if (text !== null && !isPlain(text)) await this.#scripts.open(text);
   }
 
-  /** One line of text; `x` is where it begins, or ends where it is aligned right, `y` its upper edge. */
+  /** One line of text; `x` is its left edge, or its right edge if it is right-aligned, and `y` its upper edge. */
   text(text: string, x: number, y: number, style: TextStyle): void {
     const { weight = 'regular', colour = 'ink', align = 'left', fitWidth } = style;
     const natural = this.widthOf(text, style.size, weight);
@@ -126,7 +126,7 @@ export class Sheet {
     return width;
   }
 
-  /** The lines of a text within a width: broken at spaces, and within a word only where it alone is too wide. */
+  /** Breaks a text into lines of at most this width: at spaces, and within a word only if the word alone is too wide. */
   wrap(text: string, width: number, size: number, weight: Weight = 'regular'): string[] {
     const lines: string[] = [];
     let line = '';
@@ -164,7 +164,7 @@ export class Sheet {
     else this.#document.stroke(COLOURS[look.stroke ?? 'line']);
   }
 
-  /** The bank's sign, a counter window, as the pages show it. */
+  /** The bank's logo, a counter window, as on the pages. */
   logo(x: number, y: number, size: number): void {
     const scale = size / 32;
     this.#document.save().translate(x, y).scale(scale);
@@ -178,18 +178,18 @@ export class Sheet {
     this.#document.restore();
   }
 
-  /** Ends a page and begins another; the old one can no longer be changed. */
+  /** Ends the page and begins another; the old one can no longer be changed. */
   nextPage(): void {
     this.#document.addPage();
   }
 
-  /** What was drawn since it was last asked, once others have had their turn: drawing takes the one thread that all requests share. */
+  /** Returns the output since the last call, after a turn of the event loop, because drawing blocks the thread that all requests share. */
   async taken(): Promise<Buffer> {
     await breathe();
     return (this.#document.read() as Buffer | null) ?? Buffer.alloc(0);
   }
 
-  /** Ends the document. @returns the last of it */
+  /** Ends the document. @returns the rest of the output */
   ended(): Promise<Buffer> {
     this.#document.end();
     return this.taken();

@@ -8,14 +8,14 @@ import { type Formats, formatsOf, WORDS, type Words } from './words.ts';
 
 const LEFT = PAGE.margin;
 const RIGHT = PAGE.width - PAGE.margin;
-/** Right edges of the columns of figures, and the width of each. */
+/** The right edges of the columns of figures, and their width. */
 const FIGURES = { debit: RIGHT - 160, credit: RIGHT - 84, balance: RIGHT, width: 76 };
 const LABEL = { x: LEFT + 58, width: FIGURES.debit - FIGURES.width - LEFT - 58 - 10 };
 const TYPE = { first: 9, more: 7.75 };
 const LEADING = { first: 12, more: 10 };
 const ROW_PADDING = 9;
 const LINE_ROW = LEADING.first + ROW_PADDING;
-/** Where the rows begin on the first page and on those after it, and where they end. */
+/** Where the rows begin on the first page and on later pages, and where they end. */
 const ROWS = { first: 302, next: 104, end: PAGE.height - 76 };
 
 interface Row {
@@ -24,11 +24,11 @@ interface Row {
   height: number;
 }
 
-/** Where rows stand: page after page, each filled from its top. */
+/** The positions of the rows: page after page, each filled from the top. */
 class Paging {
   page = 1;
   y = ROWS.first;
-  /** Makes room for a row. @returns whether a page was begun for it */
+  /** Makes room for a row. @returns whether it needed a new page */
   place(height: number): boolean {
     const isFull = this.y + height > ROWS.end;
     if (isFull) {
@@ -42,8 +42,8 @@ class Paging {
 }
 
 /**
- * A statement as PDF, in pieces as it is drawn. The entries are read twice: once to know how many pages and how much in and out there
- * are, once to draw them; so the memory it takes does not grow with the month.
+ * A statement as PDF, streamed while it is drawn. The entries are read twice, once for the number of pages and the totals, and once to draw them, so
+ * that the memory does not grow with the month.
  */
 export async function* drawStatement(
   statement: Statement,
@@ -104,7 +104,7 @@ class StatementWriter {
     this.#formats = formats;
   }
 
-  /** What an entry says, in lines: what it was and with whom, then the other account's IBAN and the reference. */
+  /** The lines of an entry: its kind and the counterparty's name, the counterparty's IBAN, and the reference. */
   rowOf(entry: ShownEntry): Row {
     const kind = this.#words.kinds[entry.kind];
     const what = entry.counterpartyName === null ? kind : `${kind} · ${entry.counterpartyName}`;
@@ -165,7 +165,7 @@ class StatementWriter {
       });
   }
 
-  /** A page after the first: what it belongs to, the columns, and the balance brought forward. */
+  /** Begins a later page: the statement it belongs to, the column headings, and the balance brought forward. */
   continuing(page: number, pages: number, balanceMinor: bigint): void {
     const sheet = this.#sheet;
     sheet.nextPage();

@@ -2,7 +2,7 @@ import type { AccountWithOwner } from '../accounts/store.ts';
 import type { Deps } from '../deps.ts';
 import { balanceOfNumber, entriesBetween, numberBefore, type ShownEntry } from '../ledger/history-store.ts';
 
-/** An account's month, `2026-10` of the bank's time zone: what stood at its beginning, each entry, what stood at its end. */
+/** An account's month, `2026-10` of the bank's time zone: the opening balance, each entry, and the closing balance. */
 export interface Statement {
   account: AccountWithOwner;
   month: string;
@@ -10,15 +10,15 @@ export interface Statement {
   drawnUpAt: Date;
   openingMinor: bigint;
   closingMinor: bigint;
-  /** Oldest first, read from the ledger a few hundred at a time each time it is asked, so that no month fills the memory. */
+  /** Oldest first. Each call reads them from the ledger, a few hundred at a time, so that no month fills the memory. */
   entries(): AsyncIterable<ShownEntry>;
 }
 
 const PAGE = 500;
 
 /**
- * Opens the statement of a month. A month is a run of the account's entry numbers, and ends where the next begins: no entry is in two or in
- * none, and the balances agree, also for what is posted while it is read.
+ * Opens the statement of a month. A month is a range of the account's entry numbers and ends where the next month begins, so that each entry is in
+ * exactly one month and the balances agree, even if entries are posted meanwhile.
  */
 export async function openStatement(
   deps: Deps,

@@ -27,7 +27,7 @@ for (const text of [
   'Иван Γιώργος Nguyễn Thị Đỗ',
   'private \ue000\u{10ffff}',
 ]) {
-  test(`no character of ${text} is an empty box`, async (t) => {
+  test(`no character of ${text} is shown as an empty box`, async (t) => {
     for (const run of await runsOf(text)) {
       const font = run.font?.font ?? FONTS.regular;
       for (const { id } of font.layout(run.text).glyphs) t.not(id, 0, `${run.text} in ${run.font?.name}`);
@@ -35,24 +35,24 @@ for (const text of [
   });
 }
 
-test('right-to-left text is put in visual order, with its brackets turned', async (t) => {
+test('right-to-left text is put in visual order, with mirrored brackets', async (t) => {
   t.deepEqual(await texts('ab محمد علي cd'), ['ab ', 'علي', ' ', 'محمد', ' cd']);
   t.deepEqual(await texts('محمد (علي)'), ['(', 'علي', ') ', 'محمد']);
   t.deepEqual(await texts('לוי-כהן'), ['כהן', '-', 'לוי']);
   t.deepEqual(await texts('دفع 123 يورو'), ['يورو', ' ', '123', ' ', 'دفع']);
 });
 
-test('a script without a font is written in Latin letters', async (t) => {
+test('a script without a font is transliterated to Latin letters', async (t) => {
   const [run] = await runsOf('தமிழ்');
   t.is(run?.font, null);
   t.regex(run?.text ?? '', /^[\x20-\x7e]+$/);
 });
 
-test('text that was not announced is transliterated, never an empty box', (t) => {
+test('text that was not announced is transliterated and never shown as empty boxes', (t) => {
   t.deepEqual(new Scripts().runsOf('王'), [{ text: 'Wang', font: null }]);
 });
 
-test('anything at all can be set', async (t) => {
+test('any text can be set', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 20 }), async (text) => {
       const runs = await runsOf(text);

@@ -33,7 +33,7 @@ export function isPlain(text: string): boolean {
   return true;
 }
 
-/** The fonts in which one document's texts are set, opened as its texts are announced. */
+/** The fonts of one document, opened as its texts are announced. */
 export class Scripts {
   readonly #fonts = new Map<string, ScriptFont | null>();
 

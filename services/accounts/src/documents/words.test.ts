@@ -2,7 +2,7 @@ import { frenchTypographyFaults } from '@guichet/testing';
 import test from 'ava';
 import { formatsOf, WORDS, type Words } from './words.ts';
 
-/** Every text, with those that take values filled in. */
+/** Every text; those with parameters are filled in. */
 function textsOf(words: Words): string[] {
   const { amountsIn, page, drawnUp, kinds, types, ...plain } = words;
   return [
@@ -15,7 +15,7 @@ function textsOf(words: Words): string[] {
   ];
 }
 
-test('French documents are set as French typography asks', (t) => {
+test('French documents follow French typography', (t) => {
   for (const text of textsOf(WORDS.fr)) t.deepEqual(frenchTypographyFaults(text), [], text);
   const { money, amount } = formatsOf('fr', 'Europe/Paris');
   t.is(money(123_456_789n, 'EUR'), '1\u00a0234\u00a0567,89\u00a0€');

@@ -102,7 +102,7 @@ function spaced(amount: string): string {
   return amount.replaceAll('\u202f', '\u00a0');
 }
 
-/** How a language writes days, months, times and money; days are those of the bank's time zone. */
+/** Formats days, months, times and money for a language; days follow the bank's time zone. */
 export function formatsOf(language: Language, timeZone: string) {
   const locale = LOCALES[language];
   const dates = (options: Intl.DateTimeFormatOptions) =>

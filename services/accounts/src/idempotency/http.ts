@@ -4,15 +4,15 @@ import type { Handling, Reply } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
 import type { IdempotencyKey, Outcome, Refused, Replayed } from './outcome.ts';
 
-/** What a use case needs of a request that may have a key. */
+/** The parts of a request that determine its key. */
 export type KeyedRequest = Pick<
   Handling<unknown, unknown, unknown, Caller>,
   'idempotencyKey' | 'route' | 'params' | 'caller' | 'correlationId'
 >;
 
 /**
- * The key of a request, from its Idempotency-Key header. The hash covers the route, its parameters and `meaning`: the body in one form,
- * whatever its spelling, and without one-time codes, so that a retry with a fresh code is the same request. @returns null without the header
+ * The key of a request, from its Idempotency-Key header. The hash covers the route, its parameters and `meaning`: the body in a normal form, without
+ * one-time codes, so that a retry with a new code is the same request. @returns null without the header
  */
 export function readIdempotencyKey(
   request: Omit<KeyedRequest, 'correlationId'>,
@@ -37,7 +37,7 @@ function canonical(value: unknown): string {
   });
 }
 
-/** An outcome as a reply, with `Idempotency-Replayed` if an earlier request with the same key had it. @throws Problem the refusal */
+/** An outcome as a reply, with `Idempotency-Replayed` if it is replayed. @throws Problem the refusal */
 export function toReply<Done extends object, Rendering extends Reply>(
   outcome: Outcome<Done>,
   render: (done: Done) => Rendering,

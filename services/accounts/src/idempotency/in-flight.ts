@@ -2,8 +2,8 @@ import { refuse } from '../errors.ts';
 import type { IdempotencyKey } from './outcome.ts';
 
 /**
- * Claims a key for one request of this process. Requests on other replicas meet in the database.
- * @returns a function that gives the key back
+ * Claims a key for one request of this process. Requests on other replicas conflict in the database.
+ * @returns a function that releases the key
  * @throws Problem request_in_progress while another request with the same key runs
  */
 export function claimKey(inFlightKeys: Set<string>, key: IdempotencyKey | undefined): () => void {

@@ -7,7 +7,7 @@ const KEPT_HOURS = 24;
 const STEP = 500;
 const PAUSE_BETWEEN_STEPS_MS = 100;
 
-/** Deletes answers older than a day, every minute, in small steps. */
+/** Deletes replies older than a day, every minute, in small steps. */
 export function keepPruning(deps: Deps, everyMs = 60_000): PeriodicWork {
   return runPeriodically({
     name: 'prune idempotency keys',

@@ -24,12 +24,14 @@ import {
 } from './outcome.ts';
 import { completeAnswer, findAnswers, insertAnswers, touchAnswers } from './store.ts';
 
-// The same request twice: everything that finds, stores and replays the outcome of a key, for batches and for single requests.
+// Everything that finds, stores and replays the outcome of a key, for batches and for single requests.
 
 type MaybeKeyed = { key: IdempotencyKey } | null;
 type IdempotencyDeps = Pick<Deps, 'db' | 'clock' | 'inFlightKeys'>;
 
-/** For each request: the outcome to replay if its key has one, `idempotency_key_reused` if the key was used for something else, else null. */
+/**
+ * For each request: the outcome to replay if its key has one, `idempotency_key_reused` if the key was used for a different request, otherwise null.
+ */
 export function findReplays(requests: readonly MaybeKeyed[]): Query<(Refused | Replayed | null)[]> {
   return findAnswers(keysOf(requests)).map((stored) =>
     requests.map((request) => {
@@ -43,9 +45,8 @@ export function findReplays(requests: readonly MaybeKeyed[]): Query<(Refused | R
 }
 
 /**
- * Belongs to the transaction that found replays, before its commit. What one replica has committed others see a moment before it is on
- * disk: an outcome that was only read could be given, and forgotten by a database that is killed in that moment. What is written here
- * comes after it in the database's own log, and so is on disk with it.
+ * To be run in the transaction that found replays, before its commit. Other replicas can see a committed outcome a moment before it is on disk, and a
+ * database killed in that moment would lose it after it was replayed. This write comes later in the redo log, so its commit also flushes the outcome.
  */
 export function settleReplays(
   requests: readonly MaybeKeyed[],
@@ -54,7 +55,7 @@ export function settleReplays(
   return touchAnswers(keysOf(requests.filter((_, index) => replays[index] !== null)));
 }
 
-/** Stores outcomes in the transaction of what they are about. */
+/** Stores outcomes in the transaction of their changes. */
 export function keepOutcomes<Done extends object>(
   outcomes: readonly { idempotency: Idempotency<Done> | null; outcome: Done | Refused }[],
   now: Date,
@@ -68,8 +69,8 @@ export function keepOutcomes<Done extends object>(
 }
 
 /**
- * For what needs no batch: runs `work` in one transaction, which also stores its outcome. A refusal is an outcome too, and what `work` wrote
- * before it threw one is undone. If `work` returns null, nothing is stored.
+ * For a single request: runs `work` in one transaction, which also stores its outcome. A refusal is an outcome too; what `work` wrote before throwing
+ * it is rolled back. If `work` returns null, nothing is stored.
  */
 export async function once<Done extends object | null>(
   deps: IdempotencyDeps,
@@ -97,8 +98,8 @@ export async function once<Done extends object | null>(
 }
 
 /**
- * The same for slow work that writes nothing: no transaction is open meanwhile, because many of them would use up the connections, including
- * those that the work itself needs.
+ * The same for slow work that writes nothing. No transaction stays open meanwhile: many of them would use up the connections, including those that
+ * the work itself needs.
  */
 export async function onceOutsideTransaction<Done extends object>(
   deps: IdempotencyDeps,
@@ -119,9 +120,9 @@ export async function onceOutsideTransaction<Done extends object>(
 }
 
 /**
- * Begins a bulk decision. It spans several transactions, so that each of its items has a key of its own, stored with what the item did; the
- * bulk decision's key holds the hash and, once every item has its outcome, the whole reply.
- * @returns null if it begins now; the same as `findReplays` if it began before, with a body of null if it did not end
+ * Begins a bulk decision. It spans several transactions, so each item has its own key, stored with its change; the key of the bulk decision stores
+ * the hash and, once every item has an outcome, the whole reply.
+ * @returns null for a new bulk decision; otherwise the same as `findReplays`, with a null body if the earlier one did not finish
  */
 export function beginBulk(deps: IdempotencyDeps, key: IdempotencyKey): Promise<Refused | Replayed | null> {
   return retryOnDuplicateKey(() =>
@@ -146,7 +147,7 @@ async function replayIn(trx: Transaction, request: MaybeKeyed): Promise<Refused 
   return replay;
 }
 
-/** Stores an outcome after the transaction it came from. If another replica stored one meanwhile, that one is kept. */
+/** Stores an outcome after its transaction. If another replica has stored one meanwhile, that one is kept. */
 async function keepAlone<Done extends object>(
   deps: IdempotencyDeps,
   idempotency: Idempotency<Done> | null,

@@ -7,24 +7,24 @@ export interface IdempotencyKey {
   requestHash: string;
 }
 
-/** A reply as it is stored, and given again. */
+/** A reply as it is stored and replayed. */
 export interface Rendered {
   status: number;
   body: unknown;
 }
 
-/** The key of a request, and how its route renders what was done: this is what is stored under the key. */
+/** The key of a request, and how its route renders the result that is stored under the key. */
 export interface Idempotency<Done> {
   key: IdempotencyKey;
   render: (done: Done) => Rendered;
 }
 
-/** What a use case came to: what it did, a refusal, or the reply to an earlier request with the same key. */
+/** The outcome of a use case: its result, a refusal, or the reply to an earlier request with the same key. */
 export type Outcome<Done> = Done | Refused | Replayed;
 
 export interface Refused {
   refusal: Problem;
-  /** Whether an earlier request with the same key was refused, and this one only repeats it. */
+  /** Whether the refusal is replayed from an earlier request with the same key. */
   replayed?: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Replayed {
   replayed: true;
 }
 
-/** Refusals that the same request may overcome later: a code can be added, a user activated. They are not stored. */
+/** Refusals after which the same request may succeed later: a code can be added, or a user activated. They are not stored. */
 const PASSING: ReadonlySet<string> = new Set([
   'totp_required',
   'invalid_totp',

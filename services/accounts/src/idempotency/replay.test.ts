@@ -30,7 +30,7 @@ const setStatus = ({ test: bank }: Context, person: TestPerson, status: string) 
 const IBAN = 'BE68539007547034';
 const OWN_IBAN = 'FR7630006000011234567890189';
 
-test('a transfer with a code is replayed to the same request with another code, with the used one and with none', async (t) => {
+test('a transfer with a code is replayed for the same request with another code, with the used code, and without one', async (t) => {
   const { test: bank, agent } = t.context;
   const carol = await bank.person('member');
   const account = await bank.account(carol, agent, 900_000);
@@ -54,11 +54,11 @@ test('a transfer with a code is replayed to the same request with another code, 
     t.deepEqual([again.status, again.body], [201, first.body], String(totp));
     t.is(again.headers['idempotency-replayed'], 'true');
   }
-  t.is(bank.auth.asked, asked, 'auth was asked about what was only replayed');
+  t.is(bank.auth.asked, asked, 'auth was asked about a replay');
   t.is((await ask(key, { ...body, amount: 200_001, totp: nextCode() })).body.code, 'idempotency_key_reused');
 });
 
-test('an answer is replayed whatever happened to limits, money, the account and the user', async (t) => {
+test('a reply is replayed whatever has happened to the limits, the money, the account and the user since', async (t) => {
   const { test: bank, agent, account } = t.context;
   const ask = asking(t.context, t.context.alice, '/api/operations');
   const body = { type: 'withdrawal', account_id: account, amount: 50 };
@@ -84,7 +84,7 @@ test('an answer is replayed whatever happened to limits, money, the account and 
   );
 });
 
-test('a bulk decision is replayed as it was, whatever happened to its operations since', async (t) => {
+test('a bulk decision is replayed unchanged, whatever has happened to its operations since', async (t) => {
   const { test: bank, agent, alice, account } = t.context;
   const body = { type: 'deposit', account_id: account, amount: 5 };
   const asked = await bank.client.post('/api/operations', body, { token: alice.token });
@@ -100,7 +100,7 @@ test('a bulk decision is replayed as it was, whatever happened to its operations
   t.deepEqual([again.body, again.headers['idempotency-replayed']], [first.body, 'true']);
 });
 
-test('absent and null fields are the same request, and so are all spellings of an account number', async (t) => {
+test('absent and null fields mean the same request, and so do all spellings of an account number', async (t) => {
   const { account } = t.context;
   const ask = asking(t.context, t.context.alice, '/api/operations');
   const body = (to: object, more: object = {}) => ({
@@ -134,7 +134,7 @@ test('absent and null fields are the same request, and so are all spellings of a
   }
 });
 
-test('the first system’s transfer is compared by its meaning too', async (t) => {
+test('a transfer in the first system’s format is compared by its meaning too', async (t) => {
   const { account } = t.context;
   const ask = asking(t.context, t.context.alice, '/api/virement');
   const key = newKey();
@@ -157,7 +157,7 @@ test('the first system’s transfer is compared by its meaning too', async (t) =
   t.is((await elsewhere(key, sameElsewhere)).body.code, 'idempotency_key_reused');
 });
 
-test('payees, their check, rejections and bulk decisions are compared by meaning', async (t) => {
+test('saved payees, payee checks, rejections and bulk decisions are compared by their meaning', async (t) => {
   const { alice, agent } = t.context;
   const save = asking(t.context, alice, '/api/beneficiaries');
   const verify = asking(t.context, alice, '/api/payees/verify');
@@ -196,7 +196,7 @@ for (const [setting, body, own] of [
   ['overdraft', (amount: number) => ({ amount }), 'overdraft'],
   ['limits', (day: number) => ({ operation: null, day }), 'limits'],
 ] as const) {
-  test(`a retry of a change of ${setting} undoes nothing that was decided since, and asks a second agent once`, async (t) => {
+  test(`retrying a change of ${setting} does not undo later changes, and requests a second agent only once`, async (t) => {
     const { test: bank, agent } = t.context;
     const other = await bank.person('agent');
     const account = await bank.account(await bank.person('member'), agent);

@@ -20,7 +20,7 @@ const answers = table<StoredAnswer & { createdAt: Date }>('idempotency_keys', {
 const isOneOf = (keys: readonly IdempotencyKey[]) =>
   sql`(user_id, idempotency_key) IN (${keys.map(({ userId, key }) => [userId, key])})`;
 
-/** The answers given under these keys, by `userId key`. */
+/** The replies stored under these keys, by `userId key`. */
 export function findAnswers(keys: readonly IdempotencyKey[]): Query<Map<string, StoredAnswer>> {
   if (keys.length === 0) return constant(new Map());
   return answers
@@ -28,12 +28,12 @@ export function findAnswers(keys: readonly IdempotencyKey[]): Query<Map<string, 
     .map((rows) => new Map(rows.map((row) => [`${row.userId} ${row.key}`, row])));
 }
 
-/** Fails with a duplicate key if another transaction answered under the same key meanwhile. */
+/** Fails with a duplicate key if another transaction has stored a reply under the same key meanwhile. */
 export function insertAnswers(given: readonly StoredAnswer[], now: Date): Query<void> {
   return answers.insert(given.map((one) => ({ ...one, createdAt: now })));
 }
 
-/** Writes to answers without changing what they say: the time at which they were given moves by a millisecond. */
+/** Writes to replies without changing their content: their time moves by a millisecond. */
 export function touchAnswers(keys: readonly IdempotencyKey[]): TransactionQuery<unknown> {
   if (keys.length === 0) return constant(0);
   const sorted = keys.toSorted((a, b) => (`${a.userId} ${a.key}` < `${b.userId} ${b.key}` ? -1 : 1));
@@ -42,12 +42,12 @@ export function touchAnswers(keys: readonly IdempotencyKey[]): TransactionQuery<
   );
 }
 
-/** Replaces the body of an answer that was stored without one. */
+/** Replaces the body of a reply that was stored without one. */
 export function completeAnswer({ userId, key }: IdempotencyKey, body: string): Query<unknown> {
   return answers.update({ body }, sql`user_id = ${userId} AND idempotency_key = ${key}`);
 }
 
-/** Deletes answers given before `before`, a few at a time. @returns how many */
+/** Deletes replies stored before `before`, a few at a time. @returns how many */
 export function pruneAnswers(before: Date, limit: number): Query<number> {
   return answers.delete(sql`created_at < ${before} ORDER BY created_at LIMIT ${limit}`);
 }

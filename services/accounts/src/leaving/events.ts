@@ -2,7 +2,7 @@ import type { OutboxMessage } from '@guichet/events';
 import type { Account } from '../accounts/account.ts';
 import { actionLogged } from '../audit.ts';
 
-/** The audit events of accounts that close because their owner leaves. */
+/** The audit events of accounts that are closed because their owner leaves. */
 export function accountsClosedLogged(
   ownerId: string,
   accounts: readonly Account[],

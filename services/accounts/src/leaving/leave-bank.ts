@@ -10,8 +10,8 @@ import { lockPerson, markLeaving } from '../people/store.ts';
 import { accountsClosedLogged } from './events.ts';
 
 /**
- * A person leaves the bank: their empty accounts close, their payees are forgotten; the ledger stays.
- * @throws Problem user_has_accounts while money is left or a request waits
+ * Removes a user from the bank: closes their empty accounts and deletes their saved payees. The ledger is not changed.
+ * @throws Problem user_has_accounts while there is money or a pending request
  */
 export async function leaveBank(deps: Deps, userId: string, correlationId: string): Promise<void> {
   const now = deps.clock();

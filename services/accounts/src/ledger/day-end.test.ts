@@ -1,7 +1,7 @@
 import test from 'ava';
 import { openTestBank } from '../fixtures.ts';
 
-test('what is posted at the first millisecond of a day belongs to it, in the balance and in the statement', async (t) => {
+test('an entry of the first millisecond of a day belongs to that day, in the balance and in the statement', async (t) => {
   const bank = await openTestBank();
   const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
   const id = await bank.account(alice, agent, 100);
@@ -23,7 +23,7 @@ test('what is posted at the first millisecond of a day belongs to it, in the bal
   t.is((await get('balance?at=2026-11-01')).balance, 111);
   t.is((await get('transactions?to=2026-10-31')).items.length, 2);
   t.is((await get('transactions?from=2026-11-01')).items.length, 1);
-  // The balance at a time includes what was posted in that very millisecond.
+  // The balance at a time includes the entries of that millisecond.
   t.is((await get('balance?at=2026-10-31T22:59:59.998Z')).balance, 100);
   t.is((await get('balance?at=2026-10-31T22:59:59.999Z')).balance, 110);
   t.is((await get('balance?at=2026-10-31T23:00:00.000Z')).balance, 111);

@@ -21,15 +21,15 @@ export interface EntryFilter {
   /** Without sign. */
   minAmountMinor?: bigint | undefined;
   maxAmountMinor?: bigint | undefined;
-  /** In the reference or the counterparty's name, or the beginning of its IBAN. */
+  /** In the reference or the counterparty's name, or at the start of its IBAN. */
   text?: string | undefined;
   beforeNumber?: bigint | undefined;
   limit: number;
 }
 
 /**
- * A page of an account's history, newest first, with one more than `limit` where there are more. Read in the order of the page, from the
- * numbers of the period alone.
+ * A page of an account's history, newest first, with one more than `limit` if there are more. It reads only entry numbers of the period, in the order
+ * of the page.
  */
 export async function listEntries(db: Database, filter: EntryFilter): Promise<Entry[]> {
   const { accountId, period, kinds, direction, minAmountMinor, maxAmountMinor, text, beforeNumber } = filter;
@@ -66,8 +66,8 @@ export async function listEntries(db: Database, filter: EntryFilter): Promise<En
 }
 
 /**
- * The number of an account's last entry before `time`; 0 where there is none. Numbers are given under the account's lock, times are
- * taken before it: where two replicas post at once a higher number may have the earlier time, so the highest of the latest counts.
+ * The number of an account's last entry before `time`; 0 if there is none. Numbers are assigned under the account's lock but times are taken before
+ * it, so with two replicas a higher number may have an earlier time: the highest number among the latest times counts.
  */
 export async function numberBefore(db: Database, accountId: string, time: Date): Promise<bigint> {
   const [row] = await queryOnce(
@@ -80,7 +80,7 @@ export async function numberBefore(db: Database, accountId: string, time: Date):
   return row?.number ?? 0n;
 }
 
-/** The number of an account's first entry since `time`, found as by `numberBefore`; null if there is none. */
+/** The number of an account's first entry since `time`, found in the same way; null if there is none. */
 async function numberSince(db: Database, accountId: string, time: Date): Promise<bigint | null> {
   const [row] = await queryOnce(
     db,
@@ -92,15 +92,15 @@ async function numberSince(db: Database, accountId: string, time: Date): Promise
   return row?.number ?? null;
 }
 
-/** What an account held after the entry of that number; nothing before the first. */
+/** The balance of an account after the entry with that number; 0 before the first. */
 export async function balanceOfNumber(db: Database, accountId: string, number: bigint): Promise<bigint> {
   const entry = await queryOnce(db, entries.find(sql`account_id = ${accountId} AND number = ${number}`));
   return entry?.balanceAfterMinor ?? 0n;
 }
 
-/** What an account held after its last entry up to and including `at`. */
+/** The balance of an account after its last entry up to and including `at`. */
 export async function balanceAt(db: Database, accountId: string, at: Date): Promise<bigint> {
-  // Times are kept in milliseconds.
+  // Times are stored in milliseconds.
   const number = await numberBefore(db, accountId, new Date(at.getTime() + 1));
   return balanceOfNumber(db, accountId, number);
 }
@@ -145,10 +145,10 @@ export async function listEntriesOfOperation(
   return withReversals(db, found);
 }
 
-/** An entry with what links its transfer to another: the one that it reverses, and the one that reversed it. */
+/** An entry with the links of its transfer: the transfer that it reverses, and the one that reversed it. */
 export type ShownEntry = Entry & { reversesTransferId: string | null; reversedByTransferId: string | null };
 
-/** Adds to entries how their transfers are linked by reversals. */
+/** Adds to entries the reversals that link their transfers. */
 export async function withReversals(db: Database, given: readonly Entry[]): Promise<ShownEntry[]> {
   const { reverses, reversedBy } = await queryOnce(
     db,
@@ -161,7 +161,7 @@ export async function withReversals(db: Database, given: readonly Entry[]): Prom
   }));
 }
 
-/** Of the transfers: what each reverses, and by what each was reversed, where there is any. */
+/** For each transfer: the one that it reverses and the one that reversed it, if any. */
 export function findReversalsOf(
   transferIds: readonly string[],
 ): Query<{ reverses: Map<string, string>; reversedBy: Map<string, string> }> {

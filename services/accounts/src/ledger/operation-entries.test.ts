@@ -20,16 +20,16 @@ async function transfer(bank: TestBank, from: string, to: Record<string, unknown
   return (await bank.client.post('/api/operations', body, { token })).body.id as string;
 }
 
-test('an operation’s entries are found by it, however many its account has', async (t) => {
+test('the entries of an operation are found, however many its account has', async (t) => {
   const { bank, agent, alice } = t.context;
   const [from, to] = [await bank.account(alice, agent, 1_000), await bank.account(alice, agent)];
   const id = await transfer(bank, from, { type: 'internal_transfer', to_account_id: to }, alice);
   const entries = async (person: TestPerson) =>
     bank.client.get(`/api/operations/${id}/entries`, { token: person.token });
-  t.deepEqual((await entries(alice)).body, { items: [], next: null }, 'nothing before it is posted');
+  t.deepEqual((await entries(alice)).body, { items: [], next: null }, 'no entries before it is posted');
   await bank.approve(agent, id);
   const row = await bank.deps.db('entries').where('operation_id', id).first();
-  // More entries of the same day than a page of the history holds.
+  // More entries of the same day than a page of the history contains.
   const template = await bank.deps.db('entries').where('account_id', from).orderBy('number', 'desc').first();
   await bank.deps.db('entries').insert(
     Array.from({ length: 250 }, (_, index) => ({
@@ -50,7 +50,7 @@ test('an operation’s entries are found by it, however many its account has', a
   );
 });
 
-test('a member sees the entries of own accounts alone, an agent all, the bank’s own too', async (t) => {
+test('a member sees only the entries of their own accounts; an agent sees all, including those of house accounts', async (t) => {
   const { bank, agent, alice, bob } = t.context;
   const [from, to] = [await bank.account(alice, agent, 1_000), await bank.account(bob, agent)];
   const { iban } = (await bank.client.get(`/api/accounts/${to}`, { token: bob.token })).body;
@@ -69,12 +69,12 @@ test('a member sees the entries of own accounts alone, an agent all, the bank’
   };
   t.deepEqual(await accountsSeen(inside, alice), [from]);
   t.deepEqual(await accountsSeen(inside, agent), [from, to].toSorted());
-  t.is(await accountsSeen(inside, bob), 'not_found', 'an operation is its requester’s');
+  t.is(await accountsSeen(inside, bob), 'not_found', 'only the requester sees an operation');
   t.deepEqual(await accountsSeen(outside, agent), [from, 'house:clearing:EUR'].toSorted());
   t.is(await accountsSeen(newId(), agent), 'not_found');
 });
 
-test('entries come in pages', async (t) => {
+test('entries are paged', async (t) => {
   const { bank, agent, alice } = t.context;
   const [from, to] = [await bank.account(alice, agent, 1_000), await bank.account(alice, agent)];
   const id = await transfer(bank, from, { type: 'internal_transfer', to_account_id: to }, alice);
@@ -87,7 +87,7 @@ test('entries come in pages', async (t) => {
   t.is(second.next, null);
 });
 
-test('a payer who knew only the IBAN never sees the holder’s name, whatever is reversed', async (t) => {
+test('a payer who knew only the IBAN never sees the holder’s name, even after reversals', async (t) => {
   const { bank, agent, alice, bob } = t.context;
   const second = await bank.person('agent');
   const [from, to] = [await bank.account(alice, agent, 1_000), await bank.account(bob, agent)];

@@ -19,18 +19,18 @@ export interface Counterparty {
   iban: string | null;
 }
 
-/** The two sides of what an operation moves, and how each shows the other. */
+/** The two sides of a transfer, and how each shows the other. */
 export interface Posting {
   debitAccountId: string;
   creditAccountId: string;
-  /** What the debited side reads of the credited, and the other way round. */
+  /** What the debited side sees of the credited side, and vice versa. */
   shownToDebited: Counterparty | null;
   shownToCredited: Counterparty | null;
 }
 
 /**
  * Posts an operation's amount in double entry: moves it between the accounts that `locked` holds, in memory, and returns the
- * transfer and its two entries, which sum to zero. The caller has refused all that may be refused: from here on it succeeds.
+ * transfer and its two entries, which sum to zero. The caller has already checked every refusal, so this succeeds.
  */
 export function postTransfer(
   operation: TransferOrder,
@@ -39,7 +39,7 @@ export function postTransfer(
   now: Date,
 ): { transfer: LedgerTransfer; entries: [Entry, Entry] } {
   const transfer: LedgerTransfer = {
-    // Requests that a release before this one took have none yet.
+    // Requests from an earlier release do not have one yet.
     id: operation.transferId ?? newId(now),
     operationId: operation.id,
     kind: operation.kind,

@@ -1,7 +1,7 @@
 import type { OperationKind } from '@guichet/contract';
 import { constant, type Query, select, sql, table } from '@guichet/database';
 
-/** What was posted: `amountMinor` from the debited to the credited account. */
+/** A posted transfer of `amountMinor` from the debited to the credited account. */
 export interface LedgerTransfer {
   id: string;
   operationId: string;
@@ -90,7 +90,7 @@ export function findTransfers(ids: Iterable<string>): Query<Map<string, PostedTr
   );
 }
 
-/** Which of the transfers another one reverses. */
+/** The transfers among these that another one reverses. */
 export function findReversedTransfers(ids: readonly string[]): Query<Set<string>> {
   if (ids.length === 0) return constant(new Set());
   return select(

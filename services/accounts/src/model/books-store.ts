@@ -1,17 +1,17 @@
 import { type Database, queryOnce, select, sql } from '@guichet/database';
 import type { ModelBank } from './model-bank.ts';
 
-/** What the service's database says of some people's accounts and operations. */
+/** The accounts and operations of some users, from the service's database. */
 export interface RealBooks {
-  /** In the words of `booksOf`. */
+  /** In the format of `booksOf`. */
   text: string;
-  /** Of each account, every RIB that it had, the newest last. */
+  /** Every RIB of each account, the newest last. */
   ibans: Map<string, string[]>;
-  /** Of each operation that moved money, its transfer. */
+  /** The transfer of each operation that moved money. */
   transfers: Map<string, string>;
 }
 
-/** The state of the whole bank according to the model, with every account's history, as text to compare. */
+/** The state of the whole bank according to the model, with the history of every account, as text to compare. */
 export function booksOf(model: ModelBank): string {
   const accounts = [...model.accounts].map(([id, one]) => {
     const { status, balance, held, overdraft, limits, ribs, history } = one;
@@ -42,7 +42,7 @@ interface OperationRow {
   approvals: bigint;
 }
 
-/** The state of everything that belongs to those people, according to the database. */
+/** The state of everything that belongs to those users, according to the database. */
 export async function readBooks(db: Database, people: readonly string[]): Promise<RealBooks> {
   const owned = sql`JOIN accounts a ON a.id = account_id WHERE a.owner_id IN (${people})`;
   const [accounts, ribs, entries, operations] = await Promise.all([

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { runModel } from './run-model.ts';
 
-// Runs the model test for as long as one likes, on the server that TEST_DATABASE_URL names; ends with status 1 where they disagree.
+// Runs the model test with any number of commands on the server in TEST_DATABASE_URL; exits with status 1 if they disagree.
 const { values } = parseArgs({
   options: { commands: { type: 'string', default: '20000' }, seed: { type: 'string' } },
 });

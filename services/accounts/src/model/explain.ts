@@ -2,12 +2,12 @@ import { OPERATION_STATUSES } from '@guichet/contract';
 import type { ModelBank } from './model-bank.ts';
 import type { Action } from './requests.ts';
 
-/** The answers that are not refusals: the current status of an operation or an account. */
+/** The replies that are not refusals: the current status of an operation or an account. */
 const DONE: ReadonlySet<string> = new Set([...OPERATION_STATUSES, 'open']);
 
 /**
- * Whether actions that were done at once can be explained one after the other: finds an order in which the model gives each of them the answer
- * that the service gave, and ends where `isSeen`. @returns the model after it; null where there is no such order
+ * Explains concurrent actions by an order: finds one in which the model gives each of them the reply that the service gave, and ends in a state for
+ * which `isSeen` is true. @returns the model after it; null if there is no such order
  */
 export function explain(
   model: ModelBank,

@@ -1,9 +1,9 @@
 import { createCalendar } from '@guichet/calendar';
 import type { OperationKind, OperationStatus } from '@guichet/contract';
 
-/** What the model and the service that is held to it go by; small, so that chance finds the edges. */
+/** The rules of the model and of the service under test; small, so that random commands reach the limits. */
 export const RULES = { secondAgentAbove: 5_000, stepUpAbove: 6_000, limitDay: 30_000, operationTtlHours: 24 };
-/** A transfer with this reference is one on which the database fails. */
+/** The database fails on a transfer with this reference. */
 export const POISON = 'poison';
 const { dayOf } = createCalendar('Europe/Paris');
 const LEAVES: readonly OperationKind[] = ['withdrawal', 'external_transfer'];
@@ -24,27 +24,27 @@ interface Account {
   owner: string;
   currency: string;
   status: 'pending' | 'open' | 'rejected' | 'closed';
-  /** How many RIBs it had. */
+  /** The number of RIBs that it has had. */
   ribs: number;
   balance: number;
   held: number;
   overdraft: number;
   limits: Limits;
-  /** Amount of each entry, and the balance after it. */
+  /** The amount of each entry, and the balance after it. */
   history: [number, number][];
 }
 
-/** What somebody asks for. Every move goes from an account, or the house, to an account, or the house; an account alone is `to`. */
+/** A request. Money moves from an account or the house to an account or the house; a single account is `to`. */
 export interface ModelInput {
   kind: OperationKind;
   amount: number;
   from: string | null;
   to: string | null;
-  /** Which of the payee's RIBs was named; 0 for none that ever was. */
+  /** The number of the payee's RIB in the request; 0 for one that never existed. */
   rib?: number;
   currency?: string;
   reference?: string;
-  /** The operation that is to be undone. */
+  /** The operation to reverse. */
   undoes?: string;
   limits?: Limits;
   /** Whether the request has a code of the second factor. */
@@ -55,14 +55,14 @@ interface Operation extends ModelInput {
   by: string;
   status: OperationStatus;
   approvals: string[];
-  /** How many approvals it needs. */
+  /** The number of approvals that it needs. */
   needed: number;
   at: number;
 }
 
 export type DecisionAction = 'approve' | 'reject' | 'cancel' | 'expire';
 
-/** The bank as one would write it down on a page: one thing after the other, in memory, where nothing ever fails. */
+/** The simplest possible bank: one action at a time, in memory, without failures. */
 export class ModelBank {
   accounts = new Map<string, Account>();
   operations = new Map<string, Operation>();
@@ -72,7 +72,7 @@ export class ModelBank {
   sums = new Map<string, number>();
   now = 0;
 
-  /** @returns the status of what was asked for, or the refusal's code */
+  /** @returns the status of the operation or account, or the refusal's code */
   ask(by: string, input: ModelInput, id: string): string {
     const refusal = input.kind === 'open_account' ? null : this.#refuseRequest(by, input);
     if (refusal !== null) return refusal;
@@ -128,7 +128,7 @@ export class ModelBank {
     return [...name, dayOf(new Date(this.now)).from.getTime()].join(' ');
   }
 
-  /** @returns the status that it came to, or the refusal's code */
+  /** @returns the new status, or the refusal's code */
   decide(by: string | null, action: DecisionAction, id: string): string {
     const one = this.operations.get(id);
     if (one === undefined || (action === 'cancel' && one.by !== by)) return 'not_found';
@@ -158,7 +158,7 @@ export class ModelBank {
     return one.status;
   }
 
-  /** For each account involved: the sum that the agent alone approved for it today, including this operation. */
+  /** For each account involved: the sum of the agent's sole approvals of today, including this operation. */
   #soleSums({ kind, amount, from, to }: Operation, by: string): [string, number][] {
     if (CHANGES.includes(kind)) return [];
     const touched = [from, to].filter((id) => id !== null);
@@ -221,7 +221,7 @@ export class ModelBank {
     return 'open';
   }
 
-  /** The operations whose time is over. */
+  /** The overdue operations. */
   overdue(): string[] {
     return [...this.waiting()].filter((id) => this.#isOver(this.operations.get(id) as Operation));
   }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
 /**
- * What somebody means to do, by places in lists: which account or operation a place means is seen when it is done, so that
- * every plan makes sense in every bank, and a failing sequence can be made shorter.
+ * A planned action that names accounts and operations by positions in lists. A position is resolved when the action runs, so that every plan is valid
+ * in every bank and a failing sequence can be shortened.
  */
 export type Plan =
   | { do: 'open'; member: number; currency: 'EUR' | 'USD' }
@@ -31,7 +31,7 @@ export type Plan =
   | { do: 'overdraft'; agent: number; account: number; amount: number }
   | { do: 'limits'; agent: number; account: number; operation: number | null; day: number | null };
 
-/** An operation: one of those that wait, one of all, or none that there is. */
+/** An operation: one of the waiting ones, one of all, or one that does not exist. */
 export interface Choice {
   of: 'waiting' | 'all' | 'none';
   place: number;
@@ -134,15 +134,15 @@ const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<P
   },
 };
 
-/** Anything that anybody may do. */
+/** Any action. */
 export const anyPlan: fc.Arbitrary<Plan> = fc.oneof(...Object.values(PLANS));
 
-/** What a client can ask again under its key until it knows. */
+/** An action that a client can retry with its key. */
 export const keyedPlan: fc.Arbitrary<Plan> = anyPlan.filter(
   (plan) => !('overdraft' === plan.do || 'limits' === plan.do),
 );
 
-/** What meets the end of an operation's time. */
+/** An action that may run when an operation expires. */
 export const endingPlan: fc.Arbitrary<Plan> = fc.oneof(
   PLANS.judge?.arbitrary ?? anyPlan,
   PLANS.cancel?.arbitrary ?? anyPlan,

@@ -4,39 +4,39 @@ import type { TestPerson } from '../fixtures.ts';
 import { type ModelBank, type ModelInput, POISON } from './model-bank.ts';
 import type { Choice, Plan } from './plans.ts';
 
-/** One thing that one request does: what the model makes of it, and what the service answered. */
+/** One action of a request: the outcome in the model, and the reply of the service. */
 export interface Action {
   play(model: ModelBank): string;
   answer: string;
 }
 
-/** A plan as it is sent. */
+/** A plan as a request. */
 export interface ModelRequest {
   method: 'post' | 'put';
   path: string;
   body: unknown;
   by: TestPerson;
-  /** Null where the route knows no keys. */
+  /** Null if the route takes no keys. */
   key: string | null;
-  /** What the reply says was done. */
+  /** The actions in the reply. */
   actionsOf(reply: ContractReply): Action[];
 }
 
-/** Who there is, and the places that a plan names. */
+/** The users, and the lists to which the positions in a plan refer. */
 export interface Scene {
   members: readonly TestPerson[];
   agents: readonly TestPerson[];
   model: ModelBank;
-  /** Of each account, every RIB that it had, the newest last. */
+  /** Every RIB of each account, the newest last. */
   ibans: ReadonlyMap<string, readonly string[]>;
-  /** What a posted operation moved. */
+  /** The transfer of a posted operation. */
   transfers: ReadonlyMap<string, string>;
 }
 
 const UNUSED_IBAN = 'FR7630099000010000000000023';
 const FOREIGN_IBAN = 'DE89370400440532013000';
 
-/** The request that a plan comes to in a scene. */
+/** The request of a plan in a scene. */
 export function requestOf(plan: Plan, scene: Scene): ModelRequest {
   const { model } = scene;
   const accounts = [...model.accounts.keys()];
@@ -74,7 +74,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
       );
     }
     case 'move': {
-      // Every other time between accounts of one person, where it is allowed.
+      // Every second transfer is between accounts of one user, where that is allowed.
       const own = accounts.filter((id) => owner(id) === owner(account));
       const to = at(plan.other % 2 === 0 ? own : accounts, plan.other);
       const { amount } = plan;
@@ -201,12 +201,12 @@ function asking(path: string, body: unknown, by: TestPerson, input: ModelInput):
   };
 }
 
-/** Stands in a planned body for a code that is new each time it is sent: codes are not part of the request's meaning. */
+/** A placeholder for a code in a planned body. Each time it is sent, the code is new, because codes are not part of the meaning of a request. */
 const FRESH_CODE = 'fresh';
 
 const code = ({ hasCode }: { hasCode: boolean }) => (hasCode ? { totp: FRESH_CODE } : {});
 
-/** The body to send now. */
+/** The body with a new code. */
 export function withFreshCode(body: unknown, nextCode: () => string): unknown {
   const { totp } = (body ?? {}) as { totp?: unknown };
   return totp === FRESH_CODE ? { ...(body as object), totp: nextCode() } : body;
@@ -228,7 +228,7 @@ function setting(
   };
 }
 
-/** A reply in one word: the current status, or the refusal's code. */
+/** A reply in one word: the current status, or the code of the refusal. */
 function codeOf({ status, body }: ContractReply): string {
   return status < 400 ? body.status : body.code;
 }

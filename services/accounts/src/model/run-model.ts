@@ -4,7 +4,7 @@ import { closeGround, openGround, World } from './world.ts';
 
 export interface ModelRun {
   seed: number;
-  /** Commands that were run, and how many things were done in them. */
+  /** The number of commands that were run, and of their actions. */
   commands: number;
   actions: number;
   sequences: number;
@@ -13,9 +13,9 @@ export interface ModelRun {
 const SEQUENCES_A_ROUND = 4;
 
 /**
- * Runs random sequences of commands against the service, two replicas of it on one database, and against the model, until at least
- * `commands` were run. The rounds have the seeds `seed`, `seed + 1` and so on.
- * @throws Error where they disagree: the shortest sequence found, and the seed that begins with it
+ * Runs random sequences of commands against two replicas of the service on one database and against the model, at least `commands` in total. The
+ * rounds have the seeds `seed`, `seed + 1` and so on.
+ * @throws Error if they disagree, with the shortest sequence found and the seed that begins with it
  */
 export async function runModel(options: {
   commands: number;

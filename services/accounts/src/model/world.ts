@@ -15,17 +15,17 @@ import { type Action, type ModelRequest, requestOf, type Scene, withFreshCode } 
 export interface Sending {
   plan: Plan;
   replica: number;
-  /** Sent twice at once under its key: by the same way, or by the other replica too. */
+  /** Sent twice at the same time with its key, both to the same replica or one to each. */
   twice: 'no' | 'same' | 'other';
 }
 
-/** The service as two replicas on one database, of which either may die at any moment. */
+/** Two replicas of the service on one database; either may be killed at any moment. */
 export interface Ground {
   test: TestBank;
   replicas: [MortalReplica, MortalReplica];
 }
 
-/** Opens the ground on which sequences of commands are run, one after the other. */
+/** Opens the world in which sequences of commands run, one after another. */
 export async function openGround(): Promise<Ground> {
   const test = await openTestBank({
     secondAgentAboveMinor: BigInt(RULES.secondAgentAbove),
@@ -33,7 +33,7 @@ export async function openGround(): Promise<Ground> {
     limitDayMinor: BigInt(RULES.limitDay),
     operationTtlHours: RULES.operationTtlHours,
   });
-  // What no rule foresees: the database itself fails on one of a batch.
+  // A failure that no rule covers: the database itself fails on one item of a batch.
   await test.owner.raw(
     `CREATE TRIGGER poison BEFORE INSERT ON transfers FOR EACH ROW
      IF NEW.reference = '${POISON}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
@@ -46,11 +46,11 @@ export async function closeGround({ test, replicas }: Ground): Promise<void> {
   await test.close();
 }
 
-/** One sequence's own people and accounts, the model of them, and whatever was sent. */
+/** The users and accounts of one sequence, their model, and the requests that were sent. */
 export class World {
   readonly #ground: Ground;
   readonly #scene: Scene & { model: ModelBank };
-  /** How many commands were run, and how many things they did. */
+  /** The number of commands that were run, and of their actions. */
   commands = 0;
   actions = 0;
   readonly #codes = new Map<string, () => string>();
@@ -91,13 +91,13 @@ export class World {
     return world;
   }
 
-  /** Sends what is planned at once, and holds answers and books to the model. */
+  /** Sends the plans concurrently, and compares the replies and the books with the model. */
   async do(sendings: readonly Sending[]): Promise<void> {
     const actions = await Promise.all(sendings.map((sending) => this.#send(sending)));
     await this.#agree(actions.flat());
   }
 
-  /** Sends what is planned to a replica that dies `afterMs` later, and asks the others again until everybody knows. */
+  /** Sends the plans to a replica that is killed `afterMs` later, and retries on the other until every client has a reply. */
   async crash(sendings: readonly Sending[], dying: number, afterMs: number): Promise<void> {
     const dead = this.#replica(dying);
     const requests = sendings.map((sending) => ({ sending, request: requestOf(sending.plan, this.#scene) }));
@@ -119,7 +119,7 @@ export class World {
     );
   }
 
-  /** Lets time pass; both replicas end what is overdue while the others go on. */
+  /** Moves the time forward; both replicas expire overdue operations while other requests continue. */
   async pass(hours: number, sendings: readonly Sending[]): Promise<void> {
     const { test, replicas } = this.#ground;
     const { model } = this.#scene;
@@ -130,7 +130,7 @@ export class World {
       expireOperations(deps, async (command) => {
         const answered = await queue.decide(command);
         const { operationId } = command;
-        // What an earlier sequence left behind does not matter here.
+        // The operations of earlier sequences do not matter here.
         if (!model.operations.has(operationId)) return;
         expired.push({ answer: codeOf(answered), play: (bank) => bank.decide(null, 'expire', operationId) });
       }),
@@ -138,10 +138,10 @@ export class World {
     const actions = await Promise.all([...sendings.map((sending) => this.#send(sending)), ...expiring]);
     await this.#agree([...actions.flatMap((one) => (typeof one === 'number' ? [] : one)), ...expired]);
     const left = this.#scene.model.overdue();
-    if (left.length > 0) throw new Error(`${left.length} operations wait past their time`);
+    if (left.length > 0) throw new Error(`${left.length} operations wait past their deadline`);
   }
 
-  /** Asks something again under its key: with the same body the first answer comes back, with another none does. */
+  /** Repeats a request with its key: with the same body, the first reply is replayed; with a different body, the request is refused. */
   async again(place: number, replica: number, isChanged: boolean): Promise<void> {
     const before = this.#answered[place % this.#answered.length];
     if (before === undefined) return;
@@ -161,7 +161,7 @@ export class World {
     await this.#agree([]);
   }
 
-  /** The whole ledger adds up. */
+  /** Checks that the whole ledger reconciles. */
   async conclude(): Promise<void> {
     const { deps } = this.#ground.test;
     const { ok, checks } = await reconcile(deps.db, deps.clock());
@@ -179,10 +179,10 @@ export class World {
     const replies = await Promise.all(ways.map((way) => this.#ask(way, request)));
     const answers = replies.filter(({ body }) => body?.code !== 'request_in_progress');
     const [reply] = answers;
-    if (reply === undefined) throw new Error('of two under one key at once neither was answered');
+    if (reply === undefined) throw new Error('neither of two concurrent requests with one key got a reply');
     if (!answers.some(hasFailure)) for (const other of answers) assertSame(other, reply);
     const actions = this.#keep(request, reply);
-    // What failed was no answer, and was tried again by the other: then there were two actions.
+    // A failed request was retried by the other one, so there were two actions.
     const more = answers.slice(1).flatMap((other) => request.actionsOf(other));
     return [
       ...actions,
@@ -191,7 +191,7 @@ export class World {
   }
 
   #keep(request: ModelRequest, reply: ContractReply): Action[] {
-    // What failed was not done, and is done when it is asked for again.
+    // A failed request had no effect; its retry has one.
     if (request.key !== null && !hasFailure(reply)) this.#answered.push({ request, reply });
     return request.actionsOf(reply);
   }
@@ -208,10 +208,10 @@ export class World {
       if (reply !== null && reply.status !== 503 && reply.body?.code !== 'request_in_progress') return reply;
       await sleep(20);
     }
-    throw new Error(`${request.path} was never answered`);
+    throw new Error(`${request.path} never got a reply`);
   }
 
-  /** Some order of the actions explains every answer and the books as they stand now. */
+  /** Checks that some order of the actions explains every reply and the current books. */
   async #agree(actions: readonly Action[]): Promise<void> {
     const { members, agents, model } = this.#scene;
     const people = [...members, ...agents].map(({ id }) => id);
@@ -232,7 +232,7 @@ function hasFailure({ status, text }: ContractReply): boolean {
 
 function assertSame(one: ContractReply, other: ContractReply): void {
   const read = ({ status, body }: ContractReply) => JSON.stringify([status, withoutCorrelation(body)]);
-  if (read(one) !== read(other)) throw new Error(`one key, two answers: ${read(one)} and ${read(other)}`);
+  if (read(one) !== read(other)) throw new Error(`one key, two replies: ${read(one)} and ${read(other)}`);
 }
 
 // A refusal has the correlation id of its own request; a bulk decision's refused items report the operation's current status.
@@ -246,6 +246,6 @@ function withoutCorrelation(body: ContractReply['body']): unknown {
 
 function codeOf(outcome: Outcome<OperationState>): string {
   if ('refusal' in outcome) return outcome.refusal.code;
-  if ('rendered' in outcome) throw new Error('an expiry has no key, and is never replayed');
+  if ('rendered' in outcome) throw new Error('an expiry has no key and is never replayed');
   return outcome.operation.status;
 }

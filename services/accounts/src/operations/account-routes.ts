@@ -25,7 +25,7 @@ const toBeApproved = ({ operation, decisions }: OperationState) =>
 
 export function accountRequestRoutes(deps: Deps, queue: CommandQueue) {
   const changed = (account: AccountWithOwner) => ok(viewAccount(account, deps.rules));
-  /** Changes a setting of an account, once for its key; if a second agent must agree, requests it instead. */
+  /** Changes a setting of an account, once per key; if a second agent must agree, requests the change instead. */
   const replyToChange = async (request: KeyedRequest, input: OperationInput) => {
     const key = readIdempotencyKey(request, input);
     const idempotency = key === null ? null : { key, render: changed };

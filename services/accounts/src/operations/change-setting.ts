@@ -14,7 +14,7 @@ import type { OperationRequest } from './request.ts';
 type SettingRequest = Pick<OperationRequest, 'input' | 'requester' | 'correlationId'>;
 
 /**
- * Changes a setting of an account at once, if one agent may do so alone, by the same rules as if it were requested.
+ * Changes a setting of an account directly, if one agent may do so alone, by the same rules as for a request.
  * @returns the changed account or the refusal; null if another agent must agree
  */
 export async function changeSetting(

@@ -15,7 +15,7 @@ import { amountOf, type Operation } from './operation.ts';
 import type { OperationRequest } from './request.ts';
 import { anotherAgentCanDecide } from './rules.ts';
 
-/** What the requests of one batch are evaluated by. Locked accounts belong to this transaction alone, and change as it goes. */
+/** The facts by which the requests of one batch are evaluated. Locked accounts belong to this transaction alone and change during the batch. */
 export interface BatchState {
   activeAgents: readonly string[];
   /** Locked; exclusively if money would leave the bank. */
@@ -24,7 +24,7 @@ export interface BatchState {
   transfers: ReadonlyMap<string, PostedTransfer>;
   reversed: Set<string>;
   locked: ReadonlyMap<string, AccountWithOwner>;
-  /** Read without a lock, and those that were just created. */
+  /** Accounts read without a lock, and those created in this batch. */
   others: Map<string, AccountWithOwner>;
   requestedToday: Map<string, bigint>;
   /** The sum that each requester sent since their last code, and the sums that changed. */
@@ -32,7 +32,7 @@ export interface BatchState {
   newlySent: Map<string, DaySum>;
   today: Date;
   now: Date;
-  // What is to be written.
+  // The changes to write.
   accepted: { request: OperationRequest; operation: Operation }[];
   opened: Account[];
   heldOn: Set<Account>;
@@ -40,7 +40,7 @@ export interface BatchState {
 
 type Draftable = Omit<OperationRequest, 'idempotency'>;
 
-/** A batch of which so much is known, and nothing is to be written yet. */
+/** A batch with these facts and no changes yet. */
 export function newBatchState(known: Partial<BatchState> & Pick<BatchState, 'today' | 'now'>): BatchState {
   return {
     activeAgents: [],
@@ -61,7 +61,7 @@ export function newBatchState(known: Partial<BatchState> & Pick<BatchState, 'tod
 }
 
 /**
- * Evaluates one request in memory: refusals in the documented order, then its hold. What it changes is left in `state`.
+ * Evaluates one request in memory: refusals in the documented order, then its hold. The changes are in `state`.
  * @returns the new operation, or the refusal
  */
 export function evaluateRequest(
@@ -73,7 +73,7 @@ export function evaluateRequest(
   const kind = definitionOf(input);
   const isUnfit = refuseActor(state.requesters.get(requester.id), requester);
   if (isUnfit !== null) return isUnfit;
-  // Agents request only what members may not, and the other way round.
+  // Agents request only what members may not request, and vice versa.
   if ((kind.requestedBy === 'agent') !== (requester.role === 'agent')) return problems.forbidden();
   const isInvalid = kind.refuseInput?.(input) ?? null;
   if (isInvalid !== null) return isInvalid;
@@ -93,7 +93,7 @@ export function evaluateRequest(
   return operation;
 }
 
-/** The operation that a request becomes, with the account that it opens; or the refusal of its kind. */
+/** The new operation of a request, with the account that it opens; or the refusal of its kind. */
 export function draftOperation(
   request: Draftable,
   state: BatchState,
@@ -171,7 +171,7 @@ function factsFor(request: Draftable, state: BatchState, { rules }: Deps): Reque
   };
 }
 
-/** Beyond what the requester may check by payees/verify, only agents see the result: requests must not make guessing names quicker. */
+/** Beyond what the requester may check by payees/verify, only agents see the result: otherwise requests would make it faster to guess names. */
 function isCheckShown({ payeeCheck, requesterId }: Operation, { countComparison }: Deps, now: Date): boolean {
   if (payeeCheck === null || payeeCheck === 'not_possible') return true;
   return countComparison(requesterId, now);
@@ -179,7 +179,7 @@ function isCheckShown({ payeeCheck, requesterId }: Operation, { countComparison 
 
 function hold(operation: Operation, state: BatchState): void {
   const account = state.locked.get(operation.heldAccountId ?? '');
-  if (account === undefined) throw new Error(`account ${operation.heldAccountId} is held on without a lock`);
+  if (account === undefined) throw new Error(`account ${operation.heldAccountId} has a hold without a lock`);
   account.heldMinor += amountOf(operation);
   state.heldOn.add(account);
 }

@@ -53,7 +53,7 @@ export function operationLogged(
   });
 }
 
-/** The mail to the requester about how it ended. */
+/** The mail to the requester about the outcome. */
 export function requesterMailed(
   happened: Pick<OperationChange, 'operation' | 'correlationId' | 'now'> & {
     ending: MailData<'operation_decided'>['status'];

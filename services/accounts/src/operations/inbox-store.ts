@@ -20,13 +20,13 @@ export async function hasWaitingOperations(trx: Transaction, requesterId: string
   return (await queryOnce(trx, waiting)) !== null;
 }
 
-/** Operations whose time is over, at most `limit`, oldest first, from the one after `afterId` on (all: ''). */
+/** Overdue operations, at most `limit`, oldest first, after `afterId` ('' for all). */
 export async function findOverdue(
   db: Database,
   now: Date,
   { afterId, limit }: { afterId: string; limit: number },
 ): Promise<string[]> {
-  // Read from the index alone, in which the waiting operations are side by side.
+  // Read only from the index, in which the waiting operations are adjacent.
   const overdue = select<{ id: string }>(
     sql`SELECT id FROM operations FORCE INDEX (operations_waiting)
      WHERE status IN ('pending', 'approved') AND id > ${afterId} AND expires_at <= ${now} ORDER BY id LIMIT ${limit}`,
@@ -40,14 +40,14 @@ export async function findOperation(db: Database, id: string): Promise<Operation
 }
 
 export interface OperationFilter {
-  /** Id or username. */
+  /** An id or a username. */
   requester?: string | undefined;
   statuses?: readonly OperationStatus[] | undefined;
   kinds?: readonly OperationKind[] | undefined;
   accountId?: string | undefined;
   period: Period;
   order: Order;
-  /** The last of the previous page. */
+  /** The last id of the previous page. */
   afterId?: string | undefined;
   limit: number;
 }
@@ -55,12 +55,12 @@ export interface OperationFilter {
 export const ORDERS = ['newest', 'oldest'] as const;
 type Order = (typeof ORDERS)[number];
 
-/** A process's clock may be put back by so much while it runs: its ids keep their time meanwhile. */
+/** The maximum by which a process's clock may be set back while it runs; its ids do not go back in time. */
 const CLOCK_SLACK_MS = 3_600_000;
 
 /**
- * A page of operations, with one more than `limit` if there are more. Read along one index, in the order of the page, so
- * that it costs the same however many there are; the server, left to itself, may choose to read all of them.
+ * A page of operations, with one more than `limit` if there are more. Read along one index in the order of the page, so that the cost does not depend
+ * on the number of operations; without this, the server might read all of them.
  */
 export async function listOperations(db: Database, filter: OperationFilter): Promise<Operation[]> {
   const requesterIds = filter.requester === undefined ? null : await idsOf(db, filter.requester);
@@ -89,15 +89,15 @@ async function idsOf(db: Database, requester: string): Promise<string[]> {
 }
 
 interface Path {
-  /** More than one if it depends on the values which is shorter; the server knows. */
+  /** More than one if the shorter one depends on the values; the server then chooses. */
   indexes: readonly string[];
   where?: Sql;
 }
 
-/** The shortest path to what a filter lets through: by requester or account, else by what is rarest. */
+/** The shortest path to the operations that a filter matches: by requester or account, otherwise by the rarest property. */
 function pathsTo({ accountId, statuses, kinds }: OperationFilter, requesterIds: string[] | null): Path[] {
   if (requesterIds !== null) {
-    // One user may have requested more than waits in the whole bank.
+    // One user may have requested more operations than wait in the whole bank.
     const isWaiting = statuses?.every((status) => status === 'pending' || status === 'approved') === true;
     const indexes = isWaiting ? ['operations_requester', 'operations_waiting'] : ['operations_requester'];
     return requesterIds.map((id) => ({ indexes, where: sql`requester_id = ${id}` }));
@@ -128,7 +128,7 @@ function pageAlong({ indexes, where }: Path, filter: OperationFilter, requesterI
     accountId === undefined || requesterIds === null
       ? undefined
       : sql`account_id = ${accountId} OR from_account_id = ${accountId} OR to_account_id = ${accountId}`,
-    // Ids begin with their time, and every index ends in them.
+    // Ids begin with their time, and every index ends with the id.
     period.from === null ? undefined : sql`created_at >= ${period.from} AND id >= ${firstIdOf(period.from)}`,
     period.to === null
       ? undefined
@@ -145,19 +145,19 @@ function inOrder({ order, limit }: OperationFilter): Sql {
     : sql`ORDER BY id ASC LIMIT ${limit + 1}`;
 }
 
-/** The operations of one kind that wait. */
+/** The waiting operations of one kind. */
 export interface WaitingOfKind {
   kind: OperationKind;
   count: number;
   oldest: Date | null;
-  /** Those that hold money, and since when the oldest does. */
+  /** Those that hold money, and the time of the oldest. */
   holds: number;
   oldestHold: Date | null;
-  /** Those whose time is over at `now`. */
+  /** Those that are overdue at `now`. */
   overdue: number;
 }
 
-/** How many operations wait, by kind, and since when; a kind of which none waits is left out. */
+/** The number of waiting operations by kind, and the time of the oldest; kinds without any are left out. */
 export async function measureWaitingOperations(db: Database, now: Date): Promise<WaitingOfKind[]> {
   const rows = await queryOnce(
     db,

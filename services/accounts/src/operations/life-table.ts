@@ -9,7 +9,7 @@ const STEPS: readonly [OperationStep, string][] = [
   ['expire', 'expire'],
 ];
 
-/** The life of an operation as the table that docs/money.md shows, in Markdown. */
+/** The life of an operation as the Markdown table in docs/money.md. */
 function lifeTable(): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const isFinal = (status: OperationStatus) => Object.keys(TRANSITIONS[status]).length === 0;
@@ -26,8 +26,8 @@ function lifeTable(): string {
 
 const TABLE = /(?<=<!-- life of an operation[^>]*-->\n).*?(?=\n<!-- end -->)/s;
 
-/** A document with the table between its marks brought up to date. @throws Error where it has no marks */
+/** The document with an up-to-date table between its markers. @throws Error if it has no markers */
 export function withLifeTable(document: string): string {
-  if (!TABLE.test(document)) throw new Error('the document has no place for the life of an operation');
+  if (!TABLE.test(document)) throw new Error('the document has no markers for the life of an operation');
   return document.replace(TABLE, lifeTable());
 }

@@ -1,8 +1,8 @@
 import type { OperationStatus, OperationStep } from '@guichet/contract';
 
 /**
- * The life of an operation, written down once. `approved` is the first approval of two. What is not in the table is refused as
- * not_pending; posted, rejected, cancelled and expired are final.
+ * The life of an operation. `approved` is the first approval of two. Steps that are not in the table are refused as not_pending; posted, rejected,
+ * cancelled and expired are final.
  */
 export const TRANSITIONS: Readonly<
   Record<OperationStatus, Readonly<Partial<Record<OperationStep, OperationStatus>>>>

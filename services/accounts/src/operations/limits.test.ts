@@ -19,7 +19,7 @@ function taking({ test: bank, alice }: { test: TestBank; alice: TestPerson }, ac
 for (const [what, first, sameDay, nextDay] of [
   ['in summer', '2026-07-14T22:30:00.000Z', '2026-07-15T21:30:00.000Z', '2026-07-15T22:00:00.000Z'],
   ['in winter', '2026-12-14T23:30:00.000Z', '2026-12-15T22:30:00.000Z', '2026-12-15T23:00:00.000Z'],
-  // 23 hours and 25: the clocks are put forward on 29 March, back on 25 October.
+  // Days of 23 and 25 hours: the clocks go forward on 29 March and back on 25 October.
   [
     'when it has 23 hours',
     '2026-03-28T23:00:00.000Z',
@@ -43,7 +43,7 @@ for (const [what, first, sameDay, nextDay] of [
   });
 }
 
-test('what was refused, rejected or taken back counts no more, and transfers between own accounts never do', async (t) => {
+test('refused, rejected and cancelled requests do not count, and neither do transfers between own accounts', async (t) => {
   const { test: bank, agent, alice } = t.context;
   const [account, other] = [await bank.account(alice, agent, 10_000), await bank.account(alice, agent)];
   const take = taking(t.context, account);
@@ -68,7 +68,7 @@ test('what was refused, rejected or taken back counts no more, and transfers bet
   t.is((await take(at, 1)).body.code, 'limit_exceeded');
 });
 
-test('an agent sets an account’s own limits and overdraft, and each is a log entry for its owner too', async (t) => {
+test('an agent sets an account’s limits and overdraft, and the owner also sees the log entries', async (t) => {
   const { test: bank, agent, alice } = t.context;
   const account = await bank.account(alice, agent, 10_000);
   const headers = { 'x-request-id': 'limits-1' };
@@ -105,7 +105,7 @@ for (const [whose, own] of [
   ['the bank’s', null],
   ['the account’s own', 2_000],
 ] as const) {
-  test(`of many requests at once on two replicas no more is taken than ${whose} limit of the day`, async (t) => {
+  test(`many concurrent requests on two replicas never exceed ${whose} daily limit`, async (t) => {
     const { test: bank, agent, alice } = t.context;
     bank.time.now = new Date('2026-11-10T10:00:00.000Z');
     const account = await bank.account(alice, agent, 50_000);

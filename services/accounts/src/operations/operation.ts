@@ -1,6 +1,9 @@
 import type { DecisionKind, OperationKind, OperationStatus, PayeeCheckResult } from '@guichet/contract';
 
-/** A request that waits or waited for an agent; amounts in minor units of `currency`. `amountMinor` of a set_overdraft is the overdraft. */
+/**
+ * A request that waits or has waited for an agent; amounts in minor units of `currency`. For a change of the overdraft, `amountMinor` is the new
+ * overdraft.
+ */
 export interface Operation {
   id: string;
   kind: OperationKind;
@@ -15,7 +18,7 @@ export interface Operation {
   heldAccountId: string | null;
   toName: string | null;
   toIban: string | null;
-  /** How `toName` compared with the verified name of the account's holder at the request; null where no name was given. */
+  /** How `toName` compared with the verified name of the account's holder at the request; null if no name was given. */
   payeeCheck: PayeeCheckResult | null;
   /** Whether the requester sees it too; agents always do. */
   isPayeeCheckShown: boolean;
@@ -27,9 +30,9 @@ export interface Operation {
   requesterId: string;
   requesterUsername: string;
   requiredApprovals: number;
-  /** The id of its transfer, given with the request; there is a transfer of that id once it is posted. Null where no money moves. */
+  /** The id of its transfer, assigned at the request; the transfer exists once the operation is posted. Null if no money moves. */
   transferId: string | null;
-  /** The code of what refused the last approval. */
+  /** The code of the refusal of the last approval. */
   refusal: string | null;
   correlationId: string | null;
   createdAt: Date;
@@ -55,7 +58,7 @@ export function amountOf({ id, amountMinor }: Operation): bigint {
   return amountMinor;
 }
 
-/** The transfer that an operation was posted as; null where it is not, or moved no money. */
+/** The id of the transfer of a posted operation; null if it is not posted or moves no money. */
 export function transferOf(operation: Operation): string | null {
   return operation.status === 'posted' ? operation.transferId : null;
 }

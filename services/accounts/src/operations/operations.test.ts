@@ -8,7 +8,7 @@ test.before(async (t) => {
 });
 test.after.always((t) => t.context.test.close());
 
-test('a request reserves the funds at once, and approval posts them', async (t) => {
+test('a request reserves the funds immediately, and approval posts them', async (t) => {
   const { client, person, account, approve } = t.context.test;
   const [agent, alice, bob] = [
     await person('agent'),
@@ -53,7 +53,7 @@ test('a request reserves the funds at once, and approval posts them', async (t) 
   });
 });
 
-test('rejection, cancellation and expiry release what was held', async (t) => {
+test('rejection, cancellation and expiry release the hold', async (t) => {
   const { client, person, account, queue, deps } = t.context.test;
   const [agent, alice] = [await person('agent'), await person('member')];
   const from = await account(alice, agent, 30_000);
@@ -111,7 +111,7 @@ test('above the threshold two different agents must approve', async (t) => {
   t.is((await approve(second, body.id)).body.status, 'posted');
 });
 
-test('a reversal is decided by another agent and is made once', async (t) => {
+test('a reversal is decided by another agent, and a transfer can be reversed only once', async (t) => {
   const { client, person, account, approve } = t.context.test;
   const [maker, checker, alice] = [await person('agent'), await person('agent'), await person('member')];
   const id = await account(alice, maker, 900);
@@ -140,7 +140,7 @@ test('a reversal is decided by another agent and is made once', async (t) => {
   t.is((await client.get(`/api/accounts/${id}`, { token: alice.token })).body.balance, 0);
 });
 
-test('the same key replays the first answer, refusals too, and is refused for anything else', async (t) => {
+test('the same key replays the first reply, even a refusal, and is refused for a different request', async (t) => {
   const { client, person, account } = t.context.test;
   const [agent, alice] = [await person('agent'), await person('member')];
   const id = await account(alice, agent, 1_000);
@@ -166,7 +166,7 @@ test('the same key replays the first answer, refusals too, and is refused for an
   t.is((await client.get(`/api/accounts/${id}`, { token: alice.token })).body.held, 500);
 });
 
-test('bulk decisions stand each on their own, in the order asked', async (t) => {
+test('the items of a bulk decision are decided independently, in the given order', async (t) => {
   const { client, person, account } = t.context.test;
   const [agent, alice] = [await person('agent'), await person('member')];
   const id = await account(alice, agent);
@@ -209,7 +209,7 @@ test('bulk decisions stand each on their own, in the order asked', async (t) => 
   t.is(again.headers['idempotency-replayed'], 'true');
 });
 
-test('operations are listed from either end, page by page, each once', async (t) => {
+test('operations can be listed from either end, page by page, each exactly once', async (t) => {
   const { client, person, account } = t.context.test;
   const [agent, alice] = [await person('agent'), await person('member')];
   const to = await account(alice, agent);

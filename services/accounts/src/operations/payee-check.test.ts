@@ -53,7 +53,7 @@ test('the payee check is stored with the request, and the requester and agents s
   }
 });
 
-test('a transfer without a payee’s name, and what is no transfer to an IBAN, has no payee check', async (t) => {
+test('a transfer without a payee’s name has no payee check, nor has an operation that is not a transfer to an IBAN', async (t) => {
   const { bank, agent, alice, from, iban } = t.context;
   const bare = { from_account_id: from, iban, amount: 1 };
   const { body } = await bank.client.post('/api/virement', bare, { token: alice.token });

@@ -17,16 +17,15 @@ import type { OperationRequest } from './request.ts';
 import { findReversed, insertOperations, lockOperations, sumRequestedOf } from './store.ts';
 
 /**
- * Requests operations, as many as arrived together, in one transaction: each is evaluated on its own, in the order of arrival, and takes its
- * hold at once. Reads straight down: replays → locks of people, operations and accounts, and other reads → refusals and holds → write → events →
- * outcomes → commit.
+ * Requests a batch of operations in one transaction: each is evaluated independently, in the order of arrival, and takes its hold immediately. Reads
+ * straight down: replays → locks of people, operations and accounts, and other reads → refusals and holds → write → events → outcomes → commit.
  * @returns an outcome for each request, in order
  */
 export function requestOperations(
   deps: Deps,
   requests: readonly OperationRequest[],
 ): Promise<Outcome<OperationState>[]> {
-  // Another replica may store an outcome under one of the keys meanwhile: the next attempt finds it.
+  // Another replica may have stored an outcome under one of the keys: the next attempt finds it.
   return retryOnDuplicateKey(() => transaction(deps.db, (trx) => requestIn(trx, deps, requests)), {
     keyName: 'PRIMARY',
   });
@@ -83,7 +82,7 @@ async function requestIn(
   );
 }
 
-/** Locks and reads everything that the requests are evaluated by. */
+/** Locks and reads the facts by which the requests are evaluated. */
 async function gather(
   trx: Transaction,
   deps: Deps,
@@ -98,19 +97,20 @@ async function gather(
   const today = deps.rules.calendar.dayOf(now);
   const allAreLimited = deps.rules.limitDayMinor !== null;
   const [requesters, activeAgents, , locked, read, payees, reversed, requestedOfAll, sent] = await trx.query(
-    // One transaction at a time counts what a member sends, whichever of their accounts it leaves.
+    // Only one transaction at a time counts what a member sends, whichever account it leaves.
     holdPeople(
       requests.map(({ requester }) => requester.id),
       { alone: leaving.length > 0 },
     ),
     requests.length === 0 ? constant([]) : someActiveAgents(),
-    // One transaction at a time sees whether a transfer was reversed: not every reversal takes a hold, whose lock would do.
+    // Only one transaction at a time checks whether a transfer was reversed: a lock on the held account is not enough, because not every reversal
+    // takes a hold.
     lockOperations([...transfers.values()].map(({ operationId }) => operationId)),
     lockAccounts(held),
     readAccounts(reads.flatMap(({ accounts = [] }) => accounts.filter((id) => !held.has(id)))),
     findPayees(reads.flatMap(({ ibans = [] }) => ibans.filter((iban) => isOurIban(iban, deps.rules)))),
     findReversed([...transfers.keys()]),
-    // Summed under the accounts' locks, which the statements before have taken.
+    // Summed under the locks of the accounts, which earlier statements have taken.
     sumRequestedOf(LEAVING_KINDS, allAreLimited ? limited : [], today),
     findSentSums(leaving.map(({ requester }) => requester.id)),
   );

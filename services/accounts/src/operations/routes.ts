@@ -26,7 +26,7 @@ import { type Viewer, viewOperation } from './views.ts';
 export const requested = ({ operation, decisions }: OperationState) =>
   created(viewOperation(operation, decisions, 'requester'));
 
-/** Requests one operation, once for its key. */
+/** Requests one operation, once per key. */
 export async function replyToRequest<Rendering extends Reply>(
   deps: Deps,
   queue: CommandQueue,
@@ -93,7 +93,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
     route({
       method: 'GET',
       path: '/api/operations',
-      summary: 'List your operations, or as an agent all of them',
+      summary: 'List your operations; as an agent, all operations',
       access: token({ scope: 'accounts:read' }),
       query: z.strictObject({
         ...paging,
@@ -172,7 +172,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
   ];
 }
 
-/** Operations with the decisions on them, and with what reversed their transfers. */
+/** Operations with their decisions and the reversals of their transfers. */
 async function viewAll(deps: Deps, operations: readonly Operation[], viewer: Viewer) {
   const [decisions, { reversedBy }] = await Promise.all([
     queryOnce(deps.db, findDecisions(operations.map(({ id }) => id))),

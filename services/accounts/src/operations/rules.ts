@@ -4,7 +4,7 @@ import { refuse } from '../errors.ts';
 import type { Facts } from './kinds/kind.ts';
 import { amountOf, type Limits, type Operation } from './operation.ts';
 
-/** Above the threshold, two agents must approve what moves money. */
+/** Above the threshold, two agents must approve an operation that moves money. */
 export function approvalsByAmount(operation: Operation, secondAgentAboveMinor: bigint): number {
   return amountOf(operation) > secondAgentAboveMinor ? 2 : 1;
 }
@@ -14,7 +14,7 @@ export function oneApproval(): number {
   return 1;
 }
 
-/** Whether an agent other than the requester could decide. */
+/** Whether an agent other than the requester can decide. */
 export function anotherAgentCanDecide(activeAgentIds: readonly string[], requesterId: string): boolean {
   return activeAgentIds.some((id) => id !== requesterId);
 }
@@ -115,7 +115,7 @@ function refuseOverLimit(amountMinor: bigint, requestedTodayMinor: bigint, limit
  */
 export const MAX_BALANCE_MINOR = 9_000_000_000_000_000n;
 
-/** Refuses a credit that makes the balance too large. Asked when it is posted: by then the balance may be lower than at the request. */
+/** Refuses a credit that makes the balance too large. Checked only at posting, because the balance may be lower then than at the request. */
 export function refuseCredit(
   account: Account | undefined,
   amountMinor: bigint,

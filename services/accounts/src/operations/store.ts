@@ -15,7 +15,7 @@ import { definitionOf } from './kinds/index.ts';
 import { isWaiting } from './life.ts';
 import type { Decision, Operation } from './operation.ts';
 
-/** An operation as it is stored: `decidedAt` is the time of the request until it is final. */
+/** An operation as stored: `decidedAt` is the time of the request until the operation is final. */
 type OperationRow = Omit<Operation, 'limits'> & {
   limitOperationMinor: bigint | null;
   limitDayMinor: bigint | null;
@@ -63,8 +63,8 @@ export function toOperation(row: OperationRow): Operation {
 }
 
 /**
- * What a decision will fill in is stored from the beginning, with its final length: a row that grows makes the server rearrange its
- * page, which was half of all that a decision wrote to the redo log.
+ * Fields that a decision fills in are stored from the beginning, in their final length: growing a row makes the server reorganize its page, which
+ * caused half of what a decision wrote to the redo log.
  */
 export function insertOperations(requested: readonly Operation[]): Query<void> {
   return operations.insert(
@@ -86,7 +86,7 @@ export function lockOperations(ids: Iterable<string>): TransactionQuery<Map<stri
     .map((rows) => new Map(rows.map((row) => [row.id, toOperation(row)])));
 }
 
-/** The status of each of the operations that exist. */
+/** The status of each operation that exists. */
 export function findStatuses(ids: readonly string[]): Query<Map<string, OperationStatus>> {
   if (ids.length === 0) return constant(new Map());
   return select(
@@ -139,7 +139,7 @@ export function findDecisions(operationIds: Iterable<string>): Query<Map<string,
     .map((rows) => Map.groupBy(rows, ({ operationId }) => operationId));
 }
 
-/** The sum that operations of these kinds requested from each account in a period, without those that ended unposted. */
+/** The sum that operations of these kinds requested from each account in a period, without those that ended without being posted. */
 export function sumRequestedOf(
   kinds: readonly OperationKind[],
   accountIds: Iterable<string>,
@@ -160,7 +160,7 @@ export function sumRequestedOf(
   );
 }
 
-/** Which of the transfers have a reversal that waits or is posted. */
+/** The transfers among these that have a pending or posted reversal. */
 export function findReversed(transferIds: readonly string[]): Query<Set<string>> {
   if (transferIds.length === 0) return constant(new Set());
   return select(

@@ -9,10 +9,10 @@ export function viewLimits<Shown extends Limits | null>(limits: Shown) {
   return limits === null ? null : { operation: shown(limits.operationMinor), day: shown(limits.dayMinor) };
 }
 
-/** Whom an operation is shown to. */
+/** The user to whom an operation is shown. */
 export type Viewer = 'requester' | 'agent';
 
-/** An operation as its requester and the agents see it. Of a payee that was given by IBAN, it shows the IBAN, never the account's id. */
+/** An operation as its requester and the agents see it. For a payee given by IBAN, it shows the IBAN and never the account's id. */
 export function viewOperation(
   operation: Operation,
   decisions: readonly Decision[],

@@ -17,7 +17,7 @@ const FORMS = ['plain', 'wide'] as const;
 const MOST_PARTS = 8;
 
 /**
- * Pairs what was typed with a holder's name: the same words in any order, then words that one side writes together and the other apart
+ * Pairs what was typed with a holder's name: the same words in any order, then words that one side writes together and the other separately
  * ("Benali", "Ben Ali"). A compound lies within the given or within the family name, never across both.
  */
 export function pairWords(typed: readonly Word[], holder: NameParts): Unmatched {

@@ -2,7 +2,7 @@
 export interface Word {
   plain: string;
   wide: string;
-  /** Whether it was written without capitals, as particles are ("de", "van"). */
+  /** Whether it was written without capitals, like the particles "de" and "van". */
   isSmall: boolean;
 }
 
@@ -40,7 +40,7 @@ const ABBREVIATIONS: Readonly<Record<string, string>> = { st: 'saint', ste: 'sai
 const ACCENTS =
   /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]|[\u0610-\u061a]|[\u064b-\u065f\u0670]|\u0640/g;
 
-// Letters by category, apostrophes by use.
+// Letters by Unicode category, apostrophes by use.
 const MODIFIERS = /[\u02b0-\u02ff\ua78b\ua78c]/g;
 
 /**

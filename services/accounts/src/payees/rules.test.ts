@@ -33,7 +33,7 @@ test('a name matches itself, in any case and any order of its words', (t) => {
   );
 });
 
-test('the order of the words typed changes nothing', (t) => {
+test('the order of the typed words does not matter', (t) => {
   // Titles count only before a name, so that no name is taken for a title.
   const untitled = ALL.filter(
     ([typed]) =>
@@ -56,7 +56,7 @@ test('the order of the words typed changes nothing', (t) => {
   );
 });
 
-test('part of a family name never matches, with whatever given names and titles', (t) => {
+test('part of a family name never matches, whatever the given names and titles', (t) => {
   const title = fc.constantFrom('', 'M. ', 'Mme ', 'Dr ', 'Miss ', 'Sir ', 'M. et Mme ');
   fc.assert(
     fc.property(
@@ -105,7 +105,7 @@ test('an unrelated name never comes close, so that it reveals nothing', (t) => {
   );
 });
 
-test('anything of 140 characters is compared in bounded time', (t) => {
+test('any text of 140 characters is compared in bounded time', (t) => {
   const worst = [
     'a '.repeat(70),
     'a aa aaa aaaa aaaaa aaaaaa aaaaaaa aaaaaaaa aaaaaaaaa '.repeat(2),
@@ -130,7 +130,7 @@ test('anything of 140 characters is compared in bounded time', (t) => {
     { numRuns: 500 },
   );
   const { user } = process.cpuUsage(began);
-  t.true(user / runs < 50_000, `${user / runs} µs of processor time each`);
+  t.true(user / runs < 50_000, `${user / runs} µs of CPU time each`);
 });
 
 function shuffled(words: readonly string[], order: Iterable<number>): string[] {

@@ -1,6 +1,6 @@
 import { type Query, sql, table } from '@guichet/database';
 
-/** The checks of payees' names that a user made in a minute, counted from 1970. */
+/** The number of payee checks of a user in one minute; minutes are counted from 1970. */
 interface PayeeChecks {
   userId: string;
   minute: number;

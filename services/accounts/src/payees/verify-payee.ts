@@ -10,8 +10,8 @@ import { countCheck } from './count-checks.ts';
 import { comparePayee } from './rules.ts';
 
 /**
- * Compares a payee's name with the verified name of an account's holder. The holder's name is shown only on a close match, when the payer
- * already knew it except for a slip. A holder without a verified name matches nothing.
+ * Compares a payee's name with the verified name of an account's holder. The holder's name is shown only on a close match, when the payer knew it
+ * except for a small error. A holder without a verified name matches nothing.
  * @returns the result, or too_many_requests, invalid_iban, invalid_rib
  */
 export function verifyPayee(

@@ -56,7 +56,7 @@ test.serial('a user whose newest state cannot be read is blocked until a readabl
   t.truthy(await eventually(async () => (await statusOf(user.id)) === 'deactivated'));
 });
 
-test.serial('a state published under another user’s subject is not taken', async (t) => {
+test.serial('a state published under another user’s subject is not accepted', async (t) => {
   const people = followPeople(db, broker, silentLog);
   t.teardown(() => people.stop());
   const [victim, next] = [buildUser(), buildUser()];

@@ -12,7 +12,7 @@ export function handlePeople(db: Database): Handling<UserEvent> {
   };
 }
 
-/** Keeps the projection of auth's users up to date; it reads the last state of each user again at every start. */
+/** Keeps the projection of auth's users up to date; at every start, it reads the last state of each user again. */
 export function followPeople(db: Database, broker: Broker, log: Log): Consumption {
   return followLatest({
     broker,

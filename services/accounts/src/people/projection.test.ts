@@ -16,7 +16,7 @@ test.after.always((t) => t.context.test.close());
 
 const IBAN = 'BE68539007547034';
 
-/** Every change that a member may ask for. */
+/** Every change that a member may request. */
 async function membersChanges({ test: bank, agent }: Context, alice: TestPerson) {
   const account = await bank.account(alice, agent, 1_000);
   const { token } = alice;
@@ -88,7 +88,7 @@ const MEMBERS = [
 const AGENTS = ['approve', 'approveNone', 'reject', 'overdraft', 'limits', 'reverse', 'decide'] as const;
 
 for (const change of MEMBERS) {
-  test(`a member whom auth no longer calls active changes nothing, whatever the token says: ${change}`, async (t) => {
+  test(`a member who is no longer active in auth can change nothing, whatever the token says: ${change}`, async (t) => {
     const { test: bank } = t.context;
     const alice = await bank.person('member');
     const changes = await membersChanges(t.context, alice);
@@ -101,7 +101,7 @@ for (const change of MEMBERS) {
 }
 
 for (const change of AGENTS) {
-  test(`an agent whom auth no longer calls an active agent changes nothing, whatever the token says: ${change}`, async (t) => {
+  test(`an agent who is no longer an active agent in auth can change nothing, whatever the token says: ${change}`, async (t) => {
     const { test: bank } = t.context;
     const by = await bank.person('agent');
     const changes = await agentsChanges(t.context, by);
@@ -116,7 +116,7 @@ for (const change of AGENTS) {
   });
 }
 
-test('while auth’s event about a new member is on its way, the request waits for it', async (t) => {
+test('a request waits while auth’s event about a new member is still being delivered', async (t) => {
   const { test: bank } = t.context;
   const alice = await bank.person('member');
   const row = await bank.deps.db('people').where('id', alice.id).first();
@@ -126,7 +126,7 @@ test('while auth’s event about a new member is on its way, the request waits f
   t.is((await asking).status, 201);
 });
 
-test('while the event that activates a new user is on its way, the request waits for it', async (t) => {
+test('a request waits while the event that activates a new user is still being delivered', async (t) => {
   const { test: bank } = t.context;
   const alice = await bank.person('member');
   const row = bank.deps.db('people').where('id', alice.id);

@@ -79,7 +79,7 @@ export function blockUsers(ids: readonly string[]): Query<number> {
   return people.update({ status: 'unknown' }, sql`id IN (${ids}) AND status <> 'deleted'`);
 }
 
-/** Two active agents at most: enough to know whether another agent than one of them could decide. */
+/** At most two active agents: enough to know whether an agent other than the requester can decide. */
 export function someActiveAgents(): Query<string[]> {
   return select(
     sql`SELECT id FROM people WHERE role = 'agent' AND status = 'active' LIMIT 2`,
@@ -106,7 +106,7 @@ export function lockPerson(id: string): TransactionQuery<Person | null> {
   return people.lockOne(sql`id = ${id}`);
 }
 
-/** The person asks to leave: from now on nothing new can be requested in their name. */
+/** Marks a user as leaving, so that nothing new can be requested in their name. */
 export function markLeaving(id: string): Query<number> {
   return people.update({ status: 'deleted' }, sql`id = ${id}`);
 }

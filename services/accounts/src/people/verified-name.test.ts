@@ -18,7 +18,7 @@ function user(change: Partial<UserEvent>): UserEvent {
   return buildUserEvent({ id, username: `zoe-${id.slice(-8)}`, ...name, verified_name: name, ...change });
 }
 
-test('a name changed in the profile is shown nowhere until an agent verifies it', async (t) => {
+test('a name changed in the profile is not shown anywhere until an agent verifies it', async (t) => {
   const { bank } = t.context;
   const agent = await bank.person('agent');
   const zoe = await bank.person('member', 'Zoé Lefèvre');
@@ -45,7 +45,7 @@ test('a name changed in the profile is shown nowhere until an agent verifies it'
   t.deepEqual(await shown(), ['Trésor Public', 'Trésor Public', 'no_match', 'match']);
 });
 
-test('where no name is verified the username is shown, and the profile’s name matches nothing', async (t) => {
+test('without a verified name the username is shown, and the name in the profile matches nothing', async (t) => {
   const { bank } = t.context;
   const agent = await bank.person('agent');
   const zoe = await bank.person('member', 'Zoé Lefèvre');

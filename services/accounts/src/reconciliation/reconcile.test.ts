@@ -33,7 +33,7 @@ test.beforeEach(async (t) => {
 });
 test.afterEach.always((t) => t.context.test.close());
 
-test('a bank that was left alone reconciles', async (t) => {
+test('a bank that only the service has changed reconciles', async (t) => {
   const { deps } = t.context.test;
   const { ok, checks } = await reconcile(deps.db, deps.clock());
   t.true(ok, JSON.stringify(checks));
@@ -44,7 +44,7 @@ test('a bank that was left alone reconciles', async (t) => {
   t.true(checks.every(({ checked }) => checked > 0));
 });
 
-// What somebody who may do anything to the database does by hand, and the one check that says so.
+// Changes made directly in the database, and the one check that detects each.
 const BREAKS: [check: string, statements: string[], off?: bigint][] = [
   ['balances_equal_entries', ['UPDATE accounts SET balance = balance + 3 WHERE id = ?'], 3n],
   ['held_equals_waiting_operations', ['UPDATE accounts SET held = held - 2 WHERE id = ?'], -2n],
@@ -72,7 +72,7 @@ const BREAKS: [check: string, statements: string[], off?: bigint][] = [
 ];
 
 for (const [name, statements, off] of BREAKS) {
-  test(`${name} is what a break by hand shows as, and nothing else`, async (t) => {
+  test(`only ${name} fails after its change`, async (t) => {
     const { account } = t.context;
     const { deps, owner } = t.context.test;
     await withoutTriggers(t.context.test, async () => {
@@ -94,7 +94,7 @@ for (const [name, statements, off] of BREAKS) {
   });
 }
 
-test('money from nowhere shows in the entries’ sum, and in the transfer that it was written to', async (t) => {
+test('money from nowhere fails the sum of all entries and its transfer', async (t) => {
   const { deps, owner } = t.context.test;
   await withoutTriggers(t.context.test, async () => {
     await owner.raw("UPDATE entries SET amount = amount - 4 WHERE account_id = 'house:cash:EUR' LIMIT 1");
@@ -106,7 +106,7 @@ test('money from nowhere shows in the entries’ sum, and in the transfer that i
   );
 });
 
-test('events that were written together are seen each, and missed where they are gone', async (t) => {
+test('events packed into one row are each found, and reported if missing', async (t) => {
   const { alice, account, test: bank } = t.context;
   await requestOperations(
     bank.deps,
@@ -130,7 +130,7 @@ test('events that were written together are seen each, and missed where they are
   t.deepEqual(await failing(), [['operations_have_their_events', row.messages]]);
 });
 
-test('the triggers refuse what the ledger never does, to the owner of the schema too; the service has not even the right', async (t) => {
+test('the triggers refuse updates and deletes in the ledger even to the owner of the schema; the service does not have the right at all', async (t) => {
   const { deps, owner } = t.context.test;
   for (const table of ['transfers', 'entries']) {
     for (const statement of ['UPDATE ?? SET amount = amount + 1', 'DELETE FROM ??']) {
@@ -140,7 +140,7 @@ test('the triggers refuse what the ledger never does, to the owner of the schema
   }
 });
 
-test('it sees one moment of a bank that goes on', async (t) => {
+test('reconciliation sees one snapshot while the bank keeps running', async (t) => {
   const { agents, alice, account, test: bank } = t.context;
   const deposit = async () => {
     const asked = { type: 'deposit', account_id: account, amount: 10 };
@@ -159,7 +159,7 @@ test('it sees one moment of a bank that goes on', async (t) => {
   await running;
 });
 
-test('agents read the last reconciliation, and run it again where they ask for it', async (t) => {
+test('agents can read the last reconciliation and start a new one', async (t) => {
   const { agents, account, test: bank } = t.context;
   const path = '/api/ledger/reconciliation';
   const agent = { token: agents[0].token };
@@ -167,7 +167,7 @@ test('agents read the last reconciliation, and run it again where they ask for i
   t.true(first.body.ok);
   await bank.deps.db.raw('UPDATE accounts SET balance = balance + 3 WHERE id = ?', [account]);
   const again = await bank.client.get(path, agent);
-  t.deepEqual(again.body, first.body, 'reading adds nothing up');
+  t.deepEqual(again.body, first.body, 'reading does not start a run');
   const { body } = await bank.client.post(path, undefined, agent);
   t.true(body.finished_at > first.body.finished_at);
   t.deepEqual((await bank.client.get(path, agent)).body, body);

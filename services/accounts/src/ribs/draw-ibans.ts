@@ -6,9 +6,9 @@ import { findRibs } from './store.ts';
 const ROUNDS = 200;
 
 /**
- * So many new IBANs of this bank, each different, that were never given out. Another transaction may give one out meanwhile: the key of
- * the table refuses it then, and the transaction is tried again with others.
- * @throws Error where there is hardly a number left
+ * Generates `count` different IBANs of this bank that were never issued. Another transaction may issue one of them meanwhile: the table then refuses
+ * it by its primary key, and the transaction is retried with others.
+ * @throws Error if almost no numbers are left
  */
 export async function drawIbans(trx: Transaction, rules: BankRules, count: number): Promise<string[]> {
   const free = new Set<string>();

@@ -2,14 +2,14 @@ import { randomInt } from 'node:crypto';
 import { type Rib, ribKey, ribToIban } from '@guichet/iban';
 import type { BankRules } from '../deps.ts';
 
-/** A random account number, of eleven digits, from the system's secure source of randomness, so the next cannot be guessed from the last. */
+/** A random account number of eleven digits, from a secure source, so that the next number cannot be guessed from earlier ones. */
 export function drawNumber(): number {
   return randomInt(10 ** 11);
 }
 
 /**
- * A new RIB of this bank, with a drawn account number and its key (CFONB), as its IBAN (ISO 13616). That nobody has it is for the table
- * of all RIBs to say.
+ * A new RIB of this bank, with a random account number and its key (CFONB), as an IBAN (ISO 13616). Whether it is in use is checked against the table
+ * of all RIBs.
  */
 export function makeIban(rules: Pick<BankRules, 'bankCode' | 'branchCode' | 'drawNumber'>): string {
   const number = String(rules.drawNumber()).padStart(11, '0');

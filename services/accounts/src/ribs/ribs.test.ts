@@ -6,8 +6,8 @@ import { openTestBank, TEST_RULES } from '../fixtures.ts';
 import { drawNumber, isOurIban, makeIban } from './make-rib.ts';
 import { readPayeeIban } from './read-payee-iban.ts';
 
-test('no two accounts get one number, though there are hardly enough and two replicas draw at once', async (t) => {
-  // Thirty numbers for twenty accounts, and two renewals that retire theirs.
+test('no two accounts get the same number, even with few free numbers and two concurrent replicas', async (t) => {
+  // Thirty numbers for twenty accounts and two renewals, each of which retires a number.
   const bank = await openTestBank({ drawNumber: () => drawNumber() % 30 });
   const [agent, alice] = [await bank.person('agent'), await bank.person('member')];
   const other = openCommandQueue(bank.deps);
@@ -46,7 +46,7 @@ test('no two accounts get one number, though there are hardly enough and two rep
   await bank.close();
 });
 
-test('every number makes a RIB and an IBAN of this bank', (t) => {
+test('every account number gives a valid RIB and IBAN of this bank', (t) => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 10 ** 11 - 1 }), (number) => {
       const iban = makeIban({ ...TEST_RULES, drawNumber: () => number });
@@ -84,7 +84,7 @@ const FOREIGN = [
 ];
 
 for (const iban of FOREIGN) {
-  test(`an IBAN of ${iban.slice(0, 2)} is taken in its own length and structure, and in no other`, (t) => {
+  test(`an IBAN of ${iban.slice(0, 2)} is accepted only in its own length and structure`, (t) => {
     t.is(readPayeeIban({ iban }), iban);
     const wrong = [iban.slice(0, -1), `${iban}0`, `XX${iban.slice(2)}`, iban.replace(/\d$/, 'A')];
     const [last = ''] = iban.slice(-1);
@@ -95,7 +95,7 @@ for (const iban of FOREIGN) {
   });
 }
 
-test('an overseas prefix is no country of IBANs, and a RIB with letters in bank or branch is none', (t) => {
+test('the code of an overseas territory is not an IBAN country, and a RIB must not have letters in bank or branch', (t) => {
   for (const [country, bban] of [
     ['WF', '20041010050500013M02606'],
     ['RE', '20041010050500013M02606'],

@@ -14,14 +14,14 @@ const ribs = table<KnownRib>('ribs', {
   retiredAt: 'retired_at',
 });
 
-/** Which of the IBANs this bank ever gave out, and to which account. */
+/** The IBANs among these that this bank has ever issued, with their accounts. */
 export function findRibs(ibans: Iterable<string>): Query<Map<string, KnownRib>> {
   const wanted = [...new Set(ibans)];
   if (wanted.length === 0) return constant(new Map());
   return ribs.select(sql`iban IN (${wanted})`).map((rows) => new Map(rows.map((row) => [row.iban, row])));
 }
 
-/** Fails with a duplicate key if a number was given out before. */
+/** Fails with a duplicate key if a number was issued before. */
 export function insertRibs(given: readonly { iban: string; accountId: string }[], now: Date): Query<void> {
   return ribs.insert(
     given.map((rib) => ({ ...rib, createdAt: now })),

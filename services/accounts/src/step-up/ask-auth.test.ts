@@ -12,7 +12,7 @@ const answering = (reply: { status: number; body: unknown } | Error) => {
   return { sent, ask: askAuth({ request }) };
 };
 
-test('auth’s answer decides, and no answer of another form passes for one', async (t) => {
+test('only valid replies of auth are accepted', async (t) => {
   const verdicts = [
     [{ enabled: false, valid: false }, '123456', 'not_enrolled'],
     [{ enabled: true, valid: false }, null, 'missing'],
@@ -31,7 +31,7 @@ test('auth’s answer decides, and no answer of another form passes for one', as
   }
 });
 
-test('a member whom auth calls inactive, a lock and an unreachable auth each refuse', async (t) => {
+test('an inactive member, a lockout and an unreachable auth are each a refusal', async (t) => {
   const refused = async (reply: Parameters<typeof answering>[0]) =>
     (await t.throwsAsync(answering(reply).ask('user', '1', 'c'))) as Error & { code: string };
   t.is((await refused({ status: 404, body: null })).code, 'unauthenticated');

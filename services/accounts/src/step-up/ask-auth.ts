@@ -3,7 +3,7 @@ import { Problem, problems } from '@guichet/errors';
 import { type Peer, PeerUnreachableError } from '@guichet/http';
 import type { SecondFactor } from '../deps.ts';
 
-/** The second factor as auth keeps it. */
+/** Checks second factors with auth. */
 export function askAuth(auth: Pick<Peer, 'request'>): SecondFactor {
   return async (userId, code, correlationId) => {
     try {

@@ -38,7 +38,7 @@ async function member({ test: bank, agent }: { test: TestBank; agent: TestPerson
 const WAYS = ['transfer', 'withdrawal', 'virement'] as const;
 
 for (const way of WAYS) {
-  test(`a ${way} above the threshold needs a code, however its absence is written`, async (t) => {
+  test(`a ${way} above the threshold needs a code, no matter how the code is left out`, async (t) => {
     const { nextCode, ...ways } = await member(t.context);
     const send = ways[way];
     for (const more of [{}, { totp: null }, { totp: '' }, { totp: '   ' }]) {
@@ -48,7 +48,7 @@ for (const way of WAYS) {
         JSON.stringify(more),
       );
     }
-    // What auth would not even take as a code is no reason to call it unreachable.
+    // A code that auth would refuse as malformed does not make auth unreachable.
     for (const totp of ['123\u0000456', '123\t456', '\u0085'])
       t.like(await send(100_001, { totp }), { status: 400, body: { code: 'invalid_request' } }, totp);
     t.like(await send(100_001, { totp: '999999' }), { status: 403, body: { code: 'invalid_totp' } });
@@ -59,7 +59,7 @@ for (const way of WAYS) {
     t.is((await send(100_001, { totp: `${spaced.slice(0, 3)} ${spaced.slice(3)}` })).status, 201);
   });
 
-  test(`a ${way} of exactly the threshold needs none, and auth is not asked`, async (t) => {
+  test(`a ${way} of exactly the threshold needs no code, and auth is not asked`, async (t) => {
     const { [way]: send } = await member(t.context);
     const { auth } = t.context.test;
     auth.down = true;
@@ -71,7 +71,7 @@ for (const way of WAYS) {
   });
 }
 
-test('what left the bank since the last code counts together, whatever the way and the account', async (t) => {
+test('everything sent since the last code counts together, for all routes and accounts', async (t) => {
   const { transfer, withdrawal, virement, nextCode, alice, post } = await member(t.context);
   const second = await t.context.test.account(alice, t.context.agent, 1_000_000);
   t.is((await transfer(40_000)).status, 201);
@@ -85,7 +85,7 @@ test('what left the bank since the last code counts together, whatever the way a
   t.is((await post('/api/operations', beyond)).body.code, 'totp_required');
 });
 
-test('the sum is of the bank’s day: after midnight in Paris it begins again', async (t) => {
+test('the sum covers one day of the bank: it starts again at midnight in Paris', async (t) => {
   const { test: bank } = t.context;
   const { transfer } = await member(t.context);
   const before = bank.time.now;
@@ -94,7 +94,7 @@ test('the sum is of the bank’s day: after midnight in Paris it begins again', 
   t.is((await transfer(1)).body.code, 'totp_required');
   bank.time.now = new Date('2026-10-20T22:00:00.000Z');
   t.is((await transfer(1)).status, 201);
-  // A replica whose clock is behind counts into the day that has begun.
+  // A replica whose clock is behind adds to the day that has already begun.
   bank.time.now = new Date('2026-10-20T21:59:59.999Z');
   t.is((await transfer(100_000)).body.code, 'totp_required');
   bank.time.now = before;
@@ -139,7 +139,7 @@ test('a member without a second factor needs no code', async (t) => {
   }
 });
 
-test('while auth is down, what needs a code is refused as unavailable', async (t) => {
+test('while auth is down, a request that needs a code is refused as unavailable', async (t) => {
   const { test: bank } = t.context;
   const { transfer, nextCode } = await member(t.context);
   bank.auth.down = true;
@@ -171,7 +171,7 @@ test('concurrent requests on two replicas never send more than the threshold wit
   for (const replica of replicas) await replica.close();
 });
 
-test('a wrong code is a warning in the log, for its owner to read', async (t) => {
+test('a wrong code is a warning in the audit log, visible to its owner', async (t) => {
   const { test: bank } = t.context;
   const { transfer, alice } = await member(t.context);
   await transfer(100_001, { totp: '999999' });

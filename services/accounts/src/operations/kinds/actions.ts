@@ -1,18 +1,18 @@
 import type { OperationStatus } from '@guichet/contract';
 import type { LogActionOf, LogActionOn } from '@guichet/contract/events';
 
-/** What happens in the life of an operation, and is logged. */
+/** The events in the life of an operation that are logged. */
 export type OperationEvent = Exclude<OperationStatus, 'pending'> | 'requested';
 
 type Action = LogActionOf<'accounts'> & LogActionOn<'operation'>;
 
-/** The audit log's action of each event; a kind that is never half approved or cancelled has none for it. */
+/** The audit log's action of each event; a kind that cannot be half approved or cancelled has no action for that event. */
 export type OperationActions = Readonly<
   Record<Exclude<OperationEvent, 'approved' | 'cancelled'>, Action> &
     Partial<Record<'approved' | 'cancelled', Action>>
 >;
 
-/** The audit log's actions of a kind, by the word with which they begin: TRANSFER_REQUESTED, TRANSFER_POSTED. */
+/** The audit log's actions of a kind, from their first word: TRANSFER_REQUESTED, TRANSFER_POSTED. */
 export function actionsOf<Word extends string>(word: Word) {
   return {
     requested: `${word}_REQUESTED`,

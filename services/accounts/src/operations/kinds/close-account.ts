@@ -9,7 +9,7 @@ export interface CloseAccountInput {
   accountId: string;
 }
 
-/** The end of an empty account. */
+/** The closing of an empty account. */
 export const closeAccount: AccountKind<CloseAccountInput> = {
   title: 'Account closing',
   actions: { ...actionsOf('CLOSURE'), posted: 'ACCOUNT_CLOSED' },

@@ -9,7 +9,7 @@ import type { LedgerTransfer, PostedTransfer } from '../../ledger/store.ts';
 import type { Limits, Operation } from '../operation.ts';
 import type { OperationActions } from './actions.ts';
 
-/** Every question that the request path and the decision path ask about a kind of operation. */
+/** Everything that the request path and the decision path need to know about a kind of operation. */
 export type KindDefinition<Input extends AnyInput = AnyInput> = MoneyKind<Input> | AccountKind<Input>;
 
 interface AnyInput {
@@ -17,7 +17,7 @@ interface AnyInput {
 }
 
 interface CommonKind<Input extends AnyInput> {
-  /** What its sentences in the audit log begin with. */
+  /** The beginning of its sentences in the audit log. */
   title: string;
   /** The audit log's action for each event of its life. */
   actions: OperationActions;
@@ -35,9 +35,9 @@ interface CommonKind<Input extends AnyInput> {
   reads(input: Input): Reads;
   /** The account on which its amount is held while it waits; this account is locked. */
   holdsOn(input: Input, transfers: ReadonlyMap<string, LedgerTransfer>): string | null;
-  /** What the operation has beyond every other; or the refusal of something that the input names and the requester cannot use. */
+  /** The fields of the operation that depend on the kind; or the refusal if the input names something that the requester cannot use. */
   draft(input: Input, facts: RequestFacts): Draft | Problem;
-  /** Why it is refused in the present state of the bank: called when it is requested, and again before it is posted. */
+  /** The reason to refuse it in the current state of the bank, or null. Called at the request and again before posting. */
   refuse(operation: Operation, facts: Facts): Problem | null;
   /** How many agents must approve it. */
   approvals(operation: Operation, secondAgentAboveMinor: bigint): number;
@@ -60,11 +60,11 @@ export interface AccountKind<Input extends AnyInput = AnyInput> extends CommonKi
   givesIban: boolean;
   /** Whether it requests limits, which are then stored with it. */
   setsLimits: boolean;
-  /** What changes on the account. After `refuse` returned null, this must succeed. */
+  /** The changes to the account. After `refuse` returned null, this must succeed. */
   change(operation: Operation, account: Account, now: Date): AccountChange;
-  /** What changes on the account if the operation ends without being posted. */
+  /** The changes to the account if the operation ends without being posted. */
   abandon?(step: OperationStep, now: Date): Partial<Account>;
-  /** Present if one agent may make the change at once, without a request. */
+  /** Present if one agent may make the change directly, without a request. */
   direct?: DirectChange;
 }
 
@@ -83,13 +83,13 @@ interface Reads {
   ibans?: readonly string[];
 }
 
-/** What a kind decides by: accounts, and transfers that are named. Locked accounts change while a batch is worked on. */
+/** The facts by which a kind decides: accounts, and transfers that are named. Locked accounts change during a batch. */
 export interface Facts {
   moment: 'request' | 'posting';
   account(id: string | null): AccountWithOwner | undefined;
-  /** Whether a reversal of the transfer is posted, or, when one is requested, also whether one waits. */
+  /** Whether a reversal of the transfer is posted; at a request, also whether one is pending. */
   isReversed(transferId: string | null): boolean;
-  /** Null when it is posted: a request's amount counts once. */
+  /** Null at posting, because the amount was already counted at the request. */
   payout: PayoutFacts | null;
 }
 
@@ -110,7 +110,7 @@ export interface PostingFacts extends Facts {
   payout: null;
 }
 
-/** What bounds the money that leaves the bank, at the request of one user. */
+/** The limits on the money that one user can send out of the bank. */
 interface PayoutFacts {
   limits: Limits;
   requestedTodayMinor(accountId: string): bigint;

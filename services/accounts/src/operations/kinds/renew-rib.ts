@@ -9,7 +9,7 @@ export interface RenewRibInput {
   accountId: string;
 }
 
-/** Another RIB for an account; the old one is retired for ever. */
+/** A new RIB for an account; the old one is retired forever. */
 export const renewRib: AccountKind<RenewRibInput> = {
   title: 'RIB renewal',
   actions: { ...actionsOf('RIB'), posted: 'RIB_RENEWED' },

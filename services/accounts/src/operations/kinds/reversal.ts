@@ -18,7 +18,7 @@ export interface ReversalInput {
 /** Null for an account of the bank itself. */
 const customer = (accountId: string) => (isHouseAccount(accountId) ? null : accountId);
 
-/** The correction of a posted transfer: a new transfer the other way. */
+/** The correction of a posted transfer: a new transfer in the opposite direction. */
 export const reversal: MoneyKind<ReversalInput> = {
   title: 'Reversal',
   actions: actionsOf('REVERSAL'),
@@ -58,7 +58,7 @@ export const reversal: MoneyKind<ReversalInput> = {
       fromAccountId === null
         ? null
         : (refuseUnusable(from, currency) ?? refuseDebit(from, amountOf(operation), facts.moment));
-    // A closed account cannot be paid, but that does not keep an agent from requesting it.
+    // A closed account cannot be credited, but an agent may still request the reversal.
     if (refusal !== null || toAccountId === null || facts.moment === 'request') return refusal;
     return refuseUnusable(to, currency) ?? refuseCredit(to, amountOf(operation), facts.moment);
   },
