@@ -1,3 +1,4 @@
+import { Problem } from '@guichet/errors';
 import type { Log } from '@guichet/log';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { clientAddress } from './client-address.ts';
@@ -22,12 +23,28 @@ export interface RequestContext {
   sessionChanged: boolean;
   /** The notices to show on this page. */
   notices: Notice[];
+  /** The parts of the page that could not be loaded. */
+  missing: Set<Part>;
+  /** The service that did not answer last, for the error page. */
+  unavailableService: ServiceName | null;
   /** The fields of the submitted form. */
   form: URLSearchParams;
   services: Services;
   caller: () => Caller;
   api: Api;
 }
+
+/** The parts that a page can be shown without. Each has a name in the catalogs, under `missing.parts`. */
+export type Part =
+  | 'accounts'
+  | 'customer'
+  | 'history'
+  | 'ledger_check'
+  | 'log'
+  | 'payees'
+  | 'postings'
+  | 'reference'
+  | 'requests';
 
 /** Clients of the services that act as the current user. */
 export interface Api {
@@ -61,6 +78,8 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     state.services = options.services;
     state.session = await options.openSession(ctx.req, ctx.res);
     state.sessionChanged = false;
+    state.missing = new Set();
+    state.unavailableService = null;
     state.form = new URLSearchParams();
     state.locale = chooseLocale({
       user: state.session.user?.language,
@@ -104,6 +123,7 @@ function createApi(services: Services, state: RequestContext): Api {
       try {
         return await send(services[name], request, state.caller());
       } catch (error) {
+        if (error instanceof Problem && error.status >= 500) state.unavailableService = name;
         if (!isRejectedToken(error) || state.session.tokens === undefined) throw error;
         // The token was revoked, or the clocks differ: a new token shows which.
         state.sessionChanged = true;

@@ -49,6 +49,7 @@ function renderError(ctx: PageContext, problem: Problem): void {
     status: problem.status,
     kind: OWN_TEXTS.find((own) => own === problem.detail || own === problem.code) ?? kind,
     code: problem.code,
+    unavailableService: problem.status === 503 ? ctx.state.unavailableService : null,
     retry: isTemporary ? retryForm(ctx) : null,
   });
   ctx.status = problem.status;

@@ -26,6 +26,7 @@ export function render(ctx: PageContext, view: string, data: Record<string, unkn
     returnTo: returnPath(ctx),
     query: ctx.query,
     notices: state.notices.map((notice) => ({ ...notice, text: noticeText(ctx, notice) })),
+    missing: [...state.missing],
     navigation: user === null ? [] : navigationFor(user.role, ctx.path),
     requestId: state.requestId,
     newKey: randomUUID,

@@ -3,74 +3,12 @@ import { LANGUAGES } from '@guichet/contract';
 import test from 'ava';
 import { CONTENT_SECURITY_POLICY } from '../security-headers.ts';
 import { Browser, type PageResponse } from '../testing/browser.ts';
-import { household, pendingTransfer, postedTransfer } from '../testing/fake-answers.ts';
+import { PAGES, PEOPLE } from '../testing/every-page.ts';
 import { buildLogEntry, buildUser, fakeId } from '../testing/fixtures.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
 
 const frontend = await startFrontend();
 test.after.always(() => frontend.close());
-
-const PEOPLE: Record<Role, string> = { member: 'alice', agent: 'bruno', superuser: 'root' };
-const alice = buildUser('alice', 'member');
-const account = `/accounts/${household.id}`;
-const operation = `/operations/${pendingTransfer.id}`;
-
-const PAGES: Record<Role | 'visitor', string[]> = {
-  visitor: [
-    '/',
-    '/login',
-    '/register',
-    '/forgot',
-    '/recover?token=x',
-    '/confirm-email?token=x',
-    '/stop-email-change?token=x',
-    '/developers',
-  ],
-  member: [
-    ...[
-      '/dashboard',
-      '/accounts',
-      '/accounts/new',
-      account,
-      `${account}/rib`,
-      `${account}/statement?month=2026-11`,
-    ],
-    ...[
-      `${account}/close`,
-      `${account}/renew-rib`,
-      '/transfers/new',
-      '/transfers/new?kind=internal',
-      '/deposits/new',
-    ],
-    ...['/withdrawals/new', '/operations', operation, `/operations/${postedTransfer.id}`, '/beneficiaries'],
-    ...[`/beneficiaries/${fakeId(7, 1)}/remove`, '/logs', '/profile', '/security', '/', '/developers'],
-  ],
-  agent: [
-    ...[
-      '/inbox',
-      '/customers',
-      `/customers/${alice.id}`,
-      `/customers/${alice.id}/deactivate`,
-      `/customers/${alice.id}/verify-name`,
-      `/customers/${alice.id}/second-factor`,
-      '/accounts',
-      account,
-    ],
-    ...['/operations', operation, `/operations/${postedTransfer.id}/reverse`, '/logs', '/logs/dashboard'],
-    ...['/reconciliation', '/profile', '/security'],
-  ],
-  superuser: [
-    ...[
-      '/agents',
-      '/agents/new',
-      `/agents/${buildUser('bruno', 'agent').id}`,
-      '/customers',
-      '/logs',
-      '/logs/dashboard',
-    ],
-    ...['/reconciliation', '/profile', '/security'],
-  ],
-};
 
 /** What a strict Content-Security-Policy would block, and values that a template failed to fill in. */
 function faultsOf({ html }: PageResponse): string[] {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '@guichet/contract';
+import type { ServiceName } from '../upstream/services.ts';
 import { answerFromFixtures } from './fake-answers.ts';
 import { type Answer, problem, type Received } from './messages.ts';
 
@@ -16,6 +17,8 @@ export interface FakeBank {
   cutNext(method: string, path: string): void;
   /** Carries out the next request to `method path` and answers `delayMs` later. */
   delayNext(method: string, path: string, delayMs: number): void;
+  /** The services that are down: they break every connection. */
+  down: Set<ServiceName>;
   /** What was carried out for POST requests with an Idempotency-Key, once for each key. */
   carriedOut: Received[];
   close(): Promise<void>;
@@ -24,6 +27,7 @@ export interface FakeBank {
 export async function startFakeBank(): Promise<FakeBank> {
   const requests: Received[] = [];
   const carriedOut: Received[] = [];
+  const down = new Set<ServiceName>();
   const planned: { key: string; answer?: Answer; cut?: boolean; delayMs?: number }[] = [];
   const keys = rememberKeys(carriedOut);
   const server = createServer(async (request, response) => {
@@ -31,6 +35,7 @@ export async function startFakeBank(): Promise<FakeBank> {
     // The caller disconnected.
     if (received === null) return;
     requests.push(received);
+    if (down.has(serviceOf(received.path))) return void request.socket.destroy();
     const at = planned.findIndex(({ key }) => key === `${received.method} ${received.path}`);
     const plan = at === -1 ? undefined : planned.splice(at, 1)[0];
     const answer = plan?.answer ?? keys.answer(received, () => answerFromFixtures(received, roleOf(request)));
@@ -46,6 +51,7 @@ export async function startFakeBank(): Promise<FakeBank> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    down,
     carriedOut,
     answerNext: (method, path, answer) => planned.push({ key: `${method} ${path}`, answer }),
     cutNext: (method, path) => planned.push({ key: `${method} ${path}`, cut: true }),
@@ -56,6 +62,12 @@ export async function startFakeBank(): Promise<FakeBank> {
         server.closeAllConnections();
       }),
   };
+}
+
+/** The service that a path belongs to. */
+export function serviceOf(path: string): ServiceName {
+  if (path.startsWith('/api/auth/')) return 'auth';
+  return path.startsWith('/api/logs') ? 'logging' : 'accounts';
 }
 
 const keyOf = ({ headers }: Received): string => String(headers['idempotency-key'] ?? '');

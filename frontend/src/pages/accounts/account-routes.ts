@@ -6,6 +6,7 @@ import { idParam } from '../ids.ts';
 import { readAmount, readAmountOrZero } from '../money/rules.ts';
 import { asRefusal, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { settle } from '../settle.ts';
 import { lastMonths } from './months.ts';
 
 const FILTERS = ['from', 'to', 'type', 'direction', 'min_amount', 'max_amount', 'q', 'cursor'] as const;
@@ -111,18 +112,18 @@ async function showAccount(
   const account = await accounts.account(id);
   const { query, errors } = amountsInMinor(filters, account.currency);
   const [history, pending] = await Promise.all([
-    accounts.transactions(id, { limit: 50, ...query }),
-    accounts.operations({ account: id, status: 'pending', limit: 20 }),
+    settle(ctx, 'history', accounts.transactions(id, { limit: 50, ...query })),
+    settle(ctx, 'requests', accounts.operations({ account: id, status: 'pending', limit: 20 })),
   ]);
   const typed = ctx.state.views.formatsOf(ctx.state.locale).typedAmount;
   render(ctx, 'account.njk', {
     account,
-    entries: history.items,
-    pending: pending.items,
+    entries: history?.items ?? null,
+    pending: pending?.items ?? [],
     filters,
     filterErrors: errors,
     filtered: Object.keys(filters).some((name) => name !== 'cursor'),
-    nextPage: nextHref(`/accounts/${id}`, filters, history.next),
+    nextPage: nextHref(`/accounts/${id}`, filters, history?.next ?? null),
     months: lastMonths(account.opened_at, ctx.state.views.calendar),
     overdraft: forms.overdraft ?? emptyForm({ overdraft: typed(account.overdraft, account.currency) }),
     limits:

@@ -3,6 +3,7 @@ import type { PageContext } from '../../request-context.ts';
 import { emptyForm, idempotencyKey } from '../form.ts';
 import { currentUser, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { settle } from '../settle.ts';
 
 /** The checks of the ledger and of the log. Opening the page starts neither, because both read everything. */
 export function checkPages() {
@@ -27,6 +28,9 @@ async function showChecks(
   ctx: PageContext,
   chain: { result: LogVerification; checkedAt: Date } | null = null,
 ): Promise<void> {
-  const ledger = currentUser(ctx).role === 'agent' ? await ctx.state.api.accounts.reconciliation() : null;
+  const ledger =
+    currentUser(ctx).role === 'agent'
+      ? await settle(ctx, 'ledger_check', ctx.state.api.accounts.reconciliation())
+      : null;
   render(ctx, 'reconciliation.njk', { ledger, chain, form: emptyForm() });
 }

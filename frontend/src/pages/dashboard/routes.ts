@@ -6,7 +6,7 @@ import { loadOverview } from './load-overview.ts';
 export function dashboardPages() {
   const router = pageRouter();
   router.get('/dashboard', requireRole('member'), async (ctx) => {
-    render(ctx, 'dashboard.njk', { ...(await loadOverview(ctx.state.api)) });
+    render(ctx, 'dashboard.njk', { ...(await loadOverview(ctx)) });
   });
   return router;
 }

@@ -2,6 +2,7 @@ import { send } from '../../clients/call.ts';
 import type { PageContext } from '../../request-context.ts';
 import { render } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { settle } from '../settle.ts';
 import { type ApiDocument, type DescribedRoute, describeApi } from './describe-api.ts';
 
 const DOCUMENTS = [
@@ -28,11 +29,11 @@ async function routesOf(
   name: (typeof DOCUMENTS)[number][0],
   path: string,
 ): Promise<DescribedRoute[] | null> {
-  try {
-    const anyone = { ...ctx.state.caller(), accessToken: null };
-    return describeApi(await send<ApiDocument>(ctx.state.services[name], { path }, anyone));
-  } catch (error) {
-    ctx.state.log.warn({ err: error, service: name }, 'OpenAPI document unavailable');
-    return null;
-  }
+  const anyone = { ...ctx.state.caller(), accessToken: null };
+  const document = await settle(
+    ctx,
+    'reference',
+    send<ApiDocument>(ctx.state.services[name], { path }, anyone),
+  );
+  return document === null ? null : describeApi(document);
 }

@@ -40,7 +40,7 @@ export function logPages() {
     render(ctx, 'logs.njk', {
       ...choices,
       entries: page.items,
-      mayOpen: await canOpen(page.items, currentUser(ctx), ctx.state.api),
+      mayOpen: await canOpen(ctx, page.items),
       filters,
       activeFilters,
       all: currentUser(ctx).role !== 'member',

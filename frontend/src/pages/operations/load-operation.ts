@@ -1,7 +1,7 @@
 import type { Account, Operation, OperationEntry } from '@guichet/contract/accounts';
 import type { LogEntry } from '@guichet/contract/logging';
-import type { Log } from '@guichet/log';
-import type { Api } from '../../request-context.ts';
+import type { PageContext } from '../../request-context.ts';
+import { settle } from '../settle.ts';
 import { type Step, timelineOf } from './rules.ts';
 
 export interface OperationDetails {
@@ -16,18 +16,12 @@ export interface OperationDetails {
 }
 
 /** Loads what the services know about an operation. @throws Problem not_found if the user can't see it */
-export async function loadOperation(
-  { accounts, logging }: Api,
-  id: string,
-  log: Log,
-): Promise<OperationDetails> {
+export async function loadOperation(ctx: PageContext, id: string): Promise<OperationDetails> {
+  const { accounts, logging } = ctx.state.api;
   const [operation, posted, entries] = await Promise.all([
     accounts.operation(id),
-    accounts.entriesOf(id),
-    logging.entries({ operation: id, limit: 100 }).catch((err: unknown) => {
-      log.warn({ err }, 'operation shown without its log entries');
-      return null;
-    }),
+    settle(ctx, 'postings', accounts.entriesOf(id)),
+    settle(ctx, 'log', logging.entries({ operation: id, limit: 100 })),
   ]);
   // The other account may belong to someone else; then only the operation names it.
   const find = (accountId: string | null): Promise<Account | null> =>
@@ -38,7 +32,9 @@ export async function loadOperation(
   ]);
   const ours = [from, to].filter((account) => account !== null);
   const postings = ours.flatMap((account) =>
-    posted.items.filter((entry) => entry.account_id === account.id).map((entry) => ({ account, entry })),
+    (posted?.items ?? [])
+      .filter((entry) => entry.account_id === account.id)
+      .map((entry) => ({ account, entry })),
   );
 
   return {

@@ -5,6 +5,7 @@ import { emptyForm, field, idempotencyKey, missingFields, refillForm } from '../
 import { idParam } from '../ids.ts';
 import { asRefusal, currentUser, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { settle } from '../settle.ts';
 import { loadOperation } from './load-operation.ts';
 import { isDecidedBy, isReversible } from './rules.ts';
 
@@ -17,7 +18,7 @@ export function operationPages() {
     const { accounts: client } = ctx.state.api;
     const [page, accounts] = await Promise.all([
       client.operations({ limit: 50, ...filters }),
-      currentUser(ctx).role === 'member' ? client.list({ limit: 200 }) : null,
+      currentUser(ctx).role === 'member' ? settle(ctx, 'accounts', client.list({ limit: 200 })) : null,
     ]);
     render(ctx, 'operations.njk', {
       operations: page.items,
@@ -103,7 +104,7 @@ async function decide(ctx: PageContext, action: () => Promise<unknown>, done: st
 
 async function showOperation(ctx: PageContext, form = emptyForm()): Promise<void> {
   const { status } = ctx;
-  const details = await loadOperation(ctx.state.api, idParam(ctx), ctx.state.log);
+  const details = await loadOperation(ctx, idParam(ctx));
   const { id, role } = currentUser(ctx);
   const { operation } = details;
   const open = operation.status === 'pending' || operation.status === 'approved';

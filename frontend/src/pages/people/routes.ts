@@ -7,6 +7,7 @@ import { choice, emailError, emptyForm, field, missingFields, rawField, refillFo
 import { idParam } from '../ids.ts';
 import { asRefusal, currentUser, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { settle } from '../settle.ts';
 
 const ACTIONS = ['activate', 'verify-name', 'second-factor', 'deactivate', 'reject', 'delete'] as const;
 type Action = (typeof ACTIONS)[number];
@@ -64,19 +65,21 @@ export function peoplePages() {
     });
 
     router.get(`${base}/:id`, requireRole(...readers), async (ctx) => {
-      const person = await findPerson(ctx, role);
+      const id = idParam(ctx);
       const isAgent = currentUser(ctx).role === 'agent';
       const { accounts, logging } = ctx.state.api;
-      const [owned, asked, log] = await Promise.all([
-        isAgent ? accounts.list({ owner: person.id, limit: 100 }) : null,
-        isAgent ? accounts.operations({ requester: person.id, limit: 20 }) : null,
-        logging.entries({ user: person.id, limit: 20 }).catch(() => null),
+      const [person, owned, asked, log] = await Promise.all([
+        // While auth is down, an agent still sees the customer's accounts and requests.
+        isAgent ? settle(ctx, 'customer', findPerson(ctx, role)) : findPerson(ctx, role),
+        isAgent ? settle(ctx, 'accounts', accounts.list({ owner: id, limit: 100 })) : null,
+        isAgent ? settle(ctx, 'requests', accounts.operations({ requester: id, limit: 20 })) : null,
+        settle(ctx, 'log', logging.entries({ user: id, limit: 20 })),
       ]);
       render(ctx, 'person.njk', {
         base,
-        person,
-        actions: actionsFor(person, currentUser(ctx).role),
-        nameIsVerified: nameIsVerified(person),
+        person: person ?? unknownPerson(id, owned?.items[0]?.owner_name),
+        actions: person === null ? [] : actionsFor(person, currentUser(ctx).role),
+        nameIsVerified: person === null || nameIsVerified(person),
         accounts: owned?.items ?? null,
         operations: asked?.items ?? null,
         log: log?.items ?? null,
@@ -109,6 +112,11 @@ export function peoplePages() {
   }
 
   return router;
+}
+
+/** What the page shows of a customer while auth is down. */
+function unknownPerson(id: string, name = id) {
+  return { id, username: name, role: 'member', status: null, email: null };
 }
 
 async function findPerson(ctx: PageContext, role: Role): Promise<User> {

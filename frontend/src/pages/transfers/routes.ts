@@ -5,6 +5,7 @@ import { idOrNull } from '../ids.ts';
 import { formCurrency } from '../money/rules.ts';
 import { asRefusal, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { settle } from '../settle.ts';
 import { refillCodeForm, requiresCode, submittedCode } from '../step-up.ts';
 import { readTransfer, type TypedTransfer } from './rules.ts';
 
@@ -113,9 +114,9 @@ async function choices(ctx: PageContext): Promise<{ accounts: Account[]; benefic
   const { accounts } = ctx.state.api;
   const [mine, saved] = await Promise.all([
     accounts.list({ status: 'open', limit: 200 }),
-    accounts.beneficiaries(),
+    settle(ctx, 'payees', accounts.beneficiaries()),
   ]);
-  return { accounts: mine.items, beneficiaries: saved.items };
+  return { accounts: mine.items, beneficiaries: saved?.items ?? [] };
 }
 
 async function showForm(ctx: PageContext, form: FormView): Promise<void> {

@@ -1,0 +1,81 @@
+import type { Role } from '@guichet/contract';
+import test from 'ava';
+import { Browser } from '../testing/browser.ts';
+import { PAGES, PEOPLE } from '../testing/every-page.ts';
+import { household, postedTransfer } from '../testing/fake-answers.ts';
+import { serviceOf } from '../testing/fake-bank.ts';
+import { startFrontend } from '../testing/start-frontend.ts';
+import type { ServiceName } from '../upstream/services.ts';
+
+const SERVICES: ServiceName[] = ['auth', 'accounts', 'logging'];
+
+/** The pages that are about one service alone: without it there is nothing to show. */
+const ABOUT: Record<ServiceName, RegExp> = {
+  auth: /^\/(?:profile|security|customers|agents(?!\/new))(?:$|\/[^/]+\/)|^\/agents\/[^/]+$/,
+  accounts:
+    /^\/(?:dashboard|accounts(?!\/new)|operations|transfers|deposits|withdrawals|beneficiaries|inbox)(?:[/?]|$)/,
+  logging: /^\/logs(?:\/dashboard)?$/,
+};
+
+for (const role of ['visitor', 'member', 'agent', 'superuser'] as const) {
+  for (const service of SERVICES) {
+    test(`without ${service}, every page of a ${role} shows the rest and says what is missing`, async (t) => {
+      const frontend = await startFrontend();
+      t.teardown(() => frontend.close());
+      const browser = new Browser(frontend.url);
+      if (role !== 'visitor') await browser.signIn(PEOPLE[role as Role]);
+      for (const path of PAGES[role]) {
+        frontend.bank.requests.length = 0;
+        const whole = await browser.get(path);
+        t.false(whole.html.includes('data-missing'), `${path} misses nothing`);
+        const uses = frontend.bank.requests.some((request) => serviceOf(request.path) === service);
+        frontend.bank.down.add(service);
+        const page = await browser.get(path);
+        frontend.bank.down.clear();
+        t.is(page.status, uses && ABOUT[service].test(path) ? 503 : 200, path);
+        t.is(page.html.includes('data-missing'), uses, path);
+        t.true(page.html.includes('</html>'), path);
+      }
+    });
+  }
+}
+
+test('the error page names what is unavailable, in both languages', async (t) => {
+  const frontend = await startFrontend();
+  t.teardown(() => frontend.close());
+  for (const [language, text] of [
+    ['en', /Unavailable: accounts, payments and requests/],
+    ['fr', /Indisponibles\u00a0: les comptes, les paiements et les demandes/],
+  ] as const) {
+    const browser = new Browser(frontend.url, language);
+    await browser.signIn('alice');
+    frontend.bank.down.add('accounts');
+    const page = await browser.get('/dashboard');
+    frontend.bank.down.clear();
+    t.is(page.headers['retry-after'], '5');
+    t.regex(page.html, text);
+  }
+});
+
+test('a page waits a few seconds for a part, not for as long as the service likes', async (t) => {
+  const frontend = await startFrontend();
+  t.teardown(() => frontend.close());
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  frontend.bank.delayNext('GET', '/api/logs', 8_000);
+  const startedAt = performance.now();
+  const page = await browser.get(`/operations/${postedTransfer.id}`);
+  t.true(performance.now() - startedAt < 7_000);
+  t.is(page.status, 200);
+  t.regex(page.html, /Missing: the activity log\./);
+});
+
+test('a part that is refused is not called unavailable', async (t) => {
+  const frontend = await startFrontend();
+  t.teardown(() => frontend.close());
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  const path = `/api/accounts/${household.id}/transactions`;
+  frontend.bank.answerNext('GET', path, { status: 400, body: { code: 'invalid_request', title: 'No' } });
+  t.is((await browser.get(`/accounts/${household.id}`)).status, 400);
+});
