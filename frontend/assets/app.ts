@@ -1,6 +1,11 @@
+import { openDialogs } from './dialogs.ts';
+import { closeMenus } from './menus.ts';
+
 // Progressive enhancement: every page works without this script.
 
 document.documentElement.classList.add('has-script');
+closeMenus();
+openDialogs();
 
 /** [data-copy="text"]: copies the text to the clipboard and confirms it in the button. */
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-copy]')) {

@@ -25,6 +25,8 @@ import { profilePages } from './pages/profile/routes.ts';
 import { securityPages } from './pages/security/routes.ts';
 import { registrationPages } from './pages/sign-in/register-routes.ts';
 import { signInPages } from './pages/sign-in/routes.ts';
+import { styleguidePages } from './pages/styleguide/routes.ts';
+import { themePages } from './pages/theme/routes.ts';
 import { transferPages } from './pages/transfers/routes.ts';
 import type { Assets } from './rendering/assets.ts';
 import type { Views } from './rendering/views.ts';
@@ -36,7 +38,7 @@ import { guardForms } from './session/guard-forms.ts';
 import type { Services } from './upstream/services.ts';
 
 interface AppOptions {
-  settings: CookieSettings & { FORWARDED_HOPS: number };
+  settings: CookieSettings & { FORWARDED_HOPS: number; STYLEGUIDE: 'on' | 'off' };
   services: Services;
   views: Views;
   assets: Assets;
@@ -77,6 +79,7 @@ export function createApp({
   pages.use(renewExpiringTokens);
   for (const router of [
     frontPages({ https }),
+    themePages({ https }),
     signInPages(),
     registrationPages(),
     dashboardPages(),
@@ -94,6 +97,7 @@ export function createApp({
     profilePages(),
     securityPages(),
     developerPages(),
+    ...(settings.STYLEGUIDE === 'on' ? [styleguidePages()] : []),
   ]) {
     pages.use(router.routes() as unknown as PageMiddleware);
   }

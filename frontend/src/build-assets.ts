@@ -56,7 +56,7 @@ function styles(): string {
 
 async function scripts(): Promise<[name: string, content: Buffer][]> {
   const built = await build({
-    entryPoints: [join(ASSETS, 'app.ts'), join(ASSETS, 'charts.ts'), join(ASSETS, 'live-log.ts')],
+    entryPoints: ['app', 'charts', 'live-log', 'styleguide'].map((name) => join(ASSETS, `${name}.ts`)),
     bundle: true,
     minify: true,
     format: 'iife',

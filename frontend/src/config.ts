@@ -31,6 +31,10 @@ export const frontendSettings = {
     .describe('The secret before a rotation: still opens cookies, seals none.'),
   BANK_NAME: z.string().min(1).max(40).default('Guichet').describe('The name of the bank, on pages.'),
   BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris').describe('The time zone of dates on pages.'),
+  STYLEGUIDE: z
+    .enum(['on', 'off'])
+    .default('off')
+    .describe('`on` serves `/styleguide`, a page with every component in every state, for developers.'),
   FORWARDED_HOPS: z.coerce
     .number()
     .int()

@@ -4,6 +4,7 @@ import { Problem, problems } from '@guichet/errors';
 import type { PageContext, PageMiddleware } from '../request-context.ts';
 import type { Notice, SessionUser } from '../session/cookie.ts';
 import { csrfToken } from '../session/csrf.ts';
+import { chosenTheme } from '../theme.ts';
 import { navigationFor } from './navigation.ts';
 import { safeNext } from './next-path.ts';
 
@@ -22,6 +23,7 @@ export function render(ctx: PageContext, view: string, data: Record<string, unkn
     ...data,
     user,
     csrf: token,
+    theme: chosenTheme(ctx),
     path: ctx.path,
     returnTo: returnPath(ctx),
     query: ctx.query,

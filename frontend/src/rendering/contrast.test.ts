@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 
 // WCAG 2.2 AA, measured on the colours of the stylesheet: 4.5 to 1 for text, 3 to 1 for the edge of a field (1.4.3, 1.4.11).
-const styles = readFileSync(new URL('../../assets/styles.css', import.meta.url), 'utf8');
-const [light = '', dark = ''] = [...styles.matchAll(/:root \{([^}]*--paper: #[^}]*--info-soft[^}]*)\}/g)].map(
-  ([, block]) => block,
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const tokens = new Map(
+  [...read('assets/styles/tokens.css').matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\);/g)].map(
+    ([, name = '', light = '', dark = '']) => [name, { light, dark }],
+  ),
 );
 
 const TEXT: [text: string, ground: string][] = [
@@ -23,9 +25,9 @@ const TEXT: [text: string, ground: string][] = [
   ['info', 'info-soft'],
 ];
 
-for (const [scheme, block] of Object.entries({ light, dark })) {
+for (const scheme of ['light', 'dark'] as const) {
   test(`every text can be read, in ${scheme}`, (t) => {
-    const colour = (name: string): string => new RegExp(`--${name}: (#[0-9a-f]{6})`).exec(block)?.[1] ?? '';
+    const colour = (name: string): string => tokens.get(name)?.[scheme] ?? '';
     for (const [text, ground] of TEXT) {
       const ratio = contrast(colour(text), colour(ground));
       t.true(ratio >= 4.5, `${text} on ${ground}: ${ratio.toFixed(2)}`);
@@ -33,6 +35,15 @@ for (const [scheme, block] of Object.entries({ light, dark })) {
     t.true(contrast(colour('line-strong'), colour('surface')) >= 3, 'the edge of a field');
   });
 }
+
+test('the browser’s own bar has the colour of the page in both schemes', (t) => {
+  const { light, dark } = tokens.get('paper') ?? {};
+  const bars = [...read('views/layouts/base.njk').matchAll(/name="theme-color".*? content="(#\w{6})"/g)];
+  t.deepEqual(
+    bars.map(([, colour]) => colour),
+    [light, dark],
+  );
+});
 
 function contrast(one: string, other: string): number {
   const [high = 0, low = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a);

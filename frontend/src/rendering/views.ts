@@ -5,6 +5,7 @@ import { formatIban } from '@guichet/iban';
 import nunjucks from 'nunjucks';
 import { withQuery } from '../clients/call.ts';
 import { LOCALES, type Locale, type Translations } from '../i18n.ts';
+import { THEMES } from '../theme.ts';
 import type { Assets } from './assets.ts';
 import { createFormats, type Formats } from './formats.ts';
 
@@ -74,6 +75,7 @@ function createEnvironment(
     ...formats,
     locale,
     locales: LOCALES,
+    themes: THEMES,
     t: (key: string, values?: Record<string, unknown>) =>
       values === undefined ? cached(key) : translate(key, values),
     /** The catalog's text for a code, or the code itself: a newer service may send codes we don't know. */

@@ -20,6 +20,7 @@ export async function startFrontend({
   port = 0,
   publicUrl = 'http://localhost',
   built = false,
+  styleguide = false,
   log = silentLog,
 } = {}): Promise<RunningFrontend> {
   const bank = await startFakeBank();
@@ -31,6 +32,7 @@ export async function startFrontend({
       PUBLIC_URL: publicUrl,
       SESSION_SECRET: 'a secret that is only good for tests',
       FORWARDED_HOPS: 0,
+      STYLEGUIDE: styleguide ? 'on' : 'off',
     },
     services,
     views: createViews(await loadTranslations(), assets, settings),

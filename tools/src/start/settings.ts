@@ -122,6 +122,7 @@ const OWN: Readonly<Record<ServiceName, (settings: BankSettings) => Record<strin
     ACCOUNTS_URL: serviceUrl(ports.accounts),
     LOGGING_URL: serviceUrl(ports.logging),
     SESSION_SECRET: secrets.session,
+    STYLEGUIDE: 'on',
   }),
 };
 

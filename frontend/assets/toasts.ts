@@ -1,0 +1,43 @@
+export interface Toast {
+  kind: 'success' | 'refusal' | 'warn' | 'info';
+  text: string;
+  /** A path of the bank. */
+  href?: string;
+}
+
+const SHOWN_MS = 10_000;
+const MOST_TOASTS = 3;
+const ICONS = { success: 'check', refusal: 'warning', warn: 'warning', info: 'info' };
+
+/** Shows a message, which screen readers announce. It stays while the pointer or the focus is on it. */
+export function showToast({ kind, text, href }: Toast): void {
+  const region = document.querySelector<HTMLElement>('[data-toasts]');
+  const template = document.querySelector<HTMLTemplateElement>('template[data-toast]');
+  const toast = template?.content.firstElementChild?.cloneNode(true);
+  if (region === null || !(toast instanceof HTMLElement)) return;
+  toast.className = `toast toast-${kind}`;
+  const drawing = toast.querySelector('use');
+  drawing?.setAttribute('href', (drawing.getAttribute('href') ?? '').replace(/#.*/, `#${ICONS[kind]}`));
+  const words = toast.querySelector<HTMLAnchorElement>('[data-toast-text]');
+  if (words !== null) {
+    words.textContent = text;
+    if (href !== undefined) words.href = href;
+  }
+  toast.querySelector('[data-dismiss]')?.addEventListener('click', () => toast.remove());
+  region.append(toast);
+  while (region.children.length > MOST_TOASTS) region.firstElementChild?.remove();
+  leaveLater(toast);
+}
+
+function leaveLater(toast: HTMLElement): void {
+  let timer = 0;
+  const start = (): void => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => toast.remove(), SHOWN_MS);
+  };
+  for (const name of ['pointerenter', 'focusin']) {
+    toast.addEventListener(name, () => window.clearTimeout(timer));
+  }
+  for (const name of ['pointerleave', 'focusout']) toast.addEventListener(name, start);
+  start();
+}

@@ -1,0 +1,46 @@
+import test from 'ava';
+import { Browser } from '../../testing/browser.ts';
+import { startFrontend } from '../../testing/start-frontend.ts';
+
+const frontend = await startFrontend();
+test.after.always(() => frontend.close());
+
+const themeOf = (html: string): string | undefined => /<html[^>]* data-theme="([^"]*)"/.exec(html)?.[1];
+
+test('a chosen theme is in the first byte of every page, signed in or not', async (t) => {
+  const browser = new Browser(frontend.url);
+  t.is(themeOf((await browser.get('/login')).html), undefined, 'the device decides');
+  const chosen = await browser.submit('/theme', { theme: 'dark', next: '/register' }, '/login');
+  t.is(chosen.status, 303);
+  t.is(chosen.headers.location, '/register');
+  const { html } = await browser.get('/login');
+  t.is(themeOf(html), 'dark');
+  t.regex(html, /<meta name="color-scheme" content="dark">/);
+  t.regex(html, /value="dark" aria-pressed="true"/);
+  await browser.signIn('alice');
+  t.is(themeOf((await browser.get('/dashboard')).html), 'dark');
+  t.is(themeOf((await browser.get('/nothing')).html), 'dark', 'error pages too');
+  await browser.submit('/theme', { theme: 'system' }, '/dashboard');
+  t.is(themeOf((await browser.get('/dashboard')).html), undefined);
+});
+
+test('a theme that is none changes nothing, and a cookie that is none is ignored', async (t) => {
+  const browser = new Browser(frontend.url);
+  for (const theme of ['', 'sepia', '"><script>', '__proto__']) {
+    const reply = await browser.submit('/theme', { theme }, '/login');
+    t.is(reply.status, 303);
+    t.notRegex(String(reply.headers['set-cookie']), /guichet-theme/);
+  }
+  browser.cookies.set('guichet-theme', 'sepia');
+  t.is(themeOf((await browser.get('/login')).html), undefined);
+});
+
+test('choosing a theme stays in this bank, on the page where it was chosen', async (t) => {
+  const browser = new Browser(frontend.url);
+  for (const next of ['https://evil.example', '//evil.example', '/\\evil.example', '']) {
+    t.is((await browser.submit('/theme', { theme: 'light', next }, '/login')).headers.location, '/', next);
+  }
+  const back = await browser.submit('/theme', { theme: 'light' }, '/login?next=%2Foperations');
+  t.is(back.headers.location, '/login?next=%2Foperations');
+  t.is((await browser.post('/theme', { theme: 'dark' })).status, 403, 'without the token of the form');
+});
