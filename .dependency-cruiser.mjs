@@ -14,6 +14,7 @@ const ACCOUNTS_FOLDERS = [
   'payees',
   'operations',
   'decisions',
+  'inbox',
   'reconciliation',
   'beneficiaries',
   'leaving',

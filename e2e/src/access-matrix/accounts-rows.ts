@@ -125,6 +125,11 @@ export const ACCOUNTS_ROWS: Readonly<Record<string, Row>> = {
     target: operation,
     body: (_, __, id) => ({ items: [{ id, decision: 'approve' }] }),
   },
+  // No decisions were sent with this key.
+  'GET /api/operations/decisions/{key}': { scope: 'operations:decide', agent: 404 },
+  'GET /api/operations/{id}/review-facts': { scope: 'operations:decide', agent: 200, target: operation },
+  'GET /api/inbox': { scope: 'operations:decide', agent: 200 },
+  'GET /api/inbox/counts': { scope: 'operations:decide', agent: 200 },
   'GET /api/beneficiaries': { scope: 'accounts:read', member: 200 },
   'POST /api/beneficiaries': {
     scope: 'operations:write',

@@ -13,6 +13,7 @@ import type {
   SignedIn,
   TotpSetup,
   User,
+  UserList,
 } from '@guichet/contract/auth';
 import type { Call } from './call.ts';
 
@@ -24,6 +25,7 @@ export interface UserFilter {
   status?: string | undefined;
   cursor?: string | undefined;
   limit?: number | undefined;
+  total?: boolean | undefined;
 }
 
 export type AuthClient = ReturnType<typeof authClient>;
@@ -90,7 +92,7 @@ export function authClient(call: Call) {
       call<CreatedApiToken>({ method: 'POST', path: path('/tokens'), body: token }),
     revokeToken: (id: string) => call<null>({ method: 'DELETE', path: path(`/tokens/${id}`) }),
 
-    users: (filter: UserFilter) => call<Page<User>>({ path: path('/users'), query: { ...filter } }),
+    users: (filter: UserFilter) => call<UserList>({ path: path('/users'), query: { ...filter } }),
     user: (id: string) => call<User>({ path: path(`/users/${id}`) }),
     /** Both send the name that the agent was shown; auth refuses if it has changed. */
     activateUser: (id: string, name: NonNullable<NameVerification['name']>) =>

@@ -23,6 +23,7 @@ import {
   SignedInView,
   TotpSetupView,
   type User,
+  UserList,
   UserView,
 } from '@guichet/contract/auth';
 import { LOG_ACTIONS } from '@guichet/contract/events';
@@ -183,7 +184,7 @@ export function answersByRoute(request: Received, role: Role, id: string): Recor
         otpauth_uri: 'otpauth://totp/Guichet:alice?secret=JBSWY3DPEHPK3PXP',
       }),
     'GET /api/auth/users': () =>
-      list(UserView, request.query.get('role') === 'agent' ? [bruno] : [alice, waiting]),
+      one(UserList, usersFor(request)),
     'GET /api/auth/users/:id': () =>
       one(
         UserView,
@@ -266,6 +267,13 @@ export function tokensFor(user: User): SignedIn {
     scope: 'profile',
     user,
   };
+}
+
+function usersFor({ query }: Received): UserList {
+  const status = query.get('status');
+  const all = query.get('role') === 'agent' ? [bruno] : [alice, waiting];
+  const items = all.filter((user) => status === null || user.status === status);
+  return { items, next: null, total: query.get('total') === 'true' ? items.length : null };
 }
 
 function operationsFor({ query }: Received, role: Role) {

@@ -35,6 +35,12 @@ export function queryInteger({ min, max }: { min: number; max: number }) {
     .meta({ type: 'integer', minimum: min, maximum: max });
 }
 
+/** An amount that a list is filtered by, in minor units; the domain uses a bigint. */
+export const amountFilter = queryInteger({ min: 0, max: Number(MAX_AMOUNT_MINOR) })
+  .transform(BigInt)
+  .meta({ type: 'integer', minimum: 0, maximum: Number(MAX_AMOUNT_MINOR), description: 'Minor units' })
+  .optional();
+
 /** A key that makes a request idempotent (draft-ietf-httpapi-idempotency-key-header). */
 export const IdempotencyKey = text(LENGTHS.idempotencyKey).regex(
   /^[\x20-\x7e]+$/,

@@ -1,6 +1,15 @@
 export { BODY_BYTES_MAX, bodyBytesMax } from './body-limits.ts';
 export { EmailAddress, emailKey, parseEmail } from './email.ts';
-export { AccountCurrency, Amount, Id, IdempotencyKey, IdParams, queryInteger, Time } from './fields.ts';
+export {
+  AccountCurrency,
+  Amount,
+  amountFilter,
+  Id,
+  IdempotencyKey,
+  IdParams,
+  queryInteger,
+  Time,
+} from './fields.ts';
 export { LENGTHS } from './lengths.ts';
 export {
   ACCOUNT_STATUSES,

@@ -62,6 +62,7 @@ export async function up(db: Knex): Promise<void> {
 
   // limit_operation and limit_day: the limits that a set_limits requests; null means the bank's limit.
   // payee_check: how the name of an external transfer compared with the holder's at the request; payee_check_shown: whether the requester sees it.
+  // operations_requester ends in the IBAN so that earlier payments to a payee are found without reading the rows.
   // held_account_id names the account on which the amount is held while the operation is pending or approved.
   await db.raw(`CREATE TABLE IF NOT EXISTS operations (
     id ${ID} NOT NULL PRIMARY KEY,
@@ -93,7 +94,7 @@ export async function up(db: Knex): Promise<void> {
     decided_at DATETIME(3) NULL,
     KEY operations_waiting (status, id, expires_at),
     KEY operations_type (type, id),
-    KEY operations_requester (requester_id, id),
+    KEY operations_requester (requester_id, id, to_iban),
     KEY operations_account (account_id, id),
     KEY operations_from (from_account_id, id),
     KEY operations_to (to_account_id, id),

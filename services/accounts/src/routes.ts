@@ -4,6 +4,7 @@ import type { CommandQueue } from './command-queue.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import type { Deps } from './deps.ts';
 import { documentRoutes } from './documents/routes.ts';
+import { inboxRoutes } from './inbox/routes.ts';
 import { leavingRoutes } from './leaving/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { accountRequestRoutes } from './operations/account-routes.ts';
@@ -18,6 +19,7 @@ export function routes(deps: Deps, queue: CommandQueue) {
     ...accountRequestRoutes(deps, queue), // POST /api/accounts · /api/accounts/{id}/{close,rib,overdraft,limits}
     ...documentRoutes(deps), //        /api/accounts/{id}/statement · /api/accounts/{id}/rib.pdf
     ...decisionRoutes(deps, queue), //  POST /api/operations/{id}/{approve,reject,cancel} · POST /api/operations/decisions
+    ...inboxRoutes(deps), //            GET /api/inbox… · GET /api/operations/{id}/review-facts
     ...operationRoutes(deps, queue), // /api/operations… · POST /api/virement
     ...beneficiaryRoutes(deps), //     /api/beneficiaries…
     ...payeeRoutes(deps), //           POST /api/payees/verify

@@ -19,6 +19,8 @@ import { listBeneficiaries } from './beneficiaries/store.ts';
 import { findSoleApprovals, soleKey, writeSoleApprovals } from './decisions/sole-approvals-store.ts';
 import { openTestBank, type TestBank } from './fixtures.ts';
 import { pruneAnswers } from './idempotency/store.ts';
+import { loadFacts } from './inbox/load-facts.ts';
+import { countWaiting, listWaiting, sumWaiting } from './inbox/waiting-store.ts';
 import { balanceAt, type EntryFilter, listEntries, withReversals } from './ledger/history-store.ts';
 import {
   findOverdue,
@@ -216,7 +218,7 @@ const always = { from: null, to: null };
 const early = { from: at(20), to: at(200) };
 const late = { from: at(OPERATIONS - 200), to: null };
 const middle = { from: null, to: at(OPERATIONS / 2) };
-const noFilter = { period: always, order: 'newest', limit: LIMIT } as const;
+const noFilter = { period: always, order: 'newest', limit: LIMIT, viewer: 'agent' } as const;
 
 const INBOX: readonly [string, OperationFilter, found: number][] = [
   ['all', noFilter, 51],
@@ -247,6 +249,8 @@ const INBOX: readonly [string, OperationFilter, found: number][] = [
   ['a later page, oldest first', { ...noFilter, order: 'oldest', afterId: idOf(3, 900) }, 51],
   ['a later page', { ...noFilter, afterId: idOf(3, 900) }, 51],
   ['a later page of a type', { ...noFilter, kinds: ['deposit'], afterId: idOf(3, 900) }, 51],
+  ['some ids', { ...noFilter, ids: [7, 900, 15_000].map((place) => idOf(3, place)) }, 3],
+  ['what waits, by name', { ...noFilter, statuses: ['pending'], text: 'person-1' }, 21],
 ];
 
 for (const [what, filter, found] of INBOX) {
@@ -260,6 +264,51 @@ for (const [what, filter, found] of INBOX) {
     t.true(rows <= FEW, `${rows} rows were read`);
   });
 }
+
+const BIG_TABLES = ['operations', 'sole_approvals', 'sent_sums'];
+
+const waiting = { agentId: owner(39), period: always };
+const WAITING: readonly [string, (db: KnexDatabase) => Promise<unknown>][] = [
+  ['the oldest', (db) => listWaiting(db, waiting, { order: 'oldest', afterId: undefined, limit: LIMIT })],
+  [
+    'the newest of a tab',
+    (db) =>
+      listWaiting(db, { ...waiting, tab: 'mine' }, { order: 'newest', afterId: undefined, limit: LIMIT }),
+  ],
+  [
+    'the largest, by text',
+    (db) =>
+      listWaiting(
+        db,
+        { ...waiting, tab: 'second_agent', text: 'person' },
+        { order: 'largest', afterId: idOf(3, OPERATIONS - 5), limit: LIMIT },
+      ),
+  ],
+  ['the sums', (db) => sumWaiting(db, { ...waiting, tab: 'mine', kinds: ['deposit'] })],
+  ['the counts', (db) => countWaiting(db, owner(39))],
+];
+
+for (const [what, list] of WAITING) {
+  test(`few rows of ${OPERATIONS} operations are read for ${what} of those that wait`, async (t) => {
+    const { rows, plans } = await rowsRead(t.context.db, list);
+    t.deepEqual(plans.filter(isScan), []);
+    t.true(rows <= FEW, `${rows} rows were read`);
+  });
+}
+
+test('the facts for a page are read by index, and a payer’s earlier payments without the rows', async (t) => {
+  const { bank, db } = t.context;
+  const page = await listWaiting(db, waiting, { order: 'oldest', afterId: undefined, limit: LIMIT });
+  const { rows, plans } = await rowsRead(db, (one) =>
+    loadFacts({ ...bank.deps, db: one, clock: () => at(OPERATIONS) }, page, new Map(), owner(39)),
+  );
+  t.deepEqual(
+    plans.filter(({ table, type }) => type === 'ALL' && BIG_TABLES.includes(table ?? '')),
+    [],
+  );
+  // No more than all requests of these members, one of whom made half of all.
+  t.true(rows <= OPERATIONS + FEW, `${rows} rows were read`);
+});
 
 const history = { accountId: account(0), period: always, limit: LIMIT };
 const HISTORY: readonly [string, EntryFilter, found: number][] = [
@@ -324,8 +373,6 @@ const OTHERS: readonly [string, (db: KnexDatabase) => Promise<unknown>][] = [
   ['sums sent by members', (db) => queryOnce(db, findSentSums([5, 6, 7].map((index) => idOf(5, index))))],
   ['old replies to delete', (db) => queryOnce(db, pruneAnswers(at(0), 500))],
 ];
-
-const BIG_TABLES = ['operations', 'sole_approvals', 'sent_sums'];
 
 for (const [what, list] of OTHERS) {
   test(`few rows are read for ${what}`, async (t) => {

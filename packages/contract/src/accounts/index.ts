@@ -8,6 +8,18 @@ export {
   RibView,
 } from './account-views.ts';
 export {
+  INBOX_ORDERS,
+  INBOX_TABS,
+  type Inbox,
+  type InboxCounts,
+  InboxCountsView,
+  type InboxTab,
+  InboxView,
+  type ReviewFacts,
+  ReviewFactsView,
+  SECOND_AGENT_REASONS,
+} from './inbox-views.ts';
+export {
   BalanceView,
   type Entry,
   EntryView,

@@ -29,6 +29,7 @@ export {
   type User,
   UserActivation,
   UserDecision,
+  UserList,
   UserView,
   ValidTokenView,
 } from './users.ts';

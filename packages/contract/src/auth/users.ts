@@ -3,6 +3,7 @@ import { Id, Time } from '../fields.ts';
 import { LENGTHS } from '../lengths.ts';
 import { SCOPES } from '../lists/scopes.ts';
 import { LANGUAGES, ROLES, USER_STATUSES } from '../lists/users.ts';
+import { listOf } from '../paging.ts';
 import { text } from '../text.ts';
 import { Reason } from './fields.ts';
 
@@ -27,6 +28,10 @@ export const UserView = z
   })
   .meta({ id: 'User' });
 export type User = z.output<typeof UserView>;
+
+/** A page of users; `total` counts all that the filters let through, if that was asked for. */
+export const UserList = listOf(UserView).extend({ total: z.int().nullable() });
+export type UserList = z.output<typeof UserList>;
 
 export const ValidTokenView = z.object({
   valid: z.literal(true),

@@ -168,3 +168,27 @@ test('an overdue operation that has not expired yet cannot be approved, but can 
   t.is((await act('cancel', ids[1] ?? '')).body.status, 'cancelled');
   await bank.close();
 });
+
+test('the outcome of a bulk decision can be read again by the agent who sent it, and by nobody else', async (t) => {
+  const { test: bank, alice, ann, ben } = t.context;
+  const account = await bank.account(alice, ann, 1_000);
+  const asked = { type: 'deposit', account_id: account, amount: 4 };
+  const { body } = await bank.client.post('/api/operations', asked, { token: alice.token });
+  const items = [
+    { id: body.id, decision: 'approve' },
+    { id: '0192f000-0000-7000-8000-000000000000', decision: 'approve' },
+  ];
+  const headers = { 'idempotency-key': 'bulk-1' };
+  const sent = await bank.client.post('/api/operations/decisions', { items }, { token: ann.token, headers });
+  const read = (key: string, by = ann) =>
+    bank.client.get(`/api/operations/decisions/${key}`, { token: by.token });
+  t.is(sent.status, 200, sent.text);
+  t.deepEqual((await read('bulk-1')).body, sent.body);
+  t.is((await read('bulk-1', ben)).status, 404);
+  t.is((await read('bulk-2')).status, 404);
+  const other = { token: ann.token, headers: { 'idempotency-key': 'no-bulk' } };
+  await bank.client.post(`/api/operations/${body.id}/approve`, undefined, other);
+  t.is((await read('no-bulk')).status, 404, 'the reply of another request');
+  await bank.owner('idempotency_keys').where('idempotency_key', 'bulk-1').update({ body: 'null' });
+  t.like(await read('bulk-1'), { status: 409, body: { code: 'request_in_progress' } });
+});

@@ -1,11 +1,14 @@
-import { IdParams } from '@guichet/contract';
+import { IdempotencyKey, IdParams } from '@guichet/contract';
 import { BulkDecision, BulkDecisionView, OperationView, Rejection } from '@guichet/contract/accounts';
+import { problems } from '@guichet/errors';
 import { ok, route, token } from '@guichet/http';
+import { z } from 'zod';
 import { actorOf } from '../audit.ts';
 import type { CommandQueue } from '../command-queue.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { type KeyedRequest, readIdempotencyKey, toReply } from '../idempotency/http.ts';
+import { findReply } from '../idempotency/once.ts';
 import type { OperationState } from '../operations/operation.ts';
 import { viewOperation } from '../operations/views.ts';
 import { type BulkOutcome, decideInBulk } from './decide-in-bulk.ts';
@@ -106,6 +109,24 @@ export function decisionRoutes(deps: Deps, queue: CommandQueue) {
         const idempotency = key === null ? null : { key, render: decidedInBulk };
         const bulk = { items: body.items, by: actorOf(caller), correlationId, idempotency };
         return toReply(await decideInBulk(deps, queue, bulk), decidedInBulk);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/operations/decisions/:key',
+      summary: 'Get the outcome of your decisions that were sent with this Idempotency-Key, for 24 hours',
+      access: token({ scope: 'operations:decide' }),
+      params: z.object({ key: IdempotencyKey }),
+      replies: { 200: BulkDecisionView },
+      refusals: [refuse.request_in_progress],
+      handle: async ({ params, caller }) => {
+        const stored = await findReply(deps.db, caller.userId, params.key);
+        if (stored === null) throw problems.not_found();
+        if (stored.body === null) throw refuse.request_in_progress();
+        // The key may be one of another request, whose reply has another form.
+        const outcome = BulkDecisionView.safeParse(stored.body);
+        if (!outcome.success) throw problems.not_found();
+        return ok(outcome.data);
       },
     }),
   ];

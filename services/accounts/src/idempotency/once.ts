@@ -1,4 +1,5 @@
 import {
+  type Database,
   isDuplicateKey,
   type Query,
   query,
@@ -138,6 +139,18 @@ export function beginBulk(deps: IdempotencyDeps, key: IdempotencyKey): Promise<R
 /** Stores the whole reply of a bulk decision. */
 export async function endBulk(deps: IdempotencyDeps, key: IdempotencyKey, { body }: Rendered): Promise<void> {
   await transaction(deps.db, (trx) => query(trx, completeAnswer(key, JSON.stringify(body))));
+}
+
+/** The reply that is stored under a user's key, whatever the request was; null if there is none, a body of null if it has not ended. */
+export function findReply(db: Database, userId: string, key: string): Promise<Rendered | null> {
+  return transaction(db, async (trx) => {
+    const wanted = [{ userId, key, requestHash: '' }];
+    const [stored] = await query(trx, findAnswers(wanted));
+    const found = stored.get(`${userId} ${key}`);
+    if (found === undefined) return null;
+    await query(trx, touchAnswers(wanted));
+    return { status: found.status, body: JSON.parse(found.body) };
+  });
 }
 
 async function replayIn(trx: Transaction, request: MaybeKeyed): Promise<Refused | Replayed | null> {

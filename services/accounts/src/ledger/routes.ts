@@ -1,8 +1,8 @@
 import { timeOrDate } from '@guichet/calendar';
-import { ENTRY_DIRECTIONS, IdParams, LENGTHS, listOf, paging, queryInteger, text } from '@guichet/contract';
+import { amountFilter, ENTRY_DIRECTIONS, IdParams, LENGTHS, listOf, paging, text } from '@guichet/contract';
 import { BalanceView, EntryView } from '@guichet/contract/accounts';
 import { ok, readCursor, route, toCursor, token } from '@guichet/http';
-import { MAX_AMOUNT_MINOR, toJsonMinor } from '@guichet/money';
+import { toJsonMinor } from '@guichet/money';
 import { z } from 'zod';
 import { readableAccount } from '../accounts/readable-account.ts';
 import type { Deps } from '../deps.ts';
@@ -10,15 +10,14 @@ import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
 import { balanceAt, listEntries, withReversals } from './history-store.ts';
 import { viewEntry } from './views.ts';
 
-const amountQuery = queryInteger({ min: 0, max: Number(MAX_AMOUNT_MINOR) });
 const EntriesQuery = z.strictObject({
   ...paging,
   from: timeOrDate.optional(),
   to: timeOrDate.optional(),
   type: z.enum(KIND_FILTERS).optional(),
   direction: z.enum(ENTRY_DIRECTIONS).optional(),
-  min_amount: amountQuery.optional(),
-  max_amount: amountQuery.optional(),
+  min_amount: amountFilter,
+  max_amount: amountFilter,
   q: text(LENGTHS.search).min(1).optional(),
 });
 
@@ -50,14 +49,13 @@ export function ledgerRoutes(deps: Deps) {
       replies: { 200: listOf(EntryView) },
       handle: async ({ params, query, caller }) => {
         const account = await readableAccount(deps, caller, params.id);
-        const minor = (amount: number | undefined) => (amount === undefined ? undefined : BigInt(amount));
         const page = await listEntries(deps.db, {
           accountId: account.id,
           period: deps.rules.calendar.period(query),
           kinds: query.type === undefined ? undefined : kindsMeant(query.type),
           direction: query.direction,
-          minAmountMinor: minor(query.min_amount),
-          maxAmountMinor: minor(query.max_amount),
+          minAmountMinor: query.min_amount,
+          maxAmountMinor: query.max_amount,
           text: query.q,
           beforeNumber:
             query.cursor === undefined ? undefined : BigInt(readCursor(query.cursor, z.tuple([z.int()]))[0]),

@@ -13,7 +13,9 @@ import {
   type Transaction,
 } from '@guichet/database';
 import type { Operation } from './operation.ts';
+import { findsOperation, SEARCHED_TABLES } from './search.ts';
 import { operations, toOperation } from './store.ts';
+import type { Viewer } from './views.ts';
 
 export async function hasWaitingOperations(trx: Transaction, requesterId: string): Promise<boolean> {
   const waiting = operations.find(sql`requester_id = ${requesterId} AND status IN ('pending', 'approved')`);
@@ -45,6 +47,12 @@ export interface OperationFilter {
   statuses?: readonly OperationStatus[] | undefined;
   kinds?: readonly OperationKind[] | undefined;
   accountId?: string | undefined;
+  ids?: readonly string[] | undefined;
+  minAmountMinor?: bigint | undefined;
+  maxAmountMinor?: bigint | undefined;
+  text?: string | undefined;
+  /** Who searches: members do not search by the names of holders. */
+  viewer: Viewer;
   period: Period;
   order: Order;
   /** The last id of the previous page. */
@@ -73,7 +81,7 @@ export async function listOperations(db: Database, filter: OperationFilter): Pro
       : sql`SELECT * FROM (${join(
           pages.map((one) => sql`(${one})`),
           sql` UNION `,
-        )}) AS page ${inOrder(filter)}`;
+        )}) AS page ${inOrder(filter, sql`id`)}`;
   const rows = await queryOnce(db, select<Parameters<typeof toOperation>[0]>(page));
   return rows.map((row) => toOperation(operations.read(row)));
 }
@@ -94,8 +102,12 @@ interface Path {
   where?: Sql;
 }
 
-/** The shortest path to the operations that a filter matches: by requester or account, otherwise by the rarest property. */
-function pathsTo({ accountId, statuses, kinds }: OperationFilter, requesterIds: string[] | null): Path[] {
+/** The shortest path to the operations that a filter matches: by id, requester or account, otherwise by the rarest property. */
+function pathsTo(
+  { accountId, statuses, kinds, ids }: OperationFilter,
+  requesterIds: string[] | null,
+): Path[] {
+  if (ids !== undefined) return [{ indexes: ['PRIMARY'] }];
   if (requesterIds !== null) {
     // One user may have requested more operations than wait in the whole bank.
     const isWaiting = statuses?.every((status) => status === 'pending' || status === 'approved') === true;
@@ -111,38 +123,54 @@ function pathsTo({ accountId, statuses, kinds }: OperationFilter, requesterIds: 
   }
   const byStatus = statuses?.map((one) => ({
     indexes: ['operations_waiting'],
-    where: sql`status = ${one}`,
+    where: sql`operations.status = ${one}`,
   }));
-  const byKind = kinds?.map((one) => ({ indexes: ['operations_type'], where: sql`type = ${one}` }));
+  const byKind = kinds?.map((one) => ({
+    indexes: ['operations_type'],
+    where: sql`operations.type = ${one}`,
+  }));
   // Most end as posted: if a kind and posted are wanted, the kind is the shorter path.
   if (byStatus !== undefined && (byKind === undefined || !statuses?.includes('posted'))) return byStatus;
   return byKind ?? [{ indexes: ['PRIMARY'] }];
 }
 
 function pageAlong({ indexes, where }: Path, filter: OperationFilter, requesterIds: string[] | null): Sql {
-  const { statuses, kinds, accountId, period, order, afterId } = filter;
+  const { statuses, kinds, accountId, ids, period, order, afterId, text } = filter;
   const conditions = allOf(
     where,
-    statuses === undefined ? undefined : sql`status IN (${statuses})`,
-    kinds === undefined ? undefined : sql`type IN (${kinds})`,
+    ids === undefined ? undefined : sql`operations.id IN (${ids})`,
+    ids === undefined || requesterIds === null ? undefined : sql`requester_id IN (${requesterIds})`,
+    statuses === undefined ? undefined : sql`operations.status IN (${statuses})`,
+    kinds === undefined ? undefined : sql`operations.type IN (${kinds})`,
     accountId === undefined || requesterIds === null
       ? undefined
       : sql`account_id = ${accountId} OR from_account_id = ${accountId} OR to_account_id = ${accountId}`,
-    // Ids begin with their time, and every index ends with the id.
-    period.from === null ? undefined : sql`created_at >= ${period.from} AND id >= ${firstIdOf(period.from)}`,
+    filter.minAmountMinor === undefined ? undefined : sql`operations.amount >= ${filter.minAmountMinor}`,
+    filter.maxAmountMinor === undefined ? undefined : sql`operations.amount <= ${filter.maxAmountMinor}`,
+    text === undefined ? undefined : findsOperation(text, filter.viewer),
+    // Ids begin with their time, and every index is ordered by them.
+    period.from === null
+      ? undefined
+      : sql`operations.created_at >= ${period.from} AND operations.id >= ${firstIdOf(period.from)}`,
     period.to === null
       ? undefined
-      : sql`created_at < ${period.to} AND id < ${firstIdOf(new Date(period.to.getTime() + CLOCK_SLACK_MS))}`,
-    afterId === undefined ? undefined : order === 'newest' ? sql`id < ${afterId}` : sql`id > ${afterId}`,
+      : sql`operations.created_at < ${period.to}
+          AND operations.id < ${firstIdOf(new Date(period.to.getTime() + CLOCK_SLACK_MS))}`,
+    afterId === undefined
+      ? undefined
+      : order === 'newest'
+        ? sql`operations.id < ${afterId}`
+        : sql`operations.id > ${afterId}`,
   );
   const forced = join(indexes.map(identifier), sql`, `);
-  return sql`SELECT ${operations.columns} FROM operations FORCE INDEX (${forced}) WHERE ${conditions} ${inOrder(filter)}`;
+  return sql`SELECT ${operations.columns} FROM operations FORCE INDEX (${forced}) ${text === undefined ? sql`` : SEARCHED_TABLES}
+    WHERE ${conditions} ${inOrder(filter, sql`operations.id`)}`;
 }
 
-function inOrder({ order, limit }: OperationFilter): Sql {
+function inOrder({ order, limit }: OperationFilter, id: Sql): Sql {
   return order === 'newest'
-    ? sql`ORDER BY id DESC LIMIT ${limit + 1}`
-    : sql`ORDER BY id ASC LIMIT ${limit + 1}`;
+    ? sql`ORDER BY ${id} DESC LIMIT ${limit + 1}`
+    : sql`ORDER BY ${id} ASC LIMIT ${limit + 1}`;
 }
 
 /** The waiting operations of one kind. */

@@ -1,5 +1,14 @@
 import { timeOrDate } from '@guichet/calendar';
-import { Id, IdParams, LENGTHS, listOf, OPERATION_STATUSES, paging, text } from '@guichet/contract';
+import {
+  amountFilter,
+  Id,
+  IdParams,
+  LENGTHS,
+  listOf,
+  OPERATION_STATUSES,
+  paging,
+  text,
+} from '@guichet/contract';
 import { NewOperation, NewVirement, OperationEntryView, OperationView } from '@guichet/contract/accounts';
 import { queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
@@ -41,6 +50,13 @@ export async function replyToRequest<Rendering extends Reply>(
   const wanted = { input, requester: actorOf(caller), correlationId, idempotency };
   return toReply(await requestOperation(deps, queue, wanted, readCode(totp)), render);
 }
+
+const ID_LENGTH = 36;
+
+const operationIds = text(200 * (ID_LENGTH + 1))
+  .transform((ids) => ids.split(','))
+  .pipe(z.array(Id).min(1).max(200))
+  .meta({ type: 'string', description: 'Up to 200 ids, with commas between them' });
 
 const REQUEST_REFUSALS = [
   refuse.no_active_agent,
@@ -103,6 +119,11 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
         requester: text(LENGTHS.correlationId).min(1).optional(),
         from: timeOrDate.optional(),
         to: timeOrDate.optional(),
+        min_amount: amountFilter,
+        max_amount: amountFilter,
+        q: text(LENGTHS.search).min(1).optional(),
+        /** Up to 200 ids, with commas between them. */
+        ids: operationIds.optional(),
         order: z.enum(ORDERS).default('newest'),
       }),
       replies: { 200: listOf(OperationView) },
@@ -113,6 +134,11 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
           statuses: query.status === undefined ? undefined : [query.status],
           kinds: query.type === undefined ? undefined : kindsMeant(query.type),
           accountId: query.account,
+          ids: query.ids,
+          minAmountMinor: query.min_amount,
+          maxAmountMinor: query.max_amount,
+          text: query.q,
+          viewer: viewerOf(caller),
           period: deps.rules.calendar.period(query),
           order: query.order,
           afterId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],

@@ -2,7 +2,7 @@ import { problems } from '@guichet/errors';
 import type { Caller } from '@guichet/tokens';
 import type { Deps } from '../deps.ts';
 import { maySee } from './rules.ts';
-import { findUser, listUsers, type UserFilter, type UserRow } from './store.ts';
+import { countUsers, findUser, listUsers, type UserFilter, type UserRow } from './store.ts';
 
 /** A user whom the caller supervises. @throws Problem `not_found` for any other */
 export async function findSupervisedUser(deps: Deps, caller: Caller, userId: string): Promise<UserRow> {
@@ -11,14 +11,25 @@ export async function findSupervisedUser(deps: Deps, caller: Caller, userId: str
   return user;
 }
 
-/** The users whom the caller supervises, newest first; an agent finds only members, whatever the role filter. */
+/** The users whom the caller supervises, newest first. */
 export async function listSupervisedUsers(
   deps: Deps,
   caller: Caller,
   filter: UserFilter,
   page: { limit: number; before: string | null },
 ): Promise<UserRow[]> {
-  if (caller.role === 'superuser') return listUsers(deps.db, filter, page);
-  if (filter.role !== undefined && filter.role !== 'member') return [];
-  return listUsers(deps.db, { ...filter, role: 'member' }, page);
+  const supervised = supervisedBy(caller, filter);
+  return supervised === null ? [] : listUsers(deps.db, supervised, page);
+}
+
+export async function countSupervisedUsers(deps: Deps, caller: Caller, filter: UserFilter): Promise<number> {
+  const supervised = supervisedBy(caller, filter);
+  return supervised === null ? 0 : countUsers(deps.db, supervised);
+}
+
+/** An agent finds only members, whatever the role filter; null if nobody can be found. */
+function supervisedBy({ role }: Caller, filter: UserFilter): UserFilter | null {
+  if (role === 'superuser') return filter;
+  if (filter.role !== undefined && filter.role !== 'member') return null;
+  return { ...filter, role: 'member' };
 }

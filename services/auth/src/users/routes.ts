@@ -1,8 +1,9 @@
-import { IdParams, LENGTHS, listOf, paging, ROLES, text, USER_STATUSES } from '@guichet/contract';
+import { IdParams, LENGTHS, paging, ROLES, text, USER_STATUSES } from '@guichet/contract';
 import {
   NameVerification,
   UserActivation,
   UserDecision,
+  UserList,
   UserView,
   ValidTokenView,
 } from '@guichet/contract/auth';
@@ -15,7 +16,7 @@ import { activateUser } from './activate-user.ts';
 import { deactivateUser } from './deactivate-user.ts';
 import { deleteUser } from './delete-user.ts';
 import { findCaller } from './find-caller.ts';
-import { findSupervisedUser, listSupervisedUsers } from './find-user.ts';
+import { countSupervisedUsers, findSupervisedUser, listSupervisedUsers } from './find-user.ts';
 import { rejectUser } from './reject-user.ts';
 import { verifyName } from './verify-name.ts';
 import { viewUser } from './views.ts';
@@ -47,12 +48,17 @@ export function userRoutes(deps: Deps): Route[] {
         q: text(LENGTHS.search).trim().optional(),
         role: z.enum(ROLES).optional(),
         status: z.enum(USER_STATUSES).optional(),
+        /** Whether to count all that the filters let through. */
+        total: z.enum(['true', 'false']).default('false'),
       }),
-      replies: { 200: listOf(UserView) },
+      replies: { 200: UserList },
       handle: async ({ caller, query }) => {
         const filter = { q: query.q || undefined, role: query.role, status: query.status };
-        const rows = await listSupervisedUsers(deps, caller, filter, pageAsked(query));
-        return ok(pageOf(rows, query.limit, viewUser));
+        const [rows, total] = await Promise.all([
+          listSupervisedUsers(deps, caller, filter, pageAsked(query)),
+          query.total === 'true' ? countSupervisedUsers(deps, caller, filter) : null,
+        ]);
+        return ok({ ...pageOf(rows, query.limit, viewUser), total });
       },
     }),
     route({

@@ -36,3 +36,21 @@ test('the search text is matched literally, whatever characters it has', async (
     t.deepEqual(await find(typed), ['Amélie'], typed);
   await auth.close();
 });
+
+test('the total counts what the filters let through, of those whom the caller supervises', async (t) => {
+  const auth = await openTestAuth();
+  const [agent, superuser] = [await auth.person('agent'), await auth.person('superuser')];
+  for (const username of ['waits-1', 'waits-2', 'waits-3']) await auth.user({ username, status: 'pending' });
+  await auth.user({ username: 'waits-4', status: 'pending', role: 'agent' });
+  const total = async (query: string, by = agent) => {
+    const { status, body, text } = await auth.api.get(`/api/auth/users?${query}`, by);
+    t.is(status, 200, text);
+    return body.total;
+  };
+  t.is(await total('status=pending&total=true&limit=1'), 3);
+  t.is(await total('status=pending&total=true&q=waits-2'), 1);
+  t.is(await total('status=pending&role=agent&total=true'), 0, 'an agent supervises no agents');
+  t.is(await total('status=pending&total=true', superuser), 4);
+  t.is(await total('status=pending'), null, 'it was not asked for');
+  await auth.close();
+});

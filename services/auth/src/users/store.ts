@@ -5,6 +5,8 @@ import {
   findsText,
   identifier,
   queryOnce,
+  type Sql,
+  select,
   sql,
   type Transaction,
   table,
@@ -136,19 +138,28 @@ export async function replacePasswordHash(db: Database, id: string, from: string
 /** Newest first, from below the id `before`. */
 export async function listUsers(
   db: Database,
-  { q, role, status }: UserFilter,
+  filter: UserFilter,
   { limit, before }: { limit: number; before: string | null },
 ): Promise<UserRow[]> {
-  const where = allOf(
+  const where = allOf(matching(filter), before === null ? undefined : sql`id < ${before}`);
+  return queryOnce(db, users.select(sql`${where} ORDER BY id DESC LIMIT ${limit}`));
+}
+
+export async function countUsers(db: Database, filter: UserFilter): Promise<number> {
+  const counted = select<{ count: bigint }>(sql`SELECT COUNT(*) AS count FROM users WHERE ${matching(filter)}`);
+  const [row] = await queryOnce(db, counted);
+  return Number(row?.count ?? 0);
+}
+
+function matching({ q, role, status }: UserFilter): Sql {
+  return allOf(
     FINDABLE,
     role === undefined ? undefined : sql`role = ${role}`,
     status === undefined ? undefined : sql`status = ${status}`,
-    before === null ? undefined : sql`id < ${before}`,
     q === undefined
       ? undefined
       : findsText(q, { containing: [sql`username`, sql`email`, sql`CONCAT_WS(' ', first_name, last_name)`] }),
   );
-  return queryOnce(db, users.select(sql`${where} ORDER BY id DESC LIMIT ${limit}`));
 }
 
 /** Every user who was ever published, in the order of their ids, from above `after`. */
