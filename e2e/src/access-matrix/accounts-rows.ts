@@ -126,7 +126,11 @@ export const ACCOUNTS_ROWS: Readonly<Record<string, Row>> = {
     body: (_, __, id) => ({ items: [{ id, decision: 'approve' }] }),
   },
   // No decisions were sent with this key.
-  'GET /api/operations/decisions/{key}': { scope: 'operations:decide', agent: 404 },
+  'GET /api/operations/decisions/{key}': {
+    scope: 'operations:decide',
+    agent: 404,
+    target: async () => 'some-key',
+  },
   'GET /api/operations/{id}/review-facts': { scope: 'operations:decide', agent: 200, target: operation },
   'GET /api/inbox': { scope: 'operations:decide', agent: 200 },
   'GET /api/inbox/counts': { scope: 'operations:decide', agent: 200 },

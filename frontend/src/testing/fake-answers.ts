@@ -183,8 +183,7 @@ export function answersByRoute(request: Received, role: Role, id: string): Recor
         secret: 'JBSWY3DPEHPK3PXP',
         otpauth_uri: 'otpauth://totp/Guichet:alice?secret=JBSWY3DPEHPK3PXP',
       }),
-    'GET /api/auth/users': () =>
-      one(UserList, usersFor(request)),
+    'GET /api/auth/users': () => one(UserList, usersFor(request)),
     'GET /api/auth/users/:id': () =>
       one(
         UserView,

@@ -4,7 +4,7 @@ import type { INBOX_ORDERS, InboxTab } from '@guichet/contract/accounts';
 import { allOf, type Database, join, queryOnce, type Sql, select, sql } from '@guichet/database';
 import { CURRENCIES } from '@guichet/money';
 import type { Operation } from '../operations/operation.ts';
-import { findsOperation, SEARCHED_TABLES } from '../operations/search.ts';
+import { findsOperation, SEARCHED_TABLES } from '../operations/search-store.ts';
 import { operations, toOperation } from '../operations/store.ts';
 
 export type InboxOrder = (typeof INBOX_ORDERS)[number];

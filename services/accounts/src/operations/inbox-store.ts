@@ -13,7 +13,7 @@ import {
   type Transaction,
 } from '@guichet/database';
 import type { Operation } from './operation.ts';
-import { findsOperation, SEARCHED_TABLES } from './search.ts';
+import { findsOperation, SEARCHED_TABLES } from './search-store.ts';
 import { operations, toOperation } from './store.ts';
 import type { Viewer } from './views.ts';
 

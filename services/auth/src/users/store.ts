@@ -146,7 +146,9 @@ export async function listUsers(
 }
 
 export async function countUsers(db: Database, filter: UserFilter): Promise<number> {
-  const counted = select<{ count: bigint }>(sql`SELECT COUNT(*) AS count FROM users WHERE ${matching(filter)}`);
+  const counted = select<{ count: bigint }>(
+    sql`SELECT COUNT(*) AS count FROM users WHERE ${matching(filter)}`,
+  );
   const [row] = await queryOnce(db, counted);
   return Number(row?.count ?? 0);
 }
