@@ -26,20 +26,20 @@ export interface RenewableTls {
   current(): TlsFiles;
 }
 
-const LOOK_AGAIN_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 
 /**
  * Follows a folder whose certificate may be renewed: `current` checks for changes at most once a second. An incomplete renewal (a key
  * that does not belong to the certificate, a missing file) is ignored until it is complete.
  * @throws if the files cannot be read at the start
  */
-export function followTls(directory: string, lookAgainMs = LOOK_AGAIN_MS): RenewableTls {
+export function followTls(directory: string, checkEveryMs = CHECK_EVERY_MS): RenewableTls {
   const paths = Object.values(tlsPaths(directory));
   let files = readTls(directory);
   let stamp = stampOf(paths);
-  let lookedAt = performance.now();
+  let checkedAt = performance.now();
 
-  function look(): void {
+  function reload(): void {
     const seen = stampOf(paths);
     if (seen === stamp) return;
     const renewed = readTls(directory);
@@ -50,12 +50,12 @@ export function followTls(directory: string, lookAgainMs = LOOK_AGAIN_MS): Renew
 
   return {
     current() {
-      if (performance.now() - lookedAt < lookAgainMs) return files;
-      lookedAt = performance.now();
+      if (performance.now() - checkedAt < checkEveryMs) return files;
+      checkedAt = performance.now();
       try {
-        look();
+        reload();
       } catch {
-        // The renewal is not complete yet; ours is still valid, and the next check is soon.
+        // The renewal is incomplete: keep the current files, which are still valid, until the next check.
       }
       return files;
     },

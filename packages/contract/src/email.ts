@@ -43,7 +43,7 @@ export function emailKey(address: string): string {
   return (parseEmail(address) ?? address).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** An e-mail address in a request; see {@link parseEmail}. */
+/** An email address in a request; see {@link parseEmail}. */
 export const EmailAddress = text(LENGTHS.email)
   .regex(SHAPE, { message: 'must be an email address', abort: true })
   .transform((input, context) => {

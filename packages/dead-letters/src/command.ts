@@ -6,7 +6,7 @@ import { type Handling, lettersOf, retryDeadLetters } from './retry.ts';
 import { deleteLetter } from './store.ts';
 
 /**
- * The command of a service for its dead letters: `list` (the default), `retry` or `discard`. Exits with status 1 if some failed again, 2 if the
+ * A service's command for its dead letters: `list` (the default), `retry` or `discard`. Exits with status 1 if a letter failed again, 2 if the
  * command itself failed.
  */
 export async function runDeadLettersCommand(
@@ -33,7 +33,7 @@ export async function runDeadLettersCommand(
       if (failed > 0) process.exitCode = 1;
     } else throw new Error(`unknown command "${verb}": use list, retry or discard`);
   } catch (error) {
-    console.error(`The dead letters could not be processed: ${(error as Error).message}`);
+    console.error(`The dead letters can’t be processed: ${(error as Error).message}`);
     process.exitCode = 2;
   } finally {
     await db?.destroy();

@@ -11,14 +11,14 @@ export interface Handling<T> {
 const PAGE = 100;
 
 /**
- * Gives every letter to its handler again, in the order of its stream. Handled letters are removed; the others stay, with their new reason.
+ * Handles every letter again, in the order of its stream. Handled letters are deleted; the others stay, with their new reason.
  * @throws while the database is unavailable
  */
 export async function retryDeadLetters(
   db: Database,
   // biome-ignore lint/suspicious/noExplicitAny: each stream has its own type of message
   handlings: Partial<Record<string, Handling<any>>>,
-  /** Opens the payloads, which are stored as they came; null if events are not sealed. */
+  /** Opens the payloads, which are stored sealed; null if events are not sealed. */
   envelope: Envelope | null = null,
 ): Promise<{ handled: number; failed: number }> {
   const outcome = { handled: 0, failed: 0 };

@@ -33,7 +33,7 @@ export async function createDeadLettersTable(db: Knex): Promise<void> {
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 }
 
-/** Stores letters; of a letter that comes again only the reason is new. */
+/** Stores letters; one that is already stored only gets the new reason. */
 export function insertLetters(given: readonly (DeadLetter & { digest: Buffer })[]): Query<void> {
   return letters.upsert(
     given.map((letter) => ({

@@ -5,8 +5,8 @@ import type { Log } from '@guichet/log';
 import { insertLetters } from './store.ts';
 
 /**
- * Dead letters in a service's own database. Each is logged as an error, without its payload. `beforeStored` may take back what earlier
- * messages of the same subjects said.
+ * Stores dead letters in the service's own database, and logs each as an error, without its payload. `beforeStored` can undo what earlier
+ * messages of the same subjects changed.
  */
 export function storedDeadLetters(
   db: Database,

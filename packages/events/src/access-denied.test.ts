@@ -1,7 +1,7 @@
 import test from 'ava';
 import { accessDenied } from './index.ts';
 
-test('a refusal names who was refused what, and lets them read it', (t) => {
+test('a denied request is logged with its caller and route, and the caller may read the entry', (t) => {
   const caller = { userId: 'u1', username: 'ann', role: 'member', scopes: ['profile'] } as const;
   const request = { method: 'GET', route: '/api/logs/verify', correlationId: 'c1' };
   const now = new Date('2026-11-28T10:00:00.000Z');

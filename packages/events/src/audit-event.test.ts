@@ -31,7 +31,7 @@ test('a call site cannot choose what the list decides', (t) => {
   t.pass();
 });
 
-test('of an action known as one of several, only what all of them allow compiles', (t) => {
+test('for a union of actions, only what every action of the union allows compiles', (t) => {
   const accounts = { ...auth, service: 'accounts' } as const;
   const action = 'LIMITS_CHANGED' as 'LIMITS_CHANGED' | 'LIMITS_REQUESTED';
   const event = auditEvent(accounts, { ...facts, action, subject: { type: 'operation', id: 'o1' } });

@@ -7,7 +7,7 @@ import {
   type LogActionOf,
 } from '@guichet/contract/events';
 
-/** The event that the audit log gets for an action: once per id, at the level that the list of actions says. */
+/** Builds the audit event of an action. Its level comes from LOG_ACTIONS; the log stores an event once per id. */
 export function auditEvent<Service extends ServiceName, Action extends LogActionOf<Service> & LogAction>(
   from: { service: Service; id: string; now: Date; correlationId: string | null },
   facts: AuditFacts<Action>,

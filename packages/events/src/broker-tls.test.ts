@@ -23,14 +23,17 @@ const connectAs = (directory: string) =>
     onConnected: (manager) => ensureStreams(manager, ['LOG'], 1),
   });
 
-test.serial('a client that our authority does not know is refused, and refuses', async (t) => {
-  const broker = connectAs(await foreign.issue('auth'));
-  await t.throwsAsync(eventually(() => broker.ready(), 700));
-  await broker.close();
-});
+test.serial(
+  'a client with a certificate of another authority is refused, and refuses the server',
+  async (t) => {
+    const broker = connectAs(await foreign.issue('auth'));
+    await t.throwsAsync(eventually(() => broker.ready(), 700));
+    await broker.close();
+  },
+);
 
 test.serial(
-  'renewed certificates, of another authority even, are taken up at the next connection',
+  'renewed certificates, even of another authority, are used from the next connection',
   async (t) => {
     const own = await authority.issue('auth');
     const broker = connectAs(own);

@@ -23,7 +23,7 @@ test.serial('concurrent creators create each stream once', async (t) => {
 });
 
 test.serial(
-  'making the streams again changes nothing; an older setting is brought to this release’s',
+  'creating the streams again changes nothing, and older settings become those of this release',
   async (t) => {
     const broker = await testBroker(nats, ['LOG', 'USERS']);
     const { manager } = await broker.whenReady();
@@ -52,35 +52,38 @@ test.serial('a durable consumer of an older release gets the settings of this on
   await broker.close();
 });
 
-test.serial('a service waits for streams that come late, and NATS gets back what it loses', async (t) => {
-  const fresh = await startTestNats();
-  const service = connectBroker({
-    name: 'service',
-    settings: fresh.settings,
-    streams: ['LOG'],
-    log: silentLog,
-  });
-  await sleep(500);
-  t.false(service.ready());
-  const keeping = keepStreams({ settings: fresh.settings, log: silentLog, checkEveryMs: 100 });
-  const { manager } = await service.whenReady();
-  await eventually(() => manager.consumers.info('MAIL', 'mailer').catch(() => null));
-  t.true(await eventually(() => keeping.ready()));
-  await manager.streams.delete('LOG');
-  await eventually(() => manager.consumers.info('LOG', 'logging').catch(() => null));
-  const message = { id: 'kept', subject: 'log.system.info', payload };
-  // NATS may still be settling the new stream; the id keeps a second attempt from being stored twice.
-  await eventually(() =>
-    service.publish(message).then(
-      () => true,
-      () => false,
-    ),
-  );
-  t.is((await manager.streams.info('LOG')).state.messages, 1);
-  await keeping.stop();
-  await service.close();
-  await fresh.remove();
-});
+test.serial(
+  'a service waits for streams that are created late, and streams that NATS loses are created again',
+  async (t) => {
+    const fresh = await startTestNats();
+    const service = connectBroker({
+      name: 'service',
+      settings: fresh.settings,
+      streams: ['LOG'],
+      log: silentLog,
+    });
+    await sleep(500);
+    t.false(service.ready());
+    const keeping = keepStreams({ settings: fresh.settings, log: silentLog, checkEveryMs: 100 });
+    const { manager } = await service.whenReady();
+    await eventually(() => manager.consumers.info('MAIL', 'mailer').catch(() => null));
+    t.true(await eventually(() => keeping.ready()));
+    await manager.streams.delete('LOG');
+    await eventually(() => manager.consumers.info('LOG', 'logging').catch(() => null));
+    const message = { id: 'kept', subject: 'log.system.info', payload };
+    // NATS may still be settling the new stream; the id keeps a second attempt from being stored twice.
+    await eventually(() =>
+      service.publish(message).then(
+        () => true,
+        () => false,
+      ),
+    );
+    t.is((await manager.streams.info('LOG')).state.messages, 1);
+    await keeping.stop();
+    await service.close();
+    await fresh.remove();
+  },
+);
 
 test.serial('a message published twice under one id is stored once', async (t) => {
   const broker = await testBroker(nats, ['LOG']);
@@ -90,7 +93,7 @@ test.serial('a message published twice under one id is stored once', async (t) =
   await broker.close();
 });
 
-test.serial('the broker starts without NATS, says so, and is ready when it comes', async (t) => {
+test.serial('the broker starts without NATS, reports it, and becomes ready when NATS starts', async (t) => {
   await nats.kill();
   const broker = connectBroker({ name: 'early', settings: nats.settings, streams: ['LOG'], log: silentLog });
   t.false(broker.ready());
@@ -110,19 +113,22 @@ test.serial('the broker starts without NATS, says so, and is ready when it comes
   await broker.close();
 });
 
-test.serial('NATS killed and started again: not ready, then ready, with what was stored', async (t) => {
-  const broker = await testBroker(nats, ['LOG']);
-  await broker.publish({ id: 'kept', subject: 'log.system.info', payload });
-  await nats.kill();
-  await eventually(() => !broker.ready());
-  await t.throwsAsync(broker.publish({ id: 'z', subject: 'log.system.info', payload }));
-  await nats.start();
-  await eventually(() => broker.ready());
-  const { manager } = await broker.whenReady();
-  const message = await manager.streams.getMessage('LOG', { last_by_subj: 'log.system.info' });
-  t.is(message.header.get('Nats-Msg-Id'), 'kept');
-  await broker.close();
-});
+test.serial(
+  'when NATS is killed and started again, the broker is not ready, then ready, and stored messages are kept',
+  async (t) => {
+    const broker = await testBroker(nats, ['LOG']);
+    await broker.publish({ id: 'kept', subject: 'log.system.info', payload });
+    await nats.kill();
+    await eventually(() => !broker.ready());
+    await t.throwsAsync(broker.publish({ id: 'z', subject: 'log.system.info', payload }));
+    await nats.start();
+    await eventually(() => broker.ready());
+    const { manager } = await broker.whenReady();
+    const message = await manager.streams.getMessage('LOG', { last_by_subj: 'log.system.info' });
+    t.is(message.header.get('Nats-Msg-Id'), 'kept');
+    await broker.close();
+  },
+);
 
 test('a closed broker rejects every waiting call, and closes at once even if NATS was never available', async (t) => {
   const settings = { ...nats.settings, NATS_SERVERS: [`127.0.0.1:${await freePort()}`] };

@@ -14,23 +14,23 @@ interface OpenableMessage {
   readonly data: Uint8Array;
 }
 
-/** A service's connection to JetStream. NATS may be down at any time, even at the start: the bank goes on without it. */
+/** A service's connection to JetStream. NATS may be down at any time, even at the start: the bank works without it. */
 export interface Broker {
-  /** Whether NATS is connected and the streams are there. */
+  /** Whether NATS is connected and the streams exist. */
   ready(): boolean;
-  /** Resolves once connected and the streams are there; rejects when the broker is closed. */
+  /** Resolves once NATS is connected and the streams exist; rejects when the broker is closed. */
   whenReady(): Promise<{ jetstream: JetStreamClient; manager: JetStreamManager }>;
   /**
-   * Stores one message; resolves when JetStream has it on disk (on a majority, where there are replicas).
-   * @throws where it has no answer in time: the message may or may not be stored, and is known again by its id
+   * Stores one message; resolves when JetStream has it on disk, on a majority of the stream's replicas.
+   * @throws if there is no answer in time: the message may be stored, and publishing it again with the same id is safe
    */
   publish(message: { id: string; subject: string; payload: Uint8Array }): Promise<void>;
   /**
-   * A message from a stream as it was published, with its sender.
+   * Opens a message from a stream: its data as it was published, and its sender.
    * @throws Error if it was not sealed to this service, or not by a service that may publish on its subject
    */
   open<Message extends OpenableMessage>(message: Message): Message & { sender: ServiceName | null };
-  /** Sends on what waits to go out, such as acknowledgements, then closes. */
+  /** Sends what is buffered, such as acknowledgements, then closes. */
   close(): Promise<void>;
 }
 
@@ -41,8 +41,8 @@ const disconnectSignals = new WeakMap<Broker, () => AbortSignal>();
 const connections = new WeakMap<Broker, () => NatsConnection | null>();
 
 /**
- * The connection that `broker` has now.
- * @throws while it has none
+ * The current connection of `broker`.
+ * @throws while there is none
  */
 export function connectionOf(broker: Broker): NatsConnection {
   const connection = connections.get(broker)?.() ?? null;
@@ -50,26 +50,26 @@ export function connectionOf(broker: Broker): NatsConnection {
   return connection;
 }
 
-/** Aborted when the connection that `broker` has now is lost. */
+/** Aborted when the current connection of `broker` is lost. */
 export function disconnectedSignal(broker: Broker): AbortSignal {
   return disconnectSignals.get(broker)?.() ?? new AbortController().signal;
 }
 
-/** Returns at once; connects in the background, again and again, and waits at each connection until `streams` exist. */
+/** Returns at once. Connects in the background, reconnects without limit, and waits at each connection until `streams` exist. */
 export function connectBroker(options: {
   name: string;
   settings: NatsSettings & { TLS_DIRECTORY: string };
   streams: readonly StreamName[];
   log: Log;
-  /** Seals what is published and opens what is read; without it events are not sealed, which is only for tests. */
+  /** Seals what is published and opens what is read. Only tests run without it, unsealed. */
   envelope?: Envelope | undefined;
-  /** Runs at each connection, before the streams are waited for. */
+  /** Runs at each connection, before waiting for the streams. */
   onConnected?: (manager: JetStreamManager) => Promise<void>;
 }): Broker {
   const { name, settings, streams, log, envelope, onConnected } = options;
   const closing = new AbortController();
   let connection: NatsConnection | null = null;
-  let streamsAreThere = false;
+  let streamsExist = false;
   let disconnected = new AbortController();
   const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
@@ -82,7 +82,7 @@ export function connectBroker(options: {
       ...(settings.NATS_TLS === 'off' ? {} : { tls: tlsFiles(settings) }),
       inboxPrefix: `_INBOX_${name}`,
       maxReconnectAttempts: -1,
-      // A server that has just come up may not know its users yet.
+      // A server that has just started may not know its users yet.
       ignoreAuthErrorAbort: true,
       reconnectTimeWait: 500,
       timeout: 5_000,
@@ -97,7 +97,7 @@ export function connectBroker(options: {
     await awaitStreams(opened);
   }
 
-  // The client gives a connection up for good on some errors; the bank does not.
+  // After some errors the client closes the connection for good.
   async function reopen(): Promise<void> {
     if (closing.signal.aborted) return;
     noteDisconnect();
@@ -106,7 +106,7 @@ export function connectBroker(options: {
   }
 
   function noteDisconnect(): void {
-    streamsAreThere = false;
+    streamsExist = false;
     disconnected.abort();
   }
 
@@ -133,7 +133,7 @@ export function connectBroker(options: {
         await onConnected?.(manager);
         for (const stream of streams) await manager.streams.info(stream);
         if (disconnected.signal.aborted) disconnected = new AbortController();
-        streamsAreThere = true;
+        streamsExist = true;
         for (const { resolve } of waiting.splice(0)) resolve();
         return;
       } catch (error) {
@@ -161,7 +161,7 @@ export function connectBroker(options: {
   const opening = keepOpening();
 
   const broker: Broker = {
-    ready: () => streamsAreThere && connection !== null && !connection.isClosed(),
+    ready: () => streamsExist && connection !== null && !connection.isClosed(),
     async whenReady() {
       if (closing.signal.aborted) throw new Error('the broker is closed');
       if (!broker.ready()) {
@@ -208,7 +208,7 @@ function publisherOf(connection: NatsConnection, inboxPrefix: string): Publish {
   return publish;
 }
 
-// By their paths, for then they are read again at each connection, renewed or not.
+// As paths, so that the client reads the files again at each connection.
 function tlsFiles(settings: NatsSettings & { TLS_DIRECTORY: string }) {
   const { ca, cert, key } = tlsPaths(settings.TLS_DIRECTORY);
   const authority = settings.NATS_CA === undefined ? { caFile: ca } : { ca: settings.NATS_CA };

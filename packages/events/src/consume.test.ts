@@ -45,7 +45,7 @@ const numbers = (count: number, prefix = '') =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 const text = ({ data }: Received) => Buffer.from(data).toString();
 
-/** Keeps what was taken, and acknowledges it. */
+/** Remembers the messages that it received, and acknowledges them. */
 function keeper() {
   const taken: string[] = [];
   return {
@@ -65,7 +65,7 @@ async function addDurable(name: string, ackWaitMs = 30_000): Promise<void> {
   await ensureDurable(manager, 'LOG', name, { ack_wait: ackWaitMs * 1_000_000 });
 }
 
-/** Errors here are all transient: what becomes of others is in dead-letters.test.ts. */
+/** All errors here are transient; dead-letters.test.ts tests the others. */
 const plain = {
   parse: text,
   deadLetters: { keep: async () => undefined, isTransient: () => true } satisfies DeadLetters,
@@ -98,7 +98,7 @@ test.serial(
   },
 );
 
-test.serial('what is not acknowledged comes again until it is; what is, never', async (t) => {
+test.serial('a message is delivered again until it is acknowledged, and never after that', async (t) => {
   await addDurable('again', 300);
   await publish(['a', 'b', 'c']);
   const seen: [string, number][] = [];
@@ -127,7 +127,7 @@ test.serial('what is not acknowledged comes again until it is; what is, never', 
   await consumption.stop();
 });
 
-test.serial('a batch whose handling fails is offered again, whole, and nothing overtakes it', async (t) => {
+test.serial('a batch whose handling fails is retried whole, before any later message', async (t) => {
   await addDurable('fails');
   await publish(numbers(5));
   const batches: string[][] = [];
@@ -153,7 +153,7 @@ test.serial('a batch whose handling fails is offered again, whole, and nothing o
   await consumption.stop();
 });
 
-test.serial('replicas share: each message goes to one of them', async (t) => {
+test.serial('replicas share the messages: each goes to one of them', async (t) => {
   await addDurable('shared');
   const keepers = [keeper(), keeper()];
   const consumptions = keepers.map(({ onBatch }) =>
@@ -180,7 +180,7 @@ test.serial('replicas share: each message goes to one of them', async (t) => {
   await Promise.all(consumptions.map((one) => one.stop()));
 });
 
-test.serial('stop finishes the batch in hand, and gives the rest to another at once', async (t) => {
+test.serial('stop finishes the current batch, and returns the rest to another replica at once', async (t) => {
   await addDurable('stops');
   await publish(numbers(30));
   const first = keeper();
@@ -216,12 +216,12 @@ test.serial('stop finishes the batch in hand, and gives the rest to another at o
     ...plain,
     onBatch: second.onBatch,
   });
-  // Far less than the 30 seconds after which they would come again by themselves.
+  // Far less than the 30 seconds after which they would be delivered again anyway.
   await eventually(() => second.taken.length === 30 - held, 3_000);
   await other.stop();
 });
 
-test.serial('a batch that cannot be handled does not hold up the stop, and is given back', async (t) => {
+test.serial('a batch that cannot be handled does not delay the stop, and is returned', async (t) => {
   await addDurable('stuck');
   await publish(['stuck']);
   let tries = 0;
@@ -260,7 +260,7 @@ test.serial('a consumer that was deleted and created again is used again', async
   await consumption.stop();
 });
 
-test.serial('NATS killed with -9 and started again: nothing of the stream is missed', async (t) => {
+test.serial('no message is missed when NATS is killed and started again', async (t) => {
   await addDurable('killed', 1_500);
   const { taken, onBatch } = keeper();
   const consumption = consumeBatches({
@@ -310,7 +310,7 @@ test.serial('a stop while NATS is down is quick', async (t) => {
   await eventually(() => broker.ready());
 });
 
-test.serial('a follower sees the last of each subject, then what comes, in order', async (t) => {
+test.serial('a follower reads the last message of each subject, then new ones, in order', async (t) => {
   for (const [user, version] of [
     ['ann', 1],
     ['bob', 1],
@@ -358,25 +358,28 @@ test.serial('a follower of an empty stream has caught up at once', async (t) => 
   await following.stop();
 });
 
-test.serial('a follower goes on within a second or two of NATS being back, and misses nothing', async (t) => {
-  const { taken, onBatch } = keeper();
-  const following = followLatest({ broker, stream: 'USERS', log, ...plain, onBatch });
-  await publish(['ann1'], 'users.ann');
-  await eventually(() => taken.length === 1);
-  await nats.kill();
-  await eventually(() => !broker.ready());
-  await nats.start();
-  await eventually(() => broker.ready());
-  const began = performance.now();
-  await publish(['ann2'], 'users.ann');
-  await publish(['bob1'], 'users.bob');
-  await eventually(() => taken.includes('bob1'));
-  t.true(performance.now() - began < 2_000, `${performance.now() - began} ms`);
-  t.deepEqual(taken, ['ann1', 'ann2', 'bob1']);
-  await following.stop();
-});
+test.serial(
+  'a follower continues within two seconds after NATS is back, and misses no message',
+  async (t) => {
+    const { taken, onBatch } = keeper();
+    const following = followLatest({ broker, stream: 'USERS', log, ...plain, onBatch });
+    await publish(['ann1'], 'users.ann');
+    await eventually(() => taken.length === 1);
+    await nats.kill();
+    await eventually(() => !broker.ready());
+    await nats.start();
+    await eventually(() => broker.ready());
+    const began = performance.now();
+    await publish(['ann2'], 'users.ann');
+    await publish(['bob1'], 'users.bob');
+    await eventually(() => taken.includes('bob1'));
+    t.true(performance.now() - began < 2_000, `${performance.now() - began} ms`);
+    t.deepEqual(taken, ['ann1', 'ann2', 'bob1']);
+    await following.stop();
+  },
+);
 
-test.serial('a stream that was lost and filled again is followed from its start', async (t) => {
+test.serial('a stream that was lost and filled again is read from its start', async (t) => {
   const { taken, onBatch } = keeper();
   const following = followLatest({ broker, stream: 'USERS', log, ...plain, onBatch });
   await publish(['ann1'], 'users.ann');

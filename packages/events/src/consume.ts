@@ -9,14 +9,14 @@ import { handleOrDeadLetter } from './handle-or-dead-letter.ts';
 import { openStream } from './open-stream.ts';
 import type { Parsed, Received } from './received.ts';
 
-/** A consumption that runs until it is stopped. */
+/** A running consumer. */
 export interface Consumption {
   /**
-   * Messages of the stream that are not handled yet.
+   * The number of messages in the stream that are not handled yet.
    * @throws while NATS is unavailable
    */
   lag(): Promise<number>;
-  /** Takes nothing new, lets the batch in hand finish, then resolves. */
+  /** Takes no new messages, and resolves when the current batch is handled. */
   stop(): Promise<void>;
 }
 
@@ -24,24 +24,24 @@ interface ConsumeOptions<T> {
   broker: Broker;
   stream: StreamName;
   log: Log;
-  /** Messages a batch holds at most. */
+  /** The maximum number of messages in a batch. */
   maxBatch?: number;
-  /** Reads a message that was opened. One that cannot be opened, or for which it throws, is a dead letter at once, and never reaches `onBatch`. */
+  /** Parses an opened message. If it throws, or the message can't be opened, the message becomes a dead letter and never reaches `onBatch`. */
   parse: (message: Received) => T;
   /**
-   * Handles a batch. Where it throws a transient error, the batch is offered again after a pause. Where it throws anything else, the
-   * batch is split until the message at fault is alone, and that one becomes a dead letter.
+   * Handles a batch. If it throws a transient error, the batch is retried after a pause. After any other error the
+   * batch is split until the message that fails is alone, and that one becomes a dead letter.
    */
   onBatch: (batch: readonly Parsed<T>[]) => Promise<void>;
-  /** Where messages go that can't be handled, and which errors are transient. */
+  /** Stores messages that can't be handled, and decides which errors are transient. */
   deadLetters: DeadLetters;
 }
 
 const PULLING = { expires: 30_000, idle_heartbeat: 5_000 };
 
 /**
- * Consumes a stream through a durable consumer that all replicas of a service share: each message goes to one of them, and comes
- * again unless the handler acknowledges it. It survives an outage of NATS and the loss of the consumer. No message can stop it: see
+ * Consumes a stream through a durable consumer that all replicas of a service share: each message goes to one of them, and is delivered
+ * again until the handler acknowledges it. It survives an outage of NATS and the loss of the consumer. No message can stop it: see
  * `ConsumeOptions`.
  */
 export function consumeBatches<T>(options: ConsumeOptions<T> & { durable: string }): Consumption {
@@ -64,7 +64,7 @@ async function stopWhenMissing(opened: ConsumerMessages): Promise<void> {
 }
 
 /**
- * Follows a stream from the last message of each subject on: every replica reads all of them, in order, again at each start. For
+ * Follows a stream, starting with the last message of each subject: every replica reads all of them, in order, and again at each start. For
  * projections and maps that can be rebuilt at any time.
  */
 export function followLatest<T>(options: ConsumeOptions<T> & { onCaughtUp?: () => void }): Consumption {
@@ -154,7 +154,7 @@ function keepConsuming<T, M>(
         for await (const message of messages) {
           waiting.push(receive(message));
           wake();
-          // More is not asked for while this much waits, or what waits long would come twice.
+          // Stops reading while this many messages wait: one that waits too long would be delivered twice.
           if (waiting.length < maxBatch * 2 || stopping.signal.aborted) continue;
           await new Promise<void>((resolve) => {
             resume = resolve;
@@ -179,7 +179,7 @@ function keepConsuming<T, M>(
     }
     resume();
     await reading;
-    giveBack(waiting);
+    returnToStream(waiting);
   }
 
   async function handle(batch: readonly Received[]): Promise<void> {
@@ -191,11 +191,11 @@ function keepConsuming<T, M>(
       acknowledges: manner === 'acknowledges',
     });
     if (unhandled.length === 0) options.onHandled?.(batch);
-    giveBack(unhandled);
+    returnToStream(unhandled);
   }
 
-  /** What was taken and not handled goes to another replica at once, rather than when its time to acknowledge is over. */
-  function giveBack(taken: readonly Received[]): void {
+  /** Messages that were not handled go to another replica at once, not only when their time to acknowledge is over. */
+  function returnToStream(taken: readonly Received[]): void {
     if (manner === 'acknowledges') for (const message of taken) message.retryAfter(0);
   }
 

@@ -3,9 +3,9 @@ import { NatsError } from 'nats';
 import type { Broker } from './broker.ts';
 
 /**
- * Messages that a durable consumer has still to be done with: those that wait and those that are in hand. All of the stream, before
- * the consumer is first used.
- * @throws while NATS is down
+ * The number of messages that a durable consumer has not acknowledged: waiting and in progress. Before the consumer exists, all messages
+ * of the stream.
+ * @throws while NATS is unavailable
  */
 export async function consumerLag(broker: Broker, stream: StreamName, durable: string): Promise<number> {
   if (!broker.ready()) throw new Error('NATS is unavailable');

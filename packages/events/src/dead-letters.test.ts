@@ -69,7 +69,7 @@ async function publish(texts: readonly string[], subject = 'log.system.info'): P
 const reasons = (letters: readonly DeadLetter[]) =>
   letters.map(({ payload, reason }) => [Buffer.from(payload).toString(), reason]);
 
-test.serial('messages at fault become dead letters, and all others are handled in order', async (t) => {
+test.serial('messages that fail become dead letters, and all others are handled in order', async (t) => {
   await ensureDurable((await broker.whenReady()).manager, 'LOG', 'poison');
   const { taken, letters, options } = handling((value) =>
     value === 'bad' ? new Error('it does not fit') : null,
@@ -90,7 +90,7 @@ test.serial('messages at fault become dead letters, and all others are handled i
   await eventually(async () => (await consumption.lag()) === 0);
 });
 
-test.serial('a transient error makes no dead letter, however long it lasts', async (t) => {
+test.serial('a transient error causes no dead letter, however long it lasts', async (t) => {
   await ensureDurable((await broker.whenReady()).manager, 'LOG', 'transient');
   const one = handling((_, attempt) => (attempt <= 6 ? new Transient('the database is down') : null));
   const { manager } = await broker.whenReady();

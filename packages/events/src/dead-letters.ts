@@ -2,7 +2,7 @@ import type { StreamName } from '@guichet/contract/events';
 import type { Log } from '@guichet/log';
 import type { Received } from './received.ts';
 
-/** A message that its consumer could not handle, as it came: a sealed payload stays sealed. */
+/** A message that its consumer could not handle, unchanged: a sealed payload stays sealed. */
 export interface DeadLetter {
   readonly stream: StreamName;
   readonly subject: string;
@@ -14,7 +14,7 @@ export interface DeadLetter {
 
 /** Where a consumer puts messages that it can't handle. */
 export interface DeadLetters {
-  /** Stores them durably; a letter that comes again is stored once. If it throws, the consumer waits and tries again. */
+  /** Stores them durably; the same letter is stored once. If it throws, the consumer waits and tries again. */
   keep(letters: readonly DeadLetter[]): Promise<void>;
   /** Whether an error has nothing to do with the message (the database is down): then the message does not become a dead letter. */
   isTransient(error: unknown): boolean;

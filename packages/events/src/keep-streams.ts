@@ -11,13 +11,13 @@ const CHECK_EVERY_MS = 5_000;
 /** Every stream of the bank. */
 export const ALL_STREAMS = Object.keys(STREAMS) as StreamName[];
 
-/** The check of the bank's streams, which repeats until it is stopped. */
+/** The repeated check of the bank's streams. */
 export interface StreamKeeping extends PeriodicWork {
   /** Whether NATS is connected and the streams have been created. */
   ready(): boolean;
 }
 
-/** Keeps the bank's streams and durable consumers in existence: created at the first connection, and again where NATS lost them. */
+/** Keeps the bank's streams and durable consumers in existence: creates them at the first connection, and again if NATS lost them. */
 export function keepStreams(options: {
   settings: NatsSettings & StreamSettings & { TLS_DIRECTORY: string };
   log: Log;

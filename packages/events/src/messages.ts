@@ -7,9 +7,9 @@ import type {
   UserEvent,
 } from '@guichet/contract/events';
 
-/** What the outbox keeps until JetStream has it. */
+/** A message that the outbox keeps until JetStream has stored it. */
 export interface OutboxMessage {
-  /** Becomes the Nats-Msg-Id, by which a second delivery is known. */
+  /** Becomes the Nats-Msg-Id, by which JetStream recognizes duplicates. */
   id: string;
   subject: string;
   payload: unknown;
@@ -21,7 +21,7 @@ const LOG_GROUP: Readonly<Record<Role, 'membres' | 'agents'>> = {
   superuser: 'agents',
 };
 
-/** `log.agents.*` for staff, `log.membres.*` for members, `log.system.*` for what no user did. */
+/** `log.agents.*` for actions of staff, `log.membres.*` for those of members, `log.system.*` for those without an actor. */
 export function logSubject({ actor, level }: Pick<ReceivedAuditEvent, 'actor' | 'level'>): string {
   const people = actor === null ? 'system' : LOG_GROUP[actor.role];
   return `log.${people}.${level.toLowerCase()}`;

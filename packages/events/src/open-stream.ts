@@ -9,7 +9,7 @@ const IDLE_MS = 1_000;
 const SOON_MS = [0, 2, 5, 20, 50, 200];
 const NO_MESSAGE_FOUND = 10037;
 
-/** The messages of a stream from some sequence on. */
+/** The messages of a stream, starting at a sequence. */
 export interface StreamReading {
   messages: AsyncIterable<Received>;
   stop(): void;
@@ -37,7 +37,7 @@ export async function openStream(
 
   async function* read(): AsyncGenerator<Received> {
     let next = options.startAt({ created, lastSequence: state.last_seq });
-    let looks = SOON_MS.length;
+    let attempts = SOON_MS.length;
     while (!stopping.signal.aborted) {
       const message = await nextMessage(manager, stream, subject, next);
       if (message !== null) {
@@ -48,12 +48,12 @@ export async function openStream(
       options.onEnd(next);
       if (heard.signal.aborted) {
         heard = new AbortController();
-        looks = 0;
+        attempts = 0;
       }
-      const soon = SOON_MS[looks];
-      looks += 1;
-      if (soon !== undefined) {
-        await sleep(soon, stopping.signal);
+      const soonMs = SOON_MS[attempts];
+      attempts += 1;
+      if (soonMs !== undefined) {
+        await sleep(soonMs, stopping.signal);
       } else {
         const either = AbortSignal.any([stopping.signal, heard.signal]);
         await sleep(IDLE_MS, either);
@@ -78,7 +78,7 @@ async function nextMessage(
   subject: string,
   sequence: number,
 ): Promise<StoredMsg | null> {
-  // From the stream's leader, which has every message acknowledged to a publisher; a direct get may ask a replica that lags.
+  // From the stream's leader, which has every message acknowledged to a publisher; a direct get may read from a replica that lags.
   const request: MsgRequest & { next_by_subj: string } = { seq: sequence, next_by_subj: subject };
   try {
     return await manager.streams.getMessage(stream, request);

@@ -6,21 +6,21 @@ interface Message {
   readonly data: Uint8Array;
 }
 
-/** @throws Error that says which fields are wrong, without their content */
+/** @throws Error that names the wrong fields, without their content */
 export function parseUserEvent({ subject, data }: Message): UserEvent {
   const event = parse(UserEvent, data);
   if (subject !== `users.${event.id}`) throw new Error('the subject names another user');
   return event;
 }
 
-/** @throws Error that says which fields are wrong, without their content */
+/** @throws Error that names the wrong fields, without their content */
 export function parseRevocationEvent({ subject, data }: Message): RevocationEvent {
   const event = parse(RevocationEvent, data);
   if (subject !== `revocations.${event.session_id}`) throw new Error('the subject names another session');
   return event;
 }
 
-/** The ids of the users that subjects name, without any that can't be an id: the database would refuse to compare it with its own. */
+/** The user ids in subjects, except those that can't be ids: the database would refuse to compare them with its own. */
 export function userIdsOf(messages: readonly { subject: string }[]): string[] {
   return messages.map(({ subject }) => subject.slice('users.'.length)).filter(isEventId);
 }

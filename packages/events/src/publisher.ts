@@ -1,6 +1,6 @@
 import { createInbox, ErrorCode, headers, type Msg, type NatsConnection, NatsError } from 'nats';
 
-/** Stores one message in JetStream; rejects where it has no answer in time, or a refusal. */
+/** Stores one message in JetStream; rejects if it is refused, or if there is no answer in time. */
 export type Publish = (message: { id: string; subject: string; payload: Uint8Array }) => Promise<void>;
 
 /** The broker will never accept this message: it is too large, or its subject is invalid or not permitted to this user. */
@@ -16,8 +16,8 @@ interface Waiting {
 }
 
 /**
- * Publishes over `connection`. What the client library offers for this makes a timer and an error with its stack for each message,
- * which cost several times the message itself; here all that wait share one subscription and one timer.
+ * Publishes over `connection`. The client library creates a timer and an error with a stack for each message,
+ * which cost several times the message itself; here all waiting messages share one subscription and one timer.
  */
 export function createPublisher(connection: NatsConnection, inboxPrefix: string, withinMs: number): Publish {
   const inbox = createInbox(inboxPrefix);
@@ -49,22 +49,22 @@ export function createPublisher(connection: NatsConnection, inboxPrefix: string,
     }
   })();
 
-  function giveUpTheLate(): void {
+  function rejectLate(): void {
     timer = null;
     const now = performance.now();
     for (const [token, one] of waiting) {
-      // Those that follow were published later.
+      // The next ones were published later.
       if (one.until > now) break;
       waiting.delete(token);
       one.reject(new Error('JetStream did not answer in time'));
     }
-    watchTime();
+    startTimer();
   }
 
-  function watchTime(): void {
+  function startTimer(): void {
     const [next] = waiting.values();
     if (timer === null && next !== undefined) {
-      timer = setTimeout(giveUpTheLate, Math.max(10, next.until - performance.now()));
+      timer = setTimeout(rejectLate, Math.max(10, next.until - performance.now()));
     }
   }
 
@@ -90,7 +90,7 @@ export function createPublisher(connection: NatsConnection, inboxPrefix: string,
       header.set('Nats-Msg-Id', id);
       send(subject, payload, header, `${inbox}.${token}`);
       waiting.set(token, { subject, until: performance.now() + withinMs, resolve, reject });
-      watchTime();
+      startTimer();
     });
 }
 
@@ -98,7 +98,7 @@ const REFUSED_BY_CLIENT = new Set<string>([ErrorCode.MaxPayloadExceeded, ErrorCo
 /** JetStream's error code for a message larger than the stream's `max_msg_size`. */
 const TOO_LARGE = 10054;
 
-/** What JetStream says against a message; null where it has it. */
+/** The error in JetStream's answer; null if the message is stored. */
 function failureIn(message: Msg): Error | null {
   // The server's status for a subject without subscribers: JetStream is down.
   if (message.headers?.code === 503) return new Error('JetStream is down');

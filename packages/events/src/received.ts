@@ -7,15 +7,15 @@ export interface Received {
   readonly data: Uint8Array;
   /** The service that sealed it; null before it is opened, and if events are not sealed. */
   readonly sender?: ServiceName | null;
-  /** Place in the stream. */
+  /** The sequence in the stream. */
   readonly sequence: number;
-  /** 1 at the first delivery. */
+  /** The number of deliveries so far; 1 at the first. */
   readonly deliveries: number;
-  /** Messages of this consumer that wait behind it. */
+  /** The number of messages of this consumer that wait after it. */
   readonly pending: number;
-  /** Acknowledges it: it never comes again. */
+  /** Acknowledges the message: it is not delivered again. */
   ack(): void;
-  /** Has it delivered again after `delayMs`. */
+  /** Requests another delivery after `delayMs`. */
   retryAfter(delayMs: number): void;
   /** Restarts the time within which it must be acknowledged. */
   working(): void;

@@ -11,7 +11,7 @@ function captured(): { log: Log; lines: string[] } {
   return { lines, log: createLog({ service: 'auth' }, { write: (line) => void lines.push(line) }) };
 }
 
-/** A broker whose publishing is the test's. */
+/** A broker whose `publish` the test provides. */
 function fakeBroker(publish: Broker['publish'], ready = () => true): Broker {
   return {
     ready,

@@ -18,9 +18,9 @@ const LINES_PER_WINDOW = 50;
 const WINDOW_MS = 10_000;
 const MAX_DATA_BYTES = 4_096;
 const RETRY_MS = 1_000;
-const LAST_WORDS_MS = 500;
+const FLUSH_WITHIN_MS = 500;
 
-/** Set while a report is sent: log lines written meanwhile are not reported, or the reports would never end. */
+/** Set while a report is sent: log lines written meanwhile are not reported, to avoid an endless loop. */
 const withinSending = new AsyncLocalStorage<true>();
 
 /**
@@ -88,7 +88,7 @@ export function reportTrouble(options: {
     async stop() {
       end();
       stopping.abort();
-      await Promise.race([sending, sleep(LAST_WORDS_MS, undefined, { ref: false })]);
+      await Promise.race([sending, sleep(FLUSH_WITHIN_MS, undefined, { ref: false })]);
     },
   };
 }

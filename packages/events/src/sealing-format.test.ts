@@ -13,7 +13,7 @@ import test from 'ava';
 import type { EventKeys } from './event-keys.ts';
 import { createEnvelope } from './sealing.ts';
 
-// A second implementation, written from docs/event-sealing.md alone, and held to the test vectors there.
+// A second implementation, written from docs/event-sealing.md alone and tested with its vectors.
 
 interface Vector {
   subject: string;
@@ -57,7 +57,7 @@ const boxKey = (shared: Buffer, ephemeral: Buffer, reader: Buffer, sender: Buffe
     hkdfSync('sha256', shared, Buffer.concat([ephemeral, reader, sender]), 'guichet event seal 2', 32),
   );
 
-test('the page has a vector with one reader and one with several', (t) => {
+test('the specification has a vector with one reader and one with several', (t) => {
   t.deepEqual(
     vectors.map(({ boxes }) => boxes.length),
     [1, 3],
@@ -80,7 +80,7 @@ for (const vector of vectors) {
       publicKeys,
     });
 
-  test(`${vector.subject}: sealing as the page says gives the bytes on the page`, (t) => {
+  test(`${vector.subject}: sealing as specified returns the bytes of the vector`, (t) => {
     const parts = [Buffer.from('GS2'), Buffer.from([SERVICES.indexOf(vector.sender), vector.boxes.length])];
     const sender = keyOf(vector.sender);
     for (const box of vector.boxes) {
@@ -107,7 +107,7 @@ for (const vector of vectors) {
     t.is(Buffer.concat(parts).toString('hex'), vector.message);
   });
 
-  test(`${vector.subject}: every reader opens the bytes on the page`, (t) => {
+  test(`${vector.subject}: every reader opens the bytes of the vector`, (t) => {
     for (const { reader } of vector.boxes) {
       const opened = envelopeOf(reader).open({ id: vector.id, subject: vector.subject, data: message });
       t.is(opened.data.toString(), vector.payload);
@@ -115,7 +115,7 @@ for (const vector of vectors) {
     }
   });
 
-  test(`${vector.subject}: what a service seals can be opened as the page says`, (t) => {
+  test(`${vector.subject}: what a service seals can be opened as specified`, (t) => {
     const { id, subject } = vector;
     const sealed = envelopeOf(vector.sender).seal({ id, subject, payload: Buffer.from(vector.payload) });
     t.is(sealed.subarray(0, 3).toString(), 'GS2');

@@ -29,7 +29,7 @@ const SUBJECTS = {
 const topics = Object.keys(SUBJECTS) as (keyof typeof SUBJECTS)[];
 const entry = { id: 'e1', subject: SUBJECTS.log };
 
-test('each reader opens what was sealed to it, byte for byte, and learns the sender; no other service can', (t) => {
+test('each reader, and no other service, opens a message sealed to it and learns the sender', (t) => {
   for (const topic of topics) {
     for (const sender of SENDERS[topic]) {
       const message = { id: 'm1', subject: SUBJECTS[topic] };
@@ -48,7 +48,7 @@ test('each reader opens what was sealed to it, byte for byte, and learns the sen
   }
 });
 
-test('whatever the bytes, they come back as they were', (t) => {
+test('any bytes are opened as they were sealed', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2_000 }), (payload) => {
       const data = envelopes.auth.seal({ ...entry, payload });
@@ -71,8 +71,8 @@ test('a service cannot seal on a subject of another', (t) => {
   t.throws(() => envelopes.auth.seal({ id: 'm', subject: 'other.thing', payload: Buffer.alloc(1) }));
 });
 
-test('a service cannot speak in the name of another', (t) => {
-  // accounts has its own secret key and every public one. It puts auth's number where its own stands.
+test('a service cannot seal in the name of another', (t) => {
+  // accounts has its own secret key and every public one. It replaces its own number with auth's.
   const forger = createEnvelope('auth', { secretKeys: [pairs.accounts.secretKey], publicKeys });
   const user = { id: 'u1.9', subject: SUBJECTS.users };
   const forged = forger.seal({ ...user, payload: Buffer.from('{}') });
@@ -86,7 +86,7 @@ test('a service cannot speak in the name of another', (t) => {
   t.throws(() => envelopes.logging.open({ ...entry, data: relabelled }), { message: /was not sealed/ });
 });
 
-test('a message moved to another subject, or given another id, does not open', (t) => {
+test('a message with another subject or id cannot be opened', (t) => {
   const data = envelopes.auth.seal({ ...entry, payload: Buffer.from('{}') });
   t.notThrows(() => envelopes.logging.open({ ...entry, data }));
   t.throws(() => envelopes.logging.open({ ...entry, data, subject: 'log.system.error' }));
@@ -95,7 +95,7 @@ test('a message moved to another subject, or given another id, does not open', (
   t.throws(() => envelopes.mailer.open({ id: 'm', subject: 'mail.activated', data: mail }));
 });
 
-test('any byte changed, added or cut off is refused', (t) => {
+test('a message with any byte changed, added or removed is refused', (t) => {
   const data = envelopes.auth.seal({ ...entry, payload: Buffer.from('an entry of the log') });
   for (let at = 0; at < data.length; at += 1) {
     const changed = Buffer.from(data);
@@ -115,7 +115,7 @@ test('plain bytes are refused', (t) => {
     t.throws(() => envelopes.logging.open({ ...entry, data: plain }), { message: /sealed|sender/ });
 });
 
-test('keys rotate: the new one is sealed to, and both open', (t) => {
+test('during a key rotation messages are sealed to the new key, and both keys open', (t) => {
   const next = generateSealingKeys();
   const rotated = createEnvelope('logging', {
     secretKeys: [next.secretKey, pairs.logging.secretKey],

@@ -130,7 +130,7 @@ export function createEnvelope(name: ServiceName, keys: EventKeys): Envelope {
 
 type BoxSealer = (plain: Uint8Array, additional: Buffer) => Buffer;
 
-/** The nonce is a counter; it never repeats under a key that only this sealer uses. */
+/** The nonce is a counter. It never repeats with the same key, because only this sealer uses the key. */
 function createBoxSealer(own: KeyObject, reader: KeyObject): BoxSealer {
   let remaining = 0;
   let ephemeral: Buffer = Buffer.alloc(0);

@@ -20,9 +20,9 @@ import {
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** How long each stream keeps what. */
+/** How long and how much each stream keeps. */
 export const STREAMS: Readonly<Record<StreamName, Partial<StreamConfig>>> = {
-  /** Every event of the audit log, until long after the log store has it. */
+  /** Audit events; logging normally stores them within a second. */
   LOG: { max_age: nanos(30 * DAY_MS) },
   /** A mail is removed once it is sent or became a dead letter. */
   MAIL: { retention: RetentionPolicy.Workqueue },

@@ -15,7 +15,7 @@ interface Known {
 }
 
 /**
- * Finds the owner of a personal API token and what it may do now. auth answers that; its answer is used for ten seconds, and for five
+ * Looks up the owner and the current scopes of a personal API token in auth. The answer is used for ten seconds, and for five
  * minutes while auth is down. A token that is revoked in the meantime is refused at once.
  */
 export function createApiCallers(options: {
@@ -63,7 +63,7 @@ export function createApiCallers(options: {
       if (before !== undefined && ageMs < API_TOKEN_CACHE_MS) return before.caller;
       throw problems.unavailable(undefined, {
         headers: { 'Retry-After': '1' },
-        internal: 'auth could not be asked about an API token',
+        internal: 'auth could not look up an API token',
         cause: error,
       });
     }

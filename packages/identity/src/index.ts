@@ -16,7 +16,7 @@ export interface Identity extends RevocationState {
   verify: Verifier;
   /** The prerequisites that are missing before tokens can be verified. */
   missing(): string[];
-  /** Revocations in NATS that this process has not seen yet. @throws while NATS is unavailable */
+  /** How many revocations in NATS this process has not read yet. @throws while NATS is unavailable */
   lag(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -79,7 +79,7 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
       if (confirmedAt === null) {
         throw problems.unavailable(undefined, {
           headers: { 'Retry-After': '1' },
-          internal: 'the ended sessions are not known yet',
+          internal: 'the list of ended sessions has not been read yet',
         });
       }
       return isApiToken(token) ? findApiCaller(token) : verifySession(token);

@@ -4,7 +4,7 @@ import { metrics } from '@guichet/metrics';
 export interface RevocationState {
   /** Seconds since auth's list of ended sessions was last read. */
   unconfirmedSeconds(): number;
-  /** Ended sessions that are kept. */
+  /** How many ended sessions and API tokens are kept. */
   revocationsHeld(): number;
 }
 

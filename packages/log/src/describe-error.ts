@@ -2,7 +2,7 @@ import { withoutCredentials } from './credentials.ts';
 
 const MAX_CAUSES = 5;
 
-/** An error as the log keeps it: kind, text, stack and causes, without the statement and the values of a driver's error. */
+/** The fields that are logged for an error: type, text, stack and causes, without the statement and values of a database error. */
 export function describeError(error: Error, depth = 0): Record<string, unknown> {
   const { code, errno, sqlState } = error as { code?: unknown; errno?: unknown; sqlState?: unknown };
   return {

@@ -7,8 +7,8 @@ export type Log = Logger;
 export type { TroubleListener };
 
 /**
- * A logger that writes one JSON object a line to stdout (or `destination`), with secrets at any depth replaced by [redacted].
- * Errors keep their stack; a driver's error keeps no statement and no bound values.
+ * A logger that writes one JSON object per line to stdout (or `destination`), with secrets at any depth replaced by [redacted].
+ * Errors keep their stack; an error of the database driver loses its statement and bound values.
  */
 export function createLog(
   options: { service: string; level?: string },
@@ -23,13 +23,13 @@ export function createLog(
         level: (label) => ({ level: label }),
         log: (fields) => redact(fields) as Record<string, unknown>,
       },
-      // Errors are described already; pino's own serializer would describe the description.
+      // `redact` has already described errors, so pino's own serializer must not.
       serializers: { err: (described: unknown) => described },
       hooks: {
         logMethod(given, method) {
           const [first, text] = given as [unknown, string | undefined];
           const error = first instanceof Error ? first : (first as { err?: unknown } | undefined)?.err;
-          // Without a text pino would use the error's own, which may quote values.
+          // Without a text pino would use the error's message, which may quote values.
           if (text === undefined && error instanceof Error)
             method.apply(this, [first as object, textOf(error)]);
           else method.apply(this, given);

@@ -26,7 +26,7 @@ test('a line is one JSON object with time, level, service and text', (t) => {
   t.is(last().at, '1970-01-01T00:00:00.000Z');
 });
 
-test('a secret is redacted at any depth, in lists, in children, however it is spelt', (t) => {
+test('a secret is redacted at any depth, in lists, in child loggers, and in any spelling of its name', (t) => {
   const { log, lines } = captured();
   const secret = 'S3cr3t-value';
   log.info({
@@ -67,7 +67,7 @@ test('other fields are kept, and the logged objects are not changed', (t) => {
   t.is(given.user.password, 'x');
 });
 
-test('what goes round in circles, or very deep, is cut', (t) => {
+test('circular and very deep values are cut', (t) => {
   const { log, last } = captured();
   const round: Record<string, unknown> = { name: 'round' };
   round.self = round;
@@ -80,7 +80,7 @@ test('what goes round in circles, or very deep, is cut', (t) => {
   t.true(JSON.stringify(last()).length < 5_000);
 });
 
-test('an error keeps its kind, text, stack and causes', (t) => {
+test('an error keeps its type, text, stack and causes', (t) => {
   const { log, last } = captured();
   const cause = Object.assign(new Error('refused by bearer abc.def'), { code: 'ECONNREFUSED' });
   log.error({ err: new TypeError('cannot post', { cause }), nested: { failure: cause } }, 'failed');
@@ -132,7 +132,7 @@ for (const [what, query] of Object.entries({
   });
 }
 
-test('a refused connection says where and why', async (t) => {
+test('a refused connection is logged with its address and reason', async (t) => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
@@ -143,7 +143,7 @@ test('a refused connection says where and why', async (t) => {
   t.is(last().err.cause.error_code, 'ECONNREFUSED');
 });
 
-test('a listener gets warnings and errors, of child loggers too, and nothing else', (t) => {
+test('a listener gets only warnings and errors, also of child loggers', (t) => {
   const { log, lines } = captured();
   const received: string[] = [];
   const end = onTrouble(log.child({ part: 'root' }), (line) => {

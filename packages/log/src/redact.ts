@@ -1,7 +1,7 @@
 import { REDACTED, withoutCredentials } from './credentials.ts';
 import { describeError } from './describe-error.ts';
 
-/** Names whose values are secrets anywhere, compared without case and punctuation. */
+/** Names of fields whose values are always secrets; case and punctuation are ignored. */
 const SECRET_NAME =
   /^(?:code|codes|totp|otp|pin|link|otpauthuri|cookies?|setcookie|authorization|sealingseed)$|(?:password|passwd|passphrase|secret|token|cookie|authorization|apikey|privatekey|encryptionkey|secretkey|seed|recoverycodes?)$/;
 

@@ -6,7 +6,7 @@ async function shown(name: string): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-test('gauges that belong together are measured once a scrape', async (t) => {
+test('gauges that belong together are measured once per scrape', async (t) => {
   let measured = 0;
   metrics.gauges(
     { depth: { name: 'test_depth', help: 'x' }, age: { name: 'test_age', help: 'x' } },
@@ -23,7 +23,7 @@ test('gauges that belong together are measured once a scrape', async (t) => {
   t.is(measured, 2);
 });
 
-test('a gauge that cannot be measured shows nothing, rather than what was true once', async (t) => {
+test('a gauge that cannot be measured has no value instead of an old one', async (t) => {
   let broken = false;
   metrics.gauge({ name: 'test_fragile', help: 'x' }, () => {
     if (broken) throw new Error('the database is down');
@@ -36,7 +36,7 @@ test('a gauge that cannot be measured shows nothing, rather than what was true o
   t.deepEqual(await shown('test_fragile'), ['test_fragile 7']);
 });
 
-test('a gauge with labels shows those of this scrape alone', async (t) => {
+test('a gauge with labels only has the values of this scrape', async (t) => {
   let measured: [{ kind: string }, number][] = [
     [{ kind: 'a' }, 1],
     [{ kind: 'b' }, 2],
@@ -47,7 +47,7 @@ test('a gauge with labels shows those of this scrape alone', async (t) => {
   t.deepEqual(await shown('test_kinds'), ['test_kinds{kind="c"} 3']);
 });
 
-test('a gauge with nothing to show is absent', async (t) => {
+test('a gauge without a value is absent', async (t) => {
   metrics.gauge({ name: 'test_absent', help: 'x' }, () => null);
   t.deepEqual(await shown('test_absent'), []);
 });

@@ -4,9 +4,7 @@ import { silentLog } from '@guichet/log';
 import { enqueue } from './enqueue.ts';
 import { deleteRefused, isSuperseded, readRefused, type StoredRefusal } from './refused-store.ts';
 
-/**
- * The command of a service for events that the broker refused: `list` (the default), `retry` or `discard`. Exits with status 2 if it failed.
- */
+/** A service's command for events that the broker refused: `list` (the default), `retry` or `discard`. Exits with status 2 if it fails. */
 export async function runOutboxCommand([verb = 'list'] = process.argv.slice(2)): Promise<void> {
   let db: Database | undefined;
   try {
@@ -21,7 +19,7 @@ export async function runOutboxCommand([verb = 'list'] = process.argv.slice(2)):
       console.log(`${letters.length} discarded`);
     } else throw new Error(`unknown command "${verb}": use list, retry or discard`);
   } catch (error) {
-    console.error(`The refused events could not be processed: ${(error as Error).message}`);
+    console.error(`The refused events can’t be processed: ${(error as Error).message}`);
     process.exitCode = 2;
   } finally {
     await db?.destroy();
@@ -29,7 +27,7 @@ export async function runOutboxCommand([verb = 'list'] = process.argv.slice(2)):
 }
 
 /**
- * Puts refused events back into the outbox, in their order. A user's state is dropped if there is a newer one, which it would overwrite.
+ * Puts refused events back into the outbox, in order. A user's state is dropped if there is a newer one, which it would overwrite.
  * @returns how many were put back
  */
 export async function retryRefused(db: Database): Promise<number> {

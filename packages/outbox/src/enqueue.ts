@@ -11,19 +11,19 @@ import {
 } from './row.ts';
 import { outbox } from './store.ts';
 
-/** NATS refuses a message of more than 1 MiB; sealing and headers take a little of it. */
+/** NATS refuses a message of more than 1 MiB; sealing and headers need some of that. */
 const MAX_PAYLOAD_BYTES = 1_000_000;
 
 /**
- * Writes messages in the transaction of the change that they report: they are delivered if, and only if, it commits, those of one stream in
- * the order given.
+ * Writes messages in the transaction of the change that they report: they are published if and only if it commits, and those of one stream in
+ * the given order.
  * @throws RangeError for a message that is too large for NATS, which would block all that follow
  */
 export async function enqueue(trx: Transaction, messages: readonly OutboxMessage[]): Promise<void> {
   await queryOnce(trx, enqueueAll(messages));
 }
 
-/** The same as a query, for callers that send several at once. */
+/** The same as a query value, for callers that run several queries in one round trip. */
 export function enqueueAll(messages: readonly OutboxMessage[]): TransactionQuery<void> {
   return inTransaction(outbox.insert(rowsOf(messages), ['id', 'subject', 'payload', 'messages', 'family']));
 }

@@ -31,7 +31,7 @@ test.after.always(async () => {
 });
 
 let made = 0;
-/** Commits messages to these subjects, so many to a transaction; their payloads are numbers in order. */
+/** Commits messages to these subjects, a number of them per transaction; their payloads are ascending numbers. */
 async function commit(
   subjects: readonly string[],
   perTransaction = 1,
@@ -46,7 +46,7 @@ async function commit(
   return messages.map(({ subject, payload }) => ({ subject, n: payload.n }));
 }
 
-/** A broker that keeps what it is given, and fails as `failure` says; by message number and how often it came. */
+/** A broker that remembers published messages; `failure` decides, by number and attempt, whether a message fails. */
 function failing(failure: (n: number, time: number) => Error | null) {
   const stored: { subject: string; n: number }[] = [];
   const times = new Map<number, number>();
@@ -56,7 +56,7 @@ function failing(failure: (n: number, time: number) => Error | null) {
       const { n } = JSON.parse(Buffer.from(payload).toString());
       const time = (times.get(n) ?? 0) + 1;
       times.set(n, time);
-      // As over a network: those that were sent together are answered in any order.
+      // As in a network: messages sent together are answered in any order.
       await sleep(n % 3);
       const error = failure(n, time);
       if (error !== null) throw error;
@@ -74,7 +74,7 @@ const isEmpty = (relay: Relay) => eventually(async () => (await relay.stats()).d
 const ofSubject = (messages: readonly { subject: string; n: number }[], subject: string) =>
   messages.filter((message) => message.subject === subject).map(({ n }) => n);
 
-test.serial('no state of a user overtakes an older one that could not be stored', async (t) => {
+test.serial('a user’s state is not published before an older one that could not be stored', async (t) => {
   const subjects = ['ann', 'bob', 'ann', 'ann', 'bob', 'ann'].map((user) => `users.${user}`);
   const first = made + 1;
   const { stored, fake } = failing((n, time) => (n === first && time <= 2 ? new Error('no answer') : null));
@@ -85,7 +85,7 @@ test.serial('no state of a user overtakes an older one that could not be stored'
 });
 
 test.serial(
-  'the order of each subject holds, wherever publishing fails and however it is packed',
+  'each subject keeps its order, wherever publishing fails and however messages are packed',
   async (t) => {
     await fc.assert(
       fc.asyncProperty(
@@ -114,7 +114,7 @@ test.serial(
   },
 );
 
-test.serial('a message that is refused for good is kept, and blocks nothing', async (t) => {
+test.serial('a message that is refused for good is kept, and blocks no other', async (t) => {
   const bad = made + 2;
   const { stored, fake } = failing((n) => (n === bad ? new PublishRefusedError('too large') : null));
   const committed = await commit(['users.ann', 'users.ann', 'revocations.x', 'users.bob'], 4);
@@ -131,7 +131,7 @@ test.serial('a message that is refused for good is kept, and blocks nothing', as
   t.is((await relay.stats()).deadLetters, 0);
 });
 
-test.serial('a refused state is not published again once a newer one is', async (t) => {
+test.serial('a refused state is not published again if a newer one was published', async (t) => {
   const bad = made + 1;
   const { stored, fake } = failing((n) => (n === bad ? new PublishRefusedError('not permitted') : null));
   await commit(['users.ann', 'users.ann']);
@@ -143,7 +143,7 @@ test.serial('a refused state is not published again once a newer one is', async 
 });
 
 test.serial(
-  'a refused state is not published again either, however long ago the newer one was published',
+  'a refused state is not published again even if the newer one was published long ago',
   async (t) => {
     const bad = made + 1;
     const { stored, fake } = failing((n) => (n === bad ? new PublishRefusedError('not permitted') : null));
@@ -156,11 +156,7 @@ test.serial(
     await isEmpty(relay);
     t.deepEqual(ofSubject(stored, 'users.ann'), [bad + 1]);
     await prunePublished(db, 7, 1_000);
-    t.like(
-      await db('outbox').count({ rows: '*' }).first(),
-      { rows: 0n },
-      'nothing is kept for long after that',
-    );
+    t.like(await db('outbox').count({ rows: '*' }).first(), { rows: 0n }, 'then both are deleted');
   },
 );
 
@@ -185,7 +181,7 @@ test.serial('ended sessions are published while another stream is unavailable', 
   );
 });
 
-test.serial('a refusal by JetStream for good differs from a missing answer', async (t) => {
+test.serial('a permanent refusal by JetStream differs from a missing answer', async (t) => {
   const { manager } = await broker.whenReady();
   const { config } = await manager.streams.info('LOG');
   await manager.streams.update('LOG', { ...config, max_msg_size: 500 });
@@ -198,7 +194,7 @@ test.serial('a refusal by JetStream for good differs from a missing answer', asy
   t.false(error instanceof PublishRefusedError, 'it waits: the stream may be created later');
 });
 
-test.serial('an event for no stream is refused before it is committed', async (t) => {
+test.serial('an event that belongs to no stream is refused before the commit', async (t) => {
   await t.throwsAsync(
     transaction(db, (trx) => enqueue(trx, [{ id: 'x', subject: 'nowhere.x', payload: {} }])),
     { instanceOf: RangeError },

@@ -12,13 +12,13 @@ export interface Outcome {
   published: bigint[];
   partly: { sequence: bigint; done: bigint }[];
   refused: RefusedMessage[];
-  /** Why some messages still wait. */
+  /** The first error that left messages waiting. */
   failure: unknown;
 }
 
 /**
- * Log entries and mails are published all at once: their consumers deduplicate by id and do not rely on the order. In the other
- * families the last message of a subject counts, so each message waits until the one before it is stored.
+ * Audit events and mails are published concurrently: their consumers deduplicate by id and do not rely on the order. In the other
+ * families the last message of a subject is the current one, so each message waits until the previous one is stored.
  */
 const FAMILIES_IN_ANY_ORDER: ReadonlySet<Family> = new Set(['log', 'mail']);
 
@@ -62,7 +62,7 @@ export async function publishRows(
   return outcome;
 }
 
-/** The unpublished messages; those of one list must be published in sequence. */
+/** The unpublished messages in lists; the messages of one list must be published one after the other. */
 function lanesOf(rows: readonly WaitingRow[]): Waiting[][] {
   const lanes = new Map<string, Waiting[]>();
   for (const row of rows) {

@@ -22,7 +22,7 @@ const refusals = table<StoredRefusal>('outbox_dead_letters', {
   refusedAt: 'refused_at',
 });
 
-/** Stores refused messages; one that is stored already stays as it is. */
+/** Stores refused messages; one that is already stored does not change. */
 export function insertRefused(messages: readonly RefusedMessage[]): Query<void> {
   return refusals.upsert(
     messages.map((message) => ({ ...message, reason: message.reason.slice(0, 500) })),
@@ -39,7 +39,7 @@ export function deleteRefused(letter: bigint): Query<number> {
   return refusals.delete(sql`letter = ${letter}`);
 }
 
-/** Whether a later event of the same user was written since. */
+/** Whether the outbox has a later state of the same user. */
 export function isSuperseded({ subject, sequence }: StoredRefusal): Query<boolean> {
   if (!subject.startsWith('users.')) return constant(false);
   return select(

@@ -1,5 +1,5 @@
-// A relay as a process of its own, which kills itself once it has published so many messages: after JetStream has them, and before
-// they are marked. Settings of the database and of NATS, and the number, as arguments.
+// A relay in its own process, which kills itself after publishing a number of messages: JetStream has them, but they are
+// not marked as published. Arguments: the settings of the database, those of NATS, and the number.
 import { openDatabase } from '@guichet/database';
 import { type Broker, connectBroker } from '@guichet/events';
 import { silentLog } from '@guichet/log';

@@ -47,7 +47,7 @@ test.after.always(async () => {
 });
 
 let made = 0;
-/** Writes messages to the outbox, each transaction holding so many; their texts are numbers in order. */
+/** Writes messages to the outbox, a number of them per transaction; their texts are ascending numbers. */
 async function commit(count: number, perTransaction = count): Promise<string[]> {
   const texts: string[] = [];
   while (texts.length < count) {
@@ -74,7 +74,7 @@ const stored = async () => {
   return (await manager.streams.info('LOG')).state.messages;
 };
 
-/** Every message of the stream, in its order. */
+/** Every message of the stream, in order. */
 async function texts(): Promise<string[]> {
   const { manager } = await broker.whenReady();
   const { state } = await manager.streams.info('LOG');
@@ -86,7 +86,7 @@ async function texts(): Promise<string[]> {
   return read;
 }
 
-test.serial('what is committed is published, soon, in its order, and once', async (t) => {
+test.serial('committed messages are published soon, in order, and once', async (t) => {
   const relay = start();
   await sleep(50);
   const committed = await commit(120, 7);
@@ -99,7 +99,7 @@ test.serial('what is committed is published, soon, in its order, and once', asyn
 });
 
 test.serial(
-  'nothing is published before a commit of the relay’s own has put what it read on disk, nor by one that lost its lease',
+  'nothing is published before a commit of the relay puts what it read on disk, nor after the relay lost its lease',
   async (t) => {
     const steps: string[] = [];
     const unwatch = db.connections.watch((sql) => {
@@ -132,43 +132,40 @@ test.serial(
   },
 );
 
-test.serial(
-  'messages of one transaction share rows, each stream its own, and are counted one by one',
-  async (t) => {
-    const message = (subject: string, text: string) => {
-      made += 1;
-      return { id: `id-${made}`, subject, payload: { text, odd: 'a "quote", a \\ and\n,\n{' } };
-    };
-    const messages = [
-      message('log.membres.info', 'first'),
-      message('mail.activated', 'letter'),
-      ...Array.from({ length: 80 }, (_, index) => message('log.agents.info', `entry ${index}`)),
-    ];
-    await transaction(db, (trx) => enqueue(trx, messages));
-    const rows = await readWaiting(db, 500);
-    t.deepEqual(
-      rows.map(({ subject, messages: count }) => [subject, count]).toSorted(),
-      [
-        ['log.*', 17],
-        ['log.*', 64],
-        ['mail.activated', 1],
-      ].toSorted(),
-    );
-    const read = rows
-      .flatMap(messagesOf)
-      .map(({ payload, ...rest }) => ({ ...rest, payload: JSON.parse(payload) }));
-    const ofStream = (all: { subject: string }[], stream: string) =>
-      all.filter(({ subject }) => subject.startsWith(stream));
-    for (const stream of ['log.', 'mail.']) t.deepEqual(ofStream(read, stream), ofStream(messages, stream));
-    const [[{ valid }]] = await db.raw('SELECT MIN(JSON_VALID(payload)) AS valid FROM outbox');
-    t.is(Number(valid), 1, 'an operator can query it as JSON');
-    const relay = start({ maxBatch: 70 });
-    await eventually(async () => (await relay.stats()).depth === 0);
-    t.deepEqual(await texts(), ['first', ...Array.from({ length: 80 }, (_, index) => `entry ${index}`)]);
-  },
-);
+test.serial('messages of one transaction share a row per stream, and each is counted', async (t) => {
+  const message = (subject: string, text: string) => {
+    made += 1;
+    return { id: `id-${made}`, subject, payload: { text, odd: 'a "quote", a \\ and\n,\n{' } };
+  };
+  const messages = [
+    message('log.membres.info', 'first'),
+    message('mail.activated', 'letter'),
+    ...Array.from({ length: 80 }, (_, index) => message('log.agents.info', `entry ${index}`)),
+  ];
+  await transaction(db, (trx) => enqueue(trx, messages));
+  const rows = await readWaiting(db, 500);
+  t.deepEqual(
+    rows.map(({ subject, messages: count }) => [subject, count]).toSorted(),
+    [
+      ['log.*', 17],
+      ['log.*', 64],
+      ['mail.activated', 1],
+    ].toSorted(),
+  );
+  const read = rows
+    .flatMap(messagesOf)
+    .map(({ payload, ...rest }) => ({ ...rest, payload: JSON.parse(payload) }));
+  const ofStream = (all: { subject: string }[], stream: string) =>
+    all.filter(({ subject }) => subject.startsWith(stream));
+  for (const stream of ['log.', 'mail.']) t.deepEqual(ofStream(read, stream), ofStream(messages, stream));
+  const [[{ valid }]] = await db.raw('SELECT MIN(JSON_VALID(payload)) AS valid FROM outbox');
+  t.is(Number(valid), 1, 'an operator can query it as JSON');
+  const relay = start({ maxBatch: 70 });
+  await eventually(async () => (await relay.stats()).depth === 0);
+  t.deepEqual(await texts(), ['first', ...Array.from({ length: 80 }, (_, index) => `entry ${index}`)]);
+});
 
-test.serial('of a row of log entries of which one cannot be stored, each goes out once', async (t) => {
+test.serial('if one audit event of a row cannot be stored, each is still published once', async (t) => {
   let refused = 0;
   const failing: Broker = {
     ...broker,
@@ -189,27 +186,30 @@ test.serial('of a row of log entries of which one cannot be stored, each goes ou
   t.deepEqual(await texts(), [first, second, ...rest, late], 'the log does not rely on their order');
 });
 
-test.serial('what is rolled back is never published, nor is a message too large taken', async (t) => {
-  const relay = start();
-  await t.throwsAsync(
-    transaction(db, async (trx) => {
-      await enqueue(trx, [{ id: 'never', subject: 'log.system.info', payload: {} }]);
-      throw new Error('the rule says no');
-    }),
-  );
-  const huge = { id: 'huge', subject: 'log.system.info', payload: { text: 'x'.repeat(1_100_000) } };
-  await t.throwsAsync(
-    transaction(db, (trx) => enqueue(trx, [huge])),
-    { instanceOf: RangeError },
-  );
-  await transaction(db, (trx) => enqueue(trx, []));
-  relay.wake();
-  await sleep(300);
-  t.is(await stored(), 0);
-  t.deepEqual(await relay.stats(), { depth: 0, oldestSeconds: 0, deadLetters: 0 });
-});
+test.serial(
+  'a rolled back message is never published, and a message that is too large is refused',
+  async (t) => {
+    const relay = start();
+    await t.throwsAsync(
+      transaction(db, async (trx) => {
+        await enqueue(trx, [{ id: 'never', subject: 'log.system.info', payload: {} }]);
+        throw new Error('the rule says no');
+      }),
+    );
+    const huge = { id: 'huge', subject: 'log.system.info', payload: { text: 'x'.repeat(1_100_000) } };
+    await t.throwsAsync(
+      transaction(db, (trx) => enqueue(trx, [huge])),
+      { instanceOf: RangeError },
+    );
+    await transaction(db, (trx) => enqueue(trx, []));
+    relay.wake();
+    await sleep(300);
+    t.is(await stored(), 0);
+    t.deepEqual(await relay.stats(), { depth: 0, oldestSeconds: 0, deadLetters: 0 });
+  },
+);
 
-test.serial('what NATS would take is taken, to the largest', async (t) => {
+test.serial('the largest message that NATS accepts is accepted', async (t) => {
   start();
   await transaction(db, (trx) =>
     enqueue(trx, [{ id: 'large', subject: 'log.system.info', payload: { text: 'é'.repeat(490_000) } }]),
@@ -217,28 +217,25 @@ test.serial('what NATS would take is taken, to the largest', async (t) => {
   t.truthy(await eventually(async () => (await stored()) === 1));
 });
 
-test.serial(
-  'while NATS is down events wait and are counted; afterwards none is lost or published twice',
-  async (t) => {
-    const relay = start();
-    const before = await commit(30, 3);
-    await eventually(async () => (await stored()) === 30);
-    await nats.kill();
-    const during = await commit(40, 4);
-    await sleep(300);
-    const { depth, oldestSeconds } = await relay.stats();
-    t.is(depth, 40);
-    t.true(oldestSeconds > 0.2 && oldestSeconds < 30);
-    await nats.start();
-    await eventually(() => broker.ready());
-    const after = await commit(10);
-    await eventually(async () => (await stored()) === 80);
-    t.deepEqual(await texts(), [...before, ...during, ...after]);
-  },
-);
+test.serial('while NATS is down events wait and are counted, and later each is published once', async (t) => {
+  const relay = start();
+  const before = await commit(30, 3);
+  await eventually(async () => (await stored()) === 30);
+  await nats.kill();
+  const during = await commit(40, 4);
+  await sleep(300);
+  const { depth, oldestSeconds } = await relay.stats();
+  t.is(depth, 40);
+  t.true(oldestSeconds > 0.2 && oldestSeconds < 30);
+  await nats.start();
+  await eventually(() => broker.ready());
+  const after = await commit(10);
+  await eventually(async () => (await stored()) === 80);
+  t.deepEqual(await texts(), [...before, ...during, ...after]);
+});
 
 test.serial(
-  'NATS killed again and again under load: the stream holds each event once, in order',
+  'when NATS is killed repeatedly under load, the stream has each event once, in order',
   async (t) => {
     const relay = start({ maxBatch: 15 });
     const committed: string[] = [];
@@ -263,7 +260,7 @@ test.serial(
 );
 
 test.serial(
-  'a relay killed between publishing and marking: the next one publishes nothing twice',
+  'after a relay is killed between publishing and marking, each event is in the stream once',
   async (t) => {
     const committed = await commit(50, 1);
     const fixture = fileURLToPath(new URL('relay.fixture.ts', import.meta.url));
@@ -284,7 +281,7 @@ test.serial(
   },
 );
 
-test.serial('of two relays one publishes; when it stops, the other goes on', async (t) => {
+test.serial('one of two relays publishes, and the other continues when it stops', async (t) => {
   const used = new Set<string>();
   const named = (name: string): Broker => ({
     ...broker,
@@ -307,7 +304,7 @@ test.serial('of two relays one publishes; when it stops, the other goes on', asy
   t.deepEqual((await texts()).slice(1, 101), committed);
 });
 
-test.serial('the lease of a relay that died is taken over when it has run out, and not before', async (t) => {
+test.serial('the lease of a crashed relay is taken over when it expires, and not before', async (t) => {
   const lease = (await takeLease(db, RELAY_LEASE, 2, 'dead')) as Lease;
   t.truthy(lease);
   t.is(await takeLease(db, RELAY_LEASE, 5, 'other'), null);
@@ -323,7 +320,7 @@ test.serial('the lease of a relay that died is taken over when it has run out, a
   t.true(waited > 1_200 && waited < 4_500, `${waited} ms`);
 });
 
-test.serial('what was published long ago is removed, what waits never', async (t) => {
+test.serial('old published messages are deleted, waiting ones never', async (t) => {
   await commit(10, 1);
   await db.raw("UPDATE outbox SET created_at = '2020-01-01'");
   await db.raw("UPDATE outbox SET published_at = '2020-01-01' ORDER BY sequence LIMIT 6");
@@ -337,22 +334,19 @@ test.serial('what was published long ago is removed, what waits never', async (t
   t.deepEqual([Number(left.kept), Number(left.waiting)], [4, 2]);
 });
 
-test.serial(
-  'an event of a transaction that commits late is published too, after those that overtook it',
-  async (t) => {
-    start();
-    const early = await transaction(db, async (late) => {
-      await enqueue(late, [{ id: 'late', subject: 'log.system.info', payload: { text: 'late' } }]);
-      const [overtaking] = await commit(1);
-      await eventually(async () => (await stored()) === 1);
-      return overtaking;
-    });
-    await eventually(async () => (await stored()) === 2);
-    t.deepEqual(await texts(), [early, 'late']);
-  },
-);
+test.serial('an event of a transaction that commits late is published too', async (t) => {
+  start();
+  const early = await transaction(db, async (late) => {
+    await enqueue(late, [{ id: 'late', subject: 'log.system.info', payload: { text: 'late' } }]);
+    const [overtaking] = await commit(1);
+    await eventually(async () => (await stored()) === 1);
+    return overtaking;
+  });
+  await eventually(async () => (await stored()) === 2);
+  t.deepEqual(await texts(), [early, 'late']);
+});
 
-test.serial('the search for what waits walks past nothing that was published', async (t) => {
+test.serial('reading waiting messages reads no published ones', async (t) => {
   await commit(200, 1);
   await db.raw('UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) ORDER BY sequence LIMIT 190');
   const steps = await transaction(db, async (trx) => {

@@ -23,35 +23,35 @@ import {
 } from './store.ts';
 
 interface RelayStats {
-  /** Messages that wait for JetStream. */
+  /** How many messages wait for JetStream. */
   depth: number;
-  /** Age of the oldest of them, in seconds. */
+  /** The age of the oldest one, in seconds. */
   oldestSeconds: number;
-  /** Messages that the broker refused for good, kept for an operator. */
+  /** How many messages the broker refused for good; they are kept for an operator. */
   deadLetters: number;
 }
 
 export interface Relay {
-  /** Something was committed: look at once instead of at the next tick. */
+  /** Makes the relay read the outbox at once, because messages were committed. */
   wake(): void;
   stats(): Promise<RelayStats>;
-  /** Publishes what it has in hand, gives the lease back, and resolves. */
+  /** Finishes the messages in progress, releases the lease, then resolves. */
   stop(): Promise<void>;
 }
 
-/** The name of the lease on which one relay of a service publishes. */
+/** The name of the lease whose holder publishes. */
 export const RELAY_LEASE = 'outbox relay';
 const LEASE_SECONDS = 5;
 const IDLE_MS = 100;
-/** After a round the next is left to fill up: each costs as much for a few messages as for many. */
-const GATHER_MS = 15;
-/** How long what was published is kept. */
+/** The pause between rounds, in which messages collect: a round costs as much for a few messages as for many. */
+const COLLECT_MS = 15;
+/** How long published messages are kept. */
 export const OUTBOX_KEPT_DAYS = 7;
 const PRUNE_EVERY_MS = 60_000;
 
 /**
- * Publishes a service's outbox to JetStream (in which order: see `publishRows`), by one replica at a time, the holder of a lease in the database. What was
- * published but not yet marked when a relay died goes out again under the same id, and JetStream drops it as a duplicate.
+ * Publishes a service's outbox to JetStream, from one replica at a time, the holder of a lease in the database; `publishRows` defines the order. A message that
+ * was published but not marked when a relay crashed is published again under the same id, and JetStream drops the duplicate.
  */
 export function startRelay(options: { db: Database; broker: Broker; log: Log; maxBatch?: number }): Relay {
   const { db, broker, log, maxBatch = 500 } = options;
@@ -60,10 +60,10 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
   let wakeUp: () => void = () => undefined;
   let woken = false;
   let lease: Lease | null = null;
-  /** When it must be prolonged, by this process's clock. */
+  /** When the lease must be renewed, by `performance.now()`. */
   let leasedUntil = 0;
   let prunedAt = 0;
-  /** Families that are being published, or pause after a failure. */
+  /** Families in progress, or paused after a failure. */
   const busy = new Map<Family, Promise<void>>();
   const failures = new Map<Family, number>();
 
@@ -76,18 +76,18 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
     return true;
   }
 
-  /** @returns how many messages it started to publish, and whether there may be more */
-  async function publishWaiting(): Promise<{ began: number; more: boolean }> {
+  /** @returns the number of messages that it started to publish, and whether there may be more */
+  async function publishWaiting(): Promise<{ started: number; more: boolean }> {
     const rows = await readWaiting(
       db,
       maxBatch,
       FAMILIES.filter((family) => !busy.has(family)),
     );
-    // A commit is seen by others a moment before it is on disk: a server killed in between forgets what JetStream would have for ever.
-    // What this commit comes after in the server's log is on disk with it.
+    // A commit is visible shortly before it is on disk, and a server that is killed in between loses it, but JetStream would keep its messages.
+    // When this commit is on disk, all commits before it in the server's log are too.
     if (rows.length > 0 && (lease === null || !(await queryOnce(db, keepLease(lease, LEASE_SECONDS))))) {
       leasedUntil = 0;
-      return { began: 0, more: false };
+      return { started: 0, more: false };
     }
     for (const family of FAMILIES) {
       const ofFamily = rows.filter((row) => row.family === family);
@@ -95,8 +95,8 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
     }
     // A slow family must not hold up the others.
     if (rows.length > 0) await Promise.race([Promise.all(busy.values()), rest(IDLE_MS)]);
-    const began = rows.reduce((total, { messages }) => total + messages, 0);
-    return { began, more: rows.length >= ROWS_AT_ONCE || began >= maxBatch / 2 };
+    const started = rows.reduce((total, { messages }) => total + messages, 0);
+    return { started, more: rows.length >= ROWS_AT_ONCE || started >= maxBatch / 2 };
   }
 
   /** Publishes rows of one family. After a failure only this family pauses, longer each time. */
@@ -139,30 +139,30 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
     timer.abort();
   }
 
-  /** A pause that no commit cuts short: it is not for this relay, or it cannot be helped now. */
+  /** A pause that `wake` does not end, because a new message would change nothing. */
   function rest(ms: number): Promise<void> {
     return sleep(ms, stopping.signal);
   }
 
   const running = (async () => {
-    let troubles = 0;
+    let errors = 0;
     while (!stopping.signal.aborted) {
       woken = false;
       try {
         if (!broker.ready()) await pause(IDLE_MS);
         else if (!(await holdLease())) await rest(LEASE_SECONDS * 200);
         else {
-          const { began, more } = await publishWaiting();
+          const { started, more } = await publishWaiting();
           if (!more) await pruneSometimes();
-          if (began === 0) await pause(IDLE_MS);
-          else if (!more) await rest(GATHER_MS);
+          if (started === 0) await pause(IDLE_MS);
+          else if (!more) await rest(COLLECT_MS);
         }
-        troubles = 0;
+        errors = 0;
       } catch (error) {
-        if (troubles === 0) log.warn({ err: error }, 'outbox could not be read, will retry');
-        troubles += 1;
+        if (errors === 0) log.warn({ err: error }, 'outbox could not be read, will retry');
+        errors += 1;
         leasedUntil = 0;
-        await rest(Math.min(100 * 2 ** troubles, isUnavailable(error) ? 2_000 : 5_000));
+        await rest(Math.min(100 * 2 ** errors, isUnavailable(error) ? 2_000 : 5_000));
       }
     }
   })();

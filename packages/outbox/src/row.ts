@@ -23,7 +23,7 @@ export interface Row extends Written {
 export const FAMILIES = ['revocations', 'users', 'mail', 'log'] as const satisfies readonly Topic[];
 export type Family = (typeof FAMILIES)[number];
 
-/** @throws RangeError for a subject of no stream */
+/** @throws RangeError if no stream has the subject */
 export function familyOf(subject: string): Family {
   const family = FAMILIES.find((one) => subject.startsWith(`${one}.`));
   if (family === undefined) throw new RangeError(`no stream takes the subject ${subject}`);
@@ -49,7 +49,7 @@ export function toRow(family: Family, messages: readonly Written[]): Row {
   return { id: first.id, subject: `${family}.*`, payload: `${list}]`, messages: messages.length, family };
 }
 
-/** The messages of a row, in their order. */
+/** The messages of a row, in order. */
 export function messagesOf(row: Written): Written[] {
   const { id, subject, payload } = row;
   if (!subject.endsWith('*')) return [{ id, subject, payload }];

@@ -34,7 +34,7 @@ export const outbox = table<OutboxRow>('outbox', {
   publishedAt: 'published_at',
 });
 
-/** Rows that are read at once; under load each packs a dozen messages or more. */
+/** How many rows are read at once; under load each has a dozen messages or more. */
 export const ROWS_AT_ONCE = 32;
 
 /** The oldest unpublished rows of each family, up to `maxMessages` messages, but at least one row if there is any. */
@@ -45,7 +45,7 @@ export async function readWaiting(
 ): Promise<WaitingRow[]> {
   if (families.length === 0) return [];
   const limit = Math.min(ROWS_AT_ONCE, maxMessages);
-  // Without the hint the server may walk the primary key instead, past all that was published.
+  // Without the hint the server may scan the primary key, and with it every published row.
   const ofFamilies = families.map(
     (
       family,
@@ -88,8 +88,8 @@ export async function settleRows(
 }
 
 /**
- * Removes published messages older than `days`, a few at a time. States of users that came after a refused one stay as long as that one does:
- * they tell `retryRefused` that it is out of date. @returns how many
+ * Deletes published messages older than `days`, at most `limit` rows. States of users that are newer than a refused one are kept as long as it is,
+ * so that `retryRefused` recognizes it as outdated. @returns how many rows were deleted
  */
 export async function prunePublished(db: Database, days: number, limit: number): Promise<number> {
   return queryOnce(
@@ -101,7 +101,7 @@ export async function prunePublished(db: Database, days: number, limit: number):
   );
 }
 
-/** How many messages wait, and for how long the oldest has, in seconds. */
+/** How many messages wait, and the age of the oldest in seconds. */
 export async function measureWaiting(
   db: Database,
 ): Promise<{ depth: number; oldestSeconds: number; deadLetters: number }> {

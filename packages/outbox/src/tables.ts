@@ -1,6 +1,6 @@
 import type { Knex } from '@guichet/database';
 
-/** Creates the outbox of a service's schema; for its first migration. Safe to run again. The relay also needs the table of leases. */
+/** Creates the outbox of a service's schema; for its first migration. Safe to run again. The relay also needs the leases table. */
 export async function createOutboxTables(db: Knex): Promise<void> {
   await db.raw(`CREATE TABLE IF NOT EXISTS outbox (
     sequence BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -9,7 +9,7 @@ export async function createOutboxTables(db: Knex): Promise<void> {
     payload MEDIUMTEXT NOT NULL,
     messages INT NOT NULL DEFAULT 1,
     family VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'log',
-    done BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'bit n: message n of the row needs no publishing any more',
+    done BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'bit n: message n of the row is published or refused',
     created_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
     published_at DATETIME(3) NULL,
     KEY outbox_waiting (published_at, family, sequence)

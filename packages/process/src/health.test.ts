@@ -59,7 +59,7 @@ test('probes query the database at most every two seconds', async (t) => {
   t.is(asked, 1);
 });
 
-test('/metrics is what Prometheus reads; a gauge that fails leaves the rest', async (t) => {
+test('/metrics has the format of Prometheus, and a gauge that fails does not affect the others', async (t) => {
   const { ask } = await admin(t, async () => []);
   observeRequest('GET', '/api/things/:id', 200, 0.02);
   metrics.counter({ name: 'test_events_total', help: 'x', labelNames: ['kind'] as const }).inc({ kind: 'a' });

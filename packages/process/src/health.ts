@@ -1,4 +1,4 @@
-/** Names what is missing for the process to serve; empty if it is ready. */
+/** Returns the names of the missing prerequisites; empty if the process can serve. */
 export type ReadinessCheck = () => Promise<readonly string[]>;
 
 /** The answers to the probes: whether the process has started, and whether it can serve now. */
@@ -12,7 +12,7 @@ export interface Health {
 
 const READY_CACHE_MS = 2_000;
 
-/** `check` names what is missing now. Its answer is cached for two seconds, so that probes cost nothing. */
+/** Caches the answer of `check` for two seconds, so that probes cost little. */
 export function createHealth(check: ReadinessCheck, stopping?: AbortSignal): Health {
   let checkedAt = Number.NEGATIVE_INFINITY;
   let answer: Promise<readonly string[]> = Promise.resolve([]);

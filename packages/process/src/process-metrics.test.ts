@@ -14,7 +14,7 @@ async function value(name: string): Promise<number | null> {
 }
 
 test.serial(
-  'every metric names its service and its bank; release and certificates are measured',
+  'every metric has the labels service and bank, and release and certificates are measured',
   async (t) => {
     const authority = await testAuthority();
     t.teardown(() => authority.remove());

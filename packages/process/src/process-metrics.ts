@@ -36,7 +36,7 @@ export function watchProcess(options: { service: string; bank: string; tlsDirect
   );
 }
 
-/** Of several certificates in one file, the first to expire counts. */
+/** The expiry in seconds since 1970; of several certificates in one file, that of the first to expire. */
 function expiryOf(pem: Buffer): number {
   const blocks =
     pem.toString('utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];

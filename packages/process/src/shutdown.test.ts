@@ -16,37 +16,37 @@ async function live(
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...environment },
   });
-  const lines: { say?: string; level?: string; msg?: string }[] = [];
+  const lines: { report?: string; level?: string; msg?: string }[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(JSON.parse(line));
-    if (lines.at(-1)?.say === 'started') for (const signal of signals) child.kill(signal);
+    if (lines.at(-1)?.report === 'started') for (const signal of signals) child.kill(signal);
   });
   const [code] = await once(child, 'close');
   return {
     code,
-    said: lines.flatMap(({ say }) => say ?? []),
+    reports: lines.flatMap(({ report }) => report ?? []),
     logged: lines.filter(({ level }) => level === 'fatal' || level === 'warn'),
   };
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`${signal} closes what was opened, the last first, and ends with status 0`, async (t) => {
-    const { code, said } = await live('well', [signal]);
+  test(`${signal} closes what was opened in reverse order, and ends with status 0`, async (t) => {
+    const { code, reports } = await live('well', [signal]);
     t.is(code, 0);
-    t.deepEqual(said, ['started', 'stopping', 'second closed', 'first closed, draining true']);
+    t.deepEqual(reports, ['started', 'stopping', 'second closed', 'first closed, draining true']);
   });
 }
 
 test('a second signal changes nothing', async (t) => {
-  const { code, said } = await live('well', ['SIGTERM', 'SIGINT', 'SIGTERM']);
+  const { code, reports } = await live('well', ['SIGTERM', 'SIGINT', 'SIGTERM']);
   t.is(code, 0);
-  t.is(said.filter((text) => text === 'second closed').length, 1);
+  t.is(reports.filter((text) => text === 'second closed').length, 1);
 });
 
 test('memory that only the start needed is returned to the system, if node allows it', async (t) => {
   const holds = async (options: string) => {
-    const { said } = await live('wasteful', [], { NODE_OPTIONS: options, STOP_AFTER_MS: '300' });
-    return Number(said.find((text) => text.startsWith('holds'))?.split(' ')[1]);
+    const { reports } = await live('wasteful', [], { NODE_OPTIONS: options, STOP_AFTER_MS: '300' });
+    return Number(reports.find((text) => text.startsWith('holds'))?.split(' ')[1]);
   };
   const [kept, given] = await Promise.all([
     holds('--max-semi-space-size=16'),
@@ -55,36 +55,36 @@ test('memory that only the start needed is returned to the system, if node allow
   t.true(given < kept - 10, `${given} MiB of ${kept}`);
 });
 
-test('invalid settings end the process with one line that says why', async (t) => {
-  const { code, said, logged } = await live('bad settings');
+test('invalid settings end the process with one line that lists them', async (t) => {
+  const { code, reports, logged } = await live('bad settings');
   t.is(code, 1);
-  t.deepEqual(said, ['first closed, draining true']);
+  t.deepEqual(reports, ['first closed, draining true']);
   t.is(logged.length, 1);
   t.regex(logged[0]?.msg ?? '', /PORT is missing/);
 });
 
-test('a start that fails closes what had been opened, and ends with status 1', async (t) => {
-  const { code, said, logged } = await live('bad start');
+test('a start that fails closes what was opened, and ends with status 1', async (t) => {
+  const { code, reports, logged } = await live('bad start');
   t.is(code, 1);
-  t.deepEqual(said, ['second closed', 'first closed, draining true']);
+  t.deepEqual(reports, ['second closed', 'first closed, draining true']);
   t.like(logged[0], { level: 'fatal', msg: 'fatal error' });
 });
 
 test('an unhandled rejection ends the process in order', async (t) => {
-  const { code, said, logged } = await live('uncaught');
+  const { code, reports, logged } = await live('uncaught');
   t.is(code, 1);
-  t.deepEqual(said.slice(-2), ['second closed', 'first closed, draining true']);
+  t.deepEqual(reports.slice(-2), ['second closed', 'first closed, draining true']);
   t.is(logged[0]?.level, 'fatal');
 });
 
-test('what cannot be closed keeps nothing else open', async (t) => {
-  const { code, said, logged } = await live('bad close', ['SIGTERM']);
+test('an error while closing does not keep anything else open', async (t) => {
+  const { code, reports, logged } = await live('bad close', ['SIGTERM']);
   t.is(code, 0);
-  t.is(said.at(-1), 'first closed, draining true');
+  t.is(reports.at(-1), 'first closed, draining true');
   t.is(logged[0]?.msg, 'clean shutdown failed');
 });
 
-test('clients have time to learn of the stop', async (t) => {
+test('requests are served for DRAIN_SECONDS after SIGTERM', async (t) => {
   const began = performance.now();
   const { code } = await live('well', ['SIGTERM'], { DRAIN_SECONDS: '1' });
   t.is(code, 0);

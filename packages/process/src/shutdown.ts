@@ -2,9 +2,9 @@ import { ConfigError } from '@guichet/config';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 
-/** The end of a process: what was opened is closed in reverse order. */
+/** Closes what a process opened, in reverse order, when it ends. */
 export interface Shutdown {
-  /** Aborted when the process starts to stop. */
+  /** Aborted when the shutdown begins. */
   readonly stopping: AbortSignal;
   /** Registers what to do when the process stops; the last registered runs first. */
   onStop(what: string, close: () => unknown): void;
@@ -13,8 +13,8 @@ export interface Shutdown {
 const STOP_WITHIN_MS = 25_000;
 
 /**
- * Ends the process in order: with status 0 at SIGTERM and SIGINT, with status 1 and one line that says why at an error that was not caught.
- * So a main that throws while it starts closes what it has opened.
+ * Ends the process in order: with status 0 at SIGTERM and SIGINT, with status 1 and one line with the reason at an uncaught error.
+ * So a main.ts that throws while it starts closes what it has opened.
  */
 export function handleShutdown(log: Log): Shutdown {
   const stopping = new AbortController();

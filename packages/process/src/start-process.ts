@@ -22,16 +22,16 @@ type ProcessShape = typeof processSettings;
 type EventShape = ProcessShape & typeof natsSettings & typeof eventKeySettings;
 type Settings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 
-/** A process of the bank, from its settings to its last closed connection. */
+/** A running process of the bank. */
 export interface Process<Given> extends Shutdown {
   readonly settings: Given;
   readonly log: Log;
   readonly clock: Clock;
-  /** Makes the process ready only while `check` names nothing that is missing. */
+  /** Makes the process ready only while `check` returns no missing prerequisites. */
   requires(check: ReadinessCheck): void;
   /** Stops `opened` when the process stops; the last one opened stops first. */
   keep<Opened extends { stop(): unknown } | { close(): unknown }>(what: string, opened: Opened): Opened;
-  /** What is missing for the process to serve. */
+  /** The prerequisites that are missing before the process can serve. */
   readonly ready: ReadinessCheck;
   /** Reports that the process has started, and logs `details`. */
   started(details?: object): void;
@@ -46,7 +46,7 @@ interface ProcessOptions<Shape> {
 /**
  * Starts a process of the bank: reads its settings, and opens the log, the clock, the admin port with its probes and metrics, and a broker
  * that waits for `streams`. Warnings and errors go to the audit log too.
- * @throws ConfigError with every invalid setting; not caught, it ends the process with one line that lists them
+ * @throws ConfigError with every invalid setting; uncaught, it ends the process with one line that lists them
  */
 export async function startProcess<Shape extends EventShape>(
   options: ProcessOptions<Shape> & { name: ServiceName; streams: readonly StreamName[] },
@@ -58,7 +58,7 @@ export async function startProcess<Shape extends EventShape>(
   const broker = connectBroker({ name: options.name, settings, streams: options.streams, log, envelope });
   keep('broker', broker);
   watchBroker(broker);
-  keep('reports of trouble', reportTrouble({ log, broker, service: options.name, clock }));
+  keep('trouble reports', reportTrouble({ log, broker, service: options.name, clock }));
   return { ...opened, broker };
 }
 
@@ -81,7 +81,7 @@ export async function startProcessWithoutEvents<Shape extends ProcessShape>(
     ...shutdown,
     settings: given,
     log,
-    // Only services that date events have this setting.
+    // Only services that set times of events have this setting.
     clock: shiftedClock(settings.CLOCK_OFFSET_SECONDS ?? 0),
     requires: (check) => void checks.push(check),
     keep(what, opened) {
@@ -92,7 +92,7 @@ export async function startProcessWithoutEvents<Shape extends ProcessShape>(
     started(details) {
       health.started = true;
       log.info({ admin_port: admin.port, ...details }, 'started');
-      // After the main has ended, and with it what only the start referred to.
+      // After main.ts has ended, so that values that only the start used can be freed.
       setImmediate(giveMemoryBack);
     },
   };

@@ -3,7 +3,7 @@ import type { Log } from '@guichet/log';
 import { type PeriodicWork, runPeriodically } from '@guichet/time';
 import { claimJob, type Run, releaseJob } from './store.ts';
 
-/** A job that runs again and again until it is stopped. Stopping it aborts the run, and another replica takes the job over. */
+/** A job that repeats until it is stopped. Stopping it aborts the current run, and another replica takes over the job. */
 export type ScheduledJob = PeriodicWork;
 
 const LONGEST_PAUSE_MS = 15_000;

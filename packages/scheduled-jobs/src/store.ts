@@ -15,7 +15,7 @@ import {
   transaction,
 } from '@guichet/database';
 
-/** Creates the table of a service's scheduled jobs; for a migration. Safe to run again. Which replica runs a job is a lease. */
+/** Creates the table of a service's scheduled jobs; for a migration. Safe to run again. The replica that runs a job holds a lease. */
 export async function createScheduledJobsTable(db: Knex): Promise<void> {
   await db.raw(`CREATE TABLE IF NOT EXISTS scheduled_jobs (
     name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
@@ -70,7 +70,7 @@ export interface Run {
   outcome: unknown;
 }
 
-/** Ends a claim and stores the outcome of a run that ended; the job is due again in `restSeconds`. A replica that lost the job changes nothing. */
+/** Releases a claim and stores the outcome of the run; the job is due again in `restSeconds`. Does nothing if the replica has lost the job. */
 export async function releaseJob(
   db: Database,
   name: string,

@@ -12,21 +12,24 @@ async function value(name: string): Promise<number | null> {
   return line === undefined ? null : Number(line.split(' ').at(-1));
 }
 
-test.serial('a database that answers is up; the pool shows what is in use and what waits', async (t) => {
-  const { db, drop } = await testDatabase({ pool: 2 });
-  watchDatabase(db);
-  t.is(await value('guichet_database_up'), 1);
-  t.is(await value('guichet_database_pool_max_connections'), 2);
-  const asleep = [1, 2, 3].map(() => db.raw('SELECT SLEEP(0.5)').then());
-  await eventually(async () => (await value('guichet_database_pool_waiting_requests')) === 1);
-  t.is(await value('guichet_database_pool_connections{state="used"'), 2);
-  await Promise.all(asleep);
-  t.is(await value('guichet_database_pool_connections{state="idle"'), 2);
-  await drop();
-  t.is(await value('guichet_database_up'), 0);
-});
+test.serial(
+  'a database that answers is up, and the pool shows used connections and waiting requests',
+  async (t) => {
+    const { db, drop } = await testDatabase({ pool: 2 });
+    watchDatabase(db);
+    t.is(await value('guichet_database_up'), 1);
+    t.is(await value('guichet_database_pool_max_connections'), 2);
+    const asleep = [1, 2, 3].map(() => db.raw('SELECT SLEEP(0.5)').then());
+    await eventually(async () => (await value('guichet_database_pool_waiting_requests')) === 1);
+    t.is(await value('guichet_database_pool_connections{state="used"'), 2);
+    await Promise.all(asleep);
+    t.is(await value('guichet_database_pool_connections{state="idle"'), 2);
+    await drop();
+    t.is(await value('guichet_database_up'), 0);
+  },
+);
 
-test.serial('the outbox measures how many events wait, and for how long', async (t) => {
+test.serial('the number of waiting events and the age of the oldest are measured', async (t) => {
   watchOutbox({ stats: async () => ({ depth: 4, oldestSeconds: 12.5, deadLetters: 1 }) });
   t.is(await value('guichet_outbox_depth'), 4);
   t.is(await value('guichet_outbox_oldest_age_seconds'), 12.5);

@@ -57,7 +57,7 @@ export async function startService<Shape extends ServiceShape>(options: {
   return { ...started, db };
 }
 
-/** Serves the service's API by mutual TLS; it has started then. */
+/** Serves the service's API over mutual TLS, and reports that the service has started. */
 export async function serve(
   service: Process<{ HOST: string; PORT: number; TLS_DIRECTORY: string }>,
   app: Parameters<typeof listenMutualTls>[0],

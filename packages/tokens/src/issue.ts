@@ -11,13 +11,13 @@ export interface SigningKey {
   privateKey: KeyObject;
 }
 
-/** The claims of an access token about its bearer. */
+/** What an access token states about its bearer. */
 export interface AccessClaims {
   userId: string;
   username: string;
   role: Role;
   scopes: readonly Scope[];
-  /** The session, or the personal API token, whose end ends this token. */
+  /** The session or personal API token; when it ends, this token is refused. */
   sessionId: string;
   kind: 'session' | 'api';
 }

@@ -34,7 +34,7 @@ test('only the public half is served', (t) => {
   t.false('d' in publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey));
 });
 
-test('keys are fetched when they are first needed, once, however many ask', async (t) => {
+test('concurrent requests for a key fetch the keys once', async (t) => {
   const jwk = newJwk();
   const auth = issuer([jwk]);
   const keys = createKeySet(auth.fetchKeys);
@@ -44,7 +44,7 @@ test('keys are fetched when they are first needed, once, however many ask', asyn
   t.true(found.every((key) => key !== null && keyThumbprint(key) === jwk.kid));
 });
 
-test('made-up key ids ask the issuer at most once per interval', async (t) => {
+test('unknown key ids query the issuer at most once per interval', async (t) => {
   const jwk = newJwk();
   const auth = issuer([jwk]);
   const keys = createKeySet(auth.fetchKeys, 80);
@@ -55,7 +55,7 @@ test('made-up key ids ask the issuer at most once per interval', async (t) => {
   t.is(auth.asked, 2);
 });
 
-test('a new key is found once the interval is over, and a key that was withdrawn is then gone', async (t) => {
+test('when the interval is over, a new key is found and a removed key is not', async (t) => {
   const [old, fresh] = [newJwk(), newJwk()];
   const auth = issuer([old]);
   const keys = createKeySet(auth.fetchKeys, 30);
@@ -67,7 +67,7 @@ test('a new key is found once the interval is over, and a key that was withdrawn
   t.is(await keys.get(old.kid), null);
 });
 
-test('while the issuer is down cached keys stay usable, and others are requested only now and then', async (t) => {
+test('while the issuer is down, cached keys stay usable, and unknown ones query it at most once a second', async (t) => {
   const jwk = newJwk();
   const auth = issuer([jwk]);
   const keys = createKeySet(auth.fetchKeys, 50);
@@ -82,7 +82,7 @@ test('while the issuer is down cached keys stay usable, and others are requested
   t.is(await keys.get('unknown'), null);
 });
 
-test('keys of a kind that this release does not use disturb nothing', async (t) => {
+test('keys of an unknown kind are ignored', async (t) => {
   const jwk = newJwk();
   const strange = { kty: 'AKP', kid: 'pq', alg: 'ML-DSA-44', pub: 'xx' } as unknown as Jwk;
   const auth = issuer([strange, jwk]);

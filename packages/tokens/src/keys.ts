@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
-/** A public key as a JWKS holds it (RFC 7517). */
+/** A public key of a JWKS (RFC 7517). */
 export interface Jwk {
   kty: string;
   crv: string;
@@ -37,11 +37,11 @@ const RETRY_AFTER_FAILURE_MS = 1_000;
 
 /**
  * Caches the keys that `fetchKeys` returned. An unknown `kid` fetches them again, but at most once in `minIntervalMs` (once a second while
- * that fails), so that made-up ids cannot flood the issuer. Cached keys stay usable while the issuer is down.
+ * that fails), so that invented ids can't flood the issuer. Cached keys stay usable while the issuer is down.
  */
 export function createKeySet(fetchKeys: () => Promise<Jwks>, minIntervalMs = 5_000): KeySet {
   let keys = new Map<string, KeyObject>();
-  let askAgainAt = Number.NEGATIVE_INFINITY;
+  let fetchAgainAt = Number.NEGATIVE_INFINITY;
   let failure: unknown = null;
   let fetching: Promise<void> | null = null;
 
@@ -50,10 +50,10 @@ export function createKeySet(fetchKeys: () => Promise<Jwks>, minIntervalMs = 5_0
       const jwks = await fetchKeys();
       keys = new Map(jwks.keys.filter(isSigningKey).map((jwk) => [jwk.kid, importKey(jwk)]));
       failure = null;
-      askAgainAt = performance.now() + minIntervalMs;
+      fetchAgainAt = performance.now() + minIntervalMs;
     } catch (error) {
       failure = error;
-      askAgainAt = performance.now() + Math.min(minIntervalMs, RETRY_AFTER_FAILURE_MS);
+      fetchAgainAt = performance.now() + Math.min(minIntervalMs, RETRY_AFTER_FAILURE_MS);
     } finally {
       fetching = null;
     }
@@ -63,7 +63,7 @@ export function createKeySet(fetchKeys: () => Promise<Jwks>, minIntervalMs = 5_0
     async get(kid) {
       const known = keys.get(kid);
       if (known !== undefined) return known;
-      if (fetching === null && performance.now() >= askAgainAt) fetching = refresh();
+      if (fetching === null && performance.now() >= fetchAgainAt) fetching = refresh();
       await fetching;
       const found = keys.get(kid);
       if (found === undefined && failure !== null) throw failure;
@@ -72,7 +72,7 @@ export function createKeySet(fetchKeys: () => Promise<Jwks>, minIntervalMs = 5_0
   };
 }
 
-/** Ignores kinds of keys that a later release may add. */
+/** Whether this release can use the key; a later release may add other kinds. */
 function isSigningKey({ kty, crv }: Jwk): boolean {
   return kty === 'EC' && crv === 'P-256';
 }

@@ -2,7 +2,7 @@ import { ROLES, SCOPES, scopesOf } from '@guichet/contract';
 import test from 'ava';
 import { createRevocations } from './revocations.ts';
 
-test('an ended session is known until its last token would have ended, then forgotten', (t) => {
+test('an ended session is kept until its last token expires', (t) => {
   let now = 0;
   const revocations = createRevocations(() => new Date(now));
   for (let session = 0; session < 1_999; session += 1) revocations.add(`s${session}`, new Date(600_000));

@@ -37,7 +37,7 @@ function bench(keys: KeySet = { get: async (asked) => (asked === kid ? publicKey
 const issue = (more: Partial<AccessClaims> = {}) =>
   issueAccessToken({ kid, privateKey }, { ...claims, ...more }, { ttlSeconds: 600, now: NOON });
 
-/** A token with whatever claims and header, signed with our own key. */
+/** A token with any claims and header, signed with a valid key. */
 function signed(payload: object, key: KeyObject = privateKey, header: object = {}): string {
   return jwt.sign(payload, key, {
     algorithm: 'ES256',
@@ -79,7 +79,7 @@ test('a valid token identifies the caller', async (t) => {
   });
 });
 
-test('a token ends at its second, though it was verified before', async (t) => {
+test('a cached token is refused from the second in which it expires', async (t) => {
   const { verify, later } = bench();
   const token = issue();
   await verify(token);
@@ -90,7 +90,7 @@ test('a token ends at its second, though it was verified before', async (t) => {
   await t.throwsAsync(bench().verify(signed({ ...goodPayload, exp: seconds })), { code: 'unauthenticated' });
 });
 
-test('a session that ends is refused at once, its verified tokens too, and no other', async (t) => {
+test('when a session ends, its tokens are refused at once, cached ones too, and no others', async (t) => {
   const { verify, revocations } = bench();
   const [ended, other] = [issue(), issue({ sessionId: '0199aaaa-0000-7000-8000-0000000000bb' })];
   await verify(ended);
@@ -173,7 +173,7 @@ for (const [what, token] of Object.entries({
   });
 }
 
-test('any character changed, anywhere, is refused', async (t) => {
+test('a token with any changed character is refused', async (t) => {
   const token = issue();
   const { verify } = bench();
   await fc.assert(
@@ -185,7 +185,7 @@ test('any character changed, anywhere, is refused', async (t) => {
   );
 });
 
-test('no text whatever breaks the verifier', async (t) => {
+test('any text that is no token is refused', async (t) => {
   const part = fc.oneof(
     fc.string(),
     fc.json().map((json) => Buffer.from(json).toString('base64url')),
@@ -201,7 +201,7 @@ test('no text whatever breaks the verifier', async (t) => {
   );
 });
 
-test('scopes that this release does not know are left out', async (t) => {
+test('scopes that this release does not know are ignored', async (t) => {
   const caller = await bench().verify(signed({ ...goodPayload, scope: 'profile moon:fly  logs:read' }));
   t.deepEqual(caller.scopes, ['profile', 'logs:read']);
 });
@@ -212,7 +212,7 @@ test('a key that cannot be fetched is reported as unavailable, not as unauthenti
   t.is(error?.headers['Retry-After'], '1');
 });
 
-test('a token’s second check costs no signature', async (t) => {
+test('the signature of a token is verified once', async (t) => {
   let asked = 0;
   const { verify } = bench({
     get: async () => {

@@ -17,8 +17,8 @@ const LogTime = z.iso.datetime({ offset: true }).refine(
 );
 
 /**
- * An event that the audit log accepts. Fields that it does not have are left out. Its service and action may be unknown to this release: during
- * an upgrade a newer service may log more, and no audit event may be lost for that.
+ * An event that the audit log accepts. Unknown fields are dropped. Its service and action may be unknown to this release: during
+ * an upgrade a newer service may log other actions, and no audit event may be lost.
  */
 export const ReceivedAuditEvent = z.object({
   id: EventId,
@@ -30,7 +30,7 @@ export const ReceivedAuditEvent = z.object({
   level: z.enum(LOG_LEVELS),
   subject: z.object({ type: word(40), id: word(80) }).nullable(),
   operation_id: EventId.nullable().default(null),
-  /** The users whom it concerns: they may read it. */
+  /** The users who may read it, besides its actor and a subject who is a user. */
   concerns: z.array(EventId).max(1_000).default([]),
   correlation_id: word(64).nullable(),
   message: cut(8_000),
@@ -38,7 +38,7 @@ export const ReceivedAuditEvent = z.object({
 });
 export type ReceivedAuditEvent = z.output<typeof ReceivedAuditEvent>;
 
-/** The user who did it. */
+/** The user who performed the action. */
 export type Actor = NonNullable<ReceivedAuditEvent['actor']>;
 
 /** An event of the audit log as a service publishes it, once for each critical action. */

@@ -17,7 +17,7 @@ test('every action that changes an account without moving money belongs to the f
   }
 });
 
-test('an action about people belongs to no family', (t) => {
+test('an action that concerns users belongs to no family', (t) => {
   for (const action of ['LOGIN', 'ACCESS_DENIED', 'BENEFICIARY_ADDED'])
     t.is(logFamilyOf(action), null, action);
 });

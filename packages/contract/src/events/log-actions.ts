@@ -2,7 +2,7 @@ import type { LogLevel } from '../lists/log-levels.ts';
 import { OPERATION_FAMILIES, type OperationFamily } from '../lists/operations.ts';
 import { SERVICES, type ServiceName } from '../lists/services.ts';
 
-/** What an action can be done to. A `route` is a method and a path: GET /api/logs/verify. */
+/** What an action can concern. A `route` is a method and a path: GET /api/logs/verify. */
 export type SubjectType =
   | 'user'
   | 'session'
@@ -13,7 +13,7 @@ export type SubjectType =
   | 'route'
   | 'mail';
 
-/** The words by which the first system filtered the log, each of them several actions. */
+/** Names of groups of actions that the log can be filtered by; the API has kept them from the first system. */
 export const LOG_FAMILIES = Object.keys(OPERATION_FAMILIES) as LogFamily[];
 export type LogFamily = OperationFamily;
 
@@ -148,7 +148,7 @@ type Definition<Action extends LogAction> = (typeof LOG_ACTIONS)[Action];
 
 export type LogServiceOf<Action extends LogAction> = Definition<Action>['services'][number];
 
-/** The family that an action belongs to, if any. It follows from the action's first word, so that releases with other actions agree on it. */
+/** The family that an action belongs to, if any. It follows from the action's first word, so that it is the same in releases with other actions. */
 export function logFamilyOf(action: string): LogFamily | null {
   return FAMILY_OF_PREFIX.find(([prefix]) => action.startsWith(prefix))?.[1] ?? null;
 }

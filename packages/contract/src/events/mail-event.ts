@@ -7,7 +7,7 @@ export const ReceivedMailEvent = z.object({
   id: z.string().regex(/^[A-Za-z0-9._-]{1,80}$/),
   time: z.string(),
   template: z.string(),
-  /** The mailer finds the address of a `user_id` itself. `name` is null if the address is unconfirmed: its reader may be a stranger, and a name is free text. */
+  /** The mailer finds the address of a `user_id` itself. `name` is null if the address is unconfirmed: a stranger may read the mail, and a name is free text. */
   to: z.union([
     z.object({ user_id: z.string().regex(/^[A-Za-z0-9-]{1,36}$/) }),
     z.object({ email: z.string(), name: z.string().nullable(), language: z.enum(LANGUAGES).catch('en') }),

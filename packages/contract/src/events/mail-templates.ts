@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { OPERATION_KINDS } from '../lists/operations.ts';
 
-/** Text that an agent wrote. */
+/** Text by an agent. */
 export const Reason = z.string().nullish().default(null);
-/** Text that a user typed. It is left out of mails to unconfirmed addresses, because their reader may be a stranger. */
+/** Text that a user typed. Mails to unconfirmed addresses do not contain it, because a stranger may read them. */
 export const FreeText = z.string().nullish().default(null);
 const Link = z.url({ protocol: /^https?$/ });
 const At = z.iso.datetime({ offset: true });
@@ -43,7 +43,7 @@ export const MAIL_TEMPLATES = {
 export type MailTemplate = keyof typeof MAIL_TEMPLATES;
 /** The data of a mail as the mailer reads it. */
 export type MailData<Template extends MailTemplate> = z.output<(typeof MAIL_TEMPLATES)[Template]>;
-/** A template with its data, as a service writes it. */
+/** A template with its data, as a service provides it. */
 export type MailContent = {
   [Template in MailTemplate]: {
     readonly template: Template;
@@ -51,7 +51,7 @@ export type MailContent = {
   };
 }[MailTemplate];
 
-/** Whether the bank has such a mail. */
+/** Whether the bank has a mail template of this name. */
 export function isMailTemplate(name: string): name is MailTemplate {
   return Object.hasOwn(MAIL_TEMPLATES, name);
 }

@@ -6,9 +6,9 @@ export const STREAM_SUBJECTS = {
   LOG: 'log.>',
   /** Mail to be sent. */
   MAIL: 'mail.>',
-  /** Mail that could not be sent. */
+  /** Mail that can't be sent. */
   MAIL_DEAD_LETTERS: 'dead.mail.>',
-  /** The last state of each user. */
+  /** The current state of each user. */
   USERS: 'users.>',
   /** Ended sessions. */
   REVOCATIONS: 'revocations.>',
@@ -39,14 +39,14 @@ export const READERS: Readonly<Record<Topic, readonly ServiceName[]>> = {
 /** The services whose messages are accepted. */
 export const SENDERS: Readonly<Record<Topic, readonly ServiceName[]>> = {
   log: SERVICES,
-  // The mailer puts dead letters back.
+  // The mailer resends dead letters.
   mail: ['auth', 'accounts', 'mailer'],
   dead: ['mailer'],
   users: ['auth'],
   revocations: ['auth'],
 };
 
-/** @throws Error for a subject of no event */
+/** @throws Error if the subject belongs to no stream */
 export function topicOf(subject: string): Topic {
   const topic = subject.slice(0, subject.indexOf('.'));
   if (Object.hasOwn(READERS, topic)) return topic as Topic;

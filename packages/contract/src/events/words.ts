@@ -2,10 +2,10 @@ import { z } from 'zod';
 
 const ID = /^[\x21-\x7e]{1,36}$/;
 
-/** An id in an event. It is looser than `Id`, because a reader must cope with what it is sent. */
+/** An id in an event. Less strict than `Id`, because a consumer must accept what other releases send. */
 export const EventId = z.string().regex(ID);
 
-/** Whether the database can compare the text with its ids. */
+/** Whether the database can compare the text with ids. */
 export function isEventId(text: string): boolean {
   return ID.test(text);
 }
