@@ -1,6 +1,7 @@
 import { isClientAbort } from '@guichet/http';
 import type { Log } from '@guichet/log';
 import Koa from 'koa';
+import { compressPages } from './compress-pages.ts';
 import { proxyApi } from './edge/proxy.ts';
 import { publicReadiness } from './edge/readiness.ts';
 import { createBodyReceiver } from './edge/receive-body.ts';
@@ -74,8 +75,9 @@ export function createApp({
   app.use(securityHeaders({ https }));
   const pages = app as unknown as { use(middleware: PageMiddleware): void };
   pages.use(requestContext({ services, views, openSession: sessionOpener(settings), log, forwardedHops }));
+  pages.use(compressPages);
   pages.use(handleErrors);
-  pages.use(guardForms(receiveBody));
+  pages.use(guardForms(receiveBody, settings.PUBLIC_URL));
   pages.use(renewExpiringTokens);
   for (const router of [
     frontPages({ https }),

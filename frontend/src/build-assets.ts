@@ -6,6 +6,7 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { pageFont } from './subset-font.ts';
 
 // Builds frontend/public from frontend/assets: every file named after its content's hash, with brotli and gzip versions
 // beside it, and a manifest that maps source names to built ones.
@@ -24,10 +25,8 @@ try {
     manifest[name] = write(fresh, name, content);
   };
 
-  publish(
-    'inter.woff2',
-    readFileSync(packaged('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2')),
-  );
+  const inter = readFileSync(packaged('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2'));
+  publish('inter.woff2', await pageFont(inter, join(HOME, 'node_modules/.cache')));
   for (const drawing of ['favicon.svg', 'icons.svg']) publish(drawing, readFileSync(join(ASSETS, drawing)));
   // The stylesheet refers to the font's hashed name, so it comes second.
   publish('app.css', Buffer.from(styles().replaceAll('inter.woff2', manifest['inter.woff2'] ?? '')));
@@ -74,7 +73,7 @@ function write(directory: string, name: string, content: Buffer): string {
   const built = `${name.slice(0, -extension.length)}.${hash}${extension}`;
   writeFileSync(join(directory, built), content);
   if (extension !== '.woff2') {
-    const quality = { [constants.BROTLI_PARAM_QUALITY]: 9 };
+    const quality = { [constants.BROTLI_PARAM_QUALITY]: 11 };
     writeFileSync(join(directory, `${built}.br`), brotliCompressSync(content, { params: quality }));
     writeFileSync(join(directory, `${built}.gz`), gzipSync(content, { level: 9 }));
   }

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 
-/** No inline code, nothing from other origins, and no framing. */
+/** No inline code, nothing from other origins, no framing, and no text that a script turns into code or HTML. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "script-src 'self'",
@@ -11,6 +11,8 @@ export const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
 ].join('; ');
 
 /** After this, the response restricts what the browser may do with the page. */

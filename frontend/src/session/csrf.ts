@@ -1,26 +1,42 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Session } from './cookie.ts';
 
-/** The CSRF token of this session, created with the first form. */
+const TOKEN_BYTES = 18;
+
+/** The CSRF token of this session, created with the first form, and masked anew: no two pages contain the same text. */
 export function csrfToken(session: Session): { token: string; isNew: boolean } {
   const isNew = session.csrf === undefined;
-  session.csrf ??= randomBytes(18).toString('base64url');
-  return { token: session.csrf, isNew };
+  session.csrf ??= randomBytes(TOKEN_BYTES).toString('base64url');
+  const mask = randomBytes(TOKEN_BYTES);
+  const masked = xor(Buffer.from(session.csrf, 'base64url'), mask);
+  return { token: Buffer.concat([mask, masked]).toString('base64url'), isNew };
 }
 
-/** Whether a submitted form has this session's CSRF token. */
+/** Whether a submitted form has this session's CSRF token, under any mask. */
 export function matchesCsrfToken(session: Session, token: string | null): boolean {
   if (session.csrf === undefined || token === null) return false;
-  const expected = Buffer.from(session.csrf);
-  const given = Buffer.from(token);
-  return expected.length === given.length && timingSafeEqual(expected, given);
+  const given = Buffer.from(token, 'base64url');
+  const expected = Buffer.from(session.csrf, 'base64url');
+  if (expected.length !== TOKEN_BYTES || given.length !== 2 * TOKEN_BYTES) return false;
+  return timingSafeEqual(xor(given.subarray(TOKEN_BYTES), given.subarray(0, TOKEN_BYTES)), expected);
+}
+
+function xor(text: Buffer, mask: Buffer): Buffer {
+  return Buffer.from(text.map((byte, index) => byte ^ (mask[index] ?? 0)));
 }
 
 /**
- * Whether the browser reports a cross-site request. Browsers send Sec-Fetch-Site with every request; other clients don't, so only
- * the CSRF token stops them.
+ * Whether a form was sent by a page of this origin. Browsers send Origin with every form, so one without it is refused. `Sec-Fetch-Site` is
+ * optional, because browsers only send it to HTTPS and localhost.
  */
-export function isCrossSite(headers: { 'sec-fetch-site'?: string | undefined }): boolean {
+export function isFromThisOrigin(
+  headers: { origin?: string | undefined; host?: string | undefined; 'sec-fetch-site'?: string | undefined },
+  publicUrl: string,
+): boolean {
   const site = headers['sec-fetch-site'];
-  return site !== undefined && site !== 'same-origin' && site !== 'none';
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  const own = new URL(publicUrl).origin;
+  if (headers.origin === own) return true;
+  // Without TLS the bank runs on someone's own machine, under whatever name they use.
+  return own.startsWith('http:') && headers.host !== undefined && headers.origin === `http://${headers.host}`;
 }

@@ -2,7 +2,7 @@ import { BODY_BYTES_MAX } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import type { ReceiveBody } from '../edge/receive-body.ts';
 import type { PageMiddleware } from '../request-context.ts';
-import { isCrossSite, matchesCsrfToken } from './csrf.ts';
+import { isFromThisOrigin, matchesCsrfToken } from './csrf.ts';
 
 /** Enough for a thousand ids. */
 const BULK_FORM_BYTES_MAX = 64 * 1024;
@@ -15,17 +15,17 @@ const FIELD_LENGTH_MAX = 4_096;
 /**
  * After this, `ctx.state.form` holds the fields of a form that was rendered for this session; any other POST is refused.
  */
-export function guardForms(receiveBody: ReceiveBody): PageMiddleware {
+export function guardForms(receiveBody: ReceiveBody, publicUrl: string): PageMiddleware {
   return async (ctx, next) => {
     if (ctx.method === 'GET' || ctx.method === 'HEAD') return next();
     if (ctx.method !== 'POST')
       throw problems.method_not_allowed(undefined, { headers: { Allow: 'GET, HEAD, POST' } });
-    if (isCrossSite({ 'sec-fetch-site': ctx.get('sec-fetch-site') || undefined }))
-      throw staleForm('another site');
     if (!ctx.is('application/x-www-form-urlencoded')) {
       throw problems.unsupported_media_type('The body must be a form');
     }
     const body = await receiveBody(ctx.req, ctx.state.caller().ip, formBytesMax(ctx.path));
+    if (!isFromThisOrigin(ctx.req.headers as Record<string, string | undefined>, publicUrl))
+      throw staleForm('another origin');
     ctx.state.form = new URLSearchParams(body.toString('utf8'));
     if ([...ctx.state.form.values()].some((value) => value.length > FIELD_LENGTH_MAX))
       throw problems.invalid_request(`A field can have at most ${FIELD_LENGTH_MAX} characters`);

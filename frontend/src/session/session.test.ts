@@ -78,6 +78,33 @@ test('a cross-site form is refused even with the CSRF token', async (t) => {
   t.is(own.status, 303);
 });
 
+test('a form needs the origin of the bank, and none is not enough', async (t) => {
+  for (const [publicUrl, origins] of [
+    ['http://localhost', { own: null, refused: ['null', 'http://evil.example', 'https://localhost', ''] }],
+    ['https://bank.example', { own: 'https://bank.example', refused: ['http://bank.example', '', 'null'] }],
+  ] as const) {
+    const frontend = await startFrontend({ publicUrl });
+    t.teardown(() => frontend.close());
+    const browser = new Browser(frontend.url);
+    const own = origins.own ?? frontend.url;
+    const page = await browser.get('/login');
+    const _csrf = /name="_csrf" value="([^"]+)"/.exec(page.html)?.[1] ?? '';
+    const send = (origin: string) => browser.post('/language', { _csrf, language: 'fr' }, { origin });
+    for (const origin of origins.refused) t.is((await send(origin)).status, 403, `${publicUrl} ${origin}`);
+    t.is((await send(own)).status, 303);
+  }
+});
+
+test('signing out clears what the browser stored, except the language', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  await browser.submit('/language', { language: 'fr' }, '/profile');
+  const signedOut = await browser.submit('/logout', {}, '/profile');
+  t.is(signedOut.headers['clear-site-data'], '"cache", "storage"');
+  t.deepEqual([...browser.cookies.keys()].includes('guichet-language'), true);
+});
+
 test('a CSRF token from before sign-in is refused after it', async (t) => {
   const frontend = await frontendFor(t);
   const browser = new Browser(frontend.url);

@@ -30,9 +30,12 @@ export class Browser {
   readonly cookies = new Map<string, string>();
   private readonly origin: string;
   private readonly language: string;
+  private readonly sentOrigin: string;
 
-  constructor(origin: string, language = 'en') {
+  /** `sentOrigin` is the address that the user sees, if a proxy is in front. */
+  constructor(origin: string, language = 'en', sentOrigin = origin) {
     this.origin = origin;
+    this.sentOrigin = sentOrigin;
     this.language = language;
   }
 
@@ -57,7 +60,7 @@ export class Browser {
     return this.#send(
       'POST',
       path,
-      { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      { 'content-type': 'application/x-www-form-urlencoded', origin: this.sentOrigin, ...headers },
       form.toString(),
     );
   }

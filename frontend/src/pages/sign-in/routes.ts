@@ -53,6 +53,8 @@ export function signInPages() {
     }
     clearTokens(session);
     ctx.state.sessionChanged = true;
+    // Not "cookies": the session's own is emptied here, and those for language and theme should outlive it.
+    ctx.set('Clear-Site-Data', '"cache", "storage"');
     redirectTo(ctx, '/', { kind: 'success', key: 'notices.signed_out' });
   });
 
