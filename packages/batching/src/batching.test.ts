@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { type Batcher, createBatcher, QueueFullError } from './index.ts';
 
-/** A batcher whose runs end when the test says so. */
+/** A batcher whose runs end when the test ends them. */
 function gated({ maxBatch = 10, maxWaiting = 100, maxRunning = 1 } = {}) {
   const batches: (readonly number[])[] = [];
   const gates: { open(): void; fail(error: Error): void }[] = [];
@@ -74,7 +74,7 @@ test('at most maxRunning batches run at once, and the batcher is idle when the l
   t.is(await outcomes[0], 'did 1');
 });
 
-test('the next batch starts beside a running one as soon as it is as large, and not before', async (t) => {
+test('the next batch starts in parallel as soon as it is as large as the running one, and not before', async (t) => {
   const { batcher, batches, gates } = gated({ maxRunning: 2 });
   const outcomes = [1, 2, 3].map((item) => batcher.submit(item));
   await turn();

@@ -24,9 +24,9 @@ export interface Batcher<Item, Outcome> {
 }
 
 /**
- * Coalesces concurrent calls: items that arrive while a batch runs form the next one. It starts when the first ends or, if `maxRunning`
- * allows, as soon as it is as large. When nothing runs, an item never waits for others, so that a lone caller pays nothing and batches grow only with
- * the load.
+ * Coalesces concurrent calls: items that arrive while a batch runs form the next one. It starts when the first ends or, if `maxRunning` allows, as
+ * soon as it is as large as the first. When nothing runs, an item never waits for others, so that a single caller has no extra delay and batches grow
+ * only with the load.
  */
 export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outcome>): Batcher<Item, Outcome> {
   type Waiting = { item: Item; resolve: (outcome: Outcome) => void; reject: (error: unknown) => void };
@@ -37,7 +37,7 @@ export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outco
   let itemsRunning = 0;
   let isStarting = false;
 
-  // Beside a running batch, only one at least as large starts: many small ones would cost more than they gain.
+  // While a batch runs, only one at least as large starts: many small ones would cost more than they gain.
   function isNextDue(): boolean {
     if (queue.length === 0 || running >= maxRunning) return false;
     return running === 0 || queue.length >= Math.min(itemsRunning, options.maxBatch);

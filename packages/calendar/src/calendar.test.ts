@@ -5,13 +5,13 @@ import { createCalendar, monthSchema, timeOrDate, timeZoneSchema } from './index
 const paris = createCalendar('Europe/Paris');
 const hours = ({ from, to }: { from: Date; to: Date }) => (to.getTime() - from.getTime()) / 3_600_000;
 
-test('a bare date is the bank’s whole day; as `to` it is included', (t) => {
+test('a bare date is the bank’s whole day, which is included if it is `to`', (t) => {
   const { from, to } = paris.period({ from: '2026-10-31', to: '2026-10-31' });
   t.is(from?.toISOString(), '2026-10-30T23:00:00.000Z');
   t.is(to?.toISOString(), '2026-10-31T23:00:00.000Z');
 });
 
-test('a time is taken to the millisecond, whatever its offset; an omitted side is open', (t) => {
+test('a time is exact to the millisecond, whatever its offset; an omitted side is open', (t) => {
   const { from, to } = paris.period({ from: '2026-10-31T12:00:00.123+02:00', to: '2026-10-31T10:00:00.5Z' });
   t.is(from?.toISOString(), '2026-10-31T10:00:00.123Z');
   t.is(to?.toISOString(), '2026-10-31T10:00:00.500Z');
@@ -40,7 +40,7 @@ test('months follow one another without a gap, leap years and clock changes incl
   t.is(paris.dateOf(new Date('2026-10-31T23:00:00Z')), '2026-11-01');
 });
 
-test('where a day begins at one in the morning, the day after still begins at midnight', (t) => {
+test('if a day begins at one in the morning, the next day still begins at midnight', (t) => {
   const saoPaulo = createCalendar('America/Sao_Paulo');
   const day = saoPaulo.dayOf(new Date('2018-11-04T12:00:00-02:00'));
   t.is(day.from.toISOString(), '2018-11-04T03:00:00.000Z');
@@ -48,7 +48,7 @@ test('where a day begins at one in the morning, the day after still begins at mi
   t.is(saoPaulo.period({ to: '2018-11-04' }).to?.toISOString(), '2018-11-05T02:00:00.000Z');
 });
 
-test('every instant lies in its day and its month, and days meet', (t) => {
+test('every instant is within its day and its month, and there are no gaps between days', (t) => {
   const time = fc.date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true });
   const zone = fc.constantFrom('Europe/Paris', 'America/Sao_Paulo', 'Africa/Cairo', 'Asia/Kathmandu', 'UTC');
   fc.assert(
@@ -64,7 +64,7 @@ test('every instant lies in its day and its month, and days meet', (t) => {
   );
 });
 
-test('a query takes dates and RFC 3339 times that exist, and nothing else', (t) => {
+test('a query accepts only existing dates and RFC 3339 times', (t) => {
   for (const good of [
     '2026-10-31',
     '2026-10-31T12:00:00Z',

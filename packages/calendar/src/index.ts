@@ -7,7 +7,7 @@ export const timeZoneSchema = z
   .string()
   .refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA time zone');
 
-// The years of MySQL's DATETIME, less one at each end, because a time zone may shift a time into the next year.
+// The years of MySQL's DATETIME without the first and the last, because a time zone may shift a time into the next year.
 const YEAR = '(?!1000|9999)[1-9]\\d{3}';
 const BARE_DATE = /^\d{4}-\d{2}-\d{2}$/;
 const TIME_OR_DATE = new RegExp(
@@ -23,24 +23,24 @@ export const timeOrDate = text('2026-10-31T12:00:00.000000000+01:00'.length)
     examples: ['2026-10-31', '2026-10-31T12:00:00.000Z'],
   });
 
-/** A month as in `2026-10`. */
+/** A month, for example `2026-10`. */
 export const monthSchema = text('2026-10'.length).regex(
   new RegExp(`^${YEAR}-(0[1-9]|1[0-2])$`),
-  'must be a month, as 2026-10',
+  'must be a month such as 2026-10',
 );
 
-/** From, inclusive, to, exclusive; null where a side is open. */
+/** `from` is inclusive and `to` exclusive; null for an open side. */
 export interface Period {
   from: Date | null;
   to: Date | null;
 }
 
-/** The bank's calendar: what a day or a month is, in its time zone. */
+/** The bank's calendar: its days and months, in its time zone. */
 export interface Calendar {
   readonly zone: string;
-  /** The period that a query means: `from` inclusive, `to` exclusive; a bare date is a whole day, and as `to` includes it. */
+  /** The period that a query means: `from` inclusive, `to` exclusive; a bare date is a whole day, which is included if it is `to`. */
   period(query: { from?: string | undefined; to?: string | undefined }): Period;
-  /** An instant as a query means it; a bare date is the last millisecond of its day. */
+  /** The instant that a query means; a bare date means the last millisecond of its day. */
   instant(text: string): Date;
   /** The day around an instant. */
   dayOf(instant: Date): { from: Date; to: Date };
@@ -55,7 +55,7 @@ export interface Calendar {
 /** The calendar of `zone`, an IANA name such as Europe/Paris; days of 23 and 25 hours included. */
 export function createCalendar(zone: string): Calendar {
   const parse = (text: string) => DateTime.fromISO(text, { zone });
-  // A day may begin later than midnight where the clocks are put forward then: the next day still starts at midnight.
+  // A day begins later than midnight if the clocks go forward then; the next day still starts at midnight.
   const endOf = (start: DateTime, unit: 'day' | 'month') => start.plus({ [unit]: 1 }).startOf(unit);
   const until = (text: string) => (BARE_DATE.test(text) ? endOf(parse(text), 'day') : parse(text));
   return {

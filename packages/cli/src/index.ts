@@ -9,10 +9,10 @@ export function toUserError(error: unknown): unknown {
   const { code, path } = error as NodeJS.ErrnoException;
   const where = path === undefined ? '' : ` (${path})`;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new UserError(`The disk is full${where}: free some space, then start again.`, { cause: error });
+    return new UserError(`The disk is full${where}. Free some space and try again.`, { cause: error });
   }
   if (code === 'EROFS' || code === 'EACCES') {
-    return new UserError(`Guichet may not write its files${where}: check who owns the folder.`, {
+    return new UserError(`Guichet cannot write its files${where}. Check who owns the folder.`, {
       cause: error,
     });
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65535);
 
-/** What every process has: its admin port, its log and its certificate. */
+/** The settings of every process: its admin port, its log and its certificate. */
 export const processSettings = {
   ADMIN_HOST: z.string().default('0.0.0.0').describe('The address of the admin port.'),
   ADMIN_PORT: port.default(9100).describe('Serves `/livez` `/readyz` `/startupz` `/metrics` in plain HTTP.'),
@@ -14,17 +14,17 @@ export const processSettings = {
     .number()
     .min(0)
     .default(0)
-    .describe('How long the process still serves after SIGTERM, while `/readyz` already answers 503.'),
+    .describe('How long the process keeps serving after SIGTERM, while `/readyz` already replies 503.'),
   BANK_LABEL: z
     .string()
     .default('guichet')
-    .describe('The label `bank` of its metrics, for a Prometheus that watches several banks.'),
+    .describe('The label `bank` of its metrics, for a Prometheus that monitors several banks.'),
   TLS_DIRECTORY: z
     .string()
     .describe('A folder with `ca.crt`, `tls.crt` and `tls.key` in PEM; read again when they are renewed.'),
 };
 
-/** What a process with an API has, beside that. */
+/** The additional settings of a process with an API. */
 export const serverSettings = {
   HOST: z.string().default('0.0.0.0').describe('The address to listen on.'),
   PORT: port.default(8443).describe('The port of the API, by mutual TLS.'),
@@ -40,15 +40,21 @@ export const clockSettings = {
     .describe('Shifts the clock: a demo bank fills its first months with it.'),
 };
 
-/** How a service reaches its own schema. */
+/** The connection of a service to its own schema. */
 export const databaseSettings = {
   DATABASE_HOST: z.string().describe('The host of the database server.'),
   DATABASE_PORT: port.default(3306).describe('The port of the database server.'),
   DATABASE_NAME: z.string().describe("The service's own schema."),
-  DATABASE_USER: z.string().describe('The run-time user, who cannot change the schema.'),
+  DATABASE_USER: z.string().describe('The run-time user, which cannot change the schema.'),
   DATABASE_PASSWORD: z.string().describe('The password of the run-time user.'),
-  // A migration needs one connection to hold its lock and one to work.
-  DATABASE_POOL: z.coerce.number().int().min(2).max(1000).default(10).describe('Connections at most.'),
+  // A migration needs one connection for its lock and one for its work.
+  DATABASE_POOL: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(1000)
+    .default(10)
+    .describe('The maximum number of connections.'),
   DATABASE_TLS: z
     .enum(['required', 'off'])
     .default('required')
@@ -59,9 +65,9 @@ export const databaseSettings = {
     .describe("The authority that signed the server's certificate, in PEM, if it is not the bank's own."),
 };
 
-/** The user who migrates a service's schema. Only the migration step gets these settings, never the service. */
+/** The user that migrates a service's schema. Only the migration step gets these settings, never the service. */
 export const migrationSettings = {
-  DATABASE_MIGRATION_USER: z.string().describe('The user who may change the schema.'),
+  DATABASE_MIGRATION_USER: z.string().describe('The user that may change the schema.'),
   DATABASE_MIGRATION_PASSWORD: z.string().describe('The password of that user.'),
 };
 
@@ -87,13 +93,13 @@ export const eventKeySettings = {
     ),
 };
 
-/** How a process reaches the NATS cluster. */
+/** The connection of a process to the NATS cluster. */
 export const natsSettings = {
   NATS_SERVERS: z
     .string()
     .transform(listed)
     .refine((servers) => servers.length > 0, 'must name at least one server')
-    .describe('The servers of the cluster, as `host:port,host:port`. NATS may be down: events wait.'),
+    .describe('The servers of the cluster, as `host:port,host:port`. While NATS is down, events wait.'),
   NATS_USER: z.string().optional().describe('The user of this process in NATS.'),
   NATS_PASSWORD: z.string().optional().describe('The password of that user.'),
   NATS_TLS: z
@@ -106,7 +112,7 @@ export const natsSettings = {
     .describe("The authority that signed the servers' certificates, in PEM, if it is not the bank's own."),
 };
 
-/** How the streams are created. Only the process that creates them gets these settings. */
+/** The settings for the creation of streams. Only the process that creates them gets these. */
 export const streamSettings = {
   NATS_REPLICAS: z.coerce
     .number()
@@ -114,7 +120,7 @@ export const streamSettings = {
     .min(1)
     .max(5)
     .default(1)
-    .describe('Copies of each stream: 1, or 3 on a cluster of three.'),
+    .describe('The number of copies of each stream: 1, or 3 on a cluster of three nodes.'),
 };
 
 export type ProcessSettings = z.output<z.ZodObject<typeof processSettings>>;

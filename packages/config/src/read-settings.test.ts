@@ -47,7 +47,7 @@ test('every invalid setting is reported at once, one per line', (t) => {
   t.regex(error.message, /EXTRA_FILE cannot be read: ENOENT \/nowhere\/at\/all/);
 });
 
-test('a setting may come in a file, whose ends are trimmed', (t) => {
+test('a setting can be read from a file, whose content is trimmed', (t) => {
   const DATABASE_PASSWORD_FILE = file('password', '  a secret, with spaces \n\n');
   const settings = readSettings(shape, { DATABASE_HOST: 'db', DATABASE_PASSWORD_FILE });
   t.is(settings.DATABASE_PASSWORD, 'a secret, with spaces');
@@ -60,7 +60,7 @@ test('a setting given both as a value and as a file is an error, because one of 
   });
 });
 
-test('empty is absent: the value, the path and the file', (t) => {
+test('an empty value, path or file counts as absent', (t) => {
   const settings = readSettings(shape, {
     ...valid,
     PORT: '',
@@ -98,7 +98,7 @@ test('no message contains a value, because it may be a secret', (t) => {
   }
 });
 
-test('the fragments have valid defaults and refuse what cannot work', (t) => {
+test('the shared settings have valid defaults and refuse values that cannot work', (t) => {
   const server = readSettings(serverSettings, { TLS_DIRECTORY: '/tls' });
   t.like(server, { PORT: 8443, ADMIN_PORT: 9100, LOG_LEVEL: 'info' });
   t.like(readSettings(clockSettings, {}), { CLOCK_OFFSET_SECONDS: 0 });

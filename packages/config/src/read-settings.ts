@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** Every invalid setting of the environment at once, one a line, without values. */
+/** Lists every invalid setting of the environment, one per line, without values. */
 export class ConfigError extends Error {
   constructor(errors: readonly string[]) {
     super(`The settings are not valid:\n${errors.map((error) => `  - ${error}`).join('\n')}`);
@@ -10,8 +10,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the settings that `shape` names from the environment. A setting NAME may come as NAME_FILE, a path whose trimmed
- * content is the value, so that a secret need not be in the environment; both at once are an error. Empty means absent.
+ * Reads the settings that `shape` names from the environment. A setting NAME can be set as NAME_FILE, a path whose trimmed content is the value, so
+ * that a secret need not be in the environment; setting both is an error. Empty means absent.
  * @throws ConfigError with every invalid setting
  */
 export function readSettings<Shape extends z.ZodRawShape>(

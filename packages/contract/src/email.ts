@@ -24,7 +24,7 @@ const SHAPE = new RegExp(
 /**
  * The address in the form in which it is stored and used, or null if it is invalid: a dot-atom of at most 64 octets (RFC 5321 and 5322) at a fully
  * qualified domain, which is converted by IDNA (UTS #46) where it is not ASCII. Quoted local parts and address literals are refused, and so
- * are local parts that are not ASCII: they need SMTPUTF8 (RFC 6531) on every server on the way, and one address has several spellings there.
+ * are local parts that are not ASCII: they need SMTPUTF8 (RFC 6531) on every mail server, and one address would have several spellings.
  */
 export function parseEmail(input: string): string | null {
   if (input.length > LENGTHS.email) return null;

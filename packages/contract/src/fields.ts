@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { LENGTHS } from './lengths.ts';
 import { text } from './text.ts';
 
-/** A UUID as this bank makes them; case does not matter. */
+/** A UUID as this bank generates them; case does not matter. */
 export const Id = text(36)
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, 'must be a UUID')
   .transform((id) => id.toLowerCase())

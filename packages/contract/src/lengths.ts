@@ -6,7 +6,7 @@ export const LENGTHS = {
   username: 32,
   /** RFC 5321, section 4.5.3.1.3: a path of 256 octets with its angle brackets. */
   email: 254,
-  /** Longer than the password policy allows, so that its own refusal, not the schema's, is what people read. */
+  /** Longer than the password policy allows, so that users see the policy's refusal and not the schema's. */
   passwordInput: 512,
   /** A first name, or a last name. */
   namePart: 100,

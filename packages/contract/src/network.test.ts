@@ -23,7 +23,7 @@ test('an IPv4 address mapped into IPv6 is that IPv4 address, in every spelling',
   }
 });
 
-test('what is no address is a network of its own', (t) => {
+test('text that is not an address is its own network', (t) => {
   t.is(networkOf(null, wholeOr64), '');
   t.is(networkOf('unknown', wholeOr64), 'unknown');
   t.is(networkOf('1.2.3.4.5', wholeOr64), '1.2.3.4.5');

@@ -1,11 +1,11 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** What one client is taken to have: an IPv4 address, an IPv6 /64. */
+/** The addresses that count as one client: an IPv4 address, or an IPv6 /64. */
 export const ONE_CLIENT = { octets: 4, groups: 4 } as const;
 
 /**
  * The network that an address is in: the first `octets` of an IPv4 address (also where it is mapped into IPv6), the first `groups` of 16
- * bits of an IPv6 one. Anything else is a network of its own.
+ * bits of an IPv6 one. Any other text is its own network.
  */
 export function networkOf(ip: string | null, { octets, groups }: { octets: number; groups: number }): string {
   const address = (ip ?? '').replace(/%.*$/, '');

@@ -3,7 +3,7 @@ import { queryInteger } from './fields.ts';
 import { LENGTHS } from './lengths.ts';
 import { text } from './text.ts';
 
-/** The query fields of every list: limit 1 to 200 (50) and the cursor of the page. */
+/** The query fields of every list: `limit` from 1 to 200 (default 50), and the cursor of the page. */
 export const paging = {
   limit: queryInteger({ min: 1, max: 200 }).default(50),
   cursor: text(LENGTHS.cursor)

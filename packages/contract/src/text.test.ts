@@ -1,7 +1,7 @@
 import test from 'ava';
 import { plainLines, plainText, text } from './index.ts';
 
-test('takes text up to its length, in code points', (t) => {
+test('accepts text up to its length, in code points', (t) => {
   t.true(text(4).safeParse('café').success);
   t.true(text(4).safeParse('😀😀😀😀').success);
   t.false(text(4).safeParse('😀😀😀😀😀').success);
@@ -14,7 +14,7 @@ test('refuses a lone surrogate', (t) => {
   t.true(text(10).safeParse('\uD83D\uDE00').success);
 });
 
-test('does not search what is too long', (t) => {
+test('does not check text that is too long', (t) => {
   const found = text(3).safeParse('\uD800'.repeat(100));
   t.deepEqual(
     found.error?.issues.map(({ code }) => code),
@@ -22,7 +22,7 @@ test('does not search what is too long', (t) => {
   );
 });
 
-test('plain text is one line that is not blank, trimmed, and measured before it is', (t) => {
+test('plain text is one non-blank line; it is measured before it is trimmed', (t) => {
   t.is(plainText(11).parse('  Zoé ’s 😀 '), 'Zoé ’s 😀');
   for (const bad of [
     '',

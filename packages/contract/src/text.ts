@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * A string of at most `maximum` characters (code points). A longer one is refused at once: no later check (a pattern, a normalization)
- * sees it. Refuses lone surrogates, which UTF-8 cannot carry: they would be stored as something else than the answer showed.
+ * sees it. Refuses lone surrogates, which UTF-8 cannot carry: they would be stored as a different text than the reply shows.
  */
 export function text(maximum: number): z.ZodString {
   return z

@@ -74,7 +74,7 @@ test('no cell begins like a formula, whether a program splits at commas or at se
   );
 });
 
-test('what is read at commas is what was written, but for apostrophes', (t) => {
+test('parsed with commas, the text is unchanged except for apostrophes', (t) => {
   const plain = (text: string) => text.replaceAll("'", '');
   fc.assert(
     fc.property(anyRecord, (record) => {
@@ -106,12 +106,12 @@ for (const [text, written] of [
   ['he said "no"', '"he said ""no"""'],
   ['', ''],
 ] as const) {
-  test(`${JSON.stringify(text)} is written ${written}`, (t) => {
+  test(`${JSON.stringify(text)} is written as ${written}`, (t) => {
     t.is(csvRecord([text]), `${written}\r\n`);
   });
 }
 
-test('numbers stay numbers, negative ones too, and nothing else passes for one', (t) => {
+test('numbers stay numbers, including negative ones, and text never becomes a number', (t) => {
   t.is(csvRecord(['x', -5, { decimal: '-12.50' }, null, 0]), 'x,-5,-12.50,,0\r\n');
   for (const decimal of ['=1', '-1+1', '1e5', '', '-', '1,5']) {
     t.throws(() => csvRecord(['x', { decimal }]), { instanceOf: TypeError }, decimal);

@@ -23,7 +23,7 @@ export interface Connection {
   destroy(): void;
 }
 
-/** @returns what opens connections; BIGINT arrives as bigint and DATETIME as Date */
+/** @returns a function that opens connections; BIGINT is read as bigint and DATETIME as Date */
 export function connector(
   settings: ConnectionSettings,
   pipelines: boolean,
@@ -101,7 +101,7 @@ function optionsOf(
     supportBigNumbers: true,
     typeCast: readBigints,
     multipleStatements: pipelines,
-    // A statement without values is complete: the driver would search all of it for a place to put one.
+    // The statement is passed without values, because the driver would otherwise search all of it for placeholders.
     queryFormat: (text: string, values: SqlValue[]) =>
       values === undefined || values.length === 0 ? text : format(text, values, false, 'Z'),
     ...(ssl === null ? {} : { ssl }),
@@ -114,12 +114,12 @@ function readBigints(field: { type: string; string(): string | null }, next: () 
   return text === null ? null : BigInt(text);
 }
 
-// Whatever the server's own modes are: a value that does not fit is refused instead of cut, and a backslash within a text escapes, as
-// queries are written.
+// Whatever the server's own modes: a value that does not fit is refused instead of truncated, and a backslash in a text is an escape, as our quoting
+// assumes.
 const SQL_MODE =
   'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
-/** The socket, after the handshake the encrypted one. */
+/** The socket; after the TLS handshake, the encrypted one. */
 function streamOf(mysql: Mysql): Socket {
   return (mysql as unknown as { stream: Socket }).stream;
 }

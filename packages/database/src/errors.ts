@@ -1,4 +1,4 @@
-/** What mysql2 throws: the server's number and name, or the socket's code. */
+/** An error of mysql2, with the server's number and name or the socket's code. */
 export interface DatabaseError extends Error {
   errno?: number;
   code?: string;
@@ -57,10 +57,10 @@ export function isDuplicateKey(error: unknown, keyName?: string): boolean {
   return key === wanted || key?.endsWith(`.${wanted}`) === true;
 }
 
-// 1044 and 1045 access denied, 1049 no such schema, 1698 no such way to log in, 3159 TLS is demanded.
+// 1044 and 1045 access denied, 1049 no such schema, 1698 login method not allowed, 3159 TLS required.
 const REFUSED = new Set([1044, 1045, 1049, 1698, 3159]);
 
-/** The server answered and refuses these settings: waiting changes nothing. */
+/** The server answered and refuses these settings, so waiting does not help. */
 export function isRefused(error: unknown): boolean {
   return error instanceof Error && REFUSED.has((error as DatabaseError).errno ?? 0);
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { firstIdOf, newId } from './ids.ts';
 
-test('ids are UUIDv7 in lower case, and hold the time', (t) => {
+test('ids are UUIDv7 in lower case and contain the time', (t) => {
   const before = Date.now();
   const id = newId();
   t.regex(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -9,19 +9,19 @@ test('ids are UUIDv7 in lower case, and hold the time', (t) => {
   t.true(ms >= before && ms <= Date.now() + 1);
 });
 
-test('ids of one process stand in the order of the calls, and none comes twice', (t) => {
+test('ids of one process are unique and in the order of the calls', (t) => {
   const ids = Array.from({ length: 50_000 }, () => newId());
   t.is(new Set(ids).size, ids.length);
   t.deepEqual(ids.toSorted(), ids);
 });
 
-test('a clock that is put back puts no id before an older one', (t) => {
+test('if the clock is set back, new ids still sort after older ones', (t) => {
   const ids = [0, 5, -3_600_000, 1, 5].map((shift) => newId(new Date(4_102_444_800_000 + shift)));
   t.deepEqual(ids.toSorted(), ids);
   t.is(new Set(ids).size, ids.length);
 });
 
-test('the machine’s own time holds up no id of a time that was given', (t) => {
+test('ids with a given time do not depend on the machine’s time', (t) => {
   newId();
   const given = new Date('2001-02-03T04:05:06.789Z');
   const fresh = newId(new Date(Math.max(given.getTime(), 4_102_444_800_000)));
@@ -29,7 +29,7 @@ test('the machine’s own time holds up no id of a time that was given', (t) => 
   t.is(newId().slice(0, 6), firstIdOf(new Date()).slice(0, 6));
 });
 
-test('what was made since a moment has no id below the moment’s first', (t) => {
+test('no id created since a moment is below the first id of that moment', (t) => {
   const moment = new Date(4_102_444_900_000);
   t.true(newId(moment) >= firstIdOf(moment));
   t.true(newId(new Date(moment.getTime() + 1)) > firstIdOf(moment));

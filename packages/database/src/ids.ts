@@ -1,11 +1,11 @@
 import { randomFillSync, randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
 
-// A process may give ids its own time, days from the machine's, so each keeps its own order.
+// A process may pass a time that is days from the machine's, so ids with and without a given time keep separate orders.
 const byMachine = { lastMs: 0, sequence: 0 };
 const byGiven = { lastMs: 0, sequence: 0 };
 
-// Random bytes are drawn for many ids at once: a call for each would cost more than the rest of the id.
+// Random bytes are generated for many ids at once: a call for each would cost more than the rest of the id.
 const RANDOM_BYTES = 16;
 const random = new Uint8Array(256 * RANDOM_BYTES);
 let randomUsed = random.length;
@@ -20,8 +20,8 @@ function nextRandom(): Uint8Array {
 }
 
 /**
- * A UUIDv7 (RFC 9562): ordered by time, and within this process by the order of the calls, separately for ids with a given time and without
- * one. The application makes it, because AUTO_INCREMENT has gaps on a Galera cluster.
+ * A UUIDv7 (RFC 9562): ordered by time, and within this process by the order of the calls, separately for ids with a given time and without one. The
+ * application generates it, because AUTO_INCREMENT has gaps on a Galera cluster.
  */
 export function newId(now?: Date): string {
   const last = now === undefined ? byMachine : byGiven;
@@ -35,7 +35,7 @@ export function newId(now?: Date): string {
   return v7({ msecs: last.lastMs, seq: last.sequence, random: nextRandom() });
 }
 
-/** The lowest id that can be made at `moment`: every later id is above it. */
+/** The lowest possible id of `moment`: every later id is above it. */
 export function firstIdOf(moment: Date): string {
   const hex = Math.max(0, moment.getTime()).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;

@@ -1,4 +1,4 @@
-/** What a migration's steps run on. */
+/** The interface for the steps of migrations. */
 export type { Knex } from 'knex';
 export { isDuplicateKey, isEnvironmental, isUnavailable } from './errors.ts';
 export { exactCollation } from './exact-collation.ts';

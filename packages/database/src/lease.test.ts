@@ -21,19 +21,19 @@ const take = async (name: string, holder: string, seconds = 60) => takeLease(db,
 const taken = async (name: string, holder: string, seconds = 60) =>
   (await take(name, holder, seconds)) as Lease;
 
-test('one of those who take a lease at once has it', async (t) => {
+test('if several processes take a lease at once, only one gets it', async (t) => {
   const leases = await Promise.all(['a', 'b', 'c', 'd'].map((holder) => take('race', holder)));
   t.is(leases.filter((lease) => lease !== null).length, 1);
 });
 
-test('a lease that ran out is taken over, with a higher fence, and its first holder can do nothing with it', async (t) => {
+test('an expired lease is taken over with a higher fence, and its first holder can no longer use it', async (t) => {
   const first = await taken('late', 'first', 0.2);
   t.is(await take('late', 'second'), null);
   const second = (await eventually(() => take('late', 'second'))) as Lease;
   t.true(second.fence > first.fence);
   t.false(await queryOnce(db, keepLease(first, 60)));
   await queryOnce(db, releaseLease(first));
-  t.is(await take('late', 'third'), null, 'the first holder cannot give it back');
+  t.is(await take('late', 'third'), null, 'the first holder cannot release it');
   await t.throwsAsync(
     transaction(db, (trx) => queryOnce(trx, holdLease(first))),
     { instanceOf: LeaseLostError },
@@ -42,19 +42,19 @@ test('a lease that ran out is taken over, with a higher fence, and its first hol
   await t.notThrowsAsync(transaction(db, (trx) => queryOnce(trx, holdLease(second))));
 });
 
-test('its holder may take it again, under the same fence', async (t) => {
+test('its holder can take it again with the same fence', async (t) => {
   const first = await taken('same', 'me', 0.1);
   t.deepEqual(await take('same', 'me'), first);
 });
 
-test('a lease that was given back is free at once, and its next holder has a higher fence', async (t) => {
+test('a released lease is free immediately, and its next holder gets a higher fence', async (t) => {
   const first = await taken('back', 'me');
   await queryOnce(db, releaseLease(first));
   const again = await taken('back', 'me');
   t.true(again.fence > first.fence);
 });
 
-test('to keep a lease always writes, even twice within a millisecond', async (t) => {
+test('keeping a lease always writes, even twice within a millisecond', async (t) => {
   const lease = await taken('kept', 'me');
   const expiry = async () => {
     const [[row]] = await db.raw("SELECT expires_at FROM leases WHERE name = 'kept'");
@@ -68,7 +68,7 @@ test('to keep a lease always writes, even twice within a millisecond', async (t)
   t.is(new Set(seen).size, 20);
 });
 
-test('a transaction that holds a lease keeps others from taking it until it ends', async (t) => {
+test('a transaction that holds a lease prevents others from taking it until it ends', async (t) => {
   const lease = await taken('fenced', 'me', 0.05);
   let ended = false;
   let taking: Promise<Lease | null> | undefined;
@@ -82,7 +82,7 @@ test('a transaction that holds a lease keeps others from taking it until it ends
   t.truthy(await taking);
 });
 
-test('transactions that lock a lease come one after the other, the first of all too', async (t) => {
+test('transactions that lock a lease run one after another, including the very first one', async (t) => {
   let inside = 0;
   let most = 0;
   await Promise.all(

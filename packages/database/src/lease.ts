@@ -5,11 +5,11 @@ import { queryOnce } from './query.ts';
 import { change, inTransaction, lock, type Query, select, type TransactionQuery } from './query-value.ts';
 import { sql } from './sql.ts';
 
-/** The right to do something that one process at a time may do, for as long as it keeps the lease. */
+/** The right to do something that only one process may do at a time, as long as it keeps the lease. */
 export interface Lease {
   readonly name: string;
   readonly holder: string;
-  /** Rises with each new holder, so a previous holder is never mistaken for the current one. */
+  /** Increases with each new holder, so that a previous holder is never mistaken for the current one. */
   readonly fence: bigint;
 }
 
@@ -69,7 +69,7 @@ export function keepLease({ name, holder, fence }: Lease, seconds: number): Quer
     WHERE name = ${name} AND holder = ${holder} AND fence = ${fence}`).map((rows) => rows === 1);
 }
 
-/** Gives a lease back, if it is still held. */
+/** Releases a lease if it is still held. */
 export function releaseLease({ name, holder, fence }: Lease): Query<void> {
   return change(sql`UPDATE leases SET holder = NULL, expires_at = CURRENT_TIMESTAMP(3)
     WHERE name = ${name} AND holder = ${holder} AND fence = ${fence}`).map(() => undefined);

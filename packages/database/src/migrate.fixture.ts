@@ -1,4 +1,4 @@
-// Run as a process of its own, which a test may kill: settings and the folder of migrations as arguments.
+// Run as a separate process that a test can kill; its arguments are the settings and the folder of migrations.
 import { pathToFileURL } from 'node:url';
 import { silentLog } from '@guichet/log';
 import { migrate } from './migrate.ts';

@@ -11,7 +11,7 @@ import { migrate, schemaIsCurrent } from './migrate.ts';
 
 const FIXTURE = fileURLToPath(new URL('migrate.fixture.ts', import.meta.url));
 
-/** A folder of migrations of a test's own: file name and body of `up`. */
+/** A folder of migrations for one test: file name and body of `up`. */
 async function migrations(t: ExecutionContext, files: Record<string, string>) {
   const directory = await mkdtemp(join(tmpdir(), 'guichet-migrations-'));
   t.teardown(() => rm(directory, { recursive: true }));
@@ -56,7 +56,7 @@ test('migrations run in order, once, and the schema is then current', async (t) 
   t.is((await db('thing')).length, 2);
 });
 
-test('processes that start together migrate once between them', async (t) => {
+test('of several processes that start together, one migrates', async (t) => {
   const { db, settings } = await ownDatabase(t);
   const { directory, url } = await migrations(t, {
     '001-first.ts': CREATE,
@@ -69,7 +69,7 @@ test('processes that start together migrate once between them', async (t) => {
   t.true(await schemaIsCurrent(db, url));
 });
 
-test('a process killed while it migrates leaves no lock: the next one does it', async (t) => {
+test('a process killed during a migration leaves no lock, and the next one migrates', async (t) => {
   const { db, settings } = await ownDatabase(t);
   const { directory, url, add } = await migrations(t, {
     '001-first.ts': CREATE,
@@ -82,12 +82,12 @@ test('a process killed while it migrates leaves no lock: the next one does it', 
   await add('002-hangs.ts', "await db.raw('INSERT IGNORE INTO thing VALUES (7), (8)');");
   const began = performance.now();
   await migrate(db, url, silentLog);
-  t.true(performance.now() - began < 60_000, 'long before the 120 s for which a lock is waited for');
+  t.true(performance.now() - began < 60_000, 'long before the lock times out after 120 s');
   t.is((await db('thing')).length, 2);
   t.true(await schemaIsCurrent(db, url));
 });
 
-test('a migration that fails lets the lock go, and is run again next time', async (t) => {
+test('a failed migration releases the lock and runs again next time', async (t) => {
   const { db } = await ownDatabase(t);
   const { url } = await migrations(t, {
     '001-first.ts': CREATE,
@@ -102,7 +102,7 @@ test('a migration that fails lets the lock go, and is run again next time', asyn
   t.true(await schemaIsCurrent(db, url));
 });
 
-test('an older release starts beside a newer schema', async (t) => {
+test('an older release starts on a newer schema', async (t) => {
   const { db } = await ownDatabase(t);
   const newer = await migrations(t, { '001-first.ts': CREATE, '002-newer.ts': 'await undefined;' });
   const older = await migrations(t, { '001-first.ts': CREATE });

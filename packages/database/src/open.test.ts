@@ -18,7 +18,7 @@ test.before(() =>
   db.raw('CREATE TABLE thing (id INT PRIMARY KEY, big BIGINT, at DATETIME(3), text VARCHAR(60))'),
 );
 
-/** A server that takes connections and never says a word. */
+/** A server that accepts connections and never sends anything. */
 async function silentServer(t: { teardown(end: () => unknown): void }): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
@@ -31,30 +31,27 @@ async function silentServer(t: { teardown(end: () => unknown): void }): Promise<
   return (server.address() as AddressInfo).port;
 }
 
-test.serial(
-  'a server whose own modes are lax cuts no value, and reads a backslash as it was meant',
-  async (t) => {
-    const [[before]] = await db.raw('SELECT @@GLOBAL.sql_mode AS mode');
-    await db.raw("SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES'");
-    const fresh = withKnex(openDatabase(settings, silentLog));
-    try {
-      const sly = "\\' OR 1 = 1 -- ";
-      await fresh.raw('REPLACE INTO thing (id, text) VALUES (77, ?)', [sly]);
-      t.is((await fresh('thing').where({ text: sly }).first())?.id, 77);
-      const other = select(sql`SELECT id FROM thing WHERE text = ${"\\' OR 1 = 1 -- no"}`);
-      t.deepEqual(await queryOnce(fresh, other), []);
-      await t.throwsAsync(fresh.raw('REPLACE INTO thing (id, text) VALUES (77, ?)', ['x'.repeat(61)]), {
-        message: /too long/,
-      });
-    } finally {
-      await fresh('thing').where({ id: 77 }).delete();
-      await fresh.destroy();
-      await db.raw('SET GLOBAL sql_mode = ?', [before.mode]);
-    }
-  },
-);
+test.serial('a server with lax modes truncates no value and reads a backslash as an escape', async (t) => {
+  const [[before]] = await db.raw('SELECT @@GLOBAL.sql_mode AS mode');
+  await db.raw("SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES'");
+  const fresh = withKnex(openDatabase(settings, silentLog));
+  try {
+    const sly = "\\' OR 1 = 1 -- ";
+    await fresh.raw('REPLACE INTO thing (id, text) VALUES (77, ?)', [sly]);
+    t.is((await fresh('thing').where({ text: sly }).first())?.id, 77);
+    const other = select(sql`SELECT id FROM thing WHERE text = ${"\\' OR 1 = 1 -- no"}`);
+    t.deepEqual(await queryOnce(fresh, other), []);
+    await t.throwsAsync(fresh.raw('REPLACE INTO thing (id, text) VALUES (77, ?)', ['x'.repeat(61)]), {
+      message: /too long/,
+    });
+  } finally {
+    await fresh('thing').where({ id: 77 }).delete();
+    await fresh.destroy();
+    await db.raw('SET GLOBAL sql_mode = ?', [before.mode]);
+  }
+});
 
-test.serial('a BIGINT comes back as it went in, to its last digit', async (t) => {
+test.serial('a BIGINT is read back exactly, to the last digit', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.option(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })), async (big) => {
       await db.raw('REPLACE INTO thing (id, big) VALUES (1, ?)', [big as never]);
@@ -69,7 +66,7 @@ test.serial('a BIGINT comes back as it went in, to its last digit', async (t) =>
   t.is(counted.id, 1);
 });
 
-test.serial('a time is UTC to the millisecond, in and out, and text is any Unicode', async (t) => {
+test.serial('times are in UTC to the millisecond in both directions, and text is any Unicode', async (t) => {
   const at = new Date('2026-03-29T01:30:00.123Z');
   await db('thing').insert({ id: 2, at, text: 'Zoé 💶 ‮' });
   const row = await db('thing').where({ id: 2 }).first();
@@ -79,7 +76,7 @@ test.serial('a time is UTC to the millisecond, in and out, and text is any Unico
   t.is(text, '2026-03-29 01:30:00.123');
 });
 
-test.serial('a busy pool is no sick database', async (t) => {
+test.serial('a busy pool does not make the database unavailable', async (t) => {
   const busy = Promise.all([1, 2, 3].map(() => db.raw('SELECT SLEEP(0.6)')));
   await sleep(50);
   const began = performance.now();
@@ -88,14 +85,17 @@ test.serial('a busy pool is no sick database', async (t) => {
   await busy;
 });
 
-test.serial('a pool with nothing left says so within seconds, as a database too busy', async (t) => {
-  const busy = Promise.all([1, 2].map(() => db.raw('SELECT SLEEP(3.5)')));
-  const error = await t.throwsAsync(db.raw('SELECT 1'));
-  t.true(isUnavailable(error));
-  await busy;
-});
+test.serial(
+  'a pool without a free connection fails within seconds, as an unavailable database',
+  async (t) => {
+    const busy = Promise.all([1, 2].map(() => db.raw('SELECT SLEEP(3.5)')));
+    const error = await t.throwsAsync(db.raw('SELECT 1'));
+    t.true(isUnavailable(error));
+    await busy;
+  },
+);
 
-test.serial('nothing of a closed pool stays connected', async (t) => {
+test.serial('a closed pool has no open connections', async (t) => {
   const own = withKnex(openDatabase(settings, silentLog));
   await own.raw('SELECT 1');
   t.true(await databaseAnswers(own));
@@ -109,7 +109,7 @@ test.serial('nothing of a closed pool stays connected', async (t) => {
   t.is(await connected(), before - 2);
 });
 
-test('a server that takes the connection and says nothing is not ready, within the time', async (t) => {
+test('a server that accepts the connection and sends nothing is reported as not ready in time', async (t) => {
   const port = await silentServer(t);
   const silent = withKnex(
     openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog),
@@ -137,7 +137,7 @@ test('a connection that breaks during a statement is not used again', async (t) 
   connections.release(next);
 });
 
-test('a server that refuses is told apart from one that is wrong: it is away', async (t) => {
+test('a refused connection is an unavailable database, unlike a refused login', async (t) => {
   const away = withKnex(
     openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() }, silentLog),
   );
@@ -150,7 +150,7 @@ test('a server that refuses is told apart from one that is wrong: it is away', a
   t.false(isUnavailable('text'));
 });
 
-test('a server that hangs up in the middle is away', async (t) => {
+test('a server that closes the connection early is an unavailable database', async (t) => {
   const server = createServer((socket) => socket.end());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -163,7 +163,7 @@ test('a server that hangs up in the middle is away', async (t) => {
   t.true(isUnavailable(await t.throwsAsync(broken.raw('SELECT 1'))));
 });
 
-test('a service waits for its database, says so, and goes on when it comes', async (t) => {
+test('a service waits for its database, logs that, and continues when it is available', async (t) => {
   const port = await freePort();
   const lines: string[] = [];
   const log = createLog({ service: 'test' }, { write: (line) => void lines.push(line) });
@@ -190,7 +190,7 @@ test('a service waits for its database, says so, and goes on when it comes', asy
   );
 });
 
-test('a wait that is broken off ends', async (t) => {
+test('an aborted wait ends', async (t) => {
   const away = withKnex(
     openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() }, silentLog),
   );

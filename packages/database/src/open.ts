@@ -30,7 +30,7 @@ export function poolState(db: Database): PoolState {
   return db.connections.state();
 }
 
-/** Whether the server answers within `withinMs`, on a connection of its own, however busy the pool is. Never throws. */
+/** Whether the server answers within `withinMs`, on its own connection, however busy the pool is. Never throws. */
 export async function databaseAnswers(db: Database, withinMs = 1_000): Promise<boolean> {
   return db.connections.answers(withinMs);
 }

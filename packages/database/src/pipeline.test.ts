@@ -24,7 +24,7 @@ const stored = async () => {
   return (rows as { id: number }[]).map(({ id }) => id);
 };
 
-test.serial('queries answer in order, constants too', async (t) => {
+test.serial('queries return their results in order, including constants', async (t) => {
   const seen = await transaction(db, async (trx) => {
     const first = await trx.query(add(1), constant('known'), all);
     const alone = await trx.query(all);
@@ -44,7 +44,7 @@ test.serial('queries answer in order, constants too', async (t) => {
   t.deepEqual(await stored(), [1, 2]);
 });
 
-test('a constant takes no round trip', async (t) => {
+test('a constant needs no round trip', async (t) => {
   const sent: string[] = [];
   const connections = {
     acquire: async () => ({}),
@@ -69,7 +69,7 @@ test('a constant takes no round trip', async (t) => {
 });
 
 test.serial(
-  'work that does not commit itself is committed at its end, and nothing is asked after a commit',
+  'work that does not commit is committed at its end, and no query is allowed after a commit',
   async (t) => {
     await transaction(db, (trx) => trx.query(add(1)));
     t.deepEqual(await stored(), [1]);
@@ -86,7 +86,7 @@ test.serial(
 );
 
 test.serial(
-  'nothing stays of a transaction that fails: in the work, or in a statement beside its commit',
+  'a failed transaction leaves nothing, whether the work fails or a statement sent with the commit',
   async (t) => {
     await t.throwsAsync(
       transaction(db, async (trx) => {
@@ -100,13 +100,13 @@ test.serial(
       { code: 'ER_DUP_ENTRY' },
     );
     t.deepEqual(await stored(), []);
-    // More often than the pool has connections: each was given back, with no transaction open on it.
+    // More often than the pool has connections, so each was released without an open transaction.
     for (let round = 0; round < 6; round += 1) await transaction(db, (trx) => trx.commit(add(round)));
     t.is((await stored()).length, 6);
   },
 );
 
-test.serial('transactions that deadlock are run again, whole, until both are through', async (t) => {
+test.serial('transactions that deadlock run again as a whole until both commit', async (t) => {
   await transaction(db, (trx) => trx.commit(add(1), add(2)));
   let runs = 0;
   let arrive: () => void = () => undefined;
@@ -127,7 +127,7 @@ test.serial('transactions that deadlock are run again, whole, until both are thr
   t.deepEqual(rows, [{ n: 2 }, { n: 2 }]);
 });
 
-test.serial('a connection that dies in a transaction is not used again', async (t) => {
+test.serial('a connection that breaks in a transaction is not used again', async (t) => {
   const kill = select(sql`SELECT CONNECTION_ID() AS id`, (rows: { id: bigint }[]) => rows[0]?.id);
   await t.throwsAsync(
     transaction(db, async (trx) => {
@@ -140,7 +140,7 @@ test.serial('a connection that dies in a transaction is not used again', async (
   t.deepEqual(await stored(), []);
 });
 
-test.serial('any text comes back as it was given', async (t) => {
+test.serial('any text is read back unchanged', async (t) => {
   const texts = [
     "it's",
     'a \\ and \\\\',

@@ -15,7 +15,7 @@ export interface PoolState {
 
 const ACQUIRE_WITHIN_MS = 3_000;
 
-/** The connections of a process, opened when they are needed. */
+/** The connections of a process, opened on demand. */
 export class Pool {
   /** Whether several statements may be sent at once. */
   readonly pipelines: boolean;
@@ -23,7 +23,7 @@ export class Pool {
   readonly #connect: () => Promise<Connection>;
   readonly #pool: Tarn<Connection>;
   readonly #watchers = new Set<(text: string) => void>();
-  /** A connection beside the pool: a probe that waited behind requests would call a busy database unavailable. */
+  /** A connection outside the pool: a probe that waited behind requests would report a busy database as unavailable. */
   #probe: Promise<Connection> | null = null;
 
   constructor(settings: ConnectionSettings, pipelines: boolean, log: Log) {
@@ -55,7 +55,7 @@ export class Pool {
     this.#pool.release(connection);
   }
 
-  /** Sends statements on a connection of this pool, at once where that is allowed, and returns the answer to each. */
+  /** Sends statements on a connection of this pool, in one round trip if that is allowed, and returns the answer to each. */
   async send(connection: Connection, statements: readonly string[]): Promise<unknown[]> {
     for (const watch of this.#watchers) for (const text of statements) watch(text);
     if (statements.length === 0) return [];
@@ -66,7 +66,7 @@ export class Pool {
     return answers;
   }
 
-  /** Shows every statement to `watcher`; for tests. @returns what ends it */
+  /** Passes every statement to `watcher`; for tests. @returns a function that ends it */
   watch(watcher: (text: string) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);

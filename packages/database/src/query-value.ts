@@ -1,8 +1,8 @@
 import type { Sql } from './sql.ts';
 
 /**
- * A query as a value, complete and with what its rows mean, that may only be sent within a transaction: it locks rows until the transaction
- * ends, or writes what must be committed with something else.
+ * A complete query as a value, with the conversion of its rows. It may only be sent within a transaction: it locks rows until the transaction ends,
+ * or makes a change that must be committed with another one.
  */
 export class TransactionQuery<Result> {
   readonly scope: 'transaction' | 'anywhere' = 'transaction';
@@ -15,13 +15,13 @@ export class TransactionQuery<Result> {
     this.read = read;
   }
 
-  /** The same query with another meaning of what it reads. */
+  /** The same query with its result converted. */
   map<Mapped>(meaning: (result: Result) => Mapped): TransactionQuery<Mapped> {
     return new TransactionQuery(this.sql, (answer) => meaning(this.read(answer)));
   }
 }
 
-/** A query that may be sent anywhere, alone too. */
+/** A query that may also be sent outside a transaction. */
 export class Query<Result> extends TransactionQuery<Result> {
   override readonly scope = 'anywhere' as const;
 
@@ -30,7 +30,7 @@ export class Query<Result> extends TransactionQuery<Result> {
   }
 }
 
-/** A query that reads; without a `meaning`, its rows as they are. */
+/** A query that reads; without `meaning`, the result is its rows. */
 export function select<Row>(statement: Sql): Query<Row[]>;
 export function select<Row, Result>(statement: Sql, meaning: (rows: Row[]) => Result): Query<Result>;
 export function select(statement: Sql, meaning: (rows: never[]) => unknown = (rows) => rows): Query<unknown> {
@@ -48,17 +48,17 @@ export function lockShared<Row>(statement: Sql): TransactionQuery<Row[]> {
   return new TransactionQuery(`${statement.text} LOCK IN SHARE MODE`, (rows) => rows as Row[]);
 }
 
-/** A query that writes, and the number of rows that it found to write. */
+/** A query that writes; the result is the number of matching rows. */
 export function change(statement: Sql): Query<number> {
   return new Query(statement.text, affectedRows);
 }
 
-/** The same query, bound to a transaction: what it writes must be committed with something else. */
+/** The same query, bound to a transaction because its change must be committed with another one. */
 export function inTransaction<Result>({ sql, read }: Query<Result>): TransactionQuery<Result> {
   return new TransactionQuery(sql, read);
 }
 
-/** What is known without a query. */
+/** A result that needs no query. */
 export function constant<Result>(result: Result): Query<Result> {
   return new Query(null, () => result);
 }

@@ -3,8 +3,8 @@ import type { Query, TransactionQuery } from './query-value.ts';
 import type { Results, Transaction } from './transaction.ts';
 
 /**
- * Sends queries within a transaction, in order, and returns the result of each: in one round trip if the database was opened with `pipelines`.
- * Those after the first that fails are not run.
+ * Sends queries within a transaction, in order, and returns the result of each: in one round trip if the database was opened with `pipelines`. After
+ * the first failure, the remaining queries are not run.
  */
 export async function query<const Queries extends readonly TransactionQuery<unknown>[]>(
   trx: Transaction,

@@ -5,7 +5,7 @@ const duplicate = (key: string) =>
   Object.assign(new Error(`Duplicate entry 'x' for key '${key}'`), { errno: 1062 });
 const deadlock = Object.assign(new Error('Deadlock found'), { errno: 1213 });
 
-/** Fails with each of the errors, then answers how often it was called. */
+/** Fails with each of the errors, then returns the number of calls. */
 function failing(...errors: Error[]) {
   let calls = 0;
   return async () => {
@@ -16,14 +16,14 @@ function failing(...errors: Error[]) {
   };
 }
 
-test('work that met a duplicate key is run again, three times at most', async (t) => {
+test('work that fails with a duplicate key runs again, at most three times', async (t) => {
   t.is(await retryOnDuplicateKey(failing(duplicate('PRIMARY'), duplicate('other'))), 3);
   const fourth = failing(...[1, 2, 3].map(() => duplicate('PRIMARY')));
   await t.throwsAsync(retryOnDuplicateKey(fourth), { message: /Duplicate entry/ });
   t.is(await fourth(), 4);
 });
 
-test('it is not run again for another key than the one that is named, nor for another error', async (t) => {
+test('it does not run again for a key other than the given one, nor for another error', async (t) => {
   await t.throwsAsync(retryOnDuplicateKey(failing(duplicate('users_email')), { keyName: 'PRIMARY' }));
   t.is(await retryOnDuplicateKey(failing(duplicate('ribs.PRIMARY')), { keyName: 'PRIMARY' }), 2);
   await t.throwsAsync(retryOnDuplicateKey(failing(deadlock)), { message: 'Deadlock found' });

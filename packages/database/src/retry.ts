@@ -3,13 +3,13 @@ import { isDuplicateKey, isRetryable } from './errors.ts';
 
 /** Runs `work`, a whole transaction, again after a deadlock, a lock wait or a changed record, at most `attempts` times. */
 export function retryOnDeadlock<Result>(work: () => Promise<Result>, attempts: number): Promise<Result> {
-  // After a random pause, so that two that met do not meet again.
+  // After a random pause, so that the same two do not collide again.
   return retry(work, attempts, isRetryable, (attempt) => sleep(Math.random() * 10 * attempt));
 }
 
 /**
- * Runs `work`, a whole transaction, again if another one wrote a row of the same key meanwhile: the next attempt finds what that one wrote,
- * or draws another random number. With a `keyName`, only for that key.
+ * Runs `work`, a whole transaction, again if another transaction has written a row with the same key meanwhile: the next attempt finds that row, or
+ * picks another random number. With a `keyName`, only for that key.
  */
 export function retryOnDuplicateKey<Result>(
   work: () => Promise<Result>,

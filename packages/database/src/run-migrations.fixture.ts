@@ -1,4 +1,4 @@
-// Run as a process of its own: the folder of migrations as its argument, the settings in its environment.
+// Run as a separate process; its argument is the folder of migrations, and its settings are in the environment.
 import { pathToFileURL } from 'node:url';
 import { runMigrations } from './run-migrations.ts';
 

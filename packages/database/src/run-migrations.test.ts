@@ -43,7 +43,7 @@ const given = {
   DATABASE_TLS: 'off',
 };
 
-test('the schema is brought to this release, and once more changes nothing', async (t) => {
+test('the schema is migrated to this release, and a second run changes nothing', async (t) => {
   const first = await run(given);
   t.is(first.status, 0, first.said);
   t.true(first.said.includes('"migration":"0001-thing.ts"'));
@@ -57,7 +57,7 @@ test('the schema is brought to this release, and once more changes nothing', asy
   t.is(rights, 'INSERT,SELECT');
 });
 
-test('a wrong password and unsound settings end it at once, with one line that says why', async (t) => {
+test('a wrong password and invalid settings end it immediately, with one line that explains why', async (t) => {
   const refused = await run({ ...given, DATABASE_MIGRATION_USER: 'unknown-user' });
   t.is(refused.status, 1);
   t.regex(refused.said, /Access denied/);

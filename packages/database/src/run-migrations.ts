@@ -14,9 +14,9 @@ const { DATABASE_PASSWORD: _, ...connection } = databaseSettings;
 const settings = { TLS_DIRECTORY: serverSettings.TLS_DIRECTORY, ...connection, ...migrationSettings };
 
 /**
- * A whole process: waits for the database, migrates the service's schema as the migration user, grants the run-time user its rights on each
- * table, and ends. Exits with 0 when done; with 1 and one line of explanation when the settings are invalid, the server refuses the user, or
- * a migration fails.
+ * The whole migration step, as a process: waits for the database, migrates the service's schema as the migration user, grants the run-time user its
+ * rights on each table, and ends. Exits with 0 when done; with 1 and one line of explanation when the settings are invalid, the server refuses the
+ * user, or a migration fails.
  */
 export async function runMigrations(service: string, directory: URL, grants: TableGrants): Promise<never> {
   const log = createLog({ service, level: process.env.LOG_LEVEL || 'info' });

@@ -55,7 +55,7 @@ for (const [typed, found] of [
   ['\0', ['nul\0byte']],
   ["' OR 1=1 -- ", []],
 ] as const) {
-  test(`${JSON.stringify(typed)} finds what holds it literally`, async (t) => {
+  test(`${JSON.stringify(typed)} finds the texts that contain it literally`, async (t) => {
     const where = findsText(typed, { containing: [sql`anything`, sql`word`] });
     const rows = await queryOnce(
       t.context.db,

@@ -1,4 +1,4 @@
-/** What a query may hold as a value. Text is always quoted; times are written in UTC. */
+/** The values that a query may contain. Text is always quoted; times are written in UTC. */
 export type Value = string | number | bigint | boolean | Date | Uint8Array | null;
 
 /** A list is written with commas between its values, a list of lists with parentheses around each: `IN (${ids})`, `IN (${pairs})`. */
@@ -31,19 +31,19 @@ export function identifier(name: string): Sql {
   return new Sql(`\`${name.replaceAll('`', '``')}\``);
 }
 
-/** The pieces one after the other, with `between` between them. */
+/** The pieces joined with `between`. */
 export function join(pieces: readonly Sql[], between: Sql): Sql {
   return new Sql(pieces.map(({ text }) => text).join(between.text));
 }
 
-/** All of the conditions; those that are undefined are left out. Without any, it holds for every row. */
+/** All of the conditions, without the undefined ones; without any, it is true for every row. */
 export function allOf(...conditions: readonly (Sql | undefined)[]): Sql {
   const given = conditions.filter((one) => one !== undefined);
   if (given.length === 0) return new Sql('1 = 1');
   return new Sql(given.map(({ text }) => `(${text})`).join(' AND '));
 }
 
-/** At least one of the conditions; without any, it holds for no row. */
+/** At least one of the conditions; without any, it is true for no row. */
 export function anyOf(...conditions: readonly Sql[]): Sql {
   if (conditions.length === 0) return new Sql('1 = 0');
   return new Sql(`(${conditions.map(({ text }) => `(${text})`).join(' OR ')})`);
@@ -70,7 +70,7 @@ function list(values: readonly Value[]): string {
   return text;
 }
 
-/** A value as the server reads it back. */
+/** A value as a SQL literal. */
 export function literal(value: Value): string {
   if (typeof value === 'string') return quoted(value);
   if (value === null) return 'NULL';
@@ -90,14 +90,14 @@ export function literal(value: Value): string {
 const NEEDS_ESCAPE = /['\\]/;
 
 /**
- * Text within single quotes, where only the quote and the backslash have a meaning: sessions are opened without NO_BACKSLASH_ESCAPES, as the
- * driver's own quoting needs it too. The driver's escapes every quotation mark of JSON as well, which a batch pays for.
+ * Text within single quotes, where only the quote and the backslash have a meaning: sessions are opened without NO_BACKSLASH_ESCAPES, as the driver's
+ * own quoting needs it too. The driver's own quoting also escapes every double quote, which is slow for the JSON of a batch.
  */
 function quoted(text: string): string {
   return NEEDS_ESCAPE.test(text) ? `'${text.replace(/['\\]/g, '\\$&')}'` : `'${text}'`;
 }
 
-// A batch writes the same moment many times.
+// A batch writes the same time often.
 let lastMoment: Date | null = null;
 let lastText = '';
 

@@ -46,7 +46,7 @@ const box = (id: number, more: Partial<Box> = {}): Box => ({
   ...more,
 });
 
-test.serial('rows come back as they were inserted, by the names of their fields', async (t) => {
+test.serial('rows are read back as they were inserted, by the names of their fields', async (t) => {
   await queryOnce(db, boxes.insert([box(1), box(2, { colour: null, isOpen: false, tags: [] })]));
   t.deepEqual(await queryOnce(db, boxes.select(sql`id > ${0} ORDER BY id DESC`)), [
     box(2, { colour: null, isOpen: false, tags: [], label: 'box one' }),
@@ -56,7 +56,7 @@ test.serial('rows come back as they were inserted, by the names of their fields'
   t.is(await queryOnce(db, boxes.find(sql`id = ${3}`)), null);
 });
 
-test.serial('a row can be inserted by some of its fields, the others having their defaults', async (t) => {
+test.serial('a row can be inserted with some of its fields; the others get their defaults', async (t) => {
   const { id, tags, packedAt } = box(1);
   await queryOnce(db, boxes.insert([{ id, tags, packedAt }], ['id', 'tags', 'packedAt']));
   t.like(await queryOnce(db, boxes.find(sql`id = 1`)), {
@@ -68,7 +68,7 @@ test.serial('a row can be inserted by some of its fields, the others having thei
   t.is(boxes.insert([]).sql, null);
 });
 
-test.serial('a stored row is kept or changed by what follows ON DUPLICATE KEY UPDATE', async (t) => {
+test.serial('a stored row is kept or changed, as ON DUPLICATE KEY UPDATE says', async (t) => {
   await queryOnce(db, boxes.insert([box(1)]));
   const fields = ['id', 'colour', 'tags', 'packedAt'] as const;
   await queryOnce(db, boxes.upsert([box(1, { colour: 'blue' })], fields, sql`id = id`));
@@ -77,7 +77,7 @@ test.serial('a stored row is kept or changed by what follows ON DUPLICATE KEY UP
   t.is((await queryOnce(db, boxes.find(sql`id = 1`)))?.colour, 'blue');
 });
 
-test.serial('updates and deletes answer how many rows they found', async (t) => {
+test.serial('updates and deletes return the number of matching rows', async (t) => {
   await queryOnce(db, boxes.insert([box(1), box(2), box(3)]));
   t.is(await queryOnce(db, boxes.update({ isOpen: false, colour: undefined }, sql`id > ${1}`)), 2);
   t.is(
@@ -90,7 +90,7 @@ test.serial('updates and deletes answer how many rows they found', async (t) => 
   t.is(await queryOnce(db, boxes.delete(sql`id < ${3}`)), 2);
 });
 
-test.serial('columns of a join come by the names of their fields', async (t) => {
+test.serial('columns of a join have the names of their fields', async (t) => {
   await queryOnce(db, boxes.insert([box(1)]));
   const joined = select<Box & { one: number }>(
     sql`SELECT ${boxes.columns}, other.one FROM ${boxes.name} JOIN (SELECT 1 AS one) other WHERE boxes.id = ${1}`,
@@ -98,7 +98,7 @@ test.serial('columns of a join come by the names of their fields', async (t) => 
   t.deepEqual((await queryOnce(db, joined)).map(boxes.read), [{ ...box(1, { label: 'box one' }), one: 1 }]);
 });
 
-test.serial('a locking read compiles only in a transaction, and locks', async (t) => {
+test.serial('a locking read compiles only in a transaction, and it locks', async (t) => {
   await queryOnce(db, boxes.insert([box(1)]));
   const locking = boxes.lockOne(sql`id = ${1}`);
   // @ts-expect-error a lock that is taken outside a transaction ends before its row can be used

@@ -1,10 +1,10 @@
 import { affectedRows, constant, Query, TransactionQuery } from './query-value.ts';
 import { literal, Sql, type Value } from './sql.ts';
 
-/** How a field is stored if it is not simply a column. */
+/** How a field is stored if its column does not have the same value. */
 export interface Column<Field> {
   readonly column: string;
-  /** What a SELECT reads in place of the column. */
+  /** The expression that a SELECT reads instead of the column. */
   readonly expression?: string;
   // biome-ignore lint/suspicious/noExplicitAny: the driver's value, whatever the column's type
   readonly read?: (stored: any) => Field;
@@ -16,31 +16,31 @@ export type Columns<Row extends object> = {
   readonly [Field in keyof Row]-?: string | Column<Row[Field]>;
 };
 
-/** A table of which every field is mapped to its column in one place. Conditions are what follows WHERE: `sql\`id = ${id} ORDER BY id\``. */
+/** A table whose fields are all mapped to their columns in one place. Conditions are the text after WHERE: `sql\`id = ${id} ORDER BY id\``. */
 export interface Table<Row extends object> {
   readonly name: Sql;
-  /** The columns for a SELECT of several tables; rows come with the names of the fields. Fields with a `read` need `read`. */
+  /** The columns for a SELECT of several tables; rows have the names of the fields. Fields with a `read` need `read`. */
   readonly columns: Sql;
   /** Applies the `read` of each field to a row that was selected by `columns`. */
   read<Selected extends Row>(row: Selected): Selected;
-  /** All rows that a condition holds for. */
+  /** All rows that match a condition. */
   select(where: Sql): Query<Row[]>;
-  /** The first row that a condition holds for. */
+  /** The first row that matches a condition. */
   find(where: Sql): Query<Row | null>;
   /** The same as `select`, and locks the rows until the transaction ends. */
   lock(where: Sql): TransactionQuery<Row[]>;
   /** The same as `find`, and locks the row until the transaction ends. */
   lockOne(where: Sql): TransactionQuery<Row | null>;
-  /** One INSERT of all rows, or of these fields of them; none without rows. */
+  /** One INSERT of all rows, or of some of their fields; nothing if there are no rows. */
   insert(rows: readonly Row[]): Query<void>;
   insert<Field extends keyof Row>(rows: readonly Pick<Row, Field>[], fields: readonly Field[]): Query<void>;
-  /** The same with what follows ON DUPLICATE KEY UPDATE; `id = id` keeps the stored row. */
+  /** The same with a clause for ON DUPLICATE KEY UPDATE; `id = id` keeps the stored row. */
   upsert<Field extends keyof Row>(
     rows: readonly Pick<Row, Field>[],
     fields: readonly Field[],
     onDuplicate: Sql,
   ): Query<void>;
-  /** Writes fields of the rows that a condition holds for. Fields that are undefined stay as they are. */
+  /** Writes fields of the rows that match a condition. Undefined fields are not changed. */
   update(changes: { readonly [Field in keyof Row]?: Row[Field] | undefined }, where: Sql): Query<number>;
   delete(where: Sql): Query<number>;
 }
@@ -54,7 +54,7 @@ interface Mapped {
 }
 
 /**
- * A table and its mapping. The server names the columns as the fields, so that a row from the driver is the object already.
+ * A table and its mapping. The server returns columns under the names of the fields, so that a row from the driver already is the object.
  *
  *     const ribs = table<Rib>('ribs', { iban: 'iban', accountId: 'account_id', retiredAt: 'retired_at' });
  */
@@ -150,7 +150,7 @@ function rowsOf(rows: readonly object[], written: readonly Mapped[]): string {
   return `${text})`;
 }
 
-/** A true or false that is stored as 1 or 0. */
+/** A boolean that is stored as 1 or 0. */
 export function flag(column: string): Column<boolean> {
   return { column, read: (stored: number) => stored === 1, write: (field) => (field ? 1 : 0) };
 }

@@ -4,7 +4,7 @@ import { duplexPair } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { readTls } from '@guichet/certificates';
 
-/** A front before a MySQL server without TLS that speaks TLS to the clients, with the certificate in `directory`. */
+/** A proxy in front of a MySQL server without TLS. Clients connect to it with TLS; its certificate is in `directory`. */
 export async function startTlsFront(server: { host: string; port: number }, directory: string) {
   const sockets = new Set<Socket>();
   const front = createServer((client) => {
@@ -34,7 +34,7 @@ export async function startTlsFront(server: { host: string; port: number }, dire
 
 const CLIENT_SSL = 0x800;
 
-/** Adds the TLS step to a handshake between a client and a server that knows none: packets in between are numbered by one more. */
+/** Adds the TLS step to the handshake between a client and a server without TLS, so the packets between them are numbered one higher. */
 function relay(client: Socket, upstream: Socket, directory: string): void {
   let secure: TLSSocket | null = null;
   let authenticating = true;
@@ -51,7 +51,7 @@ function relay(client: Socket, upstream: Socket, directory: string): void {
 
   client.once('data', (chunk: Buffer) => {
     const [outer, inner] = duplexPair();
-    // The client does not wait: its hello may come with the packet that asks for TLS.
+    // The client does not wait: its hello may arrive with the packet that requests TLS.
     outer.write(chunk.subarray(4 + chunk.readUIntLE(0, 3)));
     client.pipe(outer).pipe(client);
     secure = new TLSSocket(inner, { isServer: true, ...readTls(directory) });
@@ -74,7 +74,7 @@ function offeringTls(greeting: Buffer): Buffer {
   return greeting;
 }
 
-/** Hands on whole packets: three bytes of length, one of sequence, and the payload. */
+/** Passes on whole packets: three bytes of length, one of sequence, and the payload. */
 function packetReader(take: (packet: Buffer) => void): (chunk: Buffer) => void {
   let held = Buffer.alloc(0);
   return (chunk) => {

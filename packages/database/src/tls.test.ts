@@ -45,7 +45,7 @@ for (const [host, names] of [
   ['127.0.0.1', { dns: [], ips: ['127.0.0.1'] }],
   ['localhost', { dns: ['localhost'], ips: [] }],
 ] as const) {
-  test(`a server that is ${host} by its certificate is spoken to`, async (t) => {
+  test(`a server whose certificate names ${host} is accepted`, async (t) => {
     const certificate = await authority.issue('mysql', { dns: [...names.dns], ips: [...names.ips] });
     const { secure } = await overTls(t, { certificate, host });
     const [rows] = await secure.raw('SELECT 9007199254740993 AS big');
@@ -63,7 +63,7 @@ for (const [host, names] of [
   ['127.0.0.1', { dns: ['localhost'], ips: ['127.0.0.9'] }],
   ['localhost', { dns: ['db.example'], ips: ['127.0.0.1'] }],
 ] as const) {
-  test(`a certificate of our own authority that is not for ${host} is refused, each time`, async (t) => {
+  test(`a certificate of our own authority that does not name ${host} is always refused`, async (t) => {
     const certificate = await authority.issue('mysql', { dns: [...names.dns], ips: [...names.ips] });
     const { secure, front } = await overTls(t, { certificate, host });
     for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -71,7 +71,7 @@ for (const [host, names] of [
     }
     t.false(await databaseAnswers(secure));
     await eventually(() => front.connections() === 0);
-    t.pass('what was refused is closed');
+    t.pass('refused connections are closed');
   });
 }
 
@@ -81,16 +81,16 @@ test('a server of a foreign authority is refused', async (t) => {
   await t.throwsAsync(secure.raw('SELECT 1'), { message: /self-signed|unable to|certificate/ });
 });
 
-test('a server without TLS is refused where TLS is required', async (t) => {
+test('a server without TLS is refused if TLS is required', async (t) => {
   const secure = withKnex(
     openDatabase({ ...settings, DATABASE_TLS: 'required', TLS_DIRECTORY: trusting }, silentLog),
   );
   t.teardown(() => secure.destroy());
-  // A server that offers TLS of its own (MySQL does) is refused for its certificate, which is not of our authority.
+  // A server with its own TLS, such as MySQL, is refused for its certificate, which our authority has not signed.
   await t.throwsAsync(secure.raw('SELECT 1'), { message: /secure connection|SSL|certificate/ });
 });
 
-test('a renewed authority is taken up without a restart, and older connections are let go', async (t) => {
+test('a renewed authority takes effect without a restart, and older connections are closed', async (t) => {
   const directory = await authority.issue('auth');
   const certificate = await authority.issue('mysql');
   const { secure, front } = await overTls(t, { certificate, host: '127.0.0.1', directory });

@@ -10,8 +10,8 @@ export interface DatabaseTls {
 }
 
 /**
- * TLS to the server at `host`, whose certificate must come from the authority in `directory` and be for that host. The authority
- * is read again when it is renewed; until then each call answers the same object, by which mysql2 knows its TLS sessions.
+ * TLS to the server at `host`, whose certificate must come from the authority in `directory` and be for that host. The authority is read again when
+ * it is renewed; until then, each call returns the same object, which mysql2 uses to find its TLS sessions.
  */
 export function followDatabaseTls(directory: string, host: string): () => DatabaseTls {
   const followed = followTls(directory);
@@ -21,7 +21,7 @@ export function followDatabaseTls(directory: string, host: string): () => Databa
     const current = followed.current();
     if (tls === null || files !== current) {
       files = current;
-      // With an address mysql2 would look for the name `localhost` in the certificate: that is checked below instead.
+      // For an IP address, mysql2 would look for `localhost` in the certificate; the address is checked below instead.
       tls = { ca: current.ca, rejectUnauthorized: true, verifyIdentity: isIP(host) === 0 };
     }
     return tls;
@@ -34,13 +34,13 @@ export function databaseTlsOf(ca: string, host: string): DatabaseTls {
 }
 
 /**
- * Whether the certificate at the other end is for `host`, an IP address.
- * @returns what is wrong with it, or null; null too where the connection is plain, or `host` a name, which mysql2 has checked
+ * Checks whether the certificate of the server is for `host`, an IP address.
+ * @returns the fault, or null; also null if the connection is not encrypted, or if `host` is a name, which mysql2 has checked
  */
 export function identityFault(stream: unknown, host: string): Error | null {
   const socket = stream as Partial<TLSSocket>;
   if (isIP(host) === 0 || socket.encrypted !== true || socket.getPeerCertificate === undefined) return null;
-  // A resumed session shows no certificate: it was looked at when the session began.
+  // A resumed session has no certificate: it was checked when the session began.
   if (socket.isSessionReused?.() === true) return null;
   return checkServerIdentity(host, socket.getPeerCertificate()) ?? null;
 }

@@ -87,25 +87,28 @@ test.serial('a duplicate key is never retried', async (t) => {
   t.false(isUnavailable(error));
 });
 
-test.serial('a duplicate key is known by its name, whatever the value says', async (t) => {
-  const insert = (id: number, owner: string) => db.raw('INSERT INTO account VALUES (?, ?, 0)', [id, owner]);
-  await insert(20, "x' for key 'PRIMARY'");
-  const byOwner = await t.throwsAsync(insert(21, "x' for key 'PRIMARY'"));
-  t.true(isDuplicateKey(byOwner, 'account_owner'));
-  t.true(isDuplicateKey(byOwner, "account_owner'"));
-  t.false(isDuplicateKey(byOwner, 'PRIMARY'));
-  t.false(isDuplicateKey(byOwner, 'owner'));
-  const byId = await t.throwsAsync(insert(20, 'other account_owner'));
-  t.true(isDuplicateKey(byId, 'PRIMARY'));
-  t.false(isDuplicateKey(byId, 'account_owner'));
-  // As MySQL 8 writes it.
-  const mysql = Object.assign(new Error("Duplicate entry 'a' for key 'account.account_owner'"), {
-    errno: 1062,
-  });
-  t.true(isDuplicateKey(mysql, 'account_owner'));
-});
+test.serial(
+  'a duplicate key is recognized by the name of the key, whatever the value contains',
+  async (t) => {
+    const insert = (id: number, owner: string) => db.raw('INSERT INTO account VALUES (?, ?, 0)', [id, owner]);
+    await insert(20, "x' for key 'PRIMARY'");
+    const byOwner = await t.throwsAsync(insert(21, "x' for key 'PRIMARY'"));
+    t.true(isDuplicateKey(byOwner, 'account_owner'));
+    t.true(isDuplicateKey(byOwner, "account_owner'"));
+    t.false(isDuplicateKey(byOwner, 'PRIMARY'));
+    t.false(isDuplicateKey(byOwner, 'owner'));
+    const byId = await t.throwsAsync(insert(20, 'other account_owner'));
+    t.true(isDuplicateKey(byId, 'PRIMARY'));
+    t.false(isDuplicateKey(byId, 'account_owner'));
+    // As MySQL 8 writes it.
+    const mysql = Object.assign(new Error("Duplicate entry 'a' for key 'account.account_owner'"), {
+      errno: 1062,
+    });
+    t.true(isDuplicateKey(mysql, 'account_owner'));
+  },
+);
 
-test.serial('only what was committed is seen by others: READ COMMITTED', async (t) => {
+test.serial('others see only committed changes: READ COMMITTED', async (t) => {
   const isolation = await transaction(db, async (trx) => {
     const balance = select<{ balance: bigint }>(sql`SELECT balance FROM account WHERE id = 3`);
     const [before] = await queryOnce(trx, balance);
@@ -130,6 +133,6 @@ test.serial('a killed connection makes the database unavailable, and is not retr
   t.true(isUnavailable(error), String(error));
   t.is(runs, 1);
   t.is((await balances())[3], 0n);
-  // The pool gives out no dead connection afterwards.
+  // Afterwards, the pool contains no broken connection.
   await Promise.all(Array.from({ length: 12 }, () => db.raw('SELECT 1')));
 });

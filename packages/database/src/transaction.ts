@@ -10,7 +10,7 @@ export type Results<Queries extends readonly TransactionQuery<unknown>[]> = {
 
 /** A transaction. It begins with its first query: in the same round trip, if the database was opened with `pipelines`. */
 export interface Transaction {
-  /** Sends queries in one round trip and in order; those after the first that fails are not run. */
+  /** Sends queries in one round trip and in order; after the first failure, the remaining queries are not run. */
   query<const Queries extends readonly TransactionQuery<unknown>[]>(
     ...queries: Queries
   ): Promise<Results<Queries>>;
@@ -91,7 +91,7 @@ class RunningTransaction {
       const answers = await this.#pool.send(this.#connection, [...before, ...statements, ...after]);
       return readAll(queries, answers.slice(before.length));
     } catch (error) {
-      // A commit that was not reached has left the transaction open.
+      // If the commit was not reached, the transaction is still open.
       this.#state = 'begun';
       throw error;
     }

@@ -6,7 +6,7 @@ const refuse = refusals({
   same_account: [422, 'Both accounts are the same'],
 });
 
-test('a refusal is made by its name, with its status, code and title', (t) => {
+test('a refusal is created by its name and has its status, code and title', (t) => {
   const problem = refuse.insufficient_funds('5.00 are missing');
   t.true(problem instanceof Problem && problem instanceof Error);
   t.like(problem, { status: 409, code: 'insufficient_funds', title: 'Insufficient funds' });
@@ -14,7 +14,7 @@ test('a refusal is made by its name, with its status, code and title', (t) => {
   t.is(refuse.same_account().detail, null);
 });
 
-test('a refusal can be read without being made, for documents and tests', (t) => {
+test('the status, code and title of a refusal can be read without creating it, for documents and tests', (t) => {
   const { status, code, title } = refuse.same_account;
   t.deepEqual(
     { status, code, title },
@@ -22,7 +22,7 @@ test('a refusal can be read without being made, for documents and tests', (t) =>
   );
 });
 
-test('what is internal goes into the message, and into nothing that a client sees', (t) => {
+test('an internal text is in the message and in nothing that a client sees', (t) => {
   const cause = new Error('access denied for root@db');
   const problem = refuse.insufficient_funds(undefined, { internal: 'account 42 is locked by node b', cause });
   t.is(problem.message, 'account 42 is locked by node b');
@@ -31,12 +31,12 @@ test('what is internal goes into the message, and into nothing that a client see
   t.notRegex(JSON.stringify({ status, code, title, detail, errors, headers }), /node b|root@db/);
 });
 
-test('without an internal text the message says what the client was told', (t) => {
+test('without an internal text the message contains the client’s text', (t) => {
   t.is(refuse.same_account('a and a').message, 'same_account: a and a');
   t.is(refuse.same_account().message, 'same_account: Both accounts are the same');
 });
 
-test('a refusal carries its headers and the fields that were wrong', (t) => {
+test('a refusal has its headers and the invalid fields', (t) => {
   const errors = [{ path: 'items.0.id', message: 'must be a UUID' }];
   const problem = problems.too_many_requests('slowly', { headers: { 'Retry-After': '30' }, errors });
   t.deepEqual(problem.headers, { 'Retry-After': '30' });

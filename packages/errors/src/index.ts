@@ -23,7 +23,7 @@ export class Problem extends Error {
   }
 }
 
-/** One field that was wrong: `path` in dotted form, as the client wrote it. */
+/** One invalid field: `path` in dotted form, as the client wrote it. */
 export interface FieldError {
   path: string;
   message: string;
@@ -33,12 +33,12 @@ export interface ProblemDetails {
   detail?: string | undefined;
   errors?: readonly FieldError[] | undefined;
   headers?: Record<string, string> | undefined;
-  /** What the log must know and the client may not. */
+  /** A text for the log, which the client must not see. */
   internal?: string | undefined;
   cause?: unknown;
 }
 
-/** Makes a named refusal; `code`, `status` and `title` can be read off it without making one. */
+/** Creates a named refusal; its `code`, `status` and `title` can be read without calling it. */
 export interface Refusal {
   (detail?: string, more?: Omit<ProblemDetails, 'detail'>): Problem;
   readonly code: string;

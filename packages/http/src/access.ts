@@ -6,7 +6,7 @@ export type Access = { kind: 'open' } | TokenAccess | { kind: 'peer'; services: 
 export interface TokenAccess {
   kind: 'token';
   anyOf: readonly Scope[];
-  /** The roles that may call; empty means every role that has the scope. */
+  /** The allowed roles; empty means every role that has the scope. */
   roles: readonly Role[];
   sessionOnly: boolean;
 }

@@ -19,7 +19,7 @@ const member = { token: tokens.issue() };
 const good = { kind: 'tea', amount: 3 };
 const MEGABYTE = 1024 * 1024;
 
-/** Sends what a proper client never would; answers status, headers and body. */
+/** Sends bytes that no proper client would send; returns status, headers and body. */
 function raw(options: {
   method: string;
   path: string;
@@ -40,7 +40,7 @@ function raw(options: {
   );
 }
 
-test('a good request is validated, handled and answered as its document says', async (t) => {
+test('a valid request is validated, handled and answered as documented', async (t) => {
   const reply = await api.post('/api/things', good, member);
   t.is(reply.status, 201);
   t.deepEqual(reply.body, { id: 'x', ...good });
@@ -63,12 +63,12 @@ for (const [what, [status, code], ask] of [
     [405, 'method_not_allowed'],
     () => api.patch('/api/things', good, member),
   ],
-  ['an id of the wrong form', [404, 'not_found'], () => api.get('/api/things/7', member)],
+  ['a malformed id', [404, 'not_found'], () => api.get('/api/things/7', member)],
   ['a malformed escape in the path', [404, 'not_found'], () => api.get('/api/things/%E0%A4%A', member)],
-  ['a path of nothing but an escape', [404, 'not_found'], () => api.get('/%', member)],
+  ['a path that is only an escape', [404, 'not_found'], () => api.get('/%', member)],
   ['an escaped slash', [404, 'not_found'], () => api.get('/api%2Fthings')],
   ['no token', [401, 'unauthenticated'], () => api.post('/api/things', good)],
-  ['a token that is none', [401, 'unauthenticated'], () => api.post('/api/things', good, { token: 'abc' })],
+  ['an invalid token', [401, 'unauthenticated'], () => api.post('/api/things', good, { token: 'abc' })],
   [
     'another scheme',
     [401, 'unauthenticated'],
@@ -92,15 +92,15 @@ for (const [what, [status, code], ask] of [
   ['JSON null', [400, 'invalid_request'], () => api.post('/api/notes', undefined, { raw: 'null' })],
   ['a JSON list', [400, 'invalid_request'], () => api.post('/api/things', [good], member)],
   [
-    'JSON nested without end',
+    'JSON that is nested too deeply',
     [400, 'invalid_request'],
     () => api.post('/api/notes', undefined, { raw: '['.repeat(8_000) }),
   ],
-  ['a body where none belongs', [400, 'invalid_request'], () => api.post('/api/ping', { x: 1 })],
-  ['a body where none is sent', [400, 'invalid_request'], () => api.post('/api/things', undefined, member)],
-  ['a query where none belongs', [400, 'invalid_request'], () => api.post('/api/ping?x=1')],
+  ['a body on a route without one', [400, 'invalid_request'], () => api.post('/api/ping', { x: 1 })],
+  ['a missing body', [400, 'invalid_request'], () => api.post('/api/things', undefined, member)],
+  ['a query on a route without one', [400, 'invalid_request'], () => api.post('/api/ping?x=1')],
   [
-    'another content type',
+    'a wrong content type',
     [415, 'unsupported_media_type'],
     () => api.post('/api/things', good, { ...member, headers: { 'content-type': 'text/plain' } }),
   ],
@@ -147,7 +147,7 @@ for (const [what, body, errors] of [
   ['a wrong type', { ...good, amount: '3' }, [['amount', /expected (int|number)/]]],
   ['a fraction', { ...good, amount: 1.5 }, [['amount', /int/]]],
   [
-    'every fault at once',
+    'several faults',
     { kind: 'milk', x: 1 },
     [
       ['kind', /tea/],
@@ -156,7 +156,7 @@ for (const [what, body, errors] of [
     ],
   ],
   [
-    'a fault deep down',
+    'a deeply nested fault',
     { ...good, notes: [{ text: 'ok' }, { text: 'too long', y: 1 }] },
     [
       ['notes.1.text', /5/],
@@ -164,7 +164,7 @@ for (const [what, body, errors] of [
     ],
   ],
 ] as const) {
-  test(`${what} is named with its path`, async (t) => {
+  test(`the reply names ${what} with its path`, async (t) => {
     const reply = await api.post('/api/things', undefined, { ...member, raw: JSON.stringify(body) });
     t.is(reply.status, 400);
     const told: { path: string; message: string }[] = reply.body.errors;
@@ -188,20 +188,20 @@ for (const [query, path] of [
   ['cursor=abc', 'cursor'],
   ['cursor=WyJ4Il0', 'cursor'],
 ]) {
-  test(`the query ?${query} is refused, and the field named`, async (t) => {
+  test(`the query ?${query} is refused, and the reply names the field`, async (t) => {
     const reply = await api.get(`/api/things?${query}`);
     t.is(reply.status, 400, reply.text);
     t.is(reply.body.errors[0].path, path);
   });
 }
 
-test('a query is read, with its defaults, and a cursor goes in as it came out', async (t) => {
+test('a query is read with its defaults, and a cursor is read back unchanged', async (t) => {
   const { body } = await api.get('/api/things?kind=tea&q=%C3%A9%20%26');
   t.like(seen[0]?.query, { limit: 50, kind: 'tea', q: 'é &' });
   t.is((await api.get(`/api/things?limit=200&cursor=${body.next}`)).status, 200);
 });
 
-test('an empty body is as good as none, and an empty object too', async (t) => {
+test('an empty body and an empty object are the same as no body', async (t) => {
   t.is((await api.post('/api/ping')).status, 204);
   t.is((await api.post('/api/ping', {})).status, 204);
   t.is((await raw({ method: 'POST', path: '/api/ping', headers: { 'content-length': '0' } })).status, 204);
@@ -212,7 +212,7 @@ test('an empty body is as good as none, and an empty object too', async (t) => {
   t.deepEqual(seen.find(({ route }) => route === 'POST /api/notes')?.body, {});
 });
 
-test('JSON under any of its names is taken', async (t) => {
+test('every media type of JSON is accepted', async (t) => {
   for (const type of [
     'application/json; charset=utf-8',
     'Application/JSON',
@@ -223,7 +223,7 @@ test('JSON under any of its names is taken', async (t) => {
   }
 });
 
-test('405 and OPTIONS name what is allowed', async (t) => {
+test('405 and OPTIONS list the allowed methods', async (t) => {
   const refused = await api.put(`/api/things/${ID}`, {}, member);
   t.is(refused.status, 405);
   t.deepEqual(String(refused.headers.allow).split(', ').toSorted(), ['DELETE', 'GET', 'HEAD']);
@@ -248,10 +248,10 @@ for (const [path, limitBytes] of [
   ['/api/things', 16 * 1024],
   ['/api/operations/decisions', bodyBytesMax('POST', '/api/operations/decisions')],
 ] as const) {
-  test(`${path} reads a body of ${limitBytes} bytes, one byte more is 413, declared or not`, async (t) => {
+  test(`${path} accepts a body of ${limitBytes} bytes; one byte more is 413, declared or not`, async (t) => {
     const exact = filler(limitBytes - filler(0).length);
     t.is(Buffer.byteLength(exact), limitBytes);
-    t.is((await api.post(path, undefined, { ...member, raw: exact })).status, 400, 'read, and judged');
+    t.is((await api.post(path, undefined, { ...member, raw: exact })).status, 400, 'read and validated');
     const declared = await api.post(path, undefined, { ...member, raw: `${exact} ` });
     t.is(declared.status, 413);
     t.is(declared.body.code, 'payload_too_large');
@@ -263,7 +263,7 @@ for (const [path, limitBytes] of [
   });
 }
 
-test('a body that is declared too large is refused before any of it comes', async (t) => {
+test('a body that is declared as too large is refused before any of it arrives', async (t) => {
   const { port } = new URL(api.origin);
   const reply = await new Promise<string>((resolve) => {
     const socket = connect(Number(port), '127.0.0.1', () =>
@@ -279,7 +279,7 @@ test('a body that is declared too large is refused before any of it comes', asyn
   t.regex(reply, /^HTTP\/1\.1 413 /);
 });
 
-test('many faults are answered by few: neither their number nor their text grows the reply', async (t) => {
+test('the size of the reply is bounded, however many faults there are and however long', async (t) => {
   const unknown = Object.fromEntries(
     Array.from({ length: 90 }, (_, index) => [`${'k'.repeat(140)}${index}`, 0]),
   );
@@ -296,7 +296,7 @@ test('many faults are answered by few: neither their number nor their text grows
   t.true(asked.body.errors.length <= 20);
 });
 
-test('no parameter is overlooked among many', async (t) => {
+test('no parameter is ignored, even if there are many', async (t) => {
   const repeated = Array.from({ length: 1_100 }, () => 'q=').join('&');
   t.is((await api.get(`/api/things?${repeated}&colour=red`)).body.errors.at(-1).path, 'colour');
 });
@@ -307,7 +307,7 @@ for (const query of ['q=%ED%A0%80', 'q=%FF', 'q=%E0%A4', 'q=%', 'q=%zz', '%C0%80
   });
 }
 
-test('an Idempotency-Key is validated and handed over where the route takes one', async (t) => {
+test('an Idempotency-Key is validated and passed to the handler if the route takes one', async (t) => {
   const send = (key: string) =>
     api.post('/api/operations/decisions', good, { ...member, headers: { 'idempotency-key': key } });
   t.is((await send('k 1')).status, 201);
@@ -328,7 +328,7 @@ test('a declared header is validated', async (t) => {
   t.is((await asked('x'.repeat(11))).body.errors[0].path, 'x-pace');
 });
 
-test('a path without parameters is never taken for one with', async (t) => {
+test('a path without parameters takes precedence over one with parameters', async (t) => {
   const refused = await api.delete('/api/things/best', undefined, member);
   t.is(refused.status, 405);
   t.deepEqual(String(refused.headers.allow).split(', ').toSorted(), ['GET', 'HEAD']);
@@ -339,38 +339,41 @@ test('a path without parameters is never taken for one with', async (t) => {
   t.is((await raw({ method: 'HEAD', path: '/api/things/best' })).status, 200);
 });
 
-test.serial('a client that leaves while it sends is no error: 499, and nothing above debug', async (t) => {
-  lines.length = 0;
-  const { port } = new URL(api.origin);
-  const leaving = ['resetAndDestroy', 'destroy', 'end'] as const;
-  const framings = ['Content-Length: 5000', 'Transfer-Encoding: chunked'];
-  for (const [leave, framing] of leaving.flatMap((way) => framings.map((one) => [way, one] as const))) {
-    const socket = connect(Number(port), '127.0.0.1');
-    socket.on('error', () => undefined);
-    socket.write(
-      `POST /api/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${framing}\r\n\r\n`,
+test.serial(
+  'a client that disconnects while it sends is not an error: 499, and nothing above debug',
+  async (t) => {
+    lines.length = 0;
+    const { port } = new URL(api.origin);
+    const leaving = ['resetAndDestroy', 'destroy', 'end'] as const;
+    const framings = ['Content-Length: 5000', 'Transfer-Encoding: chunked'];
+    for (const [leave, framing] of leaving.flatMap((way) => framings.map((one) => [way, one] as const))) {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(
+        `POST /api/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${framing}\r\n\r\n`,
+      );
+      socket.write(framing.startsWith('T') ? '5\r\n{"tex\r\n' : '{"tex');
+      await sleep(50);
+      socket[leave]();
+    }
+    const finished = () =>
+      lines
+        .map((line) => JSON.parse(line))
+        .filter(({ msg, route }) => msg === 'request' && route === '/api/notes');
+    await eventually(() => finished().length === 6);
+    t.deepEqual(
+      finished().map(({ status }) => status),
+      Array(6).fill(499),
     );
-    socket.write(framing.startsWith('T') ? '5\r\n{"tex\r\n' : '{"tex');
     await sleep(50);
-    socket[leave]();
-  }
-  const finished = () =>
-    lines
-      .map((line) => JSON.parse(line))
-      .filter(({ msg, route }) => msg === 'request' && route === '/api/notes');
-  await eventually(() => finished().length === 6);
-  t.deepEqual(
-    finished().map(({ status }) => status),
-    Array(6).fill(499),
-  );
-  await sleep(50);
-  t.deepEqual(
-    lines.filter((line) => !['debug', 'trace'].includes(JSON.parse(line).level)),
-    [],
-  );
-});
+    t.deepEqual(
+      lines.filter((line) => !['debug', 'trace'].includes(JSON.parse(line).level)),
+      [],
+    );
+  },
+);
 
-test('a client that is still sending megabytes reads its 413 all the same, and may ask again', async (t) => {
+test('a client that is still sending megabytes still reads its 413, and can send another request', async (t) => {
   for (let times = 0; times < 5; times += 1) {
     const reply = await api.post('/api/things', undefined, { ...member, raw: 'x'.repeat(8 * MEGABYTE) });
     t.is(reply.status, 413);
@@ -378,7 +381,7 @@ test('a client that is still sending megabytes reads its 413 all the same, and m
   t.is((await api.post('/api/things', good, member)).status, 201);
 });
 
-test('who sends without end is cut off', async (t) => {
+test('a client that never stops sending is disconnected', async (t) => {
   const { port } = new URL(api.origin);
   const socket = connect(Number(port), '127.0.0.1');
   socket.on('error', () => undefined);
@@ -396,7 +399,7 @@ test('who sends without end is cut off', async (t) => {
   t.true(sentBytes < 64 * MEGABYTE, `${sentBytes} bytes`);
 });
 
-test('a request id is taken where it is one, else made, and is in every line of the log', async (t) => {
+test('a valid request id is used, otherwise one is generated, and it is in every line of the log', async (t) => {
   const taken = await api.get('/api/things', { headers: { 'x-request-id': 'My.request_1-x' } });
   t.is(taken.headers['x-request-id'], 'My.request_1-x');
   t.is(seen[0]?.correlationId, 'My.request_1-x');
@@ -411,7 +414,7 @@ test('a request id is taken where it is one, else made, and is in every line of 
   t.true(lines.some((line) => JSON.parse(line).correlation_id === 'My.request_1-x'));
 });
 
-test('a handler knows the caller, the client’s address as the edge saw it, and the route', async (t) => {
+test('a handler gets the caller, the client’s address as the edge saw it, and the route', async (t) => {
   const headers = { 'x-forwarded-for': '203.0.113.9, 10.0.0.1', 'user-agent': 'Test/1' };
   await api.post('/api/things', good, { ...member, headers });
   const request = seen.find(({ ip }) => ip === '203.0.113.9');
@@ -419,7 +422,7 @@ test('a handler knows the caller, the client’s address as the edge saw it, and
   t.is(request?.caller?.role, 'member');
 });
 
-test('a refusal names role or scope, and is reported', async (t) => {
+test('a refusal distinguishes role and scope, and is reported', async (t) => {
   const agent = tokens.issue({ role: 'agent', userId: ID });
   const wrongRole = await api.post('/api/things', good, { token: agent });
   t.like(wrongRole.body, { status: 403, code: 'forbidden' });
@@ -453,21 +456,16 @@ test('access is checked before input: without a token a client does not learn wh
 const secret = 'SELECT password FROM users at /srv/app/store.ts';
 for (const [what, thrown, status, code] of [
   ['an unexpected error', new Error(secret), 500, 'internal_error'],
-  ['a thrown text', secret, 500, 'internal_error'],
-  ['a thrown nothing', undefined, 500, 'internal_error'],
+  ['a thrown string', secret, 500, 'internal_error'],
+  ['a thrown undefined', undefined, 500, 'internal_error'],
   [
-    'an error that calls itself 404',
+    'an error with its own status 404',
     Object.assign(new Error(secret), { status: 404, expose: true }),
     500,
     'internal_error',
   ],
   ['an unavailable database', Object.assign(new Error(secret), { code: 'ECONNREFUSED' }), 503, 'unavailable'],
-  [
-    'a deadlock that outlived its retries',
-    Object.assign(new Error(secret), { errno: 1213 }),
-    503,
-    'unavailable',
-  ],
+  ['a deadlock after the last retry', Object.assign(new Error(secret), { errno: 1213 }), 503, 'unavailable'],
   ['a full queue', new QueueFullError(secret), 503, 'unavailable'],
   ['an unavailable service', new PeerUnreachableError(secret), 503, 'unavailable'],
   ['a refusal with an internal text', new Problem('gone', 410, 'Gone', { internal: secret }), 410, 'gone'],
@@ -491,7 +489,7 @@ for (const [what, thrown, status, code] of [
     const line = lines.map((text) => JSON.parse(text)).find(({ level }) => level === 'error');
     t.is(line.correlation_id, reply.body.correlation_id);
     t.is(line.problem, code);
-    if (thrown !== undefined) t.true(JSON.stringify(line).includes('SELECT'), 'the log knows');
+    if (thrown !== undefined) t.true(JSON.stringify(line).includes('SELECT'), 'the log has the cause');
   });
 }
 
@@ -500,13 +498,13 @@ test('routes between services do not exist for others', async (t) => {
   t.is((await api.get('/internal/auth-only', member)).status, 404);
 });
 
-test('a stream is sent as it comes', async (t) => {
+test('a stream is sent as it is produced', async (t) => {
   const reply = await api.get('/api/export');
   t.is(reply.headers['content-type'], 'text/csv; charset=utf-8');
   t.is(reply.text, 'a,b\n1,2\n');
 });
 
-test.serial('/readyz says what is missing', async (t) => {
+test.serial('/readyz names what is missing', async (t) => {
   t.deepEqual((await api.get('/readyz')).body, { ready: true, missing: [] });
   missing.push('database');
   const reply = await api.get('/readyz');
@@ -515,13 +513,13 @@ test.serial('/readyz says what is missing', async (t) => {
   t.deepEqual(reply.body, { ready: false, missing: ['database'] });
 });
 
-test('the contract client catches a reply that breaks the document', async (t) => {
+test('the contract client detects a reply that does not match the document', async (t) => {
   await t.throwsAsync(api.get('/api/wrong?as=type'), { message: /breaks its contract(.|\n)*amount/ });
   await t.throwsAsync(api.get('/api/wrong?as=field'), { message: /breaks its contract(.|\n)*kind/ });
   await t.throwsAsync(api.get('/api/wrong?as=status'), { message: /does not declare a JSON body for 201/ });
 });
 
-test('no body, query or header makes a 500', async (t) => {
+test('no body, query or header causes a 500', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.json(), fc.webQueryParameters(), async (body, query) => {
       const posted = await api.post('/api/things', undefined, { ...member, raw: body });

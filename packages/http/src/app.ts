@@ -22,7 +22,7 @@ import type { Reply, StreamedReply } from './reply.ts';
 import { observeRequest } from './request-metrics.ts';
 import type { Handling, Route } from './route.ts';
 
-/** Names what is missing for the service to serve; empty if it is ready. */
+/** Names what the service is waiting for; empty if it is ready. */
 export type Ready = () => Promise<readonly string[]>;
 
 interface AppOptions extends Admission {
@@ -58,7 +58,7 @@ class RequestState {
 
 const METHODS = ['head', 'options', 'get', 'put', 'patch', 'post', 'delete', 'trace'];
 
-/** Makes the Koa application of a service from its routes. */
+/** Creates the Koa application of a service from its routes. */
 export function createApp(options: AppOptions): Koa {
   const app = new Koa();
   const router = new Router();
@@ -104,7 +104,7 @@ function mountRoutes(router: Router, options: AppOptions): void {
     router.register(path, [method], (ctx: Context) => serveRoute(ctx, route, options));
 }
 
-/** Gives every request an id, the given one or a new one, and measures and logs it when it ends. */
+/** Gives every request an id, the one in its header or a new one, and measures and logs it when it ends. */
 function identifyRequest(log: Log): Koa.Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();

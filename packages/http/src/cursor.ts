@@ -7,7 +7,7 @@ export function toCursor(position: readonly (string | number)[]): string {
 }
 
 /**
- * The position in a cursor of `toCursor`, validated by `shape`.
+ * The position in a cursor that `toCursor` created, validated by `shape`.
  * @throws Problem `invalid_request` for any other text
  */
 export function readCursor<Shape extends z.ZodType>(cursor: string, shape: Shape): z.output<Shape> {

@@ -1,4 +1,4 @@
-// A small service with a route of every kind, for the tests of this package.
+// A small service with every kind of route, for the tests of this package.
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Id, listOf, paging } from '@guichet/contract';
@@ -23,7 +23,7 @@ const NewThing = z.strictObject({
   notes: z.array(z.strictObject({ text: z.string().max(5) })).optional(),
 });
 
-/** What the handlers were given, the last first, and what some of them throw. */
+/** The requests that the handlers got, the last first, and the error that some of them throw. */
 export const seen: Handling[] = [];
 export const failing: { with: unknown } = { with: null };
 const keep = (request: unknown) => void seen.unshift(request as Handling);
@@ -79,7 +79,7 @@ export const routes = [
     replies: { 204: null },
     handle: async () => noContent(),
   }),
-  // After /:id, which must not take it for an id.
+  // After /:id, which must not match it.
   route({
     method: 'GET',
     path: '/api/things/best',

@@ -38,12 +38,12 @@ function peerOf(
   return peer;
 }
 
-/** Resolves when the socket is closed, by a reset too: `once` would reject then. */
+/** Resolves when the socket is closed, even by a reset, for which `once` would reject. */
 function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
-test('a service is known by the name in its certificate, on every connection', async (t) => {
+test('a service is identified by the name in its certificate, on every connection', async (t) => {
   const [asAuth, asAccounts] = [peerOf(t, auth), peerOf(t, accounts)];
   for (let times = 0; times < 3; times += 1) {
     const replies = await Promise.all(
@@ -80,7 +80,7 @@ test('a client without a certificate, with an older TLS or in plain text is refu
   await Promise.all([without.close(), older.close()]);
 });
 
-test('a peer talks to no service but the one it means', async (t) => {
+test('a peer connects only to the intended service', async (t) => {
   const peer = peerOf(t, auth, 'accounts');
   const error = await t.throwsAsync(peer.request({ method: 'GET', path: '/internal/any' }), {
     instanceOf: PeerUnreachableError,
@@ -88,7 +88,7 @@ test('a peer talks to no service but the one it means', async (t) => {
   t.regex(String(error?.cause), /altnames|does not match/);
 });
 
-test('a peer’s request carries its body and its correlation id', async (t) => {
+test('a peer’s request contains its body and its correlation id', async (t) => {
   const { status } = await peerOf(t, auth).request({
     method: 'POST',
     path: '/api/notes',
@@ -130,7 +130,7 @@ test('renewed certificates are used for new connections, on both sides, without 
   t.is((await ask()).status, 200);
   const before = await shown(client);
   t.is(await shown(client), before);
-  // Another authority altogether: only who takes up both files can go on.
+  // A different authority: only a process that reloads both files can connect.
   await foreign.issue('shop', { directory: server });
   await foreign.issue('auth', { directory: client });
   await sleep(1_050);
@@ -143,7 +143,7 @@ test('renewed certificates are used for new connections, on both sides, without 
   await t.throwsAsync(shown(auth), undefined, 'the older authority is no longer trusted');
 });
 
-/** Asks for what takes its time, and answers once it is being handled. */
+/** Sends a slow request, and resolves once it is being handled. */
 async function startSlow(
   port: number,
   id: string,
@@ -158,7 +158,7 @@ async function startSlow(
   return { running, handling };
 }
 
-test('closing lets what runs finish, takes nothing new, and does not wait for idle connections', async (t) => {
+test('closing lets running requests finish, accepts no new ones, and does not wait for idle connections', async (t) => {
   const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 });
   const idle = connectSocket(own.port, '127.0.0.1').on('error', () => undefined);
   await once(idle, 'connect');
@@ -194,7 +194,7 @@ test('a server that is stopping still serves, and closes each connection after i
   t.deepEqual(await ask(), [200, 'close'], 'a new connection is served as well');
 });
 
-test('what does not finish in time is cut off', async (t) => {
+test('a request that does not finish in time is cut off', async (t) => {
   const own = await listenHttp(app, { HOST: '127.0.0.1', PORT: 0 });
   const { running } = await startSlow(own.port, 'cut-off');
   await own.close(50);

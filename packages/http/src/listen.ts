@@ -43,10 +43,7 @@ interface ListenOptions {
   stopping?: AbortSignal;
 }
 
-/**
- * Serves `app` by HTTPS to clients with a certificate of the bank's own authority, and to no one else. New connections get a certificate
- * that was renewed.
- */
+/** Serves `app` over HTTPS, only to clients with a certificate of the bank's own authority. New connections get the renewed certificate. */
 export function listenMutualTls(
   app: Koa,
   settings: Address & { TLS_DIRECTORY: string },
@@ -72,7 +69,7 @@ function secureContextOf({ ca, cert, key }: TlsFiles) {
   return { ca, cert, key, minVersion: 'TLSv1.3' } as const;
 }
 
-/** Serves `app` by plain HTTP: behind an ingress, or on a developer's machine. */
+/** Serves `app` over plain HTTP: behind an ingress, or on a developer's machine. */
 export function listenHttp(app: Koa, settings: Address, options: ListenOptions = {}): Promise<Listening> {
   return listen(createServer(timeoutsOf(options), app.callback()), settings, options);
 }

@@ -19,7 +19,7 @@ const operations = (of: Json): [string, string, Json][] =>
     ),
   );
 
-/** Whatever is wrong with a document by the rules of OpenAPI 3.1 that matter to its readers. */
+/** The faults of a document according to the rules of OpenAPI 3.1 that matter to its readers. */
 function faultsOf(of: Json): string[] {
   const faults: string[] = [];
   if (!/^3\.1\.\d+$/.test(of.openapi)) faults.push('openapi');
@@ -59,7 +59,7 @@ function faultsOf(of: Json): string[] {
 
 test('the document is valid OpenAPI 3.1', (t) => t.deepEqual(faultsOf(document), []));
 
-test('declared headers are documented, Idempotency-Key where the route takes one', (t) => {
+test('declared headers are documented, and Idempotency-Key if the route takes one', (t) => {
   const takesKey = operations(document).filter(([, , { parameters }]) =>
     parameters.some((one: Json) => one.name === 'Idempotency-Key' && one.in === 'header'),
   );
@@ -73,7 +73,7 @@ test('declared headers are documented, Idempotency-Key where the route takes one
   t.like(document.paths['/api/slow'].get.parameters[0], { name: 'x-pace', in: 'header', required: false });
 });
 
-test('every public route is there, under all of its names, and no internal one', (t) => {
+test('every public route is documented under all of its paths, and no internal route is', (t) => {
   const described = operations(document).map(([path, method]) => `${method.toUpperCase()} ${path}`);
   const expected = routes
     .filter(({ access }) => access.kind !== 'peer')
@@ -82,7 +82,7 @@ test('every public route is there, under all of its names, and no internal one',
   t.false(JSON.stringify(document).includes('/internal'));
 });
 
-test('every schema in it compiles as JSON Schema 2020-12', (t) => {
+test('every schema compiles as JSON Schema 2020-12', (t) => {
   const ajv = new Ajv2020({ strict: false });
   ajv.addFormat('uuid', true);
   ajv.addSchema({ $id: 'document', components: document.components });
@@ -91,7 +91,7 @@ test('every schema in it compiles as JSON Schema 2020-12', (t) => {
   }
 });
 
-test('a route says who may call it: any one of several scopes, anybody signed in, or anyone', (t) => {
+test('a route documents its access: any one of several scopes, any signed-in user, or everyone', (t) => {
   t.deepEqual(document.paths['/api/things/{id}'].get.security, [
     { bearer: ['accounts:read'] },
     { bearer: ['logs:read'] },
@@ -100,7 +100,7 @@ test('a route says who may call it: any one of several scopes, anybody signed in
   t.deepEqual(document.paths['/api/things'].get.security, []);
 });
 
-test('a body is required where the route cannot do without', (t) => {
+test('a body is required if the route needs one', (t) => {
   t.true(document.paths['/api/things'].post.requestBody.required);
   t.false(document.paths['/api/notes'].post.requestBody.required);
   t.is(document.paths['/api/ping'].post.requestBody, undefined);
@@ -110,7 +110,7 @@ test('a body is required where the route cannot do without', (t) => {
   );
 });
 
-test('query and path parameters come with their schemas, named ones too', (t) => {
+test('query and path parameters have their schemas, including named ones', (t) => {
   const byName = Object.fromEntries(
     document.paths['/api/things'].get.parameters.map((one: Json) => [one.name, one]),
   );
@@ -121,7 +121,7 @@ test('query and path parameters come with their schemas, named ones too', (t) =>
   t.like(id, { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } });
 });
 
-test('replies and refusals are there by status', (t) => {
+test('replies and refusals are documented by status', (t) => {
   const { responses } = document.paths['/api/things'].post;
   t.deepEqual(Object.keys(responses).toSorted(), [
     '201',
@@ -140,7 +140,7 @@ test('replies and refusals are there by status', (t) => {
   t.deepEqual(document.paths['/api/export'].get.responses['200'].content, { 'text/csv': {} });
 });
 
-test('named schemas that name others are kept among the components', (t) => {
+test('named schemas that reference others are among the components', (t) => {
   const Inner = z.object({ text: z.string() }).meta({ id: 'Inner' });
   const Outer = z.object({ inner: Inner, list: z.array(Inner) }).meta({ id: 'Outer' });
   const nested: Json = describeRoutes('Nested', [

@@ -25,7 +25,7 @@ for (const written of [
   '-9007199254740993',
   '1e400',
 ]) {
-  test(`the number ${written} is refused and named, wherever it is`, (t) => {
+  test(`the number ${written} is refused anywhere, and the reply names it`, (t) => {
     for (const [text, path] of [
       [`{"amount":${written}}`, 'amount'],
       [`{"items":[{"a":"x"},{"b":[1,${written}]}]}`, 'items.1.b.1'],
@@ -39,7 +39,7 @@ for (const written of [
   });
 }
 
-test('integers are taken as they are written', (t) => {
+test('integers are read exactly', (t) => {
   for (const written of ['0', '1', '-1', '1000000000000', '9007199254740991', '-9007199254740991'])
     t.deepEqual(parseJson(`{"a": [ ${written} ]}`), { a: [Number(written)] });
 });
@@ -52,11 +52,11 @@ for (const escaped of ['\\ud800', '\\udc00', 'a\\ud800b', '\\ud800\\ud800', '\\u
   });
 }
 
-test('a pair of surrogates is a character, and a text that looks like an escape is a text', (t) => {
+test('a pair of surrogates is a character, and text that looks like an escape is text', (t) => {
   t.deepEqual(parseJson('{"a":"\\ud83d\\ude00","b":"\\\\ud800"}'), { a: '😀', b: '\\ud800' });
 });
 
-test('a key that is given twice is refused, however it is written', (t) => {
+test('a repeated key is refused, however it is written', (t) => {
   t.is(refusalOf('{"amount":1,"amount":2}')?.errors?.[0]?.path, 'amount');
   t.is(refusalOf('{"amount":1,"\\u0061mount":2}')?.errors?.[0]?.path, 'amount');
   t.is(refusalOf('{"to":{"iban":"a","iban":"b"}}')?.errors?.[0]?.path, 'to.iban');
@@ -76,7 +76,7 @@ test('depth, fields and items are bounded', (t) => {
   t.is(refusalOf(fields(101))?.code, 'invalid_request');
 });
 
-test('whatever is not refused is what JSON.parse reads', (t) => {
+test('accepted JSON has the same value as with JSON.parse', (t) => {
   const integers = fc
     .jsonValue({ depthSize: 'small' })
     .map((value) =>

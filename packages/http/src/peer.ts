@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
 import { connectTo } from './tls.ts';
 
-/** The other service did not answer: it is down, refused the connection, or took too long. */
+/** The other service did not reply: it is down, refused the connection, or took too long. */
 export class PeerUnreachableError extends Error {
   override readonly name = 'PeerUnreachableError';
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 
 type Headers = Record<string, string>;
 
-/** What a handler replies; turned into HTTP in one place. */
+/** The reply of a handler; converted to HTTP in one place. */
 export interface Reply<Status extends number = number, Body = unknown> {
   status: Status;
   body: Body;
@@ -46,7 +46,7 @@ type MediaTypeOf<Declared> = WithParameters<
 
 type WithParameters<MediaType extends string> = MediaType | `${MediaType};${string}`;
 
-/** A body is only read, so that it may hold what its maker must not change. */
+/** A body is only read, so it may contain read-only values. */
 type Unchangeable<Value> = Value extends object
   ? { readonly [Field in keyof Value]: Unchangeable<Value[Field]> }
   : Value;

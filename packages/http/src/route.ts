@@ -10,7 +10,7 @@ import type { Replies, Reply, ReplyOf, StreamedReply } from './reply.ts';
 type Schema = z.ZodType;
 type Output<Given> = Given extends Schema ? z.output<Given> : undefined;
 
-/** A request as a handler gets it: validated, with its caller. */
+/** A validated request with its caller, for a handler. */
 export interface Handling<Params = unknown, Query = unknown, Body = unknown, Who = Caller> {
   params: Params;
   query: Query;

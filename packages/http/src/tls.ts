@@ -2,8 +2,8 @@ import { followTls } from '@guichet/certificates';
 import { buildConnector } from 'undici';
 
 /**
- * The `connect` option of undici for the service `name`: it presents our certificate in `directory`, and expects one of the same
- * authority for that name. New connections use a renewed certificate.
+ * The `connect` option of undici for the service `name`: it presents our certificate from `directory` and expects one of the same authority for that
+ * name. New connections use a renewed certificate.
  */
 export function connectTo(
   name: string,

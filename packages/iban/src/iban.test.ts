@@ -8,13 +8,13 @@ import { parseRib } from './rib.ts';
 const PUBLISHED = [...REGISTRY_EXAMPLES, 'FR7630006000011234567890189'];
 
 for (const iban of PUBLISHED) {
-  test(`${iban} is good, and its check digits are found again`, (t) => {
+  test(`${iban} is valid, and its check digits are computed again`, (t) => {
     t.true(isIban(iban));
     t.is(ibanCheckDigits(iban.slice(0, 2), iban.slice(4)), iban.slice(2, 4));
   });
 }
 
-test('any single digit changed is caught', (t) => {
+test('changing any single digit is detected', (t) => {
   fc.assert(
     fc.property(fc.constantFrom(...PUBLISHED), fc.nat(), fc.integer({ min: 1, max: 9 }), (iban, at, by) => {
       const places = [...iban].flatMap((character, index) => (/\d/.test(character) ? [index] : []));
@@ -27,7 +27,7 @@ test('any single digit changed is caught', (t) => {
   );
 });
 
-test('two neighbouring digits exchanged are caught', (t) => {
+test('swapping two neighbouring digits is detected', (t) => {
   for (const iban of PUBLISHED) {
     for (let at = 4; at < iban.length - 1; at += 1) {
       const [left, right] = [iban[at] as string, iban[at + 1] as string];
@@ -47,7 +47,7 @@ test('check digits are two characters from 02 to 98', (t) => {
   );
 });
 
-test('spaces, dashes and lower case are how people type; they change nothing', (t) => {
+test('spaces, dashes and lower case do not matter', (t) => {
   for (const typed of [
     'fr76 3000 6000 0112 3456 7890 189',
     'FR76-3000-6000-0112-3456-7890-189',
@@ -59,7 +59,7 @@ test('spaces, dashes and lower case are how people type; they change nothing', (
   t.is(formatIban('FR7630006000011234567890189'), 'FR76 3000 6000 0112 3456 7890 189');
 });
 
-test('another length, country or letter is no IBAN', (t) => {
+test('a wrong length, country or letter is not an IBAN', (t) => {
   for (const wrong of [
     '',
     'FR76',
@@ -75,7 +75,7 @@ test('another length, country or letter is no IBAN', (t) => {
   }
 });
 
-test('anything at all can be typed without harm', (t) => {
+test('any text is either an IBAN or refused', (t) => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (typed) => {
       const normalized = normalizeIban(typed);
@@ -85,14 +85,14 @@ test('anything at all can be typed without harm', (t) => {
   );
 });
 
-test('every country of the registry has an example, and an example its country', (t) => {
+test('every country of the registry has an example, and every example a country', (t) => {
   t.deepEqual(
     REGISTRY_EXAMPLES.map((iban) => iban.slice(0, 2)),
     Object.keys(BBAN_STRUCTURES) as never,
   );
 });
 
-test('numbers that the registry allows are taken, whatever a country’s own banks make of them', (t) => {
+test('numbers that the registry allows are accepted, whatever the country’s own banks require', (t) => {
   for (const iban of [
     'BY26AKB10100000002966000000A',
     withDigits('PK', 'ABCD0000A1B2C3D4E5F6'),
@@ -123,7 +123,7 @@ test('a letter where the structure has a digit is refused, and a digit where it 
 });
 
 test('check digits that are right by remainder but out of range are refused', (t) => {
-  // 02 to 98 are the only ones that ISO 13616 gives: 00, 01 and 99 leave the same remainder as 97, 98 and 02.
+  // ISO 13616 generates only 02 to 98: 00, 01 and 99 leave the same remainder as 97, 98 and 02.
   for (const [country, bban] of someBbans()) {
     const digits = Number(ibanCheckDigits(country, bban));
     for (const alias of [digits - 97, digits + 97]) {
@@ -133,14 +133,14 @@ test('check digits that are right by remainder but out of range are refused', (t
   }
 });
 
-test('what is too long to be a number is not normalized', (t) => {
+test('text that is too long for an IBAN is not normalized', (t) => {
   const combining = `e${'\u0301\u0323'.repeat(48_000)}`;
   t.is(normalizeIban(combining), '');
   t.is(parseRib(combining), null);
   t.is(normalizeIban(`${' '.repeat(45)}FR1420041010050500013M02606`), '');
 });
 
-test('letters that only become Latin ones in upper case are not taken for them', (t) => {
+test('letters that become Latin only in upper case are refused', (t) => {
   t.false(isIban(normalizeIban('LU28001940064475000ı')));
   t.is(normalizeIban('ı'), 'ı');
 });

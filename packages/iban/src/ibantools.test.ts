@@ -4,7 +4,7 @@ import { getCountrySpecifications, isValidIBAN } from 'ibantools';
 import { ibanCheckDigits, isIban } from './iban.ts';
 import { BBAN_STRUCTURES } from './registry.ts';
 
-// ibantools is an independent reading of the registry. This lists where it departs from release 102, so that a new difference fails.
+// ibantools implements the registry independently. This lists its differences from release 102, so that a new difference fails.
 const specifications = getCountrySpecifications();
 
 /** Registered countries that ibantools does not validate. */
@@ -27,7 +27,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   '[0-9A-Z]': 'c',
 };
 
-test('the countries are the same but for those listed', (t) => {
+test('the countries are the same except those listed', (t) => {
   const theirs = Object.keys(specifications).filter((country) => specifications[country]?.IBANRegistry);
   const ours = Object.keys(BBAN_STRUCTURES);
   t.deepEqual(
@@ -40,7 +40,7 @@ test('the countries are the same but for those listed', (t) => {
   );
 });
 
-test('the structures are the same but for those listed', (t) => {
+test('the structures are the same except those listed', (t) => {
   const differing = Object.entries(BBAN_STRUCTURES)
     .filter(([country]) => !UNKNOWN_THERE.includes(country))
     .filter(([country, structure]) => {
@@ -51,7 +51,7 @@ test('the structures are the same but for those listed', (t) => {
   t.deepEqual(differing, STRUCTURED_DIFFERENTLY);
 });
 
-test('whatever ibantools accepts of a country with the same structure is accepted here', (t) => {
+test('every IBAN that ibantools accepts for a country with the same structure is accepted here', (t) => {
   const same = Object.entries(BBAN_STRUCTURES).filter(
     ([country]) => ![...UNKNOWN_THERE, ...STRUCTURED_DIFFERENTLY].includes(country),
   );
@@ -70,7 +70,7 @@ test('whatever ibantools accepts of a country with the same structure is accepte
   );
   fc.assert(
     fc.property(anyIban, (iban) => {
-      // The converse does not hold: ibantools also checks national digits, which the registry leaves to each country's banks.
+      // The converse is not true: ibantools also checks national digits, which the registry leaves to each country's banks.
       if (isValidIBAN(iban)) t.true(isIban(iban), iban);
       else t.pass();
     }),

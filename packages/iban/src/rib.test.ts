@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isIban } from './iban.ts';
 import { formatRib, isRib, parseRib, type Rib, ribFromIban, ribKey, ribToIban, ribToString } from './rib.ts';
 
-// The examples of the French norm and of the SWIFT registry.
+// The examples of the French standard and of the SWIFT registry.
 const PUBLISHED: readonly Rib[] = [
   { bank: '20041', branch: '01005', number: '0500013M026', key: '06' },
   { bank: '30006', branch: '00001', number: '12345678901', key: '89' },
@@ -14,7 +14,7 @@ const anyRib = fc
   .map(([bank, branch, number]): Rib => ({ bank, branch, number, key: ribKey(bank, branch, number) }));
 
 for (const rib of PUBLISHED) {
-  test(`the key of ${formatRib(rib)} is found again`, (t) => {
+  test(`the key of ${formatRib(rib)} is computed again`, (t) => {
     t.is(ribKey(rib.bank, rib.branch, rib.number), rib.key);
     t.true(isRib(rib));
   });
@@ -29,7 +29,7 @@ test('a key is two digits from 01 to 97', (t) => {
   );
 });
 
-test('any single digit changed is caught by the key', (t) => {
+test('the key detects a change of any single digit', (t) => {
   fc.assert(
     fc.property(anyRib, fc.nat(22), fc.integer({ min: 1, max: 9 }), (rib, place, by) => {
       const characters = [...ribToString(rib)];
@@ -43,7 +43,7 @@ test('any single digit changed is caught by the key', (t) => {
   );
 });
 
-test('a RIB goes into a good IBAN and comes out of it again', (t) => {
+test('a RIB becomes a valid IBAN and can be read from it again', (t) => {
   fc.assert(
     fc.property(anyRib, (rib) => {
       const iban = ribToIban(rib);
@@ -55,7 +55,7 @@ test('a RIB goes into a good IBAN and comes out of it again', (t) => {
   t.is(ribToIban(PUBLISHED[0] as Rib), 'FR1420041010050500013M02606');
 });
 
-test('spaces, dashes and lower case are taken; another form is none', (t) => {
+test('spaces, dashes and lower case are accepted; any other form is refused', (t) => {
   const rib = PUBLISHED[0] as Rib;
   t.deepEqual(parseRib(' 20041 01005 0500013m026 06 '), rib);
   t.deepEqual(parseRib('20041-01005-0500013M026-06'), rib);
@@ -85,4 +85,4 @@ test('bank and branch are digits, as in the IBAN of the RIB', (t) => {
   }
 });
 
-test('another country’s IBAN holds no RIB', (t) => t.is(ribFromIban('DE89370400440532013000'), null));
+test('another country’s IBAN contains no RIB', (t) => t.is(ribFromIban('DE89370400440532013000'), null));

@@ -11,8 +11,8 @@ export interface Rib {
 const RIB = /^([0-9]{5})([0-9]{5})([0-9A-Z]{11})([0-9]{2})$/;
 
 /**
- * The key of a RIB: 97 less the remainder of bank, branch, number and "00" by 97, letters read as digits, A–I as 1–9, J–R as 1–9
- * and S–Z as 2–9 (the French banks' norm, by the CFONB).
+ * The key of a RIB: 97 less the remainder of bank, branch, number and "00" by 97, letters read as digits, A–I as 1–9, J–R as 1–9 and S–Z as 2–9 (the
+ * French banks' standard, by the CFONB).
  */
 export function ribKey(bank: string, branch: string, number: string): string {
   let remainder = 0;
@@ -27,7 +27,7 @@ function ribDigit(character: string): number {
   return value < 28 ? ((value - 10) % 9) + 1 : value - 26;
 }
 
-/** The RIB in 23 characters, however they are spaced or cased. @returns null where the form is none; the key is not judged */
+/** Parses a RIB of 23 characters, with any spacing and case. @returns null if the form is invalid; the key is not checked */
 export function parseRib(typed: string): Rib | null {
   const match = RIB.exec(normalizeIban(typed));
   if (match === null) return null;
@@ -38,7 +38,7 @@ export function parseRib(typed: string): Rib | null {
 /** Whether the parts have the form of a RIB and the key is right. */
 export function isRib(rib: Rib): boolean {
   const { bank, branch, number, key } = rib;
-  // The lengths too, for together the parts may have the right form though one has a character of its neighbour's.
+  // The lengths too: together, the parts may have the right form although one contains a character of the next.
   const hasForm =
     RIB.test(ribToString(rib)) && bank.length === 5 && branch.length === 5 && number.length === 11;
   return hasForm && ribKey(bank, branch, number) === key;
@@ -59,7 +59,7 @@ export function ribToIban(rib: Rib): string {
   return `FR${ibanCheckDigits('FR', bban)}${bban}`;
 }
 
-/** The RIB within a French IBAN. @returns null for another country's */
+/** The RIB in a French IBAN. @returns null for another country's IBAN */
 export function ribFromIban(iban: string): Rib | null {
   return iban.startsWith('FR') ? parseRib(iban.slice(4)) : null;
 }

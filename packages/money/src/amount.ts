@@ -1,9 +1,9 @@
-/** The most that one operation may move, in minor units: 10 000 000 000.00. */
+/** The maximum amount of one operation, in minor units: 10 000 000 000.00. */
 export const MAX_AMOUNT_MINOR = 10n ** 12n;
 
 /**
  * A bigint of minor units as a JSON number.
- * @throws RangeError where JSON could not carry it exactly (beyond 2^53 − 1)
+ * @throws RangeError if JSON cannot represent it exactly (beyond 2^53 − 1)
  */
 export function toJsonMinor(amountMinor: bigint): number {
   const number = Number(amountMinor);

@@ -18,7 +18,7 @@ test('a formatted amount can be parsed again, in English, French and German', (t
   );
 });
 
-test('plain digits with either decimal mark are read exactly, however large', (t) => {
+test('plain digits with either decimal mark are read exactly, however large the amount', (t) => {
   fc.assert(
     fc.property(
       minor,
@@ -32,7 +32,7 @@ test('plain digits with either decimal mark are read exactly, however large', (t
   );
 });
 
-test('a parsed amount has the digits that were typed, in order, and at most two more zeros', (t) => {
+test('a parsed amount has the typed digits in order, and at most two more zeros', (t) => {
   const typing = fc.string({ unit: fc.constantFrom(..."0123456789.,' ’-+eE€$½²٣"), maxLength: 12 });
   fc.assert(
     fc.property(typing, (typed) => {
@@ -91,16 +91,16 @@ for (const typed of [
   '12 €€',
   'NaN',
 ]) {
-  test(`“${typed}” is refused where euros are meant`, (t) => t.is(parseMoney(typed, 'EUR'), null));
+  test(`“${typed}” is refused as an amount in euros`, (t) => t.is(parseMoney(typed, 'EUR'), null));
 }
 
-test('a currency without minor units takes none', (t) => {
+test('a currency without minor units accepts no decimals', (t) => {
   t.is(parseMoney('1234', 'JPY'), 1_234n);
   t.is(parseMoney('12.5', 'JPY'), null);
   t.is(minorDigits('JPY'), 0);
 });
 
-test('a currency with three decimals is read as it is shown', (t) => {
+test('a currency with three decimals can be parsed as it is formatted', (t) => {
   t.is(minorDigits('KWD'), 3);
   t.is(minorDigits('nothing'), 2);
   t.is(parseMoney('1.234', 'KWD'), 1_234n);

@@ -21,13 +21,13 @@ function minorDigitsElsewhere(currency: string): number {
   return digits;
 }
 
-/** Minor units as people of `locale` write them: formatMoney(123456n, 'EUR', 'fr') is "1 234,56 €". Never through a float. */
+/** Minor units in the format of `locale`: formatMoney(123456n, 'EUR', 'fr') is "1 234,56 €". Never through a float. */
 export function formatMoney(amountMinor: bigint, currency: string, locale: string): string {
   const decimal = toDecimal(amountMinor, currency);
   return formatter(currency, locale).format(decimal as Intl.StringNumericLiteral);
 }
 
-/** As `formatMoney`, without the currency's sign: for columns that name it at their head. */
+/** As `formatMoney`, without the currency's sign: for columns whose heading names it. */
 export function formatAmount(amountMinor: bigint, currency: string, locale: string): string {
   const decimal = toDecimal(amountMinor, currency);
   return formatter(currency, locale)
@@ -40,8 +40,8 @@ export function formatAmount(amountMinor: bigint, currency: string, locale: stri
 const SYMBOLS: Readonly<Record<Currency, string>> = { EUR: '€', USD: '$', GBP: '£', CHF: 'CHF', JPY: '¥' };
 
 /**
- * What a person typed, as minor units: "1 234,56", "1234.56 €", "1.234,56", "1,234.56", "12".
- * @returns null where it is no amount, could mean two, has more decimals than the currency or names another; never rounds
+ * Parses an amount that a person typed, to minor units: "1 234,56", "1234.56 €", "1.234,56", "1,234.56", "12".
+ * @returns null if it is not an amount, could mean two amounts, has more decimals than the currency, or names another currency; never rounds
  */
 export function parseMoney(typed: string, currency: string): bigint | null {
   const digits = minorDigits(currency);
@@ -52,7 +52,7 @@ export function parseMoney(typed: string, currency: string): bigint | null {
   if (grouping === '.' || grouping === ',') {
     if (mark === grouping) return null;
     const isLoneGroup = mark === undefined && whole.split(grouping).length === 2;
-    // "1.234" alone is ambiguous, and money does not guess; only a currency with three decimals is written like that in full.
+    // "1.234" alone is ambiguous, so it is refused; only for a currency with three decimals is it a complete amount.
     if (isLoneGroup && digits !== 3) return null;
     if (isLoneGroup) return BigInt(whole.replace(grouping, ''));
   }
@@ -81,7 +81,7 @@ export function toDecimal(amountMinor: bigint, currency: string): string {
 
 const formatters = new Map<string, Intl.NumberFormat>();
 
-// Making one costs sixty times what using it does.
+// Creating one takes sixty times as long as using it.
 function formatter(currency: string, locale: string): Intl.NumberFormat {
   const key = `${currency} ${locale}`;
   let made = formatters.get(key);

@@ -5,21 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 
-/** A certificate authority of a test's own. */
+/** A certificate authority for one test. */
 export interface TestAuthority {
   /**
-   * Makes a certificate for `name`, by default good for `localhost` and 127.0.0.1 too, and writes it as tls.crt, with tls.key and
-   * ca.crt, into `directory` or a new one.
+   * Issues a certificate for `name`, by default also valid for `localhost` and 127.0.0.1, and writes it as tls.crt, with tls.key and ca.crt, into
+   * `directory` or a new one.
    * @returns the directory
    */
   issue(name: string, options?: { dns?: string[]; ips?: string[]; directory?: string }): Promise<string>;
-  /** Removes every directory it made. */
+  /** Removes every directory that it created. */
   remove(): Promise<void>;
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-/** Makes an authority; two of them know nothing of each other. */
+/** Creates an authority; two of them do not trust each other. */
 export async function testAuthority(): Promise<TestAuthority> {
   const keys = await newKeys();
   const authority = await x509.X509CertificateGenerator.createSelfSigned({

@@ -34,15 +34,15 @@ export interface ContractClient {
   put(path: string, body?: unknown, asking?: Asking): Promise<ContractReply>;
   patch(path: string, body?: unknown, asking?: Asking): Promise<ContractReply>;
   delete(path: string, body?: unknown, asking?: Asking): Promise<ContractReply>;
-  /** Breaks every connection, with whatever was on it, and answers nothing more. */
+  /** Breaks every connection, including running requests, and accepts no more. */
   hangUp(): void;
   close(): Promise<void>;
 }
 
-/** Serves `app` on a port of its own and asks it over HTTP; each JSON reply is held to the app's OpenAPI document. */
+/** Serves `app` on a free port and calls it over HTTP; each JSON reply is checked against the app's OpenAPI document. */
 export async function contractClient(app: Koa, openapiPath: string): Promise<ContractClient> {
   const server = createServer(app.callback());
-  // Longer than the client keeps a connection: it is not the server that closes one under a request.
+  // Longer than the client keeps a connection, so that the server never closes one during a request.
   server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -95,7 +95,7 @@ export async function contractClient(app: Koa, openapiPath: string): Promise<Con
   };
 }
 
-// Replicas of one service have one document, which takes longer to compile than most tests do.
+// Replicas of one service share a document, which takes longer to compile than most tests take.
 const validators = new Map<string, ReturnType<typeof replyValidator>>();
 
 function validatorOf(document: string): ReturnType<typeof replyValidator> {
@@ -104,7 +104,7 @@ function validatorOf(document: string): ReturnType<typeof replyValidator> {
   return known;
 }
 
-/** @throws where a reply is not what the document promises */
+/** @throws if a reply does not match the document */
 function replyValidator(document: Json) {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
@@ -114,7 +114,7 @@ function replyValidator(document: Json) {
     template,
     pattern: new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}/?$`),
   }));
-  // A path without a variable is meant before one with.
+  // A path without parameters takes precedence.
   templates.sort((a, b) => Number(a.template.includes('{')) - Number(b.template.includes('{')));
 
   return (method: string, path: string, status: number, body: unknown) => {

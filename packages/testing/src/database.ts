@@ -7,7 +7,7 @@ import { type KnexDatabase, withKnex } from './with-knex.ts';
 type Settings = DatabaseSettings & { TLS_DIRECTORY: string };
 
 export interface TestDatabase {
-  /** May do anything: for the test itself, and to simulate tampering. */
+  /** Has all rights: for the test itself, and to simulate tampering. */
   db: KnexDatabase;
   settings: Settings;
   /** A pool of the service's run-time user, with the rights in `grants`; without `grants` the same as `db`. */
@@ -16,7 +16,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A schema of its own on the server that TEST_DATABASE_URL names, migrated where `migrations` is given. */
+/** Creates a schema on the server in TEST_DATABASE_URL, migrated if `migrations` is given. */
 export async function testDatabase({
   migrations,
   grants,
@@ -26,7 +26,7 @@ export async function testDatabase({
   migrations?: URL;
   grants?: TableGrants;
   pool?: number;
-  /** As of openDatabase. */
+  /** As in openDatabase. */
   pipelines?: boolean;
 } = {}): Promise<TestDatabase> {
   const url = new URL(process.env.TEST_DATABASE_URL ?? missing());

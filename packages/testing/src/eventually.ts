@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Tries until `probe` neither throws nor answers undefined, null or false. @throws its last error after `withinMs` */
+/** Retries until `probe` neither throws nor returns undefined, null or false. @throws its last error after `withinMs` */
 export async function eventually<Result>(
   probe: () => Promise<Result> | Result,
   withinMs = 10_000,
@@ -11,7 +11,7 @@ export async function eventually<Result>(
     try {
       const result = await probe();
       if (result !== undefined && result !== null && result !== false) return result as NonNullable<Result>;
-      failure = new Error(`nothing came of it within ${withinMs} ms`);
+      failure = new Error(`no result within ${withinMs} ms`);
     } catch (error) {
       failure = error;
     }

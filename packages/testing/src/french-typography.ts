@@ -1,6 +1,6 @@
 const NO_BREAK_SPACE = '\u00a0';
 
-/** What French typography doesn't apply to: addresses, code in backticks and times of day. */
+/** Text to which French typography doesn't apply: addresses, code in backticks and times of day. */
 const EXEMPT = /https?:\/\/\S+|`[^`]*`|\b\d{1,2}:\d{2}\b/g;
 
 const RULES: readonly (readonly [fault: string, pattern: RegExp])[] = [
@@ -11,7 +11,7 @@ const RULES: readonly (readonly [fault: string, pattern: RegExp])[] = [
   ['an ordinary space before a unit', /\d (?:minutes|heures|caractères|lettres|milliards|millions)/u],
 ];
 
-/** What is wrong with the typography of a French text; empty if nothing is. Every catalogue is checked with it. */
+/** The faults in the typography of a French text; empty if there are none. Every catalogue is checked with it. */
 export function frenchTypographyFaults(text: string): string[] {
   const prose = text.replaceAll(EXEMPT, '');
   return RULES.filter(([, pattern]) => pattern.test(prose)).map(([fault]) => fault);

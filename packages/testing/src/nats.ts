@@ -14,14 +14,14 @@ import { eventually } from './eventually.ts';
 
 export interface TestNats {
   settings: NatsSettings & StreamSettings & { TLS_DIRECTORY: string };
-  /** Ends the server as `kill -9` does; its streams stay on disk. */
+  /** Kills the server; its streams stay on disk. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  /** Ends it and removes its streams. */
+  /** Stops it and removes its streams. */
   remove(): Promise<void>;
 }
 
-/** A NATS server with its own JetStream, because tests share no stream; over mutual TLS with the certificate in `tls`, where given. */
+/** A NATS server with its own JetStream, because tests share no streams; with mutual TLS if `tls` has a certificate. */
 export async function startTestNats({ tls }: { tls?: string } = {}): Promise<TestNats> {
   const port = await getPort();
   const directory = await mkdtemp(join(tmpdir(), 'guichet-nats-'));

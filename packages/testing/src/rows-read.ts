@@ -1,7 +1,7 @@
 import type { KnexDatabase } from './with-knex.ts';
 
 /**
- * What `work` makes the server do: how many rows it reads, by the server's own count, and each query's plan. `db` must have one connection.
+ * The work of the server for `work`: the number of rows that it reads, by its own count, and the plan of each query. `db` must have one connection.
  * The count is exact where a plan estimates; the plan shows a scan of a table that is small only in the test.
  */
 export async function rowsRead(
@@ -24,7 +24,7 @@ export async function rowsRead(
   return { rows, plans };
 }
 
-/** A line of EXPLAIN, as MariaDB and MySQL both have it. */
+/** A line of EXPLAIN, with the columns that MariaDB and MySQL share. */
 export interface PlanStep {
   table: string | null;
   /** ALL is a scan of the whole table. */

@@ -12,7 +12,7 @@ import {
 } from '@guichet/tokens';
 
 export interface TestTokens {
-  /** A good token; a new user where none is named. */
+  /** A valid token; for a new user if none is given. */
   issue(claims?: Partial<AccessClaims> & { ttlSeconds?: number }): string;
   verify: Verifier;
   revocations: Revocations;

@@ -1,7 +1,7 @@
 import type { UserEvent } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 
-/** A user as auth publishes them: an active member, unless said otherwise. */
+/** A user as auth publishes them: by default, an active member. */
 export function buildUserEvent(user: Partial<UserEvent> = {}): UserEvent {
   return {
     id: newId(),

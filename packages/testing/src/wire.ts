@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { TestDatabase } from './database.ts';
 
-/** A connection to a database that can be cut. */
+/** A proxy to a database that can be cut. */
 export interface Wire {
-  /** As those of the database itself, but by this way. */
+  /** The settings of the database, through this proxy. */
   settings: TestDatabase['settings'];
-  /** Breaks every connection at once, with whatever was on it, and lets none through again: what the database sees of a `kill -9`. */
+  /** Breaks every connection at once and accepts no new ones, which looks like `kill -9` to the database. */
   cut(): void;
 }
 
-/** Lays a wire to the server of `settings`. */
+/** Opens a proxy to the server of `settings`. */
 export async function layWire(settings: TestDatabase['settings']): Promise<Wire> {
   const open = new Set<Socket>();
   const server = createServer({ noDelay: true }, (near) => {

@@ -1,7 +1,7 @@
 import type { Database } from '@guichet/database';
 import { type Knex, knexOn } from '@guichet/database/knex';
 
-/** A database whose tables a test prepares and looks at with knex, on the same connections. */
+/** A database whose tables a test prepares and reads with knex, on the same connections. */
 export type KnexDatabase = Database & Knex;
 
 export function withKnex(db: Database): KnexDatabase {

@@ -3,7 +3,7 @@ export type Clock = () => Date;
 
 export const systemClock: Clock = () => new Date();
 
-/** The system's time, shifted: `CLOCK_OFFSET_SECONDS` lets a demo bank live its first months in a minute. */
+/** The system's time, shifted: `CLOCK_OFFSET_SECONDS` lets a demo bank have its first months in a minute. */
 export function shiftedClock(offsetSeconds: number): Clock {
   return offsetSeconds === 0 ? systemClock : () => new Date(Date.now() + offsetSeconds * 1000);
 }

@@ -2,7 +2,7 @@ import { type Log, silentLog } from '@guichet/log';
 import test from 'ava';
 import { runPeriodically, sleep } from './index.ts';
 
-test('work runs at once, and again after each pause, until it is stopped', async (t) => {
+test('work runs immediately, and again after each pause, until it is stopped', async (t) => {
   let times = 0;
   const periodic = runPeriodically({
     name: 'count',
@@ -20,7 +20,7 @@ test('work runs at once, and again after each pause, until it is stopped', async
   t.is(times, stopped);
 });
 
-test('work that fails is tried again; the first of several failures in a row is logged', async (t) => {
+test('failed work is retried; the first of several failures in a row is logged', async (t) => {
   const warnings: object[] = [];
   const log = { warn: (fields: object) => warnings.push(fields) } as unknown as Pick<Log, 'warn'>;
   let times = 0;
@@ -42,7 +42,7 @@ test('work that fails is tried again; the first of several failures in a row is 
   t.like(warnings[0], { job: 'fail' });
 });
 
-test('a stop aborts the work, and waits for it', async (t) => {
+test('a stop aborts the work and waits for it', async (t) => {
   let ended = false;
   const periodic = runPeriodically({
     name: 'wait',
@@ -69,7 +69,7 @@ test('a stop does not wait long for work that cannot be aborted', async (t) => {
   t.true(performance.now() - began < 4_000);
 });
 
-test('a sleep ends when it is aborted, also before it began', async (t) => {
+test('a sleep ends when it is aborted, even before it began', async (t) => {
   const began = performance.now();
   await sleep(60_000, AbortSignal.timeout(10));
   await sleep(60_000, AbortSignal.abort());

@@ -3,18 +3,18 @@ import { sleep } from './sleep.ts';
 
 /** Work that repeats until it is stopped. */
 export interface PeriodicWork {
-  /** Aborts the work, and waits two seconds at most for work that cannot be aborted. */
+  /** Aborts the work, and waits at most two seconds for work that cannot be aborted. */
   stop(): Promise<void>;
 }
 
 const STOP_WITHIN_MS = 2_000;
 
 /**
- * Does `work` at once and then again and again, with a pause of `everyMs` after each time. The pause varies by a tenth, so that replicas
- * drift apart. Work that throws is tried again after the pause; of several failures in a row only the first is logged.
+ * Runs `work` immediately and then repeatedly, with a pause of `everyMs` after each run. The pause varies by a tenth, so that replicas
+ * drift apart. Work that throws is retried after the pause; of several failures in a row only the first is logged.
  */
 export function runPeriodically(options: {
-  /** What the log calls the work. */
+  /** The name of the work in the log. */
   name: string;
   log: Pick<Log, 'warn'>;
   everyMs: number;

@@ -32,7 +32,7 @@ export const OperationView = z
     payee_check: z.enum(PAYEE_CHECK_RESULTS).nullable(),
     reference: z.string().nullable(),
     reason: z.string().nullable(),
-    /** The limits that a set_limits requests. */
+    /** The limits that the operation requests. */
     limits: LimitsView.nullable(),
     requester: UserRef,
     required_approvals: z.int(),
@@ -66,7 +66,7 @@ export const BulkDecision = z.strictObject({
 });
 export type BulkDecision = z.input<typeof BulkDecision>;
 
-/** What each decision came to, in the order of the request. */
+/** The outcome of each decision, in the order of the request. */
 export const BulkDecisionView = z.object({
   items: z.array(
     z.object({

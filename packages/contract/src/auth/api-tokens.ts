@@ -26,7 +26,7 @@ export const ApiTokenView = z
   .meta({ id: 'ApiToken' });
 export type ApiToken = z.output<typeof ApiTokenView>;
 
-/** The only view that has the token itself. */
+/** The only view that contains the token itself. */
 export const NewApiTokenView = ApiTokenView.extend({ token: z.string() }).meta({ id: 'NewApiToken' });
 export type CreatedApiToken = z.output<typeof NewApiTokenView>;
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { EmailAddress } from '../email.ts';
 import { PersonName, Username } from './fields.ts';
 
-test('a username has 3 to 32 of a–z 0–9 . _ -, a letter first, and its case does not matter', (t) => {
+test('a username has 3 to 32 of a–z 0–9 . _ - and starts with a letter; its case does not matter', (t) => {
   for (const good of ['abc', 'a.b', 'Marie-Claire_2', `a${'9'.repeat(31)}`]) {
     t.is(Username.parse(good), good.toLowerCase());
   }
@@ -23,7 +23,7 @@ test('property: parsing a username again does not change it', (t) => {
   );
 });
 
-test('a name has the characters that people’s names have, and no control characters', (t) => {
+test('a name may have any characters of people’s names, but no control characters', (t) => {
   t.is(PersonName.parse("  Zoë O'Brien-Ñandú "), "Zoë O'Brien-Ñandú");
   t.false(PersonName.safeParse('Eve\r\nBcc: all').success);
   t.false(PersonName.safeParse('   ').success);

@@ -1,7 +1,7 @@
 import { LENGTHS } from '../lengths.ts';
 import { plainLines, plainText, text } from '../text.ts';
 
-/** 3 to 32 of a–z 0–9 . _ -, a letter first; case is ignored, and the stored form is lower case. */
+/** 3 to 32 of a–z 0–9 . _ -, starting with a letter; case is ignored, and the stored form is lower case. */
 export const Username = text(LENGTHS.username)
   .regex(
     /^[A-Za-z][A-Za-z0-9._-]{2,31}$/,
@@ -15,7 +15,7 @@ export const PasswordInput = text(LENGTHS.passwordInput);
 /** A part of a person's name, without control characters, which have a meaning in mail headers and terminals. */
 export const PersonName = plainText(LENGTHS.namePart);
 
-/** Why an agent decides about a user. */
+/** The reason for an agent's decision about a user. */
 export const Reason = plainLines(LENGTHS.reason);
 
 /** A refresh token, or the token of a mailed link. */

@@ -11,6 +11,6 @@ export type PasswordForgotten = z.input<typeof PasswordForgotten>;
 export const PasswordRecovery = z.strictObject({ token: OpaqueToken, new_password: PasswordInput });
 export type PasswordRecovery = z.input<typeof PasswordRecovery>;
 
-/** Confirms with the password what a stolen session alone must not do. */
+/** Confirms with the password a change that a stolen session alone must not make. */
 export const PasswordConfirmation = z.strictObject({ password: PasswordInput });
 export type PasswordConfirmation = z.input<typeof PasswordConfirmation>;

@@ -13,6 +13,6 @@ export const Registration = z.strictObject({
 });
 export type Registration = z.input<typeof Registration>;
 
-/** An agent without a password sets one by the link in a mail. */
+/** An agent without a password sets one with the link in a mail. */
 export const NewAgent = Registration.extend({ password: PasswordInput.nullish() });
 export type NewAgent = z.input<typeof NewAgent>;

@@ -7,5 +7,5 @@ export type Role = (typeof ROLES)[number];
 
 /** The statuses of a user whom the bank knows. */
 export const USER_STATUSES = ['pending', 'active', 'deactivated', 'rejected'] as const;
-/** `deleted`: the person is forgotten, and only the id remains. */
+/** `deleted`: the personal data is deleted, and only the id remains. */
 export type UserStatus = (typeof USER_STATUSES)[number] | 'deleted';
