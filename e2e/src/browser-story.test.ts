@@ -234,11 +234,11 @@ test.serial('no page is wider than a phone, and none reports an error in the con
   }
   t.deepEqual(
     [
-      ...phone.complaints,
-      ...agentPhone.complaints,
-      ...member.complaints,
-      ...agent.complaints,
-      ...administrator.complaints,
+      ...phone.consoleErrors,
+      ...agentPhone.consoleErrors,
+      ...member.consoleErrors,
+      ...agent.consoleErrors,
+      ...administrator.consoleErrors,
     ],
     [],
   );

@@ -14,10 +14,10 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** A browser context with its page; `complaints` collects the errors in the console. */
+/** A browser context with its page; `consoleErrors` collects the errors in the console. */
 export interface Visitor {
   page: Page;
-  complaints: string[];
+  consoleErrors: string[];
 }
 
 export async function visit(
@@ -34,14 +34,14 @@ export async function visit(
   });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
-  const complaints: string[] = [];
+  const consoleErrors: string[] = [];
   page.on('console', (message) => {
     // Chromium also reports 4xx pages here, and a refused form is one.
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text()))
-      complaints.push(message.text());
+      consoleErrors.push(message.text());
   });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  return { page, complaints };
+  page.on('pageerror', (error) => consoleErrors.push(String(error)));
+  return { page, consoleErrors };
 }
 
 export async function signIn(

@@ -17,7 +17,7 @@
     - {name: scripts, mountPath: /etc/guichet/scripts, readOnly: true}
     - {name: mysql, mountPath: /etc/guichet/mysql, readOnly: true}
     - {name: authority, mountPath: /etc/guichet/tls, readOnly: true}
-    - {name: made, mountPath: /run/guichet}
+    - {name: generated, mountPath: /run/guichet}
 {{- end -}}
 
 {{- define "guichet.dump-volumes" -}}
@@ -35,7 +35,7 @@
     secretName: {{ include "guichet.tls-secret" (list . "accounts") }}
     items: [{key: ca.crt, path: ca.crt}]
     defaultMode: 0440
-- name: made
+- name: generated
   emptyDir: {medium: Memory, sizeLimit: 1Mi}
 {{- end -}}
 

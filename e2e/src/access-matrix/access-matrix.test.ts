@@ -8,31 +8,31 @@ import { LOGGING_ROWS } from './logging-rows.ts';
 import type { OpenRow, Row, TokenRow } from './row.ts';
 import { sendCell } from './send.ts';
 import { badTokens } from './tokens.ts';
-import { type Citizen, openWorld } from './world.ts';
+import { type SignedInUser, openWorld } from './world.ts';
 
 const ROLES = ['member', 'agent', 'superuser'] as const satisfies Role[];
 const ROWS = { auth: AUTH_ROWS, accounts: ACCOUNTS_ROWS, logging: LOGGING_ROWS } as const;
 type Service = keyof typeof ROWS;
-type Cell = readonly [who: string, token: string | undefined, caller: Citizen, expected: string];
+type Cell = readonly [who: string, token: string | undefined, caller: SignedInUser, expected: string];
 
 const world = await openWorld();
 // The callers, created once: no cell changes them, because each call gets its own target to change.
 const caller = {
-  member: await world.citizen('member'),
-  agent: await world.citizen('agent'),
-  superuser: await world.citizen('superuser'),
+  member: await world.signedInUser('member'),
+  agent: await world.signedInUser('agent'),
+  superuser: await world.signedInUser('superuser'),
 };
-const stranger = await world.citizen('member');
+const stranger = await world.signedInUser('member');
 const refusedEverywhere = {
-  ...(await badTokens(world, await world.citizen('member'))),
+  ...(await badTokens(world, await world.signedInUser('member'))),
   ...(await revokedTokens()),
 };
 
 /** Tokens whose session was revoked. */
 async function revokedTokens(): Promise<Record<string, string>> {
-  const signedOut = await world.citizen('member');
+  const signedOut = await world.signedInUser('member');
   await world.clients.auth.post('/api/auth/logout', undefined, { token: signedOut.token });
-  const deactivated = await world.citizen('member');
+  const deactivated = await world.signedInUser('member');
   const { token } = caller.agent;
   await world.clients.auth.post(`/api/auth/users/${deactivated.id}/deactivate`, {}, { token });
   await world.spreadRevocations();
@@ -170,11 +170,11 @@ async function checkToken(t: ExecutionContext, service: Service, name: string, r
   for (const role of ROLES) {
     const expected = row[role];
     if (expected === undefined) continue;
-    const fresh = await world.citizen(role);
+    const fresh = await world.signedInUser(role);
     await check(t, service, name, row, [[`a ${role}`, fresh.token, fresh, String(expected)]]);
   }
   for (const { caller: role, on, expect, ...sent } of row.also ?? []) {
-    const fresh = await world.citizen(role);
+    const fresh = await world.signedInUser(role);
     const who = `a ${role}, on ${on}`;
     await check(t, service, name, { ...row, ...sent }, [[who, fresh.token, fresh, String(expect)]]);
   }

@@ -1,7 +1,7 @@
 import { PASSWORD } from '../../../services/auth/src/fixtures.ts';
 import type { Row } from './row.ts';
 import { apiToken, session, unique, user } from './targets.ts';
-import { type Citizen, newApiToken, passwordFor, type World } from './world.ts';
+import { type SignedInUser, newApiToken, passwordFor, type World } from './world.ts';
 
 const newUser = () => {
   const username = unique();
@@ -13,7 +13,7 @@ const staff = (status: number) => ({ agent: status, superuser: status });
 const SELF = {
   caller: 'agent',
   on: 'themselves',
-  target: async (_: World, caller: Citizen) => caller.id,
+  target: async (_: World, caller: SignedInUser) => caller.id,
 } as const;
 const ON_COLLEAGUE = { caller: 'agent', on: 'another agent', target: user('agent') } as const;
 const ON_AGENT = { caller: 'superuser', on: 'an agent', target: user('agent') } as const;

@@ -5,7 +5,7 @@ const everyone = (status: number) => ({ member: status, agent: status, superuser
 const onAnother = {
   caller: 'member',
   on: 'another member',
-  target: async (world: World) => (await world.citizen('member')).id,
+  target: async (world: World) => (await world.signedInUser('member')).id,
   expect: 403,
 } as const;
 

@@ -1,11 +1,11 @@
 import type { Role, Scope } from '@guichet/contract';
-import type { Citizen, World } from './world.ts';
+import type { SignedInUser, World } from './world.ts';
 
 /** The input of an operation of the API, besides the token. */
 interface Sent {
   /** Creates the target that `{id}` or the body names; it belongs to the caller if their role owns such things. */
-  target?: (world: World, caller: Citizen) => Promise<string>;
-  body?: (world: World, caller: Citizen, target: string) => unknown;
+  target?: (world: World, caller: SignedInUser) => Promise<string>;
+  body?: (world: World, caller: SignedInUser, target: string) => unknown;
   query?: (target: string) => string;
 }
 

@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import type { OpenRow } from './row.ts';
-import type { Citizen, World } from './world.ts';
+import type { SignedInUser, World } from './world.ts';
 
 const SOME_ID = '01900000-0000-7000-8000-000000000000';
 
@@ -11,7 +11,7 @@ export async function sendCell(
   name: string,
   sent: Pick<OpenRow, 'target' | 'body' | 'query'>,
   token: string | undefined,
-  caller: Citizen,
+  caller: SignedInUser,
 ): Promise<{ status: number; code: string | null }> {
   const [method, template = ''] = name.split(' ');
   const target = (await sent.target?.(world, caller)) ?? SOME_ID;

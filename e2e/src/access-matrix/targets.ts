@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '@guichet/contract';
-import { type Citizen, newApiToken, type World } from './world.ts';
+import { type SignedInUser, newApiToken, type World } from './world.ts';
 
 export const SOME_IBAN = 'DE89370400440532013000';
 
@@ -8,18 +8,18 @@ export const SOME_IBAN = 'DE89370400440532013000';
 export const unique = () => `x${randomUUID().replaceAll('-', '').slice(0, 20)}`;
 
 /** An open account with 100.00. Its owner is the caller if that is a member, otherwise a new member. */
-export async function account(world: World, caller: Citizen): Promise<string> {
-  const owner = caller.role === 'member' ? caller : await world.citizen('member');
-  const agent = await world.citizen('agent');
+export async function account(world: World, caller: SignedInUser): Promise<string> {
+  const owner = caller.role === 'member' ? caller : await world.signedInUser('member');
+  const agent = await world.signedInUser('agent');
   return world.bank.account(owner, agent, 10_000);
 }
 
-export async function emptyAccount(world: World, caller: Citizen): Promise<string> {
-  return world.bank.account(caller, await world.citizen('agent'));
+export async function emptyAccount(world: World, caller: SignedInUser): Promise<string> {
+  return world.bank.account(caller, await world.signedInUser('agent'));
 }
 
 /** The body of a 201 reply. */
-async function posted(world: World, path: string, body: unknown, { token }: Citizen) {
+async function posted(world: World, path: string, body: unknown, { token }: SignedInUser) {
   const client = path.startsWith('/api/auth/') ? world.clients.auth : world.clients.accounts;
   const reply = await client.post(path, body, { token });
   if (reply.status !== 201) throw new Error(`${path}: ${reply.text}`);
@@ -27,22 +27,22 @@ async function posted(world: World, path: string, body: unknown, { token }: Citi
 }
 
 /** A pending withdrawal. Its requester is the caller if that is a member, otherwise a new member. */
-export async function operation(world: World, caller: Citizen): Promise<string> {
-  const owner = caller.role === 'member' ? caller : await world.citizen('member');
+export async function operation(world: World, caller: SignedInUser): Promise<string> {
+  const owner = caller.role === 'member' ? caller : await world.signedInUser('member');
   const account_id = await account(world, owner);
   return (await posted(world, '/api/operations', { type: 'withdrawal', account_id, amount: 100 }, owner)).id;
 }
 
-export async function beneficiary(world: World, caller: Citizen): Promise<string> {
+export async function beneficiary(world: World, caller: SignedInUser): Promise<string> {
   return (await posted(world, '/api/beneficiaries', { name: 'X', iban: SOME_IBAN }, caller)).id;
 }
 
-export async function apiToken(world: World, caller: Citizen): Promise<string> {
+export async function apiToken(world: World, caller: SignedInUser): Promise<string> {
   const wanted = newApiToken(world.clients.auth, ['profile']);
   return (await posted(world, '/api/auth/tokens', wanted, caller)).id;
 }
 
-export async function session(world: World, caller: Citizen): Promise<string> {
+export async function session(world: World, caller: SignedInUser): Promise<string> {
   await world.auth.signIn(caller);
   const { body } = await world.clients.auth.get('/api/auth/sessions', { token: caller.token });
   return body.items.find((one: { current: boolean }) => !one.current).id;
@@ -55,8 +55,8 @@ export const user =
 
 /** The transfer of a deposit that an agent other than the caller has posted. */
 export async function transfer(world: World): Promise<string> {
-  const owner = await world.citizen('member');
-  const agent = await world.citizen('agent');
+  const owner = await world.signedInUser('member');
+  const agent = await world.signedInUser('agent');
   const account_id = await account(world, owner);
   const { id } = await posted(world, '/api/operations', { type: 'deposit', account_id, amount: 100 }, owner);
   return (await world.bank.approve(agent, id)).body.transfer_id;

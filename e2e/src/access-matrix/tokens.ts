@@ -1,14 +1,14 @@
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { newId } from '@guichet/database';
 import jwt from 'jsonwebtoken';
-import type { Citizen, World } from './world.ts';
+import type { SignedInUser, World } from './world.ts';
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** Tokens that no service may accept. Each has exactly one fault, which is its key. */
 export async function badTokens(
   { auth }: World,
-  { id, username, role, token }: Citizen,
+  { id, username, role, token }: SignedInUser,
 ): Promise<Record<string, string>> {
   const { kid, privateKey } = auth.deps.keyring.signingKey();
   const { header, payload } = jwt.decode(token, { complete: true }) as {

@@ -17,7 +17,7 @@ import { openTestAuth, PASSWORD, type TestAuth } from '../../../services/auth/sr
 import { startTestLogging } from '../../../services/logging/src/fixtures.ts';
 
 /** A signed-in user that every service knows. */
-export interface Citizen {
+export interface SignedInUser {
   id: string;
   username: string;
   role: Role;
@@ -33,9 +33,9 @@ export interface World {
   bank: TestBank;
   clients: Readonly<Record<'auth' | 'accounts' | 'logging', ContractClient>>;
   /** A new user, signed in. */
-  citizen(role: Role): Promise<Citizen>;
+  signedInUser(role: Role): Promise<SignedInUser>;
   /** Issues a personal API token of `owner`. */
-  apiToken(owner: Citizen, scopes: readonly Scope[]): Promise<string>;
+  apiToken(owner: SignedInUser, scopes: readonly Scope[]): Promise<string>;
   /** Sends the revoked sessions to the other services. */
   spreadRevocations(): Promise<void>;
   close(): Promise<void>;
@@ -68,7 +68,7 @@ export async function openWorld(): Promise<World> {
     auth,
     bank,
     clients: { auth: auth.api, accounts: bank.client, logging: logging.client },
-    async citizen(role) {
+    async signedInUser(role) {
       const { id, username, token } = await auth.person(role);
       await bank.admit({ id, username, role });
       return { id, username, role, token };

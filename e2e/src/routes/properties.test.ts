@@ -5,7 +5,7 @@ import { ACCOUNTS_ROWS } from '../access-matrix/accounts-rows.ts';
 import { AUTH_ROWS } from '../access-matrix/auth-rows.ts';
 import { LOGGING_ROWS } from '../access-matrix/logging-rows.ts';
 import type { Row } from '../access-matrix/row.ts';
-import { type Citizen, openWorld } from '../access-matrix/world.ts';
+import { type SignedInUser, openWorld } from '../access-matrix/world.ts';
 import { type Json, valuesOf } from './values.ts';
 
 /** Random requests per test. `npm test` sends few; set PROPERTY_RUNS for more. */
@@ -13,12 +13,12 @@ const RUNS = Number(process.env.PROPERTY_RUNS ?? 8);
 const ROWS = { auth: AUTH_ROWS, accounts: ACCOUNTS_ROWS, logging: LOGGING_ROWS };
 
 const world = await openWorld();
-const agent = await world.citizen('agent');
-const members = [await world.citizen('member'), await world.citizen('member')] as const;
-const callers: Record<string, Citizen> = {
+const agent = await world.signedInUser('agent');
+const members = [await world.signedInUser('member'), await world.signedInUser('member')] as const;
+const callers: Record<string, SignedInUser> = {
   member: members[0],
   agent,
-  superuser: await world.citizen('superuser'),
+  superuser: await world.signedInUser('superuser'),
 };
 const ids = [
   await world.bank.account(members[0], agent, 50_000),
@@ -171,11 +171,11 @@ async function tokenFor(row: Row | undefined): Promise<string> {
     row !== undefined && 'scope' in row
       ? (['member', 'agent', 'superuser'] as const).find((one) => row[one] !== undefined)
       : 'member';
-  let caller = callers[role ?? 'member'] as Citizen;
+  let caller = callers[role ?? 'member'] as SignedInUser;
   const { status } = await world.clients.auth.get('/api/auth/users/validate-token', { token: caller.token });
   // An operation may have ended the caller's session.
   if (status !== 200) {
-    caller = await world.citizen(role ?? 'member');
+    caller = await world.signedInUser(role ?? 'member');
     callers[role ?? 'member'] = caller;
   }
   return caller.token;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Repeats `attempt` retryUntilSuccess it succeeds, for at most `withinMs`.
+ * Repeats `attempt` until it succeeds, for at most `withinMs`.
  * @throws Error that names `what`, with the last failure as its cause
  */
 export async function retryUntilSuccess<T>(

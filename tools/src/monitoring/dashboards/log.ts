@@ -114,7 +114,7 @@ const mail: Panel[] = [
     title: 'Mail server',
     description: 'Whether it accepts mail.',
     queries: [{ expr: `max(guichet_smtp_up{${bank}})`, legend: 'SMTP' }],
-    words: { 0: 'away', 1: 'up' },
+    words: { 0: 'down', 1: 'up' },
     width: 6,
   },
   {

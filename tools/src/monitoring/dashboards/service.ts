@@ -112,7 +112,7 @@ const dependencies: Panel[] = [
     title: 'Database',
     description: 'Whether it is available to the service.',
     queries: [{ expr: `max by (service) (guichet_database_up{${chosen}})`, legend: '{{service}}' }],
-    words: { 0: 'away', 1: 'up' },
+    words: { 0: 'down', 1: 'up' },
     width: 6,
   },
   {
@@ -121,7 +121,7 @@ const dependencies: Panel[] = [
     description:
       'Whether the service is connected and the streams exist. The bank keeps working without NATS.',
     queries: [{ expr: `max by (service) (guichet_nats_up{${chosen}})`, legend: '{{service}}' }],
-    words: { 0: 'away', 1: 'up' },
+    words: { 0: 'down', 1: 'up' },
     width: 10,
   },
   {

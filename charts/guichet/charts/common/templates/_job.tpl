@@ -1,6 +1,6 @@
 {{/*
-What runs once: as for common.pod-template, and "name" where it is not the component's. A job cannot be changed, so its name
-ends with a sum of what it does: the same content is the same job, which has run; another content is another job.
+A job that runs once: the arguments of common.pod-template, and "name" if it differs from the component's. A job cannot be changed, so its name
+ends with a hash of its content: unchanged content keeps the finished job, and changed content creates a new one.
 */}}
 {{- define "common.job" -}}
 {{- $template := include "common.pod-template" (merge (dict "restartPolicy" "OnFailure") .) -}}

@@ -1,6 +1,6 @@
 {{/*
-What every name begins with: the release, and the chart's name where the release does not contain it. A release's name may hold dots and
-begin with a digit, a Service's may not (RFC 1035). What is changed or cut ends in a hash, so that two releases never share a name.
+The beginning of every name: the release's name, followed by the chart's name unless the release's name contains it. A release's name may contain
+dots and begin with a digit, but a Service's may not (RFC 1035). A changed or shortened name ends in a hash, so that two releases never share one.
 */}}
 {{- define "common.fullname" -}}
 {{- $full := .Values.fullnameOverride | default (ternary .Release.Name (printf "%s-guichet" .Release.Name) (contains "guichet" .Release.Name)) -}}

@@ -1,4 +1,4 @@
-{{/* What Pod Security "restricted" requires of a pod; the user is that of the image. */}}
+{{/* The pod settings that Pod Security "restricted" requires; the user is that of the image. */}}
 {{- define "common.pod-security" -}}
 runAsNonRoot: true
 runAsUser: {{ . }}
@@ -9,7 +9,7 @@ seccompProfile:
   type: RuntimeDefault
 {{- end -}}
 
-{{/* What it requires of a container, and a read-only root file system (unless "writable", for development). */}}
+{{/* The container settings that it requires, and a read-only root file system (unless "writable", for development). */}}
 {{- define "common.container-security" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: {{ not (.writable | default false) }}

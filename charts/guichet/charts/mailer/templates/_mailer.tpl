@@ -22,8 +22,7 @@ secrets:
 {{- end -}}
 
 {{/*
-The mail server: the operator's; without one, the mail catcher in a demo, or else a host name that RFC 2606 reserves, so that mail waits in
-its stream.
+The mail server: the operator's; otherwise the mail catcher in a demo, or a host name that RFC 2606 reserves, so that mail waits in its stream.
 */}}
 {{- define "mailer.smtp" -}}
 {{- if .Values.mail.smtp.host -}}
