@@ -8,7 +8,7 @@ import { LOGGING_ROWS } from './logging-rows.ts';
 import type { OpenRow, Row, TokenRow } from './row.ts';
 import { sendCell } from './send.ts';
 import { badTokens } from './tokens.ts';
-import { type SignedInUser, openWorld } from './world.ts';
+import { openWorld, type SignedInUser } from './world.ts';
 
 const ROLES = ['member', 'agent', 'superuser'] as const satisfies Role[];
 const ROWS = { auth: AUTH_ROWS, accounts: ACCOUNTS_ROWS, logging: LOGGING_ROWS } as const;

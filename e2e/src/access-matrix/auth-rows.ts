@@ -1,7 +1,7 @@
 import { PASSWORD } from '../../../services/auth/src/fixtures.ts';
 import type { Row } from './row.ts';
 import { apiToken, session, unique, user } from './targets.ts';
-import { type SignedInUser, newApiToken, passwordFor, type World } from './world.ts';
+import { newApiToken, passwordFor, type SignedInUser, type World } from './world.ts';
 
 const newUser = () => {
   const username = unique();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '@guichet/contract';
-import { type SignedInUser, newApiToken, type World } from './world.ts';
+import { newApiToken, type SignedInUser, type World } from './world.ts';
 
 export const SOME_IBAN = 'DE89370400440532013000';
 

@@ -5,7 +5,7 @@ import { ACCOUNTS_ROWS } from '../access-matrix/accounts-rows.ts';
 import { AUTH_ROWS } from '../access-matrix/auth-rows.ts';
 import { LOGGING_ROWS } from '../access-matrix/logging-rows.ts';
 import type { Row } from '../access-matrix/row.ts';
-import { type SignedInUser, openWorld } from '../access-matrix/world.ts';
+import { openWorld, type SignedInUser } from '../access-matrix/world.ts';
 import { type Json, valuesOf } from './values.ts';
 
 /** Random requests per test. `npm test` sends few; set PROPERTY_RUNS for more. */
