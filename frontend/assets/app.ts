@@ -26,11 +26,20 @@ for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-p
   button.addEventListener('click', () => window.print());
 }
 
-/** Prevents a second submission of a form; the API would recognize it anyway. */
+/**
+ * Prevents a second submission of a form; the API would recognize it anyway. The address of the page becomes that of the form's draft, so
+ * that Back leads to what was typed.
+ */
 for (const form of document.querySelectorAll<HTMLFormElement>('form[method="post"]')) {
   form.addEventListener('submit', (event) => {
     if (form.dataset.sent === 'yes') event.preventDefault();
     form.dataset.sent = 'yes';
+    const { draft } = form.dataset;
+    if (draft === undefined) return;
+    const address = new URL(location.href);
+    address.searchParams.set('draft', draft);
+    address.hash = '';
+    history.replaceState(history.state, '', address);
   });
 }
 // After the browser's Back button, the form can be submitted again.

@@ -16,6 +16,7 @@ import { cashPages } from './pages/cash/routes.ts';
 import { checkPages } from './pages/checks/routes.ts';
 import { dashboardPages } from './pages/dashboard/routes.ts';
 import { developerPages } from './pages/developers/routes.ts';
+import { openDraft } from './pages/drafts.ts';
 import { frontPages } from './pages/front/routes.ts';
 import { handleErrors } from './pages/handle-errors.ts';
 import { inboxPages } from './pages/inbox/routes.ts';
@@ -35,6 +36,7 @@ import { type PageMiddleware, renewExpiringTokens, requestContext } from './requ
 import { requestId } from './request-id.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type CookieSettings, isHttps, sessionOpener } from './session/cookie.ts';
+import { draftsOpener } from './session/drafts.ts';
 import { guardForms } from './session/guard-forms.ts';
 import type { Services } from './upstream/services.ts';
 
@@ -74,11 +76,21 @@ export function createApp({
 
   app.use(securityHeaders({ https }));
   const pages = app as unknown as { use(middleware: PageMiddleware): void };
-  pages.use(requestContext({ services, views, openSession: sessionOpener(settings), log, forwardedHops }));
+  pages.use(
+    requestContext({
+      services,
+      views,
+      openSession: sessionOpener(settings),
+      openDrafts: draftsOpener(settings),
+      log,
+      forwardedHops,
+    }),
+  );
   pages.use(compressPages);
   pages.use(handleErrors);
   pages.use(guardForms(receiveBody, settings.PUBLIC_URL));
   pages.use(renewExpiringTokens);
+  pages.use(openDraft);
   for (const router of [
     frontPages({ https }),
     themePages({ https }),

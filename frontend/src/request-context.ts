@@ -9,6 +9,7 @@ import { type LoggingClient, loggingClient } from './clients/logging.ts';
 import { chooseLocale, type Locale } from './i18n.ts';
 import type { Views } from './rendering/views.ts';
 import type { Notice, OpenSession, Session } from './session/cookie.ts';
+import type { Draft, Drafts, OpenDrafts } from './session/drafts.ts';
 import { expiresSoon, renewTokens, SessionEnded } from './session/tokens.ts';
 import type { ServiceName, Services } from './upstream/services.ts';
 
@@ -29,6 +30,9 @@ export interface RequestContext {
   unavailableService: ServiceName | null;
   /** The fields of the submitted form. */
   form: URLSearchParams;
+  drafts: Drafts;
+  /** The draft that the address names, if it belongs to this user. */
+  draft: (Draft & { id: string }) | null;
   services: Services;
   caller: () => Caller;
   api: Api;
@@ -62,6 +66,7 @@ interface RequestContextOptions {
   services: Services;
   views: Views;
   openSession: OpenSession;
+  openDrafts: OpenDrafts;
   log: Log;
   forwardedHops: number;
 }
@@ -81,6 +86,8 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     state.missing = new Set();
     state.unavailableService = null;
     state.form = new URLSearchParams();
+    state.drafts = options.openDrafts(ctx);
+    state.draft = null;
     state.locale = chooseLocale({
       user: state.session.user?.language,
       cookie: ctx.cookies.get(LANGUAGE_COOKIE),

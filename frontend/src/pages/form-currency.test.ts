@@ -109,7 +109,7 @@ for (const [currency, typed, language, error] of [
       // The page, the form, and the page again.
       for (let page = 0; page < 3; page += 1)
         frontend.bank.answerNext('GET', `/api${path}`, { status: 200, body: account });
-      const refused = await browser.submit(`${path}/${form}`, { [field]: typed }, path);
+      const refused = await browser.submitRefused(`${path}/${form}`, { [field]: typed }, path);
       const shown = amountField(refused.html, `f-${field}`);
       t.true(shown.includes(error), shown);
       t.regex(shown, new RegExp(`data-currency>${currency}<`));

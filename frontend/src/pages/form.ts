@@ -2,48 +2,84 @@ import { randomUUID } from 'node:crypto';
 import { parseEmail } from '@guichet/contract';
 import { type Problem, problems } from '@guichet/errors';
 import type { PageContext } from '../request-context.ts';
+import { asDraftId, type Draft, newDraftId } from '../session/drafts.ts';
+import { emptyForm, type FormView } from './form-view.ts';
 import { refusalText } from './page.ts';
 
-/** The state of a form for its view: the values, the errors by field, and a refusal of the whole form. */
-export interface FormView {
-  values: Record<string, string>;
-  /** Catalog keys under `errors`, or a service's text, by field. */
-  errors: Record<string, string>;
-  /** Why the service refused the form, in the user's language. */
-  refusal: string | null;
-  /**
-   * Sent as Idempotency-Key. It is created when the form is first shown and kept through corrections, reviews, codes and late answers, so
-   * that the form is carried out once, however often it is sent.
-   */
-  idempotencyKey: string;
+export { emptyForm, type FormView };
+
+export interface FormProblem {
+  errors?: Record<string, string>;
+  refusal?: Problem;
+  /** What the form needs next; corrections by default. */
+  step?: Draft['step'];
+  /** The form field for each field (`to.iban`) or code (`code:invalid_iban`) of the service. */
+  fieldOf?: Record<string, string>;
+  /** The page to show next, if not the form's own. */
+  page?: string;
+  /** What the address of that page needs beside the draft. */
+  query?: Record<string, string>;
 }
 
-export function emptyForm(values: Record<string, string> = {}): FormView {
-  return { values, errors: {}, refusal: null, idempotencyKey: randomUUID() };
+/** The form that is sent to `action`: as it was typed, if the address names its draft; otherwise with `values`. */
+export function openForm(ctx: PageContext, action: string, values: Record<string, string> = {}): FormView {
+  const { draft } = ctx.state;
+  return draft === null || draft.action !== action ? emptyForm(values) : viewOf(ctx, draft.id, draft);
 }
 
-/** The submitted form with its values, except passwords and codes. */
+export function viewOf(ctx: PageContext, id: string, draft: Draft): FormView {
+  const form = emptyForm();
+  for (const [name, value] of draft.fields) {
+    // Of a repeated field the first value counts, as in `field`.
+    form.values[name] ??= value;
+    form.chosen[name] = [...(form.chosen[name] ?? []), value];
+  }
+  return {
+    ...form,
+    errors: draft.errors,
+    refusal: draft.refusal === null ? null : refusalText(ctx, draft.refusal),
+    idempotencyKey: draft.key,
+    draft: id,
+    step: draft.step,
+  };
+}
+
+/** The submitted form and what is wrong with it, without secrets, as it can be kept. */
+export function draftOf(ctx: PageContext, action: string, problem: FormProblem): Draft {
+  const { refusal, fieldOf = {} } = problem;
+  const errors = { ...problem.errors };
+  let whole: Draft['refusal'] = null;
+  if (refusal !== undefined) {
+    for (const { path } of refusal.errors ?? []) errors[fieldOf[path] ?? path] ??= 'not_accepted';
+    const onField = fieldOf[`code:${refusal.code}`];
+    if (onField !== undefined) errors[onField] = `refusals.${refusal.code}`;
+    else whole = { code: refusal.code, title: refusal.title };
+  }
+  return {
+    user: ctx.state.session.user?.id ?? null,
+    action,
+    key: nextIdempotencyKey(ctx, refusal),
+    fields: [...ctx.state.form].filter(([name]) => !isSecret(name) && !HIDDEN.includes(name)),
+    errors,
+    refusal: whole,
+    step: problem.step ?? 'form',
+    done: null,
+  };
+}
+
+/** The id of the submitted form's draft. */
+export function submittedDraftId(ctx: PageContext): string {
+  return asDraftId(field(ctx, 'draft')) ?? newDraftId();
+}
+
+/** As `draftOf`, for pages that show it in the response to the POST. */
 export function refillForm(
   ctx: PageContext,
   problem: { errors?: Record<string, string>; refusal?: Problem },
   fieldOf: Record<string, string> = {},
 ): FormView {
-  const { form } = ctx.state;
-  const values: Record<string, string> = {};
-  for (const [name, value] of form) {
-    // Of a repeated field the first value counts, as in `field`.
-    if (!isSecret(name)) values[name] ??= value;
-  }
-  const errors = { ...problem.errors };
-  let refusal: string | null = null;
-  if (problem.refusal !== undefined) {
-    for (const { path } of problem.refusal.errors ?? []) errors[fieldOf[path] ?? path] ??= 'not_accepted';
-    const onField = fieldOf[`code:${problem.refusal.code}`];
-    if (onField !== undefined) errors[onField] = `refusals.${problem.refusal.code}`;
-    else refusal = refusalText(ctx, problem.refusal);
-  }
   ctx.status = problem.refusal?.status ?? 422;
-  return { values, errors, refusal, idempotencyKey: nextIdempotencyKey(ctx, problem.refusal) };
+  return viewOf(ctx, submittedDraftId(ctx), draftOf(ctx, ctx.path, { ...problem, fieldOf }));
 }
 
 /** The bank stores a refusal under the key and would only replay it, so the corrected form needs a new key. */
@@ -94,7 +130,10 @@ export function retryForm(ctx: PageContext): { action: string; fields: [string, 
   return { action: ctx.path + ctx.search, fields };
 }
 
-const isSecret = (name: string): boolean => /password|totp|^code$|^_csrf$/.test(name);
+const isSecret = (name: string): boolean => /password|totp|^code$|^_csrf$|^secret$|^token$|^uri$/.test(name);
+
+/** Fields that aren't typed; a form that is shown again has its own. */
+const HIDDEN = ['idempotency_key', 'draft', 'change'];
 
 /** An error for `email` if it is not an address, so that a typo is reported before anything is sent. */
 export function emailError(ctx: PageContext): Record<string, string> {

@@ -1,9 +1,11 @@
 import { Problem, problems } from '@guichet/errors';
 import { ClientAborted } from '../edge/receive-body.ts';
 import type { PageContext, PageMiddleware } from '../request-context.ts';
-import { clearTokens, SessionEnded } from '../session/tokens.ts';
+import { staleForm } from '../session/guard-forms.ts';
+import { clearTokens, FormOutlivedSession, SessionEnded } from '../session/tokens.ts';
+import { keepTyped } from './drafts.ts';
 import { retryForm } from './form.ts';
-import { redirectTo, render, signInPath } from './page.ts';
+import { redirectTo, render, signInPath, signInPathTo } from './page.ts';
 
 /** The only place where the pages turn an error into HTML. */
 export const handleErrors: PageMiddleware = async (ctx, next) => {
@@ -11,11 +13,8 @@ export const handleErrors: PageMiddleware = async (ctx, next) => {
     await next();
     if (ctx.status === 404 && (ctx.body === undefined || ctx.body === null)) throw problems.not_found();
   } catch (error) {
-    if (isUnauthenticated(ctx, error)) {
-      clearTokens(ctx.state.session);
-      redirectTo(ctx, signInPath(ctx), { kind: 'info', key: 'notices.session_ended' });
-      return;
-    }
+    if (error instanceof FormOutlivedSession) return keepOutlivedForm(ctx, error.userId);
+    if (isUnauthenticated(ctx, error)) return endSession(ctx);
     if (error instanceof ClientAborted) {
       ctx.state.log.debug({ err: error }, 'form aborted by the client');
       ctx.respond = false;
@@ -24,6 +23,29 @@ export const handleErrors: PageMiddleware = async (ctx, next) => {
     renderError(ctx, toProblem(error));
   }
 };
+
+/** The sign-in page leads back to this page, with what was typed into the submitted form. */
+async function endSession(ctx: PageContext): Promise<void> {
+  const { session } = ctx.state;
+  clearTokens(session);
+  ctx.state.sessionChanged = true;
+  const owner = session.ended?.user;
+  const next = ctx.method === 'POST' && owner !== undefined ? await keepTyped(ctx, ctx.path, owner) : null;
+  redirectTo(ctx, next === null ? signInPath(ctx) : signInPathTo(next), {
+    kind: 'info',
+    key: 'notices.session_ended',
+  });
+}
+
+/** A form of a session that has ended: its user gets it back after signing in again. To anyone else it is out of date. */
+async function keepOutlivedForm(ctx: PageContext, userId: string): Promise<void> {
+  const { user } = ctx.state.session;
+  if (user !== undefined && user.id !== userId)
+    return renderError(ctx, staleForm('it belongs to another user'));
+  const next = await keepTyped(ctx, ctx.path, userId);
+  if (user === undefined) redirectTo(ctx, signInPathTo(next), { kind: 'info', key: 'notices.session_ended' });
+  else redirectTo(ctx, next, { kind: 'info', key: 'notices.signed_in_again' });
+}
 
 function isUnauthenticated(ctx: PageContext, error: unknown): boolean {
   if (error instanceof SessionEnded) return true;

@@ -5,6 +5,7 @@ import type { PageContext, PageMiddleware } from '../request-context.ts';
 import type { Notice, SessionUser } from '../session/cookie.ts';
 import { csrfToken } from '../session/csrf.ts';
 import { chosenTheme } from '../theme.ts';
+import { isRefusedForm } from './form-view.ts';
 import { navigationFor } from './navigation.ts';
 import { safeNext } from './next-path.ts';
 
@@ -31,6 +32,7 @@ export function render(ctx: PageContext, view: string, data: Record<string, unkn
     missing: [...state.missing],
     navigation: user === null ? [] : navigationFor(user.role, ctx.path),
     requestId: state.requestId,
+    failed: Object.values(data).some(isRefusedForm),
     newKey: randomUUID,
   });
 }
@@ -78,7 +80,11 @@ export function requireRole(...roles: Role[]): PageMiddleware {
 /** The sign-in page, with this page as the next one; a POST can't be the next page. */
 export function signInPath(ctx: PageContext): string {
   if (ctx.method !== 'GET' || ctx.path === '/') return '/login';
-  return `/login?next=${encodeURIComponent(ctx.path + ctx.search)}`;
+  return signInPathTo(ctx.path + ctx.search);
+}
+
+export function signInPathTo(next: string): string {
+  return next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`;
 }
 
 /** The home page of a role. */
@@ -88,6 +94,8 @@ export function homePath(role: Role): string {
 
 /** The refusal if a form can show it; otherwise throws, which leads to the error page. */
 export function asRefusal(error: unknown): Problem {
+  // A form that is out of date can't be corrected.
+  if (error instanceof Problem && error.detail === 'stale_form') throw error;
   if (error instanceof Problem && error.status < 500 && error.status !== 401 && error.status !== 404)
     return error;
   if (error instanceof Problem && (error.code === 'account_not_found' || error.code === 'unavailable'))

@@ -5,6 +5,7 @@ import { formatIban } from '@guichet/iban';
 import nunjucks from 'nunjucks';
 import { withQuery } from '../clients/call.ts';
 import { LOCALES, type Locale, type Translations } from '../i18n.ts';
+import type { FormView, ReportedError } from '../pages/form-view.ts';
 import { THEMES } from '../theme.ts';
 import type { Assets } from './assets.ts';
 import { createFormats, type Formats } from './formats.ts';
@@ -86,6 +87,12 @@ function createEnvironment(
     asset: (name: string) => assets.href(name),
     href: withQuery,
     iban: (iban: string | null | undefined) => formatIban(iban ?? ''),
+    /** The text of a field's error; one about an amount names the decimals and the limit of the currency. */
+    errorMessage: (code: string, currency?: string) =>
+      translate(code.includes('.') ? code : `errors.${code}`, { ...formats.amountTexts(currency || 'EUR') }),
+    /** Macros can't change what they are given, so they report the errors of fields with these. */
+    report: (form: FormView, error: ReportedError) => void form.reported?.push(error),
+    isReported: (form: FormView, field: string) => form.reported.some(({ name }) => name === field),
     json: (value: unknown) => JSON.stringify(value, null, 2),
     iso: (time: string | Date) => new Date(time).toISOString(),
     bank: settings.bankName,

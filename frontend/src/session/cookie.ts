@@ -9,6 +9,8 @@ interface SessionData {
   tokens?: { access: string; refresh: string; expiresAtMs: number };
   user?: SessionUser;
   notices?: Notice[];
+  /** The CSRF token and the user of the session that ended in this browser, for forms that are still open in a tab. */
+  ended?: { csrf: string; user: string };
 }
 
 export interface SessionUser {
@@ -43,19 +45,33 @@ export interface CookieSettings {
 
 /** Names, seals and sets the session cookie. It expires when the browser closes. */
 export function sessionOpener(settings: CookieSettings): OpenSession {
-  const secure = isHttps(settings.PUBLIC_URL);
+  const { prefix, secure, passwords } = cookiePolicy(settings);
   const options: SessionOptions = {
-    // A __Host- cookie can't be set by a subdomain or without TLS; browsers reject the name on plain HTTP.
-    cookieName: secure ? '__Host-guichet' : 'guichet',
-    // The highest number seals; all of them unseal.
-    password: {
-      2: settings.SESSION_SECRET,
-      ...(settings.SESSION_SECRET_PREVIOUS === undefined ? {} : { 1: settings.SESSION_SECRET_PREVIOUS }),
-    },
+    cookieName: prefix,
+    password: passwords,
     ttl: SESSION_TTL_SECONDS,
     cookieOptions: { httpOnly: true, secure, sameSite: 'lax', path: '/', maxAge: undefined },
   };
   return (request, response) => getIronSession<SessionData>(request, response, options);
+}
+
+/** How every sealed cookie is named and sealed. */
+export function cookiePolicy(settings: CookieSettings): {
+  prefix: string;
+  secure: boolean;
+  /** The highest number seals; all of them unseal. */
+  passwords: Record<number, string>;
+} {
+  const secure = isHttps(settings.PUBLIC_URL);
+  return {
+    // A __Host- cookie can't be set by a subdomain or without TLS; browsers reject the name on plain HTTP.
+    prefix: secure ? '__Host-guichet' : 'guichet',
+    secure,
+    passwords: {
+      2: settings.SESSION_SECRET,
+      ...(settings.SESSION_SECRET_PREVIOUS === undefined ? {} : { 1: settings.SESSION_SECRET_PREVIOUS }),
+    },
+  };
 }
 
 export function isHttps(url: string): boolean {

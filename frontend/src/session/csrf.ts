@@ -14,9 +14,18 @@ export function csrfToken(session: Session): { token: string; isNew: boolean } {
 
 /** Whether a submitted form has this session's CSRF token, under any mask. */
 export function matchesCsrfToken(session: Session, token: string | null): boolean {
-  if (session.csrf === undefined || token === null) return false;
+  return isMasked(session.csrf, token);
+}
+
+/** The user whose session has ended in this browser since the form was rendered for it; null if it is any other form. */
+export function userOfEndedForm(session: Session, token: string | null): string | null {
+  return session.ended !== undefined && isMasked(session.ended.csrf, token) ? session.ended.user : null;
+}
+
+function isMasked(csrf: string | undefined, token: string | null): boolean {
+  if (csrf === undefined || token === null) return false;
   const given = Buffer.from(token, 'base64url');
-  const expected = Buffer.from(session.csrf, 'base64url');
+  const expected = Buffer.from(csrf, 'base64url');
   if (expected.length !== TOKEN_BYTES || given.length !== 2 * TOKEN_BYTES) return false;
   return timingSafeEqual(xor(given.subarray(TOKEN_BYTES), given.subarray(0, TOKEN_BYTES)), expected);
 }

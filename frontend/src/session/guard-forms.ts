@@ -2,7 +2,8 @@ import { BODY_BYTES_MAX } from '@guichet/contract';
 import { problems } from '@guichet/errors';
 import type { ReceiveBody } from '../edge/receive-body.ts';
 import type { PageMiddleware } from '../request-context.ts';
-import { isFromThisOrigin, matchesCsrfToken } from './csrf.ts';
+import { isFromThisOrigin, matchesCsrfToken, userOfEndedForm } from './csrf.ts';
+import { FormOutlivedSession } from './tokens.ts';
 
 /** Enough for a thousand ids. */
 const BULK_FORM_BYTES_MAX = 64 * 1024;
@@ -29,12 +30,15 @@ export function guardForms(receiveBody: ReceiveBody, publicUrl: string): PageMid
     ctx.state.form = new URLSearchParams(body.toString('utf8'));
     if ([...ctx.state.form.values()].some((value) => value.length > FIELD_LENGTH_MAX))
       throw problems.invalid_request(`A field can have at most ${FIELD_LENGTH_MAX} characters`);
-    if (!matchesCsrfToken(ctx.state.session, ctx.state.form.get('_csrf')))
-      throw staleForm('the token does not match');
+    const token = ctx.state.form.get('_csrf');
+    if (!matchesCsrfToken(ctx.state.session, token)) {
+      const user = userOfEndedForm(ctx.state.session, token);
+      throw user === null ? staleForm('the token does not match') : new FormOutlivedSession(user);
+    }
     await next();
   };
 }
 
-function staleForm(why: string) {
+export function staleForm(why: string) {
   return problems.forbidden('stale_form', { internal: `form rejected: ${why}` });
 }

@@ -8,6 +8,17 @@ export class SessionEnded extends Error {
   override readonly name = 'SessionEnded';
 }
 
+/** The form was rendered for a session of `userId` that has since ended in this browser. */
+export class FormOutlivedSession extends Error {
+  override readonly name = 'FormOutlivedSession';
+  readonly userId: string;
+
+  constructor(userId: string) {
+    super('the form belongs to a session that has ended');
+    this.userId = userId;
+  }
+}
+
 /** Tokens are renewed this long before they expire, so that a page's last call still has a valid one. */
 const RENEW_BEFORE_MS = 60_000;
 
@@ -21,8 +32,13 @@ export function storeTokens(session: Session, pair: SignedIn, nowMs = Date.now()
   session.user = sessionUser(pair.user);
 }
 
-/** Signs the session out. The CSRF token goes too, so that forms from before no longer work. */
+/**
+ * Signs the session out. The CSRF token goes too, so that forms from before no longer work; it is remembered with its user, so that
+ * what they hold isn't lost.
+ */
 export function clearTokens(session: Session): void {
+  if (session.user !== undefined && session.csrf !== undefined)
+    session.ended = { csrf: session.csrf, user: session.user.id };
   delete session.tokens;
   delete session.user;
   delete session.csrf;

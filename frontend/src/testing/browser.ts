@@ -65,6 +65,21 @@ export class Browser {
     );
   }
 
+  /** The page that a redirect leads to; any other response as it is. */
+  async follow(response: PageResponse): Promise<PageResponse> {
+    const { location } = response.headers;
+    return response.status === 303 ? this.get(String(location).split('#')[0] ?? '') : response;
+  }
+
+  /** Submits a form that is refused, and returns its page as it is shown again. */
+  async submitRefused(
+    path: string,
+    fields: Record<string, string | string[]>,
+    from = path,
+  ): Promise<PageResponse> {
+    return this.follow(await this.submit(path, fields, from));
+  }
+
   async signIn(username: string): Promise<void> {
     const answer = await this.submit('/login', { username, password: 'correct horse battery' });
     if (answer.status !== 303) throw new Error(`${username} could not sign in: ${answer.status}`);

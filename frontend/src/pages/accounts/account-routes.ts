@@ -1,7 +1,16 @@
 import type { Account, Operation } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
+import { finishForm, refuseForm } from '../drafts.ts';
 import { nextHref, readFilters } from '../filters.ts';
-import { emptyForm, type FormView, field, idempotencyKey, refillForm } from '../form.ts';
+import {
+  emptyForm,
+  type FormProblem,
+  type FormView,
+  field,
+  idempotencyKey,
+  missingFields,
+  openForm,
+} from '../form.ts';
 import { idParam } from '../ids.ts';
 import { readAmount, readAmountOrZero } from '../money/rules.ts';
 import { asRefusal, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
@@ -19,11 +28,15 @@ export function accountPages() {
 
   router.post('/accounts/:id/name', requireRole('member'), async (ctx) => {
     const id = idParam(ctx);
+    const refuse = (problem: FormProblem) =>
+      refuseForm(ctx, problem, (rename) => showAccount(ctx, { rename }));
+    const errors = missingFields(ctx, 'name');
+    if (Object.keys(errors).length > 0) return refuse({ errors });
     try {
       await ctx.state.api.accounts.rename(id, field(ctx, 'name'));
-      redirectTo(ctx, `/accounts/${id}`, { kind: 'success', key: 'notices.account_renamed' });
+      await finishForm(ctx, `/accounts/${id}`, { kind: 'success', key: 'notices.account_renamed' });
     } catch (error) {
-      redirectTo(ctx, `/accounts/${id}`, refusalNotice(asRefusal(error)));
+      await refuse({ refusal: asRefusal(error) });
     }
   });
 
@@ -40,7 +53,7 @@ export function accountPages() {
       const id = idParam(ctx);
       try {
         const operation = await ctx.state.api.accounts[ask](id, idempotencyKey(ctx));
-        redirectTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: notice });
+        await finishForm(ctx, `/operations/${operation.id}`, { kind: 'success', key: notice });
       } catch (error) {
         redirectTo(ctx, `/accounts/${id}`, refusalNotice(asRefusal(error)));
       }
@@ -50,20 +63,23 @@ export function accountPages() {
   router.post('/accounts/:id/overdraft', requireRole('agent'), async (ctx) => {
     const account = await ctx.state.api.accounts.account(idParam(ctx));
     const amount = readAmountOrZero(field(ctx, 'overdraft'), account.currency);
-    if ('error' in amount) {
-      return showAccount(ctx, { overdraft: refillForm(ctx, { errors: { overdraft: amount.error } }) });
-    }
+    const refuse = (problem: FormProblem) =>
+      refuseForm(ctx, problem, (overdraft) => showAccount(ctx, { overdraft }));
+    if ('error' in amount) return refuse({ errors: { overdraft: amount.error } });
     try {
       const key = idempotencyKey(ctx);
       const set = await ctx.state.api.accounts.setOverdraft(account.id, Number(amount.amountMinor), key);
-      afterChange(ctx, set, 'overdraft');
+      await afterChange(ctx, set, 'overdraft');
     } catch (error) {
-      await showAccount(ctx, { overdraft: refillForm(ctx, { refusal: asRefusal(error) }) });
+      const fieldOf = { 'code:overdraft_in_use': 'overdraft', amount: 'overdraft' };
+      await refuse({ refusal: asRefusal(error), fieldOf });
     }
   });
 
   router.post('/accounts/:id/limits', requireRole('agent'), async (ctx) => {
     const account = await ctx.state.api.accounts.account(idParam(ctx));
+    const refuse = (problem: FormProblem) =>
+      refuseForm(ctx, problem, (limits) => showAccount(ctx, { limits }));
     const operation = readLimit(field(ctx, 'operation'), account);
     const day = readLimit(field(ctx, 'day'), account);
     if ('error' in operation || 'error' in day) {
@@ -71,14 +87,14 @@ export function accountPages() {
         ...('error' in operation ? { operation: operation.error } : {}),
         ...('error' in day ? { day: day.error } : {}),
       };
-      return showAccount(ctx, { limits: refillForm(ctx, { errors }) });
+      return refuse({ errors });
     }
     try {
       const limits = { operation: operation.limit, day: day.limit };
       const set = await ctx.state.api.accounts.setLimits(account.id, limits, idempotencyKey(ctx));
-      afterChange(ctx, set, 'limits');
+      await afterChange(ctx, set, 'limits');
     } catch (error) {
-      await showAccount(ctx, { limits: refillForm(ctx, { refusal: asRefusal(error) }) });
+      await refuse({ refusal: asRefusal(error) });
     }
   });
 
@@ -86,12 +102,13 @@ export function accountPages() {
 }
 
 /** A change that needs a second agent becomes a pending operation. */
-function afterChange(ctx: PageContext, result: Account | Operation, what: 'overdraft' | 'limits'): void {
-  if ('requester' in result) {
-    redirectTo(ctx, `/operations/${result.id}`, { kind: 'success', key: `notices.${what}_requested` });
-  } else {
-    redirectTo(ctx, `/accounts/${result.id}`, { kind: 'success', key: `notices.${what}_set` });
-  }
+function afterChange(
+  ctx: PageContext,
+  result: Account | Operation,
+  what: 'overdraft' | 'limits',
+): Promise<void> {
+  const [path, outcome] = 'requester' in result ? ['operations', 'requested'] : ['accounts', 'set'];
+  return finishForm(ctx, `/${path}/${result.id}`, { kind: 'success', key: `notices.${what}_${outcome}` });
 }
 
 /** An empty field means that the bank's default applies. */
@@ -103,9 +120,8 @@ function readLimit(typed: string, account: Account): { limit: number | null } | 
 
 async function showAccount(
   ctx: PageContext,
-  forms: { overdraft?: FormView; limits?: FormView } = {},
+  forms: { rename?: FormView; overdraft?: FormView; limits?: FormView } = {},
 ): Promise<void> {
-  const status = Object.keys(forms).length > 0 ? ctx.status : 200;
   const id = idParam(ctx);
   const { accounts } = ctx.state.api;
   const filters = readFilters(ctx, ...FILTERS);
@@ -125,15 +141,17 @@ async function showAccount(
     filtered: Object.keys(filters).some((name) => name !== 'cursor'),
     nextPage: nextHref(`/accounts/${id}`, filters, history?.next ?? null),
     months: lastMonths(account.opened_at, ctx.state.views.calendar),
-    overdraft: forms.overdraft ?? emptyForm({ overdraft: typed(account.overdraft, account.currency) }),
+    rename: forms.rename ?? openForm(ctx, `/accounts/${id}/name`, { name: account.name }),
+    overdraft:
+      forms.overdraft ??
+      openForm(ctx, `/accounts/${id}/overdraft`, { overdraft: typed(account.overdraft, account.currency) }),
     limits:
       forms.limits ??
-      emptyForm({
+      openForm(ctx, `/accounts/${id}/limits`, {
         operation: typed(account.limits?.operation, account.currency),
         day: typed(account.limits?.day, account.currency),
       }),
   });
-  ctx.status = status;
 }
 
 /** Converts typed amounts to minor units. An ambiguous one is left out and reported at its field. */

@@ -1,7 +1,17 @@
 import { ACCOUNT_TYPES, AccountCurrency } from '@guichet/contract';
+import type { PageContext } from '../../request-context.ts';
+import { finishForm, refuseForm } from '../drafts.ts';
 import { nextHref, readFilters } from '../filters.ts';
-import { choice, emptyForm, field, idempotencyKey, missingFields, refillForm } from '../form.ts';
-import { asRefusal, currentUser, redirectTo, render, requireRole } from '../page.ts';
+import {
+  choice,
+  type FormProblem,
+  type FormView,
+  field,
+  idempotencyKey,
+  missingFields,
+  openForm,
+} from '../form.ts';
+import { asRefusal, currentUser, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
 /** The list of accounts (for an agent, everyone's) and the request for a new one. */
@@ -20,28 +30,33 @@ export function accountListPages() {
   });
 
   router.get('/accounts/new', requireRole('member'), (ctx) => {
-    render(ctx, 'account-new.njk', { form: emptyForm({ type: 'current', currency: 'EUR' }) });
+    showForm(ctx, openForm(ctx, '/accounts/new', { type: 'current', currency: 'EUR' }));
   });
 
   router.post('/accounts/new', requireRole('member'), async (ctx) => {
     const type = choice(ctx, 'type', ACCOUNT_TYPES);
     const currency = choice(ctx, 'currency', AccountCurrency.options);
+    const refuse = (problem: FormProblem) => refuseForm(ctx, problem, (form) => showForm(ctx, form));
     const errors = {
       ...(type === undefined ? { type: 'choose_one' } : {}),
       ...missingFields(ctx, 'name', 'type'),
     };
-    if (type === undefined || Object.keys(errors).length > 0)
-      return render(ctx, 'account-new.njk', { form: refillForm(ctx, { errors }) });
+    if (type === undefined || Object.keys(errors).length > 0) return refuse({ errors });
     try {
       const operation = await ctx.state.api.accounts.openAccount(
         { name: field(ctx, 'name'), type, currency },
         idempotencyKey(ctx),
       );
-      redirectTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: 'notices.account_requested' });
+      const notice = { kind: 'success', key: 'notices.account_requested' } as const;
+      await finishForm(ctx, `/operations/${operation.id}`, notice);
     } catch (error) {
-      render(ctx, 'account-new.njk', { form: refillForm(ctx, { refusal: asRefusal(error) }) });
+      await refuse({ refusal: asRefusal(error) });
     }
   });
 
   return router;
+}
+
+function showForm(ctx: PageContext, form: FormView): void {
+  render(ctx, 'account-new.njk', { form });
 }

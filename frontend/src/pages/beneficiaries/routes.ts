@@ -1,6 +1,7 @@
 import { Problem } from '@guichet/errors';
 import type { PageContext } from '../../request-context.ts';
-import { emptyForm, type FormView, field, idempotencyKey, missingFields, refillForm } from '../form.ts';
+import { finishForm, refuseForm } from '../drafts.ts';
+import { type FormProblem, type FormView, field, idempotencyKey, missingFields, openForm } from '../form.ts';
 import { idParam } from '../ids.ts';
 import { readAccountNumber } from '../money/rules.ts';
 import { asRefusal, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
@@ -10,32 +11,35 @@ import { pageRouter } from '../router.ts';
 export function beneficiaryPages() {
   const router = pageRouter();
 
-  router.get('/beneficiaries', requireRole('member'), (ctx) => showList(ctx, emptyForm()));
+  router.get('/beneficiaries', requireRole('member'), async (ctx) => {
+    await showList(ctx, openForm(ctx, '/beneficiaries'));
+  });
 
   router.post('/beneficiaries', requireRole('member'), async (ctx) => {
     const errors = missingFields(ctx, 'name', 'number');
-    if (Object.keys(errors).length > 0) return showList(ctx, refillForm(ctx, { errors }));
+    const refuse = (problem: FormProblem) => refuseForm(ctx, problem, (form) => showList(ctx, form));
+    if (Object.keys(errors).length > 0) return refuse({ errors });
     const payee = { name: field(ctx, 'name'), ...readAccountNumber(field(ctx, 'number')) };
     try {
       const check = await ctx.state.api.accounts.verifyPayee(payee);
       // A name that doesn't match the holder's is only saved after the user has seen the warning.
       if ((check.result === 'no_match' || check.result === 'close_match') && !ctx.state.form.has('anyway')) {
-        return showList(ctx, { ...refillForm(ctx, {}), refusal: null }, check);
+        return refuse({ step: 'review' });
       }
       await ctx.state.api.accounts.saveBeneficiary(payee, idempotencyKey(ctx));
-      redirectTo(ctx, '/beneficiaries', {
+      await finishForm(ctx, '/beneficiaries', {
         kind: 'success',
         key: 'notices.beneficiary_saved',
         values: { name: payee.name },
       });
     } catch (error) {
-      const fields = {
+      const fieldOf = {
         'code:invalid_iban': 'number',
         'code:invalid_rib': 'number',
         iban: 'number',
         rib: 'number',
       };
-      await showList(ctx, refillForm(ctx, { refusal: asRefusal(error) }, fields));
+      await refuse({ refusal: asRefusal(error), fieldOf });
     }
   });
 
@@ -62,9 +66,12 @@ export function beneficiaryPages() {
   return router;
 }
 
-async function showList(ctx: PageContext, form: FormView, check: unknown = null): Promise<void> {
-  const status = Object.keys(form.errors).length > 0 || form.refusal !== null ? ctx.status : 200;
-  const saved = await ctx.state.api.accounts.beneficiaries();
+async function showList(ctx: PageContext, form: FormView): Promise<void> {
+  const { accounts } = ctx.state.api;
+  const { name = '', number = '' } = form.values;
+  const [saved, check] = await Promise.all([
+    accounts.beneficiaries(),
+    form.step === 'review' ? accounts.verifyPayee({ name, ...readAccountNumber(number) }) : null,
+  ]);
   render(ctx, 'beneficiaries.njk', { beneficiaries: saved.items, form, check });
-  ctx.status = status;
 }

@@ -1,10 +1,11 @@
 import type { PageContext } from '../../request-context.ts';
-import { emptyForm, type FormView, field, idempotencyKey, refillForm } from '../form.ts';
+import { finishForm, refuseForm } from '../drafts.ts';
+import { type FormProblem, type FormView, field, idempotencyKey, openForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';
-import { formCurrency, readAmountFor } from '../money/rules.ts';
-import { asRefusal, redirectTo, render, requireRole } from '../page.ts';
+import { formCurrency, fundsError, readAmountFor, referenceError } from '../money/rules.ts';
+import { asRefusal, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { refillCodeForm, requiresCode, submittedCode } from '../step-up.ts';
+import { codeProblem, requiresCode, submittedCode } from '../step-up.ts';
 
 type CashKind = 'deposit' | 'withdrawal';
 
@@ -13,24 +14,31 @@ export function cashPages() {
   const router = pageRouter();
 
   for (const kind of ['deposit', 'withdrawal'] as const) {
-    router.get(`/${kind}s/new`, requireRole('member'), async (ctx) => {
-      await showForm(ctx, kind, emptyForm({ account_id: idOrNull(String(ctx.query.account ?? '')) ?? '' }));
+    const path = `/${kind}s/new`;
+
+    router.get(path, requireRole('member'), async (ctx) => {
+      const account = idOrNull(String(ctx.query.account ?? '')) ?? '';
+      await showForm(ctx, kind, openForm(ctx, path, { account_id: account }));
     });
 
-    router.post(`/${kind}s/new`, requireRole('member'), async (ctx) => {
+    router.post(path, requireRole('member'), async (ctx) => {
+      const refuse = (problem: FormProblem) => refuseForm(ctx, problem, (form) => showForm(ctx, kind, form));
       const { accounts } = ctx.state.api;
-      const accountId = field(ctx, 'account_id');
-      const mine = await accounts.list({ status: 'open', limit: 200 });
-      const account = mine.items.find(({ id }) => id === accountId);
-      const amount = readAmountFor(field(ctx, 'amount'), account, mine.items);
-      if (account === undefined || 'error' in amount) {
-        const errors = {
-          ...(account === undefined ? { account_id: 'choose_one' } : {}),
-          ...('error' in amount ? { amount: amount.error } : {}),
-        };
-        return showForm(ctx, kind, refillForm(ctx, { errors }));
-      }
+      const { items: mine } = await accounts.list({ status: 'open', limit: 200 });
+      const account = mine.find(({ id }) => id === field(ctx, 'account_id'));
+      const amount = readAmountFor(field(ctx, 'amount'), account, mine);
       const reference = field(ctx, 'reference');
+      const errors = {
+        ...(account === undefined ? { account_id: 'choose_one' } : {}),
+        ...('error' in amount ? { amount: amount.error } : {}),
+        ...referenceError(reference),
+      };
+      if (account === undefined || 'error' in amount || Object.keys(errors).length > 0) {
+        // The funds are only checked with other errors: a request that is sent again must reach the bank, which replays its answer.
+        return refuse({
+          errors: { ...(kind === 'withdrawal' ? fundsError(account, amount) : {}), ...errors },
+        });
+      }
       try {
         const operation = await accounts.request(
           {
@@ -42,12 +50,13 @@ export function cashPages() {
           },
           idempotencyKey(ctx),
         );
-        redirectTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: `notices.${kind}_requested` });
+        const notice = { kind: 'success', key: `notices.${kind}_requested` } as const;
+        await finishForm(ctx, `/operations/${operation.id}`, notice);
       } catch (error) {
         const refusal = asRefusal(error);
-        if (requiresCode(refusal)) return showForm(ctx, kind, refillCodeForm(ctx, refusal), true);
-        const fields = { 'code:insufficient_funds': 'amount', 'code:limit_exceeded': 'amount' };
-        await showForm(ctx, kind, refillForm(ctx, { refusal }, fields));
+        if (requiresCode(refusal)) return refuse(codeProblem(ctx, refusal));
+        const fieldOf = { 'code:insufficient_funds': 'amount', 'code:limit_exceeded': 'amount' };
+        await refuse({ refusal, fieldOf });
       }
     });
   }
@@ -55,15 +64,8 @@ export function cashPages() {
   return router;
 }
 
-async function showForm(
-  ctx: PageContext,
-  kind: CashKind,
-  form: FormView,
-  codeRequired = false,
-): Promise<void> {
-  const { status } = ctx;
+async function showForm(ctx: PageContext, kind: CashKind, form: FormView): Promise<void> {
   const { items: accounts } = await ctx.state.api.accounts.list({ status: 'open', limit: 200 });
   const currency = formCurrency(form.values.account_id, accounts);
-  render(ctx, 'cash-new.njk', { kind, accounts, currency, form, codeRequired });
-  if (status >= 400 && status !== 404) ctx.status = status;
+  render(ctx, 'cash-new.njk', { kind, accounts, currency, form });
 }

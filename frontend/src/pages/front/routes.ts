@@ -1,5 +1,6 @@
 import { isLocale } from '../../i18n.ts';
 import { LANGUAGE_COOKIE } from '../../request-context.ts';
+import { keepTyped } from '../drafts.ts';
 import { field } from '../form.ts';
 import { safeNext } from '../next-path.ts';
 import { redirectTo, render } from '../page.ts';
@@ -14,7 +15,9 @@ export function frontPages(options: { https: boolean }) {
   router.get('/', (ctx) => render(ctx, 'front.njk'));
 
   router.post('/language', async (ctx) => {
-    const language = field(ctx, 'language');
+    // The footer's buttons send the page's main form, if it has one, so that what was typed isn't lost.
+    const action = safeNext(textOf(ctx.query.form), '');
+    const language = action === '' ? field(ctx, 'language') : textOf(ctx.query.to);
     if (isLocale(language)) {
       // Koa only sees the ingress's plain HTTP connection, so PUBLIC_URL decides whether the cookie is secure.
       ctx.cookies.secure = options.https;
@@ -34,8 +37,12 @@ export function frontPages(options: { https: boolean }) {
           .catch((err: unknown) => log.warn({ err }, 'language could not be saved'));
       }
     }
-    redirectTo(ctx, safeNext(field(ctx, 'next'), '/'));
+    const { user } = ctx.state.session;
+    if (action === '') return redirectTo(ctx, safeNext(field(ctx, 'next'), '/'));
+    redirectTo(ctx, await keepTyped(ctx, action, user?.id ?? null));
   });
 
   return router;
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

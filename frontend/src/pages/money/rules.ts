@@ -1,4 +1,5 @@
-import type { PayeeNumber } from '@guichet/contract/accounts';
+import { LENGTHS } from '@guichet/contract';
+import type { Account, PayeeNumber } from '@guichet/contract/accounts';
 import { normalizeIban } from '@guichet/iban';
 import { MAX_AMOUNT_MINOR, minorDigits, parseMoney } from '@guichet/money';
 
@@ -56,6 +57,22 @@ export function formCurrency(
 export function readAmountOrZero(typed: string, currency = 'EUR'): TypedAmount {
   const read = readAmount(typed, currency);
   return 'error' in read && read.error === 'amount_zero' ? { amountMinor: 0n } : read;
+}
+
+/** An error for `amount` if the account can't pay it now or its limit forbids it; accounts decides again when it is asked. */
+export function fundsError(
+  account: Pick<Account, 'available' | 'limits'> | undefined,
+  amount: TypedAmount,
+): Record<string, string> {
+  if (account === undefined || 'error' in amount) return {};
+  if (amount.amountMinor > BigInt(account.available)) return { amount: 'refusals.insufficient_funds' };
+  const limit = account.limits.operation;
+  return limit !== null && amount.amountMinor > BigInt(limit) ? { amount: 'refusals.limit_exceeded' } : {};
+}
+
+/** An error for `reference` if it is too long. */
+export function referenceError(reference: string): Record<string, string> {
+  return [...reference].length > LENGTHS.reference ? { reference: 'reference_too_long' } : {};
 }
 
 /** An account number in the form of the API: an IBAN if it begins with two letters, otherwise a RIB. */

@@ -1,7 +1,8 @@
 import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
 import type { PageContext } from '../../request-context.ts';
+import { finishForm, refuseForm } from '../drafts.ts';
 import { nextHref, readFilters } from '../filters.ts';
-import { emptyForm, field, idempotencyKey, missingFields, refillForm } from '../form.ts';
+import { type FormProblem, field, idempotencyKey, missingFields, openForm } from '../form.ts';
 import { idParam } from '../ids.ts';
 import { asRefusal, currentUser, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
@@ -52,7 +53,8 @@ export function operationPages() {
 
   router.post('/operations/:id/reject', requireRole('agent'), async (ctx) => {
     const errors = missingFields(ctx, 'reason');
-    if (Object.keys(errors).length > 0) return showOperation(ctx, refillForm(ctx, { errors }));
+    if (Object.keys(errors).length > 0)
+      return refuseForm(ctx, { errors }, (form) => showOperation(ctx, form));
     await decide(
       ctx,
       () => ctx.state.api.accounts.reject(idParam(ctx), field(ctx, 'reason'), idempotencyKey(ctx)),
@@ -66,26 +68,24 @@ export function operationPages() {
       const key = operation.reversed_by_transfer_id === null ? 'not_reversible' : 'already_reversed';
       return redirectTo(ctx, `/operations/${operation.id}`, { kind: 'refusal', key: `refusals.${key}` });
     }
-    render(ctx, 'operation-reverse.njk', { operation, form: emptyForm() });
+    render(ctx, 'operation-reverse.njk', { operation, form: openForm(ctx, ctx.path) });
   });
 
   router.post('/operations/:id/reverse', requireRole('agent'), async (ctx) => {
     const operation = await ctx.state.api.accounts.operation(idParam(ctx));
+    const refuse = (problem: FormProblem) =>
+      refuseForm(ctx, problem, (form) => render(ctx, 'operation-reverse.njk', { operation, form }));
     const errors = missingFields(ctx, 'reason');
-    if (Object.keys(errors).length > 0) {
-      return render(ctx, 'operation-reverse.njk', { operation, form: refillForm(ctx, { errors }) });
-    }
+    if (Object.keys(errors).length > 0) return refuse({ errors });
     try {
       const reversal = await ctx.state.api.accounts.request(
         { type: 'reversal', transfer_id: operation.transfer_id ?? '', reason: field(ctx, 'reason') },
         idempotencyKey(ctx),
       );
-      redirectTo(ctx, `/operations/${reversal.id}`, { kind: 'success', key: 'notices.reversal_requested' });
+      const notice = { kind: 'success', key: 'notices.reversal_requested' } as const;
+      await finishForm(ctx, `/operations/${reversal.id}`, notice);
     } catch (error) {
-      render(ctx, 'operation-reverse.njk', {
-        operation,
-        form: refillForm(ctx, { refusal: asRefusal(error) }),
-      });
+      await refuse({ refusal: asRefusal(error) });
     }
   });
 
@@ -102,8 +102,10 @@ async function decide(ctx: PageContext, action: () => Promise<unknown>, done: st
   }
 }
 
-async function showOperation(ctx: PageContext, form = emptyForm()): Promise<void> {
-  const { status } = ctx;
+async function showOperation(
+  ctx: PageContext,
+  form = openForm(ctx, `/operations/${idParam(ctx)}/reject`),
+): Promise<void> {
   const details = await loadOperation(ctx, idParam(ctx));
   const { id, role } = currentUser(ctx);
   const { operation } = details;
@@ -117,5 +119,4 @@ async function showOperation(ctx: PageContext, form = emptyForm()): Promise<void
       reverse: role === 'agent' && isReversible(operation),
     },
   });
-  if (Object.keys(form.errors).length > 0) ctx.status = status;
 }

@@ -2,10 +2,20 @@ import { LANGUAGES, type Role } from '@guichet/contract';
 import type { User } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import type { PageContext } from '../../request-context.ts';
+import { finishForm, refuseForm } from '../drafts.ts';
 import { nextHref, readFilters } from '../filters.ts';
-import { choice, emailError, emptyForm, field, missingFields, rawField, refillForm } from '../form.ts';
+import {
+  choice,
+  emailError,
+  type FormProblem,
+  type FormView,
+  field,
+  missingFields,
+  openForm,
+  rawField,
+} from '../form.ts';
 import { idParam } from '../ids.ts';
-import { asRefusal, currentUser, redirectTo, render, requireRole } from '../page.ts';
+import { asRefusal, currentUser, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
 
@@ -23,13 +33,13 @@ export function peoplePages() {
   const router = pageRouter();
 
   router.get('/agents/new', requireRole('superuser'), (ctx) =>
-    render(ctx, 'agent-new.njk', { form: emptyForm() }),
+    showNewAgent(ctx, openForm(ctx, '/agents/new')),
   );
 
   router.post('/agents/new', requireRole('superuser'), async (ctx) => {
     const errors = { ...missingFields(ctx, 'username', 'email'), ...emailError(ctx) };
-    if (Object.keys(errors).length > 0)
-      return render(ctx, 'agent-new.njk', { form: refillForm(ctx, { errors }) });
+    const refuse = (problem: FormProblem) => refuseForm(ctx, problem, (form) => showNewAgent(ctx, form));
+    if (Object.keys(errors).length > 0) return refuse({ errors });
     const password = rawField(ctx, 'password');
     try {
       const agent = await ctx.state.api.auth.createAgent({
@@ -41,18 +51,18 @@ export function peoplePages() {
         language: choice(ctx, 'language', LANGUAGES) ?? 'en',
       });
       const key = agent.status === 'active' ? 'notices.agent_created' : 'notices.agent_invited';
-      redirectTo(ctx, '/agents', {
+      await finishForm(ctx, '/agents', {
         kind: 'success',
         key,
         values: { name: agent.username, email: agent.email },
       });
     } catch (error) {
-      const fields = {
+      const fieldOf = {
         'code:username_taken': 'username',
         'code:email_taken': 'email',
         'code:password_too_weak': 'password',
       };
-      render(ctx, 'agent-new.njk', { form: refillForm(ctx, { refusal: asRefusal(error) }, fields) });
+      await refuse({ refusal: asRefusal(error), fieldOf });
     }
   });
 
@@ -88,12 +98,8 @@ export function peoplePages() {
 
     for (const action of ACTIONS) {
       router.get(`${base}/:id/${action}`, requireRole(...readers), async (ctx) => {
-        render(ctx, 'person-confirm.njk', {
-          base,
-          action,
-          person: await findPerson(ctx, role),
-          form: emptyForm(),
-        });
+        const form = openForm(ctx, ctx.path);
+        render(ctx, 'person-confirm.njk', { base, action, person: await findPerson(ctx, role), form });
       });
 
       router.post(`${base}/:id/${action}`, requireRole(...readers), async (ctx) => {
@@ -102,10 +108,15 @@ export function peoplePages() {
           await performAction(ctx, person.id, action);
           const back = action === 'delete' ? base : `${base}/${person.id}`;
           const values = { name: person.username };
-          redirectTo(ctx, back, { kind: 'success', key: `notices.user_${action.replace('-', '_')}`, values });
+          await finishForm(ctx, back, {
+            kind: 'success',
+            key: `notices.user_${action.replace('-', '_')}`,
+            values,
+          });
         } catch (error) {
-          const form = refillForm(ctx, { refusal: asRefusal(error) });
-          render(ctx, 'person-confirm.njk', { base, action, person, form });
+          await refuseForm(ctx, { refusal: asRefusal(error) }, (form) =>
+            render(ctx, 'person-confirm.njk', { base, action, person, form }),
+          );
         }
       });
     }
@@ -117,6 +128,10 @@ export function peoplePages() {
 /** What the page shows of a customer while auth is down. */
 function unknownPerson(id: string, name = id) {
   return { id, username: name, role: 'member', status: null, email: null };
+}
+
+function showNewAgent(ctx: PageContext, form: FormView): void {
+  render(ctx, 'agent-new.njk', { form });
 }
 
 async function findPerson(ctx: PageContext, role: Role): Promise<User> {

@@ -2,7 +2,16 @@ import type { User } from '@guichet/contract/auth';
 import { isLocale } from '../../i18n.ts';
 import type { PageContext } from '../../request-context.ts';
 import { sessionUser } from '../../session/cookie.ts';
-import { emailError, emptyForm, type FormView, field, missingFields, rawField, refillForm } from '../form.ts';
+import { refuseForm } from '../drafts.ts';
+import {
+  emailError,
+  type FormProblem,
+  type FormView,
+  field,
+  missingFields,
+  openForm,
+  rawField,
+} from '../form.ts';
 import { asRefusal, redirectTo, render, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
@@ -23,13 +32,13 @@ export function profilePages() {
       ctx.state.session.user = sessionUser(user);
       redirectTo(ctx, '/profile', { kind: 'success', key: 'notices.profile_saved' });
     } catch (error) {
-      await showAgain(ctx, { details: refillForm(ctx, { refusal: asRefusal(error) }) });
+      await refuse(ctx, 'details', { refusal: asRefusal(error) });
     }
   });
 
   router.post('/profile/email', signedIn, async (ctx) => {
     const errors = { ...missingFields(ctx, 'email', 'current_password'), ...emailError(ctx) };
-    if (Object.keys(errors).length > 0) return showAgain(ctx, { email: refillForm(ctx, { errors }) });
+    if (Object.keys(errors).length > 0) return refuse(ctx, 'email', { errors });
     try {
       await ctx.state.api.auth.changeEmail(field(ctx, 'email'), rawField(ctx, 'current_password'));
       redirectTo(ctx, '/profile', {
@@ -38,8 +47,8 @@ export function profilePages() {
         values: { email: field(ctx, 'email') },
       });
     } catch (error) {
-      const fields = { 'code:wrong_password': 'current_password' };
-      await showAgain(ctx, { email: refillForm(ctx, { refusal: asRefusal(error) }, fields) });
+      const fieldOf = { 'code:wrong_password': 'current_password' };
+      await refuse(ctx, 'email', { refusal: asRefusal(error), fieldOf });
     }
   });
 
@@ -50,42 +59,38 @@ export function profilePages() {
         ? {}
         : { password_again: 'passwords_differ' }),
     };
-    if (Object.keys(errors).length > 0) return showAgain(ctx, { password: refillForm(ctx, { errors }) });
+    if (Object.keys(errors).length > 0) return refuse(ctx, 'password', { errors });
     try {
       await ctx.state.api.auth.changePassword(rawField(ctx, 'old_password'), rawField(ctx, 'new_password'));
       redirectTo(ctx, '/profile', { kind: 'success', key: 'notices.password_changed' });
     } catch (error) {
-      const fields = { 'code:wrong_password': 'old_password', 'code:password_too_weak': 'new_password' };
-      await showAgain(ctx, { password: refillForm(ctx, { refusal: asRefusal(error) }, fields) });
+      const fieldOf = { 'code:wrong_password': 'old_password', 'code:password_too_weak': 'new_password' };
+      await refuse(ctx, 'password', { refusal: asRefusal(error), fieldOf });
     }
   });
 
   return router;
 }
 
-interface ProfileForms {
-  details?: FormView;
-  email?: FormView;
-  password?: FormView;
-}
+type ProfileForms = Partial<Record<'details' | 'email' | 'password', FormView>>;
 
 function showProfile(ctx: PageContext, user: User, forms: ProfileForms = {}): void {
   render(ctx, 'profile.njk', {
     profile: user,
     details:
       forms.details ??
-      emptyForm({
+      openForm(ctx, '/profile', {
         first_name: user.first_name ?? '',
         last_name: user.last_name ?? '',
         language: user.language,
       }),
-    email: forms.email ?? emptyForm(),
-    password: forms.password ?? emptyForm(),
+    email: forms.email ?? openForm(ctx, '/profile/email'),
+    password: forms.password ?? openForm(ctx, '/profile/password'),
   });
 }
 
-async function showAgain(ctx: PageContext, forms: ProfileForms): Promise<void> {
-  const { status } = ctx;
-  showProfile(ctx, await ctx.state.api.auth.profile(), forms);
-  ctx.status = status;
+function refuse(ctx: PageContext, name: keyof ProfileForms, problem: FormProblem): Promise<void> {
+  return refuseForm(ctx, problem, async (form) =>
+    showProfile(ctx, await ctx.state.api.auth.profile(), { [name]: form }),
+  );
 }

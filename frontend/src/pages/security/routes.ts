@@ -3,7 +3,17 @@ import type { CreatedApiToken } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import { renderSVG } from 'uqr';
 import type { PageContext } from '../../request-context.ts';
-import { emptyForm, type FormView, field, missingFields, rawField, refillForm } from '../form.ts';
+import { refuseForm } from '../drafts.ts';
+import {
+  emptyForm,
+  type FormProblem,
+  type FormView,
+  field,
+  missingFields,
+  openForm,
+  rawField,
+  refillForm,
+} from '../form.ts';
 import { idParam } from '../ids.ts';
 import { asRefusal, currentUser, redirectTo, refusalNotice, render, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
@@ -21,13 +31,13 @@ export function securityPages() {
 
   router.post('/security/totp', signedIn, async (ctx) => {
     const errors = missingFields(ctx, 'password');
-    if (Object.keys(errors).length > 0) return showSecurity(ctx, { totp: refillForm(ctx, { errors }) });
+    if (Object.keys(errors).length > 0) return refuse(ctx, 'totp', { errors });
     try {
       const { secret: key, otpauth_uri: uri } = await ctx.state.api.auth.startTotp(rawField(ctx, 'password'));
       showTotp(ctx, emptyForm({ secret: key, uri }));
     } catch (error) {
-      const form = refillForm(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
-      await showSecurity(ctx, { totp: form });
+      const fieldOf = { 'code:wrong_password': 'password' };
+      await refuse(ctx, 'totp', { refusal: asRefusal(error), fieldOf });
     }
   });
 
@@ -44,13 +54,13 @@ export function securityPages() {
 
   router.post('/security/totp/remove', signedIn, async (ctx) => {
     const errors = missingFields(ctx, 'password');
-    if (Object.keys(errors).length > 0) return showSecurity(ctx, { totp: refillForm(ctx, { errors }) });
+    if (Object.keys(errors).length > 0) return refuse(ctx, 'totp', { errors });
     try {
       await ctx.state.api.auth.removeTotp(rawField(ctx, 'password'));
       redirectTo(ctx, '/security', { kind: 'success', key: 'notices.totp_removed' });
     } catch (error) {
-      const form = refillForm(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
-      await showSecurity(ctx, { totp: form });
+      const fieldOf = { 'code:wrong_password': 'password' };
+      await refuse(ctx, 'totp', { refusal: asRefusal(error), fieldOf });
     }
   });
 
@@ -63,7 +73,7 @@ export function securityPages() {
       ...(scopes.length > 0 ? {} : { scope: 'choose_one' }),
       ...(Number.isInteger(days) && days >= 1 && days <= 366 ? {} : { expires_in_days: 'days_range' }),
     };
-    if (Object.keys(errors).length > 0) return showSecurity(ctx, { token: refillForm(ctx, { errors }) });
+    if (Object.keys(errors).length > 0) return refuse(ctx, 'token', { errors });
     try {
       const token = await ctx.state.api.auth.createToken({
         name: field(ctx, 'name'),
@@ -73,8 +83,8 @@ export function securityPages() {
       });
       await showSecurity(ctx, {}, token);
     } catch (error) {
-      const form = refillForm(ctx, { refusal: asRefusal(error) }, { 'code:wrong_password': 'password' });
-      await showSecurity(ctx, { token: form });
+      const fieldOf = { 'code:wrong_password': 'password' };
+      await refuse(ctx, 'token', { refusal: asRefusal(error), fieldOf });
     }
   });
 
@@ -90,7 +100,6 @@ async function showSecurity(
   forms: { totp?: FormView; token?: FormView } = {},
   newToken: CreatedApiToken | null = null,
 ): Promise<void> {
-  const status = forms.totp !== undefined || forms.token !== undefined ? ctx.status : 200;
   const { auth } = ctx.state.api;
   const [profile, sessions, tokens] = await Promise.all([
     auth.profile(),
@@ -102,12 +111,15 @@ async function showSecurity(
     sessions:
       sessions?.items.map((session) => ({ ...session, device: nameDevice(session.user_agent) })) ?? null,
     tokens: tokens?.items ?? null,
-    totp: forms.totp ?? emptyForm(),
-    token: forms.token ?? emptyForm({ expires_in_days: '90' }),
+    totp: forms.totp ?? openForm(ctx, profile.totp_enabled ? '/security/totp/remove' : '/security/totp'),
+    token: forms.token ?? openForm(ctx, '/security/tokens', { expires_in_days: '90' }),
     scopes: scopesOf(currentUser(ctx).role),
     newToken,
   });
-  ctx.status = status;
+}
+
+function refuse(ctx: PageContext, name: 'totp' | 'token', problem: FormProblem): Promise<void> {
+  return refuseForm(ctx, problem, (form) => showSecurity(ctx, { [name]: form }));
 }
 
 function showTotp(ctx: PageContext, form: FormView): void {

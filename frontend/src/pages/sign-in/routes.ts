@@ -1,6 +1,7 @@
 import type { PageContext } from '../../request-context.ts';
 import { clearTokens, storeTokens } from '../../session/tokens.ts';
-import { emptyForm, field, missingFields, rawField, refillForm } from '../form.ts';
+import { refuseForm } from '../drafts.ts';
+import { type FormProblem, type FormView, field, missingFields, openForm, rawField } from '../form.ts';
 import { safeNext } from '../next-path.ts';
 import { asRefusal, homePath, redirectTo, render } from '../page.ts';
 import { pageRouter } from '../router.ts';
@@ -12,15 +13,14 @@ export function signInPages() {
   router.get('/login', (ctx) => {
     const { user } = ctx.state.session;
     if (user !== undefined) return redirectTo(ctx, safeNext(nextOf(ctx), homePath(user.role)));
-    render(ctx, 'login.njk', { form: emptyForm(), next: nextOf(ctx), codeRequired: false });
+    showSignIn(ctx, openForm(ctx, '/login', { next: nextOf(ctx) }));
   });
 
   router.post('/login', async (ctx) => {
-    const codeRequired = ctx.state.form.has('totp');
-    const errors = missingFields(ctx, 'username', 'password');
-    if (Object.keys(errors).length > 0) {
-      return render(ctx, 'login.njk', { form: refillForm(ctx, { errors }), next: nextOf(ctx), codeRequired });
-    }
+    const codeAsked = ctx.state.form.has('totp');
+    const refuse = (problem: FormProblem) => refuseForm(ctx, problem, (form) => showSignIn(ctx, form));
+    const errors = missingFields(ctx, 'username', 'password', ...(codeAsked ? ['totp'] : []));
+    if (Object.keys(errors).length > 0) return refuse({ errors, step: codeAsked ? 'code' : 'form' });
     const totp = field(ctx, 'totp').replaceAll(' ', '');
     try {
       const pair = await ctx.state.api.auth.login({
@@ -32,15 +32,18 @@ export function signInPages() {
       clearTokens(ctx.state.session);
       storeTokens(ctx.state.session, pair);
       ctx.state.sessionChanged = true;
+      // What others typed in this browser is none of this user's business.
+      await ctx.state.drafts.dropOthers(pair.user.id);
       redirectTo(ctx, safeNext(nextOf(ctx), homePath(pair.user.role)));
     } catch (error) {
       const refusal = asSignInRefusal(error);
-      const isCodeRequired = codeRequired || refusal.code === 'totp_required';
-      // The first request for a code is not an error.
-      const problem = refusal.code === 'totp_required' && !codeRequired ? {} : { refusal };
-      const form = refillForm(ctx, problem, { 'code:invalid_totp': 'totp', 'code:totp_required': 'totp' });
-      render(ctx, 'login.njk', { form, next: nextOf(ctx), codeRequired: isCodeRequired });
-      ctx.status = refusal.status;
+      const isCodeNext = codeAsked || refusal.code === 'totp_required';
+      await refuse({
+        // The first request for a code is not an error.
+        ...(refusal.code === 'totp_required' && !codeAsked ? {} : { refusal }),
+        fieldOf: { 'code:invalid_totp': 'totp', 'code:totp_required': 'totp' },
+        step: isCodeNext ? 'code' : 'form',
+      });
     }
   });
 
@@ -52,6 +55,9 @@ export function signInPages() {
         .catch((err: unknown) => log.warn({ err }, 'session could not be ended, it will expire'));
     }
     clearTokens(session);
+    // Who signs out leaves nothing behind for the next user of this browser.
+    delete session.ended;
+    ctx.state.drafts.dropAll();
     ctx.state.sessionChanged = true;
     // Not "cookies": the session's own is emptied here, and those for language and theme should outlive it.
     ctx.set('Clear-Site-Data', '"cache", "storage"');
@@ -59,6 +65,10 @@ export function signInPages() {
   });
 
   return router;
+}
+
+function showSignIn(ctx: PageContext, form: FormView): void {
+  render(ctx, 'login.njk', { form, codeRequired: form.step === 'code' });
 }
 
 function nextOf(ctx: PageContext): string {

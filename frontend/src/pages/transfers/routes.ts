@@ -1,12 +1,13 @@
 import type { Account, Beneficiary, NewOperation, PayeeCheck } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
-import { emptyForm, type FormView, idempotencyKey, refillForm } from '../form.ts';
+import { finishForm, refuseForm } from '../drafts.ts';
+import { type FormProblem, type FormView, idempotencyKey, openForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';
 import { formCurrency } from '../money/rules.ts';
 import { asRefusal, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
-import { refillCodeForm, requiresCode, submittedCode } from '../step-up.ts';
+import { codeProblem, requiresCode, submittedCode } from '../step-up.ts';
 import { readTransfer, type TypedTransfer } from './rules.ts';
 
 /** The form field for each field or refusal of the service. */
@@ -25,51 +26,61 @@ const FIELD_OF = {
 } as const;
 
 /**
- * One page for both kinds of transfer. A transfer to someone else is reviewed with the payee check before it is sent; the review
- * page holds the whole transfer in hidden fields, so nothing is stored on the server.
+ * One page for both kinds of transfer. A transfer to someone else is reviewed with the payee check before it is sent. The review page
+ * holds the whole transfer in hidden fields, so that what is sent is what it showed, whatever another tab does with the draft.
  */
 export function transferPages() {
   const router = pageRouter();
 
-  router.get('/transfers/new', requireRole('member'), async (ctx) => {
+  router.get(FORM, requireRole('member'), async (ctx) => {
     const kind = ctx.query.kind === 'internal' ? 'internal' : 'external';
     const from = idOrNull(String(ctx.query.from ?? '')) ?? '';
-    await showForm(
-      ctx,
-      emptyForm({ kind, from_account_id: from, beneficiary: String(ctx.query.beneficiary ?? '') }),
-    );
+    const beneficiary = String(ctx.query.beneficiary ?? '');
+    await showForm(ctx, openForm(ctx, FORM, { kind, from_account_id: from, beneficiary }));
   });
 
-  router.post('/transfers/new', requireRole('member'), async (ctx) => {
+  router.post(FORM, requireRole('member'), async (ctx) => {
     const { accounts, beneficiaries } = await choices(ctx);
     const read = readTransfer(ctx.state.form, accounts, beneficiaries);
-    if ('errors' in read) return showForm(ctx, refillForm(ctx, { errors: read.errors }));
+    if ('errors' in read) return refuse(ctx, { errors: read.errors });
     if (read.transfer.kind === 'internal') return request(ctx, read.transfer);
+    const { transfer } = read;
     try {
-      const check = await ctx.state.api.accounts.verifyPayee(payeeOf(read.transfer));
-      const form = refillForm(ctx, {});
-      ctx.status = 200;
-      showReview(ctx, read.transfer, check, form);
+      const check = await ctx.state.api.accounts.verifyPayee(payeeOf(transfer));
+      await refuseForm(ctx, { step: 'review', page: REVIEW }, (form) => {
+        showReview(ctx, transfer, check, form);
+      });
+      if (ctx.status !== 303) ctx.status = 200;
     } catch (error) {
-      await showForm(ctx, refillForm(ctx, { refusal: asRefusal(error) }, FIELD_OF));
+      await refuse(ctx, { refusal: asRefusal(error), fieldOf: FIELD_OF });
     }
   });
 
-  router.post('/transfers/review', requireRole('member'), async (ctx) => {
+  router.get(REVIEW, requireRole('member'), async (ctx) => {
+    const form = openForm(ctx, FORM);
+    const { accounts, beneficiaries } = await choices(ctx);
+    const read = readTransfer(new URLSearchParams(form.values), accounts, beneficiaries);
+    if ('errors' in read || read.transfer.kind === 'internal') return redirectTo(ctx, FORM + ctx.search);
+    showReview(ctx, read.transfer, await checkPayee(ctx, read.transfer), form);
+  });
+
+  router.post(REVIEW, requireRole('member'), async (ctx) => {
     const { accounts, beneficiaries } = await choices(ctx);
     const read = readTransfer(ctx.state.form, accounts, beneficiaries);
-    if ('errors' in read) return showForm(ctx, refillForm(ctx, { errors: read.errors }));
-    // "Edit" on the review page leads back to the filled-in form.
-    if (ctx.state.form.has('change')) {
-      const form = refillForm(ctx, {});
-      ctx.status = 200;
-      return showForm(ctx, form);
-    }
+    if ('errors' in read) return refuse(ctx, { errors: read.errors });
+    // The review of a transfer that is too large to keep has a button that leads back to the form.
+    if (ctx.state.form.has('change')) return refuse(ctx, {});
     await request(ctx, read.transfer);
   });
 
   return router;
 }
+
+const FORM = '/transfers/new';
+const REVIEW = '/transfers/review';
+
+const refuse = (ctx: PageContext, problem: FormProblem) =>
+  refuseForm(ctx, { ...problem, page: FORM }, (form) => showForm(ctx, form));
 
 async function request(ctx: PageContext, transfer: TypedTransfer): Promise<void> {
   const { accounts } = ctx.state.api;
@@ -81,16 +92,15 @@ async function request(ctx: PageContext, transfer: TypedTransfer): Promise<void>
         .saveBeneficiary(payeeOf(transfer), `${idempotencyKey(ctx)}-payee`)
         .catch((err: unknown) => ctx.state.log.warn({ err }, 'payee could not be saved'));
     }
-    redirectTo(ctx, `/operations/${operation.id}`, { kind: 'success', key: 'notices.transfer_requested' });
+    const notice = { kind: 'success', key: 'notices.transfer_requested' } as const;
+    await finishForm(ctx, `/operations/${operation.id}`, notice);
   } catch (error) {
     const refusal = asRefusal(error);
-    if (transfer.kind === 'external' && requiresCode(refusal)) {
-      const form = refillCodeForm(ctx, refusal);
-      const check = await accounts.verifyPayee(payeeOf(transfer));
-      ctx.status = refusal.status;
-      return showReview(ctx, transfer, check, form, true);
-    }
-    await showForm(ctx, refillForm(ctx, { refusal }, FIELD_OF));
+    if (transfer.kind !== 'external' || !requiresCode(refusal))
+      return refuse(ctx, { refusal, fieldOf: FIELD_OF });
+    await refuseForm(ctx, { ...codeProblem(ctx, refusal), page: REVIEW }, async (form) =>
+      showReview(ctx, transfer, await checkPayee(ctx, transfer), form),
+    );
   }
 }
 
@@ -119,30 +129,36 @@ async function choices(ctx: PageContext): Promise<{ accounts: Account[]; benefic
   return { accounts: mine.items, beneficiaries: saved?.items ?? [] };
 }
 
+/** The payee check, or null while it can't be made. */
+async function checkPayee(
+  ctx: PageContext,
+  transfer: TypedTransfer & { kind: 'external' },
+): Promise<PayeeCheck | null> {
+  try {
+    return await ctx.state.api.accounts.verifyPayee(payeeOf(transfer));
+  } catch (error) {
+    if (['unavailable', 'too_many_requests'].includes(asRefusal(error).code)) return null;
+    throw error;
+  }
+}
+
 async function showForm(ctx: PageContext, form: FormView): Promise<void> {
-  const { status } = ctx;
   const { accounts, beneficiaries } = await choices(ctx);
   const currency = formCurrency(form.values.from_account_id, accounts);
   render(ctx, 'transfer-new.njk', { accounts, beneficiaries, currency, form });
-  if (status >= 400 && status !== 404) ctx.status = status;
 }
 
 function showReview(
   ctx: PageContext,
   transfer: TypedTransfer & { kind: 'external' },
-  check: PayeeCheck,
+  check: PayeeCheck | null,
   form: FormView,
-  codeRequired = false,
 ): void {
-  const { status } = ctx;
   render(ctx, 'transfer-review.njk', {
     transfer: { ...transfer, amountMinor: Number(transfer.amountMinor) },
-    typed: Object.fromEntries(
-      Object.entries(form.values).filter(([name]) => !/idempotency_key|change/.test(name)),
-    ),
     check,
     form,
-    codeRequired,
+    /** Whether the address of the form leads back to what was typed. */
+    isKept: ctx.state.draft !== null,
   });
-  if (codeRequired) ctx.status = status;
 }

@@ -1,0 +1,82 @@
+import { LANGUAGES, type Role } from '@guichet/contract';
+import test from 'ava';
+import { Browser } from '../testing/browser.ts';
+import { PAGES, PEOPLE } from '../testing/every-page.ts';
+import { startFrontend } from '../testing/start-frontend.ts';
+
+const frontend = await startFrontend();
+test.after.always(() => frontend.close());
+
+/** The forms of a page that have fields which must be filled in. */
+function formsToFill(html: string): { action: string; fields: string[] }[] {
+  return html
+    .split('<form')
+    .slice(1)
+    .map((form) => form.split('</form>')[0] ?? '')
+    .filter((form) => /^[^>]*method="post"/.test(form) && /<input[^>]*\srequired[\s>]/.test(form))
+    .map((form) => ({
+      action: (/^[^>]*action="([^"]*)"/.exec(form)?.[1] ?? '').replaceAll('&amp;', '&'),
+      fields: [
+        ...form.matchAll(
+          /<(?:input|select|textarea)(?![^>]*type="(?:hidden|radio|checkbox)")[^>]* name="([^"]+)"/g,
+        ),
+      ].map(([, name = '']) => name),
+    }));
+}
+
+const withoutIds = (path: string) => path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id');
+
+for (const language of LANGUAGES) {
+  test(`every form that is sent empty says in ${language} on top what is missing, and links to it`, async (t) => {
+    const walked = new Set<string>();
+    for (const [role, pages] of Object.entries(PAGES)) {
+      const browser = new Browser(frontend.url, language);
+      if (role !== 'visitor') await browser.signIn(PEOPLE[role as Role]);
+      if (role !== 'visitor') await browser.submit('/language', { language }, '/profile');
+      for (const page of pages) {
+        for (const { action, fields } of formsToFill((await browser.get(page)).html)) {
+          if (walked.has(withoutIds(action))) continue;
+          walked.add(withoutIds(action));
+          const empty = Object.fromEntries(fields.map((name) => [name, '']));
+          const { html } = await browser.submitRefused(action, empty, page);
+          t.regex(html, language === 'fr' ? /<title>Erreur\u00a0: / : /<title>Error: /, action);
+          t.is(html.split('id="error-summary"').length - 1, 1, action);
+          const [summary = ''] = /<div[^>]* id="error-summary"[\s\S]*?<\/ul>/.exec(html) ?? [];
+          t.regex(summary, /role="alert" tabindex="-1" autofocus/, action);
+          const links = [...summary.matchAll(/<a [^>]*href="#([^"]+)"/g)].map(([, id = '']) => id);
+          t.is(summary.split('<li>').length - 1, links.length, `${action}: every problem links to its field`);
+          t.true(links.length > 0, action);
+          for (const id of links) {
+            const [element = ''] =
+              new RegExp(`<(?:input|select|textarea)[^>]* id="${id}"[^>]*>`).exec(html) ?? [];
+            t.regex(element, new RegExp(`aria-describedby="[^"]*\\b${id}-error\\b`), `${action} #${id}`);
+            t.true(html.includes(`id="${id}-error"`), `${action} #${id}`);
+          }
+        }
+      }
+    }
+    t.deepEqual([...walked].sort(), FORMS);
+  });
+}
+
+/** So that no form is left out by mistake. */
+const FORMS = [
+  '/accounts/:id/name',
+  '/accounts/:id/overdraft',
+  '/accounts/new',
+  '/agents/new',
+  '/beneficiaries',
+  '/deposits/new',
+  '/forgot',
+  '/login',
+  '/operations/:id/reject',
+  '/operations/:id/reverse',
+  '/profile/email',
+  '/profile/password',
+  '/recover',
+  '/register',
+  '/security/tokens',
+  '/security/totp',
+  '/transfers/new',
+  '/withdrawals/new',
+];

@@ -1,0 +1,21 @@
+/** The forms that aren't sent to the page that shows them. */
+const PAGES: readonly [sentTo: RegExp, page: string][] = [
+  [/^\/(accounts|operations)\/([^/]+)\/(?:name|overdraft|limits|approve|reject|cancel)$/, '/$1/$2'],
+  [/^\/inbox\/decisions$/, '/inbox'],
+  [/^\/reconciliation\/log$/, '/reconciliation'],
+  [/^\/security\/sessions\/[^/]+\/revoke$/, '/security'],
+  [/^\/security\/tokens(?:\/[^/]+\/revoke)?$/, '/security'],
+  [/^\/security\/totp(?:\/remove|\/confirm)?$/, '/security'],
+  [/^\/profile\/(?:email|password)$/, '/profile'],
+];
+
+/** The page with the form that is sent to `action`. */
+export function pageOfForm(action: string): string {
+  for (const [sentTo, page] of PAGES) if (sentTo.test(action)) return action.replace(sentTo, page);
+  return action;
+}
+
+/** The draft of a transfer is the same in the form and in its review. */
+export function draftAction(action: string): string {
+  return action === '/transfers/review' ? '/transfers/new' : action;
+}
