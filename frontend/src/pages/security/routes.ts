@@ -1,6 +1,6 @@
 import { SCOPES, scopesOf } from '@guichet/contract';
 import type { CreatedApiToken } from '@guichet/contract/auth';
-import { problems } from '@guichet/errors';
+import { type Problem, problems } from '@guichet/errors';
 import { renderSVG } from 'uqr';
 import type { PageContext } from '../../request-context.ts';
 import { refuseForm } from '../drafts.ts';
@@ -43,12 +43,12 @@ export function securityPages() {
 
   router.post('/security/totp/confirm', signedIn, async (ctx) => {
     const errors = missingFields(ctx, 'code');
-    if (Object.keys(errors).length > 0) return showTotp(ctx, refillForm(ctx, { errors }));
+    if (Object.keys(errors).length > 0) return refuseTotp(ctx, { errors });
     try {
       const { recovery_codes } = await ctx.state.api.auth.confirmTotp(field(ctx, 'code').replaceAll(' ', ''));
       render(ctx, 'recovery-codes.njk', { codes: recovery_codes });
     } catch (error) {
-      showTotp(ctx, refillForm(ctx, { refusal: asRefusal(error) }, { 'code:invalid_totp': 'code' }));
+      refuseTotp(ctx, { refusal: asRefusal(error) });
     }
   });
 
@@ -120,6 +120,12 @@ async function showSecurity(
 
 function refuse(ctx: PageContext, name: 'totp' | 'token', problem: FormProblem): Promise<void> {
   return refuseForm(ctx, problem, (form) => showSecurity(ctx, { [name]: form }));
+}
+
+/** The secret isn't kept in a draft, so the form is shown in the response to the POST. */
+function refuseTotp(ctx: PageContext, problem: { errors?: Record<string, string>; refusal?: Problem }): void {
+  const form = refillForm(ctx, problem, { 'code:invalid_totp': 'code' });
+  showTotp(ctx, { ...form, values: { secret: field(ctx, 'secret'), uri: field(ctx, 'uri') } });
 }
 
 function showTotp(ctx: PageContext, form: FormView): void {
