@@ -50,7 +50,7 @@ export async function up(db: Knex): Promise<void> {
     CONSTRAINT sessions_user FOREIGN KEY (user_id) REFERENCES users (id)
   ) ${TABLE}`);
 
-  // The successor is the pair that was answered, sealed, for the seconds in which it may be asked for again.
+  // The successor is the token pair of the last refresh, sealed; a repeated refresh gets it again for ten seconds.
   await db.raw(`CREATE TABLE IF NOT EXISTS refresh_tokens (
     token_hash ${HASH} NOT NULL PRIMARY KEY,
     session_id ${ID} NOT NULL,
@@ -62,7 +62,7 @@ export async function up(db: Knex): Promise<void> {
     CONSTRAINT refresh_tokens_session FOREIGN KEY (session_id) REFERENCES sessions (id) ON DELETE CASCADE
   ) ${TABLE}`);
 
-  // Sessions, and personal API tokens, whose access tokens are refused until the last would have expired.
+  // Sessions and personal API tokens whose access tokens are refused until the last one has expired.
   await db.raw(`CREATE TABLE IF NOT EXISTS revocations (
     session_id ${ID} NOT NULL PRIMARY KEY,
     until DATETIME(3) NOT NULL,

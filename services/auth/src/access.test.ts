@@ -19,7 +19,7 @@ function ask(
   return route.method === 'GET' ? auth.api.get(path, asking) : call(path, undefined, asking);
 }
 
-test('a good token refused by role leaves a log entry', async (t) => {
+test('a valid token refused by role is logged', async (t) => {
   for (const role of ['member', 'agent'] as const) {
     const { id, token } = await auth.person(role);
     t.is((await auth.api.post('/api/auth/agents', {}, { token })).body.code, 'forbidden');
@@ -38,7 +38,7 @@ async function tokensByRoute(): Promise<(route: Route) => string> {
       : superuser.token;
 }
 
-test('an id of the wrong form in a path is 404', async (t) => {
+test('a malformed id in a path is answered with 404', async (t) => {
   const tokenFor = await tokensByRoute();
   for (const route of authRoutes(auth.deps).filter(({ path }) => path.includes(':id'))) {
     const token = tokenFor(route);
@@ -48,7 +48,7 @@ test('an id of the wrong form in a path is 404', async (t) => {
   }
 });
 
-test('a query parameter that a list does not know is 400', async (t) => {
+test('an unknown query parameter is answered with 400', async (t) => {
   const { token } = await auth.person('superuser');
   for (const path of ['/api/auth/users', '/api/auth/sessions', '/api/auth/tokens', '/api/auth/profile']) {
     for (const query of [

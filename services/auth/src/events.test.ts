@@ -6,7 +6,7 @@ import { openTestAuth } from './fixtures.ts';
 
 const STREAMS = ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'] as const;
 
-test('what happens here reaches JetStream, though NATS was unavailable: each sealed to its readers', async (t) => {
+test('events reach JetStream after NATS was unavailable, each sealed to its readers', async (t) => {
   const auth = await openTestAuth();
   const nats = await startTestNats();
   const envelopes = testEnvelopes();

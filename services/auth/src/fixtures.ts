@@ -22,7 +22,7 @@ export const ROTATION = { intervalMs: 30 * 24 * 3_600_000, aheadMs: 3_600_000 };
 /** A signed-in user. */
 export type Person = UserRow & { token: string; refreshToken: string };
 
-/** The service for a test: a schema of its own, a stopped clock, and cheap hashes. */
+/** auth for a test, with its own schema, a clock that the test advances, and cheap hashes. */
 export interface TestAuth {
   deps: Deps;
   api: ContractClient;

@@ -24,7 +24,7 @@ export function userChanged(user: UserRow): OutboxMessage {
 
 /** A template and its data, which may be left out if the template has none. */
 type Letter = {
-  /** An address other than the user's present one. */
+  /** An address other than the user's current one. */
   email?: string;
 } & {
   [Template in MailTemplate]: MailDataOf<Template> extends Record<string, never>
@@ -34,8 +34,8 @@ type Letter = {
 type MailDataOf<Template extends MailTemplate> = Extract<MailContent, { template: Template }>['data'];
 
 /**
- * A mail to a user, with its address included: it must be deliverable even if the user was created a moment ago, is being
- * deleted, or has not confirmed the address yet. Only a confirmed address is greeted by name. Empty if the user has no address.
+ * A mail to a user. It includes the address, so that it can be delivered even if the user was just created, is being
+ * deleted, or has not confirmed the address. Only a mail to a confirmed address has the user's name. Empty if the user has no address.
  */
 export function mailTo(user: UserRow, now: Date, origin: Origin, letter: Letter): OutboxMessage[] {
   const email = letter.email ?? user.email;
@@ -53,7 +53,7 @@ export function mailTo(user: UserRow, now: Date, origin: Origin, letter: Letter)
   ];
 }
 
-/** Makes every replica of every service refuse the tokens of these sessions. */
+/** Messages that make every replica of every service refuse the tokens of these sessions. */
 export function revoked(sessionIds: readonly string[], until: Date): OutboxMessage[] {
   return sessionIds.map((id) => revocationMessage({ session_id: id, until: until.toISOString() }));
 }

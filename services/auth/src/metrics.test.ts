@@ -14,7 +14,7 @@ async function value(series: string): Promise<number | null> {
 const logins = (outcome: string) => value(`guichet_logins_total{outcome="${outcome}"}`);
 const refreshes = (outcome: string) => value(`guichet_session_refreshes_total{outcome="${outcome}"}`);
 
-test.serial('sign-ins are counted by what they came to', async (t) => {
+test.serial('sign-ins are counted by outcome', async (t) => {
   t.is(await logins('too_many_attempts'), 0, 'a series exists with 0 before its first event');
   const user = await auth.user();
   const pending = await auth.user({ status: 'pending' });
@@ -34,7 +34,7 @@ test.serial('sign-ins are counted by what they came to', async (t) => {
   t.deepEqual(await Promise.all(['rotated', 'repeated', 'stolen', 'refused'].map(refreshes)), [1, 1, 0, 1]);
 });
 
-test.serial('the age of the key that signs shows, beside the age that it may reach', async (t) => {
+test.serial('the age of the signing key and its maximum age are measured', async (t) => {
   const dayMs = 24 * 3_600_000;
   const rotation = { intervalMs: 30 * dayMs, aheadMs: 3_600_000 };
   await rotateKeys(auth.deps, rotation);

@@ -12,7 +12,7 @@ import { deleteDecoys } from './users/store.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const ROWS_AT_A_TIME = 1_000;
 
-/** Removes what has had its time. Safe to run in every replica, as often as one likes. */
+/** Deletes expired rows. Safe to run at any time, in every replica. */
 export async function sweep(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
   const { db } = deps;
   const now = deps.clock();

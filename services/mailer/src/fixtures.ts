@@ -139,7 +139,7 @@ export function startTestTaking(broker: Broker, transport: Transport, log = sile
   });
 }
 
-/** The mails that arrived for one event. */
+/** The mails that the server received for one event. */
 export function receivedAs({ caught }: TestSmtp, id: string): CaughtMail[] {
   return caught.filter((mail) => mail.header('Message-ID') === `<${id}@guichet.example>`);
 }

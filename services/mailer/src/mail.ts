@@ -1,8 +1,8 @@
 import { ReceivedMailEvent } from '@guichet/contract/events';
 
 /**
- * Reads the mail from a message's bytes.
- * @throws Error with a message that describes the problem, without the content
+ * Parses the mail in a message's bytes.
+ * @throws Error that names the wrong fields, without their content
  */
 export function parseMail(bytes: Uint8Array): ReceivedMailEvent {
   let json: unknown;
@@ -14,6 +14,6 @@ export function parseMail(bytes: Uint8Array): ReceivedMailEvent {
   const parsed = ReceivedMailEvent.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new Error(
-    `the message is no mail (${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')})`,
+    `the message is not a mail (${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')})`,
   );
 }

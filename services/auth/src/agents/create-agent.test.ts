@@ -23,7 +23,7 @@ test('an agent with a password is active at once', async (t) => {
   t.like((await auth.userEvents(body.id))[0], { role: 'agent', status: 'active' });
 });
 
-test('an agent without one is pending, until the link in their mail sets it and activates them', async (t) => {
+test('an agent without a password is pending until they set one with the mailed link', async (t) => {
   const { body } = await create({ username: 'ada', email: 'ada@example.org' });
   t.is(body.status, 'pending');
   const [mail] = await auth.mails('ada@example.org');
@@ -66,10 +66,10 @@ test('a link requested on the sign-in page is valid for 30 minutes, for an invit
   const take = (mail: typeof asked) =>
     own.api.post('/api/auth/password/recover', { token: linkToken(mail), new_password: PASSWORD });
   t.is((await take(asked)).body?.code, 'invalid_link');
-  t.is((await take(invitation)).status, 204, 'the invitation is still good');
+  t.is((await take(invitation)).status, 204, 'the invitation is still valid');
 });
 
-test('a taken username or e-mail, and a weak password, are refused', async (t) => {
+test('a taken username or email address and a weak password are refused', async (t) => {
   const user = await auth.user();
   t.is((await create({ username: user.username, email: 'x1@example.org' })).body.code, 'username_taken');
   t.is((await create({ username: 'fresh-one', email: user.email })).body.code, 'email_taken');

@@ -12,8 +12,8 @@ import { type NewPerson, newUser } from '../users/new-user.ts';
 import { insertUser, type UserRow } from '../users/store.ts';
 
 /**
- * Creates an agent. With a password they are active at once; without one they are pending, and the link in their mail sets it and
- * activates them.
+ * Creates an agent. With a password they are active at once; without one they are pending, and become active when they set one with the
+ * mailed link.
  * @throws Problem `password_too_weak`, `username_taken`, `email_taken`
  */
 export async function createAgent(

@@ -12,7 +12,7 @@ const create = (token: string, more = {}) =>
     { token },
   );
 
-test.serial('a personal token is shown once, and does what its scopes say', async (t) => {
+test.serial('a personal token is shown once, and has its scopes', async (t) => {
   const person = await auth.person();
   const { status, body } = await create(person.token, { scopes: ['profile', 'logs:read', 'profile'] });
   t.is(status, 201);
@@ -33,7 +33,7 @@ test.serial('a personal token is shown once, and does what its scopes say', asyn
   t.false(JSON.stringify(await auth.logEvents()).includes(token));
 });
 
-test.serial('it manages no session, password, second factor or token', async (t) => {
+test.serial('a personal token cannot manage sessions, passwords, second factors or tokens', async (t) => {
   const person = await auth.person('agent');
   const { token } = (await create(person.token, { scopes: ['profile', 'users:manage'] })).body;
   const refused = [
@@ -53,16 +53,19 @@ test.serial('it manages no session, password, second factor or token', async (t)
   t.is((await auth.api.get('/api/auth/users', { token })).status, 200);
 });
 
-test.serial('a scope that its owner has not is too wide; a token without a scope lacks it', async (t) => {
-  const person = await auth.person();
-  const wide = await create(person.token, { scopes: ['profile', 'users:manage'] });
-  t.is(wide.status, 422);
-  t.is(wide.body.code, 'scope_too_wide');
-  const { token } = (await create(person.token, { scopes: ['logs:read'] })).body;
-  const { status, body } = await auth.api.get('/api/auth/profile', { token });
-  t.is(status, 403);
-  t.is(body.code, 'insufficient_scope');
-});
+test.serial(
+  'a token cannot have more scopes than its owner, and is refused where it lacks a scope',
+  async (t) => {
+    const person = await auth.person();
+    const wide = await create(person.token, { scopes: ['profile', 'users:manage'] });
+    t.is(wide.status, 422);
+    t.is(wide.body.code, 'scope_too_wide');
+    const { token } = (await create(person.token, { scopes: ['logs:read'] })).body;
+    const { status, body } = await auth.api.get('/api/auth/profile', { token });
+    t.is(status, 403);
+    t.is(body.code, 'insufficient_scope');
+  },
+);
 
 test.serial('a token is revoked by its owner only, at once and everywhere', async (t) => {
   const person = await auth.person();
@@ -81,7 +84,7 @@ test.serial('a token is revoked by its owner only, at once and everywhere', asyn
   t.is((await auth.logEvents(person.id)).at(-1)?.action, 'TOKEN_REVOKED');
 });
 
-test.serial('a token outlives the session that made it, and ends on its day', async (t) => {
+test.serial('a token outlives the session that created it, and expires on its day', async (t) => {
   const person = await auth.person();
   const { token } = (await create(person.token, { expires_in_days: 2 })).body;
   await auth.api.post('/api/auth/logout', undefined, { token: person.token });
@@ -92,7 +95,7 @@ test.serial('a token outlives the session that made it, and ends on its day', as
 });
 
 test.serial(
-  'creating a token takes the password, counts guesses with those at sign-in, and is mailed',
+  'creating a token needs the password, counts guesses with those at sign-in, and causes a mail',
   async (t) => {
     const person = await auth.person();
     const wrong = { password: 'not-my-password' };
@@ -120,7 +123,7 @@ test.serial('the day on which a token was last used is shown', async (t) => {
   t.is(listed.last_used_at, `${auth.deps.clock().toISOString().slice(0, 10)}T00:00:00.000Z`);
 });
 
-test.serial('a token does what its owner may do now, and nothing once they are not active', async (t) => {
+test.serial('a token has its owner’s current rights, and none once the owner is not active', async (t) => {
   const person = await auth.person('agent');
   const { db } = auth.database;
   const { token } = (await create(person.token, { scopes: ['profile', 'users:manage'] })).body;

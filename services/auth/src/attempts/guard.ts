@@ -15,7 +15,7 @@ export async function refuseWhileLocked(db: Database, guessed: Guessed, now: Dat
 }
 
 /**
- * Counts a failure. If enough concurrent attempts failed meanwhile, this one gets that refusal instead: of a hundred guesses sent at once,
+ * Counts a failure. If enough concurrent attempts failed meanwhile, this one gets that refusal instead: of a hundred concurrent guesses,
  * five are answered. @returns that refusal, or null
  */
 export async function countFailure(trx: Transaction, guessed: Guessed, now: Date): Promise<Problem | null> {
@@ -56,7 +56,7 @@ function lockedProblem(attempts: store.FailedAttempts | null, now: Date): Proble
   });
 }
 
-// Names that were typed are kept as hashes: people type their password in the wrong field.
+// Typed names are stored as hashes, because people type their password in the wrong field.
 function hashName(guessed: Guessed): string {
   return createHash('sha256').update(guessed).digest('hex');
 }

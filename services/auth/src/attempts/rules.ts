@@ -11,7 +11,7 @@ export function lockSeconds(failures: number): number {
   return Math.min(FIRST_LOCK_SECONDS * 2 ** (failures - FREE_FAILURES), LONGEST_LOCK_SECONDS);
 }
 
-/** The failures in a row, one more having happened now. */
+/** The number of failures in a row, including one at `now`. */
 export function failuresInARow(before: { failures: number; lastFailedAt: Date } | null, now: Date): number {
   const isFresh =
     before !== null && now.getTime() - before.lastFailedAt.getTime() < FAILURES_FORGOTTEN_AFTER_MS;

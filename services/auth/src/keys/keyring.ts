@@ -10,9 +10,9 @@ const RELOAD_AT_MOST_EVERY_MS = 1_000;
 export interface Keyring extends KeySet {
   /** The key that signs now. @throws Error before the first `reload` */
   signingKey(): SigningKey;
-  /** Since when that key signs; null before the first `reload`. */
+  /** When that key started to sign; null before the first `reload`. */
   signingSince(): Date | null;
-  /** Every public key by which a token may still be verified. */
+  /** Every public key that may still verify a token. */
   jwks(): Jwks;
   /** Reads the keys again. @throws Error if KEY_ENCRYPTION_KEY is not the key they were sealed with */
   reload(): Promise<void>;
@@ -58,6 +58,6 @@ function openPrivateKey(vault: Vault, kid: string, sealed: string): KeyObject {
   try {
     return createPrivateKey({ key: JSON.parse(vault.open(sealed, `signing key ${kid}`)), format: 'jwk' });
   } catch (cause) {
-    throw new Error('the signing keys were sealed with another KEY_ENCRYPTION_KEY than this one', { cause });
+    throw new Error('the signing keys were sealed with another KEY_ENCRYPTION_KEY', { cause });
   }
 }

@@ -10,7 +10,7 @@ const LATECOMERS_MS = 60 * 60 * 1000;
 
 /**
  * Rotates the signing keys if a step is due, one replica at a time, and reloads them. The first start creates the first key.
- * @returns the steps that were done
+ * @returns the completed steps
  */
 export async function rotateKeys(
   deps: Pick<Deps, 'db' | 'clock' | 'vault' | 'keyring' | 'log' | 'policy'>,

@@ -13,7 +13,7 @@ import { confirmPassword } from './confirm-password.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 
 /**
- * Sets a new password, given the old one. The other sessions end and a pending change of the e-mail address is void; this session and the
+ * Sets a new password, given the old one. The other sessions end and a pending change of the email address is cancelled; this session and the
  * personal API tokens stay.
  * @throws Problem `wrong_password`, `too_many_attempts`, `password_too_weak`
  */

@@ -4,7 +4,7 @@ import { createPasswordHasher, HASH_COST } from './hasher.ts';
 
 const cheap = { memoryKib: 64, passes: 1, parallelism: 1 };
 
-test('a hash is a PHC string of argon2id with the cost that OWASP names, and verifies its password only', async (t) => {
+test('a hash is a PHC string of argon2id with the cost that OWASP recommends, and only verifies its own password', async (t) => {
   const hasher = createPasswordHasher(2);
   const phc = await hasher.hash('a good long password');
   t.regex(phc, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
@@ -18,18 +18,18 @@ test('two hashes of one password differ', async (t) => {
   t.not(await hasher.hash('the same password'), await hasher.hash('the same password'));
 });
 
-test('without a user the same work is done and the password does not match', async (t) => {
+test('without a user the hasher does the same work and the password does not match', async (t) => {
   const hasher = createPasswordHasher(2, cheap);
   t.false(await hasher.verify('anything at all', null));
 });
 
-test('one password is one, however a keyboard composes its accents', async (t) => {
+test('a password is the same however a keyboard composes its accents', async (t) => {
   const hasher = createPasswordHasher(2, cheap);
   t.true(await hasher.verify('de\u0301ja\u0300-vu-encore', await hasher.hash('d\u00e9j\u00e0-vu-encore')));
   t.true(await hasher.verify('de\ufb01nitely-\uff11\uff12\uff13', await hasher.hash('definitely-123')));
 });
 
-test('a hash of another cost verifies, and is known to be dated', async (t) => {
+test('a hash of another cost verifies and is reported as dated', async (t) => {
   const before = await createPasswordHasher(1, cheap).hash('an older password');
   const hasher = createPasswordHasher(1, { ...cheap, passes: 2 });
   t.true(await hasher.verify('an older password', before));

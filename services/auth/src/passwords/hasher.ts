@@ -7,7 +7,7 @@ const argon2Async = promisify(argon2);
 
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
-/** The most calls that may wait; one more is refused as unavailable. */
+/** The maximum number of waiting calls; one more is refused as unavailable. */
 const WAITING_MAX = 200;
 
 export interface HashCost {
@@ -20,30 +20,30 @@ export interface HashCost {
 export const HASH_COST: HashCost = { memoryKib: 19_456, passes: 2, parallelism: 1 };
 
 export interface PasswordHasher {
-  /** A PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$tag`. @throws Problem `unavailable` where too many wait */
+  /** A PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$tag`. @throws Problem unavailable if too many calls wait */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password is the one that was hashed. For a person who does not exist or has no password, pass null: the same work
-   * is done, and the answer is false. @throws Problem `unavailable` where too many wait
+   * Whether the password is the one that was hashed. Pass null for an unknown user or one without a password: it does the same work
+   * and returns false. @throws Problem unavailable if too many calls wait
    */
   verify(password: string, phc: string | null): Promise<boolean>;
-  /** Whether the hash was made with another cost than today's. */
+  /** Whether the hash has another cost than the current one. */
   isDated(phc: string): boolean;
-  /** Calls that wait for a place. */
+  /** The number of waiting calls. */
   readonly waiting: number;
 }
 
 /**
- * Hashes with argon2id, at most `atOnce` at a time: each takes a core and 19 MiB, and a flood of logins must leave the machine some of
- * both for the rest of the bank.
+ * Hashes with argon2id, at most `atOnce` at a time: each takes a core and 19 MiB, and a flood of sign-ins must leave
+ * some of both for the rest of the bank.
  */
 export function createPasswordHasher(atOnce: number, cost: HashCost = HASH_COST): PasswordHasher {
-  const place = createPlaces(atOnce, WAITING_MAX);
+  const slots = createSlots(atOnce, WAITING_MAX);
   const parameters = `m=${cost.memoryKib},t=${cost.passes},p=${cost.parallelism}`;
   const dummy = toPhc(parameters, randomBytes(SALT_BYTES), randomBytes(TAG_BYTES));
 
   const derive = (password: string, salt: Buffer, { memoryKib, passes, parallelism }: HashCost) =>
-    place.in(() =>
+    slots.in(() =>
       argon2Async('argon2id', {
         message: normalizePassword(password),
         nonce: salt,
@@ -66,7 +66,7 @@ export function createPasswordHasher(atOnce: number, cost: HashCost = HASH_COST)
     },
     isDated: (phc) => !phc.startsWith(`$argon2id$v=19$${parameters}$`),
     get waiting() {
-      return place.waiting;
+      return slots.waiting;
     },
   };
 }
@@ -90,12 +90,12 @@ function readPhc(phc: string): { cost: HashCost; salt: Buffer; tag: Buffer } {
   };
 }
 
-/** Lets `atOnce` run and `waitingMax` wait, in the order they came. */
-function createPlaces(atOnce: number, waitingMax: number) {
+/** Runs at most `atOnce` calls at a time; at most `waitingMax` wait, in order of arrival. */
+function createSlots(atOnce: number, waitingMax: number) {
   const waiting: (() => void)[] = [];
   let free = atOnce;
 
-  async function inPlace<Result>(work: () => Promise<Result>): Promise<Result> {
+  async function inSlot<Result>(work: () => Promise<Result>): Promise<Result> {
     if (free > 0) {
       free -= 1;
     } else {
@@ -105,7 +105,7 @@ function createPlaces(atOnce: number, waitingMax: number) {
           internal: 'the queue for password hashing is full',
         });
       }
-      // The place of the one that ends passes straight to the first in the queue.
+      // A call that ends hands its slot to the first in the queue.
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
     try {
@@ -118,7 +118,7 @@ function createPlaces(atOnce: number, waitingMax: number) {
   }
 
   return {
-    in: inPlace,
+    in: inSlot,
     get waiting() {
       return waiting.length;
     },

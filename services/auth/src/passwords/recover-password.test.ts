@@ -10,41 +10,41 @@ const recover = (token: string, new_password = NEXT) =>
   auth.api.post('/api/auth/password/recover', { token, new_password });
 const lastLink = async (email: string | null) => linkToken((await auth.mails(email ?? '')).at(-1));
 
-test.serial(
-  'a mailed link sets a new password once; every session ends, and the locked name is free',
-  async (t) => {
-    const person = await auth.person();
-    t.is((await forgot(person.email?.toUpperCase() ?? '')).status, 202);
-    const [mail] = await auth.mails(person.email ?? '');
-    t.is(mail?.template, 'recover');
-    t.regex(String(mail?.data.link), /^https:\/\/bank\.example\/recover\?token=[A-Za-z0-9_-]{43}$/);
-    const token = linkToken(mail);
-    t.false(JSON.stringify(await auth.database.db('mailed_links')).includes(token));
+test.serial('a mailed link sets a new password once, ends every session and unlocks the name', async (t) => {
+  const person = await auth.person();
+  t.is((await forgot(person.email?.toUpperCase() ?? '')).status, 202);
+  const [mail] = await auth.mails(person.email ?? '');
+  t.is(mail?.template, 'recover');
+  t.regex(String(mail?.data.link), /^https:\/\/bank\.example\/recover\?token=[A-Za-z0-9_-]{43}$/);
+  const token = linkToken(mail);
+  t.false(JSON.stringify(await auth.database.db('mailed_links')).includes(token));
 
-    const login = (password: string) =>
-      auth.api.post('/api/auth/login', { username: person.username, password });
-    for (let failure = 1; failure <= 5; failure += 1) await login('wrong');
-    t.is((await recover(token)).status, 204);
-    t.is((await login(NEXT)).status, 200);
-    t.is((await auth.api.get('/api/auth/profile', { token: person.token })).status, 401);
-    t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'password_changed');
-    t.true((await auth.logEvents(person.id)).some(({ action }) => action === 'PASSWORD_RECOVERED'));
-    const again = await recover(token);
-    t.is(again.status, 400);
-    t.is(again.body.code, 'invalid_link');
+  const login = (password: string) =>
+    auth.api.post('/api/auth/login', { username: person.username, password });
+  for (let failure = 1; failure <= 5; failure += 1) await login('wrong');
+  t.is((await recover(token)).status, 204);
+  t.is((await login(NEXT)).status, 200);
+  t.is((await auth.api.get('/api/auth/profile', { token: person.token })).status, 401);
+  t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'password_changed');
+  t.true((await auth.logEvents(person.id)).some(({ action }) => action === 'PASSWORD_RECOVERED'));
+  const again = await recover(token);
+  t.is(again.status, 400);
+  t.is(again.body.code, 'invalid_link');
+});
+
+test.serial(
+  'a link works once, even for concurrent requests, and a weak password does not use it up',
+  async (t) => {
+    const { email } = await auth.user();
+    await forgot(email ?? '');
+    const token = await lastLink(email);
+    t.is((await recover(token, 'password1234')).body.code, 'password_too_weak');
+    const replies = await Promise.all([recover(token), recover(token, `${NEXT}-2`)]);
+    t.deepEqual(replies.map(({ status }) => status).sort(), [204, 400]);
   },
 );
 
-test.serial('a link is used once, even by two at once, and a weak password does not use it up', async (t) => {
-  const { email } = await auth.user();
-  await forgot(email ?? '');
-  const token = await lastLink(email);
-  t.is((await recover(token, 'password1234')).body.code, 'password_too_weak');
-  const replies = await Promise.all([recover(token), recover(token, `${NEXT}-2`)]);
-  t.deepEqual(replies.map(({ status }) => status).sort(), [204, 400]);
-});
-
-test.serial('a link lives for half an hour', async (t) => {
+test.serial('a link is valid for half an hour', async (t) => {
   const { email } = await auth.user();
   await forgot(email ?? '');
   const token = await lastLink(email);
@@ -66,7 +66,7 @@ test.serial(
   },
 );
 
-test.serial("a link dies with its owner's access and address", async (t) => {
+test.serial('a link is invalid once its owner loses their access or address', async (t) => {
   const agent = await auth.person('agent');
   const user = await auth.user();
   await forgot(user.email ?? '');
@@ -76,7 +76,7 @@ test.serial("a link dies with its owner's access and address", async (t) => {
   t.is((await recover(token)).body.code, 'invalid_link');
 });
 
-test.serial('five mails an hour to an address, whether anybody has it or not', async (t) => {
+test.serial('an address gets five mails an hour, whether a user has it or not', async (t) => {
   for (const email of [(await auth.user()).email ?? '', 'not-here@example.org']) {
     for (let mail = 1; mail <= 5; mail += 1) t.is((await forgot(email, `198.51.100.${mail}`)).status, 202);
     const sixth = await forgot(email, '198.51.100.9');
@@ -88,7 +88,7 @@ test.serial('five mails an hour to an address, whether anybody has it or not', a
   }
 });
 
-test.serial('sixty mails an hour from a network address', async (t) => {
+test.serial('a network address can request sixty mails an hour', async (t) => {
   auth.advance(3_600);
   const replies = await Promise.all(
     Array.from({ length: 62 }, (_, n) => forgot(`many-${n}@example.org`, '192.0.2.1')),
@@ -106,7 +106,7 @@ test.serial('a pending member keeps waiting after setting a new password', async
   t.not(NEXT, PASSWORD);
 });
 
-test.serial('a recovery link proves the address, so that it signs in from then on', async (t) => {
+test.serial('a recovery link confirms the address, so that it can sign in', async (t) => {
   const user = await auth.user({ emailConfirmed: false });
   const email = user.email ?? '';
   await forgot(email, '203.0.113.77');

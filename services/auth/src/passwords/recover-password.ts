@@ -13,7 +13,7 @@ import { findUser, lockUser, type UserRow, updateUser } from '../users/store.ts'
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 
 /**
- * Sets a new password by a mailed link. All sessions and API tokens end, and a pending change of the e-mail address is void. An invited
+ * Sets a new password by a mailed link. All sessions and API tokens end, and a pending change of the email address is cancelled. An invited
  * agent becomes active.
  * @throws Problem `invalid_link`, `password_too_weak` (then the link can still be used)
  */
@@ -62,14 +62,14 @@ export async function recoverPassword(
   });
 }
 
-/** A link dies with its owner's access, and with the address it was sent to. */
+/** A link is valid while its owner has access and still has the address that it was sent to. */
 function mayUse(link: LinkRow, owner: UserRow): boolean {
   const setsPassword = link.purpose === 'recover' || link.purpose === 'invite';
   if (!setsPassword || link.email !== owner.email) return false;
   return owner.status === 'active' || owner.status === 'pending';
 }
 
-/** An agent who was created without a password. Where their invitation has lapsed, they ask for a link as if they had forgotten it. */
+/** Whether the user is an agent who has not set a password yet. After the invitation has expired, they request a recovery link. */
 function isInvited(user: UserRow): boolean {
   return user.role === 'agent' && user.status === 'pending' && user.password_hash === null;
 }

@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { passwordWeakness } from './rules.ts';
 
-/** @throws Problem `password_too_weak`, which says why */
+/** @throws Problem `password_too_weak` with the reason */
 export function refuseWeakPassword(
   deps: Deps,
   password: string,

@@ -7,7 +7,7 @@ const common = loadCommonPasswords();
 const owner = { username: 'camille', email: 'cam.dubois@example.org' };
 const weakness = (password: string) => passwordWeakness(password, owner, common);
 
-test('a long sentence of ordinary words is a good password, whatever characters it has', (t) => {
+test('a long sentence of ordinary words is a good password, whatever characters it contains', (t) => {
   for (const good of [
     'correct horse and a stapler',
     'marmalade-on-tuesdays',
@@ -50,7 +50,7 @@ test('a common password is refused, in any case and with digits before or after'
   }
 });
 
-test('a password holding the username or the e-mail is refused', (t) => {
+test('a password that contains the username or the email address is refused', (t) => {
   t.regex(weakness('i-am-CAMILLE-yes') ?? '', /username/);
   t.regex(weakness('xx-Cam.Dubois-xx') ?? '', /email/);
   t.is(passwordWeakness('an-honest-sentence', { username: 'bob', email: 'a@b.example' }, common), null);

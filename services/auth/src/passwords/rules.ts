@@ -1,6 +1,6 @@
 export const PASSWORD_LENGTH = { min: 12, max: 128 } as const;
 
-/** A repetition longer than this is no longer something that people guess. */
+/** A longer repetition is not easy to guess. */
 const REPETITION_LENGTH_MAX = 24;
 /** Almost every long number contains shorter runs of digits. */
 const DIGIT_RUN_LENGTH_MIN = 5;
@@ -11,7 +11,7 @@ const NAME_LENGTH_MIN = 3;
 export type CommonPasswords = ReadonlySet<string>;
 
 /**
- * What is wrong with a new password, in a sentence for its owner; null where nothing is. Lengths are Unicode code points, case is
+ * The weakness of a new password, as a sentence for its owner; null if there is none. Lengths are Unicode code points, case is
  * ignored, and there are no rules of composition (NIST SP 800-63B, 5.1.1.2).
  */
 export function passwordWeakness(
@@ -34,7 +34,7 @@ export function passwordWeakness(
 }
 
 /**
- * One form for the different ways in which keyboards send the same characters: NFKC, as NIST SP 800-63B, 5.1.1.2 recommends. The time grows
+ * Normalizes the different ways in which keyboards send the same characters: NFKC, as NIST SP 800-63B, 5.1.1.2 recommends. The time grows
  * faster than the text, so callers must check its length first.
  */
 export function normalizePassword(password: string): string {

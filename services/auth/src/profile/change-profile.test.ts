@@ -32,7 +32,7 @@ test('a change that changes nothing is not published', async (t) => {
   t.deepEqual(await auth.userEvents(person.id), []);
 });
 
-test('a new e-mail needs the password, and waits for the link sent to it', async (t) => {
+test('a new email address needs the password, and is pending until its link is followed', async (t) => {
   const person = await auth.person();
   const wish = { email: 'moved@example.org', current_password: PASSWORD };
   t.is((await patch(person.token, { email: 'moved@example.org' })).body.errors[0].path, 'current_password');
@@ -52,7 +52,7 @@ test('a new e-mail needs the password, and waits for the link sent to it', async
   t.is((await confirm(linkToken(mail))).body.code, 'invalid_link');
 });
 
-test('a taken e-mail is answered like a free one, and its owner gets a mail instead of a link', async (t) => {
+test('a taken email address gets the same response as a free one, and its owner gets a mail without a link', async (t) => {
   const owner = await auth.user({ email: 'has-it@example.org' });
   const person = await auth.person();
   const { status, body } = await patch(person.token, {
@@ -76,7 +76,7 @@ test('an address that another user took meanwhile is not assigned twice', async 
   t.is((await confirm(linkToken(mail))).body.code, 'invalid_link');
 });
 
-test('asking again replaces the waiting address, and asking for the present one gives it up', async (t) => {
+test('a second request replaces the pending address, and requesting the current one cancels it', async (t) => {
   const person = await auth.person();
   await patch(person.token, { email: 'first-wish@example.org', current_password: PASSWORD });
   await patch(person.token, { email: 'second-wish@example.org', current_password: PASSWORD });
@@ -88,7 +88,7 @@ test('asking again replaces the waiting address, and asking for the present one 
   t.is((await confirm(linkToken(second))).body.code, 'invalid_link');
 });
 
-test('an address is not flooded with confirmations', async (t) => {
+test('the confirmations to one address are limited', async (t) => {
   const person = await auth.person();
   const wish = { email: 'flooded@example.org', current_password: PASSWORD };
   for (let mail = 1; mail <= 5; mail += 1) t.is((await patch(person.token, wish)).status, 200);
@@ -97,7 +97,7 @@ test('an address is not flooded with confirmations', async (t) => {
   t.is(sixth.body.code, 'too_many_requests');
 });
 
-test('asking for the present address mails its confirmation again, as long as it is not confirmed', async (t) => {
+test('requesting the current address mails its confirmation again while it is unconfirmed', async (t) => {
   const user = await auth.user({ emailConfirmed: false });
   const { access_token: token } = await auth.signIn(user);
   const wish = { email: user.email ?? '', current_password: PASSWORD };
@@ -124,7 +124,7 @@ test('a mail to a new or unconfirmed address contains no name', async (t) => {
   t.like((await auth.mails(unconfirmed.email ?? ''))[0]?.to, { name: null });
 });
 
-test('a new e-mail takes the same work whether another user has it or not', async (t) => {
+test('a new email address takes the same work whether another user has it or not', async (t) => {
   const bank = await openTestAuth();
   t.teardown(() => bank.close());
   await bank.user({ email: 'taken@example.org' });

@@ -21,8 +21,8 @@ export interface ProfileChanges {
 }
 
 /**
- * Changes the caller's own profile. A new e-mail address needs the password, and waits as `pending_email` until the link sent to it
- * is followed; asking for the present one again gives the waiting one up, and has its confirmation mailed again where it lacks one.
+ * Changes the caller's own profile. A new email address needs the password, and is stored as `pending_email` until the link sent to it
+ * is followed. Requesting the current address cancels the pending one; if the current one is unconfirmed, its confirmation is mailed again.
  * @throws Problem `wrong_password`, `too_many_attempts`, `too_many_requests`
  */
 export async function changeProfile(
@@ -33,7 +33,7 @@ export async function changeProfile(
 ): Promise<UserRow> {
   const work = async (trx: Transaction, user: UserRow) => {
     const now = deps.clock();
-    const changes = namedChanges(user, wanted);
+    const changes = changedFields(user, wanted);
     const letters =
       wanted.email === undefined
         ? []
@@ -63,7 +63,7 @@ export async function changeProfile(
     : changeWithPassword(deps, caller, wanted.email.currentPassword, work);
 }
 
-function namedChanges(user: UserRow, wanted: ProfileChanges): UserChanges {
+function changedFields(user: UserRow, wanted: ProfileChanges): UserChanges {
   const changes: UserChanges = {};
   if (wanted.first_name !== undefined && wanted.first_name !== user.first_name)
     changes.first_name = wanted.first_name;
@@ -73,7 +73,7 @@ function namedChanges(user: UserRow, wanted: ProfileChanges): UserChanges {
   return changes;
 }
 
-/** Adds to `changes` what the wish for an address changes. @returns the mails to send */
+/** Adds the effects of a requested address to `changes`. @returns the mails to send */
 async function changeEmail(
   deps: Deps,
   trx: Transaction,
@@ -86,7 +86,7 @@ async function changeEmail(
   await deleteLinks(trx, user.id, ['email_change']);
   if (user.email !== null && emailKey(address) === emailKey(user.email)) {
     if (user.pending_email !== null) changes.pending_email = null;
-    return user.email_confirmed === 1 ? [] : confirmationAgain(deps, trx, user, user.email, now, origin);
+    return user.email_confirmed === 1 ? [] : mailConfirmationAgain(deps, trx, user, user.email, now, origin);
   }
   await countMail(trx, address, now);
   changes.pending_email = address;
@@ -117,7 +117,7 @@ async function countMail(trx: Transaction, address: string, now: Date): Promise<
 }
 
 /** Sends the registration mail again. */
-async function confirmationAgain(
+async function mailConfirmationAgain(
   deps: Deps,
   trx: Transaction,
   user: UserRow,

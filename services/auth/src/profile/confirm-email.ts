@@ -21,7 +21,7 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
     const link = await findLink(trx, tokenHash, now);
     if (link === null) throw refuse.invalid_link();
     const user = await lockUser(trx, link.user_id);
-    if (user === null || !leadsSomewhere(link, user) || !(await deleteLink(trx, tokenHash))) {
+    if (user === null || !isStillValid(link, user) || !(await deleteLink(trx, tokenHash))) {
       throw refuse.invalid_link();
     }
     if (link.purpose === 'registration') return confirmRegistration(deps, trx, user, now, origin);
@@ -38,7 +38,7 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
         concerns: [user.id],
         message: `${user.username} changed their email address.`,
       }),
-      // To the old address: its reader must learn of it, above all where it was not they.
+      // To the old address, so that its owner learns of a change that they did not make.
       ...mailTo(user, now, origin, { template: 'email_changed' }),
     ]);
   }).catch((error: unknown) => {
@@ -48,7 +48,7 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
   });
 }
 
-function leadsSomewhere(link: LinkRow, user: UserRow): boolean {
+function isStillValid(link: LinkRow, user: UserRow): boolean {
   if (link.purpose === 'email_change') return user.status === 'active' && user.pending_email === link.email;
   return link.purpose === 'registration' && user.email === link.email;
 }

@@ -21,7 +21,7 @@ async function ask(person: Person, address: string) {
   return { change: await last(address, 'email_change'), stop: await last(from, 'email_change_requested') };
 }
 
-test('a new password voids a pending change of the address', async (t) => {
+test('a new password cancels a pending change of the address', async (t) => {
   const changed = await auth.person();
   const first = await ask(changed, 'thief-1@example.org');
   await auth.api.post('/api/auth/password/reset', { old_password: PASSWORD, new_password: NEXT }, changed);
@@ -49,7 +49,7 @@ test('a recovery revokes the API tokens', async (t) => {
   t.true((await auth.revocations()).some(({ session_id }) => session_id === id));
 });
 
-test('a deactivation voids a pending change of the address', async (t) => {
+test('a deactivation cancels a pending change of the address', async (t) => {
   const agent = await auth.person('agent');
   const person = await auth.person();
   const links = await ask(person, 'thief-3@example.org');
@@ -60,7 +60,7 @@ test('a deactivation voids a pending change of the address', async (t) => {
   t.is((await stop(links.stop)).body.code, 'invalid_link');
 });
 
-test('the old address stops a pending change, and the password that asked for it is worth nothing', async (t) => {
+test('the old address stops a pending change, and the password that was used to request it stops working', async (t) => {
   const person = await auth.person();
   const links = await ask(person, 'thief-4@example.org');
   const replies = await Promise.all([stop(links.stop), stop(links.stop)]);
@@ -95,7 +95,7 @@ test('the old address reverses a confirmed change, even after a second one', asy
   t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'recover');
 });
 
-test('a later address cannot undo what an earlier one may still stop', async (t) => {
+test('a later address cannot undo a change that an earlier one can still stop', async (t) => {
   const person = await auth.person();
   const first = await ask(person, 'thief-7@example.org');
   await confirm(first.change);
@@ -143,7 +143,7 @@ test('an unconfirmed address stops a pending change, and does not reverse a comp
   t.is(
     (await stop(made.stop)).body.code,
     'invalid_link',
-    'the reader of a mistyped address takes nothing over',
+    'the reader of a mistyped address cannot take over the account',
   );
   t.like((await profile(corrected.person)).body, { email: 'typo-1@example.org', email_confirmed: true });
 
@@ -152,7 +152,7 @@ test('an unconfirmed address stops a pending change, and does not reverse a comp
   t.is(
     (await stop(links.stop)).status,
     204,
-    'an owner who never confirmed still stops what a thief asked for',
+    'an owner who never confirmed can still stop a change by a thief',
   );
   t.is((await confirm(links.change)).body.code, 'invalid_link');
 });

@@ -12,8 +12,8 @@ import { endSessions } from '../sessions/end-sessions.ts';
 import { lockUser, updateUser } from '../users/store.ts';
 
 /**
- * Stops a change of the e-mail address that the owner did not request, through the link mailed to the old address: a pending change becomes
- * void, a confirmed one is reversed. The person who requested it knew the password, so it stops working, all sessions and API tokens end,
+ * Stops a change of the email address that the owner did not request, through the link mailed to the old address: a pending change is cancelled
+ * and a confirmed one is reversed. The person who requested it knew the password, so it stops working, all sessions and API tokens end,
  * and a link to set a new password is mailed to the old address.
  * @throws Problem `invalid_link`
  */

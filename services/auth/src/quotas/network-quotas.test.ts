@@ -43,7 +43,7 @@ test.serial('a network address may register a hundred times an hour, including t
   t.is((await register('192.0.2.1')).status, 201);
 });
 
-test.serial('the addresses of an IPv6 /64 register as one', async (t) => {
+test.serial('the addresses of an IPv6 /64 share one quota', async (t) => {
   let host = 0;
   const anyHost = () => {
     host += 1;
@@ -68,13 +68,13 @@ test.serial('a network address may fail to sign in 300 times in 15 minutes, unde
   t.is((await logIn(user.username, PASSWORD, '198.51.100.1')).status, 200);
 });
 
-test.serial('successes do not count', async (t) => {
+test.serial('successful sign-ins do not count', async (t) => {
   const user = await auth.user();
   t.deepEqual(await statuses(310, () => logIn(user.username, PASSWORD, '203.0.113.1')), { 200: 310 });
 });
 
 test.serial(
-  'a network address that has no recoveries left uses up none of the addresses that it names',
+  'a network address over its quota does not use up the quotas of the mail addresses that it names',
   async (t) => {
     const user = await auth.user();
     const forgot = (email: string | null, ip: string) =>
@@ -90,7 +90,7 @@ test.serial(
   },
 );
 
-test.serial('what is no longer needed is swept', async (t) => {
+test.serial('old rows are deleted', async (t) => {
   t.true((await auth.database.db('quotas')).length > 0);
   auth.advance(86_400 + 1);
   await sweep(auth.deps);

@@ -1,21 +1,21 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { askOnceMore } from './rules.ts';
+import { countUse } from './rules.ts';
 
 const quota = { limit: 3, windowMs: 1_000 };
 
-test('so many are free in any span, and the answer says when the next will be', (t) => {
+test('the limit applies to any span of the window, and the result has the seconds until the next use', (t) => {
   let moments: number[] = [];
   for (const now of [0, 100, 200]) {
-    const asked = askOnceMore(moments, now, quota);
+    const asked = countUse(moments, now, quota);
     t.is(asked.retryAfterSeconds, null);
     moments = asked.moments;
   }
-  t.deepEqual(askOnceMore(moments, 300, quota), { moments: [0, 100, 200], retryAfterSeconds: 1 });
-  t.deepEqual(askOnceMore(moments, 1_000, quota), { moments: [100, 200, 1_000], retryAfterSeconds: null });
+  t.deepEqual(countUse(moments, 300, quota), { moments: [0, 100, 200], retryAfterSeconds: 1 });
+  t.deepEqual(countUse(moments, 1_000, quota), { moments: [100, 200, 1_000], retryAfterSeconds: null });
 });
 
-test('property: no span of the window ever holds more than the limit', (t) => {
+test('property: no span of the window contains more uses than the limit', (t) => {
   t.notThrows(() =>
     fc.assert(
       fc.property(fc.array(fc.nat(2_000), { maxLength: 50 }), (steps) => {
@@ -24,7 +24,7 @@ test('property: no span of the window ever holds more than the limit', (t) => {
         let now = 0;
         for (const step of steps) {
           now += step;
-          const asked = askOnceMore(moments, now, quota);
+          const asked = countUse(moments, now, quota);
           moments = asked.moments;
           if (asked.retryAfterSeconds === null) taken.push(now);
         }

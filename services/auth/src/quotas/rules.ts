@@ -11,10 +11,10 @@ export const QUOTAS = {
 export type Quota = keyof typeof QUOTAS;
 
 /**
- * Whether one more may be asked for at `now`, where `limit` are free in any span of `windowMs`. Moments are milliseconds, oldest
- * first. @returns the moments to keep, and null or the seconds until the next is free
+ * Counts one more use at `now`, if fewer than `limit` were counted in the last `windowMs`. Moments are milliseconds since 1970, oldest
+ * first. @returns the moments to store, and null, or the seconds until the next use is allowed
  */
-export function askOnceMore(
+export function countUse(
   moments: readonly number[],
   now: number,
   { limit, windowMs }: { limit: number; windowMs: number },

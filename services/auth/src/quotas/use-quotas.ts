@@ -3,7 +3,7 @@ import { emailKey, networkOf, ONE_CLIENT } from '@guichet/contract';
 import { type Database, type Transaction, transaction } from '@guichet/database';
 import { type Problem, problems } from '@guichet/errors';
 import type { Deps } from '../deps.ts';
-import { askOnceMore, QUOTAS, type Quota } from './rules.ts';
+import { countUse, QUOTAS, type Quota } from './rules.ts';
 import { lockMoments, readMoments, writeMoments } from './store.ts';
 
 /** One use of a quota, by the subject that it counts for. */
@@ -44,7 +44,7 @@ export function useAlone(deps: Deps, use: Use): Promise<number | null> {
 export async function useQuota(trx: Transaction, use: Use, now: Date): Promise<number | null> {
   const hash = hashOf(use);
   const before = await lockMoments(trx, hash, now);
-  const { moments, retryAfterSeconds } = askOnceMore(before, now.getTime(), QUOTAS[use.quota]);
+  const { moments, retryAfterSeconds } = countUse(before, now.getTime(), QUOTAS[use.quota]);
   if (retryAfterSeconds === null) await writeMoments(trx, hash, moments);
   return retryAfterSeconds;
 }
@@ -52,7 +52,7 @@ export async function useQuota(trx: Transaction, use: Use, now: Date): Promise<n
 /** Checks a quota without using it. @throws Problem `too_many_requests` while it is used up */
 export async function refuseWhileUsedUp(db: Database, use: Use, now: Date): Promise<void> {
   const before = await readMoments(db, hashOf(use));
-  const { retryAfterSeconds } = askOnceMore(before, now.getTime(), QUOTAS[use.quota]);
+  const { retryAfterSeconds } = countUse(before, now.getTime(), QUOTAS[use.quota]);
   if (retryAfterSeconds !== null) throw tooManyRequests(retryAfterSeconds);
 }
 

@@ -41,7 +41,7 @@ test('a member registers, waits for an agent, and gets a mail about it', async (
   t.false(JSON.stringify(published).includes(PASSWORD));
 });
 
-test('a username is taken in any case', async (t) => {
+test('a taken username is refused in any upper or lower case', async (t) => {
   await auth.user({ username: 'albert' });
   const { status, body } = await register({
     username: 'ALBERT',
@@ -52,7 +52,7 @@ test('a username is taken in any case', async (t) => {
   t.is(body.code, 'username_taken');
 });
 
-test('of two who ask for one username at once, one gets it', async (t) => {
+test('of two concurrent registrations with one username, one succeeds', async (t) => {
   const replies = await Promise.all(
     [1, 2, 3, 4].map((n) =>
       register({ username: 'twice', email: `twice-${n}@example.org`, password: PASSWORD }),
@@ -98,7 +98,7 @@ test('a taken email gets the same response as a free one, but the decoy is never
   t.is(wrong.body.code, 'invalid_credentials');
 });
 
-test('of two who register one e-mail at once, both are answered and one is found', async (t) => {
+test('of two concurrent registrations with one email address, both succeed and one user is found', async (t) => {
   const replies = await Promise.all(
     [1, 2, 3].map((n) =>
       register({ username: `same-mail-${n}`, email: 'same-mail@example.org', password: PASSWORD }),
@@ -135,7 +135,7 @@ test('a weak password is refused with the reason', async (t) => {
   }
 });
 
-test('addresses are held to RFC 5321 and IDNA, and a domain in Unicode is kept as its ASCII form', async (t) => {
+test('addresses must conform to RFC 5321 and IDNA, and a Unicode domain is stored in its ASCII form', async (t) => {
   let people = 0;
   const registerAs = (email: string) => {
     people += 1;
@@ -183,7 +183,7 @@ test.serial('overlong text is refused before it is normalized or hashed', async 
   t.is(auth.verifications(), before);
 });
 
-test('a password of 129 characters breaks the rule for passwords, one of 513 the form of the request', async (t) => {
+test('a password of 129 characters is too weak, and one of 513 an invalid request', async (t) => {
   const registerWith = (length: number) =>
     register({ username: `long-${length}`, email: 'long@example.org', password: 'ж'.repeat(length) });
   t.is((await registerWith(129)).body.code, 'password_too_weak');
@@ -196,7 +196,7 @@ const confirm = (bank: TestAuth, token: string) =>
 const logIn = (bank: TestAuth, username: string, password = PASSWORD) =>
   bank.api.post('/api/auth/login', { username, password });
 
-test('an e-mail signs in once its address was confirmed by the link in the registration mail', async (t) => {
+test('an email address signs in once the link in the registration mail has confirmed it', async (t) => {
   const email = 'lise@example.org';
   const { body: lise } = await register({ username: 'lise', email, password: PASSWORD });
   t.is((await logIn(auth, email)).body.code, 'invalid_credentials');
@@ -226,7 +226,7 @@ test('a pending member who confirms the address still waits for an agent', async
   t.is((await logIn(auth, 'waits@example.org')).body.code, 'account_pending');
 });
 
-test('a link in a registration mail dies with a rejection', async (t) => {
+test('a rejection invalidates the link in the registration mail', async (t) => {
   const { body } = await register({ username: 'refused', email: 'refused@example.org', password: PASSWORD });
   const agent = await auth.person('agent');
   await auth.api.post(`/api/auth/users/${body.id}/reject`, undefined, { token: agent.token });
@@ -234,7 +234,7 @@ test('a link in a registration mail dies with a rejection', async (t) => {
   t.is((await confirm(auth, token)).body.code, 'invalid_link');
 });
 
-test('where registration is open, the link in the registration mail activates', async (t) => {
+test('if registration is open, the link in the registration mail activates the user', async (t) => {
   const open = await openTestAuth({ policy: { registration: 'open' } });
   t.teardown(() => open.close());
   const email = 'newcomer@example.org';
@@ -254,7 +254,7 @@ test('where registration is open, the link in the registration mail activates', 
 });
 
 for (const registration of ['approval', 'open'] as const) {
-  test(`neither the answer nor the work reveals that an e-mail is taken (registration: ${registration})`, async (t) => {
+  test(`neither the response nor the work reveals that an email address is taken (registration: ${registration})`, async (t) => {
     const bank = await openTestAuth({ policy: { registration } });
     t.teardown(() => bank.close());
     await bank.user({ username: 'owner', email: 'owner@example.org' });

@@ -12,8 +12,8 @@ import { type NewPerson, newUser } from '../users/new-user.ts';
 import { insertUser, lockUserByEmail, type UserRow, usernameIsTaken } from '../users/store.ts';
 
 /**
- * Registers a member, who is pending until an agent activates them or, where registration is open, until they follow the link in the
- * registration mail. A client cannot learn whether the bank knows an e-mail address: a taken one gets the same answer after the same statements,
+ * Registers a member, who is pending until an agent activates them or, if registration is open, until they follow the link in the
+ * registration mail. A client cannot learn whether the bank knows an email address: a taken one gets the same answer after the same statements,
  * with a decoy user who keeps the username and appears in no list, and the address's owner gets a mail.
  * @throws Problem `password_too_weak`, `too_many_requests`, `username_taken`
  */
@@ -56,7 +56,7 @@ export async function registerUser(
   try {
     return await attempt();
   } catch (error) {
-    // Another registration took the same e-mail at the same moment, so the next try finds its owner.
+    // Another registration took the same email address at the same moment, so the next try finds its owner.
     if (isDuplicateKey(error, "users_email_key'")) return attempt();
     if (isDuplicateKey(error, "users_username'")) throw refuse.username_taken();
     throw error;

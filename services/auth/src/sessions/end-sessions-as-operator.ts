@@ -19,7 +19,7 @@ interface Ended {
 
 /**
  * Ends every open session of one user, or of all, for an operator: their tokens are refused everywhere, as when users end their sessions
- * themselves, a pending change of the e-mail address is void, and an audit entry is written for each user. Personal API tokens stay.
+ * themselves, a pending change of the email address is cancelled, and an audit event is written for each user. Personal API tokens stay.
  * @throws Error for a username that no user has
  */
 export async function endSessionsAsOperator(
@@ -57,7 +57,7 @@ async function endOne(
     if (user === null) return 0;
     const { count, messages } = await endSessions(deps, trx, { userId }, 'operator', now);
     if (count === 0 && user.pending_email === null) return 0;
-    // A stolen session may have asked for another address, with a password that was stolen too; it may have ended since.
+    // A thief with the password may have requested another address, in a session that has ended since.
     await deleteLinks(trx, user.id, ['email_change']);
     const kept =
       user.pending_email === null ? user : await updateUser(trx, user, { pending_email: null }, now);

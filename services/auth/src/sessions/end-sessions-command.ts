@@ -21,7 +21,7 @@ try {
   );
   console.log(`Sessions ended: ${sessions}, of users: ${users}. Their tokens are refused within a second.`);
 } catch (error) {
-  console.error(`The sessions could not be ended: ${(error as Error).message}`);
+  console.error(`The sessions can’t be ended: ${(error as Error).message}`);
   process.exitCode = 1;
 } finally {
   await db.destroy();

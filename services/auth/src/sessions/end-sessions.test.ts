@@ -107,7 +107,7 @@ test.serial('old sessions, decoys and attempts are deleted, those in use are kep
 });
 
 test.serial(
-  'an operator ends the sessions of one user, or of all, with revocations and audit entries',
+  'an operator ends the sessions of one user, or of all, with revocations and audit events',
   async (t) => {
     const [one, other, third] = [await auth.person(), await auth.person('agent'), await auth.person()];
     const before = (await auth.revocations()).length;
@@ -141,7 +141,7 @@ test.serial(
 );
 
 test.serial(
-  'a pending change of the e-mail address is void also if the session that asked for it has ended',
+  'a pending change of the email address is cancelled even if the session that requested it has ended',
   async (t) => {
     const person = await auth.person();
     const address = { email: 'thief-again@example.org', current_password: PASSWORD };
@@ -154,7 +154,7 @@ test.serial(
   },
 );
 
-test.serial('replicas that sweep at the same moment do not fail each other', async (t) => {
+test.serial('concurrent sweeps of replicas all succeed', async (t) => {
   const { db } = auth.database;
   const people = await Promise.all(Array.from({ length: 5 }, () => auth.person()));
   for (let round = 0; round < 6; round += 1) {

@@ -19,8 +19,8 @@ export type EndReason =
   | 'operator';
 
 /**
- * Ends the sessions of a user (all, all but one, or one) and has their access tokens refused everywhere until the last of them would
- * have expired. The user must be locked. The messages are the caller's to enqueue, in the same transaction.
+ * Ends the sessions of a user (all, all but one, or one); their access tokens are refused everywhere until the last one has
+ * expired. The user must be locked, and the caller must enqueue the messages in the same transaction.
  */
 export async function endSessions(
   deps: { policy: Pick<Policy, 'tokenTtlSeconds'> },

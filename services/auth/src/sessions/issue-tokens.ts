@@ -6,7 +6,7 @@ import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
 import type { UserRow } from '../users/store.ts';
 import { insertRefreshToken } from './store.ts';
 
-/** What a person gets who signs in or refreshes. */
+/** The tokens that a client gets when it signs in or refreshes. */
 export interface TokenPair {
   accessToken: string;
   refreshToken: string;

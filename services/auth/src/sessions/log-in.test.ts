@@ -7,7 +7,7 @@ test.after.always(() => auth.close());
 const logIn = (username: string, password = PASSWORD, headers = {}) =>
   auth.api.post('/api/auth/login', { username, password }, { headers });
 
-test.serial('a person signs in by username or e-mail, in any case', async (t) => {
+test.serial('a user signs in with their username or email address, in upper or lower case', async (t) => {
   const user = await auth.user({ username: 'rosalind', email: 'Rosalind@example.org' });
   for (const name of ['rosalind', 'ROSALIND', 'rosalind@EXAMPLE.org']) {
     const { status, body } = await logIn(name);
@@ -24,7 +24,7 @@ test.serial('a person signs in by username or e-mail, in any case', async (t) =>
   t.is(entries[0]?.actor?.id, user.id);
 });
 
-test.serial('an unknown name and a wrong password are answered alike, after the same work', async (t) => {
+test.serial('an unknown name and a wrong password get the same response after the same work', async (t) => {
   const user = await auth.user();
   const before = auth.verifications();
   const wrong = await logIn(user.username, 'not-the-password');
@@ -60,7 +60,7 @@ test.serial('the reason why a user may not sign in is given only after the right
 });
 
 test.serial(
-  'five failures in a row lock a name, known or not, for a growing time; the right password does not help',
+  'five failures in a row lock a name, known or not, for a growing time; the right password does not unlock it',
   async (t) => {
     const known = await auth.user();
     for (const name of [known.username, 'unknown-person']) {
@@ -85,7 +85,7 @@ test.serial(
   },
 );
 
-test.serial('every spelling of a name, and the e-mail with the username, share one lock', async (t) => {
+test.serial('every spelling of a name shares one lock, and so do username and email', async (t) => {
   const known = await auth.user({ username: 'ann.lee', email: 'ann@bücher.example' });
   for (const spellings of [
     ['ann.lee', 'ann.lee ', ' ANN.Lee\u00a0', 'ann@bücher.example', 'ANN@XN--BCHER-KVA.example'],
@@ -137,7 +137,7 @@ test.serial('the database distinguishes names by every character, including trai
   }
 });
 
-test.serial('a success forgets the failures before it', async (t) => {
+test.serial('a success clears earlier failures', async (t) => {
   const user = await auth.user();
   for (let round = 0; round < 3; round += 1) {
     for (let failure = 1; failure <= 4; failure += 1) t.is((await logIn(user.username, 'wrong')).status, 401);
@@ -145,56 +145,49 @@ test.serial('a success forgets the failures before it', async (t) => {
   }
 });
 
-test.serial('of many guesses sent at once, five are answered', async (t) => {
+test.serial('of many concurrent guesses, five are answered', async (t) => {
   const user = await auth.user();
   const replies = await Promise.all(Array.from({ length: 20 }, (_, n) => logIn(user.username, `guess-${n}`)));
   t.is(replies.filter(({ status }) => status === 401).length, 5);
   t.is(replies.filter(({ status }) => status === 429).length, 15);
 });
 
-test.serial('many right logins at once all succeed', async (t) => {
+test.serial('many concurrent sign-ins with the right password all succeed', async (t) => {
   const user = await auth.user();
   const replies = await Promise.all(Array.from({ length: 12 }, () => logIn(user.username)));
   t.true(replies.every(({ status }) => status === 200));
 });
 
-test.serial(
-  'a browser and network not seen before bring a mail, but not at the first login ever',
-  async (t) => {
-    const user = await auth.user();
-    const from = (agent: string, ip: string) =>
-      logIn(user.username, PASSWORD, { 'user-agent': agent, 'x-forwarded-for': ip });
-    await from('Firefox', '203.0.113.1');
-    await from('Firefox', '203.0.113.200');
-    t.is((await auth.mails(user.email ?? '')).length, 0);
-    await from('Chrome', '203.0.113.1');
-    await from('Firefox', '198.51.100.1');
-    const mails = await auth.mails(user.email ?? '');
-    t.deepEqual(
-      mails.map(({ template }) => template),
-      ['new_device', 'new_device'],
-    );
-    t.like(mails[1]?.data, { ip: '198.51.100.1', user_agent: 'Firefox' });
-  },
-);
+test.serial('a new browser or network causes a mail, except at the first sign-in', async (t) => {
+  const user = await auth.user();
+  const from = (agent: string, ip: string) =>
+    logIn(user.username, PASSWORD, { 'user-agent': agent, 'x-forwarded-for': ip });
+  await from('Firefox', '203.0.113.1');
+  await from('Firefox', '203.0.113.200');
+  t.is((await auth.mails(user.email ?? '')).length, 0);
+  await from('Chrome', '203.0.113.1');
+  await from('Firefox', '198.51.100.1');
+  const mails = await auth.mails(user.email ?? '');
+  t.deepEqual(
+    mails.map(({ template }) => template),
+    ['new_device', 'new_device'],
+  );
+  t.like(mails[1]?.data, { ip: '198.51.100.1', user_agent: 'Firefox' });
+});
 
-test.serial(
-  'a password hashed at another cost is hashed again at the next login, and only then',
-  async (t) => {
-    const user = await auth.user();
-    const users = auth.database.db('users').where({ id: user.id });
-    const storedHash = async (): Promise<string> =>
-      (await users.clone().first('password_hash')).password_hash;
-    const dated = await createPasswordHasher(1, { memoryKib: 128, passes: 1, parallelism: 1 }).hash(PASSWORD);
-    await users.clone().update({ password_hash: dated });
+test.serial('a password hashed at another cost is hashed again at the next sign-in', async (t) => {
+  const user = await auth.user();
+  const users = auth.database.db('users').where({ id: user.id });
+  const storedHash = async (): Promise<string> => (await users.clone().first('password_hash')).password_hash;
+  const dated = await createPasswordHasher(1, { memoryKib: 128, passes: 1, parallelism: 1 }).hash(PASSWORD);
+  await users.clone().update({ password_hash: dated });
 
-    t.is((await logIn(user.username, 'wrong')).status, 401);
-    t.is(await storedHash(), dated, 'a wrong password changes nothing');
-    t.is((await logIn(user.username)).status, 200);
-    const renewed = await storedHash();
-    t.true(renewed.startsWith('$argon2id$v=19$m=64,t=1,p=1$'), renewed);
-    t.true(await auth.deps.hasher.verify(PASSWORD, renewed));
-    t.is((await logIn(user.username)).status, 200);
-    t.is(await storedHash(), renewed, 'a hash of the present cost stays');
-  },
-);
+  t.is((await logIn(user.username, 'wrong')).status, 401);
+  t.is(await storedHash(), dated, 'a wrong password changes nothing');
+  t.is((await logIn(user.username)).status, 200);
+  const renewed = await storedHash();
+  t.true(renewed.startsWith('$argon2id$v=19$m=64,t=1,p=1$'), renewed);
+  t.true(await auth.deps.hasher.verify(PASSWORD, renewed));
+  t.is((await logIn(user.username)).status, 200);
+  t.is(await storedHash(), renewed, 'a hash of the current cost stays');
+});

@@ -20,32 +20,32 @@ export interface SignedIn {
 }
 
 interface Credentials {
-  /** A username or an e-mail address. */
+  /** A username or an email address. */
   username: string;
   password: string;
   totp: string | null;
 }
 
 /**
- * Signs a person in. An unknown name and a wrong password are one: the same answer after the same work, the same lock.
+ * Signs a user in. An unknown name and a wrong password get the same response after the same work, and the same lock.
  * @throws Problem `too_many_attempts`, `too_many_requests`, `invalid_credentials`; after the right password `account_pending`, `account_rejected`,
  * `account_deactivated`, `totp_required`, `invalid_totp`
  */
 export async function logIn(deps: Deps, credentials: Credentials, origin: Origin): Promise<SignedIn> {
   const name = readLoginName(credentials.username);
   const found = await findUserByLogin(deps.db, name);
-  // By id, so that a user's username and e-mail share one count.
+  // By id, so that a user's username and email share one count.
   const guessed = found === null ? (`unknown:${name.key}` as const) : (`login:${found.id}` as const);
   await refuseWhileLocked(deps.db, guessed, deps.clock());
   await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), deps.clock());
   const passwordIsRight = await deps.hasher.verify(credentials.password, found?.password_hash ?? null);
   const attempt: Attempt = { deps, origin, guessed, found, now: deps.clock() };
 
-  // A refusal is returned, not thrown, because the attempt and the audit entry must be committed.
+  // A refusal is returned, not thrown, because the attempt and the audit event must be committed.
   const outcome = await change(deps, (trx) =>
     passwordIsRight && found !== null
       ? admit(trx, attempt, found, credentials.totp)
-      : turnAway(trx, attempt, 'wrong_password', refuse.invalid_credentials()),
+      : refuseAttempt(trx, attempt, 'wrong_password', refuse.invalid_credentials()),
   );
   if (outcome instanceof Problem) throw outcome;
   await renewDatedHash(deps, outcome.user, credentials.password);
@@ -60,7 +60,7 @@ interface Attempt {
   now: Date;
 }
 
-/** Goes on after the right password, to a new session or a refusal. */
+/** Continues after the right password: creates a session or refuses. */
 async function admit(
   trx: Transaction,
   attempt: Attempt,
@@ -70,15 +70,15 @@ async function admit(
   const { deps, origin, guessed, now } = attempt;
   const user = await lockAnyUser(trx, found.id);
   if (user === null || user.password_hash !== found.password_hash) {
-    return turnAway(trx, attempt, 'wrong_password', refuse.invalid_credentials());
+    return refuseAttempt(trx, attempt, 'wrong_password', refuse.invalid_credentials());
   }
   if (user.status !== 'active') return refuseInactive(trx, attempt, user);
 
   if (user.totp_enabled === 1) {
-    // Not counted as a failure, nor as a success: the person is asked for their code next.
+    // Neither a failure nor a success: the client sends the code next.
     if (totp === null) return refuse.totp_required();
     if (!(await useSecondFactor(deps, trx, user, totp, now))) {
-      return turnAway(trx, attempt, 'wrong_code', refuse.invalid_totp());
+      return refuseAttempt(trx, attempt, 'wrong_code', refuse.invalid_totp());
     }
   }
   const locked = await forgetFailures(trx, guessed, now);
@@ -122,7 +122,7 @@ async function refuseInactive(trx: Transaction, attempt: Attempt, user: UserRow)
   return refuse.account_pending();
 }
 
-async function turnAway(
+async function refuseAttempt(
   trx: Transaction,
   attempt: Attempt,
   reason: string,

@@ -18,7 +18,7 @@ test.serial('a refresh token is exchanged for a new pair', async (t) => {
   t.is((await refresh(body.refresh_token)).status, 200);
 });
 
-test.serial('two refreshes at once, or within ten seconds, get the same pair', async (t) => {
+test.serial('two refreshes, concurrent or within ten seconds, get the same pair', async (t) => {
   const person = await auth.person();
   const replies = await Promise.all([1, 2, 3, 4].map(() => refresh(person.refreshToken)));
   auth.advance(9);
@@ -48,7 +48,7 @@ test.serial(
   },
 );
 
-test.serial('an answered pair lies sealed for its seconds and is then forgotten', async (t) => {
+test.serial('the token pair of a refresh is stored sealed and later deleted', async (t) => {
   const person = await auth.person();
   const { body } = await refresh(person.refreshToken);
   const stored = JSON.stringify(await auth.database.db('refresh_tokens'));
@@ -59,7 +59,7 @@ test.serial('an answered pair lies sealed for its seconds and is then forgotten'
   t.is((await refresh(body.refresh_token)).status, 200);
 });
 
-test.serial('a session that is not refreshed, or is too old, has ended', async (t) => {
+test.serial('a session ends when it is not refreshed or too old', async (t) => {
   const idle = await auth.person();
   auth.advance(30 * 86_400);
   t.is((await refresh(idle.refreshToken)).status, 401);
@@ -72,7 +72,7 @@ test.serial('a session that is not refreshed, or is too old, has ended', async (
   t.is((await refresh(refreshToken)).status, 401);
 });
 
-test.serial('nonsense is no refresh token', async (t) => {
+test.serial('an invalid refresh token is refused', async (t) => {
   for (const nonsense of ['x', 'a'.repeat(43), 'ünï'])
     t.is((await refresh(nonsense)).body.code, 'invalid_refresh_token');
 });

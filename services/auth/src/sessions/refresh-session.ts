@@ -10,19 +10,19 @@ import { lockUser, type UserRow } from '../users/store.ts';
 import { endSessions } from './end-sessions.ts';
 import { issueTokens, type TokenPair } from './issue-tokens.ts';
 import type { SignedIn } from './log-in.ts';
-import { judgeRefresh, sessionIsOpen } from './rules.ts';
+import { classifyRefresh, sessionIsOpen } from './rules.ts';
 import * as store from './store.ts';
 
 /**
- * Answers a refresh token with a new pair. Within ten seconds the same token gets the same pair again; later another client must have
- * used it, and the session ends.
+ * Exchanges a refresh token for a new pair. Within ten seconds the same token gets the same pair again; a later use means that it was
+ * stolen, and the session ends.
  * @throws Problem `invalid_refresh_token`
  */
 export async function refreshSession(deps: Deps, refreshToken: string, origin: Origin): Promise<SignedIn> {
   const tokenHash = hashOpaqueToken(refreshToken);
   const now = deps.clock();
-  let judged: keyof typeof COUNTED_AS = 'refuse';
-  // A theft is returned, not thrown, for the end of the session must be committed.
+  let use: keyof typeof COUNTED_AS = 'refuse';
+  // A theft is returned, not thrown, because the end of the session must be committed.
   const outcome = await change(deps, async (trx) => {
     const known = await lockEverything(trx, tokenHash);
     if (known === null) return refuse.invalid_refresh_token();
@@ -30,8 +30,8 @@ export async function refreshSession(deps: Deps, refreshToken: string, origin: O
     if (user.status !== 'active' || !sessionIsOpen(session, now, deps.policy.sessionIdleSeconds)) {
       return refuse.invalid_refresh_token();
     }
-    judged = judgeRefresh(token.used_at, now);
-    switch (judged) {
+    use = classifyRefresh(token.used_at, now);
+    switch (use) {
       case 'repeat':
         return { pair: openPair(deps, token), user };
       case 'theft':
@@ -44,14 +44,14 @@ export async function refreshSession(deps: Deps, refreshToken: string, origin: O
       }
     }
   });
-  countRefresh(COUNTED_AS[judged]);
+  countRefresh(COUNTED_AS[use]);
   if (outcome instanceof Problem) throw outcome;
   return outcome;
 }
 
 const COUNTED_AS = { rotate: 'rotated', repeat: 'repeated', theft: 'stolen', refuse: 'refused' } as const;
 
-// Everywhere in this service: first the user, then the session, then the token.
+// The order of locks in this service: user, session, token.
 async function lockEverything(trx: Transaction, tokenHash: string) {
   const named = await store.findRefreshToken(trx, tokenHash);
   const owner = named === null ? null : await store.findSession(trx, named.session_id);

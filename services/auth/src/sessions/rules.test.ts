@@ -1,15 +1,15 @@
 import test from 'ava';
-import { deviceHash, judgeRefresh, sessionIsOpen } from './rules.ts';
+import { classifyRefresh, deviceHash, sessionIsOpen } from './rules.ts';
 
 const now = new Date('2026-05-01T12:00:00Z');
 const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
 const ahead = (seconds: number) => ago(-seconds);
 
 test('a refresh token is new, repeated for ten seconds, and stolen after', (t) => {
-  t.is(judgeRefresh(null, now), 'rotate');
-  t.is(judgeRefresh(now, now), 'repeat');
-  t.is(judgeRefresh(ago(9.999), now), 'repeat');
-  t.is(judgeRefresh(ago(10), now), 'theft');
+  t.is(classifyRefresh(null, now), 'rotate');
+  t.is(classifyRefresh(now, now), 'repeat');
+  t.is(classifyRefresh(ago(9.999), now), 'repeat');
+  t.is(classifyRefresh(ago(10), now), 'theft');
 });
 
 test('a session is open until it is ended, too old, or left alone for too long', (t) => {
@@ -20,7 +20,7 @@ test('a session is open until it is ended, too old, or left alone for too long',
   t.false(sessionIsOpen(session, now, 10));
 });
 
-test('a device is known again by its browser and its network', (t) => {
+test('a device is recognized by its browser and network', (t) => {
   t.is(deviceHash('Firefox', '203.0.113.7'), deviceHash('Firefox', '203.0.113.99'));
   t.is(deviceHash('Firefox', '203.0.113.7'), deviceHash('Firefox', '::ffff:203.0.113.99'));
   t.is(deviceHash('Firefox', '2001:0db8:0001:2:3:4:5:6'), deviceHash('Firefox', '2001:db8:1:9::'));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { networkOf } from '@guichet/contract';
 
-/** Two refreshes with one token in these seconds get one answer: a page and a tab, or a reply that was lost on its way. */
+/** Refreshes with one token within this time get the same answer: two tabs may refresh at once, or a reply may be lost. */
 export const REFRESH_GRACE_MS = 10_000;
 
 /** Clocks of the services may differ by this. */
@@ -19,15 +19,15 @@ export function sessionIsOpen(session: SessionFacts, now: Date, idleSeconds: num
   return now.getTime() - session.last_used_at.getTime() < idleSeconds * 1000;
 }
 
-/** What is to be done with a refresh token: `rotate` it, `repeat` the last answer, or end the session for `theft`. */
-export function judgeRefresh(usedAt: Date | null, now: Date): 'rotate' | 'repeat' | 'theft' {
+/** How to treat a refresh token: `rotate` it, `repeat` the last answer, or end the session for `theft`. */
+export function classifyRefresh(usedAt: Date | null, now: Date): 'rotate' | 'repeat' | 'theft' {
   if (usedAt === null) return 'rotate';
   return now.getTime() - usedAt.getTime() < REFRESH_GRACE_MS ? 'repeat' : 'theft';
 }
 
 /**
- * By what a device is known again: its browser and its network (an IPv4 /24 or an IPv6 /48, for the rest of an address changes
- * from day to day). Kept as a hash.
+ * Identifies a device by its browser and network (an IPv4 /24 or an IPv6 /48, because the rest of an address changes
+ * from day to day), as a SHA-256 in hex.
  */
 export function deviceHash(userAgent: string | null, ip: string | null): string {
   return createHash('sha256')

@@ -206,13 +206,13 @@ export async function noteDevice(
   return known.some((device) => device.device_hash === hash) ? 'known' : 'new';
 }
 
-/** Deletes where a user ever signed in from. */
+/** Deletes the known devices of a user. */
 export async function forgetDevices(trx: Transaction, userId: string): Promise<void> {
   await queryOnce(trx, knownDevices.delete(sql`user_id = ${userId}`));
   await queryOnce(trx, sessions.update({ user_agent: null, ip: null }, sql`user_id = ${userId}`));
 }
 
-/** Deletes the stored pairs that may not be asked for again. @returns how many */
+/** Deletes stored token pairs that can no longer be repeated. @returns how many */
 export async function forgetSuccessors(trx: Transaction, usedBefore: Date, limit: number): Promise<number> {
   return queryOnce(
     trx,
@@ -223,14 +223,14 @@ export async function forgetSuccessors(trx: Transaction, usedBefore: Date, limit
   );
 }
 
-/** Deletes what no token can name any more, a few rows at a time. @returns how many */
+/** Deletes sessions that no valid token refers to, at most `limit` at a time. @returns how many */
 export async function deleteOldSessions(
   trx: Transaction,
   limits: { endedBefore: Date; usedTokensBefore: Date; now: Date },
   limit: number,
 ): Promise<number> {
   const { endedBefore, usedTokensBefore, now } = limits;
-  // One after the other: in parallel they would wait for each other's rows.
+  // In sequence, because parallel statements would wait for each other's rows.
   const counts = [
     await queryOnce(trx, refreshTokens.delete(sql`used_at < ${usedTokensBefore} LIMIT ${limit}`)),
     await queryOnce(trx, sessions.delete(sql`ended_at < ${endedBefore} LIMIT ${limit}`)),

@@ -70,7 +70,7 @@ export async function deleteSecondFactor(trx: Transaction, userId: string): Prom
   await queryOnce(trx, recoveryCodes.delete(sql`user_id = ${userId}`));
 }
 
-/** Deletes secrets that were shown and never confirmed. */
+/** Deletes secrets that were never confirmed. */
 export async function deleteUnconfirmed(trx: Transaction, before: Date, limit: number): Promise<number> {
   return queryOnce(
     trx,

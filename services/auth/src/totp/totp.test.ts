@@ -60,7 +60,7 @@ test.serial(
   },
 );
 
-test.serial('without a setup no code is right', async (t) => {
+test.serial('without a second factor every code is wrong', async (t) => {
   const { token } = await auth.person();
   t.is(
     (await auth.api.post('/api/auth/totp/confirm', { code: '123456' }, { token })).body.code,
@@ -68,7 +68,7 @@ test.serial('without a setup no code is right', async (t) => {
   );
 });
 
-test.serial('signing in then needs a code, and each is taken once', async (t) => {
+test.serial('signing in then needs a code, and each code works once', async (t) => {
   const person = await withTotp();
   t.like((await logIn(person.username)).body, { status: 401, code: 'totp_required' });
   t.like((await logIn(person.username, wrongCode(person.secret))).body, {
@@ -84,7 +84,7 @@ test.serial('signing in then needs a code, and each is taken once', async (t) =>
   t.is((await logIn(person.username, codeNow(person.secret))).status, 200);
 });
 
-test.serial('a recovery code does instead, once, however it is typed', async (t) => {
+test.serial('a recovery code works instead, once, in any spelling', async (t) => {
   const person = await withTotp();
   const [first = '', second = ''] = person.codes;
   t.is((await logIn(person.username, first)).status, 200);
@@ -115,7 +115,7 @@ test.serial('the second factor is turned off with the password', async (t) => {
   t.is((await auth.logEvents(person.id)).filter(({ action }) => action === 'TOTP_DISABLED').length, 1);
 });
 
-test.serial('accounts asks whether a code is right, and it is used up', async (t) => {
+test.serial('accounts can verify a code, which uses it up', async (t) => {
   const person = await withTotp();
   const plain = await auth.person();
   const ask = (user_id: string, code?: string) => auth.api.post('/internal/totp/verify', { user_id, code });
@@ -130,7 +130,7 @@ test.serial('accounts asks whether a code is right, and it is used up', async (t
   t.is((await ask('00000000-0000-7000-8000-000000000000')).status, 404);
 });
 
-test.serial('starting to set up a second factor takes the password', async (t) => {
+test.serial('setting up a second factor needs the password', async (t) => {
   const { token, email } = await auth.person();
   const start = (body?: object) => auth.api.post('/api/auth/totp', body, { token });
   t.is((await start()).status, 400);
@@ -139,7 +139,7 @@ test.serial('starting to set up a second factor takes the password', async (t) =
   t.deepEqual(await auth.mails(email ?? ''), []);
 });
 
-test.serial('turning the second factor on and off is mailed', async (t) => {
+test.serial('turning the second factor on or off causes a mail', async (t) => {
   const person = await withTotp();
   t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'totp_enabled');
   await auth.api.delete('/api/auth/totp', { password: PASSWORD }, { token: person.token });

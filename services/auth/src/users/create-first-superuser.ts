@@ -17,7 +17,7 @@ export interface FirstSuperuser {
 
 /**
  * Makes sure that the bank has a superuser; only one is created, however many replicas start at the same time.
- * @returns null if there is one already, else an object with the generated password, null if it was configured
+ * @returns null if there is one already, else an object with the generated password, which is null if it was configured
  * @throws Error if the configured name, address or password is invalid
  */
 export async function createFirstSuperuser(

@@ -23,7 +23,7 @@ test.before(async () => {
 const remove = (id: string, { token } = agent) =>
   auth.api.delete(`/api/auth/users/${id}`, undefined, { token, headers: { 'x-request-id': 'leaving-1' } });
 
-test.serial('a deleted person is forgotten: data, access, username and e-mail', async (t) => {
+test.serial('deleting a user erases their data, access, username and email address', async (t) => {
   const user = await auth.person();
   const { db } = auth.database;
   await db('users').where({ id: user.id }).update({ first_name: 'Forget', last_name: 'Me' });

@@ -12,7 +12,7 @@ const db = openDatabase(
 try {
   console.log(`${await republishUsers(db)} users are in the outbox and will be published now.`);
 } catch (error) {
-  console.error(`The users could not be published: ${(error as Error).message}`);
+  console.error(`The users can’t be published: ${(error as Error).message}`);
   process.exitCode = 1;
 } finally {
   await db.destroy();

@@ -4,11 +4,11 @@ import { Username } from '@guichet/contract/auth';
 /** The name by which a user is looked up at sign-in. */
 export interface LoginName {
   column: 'username' | 'email_key';
-  /** The one form of all spellings of the name. */
+  /** The normalized name, the same for all spellings. */
   key: string;
 }
 
-/** Reads what was typed to sign in: an e-mail address or a username. Case and spaces around it do not matter. */
+/** Parses the name that was typed to sign in: an email address or a username. Case and surrounding spaces are ignored. */
 export function readLoginName(typed: string): LoginName {
   const trimmed = typed.trim();
   const address = parseEmail(trimmed);

@@ -89,7 +89,7 @@ export async function lockAnyUser(trx: Transaction, id: string): Promise<UserRow
   return queryOnce(trx, users.lockOne(sql`id = ${id}`));
 }
 
-/** By username, or by a confirmed e-mail address. Decoys are found too: they sign in like a pending user. */
+/** By username, or by a confirmed email address. Decoys are found too: they sign in like a pending user. */
 export async function findUserByLogin(db: Database, { column, key }: LoginName): Promise<UserRow | null> {
   const confirmed = column === 'email_key' ? sql`email_confirmed = 1` : undefined;
   const where = allOf(sql`${identifier(column)} = ${key}`, sql`status <> 'deleted'`, confirmed);

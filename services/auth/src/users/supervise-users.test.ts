@@ -104,7 +104,7 @@ test('the superuser decides about agents; no user decides about themselves or a 
   }
 });
 
-test('users are found by name, e-mail, role and status, newest first, in pages', async (t) => {
+test('users are found by name, email, role and status, newest first, in pages', async (t) => {
   for (const [name, status] of [
     ['findme-1', 'active'],
     ['findme-2', 'pending'],

@@ -32,6 +32,6 @@ async function run(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  console.error(`The emails could not be processed: ${(error as Error).message}`);
+  console.error(`The dead letters can’t be processed: ${(error as Error).message}`);
   process.exitCode = 1;
 }

@@ -6,7 +6,7 @@ import type { DeadMail } from './dead-mail.ts';
 
 type DeadMessage = Pick<Received, 'id' | 'subject' | 'data' | 'sequence' | 'deliveries'>;
 
-/** Keeps a mail that cannot be sent as a dead letter, for an operator to put back; a mail that cannot be opened is kept as it came. */
+/** Keeps a mail that cannot be sent as a dead letter, for an operator to put back; a mail that cannot be opened is kept unchanged. */
 export type KeepDeadMail = (
   message: DeadMessage,
   mail: ReceivedMailEvent | null,

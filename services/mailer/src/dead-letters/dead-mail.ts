@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** A mail that could not be sent, as the stream MAIL_DEAD_LETTERS keeps it: with its bytes, so that it can be put back as it was. */
+/** A mail that could not be sent, as the stream MAIL_DEAD_LETTERS keeps it: with its bytes, so that it can be put back unchanged. */
 export const DeadMail = z.object({
   mail_id: z.string(),
   subject: z.string().startsWith('mail.'),
   reason: z.string(),
   tries: z.int(),
   dead_since: z.string(),
-  /** The message, in base64: opened, or as it came if it could not be opened. */
+  /** The message in base64; still sealed if it could not be opened. */
   payload: z.base64(),
   message_id: z.string(),
   /** Whether the payload was opened, which proves that a service of the bank sent it. */

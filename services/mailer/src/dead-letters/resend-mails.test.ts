@@ -31,7 +31,7 @@ const addDeadMail = async () =>
     ),
   });
 
-test('one that an earlier run left for the next is not passed over for a younger one', async (t) => {
+test('a dead letter that an earlier run left is not skipped for a newer one', async (t) => {
   await addDeadMail();
   let left = false;
   const earlier = consumeBatches({

@@ -9,7 +9,7 @@ export const RESEND_CONSUMER = 'resend' satisfies DurableName;
 
 /**
  * Puts every dead letter back into the stream of mails, to be tried again; one that becomes a dead letter again while this
- * runs waits for the next time. With `giveUp` they are not sent: they stay in their stream, and are no longer counted.
+ * runs stays for the next run. With `giveUp` they are not sent: they stay in their stream, and are no longer counted.
  * @returns how many were put back, or given up
  */
 export async function resendMails(options: { broker: Broker; log: Log; giveUp?: boolean }): Promise<number> {
@@ -32,7 +32,7 @@ export async function resendMails(options: { broker: Broker; log: Log; giveUp?: 
 
   /**
    * The mail of a dead letter. If it could not be opened when it came, it is tried again, perhaps with other keys. Returns null if it still
-   * cannot be opened: it stays a dead letter, because a mail that a stranger published must not be sent in the bank's name.
+   * cannot be opened: it stays a dead letter, because a mail that an attacker published must not be sent in the bank's name.
    */
   function openedPayload({ message_id: id, subject, payload, opened }: DeadMail): Uint8Array | null {
     const data = Buffer.from(payload, 'base64');

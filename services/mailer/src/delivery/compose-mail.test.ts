@@ -40,7 +40,7 @@ test('no name can add a header or a recipient', async (t) => {
   }
 });
 
-test('what is no address is not written to', (t) => {
+test('a mail to an invalid address cannot be sent', (t) => {
   for (const address of [
     '',
     'alice',
@@ -60,7 +60,7 @@ test('what is no address is not written to', (t) => {
   }
 });
 
-test('an address that registration accepts is written to, in ASCII', (t) => {
+test('a mail to an address that registration accepts is sent to its ASCII form', (t) => {
   for (const [address, written] of [
     ['a&b@example.org', 'a&b@example.org'],
     ['user@xn--h1alffa9f.xn--p1ai', 'user@xn--h1alffa9f.xn--p1ai'],
@@ -94,7 +94,7 @@ test('a mail to an unconfirmed address contains nothing that a user typed', asyn
   }
 });
 
-test('an unknown template, or one without its data, is not sendable', (t) => {
+test('a mail with an unknown template or missing data cannot be sent', (t) => {
   for (const mail of [buildMail({ template: 'constructor' }), buildMail({ template: 'recover', data: {} })]) {
     t.throws(() => composeMail(mail, alice, options), { instanceOf: UnsendableError });
   }

@@ -42,7 +42,7 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
       return 'sent';
     }
     const recipient = await delivery.findRecipient(mail.to);
-    if (recipient === null) return await refused('later', 'the bank knows no address of the recipient');
+    if (recipient === null) return await refused('later', 'the recipient has no known address');
     const composed = composeMail(mail, recipient, { ...delivery.letters, now: delivery.clock() });
     try {
       await delivery.transport.send(composed);
@@ -67,17 +67,17 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
 
   async function refused(failure: 'unavailable' | 'later' | 'never', reason: string): Promise<Outcome> {
     const template = mail?.template ?? 'unreadable';
-    const told = { mail: mail?.id ?? message.id, template, reason, tries: message.deliveries };
+    const fields = { mail: mail?.id ?? message.id, template, reason, tries: message.deliveries };
     if (failure === 'never' || (failure === 'later' && message.deliveries >= delivery.triesMax)) {
       await delivery.keepDeadMail(message, mail, reason);
       message.ack();
       observeMail('dead lettered', template);
-      log.error(told, 'email dead-lettered');
+      log.error(fields, 'email dead-lettered');
       return 'dead';
     }
     message.retryAfter(delayMs(message.deliveries));
     observeMail('retried', template);
-    log.warn(told, failure === 'unavailable' ? 'mail server unavailable' : 'email temporarily rejected');
+    log.warn(fields, failure === 'unavailable' ? 'mail server unavailable' : 'email temporarily rejected');
     return failure;
   }
 }

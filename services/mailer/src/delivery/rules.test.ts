@@ -1,7 +1,7 @@
 import test from 'ava';
 import { classifyFailure, retryDelayMs, withoutAddresses } from './rules.ts';
 
-test('a server that cannot be reached, or rejects the mailer, is unavailable: the mail is not at fault', (t) => {
+test('a server that cannot be reached, or rejects the mailer, is unavailable', (t) => {
   for (const error of [
     { code: 'ECONNECTION' },
     { code: 'ETIMEDOUT' },
@@ -17,7 +17,7 @@ test('a server that cannot be reached, or rejects the mailer, is unavailable: th
   }
 });
 
-test('a refusal for the moment comes again, a refusal for good does not', (t) => {
+test('a temporarily rejected mail is retried, and a permanently rejected one is not', (t) => {
   t.is(classifyFailure({ code: 'EENVELOPE', responseCode: 450, command: 'RCPT TO' }), 'later');
   t.is(classifyFailure({ code: 'EMESSAGE', responseCode: 452, command: 'DATA' }), 'later');
   t.is(classifyFailure({ code: 'EENVELOPE', responseCode: 550, command: 'MAIL FROM' }), 'later');
@@ -33,6 +33,6 @@ test('pauses grow from ten seconds to ten minutes', (t) => {
   );
 });
 
-test('no address is in what is logged', (t) => {
+test('logged replies contain no address', (t) => {
   t.is(withoutAddresses('550 <alice@example.org>: no such user'), '550 <(address)>: no such user');
 });

@@ -19,7 +19,7 @@ const nats = await startTestNats();
 const envelopes = testEnvelopes();
 const auth = await testBroker(nats, STREAMS, 'auth', envelopes.auth);
 const mailer = await testBroker(nats, STREAMS, 'mailer', envelopes.mailer);
-/** Has a password for NATS, and no key of the bank. */
+/** A client with a password for NATS but without the bank's keys. */
 const stranger = await testBroker(nats, STREAMS, 'stranger');
 const smtp = await startTestSmtp();
 const transport = openTestTransport(smtp);
@@ -38,7 +38,7 @@ const deadLetters = async () => {
   return (await manager.streams.info('MAIL_DEAD_LETTERS')).state.messages;
 };
 
-test.serial('a sealed mail goes to the address in the sealed state of its user', async (t) => {
+test.serial('a sealed mail is sent to the address in the sealed state of its user', async (t) => {
   const user = buildUserEvent({ email: 'zoe@example.org', email_confirmed: true });
   const { id, subject, payload } = userMessage(user);
   await auth.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
@@ -51,12 +51,12 @@ test.serial('a sealed mail goes to the address in the sealed state of its user',
   t.false(Buffer.from(stored.data).includes('zoe@example.org'));
 });
 
-test.serial('what a stranger publishes is not sent, and is kept as a dead letter', async (t) => {
+test.serial('a mail that an attacker publishes is not sent, and is kept as a dead letter', async (t) => {
   const mail = buildMail();
   await publishMail(stranger, mail);
   await eventually(async () => (await deadLetters()) === 1);
   t.is(received(mail.id).length, 0);
-  t.is(await resendMails({ broker: mailer, log: silentLog }), 0, 'nor put back');
+  t.is(await resendMails({ broker: mailer, log: silentLog }), 0, 'and not put back');
   t.is(await deadLetters(), 2, 'it is a dead letter again');
   await resendMails({ broker: mailer, log: silentLog, giveUp: true });
   t.is(received(mail.id).length, 0);

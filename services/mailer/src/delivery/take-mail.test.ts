@@ -48,7 +48,7 @@ async function lastOf(stream: string, subject: string) {
 }
 const received = (id: string) => receivedAs(smtp, id);
 
-test.serial('a mail is sent once, and is gone from the stream', async (t) => {
+test.serial('a mail is sent once, then removed from the stream', async (t) => {
   const mail = buildMail();
   await publishMail(broker, mail);
   await eventually(() => received(mail.id).length === 1);
@@ -57,7 +57,7 @@ test.serial('a mail is sent once, and is gone from the stream', async (t) => {
   t.is(received(mail.id)[0]?.header('X-Correlation-Id'), 'request-1');
 });
 
-test.serial('a user’s address and language are those of the moment of sending', async (t) => {
+test.serial('a mail uses the user’s address and language at the time of sending', async (t) => {
   const user = buildUserEvent({
     username: 'zoe',
     email: 'old@example.org',
@@ -68,8 +68,8 @@ test.serial('a user’s address and language are those of the moment of sending'
   await publishMail(broker, mail);
   await sleep(60);
   t.is(received(mail.id).length, 0, 'no user with this id is known yet');
-  for (const told of [user, { ...user, version: 2, email: 'zoe@example.org', language: 'fr' as const }]) {
-    const { id, subject, payload } = userMessage(told);
+  for (const state of [user, { ...user, version: 2, email: 'zoe@example.org', language: 'fr' as const }]) {
+    const { id, subject, payload } = userMessage(state);
     await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
   }
   const other = buildMail({ to: { user_id: user.id } });
@@ -79,7 +79,7 @@ test.serial('a user’s address and language are those of the moment of sending'
   t.is(received(other.id)[0]?.header('Content-Language'), 'fr');
 });
 
-test.serial('a user is called by name once their address is confirmed', async (t) => {
+test.serial('a mail has the user’s name once their address is confirmed', async (t) => {
   for (const email_confirmed of [false, true]) {
     const id = newId();
     const user = buildUserEvent({
@@ -98,7 +98,7 @@ test.serial('a user is called by name once their address is confirmed', async (t
   }
 });
 
-test.serial('a mail that bounces for the moment is tried again', async (t) => {
+test.serial('a temporarily rejected mail is retried', async (t) => {
   let refusals = 2;
   smtp.refuse = () => {
     refusals -= 1;
@@ -110,7 +110,7 @@ test.serial('a mail that bounces for the moment is tried again', async (t) => {
   t.is(smtp.attempts, 3);
 });
 
-test.serial('a mail that keeps bouncing becomes a dead letter, is logged, and can be put back', async (t) => {
+test.serial('a mail that stays rejected becomes a dead letter, is logged, and can be put back', async (t) => {
   const before = await countOf('MAIL_DEAD_LETTERS');
   smtp.refuse = (address) => ({ code: 450, text: `mailbox of ${address} is full` });
   const mail = buildMail({ data: { operation_id: newId() } });
@@ -127,10 +127,10 @@ test.serial('a mail that keeps bouncing becomes a dead letter, is logged, and ca
   smtp.refuse = () => null;
   t.is(await resendMails({ broker, log: silentLog }), before + 1);
   await eventually(() => received(mail.id).length === 1);
-  t.is(await resendMails({ broker, log: silentLog }), 0, 'what was put back is not put back again');
+  t.is(await resendMails({ broker, log: silentLog }), 0, 'a mail that was put back is not put back again');
 });
 
-test.serial('a mail that is refused for good becomes a dead letter at once', async (t) => {
+test.serial('a permanently rejected mail becomes a dead letter at once', async (t) => {
   const before = await countOf('MAIL_DEAD_LETTERS');
   smtp.refuse = () => ({ code: 550, text: 'no such user' });
   await publishMail(broker, buildMail());
@@ -138,20 +138,26 @@ test.serial('a mail that is refused for good becomes a dead letter at once', asy
   t.is(smtp.attempts, 1);
 });
 
-test.serial('what is no mail, or has no template, becomes a dead letter and holds nothing up', async (t) => {
-  const before = await countOf('MAIL_DEAD_LETTERS');
-  await broker.publish({ id: newId(), subject: 'mail.recover', payload: Buffer.from('no json') });
-  await publishMail(broker, buildMail({ template: 'unheard_of' }));
-  await publishMail(
-    broker,
-    buildMail({ template: 'recover', data: { link: 'https://bank.example/recover?token=secret', extra: 1 } }),
-  );
-  await publishMail(broker, buildMail({ template: 'recover', data: { token: 'secret' } }));
-  await eventually(() => smtp.caught.length === 1);
-  await eventually(async () => (await countOf('MAIL_DEAD_LETTERS')) === before + 3);
-  t.is((await lastOf('MAIL_DEAD_LETTERS', 'dead.mail.recover')).reason, 'data does not match the template');
-  t.false(JSON.stringify(await lastOf('LOG', 'log.system.error')).includes('secret'));
-});
+test.serial(
+  'an invalid mail, or one without a template, becomes a dead letter and blocks no other',
+  async (t) => {
+    const before = await countOf('MAIL_DEAD_LETTERS');
+    await broker.publish({ id: newId(), subject: 'mail.recover', payload: Buffer.from('no json') });
+    await publishMail(broker, buildMail({ template: 'unheard_of' }));
+    await publishMail(
+      broker,
+      buildMail({
+        template: 'recover',
+        data: { link: 'https://bank.example/recover?token=secret', extra: 1 },
+      }),
+    );
+    await publishMail(broker, buildMail({ template: 'recover', data: { token: 'secret' } }));
+    await eventually(() => smtp.caught.length === 1);
+    await eventually(async () => (await countOf('MAIL_DEAD_LETTERS')) === before + 3);
+    t.is((await lastOf('MAIL_DEAD_LETTERS', 'dead.mail.recover')).reason, 'data does not match the template');
+    t.false(JSON.stringify(await lastOf('LOG', 'log.system.error')).includes('secret'));
+  },
+);
 
 test.serial(
   'while the mail server is unavailable, mail waits, loses no attempt, and is sent once when the server is back',
@@ -181,10 +187,10 @@ test.serial(
     const log = createLog({ service: 'mailer' }, { write: (line) => void lines.push(JSON.parse(line)) });
     taking = start(log);
     await eventually(() => !taking.flowing);
-    const said = lines.at(-1);
+    const warning = lines.at(-1);
     await smtp.start();
-    t.is(said?.msg, 'mail server unavailable; emails wait in the stream');
-    t.regex(said?.reason ?? '', /ECONNREFUSED|ECONNRESET/);
+    t.is(warning?.msg, 'mail server unavailable; emails wait in the stream');
+    t.regex(warning?.reason ?? '', /ECONNREFUSED|ECONNRESET/);
     await eventually(() => taking.flowing);
   },
 );
@@ -206,7 +212,7 @@ test.serial('a mail that was given up is not sent, and no longer counted', async
   t.is(received(mail.id).length, 0);
 });
 
-test.serial('mail that is asked for while the mailer is stopped is sent when it starts', async (t) => {
+test.serial('mail that is requested while the mailer is stopped is sent when it starts', async (t) => {
   await taking.stop();
   const mail = buildMail();
   await publishMail(broker, mail);
@@ -214,7 +220,7 @@ test.serial('mail that is asked for while the mailer is stopped is sent when it 
   t.truthy(await eventually(() => received(mail.id).length === 1));
 });
 
-test.serial('NATS may be killed and started again: no mail is lost', async (t) => {
+test.serial('no mail is lost when NATS is killed and started again', async (t) => {
   await nats.kill();
   await nats.start();
   await eventually(() => broker.ready(), 20_000);

@@ -27,7 +27,7 @@ export function takeMail(
   options: Delivery & {
     broker: Broker;
     transport: Pick<Transport, 'send' | 'trouble'>;
-    /** Mails in progress at once, at most. */
+    /** The maximum number of mails in progress. */
     atOnce: number;
     probeMs?: number;
     ackWaitMs?: number;
@@ -38,33 +38,33 @@ export function takeMail(
   let reportUnavailable: () => void = () => undefined;
   let flowing = true;
   // Stream sequences of the mails in progress: a mail that is redelivered meanwhile is not sent twice.
-  const inHand = new Set<number>();
+  const inProgress = new Set<number>();
 
   async function deliverOnce(message: Received): Promise<Outcome> {
-    if (inHand.has(message.sequence)) return 'later';
-    inHand.add(message.sequence);
+    if (inProgress.has(message.sequence)) return 'later';
+    inProgress.add(message.sequence);
     try {
       return await deliverMail(options, message);
     } finally {
-      inHand.delete(message.sequence);
+      inProgress.delete(message.sequence);
     }
   }
 
   async function onBatch(opened: readonly Parsed<Uint8Array>[]): Promise<void> {
     const batch = opened.map(({ value, ...message }) => ({ ...message, data: value }));
-    // With a slow server the time to acknowledge must not run out, because another replica would then send the mail too.
-    const stillAtWork = setInterval(() => {
+    // If the time to acknowledge ran out while the server is slow, another replica would send the mail too.
+    const keepAlive = setInterval(() => {
       for (const message of batch) message.working();
     }, ackWaitMs / 4);
     try {
       const outcomes = await Promise.all(batch.map(deliverOnce));
       if (outcomes.includes('unavailable')) reportUnavailable();
     } finally {
-      clearInterval(stillAtWork);
+      clearInterval(keepAlive);
     }
   }
 
-  /** A mail that cannot be opened or handled is kept as it came, and can be put back once the cause is fixed. */
+  /** A mail that cannot be opened or handled is kept unchanged, and can be put back once the cause is fixed. */
   async function keepDead(letters: readonly DeadLetter[]): Promise<void> {
     for (const { messageId, subject, sequence, payload, reason } of letters) {
       const message = { id: messageId, subject, sequence, data: payload, deliveries: 1, pending: 0 };

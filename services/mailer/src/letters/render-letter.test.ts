@@ -15,7 +15,7 @@ const decided = {
   amount: 123456,
   currency: 'EUR',
 };
-/** What the services send, and the least they may send. */
+/** Data that services send, and the minimum that they may send. */
 const samples: Record<MailTemplate, Record<string, unknown>[]> = {
   registered: (['agent', 'link', 'nothing'] as const).map((awaits) => ({ link, awaits })),
   activated: [{}],
@@ -49,7 +49,7 @@ const samples: Record<MailTemplate, Record<string, unknown>[]> = {
 
 for (const template of Object.keys(MAIL_TEMPLATES) as MailTemplate[]) {
   for (const language of LANGUAGES) {
-    test(`${template} reads whole in ${language}, as text and as HTML`, (t) => {
+    test(`${template} renders completely in ${language}, as text and as HTML`, (t) => {
       for (const data of samples[template]) {
         const { subject, text, html } = renderLetter(template, language, 'Alice', data, LETTERS);
         for (const part of [subject, text, html]) {
@@ -83,7 +83,7 @@ test('the languages differ in every letter', (t) => {
   }
 });
 
-test('amounts and times are written as the language has it, times by the bank’s clock', (t) => {
+test('amounts and times have the format of the language, and times are in the bank’s time zone', (t) => {
   const transfer = { ...decided, reason: 'x' };
   t.true(renderLetter('operation_decided', 'en', null, transfer, LETTERS).text.includes('€1,234.56'));
   t.regex(renderLetter('operation_decided', 'fr', null, transfer, LETTERS).text, /1\s234,56\s€/u);
@@ -92,7 +92,7 @@ test('amounts and times are written as the language has it, times by the bank’
   );
 });
 
-test('what a stranger typed is shown as text, never as markup', (t) => {
+test('text that a user typed is shown as text, never as markup', (t) => {
   const nasty = '<img src=x onerror="alert(1)">';
   const { html, text } = renderLetter('rejected', 'fr', nasty, { reason: nasty }, LETTERS);
   t.false(html.includes('<img'));
@@ -100,23 +100,23 @@ test('what a stranger typed is shown as text, never as markup', (t) => {
   t.true(text.includes(nasty));
 });
 
-test('French keeps its colons on the line of the word before', (t) => {
+test('a French colon stays on the line of the preceding word', (t) => {
   const { subject, text } = renderLetter('operation_decided', 'fr', null, decided, LETTERS);
   t.is(subject, 'Votre virement\u00a0: exécuté');
   t.notRegex(text, /[\p{L}\d] [:;!?]/u);
 });
 
-test('data that a template does not know how to fill is refused', (t) => {
+test('data that does not match the template is refused', (t) => {
   t.throws(() => renderLetter('recover', 'en', null, {}, LETTERS));
   t.throws(() => renderLetter('recover', 'en', null, { link: 'javascript:alert(1)' }, LETTERS));
   t.throws(() => renderLetter('operation_decided', 'en', null, { ...decided, amount: 1.5 }, LETTERS));
 });
 
-test('every text in a template is either made by the bank or marked as free text', (t) => {
-  const MADE_BY_THE_BANK = new Set(['ip', 'operation_id', 'currency']);
+test('every text in a template comes from the bank or is marked as free text', (t) => {
+  const FROM_THE_BANK = new Set(['ip', 'operation_id', 'currency']);
   for (const [template, schema] of Object.entries(MAIL_TEMPLATES)) {
     for (const [field, type] of Object.entries<z.ZodType>(schema.shape)) {
-      if (type === FreeText || type === Reason || MADE_BY_THE_BANK.has(field)) continue;
+      if (type === FreeText || type === Reason || FROM_THE_BANK.has(field)) continue;
       const { anyOf, ...single } = z.toJSONSchema(type, { io: 'input' });
       const unmarked = (anyOf ?? [single]).filter(
         (one) => JSON.stringify(one.type)?.includes('string') && !one.format && !one.enum,

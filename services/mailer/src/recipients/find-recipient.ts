@@ -2,10 +2,10 @@ import type { Language } from '@guichet/contract';
 import type { ReceivedMailEvent, UserEvent } from '@guichet/contract/events';
 import type { Broker } from '@guichet/events';
 
-/** Where a mail goes, and in which language. */
+/** The recipient of a mail. */
 export interface Recipient {
   readonly address: string;
-  /** The recipient's name; null if the address is unconfirmed, because its reader may be a stranger. */
+  /** The recipient's name; null if the address is unconfirmed, because a stranger may read the mail. */
   readonly name: string | null;
   readonly language: Language;
 }
