@@ -16,7 +16,10 @@ export function storedDeadLetters(
   return {
     async keep(letters) {
       await beforeStored(letters);
-      await queryOnce(db, insertLetters(letters.map((letter) => ({ ...letter, digest: digestOf(letter) }))));
+      // One statement each: together, large payloads could exceed the server's max_allowed_packet, and the batch would be retried forever.
+      for (const letter of letters) {
+        await queryOnce(db, insertLetters([{ ...letter, digest: digestOf(letter) }]));
+      }
       for (const { payload: _, ...letter } of letters) log.error(letter, 'message dead-lettered');
     },
     isTransient: isEnvironmental,
