@@ -121,11 +121,11 @@ test('during a key rotation messages are sealed to the new key, and both keys op
     secretKeys: [next.secretKey, pairs.logging.secretKey],
     publicKeys,
   });
-  const told = createEnvelope('auth', {
+  const updated = createEnvelope('auth', {
     secretKeys: [pairs.auth.secretKey],
     publicKeys: { ...publicKeys, logging: [next.publicKey, pairs.logging.publicKey] },
   });
-  const [before, after] = [envelopes.auth, told].map((sender) =>
+  const [before, after] = [envelopes.auth, updated].map((sender) =>
     sender.seal({ ...entry, payload: Buffer.from('x') }),
   );
   for (const data of [before, after] as Buffer[]) t.is(rotated.open({ ...entry, data }).data.toString(), 'x');

@@ -134,8 +134,8 @@ for (const [what, token] of Object.entries({
   }),
   'that names no key': signed(goodPayload, privateKey, { kid: undefined }),
   'whose key id is no text': assembled({ alg: 'ES256', typ: 'at+jwt', kid: { a: 1 } }, goodPayload, 'AAAA'),
-  'signed by nobody (alg none)': assembled({ alg: 'none', typ: 'at+jwt', kid }, goodPayload, ''),
-  'signed by nobody (alg nOnE)': assembled({ alg: 'nOnE', typ: 'at+jwt', kid }, goodPayload, ''),
+  'without a signature (alg none)': assembled({ alg: 'none', typ: 'at+jwt', kid }, goodPayload, ''),
+  'without a signature (alg nOnE)': assembled({ alg: 'nOnE', typ: 'at+jwt', kid }, goodPayload, ''),
   'with the public key as the secret of an HMAC': hmacWithPublicKey(),
   'of another algorithm': jwt.sign(goodPayload, rsa, {
     algorithm: 'RS256',

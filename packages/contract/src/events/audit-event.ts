@@ -54,7 +54,7 @@ export type AuditEvent = {
 /** What a call site says about an action. The list of actions gives the level, unless the action has several. */
 export type AuditFacts<Action extends LogAction> = {
   action: Action;
-  /** Null if the service acts by itself, or does not know who it was. */
+  /** Null if the service acts on its own, or does not know the user. */
   actor: Actor | null;
   subject: SubjectOf<Action>;
   operationId?: string | null;

@@ -27,7 +27,7 @@ export async function countSupervisedUsers(deps: Deps, caller: Caller, filter: U
   return supervised === null ? 0 : countUsers(deps.db, supervised);
 }
 
-/** An agent finds only members, whatever the role filter; null if nobody can be found. */
+/** An agent finds only members, whatever the role filter; null if the filter finds no user. */
 function supervisedBy({ role }: Caller, filter: UserFilter): UserFilter | null {
   if (role === 'superuser') return filter;
   if (filter.role !== undefined && filter.role !== 'member') return null;

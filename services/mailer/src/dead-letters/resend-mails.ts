@@ -31,7 +31,7 @@ export async function resendMails(options: { broker: Broker; log: Log; giveUp?: 
   }
 
   /**
-   * The mail of a dead letter. If it could not be opened when it came, it is tried again, perhaps with other keys. Returns null if it still
+   * The mail of a dead letter. If it could not be opened on arrival, it is opened now, possibly with other keys. Returns null if it still
    * cannot be opened: it stays a dead letter, because a mail that an attacker published must not be sent in the bank's name.
    */
   function openedPayload({ message_id: id, subject, payload, opened }: DeadMail): Uint8Array | null {
