@@ -1,4 +1,4 @@
-import { DATABASE_SERVICES, type Role, type Scope, scopesOf } from '@guichet/contract';
+import { DATABASE_SERVICES, ROLES, type Role, type Scope, scopesOf } from '@guichet/contract';
 import test, { type ExecutionContext } from 'ava';
 import { request } from 'undici';
 import { EVERY_ROUTE } from '../routes/every-route.ts';
@@ -10,18 +10,15 @@ import { sendCell } from './send.ts';
 import { badTokens } from './tokens.ts';
 import { openWorld, type SignedInUser } from './world.ts';
 
-const ROLES = ['member', 'agent', 'superuser'] as const satisfies Role[];
 const ROWS = { auth: AUTH_ROWS, accounts: ACCOUNTS_ROWS, logging: LOGGING_ROWS } as const;
 type Service = keyof typeof ROWS;
 type Cell = readonly [who: string, token: string | undefined, caller: SignedInUser, expected: string];
 
 const world = await openWorld();
 // The callers, created once: no cell changes them, because each call gets its own target to change.
-const caller = {
-  member: await world.signedInUser('member'),
-  agent: await world.signedInUser('agent'),
-  superuser: await world.signedInUser('superuser'),
-};
+const caller = Object.fromEntries(
+  await Promise.all(ROLES.map(async (role) => [role, await world.signedInUser(role)] as const)),
+) as Record<Role, SignedInUser>;
 const stranger = await world.signedInUser('member');
 const refusedEverywhere = {
   ...(await badTokens(world, await world.signedInUser('member'))),

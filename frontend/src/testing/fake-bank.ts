@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Role } from '@guichet/contract';
+import { ROLES, type Role } from '@guichet/contract';
 import type { ServiceName } from '../upstream/services.ts';
 import { answerFromFixtures } from './fake-answers.ts';
 import { type Answer, problem, type Received } from './messages.ts';
@@ -114,7 +114,7 @@ async function read(request: IncomingMessage): Promise<Received> {
 /** Fake access tokens contain the role. */
 function roleOf(request: IncomingMessage): Role | null {
   const role = request.headers.authorization?.split('-').at(-1);
-  return role === 'member' || role === 'agent' || role === 'superuser' ? role : null;
+  return ROLES.find((one) => one === role) ?? null;
 }
 
 function reply(response: ServerResponse, { status, body, headers = {} }: Answer): void {
