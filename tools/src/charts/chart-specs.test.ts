@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { SERVICES } from '@guichet/contract';
 import test from 'ava';
-import { z } from 'zod';
 import { PROJECT } from '../project.ts';
-import { SETTINGS } from '../settings/readmes.ts';
+import { missingSettings, unknownSettings } from '../settings/required.ts';
 import { type KubernetesObject, podOf, render, staysUp } from './render.ts';
 
 const everything = [
@@ -300,21 +299,9 @@ test('each service gets every setting that it requires, and none that it does no
     const given = [
       ...Object.keys(named('ConfigMap', `guichet-${service}`).data),
       ...(container.env ?? []).map(({ name }: { name: string }) => name),
-    ].map((name) => name.replace(/_FILE$/, ''));
-    const shape = SETTINGS[service];
-    t.deepEqual(
-      given.filter((name) => !(name in shape)),
-      [],
-      `${service} has no such setting`,
-    );
-    const required = Object.keys(shape).filter(
-      (name) => !z.safeParse(shape[name] as z.ZodType, undefined).success,
-    );
-    t.deepEqual(
-      required.filter((name) => !given.includes(name)),
-      [],
-      `${service} requires it`,
-    );
+    ];
+    t.deepEqual(unknownSettings(service, given), [], `${service} has no such setting`);
+    t.deepEqual(missingSettings(service, given), [], `${service} requires it`);
   }
 });
 

