@@ -55,7 +55,9 @@ function styles(): string {
 
 async function scripts(): Promise<[name: string, content: Buffer][]> {
   const built = await build({
-    entryPoints: ['app', 'charts', 'live-log', 'styleguide'].map((name) => join(ASSETS, `${name}.ts`)),
+    entryPoints: ['app', 'charts', 'live-log', 'styleguide', 'transfer'].map((name) =>
+      join(ASSETS, `${name}.ts`),
+    ),
     bundle: true,
     minify: true,
     format: 'iife',

@@ -327,7 +327,7 @@ test('a draft holds no password and no code', async (t) => {
 test('on HTTPS a draft’s cookie is bound to the host, hidden from scripts and short-lived', async (t) => {
   const frontend = await startFrontend({ publicUrl: 'https://bank.example' });
   t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
+  const browser = new Browser(frontend.url, 'en', 'https://bank.example');
   const refused = await browser.submit('/forgot', { email: 'nobody' });
   const cookie = [refused.headers['set-cookie'] ?? []].flat().find((line) => line.includes('-draft-')) ?? '';
   t.regex(cookie, /^__Host-guichet-draft-[A-Za-z0-9_-]{12}=Fe26\.2\*/);

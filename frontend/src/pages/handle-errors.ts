@@ -24,11 +24,16 @@ export const handleErrors: PageMiddleware = async (ctx, next) => {
   }
 };
 
-/** The sign-in page leads back to this page, with what was typed into the submitted form. */
+/** A script only learns that the session has ended; for a user, the sign-in page leads back to this page, with what was typed into the submitted form. */
 async function endSession(ctx: PageContext): Promise<void> {
   const { session } = ctx.state;
   clearTokens(session);
   ctx.state.sessionChanged = true;
+  if (ctx.get('accept') === 'application/json') {
+    ctx.status = 401;
+    ctx.body = { code: 'unauthenticated' };
+    return;
+  }
   const owner = session.ended?.user;
   const next = ctx.method === 'POST' && owner !== undefined ? await keepTyped(ctx, ctx.path, owner) : null;
   redirectTo(ctx, next === null ? signInPath(ctx) : signInPathTo(next), {

@@ -1,6 +1,6 @@
 import { LENGTHS } from '@guichet/contract';
 import type { Account, PayeeNumber } from '@guichet/contract/accounts';
-import { normalizeIban } from '@guichet/iban';
+import { isIban, isRib, normalizeIban, parseRib } from '@guichet/iban';
 import { MAX_AMOUNT_MINOR, minorDigits, parseMoney } from '@guichet/money';
 
 /** A typed amount in minor units, or a key under `errors`. */
@@ -80,4 +80,13 @@ export function readAccountNumber(typed: string): PayeeNumber {
   // Text that is too long to be normalized goes to the service as typed, which refuses it.
   const number = normalizeIban(typed) || typed;
   return /^[A-Z]{2}\d{2}/.test(number) ? { iban: number } : { rib: number };
+}
+
+/** Why what was typed can't be an account number: a key of the catalog, or null. Whether anyone has it, accounts knows. */
+export function accountNumberError(typed: string): string | null {
+  if (typed.trim() === '') return 'required';
+  const { iban, rib } = readAccountNumber(typed);
+  if (iban !== undefined) return isIban(iban) ? null : 'refusals.invalid_iban';
+  const parsed = typeof rib === 'string' ? parseRib(rib) : null;
+  return parsed !== null && isRib(parsed) ? null : 'refusals.invalid_rib';
 }

@@ -117,6 +117,7 @@ async function showOperation(
       cancel: open && operation.requester.id === id && role === 'member',
       decide: open && role === 'agent' && !isDecidedBy(operation, id),
       reverse: role === 'agent' && isReversible(operation),
+      repeat: role === 'member' && ['internal_transfer', 'external_transfer'].includes(operation.type),
     },
   });
 }

@@ -1,14 +1,16 @@
-import type { Account, Beneficiary, NewOperation, PayeeCheck } from '@guichet/contract/accounts';
+import type { NewOperation, PayeeCheck } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
 import { type FormProblem, type FormView, idempotencyKey, openForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';
-import { formCurrency } from '../money/rules.ts';
+import { accountNumberError, formCurrency, readAccountNumber } from '../money/rules.ts';
 import { asRefusal, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { settle } from '../settle.ts';
 import { codeProblem, requiresCode, submittedCode } from '../step-up.ts';
-import { readTransfer, type TypedTransfer } from './rules.ts';
+import type { KnownPayee } from './known-payees.ts';
+import { loadChoices, valuesToRepeat } from './load-choices.ts';
+import { answerPayeeCheck, checkPayee } from './payee-check.ts';
+import { type ExternalTransfer, readTransfer, type TypedTransfer, typedPayee } from './rules.ts';
 
 /** The form field for each field or refusal of the service. */
 const FIELD_OF = {
@@ -33,44 +35,44 @@ export function transferPages() {
   const router = pageRouter();
 
   router.get(FORM, requireRole('member'), async (ctx) => {
-    const kind = ctx.query.kind === 'internal' ? 'internal' : 'external';
-    const from = idOrNull(String(ctx.query.from ?? '')) ?? '';
-    const beneficiary = String(ctx.query.beneficiary ?? '');
-    await showForm(ctx, openForm(ctx, FORM, { kind, from_account_id: from, beneficiary }));
+    const values = (await valuesToRepeat(ctx)) ?? {
+      kind: ctx.query.kind === 'internal' ? 'internal' : 'external',
+      from_account_id: idOrNull(String(ctx.query.from ?? '')) ?? '',
+      beneficiary: idOrNull(String(ctx.query.beneficiary ?? '')) ?? '',
+    };
+    await showForm(ctx, openForm(ctx, FORM, values));
   });
 
   router.post(FORM, requireRole('member'), async (ctx) => {
-    const { accounts, beneficiaries } = await choices(ctx);
-    const read = readTransfer(ctx.state.form, accounts, beneficiaries);
-    if ('errors' in read) return refuse(ctx, { errors: read.errors });
+    const { accounts, payees } = await loadChoices(ctx);
+    const read = readTransfer(ctx.state.form, accounts, payees);
+    if ('errors' in read) return refuse(ctx, { errors: { ...read.funds, ...read.errors } });
+    // An internal transfer is sent now; its funds are only for the bank to check, which replays its answer if it is sent again.
     if (read.transfer.kind === 'internal') return request(ctx, read.transfer);
-    const { transfer } = read;
-    try {
-      const check = await ctx.state.api.accounts.verifyPayee(payeeOf(transfer));
-      await refuseForm(ctx, { step: 'review', page: REVIEW }, (form) => {
-        showReview(ctx, transfer, check, form);
-      });
-      if (ctx.status !== 303) ctx.status = 200;
-    } catch (error) {
-      await refuse(ctx, { refusal: asRefusal(error), fieldOf: FIELD_OF });
-    }
+    if (Object.keys(read.funds).length > 0) return refuse(ctx, { errors: read.funds });
+    await review(ctx, read.transfer);
   });
+
+  router.post(`${FORM}/payee-check`, requireRole('member'), (ctx) => answerPayeeCheck(ctx));
 
   router.get(REVIEW, requireRole('member'), async (ctx) => {
     const form = openForm(ctx, FORM);
-    const { accounts, beneficiaries } = await choices(ctx);
-    const read = readTransfer(new URLSearchParams(form.values), accounts, beneficiaries);
+    const { accounts, payees } = await loadChoices(ctx);
+    const read = readTransfer(new URLSearchParams(form.values), accounts, payees);
     if ('errors' in read || read.transfer.kind === 'internal') return redirectTo(ctx, FORM + ctx.search);
-    showReview(ctx, read.transfer, await checkPayee(ctx, read.transfer), form);
+    showReview(ctx, read.transfer, await checkPayee(ctx, payeeOf(read.transfer)), form);
   });
 
   router.post(REVIEW, requireRole('member'), async (ctx) => {
-    const { accounts, beneficiaries } = await choices(ctx);
-    const read = readTransfer(ctx.state.form, accounts, beneficiaries);
+    const { accounts, payees } = await loadChoices(ctx);
+    const read = readTransfer(ctx.state.form, accounts, payees);
     if ('errors' in read) return refuse(ctx, { errors: read.errors });
     // The review of a transfer that is too large to keep has a button that leads back to the form.
     if (ctx.state.form.has('change')) return refuse(ctx, {});
-    await request(ctx, read.transfer);
+    const { transfer } = read;
+    if (transfer.kind === 'external' && ctx.state.form.has('use_suggestion'))
+      return review(ctx, await withSuggestedName(ctx, transfer));
+    await request(ctx, transfer);
   });
 
   return router;
@@ -78,6 +80,7 @@ export function transferPages() {
 
 const FORM = '/transfers/new';
 const REVIEW = '/transfers/review';
+const RECENT_SHOWN = 5;
 
 const refuse = (ctx: PageContext, problem: FormProblem) =>
   refuseForm(ctx, { ...problem, page: FORM }, (form) => showForm(ctx, form));
@@ -99,7 +102,7 @@ async function request(ctx: PageContext, transfer: TypedTransfer): Promise<void>
     if (transfer.kind !== 'external' || !requiresCode(refusal))
       return refuse(ctx, { refusal, fieldOf: FIELD_OF });
     await refuseForm(ctx, { ...codeProblem(ctx, refusal), page: REVIEW }, async (form) =>
-      showReview(ctx, transfer, await checkPayee(ctx, transfer), form),
+      showReview(ctx, transfer, await checkPayee(ctx, payeeOf(transfer)), form),
     );
   }
 }
@@ -116,41 +119,56 @@ function operationOf(ctx: PageContext, transfer: TypedTransfer): NewOperation {
   return { type: 'external_transfer', ...common, to: payeeOf(transfer), ...submittedCode(ctx) };
 }
 
-function payeeOf(transfer: TypedTransfer & { kind: 'external' }) {
+function payeeOf(transfer: ExternalTransfer) {
   return { name: transfer.payeeName, ...transfer.payeeNumber };
 }
 
-async function choices(ctx: PageContext): Promise<{ accounts: Account[]; beneficiaries: Beneficiary[] }> {
-  const { accounts } = ctx.state.api;
-  const [mine, saved] = await Promise.all([
-    accounts.list({ status: 'open', limit: 200 }),
-    settle(ctx, 'payees', accounts.beneficiaries()),
-  ]);
-  return { accounts: mine.items, beneficiaries: saved?.items ?? [] };
+/** Leads to the review of a transfer, which has an address of its own. */
+async function review(ctx: PageContext, transfer: ExternalTransfer): Promise<void> {
+  await refuseForm(ctx, { step: 'review', page: REVIEW }, async (form) =>
+    showReview(ctx, transfer, await checkPayee(ctx, payeeOf(transfer)), form),
+  );
+  if (ctx.status !== 303) ctx.status = 200;
 }
 
-/** The payee check, or null while it can't be made. */
-async function checkPayee(
-  ctx: PageContext,
-  transfer: TypedTransfer & { kind: 'external' },
-): Promise<PayeeCheck | null> {
-  try {
-    return await ctx.state.api.accounts.verifyPayee(payeeOf(transfer));
-  } catch (error) {
-    if (['unavailable', 'too_many_requests'].includes(asRefusal(error).code)) return null;
-    throw error;
-  }
+/** The transfer with the holder's name instead of the typed one. The bank says again what it is: a form could claim anything. */
+async function withSuggestedName(ctx: PageContext, transfer: ExternalTransfer): Promise<ExternalTransfer> {
+  const check = await checkPayee(ctx, payeeOf(transfer));
+  if (check?.suggestion == null) return transfer;
+  const { form } = ctx.state;
+  form.set('beneficiary', '');
+  form.set('payee_name', check.suggestion);
+  form.set('payee_number', Object.values(transfer.payeeNumber).join(''));
+  return { ...transfer, payeeName: check.suggestion };
 }
 
 async function showForm(ctx: PageContext, form: FormView): Promise<void> {
-  const { accounts, beneficiaries } = await choices(ctx);
-  const currency = formCurrency(form.values.from_account_id, accounts);
-  render(ctx, 'transfer-new.njk', { accounts, beneficiaries, currency, form });
+  const { accounts, payees, recent, others } = await loadChoices(ctx);
+  chooseKnown(form, payees);
+  const typed = typedPayee(new URLSearchParams(form.values), payees);
+  const isComplete = !typed.isKnown && typed.name !== '' && accountNumberError(typed.number) === null;
+  render(ctx, 'transfer-new.njk', {
+    accounts,
+    recent: recent.slice(0, RECENT_SHOWN),
+    others: [...recent.slice(RECENT_SHOWN), ...others],
+    currency: formCurrency(form.values.from_account_id, accounts),
+    form,
+    check: isComplete
+      ? await checkPayee(ctx, { name: typed.name, ...readAccountNumber(typed.number) })
+      : undefined,
+  });
+}
+
+/** Details that are those of an offered payee choose that payee; a repeated transfer has them. */
+function chooseKnown({ values }: FormView, payees: readonly KnownPayee[]): void {
+  const { payee_name: name, payee_number: number } = values;
+  const known = payees.find((payee) => payee.name === name && payee.iban === number);
+  if (known !== undefined) Object.assign(values, { beneficiary: known.id, payee_name: '', payee_number: '' });
 }
 
 function showReview(
   ctx: PageContext,
-  transfer: TypedTransfer & { kind: 'external' },
+  transfer: ExternalTransfer,
   check: PayeeCheck | null,
   form: FormView,
 ): void {

@@ -4,10 +4,11 @@ import { readTransfer } from './rules.ts';
 
 const alice = buildUser('alice', 'member');
 const [from, to] = [buildAccount(1, alice), buildAccount(2, alice)];
+const yen = buildAccount(3, alice, { currency: 'JPY' });
 const read = (fields: Record<string, string>) =>
   readTransfer(
     new URLSearchParams({ from_account_id: from.id, amount: '12,50', ...fields }),
-    [from, to],
+    [from, to, yen],
     beneficiaries,
   );
 
@@ -17,9 +18,15 @@ test('an internal transfer needs two of the user’s accounts', (t) => {
   });
   t.deepEqual(read({ kind: 'internal', to_account_id: from.id }), {
     errors: { to_account_id: 'refusals.same_account' },
+    funds: {},
   });
   t.deepEqual(read({ kind: 'internal', to_account_id: 'another' }), {
     errors: { to_account_id: 'choose_one' },
+    funds: {},
+  });
+  t.deepEqual(read({ kind: 'internal', to_account_id: yen.id }), {
+    errors: { to_account_id: 'refusals.currency_mismatch' },
+    funds: {},
   });
 });
 
@@ -42,5 +49,22 @@ test('all errors are reported together', (t) => {
       payee_name: 'required',
       payee_number: 'required',
     },
+    funds: {},
+  });
+});
+
+test('the amount, the account number and the name are refused at once', (t) => {
+  const payee = { kind: 'external', payee_name: '', payee_number: 'FR76 1234' };
+  t.deepEqual(read({ ...payee, amount: '999999' }), {
+    errors: { payee_name: 'required', payee_number: 'refusals.invalid_iban' },
+    funds: { amount: 'refusals.insufficient_funds' },
+  });
+  t.like(read({ ...payee, payee_name: 'Jan', payee_number: '30099 00001 00000000042 39' }), {
+    errors: { payee_number: 'refusals.invalid_rib' },
+  });
+  const limited = { ...from, limits: { operation: 1_000, day: null } };
+  const fields = { from_account_id: from.id, amount: '12,50', kind: 'internal', to_account_id: to.id };
+  t.like(readTransfer(new URLSearchParams(fields), [limited, to], []), {
+    funds: { amount: 'refusals.limit_exceeded' },
   });
 });

@@ -1,61 +1,90 @@
-import { LENGTHS } from '@guichet/contract';
-import type { Account, Beneficiary, PayeeNumber } from '@guichet/contract/accounts';
-import { readAccountNumber, readAmountFor } from '../money/rules.ts';
+import type { Account, PayeeNumber } from '@guichet/contract/accounts';
+import {
+  accountNumberError,
+  fundsError,
+  readAccountNumber,
+  readAmountFor,
+  referenceError,
+} from '../money/rules.ts';
+import type { KnownPayee } from './known-payees.ts';
 
 /** A transfer from the form, with every field valid on its own. */
 export type TypedTransfer =
   | { kind: 'internal'; from: Account; to: Account; amountMinor: bigint; reference: string }
-  | {
-      kind: 'external';
-      from: Account;
-      payeeName: string;
-      payeeNumber: PayeeNumber;
-      amountMinor: bigint;
-      reference: string;
-      /** Whether to save the payee. */
-      save: boolean;
-    };
+  | ExternalTransfer;
 
-/** Reads the transfer form; `errors` are catalog keys by field. Rules that need the bank's data are left to the service. */
+export interface ExternalTransfer {
+  kind: 'external';
+  from: Account;
+  payeeName: string;
+  payeeNumber: PayeeNumber;
+  amountMinor: bigint;
+  reference: string;
+  /** Whether to save the payee. */
+  save: boolean;
+}
+
+/** What is wrong with a transfer: catalog keys by field. `funds` is only about money, which the bank decides on when it is sent. */
+export type ReadTransfer = { funds: Record<string, string> } & (
+  | { transfer: TypedTransfer }
+  | { errors: Record<string, string> }
+);
+
+/** Reads the transfer form. Rules that need the bank's data are left to the service. */
 export function readTransfer(
   form: URLSearchParams,
   accounts: readonly Account[],
-  beneficiaries: readonly Beneficiary[],
-): { transfer: TypedTransfer } | { errors: Record<string, string> } {
+  payees: readonly KnownPayee[],
+): ReadTransfer {
   const field = (name: string): string => form.get(name)?.trim() ?? '';
-  const errors: Record<string, string> = {};
-
   const from = accounts.find(({ id }) => id === field('from_account_id'));
-  if (from === undefined) errors.from_account_id = 'choose_one';
   const amount = readAmountFor(field('amount'), from, accounts);
-  if ('error' in amount) errors.amount = amount.error;
   const reference = field('reference');
-  if ([...reference].length > LENGTHS.reference) errors.reference = 'reference_too_long';
+  const funds = fundsError(from, amount);
+  const errors: Record<string, string> = {
+    ...(from === undefined ? { from_account_id: 'choose_one' } : {}),
+    ...('error' in amount ? { amount: amount.error } : {}),
+    ...referenceError(reference),
+  };
 
   if (field('kind') === 'internal') {
     const to = accounts.find(({ id }) => id === field('to_account_id'));
     if (to === undefined) errors.to_account_id = 'choose_one';
     else if (to === from) errors.to_account_id = 'refusals.same_account';
+    else if (from !== undefined && to.currency !== from.currency)
+      errors.to_account_id = 'refusals.currency_mismatch';
     if (from === undefined || to === undefined || 'error' in amount || Object.keys(errors).length > 0)
-      return { errors };
-    return { transfer: { kind: 'internal', from, to, amountMinor: amount.amountMinor, reference } };
+      return { errors, funds };
+    return { funds, transfer: { kind: 'internal', from, to, amountMinor: amount.amountMinor, reference } };
   }
 
-  const saved = beneficiaries.find(({ id }) => id === field('beneficiary'));
-  const payeeName = saved?.name ?? field('payee_name');
-  const payeeNumber = saved?.iban ?? field('payee_number');
-  if (payeeName === '') errors.payee_name = 'required';
-  if (payeeNumber === '') errors.payee_number = 'required';
-  if (from === undefined || 'error' in amount || Object.keys(errors).length > 0) return { errors };
+  const { name, number, isKnown } = typedPayee(form, payees);
+  if (name === '') errors.payee_name = 'required';
+  // The bank took the number of a known payee before.
+  const numberError = isKnown ? null : accountNumberError(number);
+  if (numberError !== null) errors.payee_number = numberError;
+  if (from === undefined || 'error' in amount || Object.keys(errors).length > 0) return { errors, funds };
   return {
+    funds,
     transfer: {
       kind: 'external',
       from,
-      payeeName,
-      payeeNumber: readAccountNumber(payeeNumber),
+      payeeName: name,
+      payeeNumber: readAccountNumber(number),
       amountMinor: amount.amountMinor,
       reference,
-      save: saved === undefined && form.has('save'),
+      save: !isKnown && form.has('save'),
     },
   };
+}
+
+/** The chosen payee, or the one that was typed. */
+export function typedPayee(
+  form: URLSearchParams,
+  payees: readonly KnownPayee[],
+): { name: string; number: string; isKnown: boolean } {
+  const field = (name: string): string => form.get(name)?.trim() ?? '';
+  const known = payees.find(({ id }) => id === field('beneficiary'));
+  if (known !== undefined) return { name: known.name, number: known.iban, isKnown: true };
+  return { name: field('payee_name'), number: field('payee_number'), isKnown: false };
 }

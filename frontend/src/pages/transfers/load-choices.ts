@@ -1,0 +1,53 @@
+import type { Account, Operation } from '@guichet/contract/accounts';
+import { Problem } from '@guichet/errors';
+import type { PageContext } from '../../request-context.ts';
+import { idOrNull } from '../ids.ts';
+import { settle } from '../settle.ts';
+import { type KnownPayee, knownPayees } from './known-payees.ts';
+
+export interface Choices {
+  /** The user's open accounts. */
+  accounts: Account[];
+  /** All the payees that can be chosen. */
+  payees: KnownPayee[];
+  recent: KnownPayee[];
+  others: KnownPayee[];
+}
+
+/** What the transfer form offers. The latest transfers tell who was paid recently. */
+export async function loadChoices(ctx: PageContext): Promise<Choices> {
+  const { accounts } = ctx.state.api;
+  const [mine, saved, transfers] = await Promise.all([
+    accounts.list({ status: 'open', limit: 200 }),
+    settle(ctx, 'payees', accounts.beneficiaries()),
+    settle(ctx, 'payees', accounts.operations({ type: 'external_transfer', limit: 50 })),
+  ]);
+  const { recent, others } = knownPayees(transfers?.items ?? [], saved?.items ?? []);
+  return { accounts: mine.items, payees: [...recent, ...others], recent, others };
+}
+
+/** The values of the transfer that the address names for repeating; null if it names none of the user's. */
+export async function valuesToRepeat(ctx: PageContext): Promise<Record<string, string> | null> {
+  const id = idOrNull(typeof ctx.query.repeat === 'string' ? ctx.query.repeat : null);
+  if (id === null) return null;
+  const operation = await ctx.state.api.accounts.operation(id).catch((error: unknown) => {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  });
+  if (operation === null) return null;
+  const payee = payeeValues(operation);
+  if (payee === null) return null;
+  const { typedAmount } = ctx.state.views.formatsOf(ctx.state.locale);
+  return {
+    ...payee,
+    from_account_id: operation.from_account_id ?? '',
+    amount: typedAmount(operation.amount, operation.currency ?? undefined),
+    reference: operation.reference ?? '',
+  };
+}
+
+function payeeValues({ type, to_account_id: toAccount, to }: Operation): Record<string, string> | null {
+  if (type === 'internal_transfer') return { kind: 'internal', to_account_id: toAccount ?? '' };
+  if (type !== 'external_transfer') return null;
+  return { kind: 'external', payee_name: to?.name ?? '', payee_number: to?.iban ?? '' };
+}
