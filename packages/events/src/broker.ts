@@ -30,30 +30,19 @@ export interface Broker {
    * @throws Error if it was not sealed to this service, or not by a service that may publish on its subject
    */
   open<Message extends OpenableMessage>(message: Message): Message & { sender: ServiceName | null };
+  /**
+   * The current connection.
+   * @throws while there is none
+   */
+  connection(): NatsConnection;
+  /** Aborted when the current connection is lost. */
+  disconnected(): AbortSignal;
   /** Sends what is buffered, such as acknowledgements, then closes. */
   close(): Promise<void>;
 }
 
 const PUBLISH_TIMEOUT_MS = 5_000;
 const FLUSH_WITHIN_MS = 500;
-
-const disconnectSignals = new WeakMap<Broker, () => AbortSignal>();
-const connections = new WeakMap<Broker, () => NatsConnection | null>();
-
-/**
- * The current connection of `broker`.
- * @throws while there is none
- */
-export function connectionOf(broker: Broker): NatsConnection {
-  const connection = connections.get(broker)?.() ?? null;
-  if (connection === null) throw new Error('NATS is unavailable');
-  return connection;
-}
-
-/** Aborted when the current connection of `broker` is lost. */
-export function disconnectedSignal(broker: Broker): AbortSignal {
-  return disconnectSignals.get(broker)?.() ?? new AbortController().signal;
-}
 
 /** Returns at once. Connects in the background, reconnects without limit, and waits at each connection until `streams` exist. */
 export function connectBroker(options: {
@@ -69,6 +58,7 @@ export function connectBroker(options: {
   const { name, settings, streams, log, envelope, onConnected } = options;
   const closing = new AbortController();
   let connection: NatsConnection | null = null;
+  let publish: Publish | null = null;
   let streamsExist = false;
   let disconnected = new AbortController();
   const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
@@ -91,6 +81,7 @@ export function connectBroker(options: {
     });
     if (closing.signal.aborted) return opened.close();
     connection = opened;
+    publish = createPublisher(opened, `_INBOX_${name}`, PUBLISH_TIMEOUT_MS);
     log.info({ server: opened.getServer() }, 'connected to NATS');
     void watchStatus(opened);
     void opened.closed().then(reopen);
@@ -174,15 +165,20 @@ export function connectBroker(options: {
       };
     },
     async publish({ id, subject, payload }) {
-      if (!broker.ready() || connection === null) throw new Error('NATS is unavailable');
+      if (!broker.ready() || publish === null) throw new Error('NATS is unavailable');
       const sealed = envelope === undefined ? payload : envelope.seal({ id, subject, payload });
-      await publisherOf(connection, `_INBOX_${name}`)({ id, subject, payload: sealed });
+      await publish({ id, subject, payload: sealed });
     },
     open(message) {
       if (envelope !== undefined) return { ...message, ...envelope.open(message) };
       if (isSealed(message.data)) throw new Error('the message is sealed, and there are no keys to open it');
       return { ...message, sender: null };
     },
+    connection() {
+      if (connection === null) throw new Error('NATS is unavailable');
+      return connection;
+    },
+    disconnected: () => disconnected.signal,
     async close() {
       closing.abort();
       for (const { reject } of waiting.splice(0)) reject(new Error('the broker is closed'));
@@ -192,20 +188,7 @@ export function connectBroker(options: {
       await connection?.close();
     },
   };
-  disconnectSignals.set(broker, () => disconnected.signal);
-  connections.set(broker, () => connection);
   return broker;
-}
-
-const publishers = new WeakMap<NatsConnection, Publish>();
-
-function publisherOf(connection: NatsConnection, inboxPrefix: string): Publish {
-  let publish = publishers.get(connection);
-  if (publish === undefined) {
-    publish = createPublisher(connection, inboxPrefix, PUBLISH_TIMEOUT_MS);
-    publishers.set(connection, publish);
-  }
-  return publish;
 }
 
 // As paths, so that the client reads the files again at each connection.

@@ -2,7 +2,7 @@ import type { StreamName } from '@guichet/contract/events';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { type ConsumerMessages, type JsMsg, NatsError } from 'nats';
-import { type Broker, disconnectedSignal } from './broker.ts';
+import type { Broker } from './broker.ts';
 import { consumerLag } from './consumer-lag.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { handleOrDeadLetter } from './handle-or-dead-letter.ts';
@@ -127,7 +127,7 @@ function keepConsuming<T, M>(
 
   async function consumeOnce(): Promise<void> {
     await broker.whenReady();
-    const disconnected = disconnectedSignal(broker);
+    const disconnected = broker.disconnected();
     const opened = await open();
     // Messages in transit when the connection broke are not sent again, so the stream is reopened at the current position.
     const end = () => opened.stop();

@@ -1,7 +1,7 @@
 import { STREAM_SUBJECTS, type StreamName } from '@guichet/contract/events';
 import { sleep } from '@guichet/time';
 import { type JetStreamManager, type MsgRequest, NatsError, type StoredMsg } from 'nats';
-import { type Broker, connectionOf } from './broker.ts';
+import type { Broker } from './broker.ts';
 import type { Received } from './received.ts';
 
 const IDLE_MS = 1_000;
@@ -33,7 +33,7 @@ export async function openStream(
   const { created, state } = await manager.streams.info(stream);
   const stopping = new AbortController();
   let heard = new AbortController();
-  const subscription = connectionOf(broker).subscribe(subject, { callback: () => heard.abort() });
+  const subscription = broker.connection().subscribe(subject, { callback: () => heard.abort() });
 
   async function* read(): AsyncGenerator<Received> {
     let next = options.startAt({ created, lastSequence: state.last_seq });

@@ -12,14 +12,8 @@ function captured(): { log: Log; lines: string[] } {
 }
 
 /** A broker whose `publish` the test provides. */
-function fakeBroker(publish: Broker['publish'], ready = () => true): Broker {
-  return {
-    ready,
-    publish,
-    open: (message) => ({ ...message, sender: null }),
-    whenReady: () => Promise.reject(new Error('none')),
-    close: async () => undefined,
-  };
+function fakeBroker(publish: Broker['publish'], ready = () => true): Pick<Broker, 'ready' | 'publish'> {
+  return { ready, publish };
 }
 
 function collecting(ready = () => true) {

@@ -30,7 +30,7 @@ const withinSending = new AsyncLocalStorage<true>();
  */
 export function reportTrouble(options: {
   log: Log;
-  broker: Broker;
+  broker: Pick<Broker, 'ready' | 'publish'>;
   service: ServiceName;
   clock?: () => Date;
 }): Reporting {
