@@ -256,6 +256,18 @@ test('a forged, foreign or renamed draft shows an empty form', async (t) => {
   );
 });
 
+test('a form opened without scripts gets the address of its draft at once', async (t) => {
+  const { browser } = await signedIn(t);
+  const { html } = await browser.get(`${form}?account=${household.id}`);
+  const [, address = ''] = /<noscript><meta http-equiv="refresh" content="0; url=([^"]+)">/.exec(html) ?? [];
+  t.regex(address, new RegExp(`^/withdrawals/new\\?account=${household.id}&amp;draft=[A-Za-z0-9_-]{12}$`));
+  const opened = await browser.get(address.replaceAll('&amp;', '&'));
+  t.notRegex(opened.html, /http-equiv="refresh"/);
+  const refused = await browser.post(form, { ...hiddenFields(opened.html, form), ...withdrawal('x') });
+  t.is(addressOf(refused).split('draft=')[1], address.split('draft=')[1]);
+  t.regex((await browser.get(address.replaceAll('&amp;', '&'))).html, /value="For the market"/);
+});
+
 test('a draft is no session', async (t) => {
   const { frontend, browser } = await signedIn(t);
   await browser.submit(form, withdrawal('x'));

@@ -24,7 +24,11 @@ export interface FormProblem {
 /** The form that is sent to `action`: as it was typed, if the address names its draft; otherwise with `values`. */
 export function openForm(ctx: PageContext, action: string, values: Record<string, string> = {}): FormView {
   const { draft } = ctx.state;
-  return draft === null || draft.action !== action ? emptyForm(values) : viewOf(ctx, draft.id, draft);
+  if (draft !== null && draft.action === action) return viewOf(ctx, draft.id, draft);
+  const form = emptyForm(values);
+  // The address keeps leading to this form, once it has a draft.
+  const id = draft === null ? asDraftId(ctx.query.draft) : null;
+  return id === null ? form : { ...form, draft: id };
 }
 
 export function viewOf(ctx: PageContext, id: string, draft: Draft): FormView {

@@ -41,10 +41,12 @@ async function runAll(
   { checks, folder, signal }: { checks: boolean; folder: string; signal: AbortSignal },
 ): Promise<Tally> {
   const testsMonitoring = selection.unit.some((file) => file.startsWith('tools/src/monitoring/'));
+  const testsInChromium =
+    selection.e2e.length > 0 || selection.unit.some((file) => file.includes('chromium'));
   const needs = [
     'database',
     'nats',
-    ...(selection.e2e.length > 0 ? (['chromium'] as const) : []),
+    ...(testsInChromium ? (['chromium'] as const) : []),
     ...(testsMonitoring ? (['promtool'] as const) : []),
   ] as const;
   const programs = await ensurePrograms(needs, say);
@@ -64,7 +66,7 @@ async function runAll(
     ...ownEnvironment(),
     // It may be in the project's cache, which is not in PATH.
     TEST_NATS_SERVER: programs.nats,
-    ...('chromium' in programs ? { TEST_CHROMIUM: programs.chromium } : {}),
+    ...(testsInChromium ? { TEST_CHROMIUM: programs.chromium } : {}),
     ...('promtool' in programs ? { TEST_PROMTOOL: programs.promtool } : {}),
   };
   const { unit, e2e } = selection;
