@@ -1,4 +1,5 @@
 import { openDialogs } from './dialogs.ts';
+import { followNews } from './live/follow-news.ts';
 import { closeMenus } from './menus.ts';
 
 // Progressive enhancement: every page works without this script.
@@ -6,6 +7,7 @@ import { closeMenus } from './menus.ts';
 document.documentElement.classList.add('has-script');
 closeMenus();
 openDialogs();
+followNews();
 
 /** [data-copy="text"]: copies the text to the clipboard and confirms it in the button. */
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-copy]')) {

@@ -20,6 +20,7 @@ import { openDraft } from './pages/drafts.ts';
 import { frontPages } from './pages/front/routes.ts';
 import { handleErrors } from './pages/handle-errors.ts';
 import { inboxPages } from './pages/inbox/routes.ts';
+import { livePages } from './pages/live/routes.ts';
 import { logPages } from './pages/logs/routes.ts';
 import { operationPages } from './pages/operations/routes.ts';
 import { peoplePages } from './pages/people/routes.ts';
@@ -46,7 +47,8 @@ interface AppOptions {
   views: Views;
   assets: Assets;
   log: Log;
-  isDraining?: () => boolean;
+  /** Aborted when the process stops. */
+  stopping?: AbortSignal;
 }
 
 /** The whole frontend: first the edge, then the assets, then the pages. */
@@ -56,7 +58,7 @@ export function createApp({
   views,
   assets,
   log,
-  isDraining = () => false,
+  stopping = new AbortController().signal,
 }: AppOptions): Koa {
   const https = isHttps(settings.PUBLIC_URL);
   const forwardedHops = settings.FORWARDED_HOPS;
@@ -71,7 +73,7 @@ export function createApp({
   app.use(requestId);
   app.use(measureRequests(log));
   app.use(proxyApi({ services, receiveBody, log, forwardedHops }));
-  app.use(publicReadiness(services, isDraining));
+  app.use(publicReadiness(services, () => stopping.aborted));
   app.use(assets.serve);
 
   app.use(securityHeaders({ https }));
@@ -106,6 +108,7 @@ export function createApp({
     beneficiaryPages(),
     inboxPages(),
     peoplePages(),
+    livePages({ stopping }),
     logPages(),
     checkPages(),
     profilePages(),

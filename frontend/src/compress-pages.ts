@@ -26,8 +26,8 @@ export const compressPages: PageMiddleware = async (ctx, next) => {
   ctx.vary('Accept-Encoding');
   if (html.length < COMPRESSED_BYTES_MIN) return;
   if (!isCausedHere(ctx.get('sec-fetch-site'), ctx.state.session)) return;
-  const encoding = ctx.acceptsEncodings('br', 'gzip', 'identity');
-  if (encoding !== 'br' && encoding !== 'gzip') return;
+  const encoding = (['br', 'gzip'] as const).find((name) => ctx.acceptsEncodings(name) === name);
+  if (encoding === undefined) return;
   const { type } = ctx;
   ctx.body = await compress[encoding](html);
   ctx.type = type;

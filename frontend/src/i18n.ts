@@ -11,7 +11,7 @@ type Translate = TFunction;
 /** Translates keys of locales/<locale>.json. A missing key shows as itself; a test holds that none is missing. */
 export interface Translations {
   translator(locale: Locale): Translate;
-  has(locale: Locale, key: string): boolean;
+  has(locale: Locale, key: string, values?: Record<string, unknown>): boolean;
 }
 
 /** Reads the catalogs; a text that French lacks is shown in English. */
@@ -29,7 +29,7 @@ export async function loadTranslations(): Promise<Translations> {
   const translators = Object.fromEntries(LOCALES.map((locale) => [locale, catalogs.getFixedT(locale)]));
   return {
     translator: (locale) => translators[locale] as Translate,
-    has: (locale, key) => catalogs.exists(key, { lng: locale }),
+    has: (locale, key, values = {}) => catalogs.exists(key, { ...values, lng: locale }),
   };
 }
 

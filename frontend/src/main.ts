@@ -23,7 +23,7 @@ const views = createViews(await loadTranslations(), assets, {
   timeZone: settings.BANK_TIME_ZONE,
   publicUrl: settings.PUBLIC_URL,
 });
-const app = createApp({ settings, services, views, assets, log, isDraining: () => stopping.aborted });
+const app = createApp({ settings, services, views, assets, log, stopping });
 // Behind a proxy every connection comes from the proxy's own address.
 const limits = settings.FORWARDED_HOPS === 0 ? { connectionsPerAddressMax: 1_024 } : {};
 const { port } = keep('requests', await listenHttp(app, settings, { stopping, limits }));

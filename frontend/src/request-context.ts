@@ -101,16 +101,24 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
       userAgent: ctx.get('user-agent'),
       language: state.locale,
     });
-    state.api = createApi(options.services, state);
+    state.api = createApi(options.services, state, isPassive(ctx));
     await next();
     if (state.sessionChanged) await state.session.save();
   };
 }
 
-/** After this, the access token is valid for at least another minute. */
+/**
+ * Whether a script sent the request by itself. Such a request must not keep a session alive, so it renews no token, and it ends no session
+ * either.
+ */
+export function isPassive(ctx: PageContext): boolean {
+  return ctx.get('x-guichet-passive') === 'yes' || (ctx.path === '/live' && ctx.query.active !== 'yes');
+}
+
+/** After this, the access token is valid for at least another minute, unless the request is passive. */
 export const renewExpiringTokens: PageMiddleware = async (ctx, next) => {
   const { session, api } = ctx.state;
-  if (expiresSoon(session)) {
+  if (expiresSoon(session) && !isPassive(ctx)) {
     try {
       await renewTokens(session, api.auth);
       ctx.state.sessionChanged = true;
@@ -123,7 +131,7 @@ export const renewExpiringTokens: PageMiddleware = async (ctx, next) => {
   await next();
 };
 
-function createApi(services: Services, state: RequestContext): Api {
+function createApi(services: Services, state: RequestContext, passive: boolean): Api {
   const callOf =
     (name: ServiceName): Call =>
     async (request) => {
@@ -131,7 +139,7 @@ function createApi(services: Services, state: RequestContext): Api {
         return await send(services[name], request, state.caller());
       } catch (error) {
         if (error instanceof Problem && error.status >= 500) state.unavailableService = name;
-        if (!isRejectedToken(error) || state.session.tokens === undefined) throw error;
+        if (!isRejectedToken(error) || state.session.tokens === undefined || passive) throw error;
         // The token was revoked, or the clocks differ: a new token shows which.
         state.sessionChanged = true;
         await renewTokens(state.session, api.auth);

@@ -1,6 +1,6 @@
 import { Problem, problems } from '@guichet/errors';
 import { ClientAborted } from '../edge/receive-body.ts';
-import type { PageContext, PageMiddleware } from '../request-context.ts';
+import { isPassive, type PageContext, type PageMiddleware } from '../request-context.ts';
 import { staleForm } from '../session/guard-forms.ts';
 import { clearTokens, FormOutlivedSession, SessionEnded } from '../session/tokens.ts';
 import { keepTyped } from './drafts.ts';
@@ -14,6 +14,11 @@ export const handleErrors: PageMiddleware = async (ctx, next) => {
     if (ctx.status === 404 && (ctx.body === undefined || ctx.body === null)) throw problems.not_found();
   } catch (error) {
     if (error instanceof FormOutlivedSession) return keepOutlivedForm(ctx, error.userId);
+    if (isUnauthenticated(ctx, error) && isPassive(ctx)) {
+      ctx.status = 401;
+      ctx.body = '';
+      return;
+    }
     if (isUnauthenticated(ctx, error)) return endSession(ctx);
     if (error instanceof ClientAborted) {
       ctx.state.log.debug({ err: error }, 'form aborted by the client');

@@ -41,7 +41,7 @@ export function createViews(translations: Translations, assets: Assets, settings
   return {
     render: (locale, view, data) => environments[locale].render(view, data),
     t: (locale, key, fallback, values = {}) =>
-      translations.has(locale, key) ? translations.translator(locale)(key, values) : fallback,
+      translations.has(locale, key, values) ? translations.translator(locale)(key, values) : fallback,
     formatsOf: (locale) => formats[locale],
     calendar: createCalendar(settings.timeZone),
   };

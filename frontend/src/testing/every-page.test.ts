@@ -5,7 +5,7 @@ import { PAGES } from './every-page.ts';
 
 const ROUTES = join(import.meta.dirname, '..', 'pages');
 /** Files and streams, not pages. */
-const NO_PAGES = ['/accounts/:id/rib.pdf', '/logs/export', '/logs/stream'];
+const NO_PAGES = ['/accounts/:id/rib.pdf', '/logs/export', '/logs/stream', '/live'];
 /** Outcomes that only the form before them leads to, and the page for developers of the pages. */
 const REACHED_OTHERWISE = ['/registered', '/forgot/sent', '/stop-email-change/done', '/styleguide'];
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROLES, type Role } from '@guichet/contract';
 import type { ServiceName } from '../upstream/services.ts';
 import { answerFromFixtures } from './fake-answers.ts';
+import { createFakeStream, type FakeStream } from './fake-stream.ts';
 import { type Answer, problem, type Received } from './messages.ts';
 
 /** The three services in one plain HTTP server that answers from fixtures in the form of the HTTP contract. */
@@ -17,6 +18,8 @@ export interface FakeBank {
   cutNext(method: string, path: string): void;
   /** Carries out the next request to `method path` and answers `delayMs` later. */
   delayNext(method: string, path: string, delayMs: number): void;
+  /** The log's stream. */
+  stream: FakeStream;
   /** The services that are down: they break every connection. */
   down: Set<ServiceName>;
   /** What was carried out for POST requests with an Idempotency-Key, once for each key. */
@@ -28,6 +31,7 @@ export async function startFakeBank(): Promise<FakeBank> {
   const requests: Received[] = [];
   const carriedOut: Received[] = [];
   const down = new Set<ServiceName>();
+  const stream = createFakeStream();
   const planned: { key: string; answer?: Answer; cut?: boolean; delayMs?: number }[] = [];
   const keys = rememberKeys(carriedOut);
   const server = createServer(async (request, response) => {
@@ -36,6 +40,10 @@ export async function startFakeBank(): Promise<FakeBank> {
     if (received === null) return;
     requests.push(received);
     if (down.has(serviceOf(received.path))) return void request.socket.destroy();
+    if (received.path === '/api/logs/stream' && roleOf(request) !== null) {
+      const refusal = planned.findIndex(({ key }) => key === 'GET /api/logs/stream');
+      if (refusal === -1) return stream.serve(received, response);
+    }
     const at = planned.findIndex(({ key }) => key === `${received.method} ${received.path}`);
     const plan = at === -1 ? undefined : planned.splice(at, 1)[0];
     const answer = plan?.answer ?? keys.answer(received, () => answerFromFixtures(received, roleOf(request)));
@@ -51,6 +59,7 @@ export async function startFakeBank(): Promise<FakeBank> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    stream,
     down,
     carriedOut,
     answerNext: (method, path, answer) => planned.push({ key: `${method} ${path}`, answer }),

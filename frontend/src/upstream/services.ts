@@ -6,22 +6,23 @@ export type ServiceName = 'auth' | 'accounts' | 'logging';
 
 /**
  * Each kind of request has connections of its own, so that one kind cannot starve another: `calls` are answered at once, `documents`
- * are downloads and reads of the whole bank, `streams` stay open, and `probes` ask only whether the service is ready.
+ * are downloads and reads of the whole bank, `streams` and `live` (the pages' news) stay open, and `probes` ask only whether the service is ready.
  */
-const LANES = ['calls', 'documents', 'streams', 'probes'] as const;
+const LANES = ['calls', 'documents', 'streams', 'live', 'probes'] as const;
 export type Lane = (typeof LANES)[number];
 
 /** The connections to each service behind the frontend. */
 export type Services = Record<ServiceName, Record<Lane, Dispatcher>>;
 
 /**
- * `streams` is far below the number that the log service keeps open (LOG_STREAMS_MAX, 500), and requests don't wait for one, because none
+ * `streams` and `live` together stay below the number that the log service keeps open (LOG_STREAMS_MAX, 500), and requests don't wait for one, because none
  * may ever become free. A download lasts as long as the client reads it, so one address never gets all of them.
  */
 export const LANE_BOUNDS: Record<Lane, QueueBounds> = {
   calls: { running: 256, waiting: 1_024, waitMs: 10_000, perAddress: 768 },
   documents: { running: 64, waiting: 256, waitMs: 10_000, perAddress: 32 },
   streams: { running: 192, waiting: 0, waitMs: 0, perAddress: 96 },
+  live: { running: 256, waiting: 0, waitMs: 0, perAddress: 64 },
   probes: { running: 4, waiting: 32, waitMs: 2_000, perAddress: 36 },
 };
 
@@ -56,6 +57,7 @@ export function openServices(
       calls: lane('calls'),
       documents: lane('documents'),
       streams: lane('streams'),
+      live: lane('live'),
       probes: lane('probes'),
     };
   };

@@ -28,7 +28,8 @@ export async function* followEntries(following: Following): AsyncGenerator<strin
   const { db, feed, filter, stillAllowed, ended, heartbeatMs = 15_000 } = following;
   let { after } = following;
   let sentAt = performance.now();
-  yield 'retry: 2000\n\n';
+  // With its place from the start, a reader that is cut off before the first entry loses nothing either.
+  yield `retry: 2000\nid: ${after}\n\n`;
   while (!ended.aborted && (await stillAllowed())) {
     const head = feed.head;
     const entries =
@@ -45,7 +46,7 @@ export async function* followEntries(following: Following): AsyncGenerator<strin
     }
     if (head > after) after = head;
     if (performance.now() - sentAt >= heartbeatMs) {
-      yield ': nothing new\n\n';
+      yield `: nothing new\nid: ${after}\n\n`;
       sentAt = performance.now();
     }
     await feed.waitBeyond(after, Math.min(CHECK_MS, heartbeatMs), ended);

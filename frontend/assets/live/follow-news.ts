@@ -1,0 +1,81 @@
+import { showToast } from '../toasts.ts';
+import { connect, type Told } from './connect.ts';
+import { noteActs, readPlace, savePlace } from './place.ts';
+import { refreshParts } from './refresh-parts.ts';
+
+const ACTIVITY = '/logs';
+
+/**
+ * What happens while a page is open: toasts, the bell, and parts that are loaded again. One tab of the browser has the connection and tells the
+ * others; when it is closed, another takes over where it left off.
+ */
+export function followNews(): void {
+  const page = document.querySelector<HTMLElement>('[data-live]');
+  const user = page?.dataset.live;
+  if (page === null || user === undefined || !('EventSource' in window)) return;
+  if (location.pathname === ACTIVITY) savePlace(user, { unread: 0 });
+  showUnread(user);
+  noteActs(user);
+
+  let stop = new AbortController();
+  const start = (): void => {
+    stop = new AbortController();
+    const channel = new BroadcastChannel(`guichet-live-${user}`);
+    const take = (told: Told): void => void show(told, user, page.dataset.signedOut ?? '');
+    channel.onmessage = (event: MessageEvent<Told>) => take(event.data);
+    const { signal } = stop;
+    signal.addEventListener('abort', () => channel.close());
+    const lead = (): Promise<void> =>
+      new Promise((resolve) => {
+        connect(user, signal, (told) => {
+          channel.postMessage(told);
+          take(told);
+        });
+        signal.addEventListener('abort', () => resolve());
+      });
+    // Without TLS, and away from localhost, there are no locks: then each tab has its own connection.
+    if (navigator.locks === undefined) void lead();
+    else navigator.locks.request(`guichet-live-${user}`, { signal }, lead).catch(() => undefined);
+  };
+  start();
+  window.addEventListener('pagehide', () => stop.abort());
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted) start();
+  });
+}
+
+async function show(told: Told, user: string, signedOut: string): Promise<void> {
+  if (told.what === 'counts') return showCounts(told.counts);
+  if (told.what === 'signed_out') return showToast({ kind: 'info', text: signedOut, href: '/login' });
+  showUnread(user);
+  await refreshParts();
+  // A hidden tab would only show it to nobody; its bell and its parts are up to date when the user returns.
+  if (document.visibilityState === 'visible' && !told.news.isLate) showToast(told.news);
+}
+
+function showUnread(user: string): void {
+  const { unread } = readPlace(user);
+  for (const bell of document.querySelectorAll<HTMLElement>('[data-bell]')) {
+    const count = bell.querySelector<HTMLElement>('[data-bell-count]');
+    if (count === null) continue;
+    count.hidden = unread === 0;
+    count.textContent = unread > 99 ? '99+' : String(unread);
+    if (unread > 0) bell.setAttribute('aria-label', `${bell.dataset.bell}: ${unread}`);
+  }
+}
+
+/** The numbers beside the entries of the navigation. */
+function showCounts(counts: Record<string, number>): void {
+  for (const [href, value] of Object.entries(counts)) {
+    for (const item of document.querySelectorAll<HTMLElement>(`nav a[href="${href}"]`)) {
+      let count = item.querySelector<HTMLElement>('.count');
+      if (count === null) {
+        count = document.createElement('span');
+        count.className = 'count';
+        item.append(' ', count);
+      }
+      count.hidden = value === 0;
+      count.textContent = value.toLocaleString(document.documentElement.lang);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Loads the page again and replaces its parts ([data-live-part] with an id). False if the page has none, or if the user is in one of them:
+ * nothing may be pulled away under a pointer or a pen.
+ */
+export async function refreshParts(): Promise<boolean> {
+  const parts = [...document.querySelectorAll<HTMLElement>('[data-live-part][id]')];
+  if (parts.length === 0 || parts.some(isInUse)) return false;
+  const fresh = await load(location.href);
+  if (fresh === null) return false;
+  for (const part of parts) {
+    const next = fresh.getElementById(part.id);
+    if (next === null || isInUse(part)) return false;
+    part.replaceWith(document.adoptNode(next));
+  }
+  return true;
+}
+
+function isInUse(part: HTMLElement): boolean {
+  if (part.contains(document.activeElement)) return true;
+  if (part.querySelector('details[open], dialog[open]') !== null) return true;
+  return [...part.querySelectorAll<HTMLInputElement>('input:not([type="hidden"]), textarea')].some(
+    (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked,
+  );
+}
+
+/** A document from an XMLHttpRequest runs no script, so it needs no exception from Trusted Types, as DOMParser would. */
+function load(address: string): Promise<Document | null> {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open('GET', address);
+    request.setRequestHeader('X-Guichet-Passive', 'yes');
+    request.responseType = 'document';
+    request.timeout = 15_000;
+    request.onload = () => resolve(request.status === 200 ? request.responseXML : null);
+    request.onerror = () => resolve(null);
+    request.ontimeout = () => resolve(null);
+    request.send();
+  });
+}

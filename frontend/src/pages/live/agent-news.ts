@@ -1,0 +1,73 @@
+import type { InboxCounts } from '@guichet/contract/accounts';
+import type { PageContext } from '../../request-context.ts';
+import { currentUser } from '../page.ts';
+import type { News } from './member-news.ts';
+
+/** A busy bank has hundreds of requests a second; an agent hears of them this often. */
+const TOLD_EVERY_MS = 2_000;
+
+const ARRIVAL = /"action":"(?:[A-Z]+_(?:REQUESTED|APPROVED))"/;
+const REGISTRATION = '"action":"USER_REGISTERED"';
+const DECISION = /"action":"(?:[A-Z]+_(?:POSTED|REJECTED|CANCELLED|EXPIRED|OPENED|RENEWED|CLOSED|CHANGED))"/;
+
+export interface AgentNews {
+  /** The last entry that it sums up. */
+  id: string;
+  news: News[];
+  counts: InboxCounts | null;
+}
+
+/**
+ * Sums up the arrivals in the agents' inbox. `tell` gets them with the new counts, every two seconds at most, however many entries came. Entries
+ * are searched as text: an agent's stream has all of the bank's.
+ */
+export function gatherAgentNews(
+  ctx: PageContext,
+  loadCounts: () => Promise<InboxCounts | null>,
+  tell: (news: AgentNews) => void,
+) {
+  const own = `"actor":{"id":"${currentUser(ctx).id}"`;
+  let requests = 0;
+  let registrations = 0;
+  let lastId = '';
+  let timer: NodeJS.Timeout | undefined;
+  let telling = false;
+
+  async function tellNow(): Promise<void> {
+    const news = [
+      ...(requests === 0 ? [] : [newsOf(ctx, 'live.requests', requests)]),
+      ...(registrations === 0 ? [] : [newsOf(ctx, 'live.registrations', registrations)]),
+    ];
+    const id = lastId;
+    requests = 0;
+    registrations = 0;
+    timer = undefined;
+    telling = true;
+    tell({ id, news, counts: await loadCounts() });
+    telling = false;
+  }
+
+  return {
+    take(id: string, entry: string): void {
+      lastId = id;
+      const [isArrival, isRegistration] = [ARRIVAL.test(entry), entry.includes(REGISTRATION)];
+      if (!isArrival && !isRegistration && !DECISION.test(entry)) return;
+      // What agents did themselves, in another tab, only changes the counts.
+      if (!entry.includes(own)) {
+        if (isArrival) requests += 1;
+        if (isRegistration) registrations += 1;
+      }
+      timer ??= setTimeout(() => void tellNow(), TOLD_EVERY_MS).unref();
+    },
+    /** Whether there is something that the agent has not been told. */
+    isWaiting: () => timer !== undefined || telling,
+    stop(): void {
+      clearTimeout(timer);
+    },
+  };
+}
+
+function newsOf(ctx: PageContext, key: string, count: number): News {
+  const { views, locale } = ctx.state;
+  return { kind: 'info', text: views.t(locale, key, key, { count }), href: '/inbox', isLate: false };
+}

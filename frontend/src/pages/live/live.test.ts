@@ -1,0 +1,214 @@
+import { once } from 'node:events';
+import { request as requestHttp } from 'node:http';
+import { eventually } from '@guichet/testing';
+import test, { type ExecutionContext } from 'ava';
+import { Browser } from '../../testing/browser.ts';
+import { pendingTransfer } from '../../testing/fake-answers.ts';
+import { buildLogEntry, buildUser, fakeId } from '../../testing/fixtures.ts';
+import { problem } from '../../testing/messages.ts';
+import { type RunningFrontend, startFrontend } from '../../testing/start-frontend.ts';
+
+const alice = buildUser('alice', 'member');
+const bruno = buildUser('bruno', 'agent');
+
+interface Told {
+  id?: string;
+  event?: string;
+  data?: string;
+}
+
+async function follow(
+  t: ExecutionContext,
+  frontend: RunningFrontend,
+  browser: Browser,
+  query: Record<string, string>,
+  headers: Record<string, string> = {},
+) {
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const sent = requestHttp(`${frontend.url}/live?${new URLSearchParams(query)}`, {
+    headers: { cookie, ...headers },
+  });
+  sent.on('error', () => undefined).end();
+  t.teardown(() => sent.destroy());
+  const [response] = await once(sent, 'response');
+  const reader = {
+    status: response.statusCode as number,
+    headers: response.headers as Record<string, string>,
+    text: '',
+    ended: false,
+    close: () => sent.destroy(),
+    told: (event: string): Told[] =>
+      reader.text
+        .split('\n\n')
+        .map((block) => Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s))) as Told)
+        .filter((told) => told.event === event),
+  };
+  response.setEncoding('utf8').on('data', (chunk: string) => {
+    reader.text += chunk;
+  });
+  response.on('close', () => {
+    reader.ended = true;
+  });
+  return reader;
+}
+
+async function start(t: ExecutionContext, username: string) {
+  const frontend = await startFrontend();
+  t.teardown(() => frontend.close());
+  const browser = new Browser(frontend.url);
+  await browser.signIn(username);
+  return { frontend, browser };
+}
+
+const decided = (sequence: number, data: Record<string, unknown>, subjectId = pendingTransfer.id) =>
+  buildLogEntry(sequence, bruno, {
+    sequence,
+    time: new Date().toISOString(),
+    action: 'TRANSFER_POSTED',
+    subject: { type: 'operation', id: subjectId },
+    data: { type: 'external_transfer', amount: 20_000, currency: 'EUR', status: 'posted', ...data },
+  });
+
+test('a member is told of a decision on their request, and where to see it', async (t) => {
+  const { frontend, browser } = await start(t, 'alice');
+  const reader = await follow(t, frontend, browser, { for: alice.id });
+  t.is(reader.headers['content-type'], 'text/event-stream; charset=utf-8');
+  t.is(reader.headers['cache-control'], 'no-store, no-transform');
+  await eventually(() => reader.told('mark').length === 1);
+  frontend.bank.stream.publish(decided(1_001, {}));
+  await eventually(() => reader.told('news').length === 1);
+  const [news] = reader.told('news');
+  t.is(news?.id, '1001');
+  t.deepEqual(JSON.parse(news?.data ?? ''), {
+    kind: 'success',
+    text: 'Transfer, €200.00: approved',
+    href: `/operations/${pendingTransfer.id}`,
+    isLate: false,
+  });
+});
+
+test('a member is told of money that they received, without learning of the payer’s operation', async (t) => {
+  const { frontend, browser } = await start(t, 'alice');
+  const reader = await follow(t, frontend, browser, { for: alice.id });
+  const ofAnother = fakeId(3, 77);
+  frontend.bank.stream.publish(decided(1_001, { status: 'rejected' }, ofAnother));
+  frontend.bank.stream.publish(decided(1_002, {}, ofAnother));
+  await eventually(() => reader.told('news').length === 1);
+  const { text, href } = JSON.parse(reader.told('news')[0]?.data ?? '');
+  t.deepEqual([text, href], ['You received €200.00', '/dashboard']);
+  t.false(reader.text.includes(ofAnother));
+});
+
+test('what users do themselves is no news to them', async (t) => {
+  const { frontend, browser } = await start(t, 'alice');
+  const reader = await follow(t, frontend, browser, { for: alice.id });
+  frontend.bank.stream.publish({
+    ...decided(1_001, { status: 'cancelled' }),
+    actor: { ...alice, id: alice.id },
+  });
+  frontend.bank.stream.publish(decided(1_002, {}));
+  await eventually(() => reader.told('news').length === 1);
+  t.is(reader.told('news')[0]?.id, '1002');
+});
+
+test('a page that comes back gets what it missed, by Last-Event-ID or by its address', async (t) => {
+  const { frontend, browser } = await start(t, 'alice');
+  const first = await follow(t, frontend, browser, { for: alice.id });
+  await eventually(() => first.told('mark').length === 1);
+  const after = first.told('mark')[0]?.id ?? '';
+  first.close();
+  frontend.bank.stream.publish(decided(1_001, {}));
+  const [byHeader, byAddress] = await Promise.all([
+    follow(t, frontend, browser, { for: alice.id }, { 'last-event-id': after }),
+    follow(t, frontend, browser, { for: alice.id, after }),
+  ]);
+  await eventually(() => byHeader.told('news').length === 1 && byAddress.told('news').length === 1);
+  const invalid = await follow(t, frontend, browser, { for: alice.id, after: '1 OR 1' });
+  t.is(invalid.status, 200);
+});
+
+test('agents are told of arrivals in sums, with the counts', async (t) => {
+  const { frontend, browser } = await start(t, 'bruno');
+  frontend.bank.answerNext('GET', '/api/inbox/counts', { status: 200, body: { mine: 7, second_agent: 1 } });
+  const reader = await follow(t, frontend, browser, { for: bruno.id });
+  for (let sequence = 1_001; sequence <= 1_100; sequence += 1)
+    frontend.bank.stream.publish(buildLogEntry(sequence, alice, { sequence, action: 'TRANSFER_REQUESTED' }));
+  const own = { sequence: 1_101, action: 'OVERDRAFT_REQUESTED' };
+  frontend.bank.stream.publish(buildLogEntry(1_101, bruno, own));
+  await eventually(() => reader.told('counts').length === 1, 10_000);
+  t.deepEqual(
+    reader.told('news').map(({ data }) => JSON.parse(data ?? '').text),
+    ['100 new requests'],
+  );
+  t.is(reader.told('counts')[0]?.data, '{"/inbox":7}');
+});
+
+test('a page of an earlier user, of nobody or of the superuser gets nothing', async (t) => {
+  const { frontend, browser } = await start(t, 'alice');
+  for (const query of [{ for: bruno.id }, { for: '' }, {}] as Record<string, string>[]) {
+    const reader = await follow(t, frontend, browser, query);
+    await eventually(() => reader.ended);
+    t.deepEqual(
+      reader.told('end').map(({ data }) => data),
+      ['"signed_out"'],
+    );
+  }
+  const visitor = await follow(t, frontend, new Browser(frontend.url), { for: alice.id });
+  await eventually(() => visitor.told('end').length === 1);
+  t.is(frontend.bank.stream.open.size, 0);
+});
+
+test('an open page alone renews no token: when it expires, the stream ends until the user does something', async (t) => {
+  const { frontend, browser } = await start(t, 'alice');
+  const renewals = () => frontend.bank.requests.filter(({ path }) => path === '/api/auth/refresh').length;
+  const refuse = () =>
+    frontend.bank.answerNext('GET', '/api/logs/stream', {
+      status: 401,
+      body: problem(401, 'unauthenticated'),
+    });
+  refuse();
+  const idle = await follow(t, frontend, browser, { for: alice.id });
+  await eventually(() => idle.told('end').length === 1);
+  t.is(idle.told('end')[0]?.data, '"idle"');
+  t.is(idle.headers['set-cookie'], undefined);
+  t.is(renewals(), 0);
+  refuse();
+  const active = await follow(t, frontend, browser, { for: alice.id, active: 'yes' });
+  await eventually(() => active.told('mark').length === 1);
+  t.is(renewals(), 1);
+  t.truthy(active.headers['set-cookie']);
+});
+
+test('a part that a script loads again renews no token, and does not sign the user out', async (t) => {
+  const { frontend, browser } = await start(t, 'alice');
+  frontend.bank.answerNext('GET', '/api/accounts', { status: 401, body: problem(401, 'unauthenticated') });
+  const before = browser.cookies.get('guichet');
+  const refreshed = await browser.get('/dashboard', { 'x-guichet-passive': 'yes' });
+  t.is(refreshed.status, 401);
+  t.is(browser.cookies.get('guichet'), before);
+  t.false(frontend.bank.requests.some(({ path }) => path === '/api/auth/refresh'));
+  t.is((await browser.get('/dashboard')).status, 200);
+});
+
+test('a user’s seventh stream ends their first', async (t) => {
+  const { frontend, browser } = await start(t, 'alice');
+  const readers: Awaited<ReturnType<typeof follow>>[] = [];
+  for (let count = 0; count < 7; count += 1)
+    readers.push(await follow(t, frontend, browser, { for: alice.id }));
+  await eventually(() => readers[0]?.ended);
+  t.deepEqual(
+    readers.map(({ ended }) => ended),
+    [true, ...Array.from({ length: 6 }, () => false)],
+  );
+  await eventually(() => frontend.bank.stream.open.size === 6);
+});
+
+test('a page that is closed frees its stream; one without a log service can try again', async (t) => {
+  const { frontend, browser } = await start(t, 'alice');
+  const reader = await follow(t, frontend, browser, { for: alice.id });
+  await eventually(() => frontend.bank.stream.open.size === 1);
+  reader.close();
+  t.truthy(await eventually(() => frontend.bank.stream.open.size === 0));
+  frontend.bank.down.add('logging');
+  t.is((await follow(t, frontend, browser, { for: alice.id })).status, 503);
+});
