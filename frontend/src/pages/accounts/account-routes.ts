@@ -64,12 +64,14 @@ export function accountPages() {
     const account = await ctx.state.api.accounts.account(idParam(ctx));
     const amount = readAmountOrZero(field(ctx, 'overdraft'), account.currency);
     const refuse = (problem: FormProblem) =>
-      refuseForm(ctx, problem, (overdraft) => showAccount(ctx, { overdraft }));
+      refuseForm(ctx, { ...problem, page: settingsPage(ctx, account) }, (overdraft) =>
+        showAccount(ctx, { overdraft }),
+      );
     if ('error' in amount) return refuse({ errors: { overdraft: amount.error } });
     try {
       const key = idempotencyKey(ctx);
       const set = await ctx.state.api.accounts.setOverdraft(account.id, Number(amount.amountMinor), key);
-      await afterChange(ctx, set, 'overdraft');
+      await afterChange(ctx, settingsPage(ctx, account), set, 'overdraft');
     } catch (error) {
       const fieldOf = { 'code:overdraft_in_use': 'overdraft', amount: 'overdraft' };
       await refuse({ refusal: asRefusal(error), fieldOf });
@@ -79,7 +81,9 @@ export function accountPages() {
   router.post('/accounts/:id/limits', requireRole('agent'), async (ctx) => {
     const account = await ctx.state.api.accounts.account(idParam(ctx));
     const refuse = (problem: FormProblem) =>
-      refuseForm(ctx, problem, (limits) => showAccount(ctx, { limits }));
+      refuseForm(ctx, { ...problem, page: settingsPage(ctx, account) }, (limits) =>
+        showAccount(ctx, { limits }),
+      );
     const operation = readLimit(field(ctx, 'operation'), account);
     const day = readLimit(field(ctx, 'day'), account);
     if ('error' in operation || 'error' in day) {
@@ -92,7 +96,7 @@ export function accountPages() {
     try {
       const limits = { operation: operation.limit, day: day.limit };
       const set = await ctx.state.api.accounts.setLimits(account.id, limits, idempotencyKey(ctx));
-      await afterChange(ctx, set, 'limits');
+      await afterChange(ctx, settingsPage(ctx, account), set, 'limits');
     } catch (error) {
       await refuse({ refusal: asRefusal(error) });
     }
@@ -101,14 +105,20 @@ export function accountPages() {
   return router;
 }
 
+/** The page that shows the forms for an account's overdraft and limits: its own, or its owner's. */
+function settingsPage(ctx: PageContext, { id, owner_id: ownerId }: Account): string {
+  return field(ctx, 'shown_on') === 'customer' ? `/customers/${ownerId}` : `/accounts/${id}`;
+}
+
 /** A change that needs a second agent becomes a pending operation. */
 function afterChange(
   ctx: PageContext,
+  page: string,
   result: Account | Operation,
   what: 'overdraft' | 'limits',
 ): Promise<void> {
-  const [path, outcome] = 'requester' in result ? ['operations', 'requested'] : ['accounts', 'set'];
-  return finishForm(ctx, `/${path}/${result.id}`, { kind: 'success', key: `notices.${what}_${outcome}` });
+  const [path, outcome] = 'requester' in result ? [`/operations/${result.id}`, 'requested'] : [page, 'set'];
+  return finishForm(ctx, path, { kind: 'success', key: `notices.${what}_${outcome}` });
 }
 
 /** An empty field means that the bank's default applies. */

@@ -1,6 +1,5 @@
 import { LANGUAGES, type Role } from '@guichet/contract';
 import type { User } from '@guichet/contract/auth';
-import { problems } from '@guichet/errors';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
 import { nextHref, readFilters } from '../filters.ts';
@@ -18,6 +17,7 @@ import { idParam } from '../ids.ts';
 import { asRefusal, currentUser, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
+import { findPerson, loadActivity, loadBanking } from './load-person.ts';
 
 const ACTIONS = ['activate', 'verify-name', 'second-factor', 'deactivate', 'reject', 'delete'] as const;
 type Action = (typeof ACTIONS)[number];
@@ -77,22 +77,19 @@ export function peoplePages() {
     router.get(`${base}/:id`, requireRole(...readers), async (ctx) => {
       const id = idParam(ctx);
       const isAgent = currentUser(ctx).role === 'agent';
-      const { accounts, logging } = ctx.state.api;
-      const [person, owned, asked, log] = await Promise.all([
+      const [person, banking, activity] = await Promise.all([
         // While auth is down, an agent still sees the customer's accounts and requests.
         isAgent ? settle(ctx, 'customer', findPerson(ctx, role)) : findPerson(ctx, role),
-        isAgent ? settle(ctx, 'accounts', accounts.list({ owner: id, limit: 100 })) : null,
-        isAgent ? settle(ctx, 'requests', accounts.operations({ requester: id, limit: 20 })) : null,
-        settle(ctx, 'log', logging.entries({ user: id, limit: 20 })),
+        isAgent ? loadBanking(ctx, id) : null,
+        loadActivity(ctx, id),
       ]);
       render(ctx, 'person.njk', {
         base,
-        person: person ?? unknownPerson(id, owned?.items[0]?.owner_name),
+        person: person ?? unknownPerson(id, banking?.accounts?.[0]?.owner_name),
         actions: person === null ? [] : actionsFor(person, currentUser(ctx).role),
         nameIsVerified: person === null || nameIsVerified(person),
-        accounts: owned?.items ?? null,
-        operations: asked?.items ?? null,
-        log: log?.items ?? null,
+        banking,
+        activity,
       });
     });
 
@@ -132,12 +129,6 @@ function unknownPerson(id: string, name = id) {
 
 function showNewAgent(ctx: PageContext, form: FormView): void {
   render(ctx, 'agent-new.njk', { form });
-}
-
-async function findPerson(ctx: PageContext, role: Role): Promise<User> {
-  const person = await ctx.state.api.auth.user(idParam(ctx));
-  if (person.role !== role) throw problems.not_found();
-  return person;
 }
 
 async function performAction(ctx: PageContext, id: string, action: Action): Promise<void> {

@@ -1,0 +1,79 @@
+import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
+import { LOG_ACTIONS } from '@guichet/contract/events';
+import type { LogEntry } from '@guichet/contract/logging';
+import test from 'ava';
+import { LOCALES, type Locale, loadTranslations } from '../../i18n.ts';
+import { createViews } from '../../rendering/views.ts';
+import { buildLogEntry, buildUser } from '../../testing/fixtures.ts';
+import { reasonOf, sentenceOf } from './sentence.ts';
+
+const views = createViews(
+  await loadTranslations(),
+  { href: (name) => name, serve: (_ctx, next) => next() },
+  { bankName: 'Guichet', timeZone: 'Europe/Paris', publicUrl: 'http://localhost' },
+);
+const bruno = buildUser('bruno', 'agent');
+const say = (locale: Locale, changes: Partial<LogEntry>) =>
+  sentenceOf(views, locale, buildLogEntry(1, bruno, changes));
+const NAMELESS = ['SERVICE_WARNING', 'SERVICE_ERROR'];
+
+test('an operation is named with its amount, and its actor by what they did', (t) => {
+  const data = { type: 'external_transfer', status: 'posted', amount: 123_456, currency: 'EUR' };
+  t.is(say('en', { action: 'TRANSFER_POSTED', data }), 'bruno approved a transfer of €1,234.56');
+  t.regex(say('fr', { action: 'TRANSFER_POSTED', data }), /^bruno a approuvé un virement de 1\s234,56\s€$/u);
+  const yen = { ...data, status: 'pending', amount: 5_000, currency: 'JPY' };
+  t.is(say('en', { action: 'TRANSFER_REQUESTED', data: yen }), 'bruno requested a transfer of JP¥5,000');
+});
+
+test('every action, kind and status has a sentence in every language, without anything left to fill in', (t) => {
+  for (const locale of LOCALES) {
+    for (const action of Object.keys(LOG_ACTIONS)) {
+      // A step of an operation always has its kind and status.
+      const isStep =
+        /_(?:REQUESTED|APPROVED|POSTED|REJECTED|CANCELLED|EXPIRED)$|ACCOUNT_OPENED|RIB_RENEWED/.test(action);
+      const sentence = say(locale, { action, data: {} });
+      const isName = sentence === views.t(locale, `actions.${action}`, '');
+      t.is(
+        isName,
+        (isStep && action !== 'USER_REJECTED') || NAMELESS.includes(action),
+        `${locale} ${action}`,
+      );
+      t.notRegex(sentence, /\{\{|undefined|null/, action);
+    }
+    for (const type of OPERATION_KINDS) {
+      for (const status of OPERATION_STATUSES) {
+        const sentence = say(locale, { action: 'X', data: { type, status, amount: 100, currency: 'EUR' } });
+        t.notRegex(sentence, /\{\{|undefined|null|requested a transfer of EUR/, `${type} ${status}`);
+      }
+    }
+  }
+});
+
+test('what only a newer release knows keeps the message of the log', (t) => {
+  t.is(
+    say('fr', {
+      action: 'CARD_BLOCKED',
+      message: 'A card was blocked',
+      data: { type: 'card', status: 'posted' },
+    }),
+    'A card was blocked',
+  );
+  t.is(say('en', { action: 'TRANSFER_POSTED', data: { type: 'swap', status: 'posted' } }), 'Transfer posted');
+});
+
+test('a name that a user typed is never taken for a text of the catalog', (t) => {
+  const data = { name: '$t(common.yes) {{actor}} <b>' };
+  t.is(
+    say('en', { action: 'BENEFICIARY_ADDED', data }),
+    'bruno saved the payee $t(common.yes) {{actor}} <b>',
+  );
+});
+
+test('the reason of an agent is shown, the code of a failed sign-in is not', (t) => {
+  const entry = (action: string, data: LogEntry['data']) =>
+    reasonOf(buildLogEntry(1, bruno, { action, data }));
+  t.is(entry('TRANSFER_REJECTED', { status: 'rejected', reason: 'No papers' }), 'No papers');
+  t.is(entry('USER_DEACTIVATED', { reason: 'Lost phone' }), 'Lost phone');
+  t.is(entry('USER_ACTIVATED', { reason: null }), null);
+  t.is(entry('LOGIN_FAILED', { reason: 'wrong_password' }), null);
+});
