@@ -1,9 +1,10 @@
 import { eventually } from '@guichet/testing';
+import { launchChromium } from '@guichet/testing/chromium';
 import { type RunningBank, startBank } from '@guichet/tools';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { Authenticator } from './authenticator.ts';
-import { launchBrowser, overflows, signIn, type Visitor, visit } from './browser.ts';
+import { overflows, signIn, type Visitor, visit } from './browser.ts';
 import { Person } from './person.ts';
 
 // A day at the bank in three browsers: a member's, an agent's, the administrator's.
@@ -17,7 +18,7 @@ const AGENT = { username: 'claire', password: 'Counter and window 1' };
 
 test.before(async () => {
   bank = await startBank({ environment: { STEP_UP_ABOVE: '20000' } });
-  browser = await launchBrowser();
+  browser = await launchChromium();
   [member, agent, administrator] = await Promise.all([
     visit(browser, bank.url),
     visit(browser, bank.url),

@@ -1,18 +1,4 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
-
-/** A headless Chromium from TEST_CHROMIUM or Debian's path; it can connect only to the bank. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.TEST_CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-}
+import type { Browser, Page } from 'playwright-core';
 
 /** A browser context with its page; `consoleErrors` collects the errors in the console. */
 export interface Visitor {

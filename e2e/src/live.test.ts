@@ -1,8 +1,9 @@
 import { eventually } from '@guichet/testing';
+import { launchChromium } from '@guichet/testing/chromium';
 import { type RunningBank, startBank } from '@guichet/tools';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, signIn, type Visitor, visit } from './browser.ts';
+import { signIn, type Visitor, visit } from './browser.ts';
 import { Person } from './person.ts';
 
 // What open pages are told, in Chromium, while others work through the API.
@@ -16,7 +17,7 @@ let accountOf: Map<Person, { id: string; iban: string }>;
 
 test.before(async () => {
   bank = await startBank();
-  browser = await launchBrowser();
+  browser = await launchChromium();
   const { superuser } = bank.logins;
   root = new Person(bank.url, superuser.username, superuser.password);
   agent = new Person(bank.url, 'agent', 'Counter and window 1');

@@ -1,6 +1,7 @@
+import { launchChromium } from '@guichet/testing/chromium';
 import test, { type ExecutionContext } from 'ava';
 import type { Browser, Page } from 'playwright-core';
-import { launchChromium, signInOn, signInWith } from '../testing/chromium.ts';
+import { signInOn, signInWith } from '../testing/chromium.ts';
 import { household, pendingTransfer } from '../testing/fake-answers.ts';
 import { buildAccount, buildUser } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';

@@ -1,12 +1,4 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
-
-/** A headless Chromium from TEST_CHROMIUM or Debian's path. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.TEST_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-  });
-}
+import type { Browser, Page } from 'playwright-core';
 
 /** A page of a new user of the browser, who has signed in; `complaints` collects the errors in the console. */
 export async function signInWith(

@@ -27,7 +27,8 @@ export interface FakeBank {
   close(): Promise<void>;
 }
 
-export async function startFakeBank(): Promise<FakeBank> {
+/** @param edit changes the JSON of every answer */
+export async function startFakeBank(edit: (json: string) => string = (json) => json): Promise<FakeBank> {
   const requests: Received[] = [];
   const carriedOut: Received[] = [];
   const down = new Set<ServiceName>();
@@ -53,7 +54,7 @@ export async function startFakeBank(): Promise<FakeBank> {
       await sleep(plan.delayMs);
       keys.running.delete(keyOf(received));
     }
-    reply(response, answer ?? { status: 404, body: problem(404, 'not_found') });
+    reply(response, answer ?? { status: 404, body: problem(404, 'not_found') }, edit);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -126,8 +127,12 @@ function roleOf(request: IncomingMessage): Role | null {
   return ROLES.find((one) => one === role) ?? null;
 }
 
-function reply(response: ServerResponse, { status, body, headers = {} }: Answer): void {
+function reply(
+  response: ServerResponse,
+  { status, body, headers = {} }: Answer,
+  edit: (json: string) => string,
+): void {
   const type = status >= 400 ? 'application/problem+json' : 'application/json';
   response.writeHead(status, { 'content-type': type, ...headers });
-  response.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+  response.end(body === undefined ? undefined : typeof body === 'string' ? body : edit(JSON.stringify(body)));
 }

@@ -21,9 +21,10 @@ export async function startFrontend({
   publicUrl = 'http://localhost',
   built = false,
   styleguide = false,
+  editAnswers = (json: string) => json,
   log = silentLog,
 } = {}): Promise<RunningFrontend> {
-  const bank = await startFakeBank();
+  const bank = await startFakeBank(editAnswers);
   const services = openServices({ auth: bank.url, accounts: bank.url, logging: bank.url }, null);
   const assets = built ? loadAssets(PUBLIC_DIRECTORY) : unbuiltAssets;
   const settings = { bankName: 'Guichet', timeZone: 'Europe/Paris', publicUrl };
