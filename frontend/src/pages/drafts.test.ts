@@ -95,19 +95,33 @@ test('a change of language keeps the draft, and its errors change too', async (t
   t.regex(html, /value="1,2345"/);
 });
 
-test('a change of language keeps what was typed but never sent', async (t) => {
-  const { browser } = await signedIn(t);
-  const page = await browser.get('/transfers/new');
-  const [, action = ''] = /form="kept-form" formaction="([^"]*to=fr[^"]*)"/.exec(page.html) ?? [];
-  const sent = await browser.post(action.replaceAll('&amp;', '&'), {
-    ...hiddenFields(page.html, '/transfers/new'),
-    ...transfer,
+for (const [what, choice, sign] of [
+  ['language', 'fr', /lang="fr"/],
+  ['theme', 'dark', /data-theme="dark"/],
+] as const)
+  test(`a change of ${what} keeps what was typed but never sent`, async (t) => {
+    const { browser } = await signedIn(t);
+    const page = await browser.get('/transfers/new');
+    const button = new RegExp(`form="kept-form" formaction="([^"]*to=${choice}[^"]*)"`);
+    const [, action = ''] = button.exec(page.html) ?? [];
+    const sent = await browser.post(action.replaceAll('&amp;', '&'), {
+      ...hiddenFields(page.html, '/transfers/new'),
+      ...transfer,
+    });
+    t.is(sent.status, 303);
+    const { html } = await browser.get(addressOf(sent));
+    t.regex(html, sign);
+    t.regex(html, /value="Jan Peeters"/);
+    t.notRegex(html, /id="error-summary"/);
   });
-  t.is(sent.status, 303);
-  const { html } = await browser.get(addressOf(sent));
-  t.regex(html, /lang="fr"/);
-  t.regex(html, /value="Jan Peeters"/);
-  t.notRegex(html, /id="error-summary"/);
+
+test('a change of language leaves a visitor on the sign-in page', async (t) => {
+  const frontend = await startFrontend();
+  t.teardown(() => frontend.close());
+  const browser = new Browser(frontend.url);
+  const refused = await browser.submit('/login', { username: 'alice', password: 'x' });
+  const next = addressOf(refused);
+  t.is((await browser.submit('/language', { language: 'fr', next }, next)).headers.location, next);
 });
 
 test('the review of a transfer is a page with its own address, and so is the way back', async (t) => {

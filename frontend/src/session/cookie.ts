@@ -45,32 +45,40 @@ export interface CookieSettings {
 
 /** Names, seals and sets the session cookie. It expires when the browser closes. */
 export function sessionOpener(settings: CookieSettings): OpenSession {
-  const { prefix, secure, passwords } = cookiePolicy(settings);
-  const options: SessionOptions = {
-    cookieName: prefix,
-    password: passwords,
-    ttl: SESSION_TTL_SECONDS,
-    cookieOptions: { httpOnly: true, secure, sameSite: 'lax', path: '/', maxAge: undefined },
+  const { prefix, secure, secrets } = cookiePolicy(settings);
+  const [current, previous] = secrets.map(
+    (password): SessionOptions => ({
+      cookieName: prefix,
+      password,
+      ttl: SESSION_TTL_SECONDS,
+      cookieOptions: { httpOnly: true, secure, sameSite: 'lax', path: '/', maxAge: undefined },
+    }),
+  ) as [SessionOptions, SessionOptions | undefined];
+  return async (request, response) => {
+    const session = await getIronSession<SessionData>(request, response, current);
+    if (previous === undefined || Object.keys(session).length > 0) return session;
+    const before = await getIronSession<SessionData>(request, response, previous);
+    before.updateConfig(current);
+    return before;
   };
-  return (request, response) => getIronSession<SessionData>(request, response, options);
 }
 
 /** How every sealed cookie is named and sealed. */
 export function cookiePolicy(settings: CookieSettings): {
   prefix: string;
   secure: boolean;
-  /** The highest number seals; all of them unseal. */
-  passwords: Record<number, string>;
+  /** The first seals; all of them unseal. A seal doesn't tell which of them made it, so each is tried. */
+  secrets: [current: string, ...previous: string[]];
 } {
   const secure = isHttps(settings.PUBLIC_URL);
   return {
     // A __Host- cookie can't be set by a subdomain or without TLS; browsers reject the name on plain HTTP.
     prefix: secure ? '__Host-guichet' : 'guichet',
     secure,
-    passwords: {
-      2: settings.SESSION_SECRET,
-      ...(settings.SESSION_SECRET_PREVIOUS === undefined ? {} : { 1: settings.SESSION_SECRET_PREVIOUS }),
-    },
+    secrets: [
+      settings.SESSION_SECRET,
+      ...(settings.SESSION_SECRET_PREVIOUS === undefined ? [] : [settings.SESSION_SECRET_PREVIOUS]),
+    ],
   };
 }
 

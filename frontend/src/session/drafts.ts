@@ -51,8 +51,9 @@ export function asDraftId(value: unknown): string | null {
 
 /** Names, seals and sets the cookies of drafts. */
 export function draftsOpener(settings: CookieSettings): OpenDrafts {
-  const { prefix, secure, passwords } = cookiePolicy(settings);
-  const sealing = { password: mapValues(passwords, keyForDrafts), ttl: TTL_SECONDS };
+  const { prefix, secure, secrets } = cookiePolicy(settings);
+  const sealings = secrets.map((secret) => ({ password: keyForDrafts(secret), ttl: TTL_SECONDS }));
+  const sealing = sealings[0] as (typeof sealings)[0];
   const nameOf = (id: string) => `${prefix}-draft-${id}`;
 
   return ({ cookies, headers }) => {
@@ -71,9 +72,12 @@ export function draftsOpener(settings: CookieSettings): OpenDrafts {
     async function open(id: string): Promise<(Draft & { id: string; at: number }) | null> {
       const sealed = cookies.get(nameOf(id));
       if (sealed === undefined) return null;
-      const draft = await unsealData(sealed, sealing);
-      // The name of a cookie isn't sealed, so the draft names itself.
-      return (draft as { id?: string }).id === id ? (draft as Draft & { id: string; at: number }) : null;
+      for (const one of sealings) {
+        const draft = await unsealData(sealed, one);
+        // The name of a cookie isn't sealed, so the draft names itself.
+        if ((draft as { id?: string }).id === id) return draft as Draft & { id: string; at: number };
+      }
+      return null;
     }
     const ids = () =>
       namesIn(headers.cookie ?? '')
@@ -121,10 +125,6 @@ export function draftsOpener(settings: CookieSettings): OpenDrafts {
 /** A key of its own, so that a draft, whose content a user chooses, can never be opened as a session. */
 function keyForDrafts(secret: string): string {
   return createHmac('sha256', secret).update('guichet drafts').digest('base64');
-}
-
-function mapValues<T>(record: Record<number, string>, change: (value: string) => T): Record<number, T> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
 function namesIn(header: string): string[] {

@@ -1,8 +1,6 @@
 import { isLocale } from '../../i18n.ts';
 import { LANGUAGE_COOKIE } from '../../request-context.ts';
-import { keepTyped } from '../drafts.ts';
-import { field } from '../form.ts';
-import { safeNext } from '../next-path.ts';
+import { backFromSwitch, switchedTo } from '../footer-switch.ts';
 import { redirectTo, render } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
@@ -15,9 +13,7 @@ export function frontPages(options: { https: boolean }) {
   router.get('/', (ctx) => render(ctx, 'front.njk'));
 
   router.post('/language', async (ctx) => {
-    // The footer's buttons send the page's main form, if it has one, so that what was typed isn't lost.
-    const action = safeNext(textOf(ctx.query.form), '');
-    const language = action === '' ? field(ctx, 'language') : textOf(ctx.query.to);
+    const language = switchedTo(ctx, 'language');
     if (isLocale(language)) {
       // Koa only sees the ingress's plain HTTP connection, so PUBLIC_URL decides whether the cookie is secure.
       ctx.cookies.secure = options.https;
@@ -37,12 +33,8 @@ export function frontPages(options: { https: boolean }) {
           .catch((err: unknown) => log.warn({ err }, 'language could not be saved'));
       }
     }
-    const { user } = ctx.state.session;
-    if (action === '') return redirectTo(ctx, safeNext(field(ctx, 'next'), '/'));
-    redirectTo(ctx, await keepTyped(ctx, action, user?.id ?? null));
+    redirectTo(ctx, await backFromSwitch(ctx));
   });
 
   return router;
 }
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

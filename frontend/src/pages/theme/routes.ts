@@ -1,6 +1,5 @@
 import { isTheme, THEME_COOKIE } from '../../theme.ts';
-import { field } from '../form.ts';
-import { localPath } from '../next-path.ts';
+import { backFromSwitch, switchedTo } from '../footer-switch.ts';
 import { redirectTo } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
@@ -10,8 +9,8 @@ const A_YEAR_MS = 365 * 24 * 3600 * 1000;
 export function themePages(options: { https: boolean }) {
   const router = pageRouter();
 
-  router.post('/theme', (ctx) => {
-    const theme = field(ctx, 'theme');
+  router.post('/theme', async (ctx) => {
+    const theme = switchedTo(ctx, 'theme');
     if (isTheme(theme)) {
       // Koa only sees the ingress's plain HTTP connection, so PUBLIC_URL decides whether the cookie is secure.
       ctx.cookies.secure = options.https;
@@ -23,7 +22,7 @@ export function themePages(options: { https: boolean }) {
         overwrite: true,
       });
     }
-    redirectTo(ctx, localPath(field(ctx, 'next'), '/'));
+    redirectTo(ctx, await backFromSwitch(ctx));
   });
 
   return router;
