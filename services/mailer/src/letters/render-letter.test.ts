@@ -62,7 +62,7 @@ for (const template of Object.keys(MAIL_TEMPLATES) as MailTemplate[]) {
         t.true(html.includes(`<html lang="${language}"`));
         t.regex(html, /<\/html>\n$/);
         const tags = (pattern: RegExp) => html.match(pattern)?.length;
-        for (const tag of ['div', 'p', 'dl', 'dd', 'a', 'h1']) {
+        for (const tag of ['div', 'p', 'table', 'tr', 'th', 'td', 'a', 'h1']) {
           t.is(tags(new RegExp(`<${tag}[ >]`, 'g')), tags(new RegExp(`</${tag}>`, 'g')), tag);
         }
         if ('link' in data) {
@@ -92,6 +92,82 @@ test('amounts and times have the format of the language, and times are in the ba
   );
 });
 
+test('an HTML mail loads nothing, and each of its addresses is the bank’s', (t) => {
+  for (const template of Object.keys(MAIL_TEMPLATES) as MailTemplate[]) {
+    for (const data of samples[template]) {
+      const { html, text } = renderLetter(template, 'fr', 'Alice', data, LETTERS);
+      t.notRegex(
+        html,
+        /<(?:img|link|script|iframe|object|svg|video)\b|\ssrc=|url\(|@import|\son[a-z]+=/i,
+        template,
+      );
+      for (const [address] of `${html} ${text}`.matchAll(/https?:\/\/[^\s"'<]*/g)) {
+        t.is(new URL(address).origin, LETTERS.bank.publicUrl, template);
+      }
+    }
+  }
+});
+
+test('a link to another site is refused, also where its address looks like the bank’s', (t) => {
+  for (const elsewhere of [
+    'https://evil.example/recover?token=a',
+    'https://bank.example.evil.example/recover',
+    'https://bank.example@evil.example/recover',
+    'http://bank.example/recover',
+    'https://bank.example:444/recover',
+  ]) {
+    t.throws(() => renderLetter('recover', 'en', null, { link: elsewhere }, LETTERS), {
+      message: /another site/,
+    });
+  }
+});
+
+test('no mail takes a name or a text for markup, and the text part has it as it was typed', (t) => {
+  const typed = {
+    reason: '<b>r</b>',
+    name: '<b>n</b>',
+    user_agent: '<b>u</b>',
+    account_name: '<b>a</b>',
+    counterparty: '<b>c</b>',
+  };
+  for (const template of Object.keys(MAIL_TEMPLATES) as MailTemplate[]) {
+    for (const language of LANGUAGES) {
+      for (const data of samples[template]) {
+        const fields = Object.keys(MAIL_TEMPLATES[template].shape);
+        const own = Object.entries(typed).filter(([field]) => fields.includes(field));
+        const { html, text, subject } = renderLetter(
+          template,
+          language,
+          '<b>Al</b>',
+          { ...data, ...Object.fromEntries(own) },
+          LETTERS,
+        );
+        t.notRegex(html, /<b>/, template);
+        t.notRegex(subject, /<b>/, template);
+        for (const [, value] of [['', '<b>Al</b>'], ...own]) t.true(text.includes(String(value)), template);
+      }
+    }
+  }
+});
+
+test('the text part says everything that the HTML part says', (t) => {
+  for (const template of Object.keys(MAIL_TEMPLATES) as MailTemplate[]) {
+    for (const language of LANGUAGES) {
+      for (const data of samples[template]) {
+        const { html, text } = renderLetter(template, language, 'Alice', data, LETTERS);
+        const body = html.slice(html.indexOf('<h1'));
+        const shown = [...body.matchAll(/>([^<>]+)</g)].map(([, said = '']) =>
+          said.replaceAll('&amp;', '&').trim(),
+        );
+        const said = text.replace(/\s+/g, ' ');
+        // The text part has no button that might not work.
+        for (const each of shown.filter((one) => !/^$|button|bouton/.test(one)))
+          t.true(said.includes(each.replace(/\s+/g, ' ')), `${template}: ${each}`);
+      }
+    }
+  }
+});
+
 test('text that a user typed is shown as text, never as markup', (t) => {
   const nasty = '<img src=x onerror="alert(1)">';
   const { html, text } = renderLetter('rejected', 'fr', nasty, { reason: nasty }, LETTERS);
@@ -102,7 +178,8 @@ test('text that a user typed is shown as text, never as markup', (t) => {
 
 test('a French colon stays on the line of the preceding word', (t) => {
   const { subject, text } = renderLetter('operation_decided', 'fr', null, decided, LETTERS);
-  t.is(subject, 'Votre virement\u00a0: exécuté');
+  t.is(subject, 'Votre virement a été exécuté');
+  t.true(text.includes('Voir le détail\u00a0:\n'));
   t.notRegex(text, /[\p{L}\d] [:;!?]/u);
 });
 

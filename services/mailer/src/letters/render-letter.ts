@@ -31,6 +31,7 @@ const textViews = new nunjucks.Environment(views, { autoescape: false, throwOnUn
 /**
  * Writes one mail in one language, as text and as HTML.
  * @throws ZodError if `data` does not fit the template
+ * @throws Error if its link leads elsewhere than to the bank
  */
 export function renderLetter(
   template: MailTemplate,
@@ -45,6 +46,7 @@ export function renderLetter(
   const write = words.letters[template] as (data: unknown, bank: Bank, formats: Formats) => Letter;
   const set = language === 'fr' ? setFrenchSpaces : (text: string) => text;
   const letter = typeset(write(MAIL_TEMPLATES[template].parse(data), bank, formats), set);
+  if (letter.action !== null && !leadsTo(bank, letter.action.url)) throw new Error('link to another site');
   const view = {
     language,
     bank,
@@ -60,6 +62,11 @@ export function renderLetter(
     text: textViews.render('mail.txt.njk', view).trimStart(),
     html: htmlViews.render('mail.html.njk', view).trimStart(),
   };
+}
+
+/** A mail in the bank's name must not send its reader to another site, whatever the service that requested it put into the link. */
+function leadsTo(bank: Bank, url: string): boolean {
+  return new URL(url).origin === new URL(bank.publicUrl).origin;
 }
 
 function typeset(letter: Letter, set: (text: string) => string): Letter {

@@ -17,13 +17,16 @@ const kinds: Record<OperationKind, { readonly noun: string; readonly e: '' | 'e'
 };
 
 const outcomes = {
-  posted: { title: 'exécuté', sentence: (e: string) => `a été approuvé${e} et exécuté${e}.` },
+  posted: {
+    title: (e: string) => `a été exécuté${e}`,
+    sentence: (e: string) => `a été approuvé${e} et exécuté${e}.`,
+  },
   rejected: {
-    title: 'refusé',
+    title: (e: string) => `a été refusé${e}`,
     sentence: (e: string) => `a été refusé${e}.`,
   },
   expired: {
-    title: 'expiré',
+    title: () => 'a expiré',
     sentence: (e: string) => `a expiré, faute d’avoir été examiné${e} à temps.`,
   },
 };
