@@ -4,6 +4,7 @@ import test from 'ava';
 import { CONTENT_SECURITY_POLICY } from '../security-headers.ts';
 import { Browser, type PageResponse } from '../testing/browser.ts';
 import { PAGES, PEOPLE } from '../testing/every-page.ts';
+import { pendingTransfer } from '../testing/fake-answers.ts';
 import { buildLogEntry, buildUser, fakeId } from '../testing/fixtures.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
 
@@ -165,4 +166,11 @@ test('opening the checks page runs none; the button runs one', async (t) => {
   t.is(checked.status, 200);
   t.regex(checked.html, /1,204 entries checked|1204 entries checked/);
   t.is(runs(), before + 2);
+});
+
+test('the dashboard lists the requests that wait for an agent', async (t) => {
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  const { html } = await browser.get('/dashboard');
+  t.true(html.split('id="waiting"')[1]?.includes(`href="/operations/${pendingTransfer.id}"`));
 });

@@ -9,6 +9,7 @@ import type { FormView, ReportedError } from '../pages/form-view.ts';
 import { THEMES } from '../theme.ts';
 import type { Assets } from './assets.ts';
 import { createFormats, type Formats } from './formats.ts';
+import { macroNames } from './template-names.ts';
 
 export interface ViewSettings {
   bankName: string;
@@ -17,7 +18,10 @@ export interface ViewSettings {
 }
 
 export interface Views {
-  /** Renders a page. Every value is escaped; a view can't output HTML it was given. */
+  /**
+   * Renders a page. Every value is escaped; a view can't output HTML it was given.
+   * @throws if a macro of the view or of its layout hides a value
+   */
   render(locale: Locale, view: string, data: Record<string, unknown>): string;
   /** Translates a key that may be missing, such as a refusal's code; then returns `fallback`. */
   t(locale: Locale, key: string, fallback: string, values?: Record<string, unknown>): string;
@@ -39,12 +43,25 @@ export function createViews(translations: Translations, assets: Assets, settings
     createEnvironment(locale, translations, assets, formats[locale], settings),
   );
   return {
-    render: (locale, view, data) => environments[locale].render(view, data),
+    render(locale, view, data) {
+      refuseHiddenValues(view, data);
+      return environments[locale].render(view, data);
+    },
     t: (locale, key, fallback, values = {}) =>
       translations.has(locale, key, values) ? translations.translator(locale)(key, values) : fallback,
     formatsOf: (locale) => formats[locale],
     calendar: createCalendar(settings.timeZone),
   };
+}
+
+const macrosOf = new Map<string, ReadonlySet<string>>();
+
+// nunjucks takes a macro for a value of the same name, and the page then shows that there is none.
+function refuseHiddenValues(view: string, data: Record<string, unknown>): void {
+  const macros = macrosOf.get(view) ?? macroNames(VIEWS_DIRECTORY, view);
+  macrosOf.set(view, macros);
+  const hidden = Object.keys(data).find((name) => macros.has(name));
+  if (hidden !== undefined) throw new Error(`${view}: a macro hides the value of the same name, ${hidden}`);
 }
 
 function eachLocale<T>(make: (locale: Locale) => T): Record<Locale, T> {
