@@ -196,8 +196,8 @@ export const fr: Words = {
       const { noun, e } = kinds[data.type];
       const outcome = outcomes[data.status];
       return letter({
-        subject: `Votre ${noun} : ${outcome.title}${e}`,
-        heading: `Votre ${noun} : ${outcome.title}${e}`,
+        subject: `Votre ${noun} ${outcome.title(e)}`,
+        heading: `Votre ${noun} ${outcome.title(e)}`,
         paragraphs: [
           `Votre ${noun} ${outcome.sentence(e)}`,
           ...(data.status !== 'posted' && KIND_EFFECTS[data.type].reserves ? untouched : []),
