@@ -33,6 +33,8 @@ export interface RequestContext {
   drafts: Drafts;
   /** The draft that the address names, if it belongs to this user. */
   draft: (Draft & { id: string }) | null;
+  /** Whether the page shows a form that was refused. */
+  showsRefusal: boolean;
   services: Services;
   caller: () => Caller;
   api: Api;
@@ -88,6 +90,7 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     state.form = new URLSearchParams();
     state.drafts = options.openDrafts(ctx);
     state.draft = null;
+    state.showsRefusal = false;
     state.locale = chooseLocale({
       user: state.session.user?.language,
       cookie: ctx.cookies.get(LANGUAGE_COOKIE),

@@ -42,10 +42,3 @@ export function emptyForm(values: Record<string, string> = {}): FormView {
     reported: [],
   };
 }
-
-/** Whether one of the values that a view gets is a form that was refused. */
-export function isRefusedForm(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || !('reported' in value)) return false;
-  const { refusal, errors } = value as FormView;
-  return refusal !== null || Object.keys(errors).length > 0;
-}

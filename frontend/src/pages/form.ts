@@ -32,6 +32,7 @@ export function openForm(ctx: PageContext, action: string, values: Record<string
 }
 
 export function viewOf(ctx: PageContext, id: string, draft: Draft): FormView {
+  if (draft.refusal !== null || Object.keys(draft.errors).length > 0) ctx.state.showsRefusal = true;
   const form = emptyForm();
   for (const [name, value] of draft.fields) {
     // Of a repeated field the first value counts, as in `field`.

@@ -5,7 +5,6 @@ import type { PageContext, PageMiddleware } from '../request-context.ts';
 import type { Notice, SessionUser } from '../session/cookie.ts';
 import { csrfToken } from '../session/csrf.ts';
 import { chosenTheme } from '../theme.ts';
-import { isRefusedForm } from './form-view.ts';
 import { navigationFor } from './navigation.ts';
 import { safeNext } from './next-path.ts';
 
@@ -32,7 +31,7 @@ export function render(ctx: PageContext, view: string, data: Record<string, unkn
     missing: [...state.missing],
     navigation: user === null ? [] : navigationFor(user.role, ctx.path),
     requestId: state.requestId,
-    failed: Object.values(data).some(isRefusedForm),
+    failed: state.showsRefusal,
     newKey: randomUUID,
   });
 }
