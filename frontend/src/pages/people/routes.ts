@@ -1,5 +1,5 @@
 import { LANGUAGES, type Role } from '@guichet/contract';
-import type { User } from '@guichet/contract/auth';
+import { INVITATION_DAYS, type User } from '@guichet/contract/auth';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
 import { nextHref, readFilters } from '../filters.ts';
@@ -14,9 +14,10 @@ import {
   rawField,
 } from '../form.ts';
 import { idParam } from '../ids.ts';
-import { asRefusal, currentUser, render, requireRole } from '../page.ts';
+import { asRefusal, currentUser, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
+import { loadFirstSteps } from './first-steps.ts';
 import { findPerson, loadActivity, loadBanking } from './load-person.ts';
 
 const ACTIONS = ['activate', 'verify-name', 'second-factor', 'deactivate', 'reject', 'delete'] as const;
@@ -66,12 +67,35 @@ export function peoplePages() {
     }
   });
 
+  router.post('/agents/:id/invite', requireRole('superuser'), async (ctx) => {
+    const agent = await findPerson(ctx, 'agent');
+    if (agent.status !== 'pending')
+      return redirectTo(ctx, '/agents', { kind: 'refusal', key: 'refusals.not_pending' });
+    try {
+      // The invitation stays valid; this link leads to the same page.
+      await ctx.state.api.auth.forgotPassword(agent.email);
+      const values = { name: agent.username, email: agent.email };
+      redirectTo(ctx, '/agents', { kind: 'success', key: 'notices.invitation_sent', values });
+    } catch (error) {
+      redirectTo(ctx, '/agents', refusalNotice(asRefusal(error)));
+    }
+  });
+
   for (const { base, role, readers } of SECTIONS) {
     router.get(base, requireRole(...readers), async (ctx) => {
       const filters = readFilters(ctx, 'q', 'status', 'cursor');
       const page = await ctx.state.api.auth.users({ role, limit: 50, ...filters });
       const nextPage = nextHref(base, filters, page.next);
-      render(ctx, 'people.njk', { base, role, people: page.items, filters, nextPage });
+      const isFront = role === 'agent' && Object.keys(filters).length === 0;
+      render(ctx, 'people.njk', {
+        base,
+        role,
+        people: page.items.map((person) => ({ ...person, invitedUntil: invitedUntil(person) })),
+        now: new Date().toISOString(),
+        firstSteps: isFront ? await loadFirstSteps(ctx) : null,
+        filters,
+        nextPage,
+      });
     });
 
     router.get(`${base}/:id`, requireRole(...readers), async (ctx) => {
@@ -120,6 +144,12 @@ export function peoplePages() {
   }
 
   return router;
+}
+
+/** When the link in the invitation of an agent expires, who has not followed it yet. */
+function invitedUntil({ role, status, created_at: createdAt }: User): string | null {
+  if (role !== 'agent' || status !== 'pending') return null;
+  return new Date(Date.parse(createdAt) + INVITATION_DAYS * 86_400_000).toISOString();
 }
 
 /** What the page shows of a customer while auth is down. */

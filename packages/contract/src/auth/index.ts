@@ -9,6 +9,7 @@ export {
   NewApiTokenView,
 } from './api-tokens.ts';
 export { PasswordInput, PersonName, Username } from './fields.ts';
+export { INVITATION_DAYS } from './invitations.ts';
 export { JwksView, RevocationsView } from './keys.ts';
 export { PasswordChange, PasswordConfirmation, PasswordForgotten, PasswordRecovery } from './passwords.ts';
 export { LinkToken, ProfileChange } from './profile.ts';

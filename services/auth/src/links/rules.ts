@@ -1,3 +1,5 @@
+import { INVITATION_DAYS } from '@guichet/contract/auth';
+
 const MINUTE_MS = 60 * 1000;
 
 export type LinkPurpose = 'recover' | 'invite' | 'email_change' | 'email_stop' | 'registration';
@@ -6,7 +8,7 @@ export type LinkPurpose = 'recover' | 'invite' | 'email_change' | 'email_stop' |
 export const LINKS: Readonly<Record<LinkPurpose, { page: string; lifetimeMs: number }>> = {
   recover: { page: 'recover', lifetimeMs: 30 * MINUTE_MS },
   // The same page: an invited agent sets a password in the same way as a user who forgot theirs.
-  invite: { page: 'recover', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
+  invite: { page: 'recover', lifetimeMs: INVITATION_DAYS * 24 * 60 * MINUTE_MS },
   email_change: { page: 'confirm-email', lifetimeMs: 24 * 60 * MINUTE_MS },
   registration: { page: 'confirm-email', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
   // Valid for longer than the link it stops, so that a change confirmed at the last minute can still be reversed.
