@@ -50,7 +50,8 @@ export type Part =
   | 'payees'
   | 'postings'
   | 'reference'
-  | 'requests';
+  | 'requests'
+  | 'tokens';
 
 /** Clients of the services that act as the current user. */
 export interface Api {

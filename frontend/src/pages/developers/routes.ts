@@ -18,7 +18,9 @@ export function developerPages() {
     const services = await Promise.all(
       DOCUMENTS.map(async ([name, path]) => ({ name, path, routes: await routesOf(ctx, name, path) })),
     );
-    render(ctx, 'developers.njk', { services });
+    const { session, api } = ctx.state;
+    const tokens = session.tokens === undefined ? null : await settle(ctx, 'tokens', api.auth.tokens());
+    render(ctx, 'developers.njk', { services, tokens: tokens?.items ?? null });
   });
   return router;
 }
