@@ -164,7 +164,8 @@ test('rejecting needs a reason, and the selection is kept', async (t) => {
     '/inbox',
   );
   t.is(page.status, 422);
-  t.regex(page.html, /Enter a reason to reject/);
+  t.regex(page.html, /<title>Error: /);
+  t.regex(page.html, /id="error-summary"[\s\S]*Enter a reason to reject/);
   t.regex(page.html, new RegExp(`value="${pendingTransfer.id}"[^>]* checked`));
 });
 
