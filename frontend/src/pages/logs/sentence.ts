@@ -10,7 +10,7 @@ export function sentenceOf(views: Views, locale: Locale, entry: LogEntry): strin
   const { action, data, message } = entry;
   const say = (key: string, fallback: string, values: Record<string, unknown> = {}) =>
     views.t(locale, key, fallback, values);
-  const actor = entry.actor?.username ?? say('logs.system', '');
+  const actor = entry.actor?.username ?? say('sentences.system', '');
   const name = say(`actions.${action}`, message);
   const what = operationOf(views, locale, data);
   if (what !== null && typeof data.status === 'string')

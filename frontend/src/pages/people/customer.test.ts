@@ -144,6 +144,7 @@ test('a name that the customer changed stays unverified until an agent confirms 
   bank.answerNext('GET', `/api/auth/users/${alice.id}`, answer);
   const confirm = await browser.get(`${page}/verify-name`);
   t.regex(confirm.html, /name="first_name" value="Alicia"/);
+  t.regex(confirm.html, /Verified so far[\s\S]*Alice Martin/);
 });
 
 test('the second factor can only be reset where there is one', async (t) => {
@@ -163,6 +164,7 @@ test('each part says when it is missing, and the rest of the page stays', async 
   for (const part of ['waiting', 'accounts', 'recent'])
     t.regex(section(withoutAccounts, part), /can’t show this right now/, part);
   t.regex(section(withoutAccounts, 'identity'), /Alice Martin/);
+  t.regex(section((await browser.get('/reconciliation')).html, 'ledger'), /can’t show this right now/);
   bank.down.delete('accounts');
   bank.down.add('logging');
   const withoutLog = (await browser.get(page)).html;
@@ -175,5 +177,6 @@ test('the superuser sees the customer without their money', async (t) => {
   const { html } = await browser.get(page);
   t.is(section(html, 'accounts') + section(html, 'waiting'), '');
   t.regex(section(html, 'identity'), /Alice Martin/);
+  t.true(html.indexOf('id="identity"') < html.indexOf('id="activity"'), 'who it is comes first');
   t.false(bank.requests.some(({ path }) => path === '/api/accounts' || path === '/api/operations'));
 });
