@@ -1,12 +1,14 @@
 import { openDialogs } from './dialogs.ts';
 import { followNews } from './live/follow-news.ts';
 import { closeMenus } from './menus.ts';
+import { offerToShare } from './share.ts';
 
 // Progressive enhancement: every page works without this script.
 
 document.documentElement.classList.add('has-script');
 closeMenus();
 openDialogs();
+offerToShare();
 followNews();
 
 /** [data-copy="text"]: copies the text to the clipboard and confirms it in the button. */

@@ -11,12 +11,19 @@ export interface Formats {
   typedAmount(minor: number | bigint | null | undefined, currency?: string): string;
   /** What the texts of a field for amounts in `currency` need. */
   amountTexts(currency?: string): AmountTexts;
+  /** Minor units as money for the scale of a chart: "€1.2k", "1,2 k €". */
+  shortMoney(minor: number, currency: string): string;
   number(value: number): string;
   date(time: string | Date | null | undefined): string;
   dateTime(time: string | Date | null | undefined): string;
   /** With seconds, for log entries. */
   exactTime(time: string | Date | null | undefined): string;
   month(time: string | Date): string;
+  /** "Nov", "nov." */
+  shortMonth(time: string | Date): string;
+  /** "Friday, 20 November 2026", for the heading of a day. */
+  weekday(time: string | Date): string;
+  timeOfDay(time: string | Date): string;
 }
 
 interface AmountTexts {
@@ -65,6 +72,11 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
         limit: money(MAX_AMOUNT_MINOR, currency),
       };
     },
+    shortMoney: (minor, currency) => {
+      const options = { style: 'currency', currency, notation: 'compact', maximumFractionDigits: 1 } as const;
+      const units = minor / 10 ** minorDigits(currency);
+      return withMinus(new Intl.NumberFormat(tag, { ...options, minimumFractionDigits: 0 }).format(units));
+    },
     number: (value) => number.format(value),
     date: times({ day: 'numeric', month: 'short', year: 'numeric' }),
     dateTime: times({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }),
@@ -76,6 +88,9 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
       second: '2-digit',
     }),
     month: times({ month: 'long', year: 'numeric' }),
+    shortMonth: times({ month: 'short' }),
+    weekday: times({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+    timeOfDay: times({ hour: '2-digit', minute: '2-digit' }),
   };
 }
 

@@ -16,6 +16,10 @@ import { readAmount, readAmountOrZero } from '../money/rules.ts';
 import { asRefusal, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
+import { CHART } from './charts.ts';
+import { groupByDay } from './history.ts';
+import { loadCharts } from './load-charts.ts';
+import { loadRequests } from './load-requests.ts';
 import { lastMonths } from './months.ts';
 
 const FILTERS = ['from', 'to', 'type', 'direction', 'min_amount', 'max_amount', 'q', 'cursor'] as const;
@@ -137,15 +141,19 @@ async function showAccount(
   const filters = readFilters(ctx, ...FILTERS);
   const account = await accounts.account(id);
   const { query, errors } = amountsInMinor(filters, account.currency);
-  const [history, pending] = await Promise.all([
+  const isOverview = Object.keys(filters).length === 0;
+  const [history, requests, charts] = await Promise.all([
     settle(ctx, 'history', accounts.transactions(id, { limit: 50, ...query })),
-    settle(ctx, 'requests', accounts.operations({ account: id, status: 'pending', limit: 20 })),
+    loadRequests(ctx, account),
+    isOverview ? loadCharts(ctx, account) : null,
   ]);
   const typed = ctx.state.views.formatsOf(ctx.state.locale).typedAmount;
   render(ctx, 'account.njk', {
     account,
-    entries: history?.items ?? null,
-    pending: pending?.items ?? [],
+    days: history === null ? null : groupByDay(history.items, ctx.state.views.calendar),
+    requests,
+    charts,
+    chartSize: CHART,
     filters,
     filterErrors: errors,
     filtered: Object.keys(filters).some((name) => name !== 'cursor'),
