@@ -4,6 +4,7 @@ import { proxyDocument } from '../documents.ts';
 import { idParam } from '../ids.ts';
 import { render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { statementCsv, statementFileName } from './statement-csv.ts';
 
 /** The RIB and the monthly statements. */
 export function accountDocumentPages() {
@@ -24,12 +25,18 @@ export function accountDocumentPages() {
     const month = String(ctx.query.month ?? '');
     if (!/^\d{4}-\d{2}$/.test(month)) throw problems.not_found();
     const { format } = ctx.query;
-    if (format === 'pdf' || format === 'csv') {
+    if (format === 'pdf') {
       const path = `/api/accounts/${id}/statement`;
       return proxyDocument(ctx, 'accounts', { path, query: { month, format } });
     }
     const statement = await ctx.state.api.accounts.statement(id, month);
     const { views, locale } = ctx.state;
+    if (format === 'csv') {
+      ctx.attachment(statementFileName(statement.account, month, views, locale));
+      ctx.set('Content-Type', 'text/csv; charset=utf-8');
+      ctx.body = statementCsv(statement, views, locale);
+      return;
+    }
     render(ctx, 'statement.njk', {
       account: statement.account,
       entries: statement.entries,
