@@ -20,6 +20,7 @@ const COMMANDS = {
   lock: 'tools',
   charts: 'tools',
   settings: 'tools',
+  screenshots: 'frontend',
   reconcile: 'tools',
   'test-model': 'tools',
   'test-crash': 'e2e',

@@ -1,0 +1,64 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launchChromium } from '@guichet/testing/chromium';
+import type { BrowserContext } from 'playwright-core';
+import { type Visitor, visitAs } from '../in-chromium/visit.ts';
+import { PAGES } from './every-page.ts';
+import { startFrontend } from './start-frontend.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../docs/screens/', import.meta.url));
+const SCREENS = {
+  phone: { width: 390, height: 844 },
+  desktop: { width: 1280, height: 860 },
+};
+
+/** Draws every page into docs/screens, on a phone and a screen, in the light and in the dark; only `wanted` pages if there are any. */
+export async function drawPages(wanted: readonly string[]): Promise<void> {
+  const [frontend, browser] = await Promise.all([startFrontend({ built: true }), launchChromium()]);
+  try {
+    await mkdir(FOLDER, { recursive: true });
+    for (const [visitor, paths] of Object.entries(PAGES) as [Visitor, string[]][]) {
+      const pages = paths.filter((path) => wanted.length === 0 || wanted.includes(nameOf(path)));
+      for (const [screen, viewport] of Object.entries(SCREENS)) {
+        if (pages.length === 0) continue;
+        const context = await visitAs(browser, frontend.url, visitor, 'en', { viewport });
+        for (const path of pages) await draw(context, path, `${visitor}-${nameOf(path)}-${screen}`);
+        await context.close();
+      }
+    }
+  } finally {
+    await browser.close();
+    await frontend.close();
+  }
+}
+
+/** Two small files: what the page looks like before it is scrolled, in both themes. */
+async function draw(context: BrowserContext, path: string, name: string): Promise<void> {
+  const page = await context.newPage();
+  await page.goto(path);
+  const session = await context.newCDPSession(page);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    // Charts are drawn again in the colours of the theme.
+    await page.waitForTimeout(200);
+    const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 75 });
+    await writeFile(join(FOLDER, `${name}-${colorScheme}.webp`), Buffer.from(data, 'base64'));
+  }
+  await page.close();
+}
+
+/** The words of an address, without ids. */
+function nameOf(path: string): string {
+  const words = path
+    .replace(/\?.*/, '')
+    .split('/')
+    .filter((part) => part !== '' && !/^[0-9a-f-]{36}$/.test(part));
+  const query = /[?&](?:kind|tab)=(\w+)/.exec(path)?.[1];
+  const isOne = /[0-9a-f-]{36}$/.test(path);
+  return [
+    ...(words.length === 0 ? ['front'] : words),
+    ...(isOne ? ['one'] : []),
+    ...(query ? [query] : []),
+  ].join('-');
+}
