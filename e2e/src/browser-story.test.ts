@@ -115,11 +115,11 @@ async function decideAll(decision: 'approve' | 'reject'): Promise<void> {
   const { page } = agent;
   await page.goto('/inbox');
   await page.locator('[data-select-all]').check();
-  if (decision === 'reject') await page.fill('input[name=reason]', 'Not today');
-  const decided = page.waitForResponse((reply) => reply.request().method() === 'POST');
   await page.locator(`button[name=decision][value=${decision}]`).click();
-  await decided;
-  await page.waitForLoadState();
+  await page.waitForURL(/\/inbox\/confirm/);
+  if (decision === 'reject') await page.fill('input[name=reason]', 'Not today');
+  await page.locator('main form button[type=submit]').click();
+  await page.waitForURL(/\/inbox\/outcomes/);
 }
 
 test.serial('the page of a transfer shows its hold, decision, posting and log entries', async (t) => {

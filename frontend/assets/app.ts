@@ -1,4 +1,5 @@
 import { openDialogs } from './dialogs.ts';
+import { runInbox } from './inbox.ts';
 import { followNews } from './live/follow-news.ts';
 import { closeMenus } from './menus.ts';
 import { offerToShare } from './share.ts';
@@ -86,54 +87,4 @@ if (amounts.length > 0) {
   window.addEventListener('pageshow', followCurrency);
 }
 
-/** The agents' inbox: select all, a counter, and keys (j and k move, x selects, a approves, r rejects). */
-const desk = document.querySelector<HTMLFormElement>('form[data-desk]');
-if (desk !== null) runDesk(desk);
-
-function runDesk(form: HTMLFormElement): void {
-  const boxes = [...form.querySelectorAll<HTMLInputElement>('input[name="id"]:not(:disabled)')];
-  const all = form.querySelector<HTMLInputElement>('[data-select-all]');
-  const count = form.querySelector<HTMLElement>('[data-selected-count]');
-  const buttons = [...form.querySelectorAll<HTMLButtonElement>('button[name="decision"]')];
-
-  function tell(): void {
-    const chosen = boxes.filter((box) => box.checked).length;
-    if (count !== null) count.textContent = String(chosen);
-    if (all !== null) {
-      all.checked = chosen > 0 && chosen === boxes.length;
-      all.indeterminate = chosen > 0 && chosen < boxes.length;
-    }
-  }
-
-  all?.addEventListener('change', () => {
-    for (const box of boxes) box.checked = all.checked;
-    tell();
-  });
-  let last: number | null = null;
-  boxes.forEach((box, index) => {
-    // Shift-click selects everything between the last click and this one.
-    box.addEventListener('click', (event) => {
-      if (event.shiftKey && last !== null) {
-        const [from, to] = [Math.min(last, index), Math.max(last, index)];
-        for (const between of boxes.slice(from, to + 1)) between.checked = box.checked;
-      }
-      last = index;
-      tell();
-    });
-  });
-  document.addEventListener('keydown', (event) => {
-    const target = event.target as HTMLElement;
-    const typing = target.matches('input:not([type="checkbox"]), textarea, select');
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = boxes.indexOf(document.activeElement as HTMLInputElement);
-    const focus = (index: number): void => boxes[Math.max(0, Math.min(boxes.length - 1, index))]?.focus();
-    if (event.key === 'j') focus(at + 1);
-    else if (event.key === 'k') focus(at - 1);
-    else if (event.key === 'x' && at >= 0) boxes[at]?.click();
-    else if (event.key === 'a') buttons.find((button) => button.value === 'approve')?.focus();
-    else if (event.key === 'r') form.querySelector<HTMLInputElement>('[name="reason"]')?.focus();
-    else return;
-    event.preventDefault();
-  });
-  tell();
-}
+runInbox();

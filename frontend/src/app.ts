@@ -19,6 +19,9 @@ import { developerPages } from './pages/developers/routes.ts';
 import { openDraft } from './pages/drafts.ts';
 import { frontPages } from './pages/front/routes.ts';
 import { handleErrors } from './pages/handle-errors.ts';
+import { countWaiting } from './pages/inbox/count-waiting.ts';
+import { inboxDecisionPages } from './pages/inbox/decision-routes.ts';
+import { registrationDecisionPages } from './pages/inbox/registration-routes.ts';
 import { inboxPages } from './pages/inbox/routes.ts';
 import { livePages } from './pages/live/routes.ts';
 import { logPages } from './pages/logs/routes.ts';
@@ -93,6 +96,7 @@ export function createApp({
   pages.use(guardForms(receiveBody, settings.PUBLIC_URL));
   pages.use(renewExpiringTokens);
   pages.use(openDraft);
+  pages.use(countWaiting);
   for (const router of [
     frontPages({ https }),
     themePages({ https }),
@@ -107,6 +111,8 @@ export function createApp({
     operationPages(),
     beneficiaryPages(),
     inboxPages(),
+    inboxDecisionPages(),
+    registrationDecisionPages(),
     peoplePages(),
     livePages({ stopping }),
     logPages(),

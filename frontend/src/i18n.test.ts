@@ -15,6 +15,7 @@ import {
   SCOPES,
   USER_STATUSES,
 } from '@guichet/contract';
+import { INBOX_ORDERS, SECOND_AGENT_REASONS } from '@guichet/contract/accounts';
 import { LOG_ACTIONS, LOG_FAMILIES } from '@guichet/contract/events';
 import { frenchTypographyFaults } from '@guichet/testing';
 import test from 'ava';
@@ -150,7 +151,20 @@ test('every key that is built from a name is in the catalog', async (t) => {
     cash: ['deposit', 'withdrawal'].flatMap((kind) => [`${kind}.title`, `${kind}.lead`, `${kind}.submit`]),
     activity: ['day', 'hour', 'per_day', 'per_hour'],
     operations: ['lead_member', 'lead_agent'],
-    outcomes: ['done_approve', 'done_reject'],
+    outcomes: ['posted', 'rejected', 'second_agent', 'decided_by', 'cancelled_by', 'expired', 'refused'],
+    confirm: ['approve', 'reject', 'do_approve', 'do_reject'],
+    inbox: [
+      ...['mine', 'second_agent', 'registrations'].map((tab) => `tabs.${tab}`),
+      ...INBOX_ORDERS.map((order) => `orders.${order}`),
+      ...['1', '3', '7'].map((age) => `ages.${age}`),
+      ...['j', 'k', 'x', 'o', 'a', 'r', 'help'].map((key) => `keys.${key}`),
+    ],
+    facts: [
+      ...PAYEE_CHECK_RESULTS.map((check) => `check.${check}`),
+      ...SECOND_AGENT_REASONS.map((reason) => `second_why.${reason}`),
+      'second_short.above_threshold',
+      'second_short.approvals_today',
+    ],
     refusals: REFUSALS,
   };
   const built = Object.entries(groups).flatMap(([group, names]) => names.map((name) => `${group}.${name}`));

@@ -26,6 +26,8 @@ export interface RequestContext {
   notices: Notice[];
   /** The parts of the page that could not be loaded. */
   missing: Set<Part>;
+  /** How many requests and registrations an agent can decide; null where it is unknown. */
+  waiting: number | null;
   /** The service that did not answer last, for the error page. */
   unavailableService: ServiceName | null;
   /** The fields of the submitted form. */
@@ -43,18 +45,21 @@ export interface RequestContext {
 /** The parts that a page can be shown without. Each has a name in the catalogs, under `missing.parts`. */
 export type Part =
   | 'accounts'
+  | 'counts'
   | 'customer'
+  | 'facts'
   | 'history'
   | 'ledger_check'
   | 'log'
   | 'payees'
   | 'postings'
   | 'reference'
+  | 'registrations'
   | 'requests'
   | 'tokens';
 
 /** Clients of the services that act as the current user. */
-export interface Api {
+interface Api {
   auth: AuthClient;
   accounts: AccountsClient;
   logging: LoggingClient;
@@ -87,6 +92,7 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     state.session = await options.openSession(ctx.req, ctx.res);
     state.sessionChanged = false;
     state.missing = new Set();
+    state.waiting = null;
     state.unavailableService = null;
     state.form = new URLSearchParams();
     state.drafts = options.openDrafts(ctx);

@@ -6,6 +6,8 @@ import type {
   BulkDecision,
   DecisionOutcome,
   Entry,
+  Inbox,
+  InboxCounts,
   Limits,
   NamedPayee,
   NewAccount,
@@ -15,6 +17,7 @@ import type {
   PayeeCheck,
   Reconciliation,
   Rejection,
+  ReviewFacts,
   Statement,
 } from '@guichet/contract/accounts';
 import { WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
@@ -80,6 +83,13 @@ export function accountsClient(call: Call) {
         body: { items } satisfies BulkDecision,
         idempotencyKey,
       }),
+
+    /** The outcome of `decide`, by its key, for a day. */
+    decisionOutcome: (key: string) =>
+      call<{ items: DecisionOutcome[] }>({ path: `/api/operations/decisions/${key}` }),
+    inbox: (filter: Query = {}) => call<Inbox>({ path: '/api/inbox', query: filter }),
+    inboxCounts: () => call<InboxCounts>({ path: '/api/inbox/counts' }),
+    reviewFacts: (id: string) => call<ReviewFacts>({ path: `/api/operations/${id}/review-facts` }),
 
     verifyPayee: (payee: NamedPayee) =>
       call<PayeeCheck>({ method: 'POST', path: '/api/payees/verify', body: payee }),

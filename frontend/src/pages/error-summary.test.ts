@@ -24,7 +24,8 @@ function formsToFill(html: string): { action: string; fields: string[] }[] {
     }));
 }
 
-const withoutIds = (path: string) => path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id');
+const withoutIds = (path: string) =>
+  path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id').replace(/\bids=[\w-]+/, 'ids=:ids');
 
 for (const language of LANGUAGES) {
   test(`every form that is sent empty says in ${language} on top what is missing, and links to it`, async (t) => {
@@ -68,6 +69,7 @@ const FORMS = [
   '/beneficiaries',
   '/deposits/new',
   '/forgot',
+  '/inbox/decisions?decision=reject&ids=:ids',
   '/login',
   '/operations/:id/reject',
   '/operations/:id/reverse',

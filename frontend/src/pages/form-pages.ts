@@ -1,7 +1,8 @@
 /** The forms that aren't sent to the page that shows them. */
 const PAGES: readonly [sentTo: RegExp, page: string][] = [
   [/^\/(accounts|operations)\/([^/]+)\/(?:name|overdraft|limits|approve|reject|cancel)$/, '/$1/$2'],
-  [/^\/inbox\/decisions$/, '/inbox'],
+  [/^\/inbox\/decisions$/, '/inbox/confirm'],
+  [/^\/inbox\/(?:search|choose|registrations\/.+)$/, '/inbox'],
   [/^\/reconciliation\/log$/, '/reconciliation'],
   [/^\/security\/sessions\/[^/]+\/revoke$/, '/security'],
   [/^\/security\/tokens(?:\/[^/]+\/revoke)?$/, '/security'],

@@ -128,47 +128,6 @@ test('signing in asks for a code only if the user has one', async (t) => {
   t.notRegex(page.html, /role="alert"/);
 });
 
-test('many requests are decided together, each with its own outcome', async (t) => {
-  const { frontend, browser } = await signedIn(t, 'bruno');
-  const ids = Array.from({ length: 200 }, (_, index) => fakeId(3, 200 + index));
-  const page = await browser.submit('/inbox/decisions', { id: ids, decision: 'approve' }, '/inbox');
-  t.is(page.status, 200);
-  const decided = lastTo(frontend, '/api/operations/decisions')?.body as { items: unknown[] } | undefined;
-  t.is(decided?.items.length, 200);
-  t.regex(page.html, /199 requests approved/);
-  t.regex(page.html, /Insufficient funds/);
-});
-
-test('the inbox keeps its filters through a decision', async (t) => {
-  const { frontend, browser } = await signedIn(t, 'bruno');
-  const path = '/inbox?type=external_transfer&requester=alice';
-  const [, action = ''] = /action="(\/inbox\/decisions[^"]*)"/.exec((await browser.get(path)).html) ?? [];
-  t.is(action, '/inbox/decisions?type=external_transfer&amp;requester=alice');
-  const refused = await browser.submit(
-    action.replaceAll('&amp;', '&'),
-    { id: [pendingTransfer.id], decision: 'reject' },
-    path,
-  );
-  t.is(refused.status, 422);
-  t.true(refused.html.includes(`action="${action}"`));
-  const asked = lastTo(frontend, '/api/operations');
-  t.is(asked?.query.get('type'), 'external_transfer');
-  t.is(asked?.query.get('requester'), 'alice');
-});
-
-test('rejecting needs a reason, and the selection is kept', async (t) => {
-  const { browser } = await signedIn(t, 'bruno');
-  const page = await browser.submit(
-    '/inbox/decisions',
-    { id: [pendingTransfer.id], decision: 'reject' },
-    '/inbox',
-  );
-  t.is(page.status, 422);
-  t.regex(page.html, /<title>Error: /);
-  t.regex(page.html, /id="error-summary"[\s\S]*Enter a reason to reject/);
-  t.regex(page.html, new RegExp(`value="${pendingTransfer.id}"[^>]* checked`));
-});
-
 test('an unavailable service gives an error page with 503', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   frontend.bank.answerNext('GET', '/api/beneficiaries', { status: 503, body: problem(503, 'unavailable') });

@@ -6,6 +6,8 @@ export interface NavigationItem {
   label: string;
   icon: string;
   current: boolean;
+  /** How many wait there; null where nothing is counted. */
+  count: number | null;
 }
 
 const ITEMS: Record<Role, readonly [href: string, label: string, icon: string][]> = {
@@ -41,12 +43,18 @@ const ITEMS: Record<Role, readonly [href: string, label: string, icon: string][]
   ],
 };
 
-/** The navigation of a role, with the current entry marked. */
-export function navigationFor(role: Role, path: string): NavigationItem[] {
+/** The navigation of a role, with the current entry marked, and what waits in the inbox. */
+export function navigationFor(role: Role, path: string, waiting: number | null = null): NavigationItem[] {
   const items = ITEMS[role];
   const under = items
     .map(([href]) => href)
     .filter((href) => path === href || path.startsWith(`${href}/`))
     .sort((a, b) => b.length - a.length)[0];
-  return items.map(([href, label, icon]) => ({ href, label, icon, current: href === under }));
+  return items.map(([href, label, icon]) => ({
+    href,
+    label,
+    icon,
+    current: href === under,
+    count: href === '/inbox' ? waiting : null,
+  }));
 }

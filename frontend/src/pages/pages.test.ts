@@ -39,7 +39,7 @@ function faultsOf({ html }: PageResponse): string[] {
     const action = /^[^>]*method="post"[^>]*action="([^"]*)"/.exec(form)?.[1];
     const isKeyed =
       action !== undefined &&
-      /^\/(?:accounts|beneficiaries|deposits|inbox|operations|transfers|withdrawals)/.test(action);
+      /^\/(?:accounts|beneficiaries|deposits|inbox\/decisions|operations|transfers|withdrawals)/.test(action);
     if (isKeyed && !form.includes('name="idempotency_key"')) faults.push(`a form without its key: ${action}`);
   }
   if ((html.match(/<h1/g) ?? []).length !== 1) faults.push('not one h1');

@@ -4,6 +4,7 @@ import { household, pendingTransfer, postedTransfer } from '../testing/fake-answ
 import { fakeId } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
+import { packIds } from './inbox/packed-ids.ts';
 
 async function signedIn(t: ExecutionContext, username: string) {
   const { bank, url, close } = await startFrontend();
@@ -14,6 +15,7 @@ async function signedIn(t: ExecutionContext, username: string) {
 }
 
 const keyIn = ({ html }: PageResponse) => /name="idempotency_key" value="([^"]+)"/.exec(html)?.[1];
+const selection = `decision=approve&ids=${packIds([pendingTransfer.id])}`;
 const account = `/accounts/${household.id}`;
 const operation = `/operations/${pendingTransfer.id}`;
 
@@ -93,9 +95,8 @@ const FORMS: {
   {
     what: 'a bulk decision',
     who: 'bruno',
-    page: '/inbox?type=external_transfer',
-    form: '/inbox/decisions?type=external_transfer',
-    fields: { id: pendingTransfer.id, decision: 'approve' },
+    page: `/inbox/confirm?${selection}`,
+    form: `/inbox/decisions?${selection}`,
     api: '/api/operations/decisions',
   },
   {

@@ -13,7 +13,7 @@ const SERVICES: ServiceName[] = ['auth', 'accounts', 'logging'];
 const ABOUT: Record<ServiceName, RegExp> = {
   auth: /^\/(?:profile|security|customers|agents(?!\/new))(?:$|\/[^/]+\/)|^\/agents\/[^/]+$/,
   accounts:
-    /^\/(?:dashboard|accounts(?!\/new)|operations|transfers|deposits|withdrawals|beneficiaries|inbox)(?:[/?]|$)/,
+    /^\/(?:dashboard|accounts(?!\/new)|operations|transfers|deposits|withdrawals|beneficiaries|inbox\/(?:confirm|outcomes))(?:[/?]|$)/,
   logging: /^\/logs(?:\/dashboard)?$/,
 };
 

@@ -1,4 +1,5 @@
 import type { Role } from '@guichet/contract';
+import { packIds } from '../pages/inbox/packed-ids.ts';
 import { household, pendingTransfer, postedTransfer } from './fake-answers.ts';
 import { buildUser, fakeId } from './fixtures.ts';
 
@@ -6,6 +7,8 @@ import { buildUser, fakeId } from './fixtures.ts';
 export const PEOPLE: Record<Role, string> = { member: 'alice', agent: 'bruno', superuser: 'root' };
 const alice = buildUser('alice', 'member');
 const account = `/accounts/${household.id}`;
+/** The confirmation of a decision on one request and on one that was decided before. */
+const selection = packIds([pendingTransfer.id, postedTransfer.id]);
 const operation = `/operations/${pendingTransfer.id}`;
 
 /** Every page that a link or an address can open, by who opens it. */
@@ -42,6 +45,11 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
   agent: [
     ...[
       '/inbox',
+      '/inbox?tab=second_agent',
+      '/inbox?tab=registrations',
+      `/inbox/confirm?decision=approve&ids=${selection}`,
+      `/inbox/confirm?decision=reject&ids=${selection}`,
+      `/inbox/outcomes/${fakeId(9, 1)}`,
       '/customers',
       `/customers/${alice.id}`,
       `/customers/${alice.id}/deactivate`,

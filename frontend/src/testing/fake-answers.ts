@@ -7,11 +7,17 @@ import {
   BulkDecisionView,
   type DecisionOutcome,
   EntryView,
+  type Inbox,
+  InboxCountsView,
+  InboxView,
+  type Operation,
   OperationEntryView,
   OperationView,
   PayeeCheckView,
   type Reconciliation,
   ReconciliationView,
+  type ReviewFacts,
+  ReviewFactsView,
   StatementView,
 } from '@guichet/contract/accounts';
 import {
@@ -207,11 +213,19 @@ export function answersByRoute(request: Received, role: Role, id: string): Recor
         entries: entriesOf(id).slice(0, 12),
       }),
     'GET /api/operations': () => list(OperationView, operationsFor(request, role)),
+    'GET /api/inbox': () => one(InboxView, inboxFor(request)),
+    'GET /api/inbox/counts': () =>
+      one(InboxCountsView, { mine: waitingOperations().length, second_agent: 0 }),
+    'GET /api/operations/:id/review-facts': () => {
+      const operation = [...operations, ...many].find((each) => each.id === id);
+      return one(ReviewFactsView, operation === undefined ? undefined : factsOf(operation));
+    },
+    'GET /api/operations/decisions/:id': () => one(BulkDecisionView, lastOutcomes),
     'GET /api/operations/:id/entries': () => list(OperationEntryView, postingsOf(id)),
     'GET /api/operations/:id': () =>
       one(
         OperationView,
-        operations.find((operation) => operation.id === id),
+        [...operations, ...many].find((operation) => operation.id === id),
       ),
     'POST /api/operations': () => made(OperationView, pendingTransfer),
     'POST /api/accounts': () => made(OperationView, opening),
@@ -224,7 +238,10 @@ export function answersByRoute(request: Received, role: Role, id: string): Recor
     'POST /api/payees/verify': () =>
       one(PayeeCheckView, { result: 'close_match', suggestion: 'Régie Immobilière du Parc' }),
     'GET /api/beneficiaries': () => list(BeneficiaryView, beneficiaries),
-    'POST /api/operations/decisions': () => one(BulkDecisionView, { items: outcomesOf(request) }),
+    'POST /api/operations/decisions': () => {
+      lastOutcomes = { items: outcomesOf(request) };
+      return one(BulkDecisionView, lastOutcomes);
+    },
     'GET /api/ledger/reconciliation': () => one(ReconciliationView, reconciliation),
     'POST /api/ledger/reconciliation': () => one(ReconciliationView, reconciliation),
     'GET /api/logs': () => list(LogEntryView, log),
@@ -268,6 +285,49 @@ export function tokensFor(user: User): SignedIn {
   };
 }
 
+/** What a bulk decision came to, for the page that shows it afterwards. */
+let lastOutcomes: { items: DecisionOutcome[] } = {
+  items: [{ id: postedTransfer.id, status: 'posted', error: null }],
+};
+
+function waitingOperations(): Operation[] {
+  return [...operations, ...many].filter(({ status }) => status === 'pending');
+}
+
+function inboxFor({ query }: Received): Inbox {
+  const waiting = query.get('tab') === 'second_agent' ? [] : waitingOperations();
+  const after = query.get('after');
+  const from = after === null ? 0 : waiting.findIndex(({ id }) => id === after) + 1;
+  const page = waiting.slice(from, from + Number(query.get('limit') ?? 50));
+  return {
+    items: page.map((operation) => ({ operation, facts: factsOf(operation) })),
+    next: null,
+    total: waiting.length,
+    sums: [{ currency: 'EUR', amount: waiting.reduce((sum, { amount }) => sum + (amount ?? 0), 0) }],
+  };
+}
+
+function factsOf(operation: Operation): ReviewFacts {
+  const { id, to, payee_check: check, required_approvals: approvals } = operation;
+  return {
+    operation_id: id,
+    can_decide: operation.status === 'pending',
+    customer: { id: alice.id, username: 'alice', verified_name: 'Alice Martin' },
+    account: {
+      id: household.id,
+      name: household.name,
+      currency: 'EUR',
+      opened_at: household.opened_at,
+      available_before: 482_317,
+      available_after: 398_317,
+    },
+    payee: to === null ? null : { verified_name: null, is_ours: false, is_first_payment: true, check },
+    others_today: { count: 2, sums: [{ currency: 'EUR', amount: 12_000 }] },
+    second_agent:
+      approvals > 1 ? { reason: 'above_threshold', threshold: 1_000_000, approved_today: 0 } : null,
+  };
+}
+
 function usersFor({ query }: Received): UserList {
   const status = query.get('status');
   const all = query.get('role') === 'agent' ? [bruno] : [alice, waiting];
@@ -278,6 +338,8 @@ function usersFor({ query }: Received): UserList {
 function operationsFor({ query }: Received, role: Role) {
   const status = query.get('status');
   const all = role === 'agent' ? [...operations, ...many] : operations;
+  const ids = query.get('ids')?.split(',');
+  if (ids !== undefined) return all.filter(({ id }) => ids.includes(id));
   return status === null ? all : all.filter((operation) => operation.status === status);
 }
 

@@ -1,25 +1,45 @@
-import type { Operation } from '@guichet/contract/accounts';
-import type { Query } from '../../clients/call.ts';
-import type { Api } from '../../request-context.ts';
+import type { Inbox } from '@guichet/contract/accounts';
+import type { UserList } from '@guichet/contract/auth';
+import type { PageContext } from '../../request-context.ts';
+import { settle } from '../settle.ts';
+import type { InboxList, Tab } from './inbox-list.ts';
 
-export interface Inbox {
-  /** The pending operations, oldest first. */
-  operations: Operation[];
-  /** Whether there are more than are shown. */
-  more: boolean;
+/** What the page shows; null where its service is unavailable. */
+export interface InboxPage {
+  inbox: Inbox | null;
+  registrations: UserList | null;
+  /** How many wait in each tab, whatever the filters. */
+  counts: Record<Tab, number | null>;
 }
 
 const PAGE = 200;
-const WAITING = ['pending', 'approved'] as const;
 
-/** The operations that wait for an agent, oldest first. */
-export async function loadInbox({ accounts }: Api, filters: Query): Promise<Inbox> {
-  const pages = await Promise.all(
-    WAITING.map((status) => accounts.operations({ ...filters, status, order: 'oldest', limit: PAGE })),
-  );
-  const all = pages.flatMap(({ items }) => items).sort((a, b) => (a.id < b.id ? -1 : 1));
+/** Loads the chosen tab and the number of what waits in all of them. */
+export async function loadInbox(ctx: PageContext, list: InboxList, cursor?: string): Promise<InboxPage> {
+  const { accounts, auth } = ctx.state.api;
+  const isRegistrations = list.tab === 'registrations';
+  const [inbox, registrations, counts] = await Promise.all([
+    isRegistrations ? null : settle(ctx, 'requests', accounts.inbox({ ...list.query, limit: PAGE, cursor })),
+    settle(
+      ctx,
+      'registrations',
+      auth.users({
+        role: 'member',
+        status: 'pending',
+        total: true,
+        limit: isRegistrations ? PAGE : 1,
+        ...(isRegistrations ? { q: list.q ?? undefined, cursor } : {}),
+      }),
+    ),
+    settle(ctx, 'requests', accounts.inboxCounts()),
+  ]);
   return {
-    operations: all.slice(0, PAGE),
-    more: all.length > PAGE || pages.some(({ next }) => next !== null),
+    inbox,
+    registrations,
+    counts: {
+      mine: counts?.mine ?? null,
+      second_agent: counts?.second_agent ?? null,
+      registrations: registrations?.total ?? null,
+    },
   };
 }

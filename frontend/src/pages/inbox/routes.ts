@@ -1,82 +1,93 @@
 import { OPERATION_KINDS } from '@guichet/contract';
-import type { DecisionOutcome, Operation } from '@guichet/contract/accounts';
-import { withQuery } from '../../clients/call.ts';
-import type { PageContext } from '../../request-context.ts';
-import { readFilters } from '../filters.ts';
-import { emptyForm, type FormView, field, idempotencyKey, refillForm } from '../form.ts';
+import { nextHref } from '../filters.ts';
+import { field } from '../form.ts';
 import { idOrNull } from '../ids.ts';
-import { isDecidedBy } from '../operations/rules.ts';
-import { asRefusal, currentUser, refusalText, render, requireRole } from '../page.ts';
+import { redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import {
+  AGES,
+  CURRENCY_CODES,
+  type InboxList,
+  keepSearch,
+  listHref,
+  ORDERS,
+  readInboxList,
+  TABS,
+} from './inbox-list.ts';
 import { loadInbox } from './load-inbox.ts';
+import { nextInInbox } from './next-in-inbox.ts';
+import { MOST_SELECTED, packIds } from './packed-ids.ts';
+import { isNewAccount } from './rules.ts';
 
-/** The agents' inbox, and decisions on many operations at once. */
+/** The agents' inbox: what waits, in tabs, and the selection of what to decide. */
 export function inboxPages() {
   const router = pageRouter();
+  const isAgent = requireRole('agent');
 
-  router.get('/inbox', requireRole('agent'), (ctx) => showInbox(ctx, emptyForm()));
+  router.get('/inbox', isAgent, async (ctx) => {
+    const list = await readInboxList(ctx);
+    const cursor = typeof ctx.query.cursor === 'string' ? ctx.query.cursor : undefined;
+    const { inbox, registrations, counts } = await loadInbox(ctx, list, cursor);
+    const now = new Date();
+    ctx.state.waiting = waitingIn(counts);
+    render(ctx, 'inbox.njk', {
+      list,
+      tabs: TABS.map((tab) => ({
+        tab,
+        count: counts[tab],
+        href: tabHref(list, tab),
+        current: tab === list.tab,
+      })),
+      rows: (inbox?.items ?? []).map((item) => ({ ...item, isNewAccount: isNewAccount(item.facts, now) })),
+      inbox,
+      registrations,
+      href: (changes: Record<string, string>) => listHref(list, changes),
+      action: (path: string) => listHref(list, {}, path),
+      operationHref: (id: string) => listHref(list, {}, `/operations/${id}`),
+      nextPage: nextHref('/inbox', list.params, (inbox ?? registrations)?.next ?? null),
+      isLaterPage: cursor !== undefined,
+      types: OPERATION_KINDS,
+      currencies: CURRENCY_CODES,
+      ages: AGES,
+      orders: ORDERS,
+    });
+  });
 
-  router.post('/inbox/decisions', requireRole('agent'), async (ctx) => {
-    const ids = ctx.state.form.getAll('id').filter((id) => idOrNull(id) !== null);
-    const decision = ctx.state.form.get('decision') === 'reject' ? 'reject' : 'approve';
-    const reason = field(ctx, 'reason');
-    const errors = {
-      ...(ids.length === 0 ? { id: 'choose_operations' } : {}),
-      ...(decision === 'reject' && reason === '' ? { reason: 'reason_needed' } : {}),
-    };
-    if (Object.keys(errors).length > 0) return showInbox(ctx, refillForm(ctx, { errors }), ids);
-    try {
-      const items = ids.map((id) => ({ id, decision, ...(reason === '' ? {} : { reason }) }) as const);
-      // Loaded before the decision, while they are still pending.
-      const { operations } = await loadInbox(ctx.state.api, inboxFilters(ctx));
-      const { items: outcomes } = await ctx.state.api.accounts.decide(items, idempotencyKey(ctx));
-      showOutcomes(ctx, outcomes, operations, decision);
-    } catch (error) {
-      await showInbox(ctx, refillForm(ctx, { refusal: asRefusal(error) }), ids);
+  router.post('/inbox/search', isAgent, async (ctx) => {
+    const { params } = await readInboxList(ctx);
+    const { search: _before, ...others } = params;
+    const text = field(ctx, 'q').slice(0, 140);
+    const search = text === '' ? undefined : await keepSearch(ctx, text);
+    redirectTo(ctx, listHref({ params: others }, { search }));
+  });
+
+  router.post('/inbox/choose', isAgent, async (ctx) => {
+    const list = await readInboxList(ctx);
+    const ids = [...new Set(ctx.state.form.getAll('id'))].filter((id) => idOrNull(id) !== null);
+    if (ids.length === 0 || ids.length > MOST_SELECTED) {
+      const key = ids.length === 0 ? 'errors.choose_operations' : 'errors.too_many_chosen';
+      return redirectTo(ctx, listHref(list), { kind: 'refusal', key, values: { count: MOST_SELECTED } });
     }
+    const decision = field(ctx, 'decision') === 'reject' ? 'reject' : 'approve';
+    redirectTo(ctx, listHref(list, { decision, ids: packIds(ids) }, '/inbox/confirm'));
+  });
+
+  router.get('/inbox/next', isAgent, async (ctx) => {
+    const after = idOrNull(typeof ctx.query.after === 'string' ? ctx.query.after : null);
+    redirectTo(ctx, await nextInInbox(ctx, after));
   });
 
   return router;
 }
 
-const inboxFilters = (ctx: PageContext) => readFilters(ctx, 'type', 'requester', 'from', 'to');
-
-async function showInbox(ctx: PageContext, form: FormView, chosen: string[] = []): Promise<void> {
-  const failed = form.refusal !== null || Object.keys(form.errors).length > 0;
-  const status = failed ? ctx.status : 200;
-  const filters = inboxFilters(ctx);
-  const { operations, more } = await loadInbox(ctx.state.api, filters);
-  render(ctx, 'inbox.njk', {
-    operations: operations.map((operation) => ({
-      ...operation,
-      mine: isDecidedBy(operation, currentUser(ctx).id),
-    })),
-    more,
-    filters,
-    // Decisions keep the filters because the selected operations are found with them.
-    action: withQuery('/inbox/decisions', filters),
-    types: OPERATION_KINDS,
-    form,
-    chosen,
-  });
-  ctx.status = status;
+/** What the agent can decide, requests and registrations together. */
+function waitingIn({ mine, registrations }: Record<'mine' | 'registrations', number | null>): number | null {
+  return mine === null && registrations === null ? null : (mine ?? 0) + (registrations ?? 0);
 }
 
-function showOutcomes(
-  ctx: PageContext,
-  outcomes: DecisionOutcome[],
-  operations: Operation[],
-  decision: string,
-): void {
-  const known = new Map(operations.map((operation) => [operation.id, operation]));
-  const explained = outcomes.map((outcome) => ({
-    ...outcome,
-    operation: known.get(outcome.id) ?? null,
-    why: outcome.error === null ? null : refusalText(ctx, outcome.error),
-  }));
-  render(ctx, 'inbox-outcomes.njk', {
-    decision,
-    refused: explained.filter(({ error }) => error !== null),
-    done: explained.filter(({ error }) => error === null),
-  });
+/** Another tab, with the same search and order. */
+function tabHref({ params }: InboxList, tab: string): string {
+  return tab === 'registrations'
+    ? listHref({ params: {} }, { tab, search: params.search })
+    : listHref({ params }, { tab: tab === 'mine' ? undefined : tab });
 }

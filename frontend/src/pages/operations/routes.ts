@@ -1,9 +1,13 @@
 import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
+import type { Operation } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
 import { nextHref, readFilters } from '../filters.ts';
 import { type FormProblem, field, idempotencyKey, missingFields, openForm } from '../form.ts';
 import { idParam } from '../ids.ts';
+import { inboxContext, listHref, readInboxList } from '../inbox/inbox-list.ts';
+import { nextInInbox } from '../inbox/next-in-inbox.ts';
+import { isNewAccount } from '../inbox/rules.ts';
 import { asRefusal, currentUser, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
@@ -33,33 +37,18 @@ export function operationPages() {
 
   router.get('/operations/:id', requireRole('member', 'agent'), (ctx) => showOperation(ctx));
 
-  router.post('/operations/:id/cancel', requireRole('member'), async (ctx) => {
-    await decide(
-      ctx,
-      () => ctx.state.api.accounts.cancel(idParam(ctx), idempotencyKey(ctx)),
-      'notices.operation_cancelled',
-    );
-  });
+  router.post('/operations/:id/cancel', requireRole('member'), (ctx) => cancel(ctx));
 
-  router.post('/operations/:id/approve', requireRole('agent'), async (ctx) => {
-    const id = idParam(ctx);
-    try {
-      const { status } = await ctx.state.api.accounts.approve(id, idempotencyKey(ctx));
-      redirectTo(ctx, `/operations/${id}`, { kind: 'success', key: `notices.operation_${status}` });
-    } catch (error) {
-      redirectTo(ctx, `/operations/${id}`, refusalNotice(asRefusal(error)));
-    }
-  });
+  router.post('/operations/:id/approve', requireRole('agent'), (ctx) =>
+    decideAndGoOn(ctx, (id) => ctx.state.api.accounts.approve(id, idempotencyKey(ctx))),
+  );
 
   router.post('/operations/:id/reject', requireRole('agent'), async (ctx) => {
     const errors = missingFields(ctx, 'reason');
     if (Object.keys(errors).length > 0)
       return refuseForm(ctx, { errors }, (form) => showOperation(ctx, form));
-    await decide(
-      ctx,
-      () => ctx.state.api.accounts.reject(idParam(ctx), field(ctx, 'reason'), idempotencyKey(ctx)),
-      'notices.operation_rejected',
-    );
+    const reason = field(ctx, 'reason');
+    await decideAndGoOn(ctx, (id) => ctx.state.api.accounts.reject(id, reason, idempotencyKey(ctx)));
   });
 
   router.get('/operations/:id/reverse', requireRole('agent'), async (ctx) => {
@@ -92,11 +81,36 @@ export function operationPages() {
   return router;
 }
 
-async function decide(ctx: PageContext, action: () => Promise<unknown>, done: string): Promise<void> {
+/** After a decision the next request of the inbox follows; after a refusal the same one again, with what refused it. */
+async function decideAndGoOn(ctx: PageContext, decide: (id: string) => Promise<Operation>): Promise<void> {
+  const id = idParam(ctx);
+  try {
+    const { status, type, amount, currency, requester } = await decide(id);
+    const { views, locale } = ctx.state;
+    redirectTo(ctx, await nextInInbox(ctx, id), {
+      kind: 'success',
+      key: `notices.operation_${status}`,
+      values: {
+        what: [
+          views.t(locale, `operation_types.${type}`, type),
+          views.formatsOf(locale).money(amount, currency),
+        ]
+          .filter(Boolean)
+          .join(' '),
+        name: requester.username,
+      },
+    });
+  } catch (error) {
+    const { params } = await readInboxList(ctx);
+    redirectTo(ctx, listHref({ params }, {}, `/operations/${id}`), refusalNotice(asRefusal(error)));
+  }
+}
+
+async function cancel(ctx: PageContext): Promise<void> {
   const path = `/operations/${idParam(ctx)}`;
   try {
-    await action();
-    redirectTo(ctx, path, { kind: 'success', key: done });
+    await ctx.state.api.accounts.cancel(idParam(ctx), idempotencyKey(ctx));
+    redirectTo(ctx, path, { kind: 'success', key: 'notices.operation_cancelled' });
   } catch (error) {
     redirectTo(ctx, path, refusalNotice(asRefusal(error)));
   }
@@ -106,17 +120,26 @@ async function showOperation(
   ctx: PageContext,
   form = openForm(ctx, `/operations/${idParam(ctx)}/reject`),
 ): Promise<void> {
-  const details = await loadOperation(ctx, idParam(ctx));
   const { id, role } = currentUser(ctx);
+  const isAgent = role === 'agent';
+  const [details, facts, list] = await Promise.all([
+    loadOperation(ctx, idParam(ctx)),
+    isAgent ? settle(ctx, 'facts', ctx.state.api.accounts.reviewFacts(idParam(ctx))) : null,
+    isAgent ? readInboxList(ctx) : null,
+  ]);
   const { operation } = details;
   const open = operation.status === 'pending' || operation.status === 'approved';
   render(ctx, 'operation.njk', {
     ...details,
     form,
+    facts,
+    isNewAccount: facts !== null && isNewAccount(facts, new Date()),
+    inbox: list === null ? null : inboxContext(ctx, list),
+    open,
     may: {
       cancel: open && operation.requester.id === id && role === 'member',
-      decide: open && role === 'agent' && !isDecidedBy(operation, id),
-      reverse: role === 'agent' && isReversible(operation),
+      decide: open && isAgent && !isDecidedBy(operation, id),
+      reverse: isAgent && isReversible(operation),
       repeat: role === 'member' && ['internal_transfer', 'external_transfer'].includes(operation.type),
     },
   });

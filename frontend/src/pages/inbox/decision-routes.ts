@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import type { DecisionKind } from '@guichet/contract';
+import type { DecisionOutcome, Operation } from '@guichet/contract/accounts';
+import { Problem, problems } from '@guichet/errors';
+import type { PageContext } from '../../request-context.ts';
+import { finishForm, refuseForm } from '../drafts.ts';
+import { type FormProblem, type FormView, field, idempotencyKey, openForm } from '../form.ts';
+import { asRefusal, currentUser, redirectTo, refusalText, render, requireRole } from '../page.ts';
+import { pageRouter } from '../router.ts';
+import { listHref, readInboxList } from './inbox-list.ts';
+import { MOST_SELECTED, packIds, unpackIds } from './packed-ids.ts';
+import { obstacleFor, type Result, resultOf, sumsOf } from './rules.ts';
+
+const DECISIONS = '/inbox/decisions';
+const KEY = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Decisions on many operations at once: what is about to be decided, and what came of it, each with its own address. */
+export function inboxDecisionPages() {
+  const router = pageRouter();
+  const isAgent = requireRole('agent');
+
+  router.get('/inbox/confirm', isAgent, (ctx) => confirm(ctx, openForm(ctx, DECISIONS)));
+
+  router.post(DECISIONS, isAgent, async (ctx) => {
+    const list = await readInboxList(ctx);
+    const { ids, decision } = selectionOf(ctx);
+    if (ids.length === 0)
+      return redirectTo(ctx, listHref(list), { kind: 'refusal', key: 'errors.choose_operations' });
+    const refuse = (problem: FormProblem) =>
+      refuseForm(ctx, { ...problem, page: '/inbox/confirm' }, (form) => confirm(ctx, form));
+    const reason = field(ctx, 'reason');
+    if (decision === 'reject' && reason === '') return refuse({ errors: { reason: 'reason_needed' } });
+    const key = idempotencyKey(ctx);
+    try {
+      const items = ids.map(
+        (id) => ({ id, decision, ...(decision === 'reject' ? { reason } : {}) }) as const,
+      );
+      await ctx.state.api.accounts.decide(items, key);
+    } catch (error) {
+      return refuse({ refusal: asRefusal(error) });
+    }
+    await finishForm(ctx, listHref(list, { decision }, `/inbox/outcomes/${key}`));
+  });
+
+  router.get('/inbox/outcomes/:key', isAgent, async (ctx) => {
+    const key = ctx.params.key ?? '';
+    if (!KEY.test(key)) throw problems.not_found();
+    const list = await readInboxList(ctx);
+    let outcomes: DecisionOutcome[];
+    try {
+      ({ items: outcomes } = await ctx.state.api.accounts.decisionOutcome(key));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'request_in_progress') throw error;
+      return redirectTo(ctx, listHref(list), { kind: 'info', key: 'notices.decisions_unfinished' });
+    }
+    const found = await findOperations(
+      ctx,
+      outcomes.map(({ id }) => id),
+    );
+    const agentId = currentUser(ctx).id;
+    const rows = outcomes.map((outcome) => {
+      const operation = found.get(outcome.id);
+      const result = resultOf(outcome, operation, agentId);
+      return { id: outcome.id, operation: operation ?? null, result, why: whyOf(ctx, result, outcome) };
+    });
+    render(ctx, 'inbox-outcomes.njk', {
+      groups: groupsOf(rows),
+      back: listHref(list),
+      operationHref: (id: string) => listHref(list, {}, `/operations/${id}`),
+    });
+  });
+
+  return router;
+}
+
+/** The selection in the address. */
+function selectionOf(ctx: PageContext): { ids: string[]; decision: DecisionKind } {
+  return { ids: unpackIds(ctx.query.ids), decision: ctx.query.decision === 'reject' ? 'reject' : 'approve' };
+}
+
+async function confirm(ctx: PageContext, form: FormView): Promise<void> {
+  const list = await readInboxList(ctx);
+  const { ids, decision } = selectionOf(ctx);
+  if (ids.length === 0)
+    return redirectTo(ctx, listHref(list), { kind: 'refusal', key: 'errors.choose_operations' });
+  const found = await findOperations(ctx, ids);
+  const agentId = currentUser(ctx).id;
+  const known = ids.flatMap((id) => found.get(id) ?? []);
+  const obstacles = known.flatMap((operation) => {
+    const obstacle = obstacleFor(operation, agentId);
+    return obstacle === null ? [] : [{ operation, obstacle }];
+  });
+  const decidable = known.filter((operation) => obstacleFor(operation, agentId) === null);
+  render(ctx, 'inbox-confirm.njk', {
+    decision,
+    form,
+    decidable,
+    sums: sumsOf(decidable),
+    obstacles,
+    unknown: ids.length - known.length,
+    warnings: {
+      no_match: decidable.filter((one) => one.payee_check === 'no_match').length,
+      close_match: decidable.filter((one) => one.payee_check === 'close_match').length,
+      two_agents: decidable.filter((one) => one.required_approvals > 1 && one.status === 'pending').length,
+    },
+    action: listHref(list, { decision, ids: packIds(decidable.map(({ id }) => id)) }, DECISIONS),
+    back: listHref(list),
+    newKey: randomUUID,
+  });
+}
+
+/** The operations as they are now, by id; an id that names none is left out. */
+async function findOperations(ctx: PageContext, ids: readonly string[]): Promise<Map<string, Operation>> {
+  const found = new Map<string, Operation>();
+  for (let at = 0; at < ids.length; at += MOST_SELECTED) {
+    const some = ids.slice(at, at + MOST_SELECTED).join(',');
+    const { items } = await ctx.state.api.accounts.operations({ ids: some, limit: MOST_SELECTED });
+    for (const operation of items) found.set(operation.id, operation);
+  }
+  return found;
+}
+
+function whyOf(ctx: PageContext, { what, code }: Result, { error }: DecisionOutcome): string | null {
+  if (what !== 'refused' || code === null) return null;
+  return refusalText(ctx, { code, title: error?.title ?? code });
+}
+
+interface Row {
+  id: string;
+  operation: Operation | null;
+  result: Result;
+  why: string | null;
+}
+
+interface Group {
+  result: Result;
+  why: string | null;
+  rows: Row[];
+  sums: ReturnType<typeof sumsOf>;
+}
+
+/** The rows by what came of them: first what was refused, so that nobody overlooks it. */
+function groupsOf(rows: readonly Row[]): Group[] {
+  const order = ['refused', 'expired', 'cancelled_by', 'decided_by', 'second_agent', 'posted', 'rejected'];
+  const groups = Map.groupBy(
+    rows,
+    ({ result: { what, by, code } }) => `${order.indexOf(what)} ${by} ${code}`,
+  );
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, members]) => {
+      const [first] = members as [Row];
+      const { result, why } = first;
+      return {
+        result,
+        why,
+        rows: members,
+        sums: sumsOf(members.flatMap(({ operation }) => operation ?? [])),
+      };
+    });
+}

@@ -1,0 +1,17 @@
+import type { PageContext } from '../../request-context.ts';
+import { listHref, readInboxList } from './inbox-list.ts';
+
+/** The request that follows one in the list of the address; the list itself at its end, or while accounts does not answer. */
+export async function nextInInbox(ctx: PageContext, afterId: string | null): Promise<string> {
+  const list = await readInboxList(ctx);
+  const { q: _registrations, ...query } = list.query;
+  const wanted = list.tab === 'registrations' ? query : list.query;
+  const page = await ctx.state.api.accounts
+    .inbox({ ...wanted, tab: 'mine', after: afterId, limit: 1 })
+    .catch((err: unknown) => {
+      ctx.state.log.warn({ err }, 'the next request could not be found');
+      return null;
+    });
+  const next = page?.items[0]?.operation.id;
+  return next === undefined ? listHref(list) : listHref(list, {}, `/operations/${next}`);
+}

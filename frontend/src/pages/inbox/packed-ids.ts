@@ -1,0 +1,25 @@
+import { idOrNull } from '../ids.ts';
+
+/** Some 4 300 characters in an address, which proxies and browsers take. */
+export const MOST_SELECTED = 200;
+
+const BYTES = 16;
+
+/** Ids in 22 characters each, so that a whole selection has an address. */
+export function packIds(ids: readonly string[]): string {
+  return Buffer.from(ids.join('').replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+/** The ids of `packIds`; none if the text is anything else. */
+export function unpackIds(packed: unknown): string[] {
+  if (typeof packed !== 'string' || !/^[\w-]+$/.test(packed)) return [];
+  const bytes = Buffer.from(packed, 'base64url');
+  if (bytes.length % BYTES !== 0 || bytes.length > MOST_SELECTED * BYTES) return [];
+  const ids: string[] = [];
+  for (let at = 0; at < bytes.length; at += BYTES) {
+    const hex = bytes.subarray(at, at + BYTES).toString('hex');
+    const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+    if (idOrNull(id) !== null) ids.push(id);
+  }
+  return [...new Set(ids)];
+}
