@@ -162,8 +162,6 @@ test('every key that is built from a name is in the catalog', async (t) => {
     facts: [
       ...PAYEE_CHECK_RESULTS.map((check) => `check.${check}`),
       ...SECOND_AGENT_REASONS.map((reason) => `second_why.${reason}`),
-      'second_short.above_threshold',
-      'second_short.approvals_today',
     ],
     refusals: REFUSALS,
   };
