@@ -52,11 +52,17 @@ export async function replyToRequest<Rendering extends Reply>(
 }
 
 const ID_LENGTH = 36;
+const ID_PATTERN = '[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}';
 
 const operationIds = text(200 * (ID_LENGTH + 1))
   .transform((ids) => ids.split(','))
   .pipe(z.array(Id).min(1).max(200))
-  .meta({ type: 'string', description: 'Up to 200 ids, with commas between them' });
+  // JSON Schema cannot see through a transformation.
+  .meta({
+    type: 'string',
+    pattern: `^${ID_PATTERN}(,${ID_PATTERN}){0,199}$`,
+    description: 'Up to 200 ids, with commas between them',
+  });
 
 const REQUEST_REFUSALS = [
   refuse.no_active_agent,
