@@ -217,7 +217,7 @@ test.serial('stop finishes the current batch, and returns the rest to another re
     onBatch: second.onBatch,
   });
   // Far less than the 30 seconds after which they would be delivered again anyway.
-  await eventually(() => second.taken.length === 30 - held, 3_000);
+  await eventually(() => second.taken.length === 30 - held, 15_000);
   await other.stop();
 });
 
