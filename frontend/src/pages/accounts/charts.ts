@@ -3,7 +3,7 @@ import type { Account, Entry } from '@guichet/contract/accounts';
 import { chooseTicks } from './ticks.ts';
 
 /** What the charts are drawn into: the units of their SVG, with room for labels on the left and below. */
-export const CHART = { width: 400, height: 190, left: 52, right: 8, top: 10, bottom: 24 } as const;
+export const CHART = { width: 400, height: 190, left: 66, right: 8, top: 10, bottom: 24 } as const;
 const PLOT = { right: CHART.width - CHART.right, bottom: CHART.height - CHART.bottom };
 
 interface Tick {
