@@ -18,7 +18,8 @@ function faultsOf({ html }: PageResponse): string[] {
   if (/<style|\sstyle=/i.test(html)) faults.push('an inline style');
   if (/\son[a-z]+=/i.test(html)) faults.push('an inline handler');
   if (/(?:src|href|action)="(?:https?:)?\/\//i.test(html)) faults.push('something from elsewhere');
-  if (/\[object |undefined|NaN|\{\{|\{%/.test(html)) faults.push('a value that is none');
+  // A token may contain the letters of NaN.
+  if (/\[object |undefined|(?<![\w-])NaN(?![\w-])|\{\{|\{%/.test(html)) faults.push('a value that is none');
   const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
   const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
   if (twice.length > 0) faults.push(`an id twice: ${twice.join(', ')}`);

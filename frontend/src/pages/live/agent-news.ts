@@ -1,4 +1,3 @@
-import type { InboxCounts } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
 import { currentUser } from '../page.ts';
 import type { News } from './member-news.ts';
@@ -14,7 +13,8 @@ export interface AgentNews {
   /** The last entry that it sums up. */
   id: string;
   news: News[];
-  counts: InboxCounts | null;
+  /** The requests and registrations that wait now; null if that is unknown. */
+  waiting: number | null;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface AgentNews {
  */
 export function gatherAgentNews(
   ctx: PageContext,
-  loadCounts: () => Promise<InboxCounts | null>,
+  countWaiting: () => Promise<number | null>,
   tell: (news: AgentNews) => void,
 ) {
   const own = `"actor":{"id":"${currentUser(ctx).id}"`;
@@ -43,7 +43,7 @@ export function gatherAgentNews(
     registrations = 0;
     timer = undefined;
     telling = true;
-    tell({ id, news, counts: await loadCounts() });
+    tell({ id, news, waiting: await countWaiting() });
     telling = false;
   }
 

@@ -26,7 +26,7 @@ async function follow(
 ) {
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const sent = requestHttp(`${frontend.url}/live?${new URLSearchParams(query)}`, {
-    headers: { cookie, ...headers },
+    headers: { accept: 'text/event-stream', cookie, ...headers },
   });
   sent.on('error', () => undefined).end();
   t.teardown(() => sent.destroy());
@@ -140,7 +140,7 @@ test('agents are told of arrivals in sums, with the counts', async (t) => {
     reader.told('news').map(({ data }) => JSON.parse(data ?? '').text),
     ['100 new requests'],
   );
-  t.is(reader.told('counts')[0]?.data, '{"/inbox":7}');
+  t.is(reader.told('counts')[0]?.data, '{"/inbox":8}', 'with the registration that waits');
 });
 
 test('a page of an earlier user, of nobody or of the superuser gets nothing', async (t) => {

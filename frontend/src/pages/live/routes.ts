@@ -1,4 +1,5 @@
 import type { InboxCounts, Operation } from '@guichet/contract/accounts';
+import type { UserList } from '@guichet/contract/auth';
 import type { LogEntry } from '@guichet/contract/logging';
 import { Problem } from '@guichet/errors';
 import type { Dispatcher } from 'undici';
@@ -91,11 +92,12 @@ async function startStream(ctx: PageContext): Promise<void> {
 }
 
 async function relay(ctx: PageContext, answer: Dispatcher.ResponseData): Promise<void> {
-  const tell = ({ id, news, counts }: AgentNews): void => {
+  const tell = ({ id, news, waiting }: AgentNews): void => {
     for (const one of news) write(ctx, { id, event: 'news', data: one });
-    if (counts !== null) write(ctx, { id, event: 'counts', data: { '/inbox': counts.mine } });
+    if (waiting !== null) write(ctx, { id, event: 'counts', data: { '/inbox': waiting } });
   };
-  const agent = currentUser(ctx).role === 'agent' ? gatherAgentNews(ctx, () => loadCounts(ctx), tell) : null;
+  const agent =
+    currentUser(ctx).role === 'agent' ? gatherAgentNews(ctx, () => countWaiting(ctx), tell) : null;
   try {
     for await (const { id, data } of readEvents(answer.body)) {
       if (data === '') {
@@ -115,17 +117,27 @@ async function relay(ctx: PageContext, answer: Dispatcher.ResponseData): Promise
 }
 
 async function find(ctx: PageContext, id: string): Promise<Operation | null> {
-  return ofAccounts<Operation>(ctx, `/api/operations/${id}`);
+  return fetchUnrenewed<Operation>(ctx, 'accounts', { path: `/api/operations/${id}` });
 }
 
-async function loadCounts(ctx: PageContext): Promise<InboxCounts | null> {
-  return ofAccounts<InboxCounts>(ctx, '/api/inbox/counts');
+/** The requests and registrations that wait for the agent, as the navigation counts them; null while a service is down. */
+async function countWaiting(ctx: PageContext): Promise<number | null> {
+  const pending = { role: 'member', status: 'pending', total: true, limit: 1 };
+  const [requests, registrations] = await Promise.all([
+    fetchUnrenewed<InboxCounts>(ctx, 'accounts', { path: '/api/inbox/counts' }),
+    fetchUnrenewed<UserList>(ctx, 'auth', { path: '/api/auth/users', query: pending }),
+  ]);
+  return requests === null || registrations === null ? null : requests.mine + (registrations.total ?? 0);
 }
 
-/** Null if it isn't the user's, or while accounts is down. Unlike `state.api`, this renews no token. */
-async function ofAccounts<Reply>(ctx: PageContext, path: string): Promise<Reply | null> {
+/** Null if it isn't the user's, or while the service is down. Unlike `state.api`, this renews no token. */
+async function fetchUnrenewed<Reply>(
+  ctx: PageContext,
+  service: 'accounts' | 'auth',
+  request: Parameters<typeof send>[1],
+): Promise<Reply | null> {
   try {
-    return await send<Reply>(ctx.state.services.accounts, { path }, ctx.state.caller());
+    return await send<Reply>(ctx.state.services[service], request, ctx.state.caller());
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return null;
