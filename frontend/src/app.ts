@@ -29,6 +29,7 @@ import { operationPages } from './pages/operations/routes.ts';
 import { peoplePages } from './pages/people/routes.ts';
 import { profilePages } from './pages/profile/routes.ts';
 import { securityPages } from './pages/security/routes.ts';
+import { PART_WITHIN_MS } from './pages/settle.ts';
 import { registrationPages } from './pages/sign-in/register-routes.ts';
 import { signInPages } from './pages/sign-in/routes.ts';
 import { styleguidePages } from './pages/styleguide/routes.ts';
@@ -50,6 +51,8 @@ interface AppOptions {
   views: Views;
   assets: Assets;
   log: Log;
+  /** How long a page waits for a part that it can do without; tests on a loaded machine wait longer. */
+  partWithinMs?: number;
   /** Aborted when the process stops. */
   stopping?: AbortSignal;
 }
@@ -61,6 +64,7 @@ export function createApp({
   views,
   assets,
   log,
+  partWithinMs = PART_WITHIN_MS,
   stopping = new AbortController().signal,
 }: AppOptions): Koa {
   const https = isHttps(settings.PUBLIC_URL);
@@ -89,6 +93,7 @@ export function createApp({
       openDrafts: draftsOpener(settings),
       log,
       forwardedHops,
+      partWithinMs,
     }),
   );
   pages.use(compressPages);

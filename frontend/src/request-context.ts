@@ -26,6 +26,8 @@ export interface RequestContext {
   notices: Notice[];
   /** The parts of the page that could not be loaded. */
   missing: Set<Part>;
+  /** How long a page waits for a part that it can do without. */
+  partWithinMs: number;
   /** How many requests and registrations an agent can decide; null where it is unknown. */
   waiting: number | null;
   /** The service that did not answer last, for the error page. */
@@ -77,6 +79,7 @@ interface RequestContextOptions {
   openDrafts: OpenDrafts;
   log: Log;
   forwardedHops: number;
+  partWithinMs: number;
 }
 
 /**
@@ -92,6 +95,7 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     state.session = await options.openSession(ctx.req, ctx.res);
     state.sessionChanged = false;
     state.missing = new Set();
+    state.partWithinMs = options.partWithinMs;
     state.waiting = null;
     state.unavailableService = null;
     state.form = new URLSearchParams();

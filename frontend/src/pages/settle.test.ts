@@ -52,7 +52,7 @@ test('the error page names what is unavailable, and when to come back', async (t
 });
 
 test('a page waits a few seconds for a part, not for as long as the service likes', async (t) => {
-  const frontend = await startFrontend();
+  const frontend = await startFrontend({ partWithinMs: 4_000 });
   t.teardown(() => frontend.close());
   const browser = new Browser(frontend.url);
   await browser.signIn('alice');

@@ -3,21 +3,16 @@ import { Problem, problems } from '@guichet/errors';
 import type { PageContext, Part } from '../request-context.ts';
 
 /** A user should not wait longer than this for a part that the page can do without. */
-const PART_WITHIN_MS = 4_000;
+export const PART_WITHIN_MS = 4_000;
 
 /**
  * The answer, or null while its service is unavailable or too slow: the page then names the part as missing and shows the rest.
  * @throws every other refusal, such as not_found
  */
-export async function settle<T>(
-  ctx: PageContext,
-  part: Part,
-  answer: Promise<T>,
-  withinMs = PART_WITHIN_MS,
-): Promise<T | null> {
+export async function settle<T>(ctx: PageContext, part: Part, answer: Promise<T>): Promise<T | null> {
   const over = new AbortController();
   try {
-    return await Promise.race([answer, tooLate(withinMs, over.signal)]);
+    return await Promise.race([answer, tooLate(ctx.state.partWithinMs, over.signal)]);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
     ctx.state.missing.add(part);

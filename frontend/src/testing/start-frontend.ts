@@ -23,6 +23,7 @@ export async function startFrontend({
   styleguide = false,
   editAnswers = (json: string) => json,
   log = silentLog,
+  partWithinMs = 60_000,
 } = {}): Promise<RunningFrontend> {
   const bank = await startFakeBank(editAnswers);
   const services = openServices({ auth: bank.url, accounts: bank.url, logging: bank.url }, null);
@@ -39,6 +40,7 @@ export async function startFrontend({
     views: createViews(await loadTranslations(), assets, settings),
     assets,
     log,
+    partWithinMs,
   });
   const server: Server = createServer(app.callback());
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
