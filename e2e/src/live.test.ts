@@ -81,9 +81,12 @@ async function openPage(who: Person, path: string): Promise<Visitor> {
   return visitor;
 }
 
+// Playwright's waitForFunction evaluates text in the page, which its content security policy forbids.
 const connected = (page: Page) =>
-  page.waitForFunction(
-    "Object.keys(localStorage).some((name) => JSON.parse(localStorage.getItem(name) ?? '{}').after > '')",
+  eventually(() =>
+    page.evaluate<boolean>(
+      "Object.keys(localStorage).some((name) => JSON.parse(localStorage.getItem(name) ?? '{}').after > '')",
+    ),
   );
 
 const toast = (page: Page, text: string | RegExp) =>
