@@ -16,8 +16,8 @@ const compress = {
 };
 
 /**
- * After this, HTML is compressed unless another site may have caused the request: whoever can choose part of a page and see the compressed length
- * of many of them can guess the rest (BREACH). The CSRF token is masked anew in each page as well.
+ * After this, HTML is compressed unless another site may have caused the request: a site that chooses part of a page and sees the compressed
+ * length of many of them can guess the rest (BREACH). Each page contains the CSRF token under another mask as well.
  */
 export const compressPages: PageMiddleware = async (ctx, next) => {
   await next();

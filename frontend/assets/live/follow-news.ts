@@ -49,7 +49,7 @@ async function show(told: Told, user: string, signedOut: string): Promise<void> 
   if (told.what === 'signed_out') return showToast({ kind: 'info', text: signedOut, href: '/login' });
   showUnread(user);
   await refreshParts();
-  // A hidden tab would only show it to nobody; its bell and its parts are up to date when the user returns.
+  // No user would see it in a hidden tab; the tab's bell and parts are up to date when the user returns.
   if (document.visibilityState === 'visible' && !told.news.isLate) showToast(told.news);
 }
 

@@ -383,7 +383,7 @@ test('each outcome of a public form has its own address', async (t) => {
   t.is(frontend.bank.requests.filter(({ path }) => path === '/api/auth/register').length, 1);
 });
 
-test('a payee whose name differs is saved only after a look at it, which has its own address', async (t) => {
+test('a payee with a different name is saved only after a review page with its own address', async (t) => {
   const { bank, browser } = await signedIn(t);
   const payee = { name: 'Regie', number: 'FR7630006000011234567890189' };
   const asked = await browser.submit('/beneficiaries', payee);

@@ -3,7 +3,7 @@ import type { Session } from './cookie.ts';
 
 const TOKEN_BYTES = 18;
 
-/** The CSRF token of this session, created with the first form, and masked anew: no two pages contain the same text. */
+/** The CSRF token of this session, created with the first form. Each page contains it under another mask, so that no two contain the same text. */
 export function csrfToken(session: Session): { token: string; isNew: boolean } {
   const isNew = session.csrf === undefined;
   session.csrf ??= randomBytes(TOKEN_BYTES).toString('base64url');

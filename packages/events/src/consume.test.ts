@@ -127,7 +127,7 @@ test.serial('a message is delivered again until it is acknowledged, and never af
   await consumption.stop();
 });
 
-test.serial('a batch whose handling fails is retried whole, before any later message', async (t) => {
+test.serial('a batch that fails is retried as a whole, before any later message', async (t) => {
   await addDurable('fails');
   await publish(numbers(5));
   const batches: string[][] = [];

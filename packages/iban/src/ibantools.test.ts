@@ -71,8 +71,7 @@ test('every IBAN that ibantools accepts for a country with the same structure is
   fc.assert(
     fc.property(anyIban, (iban) => {
       // The converse is not true: ibantools also checks national digits, which the registry leaves to each country's banks.
-      if (isValidIBAN(iban)) t.true(isIban(iban), iban);
-      else t.pass();
+      t.true(!isValidIBAN(iban) || isIban(iban), iban);
     }),
     { numRuns: 3_000 },
   );

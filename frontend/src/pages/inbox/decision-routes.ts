@@ -139,7 +139,7 @@ interface Group {
   sums: ReturnType<typeof sumsOf>;
 }
 
-/** The rows by what came of them: first what was refused, so that nobody overlooks it. */
+/** The rows by their outcome. Refusals come first, so that the agent sees them. */
 function groupsOf(rows: readonly Row[]): Group[] {
   const order = ['refused', 'expired', 'cancelled_by', 'decided_by', 'second_agent', 'posted', 'rejected'];
   const groups = Map.groupBy(

@@ -143,7 +143,7 @@ test('agents are told of arrivals in sums, with the counts', async (t) => {
   t.is(reader.told('counts')[0]?.data, '{"/inbox":8}', 'with the registration that waits');
 });
 
-test('a page of an earlier user, of nobody or of the superuser gets nothing', async (t) => {
+test('a page of an earlier user, of a visitor or of the superuser gets nothing', async (t) => {
   const { frontend, browser } = await start(t, 'alice');
   for (const query of [{ for: bruno.id }, { for: '' }, {}] as Record<string, string>[]) {
     const reader = await follow(t, frontend, browser, query);

@@ -144,7 +144,7 @@ async function fetchUnrenewed<Reply>(
   }
 }
 
-/** Tells the page not to come back: it was signed out, or nobody has used it for as long as its token was valid. */
+/** Tells the page not to come back: it was signed out, or no user has acted on it for as long as its token was valid. */
 function endStream(ctx: PageContext, reason: 'signed_out' | 'idle' | 'nothing'): void {
   ctx.type = 'text/event-stream; charset=utf-8';
   ctx.body = `event: end\ndata: "${reason}"\n\n`;

@@ -17,7 +17,7 @@ export interface FirstStep {
   href: string;
 }
 
-/** Large amounts need two agents, and nobody decides on their own request. */
+/** Large amounts need two agents, and agents can't decide their own requests. */
 const AGENTS_NEEDED = 2;
 
 const DECISIONS_ON_MONEY = /^(?:DEPOSIT|WITHDRAWAL|TRANSFER)_(?:POSTED|REJECTED)$/;

@@ -169,7 +169,7 @@ test('an overdue operation that has not expired yet cannot be approved, but can 
   await bank.close();
 });
 
-test('the outcome of a bulk decision can be read again by the agent who sent it, and by nobody else', async (t) => {
+test('the outcome of a bulk decision can be read again only by the agent who sent it', async (t) => {
   const { test: bank, alice, ann, ben } = t.context;
   const account = await bank.account(alice, ann, 1_000);
   const asked = { type: 'deposit', account_id: account, amount: 4 };

@@ -1,6 +1,6 @@
 /**
- * A sum in JSON, which any number of operations may make larger than JSON carries exactly: then the largest integer that it does carry, so that
- * nobody can close the inbox by requesting large deposits.
+ * A sum for JSON, or the largest integer that JSON carries exactly if the sum is larger: otherwise, a member could make the inbox fail by
+ * requesting many large deposits.
  */
 export function toJsonSum(amountMinor: bigint): number {
   const largest = BigInt(Number.MAX_SAFE_INTEGER);
