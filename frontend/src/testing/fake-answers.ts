@@ -331,7 +331,10 @@ function factsOf(operation: Operation): ReviewFacts {
 function usersFor({ query }: Received): UserList {
   const status = query.get('status');
   const all = query.get('role') === 'agent' ? [bruno] : [alice, waiting];
-  const items = all.filter((user) => status === null || user.status === status);
+  const q = query.get('q') ?? '';
+  const items = all.filter(
+    (user) => (status === null || user.status === status) && user.username.includes(q),
+  );
   return { items, next: null, total: query.get('total') === 'true' ? items.length : null };
 }
 

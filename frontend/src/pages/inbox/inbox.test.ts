@@ -48,6 +48,12 @@ test('the tabs and the navigation have true totals, and registrations are one of
   t.regex(other.html, /<span class="count">64</, 'on every page');
   const registrations = await browser.get('/inbox?tab=registrations');
   t.regex(registrations.html, /denis/);
+  const search = { q: 'unknown' };
+  const sent = await browser.submit('/inbox/search?tab=registrations', search, '/inbox?tab=registrations');
+  const found = await browser.get(locationOf(sent));
+  t.notRegex(found.html, /denis/);
+  t.regex(found.html, /Registrations <span class="count">1</, 'a search changes no total');
+  t.regex(found.html, /<span class="count">64<\/span><\/a>/);
 });
 
 test('while registrations wait, an inbox without requests does not say that nothing waits', async (t) => {

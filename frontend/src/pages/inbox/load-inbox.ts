@@ -3,6 +3,7 @@ import type { UserList } from '@guichet/contract/auth';
 import type { PageContext } from '../../request-context.ts';
 import { settle } from '../settle.ts';
 import type { InboxList, Tab } from './inbox-list.ts';
+import { WAITING_REGISTRATIONS } from './waiting-registrations.ts';
 
 /** What the page shows; null where its service is unavailable. */
 export interface InboxPage {
@@ -18,19 +19,11 @@ const PAGE = 200;
 export async function loadInbox(ctx: PageContext, list: InboxList, cursor?: string): Promise<InboxPage> {
   const { accounts, auth } = ctx.state.api;
   const isRegistrations = list.tab === 'registrations';
-  const [inbox, registrations, counts] = await Promise.all([
+  const page = { ...WAITING_REGISTRATIONS, q: list.q ?? undefined, cursor, limit: PAGE };
+  const [inbox, registrations, allRegistrations, counts] = await Promise.all([
     isRegistrations ? null : settle(ctx, 'requests', accounts.inbox({ ...list.query, limit: PAGE, cursor })),
-    settle(
-      ctx,
-      'registrations',
-      auth.users({
-        role: 'member',
-        status: 'pending',
-        total: true,
-        limit: isRegistrations ? PAGE : 1,
-        ...(isRegistrations ? { q: list.q ?? undefined, cursor } : {}),
-      }),
-    ),
+    isRegistrations ? settle(ctx, 'registrations', auth.users(page)) : null,
+    settle(ctx, 'registrations', auth.users({ ...WAITING_REGISTRATIONS, limit: 1 })),
     settle(ctx, 'requests', accounts.inboxCounts()),
   ]);
   return {
@@ -39,7 +32,7 @@ export async function loadInbox(ctx: PageContext, list: InboxList, cursor?: stri
     counts: {
       mine: counts?.mine ?? null,
       second_agent: counts?.second_agent ?? null,
-      registrations: registrations?.total ?? null,
+      registrations: allRegistrations?.total ?? null,
     },
   };
 }

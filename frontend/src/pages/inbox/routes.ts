@@ -41,6 +41,7 @@ export function inboxPages() {
       rows: (inbox?.items ?? []).map((item) => ({ ...item, isNewAccount: isNewAccount(item.facts, now) })),
       inbox,
       registrations,
+      counts,
       href: (changes: Record<string, string>) => listHref(list, changes),
       action: (path: string) => listHref(list, {}, path),
       operationHref: (id: string) => listHref(list, {}, `/operations/${id}`),

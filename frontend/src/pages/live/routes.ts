@@ -6,6 +6,7 @@ import type { Dispatcher } from 'undici';
 import { open, send } from '../../clients/call.ts';
 import { isPassive, type PageContext } from '../../request-context.ts';
 import { renewTokens, SessionEnded } from '../../session/tokens.ts';
+import { WAITING_REGISTRATIONS } from '../inbox/waiting-registrations.ts';
 import { currentUser } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { type AgentNews, gatherAgentNews } from './agent-news.ts';
@@ -122,10 +123,12 @@ async function find(ctx: PageContext, id: string): Promise<Operation | null> {
 
 /** The requests and registrations that wait for the agent, as the navigation counts them; null while a service is down. */
 async function countWaiting(ctx: PageContext): Promise<number | null> {
-  const pending = { role: 'member', status: 'pending', total: true, limit: 1 };
   const [requests, registrations] = await Promise.all([
     fetchUnrenewed<InboxCounts>(ctx, 'accounts', { path: '/api/inbox/counts' }),
-    fetchUnrenewed<UserList>(ctx, 'auth', { path: '/api/auth/users', query: pending }),
+    fetchUnrenewed<UserList>(ctx, 'auth', {
+      path: '/api/auth/users',
+      query: { ...WAITING_REGISTRATIONS, limit: 1 },
+    }),
   ]);
   return requests === null || registrations === null ? null : requests.mine + (registrations.total ?? 0);
 }
