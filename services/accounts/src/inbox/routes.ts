@@ -7,19 +7,16 @@ import {
   InboxView,
   ReviewFactsView,
 } from '@guichet/contract/accounts';
-import { queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { ok, readCursor, route, toCursor, token } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
-import { findOperation } from '../operations/inbox-store.ts';
-import { findDecisions } from '../operations/store.ts';
 import { viewOperation } from '../operations/views.ts';
-import { loadFacts } from './load-facts.ts';
+import { findFacts, loadInbox } from './load-inbox.ts';
 import { toJsonSum } from './views.ts';
-import { countWaiting, listWaiting, sumWaiting } from './waiting-store.ts';
+import { countWaiting } from './waiting-store.ts';
 
 const InboxQuery = z.strictObject({
   ...paging,
@@ -60,22 +57,15 @@ export function inboxRoutes(deps: Deps) {
         };
         const afterId = query.cursor === undefined ? query.after : readCursor(query.cursor, z.tuple([Id]))[0];
         const { order, limit } = query;
-        const [page, sums] = await Promise.all([
-          listWaiting(deps.db, filter, { order, afterId, limit }),
-          sumWaiting(deps.db, filter),
-        ]);
-        const operations = page.slice(0, limit);
-        const decisions = await queryOnce(deps.db, findDecisions(operations.map(({ id }) => id)));
-        const facts = await loadFacts(deps, operations, decisions, caller.userId);
+        const inbox = await loadInbox(deps, filter, { order, afterId, limit });
         return ok({
-          items: operations.flatMap((one) => {
-            const known = facts.get(one.id);
-            const operation = viewOperation(one, decisions.get(one.id) ?? [], 'agent');
-            return known === undefined ? [] : [{ operation, facts: known }];
-          }),
-          next: page.length > limit ? toCursor([operations.at(-1)?.id ?? '']) : null,
-          total: sums.reduce((sum, { count }) => sum + count, 0),
-          sums: sums.flatMap(({ currency, amountMinor }) =>
+          items: inbox.items.map(({ operation, decisions, facts }) => ({
+            operation: viewOperation(operation, decisions, 'agent'),
+            facts,
+          })),
+          next: inbox.lastId === null ? null : toCursor([inbox.lastId]),
+          total: inbox.sums.reduce((sum, { count }) => sum + count, 0),
+          sums: inbox.sums.flatMap(({ currency, amountMinor }) =>
             amountMinor === null ? [] : [{ currency, amount: toJsonSum(amountMinor) }],
           ),
         });
@@ -101,11 +91,8 @@ export function inboxRoutes(deps: Deps) {
       replies: { 200: ReviewFactsView },
       handle: async ({ params, caller }) => {
         requireReading(caller);
-        const operation = await findOperation(deps.db, params.id);
-        if (operation === null) throw problems.not_found();
-        const decisions = await queryOnce(deps.db, findDecisions([operation.id]));
-        const facts = (await loadFacts(deps, [operation], decisions, caller.userId)).get(operation.id);
-        if (facts === undefined) throw problems.not_found();
+        const facts = await findFacts(deps, params.id, caller.userId);
+        if (facts === null) throw problems.not_found();
         return ok(facts);
       },
     }),

@@ -1,0 +1,47 @@
+import type { ReviewFacts } from '@guichet/contract/accounts';
+import { queryOnce } from '@guichet/database';
+import type { Deps } from '../deps.ts';
+import { findOperation } from '../operations/inbox-store.ts';
+import type { Decision, Operation } from '../operations/operation.ts';
+import { findDecisions } from '../operations/store.ts';
+import { loadFacts } from './load-facts.ts';
+import { type InboxOrder, listWaiting, sumWaiting, type WaitingFilter } from './waiting-store.ts';
+
+/** A page of the inbox. */
+interface Inbox {
+  items: { operation: Operation; decisions: readonly Decision[]; facts: ReviewFacts }[];
+  /** The last operation of the page, if more follow. */
+  lastId: string | null;
+  /** Of all that the filter lets through, by currency. */
+  sums: Awaited<ReturnType<typeof sumWaiting>>;
+}
+
+/** The operations that wait for an agent, with the facts to decide by. */
+export async function loadInbox(
+  deps: Deps,
+  filter: WaitingFilter,
+  page: { order: InboxOrder; afterId: string | undefined; limit: number },
+): Promise<Inbox> {
+  const [found, sums] = await Promise.all([listWaiting(deps.db, filter, page), sumWaiting(deps.db, filter)]);
+  const operations = found.slice(0, page.limit);
+  const decisions = await queryOnce(deps.db, findDecisions(operations.map(({ id }) => id)));
+  const facts = await loadFacts(deps, operations, decisions, filter.agentId);
+  return {
+    items: operations.flatMap((operation) => {
+      const known = facts.get(operation.id);
+      return known === undefined
+        ? []
+        : [{ operation, decisions: decisions.get(operation.id) ?? [], facts: known }];
+    }),
+    lastId: found.length > page.limit ? (operations.at(-1)?.id ?? null) : null,
+    sums,
+  };
+}
+
+/** The facts about one operation for the agent; null if there is no such operation. */
+export async function findFacts(deps: Deps, id: string, agentId: string): Promise<ReviewFacts | null> {
+  const operation = await findOperation(deps.db, id);
+  if (operation === null) return null;
+  const decisions = await queryOnce(deps.db, findDecisions([id]));
+  return (await loadFacts(deps, [operation], decisions, agentId)).get(id) ?? null;
+}
