@@ -1,9 +1,14 @@
-// Runs inside a page under test: finds text and controls that overlap, or leave the card, cell or screen that they belong to.
+// Runs inside a page under test: finds text and controls that overlap, leave the card, cell or screen that they belong to, or break in
+// the middle of a word.
 
 /** What text and controls have to stay inside of. */
 const BOXES =
   '.card, .notice, .badge, .button, .toast, .dialog, .chip, .tab, .choice, .menu-list, td, th, pre';
 const CONTROLS = 'input, select, textarea, button, .button, svg, canvas, img, table, pre, progress';
+
+/** The bank's own words stand here, which are never broken; a word of more letters may be a name that somebody chose. */
+const LABELS = '.button, .tab, .tab-item, .nav-item, .count, .badge, .segment, .title, th, label, header a';
+const LONGEST_WORD = 20;
 
 /** A computed style is live, so it can be kept while the page changes its width. */
 const styles = new WeakMap<Element, CSSStyleDeclaration>();
@@ -28,6 +33,7 @@ export function layoutFaults(): string[] {
       .filter((control) => isShown(control))
       .flatMap((control) => leaves(control.parentElement, control.getBoundingClientRect(), nameOf(control))),
     ...overlaps(lines),
+    ...brokenWords(lines),
   ];
   return [...new Set(faults)].slice(0, MOST_FAULTS);
 }
@@ -128,6 +134,33 @@ function clipped({ owner, box }: Line): DOMRect {
 /** A line's box holds the room above and below its letters, which may overlap. */
 function core({ left, top, width, height }: DOMRect): DOMRect {
   return new DOMRect(left + 1, top + height * 0.2, Math.max(0, width - 2), height * 0.6);
+}
+
+/** Words of labels that begin on one line and end on another. */
+function brokenWords(lines: readonly Line[]): string[] {
+  const owners = new Set(lines.map(({ owner }) => owner).filter((owner) => owner.closest(LABELS) !== null));
+  return [...owners].flatMap((owner) =>
+    [...owner.childNodes]
+      .filter((node) => node.nodeType === Node.TEXT_NODE)
+      .flatMap((node) => wordsOf(node).filter(isBroken))
+      .map((range) => `broken: ${JSON.stringify(range.toString())} in ${nameOf(owner)}`),
+  );
+}
+
+function wordsOf(node: Node): Range[] {
+  return [...(node.textContent ?? '').matchAll(/[\p{L}\p{N}]+/gu)]
+    .filter(([word]) => word.length <= LONGEST_WORD)
+    .map(({ 0: word, index }) => {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      return range;
+    });
+}
+
+function isBroken(range: Range): boolean {
+  const tops = [...range.getClientRects()].filter(({ width }) => width > 0.5).map(({ top }) => top);
+  return Math.max(...tops) - Math.min(...tops) > 4;
 }
 
 /** Bars that stay in place cover what scrolls under them. */
