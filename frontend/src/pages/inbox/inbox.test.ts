@@ -71,7 +71,7 @@ test('a row shows what to decide by', async (t) => {
     'Alice Martin',
     'Name not checked',
     'First payment',
-    '2 other requests today',
+    '2 more today',
     '€4,823.17',
     '€3,983.17',
   ])
