@@ -209,6 +209,28 @@ test.serial(
   },
 );
 
+test.serial(
+  'agents note what they learn about a customer, who sees neither the note nor its log entry',
+  async (t) => {
+    const path = `/api/auth/users/${alice.id}/notes`;
+    const key = { 'idempotency-key': 'note-1' };
+    const added = await agent.post(path, { text: 'Pays the rent on the 5th' }, key);
+    t.is(added.status, 201, added.text);
+    t.is((await agent.post(path, { text: 'Pays the rent on the 5th' }, key)).body.id, added.body.id);
+    t.like((await second.get(path)).body.items, [{ text: 'Pays the rent on the 5th' }]);
+    t.is((await superuser.get(path)).body.items.length, 1);
+    t.is((await alice.get(path)).status, 403);
+    const query = '/api/logs?type_action=CUSTOMER_NOTE_ADDED';
+    const entries = await eventually(async () => {
+      const { items } = (await agent.get(`${query}&user=${alice.id}`)).body;
+      return items.length > 0 ? items : null;
+    });
+    t.like(entries, [{ actor: { username: agent.username }, subject: { id: alice.id } }]);
+    t.false(JSON.stringify(entries).includes('rent'));
+    t.deepEqual((await alice.get(query)).body.items, []);
+  },
+);
+
 test.serial('11: history is shown and filtered', async (t) => {
   const history = await alice.get(`/api/accounts/${accounts.aliceCurrent}/transactions?type=VIREMENT`);
   t.deepEqual(

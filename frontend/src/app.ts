@@ -26,6 +26,7 @@ import { inboxPages } from './pages/inbox/routes.ts';
 import { livePages } from './pages/live/routes.ts';
 import { logPages } from './pages/logs/routes.ts';
 import { operationPages } from './pages/operations/routes.ts';
+import { notePages } from './pages/people/note-routes.ts';
 import { peoplePages } from './pages/people/routes.ts';
 import { profilePages } from './pages/profile/routes.ts';
 import { securityPages } from './pages/security/routes.ts';
@@ -119,6 +120,7 @@ export function createApp({
     inboxDecisionPages(),
     registrationDecisionPages(),
     peoplePages(),
+    notePages(),
     livePages({ stopping }),
     logPages(),
     checkPages(),

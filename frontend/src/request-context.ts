@@ -53,6 +53,7 @@ export type Part =
   | 'history'
   | 'ledger_check'
   | 'log'
+  | 'notes'
   | 'payees'
   | 'postings'
   | 'reference'

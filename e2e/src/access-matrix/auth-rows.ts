@@ -15,6 +15,8 @@ const SELF = {
   on: 'themselves',
   target: async (_: World, caller: SignedInUser) => caller.id,
 } as const;
+const ON_THEMSELVES = { ...SELF, caller: 'member' } as const;
+const ON_ANOTHER = { caller: 'member', on: 'another member', target: user('member') } as const;
 const ON_COLLEAGUE = { caller: 'agent', on: 'another agent', target: user('agent') } as const;
 const ON_AGENT = { caller: 'superuser', on: 'an agent', target: user('agent') } as const;
 
@@ -113,6 +115,30 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
     agent: 200,
     target: user('member'),
     also: [
+      { ...ON_COLLEAGUE, expect: 404 },
+      { ...SELF, expect: 403 },
+    ],
+  },
+  'GET /api/auth/users/{id}/notes': {
+    scope: 'users:manage',
+    ...staff(200),
+    target: user('member'),
+    also: [
+      { ...ON_THEMSELVES, expect: 403 },
+      { ...ON_ANOTHER, expect: 403 },
+      { ...ON_COLLEAGUE, expect: 404 },
+      { ...SELF, expect: 404 },
+      { ...ON_AGENT, expect: 404 },
+    ],
+  },
+  'POST /api/auth/users/{id}/notes': {
+    scope: 'users:manage',
+    agent: 201,
+    target: user('member'),
+    body: () => ({ text: 'Called back' }),
+    also: [
+      { ...ON_THEMSELVES, expect: 403 },
+      { ...ON_ANOTHER, expect: 403 },
       { ...ON_COLLEAGUE, expect: 404 },
       { ...SELF, expect: 403 },
     ],

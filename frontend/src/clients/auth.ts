@@ -6,6 +6,8 @@ import type {
   NameVerification,
   NewAgent,
   NewApiToken,
+  NewNote,
+  Note,
   ProfileChange,
   RecoveryCodes,
   Registration,
@@ -107,6 +109,10 @@ export function authClient(call: Call) {
         path: path(`/users/${id}/${action}`),
         body: reason === undefined ? {} : { reason },
       }),
+    notes: (id: string, page: { limit: number; cursor?: string }) =>
+      call<Page<Note>>({ path: path(`/users/${id}/notes`), query: page }),
+    addNote: (id: string, body: NewNote, idempotencyKey: string) =>
+      call<Note>({ method: 'POST', path: path(`/users/${id}/notes`), body, idempotencyKey }),
     deleteUser: (id: string) => call<null>({ method: 'DELETE', path: path(`/users/${id}`) }),
     createAgent: (agent: NewAgent) => call<User>({ method: 'POST', path: path('/agents'), body: agent }),
   };

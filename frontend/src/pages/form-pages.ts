@@ -1,6 +1,7 @@
 /** The forms that aren't sent to the page that shows them. */
 const PAGES: readonly [sentTo: RegExp, page: string][] = [
   [/^\/(accounts|operations)\/([^/]+)\/(?:name|overdraft|limits|approve|reject|cancel)$/, '/$1/$2'],
+  [/^(\/customers\/[^/]+)\/notes$/, '$1'],
   [/^\/inbox\/decisions$/, '/inbox/confirm'],
   [/^\/inbox\/(?:search|choose|registrations\/.+)$/, '/inbox'],
   [/^\/reconciliation\/log$/, '/reconciliation'],

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { Browser, hiddenFields, type PageResponse } from '../testing/browser.ts';
 import { household, pendingTransfer, postedTransfer } from '../testing/fake-answers.ts';
-import { fakeId } from '../testing/fixtures.ts';
+import { buildUser, fakeId } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
 import { packIds } from './inbox/packed-ids.ts';
@@ -17,6 +17,7 @@ async function signedIn(t: ExecutionContext, username: string) {
 const keyIn = ({ html }: PageResponse) => /name="idempotency_key" value="([^"]+)"/.exec(html)?.[1];
 const selection = `decision=approve&ids=${packIds([pendingTransfer.id])}`;
 const account = `/accounts/${household.id}`;
+const customer = `/customers/${buildUser('alice', 'member').id}`;
 const operation = `/operations/${pendingTransfer.id}`;
 
 const FORMS: {
@@ -105,6 +106,14 @@ const FORMS: {
     page: `/operations/${postedTransfer.id}/reverse`,
     fields: { reason: 'Twice' },
     api: '/api/operations',
+  },
+  {
+    what: 'a note',
+    who: 'bruno',
+    page: customer,
+    form: `${customer}/notes`,
+    fields: { text: 'Called back' },
+    api: `/api/auth/users/${buildUser('alice', 'member').id}/notes`,
   },
 ];
 

@@ -8,8 +8,14 @@ import { FormOutlivedSession } from './tokens.ts';
 /** Enough for a thousand ids. */
 const BULK_FORM_BYTES_MAX = 64 * 1024;
 
-const formBytesMax = (path: string): number =>
-  path === '/inbox/decisions' ? BULK_FORM_BYTES_MAX : BODY_BYTES_MAX;
+/** Enough for 2,000 characters of any language, each up to four bytes, written as %E2%82%AC. */
+const NOTE_FORM_BYTES_MAX = 32 * 1024;
+
+function formBytesMax(path: string): number {
+  if (path === '/inbox/decisions') return BULK_FORM_BYTES_MAX;
+  return /^\/customers\/[^/]+\/notes$/.test(path) ? NOTE_FORM_BYTES_MAX : BODY_BYTES_MAX;
+}
+
 /** More than any field needs; the services check the exact lengths. */
 const FIELD_LENGTH_MAX = 4_096;
 

@@ -23,6 +23,8 @@ import {
 import {
   type ApiToken,
   ApiTokenView,
+  type Note,
+  NoteView,
   type Session,
   SessionView,
   type SignedIn,
@@ -195,6 +197,8 @@ export function answersByRoute(request: Received, role: Role, id: string): Recor
         UserView,
         [alice, bruno, waiting].find((user) => user.id === id),
       ),
+    'GET /api/auth/users/:id/notes': () => list(NoteView, notes),
+    'POST /api/auth/users/:id/notes': () => made(NoteView, notes[0] as Note),
     'POST /api/auth/agents': () => made(UserView, buildUser('chloe', 'agent')),
     'GET /api/accounts': () =>
       list(AccountView, request.query.get('status') === 'open' ? [household, savings] : accounts),
@@ -375,6 +379,20 @@ const sessions: Session[] = [
     user_agent: 'Safari on iPhone',
     ip: '198.51.100.7',
     current: false,
+  },
+];
+const notes: Note[] = [
+  {
+    id: fakeId(12, 2),
+    text: 'Called about the rent, which is due on the 5th.\nShe sends the lease by post.',
+    author: { id: bruno.id, username: 'bruno' },
+    created_at: '2026-11-20T10:30:00.000Z',
+  },
+  {
+    id: fakeId(12, 1),
+    text: 'Moved from Lyon to Paris; keeps her accounts.',
+    author: { id: bruno.id, username: 'bruno' },
+    created_at: '2026-10-02T15:04:00.000Z',
   },
 ];
 const tokens: ApiToken[] = [

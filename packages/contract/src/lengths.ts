@@ -17,6 +17,8 @@ export const LENGTHS = {
   /** SEPA's remittance information. */
   reference: 140,
   reason: 500,
+  /** A note about a customer. */
+  note: 2_000,
   /** ISO 13616. */
   iban: 34,
   /** As people type one: in groups, with spaces between. */

@@ -148,6 +148,21 @@ export async function up(db: Knex): Promise<void> {
     CONSTRAINT api_tokens_user FOREIGN KEY (user_id) REFERENCES users (id)
   ) ${TABLE}`);
 
+  // What agents note about a customer. The run-time user may not change a row.
+  await db.raw(`CREATE TABLE IF NOT EXISTS customer_notes (
+    id ${ID} NOT NULL PRIMARY KEY,
+    user_id ${ID} NOT NULL,
+    author_id ${ID} NOT NULL,
+    author_username VARCHAR(40) NOT NULL,
+    text VARCHAR(2000) NOT NULL,
+    idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    created_at DATETIME(3) NOT NULL,
+    KEY customer_notes_of_user (user_id, id),
+    UNIQUE KEY customer_notes_key (author_id, idempotency_key),
+    CONSTRAINT customer_notes_user FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT customer_notes_author FOREIGN KEY (author_id) REFERENCES users (id)
+  ) ${TABLE}`);
+
   await createOutboxTables(db);
   await createLeasesTable(db);
 }

@@ -20,6 +20,7 @@ export const refuse = refusals({
   name_changed: [409, 'The name has changed since you opened it'],
   not_pending: [409, 'This user isn’t pending'],
   user_has_accounts: [409, 'This user still has money or pending requests'],
+  idempotency_key_reused: [422, 'This idempotency key was used for a different request'],
   totp_already_enabled: [409, 'Two-factor authentication is already on'],
 });
 

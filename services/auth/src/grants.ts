@@ -14,6 +14,7 @@ export const GRANTS: TableGrants = {
   totp_secrets: ['INSERT', 'UPDATE', 'DELETE'],
   recovery_codes: ['INSERT', 'DELETE'],
   api_tokens: ['INSERT', 'UPDATE'],
+  customer_notes: ['INSERT', 'DELETE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
   outbox_dead_letters: ['INSERT', 'DELETE'],
   leases: ['INSERT', 'UPDATE'],

@@ -3,6 +3,7 @@ import { agentRoutes } from './agents/routes.ts';
 import { apiTokenRoutes } from './api-tokens/routes.ts';
 import type { Deps } from './deps.ts';
 import { keyRoutes } from './keys/routes.ts';
+import { noteRoutes } from './notes/routes.ts';
 import { passwordRoutes } from './passwords/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { registrationRoutes } from './registration/routes.ts';
@@ -20,6 +21,7 @@ export function authRoutes(deps: Deps): Route[] {
     ...totpRoutes(deps), //         POST, DELETE /api/auth/totp · POST /api/auth/totp/confirm · POST /internal/totp/verify
     ...apiTokenRoutes(deps), //     GET, POST, DELETE /api/auth/tokens
     ...userRoutes(deps), //         /api/auth/users: validate-token · list · {id} · activate · deactivate · reject · verify-name · DELETE
+    ...noteRoutes(deps), //         GET, POST /api/auth/users/{id}/notes
     ...agentRoutes(deps), //        POST /api/auth/agents
     ...keyRoutes(deps), //          GET /.well-known/jwks.json
   ];

@@ -43,6 +43,7 @@ export async function up(db: Knex): Promise<void> {
     user_id ${ID} NOT NULL,
     sequence BIGINT UNSIGNED NOT NULL,
     named BOOLEAN NOT NULL COMMENT 'the user is its actor or its subject',
+    may_read BOOLEAN NOT NULL COMMENT 'the user may read it as a member',
     PRIMARY KEY (user_id, sequence),
     KEY log_concerns_sequence (sequence)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);

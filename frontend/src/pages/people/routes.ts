@@ -19,6 +19,7 @@ import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
 import { loadFirstSteps } from './first-steps.ts';
 import { findPerson, loadActivity, loadBanking } from './load-person.ts';
+import { loadNotes } from './note-routes.ts';
 
 const ACTIONS = ['activate', 'verify-name', 'second-factor', 'deactivate', 'reject', 'delete'] as const;
 type Action = (typeof ACTIONS)[number];
@@ -101,10 +102,11 @@ export function peoplePages() {
     router.get(`${base}/:id`, requireRole(...readers), async (ctx) => {
       const id = idParam(ctx);
       const isAgent = currentUser(ctx).role === 'agent';
-      const [person, banking, activity] = await Promise.all([
+      const [person, banking, notes, activity] = await Promise.all([
         // While auth is down, an agent still sees the customer's accounts and requests.
         isAgent ? settle(ctx, 'customer', findPerson(ctx, role)) : findPerson(ctx, role),
         isAgent ? loadBanking(ctx, id) : null,
+        role === 'member' ? loadNotes(ctx, id) : null,
         loadActivity(ctx, id),
       ]);
       render(ctx, 'person.njk', {
@@ -113,6 +115,7 @@ export function peoplePages() {
         actions: person === null ? [] : actionsFor(person, currentUser(ctx).role),
         nameIsVerified: person === null || nameIsVerified(person),
         banking,
+        notes,
         activity,
       });
     });

@@ -11,6 +11,7 @@ export {
 export { PasswordInput, PersonName, Username } from './fields.ts';
 export { INVITATION_DAYS } from './invitations.ts';
 export { JwksView, RevocationsView } from './keys.ts';
+export { NewNote, type Note, NoteView } from './notes.ts';
 export { PasswordChange, PasswordConfirmation, PasswordForgotten, PasswordRecovery } from './passwords.ts';
 export { LinkToken, ProfileChange } from './profile.ts';
 export { NewAgent, Registration } from './registration.ts';

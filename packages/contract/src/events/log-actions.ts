@@ -2,9 +2,13 @@ import type { LogLevel } from '../lists/log-levels.ts';
 import { OPERATION_FAMILIES, type OperationFamily } from '../lists/operations.ts';
 import { SERVICES, type ServiceName } from '../lists/services.ts';
 
-/** What an action can concern. A `route` is a method and a path: GET /api/logs/verify. */
+/**
+ * What an action can concern. A `route` is a method and a path: GET /api/logs/verify. A `customer_record` is what the staff keep about a customer,
+ * under the customer's id: the customer can't read it.
+ */
 export type SubjectType =
   | 'user'
+  | 'customer_record'
   | 'session'
   | 'api_token'
   | 'account'
@@ -62,6 +66,7 @@ export const LOG_ACTIONS = {
   EMAIL_CONFIRMED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   TOTP_ENABLED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   TOTP_DISABLED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
+  CUSTOMER_NOTE_ADDED: { services: ['auth'], levels: ['INFO'], subjects: ['customer_record'] },
   SECOND_FACTOR_RESET: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
   TOKEN_CREATED: { services: ['auth'], levels: ['INFO'], subjects: ['api_token'] },
   TOKEN_REVOKED: { services: ['auth'], levels: ['INFO'], subjects: ['api_token'] },

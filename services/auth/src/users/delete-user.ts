@@ -4,6 +4,7 @@ import { forgetApiTokenNames } from '../api-tokens/store.ts';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
+import { forgetNotes } from '../notes/store.ts';
 import { forgetDevices } from '../sessions/store.ts';
 import { deleteSecondFactor } from '../totp/store.ts';
 import { changeSupervised } from './change-as-caller.ts';
@@ -27,6 +28,7 @@ export async function deleteUser(deps: Deps, caller: Caller, userId: string, ori
     await deleteSecondFactor(trx, user.id);
     await forgetDevices(trx, user.id);
     await forgetApiTokenNames(trx, user.id);
+    await forgetNotes(trx, user.id);
     const forgotten = await updateUser(
       trx,
       user,

@@ -40,7 +40,12 @@ const anyEvent: fc.Arbitrary<ReceivedAuditEvent> = fc
     actor: fc.constantFrom(alice, bruno, agent, null),
     action: fc.constantFrom(...actions),
     level: fc.constantFrom('INFO' as const, 'WARNING' as const, 'ERROR' as const),
-    subject: fc.constantFrom(null, { type: 'user', id: alice.id }, { type: 'account', id: newId() }),
+    subject: fc.constantFrom(
+      null,
+      { type: 'user', id: alice.id },
+      { type: 'customer_record', id: alice.id },
+      { type: 'account', id: newId() },
+    ),
     operation_id: fc.constantFrom(null, ...operations),
     concerns: fc.subarray([alice.id, bruno.id]),
     correlation_id: fc.constantFrom(null, 'request-1', 'request-2'),
@@ -68,7 +73,8 @@ const filters: Record<string, (event: ReceivedAuditEvent, value: string) => bool
     [alice, bruno, agent].some(
       ({ id, username }) =>
         (id === value || username === value) &&
-        (event.actor?.id === id || (event.subject?.type === 'user' && event.subject.id === id)),
+        (event.actor?.id === id ||
+          (['user', 'customer_record'].includes(event.subject?.type ?? '') && event.subject?.id === id)),
     ),
   type_action: ({ action }, value) => action === value || logFamilyOf(action) === value,
   level: ({ level }, value) => level === value.toUpperCase(),
@@ -212,6 +218,29 @@ test('a member reads the entries of their own actions and those that concern the
   t.deepEqual(body.items[0].data, { amount: 5 }, 'the member does not see the address of the agent');
   t.deepEqual(body.items[1].data, { ip: '192.0.2.7' });
   t.is((await client.get('/api/logs?user=carla', bearer(carla))).body.items.length, 1);
+});
+
+test('what concerns a customer’s record is found by the customer’s name, but not by the customer', async (t) => {
+  const fred = person('fred');
+  const subject = { type: 'customer_record', id: fred.id };
+  const noted = buildEvent({ actor: agent, action: 'CUSTOMER_NOTE_ADDED', subject, message: 'About fred' });
+  const own = buildEvent({ actor: fred });
+  await logging.store(noted, own);
+  t.deepEqual(
+    (await readAll({ user: fred.id }, agent)).map(({ id }) => id),
+    [own.id, noted.id],
+  );
+  for (const query of ['', 'user=fred', `concerns=${fred.id}`, 'type_action=CUSTOMER_NOTE_ADDED', 'q=fred']) {
+    const { body } = await client.get(`/api/logs?${query}`, bearer(fred));
+    t.false(
+      body.items.some(({ id }: { id: string }) => id === noted.id),
+      query,
+    );
+  }
+  const { body: stats } = await client.get('/api/logs/stats', bearer(fred));
+  t.is(stats.by_action.CUSTOMER_NOTE_ADDED, undefined);
+  const { text } = await client.get('/api/logs/export?format=ndjson', bearer(fred));
+  t.false(text.includes(noted.id));
 });
 
 test('a member who filters by another user is refused, and the refusal is logged', async (t) => {

@@ -133,11 +133,14 @@ export function readChain(after: bigint, limit: number): Query<StoredEntry[]> {
  * order of the pages.
  */
 export function matching(filter: LogFilter): { tables: Sql; where: Sql } {
-  const personal = personalOf(filter).map(({ alias, userId, named }) => {
+  const personal = personalOf(filter).map(({ alias, userId, only }) => {
     const concerns = identifier(alias);
     return {
       table: sql` JOIN log_concerns AS ${concerns} ON ${concerns}.sequence = log_entries.sequence`,
-      where: allOf(sql`${concerns}.user_id = ${userId}`, named ? sql`${concerns}.named = 1` : undefined),
+      where: allOf(
+        sql`${concerns}.user_id = ${userId}`,
+        only === null ? undefined : sql`${concerns}.${identifier(only)} = 1`,
+      ),
     };
   });
   const { action, family, level, service, from, to, correlationId, operationId, text } = filter;
@@ -160,12 +163,12 @@ export function matching(filter: LogFilter): { tables: Sql; where: Sql } {
   };
 }
 
-/** The users whose entries are requested, each with an alias of log_concerns. */
+/** The users whose entries are requested, each with an alias of log_concerns and the column that must be set there. */
 function personalOf({ visibleTo, namedUser, concernedUser }: LogFilter) {
   return [
-    { alias: 'v', userId: visibleTo, named: false },
-    { alias: 'n', userId: namedUser, named: true },
-    { alias: 'c', userId: concernedUser, named: false },
+    { alias: 'v', userId: visibleTo, only: 'may_read' },
+    { alias: 'n', userId: namedUser, only: 'named' },
+    { alias: 'c', userId: concernedUser, only: null },
   ].flatMap(({ userId, ...one }) => (userId === null ? [] : [{ ...one, userId }]));
 }
 

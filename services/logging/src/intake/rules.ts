@@ -17,14 +17,24 @@ export function parseAuditEvent(plain: Buffer): ReceivedAuditEvent {
   throw new Error(`the message is not an audit event (${faults.join('; ')})`);
 }
 
-/** The members who may read the event; `named`: they are its actor or its subject. */
+/** How an event concerns a user. */
+export interface Concern {
+  /** Whether the user is its actor or its subject. */
+  readonly named: boolean;
+  /** Whether the user may read it, if they are a member. */
+  readonly mayRead: boolean;
+}
+
+/** The users whom an event concerns: it is found by their names, and most of them may read it. */
 export function concernedBy(
   event: Pick<ReceivedAuditEvent, 'actor' | 'subject' | 'concerns'>,
-): Map<string, { named: boolean }> {
-  const concerned = new Map<string, { named: boolean }>();
-  for (const id of event.concerns) concerned.set(id, { named: false });
-  if (event.subject?.type === 'user') concerned.set(event.subject.id, { named: true });
-  if (event.actor !== null) concerned.set(event.actor.id, { named: true });
+): Map<string, Concern> {
+  const { actor, subject, concerns } = event;
+  const concerned = new Map<string, Concern>();
+  if (subject?.type === 'customer_record') concerned.set(subject.id, { named: true, mayRead: false });
+  for (const id of concerns) concerned.set(id, { named: concerned.has(id), mayRead: true });
+  if (subject?.type === 'user') concerned.set(subject.id, { named: true, mayRead: true });
+  if (actor !== null) concerned.set(actor.id, { named: true, mayRead: true });
   return concerned;
 }
 

@@ -55,7 +55,7 @@ async function append(
     const entry = toEntry(sequence, event);
     hash = chainHash(hash, entry);
     entries.push({ ...entry, family: logFamilyOf(event.action), hash });
-    for (const [userId, { named }] of concernedBy(event)) concerns.push({ userId, sequence, named });
+    for (const [userId, concern] of concernedBy(event)) concerns.push({ userId, sequence, ...concern });
   }
   if (entries.length > 0) {
     await queryOnce(trx, insertEntries(entries));

@@ -10,17 +10,18 @@ import {
   table,
 } from '@guichet/database';
 import { type ChainHead, existing, logChain, type StoredEntry } from '../entries/store.ts';
+import type { Concern } from './rules.ts';
 
-export interface ConcernRow {
+export interface ConcernRow extends Concern {
   readonly userId: string;
   readonly sequence: bigint;
-  readonly named: boolean;
 }
 
 const logConcerns = table<ConcernRow>('log_concerns', {
   userId: 'user_id',
   sequence: 'sequence',
   named: flag('named'),
+  mayRead: flag('may_read'),
 });
 
 /** Locks the end of the chain until the transaction ends, so that the writers of all replicas take turns. */

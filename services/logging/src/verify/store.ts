@@ -1,5 +1,6 @@
 import { type Query, select, sql } from '@guichet/database';
 import type { ChainHead } from '../entries/store.ts';
+import type { Concern } from '../intake/rules.ts';
 import { logHours } from '../intake/store.ts';
 
 /** The head of the chain and the newest sequence of any row, from one snapshot. */
@@ -15,18 +16,15 @@ export function readEnd(): Query<ChainHead & { newest: bigint }> {
   );
 }
 
-/** The users who find each entry with after < sequence <= upTo; `named`: the user is its actor or subject. */
-export function readReaders(
-  after: bigint,
-  upTo: bigint,
-): Query<Map<bigint, Map<string, { named: boolean }>>> {
+/** The users whom each entry with after < sequence <= upTo concerns. */
+export function readReaders(after: bigint, upTo: bigint): Query<Map<bigint, Map<string, Concern>>> {
   return select(
-    sql`SELECT sequence, user_id AS userId, named FROM log_concerns WHERE sequence BETWEEN ${after + 1n} AND ${upTo}`,
-    (rows: { sequence: bigint; userId: string; named: number }[]) => {
-      const readers = new Map<bigint, Map<string, { named: boolean }>>();
-      for (const { sequence, userId, named } of rows) {
+    sql`SELECT sequence, user_id AS userId, named, may_read AS mayRead FROM log_concerns WHERE sequence BETWEEN ${after + 1n} AND ${upTo}`,
+    (rows: { sequence: bigint; userId: string; named: number; mayRead: number }[]) => {
+      const readers = new Map<bigint, Map<string, Concern>>();
+      for (const { sequence, userId, named, mayRead } of rows) {
         const ofEntry = readers.get(sequence) ?? new Map();
-        readers.set(sequence, ofEntry.set(userId, { named: Boolean(named) }));
+        readers.set(sequence, ofEntry.set(userId, { named: Boolean(named), mayRead: Boolean(mayRead) }));
       }
       return readers;
     },

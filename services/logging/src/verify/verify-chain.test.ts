@@ -42,6 +42,10 @@ const breaks: Record<string, { sql: string; at: bigint }> = {
   'a removed first entry': { sql: 'DELETE FROM log_entries WHERE sequence = 1', at: 1n },
   'a removed end': { sql: 'DELETE FROM log_entries WHERE sequence > 8', at: 9n },
   'an entry hidden from its reader': { sql: 'DELETE FROM log_concerns WHERE sequence = 3', at: 3n },
+  'an entry whose reader may not read it any more': {
+    sql: 'UPDATE log_concerns SET may_read = 0 WHERE sequence = 3',
+    at: 3n,
+  },
   'an entry hidden from a filter': { sql: 'UPDATE log_entries SET family = NULL WHERE sequence = 9', at: 9n },
 };
 
@@ -65,7 +69,9 @@ test('an entry added after the end is found, and does not stop the intake', asyn
   const db = await brokenInto(t);
   await db.raw(APPEND, [11]);
   await db.raw(APPEND, [13]);
-  await db.raw('INSERT INTO log_concerns (user_id, sequence, named) VALUES (?, 14, 0)', [newId()]);
+  await db.raw('INSERT INTO log_concerns (user_id, sequence, named, may_read) VALUES (?, 14, 0, 1)', [
+    newId(),
+  ]);
   t.like(await verifyChain(db), { ok: false, firstBreak: 11n });
   t.like(
     await storeEvents(

@@ -3,7 +3,7 @@ import { logFamilyOf } from '@guichet/contract/events';
 import { type Database, queryOnce } from '@guichet/database';
 import { readChain, type StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
-import { concernedBy } from '../intake/rules.ts';
+import { type Concern, concernedBy } from '../intake/rules.ts';
 import type { ChainEnd } from './head-witness.ts';
 import { readEnd, readHours, readReaders } from './store.ts';
 
@@ -101,10 +101,13 @@ function isInHour(entry: StoredEntry, hours: Map<number, { first: bigint; last: 
   return range !== undefined && range.first <= entry.sequence && entry.sequence <= range.last;
 }
 
-function isReadBy(entry: StoredEntry, readers: Map<string, { named: boolean }> = new Map()): boolean {
+function isReadBy(entry: StoredEntry, readers: Map<string, Concern> = new Map()): boolean {
   const expected = concernedBy({ ...entry, concerns: JSON.parse(entry.concerns) });
   return (
     readers.size === expected.size &&
-    [...expected].every(([id, { named }]) => readers.get(id)?.named === named)
+    [...expected].every(([id, { named, mayRead }]) => {
+      const reader = readers.get(id);
+      return reader?.named === named && reader.mayRead === mayRead;
+    })
   );
 }
