@@ -325,6 +325,7 @@ function factsOf(operation: Operation): ReviewFacts {
       available_before: 482_317,
       available_after: 398_317,
     },
+    receiving_account: operation.type === 'internal_transfer' ? { id: savings.id, name: savings.name } : null,
     payee: to === null ? null : { verified_name: null, is_ours: false, is_first_payment: true, check },
     others_today: { count: 2, sums: [{ currency: 'EUR', amount: 12_000 }] },
     second_agent:

@@ -34,6 +34,8 @@ export const ReviewFactsView = z
         available_after: z.int().nullable(),
       })
       .nullable(),
+    /** Which of the customer's own accounts an internal transfer pays into. */
+    receiving_account: z.object({ id: Id, name: z.string() }).nullable(),
     /** The payee of an external transfer. */
     payee: z
       .object({

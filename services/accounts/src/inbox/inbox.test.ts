@@ -74,6 +74,21 @@ test('the facts name the customer and the holder, and say how the payee’s name
   });
 });
 
+test('the facts of a transfer between own accounts name the account that receives it', async (t) => {
+  const { bank, ann, ben, alice, from } = t.context;
+  const to = await bank.account(alice, ben, 0);
+  const id = await post(t.context, alice, {
+    type: 'internal_transfer',
+    from_account_id: from,
+    to_account_id: to,
+    amount: 100,
+  });
+  const { receiving_account, payee } = await factsOf(t.context, ann, id);
+  t.is(receiving_account.id, to);
+  t.is(payee, null);
+  t.is((await factsOf(t.context, ann, await pay(t.context, 1))).receiving_account, null);
+});
+
 test('only a posted transfer to the same IBAN makes the next one no first payment', async (t) => {
   const { bank, ann, ben } = t.context;
   const rejected = await pay(t.context, 1);
@@ -131,6 +146,12 @@ test('other requests of the customer are counted in the bank’s day, without th
   await bank.approve(ann, two);
   t.is((await factsOf(t.context, ann, one)).others_today.count, 1, 'a posted one counts');
   t.is((await factsOf(t.context, ann, cancelled)).others_today.count, 2);
+  const opening = { name: 'Savings', type: 'savings' };
+  t.is((await bank.client.post('/api/accounts', opening, { token: alice.token })).status, 201);
+  t.deepEqual((await factsOf(t.context, ann, two)).others_today, {
+    count: 2,
+    sums: [{ currency: 'EUR', amount: 10 }],
+  });
 });
 
 test('why two agents are needed: the amount, what one agent approved today, or that an agent asked', async (t) => {

@@ -86,6 +86,7 @@ function factsOf(
     can_decide: canDecide(operation, decisions, agentId, known.now),
     customer: { id: customer.id, username: customer.username, verified_name: customer.verifiedName },
     account: accountFacts(operation, known.accounts),
+    receiving_account: receivingAccount(operation, known.accounts),
     payee: payeeFacts(operation, known),
     others_today: othersToday(operation, customer.id, known),
     second_agent:
@@ -129,6 +130,14 @@ function accountFacts(operation: Operation, accounts: Known['accounts']): Review
   };
 }
 
+function receivingAccount(
+  { kind, toAccountId }: Operation,
+  accounts: Known['accounts'],
+): ReviewFacts['receiving_account'] {
+  const account = kind === 'internal_transfer' ? accounts.get(toAccountId ?? '') : undefined;
+  return account === undefined ? null : { id: account.id, name: account.name };
+}
+
 function payeeFacts(operation: Operation, { holders, firstPayments }: Known): ReviewFacts['payee'] {
   const { kind, toIban, toAccountId, requesterId, id, payeeCheck } = operation;
   if (kind !== 'external_transfer' || toIban === null) return null;
@@ -159,7 +168,7 @@ function othersToday(
   return {
     count: others.reduce((sum, { count }) => sum + count, 0),
     sums: others
-      .filter(({ count }) => count > 0)
+      .filter(({ count, amountMinor }) => count > 0 && amountMinor > 0n)
       .map(({ currency, amountMinor }) => ({ currency, amount: toJsonSum(amountMinor) })),
   };
 }
