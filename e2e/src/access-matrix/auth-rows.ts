@@ -1,6 +1,6 @@
 import { PASSWORD } from '../../../services/auth/src/fixtures.ts';
 import type { Row } from './row.ts';
-import { apiToken, session, unique, user } from './targets.ts';
+import { apiToken, invitedAgent, session, unique, user } from './targets.ts';
 import { newApiToken, passwordFor, type SignedInUser, type World } from './world.ts';
 
 const newUser = () => {
@@ -157,6 +157,16 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
     scope: 'agents:manage',
     superuser: 201,
     body: () => ({ ...newUser(), password: PASSWORD }),
+  },
+  'POST /api/auth/agents/{id}/invite': {
+    scope: 'agents:manage',
+    superuser: 200,
+    target: invitedAgent,
+    also: [
+      { caller: 'superuser', on: 'an agent who has accepted', target: user('agent'), expect: 409 },
+      { caller: 'superuser', on: 'a member', target: user('member', 'pending'), expect: 404 },
+      { ...SELF, caller: 'superuser', expect: 403 },
+    ],
   },
   'GET /internal/revocations': { peer: true },
   'POST /internal/totp/verify': { peer: true },

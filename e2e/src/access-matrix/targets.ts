@@ -53,6 +53,10 @@ export const user =
   async ({ auth }: World) =>
     (await auth.user({ role, status, username: unique() })).id;
 
+/** An agent who has not accepted the invitation yet. */
+export const invitedAgent = async ({ auth }: World) =>
+  (await auth.user({ role: 'agent', status: 'pending', password: null, username: unique() })).id;
+
 /** The transfer of a deposit that an agent other than the caller has posted. */
 export async function transfer(world: World): Promise<string> {
   const owner = await world.signedInUser('member');

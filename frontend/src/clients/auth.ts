@@ -114,6 +114,7 @@ export function authClient(call: Call) {
     addNote: (id: string, body: NewNote, idempotencyKey: string) =>
       call<Note>({ method: 'POST', path: path(`/users/${id}/notes`), body, idempotencyKey }),
     deleteUser: (id: string) => call<null>({ method: 'DELETE', path: path(`/users/${id}`) }),
+    inviteAgain: (id: string) => call<User>({ method: 'POST', path: path(`/agents/${id}/invite`) }),
     createAgent: (agent: NewAgent) => call<User>({ method: 'POST', path: path('/agents'), body: agent }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Role } from '@guichet/contract';
 import { packIds } from '../pages/inbox/packed-ids.ts';
-import { household, pendingTransfer, postedTransfer } from './fake-answers.ts';
+import { household, invited, pendingTransfer, postedTransfer } from './fake-answers.ts';
 import { buildUser, fakeId } from './fixtures.ts';
 
 /** A user of the fake bank for each role. */
@@ -67,6 +67,7 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/agents',
       '/agents/new',
       `/agents/${buildUser('bruno', 'agent').id}`,
+      `/agents/${invited.id}`,
       '/customers',
       `/customers/${alice.id}`,
       `/customers/${alice.id}/notes`,

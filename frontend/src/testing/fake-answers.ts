@@ -59,6 +59,11 @@ const alice = buildUser('alice', 'member');
 const bruno = buildUser('bruno', 'agent');
 const root = buildUser('root', 'superuser');
 const waiting = buildUser('denis', 'member', { status: 'pending' });
+/** An agent who has not accepted the invitation yet. */
+export const invited = buildUser('chloe', 'agent', {
+  status: 'pending',
+  invitation_expires_at: '2099-11-27T09:12:00.000Z',
+});
 const people: Record<string, User> = { alice, bruno, root };
 const byRole: Record<Role, User> = { member: alice, agent: bruno, superuser: root };
 
@@ -195,10 +200,11 @@ export function answersByRoute(request: Received, role: Role, id: string): Recor
     'GET /api/auth/users/:id': () =>
       one(
         UserView,
-        [alice, bruno, waiting].find((user) => user.id === id),
+        [alice, bruno, invited, waiting].find((user) => user.id === id),
       ),
     'GET /api/auth/users/:id/notes': () => list(NoteView, notes),
     'POST /api/auth/users/:id/notes': () => made(NoteView, notes[0] as Note),
+    'POST /api/auth/agents/:id/invite': () => one(UserView, invited),
     'POST /api/auth/agents': () => made(UserView, buildUser('chloe', 'agent')),
     'GET /api/accounts': () =>
       list(AccountView, request.query.get('status') === 'open' ? [household, savings] : accounts),
@@ -335,7 +341,7 @@ function factsOf(operation: Operation): ReviewFacts {
 
 function usersFor({ query }: Received): UserList {
   const status = query.get('status');
-  const all = query.get('role') === 'agent' ? [bruno] : [alice, waiting];
+  const all = query.get('role') === 'agent' ? [bruno, invited] : [alice, waiting];
   const q = query.get('q') ?? '';
   const items = all.filter(
     (user) => (status === null || user.status === status) && user.username.includes(q),

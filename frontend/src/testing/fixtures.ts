@@ -32,6 +32,7 @@ export function buildUser(username: string, role: Role, changes: Partial<User> =
     totp_enabled: false,
     verified_name: first === null ? null : { first_name: first, last_name: last },
     email_confirmed: true,
+    invitation_expires_at: null,
     created_at: '2026-08-03T09:12:00.000Z',
     ...changes,
   };

@@ -26,6 +26,7 @@ export async function up(db: Knex): Promise<void> {
     totp_enabled TINYINT NOT NULL DEFAULT 0,
     email_confirmed TINYINT NOT NULL DEFAULT 0,
     decoy TINYINT NOT NULL DEFAULT 0,
+    invited_at DATETIME(3) NULL,
     created_at DATETIME(3) NOT NULL,
     updated_at DATETIME(3) NOT NULL,
     UNIQUE KEY users_username (username),

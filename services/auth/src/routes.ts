@@ -22,7 +22,7 @@ export function authRoutes(deps: Deps): Route[] {
     ...apiTokenRoutes(deps), //     GET, POST, DELETE /api/auth/tokens
     ...userRoutes(deps), //         /api/auth/users: validate-token · list · {id} · activate · deactivate · reject · verify-name · DELETE
     ...noteRoutes(deps), //         GET, POST /api/auth/users/{id}/notes
-    ...agentRoutes(deps), //        POST /api/auth/agents
+    ...agentRoutes(deps), //        POST /api/auth/agents · POST /api/auth/agents/{id}/invite
     ...keyRoutes(deps), //          GET /.well-known/jwks.json
   ];
 }

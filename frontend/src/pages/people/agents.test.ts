@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
-import { Browser } from '../../testing/browser.ts';
-import { buildUser } from '../../testing/fixtures.ts';
+import { Browser, hiddenFields } from '../../testing/browser.ts';
+import { invited } from '../../testing/fake-answers.ts';
 import { problem } from '../../testing/messages.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';
 import { firstStepsOf } from './first-steps.ts';
@@ -32,8 +32,8 @@ async function signedIn(t: ExecutionContext) {
   return { browser, bank: frontend.bank, url: frontend.url };
 }
 
-const invited = (created: Date) =>
-  buildUser('chloe', 'agent', { status: 'pending', created_at: created.toISOString() });
+const DAY_MS = 86_400_000;
+const invitedUntil = (expires: Date) => ({ ...invited, invitation_expires_at: expires.toISOString() });
 
 test('the superuser’s home shows the steps of a new bank, and not those of a running one', async (t) => {
   const { browser, bank } = await signedIn(t);
@@ -46,52 +46,59 @@ test('the superuser’s home shows the steps of a new bank, and not those of a r
   t.notRegex(without.html, /id="first-steps"/);
 });
 
-test('an invitation says until when its link works, and once it has expired', async (t) => {
+test('an invitation says until when its link works, and once it has expired, on the list and the agent’s page', async (t) => {
   const { browser, bank } = await signedIn(t);
-  const list = async (created: Date) => {
-    bank.answerNext('GET', '/api/auth/users', {
-      status: 200,
-      body: { items: [invited(created)], next: null, total: null },
-    });
-    return (await browser.get('/agents?q=chloe')).html;
+  const show = async (daysLeft: number) => {
+    const agent = invitedUntil(new Date(Date.now() + daysLeft * DAY_MS));
+    const body = { items: [agent], next: null, total: null };
+    bank.answerNext('GET', '/api/auth/users', { status: 200, body });
+    bank.answerNext('GET', `/api/auth/users/${agent.id}`, { status: 200, body: agent });
+    return [(await browser.get('/agents?q=chloe')).html, (await browser.get(`/agents/${agent.id}`)).html];
   };
-  t.regex(await list(new Date()), /Link valid until/);
-  t.regex(await list(new Date(Date.now() - 8 * 86_400_000)), /Invitation expired/);
+  for (const html of await show(5)) t.regex(html, /Link valid until/);
+  for (const html of await show(-1)) t.regex(html, /Invitation expired/);
 });
 
-test('an invitation is sent again to the agent’s own address', async (t) => {
+test('an invitation is sent again from the list and from the agent’s page, which show the outcome', async (t) => {
   const { browser, bank } = await signedIn(t);
-  const agent = invited(new Date());
-  bank.answerNext('GET', `/api/auth/users/${agent.id}`, { status: 200, body: agent });
-  const sent = await browser.submit(`/agents/${agent.id}/invite`, { email: 'thief@example.org' }, '/agents');
-  t.is(sent.headers.location, '/agents');
-  t.deepEqual(bank.requests.find(({ path }) => path === '/api/auth/password/forgot')?.body, {
-    email: agent.email,
-  });
-  t.regex((await browser.get('/agents')).html, /emailed chloe at chloe@example\.org a new link/);
+  const form = `/agents/${invited.id}/invite`;
+  for (const page of ['/agents', `/agents/${invited.id}`]) {
+    const fields = hiddenFields((await browser.get(page)).html, form);
+    const sent = await browser.post(form, { ...fields, email: 'thief@example.org' });
+    t.is(sent.headers.location, page);
+    t.regex((await browser.get(page)).html, /emailed chloe at chloe@example\.org a new link[^<]*7 days/);
+  }
+  const asked = bank.requests.filter(({ path }) => path === `/api/auth${form}`);
+  t.deepEqual(
+    asked.map(({ body }) => body),
+    [undefined, undefined],
+  );
 });
 
-test('nothing is sent to an agent who is active, to a customer, or by anyone but the superuser', async (t) => {
-  const { browser, bank, url } = await signedIn(t);
-  const bruno = buildUser('bruno', 'agent');
-  const active = await browser.submit(`/agents/${bruno.id}/invite`, {}, '/agents');
-  t.is(active.headers.location, '/agents');
-  const customer = await browser.submit(`/agents/${buildUser('alice', 'member').id}/invite`, {}, '/agents');
-  t.is(customer.status, 404);
-  const agents = new Browser(url);
-  await agents.signIn('bruno');
-  t.is((await agents.submit(`/agents/${bruno.id}/invite`, {}, '/customers')).status, 403);
-  t.false(bank.requests.some(({ path }) => path === '/api/auth/password/forgot'));
+test('an invitation can’t be followed by an activation, which would leave the agent without a password', async (t) => {
+  const { browser } = await signedIn(t);
+  const { html } = await browser.get(`/agents/${invited.id}`);
+  t.false(html.includes(`href="/agents/${invited.id}/activate"`));
+  t.true(html.includes(`href="/agents/${invited.id}/reject"`), 'the invitation can be cancelled');
 });
 
-test('too many letters to one address are refused with a reason', async (t) => {
+test('an invitation that is over is refused with the reason, and too many letters too', async (t) => {
   const { browser, bank } = await signedIn(t);
-  const agent = invited(new Date());
-  bank.answerNext('GET', `/api/auth/users/${agent.id}`, { status: 200, body: agent });
-  bank.answerNext('POST', '/api/auth/password/forgot', {
-    status: 429,
-    body: problem(429, 'too_many_requests'),
-  });
-  await browser.submit(`/agents/${agent.id}/invite`, {}, '/agents');
-  t.regex((await browser.get('/agents')).html, /notice-refusal/);
+  const form = `/agents/${invited.id}/invite`;
+  for (const [status, code, text] of [
+    [409, 'not_pending', /can’t be sent again: it was accepted or cancelled/],
+    [429, 'too_many_requests', /notice-refusal/],
+  ] as const) {
+    bank.answerNext('POST', `/api/auth${form}`, { status, body: problem(status, code) });
+    await browser.submit(form, {}, '/agents');
+    t.regex((await browser.get('/agents')).html, text);
+  }
+});
+
+test('only the superuser sends invitations', async (t) => {
+  const { bank, url } = await signedIn(t);
+  const agent = new Browser(url);
+  await agent.signIn('bruno');
+  t.is((await agent.submit(`/agents/${invited.id}/invite`, {}, '/customers')).status, 403);
+  t.false(bank.requests.some(({ path }) => path.endsWith('/invite')));
 });

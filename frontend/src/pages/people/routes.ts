@@ -69,16 +69,20 @@ export function peoplePages() {
   });
 
   router.post('/agents/:id/invite', requireRole('superuser'), async (ctx) => {
-    const agent = await findPerson(ctx, 'agent');
-    if (agent.status !== 'pending')
-      return redirectTo(ctx, '/agents', { kind: 'refusal', key: 'refusals.not_pending' });
+    const id = idParam(ctx);
+    const back = field(ctx, 'shown_on') === 'agent' ? `/agents/${id}` : '/agents';
     try {
-      // The invitation stays valid; this link leads to the same page.
-      await ctx.state.api.auth.forgotPassword(agent.email);
-      const values = { name: agent.username, email: agent.email };
-      redirectTo(ctx, '/agents', { kind: 'success', key: 'notices.invitation_sent', values });
+      const { username: name, email } = await ctx.state.api.auth.inviteAgain(id);
+      const values = { name, email, count: INVITATION_DAYS };
+      redirectTo(ctx, back, { kind: 'success', key: 'notices.invitation_sent', values });
     } catch (error) {
-      redirectTo(ctx, '/agents', refusalNotice(asRefusal(error)));
+      const refusal = asRefusal(error);
+      const isAccepted = refusal.code === 'not_pending';
+      redirectTo(
+        ctx,
+        back,
+        isAccepted ? { kind: 'refusal', key: 'people.invitation_over' } : refusalNotice(refusal),
+      );
     }
   });
 
@@ -91,7 +95,7 @@ export function peoplePages() {
       render(ctx, 'people.njk', {
         base,
         role,
-        people: page.items.map((person) => ({ ...person, invitedUntil: invitedUntil(person) })),
+        people: page.items,
         now: new Date().toISOString(),
         firstSteps: isFront ? await loadFirstSteps(ctx) : null,
         filters,
@@ -117,6 +121,7 @@ export function peoplePages() {
         banking,
         notes,
         activity,
+        now: new Date().toISOString(),
       });
     });
 
@@ -149,12 +154,6 @@ export function peoplePages() {
   return router;
 }
 
-/** When the link in the invitation of an agent expires, who has not followed it yet. */
-function invitedUntil({ role, status, created_at: createdAt }: User): string | null {
-  if (role !== 'agent' || status !== 'pending') return null;
-  return new Date(Date.parse(createdAt) + INVITATION_DAYS * 86_400_000).toISOString();
-}
-
 /** What the page shows of a customer while auth is down. */
 function unknownPerson(id: string, name = id) {
   return { id, username: name, role: 'member', status: null, email: null };
@@ -175,6 +174,8 @@ async function performAction(ctx: PageContext, id: string, action: Action): Prom
 }
 
 function actionsFor(person: User, by: Role): Action[] {
+  // An invitation is accepted with its link, which sets the password.
+  if (person.invitation_expires_at !== null) return ['delete'];
   if (person.status === 'pending') return ['activate', 'reject', 'delete'];
   if (person.status !== 'active') return ['activate', 'delete'];
   const verifies = by === 'agent' && person.role === 'member' && !nameIsVerified(person);

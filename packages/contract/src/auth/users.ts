@@ -24,6 +24,8 @@ export const UserView = z
     email_confirmed: z.boolean(),
     /** The name that an agent verified. */
     verified_name: NameView.nullable(),
+    /** When the link in an agent’s invitation expires; null once it is accepted. */
+    invitation_expires_at: Time.nullable(),
     created_at: Time,
   })
   .meta({ id: 'User' });

@@ -24,18 +24,21 @@ export async function createAgent(
 ): Promise<UserRow> {
   if (person.password !== null) refuseWeakPassword(deps, person.password, person);
   const passwordHash = person.password === null ? null : await deps.hasher.hash(person.password);
-  const status = passwordHash === null ? 'pending' : 'active';
+  const isInvited = passwordHash === null;
+  const status = isInvited ? 'pending' : 'active';
 
   try {
     return await changeAsCaller(deps, caller, async (trx) => {
       const now = deps.clock();
-      const agent = await insertUser(trx, newUser(person, { role: 'agent', status, passwordHash }, now));
-      const purpose = status === 'active' ? 'registration' : 'invite';
+      const agent = await insertUser(
+        trx,
+        newUser(person, { role: 'agent', status, passwordHash, isInvited }, now),
+      );
+      const purpose = isInvited ? 'invite' : 'registration';
       const link = await issueLink(deps, trx, { userId: agent.id, purpose, email: person.email }, now);
-      const letter =
-        status === 'active'
-          ? ({ template: 'registered', data: { link, awaits: 'nothing' } } as const)
-          : ({ template: 'agent_invited', data: { link } } as const);
+      const letter = isInvited
+        ? ({ template: 'agent_invited', data: { link } } as const)
+        : ({ template: 'registered', data: { link, awaits: 'nothing' } } as const);
       await enqueue(trx, [
         userChanged(agent),
         actionLogged(now, origin, {

@@ -1,9 +1,12 @@
+import { IdParams } from '@guichet/contract';
 import { NewAgent, UserView } from '@guichet/contract/auth';
-import { created, type Route, route, token } from '@guichet/http';
+import { problems } from '@guichet/errors';
+import { created, ok, type Route, route, token } from '@guichet/http';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { viewUser } from '../users/views.ts';
 import { createAgent } from './create-agent.ts';
+import { inviteAgain } from './invite-again.ts';
 
 export function agentRoutes(deps: Deps): Route[] {
   return [
@@ -20,6 +23,17 @@ export function agentRoutes(deps: Deps): Route[] {
         const person = { ...rest, password, first_name, last_name, language: language ?? 'en' } as const;
         return created(viewUser(await createAgent(deps, request.caller, person, request)));
       },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/agents/:id/invite',
+      summary: 'Send an agent’s invitation again',
+      access: token({ scope: 'agents:manage' }),
+      params: IdParams,
+      replies: { 200: UserView },
+      refusals: [refuse.not_pending, problems.too_many_requests],
+      handle: async (request) =>
+        ok(viewUser(await inviteAgain(deps, request.caller, request.params.id, request))),
     }),
   ];
 }

@@ -1,4 +1,5 @@
 import { enqueue } from '@guichet/outbox';
+import { isInvited } from '../agents/rules.ts';
 import { revokeAllApiTokens } from '../api-tokens/revoke-token.ts';
 import { forgetLoginFailures } from '../attempts/guard.ts';
 import { actionLogged, actorOf } from '../audit.ts';
@@ -67,9 +68,4 @@ function mayUse(link: LinkRow, owner: UserRow): boolean {
   const setsPassword = link.purpose === 'recover' || link.purpose === 'invite';
   if (!setsPassword || link.email !== owner.email) return false;
   return owner.status === 'active' || owner.status === 'pending';
-}
-
-/** Whether the user is an agent who has not set a password yet. After the invitation has expired, they request a recovery link. */
-function isInvited(user: UserRow): boolean {
-  return user.role === 'agent' && user.status === 'pending' && user.password_hash === null;
 }

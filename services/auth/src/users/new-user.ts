@@ -14,7 +14,13 @@ export interface NewPerson {
 /** The row of a new user. */
 export function newUser(
   person: NewPerson,
-  as: { role: Role; status: UserStatus; passwordHash: string | null; emailConfirmed?: boolean },
+  as: {
+    role: Role;
+    status: UserStatus;
+    passwordHash: string | null;
+    emailConfirmed?: boolean;
+    isInvited?: boolean;
+  },
   now: Date,
 ): Omit<UserRow, 'email_key'> {
   return {
@@ -34,6 +40,7 @@ export function newUser(
     totp_enabled: 0,
     email_confirmed: as.emailConfirmed === true ? 1 : 0,
     decoy: 0,
+    invited_at: as.isInvited === true ? now : null,
     created_at: now,
     updated_at: now,
   };

@@ -32,6 +32,8 @@ export interface UserRow {
   totp_enabled: 0 | 1;
   email_confirmed: 0 | 1;
   decoy: 0 | 1;
+  /** When an agent was last sent an invitation. */
+  invited_at: Date | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -64,6 +66,7 @@ const users = table<UserRow>('users', {
   totp_enabled: 'totp_enabled',
   email_confirmed: 'email_confirmed',
   decoy: 'decoy',
+  invited_at: 'invited_at',
   created_at: 'created_at',
   updated_at: 'updated_at',
 });

@@ -1,4 +1,5 @@
 import type { User } from '@guichet/contract/auth';
+import { invitationExpiresAt } from '../agents/rules.ts';
 import type { UserRow } from './store.ts';
 import { verifiedNameOf } from './verified-name.ts';
 
@@ -17,6 +18,7 @@ export function viewUser(user: UserRow): User {
     totp_enabled: user.totp_enabled === 1,
     email_confirmed: user.email_confirmed === 1,
     verified_name: verifiedNameOf(user),
+    invitation_expires_at: invitationExpiresAt(user)?.toISOString() ?? null,
     created_at: user.created_at.toISOString(),
   };
 }

@@ -1,4 +1,5 @@
 import { KIND_EFFECTS, type OperationKind } from '@guichet/contract';
+import { INVITATION_DAYS } from '@guichet/contract/auth';
 import { letter } from '../letters/letter.ts';
 import { known, type Words } from './words.ts';
 
@@ -103,7 +104,9 @@ export const en: Words = {
       letter({
         subject: `You’re now an agent at ${bank.name}`,
         heading: 'You’re now an agent',
-        paragraphs: ['Choose a password to get started. The link works once.'],
+        paragraphs: [
+          `Choose a password to get started. The link works once and expires after ${INVITATION_DAYS} days.`,
+        ],
         action: { label: 'Choose a password', url: link },
         note: 'If you weren’t expecting this, you can ignore this email.',
       }),

@@ -1,4 +1,5 @@
 import { KIND_EFFECTS, type OperationKind } from '@guichet/contract';
+import { INVITATION_DAYS } from '@guichet/contract/auth';
 import { letter } from '../letters/letter.ts';
 import { known, type Words } from './words.ts';
 
@@ -114,7 +115,9 @@ export const fr: Words = {
       letter({
         subject: `Votre accès de conseiller chez ${bank.name}`,
         heading: 'Vous êtes maintenant conseiller',
-        paragraphs: ['Choisissez un mot de passe pour commencer. Le lien est utilisable une seule fois.'],
+        paragraphs: [
+          `Choisissez un mot de passe pour commencer. Le lien est utilisable une seule fois et expire dans ${INVITATION_DAYS} jours.`,
+        ],
         action: { label: 'Choisir un mot de passe', url: link },
         note: 'Si vous n’attendiez pas ce message, vous pouvez l’ignorer.',
       }),
