@@ -1,0 +1,84 @@
+import { launchChromium } from '@guichet/testing/chromium';
+import test, { type ExecutionContext } from 'ava';
+import type { Browser } from 'playwright-core';
+import { household, pendingTransfer } from '../testing/fake-answers.ts';
+import { buildLogEntry, buildUser } from '../testing/fixtures.ts';
+import { startFrontend } from '../testing/start-frontend.ts';
+import { visitAs } from './visit.ts';
+
+// Parts of an open page are loaded again when there is news. What is in them works as it did before.
+
+let browser: Browser;
+test.before(async () => {
+  browser = await launchChromium();
+});
+test.after.always(() => browser?.close());
+
+/** The page of a member, functions that publish news, and that wait until the part with `id` has been loaded again after it. */
+async function open(t: ExecutionContext, path: string) {
+  const frontend = await startFrontend({ built: true });
+  const context = await visitAs(browser, frontend.url, 'member', 'en', {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  t.teardown(async () => {
+    await context.close();
+    await frontend.close();
+  });
+  const page = await context.newPage();
+  // Headless Chromium has no share sheet.
+  await page.addInitScript(
+    'window.shared = []; navigator.share = async ({ text }) => void window.shared.push(text);',
+  );
+  await page.goto(path);
+  await page.waitForFunction(`document.documentElement.classList.contains('has-script')`);
+  const publish = async (): Promise<void> => {
+    while (frontend.bank.stream.open.size === 0) await page.waitForTimeout(50);
+    const data = { type: 'external_transfer', amount: 20_000, currency: 'EUR', status: 'posted' };
+    const subject = { type: 'operation', id: pendingTransfer.id };
+    const news = { sequence: 1_001, time: new Date().toISOString(), action: 'TRANSFER_POSTED' };
+    frontend.bank.stream.publish(
+      buildLogEntry(1_001, buildUser('bruno', 'agent'), { ...news, subject, data }),
+    );
+  };
+  const refresh = async (id: string): Promise<void> => {
+    await page.locator(`#${id}`).evaluate((part) => part.setAttribute('data-before', ''));
+    await publish();
+    await page.locator(`#${id}:not([data-before])`).waitFor({ state: 'attached' });
+  };
+  return { page, publish, refresh, bank: frontend.bank };
+}
+
+test('the IBAN can still be copied and shared after its part was loaded again', async (t) => {
+  const { page, refresh } = await open(t, `/accounts/${household.id}`);
+  await refresh('account-iban');
+  const copy = page.locator('button[data-copy]');
+  await copy.click();
+  await copy.filter({ hasText: 'Copied' }).waitFor();
+  t.is(await page.evaluate('navigator.clipboard.readText()'), household.iban);
+  await page.locator('button[data-share]').click();
+  t.regex(String(await page.evaluate('window.shared.join()')), /Alice Martin\nIBAN FR76/);
+});
+
+test('a form in a part that was loaded again is still sent once by a double click', async (t) => {
+  const { page, refresh, bank } = await open(t, `/operations/${pendingTransfer.id}`);
+  await refresh('operation-story');
+  const path = `/api/operations/${pendingTransfer.id}/cancel`;
+  bank.delayNext('POST', path, 500);
+  await page.getByRole('button', { name: 'Cancel request' }).dblclick();
+  await page.getByText('Request cancelled.').waitFor();
+  t.is(bank.requests.filter((one) => one.path === path).length, 1);
+});
+
+test('a form that is being sent is not loaded again, which would give it another key', async (t) => {
+  const { page, publish } = await open(t, `/operations/${pendingTransfer.id}`);
+  // As if the answer were late.
+  await page.evaluate(`document.addEventListener('submit', (event) => event.preventDefault())`);
+  const form = page.locator('#operation-story form[action$="/cancel"]');
+  await form.locator('button').click();
+  const key = await form.locator('[name=idempotency_key]').inputValue();
+  // The focus alone would keep the part, too.
+  await page.evaluate('document.activeElement.blur()');
+  await publish();
+  await page.locator('.toast').waitFor();
+  t.is(await form.locator('[name=idempotency_key]').inputValue(), key);
+});
