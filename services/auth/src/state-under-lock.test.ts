@@ -28,6 +28,8 @@ const REQUESTS: Record<string, object | undefined> = {
   'POST /api/auth/users/:id/reject': {},
   'DELETE /api/auth/users/:id': undefined,
   'DELETE /api/auth/users/:id/second-factor': undefined,
+  'POST /api/auth/users/:id/notes': { text: 'Too late' },
+  'POST /api/auth/agents/:id/invite': undefined,
   'POST /api/auth/agents': { username: 'late-agent', email: 'late-agent@example.org' },
 };
 
@@ -71,7 +73,7 @@ for (const route of changes) {
     `${nameOf(route)} is refused once the caller's access has ended, though their token was good`,
     async (t) => {
       t.true(nameOf(route) in REQUESTS, 'add a valid request to this test');
-      const role = route.path === '/api/auth/agents' ? 'superuser' : 'agent';
+      const role = route.path.startsWith('/api/auth/agents') ? 'superuser' : 'agent';
       for (const [name, end] of Object.entries(ENDS)) {
         const caller = await auth.person(role);
         const subject = await auth.user({ status: 'pending' });
