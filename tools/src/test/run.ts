@@ -27,7 +27,7 @@ export async function runTests(wanted: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'guichet-test-'));
   try {
     const tally = await runAll(selection, { checks: wanted.length === 0, folder, signal: stopping });
-    section(`${Math.round((Date.now() - began) / 1000)} s`);
+    section(since(began));
     if (stopping.aborted) say('Interrupted: not every test ran.');
     say(`${tally.passed} passed, ${tally.failed} failed`);
     return tally.failed === 0 && !stopping.aborted ? 0 : 1;
@@ -56,10 +56,11 @@ async function runAll(
     total.failed += failed;
   };
   if (checks) {
-    section('Checks');
+    const from = section('Checks');
     const results = await runChecks((result) => say(printedResult(result)));
     const failed = results.filter(({ found }) => found !== null).length;
     add({ passed: CHECKS.length - failed, failed });
+    say(since(from));
   }
   await buildAssets(say);
   const environment = {
@@ -71,13 +72,15 @@ async function runAll(
   };
   const { unit, e2e } = selection;
   if (unit.length > 0 && !signal.aborted) {
-    section(`Tests beside the code (${unit.length} files)`);
+    const from = section(`Tests beside the code (${unit.length} files)`);
     add(await runUnitTests(unit, { programs, folder, environment, signal }));
+    say(since(from));
   }
   if (e2e.length > 0 && !signal.aborted) {
-    section(`Tests of the whole bank (${e2e.length} files)`);
+    const from = section(`Tests of the whole bank (${e2e.length} files)`);
     const onPassed = (title: string): void => say(`✔ ${title}`);
     add(await runAva({ files: e2e, concurrency: 1, environment, signal, onPassed, say }));
+    say(since(from));
   }
   return total;
 }
@@ -141,8 +144,14 @@ function stopOnSignal(): AbortSignal {
   return stopping.signal;
 }
 
-function section(title: string): void {
+/** Returns when it began. */
+function section(title: string): number {
   say(`\n── ${title} ${'─'.repeat(Math.max(3, 70 - title.length))}`);
+  return Date.now();
+}
+
+function since(time: number): string {
+  return `${Math.round((Date.now() - time) / 1000)} s`;
 }
 
 function say(text: string): void {
