@@ -23,6 +23,7 @@ import { countWaiting } from './pages/inbox/count-waiting.ts';
 import { inboxDecisionPages } from './pages/inbox/decision-routes.ts';
 import { registrationDecisionPages } from './pages/inbox/registration-routes.ts';
 import { inboxPages } from './pages/inbox/routes.ts';
+import { searchPages } from './pages/lists/routes.ts';
 import { livePages } from './pages/live/routes.ts';
 import { logPages } from './pages/logs/routes.ts';
 import { operationPages } from './pages/operations/routes.ts';
@@ -44,6 +45,7 @@ import { securityHeaders } from './security-headers.ts';
 import { type CookieSettings, isHttps, sessionOpener } from './session/cookie.ts';
 import { draftsOpener } from './session/drafts.ts';
 import { guardForms } from './session/guard-forms.ts';
+import { searchesOf } from './session/searches.ts';
 import type { Services } from './upstream/services.ts';
 
 interface AppOptions {
@@ -92,6 +94,7 @@ export function createApp({
       views,
       openSession: sessionOpener(settings),
       openDrafts: draftsOpener(settings),
+      searches: searchesOf(settings),
       log,
       forwardedHops,
       partWithinMs,
@@ -121,6 +124,7 @@ export function createApp({
     registrationDecisionPages(),
     peoplePages(),
     notePages(),
+    searchPages(),
     livePages({ stopping }),
     logPages(),
     checkPages(),

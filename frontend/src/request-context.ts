@@ -10,6 +10,7 @@ import { chooseLocale, type Locale } from './i18n.ts';
 import type { Views } from './rendering/views.ts';
 import type { Notice, OpenSession, Session } from './session/cookie.ts';
 import type { Draft, Drafts, OpenDrafts } from './session/drafts.ts';
+import type { Searches } from './session/searches.ts';
 import { expiresSoon, renewTokens, SessionEnded } from './session/tokens.ts';
 import type { ServiceName, Services } from './upstream/services.ts';
 
@@ -37,6 +38,9 @@ export interface RequestContext {
   drafts: Drafts;
   /** The draft that the address names, if it belongs to this user. */
   draft: (Draft & { id: string }) | null;
+  searches: Searches;
+  /** The searches that this page has sealed, by what they contain. */
+  sealed: Map<string, string>;
   /** Whether the page shows a form that was refused. */
   showsRefusal: boolean;
   services: Services;
@@ -78,6 +82,7 @@ interface RequestContextOptions {
   views: Views;
   openSession: OpenSession;
   openDrafts: OpenDrafts;
+  searches: Searches;
   log: Log;
   forwardedHops: number;
   partWithinMs: number;
@@ -102,6 +107,8 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     state.form = new URLSearchParams();
     state.drafts = options.openDrafts(ctx);
     state.draft = null;
+    state.searches = options.searches;
+    state.sealed = new Map();
     state.showsRefusal = false;
     state.locale = chooseLocale({
       user: state.session.user?.language,

@@ -109,7 +109,7 @@ export function authClient(call: Call) {
         path: path(`/users/${id}/${action}`),
         body: reason === undefined ? {} : { reason },
       }),
-    notes: (id: string, page: { limit: number; cursor?: string }) =>
+    notes: (id: string, page: { limit: number; cursor?: string | undefined }) =>
       call<Page<Note>>({ path: path(`/users/${id}/notes`), query: page }),
     addNote: (id: string, body: NewNote, idempotencyKey: string) =>
       call<Note>({ method: 'POST', path: path(`/users/${id}/notes`), body, idempotencyKey }),

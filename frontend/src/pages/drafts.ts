@@ -3,6 +3,8 @@ import type { PageContext, PageMiddleware } from '../request-context.ts';
 import { asDraftId, type Draft, newDraftId } from '../session/drafts.ts';
 import { draftOf, type FormProblem, type FormView, submittedDraftId, viewOf } from './form.ts';
 import { draftAction, pageOfForm } from './form-pages.ts';
+import { listAt } from './lists/filters.ts';
+import { searchedAddress } from './lists/open-list.ts';
 import { redirectTo } from './page.ts';
 
 /** Where the browser puts the focus after a refused form, with or without scripts. */
@@ -69,6 +71,8 @@ export async function finishWith(
 
 /** Keeps what was typed into the form that is sent to `action`, so that `user` finds it at the returned address. */
 export async function keepTyped(ctx: PageContext, action: string, user: string | null): Promise<string> {
+  const list = ctx.path === action && user !== null ? listAt(action) : null;
+  if (list !== null && user !== null) return searchedAddress(ctx, list, user);
   const id = submittedDraftId(ctx);
   const before = await ctx.state.drafts.find(id, user);
   const { fields, ...typed } = draftOf(ctx, draftAction(action), {});

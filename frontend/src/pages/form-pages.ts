@@ -3,7 +3,7 @@ const PAGES: readonly [sentTo: RegExp, page: string][] = [
   [/^\/(accounts|operations)\/([^/]+)\/(?:name|overdraft|limits|approve|reject|cancel)$/, '/$1/$2'],
   [/^(\/customers\/[^/]+)\/notes$/, '$1'],
   [/^\/inbox\/decisions$/, '/inbox/confirm'],
-  [/^\/inbox\/(?:search|choose|registrations\/.+)$/, '/inbox'],
+  [/^\/inbox\/(?:choose|registrations\/.+)$/, '/inbox'],
   [/^\/reconciliation\/log$/, '/reconciliation'],
   [/^\/security\/sessions\/[^/]+\/revoke$/, '/security'],
   [/^\/security\/tokens(?:\/[^/]+\/revoke)?$/, '/security'],

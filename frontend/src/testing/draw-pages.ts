@@ -60,5 +60,6 @@ function nameOf(path: string): string {
     ...(words.length === 0 ? ['front'] : words),
     ...(isOne ? ['one'] : []),
     ...(query ? [query] : []),
+    ...(/[?&]search=/.test(path) ? ['searched'] : []),
   ].join('-');
 }

@@ -1,7 +1,10 @@
 import type { Role } from '@guichet/contract';
 import { packIds } from '../pages/inbox/packed-ids.ts';
+import type { ListName } from '../pages/lists/filters.ts';
+import { searchesOf } from '../session/searches.ts';
 import { household, invited, pendingTransfer, postedTransfer } from './fake-answers.ts';
 import { buildUser, fakeId } from './fixtures.ts';
+import { TEST_SECRET } from './start-frontend.ts';
 
 /** A user of the fake bank for each role. */
 export const PEOPLE: Record<Role, string> = { member: 'alice', agent: 'bruno', superuser: 'root' };
@@ -10,6 +13,17 @@ const account = `/accounts/${household.id}`;
 /** The confirmation of a decision on one request and on one that was decided before. */
 const selection = packIds([pendingTransfer.id, postedTransfer.id]);
 const operation = `/operations/${pendingTransfer.id}`;
+
+const searches = searchesOf({ PUBLIC_URL: 'http://localhost', SESSION_SECRET: TEST_SECRET });
+/** The page of a list in which a user has searched. */
+function searched(path: string, list: ListName, user: string, typed: Record<string, string>): string {
+  return `${path}?search=${searches.seal(user, list, typed)}`;
+}
+const asAlice = (path: string, list: ListName, typed: Record<string, string>) =>
+  searched(path, list, alice.id, typed);
+const bruno = buildUser('bruno', 'agent');
+const asBruno = (path: string, list: ListName, typed: Record<string, string>) =>
+  searched(path, list, bruno.id, typed);
 
 /** Every page that a link or an address can open, by who opens it. */
 export const PAGES: Record<Role | 'visitor', string[]> = {
@@ -41,6 +55,9 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
     ],
     ...['/withdrawals/new', '/operations', operation, `/operations/${postedTransfer.id}`, '/beneficiaries'],
     ...[`/beneficiaries/${fakeId(7, 1)}/remove`, '/logs', '/profile', '/security', '/', '/developers'],
+    asAlice(account, 'entries', { q: 'rent', min_amount: '12,345' }),
+    asAlice('/logs', 'logs', { q: 'rent' }),
+    `${account}?search=lost`,
   ],
   agent: [
     ...[
@@ -61,12 +78,20 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
     ],
     ...['/operations', operation, `/operations/${postedTransfer.id}/reverse`, '/logs', '/logs/dashboard'],
     ...['/reconciliation', '/profile', '/security'],
+    ...[
+      asBruno('/inbox', 'inbox', { q: 'Lefèvre', min: '12,345' }),
+      asBruno('/customers', 'customers', { q: 'nothing like it' }),
+      asBruno('/accounts', 'accounts', { q: 'Lefèvre' }),
+      asBruno('/operations', 'operations', { requester: 'alice' }),
+      asBruno('/logs', 'logs', { user: 'alice', correlation_id: 'made up' }),
+      asBruno('/logs/dashboard', 'logs', { user: 'alice' }),
+    ],
   ],
   superuser: [
     ...[
       '/agents',
       '/agents/new',
-      `/agents/${buildUser('bruno', 'agent').id}`,
+      `/agents/${bruno.id}`,
       `/agents/${invited.id}`,
       '/customers',
       `/customers/${alice.id}`,

@@ -188,7 +188,7 @@ export function answersByRoute(request: Received, role: Role, id: string): Recor
   return {
     'POST /api/auth/logout': () => ({ status: 204 }),
     'GET /api/auth/profile': () => one(UserView, byRole[role]),
-    'PATCH /api/auth/profile': () => one(UserView, { ...byRole[role], ...(request.body as object) }),
+    'PATCH /api/auth/profile': () => one(UserView, changed(byRole[role], request)),
     'GET /api/auth/sessions': () => list(SessionView, sessions),
     'GET /api/auth/tokens': () => list(ApiTokenView, tokens),
     'POST /api/auth/totp': () =>
@@ -299,6 +299,12 @@ export function tokensFor(user: User): SignedIn {
 let lastOutcomes: { items: DecisionOutcome[] } = {
   items: [{ id: postedTransfer.id, status: 'posted', error: null }],
 };
+
+/** A new email address waits until its link is followed. */
+function changed(user: User, { body }: Received): User {
+  const { email, current_password: _password, ...profile } = body as Record<string, string>;
+  return { ...user, ...profile, pending_email: email ?? null };
+}
 
 function waitingOperations(): Operation[] {
   return [...operations, ...many].filter(({ status }) => status === 'pending');

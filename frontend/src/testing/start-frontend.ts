@@ -15,6 +15,9 @@ export interface RunningFrontend {
   close(): Promise<void>;
 }
 
+/** Seals the sessions and searches of tests. */
+export const TEST_SECRET = 'a secret that is only good for tests';
+
 /** The real frontend in front of a fake bank. `publicUrl` decides whether it assumes HTTPS. */
 export async function startFrontend({
   port = 0,
@@ -32,7 +35,7 @@ export async function startFrontend({
   const app = createApp({
     settings: {
       PUBLIC_URL: publicUrl,
-      SESSION_SECRET: 'a secret that is only good for tests',
+      SESSION_SECRET: TEST_SECRET,
       FORWARDED_HOPS: 0,
       STYLEGUIDE: styleguide ? 'on' : 'off',
     },

@@ -1,7 +1,6 @@
 import type { Account, Operation } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
-import { nextHref, readFilters } from '../filters.ts';
 import {
   emptyForm,
   type FormProblem,
@@ -12,6 +11,7 @@ import {
   openForm,
 } from '../form.ts';
 import { idParam } from '../ids.ts';
+import { openList } from '../lists/open-list.ts';
 import { readAmount, readAmountOrZero } from '../money/rules.ts';
 import { asRefusal, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
@@ -21,8 +21,6 @@ import { groupByDay } from './history.ts';
 import { loadCharts } from './load-charts.ts';
 import { loadRequests } from './load-requests.ts';
 import { lastMonths } from './months.ts';
-
-const FILTERS = ['from', 'to', 'type', 'direction', 'min_amount', 'max_amount', 'q', 'cursor'] as const;
 
 /** The page of an account: its transactions, and what its owner or an agent can do with it. */
 export function accountPages() {
@@ -138,14 +136,15 @@ async function showAccount(
 ): Promise<void> {
   const id = idParam(ctx);
   const { accounts } = ctx.state.api;
-  const filters = readFilters(ctx, ...FILTERS);
+  const list = openList(ctx, 'entries', `/accounts/${id}`);
+  const { values, cursor } = list;
   const account = await accounts.account(id);
-  const { query, errors } = amountsInMinor(filters, account.currency);
-  const isOverview = Object.keys(filters).length === 0;
+  const { query, errors } = amountsInMinor(values, account.currency);
+  const isFiltered = Object.keys(values).length > 0;
   const [history, requests, charts] = await Promise.all([
-    settle(ctx, 'history', accounts.transactions(id, { limit: 50, ...query })),
+    settle(ctx, 'history', accounts.transactions(id, { limit: 50, ...query, cursor })),
     loadRequests(ctx, account),
-    isOverview ? loadCharts(ctx, account) : null,
+    isFiltered || cursor !== undefined ? null : loadCharts(ctx, account),
   ]);
   const typed = ctx.state.views.formatsOf(ctx.state.locale).typedAmount;
   render(ctx, 'account.njk', {
@@ -154,10 +153,10 @@ async function showAccount(
     requests,
     charts,
     chartSize: CHART,
-    filters,
+    list,
     filterErrors: errors,
-    filtered: Object.keys(filters).some((name) => name !== 'cursor'),
-    nextPage: nextHref(`/accounts/${id}`, filters, history?.next ?? null),
+    filtered: isFiltered,
+    nextPage: list.nextHref(history?.next),
     months: lastMonths(account.opened_at, ctx.state.views.calendar),
     rename: forms.rename ?? openForm(ctx, `/accounts/${id}/name`, { name: account.name }),
     overdraft:

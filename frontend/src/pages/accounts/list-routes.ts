@@ -1,7 +1,6 @@
 import { ACCOUNT_TYPES, AccountCurrency } from '@guichet/contract';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
-import { nextHref, readFilters } from '../filters.ts';
 import {
   choice,
   type FormProblem,
@@ -11,6 +10,7 @@ import {
   missingFields,
   openForm,
 } from '../form.ts';
+import { openList } from '../lists/open-list.ts';
 import { asRefusal, currentUser, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
@@ -19,14 +19,11 @@ export function accountListPages() {
   const router = pageRouter();
 
   router.get('/accounts', requireRole('member', 'agent'), async (ctx) => {
-    const filters = readFilters(ctx, 'q', 'status', 'owner', 'cursor');
+    const list = openList(ctx, 'accounts');
+    const { values, cursor } = list;
     const isAgent = currentUser(ctx).role === 'agent';
-    const page = await ctx.state.api.accounts.list({ limit: isAgent ? 50 : 200, ...filters });
-    render(ctx, 'accounts.njk', {
-      accounts: page.items,
-      filters,
-      nextPage: nextHref('/accounts', filters, page.next),
-    });
+    const page = await ctx.state.api.accounts.list({ limit: isAgent ? 50 : 200, ...values, cursor });
+    render(ctx, 'accounts.njk', { accounts: page.items, list, nextPage: list.nextHref(page.next) });
   });
 
   router.get('/accounts/new', requireRole('member'), (ctx) => {

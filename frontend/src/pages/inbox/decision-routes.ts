@@ -7,7 +7,7 @@ import { finishForm, refuseForm } from '../drafts.ts';
 import { type FormProblem, type FormView, field, idempotencyKey, openForm } from '../form.ts';
 import { asRefusal, currentUser, redirectTo, refusalText, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { listHref, readInboxList } from './inbox-list.ts';
+import { openInbox } from './inbox-list.ts';
 import { MOST_SELECTED, packIds, unpackIds } from './packed-ids.ts';
 import { obstacleFor, type Result, resultOf, sumsOf } from './rules.ts';
 
@@ -22,10 +22,10 @@ export function inboxDecisionPages() {
   router.get('/inbox/confirm', isAgent, (ctx) => confirm(ctx, openForm(ctx, DECISIONS)));
 
   router.post(DECISIONS, isAgent, async (ctx) => {
-    const list = await readInboxList(ctx);
+    const list = openInbox(ctx);
     const { ids, decision } = selectionOf(ctx);
     if (ids.length === 0)
-      return redirectTo(ctx, listHref(list), { kind: 'refusal', key: 'errors.choose_operations' });
+      return redirectTo(ctx, list.href(), { kind: 'refusal', key: 'errors.choose_operations' });
     const refuse = (problem: FormProblem) =>
       refuseForm(ctx, { ...problem, page: '/inbox/confirm' }, (form) => confirm(ctx, form));
     const reason = field(ctx, 'reason');
@@ -39,19 +39,19 @@ export function inboxDecisionPages() {
     } catch (error) {
       return refuse({ refusal: asRefusal(error) });
     }
-    await finishForm(ctx, listHref(list, { decision }, `/inbox/outcomes/${key}`));
+    await finishForm(ctx, list.href({}, `/inbox/outcomes/${key}`, { decision }));
   });
 
   router.get('/inbox/outcomes/:key', isAgent, async (ctx) => {
     const key = ctx.params.key ?? '';
     if (!KEY.test(key)) throw problems.not_found();
-    const list = await readInboxList(ctx);
+    const list = openInbox(ctx);
     let outcomes: DecisionOutcome[];
     try {
       ({ items: outcomes } = await ctx.state.api.accounts.decisionOutcome(key));
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'request_in_progress') throw error;
-      return redirectTo(ctx, listHref(list), { kind: 'info', key: 'notices.decisions_unfinished' });
+      return redirectTo(ctx, list.href(), { kind: 'info', key: 'notices.decisions_unfinished' });
     }
     const found = await findOperations(
       ctx,
@@ -65,8 +65,8 @@ export function inboxDecisionPages() {
     });
     render(ctx, 'inbox-outcomes.njk', {
       groups: groupsOf(rows),
-      back: listHref(list),
-      operationHref: (id: string) => listHref(list, {}, `/operations/${id}`),
+      back: list.href(),
+      operationHref: (id: string) => list.href({}, `/operations/${id}`),
     });
   });
 
@@ -79,10 +79,10 @@ function selectionOf(ctx: PageContext): { ids: string[]; decision: DecisionKind 
 }
 
 async function confirm(ctx: PageContext, form: FormView): Promise<void> {
-  const list = await readInboxList(ctx);
+  const list = openInbox(ctx);
   const { ids, decision } = selectionOf(ctx);
   if (ids.length === 0)
-    return redirectTo(ctx, listHref(list), { kind: 'refusal', key: 'errors.choose_operations' });
+    return redirectTo(ctx, list.href(), { kind: 'refusal', key: 'errors.choose_operations' });
   const found = await findOperations(ctx, ids);
   const agentId = currentUser(ctx).id;
   const known = ids.flatMap((id) => found.get(id) ?? []);
@@ -103,8 +103,8 @@ async function confirm(ctx: PageContext, form: FormView): Promise<void> {
       close_match: decidable.filter((one) => one.payee_check === 'close_match').length,
       two_agents: decidable.filter((one) => one.required_approvals > 1 && one.status === 'pending').length,
     },
-    action: listHref(list, { decision, ids: packIds(decidable.map(({ id }) => id)) }, DECISIONS),
-    back: listHref(list),
+    action: list.href({}, DECISIONS, { decision, ids: packIds(decidable.map(({ id }) => id)) }),
+    back: list.href(),
     newKey: randomUUID,
   });
 }

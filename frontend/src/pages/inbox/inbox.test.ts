@@ -1,5 +1,5 @@
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import { Browser } from '../../testing/browser.ts';
+import { Browser, hiddenFields } from '../../testing/browser.ts';
 import { pendingTransfer, postedTransfer } from '../../testing/fake-answers.ts';
 import { buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
@@ -49,7 +49,7 @@ test('the tabs and the navigation have true totals, and registrations are one of
   const registrations = await browser.get('/inbox?tab=registrations');
   t.regex(registrations.html, /denis/);
   const search = { q: 'unknown' };
-  const sent = await browser.submit('/inbox/search?tab=registrations', search, '/inbox?tab=registrations');
+  const sent = await browser.submit('/inbox?tab=registrations', search);
   const found = await browser.get(locationOf(sent));
   t.notRegex(found.html, /denis/);
   t.regex(found.html, /Registrations <span class="count">1</, 'a search changes no total');
@@ -111,23 +111,46 @@ test('a refused decision stays with its request, and at the end of the list the 
 
 test('a search leaves nothing in any address, also not in the links of the page', async (t) => {
   const { browser } = t.context;
-  const found = await browser.submit('/inbox/search', { q: 'Zoé Lefèvre' }, '/inbox');
+  const found = await browser.submit('/inbox', { q: 'Zoé Lefèvre' });
   t.is(found.status, 303);
-  t.regex(locationOf(found), /^\/inbox\?search=[\w-]{12}$/);
+  t.regex(locationOf(found), /^\/inbox\?search=[\w-]+$/);
   const { html } = await browser.get(locationOf(found));
   t.is(received(t, '/api/inbox').at(-1)?.query.get('q'), 'Zoé Lefèvre');
   t.regex(html, /value="Zoé Lefèvre"/);
-  t.notRegex(html, /href="[^"]*Zo/);
+  t.notRegex(html, /href="[^"]*Zo(?:%C3|é)/);
   t.regex(html, /href="\/operations\/[^"]*search=/, 'the next request is of the same search');
-  const stranger = new Browser(t.context.frontend.url);
-  await stranger.signIn('bruno');
-  const lost = await stranger.get(locationOf(found));
-  t.regex(lost.html, /Your search has expired/, 'in another browser');
+  const other = await browser.submit(
+    locationOf(found),
+    { min: '840,00', type: 'deposit' },
+    locationOf(found),
+  );
+  t.regex(locationOf(other), /^\/inbox\?type=deposit&search=[\w-]+$/);
+  await browser.get(locationOf(other));
+  const { query } = received(t, '/api/inbox').at(-1) ?? {};
+  t.is(query?.get('q'), 'Zoé Lefèvre', 'a filter keeps the search');
+  t.is(query?.get('min_amount'), '84000');
+});
+
+test('a search that can no longer be opened is reported, and no decision goes on without it', async (t) => {
+  const { browser } = t.context;
+  const sealed = 'A'.repeat(80);
+  t.regex((await browser.get(`/inbox?search=${sealed}`)).html, /This search is no longer kept/);
+  const path = `/operations/${pendingTransfer.id}?type=deposit&search=${sealed}`;
+  const approve = `/operations/${pendingTransfer.id}/approve?type=deposit`;
+  const page = await browser.get(path);
+  t.regex(page.html, /This search is no longer kept/);
+  t.notRegex(page.html, new RegExp(`(?:href|action)="[^"]*${sealed}`));
+  const decided = await browser.post(`${approve}&search=${sealed}`, hiddenFields(page.html, approve));
+  t.is(locationOf(decided), '/inbox?type=deposit');
+  t.regex((await browser.get(locationOf(decided))).html, /This search is no longer kept/);
 });
 
 test('filters go to the service, and what it would refuse does not', async (t) => {
   const { browser } = t.context;
-  await browser.get('/inbox?type=deposit&currency=JPY&min=1000&max=2000&age=3&order=largest&foo=1&tab=mine');
+  const typed = { type: 'deposit', currency: 'JPY', min: '1000', max: '2000', age: '3', order: 'largest' };
+  await browser.get(
+    locationOf(await browser.submit('/inbox?tab=mine', { ...typed, foo: '1' }, '/inbox?tab=mine')),
+  );
   const { query } = received(t, '/api/inbox').at(-1) ?? {};
   t.deepEqual(
     ['type', 'currency', 'min_amount', 'max_amount', 'order', 'foo'].map((name) => query?.get(name)),
@@ -135,9 +158,10 @@ test('filters go to the service, and what it would refuse does not', async (t) =
   );
   const days = (Date.now() - Date.parse(query?.get('to') ?? '')) / 86_400_000;
   t.true(Math.abs(days - 3) < 0.01);
-  const odd = await browser.get('/inbox?type=x&currency=XXX&min=a%20lot&age=9&order=up&tab=none');
+  const odd = await browser.get(locationOf(await browser.submit('/inbox', { min: 'a lot' })));
   t.is(odd.status, 200);
   t.regex(odd.html, /filter-min-error/);
+  await browser.get('/inbox?type=x&currency=XXX&min=12&age=9&order=up&tab=none&q=Zo%C3%A9');
   t.deepEqual([...(received(t, '/api/inbox').at(-1)?.query.keys() ?? [])].sort(), ['limit', 'order', 'tab']);
 });
 

@@ -2,7 +2,8 @@ import type { Inbox } from '@guichet/contract/accounts';
 import type { UserList } from '@guichet/contract/auth';
 import type { PageContext } from '../../request-context.ts';
 import { settle } from '../settle.ts';
-import type { InboxList, Tab } from './inbox-list.ts';
+import type { Tab } from './choices.ts';
+import type { InboxList } from './inbox-list.ts';
 import { WAITING_REGISTRATIONS } from './waiting-registrations.ts';
 
 /** What the page shows; null where its service is unavailable. */
@@ -16,10 +17,11 @@ export interface InboxPage {
 const PAGE = 200;
 
 /** Loads the chosen tab and the number of what waits in all of them. */
-export async function loadInbox(ctx: PageContext, list: InboxList, cursor?: string): Promise<InboxPage> {
+export async function loadInbox(ctx: PageContext, list: InboxList): Promise<InboxPage> {
   const { accounts, auth } = ctx.state.api;
+  const { cursor } = list;
   const isRegistrations = list.tab === 'registrations';
-  const page = { ...WAITING_REGISTRATIONS, q: list.q ?? undefined, cursor, limit: PAGE };
+  const page = { ...WAITING_REGISTRATIONS, q: list.values.q, cursor, limit: PAGE };
   const [inbox, registrations, allRegistrations, counts] = await Promise.all([
     isRegistrations ? null : settle(ctx, 'requests', accounts.inbox({ ...list.query, limit: PAGE, cursor })),
     isRegistrations ? settle(ctx, 'registrations', auth.users(page)) : null,

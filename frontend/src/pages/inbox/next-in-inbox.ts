@@ -1,9 +1,11 @@
 import type { PageContext } from '../../request-context.ts';
-import { listHref, readInboxList } from './inbox-list.ts';
+import { openInbox } from './inbox-list.ts';
 
 /** The request that follows one in the list of the address; the list itself at its end, or while accounts does not answer. */
 export async function nextInInbox(ctx: PageContext, afterId: string | null): Promise<string> {
-  const list = await readInboxList(ctx);
+  const list = openInbox(ctx);
+  // Without its search the list is another one, which the agent should see first.
+  if (list.isLost) return list.href();
   const { q: _registrations, ...query } = list.query;
   const wanted = list.tab === 'registrations' ? query : list.query;
   const page = await ctx.state.api.accounts
@@ -13,5 +15,5 @@ export async function nextInInbox(ctx: PageContext, afterId: string | null): Pro
       return null;
     });
   const next = page?.items[0]?.operation.id;
-  return next === undefined ? listHref(list) : listHref(list, {}, `/operations/${next}`);
+  return next === undefined ? list.href() : list.href({}, `/operations/${next}`);
 }

@@ -3,7 +3,7 @@ import { field } from '../form.ts';
 import { idParam } from '../ids.ts';
 import { asRefusal, redirectTo, refusalNotice, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { listHref, readInboxList } from './inbox-list.ts';
+import { openInbox } from './inbox-list.ts';
 
 /** Decisions on registrations, in the inbox. */
 export function registrationDecisionPages() {
@@ -34,7 +34,7 @@ async function decide(
   notice: 'user_activate' | 'user_reject',
   action: (id: string) => Promise<{ username: string }>,
 ): Promise<void> {
-  const back = listHref(await readInboxList(ctx), { tab: 'registrations' });
+  const back = openInbox(ctx).href({ tab: 'registrations' });
   try {
     const { username } = await action(idParam(ctx));
     redirectTo(ctx, back, { kind: 'success', key: `notices.${notice}`, values: { name: username } });

@@ -1,19 +1,10 @@
 import { OPERATION_KINDS } from '@guichet/contract';
-import { nextHref } from '../filters.ts';
 import { field } from '../form.ts';
 import { idOrNull } from '../ids.ts';
 import { redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import {
-  AGES,
-  CURRENCY_CODES,
-  type InboxList,
-  keepSearch,
-  listHref,
-  ORDERS,
-  readInboxList,
-  TABS,
-} from './inbox-list.ts';
+import { AGES, CURRENCY_CODES, ORDERS, TABS, type Tab } from './choices.ts';
+import { type InboxList, openInbox } from './inbox-list.ts';
 import { loadInbox } from './load-inbox.ts';
 import { nextInInbox } from './next-in-inbox.ts';
 import { MOST_SELECTED, packIds } from './packed-ids.ts';
@@ -25,9 +16,8 @@ export function inboxPages() {
   const isAgent = requireRole('agent');
 
   router.get('/inbox', isAgent, async (ctx) => {
-    const list = await readInboxList(ctx);
-    const cursor = typeof ctx.query.cursor === 'string' ? ctx.query.cursor : undefined;
-    const { inbox, registrations, counts } = await loadInbox(ctx, list, cursor);
+    const list = openInbox(ctx);
+    const { inbox, registrations, counts } = await loadInbox(ctx, list);
     const now = new Date();
     ctx.state.waiting = waitingIn(counts);
     render(ctx, 'inbox.njk', {
@@ -42,11 +32,9 @@ export function inboxPages() {
       inbox,
       registrations,
       counts,
-      href: (changes: Record<string, string>) => listHref(list, changes),
-      action: (path: string) => listHref(list, {}, path),
-      operationHref: (id: string) => listHref(list, {}, `/operations/${id}`),
-      nextPage: nextHref('/inbox', list.params, (inbox ?? registrations)?.next ?? null),
-      isLaterPage: cursor !== undefined,
+      action: (path: string) => list.href({}, path),
+      operationHref: (id: string) => list.href({}, `/operations/${id}`),
+      nextPage: list.nextHref((inbox ?? registrations)?.next),
       types: OPERATION_KINDS,
       currencies: CURRENCY_CODES,
       ages: AGES,
@@ -54,23 +42,15 @@ export function inboxPages() {
     });
   });
 
-  router.post('/inbox/search', isAgent, async (ctx) => {
-    const { params } = await readInboxList(ctx);
-    const { search: _before, ...others } = params;
-    const text = field(ctx, 'q').slice(0, 140);
-    const search = text === '' ? undefined : await keepSearch(ctx, text);
-    redirectTo(ctx, listHref({ params: others }, { search }));
-  });
-
   router.post('/inbox/choose', isAgent, async (ctx) => {
-    const list = await readInboxList(ctx);
+    const list = openInbox(ctx);
     const ids = [...new Set(ctx.state.form.getAll('id'))].filter((id) => idOrNull(id) !== null);
     if (ids.length === 0 || ids.length > MOST_SELECTED) {
       const key = ids.length === 0 ? 'errors.choose_operations' : 'errors.too_many_chosen';
-      return redirectTo(ctx, listHref(list), { kind: 'refusal', key, values: { count: MOST_SELECTED } });
+      return redirectTo(ctx, list.href(), { kind: 'refusal', key, values: { count: MOST_SELECTED } });
     }
     const decision = field(ctx, 'decision') === 'reject' ? 'reject' : 'approve';
-    redirectTo(ctx, listHref(list, { decision, ids: packIds(ids) }, '/inbox/confirm'));
+    redirectTo(ctx, list.href({}, '/inbox/confirm', { decision, ids: packIds(ids) }));
   });
 
   router.get('/inbox/next', isAgent, async (ctx) => {
@@ -86,9 +66,10 @@ function waitingIn({ mine, registrations }: Record<'mine' | 'registrations', num
   return mine === null && registrations === null ? null : (mine ?? 0) + (registrations ?? 0);
 }
 
-/** Another tab, with the same search and order. */
-function tabHref({ params }: InboxList, tab: string): string {
+/** Another tab, with the same search and order; registrations have no other filters. */
+function tabHref({ href }: InboxList, tab: Tab): string {
+  const others = { type: undefined, currency: undefined, min: undefined, max: undefined, age: undefined };
   return tab === 'registrations'
-    ? listHref({ params: {} }, { tab, search: params.search })
-    : listHref({ params }, { tab: tab === 'mine' ? undefined : tab });
+    ? href({ ...others, order: undefined, tab })
+    : href({ tab: tab === 'mine' ? undefined : tab });
 }

@@ -1,9 +1,11 @@
 import type { Calendar } from '@guichet/calendar';
 import { LOG_LEVELS } from '@guichet/contract';
 import type { LogStats } from '@guichet/contract/logging';
-import { withQuery } from '../../clients/call.ts';
 
-type Filters = Record<string, string>;
+/** The address of the entries that the charts count, with these filters in addition. */
+type EntriesHref = (
+  more: Partial<Record<'from' | 'to' | 'level' | 'type_action' | 'service', string>>,
+) => string;
 
 /** Counts for the charts and their tables; each links to the entries it counts. */
 export interface Chart {
@@ -35,8 +37,7 @@ const HOUR_MS = 3600 * 1000;
 const GAP_BUCKETS_MAX = 400;
 
 /** Turns counts into rows with links. Empty buckets are drawn too because a gap is information. */
-export function chartOf(stats: LogStats, filters: Filters, bucket: Bucket, calendar: Calendar): Chart {
-  const hrefWith = (more: Filters): string => withQuery('/logs', { ...filters, ...more });
+export function chartOf(stats: LogStats, hrefWith: EntriesHref, bucket: Bucket, calendar: Calendar): Chart {
   const endOf = (start: number): number =>
     bucket === 'day' ? calendar.dayOf(new Date(start)).to.getTime() : start + HOUR_MS;
   const rowAt = (startMs: number, counts = { info: 0, warning: 0, error: 0 }): SeriesRow => {

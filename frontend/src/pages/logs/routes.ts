@@ -2,23 +2,11 @@ import { LOG_LEVELS, SERVICES } from '@guichet/contract';
 import { LOG_ACTIONS, LOG_FAMILIES } from '@guichet/contract/events';
 import type { PageContext } from '../../request-context.ts';
 import { proxyDocument } from '../documents.ts';
-import { nextHref, readFilters } from '../filters.ts';
+import { addressOf, type OpenList, openList } from '../lists/open-list.ts';
 import { currentUser, render, requireRole, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { canOpen } from './can-open.ts';
 import { chartOf, lastDays } from './chart.ts';
-
-const FILTERS = [
-  'user',
-  'type_action',
-  'level',
-  'service',
-  'from',
-  'to',
-  'q',
-  'correlation_id',
-  'operation',
-] as const;
 
 /** As many bars as can be told apart; the table next to them has every action. */
 const DRAWN_ACTIONS = 14;
@@ -34,48 +22,58 @@ export function logPages() {
   };
 
   router.get('/logs', signedIn, async (ctx) => {
-    const filters = readFilters(ctx, ...FILTERS, 'cursor');
-    const page = await ctx.state.api.logging.entries({ limit: 50, ...filters });
-    const { cursor: _cursor, ...activeFilters } = filters;
+    const list = openList(ctx, 'logs');
+    const page = await ctx.state.api.logging.entries({ limit: 50, ...queryOf(list), cursor: list.cursor });
     render(ctx, 'logs.njk', {
       ...choices,
       entries: page.items,
       mayOpen: await canOpen(ctx, page.items),
-      filters,
-      activeFilters,
+      list,
+      filtered: Object.keys(queryOf(list)).length > 0,
+      correlationHref: (correlation_id: string) => addressOf(ctx, 'logs', { correlation_id }, '/logs'),
       all: currentUser(ctx).role !== 'member',
       liveTexts: liveLogTexts(ctx),
-      nextPage: nextHref('/logs', filters, page.next),
+      nextPage: list.nextHref(page.next),
     });
   });
 
   router.get('/logs/dashboard', requireRole('agent', 'superuser'), async (ctx) => {
-    const filters = readFilters(ctx, ...FILTERS);
+    const list = openList(ctx, 'logs');
     const { calendar } = ctx.state.views;
-    const period = filters.from === undefined && filters.to === undefined ? lastDays(30, calendar) : {};
-    const filtersInPeriod = { ...period, ...filters };
-    const bucket = ctx.query.bucket === 'hour' ? 'hour' : 'day';
-    const stats = await ctx.state.api.logging.stats({ ...filtersInPeriod, bucket });
+    const { from, to, bucket: wanted } = list.values;
+    const period = from === undefined && to === undefined ? lastDays(30, calendar) : {};
+    const bucket = wanted === 'hour' ? 'hour' : 'day';
+    const stats = await ctx.state.api.logging.stats({ ...period, ...queryOf(list), bucket });
+    const entriesHref = (more: Parameters<typeof list.href>[0] = {}) =>
+      list.href({ ...period, ...more, bucket: undefined }, '/logs');
     render(ctx, 'logs-dashboard.njk', {
       ...choices,
       drawnActions: DRAWN_ACTIONS,
-      filters: filtersInPeriod,
-      filtered: Object.keys(filters).length > 0,
+      list,
+      filters: { ...period, ...list.values },
+      filtered: Object.keys(queryOf(list)).length > 0,
       bucket,
       stats,
-      chart: chartOf(stats, filtersInPeriod, bucket, calendar),
+      entriesHref,
+      chart: chartOf(stats, entriesHref, bucket, calendar),
     });
   });
 
   router.get('/logs/export', signedIn, async (ctx) => {
     const format = ctx.query.format === 'ndjson' ? 'ndjson' : 'csv';
-    const query = { ...readFilters(ctx, ...FILTERS), format };
+    const query = { ...queryOf(openList(ctx, 'logs')), format };
     await proxyDocument(ctx, 'logging', { path: '/api/logs/export', query }, { unlimited: true });
   });
 
   router.get('/logs/stream', signedIn, (ctx) => streamEntries(ctx));
 
   return router;
+}
+
+/** The filters of the log itself; the chart's scale is none. */
+function queryOf({ values }: OpenList<'logs'>) {
+  const { bucket: _bucket, ...query } = values;
+  return query;
 }
 
 /** The texts that the live tail's script needs, in the user's language. */
@@ -91,7 +89,7 @@ function liveLogTexts(ctx: PageContext): string {
 /** Scripts have no token and API routes accept no cookie, so this route streams as the current user. */
 async function streamEntries(ctx: PageContext): Promise<void> {
   const lastEventId = ctx.get('last-event-id');
-  const query = readFilters(ctx, ...FILTERS);
+  const query = queryOf(openList(ctx, 'logs'));
   ctx.res.setHeader('X-Accel-Buffering', 'no');
   await proxyDocument(
     ctx,

@@ -2,12 +2,12 @@ import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
 import type { Operation } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
-import { nextHref, readFilters } from '../filters.ts';
 import { type FormProblem, field, idempotencyKey, missingFields, openForm } from '../form.ts';
 import { idParam } from '../ids.ts';
-import { inboxContext, listHref, readInboxList } from '../inbox/inbox-list.ts';
+import { inboxContext, openInbox } from '../inbox/inbox-list.ts';
 import { nextInInbox } from '../inbox/next-in-inbox.ts';
 import { isNewAccount } from '../inbox/rules.ts';
+import { openList } from '../lists/open-list.ts';
 import { asRefusal, currentUser, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
@@ -19,19 +19,20 @@ export function operationPages() {
   const router = pageRouter();
 
   router.get('/operations', requireRole('member', 'agent'), async (ctx) => {
-    const filters = readFilters(ctx, 'status', 'type', 'account', 'requester', 'from', 'to', 'cursor');
+    const list = openList(ctx, 'operations');
+    const { values, cursor } = list;
     const { accounts: client } = ctx.state.api;
     const [page, accounts] = await Promise.all([
-      client.operations({ limit: 50, ...filters }),
+      client.operations({ limit: 50, ...values, cursor }),
       currentUser(ctx).role === 'member' ? settle(ctx, 'accounts', client.list({ limit: 200 })) : null,
     ]);
     render(ctx, 'operations.njk', {
       operations: page.items,
       accounts: accounts?.items ?? [],
-      filters,
+      list,
       statuses: OPERATION_STATUSES,
       types: OPERATION_KINDS,
-      nextPage: nextHref('/operations', filters, page.next),
+      nextPage: list.nextHref(page.next),
     });
   });
 
@@ -101,8 +102,7 @@ async function decideAndGoOn(ctx: PageContext, decide: (id: string) => Promise<O
       },
     });
   } catch (error) {
-    const { params } = await readInboxList(ctx);
-    redirectTo(ctx, listHref({ params }, {}, `/operations/${id}`), refusalNotice(asRefusal(error)));
+    redirectTo(ctx, openInbox(ctx).href({}, `/operations/${id}`), refusalNotice(asRefusal(error)));
   }
 }
 
@@ -122,10 +122,9 @@ async function showOperation(
 ): Promise<void> {
   const { id, role } = currentUser(ctx);
   const isAgent = role === 'agent';
-  const [details, facts, list] = await Promise.all([
+  const [details, facts] = await Promise.all([
     loadOperation(ctx, idParam(ctx)),
     isAgent ? settle(ctx, 'facts', ctx.state.api.accounts.reviewFacts(idParam(ctx))) : null,
-    isAgent ? readInboxList(ctx) : null,
   ]);
   const { operation } = details;
   const open = operation.status === 'pending' || operation.status === 'approved';
@@ -134,7 +133,7 @@ async function showOperation(
     form,
     facts,
     isNewAccount: facts !== null && isNewAccount(facts, new Date()),
-    inbox: list === null ? null : inboxContext(ctx, list),
+    inbox: isAgent ? inboxContext(ctx) : null,
     open,
     may: {
       cancel: open && operation.requester.id === id && role === 'member',

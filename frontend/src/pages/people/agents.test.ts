@@ -53,7 +53,10 @@ test('an invitation says until when its link works, and once it has expired, on 
     const body = { items: [agent], next: null, total: null };
     bank.answerNext('GET', '/api/auth/users', { status: 200, body });
     bank.answerNext('GET', `/api/auth/users/${agent.id}`, { status: 200, body: agent });
-    return [(await browser.get('/agents?q=chloe')).html, (await browser.get(`/agents/${agent.id}`)).html];
+    return [
+      (await browser.get('/agents?status=pending')).html,
+      (await browser.get(`/agents/${agent.id}`)).html,
+    ];
   };
   for (const html of await show(5)) t.regex(html, /Link valid until/);
   for (const html of await show(-1)) t.regex(html, /Invitation expired/);

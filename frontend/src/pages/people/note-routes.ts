@@ -1,9 +1,9 @@
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
-import { nextHref, readFilters } from '../filters.ts';
 import { field, idempotencyKey, missingFields, openForm } from '../form.ts';
 import type { FormView } from '../form-view.ts';
 import { idParam } from '../ids.ts';
+import { openList } from '../lists/open-list.ts';
 import { asRefusal, currentUser, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
@@ -50,12 +50,11 @@ function noteForm(ctx: PageContext, id: string): FormView | null {
 }
 
 async function showNotes(ctx: PageContext, id: string, form: FormView | null): Promise<void> {
-  const path = `/customers/${id}/notes`;
-  const filters = readFilters(ctx, 'cursor');
+  const list = openList(ctx, 'notes', `/customers/${id}/notes`);
   const [person, notes] = await Promise.all([
     findPerson(ctx, 'member', id),
-    ctx.state.api.auth.notes(id, { limit: 50, ...filters }),
+    ctx.state.api.auth.notes(id, { limit: 50, cursor: list.cursor }),
   ]);
-  const nextPage = nextHref(path, filters, notes.next);
-  render(ctx, 'person-notes.njk', { person, notes: notes.items, form, filters, nextPage });
+  const nextPage = list.nextHref(notes.next);
+  render(ctx, 'person-notes.njk', { person, notes: notes.items, form, list, nextPage });
 }

@@ -2,7 +2,6 @@ import { LANGUAGES, type Role } from '@guichet/contract';
 import { INVITATION_DAYS, type User } from '@guichet/contract/auth';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
-import { nextHref, readFilters } from '../filters.ts';
 import {
   choice,
   emailError,
@@ -14,6 +13,8 @@ import {
   rawField,
 } from '../form.ts';
 import { idParam } from '../ids.ts';
+import type { ListName } from '../lists/filters.ts';
+import { openList } from '../lists/open-list.ts';
 import { asRefusal, currentUser, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
@@ -26,9 +27,9 @@ type Action = (typeof ACTIONS)[number];
 
 /** Agents manage members, the superuser manages agents. */
 const SECTIONS = [
-  { base: '/customers', role: 'member', readers: ['agent', 'superuser'] },
-  { base: '/agents', role: 'agent', readers: ['superuser'] },
-] as const satisfies { base: string; role: Role; readers: Role[] }[];
+  { base: '/customers', list: 'customers', role: 'member', readers: ['agent', 'superuser'] },
+  { base: '/agents', list: 'agents', role: 'agent', readers: ['superuser'] },
+] as const satisfies { base: string; list: ListName; role: Role; readers: Role[] }[];
 
 /** Lists customers and agents, shows one, and performs actions on them. */
 export function peoplePages() {
@@ -86,20 +87,20 @@ export function peoplePages() {
     }
   });
 
-  for (const { base, role, readers } of SECTIONS) {
+  for (const { base, list: name, role, readers } of SECTIONS) {
     router.get(base, requireRole(...readers), async (ctx) => {
-      const filters = readFilters(ctx, 'q', 'status', 'cursor');
-      const page = await ctx.state.api.auth.users({ role, limit: 50, ...filters });
-      const nextPage = nextHref(base, filters, page.next);
-      const isFront = role === 'agent' && Object.keys(filters).length === 0;
+      const list = openList(ctx, name);
+      const { values, cursor } = list;
+      const page = await ctx.state.api.auth.users({ role, limit: 50, ...values, cursor });
+      const isFront = role === 'agent' && cursor === undefined && Object.keys(values).length === 0;
       render(ctx, 'people.njk', {
         base,
         role,
         people: page.items,
         now: new Date().toISOString(),
         firstSteps: isFront ? await loadFirstSteps(ctx) : null,
-        filters,
-        nextPage,
+        list,
+        nextPage: list.nextHref(page.next),
       });
     });
 
