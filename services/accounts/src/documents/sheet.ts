@@ -1,7 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Language } from '@guichet/contract';
-import PDFDocument from 'pdfkit';
 import { FONTS, type Weight } from './fonts.ts';
+import { TaggedDocument } from './tagged-document.ts';
+import { Tags } from './tags.ts';
 import { isPlain, type Run, Scripts } from './text-runs.ts';
 
 const graphemes = new Intl.Segmenter();
@@ -29,19 +30,18 @@ export interface TextStyle {
   fitWidth?: number;
 }
 
-/** A4 pages in the bank's typeface and colours. Distances are in points from the upper left corner. */
+/** A4 pages in the bank's typeface and colours. Distances are in points from the upper left corner. All text is drawn through `tags`. */
 export class Sheet {
+  readonly tags: Tags;
   readonly #document: PDFKit.PDFDocument;
   readonly #widths: Record<Weight, Map<string, number>> = { regular: new Map(), bold: new Map() };
   readonly #scripts = new Scripts();
 
   constructor(about: { title: string; author: string; language: Language; createdAt: Date }) {
-    this.#document = new PDFDocument({
+    this.#document = new TaggedDocument({
       size: 'A4',
       margin: 0,
-      pdfVersion: '1.7',
       lang: about.language,
-      displayTitle: true,
       // The cache would keep every word until the document is finished.
       fontLayoutCache: false,
       info: {
@@ -54,6 +54,7 @@ export class Sheet {
       },
     });
     for (const [name, font] of Object.entries(FONTS)) this.#document.registerFont(name, font as never);
+    this.tags = new Tags(this.#document);
   }
 
   /** Opens the fonts that these texts need. Characters of other scripts in unannounced texts are transliterated. */
@@ -61,8 +62,12 @@ export class Sheet {
     for (const text of texts) if (text !== null && !isPlain(text)) await this.#scripts.open(text);
   }
 
-  /** One line of text; `x` is its left edge, or its right edge if it is right-aligned, and `y` its upper edge. */
+  /**
+   * One line of text; `x` is its left edge, or its right edge if it is right-aligned, and `y` its upper edge. If an element has several texts, each but
+   * the last ends with a space, which keeps them apart for those who hear or copy them.
+   */
   text(text: string, x: number, y: number, style: TextStyle): void {
+    if (!this.tags.isOpen) throw new Error(`The text "${text}" needs an element or an artifact`);
     const { weight = 'regular', colour = 'ink', align = 'left', fitWidth } = style;
     const natural = this.widthOf(text, style.size, weight);
     const size =
@@ -78,6 +83,8 @@ export class Sheet {
     let left = align === 'right' ? x - this.widthOf(text, size, weight) : x;
     // All fonts on one line share the baseline of the first.
     const baseline = top + (FONTS[weight].ascent / FONTS[weight].unitsPerEm) * size;
+    // Glyphs are drawn in visual order, and some characters are transliterated: readers get the text as it was written.
+    this.#document.markContent('Span', { actual: text });
     for (const run of this.#scripts.runsOf(text)) {
       this.#use(run, weight).fontSize(size);
       const outline = run.font?.outline ?? 0;
@@ -91,6 +98,7 @@ export class Sheet {
       });
       left += this.#widthOfRun(run, size, weight);
     }
+    this.#document.endMarkedContent();
   }
 
   /** Sets the font of a run. */
@@ -126,7 +134,10 @@ export class Sheet {
     return width;
   }
 
-  /** Breaks a text into lines of at most this width: at spaces, and within a word only if the word alone is too wide. */
+  /**
+   * Breaks a text into lines of at most this width: at spaces, and within a word only if the word alone is too wide. A line that ends with a whole
+   * word ends with a space, which keeps the words apart for those who hear or copy them.
+   */
   wrap(text: string, width: number, size: number, weight: Weight = 'regular'): string[] {
     const lines: string[] = [];
     let line = '';
@@ -136,7 +147,7 @@ export class Sheet {
         line = joined;
         continue;
       }
-      if (line !== '') lines.push(line);
+      if (line !== '') lines.push(`${line} `);
       line = '';
       for (const { segment } of graphemes.segment(word)) {
         if (line !== '' && this.widthOf(line + segment, size, weight) > width) {
@@ -146,41 +157,42 @@ export class Sheet {
         line += segment;
       }
     }
-    return [...lines, line];
+    return [...lines, `${line} `];
   }
 
   rule(x: number, y: number, width: number, colour: Colour = 'line', thickness = 0.5): void {
-    this.#document
-      .moveTo(x, y)
-      .lineTo(x + width, y)
-      .lineWidth(thickness)
-      .strokeColor(COLOURS[colour])
-      .stroke();
+    this.tags.decoration(() => {
+      this.#document
+        .moveTo(x, y)
+        .lineTo(x + width, y)
+        .lineWidth(thickness)
+        .strokeColor(COLOURS[colour])
+        .stroke();
+    });
   }
 
   box(x: number, y: number, width: number, height: number, look: { fill?: Colour; stroke?: Colour }): void {
-    this.#document.roundedRect(x, y, width, height, 5).lineWidth(0.75);
-    if (look.fill !== undefined) this.#document.fill(COLOURS[look.fill]);
-    else this.#document.stroke(COLOURS[look.stroke ?? 'line']);
+    this.tags.decoration(() => {
+      this.#document.roundedRect(x, y, width, height, 5).lineWidth(0.75);
+      if (look.fill !== undefined) this.#document.fill(COLOURS[look.fill]);
+      else this.#document.stroke(COLOURS[look.stroke ?? 'line']);
+    });
   }
 
-  /** The bank's logo, a counter window, as on the pages. */
+  /** The bank's logo, a counter window, as on the pages. It's decoration, because the bank's name is beside it. */
   logo(x: number, y: number, size: number): void {
     const scale = size / 32;
-    this.#document.save().translate(x, y).scale(scale);
-    this.#document.roundedRect(0, 0, 32, 32, 8.5).fill(COLOURS.accent);
-    this.#document
-      .path('M9 22.5V15a7 7 0 0 1 14 0v7.5M6 24.5h20')
-      .lineWidth(2.4)
-      .lineCap('round')
-      .stroke(COLOURS.onAccent);
-    this.#document.circle(16, 15.4, 2.5).fill(COLOURS.onAccent);
-    this.#document.restore();
-  }
-
-  /** Ends the page and begins another; the old one can no longer be changed. */
-  nextPage(): void {
-    this.#document.addPage();
+    this.tags.decoration(() => {
+      this.#document.save().translate(x, y).scale(scale);
+      this.#document.roundedRect(0, 0, 32, 32, 8.5).fill(COLOURS.accent);
+      this.#document
+        .path('M9 22.5V15a7 7 0 0 1 14 0v7.5M6 24.5h20')
+        .lineWidth(2.4)
+        .lineCap('round')
+        .stroke(COLOURS.onAccent);
+      this.#document.circle(16, 15.4, 2.5).fill(COLOURS.onAccent);
+      this.#document.restore();
+    });
   }
 
   /** Returns the output since the last call, after a turn of the event loop, because drawing blocks the thread that all requests share. */

@@ -1,0 +1,35 @@
+import { PAGE } from './sheet.ts';
+
+const ROW_PADDING = 9;
+export const LEADING = { first: 12, more: 10 };
+/** The height of a row of one line. */
+export const LINE_ROW = LEADING.first + ROW_PADDING;
+/** Where the rows begin on the first page and on later pages, and where they end. */
+export const ROWS = { first: 302, next: 104, end: PAGE.height - 76 };
+
+/** The height of a row with so many large and small lines. */
+export function rowHeight(first: number, more: number): number {
+  return first * LEADING.first + more * LEADING.more + ROW_PADDING;
+}
+
+/** Where the text of a row begins. */
+export function textTop(rowTop: number): number {
+  return rowTop + ROW_PADDING / 2 - 1;
+}
+
+/** The positions of the rows: page after page, each filled from the top. */
+export class Paging {
+  page = 1;
+  y = ROWS.first;
+  /** Makes room for a row. @returns whether it needed a new page */
+  place(height: number): boolean {
+    const isFull = this.y + height > ROWS.end;
+    if (isFull) {
+      this.page += 1;
+      // The balance brought forward comes first.
+      this.y = ROWS.next + LINE_ROW;
+    }
+    this.y += height;
+    return isFull;
+  }
+}
