@@ -23,9 +23,17 @@ const entries = buildEntries(50, household);
 const balances = entries.map((entry) => entry.balance_after);
 const page = {
   accounts: accounts.map((account) => ({ ...account, sparkline: sparkline(balances) })),
-  totals: [{ currency: 'EUR', balance: 1_732_317, held: 84_000 }],
-  waiting: [1, 2, 3].map((number) => buildOperation(number, owner)),
-  recent: entries.map((entry) => ({ ...entry, account: household })),
+  totals: [{ currency: 'EUR', balance: 1_732_317, held: 84_000, available: 1_648_317 }],
+  attention: {
+    waiting: [1, 2, 3].map((number) => ({ ...buildOperation(number, owner), reserves: true })),
+    refused: [],
+    otherReserved: [],
+  },
+  recent: entries.map((entry) => ({
+    ...entry,
+    account: household,
+    href: `/operations/${entry.operation_id}`,
+  })),
   user: { ...owner, name: 'Alice Martin', firstName: 'Alice' },
   csrf: 'token',
   path: '/dashboard',

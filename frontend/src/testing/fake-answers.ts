@@ -117,6 +117,24 @@ const rejected = buildOperation(3, alice, {
   ],
   decided_at: '2026-11-18T10:02:00.000Z',
 });
+/** Dated from today, because only recent refusals are news. */
+const daysAgo = (days: number): string => new Date(Date.now() - days * 24 * 3_600_000).toISOString();
+export const refusedTransfer = buildOperation(6, alice, {
+  status: 'rejected',
+  amount: 12_500,
+  to: { name: 'Atelier Vasseur', iban: 'FR7630006000011234567890189' },
+  reference: 'Invoice 1182',
+  decisions: [
+    {
+      by: { id: bruno.id, username: 'bruno' },
+      decision: 'reject',
+      reason: 'The invoice is for someone else',
+      at: daysAgo(2),
+    },
+  ],
+  created_at: daysAgo(3),
+  decided_at: daysAgo(2),
+});
 const opening = buildOperation(4, alice, {
   type: 'open_account',
   amount: null,
@@ -130,7 +148,7 @@ const large = buildOperation(5, alice, {
   required_approvals: 2,
   reference: 'Studio, deposit',
 });
-const operations = [pendingTransfer, postedTransfer, rejected, opening, large];
+const operations = [refusedTransfer, pendingTransfer, postedTransfer, rejected, opening, large];
 
 const many = Array.from({ length: 60 }, (_, index) =>
   buildOperation(200 + index, alice, { amount: 1_200 + index * 997, reference: null }),

@@ -17,7 +17,7 @@ import { asRefusal, redirectTo, refusalNotice, render, requireRole } from '../pa
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
 import { CHART } from './charts.ts';
-import { groupByDay } from './history.ts';
+import { groupByDay, isRequestOfOwner } from './history.ts';
 import { loadCharts } from './load-charts.ts';
 import { loadRequests } from './load-requests.ts';
 import { lastMonths } from './months.ts';
@@ -150,6 +150,7 @@ async function showAccount(
   render(ctx, 'account.njk', {
     account,
     days: history === null ? null : groupByDay(history.items, ctx.state.views.calendar),
+    isRequestOfOwner,
     requests,
     charts,
     chartSize: CHART,

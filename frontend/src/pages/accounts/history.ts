@@ -27,3 +27,9 @@ export function groupByDay(entries: readonly Entry[], calendar: Calendar, now = 
   }
   return days;
 }
+
+/** Whether the owner of the account requested it, so that they can open it: not what others sent, and no correction by an agent. */
+export function isRequestOfOwner({ type, amount }: Entry): boolean {
+  if (type === 'external_transfer') return amount < 0;
+  return type === 'deposit' || type === 'withdrawal' || type === 'internal_transfer';
+}

@@ -3,6 +3,7 @@ import { finishForm, refuseForm } from '../drafts.ts';
 import { type FormProblem, type FormView, field, idempotencyKey, openForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';
 import { formCurrency, fundsError, readAmountFor, referenceError } from '../money/rules.ts';
+import { findRepeated } from '../operations/find-repeated.ts';
 import { asRefusal, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { codeProblem, requiresCode, submittedCode } from '../step-up.ts';
@@ -17,8 +18,10 @@ export function cashPages() {
     const path = `/${kind}s/new`;
 
     router.get(path, requireRole('member'), async (ctx) => {
-      const account = idOrNull(String(ctx.query.account ?? '')) ?? '';
-      await showForm(ctx, kind, openForm(ctx, path, { account_id: account }));
+      const values = (await valuesToRepeat(ctx, kind)) ?? {
+        account_id: idOrNull(String(ctx.query.account ?? '')) ?? '',
+      };
+      await showForm(ctx, kind, openForm(ctx, path, values));
     });
 
     router.post(path, requireRole('member'), async (ctx) => {
@@ -62,6 +65,18 @@ export function cashPages() {
   }
 
   return router;
+}
+
+/** The values of the operation that the address names for repeating; null if it names none of this kind. */
+async function valuesToRepeat(ctx: PageContext, kind: CashKind): Promise<Record<string, string> | null> {
+  const operation = await findRepeated(ctx);
+  if (operation?.type !== kind) return null;
+  const { typedAmount } = ctx.state.views.formatsOf(ctx.state.locale);
+  return {
+    account_id: operation.account_id ?? '',
+    amount: typedAmount(operation.amount, operation.currency),
+    reference: operation.reference ?? '',
+  };
 }
 
 async function showForm(ctx: PageContext, kind: CashKind, form: FormView): Promise<void> {

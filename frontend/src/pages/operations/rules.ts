@@ -27,6 +27,11 @@ function effectsOf({ type }: Operation): { reserves: boolean; reversible: boolea
   return KIND_EFFECTS[type];
 }
 
+/** Whether a request reserves money of the member who made it while it waits. */
+export function reservesForRequester(operation: Operation): boolean {
+  return effectsOf(operation)?.reserves === true;
+}
+
 /** A reversal reserves money only if it takes it back from a customer, not from a house account. */
 function isHoldingReversal({ type, from_account_id: fromAccountId }: Operation): boolean {
   return type === 'reversal' && fromAccountId !== null;
@@ -84,4 +89,29 @@ export function isReversible(operation: Operation): boolean {
     operation.reversed_by_transfer_id === null &&
     effectsOf(operation)?.reversible === true
   );
+}
+
+/** The reason that an agent gave for rejecting it. */
+export function rejectionReason({ decisions }: Operation): string | null {
+  return decisions.findLast(({ decision }) => decision === 'reject')?.reason ?? null;
+}
+
+/** The form, filled in, that requests the same again; null for what a member can't request. */
+export function againHref({ id, type, account_id: accountId }: Operation): string | null {
+  switch (type) {
+    case 'internal_transfer':
+    case 'external_transfer':
+      return `/transfers/new?repeat=${id}`;
+    case 'deposit':
+    case 'withdrawal':
+      return `/${type}s/new?repeat=${id}`;
+    case 'open_account':
+      return '/accounts/new';
+    case 'close_account':
+      return `/accounts/${accountId}/close`;
+    case 'renew_rib':
+      return `/accounts/${accountId}/renew-rib`;
+    default:
+      return null;
+  }
 }

@@ -1,7 +1,6 @@
 import type { Account, Operation } from '@guichet/contract/accounts';
-import { Problem } from '@guichet/errors';
 import type { PageContext } from '../../request-context.ts';
-import { idOrNull } from '../ids.ts';
+import { findRepeated } from '../operations/find-repeated.ts';
 import { settle } from '../settle.ts';
 import { type KnownPayee, knownPayees } from './known-payees.ts';
 
@@ -28,12 +27,7 @@ export async function loadChoices(ctx: PageContext): Promise<Choices> {
 
 /** The values of the transfer that the address names for repeating; null if it names none of the user's. */
 export async function valuesToRepeat(ctx: PageContext): Promise<Record<string, string> | null> {
-  const id = idOrNull(typeof ctx.query.repeat === 'string' ? ctx.query.repeat : null);
-  if (id === null) return null;
-  const operation = await ctx.state.api.accounts.operation(id).catch((error: unknown) => {
-    if (error instanceof Problem && error.status === 404) return null;
-    throw error;
-  });
+  const operation = await findRepeated(ctx);
   if (operation === null) return null;
   const payee = payeeValues(operation);
   if (payee === null) return null;
