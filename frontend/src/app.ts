@@ -1,3 +1,4 @@
+import type { ProcessState } from '@guichet/contract';
 import { isClientAbort } from '@guichet/http';
 import type { Log } from '@guichet/log';
 import Koa from 'koa';
@@ -32,6 +33,7 @@ import { peoplePages } from './pages/people/routes.ts';
 import { profilePages } from './pages/profile/routes.ts';
 import { securityPages } from './pages/security/routes.ts';
 import { PART_WITHIN_MS } from './pages/settle.ts';
+import { setupPages } from './pages/setup/routes.ts';
 import { registrationPages } from './pages/sign-in/register-routes.ts';
 import { signInPages } from './pages/sign-in/routes.ts';
 import { styleguidePages } from './pages/styleguide/routes.ts';
@@ -54,6 +56,8 @@ interface AppOptions {
   views: Views;
   assets: Assets;
   log: Log;
+  /** The state of this process's own set-up. */
+  describeSelf: () => Promise<ProcessState>;
   /** How long a page waits for a part that it can do without; tests on a loaded machine wait longer. */
   partWithinMs?: number;
   /** Aborted when the process stops. */
@@ -67,6 +71,7 @@ export function createApp({
   views,
   assets,
   log,
+  describeSelf,
   partWithinMs = PART_WITHIN_MS,
   stopping = new AbortController().signal,
 }: AppOptions): Koa {
@@ -125,6 +130,7 @@ export function createApp({
     peoplePages(),
     notePages(),
     searchPages(),
+    setupPages(describeSelf),
     livePages({ stopping }),
     logPages(),
     checkPages(),

@@ -1,5 +1,5 @@
 import { listenHttp } from '@guichet/http';
-import { startProcess } from '@guichet/process';
+import { processDescriber, startProcess } from '@guichet/process';
 import { createApp } from './app.ts';
 import { frontendSettings } from './config.ts';
 import { missingServices } from './edge/readiness.ts';
@@ -23,7 +23,15 @@ const views = createViews(await loadTranslations(), assets, {
   timeZone: settings.BANK_TIME_ZONE,
   publicUrl: settings.PUBLIC_URL,
 });
-const app = createApp({ settings, services, views, assets, log, stopping });
+const app = createApp({
+  settings,
+  services,
+  views,
+  assets,
+  log,
+  stopping,
+  describeSelf: processDescriber(frontend),
+});
 // Behind a proxy every connection comes from the proxy's own address.
 const limits = settings.FORWARDED_HOPS === 0 ? { connectionsPerAddressMax: 1_024 } : {};
 const { port } = keep('requests', await listenHttp(app, settings, { stopping, limits }));

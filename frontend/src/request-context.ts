@@ -63,6 +63,7 @@ export type Part =
   | 'reference'
   | 'registrations'
   | 'requests'
+  | 'state'
   | 'tokens';
 
 /** Clients of the services that act as the current user. */

@@ -168,6 +168,7 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
       { ...SELF, caller: 'superuser', expect: 403 },
     ],
   },
+  'GET /api/auth/setup-state': { scope: 'agents:manage', superuser: 200 },
   'GET /internal/revocations': { peer: true },
   'POST /internal/totp/verify': { peer: true },
   'POST /internal/tokens/introspect': { peer: true },

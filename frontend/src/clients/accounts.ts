@@ -1,4 +1,4 @@
-import type { Page } from '@guichet/contract';
+import type { AccountsState, Page } from '@guichet/contract';
 import type {
   Account,
   AccountRename,
@@ -28,6 +28,7 @@ export type AccountsClient = ReturnType<typeof accountsClient>;
 /** The accounts API, as the pages use it. Amounts are integers of minor units. */
 export function accountsClient(call: Call) {
   return {
+    setupState: () => call<AccountsState>({ path: '/api/accounts/setup-state' }),
     list: (filter: Query = {}) => call<Page<Account>>({ path: '/api/accounts', query: filter }),
     account: (id: string) => call<Account>({ path: `/api/accounts/${id}` }),
     openAccount: (body: NewAccount, idempotencyKey: string) =>

@@ -1,4 +1,4 @@
-import type { Page } from '@guichet/contract';
+import type { AuthState, Page } from '@guichet/contract';
 import type {
   ApiToken,
   CreatedApiToken,
@@ -57,6 +57,8 @@ export function authClient(call: Call) {
         path: path('/password/reset'),
         body: { old_password: oldPassword, new_password: newPassword },
       }),
+
+    setupState: () => call<AuthState>({ path: path('/setup-state') }),
 
     profile: () => call<User>({ path: path('/profile') }),
     updateProfile: (changes: Pick<ProfileChange, 'first_name' | 'last_name' | 'language'>) =>

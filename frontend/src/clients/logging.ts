@@ -1,4 +1,4 @@
-import type { Page } from '@guichet/contract';
+import type { LoggingState, Page } from '@guichet/contract';
 import type { LogEntry, LogStats, LogVerification } from '@guichet/contract/logging';
 import { WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
 import type { Call, Query } from './call.ts';
@@ -10,6 +10,7 @@ export function loggingClient(call: Call) {
   return {
     entries: (filter: Query) => call<Page<LogEntry>>({ path: '/api/logs', query: filter }),
     stats: (filter: Query) => call<LogStats>({ path: '/api/logs/stats', query: filter }),
+    setupState: () => call<LoggingState>({ path: '/api/logs/setup-state' }),
     verify: () =>
       call<LogVerification>({
         path: '/api/logs/verify',

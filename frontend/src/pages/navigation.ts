@@ -35,6 +35,7 @@ const ITEMS: Record<Role, readonly [href: string, label: string, icon: string][]
   superuser: [
     ['/agents', 'agents', 'badge'],
     ['/customers', 'customers', 'people'],
+    ['/setup', 'setup', 'pulse'],
     ['/logs', 'log', 'journal'],
     ['/logs/dashboard', 'activity', 'chart'],
     ['/reconciliation', 'reconciliation', 'scale'],

@@ -91,6 +91,7 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
     ...[
       '/agents',
       '/agents/new',
+      '/setup',
       `/agents/${bruno.id}`,
       `/agents/${invited.id}`,
       '/customers',

@@ -1,4 +1,4 @@
-import { listOf, type Role } from '@guichet/contract';
+import { AccountsStateView, AuthStateView, LoggingStateView, listOf, type Role } from '@guichet/contract';
 import {
   AccountView,
   type Beneficiary,
@@ -43,6 +43,7 @@ import {
   LogVerificationView,
 } from '@guichet/contract/logging';
 import type { z } from 'zod';
+import { accountsState, authState, loggingState } from './bank-state.ts';
 import { fit } from './fit.ts';
 import {
   beneficiaries,
@@ -272,6 +273,9 @@ export function answersByRoute(request: Received, role: Role, id: string): Recor
     },
     'GET /api/ledger/reconciliation': () => one(ReconciliationView, reconciliation),
     'POST /api/ledger/reconciliation': () => one(ReconciliationView, reconciliation),
+    'GET /api/auth/setup-state': () => one(AuthStateView, authState),
+    'GET /api/accounts/setup-state': () => one(AccountsStateView, accountsState),
+    'GET /api/logs/setup-state': () => one(LoggingStateView, loggingState),
     'GET /api/logs': () => list(LogEntryView, log),
     'GET /api/logs/stats': () => one(LogStatsView, stats),
     'GET /api/logs/verify': () => one(LogVerificationView, verification),

@@ -7,6 +7,7 @@ import type { Assets } from '../rendering/assets.ts';
 import { loadAssets, PUBLIC_DIRECTORY } from '../rendering/assets.ts';
 import { createViews } from '../rendering/views.ts';
 import { closeServices, openServices } from '../upstream/services.ts';
+import { frontendState } from './bank-state.ts';
 import { type FakeBank, startFakeBank } from './fake-bank.ts';
 
 export interface RunningFrontend {
@@ -43,6 +44,7 @@ export async function startFrontend({
     views: createViews(await loadTranslations(), assets, settings),
     assets,
     log,
+    describeSelf: async () => frontendState,
     partWithinMs,
   });
   const server: Server = createServer(app.callback());

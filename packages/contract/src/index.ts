@@ -47,4 +47,16 @@ export {
 } from './lists/users.ts';
 export { networkOf, ONE_CLIENT } from './network.ts';
 export { listOf, type Page, paging } from './paging.ts';
+export {
+  type AccountsState,
+  AccountsStateView,
+  type AuthState,
+  AuthStateView,
+  type LoggingState,
+  LoggingStateView,
+  type OutboxState,
+  type ProcessState,
+  ProcessStateView,
+  type ServiceState,
+} from './setup-state.ts';
 export { plainLines, plainText, text } from './text.ts';

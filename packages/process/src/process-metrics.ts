@@ -1,11 +1,6 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { followTls } from '@guichet/certificates';
 import { defaultRegistry, metrics } from '@guichet/metrics';
-
-const RELEASE: { version: string } = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-);
+import { followCertificateEnds } from './certificate-ends.ts';
+import { RELEASE } from './release.ts';
 
 /** Measures the release and the expiry of the certificates, and labels every metric of the process with its service and its bank. */
 export function watchProcess(options: { service: string; bank: string; tlsDirectory: string }): void {
@@ -19,7 +14,7 @@ export function watchProcess(options: { service: string; bank: string; tlsDirect
     },
     () => [[{ version: RELEASE.version, revision: process.env.GUICHET_REVISION ?? '' }, 1]],
   );
-  const tls = followTls(tlsDirectory);
+  const certificateEnds = followCertificateEnds(tlsDirectory);
   metrics.gauge(
     {
       name: 'guichet_certificate_expiry_timestamp_seconds',
@@ -27,19 +22,11 @@ export function watchProcess(options: { service: string; bank: string; tlsDirect
       labelNames: ['certificate'],
     },
     () => {
-      const { cert, ca } = tls.current();
+      const { own, authority } = certificateEnds();
       return [
-        [{ certificate: 'own' }, expiryOf(cert)],
-        [{ certificate: 'authority' }, expiryOf(ca)],
+        [{ certificate: 'own' }, own.getTime() / 1000],
+        [{ certificate: 'authority' }, authority.getTime() / 1000],
       ];
     },
   );
-}
-
-/** The expiry in seconds since 1970; of several certificates in one file, that of the first to expire. */
-function expiryOf(pem: Buffer): number {
-  const blocks =
-    pem.toString('utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const ends = blocks.map((block) => new X509Certificate(block).validToDate.getTime() / 1000);
-  return Math.min(...ends);
 }

@@ -7,6 +7,7 @@ export { eventually } from './eventually.ts';
 export { frenchTypographyFaults } from './french-typography.ts';
 export { startTestNats, testBroker } from './nats.ts';
 export { rowsRead } from './rows-read.ts';
+export { buildServiceState } from './service-state.ts';
 export { shapeOf } from './sql-shape.ts';
 export { type TestTokens, testTokens } from './tokens.ts';
 export { buildUserEvent } from './user-event.ts';

@@ -1,4 +1,5 @@
 import type { Calendar } from '@guichet/calendar';
+import type { AccountsState } from '@guichet/contract';
 import type { Database } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
@@ -39,6 +40,8 @@ export interface Deps {
   secondFactor: SecondFactor;
   /** Counts a request that compares the payee's name with the holder's. Returns whether its requester may see the result. */
   countComparison(userId: string, now: Date): boolean;
+  /** The state of this service's set-up, for the superuser. */
+  describeSetup(): Promise<AccountsState>;
   /** Called after each commit that wrote to the outbox. */
   committed(): void;
   /** The idempotency keys of the requests that this process is handling. */

@@ -4,6 +4,7 @@ import { newId, openDatabase, queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { silentLog } from '@guichet/log';
 import {
+  buildServiceState,
   buildUserEvent,
   type ContractClient,
   contractClient,
@@ -196,6 +197,7 @@ async function openReplica(db: KnexDatabase, { tokens, time, secondFactors, rule
     rules,
     secondFactor: async (userId, code) => askSecondFactor(secondFactors, userId, code),
     countComparison: comparisonCounter(),
+    describeSetup: async () => ({ ...buildServiceState(), outbox: null, dead_letters: null }),
     committed: () => undefined,
     inFlightKeys: new Set<string>(),
   } satisfies Deps;

@@ -1,5 +1,14 @@
-import { watchConsumers } from '@guichet/process';
-import { identifyCallers, relayOutbox, serve, startService, watchDeadLetters } from '@guichet/service';
+import { type WatchedConsumer, watchConsumers } from '@guichet/process';
+import {
+  describeDeadLetters,
+  describeOutbox,
+  identifyCallers,
+  relayOutbox,
+  serve,
+  serviceDescriber,
+  startService,
+  watchDeadLetters,
+} from '@guichet/service';
 import { createAccountsApp } from './app.ts';
 import { openCommandQueue } from './command-queue.ts';
 import { accountsSettings, rulesFrom } from './config.ts';
@@ -12,21 +21,24 @@ import { keepReconciling } from './reconciliation/keep-reconciling.ts';
 import { askAuth } from './step-up/ask-auth.ts';
 import { watchBank } from './watch-bank.ts';
 
+const migrations = new URL('../migrations/', import.meta.url);
 const service = await startService({
   name: 'accounts',
   settings: accountsSettings,
   streams: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
-  migrations: new URL('../migrations/', import.meta.url),
+  migrations,
   pipelines: true,
 });
 const { settings, db, broker, clock, log, keep, ready } = service;
 const relay = relayOutbox(service);
 const people = keep('people', followPeople(db, broker, log));
 const { auth, verify, lag } = identifyCallers(service);
-watchConsumers([
+const consumers: WatchedConsumer[] = [
   { stream: 'USERS', consumer: 'accounts-people', lag: people.lag },
   { stream: 'REVOCATIONS', consumer: 'accounts-revocations', lag },
-]);
+];
+watchConsumers(consumers);
+const describeService = serviceDescriber(service, migrations, consumers);
 watchDeadLetters(db, ['USERS']);
 
 const deps: Deps = {
@@ -36,6 +48,14 @@ const deps: Deps = {
   rules: rulesFrom(settings),
   secondFactor: askAuth(auth),
   countComparison: comparisonCounter(),
+  async describeSetup() {
+    const [state, outbox, deadLetters] = await Promise.all([
+      describeService(),
+      describeOutbox(relay),
+      describeDeadLetters(db),
+    ]);
+    return { ...state, outbox, dead_letters: deadLetters };
+  },
   committed: relay.wake,
   inFlightKeys: new Set(),
 };

@@ -1,3 +1,5 @@
+import { AccountsStateView } from '@guichet/contract';
+import { setupRoute } from '@guichet/service';
 import { accountRoutes } from './accounts/routes.ts';
 import { beneficiaryRoutes } from './beneficiaries/routes.ts';
 import type { CommandQueue } from './command-queue.ts';
@@ -15,6 +17,8 @@ import { reconciliationRoutes } from './reconciliation/routes.ts';
 /** Every URL of the service. */
 export function routes(deps: Deps, queue: CommandQueue) {
   return [
+    // Before /accounts/:id, which would match it as an id.
+    setupRoute('/api/accounts/setup-state', AccountsStateView, () => deps.describeSetup()),
     ...accountRoutes(deps), //         GET /api/accounts… · /api/comptes…
     ...accountRequestRoutes(deps, queue), // POST /api/accounts · /api/accounts/{id}/{close,rib,overdraft,limits}
     ...documentRoutes(deps), //        /api/accounts/{id}/statement · /api/accounts/{id}/rib.pdf

@@ -1,3 +1,4 @@
+import type { AuthState } from '@guichet/contract';
 import { type Database, type Transaction, transaction } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
@@ -31,6 +32,8 @@ export interface Deps {
   vault: Vault;
   keyring: Keyring;
   accounts: AccountsClient;
+  /** The state of this service's set-up, for the superuser. */
+  describeSetup: () => Promise<AuthState>;
   /** Wakes the outbox's relay, because there are messages to publish. */
   wakeRelay: () => void;
 }

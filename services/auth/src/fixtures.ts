@@ -3,7 +3,13 @@ import type { AuditEvent, ReceivedMailEvent, RevocationEvent, UserEvent } from '
 import { transaction } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { messagesOf } from '@guichet/outbox';
-import { type ContractClient, contractClient, type TestDatabase, testDatabase } from '@guichet/testing';
+import {
+  buildServiceState,
+  type ContractClient,
+  contractClient,
+  type TestDatabase,
+  testDatabase,
+} from '@guichet/testing';
 import type { AccountsClient } from './accounts-client.ts';
 import { createApp } from './app.ts';
 import type { Deps, Policy } from './deps.ts';
@@ -91,6 +97,7 @@ export async function openTestAuth(
     vault,
     keyring: createKeyring(db, vault),
     accounts: given.accounts ?? { leave: async () => undefined },
+    describeSetup: async () => ({ ...buildServiceState(), outbox: null, signing_keys: null }),
     wakeRelay: () => undefined,
   };
   await rotateKeys(deps, ROTATION);

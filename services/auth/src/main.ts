@@ -1,10 +1,12 @@
 import { openPeer } from '@guichet/http';
-import { relayOutbox, serve, startService } from '@guichet/service';
-import { runPeriodically } from '@guichet/time';
+import { STATE_WITHIN_MS } from '@guichet/process';
+import { describeOutbox, relayOutbox, serve, serviceDescriber, startService } from '@guichet/service';
+import { runPeriodically, within } from '@guichet/time';
 import { createAccountsClient } from './accounts-client.ts';
 import { createApp } from './app.ts';
 import { authSettings, policyFrom, rotationFrom } from './config.ts';
 import type { Deps } from './deps.ts';
+import { describeKeys } from './keys/describe-keys.ts';
 import { createKeyring } from './keys/keyring.ts';
 import { rotateKeys } from './keys/rotate-keys.ts';
 import { watchHashing, watchKeys } from './metrics.ts';
@@ -14,16 +16,19 @@ import { sweep } from './sweep.ts';
 import { welcomeFirstSuperuser } from './users/welcome-first-superuser.ts';
 import { createVault } from './vault.ts';
 
+const migrations = new URL('../migrations/', import.meta.url);
 const service = await startService({
   name: 'auth',
   settings: authSettings,
   streams: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
-  migrations: new URL('../migrations/', import.meta.url),
+  migrations,
 });
 const { settings, db, clock, log, keep, ready } = service;
 const relay = relayOutbox(service);
 const accounts = keep('accounts', openPeer('accounts', settings.ACCOUNTS_URL, settings));
 const vault = createVault(settings.KEY_ENCRYPTION_KEY);
+const rotation = rotationFrom(settings);
+const describeService = serviceDescriber(service, migrations, []);
 const deps: Deps = {
   db,
   log,
@@ -34,9 +39,16 @@ const deps: Deps = {
   vault,
   keyring: createKeyring(db, vault),
   accounts: createAccountsClient(accounts),
+  async describeSetup() {
+    const [state, outbox, signing_keys] = await Promise.all([
+      describeService(),
+      describeOutbox(relay),
+      within(STATE_WITHIN_MS, describeKeys(db, rotation)),
+    ]);
+    return { ...state, outbox, signing_keys };
+  },
   wakeRelay: relay.wake,
 };
-const rotation = rotationFrom(settings);
 watchHashing(() => deps.hasher.waiting);
 watchKeys(deps.keyring, clock, rotation.intervalMs);
 await rotateKeys(deps, rotation);

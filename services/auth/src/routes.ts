@@ -1,4 +1,6 @@
+import { AuthStateView } from '@guichet/contract';
 import type { Route } from '@guichet/http';
+import { setupRoute } from '@guichet/service';
 import { agentRoutes } from './agents/routes.ts';
 import { apiTokenRoutes } from './api-tokens/routes.ts';
 import type { Deps } from './deps.ts';
@@ -24,5 +26,6 @@ export function authRoutes(deps: Deps): Route[] {
     ...noteRoutes(deps), //         GET, POST /api/auth/users/{id}/notes
     ...agentRoutes(deps), //        POST /api/auth/agents · POST /api/auth/agents/{id}/invite
     ...keyRoutes(deps), //          GET /.well-known/jwks.json
+    setupRoute('/api/auth/setup-state', AuthStateView, () => deps.describeSetup()),
   ];
 }

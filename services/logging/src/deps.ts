@@ -1,4 +1,5 @@
 import type { Calendar } from '@guichet/calendar';
+import type { LoggingState } from '@guichet/contract';
 import type { Database } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
@@ -19,4 +20,6 @@ export interface Deps {
   feed: LogFeed;
   streams: StreamRegistry;
   recordDenial: RecordDenial;
+  /** The state of this service's set-up, for the superuser. */
+  describeSetup: () => Promise<LoggingState>;
 }

@@ -3,7 +3,7 @@ import type { ReceivedAuditEvent } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import type { Received } from '@guichet/events';
 import { silentLog } from '@guichet/log';
-import { contractClient, testDatabase, testTokens } from '@guichet/testing';
+import { buildServiceState, contractClient, testDatabase, testTokens } from '@guichet/testing';
 import { createLoggingApp } from './app.ts';
 import { GRANTS } from './grants.ts';
 import { storeEvents } from './intake/store-events.ts';
@@ -76,6 +76,7 @@ export async function startTestLogging({ perUser = 3, tokens = testTokens() } = 
     feed,
     streams,
     recordDenial: denialRecorder({ db, clock, log: silentLog, onStored: () => undefined }),
+    describeSetup: async () => ({ ...buildServiceState(), dead_letters: null, chain: null }),
     ready: async () => [],
   });
   const client = await contractClient(app, '/api/logs/openapi.json');

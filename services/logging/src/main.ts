@@ -1,6 +1,14 @@
 import { createCalendar } from '@guichet/calendar';
-import { watchConsumers } from '@guichet/process';
-import { identifyCallers, serve, startService, watchDeadLetters } from '@guichet/service';
+import { STATE_WITHIN_MS, type WatchedConsumer, watchConsumers } from '@guichet/process';
+import {
+  describeDeadLetters,
+  identifyCallers,
+  serve,
+  serviceDescriber,
+  startService,
+  watchDeadLetters,
+} from '@guichet/service';
+import { within } from '@guichet/time';
 import { createLoggingApp } from './app.ts';
 import { loggingSettings } from './config.ts';
 import { type Intake, takeLog } from './intake/take-log.ts';
@@ -9,14 +17,16 @@ import { followPeople } from './people/follow-people.ts';
 import { denialRecorder } from './record-denial.ts';
 import { openLogFeed } from './stream/log-feed.ts';
 import { createStreamRegistry } from './stream/stream-registry.ts';
+import { describeChain } from './verify/describe-chain.ts';
 import { createHeadWitness } from './verify/head-witness.ts';
 import { keepVerifying } from './verify/keep-verifying.ts';
 
+const migrations = new URL('../migrations/', import.meta.url);
 const service = await startService({
   name: 'logging',
   settings: loggingSettings,
   streams: ['LOG', 'USERS', 'REVOCATIONS'],
-  migrations: new URL('../migrations/', import.meta.url),
+  migrations,
 });
 const { settings, db, broker, clock, log, keep, ready } = service;
 const { verify, lag } = identifyCallers(service);
@@ -29,11 +39,13 @@ const onStored: Intake['onStored'] = ({ head, hash }) => {
 };
 const intake = keep('intake', takeLog({ db, broker, clock, log, onStored, maxBatch: settings.LOG_BATCH }));
 const people = keep('people', followPeople({ db, broker, log }));
-watchConsumers([
+const consumers: WatchedConsumer[] = [
   { stream: 'LOG', consumer: 'logging', lag: intake.lag },
   { stream: 'USERS', consumer: 'logging-people', lag: people.lag },
   { stream: 'REVOCATIONS', consumer: 'logging-revocations', lag },
-]);
+];
+watchConsumers(consumers);
+const describeService = serviceDescriber(service, migrations, consumers);
 watchDeadLetters(db, ['LOG', 'USERS']);
 
 const streams = createStreamRegistry({ perUser: 10, total: settings.LOG_STREAMS_MAX });
@@ -45,6 +57,14 @@ keep(
 
 const calendar = createCalendar(settings.BANK_TIME_ZONE);
 const recordDenial = denialRecorder({ db, clock, log, onStored });
-const deps = { db, log, clock, calendar, verify, feed, streams, witness, recordDenial };
+async function describeSetup() {
+  const [state, deadLetters, chain] = await Promise.all([
+    describeService(),
+    describeDeadLetters(db),
+    within(STATE_WITHIN_MS, describeChain(db)),
+  ]);
+  return { ...state, dead_letters: deadLetters, chain };
+}
+const deps = { describeSetup, db, log, clock, calendar, verify, feed, streams, witness, recordDenial };
 await serve(service, createLoggingApp({ ...deps, ready }));
 service.onStop('streams', () => streams.closeAll());

@@ -1,4 +1,6 @@
+import { LoggingStateView } from '@guichet/contract';
 import type { Route } from '@guichet/http';
+import { setupRoute } from '@guichet/service';
 import type { Deps } from './deps.ts';
 import { entryRoutes } from './entries/routes.ts';
 import { exportRoutes } from './export/routes.ts';
@@ -14,5 +16,6 @@ export function loggingRoutes(deps: Deps): Route[] {
     ...streamRoutes(deps), // GET /api/logs/stream
     ...exportRoutes(deps), // GET /api/logs/export
     ...verifyRoutes(deps), // GET /api/logs/verify
+    setupRoute('/api/logs/setup-state', LoggingStateView, () => deps.describeSetup()),
   ];
 }

@@ -28,6 +28,7 @@ const deps: Deps = {
   rules: rulesFrom(rulesSettings),
   secondFactor: async () => 'not_enrolled',
   countComparison: () => true,
+  describeSetup: () => Promise.reject(new Error('not in this process')),
   committed: () => undefined,
   inFlightKeys: new Set(),
 };

@@ -1,0 +1,40 @@
+import type { ProcessState } from '@guichet/contract';
+import type { PageContext } from '../../request-context.ts';
+import { render, requireRole } from '../page.ts';
+import { pageRouter } from '../router.ts';
+import type { Finding } from './finding.ts';
+import { loadState } from './load-state.ts';
+import { AREAS, findingsOf } from './rules.ts';
+
+/** The state of the bank's set-up, at a glance. `describeSelf` tells that of the process that shows it. */
+export function setupPages(describeSelf: () => Promise<ProcessState>) {
+  const router = pageRouter();
+
+  router.get('/setup', requireRole('superuser'), async (ctx) => {
+    const now = new Date();
+    const found = findingsOf(await loadState(ctx, describeSelf()), now);
+    const areas = AREAS.map((name) => ({
+      name,
+      level: worst(found[name]),
+      findings: found[name].map((finding) => ({ ...finding, sentence: sentenceOf(ctx, finding) })),
+    }));
+    const count = (level: string) =>
+      Object.values(found)
+        .flat()
+        .filter((finding) => finding.level === level).length;
+    render(ctx, 'setup.njk', { areas, bad: count('bad'), unknown: count('unknown'), now });
+  });
+
+  return router;
+}
+
+function sentenceOf(ctx: PageContext, { text, values, at }: Finding): string {
+  const { views, locale } = ctx.state;
+  const date = at == null ? '–' : views.formatsOf(locale).dateTime(at);
+  return views.t(locale, `setup.findings.${text}`, text, { ...values, date });
+}
+
+function worst(findings: readonly Finding[]): Finding['level'] {
+  if (findings.some(({ level }) => level === 'bad')) return 'bad';
+  return findings.some(({ level }) => level === 'unknown') ? 'unknown' : 'good';
+}

@@ -1,0 +1,21 @@
+import test from 'ava';
+import { openTestAuth, ROTATION } from '../fixtures.ts';
+import { describeKeys } from './describe-keys.ts';
+import { rotateKeys } from './rotate-keys.ts';
+
+test('signing keys are described by their public ids, their state, and the time of the next rotation', async (t) => {
+  const auth = await openTestAuth();
+  t.teardown(() => auth.close());
+  const began = auth.deps.clock();
+  const { body } = await auth.api.get('/.well-known/jwks.json');
+  auth.advance(ROTATION.intervalMs / 1000 - 600);
+  await rotateKeys(auth.deps, ROTATION);
+  const state = await describeKeys(auth.deps.db, ROTATION);
+  t.is(state.next_rotation_at, new Date(began.getTime() + ROTATION.intervalMs).toISOString());
+  t.deepEqual(
+    state.items.map(({ state: now }) => now),
+    ['signing', 'published'],
+  );
+  t.is(state.items[0]?.kid, body.keys[0].kid);
+  t.deepEqual(Object.keys(state.items[0] ?? {}).sort(), ['kid', 'since', 'state']);
+});

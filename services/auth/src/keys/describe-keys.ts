@@ -1,0 +1,19 @@
+import type { AuthState } from '@guichet/contract';
+import type { Database } from '@guichet/database';
+import type { Rotation } from './rules.ts';
+import { listKeys } from './store.ts';
+
+/** The signing keys by their public ids, and when the next one begins to sign. */
+export async function describeKeys(
+  db: Database,
+  { intervalMs }: Rotation,
+): Promise<NonNullable<AuthState['signing_keys']>> {
+  const keys = await listKeys(db);
+  const signing = keys.findLast(({ state }) => state === 'signing')?.signing_since ?? null;
+  return {
+    items: keys.flatMap(({ kid, state, signing_since, created_at }) =>
+      state === 'removed' ? [] : [{ kid, state, since: (signing_since ?? created_at).toISOString() }],
+    ),
+    next_rotation_at: signing === null ? null : new Date(signing.getTime() + intervalMs).toISOString(),
+  };
+}
