@@ -5,11 +5,13 @@ import { runInbox } from './inbox.ts';
 import { followNews } from './live/follow-news.ts';
 import { closeMenus } from './menus.ts';
 import { offerToShare } from './share.ts';
+import { keepToastsOutOfTheWay } from './toasts.ts';
 
 // Progressive enhancement: every page works without this script. Parts of a page are loaded again, so listeners are on the document, never
 // on an element inside one.
 
 document.documentElement.classList.add('has-script');
+keepToastsOutOfTheWay();
 closeMenus();
 openDialogs();
 offerToCopy();

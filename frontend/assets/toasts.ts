@@ -29,6 +29,28 @@ export function showToast({ kind, text, href }: Toast): void {
   leaveLater(toast);
 }
 
+/** Esc dismisses toasts, and they never cover what has the focus (WCAG 2.4.11): a toast in its place goes away. */
+export function keepToastsOutOfTheWay(): void {
+  const toasts = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-toasts] .toast')];
+  document.addEventListener('keydown', (event) => {
+    const isBusy = document.querySelector('dialog[open], details[data-menu][open]') !== null;
+    if (event.key === 'Escape' && !isBusy) for (const toast of toasts()) toast.remove();
+  });
+  document.addEventListener('focusin', ({ target }) => {
+    const focused = target as Element;
+    if (focused.closest('[data-toasts]') !== null) return;
+    // The browser scrolls to what has the focus first.
+    requestAnimationFrame(() => {
+      for (const toast of toasts()) if (overlap(toast, focused)) toast.remove();
+    });
+  });
+}
+
+function overlap(one: Element, other: Element): boolean {
+  const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
 function leaveLater(toast: HTMLElement): void {
   let timer = 0;
   const start = (): void => {

@@ -118,6 +118,22 @@ test.serial('a toast is added to a region that screen readers announce, and can 
   t.is(await region.locator('.toast').count(), 3, 'they never fill the screen');
   await region.getByRole('button', { name: 'Dismiss' }).first().click();
   t.is(await region.locator('.toast').count(), 2);
+  await page.keyboard.press('Escape');
+  t.is(await region.locator('.toast').count(), 0);
+});
+
+test.serial('a toast leaves when it would cover what has the focus', async (t) => {
+  const page = await open(t, 'visitor', '/styleguide', PHONE);
+  await page.getByRole('button', { name: 'Toast: info' }).click();
+  const toast = page.locator('[data-toasts] .toast');
+  const links = page.locator('main a[href]:visible');
+  const link = links.nth(Math.floor((await links.count()) / 2));
+  const tops = await Promise.all([link, toast].map(async (one) => (await one.boundingBox())?.y ?? NaN));
+  await page.evaluate(`window.scrollBy(0, ${tops[0]} - ${tops[1]} - 10)`);
+  t.is(await toast.count(), 1, 'scrolling alone keeps it');
+  await link.focus();
+  await toast.waitFor({ state: 'detached', timeout: 5_000 });
+  t.is(await toast.count(), 0);
 });
 
 test.serial(
