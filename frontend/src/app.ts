@@ -34,6 +34,7 @@ import { profilePages } from './pages/profile/routes.ts';
 import { securityPages } from './pages/security/routes.ts';
 import { PART_WITHIN_MS } from './pages/settle.ts';
 import { setupPages } from './pages/setup/routes.ts';
+import { linkPages } from './pages/sign-in/link-routes.ts';
 import { registrationPages } from './pages/sign-in/register-routes.ts';
 import { signInPages } from './pages/sign-in/routes.ts';
 import { styleguidePages } from './pages/styleguide/routes.ts';
@@ -47,6 +48,7 @@ import { securityHeaders } from './security-headers.ts';
 import { type CookieSettings, isHttps, sessionOpener } from './session/cookie.ts';
 import { draftsOpener } from './session/drafts.ts';
 import { guardForms } from './session/guard-forms.ts';
+import { mailedLinks } from './session/mailed-links.ts';
 import { searchesOf } from './session/searches.ts';
 import type { Services } from './upstream/services.ts';
 
@@ -116,6 +118,7 @@ export function createApp({
     themePages({ https }),
     signInPages(),
     registrationPages(),
+    linkPages(mailedLinks(settings)),
     dashboardPages(),
     accountListPages(),
     accountDocumentPages(),

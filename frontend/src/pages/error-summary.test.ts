@@ -25,7 +25,7 @@ function formsToFill(html: string): { action: string; fields: string[] }[] {
 }
 
 const withoutIds = (path: string) =>
-  path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id').replace(/\bids=[\w-]+/, 'ids=:ids');
+  path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id').replace(/\b(ids|link)=[\w-]+/, '$1=:$1');
 
 for (const language of LANGUAGES) {
   test(`every form that is sent empty says in ${language} on top what is missing, and links to it`, async (t) => {
@@ -34,8 +34,11 @@ for (const language of LANGUAGES) {
       const browser = new Browser(frontend.url, language);
       if (role !== 'visitor') await browser.signIn(PEOPLE[role as Role]);
       if (role !== 'visitor') await browser.submit('/language', { language }, '/profile');
-      for (const page of pages) {
-        for (const { action, fields } of formsToFill((await browser.get(page)).html)) {
+      for (const path of pages) {
+        const first = await browser.get(path);
+        // A mailed link leads to the address of its page.
+        const page = String(first.headers.location ?? path);
+        for (const { action, fields } of formsToFill((await browser.follow(first)).html)) {
           if (walked.has(withoutIds(action))) continue;
           walked.add(withoutIds(action));
           const empty = Object.fromEntries(fields.map((name) => [name, '']));
@@ -75,7 +78,7 @@ const FORMS = [
   '/operations/:id/reverse',
   '/profile/email',
   '/profile/password',
-  '/recover',
+  '/recover?link=:link',
   '/register',
   '/security/tokens',
   '/security/totp',

@@ -35,6 +35,9 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
     '/recover?token=x',
     '/confirm-email?token=x',
     '/stop-email-change?token=x',
+    '/recover',
+    '/confirm-email?link=lost',
+    '/stop-email-change?link=lost',
     '/developers',
   ],
   member: [

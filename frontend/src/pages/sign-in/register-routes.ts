@@ -9,10 +9,11 @@ import {
   openForm,
   rawField,
 } from '../form.ts';
-import { asRefusal, redirectTo, render } from '../page.ts';
+import { asRefusal, render } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { passwordsDiffer } from './rules.ts';
 
-/** Registration, and the pages that emailed links lead to. */
+/** Registration, and the request for a link to a new password. */
 export function registrationPages() {
   const router = pageRouter();
 
@@ -63,50 +64,8 @@ export function registrationPages() {
 
   router.get('/forgot/sent', (ctx) => render(ctx, 'forgot.njk', { sent: true }));
 
-  router.get('/recover', (ctx) => showLinkForm(ctx, 'recover'));
-
-  router.post('/recover', async (ctx) => {
-    const errors = { ...missingFields(ctx, 'new_password'), ...passwordsDiffer(ctx, 'new_password') };
-    if (Object.keys(errors).length > 0) return refuseLinkForm(ctx, 'recover', { errors });
-    try {
-      await ctx.state.api.auth.recoverPassword(field(ctx, 'token'), rawField(ctx, 'new_password'));
-      redirectTo(ctx, '/login', { kind: 'success', key: 'notices.password_set' });
-    } catch (error) {
-      const fieldOf = { 'code:password_too_weak': 'new_password' };
-      await refuseLinkForm(ctx, 'recover', { refusal: asRefusal(error), fieldOf });
-    }
-  });
-
-  // Mail scanners follow links too, so only the button on the page changes anything.
-  router.get('/confirm-email', (ctx) => showLinkForm(ctx, 'confirm-email'));
-
-  router.post('/confirm-email', async (ctx) => {
-    try {
-      await ctx.state.api.auth.confirmEmail(field(ctx, 'token'));
-      const path = ctx.state.session.user === undefined ? '/login' : '/profile';
-      redirectTo(ctx, path, { kind: 'success', key: 'notices.email_confirmed' });
-    } catch (error) {
-      await refuseLinkForm(ctx, 'confirm-email', { refusal: asRefusal(error) });
-    }
-  });
-
-  router.get('/stop-email-change', (ctx) => showLinkForm(ctx, 'stop-email-change'));
-
-  router.post('/stop-email-change', async (ctx) => {
-    try {
-      await ctx.state.api.auth.stopEmailChange(field(ctx, 'token'));
-      await finishForm(ctx, '/stop-email-change/done');
-    } catch (error) {
-      await refuseLinkForm(ctx, 'stop-email-change', { refusal: asRefusal(error) });
-    }
-  });
-
-  router.get('/stop-email-change/done', (ctx) => render(ctx, 'stop-email-change.njk', { stopped: true }));
-
   return router;
 }
-
-type LinkPage = 'recover' | 'confirm-email' | 'stop-email-change';
 
 function showRegistration(ctx: PageContext, form: FormView): void {
   render(ctx, 'register.njk', { form });
@@ -114,21 +73,4 @@ function showRegistration(ctx: PageContext, form: FormView): void {
 
 function showForgotten(ctx: PageContext, form: FormView): void {
   render(ctx, 'forgot.njk', { form });
-}
-
-/** The page of an emailed link, whose secret stays in its address and is never kept with a draft. */
-function showLinkForm(ctx: PageContext, page: LinkPage): void {
-  render(ctx, `${page}.njk`, { form: openForm(ctx, `/${page}`), token: String(ctx.query.token ?? '') });
-}
-
-function refuseLinkForm(ctx: PageContext, page: LinkPage, problem: FormProblem): Promise<void> {
-  const token = field(ctx, 'token');
-  return refuseForm(ctx, { ...problem, query: { token } }, (form) =>
-    render(ctx, `${page}.njk`, { form, token }),
-  );
-}
-
-function passwordsDiffer(ctx: PageContext, name: string): Record<string, string> {
-  const isSame = rawField(ctx, name) === rawField(ctx, 'password_again');
-  return isSame ? {} : { password_again: 'passwords_differ' };
 }
