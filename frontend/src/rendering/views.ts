@@ -110,6 +110,7 @@ function createEnvironment(
     /** Macros can't change what they are given, so they report the errors of fields with these. */
     report: (form: FormView, error: ReportedError) => void form.reported?.push(error),
     isReported: (form: FormView, field: string) => form.reported.some(({ name }) => name === field),
+    isOperationKind: (kind: string) => (OPERATION_KINDS as readonly string[]).includes(kind),
     isAmong: (items: readonly { id: string }[], id: string) => items.some((item) => item.id === id),
     json: (value: unknown) => JSON.stringify(value, null, 2),
     iso: (time: string | Date) => new Date(time).toISOString(),

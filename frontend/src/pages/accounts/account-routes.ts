@@ -10,6 +10,7 @@ import {
   missingFields,
   openForm,
 } from '../form.ts';
+import { groupByDay } from '../group-by-day.ts';
 import { idParam } from '../ids.ts';
 import { openList } from '../lists/open-list.ts';
 import { readAmount, readAmountOrZero } from '../money/rules.ts';
@@ -17,10 +18,10 @@ import { asRefusal, redirectTo, refusalNotice, render, requireRole } from '../pa
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
 import { CHART } from './charts.ts';
-import { groupByDay, isRequestOfOwner } from './history.ts';
 import { loadCharts } from './load-charts.ts';
 import { loadRequests } from './load-requests.ts';
 import { lastMonths } from './months.ts';
+import { isRequestOfOwner } from './own-requests.ts';
 
 /** The page of an account: its transactions, and what its owner or an agent can do with it. */
 export function accountPages() {
@@ -149,7 +150,10 @@ async function showAccount(
   const typed = ctx.state.views.formatsOf(ctx.state.locale).typedAmount;
   render(ctx, 'account.njk', {
     account,
-    days: history === null ? null : groupByDay(history.items, ctx.state.views.calendar),
+    days:
+      history === null
+        ? null
+        : groupByDay(history.items, (entry) => entry.posted_at, ctx.state.views.calendar),
     isRequestOfOwner,
     requests,
     charts,

@@ -4,7 +4,6 @@ import test from 'ava';
 import fc from 'fast-check';
 import { buildAccount, buildEntries, buildUser } from '../../testing/fixtures.ts';
 import { balanceChart, CHART, flowChart } from './charts.ts';
-import { groupByDay } from './history.ts';
 import { chooseTicks } from './ticks.ts';
 
 const paris = createCalendar('Europe/Paris');
@@ -57,26 +56,4 @@ test('what came in and went out is summed by the bank’s month', (t) => {
     ],
   );
   t.is(flowChart([], ['2026-11'], paris), null);
-});
-
-test('the history is grouped by the bank’s day, and names today and yesterday', (t) => {
-  const entries = [
-    '2026-11-20T23:30:00Z',
-    '2026-11-20T22:30:00Z',
-    '2026-11-20T09:00:00Z',
-    '2026-11-18T09:00:00Z',
-  ];
-  const days = groupByDay(
-    entries.map((time) => entry(time, 1, 1)),
-    paris,
-    now,
-  );
-  t.deepEqual(
-    days.map(({ date, name, entries: { length } }) => [date, name, length]),
-    [
-      ['2026-11-21', 'today', 1],
-      ['2026-11-20', 'yesterday', 2],
-      ['2026-11-18', null, 1],
-    ],
-  );
 });

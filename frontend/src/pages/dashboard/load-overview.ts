@@ -1,7 +1,7 @@
 import type { Page } from '@guichet/contract';
 import type { Account, Entry, Operation } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
-import { isRequestOfOwner } from '../accounts/history.ts';
+import { isRequestOfOwner } from '../accounts/own-requests.ts';
 import { settle } from '../settle.ts';
 import { type Attention, attentionOf } from './attention.ts';
 import { type Sparkline, sparkline } from './sparkline.ts';

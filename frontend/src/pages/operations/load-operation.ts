@@ -1,8 +1,10 @@
 import type { Account, Operation, OperationEntry } from '@guichet/contract/accounts';
 import type { LogEntry } from '@guichet/contract/logging';
 import type { PageContext } from '../../request-context.ts';
+import { currentUser } from '../page.ts';
 import { settle } from '../settle.ts';
-import { type Step, timelineOf } from './rules.ts';
+import { type Reversal, type Step, timelineOf } from './rules.ts';
+import { type UsualWait, usualWait } from './usual-wait.ts';
 
 export interface OperationDetails {
   operation: Operation;
@@ -11,6 +13,8 @@ export interface OperationDetails {
   to: Account | null;
   /** The ledger entries, for each account of this bank that took part. */
   postings: { account: Account; entry: OperationEntry }[];
+  /** How long the requester's earlier requests of this kind took; null if it is not known, or if nothing waits. */
+  usual: UsualWait | null;
   /** Null while the log is unavailable. */
   log: LogEntry[] | null;
 }
@@ -31,6 +35,10 @@ export async function loadOperation(ctx: PageContext, id: string): Promise<Opera
     find(operation.to_account_id ?? (operation.type === 'deposit' ? operation.account_id : null)),
   ]);
   const ours = [from, to].filter((account) => account !== null);
+  const [reversal, usual] = await Promise.all([
+    findReversal(ctx, operation, ours),
+    findUsualWait(ctx, operation),
+  ]);
   const postings = ours.flatMap((account) =>
     (posted?.items ?? [])
       .filter((entry) => entry.account_id === account.id)
@@ -39,10 +47,39 @@ export async function loadOperation(ctx: PageContext, id: string): Promise<Opera
 
   return {
     operation,
-    steps: timelineOf(operation),
+    steps: timelineOf(operation, reversal),
+    usual,
     from,
     to,
     postings,
     log: entries === null ? null : entries.items.toReversed(),
   };
+}
+
+/** The reversal of an operation. Its requester can't open the agent's request, so their account shows it. */
+async function findReversal(
+  ctx: PageContext,
+  operation: Operation,
+  [account]: readonly Account[],
+): Promise<Reversal | null> {
+  const { reversed_by_transfer_id: transferId } = operation;
+  if (transferId === null || account === undefined) return null;
+  const filter = { type: 'reversal', limit: 50 };
+  const entries = await settle(ctx, 'postings', ctx.state.api.accounts.transactions(account.id, filter));
+  const entry = entries?.items.find(({ transfer_id: id }) => id === transferId);
+  const isAgent = currentUser(ctx).role === 'agent';
+  const href =
+    isAgent && entry !== undefined
+      ? `/operations/${entry.operation_id}`
+      : `/accounts/${account.id}?type=reversal`;
+  return { at: entry?.posted_at ?? null, href };
+}
+
+const EARLIER = 20;
+
+async function findUsualWait(ctx: PageContext, { status, type }: Operation): Promise<UsualWait | null> {
+  if ((status !== 'pending' && status !== 'approved') || currentUser(ctx).role !== 'member') return null;
+  const filter = { type, limit: EARLIER };
+  const earlier = await settle(ctx, 'requests', ctx.state.api.accounts.operations(filter));
+  return earlier === null ? null : usualWait(earlier.items);
 }

@@ -1,4 +1,3 @@
-import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
 import type { Operation } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
@@ -7,34 +6,18 @@ import { idParam } from '../ids.ts';
 import { inboxContext, openInbox } from '../inbox/inbox-list.ts';
 import { nextInInbox } from '../inbox/next-in-inbox.ts';
 import { isNewAccount } from '../inbox/rules.ts';
-import { openList } from '../lists/open-list.ts';
 import { asRefusal, currentUser, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
+import { showList } from './list.ts';
 import { loadOperation } from './load-operation.ts';
-import { isDecidedBy, isReversible } from './rules.ts';
+import { againHref, isDecidedBy, isReversible } from './rules.ts';
 
 /** The list of operations, and the page of each. */
 export function operationPages() {
   const router = pageRouter();
 
-  router.get('/operations', requireRole('member', 'agent'), async (ctx) => {
-    const list = openList(ctx, 'operations');
-    const { values, cursor } = list;
-    const { accounts: client } = ctx.state.api;
-    const [page, accounts] = await Promise.all([
-      client.operations({ limit: 50, ...values, cursor }),
-      currentUser(ctx).role === 'member' ? settle(ctx, 'accounts', client.list({ limit: 200 })) : null,
-    ]);
-    render(ctx, 'operations.njk', {
-      operations: page.items,
-      accounts: accounts?.items ?? [],
-      list,
-      statuses: OPERATION_STATUSES,
-      types: OPERATION_KINDS,
-      nextPage: list.nextHref(page.next),
-    });
-  });
+  router.get('/operations', requireRole('member', 'agent'), (ctx) => showList(ctx));
 
   router.get('/operations/:id', requireRole('member', 'agent'), (ctx) => showOperation(ctx));
 
@@ -139,7 +122,7 @@ async function showOperation(
       cancel: open && operation.requester.id === id && role === 'member',
       decide: open && isAgent && !isDecidedBy(operation, id),
       reverse: isAgent && isReversible(operation),
-      repeat: role === 'member' && ['internal_transfer', 'external_transfer'].includes(operation.type),
+      repeat: role === 'member' && operation.amount !== null ? againHref(operation) : null,
     },
   });
 }

@@ -6,16 +6,18 @@ import { isReversible, timelineOf } from './rules.ts';
 const alice = buildUser('alice', 'member');
 const bruno = { id: 'b', username: 'bruno' };
 const steps = (changes: Partial<Operation>): string[] =>
-  timelineOf(buildOperation(1, alice, changes)).map(({ what, state }) => `${what} ${state}`);
+  timelineOf(buildOperation(1, alice, { payee_check: null, ...changes })).map(
+    ({ what, state }) => `${what} ${state}`,
+  );
 const approval = { by: bruno, decision: 'approve', reason: null, at: '2026-11-20T09:00:00.000Z' } as const;
 const refusal = { ...approval, decision: 'reject', reason: 'No' } as const;
 
 test('a pending transfer holds its amount, and its posting is still ahead', (t) => {
-  t.deepEqual(steps({}), ['requested done', 'held done', 'waiting waiting', 'posted ahead']);
+  t.deepEqual(steps({}), ['requested done', 'held done', 'waiting waiting', 'ahead ahead']);
 });
 
 test('a deposit holds nothing', (t) => {
-  t.deepEqual(steps({ type: 'deposit' }), ['requested done', 'waiting waiting', 'posted ahead']);
+  t.deepEqual(steps({ type: 'deposit' }), ['requested done', 'waiting waiting', 'ahead ahead']);
 });
 
 test('a reversal holds what it takes back from a customer, but nothing of a house account', (t) => {
@@ -28,9 +30,9 @@ test('after the first of two approvals, the second is waiting', (t) => {
   t.deepEqual(steps({ status: 'approved', required_approvals: 2, decisions: [approval] }), [
     'requested done',
     'held done',
-    'approved done',
+    'approved_first done',
     'waiting_second waiting',
-    'posted ahead',
+    'ahead ahead',
   ]);
 });
 
@@ -54,4 +56,24 @@ test('an operation of a kind that only a newer release knows is shown, and is no
   const unknown = { type: 'unheard_of' as Operation['type'], status: 'posted' as const, transfer_id: 'x' };
   t.is(steps(unknown).at(-1), 'posted done');
   t.false(isReversible(buildOperation(1, alice, unknown)));
+});
+
+test('the payee check follows the request: a match is done, anything else is noted', (t) => {
+  t.is(steps({ payee_check: 'match' })[1], 'payee_match done');
+  t.is(steps({ payee_check: 'no_match' })[1], 'payee_no_match noted');
+});
+
+test('of two approvals, the first is named as such', (t) => {
+  const decisions = [approval, { ...approval, by: { id: 'c', username: 'chloe' } }];
+  const posted = steps({ status: 'posted', required_approvals: 2, decisions });
+  t.deepEqual(posted.slice(2), ['approved_first done', 'approved done', 'posted done']);
+});
+
+test('a reversal follows the posting, with the page that shows it', (t) => {
+  const operation = buildOperation(1, alice, { status: 'posted', decisions: [approval] });
+  const reversal = { at: '2026-11-21T09:00:00.000Z', href: '/accounts/x?type=reversal' };
+  const last = timelineOf(operation, reversal).at(-1);
+  t.is(last?.what, 'reversed');
+  t.is(last?.at, reversal.at);
+  t.is(last?.href, reversal.href);
 });

@@ -1,26 +1,38 @@
-import { KIND_EFFECTS } from '@guichet/contract';
+import { KIND_EFFECTS, type PayeeCheckResult } from '@guichet/contract';
 import type { Decision, Operation } from '@guichet/contract/accounts';
 
 /** One step of an operation's timeline. `what` is a key under `timeline`; a step without a time is still ahead. */
 export interface Step {
   what: StepName;
-  state: 'done' | 'refused' | 'waiting' | 'ahead';
+  state: 'done' | 'noted' | 'refused' | 'waiting' | 'ahead';
   at: string | null;
   by: string | null;
   note: string | null;
+  /** The page that has more about it. */
+  href: string | null;
 }
 
 type StepName =
   | 'requested'
   | 'held'
+  | `payee_${PayeeCheckResult}`
+  | 'approved_first'
   | 'approved'
   | 'rejected'
   | 'waiting'
   | 'waiting_second'
   | 'posted'
+  | 'ahead'
   | 'released'
   | 'cancelled'
-  | 'expired';
+  | 'expired'
+  | 'reversed';
+
+/** When an operation was reversed, and the page that shows it. */
+export interface Reversal {
+  at: string | null;
+  href: string;
+}
 
 /** Undefined for a kind that only a newer release of accounts knows: both run during an upgrade. */
 function effectsOf({ type }: Operation): { reserves: boolean; reversible: boolean } | undefined {
@@ -38,31 +50,33 @@ function isHoldingReversal({ type, from_account_id: fromAccountId }: Operation):
 }
 
 /** The steps of an operation so far and those still ahead, in order. */
-export function timelineOf(operation: Operation): Step[] {
-  const { status, requester, created_at: createdAt, decided_at: decidedAt } = operation;
+export function timelineOf(operation: Operation, reversal: Reversal | null = null): Step[] {
+  const { status, requester, created_at: createdAt, decided_at: decidedAt, payee_check: check } = operation;
   const holds = effectsOf(operation)?.reserves || isHoldingReversal(operation);
   const steps: Step[] = [done('requested', createdAt, requester.username)];
+  if (check !== null) {
+    const state = check === 'match' ? 'done' : 'noted';
+    steps.push({ ...done(`payee_${check}`, createdAt), state });
+  }
   if (holds) steps.push(done('held', createdAt));
-  for (const decision of operation.decisions) {
-    const approved = isApproval(decision);
-    steps.push({
-      what: approved ? 'approved' : 'rejected',
-      state: approved ? 'done' : 'refused',
-      at: decision.at,
-      by: decision.by.username,
-      note: decision.reason,
-    });
+  for (const [index, { decision, at, by, reason }] of operation.decisions.entries()) {
+    const isFirst = index === 0 && operation.required_approvals > 1;
+    if (decision === 'approve') steps.push(done(isFirst ? 'approved_first' : 'approved', at, by.username));
+    else steps.push({ ...done('rejected', at, by.username), state: 'refused', note: reason });
   }
   if (status === 'pending' || status === 'approved') {
     const what = operation.decisions.some(isApproval) ? 'waiting_second' : 'waiting';
-    steps.push({ what, state: 'waiting', at: null, by: null, note: null });
-    steps.push({ what: 'posted', state: 'ahead', at: null, by: null, note: null });
+    return [...steps, { ...done(what, null), state: 'waiting' }, { ...done('ahead', null), state: 'ahead' }];
+  }
+  if (status === 'posted') {
+    steps.push(done('posted', decidedAt));
+    if (reversal !== null)
+      steps.push({ ...done('reversed', reversal.at), state: 'refused', href: reversal.href });
     return steps;
   }
-  if (status === 'posted') return [...steps, done('posted', decidedAt)];
   if (status === 'cancelled' || status === 'expired') {
     const by = status === 'cancelled' ? requester.username : null;
-    steps.push({ what: status, state: 'refused', at: decidedAt, by, note: null });
+    steps.push({ ...done(status, decidedAt, by), state: 'refused' });
   }
   if (holds) steps.push(done('released', decidedAt));
   return steps;
@@ -73,7 +87,7 @@ function isApproval({ decision }: Decision): boolean {
 }
 
 function done(what: StepName, at: string | null, by: string | null = null): Step {
-  return { what, state: 'done', at, by, note: null };
+  return { what, state: 'done', at, by, note: null, href: null };
 }
 
 /** Whether the agent requested the operation or has already decided it, and so can't decide it again. */
