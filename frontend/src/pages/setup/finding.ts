@@ -24,3 +24,9 @@ export function ofEach<State>(
     state === null ? { level: 'unknown' as const, about, text: 'unknown' } : find(state, about),
   );
 }
+
+/** The level of an area: that of its worst finding. */
+export function levelOf(findings: readonly Finding[]): Level {
+  if (findings.some(({ level }) => level === 'bad')) return 'bad';
+  return findings.some(({ level }) => level === 'unknown') ? 'unknown' : 'good';
+}

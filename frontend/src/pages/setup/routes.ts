@@ -2,9 +2,9 @@ import type { ProcessState } from '@guichet/contract';
 import type { PageContext } from '../../request-context.ts';
 import { render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, levelOf } from './finding.ts';
 import { loadState } from './load-state.ts';
-import { AREAS, findingsOf } from './rules.ts';
+import { AREAS, findingsOf, headlineOf } from './rules.ts';
 
 /** The state of the bank's set-up, at a glance. `describeSelf` tells that of the process that shows it. */
 export function setupPages(describeSelf: () => Promise<ProcessState>) {
@@ -15,7 +15,8 @@ export function setupPages(describeSelf: () => Promise<ProcessState>) {
     const found = findingsOf(await loadState(ctx, describeSelf()), now);
     const areas = AREAS.map((name) => ({
       name,
-      level: worst(found[name]),
+      level: levelOf(found[name]),
+      headline: headline(ctx, headlineOf(found[name])),
       findings: found[name].map((finding) => ({ ...finding, sentence: sentenceOf(ctx, finding) })),
     }));
     const count = (level: string) =>
@@ -34,7 +35,13 @@ function sentenceOf(ctx: PageContext, { text, values, at }: Finding): string {
   return views.t(locale, `setup.findings.${text}`, text, { ...values, date });
 }
 
-function worst(findings: readonly Finding[]): Finding['level'] {
-  if (findings.some(({ level }) => level === 'bad')) return 'bad';
-  return findings.some(({ level }) => level === 'unknown') ? 'unknown' : 'good';
+function headline(ctx: PageContext, finding: Finding | null): string | null {
+  if (finding === null) return null;
+  const { about } = finding;
+  const sentence = sentenceOf(ctx, finding);
+  if (about === null) return sentence;
+  return ctx.state.views.t(ctx.state.locale, 'common.field_error', sentence, {
+    field: about,
+    error: sentence,
+  });
 }

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { accountsState, authState, frontendState, loggingState } from '../../testing/bank-state.ts';
-import { AREAS, type Area, type BankState, findingsOf } from './rules.ts';
+import { AREAS, type Area, type BankState, findingsOf, headlineOf } from './rules.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const HOUR_MS = 3_600_000;
@@ -273,4 +273,18 @@ test('the next rotation and each key are named with their times', (t) => {
       ['key_next', null, authState.signing_keys?.next_rotation_at],
     ],
   );
+});
+
+test('an area’s headline is what is worst, else what ends soonest, else its only finding', (t) => {
+  const headline = (state: Partial<BankState>, area: Area) => {
+    const { text, about } = headlineOf(find(state, area)) ?? {};
+    return [text, about];
+  };
+  t.deepEqual(headline({ accounts: null }, 'services'), ['no_answer', 'accounts']);
+  t.deepEqual(headline({ accounts: null }, 'database'), ['unknown', 'accounts']);
+  const soon = { ...loggingState, certificates: { own: inHours(20 * days), authority: inHours(9_000) } };
+  t.deepEqual(headline({ logging: soon }, 'certificates'), ['certificate_valid', 'logging']);
+  t.deepEqual(headline({}, 'signing_keys'), ['key_next', null]);
+  t.deepEqual(headline({}, 'chain'), ['chain_ok', null]);
+  t.deepEqual(headline({}, 'database'), [undefined, undefined]);
 });

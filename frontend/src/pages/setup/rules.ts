@@ -6,7 +6,7 @@ import type {
   ProcessState,
   ServiceState,
 } from '@guichet/contract';
-import { type Finding, ofEach } from './finding.ts';
+import { type Finding, levelOf, ofEach } from './finding.ts';
 
 /** What the services say of themselves; null for one that doesn't answer. */
 export interface BankState {
@@ -60,6 +60,18 @@ export function findingsOf(state: BankState, now: Date): Record<Area, Finding[]>
     mail: [ofMail(state.mail)],
     chain: [ofChain(logging, now)],
   };
+}
+
+/**
+ * The finding that says most about its area: the first of its worst level; where all is good, the only one, or the one that ends soonest. Null
+ * where all are alike.
+ */
+export function headlineOf(findings: readonly Finding[]): Finding | null {
+  const level = levelOf(findings);
+  const worst = findings.filter((finding) => finding.level === level);
+  if (level !== 'good' || worst.length === 1) return worst[0] ?? null;
+  const ahead = worst.filter(({ text }) => text === 'key_next' || /_valid$/.test(text));
+  return ahead.sort((a, b) => (String(a.at) < String(b.at) ? -1 : 1))[0] ?? null;
 }
 
 function ofService(about: string, process: ProcessState | null): Finding {
@@ -194,5 +206,5 @@ function ofChain(logging: LoggingState | null, now: Date): Finding {
     return { level: 'bad', about: null, text: 'chain_broken', at, runbook: 'log-chain-broken.md' };
   return now.getTime() - Date.parse(at) > (VERIFIED_HOURS_MAX * DAY_MS) / 24
     ? { level: 'bad', about: null, text: 'chain_overdue', at, runbook: 'log-verification-overdue.md' }
-    : { level: 'good', about: null, text: 'chain_ok', values: { count: verified.checked }, at };
+    : { level: 'good', about: null, text: 'chain_ok', values: { checked: verified.checked, head }, at };
 }

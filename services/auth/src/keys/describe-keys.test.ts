@@ -8,7 +8,7 @@ test('signing keys are described by their public ids, their state, and the time 
   t.teardown(() => auth.close());
   const began = auth.deps.clock();
   const { body } = await auth.api.get('/.well-known/jwks.json');
-  auth.advance(ROTATION.intervalMs / 1000 - 600);
+  auth.advance((ROTATION.intervalMs - ROTATION.aheadMs) / 1000);
   await rotateKeys(auth.deps, ROTATION);
   const state = await describeKeys(auth.deps.db, ROTATION);
   t.is(state.next_rotation_at, new Date(began.getTime() + ROTATION.intervalMs).toISOString());
@@ -18,4 +18,13 @@ test('signing keys are described by their public ids, their state, and the time 
   );
   t.is(state.items[0]?.kid, body.keys[0].kid);
   t.deepEqual(Object.keys(state.items[0] ?? {}).sort(), ['kid', 'since', 'state']);
+});
+
+test('after a pause the next key signs when it has been published for its full time', async (t) => {
+  const auth = await openTestAuth();
+  t.teardown(() => auth.close());
+  auth.advance(ROTATION.intervalMs / 1000 + 86_400);
+  await rotateKeys(auth.deps, ROTATION);
+  const { next_rotation_at: next } = await describeKeys(auth.deps.db, ROTATION);
+  t.is(next, new Date(auth.deps.clock().getTime() + ROTATION.aheadMs).toISOString());
 });
