@@ -44,3 +44,20 @@ test('choosing a theme stays in this bank, on the page where it was chosen', asy
   t.is(back.headers.location, '/login?next=%2Foperations');
   t.is((await browser.post('/theme', { theme: 'dark' })).status, 403, 'without the token of the form');
 });
+
+test('the profile offers the themes by name, says which one is chosen, and takes the choice without scripts', async (t) => {
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  const card = async () =>
+    /<section[^>]*aria-labelledby="appearance">.*?<\/section>/s.exec(
+      (await browser.get('/profile')).html,
+    )?.[0] ?? '';
+  const pressed = async () => /value="(\w+)" aria-pressed="true"/.exec(await card())?.[1];
+  t.regex(await card(), /Same as the device<\/span>.*Light<\/span>.*Dark<\/span>/s);
+  t.notRegex(await card(), /sr-only|formaction/, 'names are seen, and no other form is sent');
+  t.is(await pressed(), 'system');
+  const chosen = await browser.submit('/theme', { theme: 'dark', next: '/profile' }, '/profile');
+  t.is(chosen.headers.location, '/profile');
+  t.is(await pressed(), 'dark');
+  t.is(themeOf((await browser.get('/profile')).html), 'dark');
+});
