@@ -3,6 +3,7 @@ import { openDialogs } from './dialogs.ts';
 import { helpWithForms } from './forms.ts';
 import { runInbox } from './inbox.ts';
 import { followNews } from './live/follow-news.ts';
+import { loadMoreInPlace } from './load-more.ts';
 import { closeMenus } from './menus.ts';
 import { offerToShare } from './share.ts';
 import { keepToastsOutOfTheWay } from './toasts.ts';
@@ -19,6 +20,7 @@ offerToShare();
 helpWithForms();
 followNews();
 runInbox();
+loadMoreInPlace();
 
 /** [data-print] prints the page. */
 document.addEventListener('click', (event) => {

@@ -1,3 +1,5 @@
+import { loadPage } from '../load-page.ts';
+
 /** An event of the document: parts of the page were replaced. */
 export const PARTS_REFRESHED = 'guichet-parts-refreshed';
 
@@ -8,7 +10,7 @@ export const PARTS_REFRESHED = 'guichet-parts-refreshed';
 export async function refreshParts(): Promise<boolean> {
   const parts = [...document.querySelectorAll<HTMLElement>('[data-live-part][id]')];
   if (parts.length === 0 || parts.some(isInUse)) return false;
-  const fresh = await load(location.href);
+  const fresh = await loadPage(location.href, { 'X-Guichet-Passive': 'yes' });
   if (fresh === null) return false;
   for (const part of parts) {
     const next = fresh.getElementById(part.id);
@@ -26,19 +28,4 @@ function isInUse(part: HTMLElement): boolean {
   return [...part.querySelectorAll<HTMLInputElement>('input:not([type="hidden"]), textarea')].some(
     (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked,
   );
-}
-
-/** A document from an XMLHttpRequest runs no script, so it needs no exception from Trusted Types, as DOMParser would. */
-function load(address: string): Promise<Document | null> {
-  return new Promise((resolve) => {
-    const request = new XMLHttpRequest();
-    request.open('GET', address);
-    request.setRequestHeader('X-Guichet-Passive', 'yes');
-    request.responseType = 'document';
-    request.timeout = 15_000;
-    request.onload = () => resolve(request.status === 200 ? request.responseXML : null);
-    request.onerror = () => resolve(null);
-    request.ontimeout = () => resolve(null);
-    request.send();
-  });
 }

@@ -138,12 +138,12 @@ async function showAccount(
   const id = idParam(ctx);
   const { accounts } = ctx.state.api;
   const list = openList(ctx, 'entries', `/accounts/${id}`);
-  const { values, cursor } = list;
+  const { values, cursor, limit } = list;
   const account = await accounts.account(id);
   const { query, errors } = amountsInMinor(values, account.currency);
   const isFiltered = Object.keys(values).length > 0;
   const [history, requests, charts] = await Promise.all([
-    settle(ctx, 'history', accounts.transactions(id, { limit: 50, ...query, cursor })),
+    settle(ctx, 'history', accounts.transactions(id, { limit, ...query, cursor })),
     loadRequests(ctx, account),
     isFiltered || cursor !== undefined ? null : loadCharts(ctx, account),
   ]);

@@ -20,9 +20,9 @@ export function accountListPages() {
 
   router.get('/accounts', requireRole('member', 'agent'), async (ctx) => {
     const list = openList(ctx, 'accounts');
-    const { values, cursor } = list;
+    const { values, cursor, limit } = list;
     const isAgent = currentUser(ctx).role === 'agent';
-    const page = await ctx.state.api.accounts.list({ limit: isAgent ? 50 : 200, ...values, cursor });
+    const page = await ctx.state.api.accounts.list({ limit: isAgent ? limit : 200, ...values, cursor });
     render(ctx, 'accounts.njk', { accounts: page.items, list, nextPage: list.nextHref(page.next) });
   });
 

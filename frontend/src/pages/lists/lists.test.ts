@@ -173,3 +173,26 @@ test.serial('a correlation id that a client made up is sealed too', async (t) =>
   const asked = frontend.bank.requests.findLast(({ path }) => path === '/api/logs')?.query;
   t.is(asked?.get('correlation_id'), 'order-of-alice');
 });
+
+test.serial(
+  'an address says how many rows to show, between one page and what the services give at once',
+  async (t) => {
+    const browser = await signedIn();
+    for (const [rows, limit] of [
+      ['', '50'],
+      ['100', '100'],
+      ['9999', '200'],
+      ['1', '50'],
+      ['1e3', '50'],
+      ['-5', '50'],
+      ['100&rows=7', '100'],
+    ]) {
+      await browser.get(`/operations?rows=${rows}`);
+      t.is(
+        frontend.bank.requests.findLast(({ path }) => path === '/api/operations')?.query.get('limit'),
+        limit,
+        rows,
+      );
+    }
+  },
+);

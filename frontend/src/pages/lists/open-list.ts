@@ -10,6 +10,8 @@ type Changes<Name extends ListName> = { readonly [Filter in FilterName<Name>]?: 
 export interface OpenList<Name extends ListName = ListName> {
   values: Values<Name>;
   cursor: string | undefined;
+  /** How many rows to load: more than a page after the script has added some and the page is loaded again. */
+  limit: number;
   /** Whether the address has a search that can no longer be opened. A notice says so. */
   isLost: boolean;
   /** The address of the list, or of another page that keeps its filters, with some of them changed; `undefined` removes one. */
@@ -43,6 +45,7 @@ export function openList<Name extends ListName>(
   return {
     values: values as Values<Name>,
     cursor: first(ctx.query.cursor) || undefined,
+    limit: limitOf(first(ctx.query.rows)),
     isLost: typed === null,
     href,
     nextHref: (next) => (next ? href({}, path, { cursor: next }) : null),
@@ -101,6 +104,14 @@ function tellOnce(ctx: PageContext): void {
   } else if (!state.notices.includes(LOST)) {
     state.notices = [...state.notices, LOST];
   }
+}
+
+const PAGE_ROWS = 50;
+/** What the services give at once. */
+const ROWS_MAX = 200;
+
+function limitOf(rows: string): number {
+  return /^\d{1,4}$/.test(rows) ? Math.min(Math.max(Number(rows), PAGE_ROWS), ROWS_MAX) : PAGE_ROWS;
 }
 
 function first(given: string | string[] | undefined): string {

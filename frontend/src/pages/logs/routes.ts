@@ -23,7 +23,11 @@ export function logPages() {
 
   router.get('/logs', signedIn, async (ctx) => {
     const list = openList(ctx, 'logs');
-    const page = await ctx.state.api.logging.entries({ limit: 50, ...queryOf(list), cursor: list.cursor });
+    const page = await ctx.state.api.logging.entries({
+      limit: list.limit,
+      ...queryOf(list),
+      cursor: list.cursor,
+    });
     render(ctx, 'logs.njk', {
       ...choices,
       entries: page.items,

@@ -5,13 +5,12 @@ import { openList } from '../lists/open-list.ts';
 import { currentUser, render } from '../page.ts';
 import { settle } from '../settle.ts';
 
-const PAGE = 50;
 const WAITING = 50;
 
 /** The operations by day. A member's first page begins with the requests that wait. */
 export async function showList(ctx: PageContext): Promise<void> {
   const list = openList(ctx, 'operations');
-  const { values, cursor } = list;
+  const { values, cursor, limit } = list;
   const { accounts: client } = ctx.state.api;
   const isMember = currentUser(ctx).role === 'member';
   const isFirst = values.status === undefined && cursor === undefined;
@@ -20,7 +19,7 @@ export async function showList(ctx: PageContext): Promise<void> {
       ? settle(ctx, 'requests', client.operations({ ...values, status, limit: WAITING }))
       : null;
   const [page, accounts, approved, pending] = await Promise.all([
-    client.operations({ limit: PAGE, ...values, cursor }),
+    client.operations({ limit, ...values, cursor }),
     isMember ? settle(ctx, 'accounts', client.list({ limit: 200 })) : null,
     load('approved'),
     load('pending'),

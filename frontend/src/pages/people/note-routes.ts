@@ -53,7 +53,7 @@ async function showNotes(ctx: PageContext, id: string, form: FormView | null): P
   const list = openList(ctx, 'notes', `/customers/${id}/notes`);
   const [person, notes] = await Promise.all([
     findPerson(ctx, 'member', id),
-    ctx.state.api.auth.notes(id, { limit: 50, cursor: list.cursor }),
+    ctx.state.api.auth.notes(id, { limit: list.limit, cursor: list.cursor }),
   ]);
   const nextPage = list.nextHref(notes.next);
   render(ctx, 'person-notes.njk', { person, notes: notes.items, form, list, nextPage });

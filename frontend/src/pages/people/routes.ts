@@ -90,8 +90,8 @@ export function peoplePages() {
   for (const { base, list: name, role, readers } of SECTIONS) {
     router.get(base, requireRole(...readers), async (ctx) => {
       const list = openList(ctx, name);
-      const { values, cursor } = list;
-      const page = await ctx.state.api.auth.users({ role, limit: 50, ...values, cursor });
+      const { values, cursor, limit } = list;
+      const page = await ctx.state.api.auth.users({ role, limit, ...values, cursor });
       const isFront = role === 'agent' && cursor === undefined && Object.keys(values).length === 0;
       render(ctx, 'people.njk', {
         base,
