@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Role } from '@guichet/contract';
 import { Problem, problems } from '@guichet/errors';
 import type { PageContext, PageMiddleware } from '../request-context.ts';
@@ -45,8 +46,10 @@ function returnPath(ctx: PageContext): string {
 
 /** Redirects with 303; the next page shows the notice. */
 export function redirectTo(ctx: PageContext, path: string, notice?: Notice): void {
-  if (notice !== undefined) {
-    ctx.state.session.notices = [...(ctx.state.session.notices ?? []), notice];
+  const before = ctx.state.session.notices ?? [];
+  // Of a form that was sent twice, the next page says it once.
+  if (notice !== undefined && !before.some((other) => isDeepStrictEqual(other, notice))) {
+    ctx.state.session.notices = [...before, notice];
     ctx.state.sessionChanged = true;
   }
   ctx.status = 303;

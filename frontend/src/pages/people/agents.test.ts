@@ -78,6 +78,14 @@ test('an invitation is sent again from the list and from the agent’s page, whi
   );
 });
 
+test('what is sent twice before the next page is shown is said once', async (t) => {
+  const { browser } = await signedIn(t);
+  const form = `/agents/${invited.id}/invite`;
+  const fields = hiddenFields((await browser.get('/agents')).html, form);
+  for (let click = 0; click < 2; click += 1) await browser.post(form, fields);
+  t.is((await browser.get('/agents')).html.split('emailed chloe').length, 2);
+});
+
 test('an invitation can’t be followed by an activation, which would leave the agent without a password', async (t) => {
   const { browser } = await signedIn(t);
   const { html } = await browser.get(`/agents/${invited.id}`);

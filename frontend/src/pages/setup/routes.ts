@@ -13,6 +13,8 @@ export function setupPages(describeSelf: () => Promise<ProcessState>) {
   router.get('/setup', requireRole('superuser'), async (ctx) => {
     const now = new Date();
     const found = findingsOf(await loadState(ctx, describeSelf()), now);
+    // The page itself says which service doesn't answer.
+    ctx.state.missing.delete('state');
     const areas = AREAS.map((name) => ({
       name,
       level: levelOf(found[name]),
