@@ -10,6 +10,7 @@ import { originForm } from './edge/request-target.ts';
 import { dropStalledClients } from './edge/stalled-clients.ts';
 import { measureRequests } from './measure-requests.ts';
 import { accountPages } from './pages/accounts/account-routes.ts';
+import { accountClosingPages } from './pages/accounts/close-routes.ts';
 import { accountDocumentPages } from './pages/accounts/document-routes.ts';
 import { accountListPages } from './pages/accounts/list-routes.ts';
 import { beneficiaryPages } from './pages/beneficiaries/routes.ts';
@@ -123,6 +124,7 @@ export function createApp({
     accountListPages(),
     accountDocumentPages(),
     accountPages(),
+    accountClosingPages(),
     transferPages(),
     cashPages(),
     operationPages(),

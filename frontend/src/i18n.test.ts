@@ -138,11 +138,7 @@ test('every key that is built from a name is in the catalog', async (t) => {
       `${action}.text`,
     ]),
     payee_check: PAYEE_CHECK_RESULTS.flatMap((result) => [`${result}.title`, `${result}.text`]),
-    account_confirm: ['close', 'renew-rib'].flatMap((action) => [
-      `${action}.title`,
-      `${action}.text`,
-      `${action}.submit`,
-    ]),
+    account_confirm: ['renew-rib.title', 'renew-rib.text', 'renew-rib.submit'],
     cash: ['deposit', 'withdrawal'].flatMap((kind) => [`${kind}.title`, `${kind}.lead`, `${kind}.submit`]),
     activity: ['day', 'hour', 'per_day', 'per_hour'],
     operations: ['lead_member', 'lead_agent'],

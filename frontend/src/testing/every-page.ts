@@ -2,7 +2,14 @@ import type { Role } from '@guichet/contract';
 import { packIds } from '../pages/inbox/packed-ids.ts';
 import type { ListName } from '../pages/lists/filters.ts';
 import { searchesOf } from '../session/searches.ts';
-import { household, invited, pendingTransfer, postedTransfer } from './fake-answers.ts';
+import {
+  emptied,
+  household,
+  invited,
+  pendingTransfer,
+  postedTransfer,
+  refusedTransfer,
+} from './fake-answers.ts';
 import { buildUser, fakeId } from './fixtures.ts';
 import { TEST_SECRET } from './start-frontend.ts';
 
@@ -51,6 +58,10 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
     ],
     ...[
       `${account}/close`,
+      `/accounts/${emptied.id}/close`,
+      `/transfers/new?empty=${household.id}`,
+      `/transfers/new?repeat=${refusedTransfer.id}`,
+      `/operations/${refusedTransfer.id}`,
       `${account}/renew-rib`,
       '/transfers/new',
       '/transfers/new?kind=internal',

@@ -69,7 +69,7 @@ const people: Record<string, User> = { alice, bruno, root };
 const byRole: Record<Role, User> = { member: alice, agent: bruno, superuser: root };
 
 export const household = buildAccount(1, alice);
-const savings = buildAccount(2, alice, {
+export const savings = buildAccount(2, alice, {
   name: 'Holidays',
   type: 'savings',
   balance: 1_250_000,
@@ -87,6 +87,8 @@ const asked = buildAccount(3, alice, {
   opened_at: null,
 });
 const accounts = [household, savings, asked];
+/** An account that can be closed. No list has it. */
+export const emptied = buildAccount(4, alice, { name: 'Old account', balance: 0, held: 0, available: 0 });
 
 export const pendingTransfer = buildOperation(1, alice);
 export const postedTransfer = buildOperation(2, alice, {
@@ -230,7 +232,7 @@ export function answersByRoute(request: Received, role: Role, id: string): Recor
     'GET /api/accounts/:id': () =>
       one(
         AccountView,
-        accounts.find((account) => account.id === id),
+        [...accounts, emptied].find((account) => account.id === id),
       ),
     'GET /api/accounts/:id/transactions': () => list(EntryView, entriesOf(id)),
     'GET /api/accounts/:id/statement': () =>
@@ -379,6 +381,7 @@ function usersFor({ query }: Received): UserList {
 
 function operationsFor({ query }: Received, role: Role) {
   const status = query.get('status');
+  if (query.get('account') === emptied.id) return [];
   const all = role === 'agent' ? [...operations, ...many] : operations;
   const ids = query.get('ids')?.split(',');
   if (ids !== undefined) return all.filter(({ id }) => ids.includes(id));

@@ -43,25 +43,21 @@ export function accountPages() {
     }
   });
 
-  for (const [action, ask, notice] of [
-    ['close', 'close', 'notices.closure_requested'],
-    ['renew-rib', 'renewRib', 'notices.rib_requested'],
-  ] as const) {
-    router.get(`/accounts/:id/${action}`, requireRole('member'), async (ctx) => {
-      const account = await ctx.state.api.accounts.account(idParam(ctx));
-      render(ctx, 'account-confirm.njk', { account, action, form: emptyForm() });
-    });
+  router.get('/accounts/:id/renew-rib', requireRole('member'), async (ctx) => {
+    const account = await ctx.state.api.accounts.account(idParam(ctx));
+    render(ctx, 'account-confirm.njk', { account, form: emptyForm() });
+  });
 
-    router.post(`/accounts/:id/${action}`, requireRole('member'), async (ctx) => {
-      const id = idParam(ctx);
-      try {
-        const operation = await ctx.state.api.accounts[ask](id, idempotencyKey(ctx));
-        await finishForm(ctx, `/operations/${operation.id}`, { kind: 'success', key: notice });
-      } catch (error) {
-        redirectTo(ctx, `/accounts/${id}`, refusalNotice(asRefusal(error)));
-      }
-    });
-  }
+  router.post('/accounts/:id/renew-rib', requireRole('member'), async (ctx) => {
+    const id = idParam(ctx);
+    try {
+      const operation = await ctx.state.api.accounts.renewRib(id, idempotencyKey(ctx));
+      const notice = { kind: 'success', key: 'notices.rib_requested' } as const;
+      await finishForm(ctx, `/operations/${operation.id}`, notice);
+    } catch (error) {
+      redirectTo(ctx, `/accounts/${id}`, refusalNotice(asRefusal(error)));
+    }
+  });
 
   router.post('/accounts/:id/overdraft', requireRole('agent'), async (ctx) => {
     const account = await ctx.state.api.accounts.account(idParam(ctx));

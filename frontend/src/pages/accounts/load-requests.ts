@@ -8,13 +8,13 @@ export type OpenRequest = Operation & { reserves: boolean };
 
 const EACH = 50;
 
-/** The requests of an account that still wait for a decision, newest first. */
-export async function loadRequests(ctx: PageContext, account: Account): Promise<OpenRequest[]> {
+/** The requests of an account that still wait for a decision, newest first; null while they can't be loaded. */
+export async function loadRequests(ctx: PageContext, account: Account): Promise<OpenRequest[] | null> {
   const load = (status: 'pending' | 'approved') =>
     settle(ctx, 'requests', ctx.state.api.accounts.operations({ account: account.id, status, limit: EACH }));
-  const pages = await Promise.all([load('pending'), load('approved')]);
-  return pages
-    .flatMap((page) => page?.items ?? [])
+  const [pending, approved] = await Promise.all([load('pending'), load('approved')]);
+  if (pending === null || approved === null) return null;
+  return [...pending.items, ...approved.items]
     .map((operation) => ({ ...operation, reserves: reserves(operation, account.id) }))
     .toSorted((a, b) => b.created_at.localeCompare(a.created_at));
 }

@@ -2,7 +2,7 @@ import type { Operation } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
 import { type FormProblem, field, idempotencyKey, missingFields, openForm } from '../form.ts';
-import { idParam } from '../ids.ts';
+import { idOrNull, idParam } from '../ids.ts';
 import { inboxContext, openInbox } from '../inbox/inbox-list.ts';
 import { nextInInbox } from '../inbox/next-in-inbox.ts';
 import { isNewAccount } from '../inbox/rules.ts';
@@ -90,7 +90,9 @@ async function decideAndGoOn(ctx: PageContext, decide: (id: string) => Promise<O
 }
 
 async function cancel(ctx: PageContext): Promise<void> {
-  const path = `/operations/${idParam(ctx)}`;
+  // The page that closes an account lists the requests to withdraw first.
+  const closing = idOrNull(field(ctx, 'closing'));
+  const path = closing === null ? `/operations/${idParam(ctx)}` : `/accounts/${closing}/close`;
   try {
     await ctx.state.api.accounts.cancel(idParam(ctx), idempotencyKey(ctx));
     redirectTo(ctx, path, { kind: 'success', key: 'notices.operation_cancelled' });

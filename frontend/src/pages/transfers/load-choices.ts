@@ -1,5 +1,6 @@
 import type { Account, Operation } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
+import { idOrNull } from '../ids.ts';
 import { findRepeated } from '../operations/find-repeated.ts';
 import { settle } from '../settle.ts';
 import { type KnownPayee, knownPayees } from './known-payees.ts';
@@ -37,6 +38,27 @@ export async function valuesToRepeat(ctx: PageContext): Promise<Record<string, s
     from_account_id: operation.from_account_id ?? '',
     amount: typedAmount(operation.amount, operation.currency ?? undefined),
     reference: operation.reference ?? '',
+  };
+}
+
+/**
+ * The transfer of all the money of the account that the address names for emptying (`?empty=`), to another one of the user's if there is one;
+ * null if it names none. An overdraft is not the customer's money.
+ */
+export async function valuesToEmpty(ctx: PageContext): Promise<Record<string, string> | null> {
+  const id = idOrNull(typeof ctx.query.empty === 'string' ? ctx.query.empty : null);
+  if (id === null) return null;
+  const { items: mine } = await ctx.state.api.accounts.list({ status: 'open', limit: 200 });
+  const from = mine.find((account) => account.id === id);
+  if (from === undefined) return null;
+  const targets = mine.filter((account) => account !== from && account.currency === from.currency);
+  const { typedAmount } = ctx.state.views.formatsOf(ctx.state.locale);
+  const movableMinor = from.balance - from.held;
+  return {
+    kind: targets.length > 0 ? 'internal' : 'external',
+    from_account_id: id,
+    to_account_id: targets.length === 1 ? (targets[0]?.id ?? '') : '',
+    amount: movableMinor > 0 ? typedAmount(movableMinor, from.currency) : '',
   };
 }
 

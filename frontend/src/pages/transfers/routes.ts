@@ -8,7 +8,7 @@ import { asRefusal, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { codeProblem, requiresCode, submittedCode } from '../step-up.ts';
 import type { KnownPayee } from './known-payees.ts';
-import { loadChoices, valuesToRepeat } from './load-choices.ts';
+import { loadChoices, valuesToEmpty, valuesToRepeat } from './load-choices.ts';
 import { answerPayeeCheck, checkPayee } from './payee-check.ts';
 import { type ExternalTransfer, readTransfer, type TypedTransfer, typedPayee } from './rules.ts';
 
@@ -35,11 +35,12 @@ export function transferPages() {
   const router = pageRouter();
 
   router.get(FORM, requireRole('member'), async (ctx) => {
-    const values = (await valuesToRepeat(ctx)) ?? {
-      kind: ctx.query.kind === 'internal' ? 'internal' : 'external',
-      from_account_id: idOrNull(String(ctx.query.from ?? '')) ?? '',
-      beneficiary: idOrNull(String(ctx.query.beneficiary ?? '')) ?? '',
-    };
+    const values = (await valuesToRepeat(ctx)) ??
+      (await valuesToEmpty(ctx)) ?? {
+        kind: ctx.query.kind === 'internal' ? 'internal' : 'external',
+        from_account_id: idOrNull(String(ctx.query.from ?? '')) ?? '',
+        beneficiary: idOrNull(String(ctx.query.beneficiary ?? '')) ?? '',
+      };
     await showForm(ctx, openForm(ctx, FORM, values));
   });
 

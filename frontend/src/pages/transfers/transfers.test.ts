@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { Browser, hiddenFields, type PageResponse } from '../../testing/browser.ts';
-import { household, pendingTransfer } from '../../testing/fake-answers.ts';
-import { beneficiaries, fakeId } from '../../testing/fixtures.ts';
+import { household, pendingTransfer, savings } from '../../testing/fake-answers.ts';
+import { beneficiaries, buildAccount, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';
 
@@ -180,4 +180,21 @@ test('the review of a draft that is gone leads to the form', async (t) => {
   const { browser } = await signedIn(t);
   const page = await browser.get('/transfers/review?draft=AAAAAAAAAAAA');
   t.is(addressOf(page), '/transfers/new?draft=AAAAAAAAAAAA');
+});
+
+test('a transfer that empties an account is filled in: all its money, without overdraft and what is reserved', async (t) => {
+  const { bank, browser } = await signedIn(t);
+  const empty = `${form}?empty=${household.id}`;
+  const { html } = await browser.get(empty);
+  t.regex(html, /name="amount"[^>]*value="3983\.17"/);
+  t.regex(html, /name="kind" value="internal" checked/);
+  t.regex(html, new RegExp(`value="${savings.id}"[^>]* selected`));
+
+  const alone = buildAccount(1, buildUser('alice', 'member'), { overdraft: 100_000, available: 498_317 });
+  for (let call = 0; call < 2; call += 1)
+    bank.answerNext('GET', '/api/accounts', { status: 200, body: { items: [alone], next: null } });
+  const only = await browser.get(empty);
+  t.regex(only.html, /name="amount"[^>]*value="3983\.17"/);
+  t.regex(only.html, /name="kind" value="external" checked/);
+  t.is((await browser.get(`${form}?empty=${fakeId(2, 99)}`)).status, 200, 'another’s is ignored');
 });
