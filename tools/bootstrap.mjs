@@ -25,6 +25,7 @@ const COMMANDS = {
   'test-model': 'tools',
   'test-crash': 'e2e',
   'test-cluster': 'e2e',
+  'inbox-session': 'e2e',
   bench: 'bench',
   'bench-lists': 'bench',
 };

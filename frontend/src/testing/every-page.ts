@@ -80,6 +80,7 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/inbox?tab=registrations',
       `/inbox/confirm?decision=approve&ids=${selection}`,
       `/inbox/confirm?decision=reject&ids=${selection}`,
+      '/inbox/confirm?decision=approve&all=yes',
       `/inbox/outcomes/${fakeId(9, 1)}`,
       '/customers',
       `/customers/${alice.id}`,

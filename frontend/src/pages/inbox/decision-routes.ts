@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { DecisionKind } from '@guichet/contract';
 import type { DecisionOutcome, Operation } from '@guichet/contract/accounts';
 import { Problem, problems } from '@guichet/errors';
 import type { PageContext } from '../../request-context.ts';
@@ -8,8 +7,8 @@ import { type FormProblem, type FormView, field, idempotencyKey, openForm } from
 import { asRefusal, currentUser, redirectTo, refusalText, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { openInbox } from './inbox-list.ts';
-import { MOST_SELECTED, packIds, unpackIds } from './packed-ids.ts';
 import { obstacleFor, type Result, resultOf, sumsOf } from './rules.ts';
+import { carry, findInOrder, findMatching, findOperations, selectionOf } from './selection.ts';
 
 const DECISIONS = '/inbox/decisions';
 const KEY = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -23,11 +22,15 @@ export function inboxDecisionPages() {
 
   router.post(DECISIONS, isAgent, async (ctx) => {
     const list = openInbox(ctx);
-    const { ids, decision } = selectionOf(ctx);
+    const { ids, decision, isAll } = selectionOf(ctx);
     if (ids.length === 0)
       return redirectTo(ctx, list.href(), { kind: 'refusal', key: 'errors.choose_operations' });
     const refuse = (problem: FormProblem) =>
-      refuseForm(ctx, { ...problem, page: '/inbox/confirm' }, (form) => confirm(ctx, form));
+      refuseForm(
+        ctx,
+        { ...problem, page: '/inbox/confirm', ...(isAll ? { query: { all: 'yes', decision } } : {}) },
+        (form) => confirm(ctx, form),
+      );
     const reason = field(ctx, 'reason');
     if (decision === 'reject' && reason === '') return refuse({ errors: { reason: 'reason_needed' } });
     const key = idempotencyKey(ctx);
@@ -73,51 +76,40 @@ export function inboxDecisionPages() {
   return router;
 }
 
-/** The selection in the address. */
-function selectionOf(ctx: PageContext): { ids: string[]; decision: DecisionKind } {
-  return { ids: unpackIds(ctx.query.ids), decision: ctx.query.decision === 'reject' ? 'reject' : 'approve' };
-}
-
 async function confirm(ctx: PageContext, form: FormView): Promise<void> {
   const list = openInbox(ctx);
-  const { ids, decision } = selectionOf(ctx);
-  if (ids.length === 0)
+  const selection = selectionOf(ctx);
+  const { ids, decision } = selection;
+  // A filter that was lost or misread would match more than the agent saw.
+  const isUnclear = list.isLost || Object.keys(list.errors).length > 0;
+  if (selection.isAll ? isUnclear : ids.length === 0)
     return redirectTo(ctx, list.href(), { kind: 'refusal', key: 'errors.choose_operations' });
-  const found = await findOperations(ctx, ids);
   const agentId = currentUser(ctx).id;
-  const known = ids.flatMap((id) => found.get(id) ?? []);
+  const known =
+    selection.isAll && ids.length === 0 ? await findMatching(ctx, list) : await findInOrder(ctx, ids);
   const obstacles = known.flatMap((operation) => {
     const obstacle = obstacleFor(operation, agentId);
     return obstacle === null ? [] : [{ operation, obstacle }];
   });
   const decidable = known.filter((operation) => obstacleFor(operation, agentId) === null);
+  const { query, fields } = carry(selection, decidable);
   render(ctx, 'inbox-confirm.njk', {
     decision,
     form,
     decidable,
     sums: sumsOf(decidable),
     obstacles,
-    unknown: ids.length - known.length,
+    unknown: Math.max(0, ids.length - known.length),
     warnings: {
       no_match: decidable.filter((one) => one.payee_check === 'no_match').length,
       close_match: decidable.filter((one) => one.payee_check === 'close_match').length,
       two_agents: decidable.filter((one) => one.required_approvals > 1 && one.status === 'pending').length,
     },
-    action: list.href({}, DECISIONS, { decision, ids: packIds(decidable.map(({ id }) => id)) }),
+    action: list.href({}, DECISIONS, { decision, ...query }),
+    fields,
     back: list.href(),
     newKey: randomUUID,
   });
-}
-
-/** The operations as they are now, by id; an id that names none is left out. */
-async function findOperations(ctx: PageContext, ids: readonly string[]): Promise<Map<string, Operation>> {
-  const found = new Map<string, Operation>();
-  for (let at = 0; at < ids.length; at += MOST_SELECTED) {
-    const some = ids.slice(at, at + MOST_SELECTED).join(',');
-    const { items } = await ctx.state.api.accounts.operations({ ids: some, limit: MOST_SELECTED });
-    for (const operation of items) found.set(operation.id, operation);
-  }
-  return found;
 }
 
 function whyOf(ctx: PageContext, { what, code }: Result, { error }: DecisionOutcome): string | null {

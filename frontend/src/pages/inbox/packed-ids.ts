@@ -1,7 +1,13 @@
 import { idOrNull } from '../ids.ts';
 
-/** Some 4 300 characters in an address, which proxies and browsers take. */
+/** As many as a page of the list shows: some 4 300 characters in an address, which proxies and browsers take. */
 export const MOST_SELECTED = 200;
+
+/** As many as the bank decides at once. They are chosen by the filters of the list, and travel in the form. */
+export const MOST_DECIDED = 1_000;
+
+/** Ids in one field of a form: fields are limited to some 4 000 characters. */
+const IDS_PER_FIELD = 128;
 
 const BYTES = 16;
 
@@ -22,4 +28,12 @@ export function unpackIds(packed: unknown): string[] {
     if (idOrNull(id) !== null) ids.push(id);
   }
   return [...new Set(ids)];
+}
+
+/** The values of as many fields as the ids need; `unpackIds` reads each. */
+export function packIntoFields(ids: readonly string[]): string[] {
+  const fields: string[] = [];
+  for (let at = 0; at < ids.length; at += IDS_PER_FIELD)
+    fields.push(packIds(ids.slice(at, at + IDS_PER_FIELD)));
+  return fields;
 }

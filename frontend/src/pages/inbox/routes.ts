@@ -1,4 +1,5 @@
-import { OPERATION_KINDS } from '@guichet/contract';
+import { type DecisionKind, OPERATION_KINDS } from '@guichet/contract';
+import type { Inbox } from '@guichet/contract/accounts';
 import { field } from '../form.ts';
 import { idOrNull } from '../ids.ts';
 import { redirectTo, render, requireRole } from '../page.ts';
@@ -7,7 +8,7 @@ import { AGES, CURRENCY_CODES, ORDERS, TABS, type Tab } from './choices.ts';
 import { type InboxList, openInbox } from './inbox-list.ts';
 import { loadInbox } from './load-inbox.ts';
 import { nextInInbox } from './next-in-inbox.ts';
-import { MOST_SELECTED, packIds } from './packed-ids.ts';
+import { MOST_DECIDED, MOST_SELECTED, packIds } from './packed-ids.ts';
 import { isNewAccount } from './rules.ts';
 
 /** The agents' inbox: what waits, in tabs, and the selection of what to decide. */
@@ -34,6 +35,7 @@ export function inboxPages() {
       counts,
       action: (path: string) => list.href({}, path),
       operationHref: (id: string) => list.href({}, `/operations/${id}`),
+      all: inbox === null ? null : everyMatch(list, inbox),
       nextPage: list.nextHref((inbox ?? registrations)?.next),
       types: OPERATION_KINDS,
       currencies: CURRENCY_CODES,
@@ -59,6 +61,13 @@ export function inboxPages() {
   });
 
   return router;
+}
+
+/** Links to decide all that match, where they are on several pages. */
+function everyMatch({ href, tab, errors }: InboxList, { items, total }: Inbox) {
+  if (tab !== 'mine' || total <= items.length || Object.keys(errors).length > 0) return null;
+  const confirm = (decision: DecisionKind) => href({}, '/inbox/confirm', { decision, all: 'yes' });
+  return { count: Math.min(total, MOST_DECIDED), approve: confirm('approve'), reject: confirm('reject') };
 }
 
 /** What the agent can decide, requests and registrations together. */
