@@ -311,7 +311,7 @@ test.serial(
     const password = start.locator('input[name=password]');
     if ((await password.count()) > 0) await password.fill(ALICE.password);
     await start.locator('button').click();
-    const app = new Authenticator(await page.locator('input[name=secret]').inputValue());
+    const app = new Authenticator((await page.locator('[data-copy]').getAttribute('data-copy')) ?? '');
     await page.fill('input[name=code]', await app.nextCode());
     await submit();
     await page.locator('input[name=code]').waitFor({ state: 'detached' });

@@ -33,9 +33,11 @@ import { notePages } from './pages/people/note-routes.ts';
 import { peoplePages } from './pages/people/routes.ts';
 import { profilePages } from './pages/profile/routes.ts';
 import { securityPages } from './pages/security/routes.ts';
+import { SHOWN_SECONDS, shownSecrets } from './pages/security/shown-secrets.ts';
+import { totpPages } from './pages/security/totp-routes.ts';
 import { PART_WITHIN_MS } from './pages/settle.ts';
 import { setupPages } from './pages/setup/routes.ts';
-import { linkPages } from './pages/sign-in/link-routes.ts';
+import { LINK_SECONDS, linkPages } from './pages/sign-in/link-routes.ts';
 import { registrationPages } from './pages/sign-in/register-routes.ts';
 import { signInPages } from './pages/sign-in/routes.ts';
 import { styleguidePages } from './pages/styleguide/routes.ts';
@@ -49,7 +51,7 @@ import { securityHeaders } from './security-headers.ts';
 import { type CookieSettings, isHttps, sessionOpener } from './session/cookie.ts';
 import { draftsOpener } from './session/drafts.ts';
 import { guardForms } from './session/guard-forms.ts';
-import { mailedLinks } from './session/mailed-links.ts';
+import { keptSecrets } from './session/kept-secrets.ts';
 import { searchesOf } from './session/searches.ts';
 import type { Services } from './upstream/services.ts';
 
@@ -95,6 +97,7 @@ export function createApp({
   app.use(assets.serve);
 
   app.use(securityHeaders({ https }));
+  const shown = shownSecrets(keptSecrets(settings, { purpose: 'shown', ttlSeconds: SHOWN_SECONDS }));
   const pages = app as unknown as { use(middleware: PageMiddleware): void };
   pages.use(
     requestContext({
@@ -119,7 +122,7 @@ export function createApp({
     themePages({ https }),
     signInPages(),
     registrationPages(),
-    linkPages(mailedLinks(settings)),
+    linkPages(keptSecrets(settings, { purpose: 'link', ttlSeconds: LINK_SECONDS })),
     dashboardPages(),
     accountListPages(),
     accountDocumentPages(),
@@ -140,7 +143,8 @@ export function createApp({
     logPages(),
     checkPages(),
     profilePages(),
-    securityPages(),
+    securityPages(shown),
+    totpPages(shown),
     developerPages(),
     ...(settings.STYLEGUIDE === 'on' ? [styleguidePages()] : []),
   ]) {

@@ -7,7 +7,7 @@ const PAGES: readonly [sentTo: RegExp, page: string][] = [
   [/^\/reconciliation\/log$/, '/reconciliation'],
   [/^\/security\/sessions\/[^/]+\/revoke$/, '/security'],
   [/^\/security\/tokens(?:\/[^/]+\/revoke)?$/, '/security'],
-  [/^\/security\/totp(?:\/remove|\/confirm)?$/, '/security'],
+  [/^\/security\/(?:totp(?:\/remove|\/confirm)?|shown\/forget)$/, '/security'],
   [/^\/profile\/(?:email|password)$/, '/profile'],
 ];
 

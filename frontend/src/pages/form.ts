@@ -77,16 +77,6 @@ export function submittedDraftId(ctx: PageContext): string {
   return asDraftId(field(ctx, 'draft')) ?? newDraftId();
 }
 
-/** As `draftOf`, for pages that show it in the response to the POST. */
-export function refillForm(
-  ctx: PageContext,
-  problem: { errors?: Record<string, string>; refusal?: Problem },
-  fieldOf: Record<string, string> = {},
-): FormView {
-  ctx.status = problem.refusal?.status ?? 422;
-  return viewOf(ctx, submittedDraftId(ctx), draftOf(ctx, ctx.path, { ...problem, fieldOf }));
-}
-
 /** The bank stores a refusal under the key and would only replay it, so the corrected form needs a new key. */
 function nextIdempotencyKey(ctx: PageContext, refusal: Problem | undefined): string {
   const isFinal = refusal !== undefined && [404, 409, 422].includes(refusal.status);

@@ -23,6 +23,7 @@ import {
 import {
   type ApiToken,
   ApiTokenView,
+  NewApiTokenView,
   type Note,
   NoteView,
   type Session,
@@ -211,7 +212,8 @@ export function answersByRoute(request: Received, role: Role, id: string): Recor
     'GET /api/auth/profile': () => one(UserView, byRole[role]),
     'PATCH /api/auth/profile': () => one(UserView, changed(byRole[role], request)),
     'GET /api/auth/sessions': () => list(SessionView, sessions),
-    'GET /api/auth/tokens': () => list(ApiTokenView, tokens),
+    'GET /api/auth/tokens': () => list(ApiTokenView, [token]),
+    'POST /api/auth/tokens': () => made(NewApiTokenView, { ...token, token: 'only-shown-once' }),
     'POST /api/auth/totp': () =>
       one(TotpSetupView, {
         secret: 'JBSWY3DPEHPK3PXP',
@@ -433,16 +435,14 @@ const notes: Note[] = [
     created_at: '2026-10-02T15:04:00.000Z',
   },
 ];
-const tokens: ApiToken[] = [
-  {
-    id: fakeId(9, 1),
-    name: 'Household book',
-    scopes: ['accounts:read'],
-    created_at: '2026-11-01T00:00:00.000Z',
-    expires_at: '2027-02-01T00:00:00.000Z',
-    last_used_at: null,
-  },
-];
+const token: ApiToken = {
+  id: fakeId(9, 1),
+  name: 'Household book',
+  scopes: ['accounts:read'],
+  created_at: '2026-11-01T00:00:00.000Z',
+  expires_at: '2027-02-01T00:00:00.000Z',
+  last_used_at: null,
+};
 const reconciliation: Reconciliation = {
   ok: true,
   checks: [

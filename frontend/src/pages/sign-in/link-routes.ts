@@ -1,12 +1,14 @@
 import { withQuery } from '../../clients/call.ts';
 import type { PageContext } from '../../request-context.ts';
-import { csrfToken } from '../../session/csrf.ts';
-import type { MailedLinks } from '../../session/mailed-links.ts';
+import type { KeptSecrets } from '../../session/kept-secrets.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
 import { type FormProblem, type FormView, missingFields, openForm, rawField } from '../form.ts';
 import { asRefusal, redirectTo, render } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { passwordsDiffer } from './rules.ts';
+
+/** How long an opened link can be used. */
+export const LINK_SECONDS = 3600;
 
 interface LinkPage {
   name: 'recover' | 'confirm-email' | 'stop-email-change';
@@ -48,16 +50,17 @@ const PAGES: readonly LinkPage[] = [
  * The pages that mailed links lead to. Opening a link only moves its secret from the address into a cookie: mail scanners follow links too, so
  * only the button on the page uses it.
  */
-export function linkPages(links: MailedLinks) {
+export function linkPages(links: KeptSecrets) {
   const router = pageRouter();
 
   for (const page of PAGES) {
     router.get(`/${page.name}`, async (ctx) => {
       const token = textOf(ctx.query.token);
       if (token === '') return show(ctx, page, await find(ctx, page));
-      const link = await links.keep(ctx, page.name, sessionOf(ctx), token);
+      const isSecret = /^[\w-]{1,1024}$/.test(token);
+      const link = isSecret ? await links.keep(ctx, page.name, token) : 'invalid';
       ctx.set('Referrer-Policy', 'no-referrer');
-      redirectTo(ctx, withQuery(`/${page.name}`, { link: link ?? 'invalid' }));
+      redirectTo(ctx, withQuery(`/${page.name}`, { link }));
     });
 
     router.post(`/${page.name}`, async (ctx) => {
@@ -85,7 +88,7 @@ export function linkPages(links: MailedLinks) {
   return router;
 
   function find(ctx: PageContext, page: LinkPage): Promise<string | null> {
-    return links.find(ctx, page.name, sessionOf(ctx), textOf(ctx.query.link));
+    return links.find(ctx, page.name, textOf(ctx.query.link));
   }
 }
 
@@ -102,13 +105,6 @@ function show(ctx: PageContext, page: LinkPage, token: string | null, form?: For
 /** The address of the page, without what only the shown form needs. */
 function addressOf(ctx: PageContext): string {
   return withQuery(ctx.path, { link: textOf(ctx.query.link) });
-}
-
-/** The secret of the session, which is new after every sign-in and sign-out. */
-function sessionOf(ctx: PageContext): string {
-  const { isNew } = csrfToken(ctx.state.session);
-  if (isNew) ctx.state.sessionChanged = true;
-  return ctx.state.session.csrf ?? '';
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
