@@ -1,3 +1,4 @@
+import { dateFormat } from '@guichet/calendar';
 import { formatMoney, MAX_AMOUNT_MINOR, minorDigits, toDecimal } from '@guichet/money';
 import type { Locale } from '../i18n.ts';
 
@@ -46,8 +47,8 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
   const times = (
     options: Intl.DateTimeFormatOptions,
   ): ((time: string | Date | null | undefined) => string) => {
-    const format = new Intl.DateTimeFormat(tag, { timeZone, ...options });
-    return (time) => (time === null || time === undefined ? '' : format.format(new Date(time)));
+    const format = dateFormat(tag, { timeZone, ...options });
+    return (time) => (time === null || time === undefined ? '' : format(new Date(time)));
   };
   const number = new Intl.NumberFormat(tag);
   const money: Formats['money'] = (minor, currency = 'EUR') =>

@@ -2,6 +2,8 @@ import { text } from '@guichet/contract';
 import { DateTime, IANAZone } from 'luxon';
 import { z } from 'zod';
 
+export { dateFormat } from './date-format.ts';
+
 /** A time zone that this system knows. */
 export const timeZoneSchema = z
   .string()

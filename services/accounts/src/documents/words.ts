@@ -1,3 +1,4 @@
+import { dateFormat } from '@guichet/calendar';
 import type { Language, OperationKind } from '@guichet/contract';
 import { formatAmount, formatMoney } from '@guichet/money';
 
@@ -105,8 +106,7 @@ function spaced(amount: string): string {
 /** Formats days, months, times and money for a language; days follow the bank's time zone. */
 export function formatsOf(language: Language, timeZone: string) {
   const locale = LOCALES[language];
-  const dates = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, { ...options, timeZone });
+  const dates = (options: Intl.DateTimeFormatOptions) => dateFormat(locale, { ...options, timeZone });
   const [day, longDay, month, time] = [
     dates({ day: '2-digit', month: '2-digit', year: 'numeric' }),
     dates({ day: 'numeric', month: 'long', year: 'numeric' }),
@@ -116,10 +116,10 @@ export function formatsOf(language: Language, timeZone: string) {
   const capital = (text: string) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
   return {
     locale,
-    day: (at: Date) => day.format(at),
-    longDay: (at: Date) => longDay.format(at),
-    month: (at: Date) => capital(month.format(at)),
-    time: (at: Date) => time.format(at),
+    day,
+    longDay,
+    month: (at: Date) => capital(month(at)),
+    time,
     money: (amountMinor: bigint, currency: string) => spaced(formatMoney(amountMinor, currency, locale)),
     /** Without the currency symbol. */
     amount: (amountMinor: bigint, currency: string) => spaced(formatAmount(amountMinor, currency, locale)),

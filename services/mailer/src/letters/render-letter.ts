@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { dateFormat } from '@guichet/calendar';
 import type { Language } from '@guichet/contract';
 import { MAIL_TEMPLATES, type MailTemplate } from '@guichet/contract/events';
 import { formatMoney } from '@guichet/money';
@@ -82,9 +83,9 @@ function typeset(letter: Letter, set: (text: string) => string): Letter {
 
 function formatsOf(language: Language, timeZone: string): Formats {
   const locale = locales[language];
-  const time = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone });
+  const time = dateFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone });
   return {
-    time: (rfc3339) => time.format(new Date(rfc3339)),
+    time: (rfc3339) => time(new Date(rfc3339)),
     money: (amountMinor, currency) =>
       amountMinor === null ? null : formatMoney(BigInt(amountMinor), currency ?? 'EUR', locale),
   };
