@@ -26,6 +26,7 @@ import {
   NewApiTokenView,
   type Note,
   NoteView,
+  RecoveryCodesView,
   type Session,
   SessionView,
   type SignedIn,
@@ -214,6 +215,7 @@ export function answersByRoute(request: Received, role: Role, id: string): Recor
     'GET /api/auth/sessions': () => list(SessionView, sessions),
     'GET /api/auth/tokens': () => list(ApiTokenView, [token]),
     'POST /api/auth/tokens': () => made(NewApiTokenView, { ...token, token: 'only-shown-once' }),
+    'POST /api/auth/totp/confirm': () => one(RecoveryCodesView, { recovery_codes: RECOVERY_CODES }),
     'POST /api/auth/totp': () =>
       one(TotpSetupView, {
         secret: 'JBSWY3DPEHPK3PXP',
@@ -435,6 +437,7 @@ const notes: Note[] = [
     created_at: '2026-10-02T15:04:00.000Z',
   },
 ];
+const RECOVERY_CODES = Array.from({ length: 10 }, (_, index) => `k7m2${index}-q9xw${index}`);
 const token: ApiToken = {
   id: fakeId(9, 1),
   name: 'Household book',

@@ -1,0 +1,71 @@
+import { LANGUAGES } from '@guichet/contract';
+import { launchChromium } from '@guichet/testing/chromium';
+import test from 'ava';
+import type { Browser, Page } from 'playwright-core';
+import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
+import { layoutFaultsAt, violations, visitAs } from './visit.ts';
+
+// The pages that only a form leads to: the same rules as for every page.
+
+let frontend: RunningFrontend;
+let browser: Browser;
+test.before(async () => {
+  [frontend, browser] = await Promise.all([startFrontend({ built: true }), launchChromium()]);
+});
+test.after.always(async () => {
+  await browser?.close();
+  await frontend?.close();
+});
+
+const PASSWORD = 'correct horse battery';
+
+async function faultsOf(page: Page): Promise<string[]> {
+  const faults: string[] = [];
+  for (const width of [320, 390, 768, 1280]) {
+    faults.push(...(await layoutFaultsAt(page, width)).map((fault) => `${width}: ${fault}`));
+  }
+  return [...faults, ...(await violations(page))];
+}
+
+for (const language of LANGUAGES) {
+  test.serial(`what is shown once, in ${language}`, async (t) => {
+    const context = await visitAs(browser, frontend.url, 'member', language);
+    t.teardown(() => context.close());
+    const page = await context.newPage();
+    await page.goto('/security');
+    const start = page.locator('form[action="/security/totp"]');
+    await start.locator('input[name=password]').fill(PASSWORD);
+    await start.locator('button').click();
+    await page.waitForURL(/\/security\/totp\?shown=/);
+    t.deepEqual(await faultsOf(page), [], 'the key');
+    await page.fill('input[name=code]', '123456');
+    await page.locator('main form button[type=submit]').click();
+    await page.waitForURL(/\/security\/recovery-codes\?shown=/);
+    t.deepEqual(await faultsOf(page), [], 'recovery codes');
+    await page.locator('main form button[type=submit]').click();
+    await page.waitForURL(/\/security$/);
+    const create = page.locator('form[action="/security/tokens"]');
+    await create.locator('input[name=name]').fill('ci');
+    await create.locator('input[name=scope]').first().check();
+    await create.locator('input[name=password]').fill(PASSWORD);
+    await create.locator('button[type=submit]').click();
+    await page.waitForURL(/\/security\?shown=/);
+    t.deepEqual(await faultsOf(page), [], 'a token');
+  });
+
+  test.serial(`the review of a transfer, and a refused one, in ${language}`, async (t) => {
+    const context = await visitAs(browser, frontend.url, 'member', language);
+    t.teardown(() => context.close());
+    const page = await context.newPage();
+    await page.goto('/transfers/new');
+    await page.locator('main form button.button-primary[type=submit]').first().click();
+    await page.waitForURL(/draft=/);
+    t.deepEqual(await faultsOf(page), [], 'refused');
+    await page.locator('input[name=beneficiary]').first().check();
+    await page.selectOption('select[name=from_account_id]', { index: 1 });
+    await page.fill('input[name=amount]', '12');
+    await page.locator('main form button.button-primary[type=submit]').first().click();
+    await page.waitForURL(/\/transfers\/review/);
+    t.deepEqual(await faultsOf(page), [], 'the review');
+  });
+}
