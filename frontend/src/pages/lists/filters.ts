@@ -9,6 +9,7 @@ import {
   USER_STATUSES,
 } from '@guichet/contract';
 import { AGES, CURRENCY_CODES, ORDERS, TABS } from '../inbox/choices.ts';
+import { LOG_TOPICS } from '../logs/topics.ts';
 
 interface Filter {
   /** Whether a value says nothing private, and so may stand in an address. */
@@ -92,6 +93,7 @@ export const LISTS = {
       q: text,
       correlation_id: idOrName,
       operation: id,
+      topic: choice(LOG_TOPICS),
       bucket: choice(['day', 'hour']),
     },
   },

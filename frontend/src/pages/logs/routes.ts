@@ -5,13 +5,15 @@ import { proxyDocument } from '../documents.ts';
 import { addressOf, type OpenList, openList } from '../lists/open-list.ts';
 import { currentUser, render, requireRole, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { showActivity } from './activity.ts';
 import { canOpen } from './can-open.ts';
 import { chartOf, lastDays } from './chart.ts';
+import { findSentence } from './sentence.ts';
 
 /** As many bars as can be told apart; the table next to them has every action. */
 const DRAWN_ACTIONS = 14;
 
-/** The audit log: members see their own entries, agents and the superuser all; with charts, live tail and export. */
+/** The audit log: members read their own activity in sentences, agents and the superuser every entry; with charts, live tail and export. */
 export function logPages() {
   const router = pageRouter();
   const choices = {
@@ -22,6 +24,8 @@ export function logPages() {
   };
 
   router.get('/logs', signedIn, async (ctx) => {
+    if (currentUser(ctx).role === 'member') return showActivity(ctx);
+    const { views, locale } = ctx.state;
     const list = openList(ctx, 'logs');
     const page = await ctx.state.api.logging.entries({
       limit: list.limit,
@@ -30,12 +34,14 @@ export function logPages() {
     });
     render(ctx, 'logs.njk', {
       ...choices,
-      entries: page.items,
+      entries: page.items.map((entry) => ({
+        ...entry,
+        text: findSentence(views, locale, entry) ?? entry.message,
+      })),
       mayOpen: await canOpen(ctx, page.items),
       list,
       filtered: Object.keys(queryOf(list)).length > 0,
       correlationHref: (correlation_id: string) => addressOf(ctx, 'logs', { correlation_id }, '/logs'),
-      all: currentUser(ctx).role !== 'member',
       liveTexts: liveLogTexts(ctx),
       nextPage: list.nextHref(page.next),
     });
@@ -74,9 +80,9 @@ export function logPages() {
   return router;
 }
 
-/** The filters of the log itself; the chart's scale is none. */
+/** The filters of the log itself; the chart's scale and the topics of a member's activity are none. */
 function queryOf({ values }: OpenList<'logs'>) {
-  const { bucket: _bucket, ...query } = values;
+  const { bucket: _bucket, topic: _topic, ...query } = values;
   return query;
 }
 

@@ -7,15 +7,49 @@ import type { Views } from '../../rendering/views.ts';
  * only a newer release knows has its name, or the log's own message.
  */
 export function sentenceOf(views: Views, locale: Locale, entry: LogEntry): string {
-  const { action, data, message } = entry;
-  const say = (key: string, fallback: string, values: Record<string, unknown> = {}) =>
-    views.t(locale, key, fallback, values);
-  const actor = entry.actor?.username ?? say('sentences.system', '');
-  const name = say(`actions.${action}`, message);
-  const what = operationOf(views, locale, data);
-  if (what !== null && typeof data.status === 'string')
-    return say(`sentences.operation.${data.status}`, name, { actor, what });
-  return say(`sentences.${action}`, name, { ...namesIn(data), actor });
+  return findSentence(views, locale, entry) ?? nameOf(views, locale, entry);
+}
+
+/** The same; null if the catalog has no sentence for it. */
+export function findSentence(views: Views, locale: Locale, entry: LogEntry): string | null {
+  return sayFirst(views, locale, entry, {
+    operation: (status) => [`sentences.operation.${status}`],
+    what: (kind) => [`sentences.what.${kind}`],
+    action: [`sentences.${entry.action}`],
+  });
+}
+
+/** The keys of the catalog to try, in this order. */
+interface SentenceKeys {
+  operation(status: string): readonly string[];
+  what(kind: string): readonly string[];
+  action: readonly string[];
+}
+
+/** The first of the sentences that the catalog has. */
+export function sayFirst(
+  views: Views,
+  locale: Locale,
+  { actor, data }: LogEntry,
+  keys: SentenceKeys,
+  values: Record<string, string> = {},
+): string | null {
+  const first = (tried: readonly string[], given: Record<string, string>) =>
+    tried.map((key) => views.t(locale, key, '', given)).find((text) => text !== '') ?? null;
+  const named = { ...values, actor: actor?.username ?? views.t(locale, 'sentences.system', '') };
+  const { type, status } = data;
+  const what = typeof type === 'string' ? first(keys.what(type), amountIn(views, locale, data)) : null;
+  if (what === null || typeof status !== 'string') return first(keys.action, { ...namesIn(data), ...named });
+  // A member decides nothing: an operation of theirs that is posted needed no agent.
+  return first(keys.operation(status === 'posted' && actor?.role === 'member' ? 'made' : status), {
+    ...named,
+    what,
+  });
+}
+
+/** What an action is called, or the log's own message if only a newer release knows it. */
+export function nameOf(views: Views, locale: Locale, { action, message }: LogEntry): string {
+  return views.t(locale, `actions.${action}`, message);
 }
 
 /** Why an agent did it, in the agent's own words; a failed sign-in also has a reason, but that is a code. */
@@ -24,13 +58,10 @@ export function reasonOf({ action, data }: LogEntry): string | null {
   return isAgents && typeof data.reason === 'string' && data.reason !== '' ? data.reason : null;
 }
 
-/** The operation that an entry is about, as a noun with its article; null if it is about none. */
-function operationOf(views: Views, locale: Locale, data: LogEntry['data']): string | null {
-  if (typeof data.type !== 'string') return null;
+function amountIn(views: Views, locale: Locale, data: LogEntry['data']): { amount: string } {
   const amount = typeof data.amount === 'number' ? data.amount : null;
   const currency = typeof data.currency === 'string' ? data.currency : 'EUR';
-  const values = { amount: views.formatsOf(locale).money(amount, currency) };
-  return views.t(locale, `sentences.what.${data.type}`, '', values) || null;
+  return { amount: views.formatsOf(locale).money(amount, currency) };
 }
 
 /** The values that a sentence names: a payee, a token, an operator's command. */
