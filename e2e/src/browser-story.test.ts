@@ -145,7 +145,8 @@ test.serial('the page of a transfer shows its hold, decision, posting and log en
   await decideAll('approve');
   await eventually(async () => {
     await page.goto(story);
-    return /Transfer posted/i.test(await page.locator('main').innerText());
+    const log = await page.locator('section[aria-labelledby=log] li').allInnerTexts();
+    return log.length >= 2 && log.every((line) => /transfer of €86\.40/.test(line));
   }, 30_000);
   await page.goto('/dashboard');
   t.regex(await page.locator('main').innerText(), /1,164\.10/);

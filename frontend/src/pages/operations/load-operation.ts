@@ -1,6 +1,8 @@
 import type { Account, Operation, OperationEntry } from '@guichet/contract/accounts';
 import type { LogEntry } from '@guichet/contract/logging';
 import type { PageContext } from '../../request-context.ts';
+import { sentenceOf } from '../logs/sentence.ts';
+import { sentenceToReader } from '../logs/sentence-to-reader.ts';
 import { currentUser } from '../page.ts';
 import { settle } from '../settle.ts';
 import { type Reversal, type Step, timelineOf } from './rules.ts';
@@ -15,8 +17,8 @@ export interface OperationDetails {
   postings: { account: Account; entry: OperationEntry }[];
   /** How long the requester's earlier requests of this kind took; null if it is not known, or if nothing waits. */
   usual: UsualWait | null;
-  /** Null while the log is unavailable. */
-  log: LogEntry[] | null;
+  /** What the log says, in sentences; null while it is unavailable. */
+  log: { time: string; sentence: string }[] | null;
 }
 
 /** Loads what the services know about an operation. @throws Problem not_found if the user can't see it */
@@ -52,8 +54,16 @@ export async function loadOperation(ctx: PageContext, id: string): Promise<Opera
     from,
     to,
     postings,
-    log: entries === null ? null : entries.items.toReversed(),
+    log: entries === null ? null : entries.items.toReversed().map((entry) => tell(ctx, entry)),
   };
+}
+
+function tell(ctx: PageContext, entry: LogEntry): { time: string; sentence: string } {
+  const { views, locale } = ctx.state;
+  const { id, role } = currentUser(ctx);
+  const sentence =
+    role === 'member' ? sentenceToReader(views, locale, entry, id) : sentenceOf(views, locale, entry);
+  return { time: entry.time, sentence };
 }
 
 /** The reversal of an operation. Its requester can't open the agent's request, so their account shows it. */
