@@ -6,7 +6,7 @@ const BOXES =
   '.card, .notice, .badge, .button, .toast, .dialog, .chip, .tab, .choice, .menu-list, td, th, pre';
 const CONTROLS = 'input, select, textarea, button, .button, svg, canvas, img, table, pre, progress';
 
-/** The bank's own words stand here, which are never broken; a word of more letters may be a name that somebody chose. */
+/** Labels hold the bank's own words, which must never be broken. A word longer than `LONGEST_WORD` may be a name that a user chose. */
 const LABELS = '.button, .tab, .tab-item, .nav-item, .count, .badge, .segment, .title, th, label, header a';
 const LONGEST_WORD = 20;
 
@@ -72,7 +72,7 @@ function styleOf(element: Element): CSSStyleDeclaration {
   return style;
 }
 
-/** Whether what has this `box` leaves `holder` or what is around it. */
+/** The fault of a text or control whose `box` leaves `holder` or an element around it; empty if it stays inside. */
 function leaves(holder: Element | null, box: DOMRect, text: string): string[] {
   if (holder === null) return [];
   const name = `${JSON.stringify(text.slice(0, 50))} in ${nameOf(holder)}`;

@@ -17,12 +17,12 @@ const ABOUT: Record<ServiceName, RegExp> = {
   logging: /^\/logs(?:\/dashboard)?$/,
 };
 
-/** Of a customer, the superuser sees only what auth knows. */
+/** The superuser sees only what auth knows about a customer, so without auth there is nothing to show. */
 const isAbout = (service: ServiceName, path: string, role: string): boolean =>
   ABOUT[service].test(path) ||
   (service === 'auth' && role === 'superuser' && /^\/customers\/[^/]+$/.test(path));
 
-/** The page that is about what answers says it of each part. */
+/** This page reports for each service whether it answers. */
 const STATUS = '/setup';
 
 for (const role of ['visitor', 'member', 'agent', 'superuser'] as const) {

@@ -12,9 +12,9 @@ import { AGES, CURRENCY_CODES, ORDERS, TABS } from '../inbox/choices.ts';
 import { LOG_TOPICS } from '../logs/topics.ts';
 
 interface Filter {
-  /** Whether a value says nothing private, and so may stand in an address. */
+  /** Whether a value says nothing private, so that an address may contain it. */
   mayBeRead(value: string): boolean;
-  /** Whether users type it: then other values are sealed. Of a choice, other values are ignored. */
+  /** Whether users type it: then other values are sealed. For a choice, they are ignored. */
   isTyped: boolean;
 }
 
@@ -27,7 +27,7 @@ const day = shape(/^\d{4}-\d\d-\d\d$/);
 const time = shape(/^\d{4}-\d\d-\d\d(?:T[\d:.]{8,12}Z)?$/);
 const id: Filter = { mayBeRead: (value) => Id.safeParse(value).success, isTyped: false };
 const idOrName: Filter = { ...id, isTyped: true };
-/** Names, account numbers, amounts, network addresses: whatever users type. */
+/** What users type: names, account numbers, amounts, network addresses. */
 const text: Filter = { mayBeRead: () => false, isTyped: true };
 
 interface List {
@@ -106,7 +106,7 @@ export function filtersOf(name: ListName): Readonly<Record<string, Filter>> {
   return LISTS[name].filters;
 }
 
-/** The list whose search form is sent to `path`. */
+/** The list that has its search form at `path`. */
 export function listAt(path: string): ListName | null {
   const names = Object.keys(LISTS) as ListName[];
   return names.find((name) => LISTS[name].paths.some((pattern) => matches(pattern, path))) ?? null;

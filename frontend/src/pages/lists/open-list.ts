@@ -20,7 +20,7 @@ export interface OpenList<Name extends ListName = ListName> {
   nextHref(next: string | null | undefined): string | null;
 }
 
-/** The parameter with what may not be read in an address. */
+/** The parameter with the sealed values. */
 const SEALED = 'search';
 const LOST = { kind: 'info', key: 'notices.search_lost' } as const;
 
@@ -39,7 +39,7 @@ export function openList<Name extends ListName>(
     const value = mayBeRead(given) ? given : (isTyped && typed?.[filter]) || '';
     if (value !== '') values[filter] = value;
   }
-  if (typed === null) tellOnce(ctx);
+  if (typed === null) addLostNotice(ctx);
   const href = (changes: object = {}, at = path, more: Query = {}): string =>
     addressOf(ctx, name, { ...values, ...changes }, at, more, user);
   return {
@@ -71,7 +71,7 @@ export function addressOf(
   return withQuery(path, { ...readable, [SEALED]: sealOnce(ctx, name, typed, user), ...more });
 }
 
-/** The address of the list whose search form is being sent: its fields replace those filters, the others stay. */
+/** The address of a list after its search form was sent: the form's fields replace those filters, the others stay. */
 export function searchedAddress(ctx: PageContext, name: ListName, user?: string): string {
   const { values } = openList(ctx, name, ctx.path, user);
   const given = Object.keys(filtersOf(name)).flatMap((filter) => {
@@ -95,8 +95,8 @@ function sealOnce(
   return sealed;
 }
 
-/** On this page, or on the one that a form leads to. */
-function tellOnce(ctx: PageContext): void {
+/** Says once that the search is lost: on this page, or on the one that a form leads to. */
+function addLostNotice(ctx: PageContext): void {
   const { state } = ctx;
   if (ctx.method === 'POST') {
     state.session.notices = [...(state.session.notices ?? []), LOST];
@@ -107,7 +107,7 @@ function tellOnce(ctx: PageContext): void {
 }
 
 const PAGE_ROWS = 50;
-/** What the services give at once. */
+/** The longest page that the services return. */
 const ROWS_MAX = 200;
 
 function limitOf(rows: string): number {

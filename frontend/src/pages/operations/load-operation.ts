@@ -54,11 +54,11 @@ export async function loadOperation(ctx: PageContext, id: string): Promise<Opera
     from,
     to,
     postings,
-    log: entries === null ? null : entries.items.toReversed().map((entry) => tell(ctx, entry)),
+    log: entries === null ? null : entries.items.toReversed().map((entry) => logLine(ctx, entry)),
   };
 }
 
-function tell(ctx: PageContext, entry: LogEntry): { time: string; sentence: string } {
+function logLine(ctx: PageContext, entry: LogEntry): { time: string; sentence: string } {
   const { views, locale } = ctx.state;
   const { id, role } = currentUser(ctx);
   const sentence =

@@ -6,16 +6,16 @@ import type { BankState } from './rules.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Asks every service at once; one that is down doesn't hold up the page. */
+/** Calls every service at once; one that is down doesn't hold up the page. */
 export async function loadState(ctx: PageContext, frontend: Promise<ProcessState>): Promise<BankState> {
   const { auth, accounts, logging } = ctx.state.api;
   const since = new Date(Date.now() - DAY_MS).toISOString();
   const [own, ofAuth, ofAccounts, ofLogging, troubles] = await Promise.all([
     frontend,
-    ask(ctx, auth.setupState()),
-    ask(ctx, accounts.setupState()),
-    ask(ctx, logging.setupState()),
-    ask(ctx, logging.entries({ service: 'mailer', from: since, limit: 1 })),
+    loadOrNull(ctx, auth.setupState()),
+    loadOrNull(ctx, accounts.setupState()),
+    loadOrNull(ctx, logging.setupState()),
+    loadOrNull(ctx, logging.entries({ service: 'mailer', from: since, limit: 1 })),
   ]);
   const trouble = troubles?.items[0];
   return {
@@ -30,8 +30,8 @@ export async function loadState(ctx: PageContext, frontend: Promise<ProcessState
   };
 }
 
-/** As `settle`; a service of an older release, which has no such route, doesn't answer either. */
-async function ask<Answer>(ctx: PageContext, answer: Promise<Answer>): Promise<Answer | null> {
+/** Like `settle`. A service of an older release doesn't have the route yet: its 404 counts as no answer too. */
+async function loadOrNull<Answer>(ctx: PageContext, answer: Promise<Answer>): Promise<Answer | null> {
   const known = answer.catch((error: unknown) => {
     if (error instanceof Problem && error.status === 404) return null;
     throw error;
