@@ -1,7 +1,7 @@
 import { launchChromium } from '@guichet/testing/chromium';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
-import { household } from '../testing/fake-answers.ts';
+import { household } from '../testing/answers/accounts.ts';
 import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
 import { type Visitor, visitAs } from './visit.ts';
 

@@ -1,7 +1,8 @@
 import { launchChromium } from '@guichet/testing/chromium';
 import test, { type ExecutionContext } from 'ava';
 import type { Browser } from 'playwright-core';
-import { household, pendingTransfer } from '../testing/fake-answers.ts';
+import { household } from '../testing/answers/accounts.ts';
+import { pendingTransfer } from '../testing/answers/operations.ts';
 import { buildLogEntry, buildUser } from '../testing/fixtures.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
 import { visitAs } from './visit.ts';

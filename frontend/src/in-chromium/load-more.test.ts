@@ -1,8 +1,8 @@
 import { launchChromium } from '@guichet/testing/chromium';
 import test, { type ExecutionContext } from 'ava';
 import type { Browser, Page } from 'playwright-core';
+import { household } from '../testing/answers/accounts.ts';
 import { PEOPLE } from '../testing/every-page.ts';
-import { household } from '../testing/fake-answers.ts';
 import { buildEntries, buildOperation, buildUser } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { startFrontend } from '../testing/start-frontend.ts';

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
+import { household } from '../testing/answers/accounts.ts';
+import { pendingTransfer } from '../testing/answers/operations.ts';
+import { tokensFor } from '../testing/answers/signed-out.ts';
 import { Browser, hiddenFields, type PageResponse } from '../testing/browser.ts';
-import { household, pendingTransfer, tokensFor } from '../testing/fake-answers.ts';
 import { buildUser } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';

@@ -1,7 +1,8 @@
 import type { Account } from '@guichet/contract/accounts';
 import test, { type ExecutionContext } from 'ava';
+import { household } from '../testing/answers/accounts.ts';
+import { postedTransfer } from '../testing/answers/operations.ts';
 import { Browser } from '../testing/browser.ts';
-import { household, postedTransfer } from '../testing/fake-answers.ts';
 import { buildAccount, buildUser } from '../testing/fixtures.ts';
 import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
 

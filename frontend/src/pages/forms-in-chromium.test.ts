@@ -1,8 +1,9 @@
 import { launchChromium } from '@guichet/testing/chromium';
 import test, { type ExecutionContext } from 'ava';
 import type { Browser, Page } from 'playwright-core';
+import { household } from '../testing/answers/accounts.ts';
+import { pendingTransfer } from '../testing/answers/operations.ts';
 import { signInOn, signInWith } from '../testing/chromium.ts';
-import { household, pendingTransfer } from '../testing/fake-answers.ts';
 import { buildAccount, buildUser } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { startFrontend } from '../testing/start-frontend.ts';

@@ -1,6 +1,7 @@
 import test from 'ava';
+import { household } from '../testing/answers/accounts.ts';
+import { pendingTransfer, postedTransfer } from '../testing/answers/operations.ts';
 import { Browser, hiddenFields } from '../testing/browser.ts';
-import { household, pendingTransfer, postedTransfer } from '../testing/fake-answers.ts';
 import { buildUser, fakeId } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';

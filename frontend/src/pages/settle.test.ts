@@ -1,8 +1,9 @@
 import type { Role } from '@guichet/contract';
 import test from 'ava';
+import { household } from '../testing/answers/accounts.ts';
+import { postedTransfer } from '../testing/answers/operations.ts';
 import { Browser } from '../testing/browser.ts';
 import { PAGES, PEOPLE } from '../testing/every-page.ts';
-import { household, postedTransfer } from '../testing/fake-answers.ts';
 import { serviceOf } from '../testing/fake-bank.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
 import type { ServiceName } from '../upstream/services.ts';

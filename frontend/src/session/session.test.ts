@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import test from 'ava';
+import { tokensFor } from '../testing/answers/signed-out.ts';
 import { Browser } from '../testing/browser.ts';
-import { tokensFor } from '../testing/fake-answers.ts';
 import { buildUser } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';

@@ -2,14 +2,9 @@ import type { Role } from '@guichet/contract';
 import { packIds } from '../pages/inbox/packed-ids.ts';
 import type { ListName } from '../pages/lists/filters.ts';
 import { searchesOf } from '../session/searches.ts';
-import {
-  emptied,
-  household,
-  invited,
-  pendingTransfer,
-  postedTransfer,
-  refusedTransfer,
-} from './fake-answers.ts';
+import { emptied, household } from './answers/accounts.ts';
+import { pendingTransfer, postedTransfer, refusedTransfer } from './answers/operations.ts';
+import { invited } from './answers/people.ts';
 import { buildUser, fakeId } from './fixtures.ts';
 import { TEST_SECRET } from './start-frontend.ts';
 

@@ -1,7 +1,9 @@
 import { ROLES } from '@guichet/contract';
 import { AccountView } from '@guichet/contract/accounts';
 import test from 'ava';
-import { answersByRoute, household, pendingTransfer } from './fake-answers.ts';
+import { household } from './answers/accounts.ts';
+import { pendingTransfer } from './answers/operations.ts';
+import { answersByRoute } from './fake-answers.ts';
 import { fit } from './fit.ts';
 
 for (const role of ROLES) {
@@ -13,14 +15,14 @@ for (const role of ROLES) {
       headers: {},
       body: { items: [{ id: pendingTransfer.id, decision: 'approve' }] },
     };
-    const { 'PATCH /api/auth/profile': changeProfile, ...answers } = answersByRoute(
+    const { 'PATCH /api/auth/profile': changeProfile, ...answers } = answersByRoute({
       request,
       role,
-      household.id,
-    );
+      id: household.id,
+    });
     for (const answer of Object.values(answers)) t.true([200, 201, 204, 404].includes(answer().status));
     const change = { ...request, body: { language: 'fr' } };
-    t.is(answersByRoute(change, role, '')['PATCH /api/auth/profile']?.().status, 200);
+    t.is(answersByRoute({ request: change, role, id: '' })['PATCH /api/auth/profile']?.().status, 200);
     t.throws(() => changeProfile?.());
   });
 }

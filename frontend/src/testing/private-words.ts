@@ -1,4 +1,5 @@
-import { household, pendingTransfer } from './fake-answers.ts';
+import { household } from './answers/accounts.ts';
+import { pendingTransfer } from './answers/operations.ts';
 import { beneficiaries, buildUser } from './fixtures.ts';
 
 const people = (['alice', 'bruno', 'chloe', 'root', 'denis'] as const).map((name) =>

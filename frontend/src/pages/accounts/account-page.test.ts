@@ -1,6 +1,6 @@
 import test from 'ava';
+import { household } from '../../testing/answers/accounts.ts';
 import { Browser } from '../../testing/browser.ts';
-import { household } from '../../testing/fake-answers.ts';
 import { buildEntries } from '../../testing/fixtures.ts';
 import { type RunningFrontend, startFrontend } from '../../testing/start-frontend.ts';
 

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { loadTranslations } from '../../i18n.ts';
 import { createViews } from '../../rendering/views.ts';
+import { household } from '../../testing/answers/accounts.ts';
 import { Browser } from '../../testing/browser.ts';
-import { household } from '../../testing/fake-answers.ts';
 import { buildAccount, buildEntries, buildUser } from '../../testing/fixtures.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';
 import { statementCsv, statementFileName } from './statement-csv.ts';

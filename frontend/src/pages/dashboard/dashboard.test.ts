@@ -1,6 +1,7 @@
 import test from 'ava';
+import { household } from '../../testing/answers/accounts.ts';
+import { pendingTransfer, refusedTransfer } from '../../testing/answers/operations.ts';
 import { Browser } from '../../testing/browser.ts';
-import { household, pendingTransfer, refusedTransfer } from '../../testing/fake-answers.ts';
 import { buildAccount, buildEntries, buildOperation, buildUser } from '../../testing/fixtures.ts';
 import { type RunningFrontend, startFrontend } from '../../testing/start-frontend.ts';
 

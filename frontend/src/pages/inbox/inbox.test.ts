@@ -1,6 +1,6 @@
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { pendingTransfer, postedTransfer } from '../../testing/answers/operations.ts';
 import { Browser, hiddenFields } from '../../testing/browser.ts';
-import { pendingTransfer, postedTransfer } from '../../testing/fake-answers.ts';
 import { buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
 import { type RunningFrontend, startFrontend } from '../../testing/start-frontend.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
+import { household } from '../../testing/answers/accounts.ts';
 import { Browser } from '../../testing/browser.ts';
-import { household } from '../../testing/fake-answers.ts';
 import { buildLogEntry, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
 import { privateWordIn } from '../../testing/private-words.ts';

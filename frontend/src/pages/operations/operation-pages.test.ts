@@ -1,7 +1,8 @@
 import type { Operation } from '@guichet/contract/accounts';
 import test from 'ava';
+import { household } from '../../testing/answers/accounts.ts';
+import { pendingTransfer, postedTransfer, refusedTransfer } from '../../testing/answers/operations.ts';
 import { Browser } from '../../testing/browser.ts';
-import { household, pendingTransfer, postedTransfer, refusedTransfer } from '../../testing/fake-answers.ts';
 import { buildEntries, buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { type RunningFrontend, startFrontend } from '../../testing/start-frontend.ts';
 

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
+import { invited } from '../../testing/answers/people.ts';
 import { Browser, hiddenFields } from '../../testing/browser.ts';
-import { invited } from '../../testing/fake-answers.ts';
 import { problem } from '../../testing/messages.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';
 import { firstStepsOf } from './first-steps.ts';

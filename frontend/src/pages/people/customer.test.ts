@@ -1,7 +1,9 @@
 import type { Language } from '@guichet/contract';
 import test, { type ExecutionContext } from 'ava';
+import { household } from '../../testing/answers/accounts.ts';
+import { pendingTransfer } from '../../testing/answers/operations.ts';
+import { tokensFor } from '../../testing/answers/signed-out.ts';
 import { Browser } from '../../testing/browser.ts';
-import { household, pendingTransfer, tokensFor } from '../../testing/fake-answers.ts';
 import { buildLogEntry, buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';

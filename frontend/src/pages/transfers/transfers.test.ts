@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
+import { household, savings } from '../../testing/answers/accounts.ts';
+import { pendingTransfer } from '../../testing/answers/operations.ts';
 import { Browser, hiddenFields, type PageResponse } from '../../testing/browser.ts';
-import { household, pendingTransfer, savings } from '../../testing/fake-answers.ts';
 import { beneficiaries, buildAccount, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';

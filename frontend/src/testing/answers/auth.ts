@@ -1,0 +1,106 @@
+import { AuthStateView } from '@guichet/contract';
+import {
+  type ApiToken,
+  ApiTokenView,
+  NewApiTokenView,
+  type Note,
+  NoteView,
+  RecoveryCodesView,
+  type Session,
+  SessionView,
+  TotpSetupView,
+  type User,
+  UserList,
+  UserView,
+} from '@guichet/contract/auth';
+import { authState } from '../bank-state.ts';
+import { buildUser, fakeId } from '../fixtures.ts';
+import type { Received } from '../messages.ts';
+import { alice, bruno, byRole, invited, registered } from './people.ts';
+import { type Answers, byId, type Call, created, list, one } from './replies.ts';
+
+export function authAnswers({ request, role, id }: Call): Answers {
+  return {
+    'POST /api/auth/logout': () => ({ status: 204 }),
+    'GET /api/auth/profile': () => one(UserView, byRole[role]),
+    'PATCH /api/auth/profile': () => one(UserView, changed(byRole[role], request)),
+    'GET /api/auth/sessions': () => list(SessionView, sessions),
+    'GET /api/auth/tokens': () => list(ApiTokenView, [token]),
+    'POST /api/auth/tokens': () => created(NewApiTokenView, { ...token, token: 'only-shown-once' }),
+    'POST /api/auth/totp/confirm': () => one(RecoveryCodesView, { recovery_codes: RECOVERY_CODES }),
+    'POST /api/auth/totp': () => one(TotpSetupView, totpSetup),
+    'GET /api/auth/users': () => one(UserList, usersFor(request)),
+    'GET /api/auth/users/:id': () => one(UserView, byId([alice, bruno, invited, registered], id)),
+    'GET /api/auth/users/:id/notes': () => list(NoteView, notes),
+    'POST /api/auth/users/:id/notes': () => created(NoteView, notes[0] as Note),
+    'POST /api/auth/agents/:id/invite': () => one(UserView, invited),
+    'POST /api/auth/agents': () => created(UserView, buildUser('chloe', 'agent')),
+    'GET /api/auth/setup-state': () => one(AuthStateView, authState),
+  };
+}
+
+/** A new email address is pending until its link is followed. */
+function changed(user: User, { body }: Received): User {
+  const { email, current_password: _password, ...profile } = body as Record<string, string>;
+  return { ...user, ...profile, pending_email: email ?? null };
+}
+
+function usersFor({ query }: Received): UserList {
+  const status = query.get('status');
+  const all = query.get('role') === 'agent' ? [bruno, invited] : [alice, registered];
+  const q = query.get('q') ?? '';
+  const items = all.filter(
+    (user) => (status === null || user.status === status) && user.username.includes(q),
+  );
+  return { items, next: null, total: query.get('total') === 'true' ? items.length : null };
+}
+
+const totpSetup = {
+  secret: 'JBSWY3DPEHPK3PXP',
+  otpauth_uri: 'otpauth://totp/Guichet:alice?secret=JBSWY3DPEHPK3PXP',
+};
+
+const sessions: Session[] = [
+  {
+    id: fakeId(8, 1),
+    created_at: '2026-11-20T08:00:00.000Z',
+    last_used_at: '2026-11-20T16:00:00.000Z',
+    user_agent: 'Firefox 144 on Linux',
+    ip: '192.0.2.14',
+    current: true,
+  },
+  {
+    id: fakeId(8, 2),
+    created_at: '2026-11-02T08:00:00.000Z',
+    last_used_at: '2026-11-19T19:00:00.000Z',
+    user_agent: 'Safari on iPhone',
+    ip: '198.51.100.7',
+    current: false,
+  },
+];
+
+const notes: Note[] = [
+  {
+    id: fakeId(12, 2),
+    text: 'Called about the rent, which is due on the 5th.\nShe sends the lease by post.',
+    author: { id: bruno.id, username: 'bruno' },
+    created_at: '2026-11-20T10:30:00.000Z',
+  },
+  {
+    id: fakeId(12, 1),
+    text: 'Moved from Lyon to Paris; keeps her accounts.',
+    author: { id: bruno.id, username: 'bruno' },
+    created_at: '2026-10-02T15:04:00.000Z',
+  },
+];
+
+const RECOVERY_CODES = Array.from({ length: 10 }, (_, index) => `k7m2${index}-q9xw${index}`);
+
+const token: ApiToken = {
+  id: fakeId(9, 1),
+  name: 'Household book',
+  scopes: ['accounts:read'],
+  created_at: '2026-11-01T00:00:00.000Z',
+  expires_at: '2027-02-01T00:00:00.000Z',
+  last_used_at: null,
+};

@@ -1,0 +1,57 @@
+import { LoggingStateView } from '@guichet/contract';
+import { LOG_ACTIONS } from '@guichet/contract/events';
+import {
+  LogEntryView,
+  type LogStats,
+  LogStatsView,
+  type LogVerification,
+  LogVerificationView,
+} from '@guichet/contract/logging';
+import { loggingState } from '../bank-state.ts';
+import { buildLogEntry } from '../fixtures.ts';
+import { alice } from './people.ts';
+import { type Answers, list, one } from './replies.ts';
+
+export function logAnswers(): Answers {
+  return {
+    'GET /api/logs': () => list(LogEntryView, log),
+    'GET /api/logs/stats': () => one(LogStatsView, stats),
+    'GET /api/logs/verify': () => one(LogVerificationView, verification),
+    'GET /api/logs/setup-state': () => one(LoggingStateView, loggingState),
+  };
+}
+
+const log = Object.keys(LOG_ACTIONS)
+  .slice(0, 40)
+  .map((action, index) =>
+    buildLogEntry(index + 1, index % 5 === 0 ? null : alice, {
+      action,
+      service: index % 3 === 0 ? 'auth' : 'accounts',
+      level: index % 9 === 4 ? 'WARNING' : index === 7 ? 'ERROR' : 'INFO',
+    }),
+  );
+
+const verification: LogVerification = {
+  ok: true,
+  checked: 1_204,
+  first_break: null,
+  reason: null,
+  head: { sequence: 1_204, hash: '9f2b7d1c4a5e8f00112233445566778899aabbccddeeff00112233445566778899' },
+};
+
+const stats: LogStats = {
+  total: 1_204,
+  by_level: { INFO: 1_160, WARNING: 41, ERROR: 3 },
+  by_action: Object.fromEntries(
+    Object.keys(LOG_ACTIONS)
+      .slice(0, 16)
+      .map((action, index) => [action, 300 - index * 17]),
+  ),
+  by_service: { auth: 480, accounts: 690, mailer: 34 },
+  series: Array.from({ length: 28 }, (_, index) => ({
+    start: new Date(Date.UTC(2026, 9, 24 + index, 22)).toISOString(),
+    info: 20 + ((index * 37) % 60),
+    warning: index % 6 === 0 ? 7 : 1,
+    error: index === 19 ? 3 : 0,
+  })),
+};

@@ -1,0 +1,46 @@
+import { type SignedIn, SignedInView, type User, UserView } from '@guichet/contract/auth';
+import { buildUser } from '../fixtures.ts';
+import { type Answer, problem, type Received } from '../messages.ts';
+import { openapi } from './openapi.ts';
+import { byRole } from './people.ts';
+import { created, one } from './replies.ts';
+
+/** The answer to a request that needs no token; undefined if it needs one. */
+export function signedOutAnswer({ method, path, body }: Received): Answer | undefined {
+  if (path === '/readyz') return { status: 200, body: { ready: true, missing: [] } };
+  if (path.endsWith('/openapi.json')) return { status: 200, body: openapi };
+  if (method !== 'POST') return undefined;
+  const given = body as Record<string, string>;
+  switch (path) {
+    case '/api/auth/login':
+      return given.password === 'correct horse battery'
+        ? signIn(given.username, 'invalid_credentials')
+        : { status: 401, body: problem(401, 'invalid_credentials') };
+    case '/api/auth/refresh':
+      return signIn(given.refresh_token?.split('-').at(-1), 'invalid_refresh_token');
+    case '/api/auth/register':
+      return created(UserView, buildUser(given.username ?? '', 'member', { status: 'pending' }));
+    case '/api/auth/password/forgot':
+      return { status: 202, body: {} };
+    default:
+      return undefined;
+  }
+}
+
+function signIn(username: string | undefined, refusal: string): Answer {
+  const user = Object.values(byRole).find((each) => each.username === username);
+  return user === undefined
+    ? { status: 401, body: problem(401, refusal) }
+    : one(SignedInView, tokensFor(user));
+}
+
+export function tokensFor(user: User): SignedIn {
+  return {
+    access_token: `access-${user.role}`,
+    token_type: 'Bearer',
+    expires_in: 600,
+    refresh_token: `refresh-${user.username}`,
+    scope: 'profile',
+    user,
+  };
+}
