@@ -1,8 +1,6 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
 import test from 'ava';
-import Koa from 'koa';
-import { type Draft, draftsOpener } from './drafts.ts';
+import { cookieContext } from '../testing/cookie-context.ts';
+import { type Draft, type Drafts, draftsOpener } from './drafts.ts';
 
 const draft: Draft = {
   user: 'alice',
@@ -22,12 +20,8 @@ const settings = {
 
 /** The drafts of a request with these cookies, and the cookies that the response sets. */
 function request(options: Parameters<typeof draftsOpener>[0], cookie = '') {
-  const incoming = new IncomingMessage(new Socket());
-  incoming.headers.cookie = cookie;
-  const response = new ServerResponse(incoming);
-  const ctx = new Koa().createContext(incoming, response);
-  const cookies = () =>
-    [response.getHeader('set-cookie') ?? []].flat().map((line) => String(line).split(';')[0]);
+  const { ctx, setCookies } = cookieContext(cookie);
+  const cookies = () => setCookies().map((line) => line.split(';')[0]);
   return { drafts: draftsOpener(options)(ctx), cookies };
 }
 
@@ -45,31 +39,14 @@ test('a draft is found by its id and its user', async (t) => {
   t.is(await drafts.find('BBBBBBBBBBBB', 'alice'), null);
 });
 
-test('a draft survives the rotation of the secret, and not two of them', async (t) => {
+test('at sign-in the drafts of others are dropped, and at sign-out all of them', async (t) => {
   const cookie = await kept();
-  const SESSION_SECRET = 'the second secret, long enough for sealing';
-  const rotated = { ...settings, SESSION_SECRET, SESSION_SECRET_PREVIOUS: settings.SESSION_SECRET };
-  t.not(await request(rotated, cookie).drafts.find(ID, 'alice'), null);
-  t.is(await request({ ...settings, SESSION_SECRET }, cookie).drafts.find(ID, 'alice'), null);
-});
-
-test.serial('a draft is kept for an hour', async (t) => {
-  const cookie = await kept();
-  const { now } = Date;
-  t.teardown(() => {
-    Date.now = now;
-  });
-  Date.now = () => now() + 59 * 60_000;
-  t.not(await request(settings, cookie).drafts.find(ID, 'alice'), null);
-  Date.now = () => now() + 62 * 60_000;
-  t.is(await request(settings, cookie).drafts.find(ID, 'alice'), null);
-});
-
-test('a draft that is no longer valid is dropped when another is kept', async (t) => {
-  const { drafts, cookies } = request(settings, `guichet-draft-BBBBBBBBBBBB=Fe26.2*broken; ${await kept()}`);
-  await drafts.keep('CCCCCCCCCCCC', draft);
-  t.deepEqual(
-    cookies().map((pair) => pair?.replace(/=Fe26.*/, '=…')),
-    ['guichet-draft-CCCCCCCCCCCC=…', 'guichet-draft-BBBBBBBBBBBB='],
-  );
+  const dropped = async (drop: (drafts: Drafts) => unknown) => {
+    const { drafts, cookies } = request(settings, cookie);
+    await drop(drafts);
+    return cookies();
+  };
+  t.deepEqual(await dropped((drafts) => drafts.dropOthers('alice')), []);
+  t.deepEqual(await dropped((drafts) => drafts.dropOthers('bruno')), [`guichet-draft-${ID}=`]);
+  t.deepEqual(await dropped((drafts) => drafts.dropAll()), [`guichet-draft-${ID}=`]);
 });
