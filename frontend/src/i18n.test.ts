@@ -206,6 +206,7 @@ const REFUSALS = [
     'retired_rib',
     'currency_mismatch',
     'already_reversed',
+    'already_requested',
     'limit_exceeded',
     'balance_too_large',
     'account_not_found',

@@ -10,6 +10,7 @@ export const refuse = refusals({
   retired_rib: [409, 'This RIB has been replaced'],
   currency_mismatch: [409, 'The accounts have different currencies'],
   already_reversed: [409, 'The transfer has already been reversed'],
+  already_requested: [409, 'This has already been requested'],
   limit_exceeded: [409, 'Account limit exceeded'],
   balance_too_large: [409, 'The balance would exceed the maximum for an account'],
   account_not_found: [404, 'Account not found'],

@@ -138,6 +138,27 @@ test.serial(
   },
 );
 
+test.serial(
+  'a closing that another tab has requested meanwhile is refused, and the page links to it',
+  async (t) => {
+    const browser = await signedIn();
+    const refusal = { status: 409, body: problem(409, 'already_requested') };
+    frontend.bank.answerNext('POST', `/api/accounts/${id}/close`, refusal);
+    const sent = await browser.submit(path, {});
+    const closure = buildOperation(1, alice, {
+      type: 'close_account',
+      account_id: id,
+      from_account_id: null,
+      amount: null,
+    });
+    plan(empty, [closure]);
+    const { html } = await browser.follow(sent);
+    t.regex(html, /You’ve already requested this/);
+    t.true(html.includes(`href="/operations/${closure.id}"`));
+    t.false(html.includes('Request closure</button>'));
+  },
+);
+
 test.serial('another customer’s account is not found', async (t) => {
   t.is((await (await signedIn()).get(`/accounts/${fakeId(2, 99)}/close`)).status, 404);
 });

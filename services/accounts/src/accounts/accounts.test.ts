@@ -94,6 +94,28 @@ test('only an empty account can be closed, and this is checked again at the deci
   t.is((await bank.client.get(`/api/accounts/${id}`, { token: alice.token })).body.status, 'closed');
 });
 
+test('only one closing of an account can wait, whichever tab and replica requests it', async (t) => {
+  const bank = t.context.test;
+  const { agent, alice } = await people(bank);
+  const [id, another] = [await bank.account(alice, agent), await bank.account(alice, agent)];
+  const replica = await bank.replica();
+  const close = (account: string, { client }: Pick<TestBank, 'client'> = bank) =>
+    client.post(`/api/accounts/${account}/close`, undefined, { token: alice.token });
+  const replies = await Promise.all([bank, replica, bank, replica].map((one) => close(id, one)));
+  t.deepEqual(replies.map(({ status }) => status).toSorted(), [201, 409, 409, 409]);
+  for (const { status, body } of replies) if (status === 409) t.is(body.code, 'already_requested');
+  t.is((await close(id)).body.code, 'already_requested', 'also later');
+  t.is((await close(another)).status, 201, 'another account can be closed meanwhile');
+
+  const first = replies.find(({ status }) => status === 201)?.body.id;
+  await bank.client.post(`/api/operations/${first}/cancel`, undefined, { token: alice.token });
+  const again = await close(id);
+  t.is(again.status, 201, 'after the first was cancelled');
+  t.is((await bank.approve(agent, again.body.id)).body.status, 'posted');
+  t.is((await close(id)).body.code, 'account_not_open');
+  await replica.close();
+});
+
 test('renewing a RIB retires the old one forever', async (t) => {
   const bank = t.context.test;
   const { agent, alice, bob } = await people(bank);

@@ -74,6 +74,7 @@ function postingFacts({ accounts, reversed, alreadyReversed }: BatchState): Post
     account: (id) => (id === null ? undefined : accounts.get(id)),
     transfer: (id) => (id === null ? undefined : reversed.get(id)),
     isReversed: (id) => id !== null && alreadyReversed.has(id),
+    isRequested: () => false,
     payout: null,
   };
 }

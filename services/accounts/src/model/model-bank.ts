@@ -97,6 +97,7 @@ export class ModelBank {
     if (kind === 'internal_transfer' && target?.owner !== by) return 'not_your_account_pair';
     if (!isReversal && target && target.status !== 'open') return 'account_not_open';
     if (kind === 'close_account' && target && (target.balance || target.held)) return 'account_not_empty';
+    if (kind === 'close_account' && this.#isClosing(to)) return 'already_requested';
     if (source && target && source.currency !== target.currency) return 'currency_mismatch';
     if (isReversal && this.#reversalsOf(undoes, ['pending', 'approved', 'posted'])) return 'already_reversed';
     if (source === null) return null;
@@ -247,6 +248,12 @@ export class ModelBank {
   #reversalsOf(undone: string | undefined, statuses: OperationStatus[]): boolean {
     return [...this.operations.values()].some(
       ({ undoes, status }) => undoes !== undefined && undoes === undone && statuses.includes(status),
+    );
+  }
+
+  #isClosing(id: string | null): boolean {
+    return [...this.operations.values()].some(
+      ({ kind, to, status }) => kind === 'close_account' && to === id && /pending|approved/.test(status),
     );
   }
 

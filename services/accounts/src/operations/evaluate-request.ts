@@ -14,6 +14,7 @@ import type { RequestFacts } from './kinds/kind.ts';
 import { amountOf, type Operation } from './operation.ts';
 import type { OperationRequest } from './request.ts';
 import { anotherAgentCanDecide } from './rules.ts';
+import { waitingKey } from './store.ts';
 
 /** The facts by which the requests of one batch are evaluated. Locked accounts belong to this transaction alone and change during the batch. */
 export interface BatchState {
@@ -23,6 +24,8 @@ export interface BatchState {
   payees: ReadonlyMap<string, Payee>;
   transfers: ReadonlyMap<string, PostedTransfer>;
   reversed: Set<string>;
+  /** The kinds and accounts of waiting requests that must wait alone, by `waitingKey`. */
+  waiting: Set<string>;
   locked: ReadonlyMap<string, AccountWithOwner>;
   /** Accounts read without a lock, and those created in this batch. */
   others: Map<string, AccountWithOwner>;
@@ -48,6 +51,7 @@ export function newBatchState(known: Partial<BatchState> & Pick<BatchState, 'tod
     payees: new Map(),
     transfers: new Map(),
     reversed: new Set(),
+    waiting: new Set(),
     locked: new Map(),
     others: new Map(),
     requestedToday: new Map(),
@@ -89,6 +93,8 @@ export function evaluateRequest(
   if (operation.heldAccountId !== null) hold(operation, state);
   if (kind.leavesBank) countPayout(request, operation, state);
   if (operation.reversesTransferId !== null) state.reversed.add(operation.reversesTransferId);
+  const alone = kind.waitsAloneFor?.(input);
+  if (alone !== undefined) state.waiting.add(waitingKey(input.kind, alone));
   state.accepted.push({ request, operation });
   return operation;
 }
@@ -149,8 +155,8 @@ function newOperation(
 }
 
 function factsFor(request: Draftable, state: BatchState, { rules }: Deps): RequestFacts {
-  const { requester, secondFactor } = request;
-  const { transfers, reversed, payees, now } = state;
+  const { input, requester, secondFactor } = request;
+  const { transfers, reversed, waiting, payees, now } = state;
   return {
     moment: 'request',
     now,
@@ -159,6 +165,7 @@ function factsFor(request: Draftable, state: BatchState, { rules }: Deps): Reque
     account: (id) => (id === null ? undefined : (state.locked.get(id) ?? state.others.get(id))),
     transfer: (id) => transfers.get(id),
     isReversed: (id) => id !== null && reversed.has(id),
+    isRequested: (id) => id !== null && waiting.has(waitingKey(input.kind, id)),
     isOurIban: (iban) => isOurIban(iban, rules),
     payee: (iban) => payees.get(iban),
     payout: {

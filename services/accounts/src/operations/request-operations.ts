@@ -14,7 +14,7 @@ import { operationLogged } from './events.ts';
 import { definitionOf, LEAVING_KINDS } from './kinds/index.ts';
 import type { Operation, OperationState } from './operation.ts';
 import type { OperationRequest } from './request.ts';
-import { findReversed, insertOperations, lockOperations, sumRequestedOf } from './store.ts';
+import { findReversed, findWaitingFor, insertOperations, lockOperations, sumRequestedOf } from './store.ts';
 
 /**
  * Requests a batch of operations in one transaction: each is evaluated independently, in the order of arrival, and takes its hold immediately. Reads
@@ -91,29 +91,36 @@ async function gather(
   now: Date,
 ): Promise<BatchState> {
   const held = new Set(requests.flatMap(({ input }) => definitionOf(input).holdsOn(input, transfers) ?? []));
+  const alone = requests.flatMap(({ input }) => {
+    const accountId = definitionOf(input).waitsAloneFor?.(input);
+    return accountId === undefined ? [] : [{ kind: input.kind, accountId }];
+  });
+  const toLock = new Set([...held, ...alone.map(({ accountId }) => accountId)]);
   const reads = requests.map(({ input }) => definitionOf(input).reads(input));
   const leaving = requests.filter(({ input }) => definitionOf(input).leavesBank);
   const limited = leaving.flatMap(({ input }) => definitionOf(input).holdsOn(input, transfers) ?? []);
   const today = deps.rules.calendar.dayOf(now);
   const allAreLimited = deps.rules.limitDayMinor !== null;
-  const [requesters, activeAgents, , locked, read, payees, reversed, requestedOfAll, sent] = await trx.query(
-    // Only one transaction at a time counts what a member sends, whichever account it leaves.
-    holdPeople(
-      requests.map(({ requester }) => requester.id),
-      { alone: leaving.length > 0 },
-    ),
-    requests.length === 0 ? constant([]) : someActiveAgents(),
-    // Only one transaction at a time checks whether a transfer was reversed: a lock on the held account is not enough, because not every reversal
-    // takes a hold.
-    lockOperations([...transfers.values()].map(({ operationId }) => operationId)),
-    lockAccounts(held),
-    readAccounts(reads.flatMap(({ accounts = [] }) => accounts.filter((id) => !held.has(id)))),
-    findPayees(reads.flatMap(({ ibans = [] }) => ibans.filter((iban) => isOurIban(iban, deps.rules)))),
-    findReversed([...transfers.keys()]),
-    // Summed under the locks of the accounts, which earlier statements have taken.
-    sumRequestedOf(LEAVING_KINDS, allAreLimited ? limited : [], today),
-    findSentSums(leaving.map(({ requester }) => requester.id)),
-  );
+  const [requesters, activeAgents, , locked, read, payees, reversed, waiting, requestedOfAll, sent] =
+    await trx.query(
+      // Only one transaction at a time counts what a member sends, whichever account it leaves.
+      holdPeople(
+        requests.map(({ requester }) => requester.id),
+        { alone: leaving.length > 0 },
+      ),
+      requests.length === 0 ? constant([]) : someActiveAgents(),
+      // Only one transaction at a time checks whether a transfer was reversed: a lock on the held account is not enough, because not every reversal
+      // takes a hold.
+      lockOperations([...transfers.values()].map(({ operationId }) => operationId)),
+      lockAccounts(toLock),
+      readAccounts(reads.flatMap(({ accounts = [] }) => accounts.filter((id) => !toLock.has(id)))),
+      findPayees(reads.flatMap(({ ibans = [] }) => ibans.filter((iban) => isOurIban(iban, deps.rules)))),
+      findReversed([...transfers.keys()]),
+      // These two read under the locks of the accounts, which an earlier statement has taken.
+      findWaitingFor(alone),
+      sumRequestedOf(LEAVING_KINDS, allAreLimited ? limited : [], today),
+      findSentSums(leaving.map(({ requester }) => requester.id)),
+    );
   const limitedAlone = limited.filter((id) => locked.get(id)?.limitDayMinor != null);
   const [requestedOfSome] = await trx.query(
     sumRequestedOf(LEAVING_KINDS, allAreLimited ? [] : limitedAlone, today),
@@ -124,6 +131,7 @@ async function gather(
     payees,
     transfers,
     reversed,
+    waiting,
     locked,
     others: new Map([...[...payees.values()].map(({ account }) => [account.id, account] as const), ...read]),
     requestedToday: allAreLimited ? requestedOfAll : requestedOfSome,

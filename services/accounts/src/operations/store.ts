@@ -160,6 +160,23 @@ export function sumRequestedOf(
   );
 }
 
+/** The requests of these kinds that wait for these accounts, by `waitingKey`. */
+export function findWaitingFor(
+  wanted: readonly { kind: OperationKind; accountId: string }[],
+): Query<Set<string>> {
+  if (wanted.length === 0) return constant(new Set());
+  const kinds = [...new Set(wanted.map(({ kind }) => kind))];
+  const accountIds = [...new Set(wanted.map(({ accountId }) => accountId))];
+  return select(
+    sql`SELECT type AS kind, account_id AS accountId FROM operations
+     WHERE account_id IN (${accountIds}) AND type IN (${kinds}) AND status IN ('pending', 'approved')`,
+    (rows: { kind: OperationKind; accountId: string }[]) =>
+      new Set(rows.map(({ kind, accountId }) => waitingKey(kind, accountId))),
+  );
+}
+
+export const waitingKey = (kind: OperationKind, accountId: string): string => `${kind} ${accountId}`;
+
 /** The transfers among these that have a pending or posted reversal. */
 export function findReversed(transferIds: readonly string[]): Query<Set<string>> {
   if (transferIds.length === 0) return constant(new Set());

@@ -1,4 +1,5 @@
 import { problems } from '@guichet/errors';
+import { refuse } from '../../errors.ts';
 import { oneApproval, refuseClosing } from '../rules.ts';
 import { actionsOf } from './actions.ts';
 import type { AccountKind } from './kind.ts';
@@ -20,13 +21,16 @@ export const closeAccount: AccountKind<CloseAccountInput> = {
   givesIban: false,
   setsLimits: false,
   read: (body: { account_id: string }) => ({ kind: 'close_account', accountId: body.account_id }),
-  reads: ({ accountId }) => ({ accounts: [accountId] }),
+  reads: () => ({}),
+  waitsAloneFor: ({ accountId }) => accountId,
   holdsOn: () => null,
   draft({ accountId }, facts) {
     const account = ownAccount(accountId, facts);
     return account === null ? problems.not_found() : { accountId, currency: account.currency };
   },
-  refuse: ({ accountId }, facts) => refuseClosing(facts.account(accountId)),
+  refuse: ({ accountId }, facts) =>
+    refuseClosing(facts.account(accountId)) ??
+    (facts.isRequested(accountId) ? refuse.already_requested() : null),
   approvals: oneApproval,
   change: (_operation, _account, now) => ({ fields: { status: 'closed', closedAt: now } }),
 };

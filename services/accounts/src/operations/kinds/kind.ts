@@ -31,8 +31,10 @@ interface CommonKind<Input extends AnyInput> {
   refuseInput?(input: Input): Problem | null;
   /** The transfer that it names; its operation is locked. */
   namedTransfer?(input: Input): string;
-  /** What must be read before it is evaluated, besides the account of `holdsOn`. */
+  /** What must be read before it is evaluated, besides the accounts of `holdsOn` and `waitsAloneFor`. */
   reads(input: Input): Reads;
+  /** The account for which only one request of this kind may wait; it is locked, so that two tabs can’t both be accepted. */
+  waitsAloneFor?(input: Input): string;
   /** The account on which its amount is held while it waits; this account is locked. */
   holdsOn(input: Input, transfers: ReadonlyMap<string, LedgerTransfer>): string | null;
   /** The fields of the operation that depend on the kind; or the refusal if the input names something that the requester cannot use. */
@@ -89,6 +91,8 @@ export interface Facts {
   account(id: string | null): AccountWithOwner | undefined;
   /** Whether a reversal of the transfer is posted; at a request, also whether one is pending. */
   isReversed(transferId: string | null): boolean;
+  /** Whether another request of this kind waits for the account; never at posting. Known only for kinds with `waitsAloneFor`. */
+  isRequested(accountId: string | null): boolean;
   /** Null at posting, because the amount was already counted at the request. */
   payout: PayoutFacts | null;
 }
