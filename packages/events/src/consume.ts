@@ -1,12 +1,13 @@
 import type { StreamName } from '@guichet/contract/events';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
-import { type ConsumerMessages, type JsMsg, NatsError } from 'nats';
+import { type JsMsg, NatsError } from 'nats';
 import type { Broker } from './broker.ts';
 import { consumerLag } from './consumer-lag.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { handleOrDeadLetter } from './handle-or-dead-letter.ts';
 import { openStream } from './open-stream.ts';
+import { pullMessages } from './pull-messages.ts';
 import type { Parsed, Received } from './received.ts';
 
 /** A running consumer. */
@@ -37,8 +38,6 @@ interface ConsumeOptions<T> {
   deadLetters: DeadLetters;
 }
 
-const PULLING = { expires: 30_000, idle_heartbeat: 5_000 };
-
 /**
  * Consumes a stream through a durable consumer that all replicas of a service share: each message goes to one of them, and is delivered
  * again until the handler acknowledges it. It survives an outage of NATS and the loss of the consumer. No message can stop it: see
@@ -50,17 +49,8 @@ export function consumeBatches<T>(options: ConsumeOptions<T> & { durable: string
   return keepConsuming({ ...options, lag }, 'acknowledges', async () => {
     const { jetstream } = await broker.whenReady();
     const consumer = await jetstream.consumers.get(stream, durable);
-    const opened = await consumer.consume({ max_messages: (options.maxBatch ?? 500) * 2, ...PULLING });
-    void stopWhenMissing(opened);
-    return { messages: opened, receive, stop: () => opened.stop() };
+    return { ...pullMessages(consumer, (options.maxBatch ?? 500) * 2), receive };
   });
-}
-
-// Ends the iterator if the consumer or the stream was deleted, so that it is opened again.
-async function stopWhenMissing(opened: ConsumerMessages): Promise<void> {
-  for await (const status of await opened.status()) {
-    if (['consumer_deleted', 'stream_not_found', 'consumer_not_found'].includes(status.type)) opened.stop();
-  }
 }
 
 /**
@@ -110,7 +100,10 @@ export function followLatest<T>(options: ConsumeOptions<T> & { onCaughtUp?: () =
 interface Source<M> {
   messages: AsyncIterable<M>;
   receive: (message: M) => Received;
+  /** Ends the messages at once. */
   stop: () => void;
+  /** Ends them after those in transit. */
+  leave?: () => Promise<void>;
 }
 
 function keepConsuming<T, M>(
@@ -131,15 +124,19 @@ function keepConsuming<T, M>(
     const opened = await open();
     // Messages in transit when the connection broke are not sent again, so the stream is reopened at the current position.
     const end = () => opened.stop();
-    for (const signal of [disconnected, stopping.signal]) {
-      if (signal.aborted) end();
-      signal.addEventListener('abort', end, { once: true });
+    const ends = [
+      [disconnected, end],
+      [stopping.signal, () => void (opened.leave ?? end)()],
+    ] as const;
+    for (const [signal, onAbort] of ends) {
+      if (signal.aborted) onAbort();
+      signal.addEventListener('abort', onAbort, { once: true });
     }
     try {
       handling = handleAll(opened);
       await handling;
     } finally {
-      for (const signal of [disconnected, stopping.signal]) signal.removeEventListener('abort', end);
+      for (const [signal, onAbort] of ends) signal.removeEventListener('abort', onAbort);
       end();
     }
   }
