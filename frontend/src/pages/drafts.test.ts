@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { household } from '../testing/answers/accounts.ts';
 import { pendingTransfer } from '../testing/answers/operations.ts';
 import { tokensFor } from '../testing/answers/signed-out.ts';
 import { Browser, hiddenFields, type PageResponse } from '../testing/browser.ts';
 import { buildUser } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
+import { signedIn } from '../testing/signed-in.ts';
 import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
-
-async function signedIn(t: ExecutionContext, username = 'alice') {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn(username);
-  return { frontend, bank: frontend.bank, browser };
-}
 
 const withdrawal = (amount: string, reference = 'For the market') => ({
   account_id: household.id,

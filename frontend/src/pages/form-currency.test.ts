@@ -1,22 +1,14 @@
 import type { Account } from '@guichet/contract/accounts';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { household } from '../testing/answers/accounts.ts';
 import { postedTransfer } from '../testing/answers/operations.ts';
-import { Browser } from '../testing/browser.ts';
 import { buildAccount, buildUser } from '../testing/fixtures.ts';
-import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
+import { signedIn } from '../testing/signed-in.ts';
+import type { RunningFrontend } from '../testing/start-frontend.ts';
 
 const alice = buildUser('alice', 'member');
 const yen = buildAccount(21, alice, { name: 'Tokyo', currency: 'JPY', balance: 120_000, available: 120_000 });
 const dinars = buildAccount(22, alice, { name: 'Kuwait', currency: 'KWD', available: 9_500_250 });
-
-async function signedIn(t: ExecutionContext, username: string, language = 'en') {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url, language);
-  await browser.signIn(username);
-  return { frontend, browser };
-}
 
 /** The next page that lists the open accounts gets these. */
 const offer = ({ bank }: RunningFrontend, ...items: Account[]) =>
@@ -98,7 +90,7 @@ for (const [currency, typed, language, error] of [
   ['JPY', '1000000000001', 'en', 'At most JP¥1,000,000,000,000.'],
 ] as const) {
   test(`an agent who sets ${typed} on an account in ${currency} reads in ${language} what is wrong`, async (t) => {
-    const { frontend, browser } = await signedIn(t, 'bruno', language);
+    const { frontend, browser } = await signedIn(t, 'bruno', { language });
     if (language === 'fr') await browser.submit('/language', { language, next: '/inbox' }, '/inbox');
     const account = buildAccount(1, alice, { currency });
     const path = `/accounts/${account.id}`;

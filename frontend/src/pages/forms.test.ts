@@ -4,15 +4,8 @@ import { pendingTransfer, postedTransfer } from '../testing/answers/operations.t
 import { Browser, hiddenFields } from '../testing/browser.ts';
 import { buildUser, fakeId } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
-import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
-
-async function signedIn(t: { teardown: (close: () => Promise<void>) => void }, username: string) {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn(username);
-  return { frontend, browser };
-}
+import { signedIn } from '../testing/signed-in.ts';
+import type { RunningFrontend } from '../testing/start-frontend.ts';
 
 const lastTo = ({ bank }: RunningFrontend, path: string) =>
   bank.requests.findLast((request) => request.path === path);

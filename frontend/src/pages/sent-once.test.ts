@@ -1,19 +1,11 @@
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { household } from '../testing/answers/accounts.ts';
 import { pendingTransfer, postedTransfer } from '../testing/answers/operations.ts';
-import { Browser, hiddenFields, type PageResponse } from '../testing/browser.ts';
+import { hiddenFields, type PageResponse } from '../testing/browser.ts';
 import { buildUser, fakeId } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
-import { startFrontend } from '../testing/start-frontend.ts';
+import { signedIn } from '../testing/signed-in.ts';
 import { packIds } from './inbox/packed-ids.ts';
-
-async function signedIn(t: ExecutionContext, username: string) {
-  const { bank, url, close } = await startFrontend();
-  t.teardown(close);
-  const browser = new Browser(url);
-  await browser.signIn(username);
-  return { bank, browser };
-}
 
 const keyIn = ({ html }: PageResponse) => /name="idempotency_key" value="([^"]+)"/.exec(html)?.[1];
 const selection = `decision=approve&ids=${packIds([pendingTransfer.id])}`;

@@ -5,6 +5,7 @@ import { postedTransfer } from '../testing/answers/operations.ts';
 import { Browser } from '../testing/browser.ts';
 import { PAGES, PEOPLE } from '../testing/every-page.ts';
 import { serviceOf } from '../testing/fake-bank.ts';
+import { signedIn } from '../testing/signed-in.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
 import type { ServiceName } from '../upstream/services.ts';
 
@@ -53,10 +54,7 @@ for (const role of ['visitor', 'member', 'agent', 'superuser'] as const) {
 }
 
 test('the error page names what is unavailable, and when to come back', async (t) => {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn('alice');
+  const { frontend, browser } = await signedIn(t);
   frontend.bank.down.add('accounts');
   const page = await browser.get('/dashboard');
   t.is(page.headers['retry-after'], '5');
@@ -64,10 +62,7 @@ test('the error page names what is unavailable, and when to come back', async (t
 });
 
 test('a page waits a few seconds for a part, not for as long as the service likes', async (t) => {
-  const frontend = await startFrontend({ partWithinMs: 4_000 });
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn('alice');
+  const { frontend, browser } = await signedIn(t, 'alice', { partWithinMs: 4_000 });
   frontend.bank.delayNext('GET', '/api/logs', 8_000);
   const startedAt = performance.now();
   const page = await browser.get(`/operations/${postedTransfer.id}`);
@@ -77,10 +72,7 @@ test('a page waits a few seconds for a part, not for as long as the service like
 });
 
 test('a part that is refused is not called unavailable', async (t) => {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn('alice');
+  const { frontend, browser } = await signedIn(t);
   const path = `/api/accounts/${household.id}/transactions`;
   frontend.bank.answerNext('GET', path, { status: 400, body: { code: 'invalid_request', title: 'No' } });
   t.is((await browser.get(`/accounts/${household.id}`)).status, 400);

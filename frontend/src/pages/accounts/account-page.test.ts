@@ -2,15 +2,11 @@ import test from 'ava';
 import { household } from '../../testing/answers/accounts.ts';
 import { Browser } from '../../testing/browser.ts';
 import { buildEntries } from '../../testing/fixtures.ts';
-import { type RunningFrontend, startFrontend } from '../../testing/start-frontend.ts';
+import { startFrontend } from '../../testing/start-frontend.ts';
 
 const path = `/accounts/${household.id}`;
 const transactions = `/api/accounts/${household.id}/transactions`;
-let frontend: RunningFrontend;
-
-test.before(async () => {
-  frontend = await startFrontend();
-});
+const frontend = await startFrontend();
 test.after.always(() => frontend.close());
 
 async function signedIn(language = 'en'): Promise<Browser> {

@@ -3,18 +3,14 @@ import test from 'ava';
 import { Browser } from '../../testing/browser.ts';
 import { buildAccount, buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
-import { type RunningFrontend, startFrontend } from '../../testing/start-frontend.ts';
+import { startFrontend } from '../../testing/start-frontend.ts';
 import { closingOf } from './closing.ts';
 
 const alice = buildUser('alice', 'member');
 const empty = { balance: 0, held: 0, available: 0 };
 const id = fakeId(2, 4);
 const path = `/accounts/${id}/close`;
-let frontend: RunningFrontend;
-
-test.before(async () => {
-  frontend = await startFrontend();
-});
+const frontend = await startFrontend();
 test.after.always(() => frontend.close());
 
 const list = (items: object[]) => ({ status: 200, body: { items, next: null } });

@@ -4,7 +4,7 @@ import { createViews } from '../../rendering/views.ts';
 import { household } from '../../testing/answers/accounts.ts';
 import { Browser } from '../../testing/browser.ts';
 import { buildAccount, buildEntries, buildUser } from '../../testing/fixtures.ts';
-import { startFrontend } from '../../testing/start-frontend.ts';
+import { signedIn } from '../../testing/signed-in.ts';
 import { statementCsv, statementFileName } from './statement-csv.ts';
 
 const assets = { href: (name: string) => name, serve: (_ctx: unknown, next: () => Promise<void>) => next() };
@@ -44,10 +44,7 @@ test('the file’s name can’t leave its folder, turn around, or be long', (t) 
 });
 
 test('the pages give the CSV in the reader’s language, with the account in the file’s name', async (t) => {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url, 'en');
-  await browser.signIn('alice');
+  const { frontend, browser } = await signedIn(t);
   const path = `/accounts/${household.id}/statement?month=2026-11&format=csv`;
   const { status, headers, html } = await browser.get(path);
   t.is(status, 200);

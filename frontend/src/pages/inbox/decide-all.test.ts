@@ -1,19 +1,10 @@
-import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import { Browser } from '../../testing/browser.ts';
+import type { ExecutionContext } from 'ava';
 import { buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
-import { type RunningFrontend, startFrontend } from '../../testing/start-frontend.ts';
+import { type SignedIn, testSignedInAs } from '../../testing/signed-in.ts';
 
 // Deciding everything that the filters match, on however many pages of the list it is.
-const test = anyTest as TestFn<{ frontend: RunningFrontend; browser: Browser }>;
-type Context = ExecutionContext<{ frontend: RunningFrontend; browser: Browser }>;
-
-test.beforeEach(async (t) => {
-  const frontend = await startFrontend();
-  const browser = new Browser(frontend.url);
-  await browser.signIn('bruno');
-  t.context = { frontend, browser };
-});
-test.afterEach.always((t) => t.context.frontend.close());
+const test = testSignedInAs('bruno');
+type Context = ExecutionContext<SignedIn>;
 
 const alice = buildUser('alice', 'member');
 const waiting = Array.from({ length: 1_200 }, (_, index) => ({

@@ -1,21 +1,13 @@
-import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { pendingTransfer, postedTransfer } from '../../testing/answers/operations.ts';
 import { Browser, hiddenFields } from '../../testing/browser.ts';
 import { buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
-import { type RunningFrontend, startFrontend } from '../../testing/start-frontend.ts';
+import { type SignedIn, testSignedInAs } from '../../testing/signed-in.ts';
 
-const test = anyTest as TestFn<{ frontend: RunningFrontend; browser: Browser }>;
+const test = testSignedInAs('bruno');
 
-test.beforeEach(async (t) => {
-  const frontend = await startFrontend();
-  const browser = new Browser(frontend.url);
-  await browser.signIn('bruno');
-  t.context = { frontend, browser };
-});
-test.afterEach.always((t) => t.context.frontend.close());
-
-type Context = ExecutionContext<{ frontend: RunningFrontend; browser: Browser }>;
+type Context = ExecutionContext<SignedIn>;
 
 const MANY = Array.from({ length: 60 }, (_, index) => fakeId(3, 200 + index));
 const received = (t: Context, path: string, method = 'GET') =>

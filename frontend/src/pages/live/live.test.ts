@@ -6,7 +6,8 @@ import { pendingTransfer } from '../../testing/answers/operations.ts';
 import { Browser } from '../../testing/browser.ts';
 import { buildLogEntry, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
-import { type RunningFrontend, startFrontend } from '../../testing/start-frontend.ts';
+import { signedIn } from '../../testing/signed-in.ts';
+import type { RunningFrontend } from '../../testing/start-frontend.ts';
 
 const alice = buildUser('alice', 'member');
 const bruno = buildUser('bruno', 'agent');
@@ -52,14 +53,6 @@ async function follow(
   return reader;
 }
 
-async function start(t: ExecutionContext, username: string) {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn(username);
-  return { frontend, browser };
-}
-
 const decided = (sequence: number, data: Record<string, unknown>, subjectId = pendingTransfer.id) =>
   buildLogEntry(sequence, bruno, {
     sequence,
@@ -70,7 +63,7 @@ const decided = (sequence: number, data: Record<string, unknown>, subjectId = pe
   });
 
 test('a member is told of a decision on their request, and where to see it', async (t) => {
-  const { frontend, browser } = await start(t, 'alice');
+  const { frontend, browser } = await signedIn(t, 'alice');
   const reader = await follow(t, frontend, browser, { for: alice.id });
   t.is(reader.headers['content-type'], 'text/event-stream; charset=utf-8');
   t.is(reader.headers['cache-control'], 'no-store, no-transform');
@@ -88,7 +81,7 @@ test('a member is told of a decision on their request, and where to see it', asy
 });
 
 test('a member is told of money that they received, without learning of the payer’s operation', async (t) => {
-  const { frontend, browser } = await start(t, 'alice');
+  const { frontend, browser } = await signedIn(t, 'alice');
   const reader = await follow(t, frontend, browser, { for: alice.id });
   const ofAnother = fakeId(3, 77);
   frontend.bank.stream.publish(decided(1_001, { status: 'rejected' }, ofAnother));
@@ -100,7 +93,7 @@ test('a member is told of money that they received, without learning of the paye
 });
 
 test('what users do themselves is no news to them', async (t) => {
-  const { frontend, browser } = await start(t, 'alice');
+  const { frontend, browser } = await signedIn(t, 'alice');
   const reader = await follow(t, frontend, browser, { for: alice.id });
   frontend.bank.stream.publish({
     ...decided(1_001, { status: 'cancelled' }),
@@ -112,7 +105,7 @@ test('what users do themselves is no news to them', async (t) => {
 });
 
 test('a page that comes back gets what it missed, by Last-Event-ID or by its address', async (t) => {
-  const { frontend, browser } = await start(t, 'alice');
+  const { frontend, browser } = await signedIn(t, 'alice');
   const first = await follow(t, frontend, browser, { for: alice.id });
   await eventually(() => first.told('mark').length === 1);
   const after = first.told('mark')[0]?.id ?? '';
@@ -128,7 +121,7 @@ test('a page that comes back gets what it missed, by Last-Event-ID or by its add
 });
 
 test('agents are told of arrivals in sums, with the counts', async (t) => {
-  const { frontend, browser } = await start(t, 'bruno');
+  const { frontend, browser } = await signedIn(t, 'bruno');
   frontend.bank.answerNext('GET', '/api/inbox/counts', { status: 200, body: { mine: 7, second_agent: 1 } });
   const reader = await follow(t, frontend, browser, { for: bruno.id });
   for (let sequence = 1_001; sequence <= 1_100; sequence += 1)
@@ -144,7 +137,7 @@ test('agents are told of arrivals in sums, with the counts', async (t) => {
 });
 
 test('a page of an earlier user, of a visitor or of the superuser gets nothing', async (t) => {
-  const { frontend, browser } = await start(t, 'alice');
+  const { frontend, browser } = await signedIn(t, 'alice');
   for (const query of [{ for: bruno.id }, { for: '' }, {}] as Record<string, string>[]) {
     const reader = await follow(t, frontend, browser, query);
     await eventually(() => reader.ended);
@@ -159,7 +152,7 @@ test('a page of an earlier user, of a visitor or of the superuser gets nothing',
 });
 
 test('an open page alone renews no token: when it expires, the stream ends until the user does something', async (t) => {
-  const { frontend, browser } = await start(t, 'alice');
+  const { frontend, browser } = await signedIn(t, 'alice');
   const renewals = () => frontend.bank.requests.filter(({ path }) => path === '/api/auth/refresh').length;
   const refuse = () =>
     frontend.bank.answerNext('GET', '/api/logs/stream', {
@@ -180,7 +173,7 @@ test('an open page alone renews no token: when it expires, the stream ends until
 });
 
 test('a part that a script loads again renews no token, and does not sign the user out', async (t) => {
-  const { frontend, browser } = await start(t, 'alice');
+  const { frontend, browser } = await signedIn(t, 'alice');
   frontend.bank.answerNext('GET', '/api/accounts', { status: 401, body: problem(401, 'unauthenticated') });
   const before = browser.cookies.get('guichet');
   const refreshed = await browser.get('/dashboard', { 'x-guichet-passive': 'yes' });
@@ -191,7 +184,7 @@ test('a part that a script loads again renews no token, and does not sign the us
 });
 
 test('a user’s seventh stream ends their first', async (t) => {
-  const { frontend, browser } = await start(t, 'alice');
+  const { frontend, browser } = await signedIn(t, 'alice');
   const readers: Awaited<ReturnType<typeof follow>>[] = [];
   for (let count = 0; count < 7; count += 1)
     readers.push(await follow(t, frontend, browser, { for: alice.id }));
@@ -204,7 +197,7 @@ test('a user’s seventh stream ends their first', async (t) => {
 });
 
 test('a page that is closed frees its stream; one without a log service can try again', async (t) => {
-  const { frontend, browser } = await start(t, 'alice');
+  const { frontend, browser } = await signedIn(t, 'alice');
   const reader = await follow(t, frontend, browser, { for: alice.id });
   await eventually(() => frontend.bank.stream.open.size === 1);
   reader.close();

@@ -4,14 +4,10 @@ import { household } from '../../testing/answers/accounts.ts';
 import { pendingTransfer, postedTransfer, refusedTransfer } from '../../testing/answers/operations.ts';
 import { Browser } from '../../testing/browser.ts';
 import { buildEntries, buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
-import { type RunningFrontend, startFrontend } from '../../testing/start-frontend.ts';
+import { startFrontend } from '../../testing/start-frontend.ts';
 
 const alice = buildUser('alice', 'member');
-let frontend: RunningFrontend;
-
-test.before(async () => {
-  frontend = await startFrontend();
-});
+const frontend = await startFrontend();
 test.after.always(() => frontend.close());
 
 async function signedIn(username = 'alice'): Promise<Browser> {

@@ -1,8 +1,8 @@
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { invited } from '../../testing/answers/people.ts';
 import { Browser, hiddenFields } from '../../testing/browser.ts';
 import { problem } from '../../testing/messages.ts';
-import { startFrontend } from '../../testing/start-frontend.ts';
+import { signedIn } from '../../testing/signed-in.ts';
 import { firstStepsOf } from './first-steps.ts';
 
 const EMPTY = { activeAgents: 0, customers: 0, activeCustomers: 0, actions: {} };
@@ -24,19 +24,11 @@ test('an opened account and a decision on money are told by the log; a request i
   t.is(states({ actions: { DEPOSIT_REJECTED: 1 } })[4], 'done');
 });
 
-async function signedIn(t: ExecutionContext) {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn('root');
-  return { browser, bank: frontend.bank, url: frontend.url };
-}
-
 const DAY_MS = 86_400_000;
 const invitedUntil = (expires: Date) => ({ ...invited, invitation_expires_at: expires.toISOString() });
 
 test('the superuser’s home shows the steps of a new bank, and not those of a running one', async (t) => {
-  const { browser, bank } = await signedIn(t);
+  const { browser, bank } = await signedIn(t, 'root');
   const { html } = await browser.get('/agents');
   t.regex(html, /id="first-steps"[\s\S]*Two agents are needed for large amounts[\s\S]*1 of 2 is active/);
   t.notRegex((await browser.get('/agents?status=active')).html, /id="first-steps"/);
@@ -47,7 +39,7 @@ test('the superuser’s home shows the steps of a new bank, and not those of a r
 });
 
 test('an invitation says until when its link works, and once it has expired, on the list and the agent’s page', async (t) => {
-  const { browser, bank } = await signedIn(t);
+  const { browser, bank } = await signedIn(t, 'root');
   const show = async (daysLeft: number) => {
     const agent = invitedUntil(new Date(Date.now() + daysLeft * DAY_MS));
     const body = { items: [agent], next: null, total: null };
@@ -63,7 +55,7 @@ test('an invitation says until when its link works, and once it has expired, on 
 });
 
 test('an invitation is sent again from the list and from the agent’s page, which show the outcome', async (t) => {
-  const { browser, bank } = await signedIn(t);
+  const { browser, bank } = await signedIn(t, 'root');
   const form = `/agents/${invited.id}/invite`;
   for (const page of ['/agents', `/agents/${invited.id}`]) {
     const fields = hiddenFields((await browser.get(page)).html, form);
@@ -79,7 +71,7 @@ test('an invitation is sent again from the list and from the agent’s page, whi
 });
 
 test('what is sent twice before the next page is shown is said once', async (t) => {
-  const { browser } = await signedIn(t);
+  const { browser } = await signedIn(t, 'root');
   const form = `/agents/${invited.id}/invite`;
   const fields = hiddenFields((await browser.get('/agents')).html, form);
   for (let click = 0; click < 2; click += 1) await browser.post(form, fields);
@@ -87,14 +79,14 @@ test('what is sent twice before the next page is shown is said once', async (t) 
 });
 
 test('an invitation can’t be followed by an activation, which would leave the agent without a password', async (t) => {
-  const { browser } = await signedIn(t);
+  const { browser } = await signedIn(t, 'root');
   const { html } = await browser.get(`/agents/${invited.id}`);
   t.false(html.includes(`href="/agents/${invited.id}/activate"`));
   t.true(html.includes(`href="/agents/${invited.id}/reject"`), 'the invitation can be cancelled');
 });
 
 test('an invitation that is over is refused with the reason, and too many letters too', async (t) => {
-  const { browser, bank } = await signedIn(t);
+  const { browser, bank } = await signedIn(t, 'root');
   const form = `/agents/${invited.id}/invite`;
   for (const [status, code, text] of [
     [409, 'not_pending', /can’t be sent again: it was accepted or cancelled/],
@@ -107,8 +99,8 @@ test('an invitation that is over is refused with the reason, and too many letter
 });
 
 test('only the superuser sends invitations', async (t) => {
-  const { bank, url } = await signedIn(t);
-  const agent = new Browser(url);
+  const { bank, frontend } = await signedIn(t, 'root');
+  const agent = new Browser(frontend.url);
   await agent.signIn('bruno');
   t.is((await agent.submit(`/agents/${invited.id}/invite`, {}, '/customers')).status, 403);
   t.false(bank.requests.some(({ path }) => path.endsWith('/invite')));

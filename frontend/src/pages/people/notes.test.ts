@@ -1,21 +1,13 @@
-import test, { type ExecutionContext } from 'ava';
-import { Browser, hiddenFields } from '../../testing/browser.ts';
+import test from 'ava';
+import { hiddenFields } from '../../testing/browser.ts';
 import { buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
-import { startFrontend } from '../../testing/start-frontend.ts';
+import { signedIn } from '../../testing/signed-in.ts';
 
 const alice = buildUser('alice', 'member');
 const page = `/customers/${alice.id}`;
 const form = `${page}/notes`;
 const api = `/api/auth/users/${alice.id}/notes`;
-
-async function open(t: ExecutionContext, as = 'bruno') {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn(as);
-  return { browser, bank: frontend.bank };
-}
 
 const section = (html: string): string =>
   /<section[^>]*aria-labelledby="notes"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
@@ -27,7 +19,7 @@ const noteOf = (text: string, number = 1) => ({
 });
 
 test('the customer’s page has the newest notes with author and time, and a link where there are more', async (t) => {
-  const { browser, bank } = await open(t);
+  const { browser, bank } = await signedIn(t, 'bruno');
   const few = section((await browser.get(page)).html);
   t.regex(few, /the lease by post\.[\s\S]*bruno[\s\S]*10:30[\s\S]*Moved from Lyon/);
   t.false(few.includes(`href="${form}"`));
@@ -36,7 +28,7 @@ test('the customer’s page has the newest notes with author and time, and a lin
 });
 
 test('a note is plain text: markup is shown as it was typed, with its line breaks', async (t) => {
-  const { browser, bank } = await open(t);
+  const { browser, bank } = await signedIn(t, 'bruno');
   const text = '<script>alert(1)</script>\n<b>Second</b> line & more';
   bank.answerNext('GET', api, { status: 200, body: { items: [noteOf(text)], next: null } });
   const { html } = await browser.get(page);
@@ -47,7 +39,7 @@ test('a note is plain text: markup is shown as it was typed, with its line break
 });
 
 test('a note is added once, however often the form is sent, and shown on the customer’s page', async (t) => {
-  const { browser, bank } = await open(t);
+  const { browser, bank } = await signedIn(t, 'bruno');
   const { html } = await browser.get(page);
   const fields = { ...hiddenFields(html, form), text: ' First line\r\nSecond line ' };
   bank.delayNext('POST', api, 300);
@@ -61,7 +53,7 @@ test('a note is added once, however often the form is sent, and shown on the cus
 });
 
 test('an empty note is refused on the customer’s page, and a form without its key is not sent', async (t) => {
-  const { browser, bank } = await open(t);
+  const { browser, bank } = await signedIn(t, 'bruno');
   const refused = await browser.submit(form, { text: ' \r\n ' }, page);
   t.true(String(refused.headers.location).startsWith(`${page}?draft=`));
   const shown = await browser.follow(refused);
@@ -71,7 +63,7 @@ test('an empty note is refused on the customer’s page, and a form without its 
 });
 
 test('a note that the bank refuses keeps its text, also if it is too long for a cookie', async (t) => {
-  const { browser, bank } = await open(t);
+  const { browser, bank } = await signedIn(t, 'bruno');
   const errors = [{ path: 'text', message: 'too long' }];
   const refusal = { status: 400, body: { ...problem(400, 'invalid_request'), errors } };
   for (const text of ['Kept', `${'à€😀 '.repeat(800)}`.trim()]) {
@@ -83,28 +75,28 @@ test('a note that the bank refuses keeps its text, also if it is too long for a 
 });
 
 test('the longest note in any language fits into the form', async (t) => {
-  const { browser, bank } = await open(t);
+  const { browser, bank } = await signedIn(t, 'bruno');
   const text = '😀'.repeat(2_000);
   t.is((await browser.submit(form, { text }, page)).status, 303);
   t.deepEqual(bank.carriedOut[0]?.body, { text });
 });
 
 test('the superuser reads the notes and has no form; members reach neither', async (t) => {
-  const { browser, bank } = await open(t, 'root');
+  const { browser, bank } = await signedIn(t, 'root');
   for (const path of [page, form]) {
     const { html } = await browser.get(path);
     t.regex(html, /Moved from Lyon/);
     t.notRegex(html, /<textarea/);
   }
   t.is((await browser.submit(form, { text: 'x' }, '/agents')).status, 403);
-  const member = await open(t, 'alice');
+  const member = await signedIn(t, 'alice');
   t.is((await member.browser.get(form)).status, 403);
   t.is((await member.browser.submit(form, { text: 'x' }, '/dashboard')).status, 403);
   for (const used of [bank, member.bank]) t.is(used.carriedOut.length, 0);
 });
 
 test('while auth is down, the page says that the notes are missing and offers no form', async (t) => {
-  const { browser, bank } = await open(t);
+  const { browser, bank } = await signedIn(t, 'bruno');
   bank.down.add('auth');
   const notes = section((await browser.get(page)).html);
   t.regex(notes, /can’t show this right now/);
@@ -112,7 +104,7 @@ test('while auth is down, the page says that the notes are missing and offers no
 });
 
 test('older notes are on further pages', async (t) => {
-  const { browser, bank } = await open(t);
+  const { browser, bank } = await signedIn(t, 'bruno');
   bank.answerNext('GET', api, { status: 200, body: { items: [noteOf('Newer')], next: 'older' } });
   const { html } = await browser.get(form);
   t.true(html.includes(`href="${form}?cursor=older"`));

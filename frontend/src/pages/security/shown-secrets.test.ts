@@ -1,21 +1,18 @@
 import test, { type ExecutionContext } from 'ava';
 import { Browser, type PageResponse } from '../../testing/browser.ts';
 import { problem } from '../../testing/messages.ts';
-import { startFrontend } from '../../testing/start-frontend.ts';
+import { signedIn } from '../../testing/signed-in.ts';
 
 const PASSWORD = 'correct horse battery';
 const KEY = 'JBSWY3DPEHPK3PXP';
 const NEW_TOKEN = { name: 'ci', scope: 'profile', expires_in_days: '30', password: PASSWORD };
 
-async function signedIn(t: ExecutionContext) {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn('alice');
+async function openSecurity(t: ExecutionContext) {
+  const { frontend, bank, browser } = await signedIn(t);
   const count = (method: string, path: string) =>
-    frontend.bank.requests.filter((one) => one.method === method && one.path === path).length;
+    bank.requests.filter((one) => one.method === method && one.path === path).length;
   const startTotp = () => browser.submit('/security/totp', { password: PASSWORD }, '/security');
-  return { ...frontend, browser, count, startTotp };
+  return { url: frontend.url, bank, browser, count, startTotp };
 }
 
 const pathOf = ({ headers }: PageResponse) => String(headers.location).split('#')[0] ?? '';
@@ -25,7 +22,7 @@ const actionOf = ({ html }: PageResponse, path: string) =>
 const TOKEN = /<p class="code">([^<]+)<\/p>/;
 
 test('creating a token leads to an address that shows it: a reload shows it again and creates no other', async (t) => {
-  const { browser, count } = await signedIn(t);
+  const { browser, count } = await openSecurity(t);
   const created = await browser.submit('/security/tokens', NEW_TOKEN, '/security');
   t.is(created.status, 303);
   const path = pathOf(created);
@@ -44,7 +41,7 @@ test('creating a token leads to an address that shows it: a reload shows it agai
 });
 
 test('a new secret can be seen only in the session and the browser that it was made in', async (t) => {
-  const { browser, url } = await signedIn(t);
+  const { browser, url } = await openSecurity(t);
   const path = pathOf(await browser.submit('/security/tokens', NEW_TOKEN, '/security'));
   const cookie = [...browser.cookies].find(([name]) => name.includes('-shown-'));
   t.truthy(cookie);
@@ -61,7 +58,7 @@ test('a new secret can be seen only in the session and the browser that it was m
 });
 
 test('the key of a second factor has an address too, and a wrong code leaves it on the page', async (t) => {
-  const { browser, bank, count, startTotp } = await signedIn(t);
+  const { browser, bank, count, startTotp } = await openSecurity(t);
   const path = pathOf(await startTotp());
   t.regex(path, /^\/security\/totp\?shown=/);
   const page = await browser.get(path);
@@ -80,7 +77,7 @@ test('the key of a second factor has an address too, and a wrong code leaves it 
 });
 
 test('recovery codes are shown at an address of their own, and its form is sent once', async (t) => {
-  const { browser, bank, count, startTotp } = await signedIn(t);
+  const { browser, bank, count, startTotp } = await openSecurity(t);
   const path = pathOf(await startTotp());
   const confirm = actionOf(await browser.get(path), '/security/totp/confirm');
   bank.answerNext('POST', '/api/auth/totp/confirm', { status: 200, body: { recovery_codes: ['aaaa-bbbb'] } });
@@ -95,7 +92,7 @@ test('recovery codes are shown at an address of their own, and its form is sent 
 });
 
 test('an address without a kept secret says so on the security page', async (t) => {
-  const { browser } = await signedIn(t);
+  const { browser } = await openSecurity(t);
   for (const path of ['/security/totp', '/security/recovery-codes', '/security/totp?shown=AAAAAAAAAAAA']) {
     const { headers } = await browser.get(path);
     t.is(headers.location, '/security', path);

@@ -2,19 +2,15 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { accountsState, loggingState } from '../../testing/bank-state.ts';
-import { Browser } from '../../testing/browser.ts';
 import { buildLogEntry } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
-import { startFrontend } from '../../testing/start-frontend.ts';
+import { signedIn } from '../../testing/signed-in.ts';
 
 async function open(t: ExecutionContext, as = 'root') {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn(as);
+  const { bank, browser } = await signedIn(t, as);
   // The fixtures' log has entries of every service.
-  frontend.bank.answerNext('GET', '/api/logs', { status: 200, body: { items: [], next: null } });
-  return { browser, bank: frontend.bank };
+  bank.answerNext('GET', '/api/logs', { status: 200, body: { items: [], next: null } });
+  return { browser, bank };
 }
 
 const section = (html: string, area: string): string =>
@@ -81,10 +77,7 @@ test('a service of an older release, without the route, is like one that doesnâ€
 });
 
 test('the mailerâ€™s trouble of the last day is shown with its time and a link to the log', async (t) => {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn('root');
+  const { frontend, browser } = await signedIn(t, 'root');
   const entry = buildLogEntry(1, null, { action: 'SERVICE_WARNING', service: 'mailer', level: 'WARNING' });
   frontend.bank.answerNext('GET', '/api/logs', { status: 200, body: { items: [entry], next: null } });
   const mail = section((await browser.get('/setup')).html, 'mail');

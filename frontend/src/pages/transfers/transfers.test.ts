@@ -1,18 +1,10 @@
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { household, savings } from '../../testing/answers/accounts.ts';
 import { pendingTransfer } from '../../testing/answers/operations.ts';
-import { Browser, hiddenFields, type PageResponse } from '../../testing/browser.ts';
+import { type Browser, hiddenFields, type PageResponse } from '../../testing/browser.ts';
 import { beneficiaries, buildAccount, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
-import { startFrontend } from '../../testing/start-frontend.ts';
-
-async function signedIn(t: ExecutionContext, username = 'alice') {
-  const frontend = await startFrontend();
-  t.teardown(() => frontend.close());
-  const browser = new Browser(frontend.url);
-  await browser.signIn(username);
-  return { bank: frontend.bank, browser };
-}
+import { signedIn } from '../../testing/signed-in.ts';
 
 const form = '/transfers/new';
 const typed = {
