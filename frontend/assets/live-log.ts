@@ -4,43 +4,30 @@ const list = document.querySelector<HTMLTableSectionElement>('tbody[data-live]')
 const toggle = document.querySelector<HTMLButtonElement>('button[data-live-toggle]');
 const MOST_ROWS = 200;
 
-interface Entry {
+/** As the server sends it, in the reader's language. */
+interface Row {
   time: string;
   level: string;
-  service: string;
+  levelName: string;
   action: string;
-  actor: { username: string } | null;
-  message: string;
+  sentence: string;
+  actor: string;
+  service: string;
 }
 
 if (list !== null && toggle !== null) {
   let source: EventSource | null = null;
-  const words = JSON.parse(list.dataset.words ?? '{}') as Record<string, string>;
-  const time = new Intl.DateTimeFormat(document.documentElement.lang === 'fr' ? 'fr-FR' : 'en-GB', {
-    day: '2-digit',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZone: list.dataset.timeZone ?? 'Europe/Paris',
-  });
 
-  const addRow = (entry: Entry): void => {
+  const addRow = (added: Row): void => {
     const template = document.querySelector<HTMLTemplateElement>('template[data-live-row]');
     const row = template?.content.firstElementChild?.cloneNode(true) as HTMLTableRowElement | undefined;
     if (row === undefined) return;
-    const set = (name: string, text: string): void => {
-      for (const cell of row.querySelectorAll(`[data-cell="${name}"]`)) cell.textContent = text;
-    };
-    set('time', time.format(new Date(entry.time)));
-    set('action', words[entry.action] ?? entry.action);
-    set('message', entry.message);
-    set('actor', entry.actor?.username ?? '');
-    set('service', entry.service);
+    for (const name of ['time', 'action', 'sentence', 'actor', 'service'] as const)
+      for (const cell of row.querySelectorAll(`[data-cell="${name}"]`)) cell.textContent = added[name];
     const level = row.querySelector('[data-cell="level"]');
     if (level !== null) {
-      level.textContent = words[entry.level] ?? entry.level;
-      level.className = `badge ${{ WARNING: 'badge-warn', ERROR: 'badge-bad' }[entry.level] ?? ''}`;
+      level.textContent = added.levelName;
+      level.className = `badge ${{ WARNING: 'badge-warn', ERROR: 'badge-bad' }[added.level] ?? ''}`;
     }
     list.prepend(row);
     while (list.rows.length > MOST_ROWS) list.deleteRow(-1);
@@ -52,7 +39,7 @@ if (list !== null && toggle !== null) {
     toggle.setAttribute('aria-pressed', String(on));
     if (!on) return;
     source = new EventSource(toggle.dataset.liveToggle ?? '/logs/stream');
-    source.onmessage = (event) => addRow(JSON.parse(event.data) as Entry);
+    source.onmessage = (event) => addRow(JSON.parse(event.data) as Row);
   };
   toggle.addEventListener('click', () => follow(source === null));
   window.addEventListener('pagehide', () => follow(false));

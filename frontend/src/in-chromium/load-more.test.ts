@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { household } from '../testing/answers/accounts.ts';
 import { PEOPLE } from '../testing/every-page.ts';
-import { buildEntries, buildOperation, buildUser } from '../testing/fixtures.ts';
+import { buildEntries, buildLogEntry, buildOperation, buildUser } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
 import { type Visitor, visitAs } from './visit.ts';
@@ -17,6 +17,7 @@ test.before(async () => {
 test.after.always(() => browser?.close());
 
 const OPERATIONS = '/api/operations';
+const LOG = '/api/logs';
 const ENTRIES = `/api/accounts/${household.id}/transactions`;
 const alice = buildUser('alice', 'member');
 const MANY = Array.from({ length: 260 }, (_, index) => buildOperation(1_000 + index, alice));
@@ -139,6 +140,23 @@ test('a day that goes on in the next page stays one group', async (t) => {
   t.is(await page.locator('tbody[data-day="2026-11-20"] tr:not(.day-head)').count(), 55);
   t.true((await page.locator('tr.day-head').count()) > 1);
   t.is(await rowCount(page), 60);
+});
+
+test('a member’s activity goes on in place, within its topic', async (t) => {
+  const { bank, page, queryOf, load } = await open(t, 'member', '/logs?topic=profile');
+  const time = '2026-11-20T16:20:00.000Z';
+  const changes = { time, action: 'PROFILE_UPDATED', service: 'auth', subject: null, data: {} };
+  const log = Array.from({ length: 60 }, (_, index) => buildLogEntry(index + 1, alice, changes));
+  bank.answerNext('GET', LOG, part(log, 0, 50));
+  await load();
+  bank.answerNext('GET', LOG, part(log, 50, 60));
+  await more(page).focus();
+  await page.keyboard.press('Enter');
+  await status(page).filter({ hasText: '10 more rows' }).waitFor();
+  t.is(await rowCount(page), 60);
+  t.is(queryOf(LOG)?.get('topic'), 'profile');
+  t.is(await page.locator('tr.day-head').count(), 1);
+  t.regex(page.url(), /\/logs\?topic=profile&rows=60$/);
 });
 
 test('without scripts the link leads to the next page, and one back to the first', async (t) => {

@@ -4,6 +4,14 @@ import type { PageContext } from '../request-context.ts';
 import { renewTokens } from '../session/tokens.ts';
 import type { ServiceName } from '../upstream/services.ts';
 
+/** A document that the bank's page writes from that of the service. */
+interface Rewriting {
+  type: string;
+  /** For a download. */
+  fileName?: string;
+  rewrite(body: AsyncIterable<Uint8Array>): AsyncIterable<string>;
+}
+
 const PROXIED_HEADERS = ['content-type', 'content-disposition', 'content-length'] as const;
 
 /**
@@ -14,7 +22,7 @@ export async function proxyDocument(
   ctx: PageContext,
   service: ServiceName,
   request: ServiceRequest,
-  options: { unlimited?: boolean; lastEventId?: string } = {},
+  options: { unlimited?: boolean; lastEventId?: string; rewriting?: Rewriting } = {},
 ): Promise<void> {
   const clientAborted = new AbortController();
   ctx.res.once('close', () => clientAborted.abort());
@@ -37,12 +45,27 @@ export async function proxyDocument(
   if (ctx.state.sessionChanged) await ctx.state.session.save();
   ctx.state.sessionChanged = false;
   ctx.respond = false;
-  for (const name of PROXIED_HEADERS) {
-    const value = answer.headers[name];
-    if (value !== undefined) ctx.res.setHeader(name, value);
+  const { rewriting } = options;
+  if (rewriting === undefined) {
+    for (const name of PROXIED_HEADERS) {
+      const value = answer.headers[name];
+      if (value !== undefined) ctx.res.setHeader(name, value);
+    }
+  } else {
+    if (rewriting.fileName !== undefined) nameDownload(ctx, rewriting.fileName);
+    ctx.res.setHeader('Content-Type', rewriting.type);
   }
   ctx.res.statusCode = answer.statusCode;
   ctx.res.flushHeaders();
   // If the user closes the page or the service dies midway, all that is left is to end the response.
-  await pipeline(answer.body, ctx.res).catch(() => ctx.res.destroy());
+  const written =
+    rewriting === undefined
+      ? pipeline(answer.body, ctx.res)
+      : pipeline(answer.body, rewriting.rewrite.bind(rewriting), ctx.res);
+  await written.catch(() => ctx.res.destroy());
+}
+
+/** Names a download. Browsers read accents in this header in different ways, so the name is also given in ASCII. */
+export function nameDownload(ctx: PageContext, fileName: string): void {
+  ctx.attachment(fileName, { fallback: fileName.normalize('NFD').replace(/[^\x20-\x7e]/g, '') });
 }

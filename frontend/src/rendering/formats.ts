@@ -19,6 +19,8 @@ export interface Formats {
   dateTime(time: string | Date | null | undefined): string;
   /** With seconds, for log entries. */
   exactTime(time: string | Date | null | undefined): string;
+  /** "2026-11-20 09:15:00", for spreadsheets. */
+  sortableTime(time: string | Date): string;
   month(time: string | Date): string;
   /** "Nov", "nov." */
   shortMonth(time: string | Date): string;
@@ -51,6 +53,8 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
     return (time) => (time === null || time === undefined ? '' : format(new Date(time)));
   };
   const number = new Intl.NumberFormat(tag);
+  // Swedish writes dates as ISO 8601 does.
+  const sortable = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
   const money: Formats['money'] = (minor, currency = 'EUR') =>
     minor === null || minor === undefined ? '' : withMinus(formatMoney(BigInt(minor), currency, tag));
 
@@ -88,6 +92,7 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
       minute: '2-digit',
       second: '2-digit',
     }),
+    sortableTime: (time) => sortable.format(new Date(time)),
     month: times({ month: 'long', year: 'numeric' }),
     shortMonth: times({ month: 'short' }),
     weekday: times({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),

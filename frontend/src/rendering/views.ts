@@ -116,7 +116,6 @@ function createEnvironment(
     iso: (time: string | Date) => new Date(time).toISOString(),
     bank: settings.bankName,
     publicUrl: settings.publicUrl,
-    timeZone: settings.timeZone,
     OPERATION_KINDS,
     OPERATION_STATUSES,
     LOG_LEVELS,

@@ -1,6 +1,6 @@
 import type { Entry } from '@guichet/contract/accounts';
 import { problems } from '@guichet/errors';
-import { proxyDocument } from '../documents.ts';
+import { nameDownload, proxyDocument } from '../documents.ts';
 import { idParam } from '../ids.ts';
 import { render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
@@ -32,7 +32,7 @@ export function accountDocumentPages() {
     const statement = await ctx.state.api.accounts.statement(id, month);
     const { views, locale } = ctx.state;
     if (format === 'csv') {
-      ctx.attachment(statementFileName(statement.account, month, views, locale));
+      nameDownload(ctx, statementFileName(statement.account, month, views, locale));
       ctx.set('Content-Type', 'text/csv; charset=utf-8');
       ctx.body = statementCsv(statement, views, locale);
       return;

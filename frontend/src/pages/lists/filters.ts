@@ -8,8 +8,8 @@ import {
   SERVICES,
   USER_STATUSES,
 } from '@guichet/contract';
+import { LOG_TOPICS } from '@guichet/contract/events';
 import { AGES, CURRENCY_CODES, ORDERS, TABS } from '../inbox/choices.ts';
-import { LOG_TOPICS } from '../logs/topics.ts';
 
 interface Filter {
   /** Whether a value says nothing private, so that an address may contain it. */

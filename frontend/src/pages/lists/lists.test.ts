@@ -159,7 +159,7 @@ test.serial('every link of a searched page keeps the search, sealed once', async
     user: 'alice',
     level: 'INFO',
     q: 'rent',
-    format: 'csv',
+    format: 'ndjson',
   });
 });
 

@@ -3,8 +3,6 @@ import test from 'ava';
 import { Browser } from '../../testing/browser.ts';
 import { buildLogEntry, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';
-import { readTopic } from './activity.ts';
-import { topicOf } from './topics.ts';
 
 const frontend = await startFrontend();
 test.after.always(() => frontend.close());
@@ -35,13 +33,16 @@ test.serial('a member reads sentences by day, and nothing of the machinery', asy
   t.notRegex(main, /<pre|data-live-toggle|>accounts<|>auth</);
 });
 
-test.serial('a member sees one topic, and the log is not asked for what it does not know', async (t) => {
-  const main = await activity('/logs?topic=profile');
-  t.regex(main, /You changed your profile/);
-  t.notRegex(main, /You requested|Someone/);
-  const asked = frontend.bank.requests.findLast(({ path }) => path === '/api/logs')?.query;
-  t.false(asked?.has('topic'));
+test.serial('one topic is filtered by the log, so that every page is full', async (t) => {
+  frontend.bank.answerNext('GET', '/api/logs', { status: 200, body: { items: entries, next: 'older' } });
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  const { html } = await browser.get('/logs?topic=profile');
+  const asked = frontend.bank.requests.filter(({ path }) => path === '/api/logs');
+  t.deepEqual(Object.fromEntries(asked.at(-1)?.query ?? []), { limit: '50', topic: 'profile' });
+  t.regex(html, /rel="next" href="\/logs\?topic=profile&amp;cursor=older" data-more="rows"/);
   t.regex(await activity('/logs?topic=<script>'), /You requested/, 'a topic that is none is ignored');
+  t.false(frontend.bank.requests.findLast(({ path }) => path === '/api/logs')?.query.has('topic'));
 });
 
 test.serial('an agent keeps the table, with sentences in place of English messages', async (t) => {
@@ -49,24 +50,4 @@ test.serial('an agent keeps the table, with sentences in place of English messag
   t.regex(main, /alice requested a transfer of €120.00/);
   t.regex(main, /<option value="WARNING"/, 'levels can be chosen');
   t.true(main.includes(entries[0]?.hash ?? '-'));
-});
-
-test('one topic is read from as many pages as it needs, and no more', async (t) => {
-  const seen: (string | undefined)[] = [];
-  const read = async (cursor: string | undefined) => {
-    seen.push(cursor);
-    return { items: entries, next: `after ${seen.length}` };
-  };
-  t.deepEqual(await readTopic(read, undefined, undefined), { items: entries, next: 'after 1' });
-  seen.length = 0;
-  const page = await readTopic(read, 'money', 'here');
-  t.deepEqual(seen, ['here', 'after 1', 'after 2', 'after 3', 'after 4']);
-  t.deepEqual([page.items.length, page.next], [5, 'after 5']);
-});
-
-test('an action has the topic of its first word', (t) => {
-  t.is(topicOf('TRANSFER_POSTED'), 'money');
-  t.is(topicOf('BENEFICIARY_ADDED'), 'money');
-  t.is(topicOf('EMAIL_CHANGED'), 'profile');
-  t.is(topicOf('LOGIN'), 'security');
 });

@@ -1,14 +1,17 @@
 import { LOG_LEVELS, SERVICES } from '@guichet/contract';
-import { LOG_ACTIONS, LOG_FAMILIES } from '@guichet/contract/events';
+import { LOG_ACTIONS, LOG_FAMILIES, LOG_TOPICS } from '@guichet/contract/events';
 import type { PageContext } from '../../request-context.ts';
 import { proxyDocument } from '../documents.ts';
-import { addressOf, type OpenList, openList } from '../lists/open-list.ts';
+import { addressOf, openList } from '../lists/open-list.ts';
 import { currentUser, render, requireRole, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { showActivity } from './activity.ts';
 import { canOpen } from './can-open.ts';
 import { chartOf, lastDays } from './chart.ts';
-import { findSentence } from './sentence.ts';
+import { describeEntry } from './describe-entry.ts';
+import { csvFileName, csvOfLog } from './export-csv.ts';
+import { liveRows } from './live-rows.ts';
+import { filtersOfLog } from './log-filters.ts';
 
 /** As many bars as can be told apart; the table next to them has every action. */
 const DRAWN_ACTIONS = 14;
@@ -21,28 +24,27 @@ export function logPages() {
     families: LOG_FAMILIES,
     levels: LOG_LEVELS,
     services: SERVICES,
+    topics: LOG_TOPICS,
   };
 
   router.get('/logs', signedIn, async (ctx) => {
     if (currentUser(ctx).role === 'member') return showActivity(ctx);
-    const { views, locale } = ctx.state;
     const list = openList(ctx, 'logs');
     const page = await ctx.state.api.logging.entries({
       limit: list.limit,
-      ...queryOf(list),
+      ...filtersOfLog(list),
       cursor: list.cursor,
     });
     render(ctx, 'logs.njk', {
       ...choices,
       entries: page.items.map((entry) => ({
         ...entry,
-        text: findSentence(views, locale, entry) ?? entry.message,
+        text: describeEntry(ctx, entry).sentence,
       })),
       mayOpen: await canOpen(ctx, page.items),
       list,
-      filtered: Object.keys(queryOf(list)).length > 0,
+      filtered: Object.keys(filtersOfLog(list)).length > 0,
       correlationHref: (correlation_id: string) => addressOf(ctx, 'logs', { correlation_id }, '/logs'),
-      liveTexts: liveLogTexts(ctx),
       nextPage: list.nextHref(page.next),
     });
   });
@@ -53,7 +55,7 @@ export function logPages() {
     const { from, to, bucket: wanted } = list.values;
     const period = from === undefined && to === undefined ? lastDays(30, calendar) : {};
     const bucket = wanted === 'hour' ? 'hour' : 'day';
-    const stats = await ctx.state.api.logging.stats({ ...period, ...queryOf(list), bucket });
+    const stats = await ctx.state.api.logging.stats({ ...period, ...filtersOfLog(list), bucket });
     const entriesHref = (more: Parameters<typeof list.href>[0] = {}) =>
       list.href({ ...period, ...more, bucket: undefined }, '/logs');
     render(ctx, 'logs-dashboard.njk', {
@@ -61,7 +63,7 @@ export function logPages() {
       drawnActions: DRAWN_ACTIONS,
       list,
       filters: { ...period, ...list.values },
-      filtered: Object.keys(queryOf(list)).length > 0,
+      filtered: Object.keys(filtersOfLog(list)).length > 0,
       bucket,
       stats,
       entriesHref,
@@ -70,9 +72,23 @@ export function logPages() {
   });
 
   router.get('/logs/export', signedIn, async (ctx) => {
-    const format = ctx.query.format === 'ndjson' ? 'ndjson' : 'csv';
-    const query = { ...queryOf(openList(ctx, 'logs')), format };
-    await proxyDocument(ctx, 'logging', { path: '/api/logs/export', query }, { unlimited: true });
+    const query = { ...filtersOfLog(openList(ctx, 'logs')), format: 'ndjson' };
+    const rewriting =
+      ctx.query.format === 'ndjson'
+        ? {}
+        : {
+            rewriting: {
+              type: 'text/csv; charset=utf-8',
+              fileName: csvFileName(ctx),
+              rewrite: csvOfLog(ctx),
+            },
+          };
+    await proxyDocument(
+      ctx,
+      'logging',
+      { path: '/api/logs/export', query },
+      { unlimited: true, ...rewriting },
+    );
   });
 
   router.get('/logs/stream', signedIn, (ctx) => streamEntries(ctx));
@@ -80,31 +96,19 @@ export function logPages() {
   return router;
 }
 
-/** The filters of the log itself; the chart's scale and the topics of a member's activity are none. */
-function queryOf({ values }: OpenList<'logs'>) {
-  const { bucket: _bucket, topic: _topic, ...query } = values;
-  return query;
-}
-
-/** The texts that the live tail's script needs, in the user's language. */
-function liveLogTexts(ctx: PageContext): string {
-  const { views, locale } = ctx.state;
-  const entries = (group: string, names: readonly string[]) =>
-    names.map((name) => [name, views.t(locale, `${group}.${name}`, name)] as const);
-  return JSON.stringify(
-    Object.fromEntries([...entries('actions', Object.keys(LOG_ACTIONS)), ...entries('levels', LOG_LEVELS)]),
-  );
-}
-
 /** Scripts have no token and API routes accept no cookie, so this route streams as the current user. */
 async function streamEntries(ctx: PageContext): Promise<void> {
   const lastEventId = ctx.get('last-event-id');
-  const query = queryOf(openList(ctx, 'logs'));
+  const query = filtersOfLog(openList(ctx, 'logs'));
   ctx.res.setHeader('X-Accel-Buffering', 'no');
   await proxyDocument(
     ctx,
     'logging',
     { path: '/api/logs/stream', query, lane: 'streams' },
-    { unlimited: true, ...(/^\d+$/.test(lastEventId) ? { lastEventId } : {}) },
+    {
+      unlimited: true,
+      ...(/^\d+$/.test(lastEventId) ? { lastEventId } : {}),
+      rewriting: { type: 'text/event-stream; charset=utf-8', rewrite: liveRows(ctx) },
+    },
   );
 }

@@ -10,6 +10,7 @@ export {
   type LogServiceOf,
   logFamilyOf,
 } from './log-actions.ts';
+export { FIRST_WORDS_OF_TOPIC, LOG_TOPICS, type LogTopic } from './log-topics.ts';
 export { type MailEvent, ReceivedMailEvent } from './mail-event.ts';
 export {
   FreeText,

@@ -21,7 +21,8 @@ export type SubjectType =
 export const LOG_FAMILIES = Object.keys(OPERATION_FAMILIES) as LogFamily[];
 export type LogFamily = OperationFamily;
 
-const FAMILY_OF_PREFIX: readonly (readonly [prefix: string, family: LogFamily])[] = [
+/** The families by the beginnings of their actions. */
+export const FAMILY_OF_PREFIX: readonly (readonly [prefix: string, family: LogFamily])[] = [
   ['TRANSFER_', 'VIREMENT'],
   ['DEPOSIT_', 'DEPOT'],
   ['WITHDRAWAL_', 'RETRAIT'],

@@ -1,6 +1,12 @@
 import { type Calendar, timeOrDate } from '@guichet/calendar';
 import { Id, LENGTHS, LOG_LEVELS, type LogLevel, text } from '@guichet/contract';
-import { isLogFamily, LOG_FAMILIES, type LogFamily } from '@guichet/contract/events';
+import {
+  isLogFamily,
+  LOG_FAMILIES,
+  LOG_TOPICS,
+  type LogFamily,
+  type LogTopic,
+} from '@guichet/contract/events';
 import { z } from 'zod';
 
 /** The entries that a caller requested, limited to what the caller may read. */
@@ -12,6 +18,7 @@ export interface LogFilter {
   /** The actor, the subject, or the owner of the subject. */
   readonly concernedUser: string | null;
   readonly family: LogFamily | null;
+  readonly topic: LogTopic | null;
   readonly action: string | null;
   readonly level: LogLevel | null;
   readonly service: string | null;
@@ -45,6 +52,10 @@ export const filterQuery = {
     .transform((word) => word.toUpperCase())
     .optional()
     .meta({ description: `An action, or ${LOG_FAMILIES.join(', ')}` }),
+  topic: z
+    .enum(LOG_TOPICS)
+    .optional()
+    .meta({ description: 'What customers look for: their money, their security or their profile' }),
   level: text(LEVEL_LENGTH_MAX)
     .regex(ANY_LEVEL, `must be one of ${LOG_LEVELS.join(', ')}`)
     .transform((word) => word.toUpperCase())
@@ -75,6 +86,7 @@ export function toFilter(
   return {
     ...people,
     family,
+    topic: query.topic ?? null,
     action: family === null ? word : null,
     level: query.level ?? null,
     service: query.service ?? null,

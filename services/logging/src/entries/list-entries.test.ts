@@ -26,6 +26,7 @@ const actions = [
   'ACCOUNT_OPENED',
   'RIB_RENEWED',
   'LOGIN',
+  'PROFILE_UPDATED',
 ] as const;
 const operations = [newId(), newId()];
 const words = ['rent', 'Salary', '100%', 'under_score'];
@@ -77,6 +78,8 @@ const filters: Record<string, (event: ReceivedAuditEvent, value: string) => bool
           (['user', 'customer_record'].includes(event.subject?.type ?? '') && event.subject?.id === id)),
     ),
   type_action: ({ action }, value) => action === value || logFamilyOf(action) === value,
+  topic: ({ action }, value) =>
+    value === (action === 'LOGIN' ? 'security' : action === 'PROFILE_UPDATED' ? 'profile' : 'money'),
   level: ({ level }, value) => level === value.toUpperCase(),
   service: ({ service }, value) => service === value,
   from: ({ time }, value) => time >= value,
@@ -93,6 +96,7 @@ const anyTime = fc
 const anyQuery = fc.record(
   {
     type_action: fc.constantFrom(...actions, 'VIREMENT', 'DEPOT', 'RETRAIT', 'COMPTE', 'UNHEARD_OF'),
+    topic: fc.constantFrom('money', 'security', 'profile'),
     level: fc.constantFrom('INFO', 'warning', 'Error'),
     service: fc.constantFrom('auth', 'accounts', 'mailer'),
     from: anyTime,
@@ -269,6 +273,7 @@ test('an invalid query is refused with the name of the wrong field', async (t) =
     'limit=201',
     'limit=ten',
     'level=LOUD',
+    'topic=gossip',
     'from=yesterday',
     'from=2026-13-01',
     'to=2026-02-30',

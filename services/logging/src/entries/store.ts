@@ -1,5 +1,5 @@
 import type { LogLevel } from '@guichet/contract';
-import type { Actor, LogFamily } from '@guichet/contract/events';
+import { type Actor, FIRST_WORDS_OF_TOPIC, type LogFamily, type LogTopic } from '@guichet/contract/events';
 import {
   allOf,
   type Database,
@@ -143,13 +143,14 @@ export function matching(filter: LogFilter): { tables: Sql; where: Sql } {
       ),
     };
   });
-  const { action, family, level, service, from, to, correlationId, operationId, text } = filter;
+  const { action, family, topic, level, service, from, to, correlationId, operationId, text } = filter;
   return {
     tables: join([sql`log_entries`, ...personal.map((one) => one.table)], sql``),
     where: allOf(
       ...personal.map((one) => one.where),
       action === null ? undefined : sql`log_entries.action = ${action}`,
       family === null ? undefined : sql`log_entries.family = ${family}`,
+      topic === null ? undefined : hasTopic(topic),
       level === null ? undefined : sql`log_entries.level = ${level}`,
       service === null ? undefined : sql`log_entries.service = ${service}`,
       from === null ? undefined : sql`log_entries.time >= ${from}`,
@@ -161,6 +162,13 @@ export function matching(filter: LogFilter): { tables: Sql; where: Sql } {
         : findsText(text, { containing: [sql`log_entries.message`, sql`log_entries.actor_username`] }),
     ),
   };
+}
+
+function hasTopic(topic: LogTopic): Sql {
+  const firstWord = sql`SUBSTRING_INDEX(log_entries.action, '_', 1)`;
+  return topic === 'security'
+    ? sql`${firstWord} NOT IN (${Object.values(FIRST_WORDS_OF_TOPIC).flat()})`
+    : sql`${firstWord} IN (${FIRST_WORDS_OF_TOPIC[topic]})`;
 }
 
 /** The users whose entries are requested, each with an alias of log_concerns and the column that must be set there. */

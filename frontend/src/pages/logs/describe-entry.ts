@@ -1,0 +1,20 @@
+import type { LogEntry } from '@guichet/contract/logging';
+import type { PageContext } from '../../request-context.ts';
+import { currentUser } from '../page.ts';
+import { findSentence, reasonOf } from './sentence.ts';
+import { deviceOf, sentenceToReader } from './sentence-to-reader.ts';
+
+/** An entry as its page and its download say it: to members as their own activity, to the staff about whoever acted. */
+export function describeEntry(ctx: PageContext, entry: LogEntry) {
+  const { views, locale } = ctx.state;
+  const { id, role } = currentUser(ctx);
+  return {
+    sentence:
+      role === 'member'
+        ? sentenceToReader(views, locale, entry, id)
+        : (findSentence(views, locale, entry) ?? entry.message),
+    reason: reasonOf(entry),
+    device: deviceOf(views, locale, entry),
+    isNewDevice: entry.action === 'LOGIN' && entry.data.new_device === true,
+  };
+}
