@@ -3,7 +3,7 @@ import test from 'ava';
 import { household } from '../testing/answers/accounts.ts';
 import { pendingTransfer } from '../testing/answers/operations.ts';
 import { tokensFor } from '../testing/answers/signed-out.ts';
-import { Browser, hiddenFields, type PageResponse } from '../testing/browser.ts';
+import { addressOf, Browser, hiddenFields, locationOf, type PageResponse } from '../testing/browser.ts';
 import { buildUser } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { signedIn } from '../testing/signed-in.ts';
@@ -23,7 +23,6 @@ const transfer = {
   reference: 'Lunch',
 };
 const form = '/withdrawals/new';
-const addressOf = ({ headers }: PageResponse) => String(headers.location).split('#')[0] ?? '';
 const draftCookies = ({ cookies }: Browser) =>
   [...cookies].filter(([name]) => name.startsWith('guichet-draft-'));
 const keyIn = ({ html }: PageResponse) => /name="idempotency_key" value="([^"]+)"/.exec(html)?.[1];
@@ -46,7 +45,7 @@ test('a refused form has an address that shows it again, as often as it is loade
   const { browser } = await signedIn(t);
   const refused = await browser.submit(form, withdrawal('1,234,5'));
   t.is(refused.status, 303);
-  t.regex(String(refused.headers.location), /^\/withdrawals\/new\?draft=[A-Za-z0-9_-]{12}#error-summary$/);
+  t.regex(locationOf(refused), /^\/withdrawals\/new\?draft=[A-Za-z0-9_-]{12}#error-summary$/);
   const shown = await browser.get(addressOf(refused));
   const again = await browser.get(addressOf(refused));
   for (const page of [shown, again]) {
@@ -122,7 +121,7 @@ test('a change of language leaves a visitor on the sign-in page', async (t) => {
 test('the review of a transfer is a page with its own address, and so is the way back', async (t) => {
   const { browser } = await signedIn(t);
   const sent = await browser.submit('/transfers/new', transfer);
-  t.regex(String(sent.headers.location), /^\/transfers\/review\?draft=[A-Za-z0-9_-]{12}/);
+  t.regex(locationOf(sent), /^\/transfers\/review\?draft=[A-Za-z0-9_-]{12}/);
   for (let load = 0; load < 2; load += 1) {
     const review = await browser.get(addressOf(sent));
     t.is(review.status, 200);
@@ -181,9 +180,9 @@ test('a session that is revoked in mid-form: sign in again, and the form is as i
   const page = await browser.get(form);
   revoke(frontend, '/api/accounts');
   const sent = await browser.post(form, { ...hiddenFields(page.html, form), ...withdrawal('12') });
-  t.regex(String(sent.headers.location), /^\/login\?next=%2Fwithdrawals%2Fnew%3Fdraft%3D[A-Za-z0-9_-]{12}$/);
+  t.regex(locationOf(sent), /^\/login\?next=%2Fwithdrawals%2Fnew%3Fdraft%3D[A-Za-z0-9_-]{12}$/);
   t.regex((await browser.get('/login')).html, /session has ended/);
-  const next = decodeURIComponent(String(sent.headers.location).split('next=')[1] ?? '');
+  const next = decodeURIComponent(locationOf(sent).split('next=')[1] ?? '');
   const back = await signInAlone(frontend, browser, next);
   t.is(back.headers.location, next);
   const restored = await browser.get(next);
@@ -202,7 +201,7 @@ test('a form from before the session ended in another tab is kept through signin
   revoke(frontend, '/api/beneficiaries');
   await browser.get('/beneficiaries');
   const signedOut = await browser.post(form, fields);
-  t.regex(String(signedOut.headers.location), /^\/login\?next=%2Fwithdrawals%2Fnew%3Fdraft/);
+  t.regex(locationOf(signedOut), /^\/login\?next=%2Fwithdrawals%2Fnew%3Fdraft/);
   await signInAlone(frontend, browser);
   const signedIn = await browser.post(form, fields);
   t.regex(addressOf(signedIn), /^\/withdrawals\/new\?draft=/);
@@ -240,7 +239,7 @@ test('signing out drops every draft', async (t) => {
   t.is(draftCookies(browser).length, 1);
   await browser.submit('/logout', {}, '/dashboard');
   t.is(draftCookies(browser).length, 0);
-  t.regex(String((await browser.get(addressOf(refused))).headers.location), /^\/login/);
+  t.regex(locationOf(await browser.get(addressOf(refused))), /^\/login/);
 });
 
 test('a forged, foreign or renamed draft shows an empty form', async (t) => {
@@ -282,7 +281,7 @@ test('a draft is no session', async (t) => {
   await browser.submit(form, withdrawal('x'));
   const thief = new Browser(frontend.url);
   thief.cookies.set('guichet', draftCookies(browser)[0]?.[1] ?? '');
-  t.regex(String((await thief.get('/dashboard')).headers.location), /^\/login/);
+  t.regex(locationOf(await thief.get('/dashboard')), /^\/login/);
 });
 
 test('a draft is only shown in its own form', async (t) => {

@@ -3,7 +3,7 @@ import { LANGUAGES } from '@guichet/contract';
 import test from 'ava';
 import { CONTENT_SECURITY_POLICY } from '../security-headers.ts';
 import { pendingTransfer } from '../testing/answers/operations.ts';
-import { Browser, type PageResponse } from '../testing/browser.ts';
+import { Browser, locationOf, type PageResponse } from '../testing/browser.ts';
 import { PAGES, PEOPLE } from '../testing/every-page.ts';
 import { buildLogEntry, buildUser, fakeId } from '../testing/fixtures.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
@@ -72,7 +72,7 @@ test('signed-out users are redirected to sign in, then back', async (t) => {
   const sent = await browser.get('/operations?status=pending');
   t.is(sent.status, 303);
   t.is(sent.headers.location, '/login?next=%2Foperations%3Fstatus%3Dpending');
-  const form = await browser.get(String(sent.headers.location));
+  const form = await browser.get(locationOf(sent));
   t.regex(form.html, /name="next" value="\/operations\?status=pending"/);
   const fields = { username: 'alice', password: 'correct horse battery', next: '/operations?status=pending' };
   const back = await browser.submit('/login', fields);

@@ -6,6 +6,16 @@ export interface PageResponse {
   html: string;
 }
 
+/** Where a response redirects to. */
+export function locationOf({ headers }: Pick<PageResponse, 'headers'>): string {
+  return String(headers.location);
+}
+
+/** The same without its fragment, which a browser never sends. */
+export function addressOf(response: Pick<PageResponse, 'headers'>): string {
+  return locationOf(response).split('#')[0] ?? '';
+}
+
 /** The hidden fields of the page's form for `path`, or of its first form with a key or token. */
 export function hiddenFields(html: string, path: string): Record<string, string[]> {
   const forms = html.split('<form').slice(1);

@@ -1,6 +1,6 @@
 import type { Account, Operation } from '@guichet/contract/accounts';
 import test from 'ava';
-import { Browser } from '../../testing/browser.ts';
+import { Browser, locationOf } from '../../testing/browser.ts';
 import { buildAccount, buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';
@@ -40,7 +40,7 @@ test.serial(
     t.regex(html, /statement\?month=2026-08&format=pdf/);
     t.true(html.includes('Request closure</button>'));
     const sent = await browser.submit(path, {});
-    t.regex(String(sent.headers.location), /^\/operations\//);
+    t.regex(locationOf(sent), /^\/operations\//);
   },
 );
 

@@ -1,4 +1,5 @@
 import type { ExecutionContext } from 'ava';
+import { locationOf } from '../../testing/browser.ts';
 import { buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { type SignedIn, testSignedInAs } from '../../testing/signed-in.ts';
 
@@ -35,7 +36,6 @@ function answerPages({ context: { frontend } }: Context, pages: number): void {
 
 const received = ({ context: { frontend } }: Context, path: string, method = 'GET') =>
   frontend.bank.requests.filter((one) => one.path === path && one.method === method);
-const locationOf = ({ headers }: { headers: Record<string, unknown> }) => String(headers.location);
 const actionOf = (html: string) =>
   (/action="(\/inbox\/decisions[^"]*)"/.exec(html)?.[1] ?? '').replaceAll('&amp;', '&');
 

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from 'ava';
 import { pendingTransfer, postedTransfer } from '../../testing/answers/operations.ts';
-import { Browser, hiddenFields } from '../../testing/browser.ts';
+import { Browser, hiddenFields, locationOf } from '../../testing/browser.ts';
 import { buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
 import { type SignedIn, testSignedInAs } from '../../testing/signed-in.ts';
@@ -12,7 +12,6 @@ type Context = ExecutionContext<SignedIn>;
 const MANY = Array.from({ length: 60 }, (_, index) => fakeId(3, 200 + index));
 const received = (t: Context, path: string, method = 'GET') =>
   t.context.frontend.bank.requests.filter((one) => one.path === path && one.method === method);
-const locationOf = ({ headers }: { headers: Record<string, unknown> }) => String(headers.location);
 
 /** Chooses requests in the list and follows to the page that asks for confirmation. */
 async function choose(

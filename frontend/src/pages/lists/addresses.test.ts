@@ -1,6 +1,6 @@
 import type { Role } from '@guichet/contract';
 import test from 'ava';
-import { Browser } from '../../testing/browser.ts';
+import { Browser, locationOf } from '../../testing/browser.ts';
 import { PAGES, PEOPLE } from '../../testing/every-page.ts';
 import { beneficiaries } from '../../testing/fixtures.ts';
 import { privateWordIn } from '../../testing/private-words.ts';
@@ -45,7 +45,7 @@ for (const [visitor, paths] of Object.entries(PAGES) as [Role | 'visitor', strin
       if (seen.has(kindOf(path))) continue;
       seen.add(kindOf(path));
       const page = await browser.get(path);
-      if (page.headers.location !== undefined) meet(String(page.headers.location), `redirect of ${path}`);
+      if (page.headers.location !== undefined) meet(locationOf(page), `redirect of ${path}`);
       for (const address of addressesIn(page.html)) meet(address, path);
       for (const form of readForms(page.html)) {
         const where = `form for ${form.action} on ${path}`;
@@ -61,7 +61,7 @@ for (const [visitor, paths] of Object.entries(PAGES) as [Role | 'visitor', strin
         seen.add(kind);
         const reply = await browser.post(form.action, fill(form));
         t.not(reply.status, 403, where);
-        if (reply.headers.location !== undefined) meet(String(reply.headers.location), where);
+        if (reply.headers.location !== undefined) meet(locationOf(reply), where);
       }
     }
     t.deepEqual([...faults], []);

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { household } from '../../testing/answers/accounts.ts';
-import { Browser } from '../../testing/browser.ts';
+import { Browser, locationOf } from '../../testing/browser.ts';
 import { buildLogEntry, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
 import { privateWordIn } from '../../testing/private-words.ts';
@@ -15,7 +15,6 @@ async function signedIn(username = 'bruno') {
   await browser.signIn(username);
   return browser;
 }
-const locationOf = ({ headers }: { headers: Record<string, unknown> }) => String(headers.location);
 const PATHS = Object.values(LISTS).flatMap(({ paths, filters }) =>
   paths.map((path) => ({ path: path.replace(':id', household.id), filters: Object.keys(filters) })),
 );

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { household } from '../../testing/answers/accounts.ts';
 import { pendingTransfer } from '../../testing/answers/operations.ts';
 import { tokensFor } from '../../testing/answers/signed-out.ts';
-import { Browser } from '../../testing/browser.ts';
+import { Browser, locationOf } from '../../testing/browser.ts';
 import { buildLogEntry, buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';
@@ -81,7 +81,7 @@ test('the overdraft and the limits are changed from the customer, and lead back 
 
   const limits = `/accounts/${household.id}/limits`;
   const refused = await browser.submit(limits, { operation: '12.345', day: '' }, page);
-  t.true(String(refused.headers.location).startsWith(`${page}?draft=`));
+  t.true(locationOf(refused).startsWith(`${page}?draft=`));
   const shown = await browser.follow(refused);
   t.regex(shown.html, /<details[^>]* open>/);
   t.regex(shown.html, /id="error-summary"[\s\S]*href="#account1-operation"/);

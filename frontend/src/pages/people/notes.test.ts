@@ -1,5 +1,5 @@
 import test from 'ava';
-import { hiddenFields } from '../../testing/browser.ts';
+import { hiddenFields, locationOf } from '../../testing/browser.ts';
 import { buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
 import { signedIn } from '../../testing/signed-in.ts';
@@ -55,7 +55,7 @@ test('a note is added once, however often the form is sent, and shown on the cus
 test('an empty note is refused on the customer’s page, and a form without its key is not sent', async (t) => {
   const { browser, bank } = await signedIn(t, 'bruno');
   const refused = await browser.submit(form, { text: ' \r\n ' }, page);
-  t.true(String(refused.headers.location).startsWith(`${page}?draft=`));
+  t.true(locationOf(refused).startsWith(`${page}?draft=`));
   const shown = await browser.follow(refused);
   t.regex(shown.html, /id="error-summary"[\s\S]*href="#f-text"/);
   t.is((await browser.submit(form, { text: 'x', idempotency_key: '' }, page)).status, 403);

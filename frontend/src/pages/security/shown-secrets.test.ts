@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { Browser, type PageResponse } from '../../testing/browser.ts';
+import { addressOf, Browser, type PageResponse } from '../../testing/browser.ts';
 import { problem } from '../../testing/messages.ts';
 import { signedIn } from '../../testing/signed-in.ts';
 
@@ -15,7 +15,6 @@ async function openSecurity(t: ExecutionContext) {
   return { url: frontend.url, bank, browser, count, startTotp };
 }
 
-const pathOf = ({ headers }: PageResponse) => String(headers.location).split('#')[0] ?? '';
 const actionOf = ({ html }: PageResponse, path: string) =>
   new RegExp(`action="(${path}\\?shown=[^"]+)"`).exec(html)?.[1] ?? '';
 /** The token that the fake bank creates. */
@@ -25,7 +24,7 @@ test('creating a token leads to an address that shows it: a reload shows it agai
   const { browser, count } = await openSecurity(t);
   const created = await browser.submit('/security/tokens', NEW_TOKEN, '/security');
   t.is(created.status, 303);
-  const path = pathOf(created);
+  const path = addressOf(created);
   t.regex(path, /^\/security\?shown=[\w-]{12}$/);
   const shown = await browser.get(path);
   const [, token = ''] = TOKEN.exec(shown.html) ?? [];
@@ -42,7 +41,7 @@ test('creating a token leads to an address that shows it: a reload shows it agai
 
 test('a new secret can be seen only in the session and the browser that it was made in', async (t) => {
   const { browser, url } = await openSecurity(t);
-  const path = pathOf(await browser.submit('/security/tokens', NEW_TOKEN, '/security'));
+  const path = addressOf(await browser.submit('/security/tokens', NEW_TOKEN, '/security'));
   const cookie = [...browser.cookies].find(([name]) => name.includes('-shown-'));
   t.truthy(cookie);
   const other = new Browser(url);
@@ -59,7 +58,7 @@ test('a new secret can be seen only in the session and the browser that it was m
 
 test('the key of a second factor has an address too, and a wrong code leaves it on the page', async (t) => {
   const { browser, bank, count, startTotp } = await openSecurity(t);
-  const path = pathOf(await startTotp());
+  const path = addressOf(await startTotp());
   t.regex(path, /^\/security\/totp\?shown=/);
   const page = await browser.get(path);
   t.true(page.html.includes(KEY));
@@ -70,7 +69,7 @@ test('the key of a second factor has an address too, and a wrong code leaves it 
   const confirm = actionOf(page, '/security/totp/confirm');
   const wrong = await browser.submit(confirm, { code: '135790' }, path);
   t.is(wrong.status, 303);
-  const again = await browser.get(pathOf(wrong));
+  const again = await browser.get(addressOf(wrong));
   t.regex(again.html, /id="error-summary"[\s\S]*href="#f-code"/);
   t.true(again.html.includes(KEY));
   t.notRegex(again.html, /135790/, 'the code is not kept');
@@ -78,11 +77,11 @@ test('the key of a second factor has an address too, and a wrong code leaves it 
 
 test('recovery codes are shown at an address of their own, and its form is sent once', async (t) => {
   const { browser, bank, count, startTotp } = await openSecurity(t);
-  const path = pathOf(await startTotp());
+  const path = addressOf(await startTotp());
   const confirm = actionOf(await browser.get(path), '/security/totp/confirm');
   bank.answerNext('POST', '/api/auth/totp/confirm', { status: 200, body: { recovery_codes: ['aaaa-bbbb'] } });
   const confirmed = await browser.submit(confirm, { code: '123456' }, path);
-  const codes = pathOf(confirmed);
+  const codes = addressOf(confirmed);
   t.regex(codes, /^\/security\/recovery-codes\?shown=/);
   t.regex((await browser.get(codes)).html, /aaaa-bbbb/);
   t.regex((await browser.get(codes)).html, /aaaa-bbbb/, 'a reload');

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { request } from 'undici';
-import { Browser, hiddenFields, type PageResponse } from '../../testing/browser.ts';
+import { Browser, hiddenFields, locationOf, type PageResponse } from '../../testing/browser.ts';
 import { problem } from '../../testing/messages.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';
 
@@ -26,7 +26,6 @@ async function start(t: ExecutionContext, publicUrl?: string) {
   return { ...frontend, used, browser: new Browser(frontend.url, 'en', publicUrl) };
 }
 
-const locationOf = ({ headers }: PageResponse) => String(headers.location);
 const cookiesOf = ({ headers }: PageResponse) => [headers['set-cookie'] ?? []].flat();
 const linkCookies = (browser: Browser) =>
   [...browser.cookies.keys()].filter((name) => name.includes('-link-'));

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { household, savings } from '../../testing/answers/accounts.ts';
 import { pendingTransfer } from '../../testing/answers/operations.ts';
-import { type Browser, hiddenFields, type PageResponse } from '../../testing/browser.ts';
+import { addressOf, type Browser, hiddenFields } from '../../testing/browser.ts';
 import { beneficiaries, buildAccount, buildUser, fakeId } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
 import { signedIn } from '../../testing/signed-in.ts';
@@ -16,7 +16,6 @@ const typed = {
   amount: '840',
   reference: 'Rent',
 };
-const addressOf = ({ headers }: PageResponse) => String(headers.location).split('#')[0] ?? '';
 
 async function reviewOf(browser: Browser, fields: Record<string, string> = typed) {
   const sent = await browser.submit(form, fields);
