@@ -1,7 +1,7 @@
-// Tests stand beside the code they hold to its promises; Node runs their TypeScript as it stands.
+// Tests are next to the code that they test; Node runs their TypeScript as it is.
 export default {
   files: ['{packages,services,frontend,jobs,bench,tools,e2e}/**/*.test.ts', '!**/node_modules/**'],
   extensions: ['ts'],
-  // AVA's measure is how long nothing at all happens; a loaded machine may hold a test up for a while.
+  // AVA's timeout counts from the last sign of progress; a loaded machine may hold a test up for a while.
   timeout: '4m',
 };

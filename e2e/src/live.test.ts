@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { signIn, type Visitor, visit } from './browser.ts';
 import { Person } from './person.ts';
 
-// What open pages are told, in Chromium, while others work through the API.
+// Open pages are notified, in Chromium, while others work through the API.
 let bank: RunningBank;
 let browser: Browser;
 let root: Person;
@@ -72,7 +72,7 @@ async function approve(id: string): Promise<void> {
   await eventually(async () => (await agent.post(`/api/operations/${id}/approve`)).status === 200);
 }
 
-/** A page that is signed in, and connected: the server has told it where the log ends. */
+/** A page that is signed in and connected: the server has sent it the end of the log. */
 async function openPage(who: Person, path: string): Promise<Visitor> {
   const visitor = await visit(browser, bank.url);
   await signIn(visitor, who);
@@ -141,7 +141,7 @@ test.serial(
   },
 );
 
-test.serial('an agent is told of new requests, and the count follows', async (t) => {
+test.serial('an agent is notified of new requests, and the count follows', async (t) => {
   const { page } = await openPage(agent, '/customers');
   const id = await deposit(alice, 7_700);
   await toast(page, '1 new request').waitFor();

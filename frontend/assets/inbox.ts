@@ -14,23 +14,25 @@ export function runInbox(): void {
 function followSelection(form: HTMLFormElement, boxes: readonly HTMLInputElement[]): void {
   const open = boxes.filter((box) => !box.disabled);
   const all = form.querySelector<HTMLInputElement>('[data-select-all]');
-  const said = form.querySelector<HTMLElement>('[data-selected]');
+  const summary = form.querySelector<HTMLElement>('[data-selected]');
 
-  function tell(): void {
+  function showSelection(): void {
     const chosen = open.filter((box) => box.checked);
     if (all !== null) {
       all.checked = chosen.length > 0 && chosen.length === open.length;
       all.indeterminate = chosen.length > 0 && chosen.length < open.length;
     }
-    if (said === null) return;
-    const text = (chosen.length === 1 ? said.dataset.one : said.dataset.other) ?? '';
+    if (summary === null) return;
+    const text = (chosen.length === 1 ? summary.dataset.one : summary.dataset.other) ?? '';
     const sums = sumsOf(chosen);
-    said.textContent = [text.replace('#', String(chosen.length)), ...(sums === '' ? [] : [sums])].join(' · ');
+    summary.textContent = [text.replace('#', String(chosen.length)), ...(sums === '' ? [] : [sums])].join(
+      ' · ',
+    );
   }
 
   all?.addEventListener('change', () => {
     for (const box of open) box.checked = all.checked;
-    tell();
+    showSelection();
   });
   let last: number | null = null;
   open.forEach((box, index) => {
@@ -40,12 +42,12 @@ function followSelection(form: HTMLFormElement, boxes: readonly HTMLInputElement
         for (const between of open.slice(from, to + 1)) between.checked = box.checked;
       }
       last = index;
-      tell();
+      showSelection();
     });
   });
   // The browser restores what was checked when the user comes back.
-  window.addEventListener('pageshow', tell);
-  tell();
+  window.addEventListener('pageshow', showSelection);
+  showSelection();
 }
 
 /** The sum in each currency, as the page writes amounts. */

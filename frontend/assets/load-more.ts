@@ -1,6 +1,6 @@
 import { loadPage } from './load-page.ts';
 
-/** As many rows as the service gives at once, so that one address can show them again. */
+/** The most rows that the service returns at once, so that one address can show them again. */
 const ROWS_IN_ADDRESS_MAX = 200;
 
 /**
@@ -66,7 +66,7 @@ function append(list: HTMLElement, added: HTMLElement): number {
 
 const adopt = <Child extends Node>(node: Child): Child => document.adoptNode(node);
 
-/** So that reload and Back show the same rows; of a very long list, the page that came last. */
+/** Makes reload and Back show the same rows, or only the last page of a very long list. */
 function keepAddress(href: string, count: number): void {
   const address = new URL(location.href);
   const rows = Number(address.searchParams.get('rows') ?? PAGE_ROWS) + count;
@@ -75,5 +75,5 @@ function keepAddress(href: string, count: number): void {
   history.replaceState(history.state, '', rows <= ROWS_IN_ADDRESS_MAX ? address : next);
 }
 
-/** Of a page whose address doesn't say otherwise. */
+/** The number of rows of a page, unless its address says otherwise. */
 const PAGE_ROWS = 50;

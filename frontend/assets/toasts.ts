@@ -29,7 +29,7 @@ export function showToast({ kind, text, href }: Toast): void {
   leaveLater(toast);
 }
 
-/** Esc dismisses toasts, and they never cover what has the focus (WCAG 2.4.11): a toast in its place goes away. */
+/** Esc dismisses toasts, and they never cover what has the focus (WCAG 2.4.11): a toast in its place is dismissed. */
 export function keepToastsOutOfTheWay(): void {
   const toasts = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-toasts] .toast')];
   document.addEventListener('keydown', (event) => {

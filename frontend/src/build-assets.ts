@@ -82,7 +82,7 @@ function write(directory: string, name: string, content: Buffer): string {
   return built;
 }
 
-/** The path of a file in an npm package, wherever npm installed it. */
+/** The path of a file in an npm package. */
 function packaged(path: string): string {
   let directory = HOME;
   for (;;) {

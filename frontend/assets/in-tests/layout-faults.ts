@@ -78,7 +78,7 @@ function leaves(holder: Element | null, box: DOMRect, text: string): string[] {
   const name = `${JSON.stringify(text.slice(0, 50))} in ${nameOf(holder)}`;
   for (let at: Element | null = holder; at !== null; at = at.parentElement) {
     const style = styleOf(at);
-    // What scrolls or is shortened with an ellipsis stays inside by itself.
+    // An element that scrolls or ends in an ellipsis keeps its content inside.
     if (style.overflowX === 'auto' || style.overflowX === 'scroll' || style.textOverflow === 'ellipsis')
       return [];
     const bounds = at.getBoundingClientRect();

@@ -7,10 +7,10 @@ interface News {
   isLate: boolean;
 }
 
-export type Told =
-  | { what: 'news'; news: News }
-  | { what: 'counts'; counts: Record<string, number> }
-  | { what: 'signed_out' };
+export type LiveMessage =
+  | { type: 'news'; news: News }
+  | { type: 'counts'; counts: Record<string, number> }
+  | { type: 'signed_out' };
 
 const RETRY_FIRST_MS = 3_000;
 const RETRY_MOST_MS = 60_000;
@@ -19,7 +19,7 @@ const RETRY_MOST_MS = 60_000;
  * Opens the stream of news and keeps it open until `signal` is aborted. When the token expires it goes on only if the user has done something
  * since; otherwise it waits until they do, so that an open page alone never keeps a session alive.
  */
-export function connect(user: string, signal: AbortSignal, tell: (told: Told) => void): void {
+export function connect(user: string, signal: AbortSignal, onMessage: (message: LiveMessage) => void): void {
   let source: EventSource | null = null;
   let retryMs = RETRY_FIRST_MS;
   let timer = 0;
@@ -48,17 +48,17 @@ export function connect(user: string, signal: AbortSignal, tell: (told: Told) =>
     source.addEventListener('news', (event) => {
       keep(event);
       savePlace(user, { unread: readPlace(user).unread + 1 });
-      tell({ what: 'news', news: JSON.parse(event.data) as News });
+      onMessage({ type: 'news', news: JSON.parse(event.data) as News });
     });
     source.addEventListener('counts', (event) => {
       keep(event);
-      tell({ what: 'counts', counts: JSON.parse(event.data) as Record<string, number> });
+      onMessage({ type: 'counts', counts: JSON.parse(event.data) as Record<string, number> });
     });
     source.addEventListener('end', (event) => {
       source?.close();
       const reason = JSON.parse(event.data) as string;
       if (reason === 'idle') waitsForUser = true;
-      else if (reason === 'signed_out') tell({ what: 'signed_out' });
+      else if (reason === 'signed_out') onMessage({ type: 'signed_out' });
     });
     source.addEventListener('error', () => {
       // The browser's own retry could not say whether the user has done something.

@@ -1,13 +1,13 @@
 import { showToast } from '../toasts.ts';
-import { connect, type Told } from './connect.ts';
+import { connect, type LiveMessage } from './connect.ts';
 import { noteActs, readPlace, savePlace } from './place.ts';
 import { refreshParts } from './refresh-parts.ts';
 
 const ACTIVITY = '/logs';
 
 /**
- * What happens while a page is open: toasts, the bell, and parts that are loaded again. One tab of the browser has the connection and tells the
- * others; when it is closed, another takes over where it left off.
+ * What happens while a page is open: toasts, the bell, and parts that are loaded again. One tab of the browser has the connection and passes
+ * its news to the others; when it is closed, another takes over where it left off.
  */
 export function followNews(): void {
   const page = document.querySelector<HTMLElement>('[data-live]');
@@ -21,15 +21,15 @@ export function followNews(): void {
   const start = (): void => {
     stop = new AbortController();
     const channel = new BroadcastChannel(`guichet-live-${user}`);
-    const take = (told: Told): void => void show(told, user, page.dataset.signedOut ?? '');
-    channel.onmessage = (event: MessageEvent<Told>) => take(event.data);
+    const take = (message: LiveMessage): void => void show(message, user, page.dataset.signedOut ?? '');
+    channel.onmessage = (event: MessageEvent<LiveMessage>) => take(event.data);
     const { signal } = stop;
     signal.addEventListener('abort', () => channel.close());
     const lead = (): Promise<void> =>
       new Promise((resolve) => {
-        connect(user, signal, (told) => {
-          channel.postMessage(told);
-          take(told);
+        connect(user, signal, (message) => {
+          channel.postMessage(message);
+          take(message);
         });
         signal.addEventListener('abort', () => resolve());
       });
@@ -44,13 +44,13 @@ export function followNews(): void {
   });
 }
 
-async function show(told: Told, user: string, signedOut: string): Promise<void> {
-  if (told.what === 'counts') return showCounts(told.counts);
-  if (told.what === 'signed_out') return showToast({ kind: 'info', text: signedOut, href: '/login' });
+async function show(message: LiveMessage, user: string, signedOut: string): Promise<void> {
+  if (message.type === 'counts') return showCounts(message.counts);
+  if (message.type === 'signed_out') return showToast({ kind: 'info', text: signedOut, href: '/login' });
   showUnread(user);
   await refreshParts();
   // No user would see it in a hidden tab; the tab's bell and parts are up to date when the user returns.
-  if (document.visibilityState === 'visible' && !told.news.isLate) showToast(told.news);
+  if (document.visibilityState === 'visible' && !message.news.isLate) showToast(message.news);
 }
 
 function showUnread(user: string): void {

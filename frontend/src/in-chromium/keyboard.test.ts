@@ -105,7 +105,7 @@ test.serial('a dialog keeps the focus inside, and Esc closes it and returns the 
   t.is(await focused(page), 'Open a dialog');
   await page.keyboard.press('Enter');
   await page.mouse.click(5, 5);
-  t.false(await dialog.isVisible(), 'a click beside it closes it too');
+  t.false(await dialog.isVisible(), 'a click outside closes it too');
 });
 
 test.serial('a toast is added to a region that screen readers announce, and can be dismissed', async (t) => {

@@ -17,7 +17,7 @@ export interface FormProblem {
   fieldOf?: Record<string, string>;
   /** The page to show next, if not the form's own. */
   page?: string;
-  /** What the address of that page needs beside the draft. */
+  /** What the address of that page needs besides the draft. */
   query?: Record<string, string>;
 }
 
@@ -35,7 +35,7 @@ export function viewOf(ctx: PageContext, id: string, draft: Draft): FormView {
   if (draft.refusal !== null || Object.keys(draft.errors).length > 0) ctx.state.showsRefusal = true;
   const form = emptyForm();
   for (const [name, value] of draft.fields) {
-    // Of a repeated field the first value counts, as in `field`.
+    // The first value of a repeated field counts, as in `field`.
     form.values[name] ??= value;
     form.chosen[name] = [...(form.chosen[name] ?? []), value];
   }

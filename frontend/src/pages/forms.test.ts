@@ -77,7 +77,7 @@ test('a transfer to someone else is reviewed with the payee check before it is s
   });
 });
 
-test('of a repeated field the first value counts, on the review and in the request', async (t) => {
+test('the first value of a repeated field counts, on the review and in the request', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const [shown, other] = ['BE68539007547034', 'DE89370400440532013000'];
   const review = await browser.submitRefused('/transfers/new', {

@@ -47,7 +47,7 @@ function returnPath(ctx: PageContext): string {
 /** Redirects with 303; the next page shows the notice. */
 export function redirectTo(ctx: PageContext, path: string, notice?: Notice): void {
   const before = ctx.state.session.notices ?? [];
-  // Of a form that was sent twice, the next page says it once.
+  // After a form that was sent twice, the next page says it once.
   if (notice !== undefined && !before.some((other) => isDeepStrictEqual(other, notice))) {
     ctx.state.session.notices = [...before, notice];
     ctx.state.sessionChanged = true;

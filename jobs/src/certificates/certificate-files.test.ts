@@ -40,7 +40,7 @@ async function handshake(server: Awaited<ReturnType<typeof pem>>, client: Awaite
   return name;
 }
 
-test('mutual TLS tells a service the name of its client', async (t) => {
+test('a service learns the name of its client from mutual TLS', async (t) => {
   const folder = await temporaryFolder(t);
   t.deepEqual(await ensureCertificates(folder, ['auth', 'accounts']), ['auth', 'accounts']);
   t.is(await handshake(await pem(folder, 'auth'), await pem(folder, 'accounts')), 'accounts');

@@ -7,7 +7,7 @@ interface Decimal {
 
 export type Cell = string | number | Decimal | null;
 
-/** The first line of a file, after a byte order mark, which tells Excel that the file is UTF-8. */
+/** The first line of a file, after a byte order mark, by which Excel recognizes UTF-8. */
 export function csvHeader(names: readonly string[]): string {
   return stringify([names], { ...FORMAT, bom: true });
 }

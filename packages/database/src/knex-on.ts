@@ -6,24 +6,24 @@ export type { Knex };
 
 /** Knex on the connections of a database, for migrations and for tests. It opens no connections of its own. */
 export function knexOn({ connections }: Database): Knex {
-  const lent = new Map<unknown, Connection>();
+  const acquired = new Map<unknown, Connection>();
   const connectionPool = {
     acquire: () => ({
       promise: connections.acquire().then((connection) => {
-        lent.set(connection.mysql, connection);
+        acquired.set(connection.mysql, connection);
         return connection.mysql;
       }),
     }),
     release(mysql: unknown) {
-      const connection = lent.get(mysql);
-      lent.delete(mysql);
+      const connection = acquired.get(mysql);
+      acquired.delete(mysql);
       if (connection !== undefined) connections.release(connection);
       return connection !== undefined;
     },
     destroy: async () => undefined,
     // Knex recognizes a pool by these methods.
     numFree: () => 0,
-    numUsed: () => lent.size,
+    numUsed: () => acquired.size,
     numPendingAcquires: () => 0,
   };
   const silent = () => undefined;

@@ -138,13 +138,13 @@ test('a connection that breaks during a statement is not used again', async (t) 
 });
 
 test('a refused connection is an unavailable database, unlike a refused login', async (t) => {
-  const away = withKnex(
+  const unreachable = withKnex(
     openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() }, silentLog),
   );
-  t.teardown(() => away.destroy());
-  t.false(await databaseAnswers(away));
-  t.true(isUnavailable(await t.throwsAsync(away.raw('SELECT 1'))));
-  t.true(isUnavailable(await t.throwsAsync(away.transaction(async (trx) => trx.raw('SELECT 1')))));
+  t.teardown(() => unreachable.destroy());
+  t.false(await databaseAnswers(unreachable));
+  t.true(isUnavailable(await t.throwsAsync(unreachable.raw('SELECT 1'))));
+  t.true(isUnavailable(await t.throwsAsync(unreachable.transaction(async (trx) => trx.raw('SELECT 1')))));
   t.false(isUnavailable(await t.throwsAsync(db.raw('SELECT nothing'))));
   t.false(isUnavailable(new TypeError('a bug')));
   t.false(isUnavailable('text'));
@@ -191,12 +191,12 @@ test('a service waits for its database, logs that, and continues when it is avai
 });
 
 test('an aborted wait ends', async (t) => {
-  const away = withKnex(
+  const unreachable = withKnex(
     openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() }, silentLog),
   );
-  t.teardown(() => away.destroy());
+  t.teardown(() => unreachable.destroy());
   const stop = new AbortController();
-  const waiting = waitForDatabase(away, silentLog, stop.signal);
+  const waiting = waitForDatabase(unreachable, silentLog, stop.signal);
   setTimeout(() => stop.abort(), 50);
   await t.throwsAsync(waiting, { name: 'AbortError' });
 });

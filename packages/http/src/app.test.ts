@@ -167,10 +167,13 @@ for (const [what, body, errors] of [
   test(`the reply names ${what} with its path`, async (t) => {
     const reply = await api.post('/api/things', undefined, { ...member, raw: JSON.stringify(body) });
     t.is(reply.status, 400);
-    const told: { path: string; message: string }[] = reply.body.errors;
-    t.deepEqual(told.map(({ path }) => path).toSorted(), errors.map(([path]) => path as string).toSorted());
+    const reported: { path: string; message: string }[] = reply.body.errors;
+    t.deepEqual(
+      reported.map(({ path }) => path).toSorted(),
+      errors.map(([path]) => path as string).toSorted(),
+    );
     for (const [path, message] of errors)
-      t.regex(told.find((one) => one.path === path)?.message ?? '', message);
+      t.regex(reported.find((one) => one.path === path)?.message ?? '', message);
   });
 }
 

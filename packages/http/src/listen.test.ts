@@ -101,8 +101,8 @@ test('a peer’s request contains its body and its correlation id', async (t) =>
 });
 
 test('a peer that is down or too slow is reported as unreachable within the timeout', async (t) => {
-  const away = peerOf(t, auth, 'shop', `https://127.0.0.1:${await freePort()}`);
-  await t.throwsAsync(away.request({ method: 'GET', path: '/x?secret=1' }), {
+  const unreachable = peerOf(t, auth, 'shop', `https://127.0.0.1:${await freePort()}`);
+  await t.throwsAsync(unreachable.request({ method: 'GET', path: '/x?secret=1' }), {
     instanceOf: PeerUnreachableError,
     message: 'shop did not answer GET /x',
   });

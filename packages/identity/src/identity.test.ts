@@ -24,7 +24,7 @@ const soon = () => new Date(Date.now() + 600_000).toISOString();
 function fakeAuth() {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const auth = {
-    away: false,
+    isDown: false,
     hidesRevocations: false,
     asked: 0,
     introspected: 0,
@@ -39,7 +39,7 @@ function fakeAuth() {
     close: async () => undefined,
     async request({ path, body }) {
       if (path === '/internal/revocations') auth.asked += 1;
-      if (auth.away) throw new PeerUnreachableError('auth did not answer');
+      if (auth.isDown) throw new PeerUnreachableError('auth did not answer');
       if (path === '/.well-known/jwks.json') return { status: 200, body: { keys: [publicJwk(publicKey)] } };
       if (path === '/internal/tokens/introspect') {
         auth.introspected += 1;
@@ -141,16 +141,16 @@ test.serial(
   'while auth is down cached keys stay usable, and new keys and revocations are fetched when it is back',
   async (t) => {
     const auth = fakeAuth();
-    auth.away = true;
+    auth.isDown = true;
     const { verify, refuses } = identityOf(t, auth.peer);
     const token = auth.issue();
     await t.throwsAsync(verify(token), { code: 'unavailable' });
     const listed = newId();
     auth.ended.push(listed);
-    auth.away = false;
+    auth.isDown = false;
     await eventually(() => verify(token));
     await eventually(() => refuses(auth.issue(listed)));
-    auth.away = true;
+    auth.isDown = true;
     t.is((await verify(auth.issue())).username, 'ann');
   },
 );
@@ -211,7 +211,7 @@ test.serial('an API token has the scopes that auth returns, and is refused once 
   await verify(auth.apiToken);
   t.is(auth.introspected, 1);
   t.true(await refuses(`guichet_${'x'.repeat(43)}`));
-  auth.away = true;
+  auth.isDown = true;
   t.is((await verify(auth.apiToken)).kind, 'api');
   await t.throwsAsync(verify(`guichet_${'y'.repeat(43)}`), { code: 'unavailable' });
   await publish(auth.apiTokenId);

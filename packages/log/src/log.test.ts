@@ -139,7 +139,7 @@ test('a refused connection is logged with its address and reason', async (t) => 
   await new Promise((resolve) => server.close(resolve));
   const { log, last } = captured();
   const error = await t.throwsAsync(() => fetch(`http://127.0.0.1:${port}`));
-  log.warn({ err: error }, 'away');
+  log.warn({ err: error }, 'unavailable');
   t.is(last().err.cause.error_code, 'ECONNREFUSED');
 });
 

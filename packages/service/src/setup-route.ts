@@ -1,7 +1,7 @@
 import { ok, type Route, route, token } from '@guichet/http';
 import type { z } from 'zod';
 
-/** The route that tells the superuser the state of a service's own set-up. */
+/** The route that shows the superuser the state of a service's own set-up. */
 export function setupRoute<View extends z.ZodType>(
   path: string,
   view: View,

@@ -6,12 +6,12 @@ import { createKeySet, type Jwk, type Jwks, keyThumbprint, publicJwk } from './k
 const newJwk = () => publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
 
 function issuer(keys: Jwk[]) {
-  const state = { keys, asked: 0, away: false };
+  const state = { keys, requests: 0, isDown: false };
   return Object.assign(state, {
     fetchKeys: async (): Promise<Jwks> => {
-      state.asked += 1;
+      state.requests += 1;
       await sleep(1);
-      if (state.away) throw new Error('away');
+      if (state.isDown) throw new Error('auth is down');
       return { keys: state.keys };
     },
   });
@@ -38,9 +38,9 @@ test('concurrent requests for a key fetch the keys once', async (t) => {
   const jwk = newJwk();
   const auth = issuer([jwk]);
   const keys = createKeySet(auth.fetchKeys);
-  t.is(auth.asked, 0);
+  t.is(auth.requests, 0);
   const found = await Promise.all(Array.from({ length: 50 }, () => keys.get(jwk.kid)));
-  t.is(auth.asked, 1);
+  t.is(auth.requests, 1);
   t.true(found.every((key) => key !== null && keyThumbprint(key) === jwk.kid));
 });
 
@@ -49,10 +49,10 @@ test('unknown key ids query the issuer at most once per interval', async (t) => 
   const auth = issuer([jwk]);
   const keys = createKeySet(auth.fetchKeys, 80);
   for (let made = 0; made < 100; made += 1) t.is(await keys.get(`made-up-${made}`), null);
-  t.is(auth.asked, 1);
+  t.is(auth.requests, 1);
   await sleep(90);
   await Promise.all(Array.from({ length: 100 }, (_, made) => keys.get(`more-${made}`)));
-  t.is(auth.asked, 2);
+  t.is(auth.requests, 2);
 });
 
 test('when the interval is over, a new key is found and a removed key is not', async (t) => {
@@ -72,12 +72,13 @@ test('while the issuer is down, cached keys stay usable, and unknown ones query 
   const auth = issuer([jwk]);
   const keys = createKeySet(auth.fetchKeys, 50);
   await keys.get(jwk.kid);
-  auth.away = true;
+  auth.isDown = true;
   await sleep(60);
-  for (let times = 0; times < 20; times += 1) await t.throwsAsync(keys.get('unknown'), { message: 'away' });
-  t.is(auth.asked, 2);
+  for (let times = 0; times < 20; times += 1)
+    await t.throwsAsync(keys.get('unknown'), { message: 'auth is down' });
+  t.is(auth.requests, 2);
   t.not(await keys.get(jwk.kid), null);
-  auth.away = false;
+  auth.isDown = false;
   await sleep(60);
   t.is(await keys.get('unknown'), null);
 });

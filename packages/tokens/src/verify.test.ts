@@ -207,8 +207,8 @@ test('scopes that this release does not know are ignored', async (t) => {
 });
 
 test('a key that cannot be fetched is reported as unavailable, not as unauthenticated', async (t) => {
-  const away = bench({ get: () => Promise.reject(new Error('connect ECONNREFUSED')) });
-  const error = await t.throwsAsync<Problem>(away.verify(issue()), { code: 'unavailable' });
+  const unavailable = bench({ get: () => Promise.reject(new Error('connect ECONNREFUSED')) });
+  const error = await t.throwsAsync<Problem>(unavailable.verify(issue()), { code: 'unavailable' });
   t.is(error?.headers['Retry-After'], '1');
 });
 

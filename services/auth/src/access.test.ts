@@ -9,14 +9,14 @@ test.after.always(() => auth.close());
 const SOME_ID = '01900000-0000-7000-8000-000000000000';
 const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 
-function ask(
+function send(
   route: Route,
-  asking: { token?: string; raw?: string; headers?: Record<string, string> } = {},
+  options: { token?: string; raw?: string; headers?: Record<string, string> } = {},
   id = SOME_ID,
 ) {
   const path = route.path.replace(':id', id);
   const call = auth.api[route.method.toLowerCase() as 'post'];
-  return route.method === 'GET' ? auth.api.get(path, asking) : call(path, undefined, asking);
+  return route.method === 'GET' ? auth.api.get(path, options) : call(path, undefined, options);
 }
 
 test('a valid token refused by role is logged', async (t) => {
@@ -43,7 +43,7 @@ test('a malformed id in a path is answered with 404', async (t) => {
   for (const route of authRoutes(auth.deps).filter(({ path }) => path.includes(':id'))) {
     const token = tokenFor(route);
     for (const id of ['1', 'x'.repeat(36), "'--"]) {
-      t.is((await ask(route, { token }, encodeURIComponent(id))).status, 404, nameOf(route));
+      t.is((await send(route, { token }, encodeURIComponent(id))).status, 404, nameOf(route));
     }
   }
 });
@@ -80,7 +80,7 @@ test('invalid input is refused on every route that takes a body, and the reply n
     const name = nameOf(route);
     const token = tokenFor(route);
     const sent = async (raw: string, headers: Record<string, string> = {}) =>
-      ask(route, { token, raw, headers: { 'content-type': 'application/json', ...headers } });
+      send(route, { token, raw, headers: { 'content-type': 'application/json', ...headers } });
 
     t.is((await sent('{"a":')).body.code, 'invalid_request', `${name}: malformed`);
     t.is((await sent('[1]')).status, 400, `${name}: an array`);

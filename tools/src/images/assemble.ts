@@ -47,7 +47,7 @@ async function sourceOf(folder: string): Promise<string> {
   return texts.join('\n');
 }
 
-/** Of a font family, only the files that our code names are needed; of a family that is split into subsets, all of them, because the text decides. */
+/** A font family needs only the files that our code names. A family that is split into subsets needs all of them, because the text decides. */
 function isNeeded(path: string, source: string): boolean {
   const name = basename(path);
   const folders = path.split(sep);

@@ -115,7 +115,7 @@ test.serial('a double click asks once, and a form without its key is not sent', 
 });
 
 test.serial(
-  'an account whose closure was requested, or that is closed, is not asked for again',
+  'the closure of an account that is closed, or whose closure was requested, can’t be requested again',
   async (t) => {
     const browser = await signedIn();
     const closure = buildOperation(1, alice, {

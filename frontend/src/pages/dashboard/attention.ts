@@ -51,7 +51,8 @@ function rank({ reserves, refusal }: WaitingRequest): number {
   return (refusal === null ? 0 : 2) + (reserves ? 1 : 0);
 }
 
-const endOf = ({ decided_at: at, created_at: asked }: Operation): number => Date.parse(at ?? asked);
+const endOf = ({ decided_at: decidedAt, created_at: createdAt }: Operation): number =>
+  Date.parse(decidedAt ?? createdAt);
 
 function isNews(operation: Operation, now: Date): boolean {
   return now.getTime() - endOf(operation) < REFUSED_WITHIN_MS;

@@ -39,7 +39,7 @@ const received = ({ context: { frontend } }: Context, path: string, method = 'GE
 const actionOf = (html: string) =>
   (/action="(\/inbox\/decisions[^"]*)"/.exec(html)?.[1] ?? '').replaceAll('&amp;', '&');
 
-test('where more matches than a page shows, two clicks decide a thousand, and exactly those that were confirmed', async (t) => {
+test('if more requests match than a page shows, two clicks decide a thousand, exactly those that were confirmed', async (t) => {
   const { browser } = t.context;
   answerPages(t, 1);
   const list = await browser.get('/inbox?type=deposit');
@@ -72,7 +72,7 @@ test('where more matches than a page shows, two clicks decide a thousand, and ex
   );
 });
 
-test('where the page shows all that match, nothing is offered beside the selection', async (t) => {
+test('a page that shows all that match offers nothing besides the selection', async (t) => {
   t.notRegex((await t.context.browser.get('/inbox')).html, /that match/);
 });
 

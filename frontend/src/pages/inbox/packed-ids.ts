@@ -1,9 +1,9 @@
 import { idOrNull } from '../ids.ts';
 
-/** As many as a page of the list shows: some 4 300 characters in an address, which proxies and browsers take. */
+/** A page of the list: some 4,300 characters in an address, which proxies and browsers accept. */
 export const MOST_SELECTED = 200;
 
-/** As many as the bank decides at once. They are chosen by the filters of the list, and travel in the form. */
+/** The most that the bank decides at once. The filters of the list choose them, and the form carries them. */
 export const MOST_DECIDED = 1_000;
 
 /** Ids in one field of a form: fields are limited to some 4 000 characters. */

@@ -34,7 +34,7 @@ export function isNewAccount({ account }: ReviewFacts, now: Date): boolean {
   return opened !== null && now.getTime() - Date.parse(opened) < NEW_ACCOUNT_DAYS * 86_400_000;
 }
 
-/** What came of one decision. `by` is the user who decided or cancelled it first. */
+/** The outcome of one decision. `by` is the user who decided or cancelled it first. */
 export interface Result {
   what: 'posted' | 'second_agent' | 'rejected' | 'decided_by' | 'cancelled_by' | 'expired' | 'refused';
   by: string | null;
@@ -42,7 +42,7 @@ export interface Result {
   code: string | null;
 }
 
-/** What came of a decision, as exactly as the operation tells by now. */
+/** The outcome of a decision, as far as the operation shows it by now. */
 export function resultOf(
   outcome: DecisionOutcome,
   operation: Operation | undefined,

@@ -13,7 +13,7 @@ export interface Selection {
   ids: string[];
 }
 
-/** An address names at most 200. What the filters chose is named by the form, so that exactly what was confirmed is decided. */
+/** An address names at most 200. The form names everything that the filters chose, so that exactly what was confirmed is decided. */
 export function selectionOf(ctx: PageContext): Selection {
   const isAll = ctx.query.all === 'yes';
   const ids = isAll

@@ -10,7 +10,7 @@ import { startFrontend } from '../../testing/start-frontend.ts';
 const frontend = await startFrontend();
 test.after.always(() => frontend.close());
 
-/** Followed by no user: they would end the session, or stream for ever. */
+/** Not followed: they would end the session, or stream forever. */
 const NOT_FOLLOWED = /^\/(?:logout|live|logs\/stream|assets)/;
 
 test('the private words are found however an address encodes them', (t) => {

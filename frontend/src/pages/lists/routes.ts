@@ -4,7 +4,7 @@ import { pageRouter } from '../router.ts';
 import { LISTS, listAt } from './filters.ts';
 import { searchedAddress } from './open-list.ts';
 
-/** The search forms of all lists. What was typed is sent by POST, so that no address has it; the list decides who may see it. */
+/** The search forms of all lists. They are sent by POST, so that no address has what was typed; the list decides who may see it. */
 export function searchPages() {
   const router = pageRouter();
   for (const path of Object.values(LISTS).flatMap(({ paths }) => paths)) {

@@ -2,8 +2,8 @@ import type { PageContext } from '../../request-context.ts';
 import { currentUser } from '../page.ts';
 import type { News } from './member-news.ts';
 
-/** A busy bank has hundreds of requests a second; an agent hears of them this often. */
-const TOLD_EVERY_MS = 2_000;
+/** A busy bank has hundreds of requests a second; an agent is notified this often. */
+const NOTIFY_EVERY_MS = 2_000;
 
 const ARRIVAL = /"action":"(?:[A-Z]+_(?:REQUESTED|APPROVED))"/;
 const REGISTRATION = '"action":"USER_REGISTERED"';
@@ -13,27 +13,27 @@ export interface AgentNews {
   /** The last entry that it sums up. */
   id: string;
   news: News[];
-  /** The requests and registrations that wait now; null if that is unknown. */
+  /** The requests and registrations that are waiting now; null if that is unknown. */
   waiting: number | null;
 }
 
 /**
- * Sums up the arrivals in the agents' inbox. `tell` gets them with the new counts, every two seconds at most, however many entries came. Entries
- * are searched as text: an agent's stream has all of the bank's.
+ * Sums up the arrivals in the agents' inbox. Calls `notify` with them and the new counts, at most every two seconds, however many entries came.
+ * Entries are searched as text: an agent's stream has all of the bank's.
  */
 export function gatherAgentNews(
   ctx: PageContext,
   countWaiting: () => Promise<number | null>,
-  tell: (news: AgentNews) => void,
+  notify: (news: AgentNews) => void,
 ) {
   const own = `"actor":{"id":"${currentUser(ctx).id}"`;
   let requests = 0;
   let registrations = 0;
   let lastId = '';
   let timer: NodeJS.Timeout | undefined;
-  let telling = false;
+  let isNotifying = false;
 
-  async function tellNow(): Promise<void> {
+  async function notifyNow(): Promise<void> {
     const news = [
       ...(requests === 0 ? [] : [newsOf(ctx, 'live.requests', requests)]),
       ...(registrations === 0 ? [] : [newsOf(ctx, 'live.registrations', registrations)]),
@@ -42,9 +42,9 @@ export function gatherAgentNews(
     requests = 0;
     registrations = 0;
     timer = undefined;
-    telling = true;
-    tell({ id, news, waiting: await countWaiting() });
-    telling = false;
+    isNotifying = true;
+    notify({ id, news, waiting: await countWaiting() });
+    isNotifying = false;
   }
 
   return {
@@ -57,10 +57,10 @@ export function gatherAgentNews(
         if (isArrival) requests += 1;
         if (isRegistration) registrations += 1;
       }
-      timer ??= setTimeout(() => void tellNow(), TOLD_EVERY_MS).unref();
+      timer ??= setTimeout(() => void notifyNow(), NOTIFY_EVERY_MS).unref();
     },
-    /** Whether there is something that the agent has not been told. */
-    isWaiting: () => timer !== undefined || telling,
+    /** Whether there is news that the agent has not been notified of. */
+    isWaiting: () => timer !== undefined || isNotifying,
     stop(): void {
       clearTimeout(timer);
     },

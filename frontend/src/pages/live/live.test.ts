@@ -12,7 +12,7 @@ import type { RunningFrontend } from '../../testing/start-frontend.ts';
 const alice = buildUser('alice', 'member');
 const bruno = buildUser('bruno', 'agent');
 
-interface Told {
+interface StreamEvent {
   id?: string;
   event?: string;
   data?: string;
@@ -38,11 +38,14 @@ async function follow(
     text: '',
     ended: false,
     close: () => sent.destroy(),
-    told: (event: string): Told[] =>
+    events: (event: string): StreamEvent[] =>
       reader.text
         .split('\n\n')
-        .map((block) => Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s))) as Told)
-        .filter((told) => told.event === event),
+        .map(
+          (block) =>
+            Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s))) as StreamEvent,
+        )
+        .filter((one) => one.event === event),
   };
   response.setEncoding('utf8').on('data', (chunk: string) => {
     reader.text += chunk;
@@ -62,15 +65,15 @@ const decided = (sequence: number, data: Record<string, unknown>, subjectId = pe
     data: { type: 'external_transfer', amount: 20_000, currency: 'EUR', status: 'posted', ...data },
   });
 
-test('a member is told of a decision on their request, and where to see it', async (t) => {
+test('a member is notified of a decision on their request, with a link to it', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const reader = await follow(t, frontend, browser, { for: alice.id });
   t.is(reader.headers['content-type'], 'text/event-stream; charset=utf-8');
   t.is(reader.headers['cache-control'], 'no-store, no-transform');
-  await eventually(() => reader.told('mark').length === 1);
+  await eventually(() => reader.events('mark').length === 1);
   frontend.bank.stream.publish(decided(1_001, {}));
-  await eventually(() => reader.told('news').length === 1);
-  const [news] = reader.told('news');
+  await eventually(() => reader.events('news').length === 1);
+  const [news] = reader.events('news');
   t.is(news?.id, '1001');
   t.deepEqual(JSON.parse(news?.data ?? ''), {
     kind: 'success',
@@ -80,14 +83,14 @@ test('a member is told of a decision on their request, and where to see it', asy
   });
 });
 
-test('a member is told of money that they received, without learning of the payer’s operation', async (t) => {
+test('a member is notified of money that they received, without learning of the payer’s operation', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const reader = await follow(t, frontend, browser, { for: alice.id });
   const ofAnother = fakeId(3, 77);
   frontend.bank.stream.publish(decided(1_001, { status: 'rejected' }, ofAnother));
   frontend.bank.stream.publish(decided(1_002, {}, ofAnother));
-  await eventually(() => reader.told('news').length === 1);
-  const { text, href } = JSON.parse(reader.told('news')[0]?.data ?? '');
+  await eventually(() => reader.events('news').length === 1);
+  const { text, href } = JSON.parse(reader.events('news')[0]?.data ?? '');
   t.deepEqual([text, href], ['You received €200.00', '/dashboard']);
   t.false(reader.text.includes(ofAnother));
 });
@@ -100,27 +103,27 @@ test('what users do themselves is no news to them', async (t) => {
     actor: { ...alice, id: alice.id },
   });
   frontend.bank.stream.publish(decided(1_002, {}));
-  await eventually(() => reader.told('news').length === 1);
-  t.is(reader.told('news')[0]?.id, '1002');
+  await eventually(() => reader.events('news').length === 1);
+  t.is(reader.events('news')[0]?.id, '1002');
 });
 
 test('a page that comes back gets what it missed, by Last-Event-ID or by its address', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const first = await follow(t, frontend, browser, { for: alice.id });
-  await eventually(() => first.told('mark').length === 1);
-  const after = first.told('mark')[0]?.id ?? '';
+  await eventually(() => first.events('mark').length === 1);
+  const after = first.events('mark')[0]?.id ?? '';
   first.close();
   frontend.bank.stream.publish(decided(1_001, {}));
   const [byHeader, byAddress] = await Promise.all([
     follow(t, frontend, browser, { for: alice.id }, { 'last-event-id': after }),
     follow(t, frontend, browser, { for: alice.id, after }),
   ]);
-  await eventually(() => byHeader.told('news').length === 1 && byAddress.told('news').length === 1);
+  await eventually(() => byHeader.events('news').length === 1 && byAddress.events('news').length === 1);
   const invalid = await follow(t, frontend, browser, { for: alice.id, after: '1 OR 1' });
   t.is(invalid.status, 200);
 });
 
-test('agents are told of arrivals in sums, with the counts', async (t) => {
+test('agents are notified of arrivals in sums, with the counts', async (t) => {
   const { frontend, browser } = await signedIn(t, 'bruno');
   frontend.bank.answerNext('GET', '/api/inbox/counts', { status: 200, body: { mine: 7, second_agent: 1 } });
   const reader = await follow(t, frontend, browser, { for: bruno.id });
@@ -128,12 +131,12 @@ test('agents are told of arrivals in sums, with the counts', async (t) => {
     frontend.bank.stream.publish(buildLogEntry(sequence, alice, { sequence, action: 'TRANSFER_REQUESTED' }));
   const own = { sequence: 1_101, action: 'OVERDRAFT_REQUESTED' };
   frontend.bank.stream.publish(buildLogEntry(1_101, bruno, own));
-  await eventually(() => reader.told('counts').length === 1, 10_000);
+  await eventually(() => reader.events('counts').length === 1, 10_000);
   t.deepEqual(
-    reader.told('news').map(({ data }) => JSON.parse(data ?? '').text),
+    reader.events('news').map(({ data }) => JSON.parse(data ?? '').text),
     ['100 new requests'],
   );
-  t.is(reader.told('counts')[0]?.data, '{"/inbox":8}', 'with the registration that waits');
+  t.is(reader.events('counts')[0]?.data, '{"/inbox":8}', 'with the registration that waits');
 });
 
 test('a page of an earlier user, of a visitor or of the superuser gets nothing', async (t) => {
@@ -142,12 +145,12 @@ test('a page of an earlier user, of a visitor or of the superuser gets nothing',
     const reader = await follow(t, frontend, browser, query);
     await eventually(() => reader.ended);
     t.deepEqual(
-      reader.told('end').map(({ data }) => data),
+      reader.events('end').map(({ data }) => data),
       ['"signed_out"'],
     );
   }
   const visitor = await follow(t, frontend, new Browser(frontend.url), { for: alice.id });
-  await eventually(() => visitor.told('end').length === 1);
+  await eventually(() => visitor.events('end').length === 1);
   t.is(frontend.bank.stream.open.size, 0);
 });
 
@@ -161,13 +164,13 @@ test('an open page alone renews no token: when it expires, the stream ends until
     });
   refuse();
   const idle = await follow(t, frontend, browser, { for: alice.id });
-  await eventually(() => idle.told('end').length === 1);
-  t.is(idle.told('end')[0]?.data, '"idle"');
+  await eventually(() => idle.events('end').length === 1);
+  t.is(idle.events('end')[0]?.data, '"idle"');
   t.is(idle.headers['set-cookie'], undefined);
   t.is(renewals(), 0);
   refuse();
   const active = await follow(t, frontend, browser, { for: alice.id, active: 'yes' });
-  await eventually(() => active.told('mark').length === 1);
+  await eventually(() => active.events('mark').length === 1);
   t.is(renewals(), 1);
   t.truthy(active.headers['set-cookie']);
 });

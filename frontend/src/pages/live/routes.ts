@@ -17,7 +17,7 @@ import { readEvents } from './read-events.ts';
 /** A client that leaves this much unread is too slow; it resumes where it was. */
 const UNREAD_BYTES_MAX = 256 * 1024;
 
-/** What the open pages of a user are told while they are open: `GET /live`, Server-Sent Events. */
+/** `GET /live`: news and counts for the open pages of a user, as Server-Sent Events. */
 export function livePages({ stopping }: { stopping: AbortSignal }) {
   const router = pageRouter();
   const streams = createOpenStreams();
@@ -52,14 +52,14 @@ export function livePages({ stopping }: { stopping: AbortSignal }) {
 /** The log's stream as the user, from where the page left off. */
 async function follow(ctx: PageContext, signal: AbortSignal) {
   const after = ctx.get('last-event-id') || String(ctx.query.after ?? '');
-  const ask = () =>
+  const openStream = () =>
     open(ctx.state.services.logging, { path: '/api/logs/stream', lane: 'live' }, ctx.state.caller(), {
       signal,
       bodyTimeout: 60_000,
       accept: 'text/event-stream',
       ...(/^\d{1,18}$/.test(after) ? { lastEventId: after } : {}),
     });
-  let answer = await ask();
+  let answer = await openStream();
   if (answer.statusCode === 401 && !isPassive(ctx)) {
     await answer.body.dump();
     try {
@@ -69,7 +69,7 @@ async function follow(ctx: PageContext, signal: AbortSignal) {
       throw error;
     }
     ctx.state.sessionChanged = true;
-    answer = await ask();
+    answer = await openStream();
   }
   if (answer.statusCode === 200) return answer;
   await answer.body.dump();
@@ -93,16 +93,16 @@ async function startStream(ctx: PageContext): Promise<void> {
 }
 
 async function relay(ctx: PageContext, answer: Dispatcher.ResponseData): Promise<void> {
-  const tell = ({ id, news, waiting }: AgentNews): void => {
+  const notify = ({ id, news, waiting }: AgentNews): void => {
     for (const one of news) write(ctx, { id, event: 'news', data: one });
     if (waiting !== null) write(ctx, { id, event: 'counts', data: { '/inbox': waiting } });
   };
   const agent =
-    currentUser(ctx).role === 'agent' ? gatherAgentNews(ctx, () => countWaiting(ctx), tell) : null;
+    currentUser(ctx).role === 'agent' ? gatherAgentNews(ctx, () => countWaiting(ctx), notify) : null;
   try {
     for await (const { id, data } of readEvents(answer.body)) {
       if (data === '') {
-        // What an agent has not been told yet must come again if the connection breaks now.
+        // If the connection breaks now, news that the agent has not been notified of must come again.
         if (agent?.isWaiting() !== true) write(ctx, { id, event: 'mark', data: 1 });
       } else if (agent !== null) {
         agent.take(id, data);

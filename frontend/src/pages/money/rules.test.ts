@@ -88,7 +88,7 @@ test('a form has the currency of the chosen account, or the only one', (t) => {
   t.is(formCurrency('another', [euros, yen]), '');
 });
 
-test('the first characters tell an IBAN from a RIB', (t) => {
+test('the first characters distinguish an IBAN from a RIB', (t) => {
   t.deepEqual(readAccountNumber('fr76 3009 9000 0100 0000 0004 238'), {
     iban: 'FR7630099000010000000004238',
   });

@@ -26,7 +26,7 @@ async function storyOf(browser: Browser, changes: Partial<Operation>): Promise<s
   return timeline.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
 }
 
-test.serial('a request that waits tells its customer what happened and what happens next', async (t) => {
+test.serial('a waiting request shows its customer what happened and what happens next', async (t) => {
   const story = await storyOf(await signedIn(), { payee_check: 'match' });
   t.regex(
     story,
@@ -35,7 +35,7 @@ test.serial('a request that waits tells its customer what happened and what happ
   t.false(story.includes('usually'), 'too few decisions are known');
 });
 
-test.serial('how long it usually takes is said where earlier requests tell', async (t) => {
+test.serial('the page says how long it usually takes if earlier requests show it', async (t) => {
   const earlier = [1, 2, 3, 4].map((number) =>
     buildOperation(number, alice, { status: 'posted', decided_at: '2026-11-20T10:30:00.000Z' }),
   );
@@ -54,7 +54,7 @@ test.serial('a refusal has the agent, the reason, and the money that is availabl
   t.regex(html, new RegExp(`href="/transfers/new\\?repeat=${refusedTransfer.id}">Try again`));
 });
 
-test.serial('a reversal is told with its time, and leads where the user can see it', async (t) => {
+test.serial('a reversal is shown with its time, and leads where the user can see it', async (t) => {
   const [entry] = buildEntries(1, household);
   const transferId = fakeId(5, 77);
   const reversal = { ...entry, transfer_id: transferId, type: 'reversal', operation_id: fakeId(3, 77) };

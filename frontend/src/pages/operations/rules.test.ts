@@ -63,7 +63,7 @@ test('the payee check follows the request: a match is done, anything else is not
   t.is(steps({ payee_check: 'no_match' })[1], 'payee_no_match noted');
 });
 
-test('of two approvals, the first is named as such', (t) => {
+test('the first of two approvals is named as such', (t) => {
   const decisions = [approval, { ...approval, by: { id: 'c', username: 'chloe' } }];
   const posted = steps({ status: 'posted', required_approvals: 2, decisions });
   t.deepEqual(posted.slice(2), ['approved_first done', 'approved done', 'posted done']);

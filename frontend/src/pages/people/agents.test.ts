@@ -18,7 +18,7 @@ test('a step that was done out of order is ticked, and the earliest other one co
   t.deepEqual(states({ customers: 1, activeCustomers: 1 }), ['waiting', 'done', 'done', 'ahead', 'ahead']);
 });
 
-test('an opened account and a decision on money are told by the log; a request is no decision', (t) => {
+test('the log shows an opened account and a decision on money; a request is no decision', (t) => {
   t.is(states({ actions: { ACCOUNT_REQUESTED: 1, DEPOSIT_REQUESTED: 2 } }).includes('done'), false);
   t.is(states({ actions: { ACCOUNT_OPENED: 1 } })[3], 'done');
   t.is(states({ actions: { DEPOSIT_REJECTED: 1 } })[4], 'done');

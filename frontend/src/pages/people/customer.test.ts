@@ -108,7 +108,7 @@ test('a change that needs a second agent leads to its operation, wherever the fo
   t.is(done.headers.location, `/operations/${pendingTransfer.id}`);
 });
 
-test('the activity is told in sentences of the reader’s language, and no name is taken for markup', async (t) => {
+test('the activity is shown as sentences in the reader’s language, and no name is taken for markup', async (t) => {
   const { browser, bank } = await open(t, { language: 'fr' });
   const items = [
     buildLogEntry(1, bruno, {

@@ -13,7 +13,7 @@ interface Shown {
 }
 
 /**
- * New secrets, which the bank never tells again: an API token, the key of a second factor, recovery codes. The form that makes one leads to
+ * New secrets, which the bank never shows again: an API token, the key of a second factor, recovery codes. The form that makes one leads to
  * an address that shows it, so that a reload makes no second one.
  */
 export function shownSecrets(kept: KeptSecrets) {

@@ -4,7 +4,7 @@ type Level = 'good' | 'bad' | 'unknown';
 /** One thing that the bank needs, and how it is. */
 export interface Finding {
   level: Level;
-  /** What it is about: a process, a stream, a key. Null where the area says it all. */
+  /** What it is about: a process, a stream, a key. Null if the area says enough. */
   about: string | null;
   /** A key under `setup.findings`. */
   text: string;

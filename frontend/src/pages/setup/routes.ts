@@ -6,7 +6,7 @@ import { type Finding, levelOf } from './finding.ts';
 import { loadState } from './load-state.ts';
 import { AREAS, findingsOf, headlineOf } from './rules.ts';
 
-/** The state of the bank's set-up, at a glance. `describeSelf` tells that of the process that shows it. */
+/** The state of the bank's set-up, at a glance. `describeSelf` describes the process that shows it. */
 export function setupPages(describeSelf: () => Promise<ProcessState>) {
   const router = pageRouter();
 

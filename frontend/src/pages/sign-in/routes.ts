@@ -32,7 +32,7 @@ export function signInPages() {
       clearTokens(ctx.state.session);
       storeTokens(ctx.state.session, pair);
       ctx.state.sessionChanged = true;
-      // What others typed in this browser is none of this user's business.
+      // This user must not see what others typed in this browser.
       await ctx.state.drafts.dropOthers(pair.user.id);
       redirectTo(ctx, safeNext(nextOf(ctx), homePath(pair.user.role)));
     } catch (error) {
@@ -55,7 +55,7 @@ export function signInPages() {
         .catch((err: unknown) => log.warn({ err }, 'session could not be ended, it will expire'));
     }
     clearTokens(session);
-    // Who signs out leaves nothing behind for the next user of this browser.
+    // Signing out leaves nothing behind for the next user of this browser.
     delete session.ended;
     ctx.state.drafts.dropAll();
     ctx.state.sessionChanged = true;

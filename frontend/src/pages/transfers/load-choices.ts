@@ -14,7 +14,7 @@ export interface Choices {
   others: KnownPayee[];
 }
 
-/** What the transfer form offers. The latest transfers tell who was paid recently. */
+/** What the transfer form offers. The latest transfers show who was paid recently. */
 export async function loadChoices(ctx: PageContext): Promise<Choices> {
   const { accounts } = ctx.state.api;
   const [mine, saved, transfers] = await Promise.all([

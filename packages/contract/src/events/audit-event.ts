@@ -65,7 +65,7 @@ export type AuditFacts<Action extends LogAction> = {
   data?: Record<string, unknown>;
 } & LevelChoice<Action>;
 
-// Of an action that is only known as one of several, only what all of them allow is allowed.
+// If only a union of actions is known, only what all of them allow is allowed.
 type SubjectOf<Action extends LogAction> =
   | { type: SubjectTypeOf<Action>; id: string }
   | ([Action] extends [LogActionOn<null>] ? null : never);

@@ -48,7 +48,7 @@ export type OperationStep = (typeof OPERATION_STEPS)[number];
 export const DECISIONS = ['approve', 'reject'] as const satisfies readonly OperationStep[];
 export type DecisionKind = (typeof DECISIONS)[number];
 
-/** The words by which the first system filtered operations and log entries; each stands for several kinds. */
+/** The words by which the first system filtered operations and log entries; each covers several kinds. */
 export const OPERATION_FAMILIES = {
   VIREMENT: ['internal_transfer', 'external_transfer'],
   DEPOT: ['deposit'],

@@ -179,7 +179,7 @@ export class Sheet {
     });
   }
 
-  /** The bank's logo, a counter window, as on the pages. It's decoration, because the bank's name is beside it. */
+  /** The bank's logo, a counter window, as on the pages. It's decoration, because the bank's name is next to it. */
   logo(x: number, y: number, size: number): void {
     const scale = size / 32;
     this.tags.decoration(() => {

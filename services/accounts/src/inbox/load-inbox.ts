@@ -12,7 +12,7 @@ interface Inbox {
   items: { operation: Operation; decisions: readonly Decision[]; facts: ReviewFacts }[];
   /** The last operation of the page, if more follow. */
   lastId: string | null;
-  /** Of all that the filter lets through, by currency. */
+  /** The sums of all operations that match the filter, by currency. */
   sums: Awaited<ReturnType<typeof sumWaiting>>;
 }
 

@@ -4,7 +4,7 @@ import { definitionOf } from '../operations/kinds/index.ts';
 import { isWaiting } from '../operations/life.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
 
-/** The account whose money moves, or that changes: of a transfer, the payer's. */
+/** The account that changes or pays. For a transfer, that is the payer's. */
 export function accountInQuestion(operation: Operation): string | null {
   const { heldAccountId, accountId, fromAccountId, toAccountId } = operation;
   return heldAccountId ?? accountId ?? fromAccountId ?? toAccountId;

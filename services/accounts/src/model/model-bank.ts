@@ -73,7 +73,7 @@ export class ModelBank {
   now = 0;
 
   /** @returns the status of the operation or account, or the refusal's code */
-  ask(by: string, input: ModelInput, id: string): string {
+  request(by: string, input: ModelInput, id: string): string {
     const refusal = input.kind === 'open_account' ? null : this.#refuseRequest(by, input);
     if (refusal !== null) return refusal;
     if (input.kind === 'open_account')
@@ -121,8 +121,8 @@ export class ModelBank {
     return this.sums.get(this.#sumName(name)) ?? 0;
   }
 
-  #setSum(what: string, whose: string, amount: number): void {
-    this.sums.set(this.#sumName([what, whose]), amount);
+  #setSum(what: string, owner: string, amount: number): void {
+    this.sums.set(this.#sumName([what, owner]), amount);
   }
 
   #sumName(name: string[]): string {
@@ -144,7 +144,7 @@ export class ModelBank {
       const refusal = this.#refusePosting(one);
       if (refusal !== null) return refusal;
       this.#post(one);
-      if (one.needed === 1) for (const [whose, sum] of soleSums) this.#setSum('sole', whose, sum);
+      if (one.needed === 1) for (const [owner, sum] of soleSums) this.#setSum('sole', owner, sum);
       one.status = 'posted';
     } else if (action === 'approve') {
       one.status = 'approved';
@@ -201,7 +201,7 @@ export class ModelBank {
     if (account.status !== 'open') return 'account_not_open';
     if (account.balance + amount - account.held < 0) return 'overdraft_in_use';
     if (amount > RULES.secondAgentAbove && amount > account.overdraft)
-      return this.ask(by, { kind: 'set_overdraft', amount, from: null, to: id }, operationId);
+      return this.request(by, { kind: 'set_overdraft', amount, from: null, to: id }, operationId);
     account.overdraft = amount;
     return 'open';
   }
@@ -217,7 +217,7 @@ export class ModelBank {
       isRaised(account.limits.operation, limits.operation, Number.POSITIVE_INFINITY) ||
       isRaised(account.limits.day, limits.day, RULES.limitDay)
     )
-      return this.ask(by, { kind: 'set_limits', amount: 0, from: null, to: id, limits }, operationId);
+      return this.request(by, { kind: 'set_limits', amount: 0, from: null, to: id, limits }, operationId);
     account.limits = limits;
     return 'open';
   }

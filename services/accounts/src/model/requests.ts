@@ -52,8 +52,8 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
   switch (plan.do) {
     case 'open': {
       const body = { name: 'Everyday', type: 'current', currency: plan.currency };
-      const asked = input('open_account', { currency: plan.currency });
-      return asking('/api/accounts', body, at(scene.members, plan.member), asked);
+      const planned = input('open_account', { currency: plan.currency });
+      return requesting('/api/accounts', body, at(scene.members, plan.member), planned);
     }
     case 'deposit':
     case 'withdraw': {
@@ -61,7 +61,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
       const others = scene.members.filter(({ id }) => id !== owner(account).id);
       const reference = plan.isPoison ? POISON : 'cash';
       const { amount } = plan;
-      return asking(
+      return requesting(
         '/api/operations',
         { type: kind, account_id: account, amount, reference, ...(kind === 'deposit' ? {} : code(plan)) },
         plan.stranger ? at(others, plan.account) : owner(account),
@@ -79,8 +79,8 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
       const to = at(plan.other % 2 === 0 ? own : accounts, plan.other);
       const { amount } = plan;
       const body = { type: 'internal_transfer', from_account_id: account, to_account_id: to, amount };
-      const asked = input('internal_transfer', { amount, from: account, to });
-      return asking('/api/operations', body, owner(account), asked);
+      const planned = input('internal_transfer', { amount, from: account, to });
+      return requesting('/api/operations', body, owner(account), planned);
     }
     case 'pay': {
       const { amount } = plan;
@@ -90,12 +90,12 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
       const isHere = plan.payee === 'current' || plan.payee === 'former';
       const known = isHere ? ibans[rib - 1] : plan.payee === 'abroad' ? FOREIGN_IBAN : undefined;
       const payee = known === FOREIGN_IBAN ? {} : known === undefined ? { rib: 0 } : { to, rib };
-      return asking(
+      return requesting(
         '/api/operations',
         {
           type: 'external_transfer',
           from_account_id: account,
-          to: { name: 'Somebody', iban: known ?? UNUSED_IBAN },
+          to: { name: 'Anna Keller', iban: known ?? UNUSED_IBAN },
           amount,
           ...code(plan),
         },
@@ -104,14 +104,14 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
       );
     }
     case 'close':
-      return asking(
+      return requesting(
         `/api/accounts/${account}/close`,
         undefined,
         owner(account),
         input('close_account', { to: account }),
       );
     case 'renew':
-      return asking(
+      return requesting(
         `/api/accounts/${account}/rib`,
         undefined,
         owner(account),
@@ -121,8 +121,8 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
       const undoes = at([...scene.transfers.keys()], plan.operation);
       const { amount, from, to } = model.operations.get(undoes) as ModelInput;
       const body = { type: 'reversal', transfer_id: scene.transfers.get(undoes), reason: 'Typed twice' };
-      const asked = input('reversal', { amount, from: to, to: from, undoes });
-      return asking('/api/operations', body, at(scene.agents, plan.agent), asked);
+      const planned = input('reversal', { amount, from: to, to: from, undoes });
+      return requesting('/api/operations', body, at(scene.agents, plan.agent), planned);
     }
     case 'approve':
     case 'reject':
@@ -182,7 +182,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
   }
 }
 
-function asking(path: string, body: unknown, by: TestPerson, input: ModelInput): ModelRequest {
+function requesting(path: string, body: unknown, by: TestPerson, input: ModelInput): ModelRequest {
   return {
     method: 'post',
     path,
@@ -194,7 +194,7 @@ function asking(path: string, body: unknown, by: TestPerson, input: ModelInput):
         answer: codeOf(reply),
         play: (bank) => {
           const to = input.kind === 'open_account' ? (reply.body.account_id ?? null) : input.to;
-          return bank.ask(by.id, { ...input, to }, reply.body.id ?? '');
+          return bank.request(by.id, { ...input, to }, reply.body.id ?? '');
         },
       },
     ],

@@ -102,7 +102,7 @@ export class World {
     const dead = this.#replica(dying);
     const requests = sendings.map((sending) => ({ sending, request: requestOf(sending.plan, this.#scene) }));
     const first = requests.map(({ sending, request }) =>
-      this.#ask(sending.replica, request).catch(() => null),
+      this.#call(sending.replica, request).catch(() => null),
     );
     await sleep(afterMs);
     dead.crash();
@@ -150,10 +150,10 @@ export class World {
       const other = { ...request, path: '/api/accounts', body: { name: 'Other', type: 'savings' } };
       const mayAsk = this.#scene.members.includes(request.by);
       if (!mayAsk || request.path === '/api/accounts') return;
-      const refused = await this.#ask(replica, other);
+      const refused = await this.#call(replica, other);
       if (refused.body.code !== 'idempotency_key_reused') throw new Error(`key reused: ${refused.text}`);
     } else {
-      const replayed = await this.#ask(replica, request);
+      const replayed = await this.#call(replica, request);
       if (replayed.headers['idempotency-replayed'] !== 'true')
         throw new Error(`not replayed: ${replayed.text}`);
       assertSame(replayed, reply);
@@ -176,7 +176,7 @@ export class World {
     const request = requestOf(plan, this.#scene);
     const ways =
       twice === 'no' || request.key === null ? [replica] : twice === 'same' ? [replica, replica] : [0, 1];
-    const replies = await Promise.all(ways.map((way) => this.#ask(way, request)));
+    const replies = await Promise.all(ways.map((way) => this.#call(way, request)));
     const answers = replies.filter(({ body }) => body?.code !== 'request_in_progress');
     const [reply] = answers;
     if (reply === undefined) throw new Error('neither of two concurrent requests with one key got a reply');
@@ -196,7 +196,7 @@ export class World {
     return request.actionsOf(reply);
   }
 
-  #ask(replica: number, { method, path, body, by, key }: ModelRequest): Promise<ContractReply> {
+  #call(replica: number, { method, path, body, by, key }: ModelRequest): Promise<ContractReply> {
     const headers: Record<string, string> = key === null ? {} : { 'idempotency-key': key };
     const sent = withFreshCode(body, this.#codes.get(by.id) ?? (() => '000000'));
     return this.#replica(replica).client[method](path, sent, { token: by.token, headers });
@@ -204,7 +204,7 @@ export class World {
 
   async #insist(replica: number, request: ModelRequest): Promise<ContractReply> {
     for (let attempt = 0; attempt < 200; attempt += 1) {
-      const reply = await this.#ask(replica + attempt, request).catch(() => null);
+      const reply = await this.#call(replica + attempt, request).catch(() => null);
       if (reply !== null && reply.status !== 503 && reply.body?.code !== 'request_in_progress') return reply;
       await sleep(20);
     }

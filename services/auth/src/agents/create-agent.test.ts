@@ -61,11 +61,11 @@ test('a link requested on the sign-in page is valid for 30 minutes, for an invit
   t.is((await own.api.post('/api/auth/agents', body, await own.person('superuser'))).status, 201);
   const [invitation] = await own.mails(body.email);
   await own.api.post('/api/auth/password/forgot', { email: body.email });
-  const asked = (await own.mails(body.email)).at(-1);
+  const first = (await own.mails(body.email)).at(-1);
   own.advance(31 * 60);
-  const take = (mail: typeof asked) =>
+  const take = (mail: typeof first) =>
     own.api.post('/api/auth/password/recover', { token: linkToken(mail), new_password: PASSWORD });
-  t.is((await take(asked)).body?.code, 'invalid_link');
+  t.is((await take(first)).body?.code, 'invalid_link');
   t.is((await take(invitation)).status, 204, 'the invitation is still valid');
 });
 

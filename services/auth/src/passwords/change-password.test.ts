@@ -58,7 +58,7 @@ test('a weak new password is refused', async (t) => {
   t.is((await auth.signIn(person)).access_token.length > 0, true);
 });
 
-test('of two concurrent changes, one succeeds', async (t) => {
+test('one of two concurrent changes succeeds', async (t) => {
   const person = await auth.person();
   const replies = await Promise.all([
     reset(person.token, PASSWORD, `${NEXT}-1`),

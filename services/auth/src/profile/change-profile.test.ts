@@ -34,10 +34,10 @@ test('a change that changes nothing is not published', async (t) => {
 
 test('a new email address needs the password, and is pending until its link is followed', async (t) => {
   const person = await auth.person();
-  const wish = { email: 'moved@example.org', current_password: PASSWORD };
+  const change = { email: 'moved@example.org', current_password: PASSWORD };
   t.is((await patch(person.token, { email: 'moved@example.org' })).body.errors[0].path, 'current_password');
-  t.is((await patch(person.token, { ...wish, current_password: 'wrong' })).body.code, 'wrong_password');
-  const { body } = await patch(person.token, wish);
+  t.is((await patch(person.token, { ...change, current_password: 'wrong' })).body.code, 'wrong_password');
+  const { body } = await patch(person.token, change);
   t.like(body, { email: person.email, pending_email: 'moved@example.org' });
 
   const [mail] = await auth.mails('moved@example.org');
@@ -90,9 +90,9 @@ test('a second request replaces the pending address, and requesting the current 
 
 test('the confirmations to one address are limited', async (t) => {
   const person = await auth.person();
-  const wish = { email: 'flooded@example.org', current_password: PASSWORD };
-  for (let mail = 1; mail <= 5; mail += 1) t.is((await patch(person.token, wish)).status, 200);
-  const sixth = await patch(person.token, wish);
+  const change = { email: 'flooded@example.org', current_password: PASSWORD };
+  for (let mail = 1; mail <= 5; mail += 1) t.is((await patch(person.token, change)).status, 200);
+  const sixth = await patch(person.token, change);
   t.is(sixth.status, 429);
   t.is(sixth.body.code, 'too_many_requests');
 });
@@ -100,15 +100,15 @@ test('the confirmations to one address are limited', async (t) => {
 test('requesting the current address mails its confirmation again while it is unconfirmed', async (t) => {
   const user = await auth.user({ emailConfirmed: false });
   const { access_token: token } = await auth.signIn(user);
-  const wish = { email: user.email ?? '', current_password: PASSWORD };
-  for (let asked = 0; asked < 2; asked += 1) t.is((await patch(token, wish)).body.email_confirmed, false);
-  const [first, second] = await auth.mails(wish.email);
+  const change = { email: user.email ?? '', current_password: PASSWORD };
+  for (let time = 0; time < 2; time += 1) t.is((await patch(token, change)).body.email_confirmed, false);
+  const [first, second] = await auth.mails(change.email);
   t.is(first?.template, 'registered');
   t.is((await confirm(linkToken(first))).body.code, 'invalid_link');
   t.is((await confirm(linkToken(second))).status, 204);
   t.is((await auth.api.get('/api/auth/profile', { token })).body.email_confirmed, true);
-  t.is((await patch(token, wish)).status, 200);
-  t.is((await auth.mails(wish.email)).length, 2);
+  t.is((await patch(token, change)).status, 200);
+  t.is((await auth.mails(change.email)).length, 2);
 });
 
 test('a mail to a new or unconfirmed address contains no name', async (t) => {
@@ -135,8 +135,8 @@ test('a new email address takes the same work whether another user has it or not
   for (const { token } of people) {
     const email = shapes.length === 0 ? 'taken@example.org' : 'free@example.org';
     shapes.push([]);
-    const wish = { email, current_password: PASSWORD };
-    replies.push((await bank.api.patch('/api/auth/profile', wish, { token })).status);
+    const change = { email, current_password: PASSWORD };
+    replies.push((await bank.api.patch('/api/auth/profile', change, { token })).status);
   }
   t.deepEqual(replies, [200, 200]);
   t.true((shapes[0]?.length ?? 0) > 0);

@@ -11,7 +11,7 @@ const logIn = (username: string, password: string) =>
 const profile = ({ token }: Person) => auth.api.get('/api/auth/profile', { token });
 
 /** Requests a new address. @returns the tokens of the links that confirm and that stop the change */
-async function ask(person: Person, address: string) {
+async function requestChange(person: Person, address: string) {
   const from = (await profile(person)).body.email;
   const body = { email: address, current_password: PASSWORD };
   const reply = await auth.api.patch('/api/auth/profile', body, { token: person.token });
@@ -23,13 +23,13 @@ async function ask(person: Person, address: string) {
 
 test('a new password cancels a pending change of the address', async (t) => {
   const changed = await auth.person();
-  const first = await ask(changed, 'thief-1@example.org');
+  const first = await requestChange(changed, 'thief-1@example.org');
   await auth.api.post('/api/auth/password/reset', { old_password: PASSWORD, new_password: NEXT }, changed);
   t.is((await profile(changed)).body.pending_email, null);
   t.is((await confirm(first.change)).body.code, 'invalid_link');
 
   const recovered = await auth.person();
-  const second = await ask(recovered, 'thief-2@example.org');
+  const second = await requestChange(recovered, 'thief-2@example.org');
   await auth.api.post('/api/auth/password/forgot', { email: recovered.email });
   const token = linkToken((await auth.mails(recovered.email ?? '')).at(-1));
   t.is((await auth.api.post('/api/auth/password/recover', { token, new_password: NEXT })).status, 204);
@@ -52,7 +52,7 @@ test('a recovery revokes the API tokens', async (t) => {
 test('a deactivation cancels a pending change of the address', async (t) => {
   const agent = await auth.person('agent');
   const person = await auth.person();
-  const links = await ask(person, 'thief-3@example.org');
+  const links = await requestChange(person, 'thief-3@example.org');
   for (const action of ['deactivate', 'activate'])
     await auth.api.post(`/api/auth/users/${person.id}/${action}`, undefined, agent);
   t.is((await logIn(person.username, PASSWORD)).body.user.pending_email, null);
@@ -62,7 +62,7 @@ test('a deactivation cancels a pending change of the address', async (t) => {
 
 test('the old address stops a pending change, and the password that was used to request it stops working', async (t) => {
   const person = await auth.person();
-  const links = await ask(person, 'thief-4@example.org');
+  const links = await requestChange(person, 'thief-4@example.org');
   const replies = await Promise.all([stop(links.stop), stop(links.stop)]);
   t.deepEqual(replies.map(({ status }) => status).sort(), [204, 400]);
   t.is((await confirm(links.change)).body.code, 'invalid_link');
@@ -84,10 +84,10 @@ test('the old address stops a pending change, and the password that was used to 
 
 test('the old address reverses a confirmed change, even after a second one', async (t) => {
   const person = await auth.person();
-  const first = await ask(person, 'thief-5@example.org');
+  const first = await requestChange(person, 'thief-5@example.org');
   t.is((await confirm(first.change)).status, 204);
   auth.advance(1);
-  const second = await ask(person, 'thief-6@example.org');
+  const second = await requestChange(person, 'thief-6@example.org');
   t.is((await confirm(second.change)).status, 204);
   t.is((await stop(first.stop)).status, 204);
   t.is((await stop(second.stop)).body.code, 'invalid_link');
@@ -97,10 +97,10 @@ test('the old address reverses a confirmed change, even after a second one', asy
 
 test('a later address cannot undo a change that an earlier one can still stop', async (t) => {
   const person = await auth.person();
-  const first = await ask(person, 'thief-7@example.org');
+  const first = await requestChange(person, 'thief-7@example.org');
   await confirm(first.change);
   auth.advance(1);
-  const second = await ask(person, 'thief-8@example.org');
+  const second = await requestChange(person, 'thief-8@example.org');
   t.is((await stop(second.stop)).status, 204);
   t.is((await stop(first.stop)).status, 204);
   t.is((await auth.userEvents(person.id)).at(-1)?.email, person.email);
@@ -108,7 +108,7 @@ test('a later address cannot undo a change that an earlier one can still stop', 
 
 test('a link of another kind stops nothing, and a link that stops confirms nothing', async (t) => {
   const person = await auth.person();
-  const links = await ask(person, 'thief-9@example.org');
+  const links = await requestChange(person, 'thief-9@example.org');
   t.is((await stop(links.change)).body.code, 'invalid_link');
   t.is((await confirm(links.stop)).body.code, 'invalid_link');
   const recovered = { token: links.stop, new_password: NEXT };
@@ -138,7 +138,7 @@ test('an unconfirmed address stops a pending change, and does not reverse a comp
     };
   };
   const corrected = await registered('typo-1');
-  const made = await ask(corrected.person, 'typo-1@example.org');
+  const made = await requestChange(corrected.person, 'typo-1@example.org');
   t.is((await confirm(made.change)).status, 204);
   t.is(
     (await stop(made.stop)).body.code,
@@ -148,7 +148,7 @@ test('an unconfirmed address stops a pending change, and does not reverse a comp
   t.like((await profile(corrected.person)).body, { email: 'typo-1@example.org', email_confirmed: true });
 
   const pending = await registered('typo-2');
-  const links = await ask(pending.person, 'typo-2@example.org');
+  const links = await requestChange(pending.person, 'typo-2@example.org');
   t.is(
     (await stop(links.stop)).status,
     204,

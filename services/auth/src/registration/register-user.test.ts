@@ -52,7 +52,7 @@ test('a taken username is refused in any upper or lower case', async (t) => {
   t.is(body.code, 'username_taken');
 });
 
-test('of two concurrent registrations with one username, one succeeds', async (t) => {
+test('one of two concurrent registrations with one username succeeds', async (t) => {
   const replies = await Promise.all(
     [1, 2, 3, 4].map((n) =>
       register({ username: 'twice', email: `twice-${n}@example.org`, password: PASSWORD }),
@@ -98,7 +98,7 @@ test('a taken email gets the same response as a free one, but the decoy is never
   t.is(wrong.body.code, 'invalid_credentials');
 });
 
-test('of two concurrent registrations with one email address, both succeed and one user is found', async (t) => {
+test('two concurrent registrations with one email address both succeed, and one user is found', async (t) => {
   const replies = await Promise.all(
     [1, 2, 3].map((n) =>
       register({ username: `same-mail-${n}`, email: 'same-mail@example.org', password: PASSWORD }),

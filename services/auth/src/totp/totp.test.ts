@@ -118,16 +118,17 @@ test.serial('the second factor is turned off with the password', async (t) => {
 test.serial('accounts can verify a code, which uses it up', async (t) => {
   const person = await withTotp();
   const plain = await auth.person();
-  const ask = (user_id: string, code?: string) => auth.api.post('/internal/totp/verify', { user_id, code });
-  t.deepEqual((await ask(plain.id)).body, { enabled: false, valid: false });
-  t.deepEqual((await ask(person.id)).body, { enabled: true, valid: false });
-  t.deepEqual((await ask(person.id, wrongCode(person.secret))).body, { enabled: true, valid: false });
+  const verify = (user_id: string, code?: string) =>
+    auth.api.post('/internal/totp/verify', { user_id, code });
+  t.deepEqual((await verify(plain.id)).body, { enabled: false, valid: false });
+  t.deepEqual((await verify(person.id)).body, { enabled: true, valid: false });
+  t.deepEqual((await verify(person.id, wrongCode(person.secret))).body, { enabled: true, valid: false });
   const code = codeNow(person.secret);
   const spaced = ` ${code.slice(0, 3)} ${code.slice(3)} `;
-  t.deepEqual((await ask(person.id, spaced)).body, { enabled: true, valid: true });
-  t.deepEqual((await ask(person.id, codeNow(person.secret))).body, { enabled: true, valid: false });
-  t.deepEqual((await ask(person.id, person.codes[0])).body, { enabled: true, valid: false });
-  t.is((await ask('00000000-0000-7000-8000-000000000000')).status, 404);
+  t.deepEqual((await verify(person.id, spaced)).body, { enabled: true, valid: true });
+  t.deepEqual((await verify(person.id, codeNow(person.secret))).body, { enabled: true, valid: false });
+  t.deepEqual((await verify(person.id, person.codes[0])).body, { enabled: true, valid: false });
+  t.is((await verify('00000000-0000-7000-8000-000000000000')).status, 404);
 });
 
 test.serial('setting up a second factor needs the password', async (t) => {

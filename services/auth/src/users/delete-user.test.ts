@@ -4,10 +4,10 @@ import { openTestAuth, PASSWORD, type Person } from '../fixtures.ts';
 
 type Answer = { status: number; body: unknown } | Error;
 let answer: Answer = { status: 204, body: null };
-const asked: { path: string; correlationId?: string }[] = [];
+const requests: { path: string; correlationId?: string }[] = [];
 const accounts = createAccountsClient({
   async request({ path, correlationId }) {
-    asked.push({ path, ...(correlationId === undefined ? {} : { correlationId }) });
+    requests.push({ path, ...(correlationId === undefined ? {} : { correlationId }) });
     if (answer instanceof Error) throw answer;
     return answer;
   },
@@ -33,7 +33,7 @@ test.serial('deleting a user erases their data, access, username and email addre
     { token: user.token },
   );
   t.is((await remove(user.id)).status, 204);
-  t.deepEqual(asked.at(-1), { path: `/internal/people/${user.id}/leave`, correlationId: 'leaving-1' });
+  t.deepEqual(requests.at(-1), { path: `/internal/people/${user.id}/leave`, correlationId: 'leaving-1' });
 
   t.is((await auth.api.get('/api/auth/profile', { token: user.token })).status, 401);
   t.is((await auth.api.post('/api/auth/login', { username: user.username, password: PASSWORD })).status, 401);

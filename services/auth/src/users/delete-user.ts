@@ -18,9 +18,9 @@ import { updateUser } from './store.ts';
  * @throws Problem `user_has_accounts` if money is left or a request is pending, `unavailable` if accounts does not answer
  */
 export async function deleteUser(deps: Deps, caller: Caller, userId: string, origin: Origin): Promise<void> {
-  const asked = await changeSupervised(deps, caller, userId, async (_trx, user) => user);
+  const user = await changeSupervised(deps, caller, userId, async (_trx, user) => user);
   // No lock is held during the request to accounts. Only members have accounts.
-  if (asked.role === 'member') await deps.accounts.leave(userId, origin.correlationId);
+  if (user.role === 'member') await deps.accounts.leave(userId, origin.correlationId);
 
   await changeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();

@@ -10,8 +10,8 @@ test.before(async () => {
   agent = await auth.person('agent');
   superuser = await auth.person('superuser');
 });
-const act = (id: string, deed: string, { token } = agent, body?: object) =>
-  auth.api.post(`/api/auth/users/${id}/${deed}`, body, { token });
+const act = (id: string, action: string, { token } = agent, body?: object) =>
+  auth.api.post(`/api/auth/users/${id}/${action}`, body, { token });
 const lastMail = async (email: string | null) => (await auth.mails(email ?? '')).at(-1);
 
 test('an agent activates a registration, and the member gets a mail', async (t) => {
@@ -67,7 +67,7 @@ test('only a pending registration can be rejected', async (t) => {
   t.is(again.body.code, 'not_pending');
 });
 
-test('of two concurrent decisions, one is applied', async (t) => {
+test('one of two concurrent decisions is applied', async (t) => {
   const user = await auth.user({ status: 'pending' });
   const replies = await Promise.all([
     act(user.id, 'reject'),
@@ -80,7 +80,8 @@ test('of two concurrent decisions, one is applied', async (t) => {
 test('an agent decides about members only, and gets 404 for staff', async (t) => {
   const colleague = await auth.user({ role: 'agent' });
   for (const id of [colleague.id, superuser.id, newId()]) {
-    for (const deed of ['activate', 'deactivate', 'reject']) t.is((await act(id, deed)).status, 404, deed);
+    for (const action of ['activate', 'deactivate', 'reject'])
+      t.is((await act(id, action)).status, 404, action);
     t.is((await auth.api.get(`/api/auth/users/${id}`, { token: agent.token })).status, 404);
     t.is((await auth.api.delete(`/api/auth/users/${id}`, undefined, { token: agent.token })).status, 404);
   }
@@ -96,9 +97,9 @@ test('the superuser decides about agents; no user decides about themselves or a 
     [superuser, other.id],
     [agent, agent.id],
   ] as const) {
-    for (const deed of ['activate', 'deactivate', 'reject']) {
-      const { status, body } = await act(id, deed, who);
-      t.is(status, 403, deed);
+    for (const action of ['activate', 'deactivate', 'reject']) {
+      const { status, body } = await act(id, action, who);
+      t.is(status, 403, action);
       t.is(body.code, 'forbidden');
     }
   }

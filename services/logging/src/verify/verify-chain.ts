@@ -63,9 +63,7 @@ export async function verifyChain(
       hash = chainHash(hash, entry);
       if (!hash.equals(entry.hash)) {
         return outcome(
-          entry.sequence === last + 1n
-            ? 'an entry, or the hash beside it, was changed'
-            : 'an entry is missing',
+          entry.sequence === last + 1n ? 'an entry or its hash was changed' : 'an entry is missing',
         );
       }
       if (witnessed && isContradicted(witnessed, last, entry)) return outcome('the chain was rewritten');

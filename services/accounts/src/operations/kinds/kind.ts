@@ -124,7 +124,7 @@ interface PayoutFacts {
   secondFactor: SecondFactorState;
 }
 
-/** auth's answer about the requester's second factor, if it was asked. */
+/** auth's answer about the requester's second factor, if a code was checked. */
 export type SecondFactorState = 'unchecked' | 'not_enrolled' | 'verified';
 
 type DraftFields =
