@@ -57,9 +57,20 @@ function leaveLater(toast: HTMLElement): void {
     window.clearTimeout(timer);
     timer = window.setTimeout(() => toast.remove(), SHOWN_MS);
   };
-  for (const name of ['pointerenter', 'focusin']) {
-    toast.addEventListener(name, () => window.clearTimeout(timer));
+  // Either may leave while the other stays.
+  const holding = new Set<string>();
+  for (const [arrives, leaves] of [
+    ['pointerenter', 'pointerleave'],
+    ['focusin', 'focusout'],
+  ] as const) {
+    toast.addEventListener(arrives, () => {
+      holding.add(arrives);
+      window.clearTimeout(timer);
+    });
+    toast.addEventListener(leaves, () => {
+      holding.delete(arrives);
+      if (holding.size === 0) start();
+    });
   }
-  for (const name of ['pointerleave', 'focusout']) toast.addEventListener(name, start);
   start();
 }

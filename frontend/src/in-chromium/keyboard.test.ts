@@ -136,6 +136,28 @@ test.serial('a toast leaves when it would cover what has the focus', async (t) =
   t.is(await toast.count(), 0);
 });
 
+test.serial('a toast stays while the pointer or the focus is on it, and leaves after both did', async (t) => {
+  const page = await open(t, 'visitor', '/styleguide');
+  await page.clock.install();
+  const toast = page.locator('[data-toasts] .toast');
+  const dismiss = toast.getByRole('button', { name: 'Dismiss' });
+  const left = async (first: () => Promise<unknown>, second: () => Promise<unknown>): Promise<void> => {
+    await page.getByRole('button', { name: 'Toast: info' }).click();
+    await toast.hover();
+    await dismiss.focus();
+    await first();
+    await page.clock.fastForward(15_000);
+    t.is(await toast.count(), 1, 'one of them is still there');
+    await second();
+    await page.clock.fastForward(15_000);
+    t.is(await toast.count(), 0);
+  };
+  const unfocus = () => dismiss.blur();
+  const movePointer = () => page.mouse.move(5, 5);
+  await left(unfocus, movePointer);
+  await left(movePointer, unfocus);
+});
+
 test.serial(
   'where the device has its own colours, the current page and the focus still stand out',
   async (t) => {
