@@ -4,12 +4,12 @@ import { queryOnce } from './query.ts';
 import { select } from './query-value.ts';
 import { sql } from './sql.ts';
 
-/** What the server and the schema are, without names of hosts or users. */
+/** The state of the server and the schema, without names of hosts or users. */
 export interface DatabaseState {
   version: string;
   /** False on a server that only reads. */
   writable: boolean;
-  /** How many migrations of this release there are, and how many ran; more may have run, of a newer release. */
+  /** `expected`: the migrations of this release. More may have been applied by a newer one. */
   migrations: { applied: number; expected: number };
 }
 
@@ -18,7 +18,7 @@ export async function describeDatabase(db: Database, migrations: URL): Promise<D
   const [server, applied, files] = await Promise.all([
     queryOnce(
       db,
-      select<{ version: string; readOnly: number | bigint }>(
+      select<{ version: string; readOnly: unknown }>(
         sql`SELECT VERSION() AS version, @@global.read_only AS readOnly`,
       ),
     ),
@@ -27,10 +27,15 @@ export async function describeDatabase(db: Database, migrations: URL): Promise<D
   ]);
   return {
     version: server[0]?.version ?? '',
-    writable: Number(server[0]?.readOnly) === 0,
+    writable: isWritable(server[0]?.readOnly),
     migrations: {
       applied: Number(applied[0]?.count ?? 0),
       expected: files.filter((file) => file.endsWith('.ts')).length,
     },
   };
+}
+
+/** @param readOnly the server's `read_only`: 0 or 1, or since MariaDB 12 a word, such as OFF or NO_LOCK */
+export function isWritable(readOnly: unknown): boolean {
+  return readOnly === 0 || readOnly === 0n || readOnly === 'OFF';
 }
