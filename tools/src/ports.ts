@@ -55,7 +55,7 @@ async function freePort(taken: ReadonlySet<number>): Promise<number> {
  * Reads a port that the user may set; 0 means any free one.
  * @throws UserError if it is not a port or is in use
  */
-export async function askedPort(
+export async function requestedPort(
   name: string,
   standard: number,
   environment: NodeJS.ProcessEnv,

@@ -1,6 +1,6 @@
 /**
- * Formats times as `Intl.DateTimeFormat` does, except that in French the first day of a month is "1er", as it is written everywhere and as
- * Unicode's locale data leaves out.
+ * Formats times as `Intl.DateTimeFormat` does, except that in French the first day of a month is "1er": that is how it is written, but
+ * Unicode's locale data lacks it.
  */
 export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): (at: Date) => string {
   const format = new Intl.DateTimeFormat(locale, options);

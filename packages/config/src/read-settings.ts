@@ -10,8 +10,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the settings that `shape` names from the environment. A setting NAME can be set as NAME_FILE, the path of a file with the value, which is trimmed, so
- * that a secret need not be in the environment; it is an error to set both. Empty means absent.
+ * Reads the settings that `shape` names from the environment. A setting NAME can be set as NAME_FILE, the path of a file with the value, so
+ * that a secret need not be in the environment. The value is trimmed. It is an error to set both. Empty means absent.
  * @throws ConfigError with every invalid setting
  */
 export function readSettings<Shape extends z.ZodRawShape>(

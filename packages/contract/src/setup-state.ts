@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { Time } from './fields.ts';
 
-// What each service knows of its own set-up, for the superuser. No host, user, password or key material. A part is null while the service doesn't
-// know it, because the database or NATS doesn't answer.
+// The state of each process's own set-up, for the superuser. It contains no host, user, password or key. A part is null while it is unknown,
+// because the database or NATS doesn't answer.
 
-/** What every process of the bank knows. */
+/** The state that every process of the bank has. */
 export const ProcessStateView = z.object({
   release: z.string(),
   /** What the process needs and lacks; empty if it can serve. */

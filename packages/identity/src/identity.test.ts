@@ -26,7 +26,7 @@ function fakeAuth() {
   const auth = {
     isDown: false,
     hidesRevocations: false,
-    asked: 0,
+    requests: 0,
     introspected: 0,
     ended: [] as string[],
     apiToken: `${API_TOKEN_PREFIX}${randomBytes(32).toString('base64url')}`,
@@ -38,7 +38,7 @@ function fakeAuth() {
     dispatcher: undefined as never,
     close: async () => undefined,
     async request({ path, body }) {
-      if (path === '/internal/revocations') auth.asked += 1;
+      if (path === '/internal/revocations') auth.requests += 1;
       if (auth.isDown) throw new PeerUnreachableError('auth did not answer');
       if (path === '/.well-known/jwks.json') return { status: 200, body: { keys: [publicJwk(publicKey)] } };
       if (path === '/internal/tokens/introspect') {
@@ -194,7 +194,7 @@ test.serial('no token is accepted before the ended sessions were read once', asy
   const auth = fakeAuth();
   auth.hidesRevocations = true;
   const { verify, missing } = identityOf(t, auth.peer);
-  await eventually(() => auth.asked > 1, 4_000);
+  await eventually(() => auth.requests > 1, 4_000);
   t.deepEqual(missing(), ['revocations']);
   await t.throwsAsync(verify(auth.issue()), { code: 'unavailable' });
   await t.throwsAsync(verify(auth.apiToken), { code: 'unavailable' });

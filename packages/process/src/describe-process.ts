@@ -2,14 +2,14 @@ import { type ProcessState, SERVICES } from '@guichet/contract';
 import { type Broker, toEventKeys } from '@guichet/events';
 import { within } from '@guichet/time';
 import type { WatchedConsumer } from './broker-metrics.ts';
-import { followCertificateEnds } from './certificate-ends.ts';
+import { followCertificateExpiry } from './certificate-expiry.ts';
 import type { ReadinessCheck } from './health.ts';
 import { RELEASE } from './release.ts';
 
 /** A part that takes longer is unknown, so that the whole is known within a second. */
 export const STATE_WITHIN_MS = 800;
 
-/** What the process knows of its own set-up. Call the result for the state at that moment; it never fails. */
+/** Returns a function that describes the process's own set-up at the moment of the call, and never fails. */
 export function processDescriber(
   described: {
     settings: { TLS_DIRECTORY: string } & Parameters<typeof toEventKeys>[0];
@@ -19,10 +19,10 @@ export function processDescriber(
   consumers: readonly WatchedConsumer[] = [],
 ): () => Promise<ProcessState> {
   const { settings, broker, ready } = described;
-  const certificateEnds = followCertificateEnds(settings.TLS_DIRECTORY);
+  const certificateExpiry = followCertificateExpiry(settings.TLS_DIRECTORY);
   const { secretKeys, publicKeys } = toEventKeys(settings);
   return async () => {
-    const { own, authority } = certificateEnds();
+    const { own, authority } = certificateExpiry();
     const [missing, measured] = await Promise.all([
       within(STATE_WITHIN_MS, ready()),
       Promise.all(
@@ -35,7 +35,7 @@ export function processDescriber(
     ]);
     return {
       release: RELEASE.version,
-      missing: [...(missing ?? ['the check itself'])],
+      missing: [...(missing ?? ['readiness check'])],
       certificates: { own: own.toISOString(), authority: authority.toISOString() },
       event_keys: {
         own: secretKeys.length,

@@ -1,5 +1,5 @@
 import { defaultRegistry, metrics } from '@guichet/metrics';
-import { followCertificateEnds } from './certificate-ends.ts';
+import { followCertificateExpiry } from './certificate-expiry.ts';
 import { RELEASE } from './release.ts';
 
 /** Measures the release and the expiry of the certificates, and labels every metric of the process with its service and its bank. */
@@ -14,7 +14,7 @@ export function watchProcess(options: { service: string; bank: string; tlsDirect
     },
     () => [[{ version: RELEASE.version, revision: process.env.GUICHET_REVISION ?? '' }, 1]],
   );
-  const certificateEnds = followCertificateEnds(tlsDirectory);
+  const certificateExpiry = followCertificateExpiry(tlsDirectory);
   metrics.gauge(
     {
       name: 'guichet_certificate_expiry_timestamp_seconds',
@@ -22,7 +22,7 @@ export function watchProcess(options: { service: string; bank: string; tlsDirect
       labelNames: ['certificate'],
     },
     () => {
-      const { own, authority } = certificateEnds();
+      const { own, authority } = certificateExpiry();
       return [
         [{ certificate: 'own' }, own.getTime() / 1000],
         [{ certificate: 'authority' }, authority.getTime() / 1000],

@@ -66,7 +66,7 @@ test('what does not answer is unknown, and the rest is known within a second', a
     describeDeadLetters(runtime),
   ]);
   t.true(performance.now() - began < 2_000, 'on a busy machine');
-  t.like(state, { missing: ['the check itself'], database: null, nats: { connected: false } });
+  t.like(state, { missing: ['readiness check'], database: null, nats: { connected: false } });
   t.is(state.nats.consumers[0]?.waiting, null);
   t.is(outbox, null);
   t.is(deadLetters, null);

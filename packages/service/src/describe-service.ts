@@ -9,7 +9,7 @@ import type { Service } from './start-service.ts';
 type Described = Pick<Service<unknown>, 'db' | 'broker' | 'ready'> &
   Pick<Parameters<typeof processDescriber>[0], 'settings'>;
 
-/** As `processDescriber`, with the state of the database. */
+/** Like `processDescriber`, with the state of the database. */
 export function serviceDescriber(
   service: Described,
   migrations: URL,

@@ -75,7 +75,7 @@ export interface TestBank extends TestReplica {
   /** Gives a member a second factor. @returns a function that returns a new code at each call; each code is valid once */
   enroll(person: TestPerson): () => string;
   /** The number of questions to auth about second factors; with `down`, auth does not answer. */
-  auth: { asked: number; down: boolean };
+  auth: { checks: number; down: boolean };
   /** The settings of its database, for another process. */
   settings: TestDatabase['settings'];
   /** Another process on the same schema. */
@@ -93,7 +93,7 @@ export async function openTestBank(
     pipelines: true,
   });
   const time = { now: new Date('2026-10-15T10:00:00.000Z') };
-  const secondFactors: SecondFactors = { codes: new Map(), asked: 0, down: false };
+  const secondFactors: SecondFactors = { codes: new Map(), checks: 0, down: false };
   const common = { tokens, time, secondFactors, rules: { ...TEST_RULES, ...rules } };
   const { deps, queue, client } = await openReplica(database.runtime, common);
 
@@ -169,12 +169,12 @@ export async function openTestBank(
 /** Simulates auth: the unused codes of each member who has a second factor. */
 interface SecondFactors {
   codes: Map<string, Set<string>>;
-  asked: number;
+  checks: number;
   down: boolean;
 }
 
 function askSecondFactor(factors: SecondFactors, userId: string, code: string | null) {
-  factors.asked += 1;
+  factors.checks += 1;
   if (factors.down) throw problems.unavailable(undefined, { headers: { 'Retry-After': '1' } });
   const codes = factors.codes.get(userId);
   if (codes === undefined) return 'not_enrolled';

@@ -18,7 +18,7 @@ import { keepPruning } from './idempotency/keep-pruning.ts';
 import { comparisonCounter } from './payees/count-comparisons.ts';
 import { followPeople } from './people/follow-people.ts';
 import { keepReconciling } from './reconciliation/keep-reconciling.ts';
-import { askAuth } from './step-up/ask-auth.ts';
+import { secondFactorInAuth } from './step-up/second-factor-in-auth.ts';
 import { watchBank } from './watch-bank.ts';
 
 const migrations = new URL('../migrations/', import.meta.url);
@@ -46,7 +46,7 @@ const deps: Deps = {
   clock,
   log,
   rules: rulesFrom(settings),
-  secondFactor: askAuth(auth),
+  secondFactor: secondFactorInAuth(auth),
   countComparison: comparisonCounter(),
   async describeSetup() {
     const [state, outbox, deadLetters] = await Promise.all([

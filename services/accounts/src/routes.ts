@@ -17,8 +17,6 @@ import { reconciliationRoutes } from './reconciliation/routes.ts';
 /** Every URL of the service. */
 export function routes(deps: Deps, queue: CommandQueue) {
   return [
-    // Before /accounts/:id, which would match it as an id.
-    setupRoute('/api/accounts/setup-state', AccountsStateView, () => deps.describeSetup()),
     ...accountRoutes(deps), //         GET /api/accounts… · /api/comptes…
     ...accountRequestRoutes(deps, queue), // POST /api/accounts · /api/accounts/{id}/{close,rib,overdraft,limits}
     ...documentRoutes(deps), //        /api/accounts/{id}/statement · /api/accounts/{id}/rib.pdf
@@ -30,5 +28,6 @@ export function routes(deps: Deps, queue: CommandQueue) {
     ...ledgerRoutes(deps), //          /api/accounts/{id}/{balance,transactions}
     ...reconciliationRoutes(deps), //  /api/ledger/reconciliation
     ...leavingRoutes(deps), //         POST /internal/people/{id}/leave
+    setupRoute('/api/accounts/setup-state', AccountsStateView, () => deps.describeSetup()),
   ];
 }

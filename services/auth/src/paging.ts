@@ -5,7 +5,7 @@ import { z } from 'zod';
 const Position = z.tuple([Id]);
 
 /** The page to read from a store: one extra row shows whether another page follows. */
-export function pageAsked(query: { limit: number; cursor?: string | undefined }): {
+export function requestedPage(query: { limit: number; cursor?: string | undefined }): {
   limit: number;
   before: string | null;
 } {

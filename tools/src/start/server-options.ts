@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DATABASE_SERVICES } from '@guichet/contract';
 import { readJson, writeJson } from '@guichet/jobs/json-file';
 import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statements';
-import { askedPort, choosePorts } from '../ports.ts';
+import { choosePorts, requestedPort } from '../ports.ts';
 import { type BankPorts, type BankSettings, INNER_PORTS } from './settings.ts';
 
 /** Checks the two ports that users open. The inner ports stay the same as last time if they are free. */
@@ -11,8 +11,8 @@ export async function portsOf(folder: string, environment: NodeJS.ProcessEnv): P
   const inner = await choosePorts(INNER_PORTS, (await readJson<Record<string, number>>(file)) ?? {});
   const ports = {
     ...inner,
-    public: await askedPort('PORT', 8080, environment),
-    mail_ui: await askedPort('MAIL_UI_PORT', 8025, environment),
+    public: await requestedPort('PORT', 8080, environment),
+    mail_ui: await requestedPort('MAIL_UI_PORT', 8025, environment),
   };
   await writeJson(file, ports);
   return ports;

@@ -144,7 +144,7 @@ test('a statement is streamed while it is drawn: the unsent part does not grow w
   const statement = {
     account: { ownerName: 'Zoé', name: 'Everyday', type: 'current', currency: 'EUR', iban: null },
     period: { from, to: from },
-    drawnUpAt: from,
+    issuedAt: from,
     openingMinor: 0n,
     closingMinor: 3_000n,
     async *entries() {

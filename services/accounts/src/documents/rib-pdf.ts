@@ -25,7 +25,7 @@ export async function* drawRib(
     language,
     createdAt: slip.at,
   });
-  await sheet.announce(account.ownerName, account.name, rules.name);
+  await sheet.openFonts(account.ownerName, account.name, rules.name);
   const fact = (label: string, value: string, x: number, y: number, size = 11.5, width = INNER_WIDTH) => {
     sheet.tags.element('P', () => {
       sheet.text(`${label} `, x, y, { size: 8, colour: 'muted', fitWidth: width });
@@ -82,8 +82,8 @@ export async function* drawRib(
   const branch = `${rules.name} · ${words.branch.toLocaleLowerCase(formats.locale)} ${rib.branch}`;
   fact(words.domiciliation, branch, INNER + INNER_WIDTH / 2, 360, 11.5, INNER_WIDTH / 2);
   sheet.tags.element('P', () =>
-    sheet.text(words.drawnUp(formats.longDay(slip.at)), INNER, 402, { size: 7.5, colour: 'muted' }),
+    sheet.text(words.issuedOn(formats.longDay(slip.at)), INNER, 402, { size: 7.5, colour: 'muted' }),
   );
-  yield await sheet.taken();
-  yield await sheet.ended();
+  yield await sheet.takeOutput();
+  yield await sheet.end();
 }

@@ -57,14 +57,14 @@ export class Sheet {
     this.tags = new Tags(this.#document);
   }
 
-  /** Opens the fonts that these texts need. Characters of other scripts in unannounced texts are transliterated. */
-  async announce(...texts: (string | null)[]): Promise<void> {
+  /** Opens the fonts that these texts need. Without it, characters of other scripts are transliterated. */
+  async openFonts(...texts: (string | null)[]): Promise<void> {
     for (const text of texts) if (text !== null && !isPlain(text)) await this.#scripts.open(text);
   }
 
   /**
    * One line of text; `x` is its left edge, or its right edge if it is right-aligned, and `y` its upper edge. If an element has several texts, each but
-   * the last ends with a space, which keeps them apart for those who hear or copy them.
+   * the last ends with a space, which keeps them apart for users who hear or copy them.
    */
   text(text: string, x: number, y: number, style: TextStyle): void {
     if (!this.tags.isOpen) throw new Error(`The text "${text}" needs an element or an artifact`);
@@ -136,7 +136,7 @@ export class Sheet {
 
   /**
    * Breaks a text into lines of at most this width: at spaces, and within a word only if the word alone is too wide. A line that ends with a whole
-   * word ends with a space, which keeps the words apart for those who hear or copy them.
+   * word ends with a space, which keeps the words apart for users who hear or copy them.
    */
   wrap(text: string, width: number, size: number, weight: Weight = 'regular'): string[] {
     const lines: string[] = [];
@@ -196,14 +196,14 @@ export class Sheet {
   }
 
   /** Returns the output since the last call, after a turn of the event loop, because drawing blocks the thread that all requests share. */
-  async taken(): Promise<Buffer> {
+  async takeOutput(): Promise<Buffer> {
     await breathe();
     return (this.#document.read() as Buffer | null) ?? Buffer.alloc(0);
   }
 
-  /** Ends the document. @returns the rest of the output */
-  ended(): Promise<Buffer> {
+  /** Ends the document, and returns the rest of the output. */
+  end(): Promise<Buffer> {
     this.#document.end();
-    return this.taken();
+    return this.takeOutput();
   }
 }

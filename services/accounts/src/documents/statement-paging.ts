@@ -1,15 +1,15 @@
 import { PAGE } from './sheet.ts';
 
 const ROW_PADDING = 9;
-export const LEADING = { first: 12, more: 10 };
+export const LEADING = { main: 12, details: 10 };
 /** The height of a row of one line. */
-export const LINE_ROW = LEADING.first + ROW_PADDING;
+export const LINE_ROW = LEADING.main + ROW_PADDING;
 /** Where the rows begin on the first page and on later pages, and where they end. */
 export const ROWS = { first: 302, next: 104, end: PAGE.height - 76 };
 
-/** The height of a row with so many large and small lines. */
-export function rowHeight(first: number, more: number): number {
-  return first * LEADING.first + more * LEADING.more + ROW_PADDING;
+/** The height of a row with these numbers of main lines and details. */
+export function rowHeight(main: number, details: number): number {
+  return main * LEADING.main + details * LEADING.details + ROW_PADDING;
 }
 
 /** Where the text of a row begins. */
@@ -21,6 +21,7 @@ export function textTop(rowTop: number): number {
 export class Paging {
   page = 1;
   y = ROWS.first;
+
   /** Makes room for a row. @returns whether it needed a new page */
   place(height: number): boolean {
     const isFull = this.y + height > ROWS.end;

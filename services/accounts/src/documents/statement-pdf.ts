@@ -8,7 +8,7 @@ import { formatsOf, WORDS } from './words.ts';
 
 /**
  * A statement as PDF, streamed while it is drawn. The entries are read twice, once for the number of pages and the totals, and once to draw them, so
- * that the memory does not grow with the month.
+ * that memory use does not grow with the month.
  */
 export async function* drawStatement(
   statement: Statement,
@@ -21,14 +21,14 @@ export async function* drawStatement(
     title: `${words.statement} · ${formats.month(statement.period.from)}`,
     author: rules.name,
     language,
-    createdAt: statement.drawnUpAt,
+    createdAt: statement.issuedAt,
   });
-  await sheet.announce(statement.account.ownerName, statement.account.name, rules.name);
+  await sheet.openFonts(statement.account.ownerName, statement.account.name, rules.name);
   const writer = new StatementWriter(sheet, statement, rules, words, formats);
   const plan = new Paging();
   let [creditsMinor, debitsMinor, isEmpty] = [0n, 0n, true];
   for await (const { amountMinor, ...entry } of statement.entries()) {
-    await sheet.announce(entry.counterpartyName, entry.reference);
+    await sheet.openFonts(entry.counterpartyName, entry.reference);
     plan.place(writer.rowOf({ amountMinor, ...entry }).height);
     if (amountMinor > 0n) creditsMinor += amountMinor;
     else debitsMinor += amountMinor;
@@ -36,22 +36,22 @@ export async function* drawStatement(
   }
   plan.place(LINE_ROW);
 
-  writer.heading(creditsMinor, debitsMinor);
-  writer.footing(plan.page);
+  writer.drawHeader(creditsMinor, debitsMinor);
+  writer.drawFooter(plan.page);
   writer.beginTable();
   const paging = new Paging();
   let balanceMinor = statement.openingMinor;
   for await (const entry of statement.entries()) {
     const row = writer.rowOf(entry);
     if (paging.place(row.height)) {
-      writer.continuing(paging.page, plan.page, balanceMinor);
-      yield await sheet.taken();
+      writer.beginPage(paging.page, plan.page, balanceMinor);
+      yield await sheet.takeOutput();
     }
-    writer.entry(entry, row, paging.y - row.height);
+    writer.drawEntry(entry, row, paging.y - row.height);
     balanceMinor = entry.balanceAfterMinor ?? balanceMinor;
   }
-  if (paging.place(LINE_ROW)) writer.continuing(paging.page, plan.page, balanceMinor);
-  writer.closing(paging.y - LINE_ROW, isEmpty);
-  yield await sheet.taken();
-  yield await sheet.ended();
+  if (paging.place(LINE_ROW)) writer.beginPage(paging.page, plan.page, balanceMinor);
+  writer.endTable(paging.y - LINE_ROW, isEmpty);
+  yield await sheet.takeOutput();
+  yield await sheet.end();
 }

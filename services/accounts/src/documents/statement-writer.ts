@@ -11,13 +11,13 @@ const RIGHT = PAGE.width - PAGE.margin;
 /** The right edges of the columns of figures, and their width. */
 const FIGURES = { debit: RIGHT - 160, credit: RIGHT - 84, balance: RIGHT, width: 76 };
 const LABEL = { x: LEFT + 58, width: FIGURES.debit - FIGURES.width - LEFT - 58 - 10 };
-/** Where the line at the foot of each page begins. */
-const FOOT = PAGE.height - 48;
-const TYPE = { first: 9, more: 7.75 };
+/** The top of the line in the footer of each page. */
+const FOOTER_TOP = PAGE.height - 48;
+const FONT_SIZES = { main: 9, details: 7.75 };
 
 export interface Row {
-  first: string[];
-  more: string[];
+  main: string[];
+  details: string[];
   height: number;
 }
 
@@ -42,16 +42,16 @@ export class StatementWriter {
     const kind = this.#words.kinds[entry.kind];
     const what = entry.counterpartyName === null ? kind : `${kind} · ${entry.counterpartyName}`;
     const undone = entry.reversedByTransferId === null ? '' : ` (${this.#words.reversed})`;
-    const first = this.#sheet.wrap(what + undone, LABEL.width, TYPE.first);
-    const more = [
+    const main = this.#sheet.wrap(what + undone, LABEL.width, FONT_SIZES.main);
+    const details = [
       entry.counterpartyIban === null ? null : formatIban(entry.counterpartyIban),
       entry.reference,
-    ].flatMap((text) => (text === null ? [] : this.#sheet.wrap(text, LABEL.width, TYPE.more)));
-    return { first, more, height: rowHeight(first.length, more.length) };
+    ].flatMap((text) => (text === null ? [] : this.#sheet.wrap(text, LABEL.width, FONT_SIZES.details)));
+    return { main, details, height: rowHeight(main.length, details.length) };
   }
 
-  /** The head of the first page: the bank, the account and the month's totals. */
-  heading(creditsMinor: bigint, debitsMinor: bigint): void {
+  /** Draws the header of the first page: the bank, the account and the month's totals. */
+  drawHeader(creditsMinor: bigint, debitsMinor: bigint): void {
     const sheet = this.#sheet;
     const { account, period } = this.#statement;
     sheet.logo(LEFT, 46, 30);
@@ -96,15 +96,15 @@ export class StatementWriter {
     }
   }
 
-  /** Begins the table, whose headings each page repeats. */
+  /** Begins the table. Later pages repeat its headings. */
   beginTable(): void {
     const top = ROWS.first - 32;
     this.#sheet.tags.table(() => this.#caption(top), this.#headings(top));
     this.#headRule(top);
   }
 
-  /** Begins a later page: the statement it belongs to, the column headings, and the balance brought forward. */
-  continuing(page: number, pages: number, balanceMinor: bigint): void {
+  /** Begins a later page with the title, the column headings, and the balance brought forward. */
+  beginPage(page: number, pages: number, balanceMinor: bigint): void {
     const sheet = this.#sheet;
     sheet.tags.nextPage();
     const { account, period } = this.#statement;
@@ -117,7 +117,7 @@ export class StatementWriter {
       this.#caption(top);
       for (const draw of this.#headings(top)) draw();
       const y = textTop(ROWS.next);
-      sheet.text(this.#words.broughtForward, LABEL.x, y, { size: TYPE.first, colour: 'muted' });
+      sheet.text(this.#words.broughtForward, LABEL.x, y, { size: FONT_SIZES.main, colour: 'muted' });
       this.#figure(balanceMinor, FIGURES.balance, y, { colour: 'muted' });
     });
     this.#headRule(top);
@@ -125,21 +125,25 @@ export class StatementWriter {
     this.#pageNumber(page, pages);
   }
 
-  entry(entry: ShownEntry, row: Row, top: number): void {
+  drawEntry(entry: ShownEntry, row: Row, top: number): void {
     const sheet = this.#sheet;
     const y = textTop(top);
     const { amountMinor, balanceAfterMinor } = entry;
     const label = () => {
-      for (const [index, line] of row.first.entries()) {
-        sheet.text(line, LABEL.x, y + index * LEADING.first, { size: TYPE.first });
+      for (const [index, line] of row.main.entries()) {
+        sheet.text(line, LABEL.x, y + index * LEADING.main, { size: FONT_SIZES.main });
       }
-      const below = y + row.first.length * LEADING.first;
-      for (const [index, line] of row.more.entries()) {
-        sheet.text(line, LABEL.x, below + index * LEADING.more, { size: TYPE.more, colour: 'muted' });
+      const below = y + row.main.length * LEADING.main;
+      for (const [index, line] of row.details.entries()) {
+        sheet.text(line, LABEL.x, below + index * LEADING.details, {
+          size: FONT_SIZES.details,
+          colour: 'muted',
+        });
       }
     };
     sheet.tags.row([
-      () => sheet.text(this.#formats.day(entry.postedAt), LEFT, y, { size: TYPE.first, colour: 'muted' }),
+      () =>
+        sheet.text(this.#formats.day(entry.postedAt), LEFT, y, { size: FONT_SIZES.main, colour: 'muted' }),
       label,
       amountMinor < 0n ? () => this.#figure(-amountMinor, FIGURES.debit, y) : null,
       amountMinor < 0n ? null : () => this.#figure(amountMinor, FIGURES.credit, y),
@@ -148,11 +152,11 @@ export class StatementWriter {
     sheet.rule(LEFT, top + row.height, CONTENT_WIDTH);
   }
 
-  /** The last row, and the end of the table. */
-  closing(top: number, isEmpty: boolean): void {
+  /** Draws the last row, and ends the table. */
+  endTable(top: number, isEmpty: boolean): void {
     const sheet = this.#sheet;
     const y = textTop(top);
-    const bold = { size: TYPE.first, weight: 'bold' } as const;
+    const bold = { size: FONT_SIZES.main, weight: 'bold' } as const;
     sheet.tags.row([
       null,
       { headingOfRow: () => sheet.text(this.#words.closing, LABEL.x, y, bold) },
@@ -164,32 +168,36 @@ export class StatementWriter {
     sheet.rule(LEFT, top + LINE_ROW, CONTENT_WIDTH, 'accent', 1);
     if (!isEmpty) return;
     sheet.tags.element('P', () =>
-      sheet.text(this.#words.nothing, LABEL.x, y + LINE_ROW, { size: TYPE.first, colour: 'muted' }),
+      sheet.text(this.#words.nothing, LABEL.x, y + LINE_ROW, { size: FONT_SIZES.main, colour: 'muted' }),
     );
   }
 
-  /** The foot of the first page. Who issued the statement and when is read once, the number of the page never. */
-  footing(pages: number): void {
-    this.#sheet.tags.element('P', () => this.#issued());
+  /** Draws the footer of the first page. Screen readers read the issuer once, and page numbers never. */
+  drawFooter(pages: number): void {
+    this.#sheet.tags.element('P', () => this.#drawIssuer());
     this.#pageNumber(1, pages);
   }
 
-  #issued(): void {
-    const drawnUp = this.#words.drawnUp(this.#formats.time(this.#statement.drawnUpAt));
-    const text = `${this.#rules.name} · ${this.#rules.bic} · ${drawnUp}`;
-    this.#sheet.text(text, LEFT, FOOT, { size: 8, colour: 'muted', fitWidth: 400 });
+  #drawIssuer(): void {
+    const issuedOn = this.#words.issuedOn(this.#formats.time(this.#statement.issuedAt));
+    const text = `${this.#rules.name} · ${this.#rules.bic} · ${issuedOn}`;
+    this.#sheet.text(text, LEFT, FOOTER_TOP, { size: 8, colour: 'muted', fitWidth: 400 });
   }
 
   #pageNumber(page: number, pages: number): void {
     const sheet = this.#sheet;
-    sheet.rule(LEFT, FOOT - 8, CONTENT_WIDTH);
+    sheet.rule(LEFT, FOOTER_TOP - 8, CONTENT_WIDTH);
     sheet.tags.repeated(() => {
-      if (page > 1) this.#issued();
-      sheet.text(this.#words.page(page, pages), RIGHT, FOOT, { size: 8, colour: 'muted', align: 'right' });
+      if (page > 1) this.#drawIssuer();
+      sheet.text(this.#words.page(page, pages), RIGHT, FOOTER_TOP, {
+        size: 8,
+        colour: 'muted',
+        align: 'right',
+      });
     });
   }
 
-  /** A label with its value, which takes two smaller lines if it's long. */
+  /** A label with its value. A long value is set smaller, on two lines. */
   #fact(label: string, value: string, x: number, y: number): void {
     const sheet = this.#sheet;
     const width = CONTENT_WIDTH / 2 - 16;
@@ -233,6 +241,11 @@ export class StatementWriter {
 
   #figure(amountMinor: bigint, x: number, y: number, style: Pick<TextStyle, 'weight' | 'colour'> = {}): void {
     const text = this.#formats.amount(amountMinor, this.#statement.account.currency);
-    this.#sheet.text(text, x, y, { ...style, size: TYPE.first, align: 'right', fitWidth: FIGURES.width });
+    this.#sheet.text(text, x, y, {
+      ...style,
+      size: FONT_SIZES.main,
+      align: 'right',
+      fitWidth: FIGURES.width,
+    });
   }
 }

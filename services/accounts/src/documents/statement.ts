@@ -7,7 +7,7 @@ export interface Statement {
   account: AccountWithOwner;
   month: string;
   period: { from: Date; to: Date };
-  drawnUpAt: Date;
+  issuedAt: Date;
   openingMinor: bigint;
   closingMinor: bigint;
   /** Oldest first. Each call reads them from the ledger, a few hundred at a time, so that no month fills the memory. */
@@ -39,7 +39,7 @@ export async function openStatement(
     account,
     month,
     period,
-    drawnUpAt: deps.clock(),
+    issuedAt: deps.clock(),
     openingMinor,
     closingMinor,
     async *entries() {

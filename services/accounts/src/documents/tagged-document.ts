@@ -14,7 +14,7 @@ export class TaggedDocument extends PDFDocument {
     super({ ...options, pdfVersion: '1.7', tagged: true, displayTitle: true });
   }
 
-  /** pdfkit repeats the texts of `info` in its metadata, which are XML, without escaping them. Here, they have been written elsewhere already. */
+  /** pdfkit repeats the texts of `info` in its XML metadata without escaping them. Nothing reads `info` after this, so it can be escaped here. */
   override endMetadata(): void {
     for (const [key, value] of Object.entries(this.info)) {
       if (typeof value !== 'string') continue;

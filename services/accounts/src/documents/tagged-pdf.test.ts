@@ -49,7 +49,7 @@ function statementOf(count: number, name: string): Statement {
     account: accountOf(name),
     month: '2026-10',
     period: { from: FROM, to: FROM },
-    drawnUpAt: FROM,
+    issuedAt: FROM,
     openingMinor: 0n,
     closingMinor: 0n,
     async *entries() {

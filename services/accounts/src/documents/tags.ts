@@ -11,8 +11,8 @@ interface Untyped {
 }
 
 /**
- * The structure of a document, as screen readers need it and PDF/UA (ISO 14289-1) requires it. What is drawn belongs to an element, and elements come
- * in reading order; the rest is an artifact: decoration, and what repeats only because a page ends.
+ * The structure of a document, as screen readers need it and PDF/UA (ISO 14289-1) requires it. Everything that is drawn belongs to an
+ * element, in reading order, or to an artifact: decoration, or text that is repeated only because a page ends.
  */
 export class Tags {
   readonly #document: PDFKit.PDFDocument;
@@ -37,15 +37,15 @@ export class Tags {
     this.#add(this.#root, type, {}, draw);
   }
 
-  /** Shapes and lines, which mean nothing. */
+  /** Shapes and lines without meaning. */
   decoration(draw: Draw): void {
-    // pdfkit would end the element without a word.
+    // pdfkit would silently end the element.
     if (this.#within === 'element') throw new Error('Decoration must not be drawn within an element');
     if (this.#within === 'artifact') draw();
     else this.#artifact('Layout', draw);
   }
 
-  /** What each page repeats, such as its number. */
+  /** Text that each page repeats, such as its number. */
   repeated(draw: Draw): void {
     this.#artifact('Pagination', draw);
   }
@@ -83,7 +83,7 @@ export class Tags {
     this.#table = this.#body = null;
   }
 
-  /** Ends the page and begins another. Its part of the structure is written, so that the memory does not grow with the number of cells. */
+  /** Ends the page and begins another. Writes its part of the structure, so that memory use does not grow with the number of cells. */
   nextPage(): void {
     this.#body?.end();
     this.#body = null;

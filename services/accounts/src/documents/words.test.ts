@@ -4,14 +4,14 @@ import { formatsOf, WORDS, type Words } from './words.ts';
 
 /** Every text; those with parameters are filled in. */
 function textsOf(words: Words): string[] {
-  const { amountsIn, page, drawnUp, kinds, types, ...plain } = words;
+  const { amountsIn, page, issuedOn, kinds, types, ...plain } = words;
   return [
     ...Object.values(plain),
     ...Object.values(kinds),
     ...Object.values(types),
     amountsIn('EUR'),
     page(1, 2),
-    drawnUp('1 août 2026 à 09:30'),
+    issuedOn('1 août 2026 à 09:30'),
   ];
 }
 

@@ -24,7 +24,7 @@ const ENGLISH = {
   reversed: 'reversed',
   amountsIn: (currency: string) => `Amounts in ${currency}`,
   page: (page: number, of: number) => `Page ${page} of ${of}`,
-  drawnUp: (time: string) => `Issued on ${time}`,
+  issuedOn: (time: string) => `Issued on ${time}`,
   rib: 'Bank account details (RIB)',
   ribPurpose:
     'Give these details to anyone who pays into this account or collects payments from it, such as employers, tax offices and suppliers.',
@@ -71,7 +71,7 @@ const FRENCH: Words = {
   reversed: 'annulée',
   amountsIn: (currency) => `Montants en ${currency}`,
   page: (page, of) => `Page ${page} sur ${of}`,
-  drawnUp: (time) => `Édité le ${time}`,
+  issuedOn: (time) => `Édité le ${time}`,
   rib: 'Relevé d’identité bancaire',
   ribPurpose:
     'Ce relevé est destiné à être remis, sur leur demande, à vos créanciers ou débiteurs appelés à faire inscrire des opérations à votre compte (virements, prélèvements, etc.).',

@@ -1,6 +1,6 @@
 import type { Peer } from '@guichet/http';
 import test from 'ava';
-import { askAuth } from './ask-auth.ts';
+import { secondFactorInAuth } from './second-factor-in-auth.ts';
 
 const answering = (reply: { status: number; body: unknown } | Error) => {
   const sent: unknown[] = [];
@@ -9,31 +9,31 @@ const answering = (reply: { status: number; body: unknown } | Error) => {
     if (reply instanceof Error) throw reply;
     return reply;
   };
-  return { sent, ask: askAuth({ request }) };
+  return { sent, check: secondFactorInAuth({ request }) };
 };
 
 test('only valid replies of auth are accepted', async (t) => {
-  const verdicts = [
+  const cases = [
     [{ enabled: false, valid: false }, '123456', 'not_enrolled'],
     [{ enabled: true, valid: false }, null, 'missing'],
     [{ enabled: true, valid: true }, null, 'missing'],
     [{ enabled: true, valid: false }, '123456', 'wrong'],
     [{ enabled: true, valid: true }, '123456', 'right'],
   ] as const;
-  for (const [body, code, expected] of verdicts) {
-    const { ask, sent } = answering({ status: 200, body });
-    t.is(await ask('user', code, 'c'), expected);
+  for (const [body, code, expected] of cases) {
+    const { check, sent } = answering({ status: 200, body });
+    t.is(await check('user', code, 'c'), expected);
     t.deepEqual(sent, [{ user_id: 'user', code }]);
   }
   for (const body of [null, {}, { enabled: 'false', valid: false }, { enabled: false }]) {
-    const error = await t.throwsAsync(answering({ status: 200, body }).ask('user', null, 'c'));
+    const error = await t.throwsAsync(answering({ status: 200, body }).check('user', null, 'c'));
     t.like(error, { code: 'unavailable' });
   }
 });
 
 test('an inactive member, a lockout and an unreachable auth are each a refusal', async (t) => {
   const refused = async (reply: Parameters<typeof answering>[0]) =>
-    (await t.throwsAsync(answering(reply).ask('user', '1', 'c'))) as Error & { code: string };
+    (await t.throwsAsync(answering(reply).check('user', '1', 'c'))) as Error & { code: string };
   t.is((await refused({ status: 404, body: null })).code, 'unauthenticated');
   t.is((await refused({ status: 429, body: null })).code, 'too_many_requests');
   t.is((await refused({ status: 500, body: null })).code, 'unavailable');

@@ -4,7 +4,7 @@ import { type Peer, PeerUnreachableError } from '@guichet/http';
 import type { SecondFactor } from '../deps.ts';
 
 /** Checks second factors with auth. */
-export function askAuth(auth: Pick<Peer, 'request'>): SecondFactor {
+export function secondFactorInAuth(auth: Pick<Peer, 'request'>): SecondFactor {
   return async (userId, code, correlationId) => {
     try {
       const { status, body } = await auth.request({

@@ -61,11 +61,11 @@ test('a link requested on the sign-in page is valid for 30 minutes, for an invit
   t.is((await own.api.post('/api/auth/agents', body, await own.person('superuser'))).status, 201);
   const [invitation] = await own.mails(body.email);
   await own.api.post('/api/auth/password/forgot', { email: body.email });
-  const first = (await own.mails(body.email)).at(-1);
+  const recovery = (await own.mails(body.email)).at(-1);
   own.advance(31 * 60);
-  const take = (mail: typeof first) =>
+  const take = (mail: typeof recovery) =>
     own.api.post('/api/auth/password/recover', { token: linkToken(mail), new_password: PASSWORD });
-  t.is((await take(first)).body?.code, 'invalid_link');
+  t.is((await take(recovery)).body?.code, 'invalid_link');
   t.is((await take(invitation)).status, 204, 'the invitation is still valid');
 });
 

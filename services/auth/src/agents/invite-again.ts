@@ -13,8 +13,8 @@ import { type UserRow, updateUser } from '../users/store.ts';
 import { isInvited, wasJustInvited } from './rules.ts';
 
 /**
- * Mails an agent a new invitation, which lasts as long as the first one; the links sent before stop working. Repeated within a minute, it
- * sends nothing.
+ * Mails an agent a new invitation, which lasts as long as the first one; earlier links stop working. A repeated request within a
+ * minute sends nothing.
  * @throws Problem `not_pending` if the agent has accepted the invitation, or it was withdrawn; `too_many_requests`
  */
 export async function inviteAgain(
@@ -41,7 +41,7 @@ export async function inviteAgain(
         action: 'AGENT_INVITED_AGAIN',
         subject: { type: 'user', id: agent.id },
         concerns: [agent.id],
-        message: `${caller.username} sent the invitation of ${agent.username} again.`,
+        message: `${caller.username} sent ${agent.username} another invitation.`,
       }),
       ...mailTo(agent, now, origin, { template: 'agent_invited', data: { link } }),
     ]);

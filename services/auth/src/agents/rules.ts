@@ -1,7 +1,7 @@
 import { INVITATION_DAYS } from '@guichet/contract/auth';
 import type { UserRow } from '../users/store.ts';
 
-/** A second click, or a repeated request, within this time sends no second mail. */
+/** A second click or a repeated request within this time sends no second mail. */
 const SENT_ONCE_WITHIN_MS = 60_000;
 
 const DAY_MS = 24 * 60 * 60 * 1000;

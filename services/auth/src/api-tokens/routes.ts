@@ -10,7 +10,7 @@ import { created, noContent, ok, peer, type Route, route, session } from '@guich
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { pageAsked, pageOf } from '../paging.ts';
+import { pageOf, requestedPage } from '../paging.ts';
 import { createApiToken } from './create-token.ts';
 import { introspectApiToken } from './introspect-token.ts';
 import { revokeApiToken } from './revoke-token.ts';
@@ -27,7 +27,7 @@ export function apiTokenRoutes(deps: Deps): Route[] {
       query: z.strictObject(paging),
       replies: { 200: listOf(ApiTokenView) },
       handle: async ({ caller, query }) => {
-        const rows = await listApiTokens(deps.db, caller.userId, pageAsked(query));
+        const rows = await listApiTokens(deps.db, caller.userId, requestedPage(query));
         return ok(pageOf(rows, query.limit, viewApiToken));
       },
     }),

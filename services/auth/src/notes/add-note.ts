@@ -10,7 +10,7 @@ import { findNoteByKey, insertNote, type NoteRow } from './store.ts';
 
 /**
  * Adds a note about a customer. A request with a key that the agent has used before gets the note of that request.
- * @throws Problem `idempotency_key_reused` if that note is another one; `not_found` for a user who is not a customer
+ * @throws Problem `idempotency_key_reused` if that request was different; `not_found` for a user who is not a customer
  */
 export async function addNote(
   deps: Deps,

@@ -5,7 +5,7 @@ import { created, ok, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { pageAsked, pageOf } from '../paging.ts';
+import { pageOf, requestedPage } from '../paging.ts';
 import { findSupervisedUser } from '../users/find-user.ts';
 import { addNote } from './add-note.ts';
 import { listNotes, type NoteRow } from './store.ts';
@@ -23,7 +23,7 @@ export function noteRoutes(deps: Deps): Route[] {
       handle: async ({ caller, params, query }) => {
         const user = await findSupervisedUser(deps, caller, params.id);
         if (user.role !== 'member') throw problems.not_found();
-        return ok(pageOf(await listNotes(deps.db, user.id, pageAsked(query)), query.limit, viewNote));
+        return ok(pageOf(await listNotes(deps.db, user.id, requestedPage(query)), query.limit, viewNote));
       },
     }),
     route({
@@ -37,8 +37,9 @@ export function noteRoutes(deps: Deps): Route[] {
       replies: { 201: NoteView },
       refusals: [refuse.idempotency_key_reused],
       handle: async (request) => {
-        const asked = { userId: request.params.id, text: request.body.text, key: request.idempotencyKey };
-        const { note, replayed } = await addNote(deps, request.caller, asked, request);
+        const { params, body, caller, idempotencyKey: key } = request;
+        const newNote = { userId: params.id, text: body.text, key };
+        const { note, replayed } = await addNote(deps, caller, newNote, request);
         return created(viewNote(note), replayed ? { 'Idempotency-Replayed': 'true' } : {});
       },
     }),

@@ -5,10 +5,10 @@ export interface NoteRow {
   /** The customer that the note is about. */
   user_id: string;
   author_id: string;
-  /** As it was when the note was written. */
+  /** The author's username when the note was written. */
   author_username: string;
   text: string;
-  /** Of the request that added the note; a repeated request finds the note by it. */
+  /** The key of the request that added the note, so that a repeated request finds it. */
   idempotency_key: string | null;
   created_at: Date;
 }
@@ -35,7 +35,7 @@ export async function findNoteByKey(
   return queryOnce(trx, notes.find(sql`author_id = ${authorId} AND idempotency_key = ${key}`));
 }
 
-/** Newest first, from below the id `before`. */
+/** The notes about a customer, newest first, with ids below `before`. */
 export async function listNotes(
   db: Database,
   userId: string,
@@ -45,7 +45,7 @@ export async function listNotes(
   return queryOnce(db, notes.select(sql`${where} ORDER BY id DESC LIMIT ${limit}`));
 }
 
-/** The notes are about a person, so they are deleted with that person, and only then. */
+/** Deletes the notes about a user, which are personal data, when the user is deleted. */
 export async function forgetNotes(trx: Transaction, userId: string): Promise<void> {
   await queryOnce(trx, notes.delete(sql`user_id = ${userId}`));
 }

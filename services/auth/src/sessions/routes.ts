@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { observeLogin } from '../metrics.ts';
-import { pageAsked, pageOf } from '../paging.ts';
+import { pageOf, requestedPage } from '../paging.ts';
 import { listSessions } from './list-sessions.ts';
 import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
@@ -74,7 +74,7 @@ export function sessionRoutes(deps: Deps): Route[] {
       query: z.strictObject(paging),
       replies: { 200: listOf(SessionView) },
       handle: async ({ caller, query }) => {
-        const rows = await listSessions(deps, caller, pageAsked(query));
+        const rows = await listSessions(deps, caller, requestedPage(query));
         return ok(pageOf(rows, query.limit, (row) => viewSession(row, caller.sessionId)));
       },
     }),

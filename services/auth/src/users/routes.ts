@@ -11,7 +11,7 @@ import { noContent, ok, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { pageAsked, pageOf } from '../paging.ts';
+import { pageOf, requestedPage } from '../paging.ts';
 import { activateUser } from './activate-user.ts';
 import { deactivateUser } from './deactivate-user.ts';
 import { deleteUser } from './delete-user.ts';
@@ -55,7 +55,7 @@ export function userRoutes(deps: Deps): Route[] {
       handle: async ({ caller, query }) => {
         const filter = { q: query.q || undefined, role: query.role, status: query.status };
         const [rows, total] = await Promise.all([
-          listSupervisedUsers(deps, caller, filter, pageAsked(query)),
+          listSupervisedUsers(deps, caller, filter, requestedPage(query)),
           query.total === 'true' ? countSupervisedUsers(deps, caller, filter) : null,
         ]);
         return ok({ ...pageOf(rows, query.limit, viewUser), total });

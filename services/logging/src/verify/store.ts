@@ -16,17 +16,17 @@ export function readEnd(): Query<ChainHead & { newest: bigint }> {
   );
 }
 
-/** The users whom each entry with after < sequence <= upTo concerns. */
-export function readReaders(after: bigint, upTo: bigint): Query<Map<bigint, Map<string, Concern>>> {
+/** The users that each entry with after < sequence <= upTo concerns. */
+export function readConcerns(after: bigint, upTo: bigint): Query<Map<bigint, Map<string, Concern>>> {
   return select(
     sql`SELECT sequence, user_id AS userId, named, may_read AS mayRead FROM log_concerns WHERE sequence BETWEEN ${after + 1n} AND ${upTo}`,
     (rows: { sequence: bigint; userId: string; named: number; mayRead: number }[]) => {
-      const readers = new Map<bigint, Map<string, Concern>>();
+      const concerns = new Map<bigint, Map<string, Concern>>();
       for (const { sequence, userId, named, mayRead } of rows) {
-        const ofEntry = readers.get(sequence) ?? new Map();
-        readers.set(sequence, ofEntry.set(userId, { named: Boolean(named), mayRead: Boolean(mayRead) }));
+        const ofEntry = concerns.get(sequence) ?? new Map();
+        concerns.set(sequence, ofEntry.set(userId, { named: Boolean(named), mayRead: Boolean(mayRead) }));
       }
-      return readers;
+      return concerns;
     },
   );
 }

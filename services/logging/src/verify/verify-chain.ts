@@ -5,7 +5,7 @@ import { readChain, type StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
 import { type Concern, concernedBy } from '../intake/rules.ts';
 import type { ChainEnd } from './head-witness.ts';
-import { readEnd, readHours, readReaders } from './store.ts';
+import { readConcerns, readEnd, readHours } from './store.ts';
 
 /** The outcome of verifying the chain. */
 export interface Verification {
@@ -55,7 +55,7 @@ export async function verifyChain(
     signal?.throwIfAborted();
     const began = performance.now();
     const entries = await queryOnce(db, readChain(last, page));
-    const readers = await queryOnce(db, readReaders(last, entries.at(-1)?.sequence ?? last));
+    const concerns = await queryOnce(db, readConcerns(last, entries.at(-1)?.sequence ?? last));
     const hours = await queryOnce(db, readHours([...new Set(entries.map(hourOf))]));
     for (const entry of entries) {
       if (last === head.sequence) break;
@@ -68,7 +68,7 @@ export async function verifyChain(
       }
       if (witnessed && isContradicted(witnessed, last, entry)) return outcome('the chain was rewritten');
       if (entry.family !== logFamilyOf(entry.action)) return outcome('the family of an entry was changed');
-      if (!isReadBy(entry, readers.get(entry.sequence)))
+      if (!hasConcerns(entry, concerns.get(entry.sequence)))
         return outcome('the readers of an entry were changed');
       if (!isInHour(entry, hours)) return outcome('an entry is hidden from time filters');
       checked += 1;
@@ -99,13 +99,14 @@ function isInHour(entry: StoredEntry, hours: Map<number, { first: bigint; last: 
   return range !== undefined && range.first <= entry.sequence && entry.sequence <= range.last;
 }
 
-function isReadBy(entry: StoredEntry, readers: Map<string, Concern> = new Map()): boolean {
+/** Whether the stored concerns of an entry are those that follow from it. */
+function hasConcerns(entry: StoredEntry, stored: Map<string, Concern> = new Map()): boolean {
   const expected = concernedBy({ ...entry, concerns: JSON.parse(entry.concerns) });
   return (
-    readers.size === expected.size &&
+    stored.size === expected.size &&
     [...expected].every(([id, { named, mayRead }]) => {
-      const reader = readers.get(id);
-      return reader?.named === named && reader.mayRead === mayRead;
+      const concern = stored.get(id);
+      return concern?.named === named && concern.mayRead === mayRead;
     })
   );
 }
