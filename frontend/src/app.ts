@@ -34,6 +34,7 @@ import { peoplePages } from './pages/people/routes.ts';
 import { profilePages } from './pages/profile/routes.ts';
 import { securityPages } from './pages/security/routes.ts';
 import { SHOWN_SECONDS, shownSecrets } from './pages/security/shown-secrets.ts';
+import { tokenPages } from './pages/security/token-routes.ts';
 import { totpPages } from './pages/security/totp-routes.ts';
 import { PART_WITHIN_MS } from './pages/settle.ts';
 import { setupPages } from './pages/setup/routes.ts';
@@ -144,6 +145,7 @@ export function createApp({
     checkPages(),
     profilePages(),
     securityPages(shown),
+    tokenPages(shown),
     totpPages(shown),
     developerPages(),
     ...(settings.STYLEGUIDE === 'on' ? [styleguidePages()] : []),

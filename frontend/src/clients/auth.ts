@@ -8,6 +8,7 @@ import type {
   NewApiToken,
   NewNote,
   Note,
+  Profile,
   ProfileChange,
   RecoveryCodes,
   Registration,
@@ -60,7 +61,7 @@ export function authClient(call: Call) {
 
     setupState: () => call<AuthState>({ path: path('/setup-state') }),
 
-    profile: () => call<User>({ path: path('/profile') }),
+    profile: () => call<Profile>({ path: path('/profile') }),
     updateProfile: (changes: Pick<ProfileChange, 'first_name' | 'last_name' | 'language'>) =>
       call<User>({ method: 'PATCH', path: path('/profile'), body: changes }),
     changeEmail: (email: string, currentPassword: string) =>

@@ -44,12 +44,13 @@ for (const language of LANGUAGES) {
     t.deepEqual(await faultsOf(page), [], 'recovery codes');
     await page.locator('main form button[type=submit]').click();
     await page.waitForURL(/\/security$/);
+    await page.goto('/security/tokens');
     const create = page.locator('form[action="/security/tokens"]');
     await create.locator('input[name=name]').fill('ci');
     await create.locator('input[name=scope]').first().check();
     await create.locator('input[name=password]').fill(PASSWORD);
     await create.locator('button[type=submit]').click();
-    await page.waitForURL(/\/security\?shown=/);
+    await page.waitForURL(/\/security\/tokens\?shown=/);
     t.deepEqual(await faultsOf(page), [], 'a token');
   });
 

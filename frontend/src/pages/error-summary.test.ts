@@ -82,6 +82,7 @@ const FORMS = [
   '/register',
   '/security/tokens',
   '/security/totp',
+  '/security/totp/remove',
   '/transfers/new',
   '/withdrawals/new',
 ];

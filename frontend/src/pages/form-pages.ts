@@ -6,7 +6,7 @@ const PAGES: readonly [sentTo: RegExp, page: string][] = [
   [/^\/inbox\/(?:choose|registrations\/.+)$/, '/inbox'],
   [/^\/reconciliation\/log$/, '/reconciliation'],
   [/^\/security\/sessions\/[^/]+\/revoke$/, '/security'],
-  [/^\/security\/tokens(?:\/[^/]+\/revoke)?$/, '/security'],
+  [/^\/security\/tokens\/[^/]+\/revoke$/, '/security/tokens'],
   [/^\/security\/(?:totp(?:\/remove|\/confirm)?|shown\/forget)$/, '/security'],
   [/^\/profile\/(?:email|password)$/, '/profile'],
 ];

@@ -63,7 +63,15 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/deposits/new',
     ],
     ...['/withdrawals/new', '/operations', operation, `/operations/${postedTransfer.id}`, '/beneficiaries'],
-    ...[`/beneficiaries/${fakeId(7, 1)}/remove`, '/logs', '/profile', '/security', '/', '/developers'],
+    ...[
+      `/beneficiaries/${fakeId(7, 1)}/remove`,
+      '/logs',
+      '/profile',
+      '/security',
+      '/security/tokens',
+      '/',
+      '/developers',
+    ],
     asAlice(account, 'entries', { q: 'rent', min_amount: '12,345' }),
     asAlice('/logs', 'logs', { q: 'rent' }),
     `${account}?search=lost`,
@@ -87,7 +95,7 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       account,
     ],
     ...['/operations', operation, `/operations/${postedTransfer.id}/reverse`, '/logs', '/logs/dashboard'],
-    ...['/reconciliation', '/profile', '/security'],
+    ...['/reconciliation', '/profile', '/security', '/security/tokens'],
     ...[
       asBruno('/inbox', 'inbox', { q: 'Lefèvre', min: '12,345' }),
       asBruno('/customers', 'customers', { q: 'nothing like it' }),
@@ -110,6 +118,6 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/logs',
       '/logs/dashboard',
     ],
-    ...['/reconciliation', '/profile', '/security'],
+    ...['/reconciliation', '/profile', '/security', '/security/tokens'],
   ],
 };

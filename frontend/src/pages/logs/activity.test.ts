@@ -33,6 +33,29 @@ test.serial('a member reads sentences by day, and nothing of the machinery', asy
   t.notRegex(main, /<pre|data-live-toggle|>accounts<|>auth</);
 });
 
+test.serial(
+  'a sign-in says from which device and address it came, and other entries no address',
+  async (t) => {
+    const user_agent = 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0';
+    const signIn = (sequence: number, action: string) =>
+      buildLogEntry(sequence, action === 'LOGIN' ? alice : null, {
+        action,
+        service: 'auth',
+        subject: { type: 'user', id: alice.id },
+        data: { user_agent, ip: '192.0.2.14' },
+      });
+    const changed = { action: 'PROFILE_UPDATED', service: 'auth', subject: null, data: { ip: '192.0.2.99' } };
+    const main = await activity('/logs', [
+      signIn(1, 'LOGIN_FAILED'),
+      signIn(2, 'LOGIN'),
+      buildLogEntry(3, alice, changed),
+    ]);
+    t.regex(main, /<\/span>Firefox on Linux · 192\.0\.2\.14<\/p>/);
+    t.regex(main, /You signed in from Firefox on Linux[\s\S]*<\/span>192\.0\.2\.14<\/p>/);
+    t.false(main.includes('192.0.2.99'));
+  },
+);
+
 test.serial('one topic is filtered by the log, so that every page is full', async (t) => {
   frontend.bank.answerNext('GET', '/api/logs', { status: 200, body: { items: entries, next: 'older' } });
   const browser = new Browser(frontend.url);

@@ -28,12 +28,18 @@ function itemOf(ctx: PageContext, entry: LogEntry, mayOpen: boolean) {
   const { action, subject, time } = entry;
   const pages: Record<string, string> = { operation: '/operations', account: '/accounts' };
   const path = pages[subject?.type ?? ''];
-  const described = describeEntry(ctx, entry);
+  const { device, ip, reason, ...described } = describeEntry(ctx, entry);
+  const { views, locale } = ctx.state;
+  // The sentence about a sign-in names the device itself.
+  const shown = [
+    action === 'LOGIN' ? null : device,
+    ip,
+    reason === null ? null : views.t(locale, 'person.reason', reason, { reason }),
+  ];
   return {
     ...described,
     time,
-    // The sentence about a sign-in names the device itself.
-    device: action === 'LOGIN' ? null : described.device,
+    facts: shown.filter((fact) => fact !== null),
     href: mayOpen && path !== undefined ? `${path}/${subject?.id}` : null,
   };
 }

@@ -21,7 +21,7 @@ const entries = [
     time,
     action: 'LOGIN',
     service: 'auth',
-    data: { user_agent: firefox, new_device: true },
+    data: { user_agent: firefox, new_device: true, ip: '192.0.2.14' },
   }),
 ];
 const ndjson = (items: readonly LogEntry[]) => items.map((entry) => `${JSON.stringify(entry)}\n`).join('');
@@ -49,10 +49,16 @@ async function download(
 test.serial('a member downloads the sentences of the page, without what identifies entries', async (t) => {
   const { rows, text, headers } = await download('alice');
   t.deepEqual(rows, [
-    ['Date and time', 'Event', 'Device', 'Reason'],
-    ['2026-11-20 09:15:00', 'bruno rejected a transfer of €120.00', '', "'=1+1"],
-    ['2026-11-20 09:15:00', 'You requested a transfer of €120.00', '', ''],
-    ['2026-11-20 09:15:00', 'You signed in from Firefox on Linux', 'Firefox on Linux · New device', ''],
+    ['Date and time', 'Event', 'Device', 'IP address', 'Reason'],
+    ['2026-11-20 09:15:00', 'bruno rejected a transfer of €120.00', '', '', "'=1+1"],
+    ['2026-11-20 09:15:00', 'You requested a transfer of €120.00', '', '', ''],
+    [
+      '2026-11-20 09:15:00',
+      'You signed in from Firefox on Linux',
+      'Firefox on Linux · New device',
+      '192.0.2.14',
+      '',
+    ],
   ]);
   for (const { hash, message, correlation_id } of entries)
     for (const hidden of [hash, message, correlation_id ?? '-']) t.false(text.includes(hidden), hidden);
@@ -104,8 +110,8 @@ test.serial(
 test.serial('in French the file is French', async (t) => {
   const { rows, headers } = await download('alice', { language: 'fr' });
   t.deepEqual(rows.slice(0, 2), [
-    ['Date et heure', 'Événement', 'Appareil', 'Motif'],
-    ['2026-11-20 09:15:00', 'bruno a refusé un virement de 120,00\u00a0€', '', "'=1+1"],
+    ['Date et heure', 'Événement', 'Appareil', 'Adresse IP', 'Motif'],
+    ['2026-11-20 09:15:00', 'bruno a refusé un virement de 120,00\u00a0€', '', '', "'=1+1"],
   ]);
   t.regex(
     String(headers['content-disposition']),

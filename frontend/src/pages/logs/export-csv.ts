@@ -54,6 +54,7 @@ function columnsOfMember(ctx: PageContext): Column[] {
       (_, { device, isNewDevice }) =>
         isNewDevice ? [device ?? [], text('new_device')].flat().join(' · ') : device,
     ],
+    [text('ip'), (_, { ip }) => ip],
     [text('reason'), (_, { reason }) => reason],
   ];
 }

@@ -1,46 +1,35 @@
-import { scopesOf } from '@guichet/contract';
 import { withQuery } from '../../clients/call.ts';
 import type { PageContext } from '../../request-context.ts';
 import { refuseForm } from '../drafts.ts';
 import { type FormProblem, type FormView, openForm } from '../form.ts';
-import { currentUser, render } from '../page.ts';
+import { render } from '../page.ts';
 import { nameDevice } from './name-device.ts';
-import { idIn, type ShownSecrets } from './shown-secrets.ts';
+import { idIn } from './shown-secrets.ts';
 
-/** Sessions, two-factor authentication and API tokens; with the new token that the address names. */
-export async function showSecurity(
-  ctx: PageContext,
-  shown: ShownSecrets,
-  forms: { totp?: FormView; token?: FormView } = {},
-): Promise<void> {
+/** With no more codes than this, the user is told how to get new ones. */
+const FEW_RECOVERY_CODES = 2;
+
+/** How the user signs in, and where they are signed in. */
+export async function showSecurity(ctx: PageContext, form?: FormView): Promise<void> {
   const { auth } = ctx.state.api;
-  const [profile, sessions, tokens, newToken] = await Promise.all([
+  const [profile, sessions, tokens] = await Promise.all([
     auth.profile(),
     nullIfNotFound(auth.sessions()),
     nullIfNotFound(auth.tokens()),
-    shown.find(ctx, 'token'),
   ]);
   render(ctx, 'security.njk', {
     profile,
     sessions:
       sessions?.items.map((session) => ({ ...session, device: nameDevice(session.user_agent) })) ?? null,
-    tokens: tokens?.items ?? null,
-    totp: forms.totp ?? openForm(ctx, profile.totp_enabled ? '/security/totp/remove' : '/security/totp'),
-    token: forms.token ?? openForm(ctx, '/security/tokens', { expires_in_days: '90' }),
-    scopes: scopesOf(currentUser(ctx).role),
-    newToken,
-    forgetAction: forgetAction(ctx),
+    tokenCount: tokens?.items.length ?? null,
+    form: form ?? openForm(ctx, profile.totp_enabled ? '/security/totp/remove' : '/security/totp'),
+    hasFewCodes: profile.recovery_codes_left !== null && profile.recovery_codes_left <= FEW_RECOVERY_CODES,
   });
 }
 
-/** Refuses a form of the page. */
-export function refuseOnSecurity(
-  ctx: PageContext,
-  shown: ShownSecrets,
-  name: 'totp' | 'token',
-  problem: FormProblem,
-): Promise<void> {
-  return refuseForm(ctx, problem, (form) => showSecurity(ctx, shown, { [name]: form }));
+/** Refuses the form of two-factor authentication. */
+export function refuseOnSecurity(ctx: PageContext, problem: FormProblem): Promise<void> {
+  return refuseForm(ctx, problem, (form) => showSecurity(ctx, form));
 }
 
 /** Where the user says that they have kept the secret which the address names. */

@@ -22,26 +22,26 @@ const TOKEN = /<p class="code">([^<]+)<\/p>/;
 
 test('creating a token leads to an address that shows it: a reload shows it again and creates no other', async (t) => {
   const { browser, count } = await openSecurity(t);
-  const created = await browser.submit('/security/tokens', NEW_TOKEN, '/security');
+  const created = await browser.submit('/security/tokens', NEW_TOKEN);
   t.is(created.status, 303);
   const path = addressOf(created);
-  t.regex(path, /^\/security\?shown=[\w-]{12}$/);
+  t.regex(path, /^\/security\/tokens\?shown=[\w-]{12}$/);
   const shown = await browser.get(path);
   const [, token = ''] = TOKEN.exec(shown.html) ?? [];
   t.not(token, '');
   t.is(shown.headers['cache-control'], 'no-store');
   t.regex((await browser.get(path)).html, TOKEN, 'a reload');
   t.is(count('POST', '/api/auth/tokens'), 1);
-  t.notRegex((await browser.get('/security')).html, TOKEN, 'only at its own address');
+  t.notRegex((await browser.get('/security/tokens')).html, TOKEN, 'only at its own address');
   for (const value of browser.cookies.values()) t.false(value.includes(token));
   const forget = actionOf(shown, '/security/shown/forget');
-  t.is((await browser.submit(forget, {}, path)).headers.location, '/security');
+  t.is((await browser.submit(forget, {}, path)).headers.location, '/security/tokens');
   t.notRegex((await browser.get(path)).html, TOKEN, 'after “I’ve copied it”');
 });
 
 test('a new secret can be seen only in the session and the browser that it was made in', async (t) => {
   const { browser, url } = await openSecurity(t);
-  const path = addressOf(await browser.submit('/security/tokens', NEW_TOKEN, '/security'));
+  const path = addressOf(await browser.submit('/security/tokens', NEW_TOKEN));
   const cookie = [...browser.cookies].find(([name]) => name.includes('-shown-'));
   t.truthy(cookie);
   const other = new Browser(url);
@@ -87,7 +87,7 @@ test('recovery codes are shown at an address of their own, and its form is sent 
   t.regex((await browser.get(codes)).html, /aaaa-bbbb/, 'a reload');
   t.is(count('POST', '/api/auth/totp/confirm'), 1);
   t.is((await browser.get(path)).headers.location, '/security', 'the key is no longer shown');
-  t.notRegex((await browser.get(codes.replace('/security/recovery-codes', '/security'))).html, TOKEN);
+  t.notRegex((await browser.get(codes.replace('/security/recovery-codes', '/security/tokens'))).html, TOKEN);
 });
 
 test('an address without a kept secret says so on the security page', async (t) => {

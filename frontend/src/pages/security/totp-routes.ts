@@ -17,12 +17,15 @@ export function totpPages(shown: ShownSecrets) {
 
   router.post('/security/totp', signedIn, async (ctx) => {
     const errors = missingFields(ctx, 'password');
-    if (Object.keys(errors).length > 0) return refuse(ctx, { errors });
+    if (Object.keys(errors).length > 0) return refuseOnSecurity(ctx, { errors });
     try {
       const started = await ctx.state.api.auth.startTotp(rawField(ctx, 'password'));
       await finishForm(ctx, await shown.show(ctx, '/security/totp', 'totp', started));
     } catch (error) {
-      await refuse(ctx, { refusal: asRefusal(error), fieldOf: { 'code:wrong_password': 'password' } });
+      await refuseOnSecurity(ctx, {
+        refusal: asRefusal(error),
+        fieldOf: { 'code:wrong_password': 'password' },
+      });
     }
   });
 
@@ -56,20 +59,19 @@ export function totpPages(shown: ShownSecrets) {
 
   router.post('/security/totp/remove', signedIn, async (ctx) => {
     const errors = missingFields(ctx, 'password');
-    if (Object.keys(errors).length > 0) return refuse(ctx, { errors });
+    if (Object.keys(errors).length > 0) return refuseOnSecurity(ctx, { errors });
     try {
       await ctx.state.api.auth.removeTotp(rawField(ctx, 'password'));
       redirectTo(ctx, '/security', { kind: 'success', key: 'notices.totp_removed' });
     } catch (error) {
-      await refuse(ctx, { refusal: asRefusal(error), fieldOf: { 'code:wrong_password': 'password' } });
+      await refuseOnSecurity(ctx, {
+        refusal: asRefusal(error),
+        fieldOf: { 'code:wrong_password': 'password' },
+      });
     }
   });
 
   return router;
-
-  function refuse(ctx: PageContext, problem: FormProblem): Promise<void> {
-    return refuseOnSecurity(ctx, shown, 'totp', problem);
-  }
 }
 
 function showTotp(ctx: PageContext, { secret, otpauth_uri: uri }: TotpSetup, form: FormView): void {

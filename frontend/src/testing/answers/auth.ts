@@ -5,6 +5,8 @@ import {
   NewApiTokenView,
   type Note,
   NoteView,
+  type Profile,
+  ProfileView,
   RecoveryCodesView,
   type Session,
   SessionView,
@@ -22,8 +24,8 @@ import { type Answers, byId, type Call, created, list, one } from './replies.ts'
 export function authAnswers({ request, role, id }: Call): Answers {
   return {
     'POST /api/auth/logout': () => ({ status: 204 }),
-    'GET /api/auth/profile': () => one(UserView, byRole[role]),
-    'PATCH /api/auth/profile': () => one(UserView, changed(byRole[role], request)),
+    'GET /api/auth/profile': () => one(ProfileView, profileOf(byRole[role])),
+    'PATCH /api/auth/profile': () => one(ProfileView, profileOf(changed(byRole[role], request))),
     'GET /api/auth/sessions': () => list(SessionView, sessions),
     'GET /api/auth/tokens': () => list(ApiTokenView, [token]),
     'POST /api/auth/tokens': () => created(NewApiTokenView, { ...token, token: 'only-shown-once' }),
@@ -37,6 +39,12 @@ export function authAnswers({ request, role, id }: Call): Answers {
     'POST /api/auth/agents': () => created(UserView, buildUser('chloe', 'agent')),
     'GET /api/auth/setup-state': () => one(AuthStateView, authState),
   };
+}
+
+/** The agent has two-factor authentication, and hardly any recovery codes left. */
+function profileOf(user: User): Profile {
+  const isOn = user.role === 'agent';
+  return { ...user, totp_enabled: isOn, recovery_codes_left: isOn ? 2 : null };
 }
 
 /** A new email address is pending until its link is followed. */

@@ -13,7 +13,7 @@ export { INVITATION_DAYS } from './invitations.ts';
 export { JwksView, RevocationsView } from './keys.ts';
 export { NewNote, type Note, NoteView } from './notes.ts';
 export { PasswordChange, PasswordConfirmation, PasswordForgotten, PasswordRecovery } from './passwords.ts';
-export { LinkToken, ProfileChange } from './profile.ts';
+export { LinkToken, type Profile, ProfileChange, ProfileView } from './profile.ts';
 export { NewAgent, Registration } from './registration.ts';
 export { Login, Refresh, type Session, SessionView, type SignedIn, SignedInView } from './sessions.ts';
 export {

@@ -2,6 +2,17 @@ import { z } from 'zod';
 import { EmailAddress } from '../email.ts';
 import { LANGUAGES } from '../lists/users.ts';
 import { OpaqueToken, PasswordInput, PersonName } from './fields.ts';
+import { UserView } from './users.ts';
+
+/** A user as they see themselves. */
+export const ProfileView = UserView.extend({
+  recovery_codes_left: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: 'Null while two-factor authentication is off' }),
+}).meta({ id: 'Profile' });
+export type Profile = z.output<typeof ProfileView>;
 
 export const ProfileChange = z
   .strictObject({

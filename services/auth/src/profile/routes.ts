@@ -1,13 +1,13 @@
-import { LinkToken, ProfileChange, UserView } from '@guichet/contract/auth';
+import { LinkToken, ProfileChange, ProfileView } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import { noContent, ok, open, type Route, route, token } from '@guichet/http';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { findCaller } from '../users/find-caller.ts';
-import { viewUser } from '../users/views.ts';
 import { changeProfile } from './change-profile.ts';
 import { confirmEmail } from './confirm-email.ts';
 import { stopEmailChange } from './stop-email-change.ts';
+import { viewProfile } from './view-profile.ts';
 
 export function profileRoutes(deps: Deps): Route[] {
   return [
@@ -16,8 +16,8 @@ export function profileRoutes(deps: Deps): Route[] {
       path: '/api/auth/profile',
       summary: 'Get your profile',
       access: token({ scope: 'profile' }),
-      replies: { 200: UserView },
-      handle: async ({ caller }) => ok(viewUser(await findCaller(deps.db, caller))),
+      replies: { 200: ProfileView },
+      handle: async ({ caller }) => ok(await viewProfile(deps.db, await findCaller(deps.db, caller))),
     }),
     route({
       method: 'PATCH',
@@ -25,13 +25,14 @@ export function profileRoutes(deps: Deps): Route[] {
       summary: 'Update your profile',
       access: token({ scope: 'profile' }),
       body: ProfileChange,
-      replies: { 200: UserView },
+      replies: { 200: ProfileView },
       refusals: [refuse.wrong_password, refuse.too_many_attempts, problems.too_many_requests],
       handle: async (request) => {
         const { email, current_password, ...named } = request.body;
         const wish =
           email === undefined ? undefined : { address: email, currentPassword: current_password ?? '' };
-        return ok(viewUser(await changeProfile(deps, request.caller, { ...named, email: wish }, request)));
+        const changed = await changeProfile(deps, request.caller, { ...named, email: wish }, request);
+        return ok(await viewProfile(deps.db, changed));
       },
     }),
     route({

@@ -1,4 +1,4 @@
-import { queryOnce, sql, type Transaction, table } from '@guichet/database';
+import { type Query, queryOnce, select, sql, type Transaction, table } from '@guichet/database';
 
 export interface TotpRow {
   user_id: string;
@@ -63,6 +63,13 @@ export async function takeRecoveryCode(trx: Transaction, userId: string, codeHas
     recoveryCodes.delete(sql`user_id = ${userId} AND code_hash = ${codeHash}`),
   );
   return deleted === 1;
+}
+
+export function countRecoveryCodes(userId: string): Query<number> {
+  return select(
+    sql`SELECT COUNT(*) AS count FROM recovery_codes WHERE user_id = ${userId}`,
+    ([row]: { count: bigint }[]) => Number(row?.count ?? 0),
+  );
 }
 
 export async function deleteSecondFactor(trx: Transaction, userId: string): Promise<void> {

@@ -60,6 +60,24 @@ test.serial(
   },
 );
 
+test.serial('the profile says how many recovery codes are left, to their owner only', async (t) => {
+  const other = await auth.person();
+  const left = async (token: string) =>
+    (await auth.api.get('/api/auth/profile', { token })).body.recovery_codes_left;
+  t.is(await left(other.token), null);
+  const person = await withTotp();
+  t.is(await left(person.token), 10);
+  t.is((await logIn(person.username, person.codes[0])).status, 200);
+  t.is((await logIn(person.username, person.codes[0])).status, 401);
+  const signedIn = await logIn(person.username, person.codes[1]);
+  t.is(await left(person.token), 8);
+  t.false('recovery_codes_left' in signedIn.body.user);
+  const patched = await auth.api.patch('/api/auth/profile', { first_name: 'Ana' }, { token: person.token });
+  t.is(patched.body.recovery_codes_left, 8);
+  await auth.api.delete('/api/auth/totp', { password: PASSWORD }, { token: person.token });
+  t.is(await left(person.token), null);
+});
+
 test.serial('without a second factor every code is wrong', async (t) => {
   const { token } = await auth.person();
   t.is(

@@ -179,7 +179,7 @@ export const en: Words = {
           'Any program that has this token can act on your behalf, with the permissions you chose.',
         ],
         facts: known(['Name', name], ['When', formats.time(at)], ['Expires', formats.time(expires_at)]),
-        action: { label: 'View your API tokens', url: `${bank.publicUrl}/security` },
+        action: { label: 'View your API tokens', url: `${bank.publicUrl}/security/tokens` },
         note: 'If this wasn’t you, revoke the token, change your password right away and contact your agent.',
       }),
     operation_decided: (data, bank, formats) => {

@@ -192,7 +192,7 @@ export const fr: Words = {
           'Tout programme qui dispose de ce jeton peut agir en votre nom, avec les autorisations choisies.',
         ],
         facts: known(['Nom', name], ['Date', formats.time(at)], ['Expiration', formats.time(expires_at)]),
-        action: { label: 'Voir vos jetons d’API', url: `${bank.publicUrl}/security` },
+        action: { label: 'Voir vos jetons d’API', url: `${bank.publicUrl}/security/tokens` },
         note: 'Si ce n’était pas vous, révoquez le jeton, changez immédiatement votre mot de passe et prévenez votre conseiller.',
       }),
     operation_decided: (data, bank, formats) => {
