@@ -168,7 +168,7 @@ async function waitForEmptyOutbox(bench: BenchBank): Promise<{ outboxLeft: numbe
   let outboxLeft: number | null = null;
   for (;;) {
     const [rows] = await bench.database.query(
-      'SELECT COALESCE(SUM(messages), 0) AS n FROM outbox WHERE published_at IS NULL',
+      'SELECT COALESCE(SUM(events), 0) AS n FROM outbox WHERE published_at IS NULL',
     );
     const left = Number((rows as { n: number }[])[0]?.n);
     outboxLeft ??= left;

@@ -1,6 +1,16 @@
 import { type Database, isEnvironmental, queryOnce } from '@guichet/database';
-import type { Envelope, Parsed, Received } from '@guichet/events';
+import {
+  type Envelope,
+  type Item,
+  itemsOf,
+  type Open,
+  openItem,
+  type Parsed,
+  placeOf,
+  type Received,
+} from '@guichet/events';
 import { deleteLetter, insertLetters, readLetters, type StoredLetter } from './store.ts';
+import { digestOf } from './stored-dead-letters.ts';
 
 /** How a consumer reads and handles the messages of one stream. */
 export interface Handling<T> {
@@ -11,7 +21,8 @@ export interface Handling<T> {
 const PAGE = 100;
 
 /**
- * Handles every letter again, in the order of its stream. Handled letters are deleted; the others stay, with their new reason.
+ * Handles every letter again, in the order of its stream. Handled letters are deleted; the others stay, with their new reason. Of a message with
+ * several events that could not be opened before, the events that fail become letters of their own.
  * @throws while the database is unavailable
  */
 export async function retryDeadLetters(
@@ -23,22 +34,37 @@ export async function retryDeadLetters(
 ): Promise<{ handled: number; failed: number }> {
   const outcome = { handled: 0, failed: 0 };
   for await (const letter of lettersOf(db)) {
-    const handling = handlings[letter.stream];
-    try {
-      if (handling === undefined) throw new Error(`nothing consumes the stream ${letter.stream}`);
-      const message = toReceived(letter);
-      const opened = envelope === null ? message : { ...message, ...envelope.open(message) };
-      await handling.onBatch([{ ...message, value: handling.parse(opened) }]);
-      await queryOnce(db, deleteLetter(letter.digest));
-      outcome.handled += 1;
-    } catch (error) {
-      if (isEnvironmental(error)) throw error;
-      const reason = (error as Error).message.slice(0, 500);
-      await queryOnce(db, insertLetters([{ ...letter, reason }]));
-      outcome.failed += 1;
+    const failed: { messageId: string; reason: string }[] = [];
+    for (const item of itemsIn(letter, envelope)) {
+      try {
+        await handleItem(item, handlings[letter.stream]);
+        outcome.handled += 1;
+      } catch (error) {
+        if (isEnvironmental(error)) throw error;
+        failed.push({ messageId: item.id, reason: (error as Error).message.slice(0, 500) });
+      }
     }
+    const letters = failed.map((fields) => ({ ...letter, ...fields }));
+    const kept = letters.map((one) => ({ ...one, digest: digestOf(one) }));
+    for (const one of kept) await queryOnce(db, insertLetters([one]));
+    if (!kept.some(({ digest }) => digest.equals(letter.digest)))
+      await queryOnce(db, deleteLetter(letter.digest));
+    outcome.failed += failed.length;
   }
   return outcome;
+}
+
+/** The events of a letter: the one that it names, or all of its message. */
+function itemsIn(letter: StoredLetter, envelope: Envelope | null): Item[] {
+  const message = toReceived(letter);
+  const open: Open = (sealed) => envelope?.open(sealed) ?? { data: sealed.data, sender: null };
+  if (placeOf(message.id).index === null) return itemsOf(message, open);
+  return [{ ...message, open: () => openItem(message, open) }];
+}
+
+async function handleItem<T>({ open, ...message }: Item, handling: Handling<T> | undefined): Promise<void> {
+  if (handling === undefined) throw new Error(`nothing consumes ${message.subject}`);
+  await handling.onBatch([{ ...message, value: handling.parse({ ...message, ...open() }) }]);
 }
 
 export async function* lettersOf(db: Database): AsyncGenerator<StoredLetter> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Database, isEnvironmental, queryOnce } from '@guichet/database';
-import type { DeadLetter, DeadLetters } from '@guichet/events';
+import { type DeadLetter, type DeadLetters, placeOf } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { insertLetters } from './store.ts';
 
@@ -26,7 +26,11 @@ export function storedDeadLetters(
   };
 }
 
-// Without the sequence: a message that a publisher or an operator sends again is the same letter.
-function digestOf({ stream, subject, payload }: DeadLetter): Buffer {
-  return createHash('sha256').update(`${stream}\0${subject}\0`).update(payload).digest();
+// Without the sequence: a message that a publisher or an operator sends again is the same letter. Of several events of one message, each is a letter.
+export function digestOf({ stream, subject, messageId, payload }: DeadLetter): Buffer {
+  const { index } = placeOf(messageId);
+  return createHash('sha256')
+    .update(`${stream}\0${subject}\0${index ?? ''}\0`)
+    .update(payload)
+    .digest();
 }

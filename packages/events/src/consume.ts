@@ -6,6 +6,7 @@ import type { Broker } from './broker.ts';
 import { consumerLag } from './consumer-lag.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { handleOrDeadLetter } from './handle-or-dead-letter.ts';
+import { type Item, itemsOf, type Open } from './items.ts';
 import { openStream } from './open-stream.ts';
 import { pullMessages } from './pull-messages.ts';
 import type { Parsed, Received } from './received.ts';
@@ -115,6 +116,7 @@ function keepConsuming<T, M>(
   open: () => Promise<Source<M>>,
 ): Consumption {
   const { broker, stream, log, maxBatch = 500 } = options;
+  const openMessage: Open = (message) => broker.open(message);
   const stopping = new AbortController();
   let handling: Promise<void> = Promise.resolve();
 
@@ -142,14 +144,14 @@ function keepConsuming<T, M>(
   }
 
   async function handleAll({ messages, receive }: Source<M>): Promise<void> {
-    const waiting: Received[] = [];
+    const waiting: Item[] = [];
     let ended = false;
     let wake: () => void = () => undefined;
     let resume: () => void = () => undefined;
     const reading = (async () => {
       try {
         for await (const message of messages) {
-          waiting.push(receive(message));
+          waiting.push(...itemsOf(receive(message), openMessage));
           wake();
           // Stops reading while this many messages wait: one that waits too long would be delivered twice.
           if (waiting.length < maxBatch * 2 || stopping.signal.aborted) continue;
@@ -179,10 +181,9 @@ function keepConsuming<T, M>(
     returnToStream(waiting);
   }
 
-  async function handle(batch: readonly Received[]): Promise<void> {
+  async function handle(batch: readonly Item[]): Promise<void> {
     const unhandled = await handleOrDeadLetter(batch, {
       ...options,
-      parse: (message) => options.parse(broker.open(message)),
       signal: stopping.signal,
       pause,
       acknowledges: manner === 'acknowledges',

@@ -1,6 +1,7 @@
 import type { StreamName } from '@guichet/contract/events';
 import type { Log } from '@guichet/log';
 import { type DeadLetters, toDeadLetter } from './dead-letters.ts';
+import type { Item } from './items.ts';
 import type { Parsed, Received } from './received.ts';
 
 interface Handling<T> {
@@ -21,19 +22,19 @@ const TRIES = 3;
 const TRANSIENT_TRIES = 4;
 
 /**
- * Handles a batch in order. Each message ends up handled or as a dead letter, unless the signal aborts.
+ * Handles a batch in order. Each event ends up handled or as a dead letter, unless the signal aborts.
  * @returns the messages that were not handled by then
  */
 export async function handleOrDeadLetter<T>(
-  batch: readonly Received[],
+  batch: readonly Item[],
   handling: Handling<T>,
 ): Promise<readonly Received[]> {
   const { stream, log, deadLetters, signal } = handling;
   const readable: Parsed<T>[] = [];
   const unreadable: { message: Received; error: unknown }[] = [];
-  for (const message of batch) {
+  for (const { open, ...message } of batch) {
     try {
-      readable.push({ ...message, value: handling.parse(message) });
+      readable.push({ ...message, value: handling.parse({ ...message, ...open() }) });
     } catch (error) {
       unreadable.push({ message, error });
     }

@@ -5,6 +5,7 @@ export { type Consumption, consumeBatches, followLatest } from './consume.ts';
 export { consumerLag } from './consumer-lag.ts';
 export { type DeadLetter, type DeadLetters, loggedDeadLetters } from './dead-letters.ts';
 export { type EventKeys, toEventKeys } from './event-keys.ts';
+export { type Item, itemsOf, type Open, openItem } from './items.ts';
 export { ALL_STREAMS, keepStreams } from './keep-streams.ts';
 export {
   logMessage,
@@ -14,6 +15,7 @@ export {
   revocationMessage,
   userMessage,
 } from './messages.ts';
+export { packEvents, placeOf, unpackEvents } from './packing.ts';
 export { parseRevocationEvent, parseUserEvent, userIdsOf } from './parse-event.ts';
 export { PublishRefusedError } from './publisher.ts';
 export type { Parsed, Received } from './received.ts';

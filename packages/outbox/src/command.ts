@@ -3,6 +3,7 @@ import { type Database, openDatabase, queryOnce, transaction } from '@guichet/da
 import { silentLog } from '@guichet/log';
 import { enqueue } from './enqueue.ts';
 import { deleteRefused, isSuperseded, readRefused, type StoredRefusal } from './refused-store.ts';
+import { eventsOf } from './row.ts';
 
 /** A service's command for events that the broker refused: `list` (the default), `retry` or `discard`. Exits with status 2 if it fails. */
 export async function runOutboxCommand([verb = 'list'] = process.argv.slice(2)): Promise<void> {
@@ -35,9 +36,13 @@ export async function retryRefused(db: Database): Promise<number> {
   for (const refused of await queryOnce(db, readRefused())) {
     await transaction(db, async (trx) => {
       if (!(await queryOnce(trx, isSuperseded(refused)))) {
-        // With its old id JetStream could drop it as a duplicate.
-        const id = `${refused.id}.again`.slice(-80);
-        await enqueue(trx, [{ id, subject: refused.subject, payload: JSON.parse(refused.payload) }]);
+        // With their old ids JetStream could drop them as duplicates.
+        const again = eventsOf(refused).map(({ id, subject, payload }) => ({
+          id: `${id}.again`.slice(-80),
+          subject,
+          payload: JSON.parse(payload),
+        }));
+        await enqueue(trx, again);
         retried += 1;
       }
       await queryOnce(trx, deleteRefused(refused.letter));

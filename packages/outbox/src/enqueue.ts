@@ -1,10 +1,10 @@
 import { inTransaction, queryOnce, type Transaction, type TransactionQuery } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
 import {
-  type Family,
   familyOf,
+  isInAnyOrder,
   MAX_ROW_BYTES,
-  MAX_ROW_MESSAGES,
+  MAX_ROW_EVENTS,
   type Row,
   toRow,
   type Written,
@@ -25,33 +25,37 @@ export async function enqueue(trx: Transaction, messages: readonly OutboxMessage
 
 /** The same as a query value, for callers that run several queries in one round trip. */
 export function enqueueAll(messages: readonly OutboxMessage[]): TransactionQuery<void> {
-  return inTransaction(outbox.insert(rowsOf(messages), ['id', 'subject', 'payload', 'messages', 'family']));
+  return inTransaction(outbox.insert(rowsOf(messages), ['id', 'subject', 'payload', 'events', 'family']));
 }
 
-/** Packs the messages of one commit into rows, by stream: a row per message would cost the database more than the rest of the commit. */
+/** Packs the events of one commit into rows, by subject: a row and a message for each would cost more than the rest of the commit. */
 function rowsOf(messages: readonly OutboxMessage[]): Row[] {
   const rows: Row[] = [];
-  const open = new Map<Family, { texts: Written[]; bytes: number }>();
+  const open = new Map<string, { events: Written[]; bytes: number }>();
   for (const { id, subject, payload } of messages) {
     const text = JSON.stringify(payload);
     const bytes = bytesOf(subject, text);
-    const family = familyOf(subject);
-    let packed = open.get(family);
+    const event = { id, subject, payload: text };
+    if (!isInAnyOrder(familyOf(subject))) {
+      rows.push(toRow(subject, [event]));
+      continue;
+    }
+    let packed = open.get(subject);
     if (
       packed !== undefined &&
-      (packed.texts.length === MAX_ROW_MESSAGES || packed.bytes + bytes > MAX_ROW_BYTES)
+      (packed.events.length === MAX_ROW_EVENTS || packed.bytes + bytes > MAX_ROW_BYTES)
     ) {
-      rows.push(toRow(family, packed.texts));
+      rows.push(toRow(subject, packed.events));
       packed = undefined;
     }
     if (packed === undefined) {
-      packed = { texts: [], bytes: 0 };
-      open.set(family, packed);
+      packed = { events: [], bytes: 0 };
+      open.set(subject, packed);
     }
-    packed.texts.push({ id, subject, payload: text });
+    packed.events.push(event);
     packed.bytes += bytes;
   }
-  for (const [family, { texts }] of open) rows.push(toRow(family, texts));
+  for (const [subject, { events }] of open) rows.push(toRow(subject, events));
   return rows;
 }
 

@@ -1,5 +1,5 @@
 export { runOutboxCommand } from './command.ts';
 export { enqueue, enqueueAll } from './enqueue.ts';
 export { OUTBOX_KEPT_DAYS, type Relay, startRelay } from './relay.ts';
-export { messagesOf } from './row.ts';
+export { eventsOf } from './row.ts';
 export { createOutboxTables } from './tables.ts';

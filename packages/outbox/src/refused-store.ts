@@ -43,8 +43,7 @@ export function deleteRefused(letter: bigint): Query<number> {
 export function isSuperseded({ subject, sequence }: StoredRefusal): Query<boolean> {
   if (!subject.startsWith('users.')) return constant(false);
   return select(
-    sql`SELECT 1 FROM outbox WHERE sequence > ${sequence} AND family = 'users'
-      AND (subject = ${subject} OR (subject = 'users.*' AND LOCATE(${`"subject":${JSON.stringify(subject)}`}, payload) > 0)) LIMIT 1`,
+    sql`SELECT 1 FROM outbox WHERE sequence > ${sequence} AND family = 'users' AND subject = ${subject} LIMIT 1`,
     (rows) => rows.length > 0,
   );
 }

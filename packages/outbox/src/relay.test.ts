@@ -13,13 +13,13 @@ import {
   takeLease,
   transaction,
 } from '@guichet/database';
-import type { Broker } from '@guichet/events';
+import { type Broker, unpackEvents } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
 import test from 'ava';
 import { enqueue } from './enqueue.ts';
 import { RELAY_LEASE, type Relay, startRelay } from './relay.ts';
-import { messagesOf } from './row.ts';
+import { eventsOf, MAX_ROW_BYTES } from './row.ts';
 import { prunePublished, readWaiting } from './store.ts';
 import { createOutboxTables } from './tables.ts';
 
@@ -69,19 +69,23 @@ function start(more: { broker?: Broker; maxBatch?: number } = {}): Relay {
   return relay;
 }
 
-const stored = async () => {
+/** The number of messages in the stream. */
+const messagesStored = async () => {
   const { manager } = await broker.whenReady();
   return (await manager.streams.info('LOG')).state.messages;
 };
+/** The number of events in them. */
+const stored = async () => (await texts()).length;
 
-/** Every message of the stream, in order. */
+/** Every event of the stream, in order. */
 async function texts(): Promise<string[]> {
   const { manager } = await broker.whenReady();
   const { state } = await manager.streams.info('LOG');
   const read: string[] = [];
   for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
     const { data } = await manager.streams.getMessage('LOG', { seq });
-    read.push(JSON.parse(Buffer.from(data).toString()).text);
+    const events = unpackEvents(data) ?? [Buffer.from(data).toString()];
+    read.push(...events.map((event) => (JSON.parse(event) as { text: string }).text));
   }
   return read;
 }
@@ -132,40 +136,72 @@ test.serial(
   },
 );
 
-test.serial('messages of one transaction share a row per stream, and each is counted', async (t) => {
+test.serial('events of one transaction on one subject are one message, and each is counted', async (t) => {
   const message = (subject: string, text: string) => {
     made += 1;
-    return { id: `id-${made}`, subject, payload: { text, odd: 'a "quote", a \\ and\n,\n{' } };
+    const id = `id-${made}`;
+    return { id, subject, payload: { id, text, odd: 'a "quote", a \\ and\n,\n{' } };
   };
   const messages = [
     message('log.membres.info', 'first'),
     message('mail.activated', 'letter'),
     ...Array.from({ length: 80 }, (_, index) => message('log.agents.info', `entry ${index}`)),
+    message('log.membres.info', 'second'),
+    message('users.ann', 'one'),
+    message('users.ann', 'two'),
   ];
   await transaction(db, (trx) => enqueue(trx, messages));
   const rows = await readWaiting(db, 500);
   t.deepEqual(
-    rows.map(({ subject, messages: count }) => [subject, count]).toSorted(),
+    rows.map(({ subject, events }) => [subject, events]).toSorted(),
     [
-      ['log.*', 17],
-      ['log.*', 64],
+      ['log.agents.info', 16],
+      ['log.agents.info', 64],
+      ['log.membres.info', 2],
       ['mail.activated', 1],
+      ['users.ann', 1],
+      ['users.ann', 1],
     ].toSorted(),
   );
   const read = rows
-    .flatMap(messagesOf)
+    .flatMap(eventsOf)
     .map(({ payload, ...rest }) => ({ ...rest, payload: JSON.parse(payload) }));
-  const ofStream = (all: { subject: string }[], stream: string) =>
-    all.filter(({ subject }) => subject.startsWith(stream));
-  for (const stream of ['log.', 'mail.']) t.deepEqual(ofStream(read, stream), ofStream(messages, stream));
+  const ofSubject = (all: { subject: string }[], subject: string) =>
+    all.filter((one) => one.subject === subject);
+  for (const subject of new Set(messages.map((one) => one.subject)))
+    t.deepEqual(ofSubject(read, subject), ofSubject(messages, subject), subject);
   const [[{ valid }]] = await db.raw('SELECT MIN(JSON_VALID(payload)) AS valid FROM outbox');
   t.is(Number(valid), 1, 'an operator can query it as JSON');
   const relay = start({ maxBatch: 70 });
+  t.is((await relay.stats()).depth, messages.length);
   await eventually(async () => (await relay.stats()).depth === 0);
-  t.deepEqual(await texts(), ['first', ...Array.from({ length: 80 }, (_, index) => `entry ${index}`)]);
+  t.is(await messagesStored(), 3, 'as many messages as rows of the log');
+  const ofAgents = (await texts()).filter((text) => text.startsWith('entry'));
+  t.deepEqual(
+    ofAgents.toSorted((a, b) => Number(a.slice(6)) - Number(b.slice(6))),
+    Array.from({ length: 80 }, (_, index) => `entry ${index}`),
+  );
 });
 
-test.serial('if one audit event of a row cannot be stored, each is still published once', async (t) => {
+test.serial(
+  'events of one transaction that fill several messages keep their size below the limit of NATS',
+  async (t) => {
+    const large = Array.from({ length: 12 }, (_, index) => ({
+      id: `large-${index}`,
+      subject: 'log.agents.info',
+      payload: { id: `large-${index}`, text: 'x'.repeat(100_000) },
+    }));
+    await transaction(db, (trx) => enqueue(trx, large));
+    const rows = await readWaiting(db, 500);
+    t.true(rows.every(({ payload }) => payload.length <= MAX_ROW_BYTES + 100));
+    t.deepEqual(
+      rows.flatMap(eventsOf).map(({ id }) => id),
+      large.map(({ id }) => id),
+    );
+  },
+);
+
+test.serial('if one message cannot be stored, each event is still published once', async (t) => {
   let refused = 0;
   const failing: Broker = {
     ...broker,
@@ -177,7 +213,7 @@ test.serial('if one audit event of a row cannot be stored, each is still publish
       await broker.publish(message);
     },
   };
-  const committed = await commit(6);
+  const committed = await commit(6, 1);
   const third = committed[2];
   const relay = start({ broker: failing });
   await eventually(async () => refused > 0);

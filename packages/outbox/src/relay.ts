@@ -23,7 +23,7 @@ import {
 } from './store.ts';
 
 interface RelayStats {
-  /** How many messages wait for JetStream. */
+  /** How many events wait for JetStream. */
   depth: number;
   /** The age of the oldest one, in seconds. */
   oldestSeconds: number;
@@ -76,7 +76,7 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
     return true;
   }
 
-  /** @returns the number of messages that it started to publish, and whether there may be more */
+  /** @returns the number of events that it started to publish, and whether there may be more */
   async function publishWaiting(): Promise<{ started: number; more: boolean }> {
     const rows = await readWaiting(
       db,
@@ -95,7 +95,7 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
     }
     // A slow family must not hold up the others.
     if (rows.length > 0) await Promise.race([Promise.all(busy.values()), rest(IDLE_MS)]);
-    const started = rows.reduce((total, { messages }) => total + messages, 0);
+    const started = rows.reduce((total, { events }) => total + events, 0);
     return { started, more: rows.length >= ROWS_AT_ONCE || started >= maxBatch / 2 };
   }
 

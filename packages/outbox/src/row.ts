@@ -1,4 +1,5 @@
 import type { Topic } from '@guichet/contract/events';
+import { packEvents, unpackEvents } from '@guichet/events';
 
 /** A message as the outbox stores it, with its payload as JSON text. */
 export interface Written {
@@ -7,12 +8,10 @@ export interface Written {
   payload: string;
 }
 
-/**
- * A row of the outbox. A single message is stored as it is; a packed row holds several: its subject is a wildcard (`log.*`) and its
- * payload a JSON list of `{"id", "subject", "payload"}`.
- */
+/** A row of the outbox is one message for JetStream: the events of one commit on one subject. */
 export interface Row extends Written {
-  messages: number;
+  /** The number of events. */
+  events: number;
   family: Family;
 }
 
@@ -23,6 +22,14 @@ export interface Row extends Written {
 export const FAMILIES = ['revocations', 'users', 'mail', 'log'] as const satisfies readonly Topic[];
 export type Family = (typeof FAMILIES)[number];
 
+/**
+ * The consumers of these deduplicate by id and do not rely on the order, so several events travel as one message, and messages are published
+ * concurrently. In the other families the last message of a subject is the current one: each event is a message of its own, and waits until the
+ * previous one is stored.
+ */
+const FAMILIES_IN_ANY_ORDER: ReadonlySet<Family> = new Set(['log', 'mail']);
+export const isInAnyOrder = (family: Family): boolean => FAMILIES_IN_ANY_ORDER.has(family);
+
 /** @throws RangeError if no stream has the subject */
 export function familyOf(subject: string): Family {
   const family = FAMILIES.find((one) => subject.startsWith(`${one}.`));
@@ -30,35 +37,18 @@ export function familyOf(subject: string): Family {
   return family;
 }
 
-export const MAX_ROW_MESSAGES = 64;
-export const MAX_ROW_BYTES = 1_000_000;
+/** Small enough that a consumer can hold many messages, large enough that a message costs little per event. */
+export const MAX_ROW_EVENTS = 64;
+export const MAX_ROW_BYTES = 250_000;
 
-// JSON.stringify writes no line breaks, so this separator never occurs within a message and a row can be split without parsing.
-const BETWEEN = '\n,\n';
-const PAYLOAD = ',"payload":';
-
-/** Packs messages of one family into one row. */
-export function toRow(family: Family, messages: readonly Written[]): Row {
-  const [first] = messages;
-  if (first === undefined) throw new Error('a row holds at least one message');
-  if (messages.length === 1) return { ...first, messages: 1, family };
-  let list = '[';
-  for (const [index, { id, subject, payload }] of messages.entries()) {
-    list += `${index === 0 ? '' : BETWEEN}{"id":${JSON.stringify(id)},"subject":${JSON.stringify(subject)}${PAYLOAD}${payload}}`;
-  }
-  return { id: first.id, subject: `${family}.*`, payload: `${list}]`, messages: messages.length, family };
+/** A row of events on one subject. */
+export function toRow(subject: string, events: readonly Written[]): Row {
+  return { ...packEvents(events), subject, events: events.length, family: familyOf(subject) };
 }
 
-/** The messages of a row, in order. */
-export function messagesOf(row: Written): Written[] {
-  const { id, subject, payload } = row;
-  if (!subject.endsWith('*')) return [{ id, subject, payload }];
-  return payload
-    .slice(1, -1)
-    .split(BETWEEN)
-    .map((text) => {
-      const at = text.indexOf(PAYLOAD);
-      const head = JSON.parse(`${text.slice(0, at)}}`) as Pick<Written, 'id' | 'subject'>;
-      return { ...head, payload: text.slice(at + PAYLOAD.length, -1) };
-    });
+/** The events of a row, in order. Several events of one row carry their ids in their payloads. */
+export function eventsOf({ id, subject, payload }: Written): Written[] {
+  const payloads = unpackEvents(Buffer.from(payload));
+  if (payloads === null) return [{ id, subject, payload }];
+  return payloads.map((one) => ({ id: (JSON.parse(one) as { id: string }).id, subject, payload: one }));
 }

@@ -13,8 +13,6 @@ import { FAMILIES, type Family, type Row } from './row.ts';
 
 export interface WaitingRow extends Row {
   sequence: bigint;
-  /** Bit n: message n is published, or refused for good. */
-  done: bigint | number;
 }
 
 interface OutboxRow extends WaitingRow {
@@ -27,29 +25,28 @@ export const outbox = table<OutboxRow>('outbox', {
   id: 'id',
   subject: 'subject',
   payload: 'payload',
-  messages: 'messages',
+  events: 'events',
   family: 'family',
-  done: 'done',
   createdAt: 'created_at',
   publishedAt: 'published_at',
 });
 
-/** How many rows are read at once; under load each has a dozen messages or more. */
-export const ROWS_AT_ONCE = 32;
+/** How many rows of a family are read at once; under load each has a dozen events or more. */
+export const ROWS_AT_ONCE = 64;
 
-/** The oldest unpublished rows of each family, up to `maxMessages` messages, but at least one row if there is any. */
+/** The oldest unpublished rows of each family, up to `maxEvents` events, but at least one row if there is any. */
 export async function readWaiting(
   db: Database | Transaction,
-  maxMessages: number,
+  maxEvents: number,
   families: readonly Family[] = FAMILIES,
 ): Promise<WaitingRow[]> {
   if (families.length === 0) return [];
-  const limit = Math.min(ROWS_AT_ONCE, maxMessages);
+  const limit = Math.min(ROWS_AT_ONCE, maxEvents);
   // Without the hint the server may scan the primary key, and with it every published row.
   const ofFamilies = families.map(
     (
       family,
-    ) => sql`(SELECT sequence, id, subject, payload, messages, family, done FROM outbox FORCE INDEX (outbox_waiting)
+    ) => sql`(SELECT sequence, id, subject, payload, events, family FROM outbox FORCE INDEX (outbox_waiting)
       WHERE published_at IS NULL AND family = ${family} ORDER BY sequence LIMIT ${limit})`,
   );
   const found = await queryOnce(
@@ -57,34 +54,26 @@ export async function readWaiting(
     select<WaitingRow>(sql`${join(ofFamilies, sql` UNION ALL `)} ORDER BY sequence`),
   );
   const taken = new Map<Family, number>();
-  return found.filter(({ family, messages }) => {
+  return found.filter(({ family, events }) => {
     const before = taken.get(family) ?? 0;
-    taken.set(family, before + messages);
-    return before === 0 || before + messages <= maxMessages;
+    taken.set(family, before + events);
+    return before === 0 || before + events <= maxEvents;
   });
 }
 
 /** Records the outcome of publishing. Refused messages are stored before any row is marked as published. */
 export async function settleRows(
   db: Database,
-  outcome: {
-    published: readonly bigint[];
-    partly: readonly { sequence: bigint; done: bigint }[];
-    refused: readonly RefusedMessage[];
-  },
+  outcome: { published: readonly bigint[]; refused: readonly RefusedMessage[] },
 ): Promise<void> {
   await queryOnce(db, insertRefused(outcome.refused));
-  for (const { sequence, done } of outcome.partly) {
-    await queryOnce(db, outbox.update({ done }, sql`sequence = ${sequence}`));
-  }
-  if (outcome.published.length > 0) {
-    await queryOnce(
-      db,
-      change(
-        sql`UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) WHERE sequence IN (${outcome.published})`,
-      ),
-    );
-  }
+  if (outcome.published.length === 0) return;
+  await queryOnce(
+    db,
+    change(
+      sql`UPDATE outbox SET published_at = CURRENT_TIMESTAMP(3) WHERE sequence IN (${outcome.published})`,
+    ),
+  );
 }
 
 /**
@@ -101,14 +90,14 @@ export async function prunePublished(db: Database, days: number, limit: number):
   );
 }
 
-/** How many messages wait, and the age of the oldest in seconds. */
+/** How many events wait, and the age of the oldest in seconds. */
 export async function measureWaiting(
   db: Database,
 ): Promise<{ depth: number; oldestSeconds: number; deadLetters: number }> {
   const [row] = await queryOnce(
     db,
     select<{ depth: string; age: bigint; dead: bigint }>(
-      sql`SELECT COALESCE(SUM(messages), 0) AS depth,
+      sql`SELECT COALESCE(SUM(events), 0) AS depth,
         COALESCE(TIMESTAMPDIFF(MICROSECOND, MIN(created_at), CURRENT_TIMESTAMP(3)), 0) AS age,
         (SELECT COUNT(*) FROM outbox_dead_letters) AS dead
       FROM outbox WHERE published_at IS NULL`,

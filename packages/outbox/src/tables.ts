@@ -7,9 +7,8 @@ export async function createOutboxTables(db: Knex): Promise<void> {
     id VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     subject VARCHAR(160) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     payload MEDIUMTEXT NOT NULL,
-    messages INT NOT NULL DEFAULT 1,
+    events INT NOT NULL DEFAULT 1,
     family VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'log',
-    done BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'bit n: message n of the row is published or refused',
     created_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
     published_at DATETIME(3) NULL,
     KEY outbox_waiting (published_at, family, sequence)

@@ -2,7 +2,7 @@ import type { Role, UserStatus } from '@guichet/contract';
 import type { AuditEvent, ReceivedMailEvent, RevocationEvent, UserEvent } from '@guichet/contract/events';
 import { transaction } from '@guichet/database';
 import { silentLog } from '@guichet/log';
-import { messagesOf } from '@guichet/outbox';
+import { eventsOf } from '@guichet/outbox';
 import {
   buildServiceState,
   type ContractClient,
@@ -109,7 +109,7 @@ export async function openTestAuth(
     const rows = await db('outbox').orderBy('sequence').select('id', 'subject', 'payload');
     const isMeant = new RegExp(`^${subject.replaceAll('.', '\\.').replaceAll('%', '.*')}$`);
     return rows
-      .flatMap(messagesOf)
+      .flatMap(eventsOf)
       .filter((message) => isMeant.test(message.subject))
       .map(({ payload }) => JSON.parse(payload));
   }

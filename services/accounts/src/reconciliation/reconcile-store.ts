@@ -152,14 +152,14 @@ export function operationsHaveEvents(
      LEFT JOIN (
        SELECT CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.operation_id')) AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin AS id,
          CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.status')) AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin AS status
-       FROM outbox WHERE subject LIKE 'log.%' AND messages = 1
+       FROM outbox WHERE subject LIKE 'log.%' AND events = 1
        UNION
        SELECT CAST(packed.id AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin,
          CAST(packed.status AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin
        FROM outbox JOIN JSON_TABLE(payload, '$[*]' COLUMNS (
-         id CHAR(36) PATH '$.payload.data.operation_id', status VARCHAR(40) PATH '$.payload.data.status'
+         id CHAR(36) PATH '$.data.operation_id', status VARCHAR(40) PATH '$.data.status'
        )) packed
-       WHERE subject LIKE 'log.%' AND messages > 1
+       WHERE subject LIKE 'log.%' AND events > 1
      ) logged ON logged.id = due.id AND logged.status = due.status
      WHERE logged.id IS NULL`,
   );

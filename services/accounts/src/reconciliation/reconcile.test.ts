@@ -124,10 +124,10 @@ test('events packed into one row are each found, and reported if missing', async
     return checks.filter(({ ok }) => !ok).map(({ name, broken }) => [name, broken.length]);
   };
   t.deepEqual(await failing(), []);
-  const [row] = await db('outbox').where('messages', '>', 1).orderBy('sequence', 'desc').limit(1);
-  t.is(row.subject, 'log.*');
+  const [row] = await db('outbox').where('events', '>', 1).orderBy('sequence', 'desc').limit(1);
+  t.is(row.subject, 'log.membres.info');
   await db('outbox').where('sequence', row.sequence).delete();
-  t.deepEqual(await failing(), [['operations_have_their_events', row.messages]]);
+  t.deepEqual(await failing(), [['operations_have_their_events', row.events]]);
 });
 
 test('the triggers refuse updates and deletes in the ledger even to the owner of the schema; the service does not have the right at all', async (t) => {

@@ -1,5 +1,5 @@
 import type { UserEvent } from '@guichet/contract/events';
-import { messagesOf } from '@guichet/outbox';
+import { eventsOf } from '@guichet/outbox';
 import test from 'ava';
 import { openTestAuth } from '../fixtures.ts';
 import { republishUsers } from './republish-users.ts';
@@ -14,7 +14,7 @@ test('every user is published again in their current state, except decoys', asyn
   await auth.database.db('outbox').delete();
   t.is(await republishUsers(auth.database.db, { atOnce: 2 }), 6);
   const rows = await auth.database.db('outbox').orderBy('sequence').select('id', 'subject', 'payload');
-  const messages = rows.flatMap(messagesOf);
+  const messages = rows.flatMap(eventsOf);
   const published = messages.map(({ payload }) => JSON.parse(payload) as UserEvent);
   t.deepEqual(
     published.map(({ id, version, status }) => ({ id, version, status })),

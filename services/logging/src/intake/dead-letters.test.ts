@@ -1,5 +1,7 @@
+import type { ReceivedAuditEvent } from '@guichet/contract/events';
 import { newId, queryOnce } from '@guichet/database';
 import { retryDeadLetters } from '@guichet/dead-letters';
+import { packEvents } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import {
   buildUserEvent,
@@ -123,6 +125,89 @@ test.serial(
     });
     t.deepEqual(await db('dead_letters'), []);
     t.true(await isStored(events[1]?.id ?? ''));
+  },
+);
+
+/** Publishes events of one commit as one message. */
+async function publishTogether(
+  events: readonly ReceivedAuditEvent[],
+  by = envelopes.accounts,
+): Promise<void> {
+  const { id, payload } = packEvents(
+    events.map((event) => ({ id: event.id, payload: JSON.stringify(event) })),
+  );
+  const message = { id, subject: 'log.system.info' };
+  await unsealed.publish({ ...message, payload: by.seal({ ...message, payload: Buffer.from(payload) }) });
+}
+
+test.serial(
+  'of a message with several events, only those that fail become dead letters, each its own',
+  async (t) => {
+    await db.raw("ALTER TABLE log_entries ADD CONSTRAINT odd CHECK (message <> 'unwanted')");
+    const events = ['a', 'unwanted', 'b', 'unwanted', 'c'].map((message) => buildEvent({ message }));
+    const unreadable = buildEvent({ level: 'LOUD' as 'INFO' });
+    await publishTogether([...events, unreadable]);
+    const consumption = takeLog({ ...intake, broker, log: silentLog });
+    t.teardown(() => consumption.stop());
+    await eventually(async () => (await db('dead_letters')).length === 3);
+    await eventually(() => isStored(events[4]?.id ?? ''));
+    const ids = events.map(({ id }) => id);
+    const stored = await db('log_entries').whereIn('id', ids).orderBy('sequence');
+    t.deepEqual(
+      stored.map(({ message }) => message),
+      ['a', 'b', 'c'],
+    );
+    await eventually(async () => (await consumption.lag()) === 0, 5_000);
+
+    const retry = () => retryDeadLetters(db, { LOG: handleLog(intake) }, envelopes.logging);
+    t.deepEqual(await retry(), { handled: 0, failed: 3 });
+    await db.raw('ALTER TABLE log_entries DROP CONSTRAINT odd');
+    t.deepEqual(await retry(), { handled: 2, failed: 1 });
+    t.is((await db('dead_letters')).length, 1);
+    t.true(await isStored(events[1]?.id ?? ''));
+    t.true(await isStored(events[3]?.id ?? ''));
+    t.true((await verifyChain(db)).ok);
+  },
+);
+
+test.serial(
+  'a message with several events that could not be opened is one dead letter, and all are stored later',
+  async (t) => {
+    const consumption = takeLog({ ...intake, broker, log: silentLog });
+    t.teardown(() => consumption.stop());
+    const other = testEnvelopes();
+    const events = [buildEvent(), buildEvent({ level: 'LOUD' as 'INFO' }), buildEvent()];
+    await publishTogether(events, other.accounts);
+    await eventually(async () => (await db('dead_letters')).length === 1);
+    t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }, other.logging), {
+      handled: 2,
+      failed: 1,
+    });
+    const [letter, ...more] = await db('dead_letters');
+    t.deepEqual(more, []);
+    t.regex(letter.message_id, /\/1$/, 'the letter names the event that failed');
+    for (const { id } of [events[0], events[2]] as ReceivedAuditEvent[]) t.true(await isStored(id));
+  },
+);
+
+test.serial(
+  'a message whose events were stored in part is stored in whole when it comes again',
+  async (t) => {
+    const events = Array.from({ length: 30 }, (_, index) => buildEvent({ message: `part ${index}` }));
+    await publishTogether(events.slice(0, 10));
+    const consumption = takeLog({ ...intake, broker, log: silentLog, maxBatch: 7 });
+    t.teardown(() => consumption.stop());
+    await eventually(() => isStored(events[9]?.id ?? ''));
+    await publishTogether(events);
+    await eventually(() => isStored(events[29]?.id ?? ''));
+    const ids = events.map(({ id }) => id);
+    const stored = await db('log_entries').whereIn('id', ids).orderBy('sequence');
+    t.deepEqual(
+      stored.map(({ message }) => message),
+      events.map(({ message }) => message),
+      'each once, in order',
+    );
+    t.true((await verifyChain(db)).ok);
   },
 );
 

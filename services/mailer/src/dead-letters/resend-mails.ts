@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableName } from '@guichet/contract/events';
-import { type Broker, consumeBatches, loggedDeadLetters, type Parsed } from '@guichet/events';
+import { type Broker, consumeBatches, loggedDeadLetters, openItem, type Parsed } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { DeadMail } from './dead-mail.ts';
 
@@ -38,7 +38,7 @@ export async function resendMails(options: { broker: Broker; log: Log; giveUp?: 
     const data = Buffer.from(payload, 'base64');
     if (opened) return data;
     try {
-      return broker.open({ id, subject, data }).data;
+      return openItem({ id, subject, data }, broker.open).data;
     } catch (error) {
       log.warn({ err: error, mail_id: id, subject }, 'dead letter still cannot be opened');
       return null;

@@ -25,7 +25,8 @@ export interface Delivery {
   delayMs?: (deliveries: number) => number;
 }
 
-export type Outcome = 'sent' | 'unavailable' | 'later' | 'dead';
+/** `separated`: published as a message of its own. */
+export type Outcome = 'sent' | 'unavailable' | 'later' | 'dead' | 'separated';
 
 /**
  * Sends the mail of one message. The message is acknowledged once the mail server has accepted the mail or it is a dead letter;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@guichet/database';
-import { consumerLag, ensureDurable, userMessage } from '@guichet/events';
+import { consumerLag, ensureDurable, packEvents, userMessage } from '@guichet/events';
 import { createLog, silentLog } from '@guichet/log';
 import { buildUserEvent, eventually, startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
@@ -97,6 +97,26 @@ test.serial('a mail has the user’s name once their address is confirmed', asyn
     t.is(received(mail.id)[0]?.raw.includes('win.example'), email_confirmed);
   }
 });
+
+test.serial(
+  'mails that came in one message are sent one by one: a rejected one is retried without the others',
+  async (t) => {
+    const mails = Array.from({ length: 20 }, (_, index) =>
+      buildMail({ to: { email: `reader${index}@example.org`, name: null, language: 'en' } }),
+    );
+    let refusals = 2;
+    smtp.refuse = (address) => {
+      if (address !== 'reader7@example.org') return null;
+      refusals -= 1;
+      return refusals >= 0 ? { code: 450, text: 'greylisted' } : null;
+    };
+    const { id, payload } = packEvents(mails.map((mail) => ({ id: mail.id, payload: JSON.stringify(mail) })));
+    await broker.publish({ id, subject: 'mail.activated', payload: Buffer.from(payload) });
+    await eventually(() => mails.every((mail) => received(mail.id).length > 0));
+    await eventually(async () => (await countOf('MAIL')) === 0);
+    t.true(mails.every((mail) => received(mail.id).length === 1));
+  },
+);
 
 test.serial('a temporarily rejected mail is retried', async (t) => {
   let refusals = 2;
@@ -227,4 +247,18 @@ test.serial('no mail is lost when NATS is killed and started again', async (t) =
   const mail = buildMail();
   await eventually(() => publishMail(broker, mail).then(() => true));
   t.truthy(await eventually(() => received(mail.id).length === 1, 30_000));
+});
+
+test.serial('one unreadable mail in a message becomes a dead letter, and the others are sent', async (t) => {
+  const before = await countOf('MAIL_DEAD_LETTERS');
+  const mails = [buildMail(), buildMail()];
+  const { id, payload } = packEvents([
+    { id: mails[0]?.id as string, payload: JSON.stringify(mails[0]) },
+    { id: 'odd', payload: '{"template":"activated"}' },
+    { id: mails[1]?.id as string, payload: JSON.stringify(mails[1]) },
+  ]);
+  await broker.publish({ id, subject: 'mail.activated', payload: Buffer.from(payload) });
+  await eventually(() => mails.every((mail) => received(mail.id).length === 1));
+  await eventually(async () => (await countOf('MAIL_DEAD_LETTERS')) === before + 1);
+  t.true(await eventually(async () => (await countOf('MAIL')) === 0));
 });

@@ -6,9 +6,11 @@ import {
   consumeBatches,
   type DeadLetter,
   type Parsed,
+  placeOf,
   type Received,
 } from '@guichet/events';
 import { sleep } from '@guichet/time';
+import { parseMail } from '../mail.ts';
 import { type Delivery, deliverMail, type Outcome } from './deliver-mail.ts';
 import type { Transport } from './transport.ts';
 
@@ -41,12 +43,35 @@ export function takeMail(
   const inProgress = new Set<number>();
 
   async function deliverOnce(message: Received): Promise<Outcome> {
+    if (placeOf(message.id).index !== null) return await separate(message);
     if (inProgress.has(message.sequence)) return 'later';
     inProgress.add(message.sequence);
     try {
       return await deliverMail(options, message);
     } finally {
       inProgress.delete(message.sequence);
+    }
+  }
+
+  /**
+   * Publishes a mail of a message with several as a message of its own, so that each has its own tries and none is sent again because of another.
+   * Under its own id, JetStream keeps it once if this happens twice.
+   */
+  async function separate(message: Received): Promise<Outcome> {
+    let id: string;
+    try {
+      ({ id } = parseMail(message.data));
+    } catch {
+      return await deliverMail(options, message);
+    }
+    try {
+      await broker.publish({ id, subject: message.subject, payload: message.data });
+      message.ack();
+      return 'separated';
+    } catch (error) {
+      log.warn({ err: error, mail: id }, 'email could not be separated from its message');
+      message.retryAfter(probeMs);
+      return 'later';
     }
   }
 
