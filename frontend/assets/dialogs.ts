@@ -1,6 +1,6 @@
 /**
- * [data-dialog="id"] opens that <dialog>. The browser keeps the focus inside, closes it with Esc and returns the focus; here a click beside
- * it closes it too.
+ * [data-dialog="id"] opens that <dialog>. The browser keeps the focus inside, closes it with Esc and returns the focus; here a click outside
+ * closes it too.
  */
 export function openDialogs(): void {
   document.addEventListener('click', (event) => {

@@ -14,7 +14,7 @@ async function fetchPage(path: string, headers: Record<string, string>, browser?
   return { encoding: answer.headers['content-encoding'], type: answer.headers['content-type'], body };
 }
 
-test('pages are compressed as the browser likes best', async (t) => {
+test('pages are compressed in the browser’s preferred encoding', async (t) => {
   const browser = new Browser(frontend.url);
   await browser.signIn('alice');
   const own = { 'sec-fetch-site': 'same-origin' };

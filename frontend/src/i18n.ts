@@ -8,7 +8,7 @@ export type Locale = Language;
 
 type Translate = TFunction;
 
-/** Translates keys of locales/<locale>.json. A missing key shows as itself; a test holds that none is missing. */
+/** Translates keys of locales/<locale>.json. A missing key shows as itself; a test checks that none is missing. */
 export interface Translations {
   translator(locale: Locale): Translate;
   has(locale: Locale, key: string, values?: Record<string, unknown>): boolean;

@@ -12,7 +12,7 @@ const CHARACTERS = [range(0x20, 0x7e), range(0xa0, 0x17f), '‘’‚“”„�
 
 /**
  * A font with the characters and weights that the pages need: 28 kB in place of 48. It takes seconds, so the result is kept in `cache`, under a
- * name that says what it was made of.
+ * name that identifies its inputs.
  */
 export async function pageFont(source: Buffer, cache: string): Promise<Buffer> {
   const made = JSON.stringify([WEIGHTS, CHARACTERS]);
@@ -23,7 +23,7 @@ export async function pageFont(source: Buffer, cache: string): Promise<Buffer> {
   } catch {
     const font = await subsetFont(source, CHARACTERS, { targetFormat: 'woff2', variationAxes: WEIGHTS });
     mkdirSync(cache, { recursive: true });
-    // Two builds may run at once; neither may read the half of a file.
+    // Two builds may run at once; neither may read a half-written file.
     writeFileSync(`${kept}.${process.pid}`, font);
     renameSync(`${kept}.${process.pid}`, kept);
     return font;

@@ -1,6 +1,6 @@
 import { showToast } from '../toasts.ts';
 import { connect, type LiveMessage } from './connect.ts';
-import { noteActs, readPlace, savePlace } from './place.ts';
+import { readPlace, recordActivity, savePlace } from './place.ts';
 import { refreshParts } from './refresh-parts.ts';
 
 const ACTIVITY = '/logs';
@@ -15,7 +15,7 @@ export function followNews(): void {
   if (page === null || user === undefined || !('EventSource' in window)) return;
   if (location.pathname === ACTIVITY) savePlace(user, { unread: 0 });
   showUnread(user);
-  noteActs(user);
+  recordActivity(user);
 
   let stop = new AbortController();
   const start = (): void => {

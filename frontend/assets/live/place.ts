@@ -8,8 +8,8 @@ export interface Place {
   savedAtMs: number;
 }
 
-/** Notes that the user is there, every few seconds at most. */
-export function noteActs(user: string): void {
+/** Records that the user is active, at most every few seconds. */
+export function recordActivity(user: string): void {
   let notedAtMs = 0;
   const note = (): void => {
     if (Date.now() - notedAtMs < ACTS_NOTED_EVERY_MS) return;

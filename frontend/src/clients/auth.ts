@@ -106,7 +106,7 @@ export function authClient(call: Call) {
       call<User>({ method: 'POST', path: path(`/users/${id}/verify-name`), body: { name } }),
     resetSecondFactor: (id: string) =>
       call<null>({ method: 'DELETE', path: path(`/users/${id}/second-factor`) }),
-    doToUser: (id: string, action: UserAction, reason: string | undefined) =>
+    changeUserStatus: (id: string, action: UserAction, reason: string | undefined) =>
       call<User>({
         method: 'POST',
         path: path(`/users/${id}/${action}`),

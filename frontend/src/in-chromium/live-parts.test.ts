@@ -7,7 +7,7 @@ import { buildLogEntry, buildUser } from '../testing/fixtures.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
 import { visitAs } from './visit.ts';
 
-// Parts of an open page are loaded again when there is news. What is in them works as it did before.
+// Parts of an open page are loaded again when there is news. Their content works as before.
 
 let browser: Browser;
 test.before(async () => {

@@ -8,7 +8,7 @@ import { problem } from '../testing/messages.ts';
 import { startFrontend } from '../testing/start-frontend.ts';
 import { type Visitor, visitAs } from './visit.ts';
 
-// Lists that go on: with scripts in place, without them page by page.
+// Lists with more rows: scripts add them in place; without scripts, each page links to the next.
 
 let browser: Browser;
 test.before(async () => {

@@ -1,4 +1,4 @@
-/** A name without a blank, as long as the bank lets a person's be. */
+/** A name without a blank, as long as the bank allows. */
 const NAME =
   'Wolfeschlegelsteinhausenbergerdorff-Wolfeschlegelsteinhausenbergerdorffssohn-Donaudampfschiffahrten';
 const TEXT = `${NAME} et quelques mots de plus pour 140 caracteres`.slice(0, 140);

@@ -376,9 +376,9 @@ test('each outcome of a public form has its own address', async (t) => {
 test('a payee with a different name is saved only after a review page with its own address', async (t) => {
   const { bank, browser } = await signedIn(t);
   const payee = { name: 'Regie', number: 'FR7630006000011234567890189' };
-  const asked = await browser.submit('/beneficiaries', payee);
-  t.is(asked.status, 303);
-  const page = await browser.get(addressOf(asked));
+  const requested = await browser.submit('/beneficiaries', payee);
+  t.is(requested.status, 303);
+  const page = await browser.get(addressOf(requested));
   t.regex(page.html, /Régie Immobilière du Parc/);
   t.is(bank.carriedOut.length, 0);
   const fields = { ...hiddenFields(page.html, '/beneficiaries'), ...payee, anyway: 'yes' };

@@ -57,7 +57,7 @@ export async function finishForm(
   redirectTo(ctx, outcome, notice);
 }
 
-/** As `finishForm`, for an outcome at `path` that shows `values`; its route reads them with `openForm(ctx, path)`. */
+/** Like `finishForm`, for an outcome at `path` that shows `values`; its route reads them with `openForm(ctx, path)`. */
 export async function finishWith(
   ctx: PageContext,
   path: string,

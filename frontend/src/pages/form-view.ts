@@ -4,7 +4,7 @@ import { type Draft, newDraftId } from '../session/drafts.ts';
 /** The state of a form for its view: the values, the errors by field, and a refusal of the whole form. */
 export interface FormView {
   values: Record<string, string>;
-  /** Of fields that can have several values, such as checkboxes, all that were chosen. */
+  /** The chosen values of fields that can have several, such as checkboxes. */
   chosen: Record<string, string[]>;
   /** Catalog keys under `errors`, or a whole key, by field. */
   errors: Record<string, string>;
@@ -24,7 +24,7 @@ export interface FormView {
 
 export interface ReportedError {
   name: string;
-  /** Of the element that the summary links to. */
+  /** The id of the element that the summary links to. */
   id: string;
   label: string;
   text: string;

@@ -20,7 +20,7 @@ function faultsOf({ html }: PageResponse): string[] {
   if (/\son[a-z]+=/i.test(html)) faults.push('an inline handler');
   if (/(?:src|href|action)="(?:https?:)?\/\//i.test(html)) faults.push('something from elsewhere');
   // A token may contain the letters of NaN.
-  if (/\[object |undefined|(?<![\w-])NaN(?![\w-])|\{\{|\{%/.test(html)) faults.push('a value that is none');
+  if (/\[object |undefined|(?<![\w-])NaN(?![\w-])|\{\{|\{%/.test(html)) faults.push('a missing value');
   const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
   const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
   if (twice.length > 0) faults.push(`an id twice: ${twice.join(', ')}`);

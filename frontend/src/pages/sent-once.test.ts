@@ -136,13 +136,13 @@ test('a transfer keeps one key through a correction, the review, the code and a 
   const send = (page: PageResponse, more = {}) =>
     browser.post('/transfers/review', { ...hiddenFields(page.html, '/transfers/review'), ...more });
   bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
-  const asked = await browser.follow(await send(review));
+  const requested = await browser.follow(await send(review));
   bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'invalid_totp') });
-  const wrong = await browser.follow(await send(asked, { totp: '000000' }));
+  const wrong = await browser.follow(await send(requested, { totp: '000000' }));
   t.regex(wrong.html, /id="f-totp-error"[\s\S]*code is incorrect/);
   bank.cutNext('POST', '/api/operations');
   const lost = await send(wrong, { totp: '123456' });
-  for (const page of [empty, corrected, review, asked, wrong, lost]) t.is(keyIn(page), key);
+  for (const page of [empty, corrected, review, requested, wrong, lost]) t.is(keyIn(page), key);
   t.notRegex(lost.html, /123456/);
   t.is((await send(lost)).status, 303);
   t.is(bank.carriedOut.length, 1);
@@ -153,23 +153,23 @@ test('a withdrawal asks for a code when the bank does, and keeps the other field
   const { bank, browser } = await signedIn(t, 'alice');
   const form = '/withdrawals/new';
   bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
-  const asked = await browser.submitRefused(form, {
+  const requested = await browser.submitRefused(form, {
     account_id: household.id,
     amount: '12,50',
     reference: 'Cash',
   });
-  t.notRegex(asked.html, /id="f-totp-error"/);
-  t.regex(asked.html, /value="12,50"/);
-  t.regex(asked.html, /name="totp"/);
+  t.notRegex(requested.html, /id="f-totp-error"/);
+  t.regex(requested.html, /value="12,50"/);
+  t.regex(requested.html, /name="totp"/);
   const fields = { account_id: household.id, amount: '12,50', reference: 'Cash' };
   bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
   const blank = await browser.follow(
-    await browser.post(form, { ...hiddenFields(asked.html, form), ...fields, totp: '' }),
+    await browser.post(form, { ...hiddenFields(requested.html, form), ...fields, totp: '' }),
   );
   t.regex(blank.html, /id="f-totp-error"/);
   const sent = await browser.post(form, { ...hiddenFields(blank.html, form), ...fields, totp: '123 456' });
   t.is(sent.status, 303);
-  t.is(keyIn(blank), keyIn(asked));
+  t.is(keyIn(blank), keyIn(requested));
   t.like(bank.carriedOut[0]?.body, { type: 'withdrawal', amount: 1_250, totp: '123456' });
 });
 

@@ -3,7 +3,7 @@ export interface PageForm {
   /** With `dialog`, only a script sends it. */
   method: 'get' | 'post' | 'dialog';
   action: string;
-  /** What is sent if nothing is typed; of choices, the chosen one or the first. */
+  /** The value that is sent if nothing is typed: for choices, the chosen one or the first. */
   fields: Record<string, string>;
   /** The fields that a user types into, with the type of each. */
   typed: Record<string, string>;

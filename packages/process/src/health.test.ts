@@ -49,14 +49,14 @@ test('a process whose check fails is not ready, but alive', async (t) => {
 });
 
 test('probes query the database at most every two seconds', async (t) => {
-  let asked = 0;
+  let requests = 0;
   const health = createHealth(async () => {
-    asked += 1;
+    requests += 1;
     return [];
   });
   health.started = true;
   await Promise.all(Array.from({ length: 100 }, () => health.ready()));
-  t.is(asked, 1);
+  t.is(requests, 1);
 });
 
 test('/metrics has the format of Prometheus, and a gauge that fails does not affect the others', async (t) => {

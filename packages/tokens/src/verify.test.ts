@@ -22,7 +22,7 @@ const claims: AccessClaims = {
   kind: 'session',
 };
 
-function bench(keys: KeySet = { get: async (asked) => (asked === kid ? publicKey : null) }) {
+function bench(keys: KeySet = { get: async (requests) => (requests === kid ? publicKey : null) }) {
   let now = NOON;
   const revocations = createRevocations(() => now);
   return {
@@ -213,14 +213,14 @@ test('a key that cannot be fetched is reported as unavailable, not as unauthenti
 });
 
 test('the signature of a token is verified once', async (t) => {
-  let asked = 0;
+  let requests = 0;
   const { verify } = bench({
     get: async () => {
-      asked += 1;
+      requests += 1;
       return publicKey;
     },
   });
   const token = issue();
   for (let times = 0; times < 5; times += 1) await verify(token);
-  t.is(asked, 1);
+  t.is(requests, 1);
 });

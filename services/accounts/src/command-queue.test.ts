@@ -21,7 +21,7 @@ test.after.always((t) => t.context.test.close());
 
 async function deposits({ test: bank, alice, agent }: Context, references: string[]) {
   const account = await bank.account(alice, agent);
-  const asked = await Promise.all(
+  const requested = await Promise.all(
     references.map((reference) =>
       bank.client.post(
         '/api/operations',
@@ -30,7 +30,7 @@ async function deposits({ test: bank, alice, agent }: Context, references: strin
       ),
     ),
   );
-  return { account, ids: asked.map(({ body }) => body.id as string) };
+  return { account, ids: requested.map(({ body }) => body.id as string) };
 }
 
 /** Locks operations and submits a decision for each, so that all batches that can run at once are blocked until `release`. */

@@ -44,7 +44,7 @@ test.serial(
   },
 );
 
-test.serial('with money left, the way out is a transfer of all of it, and no confirmation', async (t) => {
+test.serial('an account with money offers a transfer of all of it, and no confirmation', async (t) => {
   const browser = await signedIn();
   plan({ balance: 50_000, held: 0, available: 80_000, overdraft: 30_000 });
   const { html } = await browser.get(path);
@@ -99,7 +99,7 @@ test.serial(
   },
 );
 
-test.serial('a double click asks once, and a form without its key is not sent', async (t) => {
+test.serial('a double click makes one request, and a form without its key is not sent', async (t) => {
   const browser = await signedIn();
   const before = frontend.bank.carriedOut.length;
   const { html } = await browser.get(path);

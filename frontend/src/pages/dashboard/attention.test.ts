@@ -69,7 +69,7 @@ test('a refusal is shown with its reason for two weeks, the latest first', (t) =
   );
 });
 
-test('a refusal is no news once the same was requested again, or posted', (t) => {
+test('a refusal is no longer news once the same was requested again or posted', (t) => {
   const ended = [rejected(1)];
   const later = buildOperation(2, alice, { created_at: '2026-11-21T09:00:00.000Z' });
   t.is(attentionOf({ ...nothing, ended, waiting: [later] }, none, NOW).refused.length, 0);

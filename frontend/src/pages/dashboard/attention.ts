@@ -25,7 +25,7 @@ const REFUSED_SHOWN = 3;
 /** A refusal is news for two weeks. */
 const REFUSED_WITHIN_MS = 14 * 24 * 3_600_000;
 
-/** `waiting` are all requests that wait, if `isComplete`; `ended` those that ended without being posted. */
+/** `waiting` has all waiting requests if `isComplete`; `ended` has those that ended without being posted. */
 export function attentionOf(
   known: { waiting: readonly Operation[]; isComplete: boolean; ended: readonly Operation[] },
   { held, entries }: { held: readonly Sum[]; entries: readonly Entry[] },
@@ -58,7 +58,7 @@ function isNews(operation: Operation, now: Date): boolean {
   return now.getTime() - endOf(operation) < REFUSED_WITHIN_MS;
 }
 
-/** Whether the member asked for the same again since it was refused: it waits, or it was posted. */
+/** Whether the member has requested the same since the refusal, and it is waiting or was posted. */
 function isTriedAgain(refused: Operation, waiting: readonly Operation[], entries: readonly Entry[]): boolean {
   const isSame = (other: Operation): boolean =>
     other.type === refused.type &&

@@ -39,7 +39,7 @@ test.serial('the requests that reserve money are named, with payee, amount and s
   t.false(opening?.includes('reserved'));
 });
 
-test.serial('what was refused has the agent’s reason, and a way to try again', async (t) => {
+test.serial('a refused request has the agent’s reason, and a way to try again', async (t) => {
   const browser = await signedIn();
   const refused = section((await browser.get('/dashboard')).html, 'refused');
   t.regex(refused, /Atelier Vasseur[\s\S]*€125\.00[\s\S]*refused on [\s\S]*The invoice is for someone else/);
@@ -49,7 +49,7 @@ test.serial('what was refused has the agent’s reason, and a way to try again',
   t.regex(form.html, /name="amount"[^>]*value="125\.00"/);
 });
 
-test.serial('why the ledger refused an approval is said in words', async (t) => {
+test.serial('the page says in words why the ledger refused an approval', async (t) => {
   const browser = await signedIn();
   const stuck = buildOperation(9, alice, { refusal: { code: 'insufficient_funds', title: 'No' } });
   for (let call = 0; call < 4; call += 1) frontend.bank.answerNext('GET', '/api/operations', list([stuck]));
@@ -57,7 +57,7 @@ test.serial('why the ledger refused an approval is said in words', async (t) => 
   t.regex(waiting, /Not approved yet\. Insufficient funds\./);
 });
 
-test.serial('a deposit and a withdrawal are tried again with what was asked for', async (t) => {
+test.serial('trying a deposit or a withdrawal again fills in what was requested', async (t) => {
   const browser = await signedIn();
   for (const type of ['deposit', 'withdrawal'] as const) {
     const operation = buildOperation(9, alice, {
@@ -80,7 +80,7 @@ test.serial('a deposit and a withdrawal are tried again with what was asked for'
   t.is((await browser.get(`/deposits/new?repeat=${household.id}`)).status, 200, 'another’s is ignored');
 });
 
-test.serial('with nothing to see to, one quiet line says so', async (t) => {
+test.serial('if nothing needs attention, one quiet line says so', async (t) => {
   const browser = await signedIn();
   for (let call = 0; call < 4; call += 1) frontend.bank.answerNext('GET', '/api/operations', list([]));
   const account = buildAccount(1, alice, { held: 0, available: 482_317 });
@@ -99,7 +99,7 @@ test.serial('a customer without an account sees why the first was refused', asyn
   t.false(html.includes('id="recent"'));
 });
 
-test.serial('without the requests, the money is shown, and what is missing is said', async (t) => {
+test.serial('without the requests, the page shows the money and says what is missing', async (t) => {
   const browser = await signedIn();
   frontend.bank.answerNext('GET', '/api/operations', { status: 503 });
   const { status, html } = await browser.get('/dashboard');

@@ -10,7 +10,7 @@ export interface Overview {
   accounts: (Account & { sparkline: Sparkline | null })[];
   /** One of each currency: amounts of different currencies are never added. */
   totals: Total[];
-  /** Null while it can't be loaded, as `recent`. */
+  /** Null while it can't be loaded; so is `recent`. */
   attention: Attention | null;
   recent: RecentEntry[] | null;
 }

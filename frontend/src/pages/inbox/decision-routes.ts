@@ -13,7 +13,7 @@ import { carry, findInOrder, findMatching, findOperations, selectionOf } from '.
 const DECISIONS = '/inbox/decisions';
 const KEY = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Decisions on many operations at once: what is about to be decided, and what came of it, each with its own address. */
+/** Decisions on many operations at once: the confirmation and the outcome, each with its own address. */
 export function inboxDecisionPages() {
   const router = pageRouter();
   const isAgent = requireRole('agent');

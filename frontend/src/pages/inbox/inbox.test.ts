@@ -56,7 +56,7 @@ test('while registrations wait, an inbox without requests does not say that noth
   t.regex(html, /1 registration is waiting/);
 });
 
-test('a row shows what to decide by', async (t) => {
+test('a row shows the facts to decide by', async (t) => {
   const { html } = await t.context.browser.get('/inbox');
   for (const fact of [
     'Alice Martin',
@@ -82,15 +82,15 @@ test('the page of a request shows the facts, and after a decision the next reque
   t.is(decided.status, 303);
   t.regex(locationOf(decided), /^\/operations\/[0-9a-f-]{36}\?type=external_transfer&order=newest$/);
   t.false(locationOf(decided).includes(pendingTransfer.id));
-  const asked = received(t, '/api/inbox').at(-1)?.query;
+  const query = received(t, '/api/inbox').at(-1)?.query;
   t.deepEqual(
-    ['type', 'order', 'after', 'tab'].map((name) => asked?.get(name)),
+    ['type', 'order', 'after', 'tab'].map((name) => query?.get(name)),
     ['external_transfer', 'newest', pendingTransfer.id, 'mine'],
   );
   t.regex((await browser.get(locationOf(decided))).html, /Approved and posted: Transfer €840.00, alice/);
 });
 
-test('a refused decision stays with its request, and at the end of the list the list follows', async (t) => {
+test('a refused decision returns to its request, and the last decision to the list', async (t) => {
   const { frontend, browser } = t.context;
   const path = `/operations/${pendingTransfer.id}`;
   frontend.bank.answerNext('POST', `/api${path}/approve`, { status: 409, body: problem(409, 'not_pending') });
@@ -100,7 +100,7 @@ test('a refused decision stays with its request, and at the end of the list the 
   t.is(locationOf(await browser.submit(`${path}/approve?age=3`, {}, `${path}?age=3`)), '/inbox?age=3');
 });
 
-test('a search leaves nothing in any address, also not in the links of the page', async (t) => {
+test('a search leaves nothing in any address, nor in the links of the page', async (t) => {
   const { browser } = t.context;
   const found = await browser.submit('/inbox', { q: 'Zoé Lefèvre' });
   t.is(found.status, 303);
@@ -251,7 +251,7 @@ test('a rejection needs a reason, and the selection is kept', async (t) => {
   t.deepEqual(items[0], { id: MANY[0], decision: 'reject', reason: 'Come in person' });
 });
 
-test('none, too many, and an edited address lead back to the list', async (t) => {
+test('an empty or too large selection and an edited address lead back to the list', async (t) => {
   const { browser } = t.context;
   t.is((await choose(t.context, [])).path, '/inbox');
   const ids = Array.from({ length: 201 }, (_, index) => fakeId(3, 2_000 + index));
@@ -268,7 +268,7 @@ function frontendHas(t: Context, decisions: number): void {
   t.is(received(t, '/api/operations/decisions', 'POST').length, decisions);
 }
 
-test('sent twice, a bulk decision is made once and leads to the same outcome', async (t) => {
+test('a bulk decision that is sent twice is made once and leads to the same outcome', async (t) => {
   const { browser, frontend } = t.context;
   const { page, path } = await choose(t.context, MANY.slice(0, 2));
   const fields = Object.fromEntries(

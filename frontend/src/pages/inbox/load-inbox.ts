@@ -10,13 +10,13 @@ import { WAITING_REGISTRATIONS } from './waiting-registrations.ts';
 export interface InboxPage {
   inbox: Inbox | null;
   registrations: UserList | null;
-  /** How many wait in each tab, whatever the filters. */
+  /** The number of waiting requests in each tab, without the filters. */
   counts: Record<Tab, number | null>;
 }
 
 const PAGE = 200;
 
-/** Loads the chosen tab and the number of what waits in all of them. */
+/** Loads the chosen tab, and the counts of all tabs. */
 export async function loadInbox(ctx: PageContext, list: InboxList): Promise<InboxPage> {
   const { accounts, auth } = ctx.state.api;
   const { cursor } = list;

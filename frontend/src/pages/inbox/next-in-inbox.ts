@@ -1,7 +1,7 @@
 import type { PageContext } from '../../request-context.ts';
 import { openInbox } from './inbox-list.ts';
 
-/** The request that follows one in the list of the address; the list itself at its end, or while accounts does not answer. */
+/** The next request in the list that the address names; the list itself at its end, or if accounts does not answer. */
 export async function nextInInbox(ctx: PageContext, afterId: string | null): Promise<string> {
   const list = openInbox(ctx);
   // Without its search the list is another one, which the agent should see first.

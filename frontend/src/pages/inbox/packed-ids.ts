@@ -16,7 +16,7 @@ export function packIds(ids: readonly string[]): string {
   return Buffer.from(ids.join('').replaceAll('-', ''), 'hex').toString('base64url');
 }
 
-/** The ids of `packIds`; none if the text is anything else. */
+/** The ids of `packIds`; empty for any other text. */
 export function unpackIds(packed: unknown): string[] {
   if (typeof packed !== 'string' || !/^[\w-]+$/.test(packed)) return [];
   const bytes = Buffer.from(packed, 'base64url');

@@ -22,7 +22,7 @@ export function registrationDecisionPages() {
 
   router.post('/inbox/registrations/:id/reject', isAgent, (ctx) =>
     decide(ctx, 'user_reject', (id) =>
-      ctx.state.api.auth.doToUser(id, 'reject', field(ctx, 'reason') || undefined),
+      ctx.state.api.auth.changeUserStatus(id, 'reject', field(ctx, 'reason') || undefined),
     ),
   );
 

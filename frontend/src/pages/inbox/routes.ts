@@ -11,7 +11,7 @@ import { nextInInbox } from './next-in-inbox.ts';
 import { MOST_DECIDED, MOST_SELECTED, packIds } from './packed-ids.ts';
 import { isNewAccount } from './rules.ts';
 
-/** The agents' inbox: what waits, in tabs, and the selection of what to decide. */
+/** The agents' inbox: waiting requests in tabs, and the selection of those to decide. */
 export function inboxPages() {
   const router = pageRouter();
   const isAgent = requireRole('agent');
@@ -63,7 +63,7 @@ export function inboxPages() {
   return router;
 }
 
-/** Links to decide all that match, where they are on several pages. */
+/** Links to decide all matching requests, if they are on several pages. */
 function everyMatch({ href, tab, errors }: InboxList, { items, total }: Inbox) {
   if (tab !== 'mine' || total <= items.length || Object.keys(errors).length > 0) return null;
   const confirm = (decision: DecisionKind) => href({}, '/inbox/confirm', { decision, all: 'yes' });

@@ -61,7 +61,7 @@ test.serial('choices stay readable, and one field that is sent again replaces on
   t.is(locationOf(cleared), '/accounts');
 });
 
-test.serial('what is typed into an address is no filter', async (t) => {
+test.serial('what is typed into an address is not a filter', async (t) => {
   const browser = await signedIn();
   await browser.get('/accounts?q=Lef%C3%A8vre&status=unknown&owner=alice&limit=200&cursor=next');
   const { query } = frontend.bank.requests.findLast(({ path }) => path === '/api/accounts') ?? {};
@@ -169,12 +169,12 @@ test.serial('a correlation id that a client made up is sealed too', async (t) =>
   const { html } = await browser.get('/logs');
   const href = /href="(\/logs\?search=[\w-]+)"/.exec(html)?.[1] ?? '';
   await browser.get(href);
-  const asked = frontend.bank.requests.findLast(({ path }) => path === '/api/logs')?.query;
-  t.is(asked?.get('correlation_id'), 'order-of-alice');
+  const query = frontend.bank.requests.findLast(({ path }) => path === '/api/logs')?.query;
+  t.is(query?.get('correlation_id'), 'order-of-alice');
 });
 
 test.serial(
-  'an address says how many rows to show, between one page and what the services give at once',
+  'an address says how many rows to show, from one page to the most that the services return at once',
   async (t) => {
     const browser = await signedIn();
     for (const [rows, limit] of [

@@ -71,7 +71,7 @@ test('an amount is read in the currency of the chosen account', (t) => {
   t.deepEqual(readAmountFor('1500', yen, [euros, yen]), { amountMinor: 1_500n });
 });
 
-test('until an account is chosen, an amount is refused only if it is none in any of their currencies', (t) => {
+test('until an account is chosen, an amount is refused only if it is invalid in every account’s currency', (t) => {
   const [euros, yen] = [{ currency: 'EUR' }, { currency: 'JPY' }];
   t.deepEqual(readAmountFor('12,50', undefined, [yen, euros]), { amountMinor: 1_250n });
   t.deepEqual(readAmountFor('12,50', undefined, [yen]), { error: 'amount_decimals' });

@@ -27,7 +27,7 @@ export function readAmount(typed: string, currency = 'EUR'): TypedAmount {
 }
 
 /**
- * As `readAmount`, in the currency of the chosen account. Until one is chosen, an amount is fine if it is one in the currency of any of
+ * Like `readAmount`, in the currency of the chosen account. Until one is chosen, an amount must be valid in the currency of at least one of
  * `accounts`.
  */
 export function readAmountFor(
@@ -53,7 +53,7 @@ export function formCurrency(
   return currencies.size === 1 ? ([...currencies][0] ?? '') : '';
 }
 
-/** As `readAmount`, but accepts 0. */
+/** Like `readAmount`, but accepts 0. */
 export function readAmountOrZero(typed: string, currency = 'EUR'): TypedAmount {
   const read = readAmount(typed, currency);
   return 'error' in read && read.error === 'amount_zero' ? { amountMinor: 0n } : read;

@@ -73,7 +73,7 @@ test.serial('a reversal is shown with its time, and leads where the user can see
   }
 });
 
-test.serial('an agent reads who requested it, and keeps the facts', async (t) => {
+test.serial('an agent sees who requested it, with the facts', async (t) => {
   const browser = await signedIn('bruno');
   const { html } = await browser.get(`/operations/${pendingTransfer.id}`);
   t.regex(html, /alice requested this/);
@@ -81,15 +81,18 @@ test.serial('an agent reads who requested it, and keeps the facts', async (t) =>
   t.false(html.includes('usually decided'));
 });
 
-test.serial('a member’s list begins with what waits, once each, and goes on by day', async (t) => {
-  const { html } = await (await signedIn()).get('/operations');
-  const [waiting = '', ...days] = html.split(/<tbody data-day=/);
-  t.regex(waiting, /data-waiting[\s\S]*Waiting for an agent/);
-  t.true(waiting.includes(`/operations/${pendingTransfer.id}"`));
-  t.is(html.split(`/operations/${pendingTransfer.id}"`).length, 2, 'it is listed once');
-  t.true(days.some((day) => day.includes(`/operations/${postedTransfer.id}"`)));
-  t.regex(days.join(''), /Friday, 20 November 2026/);
-});
+test.serial(
+  'a member’s list begins with the waiting requests, each once, and continues by day',
+  async (t) => {
+    const { html } = await (await signedIn()).get('/operations');
+    const [waiting = '', ...days] = html.split(/<tbody data-day=/);
+    t.regex(waiting, /data-waiting[\s\S]*Waiting for an agent/);
+    t.true(waiting.includes(`/operations/${pendingTransfer.id}"`));
+    t.is(html.split(`/operations/${pendingTransfer.id}"`).length, 2, 'it is listed once');
+    t.true(days.some((day) => day.includes(`/operations/${postedTransfer.id}"`)));
+    t.regex(days.join(''), /Friday, 20 November 2026/);
+  },
+);
 
 test.serial(
   'older operations are a link that keeps the filters, and a later page has no list of its own',
@@ -108,7 +111,7 @@ test.serial(
   },
 );
 
-test.serial('without what waits, the list is still shown', async (t) => {
+test.serial('without the waiting requests, the list is still shown', async (t) => {
   const browser = await signedIn();
   const answer = list([postedTransfer]);
   frontend.bank.answerNext('GET', '/api/operations', answer);

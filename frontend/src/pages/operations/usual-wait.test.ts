@@ -5,11 +5,11 @@ import { usualWait } from './usual-wait.ts';
 const alice = buildUser('alice', 'member');
 const tookMinutes = (...minutes: number[]) =>
   minutes.map((each, index) => {
-    const asked = Date.parse('2026-11-20T08:00:00.000Z');
+    const requestedAt = Date.parse('2026-11-20T08:00:00.000Z');
     return buildOperation(index, alice, {
       status: index % 2 === 0 ? 'posted' : 'rejected',
-      created_at: new Date(asked).toISOString(),
-      decided_at: new Date(asked + each * 60_000).toISOString(),
+      created_at: new Date(requestedAt).toISOString(),
+      decided_at: new Date(requestedAt + each * 60_000).toISOString(),
     });
   });
 

@@ -63,14 +63,14 @@ test('an invitation is sent again from the list and from the agent’s page, whi
     t.is(sent.headers.location, page);
     t.regex((await browser.get(page)).html, /emailed chloe at chloe@example\.org a new link[^<]*7 days/);
   }
-  const asked = bank.requests.filter(({ path }) => path === `/api/auth${form}`);
+  const invitations = bank.requests.filter(({ path }) => path === `/api/auth${form}`);
   t.deepEqual(
-    asked.map(({ body }) => body),
+    invitations.map(({ body }) => body),
     [undefined, undefined],
   );
 });
 
-test('what is sent twice before the next page is shown is said once', async (t) => {
+test('a form that is sent twice before the next page is shown gives one notice', async (t) => {
   const { browser } = await signedIn(t, 'root');
   const form = `/agents/${invited.id}/invite`;
   const fields = hiddenFields((await browser.get('/agents')).html, form);
@@ -85,7 +85,7 @@ test('an invitation can’t be followed by an activation, which would leave the 
   t.true(html.includes(`href="/agents/${invited.id}/reject"`), 'the invitation can be cancelled');
 });
 
-test('an invitation that is over is refused with the reason, and too many letters too', async (t) => {
+test('an invitation that was accepted or withdrawn is refused with the reason, and so are too many mails', async (t) => {
   const { browser, bank } = await signedIn(t, 'root');
   const form = `/agents/${invited.id}/invite`;
   for (const [status, code, text] of [

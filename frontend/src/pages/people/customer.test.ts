@@ -25,7 +25,7 @@ async function open(t: ExecutionContext, { as = 'bruno', language = 'en' as Lang
 const section = (html: string, id: string): string =>
   new RegExp(`<section[^>]*aria-labelledby="${id}"[\\s\\S]*?</section>`).exec(html)?.[0] ?? '';
 
-test('an agent sees what waits, with a link to decide it, apart from what is over', async (t) => {
+test('an agent sees the waiting requests, with a link to decide each, apart from the finished ones', async (t) => {
   const { browser, bank } = await open(t);
   const { html } = await browser.get(page);
   const [waiting, recent] = [section(html, 'waiting'), section(html, 'recent')];
@@ -37,7 +37,7 @@ test('an agent sees what waits, with a link to decide it, apart from what is ove
     if (path === '/api/operations') t.is(query.get('requester'), alice.id);
 });
 
-test('of many requests that wait, the oldest six are shown, and a link to all', async (t) => {
+test('the page shows the oldest six of many waiting requests, and a link to all', async (t) => {
   const { browser, bank } = await open(t);
   const items = Array.from({ length: 50 }, (_, index) => buildOperation(400 + index, alice));
   bank.answerNext('GET', '/api/operations', { status: 200, body: { items: [], next: null } });

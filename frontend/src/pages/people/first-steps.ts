@@ -1,7 +1,7 @@
 import type { PageContext } from '../../request-context.ts';
 import { settle } from '../settle.ts';
 
-/** What the services know of a bank that may still be empty. */
+/** What the services know about a bank that may still be empty. */
 export interface BankFacts {
   activeAgents: number;
   customers: number;
@@ -40,7 +40,7 @@ export function firstStepsOf({ activeAgents, customers, activeCustomers, actions
   }));
 }
 
-/** The steps and the number of active agents; null once all are done, or while the log can't say. */
+/** The steps and the number of active agents; null once all are done, or while the log is unavailable. */
 export async function loadFirstSteps(
   ctx: PageContext,
 ): Promise<{ steps: FirstStep[]; activeAgents: number; agentsNeeded: number } | null> {

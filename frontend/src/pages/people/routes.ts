@@ -171,7 +171,7 @@ async function performAction(ctx: PageContext, id: string, action: Action): Prom
   else if (action === 'second-factor') await auth.resetSecondFactor(id);
   else if (action === 'verify-name') await auth.verifyName(id, shown);
   else if (action === 'activate') await auth.activateUser(id, shown);
-  else await auth.doToUser(id, action, field(ctx, 'reason') || undefined);
+  else await auth.changeUserStatus(id, action, field(ctx, 'reason') || undefined);
 }
 
 function actionsFor(person: User, by: Role): Action[] {

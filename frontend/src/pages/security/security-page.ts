@@ -32,7 +32,7 @@ export function refuseOnSecurity(ctx: PageContext, problem: FormProblem): Promis
   return refuseForm(ctx, problem, (form) => showSecurity(ctx, form));
 }
 
-/** Where the user says that they have kept the secret which the address names. */
+/** The address to which users confirm that they have kept the secret on the page. */
 export function forgetAction(ctx: PageContext): string {
   return withQuery('/security/shown/forget', { shown: idIn(ctx) });
 }

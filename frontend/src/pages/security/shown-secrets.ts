@@ -27,7 +27,7 @@ export function shownSecrets(kept: KeptSecrets) {
     ): Promise<string> {
       return withQuery(path, { shown: await kept.keep(ctx, PAGE, JSON.stringify({ kind, secret })) });
     },
-    /** The secret that the address names; null if it is none of this kind, or is no longer kept. */
+    /** The secret that the address names; null if it is of another kind, or is no longer kept. */
     async find<Kind extends keyof Shown>(ctx: PageContext, kind: Kind): Promise<Shown[Kind] | null> {
       const found = await kept.find(ctx, PAGE, idIn(ctx));
       if (found === null) return null;

@@ -1,7 +1,7 @@
 /** `unknown`: the service that knows it doesn't answer, or can't say. */
 type Level = 'good' | 'bad' | 'unknown';
 
-/** One thing that the bank needs, and how it is. */
+/** One thing that the bank needs, and its state. */
 export interface Finding {
   level: Level;
   /** What it is about: a process, a stream, a key. Null if the area says enough. */

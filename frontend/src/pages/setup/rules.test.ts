@@ -275,7 +275,7 @@ test('the next rotation and each key are named with their times', (t) => {
   );
 });
 
-test('an area’s headline is what is worst, else what ends soonest, else its only finding', (t) => {
+test('an area’s headline is its worst finding, or the one that ends soonest, or its only one', (t) => {
   const headline = (state: Partial<BankState>, area: Area) => {
     const { text, about } = headlineOf(find(state, area)) ?? {};
     return [text, about];

@@ -8,14 +8,14 @@ import type {
 } from '@guichet/contract';
 import { type Finding, levelOf, ofEach } from './finding.ts';
 
-/** What the services say of themselves; null for one that doesn't answer. */
+/** The state of each process; null for a service that doesn't answer. */
 export interface BankState {
   auth: AuthState | null;
   accounts: AccountsState | null;
   logging: LoggingState | null;
   /** The process that shows the page. */
   frontend: ProcessState;
-  /** What the mailer reported last, of the last day: it takes no requests, but it logs its trouble. `none`: nothing; null: the log can't say. */
+  /** The mailer's last trouble within a day, from the log, because the mailer serves no requests. `none` if it had none; null if the log is unavailable. */
   mail: { at: string; isDeadLetter: boolean } | 'none' | null;
 }
 
@@ -39,9 +39,10 @@ const CONSUMER_WAITING_MAX = 1_000;
 const VERIFIED_HOURS_MAX = 24;
 const KEY_AGE_FACTOR_MAX = 1.1;
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
-/** How each area of the bank's set-up is. */
+/** The findings in each area of the bank's set-up. */
 export function findingsOf(state: BankState, now: Date): Record<Area, Finding[]> {
   const { frontend, auth, accounts, logging } = state;
   const services = { auth, accounts, logging };
@@ -63,8 +64,8 @@ export function findingsOf(state: BankState, now: Date): Record<Area, Finding[]>
 }
 
 /**
- * The finding that says most about its area: the first of its worst level; where all is good, the only one, or the one that ends soonest. Null
- * where all are alike.
+ * The finding that says most about its area: the first of the worst level. If all are good, it is the only one or the one that ends soonest;
+ * null if none stands out.
  */
 export function headlineOf(findings: readonly Finding[]): Finding | null {
   const level = levelOf(findings);
@@ -204,7 +205,7 @@ function ofChain(logging: LoggingState | null, now: Date): Finding {
   const at = verified.at;
   if (!verified.ok)
     return { level: 'bad', about: null, text: 'chain_broken', at, runbook: 'log-chain-broken.md' };
-  return now.getTime() - Date.parse(at) > (VERIFIED_HOURS_MAX * DAY_MS) / 24
+  return now.getTime() - Date.parse(at) > VERIFIED_HOURS_MAX * HOUR_MS
     ? { level: 'bad', about: null, text: 'chain_overdue', at, runbook: 'log-verification-overdue.md' }
     : { level: 'good', about: null, text: 'chain_ok', values: { checked: verified.checked, head }, at };
 }

@@ -24,8 +24,8 @@ test('a bank in order says so, and asks each service once', async (t) => {
   t.notRegex(html, /<details open>/, 'nothing has to be read');
   t.regex(section(html, 'database'), /11\.8\.3-MariaDB/);
   t.regex(section(html, 'chain'), /1204 of 1204 entries/);
-  const asked = bank.requests.filter(({ path }) => path.endsWith('/setup-state')).map(({ path }) => path);
-  t.deepEqual(asked.sort(), ['/api/accounts/setup-state', '/api/auth/setup-state', '/api/logs/setup-state']);
+  const called = bank.requests.filter(({ path }) => path.endsWith('/setup-state')).map(({ path }) => path);
+  t.deepEqual(called.sort(), ['/api/accounts/setup-state', '/api/auth/setup-state', '/api/logs/setup-state']);
   const log = bank.requests.findLast(({ path }) => path === '/api/logs');
   t.is(log?.query.get('service'), 'mailer');
   const sinceMs = Date.now() - Date.parse(log?.query.get('from') ?? '');

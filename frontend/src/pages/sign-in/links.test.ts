@@ -158,7 +158,7 @@ test('a refused password keeps the link, and the page of the link is never one t
   t.deepEqual(used(post), ['secret-1', 'secret-1']);
 });
 
-test('HEAD and a preview without cookies use up nothing', async (t) => {
+test('HEAD and a preview without cookies don’t use the link', async (t) => {
   const { browser, url, used } = await start(t);
   for (const method of ['HEAD', 'GET'] as const) {
     const reply = await request(`${url}/confirm-email?token=secret-1`, { method });

@@ -24,7 +24,7 @@ test('a chosen theme is in the first byte of every page, signed in or not', asyn
   t.is(themeOf((await browser.get('/dashboard')).html), undefined);
 });
 
-test('a theme that is none changes nothing, and a cookie that is none is ignored', async (t) => {
+test('an unknown theme changes nothing, and an unknown one in the cookie is ignored', async (t) => {
   const browser = new Browser(frontend.url);
   for (const theme of ['', 'sepia', '"><script>', '__proto__']) {
     const reply = await browser.submit('/theme', { theme }, '/login');

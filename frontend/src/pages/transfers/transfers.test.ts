@@ -22,7 +22,7 @@ async function reviewOf(browser: Browser, fields: Record<string, string> = typed
   return { address: addressOf(sent), page: await browser.follow(sent) };
 }
 
-test('the form asks who is paid first, and offers recent payees before the other saved ones', async (t) => {
+test('the form asks for the payee first, and offers recent payees before the other saved ones', async (t) => {
   const { browser } = await signedIn(t);
   const { html } = await browser.get(form);
   const places = [
@@ -63,7 +63,7 @@ test('the form works without saved and recent payees', async (t) => {
   t.regex(page.html, /name="payee_name"/);
 });
 
-test('everything that is wrong is said at once, before the review', async (t) => {
+test('all errors are reported at once, before the review', async (t) => {
   const { bank, browser } = await signedIn(t);
   const fields = { ...typed, payee_name: '', payee_number: 'FR76 3000', amount: '999999', reference: '' };
   const { html } = await browser.submitRefused(form, fields);
@@ -159,7 +159,7 @@ test('a transfer can be repeated by its id', async (t) => {
   t.notRegex(html, /id="error-summary"/);
 });
 
-test('another’s operation, or one that is no transfer, repeats nothing', async (t) => {
+test('an operation of another user, or one that is not a transfer, fills in nothing', async (t) => {
   const { browser } = await signedIn(t);
   for (const id of [fakeId(3, 99), fakeId(3, 4), 'x', '../1']) {
     const page = await browser.get(`${form}?repeat=${encodeURIComponent(id)}`);

@@ -87,15 +87,15 @@ test('a reply is replayed whatever has happened to the limits, the money, the ac
 test('a bulk decision is replayed unchanged, whatever has happened to its operations since', async (t) => {
   const { test: bank, agent, alice, account } = t.context;
   const body = { type: 'deposit', account_id: account, amount: 5 };
-  const asked = await bank.client.post('/api/operations', body, { token: alice.token });
+  const requested = await bank.client.post('/api/operations', body, { token: alice.token });
   await bank.deps.db('accounts').where('id', account).update({ status: 'closed' });
   const decide = asking(t.context, agent, '/api/operations/decisions');
-  const items = [{ id: asked.body.id, decision: 'approve' }];
+  const items = [{ id: requested.body.id, decision: 'approve' }];
   const key = newId();
   const first = await decide(key, { items });
   t.like(first.body.items[0], { status: 'pending', error: { code: 'account_not_open' } });
   await bank.deps.db('accounts').where('id', account).update({ status: 'open' });
-  t.is((await bank.approve(agent, asked.body.id)).body.status, 'posted');
+  t.is((await bank.approve(agent, requested.body.id)).body.status, 'posted');
   const again = await decide(key, { items });
   t.deepEqual([again.body, again.headers['idempotency-replayed']], [first.body, 'true']);
 });
@@ -216,10 +216,10 @@ for (const [setting, body, own] of [
     t.is((await put(agent, 501, key)).body.code, 'idempotency_key_reused');
 
     const second = newKey();
-    const asked = await put(agent, 2_000_000, second);
-    t.is(asked.status, 202, asked.text);
+    const requested = await put(agent, 2_000_000, second);
+    t.is(requested.status, 202, requested.text);
     const repeated = await put(agent, 2_000_000, second);
-    t.deepEqual([repeated.status, repeated.body], [202, asked.body]);
+    t.deepEqual([repeated.status, repeated.body], [202, requested.body]);
     t.is(repeated.headers['idempotency-replayed'], 'true');
     const waiting = await bank.client.get(`/api/operations?account=${account}&type=set_${setting}`, {
       token: agent.token,

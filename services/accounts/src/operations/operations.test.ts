@@ -19,7 +19,7 @@ test('a request reserves the funds immediately, and approval posts them', async 
   const to = await account(bob, agent);
   const { body: payee } = await client.get(`/api/accounts/${to}`, { token: bob.token });
 
-  const asked = await client.post(
+  const requested = await client.post(
     '/api/operations',
     {
       type: 'external_transfer',
@@ -30,12 +30,12 @@ test('a request reserves the funds immediately, and approval posts them', async 
     },
     { token: alice.token },
   );
-  t.is(asked.status, 201, asked.text);
-  t.is(asked.body.status, 'pending');
+  t.is(requested.status, 201, requested.text);
+  t.is(requested.body.status, 'pending');
   const held = await client.get(`/api/accounts/${from}`, { token: alice.token });
   t.like(held.body, { balance: 50_000, held: 12_345, available: 37_655 });
 
-  const posted = await approve(agent, asked.body.id);
+  const posted = await approve(agent, requested.body.id);
   t.is(posted.body.status, 'posted');
   t.truthy(posted.body.transfer_id);
   t.like((await client.get(`/api/accounts/${from}`, { token: alice.token })).body, {
@@ -123,20 +123,20 @@ test('a reversal is decided by another agent, and a transfer can be reversed onl
     { token: alice.token },
   );
   t.is(wrong.body.code, 'forbidden');
-  const asked = await client.post(
+  const requested = await client.post(
     '/api/operations',
     { type: 'reversal', transfer_id: transferId, reason: 'Typed twice' },
     { token: maker.token },
   );
-  t.is(asked.status, 201, asked.text);
-  t.is((await approve(maker, asked.body.id)).body.code, 'not_your_own_request');
+  t.is(requested.status, 201, requested.text);
+  t.is((await approve(maker, requested.body.id)).body.code, 'not_your_own_request');
   const again = await client.post(
     '/api/operations',
     { type: 'reversal', transfer_id: transferId, reason: 'Again' },
     { token: maker.token },
   );
   t.is(again.body.code, 'already_reversed');
-  t.is((await approve(checker, asked.body.id)).body.status, 'posted');
+  t.is((await approve(checker, requested.body.id)).body.status, 'posted');
   t.is((await client.get(`/api/accounts/${id}`, { token: alice.token })).body.balance, 0);
 });
 

@@ -86,12 +86,12 @@ test('the longest names fit, also as the counterparty of an entry', async (t) =>
   const [source, target] = [await bank.account(from, agent, 100), await bank.account(to, agent)];
   const { body } = await bank.client.get(`/api/accounts/${target}`, { token: to.token });
   t.is(body.owner_name, `${first_name} ${last_name}`);
-  const asked = await bank.client.post(
+  const requested = await bank.client.post(
     '/api/virement',
     { compte_source: source, iban: body.iban, montant: 40 },
     { token: from.token },
   );
-  const decided = await bank.approve(agent, asked.body.id);
+  const decided = await bank.approve(agent, requested.body.id);
   t.is(decided.body.status, 'posted', decided.text);
   const history = await bank.client.get(`/api/accounts/${target}/transactions`, { token: to.token });
   t.is(history.body.items[0].counterparty.name, `${first_name} ${last_name}`);
@@ -104,13 +104,13 @@ test('a transfer to a bare number of this bank does not reveal its holder, nor d
   const [source, target] = [await bank.account(from, agent, 100), await bank.account(to, agent)];
   const { iban, rib } = (await bank.client.get(`/api/accounts/${target}`, { token: to.token })).body;
   for (const payee of [{ iban }, { rib }, { to: { iban } }, { to: { name: null, rib } }]) {
-    const asked = await bank.client.post(
+    const requested = await bank.client.post(
       '/api/virement',
       { compte_source: source, montant: 10, ...payee },
       { token: from.token },
     );
-    t.deepEqual(asked.body.to, { name: null, iban }, asked.text);
-    const decided = await bank.approve(agent, asked.body.id);
+    t.deepEqual(requested.body.to, { name: null, iban }, requested.text);
+    const decided = await bank.approve(agent, requested.body.id);
     t.deepEqual([decided.body.status, decided.body.to], ['posted', { name: null, iban }]);
     const { transfer_id } = decided.body;
     const reversal = { type: 'reversal', transfer_id, reason: 'Sent by mistake' };

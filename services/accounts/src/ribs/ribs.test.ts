@@ -21,16 +21,16 @@ test('no two accounts get the same number, even with few free numbers and two co
       correlationId: null,
       idempotency: null,
     });
-  const asked = await Promise.all(
+  const requested = await Promise.all(
     Array.from({ length: 20 }, (_, i) =>
       bank.client.post('/api/accounts', { name: `A${i}`, type: 'current' }, { token: alice.token }),
     ),
   );
   const decided = await Promise.all(
-    asked.map(({ body }, i) => approve(i % 2 === 0 ? bank.queue : other, body.id)),
+    requested.map(({ body }, i) => approve(i % 2 === 0 ? bank.queue : other, body.id)),
   );
   t.true(decided.every((outcome) => !('refusal' in outcome)));
-  for (const { body } of asked.slice(0, 2)) {
+  for (const { body } of requested.slice(0, 2)) {
     const renewal = await bank.client.post(`/api/accounts/${body.account_id}/rib`, undefined, {
       token: alice.token,
     });
