@@ -135,12 +135,10 @@ async function seedEvents(
   events: readonly { operation: string; status: string }[],
   schema: '' | 'own_rows.' = '',
 ): Promise<void> {
-  const list = events.map(({ operation, status }) => ({
-    payload: { data: { operation_id: operation, status } },
-  }));
+  const list = events.map(({ operation, status }) => ({ data: { operation_id: operation, status } }));
   await database.query(
-    `INSERT INTO ${schema}outbox (id, subject, payload, messages, published_at) VALUES (?)`,
-    [[newId(), 'log.*', JSON.stringify(list), events.length, new Date()]],
+    `INSERT INTO ${schema}outbox (id, subject, payload, events, published_at) VALUES (?)`,
+    [[newId(), 'log.agents.info', JSON.stringify(list), events.length, new Date()]],
   );
 }
 
