@@ -103,7 +103,11 @@ test.serial('a decision of an agent appears at the member without a reload, and 
   await page.locator('main').getByText('Posted').first().waitFor();
   t.is(await page.evaluate('window.sameDocument'), true, 'the page was not loaded again');
   t.is(await page.locator('[data-bell-count]:visible').innerText(), '1');
-  await page.goto('/logs');
+  await page.locator('[data-bell]:visible').click();
+  await page.locator('main').getByText('Deposit, €42.00: approved').waitFor();
+  t.is(await page.locator('[data-bell-count]:visible').innerText(), '1');
+  await page.getByRole('button', { name: 'Mark as read' }).click();
+  await page.getByText('Nothing new').waitFor();
   t.is(await page.locator('[data-bell-count]:visible').count(), 0);
   t.deepEqual(consoleErrors, []);
   await page.context().close();

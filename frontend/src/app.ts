@@ -28,6 +28,8 @@ import { inboxPages } from './pages/inbox/routes.ts';
 import { searchPages } from './pages/lists/routes.ts';
 import { livePages } from './pages/live/routes.ts';
 import { logPages } from './pages/logs/routes.ts';
+import { countNews } from './pages/notifications/count-news.ts';
+import { notificationPages } from './pages/notifications/routes.ts';
 import { operationPages } from './pages/operations/routes.ts';
 import { notePages } from './pages/people/note-routes.ts';
 import { peoplePages } from './pages/people/routes.ts';
@@ -53,6 +55,7 @@ import { type CookieSettings, isHttps, sessionOpener } from './session/cookie.ts
 import { draftsOpener } from './session/drafts.ts';
 import { guardForms } from './session/guard-forms.ts';
 import { keptSecrets } from './session/kept-secrets.ts';
+import { readMarksOpener } from './session/read-marks.ts';
 import { searchesOf } from './session/searches.ts';
 import type { Services } from './upstream/services.ts';
 
@@ -106,6 +109,7 @@ export function createApp({
       views,
       openSession: sessionOpener(settings),
       openDrafts: draftsOpener(settings),
+      openReadMarks: readMarksOpener(settings),
       searches: searchesOf(settings),
       log,
       forwardedHops,
@@ -118,6 +122,7 @@ export function createApp({
   pages.use(renewExpiringTokens);
   pages.use(openDraft);
   pages.use(countWaiting);
+  pages.use(countNews);
   for (const router of [
     frontPages({ https }),
     themePages({ https }),
@@ -141,6 +146,7 @@ export function createApp({
     searchPages(),
     setupPages(describeSelf),
     livePages({ stopping }),
+    notificationPages(),
     logPages(),
     checkPages(),
     profilePages(),

@@ -10,6 +10,7 @@ import { chooseLocale, type Locale } from './i18n.ts';
 import type { Views } from './rendering/views.ts';
 import type { Notice, OpenSession, Session } from './session/cookie.ts';
 import type { Draft, Drafts, OpenDrafts } from './session/drafts.ts';
+import type { OpenReadMarks, ReadMarks } from './session/read-marks.ts';
 import type { Searches } from './session/searches.ts';
 import { expiresSoon, renewTokens, SessionEnded } from './session/tokens.ts';
 import type { ServiceName, Services } from './upstream/services.ts';
@@ -31,6 +32,9 @@ export interface RequestContext {
   partWithinMs: number;
   /** How many requests and registrations an agent can decide; null where it is unknown. */
   waiting: number | null;
+  /** What is new for the user, for the bell; null where it is unknown, or where scripts count it. */
+  unread: { count: number; sequence: number } | null;
+  readMarks: ReadMarks;
   /** The service that did not answer last, for the error page. */
   unavailableService: ServiceName | null;
   /** The fields of the submitted form. */
@@ -57,6 +61,7 @@ export type Part =
   | 'history'
   | 'ledger_check'
   | 'log'
+  | 'news'
   | 'notes'
   | 'payees'
   | 'postings'
@@ -83,6 +88,7 @@ interface RequestContextOptions {
   views: Views;
   openSession: OpenSession;
   openDrafts: OpenDrafts;
+  openReadMarks: OpenReadMarks;
   searches: Searches;
   log: Log;
   forwardedHops: number;
@@ -104,6 +110,8 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     state.missing = new Set();
     state.partWithinMs = options.partWithinMs;
     state.waiting = null;
+    state.unread = null;
+    state.readMarks = options.openReadMarks(ctx);
     state.unavailableService = null;
     state.form = new URLSearchParams();
     state.drafts = options.openDrafts(ctx);

@@ -4,6 +4,7 @@ interface News {
   kind: 'success' | 'refusal' | 'info';
   text: string;
   href: string;
+  count: number;
   isLate: boolean;
 }
 
@@ -47,8 +48,9 @@ export function connect(user: string, signal: AbortSignal, onMessage: (message: 
     source.addEventListener('mark', keep);
     source.addEventListener('news', (event) => {
       keep(event);
-      savePlace(user, { unread: readPlace(user).unread + 1 });
-      onMessage({ type: 'news', news: JSON.parse(event.data) as News });
+      const news = JSON.parse(event.data) as News;
+      savePlace(user, { unread: readPlace(user).unread + news.count });
+      onMessage({ type: 'news', news });
     });
     source.addEventListener('counts', (event) => {
       keep(event);

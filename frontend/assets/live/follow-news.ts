@@ -3,7 +3,8 @@ import { connect, type LiveMessage } from './connect.ts';
 import { readPlace, recordActivity, savePlace } from './place.ts';
 import { refreshParts } from './refresh-parts.ts';
 
-const ACTIVITY = '/logs';
+/** For an hour, pages leave the counting to this script; the server knows the cookie as SCRIPTS_COOKIE. */
+const COUNTING = 'guichet-scripts=yes; path=/; max-age=3600; samesite=lax';
 
 /**
  * What happens while a page is open: toasts, the bell, and parts that are loaded again. One tab of the browser has the connection and passes
@@ -13,7 +14,9 @@ export function followNews(): void {
   const page = document.querySelector<HTMLElement>('[data-live]');
   const user = page?.dataset.live;
   if (page === null || user === undefined || !('EventSource' in window)) return;
-  if (location.pathname === ACTIVITY) savePlace(user, { unread: 0 });
+  // biome-ignore lint/suspicious/noDocumentCookie: not every browser has the Cookie Store API.
+  document.cookie = location.protocol === 'https:' ? `${COUNTING}; secure` : COUNTING;
+  takeCount(user);
   showUnread(user);
   recordActivity(user);
 
@@ -40,8 +43,12 @@ export function followNews(): void {
   start();
   window.addEventListener('pagehide', () => stop.abort());
   window.addEventListener('pageshow', (event) => {
-    if (event.persisted) start();
+    if (!event.persisted) return;
+    showUnread(user);
+    start();
   });
+  // The user may have read them in another tab.
+  window.addEventListener('storage', () => showUnread(user));
 }
 
 async function show(message: LiveMessage, user: string, signedOut: string): Promise<void> {
@@ -53,6 +60,16 @@ async function show(message: LiveMessage, user: string, signedOut: string): Prom
   if (document.visibilityState === 'visible' && !message.news.isLate) showToast(message.news);
 }
 
+/** Takes over what the page has counted: the first one after signing in, and the list of what is new. */
+function takeCount(user: string): void {
+  const { unread, readTo } = document.querySelector<HTMLElement>('[data-bell]')?.dataset ?? {};
+  if (unread === undefined) return;
+  const { after } = readPlace(user);
+  // Otherwise the stream would repeat them.
+  const isFurther = Number(readTo) > Number(after);
+  savePlace(user, { unread: Number(unread), ...(isFurther ? { after: readTo } : {}) });
+}
+
 function showUnread(user: string): void {
   const { unread } = readPlace(user);
   for (const bell of document.querySelectorAll<HTMLElement>('[data-bell]')) {
@@ -60,7 +77,8 @@ function showUnread(user: string): void {
     if (count === null) continue;
     count.hidden = unread === 0;
     count.textContent = unread > 99 ? '99+' : String(unread);
-    if (unread > 0) bell.setAttribute('aria-label', `${bell.dataset.bell}: ${unread}`);
+    const { bell: label = '', bellUnread = '' } = bell.dataset;
+    bell.setAttribute('aria-label', unread > 0 ? bellUnread.replace('0', count.textContent) : label);
   }
 }
 

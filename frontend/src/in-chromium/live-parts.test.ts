@@ -83,3 +83,31 @@ test('a form that is being sent is not loaded again, which would give it another
   await page.locator('.toast').waitFor();
   t.is(await form.locator('[name=idempotency_key]').inputValue(), key);
 });
+
+test('the bell counts on from what the page counted, and its list is what both show', async (t) => {
+  const { page, publish, bank } = await open(t, '/profile');
+  const bell = page.locator('[data-bell-count]:visible');
+  t.is(await bell.count(), 0);
+  await publish();
+  await bell.waitFor();
+  t.is(await bell.innerText(), '1');
+  t.is(await page.locator('[data-bell]:visible').getAttribute('aria-label'), 'Notifications: 1');
+  const unread = [1_002, 1_003].map((sequence) =>
+    buildLogEntry(sequence, buildUser('bruno', 'agent'), {
+      time: new Date(Date.now() + 1_000).toISOString(),
+      subject: { type: 'operation', id: pendingTransfer.id },
+      data: { type: 'external_transfer', amount: 20_000, currency: 'EUR', status: 'posted' },
+    }),
+  );
+  bank.answerNext('GET', '/api/logs', { status: 200, body: { items: unread.toReversed(), next: null } });
+  await page.locator('[data-bell]:visible').click();
+  await page.getByRole('button', { name: 'Mark as read' }).waitFor();
+  t.is(await bell.innerText(), '2', 'the list has the last word');
+  const counted = bank.requests.filter(({ path }) => path === '/api/logs').length;
+  t.is(counted, 1, 'only the list reads the log');
+  await page.goto('/accounts');
+  t.is(await bell.innerText(), '2');
+  await page.goto('/notifications');
+  await page.locator('main').getByText('Nothing new').waitFor();
+  t.is(await bell.count(), 0);
+});

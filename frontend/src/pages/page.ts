@@ -30,6 +30,7 @@ export function render(ctx: PageContext, view: string, data: Record<string, unkn
     query: ctx.query,
     notices: state.notices.map((notice) => ({ ...notice, text: noticeText(ctx, notice) })),
     missing: [...state.missing],
+    unread: state.unread,
     navigation: user === null ? [] : navigationFor(user.role, ctx.path, state.waiting),
     requestId: state.requestId,
     failed: state.showsRefusal,

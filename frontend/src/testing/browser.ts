@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import { SCRIPTS_COOKIE } from '../scripts-cookie.ts';
 
 export interface PageResponse {
   status: number;
@@ -93,6 +94,8 @@ export class Browser {
   async signIn(username: string): Promise<void> {
     const answer = await this.submit('/login', { username, password: 'correct horse battery' });
     if (answer.status !== 303) throw new Error(`${username} could not sign in: ${answer.status}`);
+    // As where scripts run. Without it, each page counts what is new for its bell.
+    this.cookies.set(SCRIPTS_COOKIE, 'yes');
   }
 
   async #send(

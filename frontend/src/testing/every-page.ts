@@ -71,6 +71,7 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/security/tokens',
       '/',
       '/developers',
+      '/notifications',
     ],
     asAlice(account, 'entries', { q: 'rent', min_amount: '12,345' }),
     asAlice('/logs', 'logs', { q: 'rent' }),
@@ -95,7 +96,7 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       account,
     ],
     ...['/operations', operation, `/operations/${postedTransfer.id}/reverse`, '/logs', '/logs/dashboard'],
-    ...['/reconciliation', '/profile', '/security', '/security/tokens'],
+    ...['/notifications', '/reconciliation', '/profile', '/security', '/security/tokens'],
     ...[
       asBruno('/inbox', 'inbox', { q: 'Lefèvre', min: '12,345' }),
       asBruno('/customers', 'customers', { q: 'nothing like it' }),
@@ -118,6 +119,6 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/logs',
       '/logs/dashboard',
     ],
-    ...['/reconciliation', '/profile', '/security', '/security/tokens'],
+    ...['/notifications', '/reconciliation', '/profile', '/security', '/security/tokens'],
   ],
 };

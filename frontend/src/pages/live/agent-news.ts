@@ -34,10 +34,7 @@ export function gatherAgentNews(
   let isNotifying = false;
 
   async function notifyNow(): Promise<void> {
-    const news = [
-      ...(requests === 0 ? [] : [newsOf(ctx, 'live.requests', requests)]),
-      ...(registrations === 0 ? [] : [newsOf(ctx, 'live.registrations', registrations)]),
-    ];
+    const news = arrivalNews(ctx, { requests, registrations });
     const id = lastId;
     requests = 0;
     registrations = 0;
@@ -67,7 +64,20 @@ export function gatherAgentNews(
   };
 }
 
-function newsOf(ctx: PageContext, key: string, count: number): News {
+/** Says how many requests and registrations have arrived. */
+export function arrivalNews(
+  ctx: PageContext,
+  { requests, registrations }: { requests: number; registrations: number },
+): News[] {
+  return [
+    ...(requests === 0 ? [] : [newsOf(ctx, 'live.requests', '/inbox', requests)]),
+    ...(registrations === 0
+      ? []
+      : [newsOf(ctx, 'live.registrations', '/inbox?tab=registrations', registrations)]),
+  ];
+}
+
+function newsOf(ctx: PageContext, key: string, href: string, count: number): News {
   const { views, locale } = ctx.state;
-  return { kind: 'info', text: views.t(locale, key, key, { count }), href: '/inbox', isLate: false };
+  return { kind: 'info', text: views.t(locale, key, key, { count }), href, count, isLate: false };
 }

@@ -79,6 +79,7 @@ test('a member is notified of a decision on their request, with a link to it', a
     kind: 'success',
     text: 'Transfer, €200.00: approved',
     href: `/operations/${pendingTransfer.id}`,
+    count: 1,
     isLate: false,
   });
 });
@@ -207,4 +208,19 @@ test('a page that is closed frees its stream; one without a log service can try 
   t.truthy(await eventually(() => frontend.bank.stream.open.size === 0));
   frontend.bank.down.add('logging');
   t.is((await follow(t, frontend, browser, { for: alice.id })).status, 503);
+});
+
+test('while accounts is down, a decision on the user’s own request is not called money received; it comes afterwards', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  const reader = await follow(t, frontend, browser, { for: alice.id });
+  await eventually(() => reader.events('mark').length === 1);
+  frontend.bank.down.add('accounts');
+  frontend.bank.stream.publish(decided(1_001, {}));
+  await eventually(() => reader.ended);
+  t.deepEqual(reader.events('news'), []);
+  frontend.bank.down.delete('accounts');
+  const after = reader.events('mark').at(-1)?.id ?? '';
+  const back = await follow(t, frontend, browser, { for: alice.id, after });
+  await eventually(() => back.events('news').length === 1);
+  t.is(JSON.parse(back.events('news')[0]?.data ?? '').text, 'Transfer, €200.00: approved');
 });

@@ -8,6 +8,8 @@ export interface News {
   kind: 'success' | 'refusal' | 'info';
   text: string;
   href: string;
+  /** How many things it sums up, which the bell counts. */
+  count: number;
   /** It happened a while ago, before this page was connected: the bell counts it, but no toast interrupts for it. */
   isLate: boolean;
 }
@@ -22,7 +24,7 @@ const KINDS: Record<string, News['kind']> = {
 };
 const TRANSFERS = ['internal_transfer', 'external_transfer'];
 
-/** Loads an operation as the user; null if it isn't theirs. */
+/** Loads an operation as the user; null if it isn't theirs. @throws Problem while accounts is down */
 export type FindOperation = (id: string) => Promise<Operation | null>;
 
 /**
@@ -34,19 +36,19 @@ export async function memberNews(
   entry: LogEntry,
   findOperation: FindOperation,
 ): Promise<News | null> {
+  if (!concernsOperation(ctx, entry)) return null;
   const user = currentUser(ctx);
   const { subject, data } = entry;
   const isLate = Date.now() - Date.parse(entry.time) > LATE_AFTER_MS;
-  const kind = KINDS[String(data.status)];
-  if (subject?.type !== 'operation' || kind === undefined || entry.actor?.id === user.id) return null;
   const operation = await findOperation(subject.id);
   const type = String(data.type);
   if (operation?.requester.id === user.id) {
     const what = describe(ctx, type, data);
     return {
-      kind,
+      kind: KINDS[String(data.status)] ?? 'info',
       text: say(ctx, `live.${data.status}`, { what }),
       href: `/operations/${subject.id}`,
+      count: 1,
       isLate,
     };
   }
@@ -56,6 +58,7 @@ export async function memberNews(
       kind: 'success',
       text: say(ctx, 'live.received', { amount: amountOf(ctx, data) }),
       href: '/dashboard',
+      count: 1,
       isLate,
     };
   }
@@ -63,8 +66,18 @@ export async function memberNews(
     kind: 'info',
     text: say(ctx, 'live.changed', { what: describe(ctx, type, data) }),
     href: '/dashboard',
+    count: 1,
     isLate,
   };
+}
+
+/** Whether an entry is about an operation that another user, or the bank, has decided. */
+export function concernsOperation(
+  ctx: PageContext,
+  entry: LogEntry,
+): entry is LogEntry & { subject: NonNullable<LogEntry['subject']> } {
+  const isDecided = Object.hasOwn(KINDS, String(entry.data.status));
+  return entry.subject?.type === 'operation' && isDecided && entry.actor?.id !== currentUser(ctx).id;
 }
 
 function describe(ctx: PageContext, type: string, data: LogEntry['data']): string {

@@ -107,6 +107,7 @@ async function relay(ctx: PageContext, answer: Dispatcher.ResponseData): Promise
       } else if (agent !== null) {
         agent.take(id, data);
       } else {
+        // While accounts is down the stream ends without this entry, so that it comes again: without its operation it would say what is wrong.
         const news = await memberNews(ctx, JSON.parse(data) as LogEntry, (operation) => find(ctx, operation));
         write(ctx, news === null ? { id } : { id, event: 'news', data: news });
       }
@@ -118,7 +119,12 @@ async function relay(ctx: PageContext, answer: Dispatcher.ResponseData): Promise
 }
 
 async function find(ctx: PageContext, id: string): Promise<Operation | null> {
-  return fetchUnrenewed<Operation>(ctx, 'accounts', { path: `/api/operations/${id}` });
+  try {
+    return await send(ctx.state.services.accounts, { path: `/api/operations/${id}` }, ctx.state.caller());
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
 }
 
 /** The requests and registrations that wait for the agent, as the navigation counts them; null while a service is down. */
@@ -133,7 +139,7 @@ async function countWaiting(ctx: PageContext): Promise<number | null> {
   return requests === null || registrations === null ? null : requests.mine + (registrations.total ?? 0);
 }
 
-/** Null if it isn't the user's, or while the service is down. Unlike `state.api`, this renews no token. */
+/** Null while the service is down. Unlike `state.api`, this renews no token. */
 async function fetchUnrenewed<Reply>(
   ctx: PageContext,
   service: 'accounts' | 'auth',

@@ -1,8 +1,10 @@
 import type { PageContext } from '../../request-context.ts';
+import { SCRIPTS_COOKIE } from '../../scripts-cookie.ts';
 import { clearTokens, storeTokens } from '../../session/tokens.ts';
 import { refuseForm } from '../drafts.ts';
 import { type FormProblem, type FormView, field, missingFields, openForm, rawField } from '../form.ts';
 import { safeNext } from '../next-path.ts';
+import { readMarkOf } from '../notifications/count-news.ts';
 import { asRefusal, homePath, redirectTo, render } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
@@ -32,6 +34,8 @@ export function signInPages() {
       clearTokens(ctx.state.session);
       storeTokens(ctx.state.session, pair);
       ctx.state.sessionChanged = true;
+      // What happens from now on is new to them, if they are new to this browser.
+      readMarkOf(ctx);
       // This user must not see what others typed in this browser.
       await ctx.state.drafts.dropOthers(pair.user.id);
       redirectTo(ctx, safeNext(nextOf(ctx), homePath(pair.user.role)));
@@ -59,6 +63,8 @@ export function signInPages() {
     delete session.ended;
     ctx.state.drafts.dropAll();
     ctx.state.sessionChanged = true;
+    // The storage with what scripts counted is emptied, so that the next page counts once.
+    ctx.cookies.set(SCRIPTS_COOKIE, null);
     // Not "cookies": the session's own is emptied here, and those for language and theme should outlive it.
     ctx.set('Clear-Site-Data', '"cache", "storage"');
     redirectTo(ctx, '/', { kind: 'success', key: 'notices.signed_out' });
