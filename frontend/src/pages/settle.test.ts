@@ -13,7 +13,7 @@ const SERVICES: ServiceName[] = ['auth', 'accounts', 'logging'];
 
 /** The pages that are about one service alone: without it there is nothing to show. */
 const ABOUT: Record<ServiceName, RegExp> = {
-  auth: /^\/(?:profile|security|customers|agents(?!\/new))(?:$|\/[^/]+\/)|^\/agents\/[^/]+$/,
+  auth: /^\/(?:profile|security(?:\/tokens)?|customers|agents(?!\/new))(?:$|\/[^/]+\/)|^\/agents\/[^/]+$/,
   accounts:
     /^\/(?:dashboard|accounts(?!\/new)|operations|transfers|deposits|withdrawals|beneficiaries|inbox\/(?:confirm|outcomes))(?:[/?]|$)/,
   logging: /^\/logs(?:\/dashboard)?$/,
@@ -45,7 +45,7 @@ for (const role of ['visitor', 'member', 'agent', 'superuser'] as const) {
         const page = await load(path);
         frontend.bank.down.clear();
         t.is(page.status, uses && isAbout(service, path.replace(/\?.*/, ''), role) ? 503 : 200, path);
-        if (path === STATUS) t.regex(page.html, /the service that knows doesn’t answer/);
+        if (path === STATUS) t.regex(page.html, /the service isn’t responding/);
         else t.is(page.html.includes('data-missing'), uses, path);
         t.true(page.html.includes('</html>'), path);
       }

@@ -13,6 +13,13 @@ const path = `/accounts/${id}/close`;
 const frontend = await startFrontend();
 test.after.always(() => frontend.close());
 
+/** The request to close the account, which waits. */
+const closure = buildOperation(1, alice, {
+  type: 'close_account',
+  account_id: id,
+  from_account_id: null,
+  amount: null,
+});
 const list = (items: object[]) => ({ status: 200, body: { items, next: null } });
 
 /** Answers the next visit of the page with this account, what waits on it, and the customer's open accounts. */
@@ -118,12 +125,6 @@ test.serial(
   'the closure of an account that is closed, or whose closure was requested, can’t be requested again',
   async (t) => {
     const browser = await signedIn();
-    const closure = buildOperation(1, alice, {
-      type: 'close_account',
-      account_id: id,
-      from_account_id: null,
-      amount: null,
-    });
     plan(empty, [closure]);
     const { html } = await browser.get(path);
     t.regex(html, /You asked to close this account on 20 Nov 2026/);
@@ -141,12 +142,6 @@ test.serial(
     const refusal = { status: 409, body: problem(409, 'already_requested') };
     frontend.bank.answerNext('POST', `/api/accounts/${id}/close`, refusal);
     const sent = await browser.submit(path, {});
-    const closure = buildOperation(1, alice, {
-      type: 'close_account',
-      account_id: id,
-      from_account_id: null,
-      amount: null,
-    });
     plan(empty, [closure]);
     const { html } = await browser.follow(sent);
     t.regex(html, /You’ve already requested this/);

@@ -62,7 +62,7 @@ for (const [service, unknown] of [
     const { status, html } = await browser.get('/setup');
     t.is(status, 200);
     t.notRegex(html, /We can’t show everything/, 'the page says it more exactly');
-    t.regex(section(html, 'services'), new RegExp(`${service}</span>Doesn’t answer`));
+    t.regex(section(html, 'services'), new RegExp(`${service}</span>Not responding`));
     t.regex(section(html, unknown), /Unknown/);
     t.regex(section(html, 'certificates'), /frontend<\/span>Own certificate valid/);
   });
@@ -73,7 +73,7 @@ test('a service of an older release, without the route, is like one that doesn�
   bank.answerNext('GET', '/api/auth/setup-state', { status: 404, body: problem(404, 'not_found') });
   const { status, html } = await browser.get('/setup');
   t.is(status, 200);
-  t.regex(section(html, 'services'), /auth<\/span>Doesn’t answer/);
+  t.regex(section(html, 'services'), /auth<\/span>Not responding/);
 });
 
 test('the mailer’s trouble of the last day is shown with its time and a link to the log', async (t) => {
