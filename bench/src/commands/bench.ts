@@ -97,7 +97,7 @@ async function reconcile({ accounts, agents }: BenchBank) {
   const beganAt = performance.now();
   const { body } = await accounts.request({
     method: 'POST',
-    path: '/api/ledger/reconciliation',
+    path: '/api/ledger/reconciliation?full=true',
     headers: { authorization: `Bearer ${agents[0]?.token}` },
     timeoutMs: 300_000,
   });

@@ -162,7 +162,7 @@ async function faultsOf(
   };
   await Promise.all(Array.from({ length: 16 }, replay));
 
-  const reconciliation = await agent.post('/api/ledger/reconciliation');
+  const reconciliation = await agent.post('/api/ledger/reconciliation?full=true');
   if (reconciliation.body.ok !== true) faults.push(`the ledger does not reconcile: ${reconciliation.text}`);
   await checkLog(agent, state, expect);
   return faults;

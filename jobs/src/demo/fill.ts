@@ -104,7 +104,7 @@ async function registerAll(state: DemoState, superuser: Login): Promise<void> {
 /** The services ran their own first reconciliation before there were any entries. */
 async function reconcile(state: DemoState): Promise<void> {
   const claire = await ApiClient.signedIn(state.origin, loginOf(state, AGENTS.claire));
-  await claire.post('/api/ledger/reconciliation');
+  await claire.post('/api/ledger/reconciliation?full=true');
   await claire.post('/api/auth/logout');
 }
 

@@ -205,6 +205,22 @@ export async function up(db: Knex): Promise<void> {
     PRIMARY KEY (account_id, agent_id)
   ) ${TABLE}`);
 
+  // What reconciliation has verified: everything that was committed at verified_at, and from there, each account's last entry and balance, and the
+  // operations that were waiting. There is no checkpoint row before the first full run, and after one that found a difference.
+  await db.raw(`CREATE TABLE IF NOT EXISTS reconciliation_checkpoint (
+    id TINYINT NOT NULL PRIMARY KEY,
+    verified_at DATETIME(3) NOT NULL,
+    full_run_at DATETIME(3) NOT NULL
+  ) ${TABLE}`);
+  await db.raw(`CREATE TABLE IF NOT EXISTS reconciled_accounts (
+    account_id ${ID} NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL,
+    balance BIGINT NOT NULL
+  ) ${TABLE}`);
+  await db.raw(`CREATE TABLE IF NOT EXISTS reconciled_waiting (
+    operation_id ${ID} NOT NULL PRIMARY KEY
+  ) ${TABLE}`);
+
   await createScheduledJobsTable(db);
   await createOutboxTables(db);
   await createLeasesTable(db);

@@ -67,8 +67,13 @@ export const accountsSettings = {
     .min(1)
     .default(300)
     .describe(
-      'How often the ledger is reconciled. It uses at most a twentieth of the time, however large the ledger is.',
+      'How often what is new in the ledger is reconciled. It uses at most a twentieth of the time, however much is new.',
     ),
+  RECONCILE_FULLY_EVERY_HOURS: z.coerce
+    .number()
+    .min(1)
+    .default(24)
+    .describe('How often the whole ledger is reconciled, to find changes of rows that were verified before.'),
 };
 
 /** The rules of the bank, from its settings. */

@@ -62,7 +62,13 @@ const deps: Deps = {
 const queue = openCommandQueue(deps);
 keep('expiry', keepExpiring(deps, queue.decide));
 keep('pruning', keepPruning(deps));
-keep('reconciliation', keepReconciling(deps, { everySeconds: settings.RECONCILE_EVERY_SECONDS }));
+keep(
+  'reconciliation',
+  keepReconciling(deps, {
+    everySeconds: settings.RECONCILE_EVERY_SECONDS,
+    fullEveryHours: settings.RECONCILE_FULLY_EVERY_HOURS,
+  }),
+);
 watchBank(deps, queue);
 service.onStop('command queue', () => queue.idle());
 await serve(service, createAccountsApp({ deps, queue, verify, ready }));

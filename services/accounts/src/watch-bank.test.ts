@@ -74,7 +74,7 @@ test.serial(
     const log = Object.assign(Object.create(silentLog), { error: (fields: unknown) => errors.push(fields) });
     const reconciling = keepReconciling(
       { db: deps.db, clock: deps.clock, log },
-      { everySeconds: 0.2, restFactor: 0 },
+      { everySeconds: 0.2, fullEveryHours: 24, restFactor: 0 },
     );
     t.teardown(() => reconciling.stop());
     await eventually(async () => (await value('guichet_reconciliation_ok')) === 1);

@@ -74,5 +74,8 @@ const reconciliation: Reconciliation = {
     'entries_sum_to_zero',
     'transfers_balance',
   ].map((name, index) => ({ name, ok: true, checked: 40 + index * 13, broken: [] })),
+  scope: 'new',
+  verified_up_to: '2026-11-20T16:29:59.000Z',
+  last_full_run_at: '2026-11-20T02:10:00.000Z',
   finished_at: '2026-11-20T16:30:00.000Z',
 };

@@ -56,6 +56,13 @@ export const ReconciliationView = z.object({
       ),
     }),
   ),
+  scope: z.enum(['full', 'new']).meta({
+    description: 'full: the run read the whole ledger. new: what changed since it was last verified',
+  }),
+  verified_up_to: Time.nullable().meta({
+    description: 'Everything until then reconciled; null after a full run that found a difference',
+  }),
+  last_full_run_at: Time.meta({ description: 'When the last full run began' }),
   finished_at: Time,
 });
 export type Reconciliation = z.output<typeof ReconciliationView>;

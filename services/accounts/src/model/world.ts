@@ -4,6 +4,7 @@ import { expireOperations } from '../decisions/expire-operations.ts';
 import { type MortalReplica, openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 import type { Outcome } from '../idempotency/outcome.ts';
 import type { OperationState } from '../operations/operation.ts';
+import { reconcilesOnRequest } from '../reconciliation/keep-reconciling.ts';
 import { reconcile } from '../reconciliation/reconcile.ts';
 import { booksOf, readBooks } from './books-store.ts';
 import { explain } from './explain.ts';
@@ -161,9 +162,12 @@ export class World {
     await this.#agree([]);
   }
 
-  /** Checks that the whole ledger reconciles. */
+  /** Checks that what is new in the ledger reconciles, and then the whole ledger. */
   async conclude(): Promise<void> {
     const { deps } = this.#ground.test;
+    const { outcome } = await reconcilesOnRequest(deps)(false);
+    const broken = outcome.checks.filter((check) => !check.ok);
+    if (!outcome.ok) throw new Error(`what is new does not reconcile: ${JSON.stringify(broken)}`);
     const { ok, checks } = await reconcile(deps.db, deps.clock());
     if (!ok) throw new Error(`does not reconcile: ${JSON.stringify(checks.filter((check) => !check.ok))}`);
   }

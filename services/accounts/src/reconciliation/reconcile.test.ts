@@ -1,7 +1,8 @@
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 import { requestOperations } from '../operations/request-operations.ts';
-import { CHECK_NAMES, reconcile } from './reconcile.ts';
+import { CHECK_NAMES } from './checks.ts';
+import { reconcile } from './reconcile.ts';
 
 const test = anyTest.serial as TestFn<{
   test: TestBank;
@@ -39,7 +40,7 @@ test('a bank that only the service has changed reconciles', async (t) => {
   t.true(ok, JSON.stringify(checks));
   t.deepEqual(
     checks.map(({ name }) => name),
-    CHECK_NAMES,
+    [...CHECK_NAMES],
   );
   t.true(checks.every(({ checked }) => checked > 0));
 });
@@ -55,7 +56,7 @@ const BREAKS: [check: string, statements: string[], off?: bigint][] = [
   ],
   [
     'reversals_mirror_transfers',
-    ["UPDATE transfers SET currency = 'USD' WHERE reverses_id IS NOT NULL AND ? <> ''"],
+    ["UPDATE transfers SET reverses_id = REVERSE(reverses_id) WHERE reverses_id IS NOT NULL AND ? <> ''"],
   ],
   [
     'no_hold_past_its_deadline',

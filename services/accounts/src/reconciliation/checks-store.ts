@@ -1,0 +1,162 @@
+import { queryOnce, type Sql, select, sql, type Transaction } from '@guichet/database';
+import { MONEY_KINDS } from '../operations/kinds/index.ts';
+import { MAX_BROKEN } from './checks.ts';
+import type { CheckResult } from './rules.ts';
+
+// The checks in SQL. Each reads the whole ledger, or only what belongs to the operations in `only`.
+
+/** The operations whose rows are checked; null for all. */
+export type OnlyOperations = readonly string[] | null;
+
+const among = (column: Sql, only: OnlyOperations): Sql =>
+  only === null ? sql`1 = 1` : sql`${column} IN (${only})`;
+
+/** Counts the rows that are checked, and lists those that fail. */
+export async function compare(trx: Transaction, counted: Sql, broken: Sql): Promise<CheckResult> {
+  const [count] = await queryOnce(trx, select<{ n: bigint }>(counted));
+  const rows = await queryOnce(
+    trx,
+    select<{ id: string; account_id?: string | null; expected: unknown; found: unknown }>(
+      sql`${broken} LIMIT ${MAX_BROKEN}`,
+    ),
+  );
+  return {
+    checked: Number(count?.n),
+    broken: rows.map((row) => ({
+      id: row.id,
+      account_id: row.account_id ?? null,
+      expected: String(row.expected),
+      found: String(row.found),
+    })),
+  };
+}
+
+/** The balance of each account is the sum of its entries, and each customer's entry belongs to an account. */
+export function balancesAgainstEntries(trx: Transaction): Promise<CheckResult> {
+  return compare(
+    trx,
+    sql`SELECT COUNT(*) AS n FROM accounts`,
+    sql`SELECT a.id, a.id AS account_id, COALESCE(e.total, 0) AS expected, a.balance AS found
+     FROM accounts a
+     LEFT JOIN (SELECT account_id, SUM(amount) AS total FROM entries GROUP BY account_id) e ON e.account_id = a.id
+     WHERE a.balance <> COALESCE(e.total, 0)
+     UNION ALL
+     SELECT e.account_id, e.account_id, 'an account', 'none'
+     FROM (SELECT DISTINCT account_id FROM entries) e LEFT JOIN accounts a ON a.id = e.account_id
+     WHERE a.id IS NULL AND e.account_id NOT LIKE 'house:%'`,
+  );
+}
+
+export function heldAgainstOperations(trx: Transaction): Promise<CheckResult> {
+  return compare(
+    trx,
+    sql`SELECT COUNT(*) AS n FROM accounts`,
+    sql`SELECT a.id, a.id AS account_id, COALESCE(o.total, 0) AS expected, a.held AS found
+     FROM accounts a
+     LEFT JOIN (
+       SELECT held_account_id, SUM(amount) AS total FROM operations
+       WHERE held_account_id IS NOT NULL AND status IN ('pending', 'approved') GROUP BY held_account_id
+     ) o ON o.held_account_id = a.id
+     WHERE a.held <> COALESCE(o.total, 0)`,
+  );
+}
+
+export function sumByCurrency(trx: Transaction, only: OnlyOperations): Promise<CheckResult> {
+  const where = among(sql`operation_id`, only);
+  return compare(
+    trx,
+    sql`SELECT COUNT(*) AS n FROM entries WHERE ${where}`,
+    sql`SELECT currency AS id, 0 AS expected, SUM(amount) AS found FROM entries WHERE ${where}
+     GROUP BY currency HAVING SUM(amount) <> 0`,
+  );
+}
+
+export function transfersBalance(trx: Transaction, only: OnlyOperations): Promise<CheckResult> {
+  const asTransferred = sql`SUM(e.operation_id = t.operation_id AND e.currency = t.currency AND (
+    (e.account_id = t.debit_account_id AND e.amount = -t.amount)
+    OR (e.account_id = t.credit_account_id AND e.amount = t.amount)))`;
+  return compare(
+    trx,
+    sql`SELECT COUNT(*) AS n FROM transfers t WHERE ${among(sql`t.operation_id`, only)}`,
+    sql`SELECT t.id, NULL AS account_id, '2 entries, 2 as the transfer says, sum 0' AS expected,
+       CONCAT(COUNT(e.amount), ' entries, ', COALESCE(${asTransferred}, 0), ' as the transfer says, sum ',
+         COALESCE(SUM(e.amount), 0)) AS found
+     FROM transfers t LEFT JOIN entries e ON e.transfer_id = t.id
+     WHERE ${among(sql`t.operation_id`, only)}
+     GROUP BY t.id HAVING COUNT(e.amount) <> 2 OR SUM(e.amount) <> 0 OR ${asTransferred} <> 2
+     UNION ALL
+     SELECT e.transfer_id, e.account_id, 'a transfer', 'an entry without one'
+     FROM entries e LEFT JOIN transfers t ON t.id = e.transfer_id
+     WHERE t.id IS NULL AND ${among(sql`e.operation_id`, only)}`,
+  );
+}
+
+export function operationsAgainstTransfers(trx: Transaction, only: OnlyOperations): Promise<CheckResult> {
+  const isDue = sql`(o.status = 'posted' AND o.type IN (${MONEY_KINDS}))`;
+  const transferOf = (row: Sql) => sql`CONCAT('a transfer of ', ${row}.amount, ' ', ${row}.currency)`;
+  return compare(
+    trx,
+    sql`SELECT COUNT(*) AS n FROM operations o WHERE ${isDue} AND ${among(sql`o.id`, only)}`,
+    sql`SELECT o.id, NULL AS account_id, IF(${isDue}, ${transferOf(sql`o`)}, 'no transfer') AS expected,
+       CONCAT(o.status, ', ', IF(t.id IS NULL, 'no transfer', ${transferOf(sql`t`)})) AS found
+     FROM operations o LEFT JOIN transfers t ON t.operation_id = o.id
+     WHERE ${among(sql`o.id`, only)} AND (${isDue} <> (t.id IS NOT NULL)
+       OR t.amount <> o.amount OR t.currency <> o.currency OR t.id <> o.transfer_id)
+     UNION ALL
+     SELECT t.operation_id, NULL, 'an operation', ${transferOf(sql`t`)}
+     FROM transfers t LEFT JOIN operations o ON o.id = t.operation_id
+     WHERE o.id IS NULL AND ${among(sql`t.operation_id`, only)}
+     UNION ALL
+     SELECT w.operation_id, NULL, 'an operation', 'none'
+     FROM reconciled_waiting w LEFT JOIN operations o ON o.id = w.operation_id
+     WHERE o.id IS NULL AND ${among(sql`w.operation_id`, only)}`,
+  );
+}
+
+export function runningBalances(trx: Transaction): Promise<CheckResult> {
+  return compare(
+    trx,
+    sql`SELECT COUNT(*) AS n FROM entries WHERE number IS NOT NULL`,
+    sql`SELECT operation_id AS id, account_id, IF(place = number, expected, CONCAT(place, ': ', expected)) AS expected,
+       IF(place = number, found, CONCAT(number, ': ', found)) AS found
+     FROM (
+       SELECT operation_id, account_id, balance_after AS found,
+         SUM(amount) OVER (PARTITION BY account_id ORDER BY number) AS expected,
+         ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY number) AS place, number
+       FROM entries WHERE number IS NOT NULL
+     ) e WHERE found <> expected OR place <> number
+     UNION ALL
+     SELECT COALESCE(e.operation_id, v.account_id), v.account_id, CONCAT(v.number, ': ', v.balance, ', as verified before'),
+       COALESCE(CONCAT(e.number, ': ', e.balance_after), 'no entry')
+     FROM reconciled_accounts v LEFT JOIN entries e ON e.account_id = v.account_id AND e.number = v.number
+     WHERE v.number > 0 AND (e.number IS NULL OR e.balance_after <> v.balance)`,
+  );
+}
+
+/** Each reversal is the mirror of the transfer that it names: the same amount and currency in the opposite direction. */
+export function reversalsMirrorTransfers(trx: Transaction, only: OnlyOperations): Promise<CheckResult> {
+  const reversals = sql`r.reverses_id IS NOT NULL AND ${among(sql`r.operation_id`, only)}`;
+  return compare(
+    trx,
+    sql`SELECT COUNT(*) AS n FROM transfers r WHERE ${reversals}`,
+    sql`SELECT r.id, CONCAT(o.debit_account_id, ' pays ', o.amount, ' ', o.currency, ', undone by operation ', r.operation_id) AS expected,
+       CONCAT(r.credit_account_id, ' is paid ', r.amount, ' ', r.currency) AS found
+     FROM transfers r
+     LEFT JOIN transfers o ON o.id = r.reverses_id
+     LEFT JOIN operations p ON p.id = r.operation_id
+     WHERE ${reversals} AND (
+       o.id IS NULL OR o.amount <> r.amount OR o.currency <> r.currency
+       OR o.debit_account_id <> r.credit_account_id OR o.credit_account_id <> r.debit_account_id
+       OR p.reverses_transfer_id IS NULL OR p.reverses_transfer_id <> r.reverses_id)`,
+  );
+}
+
+/** No operation waits, and holds money, long after its deadline. */
+export function waitingWithinDeadline(trx: Transaction, overdueBefore: Date): Promise<CheckResult> {
+  return compare(
+    trx,
+    sql`SELECT COUNT(*) AS n FROM operations WHERE status IN ('pending', 'approved')`,
+    sql`SELECT id, held_account_id AS account_id, CONCAT('ended by ', expires_at) AS expected, status AS found FROM operations
+     WHERE status IN ('pending', 'approved') AND expires_at < ${overdueBefore}`,
+  );
+}

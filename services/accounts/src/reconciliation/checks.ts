@@ -1,0 +1,44 @@
+import type { CheckResult, Discrepancy } from './rules.ts';
+
+/** The checks, and what each one means. */
+export const CHECK_NAMES = [
+  /** The stored balance of an account is the sum of its entries. */
+  'balances_equal_entries',
+  /** The held amount of an account is the sum of its open holds. */
+  'held_equals_waiting_operations',
+  /** In each currency, all entries sum to zero. */
+  'entries_sum_to_zero',
+  /** Each transfer has two entries, one for each side, which sum to zero; each entry belongs to a transfer. */
+  'transfers_balance',
+  /** Each posted operation that moves money has exactly one transfer, of its amount, and no other operation has one. */
+  'posted_operations_have_one_transfer',
+  /** The balance after each entry is the previous balance plus its amount; entries are numbered without gaps. */
+  'running_balances',
+  /** Each reversal mirrors the transfer that it names. */
+  'reversals_mirror_transfers',
+  /** No operation waits past its deadline. */
+  'no_hold_past_its_deadline',
+  /** Each request and each end has its event: checked for the days that the outbox keeps, except its oldest. */
+  'operations_have_their_events',
+] as const;
+
+export type CheckName = (typeof CHECK_NAMES)[number];
+
+/** The result of one check: how many rows were checked, and which of them fail. */
+export interface Check {
+  name: CheckName;
+  ok: boolean;
+  checked: number;
+  broken: Discrepancy[];
+}
+
+/** A result lists at most as many discrepancies. */
+export const MAX_BROKEN = 100;
+
+/** The results as a list, in the order of the checks. */
+export function inOrder(results: Readonly<Record<CheckName, CheckResult>>): Check[] {
+  return CHECK_NAMES.map((name) => {
+    const { checked, broken } = results[name];
+    return { name, ok: broken.length === 0, checked, broken: broken.slice(0, MAX_BROKEN) };
+  });
+}

@@ -1,0 +1,61 @@
+import type { OperationStatus } from '@guichet/contract';
+import { anyOf, firstIdOf, type Query, select, sql } from '@guichet/database';
+import { CURRENCIES } from '@guichet/money';
+import { houseAccount } from '../accounts/account.ts';
+import type { EntryRange, NumberedEntry } from './rules.ts';
+
+const HOUSE_ACCOUNTS = Object.keys(CURRENCIES).flatMap((currency) => [
+  houseAccount.cash(currency),
+  houseAccount.clearing(currency),
+]);
+
+const ids = (rows: { id: string }[]): string[] => rows.map(({ id }) => id);
+
+/** The entries of some accounts within ranges of their numbers, by account and number. */
+export function readEntries(ranges: readonly EntryRange[]): Query<NumberedEntry[]> {
+  const within = ranges.map(
+    ({ accountId, from, through }) =>
+      sql`(account_id = ${accountId} AND number BETWEEN ${from} AND ${through})`,
+  );
+  return select(
+    sql`SELECT account_id AS accountId, number, amount AS amountMinor, balance_after AS balanceMinor, operation_id AS operationId
+     FROM entries WHERE ${anyOf(...within)} ORDER BY account_id, number`,
+  );
+}
+
+/** The operations that were requested since `time`, by the time in their ids. */
+export function findRequestedSince(time: Date): Query<string[]> {
+  return select(sql`SELECT id FROM operations WHERE id >= ${firstIdOf(time)}`, ids);
+}
+
+/** The operations with entries of house accounts since `time`. */
+export function findHouseEntriesSince(time: Date): Query<string[]> {
+  return select(
+    sql`SELECT DISTINCT operation_id AS id FROM entries WHERE account_id IN (${HOUSE_ACCOUNTS}) AND posted_at >= ${time}`,
+    ids,
+  );
+}
+
+/** The operations that wait although they have a transfer. */
+export function findWaitingWithTransfer(): Query<string[]> {
+  return select(
+    sql`SELECT o.id FROM operations o JOIN transfers t ON t.operation_id = o.id WHERE o.status IN ('pending', 'approved')`,
+    ids,
+  );
+}
+
+export interface OperationTimes {
+  id: string;
+  accountId: string | null;
+  status: OperationStatus;
+  createdAt: Date;
+  /** The time of the request while the operation waits. */
+  decidedAt: Date;
+}
+
+export function readOperationTimes(operationIds: readonly string[]): Query<OperationTimes[]> {
+  return select(
+    sql`SELECT id, COALESCE(account_id, from_account_id) AS accountId, status, created_at AS createdAt, decided_at AS decidedAt
+     FROM operations WHERE id IN (${operationIds})`,
+  );
+}
