@@ -27,8 +27,8 @@ import {
   hasWaitingOperations,
   listOperations,
   measureWaitingOperations,
-  type OperationFilter,
 } from './operations/inbox-store.ts';
+import type { OperationFilter } from './operations/paths-store.ts';
 import { findSentSums, writeSentSums } from './step-up/store.ts';
 
 const test = anyTest.serial as TestFn<{ bank: TestBank; db: KnexDatabase }>;
@@ -257,11 +257,31 @@ for (const [what, filter, found] of INBOX) {
   test(`the inbox of ${OPERATIONS} operations reads few rows for ${what}`, async (t) => {
     let page: unknown[] = [];
     const { rows, plans } = await rowsRead(t.context.db, async (db) => {
-      page = await listOperations(db, filter);
+      ({ page } = await listOperations(db, filter));
     });
     t.is(page.length, found);
     t.deepEqual(plans.filter(isScan), []);
     t.true(rows <= FEW, `${rows} rows were read`);
+  });
+}
+
+for (const [what, text, found] of [
+  ['a text that no operation has', 'no match', 0],
+  ['a username', 'person-17', 51],
+  ['a text that fits every user', 'person', 51],
+] as const) {
+  test(`of ${OPERATIONS} operations, few are compared with ${what}`, async (t) => {
+    let page: unknown[] = [];
+    const { rows, plans } = await rowsRead(t.context.db, async (db) => {
+      ({ page } = await listOperations(db, { ...noFilter, text }, 500));
+    });
+    t.is(page.length, found);
+    // A part of a name is found in no index; there are far fewer users than operations.
+    t.deepEqual(
+      plans.filter((step) => isScan(step) && step.table !== 'people'),
+      [],
+    );
+    t.true(rows <= 3 * FEW, `${rows} rows were read`);
   });
 }
 

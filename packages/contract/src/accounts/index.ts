@@ -44,6 +44,7 @@ export {
   type DecisionOutcome,
   DecisionView,
   type Operation,
+  OperationList,
   OperationView,
   Rejection,
 } from './operation-views.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Id, Time } from '../fields.ts';
 import { LENGTHS } from '../lengths.ts';
 import { DECISIONS, OPERATION_KINDS, OPERATION_STATUSES, PAYEE_CHECK_RESULTS } from '../lists/operations.ts';
+import { listOf } from '../paging.ts';
 import { plainText } from '../text.ts';
 import { LimitsView } from './account-views.ts';
 
@@ -47,6 +48,12 @@ export const OperationView = z
   })
   .meta({ id: 'Operation' });
 export type Operation = z.output<typeof OperationView>;
+
+/**
+ * A page of operations. `searched_from` is set if only the newest operations were searched for the text: the time of the oldest of them. Those of
+ * users and accounts that the text names are found whatever their age.
+ */
+export const OperationList = listOf(OperationView).extend({ searched_from: Time.nullable() });
 
 export const Rejection = z.strictObject({ reason: plainText(LENGTHS.reason) });
 export type Rejection = z.input<typeof Rejection>;

@@ -1,5 +1,4 @@
-import type { Period } from '@guichet/calendar';
-import type { OperationKind, OperationStatus } from '@guichet/contract';
+import type { OperationKind } from '@guichet/contract';
 import {
   allOf,
   type Database,
@@ -13,9 +12,9 @@ import {
   type Transaction,
 } from '@guichet/database';
 import type { Operation } from './operation.ts';
-import { findsOperation, SEARCHED_TABLES } from './search-store.ts';
+import { isNarrow, type OperationFilter, type Path, pathsOfSearch, pathsTo } from './paths-store.ts';
+import { COMPARED_MAX, findsOperation, prepareSearch, SEARCHED_TABLES } from './search-store.ts';
 import { operations, toOperation } from './store.ts';
-import type { Viewer } from './views.ts';
 
 export async function hasWaitingOperations(trx: Transaction, requesterId: string): Promise<boolean> {
   const waiting = operations.find(sql`requester_id = ${requesterId} AND status IN ('pending', 'approved')`);
@@ -41,38 +40,36 @@ export async function findOperation(db: Database, id: string): Promise<Operation
   return row === null ? null : toOperation(row);
 }
 
-export interface OperationFilter {
-  /** An id or a username. */
-  requester?: string | undefined;
-  statuses?: readonly OperationStatus[] | undefined;
-  kinds?: readonly OperationKind[] | undefined;
-  accountId?: string | undefined;
-  ids?: readonly string[] | undefined;
-  minAmountMinor?: bigint | undefined;
-  maxAmountMinor?: bigint | undefined;
-  text?: string | undefined;
-  /** Who searches: members do not search by the names of holders. */
-  viewer: Viewer;
-  period: Period;
-  order: Order;
-  /** The last id of the previous page. */
-  afterId?: string | undefined;
-  limit: number;
-}
-
-export const ORDERS = ['newest', 'oldest'] as const;
-type Order = (typeof ORDERS)[number];
-
 /** The maximum by which a process's clock may be set back while it runs; its ids do not go back in time. */
 const CLOCK_SLACK_MS = 3_600_000;
 
 /**
  * A page of operations, with one more than `limit` if there are more. Read along one index in the order of the page, so that the cost does not depend
  * on the number of operations; without this, the server might read all of them.
+ * @returns also the time since which a text was looked for, if only the newest operations were compared with it
  */
-export async function listOperations(db: Database, filter: OperationFilter): Promise<Operation[]> {
+export async function listOperations(
+  db: Database,
+  filter: OperationFilter,
+  comparedMax = COMPARED_MAX,
+): Promise<{ page: Operation[]; searchedFrom: Date | null }> {
   const requesterIds = filter.requester === undefined ? null : await idsOf(db, filter.requester);
-  const pages = pathsTo(filter, requesterIds).map((path) => pageAlong(path, filter, requesterIds));
+  const search =
+    filter.text === undefined || isNarrow(filter, requesterIds)
+      ? null
+      : await prepareSearch(db, filter.text, filter.period, comparedMax);
+  const paths = search === null ? pathsTo(filter, requesterIds) : pathsOfSearch(search, filter.text ?? '');
+  const page = await readAlong(db, paths, filter, requesterIds);
+  return { page, searchedFrom: search?.oldest?.createdAt ?? null };
+}
+
+async function readAlong(
+  db: Database,
+  paths: readonly Path[],
+  filter: OperationFilter,
+  requesterIds: string[] | null,
+): Promise<Operation[]> {
+  const pages = paths.map((path) => pageAlong(path, filter, requesterIds));
   const [first] = pages;
   if (first === undefined) return [];
   const page =
@@ -96,46 +93,13 @@ async function idsOf(db: Database, requester: string): Promise<string[]> {
   return (await queryOnce(db, named)).map(({ id }) => id);
 }
 
-interface Path {
-  /** More than one if the shorter one depends on the values; the server then chooses. */
-  indexes: readonly string[];
-  where?: Sql;
-}
-
-/** The shortest path to the operations that a filter matches: by id, requester or account, otherwise by the rarest property. */
-function pathsTo(
-  { accountId, statuses, kinds, ids }: OperationFilter,
+function pageAlong(
+  { indexes, where, hasText = false }: Path,
+  filter: OperationFilter,
   requesterIds: string[] | null,
-): Path[] {
-  if (ids !== undefined) return [{ indexes: ['PRIMARY'] }];
-  if (requesterIds !== null) {
-    // One user may have requested more operations than wait in the whole bank.
-    const isWaiting = statuses?.every((status) => status === 'pending' || status === 'approved') === true;
-    const indexes = isWaiting ? ['operations_requester', 'operations_waiting'] : ['operations_requester'];
-    return requesterIds.map((id) => ({ indexes, where: sql`requester_id = ${id}` }));
-  }
-  if (accountId !== undefined) {
-    return [
-      { indexes: ['operations_account'], where: sql`account_id = ${accountId}` },
-      { indexes: ['operations_from'], where: sql`from_account_id = ${accountId}` },
-      { indexes: ['operations_to'], where: sql`to_account_id = ${accountId}` },
-    ];
-  }
-  const byStatus = statuses?.map((one) => ({
-    indexes: ['operations_waiting'],
-    where: sql`operations.status = ${one}`,
-  }));
-  const byKind = kinds?.map((one) => ({
-    indexes: ['operations_type'],
-    where: sql`operations.type = ${one}`,
-  }));
-  // Most end as posted: if a kind and posted are wanted, the kind is the shorter path.
-  if (byStatus !== undefined && (byKind === undefined || !statuses?.includes('posted'))) return byStatus;
-  return byKind ?? [{ indexes: ['PRIMARY'] }];
-}
-
-function pageAlong({ indexes, where }: Path, filter: OperationFilter, requesterIds: string[] | null): Sql {
-  const { statuses, kinds, accountId, ids, period, order, afterId, text } = filter;
+): Sql {
+  const { statuses, kinds, accountId, ids, period, order, afterId } = filter;
+  const text = hasText ? undefined : filter.text;
   const conditions = allOf(
     where,
     ids === undefined ? undefined : sql`operations.id IN (${ids})`,

@@ -9,7 +9,13 @@ import {
   paging,
   text,
 } from '@guichet/contract';
-import { NewOperation, NewVirement, OperationEntryView, OperationView } from '@guichet/contract/accounts';
+import {
+  NewOperation,
+  NewVirement,
+  OperationEntryView,
+  OperationList,
+  OperationView,
+} from '@guichet/contract/accounts';
 import { queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { created, ok, type Reply, readCursor, route, toCursor, token } from '@guichet/http';
@@ -24,9 +30,10 @@ import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
 import { findReversalsOf, listEntriesOfOperation } from '../ledger/history-store.ts';
 import { viewOperationEntry } from '../ledger/views.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
-import { findOperation, listOperations, ORDERS } from './inbox-store.ts';
+import { findOperation, listOperations } from './inbox-store.ts';
 import { definitionOf, type OperationInput } from './kinds/index.ts';
 import { type Operation, type OperationState, transferOf } from './operation.ts';
+import { ORDERS } from './paths-store.ts';
 import { readCode, requestOperation } from './request-operation.ts';
 import { findDecisions } from './store.ts';
 import { type Viewer, viewOperation } from './views.ts';
@@ -132,10 +139,10 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
         ids: operationIds.optional(),
         order: z.enum(ORDERS).default('newest'),
       }),
-      replies: { 200: listOf(OperationView) },
+      replies: { 200: OperationList },
       handle: async ({ query, caller }) => {
-        if (isAnother(caller, query.requester)) return ok({ items: [], next: null });
-        const page = await listOperations(deps.db, {
+        if (isAnother(caller, query.requester)) return ok({ items: [], next: null, searched_from: null });
+        const { page, searchedFrom } = await listOperations(deps.db, {
           requester: caller.role === 'agent' ? query.requester?.toLowerCase() : caller.userId,
           statuses: query.status === undefined ? undefined : [query.status],
           kinds: query.type === undefined ? undefined : kindsMeant(query.type),
@@ -154,6 +161,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
         return ok({
           items: await viewAll(deps, items, viewerOf(caller)),
           next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
+          searched_from: searchedFrom?.toISOString() ?? null,
         });
       },
     }),
