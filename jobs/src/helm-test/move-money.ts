@@ -130,7 +130,7 @@ export async function moveMoney({ bank, say }: Test): Promise<void> {
     await approve(await requester.client.post<Operation>('/api/operations', request), 1);
   }
 
-  /** As many agents approve as the operation needs, starting with number `first`. */
+  /** Approves with as many agents as the operation needs, starting with number `first`. */
   async function approve(requested: Operation, first = 0): Promise<Operation> {
     for (let index = first; ; index += 1) {
       const { client } = await staff.agent(index);

@@ -21,7 +21,7 @@ export interface BankRules {
 }
 
 /**
- * Asks auth about a member's second factor before money leaves the bank: `not_enrolled` if the member has none, `missing` if they have one
+ * Checks a member's second factor with auth before money leaves the bank: `not_enrolled` if the member has none, `missing` if they have one
  * and `code` is null. Each code is accepted once.
  * @throws Problem unavailable if auth does not answer, too_many_requests, unauthenticated if the member is not active
  */

@@ -27,7 +27,7 @@ test('every path and link of every page leads to something', (t) => {
   t.deepEqual(broken, []);
 });
 
-test('a path that does not exist is reported, wherever it stands in code', (t) => {
+test('a path that does not exist is reported, wherever it is in code', (t) => {
   const some = new Set(['docs', 'docs/a.md', 'tools', 'tools/src', 'tools/src/a.ts', 'tools/README.md']);
   const broken = (text: string, path = 'docs/a.md') =>
     brokenReferences({ path, text }, some, new Map([['docs/a.md', '# One, two\n\n# One, two\n']]));

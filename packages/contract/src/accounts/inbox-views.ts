@@ -18,7 +18,7 @@ const SumView = z.object({ currency: z.string(), amount: z.int() });
 export const ReviewFactsView = z
   .object({
     operation_id: Id,
-    /** Whether the agent who asks can decide it now. */
+    /** Whether the calling agent can decide it now. */
     can_decide: z.boolean(),
     /** Whose account it is; the verified name is null until an agent verified one. */
     customer: z.object({ id: Id, username: z.string(), verified_name: z.string().nullable() }),
@@ -54,7 +54,7 @@ export const ReviewFactsView = z
       .object({
         reason: z.enum(SECOND_AGENT_REASONS),
         threshold: z.int(),
-        /** What the agent who asks approved alone today, for one of the accounts. */
+        /** What the calling agent approved alone today, for one of the accounts. */
         approved_today: z.int(),
       })
       .nullable(),
@@ -62,7 +62,7 @@ export const ReviewFactsView = z
   .meta({ id: 'ReviewFacts' });
 export type ReviewFacts = z.output<typeof ReviewFactsView>;
 
-/** A page of the inbox, with the number and the sums of all that the filters let through. */
+/** A page of the inbox, with the number and the sums of all operations that match the filters. */
 export const InboxView = z.object({
   items: z.array(z.object({ operation: OperationView, facts: ReviewFactsView })),
   next: z.string().nullable(),

@@ -31,7 +31,7 @@ export const UserView = z
   .meta({ id: 'User' });
 export type User = z.output<typeof UserView>;
 
-/** A page of users; `total` counts all that the filters let through, if that was asked for. */
+/** A page of users; `total` counts all users that match the filters, if it was requested. */
 export const UserList = listOf(UserView).extend({ total: z.int().nullable() });
 export type UserList = z.output<typeof UserList>;
 

@@ -154,7 +154,7 @@ test('other requests of the customer are counted in the bank’s day, without th
   });
 });
 
-test('why two agents are needed: the amount, what one agent approved today, or that an agent asked', async (t) => {
+test('why two agents are needed: the amount, what one agent approved today, or that an agent requested it', async (t) => {
   const { bank, ann, ben, from } = t.context;
   const large = await deposit(t.context, 10_001);
   t.deepEqual((await factsOf(t.context, ann, large)).second_agent, {

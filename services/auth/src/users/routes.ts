@@ -48,7 +48,7 @@ export function userRoutes(deps: Deps): Route[] {
         q: text(LENGTHS.search).trim().optional(),
         role: z.enum(ROLES).optional(),
         status: z.enum(USER_STATUSES).optional(),
-        /** Whether to count all that the filters let through. */
+        /** Whether to count all users that match the filters. */
         total: z.enum(['true', 'false']).default('false'),
       }),
       replies: { 200: UserList },

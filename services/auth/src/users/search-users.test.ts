@@ -37,7 +37,7 @@ test('the search text is matched literally, whatever characters it has', async (
   await auth.close();
 });
 
-test('the total counts what the filters let through, of those whom the caller supervises', async (t) => {
+test('the total counts the users that match the filters and that the caller supervises', async (t) => {
   const auth = await openTestAuth();
   const [agent, superuser] = [await auth.person('agent'), await auth.person('superuser')];
   for (const username of ['waits-1', 'waits-2', 'waits-3']) await auth.user({ username, status: 'pending' });
