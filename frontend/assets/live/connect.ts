@@ -11,6 +11,7 @@ interface News {
 export type LiveMessage =
   | { type: 'news'; news: News }
   | { type: 'counts'; counts: Record<string, number> }
+  | { type: 'change' }
   | { type: 'signed_out' };
 
 const RETRY_FIRST_MS = 3_000;
@@ -55,6 +56,10 @@ export function connect(user: string, signal: AbortSignal, onMessage: (message: 
     source.addEventListener('counts', (event) => {
       keep(event);
       onMessage({ type: 'counts', counts: JSON.parse(event.data) as Record<string, number> });
+    });
+    source.addEventListener('change', (event) => {
+      keep(event);
+      onMessage({ type: 'change' });
     });
     source.addEventListener('end', (event) => {
       source?.close();

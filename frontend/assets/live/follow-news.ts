@@ -1,7 +1,7 @@
 import { showToast } from '../toasts.ts';
 import { connect, type LiveMessage } from './connect.ts';
 import { readPlace, recordActivity, savePlace } from './place.ts';
-import { refreshParts } from './refresh-parts.ts';
+import { refreshBySchedule, refreshParts } from './refresh-parts.ts';
 
 /** For an hour, pages leave the counting to this script; the server knows the cookie as SCRIPTS_COOKIE. */
 const COUNTING = 'guichet-scripts=yes; path=/; max-age=3600; samesite=lax';
@@ -19,6 +19,7 @@ export function followNews(): void {
   takeCount(user);
   showUnread(user);
   recordActivity(user);
+  refreshBySchedule();
 
   let stop = new AbortController();
   const start = (): void => {
@@ -53,6 +54,7 @@ export function followNews(): void {
 
 async function show(message: LiveMessage, user: string, signedOut: string): Promise<void> {
   if (message.type === 'counts') return showCounts(message.counts);
+  if (message.type === 'change') return void refreshParts();
   if (message.type === 'signed_out') return showToast({ kind: 'info', text: signedOut, href: '/login' });
   showUnread(user);
   await refreshParts();

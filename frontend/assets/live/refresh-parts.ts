@@ -3,6 +3,9 @@ import { loadPage } from '../load-page.ts';
 /** An event of the document: parts of the page were replaced. */
 export const PARTS_REFRESHED = 'guichet-parts-refreshed';
 
+/** Only folds text: it can be replaced while it is open, and stays open. */
+const STAYING = '[data-stays-open]';
+
 /**
  * Loads the page again and replaces its parts ([data-live-part] with an id). False if the page has none, or if the user is in one of them:
  * nothing may be pulled away under a pointer or a pen.
@@ -15,16 +18,30 @@ export async function refreshParts(): Promise<boolean> {
   for (const part of parts) {
     const next = fresh.getElementById(part.id);
     if (next === null || isInUse(part)) return false;
+    const opened = [...part.querySelectorAll<HTMLDetailsElement>(STAYING)].map(({ open }) => open);
     part.replaceWith(document.adoptNode(next));
+    next.querySelectorAll<HTMLDetailsElement>(STAYING).forEach((details, index) => {
+      details.open ||= opened[index] === true;
+    });
   }
   document.dispatchEvent(new Event(PARTS_REFRESHED));
   return true;
 }
 
+/** Refreshes the parts of a page that no news announces every so many seconds ([data-live-every]), while it is seen. */
+export function refreshBySchedule(): void {
+  const seconds = Number(document.querySelector<HTMLElement>('[data-live-every]')?.dataset.liveEvery ?? 0);
+  if (seconds === 0) return;
+  window.setInterval(() => {
+    if (document.visibilityState === 'visible') void refreshParts();
+  }, seconds * 1_000);
+}
+
 function isInUse(part: HTMLElement): boolean {
   if (part.contains(document.activeElement)) return true;
   // A form that is being sent would come back with another key, and could be sent twice.
-  if (part.querySelector('details[open], dialog[open], form[data-sent]') !== null) return true;
+  if (part.querySelector(`details[open]:not(${STAYING}), dialog[open], form[data-sent]`) !== null)
+    return true;
   return [...part.querySelectorAll<HTMLInputElement>('input:not([type="hidden"]), textarea')].some(
     (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked,
   );

@@ -111,3 +111,22 @@ test('the bell counts on from what the page counted, and its list is what both s
   await page.locator('main').getByText('Nothing new').waitFor();
   t.is(await bell.count(), 0);
 });
+
+test('the bank’s status is looked at again by itself, and what the superuser opened stays open', async (t) => {
+  const frontend = await startFrontend({ built: true });
+  const context = await visitAs(browser, frontend.url, 'superuser', 'en');
+  t.teardown(() => Promise.all([context.close(), frontend.close()]));
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto('/setup');
+  await page.locator('#status').evaluate((part) => part.setAttribute('data-before', ''));
+  const opened = page.locator('details').filter({ has: page.locator('#area-certificates') });
+  await opened.locator('summary').click();
+  // The focus alone would keep the part.
+  await page.evaluate('document.activeElement.blur()');
+  frontend.bank.down.add('accounts');
+  await page.clock.runFor(31_000);
+  await page.locator('#status:not([data-before])').waitFor();
+  t.true(await opened.evaluate((details) => 'open' in details && details.open === true));
+  t.regex(await page.locator('#status').innerText(), /Doesn’t answer/);
+});

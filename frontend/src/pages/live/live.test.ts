@@ -140,7 +140,7 @@ test('agents are notified of arrivals in sums, with the counts', async (t) => {
   t.is(reader.events('counts')[0]?.data, '{"/inbox":8}', 'with the registration that waits');
 });
 
-test('a page of an earlier user, of a visitor or of the superuser gets nothing', async (t) => {
+test('a page of an earlier user or of a visitor gets nothing', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   for (const query of [{ for: bruno.id }, { for: '' }, {}] as Record<string, string>[]) {
     const reader = await follow(t, frontend, browser, query);
@@ -224,3 +224,51 @@ test('while accounts is down, a decision on the user’s own request is not call
   await eventually(() => back.events('news').length === 1);
   t.is(JSON.parse(back.events('news')[0]?.data ?? '').text, 'Transfer, €200.00: approved');
 });
+
+const chloe = buildUser('chloe', 'agent');
+const ofSuperuser = () => [
+  buildLogEntry(1_001, chloe, { action: 'EMAIL_CONFIRMED', data: {} }),
+  buildLogEntry(1_002, alice, { action: 'EMAIL_CONFIRMED', data: {} }),
+  buildLogEntry(1_003, null, { action: 'SERVICE_ERROR', level: 'ERROR', service: 'mailer', data: {} }),
+  buildLogEntry(1_004, null, { action: 'MAIL_DEAD_LETTERED', level: 'ERROR', service: 'mailer', data: {} }),
+];
+
+test('the superuser is notified of agents who accepted their invitation and of problems, in sums', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'root');
+  const reader = await follow(t, frontend, browser, { for: buildUser('root', 'superuser').id });
+  await eventually(() => reader.events('mark').length === 1);
+  for (const entry of ofSuperuser()) frontend.bank.stream.publish(entry);
+  await eventually(() => reader.events('news').length === 2, 10_000);
+  const news = reader.events('news').map(({ data }) => JSON.parse(data ?? ''));
+  t.deepEqual(
+    news.map(({ text, href, count }) => [text, href, count]),
+    [
+      ['chloe accepted the invitation', `/agents/${chloe.id}`, 1],
+      ['2 problems reported', '/logs?level=ERROR', 2],
+    ],
+  );
+  frontend.bank.stream.publish(buildLogEntry(1_005, null, { action: 'SERVICE_WARNING', level: 'WARNING' }));
+  await eventually(() => reader.events('change').length === 1, 10_000);
+  t.is(reader.events('news').length, 2, 'a warning is no news, but changes the pages');
+});
+
+for (const user of [alice, bruno]) {
+  test(`a ${user.role} gets nothing of what the superuser is notified of`, async (t) => {
+    const { frontend, browser } = await signedIn(t, user.username);
+    const root = await follow(t, frontend, browser, { for: buildUser('root', 'superuser').id });
+    await eventually(() => root.ended);
+    t.is(root.events('end')[0]?.data, '"signed_out"');
+    const reader = await follow(t, frontend, browser, { for: user.id, role: 'superuser' });
+    await eventually(() => reader.events('mark').length === 1);
+    for (const entry of ofSuperuser()) frontend.bank.stream.publish(entry);
+    frontend.bank.stream.publish(
+      user.role === 'agent'
+        ? buildLogEntry(1_009, alice, { action: 'TRANSFER_REQUESTED' })
+        : decided(1_009, {}),
+    );
+    await eventually(() => reader.events('news').length > 0, 10_000);
+    t.is(reader.events('news').length, 1);
+    t.notRegex(reader.text, /chloe|accepted|problem/);
+    t.is(reader.events('change').length, 0);
+  });
+}

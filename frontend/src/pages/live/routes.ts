@@ -9,10 +9,12 @@ import { renewTokens, SessionEnded } from '../../session/tokens.ts';
 import { WAITING_REGISTRATIONS } from '../inbox/waiting-registrations.ts';
 import { currentUser } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { type AgentNews, gatherAgentNews } from './agent-news.ts';
+import { agentSummary } from './agent-news.ts';
+import { type GatheredNews, gatherNews, type Summary } from './gather-news.ts';
 import { memberNews } from './member-news.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { readEvents } from './read-events.ts';
+import { superuserSummary } from './superuser-news.ts';
 
 /** A client that leaves this much unread is too slow; it resumes where it was. */
 const UNREAD_BYTES_MAX = 256 * 1024;
@@ -28,7 +30,6 @@ export function livePages({ stopping }: { stopping: AbortSignal }) {
     // A page that was opened by an earlier user of this browser gets nothing of the current one.
     if (session.tokens === undefined || currentUser(ctx).id !== ctx.query.for)
       return endStream(ctx, 'signed_out');
-    if (currentUser(ctx).role === 'superuser') return endStream(ctx, 'nothing');
     const { mustEnd, close } = streams.open(currentUser(ctx).id);
     const clientAborted = new AbortController();
     ctx.res.once('close', () => clientAborted.abort());
@@ -93,19 +94,21 @@ async function startStream(ctx: PageContext): Promise<void> {
 }
 
 async function relay(ctx: PageContext, answer: Dispatcher.ResponseData): Promise<void> {
-  const notify = ({ id, news, waiting }: AgentNews): void => {
+  const summary = summaryFor(ctx);
+  const notify = ({ id, news, waiting }: GatheredNews): void => {
     for (const one of news) write(ctx, { id, event: 'news', data: one });
+    // Where nothing is counted, the page's parts are loaded again.
+    if (news.length === 0 && summary?.countWaiting === null) write(ctx, { id, event: 'change', data: 1 });
     if (waiting !== null) write(ctx, { id, event: 'counts', data: { '/inbox': waiting } });
   };
-  const agent =
-    currentUser(ctx).role === 'agent' ? gatherAgentNews(ctx, () => countWaiting(ctx), notify) : null;
+  const staff = summary === null ? null : gatherNews(summary, notify);
   try {
     for await (const { id, data } of readEvents(answer.body)) {
       if (data === '') {
         // If the connection breaks now, news that the agent has not been notified of must come again.
-        if (agent?.isWaiting() !== true) write(ctx, { id, event: 'mark', data: 1 });
-      } else if (agent !== null) {
-        agent.take(id, data);
+        if (staff?.isWaiting() !== true) write(ctx, { id, event: 'mark', data: 1 });
+      } else if (staff !== null) {
+        staff.take(id, data);
       } else {
         // While accounts is down the stream ends without this entry, so that it comes again: without its operation it would say what is wrong.
         const news = await memberNews(ctx, JSON.parse(data) as LogEntry, (operation) => find(ctx, operation));
@@ -114,8 +117,15 @@ async function relay(ctx: PageContext, answer: Dispatcher.ResponseData): Promise
       if (ctx.res.writableLength > UNREAD_BYTES_MAX) return;
     }
   } finally {
-    agent?.stop();
+    staff?.stop();
   }
+}
+
+/** What staff are notified of in sums; null for a member, who is notified of each thing. */
+function summaryFor(ctx: PageContext): Summary | null {
+  const { role } = currentUser(ctx);
+  if (role === 'agent') return agentSummary(ctx, () => countWaiting(ctx));
+  return role === 'superuser' ? superuserSummary(ctx) : null;
 }
 
 async function find(ctx: PageContext, id: string): Promise<Operation | null> {
@@ -154,7 +164,7 @@ async function fetchUnrenewed<Reply>(
 }
 
 /** Tells the page not to come back: it was signed out, or no user has acted on it for as long as its token was valid. */
-function endStream(ctx: PageContext, reason: 'signed_out' | 'idle' | 'nothing'): void {
+function endStream(ctx: PageContext, reason: 'signed_out' | 'idle'): void {
   ctx.type = 'text/event-stream; charset=utf-8';
   ctx.body = `event: end\ndata: "${reason}"\n\n`;
 }

@@ -3,6 +3,7 @@ import type { PageContext } from '../../request-context.ts';
 import type { ReadMark } from '../../session/read-marks.ts';
 import { arrivalNews } from '../live/agent-news.ts';
 import { concernsOperation, memberNews, type News } from '../live/member-news.ts';
+import { ACCEPTANCE, acceptedNews, isAgents, problemNews } from '../live/superuser-news.ts';
 import { currentUser } from '../page.ts';
 import { loadArrivals } from './load-arrivals.ts';
 
@@ -36,7 +37,7 @@ export async function loadNews(ctx: PageContext, mark: ReadMark): Promise<Unread
       return { items, count: arrivals.requests + arrivals.registrations, sequence: 0 };
     }
     case 'superuser':
-      return { items: [], count: 0, sequence: 0 };
+      return loadSuperuserNews(ctx, mark);
   }
 }
 
@@ -53,11 +54,24 @@ async function loadMemberNews(ctx: PageContext, mark: ReadMark): Promise<UnreadN
   return { items, count: items.length, sequence: newest(entries, mark) };
 }
 
+async function loadSuperuserNews(ctx: PageContext, mark: ReadMark): Promise<UnreadNews> {
+  const [confirmed, problems] = await Promise.all([
+    loadEntries(ctx, mark, { type_action: ACCEPTANCE }),
+    loadEntries(ctx, mark, { level: 'ERROR' }),
+  ]);
+  const accepted = confirmed
+    .filter(isAgents)
+    .map((entry) => ({ ...acceptedNews(ctx, entry), at: entry.time }));
+  const items = [...problemNews(ctx, problems.length).map((news) => ({ ...news, at: null })), ...accepted];
+  const sequence = Math.max(newest(confirmed, mark), newest(problems, mark));
+  return { items, count: accepted.length + problems.length, sequence };
+}
+
 /** The unread entries of the user's log, newest first. */
 async function loadEntries(
   ctx: PageContext,
   { atMs, sequence }: ReadMark,
-  filter: { topic?: string },
+  filter: Record<string, string>,
 ): Promise<LogEntry[]> {
   const from = new Date(sequence === 0 ? atMs : atMs - STORED_WITHIN_MS).toISOString();
   const { items } = await ctx.state.api.logging.entries({ ...filter, from, limit: ENTRIES_MAX });

@@ -212,3 +212,19 @@ test('visitors are led to the sign-in page', async (t) => {
   t.regex(String((await visitor.get('/notifications')).headers.location), /^\/login/);
   t.is((await visitor.submit('/notifications/read', {}, '/login')).headers.location, '/login');
 });
+
+test('the superuser’s bell counts accepted invitations and reported problems', async (t) => {
+  const { frontend, browser } = await open(t, 'root');
+  const chloe = buildUser('chloe', 'agent');
+  const confirmed = { action: 'EMAIL_CONFIRMED', data: {} };
+  logHas(
+    frontend,
+    decided(1_001, { ...confirmed, actor: alice }),
+    decided(1_002, { ...confirmed, actor: chloe }),
+  );
+  logHas(frontend, decided(1_003, { action: 'SERVICE_ERROR', level: 'ERROR', actor: null }));
+  const { html } = await browser.get('/notifications');
+  t.is(bellOf(html)[0], '2');
+  t.regex(html, new RegExp(`href="/agents/${chloe.id}">chloe accepted the invitation</a>`));
+  t.regex(html, /href="\/logs\?level=ERROR">1 problem reported<\/a>/);
+});

@@ -1,0 +1,49 @@
+import type { LogEntry } from '@guichet/contract/logging';
+import type { PageContext } from '../../request-context.ts';
+import type { Summary } from './gather-news.ts';
+import type { News } from './member-news.ts';
+
+/** Agents confirm their address by accepting their invitation, once. */
+export const ACCEPTANCE = 'EMAIL_CONFIRMED';
+const ACCEPTED = `"action":"${ACCEPTANCE}"`;
+const PROBLEM = '"level":"ERROR"';
+/** What the superuser or a service did to an agent or to the services: no news, but it changes the pages. */
+const CHANGE = /"action":"(?:AGENT_[A-Z_]+|USER_[A-Z_]+|SERVICE_WARNING)"/;
+
+/** Sums up the invitations that agents accepted, and the problems that services report. */
+export function superuserSummary(ctx: PageContext): Summary {
+  let accepted: LogEntry[] = [];
+  let problems = 0;
+  return {
+    note(entry) {
+      const acceptance = entry.includes(ACCEPTED) ? (JSON.parse(entry) as LogEntry) : null;
+      const isAcceptance = acceptance !== null && isAgents(acceptance);
+      if (isAcceptance) accepted.push(acceptance);
+      else if (entry.includes(PROBLEM)) problems += 1;
+      else return CHANGE.test(entry);
+      return true;
+    },
+    takeNews() {
+      const news = [...accepted.map((entry) => acceptedNews(ctx, entry)), ...problemNews(ctx, problems)];
+      accepted = [];
+      problems = 0;
+      return news;
+    },
+    countWaiting: null,
+  };
+}
+
+export const isAgents = ({ actor }: LogEntry): boolean => actor?.role === 'agent';
+
+export function acceptedNews(ctx: PageContext, { actor }: LogEntry): News {
+  const { views, locale } = ctx.state;
+  const text = views.t(locale, 'live.accepted', 'live.accepted', { name: actor?.username ?? '–' });
+  return { kind: 'success', text, href: `/agents/${actor?.id}`, count: 1, isLate: false };
+}
+
+export function problemNews(ctx: PageContext, count: number): News[] {
+  if (count === 0) return [];
+  const { views, locale } = ctx.state;
+  const text = views.t(locale, 'live.problems', 'live.problems', { count });
+  return [{ kind: 'refusal', text, href: '/logs?level=ERROR', count, isLate: false }];
+}
