@@ -28,6 +28,7 @@ const COMMANDS = {
   'inbox-session': 'e2e',
   bench: 'bench',
   'bench-lists': 'bench',
+  'bench-reconciliation': 'bench',
 };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');

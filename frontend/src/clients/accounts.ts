@@ -106,13 +106,15 @@ export function accountsClient(call: Call) {
         lane: 'documents',
         answerWithinMs: WHOLE_BANK_TIMEOUT_MS,
       }),
-    reconcile: (idempotencyKey: string) =>
+    /** Runs it: on what is new, or if `full` on the whole ledger. The two buttons of a page have one key, and are different requests. */
+    reconcile: (idempotencyKey: string, full: boolean) =>
       call<Reconciliation>({
         method: 'POST',
         path: '/api/ledger/reconciliation',
+        query: { full: String(full) },
         lane: 'documents',
         answerWithinMs: WHOLE_BANK_TIMEOUT_MS,
-        idempotencyKey,
+        idempotencyKey: full ? `${idempotencyKey}-full` : idempotencyKey,
       }),
   };
 }

@@ -167,10 +167,18 @@ test('opening the checks page runs none; the button runs one', async (t) => {
   t.is(runs(), before);
   t.is((await browser.submit('/reconciliation', {})).status, 303);
   t.is(runs(), before + 1);
+  t.is((await browser.submit('/reconciliation', { full: 'true' })).status, 303);
+  const asked = frontend.bank.requests.filter(
+    ({ method, path }) => method === 'POST' && path === '/api/ledger/reconciliation',
+  );
+  t.deepEqual(
+    asked.slice(-2).map(({ query }) => String(query)),
+    ['full=false', 'full=true'],
+  );
   const checked = await browser.submit('/reconciliation/log', {}, '/reconciliation');
   t.is(checked.status, 200);
   t.regex(checked.html, /1,204 entries checked|1204 entries checked/);
-  t.is(runs(), before + 2);
+  t.is(runs(), before + 3);
 });
 
 test('the dashboard lists the requests that wait for an agent', async (t) => {

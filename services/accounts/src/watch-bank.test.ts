@@ -81,6 +81,7 @@ test.serial(
     t.is(await value('guichet_reconciliation_broken_items{check="balances_equal_entries"}'), 0);
     const at = (await value('guichet_reconciliation_timestamp_seconds')) ?? 0;
     t.true(Math.abs(at - Date.now() / 1000) < 60);
+    t.is(await value('guichet_reconciliation_full_timestamp_seconds'), time.now.getTime() / 1000);
 
     await deps.db.raw('UPDATE accounts SET balance = balance + 1 WHERE balance = 5000');
     await eventually(async () => (await value('guichet_reconciliation_ok')) === 0);

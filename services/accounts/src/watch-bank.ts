@@ -86,15 +86,20 @@ function watchReconciliation({ db }: Pick<Deps, 'db'>): void {
         name: 'guichet_reconciliation_duration_seconds',
         help: `Duration of the last reconciliation. ${SAME_EVERYWHERE}`,
       },
+      fullAt: {
+        name: 'guichet_reconciliation_full_timestamp_seconds',
+        help: `When the last reconciliation of the whole ledger began. ${SAME_EVERYWHERE}`,
+      },
     },
     async () => {
       const last = await lastReconciliation(db);
-      if (last === null) return { ok: null, broken: null, at: null, seconds: null };
+      if (last === null) return { ok: null, broken: null, at: null, seconds: null, fullAt: null };
       return {
         ok: Number(last.outcome.ok),
         broken: last.outcome.checks.map(({ name, broken }) => [{ check: name }, broken.length] as const),
         at: last.finishedAt.getTime() / 1000,
         seconds: last.seconds,
+        fullAt: Date.parse(last.outcome.lastFullRunAt) / 1000,
       };
     },
   );

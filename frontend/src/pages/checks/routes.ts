@@ -1,6 +1,6 @@
 import type { LogVerification } from '@guichet/contract/logging';
 import type { PageContext } from '../../request-context.ts';
-import { emptyForm, idempotencyKey } from '../form.ts';
+import { emptyForm, field, idempotencyKey } from '../form.ts';
 import { currentUser, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
@@ -12,7 +12,7 @@ export function checkPages() {
   router.get('/reconciliation', requireRole('agent', 'superuser'), (ctx) => showChecks(ctx));
 
   router.post('/reconciliation', requireRole('agent'), async (ctx) => {
-    await ctx.state.api.accounts.reconcile(idempotencyKey(ctx));
+    await ctx.state.api.accounts.reconcile(idempotencyKey(ctx), field(ctx, 'full') === 'true');
     redirectTo(ctx, '/reconciliation');
   });
 
