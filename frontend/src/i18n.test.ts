@@ -216,18 +216,18 @@ const REFUSALS = [
 ];
 
 test('the user’s own language wins over the cookie, and the cookie over Accept-Language', (t) => {
-  const asking = (acceptLanguage?: string) => {
+  const requestFor = (acceptLanguage?: string) => {
     const headers = acceptLanguage === undefined ? {} : { 'accept-language': acceptLanguage };
     return new Koa().createContext({ headers } as IncomingMessage, {} as ServerResponse);
   };
-  const none = { user: undefined, cookie: undefined, request: asking() };
+  const none = { user: undefined, cookie: undefined, request: requestFor() };
   t.is(chooseLocale(none), 'en');
-  t.is(chooseLocale({ ...none, request: asking('tlh, fr;q=0.8, en;q=0.5') }), 'fr');
-  t.is(chooseLocale({ ...none, request: asking('fr;q=0, en') }), 'en');
-  t.is(chooseLocale({ ...none, request: asking('fr-CA, en;q=0.5') }), 'fr');
-  t.is(chooseLocale({ ...none, request: asking('*') }), 'en');
-  t.is(chooseLocale({ ...none, request: asking(';;q=x,,') }), 'en');
-  t.is(chooseLocale({ ...none, cookie: 'fr', request: asking('en') }), 'fr');
-  t.is(chooseLocale({ user: 'en', cookie: 'fr', request: asking('fr') }), 'en');
+  t.is(chooseLocale({ ...none, request: requestFor('tlh, fr;q=0.8, en;q=0.5') }), 'fr');
+  t.is(chooseLocale({ ...none, request: requestFor('fr;q=0, en') }), 'en');
+  t.is(chooseLocale({ ...none, request: requestFor('fr-CA, en;q=0.5') }), 'fr');
+  t.is(chooseLocale({ ...none, request: requestFor('*') }), 'en');
+  t.is(chooseLocale({ ...none, request: requestFor(';;q=x,,') }), 'en');
+  t.is(chooseLocale({ ...none, cookie: 'fr', request: requestFor('en') }), 'fr');
+  t.is(chooseLocale({ user: 'en', cookie: 'fr', request: requestFor('fr') }), 'en');
   t.is(chooseLocale({ ...none, cookie: '../../etc' }), 'en');
 });

@@ -188,14 +188,14 @@ test('calls over the bounds get 503 with Retry-After, and one address cannot use
     bounds: { ...LANE_BOUNDS, calls },
     forwardedHops: 1,
   });
-  const ask = (address: string) =>
+  const get = (address: string) =>
     request(`${url}/api/accounts`, { headers: { 'x-forwarded-for': address } });
-  const greedy = [ask('192.0.2.1'), ask('192.0.2.1')];
+  const greedy = [get('192.0.2.1'), get('192.0.2.1')];
   await eventually(() => held.length === 2);
-  t.is((await ask('192.0.2.1')).statusCode, 503);
-  const other = ask('192.0.2.2');
+  t.is((await get('192.0.2.1')).statusCode, 503);
+  const other = get('192.0.2.2');
   await eventually(() => held.length === 3);
-  const beyond = await ask('192.0.2.3');
+  const beyond = await get('192.0.2.3');
   t.is(beyond.statusCode, 503);
   t.truthy(beyond.headers['retry-after']);
   for (const answer of held) answer();
@@ -210,12 +210,12 @@ test('the addresses of an IPv6 /64 count as one', async (t) => {
     receiving: { perAddress: 2 },
     forwardedHops: 1,
   });
-  const ask = (address: string) =>
+  const get = (address: string) =>
     request(`${url}/api/accounts`, { headers: { 'x-forwarded-for': address } });
-  const greedy = [ask('2001:db8:1:2::1'), ask('2001:db8:1:2::2')];
+  const greedy = [get('2001:db8:1:2::1'), get('2001:db8:1:2::2')];
   await eventually(() => held.length === 2);
-  t.is((await ask('2001:DB8:1:2:ffff::3')).statusCode, 503);
-  const other = ask('2001:db8:1:3::1');
+  t.is((await get('2001:DB8:1:2:ffff::3')).statusCode, 503);
+  const other = get('2001:db8:1:3::1');
   await eventually(() => held.length === 3);
   for (const answer of held) answer();
   for (const answer of await Promise.all([...greedy, other])) t.is(answer.statusCode, 200);

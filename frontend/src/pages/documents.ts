@@ -26,19 +26,19 @@ export async function proxyDocument(
 ): Promise<void> {
   const clientAborted = new AbortController();
   ctx.res.once('close', () => clientAborted.abort());
-  const ask = () =>
+  const send = () =>
     open(ctx.state.services[service], { lane: 'documents', ...request }, ctx.state.caller(), {
       signal: clientAborted.signal,
       accept: '*/*',
       ...(options.unlimited === true ? { bodyTimeout: 0 } : {}),
       ...(options.lastEventId === undefined ? {} : { lastEventId: options.lastEventId }),
     });
-  let answer = await ask();
+  let answer = await send();
   if (answer.statusCode === 401) {
     await answer.body.dump();
     await renewTokens(ctx.state.session, ctx.state.api.auth);
     ctx.state.sessionChanged = true;
-    answer = await ask();
+    answer = await send();
   }
   if (answer.statusCode >= 400) throw await problemOf(answer);
   // The cookie must be set before the body starts.

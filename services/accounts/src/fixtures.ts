@@ -173,7 +173,7 @@ interface SecondFactors {
   down: boolean;
 }
 
-function askSecondFactor(factors: SecondFactors, userId: string, code: string | null) {
+function checkSecondFactor(factors: SecondFactors, userId: string, code: string | null) {
   factors.checks += 1;
   if (factors.down) throw problems.unavailable(undefined, { headers: { 'Retry-After': '1' } });
   const codes = factors.codes.get(userId);
@@ -195,7 +195,7 @@ async function openReplica(db: KnexDatabase, { tokens, time, secondFactors, rule
     clock: () => time.now,
     log: silentLog,
     rules,
-    secondFactor: async (userId, code) => askSecondFactor(secondFactors, userId, code),
+    secondFactor: async (userId, code) => checkSecondFactor(secondFactors, userId, code),
     countComparison: comparisonCounter(),
     describeSetup: async () => ({ ...buildServiceState(), outbox: null, dead_letters: null }),
     committed: () => undefined,

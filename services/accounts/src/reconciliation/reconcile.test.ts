@@ -180,14 +180,14 @@ test('agents can read the last reconciliation and start a new one', async (t) =>
 test('many concurrent reconciliations, each with its own key, leave the bank available to other users', async (t) => {
   const { agents, test: bank } = t.context;
   const path = '/api/ledger/reconciliation';
-  const ask = (key: string) =>
+  const start = (key: string) =>
     bank.client.post(path, undefined, { token: agents[0].token, headers: { 'idempotency-key': key } });
-  const runs = Array.from({ length: 40 }, (_, index) => ask(`run-${index}`));
+  const runs = Array.from({ length: 40 }, (_, index) => start(`run-${index}`));
   const read = await bank.client.get('/api/accounts', { token: agents[0].token });
   t.is(read.status, 200);
   const replies = await Promise.all(runs);
   t.deepEqual([...new Set(replies.map(({ status }) => status))], [200]);
-  const again = await ask('run-0');
+  const again = await start('run-0');
   t.deepEqual([again.body, again.headers['idempotency-replayed']], [replies[0]?.body, 'true']);
 });
 
