@@ -2,21 +2,12 @@ import { join } from 'node:path';
 import { openPeer } from '@guichet/http';
 import type { Connection } from 'mysql2/promise';
 import type { BenchBank } from './bench-bank.ts';
+import { measurePages, type Page, type PageMeasured } from './measure-pages.ts';
 import { type BenchAccount, seedWaitingTransfers } from './seed.ts';
 import { seedVolume } from './seed-volume.ts';
 
 const DAY_MS = 86_400_000;
 const BUSY_ENTRIES = 20_000;
-const WARM_UP = 5;
-const REPETITIONS = 40;
-
-/** A list that was requested repeatedly over HTTP, and the times of the replies. */
-export interface ListMeasured {
-  name: string;
-  items: number;
-  medianMs: number;
-  slowestMs: number;
-}
 
 /**
  * Creates `stored` operations over ninety days. 300 of them are pending, the rest is posted; a few of the oldest have a rare type, and one
@@ -48,12 +39,12 @@ async function seedBusyHistory(database: Connection, accountId: string): Promise
   );
 }
 
-/** Requests each list over HTTP, one after another, as its user would. */
+/** Requests each list of accounts over HTTP, as its user would. */
 export async function measureLists(
   bench: BenchBank,
   accounts: readonly BenchAccount[],
-  report: (measured: ListMeasured) => void,
-): Promise<ListMeasured[]> {
+  report: (measured: PageMeasured) => void,
+): Promise<PageMeasured[]> {
   const { bank, folder, agents, members } = bench;
   const peer = openPeer('accounts', `https://127.0.0.1:${bank.settings.ports.accounts}`, {
     TLS_DIRECTORY: join(folder, 'tls', 'frontend'),
@@ -67,7 +58,7 @@ export async function measureLists(
     path: `/api/accounts/${account?.id}/transactions?${query}`,
     token: agent,
   });
-  const lists: Record<string, { path: string; token: string }> = {
+  const lists: Record<string, Page> = {
     'inbox: pending': inbox('status=pending'),
     'inbox: all': inbox(''),
     'inbox: posted': inbox('status=posted'),
@@ -97,36 +88,9 @@ export async function measureLists(
       token: agent,
     },
   };
-  const all: ListMeasured[] = [];
   try {
-    for (const [name, { path, token }] of Object.entries(lists)) {
-      const times: number[] = [];
-      let items = 0;
-      for (let turn = 0; turn < WARM_UP + REPETITIONS; turn += 1) {
-        const began = performance.now();
-        const reply = await peer.request({
-          method: 'GET',
-          path,
-          headers: { authorization: `Bearer ${token}` },
-          timeoutMs: 60_000,
-        });
-        if (turn >= WARM_UP) times.push(performance.now() - began);
-        const body = reply.body as { items?: unknown[] };
-        if (reply.status !== 200) throw new Error(`${path} answered ${JSON.stringify(body)}`);
-        items = body.items?.length ?? 1;
-      }
-      times.sort((a, b) => a - b);
-      const measured = {
-        name,
-        items,
-        medianMs: times[Math.floor(times.length / 2)] ?? 0,
-        slowestMs: times.at(-1) ?? 0,
-      };
-      all.push(measured);
-      report(measured);
-    }
+    return await measurePages(peer, lists, report);
   } finally {
     await peer.close();
   }
-  return all;
 }

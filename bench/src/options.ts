@@ -10,6 +10,8 @@ export interface BenchOptions {
   connections: number;
   /** Numbers of stored operations; the benchmark runs once with each. */
   stored: readonly number[];
+  /** The entries of the log in the benchmark of lists. */
+  log: number;
   /** Names of cases; empty for all. */
   only: readonly string[];
   /** The file of the report. */
@@ -24,7 +26,8 @@ const BENCH_USAGE = `npm run bench -- [options]
   --accounts N      customers' accounts (10000)
   --connections N   connections of the load (32)
   --stored N[,M]    operations stored before measuring; several are measured one after the other (10000)
-  --only a,b,c      some cases alone: a b br b2 b3 c ck d e f h
+  --log N           entries of the audit log, for bench:lists (10000)
+  --only a,b,c      some cases alone: a b br b2 b3 c ck d e f h; accounts or log, for bench:lists
   --json FILE       where the figures go (bench.json)
   --profile FOLDER  CPU profiles of the accounts service, for node --cpu-prof's readers`;
 
@@ -36,6 +39,7 @@ export function readBenchOptions(args: readonly string[]): BenchOptions {
     accounts: positive('accounts', values.accounts),
     connections: positive('connections', values.connections),
     stored: list(values.stored).map((one) => positive('stored', one)),
+    log: positive('log', values.log),
     only: list(values.only),
     json: values.json,
     profile: values.profile ?? null,
@@ -53,6 +57,7 @@ function parse(args: readonly string[]) {
         accounts: text('10000'),
         connections: text('32'),
         stored: text('10000'),
+        log: text('10000'),
         only: text(''),
         json: text('bench.json'),
         profile: { type: 'string' },
