@@ -61,6 +61,24 @@ export async function up(db: Knex): Promise<void> {
     last_sequence BIGINT UNSIGNED NOT NULL
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 
+  await db.raw(`CREATE TABLE IF NOT EXISTS log_counts (
+    hour DATETIME NOT NULL,
+    level ${WORD(7)} NOT NULL,
+    service ${WORD(40)} NOT NULL,
+    action ${WORD(64)} NOT NULL,
+    family ${WORD(16)} NULL,
+    quarter_1 INT UNSIGNED NOT NULL COMMENT 'entries of the first quarter of the hour',
+    quarter_2 INT UNSIGNED NOT NULL,
+    quarter_3 INT UNSIGNED NOT NULL,
+    quarter_4 INT UNSIGNED NOT NULL,
+    PRIMARY KEY (hour, level, service, action)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS log_words (
+    block BIGINT UNSIGNED NOT NULL PRIMARY KEY COMMENT 'sequence DIV 64',
+    words MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NULL COMMENT 'null: any text may be in the block'
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+
   await createDeadLettersTable(db);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS people (

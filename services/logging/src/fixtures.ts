@@ -63,7 +63,7 @@ export async function startTestLogging({ perUser = 3, tokens = testTokens() } = 
     runtime: db,
     drop,
     settings,
-  } = await testDatabase({ migrations: MIGRATIONS, grants: GRANTS });
+  } = await testDatabase({ migrations: MIGRATIONS, grants: GRANTS, pipelines: true });
   const feed = openLogFeed({ db, log: silentLog, pollMs: 20 });
   const streams = createStreamRegistry({ perUser, total: 100 });
   const clock = () => new Date();

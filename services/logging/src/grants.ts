@@ -6,6 +6,8 @@ export const GRANTS: TableGrants = {
   log_concerns: ['INSERT'],
   log_chain: ['UPDATE'],
   log_hours: ['INSERT', 'UPDATE'],
+  log_counts: ['INSERT', 'UPDATE'],
+  log_words: ['INSERT', 'UPDATE'],
   dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   people: ['INSERT', 'UPDATE'],
   scheduled_jobs: ['INSERT', 'UPDATE'],

@@ -27,6 +27,7 @@ const service = await startService({
   settings: loggingSettings,
   streams: ['LOG', 'USERS', 'REVOCATIONS'],
   migrations,
+  pipelines: true,
 });
 const { settings, db, broker, clock, log, keep, ready } = service;
 const { verify, lag } = identifyCallers(service);

@@ -41,12 +41,13 @@ test.before(async (t) => {
           level: isRare ? 'ERROR' : 'INFO',
           operation_id: index === 500 ? ids.operation : null,
           correlation_id: `request-${index}`,
+          message: index === 700 ? 'An operator cleaned up' : 'A transfer was posted',
           concerns: [people[(index + 1) % 40] ?? ids.agent],
         });
       }),
     );
   }
-  await logging.db.raw('ANALYZE TABLE log_entries, log_concerns, log_hours');
+  await logging.db.raw('ANALYZE TABLE log_entries, log_concerns, log_hours, log_words');
   const db = withKnex(openDatabase({ ...logging.settings, DATABASE_POOL: 1 }, silentLog));
   t.context = { close: logging.close, db, ids };
 });
@@ -86,6 +87,13 @@ const PAGES: readonly [string, (ids: Ids) => Partial<LogFilter>, found: number, 
   ['a service that wrote long ago', () => ({ service: 'mailer' }), 50],
   ['an operation', ({ operation }) => ({ operationId: operation }), 1],
   ['a request', () => ({ correlationId: 'request-77' }), 1],
+  ['a word of one entry, long ago', () => ({ text: 'OPERATOR' }), 1],
+  ['part of a word of one entry, and the next word', () => ({ text: 'rator cle' }), 1],
+  ['a text of no entry', () => ({ text: 'nothing like it' }), 0],
+  ['a text of most entries', () => ({ text: 'was posted' }), 50],
+  ['a text of a rare kind', () => ({ text: 'was posted', action: 'TOTP_DISABLED' }), 50],
+  ['a word of one entry, of a member', ({ member }) => ({ text: 'operator', visibleTo: member }), 0],
+  ['a text of most entries, on a day', () => ({ text: 'transfer', from: at(1_440), to: at(2_880) }), 50],
   ['a day long ago', () => ({ from: at(1_440), to: at(2_880) }), 50],
   ['a quiet day', () => ({ from: at(ENTRIES + 90), to: null }), 0],
   ['the older half', () => ({ from: null, to: at(ENTRIES / 2) }), 50],
@@ -111,7 +119,7 @@ for (const [what, filter, found, slice = newest] of PAGES) {
     });
     t.is(page.length, found);
     t.deepEqual(
-      plans.filter(({ table, type }) => type === 'ALL' && table !== 'log_hours'),
+      plans.filter(({ table, type }) => type === 'ALL' && table !== 'log_hours' && table !== 'log_words'),
       [],
     );
     t.true(rows <= FEW, `${rows} rows were read: ${JSON.stringify(plans)}`);

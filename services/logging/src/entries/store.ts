@@ -1,5 +1,5 @@
 import type { LogLevel } from '@guichet/contract';
-import { type Actor, FIRST_WORDS_OF_TOPIC, type LogFamily, type LogTopic } from '@guichet/contract/events';
+import type { Actor, LogFamily } from '@guichet/contract/events';
 import {
   allOf,
   type Database,
@@ -14,7 +14,12 @@ import {
   table,
 } from '@guichet/database';
 import type { ChainedEntry } from '../intake/chain.ts';
+import { type Search, seekRanges } from '../search/find-ranges.ts';
+import type { SequenceRange } from '../search/rules.ts';
+import { inRanges } from '../search/store.ts';
 import type { LogFilter } from './filter.ts';
+import { sequencesOf } from './period-store.ts';
+import { hasTopic } from './topic-store.ts';
 
 /** An entry as it is stored, with the columns that its hash does not cover. */
 export interface StoredEntry extends ChainedEntry {
@@ -99,25 +104,38 @@ export function insertEntries(entries: readonly StoredEntry[]): Query<void> {
 
 /** A page of the entries that match a filter, by keyset. */
 export async function readEntries(db: Database, filter: LogFilter, slice: Slice): Promise<StoredEntry[]> {
-  const range = await sequencesOf(db, filter);
-  if (range === null) return [];
-  // A user's entries are read by the key of log_concerns, which is in the order of the page.
-  const sequence = sql`${identifier(personalOf(filter)[0]?.alias ?? 'log_entries')}.sequence`;
-  const after = maxOf(slice.after, range.first === undefined ? undefined : range.first - 1n);
-  const before = minOf(slice.before, range.last === undefined ? undefined : range.last + 1n);
-  const { tables, where } = matching(filter);
+  const period = await sequencesOf(db, filter);
+  if (period === null) return [];
+  const after = maxOf(slice.after, period.first === undefined ? undefined : period.first - 1n);
+  const before = minOf(slice.before, period.last === undefined ? undefined : period.last + 1n);
+  const bounds = { after, before, order: slice.order };
+  if (filter.text === null) return queryOnce(db, selectEntries(filter, bounds, slice.limit));
+  const page: StoredEntry[] = [];
+  for await (const ranges of seekRanges(db, { ...bounds, text: filter.text })) {
+    const left = slice.limit - page.length;
+    page.push(...(await queryOnce(db, selectEntries(filter, bounds, left, ranges))));
+    if (page.length === slice.limit) break;
+  }
+  return page;
+}
+
+function selectEntries(
+  filter: LogFilter,
+  { after, before, order }: Omit<Search, 'text'>,
+  limit: number,
+  ranges: readonly SequenceRange[] | null = null,
+): Query<StoredEntry[]> {
+  const sequence = sequenceOf(filter);
+  const { tables, where } = matching(filter, ranges);
   const inSlice = allOf(
     where,
     after === undefined ? undefined : sql`${sequence} > ${after}`,
     before === undefined ? undefined : sql`${sequence} < ${before}`,
   );
-  return queryOnce(
-    db,
-    select(
-      sql`SELECT ${logEntries.columns} FROM ${tables} WHERE ${inSlice}
-        ORDER BY ${sequence} ${slice.order === 'newest first' ? sql`DESC` : sql`ASC`} LIMIT ${slice.limit}`,
-      (rows: EntryRow[]) => rows.map(fromRow),
-    ),
+  return select(
+    sql`SELECT ${logEntries.columns} FROM ${tables} WHERE ${inSlice}
+      ORDER BY ${sequence} ${order === 'newest first' ? sql`DESC` : sql`ASC`} LIMIT ${limit}`,
+    (rows: EntryRow[]) => rows.map(fromRow),
   );
 }
 
@@ -129,10 +147,13 @@ export function readChain(after: bigint, limit: number): Query<StoredEntry[]> {
 }
 
 /**
- * FROM and WHERE of the entries that match a filter. Entries that concern a user are found in log_concerns, whose key is in the
- * order of the pages.
+ * FROM and WHERE of the entries that match a filter, within `ranges` if they are given. Entries that concern a user are found in log_concerns, whose
+ * key is in the order of the pages.
  */
-export function matching(filter: LogFilter): { tables: Sql; where: Sql } {
+export function matching(
+  filter: LogFilter,
+  ranges: readonly SequenceRange[] | null = null,
+): { tables: Sql; where: Sql } {
   const personal = personalOf(filter).map(({ alias, userId, only }) => {
     const concerns = identifier(alias);
     return {
@@ -148,9 +169,10 @@ export function matching(filter: LogFilter): { tables: Sql; where: Sql } {
     tables: join([sql`log_entries`, ...personal.map((one) => one.table)], sql``),
     where: allOf(
       ...personal.map((one) => one.where),
+      ranges === null ? undefined : inRanges(sequenceOf(filter), ranges),
       action === null ? undefined : sql`log_entries.action = ${action}`,
       family === null ? undefined : sql`log_entries.family = ${family}`,
-      topic === null ? undefined : hasTopic(topic),
+      topic === null ? undefined : hasTopic(topic, sql`log_entries.action`),
       level === null ? undefined : sql`log_entries.level = ${level}`,
       service === null ? undefined : sql`log_entries.service = ${service}`,
       from === null ? undefined : sql`log_entries.time >= ${from}`,
@@ -164,11 +186,9 @@ export function matching(filter: LogFilter): { tables: Sql; where: Sql } {
   };
 }
 
-function hasTopic(topic: LogTopic): Sql {
-  const firstWord = sql`SUBSTRING_INDEX(log_entries.action, '_', 1)`;
-  return topic === 'security'
-    ? sql`${firstWord} NOT IN (${Object.values(FIRST_WORDS_OF_TOPIC).flat()})`
-    : sql`${firstWord} IN (${FIRST_WORDS_OF_TOPIC[topic]})`;
+/** The column that pages are ordered by: a user's entries are read by the key of log_concerns, which is in that order too. */
+function sequenceOf(filter: LogFilter): Sql {
+  return sql`${identifier(personalOf(filter)[0]?.alias ?? 'log_entries')}.sequence`;
 }
 
 /** The users whose entries are requested, each with an alias of log_concerns and the column that must be set there. */
@@ -178,33 +198,6 @@ function personalOf({ visibleTo, namedUser, concernedUser }: LogFilter) {
     { alias: 'n', userId: namedUser, only: 'named' },
     { alias: 'c', userId: concernedUser, only: null },
   ].flatMap(({ userId, ...one }) => (userId === null ? [] : [{ ...one, userId }]));
-}
-
-/**
- * The range of sequences that contains every entry of the filter's period, from the ranges of its hours: pages are in the order of
- * sequences, so they can start at the period. Null if the period has no entries.
- */
-async function sequencesOf(
-  db: Database,
-  filter: LogFilter,
-): Promise<{ first?: bigint; last?: bigint } | null> {
-  if (filter.from === null && filter.to === null) return {};
-  const hours = allOf(
-    filter.from === null ? undefined : sql`hour >= ${startOfHour(filter.from)}`,
-    filter.to === null ? undefined : sql`hour < ${filter.to}`,
-  );
-  const [range] = await queryOnce(
-    db,
-    select<{ first: bigint | null; last: bigint | null }>(
-      sql`SELECT MIN(first_sequence) AS first, MAX(last_sequence) AS last FROM log_hours WHERE ${hours}`,
-    ),
-  );
-  if (range === undefined || range.first === null || range.last === null) return null;
-  return { first: range.first, last: range.last };
-}
-
-function startOfHour(time: Date): Date {
-  return new Date(Math.floor(time.getTime() / 3_600_000) * 3_600_000);
 }
 
 function maxOf(a: bigint | undefined, b: bigint | undefined): bigint | undefined {

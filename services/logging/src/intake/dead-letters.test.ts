@@ -125,6 +125,7 @@ test.serial(
     });
     t.deepEqual(await db('dead_letters'), []);
     t.true(await isStored(events[1]?.id ?? ''));
+    t.like(await verifyChain(db), { ok: true }, 'the charts count each of them once');
   },
 );
 

@@ -1,6 +1,9 @@
 import { logFamilyOf, type ReceivedAuditEvent } from '@guichet/contract/events';
 import { type Database, isDuplicateKey, queryOnce, type Transaction, transaction } from '@guichet/database';
 import { insertEntries, type StoredEntry } from '../entries/store.ts';
+import { blockOf, completeBefore, firstOf, listWords } from '../search/rules.ts';
+import { type BlockWords, insertWords, readTexts } from '../search/store.ts';
+import { addCounts } from '../stats/counts-store.ts';
 import { chainHash } from './chain.ts';
 import { concernedBy, operationOf } from './rules.ts';
 import {
@@ -58,12 +61,37 @@ async function append(
     for (const [userId, concern] of concernedBy(event)) concerns.push({ userId, sequence, ...concern });
   }
   if (entries.length > 0) {
-    await queryOnce(trx, insertEntries(entries));
-    await queryOnce(trx, insertConcerns(concerns));
-    await queryOnce(trx, widenHours(entries));
-    await queryOnce(trx, moveHead({ sequence, hash }));
+    const words = await collectWords(trx, head.sequence, entries);
+    await trx.commit(
+      insertEntries(entries),
+      insertConcerns(concerns),
+      widenHours(entries),
+      addCounts(entries),
+      insertWords(words),
+      moveHead({ sequence, hash }),
+    );
   }
   return { stored: entries.length, head: sequence, hash };
+}
+
+/** The words of the blocks that the new entries complete. The first of them may have begun before `head`, with other batches. */
+async function collectWords(
+  trx: Transaction,
+  head: bigint,
+  entries: readonly StoredEntry[],
+): Promise<BlockWords[]> {
+  const [from, to] = [completeBefore(head), completeBefore(entries.at(-1)?.sequence ?? head)];
+  if (from === to) return [];
+  const stored = await queryOnce(trx, readTexts({ first: firstOf(from), last: head }));
+  const added = entries.map(({ sequence, message, actor }) => ({
+    sequence,
+    message,
+    actorUsername: actor?.username ?? null,
+  }));
+  const blocks = Map.groupBy([...stored, ...added], ({ sequence }) => blockOf(sequence));
+  return [...blocks]
+    .filter(([block]) => block < to)
+    .map(([block, texts]) => ({ block, words: listWords(texts) }));
 }
 
 // A lone surrogate has no UTF-8 form: the database would return another text than the one that was hashed.

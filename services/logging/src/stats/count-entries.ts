@@ -1,9 +1,12 @@
 import type { Calendar } from '@guichet/calendar';
 import type { LogBucket, LogStats } from '@guichet/contract/logging';
-import { type Database, queryOnce, transaction } from '@guichet/database';
+import { type Database, queryOnce, type Transaction, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { LogFilter } from '../entries/filter.ts';
-import { type SlotCount, slotMinutes, toSeries } from './rules.ts';
+import { findRanges } from '../search/find-ranges.ts';
+import type { SequenceRange } from '../search/rules.ts';
+import { sumKinds, sumQuarters } from './counts-store.ts';
+import { type KindCount, type SlotCount, slotMinutes, splitPeriod, toSeries } from './rules.ts';
 import { countKinds, countSlots } from './store.ts';
 
 const SLOTS_MAX = 150_000;
@@ -20,10 +23,13 @@ export async function countEntries(
 ): Promise<LogStats> {
   const { kinds, slots } = await transaction(
     db,
-    async (trx) => ({
-      kinds: await queryOnce(trx, countKinds(filter)),
-      slots: await queryOnce(trx, countSlots(filter, slotMinutes(bucket), SLOTS_MAX + 1)),
-    }),
+    async (trx) => {
+      const ranges = filter.text === null ? null : await findRanges(trx, filter.text);
+      return {
+        kinds: await readKinds(trx, filter, ranges),
+        slots: await readSlots(trx, filter, ranges, bucket),
+      };
+    },
     { snapshot: true },
   );
   if (slots.length > SLOTS_MAX) {
@@ -39,6 +45,41 @@ export async function countEntries(
     add(stats.by_service, service, count);
   }
   return { ...stats, series: toSeries(slots, bucket, calendar, shownPeriod(filter, slots, now)) };
+}
+
+/** Whether log_counts has the counts for a filter: those of its kinds, but of no user, operation, request or text. */
+function isCounted(filter: LogFilter): boolean {
+  const { visibleTo, namedUser, concernedUser, text, correlationId, operationId } = filter;
+  return [visibleTo, namedUser, concernedUser, text, correlationId, operationId].every((one) => one === null);
+}
+
+async function readKinds(
+  trx: Transaction,
+  filter: LogFilter,
+  ranges: readonly SequenceRange[] | null,
+): Promise<KindCount[]> {
+  if (!isCounted(filter)) return queryOnce(trx, countKinds(filter, ranges));
+  const { whole, ends } = splitPeriod(filter);
+  const kinds = whole === null ? [] : await queryOnce(trx, sumKinds(filter, whole));
+  for (const end of ends) kinds.push(...(await queryOnce(trx, countKinds({ ...filter, ...end }, null))));
+  return kinds;
+}
+
+async function readSlots(
+  trx: Transaction,
+  filter: LogFilter,
+  ranges: readonly SequenceRange[] | null,
+  bucket: LogBucket,
+): Promise<SlotCount[]> {
+  const options = { slotMinutes: slotMinutes(bucket), limit: SLOTS_MAX + 1 };
+  if (bucket === 'minute' || !isCounted(filter)) {
+    return queryOnce(trx, countSlots(filter, ranges, options));
+  }
+  const { whole, ends } = splitPeriod(filter);
+  const slots = whole === null ? [] : await queryOnce(trx, sumQuarters(filter, whole, SLOTS_MAX + 1));
+  for (const end of ends)
+    slots.push(...(await queryOnce(trx, countSlots({ ...filter, ...end }, null, options))));
+  return slots.sort((a, b) => a.slotStart.getTime() - b.slotStart.getTime());
 }
 
 function add(counts: Record<string, number>, key: string, count: number): void {

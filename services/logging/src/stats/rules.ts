@@ -9,16 +9,50 @@ export interface SlotCount {
   readonly count: number;
 }
 
+/** Entries of one kind, as the database counts them. */
+export interface KindCount {
+  readonly level: LogLevel;
+  readonly action: string;
+  readonly service: string;
+  readonly count: number;
+}
+
+/** From `from`, inclusive, to `to`, exclusive; null if it has no beginning or no end. */
+export interface TimeSpan {
+  readonly from: Date | null;
+  readonly to: Date | null;
+}
+
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+export const QUARTER_MS = 15 * MINUTE_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
 
 /** With more bars, empty ones are left out: no chart can show them, and a year has half a million minutes. */
 const FILLED_BARS_MAX = 10_000;
 
+/** A period as its whole quarters of an hour, which log_counts has, and what is left at its ends. `whole` is null if it has none. */
+export function splitPeriod({ from, to }: TimeSpan): { whole: TimeSpan | null; ends: TimeSpan[] } {
+  const begin = from === null ? null : new Date(Math.ceil(from.getTime() / QUARTER_MS) * QUARTER_MS);
+  const end = to === null ? null : new Date(Math.floor(to.getTime() / QUARTER_MS) * QUARTER_MS);
+  if (begin !== null && end !== null && begin >= end) return { whole: null, ends: [{ from, to }] };
+  const ends = [
+    { from, to: begin },
+    { from: end, to },
+  ];
+  return {
+    whole: { from: begin, to: end },
+    ends: ends.filter((one) => one.from?.getTime() !== one.to?.getTime()),
+  };
+}
+
+export function isWithin(time: Date, { from, to }: TimeSpan): boolean {
+  return (from === null || time >= from) && (to === null || time < to);
+}
+
 /** The length of the slots in which the database counts: a bucket of any time zone consists of whole slots. */
 export function slotMinutes(bucket: LogBucket): number {
   // Some zones differ from UTC by a multiple of 15 minutes.
-  return bucket === 'minute' ? 1 : 15;
+  return bucket === 'minute' ? 1 : QUARTER_MS / MINUTE_MS;
 }
 
 /** The time that one bar covers. */
@@ -27,15 +61,19 @@ interface Span {
   readonly to: Date;
 }
 
-/** The bucket that contains `instant`, in the bank's time zone; hours are counted from the start of the bank's day. */
-function bucketOf(instant: Date, bucket: LogBucket, calendar: Calendar): Span {
-  const day = calendar.dayOf(instant);
-  if (bucket === 'day') return day;
-  const lengthMs = bucket === 'hour' ? HOUR_MS : MINUTE_MS;
-  const wholeMs = Math.floor((instant.getTime() - day.from.getTime()) / lengthMs) * lengthMs;
-  const from = new Date(day.from.getTime() + wholeMs);
-  // A day on which the clocks change by half an hour ends within an hour.
-  return { from, to: new Date(Math.min(from.getTime() + lengthMs, day.to.getTime())) };
+/** Finds the bucket that contains an instant, in the bank's time zone; hours are counted from the start of the bank's day. */
+function bucketsOf(bucket: LogBucket, calendar: Calendar): (instant: Date) => Span {
+  // Kept for the next instant, because the calendar takes longer than all else, and a day has many buckets.
+  let day: Span | null = null;
+  return (instant) => {
+    if (day === null || instant < day.from || instant >= day.to) day = calendar.dayOf(instant);
+    if (bucket === 'day') return day;
+    const lengthMs = bucket === 'hour' ? HOUR_MS : MINUTE_MS;
+    const wholeMs = Math.floor((instant.getTime() - day.from.getTime()) / lengthMs) * lengthMs;
+    const from = new Date(day.from.getTime() + wholeMs);
+    // A day on which the clocks change by half an hour ends within an hour.
+    return { from, to: new Date(Math.min(from.getTime() + lengthMs, day.to.getTime())) };
+  };
 }
 
 /** Adds up slots, in order of time, into the bars of a chart; gaps in the `shown` period are filled with empty bars. */
@@ -46,13 +84,13 @@ export function toSeries(
   shown: { first: Date; last: Date } | null,
 ): LogBar[] {
   const bars = new Map<number, { info: number; warning: number; error: number }>();
-  for (const start of shown === null ? [] : emptyBars(bucket, calendar, shown)) {
+  const bucketOf = bucketsOf(bucket, calendar);
+  for (const start of shown === null ? [] : emptyBars(bucketOf, shown)) {
     bars.set(start, { info: 0, warning: 0, error: 0 });
   }
   let span: Span | null = null;
   for (const { slotStart, level, count } of slots) {
-    if (span === null || slotStart < span.from || slotStart >= span.to)
-      span = bucketOf(slotStart, bucket, calendar);
+    if (span === null || slotStart < span.from || slotStart >= span.to) span = bucketOf(slotStart);
     const start = span.from.getTime();
     const bar = bars.get(start) ?? { info: 0, warning: 0, error: 0 };
     bar[level.toLowerCase() as Lowercase<typeof level>] += count;
@@ -64,16 +102,11 @@ export function toSeries(
 }
 
 function emptyBars(
-  bucket: LogBucket,
-  calendar: Calendar,
+  bucketOf: (instant: Date) => Span,
   { first, last }: { first: Date; last: Date },
 ): number[] {
   const starts: number[] = [];
-  for (
-    let span = bucketOf(first, bucket, calendar);
-    span.from <= last;
-    span = bucketOf(span.to, bucket, calendar)
-  ) {
+  for (let span = bucketOf(first); span.from <= last; span = bucketOf(span.to)) {
     starts.push(span.from.getTime());
     if (starts.length > FILLED_BARS_MAX) return [];
   }

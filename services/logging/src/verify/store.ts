@@ -3,15 +3,22 @@ import type { ChainHead } from '../entries/store.ts';
 import type { Concern } from '../intake/rules.ts';
 import { logHours } from '../intake/store.ts';
 
-/** The head of the chain and the newest sequence of any row, from one snapshot. */
-export function readEnd(): Query<ChainHead & { newest: bigint }> {
+/** The end of what the log has, from one snapshot. */
+export interface LogEnd extends ChainHead {
+  /** The newest sequence of any row. */
+  readonly newest: bigint;
+  /** The newest block with words; -1 if there is none. */
+  readonly newestBlock: bigint;
+}
+
+export function readEnd(): Query<LogEnd> {
   return select(
     sql`SELECT sequence, hash, GREATEST(
        COALESCE((SELECT MAX(sequence) FROM log_entries), 0), COALESCE((SELECT MAX(sequence) FROM log_concerns), 0)
-     ) AS newest FROM log_chain WHERE name = 'head'`,
-    ([row]: (ChainHead & { newest: bigint })[]) => {
+     ) AS newest, COALESCE((SELECT MAX(block) FROM log_words), -1) AS newestBlock FROM log_chain WHERE name = 'head'`,
+    ([row]: LogEnd[]) => {
       if (row === undefined) throw new Error('the chain has no head: the schema is not migrated');
-      return { ...row, newest: BigInt(row.newest) };
+      return { ...row, newest: BigInt(row.newest), newestBlock: BigInt(row.newestBlock) };
     },
   );
 }
@@ -36,4 +43,12 @@ export function readHours(hours: readonly number[]): Query<Map<number, { first: 
   return logHours
     .select(sql`hour IN (${hours.map((hour) => new Date(hour * 3_600_000))})`)
     .map((rows) => new Map(rows.map(({ hour, ...range }) => [hour.getTime() / 3_600_000, range])));
+}
+
+/** The first hours after `after` that have a range of sequences or a number of entries. */
+export function readHoursAfter(after: Date, limit: number): Query<Date[]> {
+  return select(
+    sql`SELECT hour FROM log_hours WHERE hour > ${after} UNION SELECT hour FROM log_counts WHERE hour > ${after} ORDER BY hour LIMIT ${limit}`,
+    (rows: { hour: Date }[]) => rows.map(({ hour }) => hour),
+  );
 }

@@ -156,6 +156,74 @@ for (const [how, sql] of Object.entries(hidden)) {
   });
 }
 
+const miscounted: Record<string, string> = {
+  'is too high': 'UPDATE log_counts SET quarter_1 = quarter_1 + 1, quarter_3 = quarter_3 + 1',
+  'is missing': 'DELETE FROM log_counts',
+  'belongs to another kind': "UPDATE log_counts SET action = 'LOGIN'",
+  'belongs to another family': 'UPDATE log_counts SET family = NULL',
+  'has no entries': `INSERT INTO log_counts VALUES ('1999-01-01', 'INFO', 'auth', 'LOGIN', NULL, 0, 1, 0, 0)`,
+};
+
+test('changed numbers of entries in the charts are found', async (t) => {
+  const db = await brokenInto(t);
+  for (const [how, sql] of Object.entries(miscounted)) {
+    await db.raw('CREATE TABLE copied SELECT * FROM log_counts');
+    await db.raw(sql);
+    t.like(
+      await verifyChain(db, { page: 3 }),
+      {
+        ok: false,
+        checked: 10,
+        reason: 'the numbers of entries in the charts were changed',
+        firstBreak: how === 'has no entries' ? 11n : 1n,
+      },
+      how,
+    );
+    await db.raw('DELETE FROM log_counts');
+    await db.raw('INSERT INTO log_counts SELECT * FROM copied');
+    await db.raw('DROP TABLE copied');
+  }
+  t.true((await verifyChain(db)).ok);
+});
+
+const unfindable: Record<string, { sql: string; at: bigint }> = {
+  'a block without words': { sql: String.raw`UPDATE log_words SET words = '\n' WHERE block = 1`, at: 64n },
+  'a block without a row': { sql: 'DELETE FROM log_words WHERE block = 1', at: 64n },
+  'the first block without a row': { sql: 'DELETE FROM log_words WHERE block < 1', at: 1n },
+};
+
+test('entries that text searches skip are found', async (t) => {
+  const db = await brokenInto(t);
+  await storeEvents(
+    db,
+    Array.from({ length: 200 }, () => buildEvent()),
+  );
+  for (const [how, { sql, at }] of Object.entries(unfindable)) {
+    await db.raw('CREATE TABLE copied SELECT * FROM log_words');
+    await db.raw(sql);
+    t.like(
+      await verifyChain(db, { page: 30 }),
+      { ok: false, firstBreak: at, reason: 'an entry is hidden from text searches' },
+      how,
+    );
+    await db.raw('DELETE FROM log_words');
+    await db.raw('INSERT INTO log_words SELECT * FROM copied');
+    await db.raw('DROP TABLE copied');
+  }
+  t.true((await verifyChain(db)).ok);
+});
+
+test('words of entries to come, which would hide them from text searches, are found and do not stop the intake', async (t) => {
+  const db = await brokenInto(t);
+  await db.raw("INSERT INTO log_words (block, words) VALUES (0, 'none'), (2, 'none')");
+  t.like(await verifyChain(db), { ok: false, checked: 10, firstBreak: 11n });
+  await storeEvents(
+    db,
+    Array.from({ length: 200 }, () => buildEvent()),
+  );
+  t.like(await verifyChain(db), { ok: true, checked: 210 }, 'the service has replaced them with its own');
+});
+
 test('an empty log is intact', async (t) => {
   const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 2 });
   t.teardown(drop);

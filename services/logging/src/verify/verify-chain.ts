@@ -4,7 +4,10 @@ import { type Database, queryOnce } from '@guichet/database';
 import { readChain, type StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
 import { type Concern, concernedBy } from '../intake/rules.ts';
+import { completeBefore } from '../search/rules.ts';
+import { findMiscounted } from './find-miscounted.ts';
 import type { ChainEnd } from './head-witness.ts';
+import { readSearchedWords } from './searched-words.ts';
 import { readConcerns, readEnd, readHours } from './store.ts';
 
 /** The outcome of verifying the chain. */
@@ -22,10 +25,10 @@ export interface Verification {
 const PAGE = 1_000;
 
 /**
- * Verifies the chain from its first entry to the one that was the newest at the start, and stops at the first entry that is
- * missing, changed, added, or hidden from users who may read it or from time filters. A gap in the sequences is not a break if the hashes
- * match across it. `witnessed`: an end of the chain known from before, which must still be part of it. `restBetweenPages`: pause after each page
- * for as long as the page took.
+ * Verifies the chain from its first entry to the one that was the newest at the start, and stops at the first entry that is missing, changed, added,
+ * or hidden from users who may read it, from time filters or from text searches. Then it counts the entries of the charts again. A gap in the sequences
+ * is not a break if the hashes match across it. `witnessed`: an end of the chain known from before, which must still be part of it.
+ * `restBetweenPages`: pause after each page for as long as the page took.
  * @throws the reason of `signal` when it is aborted
  */
 export async function verifyChain(
@@ -57,6 +60,7 @@ export async function verifyChain(
     const entries = await queryOnce(db, readChain(last, page));
     const concerns = await queryOnce(db, readConcerns(last, entries.at(-1)?.sequence ?? last));
     const hours = await queryOnce(db, readHours([...new Set(entries.map(hourOf))]));
+    const searched = await readSearchedWords(db, entries, head.sequence);
     for (const entry of entries) {
       if (last === head.sequence) break;
       if (entry.sequence > head.sequence) return outcome('an entry is missing');
@@ -71,6 +75,7 @@ export async function verifyChain(
       if (!hasConcerns(entry, concerns.get(entry.sequence)))
         return outcome('the readers of an entry were changed');
       if (!isInHour(entry, hours)) return outcome('an entry is hidden from time filters');
+      if (!searched.finds(entry)) return outcome('an entry is hidden from text searches');
       checked += 1;
       last = entry.sequence;
     }
@@ -80,7 +85,15 @@ export async function verifyChain(
   if (!hash.equals(head.hash)) return outcome('the end of the chain was changed');
   if (witnessed && witnessed.sequence > last) return outcome('the end of the chain was cut off');
   if (head.newest > head.sequence) return outcome('an entry was added behind the end of the chain');
-  return outcome(null);
+  if (head.newestBlock >= completeBefore(head.sequence)) {
+    return outcome('entries to come would be hidden from text searches');
+  }
+  const miscounted = await findMiscounted(db, { restBetweenPages, signal });
+  if (miscounted === null) return outcome(null);
+  return {
+    ...outcome('the numbers of entries in the charts were changed'),
+    firstBreak: miscounted.firstSequence ?? last + 1n,
+  };
 }
 
 /** Whether `entry`, the one after sequence `last`, has the place of another entry that is known from before. */

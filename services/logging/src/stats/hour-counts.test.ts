@@ -1,0 +1,123 @@
+import { createCalendar } from '@guichet/calendar';
+import { LOG_LEVELS } from '@guichet/contract';
+import type { ReceivedAuditEvent } from '@guichet/contract/events';
+import { logFamilyOf } from '@guichet/contract/events';
+import { LOG_BUCKETS, type LogStats } from '@guichet/contract/logging';
+import test from 'ava';
+import fc from 'fast-check';
+import type { LogFilter } from '../entries/filter.ts';
+import { buildEvent, startTestLogging } from '../fixtures.ts';
+import { verifyChain } from '../verify/verify-chain.ts';
+import { countEntries } from './count-entries.ts';
+
+const logging = await startTestLogging();
+test.after.always(() => logging.close());
+
+const FIRST = Date.parse('2026-03-28T20:00:00Z');
+const HOURS = 40;
+const ACTIONS = ['TRANSFER_POSTED', 'DEPOSIT_POSTED', 'LOGIN', 'UNHEARD_OF'];
+const QUARTER_MS = 900_000;
+
+/** Times near the edges of quarters, hours and days, and anywhere else. */
+const anyTime = fc.oneof(
+  fc.nat(HOURS * 3_600_000).map((ms) => new Date(FIRST + ms)),
+  fc
+    .tuple(fc.nat(HOURS * 4), fc.integer({ min: -1, max: 1 }))
+    .map(([quarter, ms]) => new Date(FIRST + quarter * QUARTER_MS + ms)),
+);
+const anyEvent = fc
+  .record({
+    time: anyTime.map((time) => time.toISOString()),
+    service: fc.constantFrom('auth', 'accounts', 'a b'),
+    action: fc.constantFrom(...ACTIONS),
+    level: fc.constantFrom(...LOG_LEVELS),
+  })
+  .map((event) => buildEvent(event));
+const anyPeriod = fc.record({ from: fc.option(anyTime), to: fc.option(anyTime) });
+const anyKind = fc.record({
+  level: fc.option(fc.constantFrom(...LOG_LEVELS)),
+  service: fc.option(fc.constantFrom('auth', 'accounts', 'b')),
+  action: fc.option(fc.constantFrom(...ACTIONS), { freq: 2 }),
+  family: fc.option(fc.constantFrom('VIREMENT' as const, 'DEPOT' as const), { freq: 2 }),
+  topic: fc.option(fc.constantFrom('money' as const, 'security' as const), { freq: 2 }),
+});
+
+const all: LogFilter = {
+  visibleTo: null,
+  namedUser: null,
+  concernedUser: null,
+  family: null,
+  topic: null,
+  action: null,
+  level: null,
+  service: null,
+  from: null,
+  to: null,
+  text: null,
+  correlationId: null,
+  operationId: null,
+};
+const options = { calendar: createCalendar('Asia/Kathmandu'), now: new Date('2026-03-30T00:00:00Z') };
+
+test('charts count what is in the log, after batches of any size and repeated deliveries, in every period, and of every kind', async (t) => {
+  const stored = new Map<string, ReceivedAuditEvent>();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anyEvent, { minLength: 1, maxLength: 20 }),
+      fc.nat(20),
+      anyPeriod,
+      anyKind,
+      fc.constantFrom(...LOG_BUCKETS),
+      async (events, repeated, period, kind, bucket) => {
+        await logging.store(...events, ...events.slice(0, repeated % 3));
+        if (repeated % 2 === 0) await logging.store(...events.slice(0, repeated));
+        for (const event of events) stored.set(event.id, event);
+
+        const matching = [...stored.values()].filter(
+          (event) =>
+            (period.from === null || Date.parse(event.time) >= period.from.getTime()) &&
+            (period.to === null || Date.parse(event.time) < period.to.getTime()) &&
+            (kind.level === null || event.level === kind.level) &&
+            (kind.service === null || event.service === kind.service) &&
+            (kind.action === null || event.action === kind.action) &&
+            (kind.topic === null || (kind.topic === 'money') === /^(TRANSFER|DEPOSIT)_/.test(event.action)) &&
+            (kind.family === null || logFamilyOf(event.action) === kind.family),
+        );
+        const filter = { ...all, ...period, ...kind };
+        const stats = await countEntries(logging.runtime, filter, { ...options, bucket });
+        t.deepEqual(stats, expectedOf(matching, stats), JSON.stringify({ period, kind, bucket }));
+
+        // Counted one by one, because every entry contains this text.
+        const counted = await countEntries(
+          logging.runtime,
+          { ...filter, text: 'posted' },
+          { ...options, bucket },
+        );
+        t.deepEqual(stats, counted, JSON.stringify({ period, kind, bucket }));
+      },
+    ),
+    { numRuns: 120 },
+  );
+  t.true((await verifyChain(logging.runtime)).ok);
+});
+
+/** The totals of the entries, and the same bars with the numbers of the entries in each. */
+function expectedOf(entries: readonly ReceivedAuditEvent[], { series }: LogStats): LogStats {
+  const count = (key: 'level' | 'action' | 'service') =>
+    Object.fromEntries(
+      [...Map.groupBy(entries, (entry) => entry[key])].map(([value, some]) => [value, some.length]),
+    );
+  const starts = series.map(({ start }) => Date.parse(start));
+  const bars = series.map(({ start }) => ({ start, info: 0, warning: 0, error: 0 }));
+  for (const { time, level } of entries) {
+    const bar = bars[starts.findLastIndex((start) => start <= Date.parse(time))];
+    if (bar !== undefined) bar[level.toLowerCase() as 'info'] += 1;
+  }
+  return {
+    total: entries.length,
+    by_level: { INFO: 0, WARNING: 0, ERROR: 0, ...count('level') },
+    by_action: count('action'),
+    by_service: count('service'),
+    series: bars,
+  };
+}

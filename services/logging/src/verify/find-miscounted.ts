@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Database, queryOnce, transaction } from '@guichet/database';
+import { countAgain, readCounts } from '../stats/counts-store.ts';
+import { HOUR_MS } from '../stats/rules.ts';
+import { readHours, readHoursAfter } from './store.ts';
+
+const HOURS_PER_PAGE = 24;
+
+/**
+ * Counts all entries again and compares the numbers with those that charts use.
+ * @returns null if they agree, else the first sequence of the first hour that differs; that is null if the hour has no entries
+ */
+export async function findMiscounted(
+  db: Database,
+  { restBetweenPages, signal }: { restBetweenPages: boolean; signal: AbortSignal | undefined },
+): Promise<{ firstSequence: bigint | null } | null> {
+  for (let after = new Date(0 - HOUR_MS); ; ) {
+    signal?.throwIfAborted();
+    const began = performance.now();
+    const hours = await queryOnce(db, readHoursAfter(after, HOURS_PER_PAGE));
+    const [first, last] = [hours[0], hours.at(-1)];
+    if (first === undefined || last === undefined) return null;
+    const span = { from: first, to: new Date(last.getTime() + HOUR_MS) };
+    // From one snapshot, so that both have the entries that arrive meanwhile, or neither has.
+    const [stored, counted] = await transaction(
+      db,
+      async (trx) =>
+        [await queryOnce(trx, readCounts(span)), await queryOnce(trx, countAgain(span))] as const,
+      { snapshot: true },
+    );
+    const wrong = firstDifference(stored, counted);
+    if (wrong !== null) {
+      const ranges = await queryOnce(db, readHours([wrong.getTime() / HOUR_MS]));
+      return { firstSequence: ranges.get(wrong.getTime() / HOUR_MS)?.first ?? null };
+    }
+    after = last;
+    if (restBetweenPages) await sleep(performance.now() - began);
+  }
+}
+
+type Counts = ReadonlyMap<string, { hour: Date; count: number }>;
+
+/** The first hour that has another number in one than in the other. */
+function firstDifference(stored: Counts, counted: Counts): Date | null {
+  let first: Date | null = null;
+  for (const [one, other] of [
+    [stored, counted],
+    [counted, stored],
+  ] as const) {
+    for (const [key, { hour, count }] of one) {
+      if (other.get(key)?.count !== count && (first === null || hour < first)) first = hour;
+    }
+  }
+  return first;
+}

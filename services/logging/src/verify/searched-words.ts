@@ -1,0 +1,26 @@
+import { type Database, queryOnce } from '@guichet/database';
+import type { StoredEntry } from '../entries/store.ts';
+import { blockOf, completeBefore, splitWords, wordsIn } from '../search/rules.ts';
+import { readWords } from '../search/store.ts';
+
+/** Reads the words by which text searches find the entries of a page; `head` is the end of the chain when the verification began. */
+export async function readSearchedWords(
+  db: Database,
+  entries: readonly StoredEntry[],
+  head: bigint,
+): Promise<{ finds: (entry: StoredEntry) => boolean }> {
+  const [first, last] = [entries[0]?.sequence ?? 0n, entries.at(-1)?.sequence ?? 0n];
+  const words = await queryOnce(db, readWords({ first: blockOf(first), last: blockOf(last) }));
+  const sets = new Map([...words].map(([block, list]) => [block, list === null ? null : splitWords(list)]));
+  return {
+    finds({ sequence, message, actor }) {
+      const block = blockOf(sequence);
+      // The newest entries are searched one by one.
+      if (block >= completeBefore(head)) return true;
+      const known = sets.get(block);
+      if (known === undefined) return false;
+      const actorUsername = actor?.username ?? null;
+      return known === null || wordsIn({ message, actorUsername }).every((word) => known.has(word));
+    },
+  };
+}
