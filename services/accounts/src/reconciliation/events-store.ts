@@ -8,7 +8,7 @@ const loggedIn = (rows: Sql): Sql => sql`
   SELECT CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.operation_id')) AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin AS id,
     CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.status')) AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin AS status
   FROM outbox WHERE subject LIKE 'log.%' AND events = 1 AND ${rows}
-  UNION
+  UNION ALL
   SELECT CAST(packed.id AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin,
     CAST(packed.status AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin
   FROM outbox JOIN JSON_TABLE(payload, '$[*]' COLUMNS (
@@ -39,7 +39,7 @@ export function operationsHaveEvents(
 }
 
 /** The rows of the outbox that are read at once. */
-const ROWS = 256;
+const ROWS = 64;
 
 /**
  * The logged changes of operations, the newest rows first, in pages. The order in which sequences were committed does not matter to a caller that

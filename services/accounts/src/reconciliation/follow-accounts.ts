@@ -10,7 +10,7 @@ import {
   refuseAnchor,
 } from './rules.ts';
 
-const AT_ONCE = { entries: 5_000, ranges: 200 };
+const AT_ONCE = { entries: 5_000, ranges: 5_000 };
 
 /**
  * Follows each account that moved, from the verified entry to the last one, whose balance must be the stored one. The verified entry is read again,

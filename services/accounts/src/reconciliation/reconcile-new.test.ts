@@ -128,6 +128,8 @@ test('an approval that commits an hour after its time is verified by the run aft
   const approval = bank.approve(agents[0], body.id);
   try {
     await eventually(async () => {
+      // The server does not refresh this table while it is read more often than every 100 ms.
+      await sleep(150);
       const [running] = await owner.raw(
         "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
       );

@@ -14,13 +14,13 @@ const MAX_NEW_ENTRIES = 200_000n;
 /**
  * Verifies what changed since the checkpoint, in the snapshot of `trx`. New entries are found by their numbers, which the lock of the account makes
  * gapless in the order of commits, and never by a time.
- * @returns null if so much is new that a full run is as cheap
+ * @returns the checks and the accounts that moved; null if so much is new that a full run is as cheap
  */
 export async function reconcileNew(
   trx: Transaction,
   checkpoint: Checkpoint,
   now: Date,
-): Promise<Check[] | null> {
+): Promise<{ checks: Check[]; moved: MovedAccount[] } | null> {
   const moved: MovedAccount[] = [];
   let newEntries = 0n;
   for await (const page of readMovedAccounts(trx)) {
@@ -41,7 +41,7 @@ export async function reconcileNew(
   const touched = new Set([...operationIds, ...others.flat()]);
   const { sums, transfers, posted, reversals, times } = await checkOperations(trx, [...touched]);
   const keptSince = eventsKeptSince(now);
-  return inOrder({
+  const checks = inOrder({
     balances_equal_entries: balances,
     held_equals_waiting_operations: await heldAgainstOperations(trx),
     entries_sum_to_zero: sums,
@@ -52,4 +52,5 @@ export async function reconcileNew(
     no_hold_past_its_deadline: await waitingWithinDeadline(trx, overdueBefore(now)),
     operations_have_their_events: await checkEvents(trx, times, since > keptSince ? since : keptSince),
   });
+  return { checks, moved };
 }

@@ -16,6 +16,7 @@ import {
   findCheckpoint,
   findEnded,
   findNewlyWaiting,
+  type MovedAccount,
   readMovedAccounts,
   removeWaiting,
   writeCheckpoint,
@@ -57,11 +58,12 @@ export async function runReconciliation(
     async (trx) => {
       const isFull = full || checkpoint === null || isFullRunDue(checkpoint, now, fullEveryMs);
       const fresh = isFull ? null : await reconcileNew(trx, checkpoint as Checkpoint, now);
-      const checks = fresh ?? (await reconcileAll(trx, now));
+      const checks = fresh?.checks ?? (await reconcileAll(trx, now));
       const ok = checks.every((one) => one.ok);
       const scope = fresh === null ? 'full' : 'new';
       const fullRunAt = fresh === null ? now : (checkpoint as Checkpoint).fullRunAt;
-      if (ok) await moveCheckpoint(db, trx, lease, { verifiedAt: now, fullRunAt });
+      const moved = fresh === null ? readMovedAccounts(trx) : slices(fresh.moved);
+      if (ok) await moveCheckpoint(db, trx, lease, { checkpoint: { verifiedAt: now, fullRunAt }, moved });
       // Later runs must not pass over what only a full run sees, so they are full until the difference is gone.
       else if (scope === 'full') await store(db, lease, discardCheckpoint());
       const verifiedAt = ok ? now : scope === 'full' ? null : checkpoint?.verifiedAt;
@@ -91,12 +93,12 @@ async function moveCheckpoint(
   db: Database,
   trx: Transaction,
   lease: Lease,
-  checkpoint: Checkpoint,
+  { checkpoint, moved }: { checkpoint: Checkpoint; moved: Pages<MovedAccount> },
 ): Promise<void> {
-  for await (const page of readMovedAccounts(trx)) await store(db, lease, writeVerifiedAccounts(page));
+  for await (const page of moved) await store(db, lease, writeVerifiedAccounts(page));
   const [ended, waiting] = await query(trx, findEnded(), findNewlyWaiting());
-  for (const page of pagesOf(waiting)) await store(db, lease, addWaiting(page));
-  for (const page of pagesOf(ended)) await store(db, lease, removeWaiting(page));
+  for (const page of slices(waiting)) await store(db, lease, addWaiting(page));
+  for (const page of slices(ended)) await store(db, lease, removeWaiting(page));
   await store(db, lease, writeCheckpoint(checkpoint));
 }
 
@@ -105,8 +107,10 @@ async function store(db: Database, lease: Lease, write: Query<unknown>): Promise
   await transaction(db, (trx) => trx.commit(holdLease(lease), write));
 }
 
-function pagesOf(ids: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(ids.length / ROWS_AT_ONCE) }, (_, index) =>
-    ids.slice(index * ROWS_AT_ONCE, (index + 1) * ROWS_AT_ONCE),
+type Pages<Row> = AsyncIterable<Row[]> | Iterable<Row[]>;
+
+function slices<Row>(rows: readonly Row[]): Row[][] {
+  return Array.from({ length: Math.ceil(rows.length / ROWS_AT_ONCE) }, (_, index) =>
+    rows.slice(index * ROWS_AT_ONCE, (index + 1) * ROWS_AT_ONCE),
   );
 }
