@@ -42,11 +42,15 @@ export async function* seekRanges(
   if (order === 'oldest first') yield [tail];
 }
 
-/** The same ranges at once, for the whole log. */
-export async function findRanges(db: Database | Transaction, text: string): Promise<SequenceRange[]> {
+/** The same ranges at once, for the sequences from `first` to `last`. */
+export async function findRanges(
+  db: Database | Transaction,
+  text: string,
+  { first, last }: SequenceRange,
+): Promise<SequenceRange[]> {
   const found: SequenceRange[] = [];
-  for await (const ranges of seekRanges(db, { text, order: 'oldest first' }, ALL_BLOCKS))
-    found.push(...ranges);
+  const search = { text, after: first - 1n, before: last + 1n, order: 'oldest first' as const };
+  for await (const ranges of seekRanges(db, search, ALL_BLOCKS)) found.push(...ranges);
   return found;
 }
 

@@ -3,8 +3,9 @@ import type { LogBucket, LogStats } from '@guichet/contract/logging';
 import { type Database, queryOnce, type Transaction, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { LogFilter } from '../entries/filter.ts';
+import { sequencesOf } from '../entries/period-store.ts';
 import { findRanges } from '../search/find-ranges.ts';
-import type { SequenceRange } from '../search/rules.ts';
+import { SEQUENCE_MAX, type SequenceRange } from '../search/rules.ts';
 import { sumKinds, sumQuarters } from './counts-store.ts';
 import { type KindCount, type SlotCount, slotMinutes, splitPeriod, toSeries } from './rules.ts';
 import { countKinds, countSlots } from './store.ts';
@@ -24,7 +25,7 @@ export async function countEntries(
   const { kinds, slots } = await transaction(
     db,
     async (trx) => {
-      const ranges = filter.text === null ? null : await findRanges(trx, filter.text);
+      const ranges = isCounted(filter) ? null : await rangesOf(trx, filter);
       return {
         kinds: await readKinds(trx, filter, ranges),
         slots: await readSlots(trx, filter, ranges, bucket),
@@ -84,6 +85,14 @@ async function readSlots(
 
 function add(counts: Record<string, number>, key: string, count: number): void {
   counts[key] = (counts[key] ?? 0) + count;
+}
+
+/** The sequences of the period, without those that cannot have the text: a user's entries are found by them, and not by time. */
+async function rangesOf(trx: Transaction, filter: LogFilter): Promise<SequenceRange[]> {
+  const period = await sequencesOf(trx, filter);
+  if (period === null) return [];
+  const { first = 0n, last = SEQUENCE_MAX } = period;
+  return filter.text === null ? [{ first, last }] : findRanges(trx, filter.text, { first, last });
 }
 
 /** The period of the chart: the requested one, which ends now if it has no end; without a start, from the first entry to the last. */

@@ -3,6 +3,7 @@ import { LOG_LEVELS } from '@guichet/contract';
 import type { ReceivedAuditEvent } from '@guichet/contract/events';
 import { logFamilyOf } from '@guichet/contract/events';
 import { LOG_BUCKETS, type LogStats } from '@guichet/contract/logging';
+import { newId } from '@guichet/database';
 import test from 'ava';
 import fc from 'fast-check';
 import type { LogFilter } from '../entries/filter.ts';
@@ -13,6 +14,7 @@ import { countEntries } from './count-entries.ts';
 const logging = await startTestLogging();
 test.after.always(() => logging.close());
 
+const alice = { id: newId(), username: 'alice', role: 'member' as const };
 const FIRST = Date.parse('2026-03-28T20:00:00Z');
 const HOURS = 40;
 const ACTIONS = ['TRANSFER_POSTED', 'DEPOSIT_POSTED', 'LOGIN', 'UNHEARD_OF'];
@@ -28,6 +30,7 @@ const anyTime = fc.oneof(
 const anyEvent = fc
   .record({
     time: anyTime.map((time) => time.toISOString()),
+    actor: fc.constantFrom(null, alice),
     service: fc.constantFrom('auth', 'accounts', 'a b'),
     action: fc.constantFrom(...ACTIONS),
     level: fc.constantFrom(...LOG_LEVELS),
@@ -87,13 +90,15 @@ test('charts count what is in the log, after batches of any size and repeated de
         const stats = await countEntries(logging.runtime, filter, { ...options, bucket });
         t.deepEqual(stats, expectedOf(matching, stats), JSON.stringify({ period, kind, bucket }));
 
-        // Counted one by one, because every entry contains this text.
-        const counted = await countEntries(
-          logging.runtime,
-          { ...filter, text: 'posted' },
-          { ...options, bucket },
-        );
-        t.deepEqual(stats, counted, JSON.stringify({ period, kind, bucket }));
+        // These are counted one by one; every entry contains this text.
+        for (const [more, some] of [
+          [{ text: 'posted' }, matching],
+          [{ namedUser: alice.id }, matching.filter(({ actor }) => actor !== null)],
+          [{ visibleTo: alice.id, text: 'alice' }, matching.filter(({ actor }) => actor !== null)],
+        ] as const) {
+          const counted = await countEntries(logging.runtime, { ...filter, ...more }, { ...options, bucket });
+          t.deepEqual(counted, expectedOf(some, counted), JSON.stringify({ period, kind, bucket, more }));
+        }
       },
     ),
     { numRuns: 120 },

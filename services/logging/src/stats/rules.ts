@@ -85,12 +85,14 @@ export function toSeries(
 ): LogBar[] {
   const bars = new Map<number, { info: number; warning: number; error: number }>();
   const bucketOf = bucketsOf(bucket, calendar);
-  for (const start of shown === null ? [] : emptyBars(bucketOf, shown)) {
-    bars.set(start, { info: 0, warning: 0, error: 0 });
-  }
+  const filled = shown === null ? [] : bucketsIn(bucketOf, shown);
+  for (const { from } of filled) bars.set(from.getTime(), { info: 0, warning: 0, error: 0 });
+  const filledOf = walk(filled);
   let span: Span | null = null;
   for (const { slotStart, level, count } of slots) {
-    if (span === null || slotStart < span.from || slotStart >= span.to) span = bucketOf(slotStart);
+    if (span === null || slotStart < span.from || slotStart >= span.to) {
+      span = filledOf(slotStart) ?? bucketOf(slotStart);
+    }
     const start = span.from.getTime();
     const bar = bars.get(start) ?? { info: 0, warning: 0, error: 0 };
     bar[level.toLowerCase() as Lowercase<typeof level>] += count;
@@ -101,14 +103,25 @@ export function toSeries(
     .map(([start, counts]) => ({ start: new Date(start).toISOString(), ...counts }));
 }
 
-function emptyBars(
-  bucketOf: (instant: Date) => Span,
-  { first, last }: { first: Date; last: Date },
-): number[] {
-  const starts: number[] = [];
+/** The buckets of a period, in order of time; none if they are too many to fill. */
+function bucketsIn(bucketOf: (instant: Date) => Span, { first, last }: { first: Date; last: Date }): Span[] {
+  const spans: Span[] = [];
   for (let span = bucketOf(first); span.from <= last; span = bucketOf(span.to)) {
-    starts.push(span.from.getTime());
-    if (starts.length > FILLED_BARS_MAX) return [];
+    spans.push(span);
+    if (spans.length > FILLED_BARS_MAX) return [];
   }
-  return starts;
+  return spans;
+}
+
+/** Finds the span that contains an instant, if one does; spans and instants are in order of time. */
+function walk(spans: readonly Span[]): (instant: Date) => Span | null {
+  let next = 0;
+  return (instant) => {
+    let span = spans[next];
+    while (span !== undefined && span.to <= instant) {
+      next += 1;
+      span = spans[next];
+    }
+    return span !== undefined && span.from <= instant ? span : null;
+  };
 }
