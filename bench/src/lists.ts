@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { uuidBytes } from '@guichet/database';
 import { openPeer } from '@guichet/http';
 import type { Connection } from 'mysql2/promise';
 import type { BenchBank } from './bench-bank.ts';
@@ -32,10 +33,10 @@ export async function seedLists(
 async function seedBusyHistory(database: Connection, accountId: string): Promise<void> {
   await database.query(
     `INSERT INTO entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after, reference, posted_at)
-     SELECT REPLACE(id, '-8000-', '-8001-'), transfer_id, operation_id, ?, 1000000 + ROW_NUMBER() OVER (ORDER BY id), type, amount, currency, 0,
+     SELECT UNHEX(INSERT(HEX(id), 17, 4, '8001')), transfer_id, operation_id, ?, 1000000 + ROW_NUMBER() OVER (ORDER BY id), type, amount, currency, 0,
        reference, posted_at
      FROM (SELECT * FROM entries WHERE number > 1 AND amount < 0 ORDER BY id DESC LIMIT ${BUSY_ENTRIES}) past`,
-    [accountId],
+    [uuidBytes(accountId)],
   );
 }
 

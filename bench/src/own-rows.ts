@@ -1,4 +1,4 @@
-import { newId } from '@guichet/database';
+import { newId, uuidBytes } from '@guichet/database';
 import type { Connection } from 'mysql2/promise';
 
 /**
@@ -7,12 +7,13 @@ import type { Connection } from 'mysql2/promise';
  */
 const TABLES = ['accounts', 'operations', 'decisions', 'transfers', 'entries', 'outbox'] as const;
 
-const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
+const ID = 'BINARY(16)';
+const MESSAGE_ID = 'VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin';
 const IBAN = 'VARCHAR(34) CHARACTER SET ascii COLLATE ascii_bin';
 
 const PROCEDURE = `CREATE PROCEDURE bare.decide(
     p_operation ${ID}, p_agent ${ID}, p_debit_entry ${ID}, p_credit_entry ${ID}, p_now DATETIME(3),
-    p_log ${ID}, p_log_payload TEXT, p_mail ${ID}, p_mail_payload TEXT
+    p_log ${MESSAGE_ID}, p_log_payload TEXT, p_mail ${MESSAGE_ID}, p_mail_payload TEXT
   )
   BEGIN
     DECLARE v_from, v_to, v_transfer ${ID};
@@ -69,10 +70,10 @@ export async function decideOnOwnRows(connection: Connection, operationId: strin
   const now = new Date();
   const ids = { agent: AGENT, debit: newId(now), credit: newId(now), log: newId(now), mail: newId(now) };
   await connection.execute('CALL decide(?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-    operationId,
-    ids.agent,
-    ids.debit,
-    ids.credit,
+    uuidBytes(operationId),
+    uuidBytes(ids.agent),
+    uuidBytes(ids.debit),
+    uuidBytes(ids.credit),
     now,
     ids.log,
     JSON.stringify(logEntry(ids, operationId, now)),

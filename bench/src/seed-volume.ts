@@ -11,7 +11,7 @@ const SETTLING = [
 
 // A synthetic UUIDv7 of the time in milliseconds, the kind of row, and the number of the account.
 const idOf = (kind: number) =>
-  `CONCAT(INSERT(LPAD(LOWER(HEX(? + ?)), 12, '0'), 9, 0, '-'), '-7${kind}00-8000-', LPAD(LOWER(HEX(a.rank)), 12, '0'))`;
+  `UNHEX(CONCAT(LPAD(HEX(? + ?), 12, '0'), '7${kind}008000', LPAD(HEX(a.rank), 12, '0')))`;
 
 /**
  * Creates past operations up to `stored`. In each round every account pays one cent to another, so that balances do not change and every

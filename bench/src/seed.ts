@@ -1,4 +1,4 @@
-import { newId } from '@guichet/database';
+import { newId, uuidBytes, uuidText } from '@guichet/database';
 import { ribKey, ribToIban } from '@guichet/iban';
 import type { Connection } from 'mysql2/promise';
 import type { Spread } from './bare-client.ts';
@@ -13,6 +13,12 @@ export interface BenchAccount {
 
 const OPENING_BALANCE = 1_000_000_000;
 const ROWS_AT_ONCE = 1_000;
+/** `houseAccount.cash('EUR')` of the service. */
+const HOUSE_CASH = '686f7573-6500-8000-8000-014555520000';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Ids are stored as bytes. */
+const stored = (value: unknown) => (typeof value === 'string' && UUID.test(value) ? uuidBytes(value) : value);
 
 /** Creates accounts with money. Each is funded by a posted deposit, so that the ledger reconciles. */
 export async function seedAccounts(
@@ -32,7 +38,7 @@ export async function seedAccounts(
       return { ...account, operation, transfer, credit, debit };
     });
     const insert = (table: string, rows: unknown[][]) =>
-      database.query(`INSERT INTO ${table} VALUES ?`, [rows]);
+      database.query(`INSERT INTO ${table} VALUES ?`, [rows.map((row) => row.map(stored))]);
     await insert(
       'accounts (id, owner_id, name, type, currency, status, iban, balance, entry_count, created_at, opened_at)',
       some.map((one) => [
@@ -84,7 +90,7 @@ export async function seedAccounts(
         'deposit',
         OPENING_BALANCE,
         'EUR',
-        'house:cash:EUR',
+        HOUSE_CASH,
         one.id,
         now,
       ]),
@@ -103,7 +109,7 @@ export async function seedAccounts(
           one.debit,
           one.transfer,
           one.operation,
-          'house:cash:EUR',
+          HOUSE_CASH,
           null,
           'deposit',
           -OPENING_BALANCE,
@@ -169,7 +175,8 @@ export async function seedWaitingTransfers(
   const ids: string[] = [];
   const usernames = new Map<string, string>();
   const [people] = await database.query('SELECT id, username FROM people');
-  for (const { id, username } of people as { id: string; username: string }[]) usernames.set(id, username);
+  for (const { id, username } of people as { id: Buffer; username: string }[])
+    usernames.set(uuidText(id), username);
   const expires = new Date(Date.now() + 30 * 86_400_000);
   while (ids.length < count) {
     const now = new Date();
@@ -205,7 +212,7 @@ export async function seedWaitingTransfers(
       `INSERT INTO ${schema}operations (id, type, status, amount, currency, from_account_id, to_account_id, held_account_id, to_name, to_iban,
          reference, requester_id, requester_username, required_approvals, transfer_id, correlation_id, created_at, expires_at,
          decided_at) VALUES ?`,
-      [rows],
+      [rows.map((row) => row.map(stored))],
     );
     await seedEvents(
       database,

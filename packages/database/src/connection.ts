@@ -10,6 +10,7 @@ import {
   type SqlValue,
 } from 'mysql2';
 import { type DatabaseTls, databaseTlsOf, followDatabaseTls, identityFault } from './tls.ts';
+import { uuidText } from './uuid.ts';
 
 export type ConnectionSettings = DatabaseSettings & { TLS_DIRECTORY: string };
 
@@ -23,7 +24,7 @@ export interface Connection {
   destroy(): void;
 }
 
-/** @returns a function that opens connections; BIGINT is read as bigint and DATETIME as Date */
+/** @returns a function that opens connections; BIGINT is read as bigint, DATETIME as Date and BINARY(16) as a UUID */
 export function connector(
   settings: ConnectionSettings,
   pipelines: boolean,
@@ -99,7 +100,7 @@ function optionsOf(
     connectTimeout: 5_000,
     enableKeepAlive: true,
     supportBigNumbers: true,
-    typeCast: readBigints,
+    typeCast: readValue,
     multipleStatements: pipelines,
     // The statement is passed without values, because the driver would otherwise search all of it for placeholders.
     queryFormat: (text: string, values: SqlValue[]) =>
@@ -108,10 +109,17 @@ function optionsOf(
   } as ConnectionOptions;
 }
 
-function readBigints(field: { type: string; string(): string | null }, next: () => unknown): unknown {
-  if (field.type !== 'LONGLONG') return next();
-  const text = field.string();
-  return text === null ? null : BigInt(text);
+const UUID_BYTES = 16;
+
+/** BIGINT as bigint, and 16 bytes of BINARY as the UUID that they are; everything else as the driver reads it. */
+function readValue(field: { type: string; string(): string | null }, next: () => unknown): unknown {
+  if (field.type === 'LONGLONG') {
+    const text = field.string();
+    return text === null ? null : BigInt(text);
+  }
+  const value = next();
+  const isUuid = value instanceof Buffer && value.length === UUID_BYTES && field.type.endsWith('STRING');
+  return isUuid ? uuidText(value) : value;
 }
 
 // Whatever the server's own modes: a value that does not fit is refused instead of truncated, and a backslash in a text is an escape, as our quoting

@@ -8,7 +8,7 @@ export interface Column<Field> {
   readonly expression?: string;
   // biome-ignore lint/suspicious/noExplicitAny: the driver's value, whatever the column's type
   readonly read?: (stored: any) => Field;
-  readonly write?: (field: Field) => Value;
+  readonly write?: (field: Field) => Value | Sql;
 }
 
 /** The column of each field. */
@@ -50,7 +50,7 @@ interface Mapped {
   readonly column: string;
   readonly expression: string | undefined;
   readonly read: ((stored: unknown) => unknown) | undefined;
-  readonly write: ((field: unknown) => Value) | undefined;
+  readonly write: ((field: unknown) => Value | Sql) | undefined;
 }
 
 /**
@@ -112,7 +112,7 @@ export function table<Row extends object>(name: string, columns: Columns<Row>): 
       if (written.length === 0) return constant(0);
       const assignments = written.map(([field, value]) => {
         const { column, write } = columnOf(field);
-        return `\`${column}\` = ${literal(write === undefined ? (value as Value) : write(value))}`;
+        return `\`${column}\` = ${stored(value, write)}`;
       });
       return new Query(`UPDATE ${tableName} SET ${assignments.join(', ')} WHERE ${where.text}`, affectedRows);
     },
@@ -144,10 +144,16 @@ function rowsOf(rows: readonly object[], written: readonly Mapped[]): string {
       const { field, write } = written[place] as Mapped;
       const value = row[field];
       text += place === 0 ? (index === 0 ? '(' : '),(') : ',';
-      text += literal(write === undefined ? (value as Value) : write(value));
+      text += stored(value, write);
     }
   }
   return `${text})`;
+}
+
+function stored(value: unknown, write: Mapped['write']): string {
+  if (write === undefined) return literal(value as Value);
+  const written = write(value);
+  return written instanceof Sql ? written.text : literal(written);
 }
 
 /** A boolean that is stored as 1 or 0. */

@@ -3,8 +3,17 @@ import { createDeadLettersTable } from '@guichet/dead-letters';
 import { createOutboxTables } from '@guichet/outbox';
 import { createScheduledJobsTable } from '@guichet/scheduled-jobs';
 
-const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
+/** A UUID; see `uuid` in @guichet/database. */
+const ID = 'BINARY(16)';
 const CODE = 'VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin';
+// A byte each; a new value is added at the end.
+const KIND = `ENUM('deposit', 'withdrawal', 'internal_transfer', 'external_transfer', 'open_account', 'close_account', 'renew_rib',
+  'reversal', 'set_overdraft', 'set_limits') CHARACTER SET ascii COLLATE ascii_bin`;
+const OPERATION_STATUS = `ENUM('pending', 'approved', 'posted', 'rejected', 'cancelled', 'expired') CHARACTER SET ascii COLLATE ascii_bin`;
+const PAYEE_CHECK = `ENUM('match', 'close_match', 'no_match', 'not_possible') CHARACTER SET ascii COLLATE ascii_bin`;
+const DECISION = `ENUM('approve', 'reject') CHARACTER SET ascii COLLATE ascii_bin`;
+const ACCOUNT_TYPE = `ENUM('current', 'savings') CHARACTER SET ascii COLLATE ascii_bin`;
+const ACCOUNT_STATUS = `ENUM('pending', 'open', 'rejected', 'closed') CHARACTER SET ascii COLLATE ascii_bin`;
 const IBAN = 'VARCHAR(34) CHARACTER SET ascii COLLATE ascii_bin';
 const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci';
 
@@ -32,9 +41,9 @@ export async function up(db: Knex): Promise<void> {
     id ${ID} NOT NULL PRIMARY KEY,
     owner_id ${ID} NOT NULL,
     name VARCHAR(60) NOT NULL,
-    type ${CODE} NOT NULL,
+    type ${ACCOUNT_TYPE} NOT NULL,
     currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    status ${CODE} NOT NULL,
+    status ${ACCOUNT_STATUS} NOT NULL,
     iban ${IBAN} NULL,
     balance BIGINT NOT NULL DEFAULT 0,
     held BIGINT NOT NULL DEFAULT 0,
@@ -66,8 +75,8 @@ export async function up(db: Knex): Promise<void> {
   // held_account_id names the account on which the amount is held while the operation is pending or approved.
   await db.raw(`CREATE TABLE IF NOT EXISTS operations (
     id ${ID} NOT NULL PRIMARY KEY,
-    type ${CODE} NOT NULL,
-    status ${CODE} NOT NULL,
+    type ${KIND} NOT NULL,
+    status ${OPERATION_STATUS} NOT NULL,
     amount BIGINT NULL,
     currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     account_id ${ID} NULL,
@@ -76,7 +85,7 @@ export async function up(db: Knex): Promise<void> {
     held_account_id ${ID} NULL,
     to_name VARCHAR(140) NULL,
     to_iban ${IBAN} NULL,
-    payee_check ${CODE} NULL,
+    payee_check ${PAYEE_CHECK} NULL,
     payee_check_shown TINYINT NOT NULL DEFAULT 0,
     reference VARCHAR(140) NULL,
     reason VARCHAR(500) NULL,
@@ -85,7 +94,7 @@ export async function up(db: Knex): Promise<void> {
     limit_day BIGINT NULL,
     requester_id ${ID} NOT NULL,
     requester_username VARCHAR(32) NOT NULL,
-    required_approvals INT NOT NULL,
+    required_approvals TINYINT NOT NULL,
     transfer_id ${ID} NULL,
     refusal ${CODE} NULL,
     correlation_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
@@ -106,7 +115,7 @@ export async function up(db: Knex): Promise<void> {
     operation_id ${ID} NOT NULL,
     agent_id ${ID} NOT NULL,
     agent_username VARCHAR(32) NOT NULL,
-    decision ${CODE} NOT NULL,
+    decision ${DECISION} NOT NULL,
     reason VARCHAR(500) NULL,
     decided_at DATETIME(3) NOT NULL,
     PRIMARY KEY (operation_id, agent_id)
@@ -116,7 +125,7 @@ export async function up(db: Knex): Promise<void> {
   await db.raw(`CREATE TABLE IF NOT EXISTS transfers (
     id ${ID} NOT NULL PRIMARY KEY,
     operation_id ${ID} NOT NULL,
-    type ${CODE} NOT NULL,
+    type ${KIND} NOT NULL,
     amount BIGINT NOT NULL,
     currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     debit_account_id ${ID} NOT NULL,
@@ -136,7 +145,7 @@ export async function up(db: Knex): Promise<void> {
     operation_id ${ID} NOT NULL,
     account_id ${ID} NOT NULL,
     number BIGINT NULL,
-    type ${CODE} NOT NULL,
+    type ${KIND} NOT NULL,
     amount BIGINT NOT NULL,
     currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     balance_after BIGINT NULL,

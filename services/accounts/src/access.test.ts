@@ -36,7 +36,7 @@ test('no list shows a member the accounts or operations of another', async (t) =
     `/api/operations?account=${account}`,
     '/api/beneficiaries',
   ]) {
-    t.deepEqual((await bank.client.get(path, { token })).body, { items: [], next: null }, path);
+    t.like((await bank.client.get(path, { token })).body, { items: [], next: null }, path);
   }
 });
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newId } from '@guichet/database';
+import { newId, uuidBytes } from '@guichet/database';
 import { eventually } from '@guichet/testing';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from './fixtures.ts';
@@ -36,7 +36,7 @@ async function deposits({ test: bank, alice, agent }: Context, references: strin
 /** Locks operations and submits a decision for each, so that all batches that can run at once are blocked until `release`. */
 async function lockAndDecide({ test: bank, agent }: Context, ids: readonly string[]) {
   const locking = await bank.deps.db.transaction();
-  await locking('operations').whereIn('id', ids).orderBy('id').forUpdate();
+  await locking('operations').whereIn('id', ids.map(uuidBytes)).orderBy('id').forUpdate();
   const replies = [];
   for (const id of ids) {
     replies.push(bank.approve(agent, id));

@@ -9,6 +9,7 @@ import {
   queryOnce,
   sql,
   transaction,
+  uuid,
   type Value,
 } from '@guichet/database';
 import { silentLog } from '@guichet/log';
@@ -63,9 +64,14 @@ function statusOf(index: number) {
   return index < 80 ? (OPERATION_STATUSES[2 + (index % 4)] ?? 'posted') : 'posted';
 }
 
+const ID = /^[0-9a-f-]{36}$/;
+
 function insertInto(name: string, columns: readonly string[], rows: readonly (readonly Value[])[]) {
+  const written = (value: Value) =>
+    typeof value === 'string' && ID.test(value) ? uuid(value) : sql`${value}`;
+  const tuples = rows.map((row) => sql`(${join(row.map(written), sql`, `)})`);
   return change(
-    sql`INSERT INTO ${identifier(name)} (${join(columns.map(identifier), sql`, `)}) VALUES ${rows}`,
+    sql`INSERT INTO ${identifier(name)} (${join(columns.map(identifier), sql`, `)}) VALUES ${join(tuples, sql`, `)}`,
   );
 }
 
@@ -372,7 +378,7 @@ const OTHERS: readonly [string, (db: KnexDatabase) => Promise<unknown>][] = [
     'saved payees',
     (db) => queryOnce(db, listBeneficiaries({ ownerId: owner(3), afterId: undefined, limit: LIMIT })),
   ],
-  ['overdue operations', (db) => findOverdue(db, at(OPERATIONS), { afterId: '', limit: 100 })],
+  ['overdue operations', (db) => findOverdue(db, at(OPERATIONS), { afterId: null, limit: 100 })],
   ['the number of pending operations', (db) => measureWaitingOperations(db, at(OPERATIONS))],
   [
     'whether a user has pending requests',

@@ -1,4 +1,5 @@
 import type { AccountStatus, AccountType } from '@guichet/contract';
+import { CURRENCIES } from '@guichet/money';
 
 /** A customer's account as the ledger knows it; amounts in minor units of `currency`. */
 export interface Account {
@@ -30,14 +31,33 @@ export function availableMinor(
   return account.balanceMinor + account.overdraftMinor - account.heldMinor;
 }
 
+// A UUIDv8 (RFC 9562) that begins with "house", then the kind of account and the currency in ASCII.
+const HOUSE = '686f7573-6500-8000-8000-';
+const HOUSE_KINDS = { cash: '01', clearing: '02' } as const;
+const houseId = (kind: keyof typeof HOUSE_KINDS, currency: string) =>
+  `${HOUSE}${HOUSE_KINDS[kind]}${Buffer.from(currency, 'ascii').toString('hex')}0000`;
+
 /** The bank's own accounts. They store no balance and are never locked: their entries are summed when the balance is needed. */
 export const houseAccount = {
   /** Cash at the counter. */
-  cash: (currency: string) => `house:cash:${currency}`,
+  cash: (currency: string) => houseId('cash', currency),
   /** Money on its way to other banks. */
-  clearing: (currency: string) => `house:clearing:${currency}`,
+  clearing: (currency: string) => houseId('clearing', currency),
 };
 
+export const HOUSE_ACCOUNTS = Object.keys(CURRENCIES).flatMap((currency) => [
+  houseAccount.cash(currency),
+  houseAccount.clearing(currency),
+]);
+
 export function isHouseAccount(id: string): boolean {
-  return id.startsWith('house:');
+  return id.startsWith(HOUSE);
+}
+
+/** An account's id as the API shows it: one of the bank's own is named `house:cash:EUR`. */
+export function shownAccountId(id: string): string {
+  if (!isHouseAccount(id)) return id;
+  const hex = id.slice(HOUSE.length);
+  const kind = hex.startsWith(HOUSE_KINDS.cash) ? 'cash' : 'clearing';
+  return `house:${kind}:${Buffer.from(hex.slice(2, 8), 'hex').toString('ascii')}`;
 }

@@ -1,5 +1,7 @@
+import { uuidBytes } from '@guichet/database';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank } from '../fixtures.ts';
+import { houseAccount } from './account.ts';
 
 const test = anyTest as TestFn<{ test: TestBank }>;
 
@@ -183,8 +185,8 @@ test('money to another bank goes to the clearing account', async (t) => {
   await bank.approve(agent, asked.body.id);
   const row = await bank.deps
     .db('entries')
-    .where('operation_id', asked.body.id)
-    .where('account_id', 'house:clearing:EUR')
+    .where('operation_id', uuidBytes(asked.body.id))
+    .where('account_id', uuidBytes(houseAccount.clearing('EUR')))
     .first();
   t.is(row.amount, 400n);
 });

@@ -12,12 +12,16 @@ import {
   sql,
   type TransactionQuery,
   table,
+  uuid,
+  uuidColumn,
+  uuidHex,
+  uuids,
 } from '@guichet/database';
 import type { Account } from './account.ts';
 
 const accounts = table<Account>('accounts', {
-  id: 'id',
-  ownerId: 'owner_id',
+  id: uuidColumn('id'),
+  ownerId: uuidColumn('owner_id'),
   name: 'name',
   type: 'type',
   currency: 'currency',
@@ -45,7 +49,7 @@ export function lockAccounts(ids: Iterable<string>): TransactionQuery<Map<string
   const sorted = [...new Set(ids)].sort();
   if (sorted.length === 0) return constant(new Map());
   return lock<AccountWithOwner>(
-    sql`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (${sorted}) ORDER BY id`,
+    sql`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (${uuids(sorted)}) ORDER BY id`,
   ).map(byId);
 }
 
@@ -60,9 +64,9 @@ export function lockAccountsOfOperations(
   if (ids.length === 0) return constant(new Map());
   return lock<AccountWithOwner>(
     sql`SELECT STRAIGHT_JOIN ${WITH_OWNER} FROM (
-       SELECT account_id AS id FROM operations WHERE id IN (${ids}) AND account_id IS NOT NULL
-       UNION SELECT from_account_id AS id FROM operations WHERE id IN (${ids}) AND from_account_id IS NOT NULL
-       UNION SELECT to_account_id AS id FROM operations WHERE id IN (${ids}) AND to_account_id IS NOT NULL
+       SELECT account_id AS id FROM operations WHERE id IN (${uuids(ids)}) AND account_id IS NOT NULL
+       UNION SELECT from_account_id AS id FROM operations WHERE id IN (${uuids(ids)}) AND from_account_id IS NOT NULL
+       UNION SELECT to_account_id AS id FROM operations WHERE id IN (${uuids(ids)}) AND to_account_id IS NOT NULL
        ORDER BY id LIMIT ${Number.MAX_SAFE_INTEGER}
      ) AS named JOIN accounts ON accounts.id = named.id`,
   ).map(byId);
@@ -72,7 +76,7 @@ export function lockAccountsOfOperations(
 export function readAccounts(ids: Iterable<string>): Query<Map<string, AccountWithOwner>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return constant(new Map());
-  return select(sql`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (${wanted})`, byId);
+  return select(sql`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (${uuids(wanted)})`, byId);
 }
 
 function byId(rows: AccountWithOwner[]): Map<string, AccountWithOwner> {
@@ -114,7 +118,7 @@ export function findPayees(ibans: Iterable<string>): Query<Map<string, Payee>> {
 
 /** Locks all accounts of a user. */
 export function lockAccountsOf(ownerId: string): TransactionQuery<Account[]> {
-  return accounts.lock(sql`owner_id = ${ownerId} ORDER BY id`);
+  return accounts.lock(sql`owner_id = ${uuid(ownerId)} ORDER BY id`);
 }
 
 export function insertAccounts(given: readonly Account[]): Query<void> {
@@ -126,14 +130,14 @@ export function writeBalances(moved: readonly Account[]): Query<number> {
   if (moved.length === 0) return constant(0);
   // The cost of a table in JSON per row is constant; CASE would search all of them for each row.
   const rows = moved.map((one) => [
-    one.id,
+    uuidHex(one.id),
     String(one.balanceMinor),
     String(one.heldMinor),
     String(one.entryCount),
   ]);
   return change(sql`UPDATE accounts a JOIN JSON_TABLE(${JSON.stringify(rows)}, '$[*]' COLUMNS (
-       id CHAR(36) PATH '$[0]', balance BIGINT PATH '$[1]', held BIGINT PATH '$[2]', entry_count BIGINT PATH '$[3]'
-     )) moved ON a.id = CONVERT(moved.id USING ascii) COLLATE ascii_bin
+       id CHAR(32) PATH '$[0]', balance BIGINT PATH '$[1]', held BIGINT PATH '$[2]', entry_count BIGINT PATH '$[3]'
+     )) moved ON a.id = UNHEX(moved.id)
      SET a.balance = moved.balance, a.held = moved.held, a.entry_count = moved.entry_count`);
 }
 
@@ -143,7 +147,7 @@ export function writeAccounts(changed: readonly Account[]): Query<number> {
   const minor = (amount: bigint | null) => (amount === null ? null : String(amount));
   const time = (moment: Date | null) => moment?.toISOString().slice(0, -1) ?? null;
   const rows = changed.map((one) => [
-    one.id,
+    uuidHex(one.id),
     one.status,
     one.iban,
     time(one.openedAt),
@@ -153,17 +157,17 @@ export function writeAccounts(changed: readonly Account[]): Query<number> {
     minor(one.limitDayMinor),
   ]);
   return change(sql`UPDATE accounts a JOIN JSON_TABLE(${JSON.stringify(rows)}, '$[*]' COLUMNS (
-       id CHAR(36) PATH '$[0]', status VARCHAR(40) PATH '$[1]', iban VARCHAR(34) PATH '$[2]',
+       id CHAR(32) PATH '$[0]', status VARCHAR(40) PATH '$[1]', iban VARCHAR(34) PATH '$[2]',
        opened_at DATETIME(3) PATH '$[3]', closed_at DATETIME(3) PATH '$[4]', overdraft BIGINT PATH '$[5]',
        limit_operation BIGINT PATH '$[6]', limit_day BIGINT PATH '$[7]'
-     )) changed ON a.id = CONVERT(changed.id USING ascii) COLLATE ascii_bin
+     )) changed ON a.id = UNHEX(changed.id)
      SET a.status = changed.status, a.iban = changed.iban, a.opened_at = changed.opened_at,
        a.closed_at = changed.closed_at, a.overdraft = changed.overdraft,
        a.limit_operation = changed.limit_operation, a.limit_day = changed.limit_day`);
 }
 
 export function writeName(id: string, name: string): Query<number> {
-  return accounts.update({ name }, sql`id = ${id}`);
+  return accounts.update({ name }, sql`id = ${uuid(id)}`);
 }
 
 export function findAccount(id: string): Query<AccountWithOwner | null> {
@@ -185,9 +189,9 @@ export async function listAccounts(
   { ownerId, status, text, afterId, limit }: AccountFilter,
 ): Promise<AccountWithOwner[]> {
   const where = allOf(
-    ownerId === undefined ? undefined : sql`accounts.owner_id = ${ownerId}`,
+    ownerId === undefined ? undefined : sql`accounts.owner_id = ${uuid(ownerId)}`,
     status === undefined ? undefined : sql`accounts.status = ${status}`,
-    afterId === undefined ? undefined : sql`accounts.id > ${afterId}`,
+    afterId === undefined ? undefined : sql`accounts.id > ${uuid(afterId)}`,
     text === undefined
       ? undefined
       : anyOf(

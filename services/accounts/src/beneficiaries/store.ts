@@ -1,4 +1,13 @@
-import { allOf, inTransaction, type Query, sql, type TransactionQuery, table } from '@guichet/database';
+import {
+  allOf,
+  inTransaction,
+  type Query,
+  sql,
+  type TransactionQuery,
+  table,
+  uuid,
+  uuidColumn,
+} from '@guichet/database';
 
 export interface Beneficiary {
   id: string;
@@ -9,8 +18,8 @@ export interface Beneficiary {
 }
 
 const beneficiaries = table<Beneficiary>('beneficiaries', {
-  id: 'id',
-  ownerId: 'owner_id',
+  id: uuidColumn('id'),
+  ownerId: uuidColumn('owner_id'),
   name: 'name',
   iban: 'iban',
   createdAt: 'created_at',
@@ -22,24 +31,24 @@ export function insertBeneficiary(one: Beneficiary): TransactionQuery<void> {
 }
 
 export function lockByIban(ownerId: string, iban: string): TransactionQuery<Beneficiary | null> {
-  return beneficiaries.lockOne(sql`owner_id = ${ownerId} AND iban = ${iban}`);
+  return beneficiaries.lockOne(sql`owner_id = ${uuid(ownerId)} AND iban = ${iban}`);
 }
 
 /** Null if the owner has no such payee. */
 export function lockBeneficiary(ownerId: string, id: string): TransactionQuery<Beneficiary | null> {
-  return beneficiaries.lockOne(sql`owner_id = ${ownerId} AND id = ${id}`);
+  return beneficiaries.lockOne(sql`owner_id = ${uuid(ownerId)} AND id = ${uuid(id)}`);
 }
 
 export function renameBeneficiary(id: string, name: string): TransactionQuery<unknown> {
-  return inTransaction(beneficiaries.update({ name }, sql`id = ${id}`));
+  return inTransaction(beneficiaries.update({ name }, sql`id = ${uuid(id)}`));
 }
 
 export function deleteBeneficiary(id: string): TransactionQuery<unknown> {
-  return inTransaction(beneficiaries.delete(sql`id = ${id}`));
+  return inTransaction(beneficiaries.delete(sql`id = ${uuid(id)}`));
 }
 
 export function deleteBeneficiariesOf(ownerId: string): TransactionQuery<unknown> {
-  return inTransaction(beneficiaries.delete(sql`owner_id = ${ownerId}`));
+  return inTransaction(beneficiaries.delete(sql`owner_id = ${uuid(ownerId)}`));
 }
 
 /** A page, oldest first, with one more than `limit` if there are more. */
@@ -49,6 +58,9 @@ export function listBeneficiaries(filter: {
   limit: number;
 }): Query<Beneficiary[]> {
   const { ownerId, afterId, limit } = filter;
-  const where = allOf(sql`owner_id = ${ownerId}`, afterId === undefined ? undefined : sql`id > ${afterId}`);
+  const where = allOf(
+    sql`owner_id = ${uuid(ownerId)}`,
+    afterId === undefined ? undefined : sql`id > ${uuid(afterId)}`,
+  );
   return beneficiaries.select(sql`${where} ORDER BY id LIMIT ${limit + 1}`);
 }

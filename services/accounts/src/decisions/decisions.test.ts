@@ -1,3 +1,4 @@
+import { uuidBytes } from '@guichet/database';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 import { MAX_BALANCE_MINOR } from '../operations/rules.ts';
@@ -34,7 +35,7 @@ function doing({ test: bank, ann, alice }: { test: TestBank; ann: TestPerson; al
     if (verdict === 'expire') {
       await bank.deps
         .db('operations')
-        .where('id', id)
+        .where('id', uuidBytes(id))
         .update({ expires_at: new Date('2026-10-01') });
       await expireOperations(bank.deps, (ruling) => bank.queue.decide(ruling));
       return bank.client.get(`/api/operations/${id}`, { token: alice.token });
@@ -76,7 +77,7 @@ for (const end of ENDS) {
     await doing(t.context)(end, body.id);
     const after = await shown(body.id);
     t.true(after.decided_at >= after.created_at);
-    const transfers = await bank.deps.db('transfers').where('operation_id', body.id).select('id');
+    const transfers = await bank.deps.db('transfers').where('operation_id', uuidBytes(body.id)).select('id');
     t.deepEqual(
       transfers.map(({ id }) => id),
       end === 'approve' ? [after.transfer_id] : [],
@@ -130,7 +131,7 @@ test('an approval that would make a balance too large for exact JSON is refused 
   const account = await bank.account(alice, ann, 1_000);
   await bank.deps
     .db('accounts')
-    .where('id', account)
+    .where('id', uuidBytes(account))
     .update({ balance: String(MAX_BALANCE_MINOR - 100n) });
   const deposit = async (amount: number) => {
     const asked = { type: 'deposit', account_id: account, amount };
@@ -161,7 +162,7 @@ test('an overdue operation that has not expired yet cannot be approved, but can 
   const ids: string[] = [];
   for (let count = 0; count < 2; count += 1)
     ids.push((await bank.client.post('/api/operations', asked, { token: alice.token })).body.id);
-  await bank.deps.db('operations').whereIn('id', ids).update({ expires_at: bank.time.now });
+  await bank.deps.db('operations').whereIn('id', ids.map(uuidBytes)).update({ expires_at: bank.time.now });
   const act = doing({ test: bank, ann, alice });
   for (const id of ids) t.like(await act('approve', id), { status: 409, body: { code: 'not_pending' } });
   t.is((await act('reject', ids[0] ?? '')).body.status, 'rejected');

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { uuidHex } from '@guichet/database';
 import { eventually } from '@guichet/testing';
 import test from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
@@ -95,7 +96,7 @@ test('two replicas that run at the same time expire each operation once, and one
   const [stuck] = await db('operations').where('status', 'pending').limit(1);
   await db.raw(
     `CREATE TRIGGER poison BEFORE UPDATE ON operations FOR EACH ROW
-     IF NEW.id = '${stuck.id}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
+     IF NEW.id = x'${uuidHex(stuck.id)}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
   );
   const look = () =>
     Promise.all([bank, other].map((one) => expireOperations(one.deps, (ruling) => one.queue.decide(ruling))));
@@ -121,7 +122,7 @@ test('operations that cannot expire, even more than a page of them, do not block
   const [last] = await db('operations').where('status', 'pending').orderBy('id', 'desc').limit(1);
   await db.raw(
     `CREATE TRIGGER poison BEFORE UPDATE ON operations FOR EACH ROW
-     IF NEW.id <> '${last.id}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
+     IF NEW.id <> x'${uuidHex(last.id)}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
   );
   t.is(await expireOperations(bank.deps, (ruling) => bank.queue.decide(ruling)), 1);
   const reply = await bank.client.get(`/api/operations/${last.id}`, { token: alice.token });

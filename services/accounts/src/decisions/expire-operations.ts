@@ -13,7 +13,7 @@ export async function expireOperations(
 ): Promise<number> {
   let ended = 0;
   let found: string[];
-  let afterId = '';
+  let afterId: string | null = null;
   do {
     found = await findOverdue(deps.db, deps.clock(), { afterId, limit: BATCH });
     ended += await endAll(deps, decide, found);

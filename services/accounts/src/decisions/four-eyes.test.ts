@@ -1,3 +1,4 @@
+import { uuidBytes } from '@guichet/database';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 
@@ -84,9 +85,9 @@ test('refused approvals and rejections do not count', async (t) => {
   const { test: bank, ann, alice } = t.context;
   const { account, deposit } = await asking(t.context);
   const waiting = await deposit(900);
-  await bank.owner('accounts').where('id', account).update({ status: 'closed' });
+  await bank.owner('accounts').where('id', uuidBytes(account)).update({ status: 'closed' });
   t.is((await bank.approve(ann, waiting)).body.code, 'account_not_open');
-  await bank.owner('accounts').where('id', account).update({ status: 'open' });
+  await bank.owner('accounts').where('id', uuidBytes(account)).update({ status: 'open' });
   t.is(
     (await bank.client.get(`/api/operations/${waiting}`, { token: alice.token })).body.required_approvals,
     1,
@@ -236,7 +237,7 @@ test('an agent’s request can be rejected, needs another agent to exist, and is
   }
   const members = await bank.client.get(`/api/operations/${body.id}`, { token: alice.token });
   t.is(members.status, 404);
-  await bank.deps.db('people').where('id', ben.id).update({ status: 'deactivated' });
+  await bank.deps.db('people').where('id', uuidBytes(ben.id)).update({ status: 'deactivated' });
   t.is((await overdraft(5_000)).body.code, 'no_active_agent');
-  await bank.deps.db('people').where('id', ben.id).update({ status: 'active' });
+  await bank.deps.db('people').where('id', uuidBytes(ben.id)).update({ status: 'active' });
 });

@@ -1,4 +1,4 @@
-import { constant, identifier, type Query, select, sql, table } from '@guichet/database';
+import { constant, identifier, type Query, select, sql, table, uuidColumn, uuids } from '@guichet/database';
 import type { DaySum } from '../day-sum.ts';
 
 interface SoleApproval extends DaySum {
@@ -7,8 +7,8 @@ interface SoleApproval extends DaySum {
 }
 
 const soleApprovals = table<SoleApproval>('sole_approvals', {
-  accountId: 'account_id',
-  agentId: 'agent_id',
+  accountId: uuidColumn('account_id'),
+  agentId: uuidColumn('agent_id'),
   dayStart: 'day_start',
   amountMinor: 'amount',
 });
@@ -29,11 +29,11 @@ export function findSoleApprovals(
   const wanted = [...new Set(operationIds)];
   if (wanted.length === 0) return constant(new Map());
   const named = (column: string) =>
-    sql`SELECT ${identifier(column)} AS id FROM operations WHERE id IN (${wanted}) AND ${identifier(column)} IS NOT NULL`;
+    sql`SELECT ${identifier(column)} AS id FROM operations WHERE id IN (${uuids(wanted)}) AND ${identifier(column)} IS NOT NULL`;
   return select(
     sql`SELECT STRAIGHT_JOIN ${soleApprovals.columns}
      FROM (${named('account_id')} UNION ${named('from_account_id')} UNION ${named('to_account_id')}) AS named
-     JOIN sole_approvals ON sole_approvals.account_id = named.id AND sole_approvals.agent_id IN (${[...new Set(agentIds)]})`,
+     JOIN sole_approvals ON sole_approvals.account_id = named.id AND sole_approvals.agent_id IN (${uuids([...new Set(agentIds)])})`,
     (rows: SoleApproval[]) =>
       new Map(rows.map(({ accountId, agentId, ...sum }) => [soleKey(accountId, agentId), sum])),
   );

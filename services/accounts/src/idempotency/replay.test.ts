@@ -1,4 +1,4 @@
-import { newId } from '@guichet/database';
+import { newId, uuidBytes } from '@guichet/database';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 
@@ -25,7 +25,7 @@ function asking({ test: bank }: Context, person: TestPerson, path: string) {
 }
 
 const setStatus = ({ test: bank }: Context, person: TestPerson, status: string) =>
-  bank.deps.db('people').where('id', person.id).update({ status });
+  bank.deps.db('people').where('id', uuidBytes(person.id)).update({ status });
 
 const IBAN = 'BE68539007547034';
 const OWN_IBAN = 'FR7630006000011234567890189';
@@ -71,13 +71,19 @@ test('a reply is replayed whatever has happened to the limits, the money, the ac
   const [approvalKey, bulkKey] = [newKey(), newKey()];
   const approved = await approve(approvalKey);
   const bulk = await decide(bulkKey, items);
-  await bank.deps.db('accounts').where('id', account).update({ status: 'closed', limit_operation: 1 });
+  await bank.deps
+    .db('accounts')
+    .where('id', uuidBytes(account))
+    .update({ status: 'closed', limit_operation: 1 });
   await setStatus(t.context, t.context.alice, 'deactivated');
   await setStatus(t.context, agent, 'deactivated');
   const again = [await ask(key, body), await approve(approvalKey), await decide(bulkKey, items)];
   await setStatus(t.context, t.context.alice, 'active');
   await setStatus(t.context, agent, 'active');
-  await bank.deps.db('accounts').where('id', account).update({ status: 'open', limit_operation: null });
+  await bank.deps
+    .db('accounts')
+    .where('id', uuidBytes(account))
+    .update({ status: 'open', limit_operation: null });
   t.deepEqual(
     again.map((reply) => [reply.status, reply.body, reply.headers['idempotency-replayed']]),
     [first, approved, bulk].map((reply) => [reply.status, reply.body, 'true']),
@@ -88,13 +94,13 @@ test('a bulk decision is replayed unchanged, whatever has happened to its operat
   const { test: bank, agent, alice, account } = t.context;
   const body = { type: 'deposit', account_id: account, amount: 5 };
   const requested = await bank.client.post('/api/operations', body, { token: alice.token });
-  await bank.deps.db('accounts').where('id', account).update({ status: 'closed' });
+  await bank.deps.db('accounts').where('id', uuidBytes(account)).update({ status: 'closed' });
   const decide = asking(t.context, agent, '/api/operations/decisions');
   const items = [{ id: requested.body.id, decision: 'approve' }];
   const key = newId();
   const first = await decide(key, { items });
   t.like(first.body.items[0], { status: 'pending', error: { code: 'account_not_open' } });
-  await bank.deps.db('accounts').where('id', account).update({ status: 'open' });
+  await bank.deps.db('accounts').where('id', uuidBytes(account)).update({ status: 'open' });
   t.is((await bank.approve(agent, requested.body.id)).body.status, 'posted');
   const again = await decide(key, { items });
   t.deepEqual([again.body, again.headers['idempotency-replayed']], [first.body, 'true']);

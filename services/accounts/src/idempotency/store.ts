@@ -1,4 +1,14 @@
-import { change, constant, type Query, sql, type TransactionQuery, table } from '@guichet/database';
+import {
+  change,
+  constant,
+  join,
+  type Query,
+  sql,
+  type TransactionQuery,
+  table,
+  uuid,
+  uuidColumn,
+} from '@guichet/database';
 import type { IdempotencyKey } from './outcome.ts';
 
 /** A rendered reply, stored under the key of its request. */
@@ -9,7 +19,7 @@ export interface StoredAnswer extends IdempotencyKey {
 }
 
 const answers = table<StoredAnswer & { createdAt: Date }>('idempotency_keys', {
-  userId: 'user_id',
+  userId: uuidColumn('user_id'),
   key: 'idempotency_key',
   requestHash: 'request_hash',
   status: 'status',
@@ -18,7 +28,10 @@ const answers = table<StoredAnswer & { createdAt: Date }>('idempotency_keys', {
 });
 
 const isOneOf = (keys: readonly IdempotencyKey[]) =>
-  sql`(user_id, idempotency_key) IN (${keys.map(({ userId, key }) => [userId, key])})`;
+  sql`(user_id, idempotency_key) IN (${join(
+    keys.map(({ userId, key }) => sql`(${uuid(userId)}, ${key})`),
+    sql`, `,
+  )})`;
 
 /** The replies stored under these keys, by `userId key`. */
 export function findAnswers(keys: readonly IdempotencyKey[]): Query<Map<string, StoredAnswer>> {
@@ -44,7 +57,7 @@ export function touchAnswers(keys: readonly IdempotencyKey[]): TransactionQuery<
 
 /** Replaces the body of a reply that was stored without one. */
 export function completeAnswer({ userId, key }: IdempotencyKey, body: string): Query<unknown> {
-  return answers.update({ body }, sql`user_id = ${userId} AND idempotency_key = ${key}`);
+  return answers.update({ body }, sql`user_id = ${uuid(userId)} AND idempotency_key = ${key}`);
 }
 
 /** Deletes replies stored before `before`, a few at a time. @returns how many */

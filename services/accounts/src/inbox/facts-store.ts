@@ -1,4 +1,4 @@
-import { constant, firstIdOf, type Query, select, sql } from '@guichet/database';
+import { constant, firstIdOf, type Query, select, sql, uuid, uuids } from '@guichet/database';
 import type { Operation } from '../operations/operation.ts';
 
 /** The holder of an account; the verified name is null if no agent verified one. */
@@ -15,7 +15,7 @@ export function findHolders(accountIds: Iterable<string>): Query<Map<string, Hol
   return select(
     sql`SELECT accounts.id AS accountId, people.id, people.username, people.verified_first_name AS firstName,
          people.verified_last_name AS lastName
-       FROM accounts JOIN people ON people.id = accounts.owner_id WHERE accounts.id IN (${wanted})`,
+       FROM accounts JOIN people ON people.id = accounts.owner_id WHERE accounts.id IN (${uuids(wanted)})`,
     (
       rows: {
         accountId: string;
@@ -51,7 +51,7 @@ export function findFirstPayments(
   if (ibans.length === 0) return constant(new Map());
   return select(
     sql`SELECT requester_id AS requesterId, to_iban AS iban, MIN(id) AS id FROM operations FORCE INDEX (operations_requester)
-       WHERE requester_id IN (${payers}) AND to_iban IN (${ibans}) AND status = 'posted' GROUP BY requester_id, to_iban`,
+       WHERE requester_id IN (${uuids(payers)}) AND to_iban IN (${ibans}) AND status = 'posted' GROUP BY requester_id, to_iban`,
     (rows: { requesterId: string; iban: string; id: string }[]) =>
       new Map(rows.map(({ requesterId, iban, id }) => [paymentKey(requesterId, iban), id])),
   );
@@ -74,7 +74,7 @@ export function sumRequestsOf(
   return select(
     sql`SELECT requester_id AS customerId, currency, COUNT(*) AS count, COALESCE(SUM(amount), 0) AS amount
        FROM operations FORCE INDEX (operations_requester)
-       WHERE requester_id IN (${wanted}) AND id >= ${firstIdOf(period.from)}
+       WHERE requester_id IN (${uuids(wanted)}) AND id >= ${uuid(firstIdOf(period.from))}
        AND created_at >= ${period.from} AND created_at < ${period.to} AND status IN ('pending', 'approved', 'posted')
        GROUP BY requester_id, currency`,
     (rows: { customerId: string; currency: string; count: bigint; amount: string }[]) =>

@@ -1,3 +1,4 @@
+import { uuidBytes } from '@guichet/database';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 
@@ -273,7 +274,7 @@ test('no number of large requests closes the inbox', async (t) => {
   const { bank, ann } = t.context;
   const ids = [await deposit(t.context, 1_000), await deposit(t.context, 1_000)];
   // As if a member had requested ten thousand deposits of the largest amount.
-  await bank.owner('operations').whereIn('id', ids).update({ amount: '9007199254730000' });
+  await bank.owner('operations').whereIn('id', ids.map(uuidBytes)).update({ amount: '9007199254730000' });
   t.deepEqual((await inbox(t.context, ann)).sums, [{ currency: 'EUR', amount: Number.MAX_SAFE_INTEGER }]);
 });
 

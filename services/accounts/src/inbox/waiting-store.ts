@@ -1,7 +1,7 @@
 import type { Period } from '@guichet/calendar';
 import type { OperationKind } from '@guichet/contract';
 import type { INBOX_ORDERS, InboxTab } from '@guichet/contract/accounts';
-import { allOf, type Database, join, queryOnce, type Sql, select, sql } from '@guichet/database';
+import { allOf, type Database, join, queryOnce, type Sql, select, sql, uuid } from '@guichet/database';
 import { CURRENCIES } from '@guichet/money';
 import type { Operation } from '../operations/operation.ts';
 import { findsOperation, SEARCHED_TABLES } from '../operations/search-store.ts';
@@ -56,8 +56,8 @@ function pageOf(
     afterId === undefined
       ? undefined
       : order === 'oldest'
-        ? sql`operations.id > ${afterId}`
-        : sql`operations.id < ${afterId}`;
+        ? sql`operations.id > ${uuid(afterId)}`
+        : sql`operations.id < ${uuid(afterId)}`;
   const paths = WAITING.map(
     (status) =>
       sql`(SELECT ${operations.columns} ${waitingWhere(filter, [status], follows)} ${inOrder(sql`operations.id`)})`,
@@ -68,14 +68,14 @@ function pageOf(
 /** What follows an operation in the order of size; it may have been decided meanwhile. */
 function isSmaller(afterId: string | undefined): Sql | undefined {
   if (afterId === undefined) return undefined;
-  const reached = sql`(SELECT ${SIZE} FROM operations WHERE operations.id = ${afterId})`;
-  return sql`${SIZE} < ${reached} OR (${SIZE} = ${reached} AND operations.id > ${afterId})`;
+  const reached = sql`(SELECT ${SIZE} FROM operations WHERE operations.id = ${uuid(afterId)})`;
+  return sql`${SIZE} < ${reached} OR (${SIZE} = ${reached} AND operations.id > ${uuid(afterId)})`;
 }
 
 function waitingWhere(filter: WaitingFilter, statuses: readonly string[], follows?: Sql): Sql {
   const { agentId, tab, kinds, currency, minAmountMinor, maxAmountMinor, period, text } = filter;
-  const isTaken = sql`operations.requester_id = ${agentId} OR (operations.status = 'approved' AND EXISTS (
-    SELECT 1 FROM decisions WHERE decisions.operation_id = operations.id AND decisions.agent_id = ${agentId}))`;
+  const isTaken = sql`operations.requester_id = ${uuid(agentId)} OR (operations.status = 'approved' AND EXISTS (
+    SELECT 1 FROM decisions WHERE decisions.operation_id = operations.id AND decisions.agent_id = ${uuid(agentId)}))`;
   const where = allOf(
     sql`operations.status IN (${statuses})`,
     tab === undefined ? undefined : tab === 'mine' ? sql`NOT (${isTaken})` : isTaken,
@@ -115,10 +115,10 @@ export async function countWaiting(
   const counts = select<{ waiting: bigint; requested: bigint; approved: bigint }>(
     sql`SELECT (SELECT COUNT(*) FROM operations FORCE INDEX (operations_waiting) WHERE status IN (${WAITING})) AS waiting,
       (SELECT COUNT(*) FROM operations FORCE INDEX (operations_requester, operations_waiting)
-       WHERE requester_id = ${agentId} AND status IN (${WAITING})) AS requested,
+       WHERE requester_id = ${uuid(agentId)} AND status IN (${WAITING})) AS requested,
       (SELECT COUNT(*) FROM operations FORCE INDEX (operations_waiting)
-       JOIN decisions ON decisions.operation_id = operations.id AND decisions.agent_id = ${agentId}
-       WHERE operations.status = 'approved' AND operations.requester_id <> ${agentId}) AS approved`,
+       JOIN decisions ON decisions.operation_id = operations.id AND decisions.agent_id = ${uuid(agentId)}
+       WHERE operations.status = 'approved' AND operations.requester_id <> ${uuid(agentId)}) AS approved`,
   );
   const [row] = await queryOnce(db, counts);
   const secondAgent = Number(row?.requested ?? 0) + Number(row?.approved ?? 0);

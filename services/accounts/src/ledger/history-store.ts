@@ -10,6 +10,8 @@ import {
   queryOnce,
   select,
   sql,
+  uuid,
+  uuids,
 } from '@guichet/database';
 import { type Entry, entries } from './store.ts';
 
@@ -37,7 +39,7 @@ export async function listEntries(db: Database, filter: EntryFilter): Promise<En
   if (first === null) return [];
   const last = period.to === null ? undefined : await numberBefore(db, accountId, period.to);
   const where = allOf(
-    sql`account_id = ${accountId}`,
+    sql`account_id = ${uuid(accountId)}`,
     period.from === null || first === undefined
       ? undefined
       : sql`posted_at >= ${period.from} AND number >= ${first}`,
@@ -73,7 +75,7 @@ export async function numberBefore(db: Database, accountId: string, time: Date):
   const [row] = await queryOnce(
     db,
     select<{ number: bigint | null }>(sql`SELECT MAX(number) AS number FROM (
-       SELECT number FROM entries WHERE account_id = ${accountId} AND posted_at < ${time}
+       SELECT number FROM entries WHERE account_id = ${uuid(accountId)} AND posted_at < ${time}
        ORDER BY posted_at DESC, number DESC LIMIT 1000
      ) AS latest`),
   );
@@ -85,7 +87,7 @@ async function numberSince(db: Database, accountId: string, time: Date): Promise
   const [row] = await queryOnce(
     db,
     select<{ number: bigint | null }>(sql`SELECT MIN(number) AS number FROM (
-       SELECT number FROM entries WHERE account_id = ${accountId} AND posted_at >= ${time}
+       SELECT number FROM entries WHERE account_id = ${uuid(accountId)} AND posted_at >= ${time}
        ORDER BY posted_at, number LIMIT 1000
      ) AS earliest`),
   );
@@ -94,7 +96,10 @@ async function numberSince(db: Database, accountId: string, time: Date): Promise
 
 /** The balance of an account after the entry with that number; 0 before the first. */
 export async function balanceOfNumber(db: Database, accountId: string, number: bigint): Promise<bigint> {
-  const entry = await queryOnce(db, entries.find(sql`account_id = ${accountId} AND number = ${number}`));
+  const entry = await queryOnce(
+    db,
+    entries.find(sql`account_id = ${uuid(accountId)} AND number = ${number}`),
+  );
   return entry?.balanceAfterMinor ?? 0n;
 }
 
@@ -115,7 +120,7 @@ export async function entriesBetween(
   const found = await queryOnce(
     db,
     entries.select(
-      sql`account_id = ${accountId} AND number > ${after} AND number <= ${through} ORDER BY number`,
+      sql`account_id = ${uuid(accountId)} AND number > ${after} AND number <= ${through} ORDER BY number`,
     ),
   );
   return withReversals(db, found);
@@ -135,11 +140,11 @@ export async function listEntriesOfOperation(
   { operationId, ownerId, afterId, limit }: OperationEntriesFilter,
 ): Promise<ShownEntry[]> {
   const where = allOf(
-    sql`operation_id = ${operationId}`,
+    sql`operation_id = ${uuid(operationId)}`,
     ownerId === undefined
       ? undefined
-      : sql`account_id IN (SELECT id FROM accounts WHERE owner_id = ${ownerId})`,
-    afterId === undefined ? undefined : sql`id > ${afterId}`,
+      : sql`account_id IN (SELECT id FROM accounts WHERE owner_id = ${uuid(ownerId)})`,
+    afterId === undefined ? undefined : sql`id > ${uuid(afterId)}`,
   );
   const found = await queryOnce(db, entries.select(sql`${where} ORDER BY id LIMIT ${limit + 1}`));
   return withReversals(db, found);
@@ -168,8 +173,8 @@ export function findReversalsOf(
   const wanted = [...new Set(transferIds)];
   if (wanted.length === 0) return constant({ reverses: new Map(), reversedBy: new Map() });
   return select(
-    sql`SELECT id, reverses_id AS reversedId FROM transfers WHERE id IN (${wanted}) AND reverses_id IS NOT NULL
-     UNION SELECT id, reverses_id FROM transfers WHERE reverses_id IN (${wanted})`,
+    sql`SELECT id, reverses_id AS reversedId FROM transfers WHERE id IN (${uuids(wanted)}) AND reverses_id IS NOT NULL
+     UNION SELECT id, reverses_id FROM transfers WHERE reverses_id IN (${uuids(wanted)})`,
     (pairs: { id: string; reversedId: string }[]) => ({
       reverses: new Map(pairs.map(({ id, reversedId }) => [id, reversedId])),
       reversedBy: new Map(pairs.map(({ id, reversedId }) => [reversedId, id])),

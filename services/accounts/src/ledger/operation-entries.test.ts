@@ -1,4 +1,4 @@
-import { newId } from '@guichet/database';
+import { newId, uuidBytes } from '@guichet/database';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 
@@ -28,14 +28,19 @@ test('the entries of an operation are found, however many its account has', asyn
     bank.client.get(`/api/operations/${id}/entries`, { token: person.token });
   t.deepEqual((await entries(alice)).body, { items: [], next: null }, 'no entries before it is posted');
   await bank.approve(agent, id);
-  const row = await bank.deps.db('entries').where('operation_id', id).first();
+  const row = await bank.deps.db('entries').where('operation_id', uuidBytes(id)).first();
   // More entries of the same day than a page of the history contains.
-  const template = await bank.deps.db('entries').where('account_id', from).orderBy('number', 'desc').first();
+  const template = await bank.deps
+    .db('entries')
+    .where('account_id', uuidBytes(from))
+    .orderBy('number', 'desc')
+    .first();
   await bank.deps.db('entries').insert(
     Array.from({ length: 250 }, (_, index) => ({
       ...template,
-      id: newId(),
-      operation_id: newId(),
+      ...Object.fromEntries(['transfer_id', 'account_id'].map((name) => [name, uuidBytes(template[name])])),
+      id: uuidBytes(newId()),
+      operation_id: uuidBytes(newId()),
       number: String(template.number + BigInt(index + 1)),
     })),
   );

@@ -1,5 +1,5 @@
 import type { OperationKind } from '@guichet/contract';
-import { constant, type Query, select, sql, table } from '@guichet/database';
+import { constant, type Query, select, sql, table, uuidColumn, uuids } from '@guichet/database';
 
 /** A posted transfer of `amountMinor` from the debited to the credited account. */
 export interface LedgerTransfer {
@@ -36,23 +36,23 @@ export interface Entry {
 }
 
 const transfers = table<LedgerTransfer>('transfers', {
-  id: 'id',
-  operationId: 'operation_id',
+  id: uuidColumn('id'),
+  operationId: uuidColumn('operation_id'),
   kind: 'type',
   amountMinor: 'amount',
   currency: 'currency',
-  debitAccountId: 'debit_account_id',
-  creditAccountId: 'credit_account_id',
+  debitAccountId: uuidColumn('debit_account_id'),
+  creditAccountId: uuidColumn('credit_account_id'),
   reference: 'reference',
-  reversesId: 'reverses_id',
+  reversesId: uuidColumn('reverses_id'),
   postedAt: 'posted_at',
 });
 
 export const entries = table<Entry>('entries', {
-  id: 'id',
-  transferId: 'transfer_id',
-  operationId: 'operation_id',
-  accountId: 'account_id',
+  id: uuidColumn('id'),
+  transferId: uuidColumn('transfer_id'),
+  operationId: uuidColumn('operation_id'),
+  accountId: uuidColumn('account_id'),
   number: 'number',
   kind: 'type',
   amountMinor: 'amount',
@@ -79,7 +79,7 @@ export function findTransfers(ids: Iterable<string>): Query<Map<string, PostedTr
   if (wanted.length === 0) return constant(new Map());
   return select(
     sql`SELECT ${transfers.columns}, operations.to_name AS payeeName, operations.to_iban AS payeeIban
-     FROM transfers JOIN operations ON operations.id = transfers.operation_id WHERE transfers.id IN (${wanted})`,
+     FROM transfers JOIN operations ON operations.id = transfers.operation_id WHERE transfers.id IN (${uuids(wanted)})`,
     (rows: TransferRow[]) =>
       new Map(
         rows.map(({ payeeName, payeeIban, ...transfer }) => {
@@ -94,7 +94,7 @@ export function findTransfers(ids: Iterable<string>): Query<Map<string, PostedTr
 export function findReversedTransfers(ids: readonly string[]): Query<Set<string>> {
   if (ids.length === 0) return constant(new Set());
   return select(
-    sql`SELECT reverses_id AS id FROM transfers WHERE reverses_id IN (${ids})`,
+    sql`SELECT reverses_id AS id FROM transfers WHERE reverses_id IN (${uuids(ids)})`,
     (rows: { id: string }[]) => new Set(rows.map(({ id }) => id)),
   );
 }

@@ -1,4 +1,4 @@
-import { type Database, queryOnce, select, sql } from '@guichet/database';
+import { type Database, queryOnce, select, sql, uuids } from '@guichet/database';
 import type { ModelBank } from './model-bank.ts';
 
 /** The accounts and operations of some users, from the service's database. */
@@ -44,9 +44,9 @@ interface OperationRow {
 
 /** The state of everything that belongs to those users, according to the database. */
 export async function readBooks(db: Database, people: readonly string[]): Promise<RealBooks> {
-  const owned = sql`JOIN accounts a ON a.id = account_id WHERE a.owner_id IN (${people})`;
+  const owned = sql`JOIN accounts a ON a.id = account_id WHERE a.owner_id IN (${uuids(people)})`;
   const [accounts, ribs, entries, operations] = await Promise.all([
-    queryOnce(db, select<AccountRow>(sql`SELECT * FROM accounts WHERE owner_id IN (${people})`)),
+    queryOnce(db, select<AccountRow>(sql`SELECT * FROM accounts WHERE owner_id IN (${uuids(people)})`)),
     queryOnce(
       db,
       select<{ account_id: string; iban: string }>(
@@ -64,7 +64,7 @@ export async function readBooks(db: Database, people: readonly string[]): Promis
       select<OperationRow>(
         sql`SELECT o.id, o.status, o.required_approvals AS needed, IF(o.status = 'posted', o.transfer_id, NULL) AS transfer_id,
          (SELECT COUNT(*) FROM decisions d WHERE d.operation_id = o.id AND d.decision = 'approve') AS approvals
-       FROM operations o WHERE o.requester_id IN (${people})`,
+       FROM operations o WHERE o.requester_id IN (${uuids(people)})`,
       ),
     ),
   ]);

@@ -10,6 +10,8 @@ import {
   select,
   sql,
   type Transaction,
+  uuid,
+  uuids,
 } from '@guichet/database';
 import type { Operation } from './operation.ts';
 import { isNarrow, type OperationFilter, type Path, pathsOfSearch, pathsTo } from './paths-store.ts';
@@ -17,26 +19,29 @@ import { COMPARED_MAX, findsOperation, prepareSearch, SEARCHED_TABLES } from './
 import { operations, toOperation } from './store.ts';
 
 export async function hasWaitingOperations(trx: Transaction, requesterId: string): Promise<boolean> {
-  const waiting = operations.find(sql`requester_id = ${requesterId} AND status IN ('pending', 'approved')`);
+  const waiting = operations.find(
+    sql`requester_id = ${uuid(requesterId)} AND status IN ('pending', 'approved')`,
+  );
   return (await queryOnce(trx, waiting)) !== null;
 }
 
-/** Overdue operations, at most `limit`, oldest first, after `afterId` ('' for all). */
+/** Overdue operations, at most `limit`, oldest first, after `afterId` if it is given. */
 export async function findOverdue(
   db: Database,
   now: Date,
-  { afterId, limit }: { afterId: string; limit: number },
+  { afterId, limit }: { afterId: string | null; limit: number },
 ): Promise<string[]> {
+  const follows = afterId === null ? sql`1 = 1` : sql`id > ${uuid(afterId)}`;
   // Read only from the index, in which the waiting operations are adjacent.
   const overdue = select<{ id: string }>(
     sql`SELECT id FROM operations FORCE INDEX (operations_waiting)
-     WHERE status IN ('pending', 'approved') AND id > ${afterId} AND expires_at <= ${now} ORDER BY id LIMIT ${limit}`,
+     WHERE status IN ('pending', 'approved') AND ${follows} AND expires_at <= ${now} ORDER BY id LIMIT ${limit}`,
   );
   return (await queryOnce(db, overdue)).map(({ id }) => id);
 }
 
 export async function findOperation(db: Database, id: string): Promise<Operation | null> {
-  const row = await queryOnce(db, operations.find(sql`id = ${id}`));
+  const row = await queryOnce(db, operations.find(sql`id = ${uuid(id)}`));
   return row === null ? null : toOperation(row);
 }
 
@@ -102,29 +107,29 @@ function pageAlong(
   const text = hasText ? undefined : filter.text;
   const conditions = allOf(
     where,
-    ids === undefined ? undefined : sql`operations.id IN (${ids})`,
-    ids === undefined || requesterIds === null ? undefined : sql`requester_id IN (${requesterIds})`,
+    ids === undefined ? undefined : sql`operations.id IN (${uuids(ids)})`,
+    ids === undefined || requesterIds === null ? undefined : sql`requester_id IN (${uuids(requesterIds)})`,
     statuses === undefined ? undefined : sql`operations.status IN (${statuses})`,
     kinds === undefined ? undefined : sql`operations.type IN (${kinds})`,
     accountId === undefined || requesterIds === null
       ? undefined
-      : sql`account_id = ${accountId} OR from_account_id = ${accountId} OR to_account_id = ${accountId}`,
+      : sql`account_id = ${uuid(accountId)} OR from_account_id = ${uuid(accountId)} OR to_account_id = ${uuid(accountId)}`,
     filter.minAmountMinor === undefined ? undefined : sql`operations.amount >= ${filter.minAmountMinor}`,
     filter.maxAmountMinor === undefined ? undefined : sql`operations.amount <= ${filter.maxAmountMinor}`,
     text === undefined ? undefined : findsOperation(text, filter.viewer),
     // Ids begin with their time, and every index is ordered by them.
     period.from === null
       ? undefined
-      : sql`operations.created_at >= ${period.from} AND operations.id >= ${firstIdOf(period.from)}`,
+      : sql`operations.created_at >= ${period.from} AND operations.id >= ${uuid(firstIdOf(period.from))}`,
     period.to === null
       ? undefined
       : sql`operations.created_at < ${period.to}
-          AND operations.id < ${firstIdOf(new Date(period.to.getTime() + CLOCK_SLACK_MS))}`,
+          AND operations.id < ${uuid(firstIdOf(new Date(period.to.getTime() + CLOCK_SLACK_MS)))}`,
     afterId === undefined
       ? undefined
       : order === 'newest'
-        ? sql`operations.id < ${afterId}`
-        : sql`operations.id > ${afterId}`,
+        ? sql`operations.id < ${uuid(afterId)}`
+        : sql`operations.id > ${uuid(afterId)}`,
   );
   const forced = join(indexes.map(identifier), sql`, `);
   return sql`SELECT ${operations.columns} FROM operations FORCE INDEX (${forced}) ${text === undefined ? sql`` : SEARCHED_TABLES}

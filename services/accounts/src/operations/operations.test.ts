@@ -1,3 +1,4 @@
+import { uuidBytes } from '@guichet/database';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank } from '../fixtures.ts';
 
@@ -78,7 +79,7 @@ test('rejection, cancellation and expiry release the hold', async (t) => {
   t.is(cancelled.body.status, 'cancelled');
   await deps
     .db('operations')
-    .where('id', third.body.id)
+    .where('id', uuidBytes(third.body.id))
     .update({ expires_at: new Date('2026-10-01') });
   await queue.decide({
     operationId: third.body.id,

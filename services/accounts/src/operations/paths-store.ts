@@ -1,6 +1,6 @@
 import type { Period } from '@guichet/calendar';
 import type { OperationKind, OperationStatus } from '@guichet/contract';
-import { allOf, type Sql, sql } from '@guichet/database';
+import { allOf, type Sql, sql, uuid } from '@guichet/database';
 import { findsInOperation, type TextSearch } from './search-store.ts';
 import type { Viewer } from './views.ts';
 
@@ -51,7 +51,7 @@ function areWaiting(statuses: OperationFilter['statuses']): boolean {
 export function pathsOfSearch({ parties, oldest }: TextSearch, text: string): Path[] {
   const among = {
     indexes: ['PRIMARY'],
-    where: oldest === null ? undefined : sql`operations.id >= ${oldest.id}`,
+    where: oldest === null ? undefined : sql`operations.id >= ${uuid(oldest.id)}`,
   };
   if (parties === null) return [among];
   return [
@@ -63,13 +63,13 @@ export function pathsOfSearch({ parties, oldest }: TextSearch, text: string): Pa
 
 const alongRequester = (id: string): Path => ({
   indexes: ['operations_requester'],
-  where: sql`requester_id = ${id}`,
+  where: sql`requester_id = ${uuid(id)}`,
 });
 
 const alongAccount = (id: string): Path[] => [
-  { indexes: ['operations_account'], where: sql`account_id = ${id}` },
-  { indexes: ['operations_from'], where: sql`from_account_id = ${id}` },
-  { indexes: ['operations_to'], where: sql`to_account_id = ${id}` },
+  { indexes: ['operations_account'], where: sql`account_id = ${uuid(id)}` },
+  { indexes: ['operations_from'], where: sql`from_account_id = ${uuid(id)}` },
+  { indexes: ['operations_to'], where: sql`to_account_id = ${uuid(id)}` },
 ];
 
 /** The shortest path to the operations that a filter matches: by id, requester or account, otherwise by the rarest property. */

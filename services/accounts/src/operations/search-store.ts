@@ -10,6 +10,8 @@ import {
   type Sql,
   select,
   sql,
+  uuid,
+  uuids,
 } from '@guichet/database';
 
 /** What `findsOperation` looks at besides `operations`: the requester, the account that pays or changes with its owner, and the payee's. */
@@ -99,7 +101,10 @@ async function findParties(db: Database, text: string): Promise<Parties | null> 
       db,
       people.length === 0
         ? constant([])
-        : select(sql`SELECT id FROM accounts WHERE owner_id IN (${people}) LIMIT ${ACCOUNTS_MAX + 1}`, ids),
+        : select(
+            sql`SELECT id FROM accounts WHERE owner_id IN (${uuids(people)}) LIMIT ${ACCOUNTS_MAX + 1}`,
+            ids,
+          ),
     ),
     // In the column's own character set, so that the index of the IBANs is used.
     queryOnce(
@@ -127,8 +132,8 @@ async function findOldest(
     select<{ id: string; createdAt: Date }>(
       sql`SELECT id, created_at AS createdAt FROM operations FORCE INDEX (PRIMARY)
         WHERE ${allOf(
-          from === null ? undefined : sql`id >= ${firstIdOf(from)}`,
-          to === null ? undefined : sql`id < ${firstIdOf(to)}`,
+          from === null ? undefined : sql`id >= ${uuid(firstIdOf(from))}`,
+          to === null ? undefined : sql`id < ${uuid(firstIdOf(to))}`,
         )} ORDER BY id DESC LIMIT 1 OFFSET ${comparedMax - 1}`,
     ),
   );

@@ -10,6 +10,10 @@ import {
   sql,
   type TransactionQuery,
   table,
+  uuid,
+  uuidColumn,
+  uuidHex,
+  uuids,
 } from '@guichet/database';
 import { definitionOf } from './kinds/index.ts';
 import { isWaiting } from './life.ts';
@@ -22,28 +26,28 @@ type OperationRow = Omit<Operation, 'limits'> & {
 };
 
 export const operations = table<OperationRow>('operations', {
-  id: 'id',
+  id: uuidColumn('id'),
   kind: 'type',
   status: 'status',
   amountMinor: 'amount',
   currency: 'currency',
-  accountId: 'account_id',
-  fromAccountId: 'from_account_id',
-  toAccountId: 'to_account_id',
-  heldAccountId: 'held_account_id',
+  accountId: uuidColumn('account_id'),
+  fromAccountId: uuidColumn('from_account_id'),
+  toAccountId: uuidColumn('to_account_id'),
+  heldAccountId: uuidColumn('held_account_id'),
   toName: 'to_name',
   toIban: 'to_iban',
   payeeCheck: 'payee_check',
   isPayeeCheckShown: flag('payee_check_shown'),
   reference: 'reference',
   reason: 'reason',
-  reversesTransferId: 'reverses_transfer_id',
+  reversesTransferId: uuidColumn('reverses_transfer_id'),
   limitOperationMinor: 'limit_operation',
   limitDayMinor: 'limit_day',
-  requesterId: 'requester_id',
+  requesterId: uuidColumn('requester_id'),
   requesterUsername: 'requester_username',
   requiredApprovals: 'required_approvals',
-  transferId: 'transfer_id',
+  transferId: uuidColumn('transfer_id'),
   refusal: 'refusal',
   correlationId: 'correlation_id',
   createdAt: 'created_at',
@@ -82,7 +86,7 @@ export function lockOperations(ids: Iterable<string>): TransactionQuery<Map<stri
   const sorted = [...new Set(ids)].sort();
   if (sorted.length === 0) return constant(new Map());
   return operations
-    .lock(sql`id IN (${sorted}) ORDER BY id`)
+    .lock(sql`id IN (${uuids(sorted)}) ORDER BY id`)
     .map((rows) => new Map(rows.map((row) => [row.id, toOperation(row)])));
 }
 
@@ -90,7 +94,7 @@ export function lockOperations(ids: Iterable<string>): TransactionQuery<Map<stri
 export function findStatuses(ids: readonly string[]): Query<Map<string, OperationStatus>> {
   if (ids.length === 0) return constant(new Map());
   return select(
-    sql`SELECT id, status FROM operations WHERE id IN (${ids})`,
+    sql`SELECT id, status FROM operations WHERE id IN (${uuids(ids)})`,
     (rows: { id: string; status: OperationStatus }[]) => new Map(rows.map((row) => [row.id, row.status])),
   );
 }
@@ -99,27 +103,25 @@ export function findStatuses(ids: readonly string[]): Query<Map<string, Operatio
 export function writeOutcomes(decided: readonly Operation[]): Query<unknown> {
   if (decided.length === 0) return constant(0);
   const rows = decided.map((one) => [
-    one.id,
+    uuidHex(one.id),
     one.status,
-    one.transferId,
     one.refusal,
     one.decidedAt?.toISOString().slice(0, -1) ?? null,
     one.requiredApprovals,
   ]);
   return change(
     sql`UPDATE operations o JOIN JSON_TABLE(${JSON.stringify(rows)}, '$[*]' COLUMNS (
-       id CHAR(36) PATH '$[0]', status VARCHAR(40) PATH '$[1]', transfer_id CHAR(36) PATH '$[2]',
-       refusal VARCHAR(40) PATH '$[3]', decided_at DATETIME(3) PATH '$[4]',
-       required_approvals INT PATH '$[5]'
-     )) decided ON o.id = CONVERT(decided.id USING ascii) COLLATE ascii_bin
-     SET o.status = decided.status, o.transfer_id = decided.transfer_id, o.refusal = decided.refusal,
+       id CHAR(32) PATH '$[0]', status VARCHAR(40) PATH '$[1]', refusal VARCHAR(40) PATH '$[2]',
+       decided_at DATETIME(3) PATH '$[3]', required_approvals INT PATH '$[4]'
+     )) decided ON o.id = UNHEX(decided.id)
+     SET o.status = decided.status, o.refusal = decided.refusal,
        o.decided_at = COALESCE(decided.decided_at, o.decided_at), o.required_approvals = decided.required_approvals`,
   );
 }
 
 const decisions = table<Decision>('decisions', {
-  operationId: 'operation_id',
-  agentId: 'agent_id',
+  operationId: uuidColumn('operation_id'),
+  agentId: uuidColumn('agent_id'),
   agentUsername: 'agent_username',
   decision: 'decision',
   reason: 'reason',
@@ -135,7 +137,7 @@ export function findDecisions(operationIds: Iterable<string>): Query<Map<string,
   const wanted = [...new Set(operationIds)];
   if (wanted.length === 0) return constant(new Map());
   return decisions
-    .select(sql`operation_id IN (${wanted}) ORDER BY operation_id, decided_at`)
+    .select(sql`operation_id IN (${uuids(wanted)}) ORDER BY operation_id, decided_at`)
     .map((rows) => Map.groupBy(rows, ({ operationId }) => operationId));
 }
 
@@ -149,7 +151,7 @@ export function sumRequestedOf(
   if (wanted.length === 0) return constant(new Map());
   const requestedFrom = (account: string) =>
     sql`SELECT ${identifier(account)} AS account_id, amount FROM operations
-       WHERE ${identifier(account)} IN (${wanted}) AND id >= ${firstIdOf(period.from)} AND type IN (${kinds})
+       WHERE ${identifier(account)} IN (${uuids(wanted)}) AND id >= ${uuid(firstIdOf(period.from))} AND type IN (${kinds})
        AND status IN ('pending', 'approved', 'posted') AND created_at >= ${period.from} AND created_at < ${period.to}`;
   return select(
     sql`SELECT account_id AS accountId, SUM(amount) AS requested FROM (
@@ -169,7 +171,7 @@ export function findWaitingFor(
   const accountIds = [...new Set(wanted.map(({ accountId }) => accountId))];
   return select(
     sql`SELECT type AS kind, account_id AS accountId FROM operations
-     WHERE account_id IN (${accountIds}) AND type IN (${kinds}) AND status IN ('pending', 'approved')`,
+     WHERE account_id IN (${uuids(accountIds)}) AND type IN (${kinds}) AND status IN ('pending', 'approved')`,
     (rows: { kind: OperationKind; accountId: string }[]) =>
       new Set(rows.map(({ kind, accountId }) => waitingKey(kind, accountId))),
   );
@@ -182,7 +184,7 @@ export function findReversed(transferIds: readonly string[]): Query<Set<string>>
   if (transferIds.length === 0) return constant(new Set());
   return select(
     sql`SELECT reverses_transfer_id AS id FROM operations
-     WHERE reverses_transfer_id IN (${transferIds}) AND status IN ('pending', 'approved', 'posted')`,
+     WHERE reverses_transfer_id IN (${uuids(transferIds)}) AND status IN ('pending', 'approved', 'posted')`,
     (rows: { id: string }[]) => new Set(rows.map(({ id }) => id)),
   );
 }

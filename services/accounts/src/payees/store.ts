@@ -1,4 +1,4 @@
-import { type Query, sql, table } from '@guichet/database';
+import { type Query, sql, table, uuid, uuidColumn } from '@guichet/database';
 
 /** The number of payee checks of a user in one minute; minutes are counted from 1970. */
 interface PayeeChecks {
@@ -8,7 +8,7 @@ interface PayeeChecks {
 }
 
 const payeeChecks = table<PayeeChecks>('payee_checks', {
-  userId: 'user_id',
+  userId: uuidColumn('user_id'),
   minute: 'minute',
   checks: 'checks',
 });
@@ -24,9 +24,9 @@ export function addPayeeCheck(userId: string, minute: number): Query<unknown> {
 }
 
 export function findPayeeChecks(userId: string): Query<PayeeChecks | null> {
-  return payeeChecks.find(sql`user_id = ${userId}`);
+  return payeeChecks.find(sql`user_id = ${uuid(userId)}`);
 }
 
 export function deletePayeeChecks(userId: string): Query<number> {
-  return payeeChecks.delete(sql`user_id = ${userId}`);
+  return payeeChecks.delete(sql`user_id = ${uuid(userId)}`);
 }

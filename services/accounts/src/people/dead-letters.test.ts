@@ -1,5 +1,5 @@
 import type { UserEvent } from '@guichet/contract/events';
-import { newId } from '@guichet/database';
+import { newId, uuidBytes } from '@guichet/database';
 import { retryDeadLetters } from '@guichet/dead-letters';
 import { silentLog } from '@guichet/log';
 import { buildUserEvent, eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
@@ -23,7 +23,12 @@ async function publish(user: UserEvent, subject = `users.${user.id}`): Promise<v
     payload: Buffer.from(JSON.stringify(user)),
   });
 }
-const statusOf = async (id: string) => (await db('people').where({ id }).first())?.status ?? null;
+const statusOf = async (id: string) =>
+  (
+    await db('people')
+      .where({ id: uuidBytes(id) })
+      .first()
+  )?.status ?? null;
 const names = (length: number) => ({ first_name: 'é'.repeat(length), last_name: '😀'.repeat(length) });
 
 test.serial(

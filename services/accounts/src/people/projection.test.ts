@@ -1,4 +1,4 @@
-import { newId } from '@guichet/database';
+import { newId, uuidBytes } from '@guichet/database';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 
@@ -92,7 +92,7 @@ for (const change of MEMBERS) {
     const { test: bank } = t.context;
     const alice = await bank.person('member');
     const changes = await membersChanges(t.context, alice);
-    const people = bank.deps.db('people').where('id', alice.id);
+    const people = bank.deps.db('people').where('id', uuidBytes(alice.id));
     await people.clone().update({ status: 'deactivated' });
     t.is((await changes[change]()).status, 401);
     await people.clone().update({ status: 'active', role: 'agent' });
@@ -105,7 +105,7 @@ for (const change of AGENTS) {
     const { test: bank } = t.context;
     const by = await bank.person('agent');
     const changes = await agentsChanges(t.context, by);
-    const people = bank.deps.db('people').where('id', by.id);
+    const people = bank.deps.db('people').where('id', uuidBytes(by.id));
     await people.clone().update({ status: 'deactivated' });
     t.is((await changes[change]()).status, 401);
     await people.clone().update({ status: 'active', role: 'member' });
@@ -119,17 +119,24 @@ for (const change of AGENTS) {
 test('a request waits while auth’s event about a new member is still being delivered', async (t) => {
   const { test: bank } = t.context;
   const alice = await bank.person('member');
-  const row = await bank.deps.db('people').where('id', alice.id).first();
-  await bank.owner('people').where('id', alice.id).delete();
+  const row = await bank.deps.db('people').where('id', uuidBytes(alice.id)).first();
+  await bank.owner('people').where('id', uuidBytes(alice.id)).delete();
   const asking = bank.client.post('/api/accounts', { name: 'Main', type: 'current' }, { token: alice.token });
-  setTimeout(() => void bank.deps.db('people').insert(row).then(), 150);
+  setTimeout(
+    () =>
+      void bank.deps
+        .db('people')
+        .insert({ ...row, id: uuidBytes(alice.id) })
+        .then(),
+    150,
+  );
   t.is((await asking).status, 201);
 });
 
 test('a request waits while the event that activates a new user is still being delivered', async (t) => {
   const { test: bank } = t.context;
   const alice = await bank.person('member');
-  const row = bank.deps.db('people').where('id', alice.id);
+  const row = bank.deps.db('people').where('id', uuidBytes(alice.id));
   await row.clone().update({ status: 'pending' });
   const requesting = bank.client.post(
     '/api/accounts',
@@ -148,7 +155,7 @@ test('a user who is still pending in accounts can change nothing, and gets 503 t
   ] as const) {
     const by = await bank.person(role);
     const changes = await changesOf(t.context, by);
-    await bank.deps.db('people').where('id', by.id).update({ status: 'pending' });
+    await bank.deps.db('people').where('id', uuidBytes(by.id)).update({ status: 'pending' });
     const { decide: _, ...single } = { decide: null, ...changes };
     const replies = await Promise.all(
       Object.entries(single).map(async ([name, change]) => [name, (await change()).status]),
@@ -160,7 +167,7 @@ test('a user who is still pending in accounts can change nothing, and gets 503 t
 test('a user whom accounts does not know yet can change nothing, and gets 503 to retry', async (t) => {
   const { test: bank } = t.context;
   const alice = await bank.person('member');
-  await bank.owner('people').where('id', alice.id).delete();
+  await bank.owner('people').where('id', uuidBytes(alice.id)).delete();
   const reply = await bank.client.post(
     '/api/accounts',
     { name: 'Main', type: 'current' },
@@ -176,7 +183,7 @@ test('a decision that waits for the lock on the agent is refused once the agent 
   const asked = { type: 'deposit', account_id: account, amount: 1 };
   const { body } = await bank.client.post('/api/operations', asked, { token: alice.token });
   const changing = await bank.deps.db.transaction();
-  await changing('people').where('id', by.id).update({ status: 'deactivated' });
+  await changing('people').where('id', uuidBytes(by.id)).update({ status: 'deactivated' });
   const decided = bank.approve(by, body.id);
   await new Promise((resolve) => setTimeout(resolve, 200));
   await changing.commit();

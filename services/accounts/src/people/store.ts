@@ -10,6 +10,9 @@ import {
   sql,
   type TransactionQuery,
   table,
+  uuid,
+  uuidColumn,
+  uuids,
 } from '@guichet/database';
 
 export interface Person {
@@ -28,7 +31,7 @@ interface StoredPerson extends Person {
 }
 
 const people = table<StoredPerson>('people', {
-  id: 'id',
+  id: uuidColumn('id'),
   version: 'version',
   username: 'username',
   name: 'name',
@@ -76,7 +79,7 @@ export function saveUsers(users: readonly UserEvent[]): Query<void> {
 
 /** Blocks users whose newest state could not be read, until a readable one arrives. */
 export function blockUsers(ids: readonly string[]): Query<number> {
-  return people.update({ status: 'unknown' }, sql`id IN (${ids}) AND status <> 'deleted'`);
+  return people.update({ status: 'unknown' }, sql`id IN (${uuids(ids)}) AND status <> 'deleted'`);
 }
 
 /** At most two active agents: enough to know whether an agent other than the requester can decide. */
@@ -94,7 +97,7 @@ export function holdPeople(
 ): TransactionQuery<Map<string, Person>> {
   const wanted = [...new Set(ids)].sort();
   if (wanted.length === 0) return constant(new Map());
-  const reading = sql`SELECT id, username, name, role, status FROM people WHERE id IN (${wanted}) ORDER BY id`;
+  const reading = sql`SELECT id, username, name, role, status FROM people WHERE id IN (${uuids(wanted)}) ORDER BY id`;
   return (alone ? lock<Person>(reading) : lockShared<Person>(reading)).map(byId);
 }
 
@@ -103,10 +106,10 @@ function byId(rows: Person[]): Map<string, Person> {
 }
 
 export function lockPerson(id: string): TransactionQuery<Person | null> {
-  return people.lockOne(sql`id = ${id}`);
+  return people.lockOne(sql`id = ${uuid(id)}`);
 }
 
 /** Marks a user as leaving, so that nothing new can be requested in their name. */
 export function markLeaving(id: string): Query<number> {
-  return people.update({ status: 'deleted' }, sql`id = ${id}`);
+  return people.update({ status: 'deleted' }, sql`id = ${uuid(id)}`);
 }

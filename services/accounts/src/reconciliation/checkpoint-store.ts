@@ -1,4 +1,17 @@
-import { change, type Query, queryOnce, select, sql, type Transaction, table } from '@guichet/database';
+import {
+  change,
+  join,
+  NO_UUID,
+  type Query,
+  queryOnce,
+  select,
+  sql,
+  type Transaction,
+  table,
+  uuid,
+  uuidColumn,
+  uuids,
+} from '@guichet/database';
 
 /** Everything that was committed at `verifiedAt`, by the service's clock, reconciled. */
 export interface Checkpoint {
@@ -46,7 +59,7 @@ const PAGE = 5_000;
  * that no account counts, and a balance that changed without an entry.
  */
 export async function* readMovedAccounts(trx: Transaction): AsyncGenerator<MovedAccount[]> {
-  for (let after = ''; ; ) {
+  for (let after = NO_UUID; ; ) {
     // HAVING, because WHERE does not know the results, and a derived table would be written in full.
     const page: MovedAccount[] = await queryOnce(
       trx,
@@ -56,7 +69,7 @@ export async function* readMovedAccounts(trx: Transaction): AsyncGenerator<Moved
           COALESCE((SELECT e.number FROM entries e WHERE e.account_id = a.id AND e.number > 0
             ORDER BY e.number DESC LIMIT 1), 0) AS lastNumber
         FROM accounts a LEFT JOIN reconciled_accounts v ON v.account_id = a.id
-        WHERE a.id > ${after}
+        WHERE a.id > ${uuid(after)}
         HAVING lastNumber <> verifiedNumber OR balanceMinor <> verifiedBalanceMinor
         ORDER BY accountId LIMIT ${PAGE}`,
       ),
@@ -75,7 +88,7 @@ interface ReconciledAccount {
 }
 
 const reconciledAccounts = table<ReconciledAccount>('reconciled_accounts', {
-  accountId: 'account_id',
+  accountId: uuidColumn('account_id'),
   number: 'number',
   balanceMinor: 'balance',
 });
@@ -110,10 +123,10 @@ export function findNewlyWaiting(): Query<string[]> {
 }
 
 export function addWaiting(operationIds: readonly string[]): Query<unknown> {
-  const rows = operationIds.map((id) => [id]);
-  return change(sql`INSERT IGNORE INTO reconciled_waiting (operation_id) VALUES ${rows}`);
+  const rows = operationIds.map((id) => sql`(${uuid(id)})`);
+  return change(sql`INSERT IGNORE INTO reconciled_waiting (operation_id) VALUES ${join(rows, sql`, `)}`);
 }
 
 export function removeWaiting(operationIds: readonly string[]): Query<unknown> {
-  return change(sql`DELETE FROM reconciled_waiting WHERE operation_id IN (${operationIds})`);
+  return change(sql`DELETE FROM reconciled_waiting WHERE operation_id IN (${uuids(operationIds)})`);
 }

@@ -1,4 +1,5 @@
-import { queryOnce, type Sql, select, sql, type Transaction } from '@guichet/database';
+import { queryOnce, type Sql, select, sql, type Transaction, uuidAsText, uuids } from '@guichet/database';
+import { HOUSE_ACCOUNTS, shownAccountId } from '../accounts/account.ts';
 import { MONEY_KINDS } from '../operations/kinds/index.ts';
 import { MAX_BROKEN } from './checks.ts';
 import type { CheckResult } from './rules.ts';
@@ -9,7 +10,7 @@ import type { CheckResult } from './rules.ts';
 export type OnlyOperations = readonly string[] | null;
 
 const among = (column: Sql, only: OnlyOperations): Sql =>
-  only === null ? sql`1 = 1` : sql`${column} IN (${only})`;
+  only === null ? sql`1 = 1` : sql`${column} IN (${uuids(only)})`;
 
 /** Counts the rows that are checked, and lists those that fail. */
 export async function compare(trx: Transaction, counted: Sql, broken: Sql): Promise<CheckResult> {
@@ -24,7 +25,7 @@ export async function compare(trx: Transaction, counted: Sql, broken: Sql): Prom
     checked: Number(count?.n),
     broken: rows.map((row) => ({
       id: row.id,
-      account_id: row.account_id ?? null,
+      account_id: row.account_id == null ? null : shownAccountId(row.account_id),
       expected: String(row.expected),
       found: String(row.found),
     })),
@@ -43,7 +44,7 @@ export function balancesAgainstEntries(trx: Transaction): Promise<CheckResult> {
      UNION ALL
      SELECT e.account_id, e.account_id, 'an account', 'none'
      FROM (SELECT DISTINCT account_id FROM entries) e LEFT JOIN accounts a ON a.id = e.account_id
-     WHERE a.id IS NULL AND e.account_id NOT LIKE 'house:%'`,
+     WHERE a.id IS NULL AND e.account_id NOT IN (${uuids(HOUSE_ACCOUNTS)})`,
   );
 }
 
@@ -139,8 +140,8 @@ export function reversalsMirrorTransfers(trx: Transaction, only: OnlyOperations)
   return compare(
     trx,
     sql`SELECT COUNT(*) AS n FROM transfers r WHERE ${reversals}`,
-    sql`SELECT r.id, CONCAT(o.debit_account_id, ' pays ', o.amount, ' ', o.currency, ', undone by operation ', r.operation_id) AS expected,
-       CONCAT(r.credit_account_id, ' is paid ', r.amount, ' ', r.currency) AS found
+    sql`SELECT r.id, CONCAT(${uuidAsText(sql`o.debit_account_id`)}, ' pays ', o.amount, ' ', o.currency, ', undone by operation ', ${uuidAsText(sql`r.operation_id`)}) AS expected,
+       CONCAT(${uuidAsText(sql`r.credit_account_id`)}, ' is paid ', r.amount, ' ', r.currency) AS found
      FROM transfers r
      LEFT JOIN transfers o ON o.id = r.reverses_id
      LEFT JOIN operations p ON p.id = r.operation_id

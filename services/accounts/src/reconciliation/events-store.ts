@@ -5,11 +5,11 @@ import type { CheckResult } from './rules.ts';
 /** The operations and their new statuses that the outbox's log entries name, in the rows that match. */
 // The casts give the columns a length: without one, the server does not index the derived table.
 const loggedIn = (rows: Sql): Sql => sql`
-  SELECT CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.operation_id')) AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin AS id,
+  SELECT CAST(UNHEX(REPLACE(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.operation_id')), '-', '')) AS BINARY(16)) AS id,
     CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.data.status')) AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin AS status
   FROM outbox WHERE subject LIKE 'log.%' AND events = 1 AND ${rows}
   UNION ALL
-  SELECT CAST(packed.id AS CHAR(36) CHARACTER SET ascii) COLLATE ascii_bin,
+  SELECT CAST(UNHEX(REPLACE(packed.id, '-', '')) AS BINARY(16)),
     CAST(packed.status AS CHAR(40) CHARACTER SET ascii) COLLATE ascii_bin
   FROM outbox JOIN JSON_TABLE(payload, '$[*]' COLUMNS (
     id CHAR(36) PATH '$.data.operation_id', status VARCHAR(40) PATH '$.data.status'

@@ -1,4 +1,5 @@
-import { newId } from '@guichet/database';
+import { newId, uuidBytes } from '@guichet/database';
+import { HOUSE_ACCOUNTS } from '../accounts/account.ts';
 import type { TestBank } from '../fixtures.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: rows are copied with whatever columns they have
@@ -153,6 +154,17 @@ export const FAULTS: readonly Fault[] = [
 
 const keyOf = (table: Change['table']) => (table === 'outbox' ? 'sequence' : 'id');
 
+/** A row as it is stored; ids are read as text. */
+function stored(table: Change['table'], row: Row): Row {
+  const isId = (name: string) => table !== 'outbox' && /^(id|(?!correlation).*_id)$/.test(name);
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      isId(name) && value !== null ? uuidBytes(value) : value,
+    ]),
+  );
+}
+
 /** Makes a fault. @returns what undoes it */
 export async function damage(
   db: TestBank['owner'],
@@ -175,10 +187,10 @@ async function exchange(
     await trx(table)
       .whereIn(
         key,
-        from.map((row) => row[key]),
+        from.map((row) => stored(table, row)[key]),
       )
       .delete();
-    if (to.length > 0) await trx(table).insert(to);
+    if (to.length > 0) await trx(table).insert(to.map((row) => stored(table, row)));
   });
 }
 
@@ -188,17 +200,17 @@ export async function targetOf(
   entryId: string,
   waitingId: string | null,
 ): Promise<Target> {
-  const [entry] = await db('entries').where('id', entryId);
+  const [entry] = await db('entries').where('id', uuidBytes(entryId));
   const [houseEntry = null] = await db('entries')
-    .where('transfer_id', entry.transfer_id)
-    .where('account_id', 'like', 'house:%');
-  const [account] = await db('accounts').where('id', entry.account_id);
-  const [operation] = await db('operations').where('id', entry.operation_id);
-  const [transfer] = await db('transfers').where('id', entry.transfer_id);
+    .where('transfer_id', uuidBytes(entry.transfer_id))
+    .whereIn('account_id', HOUSE_ACCOUNTS.map(uuidBytes));
+  const [account] = await db('accounts').where('id', uuidBytes(entry.account_id));
+  const [operation] = await db('operations').where('id', uuidBytes(entry.operation_id));
+  const [transfer] = await db('transfers').where('id', uuidBytes(entry.transfer_id));
   const [event] = await db('outbox')
     .where('subject', 'like', 'log.%')
     .where('payload', 'like', `%${entry.operation_id}%`)
     .where('payload', 'like', '%"status":"posted"%');
-  const [waiting = null] = waitingId === null ? [] : await db('operations').where('id', waitingId);
+  const [waiting = null] = waitingId === null ? [] : await db('operations').where('id', uuidBytes(waitingId));
   return { entry, houseEntry, account, operation, transfer, event, waiting };
 }

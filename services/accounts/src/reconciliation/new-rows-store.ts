@@ -1,13 +1,7 @@
 import type { OperationStatus } from '@guichet/contract';
-import { firstIdOf, type Query, select, sql } from '@guichet/database';
-import { CURRENCIES } from '@guichet/money';
-import { houseAccount } from '../accounts/account.ts';
+import { firstIdOf, type Query, select, sql, uuid, uuidHex, uuids } from '@guichet/database';
+import { HOUSE_ACCOUNTS } from '../accounts/account.ts';
 import type { EntryRange, NumberedEntry } from './rules.ts';
-
-const HOUSE_ACCOUNTS = Object.keys(CURRENCIES).flatMap((currency) => [
-  houseAccount.cash(currency),
-  houseAccount.clearing(currency),
-]);
 
 const ids = (rows: { id: string }[]): string[] => rows.map(({ id }) => id);
 
@@ -16,7 +10,7 @@ export function readEntries(ranges: readonly EntryRange[]): Query<NumberedEntry[
   // Each number is looked up, because the server plans a condition for each range of each account longer than it takes to read the rows.
   const numbers = ranges.flatMap(({ accountId, from, through }) =>
     Array.from({ length: Number(through - from) + 1 }, (_, index) => [
-      accountId,
+      uuidHex(accountId),
       String(from + BigInt(index)),
     ]),
   );
@@ -24,21 +18,21 @@ export function readEntries(ranges: readonly EntryRange[]): Query<NumberedEntry[
     sql`SELECT STRAIGHT_JOIN e.account_id AS accountId, e.number, e.amount AS amountMinor, e.balance_after AS balanceMinor,
        e.operation_id AS operationId
      FROM JSON_TABLE(${JSON.stringify(numbers)}, '$[*]' COLUMNS (
-       account_id CHAR(36) PATH '$[0]', number BIGINT PATH '$[1]'
-     )) wanted JOIN entries e ON e.account_id = CONVERT(wanted.account_id USING ascii) COLLATE ascii_bin AND e.number = wanted.number
+       account_id CHAR(32) PATH '$[0]', number BIGINT PATH '$[1]'
+     )) wanted JOIN entries e ON e.account_id = UNHEX(wanted.account_id) AND e.number = wanted.number
      ORDER BY e.account_id, e.number`,
   );
 }
 
 /** The operations that were requested since `time`, by the time in their ids. */
 export function findRequestedSince(time: Date): Query<string[]> {
-  return select(sql`SELECT id FROM operations WHERE id >= ${firstIdOf(time)}`, ids);
+  return select(sql`SELECT id FROM operations WHERE id >= ${uuid(firstIdOf(time))}`, ids);
 }
 
 /** The operations with entries of house accounts since `time`. */
 export function findHouseEntriesSince(time: Date): Query<string[]> {
   return select(
-    sql`SELECT DISTINCT operation_id AS id FROM entries WHERE account_id IN (${HOUSE_ACCOUNTS}) AND posted_at >= ${time}`,
+    sql`SELECT DISTINCT operation_id AS id FROM entries WHERE account_id IN (${uuids(HOUSE_ACCOUNTS)}) AND posted_at >= ${time}`,
     ids,
   );
 }
@@ -63,6 +57,6 @@ export interface OperationTimes {
 export function readOperationTimes(operationIds: readonly string[]): Query<OperationTimes[]> {
   return select(
     sql`SELECT id, COALESCE(account_id, from_account_id) AS accountId, status, created_at AS createdAt, decided_at AS decidedAt
-     FROM operations WHERE id IN (${operationIds})`,
+     FROM operations WHERE id IN (${uuids(operationIds)})`,
   );
 }

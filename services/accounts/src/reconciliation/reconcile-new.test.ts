@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { type Lease, queryOnce, releaseLease, takeLease } from '@guichet/database';
+import { type Lease, queryOnce, releaseLease, takeLease, uuidBytes } from '@guichet/database';
 import { eventually } from '@guichet/testing';
 import { sleep } from '@guichet/time';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
@@ -124,7 +124,7 @@ test('an approval that commits an hour after its time is verified by the run aft
   const deposit = { type: 'deposit', account_id: account, amount: 25 };
   const { body } = await bank.client.post('/api/operations', deposit, { token: member.token });
   const lock = await owner.transaction();
-  await lock('accounts').where('id', account).forUpdate();
+  await lock('accounts').where('id', uuidBytes(account)).forUpdate();
   const approval = bank.approve(agents[0], body.id);
   try {
     await eventually(async () => {
@@ -142,7 +142,7 @@ test('an approval that commits an hour after its time is verified by the run aft
     await lock.rollback();
   }
   t.is((await approval).status, 200);
-  const [late] = await owner('entries').where({ account_id: account, number: 2 });
+  const [late] = await owner('entries').where({ account_id: uuidBytes(account), number: 2 });
   const undo = await damage(owner, [
     { table: 'entries', before: [late], after: [{ ...late, balance_after: 26n }] },
   ]);
@@ -177,7 +177,10 @@ test('a verified entry that was rewritten with all that depends on it is found b
   const { activity, run } = t.context;
   const { owner } = activity.bank;
   const [verified] = await owner('reconciled_accounts').where('number', '>', 1).limit(1);
-  const [entry] = await owner('entries').where({ account_id: verified.account_id, number: verified.number });
+  const [entry] = await owner('entries').where({
+    account_id: uuidBytes(verified.account_id),
+    number: verified.number,
+  });
   const undo = await damage(owner, [
     {
       table: 'entries',

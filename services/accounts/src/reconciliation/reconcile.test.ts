@@ -1,4 +1,6 @@
+import { uuidBytes } from '@guichet/database';
 import anyTest, { type TestFn } from 'ava';
+import { houseAccount } from '../accounts/account.ts';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 import { requestOperations } from '../operations/request-operations.ts';
 import { CHECK_NAMES } from './checks.ts';
@@ -56,19 +58,21 @@ const BREAKS: [check: string, statements: string[], off?: bigint][] = [
   ],
   [
     'reversals_mirror_transfers',
-    ["UPDATE transfers SET reverses_id = REVERSE(reverses_id) WHERE reverses_id IS NOT NULL AND ? <> ''"],
+    [
+      'UPDATE transfers SET reverses_id = REVERSE(reverses_id) WHERE reverses_id IS NOT NULL AND ? IS NOT NULL',
+    ],
   ],
   [
     'no_hold_past_its_deadline',
-    ["UPDATE operations SET expires_at = '2026-10-15 09:54:00' WHERE status = 'pending' AND ? <> ''"],
+    ["UPDATE operations SET expires_at = '2026-10-15 09:54:00' WHERE status = 'pending' AND ? IS NOT NULL"],
   ],
   [
     'operations_have_their_events',
-    ["DELETE FROM outbox WHERE payload LIKE '%WITHDRAWAL_REQUESTED%' AND ? <> ''"],
+    ["DELETE FROM outbox WHERE payload LIKE '%WITHDRAWAL_REQUESTED%' AND ? IS NOT NULL"],
   ],
   [
     'posted_operations_have_one_transfer',
-    ["UPDATE operations SET amount = amount + 1 WHERE type = 'deposit' AND ? <> '' LIMIT 1"],
+    ["UPDATE operations SET amount = amount + 1 WHERE type = 'deposit' AND ? IS NOT NULL LIMIT 1"],
   ],
 ];
 
@@ -77,7 +81,7 @@ for (const [name, statements, off] of BREAKS) {
     const { account } = t.context;
     const { deps, owner } = t.context.test;
     await withoutTriggers(t.context.test, async () => {
-      for (const statement of statements) await owner.raw(statement, [account]);
+      for (const statement of statements) await owner.raw(statement, [uuidBytes(account)]);
     });
     const { ok, checks } = await reconcile(deps.db, deps.clock());
     const broken = checks.filter((one) => !one.ok);
@@ -98,7 +102,9 @@ for (const [name, statements, off] of BREAKS) {
 test('money from nowhere fails the sum of all entries and its transfer', async (t) => {
   const { deps, owner } = t.context.test;
   await withoutTriggers(t.context.test, async () => {
-    await owner.raw("UPDATE entries SET amount = amount - 4 WHERE account_id = 'house:cash:EUR' LIMIT 1");
+    await owner.raw('UPDATE entries SET amount = amount - 4 WHERE account_id = ? LIMIT 1', [
+      uuidBytes(houseAccount.cash('EUR')),
+    ]);
   });
   const { checks } = await reconcile(deps.db, deps.clock());
   t.deepEqual(
@@ -166,7 +172,7 @@ test('agents can read the last reconciliation and start a new one', async (t) =>
   const agent = { token: agents[0].token };
   const first = await bank.client.get(path, agent);
   t.true(first.body.ok);
-  await bank.deps.db.raw('UPDATE accounts SET balance = balance + 3 WHERE id = ?', [account]);
+  await bank.deps.db.raw('UPDATE accounts SET balance = balance + 3 WHERE id = ?', [uuidBytes(account)]);
   const again = await bank.client.get(path, agent);
   t.deepEqual(again.body, first.body, 'reading does not start a run');
   const { body } = await bank.client.post(path, undefined, agent);

@@ -1,4 +1,4 @@
-import { constant, type Query, sql, table } from '@guichet/database';
+import { constant, type Query, sql, table, uuidColumn } from '@guichet/database';
 
 export interface KnownRib {
   iban: string;
@@ -9,7 +9,7 @@ export interface KnownRib {
 
 const ribs = table<KnownRib>('ribs', {
   iban: 'iban',
-  accountId: 'account_id',
+  accountId: uuidColumn('account_id'),
   createdAt: 'created_at',
   retiredAt: 'retired_at',
 });

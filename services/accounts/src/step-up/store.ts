@@ -1,8 +1,8 @@
-import { constant, type Query, sql, table } from '@guichet/database';
+import { constant, type Query, sql, table, uuidColumn, uuids } from '@guichet/database';
 import type { DaySum } from '../day-sum.ts';
 
 const sentSums = table<DaySum & { userId: string }>('sent_sums', {
-  userId: 'user_id',
+  userId: uuidColumn('user_id'),
   dayStart: 'day_start',
   amountMinor: 'amount',
 });
@@ -12,7 +12,7 @@ export function findSentSums(userIds: Iterable<string>): Query<Map<string, DaySu
   const wanted = [...new Set(userIds)];
   if (wanted.length === 0) return constant(new Map());
   return sentSums
-    .select(sql`user_id IN (${wanted})`)
+    .select(sql`user_id IN (${uuids(wanted)})`)
     .map((rows) => new Map(rows.map(({ userId, ...sum }) => [userId, sum])));
 }
 
