@@ -79,15 +79,15 @@ export function goalsOf(runs: readonly Run[]): Goal[] {
     reached: ratioOf(runs, { name: over, spread }, { name: under, spread: underSpread }),
   });
   return [
-    goal('c', 'b', 0.8),
+    goal('c', 'b', 0.6),
     goal('c', 'a', 2),
-    goal('d', 'a', 1),
-    goal('e', 'b2', 0.8),
-    goal('f', 'b3', 0.6),
+    goal('d', 'a', 1.5),
+    goal('e', 'b2', 0.75),
+    goal('f', 'b3', 0.35),
     ...(['c', 'd', 'e', 'f'] as const).map((name) => goal(name, name, 0.95, 'hot', 'uniform')),
-    goal('c', 'b', 0.8, 'hot'),
-    goal('c', 'br', 0.8),
-    goal('c', 'br', 0.8, 'hot'),
+    goal('c', 'b', 1.2, 'hot'),
+    goal('c', 'br', 1.2),
+    goal('c', 'br', 1.2, 'hot'),
   ];
 }
 

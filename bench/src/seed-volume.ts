@@ -45,6 +45,15 @@ export async function seedVolume(
   await settle(database);
 }
 
+/** What an operation with its decision, its transfer and two entries takes on disk, with all indexes. */
+export async function bytesPerOperation(database: Connection): Promise<number> {
+  const [[row]] = await database.query<(RowDataPacket & { bytes: string })[]>(
+    `SELECT SUM(data_length + index_length) AS bytes FROM information_schema.tables
+     WHERE table_schema = DATABASE() AND table_name IN ('operations', 'decisions', 'transfers', 'entries')`,
+  );
+  return Math.round(Number(row?.bytes) / (await countOf(database, 'operations')));
+}
+
 /** Waits until the rows are written to their tables on disk, as old data is; otherwise the first cases would pay for it. */
 async function settle(database: Connection): Promise<void> {
   const numberOf = async (statement: string) => {

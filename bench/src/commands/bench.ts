@@ -11,7 +11,7 @@ import { CASE_NAMES, figuresOf, goalsOf, growthGoals, printedFigures, printedGoa
 import { memoryMibOf } from '../resources.ts';
 import { type Run, runRounds } from '../run.ts';
 import { type BenchAccount, seedAccounts, seedBareAccounts } from '../seed.ts';
-import { seedVolume } from '../seed-volume.ts';
+import { bytesPerOperation, seedVolume } from '../seed-volume.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -69,7 +69,8 @@ async function measureStored(
 ) {
   await seedVolume(bench.database, stored, say);
   await bench.renewTokens();
-  say(`\n${stored} operations stored`);
+  const bytes = await bytesPerOperation(bench.database);
+  say(`\n${stored} operations stored, ${bytes} bytes each in the ledger's tables and indexes`);
   const runs = await runRounds(bench, accounts, options, (run) =>
     say(
       `  ${run.round} ${run.name.padEnd(2)} ${run.spread.padEnd(7)} ${String(Math.round(run.done / run.seconds)).padStart(6)}/s  ${CASE_NAMES[run.name]}${run.refusal === null ? '' : `  ${run.refused} refused: ${run.refusal}`}`,
@@ -82,7 +83,7 @@ async function measureStored(
   say(
     `\nReconciled in ${reconciled.seconds} s: ${reconciled.ok ? 'the ledger reconciles' : reconciled.broken.join(', ')}`,
   );
-  return { report: { stored, figures, goals, reconciled }, runs };
+  return { report: { stored, bytesPerOperation: bytes, figures, goals, reconciled }, runs };
 }
 
 /** The memory of the services a few seconds after their start. */
