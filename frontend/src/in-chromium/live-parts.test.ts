@@ -128,5 +128,5 @@ test('the bank’s status is looked at again by itself, and what the superuser o
   await page.clock.runFor(31_000);
   await page.locator('#status:not([data-before])').waitFor();
   t.true(await opened.evaluate((details) => 'open' in details && details.open === true));
-  t.regex(await page.locator('#status').innerText(), /Doesn’t answer/);
+  t.regex(await page.locator('#status').innerText(), /isn’t responding/);
 });
