@@ -39,6 +39,9 @@ interface ConsumeOptions<T> {
   deadLetters: DeadLetters;
 }
 
+/** Messages of one request: each may have dozens of events, and all of them are held in memory. */
+const PULL_MAX = 200;
+
 /**
  * Consumes a stream through a durable consumer that all replicas of a service share: each message goes to one of them, and is delivered
  * again until the handler acknowledges it. It survives an outage of NATS and the loss of the consumer. No message can stop it: see
@@ -50,7 +53,7 @@ export function consumeBatches<T>(options: ConsumeOptions<T> & { durable: string
   return keepConsuming({ ...options, lag }, 'acknowledges', async () => {
     const { jetstream } = await broker.whenReady();
     const consumer = await jetstream.consumers.get(stream, durable);
-    return { ...pullMessages(consumer, (options.maxBatch ?? 500) * 2), receive };
+    return { ...pullMessages(consumer, Math.min((options.maxBatch ?? 500) * 2, PULL_MAX)), receive };
   });
 }
 
