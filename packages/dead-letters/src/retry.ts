@@ -33,7 +33,10 @@ export async function retryDeadLetters(
   envelope: Envelope | null = null,
 ): Promise<{ handled: number; failed: number }> {
   const outcome = { handled: 0, failed: 0 };
+  // Letters that this run wrote may follow in the order of the stream; they are for the next run.
+  const written = new Set<string>();
   for await (const letter of lettersOf(db)) {
+    if (written.has(letter.digest.toString('hex'))) continue;
     const failed: { messageId: string; reason: string }[] = [];
     for (const item of itemsIn(letter, envelope)) {
       try {
@@ -46,7 +49,10 @@ export async function retryDeadLetters(
     }
     const letters = failed.map((fields) => ({ ...letter, ...fields }));
     const kept = letters.map((one) => ({ ...one, digest: digestOf(one) }));
-    for (const one of kept) await queryOnce(db, insertLetters([one]));
+    for (const one of kept) {
+      written.add(one.digest.toString('hex'));
+      await queryOnce(db, insertLetters([one]));
+    }
     if (!kept.some(({ digest }) => digest.equals(letter.digest)))
       await queryOnce(db, deleteLetter(letter.digest));
     outcome.failed += failed.length;

@@ -38,7 +38,7 @@ export async function retryRefused(db: Database): Promise<number> {
       if (!(await queryOnce(trx, isSuperseded(refused)))) {
         // With their old ids JetStream could drop them as duplicates.
         const again = eventsOf(refused).map(({ id, subject, payload }) => ({
-          id: `${id}.again`.slice(-80),
+          id: `${id}.again`.slice(-70),
           subject,
           payload: JSON.parse(payload),
         }));
