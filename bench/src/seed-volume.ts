@@ -13,11 +13,26 @@ const SETTLING = [
 const idOf = (kind: number) =>
   `UNHEX(CONCAT(LPAD(HEX(? + ?), 12, '0'), '7${kind}008000', LPAD(HEX(a.rank), 12, '0')))`;
 
+/** Creates past operations up to `stored`, and waits until the server has written them. */
+export async function seedVolume(
+  database: Connection,
+  stored: number,
+  say: (text: string) => void,
+  stepMs?: number,
+): Promise<void> {
+  // Only here: losing synthetic data in a power cut does not matter.
+  await database.query('SET GLOBAL innodb_flush_log_at_trx_commit = 2');
+  await storeOperations(database, stored, say, stepMs);
+  await database.query('SET GLOBAL innodb_flush_log_at_trx_commit = 1');
+  await database.query('ANALYZE TABLE accounts, operations, transfers, entries, decisions');
+  await settle(database);
+}
+
 /**
  * Creates past operations up to `stored`. In each round every account pays one cent to another, so that balances do not change and every
  * running balance is correct. The database generates the rows, because sending a million of them would take long.
  */
-export async function seedVolume(
+export async function storeOperations(
   database: Connection,
   stored: number,
   say: (text: string) => void,
@@ -30,8 +45,6 @@ export async function seedVolume(
   await database.query('CREATE TEMPORARY TABLE IF NOT EXISTS bench_payees AS SELECT * FROM bench_ranks');
   await database.query('ALTER TABLE bench_payees ADD PRIMARY KEY (`rank`)').catch(() => undefined);
   const accounts = await countOf(database, 'accounts');
-  // Only here: losing synthetic data in a power cut does not matter.
-  await database.query('SET GLOBAL innodb_flush_log_at_trx_commit = 2');
   const baseMs = Date.now() - 90 * 86_400_000;
   for (let round = 1; ; round += 1) {
     const have = await countOf(database, 'operations');
@@ -40,9 +53,6 @@ export async function seedVolume(
     await seedRound(database, round, baseMs, round * stepMs, accounts);
   }
   await database.query('DROP TEMPORARY TABLE bench_ranks, bench_payees');
-  await database.query('SET GLOBAL innodb_flush_log_at_trx_commit = 1');
-  await database.query('ANALYZE TABLE accounts, operations, transfers, entries, decisions');
-  await settle(database);
 }
 
 /** What an operation with its decision, its transfer and two entries takes on disk, with all indexes. */

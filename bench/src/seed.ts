@@ -1,4 +1,4 @@
-import { newId, uuidBytes, uuidText } from '@guichet/database';
+import { isUuid, newId, uuidBytes, uuidText } from '@guichet/database';
 import { ribKey, ribToIban } from '@guichet/iban';
 import type { Connection } from 'mysql2/promise';
 import type { Spread } from './bare-client.ts';
@@ -16,9 +16,8 @@ const ROWS_AT_ONCE = 1_000;
 /** `houseAccount.cash('EUR')` of the service. */
 const HOUSE_CASH = '686f7573-6500-8000-8000-014555520000';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Ids are stored as bytes. */
-const stored = (value: unknown) => (typeof value === 'string' && UUID.test(value) ? uuidBytes(value) : value);
+const stored = (value: unknown) => (typeof value === 'string' && isUuid(value) ? uuidBytes(value) : value);
 
 /** Creates accounts with money. Each is funded by a posted deposit, so that the ledger reconciles. */
 export async function seedAccounts(
