@@ -34,4 +34,14 @@ export { findsText } from './search-text.ts';
 export { allOf, anyOf, identifier, join, Sql, sql, type Value } from './sql.ts';
 export { flag, json, table } from './table.ts';
 export { type Transaction, transaction } from './transaction.ts';
-export { NO_UUID, uuid, uuidAsText, uuidBytes, uuidColumn, uuidHex, uuids, uuidText } from './uuid.ts';
+export {
+  isUuid,
+  NO_UUID,
+  uuid,
+  uuidAsText,
+  uuidBytes,
+  uuidColumn,
+  uuidHex,
+  uuids,
+  uuidText,
+} from './uuid.ts';

@@ -27,7 +27,7 @@ test.serial('ids are stored in 16 bytes, read as they were written, and found', 
       await db.raw('DELETE FROM things');
       await queryOnce(db, things.insert([{ id, parentId }]));
       t.deepEqual(await queryOnce(db, things.find(sql`id = ${uuid(id)}`)), { id, parentId });
-      t.deepEqual(await queryOnce(db, things.select(sql`id IN (${uuids([newId(), id.toUpperCase()])})`)), [
+      t.deepEqual(await queryOnce(db, things.select(sql`id IN (${uuids([newId(), id])})`)), [
         { id, parentId },
       ]);
       const [row] = await queryOnce(
@@ -61,6 +61,7 @@ test.serial('text that is no UUID finds nothing, and is never written', async (t
   for (const odd of [
     '',
     'x',
+    id.toUpperCase(),
     id.slice(1),
     `${id}0`,
     `${id}' OR '1' = '1`,

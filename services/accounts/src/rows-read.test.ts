@@ -3,6 +3,7 @@ import {
   change,
   firstIdOf,
   identifier,
+  isUuid,
   join,
   openDatabase,
   type Query,
@@ -64,11 +65,9 @@ function statusOf(index: number) {
   return index < 80 ? (OPERATION_STATUSES[2 + (index % 4)] ?? 'posted') : 'posted';
 }
 
-const ID = /^[0-9a-f-]{36}$/;
-
 function insertInto(name: string, columns: readonly string[], rows: readonly (readonly Value[])[]) {
   const written = (value: Value) =>
-    typeof value === 'string' && ID.test(value) ? uuid(value) : sql`${value}`;
+    typeof value === 'string' && isUuid(value) ? uuid(value) : sql`${value}`;
   const tuples = rows.map((row) => sql`(${join(row.map(written), sql`, `)})`);
   return change(
     sql`INSERT INTO ${identifier(name)} (${join(columns.map(identifier), sql`, `)}) VALUES ${join(tuples, sql`, `)}`,

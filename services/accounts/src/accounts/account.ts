@@ -33,6 +33,7 @@ export function availableMinor(
 
 // A UUIDv8 (RFC 9562) that begins with "house", then the kind of account and the currency in ASCII.
 const HOUSE = '686f7573-6500-8000-8000-';
+const HOUSE_ID = new RegExp(`${HOUSE}[0-9a-f]{12}`, 'g');
 const HOUSE_KINDS = { cash: '01', clearing: '02' } as const;
 const houseId = (kind: keyof typeof HOUSE_KINDS, currency: string) =>
   `${HOUSE}${HOUSE_KINDS[kind]}${Buffer.from(currency, 'ascii').toString('hex')}0000`;
@@ -54,9 +55,12 @@ export function isHouseAccount(id: string): boolean {
   return id.startsWith(HOUSE);
 }
 
-/** An account's id as the API shows it: one of the bank's own is named `house:cash:EUR`. */
-export function shownAccountId(id: string): string {
-  if (!isHouseAccount(id)) return id;
+/** An account's id, or a text with ids, as the API shows it: the bank's own accounts are named `house:cash:EUR`. */
+export function nameHouseAccounts(text: string): string {
+  return text.replaceAll(HOUSE_ID, nameOfHouse);
+}
+
+function nameOfHouse(id: string): string {
   const hex = id.slice(HOUSE.length);
   const kind = hex.startsWith(HOUSE_KINDS.cash) ? 'cash' : 'clearing';
   return `house:${kind}:${Buffer.from(hex.slice(2, 8), 'hex').toString('ascii')}`;

@@ -6,7 +6,7 @@ import { postTransfer } from '../ledger/post-transfer.ts';
 import { definitionOf } from '../operations/kinds/index.ts';
 import type { AccountKind, MoneyKind, PostingFacts } from '../operations/kinds/kind.ts';
 import { TRANSITIONS } from '../operations/life.ts';
-import { amountOf, type Decision, type Operation } from '../operations/operation.ts';
+import { amountOf, type Decision, type Operation, transferIdOf } from '../operations/operation.ts';
 import { refuseActor } from '../people/rules.ts';
 import type { BatchState, DecisionCommand } from './batch-state.ts';
 import { isAgentsAction, refuseDecision, stepOf } from './rules.ts';
@@ -88,7 +88,7 @@ function post(operation: Operation, state: BatchState): void {
 /** Turns the hold into a transfer with its two entries. */
 function move(kind: MoneyKind, operation: Operation, state: BatchState): void {
   releaseHold(operation, state);
-  const order = { ...operation, amountMinor: amountOf(operation) };
+  const order = { ...operation, amountMinor: amountOf(operation), transferId: transferIdOf(operation) };
   const posting = kind.posting(operation, postingFacts(state));
   const { transfer, entries } = postTransfer(order, posting, state.accounts, state.now);
   for (const { accountId } of entries) {
@@ -98,7 +98,6 @@ function move(kind: MoneyKind, operation: Operation, state: BatchState): void {
   if (transfer.reversesId !== null) state.alreadyReversed.add(transfer.reversesId);
   state.transfers.push(transfer);
   state.entries.push(...entries);
-  operation.transferId = transfer.id;
 }
 
 function changeAccount(kind: AccountKind, operation: Operation, state: BatchState): void {

@@ -9,7 +9,7 @@ export interface TransferOrder {
   amountMinor: bigint;
   currency: string;
   reference: string | null;
-  transferId: string | null;
+  transferId: string;
   reversesTransferId: string | null;
 }
 
@@ -39,8 +39,7 @@ export function postTransfer(
   now: Date,
 ): { transfer: LedgerTransfer; entries: [Entry, Entry] } {
   const transfer: LedgerTransfer = {
-    // Requests from an earlier release do not have one yet.
-    id: operation.transferId ?? newId(now),
+    id: operation.transferId,
     operationId: operation.id,
     kind: operation.kind,
     amountMinor: operation.amountMinor,

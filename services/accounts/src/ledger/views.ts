@@ -1,6 +1,6 @@
 import type { Entry, OperationEntry } from '@guichet/contract/accounts';
 import { toJsonMinor } from '@guichet/money';
-import { shownAccountId } from '../accounts/account.ts';
+import { nameHouseAccounts } from '../accounts/account.ts';
 import type { ShownEntry } from './history-store.ts';
 
 /** A line of an account's history; `amount` is negative where money left. */
@@ -26,7 +26,7 @@ export function viewEntry(entry: ShownEntry): Entry {
 export function viewOperationEntry(entry: ShownEntry): OperationEntry {
   return {
     ...viewEntry(entry),
-    account_id: shownAccountId(entry.accountId),
+    account_id: nameHouseAccounts(entry.accountId),
     balance_after: entry.balanceAfterMinor === null ? null : toJsonMinor(entry.balanceAfterMinor),
   };
 }

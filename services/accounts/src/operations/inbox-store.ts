@@ -4,6 +4,7 @@ import {
   type Database,
   firstIdOf,
   identifier,
+  isUuid,
   join,
   queryOnce,
   type Sql,
@@ -88,12 +89,9 @@ async function readAlong(
   return rows.map((row) => toOperation(operations.read(row)));
 }
 
-// Only such text is compared with ids: the server refuses to compare an ASCII column with other characters.
-const ID = /^[0-9a-f-]{36}$/;
-
 /** The user with that id, or those with that username. */
 async function idsOf(db: Database, requester: string): Promise<string[]> {
-  if (ID.test(requester)) return [requester];
+  if (isUuid(requester)) return [requester];
   const named = select<{ id: string }>(sql`SELECT id FROM people WHERE username = ${requester}`);
   return (await queryOnce(db, named)).map(({ id }) => id);
 }

@@ -58,6 +58,12 @@ export function amountOf({ id, amountMinor }: Operation): bigint {
   return amountMinor;
 }
 
+/** The id that the transfer of an operation that moves money has once it is posted. */
+export function transferIdOf({ id, transferId }: Operation): string {
+  if (transferId === null) throw new Error(`operation ${id} moves no money`);
+  return transferId;
+}
+
 /** The id of the transfer of a posted operation; null if it is not posted or moves no money. */
 export function transferOf(operation: Operation): string | null {
   return operation.status === 'posted' ? operation.transferId : null;

@@ -1,5 +1,5 @@
 import { queryOnce, type Sql, select, sql, type Transaction, uuidAsText, uuids } from '@guichet/database';
-import { HOUSE_ACCOUNTS, shownAccountId } from '../accounts/account.ts';
+import { HOUSE_ACCOUNTS, nameHouseAccounts } from '../accounts/account.ts';
 import { MONEY_KINDS } from '../operations/kinds/index.ts';
 import { MAX_BROKEN } from './checks.ts';
 import type { CheckResult } from './rules.ts';
@@ -23,11 +23,11 @@ export async function compare(trx: Transaction, counted: Sql, broken: Sql): Prom
   );
   return {
     checked: Number(count?.n),
-    broken: rows.map((row) => ({
-      id: row.id,
-      account_id: row.account_id == null ? null : shownAccountId(row.account_id),
-      expected: String(row.expected),
-      found: String(row.found),
+    broken: rows.map(({ id, account_id = null, expected, found }) => ({
+      id: nameHouseAccounts(id),
+      account_id: account_id === null ? null : nameHouseAccounts(account_id),
+      expected: nameHouseAccounts(String(expected)),
+      found: nameHouseAccounts(String(found)),
     })),
   };
 }
