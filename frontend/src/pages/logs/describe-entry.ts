@@ -4,7 +4,7 @@ import { currentUser } from '../page.ts';
 import { findSentence, reasonOf } from './sentence.ts';
 import { deviceOf, sentenceToReader } from './sentence-to-reader.ts';
 
-/** An entry as its page and its download say it: to members as their own activity, to the staff about whoever acted. */
+/** An entry as its page and its download say it: to members as their own activity, to the staff with the name of the user who acted. */
 export function describeEntry(ctx: PageContext, entry: LogEntry) {
   const { views, locale } = ctx.state;
   const { id, role } = currentUser(ctx);
