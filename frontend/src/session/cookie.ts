@@ -98,3 +98,8 @@ export function sessionUser(user: User): SessionUser {
     language: user.language,
   };
 }
+
+/** The names in a Cookie header. */
+export function cookieNames(header = ''): string[] {
+  return header.split(';').map((pair) => pair.split('=')[0]?.trim() ?? '');
+}

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
-import { type CookieSettings, cookiePolicy } from './cookie.ts';
+import { type CookieSettings, cookieNames, cookiePolicy } from './cookie.ts';
 
 /** Up to where a user has read what is new. */
 export interface ReadMark {
@@ -51,7 +51,7 @@ export function readMarksOpener(settings: CookieSettings): OpenReadMarks {
         const name = nameOf(user);
         const signature = sign(secrets[0], user, String(atMs), String(sequence));
         set(name, `${atMs}.${sequence}.${signature}`);
-        const others = namesIn(headers.cookie ?? '').filter((one) => one.startsWith(start) && one !== name);
+        const others = cookieNames(headers.cookie).filter((one) => one.startsWith(start) && one !== name);
         const newestFirst = others.sort(
           (a, b) => Number.parseInt(cookies.get(b) ?? '', 10) - Number.parseInt(cookies.get(a) ?? '', 10),
         );
@@ -68,8 +68,4 @@ function sign(secret: string, ...parts: string[]): string {
 
 function isSame(one: string, other: string): boolean {
   return timingSafeEqual(Buffer.from(one), Buffer.from(other));
-}
-
-function namesIn(header: string): string[] {
-  return header.split(';').map((pair) => pair.split('=')[0]?.trim() ?? '');
 }

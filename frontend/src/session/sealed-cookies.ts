@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { sealData, unsealData } from 'iron-session';
 import type { Context } from 'koa';
-import { type CookieSettings, cookiePolicy } from './cookie.ts';
+import { type CookieSettings, cookieNames, cookiePolicy } from './cookie.ts';
 
 /** Values that one browser keeps for a while, each in an encrypted cookie of its own, so that two tabs never overwrite each other's. */
 export interface SealedCookies<Value extends object> {
@@ -56,7 +56,7 @@ export function sealedCookies<Value extends object>(
     const start = `${path === '/' ? prefix : secure ? '__Secure-guichet' : 'guichet'}-${purpose}-`;
 
     function ids(): string[] {
-      return namesIn(headers.cookie ?? '')
+      return cookieNames(headers.cookie)
         .filter((name) => name.startsWith(start))
         .map((name) => name.slice(start.length))
         .filter((id) => asCookieId(id) !== null);
@@ -118,8 +118,4 @@ export function sealedCookies<Value extends object>(
 
 function keyFor(purpose: string, secret: string): string {
   return createHmac('sha256', secret).update(`guichet ${purpose}`).digest('base64');
-}
-
-function namesIn(header: string): string[] {
-  return header.split(';').map((pair) => pair.split('=')[0]?.trim() ?? '');
 }

@@ -9,7 +9,7 @@ test.before(async () => {
 });
 const create = (body: object) => auth.api.post('/api/auth/agents', body, { token: superuser.token });
 
-test('an agent with a password is active at once', async (t) => {
+test.serial('an agent with a password is active at once', async (t) => {
   const { status, body } = await create({
     username: 'grace',
     email: 'grace@example.org',
@@ -23,7 +23,7 @@ test('an agent with a password is active at once', async (t) => {
   t.like((await auth.userEvents(body.id))[0], { role: 'agent', status: 'active' });
 });
 
-test('an agent without a password is pending until they set one with the mailed link', async (t) => {
+test.serial('an agent without a password is pending until they set one with the mailed link', async (t) => {
   const { body } = await create({ username: 'ada', email: 'ada@example.org' });
   t.is(body.status, 'pending');
   const [mail] = await auth.mails('ada@example.org');
@@ -38,7 +38,7 @@ test('an agent without a password is pending until they set one with the mailed 
   t.is((await auth.userEvents(body.id)).at(-1)?.status, 'active');
 });
 
-test('a lost invitation can be sent again, and a rejected one cannot be accepted', async (t) => {
+test.serial('a lost invitation can be sent again, and a rejected one cannot be accepted', async (t) => {
   await create({ username: 'late', email: 'late@example.org' });
   await auth.api.post('/api/auth/password/forgot', { email: 'late@example.org' });
   const again = (await auth.mails('late@example.org')).at(-1);
@@ -54,22 +54,25 @@ test('a lost invitation can be sent again, and a rejected one cannot be accepted
   t.is((await auth.api.post('/api/auth/password/recover', rejected)).body.code, 'invalid_link');
 });
 
-test('a link requested on the sign-in page is valid for 30 minutes, for an invited agent too', async (t) => {
-  const own = await openTestAuth();
-  t.teardown(() => own.close());
-  const body = { username: 'slow', email: 'slow@example.org' };
-  t.is((await own.api.post('/api/auth/agents', body, await own.person('superuser'))).status, 201);
-  const [invitation] = await own.mails(body.email);
-  await own.api.post('/api/auth/password/forgot', { email: body.email });
-  const recovery = (await own.mails(body.email)).at(-1);
-  own.advance(31 * 60);
-  const take = (mail: typeof recovery) =>
-    own.api.post('/api/auth/password/recover', { token: linkToken(mail), new_password: PASSWORD });
-  t.is((await take(recovery)).body?.code, 'invalid_link');
-  t.is((await take(invitation)).status, 204, 'the invitation is still valid');
-});
+test.serial(
+  'a link requested on the sign-in page is valid for 30 minutes, for an invited agent too',
+  async (t) => {
+    const own = await openTestAuth();
+    t.teardown(() => own.close());
+    const body = { username: 'slow', email: 'slow@example.org' };
+    t.is((await own.api.post('/api/auth/agents', body, await own.person('superuser'))).status, 201);
+    const [invitation] = await own.mails(body.email);
+    await own.api.post('/api/auth/password/forgot', { email: body.email });
+    const recovery = (await own.mails(body.email)).at(-1);
+    own.advance(31 * 60);
+    const take = (mail: typeof recovery) =>
+      own.api.post('/api/auth/password/recover', { token: linkToken(mail), new_password: PASSWORD });
+    t.is((await take(recovery)).body?.code, 'invalid_link');
+    t.is((await take(invitation)).status, 204, 'the invitation is still valid');
+  },
+);
 
-test('a taken username or email address and a weak password are refused', async (t) => {
+test.serial('a taken username or email address and a weak password are refused', async (t) => {
   const user = await auth.user();
   t.is((await create({ username: user.username, email: 'x1@example.org' })).body.code, 'username_taken');
   t.is((await create({ username: 'fresh-one', email: user.email })).body.code, 'email_taken');

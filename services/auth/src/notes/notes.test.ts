@@ -16,23 +16,26 @@ const list = async (id: string, query = '', { token } = agent) =>
   (await auth.api.get(`${path(id)}${query}`, { token })).body;
 const texts = async (id: string) => (await list(id)).items.map(({ text }: { text: string }) => text);
 
-test('agents add notes, newest first, with author and time; agents and the superuser read them', async (t) => {
-  const customer = await auth.user();
-  const { status, body } = await add(customer.id, '  Called about the rent.\nWill call back. ');
-  t.is(status, 201);
-  t.like(body, {
-    text: 'Called about the rent.\nWill call back.',
-    author: { id: agent.id, username: agent.username },
-    created_at: auth.deps.clock().toISOString(),
-  });
-  auth.advance(1);
-  const colleague = await auth.person('agent');
-  t.is((await add(customer.id, 'She called back.', colleague)).status, 201);
-  t.deepEqual(await texts(customer.id), ['She called back.', body.text]);
-  t.deepEqual(await list(customer.id, '', superuser), await list(customer.id));
-});
+test.serial(
+  'agents add notes, newest first, with author and time; agents and the superuser read them',
+  async (t) => {
+    const customer = await auth.user();
+    const { status, body } = await add(customer.id, '  Called about the rent.\nWill call back. ');
+    t.is(status, 201);
+    t.like(body, {
+      text: 'Called about the rent.\nWill call back.',
+      author: { id: agent.id, username: agent.username },
+      created_at: auth.deps.clock().toISOString(),
+    });
+    auth.advance(1);
+    const colleague = await auth.person('agent');
+    t.is((await add(customer.id, 'She called back.', colleague)).status, 201);
+    t.deepEqual(await texts(customer.id), ['She called back.', body.text]);
+    t.deepEqual(await list(customer.id, '', superuser), await list(customer.id));
+  },
+);
 
-test('notes come in pages', async (t) => {
+test.serial('notes come in pages', async (t) => {
   const customer = await auth.user();
   for (const text of ['1', '2', '3']) {
     await add(customer.id, text);
@@ -47,27 +50,30 @@ test('notes come in pages', async (t) => {
   t.deepEqual([second.items[0].text, second.next], ['1', null]);
 });
 
-test('the log names the customer and the author, not the text, and nothing reaches the customer', async (t) => {
-  const customer = await auth.person();
-  const { body } = await add(customer.id, 'Sounded worried: a secret matter');
-  const entries = await auth.logEvents();
-  const entry = entries.findLast(({ action }) => action === 'CUSTOMER_NOTE_ADDED');
-  t.like(entry, {
-    level: 'INFO',
-    actor: { id: agent.id, username: agent.username, role: 'agent' },
-    subject: { type: 'customer_record', id: customer.id },
-    concerns: [],
-    data: { note_id: body.id },
-  });
-  t.true(entry?.message.includes(customer.username));
-  const outbox = await auth.database.db('outbox').select('payload');
-  t.false(JSON.stringify(outbox).includes('secret matter'));
-  t.deepEqual(await auth.mails(customer.email ?? ''), []);
-  for (const one of ['/api/auth/profile', '/api/auth/users/validate-token', '/api/auth/sessions'])
-    t.false((await auth.api.get(one, { token: customer.token })).text.includes('secret matter'), one);
-});
+test.serial(
+  'the log names the customer and the author, not the text, and nothing reaches the customer',
+  async (t) => {
+    const customer = await auth.person();
+    const { body } = await add(customer.id, 'Sounded worried: a secret matter');
+    const entries = await auth.logEvents();
+    const entry = entries.findLast(({ action }) => action === 'CUSTOMER_NOTE_ADDED');
+    t.like(entry, {
+      level: 'INFO',
+      actor: { id: agent.id, username: agent.username, role: 'agent' },
+      subject: { type: 'customer_record', id: customer.id },
+      concerns: [],
+      data: { note_id: body.id },
+    });
+    t.true(entry?.message.includes(customer.username));
+    const outbox = await auth.database.db('outbox').select('payload');
+    t.false(JSON.stringify(outbox).includes('secret matter'));
+    t.deepEqual(await auth.mails(customer.email ?? ''), []);
+    for (const one of ['/api/auth/profile', '/api/auth/users/validate-token', '/api/auth/sessions'])
+      t.false((await auth.api.get(one, { token: customer.token })).text.includes('secret matter'), one);
+  },
+);
 
-test('members neither read nor write notes, and the superuser does not write them', async (t) => {
+test.serial('members neither read nor write notes, and the superuser does not write them', async (t) => {
   const [customer, other] = [await auth.person(), await auth.person()];
   await add(customer.id, 'Not for members');
   for (const id of [customer.id, other.id]) {
@@ -78,7 +84,7 @@ test('members neither read nor write notes, and the superuser does not write the
   t.deepEqual(await texts(customer.id), ['Not for members']);
 });
 
-test('only customers have notes', async (t) => {
+test.serial('only customers have notes', async (t) => {
   const colleague = await auth.user({ role: 'agent' });
   t.is((await add(colleague.id, 'A colleague')).status, 404);
   t.is((await add(agent.id, 'Myself')).status, 403);
@@ -86,7 +92,7 @@ test('only customers have notes', async (t) => {
     t.is((await auth.api.get(path(id), { token: superuser.token })).status, 404);
 });
 
-test('a customer in any state can have notes, and keeps them', async (t) => {
+test.serial('a customer in any state can have notes, and keeps them', async (t) => {
   for (const status of ['pending', 'active', 'deactivated', 'rejected'] as const) {
     const customer = await auth.user({ status });
     t.is((await add(customer.id, status)).status, 201, status);
@@ -98,7 +104,7 @@ test('a customer in any state can have notes, and keeps them', async (t) => {
   t.deepEqual(await texts(customer.id), ['Before']);
 });
 
-test('the database refuses to change a note; notes go with the customer who is deleted', async (t) => {
+test.serial('the database refuses to change a note; notes go with the customer who is deleted', async (t) => {
   const { db, runtime } = auth.database;
   const [customer, other] = [await auth.user(), await auth.user()];
   for (const { id } of [customer, other]) await add(id, 'Written down');
@@ -114,7 +120,7 @@ test('the database refuses to change a note; notes go with the customer who is d
   t.deepEqual(await texts(other.id), ['Written down']);
 });
 
-test('a note has 1 to 2,000 characters of plain text', async (t) => {
+test.serial('a note has 1 to 2,000 characters of plain text', async (t) => {
   const customer = await auth.user();
   for (const text of ['', ' \n ', 'x'.repeat(2_001), 'a\u0000b', 'a\u001bb', 5, null, undefined])
     t.is((await add(customer.id, text)).body.code, 'invalid_request', JSON.stringify(text));
@@ -123,7 +129,7 @@ test('a note has 1 to 2,000 characters of plain text', async (t) => {
   t.deepEqual(await texts(customer.id), [longest]);
 });
 
-test('a repeated request gets its note, and another one under the same key is refused', async (t) => {
+test.serial('a repeated request gets its note, and another one under the same key is refused', async (t) => {
   const [customer, other] = [await auth.user(), await auth.user()];
   const replies = await Promise.all([1, 2, 3].map(() => add(customer.id, 'Once', agent, 'key-1')));
   t.deepEqual([...new Set(replies.map(({ body }) => body.id))].length, 1);
@@ -139,7 +145,7 @@ test('a repeated request gets its note, and another one under the same key is re
   t.is((await add(customer.id, 'Hers', colleague, 'key-1')).status, 201, 'each agent has their own keys');
 });
 
-test('an agent who was deactivated meanwhile adds nothing', async (t) => {
+test.serial('an agent who was deactivated meanwhile adds nothing', async (t) => {
   const customer = await auth.user();
   const colleague = await auth.person('agent');
   await auth.api.post(`/api/auth/users/${colleague.id}/deactivate`, {}, { token: superuser.token });

@@ -21,7 +21,7 @@ async function requestChange(person: Person, address: string) {
   return { change: await last(address, 'email_change'), stop: await last(from, 'email_change_requested') };
 }
 
-test('a new password cancels a pending change of the address', async (t) => {
+test.serial('a new password cancels a pending change of the address', async (t) => {
   const changed = await auth.person();
   const first = await requestChange(changed, 'thief-1@example.org');
   await auth.api.post('/api/auth/password/reset', { old_password: PASSWORD, new_password: NEXT }, changed);
@@ -37,7 +37,7 @@ test('a new password cancels a pending change of the address', async (t) => {
   t.is((await confirm(second.change)).body.code, 'invalid_link');
 });
 
-test('a recovery revokes the API tokens', async (t) => {
+test.serial('a recovery revokes the API tokens', async (t) => {
   const person = await auth.person();
   const wanted = { name: 'ci', scopes: ['profile'], expires_in_days: 30, password: PASSWORD };
   const { id, token: api } = (await auth.api.post('/api/auth/tokens', wanted, person)).body;
@@ -49,7 +49,7 @@ test('a recovery revokes the API tokens', async (t) => {
   t.true((await auth.revocations()).some(({ session_id }) => session_id === id));
 });
 
-test('a deactivation cancels a pending change of the address', async (t) => {
+test.serial('a deactivation cancels a pending change of the address', async (t) => {
   const agent = await auth.person('agent');
   const person = await auth.person();
   const links = await requestChange(person, 'thief-3@example.org');
@@ -60,29 +60,32 @@ test('a deactivation cancels a pending change of the address', async (t) => {
   t.is((await stop(links.stop)).body.code, 'invalid_link');
 });
 
-test('the old address stops a pending change, and the password that was used to request it stops working', async (t) => {
-  const person = await auth.person();
-  const links = await requestChange(person, 'thief-4@example.org');
-  const replies = await Promise.all([stop(links.stop), stop(links.stop)]);
-  t.deepEqual(replies.map(({ status }) => status).sort(), [204, 400]);
-  t.is((await confirm(links.change)).body.code, 'invalid_link');
-  t.is((await profile(person)).status, 401);
-  t.is((await logIn(person.username, PASSWORD)).body.code, 'invalid_credentials');
-  t.like(
-    (await auth.logEvents(person.id)).findLast(({ action }) => action === 'EMAIL_CHANGE_STOPPED'),
-    {
-      level: 'WARNING',
-      data: { restored: false },
-    },
-  );
-  const mail = (await auth.mails(person.email ?? '')).at(-1);
-  t.is(mail?.template, 'recover');
-  const recovered = { token: linkToken(mail), new_password: NEXT };
-  t.is((await auth.api.post('/api/auth/password/recover', recovered)).status, 204);
-  t.like((await logIn(person.username, NEXT)).body.user, { email: person.email, pending_email: null });
-});
+test.serial(
+  'the old address stops a pending change, and the password that was used to request it stops working',
+  async (t) => {
+    const person = await auth.person();
+    const links = await requestChange(person, 'thief-4@example.org');
+    const replies = await Promise.all([stop(links.stop), stop(links.stop)]);
+    t.deepEqual(replies.map(({ status }) => status).sort(), [204, 400]);
+    t.is((await confirm(links.change)).body.code, 'invalid_link');
+    t.is((await profile(person)).status, 401);
+    t.is((await logIn(person.username, PASSWORD)).body.code, 'invalid_credentials');
+    t.like(
+      (await auth.logEvents(person.id)).findLast(({ action }) => action === 'EMAIL_CHANGE_STOPPED'),
+      {
+        level: 'WARNING',
+        data: { restored: false },
+      },
+    );
+    const mail = (await auth.mails(person.email ?? '')).at(-1);
+    t.is(mail?.template, 'recover');
+    const recovered = { token: linkToken(mail), new_password: NEXT };
+    t.is((await auth.api.post('/api/auth/password/recover', recovered)).status, 204);
+    t.like((await logIn(person.username, NEXT)).body.user, { email: person.email, pending_email: null });
+  },
+);
 
-test('the old address reverses a confirmed change, even after a second one', async (t) => {
+test.serial('the old address reverses a confirmed change, even after a second one', async (t) => {
   const person = await auth.person();
   const first = await requestChange(person, 'thief-5@example.org');
   t.is((await confirm(first.change)).status, 204);
@@ -95,7 +98,7 @@ test('the old address reverses a confirmed change, even after a second one', asy
   t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'recover');
 });
 
-test('a later address cannot undo a change that an earlier one can still stop', async (t) => {
+test.serial('a later address cannot undo a change that an earlier one can still stop', async (t) => {
   const person = await auth.person();
   const first = await requestChange(person, 'thief-7@example.org');
   await confirm(first.change);
@@ -106,7 +109,7 @@ test('a later address cannot undo a change that an earlier one can still stop', 
   t.is((await auth.userEvents(person.id)).at(-1)?.email, person.email);
 });
 
-test('a link of another kind stops nothing, and a link that stops confirms nothing', async (t) => {
+test.serial('a link of another kind stops nothing, and a link that stops confirms nothing', async (t) => {
   const person = await auth.person();
   const links = await requestChange(person, 'thief-9@example.org');
   t.is((await stop(links.change)).body.code, 'invalid_link');
@@ -116,7 +119,7 @@ test('a link of another kind stops nothing, and a link that stops confirms nothi
   t.is((await stop('nonsense')).status, 400);
 });
 
-test('the old address gets the same mail when the new address is taken', async (t) => {
+test.serial('the old address gets the same mail when the new address is taken', async (t) => {
   const owner = await auth.user();
   const person = await auth.person();
   const body = { email: owner.email, current_password: PASSWORD };
@@ -124,35 +127,38 @@ test('the old address gets the same mail when the new address is taken', async (
   t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'email_change_requested');
 });
 
-test('an unconfirmed address stops a pending change, and does not reverse a completed one', async (t) => {
-  const agent = await auth.person('agent');
-  const registered = async (username: string) => {
-    const stranger = `${username}@typo.example.org`;
-    const { id } = (
-      await auth.api.post('/api/auth/register', { username, email: stranger, password: PASSWORD })
-    ).body;
-    await auth.api.post(`/api/auth/users/${id}/activate`, undefined, agent);
-    return {
-      person: { id, username, token: (await auth.signIn({ username })).access_token } as Person,
-      stranger,
+test.serial(
+  'an unconfirmed address stops a pending change, and does not reverse a completed one',
+  async (t) => {
+    const agent = await auth.person('agent');
+    const registered = async (username: string) => {
+      const stranger = `${username}@typo.example.org`;
+      const { id } = (
+        await auth.api.post('/api/auth/register', { username, email: stranger, password: PASSWORD })
+      ).body;
+      await auth.api.post(`/api/auth/users/${id}/activate`, undefined, agent);
+      return {
+        person: { id, username, token: (await auth.signIn({ username })).access_token } as Person,
+        stranger,
+      };
     };
-  };
-  const corrected = await registered('typo-1');
-  const made = await requestChange(corrected.person, 'typo-1@example.org');
-  t.is((await confirm(made.change)).status, 204);
-  t.is(
-    (await stop(made.stop)).body.code,
-    'invalid_link',
-    'the reader of a mistyped address cannot take over the account',
-  );
-  t.like((await profile(corrected.person)).body, { email: 'typo-1@example.org', email_confirmed: true });
+    const corrected = await registered('typo-1');
+    const made = await requestChange(corrected.person, 'typo-1@example.org');
+    t.is((await confirm(made.change)).status, 204);
+    t.is(
+      (await stop(made.stop)).body.code,
+      'invalid_link',
+      'the reader of a mistyped address cannot take over the account',
+    );
+    t.like((await profile(corrected.person)).body, { email: 'typo-1@example.org', email_confirmed: true });
 
-  const pending = await registered('typo-2');
-  const links = await requestChange(pending.person, 'typo-2@example.org');
-  t.is(
-    (await stop(links.stop)).status,
-    204,
-    'an owner who never confirmed can still stop a change by a thief',
-  );
-  t.is((await confirm(links.change)).body.code, 'invalid_link');
-});
+    const pending = await registered('typo-2');
+    const links = await requestChange(pending.person, 'typo-2@example.org');
+    t.is(
+      (await stop(links.stop)).status,
+      204,
+      'an owner who never confirmed can still stop a change by a thief',
+    );
+    t.is((await confirm(links.change)).body.code, 'invalid_link');
+  },
+);
