@@ -5,15 +5,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceName } from '@guichet/contract';
 import { openPeer, type Peer } from '@guichet/http';
 import { schemaOf } from '@guichet/jobs/servers/schema-statements';
-import { Bank, fileOutput, publicUrl } from '@guichet/tools';
+import { Bank, ensureMysql, fileOutput, type Replica } from '@guichet/tools';
 import { type Connection, createConnection } from 'mysql2/promise';
+import type { DatabaseChoice } from './arguments.ts';
 import { BARE_PROCEDURES, BARE_TABLES } from './bare-schema.ts';
+import { type DatabaseFacts, databaseFacts } from './database-facts.ts';
 
 interface BenchPerson {
   id: string;
   username: string;
   password: string;
   token: string;
+}
+
+/** A process of the accounts service. */
+interface BenchReplica {
+  name: string;
+  port: number;
+}
+
+export interface BenchBankOptions {
+  /** A folder for the CPU profiles of accounts; by default none are written. */
+  profile?: string | null;
+  database?: DatabaseChoice;
 }
 
 /** The bank's processes for the benchmark: database and NATS as in production, auth and accounts, but no frontend. */
@@ -27,7 +41,13 @@ export interface BenchBank {
   /** A root connection to the schema of accounts. */
   database: Connection;
   bare: { port: number; user: string; password: string; database: string };
+  /** The running processes of accounts. */
+  readonly replicas: readonly BenchReplica[];
+  /** How the database server describes itself. */
+  server: DatabaseFacts;
   start(service: ServiceName, changes?: Record<string, string>): Promise<void>;
+  /** Starts or stops processes of accounts until there are `count`. */
+  setReplicas(count: number): Promise<void>;
   /** Signs all users in again. */
   renewTokens(): Promise<void>;
   stop(): Promise<void>;
@@ -43,9 +63,10 @@ const UNREACHABLE_AMOUNT = '1000000000000000';
 export async function openBenchBank(
   folder: string,
   say: (text: string) => void,
-  profileFolder: string | null,
+  { profile = null, database: choice = 'default' }: BenchBankOptions = {},
 ): Promise<BenchBank> {
   const output = fileOutput(join(folder, 'bench.log'));
+  const program = choice === 'mysql' ? { database: await ensureMysql(say) } : {};
   const bank = await Bank.open({
     folder,
     output: { ...output, say },
@@ -58,6 +79,7 @@ export async function openBenchBank(
       STEP_UP_ABOVE: UNREACHABLE_AMOUNT,
     },
     databaseSize: { memory: '4G', redoLog: '1G' },
+    ...program,
   });
   try {
     const database = await connectAsRoot(bank, folder);
@@ -69,12 +91,15 @@ export async function openBenchBank(
     const start = async (service: ServiceName, changes: Record<string, string> = {}) => {
       bank.process(service).configure(changes);
       await bank.process(service).restart();
-      await waitUntilReady(bank, service);
+      await waitUntilReady(service, bank.settings.ports[`${service}_admin`]);
     };
-    const profiled = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` };
+    const profiled = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
     // The benchmark reconciles the ledger itself, after each measurement and never during one.
-    const unreconciled = { RECONCILE_EVERY_SECONDS: '86400', ...(profileFolder === null ? {} : profiled) };
+    const unreconciled = { RECONCILE_EVERY_SECONDS: '86400', ...(profile === null ? {} : profiled) };
     await Promise.all([start('auth'), start('accounts', unreconciled)]);
+    const { accounts: port, accounts_admin: adminPort } = bank.settings.ports;
+    const replicas: Replica[] = [{ name: 'accounts', port, adminPort }];
+    let running = 1;
     const call = async (path: string, body: unknown, token?: string) => {
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
       const reply = await auth.request({ method: 'POST', path, body, headers, timeoutMs: 20_000 });
@@ -117,7 +142,23 @@ export async function openBenchBank(
       accounts,
       database,
       bare,
+      server: await databaseFacts(database),
       start,
+      get replicas() {
+        return replicas.slice(0, running);
+      },
+      async setReplicas(count) {
+        while (replicas.length < count) {
+          const replica = await bank.addReplica('accounts');
+          bank.process(replica.name).configure(unreconciled);
+          replicas.push(replica);
+        }
+        const wanted = replicas.slice(0, count);
+        for (const { name } of replicas.slice(count)) await bank.process(name).stop();
+        for (const { name } of wanted) bank.process(name).start();
+        await Promise.all(wanted.map(({ name, adminPort }) => waitUntilReady(name, adminPort)));
+        running = count;
+      },
       async renewTokens() {
         for (const person of [...agents, ...members]) {
           Object.assign(person, await signIn(person.username, person.password));
@@ -169,12 +210,11 @@ async function waitForUsers(database: Connection, count: number): Promise<void> 
   }
 }
 
-async function waitUntilReady({ settings }: Bank, service: ServiceName): Promise<void> {
-  const url = `http://127.0.0.1:${settings.ports[`${service}_admin`]}/readyz`;
+async function waitUntilReady(name: string, adminPort: number): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
-    const reply = await fetch(url).catch(() => null);
+    const reply = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => null);
     if (reply?.ok) return;
     await sleep(100);
   }
-  throw new Error(`${service} is not ready (${publicUrl(settings.ports)})`);
+  throw new Error(`${name} is not ready`);
 }

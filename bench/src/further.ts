@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { schemaOf } from '@guichet/jobs/servers/schema-statements';
 import type { BenchBank } from './bench-bank.ts';
 import { median } from './closed-loop.ts';
+import type { Goal } from './goals.ts';
 import type { BenchOptions } from './options.ts';
-import type { Goal } from './report.ts';
-import { jobOf, makeLoad, type Run, startGenerator, targetOf } from './run.ts';
+import { jobOf, makeLoad, type Run, startGenerator, targetOf, usersOf } from './run.ts';
 import { type BenchAccount, seedWaitingTransfers } from './seed.ts';
 import { compareTokenCheck } from './token-check.ts';
 
@@ -18,9 +18,10 @@ export async function furtherGoals(
   options: BenchOptions,
   runs: readonly Run[],
 ): Promise<Goal[]> {
-  const goal = (name: string, atLeast: number, reached: number): Goal => ({
+  const goal = (name: string, target: number, reached: number): Goal => ({
     name,
-    atLeast,
+    bound: 'at least',
+    target,
     reached: Math.round(reached * 100) / 100,
   });
   const tokenCheck = await compareTokenCheck(bench, jobOf(bench, accounts, options));
@@ -40,7 +41,7 @@ async function compareLoginFlood(
   accounts: readonly BenchAccount[],
   options: BenchOptions,
 ): Promise<number> {
-  const [deciding, flooding] = [startGenerator(), startGenerator()];
+  const [deciding, flooding] = [startGenerator(usersOf(bench, accounts)), startGenerator()];
   const job = jobOf(bench, accounts, options);
   const perSecond = async (operationIds: string[]) => {
     const { done, seconds } = await makeLoad(deciding, { ...job, operationIds });

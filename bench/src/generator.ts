@@ -11,17 +11,23 @@ export interface Job {
   accounts: number;
   bare: BareTarget;
   http: HttpTarget;
-  users: HttpUsers;
+  /** Decisions in a bulk request. */
+  batch: number;
   operationIds: string[];
   /** The request of the case `repeat`. */
   request?: string | undefined;
 }
 
 // The load generator is a separate process, so that other work of the benchmark does not slow it down.
-process.on('message', async (job: Job) => {
+let users: HttpUsers;
+process.on('message', async (job: Job | { users: HttpUsers }) => {
+  if ('users' in job) {
+    users = job.users;
+    return;
+  }
   const { calls, close } = isBare(job.name)
     ? await openBareCalls(job.name, job.bare, job)
-    : await openHttpCalls(job.name, job.http, job.connections, job);
+    : await openHttpCalls(job.name, job.http, job.connections, { ...job, users });
   const began = process.cpuUsage();
   const measured = await runClosedLoop(calls, job.seconds);
   const { user, system } = process.cpuUsage(began);

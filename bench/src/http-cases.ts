@@ -6,7 +6,8 @@ import { HttpConnection, type HttpReply, requestText } from './http-connection.t
 const HTTP_CASES = ['c', 'ck', 'd', 'e', 'f', 'h', 'repeat', 'guess'] as const;
 export type HttpCase = (typeof HTTP_CASES)[number];
 
-const DECISIONS_PER_CALL = 100;
+/** Decisions in a bulk request, unless a step says otherwise. */
+export const DECISIONS_PER_CALL = 100;
 
 /** The users of the HTTP cases, and their accounts. The first account is the hot one. */
 export interface HttpUsers {
@@ -17,7 +18,8 @@ export interface HttpUsers {
 
 export interface HttpTarget {
   name: string;
-  port: number;
+  /** Of each process; the connections take them in turns. */
+  ports: readonly number[];
   tlsFolder: string;
 }
 
@@ -28,6 +30,7 @@ interface Work {
   operationIds: string[];
   /** The request of `repeat`. */
   request?: string | undefined;
+  batch: number;
 }
 
 /** The calls of clients of the accounts service, each with its own connection. */
@@ -37,7 +40,11 @@ export async function openHttpCalls(
   connections: number,
   work: Work,
 ): Promise<{ calls: Call[]; close(): Promise<void> }> {
-  const opened = await Promise.all(Array.from({ length: connections }, () => HttpConnection.open(target)));
+  const opened = await Promise.all(
+    Array.from({ length: connections }, (_, index) =>
+      HttpConnection.open({ ...target, port: target.ports[index % target.ports.length] ?? 0 }),
+    ),
+  );
   return {
     calls: opened.map((connection, index) => CALLS[name](connection, index, work)),
     close: async () => {
@@ -84,7 +91,7 @@ const CALLS: Readonly<Record<HttpCase, (connection: HttpConnection, index: numbe
     };
   },
   f: (connection, index, work) => async () => {
-    const ids = work.operationIds.splice(-DECISIONS_PER_CALL);
+    const ids = work.operationIds.splice(-work.batch);
     if (ids.length === 0) return null;
     const items = ids.map((id) => ({ id, decision: 'approve' }));
     const token = agentToken(index, work);

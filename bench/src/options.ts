@@ -1,5 +1,12 @@
-import { parseArgs } from 'node:util';
-import { UserError } from '@guichet/cli';
+import {
+  type DatabaseChoice,
+  databaseChoice,
+  list,
+  positiveNumber,
+  readArguments,
+  wholeNumber,
+  wholeNumbers,
+} from './arguments.ts';
 
 /** The options of a run. */
 export interface BenchOptions {
@@ -10,6 +17,9 @@ export interface BenchOptions {
   connections: number;
   /** Numbers of stored operations; the benchmark runs once with each. */
   stored: readonly number[];
+  /** Numbers of processes of the accounts service; the benchmark runs once with each. */
+  replicas: readonly number[];
+  database: DatabaseChoice;
   /** The entries of the log in the benchmark of lists. */
   log: number;
   /** Names of cases; empty for all. */
@@ -26,55 +36,38 @@ const BENCH_USAGE = `npm run bench -- [options]
   --accounts N      customers' accounts (10000)
   --connections N   connections of the load (32)
   --stored N[,M]    operations stored before measuring; several are measured one after the other (10000)
+  --replicas N[,M]  processes of the accounts service; several numbers are measured one after the other (1)
+  --database NAME   default: the server that npm start uses; mysql: MySQL, from Debian sid if this machine has none (default)
   --log N           entries of the audit log, for bench:lists (10000)
   --only a,b,c      some cases alone: a b br b2 b3 c ck d e f h; accounts or log, for bench:lists
   --json FILE       where the figures go (bench.json)
   --profile FOLDER  CPU profiles of the accounts service, for node --cpu-prof's readers`;
 
 export function readBenchOptions(args: readonly string[]): BenchOptions {
-  const { values } = parse(args);
+  const values = readArguments(args, BENCH_USAGE, {
+    seconds: '4',
+    rounds: '3',
+    accounts: '10000',
+    connections: '32',
+    stored: '10000',
+    replicas: '1',
+    database: 'default',
+    log: '10000',
+    only: '',
+    json: 'bench.json',
+    profile: '',
+  });
   return {
-    seconds: positive('seconds', values.seconds),
-    rounds: positive('rounds', values.rounds),
-    accounts: positive('accounts', values.accounts),
-    connections: positive('connections', values.connections),
-    stored: list(values.stored).map((one) => positive('stored', one)),
-    log: positive('log', values.log),
+    seconds: positiveNumber('seconds', values.seconds),
+    rounds: wholeNumber('rounds', values.rounds),
+    accounts: wholeNumber('accounts', values.accounts),
+    connections: wholeNumber('connections', values.connections),
+    stored: wholeNumbers('stored', values.stored),
+    replicas: wholeNumbers('replicas', values.replicas),
+    database: databaseChoice(values.database),
+    log: wholeNumber('log', values.log),
     only: list(values.only),
     json: values.json,
-    profile: values.profile ?? null,
+    profile: values.profile || null,
   };
-}
-
-function parse(args: readonly string[]) {
-  const text = (fallback: string) => ({ type: 'string', default: fallback }) as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        seconds: text('4'),
-        rounds: text('3'),
-        accounts: text('10000'),
-        connections: text('32'),
-        stored: text('10000'),
-        log: text('10000'),
-        only: text(''),
-        json: text('bench.json'),
-        profile: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw new UserError(`${(error as Error).message}\n${BENCH_USAGE}`);
-  }
-}
-
-function list(text: string): string[] {
-  return text.split(',').filter((part) => part !== '');
-}
-
-function positive(name: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isFinite(number) || number <= 0)
-    throw new UserError(`--${name} ${text} is not a positive number`);
-  return number;
 }

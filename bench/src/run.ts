@@ -7,26 +7,44 @@ import { BARE_CASES, type Spread } from './bare-client.ts';
 import type { BenchBank } from './bench-bank.ts';
 import type { Measured } from './closed-loop.ts';
 import type { Job } from './generator.ts';
-import type { BenchOptions } from './options.ts';
-import { cpuSecondsOf } from './resources.ts';
+import { DECISIONS_PER_CALL, type HttpUsers } from './http-cases.ts';
 import { type BenchAccount, seedWaitingTransfers } from './seed.ts';
+import { readUsage, type Usage, usedBetween } from './usage.ts';
 
 export type CaseName = Job['name'];
+
+/** A case as a round runs it. */
+export interface Step {
+  name: CaseName;
+  spread: Spread;
+  /** Decisions in a bulk request; 100 by default. */
+  batch?: number;
+}
 
 /** In the order of a round. Bare cases and ours alternate, so that changes of the machine's speed affect both. */
 const CASES: readonly CaseName[] = ['b', 'c', 'br', 'a', 'd', 'b2', 'e', 'b3', 'f', 'ck', 'h'];
 const SPREADS: readonly Spread[] = ['uniform', 'hot'];
 
-/** One case of one round. */
-export interface Run extends Measured {
+/** The cases of a round, with each spread; all of them if `only` is empty. */
+export function stepsOf(only: readonly string[]): Step[] {
+  const cases = CASES.filter((name) => only.length === 0 || only.includes(name));
+  return SPREADS.flatMap((spread) => cases.map((name) => ({ name, spread })));
+}
+
+/** How long rounds take, how many there are, and with how much load. */
+export interface Rounds {
+  seconds: number;
+  rounds: number;
+  connections: number;
+}
+
+/** One case of one round, and what the processes used during it. */
+export interface Run extends Measured, Usage {
   name: CaseName;
   spread: Spread;
+  batch: number;
   round: number;
   generatorCpuSeconds: number;
-  /** CPU seconds of the processes during the case. */
-  serviceCpuSeconds: number;
-  databaseCpuSeconds: number;
-  natsCpuSeconds: number;
   /** Events in the outbox at the end of the load, and the seconds until JetStream had all of them. */
   outboxLeft: number;
   outboxSeconds: number;
@@ -40,27 +58,30 @@ const DECISIONS_PER_SECOND: Readonly<Partial<Record<CaseName, number>>> = {
   f: 18_000,
 };
 
-/** Runs every case in every round and reports each. */
+/** More decisions than any case makes while it runs, so that none runs out of operations. */
+const SPARE_BATCHES = 8;
+/** As many as 32 connections with 100 decisions each: fewer than the service lets wait. */
+const MAX_WAITING = 3_200;
+
+/** Runs every step in every round and reports each. */
 export async function runRounds(
   bench: BenchBank,
   accounts: readonly BenchAccount[],
-  options: BenchOptions,
+  steps: readonly Step[],
+  rounds: Rounds,
   report: (run: Run) => void,
 ): Promise<Run[]> {
-  const generator = startGenerator();
-  const cases = CASES.filter((name) => options.only.length === 0 || options.only.includes(name));
+  const generator = startGenerator(usersOf(bench, accounts));
   const runs: Run[] = [];
   try {
-    for (let round = 0; round <= options.rounds; round += 1) {
-      for (const spread of SPREADS) {
-        for (const name of cases) {
-          // The first round is a warm-up.
-          const seconds = round === 0 ? 1 : options.seconds;
-          const run = await runCase(bench, generator, accounts, { name, spread, seconds, round }, options);
-          if (round === 0) continue;
-          runs.push(run);
-          report(run);
-        }
+    for (let round = 0; round <= rounds.rounds; round += 1) {
+      for (const step of steps) {
+        // The first round is a warm-up.
+        const seconds = round === 0 ? 1 : rounds.seconds;
+        const run = await runStep(bench, generator, accounts, step, { ...rounds, seconds });
+        if (round === 0) continue;
+        runs.push({ ...run, round });
+        report({ ...run, round });
       }
     }
     return runs;
@@ -69,9 +90,13 @@ export async function runRounds(
   }
 }
 
-/** Starts a load generator in its own process. */
-export function startGenerator(): ChildProcess {
-  return fork(fileURLToPath(new URL('generator.ts', import.meta.url)), { serialization: 'advanced' });
+/** Starts a load generator in its own process. The users are sent only once, since a large bank has many. */
+export function startGenerator(users: HttpUsers = { agentTokens: [], members: [], ibans: [] }): ChildProcess {
+  const generator = fork(fileURLToPath(new URL('generator.ts', import.meta.url)), {
+    serialization: 'advanced',
+  });
+  generator.send({ users });
+  return generator;
 }
 
 /** Runs one job in the load generator. */
@@ -84,72 +109,75 @@ export async function makeLoad(
   return measured as Measured & { generatorCpuSeconds: number };
 }
 
-async function runCase(
+async function runStep(
   bench: BenchBank,
   generator: ChildProcess,
   accounts: readonly BenchAccount[],
-  wanted: { name: CaseName; spread: Spread; seconds: number; round: number },
-  options: BenchOptions,
-): Promise<Run> {
-  const { name, spread, seconds, round } = wanted;
+  { name, spread, batch = DECISIONS_PER_CALL }: Step,
+  { seconds, connections }: Rounds,
+): Promise<Omit<Run, 'round'>> {
   const perSecond = DECISIONS_PER_SECOND[name] ?? 0;
+  const spare = name === 'f' ? batch * SPARE_BATCHES : 0;
   const operationIds =
     perSecond === 0
       ? []
       : await seedWaitingTransfers(
           bench.database,
           accounts,
-          Math.ceil(perSecond * seconds),
+          Math.ceil(perSecond * seconds) + spare,
           spread,
           name === 'br' ? 'own_rows.' : '',
         );
   // The load generator takes ids from the end, and the oldest must be decided first.
   operationIds.reverse();
   await waitForEmptyOutbox(bench);
+  const most = name === 'f' ? Math.max(1, Math.floor(MAX_WAITING / batch)) : connections;
   const job: Job = {
-    ...jobOf(bench, accounts, options),
+    ...jobOf(bench, accounts, { seconds, connections: Math.min(connections, most) }),
     name,
     spread,
-    seconds,
+    batch,
     operationIds,
   };
-  const processes = ['accounts', 'database', 'nats'].map((one) => bench.bank.process(one).pid ?? 0);
-  const before = processes.map(cpuSecondsOf);
+  const before = await readUsage(bench);
   const measured = await makeLoad(generator, job);
-  const after = processes.map(cpuSecondsOf);
-  const [service, database, nats] = after.map((cpu, index) => cpu - (before[index] ?? 0));
+  const after = await readUsage(bench);
   const isBare = (BARE_CASES as readonly string[]).includes(name);
-  return {
-    ...measured,
-    name,
-    spread,
-    round,
-    serviceCpuSeconds: service ?? 0,
-    databaseCpuSeconds: database ?? 0,
-    natsCpuSeconds: nats ?? 0,
-    ...(isBare ? { outboxLeft: 0, outboxSeconds: 0 } : await waitForEmptyOutbox(bench)),
-  };
+  const outbox = isBare ? { outboxLeft: 0, outboxSeconds: 0 } : await waitForEmptyOutbox(bench);
+  // Some of its events are published after the load.
+  const { streamBytes } = isBare ? after : await readUsage(bench);
+  return { ...measured, name, spread, batch, ...usedBetween(before, { ...after, streamBytes }), ...outbox };
 }
 
 /** The common settings of all jobs. */
-export function jobOf(bench: BenchBank, accounts: readonly BenchAccount[], options: BenchOptions): Job {
+export function jobOf(
+  bench: BenchBank,
+  accounts: readonly BenchAccount[],
+  { seconds, connections }: { seconds: number; connections: number },
+): Job {
   return {
     name: 'c',
     spread: 'uniform',
-    seconds: options.seconds,
-    connections: options.connections,
+    batch: DECISIONS_PER_CALL,
+    seconds,
+    connections,
     accounts: accounts.length,
     bare: bench.bare,
-    http: targetOf(bench, 'accounts'),
-    users: {
-      agentTokens: bench.agents.map(({ token }) => token),
-      members: bench.members.map(({ id, token }) => {
-        const own = accounts.filter(({ ownerId }) => ownerId === id);
-        return { token, accountIds: own.map((one) => one.id), ibans: own.map(({ iban }) => iban) };
-      }),
-      ibans: accounts.map(({ iban }) => iban),
-    },
+    http: { ...targetOf(bench, 'accounts'), ports: bench.replicas.map(({ port }) => port) },
     operationIds: [],
+  };
+}
+
+/** The users that send requests, with their accounts. */
+export function usersOf(bench: BenchBank, accounts: readonly BenchAccount[]): HttpUsers {
+  const byOwner = Map.groupBy(accounts, ({ ownerId }) => ownerId);
+  return {
+    agentTokens: bench.agents.map(({ token }) => token),
+    members: bench.members.map(({ id, token }) => {
+      const own = byOwner.get(id) ?? [];
+      return { token, accountIds: own.map((one) => one.id), ibans: own.map(({ iban }) => iban) };
+    }),
+    ibans: accounts.map(({ iban }) => iban),
   };
 }
 
@@ -157,7 +185,7 @@ export function jobOf(bench: BenchBank, accounts: readonly BenchAccount[], optio
 export function targetOf({ bank, folder }: BenchBank, service: 'auth' | 'accounts'): Job['http'] {
   return {
     name: service,
-    port: bank.settings.ports[service],
+    ports: [bank.settings.ports[service]],
     tlsFolder: join(folder, 'tls', 'frontend'),
   };
 }

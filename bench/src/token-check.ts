@@ -67,7 +67,7 @@ export async function compareTokenCheck(bench: BenchBank, job: Job): Promise<num
       ...job,
       name: 'repeat',
       seconds: 1,
-      http: { ...job.http, port: listening.port },
+      http: { ...job.http, ports: [listening.port] },
       request: requestText('GET', path, accessToken),
     });
     return done / seconds;

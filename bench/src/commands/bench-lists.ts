@@ -19,7 +19,7 @@ await runCli(async () => {
   const measures = (part: string) => options.only.length === 0 || options.only.includes(part);
   const folder = await mkdtemp(join(tmpdir(), 'guichet-bench-'));
   try {
-    const bench = await openBenchBank(folder, say, null);
+    const bench = await openBenchBank(folder, say, { database: options.database });
     try {
       if (measures('accounts')) await listAccounts(bench, options);
       if (measures('log')) await listLog(bench, options);

@@ -17,7 +17,7 @@ await runCli(async () => {
   const stored = Math.max(...options.stored);
   const folder = await mkdtemp(join(tmpdir(), 'guichet-bench-'));
   try {
-    const bench = await openBenchBank(folder, say, null);
+    const bench = await openBenchBank(folder, say, { database: options.database });
     try {
       const [agent] = bench.agents;
       if (agent === undefined) throw new Error('the bench has no agent');

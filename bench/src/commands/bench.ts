@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from '@guichet/cli';
 import { type BenchBank, openBenchBank } from '../bench-bank.ts';
+import { printedFacts } from '../database-facts.ts';
 import { furtherGoals } from '../further.ts';
+import { growthGoals, latencyGoals, memoryGoals, printedGoals, ratioGoals, sizeGoal } from '../goals.ts';
 import { type BenchOptions, readBenchOptions } from '../options.ts';
 import { createOwnRows } from '../own-rows.ts';
-import { CASE_NAMES, figuresOf, goalsOf, growthGoals, printedFigures, printedGoals } from '../report.ts';
+import { printedPeers } from '../peers.ts';
+import { printedReplicas } from '../replicas.ts';
+import { CASE_NAMES, figuresOf, printedFigures } from '../report.ts';
 import { memoryMibOf } from '../resources.ts';
-import { type Run, runRounds } from '../run.ts';
+import { type Run, runRounds, stepsOf } from '../run.ts';
 import { type BenchAccount, seedAccounts, seedBareAccounts } from '../seed.ts';
 import { bytesPerOperation, seedVolume } from '../seed-volume.ts';
 
@@ -20,7 +24,7 @@ await runCli(async () => {
   const options = readBenchOptions(process.argv.slice(2));
   const folder = await mkdtemp(join(tmpdir(), 'guichet-bench-'));
   try {
-    const bench = await openBenchBank(folder, say, options.profile);
+    const bench = await openBenchBank(folder, say, options);
     try {
       return await measure(bench, options);
     } finally {
@@ -34,29 +38,45 @@ await runCli(async () => {
 async function measure(bench: BenchBank, options: BenchOptions): Promise<number> {
   const [agent] = bench.agents;
   if (agent === undefined) throw new Error('the bench has no agent');
+  say(`\n${printedFacts(bench.server)}`);
   const memoryMib = await memoryAtRest(bench);
   const accounts = await seedAccounts(bench.database, options.accounts, bench.members, agent);
   await seedBareAccounts(bench.database, options.accounts);
   await createOwnRows(bench.database);
   const results = [];
-  const runs: Run[] = [];
   for (const stored of options.stored) {
-    const result = await measureStored(bench, accounts, options, stored);
-    results.push(result.report);
-    runs.push(...result.runs);
+    await seedVolume(bench.database, stored, say);
+    const bytes = await bytesPerOperation(bench.database);
+    const compared = [];
+    for (const replicas of options.replicas) {
+      await bench.setReplicas(replicas);
+      compared.push(
+        await measureStored(bench, accounts, options, { stored, bytesPerOperation: bytes, replicas }),
+      );
+    }
+    if (compared.length > 1) say(`\n${printedReplicas(compared)}`);
+    const reconciled = await reconcile(bench);
+    say(
+      `\nReconciled in ${reconciled.seconds} s: ${reconciled.ok ? 'the ledger reconciles' : reconciled.broken.join(', ')}`,
+    );
+    results.push(...compared.map((one) => ({ ...one, reconciled })));
   }
-  const [small, large] = [results[0], results.at(-1)];
-  const growth = results.length < 2 ? [] : growthGoals(small?.figures ?? [], large?.figures ?? []);
+  const growth = growthBetween(results);
   if (growth.length > 0) say(`\n${printedGoals(growth)}`);
   // With --only, just these cases are measured.
+  const runs = results.flatMap((one) => one.runs);
   const further = options.only.length > 0 ? [] : await furtherGoals(bench, accounts, options, runs);
-  if (further.length > 0) say(`\n${printedGoals(further)}`);
-  say(
-    `\nMemory at rest, MiB: ${Object.entries(memoryMib)
-      .map(([name, mib]) => `${name} ${mib}`)
-      .join(', ')}`,
-  );
-  const report = { at: new Date().toISOString(), options, memoryMib, results, growth, further };
+  const memory = memoryGoals(memoryMib);
+  say(`\n${printedGoals([...further, ...memory])}`);
+  const report = {
+    at: new Date().toISOString(),
+    server: bench.server,
+    options,
+    memoryMib,
+    results: results.map(({ runs: _, ...result }) => result),
+    growth,
+    further,
+  };
   await writeFile(options.json, JSON.stringify(report, null, 2));
   return 0;
 }
@@ -65,25 +85,33 @@ async function measureStored(
   bench: BenchBank,
   accounts: readonly BenchAccount[],
   options: BenchOptions,
-  stored: number,
+  { stored, bytesPerOperation, replicas }: { stored: number; bytesPerOperation: number; replicas: number },
 ) {
-  await seedVolume(bench.database, stored, say);
   await bench.renewTokens();
-  const bytes = await bytesPerOperation(bench.database);
-  say(`\n${stored} operations stored, ${bytes} bytes each in the ledger's tables and indexes`);
-  const runs = await runRounds(bench, accounts, options, (run) =>
-    say(
-      `  ${run.round} ${run.name.padEnd(2)} ${run.spread.padEnd(7)} ${String(Math.round(run.done / run.seconds)).padStart(6)}/s  ${CASE_NAMES[run.name]}${run.refusal === null ? '' : `  ${run.refused} refused: ${run.refusal}`}`,
-    ),
-  );
-  const figures = figuresOf(runs);
-  const goals = goalsOf(runs);
-  say(`\n${printedFigures(figures)}\n\n${printedGoals(goals)}`);
-  const reconciled = await reconcile(bench);
+  const processes = replicas === 1 ? '' : `, ${replicas} processes of accounts`;
   say(
-    `\nReconciled in ${reconciled.seconds} s: ${reconciled.ok ? 'the ledger reconciles' : reconciled.broken.join(', ')}`,
+    `\n${stored} operations stored, ${bytesPerOperation} bytes each in the ledger's tables and indexes${processes}`,
   );
-  return { report: { stored, bytesPerOperation: bytes, figures, goals, reconciled }, runs };
+  const runs = await runRounds(bench, accounts, stepsOf(options.only), options, sayRun);
+  const figures = figuresOf(runs);
+  const goals = [...ratioGoals(runs), ...latencyGoals(figures), sizeGoal(bytesPerOperation)];
+  say(`\n${printedFigures(figures)}\n\n${printedGoals(goals)}\n\n${printedPeers(runs, new Date())}`);
+  return { stored, replicas, bytesPerOperation, figures, goals, runs };
+}
+
+function sayRun({ round, name, spread, done, seconds, refused, refusal }: Run): void {
+  const perSecond = String(Math.round(done / seconds)).padStart(6);
+  const refusals = refusal === null ? '' : `  ${refused} refused: ${refusal}`;
+  say(`  ${round} ${name.padEnd(2)} ${spread.padEnd(7)} ${perSecond}/s  ${CASE_NAMES[name]}${refusals}`);
+}
+
+/** Of the smallest bank and the largest, with the same number of processes. */
+function growthBetween(results: readonly Awaited<ReturnType<typeof measureStored>>[]) {
+  const [small, last] = [results[0], results.at(-1)];
+  const large = results.findLast(({ replicas }) => replicas === small?.replicas);
+  return small === undefined || large === undefined || small.stored === last?.stored
+    ? []
+    : growthGoals(small.figures, large.figures);
 }
 
 /** The memory of the services a few seconds after their start. */

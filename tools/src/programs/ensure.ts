@@ -32,7 +32,7 @@ export async function ensurePrograms<N extends Need>(
   }
   const missing = missingOf(needs, programs);
   if (missing.length > 0) throw new UserError(missingSentence(missing, means, process.platform));
-  return programs as Found<N>;
+  return Object.fromEntries(needs.map((need) => [need, programs[need]])) as Found<N>;
 }
 
 function missingOf(needs: readonly Need[], programs: Programs): Need[] {

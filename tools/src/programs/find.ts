@@ -66,13 +66,19 @@ const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google
 async function findDatabase(): Promise<DatabaseProgram | null> {
   for (const name of ['mariadbd', 'mysqld']) {
     const server = findProgram([name]);
-    const version = server === null ? null : readDatabaseVersion(await versionOf(server));
-    if (server === null || version === null || !version.isNewEnough) continue;
-    const install =
-      version.flavour === 'mariadb' ? findProgram(['mariadb-install-db', 'mysql_install_db']) : null;
-    if (version.flavour === 'mysql' || install !== null) return { flavour: version.flavour, server, install };
+    const program = server === null ? null : await databaseProgram(server);
+    if (program !== null) return program;
   }
   return null;
+}
+
+/** The database server in this file; null if there is none, it's too old or doesn't come with what creates its data folder. */
+export async function databaseProgram(server: string): Promise<DatabaseProgram | null> {
+  const version = readDatabaseVersion(await versionOf(server));
+  if (version === null || !version.isNewEnough) return null;
+  const { flavour } = version;
+  const install = flavour === 'mariadb' ? findProgram(['mariadb-install-db', 'mysql_install_db']) : null;
+  return flavour === 'mysql' || install !== null ? { flavour, server, install } : null;
 }
 
 async function findNats(): Promise<string | null> {
@@ -82,5 +88,5 @@ async function findNats(): Promise<string | null> {
 
 async function versionOf(program: string): Promise<string> {
   const { stdout } = await execa(program, ['--version'], { reject: false });
-  return stdout;
+  return stdout ?? '';
 }

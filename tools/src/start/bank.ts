@@ -3,9 +3,11 @@ import { UserError } from '@guichet/cli';
 import { SERVICES, type ServiceName } from '@guichet/contract';
 import { CERTIFICATE_NAMES, ensureCertificates } from '@guichet/jobs/certificates/certificate-files';
 import { ensureSecrets, type Secrets } from '@guichet/jobs/secrets/secrets';
+import { choosePorts } from '../ports.ts';
 import { type Guard, startGuard } from '../processes/guard.ts';
 import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
+import type { DatabaseProgram } from '../programs/find.ts';
 import {
   type DatabaseSize,
   prepareDatabase,
@@ -41,6 +43,15 @@ export interface BankOptions {
   environment: NodeJS.ProcessEnv;
   /** Sizes of the database's memory and redo log, for example `2G`. */
   databaseSize?: DatabaseSize;
+  /** The database server; by default the one of this machine, which is installed if it is missing. */
+  database?: DatabaseProgram;
+}
+
+/** Another process of a service. */
+export interface Replica {
+  name: string;
+  port: number;
+  adminPort: number;
 }
 
 /** A whole bank on this machine, with supervised processes. */
@@ -48,7 +59,8 @@ export class Bank {
   readonly folder: string;
   readonly settings: BankSettings;
   readonly #output: Output;
-  readonly #processes: ReadonlyMap<string, SupervisedProcess>;
+  readonly #processes: Map<string, SupervisedProcess>;
+  readonly #listener: Listener;
   readonly #guard: Guard;
   readonly #releaseFolder: () => void;
   readonly #streams: { stop(): Promise<void> };
@@ -58,7 +70,8 @@ export class Bank {
   private constructor(
     settings: BankSettings,
     output: Output,
-    processes: ReadonlyMap<string, SupervisedProcess>,
+    processes: Map<string, SupervisedProcess>,
+    listener: Listener,
     guard: Guard,
     releaseFolder: () => void,
     streams: { stop(): Promise<void> },
@@ -67,6 +80,7 @@ export class Bank {
     this.settings = settings;
     this.#output = output;
     this.#processes = processes;
+    this.#listener = listener;
     this.#guard = guard;
     this.#releaseFolder = releaseFolder;
     this.#streams = streams;
@@ -77,7 +91,7 @@ export class Bank {
    * `startServices`.
    * @throws UserError if the user has to fix something; no process is left running
    */
-  static async open({ folder, output, environment, databaseSize }: BankOptions): Promise<Bank> {
+  static async open({ folder, output, environment, databaseSize, database }: BankOptions): Promise<Bank> {
     await makeDataFolder(folder);
     const releaseFolder = takeDataFolder(folder);
     let bank: Bank | null = null;
@@ -87,7 +101,10 @@ export class Bank {
         output.say(`Stopped processes that an earlier run left behind: ${leftovers.join(', ')}.`);
       if (await deleteUnfinished(folder)) output.say('The first start was interrupted, so it starts over.');
       await assertDiskSpace(folder);
-      const programs = await ensurePrograms(['database', 'nats'], output.say);
+      const programs =
+        database === undefined
+          ? await ensurePrograms(['database', 'nats'], output.say)
+          : { database, ...(await ensurePrograms(['nats'], output.say)) };
       const settings: BankSettings = {
         folder,
         ports: await portsOf(folder, environment),
@@ -117,7 +134,8 @@ export class Bank {
       const processes = new Map(
         plans.map((plan) => [plan.name, new SupervisedProcess(plan, listener, guard)]),
       );
-      bank = new Bank(settings, output, processes, guard, releaseFolder, keepBankStreams(settings, listener));
+      const streams = keepBankStreams(settings, listener);
+      bank = new Bank(settings, output, processes, listener, guard, releaseFolder, streams);
       await bank.#startServers();
       return bank;
     } catch (error) {
@@ -191,6 +209,27 @@ export class Bank {
     return found;
   }
 
+  /**
+   * Adds another process of a service, which has the same settings except for its ports. It is started by its name, `accounts-2`, and
+   * stopped with the bank.
+   */
+  async addReplica(service: ServiceName): Promise<Replica> {
+    const number = this.#replicasOf(service).length + 1;
+    const { api, admin } = await choosePorts(['api', 'admin']);
+    const ports = { ...this.settings.ports, [service]: api, [`${service}_admin`]: admin };
+    const plan = servicePlans({ ...this.settings, ports }).find(({ name }) => name === service);
+    if (plan === undefined) throw new Error(`the bank has no service "${service}"`);
+    const name = `${service}-${number}`;
+    this.#processes.set(name, new SupervisedProcess({ ...plan, name }, this.#listener, this.#guard));
+    return { name, port: api, adminPort: admin };
+  }
+
+  #replicasOf(name: string): SupervisedProcess[] {
+    return [...this.#processes]
+      .filter(([key]) => key === name || key.startsWith(`${name}-`))
+      .map(([, one]) => one);
+  }
+
   /** Stops every process in order and releases the data folder. It can be called again while it is running. */
   stop(): Promise<void> {
     this.#stopping ??= this.#end();
@@ -204,7 +243,9 @@ export class Bank {
 
   async #end(): Promise<void> {
     await this.#streams.stop();
-    for (const names of STOP_ORDER) await Promise.all(names.map((name) => this.process(name).stop()));
+    for (const names of STOP_ORDER) {
+      await Promise.all(names.flatMap((name) => this.#replicasOf(name)).map((process) => process.stop()));
+    }
     this.#guard.close();
     this.#releaseFolder();
   }

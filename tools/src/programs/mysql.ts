@@ -1,0 +1,106 @@
+import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '@guichet/cli';
+import { execa } from 'execa';
+import { CACHE } from '../project.ts';
+import { type DatabaseProgram, databaseProgram, findProgram } from './find.ts';
+
+const PACKAGE = 'mysql-server-core';
+const SOURCES = `Types: deb
+URIs: http://deb.debian.org/debian
+Suites: sid
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+`;
+
+/**
+ * MySQL, also on a machine whose database is MariaDB: its own server if it has one, otherwise Debian sid's. Since the packages of the two
+ * exclude each other, its files are only extracted, into the project's cache and with the libraries they were built for.
+ * @throws UserError if this machine doesn't allow it
+ */
+export async function ensureMysql(say: (text: string) => void, cache = CACHE): Promise<DatabaseProgram> {
+  const installed = findProgram(['mysqld']);
+  const own = installed === null ? null : await databaseProgram(installed);
+  if (own?.flavour === 'mysql') return own;
+  const folder = join(cache, 'mysql');
+  const server = join(folder, 'mysqld');
+  const extracted = await databaseProgram(server);
+  if (extracted !== null) return extracted;
+  if (findProgram(['apt-get']) === null || findProgram(['dpkg-deb']) === null) {
+    throw new UserError(
+      'Missing on this machine: MySQL (mysqld, 8.4 or newer). Only on Debian is it downloaded; install it, and make sure that it is in PATH.',
+    );
+  }
+  say('Downloading MySQL from Debian sid (only once) …');
+  const unfinished = `${folder}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  await extractPackages(unfinished);
+  await rm(folder, { recursive: true, force: true });
+  await rename(unfinished, folder);
+  await writeFile(server, startScript(join(folder, 'root'), await libraryFolder(join(folder, 'root'))));
+  await chmod(server, 0o755);
+  const program = await databaseProgram(server);
+  if (program === null) throw new UserError(`MySQL was downloaded to ${folder} and does not start.`);
+  return program;
+}
+
+/** Downloads the server with everything that it needs, as on a machine without any package, and extracts it to `root/`. */
+async function extractPackages(folder: string): Promise<void> {
+  const [root, lists, archives] = ['root', 'lists', 'archives'].map((name) => join(folder, name));
+  if (root === undefined || lists === undefined || archives === undefined) return;
+  for (const each of [root, join(lists, 'partial'), join(archives, 'partial')])
+    await mkdir(each, { recursive: true });
+  const sources = join(folder, 'sid.sources');
+  const status = join(folder, 'status');
+  await writeFile(sources, SOURCES);
+  await writeFile(status, '');
+  const settings = {
+    'Dir::Etc::SourceList': sources,
+    'Dir::Etc::SourceParts': '-',
+    'Dir::Etc::Preferences': '-',
+    'Dir::Etc::PreferencesParts': '-',
+    'Dir::State::Lists': lists,
+    'Dir::State::status': status,
+    'Dir::Cache': folder,
+    'Dir::Cache::Archives': archives,
+    'Debug::NoLocking': 'true',
+    'APT::Sandbox::User': '',
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  await run('apt-get', [...options, '-qq', 'update']);
+  await run('apt-get', [
+    ...options,
+    '-qq',
+    'install',
+    '-y',
+    '--download-only',
+    '--no-install-recommends',
+    PACKAGE,
+  ]);
+  for (const file of await readdir(archives)) {
+    if (file.endsWith('.deb')) await run('dpkg-deb', ['-x', join(archives, file), root]);
+  }
+  for (const each of [lists, archives]) await rm(each, { recursive: true, force: true });
+}
+
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const { exitCode, all } = await execa(command, args, {
+    reject: false,
+    all: true,
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  if (exitCode !== 0) throw new UserError(`MySQL could not be downloaded (${command}):\n${all}`);
+}
+
+async function libraryFolder(root: string): Promise<string> {
+  const folders = await readdir(join(root, 'usr', 'lib'));
+  return join(root, 'usr', 'lib', folders.find((name) => name.endsWith('-linux-gnu')) ?? '');
+}
+
+/** With the extracted C library's own loader, because the one of this machine may be older. */
+function startScript(root: string, libraries: string): string {
+  return `#!/bin/sh
+exec "${libraries}"/ld-linux-*.so.* --library-path "${libraries}" "${root}/usr/sbin/mysqld" "$@" \\
+  "--basedir=${root}/usr" "--plugin-dir=${root}/usr/lib/mysql/plugin" "--lc-messages-dir=${root}/usr/share/mysql" --secure-file-priv=NULL
+`;
+}
