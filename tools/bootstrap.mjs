@@ -29,6 +29,7 @@ const COMMANDS = {
   bench: 'bench',
   'bench-lists': 'bench',
   'bench-reconciliation': 'bench',
+  'bench-growth': 'bench',
 };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');

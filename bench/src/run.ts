@@ -50,15 +50,16 @@ export interface Run extends Measured, Usage {
   outboxSeconds: number;
 }
 
-/** More than a case can decide in a second, so that none runs out of operations. */
-const DECISIONS_PER_SECOND: Readonly<Partial<Record<CaseName, number>>> = {
+/** What a case decides in a second before its own rate is known: more than a machine of this kind can. */
+const FIRST_RATES: Readonly<Partial<Record<CaseName, number>>> = {
   br: 9_000,
   c: 9_000,
   ck: 9_000,
   f: 18_000,
 };
-
-/** More decisions than any case makes while it runs, so that none runs out of operations. */
+/** How many more operations wait than were decided in as many seconds before, so that no case runs out of them. */
+const SPARE = 1.7;
+/** Bulk requests that begin just before the end. */
 const SPARE_BATCHES = 8;
 /** As many as 32 connections with 100 decisions each: fewer than the service lets wait. */
 const MAX_WAITING = 3_200;
@@ -73,12 +74,16 @@ export async function runRounds(
 ): Promise<Run[]> {
   const generator = startGenerator(usersOf(bench, accounts));
   const runs: Run[] = [];
+  const rates = new Map<Step, number>();
   try {
     for (let round = 0; round <= rounds.rounds; round += 1) {
       for (const step of steps) {
         // The first round is a warm-up.
         const seconds = round === 0 ? 1 : rounds.seconds;
-        const run = await runStep(bench, generator, accounts, step, { ...rounds, seconds });
+        const rate = rates.get(step) ?? FIRST_RATES[step.name] ?? 0;
+        const run = await runStep(bench, generator, accounts, step, { ...rounds, seconds, rate });
+        if (rate > 0)
+          rates.set(step, SPARE * Math.max(run.done / run.seconds, (rates.get(step) ?? 0) / SPARE));
         if (round === 0) continue;
         runs.push({ ...run, round });
         report({ ...run, round });
@@ -114,17 +119,16 @@ async function runStep(
   generator: ChildProcess,
   accounts: readonly BenchAccount[],
   { name, spread, batch = DECISIONS_PER_CALL }: Step,
-  { seconds, connections }: Rounds,
+  { seconds, connections, rate }: Omit<Rounds, 'rounds'> & { rate: number },
 ): Promise<Omit<Run, 'round'>> {
-  const perSecond = DECISIONS_PER_SECOND[name] ?? 0;
   const spare = name === 'f' ? batch * SPARE_BATCHES : 0;
   const operationIds =
-    perSecond === 0
+    rate === 0
       ? []
       : await seedWaitingTransfers(
           bench.database,
           accounts,
-          Math.ceil(perSecond * seconds) + spare,
+          Math.ceil(rate * seconds) + spare,
           spread,
           name === 'br' ? 'own_rows.' : '',
         );
