@@ -30,6 +30,7 @@ const COMMANDS = {
   'bench-lists': 'bench',
   'bench-reconciliation': 'bench',
   'bench-growth': 'bench',
+  'bench-capacity': 'bench',
 };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');

@@ -46,9 +46,8 @@ export async function storeOperations(
   await database.query('ALTER TABLE bench_payees ADD PRIMARY KEY (`rank`)').catch(() => undefined);
   const accounts = await countOf(database, 'accounts');
   const baseMs = Date.now() - 90 * 86_400_000;
-  for (let round = 1; ; round += 1) {
-    const have = await countOf(database, 'operations');
-    if (have >= stored) break;
+  let have = await countOf(database, 'operations');
+  for (let round = 1; have < stored; round += 1, have += accounts) {
     if (round % 10 === 1) say(`  ${have} of ${stored} operations stored`);
     await seedRound(database, round, baseMs, round * stepMs, accounts);
   }

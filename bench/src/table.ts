@@ -14,3 +14,10 @@ export function printedTable(
 export function rounded(value: number, digits = 1): number {
   return Math.round(value * 10 ** digits) / 10 ** digits;
 }
+
+/** A number as the pages write it: 21 504. */
+export function grouped(value: number, digits = 1): string {
+  return rounded(value, digits)
+    .toLocaleString('en-US', { maximumFractionDigits: digits })
+    .replaceAll(',', ' ');
+}

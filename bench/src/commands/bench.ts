@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from '@guichet/cli';
 import { type BenchBank, openBenchBank } from '../bench-bank.ts';
+import { commitLatencyMs } from '../commit-latency.ts';
 import { printedFacts } from '../database-facts.ts';
 import { furtherGoals } from '../further.ts';
 import { growthGoals, latencyGoals, memoryGoals, printedGoals, ratioGoals, sizeGoal } from '../goals.ts';
@@ -40,6 +41,8 @@ async function measure(bench: BenchBank, options: BenchOptions): Promise<number>
   if (agent === undefined) throw new Error('the bench has no agent');
   say(`\n${printedFacts(bench.server)}`);
   const memoryMib = await memoryAtRest(bench);
+  const commitMs = await commitLatencyMs(bench.bare);
+  say(`\nA durable commit of one row takes ${commitMs.toFixed(2)} ms`);
   const accounts = await seedAccounts(bench.database, options.accounts, bench.members, agent);
   await seedBareAccounts(bench.database, options.accounts);
   await createOwnRows(bench.database);
@@ -73,6 +76,7 @@ async function measure(bench: BenchBank, options: BenchOptions): Promise<number>
     server: bench.server,
     options,
     memoryMib,
+    commitMs,
     results: results.map(({ runs: _, ...result }) => result),
     growth,
     further,
