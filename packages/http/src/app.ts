@@ -1,7 +1,6 @@
 import { problems } from '@guichet/errors';
 import type { Log } from '@guichet/log';
 import type { Caller } from '@guichet/tokens';
-import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { type Admission, admit } from './admit.ts';
 import { isClientAbort } from './client-abort.ts';
@@ -21,6 +20,7 @@ import {
 import type { Reply, StreamedReply } from './reply.ts';
 import { observeRequest } from './request-metrics.ts';
 import type { Handling, Route } from './route.ts';
+import { createRouter, type Router } from './router.ts';
 
 /** Names what the service is waiting for; empty if it is ready. */
 export type Ready = () => Promise<readonly string[]>;
@@ -56,52 +56,46 @@ class RequestState {
   }
 }
 
-const METHODS = ['head', 'options', 'get', 'put', 'patch', 'post', 'delete', 'trace'];
-
 /** Creates the Koa application of a service from its routes. */
 export function createApp(options: AppOptions): Koa {
   const app = new Koa();
-  const router = new Router();
-  const document = JSON.stringify(describeRoutes(options.title, options.routes));
-  router.get(options.openapiPath, (ctx) => {
-    ctx.state.route = options.openapiPath;
-    ctx.type = 'application/json';
-    ctx.body = document;
-  });
-  router.get('/readyz', async (ctx) => {
-    ctx.state.route = '/readyz';
-    const missing = await options.ready();
-    ctx.status = missing.length === 0 ? 200 : 503;
-    ctx.body = { ready: missing.length === 0, missing };
-  });
-  mountRoutes(router, options);
-
+  const router = createRouter<Endpoint>([
+    ...options.routes.flatMap((route) =>
+      [route.path, ...route.aliases].map((path) => ({
+        method: route.method,
+        path,
+        target: (ctx: Context, params: Params) => serveRoute(ctx, params, route, options),
+      })),
+    ),
+    { method: 'GET', path: options.openapiPath, target: serveDocument(options) },
+    { method: 'GET', path: '/readyz', target: serveReadiness(options.ready) },
+  ]);
   app.use(identifyRequest(options.log));
   app.use(answerEveryError(options.isUnavailable));
-  app.use(router.routes());
-  app.use(refuseUnrouted);
+  app.use(dispatch(router));
   app.on('error', (error) => {
     options.log[isClientAbort(error) ? 'debug' : 'error']({ err: error }, 'a reply could not be sent');
   });
   return app;
 }
 
-/** Paths without parameters come first, whatever their method: `/users/validate-token` must not match `/users/:id`. */
-function mountRoutes(router: Router, options: AppOptions): void {
-  const mounted = options.routes.flatMap((route) =>
-    [route.path, ...route.aliases].map((path) => ({ path, route, method: route.method.toLowerCase() })),
-  );
-  const literal = mounted.filter(({ path }) => !path.includes(':'));
-  for (const { path, route, method } of literal)
-    router.register(path, [method], (ctx: Context) => serveRoute(ctx, route, options));
-  for (const path of new Set(literal.map(({ path }) => path))) {
-    const methods = literal.filter((one) => one.path === path).map(({ method }) => method.toUpperCase());
-    const allowed = methods.flatMap((method) => (method === 'GET' ? ['HEAD', 'GET'] : [method]));
-    const others = METHODS.filter((method) => !allowed.includes(method.toUpperCase()));
-    router.register(path, others, (ctx: Context) => refuseMethod(ctx, allowed));
-  }
-  for (const { path, route, method } of mounted.filter((one) => !literal.includes(one)))
-    router.register(path, [method], (ctx: Context) => serveRoute(ctx, route, options));
+type Params = Record<string, string | undefined>;
+type Endpoint = (ctx: Context, params: Params) => Promise<void>;
+
+function serveDocument({ title, routes, openapiPath }: AppOptions): Endpoint {
+  const document = JSON.stringify(describeRoutes(title, routes));
+  return async (ctx) => {
+    ctx.state.route = openapiPath;
+    sendJson(ctx, 200, document);
+  };
+}
+
+function serveReadiness(ready: Ready): Endpoint {
+  return async (ctx) => {
+    ctx.state.route = '/readyz';
+    const missing = await ready();
+    sendJson(ctx, missing.length === 0 ? 200 : 503, JSON.stringify({ ready: missing.length === 0, missing }));
+  };
 }
 
 /** Gives every request an id, the one in its header or a new one, and measures and logs it when it ends. */
@@ -152,12 +146,15 @@ function answerEveryError(isUnavailable: IsUnavailable): Koa.Middleware {
   };
 }
 
-/** A known path with another method is 405 with Allow; any other is 404. */
-function refuseUnrouted(ctx: Context): void {
-  const layers: { methods: string[] }[] = ctx.matched ?? [];
-  const allowed = [...new Set(layers.flatMap((layer) => layer.methods))];
-  if (allowed.length === 0) throw problems.not_found();
-  refuseMethod(ctx, allowed);
+/** A known path with another method is 405 with Allow; an unknown path is 404. */
+function dispatch(router: Router<Endpoint>): Koa.Middleware {
+  return async (ctx) => {
+    const found = router.find(ctx.method, ctx.path);
+    if (found !== null) return found.target(ctx, found.params);
+    const allowed = router.allowedMethods(ctx.path);
+    if (allowed.length === 0) throw problems.not_found();
+    refuseMethod(ctx, allowed);
+  };
 }
 
 function refuseMethod(ctx: Context, allowed: readonly string[]): void {
@@ -168,7 +165,7 @@ function refuseMethod(ctx: Context, allowed: readonly string[]): void {
   ctx.status = 204;
 }
 
-async function serveRoute(ctx: Context, route: Route, options: AppOptions): Promise<void> {
+async function serveRoute(ctx: Context, params: Params, route: Route, options: AppOptions): Promise<void> {
   ctx.state.route = route.path;
   const caller = await admit(ctx, route, options);
   ctx.state.caller = caller;
@@ -176,7 +173,7 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
   let clientAborted: AbortSignal | undefined;
   checkHeaders(ctx, route);
   const handling: Handling<unknown, unknown, unknown, Caller | null> = {
-    params: readParams(ctx, route),
+    params: readParams(params, route),
     query: readQuery(ctx, route),
     body: await readBody(ctx, route),
     idempotencyKey: readIdempotencyKey(ctx, route),
@@ -201,17 +198,29 @@ async function serveRoute(ctx: Context, route: Route, options: AppOptions): Prom
 }
 
 function sendReply(ctx: Context, reply: Reply | StreamedReply): void {
-  // Without this Koa would write the status in words if a reply has no body.
-  ctx.body = null;
-  ctx.status = reply.status;
-  if (reply.headers !== undefined) ctx.set(reply.headers);
   if ('stream' in reply) {
-    ctx.set('Content-Type', reply.mediaType);
+    ctx.status = reply.status;
+    ctx.set({ ...reply.headers, 'Content-Type': reply.mediaType });
     ctx.body = reply.stream;
-  } else if (reply.body !== null) {
-    ctx.type = 'application/json';
-    ctx.body = JSON.stringify(reply.body);
+  } else if (reply.body === null) {
+    // Without this Koa would write the status in words.
+    ctx.body = null;
+    ctx.status = reply.status;
+    if (reply.headers !== undefined) ctx.set(reply.headers);
+  } else {
+    sendJson(ctx, reply.status, JSON.stringify(reply.body), reply.headers);
   }
+}
+
+/** Writes status, headers and body at once, past Koa, which would set and look up each of them several times. */
+function sendJson(ctx: Context, status: number, text: string, headers?: Record<string, string>): void {
+  ctx.respond = false;
+  ctx.res.writeHead(status, {
+    ...headers,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  });
+  ctx.res.end(text);
 }
 
 /** Aborted when the connection of a request closes. */

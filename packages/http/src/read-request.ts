@@ -7,9 +7,9 @@ import { invalidRequest } from './problem-reply.ts';
 import { readJsonBody } from './read-body.ts';
 import type { Route } from './route.ts';
 
-export function readParams(ctx: Context, route: Route): unknown {
+export function readParams(given: unknown, route: Route): unknown {
   if (route.params === undefined) return undefined;
-  const parsed = route.params.safeParse(ctx.params);
+  const parsed = route.params.safeParse(given);
   if (!parsed.success) throw problems.not_found();
   return parsed.data;
 }
