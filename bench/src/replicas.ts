@@ -34,6 +34,7 @@ export function printedReplicas(results: readonly ReplicaResult[]): string {
           one.cpuMicros.service,
           one.replicaCpuMicros.join(' + '),
           one.cpuMicros.database,
+          one.perCommit ?? '–',
           one.coresBusy,
         ];
       }),
@@ -49,6 +50,7 @@ export function printedReplicas(results: readonly ReplicaResult[]): string {
       'CPU µs: service',
       'of each process',
       'database',
+      'items per commit',
       'cores busy',
     ],
     rows,

@@ -78,8 +78,8 @@ export async function runRounds(
   try {
     for (let round = 0; round <= rounds.rounds; round += 1) {
       for (const step of steps) {
-        // The first round is a warm-up.
-        const seconds = round === 0 ? 1 : rounds.seconds;
+        // The first round is a warm-up, in which each process of accounts gets the requests of a second.
+        const seconds = round === 0 ? bench.replicas.length : rounds.seconds;
         const rate = rates.get(step) ?? FIRST_RATES[step.name] ?? 0;
         const run = await runStep(bench, generator, accounts, step, { ...rounds, seconds, rate });
         if (rate > 0)
