@@ -91,21 +91,15 @@ export function printedSizes(results: readonly SizeResult[]): string {
   const [first] = results;
   const toBare = (result: SizeResult, name: 'c' | 'd') => ratioOf(result.runs, { name }, { name: 'b' }) ?? 0;
   const rows = results.map((result) => {
-    const rate = (name: Run['name']) => result.figures.find((one) => one.name === name)?.perSecond ?? '–';
+    const figure = (name: Run['name']) => result.figures.find((one) => one.name === name);
+    const rates = (['b', 'c', 'd'] as const).map((name) => figure(name)?.perSecond ?? '–');
+    const micros = (['b', 'c', 'd'] as const).map((name) => figure(name)?.cpuMicros.database ?? '–');
     const ratios = (['c', 'd'] as const).flatMap((name) => {
       const ratio = toBare(result, name);
       const before = first === undefined ? 0 : toBare(first, name);
       return [ratio, before === 0 ? '–' : rounded(ratio / before, 2)];
     });
-    return [
-      result.accounts,
-      result.stored,
-      Math.round(result.seedSeconds),
-      rate('b'),
-      rate('c'),
-      rate('d'),
-      ...ratios,
-    ];
+    return [result.accounts, result.stored, Math.round(result.seedSeconds), ...rates, ...ratios, ...micros];
   });
   return printedTable(
     [
@@ -119,6 +113,9 @@ export function printedSizes(results: readonly SizeResult[]): string {
       '÷ first',
       'd ÷ b',
       '÷ first',
+      'database µs: b',
+      'c',
+      'd',
     ],
     rows,
   );
