@@ -145,11 +145,12 @@ export const routes = [
     path: '/api/wrong',
     summary: 'Replies with what it does not declare',
     access: open(),
-    query: z.strictObject({ as: z.enum(['type', 'field', 'status']) }),
+    query: z.strictObject({ as: z.enum(['type', 'field', 'status', 'header']) }),
     replies: { 200: ThingView },
     handle: async ({ query }) => {
-      // The compiler refuses all three; the tests of the contract client need them.
+      // The compiler refuses all but the header; the tests of the contract client need them.
       if (query.as === 'status') return created({ id: 'x', kind: 'tea', amount: 1 }) as never;
+      if (query.as === 'header') return ok({ id: 'x', kind: 'tea', amount: 1 }, { 'X-Note': 'a\nb' });
       if (query.as === 'type') return ok({ id: 'x', kind: 'tea', amount: '1' }) as never;
       return ok({ id: 'x', kind: 'milk', amount: 1 }) as never;
     },
@@ -173,7 +174,10 @@ export const routes = [
     summary: 'A stream',
     access: open(),
     replies: { 200: 'text/csv' },
-    handle: async () => streamed('text/csv; charset=utf-8', Readable.from(['a,b\n', '1,2\n'])),
+    handle: async () =>
+      streamed('text/csv; charset=utf-8', Readable.from(['a,b\n', '1,2\n']), {
+        'Cache-Control': 'no-transform',
+      }),
   }),
   route({
     method: 'GET',
