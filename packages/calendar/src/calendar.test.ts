@@ -64,6 +64,36 @@ test('every instant is within its day and its month, and there are no gaps betwe
   );
 });
 
+test('a day is the same whichever days were asked for before', (t) => {
+  const zone = fc.constantFrom('Europe/Paris', 'America/Sao_Paulo', 'Africa/Cairo', 'America/Havana', 'UTC');
+  // Instants around a change of the clocks, within three days and to the millisecond at the ends of days.
+  const change = fc.constantFrom(
+    '2026-03-29T01:00Z',
+    '2026-10-25T01:00Z',
+    '2018-11-04T03:00Z',
+    '2026-11-01T05:00Z',
+  );
+  const offset = fc.oneof(
+    fc.integer({ min: -72 * 3_600_000, max: 72 * 3_600_000 }),
+    fc
+      .tuple(fc.integer({ min: -72, max: 72 }), fc.integer({ min: -1, max: 1 }))
+      .map(([h, ms]) => h * 3_600_000 + ms),
+  );
+  fc.assert(
+    fc.property(zone, change, fc.array(offset, { minLength: 2, maxLength: 20 }), (name, at, offsets) => {
+      const calendar = createCalendar(name);
+      for (const ms of offsets) {
+        const instant = new Date(Date.parse(at) + ms);
+        t.deepEqual(calendar.dayOf(instant), createCalendar(name).dayOf(instant), instant.toISOString());
+      }
+    }),
+    { numRuns: 200 },
+  );
+  const { from } = paris.dayOf(new Date('2026-10-31T12:00:00Z'));
+  from.setTime(0);
+  t.is(paris.dayOf(new Date('2026-10-31T12:00:00Z')).from.toISOString(), '2026-10-30T23:00:00.000Z');
+});
+
 test('a query accepts only existing dates and RFC 3339 times', (t) => {
   for (const good of [
     '2026-10-31',

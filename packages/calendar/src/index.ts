@@ -59,6 +59,8 @@ export function createCalendar(zone: string): Calendar {
   const parse = (text: string) => DateTime.fromISO(text, { zone });
   // A day begins later than midnight if the clocks go forward then; the next day still starts at midnight.
   const endOf = (start: DateTime, unit: 'day' | 'month') => start.plus({ [unit]: 1 }).startOf(unit);
+  // The last day that was asked for: each decision asks for today, and computing a day takes longer than many decisions.
+  let day: { fromMs: number; toMs: number } | null = null;
   const until = (text: string) => (BARE_DATE.test(text) ? endOf(parse(text), 'day') : parse(text));
   return {
     zone,
@@ -71,8 +73,13 @@ export function createCalendar(zone: string): Calendar {
         .minus({ milliseconds: BARE_DATE.test(text) ? 1 : 0 })
         .toJSDate(),
     dayOf(time) {
-      const start = DateTime.fromJSDate(time, { zone }).startOf('day');
-      return { from: start.toJSDate(), to: endOf(start, 'day').toJSDate() };
+      const at = time.getTime();
+      if (day === null || !(at >= day.fromMs && at < day.toMs)) {
+        const start = DateTime.fromJSDate(time, { zone }).startOf('day');
+        day = { fromMs: start.toMillis(), toMs: endOf(start, 'day').toMillis() };
+      }
+      // New dates, because a caller could change them.
+      return { from: new Date(day.fromMs), to: new Date(day.toMs) };
     },
     month(month) {
       const start = parse(`${month}-01`);
