@@ -59,6 +59,7 @@ export function uuidText(stored: Buffer): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+// Slices instead of a search for the dashes, which takes twice as long; only for text that is a UUID.
 function bytesOf(id: string): string {
-  return `x'${uuidHex(id)}'`;
+  return `x'${id.slice(0, 8)}${id.slice(9, 13)}${id.slice(14, 18)}${id.slice(19, 23)}${id.slice(24)}'`;
 }
