@@ -63,6 +63,15 @@ test('a repeated key is refused, however it is written', (t) => {
   t.deepEqual(parseJson('[{"a":1},{"a":2}]'), [{ a: 1 }, { a: 2 }]);
 });
 
+test('text may end with backslashes and contain escaped quotes', (t) => {
+  for (const value of ['\\', '\\\\', '"', '\\"', '"\\', 'a"b', '{"a":1.5,"a":-0}', ':', '","'])
+    t.deepEqual(parseJson(JSON.stringify({ [value]: value, b: [value, value] })), {
+      [value]: value,
+      b: [value, value],
+    });
+  t.is(refusalOf('{"a\\"":1,"a\\"":2}')?.errors?.[0]?.path, 'a"');
+});
+
 test('depth, fields and items are bounded', (t) => {
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
   t.notThrows(() => parseJson(nested(16)));

@@ -5,6 +5,8 @@ const DEPTH_MAX = 16;
 const LIST_ITEMS_MAX = 1_000;
 const OBJECT_FIELDS_MAX = 100;
 const INTEGER = /^(?:0|-?[1-9][0-9]*)$/;
+/** A number, or `true`, `false` or `null`. */
+const WORD = /[-+.0-9A-Za-z]+/y;
 
 /** An enclosing object or list, with the keys seen so far. */
 interface Level {
@@ -35,8 +37,15 @@ function checkTokens(text: string): void {
   let at = 0;
   while (at < text.length) {
     const character = text[at] as string;
-    const level = levels.at(-1);
-    if (character === '{' || character === '[') {
+    if (character === '"') {
+      const end = endOfString(text, at);
+      const token = text.slice(at, end);
+      const level = levels.at(-1);
+      if (level?.keys && isKey(text, end)) takeKey(level, token, levels);
+      else countItem(levels);
+      checkString(token, levels);
+      at = end;
+    } else if (character === '{' || character === '[') {
       countItem(levels);
       if (levels.length === DEPTH_MAX) throw refused(levels, 'is nested too deeply');
       levels.push({ keys: character === '{' ? new Set() : null, items: 0, key: '' });
@@ -44,41 +53,43 @@ function checkTokens(text: string): void {
     } else if (character === '}' || character === ']') {
       levels.pop();
       at += 1;
-    } else if (character === ',' || character === ':' || /\s/.test(character)) {
+    } else if (character === ',' || character === ':' || isSpace(character)) {
       at += 1;
     } else {
-      const end = character === '"' ? endOfString(text, at) : endOfWord(text, at);
-      const token = text.slice(at, end);
-      if (character === '"' && level?.keys && isKey(text, end)) takeKey(level, token, levels);
-      else countItem(levels);
-      if (character === '"') checkString(token, levels);
-      else if (/[-0-9]/.test(character)) checkNumber(token, levels);
-      at = end;
+      WORD.lastIndex = at;
+      const [token] = WORD.exec(text) as RegExpExecArray;
+      countItem(levels);
+      if (!/^[tfn]/.test(token)) checkNumber(token, levels);
+      at += token.length;
     }
   }
 }
 
 function endOfString(text: string, start: number): number {
-  for (let at = start + 1; ; at += 1) {
-    if (text[at] === '"') return at + 1;
-    if (text[at] === '\\') at += 1;
-  }
+  let quote = text.indexOf('"', start + 1);
+  while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote + 1;
 }
 
-function endOfWord(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && /[-+.0-9A-Za-z]/.test(text[at] as string)) at += 1;
-  return at;
+/** After an odd number of backslashes. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text[first - 1] === '\\') first -= 1;
+  return (at - first) % 2 === 1;
 }
 
 function isKey(text: string, end: number): boolean {
   let at = end;
-  while (/\s/.test(text[at] ?? '')) at += 1;
+  while (isSpace(text[at])) at += 1;
   return text[at] === ':';
 }
 
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || character === '\n' || character === '\r' || character === '\t';
+}
+
 function takeKey(level: Level, token: string, levels: readonly Level[]): void {
-  const key: string = JSON.parse(token);
+  const key: string = token.includes('\\') ? JSON.parse(token) : token.slice(1, -1);
   level.key = key;
   if (level.keys?.has(key)) throw refused(levels, 'must not be repeated');
   level.keys?.add(key);
