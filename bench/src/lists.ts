@@ -32,10 +32,9 @@ export async function seedLists(
 
 async function seedBusyHistory(database: Connection, accountId: string): Promise<void> {
   await database.query(
-    `INSERT INTO entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after, reference, posted_at)
-     SELECT UNHEX(INSERT(HEX(id), 17, 4, '8001')), transfer_id, operation_id, ?, 1000000 + ROW_NUMBER() OVER (ORDER BY id), type, amount, currency, 0,
-       reference, posted_at
-     FROM (SELECT * FROM entries WHERE number > 1 AND amount < 0 ORDER BY id DESC LIMIT ${BUSY_ENTRIES}) past`,
+    `INSERT INTO entries (transfer_id, account_id, number, type, amount, balance_after, reference, posted_at)
+     SELECT transfer_id, ?, 1000000 + ROW_NUMBER() OVER (ORDER BY posted_at, transfer_id), type, amount, 0, reference, posted_at
+     FROM (SELECT * FROM entries WHERE number > 1 AND amount < 0 ORDER BY posted_at DESC, transfer_id DESC LIMIT ${BUSY_ENTRIES}) past`,
     [uuidBytes(accountId)],
   );
 }

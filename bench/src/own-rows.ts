@@ -5,26 +5,26 @@ import type { Connection } from 'mysql2/promise';
  * A hand-written decision that writes the same rows as the service: one procedure on copies of the bank's tables with all indexes. Compared
  * with the lean tables it separates the cost of the rows from the cost of the service.
  */
-const TABLES = ['accounts', 'operations', 'decisions', 'transfers', 'entries', 'outbox'] as const;
+const TABLES = ['accounts', 'operations', 'transfers', 'entries', 'outbox'] as const;
 
 const ID = 'BINARY(16)';
 const MESSAGE_ID = 'VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin';
 const IBAN = 'VARCHAR(34) CHARACTER SET ascii COLLATE ascii_bin';
 
 const PROCEDURE = `CREATE PROCEDURE bare.decide(
-    p_operation ${ID}, p_agent ${ID}, p_debit_entry ${ID}, p_credit_entry ${ID}, p_now DATETIME(3),
+    p_operation ${ID}, p_agent ${ID}, p_now DATETIME(3),
     p_log ${MESSAGE_ID}, p_log_payload TEXT, p_mail ${MESSAGE_ID}, p_mail_payload TEXT
   )
   BEGIN
-    DECLARE v_from, v_to, v_transfer ${ID};
+    DECLARE v_from, v_to ${ID};
     DECLARE v_status VARCHAR(40);
     DECLARE v_amount, first_balance, first_count, second_balance, second_count BIGINT;
     DECLARE from_balance, from_count, to_balance, to_count BIGINT;
     DECLARE v_name, v_reference VARCHAR(140);
     DECLARE v_iban, first_iban, second_iban ${IBAN};
     START TRANSACTION;
-    SELECT status, amount, from_account_id, to_account_id, transfer_id, to_name, to_iban, reference
-      INTO v_status, v_amount, v_from, v_to, v_transfer, v_name, v_iban, v_reference
+    SELECT status, amount, account_id, to_account_id, to_name, to_iban, reference
+      INTO v_status, v_amount, v_from, v_to, v_name, v_iban, v_reference
       FROM own_rows.operations WHERE id = p_operation FOR UPDATE;
     IF v_status <> 'pending' THEN
       ROLLBACK;
@@ -38,19 +38,17 @@ const PROCEDURE = `CREATE PROCEDURE bare.decide(
     SET from_count = IF(v_from < v_to, first_count, second_count) + 1;
     SET to_balance = IF(v_from < v_to, second_balance, first_balance) + v_amount;
     SET to_count = IF(v_from < v_to, second_count, first_count) + 1;
-    INSERT INTO own_rows.decisions (operation_id, agent_id, agent_username, decision, decided_at)
-      VALUES (p_operation, p_agent, 'agent0', 'approve', p_now);
-    INSERT INTO own_rows.transfers (id, operation_id, type, amount, currency, debit_account_id, credit_account_id, reference, posted_at)
-      VALUES (v_transfer, p_operation, 'external_transfer', v_amount, 'EUR', v_from, v_to, v_reference, p_now);
-    INSERT INTO own_rows.entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after,
+    INSERT INTO own_rows.transfers (id, amount, currency, debit_account_id, debit_number, credit_account_id, credit_number, posted_at)
+      VALUES (p_operation, v_amount, 'EUR', v_from, from_count, v_to, to_count, p_now);
+    INSERT INTO own_rows.entries (transfer_id, account_id, number, type, amount, balance_after,
         counterparty_name, counterparty_iban, reference, posted_at) VALUES
-      (p_debit_entry, v_transfer, p_operation, v_from, from_count, 'external_transfer', -v_amount, 'EUR', from_balance,
+      (p_operation, v_from, from_count, 'external_transfer', -v_amount, from_balance,
         v_name, v_iban, v_reference, p_now),
-      (p_credit_entry, v_transfer, p_operation, v_to, to_count, 'external_transfer', v_amount, 'EUR', to_balance,
+      (p_operation, v_to, to_count, 'external_transfer', v_amount, to_balance,
         v_name, IF(v_from < v_to, first_iban, second_iban), v_reference, p_now);
     UPDATE own_rows.accounts SET balance = from_balance, held = held - v_amount, entry_count = from_count WHERE id = v_from;
     UPDATE own_rows.accounts SET balance = to_balance, entry_count = to_count WHERE id = v_to;
-    UPDATE own_rows.operations SET status = 'posted', decided_at = p_now WHERE id = p_operation;
+    UPDATE own_rows.operations SET status = 'posted', decided_at = p_now, approved_by = p_agent WHERE id = p_operation;
     INSERT INTO own_rows.outbox (id, subject, payload) VALUES
       (p_log, 'log.agents.info', p_log_payload), (p_mail, 'mail.operation_decided', p_mail_payload);
     COMMIT;
@@ -68,12 +66,10 @@ export async function createOwnRows(database: Connection): Promise<void> {
 /** Decides one operation in the copy, with the same events as the bank. */
 export async function decideOnOwnRows(connection: Connection, operationId: string): Promise<void> {
   const now = new Date();
-  const ids = { agent: AGENT, debit: newId(now), credit: newId(now), log: newId(now), mail: newId(now) };
-  await connection.execute('CALL decide(?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+  const ids = { agent: AGENT, log: newId(now), mail: newId(now) };
+  await connection.execute('CALL decide(?, ?, ?, ?, ?, ?, ?)', [
     uuidBytes(operationId),
     uuidBytes(ids.agent),
-    uuidBytes(ids.debit),
-    uuidBytes(ids.credit),
     now,
     ids.log,
     JSON.stringify(logEntry(ids, operationId, now)),
@@ -98,7 +94,7 @@ function logEntry(ids: { log: string; agent: string }, operationId: string, now:
     concerns: [ids.agent, ids.log],
     correlation_id: ids.log,
     message: 'External transfer posted',
-    data: { operation_id: operationId, ...facts, transfer_id: ids.log },
+    data: { operation_id: operationId, ...facts, transfer_id: operationId },
   };
 }
 

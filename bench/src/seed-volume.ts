@@ -95,37 +95,31 @@ async function seedRound(
   const pairs = `bench_ranks a JOIN bench_payees b ON b.\`rank\` = MOD(a.\`rank\` + ?, ?)`;
   const shift = [1 + (round % (accounts - 1)), accounts];
   await database.query(
-    `INSERT INTO operations (id, type, status, amount, currency, from_account_id, to_account_id, held_account_id, to_name, to_iban,
-       reference, requester_id, requester_username, required_approvals, transfer_id, created_at, expires_at, decided_at)
-     SELECT ${idOf(1)}, 'external_transfer', 'posted', 1, 'EUR', a.id, b.id, a.id, 'Some payee', b.iban,
+    `INSERT INTO operations (id, type, status, amount, currency, account_id, to_account_id, to_name, to_iban,
+       reference, requester_id, requester_username, required_approvals, approved_by, created_at, expires_at, decided_at)
+     SELECT ${idOf(1)}, 'external_transfer', 'posted', 1, 'EUR', a.id, b.id, 'Some payee', b.iban,
        CONCAT('Invoice ', a.\`rank\`), a.owner_id, 'bench', 1, ${idOf(2)}, ?, ?, ?
      FROM ${pairs} ORDER BY a.\`rank\``,
     [...id, ...id, at, at, at, ...shift],
   );
   await database.query(
-    `INSERT INTO decisions (operation_id, agent_id, agent_username, decision, decided_at)
-     SELECT ${idOf(1)}, ${idOf(1)}, 'agent0', 'approve', ? FROM bench_ranks a ORDER BY a.\`rank\``,
-    [...id, ...id, at],
-  );
-  await database.query(
-    `INSERT INTO transfers (id, operation_id, type, amount, currency, debit_account_id, credit_account_id, reference, posted_at)
-     SELECT ${idOf(2)}, ${idOf(1)}, 'external_transfer', 1, 'EUR', a.id, b.id, CONCAT('Invoice ', a.\`rank\`), ?
-     FROM ${pairs} ORDER BY a.\`rank\``,
-    [...id, ...id, at, ...shift],
+    `INSERT INTO transfers (id, amount, currency, debit_account_id, debit_number, credit_account_id, credit_number, posted_at)
+     SELECT ${idOf(1)}, 1, 'EUR', a.id, a.entry_count + ?, b.id, b.entry_count + ?, ? FROM ${pairs} ORDER BY a.\`rank\``,
+    [...id, count, count + 1, at, ...shift],
   );
   // Each account first pays a cent and then receives one.
   const entries = [
-    { kind: 3, account: 'a', other: 'b', number: count, amount: -1 },
-    { kind: 4, account: 'b', other: 'a', number: count + 1, amount: 1 },
+    { account: 'a', other: 'b', number: count, amount: -1 },
+    { account: 'b', other: 'a', number: count + 1, amount: 1 },
   ];
-  for (const { kind, account, other, number, amount } of entries) {
+  for (const { account, other, number, amount } of entries) {
     await database.query(
-      `INSERT INTO entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after,
-         counterparty_name, counterparty_iban, reference, posted_at)
-       SELECT ${idOf(kind)}, ${idOf(2)}, ${idOf(1)}, ${account}.id, ${account}.entry_count + ?, 'external_transfer', ?, 'EUR',
-         ${account}.balance + ?, 'Some payee', ${other}.iban, CONCAT('Invoice ', a.\`rank\`), ?
+      `INSERT INTO entries (transfer_id, account_id, number, type, amount, balance_after, counterparty_name, counterparty_iban, reference,
+         posted_at)
+       SELECT ${idOf(1)}, ${account}.id, ${account}.entry_count + ?, 'external_transfer', ?, ${account}.balance + ?, 'Some payee',
+         ${other}.iban, CONCAT('Invoice ', a.\`rank\`), ?
        FROM ${pairs} ORDER BY a.\`rank\``,
-      [...id, ...id, ...id, number, amount, amount === -1 ? -1 : 0, at, ...shift],
+      [...id, number, amount, amount === -1 ? -1 : 0, at, ...shift],
     );
   }
   await database.query('UPDATE accounts SET entry_count = entry_count + 2');

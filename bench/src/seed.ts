@@ -1,4 +1,4 @@
-import { isUuid, newId, uuidBytes, uuidText } from '@guichet/database';
+import { isUuid, NO_UUID, newId, uuidBytes, uuidText } from '@guichet/database';
 import { ribKey, ribToIban } from '@guichet/iban';
 import type { Connection } from 'mysql2/promise';
 import type { Spread } from './bare-client.ts';
@@ -33,8 +33,7 @@ export async function seedAccounts(
   });
   for (let at = 0; at < count; at += ROWS_AT_ONCE) {
     const some = accounts.slice(at, at + ROWS_AT_ONCE).map((account) => {
-      const [operation, transfer, credit, debit] = [newId(now), newId(now), newId(now), newId(now)];
-      return { ...account, operation, transfer, credit, debit };
+      return { ...account, operation: newId(now) };
     });
     const insert = (table: string, rows: unknown[][]) =>
       database.query(`INSERT INTO ${table} VALUES ?`, [rows.map((row) => row.map(stored))]);
@@ -60,7 +59,7 @@ export async function seedAccounts(
     );
     await insert(
       `operations (id, type, status, amount, currency, account_id, requester_id, requester_username,
-         required_approvals, transfer_id, created_at, expires_at, decided_at)`,
+         required_approvals, approved_by, created_at, expires_at, decided_at)`,
       some.map((one) => [
         one.operation,
         'deposit',
@@ -71,28 +70,15 @@ export async function seedAccounts(
         one.ownerId,
         one.owner,
         1,
-        one.transfer,
+        agent.id,
         now,
         now,
         now,
       ]),
     );
     await insert(
-      'decisions (operation_id, agent_id, agent_username, decision, decided_at)',
-      some.map((one) => [one.operation, agent.id, agent.username, 'approve', now]),
-    );
-    await insert(
-      'transfers (id, operation_id, type, amount, currency, debit_account_id, credit_account_id, posted_at)',
-      some.map((one) => [
-        one.transfer,
-        one.operation,
-        'deposit',
-        OPENING_BALANCE,
-        'EUR',
-        HOUSE_CASH,
-        one.id,
-        now,
-      ]),
+      `transfers (id, amount, currency, debit_account_id, debit_number, credit_account_id, credit_number, posted_at)`,
+      some.map((one) => [one.operation, OPENING_BALANCE, 'EUR', HOUSE_CASH, 0, one.id, 1, now]),
     );
     await seedEvents(
       database,
@@ -102,33 +88,8 @@ export async function seedAccounts(
       ]),
     );
     await insert(
-      `entries (id, transfer_id, operation_id, account_id, number, type, amount, currency, balance_after, posted_at)`,
-      some.flatMap((one) => [
-        [
-          one.debit,
-          one.transfer,
-          one.operation,
-          HOUSE_CASH,
-          null,
-          'deposit',
-          -OPENING_BALANCE,
-          'EUR',
-          null,
-          now,
-        ],
-        [
-          one.credit,
-          one.transfer,
-          one.operation,
-          one.id,
-          1,
-          'deposit',
-          OPENING_BALANCE,
-          'EUR',
-          OPENING_BALANCE,
-          now,
-        ],
-      ]),
+      'entries (transfer_id, account_id, number, type, amount, balance_after, posted_at)',
+      some.map((one) => [one.operation, one.id, 1, 'deposit', OPENING_BALANCE, OPENING_BALANCE, now]),
     );
   }
   return accounts;
@@ -193,14 +154,13 @@ export async function seedWaitingTransfers(
         'EUR',
         from.id,
         to?.id,
-        from.id,
         'Some payee',
         to?.iban,
         'Invoice 2026-10',
         from.ownerId,
         usernames.get(from.ownerId),
         1,
-        newId(now),
+        NO_UUID,
         `bench-${ids.length}`,
         now,
         expires,
@@ -208,8 +168,8 @@ export async function seedWaitingTransfers(
       ];
     });
     await database.query(
-      `INSERT INTO ${schema}operations (id, type, status, amount, currency, from_account_id, to_account_id, held_account_id, to_name, to_iban,
-         reference, requester_id, requester_username, required_approvals, transfer_id, correlation_id, created_at, expires_at,
+      `INSERT INTO ${schema}operations (id, type, status, amount, currency, account_id, to_account_id, to_name, to_iban,
+         reference, requester_id, requester_username, required_approvals, approved_by, correlation_id, created_at, expires_at,
          decided_at) VALUES ?`,
       [rows.map((row) => row.map(stored))],
     );
@@ -221,9 +181,9 @@ export async function seedWaitingTransfers(
   }
   await database.query(
     `UPDATE ${schema}accounts a JOIN (
-       SELECT held_account_id, SUM(amount) AS total FROM ${schema}operations
-       WHERE status IN ('pending', 'approved') AND held_account_id IS NOT NULL GROUP BY held_account_id
-     ) o ON o.held_account_id = a.id SET a.held = o.total`,
+       SELECT account_id, SUM(amount) AS total FROM ${schema}operations
+       WHERE status IN ('pending', 'approved') AND type = 'external_transfer' GROUP BY account_id
+     ) o ON o.account_id = a.id SET a.held = o.total`,
   );
   return ids;
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { firstIdOf, newId } from './ids.ts';
+import { firstIdOf, nameBasedId, newId } from './ids.ts';
 
 test('ids are UUIDv7 in lower case and contain the time', (t) => {
   const before = Date.now();
@@ -33,4 +33,12 @@ test('no id created since a moment is below the first id of that moment', (t) =>
   const moment = new Date(4_102_444_900_000);
   t.true(newId(moment) >= firstIdOf(moment));
   t.true(newId(new Date(moment.getTime() + 1)) > firstIdOf(moment));
+});
+
+// The example of RFC 9562, appendix A.4, in the namespace of domain names.
+test('a name-based id is the one that the standard computes', (t) => {
+  t.is(
+    nameBasedId('www.example.com', '6ba7b810-9dad-11d1-80b4-00c04fd430c8'),
+    '2ed6657d-e927-568b-95e1-2665a8aea6a2',
+  );
 });

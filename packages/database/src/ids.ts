@@ -1,5 +1,5 @@
 import { randomFillSync, randomInt } from 'node:crypto';
-import { v7 } from 'uuid';
+import { v5, v7 } from 'uuid';
 
 // A process may pass a time that is days from the machine's, so ids with and without a given time keep separate orders.
 const byMachine = { lastMs: 0, sequence: 0 };
@@ -33,6 +33,11 @@ export function newId(now?: Date): string {
     last.sequence += 1;
   }
   return v7({ msecs: last.lastMs, seq: last.sequence, random: nextRandom() });
+}
+
+/** A name-based UUIDv5 (RFC 9562): the same for the same name and namespace, so that what already has a key needs no stored id. */
+export function nameBasedId(name: string, namespace: string): string {
+  return v5(name, namespace);
 }
 
 /** The lowest possible id of `moment`: every later id is above it. */

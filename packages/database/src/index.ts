@@ -4,7 +4,7 @@ export { describeDatabase } from './describe-database.ts';
 export { isDuplicateKey, isEnvironmental, isUnavailable } from './errors.ts';
 export { exactCollation } from './exact-collation.ts';
 export { grantTables, type TableGrants } from './grants.ts';
-export { firstIdOf, newId } from './ids.ts';
+export { firstIdOf, nameBasedId, newId } from './ids.ts';
 export {
   createLeasesTable,
   holdLease,

@@ -69,10 +69,11 @@ export async function up(db: Knex): Promise<void> {
     KEY ribs_account (account_id)
   ) ${TABLE}`);
 
+  // account_id: the account that pays or changes; for a deposit, the one that receives. The amount of a kind that takes a hold is held on it.
   // limit_operation and limit_day: the limits that a set_limits requests; null means the bank's limit.
   // payee_check: how the name of an external transfer compared with the holder's at the request; payee_check_shown: whether the requester sees it.
+  // approved_by: the agent whose approval alone decided it, without a reason; zeros if there is none. Every other decision is a row of its own.
   // operations_requester ends in the IBAN so that earlier payments to a payee are found without reading the rows.
-  // held_account_id names the account on which the amount is held while the operation is pending or approved.
   await db.raw(`CREATE TABLE IF NOT EXISTS operations (
     id ${ID} NOT NULL PRIMARY KEY,
     type ${KIND} NOT NULL,
@@ -80,37 +81,34 @@ export async function up(db: Knex): Promise<void> {
     amount BIGINT NULL,
     currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     account_id ${ID} NULL,
-    from_account_id ${ID} NULL,
     to_account_id ${ID} NULL,
-    held_account_id ${ID} NULL,
     to_name VARCHAR(140) NULL,
     to_iban ${IBAN} NULL,
     payee_check ${PAYEE_CHECK} NULL,
     payee_check_shown TINYINT NOT NULL DEFAULT 0,
     reference VARCHAR(140) NULL,
     reason VARCHAR(500) NULL,
-    reverses_transfer_id ${ID} NULL,
+    reverses_id ${ID} NULL,
     limit_operation BIGINT NULL,
     limit_day BIGINT NULL,
     requester_id ${ID} NOT NULL,
     requester_username VARCHAR(32) NOT NULL,
     required_approvals TINYINT NOT NULL,
-    transfer_id ${ID} NULL,
+    approved_by ${ID} NOT NULL,
     refusal ${CODE} NULL,
     correlation_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
     created_at DATETIME(3) NOT NULL,
     expires_at DATETIME(3) NOT NULL,
-    decided_at DATETIME(3) NULL,
+    decided_at DATETIME(3) NOT NULL,
     KEY operations_waiting (status, id, expires_at),
     KEY operations_type (type, id),
     KEY operations_requester (requester_id, id, to_iban),
     KEY operations_account (account_id, id),
-    KEY operations_from (from_account_id, id),
     KEY operations_to (to_account_id, id),
-    KEY operations_reverses (reverses_transfer_id)
+    KEY operations_reverses (reverses_id)
   ) ${TABLE}`);
 
-  // One row for each agent who decided; the primary key prevents an agent from deciding twice.
+  // One row for each agent who decided, except for approvals that are stored in approved_by; the primary key prevents an agent from deciding twice.
   await db.raw(`CREATE TABLE IF NOT EXISTS decisions (
     operation_id ${ID} NOT NULL,
     agent_id ${ID} NOT NULL,
@@ -121,42 +119,37 @@ export async function up(db: Knex): Promise<void> {
     PRIMARY KEY (operation_id, agent_id)
   ) ${TABLE}`);
 
-  // One transfer for each posted operation that moves money, and at most one reversal for each transfer.
+  // One transfer for each posted operation that moves money, with its id, and at most one reversal for each transfer. A side that is a customer's has
+  // one entry, with the number that is stored here; a side that is the bank's own account has number 0 and no other row.
   await db.raw(`CREATE TABLE IF NOT EXISTS transfers (
     id ${ID} NOT NULL PRIMARY KEY,
-    operation_id ${ID} NOT NULL,
-    type ${KIND} NOT NULL,
     amount BIGINT NOT NULL,
     currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     debit_account_id ${ID} NOT NULL,
+    debit_number BIGINT NOT NULL,
     credit_account_id ${ID} NOT NULL,
-    reference VARCHAR(140) NULL,
+    credit_number BIGINT NOT NULL,
     reverses_id ${ID} NULL,
     posted_at DATETIME(3) NOT NULL,
-    UNIQUE KEY transfers_operation (operation_id),
     UNIQUE KEY transfers_reverses (reverses_id),
     CONSTRAINT transfers_amount_positive CHECK (amount > 0)
   ) ${TABLE}`);
 
-  // A customer's entry has its number in the account and the balance after it; an entry of a house account has neither.
+  // The entries of an account are adjacent, in the order of their numbers, so that a history is one range of the primary key. entries_time finds the
+  // numbers of a period.
   await db.raw(`CREATE TABLE IF NOT EXISTS entries (
-    id ${ID} NOT NULL PRIMARY KEY,
-    transfer_id ${ID} NOT NULL,
-    operation_id ${ID} NOT NULL,
     account_id ${ID} NOT NULL,
-    number BIGINT NULL,
+    number BIGINT NOT NULL,
+    transfer_id ${ID} NOT NULL,
     type ${KIND} NOT NULL,
     amount BIGINT NOT NULL,
-    currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    balance_after BIGINT NULL,
+    balance_after BIGINT NOT NULL,
+    posted_at DATETIME(3) NOT NULL,
     counterparty_name VARCHAR(201) NULL,
     counterparty_iban ${IBAN} NULL,
     reference VARCHAR(140) NULL,
-    posted_at DATETIME(3) NOT NULL,
-    UNIQUE KEY entries_number (account_id, number),
-    KEY entries_history (account_id, posted_at, number),
-    KEY entries_transfer (transfer_id),
-    KEY entries_operation (operation_id, id),
+    PRIMARY KEY (account_id, number),
+    KEY entries_time (account_id, posted_at),
     CONSTRAINT entries_amount_moves CHECK (amount <> 0)
   ) ${TABLE}`);
   for (const table of ['transfers', 'entries']) {

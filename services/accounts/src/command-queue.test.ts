@@ -82,7 +82,7 @@ test('with 8,192 decisions waiting, one more gets 503 with Retry-After, and the 
 test('an item on which the database fails is isolated: the others in its batch are posted, and it stays pending', async (t) => {
   const { test: bank, agent, alice } = t.context;
   await bank.owner.raw(
-    `CREATE TRIGGER poison BEFORE INSERT ON transfers FOR EACH ROW
+    `CREATE TRIGGER poison BEFORE INSERT ON entries FOR EACH ROW
      IF NEW.reference = 'poison' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
   );
   const { account, ids } = await deposits(t.context, ['a', 'b', 'c', 'd', 'poison', 'e', 'f']);

@@ -4,7 +4,7 @@ import { CURRENCIES } from '@guichet/money';
 import { refuse } from './errors.ts';
 import type { Outcome } from './idempotency/outcome.ts';
 
-import { DEFINITIONS } from './operations/kinds/index.ts';
+import { DEFINITIONS, transferOf } from './operations/kinds/index.ts';
 import type { OperationState } from './operations/operation.ts';
 
 /** The kinds of commands in the queue. */
@@ -74,10 +74,10 @@ export function observeOutcome(work: CommandKind, outcome: Outcome<OperationStat
     return;
   }
   if ('rendered' in outcome) return;
-  const { kind: type, status, amountMinor, currency, transferId } = outcome.operation;
+  const { kind: type, status, amountMinor, currency } = outcome.operation;
   if (work === 'request') requested.inc({ type });
   else decided.inc({ type, outcome: status });
-  if (work === 'decision' && status === 'posted' && transferId !== null)
+  if (work === 'decision' && status === 'posted' && transferOf(outcome.operation) !== null)
     postedAmount.inc({ type, currency }, Number(amountMinor));
 }
 

@@ -29,7 +29,6 @@ test('the columns with one of a few values have exactly those of the contract', 
     'operations.payee_check': [...PAYEE_CHECK_RESULTS],
     'operations.status': [...OPERATION_STATUSES],
     'operations.type': [...OPERATION_KINDS],
-    'transfers.type': [...OPERATION_KINDS],
   });
   await bank.close();
 });

@@ -38,7 +38,7 @@ const HOUSE_KINDS = { cash: '01', clearing: '02' } as const;
 const houseId = (kind: keyof typeof HOUSE_KINDS, currency: string) =>
   `${HOUSE}${HOUSE_KINDS[kind]}${Buffer.from(currency, 'ascii').toString('hex')}0000`;
 
-/** The bank's own accounts. They store no balance and are never locked: their entries are summed when the balance is needed. */
+/** The bank's own accounts. They store no balance and are never locked: they have no entries: their balance is the sum of what transfers pay to and from them. */
 export const houseAccount = {
   /** Cash at the counter. */
   cash: (currency: string) => houseId('cash', currency),

@@ -65,7 +65,6 @@ export function lockAccountsOfOperations(
   return lock<AccountWithOwner>(
     sql`SELECT STRAIGHT_JOIN ${WITH_OWNER} FROM (
        SELECT account_id AS id FROM operations WHERE id IN (${uuids(ids)}) AND account_id IS NOT NULL
-       UNION SELECT from_account_id AS id FROM operations WHERE id IN (${uuids(ids)}) AND from_account_id IS NOT NULL
        UNION SELECT to_account_id AS id FROM operations WHERE id IN (${uuids(ids)}) AND to_account_id IS NOT NULL
        ORDER BY id LIMIT ${Number.MAX_SAFE_INTEGER}
      ) AS named JOIN accounts ON accounts.id = named.id`,

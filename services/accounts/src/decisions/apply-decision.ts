@@ -6,7 +6,7 @@ import { postTransfer } from '../ledger/post-transfer.ts';
 import { definitionOf } from '../operations/kinds/index.ts';
 import type { AccountKind, MoneyKind, PostingFacts } from '../operations/kinds/kind.ts';
 import { TRANSITIONS } from '../operations/life.ts';
-import { amountOf, type Decision, type Operation, transferIdOf } from '../operations/operation.ts';
+import { amountOf, type Decision, type Operation } from '../operations/operation.ts';
 import { refuseActor } from '../people/rules.ts';
 import type { BatchState, DecisionCommand } from './batch-state.ts';
 import { isAgentsAction, refuseDecision, stepOf } from './rules.ts';
@@ -62,7 +62,9 @@ export function applyDecision(
       reason: command.reason,
       decidedAt: state.now,
     };
-    state.newDecisions.push(decision);
+    // Nothing but the agent is left to store: the rest is in the operation.
+    if (step === 'approve' && decisions.length === 0 && command.reason === null) operation.approvedBy = by.id;
+    else state.newDecisions.push(decision);
     state.decisions.set(operation.id, [...decisions, decision]);
   }
   return null;
@@ -85,10 +87,10 @@ function post(operation: Operation, state: BatchState): void {
   else changeAccount(kind, operation, state);
 }
 
-/** Turns the hold into a transfer with its two entries. */
+/** Turns the hold into a transfer with its entries. */
 function move(kind: MoneyKind, operation: Operation, state: BatchState): void {
   releaseHold(operation, state);
-  const order = { ...operation, amountMinor: amountOf(operation), transferId: transferIdOf(operation) };
+  const order = { ...operation, amountMinor: amountOf(operation) };
   const posting = kind.posting(operation, postingFacts(state));
   const { transfer, entries } = postTransfer(order, posting, state.accounts, state.now);
   for (const { accountId } of entries) {

@@ -84,7 +84,7 @@ async function decideIn(
     retireRibs(state.retiredIbans, now),
     writeAccounts([...state.changedAccounts]),
     writeSoleApprovals(state.newlySole),
-    writeOutcomes([...state.changedOperations]),
+    ...writeOutcomes([...state.changedOperations]),
     enqueueAll(messages),
     settleReplays(keys, replays),
     keepOutcomes(

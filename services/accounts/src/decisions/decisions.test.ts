@@ -77,7 +77,7 @@ for (const end of ENDS) {
     await doing(t.context)(end, body.id);
     const after = await shown(body.id);
     t.true(after.decided_at >= after.created_at);
-    const transfers = await bank.deps.db('transfers').where('operation_id', uuidBytes(body.id)).select('id');
+    const transfers = await bank.deps.db('transfers').where('id', uuidBytes(body.id)).select('id');
     t.deepEqual(
       transfers.map(({ id }) => id),
       end === 'approve' ? [after.transfer_id] : [],

@@ -32,8 +32,8 @@ export function findSoleApprovals(
     sql`SELECT ${identifier(column)} AS id FROM operations WHERE id IN (${uuids(wanted)}) AND ${identifier(column)} IS NOT NULL`;
   return select(
     sql`SELECT STRAIGHT_JOIN ${soleApprovals.columns}
-     FROM (${named('account_id')} UNION ${named('from_account_id')} UNION ${named('to_account_id')}) AS named
-     JOIN sole_approvals ON sole_approvals.account_id = named.id AND sole_approvals.agent_id IN (${uuids([...new Set(agentIds)])})`,
+     FROM (${named('account_id')} UNION ${named('to_account_id')}) AS named
+     JOIN sole_approvals FORCE INDEX (PRIMARY) ON sole_approvals.account_id = named.id AND sole_approvals.agent_id IN (${uuids([...new Set(agentIds)])})`,
     (rows: SoleApproval[]) =>
       new Map(rows.map(({ accountId, agentId, ...sum }) => [soleKey(accountId, agentId), sum])),
   );

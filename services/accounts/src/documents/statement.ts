@@ -45,7 +45,7 @@ export async function openStatement(
     async *entries() {
       for (let after = before; after < last; after += BigInt(PAGE)) {
         const through = after + BigInt(PAGE);
-        yield* await entriesBetween(db, account.id, after, through < last ? through : last);
+        yield* await entriesBetween(db, account, after, through < last ? through : last);
       }
     },
   };

@@ -6,6 +6,7 @@ import {
   constant,
   type Database,
   findsText,
+  nameBasedId,
   type Query,
   queryOnce,
   select,
@@ -13,7 +14,9 @@ import {
   uuid,
   uuids,
 } from '@guichet/database';
-import { type Entry, entries } from './store.ts';
+import { type Account, isHouseAccount } from '../accounts/account.ts';
+import { type AccountWithOwner, readAccounts } from '../accounts/store.ts';
+import { type Entry, entries, findTransfer, HOUSE_NUMBER } from './store.ts';
 
 export interface EntryFilter {
   accountId: string;
@@ -61,7 +64,7 @@ export async function listEntries(db: Database, filter: EntryFilter): Promise<En
   return queryOnce(
     db,
     select<Entry>(
-      sql`SELECT ${entries.columns} FROM entries FORCE INDEX (entries_number) WHERE ${where}
+      sql`SELECT ${entries.columns} FROM entries FORCE INDEX (PRIMARY) WHERE ${where}
         ORDER BY number DESC LIMIT ${filter.limit + 1}`,
     ),
   );
@@ -113,54 +116,103 @@ export async function balanceAt(db: Database, accountId: string, at: Date): Prom
 /** The entries above the number `after`, up to and including `through`, oldest first. */
 export async function entriesBetween(
   db: Database,
-  accountId: string,
+  account: Pick<Account, 'id' | 'currency'>,
   after: bigint,
   through: bigint,
 ): Promise<ShownEntry[]> {
   const found = await queryOnce(
     db,
     entries.select(
-      sql`account_id = ${uuid(accountId)} AND number > ${after} AND number <= ${through} ORDER BY number`,
+      sql`account_id = ${uuid(account.id)} AND number > ${after} AND number <= ${through} ORDER BY number`,
     ),
   );
-  return withReversals(db, found);
+  return withReversals(db, found, account.currency);
 }
 
 export interface OperationEntriesFilter {
   operationId: string;
   /** Only entries of this user's accounts; undefined for all, including those of house accounts. */
   ownerId?: string | undefined;
-  afterId?: string | undefined;
-  limit: number;
 }
 
-/** A page of the entries that an operation posted, by id; one more than `limit` if there are more. */
+/** The two sides of the transfer that an operation posted, by id. A house account's side is derived from the transfer and the other side. */
 export async function listEntriesOfOperation(
   db: Database,
-  { operationId, ownerId, afterId, limit }: OperationEntriesFilter,
+  { operationId, ownerId }: OperationEntriesFilter,
 ): Promise<ShownEntry[]> {
-  const where = allOf(
-    sql`operation_id = ${uuid(operationId)}`,
-    ownerId === undefined
-      ? undefined
-      : sql`account_id IN (SELECT id FROM accounts WHERE owner_id = ${uuid(ownerId)})`,
-    afterId === undefined ? undefined : sql`id > ${uuid(afterId)}`,
+  const transfer = await queryOnce(db, findTransfer(operationId));
+  if (transfer === null) return [];
+  const { debitAccountId, debitNumber, creditAccountId, creditNumber } = transfer;
+  const [stored, accounts] = await Promise.all([
+    queryOnce(
+      db,
+      entries.select(
+        sql`(account_id = ${uuid(debitAccountId)} AND number = ${debitNumber})
+          OR (account_id = ${uuid(creditAccountId)} AND number = ${creditNumber})`,
+      ),
+    ),
+    queryOnce(db, readAccounts([debitAccountId, creditAccountId])),
+  ]);
+  const house = [debitAccountId, creditAccountId].filter(isHouseAccount);
+  const sides = [...stored, ...house.flatMap((id) => stored.map((other) => houseSide(id, other, accounts)))];
+  const shown = sides.filter(
+    ({ accountId }) => ownerId === undefined || accounts.get(accountId)?.ownerId === ownerId,
   );
-  const found = await queryOnce(db, entries.select(sql`${where} ORDER BY id LIMIT ${limit + 1}`));
-  return withReversals(db, found);
+  const byId = shown.toSorted((a, b) => (entryId(a) < entryId(b) ? -1 : 1));
+  return withReversals(db, byId, transfer.currency);
 }
 
-/** An entry with the links of its transfer: the transfer that it reverses, and the one that reversed it. */
-export type ShownEntry = Entry & { reversesTransferId: string | null; reversedByTransferId: string | null };
+/** The side of the bank's own account, opposite to a customer's entry. */
+function houseSide(
+  accountId: string,
+  other: Entry,
+  accounts: ReadonlyMap<string, AccountWithOwner>,
+): Omit<ShownEntry, 'currency' | 'reversesTransferId' | 'reversedByTransferId'> {
+  const customer = accounts.get(other.accountId);
+  return {
+    ...other,
+    accountId,
+    number: HOUSE_NUMBER,
+    amountMinor: -other.amountMinor,
+    balanceAfterMinor: null,
+    counterpartyName: customer?.ownerName ?? null,
+    counterpartyIban: customer?.iban ?? null,
+  };
+}
 
-/** Adds to entries the reversals that link their transfers. */
-export async function withReversals(db: Database, given: readonly Entry[]): Promise<ShownEntry[]> {
+/**
+ * An entry as it is shown, with the links of its transfer: the transfer that it reverses, and the one that reversed it. A house account has no balance
+ * after it.
+ */
+export type ShownEntry = Omit<Entry, 'balanceAfterMinor'> & {
+  balanceAfterMinor: bigint | null;
+  currency: string;
+  reversesTransferId: string | null;
+  reversedByTransferId: string | null;
+};
+
+/** The id of an entry: a name-based UUID of its number in the namespace of its account, or of its transfer if the account is the bank's own. */
+export function entryId({
+  accountId,
+  number,
+  transferId,
+}: Pick<Entry, 'accountId' | 'number' | 'transferId'>): string {
+  return nameBasedId(number === HOUSE_NUMBER ? transferId : String(number), accountId);
+}
+
+/** Adds to entries the currency and the reversals that link their transfers. */
+export async function withReversals(
+  db: Database,
+  given: readonly Omit<ShownEntry, 'currency' | 'reversesTransferId' | 'reversedByTransferId'>[],
+  currency: string,
+): Promise<ShownEntry[]> {
   const { reverses, reversedBy } = await queryOnce(
     db,
     findReversalsOf(given.map(({ transferId }) => transferId)),
   );
   return given.map((entry) => ({
     ...entry,
+    currency,
     reversesTransferId: reverses.get(entry.transferId) ?? null,
     reversedByTransferId: reversedBy.get(entry.transferId) ?? null,
   }));

@@ -1,15 +1,14 @@
-import { newId } from '@guichet/database';
+import type { OperationKind } from '@guichet/contract';
 import { type Account, isHouseAccount } from '../accounts/account.ts';
-import type { Entry, LedgerTransfer } from './store.ts';
+import { type Entry, HOUSE_NUMBER, type LedgerTransfer } from './store.ts';
 
 /** An operation that is posted, as the ledger records it. */
 export interface TransferOrder {
   id: string;
-  kind: LedgerTransfer['kind'];
+  kind: OperationKind;
   amountMinor: bigint;
   currency: string;
   reference: string | null;
-  transferId: string;
   reversesTransferId: string | null;
 }
 
@@ -30,61 +29,59 @@ export interface Posting {
 
 /**
  * Posts an operation's amount in double entry: moves it between the accounts that `locked` holds, in memory, and returns the
- * transfer and its two entries, which sum to zero. The caller has already checked every refusal, so this succeeds.
+ * transfer and an entry for each customer's side. The bank's own side is the transfer itself. The caller has already checked every refusal, so this
+ * succeeds.
  */
 export function postTransfer(
   operation: TransferOrder,
   posting: Posting,
   locked: ReadonlyMap<string, Account>,
   now: Date,
-): { transfer: LedgerTransfer; entries: [Entry, Entry] } {
-  const transfer: LedgerTransfer = {
-    id: operation.transferId,
-    operationId: operation.id,
-    kind: operation.kind,
-    amountMinor: operation.amountMinor,
-    currency: operation.currency,
-    debitAccountId: posting.debitAccountId,
-    creditAccountId: posting.creditAccountId,
-    reference: operation.reference,
-    reversesId: operation.reversesTransferId,
-    postedAt: now,
-  };
+): { transfer: LedgerTransfer; entries: Entry[] } {
+  const { id, amountMinor, kind, reference } = operation;
+  const { debitAccountId, creditAccountId } = posting;
+  const common = { transferId: id, kind, reference, postedAt: now };
+  const debit = enter(
+    { ...common, amountMinor: -amountMinor },
+    debitAccountId,
+    posting.shownToDebited,
+    locked,
+  );
+  const credit = enter({ ...common, amountMinor }, creditAccountId, posting.shownToCredited, locked);
   return {
-    transfer,
-    entries: [
-      enter(transfer, posting.debitAccountId, -transfer.amountMinor, posting.shownToDebited, locked),
-      enter(transfer, posting.creditAccountId, transfer.amountMinor, posting.shownToCredited, locked),
-    ],
+    transfer: {
+      id,
+      amountMinor,
+      currency: operation.currency,
+      debitAccountId,
+      debitNumber: debit?.number ?? HOUSE_NUMBER,
+      creditAccountId,
+      creditNumber: credit?.number ?? HOUSE_NUMBER,
+      reversesId: operation.reversesTransferId,
+      postedAt: now,
+    },
+    entries: [debit, credit].filter((entry) => entry !== null),
   };
 }
 
+/** The entry of a customer's side; null for the bank's own account. */
 function enter(
-  transfer: LedgerTransfer,
+  common: Pick<Entry, 'transferId' | 'kind' | 'reference' | 'postedAt' | 'amountMinor'>,
   accountId: string,
-  amountMinor: bigint,
   counterparty: Counterparty | null,
   locked: ReadonlyMap<string, Account>,
-): Entry {
-  const account = isHouseAccount(accountId) ? null : locked.get(accountId);
+): Entry | null {
+  if (isHouseAccount(accountId)) return null;
+  const account = locked.get(accountId);
   if (account === undefined) throw new Error(`account ${accountId} is posted to without a lock`);
-  if (account !== null) {
-    account.balanceMinor += amountMinor;
-    account.entryCount += 1n;
-  }
+  account.balanceMinor += common.amountMinor;
+  account.entryCount += 1n;
   return {
-    id: newId(transfer.postedAt),
-    transferId: transfer.id,
-    operationId: transfer.operationId,
+    ...common,
     accountId,
-    number: account?.entryCount ?? null,
-    kind: transfer.kind,
-    amountMinor,
-    currency: transfer.currency,
-    balanceAfterMinor: account?.balanceMinor ?? null,
+    number: account.entryCount,
+    balanceAfterMinor: account.balanceMinor,
     counterpartyName: counterparty?.name ?? null,
     counterpartyIban: counterparty?.iban ?? null,
-    reference: transfer.reference,
-    postedAt: transfer.postedAt,
   };
 }

@@ -63,7 +63,7 @@ export function ledgerRoutes(deps: Deps) {
         });
         const items = page.slice(0, query.limit);
         return ok({
-          items: (await withReversals(deps.db, items)).map(viewEntry),
+          items: (await withReversals(deps.db, items, account.currency)).map(viewEntry),
           next: page.length > query.limit ? toCursor([Number(items.at(-1)?.number)]) : null,
         });
       },

@@ -1,68 +1,74 @@
 import type { OperationKind } from '@guichet/contract';
-import { constant, type Query, select, sql, table, uuidColumn, uuids } from '@guichet/database';
+import { constant, type Query, select, sql, table, uuid, uuidColumn, uuids } from '@guichet/database';
 
-/** A posted transfer of `amountMinor` from the debited to the credited account. */
+/**
+ * A posted transfer of `amountMinor` from the debited to the credited account, with the id of its operation. Each side names its entry by account and
+ * number. The bank's own accounts have no entries: what they pay and receive is the transfer itself.
+ */
 export interface LedgerTransfer {
   id: string;
-  operationId: string;
-  kind: OperationKind;
   amountMinor: bigint;
   currency: string;
   debitAccountId: string;
+  debitNumber: bigint;
   creditAccountId: string;
-  reference: string | null;
+  creditNumber: bigint;
   reversesId: string | null;
   postedAt: Date;
 }
 
-/** A transfer in the ledger, with the payee as the requester named it; null for cash and between own accounts. */
-export type PostedTransfer = LedgerTransfer & { payee: { name: string | null; iban: string } | null };
+/** The number of a side that is one of the bank's own accounts. */
+export const HOUSE_NUMBER = 0n;
 
-/** One side of a transfer; the two sum to zero. A house account's entry has no number and no balance. */
+/** A transfer in the ledger, with its kind, and the payee as the requester named it; null for cash and between own accounts. */
+export type PostedTransfer = LedgerTransfer & {
+  kind: OperationKind;
+  payee: { name: string | null; iban: string } | null;
+};
+
+/** A customer's side of a transfer, by account and number: numbers have no gaps, in the order of posting. */
 export interface Entry {
-  id: string;
-  transferId: string;
-  operationId: string;
   accountId: string;
-  number: bigint | null;
+  number: bigint;
+  transferId: string;
   kind: OperationKind;
   amountMinor: bigint;
-  currency: string;
-  balanceAfterMinor: bigint | null;
+  balanceAfterMinor: bigint;
+  postedAt: Date;
   counterpartyName: string | null;
   counterpartyIban: string | null;
   reference: string | null;
-  postedAt: Date;
 }
 
 const transfers = table<LedgerTransfer>('transfers', {
   id: uuidColumn('id'),
-  operationId: uuidColumn('operation_id'),
-  kind: 'type',
   amountMinor: 'amount',
   currency: 'currency',
   debitAccountId: uuidColumn('debit_account_id'),
+  debitNumber: 'debit_number',
   creditAccountId: uuidColumn('credit_account_id'),
-  reference: 'reference',
+  creditNumber: 'credit_number',
   reversesId: uuidColumn('reverses_id'),
   postedAt: 'posted_at',
 });
 
 export const entries = table<Entry>('entries', {
-  id: uuidColumn('id'),
-  transferId: uuidColumn('transfer_id'),
-  operationId: uuidColumn('operation_id'),
   accountId: uuidColumn('account_id'),
   number: 'number',
+  transferId: uuidColumn('transfer_id'),
   kind: 'type',
   amountMinor: 'amount',
-  currency: 'currency',
   balanceAfterMinor: 'balance_after',
+  postedAt: 'posted_at',
   counterpartyName: 'counterparty_name',
   counterpartyIban: 'counterparty_iban',
   reference: 'reference',
-  postedAt: 'posted_at',
 });
+
+/** The transfer of an operation; null if there is none. */
+export function findTransfer(id: string): Query<LedgerTransfer | null> {
+  return transfers.find(sql`id = ${uuid(id)}`);
+}
 
 export function insertTransfers(given: readonly LedgerTransfer[]): Query<void> {
   return transfers.insert(given);
@@ -72,14 +78,18 @@ export function insertEntries(given: readonly Entry[]): Query<void> {
   return entries.insert(given);
 }
 
-type TransferRow = LedgerTransfer & { payeeName: string | null; payeeIban: string | null };
+type TransferRow = LedgerTransfer & {
+  kind: OperationKind;
+  payeeName: string | null;
+  payeeIban: string | null;
+};
 
 export function findTransfers(ids: Iterable<string>): Query<Map<string, PostedTransfer>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return constant(new Map());
   return select(
-    sql`SELECT ${transfers.columns}, operations.to_name AS payeeName, operations.to_iban AS payeeIban
-     FROM transfers JOIN operations ON operations.id = transfers.operation_id WHERE transfers.id IN (${uuids(wanted)})`,
+    sql`SELECT ${transfers.columns}, operations.type AS kind, operations.to_name AS payeeName, operations.to_iban AS payeeIban
+     FROM transfers JOIN operations ON operations.id = transfers.id WHERE transfers.id IN (${uuids(wanted)})`,
     (rows: TransferRow[]) =>
       new Map(
         rows.map(({ payeeName, payeeIban, ...transfer }) => {

@@ -1,15 +1,15 @@
 import type { Entry, OperationEntry } from '@guichet/contract/accounts';
 import { toJsonMinor } from '@guichet/money';
 import { nameHouseAccounts } from '../accounts/account.ts';
-import type { ShownEntry } from './history-store.ts';
+import { entryId, type ShownEntry } from './history-store.ts';
 
 /** A line of an account's history; `amount` is negative where money left. */
 export function viewEntry(entry: ShownEntry): Entry {
   const { counterpartyName: name, counterpartyIban: iban } = entry;
   return {
-    id: entry.id,
+    id: entryId(entry),
     transfer_id: entry.transferId,
-    operation_id: entry.operationId,
+    operation_id: entry.transferId,
     posted_at: entry.postedAt.toISOString(),
     type: entry.kind,
     amount: toJsonMinor(entry.amountMinor),

@@ -1,4 +1,4 @@
-import { type Database, queryOnce, select, sql, uuids } from '@guichet/database';
+import { type Database, NO_UUID, queryOnce, select, sql, uuid, uuids } from '@guichet/database';
 import type { ModelBank } from './model-bank.ts';
 
 /** The accounts and operations of some users, from the service's database. */
@@ -62,8 +62,9 @@ export async function readBooks(db: Database, people: readonly string[]): Promis
     queryOnce(
       db,
       select<OperationRow>(
-        sql`SELECT o.id, o.status, o.required_approvals AS needed, IF(o.status = 'posted', o.transfer_id, NULL) AS transfer_id,
-         (SELECT COUNT(*) FROM decisions d WHERE d.operation_id = o.id AND d.decision = 'approve') AS approvals
+        sql`SELECT o.id, o.status, o.required_approvals AS needed, (SELECT t.id FROM transfers t WHERE t.id = o.id) AS transfer_id,
+         (SELECT COUNT(*) FROM decisions d WHERE d.operation_id = o.id AND d.decision = 'approve')
+           + (o.approved_by <> ${uuid(NO_UUID)}) AS approvals
        FROM operations o WHERE o.requester_id IN (${uuids(people)})`,
       ),
     ),

@@ -36,7 +36,7 @@ export async function openGround(): Promise<Ground> {
   });
   // A failure that no rule covers: the database itself fails on one item of a batch.
   await test.owner.raw(
-    `CREATE TRIGGER poison BEFORE INSERT ON transfers FOR EACH ROW
+    `CREATE TRIGGER poison BEFORE INSERT ON entries FOR EACH ROW
      IF NEW.reference = '${POISON}' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF`,
   );
   return { test, replicas: [await test.replica(), await test.replica()] };

@@ -118,7 +118,7 @@ export function draftOperation(
 function newOperation(
   { input, requester, correlationId }: Draftable,
   fields: Partial<Operation> & Pick<Operation, 'currency'>,
-  { transfers, now }: BatchState,
+  { now }: BatchState,
   { rules }: Deps,
 ): Operation {
   const kind = definitionOf(input);
@@ -130,7 +130,7 @@ function newOperation(
     accountId: null,
     fromAccountId: null,
     toAccountId: null,
-    heldAccountId: kind.holdsOn(input, transfers),
+    heldAccountId: null,
     toName: null,
     toIban: null,
     payeeCheck: null,
@@ -142,7 +142,7 @@ function newOperation(
     requesterId: requester.id,
     requesterUsername: requester.username,
     requiredApprovals: 1,
-    transferId: kind.movesMoney ? newId(now) : null,
+    approvedBy: null,
     refusal: null,
     correlationId,
     createdAt: now,
@@ -150,6 +150,7 @@ function newOperation(
     decidedAt: null,
     ...fields,
   };
+  if (kind.movesMoney && kind.takesHold) operation.heldAccountId = operation[kind.accountField];
   operation.requiredApprovals = kind.approvals(operation, rules.secondAgentAboveMinor);
   return operation;
 }

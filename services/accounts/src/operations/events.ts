@@ -4,10 +4,10 @@ import { mailMessage, type OutboxMessage } from '@guichet/events';
 import { toJsonMinor } from '@guichet/money';
 import { actionLogged } from '../audit.ts';
 import type { OperationEvent } from './kinds/actions.ts';
-import { definitionOf } from './kinds/index.ts';
+import { definitionOf, transferOf } from './kinds/index.ts';
 import type { SettingChange } from './kinds/kind.ts';
-import { type Operation, transferOf } from './operation.ts';
-import { viewLimits } from './views.ts';
+import type { Operation } from './operation.ts';
+import { viewLimits } from './view-limits.ts';
 
 interface OperationChange {
   operation: Operation;

@@ -14,6 +14,7 @@ import {
   uuid,
   uuids,
 } from '@guichet/database';
+import { HOLDING_KINDS } from './kinds/index.ts';
 import type { Operation } from './operation.ts';
 import { isNarrow, type OperationFilter, type Path, pathsOfSearch, pathsTo } from './paths-store.ts';
 import { COMPARED_MAX, findsOperation, prepareSearch, SEARCHED_TABLES } from './search-store.ts';
@@ -111,7 +112,7 @@ function pageAlong(
     kinds === undefined ? undefined : sql`operations.type IN (${kinds})`,
     accountId === undefined || requesterIds === null
       ? undefined
-      : sql`account_id = ${uuid(accountId)} OR from_account_id = ${uuid(accountId)} OR to_account_id = ${uuid(accountId)}`,
+      : sql`account_id = ${uuid(accountId)} OR to_account_id = ${uuid(accountId)}`,
     filter.minAmountMinor === undefined ? undefined : sql`operations.amount >= ${filter.minAmountMinor}`,
     filter.maxAmountMinor === undefined ? undefined : sql`operations.amount <= ${filter.maxAmountMinor}`,
     text === undefined ? undefined : findsOperation(text, filter.viewer),
@@ -152,6 +153,8 @@ export interface WaitingOfKind {
   overdue: number;
 }
 
+const IS_HELD = sql`(type IN (${HOLDING_KINDS}) AND account_id IS NOT NULL)`;
+
 /** The number of waiting operations by kind, and the time of the oldest; kinds without any are left out. */
 export async function measureWaitingOperations(db: Database, now: Date): Promise<WaitingOfKind[]> {
   const rows = await queryOnce(
@@ -164,8 +167,8 @@ export async function measureWaitingOperations(db: Database, now: Date): Promise
       oldestHold: Date | null;
       overdue: string;
     }>(
-      sql`SELECT type AS kind, COUNT(*) AS count, MIN(created_at) AS oldest, SUM(held_account_id IS NOT NULL) AS holds,
-         MIN(CASE WHEN held_account_id IS NOT NULL THEN created_at END) AS oldestHold, SUM(expires_at <= ${now}) AS overdue
+      sql`SELECT type AS kind, COUNT(*) AS count, MIN(created_at) AS oldest, SUM(${IS_HELD}) AS holds,
+         MIN(CASE WHEN ${IS_HELD} THEN created_at END) AS oldestHold, SUM(expires_at <= ${now}) AS overdue
        FROM operations WHERE status IN ('pending', 'approved') GROUP BY type`,
     ),
   );

@@ -30,8 +30,8 @@ export interface Operation {
   requesterId: string;
   requesterUsername: string;
   requiredApprovals: number;
-  /** The id of its transfer, assigned at the request; the transfer exists once the operation is posted. Null if no money moves. */
-  transferId: string | null;
+  /** The agent whose approval alone decided it, without a reason; null if there is none. */
+  approvedBy: string | null;
   /** The code of the refusal of the last approval. */
   refusal: string | null;
   correlationId: string | null;
@@ -56,17 +56,6 @@ export interface Limits {
 export function amountOf({ id, amountMinor }: Operation): bigint {
   if (amountMinor === null) throw new Error(`operation ${id} has no amount`);
   return amountMinor;
-}
-
-/** The id that the transfer of an operation that moves money has once it is posted. */
-export function transferIdOf({ id, transferId }: Operation): string {
-  if (transferId === null) throw new Error(`operation ${id} moves no money`);
-  return transferId;
-}
-
-/** The id of the transfer of a posted operation; null if it is not posted or moves no money. */
-export function transferOf(operation: Operation): string | null {
-  return operation.status === 'posted' ? operation.transferId : null;
 }
 
 export interface Decision {

@@ -68,7 +68,6 @@ const alongRequester = (id: string): Path => ({
 
 const alongAccount = (id: string): Path[] => [
   { indexes: ['operations_account'], where: sql`account_id = ${uuid(id)}` },
-  { indexes: ['operations_from'], where: sql`from_account_id = ${uuid(id)}` },
   { indexes: ['operations_to'], where: sql`to_account_id = ${uuid(id)}` },
 ];
 

@@ -111,7 +111,7 @@ async function gather(
       requests.length === 0 ? constant([]) : someActiveAgents(),
       // Only one transaction at a time checks whether a transfer was reversed: a lock on the held account is not enough, because not every reversal
       // takes a hold.
-      lockOperations([...transfers.values()].map(({ operationId }) => operationId)),
+      lockOperations(transfers.keys()),
       lockAccounts(toLock),
       readAccounts(reads.flatMap(({ accounts = [] }) => accounts.filter((id) => !toLock.has(id)))),
       findPayees(reads.flatMap(({ ibans = [] }) => ibans.filter((iban) => isOurIban(iban, deps.rules)))),

@@ -31,8 +31,8 @@ import { findReversalsOf, listEntriesOfOperation } from '../ledger/history-store
 import { viewOperationEntry } from '../ledger/views.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
 import { findOperation, listOperations } from './inbox-store.ts';
-import { definitionOf, type OperationInput } from './kinds/index.ts';
-import { type Operation, type OperationState, transferOf } from './operation.ts';
+import { definitionOf, type OperationInput, transferOf } from './kinds/index.ts';
+import type { Operation, OperationState } from './operation.ts';
 import { ORDERS } from './paths-store.ts';
 import { readCode, requestOperation } from './request-operation.ts';
 import { findDecisions } from './store.ts';
@@ -196,17 +196,14 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
         if (operation === null || (!isAgent && operation.requesterId !== caller.userId)) {
           throw problems.not_found();
         }
-        const page = await listEntriesOfOperation(deps.db, {
+        const all = await listEntriesOfOperation(deps.db, {
           operationId: operation.id,
           ownerId: isAgent ? undefined : caller.userId,
-          afterId: query.cursor === undefined ? undefined : readCursor(query.cursor, z.tuple([Id]))[0],
-          limit: query.limit,
         });
-        const items = page.slice(0, query.limit);
-        return ok({
-          items: items.map(viewOperationEntry),
-          next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
-        });
+        const after = query.cursor === undefined ? '' : readCursor(query.cursor, z.tuple([Id]))[0];
+        const rest = all.map(viewOperationEntry).filter(({ id }) => id > after);
+        const items = rest.slice(0, query.limit);
+        return ok({ items, next: rest.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null });
       },
     }),
   ];

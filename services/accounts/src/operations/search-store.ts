@@ -17,7 +17,7 @@ import {
 /** What `findsOperation` looks at besides `operations`: the requester, the account that pays or changes with its owner, and the payee's. */
 export const SEARCHED_TABLES = sql`
   LEFT JOIN people AS requester ON requester.id = operations.requester_id
-  LEFT JOIN accounts AS own ON own.id = COALESCE(operations.account_id, operations.from_account_id)
+  LEFT JOIN accounts AS own ON own.id = operations.account_id
   LEFT JOIN people AS own_holder ON own_holder.id = own.owner_id
   LEFT JOIN accounts AS payee ON payee.id = operations.to_account_id
   LEFT JOIN people AS payee_holder ON payee_holder.id = payee.owner_id`;

@@ -1,10 +1,9 @@
 import type { OperationKind, OperationStatus } from '@guichet/contract';
 import {
-  change,
   constant,
   firstIdOf,
   flag,
-  identifier,
+  NO_UUID,
   type Query,
   select,
   sql,
@@ -12,15 +11,22 @@ import {
   table,
   uuid,
   uuidColumn,
-  uuidHex,
   uuids,
 } from '@guichet/database';
 import { definitionOf } from './kinds/index.ts';
 import { isWaiting } from './life.ts';
 import type { Decision, Operation } from './operation.ts';
 
-/** An operation as stored: `decidedAt` is the time of the request until the operation is final. */
-type OperationRow = Omit<Operation, 'limits'> & {
+/**
+ * An operation as stored. `accountId` is the account of its kind's `accountField`; `approvedBy` is all zeros if there is none; `decidedAt` is the time
+ * of the request until the operation is final.
+ */
+type OperationRow = Omit<
+  Operation,
+  'limits' | 'fromAccountId' | 'heldAccountId' | 'approvedBy' | 'decidedAt'
+> & {
+  approvedBy: string;
+  decidedAt: Date;
   limitOperationMinor: bigint | null;
   limitDayMinor: bigint | null;
 };
@@ -32,22 +38,20 @@ export const operations = table<OperationRow>('operations', {
   amountMinor: 'amount',
   currency: 'currency',
   accountId: uuidColumn('account_id'),
-  fromAccountId: uuidColumn('from_account_id'),
   toAccountId: uuidColumn('to_account_id'),
-  heldAccountId: uuidColumn('held_account_id'),
   toName: 'to_name',
   toIban: 'to_iban',
   payeeCheck: 'payee_check',
   isPayeeCheckShown: flag('payee_check_shown'),
   reference: 'reference',
   reason: 'reason',
-  reversesTransferId: uuidColumn('reverses_transfer_id'),
+  reversesTransferId: uuidColumn('reverses_id'),
   limitOperationMinor: 'limit_operation',
   limitDayMinor: 'limit_day',
   requesterId: uuidColumn('requester_id'),
   requesterUsername: 'requester_username',
   requiredApprovals: 'required_approvals',
-  transferId: uuidColumn('transfer_id'),
+  approvedBy: uuidColumn('approved_by'),
   refusal: 'refusal',
   correlationId: 'correlation_id',
   createdAt: 'created_at',
@@ -56,11 +60,16 @@ export const operations = table<OperationRow>('operations', {
 });
 
 export function toOperation(row: OperationRow): Operation {
-  const { limitOperationMinor, limitDayMinor, decidedAt, ...fields } = row;
+  const { limitOperationMinor, limitDayMinor, decidedAt, approvedBy, accountId, ...fields } = row;
   const limits = { operationMinor: limitOperationMinor, dayMinor: limitDayMinor };
   const definition = definitionOf(row);
   return {
     ...fields,
+    accountId: null,
+    fromAccountId: null,
+    [definition.accountField]: accountId,
+    heldAccountId: definition.movesMoney && definition.takesHold ? accountId : null,
+    approvedBy: approvedBy === NO_UUID ? null : approvedBy,
     limits: !definition.movesMoney && definition.setsLimits ? limits : null,
     decidedAt: isWaiting(row.status) ? null : decidedAt,
   };
@@ -72,8 +81,10 @@ export function toOperation(row: OperationRow): Operation {
  */
 export function insertOperations(requested: readonly Operation[]): Query<void> {
   return operations.insert(
-    requested.map(({ limits, ...fields }) => ({
+    requested.map(({ limits, fromAccountId, heldAccountId: _, ...fields }) => ({
       ...fields,
+      accountId: fields.accountId ?? fromAccountId,
+      approvedBy: NO_UUID,
       limitOperationMinor: limits?.operationMinor ?? null,
       limitDayMinor: limits?.dayMinor ?? null,
       decidedAt: fields.decidedAt ?? fields.createdAt,
@@ -99,24 +110,24 @@ export function findStatuses(ids: readonly string[]): Query<Map<string, Operatio
   );
 }
 
-/** Writes the outcomes of locked operations, in one statement. */
-export function writeOutcomes(decided: readonly Operation[]): Query<unknown> {
-  if (decided.length === 0) return constant(0);
-  const rows = decided.map((one) => [
-    uuidHex(one.id),
-    one.status,
-    one.refusal,
-    one.decidedAt?.toISOString().slice(0, -1) ?? null,
-    one.requiredApprovals,
-  ]);
-  return change(
-    sql`UPDATE operations o JOIN JSON_TABLE(${JSON.stringify(rows)}, '$[*]' COLUMNS (
-       id CHAR(32) PATH '$[0]', status VARCHAR(40) PATH '$[1]', refusal VARCHAR(40) PATH '$[2]',
-       decided_at DATETIME(3) PATH '$[3]', required_approvals INT PATH '$[4]'
-     )) decided ON o.id = UNHEX(decided.id)
-     SET o.status = decided.status, o.refusal = decided.refusal,
-       o.decided_at = COALESCE(decided.decided_at, o.decided_at), o.required_approvals = decided.required_approvals`,
+/** Writes the outcomes of locked operations, in one statement for those that have the same outcome. */
+export function writeOutcomes(decided: readonly Operation[]): Query<unknown>[] {
+  const alike = Map.groupBy(decided, (one) =>
+    [one.status, one.refusal, one.requiredApprovals, one.approvedBy, one.decidedAt?.getTime()].join(' '),
   );
+  return [...alike.values()].map((group) => {
+    const { status, refusal, requiredApprovals, approvedBy, decidedAt } = group[0] as Operation;
+    return operations.update(
+      {
+        status,
+        refusal,
+        requiredApprovals,
+        approvedBy: approvedBy ?? NO_UUID,
+        decidedAt: decidedAt ?? undefined,
+      },
+      sql`id IN (${uuids(group.map(({ id }) => id))})`,
+    );
+  });
 }
 
 const decisions = table<Decision>('decisions', {
@@ -136,9 +147,16 @@ export function insertDecisions(made: readonly Decision[]): Query<void> {
 export function findDecisions(operationIds: Iterable<string>): Query<Map<string, Decision[]>> {
   const wanted = [...new Set(operationIds)];
   if (wanted.length === 0) return constant(new Map());
-  return decisions
-    .select(sql`operation_id IN (${uuids(wanted)}) ORDER BY operation_id, decided_at`)
-    .map((rows) => Map.groupBy(rows, ({ operationId }) => operationId));
+  // A deleted user keeps the name in people.
+  return select(
+    sql`SELECT ${decisions.columns} FROM decisions WHERE operation_id IN (${uuids(wanted)})
+     UNION ALL
+     SELECT operations.id, operations.approved_by, COALESCE(people.username, ''), 'approve', NULL, operations.decided_at
+     FROM operations LEFT JOIN people ON people.id = operations.approved_by
+     WHERE operations.id IN (${uuids(wanted)}) AND operations.approved_by <> ${uuid(NO_UUID)}
+     ORDER BY operationId, decidedAt`,
+    (rows: Decision[]) => Map.groupBy(rows, ({ operationId }) => operationId),
+  );
 }
 
 /** The sum that operations of these kinds requested from each account in a period, without those that ended without being posted. */
@@ -149,14 +167,11 @@ export function sumRequestedOf(
 ): Query<Map<string, bigint>> {
   const wanted = [...new Set(accountIds)];
   if (wanted.length === 0) return constant(new Map());
-  const requestedFrom = (account: string) =>
-    sql`SELECT ${identifier(account)} AS account_id, amount FROM operations
-       WHERE ${identifier(account)} IN (${uuids(wanted)}) AND id >= ${uuid(firstIdOf(period.from))} AND type IN (${kinds})
-       AND status IN ('pending', 'approved', 'posted') AND created_at >= ${period.from} AND created_at < ${period.to}`;
   return select(
-    sql`SELECT account_id AS accountId, SUM(amount) AS requested FROM (
-       ${requestedFrom('account_id')} UNION ALL ${requestedFrom('from_account_id')}
-     ) today GROUP BY account_id`,
+    sql`SELECT account_id AS accountId, SUM(amount) AS requested FROM operations
+     WHERE account_id IN (${uuids(wanted)}) AND id >= ${uuid(firstIdOf(period.from))} AND type IN (${kinds})
+     AND status IN ('pending', 'approved', 'posted') AND created_at >= ${period.from} AND created_at < ${period.to}
+     GROUP BY account_id`,
     (rows: { accountId: string; requested: string }[]) =>
       new Map(rows.map(({ accountId, requested }) => [accountId, BigInt(requested)])),
   );
@@ -183,8 +198,8 @@ export const waitingKey = (kind: OperationKind, accountId: string): string => `$
 export function findReversed(transferIds: readonly string[]): Query<Set<string>> {
   if (transferIds.length === 0) return constant(new Set());
   return select(
-    sql`SELECT reverses_transfer_id AS id FROM operations
-     WHERE reverses_transfer_id IN (${uuids(transferIds)}) AND status IN ('pending', 'approved', 'posted')`,
+    sql`SELECT reverses_id AS id FROM operations
+     WHERE reverses_id IN (${uuids(transferIds)}) AND status IN ('pending', 'approved', 'posted')`,
     (rows: { id: string }[]) => new Set(rows.map(({ id }) => id)),
   );
 }

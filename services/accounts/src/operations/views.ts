@@ -1,13 +1,9 @@
 import type { Operation as OperationShown } from '@guichet/contract/accounts';
 import { toJsonMinor } from '@guichet/money';
 import { describeRefusal } from '../errors.ts';
-import { type Decision, type Limits, type Operation, transferOf } from './operation.ts';
-
-/** Limits in JSON; null means the bank's limit. */
-export function viewLimits<Shown extends Limits | null>(limits: Shown) {
-  const shown = (amountMinor: bigint | null) => (amountMinor === null ? null : toJsonMinor(amountMinor));
-  return limits === null ? null : { operation: shown(limits.operationMinor), day: shown(limits.dayMinor) };
-}
+import { transferOf } from './kinds/index.ts';
+import type { Decision, Operation } from './operation.ts';
+import { viewLimits } from './view-limits.ts';
 
 /** The user to whom an operation is shown. */
 export type Viewer = 'requester' | 'agent';

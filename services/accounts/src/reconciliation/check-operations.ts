@@ -10,7 +10,7 @@ import type { CheckResult, Discrepancy } from './rules.ts';
 
 const AT_ONCE = 1_000;
 
-/** Each of these operations exists; it has its transfer, with its entries, exactly if it is posted and moves money; and their entries sum to zero. */
+/** Each of these operations exists; it has its transfer, with its entries, exactly if it is posted and moves money; and its sides sum to zero. */
 export async function checkOperations(
   trx: Transaction,
   operationIds: readonly string[],

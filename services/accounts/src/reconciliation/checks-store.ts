@@ -1,6 +1,16 @@
-import { queryOnce, type Sql, select, sql, type Transaction, uuidAsText, uuids } from '@guichet/database';
+import {
+  identifier,
+  queryOnce,
+  type Sql,
+  select,
+  sql,
+  type Transaction,
+  uuidAsText,
+  uuids,
+} from '@guichet/database';
 import { HOUSE_ACCOUNTS, nameHouseAccounts } from '../accounts/account.ts';
-import { MONEY_KINDS } from '../operations/kinds/index.ts';
+import { HOUSE_NUMBER } from '../ledger/store.ts';
+import { HOLDING_KINDS, MONEY_KINDS } from '../operations/kinds/index.ts';
 import { MAX_BROKEN } from './checks.ts';
 import type { CheckResult } from './rules.ts';
 
@@ -44,7 +54,7 @@ export function balancesAgainstEntries(trx: Transaction): Promise<CheckResult> {
      UNION ALL
      SELECT e.account_id, e.account_id, 'an account', 'none'
      FROM (SELECT DISTINCT account_id FROM entries) e LEFT JOIN accounts a ON a.id = e.account_id
-     WHERE a.id IS NULL AND e.account_id NOT IN (${uuids(HOUSE_ACCOUNTS)})`,
+     WHERE a.id IS NULL`,
   );
 }
 
@@ -55,40 +65,61 @@ export function heldAgainstOperations(trx: Transaction): Promise<CheckResult> {
     sql`SELECT a.id, a.id AS account_id, COALESCE(o.total, 0) AS expected, a.held AS found
      FROM accounts a
      LEFT JOIN (
-       SELECT held_account_id, SUM(amount) AS total FROM operations
-       WHERE held_account_id IS NOT NULL AND status IN ('pending', 'approved') GROUP BY held_account_id
-     ) o ON o.held_account_id = a.id
+       SELECT account_id, SUM(amount) AS total FROM operations
+       WHERE type IN (${HOLDING_KINDS}) AND account_id IS NOT NULL AND status IN ('pending', 'approved') GROUP BY account_id
+     ) o ON o.account_id = a.id
      WHERE a.held <> COALESCE(o.total, 0)`,
   );
 }
 
+/** In each currency, customers' entries and what the transfers moved on the bank's own accounts sum to zero. */
 export function sumByCurrency(trx: Transaction, only: OnlyOperations): Promise<CheckResult> {
-  const where = among(sql`operation_id`, only);
+  const where = among(sql`t.id`, only);
+  // Of everything, the entries are summed by themselves; of some transfers, those that belong to them.
+  const customers =
+    only === null
+      ? sql`SELECT a.currency, SUM(e.amount) AS amount FROM entries e JOIN accounts a ON a.id = e.account_id GROUP BY a.currency`
+      : sql`SELECT t.currency, e.amount FROM transfers t JOIN entries e
+            ON e.account_id = t.debit_account_id AND e.number = t.debit_number WHERE ${where}
+          UNION ALL SELECT t.currency, e.amount FROM transfers t JOIN entries e
+            ON e.account_id = t.credit_account_id AND e.number = t.credit_number WHERE ${where}`;
   return compare(
     trx,
-    sql`SELECT COUNT(*) AS n FROM entries WHERE ${where}`,
-    sql`SELECT currency AS id, 0 AS expected, SUM(amount) AS found FROM entries WHERE ${where}
-     GROUP BY currency HAVING SUM(amount) <> 0`,
+    sql`SELECT COUNT(*) AS n FROM transfers t WHERE ${where}`,
+    sql`SELECT currency AS id, 0 AS expected, SUM(amount) AS found FROM (
+       ${customers}
+       UNION ALL SELECT t.currency, -t.amount FROM transfers t WHERE t.debit_account_id IN (${uuids(HOUSE_ACCOUNTS)}) AND ${where}
+       UNION ALL SELECT t.currency, t.amount FROM transfers t WHERE t.credit_account_id IN (${uuids(HOUSE_ACCOUNTS)}) AND ${where}
+     ) moved GROUP BY currency HAVING SUM(amount) <> 0`,
   );
 }
 
-export function transfersBalance(trx: Transaction, only: OnlyOperations): Promise<CheckResult> {
-  const asTransferred = sql`SUM(e.operation_id = t.operation_id AND e.currency = t.currency AND (
-    (e.account_id = t.debit_account_id AND e.amount = -t.amount)
-    OR (e.account_id = t.credit_account_id AND e.amount = t.amount)))`;
+/** Whether the transfer `t` names the entry `e` as one of its sides, with its amount. */
+export const IS_NAMED = sql`(
+  (t.debit_account_id = e.account_id AND t.debit_number = e.number AND t.amount = -e.amount)
+  OR (t.credit_account_id = e.account_id AND t.credit_number = e.number AND t.amount = e.amount))`;
+
+/** Each side of a transfer is a customer's and has its entry, or is the bank's own account; and in a full run, each entry is a side of its transfer. */
+export async function transfersBalance(trx: Transaction, only: OnlyOperations): Promise<CheckResult> {
+  const broken = (side: 'debit' | 'credit') => {
+    const accountColumn = sql`t.${identifier(`${side}_account_id`)}`;
+    const number = sql`t.${identifier(`${side}_number`)}`;
+    const amount = side === 'debit' ? sql`-t.amount` : sql`t.amount`;
+    return sql`SELECT t.id, ${accountColumn} AS account_id, CONCAT('an entry of ', ${amount}, ' with number ', ${number}) AS expected,
+         IF(e.number IS NULL, 'none', CONCAT('one of ', e.amount, IF(e.transfer_id = t.id, '', ' of another transfer'))) AS found
+       FROM transfers t LEFT JOIN entries e ON ${accountColumn} = e.account_id AND e.number = ${number}
+       WHERE ${among(sql`t.id`, only)} AND IF(${accountColumn} IN (${uuids(HOUSE_ACCOUNTS)}), ${number} <> ${HOUSE_NUMBER},
+         e.number IS NULL OR e.transfer_id <> t.id OR e.amount <> ${amount})`;
+  };
+  const strays = sql`UNION ALL
+     SELECT e.transfer_id, e.account_id, 'a transfer with this entry', IF(t.id IS NULL, 'none', 'one without it')
+     FROM entries e LEFT JOIN transfers t ON t.id = e.transfer_id
+     WHERE t.id IS NULL OR NOT ${IS_NAMED}`;
   return compare(
     trx,
-    sql`SELECT COUNT(*) AS n FROM transfers t WHERE ${among(sql`t.operation_id`, only)}`,
-    sql`SELECT t.id, NULL AS account_id, '2 entries, 2 as the transfer says, sum 0' AS expected,
-       CONCAT(COUNT(e.amount), ' entries, ', COALESCE(${asTransferred}, 0), ' as the transfer says, sum ',
-         COALESCE(SUM(e.amount), 0)) AS found
-     FROM transfers t LEFT JOIN entries e ON e.transfer_id = t.id
-     WHERE ${among(sql`t.operation_id`, only)}
-     GROUP BY t.id HAVING COUNT(e.amount) <> 2 OR SUM(e.amount) <> 0 OR ${asTransferred} <> 2
-     UNION ALL
-     SELECT e.transfer_id, e.account_id, 'a transfer', 'an entry without one'
-     FROM entries e LEFT JOIN transfers t ON t.id = e.transfer_id
-     WHERE t.id IS NULL AND ${among(sql`e.operation_id`, only)}`,
+    sql`SELECT COUNT(*) AS n FROM transfers t WHERE ${among(sql`t.id`, only)}`,
+    // What is new is followed by account, entry by entry, and each is compared with its transfer there.
+    sql`${broken('debit')} UNION ALL ${broken('credit')} ${only === null ? strays : sql``}`,
   );
 }
 
@@ -100,13 +131,13 @@ export function operationsAgainstTransfers(trx: Transaction, only: OnlyOperation
     sql`SELECT COUNT(*) AS n FROM operations o WHERE ${isDue} AND ${among(sql`o.id`, only)}`,
     sql`SELECT o.id, NULL AS account_id, IF(${isDue}, ${transferOf(sql`o`)}, 'no transfer') AS expected,
        CONCAT(o.status, ', ', IF(t.id IS NULL, 'no transfer', ${transferOf(sql`t`)})) AS found
-     FROM operations o LEFT JOIN transfers t ON t.operation_id = o.id
+     FROM operations o LEFT JOIN transfers t ON t.id = o.id
      WHERE ${among(sql`o.id`, only)} AND (${isDue} <> (t.id IS NOT NULL)
-       OR t.amount <> o.amount OR t.currency <> o.currency OR t.id <> o.transfer_id)
+       OR t.amount <> o.amount OR t.currency <> o.currency)
      UNION ALL
-     SELECT t.operation_id, NULL, 'an operation', ${transferOf(sql`t`)}
-     FROM transfers t LEFT JOIN operations o ON o.id = t.operation_id
-     WHERE o.id IS NULL AND ${among(sql`t.operation_id`, only)}
+     SELECT t.id, NULL, 'an operation', ${transferOf(sql`t`)}
+     FROM transfers t LEFT JOIN operations o ON o.id = t.id
+     WHERE o.id IS NULL AND ${among(sql`t.id`, only)}
      UNION ALL
      SELECT w.operation_id, NULL, 'an operation', 'none'
      FROM reconciled_waiting w LEFT JOIN operations o ON o.id = w.operation_id
@@ -117,17 +148,17 @@ export function operationsAgainstTransfers(trx: Transaction, only: OnlyOperation
 export function runningBalances(trx: Transaction): Promise<CheckResult> {
   return compare(
     trx,
-    sql`SELECT COUNT(*) AS n FROM entries WHERE number IS NOT NULL`,
-    sql`SELECT operation_id AS id, account_id, IF(place = number, expected, CONCAT(place, ': ', expected)) AS expected,
+    sql`SELECT COUNT(*) AS n FROM entries`,
+    sql`SELECT transfer_id AS id, account_id, IF(place = number, expected, CONCAT(place, ': ', expected)) AS expected,
        IF(place = number, found, CONCAT(number, ': ', found)) AS found
      FROM (
-       SELECT operation_id, account_id, balance_after AS found,
+       SELECT transfer_id, account_id, balance_after AS found,
          SUM(amount) OVER (PARTITION BY account_id ORDER BY number) AS expected,
          ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY number) AS place, number
-       FROM entries WHERE number IS NOT NULL
+       FROM entries
      ) e WHERE found <> expected OR place <> number
      UNION ALL
-     SELECT COALESCE(e.operation_id, v.account_id), v.account_id, CONCAT(v.number, ': ', v.balance, ', as verified before'),
+     SELECT COALESCE(e.transfer_id, v.account_id), v.account_id, CONCAT(v.number, ': ', v.balance, ', as verified before'),
        COALESCE(CONCAT(e.number, ': ', e.balance_after), 'no entry')
      FROM reconciled_accounts v LEFT JOIN entries e ON e.account_id = v.account_id AND e.number = v.number
      WHERE v.number > 0 AND (e.number IS NULL OR e.balance_after <> v.balance)`,
@@ -136,19 +167,19 @@ export function runningBalances(trx: Transaction): Promise<CheckResult> {
 
 /** Each reversal is the mirror of the transfer that it names: the same amount and currency in the opposite direction. */
 export function reversalsMirrorTransfers(trx: Transaction, only: OnlyOperations): Promise<CheckResult> {
-  const reversals = sql`r.reverses_id IS NOT NULL AND ${among(sql`r.operation_id`, only)}`;
+  const reversals = sql`r.reverses_id IS NOT NULL AND ${among(sql`r.id`, only)}`;
   return compare(
     trx,
     sql`SELECT COUNT(*) AS n FROM transfers r WHERE ${reversals}`,
-    sql`SELECT r.id, CONCAT(${uuidAsText(sql`o.debit_account_id`)}, ' pays ', o.amount, ' ', o.currency, ', undone by operation ', ${uuidAsText(sql`r.operation_id`)}) AS expected,
+    sql`SELECT r.id, CONCAT(${uuidAsText(sql`o.debit_account_id`)}, ' pays ', o.amount, ' ', o.currency, ', undone by operation ', ${uuidAsText(sql`r.id`)}) AS expected,
        CONCAT(${uuidAsText(sql`r.credit_account_id`)}, ' is paid ', r.amount, ' ', r.currency) AS found
      FROM transfers r
      LEFT JOIN transfers o ON o.id = r.reverses_id
-     LEFT JOIN operations p ON p.id = r.operation_id
+     LEFT JOIN operations p ON p.id = r.id
      WHERE ${reversals} AND (
        o.id IS NULL OR o.amount <> r.amount OR o.currency <> r.currency
        OR o.debit_account_id <> r.credit_account_id OR o.credit_account_id <> r.debit_account_id
-       OR p.reverses_transfer_id IS NULL OR p.reverses_transfer_id <> r.reverses_id)`,
+       OR p.reverses_id IS NULL OR p.reverses_id <> r.reverses_id)`,
   );
 }
 
@@ -157,7 +188,7 @@ export function waitingWithinDeadline(trx: Transaction, overdueBefore: Date): Pr
   return compare(
     trx,
     sql`SELECT COUNT(*) AS n FROM operations WHERE status IN ('pending', 'approved')`,
-    sql`SELECT id, held_account_id AS account_id, CONCAT('ended by ', expires_at) AS expected, status AS found FROM operations
+    sql`SELECT id, account_id, CONCAT('ended by ', expires_at) AS expected, status AS found FROM operations
      WHERE status IN ('pending', 'approved') AND expires_at < ${overdueBefore}`,
   );
 }

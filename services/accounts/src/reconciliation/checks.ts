@@ -6,9 +6,9 @@ export const CHECK_NAMES = [
   'balances_equal_entries',
   /** The held amount of an account is the sum of its open holds. */
   'held_equals_waiting_operations',
-  /** In each currency, all entries sum to zero. */
+  /** In each currency, all entries and what the transfers moved on the bank's own accounts sum to zero. */
   'entries_sum_to_zero',
-  /** Each transfer has two entries, one for each side, which sum to zero; each entry belongs to a transfer. */
+  /** Each side of a transfer is a customer's and has its entry, or is the bank's own account; each entry is a side of its transfer. */
   'transfers_balance',
   /** Each posted operation that moves money has exactly one transfer, of its amount, and no other operation has one. */
   'posted_operations_have_one_transfer',

@@ -27,10 +27,10 @@ export function operationsHaveEvents(
     sql`SELECT COUNT(*) AS n FROM operations WHERE created_at BETWEEN ${from} AND ${to} OR decided_at BETWEEN ${from} AND ${to}`,
     sql`SELECT due.id, due.account_id, due.status AS expected, 'no event' AS found
      FROM (
-       SELECT id, COALESCE(account_id, from_account_id) AS account_id, 'pending' AS status FROM operations
+       SELECT id, account_id, 'pending' AS status FROM operations
        WHERE created_at BETWEEN ${from} AND ${to}
        UNION ALL
-       SELECT id, COALESCE(account_id, from_account_id), status FROM operations
+       SELECT id, account_id, status FROM operations
        WHERE decided_at BETWEEN ${from} AND ${to} AND status NOT IN ('pending', 'approved')
      ) due
      LEFT JOIN (${loggedIn(sql`1 = 1`)}) logged ON logged.id = due.id AND logged.status = due.status

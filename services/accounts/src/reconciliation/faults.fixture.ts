@@ -1,5 +1,5 @@
 import { newId, uuidBytes } from '@guichet/database';
-import { HOUSE_ACCOUNTS } from '../accounts/account.ts';
+import { isHouseAccount } from '../accounts/account.ts';
 import type { TestBank } from '../fixtures.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: rows are copied with whatever columns they have
@@ -15,7 +15,6 @@ interface Change {
 /** What a fault may damage: a customer's entry with everything around it, and an operation that waits. */
 export interface Target {
   entry: Row;
-  houseEntry: Row | null;
   account: Row;
   operation: Row;
   transfer: Row;
@@ -53,25 +52,34 @@ export const FAULTS: readonly Fault[] = [
   },
   { name: 'a missing entry', isCurrentState: false, of: ({ entry }) => [removed('entries', entry)] },
   {
-    name: 'an entry of another operation',
+    name: 'an entry of another transfer',
     isCurrentState: false,
-    of: ({ entry }) => [changed('entries', entry, { operation_id: newId() })],
+    of: ({ entry }) => [changed('entries', entry, { transfer_id: newId() })],
   },
   {
-    name: 'an amount that is changed on both sides',
+    name: 'an amount that is changed in the entry and the transfer',
     isCurrentState: false,
-    of: ({ entry, houseEntry }) =>
-      houseEntry === null
-        ? null
-        : [
-            changed('entries', entry, { amount: BigInt(entry.amount) * 2n }),
-            changed('entries', houseEntry, { amount: BigInt(houseEntry.amount) * 2n }),
-          ],
+    of: ({ entry, transfer }) => [
+      changed('entries', entry, { amount: BigInt(entry.amount) * 2n }),
+      changed('transfers', transfer, { amount: BigInt(transfer.amount) * 2n }),
+    ],
   },
   {
-    name: 'a missing house entry',
+    name: 'a transfer that names another entry',
     isCurrentState: false,
-    of: ({ houseEntry }) => (houseEntry === null ? null : [removed('entries', houseEntry)]),
+    of: ({ entry, transfer }) => [
+      changed('transfers', transfer, {
+        [sideOf(entry)]: BigInt(entry.number) + 1_000n,
+      }),
+    ],
+  },
+  {
+    name: 'a transfer whose side of the bank has another amount',
+    isCurrentState: false,
+    of: ({ transfer }) =>
+      [transfer.debit_account_id, transfer.credit_account_id].some(isHouseAccount)
+        ? [changed('transfers', transfer, { amount: BigInt(transfer.amount) + 1n })]
+        : null,
   },
   {
     name: 'a missing transfer',
@@ -99,7 +107,6 @@ export const FAULTS: readonly Fault[] = [
     of: ({ entry, account }) => {
       const copy = {
         ...entry,
-        id: newId(),
         number: BigInt(account.entry_count) + 1n,
         balance_after: BigInt(account.balance) + BigInt(entry.amount),
       };
@@ -113,7 +120,7 @@ export const FAULTS: readonly Fault[] = [
       const number = BigInt(account.entry_count) + 1n;
       const balance = BigInt(account.balance) + BigInt(entry.amount);
       if (balance < BigInt(account.held)) return null;
-      const copy = { ...entry, id: newId(), number, balance_after: balance };
+      const copy = { ...entry, number, balance_after: balance };
       return [
         { table: 'entries', before: [], after: [copy] },
         changed('accounts', account, { balance, entry_count: number }),
@@ -138,7 +145,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'an operation that waits although it was posted',
     isCurrentState: true,
-    of: ({ operation }) => [changed('operations', operation, { status: 'pending', held_account_id: null })],
+    of: ({ operation }) => [changed('operations', operation, { status: 'pending' })],
   },
   {
     name: 'an operation that is posted without a transfer',
@@ -152,11 +159,14 @@ export const FAULTS: readonly Fault[] = [
   },
 ];
 
-const keyOf = (table: Change['table']) => (table === 'outbox' ? 'sequence' : 'id');
+const sideOf = (entry: Row) => (BigInt(entry.amount) < 0n ? 'debit_number' : 'credit_number');
+
+const keyOf = (table: Change['table']) =>
+  table === 'outbox' ? ['sequence'] : table === 'entries' ? ['account_id', 'number'] : ['id'];
 
 /** A row as it is stored; ids are read as text. */
 function stored(table: Change['table'], row: Row): Row {
-  const isId = (name: string) => table !== 'outbox' && /^(id|(?!correlation).*_id)$/.test(name);
+  const isId = (name: string) => table !== 'outbox' && /^(id|approved_by|(?!correlation).*_id)$/.test(name);
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => [
       name,
@@ -187,7 +197,7 @@ async function exchange(
     await trx(table)
       .whereIn(
         key,
-        from.map((row) => stored(table, row)[key]),
+        from.map((row) => key.map((name) => stored(table, row)[name])),
       )
       .delete();
     if (to.length > 0) await trx(table).insert(to.map((row) => stored(table, row)));
@@ -197,20 +207,18 @@ async function exchange(
 /** Everything around a customer's entry. */
 export async function targetOf(
   db: TestBank['owner'],
-  entryId: string,
+  { accountId, number }: { accountId: string; number: bigint },
   waitingId: string | null,
 ): Promise<Target> {
-  const [entry] = await db('entries').where('id', uuidBytes(entryId));
-  const [houseEntry = null] = await db('entries')
-    .where('transfer_id', uuidBytes(entry.transfer_id))
-    .whereIn('account_id', HOUSE_ACCOUNTS.map(uuidBytes));
-  const [account] = await db('accounts').where('id', uuidBytes(entry.account_id));
-  const [operation] = await db('operations').where('id', uuidBytes(entry.operation_id));
-  const [transfer] = await db('transfers').where('id', uuidBytes(entry.transfer_id));
+  const [entry] = await db('entries').where({ account_id: uuidBytes(accountId), number: String(number) });
+  const id = uuidBytes(entry.transfer_id);
+  const [account] = await db('accounts').where('id', uuidBytes(accountId));
+  const [operation] = await db('operations').where({ id });
+  const [transfer] = await db('transfers').where({ id });
   const [event] = await db('outbox')
     .where('subject', 'like', 'log.%')
-    .where('payload', 'like', `%${entry.operation_id}%`)
+    .where('payload', 'like', `%${entry.transfer_id}%`)
     .where('payload', 'like', '%"status":"posted"%');
   const [waiting = null] = waitingId === null ? [] : await db('operations').where('id', uuidBytes(waitingId));
-  return { entry, houseEntry, account, operation, transfer, event, waiting };
+  return { entry, account, operation, transfer, event, waiting };
 }

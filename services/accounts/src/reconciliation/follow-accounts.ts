@@ -4,6 +4,7 @@ import { readEntries } from './new-rows-store.ts';
 import {
   type AccountState,
   type CheckResult,
+  type Discrepancy,
   type EntryRange,
   followEntries,
   pagesOf,
@@ -14,16 +15,22 @@ const AT_ONCE = { entries: 5_000, ranges: 5_000 };
 
 /**
  * Follows each account that moved, from the verified entry to the last one, whose balance must be the stored one. The verified entry is read again,
- * because the new ones build on it.
+ * because the new ones build on it. Each new entry must also be one that its transfer names.
  */
 export async function followAccounts(
   trx: Transaction,
   moved: readonly MovedAccount[],
-): Promise<{ balances: CheckResult; running: CheckResult; operationIds: Set<string> }> {
+): Promise<{
+  balances: CheckResult;
+  running: CheckResult;
+  strays: Discrepancy[];
+  operationIds: Set<string>;
+}> {
   const reached = new Map<string, AccountState>(moved.map((one) => [one.accountId, verifiedStateOf(one)]));
   const anchored = new Set<string>();
   const running: CheckResult = { checked: 0, broken: [] };
   const operationIds = new Set<string>();
+  const strays: Discrepancy[] = [];
   for (const page of pagesOf(moved.flatMap(rangeOf), AT_ONCE)) {
     const found = Map.groupBy(await queryOnce(trx, readEntries(page)), ({ accountId }) => accountId);
     for (const { accountId } of page) {
@@ -38,10 +45,17 @@ export async function followAccounts(
       reached.set(accountId, followed.reached);
       running.checked += entries.length;
       running.broken.push(...followed.broken);
-      for (const { operationId } of entries) operationIds.add(operationId);
+      for (const { operationId, isNamed } of entries) {
+        operationIds.add(operationId);
+        if (!isNamed) strays.push(strayEntry(accountId, operationId));
+      }
     }
   }
-  return { balances: compareBalances(moved, reached), running, operationIds };
+  return { balances: compareBalances(moved, reached), running, strays, operationIds };
+}
+
+function strayEntry(accountId: string, transferId: string): Discrepancy {
+  return { id: transferId, account_id: accountId, expected: 'a transfer with this entry', found: 'none' };
 }
 
 function verifiedStateOf({ verifiedNumber, verifiedBalanceMinor }: MovedAccount): AccountState {

@@ -1,6 +1,6 @@
 import type { OperationStatus } from '@guichet/contract';
 import { firstIdOf, type Query, select, sql, uuid, uuidHex, uuids } from '@guichet/database';
-import { HOUSE_ACCOUNTS } from '../accounts/account.ts';
+import { IS_NAMED } from './checks-store.ts';
 import type { EntryRange, NumberedEntry } from './rules.ts';
 
 const ids = (rows: { id: string }[]): string[] => rows.map(({ id }) => id);
@@ -16,11 +16,14 @@ export function readEntries(ranges: readonly EntryRange[]): Query<NumberedEntry[
   );
   return select(
     sql`SELECT STRAIGHT_JOIN e.account_id AS accountId, e.number, e.amount AS amountMinor, e.balance_after AS balanceMinor,
-       e.operation_id AS operationId
+       e.transfer_id AS operationId, COALESCE(${IS_NAMED}, 0) AS isNamed
      FROM JSON_TABLE(${JSON.stringify(numbers)}, '$[*]' COLUMNS (
        account_id CHAR(32) PATH '$[0]', number BIGINT PATH '$[1]'
      )) wanted JOIN entries e ON e.account_id = UNHEX(wanted.account_id) AND e.number = wanted.number
+     LEFT JOIN transfers t ON t.id = e.transfer_id
      ORDER BY e.account_id, e.number`,
+    (rows: (Omit<NumberedEntry, 'isNamed'> & { isNamed: number | bigint })[]) =>
+      rows.map((row) => ({ ...row, isNamed: Number(row.isNamed) === 1 })),
   );
 }
 
@@ -29,18 +32,10 @@ export function findRequestedSince(time: Date): Query<string[]> {
   return select(sql`SELECT id FROM operations WHERE id >= ${uuid(firstIdOf(time))}`, ids);
 }
 
-/** The operations with entries of house accounts since `time`. */
-export function findHouseEntriesSince(time: Date): Query<string[]> {
-  return select(
-    sql`SELECT DISTINCT operation_id AS id FROM entries WHERE account_id IN (${uuids(HOUSE_ACCOUNTS)}) AND posted_at >= ${time}`,
-    ids,
-  );
-}
-
 /** The operations that wait although they have a transfer. */
 export function findWaitingWithTransfer(): Query<string[]> {
   return select(
-    sql`SELECT o.id FROM operations o JOIN transfers t ON t.operation_id = o.id WHERE o.status IN ('pending', 'approved')`,
+    sql`SELECT o.id FROM operations o JOIN transfers t ON t.id = o.id WHERE o.status IN ('pending', 'approved')`,
     ids,
   );
 }
@@ -56,7 +51,7 @@ export interface OperationTimes {
 
 export function readOperationTimes(operationIds: readonly string[]): Query<OperationTimes[]> {
   return select(
-    sql`SELECT id, COALESCE(account_id, from_account_id) AS accountId, status, created_at AS createdAt, decided_at AS decidedAt
+    sql`SELECT id, account_id AS accountId, status, created_at AS createdAt, decided_at AS decidedAt
      FROM operations WHERE id IN (${uuids(operationIds)})`,
   );
 }

@@ -57,16 +57,16 @@ async function aTarget({ activity, draw }: Context, age: 'new' | 'old') {
   const { owner } = activity.bank;
   const [{ since }] = (await owner.raw('SELECT verified_at AS since FROM reconciliation_checkpoint'))[0];
   const entries = await owner('entries')
-    .whereNotNull('number')
     .whereIn('type', ['deposit', 'withdrawal', 'internal_transfer'])
     .where('posted_at', age === 'new' ? '>' : '<=', since)
-    .orderBy('id');
+    .orderBy(['account_id', 'number']);
   const waiting = await owner('operations').where('status', 'pending').orderBy('id');
   const pick = <Row>(rows: Row[]): Row | undefined => rows[draw(rows.length)];
-  return targetOf(owner, pick(entries).id, pick(waiting)?.id ?? null);
+  const { account_id: accountId, number } = pick(entries);
+  return targetOf(owner, { accountId, number }, pick(waiting)?.id ?? null);
 }
 
-/** The changes of a fault in a place that has what it damages: not every entry has one of the house, and not always does an operation wait. */
+/** The changes of a fault in a place that has what it damages: not every transfer has a side of the bank, and not always does an operation wait. */
 async function changesBy(context: Context, fault: Fault, age: 'new' | 'old') {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const changes = fault.of(await aTarget(context, age));

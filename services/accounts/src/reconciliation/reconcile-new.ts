@@ -5,7 +5,7 @@ import { type Checkpoint, findEnded, type MovedAccount, readMovedAccounts } from
 import { type Check, inOrder } from './checks.ts';
 import { heldAgainstOperations, waitingWithinDeadline } from './checks-store.ts';
 import { followAccounts } from './follow-accounts.ts';
-import { findHouseEntriesSince, findRequestedSince, findWaitingWithTransfer } from './new-rows-store.ts';
+import { findRequestedSince, findWaitingWithTransfer } from './new-rows-store.ts';
 import { CLOCK_TOLERANCE_MS, eventsKeptSince, overdueBefore } from './periods.ts';
 
 /** With more new entries than this, a full run is as cheap. */
@@ -28,16 +28,10 @@ export async function reconcileNew(
     for (const { lastNumber, verifiedNumber } of page) newEntries += lastNumber - verifiedNumber;
     if (newEntries > MAX_NEW_ENTRIES) return null;
   }
-  const { balances, running, operationIds } = await followAccounts(trx, moved);
+  const { balances, running, strays, operationIds } = await followAccounts(trx, moved);
 
   const since = new Date(checkpoint.verifiedAt.getTime() - CLOCK_TOLERANCE_MS);
-  const others = await query(
-    trx,
-    findRequestedSince(since),
-    findEnded(),
-    findHouseEntriesSince(since),
-    findWaitingWithTransfer(),
-  );
+  const others = await query(trx, findRequestedSince(since), findEnded(), findWaitingWithTransfer());
   const touched = new Set([...operationIds, ...others.flat()]);
   const { sums, transfers, posted, reversals, times } = await checkOperations(trx, [...touched]);
   const keptSince = eventsKeptSince(now);
@@ -45,7 +39,7 @@ export async function reconcileNew(
     balances_equal_entries: balances,
     held_equals_waiting_operations: await heldAgainstOperations(trx),
     entries_sum_to_zero: sums,
-    transfers_balance: transfers,
+    transfers_balance: { checked: transfers.checked, broken: [...transfers.broken, ...strays] },
     posted_operations_have_one_transfer: posted,
     running_balances: running,
     reversals_mirror_transfers: reversals,

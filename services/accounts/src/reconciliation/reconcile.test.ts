@@ -99,17 +99,18 @@ for (const [name, statements, off] of BREAKS) {
   });
 }
 
-test('money from nowhere fails the sum of all entries and its transfer', async (t) => {
+test('money from nowhere fails the sum of all entries, its transfer and its operation', async (t) => {
   const { deps, owner } = t.context.test;
   await withoutTriggers(t.context.test, async () => {
-    await owner.raw('UPDATE entries SET amount = amount - 4 WHERE account_id = ? LIMIT 1', [
-      uuidBytes(houseAccount.cash('EUR')),
-    ]);
+    await owner.raw(
+      'UPDATE transfers SET amount = amount + 4 WHERE debit_account_id = ? ORDER BY id DESC LIMIT 1',
+      [uuidBytes(houseAccount.cash('EUR'))],
+    );
   });
   const { checks } = await reconcile(deps.db, deps.clock());
   t.deepEqual(
     checks.filter(({ ok }) => !ok).map(({ name }) => name),
-    ['entries_sum_to_zero', 'transfers_balance'],
+    ['entries_sum_to_zero', 'transfers_balance', 'posted_operations_have_one_transfer'],
   );
 });
 

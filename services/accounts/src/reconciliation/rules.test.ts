@@ -39,7 +39,14 @@ const history = fc
     return amounts.map((amountMinor, index): NumberedEntry => {
       balanceMinor += amountMinor;
       const number = BigInt(index + 5);
-      return { accountId: 'a', operationId: `operation ${number}`, number, amountMinor, balanceMinor };
+      return {
+        accountId: 'a',
+        operationId: `operation ${number}`,
+        isNamed: true,
+        number,
+        amountMinor,
+        balanceMinor,
+      };
     });
   });
 const verified = { number: 4n, balanceMinor: 700n };

@@ -22,6 +22,8 @@ export interface NumberedEntry extends AccountState {
   accountId: string;
   amountMinor: bigint;
   operationId: string;
+  /** Whether its transfer names it as one of its sides. */
+  isNamed: boolean;
 }
 
 /**

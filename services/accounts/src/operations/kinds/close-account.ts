@@ -16,6 +16,7 @@ export const closeAccount: AccountKind<CloseAccountInput> = {
   actions: { ...actionsOf('CLOSURE'), posted: 'ACCOUNT_CLOSED' },
   mail: 'operation_decided',
   requestedBy: 'member',
+  accountField: 'accountId',
   movesMoney: false,
   leavesBank: false,
   givesIban: false,

@@ -20,7 +20,9 @@ export const deposit: MoneyKind<DepositInput> = {
   actions: actionsOf('DEPOSIT'),
   mail: 'operation_decided',
   requestedBy: 'member',
+  accountField: 'accountId',
   movesMoney: true,
+  takesHold: false,
   leavesBank: false,
   read: (body: OperationBody<'deposit'>) => ({
     kind: 'deposit',

@@ -26,7 +26,9 @@ export const externalTransfer: MoneyKind<ExternalTransferInput> = {
   actions: actionsOf('TRANSFER'),
   mail: 'operation_decided',
   requestedBy: 'member',
+  accountField: 'fromAccountId',
   movesMoney: true,
+  takesHold: true,
   leavesBank: true,
   read: (body: OperationBody<'external_transfer'>) => ({
     kind: 'external_transfer',

@@ -1,4 +1,5 @@
 import type { OperationKind } from '@guichet/contract';
+import type { Operation } from '../operation.ts';
 import { type CloseAccountInput, closeAccount } from './close-account.ts';
 import { type DepositInput, deposit } from './deposit.ts';
 import { type ExternalTransferInput, externalTransfer } from './external-transfer.ts';
@@ -42,11 +43,19 @@ export function definitionOf({ kind }: { kind: OperationKind }): KindDefinition 
   return DEFINITIONS[kind];
 }
 
+/** The id of the transfer of a posted operation, which is its own; null if it is not posted or moves no money. */
+export function transferOf({ id, kind, status }: Pick<Operation, 'id' | 'kind' | 'status'>): string | null {
+  return status === 'posted' && DEFINITIONS[kind].movesMoney ? id : null;
+}
+
 const kindsThat = (matches: (definition: KindDefinition) => boolean) =>
   (Object.keys(DEFINITIONS) as OperationKind[]).filter((kind) => matches(DEFINITIONS[kind]));
 
 /** The kinds whose money leaves the bank. */
 export const LEAVING_KINDS = kindsThat(({ leavesBank }) => leavesBank);
+
+/** The kinds whose amount is held while they wait. */
+export const HOLDING_KINDS = kindsThat((definition) => definition.movesMoney && definition.takesHold);
 
 /** The kinds that are posted as a transfer in the ledger. */
 export const MONEY_KINDS = kindsThat(({ movesMoney }) => movesMoney);

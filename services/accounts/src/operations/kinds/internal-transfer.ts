@@ -21,7 +21,9 @@ export const internalTransfer: MoneyKind<InternalTransferInput> = {
   actions: actionsOf('TRANSFER'),
   mail: 'operation_decided',
   requestedBy: 'member',
+  accountField: 'fromAccountId',
   movesMoney: true,
+  takesHold: true,
   leavesBank: false,
   read: (body: OperationBody<'internal_transfer'>) => ({
     kind: 'internal_transfer',

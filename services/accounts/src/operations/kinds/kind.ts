@@ -35,6 +35,8 @@ interface CommonKind<Input extends AnyInput> {
   reads(input: Input): Reads;
   /** The account for which only one request of this kind may wait; it is locked, so that two tabs can’t both be accepted. */
   waitsAloneFor?(input: Input): string;
+  /** The field that names the account that pays or changes; for a deposit, the one that receives. It is stored in one column. */
+  accountField: 'accountId' | 'fromAccountId';
   /** The account on which its amount is held while it waits; this account is locked. */
   holdsOn(input: Input, transfers: ReadonlyMap<string, LedgerTransfer>): string | null;
   /** The fields of the operation that depend on the kind; or the refusal if the input names something that the requester cannot use. */
@@ -48,6 +50,8 @@ interface CommonKind<Input extends AnyInput> {
 /** A kind that is posted as a transfer in the ledger. */
 export interface MoneyKind<Input extends AnyInput = AnyInput> extends CommonKind<Input> {
   movesMoney: true;
+  /** Whether its amount is held, on the account of `accountField`, while it waits. */
+  takesHold: boolean;
   /** Whether the money leaves the bank: then the account's limits apply, and the requester's second factor. */
   leavesBank: boolean;
   /** The two sides of its transfer. After `refuse` returned null, this must succeed. */

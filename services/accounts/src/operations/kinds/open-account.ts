@@ -18,6 +18,7 @@ export const openAccount: AccountKind<OpenAccountInput> = {
   actions: { ...actionsOf('ACCOUNT'), posted: 'ACCOUNT_OPENED' },
   mail: 'operation_decided',
   requestedBy: 'member',
+  accountField: 'accountId',
   movesMoney: false,
   leavesBank: false,
   givesIban: true,

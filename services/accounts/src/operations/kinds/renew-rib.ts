@@ -15,6 +15,7 @@ export const renewRib: AccountKind<RenewRibInput> = {
   actions: { ...actionsOf('RIB'), posted: 'RIB_RENEWED' },
   mail: 'operation_decided',
   requestedBy: 'member',
+  accountField: 'accountId',
   movesMoney: false,
   leavesBank: false,
   givesIban: true,

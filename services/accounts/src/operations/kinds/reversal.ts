@@ -24,7 +24,9 @@ export const reversal: MoneyKind<ReversalInput> = {
   actions: actionsOf('REVERSAL'),
   mail: 'operation_decided',
   requestedBy: 'agent',
+  accountField: 'fromAccountId',
   movesMoney: true,
+  takesHold: true,
   leavesBank: false,
   read: (body: OperationBody<'reversal'>) => ({
     kind: 'reversal',

@@ -2,7 +2,7 @@ import type { OperationBody } from '@guichet/contract/accounts';
 import { problems } from '@guichet/errors';
 import type { Limits, Operation } from '../operation.ts';
 import { limitsNeedSecondAgent, oneApproval, refuseUnusable } from '../rules.ts';
-import { viewLimits } from '../views.ts';
+import { viewLimits } from '../view-limits.ts';
 import { settingActionsOf } from './actions.ts';
 import type { AccountKind } from './kind.ts';
 
@@ -21,6 +21,7 @@ export const setLimits: AccountKind<SetLimitsInput> = {
   actions: settingActionsOf('LIMITS'),
   mail: 'operation_decided',
   requestedBy: 'agent',
+  accountField: 'accountId',
   movesMoney: false,
   leavesBank: false,
   givesIban: false,

@@ -18,6 +18,7 @@ export const setOverdraft: AccountKind<SetOverdraftInput> = {
   actions: settingActionsOf('OVERDRAFT'),
   mail: 'operation_decided',
   requestedBy: 'agent',
+  accountField: 'accountId',
   movesMoney: false,
   leavesBank: false,
   givesIban: false,

@@ -20,7 +20,9 @@ export const withdrawal: MoneyKind<WithdrawalInput> = {
   actions: actionsOf('WITHDRAWAL'),
   mail: 'operation_decided',
   requestedBy: 'member',
+  accountField: 'accountId',
   movesMoney: true,
+  takesHold: true,
   leavesBank: true,
   read: (body: OperationBody<'withdrawal'>) => ({
     kind: 'withdrawal',
