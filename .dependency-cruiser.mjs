@@ -125,9 +125,9 @@ export default {
     },
     {
       name: 'koa-at-the-edge-only',
-      comment: 'Only the frontend uses Koa; a service declares routes.',
+      comment: 'Only packages/http and the frontend handle HTTP; a service declares routes.',
       severity: 'error',
-      from: { pathNot: ['^frontend/', TESTS] },
+      from: { pathNot: ['^packages/(http|testing)/', '^frontend/', TESTS] },
       to: { path: 'node_modules/(koa|@koa)/' },
     },
     {
@@ -166,7 +166,7 @@ export default {
     },
     {
       name: 'no-http-in-process',
-      comment: 'A process without an API needs neither a router nor undici.',
+      comment: 'A process without an API needs neither Koa nor undici.',
       severity: 'error',
       from: {
         path: '^(packages/(config|events|log|metrics|process|time)|services/mailer)/',

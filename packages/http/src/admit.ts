@@ -3,8 +3,8 @@ import type { TLSSocket } from 'node:tls';
 import { scopesOf } from '@guichet/contract';
 import { type Problem, problems } from '@guichet/errors';
 import type { Caller, Verifier } from '@guichet/tokens';
+import type { Context } from 'koa';
 import type { Access } from './access.ts';
-import type { Exchange } from './exchange.ts';
 import type { Route } from './route.ts';
 
 /** How a service identifies its callers. */
@@ -24,25 +24,22 @@ export interface Admission {
  * @returns the caller; null on open and peer routes
  * @throws Problem unauthenticated, forbidden, insufficient_scope, and not_found for a peer route
  */
-export async function admit(
-  { request, method, correlationId }: Exchange,
-  { access, path }: Route,
-  admission: Admission,
-): Promise<Caller | null> {
+export async function admit(ctx: Context, route: Route, admission: Admission): Promise<Caller | null> {
+  const { access } = route;
   if (access.kind === 'open') return null;
   if (access.kind === 'peer') {
-    const name = (admission.peerName ?? certificateName)(request);
+    const name = (admission.peerName ?? certificateName)(ctx.req);
     if (name === null || (access.services.length > 0 && !access.services.includes(name)))
       throw problems.not_found();
     return null;
   }
-  const caller = await admission.verify(bearerToken(request));
+  const caller = await admission.verify(bearerToken(ctx));
   const refusal = refusalFor(caller, access);
   if (refusal !== null) {
     await admission.onDenied?.(caller, {
-      method,
-      route: path,
-      correlationId,
+      method: ctx.method,
+      route: route.path,
+      correlationId: ctx.state.correlationId,
     });
     throw refusal;
   }
@@ -62,8 +59,8 @@ function refusalFor(caller: Caller, access: Extract<Access, { kind: 'token' }>):
   return null;
 }
 
-function bearerToken({ headers }: IncomingMessage): string {
-  const match = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(headers.authorization ?? '');
+function bearerToken(ctx: Context): string {
+  const match = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(ctx.get('Authorization'));
   if (match?.[1] === undefined) {
     throw problems.unauthenticated(undefined, { headers: { 'WWW-Authenticate': 'Bearer' } });
   }

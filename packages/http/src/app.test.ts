@@ -507,25 +507,6 @@ test('a stream is sent as it is produced', async (t) => {
   t.is(reply.text, 'a,b\n1,2\n');
 });
 
-test('a handler’s header replaces the default one', async (t) => {
-  const { headers } = await raw({ method: 'GET', path: '/api/export' });
-  t.is(headers['cache-control'], 'no-transform');
-  t.is(headers['x-content-type-options'], 'nosniff');
-});
-
-test('HEAD of a stream has its headers and no body', async (t) => {
-  const reply = await raw({ method: 'HEAD', path: '/api/export' });
-  t.like(reply, { status: 200, body: '' });
-  t.is(reply.headers['content-type'], 'text/csv; charset=utf-8');
-});
-
-test('a reply with an invalid header is an internal error', async (t) => {
-  const reply = await raw({ method: 'GET', path: '/api/wrong?as=header' });
-  t.is(reply.status, 500);
-  t.is(JSON.parse(reply.body).code, 'internal_error');
-  t.is(reply.headers['x-note'], undefined);
-});
-
 test.serial('/readyz names what is missing', async (t) => {
   t.deepEqual((await api.get('/readyz')).body, { ready: true, missing: [] });
   missing.push('database');

@@ -1,11 +1,9 @@
-import type { ServerResponse } from 'node:http';
 import { problems } from '@guichet/errors';
 import type { Log } from '@guichet/log';
 import type { Caller } from '@guichet/tokens';
+import Koa, { type Context } from 'koa';
 import { type Admission, admit } from './admit.ts';
 import { isClientAbort } from './client-abort.ts';
-import { Exchange } from './exchange.ts';
-import type { App } from './listen.ts';
 import { describeRoutes } from './openapi.ts';
 import { type IsUnavailable, problemBody, toProblem } from './problem-reply.ts';
 import {
@@ -16,6 +14,7 @@ import {
   readIdempotencyKey,
   readParams,
   readQuery,
+  requestIdOf,
   userAgent,
 } from './read-request.ts';
 import type { Reply, StreamedReply } from './reply.ts';
@@ -38,154 +37,196 @@ interface AppOptions extends Admission {
   openapiPath: string;
 }
 
-/** Creates the application of a service from its routes. */
-export function createApp(options: AppOptions): App {
+/** The state of a request. Its log is created on first use, because most requests log nothing. */
+class RequestState {
+  readonly correlationId: string;
+  route: string | undefined;
+  caller: Caller | null | undefined;
+  readonly #parentLog: Log;
+  #log: Log | undefined;
+
+  constructor(correlationId: string, parentLog: Log) {
+    this.correlationId = correlationId;
+    this.#parentLog = parentLog;
+  }
+
+  get log(): Log {
+    this.#log ??= this.#parentLog.child({ correlation_id: this.correlationId });
+    return this.#log;
+  }
+}
+
+/** Creates the Koa application of a service from its routes. */
+export function createApp(options: AppOptions): Koa {
+  const app = new Koa();
   const router = createRouter<Endpoint>([
     ...options.routes.flatMap((route) =>
       [route.path, ...route.aliases].map((path) => ({
         method: route.method,
         path,
-        target: (exchange: Exchange, params: Params) => serveRoute(exchange, params, route, options),
+        target: (ctx: Context, params: Params) => serveRoute(ctx, params, route, options),
       })),
     ),
     { method: 'GET', path: options.openapiPath, target: serveDocument(options) },
     { method: 'GET', path: '/readyz', target: serveReadiness(options.ready) },
   ]);
-  return {
-    callback: () => (request, response) => {
-      const exchange = new Exchange(request, response, options.log);
-      measure(exchange, options.log);
-      answer(exchange, router, options).catch((error: unknown) => {
-        exchange.log.error({ err: error }, 'a reply could not be sent');
-        response.destroy();
-      });
-    },
-  };
+  app.use(identifyRequest(options.log));
+  app.use(answerEveryError(options.isUnavailable));
+  app.use(dispatch(router));
+  app.on('error', (error) => {
+    options.log[isClientAbort(error) ? 'debug' : 'error']({ err: error }, 'a reply could not be sent');
+  });
+  return app;
 }
 
 type Params = Record<string, string | undefined>;
-type Endpoint = (exchange: Exchange, params: Params) => Promise<void>;
+type Endpoint = (ctx: Context, params: Params) => Promise<void>;
 
 function serveDocument({ title, routes, openapiPath }: AppOptions): Endpoint {
   const document = JSON.stringify(describeRoutes(title, routes));
-  return async (exchange) => {
-    exchange.route = openapiPath;
-    exchange.sendJson(200, document);
+  return async (ctx) => {
+    ctx.state.route = openapiPath;
+    sendJson(ctx, 200, document);
   };
 }
 
 function serveReadiness(ready: Ready): Endpoint {
-  return async (exchange) => {
-    exchange.route = '/readyz';
+  return async (ctx) => {
+    ctx.state.route = '/readyz';
     const missing = await ready();
-    const isReady = missing.length === 0;
-    exchange.sendJson(isReady ? 200 : 503, JSON.stringify({ ready: isReady, missing }));
+    sendJson(ctx, missing.length === 0 ? 200 : 503, JSON.stringify({ ready: missing.length === 0, missing }));
   };
 }
 
-/** Measures and logs a request when it ends. */
-function measure(exchange: Exchange, log: Log): void {
-  const startedAt = performance.now();
-  const { method, response, correlationId } = exchange;
-  response.once('close', () => {
-    const seconds = (performance.now() - startedAt) / 1000;
-    const route = exchange.route ?? '(none)';
-    // A client that disconnected before the reply got no status; proxies count that as 499.
-    const status = response.headersSent ? response.statusCode : 499;
-    observeRequest(method, route, status, seconds);
-    log.debug(
-      {
-        correlation_id: correlationId,
-        method,
-        route,
-        status,
-        ms: Math.round(seconds * 1e3),
-        user: exchange.caller?.userId,
-      },
-      'request',
-    );
-  });
+/** Gives every request an id, the one in its header or a new one, and measures and logs it when it ends. */
+function identifyRequest(log: Log): Koa.Middleware {
+  return async (ctx, next) => {
+    const startedAt = performance.now();
+    ctx.state = new RequestState(requestIdOf(ctx), log);
+    ctx.res.setHeader('X-Request-Id', ctx.state.correlationId);
+    ctx.res.setHeader('Cache-Control', 'no-store');
+    ctx.res.setHeader('X-Content-Type-Options', 'nosniff');
+    ctx.res.once('close', () => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      const route = ctx.state.route ?? '(none)';
+      // A client that disconnected before the reply got no status; proxies count that as 499.
+      const status = ctx.res.headersSent ? ctx.status : 499;
+      observeRequest(ctx.method, route, status, seconds);
+      log.debug(
+        {
+          correlation_id: ctx.state.correlationId,
+          method: ctx.method,
+          route,
+          status,
+          ms: Math.round(seconds * 1e3),
+          user: ctx.state.caller?.userId,
+        },
+        'request',
+      );
+    });
+    await next();
+  };
 }
 
 /** The one error exit: nothing else turns an exception into a reply. */
-async function answer(exchange: Exchange, router: Router<Endpoint>, options: AppOptions): Promise<void> {
-  try {
-    const { method, path } = exchange;
-    const found = router.find(method, path);
-    if (found !== null) await found.target(exchange, found.params);
-    else refuseUnrouted(exchange, router.allowedMethods(path));
-  } catch (error) {
-    const problem = toProblem(error, options.isUnavailable);
-    if (problem.status >= 500) exchange.log.error({ err: problem, problem: problem.code }, problem.message);
-    else exchange.log.debug({ problem: problem.code, reason: problem.message }, 'refused');
-    const body = JSON.stringify(problemBody(problem, exchange.correlationId));
-    exchange.sendJson(problem.status, body, problem.headers, 'application/problem+json');
-  }
+function answerEveryError(isUnavailable: IsUnavailable): Koa.Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const problem = toProblem(error, isUnavailable);
+      if (problem.status >= 500)
+        ctx.state.log.error({ err: problem, problem: problem.code }, problem.message);
+      else ctx.state.log.debug({ problem: problem.code, reason: problem.message }, 'refused');
+      ctx.status = problem.status;
+      ctx.set(problem.headers);
+      ctx.body = problemBody(problem, ctx.state.correlationId);
+      ctx.type = 'application/problem+json';
+    }
+  };
 }
 
 /** A known path with another method is 405 with Allow; an unknown path is 404. */
-function refuseUnrouted(exchange: Exchange, allowed: readonly string[]): void {
-  if (allowed.length === 0) throw problems.not_found();
-  const Allow = allowed.join(', ');
-  if (exchange.method !== 'OPTIONS')
-    throw problems.method_not_allowed(`Allowed methods: ${Allow}`, { headers: { Allow } });
-  exchange.sendEmpty(204, { Allow });
+function dispatch(router: Router<Endpoint>): Koa.Middleware {
+  return async (ctx) => {
+    const found = router.find(ctx.method, ctx.path);
+    if (found !== null) return found.target(ctx, found.params);
+    const allowed = router.allowedMethods(ctx.path);
+    if (allowed.length === 0) throw problems.not_found();
+    refuseMethod(ctx, allowed);
+  };
 }
 
-async function serveRoute(
-  exchange: Exchange,
-  params: Params,
-  route: Route,
-  options: AppOptions,
-): Promise<void> {
-  const { request, correlationId } = exchange;
-  exchange.route = route.path;
-  const caller = await admit(exchange, route, options);
-  exchange.caller = caller;
+function refuseMethod(ctx: Context, allowed: readonly string[]): void {
+  const Allow = allowed.join(', ');
+  if (ctx.method !== 'OPTIONS')
+    throw problems.method_not_allowed(`Allowed methods: ${Allow}`, { headers: { Allow } });
+  ctx.set('Allow', Allow);
+  ctx.status = 204;
+}
+
+async function serveRoute(ctx: Context, params: Params, route: Route, options: AppOptions): Promise<void> {
+  ctx.state.route = route.path;
+  const caller = await admit(ctx, route, options);
+  ctx.state.caller = caller;
   // Created on first use, because most handlers never need it.
   let clientAborted: AbortSignal | undefined;
-  checkHeaders(request, route);
+  checkHeaders(ctx, route);
   const handling: Handling<unknown, unknown, unknown, Caller | null> = {
     params: readParams(params, route),
-    query: readQuery(exchange.queryString, route),
-    body: await readBody(request, route),
-    idempotencyKey: readIdempotencyKey(request, route),
+    query: readQuery(ctx, route),
+    body: await readBody(ctx, route),
+    idempotencyKey: readIdempotencyKey(ctx, route),
     caller,
-    correlationId,
-    ip: clientAddress(request),
-    userAgent: userAgent(request),
-    headers: request.headers,
+    correlationId: ctx.state.correlationId,
+    ip: clientAddress(ctx),
+    userAgent: userAgent(ctx),
+    headers: ctx.headers,
     get language() {
-      return preferredLanguage(exchange);
+      return preferredLanguage(ctx);
     },
     route: `${route.method} ${route.path}`,
     get clientAborted() {
-      clientAborted ??= abortedWithClient(exchange.response);
+      clientAborted ??= abortedWithClient(ctx);
       return clientAborted;
     },
     get log() {
-      return exchange.log;
+      return ctx.state.log;
     },
   };
-  sendReply(exchange, await route.handle(handling as never));
+  sendReply(ctx, await route.handle(handling as never));
 }
 
-function sendReply(exchange: Exchange, reply: Reply | StreamedReply): void {
+function sendReply(ctx: Context, reply: Reply | StreamedReply): void {
   if ('stream' in reply) {
-    exchange.sendStream(reply.status, reply, (error) => {
-      exchange.log[isClientAbort(error) ? 'debug' : 'error']({ err: error }, 'a reply could not be sent');
-    });
+    ctx.status = reply.status;
+    ctx.set({ ...reply.headers, 'Content-Type': reply.mediaType });
+    ctx.body = reply.stream;
   } else if (reply.body === null) {
-    exchange.sendEmpty(reply.status, reply.headers);
+    // Without this Koa would write the status in words.
+    ctx.body = null;
+    ctx.status = reply.status;
+    if (reply.headers !== undefined) ctx.set(reply.headers);
   } else {
-    exchange.sendJson(reply.status, JSON.stringify(reply.body), reply.headers);
+    sendJson(ctx, reply.status, JSON.stringify(reply.body), reply.headers);
   }
 }
 
+/** Writes status, headers and body at once, past Koa, which would set and look up each of them several times. */
+function sendJson(ctx: Context, status: number, text: string, headers?: Record<string, string>): void {
+  ctx.respond = false;
+  ctx.res.writeHead(status, {
+    ...headers,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  });
+  ctx.res.end(text);
+}
+
 /** Aborted when the connection of a request closes. */
-function abortedWithClient(response: ServerResponse): AbortSignal {
-  if (response.closed) return AbortSignal.abort();
+function abortedWithClient(ctx: Context): AbortSignal {
+  if (ctx.res.closed) return AbortSignal.abort();
   const aborted = new AbortController();
-  response.once('close', () => aborted.abort());
+  ctx.res.once('close', () => aborted.abort());
   return aborted.signal;
 }

@@ -145,12 +145,11 @@ export const routes = [
     path: '/api/wrong',
     summary: 'Replies with what it does not declare',
     access: open(),
-    query: z.strictObject({ as: z.enum(['type', 'field', 'status', 'header']) }),
+    query: z.strictObject({ as: z.enum(['type', 'field', 'status']) }),
     replies: { 200: ThingView },
     handle: async ({ query }) => {
-      // The compiler refuses all but the header; the tests of the contract client need them.
+      // The compiler refuses all three; the tests of the contract client need them.
       if (query.as === 'status') return created({ id: 'x', kind: 'tea', amount: 1 }) as never;
-      if (query.as === 'header') return ok({ id: 'x', kind: 'tea', amount: 1 }, { 'X-Note': 'a\nb' });
       if (query.as === 'type') return ok({ id: 'x', kind: 'tea', amount: '1' }) as never;
       return ok({ id: 'x', kind: 'milk', amount: 1 }) as never;
     },
@@ -174,10 +173,7 @@ export const routes = [
     summary: 'A stream',
     access: open(),
     replies: { 200: 'text/csv' },
-    handle: async () =>
-      streamed('text/csv; charset=utf-8', Readable.from(['a,b\n', '1,2\n']), {
-        'Cache-Control': 'no-transform',
-      }),
+    handle: async () => streamed('text/csv; charset=utf-8', Readable.from(['a,b\n', '1,2\n'])),
   }),
   route({
     method: 'GET',

@@ -1,13 +1,9 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { followTls, type TlsFiles } from '@guichet/certificates';
 import { networkOf, ONE_CLIENT } from '@guichet/contract';
-
-/** An application as a server calls it: one of this package, or of Koa. */
-export interface App {
-  callback(): RequestListener;
-}
+import type Koa from 'koa';
 
 export interface Listening {
   port: number;
@@ -49,7 +45,7 @@ interface ListenOptions {
 
 /** Serves `app` over HTTPS, only to clients with a certificate of the bank's own authority. New connections get the renewed certificate. */
 export function listenMutualTls(
-  app: App,
+  app: Koa,
   settings: Address & { TLS_DIRECTORY: string },
   options: ListenOptions = {},
 ): Promise<Listening> {
@@ -74,7 +70,7 @@ function secureContextOf({ ca, cert, key }: TlsFiles) {
 }
 
 /** Serves `app` over plain HTTP: behind an ingress, or on a developer's machine. */
-export function listenHttp(app: App, settings: Address, options: ListenOptions = {}): Promise<Listening> {
+export function listenHttp(app: Koa, settings: Address, options: ListenOptions = {}): Promise<Listening> {
   return listen(createServer(timeoutsOf(options), app.callback()), settings, options);
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type ParsedUrlQuery, parse } from 'node:querystring';
 import { IdempotencyKey, LANGUAGES, type Language, LENGTHS } from '@guichet/contract';
 import { problems } from '@guichet/errors';
+import type { Context } from 'koa';
 import { invalidRequest } from './problem-reply.ts';
 import { readJsonBody } from './read-body.ts';
 import type { Route } from './route.ts';
@@ -14,8 +14,8 @@ export function readParams(given: unknown, route: Route): unknown {
   return parsed.data;
 }
 
-export function readQuery(queryString: string, route: Route): unknown {
-  const given = parseQuery(queryString);
+export function readQuery(ctx: Context, route: Route): unknown {
+  const given = parseQuery(ctx.querystring);
   if (route.query === undefined) {
     const [unknown] = Object.keys(given);
     if (unknown === undefined) return undefined;
@@ -41,8 +41,8 @@ function parseQuery(text: string): ParsedUrlQuery {
   return { ...parse(text, '&', '=', { maxKeys: 0 }) };
 }
 
-export function readIdempotencyKey({ headers }: IncomingMessage, route: Route): string | null {
-  const given = headers['idempotency-key'];
+export function readIdempotencyKey(ctx: Context, route: Route): string | null {
+  const given = ctx.headers['idempotency-key'];
   if (!route.idempotent || given === undefined) return null;
   const parsed = IdempotencyKey.safeParse(given);
   if (parsed.success) return parsed.data;
@@ -52,13 +52,13 @@ export function readIdempotencyKey({ headers }: IncomingMessage, route: Route): 
 }
 
 /** @throws Problem invalid_request if a declared header does not fit its schema */
-export function checkHeaders({ headers }: IncomingMessage, route: Route): void {
-  const parsed = route.headers?.safeParse(headers);
+export function checkHeaders(ctx: Context, route: Route): void {
+  const parsed = route.headers?.safeParse(ctx.headers);
   if (parsed?.success === false) throw invalidRequest(parsed.error, 'headers');
 }
 
-export async function readBody(request: IncomingMessage, route: Route): Promise<unknown> {
-  const given = await readJsonBody(request, route.bodyLimit);
+export async function readBody(ctx: Context, route: Route): Promise<unknown> {
+  const given = await readJsonBody(ctx.req, route.bodyLimit);
   if (route.body === undefined) {
     const empty =
       given === undefined || (typeof given === 'object' && given !== null && Object.keys(given).length === 0);
@@ -71,26 +71,24 @@ export async function readBody(request: IncomingMessage, route: Route): Promise<
 }
 
 // Only the bank's own processes can connect (mutual TLS), so the address that the edge reports is trusted.
-export function clientAddress({ headers, socket }: IncomingMessage): string {
-  const forwarded = String(headers['x-forwarded-for'] ?? '')
-    .split(',')[0]
-    ?.trim();
-  return (forwarded || socket.remoteAddress || '').slice(0, LENGTHS.networkAddress);
+export function clientAddress(ctx: Context): string {
+  const forwarded = ctx.get('X-Forwarded-For').split(',')[0]?.trim();
+  return (forwarded || ctx.req.socket.remoteAddress || '').slice(0, LENGTHS.networkAddress);
 }
 
-export function userAgent({ headers }: IncomingMessage): string | null {
-  return headers['user-agent']?.slice(0, LENGTHS.userAgent) || null;
+export function userAgent(ctx: Context): string | null {
+  return ctx.get('User-Agent').slice(0, LENGTHS.userAgent) || null;
 }
 
 /** The language the client prefers among the bank's (RFC 9110 §12.5.4); the first of them if it accepts none. */
-export function preferredLanguage(request: { acceptsLanguages(...languages: string[]): unknown }): Language {
-  return (request.acceptsLanguages(...LANGUAGES) || LANGUAGES[0]) as Language;
+export function preferredLanguage(ctx: Pick<Context, 'acceptsLanguages'>): Language {
+  return (ctx.acceptsLanguages(...LANGUAGES) || LANGUAGES[0]) as Language;
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** The X-Request-Id that the request has, or a new one if it has none or an invalid one. */
-export function requestIdOf(headers: IncomingHttpHeaders): string {
-  const given = headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+export function requestIdOf(ctx: Pick<Context, 'get'>): string {
+  const given = ctx.get('X-Request-Id');
+  return REQUEST_ID.test(given) ? given : randomUUID();
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { problems } from '@guichet/errors';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import type Koa from 'koa';
 import { request } from 'undici';
 
 // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document is walked by its own keys
@@ -39,10 +40,7 @@ export interface ContractClient {
 }
 
 /** Serves `app` on a free port and calls it over HTTP; each JSON reply is checked against the app's OpenAPI document. */
-export async function contractClient(
-  app: { callback(): RequestListener },
-  openapiPath: string,
-): Promise<ContractClient> {
+export async function contractClient(app: Koa, openapiPath: string): Promise<ContractClient> {
   const server = createServer(app.callback());
   // Longer than the client keeps a connection, so that the server never closes one during a request.
   server.keepAliveTimeout = 60_000;
