@@ -7,6 +7,9 @@ import type { Context } from 'koa';
 import type { Access } from './access.ts';
 import type { Route } from './route.ts';
 
+const BEARER = /^Bearer +/i;
+const TOKEN_LENGTH_MAX = 4_096;
+
 /** How a service identifies its callers. */
 export interface Admission {
   verify: Verifier;
@@ -59,12 +62,15 @@ function refusalFor(caller: Caller, access: Extract<Access, { kind: 'token' }>):
   return null;
 }
 
+/** The token as the client sent it; only the verifier knows whether it has the form of one. */
 function bearerToken(ctx: Context): string {
-  const match = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(ctx.get('Authorization'));
-  if (match?.[1] === undefined) {
+  const given = ctx.get('Authorization');
+  const scheme = BEARER.exec(given)?.[0] ?? given;
+  const token = given.slice(scheme.length);
+  if (token === '' || token.length > TOKEN_LENGTH_MAX) {
     throw problems.unauthenticated(undefined, { headers: { 'WWW-Authenticate': 'Bearer' } });
   }
-  return match[1];
+  return token;
 }
 
 function certificateName(request: IncomingMessage): string | null {

@@ -74,6 +74,17 @@ for (const [what, [status, code], ask] of [
     [401, 'unauthenticated'],
     () => api.post('/api/things', good, { headers: { authorization: 'Basic YTpi' } }),
   ],
+  ...['Bearer', 'Bearer a b', `bearer ${'x'.repeat(5_000)}`, 'Bearer <é>'].map(
+    (authorization) =>
+      [
+        `the authorization ${authorization.slice(0, 12)}`,
+        [401, 'unauthenticated'],
+        () =>
+          api.post('/api/things', good, {
+            headers: { authorization: Buffer.from(authorization).toString('latin1') },
+          }),
+      ] as const,
+  ),
   [
     'a token in the query',
     [401, 'unauthenticated'],
@@ -505,6 +516,13 @@ test('a stream is sent as it is produced', async (t) => {
   const reply = await api.get('/api/export');
   t.is(reply.headers['content-type'], 'text/csv; charset=utf-8');
   t.is(reply.text, 'a,b\n1,2\n');
+});
+
+test('a reply with an invalid header is an internal error', async (t) => {
+  const reply = await raw({ method: 'GET', path: '/api/wrong?as=header' });
+  t.is(reply.status, 500);
+  t.is(JSON.parse(reply.body).code, 'internal_error');
+  t.is(reply.headers['x-note'], undefined);
 });
 
 test.serial('/readyz names what is missing', async (t) => {

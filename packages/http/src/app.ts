@@ -214,13 +214,14 @@ function sendReply(ctx: Context, reply: Reply | StreamedReply): void {
 
 /** Writes status, headers and body at once, past Koa, which would set and look up each of them several times. */
 function sendJson(ctx: Context, status: number, text: string, headers?: Record<string, string>): void {
-  ctx.respond = false;
   ctx.res.writeHead(status, {
     ...headers,
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),
   });
   ctx.res.end(text);
+  // Not before: if a header is invalid, the error exit replies.
+  ctx.respond = false;
 }
 
 /** Aborted when the connection of a request closes. */
