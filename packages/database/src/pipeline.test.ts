@@ -108,17 +108,16 @@ test.serial(
 
 test.serial('transactions that deadlock run again as a whole until both commit', async (t) => {
   await transaction(db, (trx) => trx.commit(add(1), add(2)));
-  let runs = 0;
-  let arrive: () => void = () => undefined;
-  const bothHold = new Promise<void>((resolve) => {
-    arrive = () => (runs === 2 ? resolve() : undefined);
-  });
+  let [runs, holding] = [0, 0];
+  const both = Promise.withResolvers<void>();
   const cross = (first: number, second: number) =>
     transaction(db, async (trx) => {
       runs += 1;
       await trx.query(raise(first));
-      arrive();
-      await bothHold;
+      holding += 1;
+      // Not when both run: one that doesn't hold its first row yet could let the other pass.
+      if (holding === 2) both.resolve();
+      await both.promise;
       await trx.commit(raise(second));
     });
   await Promise.all([cross(1, 2), cross(2, 1)]);

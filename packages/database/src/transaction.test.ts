@@ -35,17 +35,16 @@ test.serial('work that throws is rolled back, and the caller gets its error', as
 });
 
 test.serial('transactions that deadlock run again as a whole until both commit', async (t) => {
-  let runs = 0;
-  let arrive: () => void = () => undefined;
-  const bothHold = new Promise<void>((resolve) => {
-    arrive = () => (runs === 2 ? resolve() : undefined);
-  });
+  let [runs, holding] = [0, 0];
+  const both = Promise.withResolvers<void>();
   const cross = (first: number, second: number) =>
     transaction(db, async (trx) => {
       runs += 1;
       await add(trx, first, 1);
-      arrive();
-      await bothHold;
+      holding += 1;
+      // Not when both run: one that doesn't hold its first row yet could let the other pass.
+      if (holding === 2) both.resolve();
+      await both.promise;
       await add(trx, second, 1);
     });
   await Promise.all([cross(1, 2), cross(2, 1)]);
