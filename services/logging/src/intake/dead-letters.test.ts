@@ -1,7 +1,7 @@
 import type { ReceivedAuditEvent } from '@guichet/contract/events';
 import { newId, queryOnce } from '@guichet/database';
 import { retryDeadLetters } from '@guichet/dead-letters';
-import { packEvents } from '@guichet/events';
+import { ACK_WAIT_MS, packEvents } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import {
   buildUserEvent,
@@ -33,6 +33,13 @@ test.after.always(async () => {
 test.afterEach.always(async () => {
   await db.raw('DELETE FROM dead_letters');
 });
+
+/**
+ * A message may reach the consumption that the test before has just stopped: it is published on another connection, which doesn't wait for the end of the
+ * subscription. It comes again when the time to acknowledge it is over.
+ */
+const soonOrAgain = <Result>(probe: () => Promise<Result> | Result) =>
+  eventually(probe, ACK_WAIT_MS.logging + 10_000);
 
 const intake = { db, clock: () => new Date(), onStored: () => undefined };
 
@@ -75,7 +82,7 @@ test.serial(
     for (const payload of bad) await publish('log.system.info', payload);
     const good = buildEvent({ time: '9999-12-31T23:59:59.999Z' });
     await publish('log.system.info', good);
-    await eventually(() => isStored(good.id));
+    await soonOrAgain(() => isStored(good.id));
 
     const letters = await db('dead_letters').orderBy('sequence');
     t.is(letters.length, bad.length);
@@ -101,8 +108,8 @@ test.serial(
     for (const event of events) await publish('log.system.info', event);
     const consumption = takeLog({ ...intake, broker, log: silentLog });
     t.teardown(() => consumption.stop());
-    await eventually(async () => (await db('dead_letters')).length === 2);
-    await eventually(() => isStored(events[4]?.id ?? ''));
+    await soonOrAgain(async () => (await db('dead_letters')).length === 2);
+    await soonOrAgain(() => isStored(events[4]?.id ?? ''));
     const stored = await db('log_entries')
       .whereIn(
         'id',
@@ -150,8 +157,8 @@ test.serial(
     await publishTogether([...events, unreadable]);
     const consumption = takeLog({ ...intake, broker, log: silentLog });
     t.teardown(() => consumption.stop());
-    await eventually(async () => (await db('dead_letters')).length === 3);
-    await eventually(() => isStored(events[4]?.id ?? ''));
+    await soonOrAgain(async () => (await db('dead_letters')).length === 3);
+    await soonOrAgain(() => isStored(events[4]?.id ?? ''));
     const ids = events.map(({ id }) => id);
     const stored = await db('log_entries').whereIn('id', ids).orderBy('sequence');
     t.deepEqual(
@@ -179,7 +186,7 @@ test.serial(
     const other = testEnvelopes();
     const events = [buildEvent(), buildEvent({ level: 'LOUD' as 'INFO' }), buildEvent()];
     await publishTogether(events, other.accounts);
-    await eventually(async () => (await db('dead_letters')).length === 1);
+    await soonOrAgain(async () => (await db('dead_letters')).length === 1);
     t.deepEqual(await retryDeadLetters(db, { LOG: handleLog(intake) }, other.logging), {
       handled: 2,
       failed: 1,
@@ -198,9 +205,9 @@ test.serial(
     await publishTogether(events.slice(0, 10));
     const consumption = takeLog({ ...intake, broker, log: silentLog, maxBatch: 7 });
     t.teardown(() => consumption.stop());
-    await eventually(() => isStored(events[9]?.id ?? ''));
+    await soonOrAgain(() => isStored(events[9]?.id ?? ''));
     await publishTogether(events);
-    await eventually(() => isStored(events[29]?.id ?? ''));
+    await soonOrAgain(() => isStored(events[29]?.id ?? ''));
     const ids = events.map(({ id }) => id);
     const stored = await db('log_entries').whereIn('id', ids).orderBy('sequence');
     t.deepEqual(
@@ -221,7 +228,7 @@ test.serial(
     t.teardown(() => consumption.stop().then(() => without.close()));
     const event = buildEvent({ message: 'in clear' });
     await publish('log.system.info', event);
-    const letter = await eventually(() =>
+    const letter = await soonOrAgain(() =>
       db('dead_letters').where('reason', 'like', '%was not sealed%').first(),
     );
     t.false((letter.payload as Buffer).includes('in clear'));
@@ -259,7 +266,7 @@ test.serial('no message stops the intake: the event after it is stored', async (
         for (const payload of payloads) await publish('log.system.info', payload);
         const good = buildEvent();
         await publish('log.system.info', good);
-        return (await eventually(() => isStored(good.id), 20_000)) === true;
+        return (await soonOrAgain(() => isStored(good.id))) === true;
       },
     ),
     { numRuns: 30 },
@@ -286,7 +293,7 @@ test.serial('no message stops the projection of users: the user after it is stor
         for (const [of, payload] of messages) await publish(`users.${of}`, payload);
         const good = buildUserEvent({ username: newId().slice(-12) });
         await publish(`users.${good.id}`, good);
-        const found = await eventually(() => queryOnce(db, findByUsername(good.username)), 20_000);
+        const found = await soonOrAgain(() => queryOnce(db, findByUsername(good.username)));
         t.is(found, good.id);
       },
     ),
@@ -299,11 +306,11 @@ test.serial('a user whose newest state cannot be read is not found by the old us
   t.teardown(() => people.stop());
   const user = buildUserEvent({ username: 'oldname' });
   await publish(`users.${user.id}`, user);
-  await eventually(async () => (await queryOnce(db, findByUsername('oldname'))) === user.id);
+  await soonOrAgain(async () => (await queryOnce(db, findByUsername('oldname'))) === user.id);
   await publish(`users.${user.id}`, { ...user, version: 2, username: 'n'.repeat(33) });
-  t.truthy(await eventually(async () => (await queryOnce(db, findByUsername('oldname'))) === null));
+  t.truthy(await soonOrAgain(async () => (await queryOnce(db, findByUsername('oldname'))) === null));
   await publish(`users.${user.id}`, { ...user, version: 3, username: 'newname' });
-  t.truthy(await eventually(async () => (await queryOnce(db, findByUsername('newname'))) === user.id));
+  t.truthy(await soonOrAgain(async () => (await queryOnce(db, findByUsername('newname'))) === user.id));
   const outcome = await retryDeadLetters(db, { USERS: handlePeople(db) }, envelopes.logging);
   t.is(outcome.failed > 0, true, 'it still cannot be read');
 });
