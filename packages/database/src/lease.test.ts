@@ -27,7 +27,7 @@ test('if several processes take a lease at once, only one gets it', async (t) =>
 });
 
 test('an expired lease is taken over with a higher fence, and its first holder can no longer use it', async (t) => {
-  const first = await taken('late', 'first', 0.2);
+  const first = await taken('late', 'first', 2);
   t.is(await take('late', 'second'), null);
   const second = (await eventually(() => take('late', 'second'))) as Lease;
   t.true(second.fence > first.fence);

