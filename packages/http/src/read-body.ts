@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { problems } from '@guichet/errors';
+import getRawBody from 'raw-body';
 import { parseJson } from './parse-json.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -21,7 +22,7 @@ export async function readJsonBody(request: IncomingMessage, limitBytes: number)
   }
   const hasType = isJson(request.headers['content-type']);
   if (!hasType && declaredBytes > 0) throw problems.unsupported_media_type();
-  const bytes = await readBytes(request, limitBytes);
+  const bytes = await readBytes(request, declaredBytes, limitBytes);
   if (bytes.length === 0) return undefined;
   // Only now: a body without a declared length may turn out to be empty, and an empty body needs no type.
   if (!hasType) throw problems.unsupported_media_type();
@@ -36,30 +37,20 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const take = (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= limitBytes) {
-        chunks.push(chunk);
-        return;
-      }
-      request.off('data', take);
-      reject(tooLarge(request, limitBytes));
-    };
-    const fail = (cause?: Error) => {
-      if (!request.complete) reject(problems.invalid_request('The body is incomplete', { cause }));
-    };
-    // Node's parser ends a request only if its body has the declared length.
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('error', fail);
-    request.once('close', fail);
-    request.on('data', take);
-    // Its client disconnected while its token was verified: none of the events will follow.
-    if (request.destroyed) fail();
-  });
+async function readBytes(
+  request: IncomingMessage,
+  declaredBytes: number,
+  limitBytes: number,
+): Promise<Buffer> {
+  try {
+    return await getRawBody(request, {
+      limit: limitBytes,
+      ...(declaredBytes > 0 ? { length: declaredBytes } : {}),
+    });
+  } catch (error) {
+    if ((error as { type?: string }).type === 'entity.too.large') throw tooLarge(request, limitBytes);
+    throw problems.invalid_request('The body is incomplete', { cause: error });
+  }
 }
 
 // A client that is still sending reads no reply, and would lose it if we closed the connection: read the rest, up to a limit.
