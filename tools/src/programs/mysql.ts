@@ -6,12 +6,8 @@ import { CACHE } from '../project.ts';
 import { type DatabaseProgram, databaseProgram, findProgram } from './find.ts';
 
 const PACKAGE = 'mysql-server-core';
-const SOURCES = `Types: deb
-URIs: http://deb.debian.org/debian
-Suites: sid
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-`;
+/** Debian's own archive, and neither its security updates nor another one. */
+const ARCHIVE = ['Created-By: Packages', 'Origin: Debian', 'Label: Debian', 'Component: main'];
 
 /**
  * MySQL, also on a machine whose database is MariaDB: its own server if it has one, otherwise Debian sid's. Since the packages of the two
@@ -50,9 +46,12 @@ async function extractPackages(folder: string): Promise<void> {
   if (root === undefined || lists === undefined || archives === undefined) return;
   for (const each of [root, join(lists, 'partial'), join(archives, 'partial')])
     await mkdir(each, { recursive: true });
-  const sources = join(folder, 'sid.sources');
+  const sources = join(folder, 'sid.list');
   const status = join(folder, 'status');
-  await writeFile(sources, SOURCES);
+  await writeFile(
+    sources,
+    `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${await mirrorOf()} sid main\n`,
+  );
   await writeFile(status, '');
   const settings = {
     'Dir::Etc::SourceList': sources,
@@ -81,6 +80,19 @@ async function extractPackages(folder: string): Promise<void> {
     if (file.endsWith('.deb')) await run('dpkg-deb', ['-x', join(archives, file), root]);
   }
   for (const each of [lists, archives]) await rm(each, { recursive: true, force: true });
+}
+
+/** The mirror that this machine installs Debian's packages from. */
+async function mirrorOf(): Promise<string> {
+  const { stdout } = await execa('apt-get', ['indextargets', '--format', '$(REPO_URI)', ...ARCHIVE], {
+    reject: false,
+  });
+  const [mirror] = (stdout ?? '').split('\n').filter((line) => line !== '');
+  if (mirror === undefined)
+    throw new UserError(
+      'MySQL could not be downloaded: apt has no mirror of Debian, with its package lists.',
+    );
+  return mirror;
 }
 
 async function run(command: string, args: readonly string[]): Promise<void> {
