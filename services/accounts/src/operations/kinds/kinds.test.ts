@@ -7,6 +7,7 @@ import {
 } from '@guichet/contract';
 import { logFamilyOf } from '@guichet/contract/events';
 import test from 'ava';
+import type { LedgerTransfer } from '../../ledger/store.ts';
 import { DEFINITIONS } from './index.ts';
 
 for (const kind of OPERATION_KINDS) {
@@ -22,5 +23,21 @@ for (const kind of OPERATION_KINDS) {
   test(`${kind} reserves or reverses money only if it moves money`, (t) => {
     const { reserves, reversible } = KIND_EFFECTS[kind];
     t.true(movesMoney || !(reserves || reversible));
+  });
+
+  test(`the account that ${kind} locks for its hold is the one that its row names`, (t) => {
+    const definition = DEFINITIONS[kind];
+    const takesHold = definition.movesMoney && definition.takesHold;
+    t.is(takesHold, KIND_EFFECTS[kind].reserves || kind === 'reversal');
+    const input = {
+      kind,
+      accountId: 'account',
+      fromAccountId: 'payer',
+      toAccountId: 'payee',
+      transferId: 'undone',
+    };
+    const transfers = new Map([['undone', { creditAccountId: 'payer' } as LedgerTransfer]]);
+    const named = input[definition.accountField];
+    t.is(definition.holdsOn(input, transfers), takesHold ? named : null);
   });
 }
