@@ -1,8 +1,7 @@
 import type { BenchBank } from './bench-bank.ts';
 import { ratioOf } from './goals.ts';
 import type { GrowthOptions } from './growth-options.ts';
-import type { Figure } from './report.ts';
-import { figuresOf } from './report.ts';
+import { type Figure, figuresOf } from './report.ts';
 import { type Run, runRounds, type Step } from './run.ts';
 import { type BenchAccount, seedAccounts, seedBareAccounts } from './seed.ts';
 import { seedVolume } from './seed-volume.ts';

@@ -163,11 +163,7 @@ export async function listEntriesOfOperation(
 }
 
 /** The side of the bank's own account, opposite to a customer's entry. */
-function houseSide(
-  accountId: string,
-  other: Entry,
-  accounts: ReadonlyMap<string, AccountWithOwner>,
-): Omit<ShownEntry, 'currency' | 'reversesTransferId' | 'reversedByTransferId'> {
+function houseSide(accountId: string, other: Entry, accounts: ReadonlyMap<string, AccountWithOwner>): Side {
   const customer = accounts.get(other.accountId);
   return {
     ...other,
@@ -180,12 +176,11 @@ function houseSide(
   };
 }
 
-/**
- * An entry as it is shown, with the links of its transfer: the transfer that it reverses, and the one that reversed it. A house account has no balance
- * after it.
- */
-export type ShownEntry = Omit<Entry, 'balanceAfterMinor'> & {
-  balanceAfterMinor: bigint | null;
+/** A side of a transfer: an entry, or the side of a house account, which has no balance. */
+type Side = Omit<Entry, 'balanceAfterMinor'> & { balanceAfterMinor: bigint | null };
+
+/** A side as it is shown, with the links of its transfer: the transfer that it reverses, and the one that reversed it. */
+export type ShownEntry = Side & {
   currency: string;
   reversesTransferId: string | null;
   reversedByTransferId: string | null;
@@ -203,7 +198,7 @@ export function entryId({
 /** Adds to entries the currency and the reversals that link their transfers. */
 export async function withReversals(
   db: Database,
-  given: readonly Omit<ShownEntry, 'currency' | 'reversesTransferId' | 'reversedByTransferId'>[],
+  given: readonly Side[],
   currency: string,
 ): Promise<ShownEntry[]> {
   const { reverses, reversedBy } = await queryOnce(
