@@ -54,11 +54,20 @@ export interface Calendar {
   monthOf(instant: Date): string;
 }
 
+/** If the clocks go back over midnight, it occurs twice: the day begins with the first. */
+function earliest(start: DateTime): DateTime {
+  return DateTime.min(...start.getPossibleOffsets()) ?? start;
+}
+
 /** The calendar of `zone`, an IANA name such as Europe/Paris; days of 23 and 25 hours included. */
 export function createCalendar(zone: string): Calendar {
-  const parse = (text: string) => DateTime.fromISO(text, { zone });
+  const parse = (text: string) => {
+    const parsed = DateTime.fromISO(text, { zone });
+    return BARE_DATE.test(text) ? earliest(parsed) : parsed;
+  };
+  const startOf = (time: Date) => earliest(DateTime.fromJSDate(time, { zone }).startOf('day'));
   // A day begins later than midnight if the clocks go forward then; the next day still starts at midnight.
-  const endOf = (start: DateTime, unit: 'day' | 'month') => start.plus({ [unit]: 1 }).startOf(unit);
+  const endOf = (start: DateTime, unit: 'day' | 'month') => earliest(start.plus({ [unit]: 1 }).startOf(unit));
   // The last day that was asked for: each decision asks for today, and computing a day takes longer than many decisions.
   let day: { fromMs: number; toMs: number } | null = null;
   const until = (text: string) => (BARE_DATE.test(text) ? endOf(parse(text), 'day') : parse(text));
@@ -75,7 +84,7 @@ export function createCalendar(zone: string): Calendar {
     dayOf(time) {
       const at = time.getTime();
       if (day === null || !(at >= day.fromMs && at < day.toMs)) {
-        const start = DateTime.fromJSDate(time, { zone }).startOf('day');
+        const start = startOf(time);
         day = { fromMs: start.toMillis(), toMs: endOf(start, 'day').toMillis() };
       }
       // New dates, because a caller could change them.

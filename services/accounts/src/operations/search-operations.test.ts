@@ -60,7 +60,7 @@ async function find({ bank, agent, names }: Scene, query: Record<string, string>
   return { found, next: body.next as string | null, searchedFrom: body.searched_from as string | null };
 }
 
-test('agents find operations by names, IBANs and texts, each once and newest first', async (t) => {
+test.serial('agents find operations by names, IBANs and texts, each once and newest first', async (t) => {
   const { ibanOfBob, amelie } = t.context;
   for (const [q, expected] of [
     ['rent', ['rent']],
@@ -83,7 +83,7 @@ test('agents find operations by names, IBANs and texts, each once and newest fir
   t.deepEqual(found, ['abroad', 'to Bob']);
 });
 
-test('an operation that is found in several ways is on one page only', async (t) => {
+test.serial('an operation that is found in several ways is on one page only', async (t) => {
   const pages: string[][] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page = await find(t.context, { q: 'o', limit: '1', ...(cursor === '' ? {} : { cursor }) });
@@ -95,49 +95,55 @@ test('an operation that is found in several ways is on one page only', async (t)
   t.true(seen.includes('to Bob'));
 });
 
-test('members still find their own operations only, and not by the names of holders', async (t) => {
+test.serial('members still find their own operations only, and not by the names of holders', async (t) => {
   const { amelie } = t.context;
   t.deepEqual((await find(t.context, { q: 'Bob 50%' }, amelie.token)).found, []);
   t.deepEqual((await find(t.context, { q: 'friend' }, amelie.token)).found, ['to Bob']);
 });
 
-test('of many operations, the newest are compared with a text; those of a named user are all found', async (t) => {
-  const { bank, names } = t.context;
-  const filter = { order: 'newest', limit: 50, viewer: 'agent', period: { from: null, to: null } } as const;
-  const among = async (
-    comparedMax: number,
-    text: string,
-    period: { from: Date | null; to: Date | null } = filter.period,
-  ) => {
-    const { page, searchedFrom } = await listOperations(
-      bank.deps.db,
-      { ...filter, period, text },
-      comparedMax,
-    );
-    return { found: page.flatMap(({ id }) => names.get(id) ?? []), searchedFrom };
-  };
-  const rent = await among(2, 'rent');
-  t.deepEqual(rent.found, []);
-  t.true(rent.searchedFrom instanceof Date);
-  t.deepEqual((await among(2, 'friend')).found, ['to Bob']);
-  t.deepEqual((await among(2, 'amelie')).found, ['to Bob', 'abroad', 'rent']);
-  t.deepEqual((await among(100, 'rent')).searchedFrom, null);
-  const tomorrow = new Date(bank.time.now.getTime() + 86_400_000);
-  t.deepEqual((await among(100, 'rent', { from: null, to: tomorrow })).found, ['rent']);
-  t.deepEqual((await among(100, 'rent', { from: tomorrow, to: null })).found, []);
-});
+test.serial(
+  'of many operations, the newest are compared with a text; those of a named user are all found',
+  async (t) => {
+    const { bank, names } = t.context;
+    const filter = { order: 'newest', limit: 50, viewer: 'agent', period: { from: null, to: null } } as const;
+    const among = async (
+      comparedMax: number,
+      text: string,
+      period: { from: Date | null; to: Date | null } = filter.period,
+    ) => {
+      const { page, searchedFrom } = await listOperations(
+        bank.deps.db,
+        { ...filter, period, text },
+        comparedMax,
+      );
+      return { found: page.flatMap(({ id }) => names.get(id) ?? []), searchedFrom };
+    };
+    const rent = await among(2, 'rent');
+    t.deepEqual(rent.found, []);
+    t.true(rent.searchedFrom instanceof Date);
+    t.deepEqual((await among(2, 'friend')).found, ['to Bob']);
+    t.deepEqual((await among(2, 'amelie')).found, ['to Bob', 'abroad', 'rent']);
+    t.deepEqual((await among(100, 'rent')).searchedFrom, null);
+    const tomorrow = new Date(bank.time.now.getTime() + 86_400_000);
+    t.deepEqual((await among(100, 'rent', { from: null, to: tomorrow })).found, ['rent']);
+    t.deepEqual((await among(100, 'rent', { from: tomorrow, to: null })).found, []);
+  },
+);
 
-test('a text that fits more users than are followed is searched for in the newest operations', async (t) => {
-  const { bank, agent } = t.context;
-  const [payee] = await Promise.all(
-    Array.from({ length: 12 }, (_, index) => bank.person('member', `Jean Martinet ${index}`)),
-  );
-  if (payee === undefined) return t.fail();
-  const account = await bank.account(payee, agent, 100);
-  t.truthy(account);
-  const { body } = await bank.client.get('/api/operations?q=martinet', { token: agent.token });
-  t.deepEqual(
-    [...new Set((body.items as { requester: { id: string } }[]).map(({ requester }) => requester.id))],
-    [payee.id],
-  );
-});
+test.serial(
+  'a text that fits more users than are followed is searched for in the newest operations',
+  async (t) => {
+    const { bank, agent } = t.context;
+    const [payee] = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => bank.person('member', `Jean Martinet ${index}`)),
+    );
+    if (payee === undefined) return t.fail();
+    const account = await bank.account(payee, agent, 100);
+    t.truthy(account);
+    const { body } = await bank.client.get('/api/operations?q=martinet', { token: agent.token });
+    t.deepEqual(
+      [...new Set((body.items as { requester: { id: string } }[]).map(({ requester }) => requester.id))],
+      [payee.id],
+    );
+  },
+);
