@@ -1,9 +1,9 @@
-export { default as freePort } from 'get-port';
 export { testAuthority } from './certificates.ts';
 export { type ContractClient, type ContractReply, contractClient } from './contract-client.ts';
 export { type TestDatabase, testDatabase } from './database.ts';
 export { testEnvelopes } from './envelopes.ts';
 export { eventually } from './eventually.ts';
+export { freePort } from './free-port.ts';
 export { frenchTypographyFaults } from './french-typography.ts';
 export { startTestNats, testBroker } from './nats.ts';
 export { rowsRead } from './rows-read.ts';

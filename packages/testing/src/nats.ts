@@ -9,8 +9,11 @@ import type { NatsSettings, StreamSettings } from '@guichet/config';
 import type { StreamName } from '@guichet/contract/events';
 import { type Broker, connectBroker, type Envelope, ensureDurables, ensureStreams } from '@guichet/events';
 import { silentLog } from '@guichet/log';
-import getPort from 'get-port';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+
+/** No test measures the start, and a machine may be busy with other tests. */
+const START_WITHIN_MS = 30_000;
 
 export interface TestNats {
   settings: NatsSettings & StreamSettings & { TLS_DIRECTORY: string };
@@ -23,7 +26,7 @@ export interface TestNats {
 
 /** A NATS server with its own JetStream, because tests share no streams; with mutual TLS if `tls` has a certificate. */
 export async function startTestNats({ tls }: { tls?: string } = {}): Promise<TestNats> {
-  const port = await getPort();
+  const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), 'guichet-nats-'));
   let server: ChildProcess | null = null;
 
@@ -33,9 +36,21 @@ export async function startTestNats({ tls }: { tls?: string } = {}): Promise<Tes
       const { ca, cert, key } = tlsPaths(tls);
       options.push('--tlsverify', '--tlscacert', ca, '--tlscert', cert, '--tlskey', key);
     }
-    server = spawn(process.env.TEST_NATS_SERVER ?? 'nats-server', options, { stdio: 'ignore' });
-    process.once('exit', () => server?.kill('SIGKILL'));
-    await eventually(() => answers(port));
+    const child = spawn(process.env.TEST_NATS_SERVER ?? 'nats-server', options, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    server = child;
+    process.once('exit', () => child.kill('SIGKILL'));
+    // The stream is read to its end, because a server that cannot write its log stops.
+    let log = '';
+    child.stderr.on('data', (chunk) => {
+      log = `${log}${chunk}`.slice(-2_000);
+    });
+    const started = await eventually(
+      async () => child.exitCode !== null || child.signalCode !== null || (await answers(port)),
+      START_WITHIN_MS,
+    ).catch(() => false);
+    if (!started || child.exitCode !== null) throw new Error(`nats-server did not start:\n${log}`);
   }
   async function kill(): Promise<void> {
     if (server === null || server.exitCode !== null || server.signalCode !== null) return;
