@@ -79,4 +79,7 @@ test.serial('a taken username or email address and a weak password are refused',
   const weak = await create({ username: 'fresh-one', email: 'x2@example.org', password: 'azerty123456' });
   t.is(weak.status, 422);
   t.is(weak.body.code, 'password_too_weak');
+  const person = { username: 'fresh-one', email: 'x2@example.org', last_name: 'Fontaine' };
+  const named = await create({ ...person, password: 'in-the-fontaine-garden' });
+  t.is(named.body.code, 'password_too_weak');
 });

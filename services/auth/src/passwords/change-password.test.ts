@@ -1,5 +1,5 @@
 import test from 'ava';
-import { openTestAuth, PASSWORD } from '../fixtures.ts';
+import { linkToken, openTestAuth, PASSWORD } from '../fixtures.ts';
 
 const auth = await openTestAuth();
 test.after.always(() => auth.close());
@@ -56,6 +56,31 @@ test('a weak new password is refused', async (t) => {
     t.is(body.code, 'password_too_weak');
   }
   t.is((await auth.signIn(person)).access_token.length > 0, true);
+});
+
+test('a new password that contains a name of the profile as it is now is refused', async (t) => {
+  const person = await auth.person();
+  const named = { first_name: 'Zoé', last_name: 'Lefèvre' };
+  t.is((await auth.api.patch('/api/auth/profile', named, { token: person.token })).status, 200);
+  const refused = await reset(person.token, PASSWORD, 'tall-lefevre-house');
+  t.is(refused.body.code, 'password_too_weak');
+  t.is(refused.body.detail, 'The password must not contain your name');
+  t.is((await reset(person.token, PASSWORD, 'tall-dubois-house')).status, 204);
+});
+
+test('a change voids the links that could set another password or address', async (t) => {
+  const person = await auth.person();
+  await auth.api.post('/api/auth/password/forgot', { email: person.email });
+  const token = linkToken((await auth.mails(person.email ?? '')).at(-1));
+  const address = { email: 'elsewhere@example.org', current_password: PASSWORD };
+  t.is((await auth.api.patch('/api/auth/profile', address, { token: person.token })).status, 200);
+  const confirmation = linkToken((await auth.mails(address.email)).at(-1));
+
+  t.is((await reset(person.token, PASSWORD, NEXT)).status, 204);
+  const recovery = await auth.api.post('/api/auth/password/recover', { token, new_password: `${NEXT}-2` });
+  t.is(recovery.body.code, 'invalid_link');
+  const confirmed = await auth.api.post('/api/auth/profile/confirm-email', { token: confirmation });
+  t.is(confirmed.body.code, 'invalid_link');
 });
 
 test('one of two concurrent changes succeeds', async (t) => {

@@ -29,12 +29,22 @@ test('a password is the same however a keyboard composes its accents', async (t)
   t.true(await hasher.verify('de\ufb01nitely-\uff11\uff12\uff13', await hasher.hash('definitely-123')));
 });
 
-test('a hash of another cost verifies and is reported as dated', async (t) => {
-  const before = await createPasswordHasher(1, cheap).hash('an older password');
-  const hasher = createPasswordHasher(1, { ...cheap, passes: 2 });
-  t.true(await hasher.verify('an older password', before));
-  t.true(hasher.isDated(before));
-  t.false(hasher.isDated(await hasher.hash('an older password')));
+test('a hash of a lower cost verifies and is reported as dated, and one of a higher cost is not', async (t) => {
+  const hasher = createPasswordHasher(1, { memoryKib: 128, passes: 2, parallelism: 1 });
+  for (const [memoryKib, passes, isDated] of [
+    [128, 1, true],
+    [64, 2, true],
+    [64, 8, true],
+    [128, 2, false],
+    [128, 3, false],
+    [256, 1, false],
+  ] as const) {
+    const before = await createPasswordHasher(1, { memoryKib, passes, parallelism: 1 }).hash(
+      'an older password',
+    );
+    t.true(await hasher.verify('an older password', before));
+    t.is(hasher.isDated(before), isDated, `m=${memoryKib}, t=${passes}`);
+  }
 });
 
 test('a call is refused when the queue is full', async (t) => {

@@ -27,7 +27,7 @@ export interface PasswordHasher {
    * and returns false. @throws Problem unavailable if too many calls wait
    */
   verify(password: string, phc: string | null): Promise<boolean>;
-  /** Whether the hash has another cost than the current one. */
+  /** Whether the hash costs less memory or less work than the current ones. A hash that costs more is kept. */
   isDated(phc: string): boolean;
   /** The number of waiting calls. */
   readonly waiting: number;
@@ -64,7 +64,12 @@ export function createPasswordHasher(atOnce: number, cost: HashCost = HASH_COST)
       const tag = await derive(password, stored.salt, stored.cost);
       return timingSafeEqual(tag, stored.tag) && phc !== null;
     },
-    isDated: (phc) => !phc.startsWith(`$argon2id$v=19$${parameters}$`),
+    isDated(phc) {
+      const stored = readPhc(phc).cost;
+      return (
+        stored.memoryKib < cost.memoryKib || stored.memoryKib * stored.passes < cost.memoryKib * cost.passes
+      );
+    },
     get waiting() {
       return slots.waiting;
     },

@@ -106,6 +106,18 @@ test.serial('a pending member keeps waiting after setting a new password', async
   t.not(NEXT, PASSWORD);
 });
 
+test.serial(
+  'a new password that contains the name of the owner is refused, and does not use up the link',
+  async (t) => {
+    const person = await auth.person();
+    await auth.api.patch('/api/auth/profile', { first_name: 'Théodore' }, { token: person.token });
+    await forgot(person.email ?? '', '203.0.113.78');
+    const token = await lastLink(person.email);
+    t.is((await recover(token, 'in-theodore-garden')).body.code, 'password_too_weak');
+    t.is((await recover(token)).status, 204);
+  },
+);
+
 test.serial('a recovery link confirms the address, so that it can sign in', async (t) => {
   const user = await auth.user({ emailConfirmed: false });
   const email = user.email ?? '';

@@ -1,17 +1,13 @@
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { passwordWeakness } from './rules.ts';
+import { type PasswordOwner, passwordWeakness } from './rules.ts';
 
 /** @throws Problem `password_too_weak` with the reason */
 export function refuseWeakPassword(
   deps: Deps,
   password: string,
-  owner: { username: string; email: string | null },
+  owner: Omit<PasswordOwner, 'email'> & { email: string | null },
 ): void {
-  const weakness = passwordWeakness(
-    password,
-    { username: owner.username, email: owner.email ?? '' },
-    deps.commonPasswords,
-  );
+  const weakness = passwordWeakness(password, { ...owner, email: owner.email ?? '' }, deps.commonPasswords);
   if (weakness !== null) throw refuse.password_too_weak(`The password ${weakness}`);
 }

@@ -4,7 +4,7 @@ import { loadCommonPasswords } from './common-passwords.ts';
 import { PASSWORD_LENGTH, passwordWeakness } from './rules.ts';
 
 const common = loadCommonPasswords();
-const owner = { username: 'camille', email: 'cam.dubois@example.org' };
+const owner = { username: 'camille', email: 'cam.dubois@example.org', first_name: null, last_name: null };
 const weakness = (password: string) => passwordWeakness(password, owner, common);
 
 test('a long sentence of ordinary words is a good password, whatever characters it contains', (t) => {
@@ -53,7 +53,44 @@ test('a common password is refused, in any case and with digits before or after'
 test('a password that contains the username or the email address is refused', (t) => {
   t.regex(weakness('i-am-CAMILLE-yes') ?? '', /username/);
   t.regex(weakness('xx-Cam.Dubois-xx') ?? '', /email/);
-  t.is(passwordWeakness('an-honest-sentence', { username: 'bob', email: 'a@b.example' }, common), null);
+  t.regex(weakness('my-c\u00e0mille-sings') ?? '', /username/);
+  const other = { ...owner, username: 'bob', email: 'a@b.example' };
+  t.is(passwordWeakness('an-honest-sentence', other, common), null);
+  t.is(passwordWeakness('an-honest-sentence', { ...other, email: '' }, common), null);
+});
+
+test('a password that contains the first or last name is refused, in any case and with or without accents', (t) => {
+  const named = (first_name: string | null, last_name: string | null, password: string) =>
+    passwordWeakness(password, { username: 'qzx', email: '', first_name, last_name }, common);
+  for (const [first, last, bad] of [
+    ['Zoé', 'Lefèvre', 'tall-lefevre-house'],
+    ['Zoé', 'Lefevre', 'tall-LEFÈVRE-house'],
+    ['Zoé', 'Lefèvre', 'tall-le\u0300fe\u0300vre-house'],
+    ['Zoé', 'Lefèvre', 'tall-\uff2c\uff25\uff26\uff25\uff36\uff32\uff25-house'],
+    ['Anne-Sophie', null, 'sophie-in-the-garden'],
+    [null, 'de la Tour', 'tour-of-the-garden'],
+    [null, 'Le Goff', 'in-legoff-garden'],
+    [null, 'Le Goff', 'in-le-goff-garden'],
+    ['Søren', 'Straße', 'a-soren-garden'],
+    ['Søren', 'Straße', 'a-strasse-garden'],
+    ['佐藤', null, '八匹の馬が佐藤を渡るとき'],
+  ] as const) {
+    t.is(named(first, last, bad), 'must not contain your name', bad);
+  }
+});
+
+test('a name that is too short to be telling, or absent, refuses nothing', (t) => {
+  for (const [first, last] of [
+    [null, null],
+    ['', ' '],
+    ['-', "'"],
+    ['Ann', 'Lee'],
+    ['A', 'e'],
+    ['Wu', 'Y.'],
+  ] as const) {
+    const given = { username: 'qzx', email: '', first_name: first, last_name: last };
+    t.is(passwordWeakness('planning a sleepy wu-year', given, common), null, `${first} ${last}`);
+  }
 });
 
 test('property: the username is found, whatever surrounds it', (t) => {

@@ -133,6 +133,15 @@ test('a weak password is refused with the reason', async (t) => {
     t.is(body.code, 'password_too_weak');
     t.false(JSON.stringify(body).includes(password));
   }
+  const person = {
+    username: 'weakling',
+    email: 'weak@example.org',
+    first_name: 'Éloïse',
+    last_name: 'Martin',
+  };
+  for (const password of ['in-the-eloise-garden', 'in-the-MARTIN-garden']) {
+    t.is((await register({ ...person, password })).body.code, 'password_too_weak', password);
+  }
 });
 
 test('addresses must conform to RFC 5321 and IDNA, and a Unicode domain is stored in its ASCII form', async (t) => {

@@ -175,11 +175,13 @@ test.serial('a new browser or network causes a mail, except at the first sign-in
   t.like(mails[1]?.data, { ip: '198.51.100.1', user_agent: 'Firefox' });
 });
 
-test.serial('a password hashed at another cost is hashed again at the next sign-in', async (t) => {
+test.serial('a password hashed at a lower cost is hashed again at the next sign-in', async (t) => {
   const user = await auth.user();
   const users = auth.database.db('users').where({ id: user.id });
   const storedHash = async (): Promise<string> => (await users.clone().first('password_hash')).password_hash;
-  const dated = await createPasswordHasher(1, { memoryKib: 128, passes: 1, parallelism: 1 }).hash(PASSWORD);
+  const hashedAt = (memoryKib: number) =>
+    createPasswordHasher(1, { memoryKib, passes: 1, parallelism: 1 }).hash(PASSWORD);
+  const dated = await hashedAt(32);
   await users.clone().update({ password_hash: dated });
 
   t.is((await logIn(user.username, 'wrong')).status, 401);
@@ -190,4 +192,9 @@ test.serial('a password hashed at another cost is hashed again at the next sign-
   t.true(await auth.deps.hasher.verify(PASSWORD, renewed));
   t.is((await logIn(user.username)).status, 200);
   t.is(await storedHash(), renewed, 'a hash of the current cost stays');
+
+  const costlier = await hashedAt(128);
+  await users.clone().update({ password_hash: costlier });
+  t.is((await logIn(user.username)).status, 200);
+  t.is(await storedHash(), costlier, 'a cost is never lowered');
 });

@@ -149,7 +149,7 @@ function loginFailed(attempt: Attempt, user: UserRow | null, reason: string) {
   });
 }
 
-/** Hashes the password again if its hash has another cost than the current one. */
+/** Hashes the password again if its hash has a lower cost than the current one. */
 async function renewDatedHash(deps: Deps, user: UserRow, password: string): Promise<void> {
   const { password_hash: dated } = user;
   if (dated === null || !deps.hasher.isDated(dated)) return;

@@ -28,7 +28,8 @@ export async function createFirstSuperuser(
   if (await superuserExists(deps.db)) return null;
   const generatedPassword = given.password === null ? generatePassword() : null;
   const password = given.password ?? generatedPassword ?? '';
-  const weakness = passwordWeakness(password, given, deps.commonPasswords);
+  const person = { ...given, first_name: null, last_name: null, language: 'en' } as const;
+  const weakness = passwordWeakness(password, person, deps.commonPasswords);
   if (weakness !== null) throw new Error(`SUPERUSER_PASSWORD ${weakness}`);
   const passwordHash = await deps.hasher.hash(password);
 
@@ -36,7 +37,6 @@ export async function createFirstSuperuser(
     const now = deps.clock();
     await queryOnce(trx, lockLease('first superuser'));
     if (await superuserExists(trx)) return false;
-    const person = { ...given, first_name: null, last_name: null, language: 'en' } as const;
     const superuser = await insertUser(
       trx,
       newUser(person, { role: 'superuser', status: 'active', passwordHash, emailConfirmed: true }, now),
