@@ -74,11 +74,12 @@ export const migrationSettings = {
 const sealingKey = /^[A-Za-z0-9_-]{43}$/;
 const listed = (text: string): string[] => text.split(/[\s,]+/).filter((item) => item !== '');
 
+/** A list whose items are separated by commas or blanks. */
+export const listSetting = z.string().transform(listed);
+
 /** The keys that seal a service's events. X25519, 32 bytes in base64url each. */
 export const eventKeySettings = {
-  EVENT_SECRET_KEY: z
-    .string()
-    .transform(listed)
+  EVENT_SECRET_KEY: listSetting
     .refine((keys) => keys.length > 0 && keys.every((key) => sealingKey.test(key)), 'must be a list of keys')
     .describe("The service's own secret keys, separated by commas: the first seals, all open."),
   EVENT_PUBLIC_KEYS: z
@@ -95,9 +96,7 @@ export const eventKeySettings = {
 
 /** The connection of a process to the NATS cluster. */
 export const natsSettings = {
-  NATS_SERVERS: z
-    .string()
-    .transform(listed)
+  NATS_SERVERS: listSetting
     .refine((servers) => servers.length > 0, 'must name at least one server')
     .describe('The servers of the cluster, as `host:port,host:port`. While NATS is down, events wait.'),
   NATS_USER: z.string().optional().describe('The user of this process in NATS.'),

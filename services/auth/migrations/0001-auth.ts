@@ -1,5 +1,6 @@
 import { createLeasesTable, exactCollation, type Knex } from '@guichet/database';
 import { createOutboxTables } from '@guichet/outbox';
+import { createScheduledJobsTable } from '@guichet/scheduled-jobs';
 
 const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
 const HASH = 'CHAR(64) CHARACTER SET ascii COLLATE ascii_bin';
@@ -166,6 +167,7 @@ export async function up(db: Knex): Promise<void> {
 
   await createOutboxTables(db);
   await createLeasesTable(db);
+  await createScheduledJobsTable(db);
 }
 
 export async function down(): Promise<void> {

@@ -26,7 +26,18 @@ test('the settings have sensible defaults', (t) => {
     sessionMaxSeconds: 90 * 86_400,
   });
   t.deepEqual(rotationFrom(settings), { intervalMs: 30 * 86_400_000, aheadMs: 3_600_000 });
-  t.is(settings.KEY_ENCRYPTION_KEY.length, 32);
+  t.deepEqual(settings.KEY_ENCRYPTION_KEY, [Buffer.alloc(32, 1)]);
+});
+
+test('the key that seals secrets in the database is a list', (t) => {
+  const keys = [Buffer.alloc(32, 2), Buffer.alloc(32, 1)];
+  const listed = (...texts: string[]) =>
+    readSettings(authSettings, { ...environment, KEY_ENCRYPTION_KEY: texts.join(',') }).KEY_ENCRYPTION_KEY;
+  const [second = '', first = ''] = keys.map((key) => key.toString('base64'));
+  t.deepEqual(listed(second, ` ${first}`), keys as never);
+  t.throws(() => listed(second, 'c2hvcnQ='), { message: /KEY_ENCRYPTION_KEY: must be a list of keys/ });
+  t.throws(() => listed(second, second), { message: /KEY_ENCRYPTION_KEY: must not contain a key twice/ });
+  t.throws(() => listed(','), { message: /KEY_ENCRYPTION_KEY/ });
 });
 
 test('every invalid setting is named at once, and no secret is shown', (t) => {

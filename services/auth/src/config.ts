@@ -3,6 +3,7 @@ import {
   clockSettings,
   databaseSettings,
   eventKeySettings,
+  listSetting,
   natsSettings,
   serverSettings,
 } from '@guichet/config';
@@ -23,6 +24,23 @@ export const tokenSettings = {
     .max(3600)
     .default(600)
     .describe('How long an access token is valid.'),
+};
+
+/** Also for commands that seal or open what the database keeps. */
+const vaultSettings = {
+  KEY_ENCRYPTION_KEY: listSetting
+    .transform((keys) => keys.map((key): Buffer => Buffer.from(key, 'base64')))
+    .refine(
+      (keys): keys is [Buffer, ...Buffer[]] => keys.length > 0 && keys.every(({ length }) => length === 32),
+      'must be a list of keys of 32 bytes in base64',
+    )
+    .refine(
+      (keys) => new Set(keys.map((key) => key.toString('base64'))).size === keys.length,
+      'must not contain a key twice',
+    )
+    .describe(
+      'Keys of 32 bytes in base64, separated by commas, for signing keys and second factors in the database: the first seals, all open.',
+    ),
 };
 
 /** Every setting of auth. */
@@ -46,11 +64,7 @@ export const authSettings = {
   ACCOUNTS_URL: z
     .url({ protocol: /^https$/ })
     .describe('Where accounts listens: it has to agree before a user is deleted.'),
-  KEY_ENCRYPTION_KEY: z
-    .base64()
-    .transform((text) => Buffer.from(text, 'base64'))
-    .refine((key) => key.length === 32, 'must be 32 bytes in base64')
-    .describe('32 bytes in base64: seals signing keys and second factors in the database.'),
+  ...vaultSettings,
   SESSION_IDLE_DAYS: z.coerce
     .number()
     .min(0.01)

@@ -68,7 +68,7 @@ export async function openTestAuth(
     grants: GRANTS,
   });
   const db = database.runtime;
-  const vault = createVault(Buffer.alloc(32, 7));
+  const vault = createVault([Buffer.alloc(32, 7)]);
   const cheap = createPasswordHasher(4, { memoryKib: 64, passes: 1, parallelism: 1 });
   let now = Date.now();
   let verified = 0;

@@ -18,4 +18,5 @@ export const GRANTS: TableGrants = {
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
   outbox_dead_letters: ['INSERT', 'DELETE'],
   leases: ['INSERT', 'UPDATE'],
+  scheduled_jobs: ['INSERT', 'UPDATE'],
 };

@@ -1,5 +1,6 @@
 import { openPeer } from '@guichet/http';
 import { STATE_WITHIN_MS } from '@guichet/process';
+import { scheduleJob } from '@guichet/scheduled-jobs';
 import { describeOutbox, relayOutbox, serve, serviceDescriber, startService } from '@guichet/service';
 import { runPeriodically, within } from '@guichet/time';
 import { createAccountsClient } from './accounts-client.ts';
@@ -12,6 +13,7 @@ import { rotateKeys } from './keys/rotate-keys.ts';
 import { watchHashing, watchKeys } from './metrics.ts';
 import { loadCommonPasswords } from './passwords/common-passwords.ts';
 import { createPasswordHasher } from './passwords/hasher.ts';
+import { resealSecrets } from './sealed-secrets/reseal-secrets.ts';
 import { sweep } from './sweep.ts';
 import { welcomeFirstSuperuser } from './users/welcome-first-superuser.ts';
 import { createVault } from './vault.ts';
@@ -57,4 +59,14 @@ await welcomeFirstSuperuser(deps, settings);
 const rotate = () => rotateKeys(deps, rotation);
 keep('key rotation', runPeriodically({ name: 'rotate keys', log, everyMs: 60_000, work: rotate }));
 keep('sweeping', runPeriodically({ name: 'sweep', log, everyMs: 3_600_000, work: () => sweep(deps) }));
+keep(
+  're-sealing',
+  scheduleJob({
+    db,
+    log,
+    name: 're-seal secrets',
+    everySeconds: 600,
+    work: (signal) => resealSecrets(deps, { signal }),
+  }),
+);
 await serve(service, createApp(deps, { ready }));

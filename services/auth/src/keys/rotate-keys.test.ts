@@ -65,7 +65,7 @@ test('a replica verifies a token that another replica signed, without reloading 
 
 test('with a different encryption key the service reports an error and does not sign', async (t) => {
   const auth = await openTestAuth();
-  const keyring = createKeyring(auth.deps.db, createVault(Buffer.alloc(32, 8)));
+  const keyring = createKeyring(auth.deps.db, createVault([Buffer.alloc(32, 8)]));
   await t.throwsAsync(keyring.reload(), { message: /another KEY_ENCRYPTION_KEY/ });
   t.throws(() => keyring.signingKey());
   await auth.close();
