@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scopesOf } from '@guichet/contract';
 import { newId } from '@guichet/database';
@@ -6,7 +6,7 @@ import { type Broker, connectBroker, revocationMessage } from '@guichet/events';
 import { type Peer, PeerUnreachableError } from '@guichet/http';
 import { silentLog } from '@guichet/log';
 import { eventually, freePort, startTestNats, testBroker } from '@guichet/testing';
-import { API_TOKEN_PREFIX, issueAccessToken, keyThumbprint, publicJwk } from '@guichet/tokens';
+import { issueAccessToken, keyThumbprint, newApiToken, publicJwk } from '@guichet/tokens';
 import test, { type ExecutionContext } from 'ava';
 import { connectIdentity } from './index.ts';
 
@@ -29,7 +29,7 @@ function fakeAuth() {
     requests: 0,
     introspected: 0,
     ended: [] as string[],
-    apiToken: `${API_TOKEN_PREFIX}${randomBytes(32).toString('base64url')}`,
+    apiToken: newApiToken(),
     apiTokenId: newId(),
   };
   const apiTokenHash = createHash('sha256').update(auth.apiToken).digest('hex');
@@ -210,10 +210,16 @@ test.serial('an API token has the scopes that auth returns, and is refused once 
   t.like(caller, { kind: 'api', role: 'agent', scopes: ['users:manage'], sessionId: auth.apiTokenId });
   await verify(auth.apiToken);
   t.is(auth.introspected, 1);
-  t.true(await refuses(`guichet_${'x'.repeat(43)}`));
+  t.true(await refuses(newApiToken()));
+  t.is(auth.introspected, 2);
+  t.true(
+    await refuses(auth.apiToken.slice(0, -1) + (auth.apiToken.endsWith('0') ? '1' : '0')),
+    'a wrong checksum is refused without a request',
+  );
+  t.is(auth.introspected, 2);
   auth.isDown = true;
   t.is((await verify(auth.apiToken)).kind, 'api');
-  await t.throwsAsync(verify(`guichet_${'y'.repeat(43)}`), { code: 'unavailable' });
+  await t.throwsAsync(verify(newApiToken()), { code: 'unavailable' });
   await publish(auth.apiTokenId);
   t.truthy(await eventually(() => refuses(auth.apiToken)));
 });

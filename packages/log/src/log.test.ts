@@ -67,6 +67,15 @@ test('other fields are kept, and the logged objects are not changed', (t) => {
   t.is(given.user.password, 'x');
 });
 
+test('a personal API token in a text is redacted, and names with its prefix are kept', (t) => {
+  const { log, last } = captured();
+  const token = `guichet_${'Ab1-_'.repeat(8)}xyz012345`;
+  log.info({ url: `https://x.example/${token}?a=1`, metric: 'guichet_up' }, 'texts');
+  t.is(last().url, 'https://x.example/[redacted]?a=1');
+  t.is(last().metric, 'guichet_up');
+  t.false(JSON.stringify(last()).includes('xyz012345'));
+});
+
 test('circular and very deep values are cut', (t) => {
   const { log, last } = captured();
   const round: Record<string, unknown> = { name: 'round' };

@@ -1,4 +1,4 @@
-export { API_TOKEN_CACHE_MS, API_TOKEN_PREFIX, isApiToken } from './api-token.ts';
+export { API_TOKEN_CACHE_MS, isApiToken, newApiToken } from './api-token.ts';
 export { type AccessClaims, issueAccessToken, type SigningKey } from './issue.ts';
 export { createKeySet, type Jwk, type Jwks, type KeySet, keyThumbprint, publicJwk } from './keys.ts';
 export { createRevocations, type Revocations } from './revocations.ts';

@@ -1,4 +1,4 @@
-import { API_TOKEN_CACHE_MS } from '@guichet/tokens';
+import { API_TOKEN_CACHE_MS, isApiToken, newApiToken } from '@guichet/tokens';
 import test from 'ava';
 import { openTestAuth, PASSWORD } from '../fixtures.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
@@ -19,7 +19,7 @@ test.serial('a personal token is shown once, and has its scopes', async (t) => {
   t.like(body, { name: 'ci', scopes: ['profile', 'logs:read'] });
   const listed = await auth.api.get('/api/auth/tokens', { token: person.token });
   const { token, ...shown } = body;
-  t.regex(token, /^guichet_[A-Za-z0-9_-]{43}$/);
+  t.true(isApiToken(token));
   t.is(shown.last_used_at, null);
   t.deepEqual(listed.body.items, [shown]);
   t.is(new Date(body.expires_at).getTime() - new Date(body.created_at).getTime() > 29 * 86_400_000, true);
@@ -115,12 +115,28 @@ test.serial(
   },
 );
 
-test.serial('the day on which a token was last used is shown', async (t) => {
+test.serial('the day on which a token was last used is shown and stored, and no time', async (t) => {
   const person = await auth.person();
-  const { token } = (await create(person.token)).body;
-  await auth.api.get('/api/auth/profile', { token });
-  const [listed] = (await auth.api.get('/api/auth/tokens', { token: person.token })).body.items;
-  t.is(listed.last_used_at, `${auth.deps.clock().toISOString().slice(0, 10)}T00:00:00.000Z`);
+  const { id, token } = (await create(person.token)).body;
+  const use = () => auth.api.get('/api/auth/profile', { token });
+  const lastUsed = async (): Promise<string> => {
+    const { items } = (
+      await auth.api.get('/api/auth/tokens', { token: (await auth.signIn(person)).access_token })
+    ).body;
+    const stored = await auth.database.db('api_tokens').where({ id }).first('last_used_at');
+    t.is(new Date(stored.last_used_at).toISOString(), items[0].last_used_at);
+    return items[0].last_used_at;
+  };
+  const today = () => `${auth.deps.clock().toISOString().slice(0, 10)}T00:00:00.000Z`;
+  await use();
+  const first = today();
+  t.is(await lastUsed(), first);
+  auth.advance(86_400);
+  t.is(await lastUsed(), first, 'only a use counts');
+  await use();
+  await use();
+  t.is(await lastUsed(), today());
+  t.not(today(), first);
 });
 
 test.serial('a token has its owner’s current rights, and none once the owner is not active', async (t) => {
@@ -138,5 +154,5 @@ test.serial('a token has its owner’s current rights, and none once the owner i
   await db('users').where({ id: person.id }).update({ status: 'deactivated' });
   t.is(await seen(), null);
   t.is((await auth.api.get('/api/auth/profile', { token })).status, 401);
-  t.is((await auth.api.get('/api/auth/profile', { token: `guichet_${'A'.repeat(43)}` })).status, 401);
+  t.is((await auth.api.get('/api/auth/profile', { token: newApiToken() })).status, 401);
 });

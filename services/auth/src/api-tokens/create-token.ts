@@ -1,12 +1,12 @@
 import { type Scope, scopesOf } from '@guichet/contract';
 import { newId } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { API_TOKEN_PREFIX, type Caller } from '@guichet/tokens';
+import { type Caller, newApiToken } from '@guichet/tokens';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { mailTo } from '../messages.ts';
-import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
+import { hashOpaqueToken } from '../opaque-token.ts';
 import { changeWithPassword } from '../users/change-as-caller.ts';
 import { type ApiTokenRow, insertApiToken } from './store.ts';
 
@@ -32,7 +32,7 @@ export async function createApiToken(
 
   return changeWithPassword(deps, caller, wanted.password, async (trx, user) => {
     const now = deps.clock();
-    const token = `${API_TOKEN_PREFIX}${newOpaqueToken()}`;
+    const token = newApiToken();
     const row: ApiTokenRow = {
       id: newId(now),
       user_id: user.id,
