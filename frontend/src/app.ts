@@ -43,6 +43,7 @@ import { setupPages } from './pages/setup/routes.ts';
 import { LINK_SECONDS, linkPages } from './pages/sign-in/link-routes.ts';
 import { registrationPages } from './pages/sign-in/register-routes.ts';
 import { signInPages } from './pages/sign-in/routes.ts';
+import { SECOND_STEP_SECONDS, secondStepPages } from './pages/sign-in/second-step-routes.ts';
 import { styleguidePages } from './pages/styleguide/routes.ts';
 import { themePages } from './pages/theme/routes.ts';
 import { transferPages } from './pages/transfers/routes.ts';
@@ -102,6 +103,7 @@ export function createApp({
 
   app.use(securityHeaders({ https }));
   const shown = shownSecrets(keptSecrets(settings, { purpose: 'shown', ttlSeconds: SHOWN_SECONDS }));
+  const tickets = keptSecrets(settings, { purpose: 'sign-in', ttlSeconds: SECOND_STEP_SECONDS });
   const pages = app as unknown as { use(middleware: PageMiddleware): void };
   pages.use(
     requestContext({
@@ -126,7 +128,8 @@ export function createApp({
   for (const router of [
     frontPages({ https }),
     themePages({ https }),
-    signInPages(),
+    signInPages(tickets),
+    secondStepPages(tickets),
     registrationPages(),
     linkPages(keptSecrets(settings, { purpose: 'link', ttlSeconds: LINK_SECONDS })),
     dashboardPages(),

@@ -183,6 +183,7 @@ const REFUSALS = [
     'invalid_credentials',
     'totp_required',
     'invalid_totp',
+    'invalid_sign_in',
     'account_pending',
   ],
   ...[

@@ -23,6 +23,7 @@ const ON_AGENT = { caller: 'superuser', on: 'an agent', target: user('agent') } 
 export const AUTH_ROWS: Readonly<Record<string, Row>> = {
   'POST /api/auth/register': { open: 201, body: () => ({ ...newUser(), password: PASSWORD }) },
   'POST /api/auth/login': { open: 401, body: () => ({ username: unique(), password: PASSWORD }) },
+  'POST /api/auth/login/second-factor': { open: 401, body: () => ({ sign_in: unique(), totp: '123456' }) },
   'POST /api/auth/refresh': { open: 401, body: () => ({ refresh_token: unique() }) },
   'POST /api/auth/password/forgot': { open: 202, body: () => ({ email: newUser().email }) },
   'POST /api/auth/password/recover': {

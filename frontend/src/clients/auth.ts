@@ -12,6 +12,7 @@ import type {
   ProfileChange,
   RecoveryCodes,
   Registration,
+  SecondFactor,
   Session,
   SignedIn,
   TotpSetup,
@@ -40,6 +41,8 @@ export function authClient(call: Call) {
     register: (user: Registration) => call<User>({ method: 'POST', path: path('/register'), body: user }),
     login: (credentials: Login) =>
       call<SignedIn>({ method: 'POST', path: path('/login'), body: credentials }),
+    finishSignIn: (secondFactor: SecondFactor) =>
+      call<SignedIn>({ method: 'POST', path: path('/login/second-factor'), body: secondFactor }),
     refresh: (refreshToken: string) =>
       call<SignedIn>({ method: 'POST', path: path('/refresh'), body: { refresh_token: refreshToken } }),
     logout: () => call<null>({ method: 'POST', path: path('/logout') }),

@@ -131,12 +131,13 @@ export async function open(
 /** The Problem that a service answered with. */
 export async function problemOf(answer: Dispatcher.ResponseData): Promise<Problem> {
   const text = await answer.body.text().catch(() => '');
-  const { code, title, detail, errors } = parseProblem(text);
+  const { code, title, detail, errors, sign_in } = parseProblem(text);
   const retryAfter = answer.headers['retry-after'];
   return new Problem(code ?? 'internal_error', answer.statusCode, title ?? 'Request failed', {
     detail: detail ?? undefined,
     errors,
     headers: typeof retryAfter === 'string' ? { 'Retry-After': retryAfter } : {},
+    members: sign_in === undefined ? {} : { sign_in },
   });
 }
 

@@ -2,6 +2,9 @@ import { LANGUAGES } from '@guichet/contract';
 import { launchChromium } from '@guichet/testing/chromium';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
+import { tokensFor } from '../testing/answers/signed-out.ts';
+import { buildUser } from '../testing/fixtures.ts';
+import { problem } from '../testing/messages.ts';
 import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
 import { layoutFaultsAt, violations, visitAs } from './visit.ts';
 
@@ -52,6 +55,47 @@ for (const language of LANGUAGES) {
     await create.locator('button[type=submit]').click();
     await page.waitForURL(/\/security\/tokens\?shown=/);
     t.deepEqual(await faultsOf(page), [], 'a token');
+  });
+
+  test.serial(`the second step of signing in, in ${language}`, async (t) => {
+    const context = await visitAs(browser, frontend.url, 'visitor', language);
+    t.teardown(() => context.close());
+    const page = await context.newPage();
+    const submit = () => page.locator('main button[type=submit]').click();
+    await page.goto('/login');
+    const body = { ...problem(401, 'totp_required'), sign_in: 'a-ticket' };
+    frontend.bank.answerNext('POST', '/api/auth/login', { status: 401, body });
+    await page.fill('[name=username]', 'alice');
+    await page.fill('[name=password]', PASSWORD);
+    await submit();
+    await page.waitForURL(/\/login\/code/);
+    t.deepEqual(await faultsOf(page), [], 'the code');
+    await page.locator('main a[href*="with=recovery_code"]').click();
+    await page.waitForURL(/with=recovery_code/);
+    t.deepEqual(await faultsOf(page), [], 'a recovery code');
+    await page.goBack();
+    await page.goBack();
+    await page.waitForURL(({ pathname }) => pathname === '/login');
+    t.is(await page.inputValue('[name=password]'), '', 'the password is kept nowhere');
+    await page.goForward();
+    await page.waitForURL(/\/login\/code/);
+    await page.reload();
+    const refused = { status: 401, body: problem(401, 'invalid_totp') };
+    frontend.bank.answerNext('POST', '/api/auth/login/second-factor', refused);
+    await page.fill('[name=totp]', '111 111');
+    await submit();
+    await page.locator('#f-totp-error').waitFor();
+    t.deepEqual(await faultsOf(page), [], 'a wrong code');
+    const answer = { status: 200, body: tokensFor(buildUser('alice', 'member')) };
+    frontend.bank.answerNext('POST', '/api/auth/login/second-factor', answer);
+    await page.fill('[name=totp]', '222 222');
+    await submit();
+    await page.waitForURL(/\/dashboard/);
+    const cookies = await context.cookies(new URL('/login/code', frontend.url).href);
+    t.deepEqual(
+      cookies.filter(({ name }) => name.includes('-sign-in-')),
+      [],
+    );
   });
 
   test.serial(`the review of a transfer, and a refused one, in ${language}`, async (t) => {

@@ -111,17 +111,6 @@ test('above the step-up limit the review asks for a code', async (t) => {
   t.like(lastTo(frontend, '/api/operations')?.body, { totp: '123456' });
 });
 
-test('signing in asks for a code only if the user has one', async (t) => {
-  const { frontend } = await signedIn(t, 'alice');
-  const browser = new Browser(frontend.url);
-  t.notRegex((await browser.get('/login')).html, /name="totp"/);
-  frontend.bank.answerNext('POST', '/api/auth/login', { status: 401, body: problem(401, 'totp_required') });
-  const fields = { username: 'alice', password: 'correct horse battery' };
-  const page = await browser.submitRefused('/login', fields);
-  t.regex(page.html, /name="totp"/);
-  t.notRegex(page.html, /role="alert"/);
-});
-
 test('an unavailable service gives an error page with 503', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   frontend.bank.answerNext('GET', '/api/beneficiaries', { status: 503, body: problem(503, 'unavailable') });

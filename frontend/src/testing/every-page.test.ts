@@ -8,6 +8,7 @@ const ROUTES = join(import.meta.dirname, '..', 'pages');
 const NO_PAGES = ['/accounts/:id/rib.pdf', '/logs/export', '/logs/stream', '/live', '/inbox/next'];
 /** Outcomes that only the form before them leads to, and the page for developers of the pages. */
 const REACHED_OTHERWISE = [
+  '/login/code',
   '/registered',
   '/forgot/sent',
   '/stop-email-change/done',

@@ -10,6 +10,7 @@ export class Problem extends Error {
   readonly detail: string | null;
   readonly errors: readonly FieldError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly members: ProblemMembers;
 
   constructor(code: string, status: number, title: string, more: ProblemDetails = {}) {
     super(more.internal ?? `${code}: ${more.detail ?? title}`, { cause: more.cause });
@@ -20,7 +21,14 @@ export class Problem extends Error {
     this.detail = more.detail ?? null;
     this.errors = more.errors;
     this.headers = more.headers ?? {};
+    this.members = more.members ?? {};
   }
+}
+
+/** What a problem has besides the members that all have (RFC 9457, 3.2). */
+export interface ProblemMembers {
+  /** With `totp_required`: what the second step of a sign-in needs in place of the password. */
+  readonly sign_in?: string;
 }
 
 /** One invalid field: `path` in dotted form, as the client wrote it. */
@@ -33,6 +41,7 @@ export interface ProblemDetails {
   detail?: string | undefined;
   errors?: readonly FieldError[] | undefined;
   headers?: Record<string, string> | undefined;
+  members?: ProblemMembers | undefined;
   /** A text for the log, which the client must not see. */
   internal?: string | undefined;
   cause?: unknown;

@@ -73,6 +73,7 @@ export function problemBody(problem: Problem, correlationId: string) {
     code: problem.code,
     correlation_id: correlationId,
     ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...problem.members,
   };
 }
 
@@ -88,5 +89,9 @@ export const ProblemView = z
     code: z.string(),
     correlation_id: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    sign_in: z
+      .string()
+      .describe('With totp_required: what POST /api/auth/login/second-factor takes, for five minutes')
+      .optional(),
   })
   .meta({ id: 'Problem' });

@@ -79,6 +79,18 @@ export async function up(db: Knex): Promise<void> {
     KEY failed_attempts_age (last_failed_at)
   ) ${TABLE}`);
 
+  // Sign-ins with the right password that wait for the code of the second factor.
+  await db.raw(`CREATE TABLE IF NOT EXISTS unfinished_sign_ins (
+    ticket_hash ${HASH} NOT NULL PRIMARY KEY,
+    user_id ${ID} NOT NULL,
+    failures INT UNSIGNED NOT NULL DEFAULT 0,
+    created_at DATETIME(3) NOT NULL,
+    expires_at DATETIME(3) NOT NULL,
+    KEY unfinished_sign_ins_of_user (user_id),
+    KEY unfinished_sign_ins_expired (expires_at),
+    CONSTRAINT unfinished_sign_ins_user FOREIGN KEY (user_id) REFERENCES users (id)
+  ) ${TABLE}`);
+
   await db.raw(`CREATE TABLE IF NOT EXISTS known_devices (
     user_id ${ID} NOT NULL,
     device_hash ${HASH} NOT NULL,

@@ -8,6 +8,7 @@ export const refuse = refusals({
   invalid_credentials: [401, 'Incorrect username or password'],
   totp_required: [401, 'Security code required'],
   invalid_totp: [401, 'This code is incorrect or has already been used'],
+  invalid_sign_in: [401, 'This sign-in has expired'],
   account_pending: [403, 'Your registration is still pending'],
   account_rejected: [403, 'Your registration was rejected'],
   account_deactivated: [403, 'Your account has been deactivated'],

@@ -18,6 +18,7 @@ import { createKeyring } from './keys/keyring.ts';
 import { rotateKeys } from './keys/rotate-keys.ts';
 import { loadCommonPasswords } from './passwords/common-passwords.ts';
 import { createPasswordHasher, type PasswordHasher } from './passwords/hasher.ts';
+import { totpCode, totpStep } from './totp/rules.ts';
 import { newUser } from './users/new-user.ts';
 import { insertUser, type UserRow } from './users/store.ts';
 import { createVault } from './vault.ts';
@@ -176,4 +177,26 @@ export async function openTestAuth(
 /** The token in the link of a mail. */
 export function linkToken(mail: ReceivedMailEvent | undefined): string {
   return new URL(String(mail?.data.link)).searchParams.get('token') ?? '';
+}
+
+/** A new user, signed in, with a second factor whose codes can be used. */
+export async function personWithTotp(auth: TestAuth): Promise<Person & { secret: string; codes: string[] }> {
+  const person = await auth.person();
+  const { token } = person;
+  const { secret } = (await auth.api.post('/api/auth/totp', { password: PASSWORD }, { token })).body;
+  const code = codeNow(auth, secret);
+  const confirmed = await auth.api.post('/api/auth/totp/confirm', { code }, { token });
+  // A code is accepted once.
+  auth.advance(30);
+  return { ...person, secret, codes: confirmed.body.recovery_codes };
+}
+
+/** The code that an authenticator app shows now. */
+export function codeNow(auth: TestAuth, secret: string): string {
+  return totpCode(secret, totpStep(auth.deps.clock()));
+}
+
+/** A code that the app doesn't show now. */
+export function wrongCode(auth: TestAuth, secret: string): string {
+  return codeNow(auth, secret) === '000000' ? '111111' : '000000';
 }

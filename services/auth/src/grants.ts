@@ -7,6 +7,7 @@ export const GRANTS: TableGrants = {
   refresh_tokens: ['INSERT', 'UPDATE', 'DELETE'],
   revocations: ['INSERT', 'UPDATE', 'DELETE'],
   failed_attempts: ['INSERT', 'UPDATE', 'DELETE'],
+  unfinished_sign_ins: ['INSERT', 'UPDATE', 'DELETE'],
   known_devices: ['INSERT', 'UPDATE', 'DELETE'],
   signing_keys: ['INSERT', 'UPDATE'],
   mailed_links: ['INSERT', 'DELETE'],

@@ -8,6 +8,7 @@ const LOGIN_REFUSALS: readonly string[] = [
   refuse.invalid_credentials,
   refuse.totp_required,
   refuse.invalid_totp,
+  refuse.invalid_sign_in,
   refuse.account_pending,
   refuse.account_rejected,
   refuse.account_deactivated,

@@ -17,7 +17,7 @@ import { userRoutes } from './users/routes.ts';
 export function authRoutes(deps: Deps): Route[] {
   return [
     ...registrationRoutes(deps), // POST /api/auth/register
-    ...sessionRoutes(deps), //      POST /api/auth/{login,refresh,logout} · GET, DELETE /api/auth/sessions · GET /internal/revocations
+    ...sessionRoutes(deps), //      POST /api/auth/{login,login/second-factor,refresh,logout} · GET, DELETE /api/auth/sessions · GET /internal/revocations
     ...passwordRoutes(deps), //     POST /api/auth/password/{reset,forgot,recover}
     ...profileRoutes(deps), //      GET, PATCH /api/auth/profile · POST /api/auth/profile/confirm-email
     ...totpRoutes(deps), //         POST, DELETE /api/auth/totp · POST /api/auth/totp/confirm · POST /internal/totp/verify

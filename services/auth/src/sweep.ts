@@ -5,6 +5,7 @@ import type { Deps } from './deps.ts';
 import { deleteExpiredLinks } from './links/store.ts';
 import { deleteStaleQuotas } from './quotas/store.ts';
 import { REFRESH_GRACE_MS } from './sessions/rules.ts';
+import { deleteExpiredSignIns } from './sessions/sign-in-store.ts';
 import { deleteOldSessions, forgetSuccessors } from './sessions/store.ts';
 import { deleteUnconfirmed } from './totp/store.ts';
 import { deleteDecoys } from './users/store.ts';
@@ -24,6 +25,7 @@ export async function sweep(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
     (trx) => deleteStaleFailures(trx, new Date(now.getTime() - FAILURES_FORGOTTEN_AFTER_MS), ROWS_AT_A_TIME),
     (trx) => deleteStaleQuotas(trx, daysAgo(1), ROWS_AT_A_TIME),
     (trx) => deleteExpiredLinks(trx, now, ROWS_AT_A_TIME),
+    (trx) => deleteExpiredSignIns(trx, now, ROWS_AT_A_TIME),
     (trx) => deleteUnconfirmed(trx, daysAgo(1), ROWS_AT_A_TIME),
     (trx) => deleteDecoys(trx, daysAgo(90), ROWS_AT_A_TIME),
   ];

@@ -1,15 +1,18 @@
 import type { PageContext } from '../../request-context.ts';
 import { SCRIPTS_COOKIE } from '../../scripts-cookie.ts';
-import { clearTokens, storeTokens } from '../../session/tokens.ts';
+import type { KeptSecrets } from '../../session/kept-secrets.ts';
+import { clearTokens } from '../../session/tokens.ts';
 import { refuseForm } from '../drafts.ts';
 import { type FormProblem, type FormView, field, missingFields, openForm, rawField } from '../form.ts';
 import { safeNext } from '../next-path.ts';
-import { readMarkOf } from '../notifications/count-news.ts';
-import { asRefusal, homePath, redirectTo, render } from '../page.ts';
+import { homePath, redirectTo, render } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { admit } from './admit.ts';
+import { asSignInRefusal } from './rules.ts';
+import { askForCode } from './second-step-routes.ts';
 
-/** Signing in and out. */
-export function signInPages() {
+/** Signing in and out. `tickets` are those of sign-ins that wait for a code. */
+export function signInPages(tickets: KeptSecrets) {
   const router = pageRouter();
 
   router.get('/login', (ctx) => {
@@ -19,35 +22,20 @@ export function signInPages() {
   });
 
   router.post('/login', async (ctx) => {
-    const codeAsked = ctx.state.form.has('totp');
     const refuse = (problem: FormProblem) => refuseForm(ctx, problem, (form) => showSignIn(ctx, form));
-    const errors = missingFields(ctx, 'username', 'password', ...(codeAsked ? ['totp'] : []));
-    if (Object.keys(errors).length > 0) return refuse({ errors, step: codeAsked ? 'code' : 'form' });
-    const totp = field(ctx, 'totp').replaceAll(' ', '');
+    const errors = missingFields(ctx, 'username', 'password');
+    if (Object.keys(errors).length > 0) return refuse({ errors });
     try {
       const pair = await ctx.state.api.auth.login({
         username: field(ctx, 'username'),
         password: rawField(ctx, 'password'),
-        ...(totp === '' ? {} : { totp }),
       });
-      // Signing in resets the CSRF token, so that one planted before is worthless.
-      clearTokens(ctx.state.session);
-      storeTokens(ctx.state.session, pair);
-      ctx.state.sessionChanged = true;
-      // What happens from now on is new to them, if they are new to this browser.
-      readMarkOf(ctx);
-      // This user must not see what others typed in this browser.
-      await ctx.state.drafts.dropOthers(pair.user.id);
-      redirectTo(ctx, safeNext(nextOf(ctx), homePath(pair.user.role)));
+      await admit(ctx, pair, nextOf(ctx));
     } catch (error) {
       const refusal = asSignInRefusal(error);
-      const isCodeNext = codeAsked || refusal.code === 'totp_required';
-      await refuse({
-        // The first request for a code is not an error.
-        ...(refusal.code === 'totp_required' && !codeAsked ? {} : { refusal }),
-        fieldOf: { 'code:invalid_totp': 'totp', 'code:totp_required': 'totp' },
-        step: isCodeNext ? 'code' : 'form',
-      });
+      const ticket = refusal.members.sign_in;
+      if (ticket === undefined) return refuse({ refusal });
+      await askForCode(ctx, tickets, { ticket, next: nextOf(ctx) });
     }
   });
 
@@ -74,16 +62,10 @@ export function signInPages() {
 }
 
 function showSignIn(ctx: PageContext, form: FormView): void {
-  render(ctx, 'login.njk', { form, codeRequired: form.step === 'code' });
+  render(ctx, 'login.njk', { form });
 }
 
 function nextOf(ctx: PageContext): string {
   const given = ctx.method === 'POST' ? ctx.state.form.get('next') : ctx.query.next;
   return safeNext(Array.isArray(given) ? given[0] : given, '');
-}
-
-/** On this page, 401 means wrong credentials, not an ended session. */
-function asSignInRefusal(error: unknown) {
-  const { status } = error as { status?: number };
-  return status === 401 ? (error as ReturnType<typeof asRefusal>) : asRefusal(error);
 }

@@ -15,7 +15,15 @@ export { NewNote, type Note, NoteView } from './notes.ts';
 export { PasswordChange, PasswordConfirmation, PasswordForgotten, PasswordRecovery } from './passwords.ts';
 export { LinkToken, type Profile, ProfileChange, ProfileView } from './profile.ts';
 export { NewAgent, Registration } from './registration.ts';
-export { Login, Refresh, type Session, SessionView, type SignedIn, SignedInView } from './sessions.ts';
+export {
+  Login,
+  Refresh,
+  SecondFactor,
+  type Session,
+  SessionView,
+  type SignedIn,
+  SignedInView,
+} from './sessions.ts';
 export {
   type RecoveryCodes,
   RecoveryCodesView,

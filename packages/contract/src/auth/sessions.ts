@@ -14,6 +14,15 @@ export const Login = z.strictObject({
 });
 export type Login = z.input<typeof Login>;
 
+/** The second step of a sign-in, which needs no password. */
+export const SecondFactor = z.strictObject({
+  /** The `sign_in` of the refusal `totp_required`. */
+  sign_in: OpaqueToken,
+  /** Or a recovery code. */
+  totp: text(LENGTHS.codeInput).trim().min(1),
+});
+export type SecondFactor = z.input<typeof SecondFactor>;
+
 export const Refresh = z.strictObject({ refresh_token: OpaqueToken });
 export type Refresh = z.input<typeof Refresh>;
 

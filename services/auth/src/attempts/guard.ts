@@ -33,6 +33,11 @@ export async function countFailure(trx: Transaction, guessed: Guessed, now: Date
   return null;
 }
 
+/** The refusal while the name is locked, or null; until the transaction ends, no other attempt is counted. */
+export async function findLock(trx: Transaction, guessed: Guessed, now: Date): Promise<Problem | null> {
+  return lockedProblem(await store.lockFailures(trx, hashName(guessed)), now);
+}
+
 /** Clears the failures after a success, unless the name was locked meanwhile: then the success is refused as well. */
 export async function forgetFailures(trx: Transaction, guessed: Guessed, now: Date): Promise<Problem | null> {
   const nameHash = hashName(guessed);

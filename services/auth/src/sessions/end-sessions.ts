@@ -3,6 +3,7 @@ import type { OutboxMessage } from '@guichet/events';
 import type { Policy } from '../deps.ts';
 import { revoked } from '../messages.ts';
 import { CLOCK_SKEW_MS } from './rules.ts';
+import { deleteSignIns } from './sign-in-store.ts';
 import * as store from './store.ts';
 
 export type EndReason =
@@ -20,7 +21,8 @@ export type EndReason =
 
 /**
  * Ends the sessions of a user (all, all but one, or one); their access tokens are refused everywhere until the last one has
- * expired. The user must be locked, and the caller must enqueue the messages in the same transaction.
+ * expired. Unless it is only one, the sign-ins that wait for a code end as well. The user must be locked, and the caller must enqueue the
+ * messages in the same transaction.
  */
 export async function endSessions(
   deps: { policy: Pick<Policy, 'tokenTtlSeconds'> },
@@ -29,6 +31,7 @@ export async function endSessions(
   reason: EndReason,
   now: Date,
 ): Promise<{ count: number; messages: OutboxMessage[] }> {
+  if (which.only === undefined) await deleteSignIns(trx, which.userId);
   const open = await store.lockOpenSessions(trx, which.userId);
   const ending = open.filter(
     ({ id }) => id !== which.except && (which.only === undefined || id === which.only),

@@ -9,7 +9,7 @@ import { hashOpaqueToken } from '../opaque-token.ts';
 import { lockUser, type UserRow } from '../users/store.ts';
 import { endSessions } from './end-sessions.ts';
 import { issueTokens, type TokenPair } from './issue-tokens.ts';
-import type { SignedIn } from './log-in.ts';
+import type { SignedIn } from './open-session.ts';
 import { classifyRefresh, sessionIsOpen } from './rules.ts';
 import * as store from './store.ts';
 

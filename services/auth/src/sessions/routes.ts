@@ -1,5 +1,12 @@
 import { IdParams, listOf, paging } from '@guichet/contract';
-import { Login, Refresh, RevocationsView, SessionView, SignedInView } from '@guichet/contract/auth';
+import {
+  Login,
+  Refresh,
+  RevocationsView,
+  SecondFactor,
+  SessionView,
+  SignedInView,
+} from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import { noContent, ok, open, peer, type Route, route, session } from '@guichet/http';
 import { z } from 'zod';
@@ -7,6 +14,7 @@ import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { observeLogin } from '../metrics.ts';
 import { pageOf, requestedPage } from '../paging.ts';
+import { finishSignIn } from './finish-sign-in.ts';
 import { listSessions } from './list-sessions.ts';
 import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
@@ -38,6 +46,27 @@ export function sessionRoutes(deps: Deps): Route[] {
         const { username, password, totp } = request.body;
         const signedIn = await observeLogin(() =>
           logIn(deps, { username, password, totp: totp || null }, request),
+        );
+        return ok(viewSignedIn(signedIn, deps.clock()));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/login/second-factor',
+      summary: 'Finish a sign-in that was answered with totp_required',
+      access: open(),
+      body: SecondFactor,
+      replies: { 200: SignedInView },
+      refusals: [
+        refuse.invalid_sign_in,
+        refuse.invalid_totp,
+        refuse.too_many_attempts,
+        problems.too_many_requests,
+      ],
+      handle: async (request) => {
+        const { sign_in, totp } = request.body;
+        const signedIn = await observeLogin(() =>
+          finishSignIn(deps, { ticket: sign_in, code: totp }, request),
         );
         return ok(viewSignedIn(signedIn, deps.clock()));
       },

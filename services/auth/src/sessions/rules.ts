@@ -4,6 +4,12 @@ import { networkOf } from '@guichet/contract';
 /** Refreshes with one token within this time get the same answer: two tabs may refresh at once, or a reply may be lost. */
 export const REFRESH_GRACE_MS = 10_000;
 
+/** For how long a sign-in with the right password waits for the code of the second factor. */
+export const SECOND_STEP_MS = 5 * 60_000;
+
+/** As many wrong codes end a sign-in, which then needs the password again. */
+export const WRONG_CODES_MAX = 5;
+
 /** Clocks of the services may differ by this. */
 export const CLOCK_SKEW_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import type { Session, SignedIn as SignedInReply } from '@guichet/contract/auth';
 import { viewUser } from '../users/views.ts';
-import type { SignedIn } from './log-in.ts';
+import type { SignedIn } from './open-session.ts';
 import type { SessionRow } from './store.ts';
 
 export function viewSignedIn({ pair, user }: SignedIn, now: Date): SignedInReply {

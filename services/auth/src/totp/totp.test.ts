@@ -1,28 +1,19 @@
 import test from 'ava';
-import { openTestAuth, PASSWORD, type TestAuth } from '../fixtures.ts';
-import { totpCode, totpStep } from './rules.ts';
+import {
+  codeNow as codeOf,
+  openTestAuth,
+  PASSWORD,
+  personWithTotp,
+  wrongCode as wrongCodeOf,
+} from '../fixtures.ts';
 
 const auth = await openTestAuth({ asPeer: 'accounts' });
 test.after.always(() => auth.close());
-const codeNow = (secret: string) => totpCode(secret, totpStep(auth.deps.clock()));
-const wrongCode = (secret: string) => (codeNow(secret) === '000000' ? '111111' : '000000');
+const codeNow = (secret: string) => codeOf(auth, secret);
+const wrongCode = (secret: string) => wrongCodeOf(auth, secret);
+const withTotp = () => personWithTotp(auth);
 const logIn = (username: string, totp?: string, password = PASSWORD) =>
   auth.api.post('/api/auth/login', { username, password, ...(totp === undefined ? {} : { totp }) });
-
-async function withTotp(): Promise<
-  Awaited<ReturnType<TestAuth['person']>> & { secret: string; codes: string[] }
-> {
-  const person = await auth.person();
-  const { secret } = (await auth.api.post('/api/auth/totp', { password: PASSWORD }, { token: person.token }))
-    .body;
-  const confirmed = await auth.api.post(
-    '/api/auth/totp/confirm',
-    { code: codeNow(secret) },
-    { token: person.token },
-  );
-  auth.advance(30);
-  return { ...person, secret, codes: confirmed.body.recovery_codes };
-}
 
 test.serial(
   'a second factor is set up with a code of the app, and ten recovery codes are shown once',

@@ -1,0 +1,71 @@
+import type { Transaction } from '@guichet/database';
+import { Problem } from '@guichet/errors';
+import { forgetFailures, refuseWhileLocked } from '../attempts/guard.ts';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
+import { byNetwork, refuseWhileUsedUp } from '../quotas/use-quotas.ts';
+import { useSecondFactor } from '../totp/use-second-factor.ts';
+import { findUser, lockUser } from '../users/store.ts';
+import { type Attempt, refuseAttempt } from './attempt.ts';
+import { openSession, type SignedIn } from './open-session.ts';
+import { SECOND_STEP_MS, WRONG_CODES_MAX } from './rules.ts';
+import { deleteSignIn, findSignIn, insertSignIn, lockSignIn, writeSignInFailures } from './sign-in-store.ts';
+
+/**
+ * Keeps that a user gave the right password. @returns the ticket for the second step, which is stored by its hash only. It ends after five
+ * minutes or five wrong codes, and with the sessions of the user.
+ */
+export async function awaitSecondFactor(trx: Transaction, userId: string, now: Date): Promise<string> {
+  const ticket = newOpaqueToken();
+  await insertSignIn(trx, {
+    ticket_hash: hashOpaqueToken(ticket),
+    user_id: userId,
+    failures: 0,
+    created_at: now,
+    expires_at: new Date(now.getTime() + SECOND_STEP_MS),
+  });
+  return ticket;
+}
+
+/**
+ * The second step of a sign-in: a code, without the password again. Wrong codes count together with wrong passwords, and a locked user can't
+ * finish either.
+ * @throws Problem `invalid_sign_in`, `too_many_attempts`, `too_many_requests`, `invalid_totp`
+ */
+export async function finishSignIn(
+  deps: Deps,
+  { ticket, code }: { ticket: string; code: string },
+  origin: Origin,
+): Promise<SignedIn> {
+  const ticketHash = hashOpaqueToken(ticket);
+  const signIn = await findSignIn(deps.db, ticketHash, deps.clock());
+  const found = signIn === null ? null : await findUser(deps.db, signIn.user_id);
+  if (found === null) throw refuse.invalid_sign_in();
+  const guessed = `login:${found.id}` as const;
+  await refuseWhileLocked(deps.db, guessed, deps.clock());
+  await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), deps.clock());
+
+  // A refusal is returned, not thrown, because the attempt and the audit event must be committed.
+  const outcome = await change(deps, async (trx) => {
+    const now = deps.clock();
+    const attempt: Attempt = { deps, origin, guessed, found, now };
+    const user = await lockUser(trx, found.id);
+    const open = await lockSignIn(trx, ticketHash, now);
+    // Without a second factor there is nothing left to prove, so the sign-in begins again.
+    if (user === null || open === null || user.status !== 'active' || user.totp_enabled !== 1)
+      return refuse.invalid_sign_in();
+    if (!(await useSecondFactor(deps, trx, user, code, now))) {
+      const failures = open.failures + 1;
+      if (failures < WRONG_CODES_MAX) await writeSignInFailures(trx, ticketHash, failures);
+      else await deleteSignIn(trx, ticketHash);
+      return refuseAttempt(trx, attempt, 'wrong_code', refuse.invalid_totp());
+    }
+    const locked = await forgetFailures(trx, guessed, now);
+    if (locked !== null) return locked;
+    await deleteSignIn(trx, ticketHash);
+    return openSession(deps, trx, user, origin, now);
+  });
+  if (outcome instanceof Problem) throw outcome;
+  return outcome;
+}

@@ -1,0 +1,51 @@
+import { newId, type Transaction } from '@guichet/database';
+import { enqueue } from '@guichet/outbox';
+import { actionLogged, actorOf } from '../audit.ts';
+import type { Deps, Origin } from '../deps.ts';
+import { mailTo } from '../messages.ts';
+import type { UserRow } from '../users/store.ts';
+import { issueTokens, type TokenPair } from './issue-tokens.ts';
+import { deviceHash } from './rules.ts';
+import { insertSession, noteDevice } from './store.ts';
+
+export interface SignedIn {
+  pair: TokenPair;
+  user: UserRow;
+}
+
+/** Creates the session of a user who has proved who they are, and logs it. The user must be locked and active. */
+export async function openSession(
+  deps: Deps,
+  trx: Transaction,
+  user: UserRow,
+  origin: Origin,
+  now: Date,
+): Promise<SignedIn> {
+  const sessionId = newId(now);
+  await insertSession(trx, {
+    id: sessionId,
+    user_id: user.id,
+    created_at: now,
+    last_used_at: now,
+    expires_at: new Date(now.getTime() + deps.policy.sessionMaxSeconds * 1000),
+    user_agent: origin.userAgent,
+    ip: origin.ip,
+    ended_at: null,
+    end_reason: null,
+  });
+  const pair = await issueTokens(deps, trx, user, sessionId, now);
+  const device = await noteDevice(trx, user.id, deviceHash(origin.userAgent, origin.ip), now);
+  const seen = { at: now.toISOString(), ip: origin.ip, user_agent: origin.userAgent };
+  await enqueue(trx, [
+    actionLogged(now, origin, {
+      actor: actorOf(user),
+      action: 'LOGIN',
+      subject: { type: 'user', id: user.id },
+      concerns: [user.id],
+      message: `${user.username} signed in.`,
+      data: { session_id: sessionId, user_agent: origin.userAgent, new_device: device !== 'known' },
+    }),
+    ...(device === 'new' ? mailTo(user, now, origin, { template: 'new_device', data: seen }) : []),
+  ]);
+  return { pair, user };
+}
