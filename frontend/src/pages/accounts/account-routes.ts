@@ -45,7 +45,8 @@ export function accountPages() {
 
   router.get('/accounts/:id/renew-rib', requireRole('member'), async (ctx) => {
     const account = await ctx.state.api.accounts.account(idParam(ctx));
-    render(ctx, 'account-confirm.njk', { account, form: emptyForm() });
+    const requested = (await loadRequests(ctx, account))?.find(({ type }) => type === 'renew_rib') ?? null;
+    render(ctx, 'account-confirm.njk', { account, requested, form: emptyForm() });
   });
 
   router.post('/accounts/:id/renew-rib', requireRole('member'), async (ctx) => {
@@ -55,7 +56,10 @@ export function accountPages() {
       const notice = { kind: 'success', key: 'notices.rib_requested' } as const;
       await finishForm(ctx, `/operations/${operation.id}`, notice);
     } catch (error) {
-      redirectTo(ctx, `/accounts/${id}`, refusalNotice(asRefusal(error)));
+      const refusal = asRefusal(error);
+      // After a request from another tab, the page of the form links to it.
+      const page = refusal.code === 'already_requested' ? ctx.path : `/accounts/${id}`;
+      redirectTo(ctx, page, refusalNotice(refusal));
     }
   });
 

@@ -96,27 +96,34 @@ test('only an empty account can be closed, and this is checked again at the deci
   t.is((await bank.client.get(`/api/accounts/${id}`, { token: alice.token })).body.status, 'closed');
 });
 
-test('only one closing of an account can wait, whichever tab and replica requests it', async (t) => {
-  const bank = t.context.test;
-  const { agent, alice } = await people(bank);
-  const [id, another] = [await bank.account(alice, agent), await bank.account(alice, agent)];
-  const replica = await bank.replica();
-  const close = (account: string, { client }: Pick<TestBank, 'client'> = bank) =>
-    client.post(`/api/accounts/${account}/close`, undefined, { token: alice.token });
-  const replies = await Promise.all([bank, replica, bank, replica].map((one) => close(id, one)));
-  t.deepEqual(replies.map(({ status }) => status).toSorted(), [201, 409, 409, 409]);
-  for (const { status, body } of replies) if (status === 409) t.is(body.code, 'already_requested');
-  t.is((await close(id)).body.code, 'already_requested', 'also later');
-  t.is((await close(another)).status, 201, 'another account can be closed meanwhile');
+for (const { what, path, posted, next } of [
+  { what: 'closing', path: 'close', posted: 'closed', next: 'account_not_open' },
+  { what: 'renewal of the RIB', path: 'rib', posted: 'open', next: undefined },
+]) {
+  test(`only one ${what} of an account can wait, whichever tab and replica requests it`, async (t) => {
+    const bank = t.context.test;
+    const { agent, alice } = await people(bank);
+    const [id, another] = [await bank.account(alice, agent), await bank.account(alice, agent)];
+    const replica = await bank.replica();
+    const ask = (account: string, { client }: Pick<TestBank, 'client'> = bank) =>
+      client.post(`/api/accounts/${account}/${path}`, undefined, { token: alice.token });
+    const replies = await Promise.all([bank, replica, bank, replica].map((one) => ask(id, one)));
+    t.deepEqual(replies.map(({ status }) => status).toSorted(), [201, 409, 409, 409]);
+    for (const { status, body } of replies) if (status === 409) t.is(body.code, 'already_requested');
+    t.is((await ask(id)).body.code, 'already_requested', 'also later');
+    t.is((await ask(another)).status, 201, 'another account’s can be requested meanwhile');
 
-  const first = replies.find(({ status }) => status === 201)?.body.id;
-  await bank.client.post(`/api/operations/${first}/cancel`, undefined, { token: alice.token });
-  const again = await close(id);
-  t.is(again.status, 201, 'after the first was cancelled');
-  t.is((await bank.approve(agent, again.body.id)).body.status, 'posted');
-  t.is((await close(id)).body.code, 'account_not_open');
-  await replica.close();
-});
+    const first = replies.find(({ status }) => status === 201)?.body.id;
+    await bank.client.post(`/api/operations/${first}/cancel`, undefined, { token: alice.token });
+    const again = await ask(id);
+    t.is(again.status, 201, 'after the first was cancelled');
+    t.is((await bank.approve(agent, again.body.id)).body.status, 'posted');
+    const account = await bank.client.get(`/api/accounts/${id}`, { token: alice.token });
+    t.is(account.body.status, posted);
+    t.is((await ask(id)).body.code, next);
+    await replica.close();
+  });
+}
 
 test('renewing a RIB retires the old one forever', async (t) => {
   const bank = t.context.test;

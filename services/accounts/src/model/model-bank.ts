@@ -15,6 +15,9 @@ const CHANGES: readonly OperationKind[] = [
   'set_limits',
 ];
 
+/** Only one request of these kinds can wait for an account. */
+const ALONE: readonly OperationKind[] = ['close_account', 'renew_rib'];
+
 interface Limits {
   operation: number | null;
   day: number | null;
@@ -97,7 +100,7 @@ export class ModelBank {
     if (kind === 'internal_transfer' && target?.owner !== by) return 'not_your_account_pair';
     if (!isReversal && target && target.status !== 'open') return 'account_not_open';
     if (kind === 'close_account' && target && (target.balance || target.held)) return 'account_not_empty';
-    if (kind === 'close_account' && this.#isClosing(to)) return 'already_requested';
+    if (ALONE.includes(kind) && this.#isRequested(kind, to)) return 'already_requested';
     if (source && target && source.currency !== target.currency) return 'currency_mismatch';
     if (isReversal && this.#reversalsOf(undoes, ['pending', 'approved', 'posted'])) return 'already_reversed';
     if (source === null) return null;
@@ -251,9 +254,9 @@ export class ModelBank {
     );
   }
 
-  #isClosing(id: string | null): boolean {
+  #isRequested(wanted: OperationKind, id: string | null): boolean {
     return [...this.operations.values()].some(
-      ({ kind, to, status }) => kind === 'close_account' && to === id && /pending|approved/.test(status),
+      ({ kind, to, status }) => kind === wanted && to === id && /pending|approved/.test(status),
     );
   }
 

@@ -79,7 +79,7 @@ export function accountRequestRoutes(deps: Deps, queue: CommandQueue) {
       idempotent: true,
       params: IdParams,
       replies: { 201: OperationView },
-      refusals: [...REQUEST_REFUSALS, refuse.account_not_open],
+      refusals: [...REQUEST_REFUSALS, refuse.account_not_open, refuse.already_requested],
       handle: (request) =>
         replyToRequest(deps, queue, request, { kind: 'renew_rib', accountId: request.params.id }, requested),
     }),

@@ -1,4 +1,5 @@
 import { problems } from '@guichet/errors';
+import { refuse } from '../../errors.ts';
 import { oneApproval, refuseUnusable } from '../rules.ts';
 import { actionsOf } from './actions.ts';
 import type { AccountKind } from './kind.ts';
@@ -21,13 +22,16 @@ export const renewRib: AccountKind<RenewRibInput> = {
   givesIban: true,
   setsLimits: false,
   read: (body: { account_id: string }) => ({ kind: 'renew_rib', accountId: body.account_id }),
-  reads: ({ accountId }) => ({ accounts: [accountId] }),
+  reads: () => ({}),
+  waitsAloneFor: ({ accountId }) => accountId,
   holdsOn: () => null,
   draft({ accountId }, facts) {
     const account = ownAccount(accountId, facts);
     return account === null ? problems.not_found() : { accountId, currency: account.currency };
   },
-  refuse: ({ accountId, currency }, facts) => refuseUnusable(facts.account(accountId), currency),
+  refuse: ({ accountId, currency }, facts) =>
+    refuseUnusable(facts.account(accountId), currency) ??
+    (facts.isRequested(accountId) ? refuse.already_requested() : null),
   approvals: oneApproval,
   change: () => ({ fields: {} }),
 };
