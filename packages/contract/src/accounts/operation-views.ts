@@ -10,6 +10,7 @@ const UserRef = z.object({ id: Id, username: z.string() });
 const RefusalView = z.object({ code: z.string(), title: z.string() });
 
 export const DecisionView = z.object({
+  /** The agent; accounts does not know the username of one who is missing in its copy of the users, and repeats the id. */
   by: UserRef,
   decision: z.enum(DECISIONS),
   reason: z.string().nullable(),

@@ -193,3 +193,20 @@ test('the outcome of a bulk decision can be read again only by the agent who sen
   await bank.owner('idempotency_keys').where('idempotency_key', 'bulk-1').update({ body: 'null' });
   t.like(await read('bulk-1'), { status: 409, body: { code: 'request_in_progress' } });
 });
+
+test('an operation lists the agent who approved it alone by id if the users no longer include them', async (t) => {
+  const { test: bank, alice, ben, account } = t.context;
+  const agent = await bank.person('agent');
+  const asked = { type: 'deposit', account_id: account, amount: 1 };
+  const { body } = await bank.client.post('/api/operations', asked, { token: alice.token });
+  await bank.approve(agent, body.id);
+  const path = `/api/operations/${body.id}`;
+  const approvedBy = async (token: string) => (await bank.client.get(path, { token })).body.decisions;
+  t.like(await approvedBy(alice.token), { 0: { by: { id: agent.id, username: agent.username } } });
+  await bank.owner('people').where('id', uuidBytes(agent.id)).delete();
+  for (const { token } of [alice, ben]) {
+    const decisions = await approvedBy(token);
+    t.is(decisions.length, 1);
+    t.like(decisions[0], { by: { id: agent.id, username: agent.id }, decision: 'approve', reason: null });
+  }
+});

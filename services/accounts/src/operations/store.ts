@@ -147,15 +147,19 @@ export function insertDecisions(made: readonly Decision[]): Query<void> {
 export function findDecisions(operationIds: Iterable<string>): Query<Map<string, Decision[]>> {
   const wanted = [...new Set(operationIds)];
   if (wanted.length === 0) return constant(new Map());
-  // A deleted user keeps the name in people.
+  // A deleted user keeps the name in people; the id stands in for an agent who is missing there, because the decision was made all the same.
   return select(
     sql`SELECT ${decisions.columns} FROM decisions WHERE operation_id IN (${uuids(wanted)})
      UNION ALL
-     SELECT operations.id, operations.approved_by, COALESCE(people.username, ''), 'approve', NULL, operations.decided_at
+     SELECT operations.id, operations.approved_by, people.username, 'approve', NULL, operations.decided_at
      FROM operations LEFT JOIN people ON people.id = operations.approved_by
      WHERE operations.id IN (${uuids(wanted)}) AND operations.approved_by <> ${uuid(NO_UUID)}
      ORDER BY operationId, decidedAt`,
-    (rows: Decision[]) => Map.groupBy(rows, ({ operationId }) => operationId),
+    (rows: (Omit<Decision, 'agentUsername'> & { agentUsername: string | null })[]) =>
+      Map.groupBy(
+        rows.map((row) => ({ ...row, agentUsername: row.agentUsername ?? row.agentId })),
+        ({ operationId }) => operationId,
+      ),
   );
 }
 
