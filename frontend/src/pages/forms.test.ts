@@ -126,6 +126,11 @@ test('the page of an operation shows its ledger entries', async (t) => {
   const posting = /id="posting"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
   t.true(posting.includes(`href="/accounts/${household.id}"`), html);
   t.is(posting.split('<tr>').length - 1, 2, 'the head and one posting');
+  t.is(
+    html.split(`>${postedTransfer.id}<`).length - 1,
+    1,
+    'the transfer has the number of the operation, shown once',
+  );
   t.truthy(lastTo(frontend, `/api/operations/${postedTransfer.id}/entries`));
   t.falsy(lastTo(frontend, `/api/accounts/${household.id}/transactions`));
 });

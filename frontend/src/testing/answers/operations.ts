@@ -17,7 +17,7 @@ export const postedTransfer = buildOperation(2, alice, {
       at: '2026-11-20T16:20:00.000Z',
     },
   ],
-  transfer_id: fakeId(5, 1),
+  transfer_id: fakeId(3, 2),
   decided_at: '2026-11-20T16:20:00.000Z',
 });
 const rejected = buildOperation(3, alice, {
