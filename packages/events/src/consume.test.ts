@@ -226,6 +226,40 @@ test.serial(
   },
 );
 
+test.serial('a stop under steady traffic returns the messages that are on their way', async (t) => {
+  await addDurable('busy', 60_000);
+  const sent: string[] = [];
+  const over = new AbortController();
+  const publishing = (async () => {
+    while (!over.signal.aborted) {
+      const some = numbers(20, `${sent.length}-`);
+      sent.push(...some);
+      await publish(some);
+    }
+  })();
+  const keepers: ReturnType<typeof keeper>[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const one = keeper();
+    keepers.push(one);
+    const { onBatch, taken } = one;
+    const consumption = consumeBatches({ broker, stream: 'LOG', durable: 'busy', log, ...plain, onBatch });
+    await eventually(() => taken.length > 0);
+    const began = performance.now();
+    await consumption.stop();
+    t.true(performance.now() - began < 900, 'it does not wait for a pause in the traffic');
+  }
+  over.abort();
+  await publishing;
+  const rest = keeper();
+  keepers.push(rest);
+  const { onBatch } = rest;
+  const consumption = consumeBatches({ broker, stream: 'LOG', durable: 'busy', log, ...plain, onBatch });
+  const taken = () => keepers.flatMap((one) => one.taken);
+  await eventually(() => taken().length >= sent.length);
+  await consumption.stop();
+  t.deepEqual(taken().sort(), sent.sort());
+});
+
 test.serial('a batch that cannot be handled does not delay the stop, and is returned', async (t) => {
   await addDurable('stuck');
   await publish(['stuck']);

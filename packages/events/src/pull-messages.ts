@@ -1,11 +1,8 @@
 import { sleep } from '@guichet/time';
-import type { Consumer, ConsumerMessages, JsMsg } from 'nats';
+import type { Consumer, ConsumerMessages, JsMsg, Subscription } from 'nats';
 
 /** Requests to the server: how many milliseconds each one waits for messages, and how often the server says that it is still there. */
 const REQUEST = { expires: 30_000, idle_heartbeat: 5_000 };
-
-/** After this many milliseconds without a message, none is expected to be in transit. */
-const QUIET_MS = 50;
 
 /** The longest that messages in transit are waited for; the server may be gone. */
 const LEAVING_MS = 1_000;
@@ -26,21 +23,12 @@ export interface Pulled {
 export function pullMessages(consumer: Consumer, maxMessages: number): Pulled {
   let current: ConsumerMessages | undefined;
   let leaving = false;
-  let ended = false;
-  let lastAt = 0;
 
   async function* read(): AsyncGenerator<JsMsg> {
-    try {
-      while (!leaving) {
-        current = await consumer.fetch({ max_messages: maxMessages, ...REQUEST });
-        if (leaving) current.stop();
-        for await (const message of current) {
-          lastAt = performance.now();
-          yield message;
-        }
-      }
-    } finally {
-      ended = true;
+    while (!leaving) {
+      current = await consumer.fetch({ max_messages: maxMessages, ...REQUEST });
+      if (leaving) current.stop();
+      yield* current;
     }
   }
 
@@ -52,15 +40,20 @@ export function pullMessages(consumer: Consumer, maxMessages: number): Pulled {
   return {
     messages: read(),
     stop,
-    // A message that reaches the connection after the subscription has ended is lost until its time to acknowledge is over. So a request that is
-    // being answered is read to its end first.
+    // A message that reaches the connection after the subscription has ended is lost until its time to acknowledge is over. So the subscription
+    // takes what arrives until the server has confirmed its end.
     async leave() {
       leaving = true;
-      const from = performance.now();
-      lastAt = from;
-      while (!ended && performance.now() - lastAt < QUIET_MS && performance.now() - from < LEAVING_MS)
-        await sleep(QUIET_MS / 5);
+      await Promise.race([drain(current), sleep(LEAVING_MS, undefined, { ref: false })]);
       stop();
     },
   };
+}
+
+/** Ends the subscription of a request once everything that the server sent before has arrived. The client's own `close` drops that. */
+async function drain(messages: (ConsumerMessages & { sub?: Subscription }) | undefined): Promise<void> {
+  const subscription = messages?.sub;
+  if (subscription === undefined || subscription.isClosed()) return;
+  // Nothing arrives any more on a connection that is closed.
+  await subscription.drain().catch(() => undefined);
 }
