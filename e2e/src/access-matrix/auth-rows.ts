@@ -32,10 +32,12 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
   },
   'POST /api/auth/profile/confirm-email': { open: 400, body: () => ({ token: unique() }) },
   'POST /api/auth/profile/stop-email-change': { open: 400, body: () => ({ token: unique() }) },
+  'POST /api/auth/sessions/stop-sign-in': { open: 400, body: () => ({ token: unique() }) },
   'GET /.well-known/jwks.json': { open: 200 },
 
   'POST /api/auth/logout': { scope: 'session', ...everyone(204) },
   'GET /api/auth/sessions': { scope: 'session', ...everyone(200) },
+  'DELETE /api/auth/sessions': { scope: 'session', ...everyone(204) },
   'DELETE /api/auth/sessions/{id}': { scope: 'session', ...everyone(204), stranger: 404, target: session },
   'POST /api/auth/password/reset': {
     scope: 'session',

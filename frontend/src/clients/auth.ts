@@ -81,7 +81,12 @@ export function authClient(call: Call) {
     stopEmailChange: (token: string) =>
       call<null>({ method: 'POST', path: path('/profile/stop-email-change'), body: { token } }),
 
+    /** By the token of the link in the mail about the sign-in. */
+    stopSignIn: (token: string) =>
+      call<null>({ method: 'POST', path: path('/sessions/stop-sign-in'), body: { token } }),
+
     sessions: () => call<Page<Session>>({ path: path('/sessions') }),
+    signOutEverywhere: () => call<null>({ method: 'DELETE', path: path('/sessions') }),
     revokeSession: (id: string) => call<null>({ method: 'DELETE', path: path(`/sessions/${id}`) }),
 
     startTotp: (password: string) =>

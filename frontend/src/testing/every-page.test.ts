@@ -12,6 +12,7 @@ const REACHED_OTHERWISE = [
   '/registered',
   '/forgot/sent',
   '/stop-email-change/done',
+  '/stop-sign-in/done',
   '/security/totp',
   '/security/recovery-codes',
   '/styleguide',

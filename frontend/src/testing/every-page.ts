@@ -37,9 +37,11 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
     '/recover?token=x',
     '/confirm-email?token=x',
     '/stop-email-change?token=x',
+    '/stop-sign-in?token=x',
     '/recover',
     '/confirm-email?link=lost',
     '/stop-email-change?link=lost',
+    '/stop-sign-in?link=lost',
     '/developers',
   ],
   member: [

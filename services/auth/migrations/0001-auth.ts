@@ -116,6 +116,7 @@ export async function up(db: Knex): Promise<void> {
     user_id ${ID} NOT NULL,
     purpose VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     email VARCHAR(254) NOT NULL,
+    session_id ${ID} NULL,
     created_at DATETIME(3) NOT NULL,
     expires_at DATETIME(3) NOT NULL,
     KEY mailed_links_of_user (user_id, purpose),

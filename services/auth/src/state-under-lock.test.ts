@@ -14,6 +14,7 @@ const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 /** A valid request to every route that changes something for a signed-in user; the test fails if one is missing. */
 const REQUESTS: Record<string, object | undefined> = {
   'POST /api/auth/logout': undefined,
+  'DELETE /api/auth/sessions': undefined,
   'DELETE /api/auth/sessions/:id': undefined,
   'POST /api/auth/password/reset': { old_password: PASSWORD, new_password: 'parsnips-every-thursday' },
   'PATCH /api/auth/profile': { first_name: 'Ann', email: 'ann@example.org', current_password: PASSWORD },

@@ -1,6 +1,7 @@
 import { idParam } from '../ids.ts';
-import { redirectTo, signedIn } from '../page.ts';
+import { asRefusal, redirectTo, refusalNotice, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import { leaveBrowser } from '../sign-in/leave-browser.ts';
 import { performOn } from './perform-on.ts';
 import { showSecurity } from './security-page.ts';
 import type { ShownSecrets } from './shown-secrets.ts';
@@ -14,6 +15,15 @@ export function securityPages(shown: ShownSecrets) {
   router.post('/security/sessions/:id/revoke', signedIn, async (ctx) => {
     const revoke = () => ctx.state.api.auth.revokeSession(idParam(ctx));
     await performOn(ctx, '/security', revoke, 'notices.session_revoked');
+  });
+
+  router.post('/security/sessions/end-all', signedIn, async (ctx) => {
+    try {
+      await ctx.state.api.auth.signOutEverywhere();
+    } catch (error) {
+      return redirectTo(ctx, '/security', refusalNotice(asRefusal(error)));
+    }
+    leaveBrowser(ctx, 'notices.signed_out_everywhere');
   });
 
   router.post('/security/shown/forget', signedIn, async (ctx) => {

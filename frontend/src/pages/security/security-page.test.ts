@@ -1,6 +1,7 @@
 import test from 'ava';
-import { Browser } from '../../testing/browser.ts';
+import { Browser, locationOf } from '../../testing/browser.ts';
 import { buildUser } from '../../testing/fixtures.ts';
+import { problem } from '../../testing/messages.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';
 
 const frontend = await startFrontend();
@@ -37,6 +38,24 @@ test.serial(
     }
   },
 );
+
+test.serial('signing out everywhere ends the session of this browser too', async (t) => {
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  t.regex((await browser.get('/security')).html, /Sign out everywhere/);
+  frontend.bank.answerNext('DELETE', '/api/auth/sessions', {
+    status: 503,
+    body: problem(503, 'unavailable'),
+  });
+  const refused = await browser.submit('/security/sessions/end-all', {}, '/security');
+  t.is(locationOf(refused), '/security');
+  frontend.bank.answerNext('DELETE', '/api/auth/sessions', { status: 204 });
+  const left = await browser.submit('/security/sessions/end-all', {}, '/security');
+  t.is(locationOf(left), '/');
+  t.is(left.headers['clear-site-data'], '"cache", "storage"');
+  t.regex((await browser.get('/')).html, /You’ve signed out everywhere/);
+  t.is((await browser.get('/security')).status, 303);
+});
 
 test.serial(
   'without a second factor, or with an auth that does not count them, no codes are shown',

@@ -11,7 +11,7 @@ import { passwordsDiffer } from './rules.ts';
 export const LINK_SECONDS = 3600;
 
 interface LinkPage {
-  name: 'recover' | 'confirm-email' | 'stop-email-change';
+  name: 'recover' | 'confirm-email' | 'stop-email-change' | 'stop-sign-in';
   /** What is wrong with the form. */
   errorsIn(ctx: PageContext): Record<string, string>;
   /** Uses the secret of the link, and leads to the outcome. */
@@ -42,6 +42,14 @@ const PAGES: readonly LinkPage[] = [
     async carryOut(ctx, token) {
       await ctx.state.api.auth.stopEmailChange(token);
       await finishForm(ctx, '/stop-email-change/done');
+    },
+  },
+  {
+    name: 'stop-sign-in',
+    errorsIn: () => ({}),
+    async carryOut(ctx, token) {
+      await ctx.state.api.auth.stopSignIn(token);
+      await finishForm(ctx, '/stop-sign-in/done');
     },
   },
 ];
@@ -84,6 +92,8 @@ export function linkPages(links: KeptSecrets) {
   }
 
   router.get('/stop-email-change/done', (ctx) => render(ctx, 'stop-email-change.njk', { stopped: true }));
+
+  router.get('/stop-sign-in/done', (ctx) => render(ctx, 'stop-sign-in.njk', { stopped: true }));
 
   return router;
 

@@ -8,6 +8,7 @@ const PAGES = {
   '/recover': { post: '/api/auth/password/recover', fields: passwords('Ten purple umbrellas') },
   '/confirm-email': { post: '/api/auth/profile/confirm-email', fields: {} },
   '/stop-email-change': { post: '/api/auth/profile/stop-email-change', fields: {} },
+  '/stop-sign-in': { post: '/api/auth/sessions/stop-sign-in', fields: {} },
 } as const;
 const EACH = Object.entries(PAGES) as [keyof typeof PAGES, (typeof PAGES)[keyof typeof PAGES]][];
 const LOST = /This link can’t be used/;

@@ -1,13 +1,12 @@
 import type { PageContext } from '../../request-context.ts';
-import { SCRIPTS_COOKIE } from '../../scripts-cookie.ts';
 import type { KeptSecrets } from '../../session/kept-secrets.ts';
-import { clearTokens } from '../../session/tokens.ts';
 import { refuseForm } from '../drafts.ts';
 import { type FormProblem, type FormView, field, missingFields, openForm, rawField } from '../form.ts';
 import { safeNext } from '../next-path.ts';
 import { homePath, redirectTo, render } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { admit } from './admit.ts';
+import { leaveBrowser } from './leave-browser.ts';
 import { asSignInRefusal } from './rules.ts';
 import { askForCode } from './second-step-routes.ts';
 
@@ -46,16 +45,7 @@ export function signInPages(tickets: KeptSecrets) {
         .logout()
         .catch((err: unknown) => log.warn({ err }, 'session could not be ended, it will expire'));
     }
-    clearTokens(session);
-    // Signing out leaves nothing behind for the next user of this browser.
-    delete session.ended;
-    ctx.state.drafts.dropAll();
-    ctx.state.sessionChanged = true;
-    // The storage with what scripts counted is emptied, so that the next page counts once.
-    ctx.cookies.set(SCRIPTS_COOKIE, null);
-    // Not "cookies": the session's own is emptied here, and those for language and theme should outlive it.
-    ctx.set('Clear-Site-Data', '"cache", "storage"');
-    redirectTo(ctx, '/', { kind: 'success', key: 'notices.signed_out' });
+    leaveBrowser(ctx, 'notices.signed_out');
   });
 
   return router;

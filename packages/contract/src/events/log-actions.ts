@@ -65,6 +65,7 @@ export const LOG_ACTIONS = {
   NAME_VERIFIED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   EMAIL_CHANGED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   EMAIL_CHANGE_STOPPED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
+  SIGN_IN_STOPPED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
   EMAIL_CONFIRMED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   TOTP_ENABLED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   TOTP_DISABLED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },

@@ -16,7 +16,13 @@ export const MAIL_TEMPLATES = {
   rejected: z.object({ reason: Reason }),
   deactivated: z.object({ reason: Reason }),
   deleted: z.object({}),
-  new_device: z.object({ at: At, ip: z.string().nullish().default(null), user_agent: FreeText }),
+  /** Without a link if the address is not confirmed. */
+  new_device: z.object({
+    at: At,
+    ip: z.string().nullish().default(null),
+    user_agent: FreeText,
+    link: Link.nullish().default(null),
+  }),
   password_changed: z.object({ at: At }),
   email_taken: z.object({}),
   agent_invited: z.object({ link: Link }),

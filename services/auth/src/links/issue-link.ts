@@ -8,7 +8,12 @@ import { insertLink } from './store.ts';
 export async function issueLink(
   deps: Deps,
   trx: Transaction,
-  { userId, purpose, email }: { userId: string; purpose: LinkPurpose; email: string },
+  {
+    userId,
+    purpose,
+    email,
+    sessionId = null,
+  }: { userId: string; purpose: LinkPurpose; email: string; sessionId?: string | null },
   now: Date,
 ): Promise<string> {
   const token = newOpaqueToken();
@@ -17,6 +22,7 @@ export async function issueLink(
     user_id: userId,
     purpose,
     email,
+    session_id: sessionId,
     created_at: now,
     expires_at: new Date(now.getTime() + LINKS[purpose].lifetimeMs),
   });

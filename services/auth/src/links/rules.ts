@@ -2,7 +2,13 @@ import { INVITATION_DAYS } from '@guichet/contract/auth';
 
 const MINUTE_MS = 60 * 1000;
 
-export type LinkPurpose = 'recover' | 'invite' | 'email_change' | 'email_stop' | 'registration';
+export type LinkPurpose =
+  | 'recover'
+  | 'invite'
+  | 'email_change'
+  | 'email_stop'
+  | 'registration'
+  | 'sign_in_stop';
 
 /** What a mailed link opens, and for how long. */
 export const LINKS: Readonly<Record<LinkPurpose, { page: string; lifetimeMs: number }>> = {
@@ -13,6 +19,8 @@ export const LINKS: Readonly<Record<LinkPurpose, { page: string; lifetimeMs: num
   registration: { page: 'confirm-email', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
   // Valid for longer than the link it stops, so that a change confirmed at the last minute can still be reversed.
   email_stop: { page: 'stop-email-change', lifetimeMs: 48 * 60 * MINUTE_MS },
+  // A thief may sign in while the owner is away.
+  sign_in_stop: { page: 'stop-sign-in', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
 };
 
 export function linkUrl(publicUrl: string, purpose: LinkPurpose, token: string): string {

@@ -7,6 +7,8 @@ export interface LinkRow {
   purpose: LinkPurpose;
   /** The address that the link was sent to. */
   email: string;
+  /** The session that a `sign_in_stop` link is about. It may have been deleted. */
+  session_id: string | null;
   created_at: Date;
   expires_at: Date;
 }
@@ -16,6 +18,7 @@ const mailedLinks = table<LinkRow>('mailed_links', {
   user_id: 'user_id',
   purpose: 'purpose',
   email: 'email',
+  session_id: 'session_id',
   created_at: 'created_at',
   expires_at: 'expires_at',
 });
@@ -46,19 +49,24 @@ export async function deleteLinks(
   await queryOnce(trx, mailedLinks.delete(sql`user_id = ${userId} AND purpose IN (${purposes})`));
 }
 
+/** Deletes the links for `purpose` that were sent to `email`. */
+export async function deleteLinksTo(
+  trx: Transaction,
+  userId: string,
+  purpose: LinkPurpose,
+  email: string,
+): Promise<void> {
+  await queryOnce(
+    trx,
+    mailedLinks.delete(sql`user_id = ${userId} AND purpose = ${purpose} AND email = ${email}`),
+  );
+}
+
 /** Deletes links that stop a change of address, if they were created at `since` or later: older ones stay valid. */
 export async function deleteStopLinks(trx: Transaction, userId: string, since: Date): Promise<void> {
   await queryOnce(
     trx,
     mailedLinks.delete(sql`user_id = ${userId} AND purpose = 'email_stop' AND created_at >= ${since}`),
-  );
-}
-
-/** Deletes the links that stop a change of address and were sent to `email`. */
-export async function deleteStopLinksTo(trx: Transaction, userId: string, email: string): Promise<void> {
-  await queryOnce(
-    trx,
-    mailedLinks.delete(sql`user_id = ${userId} AND purpose = 'email_stop' AND email = ${email}`),
   );
 }
 

@@ -5,7 +5,7 @@ import { forgetLoginFailures } from '../attempts/guard.ts';
 import { actionLogged, actorOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { deleteLink, deleteLinks, findLink, type LinkRow } from '../links/store.ts';
+import { deleteLink, deleteLinks, deleteLinksTo, findLink, type LinkRow } from '../links/store.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -36,6 +36,8 @@ export async function recoverPassword(
     if (user === null || !mayUse(link, user) || !(await deleteLink(trx, tokenHash)))
       throw refuse.invalid_link();
     await deleteLinks(trx, user.id, ['recover', 'invite', 'email_change']);
+    // Only the owner of the mailbox gets here; links sent to an earlier address stay, because a thief may have changed it.
+    await deleteLinksTo(trx, user.id, 'sign_in_stop', link.email);
     await forgetLoginFailures(trx, user.id);
     const ended = await endSessions(deps, trx, { userId: user.id }, 'password_recovered', now);
     const revocations = await revokeAllApiTokens(trx, user.id, now);

@@ -4,7 +4,7 @@ import { enqueue } from '@guichet/outbox';
 import { actionLogged, actorOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { deleteLink, deleteStopLinksTo, findLink, type LinkRow } from '../links/store.ts';
+import { deleteLink, deleteLinksTo, findLink, type LinkRow } from '../links/store.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
 import { confirmAddress, confirmationsLogged } from '../users/confirm-address.ts';
@@ -26,7 +26,8 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
     }
     if (link.purpose === 'registration') return confirmRegistration(deps, trx, user, now, origin);
     // The old address was never confirmed and may be mistyped: its owner must not be able to take over the account.
-    if (user.email !== null && user.email_confirmed === 0) await deleteStopLinksTo(trx, user.id, user.email);
+    if (user.email !== null && user.email_confirmed === 0)
+      await deleteLinksTo(trx, user.id, 'email_stop', user.email);
     const changes = { email: link.email, pending_email: null, email_confirmed: 1 } as const;
     const changed = await updateUser(trx, user, changes, now);
     await enqueue(trx, [

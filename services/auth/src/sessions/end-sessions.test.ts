@@ -68,6 +68,31 @@ test.serial('a session is ended by its owner only', async (t) => {
   t.is((await auth.logEvents(person.id)).at(-1)?.action, 'SESSION_REVOKED');
 });
 
+test.serial('a user signs out everywhere, of this session too, and keeps their API tokens', async (t) => {
+  const person = await auth.person();
+  const other = await auth.signIn(person);
+  const stranger = await auth.person();
+  const wanted = { name: 'ci', scopes: ['profile'], expires_in_days: 30, password: PASSWORD };
+  const api = (await auth.api.post('/api/auth/tokens', wanted, { token: person.token })).body.token;
+  const before = (await auth.revocations()).length;
+  t.is((await auth.api.delete('/api/auth/sessions', undefined, { token: api })).status, 403);
+  t.is((await auth.api.delete('/api/auth/sessions', undefined, { token: person.token })).status, 204);
+  for (const { token, refresh } of [
+    { token: person.token, refresh: person.refreshToken },
+    { token: other.access_token, refresh: other.refresh_token },
+  ]) {
+    t.is(await status(token), 401);
+    t.is((await auth.api.post('/api/auth/refresh', { refresh_token: refresh })).status, 401);
+  }
+  t.is((await auth.revocations()).length - before, 2);
+  t.is(await status(stranger.token), 200);
+  t.is(await status(api), 200);
+  t.like((await auth.logEvents(person.id)).at(-1), {
+    action: 'LOGOUT',
+    data: { reason: 'everywhere', sessions_ended: 2 },
+  });
+});
+
 test.serial('a revocation is listed until the last token would have expired, then deleted', async (t) => {
   const person = await auth.person();
   await auth.api.post('/api/auth/logout', undefined, { token: person.token });

@@ -13,6 +13,7 @@ export type EndReason =
   | 'password_recovered'
   | 'second_factor_reset'
   | 'email_change_stopped'
+  | 'sign_in_stopped'
   | 'refresh_token_reused'
   | 'user_deactivated'
   | 'user_rejected'

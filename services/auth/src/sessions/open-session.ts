@@ -2,9 +2,9 @@ import { newId, type Transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
-import { mailTo } from '../messages.ts';
 import type { UserRow } from '../users/store.ts';
 import { issueTokens, type TokenPair } from './issue-tokens.ts';
+import { mailNewDevice } from './mail-new-device.ts';
 import { deviceHash } from './rules.ts';
 import { insertSession, noteDevice } from './store.ts';
 
@@ -35,7 +35,6 @@ export async function openSession(
   });
   const pair = await issueTokens(deps, trx, user, sessionId, now);
   const device = await noteDevice(trx, user.id, deviceHash(origin.userAgent, origin.ip), now);
-  const seen = { at: now.toISOString(), ip: origin.ip, user_agent: origin.userAgent };
   await enqueue(trx, [
     actionLogged(now, origin, {
       actor: actorOf(user),
@@ -45,7 +44,7 @@ export async function openSession(
       message: `${user.username} signed in.`,
       data: { session_id: sessionId, user_agent: origin.userAgent, new_device: device !== 'known' },
     }),
-    ...(device === 'new' ? mailTo(user, now, origin, { template: 'new_device', data: seen }) : []),
+    ...(device === 'new' ? await mailNewDevice(deps, trx, user, sessionId, now, origin) : []),
   ]);
   return { pair, user };
 }

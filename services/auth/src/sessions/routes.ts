@@ -1,5 +1,6 @@
 import { IdParams, listOf, paging } from '@guichet/contract';
 import {
+  LinkToken,
   Login,
   Refresh,
   RevocationsView,
@@ -20,6 +21,8 @@ import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
 import { refreshSession } from './refresh-session.ts';
 import { revokeSession } from './revoke-session.ts';
+import { signOutEverywhere } from './sign-out-everywhere.ts';
+import { stopSignIn } from './stop-sign-in.ts';
 import { listRevocations } from './store.ts';
 import { viewSession, viewSignedIn } from './views.ts';
 
@@ -105,6 +108,30 @@ export function sessionRoutes(deps: Deps): Route[] {
       handle: async ({ caller, query }) => {
         const rows = await listSessions(deps, caller, requestedPage(query));
         return ok(pageOf(rows, query.limit, (row) => viewSession(row, caller.sessionId)));
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/auth/sessions',
+      summary: 'Sign out everywhere',
+      access: session(),
+      replies: { 204: null },
+      handle: async (request) => {
+        await signOutEverywhere(deps, request.caller, request);
+        return noContent();
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/sessions/stop-sign-in',
+      summary: 'Stop a sign-in from a new device with the emailed link',
+      access: open(),
+      body: LinkToken,
+      replies: { 204: null },
+      refusals: [refuse.invalid_link],
+      handle: async (request) => {
+        await stopSignIn(deps, request.body.token, request);
+        return noContent();
       },
     }),
     route({

@@ -206,6 +206,11 @@ export async function noteDevice(
   return known.some((device) => device.device_hash === hash) ? 'known' : 'new';
 }
 
+/** Makes a device of a user new again. */
+export async function forgetDevice(trx: Transaction, userId: string, hash: string): Promise<void> {
+  await queryOnce(trx, knownDevices.delete(sql`user_id = ${userId} AND device_hash = ${hash}`));
+}
+
 /** Deletes the known devices of a user. */
 export async function forgetDevices(trx: Transaction, userId: string): Promise<void> {
   await queryOnce(trx, knownDevices.delete(sql`user_id = ${userId}`));

@@ -16,6 +16,13 @@ export async function endAccess(
 ): Promise<OutboxMessage[]> {
   const sessions = await endSessions(deps, trx, { userId: user.id }, reason, now);
   const tokens = await revokeAllApiTokens(trx, user.id, now);
-  await deleteLinks(trx, user.id, ['recover', 'invite', 'email_change', 'email_stop', 'registration']);
+  await deleteLinks(trx, user.id, [
+    'recover',
+    'invite',
+    'email_change',
+    'email_stop',
+    'registration',
+    'sign_in_stop',
+  ]);
   return [...sessions.messages, ...tokens];
 }

@@ -22,7 +22,11 @@ const samples: Record<MailTemplate, Record<string, unknown>[]> = {
   rejected: [{ reason: 'No papers' }, { reason: null }, {}],
   deactivated: [{ reason: 'Too quiet' }, {}],
   deleted: [{}],
-  new_device: [{ at, ip: '192.0.2.1', user_agent: 'Firefox' }, { at, ip: null, user_agent: null }, { at }],
+  new_device: [
+    { at, ip: '192.0.2.1', user_agent: 'Firefox', link },
+    { at, ip: null, user_agent: null },
+    { at },
+  ],
   password_changed: [{ at }],
   email_taken: [{}],
   agent_invited: [{ link }],

@@ -73,13 +73,25 @@ export const en: Words = {
           'You can no longer sign in, and we’ve deleted your personal details. Thank you for banking with us.',
         ],
       }),
-    new_device: ({ at, ip, user_agent }, _, formats) =>
+    new_device: ({ at, ip, user_agent, link }, _, formats) =>
       letter({
         subject: 'New sign-in from a new device',
         heading: 'Someone signed in from a new device',
-        paragraphs: ['If this was you, you don’t need to do anything.'],
+        paragraphs: [
+          'If this was you, you don’t need to do anything.',
+          ...(link === null
+            ? []
+            : [
+                'If it wasn’t, use the button. We’ll sign you out everywhere and disable your current password, and you’ll choose a new one.',
+              ]),
+        ],
         facts: known(['When', formats.time(at)], ['IP address', ip], ['Device', user_agent]),
-        note: notYou,
+        ...(link === null
+          ? { note: notYou }
+          : {
+              action: { label: 'This wasn’t me', url: link },
+              note: 'The link works once and expires after 7 days.',
+            }),
       }),
     password_changed: ({ at }, _, formats) =>
       letter({

@@ -84,13 +84,25 @@ export const fr: Words = {
           'Vous ne pouvez plus vous connecter, et nous avons supprimé vos données personnelles. Merci de nous avoir fait confiance.',
         ],
       }),
-    new_device: ({ at, ip, user_agent }, _, formats) =>
+    new_device: ({ at, ip, user_agent, link }, _, formats) =>
       letter({
         subject: 'Connexion depuis un nouvel appareil',
         heading: 'Connexion depuis un nouvel appareil',
-        paragraphs: ['Si c’était vous, vous n’avez rien à faire.'],
+        paragraphs: [
+          'Si c’était vous, vous n’avez rien à faire.',
+          ...(link === null
+            ? []
+            : [
+                'Sinon, utilisez le bouton : tous les appareils seront déconnectés, votre mot de passe actuel ne sera plus valable et vous en choisirez un nouveau.',
+              ]),
+        ],
         facts: known(['Date', formats.time(at)], ['Adresse IP', ip], ['Appareil', user_agent]),
-        note: notYou,
+        ...(link === null
+          ? { note: notYou }
+          : {
+              action: { label: 'Ce n’était pas moi', url: link },
+              note: 'Ce lien est utilisable une seule fois, pendant 7 jours.',
+            }),
       }),
     password_changed: ({ at }, _, formats) =>
       letter({
