@@ -8,6 +8,7 @@ export { type EventKeys, toEventKeys } from './event-keys.ts';
 export { type Item, itemsOf, type Open, openItem } from './items.ts';
 export { ALL_STREAMS, keepStreams } from './keep-streams.ts';
 export {
+  keyRevocationMessage,
   logMessage,
   logSubject,
   mailMessage,

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '@guichet/contract/events';
 import test from 'ava';
-import { logMessage, mailMessage, revocationMessage, userMessage } from './messages.ts';
+import { keyRevocationMessage, logMessage, mailMessage, revocationMessage, userMessage } from './messages.ts';
 
 const event = {
   id: 'e1',
@@ -63,4 +63,6 @@ test('each message has an id, by which JetStream recognizes a duplicate', (t) =>
     id: 'revocation.s1',
     subject: 'revocations.s1',
   });
+  const kid = 'k'.repeat(43);
+  t.like(keyRevocationMessage({ kid }), { id: `revocation.${kid}`, subject: `revocations.key.${kid}` });
 });

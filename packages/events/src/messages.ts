@@ -1,6 +1,7 @@
 import type { Role } from '@guichet/contract';
 import type {
   AuditEvent,
+  KeyRevocationEvent,
   MailEvent,
   ReceivedAuditEvent,
   RevocationEvent,
@@ -41,4 +42,9 @@ export function userMessage(event: UserEvent): OutboxMessage {
 
 export function revocationMessage(event: RevocationEvent): OutboxMessage {
   return { id: `revocation.${event.session_id}`, subject: `revocations.${event.session_id}`, payload: event };
+}
+
+/** The subject is longer than any that a session id gives. */
+export function keyRevocationMessage(event: KeyRevocationEvent): OutboxMessage {
+  return { id: `revocation.${event.kid}`, subject: `revocations.key.${event.kid}`, payload: event };
 }

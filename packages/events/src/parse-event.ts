@@ -1,4 +1,4 @@
-import { isEventId, RevocationEvent, UserEvent } from '@guichet/contract/events';
+import { isEventId, KeyRevocationEvent, RevocationEvent, UserEvent } from '@guichet/contract/events';
 import type { z } from 'zod';
 
 interface Message {
@@ -14,7 +14,12 @@ export function parseUserEvent({ subject, data }: Message): UserEvent {
 }
 
 /** @throws Error that names the wrong fields, without their content */
-export function parseRevocationEvent({ subject, data }: Message): RevocationEvent {
+export function parseRevocationEvent({ subject, data }: Message): RevocationEvent | KeyRevocationEvent {
+  if (subject.startsWith('revocations.key.')) {
+    const revoked = parse(KeyRevocationEvent, data);
+    if (subject !== `revocations.key.${revoked.kid}`) throw new Error('the subject names another key');
+    return revoked;
+  }
   const event = parse(RevocationEvent, data);
   if (subject !== `revocations.${event.session_id}`) throw new Error('the subject names another session');
   return event;

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scopesOf } from '@guichet/contract';
 import { newId } from '@guichet/database';
-import { type Broker, connectBroker, revocationMessage } from '@guichet/events';
+import { type Broker, connectBroker, keyRevocationMessage, revocationMessage } from '@guichet/events';
 import { type Peer, PeerUnreachableError } from '@guichet/http';
 import { silentLog } from '@guichet/log';
 import { eventually, freePort, startTestNats, testBroker } from '@guichet/testing';
@@ -22,13 +22,15 @@ const soon = () => new Date(Date.now() + 600_000).toISOString();
 
 /** A fake auth: its keys, its list of ended sessions, and whether it is down. */
 function fakeAuth() {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  let { privateKey, publicKey } = newKey();
   const auth = {
     isDown: false,
     hidesRevocations: false,
     requests: 0,
     introspected: 0,
     ended: [] as string[],
+    revokedKeys: [] as string[],
     apiToken: newApiToken(),
     apiTokenId: newId(),
   };
@@ -49,7 +51,10 @@ function fakeAuth() {
       if (auth.hidesRevocations) return { status: 503, body: null };
       return {
         status: 200,
-        body: { items: auth.ended.map((session_id) => ({ session_id, until: soon() })) },
+        body: {
+          items: auth.ended.map((session_id) => ({ session_id, until: soon() })),
+          key_ids: auth.revokedKeys,
+        },
       };
     },
   };
@@ -66,7 +71,13 @@ function fakeAuth() {
       },
       { ttlSeconds: 600, now: clock() },
     );
-  return Object.assign(auth, { peer, issue });
+  /** Replaces the key that signs. Returns the id of the old one. */
+  const replaceKey = () => {
+    const kid = keyThumbprint(publicKey);
+    ({ privateKey, publicKey } = newKey());
+    return { kid };
+  };
+  return Object.assign(auth, { peer, issue, replaceKey });
 }
 
 const introspection = (tokenId: string) => ({
@@ -154,6 +165,60 @@ test.serial(
     t.is((await verify(auth.issue())).username, 'ann');
   },
 );
+
+for (const channel of ['over NATS', 'in the list that auth serves'] as const) {
+  test.serial(
+    `a key that was revoked ${channel} is refused within two seconds in every process, cached tokens included, also once auth is down`,
+    async (t) => {
+      const auth = fakeAuth();
+      const replicas = [identityOf(t, auth.peer), identityOf(t, auth.peer)];
+      const [cached, unseen] = [auth.issue(), auth.issue()];
+      for (const { verify, loaded } of replicas) {
+        await loaded();
+        t.is((await verify(cached)).username, 'ann');
+      }
+      const { kid } = auth.replaceKey();
+      const later = auth.issue();
+      if (channel === 'over NATS') {
+        // As if auth crashed right after its relay had published the event.
+        auth.isDown = true;
+        const { id, subject, payload } = keyRevocationMessage({ kid });
+        await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
+      } else {
+        auth.revokedKeys.push(kid);
+      }
+      const began = performance.now();
+      await eventually(async () =>
+        (await Promise.all(replicas.map(({ refuses }) => refuses(cached)))).every(Boolean),
+      );
+      t.true(performance.now() - began < 2_000, `${performance.now() - began} ms`);
+      auth.isDown = true;
+      for (const { refuses } of replicas)
+        t.deepEqual([await refuses(cached), await refuses(unseen)], [true, true]);
+      auth.isDown = false;
+      for (const { verify, refuses } of replicas) {
+        t.is((await eventually(() => verify(later), 4_000)).username, 'ann');
+        t.true(await refuses(cached));
+      }
+    },
+  );
+}
+
+test.serial('the event of a revoked key is only read under the subject of that key', async (t) => {
+  const auth = fakeAuth();
+  const { verify, refuses, loaded } = identityOf(t, auth.peer);
+  await loaded();
+  const session = newId();
+  const [token, marker] = [auth.issue(), auth.issue(session)];
+  await verify(token);
+  const { kid } = auth.replaceKey();
+  const { id, payload } = keyRevocationMessage({ kid });
+  const subject = `revocations.key.${'x'.repeat(43)}`;
+  await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
+  await publish(session);
+  await eventually(() => refuses(marker));
+  t.is((await verify(token)).username, 'ann');
+});
 
 test.serial('a revocation that cannot be read does not block later ones', async (t) => {
   const auth = fakeAuth();

@@ -25,13 +25,18 @@ const POLL_EVERY_MS = 1_000;
 const POLL_TIMEOUT_MS = 2_000;
 
 /**
- * Verifies tokens locally with auth's public keys, and refuses ended sessions as soon as auth publishes them over JetStream. Silence on
- * JetStream does not prove that no session has ended, so auth's own list is also read every second. No token is accepted before it has been
+ * Verifies tokens locally with auth's public keys, and refuses ended sessions and revoked keys as soon as auth publishes them over JetStream.
+ * Silence on JetStream does not prove that no session has ended, so auth's own list is also read every second. No token is accepted before it has been
  * read once; if auth is down later, verification continues, and `guichet_revocations_unconfirmed_seconds` shows it.
  */
 export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Clock; log: Log }): Identity {
   const { auth, broker, clock, log } = options;
   const revocations = createRevocations(clock);
+  const keys = createKeySet(async () => {
+    const { status, body } = await auth.request({ method: 'GET', path: '/.well-known/jwks.json' });
+    if (status !== 200) throw new Error(`auth answered ${status} for its keys`);
+    return JwksView.parse(body);
+  });
   const startedAt = performance.now();
   let confirmedAt: number | null = null;
 
@@ -41,7 +46,10 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
     log,
     parse: parseRevocationEvent,
     onBatch: async (batch) => {
-      for (const { value } of batch) revocations.add(value.session_id, new Date(value.until));
+      for (const { value } of batch) {
+        if ('kid' in value) keys.revoke(value.kid);
+        else revocations.add(value.session_id, new Date(value.until));
+      }
     },
     // auth's own list also has the revocations that could not be read here.
     deadLetters: loggedDeadLetters(log),
@@ -55,9 +63,9 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
       timeoutMs: POLL_TIMEOUT_MS,
     });
     if (status !== 200) throw new Error(`auth answered ${status}`);
-    for (const { session_id, until } of RevocationsView.parse(body).items) {
-      revocations.add(session_id, new Date(until));
-    }
+    const { items, key_ids } = RevocationsView.parse(body);
+    for (const { session_id, until } of items) revocations.add(session_id, new Date(until));
+    for (const kid of key_ids) keys.revoke(kid);
     confirmedAt = requestedAt;
   }
   const polling = runPeriodically({
@@ -65,11 +73,6 @@ export function connectIdentity(options: { auth: Peer; broker: Broker; clock: Cl
     log,
     everyMs: POLL_EVERY_MS,
     work: loadFromAuth,
-  });
-  const keys = createKeySet(async () => {
-    const { status, body } = await auth.request({ method: 'GET', path: '/.well-known/jwks.json' });
-    if (status !== 200) throw new Error(`auth answered ${status} for its keys`);
-    return JwksView.parse(body);
   });
   const verifySession = createVerifier({ keys, revocations, clock });
   const findApiCaller = createApiCallers({ auth, revocations, clock });

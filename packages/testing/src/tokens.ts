@@ -41,7 +41,7 @@ export function testTokens(clock: () => Date = () => new Date()): TestTokens {
       );
     },
     verify: createVerifier({
-      keys: { get: async (asked) => (asked === kid ? publicKey : null) },
+      keys: { get: async (asked) => (asked === kid ? publicKey : null), isRevoked: () => false },
       revocations,
       clock,
     }),

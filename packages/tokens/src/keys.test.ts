@@ -83,6 +83,35 @@ test('while the issuer is down, cached keys stay usable, and unknown ones query 
   t.is(await keys.get('unknown'), null);
 });
 
+test('a revoked key stays revoked, and the key that replaces it is fetched at once', async (t) => {
+  const [old, fresh] = [newJwk(), newJwk()];
+  const auth = issuer([old]);
+  const keys = createKeySet(auth.fetchKeys);
+  await keys.get(old.kid);
+  auth.keys = [fresh];
+  t.is(await keys.get(fresh.kid), null, 'unknown ids are limited');
+  t.false(keys.isRevoked(old.kid));
+  keys.revoke(old.kid);
+  keys.revoke(old.kid);
+  t.true(keys.isRevoked(old.kid));
+  t.not(await keys.get(fresh.kid), null);
+  t.is(auth.requests, 2);
+  t.true(keys.isRevoked(old.kid));
+});
+
+test('after a revocation, a key that the issuer does not serve yet is found a second later', async (t) => {
+  const [old, fresh] = [newJwk(), newJwk()];
+  const auth = issuer([old]);
+  const keys = createKeySet(auth.fetchKeys);
+  await keys.get(old.kid);
+  keys.revoke(old.kid);
+  t.is(await keys.get(fresh.kid), null);
+  auth.keys = [fresh];
+  t.is(await keys.get(fresh.kid), null);
+  await sleep(1_050);
+  t.not(await keys.get(fresh.kid), null);
+});
+
 test('keys of an unknown kind are ignored', async (t) => {
   const jwk = newJwk();
   const strange = { kty: 'AKP', kid: 'pq', alg: 'ML-DSA-44', pub: 'xx' } as unknown as Jwk;

@@ -22,7 +22,12 @@ const claims: AccessClaims = {
   kind: 'session',
 };
 
-function bench(keys: KeySet = { get: async (requests) => (requests === kid ? publicKey : null) }) {
+const keySet = (get: KeySet['get'], isRevoked: KeySet['isRevoked'] = () => false): KeySet => ({
+  get,
+  isRevoked,
+});
+
+function bench(keys: KeySet = keySet(async (requests) => (requests === kid ? publicKey : null))) {
   let now = NOON;
   const revocations = createRevocations(() => now);
   return {
@@ -100,9 +105,26 @@ test('when a session ends, its tokens are refused at once, cached ones too, and 
   t.is((await verify(other)).username, 'ann');
 });
 
+test('when a key is revoked, its tokens are refused at once, cached ones too', async (t) => {
+  const revoked = new Set<string>();
+  const { verify } = bench(
+    keySet(
+      async () => publicKey,
+      (requested) => revoked.has(requested),
+    ),
+  );
+  const [cached, other] = [issue(), issue()];
+  await verify(cached);
+  revoked.add('another key');
+  t.is((await verify(cached)).username, 'ann');
+  revoked.add(kid);
+  await t.throwsAsync(verify(cached), { code: 'unauthenticated', message: /key was revoked/ });
+  await t.throwsAsync(verify(other), { code: 'unauthenticated', message: /key was revoked/ });
+});
+
 test('no token is accepted while more sessions have ended than fit', async (t) => {
   const revocations = createRevocations(() => NOON, 2);
-  const verify = createVerifier({ keys: { get: async () => publicKey }, revocations, clock: () => NOON });
+  const verify = createVerifier({ keys: keySet(async () => publicKey), revocations, clock: () => NOON });
   const until = new Date(NOON.getTime() + 600_000);
   for (const session of ['a', 'b']) revocations.add(session, until);
   t.is((await verify(issue())).username, 'ann');
@@ -207,19 +229,19 @@ test('scopes that this release does not know are ignored', async (t) => {
 });
 
 test('a key that cannot be fetched is reported as unavailable, not as unauthenticated', async (t) => {
-  const unavailable = bench({ get: () => Promise.reject(new Error('connect ECONNREFUSED')) });
+  const unavailable = bench(keySet(() => Promise.reject(new Error('connect ECONNREFUSED'))));
   const error = await t.throwsAsync<Problem>(unavailable.verify(issue()), { code: 'unavailable' });
   t.is(error?.headers['Retry-After'], '1');
 });
 
 test('the signature of a token is verified once', async (t) => {
   let requests = 0;
-  const { verify } = bench({
-    get: async () => {
+  const { verify } = bench(
+    keySet(async () => {
       requests += 1;
       return publicKey;
-    },
-  });
+    }),
+  );
   const token = issue();
   for (let times = 0; times < 5; times += 1) await verify(token);
   t.is(requests, 1);

@@ -21,9 +21,14 @@ export interface Caller {
 /** @throws Problem `unauthenticated` for a token that is not valid now, `unavailable` if its key cannot be fetched */
 export type Verifier = (token: string) => Promise<Caller>;
 
+interface Verified {
+  kid: string;
+  caller: Caller;
+}
+
 /**
  * Verifies access tokens locally. A verified token is cached until it expires, because a signature costs more than the rest of a small
- * request; its session is checked against the revocations each time.
+ * request; its key and its session are checked against the revocations each time.
  */
 export function createVerifier(options: {
   keys: KeySet;
@@ -32,9 +37,9 @@ export function createVerifier(options: {
   cacheSize?: number;
 }): Verifier {
   // No ttl: a token is accepted until its own expiry by the given clock, and not for a time after it was stored.
-  const verified = new LRUCache<string, Caller>({ max: options.cacheSize ?? 20_000 });
+  const verified = new LRUCache<string, Verified>({ max: options.cacheSize ?? 20_000 });
 
-  async function check(token: string): Promise<Caller> {
+  async function check(token: string): Promise<Verified> {
     const kid = keyIdOf(token);
     if (kid === null) throw unauthenticated('the token has no key id');
     const key = await options.keys.get(kid).catch((cause: unknown) => {
@@ -45,15 +50,16 @@ export function createVerifier(options: {
       });
     });
     if (key === null) throw unauthenticated('the token names an unknown key');
-    return toCaller(verifySignature(token, key, options.clock()));
+    return { kid, caller: toCaller(verifySignature(token, key, options.clock())) };
   }
 
   return async (token) => {
-    let caller = verified.get(token);
-    if (caller === undefined) {
-      caller = await check(token);
-      verified.set(token, caller);
+    let known = verified.get(token);
+    if (known === undefined) {
+      known = await check(token);
+      verified.set(token, known);
     }
+    const { kid, caller } = known;
     if (caller.expiresAt.getTime() <= options.clock().getTime())
       throw unauthenticated('the token has expired');
     if (options.revocations.isFull) {
@@ -62,6 +68,7 @@ export function createVerifier(options: {
         internal: 'more sessions have ended than this process can keep',
       });
     }
+    if (options.keys.isRevoked(kid)) throw unauthenticated('the signing key was revoked');
     if (options.revocations.has(caller.sessionId)) throw unauthenticated('the session has ended');
     return caller;
   };

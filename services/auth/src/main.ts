@@ -57,6 +57,8 @@ await rotateKeys(deps, rotation);
 await welcomeFirstSuperuser(deps, settings);
 
 const rotate = () => rotateKeys(deps, rotation);
+// Every second, because a key that another process revoked must not sign or verify any longer.
+keep('keys', runPeriodically({ name: 'read keys', log, everyMs: 1_000, work: deps.keyring.reload }));
 keep('key rotation', runPeriodically({ name: 'rotate keys', log, everyMs: 60_000, work: rotate }));
 keep('sweeping', runPeriodically({ name: 'sweep', log, everyMs: 3_600_000, work: () => sweep(deps) }));
 keep(

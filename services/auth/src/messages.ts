@@ -1,6 +1,12 @@
 import type { MailContent, MailTemplate } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
-import { mailMessage, type OutboxMessage, revocationMessage, userMessage } from '@guichet/events';
+import {
+  keyRevocationMessage,
+  mailMessage,
+  type OutboxMessage,
+  revocationMessage,
+  userMessage,
+} from '@guichet/events';
 import type { Origin } from './deps.ts';
 import type { UserRow } from './users/store.ts';
 import { verifiedNameOf } from './users/verified-name.ts';
@@ -51,6 +57,11 @@ export function mailTo(user: UserRow, now: Date, origin: Origin, letter: Letter)
       correlation_id: origin.correlationId,
     }),
   ];
+}
+
+/** Makes every replica of every service refuse the tokens that a key signed. */
+export function keyRevoked(kid: string): OutboxMessage {
+  return keyRevocationMessage({ kid });
 }
 
 /** Messages that make every replica of every service refuse the tokens of these sessions. */

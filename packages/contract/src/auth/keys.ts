@@ -16,7 +16,8 @@ export const JwksView = z.object({
   ),
 });
 
-/** GET /internal/revocations: the ended sessions whose access tokens have not expired yet. */
+/** GET /internal/revocations: the ended sessions whose access tokens have not expired yet, and every signing key that was revoked. */
 export const RevocationsView = z.object({
   items: z.array(z.object({ session_id: z.string(), until: Time })),
+  key_ids: z.array(z.string()),
 });

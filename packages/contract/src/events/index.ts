@@ -31,5 +31,5 @@ export {
   type Topic,
   topicOf,
 } from './streams.ts';
-export { RevocationEvent, UserEvent } from './user-events.ts';
+export { KeyRevocationEvent, RevocationEvent, UserEvent } from './user-events.ts';
 export { isEventId } from './words.ts';

@@ -75,7 +75,7 @@ export const LOG_ACTIONS = {
   TOKEN_REVOKED: { services: ['auth'], levels: ['INFO'], subjects: ['api_token'] },
   // WARNING: a refresh token was used twice.
   SESSION_REVOKED: { services: ['auth'], levels: ['INFO', 'WARNING'], subjects: ['session'] },
-  ADMIN_COMMAND: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
+  ADMIN_COMMAND: { services: ['auth'], levels: ['WARNING'], subjects: ['user', null] },
 
   ACCOUNT_REQUESTED: STEP,
   ACCOUNT_APPROVED: STEP,

@@ -10,7 +10,7 @@ export const STREAM_SUBJECTS = {
   MAIL_DEAD_LETTERS: 'dead.mail.>',
   /** The current state of each user. */
   USERS: 'users.>',
-  /** Ended sessions. */
+  /** Ended sessions, and revoked signing keys. */
   REVOCATIONS: 'revocations.>',
 } as const;
 export type StreamName = keyof typeof STREAM_SUBJECTS;

@@ -28,3 +28,7 @@ export type UserEvent = z.output<typeof UserEvent>;
 /** A session whose tokens are refused from now on, until the last would have expired. */
 export const RevocationEvent = z.object({ session_id: EventId, until: z.iso.datetime({ offset: true }) });
 export type RevocationEvent = z.output<typeof RevocationEvent>;
+
+/** A signing key whose tokens are refused from now on, for ever. The id is a SHA-256 thumbprint (RFC 7638). */
+export const KeyRevocationEvent = z.object({ kid: z.string().regex(/^[\w-]{43}$/) });
+export type KeyRevocationEvent = z.output<typeof KeyRevocationEvent>;

@@ -7,23 +7,19 @@ test('signing keys are described by their public ids, their state, and the time 
   const auth = await openTestAuth();
   t.teardown(() => auth.close());
   const began = auth.deps.clock();
-  const { body } = await auth.api.get('/.well-known/jwks.json');
-  auth.advance((ROTATION.intervalMs - ROTATION.aheadMs) / 1000);
-  await rotateKeys(auth.deps, ROTATION);
+  const { kid } = auth.deps.keyring.signingKey();
   const state = await describeKeys(auth.deps.db, ROTATION);
   t.is(state.next_rotation_at, new Date(began.getTime() + ROTATION.intervalMs).toISOString());
-  t.deepEqual(
-    state.items.map(({ state: now }) => now),
-    ['signing', 'published'],
-  );
-  t.is(state.items[0]?.kid, body.keys[0].kid);
+  t.deepEqual(state.items.map(({ state: now }) => now).sort(), ['published', 'signing']);
+  t.is(state.items.find((item) => item.kid === kid)?.state, 'signing');
   t.deepEqual(Object.keys(state.items[0] ?? {}).sort(), ['kid', 'since', 'state']);
 });
 
-test('after a pause the next key signs when it has been published for its full time', async (t) => {
+test('a next key that replaces a lost one signs when it has been published for its full time', async (t) => {
   const auth = await openTestAuth();
   t.teardown(() => auth.close());
   auth.advance(ROTATION.intervalMs / 1000 + 86_400);
+  await auth.database.db('signing_keys').where({ state: 'published' }).delete();
   await rotateKeys(auth.deps, ROTATION);
   const { next_rotation_at: next } = await describeKeys(auth.deps.db, ROTATION);
   t.is(next, new Date(auth.deps.clock().getTime() + ROTATION.aheadMs).toISOString());

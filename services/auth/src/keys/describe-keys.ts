@@ -15,7 +15,9 @@ export async function describeKeys(
   const readyAtMs = published === undefined ? 0 : published.getTime() + aheadMs;
   return {
     items: keys.flatMap(({ kid, state, signing_since, created_at }) =>
-      state === 'removed' ? [] : [{ kid, state, since: (signing_since ?? created_at).toISOString() }],
+      state === 'removed' || state === 'revoked'
+        ? []
+        : [{ kid, state, since: (signing_since ?? created_at).toISOString() }],
     ),
     next_rotation_at:
       signing === null ? null : new Date(Math.max(signing.getTime() + intervalMs, readyAtMs)).toISOString(),

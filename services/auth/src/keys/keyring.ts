@@ -1,10 +1,12 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Database } from '@guichet/database';
+import { sleep } from '@guichet/time';
 import type { Jwk, Jwks, KeySet, SigningKey } from '@guichet/tokens';
 import type { Vault } from '../vault.ts';
-import { listKeys } from './store.ts';
+import { type KeyRow, listKeysAndRevoked } from './store.ts';
 
-const RELOAD_AT_MOST_EVERY_MS = 1_000;
+/** So that invented ids can't flood the database. */
+const RELOAD_AT_MOST_EVERY_MS = 100;
 
 /** This replica's copy of the bank's signing keys. */
 export interface Keyring extends KeySet {
@@ -14,29 +16,46 @@ export interface Keyring extends KeySet {
   signingSince(): Date | null;
   /** Every public key that may still verify a token. */
   jwks(): Jwks;
-  /** Reads the keys again. @throws Error if KEY_ENCRYPTION_KEY is not the key they were sealed with */
+  /** Reads the keys again. @throws Error if KEY_ENCRYPTION_KEY lacks the key they were sealed with */
   reload(): Promise<void>;
 }
 
-export function createKeyring(db: Database, vault: Vault): Keyring {
+export function createKeyring(
+  db: Database,
+  vault: Vault,
+  reloadAtMostEveryMs = RELOAD_AT_MOST_EVERY_MS,
+): Keyring {
+  const revoked = new Set<string>();
   let signing: (SigningKey & { since: Date | null }) | null = null;
   let publicKeys = new Map<string, { jwk: Jwk; key: KeyObject }>();
+  let began = 0;
+  let applied = 0;
   let reloadedAt = Number.NEGATIVE_INFINITY;
+  let nextReload: Promise<void> | null = null;
 
   async function reload(): Promise<void> {
-    const rows = await listKeys(db);
-    const newest = rows.filter(({ state }) => state === 'signing').at(-1);
-    if (newest?.private_sealed != null && newest.kid !== signing?.kid) {
-      const privateKey = openPrivateKey(vault, newest.kid, newest.private_sealed);
-      signing = { kid: newest.kid, privateKey, since: newest.signing_since };
-    }
-    publicKeys = new Map(
-      rows.map(({ kid, public_jwk }) => {
-        const jwk: Jwk = JSON.parse(public_jwk);
-        return [kid, { jwk, key: createPublicKey({ key: { ...jwk }, format: 'jwk' }) }];
-      }),
-    );
+    began += 1;
+    const turn = began;
+    const rows = await listKeysAndRevoked(db);
+    for (const { kid, state } of rows) if (state === 'revoked') revoked.add(kid);
+    // An answer that was overtaken by a newer one would bring back a key that was replaced since.
+    if (turn < applied) return;
+    applied = turn;
     reloadedAt = performance.now();
+    const live = rows.filter(({ state }) => state !== 'revoked');
+    publicKeys = new Map(live.map((row) => [row.kid, publicKeys.get(row.kid) ?? importPublicKey(row)]));
+    const newest = live.filter(({ state }) => state === 'signing').at(-1);
+    if (newest?.kid !== signing?.kid) signing = newest === undefined ? null : openSigningKey(vault, newest);
+  }
+
+  /** Shares one reload, which begins after this call, among all callers. */
+  function reloadSoon(): Promise<void> {
+    nextReload ??= (async () => {
+      await sleep(Math.max(0, reloadedAt + reloadAtMostEveryMs - performance.now()));
+      nextReload = null;
+      await reload();
+    })();
+    return nextReload;
   }
 
   return {
@@ -47,16 +66,26 @@ export function createKeyring(db: Database, vault: Vault): Keyring {
     },
     signingSince: () => signing?.since ?? null,
     jwks: () => ({ keys: [...publicKeys.values()].map(({ jwk }) => jwk) }),
+    isRevoked: (kid) => revoked.has(kid),
     async get(kid) {
-      if (!publicKeys.has(kid) && performance.now() - reloadedAt > RELOAD_AT_MOST_EVERY_MS) await reload();
+      if (!publicKeys.has(kid) && !revoked.has(kid)) await reloadSoon();
       return publicKeys.get(kid)?.key ?? null;
     },
   };
 }
 
-function openPrivateKey(vault: Vault, kid: string, sealed: string): KeyObject {
+function importPublicKey({ public_jwk }: KeyRow): { jwk: Jwk; key: KeyObject } {
+  const jwk: Jwk = JSON.parse(public_jwk);
+  return { jwk, key: createPublicKey({ key: { ...jwk }, format: 'jwk' }) };
+}
+
+function openSigningKey(
+  vault: Vault,
+  { kid, private_sealed, signing_since }: KeyRow,
+): SigningKey & { since: Date | null } {
   try {
-    return createPrivateKey({ key: JSON.parse(vault.open(sealed, `signing key ${kid}`)), format: 'jwk' });
+    const jwk = JSON.parse(vault.open(private_sealed ?? '', `signing key ${kid}`));
+    return { kid, privateKey: createPrivateKey({ key: jwk, format: 'jwk' }), since: signing_since };
   } catch (cause) {
     throw new Error('the signing keys were sealed with another KEY_ENCRYPTION_KEY', { cause });
   }

@@ -1,29 +1,34 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { lockLease, queryOnce, type Transaction, transaction } from '@guichet/database';
 import { publicJwk } from '@guichet/tokens';
-import type { Deps } from '../deps.ts';
+import type { Deps, Policy } from '../deps.ts';
 import { planRotation, type Rotation, type Step } from './rules.ts';
 import * as store from './store.ts';
 
+/** What a change of the signing keys needs. */
+export type KeyDeps = Pick<Deps, 'db' | 'clock' | 'vault'> & { policy: Pick<Policy, 'tokenTtlSeconds'> };
+
+/** Locked by every change of the signing keys. */
+export const KEYS_LEASE = 'signing keys';
 /** Other replicas may sign with a retired key until they reload the keys. */
 const LATECOMERS_MS = 60 * 60 * 1000;
 
 /**
- * Rotates the signing keys if a step is due, one replica at a time, and reloads them. The first start creates the first key.
+ * Rotates the signing keys if a step is due, one replica at a time, and reloads them. The first start creates the first two keys.
  * @returns the completed steps
  */
 export async function rotateKeys(
-  deps: Pick<Deps, 'db' | 'clock' | 'vault' | 'keyring' | 'log' | 'policy'>,
+  deps: KeyDeps & Pick<Deps, 'keyring' | 'log'>,
   rotation: Rotation,
 ): Promise<Step[]> {
   const due = planRotation(await store.listKeys(deps.db), deps.clock(), rotation);
   if (due.length > 0) {
     const done = await transaction(deps.db, async (trx) => {
       const now = deps.clock();
-      await queryOnce(trx, lockLease('signing keys'));
+      await queryOnce(trx, lockLease(KEYS_LEASE));
       // Another replica may have done it while we waited for the lock.
       const steps = planRotation(await store.listKeys(trx), now, rotation);
-      for (const step of steps) await take(deps, trx, step, now);
+      for (const step of steps) await takeStep(deps, trx, step, now);
       return steps;
     });
     for (const step of done) deps.log.info({ step }, 'signing keys rotated');
@@ -34,8 +39,9 @@ export async function rotateKeys(
   return [];
 }
 
-async function take(
-  { vault, policy }: Pick<Deps, 'vault' | 'policy'>,
+/** Takes one step of a rotation. The lease `signing keys` must be locked. */
+export async function takeStep(
+  { vault, policy }: Pick<KeyDeps, 'vault' | 'policy'>,
   trx: Transaction,
   step: Step,
   now: Date,

@@ -14,36 +14,44 @@ const key = (kid: string, facts: Partial<KeyFacts>): KeyFacts => ({
   ...facts,
 });
 
-test('the first key signs at once', (t) => {
-  t.deepEqual(planRotation([], start, rotation), [{ do: 'create', as: 'signing' }]);
+const publish = { do: 'create', as: 'published' } as const;
+
+test('the first key signs at once, and the next one is published', (t) => {
+  t.deepEqual(planRotation([], start, rotation), [{ do: 'create', as: 'signing' }, publish]);
 });
 
-test('no step is due while a key has time left', (t) => {
-  t.deepEqual(planRotation([key('a', {})], at(97), rotation), []);
+test('there always is a next key, and no other step is due while a key has time left', (t) => {
+  t.deepEqual(planRotation([key('a', {})], at(1), rotation), [publish]);
+  const next = key('b', { state: 'published', signing_since: null });
+  t.deepEqual(planRotation([key('a', {}), next], at(99.9), rotation), []);
 });
 
-test('the next key is published in advance, then replaces the previous one', (t) => {
-  const old = key('a', {});
-  t.deepEqual(planRotation([old], at(98), rotation), [{ do: 'create', as: 'published' }]);
+test('the next key replaces the previous one, and another is published', (t) => {
   const next = key('b', { state: 'published', created_at: at(98), signing_since: null });
-  t.deepEqual(planRotation([old, next], at(99.9), rotation), []);
-  t.deepEqual(planRotation([old, next], at(100), rotation), [
+  t.deepEqual(planRotation([key('a', {}), next], at(100), rotation), [
     { do: 'promote', kid: 'b' },
     { do: 'retire', kid: 'a' },
+    publish,
   ]);
+});
+
+test('when the signing key is gone, the next one signs at once, however new it is', (t) => {
+  const next = key('b', { state: 'published', created_at: at(1), signing_since: null });
+  t.deepEqual(planRotation([next], at(1), rotation), [{ do: 'promote', kid: 'b' }, publish]);
 });
 
 test('after a long pause the next key is still published for the full time before it signs', (t) => {
   const old = key('a', {});
-  t.deepEqual(planRotation([old], at(500), rotation), [{ do: 'create', as: 'published' }]);
+  t.deepEqual(planRotation([old], at(500), rotation), [publish]);
   const next = key('b', { state: 'published', created_at: at(500), signing_since: null });
   t.deepEqual(planRotation([old, next], at(501), rotation), []);
-  t.is(planRotation([old, next], at(502), rotation).length, 2);
+  t.is(planRotation([old, next], at(502), rotation).length, 3);
 });
 
 test('a retired key is removed once its last token has expired, and not before', (t) => {
   const retired = key('a', { state: 'verify_only', needed_until: at(10) });
   const signing = key('b', { signing_since: at(9) });
-  t.deepEqual(planRotation([retired, signing], at(9.9), rotation), []);
-  t.deepEqual(planRotation([retired, signing], at(10), rotation), [{ do: 'remove', kid: 'a' }]);
+  const next = key('c', { state: 'published', signing_since: null });
+  t.deepEqual(planRotation([retired, signing, next], at(9.9), rotation), []);
+  t.deepEqual(planRotation([retired, signing, next], at(10), rotation), [{ do: 'remove', kid: 'a' }]);
 });

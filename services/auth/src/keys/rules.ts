@@ -1,4 +1,4 @@
-type KeyState = 'published' | 'signing' | 'verify_only' | 'removed';
+type KeyState = 'published' | 'signing' | 'verify_only' | 'removed' | 'revoked';
 
 export interface KeyFacts {
   kid: string;
@@ -17,13 +17,13 @@ export type Step =
 export interface Rotation {
   /** How long a key signs. */
   intervalMs: number;
-  /** How long a key is published before it signs, so that every cache has it before the first token arrives. */
+  /** The shortest time for which a key is published before it signs, so that every cache has it before the first token arrives. */
   aheadMs: number;
 }
 
 /**
  * The rotation steps that are due now. A key is published, then replaces the previous signing key, which verifies until its last
- * token has expired, and is removed.
+ * token has expired, and is removed. There always is a next key, so that a revoked one is replaced by a key that every cache has.
  */
 export function planRotation(
   keys: readonly KeyFacts[],
@@ -34,16 +34,21 @@ export function planRotation(
   const [signing, ...surplus] = keys
     .filter(({ state }) => state === 'signing')
     .sort((a, b) => ageOf(a.signing_since) - ageOf(b.signing_since));
-  const next = keys.find(({ state }) => state === 'published');
+  let next = keys.find(({ state }) => state === 'published');
   const steps: Step[] = surplus.map(({ kid }) => ({ do: 'retire', kid }));
 
   if (signing === undefined) {
     steps.push(next === undefined ? { do: 'create', as: 'signing' } : { do: 'promote', kid: next.kid });
-  } else if (next === undefined) {
-    if (ageOf(signing.signing_since) >= intervalMs - aheadMs) steps.push({ do: 'create', as: 'published' });
-  } else if (ageOf(signing.signing_since) >= intervalMs && ageOf(next.created_at) >= aheadMs) {
+    next = undefined;
+  } else if (
+    next !== undefined &&
+    ageOf(signing.signing_since) >= intervalMs &&
+    ageOf(next.created_at) >= aheadMs
+  ) {
     steps.push({ do: 'promote', kid: next.kid }, { do: 'retire', kid: signing.kid });
+    next = undefined;
   }
+  if (next === undefined) steps.push({ do: 'create', as: 'published' });
   for (const { kid, state, needed_until } of keys) {
     if (state === 'verify_only' && needed_until !== null && needed_until <= now)
       steps.push({ do: 'remove', kid });

@@ -19,7 +19,30 @@ const signingKeys = table<KeyRow>('signing_keys', {
 
 /** All keys that may sign or verify. */
 export async function listKeys(db: Database | Transaction): Promise<KeyRow[]> {
-  return queryOnce(db, signingKeys.select(sql`state <> 'removed' ORDER BY created_at`));
+  const live = sql`state IN ('published', 'signing', 'verify_only')`;
+  return queryOnce(db, signingKeys.select(sql`${live} ORDER BY created_at, kid`));
+}
+
+/** All keys except those that were removed after their time: the revoked ones are refused for ever. */
+export async function listKeysAndRevoked(db: Database): Promise<KeyRow[]> {
+  return queryOnce(db, signingKeys.select(sql`state <> 'removed' ORDER BY created_at, kid`));
+}
+
+/** The ids of the keys that were revoked. */
+export async function listRevokedKeys(db: Database): Promise<string[]> {
+  const revoked = await queryOnce(db, signingKeys.select(sql`state = 'revoked' ORDER BY kid`));
+  return revoked.map(({ kid }) => kid);
+}
+
+/** A key in any state. */
+export async function findKey(trx: Transaction, kid: string): Promise<KeyRow | null> {
+  return queryOnce(trx, signingKeys.find(sql`kid = ${kid}`));
+}
+
+/** From now on the key neither signs nor verifies. Its private half is deleted. */
+export async function markKeyRevoked(trx: Transaction, kid: string): Promise<void> {
+  const revoked = { state: 'revoked', private_sealed: null } as const;
+  await queryOnce(trx, signingKeys.update(revoked, sql`kid = ${kid}`));
 }
 
 export async function insertKey(trx: Transaction, key: KeyRow): Promise<void> {

@@ -13,6 +13,7 @@ import { noContent, ok, open, peer, type Route, route, session } from '@guichet/
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
+import { listRevokedKeys } from '../keys/store.ts';
 import { observeLogin } from '../metrics.ts';
 import { pageOf, requestedPage } from '../paging.ts';
 import { finishSignIn } from './finish-sign-in.ts';
@@ -149,12 +150,16 @@ export function sessionRoutes(deps: Deps): Route[] {
     route({
       method: 'GET',
       path: '/internal/revocations',
-      summary: 'List revoked sessions',
+      summary: 'List revoked sessions and signing keys',
       access: peer('accounts', 'logging'),
       replies: { 200: RevocationsView },
       handle: async () => {
-        const rows = await listRevocations(deps.db, deps.clock());
+        const [rows, key_ids] = await Promise.all([
+          listRevocations(deps.db, deps.clock()),
+          listRevokedKeys(deps.db),
+        ]);
         return ok({
+          key_ids,
           items: rows.map((row) => ({ session_id: row.session_id, until: row.until.toISOString() })),
         });
       },
