@@ -1,6 +1,7 @@
 import { offerToCopy } from './copy.ts';
 import { openDialogs } from './dialogs.ts';
 import { helpWithForms } from './forms.ts';
+import { watchForIdleness } from './idle.ts';
 import { runInbox } from './inbox.ts';
 import { followNews } from './live/follow-news.ts';
 import { loadMoreInPlace } from './load-more.ts';
@@ -19,6 +20,7 @@ offerToCopy();
 offerToShare();
 helpWithForms();
 followNews();
+watchForIdleness();
 runInbox();
 loadMoreInPlace();
 

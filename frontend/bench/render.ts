@@ -14,6 +14,7 @@ const assets: Assets = { href: (name) => `/assets/${name}`, serve: (_ctx, next) 
 const views = createViews(await loadTranslations(), assets, {
   bankName: 'Guichet',
   timeZone: 'Europe/Paris',
+  idleMinutes: 15,
   publicUrl: 'http://localhost:8080',
 });
 const owner = buildUser('alice', 'member');

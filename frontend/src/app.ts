@@ -21,6 +21,7 @@ import { developerPages } from './pages/developers/routes.ts';
 import { openDraft } from './pages/drafts.ts';
 import { frontPages } from './pages/front/routes.ts';
 import { handleErrors } from './pages/handle-errors.ts';
+import { idlePages } from './pages/idle/routes.ts';
 import { countWaiting } from './pages/inbox/count-waiting.ts';
 import { inboxDecisionPages } from './pages/inbox/decision-routes.ts';
 import { registrationDecisionPages } from './pages/inbox/registration-routes.ts';
@@ -52,16 +53,22 @@ import type { Views } from './rendering/views.ts';
 import { type PageMiddleware, renewExpiringTokens, requestContext } from './request-context.ts';
 import { requestId } from './request-id.ts';
 import { securityHeaders } from './security-headers.ts';
+import { activityOpener } from './session/activity.ts';
 import { type CookieSettings, isHttps, sessionOpener } from './session/cookie.ts';
 import { draftsOpener } from './session/drafts.ts';
 import { guardForms } from './session/guard-forms.ts';
+import { signOutIdle } from './session/idle.ts';
 import { keptSecrets } from './session/kept-secrets.ts';
 import { readMarksOpener } from './session/read-marks.ts';
 import { searchesOf } from './session/searches.ts';
 import type { Services } from './upstream/services.ts';
 
 interface AppOptions {
-  settings: CookieSettings & { FORWARDED_HOPS: number; STYLEGUIDE: 'on' | 'off' };
+  settings: CookieSettings & {
+    FORWARDED_HOPS: number;
+    IDLE_SIGN_OUT_MINUTES: number;
+    STYLEGUIDE: 'on' | 'off';
+  };
   services: Services;
   views: Views;
   assets: Assets;
@@ -72,6 +79,8 @@ interface AppOptions {
   partWithinMs?: number;
   /** Aborted when the process stops. */
   stopping?: AbortSignal;
+  /** The time in milliseconds, for how long a user has been idle. */
+  now?: () => number;
 }
 
 /** The whole frontend: first the edge, then the assets, then the pages. */
@@ -84,6 +93,7 @@ export function createApp({
   describeSelf,
   partWithinMs = PART_WITHIN_MS,
   stopping = new AbortController().signal,
+  now = Date.now,
 }: AppOptions): Koa {
   const https = isHttps(settings.PUBLIC_URL);
   const forwardedHops = settings.FORWARDED_HOPS;
@@ -110,6 +120,7 @@ export function createApp({
       services,
       views,
       openSession: sessionOpener(settings),
+      openActivity: activityOpener(settings, now),
       openDrafts: draftsOpener(settings),
       openReadMarks: readMarksOpener(settings),
       searches: searchesOf(settings),
@@ -121,6 +132,7 @@ export function createApp({
   pages.use(compressPages);
   pages.use(handleErrors);
   pages.use(guardForms(receiveBody, settings.PUBLIC_URL));
+  pages.use(signOutIdle(settings.IDLE_SIGN_OUT_MINUTES * 60_000));
   pages.use(renewExpiringTokens);
   pages.use(openDraft);
   pages.use(countWaiting);
@@ -130,6 +142,7 @@ export function createApp({
     themePages({ https }),
     signInPages(tickets),
     secondStepPages(tickets),
+    idlePages(),
     registrationPages(),
     linkPages(keptSecrets(settings, { purpose: 'link', ttlSeconds: LINK_SECONDS })),
     dashboardPages(),

@@ -31,6 +31,15 @@ export const frontendSettings = {
     .describe('The secret before a rotation: still opens cookies, seals none.'),
   BANK_NAME: z.string().min(1).max(40).default('Guichet').describe('The name of the bank, on pages.'),
   BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris').describe('The time zone of dates on pages.'),
+  IDLE_SIGN_OUT_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(24 * 60)
+    .default(15)
+    .describe(
+      'Pages sign a user out who has done nothing for this long, with a warning a minute before. Customers can choose to stay signed in on their device.',
+    ),
   STYLEGUIDE: z
     .enum(['on', 'off'])
     .default('off')

@@ -22,6 +22,7 @@ const views = createViews(await loadTranslations(), assets, {
   bankName: settings.BANK_NAME,
   timeZone: settings.BANK_TIME_ZONE,
   publicUrl: settings.PUBLIC_URL,
+  idleMinutes: settings.IDLE_SIGN_OUT_MINUTES,
 });
 const app = createApp({
   settings,

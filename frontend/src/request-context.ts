@@ -8,6 +8,7 @@ import { type Call, type Caller, send } from './clients/call.ts';
 import { type LoggingClient, loggingClient } from './clients/logging.ts';
 import { chooseLocale, type Locale } from './i18n.ts';
 import type { Views } from './rendering/views.ts';
+import type { Activity, OpenActivity } from './session/activity.ts';
 import type { Notice, OpenSession, Session } from './session/cookie.ts';
 import type { Draft, Drafts, OpenDrafts } from './session/drafts.ts';
 import type { OpenReadMarks, ReadMarks } from './session/read-marks.ts';
@@ -24,6 +25,11 @@ export interface RequestContext {
   session: Session;
   /** Whether the session cookie must be sent again. */
   sessionChanged: boolean;
+  /** Sends the session cookie. */
+  saveSession: () => Promise<void>;
+  activity: Activity;
+  /** When the user will be signed out if they do nothing; null if they won't be. */
+  idleInMs: number | null;
   /** The notices to show on this page. */
   notices: Notice[];
   /** The parts of the page that could not be loaded. */
@@ -87,6 +93,7 @@ interface RequestContextOptions {
   services: Services;
   views: Views;
   openSession: OpenSession;
+  openActivity: OpenActivity;
   openDrafts: OpenDrafts;
   openReadMarks: OpenReadMarks;
   searches: Searches;
@@ -105,8 +112,12 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     state.log = options.log.child({ correlation_id: state.requestId });
     state.views = options.views;
     state.services = options.services;
-    state.session = await options.openSession(ctx.req, ctx.res);
+    const { session, save } = await options.openSession(ctx.req, ctx.res);
+    state.session = session;
+    state.saveSession = save;
     state.sessionChanged = false;
+    state.activity = options.openActivity(ctx);
+    state.idleInMs = null;
     state.missing = new Set();
     state.partWithinMs = options.partWithinMs;
     state.waiting = null;
@@ -134,7 +145,7 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     });
     state.api = createApi(options.services, state, isPassive(ctx));
     await next();
-    if (state.sessionChanged) await state.session.save();
+    if (state.sessionChanged) await state.saveSession();
   };
 }
 

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { open, problemOf, type ServiceRequest } from '../clients/call.ts';
 import type { PageContext } from '../request-context.ts';
+import { idleSignals } from '../session/idle.ts';
 import { renewTokens } from '../session/tokens.ts';
 import type { ServiceName } from '../upstream/services.ts';
 
@@ -28,7 +29,10 @@ export async function proxyDocument(
   ctx.res.once('close', () => clientAborted.abort());
   const send = () =>
     open(ctx.state.services[service], { lane: 'documents', ...request }, ctx.state.caller(), {
-      signal: clientAborted.signal,
+      signal: AbortSignal.any([
+        clientAborted.signal,
+        ...(options.unlimited === true ? idleSignals(ctx) : []),
+      ]),
       accept: '*/*',
       ...(options.unlimited === true ? { bodyTimeout: 0 } : {}),
       ...(options.lastEventId === undefined ? {} : { lastEventId: options.lastEventId }),
@@ -42,7 +46,7 @@ export async function proxyDocument(
   }
   if (answer.statusCode >= 400) throw await problemOf(answer);
   // The cookie must be set before the body starts.
-  if (ctx.state.sessionChanged) await ctx.state.session.save();
+  if (ctx.state.sessionChanged) await ctx.state.saveSession();
   ctx.state.sessionChanged = false;
   ctx.respond = false;
   const { rewriting } = options;

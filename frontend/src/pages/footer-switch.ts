@@ -12,11 +12,17 @@ export function switchedTo(ctx: PageContext, name: 'language' | 'theme'): string
 }
 
 /** Where the switch leads back to: the page's main form as it was typed, or the page itself. */
-export async function backFromSwitch(ctx: PageContext): Promise<string> {
+export async function backFromSwitch(
+  ctx: PageContext,
+  user = ctx.state.session.user?.id ?? null,
+): Promise<string> {
   const action = formOf(ctx);
   if (action === '') return localPath(field(ctx, 'next'), '/');
-  return keepTyped(ctx, action, ctx.state.session.user?.id ?? null);
+  return keepTyped(ctx, action, user);
 }
+
+/** Where forms are sent whose address names the form that was typed into. */
+export const SENT_FOR_ANOTHER = ['/language', '/theme', '/session/idle'];
 
 const formOf = (ctx: PageContext): string => localPath(textOf(ctx.query.form), '');
 

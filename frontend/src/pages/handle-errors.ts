@@ -2,8 +2,10 @@ import { Problem, problems } from '@guichet/errors';
 import { ClientAborted } from '../edge/receive-body.ts';
 import { isPassive, type PageContext, type PageMiddleware } from '../request-context.ts';
 import { staleForm } from '../session/guard-forms.ts';
+import { IDLE_NOTICE } from '../session/idle.ts';
 import { clearTokens, FormOutlivedSession, SessionEnded } from '../session/tokens.ts';
 import { keepTyped } from './drafts.ts';
+import { backFromSwitch, SENT_FOR_ANOTHER } from './footer-switch.ts';
 import { retryForm } from './form.ts';
 import { redirectTo, render, signInPath, signInPathTo } from './page.ts';
 
@@ -40,11 +42,15 @@ async function endSession(ctx: PageContext): Promise<void> {
     return;
   }
   const owner = session.ended?.user;
-  const next = ctx.method === 'POST' && owner !== undefined ? await keepTyped(ctx, ctx.path, owner) : null;
-  redirectTo(ctx, next === null ? signInPath(ctx) : signInPathTo(next), {
-    kind: 'info',
-    key: 'notices.session_ended',
-  });
+  const next = ctx.method === 'POST' && owner !== undefined ? await pathBack(ctx, owner) : null;
+  const wasIdle = session.notices?.includes(IDLE_NOTICE) === true;
+  const notice = wasIdle ? IDLE_NOTICE : ({ kind: 'info', key: 'notices.session_ended' } as const);
+  redirectTo(ctx, next === null ? signInPath(ctx) : signInPathTo(next), notice);
+}
+
+/** The page to come back to, with what was typed into the submitted form. */
+function pathBack(ctx: PageContext, user: string): Promise<string> {
+  return SENT_FOR_ANOTHER.includes(ctx.path) ? backFromSwitch(ctx, user) : keepTyped(ctx, ctx.path, user);
 }
 
 /** A form of a session that has ended: its user gets it back after signing in again. To anyone else it is out of date. */
@@ -52,7 +58,7 @@ async function keepOutlivedForm(ctx: PageContext, userId: string): Promise<void>
   const { user } = ctx.state.session;
   if (user !== undefined && user.id !== userId)
     return renderError(ctx, staleForm('it belongs to another user'));
-  const next = await keepTyped(ctx, ctx.path, userId);
+  const next = await pathBack(ctx, userId);
   if (user === undefined) redirectTo(ctx, signInPathTo(next), { kind: 'info', key: 'notices.session_ended' });
   else redirectTo(ctx, next, { kind: 'info', key: 'notices.signed_in_again' });
 }

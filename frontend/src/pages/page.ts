@@ -5,6 +5,7 @@ import { Problem, problems } from '@guichet/errors';
 import type { PageContext, PageMiddleware } from '../request-context.ts';
 import type { Notice, SessionUser } from '../session/cookie.ts';
 import { csrfToken } from '../session/csrf.ts';
+import { SessionEnded } from '../session/tokens.ts';
 import { chosenTheme } from '../theme.ts';
 import { navigationFor } from './navigation.ts';
 import { safeNext } from './next-path.ts';
@@ -27,6 +28,7 @@ export function render(ctx: PageContext, view: string, data: Record<string, unkn
     theme: chosenTheme(ctx),
     path: ctx.path,
     returnTo: returnPath(ctx),
+    idleInMs: state.idleInMs,
     query: ctx.query,
     notices: state.notices.map((notice) => ({ ...notice, text: noticeText(ctx, notice) })),
     missing: [...state.missing],
@@ -67,14 +69,20 @@ export function currentUser(ctx: PageContext): SessionUser {
 
 /** After this, a user is signed in; others are redirected to the sign-in page and then back. */
 export const signedIn: PageMiddleware = async (ctx, next) => {
-  if (ctx.state.session.tokens === undefined) return redirectTo(ctx, signInPath(ctx));
+  if (ctx.state.session.tokens === undefined) return leadToSignIn(ctx);
   await next();
 };
+
+function leadToSignIn(ctx: PageContext): void {
+  // What was typed into a form of a session that has just ended is kept.
+  if (ctx.method === 'POST') throw new SessionEnded('not signed in');
+  redirectTo(ctx, signInPath(ctx));
+}
 
 /** After this, the user has one of `roles`. */
 export function requireRole(...roles: Role[]): PageMiddleware {
   return async (ctx, next) => {
-    if (ctx.state.session.tokens === undefined) return redirectTo(ctx, signInPath(ctx));
+    if (ctx.state.session.tokens === undefined) return leadToSignIn(ctx);
     if (!roles.includes(currentUser(ctx).role)) throw problems.forbidden();
     await next();
   };

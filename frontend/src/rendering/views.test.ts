@@ -10,7 +10,12 @@ import { createViews } from './views.ts';
 const assets: Assets = { href: (name) => `/assets/${name}`, serve: (_ctx, next) => next() };
 
 test('a value that a macro of the layout would hide is refused, because the page would show that there is none', async (t) => {
-  const settings = { bankName: 'Guichet', timeZone: 'Europe/Paris', publicUrl: 'https://bank.example' };
+  const settings = {
+    bankName: 'Guichet',
+    timeZone: 'Europe/Paris',
+    publicUrl: 'https://bank.example',
+    idleMinutes: 15,
+  };
   const views = createViews(await loadTranslations(), assets, settings);
   t.throws(() => views.render('en', 'dashboard.njk', { bell: [] }), {
     message: 'dashboard.njk: a macro hides the value of the same name, bell',

@@ -15,6 +15,7 @@ export interface ViewSettings {
   bankName: string;
   timeZone: string;
   publicUrl: string;
+  idleMinutes: number;
 }
 
 export interface Views {
@@ -116,6 +117,7 @@ function createEnvironment(
     iso: (time: string | Date) => new Date(time).toISOString(),
     bank: settings.bankName,
     publicUrl: settings.publicUrl,
+    idleMinutes: settings.idleMinutes,
     OPERATION_KINDS,
     OPERATION_STATUSES,
     LOG_LEVELS,

@@ -14,9 +14,9 @@ async function open(options: Parameters<typeof sessionOpener>[0], cookie = '') {
   const request = new IncomingMessage(new Socket());
   request.headers.cookie = cookie;
   const response = new ServerResponse(request);
-  const session = await sessionOpener(options)(request, response);
+  const { session, save } = await sessionOpener(options)(request, response);
   const saved = async () => {
-    await session.save();
+    await save();
     return String(response.getHeader('set-cookie')).split(';')[0] ?? '';
   };
   return { session, saved };

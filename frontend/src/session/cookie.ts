@@ -5,6 +5,10 @@ import { getIronSession, type IronSession, type SessionOptions } from 'iron-sess
 
 /** The content of the encrypted cookie; before sign-in it only has a CSRF token and notices. */
 interface SessionData {
+  /** Names the session from sign-in to sign-out. */
+  id?: string;
+  /** The customer chose to stay signed in on this device. */
+  isKept?: true;
   csrf?: string;
   tokens?: { access: string; refresh: string; expiresAtMs: number };
   user?: SessionUser;
@@ -35,7 +39,10 @@ export type Session = IronSession<SessionData>;
 const SESSION_TTL_SECONDS = 14 * 24 * 3600;
 
 /** Reads the session from the cookie; a cookie that can't be decrypted gives an empty session. */
-export type OpenSession = (request: IncomingMessage, response: ServerResponse) => Promise<Session>;
+export type OpenSession = (
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<{ session: Session; save: () => Promise<void> }>;
 
 export interface CookieSettings {
   PUBLIC_URL: string;
@@ -43,7 +50,7 @@ export interface CookieSettings {
   SESSION_SECRET_PREVIOUS?: string | undefined;
 }
 
-/** Names, seals and sets the session cookie. It expires when the browser closes. */
+/** Names, seals and sets the session cookie. It expires when the browser closes, unless the user stays signed in. */
 export function sessionOpener(settings: CookieSettings): OpenSession {
   const { prefix, secure, secrets } = cookiePolicy(settings);
   const [current, previous] = secrets.map(
@@ -54,13 +61,27 @@ export function sessionOpener(settings: CookieSettings): OpenSession {
       cookieOptions: { httpOnly: true, secure, sameSite: 'lax', path: '/', maxAge: undefined },
     }),
   ) as [SessionOptions, SessionOptions | undefined];
-  return async (request, response) => {
+  async function open(request: IncomingMessage, response: ServerResponse): Promise<Session> {
     const session = await getIronSession<SessionData>(request, response, current);
     if (previous === undefined || Object.keys(session).length > 0) return session;
-    const before = await getIronSession<SessionData>(request, response, previous);
-    before.updateConfig(current);
-    return before;
+    return getIronSession<SessionData>(request, response, previous);
+  }
+  return async (request, response) => {
+    const session = await open(request, response);
+    return {
+      session,
+      async save() {
+        const maxAge = staysSignedIn(session) ? SESSION_TTL_SECONDS : undefined;
+        session.updateConfig({ ...current, cookieOptions: { ...current.cookieOptions, maxAge } });
+        await session.save();
+      },
+    };
   };
+}
+
+/** Whether the session outlives idle times and the browser. Only a customer can choose that: staff share the counter's computers. */
+export function staysSignedIn({ isKept, user }: Session): boolean {
+  return isKept === true && user?.role === 'member';
 }
 
 /** How every sealed cookie is named and sealed. */

@@ -2,6 +2,7 @@ import type { SignedIn } from '@guichet/contract/auth';
 import { Problem } from '@guichet/errors';
 import type { AuthClient } from '../clients/auth.ts';
 import { type Session, sessionUser } from './cookie.ts';
+import { newCookieId } from './sealed-cookies.ts';
 
 /** The session has ended; the error handler redirects to the sign-in page and then back. */
 export class SessionEnded extends Error {
@@ -23,13 +24,24 @@ export class FormOutlivedSession extends Error {
 const RENEW_BEFORE_MS = 60_000;
 
 /** Stores a token pair in the session. Its lifetime counts from now, so our clock and auth's may differ. */
-export function storeTokens(session: Session, pair: SignedIn, nowMs = Date.now()): void {
+function storeTokens(session: Session, pair: SignedIn, nowMs = Date.now()): void {
   session.tokens = {
     access: pair.access_token,
     refresh: pair.refresh_token,
     expiresAtMs: nowMs + pair.expires_in * 1000,
   };
   session.user = sessionUser(pair.user);
+}
+
+/**
+ * Starts the session of a user who has just signed in. The CSRF token is reset, so that one planted before is worthless. `isKept` is the
+ * user's choice; `staysSignedIn` says whether it is theirs to make.
+ */
+export function startSession(session: Session, pair: SignedIn, isKept: boolean): void {
+  clearTokens(session);
+  storeTokens(session, pair);
+  session.id = newCookieId();
+  if (isKept) session.isKept = true;
 }
 
 /**
@@ -42,6 +54,8 @@ export function clearTokens(session: Session): void {
   delete session.tokens;
   delete session.user;
   delete session.csrf;
+  delete session.id;
+  delete session.isKept;
 }
 
 export function expiresSoon(session: Session, nowMs = Date.now()): boolean {

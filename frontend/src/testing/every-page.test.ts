@@ -4,8 +4,15 @@ import test from 'ava';
 import { PAGES } from './every-page.ts';
 
 const ROUTES = join(import.meta.dirname, '..', 'pages');
-/** Files, streams and a redirect, not pages. */
-const NO_PAGES = ['/accounts/:id/rib.pdf', '/logs/export', '/logs/stream', '/live', '/inbox/next'];
+/** Files, streams, an answer to scripts and a redirect, not pages. */
+const NO_PAGES = [
+  '/accounts/:id/rib.pdf',
+  '/logs/export',
+  '/logs/stream',
+  '/live',
+  '/session',
+  '/inbox/next',
+];
 /** Outcomes that only the form before them leads to, and the page for developers of the pages. */
 const REACHED_OTHERWISE = [
   '/login/code',

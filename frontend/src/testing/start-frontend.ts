@@ -28,16 +28,18 @@ export async function startFrontend({
   editAnswers = (json: string) => json,
   log = silentLog,
   partWithinMs = 60_000,
+  now = Date.now,
 } = {}): Promise<RunningFrontend> {
   const bank = await startFakeBank(editAnswers);
   const services = openServices({ auth: bank.url, accounts: bank.url, logging: bank.url }, null);
   const assets = built ? loadAssets(PUBLIC_DIRECTORY) : unbuiltAssets;
-  const settings = { bankName: 'Guichet', timeZone: 'Europe/Paris', publicUrl };
+  const settings = { bankName: 'Guichet', timeZone: 'Europe/Paris', publicUrl, idleMinutes: 15 };
   const app = createApp({
     settings: {
       PUBLIC_URL: publicUrl,
       SESSION_SECRET: TEST_SECRET,
       FORWARDED_HOPS: 0,
+      IDLE_SIGN_OUT_MINUTES: 15,
       STYLEGUIDE: styleguide ? 'on' : 'off',
     },
     services,
@@ -46,6 +48,7 @@ export async function startFrontend({
     log,
     describeSelf: async () => frontendState,
     partWithinMs,
+    now,
   });
   const server: Server = createServer(app.callback());
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));

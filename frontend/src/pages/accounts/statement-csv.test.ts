@@ -8,7 +8,12 @@ import { signedIn } from '../../testing/signed-in.ts';
 import { statementCsv, statementFileName } from './statement-csv.ts';
 
 const assets = { href: (name: string) => name, serve: (_ctx: unknown, next: () => Promise<void>) => next() };
-const settings = { bankName: 'Guichet', timeZone: 'Europe/Paris', publicUrl: 'http://localhost' };
+const settings = {
+  bankName: 'Guichet',
+  timeZone: 'Europe/Paris',
+  idleMinutes: 15,
+  publicUrl: 'http://localhost',
+};
 const views = createViews(await loadTranslations(), assets, settings);
 const alice = buildUser('alice', 'member');
 

@@ -5,6 +5,7 @@ import { Problem } from '@guichet/errors';
 import type { Dispatcher } from 'undici';
 import { open, send } from '../../clients/call.ts';
 import { isPassive, type PageContext } from '../../request-context.ts';
+import { idleSignals } from '../../session/idle.ts';
 import { renewTokens, SessionEnded } from '../../session/tokens.ts';
 import { WAITING_REGISTRATIONS } from '../inbox/waiting-registrations.ts';
 import { currentUser } from '../page.ts';
@@ -34,7 +35,7 @@ export function livePages({ stopping }: { stopping: AbortSignal }) {
     const clientAborted = new AbortController();
     ctx.res.once('close', () => clientAborted.abort());
     try {
-      const ended = AbortSignal.any([mustEnd, clientAborted.signal]);
+      const ended = AbortSignal.any([mustEnd, clientAborted.signal, ...idleSignals(ctx)]);
       const answer = await follow(ctx, ended);
       if (answer === 'signed_out' || answer === 'idle') return endStream(ctx, answer);
       await startStream(ctx);
@@ -82,7 +83,7 @@ async function follow(ctx: PageContext, signal: AbortSignal) {
 
 async function startStream(ctx: PageContext): Promise<void> {
   // The cookie must be set before the body starts.
-  if (ctx.state.sessionChanged) await ctx.state.session.save();
+  if (ctx.state.sessionChanged) await ctx.state.saveSession();
   ctx.state.sessionChanged = false;
   ctx.respond = false;
   ctx.res.setHeader('Content-Type', 'text/event-stream; charset=utf-8');

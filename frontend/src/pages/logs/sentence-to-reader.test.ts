@@ -10,7 +10,7 @@ import { sentenceToReader } from './sentence-to-reader.ts';
 const views = createViews(
   await loadTranslations(),
   { href: (name) => name, serve: (_ctx, next) => next() },
-  { bankName: 'Guichet', timeZone: 'Europe/Paris', publicUrl: 'http://localhost' },
+  { bankName: 'Guichet', timeZone: 'Europe/Paris', idleMinutes: 15, publicUrl: 'http://localhost' },
 );
 const alice = buildUser('alice', 'member');
 const bruno = buildUser('bruno', 'agent');

@@ -10,7 +10,7 @@ import { reasonOf, sentenceOf } from './sentence.ts';
 const views = createViews(
   await loadTranslations(),
   { href: (name) => name, serve: (_ctx, next) => next() },
-  { bankName: 'Guichet', timeZone: 'Europe/Paris', publicUrl: 'http://localhost' },
+  { bankName: 'Guichet', timeZone: 'Europe/Paris', idleMinutes: 15, publicUrl: 'http://localhost' },
 );
 const bruno = buildUser('bruno', 'agent');
 const say = (locale: Locale, changes: Partial<LogEntry>) =>

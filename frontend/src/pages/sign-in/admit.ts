@@ -1,14 +1,19 @@
 import type { SignedIn } from '@guichet/contract/auth';
 import type { PageContext } from '../../request-context.ts';
-import { clearTokens, storeTokens } from '../../session/tokens.ts';
+import { startSession } from '../../session/tokens.ts';
 import { readMarkOf } from '../notifications/count-news.ts';
 import { homePath, redirectTo } from '../page.ts';
 
+/** What the sign-in page was asked for: where to go, and whether to keep the user signed in. */
+export interface SignInWishes {
+  next: string;
+  keep: boolean;
+}
+
 /** Begins the session of a user who has signed in, and leads them to `next`, or home. */
-export async function admit(ctx: PageContext, pair: SignedIn, next: string): Promise<void> {
-  // Signing in resets the CSRF token, so that one planted before is worthless.
-  clearTokens(ctx.state.session);
-  storeTokens(ctx.state.session, pair);
+export async function admit(ctx: PageContext, pair: SignedIn, { next, keep }: SignInWishes): Promise<void> {
+  startSession(ctx.state.session, pair, keep);
+  ctx.state.activity.record(ctx.state.session);
   ctx.state.sessionChanged = true;
   // What happens from now on is new to them, if they are new to this browser.
   readMarkOf(ctx);

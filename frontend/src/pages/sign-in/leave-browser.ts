@@ -1,5 +1,5 @@
 import type { PageContext } from '../../request-context.ts';
-import { SCRIPTS_COOKIE } from '../../scripts-cookie.ts';
+import { leaveNothing } from '../../session/leave-nothing.ts';
 import { clearTokens } from '../../session/tokens.ts';
 import { redirectTo } from '../page.ts';
 
@@ -10,9 +10,6 @@ export function leaveBrowser(ctx: PageContext, notice: string): void {
   delete session.ended;
   ctx.state.drafts.dropAll();
   ctx.state.sessionChanged = true;
-  // The storage with what scripts counted is emptied, so that the next page counts once.
-  ctx.cookies.set(SCRIPTS_COOKIE, null);
-  // Not "cookies": the session's own is emptied here, and those for language and theme should outlive it.
-  ctx.set('Clear-Site-Data', '"cache", "storage"');
+  leaveNothing(ctx);
   redirectTo(ctx, '/', { kind: 'success', key: notice });
 }

@@ -29,12 +29,12 @@ export function signInPages(tickets: KeptSecrets) {
         username: field(ctx, 'username'),
         password: rawField(ctx, 'password'),
       });
-      await admit(ctx, pair, nextOf(ctx));
+      await admit(ctx, pair, { next: nextOf(ctx), keep: ctx.state.form.has('keep') });
     } catch (error) {
       const refusal = asSignInRefusal(error);
       const ticket = refusal.members.sign_in;
       if (ticket === undefined) return refuse({ refusal });
-      await askForCode(ctx, tickets, { ticket, next: nextOf(ctx) });
+      await askForCode(ctx, tickets, { ticket, next: nextOf(ctx), keep: ctx.state.form.has('keep') });
     }
   });
 

@@ -6,7 +6,7 @@ import { type FormProblem, type FormView, field, missingFields, openForm } from 
 import { safeNext } from '../next-path.ts';
 import { homePath, redirectTo, render } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { admit } from './admit.ts';
+import { admit, type SignInWishes } from './admit.ts';
 import { asSignInRefusal } from './rules.ts';
 
 /** How long auth waits for the code. */
@@ -22,9 +22,10 @@ const PATH = '/login/code';
 export async function askForCode(
   ctx: PageContext,
   tickets: KeptSecrets,
-  { ticket, next }: { ticket: string; next: string },
+  { ticket, next, keep }: SignInWishes & { ticket: string },
 ): Promise<void> {
-  redirectTo(ctx, withQuery(PATH, { sign_in: await tickets.keep(ctx, PAGE, ticket), next }));
+  const sign_in = await tickets.keep(ctx, PAGE, ticket);
+  redirectTo(ctx, withQuery(PATH, { sign_in, next, keep: keep ? 'yes' : '' }));
 }
 
 /** The second step of signing in: a code of the authenticator app, or a recovery code. */
@@ -49,7 +50,7 @@ export function secondStepPages(tickets: KeptSecrets) {
         sign_in: ticket,
         totp: field(ctx, 'totp').replaceAll(' ', ''),
       });
-      await admit(ctx, pair, nextOf(ctx));
+      await admit(ctx, pair, { next: nextOf(ctx), keep: ctx.query.keep === 'yes' });
     } catch (error) {
       const refusal = asSignInRefusal(error);
       if (refusal.code !== 'invalid_sign_in')
@@ -85,7 +86,8 @@ function startAgain(ctx: PageContext): void {
 
 /** The address of the page, without what only the shown form needs. */
 function addressOf(ctx: PageContext, recovery: boolean): string {
-  const kept = { sign_in: textOf(ctx.query.sign_in), next: nextOf(ctx) };
+  const { sign_in, keep } = ctx.query;
+  const kept = { sign_in: textOf(sign_in), next: nextOf(ctx), keep: textOf(keep) };
   return withQuery(PATH, { ...kept, with: recovery ? 'recovery_code' : '' });
 }
 
