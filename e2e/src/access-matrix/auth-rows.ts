@@ -1,6 +1,11 @@
+import { newId } from '@guichet/database';
 import { PASSWORD } from '../../../services/auth/src/fixtures.ts';
+import {
+  newAssertion,
+  newCredential,
+} from '../../../services/auth/src/passkeys/software-authenticator.fixture.ts';
 import type { Row } from './row.ts';
-import { apiToken, invitedAgent, session, unique, user } from './targets.ts';
+import { apiToken, invitedAgent, passkey, session, unique, user } from './targets.ts';
 import { newApiToken, passwordFor, type SignedInUser, type World } from './world.ts';
 
 const newUser = () => {
@@ -24,6 +29,11 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
   'POST /api/auth/register': { open: 201, body: () => ({ ...newUser(), password: PASSWORD }) },
   'POST /api/auth/login': { open: 401, body: () => ({ username: unique(), password: PASSWORD }) },
   'POST /api/auth/login/second-factor': { open: 401, body: () => ({ sign_in: unique(), totp: '123456' }) },
+  'POST /api/auth/login/passkey/options': { open: 200, body: () => ({}) },
+  'POST /api/auth/login/passkey': {
+    open: 401,
+    body: () => ({ challenge_id: newId(), credential: newAssertion() }),
+  },
   'POST /api/auth/refresh': { open: 401, body: () => ({ refresh_token: unique() }) },
   'POST /api/auth/password/forgot': { open: 202, body: () => ({ email: newUser().email }) },
   'POST /api/auth/password/recover': {
@@ -53,6 +63,24 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
   },
   'POST /api/auth/totp/confirm': { scope: 'session', ...everyone(422), body: () => ({ code: '123456' }) },
   'DELETE /api/auth/totp': { scope: 'session', ...everyone(204), body: () => ({ password: PASSWORD }) },
+  'GET /api/auth/passkeys': { scope: 'session', ...everyone(200) },
+  'POST /api/auth/passkeys/options': {
+    scope: 'session',
+    ...everyone(200),
+    body: () => ({ password: PASSWORD }),
+  },
+  'POST /api/auth/passkeys': {
+    scope: 'session',
+    ...everyone(422),
+    body: () => ({ name: 'Phone', credential: newCredential() }),
+  },
+  'DELETE /api/auth/passkeys/{id}': {
+    scope: 'session',
+    ...everyone(204),
+    stranger: 404,
+    target: passkey,
+    body: () => ({ password: PASSWORD }),
+  },
   'GET /api/auth/tokens': { scope: 'session', ...everyone(200) },
   'POST /api/auth/tokens': {
     scope: 'session',

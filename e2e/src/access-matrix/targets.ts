@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '@guichet/contract';
+import { addPasskey } from '../../../services/auth/src/passkeys/software-authenticator.fixture.ts';
 import { newApiToken, type SignedInUser, type World } from './world.ts';
 
 export const SOME_IBAN = 'DE89370400440532013000';
@@ -40,6 +41,10 @@ export async function beneficiary(world: World, caller: SignedInUser): Promise<s
 export async function apiToken(world: World, caller: SignedInUser): Promise<string> {
   const wanted = newApiToken(world.clients.auth, ['profile']);
   return (await posted(world, '/api/auth/tokens', wanted, caller)).id;
+}
+
+export async function passkey(world: World, caller: SignedInUser): Promise<string> {
+  return (await addPasskey(world.auth, caller.token)).passkey.id;
 }
 
 export async function session(world: World, caller: SignedInUser): Promise<string> {

@@ -33,6 +33,7 @@ export const LENGTHS = {
   /** IPv6, with an IPv4 address in its last part. */
   networkAddress: 45,
   tokenName: 60,
+  passkeyName: 60,
   /** What is typed into a search field. */
   search: 140,
   cursor: 500,

@@ -29,6 +29,8 @@ export class Problem extends Error {
 export interface ProblemMembers {
   /** With `totp_required`: what the second step of a sign-in needs in place of the password. */
   readonly sign_in?: string;
+  /** With `totp_required` at sign-in: what the second step may be. */
+  readonly methods?: readonly string[];
 }
 
 /** One invalid field: `path` in dotted form, as the client wrote it. */

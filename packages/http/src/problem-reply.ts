@@ -89,6 +89,10 @@ export const ProblemView = z
     code: z.string(),
     correlation_id: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    methods: z
+      .array(z.string())
+      .describe('With totp_required at sign-in: what the second step may be')
+      .optional(),
     sign_in: z
       .string()
       .describe('With totp_required: what POST /api/auth/login/second-factor takes, for five minutes')

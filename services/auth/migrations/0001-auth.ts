@@ -148,6 +148,41 @@ export async function up(db: Knex): Promise<void> {
     CONSTRAINT recovery_codes_user FOREIGN KEY (user_id) REFERENCES users (id)
   ) ${TABLE}`);
 
+  // Credential ids are in base64url, so their case matters.
+  await db.raw(`CREATE TABLE IF NOT EXISTS passkeys (
+    id ${ID} NOT NULL PRIMARY KEY,
+    user_id ${ID} NOT NULL,
+    credential_id VARCHAR(1364) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    public_key VARBINARY(2048) NOT NULL,
+    sign_count INT UNSIGNED NOT NULL,
+    transports VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    aaguid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    backup_eligible TINYINT NOT NULL,
+    backed_up TINYINT NOT NULL,
+    name VARCHAR(60) NOT NULL,
+    created_at DATETIME(3) NOT NULL,
+    last_used_at DATETIME(3) NULL,
+    UNIQUE KEY passkeys_credential (credential_id),
+    KEY passkeys_of_user (user_id, id),
+    CONSTRAINT passkeys_user FOREIGN KEY (user_id) REFERENCES users (id)
+  ) ${TABLE}`);
+
+  // Challenges that passkeys sign. One to sign in has a user only if it is for the second step; one to confirm a payment has the payment.
+  await db.raw(`CREATE TABLE IF NOT EXISTS webauthn_challenges (
+    id ${ID} NOT NULL PRIMARY KEY,
+    challenge_hash ${HASH} NOT NULL,
+    purpose VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    user_id ${ID} NULL,
+    session_id ${ID} NULL,
+    amount BIGINT NULL,
+    iban VARCHAR(34) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    expires_at DATETIME(3) NOT NULL,
+    UNIQUE KEY webauthn_challenges_hash (challenge_hash),
+    KEY webauthn_challenges_of_user (user_id),
+    KEY webauthn_challenges_expired (expires_at),
+    CONSTRAINT webauthn_challenges_user FOREIGN KEY (user_id) REFERENCES users (id)
+  ) ${TABLE}`);
+
   await db.raw(`CREATE TABLE IF NOT EXISTS api_tokens (
     id ${ID} NOT NULL PRIMARY KEY,
     user_id ${ID} NOT NULL,

@@ -23,6 +23,8 @@ export const refuse = refusals({
   user_has_accounts: [409, 'This user still has money or pending requests'],
   idempotency_key_reused: [422, 'This idempotency key was used for a different request'],
   totp_already_enabled: [409, 'Two-factor authentication is already on'],
+  invalid_passkey: [422, 'This passkey could not be verified'],
+  too_many_passkeys: [409, 'You can’t have more passkeys'],
 });
 
 /** While signing in, a wrong code is a failed sign-in (401); while setting up two-factor authentication, it's an invalid input (422). */

@@ -14,6 +14,8 @@ export const GRANTS: TableGrants = {
   quotas: ['INSERT', 'UPDATE', 'DELETE'],
   totp_secrets: ['INSERT', 'UPDATE', 'DELETE'],
   recovery_codes: ['INSERT', 'DELETE'],
+  passkeys: ['INSERT', 'UPDATE', 'DELETE'],
+  webauthn_challenges: ['INSERT', 'DELETE'],
   api_tokens: ['INSERT', 'UPDATE'],
   customer_notes: ['INSERT', 'DELETE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],

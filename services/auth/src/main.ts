@@ -14,7 +14,7 @@ import { watchHashing, watchKeys } from './metrics.ts';
 import { loadCommonPasswords } from './passwords/common-passwords.ts';
 import { createPasswordHasher } from './passwords/hasher.ts';
 import { resealSecrets } from './sealed-secrets/reseal-secrets.ts';
-import { sweep } from './sweep.ts';
+import { sweep, sweepChallenges } from './sweep.ts';
 import { welcomeFirstSuperuser } from './users/welcome-first-superuser.ts';
 import { createVault } from './vault.ts';
 
@@ -61,6 +61,15 @@ const rotate = () => rotateKeys(deps, rotation);
 keep('keys', runPeriodically({ name: 'read keys', log, everyMs: 1_000, work: deps.keyring.reload }));
 keep('key rotation', runPeriodically({ name: 'rotate keys', log, everyMs: 60_000, work: rotate }));
 keep('sweeping', runPeriodically({ name: 'sweep', log, everyMs: 3_600_000, work: () => sweep(deps) }));
+keep(
+  'sweeping challenges',
+  runPeriodically({
+    name: 'sweep challenges',
+    log,
+    everyMs: 60_000,
+    work: () => sweepChallenges(deps),
+  }),
+);
 keep(
   're-sealing',
   scheduleJob({

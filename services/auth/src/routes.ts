@@ -6,6 +6,7 @@ import { apiTokenRoutes } from './api-tokens/routes.ts';
 import type { Deps } from './deps.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { noteRoutes } from './notes/routes.ts';
+import { passkeyRoutes } from './passkeys/routes.ts';
 import { passwordRoutes } from './passwords/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { registrationRoutes } from './registration/routes.ts';
@@ -21,6 +22,7 @@ export function authRoutes(deps: Deps): Route[] {
     ...passwordRoutes(deps), //     POST /api/auth/password/{reset,forgot,recover}
     ...profileRoutes(deps), //      GET, PATCH /api/auth/profile · POST /api/auth/profile/confirm-email
     ...totpRoutes(deps), //         POST, DELETE /api/auth/totp · POST /api/auth/totp/confirm · POST /internal/totp/verify
+    ...passkeyRoutes(deps), //      GET, POST, DELETE /api/auth/passkeys · POST /api/auth/passkeys/options · POST /api/auth/login/passkey[/options]
     ...apiTokenRoutes(deps), //     GET, POST, DELETE /api/auth/tokens
     ...userRoutes(deps), //         /api/auth/users: validate-token · list · {id} · activate · deactivate · reject · verify-name · DELETE
     ...noteRoutes(deps), //         GET, POST /api/auth/users/{id}/notes

@@ -5,6 +5,7 @@ import { contractClient } from '@guichet/testing';
 import { createRevocations, createVerifier } from '@guichet/tokens';
 import test from 'ava';
 import { openTestAuth, PASSWORD, type Person } from './fixtures.ts';
+import { newCredential } from './passkeys/software-authenticator.fixture.ts';
 import { authRoutes } from './routes.ts';
 
 const auth = await openTestAuth();
@@ -21,6 +22,9 @@ const REQUESTS: Record<string, object | undefined> = {
   'POST /api/auth/totp': { password: PASSWORD },
   'POST /api/auth/totp/confirm': { code: '123456' },
   'DELETE /api/auth/totp': { password: PASSWORD },
+  'POST /api/auth/passkeys/options': { password: PASSWORD },
+  'POST /api/auth/passkeys': { name: 'Phone', credential: newCredential() },
+  'DELETE /api/auth/passkeys/:id': { password: PASSWORD },
   'POST /api/auth/tokens': { name: 'ci', scopes: ['profile'], expires_in_days: 30, password: PASSWORD },
   'DELETE /api/auth/tokens/:id': undefined,
   'POST /api/auth/users/:id/activate': {},

@@ -44,7 +44,7 @@ export function authAnswers({ request, role, id }: Call): Answers {
 /** The agent has two-factor authentication, and hardly any recovery codes left. */
 function profileOf(user: User): Profile {
   const isOn = user.role === 'agent';
-  return { ...user, totp_enabled: isOn, recovery_codes_left: isOn ? 2 : null };
+  return { ...user, totp_enabled: isOn, passkeys: 0, recovery_codes_left: isOn ? 2 : null };
 }
 
 /** A new email address is pending until its link is followed. */

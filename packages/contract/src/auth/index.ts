@@ -12,6 +12,18 @@ export { PasswordInput, PersonName, Username } from './fields.ts';
 export { INVITATION_DAYS } from './invitations.ts';
 export { JwksView, RevocationsView } from './keys.ts';
 export { NewNote, type Note, NoteView } from './notes.ts';
+export {
+  type Assertion,
+  NewPasskey,
+  NewPasskeyView,
+  type Passkey,
+  PasskeyAssertion,
+  PasskeyCreationOptionsView,
+  PasskeyRequestView,
+  PasskeySignIn,
+  PasskeyView,
+  type RegistrationResponse,
+} from './passkeys.ts';
 export { PasswordChange, PasswordConfirmation, PasswordForgotten, PasswordRecovery } from './passwords.ts';
 export { LinkToken, type Profile, ProfileChange, ProfileView } from './profile.ts';
 export { NewAgent, Registration } from './registration.ts';

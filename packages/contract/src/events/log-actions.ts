@@ -11,6 +11,7 @@ export type SubjectType =
   | 'customer_record'
   | 'session'
   | 'api_token'
+  | 'passkey'
   | 'account'
   | 'operation'
   | 'beneficiary'
@@ -69,6 +70,8 @@ export const LOG_ACTIONS = {
   EMAIL_CONFIRMED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   TOTP_ENABLED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   TOTP_DISABLED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
+  PASSKEY_ADDED: { services: ['auth'], levels: ['INFO'], subjects: ['passkey'] },
+  PASSKEY_REMOVED: { services: ['auth'], levels: ['WARNING'], subjects: ['passkey'] },
   CUSTOMER_NOTE_ADDED: { services: ['auth'], levels: ['INFO'], subjects: ['customer_record'] },
   SECOND_FACTOR_RESET: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
   TOKEN_CREATED: { services: ['auth'], levels: ['INFO'], subjects: ['api_token'] },

@@ -32,6 +32,8 @@ export const MAIL_TEMPLATES = {
   email_changed: z.object({}),
   totp_enabled: z.object({ at: At }),
   totp_disabled: z.object({ at: At }),
+  passkey_added: z.object({ at: At, name: FreeText }),
+  passkey_removed: z.object({ at: At, name: FreeText }),
   second_factor_reset: z.object({ at: At }),
   token_created: z.object({ at: At, name: FreeText, expires_at: At }),
   operation_decided: z.object({

@@ -12,7 +12,8 @@ import type { UserRow } from '../users/store.ts';
 export interface Attempt {
   deps: Deps;
   origin: Origin;
-  guessed: Guessed;
+  /** What a wrong attempt guesses at; null if it can't be guessed. */
+  guessed: Guessed | null;
   found: UserRow | null;
   now: Date;
 }
@@ -24,8 +25,18 @@ export async function refuseAttempt(
   reason: 'wrong_password' | 'wrong_code',
   refusal: Problem,
 ): Promise<Problem> {
-  const locked = await countFailure(trx, attempt.guessed, attempt.now);
-  if (locked !== null) return locked;
+  const { guessed, now } = attempt;
+  const locked = guessed === null ? null : await countFailure(trx, guessed, now);
+  return locked ?? refuseUncounted(trx, attempt, reason, refusal);
+}
+
+/** The same for an attempt that counts for the network address only. */
+export async function refuseUncounted(
+  trx: Transaction,
+  attempt: Attempt,
+  reason: string,
+  refusal: Problem,
+): Promise<Problem> {
   const network = byNetwork('failed_sign_in_from_network', attempt.origin.ip);
   const seconds = await useQuota(trx, network, attempt.now);
   if (seconds !== null) return tooManyRequests(seconds);
@@ -35,7 +46,8 @@ export async function refuseAttempt(
 
 /** Refuses a user who proved who they are, but may not sign in. */
 export async function refuseInactive(trx: Transaction, attempt: Attempt, user: UserRow): Promise<Problem> {
-  const locked = await forgetFailures(trx, attempt.guessed, attempt.now);
+  const { guessed, now } = attempt;
+  const locked = guessed === null ? null : await forgetFailures(trx, guessed, now);
   if (locked !== null) return locked;
   await enqueue(trx, [loginFailed(attempt, user, `account_${user.status}`)]);
   if (user.status === 'rejected') return refuse.account_rejected();

@@ -5,6 +5,7 @@ import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
 import { byNetwork, refuseWhileUsedUp } from '../quotas/use-quotas.ts';
+import { methodsOf } from '../second-factor/methods.ts';
 import { useSecondFactor } from '../totp/use-second-factor.ts';
 import { findUser, lockUser } from '../users/store.ts';
 import { type Attempt, refuseAttempt } from './attempt.ts';
@@ -52,9 +53,9 @@ export async function finishSignIn(
     const attempt: Attempt = { deps, origin, guessed, found, now };
     const user = await lockUser(trx, found.id);
     const open = await lockSignIn(trx, ticketHash, now);
+    if (user === null || open === null || user.status !== 'active') return refuse.invalid_sign_in();
     // Without a second factor there is nothing left to prove, so the sign-in begins again.
-    if (user === null || open === null || user.status !== 'active' || user.totp_enabled !== 1)
-      return refuse.invalid_sign_in();
+    if ((await methodsOf(trx, user)).length === 0) return refuse.invalid_sign_in();
     if (!(await useSecondFactor(deps, trx, user, code, now))) {
       const failures = open.failures + 1;
       if (failures < WRONG_CODES_MAX) await writeSignInFailures(trx, ticketHash, failures);

@@ -1,15 +1,18 @@
 import type { Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
-import { findLock, forgetFailures, refuseWhileLocked } from '../attempts/guard.ts';
+import { findLock, forgetFailures, type Guessed, refuseWhileLocked } from '../attempts/guard.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { byNetwork, refuseWhileUsedUp } from '../quotas/use-quotas.ts';
+import { methodsOf } from '../second-factor/methods.ts';
 import { useSecondFactor } from '../totp/use-second-factor.ts';
 import { readLoginName } from '../users/rules.ts';
 import { findUserByLogin, lockAnyUser, replacePasswordHash, type UserRow } from '../users/store.ts';
 import { type Attempt, refuseAttempt, refuseInactive } from './attempt.ts';
 import { awaitSecondFactor } from './finish-sign-in.ts';
 import { openSession, type SignedIn } from './open-session.ts';
+
+type PasswordAttempt = Attempt & { guessed: Guessed };
 
 interface Credentials {
   /** A username or an email address. */
@@ -31,7 +34,7 @@ export async function logIn(deps: Deps, credentials: Credentials, origin: Origin
   await refuseWhileLocked(deps.db, guessed, deps.clock());
   await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), deps.clock());
   const passwordIsRight = await deps.hasher.verify(credentials.password, found?.password_hash ?? null);
-  const attempt: Attempt = { deps, origin, guessed, found, now: deps.clock() };
+  const attempt: PasswordAttempt = { deps, origin, guessed, found, now: deps.clock() };
 
   // A refusal is returned, not thrown, because the attempt and the audit event must be committed.
   const outcome = await change(deps, (trx) =>
@@ -48,7 +51,7 @@ export async function logIn(deps: Deps, credentials: Credentials, origin: Origin
 /** Continues after the right password: creates a session or refuses. */
 async function admit(
   trx: Transaction,
-  attempt: Attempt,
+  attempt: PasswordAttempt,
   found: UserRow,
   totp: string | null,
 ): Promise<SignedIn | Problem> {
@@ -59,13 +62,14 @@ async function admit(
   }
   if (user.status !== 'active') return refuseInactive(trx, attempt, user);
 
-  if (user.totp_enabled === 1) {
+  const methods = await methodsOf(trx, user);
+  if (methods.length > 0) {
     if (totp === null) {
       // Neither a failure nor a success; of many concurrent guesses, only those that the lock lets through learn that one is right.
       const locked = await findLock(trx, guessed, now);
       if (locked !== null) return locked;
       return refuse.totp_required(undefined, {
-        members: { sign_in: await awaitSecondFactor(trx, user.id, now) },
+        members: { sign_in: await awaitSecondFactor(trx, user.id, now), methods },
       });
     }
     if (!(await useSecondFactor(deps, trx, user, totp, now))) {

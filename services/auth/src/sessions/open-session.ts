@@ -20,6 +20,7 @@ export async function openSession(
   user: UserRow,
   origin: Origin,
   now: Date,
+  method: 'password' | 'passkey' = 'password',
 ): Promise<SignedIn> {
   const sessionId = newId(now);
   await insertSession(trx, {
@@ -42,7 +43,12 @@ export async function openSession(
       subject: { type: 'user', id: user.id },
       concerns: [user.id],
       message: `${user.username} signed in.`,
-      data: { session_id: sessionId, user_agent: origin.userAgent, new_device: device !== 'known' },
+      data: {
+        session_id: sessionId,
+        user_agent: origin.userAgent,
+        new_device: device !== 'known',
+        method,
+      },
     }),
     ...(device === 'new' ? await mailNewDevice(deps, trx, user, sessionId, now, origin) : []),
   ]);

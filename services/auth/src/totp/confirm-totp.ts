@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
@@ -7,14 +6,11 @@ import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
 import { mailTo, userChanged } from '../messages.ts';
+import { issueRecoveryCodes } from '../second-factor/recovery-codes.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
-import { acceptedStep, formatRecoveryCode } from './rules.ts';
-import { lockTotp, replaceRecoveryCodes, confirmTotp as storeConfirmation } from './store.ts';
-import { hashRecoveryCode } from './use-second-factor.ts';
-
-const RECOVERY_CODES = 10;
-const RECOVERY_CODE_BYTES = 10;
+import { acceptedStep } from './rules.ts';
+import { lockTotp, confirmTotp as storeConfirmation } from './store.ts';
 
 /**
  * Turns the second factor on, if the code from the user's app is right. @returns ten recovery codes, shown this once
@@ -38,11 +34,8 @@ export async function confirmTotp(
     const locked = await forgetFailures(trx, guessed, now);
     if (locked !== null) return locked;
 
-    const recoveryCodes = Array.from({ length: RECOVERY_CODES }, () =>
-      formatRecoveryCode(randomBytes(RECOVERY_CODE_BYTES)),
-    );
     await storeConfirmation(trx, user.id, step, now);
-    await replaceRecoveryCodes(trx, user.id, recoveryCodes.map(hashRecoveryCode));
+    const recoveryCodes = await issueRecoveryCodes(trx, user.id);
     const changed = await updateUser(trx, user, { totp_enabled: 1 }, now);
     await enqueue(trx, [
       userChanged(changed),

@@ -3,11 +3,15 @@ import type { Caller } from '@guichet/tokens';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
+import { methodsOf } from '../second-factor/methods.ts';
 import { changeWithPassword } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
-import { deleteSecondFactor } from './store.ts';
+import { deleteRecoveryCodes, deleteTotp } from './store.ts';
 
-/** Turns the second factor off, after confirming the password. @throws Problem `wrong_password`, `too_many_attempts` */
+/**
+ * Turns the authenticator app off, after confirming the password. Recovery codes stay while passkeys do.
+ * @throws Problem `wrong_password`, `too_many_attempts`
+ */
 export async function disableTotp(
   deps: Deps,
   caller: Caller,
@@ -16,8 +20,10 @@ export async function disableTotp(
 ): Promise<void> {
   await changeWithPassword(deps, caller, password, async (trx, user) => {
     const now = deps.clock();
-    await deleteSecondFactor(trx, user.id);
+    await deleteTotp(trx, user.id);
     if (user.totp_enabled === 0) return;
+    if ((await methodsOf(trx, { ...user, totp_enabled: 0 })).length === 0)
+      await deleteRecoveryCodes(trx, user.id);
     const changed = await updateUser(trx, user, { totp_enabled: 0 }, now);
     await enqueue(trx, [
       userChanged(changed),

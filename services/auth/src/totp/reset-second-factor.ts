@@ -3,12 +3,12 @@ import type { Caller } from '@guichet/tokens';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
+import { deleteSecondFactor } from '../second-factor/delete-second-factor.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { changeSupervised } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
-import { deleteSecondFactor } from './store.ts';
 
-/** Removes the second factor of a user who lost it, and ends their sessions. Without a second factor nothing changes. */
+/** Removes the authenticator app and the passkeys of a user who lost them, and ends their sessions. Without a second factor nothing changes. */
 export async function resetSecondFactor(
   deps: Deps,
   caller: Caller,
@@ -17,8 +17,7 @@ export async function resetSecondFactor(
 ): Promise<void> {
   await changeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();
-    await deleteSecondFactor(trx, user.id);
-    if (user.totp_enabled === 0) return;
+    if (!(await deleteSecondFactor(trx, user))) return;
     const changed = await updateUser(trx, user, { totp_enabled: 0 }, now);
     const ended = await endSessions(deps, trx, { userId: user.id }, 'second_factor_reset', now);
     await enqueue(trx, [

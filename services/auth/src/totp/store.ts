@@ -72,8 +72,11 @@ export function countRecoveryCodes(userId: string): Query<number> {
   );
 }
 
-export async function deleteSecondFactor(trx: Transaction, userId: string): Promise<void> {
+export async function deleteTotp(trx: Transaction, userId: string): Promise<void> {
   await queryOnce(trx, totpSecrets.delete(sql`user_id = ${userId}`));
+}
+
+export async function deleteRecoveryCodes(trx: Transaction, userId: string): Promise<void> {
   await queryOnce(trx, recoveryCodes.delete(sql`user_id = ${userId}`));
 }
 

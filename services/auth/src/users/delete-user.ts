@@ -5,8 +5,8 @@ import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { forgetNotes } from '../notes/store.ts';
+import { deleteSecondFactor } from '../second-factor/delete-second-factor.ts';
 import { forgetDevices } from '../sessions/store.ts';
-import { deleteSecondFactor } from '../totp/store.ts';
 import { changeSupervised } from './change-as-caller.ts';
 import { endAccess } from './end-access.ts';
 import { tombstoneName } from './rules.ts';
@@ -25,7 +25,7 @@ export async function deleteUser(deps: Deps, caller: Caller, userId: string, ori
   await changeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();
     const revocations = await endAccess(deps, trx, user, 'user_deleted', now);
-    await deleteSecondFactor(trx, user.id);
+    await deleteSecondFactor(trx, user);
     await forgetDevices(trx, user.id);
     await forgetApiTokenNames(trx, user.id);
     await forgetNotes(trx, user.id);

@@ -36,6 +36,8 @@ const samples: Record<MailTemplate, Record<string, unknown>[]> = {
   email_changed: [{}],
   totp_enabled: [{ at }],
   totp_disabled: [{ at }],
+  passkey_added: [{ at, name: 'Phone' }, { at }],
+  passkey_removed: [{ at, name: 'Phone' }, { at }],
   second_factor_reset: [{ at }],
   token_created: [{ at, name: 'ci', expires_at: at }],
   operation_decided: [

@@ -172,12 +172,31 @@ export const en: Words = {
         facts: known(['When', formats.time(at)]),
         note: notYou,
       }),
+    passkey_added: ({ at, name }, bank, formats) =>
+      letter({
+        subject: 'A passkey has been added',
+        heading: 'A passkey has been added',
+        paragraphs: [
+          'It signs you in without your password, and confirms payments. From now on, your password alone no longer signs you in.',
+        ],
+        facts: known(['Name', name], ['When', formats.time(at)]),
+        action: { label: 'View your passkeys', url: `${bank.publicUrl}/security` },
+        note: 'If this wasn’t you, remove the passkey, change your password right away and contact your agent.',
+      }),
+    passkey_removed: ({ at, name }, _, formats) =>
+      letter({
+        subject: 'A passkey has been removed',
+        heading: 'A passkey has been removed',
+        paragraphs: ['It can no longer sign you in or confirm payments.'],
+        facts: known(['Name', name], ['When', formats.time(at)]),
+        note: notYou,
+      }),
     second_factor_reset: ({ at }, bank, formats) =>
       letter({
         subject: 'Two-factor authentication has been reset',
         heading: 'Two-factor authentication has been reset',
         paragraphs: [
-          'It has been turned off, and we’ve signed out all your devices. Sign in with your password, then set up your authenticator app again.',
+          'It has been turned off, your passkeys have been removed, and we’ve signed out all your devices. Sign in with your password, then set up your authenticator app or a passkey again.',
         ],
         facts: known(['When', formats.time(at)]),
         action: { label: 'Sign in', url: `${bank.publicUrl}/login` },

@@ -185,12 +185,31 @@ export const fr: Words = {
         facts: known(['Date', formats.time(at)]),
         note: notYou,
       }),
+    passkey_added: ({ at, name }, bank, formats) =>
+      letter({
+        subject: 'Une clé d’accès a été ajoutée',
+        heading: 'Une clé d’accès a été ajoutée',
+        paragraphs: [
+          'Elle vous connecte sans mot de passe et confirme vos paiements. Votre mot de passe seul ne suffit plus pour vous connecter.',
+        ],
+        facts: known(['Nom', name], ['Date', formats.time(at)]),
+        action: { label: 'Voir vos clés d’accès', url: `${bank.publicUrl}/security` },
+        note: 'Si ce n’était pas vous, supprimez la clé d’accès, changez immédiatement votre mot de passe et prévenez votre conseiller.',
+      }),
+    passkey_removed: ({ at, name }, _, formats) =>
+      letter({
+        subject: 'Une clé d’accès a été supprimée',
+        heading: 'Une clé d’accès a été supprimée',
+        paragraphs: ['Elle ne peut plus vous connecter ni confirmer de paiements.'],
+        facts: known(['Nom', name], ['Date', formats.time(at)]),
+        note: notYou,
+      }),
     second_factor_reset: ({ at }, bank, formats) =>
       letter({
         subject: 'La double authentification a été réinitialisée',
         heading: 'La double authentification a été réinitialisée',
         paragraphs: [
-          'Elle a été désactivée, et tous vos appareils ont été déconnectés. Connectez-vous avec votre mot de passe, puis configurez à nouveau votre application d’authentification.',
+          'Elle a été désactivée, vos clés d’accès ont été supprimées et tous vos appareils ont été déconnectés. Connectez-vous avec votre mot de passe, puis configurez à nouveau votre application d’authentification ou une clé d’accès.',
         ],
         facts: known(['Date', formats.time(at)]),
         action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
