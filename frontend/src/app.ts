@@ -55,6 +55,7 @@ import { requestId } from './request-id.ts';
 import { securityHeaders } from './security-headers.ts';
 import { activityOpener } from './session/activity.ts';
 import { type CookieSettings, isHttps, sessionOpener } from './session/cookie.ts';
+import { deviceTokensOpener } from './session/devices.ts';
 import { draftsOpener } from './session/drafts.ts';
 import { guardForms } from './session/guard-forms.ts';
 import { signOutIdle } from './session/idle.ts';
@@ -123,6 +124,7 @@ export function createApp({
       openActivity: activityOpener(settings, now),
       openDrafts: draftsOpener(settings),
       openReadMarks: readMarksOpener(settings),
+      openDeviceTokens: deviceTokensOpener(settings),
       searches: searchesOf(settings),
       log,
       forwardedHops,

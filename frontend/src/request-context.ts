@@ -10,6 +10,7 @@ import { chooseLocale, type Locale } from './i18n.ts';
 import type { Views } from './rendering/views.ts';
 import type { Activity, OpenActivity } from './session/activity.ts';
 import type { Notice, OpenSession, Session } from './session/cookie.ts';
+import type { DeviceTokens, OpenDeviceTokens } from './session/devices.ts';
 import type { Draft, Drafts, OpenDrafts } from './session/drafts.ts';
 import type { OpenReadMarks, ReadMarks } from './session/read-marks.ts';
 import type { Searches } from './session/searches.ts';
@@ -41,6 +42,7 @@ export interface RequestContext {
   /** What is new for the user, for the bell; null where it is unknown, or where scripts count it. */
   unread: { count: number; sequence: number } | null;
   readMarks: ReadMarks;
+  devices: DeviceTokens;
   /** The service that did not answer last, for the error page. */
   unavailableService: ServiceName | null;
   /** The fields of the submitted form. */
@@ -96,6 +98,7 @@ interface RequestContextOptions {
   openActivity: OpenActivity;
   openDrafts: OpenDrafts;
   openReadMarks: OpenReadMarks;
+  openDeviceTokens: OpenDeviceTokens;
   searches: Searches;
   log: Log;
   forwardedHops: number;
@@ -123,6 +126,7 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     state.waiting = null;
     state.unread = null;
     state.readMarks = options.openReadMarks(ctx);
+    state.devices = options.openDeviceTokens(ctx);
     state.unavailableService = null;
     state.form = new URLSearchParams();
     state.drafts = options.openDrafts(ctx);

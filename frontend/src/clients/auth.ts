@@ -7,6 +7,7 @@ import type {
   NewAgent,
   NewApiToken,
   NewNote,
+  NewSession,
   Note,
   Profile,
   ProfileChange,
@@ -40,9 +41,9 @@ export function authClient(call: Call) {
   return {
     register: (user: Registration) => call<User>({ method: 'POST', path: path('/register'), body: user }),
     login: (credentials: Login) =>
-      call<SignedIn>({ method: 'POST', path: path('/login'), body: credentials }),
+      call<NewSession>({ method: 'POST', path: path('/login'), body: credentials }),
     finishSignIn: (secondFactor: SecondFactor) =>
-      call<SignedIn>({ method: 'POST', path: path('/login/second-factor'), body: secondFactor }),
+      call<NewSession>({ method: 'POST', path: path('/login/second-factor'), body: secondFactor }),
     refresh: (refreshToken: string) =>
       call<SignedIn>({ method: 'POST', path: path('/refresh'), body: { refresh_token: refreshToken } }),
     logout: () => call<null>({ method: 'POST', path: path('/logout') }),

@@ -2,7 +2,7 @@ import { LANGUAGES } from '@guichet/contract';
 import { launchChromium } from '@guichet/testing/chromium';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
-import { tokensFor } from '../testing/answers/signed-out.ts';
+import { newSessionFor } from '../testing/answers/signed-out.ts';
 import { buildUser } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { type RunningFrontend, startFrontend } from '../testing/start-frontend.ts';
@@ -86,7 +86,7 @@ for (const language of LANGUAGES) {
     await submit();
     await page.locator('#f-totp-error').waitFor();
     t.deepEqual(await faultsOf(page), [], 'a wrong code');
-    const answer = { status: 200, body: tokensFor(buildUser('alice', 'member')) };
+    const answer = { status: 200, body: newSessionFor(buildUser('alice', 'member')) };
     frontend.bank.answerNext('POST', '/api/auth/login/second-factor', answer);
     await page.fill('[name=totp]', '222 222');
     await submit();

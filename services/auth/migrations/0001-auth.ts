@@ -44,6 +44,7 @@ export async function up(db: Knex): Promise<void> {
     expires_at DATETIME(3) NOT NULL,
     user_agent VARCHAR(512) NULL,
     ip VARCHAR(45) NULL,
+    device_id ${ID} NULL,
     ended_at DATETIME(3) NULL,
     end_reason VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
     KEY sessions_of_user (user_id, ended_at, id),
@@ -83,12 +84,27 @@ export async function up(db: Knex): Promise<void> {
   await db.raw(`CREATE TABLE IF NOT EXISTS unfinished_sign_ins (
     ticket_hash ${HASH} NOT NULL PRIMARY KEY,
     user_id ${ID} NOT NULL,
+    device_id ${ID} NULL,
     failures INT UNSIGNED NOT NULL DEFAULT 0,
     created_at DATETIME(3) NOT NULL,
     expires_at DATETIME(3) NOT NULL,
     KEY unfinished_sign_ins_of_user (user_id),
     KEY unfinished_sign_ins_expired (expires_at),
     CONSTRAINT unfinished_sign_ins_user FOREIGN KEY (user_id) REFERENCES users (id)
+  ) ${TABLE}`);
+
+  // Devices that have proved a sign-in with a token. The known devices below are only recognized by their browser and network, for mails.
+  await db.raw(`CREATE TABLE IF NOT EXISTS trusted_devices (
+    id ${ID} NOT NULL PRIMARY KEY,
+    user_id ${ID} NOT NULL,
+    token_hash ${HASH} NOT NULL,
+    failures INT UNSIGNED NOT NULL DEFAULT 0,
+    created_at DATETIME(3) NOT NULL,
+    last_used_at DATETIME(3) NOT NULL,
+    UNIQUE KEY trusted_devices_token (token_hash),
+    KEY trusted_devices_of_user (user_id, last_used_at),
+    KEY trusted_devices_unused (last_used_at),
+    CONSTRAINT trusted_devices_user FOREIGN KEY (user_id) REFERENCES users (id)
   ) ${TABLE}`);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS known_devices (

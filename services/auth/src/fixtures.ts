@@ -1,6 +1,6 @@
 import type { Role, UserStatus } from '@guichet/contract';
 import type { AuditEvent, ReceivedMailEvent, RevocationEvent, UserEvent } from '@guichet/contract/events';
-import { transaction } from '@guichet/database';
+import { openDatabase, transaction } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { eventsOf } from '@guichet/outbox';
 import {
@@ -199,4 +199,20 @@ export function codeNow(auth: TestAuth, secret: string): string {
 /** A code that the app doesn't show now. */
 export function wrongCode(auth: TestAuth, secret: string): string {
   return codeNow(auth, secret) === '000000' ? '111111' : '000000';
+}
+
+/** Another replica on the same database, with connections and a process's state of its own. */
+export async function replicaOf(auth: TestAuth): Promise<{ api: ContractClient; close(): Promise<void> }> {
+  const db = openDatabase(auth.database.runtimeSettings, silentLog);
+  const keyring = createKeyring(db, auth.deps.vault);
+  await keyring.reload();
+  const app = createApp({ ...auth.deps, db, keyring }, { ready: async () => [], peerName: () => null });
+  const api = await contractClient(app, '/api/auth/openapi.json');
+  return {
+    api,
+    async close() {
+      await api.close();
+      await db.destroy();
+    },
+  };
 }

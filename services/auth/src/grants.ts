@@ -8,6 +8,7 @@ export const GRANTS: TableGrants = {
   revocations: ['INSERT', 'UPDATE', 'DELETE'],
   failed_attempts: ['INSERT', 'UPDATE', 'DELETE'],
   unfinished_sign_ins: ['INSERT', 'UPDATE', 'DELETE'],
+  trusted_devices: ['INSERT', 'UPDATE', 'DELETE'],
   known_devices: ['INSERT', 'UPDATE', 'DELETE'],
   signing_keys: ['INSERT', 'UPDATE'],
   mailed_links: ['INSERT', 'DELETE'],

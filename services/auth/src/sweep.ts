@@ -2,6 +2,8 @@ import { type Transaction, transaction } from '@guichet/database';
 import { FAILURES_FORGOTTEN_AFTER_MS } from './attempts/rules.ts';
 import { deleteStaleFailures } from './attempts/store.ts';
 import type { Deps } from './deps.ts';
+import { deleteUnusedDevices } from './devices/store.ts';
+import { trustedSince } from './devices/trust-device.ts';
 import { deleteExpiredLinks } from './links/store.ts';
 import { deleteExpiredChallenges } from './passkeys/challenge-store.ts';
 import { deleteStaleQuotas } from './quotas/store.ts';
@@ -23,6 +25,7 @@ export async function sweep(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
     (trx) => forgetSuccessors(trx, new Date(now.getTime() - REFRESH_GRACE_MS), ROWS_AT_A_TIME),
     (trx) => deleteOldSessions(trx, sessionLimits, ROWS_AT_A_TIME),
     (trx) => deleteStaleFailures(trx, new Date(now.getTime() - FAILURES_FORGOTTEN_AFTER_MS), ROWS_AT_A_TIME),
+    (trx) => deleteUnusedDevices(trx, trustedSince(now), ROWS_AT_A_TIME),
     (trx) => deleteStaleQuotas(trx, daysAgo(1), ROWS_AT_A_TIME),
     (trx) => deleteExpiredLinks(trx, now, ROWS_AT_A_TIME),
     (trx) => deleteExpiredSignIns(trx, now, ROWS_AT_A_TIME),

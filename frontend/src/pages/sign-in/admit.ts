@@ -1,4 +1,4 @@
-import type { SignedIn } from '@guichet/contract/auth';
+import type { NewSession } from '@guichet/contract/auth';
 import type { PageContext } from '../../request-context.ts';
 import { startSession } from '../../session/tokens.ts';
 import { readMarkOf } from '../notifications/count-news.ts';
@@ -11,7 +11,7 @@ export interface SignInWishes {
 }
 
 /** Begins the session of a user who has signed in, and leads them to `next`, or home. */
-export async function admit(ctx: PageContext, pair: SignedIn, { next, keep }: SignInWishes): Promise<void> {
+export async function admit(ctx: PageContext, pair: NewSession, { next, keep }: SignInWishes): Promise<void> {
   startSession(ctx.state.session, pair, keep);
   ctx.state.activity.record(ctx.state.session);
   ctx.state.sessionChanged = true;
@@ -19,5 +19,6 @@ export async function admit(ctx: PageContext, pair: SignedIn, { next, keep }: Si
   readMarkOf(ctx);
   // This user must not see what others typed in this browser.
   await ctx.state.drafts.dropOthers(pair.user.id);
+  if (pair.device_token !== null) await ctx.state.devices.keep(pair.user, pair.device_token);
   redirectTo(ctx, next === '' ? homePath(pair.user.role) : next);
 }

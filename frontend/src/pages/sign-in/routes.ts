@@ -25,9 +25,11 @@ export function signInPages(tickets: KeptSecrets) {
     const errors = missingFields(ctx, 'username', 'password');
     if (Object.keys(errors).length > 0) return refuse({ errors });
     try {
+      const username = field(ctx, 'username');
       const pair = await ctx.state.api.auth.login({
-        username: field(ctx, 'username'),
+        username,
         password: rawField(ctx, 'password'),
+        device_token: await ctx.state.devices.find(username),
       });
       await admit(ctx, pair, { next: nextOf(ctx), keep: ctx.state.form.has('keep') });
     } catch (error) {

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { tokensFor } from '../../testing/answers/signed-out.ts';
+import { newSessionFor } from '../../testing/answers/signed-out.ts';
 import { Browser, hiddenFields, locationOf, type PageResponse } from '../../testing/browser.ts';
 import { buildUser } from '../../testing/fixtures.ts';
 import { problem } from '../../testing/messages.ts';
@@ -24,7 +24,10 @@ async function start(t: ExecutionContext) {
       return browser.submit('/login', { username: 'alice', password: PASSWORD }, path);
     },
     accepted: () =>
-      bank.answerNext('POST', SECOND_STEP, { status: 200, body: tokensFor(buildUser('alice', 'member')) }),
+      bank.answerNext('POST', SECOND_STEP, {
+        status: 200,
+        body: newSessionFor(buildUser('alice', 'member')),
+      }),
     refused: (code: string) => bank.answerNext('POST', SECOND_STEP, refused(code)),
     locked: () =>
       bank.answerNext('POST', SECOND_STEP, { status: 429, body: problem(429, 'too_many_attempts') }),

@@ -1,4 +1,11 @@
-import { type SignedIn, SignedInView, type User, UserView } from '@guichet/contract/auth';
+import {
+  type NewSession,
+  NewSessionView,
+  type SignedIn,
+  SignedInView,
+  type User,
+  UserView,
+} from '@guichet/contract/auth';
 import { buildUser } from '../fixtures.ts';
 import { type Answer, problem, type Received } from '../messages.ts';
 import { openapi } from './openapi.ts';
@@ -14,10 +21,10 @@ export function signedOutAnswer({ method, path, body }: Received): Answer | unde
   switch (path) {
     case '/api/auth/login':
       return given.password === 'correct horse battery'
-        ? signIn(given.username, 'invalid_credentials')
+        ? signIn(given.username)
         : { status: 401, body: problem(401, 'invalid_credentials') };
     case '/api/auth/refresh':
-      return signIn(given.refresh_token?.split('-').at(-1), 'invalid_refresh_token');
+      return refresh(given.refresh_token?.split('-').at(-1));
     case '/api/auth/register':
       return created(UserView, buildUser(given.username ?? '', 'member', { status: 'pending' }));
     case '/api/auth/password/forgot':
@@ -27,11 +34,25 @@ export function signedOutAnswer({ method, path, body }: Received): Answer | unde
   }
 }
 
-function signIn(username: string | undefined, refusal: string): Answer {
-  const user = Object.values(byRole).find((each) => each.username === username);
+function signIn(username: string | undefined): Answer {
+  const user = userNamed(username);
   return user === undefined
-    ? { status: 401, body: problem(401, refusal) }
+    ? { status: 401, body: problem(401, 'invalid_credentials') }
+    : one(NewSessionView, newSessionFor(user));
+}
+
+function refresh(username: string | undefined): Answer {
+  const user = userNamed(username);
+  return user === undefined
+    ? { status: 401, body: problem(401, 'invalid_refresh_token') }
     : one(SignedInView, tokensFor(user));
+}
+
+const userNamed = (username: string | undefined) =>
+  Object.values(byRole).find((each) => each.username === username);
+
+export function newSessionFor(user: User): NewSession {
+  return { ...tokensFor(user), device_token: `device-of-${user.username}` };
 }
 
 export function tokensFor(user: User): SignedIn {

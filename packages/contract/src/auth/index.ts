@@ -29,6 +29,8 @@ export { LinkToken, type Profile, ProfileChange, ProfileView } from './profile.t
 export { NewAgent, Registration } from './registration.ts';
 export {
   Login,
+  type NewSession,
+  NewSessionView,
   Refresh,
   SecondFactor,
   type Session,

@@ -11,6 +11,8 @@ export const Login = z.strictObject({
   password: PasswordInput,
   /** Or a recovery code. */
   totp: text(LENGTHS.codeInput).trim().nullish(),
+  /** From an earlier sign-in of the user on this device: then it isn't locked by the failures of others. */
+  device_token: OpaqueToken.nullish(),
 });
 export type Login = z.input<typeof Login>;
 
@@ -38,6 +40,13 @@ export const SignedInView = z
   })
   .meta({ id: 'SignedIn' });
 export type SignedIn = z.output<typeof SignedInView>;
+
+/** The reply to a sign-in. */
+export const NewSessionView = SignedInView.extend({
+  /** For the field of the same name at the next sign-in on this device; null after one with a passkey, which no failures of others lock. */
+  device_token: z.string().nullable(),
+}).meta({ id: 'NewSession' });
+export type NewSession = z.output<typeof NewSessionView>;
 
 export const SessionView = z
   .object({

@@ -10,8 +10,13 @@ export type Guessed = `login:${string}` | `unknown:${string}` | `totp:${string}`
 
 /** @throws Problem `too_many_attempts` while the name is locked */
 export async function refuseWhileLocked(db: Database, guessed: Guessed, now: Date): Promise<void> {
-  const locked = lockedProblem(await store.readFailures(db, hashName(guessed)), now);
+  const locked = await findLocked(db, guessed, now);
   if (locked !== null) throw locked;
+}
+
+/** The refusal while the name is locked, or null. */
+export async function findLocked(db: Database, guessed: Guessed, now: Date): Promise<Problem | null> {
+  return lockedProblem(await store.readFailures(db, hashName(guessed)), now);
 }
 
 /**
@@ -33,8 +38,12 @@ export async function countFailure(trx: Transaction, guessed: Guessed, now: Date
   return null;
 }
 
-/** The refusal while the name is locked, or null; until the transaction ends, no other attempt is counted. */
-export async function findLock(trx: Transaction, guessed: Guessed, now: Date): Promise<Problem | null> {
+/** The same; until the transaction ends, no other attempt is counted. */
+export async function lockAndFindLocked(
+  trx: Transaction,
+  guessed: Guessed,
+  now: Date,
+): Promise<Problem | null> {
   return lockedProblem(await store.lockFailures(trx, hashName(guessed)), now);
 }
 

@@ -5,7 +5,7 @@ import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { byNetwork, refuseWhileUsedUp } from '../quotas/use-quotas.ts';
 import { type Attempt, refuseInactive, refuseUncounted } from '../sessions/attempt.ts';
-import { openSession, type SignedIn } from '../sessions/open-session.ts';
+import { type NewSession, openSession } from '../sessions/open-session.ts';
 import { findUser, lockUser } from '../users/store.ts';
 import { lockPasskey, markPasskeyUsed } from './store.ts';
 import { counterIsFresh, type Signed, verifySignature } from './verify-signature.ts';
@@ -21,7 +21,7 @@ export async function logInWithPasskey(
   deps: Deps,
   signature: { challengeId: string; credential: Assertion },
   origin: Origin,
-): Promise<SignedIn> {
+): Promise<NewSession> {
   await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), deps.clock());
   const signed = await verifySignature(deps, signature, 'sign_in');
   const userId = 'reason' in signed ? signed.userId : signed.passkey.user_id;
@@ -29,7 +29,15 @@ export async function logInWithPasskey(
 
   // A refusal is returned, not thrown, because the attempt and the audit event must be committed.
   const outcome = await change(deps, (trx) => {
-    const attempt: Attempt = { deps, origin, guessed: null, found, now: deps.clock() };
+    const attempt: Attempt = {
+      deps,
+      origin,
+      guessed: null,
+      found,
+      device: null,
+      closed: null,
+      now: deps.clock(),
+    };
     return 'reason' in signed
       ? refuseUncounted(trx, attempt, signed.reason, refuse.invalid_credentials())
       : admit(trx, attempt, signed);
@@ -38,7 +46,7 @@ export async function logInWithPasskey(
   return outcome;
 }
 
-async function admit(trx: Transaction, attempt: Attempt, signed: Signed): Promise<SignedIn | Problem> {
+async function admit(trx: Transaction, attempt: Attempt, signed: Signed): Promise<NewSession | Problem> {
   const { deps, origin, now } = attempt;
   const user = await lockUser(trx, signed.passkey.user_id);
   const passkey = user === null ? null : await lockPasskey(trx, user.id, signed.passkey.id);

@@ -2,13 +2,13 @@ import { IdParams, listOf, paging } from '@guichet/contract';
 import {
   NewPasskey,
   NewPasskeyView,
+  NewSessionView,
   PasskeyAssertion,
   PasskeyCreationOptionsView,
   PasskeyRequestView,
   PasskeySignIn,
   PasskeyView,
   PasswordConfirmation,
-  SignedInView,
 } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import { created, noContent, ok, open, type Route, route, session } from '@guichet/http';
@@ -17,7 +17,7 @@ import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { observeLogin } from '../metrics.ts';
 import { pageOf, requestedPage } from '../paging.ts';
-import { viewSignedIn } from '../sessions/views.ts';
+import { viewNewSession } from '../sessions/views.ts';
 import { addPasskey } from './add-passkey.ts';
 import { logInWithPasskey } from './log-in-with-passkey.ts';
 import { removePasskey } from './remove-passkey.ts';
@@ -102,7 +102,7 @@ export function passkeyRoutes(deps: Deps): Route[] {
       summary: 'Sign in with a passkey alone, or as the second step',
       access: open(),
       body: PasskeyAssertion,
-      replies: { 200: SignedInView },
+      replies: { 200: NewSessionView },
       refusals: [
         refuse.invalid_credentials,
         refuse.account_pending,
@@ -115,7 +115,7 @@ export function passkeyRoutes(deps: Deps): Route[] {
         const signedIn = await observeLogin(() =>
           logInWithPasskey(deps, { challengeId, credential }, request),
         );
-        return ok(viewSignedIn(signedIn, deps.clock()));
+        return ok(viewNewSession(signedIn, deps.clock()));
       },
     }),
   ];

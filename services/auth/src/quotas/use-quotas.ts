@@ -49,11 +49,17 @@ export async function useQuota(trx: Transaction, use: Use, now: Date): Promise<n
   return retryAfterSeconds;
 }
 
-/** Checks a quota without using it. @throws Problem `too_many_requests` while it is used up */
-export async function refuseWhileUsedUp(db: Database, use: Use, now: Date): Promise<void> {
+/** Checks a quota without using it. @returns the refusal `too_many_requests` while it is used up, or null */
+export async function findUsedUp(db: Database, use: Use, now: Date): Promise<Problem | null> {
   const before = await readMoments(db, hashOf(use));
   const { retryAfterSeconds } = countUse(before, now.getTime(), QUOTAS[use.quota]);
-  if (retryAfterSeconds !== null) throw tooManyRequests(retryAfterSeconds);
+  return retryAfterSeconds === null ? null : tooManyRequests(retryAfterSeconds);
+}
+
+/** @throws Problem `too_many_requests` while a quota is used up */
+export async function refuseWhileUsedUp(db: Database, use: Use, now: Date): Promise<void> {
+  const usedUp = await findUsedUp(db, use, now);
+  if (usedUp !== null) throw usedUp;
 }
 
 export function tooManyRequests(seconds: number): Problem {

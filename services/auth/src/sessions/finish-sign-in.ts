@@ -1,15 +1,14 @@
 import type { Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
-import { forgetFailures, refuseWhileLocked } from '../attempts/guard.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
+import { isStillTrusted } from '../devices/trust-device.ts';
 import { refuse } from '../errors.ts';
 import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
-import { byNetwork, refuseWhileUsedUp } from '../quotas/use-quotas.ts';
 import { methodsOf } from '../second-factor/methods.ts';
 import { useSecondFactor } from '../totp/use-second-factor.ts';
 import { findUser, lockUser } from '../users/store.ts';
-import { type Attempt, refuseAttempt } from './attempt.ts';
-import { openSession, type SignedIn } from './open-session.ts';
+import { type Attempt, findClosed, forgetFailuresUnlessClosed, refuseAttempt } from './attempt.ts';
+import { type NewSession, openSession } from './open-session.ts';
 import { SECOND_STEP_MS, WRONG_CODES_MAX } from './rules.ts';
 import { deleteSignIn, findSignIn, insertSignIn, lockSignIn, writeSignInFailures } from './sign-in-store.ts';
 
@@ -17,11 +16,17 @@ import { deleteSignIn, findSignIn, insertSignIn, lockSignIn, writeSignInFailures
  * Keeps that a user gave the right password. @returns the ticket for the second step, which is stored by its hash only. It ends after five
  * minutes or five wrong codes, and with the sessions of the user.
  */
-export async function awaitSecondFactor(trx: Transaction, userId: string, now: Date): Promise<string> {
+export async function awaitSecondFactor(
+  trx: Transaction,
+  userId: string,
+  device: string | null,
+  now: Date,
+): Promise<string> {
   const ticket = newOpaqueToken();
   await insertSignIn(trx, {
     ticket_hash: hashOpaqueToken(ticket),
     user_id: userId,
+    device_id: device,
     failures: 0,
     created_at: now,
     expires_at: new Date(now.getTime() + SECOND_STEP_MS),
@@ -30,27 +35,30 @@ export async function awaitSecondFactor(trx: Transaction, userId: string, now: D
 }
 
 /**
- * The second step of a sign-in: a code, without the password again. Wrong codes count together with wrong passwords, and a locked user can't
- * finish either.
+ * The second step of a sign-in: a code, without the password again. Wrong codes count together with wrong passwords, and while the user is
+ * locked only a trusted device can finish.
  * @throws Problem `invalid_sign_in`, `too_many_attempts`, `too_many_requests`, `invalid_totp`
  */
 export async function finishSignIn(
   deps: Deps,
   { ticket, code }: { ticket: string; code: string },
   origin: Origin,
-): Promise<SignedIn> {
+): Promise<NewSession> {
   const ticketHash = hashOpaqueToken(ticket);
   const signIn = await findSignIn(deps.db, ticketHash, deps.clock());
   const found = signIn === null ? null : await findUser(deps.db, signIn.user_id);
-  if (found === null) throw refuse.invalid_sign_in();
+  if (signIn === null || found === null) throw refuse.invalid_sign_in();
   const guessed = `login:${found.id}` as const;
-  await refuseWhileLocked(deps.db, guessed, deps.clock());
-  await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), deps.clock());
+  const { device_id } = signIn;
+  const isTrusted = device_id !== null && (await isStillTrusted(deps.db, device_id, found.id, deps.clock()));
+  const device = isTrusted ? device_id : null;
+  const closed = await findClosed(deps, guessed, origin);
+  if (closed !== null && device === null) throw closed;
 
   // A refusal is returned, not thrown, because the attempt and the audit event must be committed.
   const outcome = await change(deps, async (trx) => {
     const now = deps.clock();
-    const attempt: Attempt = { deps, origin, guessed, found, now };
+    const attempt: Attempt = { deps, origin, guessed, found, device, closed, now };
     const user = await lockUser(trx, found.id);
     const open = await lockSignIn(trx, ticketHash, now);
     if (user === null || open === null || user.status !== 'active') return refuse.invalid_sign_in();
@@ -62,10 +70,10 @@ export async function finishSignIn(
       else await deleteSignIn(trx, ticketHash);
       return refuseAttempt(trx, attempt, 'wrong_code', refuse.invalid_totp());
     }
-    const locked = await forgetFailures(trx, guessed, now);
+    const locked = await forgetFailuresUnlessClosed(trx, attempt, user);
     if (locked !== null) return locked;
     await deleteSignIn(trx, ticketHash);
-    return openSession(deps, trx, user, origin, now);
+    return openSession(deps, trx, user, origin, now, { device });
   });
   if (outcome instanceof Problem) throw outcome;
   return outcome;

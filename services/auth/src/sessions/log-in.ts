@@ -1,16 +1,23 @@
 import type { Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
-import { findLock, forgetFailures, type Guessed, refuseWhileLocked } from '../attempts/guard.ts';
+import { type Guessed, lockAndFindLocked } from '../attempts/guard.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
+import { findTrustedDevice } from '../devices/trust-device.ts';
 import { refuse } from '../errors.ts';
-import { byNetwork, refuseWhileUsedUp } from '../quotas/use-quotas.ts';
 import { methodsOf } from '../second-factor/methods.ts';
 import { useSecondFactor } from '../totp/use-second-factor.ts';
 import { readLoginName } from '../users/rules.ts';
 import { findUserByLogin, lockAnyUser, replacePasswordHash, type UserRow } from '../users/store.ts';
-import { type Attempt, refuseAttempt, refuseInactive } from './attempt.ts';
+import {
+  type Attempt,
+  findClosed,
+  forgetFailuresUnlessClosed,
+  refuseAttempt,
+  refuseIfClosed,
+  refuseInactive,
+} from './attempt.ts';
 import { awaitSecondFactor } from './finish-sign-in.ts';
-import { openSession, type SignedIn } from './open-session.ts';
+import { type NewSession, openSession } from './open-session.ts';
 
 type PasswordAttempt = Attempt & { guessed: Guessed };
 
@@ -19,22 +26,26 @@ interface Credentials {
   username: string;
   password: string;
   totp: string | null;
+  /** What an earlier sign-in left on this device. */
+  deviceToken: string | null;
 }
 
 /**
- * Signs a user in. An unknown name and a wrong password get the same response after the same work, and the same lock.
+ * Signs a user in. An unknown name and a wrong password get the same response after the same work, and the same lock. A device on which the user
+ * has signed in before isn't locked by the failures of others.
  * @throws Problem `too_many_attempts`, `too_many_requests`, `invalid_credentials`; after the right password `account_pending`, `account_rejected`,
  * `account_deactivated`, `totp_required`, `invalid_totp`
  */
-export async function logIn(deps: Deps, credentials: Credentials, origin: Origin): Promise<SignedIn> {
+export async function logIn(deps: Deps, credentials: Credentials, origin: Origin): Promise<NewSession> {
   const name = readLoginName(credentials.username);
   const found = await findUserByLogin(deps.db, name);
   // By id, so that a user's username and email share one count.
   const guessed = found === null ? (`unknown:${name.key}` as const) : (`login:${found.id}` as const);
-  await refuseWhileLocked(deps.db, guessed, deps.clock());
-  await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), deps.clock());
+  const device = await findTrustedDevice(deps.db, credentials.deviceToken, found?.id ?? null, deps.clock());
+  const closed = await findClosed(deps, guessed, origin);
+  if (closed !== null && device === null) throw closed;
   const passwordIsRight = await deps.hasher.verify(credentials.password, found?.password_hash ?? null);
-  const attempt: PasswordAttempt = { deps, origin, guessed, found, now: deps.clock() };
+  const attempt: PasswordAttempt = { deps, origin, guessed, found, device, closed, now: deps.clock() };
 
   // A refusal is returned, not thrown, because the attempt and the audit event must be committed.
   const outcome = await change(deps, (trx) =>
@@ -54,7 +65,7 @@ async function admit(
   attempt: PasswordAttempt,
   found: UserRow,
   totp: string | null,
-): Promise<SignedIn | Problem> {
+): Promise<NewSession | Problem> {
   const { deps, origin, guessed, now } = attempt;
   const user = await lockAnyUser(trx, found.id);
   if (user === null || user.password_hash !== found.password_hash) {
@@ -66,19 +77,19 @@ async function admit(
   if (methods.length > 0) {
     if (totp === null) {
       // Neither a failure nor a success; of many concurrent guesses, only those that the lock lets through learn that one is right.
-      const locked = await findLock(trx, guessed, now);
-      if (locked !== null) return locked;
+      const closed = await refuseIfClosed(trx, attempt, user, await lockAndFindLocked(trx, guessed, now));
+      if (closed !== null) return closed;
       return refuse.totp_required(undefined, {
-        members: { sign_in: await awaitSecondFactor(trx, user.id, now), methods },
+        members: { sign_in: await awaitSecondFactor(trx, user.id, attempt.device, now), methods },
       });
     }
     if (!(await useSecondFactor(deps, trx, user, totp, now))) {
       return refuseAttempt(trx, attempt, 'wrong_code', refuse.invalid_totp());
     }
   }
-  const locked = await forgetFailures(trx, guessed, now);
-  if (locked !== null) return locked;
-  return openSession(deps, trx, user, origin, now);
+  const closed = await forgetFailuresUnlessClosed(trx, attempt, user);
+  if (closed !== null) return closed;
+  return openSession(deps, trx, user, origin, now, { device: attempt.device });
 }
 
 /** Hashes the password again if its hash has a lower cost than the current one. */

@@ -2,6 +2,7 @@ import { newId, type Transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
+import { trustDevice } from '../devices/trust-device.ts';
 import type { UserRow } from '../users/store.ts';
 import { issueTokens, type TokenPair } from './issue-tokens.ts';
 import { mailNewDevice } from './mail-new-device.ts';
@@ -13,15 +14,25 @@ export interface SignedIn {
   user: UserRow;
 }
 
-/** Creates the session of a user who has proved who they are, and logs it. The user must be locked and active. */
+export interface NewSession extends SignedIn {
+  /** Proves this sign-in at the next one on the same device; null after one with a passkey, which no failures of others lock. */
+  deviceToken: string | null;
+}
+
+/**
+ * Creates the session of a user who has proved who they are, trusts the device, and logs it. The user must be locked and active.
+ * @param by a passkey, or a password on a device, whose id is given if it was trusted before
+ */
 export async function openSession(
   deps: Deps,
   trx: Transaction,
   user: UserRow,
   origin: Origin,
   now: Date,
-  method: 'password' | 'passkey' = 'password',
-): Promise<SignedIn> {
+  by: { device: string | null } | 'passkey',
+): Promise<NewSession> {
+  const trusted =
+    by === 'passkey' ? null : await trustDevice(trx, { userId: user.id, before: by.device }, now);
   const sessionId = newId(now);
   await insertSession(trx, {
     id: sessionId,
@@ -31,6 +42,7 @@ export async function openSession(
     expires_at: new Date(now.getTime() + deps.policy.sessionMaxSeconds * 1000),
     user_agent: origin.userAgent,
     ip: origin.ip,
+    device_id: trusted?.id ?? null,
     ended_at: null,
     end_reason: null,
   });
@@ -47,10 +59,11 @@ export async function openSession(
         session_id: sessionId,
         user_agent: origin.userAgent,
         new_device: device !== 'known',
-        method,
+        method: by === 'passkey' ? 'passkey' : 'password',
+        trusted_device: by !== 'passkey' && by.device !== null,
       },
     }),
     ...(device === 'new' ? await mailNewDevice(deps, trx, user, sessionId, now, origin) : []),
   ]);
-  return { pair, user };
+  return { pair, user, deviceToken: trusted?.token ?? null };
 }

@@ -2,6 +2,7 @@ import { IdParams, listOf, paging } from '@guichet/contract';
 import {
   LinkToken,
   Login,
+  NewSessionView,
   Refresh,
   RevocationsView,
   SecondFactor,
@@ -25,7 +26,7 @@ import { revokeSession } from './revoke-session.ts';
 import { signOutEverywhere } from './sign-out-everywhere.ts';
 import { stopSignIn } from './stop-sign-in.ts';
 import { listRevocations } from './store.ts';
-import { viewSession, viewSignedIn } from './views.ts';
+import { viewNewSession, viewSession, viewSignedIn } from './views.ts';
 
 export function sessionRoutes(deps: Deps): Route[] {
   return [
@@ -35,7 +36,7 @@ export function sessionRoutes(deps: Deps): Route[] {
       summary: 'Sign in',
       access: open(),
       body: Login,
-      replies: { 200: SignedInView },
+      replies: { 200: NewSessionView },
       refusals: [
         refuse.invalid_credentials,
         refuse.totp_required,
@@ -47,11 +48,11 @@ export function sessionRoutes(deps: Deps): Route[] {
         problems.too_many_requests,
       ],
       handle: async (request) => {
-        const { username, password, totp } = request.body;
+        const { username, password, totp, device_token } = request.body;
         const signedIn = await observeLogin(() =>
-          logIn(deps, { username, password, totp: totp || null }, request),
+          logIn(deps, { username, password, totp: totp || null, deviceToken: device_token ?? null }, request),
         );
-        return ok(viewSignedIn(signedIn, deps.clock()));
+        return ok(viewNewSession(signedIn, deps.clock()));
       },
     }),
     route({
@@ -60,7 +61,7 @@ export function sessionRoutes(deps: Deps): Route[] {
       summary: 'Finish a sign-in that was answered with totp_required',
       access: open(),
       body: SecondFactor,
-      replies: { 200: SignedInView },
+      replies: { 200: NewSessionView },
       refusals: [
         refuse.invalid_sign_in,
         refuse.invalid_totp,
@@ -72,7 +73,7 @@ export function sessionRoutes(deps: Deps): Route[] {
         const signedIn = await observeLogin(() =>
           finishSignIn(deps, { ticket: sign_in, code: totp }, request),
         );
-        return ok(viewSignedIn(signedIn, deps.clock()));
+        return ok(viewNewSession(signedIn, deps.clock()));
       },
     }),
     route({

@@ -4,6 +4,8 @@ import { type Database, queryOnce, sql, type Transaction, table } from '@guichet
 export interface UnfinishedSignIn {
   ticket_hash: string;
   user_id: string;
+  /** The trusted device on which the password was given. */
+  device_id: string | null;
   /** Wrong codes. */
   failures: number;
   created_at: Date;
@@ -13,6 +15,7 @@ export interface UnfinishedSignIn {
 const signIns = table<UnfinishedSignIn>('unfinished_sign_ins', {
   ticket_hash: 'ticket_hash',
   user_id: 'user_id',
+  device_id: 'device_id',
   failures: 'failures',
   created_at: 'created_at',
   expires_at: 'expires_at',

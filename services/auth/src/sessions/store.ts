@@ -9,6 +9,8 @@ export interface SessionRow {
   expires_at: Date;
   user_agent: string | null;
   ip: string | null;
+  /** The trusted device that it began on. */
+  device_id: string | null;
   ended_at: Date | null;
   end_reason: string | null;
 }
@@ -29,6 +31,7 @@ const sessions = table<SessionRow>('sessions', {
   expires_at: 'expires_at',
   user_agent: 'user_agent',
   ip: 'ip',
+  device_id: 'device_id',
   ended_at: 'ended_at',
   end_reason: 'end_reason',
 });

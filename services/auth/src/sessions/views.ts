@@ -1,6 +1,10 @@
-import type { Session, SignedIn as SignedInReply } from '@guichet/contract/auth';
+import type {
+  NewSession as NewSessionReply,
+  Session,
+  SignedIn as SignedInReply,
+} from '@guichet/contract/auth';
 import { viewUser } from '../users/views.ts';
-import type { SignedIn } from './open-session.ts';
+import type { NewSession, SignedIn } from './open-session.ts';
 import type { SessionRow } from './store.ts';
 
 export function viewSignedIn({ pair, user }: SignedIn, now: Date): SignedInReply {
@@ -12,6 +16,10 @@ export function viewSignedIn({ pair, user }: SignedIn, now: Date): SignedInReply
     scope: pair.scope,
     user: viewUser(user),
   };
+}
+
+export function viewNewSession(session: NewSession, now: Date): NewSessionReply {
+  return { ...viewSignedIn(session, now), device_token: session.deviceToken };
 }
 
 export function viewSession(session: SessionRow, currentId: string): Session {

@@ -36,7 +36,7 @@ export async function changeWithPassword<Result>(
   work: (trx: Transaction, user: UserRow) => Promise<Result>,
 ): Promise<Result> {
   const before = await findCaller(deps.db, caller);
-  await confirmPassword(deps, before, password);
+  await confirmPassword(deps, caller, before, password);
   return changeAsCaller(deps, caller, async (trx, user) => {
     if (user.password_hash !== before.password_hash) throw refuse.wrong_password();
     return work(trx, user);
