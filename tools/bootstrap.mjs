@@ -22,6 +22,7 @@ const COMMANDS = {
   settings: 'tools',
   screenshots: 'frontend',
   reconcile: 'tools',
+  keys: 'tools',
   'test-model': 'tools',
   'test-crash': 'e2e',
   'test-cluster': 'e2e',

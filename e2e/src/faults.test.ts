@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { DATABASE_SERVICES } from '@guichet/contract';
 import { eventually } from '@guichet/testing';
-import { type RunningBank, startBank } from '@guichet/tools';
+import { PROJECT, type RunningBank, startBank } from '@guichet/tools';
 import test from 'ava';
 import { Person, type Reply } from './person.ts';
+
+const run = promisify(execFile);
 
 let bank: RunningBank;
 let agent: Person;
@@ -156,6 +160,41 @@ test.serial('while NATS is down, the bank keeps working, and the log catches up'
     ['DEPOSIT_POSTED', 'DEPOSIT_REQUESTED'],
   );
 });
+
+test.serial(
+  'an operator revokes the key that signs: every service refuses its tokens within two seconds, also while auth is down',
+  async (t) => {
+    const keys = async (...args: string[]) =>
+      (
+        await run('npm', ['run', '--silent', 'keys', '--', ...args], {
+          cwd: PROJECT,
+          env: { ...process.env, GUICHET_DATA: bank.folder },
+        })
+      ).stdout;
+    const kid = /^ {2}(\S+) {2}signing/m.exec(await keys('list'))?.[1] ?? '';
+    const replaced = /^ {2}(\S+) {2}published/m.exec(await keys('list'))?.[1] ?? '';
+    const thief = new Person(bank.url, member.username, member.password);
+    await thief.logIn();
+    const paths = ['/api/accounts', '/api/logs', '/api/auth/profile'];
+    const statuses = async (who: Person) =>
+      Promise.all(paths.map(async (path) => (await who.get(path)).status));
+    t.deepEqual(await statuses(thief), [200, 200, 200]);
+
+    t.regex(await keys('revoke', kid), /Keys revoked: 1\./);
+    const revokedAt = performance.now();
+    await eventually(async () => (await statuses(thief)).every((status) => status === 401), 2_000);
+    t.true(performance.now() - revokedAt < 2_000);
+    t.regex(await keys('list'), new RegExp(`${kid}  revoked[^]*${replaced}  signing`));
+    await member.logIn();
+    await agent.logIn();
+    t.deepEqual(await statuses(member), [200, 200, 200]);
+    await bank.halt('auth');
+    t.is((await thief.get('/api/accounts')).status, 401);
+    t.is((await member.get('/api/accounts')).status, 200);
+    bank.start('auth');
+    await eventually(async () => (await member.get('/api/auth/profile')).status === 200, 20_000);
+  },
+);
 
 test.serial('while auth is down, tokens that it issued are still valid', async (t) => {
   await bank.halt('auth');

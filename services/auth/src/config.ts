@@ -27,7 +27,7 @@ export const tokenSettings = {
 };
 
 /** Also for commands that seal or open what the database keeps. */
-const vaultSettings = {
+export const vaultSettings = {
   KEY_ENCRYPTION_KEY: listSetting
     .transform((keys) => keys.map((key): Buffer => Buffer.from(key, 'base64')))
     .refine(
@@ -41,6 +41,16 @@ const vaultSettings = {
     .describe(
       'Keys of 32 bytes in base64, separated by commas, for signing keys and second factors in the database: the first seals, all open.',
     ),
+};
+
+/** Also for commands that change the signing keys. */
+export const rotationSettings = {
+  SIGNING_KEY_DAYS: z.coerce
+    .number()
+    .min(0.01)
+    .max(366)
+    .default(30)
+    .describe('How long a key signs before the next one does.'),
 };
 
 /** Every setting of auth. */
@@ -77,12 +87,7 @@ export const authSettings = {
     .max(366)
     .default(90)
     .describe('Every session ends after this long.'),
-  SIGNING_KEY_DAYS: z.coerce
-    .number()
-    .min(0.01)
-    .max(366)
-    .default(30)
-    .describe('How long a key signs before the next one does.'),
+  ...rotationSettings,
   PASSWORD_HASHES_AT_ONCE: z.coerce
     .number()
     .int()
@@ -117,7 +122,7 @@ export function policyFrom(settings: AuthSettings): Policy {
 }
 
 /** How signing keys rotate. A key is published an hour before it signs, or a tenth of its time if that is shorter. */
-export function rotationFrom({ SIGNING_KEY_DAYS }: AuthSettings): Rotation {
+export function rotationFrom({ SIGNING_KEY_DAYS }: Pick<AuthSettings, 'SIGNING_KEY_DAYS'>): Rotation {
   const intervalMs = SIGNING_KEY_DAYS * DAY_SECONDS * 1000;
   return { intervalMs, aheadMs: Math.min(60 * 60 * 1000, intervalMs / 10) };
 }
