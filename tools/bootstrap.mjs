@@ -29,6 +29,7 @@ const COMMANDS = {
   'inbox-session': 'e2e',
   bench: 'bench',
   'bench-lists': 'bench',
+  'bench-pages': 'bench',
   'bench-reconciliation': 'bench',
   'bench-growth': 'bench',
   'bench-capacity': 'bench',

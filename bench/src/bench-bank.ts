@@ -11,7 +11,7 @@ import type { DatabaseChoice } from './arguments.ts';
 import { BARE_PROCEDURES, BARE_TABLES } from './bare-schema.ts';
 import { type DatabaseFacts, databaseFacts } from './database-facts.ts';
 
-interface BenchPerson {
+export interface BenchPerson {
   id: string;
   username: string;
   password: string;
@@ -30,7 +30,7 @@ export interface BenchBankOptions {
   database?: DatabaseChoice;
 }
 
-/** The bank's processes for the benchmark: database and NATS as in production, auth and accounts, but no frontend. */
+/** The bank's processes for the benchmark: database and NATS as in production, auth and accounts; `start` starts others. */
 export interface BenchBank {
   bank: Bank;
   folder: string;

@@ -14,8 +14,8 @@ export interface Job {
   /** Decisions in a bulk request. */
   batch: number;
   operationIds: string[];
-  /** The request of the case `repeat`. */
-  request?: string | undefined;
+  /** The requests of the case `repeat`; the connections take them in turns. */
+  requests?: readonly string[] | undefined;
 }
 
 // The load generator is a separate process, so that other work of the benchmark does not slow it down.

@@ -2,7 +2,7 @@ import type { Spread } from './bare-client.ts';
 import type { Call } from './closed-loop.ts';
 import { HttpConnection, type HttpReply, requestText } from './http-connection.ts';
 
-/** `repeat` sends the same request repeatedly; `guess` signs in with wrong passwords. */
+/** `repeat` sends one of the given requests repeatedly on each connection; `guess` signs in with wrong passwords. */
 const HTTP_CASES = ['c', 'ck', 'd', 'e', 'f', 'h', 'repeat', 'guess'] as const;
 export type HttpCase = (typeof HTTP_CASES)[number];
 
@@ -20,7 +20,8 @@ export interface HttpTarget {
   name: string;
   /** Of each process; the connections take them in turns. */
   ports: readonly number[];
-  tlsFolder: string;
+  /** Null for a process that serves plain HTTP. */
+  tlsFolder: string | null;
 }
 
 interface Work {
@@ -28,8 +29,8 @@ interface Work {
   spread: Spread;
   /** Operations that wait for a decision. */
   operationIds: string[];
-  /** The request of `repeat`. */
-  request?: string | undefined;
+  /** The requests of `repeat`. */
+  requests?: readonly string[] | undefined;
   batch: number;
 }
 
@@ -72,9 +73,9 @@ const CALLS: Readonly<Record<HttpCase, (connection: HttpConnection, index: numbe
     return reply.status === 200 ? 1 : refusal(reply);
   },
   repeat:
-    (connection, _, { request = '' }) =>
+    (connection, index, { requests = [] }) =>
     async () => {
-      const reply = await connection.send(request);
+      const reply = await connection.send(requests[index % requests.length] ?? '');
       return reply.status === 200 ? 1 : refusal(reply);
     },
   // Each with a different name and network address, like a flood from many machines, so that no lockout applies and every password is hashed.

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 
 export interface HttpReply {
   status: number;
@@ -9,15 +10,15 @@ export interface HttpReply {
 }
 
 /**
- * A persistent connection with mutual TLS and one request at a time. It is written by hand, because a client library uses as much CPU per
+ * A persistent connection with one request at a time. It is written by hand, because a client library uses as much CPU per
  * request as the service under test and would distort the measurement.
  */
 export class HttpConnection {
-  readonly #socket: TLSSocket;
+  readonly #socket: Socket;
   #received: Buffer = Buffer.alloc(0);
   #pending: { resolve: (reply: HttpReply) => void; reject: (error: Error) => void } | null = null;
 
-  private constructor(socket: TLSSocket) {
+  private constructor(socket: Socket) {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => this.#take(bytes));
@@ -28,12 +29,22 @@ export class HttpConnection {
     }
   }
 
-  /** Connects to the service `name` with the certificate in `tlsFolder`. */
-  static async open(target: { name: string; port: number; tlsFolder: string }): Promise<HttpConnection> {
-    const file = (name: string) => readFileSync(join(target.tlsFolder, name));
-    const socket = connect({
+  /** Connects to the service `name` with the certificate in `tlsFolder`, or if that is null without TLS. */
+  static async open(target: {
+    name: string;
+    port: number;
+    tlsFolder: string | null;
+  }): Promise<HttpConnection> {
+    const { port, tlsFolder } = target;
+    if (tlsFolder === null) {
+      const socket = connectTcp({ host: '127.0.0.1', port });
+      await once(socket, 'connect');
+      return new HttpConnection(socket);
+    }
+    const file = (name: string) => readFileSync(join(tlsFolder, name));
+    const socket = connectTls({
       host: '127.0.0.1',
-      port: target.port,
+      port,
       servername: target.name,
       ca: file('ca.crt'),
       cert: file('tls.crt'),

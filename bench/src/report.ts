@@ -37,7 +37,7 @@ export const CASE_NAMES: Readonly<Record<CaseName, string>> = {
   e: 'HTTP: request and decide',
   f: 'HTTP: bulk decisions of 100',
   h: 'HTTPS only, no token and no database',
-  repeat: 'HTTP: the same request repeated',
+  repeat: 'HTTP: the same requests repeated',
   guess: 'HTTP: sign-ins with wrong passwords',
 };
 

@@ -68,7 +68,7 @@ export async function compareTokenCheck(bench: BenchBank, job: Job): Promise<num
       name: 'repeat',
       seconds: 1,
       http: { ...job.http, ports: [listening.port] },
-      request: requestText('GET', path, accessToken),
+      requests: [requestText('GET', path, accessToken)],
     });
     return done / seconds;
   };

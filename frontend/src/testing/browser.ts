@@ -91,11 +91,16 @@ export class Browser {
     return this.follow(await this.submit(path, fields, from));
   }
 
-  async signIn(username: string): Promise<void> {
-    const answer = await this.submit('/login', { username, password: 'correct horse battery' });
+  async signIn(username: string, password = 'correct horse battery'): Promise<void> {
+    const answer = await this.submit('/login', { username, password });
     if (answer.status !== 303) throw new Error(`${username} could not sign in: ${answer.status}`);
     // As where scripts run. Without it, each page counts what is new for its bell.
     this.cookies.set(SCRIPTS_COOKIE, 'yes');
+  }
+
+  /** The Cookie header that the browser sends. */
+  get cookieHeader(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
   async #send(
@@ -104,7 +109,7 @@ export class Browser {
     headers: Record<string, string>,
     body?: string,
   ): Promise<PageResponse> {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const cookie = this.cookieHeader;
     const answer = await request(this.origin + path, {
       method,
       headers: { 'accept-language': this.language, ...(cookie === '' ? {} : { cookie }), ...headers },
