@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem, problems } from '@guichet/errors';
 import type { PageContext, Part } from '../request-context.ts';
 
@@ -10,24 +9,25 @@ export const PART_WITHIN_MS = 4_000;
  * @throws every other refusal, such as not_found
  */
 export async function settle<T>(ctx: PageContext, part: Part, answer: Promise<T>): Promise<T | null> {
-  const over = new AbortController();
+  // A timer of its own: aborting a promised one creates an error, whose stack costs more than the rest of this function.
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    const withinMs = ctx.state.partWithinMs;
+    const internal = `no answer within ${withinMs} ms`;
+    timer = setTimeout(() => reject(problems.unavailable(undefined, { internal })), withinMs);
+  });
   try {
-    return await Promise.race([answer, tooLate(ctx.state.partWithinMs, over.signal)]);
+    return await Promise.race([answer, tooLate]);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
     ctx.state.missing.add(part);
     ctx.state.log.warn({ err: error, part }, 'page shown without a part');
     return null;
   } finally {
-    over.abort();
+    clearTimeout(timer);
   }
 }
 
 function isUnavailable(error: unknown): boolean {
   return error instanceof Problem && (error.status >= 500 || error.status === 429);
-}
-
-async function tooLate(withinMs: number, signal: AbortSignal): Promise<never> {
-  await sleep(withinMs, undefined, { signal });
-  throw problems.unavailable(undefined, { internal: `no answer within ${withinMs} ms` });
 }
