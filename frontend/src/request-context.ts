@@ -115,7 +115,7 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
     state.log = options.log.child({ correlation_id: state.requestId });
     state.views = options.views;
     state.services = options.services;
-    const { session, save } = await options.openSession(ctx.req, ctx.res);
+    const { session, save } = await options.openSession(ctx);
     state.session = session;
     state.saveSession = save;
     state.sessionChanged = false;

@@ -1,7 +1,7 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
 import test from 'ava';
+import { cookieContext } from '../testing/cookie-context.ts';
 import { sessionOpener } from './cookie.ts';
+import { sealingFor } from './seal.ts';
 
 const settings = {
   PUBLIC_URL: 'http://localhost',
@@ -11,13 +11,11 @@ const SESSION_SECRET = 'the second secret, long enough for sealing';
 const rotated = { ...settings, SESSION_SECRET, SESSION_SECRET_PREVIOUS: settings.SESSION_SECRET };
 
 async function open(options: Parameters<typeof sessionOpener>[0], cookie = '') {
-  const request = new IncomingMessage(new Socket());
-  request.headers.cookie = cookie;
-  const response = new ServerResponse(request);
-  const { session, save } = await sessionOpener(options)(request, response);
+  const { ctx, setCookies } = cookieContext(cookie);
+  const { session, save } = await sessionOpener(options)(ctx);
   const saved = async () => {
     await save();
-    return String(response.getHeader('set-cookie')).split(';')[0] ?? '';
+    return setCookies()[0]?.split(';')[0] ?? '';
   };
   return { session, saved };
 }
@@ -31,4 +29,21 @@ test('a session survives the rotation of the secret, and is sealed with the new 
   const after = await opened.saved();
   t.is((await open({ ...settings, SESSION_SECRET }, after)).session.csrf, 'a token');
   t.is((await open({ ...settings, SESSION_SECRET }, before)).session.csrf, undefined);
+});
+
+test('a cookie that was changed, or sealed for another purpose, opens as an empty session', async (t) => {
+  const { session, saved } = await open(settings);
+  session.csrf = 'a token';
+  const cookie = await saved();
+  t.is((await open(settings, cookie)).session.csrf, 'a token');
+  const changed = cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+  const draft = await sealingFor('draft', [settings.SESSION_SECRET], 60).seal({ csrf: 'a token' });
+  for (const other of [changed, `guichet=${draft}`, 'guichet=', 'guichet=Fe26.2*nothing'])
+    t.deepEqual({ ...(await open(settings, other)).session }, {}, other);
+});
+
+test('a session too large for a browser’s cookie is refused instead of lost', async (t) => {
+  const { session, saved } = await open(settings);
+  session.csrf = 'x'.repeat(4_096);
+  await t.throwsAsync(saved, { message: /a session of \d+ bytes/ });
 });

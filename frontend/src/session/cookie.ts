@@ -1,10 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Language, Role } from '@guichet/contract';
 import type { User } from '@guichet/contract/auth';
-import { getIronSession, type IronSession, type SessionOptions } from 'iron-session';
+import type { Context } from 'koa';
+import { sealingFor } from './seal.ts';
 
 /** The content of the encrypted cookie; before sign-in it only has a CSRF token and notices. */
-interface SessionData {
+export interface Session {
   /** Names the session from sign-in to sign-out. */
   id?: string;
   /** The customer chose to stay signed in on this device. */
@@ -34,14 +34,13 @@ export interface Notice {
   values?: Record<string, string | number>;
 }
 
-export type Session = IronSession<SessionData>;
-
 const SESSION_TTL_SECONDS = 14 * 24 * 3600;
+/** Browsers ignore a larger cookie. */
+const COOKIE_BYTES_MAX = 4_096;
 
 /** Reads the session from the cookie; a cookie that can't be decrypted gives an empty session. */
 export type OpenSession = (
-  request: IncomingMessage,
-  response: ServerResponse,
+  ctx: Pick<Context, 'cookies'>,
 ) => Promise<{ session: Session; save: () => Promise<void> }>;
 
 export interface CookieSettings {
@@ -53,27 +52,26 @@ export interface CookieSettings {
 /** Names, seals and sets the session cookie. It expires when the browser closes, unless the user stays signed in. */
 export function sessionOpener(settings: CookieSettings): OpenSession {
   const { prefix, secure, secrets } = cookiePolicy(settings);
-  const [current, previous] = secrets.map(
-    (password): SessionOptions => ({
-      cookieName: prefix,
-      password,
-      ttl: SESSION_TTL_SECONDS,
-      cookieOptions: { httpOnly: true, secure, sameSite: 'lax', path: '/', maxAge: undefined },
-    }),
-  ) as [SessionOptions, SessionOptions | undefined];
-  async function open(request: IncomingMessage, response: ServerResponse): Promise<Session> {
-    const session = await getIronSession<SessionData>(request, response, current);
-    if (previous === undefined || Object.keys(session).length > 0) return session;
-    return getIronSession<SessionData>(request, response, previous);
-  }
-  return async (request, response) => {
-    const session = await open(request, response);
+  const sealing = sealingFor<Session>('session', secrets, SESSION_TTL_SECONDS);
+  return async ({ cookies }) => {
+    const sealed = cookies.get(prefix);
+    const session = (sealed === undefined ? null : await sealing.open(sealed)) ?? {};
     return {
       session,
       async save() {
-        const maxAge = staysSignedIn(session) ? SESSION_TTL_SECONDS : undefined;
-        session.updateConfig({ ...current, cookieOptions: { ...current.cookieOptions, maxAge } });
-        await session.save();
+        const value = await sealing.seal(session);
+        if (value.length > COOKIE_BYTES_MAX) throw new Error(`a session of ${value.length} bytes`);
+        // Koa only sees the ingress's plain HTTP connection, so PUBLIC_URL decides whether the cookie is secure.
+        cookies.secure = secure;
+        const maxAge = staysSignedIn(session) ? { maxAge: SESSION_TTL_SECONDS * 1000 } : {};
+        cookies.set(prefix, value, {
+          httpOnly: true,
+          secure,
+          sameSite: 'lax',
+          path: '/',
+          overwrite: true,
+          ...maxAge,
+        });
       },
     };
   };
@@ -88,7 +86,7 @@ export function staysSignedIn({ isKept, user }: Session): boolean {
 export function cookiePolicy(settings: CookieSettings): {
   prefix: string;
   secure: boolean;
-  /** The first seals; all of them unseal. A seal doesn't tell which of them made it, so each is tried. */
+  /** The first seals and signs; all of them open. */
   secrets: [current: string, ...previous: string[]];
 } {
   const secure = isHttps(settings.PUBLIC_URL);

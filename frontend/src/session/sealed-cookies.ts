@@ -1,7 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { sealData, unsealData } from 'iron-session';
+import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
 import { type CookieSettings, cookieNames, cookiePolicy } from './cookie.ts';
+import { sealingFor } from './seal.ts';
 
 /** Values that one browser keeps for a while, each in an encrypted cookie of its own, so that two tabs never overwrite each other's. */
 export interface SealedCookies<Value extends object> {
@@ -46,8 +46,7 @@ export function sealedCookies<Value extends object>(
   { purpose, ttlSeconds, countMax, bytesMax }: Options,
 ): (ctx: RequestCookies, path?: string) => SealedCookies<Value> {
   const { prefix, secure, secrets } = cookiePolicy(settings);
-  const sealings = secrets.map((secret) => ({ password: keyFor(purpose, secret), ttl: ttlSeconds }));
-  const sealing = sealings[0] as (typeof sealings)[0];
+  const sealing = sealingFor<Value & Stamp>(purpose, secrets, ttlSeconds);
 
   return ({ cookies, headers }, path = '/') => {
     // Koa only sees the ingress's plain HTTP connection, so PUBLIC_URL decides whether the cookies are secure.
@@ -65,12 +64,9 @@ export function sealedCookies<Value extends object>(
     async function open(id: string): Promise<(Value & Stamp) | null> {
       const sealed = asCookieId(id) === null ? undefined : cookies.get(start + id);
       if (sealed === undefined) return null;
-      for (const one of sealings) {
-        const value = await unsealData<Partial<Stamp>>(sealed, one);
-        // The name of a cookie isn't sealed, so the value has its id too.
-        if (value.id === id) return value as Value & Stamp;
-      }
-      return null;
+      const value = await sealing.open(sealed);
+      // The name of a cookie isn't sealed, so the value has its id too.
+      return value?.id === id ? value : null;
     }
 
     function set(id: string, sealed: string | null): void {
@@ -94,7 +90,7 @@ export function sealedCookies<Value extends object>(
       open,
       drop,
       async keep(id, value) {
-        const sealed = await sealData({ ...value, id, at: Date.now() }, sealing);
+        const sealed = await sealing.seal({ ...value, id, at: Date.now() });
         let bytes = start.length + id.length + sealed.length;
         if (bytes > bytesMax) return false;
         set(id, sealed);
@@ -114,8 +110,4 @@ export function sealedCookies<Value extends object>(
       },
     };
   };
-}
-
-function keyFor(purpose: string, secret: string): string {
-  return createHmac('sha256', secret).update(`guichet ${purpose}`).digest('base64');
 }
