@@ -111,7 +111,7 @@ test.serial('a double click makes one request, and a form without its key is not
   const before = frontend.bank.carriedOut.length;
   const { html } = await browser.get(path);
   const field = (name: string) =>
-    new RegExp(`name="${name}" value="([^"]+)"`).exec(html.split('close"')[1] ?? html)?.[1] ?? '';
+    new RegExp(`name="${name}" value="([^"]+)"`).exec(html.split(`action="${path}"`)[1] ?? html)?.[1] ?? '';
   const fields = { _csrf: field('_csrf'), idempotency_key: field('idempotency_key'), draft: field('draft') };
   const [first, second] = await Promise.all([browser.post(path, fields), browser.post(path, fields)]);
   t.is(first.headers.location, second.headers.location);
