@@ -33,6 +33,22 @@ test('the demo has its users, and operations in three calendar months', async (t
   t.true(months.size >= 3, [...months].join(' '));
 });
 
+test('no service that reads from auth runs while auth is restarted with another clock', async (t) => {
+  const running = new Set<string>();
+  let starts = 0;
+  for (const line of (await readFile(bank.logFile, 'utf8')).split('\n')) {
+    const [, name = '', what] = /^\S+ (\w+) +(started|stopping|stopped)\b/.exec(line) ?? [];
+    const readers = ['accounts', 'logging'].filter((reader) => running.has(reader));
+    if (what === 'started') {
+      running.add(name);
+      if (name === 'auth') starts += 1;
+      if (name === 'auth') t.deepEqual(readers, [], 'auth starts first');
+    } else if (what === 'stopped') running.delete(name);
+    else if (what === 'stopping' && name === 'auth') t.deepEqual(readers, [], 'auth stops last');
+  }
+  t.true(starts > 3, 'the clock was moved for each chapter');
+});
+
 test('once the bank is ready, the clock of every process is in the present', async (t) => {
   for (const name of bank.names) {
     const environment = (await readFile(`/proc/${bank.pid(name)}/environ`, 'utf8')).split('\0');

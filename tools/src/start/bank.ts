@@ -26,7 +26,7 @@ import type { Output } from './output.ts';
 import { mailCatcherPlan, makeMailFolder, servicePlans } from './processes.ts';
 import { waitUntilReady } from './readiness.ts';
 import { databaseOptions, natsOptions, portsOf } from './server-options.ts';
-import { type BankSettings, CLOCKED_SERVICES, clockSetting, publicUrl } from './settings.ts';
+import { type BankSettings, CLOCKED_SERVICES, clockSetting, publicUrl, READ_FROM_AUTH } from './settings.ts';
 
 /** The order of stopping; the processes in a row are stopped together. */
 const STOP_ORDER = [
@@ -158,23 +158,29 @@ export class Bank {
   }
 
   /** Starts every service and waits until all of them are ready. */
-  async startServices(): Promise<void> {
-    await Promise.all(SERVICES.map((name) => this.process(name).restart()));
-    await this.#waitUntilReady(SERVICES);
+  startServices(): Promise<void> {
+    return this.#restart(SERVICES);
   }
 
   /**
-   * Moves the clock of the services that date events. Running ones are restarted and are ready afterwards. The other services verify, log
-   * and send in the present.
+   * Moves the clock of the services that date events. If they are running, they are restarted and are ready afterwards. The other services
+   * verify, log and send in the present.
    */
   async moveClock(offsetSeconds: number): Promise<void> {
     if (offsetSeconds === this.#clockOffsetSeconds) return;
     this.#clockOffsetSeconds = offsetSeconds;
-    const moved = CLOCKED_SERVICES.map((name) => this.process(name));
-    const running = moved.filter((process) => process.isWanted);
-    for (const process of moved) process.configure(clockSetting(offsetSeconds));
-    await Promise.all(running.map((process) => process.restart()));
-    if (running.length > 0) await this.#waitUntilReady(CLOCKED_SERVICES);
+    for (const name of CLOCKED_SERVICES) this.process(name).configure(clockSetting(offsetSeconds));
+    if (this.process('auth').isWanted) await this.#restart(READ_FROM_AUTH);
+  }
+
+  /** Restarts auth and these services, which do not run while auth doesn’t: they would report that it does not answer. */
+  async #restart(services: readonly ServiceName[]): Promise<void> {
+    const others = services.filter((name) => name !== 'auth').map((name) => this.process(name));
+    await Promise.all(others.map((process) => process.stop()));
+    await this.process('auth').restart();
+    await this.#waitUntilReady(['auth']);
+    for (const process of others) process.start();
+    await this.#waitUntilReady([...services, 'public']);
   }
 
   /** Whether each commit is flushed to disk; only a first start turns this off. */
@@ -182,7 +188,7 @@ export class Bank {
     return setDurability(databaseOptions(this.settings), isDurable);
   }
 
-  #waitUntilReady(services: readonly ServiceName[]): Promise<void> {
+  #waitUntilReady(services: readonly (ServiceName | 'public')[]): Promise<void> {
     return waitUntilReady(this.settings.ports, services, (name) => this.process(name).failures);
   }
 

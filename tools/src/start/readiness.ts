@@ -9,16 +9,19 @@ const PAUSE_MS = 75;
 const MAX_FAILURES = 5;
 
 /**
- * Waits until each of `services`, and the public origin, reports that it is ready.
+ * Waits until each of `services`, or the public origin, reports that it is ready.
  * @throws UserError that names a service that keeps failing or is not ready in time
  */
 export async function waitUntilReady(
   ports: BankPorts,
-  services: readonly ServiceName[],
+  services: readonly (ServiceName | 'public')[],
   failuresOf: (name: ServiceName) => number,
 ): Promise<void> {
-  const origins = services.map((name) => ({ name, port: ports[`${name}_admin`] }));
-  const all = [...origins, { name: 'frontend' as const, port: ports.public }];
+  const all = services.map((name) =>
+    name === 'public'
+      ? { name: 'frontend' as const, port: ports.public }
+      : { name, port: ports[`${name}_admin`] },
+  );
   const over = new AbortController();
   try {
     await Promise.all(all.map(({ name, port }) => waitForOne(name, port, failuresOf, over.signal)));

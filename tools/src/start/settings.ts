@@ -6,6 +6,9 @@ import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statemen
 /** The services that date events in the bank; only their clocks can be moved. */
 export const CLOCKED_SERVICES = ['auth', 'accounts'] as const satisfies readonly ServiceName[];
 
+/** The services that read ended sessions from auth every second. */
+export const READ_FROM_AUTH = ['accounts', 'logging'] as const satisfies readonly ServiceName[];
+
 /** The setting that moves the clock of such a service; 0 is the present. */
 export function clockSetting(offsetSeconds: number): { CLOCK_OFFSET_SECONDS: string } {
   return { CLOCK_OFFSET_SECONDS: String(offsetSeconds) };
