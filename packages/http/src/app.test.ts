@@ -550,3 +550,19 @@ test('no body, query or header causes a 500', async (t) => {
     { numRuns: 100 },
   );
 });
+
+test('a reply with an ETag is sent without its body to a client that has it', async (t) => {
+  const request = (etag: string) =>
+    raw({ method: 'GET', path: '/api/price-list', headers: { 'if-none-match': etag } });
+  for (const etag of ['"1"', 'W/"1"', '"0", "1"', '*']) {
+    const { status, headers, body } = await request(etag);
+    t.deepEqual([status, body], [304, ''], etag);
+    t.like(headers, { etag: '"1"', 'cache-control': 'public, max-age=60' });
+    t.is(headers['content-type'], undefined);
+  }
+  for (const etag of ['"2"', '']) {
+    const { status, headers, body } = await request(etag);
+    t.deepEqual([status, body], [200, '{"tea":3}'], etag);
+    t.is(headers.etag, '"1"');
+  }
+});

@@ -207,9 +207,20 @@ function sendReply(ctx: Context, reply: Reply | StreamedReply): void {
     ctx.body = null;
     ctx.status = reply.status;
     if (reply.headers !== undefined) ctx.set(reply.headers);
+  } else if (isUnchanged(ctx, reply)) {
+    ctx.body = null;
+    ctx.status = 304;
   } else {
     sendJson(ctx, reply.status, JSON.stringify(reply.body), reply.headers);
   }
+}
+
+/** Whether the client named the ETag of the reply in If-None-Match (RFC 9110, section 13.1.2): it still has the body. */
+function isUnchanged(ctx: Context, { status, headers }: Reply): boolean {
+  if (headers?.ETag === undefined) return false;
+  ctx.status = status;
+  ctx.set(headers);
+  return ctx.fresh;
 }
 
 /** Writes status, headers and body at once, past Koa, which would set and look up each of them several times. */

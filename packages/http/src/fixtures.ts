@@ -44,6 +44,14 @@ export const routes = [
     },
   }),
   route({
+    method: 'GET',
+    path: '/api/price-list',
+    summary: 'Get the prices',
+    access: open(),
+    replies: { 200: z.object({ tea: z.int() }), 304: null },
+    handle: async () => ok({ tea: 3 }, { ETag: '"1"', 'Cache-Control': 'public, max-age=60' }),
+  }),
+  route({
     method: 'POST',
     path: '/api/things',
     aliases: ['/api/choses'],

@@ -72,6 +72,22 @@ test('with a different encryption key the service reports an error and does not 
   await auth.close();
 });
 
+test('a client that has the current JWKS gets no body, until the keys change', async (t) => {
+  const auth = await openTestAuth();
+  t.teardown(() => auth.close());
+  const path = '/.well-known/jwks.json';
+  const { headers } = await auth.api.get(path);
+  const conditional = { headers: { 'if-none-match': String(headers.etag) } };
+  const unchanged = await auth.api.get(path, conditional);
+  t.deepEqual([unchanged.status, unchanged.text], [304, '']);
+  t.like(unchanged.headers, { etag: headers.etag, 'cache-control': 'public, max-age=60' });
+  auth.advance(30 * DAY_SECONDS);
+  await rotateKeys(auth.deps, ROTATION);
+  const changed = await auth.api.get(path, conditional);
+  t.is(changed.status, 200);
+  t.not(changed.headers.etag, headers.etag);
+});
+
 test('the JWKS contains only public keys and may be cached for a minute', async (t) => {
   const auth = await openTestAuth();
   const { body, headers } = await auth.api.get('/.well-known/jwks.json');
