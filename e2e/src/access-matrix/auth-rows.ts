@@ -5,7 +5,7 @@ import {
   newCredential,
 } from '../../../services/auth/src/passkeys/software-authenticator.fixture.ts';
 import type { Row } from './row.ts';
-import { apiToken, invitedAgent, passkey, session, unique, user } from './targets.ts';
+import { apiToken, invitedAgent, passkey, SOME_IBAN, session, unique, user } from './targets.ts';
 import { newApiToken, passwordFor, type SignedInUser, type World } from './world.ts';
 
 const newUser = () => {
@@ -80,6 +80,16 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
     stranger: 404,
     target: passkey,
     body: () => ({ password: PASSWORD }),
+  },
+  'POST /api/auth/step-up/options': {
+    scope: 'session',
+    member: 409,
+    body: () => ({ amount: 100, iban: SOME_IBAN }),
+  },
+  'POST /api/auth/step-up': {
+    scope: 'session',
+    member: 422,
+    body: () => ({ challenge_id: newId(), credential: newAssertion() }),
   },
   'GET /api/auth/tokens': { scope: 'session', ...everyone(200) },
   'POST /api/auth/tokens': {
@@ -201,6 +211,6 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
   },
   'GET /api/auth/setup-state': { scope: 'agents:manage', superuser: 200 },
   'GET /internal/revocations': { peer: true },
-  'POST /internal/totp/verify': { peer: true },
+  'POST /internal/second-factor/verify': { peer: true },
   'POST /internal/tokens/introspect': { peer: true },
 };

@@ -20,14 +20,17 @@ export interface BankRules {
   drawNumber(): number;
 }
 
+/** What a client sent to prove that the member agrees: a code, or a passkey's confirmation of the payment that will be requested. */
+export type Proof = { code: string } | { stepUp: { value: string; amountMinor: bigint; iban: string } };
+
 /**
  * Checks a member's second factor with auth before money leaves the bank: `not_enrolled` if the member has none, `missing` if they have one
- * and `code` is null. Each code is accepted once.
+ * and `proof` is null. Each code or confirmation is accepted once.
  * @throws Problem unavailable if auth does not answer, too_many_requests, unauthenticated if the member is not active
  */
 export type SecondFactor = (
   userId: string,
-  code: string | null,
+  proof: Proof | null,
   correlationId: string,
 ) => Promise<'not_enrolled' | 'right' | 'wrong' | 'missing'>;
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createCalendar } from '@guichet/calendar';
 import type { Role } from '@guichet/contract';
 import { newId, openDatabase, queryOnce } from '@guichet/database';
@@ -18,7 +19,7 @@ import {
 } from '@guichet/testing';
 import { createAccountsApp } from './app.ts';
 import { type CommandQueue, openCommandQueue } from './command-queue.ts';
-import type { BankRules, Deps } from './deps.ts';
+import type { BankRules, Deps, Proof, SecondFactor } from './deps.ts';
 import { GRANTS } from './grants.ts';
 import { comparisonCounter } from './payees/count-comparisons.ts';
 import { saveUsers } from './people/store.ts';
@@ -74,6 +75,8 @@ export interface TestBank extends TestReplica {
   owner: TestDatabase['db'];
   /** Gives a member a second factor. @returns a function that returns a new code at each call; each code is valid once */
   enroll(person: TestPerson): () => string;
+  /** Gives a member a passkey. @returns a function that confirms a payment as auth does; each value is valid once */
+  enrollPasskey(person: TestPerson): (payment: { amount: number; iban: string }) => string;
   /** The number of questions to auth about second factors; with `down`, auth does not answer. */
   auth: { checks: number; down: boolean };
   /** The settings of its database, for another process. */
@@ -86,6 +89,7 @@ export interface TestBank extends TestReplica {
 export async function openTestBank(
   rules: Partial<BankRules> = {},
   tokens: TestTokens = testTokens(),
+  secondFactor?: SecondFactor,
 ): Promise<TestBank> {
   const database = await testDatabase({
     migrations: new URL('../migrations/', import.meta.url),
@@ -93,8 +97,8 @@ export async function openTestBank(
     pipelines: true,
   });
   const time = { now: new Date('2026-10-15T10:00:00.000Z') };
-  const secondFactors: SecondFactors = { codes: new Map(), checks: 0, down: false };
-  const common = { tokens, time, secondFactors, rules: { ...TEST_RULES, ...rules } };
+  const secondFactors: SecondFactors = { codes: new Map(), payments: new Map(), checks: 0, down: false };
+  const common = { tokens, time, secondFactors, secondFactor, rules: { ...TEST_RULES, ...rules } };
   const { deps, queue, client } = await openReplica(database.runtime, common);
 
   async function admit(user: { id: string; username: string; role: Role }, name = 'Camille Durand') {
@@ -156,6 +160,14 @@ export async function openTestBank(
         return code;
       };
     },
+    enrollPasskey({ id }) {
+      secondFactors.codes.set(id, secondFactors.codes.get(id) ?? new Set());
+      return ({ amount, iban }) => {
+        const value = randomBytes(32).toString('base64url');
+        secondFactors.payments.set(value, `${id} ${amount} ${iban}`);
+        return value;
+      };
+    },
     auth: secondFactors,
     async close() {
       await queue.idle();
@@ -166,36 +178,44 @@ export async function openTestBank(
   return test;
 }
 
-/** Simulates auth: the unused codes of each member who has a second factor. */
+/** Simulates auth: the unused codes of each member who has a second factor, and the payments that passkeys confirmed. */
 interface SecondFactors {
   codes: Map<string, Set<string>>;
+  /** By the value of the confirmation. */
+  payments: Map<string, string>;
   checks: number;
   down: boolean;
 }
 
-function checkSecondFactor(factors: SecondFactors, userId: string, code: string | null) {
+function checkSecondFactor(factors: SecondFactors, userId: string, proof: Proof | null) {
   factors.checks += 1;
   if (factors.down) throw problems.unavailable(undefined, { headers: { 'Retry-After': '1' } });
   const codes = factors.codes.get(userId);
   if (codes === undefined) return 'not_enrolled';
-  if (code === null) return 'missing';
-  return codes.delete(code.replace(/\s/g, '')) ? 'right' : 'wrong';
+  if (proof === null) return 'missing';
+  if ('code' in proof) return codes.delete(proof.code.replace(/\s/g, '')) ? 'right' : 'wrong';
+  const { value, amountMinor, iban } = proof.stepUp;
+  const confirmed = factors.payments.get(value);
+  factors.payments.delete(value);
+  return confirmed === `${userId} ${amountMinor} ${iban}` ? 'right' : 'wrong';
 }
 
 interface Common {
   secondFactors: SecondFactors;
+  /** In place of the simulation. */
+  secondFactor: SecondFactor | undefined;
   tokens: TestTokens;
   time: { now: Date };
   rules: BankRules;
 }
 
-async function openReplica(db: KnexDatabase, { tokens, time, secondFactors, rules }: Common) {
+async function openReplica(db: KnexDatabase, { tokens, time, secondFactors, secondFactor, rules }: Common) {
   const deps = {
     db,
     clock: () => time.now,
     log: silentLog,
     rules,
-    secondFactor: async (userId, code) => checkSecondFactor(secondFactors, userId, code),
+    secondFactor: secondFactor ?? (async (userId, proof) => checkSecondFactor(secondFactors, userId, proof)),
     countComparison: comparisonCounter(),
     describeSetup: async () => ({ ...buildServiceState(), outbox: null, dead_letters: null }),
     committed: () => undefined,

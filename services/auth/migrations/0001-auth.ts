@@ -199,6 +199,21 @@ export async function up(db: Knex): Promise<void> {
     CONSTRAINT webauthn_challenges_user FOREIGN KEY (user_id) REFERENCES users (id)
   ) ${TABLE}`);
 
+  // Payments that a passkey has confirmed and that were not requested yet.
+  await db.raw(`CREATE TABLE IF NOT EXISTS step_ups (
+    token_hash ${HASH} NOT NULL PRIMARY KEY,
+    user_id ${ID} NOT NULL,
+    session_id ${ID} NOT NULL,
+    passkey_id ${ID} NOT NULL,
+    amount BIGINT NOT NULL,
+    iban VARCHAR(34) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    expires_at DATETIME(3) NOT NULL,
+    KEY step_ups_of_user (user_id),
+    KEY step_ups_expired (expires_at),
+    CONSTRAINT step_ups_user FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT step_ups_passkey FOREIGN KEY (passkey_id) REFERENCES passkeys (id) ON DELETE CASCADE
+  ) ${TABLE}`);
+
   await db.raw(`CREATE TABLE IF NOT EXISTS api_tokens (
     id ${ID} NOT NULL PRIMARY KEY,
     user_id ${ID} NOT NULL,

@@ -111,7 +111,7 @@ test('invalid input is refused on every route that takes a body, and the reply n
 const PEERS: Record<string, readonly string[]> = {
   'GET /internal/revocations': ['accounts', 'logging'],
   'POST /internal/tokens/introspect': ['accounts', 'logging'],
-  'POST /internal/totp/verify': ['accounts'],
+  'POST /internal/second-factor/verify': ['accounts'],
 };
 
 test('an internal route names the services that may call it', (t) => {

@@ -24,6 +24,8 @@ export const refuse = refusals({
   idempotency_key_reused: [422, 'This idempotency key was used for a different request'],
   totp_already_enabled: [409, 'Two-factor authentication is already on'],
   invalid_passkey: [422, 'This passkey could not be verified'],
+  no_passkey: [409, 'You have no passkey'],
+  invalid_iban: [422, 'Invalid IBAN'],
   too_many_passkeys: [409, 'You can’t have more passkeys'],
 });
 

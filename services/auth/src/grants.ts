@@ -17,6 +17,7 @@ export const GRANTS: TableGrants = {
   recovery_codes: ['INSERT', 'DELETE'],
   passkeys: ['INSERT', 'UPDATE', 'DELETE'],
   webauthn_challenges: ['INSERT', 'DELETE'],
+  step_ups: ['INSERT', 'DELETE'],
   api_tokens: ['INSERT', 'UPDATE'],
   customer_notes: ['INSERT', 'DELETE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],

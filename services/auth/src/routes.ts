@@ -10,7 +10,9 @@ import { passkeyRoutes } from './passkeys/routes.ts';
 import { passwordRoutes } from './passwords/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { registrationRoutes } from './registration/routes.ts';
+import { secondFactorRoutes } from './second-factor/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
+import { stepUpRoutes } from './step-up/routes.ts';
 import { totpRoutes } from './totp/routes.ts';
 import { userRoutes } from './users/routes.ts';
 
@@ -21,8 +23,10 @@ export function authRoutes(deps: Deps): Route[] {
     ...sessionRoutes(deps), //      POST /api/auth/{login,login/second-factor,refresh,logout} · GET, DELETE /api/auth/sessions · GET /internal/revocations
     ...passwordRoutes(deps), //     POST /api/auth/password/{reset,forgot,recover}
     ...profileRoutes(deps), //      GET, PATCH /api/auth/profile · POST /api/auth/profile/confirm-email
-    ...totpRoutes(deps), //         POST, DELETE /api/auth/totp · POST /api/auth/totp/confirm · POST /internal/totp/verify
+    ...totpRoutes(deps), //         POST, DELETE /api/auth/totp · POST /api/auth/totp/confirm
     ...passkeyRoutes(deps), //      GET, POST, DELETE /api/auth/passkeys · POST /api/auth/passkeys/options · POST /api/auth/login/passkey[/options]
+    ...secondFactorRoutes(deps), // DELETE /api/auth/users/{id}/second-factor · POST /internal/second-factor/verify
+    ...stepUpRoutes(deps), //       POST /api/auth/step-up[/options]
     ...apiTokenRoutes(deps), //     GET, POST, DELETE /api/auth/tokens
     ...userRoutes(deps), //         /api/auth/users: validate-token · list · {id} · activate · deactivate · reject · verify-name · DELETE
     ...noteRoutes(deps), //         GET, POST /api/auth/users/{id}/notes

@@ -1,11 +1,12 @@
-import { isUnavailable } from '@guichet/database';
+import type { Role } from '@guichet/contract';
+import { isUnavailable, newId } from '@guichet/database';
 import { createApp as createHttpApp, type Route } from '@guichet/http';
 import { silentLog } from '@guichet/log';
 import { contractClient } from '@guichet/testing';
 import { createRevocations, createVerifier } from '@guichet/tokens';
 import test from 'ava';
 import { openTestAuth, PASSWORD, type Person } from './fixtures.ts';
-import { newCredential } from './passkeys/software-authenticator.fixture.ts';
+import { newAssertion, newCredential } from './passkeys/software-authenticator.fixture.ts';
 import { authRoutes } from './routes.ts';
 
 const auth = await openTestAuth();
@@ -25,6 +26,8 @@ const REQUESTS: Record<string, object | undefined> = {
   'POST /api/auth/passkeys/options': { password: PASSWORD },
   'POST /api/auth/passkeys': { name: 'Phone', credential: newCredential() },
   'DELETE /api/auth/passkeys/:id': { password: PASSWORD },
+  'POST /api/auth/step-up/options': { amount: 100, iban: 'BE68539007547034' },
+  'POST /api/auth/step-up': { challenge_id: newId(), credential: newAssertion() },
   'POST /api/auth/tokens': { name: 'ci', scopes: ['profile'], expires_in_days: 30, password: PASSWORD },
   'DELETE /api/auth/tokens/:id': undefined,
   'POST /api/auth/users/:id/activate': {},
@@ -70,6 +73,11 @@ test.after.always(async () => {
   await auth.close();
 });
 
+function roleFor(path: string): Role {
+  if (path.startsWith('/api/auth/agents')) return 'superuser';
+  return path.startsWith('/api/auth/step-up') ? 'member' : 'agent';
+}
+
 const changes = authRoutes(auth.deps).filter(
   ({ method, access }) => method !== 'GET' && access.kind === 'token',
 );
@@ -78,7 +86,7 @@ for (const route of changes) {
     `${nameOf(route)} is refused once the caller's access has ended, though their token was good`,
     async (t) => {
       t.true(nameOf(route) in REQUESTS, 'add a valid request to this test');
-      const role = route.path.startsWith('/api/auth/agents') ? 'superuser' : 'agent';
+      const role = roleFor(route.path);
       for (const [name, end] of Object.entries(ENDS)) {
         const caller = await auth.person(role);
         const subject = await auth.user({ status: 'pending' });

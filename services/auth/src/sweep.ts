@@ -10,6 +10,7 @@ import { deleteStaleQuotas } from './quotas/store.ts';
 import { REFRESH_GRACE_MS } from './sessions/rules.ts';
 import { deleteExpiredSignIns } from './sessions/sign-in-store.ts';
 import { deleteOldSessions, forgetSuccessors } from './sessions/store.ts';
+import { deleteExpiredStepUps } from './step-up/store.ts';
 import { deleteUnconfirmed } from './totp/store.ts';
 import { deleteDecoys } from './users/store.ts';
 
@@ -38,7 +39,10 @@ export async function sweep(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
 /** The same for what anyone can ask for without having signed in, so that a flood of it stays small. */
 export async function sweepChallenges(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
   const now = deps.clock();
-  await run(deps, [(trx) => deleteExpiredChallenges(trx, now, ROWS_AT_A_TIME)]);
+  await run(deps, [
+    (trx) => deleteExpiredChallenges(trx, now, ROWS_AT_A_TIME),
+    (trx) => deleteExpiredStepUps(trx, now, ROWS_AT_A_TIME),
+  ]);
 }
 
 type Job = (trx: Transaction) => Promise<number>;

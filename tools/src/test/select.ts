@@ -9,7 +9,7 @@ export interface Selection {
 }
 
 /** Tests of e2e that start no bank. */
-const IN_PROCESS = /^e2e\/src\/(access-matrix|routes)\//;
+const IN_PROCESS = /^e2e\/src\/(access-matrix|routes|step-up)\//;
 const PATTERN = '{packages,services,frontend,jobs,bench,tools,e2e}/**/*.test.ts';
 
 /** The test files whose path contains one of `wanted`, or all test files if it is empty. */

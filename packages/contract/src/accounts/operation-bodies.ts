@@ -12,6 +12,19 @@ const reference = plainText(LENGTHS.reference).nullish();
 const totp = text(LENGTHS.codeInput)
   .regex(/^\P{Cc}*$/u, 'must not contain control characters')
   .nullish();
+/** A passkey's confirmation of the payment, in place of a code; blank means none. */
+const step_up = text(LENGTHS.opaqueToken).nullish();
+const proof = { totp, step_up };
+const hasOneProof = (body: { totp?: string | null | undefined; step_up?: string | null | undefined }) =>
+  body.totp == null || body.step_up == null;
+const ONE_PROOF = { error: 'must not be given together with totp', path: ['step_up'] };
+/** The same rule in JSON Schema. */
+const ONE_PROOF_SCHEMA = {
+  not: {
+    required: ['totp', 'step_up'],
+    properties: { totp: { type: 'string' }, step_up: { type: 'string' } },
+  },
+} as const;
 const minorOrZero = z.int().min(0).max(Number(MAX_AMOUNT_MINOR));
 
 /**
@@ -20,13 +33,16 @@ const minorOrZero = z.int().min(0).max(Number(MAX_AMOUNT_MINOR));
  */
 export const OPERATION_BODIES = {
   deposit: z.strictObject({ type: z.literal('deposit'), account_id: Id, amount: Amount, reference }),
-  withdrawal: z.strictObject({
-    type: z.literal('withdrawal'),
-    account_id: Id,
-    amount: Amount,
-    reference,
-    totp,
-  }),
+  withdrawal: z
+    .strictObject({
+      type: z.literal('withdrawal'),
+      account_id: Id,
+      amount: Amount,
+      reference,
+      ...proof,
+    })
+    .refine(hasOneProof, ONE_PROOF)
+    .meta(ONE_PROOF_SCHEMA),
   internal_transfer: z.strictObject({
     type: z.literal('internal_transfer'),
     from_account_id: Id,
@@ -34,14 +50,17 @@ export const OPERATION_BODIES = {
     amount: Amount,
     reference,
   }),
-  external_transfer: z.strictObject({
-    type: z.literal('external_transfer'),
-    from_account_id: Id,
-    to: NamedPayee,
-    amount: Amount,
-    reference,
-    totp,
-  }),
+  external_transfer: z
+    .strictObject({
+      type: z.literal('external_transfer'),
+      from_account_id: Id,
+      to: NamedPayee,
+      amount: Amount,
+      reference,
+      ...proof,
+    })
+    .refine(hasOneProof, ONE_PROOF)
+    .meta(ONE_PROOF_SCHEMA),
   /** POST /api/accounts */
   open_account: z.strictObject({
     name: plainText(LENGTHS.accountName),
@@ -96,8 +115,9 @@ export const NewVirement = z
     amount: Amount.optional(),
     montant: Amount.optional(),
     reference,
-    totp,
+    ...proof,
   })
+  .refine(hasOneProof, ONE_PROOF)
   .refine((body) => (body.from_account_id === undefined) !== (body.compte_source === undefined), {
     error: 'must have either from_account_id or compte_source',
     path: ['from_account_id'],
@@ -115,6 +135,7 @@ export const NewVirement = z
     { error: 'must have one of to_account_id, compte_destination, to, iban or rib', path: ['to'] },
   )
   .meta({
+    ...ONE_PROOF_SCHEMA,
     allOf: [
       oneOf('from_account_id', 'compte_source'),
       oneOf('amount', 'montant'),

@@ -28,6 +28,12 @@ export { PasswordChange, PasswordConfirmation, PasswordForgotten, PasswordRecove
 export { LinkToken, type Profile, ProfileChange, ProfileView } from './profile.ts';
 export { NewAgent, Registration } from './registration.ts';
 export {
+  SecondFactorCheck,
+  SecondFactorCheckView,
+  StepUpRequest,
+  StepUpView,
+} from './second-factor.ts';
+export {
   Login,
   type NewSession,
   NewSessionView,
@@ -41,9 +47,6 @@ export {
 export {
   type RecoveryCodes,
   RecoveryCodesView,
-  TotpCheck,
-  type TotpCheckResult,
-  TotpCheckView,
   TotpConfirmation,
   type TotpSetup,
   TotpSetupView,

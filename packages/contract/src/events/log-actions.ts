@@ -138,7 +138,7 @@ export const LOG_ACTIONS = {
   SERVICE_ERROR: { services: SERVICES, levels: ['ERROR'], subjects: [null] },
   BENEFICIARY_ADDED: { services: ['accounts'], levels: ['INFO'], subjects: ['beneficiary'] },
   BENEFICIARY_REMOVED: { services: ['accounts'], levels: ['INFO'], subjects: ['beneficiary'] },
-  STEP_UP_FAILED: { services: ['accounts'], levels: ['WARNING'], subjects: ['user'] },
+  STEP_UP_FAILED: { services: ['auth', 'accounts'], levels: ['WARNING'], subjects: ['user'] },
   ACCESS_DENIED: { services: ['auth', 'accounts', 'logging'], levels: ['WARNING'], subjects: ['route'] },
   MAIL_DEAD_LETTERED: { services: ['mailer'], levels: ['ERROR'], subjects: ['mail'] },
 } as const satisfies Record<string, ActionDefinition>;

@@ -34,7 +34,7 @@ import { findOperation, listOperations } from './inbox-store.ts';
 import { definitionOf, type OperationInput, transferOf } from './kinds/index.ts';
 import type { Operation, OperationState } from './operation.ts';
 import { ORDERS } from './paths-store.ts';
-import { readCode, requestOperation } from './request-operation.ts';
+import { requestOperation, type SentProof, sentProof } from './request-operation.ts';
 import { findDecisions } from './store.ts';
 import { type Viewer, viewOperation } from './views.ts';
 
@@ -49,13 +49,13 @@ export async function replyToRequest<Rendering extends Reply>(
   request: KeyedRequest,
   input: OperationInput,
   render: (requested: OperationState) => Rendering,
-  totp?: string | null,
+  proof: SentProof | null = null,
 ): Promise<Rendering> {
   const { caller, correlationId } = request;
   const key = readIdempotencyKey(request, input);
   const idempotency = key === null ? null : { key, render };
   const wanted = { input, requester: actorOf(caller), correlationId, idempotency };
-  return toReply(await requestOperation(deps, queue, wanted, readCode(totp)), render);
+  return toReply(await requestOperation(deps, queue, wanted, proof), render);
 }
 
 const ID_LENGTH = 36;
@@ -104,7 +104,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
       handle: (request) => {
         const { body } = request;
         const input = definitionOf({ kind: body.type }).read(body) as OperationInput;
-        return replyToRequest(deps, queue, request, input, requested, 'totp' in body ? body.totp : null);
+        return replyToRequest(deps, queue, request, input, requested, sentProof(body));
       },
     }),
     route({
@@ -117,7 +117,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
       replies: { 201: OperationView },
       refusals: REQUEST_REFUSALS,
       handle: (request) =>
-        replyToRequest(deps, queue, request, virementOf(request.body), requested, request.body.totp),
+        replyToRequest(deps, queue, request, virementOf(request.body), requested, sentProof(request.body)),
     }),
     route({
       method: 'GET',

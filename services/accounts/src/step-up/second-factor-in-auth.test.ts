@@ -22,8 +22,15 @@ test('only valid replies of auth are accepted', async (t) => {
   ] as const;
   for (const [body, code, expected] of cases) {
     const { check, sent } = answering({ status: 200, body });
-    t.is(await check('user', code, 'c'), expected);
+    t.is(await check('user', code === null ? null : { code }, 'c'), expected);
     t.deepEqual(sent, [{ user_id: 'user', code }]);
+  }
+  const stepUp = { value: 'v', amountMinor: 100n, iban: 'BE68539007547034' };
+  for (const valid of [true, false]) {
+    const { check, sent } = answering({ status: 200, body: { enabled: true, valid } });
+    t.is(await check('user', { stepUp }, 'c'), valid ? 'right' : 'wrong');
+    const step_up = { value: 'v', amount: 100, iban: 'BE68539007547034' };
+    t.deepEqual(sent, [{ user_id: 'user', step_up }]);
   }
   for (const body of [null, {}, { enabled: 'false', valid: false }, { enabled: false }]) {
     const error = await t.throwsAsync(answering({ status: 200, body }).check('user', null, 'c'));
@@ -33,7 +40,7 @@ test('only valid replies of auth are accepted', async (t) => {
 
 test('an inactive member, a lockout and an unreachable auth are each a refusal', async (t) => {
   const refused = async (reply: Parameters<typeof answering>[0]) =>
-    (await t.throwsAsync(answering(reply).check('user', '1', 'c'))) as Error & { code: string };
+    (await t.throwsAsync(answering(reply).check('user', { code: '1' }, 'c'))) as Error & { code: string };
   t.is((await refused({ status: 404, body: null })).code, 'unauthenticated');
   t.is((await refused({ status: 429, body: null })).code, 'too_many_requests');
   t.is((await refused({ status: 500, body: null })).code, 'unavailable');

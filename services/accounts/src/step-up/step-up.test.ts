@@ -171,6 +171,119 @@ test('concurrent requests on two replicas never send more than the threshold wit
   for (const replica of replicas) await replica.close();
 });
 
+const BELGIAN = 'BE68539007547034';
+
+/** A member with a passkey only, and the IBAN of their account. */
+async function passkeyMember({ test: bank, agent }: { test: TestBank; agent: TestPerson }) {
+  const bob = await bank.person('member');
+  const confirm = bank.enrollPasskey(bob);
+  const account = await bank.account(bob, agent, 10_000_000);
+  const read = await bank.client.get(`/api/accounts/${account}`, { token: bob.token });
+  const send = (body: object, key?: string) =>
+    bank.client.post('/api/operations', body, {
+      token: bob.token,
+      ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
+    });
+  const transfer = (amount: number, more: object = {}) => ({
+    type: 'external_transfer',
+    from_account_id: account,
+    to: { name: 'Jan Peeters', iban: BELGIAN },
+    amount,
+    ...more,
+  });
+  return { bob, account, iban: read.body.iban as string, confirm, send, transfer };
+}
+
+test('a passkey’s confirmation is taken in place of a code, once, for its amount and payee', async (t) => {
+  const { send, transfer, confirm } = await passkeyMember(t.context);
+  const amount = 150_000;
+  t.is((await send(transfer(amount))).body.code, 'totp_required');
+  t.is((await send(transfer(amount, { step_up: '' }))).body.code, 'totp_required');
+  t.like(await send(transfer(amount, { step_up: 'x' })), { status: 403, body: { code: 'invalid_totp' } });
+  for (const wrong of [
+    { amount: amount - 1, iban: BELGIAN },
+    { amount: 1, iban: BELGIAN },
+    { amount, iban: 'DE89370400440532013000' },
+  ]) {
+    const reply = await send(transfer(amount, { step_up: confirm(wrong) }));
+    t.like(reply, { status: 403, body: { code: 'invalid_totp' } }, JSON.stringify(wrong));
+  }
+  // The payee as the bank reads them, however the client spelled the IBAN.
+  const step_up = confirm({ amount, iban: BELGIAN });
+  const spelled = { name: 'Jan Peeters', iban: 'be68 5390 0754 7034' };
+  t.is((await send(transfer(amount, { to: spelled, step_up }))).status, 201);
+  t.is((await send(transfer(amount, { step_up }))).body.code, 'invalid_totp');
+});
+
+test('a confirmation of another member is refused', async (t) => {
+  const { send, transfer } = await passkeyMember(t.context);
+  const other = await passkeyMember(t.context);
+  const step_up = other.confirm({ amount: 150_000, iban: BELGIAN });
+  t.is((await send(transfer(150_000, { step_up }))).body.code, 'invalid_totp');
+});
+
+test('a withdrawal is confirmed with the IBAN of its own account', async (t) => {
+  const { send, account, iban, confirm } = await passkeyMember(t.context);
+  const body = { type: 'withdrawal', account_id: account, amount: 150_000 };
+  const elsewhere = confirm({ amount: 150_000, iban: BELGIAN });
+  t.is((await send({ ...body, step_up: elsewhere })).body.code, 'invalid_totp');
+  t.is((await send({ ...body, step_up: confirm({ amount: 150_000, iban }) })).status, 201);
+});
+
+test('the first system’s transfer takes a confirmation too', async (t) => {
+  const { test: bank } = t.context;
+  const { bob, account, confirm } = await passkeyMember(t.context);
+  const send = (more: object) =>
+    bank.client.post(
+      '/api/virement',
+      { compte_source: account, iban: BELGIAN, montant: 150_000, ...more },
+      { token: bob.token },
+    );
+  t.is((await send({ step_up: confirm({ amount: 150_001, iban: BELGIAN }) })).body.code, 'invalid_totp');
+  t.is((await send({ step_up: confirm({ amount: 150_000, iban: BELGIAN }) })).status, 201);
+});
+
+test('a code and a confirmation together are refused as invalid', async (t) => {
+  const { send, transfer, confirm, account } = await passkeyMember(t.context);
+  const both = { totp: '123456', step_up: confirm({ amount: 150_000, iban: BELGIAN }) };
+  const withdrawal = { type: 'withdrawal', account_id: account, amount: 150_000, ...both };
+  for (const body of [transfer(150_000, both), withdrawal]) {
+    const reply = await send(body);
+    t.like(reply, { status: 400, body: { code: 'invalid_request' } });
+    t.is(reply.body.errors[0].path, 'step_up');
+  }
+  t.is((await send(transfer(150_000, { ...both, totp: null }))).status, 201);
+});
+
+test('a confirmation that is not needed is not used up', async (t) => {
+  const { send, transfer, confirm } = await passkeyMember(t.context);
+  const step_up = confirm({ amount: 60_000, iban: BELGIAN });
+  const before = t.context.test.auth.checks;
+  t.is((await send(transfer(60_000, { step_up }))).status, 201);
+  t.is(t.context.test.auth.checks, before);
+  t.is((await send(transfer(60_000, { step_up }))).status, 201);
+  t.is((await send(transfer(60_000, { step_up }))).status, 201, 'the sum began again');
+  t.is((await send(transfer(60_000, { step_up }))).body.code, 'invalid_totp');
+});
+
+test('a transfer with a used confirmation is replayed for its key', async (t) => {
+  const { send, transfer, confirm } = await passkeyMember(t.context);
+  const step_up = confirm({ amount: 150_000, iban: BELGIAN });
+  const first = await send(transfer(150_000, { step_up }), 'confirmed');
+  t.is(first.status, 201);
+  for (const again of [{ step_up }, { step_up: 'another' }, {}, { totp: '000000' }]) {
+    const reply = await send(transfer(150_000, again), 'confirmed');
+    t.deepEqual([reply.status, reply.body], [201, first.body], JSON.stringify(again));
+  }
+});
+
+test('one confirmation sent twice at once pays once', async (t) => {
+  const { send, transfer, confirm } = await passkeyMember(t.context);
+  const step_up = confirm({ amount: 150_000, iban: BELGIAN });
+  const replies = await Promise.all([1, 2, 3, 4].map(() => send(transfer(150_000, { step_up }))));
+  t.deepEqual(replies.map(({ status }) => status).sort(), [201, 403, 403, 403]);
+});
+
 test('a wrong code is a warning in the audit log, visible to its owner', async (t) => {
   const { test: bank } = t.context;
   const { transfer, alice } = await member(t.context);

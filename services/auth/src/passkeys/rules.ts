@@ -4,6 +4,9 @@ export const PASSKEYS_MAX = 20;
 /** For how long a challenge can be signed. */
 export const CHALLENGE_MS = 5 * 60_000;
 
+/** For how long a payment that a passkey confirmed can be requested. */
+export const STEP_UP_MS = 5 * 60_000;
+
 /** ES256, EdDSA and RS256, as COSE algorithms: every authenticator supports one of them (WebAuthn level 3, 5.4). */
 export const ALGORITHMS = [-7, -8, -257] as const;
 

@@ -1,20 +1,15 @@
-import { IdParams } from '@guichet/contract';
 import {
   PasswordConfirmation,
   RecoveryCodesView,
-  TotpCheck,
-  TotpCheckView,
   TotpConfirmation,
   TotpSetupView,
 } from '@guichet/contract/auth';
-import { noContent, ok, peer, type Route, route, session, token } from '@guichet/http';
+import { noContent, ok, type Route, route, session } from '@guichet/http';
 import type { Deps } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
 import { confirmTotp } from './confirm-totp.ts';
 import { disableTotp } from './disable-totp.ts';
-import { resetSecondFactor } from './reset-second-factor.ts';
 import { startTotp } from './start-totp.ts';
-import { verifyTotp } from './verify-totp.ts';
 
 export function totpRoutes(deps: Deps): Route[] {
   return [
@@ -54,29 +49,6 @@ export function totpRoutes(deps: Deps): Route[] {
         await disableTotp(deps, request.caller, request.body.password, request);
         return noContent();
       },
-    }),
-    route({
-      method: 'DELETE',
-      path: '/api/auth/users/:id/second-factor',
-      summary: 'Reset two-factor authentication for a user',
-      access: token({ scope: 'users:manage' }),
-      params: IdParams,
-      replies: { 204: null },
-      handle: async (request) => {
-        await resetSecondFactor(deps, request.caller, request.params.id, request);
-        return noContent();
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/internal/totp/verify',
-      summary: 'Check a user’s security code',
-      access: peer('accounts'),
-      body: TotpCheck,
-      replies: { 200: TotpCheckView },
-      refusals: [refuse.too_many_attempts],
-      handle: async ({ body }) =>
-        ok(await verifyTotp(deps, { userId: body.user_id, code: body.code ?? null })),
     }),
   ];
 }

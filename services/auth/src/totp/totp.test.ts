@@ -128,7 +128,7 @@ test.serial('accounts can verify a code, which uses it up', async (t) => {
   const person = await withTotp();
   const plain = await auth.person();
   const verify = (user_id: string, code?: string) =>
-    auth.api.post('/internal/totp/verify', { user_id, code });
+    auth.api.post('/internal/second-factor/verify', { user_id, code });
   t.deepEqual((await verify(plain.id)).body, { enabled: false, valid: false });
   t.deepEqual((await verify(person.id)).body, { enabled: true, valid: false });
   t.deepEqual((await verify(person.id, wrongCode(person.secret))).body, { enabled: true, valid: false });

@@ -54,6 +54,8 @@ export interface MoneyKind<Input extends AnyInput = AnyInput> extends CommonKind
   takesHold: boolean;
   /** Whether the money leaves the bank: then the account's limits apply, and the requester's second factor. */
   leavesBank: boolean;
+  /** The payment that a passkey must have confirmed: its amount, and the IBAN that gets the money. Null if it does not leave the bank. */
+  confirmed(input: Input): ConfirmedPayment | null;
   /** The two sides of its transfer. After `refuse` returned null, this must succeed. */
   posting(operation: Operation, facts: PostingFacts): Posting;
 }
@@ -73,6 +75,9 @@ export interface AccountKind<Input extends AnyInput = AnyInput> extends CommonKi
   /** Present if one agent may make the change directly, without a request. */
   direct?: DirectChange;
 }
+
+/** Cash that is taken out of an account is confirmed with the IBAN of the account itself. */
+type ConfirmedPayment = { amountMinor: bigint } & ({ iban: string } | { accountId: string });
 
 interface DirectChange {
   /** Whether another agent must agree, so that the change has to be requested. */

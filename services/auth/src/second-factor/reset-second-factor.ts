@@ -3,10 +3,10 @@ import type { Caller } from '@guichet/tokens';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
-import { deleteSecondFactor } from '../second-factor/delete-second-factor.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { changeSupervised } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
+import { deleteSecondFactor } from './delete-second-factor.ts';
 
 /** Removes the authenticator app and the passkeys of a user who lost them, and ends their sessions. Without a second factor nothing changes. */
 export async function resetSecondFactor(
