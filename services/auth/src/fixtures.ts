@@ -216,3 +216,32 @@ export async function replicaOf(auth: TestAuth): Promise<{ api: ContractClient; 
     },
   };
 }
+
+/** Lets a request wait after its password was compared, until others have been answered. */
+export async function afterComparing<Reply>(
+  auth: TestAuth,
+  request: () => Promise<Reply>,
+  others: () => Promise<unknown>,
+): Promise<Reply> {
+  const { hasher } = auth.deps;
+  const compared = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  auth.deps.hasher = {
+    ...hasher,
+    async verify(password, phc) {
+      const isRight = await hasher.verify(password, phc);
+      compared.resolve();
+      await gate.promise;
+      return isRight;
+    },
+  };
+  const reply = request();
+  await compared.promise;
+  auth.deps.hasher = hasher;
+  try {
+    await others();
+  } finally {
+    gate.resolve();
+  }
+  return reply;
+}
