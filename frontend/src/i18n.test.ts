@@ -111,6 +111,7 @@ test('every key that is built from a name is in the catalog', async (t) => {
       'choose_operations',
       'reason_needed',
       'passwords_differ',
+      'wrong_recovery_code',
       'not_accepted',
       'days_range',
       'reference_too_long',

@@ -53,6 +53,9 @@ export function secondStepPages(tickets: KeptSecrets) {
       await admit(ctx, pair, { next: nextOf(ctx), keep: ctx.query.keep === 'yes' });
     } catch (error) {
       const refusal = asSignInRefusal(error);
+      // No next recovery code is about to appear, as one of an app is.
+      if (refusal.code === 'invalid_totp' && ctx.query.with === 'recovery_code')
+        return refuse({ errors: { totp: 'wrong_recovery_code' } });
       if (refusal.code !== 'invalid_sign_in')
         return refuse({ refusal, fieldOf: { 'code:invalid_totp': 'totp' } });
       startAgain(ctx);

@@ -101,6 +101,8 @@ test('a recovery code is another choice, without scripts', async (t) => {
   refused('invalid_totp');
   const wrong = await browser.follow(await send(browser, other, 'AAAA-BBBB'));
   t.regex(wrong.html, /<label[^>]*>Recovery code</, 'the choice stays');
+  t.regex(wrong.html, /This code is incorrect or has already been used\.</);
+  t.notRegex(wrong.html, /Wait for the next one/);
   accepted();
   t.is(locationOf(await send(browser, other, 'AAAA-BBBB-CCCC-DDDD')), '/operations');
   t.deepEqual(sent().at(-1), { sign_in: TICKET, totp: 'AAAA-BBBB-CCCC-DDDD' });
