@@ -47,6 +47,7 @@ export async function up(db: Knex): Promise<void> {
     device_id ${ID} NULL,
     ended_at DATETIME(3) NULL,
     end_reason VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    second_factor TINYINT NOT NULL DEFAULT 0,
     KEY sessions_of_user (user_id, ended_at, id),
     KEY sessions_ended (ended_at),
     KEY sessions_expired (expires_at),

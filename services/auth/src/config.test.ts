@@ -20,6 +20,7 @@ test('the settings have sensible defaults', (t) => {
   const settings = readSettings(authSettings, environment);
   t.deepEqual(policyFrom(settings), {
     registration: 'approval',
+    requireTotpForStaff: false,
     publicUrl: 'https://bank.example',
     tokenTtlSeconds: 600,
     sessionIdleSeconds: 30 * 86_400,

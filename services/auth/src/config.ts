@@ -67,6 +67,11 @@ export const authSettings = {
     .describe(
       '`approval`: a new user waits for an agent; `open`: the link in the registration mail activates them.',
     ),
+  REQUIRE_TOTP_FOR_STAFF: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe('`true`: agents and superusers without a second factor can only set one up.'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -114,6 +119,7 @@ type AuthSettings = z.output<z.ZodObject<typeof authSettings>>;
 export function policyFrom(settings: AuthSettings): Policy {
   return {
     registration: settings.REGISTRATION,
+    requireTotpForStaff: settings.REQUIRE_TOTP_FOR_STAFF,
     publicUrl: settings.PUBLIC_URL,
     tokenTtlSeconds: settings.TOKEN_TTL_SECONDS,
     sessionIdleSeconds: settings.SESSION_IDLE_DAYS * DAY_SECONDS,

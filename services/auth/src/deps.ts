@@ -12,6 +12,8 @@ import type { Vault } from './vault.ts';
 export interface Policy {
   /** Whether a registration waits for an agent. */
   registration: 'approval' | 'open';
+  /** Whether agents and superusers without a second factor can only set one up. */
+  requireTotpForStaff: boolean;
   /** The bank's address in a browser, without a slash at its end: links in mails start with it. */
   publicUrl: string;
   tokenTtlSeconds: number;

@@ -87,6 +87,7 @@ export async function openTestAuth(
     clock: () => new Date(now),
     policy: {
       registration: 'approval',
+      requireTotpForStaff: false,
       publicUrl: 'https://bank.example',
       tokenTtlSeconds: 600,
       sessionIdleSeconds: 30 * 86_400,

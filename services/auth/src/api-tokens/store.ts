@@ -1,5 +1,6 @@
 import type { Role } from '@guichet/contract';
 import { allOf, type Database, queryOnce, select, sql, type Transaction, table } from '@guichet/database';
+import { HAS_SECOND_FACTOR } from '../second-factor/store.ts';
 
 export interface ApiTokenRow {
   id: string;
@@ -84,6 +85,7 @@ export interface UsableToken {
   user_id: string;
   username: string;
   role: Role;
+  has_second_factor: 0 | 1;
 }
 
 /** A token that is neither revoked nor expired, with its owner, who is active. */
@@ -96,7 +98,7 @@ export async function findUsableToken(
     db,
     select<UsableToken>(
       sql`SELECT api_tokens.id, api_tokens.scopes, api_tokens.expires_at, api_tokens.last_used_at, api_tokens.user_id,
-          users.username, users.role
+          users.username, users.role, ${HAS_SECOND_FACTOR} AS has_second_factor
         FROM api_tokens JOIN users ON users.id = api_tokens.user_id
         WHERE api_tokens.token_hash = ${tokenHash} AND users.status = 'active'
           AND api_tokens.revoked_at IS NULL AND api_tokens.expires_at > ${now}`,

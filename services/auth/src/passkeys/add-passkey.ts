@@ -6,6 +6,7 @@ import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { mailTo } from '../messages.ts';
+import { secondFactorAdded } from '../second-factor/after-change.ts';
 import { methodsOf } from '../second-factor/methods.ts';
 import { issueRecoveryCodes } from '../second-factor/recovery-codes.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
@@ -48,6 +49,7 @@ export async function addPasskey(
       await insertPasskey(trx, row);
       const recoveryCodes = isFirst ? await issueRecoveryCodes(trx, user.id) : null;
       await enqueue(trx, [
+        ...(await secondFactorAdded(deps, trx, caller, now)),
         actionLogged(now, origin, {
           actor: actorOf(caller),
           action: 'PASSKEY_ADDED',

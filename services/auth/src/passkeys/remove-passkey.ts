@@ -4,6 +4,7 @@ import type { Caller } from '@guichet/tokens';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo } from '../messages.ts';
+import { secondFactorRemoved } from '../second-factor/after-change.ts';
 import { methodsOf } from '../second-factor/methods.ts';
 import { deleteRecoveryCodes } from '../totp/store.ts';
 import { changeWithPassword } from '../users/change-as-caller.ts';
@@ -27,6 +28,7 @@ export async function removePasskey(
     await deletePasskey(trx, passkey.id);
     if ((await methodsOf(trx, user)).length === 0) await deleteRecoveryCodes(trx, user.id);
     await enqueue(trx, [
+      ...(await secondFactorRemoved(deps, trx, user, now)),
       actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'PASSKEY_REMOVED',

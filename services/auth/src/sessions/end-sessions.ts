@@ -13,6 +13,7 @@ export type EndReason =
   | 'password_changed'
   | 'password_recovered'
   | 'second_factor_reset'
+  | 'second_factor_changed'
   | 'email_change_stopped'
   | 'sign_in_stopped'
   | 'refresh_token_reused'

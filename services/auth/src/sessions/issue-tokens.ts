@@ -3,8 +3,9 @@ import type { Transaction } from '@guichet/database';
 import { issueAccessToken } from '@guichet/tokens';
 import type { Deps } from '../deps.ts';
 import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
+import { scopesAfter } from '../second-factor/rules.ts';
 import type { UserRow } from '../users/store.ts';
-import { insertRefreshToken } from './store.ts';
+import { insertRefreshToken, type SessionRow } from './store.ts';
 
 /** The tokens that a client gets when it signs in or refreshes. */
 export interface TokenPair {
@@ -19,20 +20,27 @@ export async function issueTokens(
   deps: Deps,
   trx: Transaction,
   user: UserRow,
-  sessionId: string,
+  session: Pick<SessionRow, 'id' | 'second_factor'>,
   now: Date,
 ): Promise<TokenPair> {
-  const scopes = scopesOf(user.role);
+  const scopes = scopesAfter(deps.policy, user.role, session.second_factor === 1, scopesOf(user.role));
   const ttlSeconds = deps.policy.tokenTtlSeconds;
   const accessToken = issueAccessToken(
     deps.keyring.signingKey(),
-    { userId: user.id, username: user.username, role: user.role, scopes, sessionId, kind: 'session' },
+    {
+      userId: user.id,
+      username: user.username,
+      role: user.role,
+      scopes,
+      sessionId: session.id,
+      kind: 'session',
+    },
     { ttlSeconds, now },
   );
   const refreshToken = newOpaqueToken();
   await insertRefreshToken(trx, {
     token_hash: hashOpaqueToken(refreshToken),
-    session_id: sessionId,
+    session_id: session.id,
     issued_at: now,
     used_at: null,
     successor: null,

@@ -3,11 +3,12 @@ import { enqueue } from '@guichet/outbox';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { trustDevice } from '../devices/trust-device.ts';
+import { hasSecondFactor } from '../second-factor/store.ts';
 import type { UserRow } from '../users/store.ts';
 import { issueTokens, type TokenPair } from './issue-tokens.ts';
 import { mailNewDevice } from './mail-new-device.ts';
 import { deviceHash } from './rules.ts';
-import { insertSession, noteDevice } from './store.ts';
+import { insertSession, noteDevice, type SessionRow } from './store.ts';
 
 export interface SignedIn {
   pair: TokenPair;
@@ -31,11 +32,12 @@ export async function openSession(
   now: Date,
   by: { device: string | null } | 'passkey',
 ): Promise<NewSession> {
+  // Every way to sign in asks for the second factor of a user who has one.
+  const provedSecondFactor = await hasSecondFactor(trx, user.id);
   const trusted =
     by === 'passkey' ? null : await trustDevice(trx, { userId: user.id, before: by.device }, now);
-  const sessionId = newId(now);
-  await insertSession(trx, {
-    id: sessionId,
+  const session: SessionRow = {
+    id: newId(now),
     user_id: user.id,
     created_at: now,
     last_used_at: now,
@@ -45,8 +47,10 @@ export async function openSession(
     device_id: trusted?.id ?? null,
     ended_at: null,
     end_reason: null,
-  });
-  const pair = await issueTokens(deps, trx, user, sessionId, now);
+    second_factor: provedSecondFactor ? 1 : 0,
+  };
+  await insertSession(trx, session);
+  const pair = await issueTokens(deps, trx, user, session, now);
   const device = await noteDevice(trx, user.id, deviceHash(origin.userAgent, origin.ip), now);
   await enqueue(trx, [
     actionLogged(now, origin, {
@@ -56,14 +60,14 @@ export async function openSession(
       concerns: [user.id],
       message: `${user.username} signed in.`,
       data: {
-        session_id: sessionId,
+        session_id: session.id,
         user_agent: origin.userAgent,
         new_device: device !== 'known',
         method: by === 'passkey' ? 'passkey' : 'password',
         trusted_device: by !== 'passkey' && by.device !== null,
       },
     }),
-    ...(device === 'new' ? await mailNewDevice(deps, trx, user, sessionId, now, origin) : []),
+    ...(device === 'new' ? await mailNewDevice(deps, trx, user, session.id, now, origin) : []),
   ]);
   return { pair, user, deviceToken: trusted?.token ?? null };
 }

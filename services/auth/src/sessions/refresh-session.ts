@@ -37,7 +37,7 @@ export async function refreshSession(deps: Deps, refreshToken: string, origin: O
       case 'theft':
         return endStolenSession(deps, trx, user, session.id, now, origin);
       case 'rotate': {
-        const pair = await issueTokens(deps, trx, user, session.id, now);
+        const pair = await issueTokens(deps, trx, user, session, now);
         await store.markRefreshTokenUsed(trx, tokenHash, sealPair(deps, tokenHash, pair), now);
         await store.markSessionUsed(trx, session.id, now);
         return { pair, user };

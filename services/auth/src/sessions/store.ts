@@ -13,6 +13,8 @@ export interface SessionRow {
   device_id: string | null;
   ended_at: Date | null;
   end_reason: string | null;
+  /** Whether the user has proved a second factor in this session. */
+  second_factor: 0 | 1;
 }
 
 export interface RefreshTokenRow {
@@ -34,6 +36,7 @@ const sessions = table<SessionRow>('sessions', {
   device_id: 'device_id',
   ended_at: 'ended_at',
   end_reason: 'end_reason',
+  second_factor: 'second_factor',
 });
 
 const refreshTokens = table<RefreshTokenRow>('refresh_tokens', {
@@ -123,17 +126,25 @@ export async function markSessionsEnded(
   await queryOnce(trx, refreshTokens.update({ successor: null }, sql`session_id IN (${ids})`));
 }
 
-/** Whether the session is open and its user is active and has the token's role. */
-export async function sessionIsLive(db: Database, caller: Caller): Promise<boolean> {
-  const rows = await queryOnce(
+/** The session of a caller, if it is open and its user is active and has the token's role. */
+export async function findLiveSession(
+  db: Database,
+  caller: Caller,
+): Promise<Pick<SessionRow, 'second_factor'> | null> {
+  const [session] = await queryOnce(
     db,
-    select(
-      sql`SELECT sessions.id FROM sessions JOIN users ON users.id = sessions.user_id
+    select<Pick<SessionRow, 'second_factor'>>(
+      sql`SELECT sessions.second_factor FROM sessions JOIN users ON users.id = sessions.user_id
         WHERE sessions.id = ${caller.sessionId} AND users.id = ${caller.userId} AND users.role = ${caller.role}
           AND users.status = 'active' AND sessions.ended_at IS NULL`,
     ),
   );
-  return rows.length > 0;
+  return session ?? null;
+}
+
+/** Stores that the user has proved a second factor in this session. */
+export async function markSecondFactor(trx: Transaction, id: string): Promise<void> {
+  await queryOnce(trx, sessions.update({ second_factor: 1 }, sql`id = ${id}`));
 }
 
 /** Whether the user's session has not ended. The user must be locked. */

@@ -6,6 +6,7 @@ import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
 import { mailTo, userChanged } from '../messages.ts';
+import { secondFactorAdded } from '../second-factor/after-change.ts';
 import { issueRecoveryCodes } from '../second-factor/recovery-codes.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
@@ -39,6 +40,7 @@ export async function confirmTotp(
     const changed = await updateUser(trx, user, { totp_enabled: 1 }, now);
     await enqueue(trx, [
       userChanged(changed),
+      ...(await secondFactorAdded(deps, trx, caller, now)),
       actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'TOTP_ENABLED',

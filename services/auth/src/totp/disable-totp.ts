@@ -3,6 +3,7 @@ import type { Caller } from '@guichet/tokens';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
+import { secondFactorRemoved } from '../second-factor/after-change.ts';
 import { methodsOf } from '../second-factor/methods.ts';
 import { changeWithPassword } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
@@ -27,6 +28,7 @@ export async function disableTotp(
     const changed = await updateUser(trx, user, { totp_enabled: 0 }, now);
     await enqueue(trx, [
       userChanged(changed),
+      ...(await secondFactorRemoved(deps, trx, changed, now)),
       actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'TOTP_DISABLED',

@@ -5,6 +5,7 @@ needs: [database, nats, events]
 migrates: true
 settings:
   REGISTRATION: {{ .Values.bank.registration }}
+  REQUIRE_TOTP_FOR_STAFF: {{ .Values.bank.requireTotpForStaff | quote }}
   PUBLIC_URL: {{ include "guichet.public-url" . }}
   ACCOUNTS_URL: {{ include "guichet.url" (list . "accounts") }}
   SUPERUSER_USERNAME: {{ .Values.superuser.username }}
