@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Role } from '@guichet/contract';
 import { Problem, problems } from '@guichet/errors';
-import type { PageContext, PageMiddleware } from '../request-context.ts';
+import { isPassive, type PageContext, type PageMiddleware } from '../request-context.ts';
 import type { Notice, SessionUser } from '../session/cookie.ts';
 import { csrfToken } from '../session/csrf.ts';
-import { SessionEnded } from '../session/tokens.ts';
+import { renewTokens, SessionEnded } from '../session/tokens.ts';
 import { chosenTheme } from '../theme.ts';
 import { navigationFor } from './navigation.ts';
 import { safeNext } from './next-path.ts';
@@ -33,7 +33,9 @@ export function render(ctx: PageContext, view: string, data: Record<string, unkn
     notices: state.notices.map((notice) => ({ ...notice, text: noticeText(ctx, notice) })),
     missing: [...state.missing],
     unread: state.unread,
-    navigation: user === null ? [] : navigationFor(user.role, ctx.path, state.waiting),
+    mustEnrol: state.session.mustEnrol === true,
+    navigation:
+      user === null || state.session.mustEnrol ? [] : navigationFor(user.role, ctx.path, state.waiting),
     requestId: state.requestId,
     failed: state.showsRefusal,
     newKey: randomUUID,
@@ -70,8 +72,21 @@ export function currentUser(ctx: PageContext): SessionUser {
 /** After this, a user is signed in; others are redirected to the sign-in page and then back. */
 export const signedIn: PageMiddleware = async (ctx, next) => {
   if (ctx.state.session.tokens === undefined) return leadToSignIn(ctx);
+  if (!/^\/(?:security|profile)(?:\/|$)/.test(ctx.path) && (await mustEnrol(ctx)))
+    return redirectTo(ctx, '/security');
   await next();
 };
+
+/** Whether the user can still only set up a second factor: they may have done so since the tokens were issued. */
+async function mustEnrol(ctx: PageContext): Promise<boolean> {
+  const { session, api } = ctx.state;
+  if (session.mustEnrol === undefined) return false;
+  if (!isPassive(ctx)) {
+    await renewTokens(session, api.auth);
+    ctx.state.sessionChanged = true;
+  }
+  return session.mustEnrol !== undefined;
+}
 
 function leadToSignIn(ctx: PageContext): void {
   // What was typed into a form of a session that has just ended is kept.
@@ -84,6 +99,7 @@ export function requireRole(...roles: Role[]): PageMiddleware {
   return async (ctx, next) => {
     if (ctx.state.session.tokens === undefined) return leadToSignIn(ctx);
     if (!roles.includes(currentUser(ctx).role)) throw problems.forbidden();
+    if (await mustEnrol(ctx)) return redirectTo(ctx, '/security');
     await next();
   };
 }

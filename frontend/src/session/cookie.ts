@@ -12,6 +12,8 @@ export interface Session {
   csrf?: string;
   tokens?: { access: string; refresh: string; expiresAtMs: number };
   user?: SessionUser;
+  /** An agent or superuser who can only set up a second factor. */
+  mustEnrol?: true;
   notices?: Notice[];
   /** The CSRF token and the user of the session that ended in this browser, for forms that are still open in a tab. */
   ended?: { csrf: string; user: string };

@@ -31,6 +31,8 @@ function storeTokens(session: Session, pair: SignedIn, nowMs = Date.now()): void
     expiresAtMs: nowMs + pair.expires_in * 1000,
   };
   session.user = sessionUser(pair.user);
+  if (pair.user.role !== 'member' && pair.scope === 'profile') session.mustEnrol = true;
+  else delete session.mustEnrol;
 }
 
 /**
@@ -53,6 +55,7 @@ export function clearTokens(session: Session): void {
     session.ended = { csrf: session.csrf, user: session.user.id };
   delete session.tokens;
   delete session.user;
+  delete session.mustEnrol;
   delete session.csrf;
   delete session.id;
   delete session.isKept;

@@ -7,7 +7,7 @@ export const countWaiting: PageMiddleware = async (ctx, next) => {
   const { api, session } = ctx.state;
   const isPage = ctx.method === 'GET' && ctx.accepts('html') !== false;
   // The inbox counts for itself.
-  if (isPage && ctx.path !== '/inbox' && session.user?.role === 'agent') {
+  if (isPage && ctx.path !== '/inbox' && session.user?.role === 'agent' && !session.mustEnrol) {
     const [counts, registrations] = await Promise.all([
       settle(ctx, 'counts', api.accounts.inboxCounts()),
       settle(ctx, 'counts', api.auth.users({ ...WAITING_REGISTRATIONS, limit: 1 })),

@@ -17,7 +17,11 @@ export const countNews: PageMiddleware = async (ctx, next) => {
   if (isPage && ctx.state.session.tokens !== undefined && ctx.state.session.user !== undefined) {
     const mark = readMarkOf(ctx);
     // The page of the news counts them anyway.
-    if (ctx.cookies.get(SCRIPTS_COOKIE) === undefined && ctx.path !== '/notifications')
+    if (
+      ctx.cookies.get(SCRIPTS_COOKIE) === undefined &&
+      !ctx.state.session.mustEnrol &&
+      ctx.path !== '/notifications'
+    )
       ctx.state.unread = await countWithin(ctx, mark);
   }
   await next();

@@ -1,3 +1,4 @@
+import { scopesOf } from '@guichet/contract';
 import {
   type NewSession,
   NewSessionView,
@@ -61,7 +62,7 @@ export function tokensFor(user: User): SignedIn {
     token_type: 'Bearer',
     expires_in: 600,
     refresh_token: `refresh-${user.username}`,
-    scope: 'profile',
+    scope: scopesOf(user.role).join(' '),
     user,
   };
 }
