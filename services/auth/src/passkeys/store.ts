@@ -94,6 +94,11 @@ export async function deletePasskey(trx: Transaction, id: string): Promise<void>
   await queryOnce(trx, passkeys.delete(sql`id = ${id}`));
 }
 
+/** Deletes the passkeys that a user, who must be locked, has had since a moment only. */
+export async function deletePasskeysSince(trx: Transaction, userId: string, since: Date): Promise<void> {
+  await queryOnce(trx, passkeys.delete(sql`user_id = ${userId} AND created_at >= ${since}`));
+}
+
 /** Deletes the passkeys of a user, and the payments that they confirmed. @returns how many passkeys */
 export async function deletePasskeys(trx: Transaction, userId: string): Promise<number> {
   return queryOnce(trx, passkeys.delete(sql`user_id = ${userId}`));

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { linkToken, openTestAuth, PASSWORD, type Person } from '../fixtures.ts';
+import { addPasskey } from '../passkeys/software-authenticator.fixture.ts';
 
 const auth = await openTestAuth();
 test.after.always(() => auth.close());
@@ -67,6 +68,23 @@ test.serial('the device of a stopped sign-in is new again', async (t) => {
   await auth.api.post('/api/auth/password/recover', recovered);
   await logIn(person.username, NEXT, THIEF);
   t.is((await lastMail(person))?.template, 'new_device');
+});
+
+test.serial('the passkeys added since the stopped sign-in are removed, and older ones stay', async (t) => {
+  const { db } = auth.database;
+  for (const names of [[], ['Own']]) {
+    const { person, thief, token } = await robbed();
+    for (const name of [...names, 'Loot']) await addPasskey(auth, thief.access_token, name);
+    const passkeys = db('passkeys').where({ user_id: person.id });
+    await passkeys
+      .clone()
+      .where({ name: 'Own' })
+      .update({ created_at: new Date(person.created_at.getTime() - 1_000) });
+    t.is((await stop(token)).status, 204);
+    t.deepEqual(await passkeys.clone().pluck('name'), names);
+    const codes = await db('recovery_codes').where({ user_id: person.id });
+    t.is(codes.length, names.length * 10, 'codes only come with another second factor');
+  }
 });
 
 test.serial('of two concurrent uses of a link one succeeds', async (t) => {

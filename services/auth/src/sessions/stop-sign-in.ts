@@ -7,6 +7,9 @@ import { issueLink } from '../links/issue-link.ts';
 import { deleteLink, deleteLinks, findLink, type LinkRow } from '../links/store.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
+import { deletePasskeysSince } from '../passkeys/store.ts';
+import { methodsOf } from '../second-factor/methods.ts';
+import { deleteRecoveryCodes } from '../totp/store.ts';
 import { lockUser, type UserRow, updateUser } from '../users/store.ts';
 import { endSessions } from './end-sessions.ts';
 import { deviceHash } from './rules.ts';
@@ -14,8 +17,8 @@ import { findSession, forgetDevice } from './store.ts';
 
 /**
  * Stops a sign-in from a new device that the owner did not make, through the link in the mail about it. The person who signed in knew the
- * password, so it stops working, all sessions and API tokens end even if that session has ended already, the device is new again, and a
- * link to set a new password is mailed.
+ * password, so it stops working, all sessions and API tokens end even if that session has ended already, the device is new again, the passkeys
+ * added since are removed, and a link to set a new password is mailed.
  * @throws Problem `invalid_link`
  */
 export async function stopSignIn(deps: Deps, token: string, origin: Origin): Promise<void> {
@@ -31,6 +34,9 @@ export async function stopSignIn(deps: Deps, token: string, origin: Origin): Pro
     await deleteLinks(trx, user.id, ['recover', 'email_change', 'sign_in_stop']);
     const session = link.session_id === null ? null : await findSession(trx, link.session_id);
     if (session !== null) await forgetDevice(trx, user.id, deviceHash(session.user_agent, session.ip));
+    // One of them may be the thief's, and would sign in without the password.
+    await deletePasskeysSince(trx, user.id, link.created_at);
+    if ((await methodsOf(trx, user)).length === 0) await deleteRecoveryCodes(trx, user.id);
     const changes = { password_hash: null, pending_email: null } as const;
     const changed = await updateUser(trx, user, changes, now);
     const ended = await endSessions(deps, trx, { userId: user.id }, 'sign_in_stopped', now);
