@@ -30,6 +30,7 @@ export function buildUser(username: string, role: Role, changes: Partial<User> =
     status: 'active',
     language: 'en',
     totp_enabled: false,
+    passkeys: 0,
     verified_name: first === null ? null : { first_name: first, last_name: last },
     email_confirmed: true,
     invitation_expires_at: null,

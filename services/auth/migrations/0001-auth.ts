@@ -25,6 +25,7 @@ export async function up(db: Knex): Promise<void> {
     language CHAR(2) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'en',
     password_hash VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
     totp_enabled TINYINT NOT NULL DEFAULT 0,
+    passkeys TINYINT UNSIGNED NOT NULL DEFAULT 0,
     email_confirmed TINYINT NOT NULL DEFAULT 0,
     decoy TINYINT NOT NULL DEFAULT 0,
     invited_at DATETIME(3) NULL,

@@ -152,11 +152,10 @@ test('a name that the customer changed stays unverified until an agent confirms 
 test('the second factor can only be reset where there is one', async (t) => {
   const { browser, bank } = await open(t);
   t.false((await browser.get(page)).html.includes(`href="${page}/second-factor"`));
-  bank.answerNext('GET', `/api/auth/users/${alice.id}`, {
-    status: 200,
-    body: { ...alice, totp_enabled: true },
-  });
-  t.true(section((await browser.get(page)).html, 'identity').includes(`href="${page}/second-factor"`));
+  for (const more of [{ totp_enabled: true }, { passkeys: 1 }]) {
+    bank.answerNext('GET', `/api/auth/users/${alice.id}`, { status: 200, body: { ...alice, ...more } });
+    t.true(section((await browser.get(page)).html, 'identity').includes(`href="${page}/second-factor"`));
+  }
 });
 
 test('each part says when it is missing, and the rest of the page stays', async (t) => {

@@ -182,7 +182,7 @@ function actionsFor(person: User, by: Role): Action[] {
   const verifies = by === 'agent' && person.role === 'member' && !nameIsVerified(person);
   return [
     ...(verifies ? (['verify-name'] as const) : []),
-    ...(person.totp_enabled ? (['second-factor'] as const) : []),
+    ...(person.totp_enabled || person.passkeys > 0 ? (['second-factor'] as const) : []),
     'deactivate',
     'delete',
   ];

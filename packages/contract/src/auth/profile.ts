@@ -7,7 +7,6 @@ import { UserView } from './users.ts';
 /** A user as they see themselves. */
 export const ProfileView = UserView.extend({
   recovery_codes_left: z.int().min(0).nullable().meta({ description: 'Null without a second factor' }),
-  passkeys: z.int().min(0).meta({ description: 'How many passkeys the user has' }),
 }).meta({ id: 'Profile' });
 export type Profile = z.output<typeof ProfileView>;
 

@@ -21,6 +21,7 @@ export const UserView = z
     status: z.enum(USER_STATUSES),
     language: z.enum(LANGUAGES),
     totp_enabled: z.boolean(),
+    passkeys: z.int().min(0).meta({ description: 'How many passkeys the user has' }),
     email_confirmed: z.boolean(),
     /** The name that an agent verified. */
     verified_name: NameView.nullable(),

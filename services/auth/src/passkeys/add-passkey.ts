@@ -5,14 +5,15 @@ import type { Caller } from '@guichet/tokens';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { mailTo } from '../messages.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { secondFactorAdded } from '../second-factor/after-change.ts';
 import { methodsOf } from '../second-factor/methods.ts';
 import { issueRecoveryCodes } from '../second-factor/recovery-codes.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
+import { updateUser } from '../users/store.ts';
 import { takeChallenge } from './challenge-store.ts';
 import { knownTransports, PASSKEYS_MAX, relyingPartyOf } from './rules.ts';
-import { insertPasskey, lockPasskeys, type PasskeyRow } from './store.ts';
+import { insertPasskey, type PasskeyRow } from './store.ts';
 import {
   challengeHashOf,
   InvalidCredentialError,
@@ -35,8 +36,8 @@ export async function addPasskey(
   try {
     return await changeAsCaller(deps, caller, async (trx, user) => {
       const now = deps.clock();
-      if ((await lockPasskeys(trx, user.id)).length >= PASSKEYS_MAX) throw refuse.too_many_passkeys();
-      const isFirst = (await methodsOf(trx, user)).length === 0;
+      if (user.passkeys >= PASSKEYS_MAX) throw refuse.too_many_passkeys();
+      const isFirst = methodsOf(user).length === 0;
       const row: PasskeyRow = {
         ...credential,
         id: newId(now),
@@ -47,8 +48,10 @@ export async function addPasskey(
         last_used_at: null,
       };
       await insertPasskey(trx, row);
+      const changed = await updateUser(trx, user, { passkeys: user.passkeys + 1 }, now);
       const recoveryCodes = isFirst ? await issueRecoveryCodes(trx, user.id) : null;
       await enqueue(trx, [
+        userChanged(changed),
         ...(await secondFactorAdded(deps, trx, caller, now)),
         actionLogged(now, origin, {
           actor: actorOf(caller),
@@ -58,7 +61,7 @@ export async function addPasskey(
           message: `${user.username} added the passkey "${row.name}".`,
           data: { name: row.name, backed_up: row.backed_up, aaguid: row.aaguid },
         }),
-        ...mailTo(user, now, origin, {
+        ...mailTo(changed, now, origin, {
           template: 'passkey_added',
           data: { at: now.toISOString(), name: row.name },
         }),

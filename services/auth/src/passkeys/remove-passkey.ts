@@ -3,11 +3,12 @@ import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
-import { mailTo } from '../messages.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { secondFactorRemoved } from '../second-factor/after-change.ts';
 import { methodsOf } from '../second-factor/methods.ts';
 import { deleteRecoveryCodes } from '../totp/store.ts';
 import { changeWithPassword } from '../users/change-as-caller.ts';
+import { updateUser } from '../users/store.ts';
 import { deletePasskey, lockPasskey } from './store.ts';
 
 /**
@@ -26,8 +27,10 @@ export async function removePasskey(
     const passkey = await lockPasskey(trx, user.id, passkeyId);
     if (passkey === null) throw problems.not_found();
     await deletePasskey(trx, passkey.id);
-    if ((await methodsOf(trx, user)).length === 0) await deleteRecoveryCodes(trx, user.id);
+    const changed = await updateUser(trx, user, { passkeys: user.passkeys - 1 }, now);
+    if (methodsOf(changed).length === 0) await deleteRecoveryCodes(trx, user.id);
     await enqueue(trx, [
+      userChanged(changed),
       ...(await secondFactorRemoved(deps, trx, user, now)),
       actionLogged(now, origin, {
         actor: actorOf(caller),
@@ -37,7 +40,7 @@ export async function removePasskey(
         message: `${user.username} removed the passkey "${passkey.name}".`,
         data: { name: passkey.name },
       }),
-      ...mailTo(user, now, origin, {
+      ...mailTo(changed, now, origin, {
         template: 'passkey_removed',
         data: { at: now.toISOString(), name: passkey.name },
       }),

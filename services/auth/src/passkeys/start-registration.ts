@@ -18,7 +18,7 @@ export async function startRegistration(
 ): Promise<{ issued: IssuedChallenge; user: UserRow; passkeys: PasskeyRow[] }> {
   return changeWithPassword(deps, caller, password, async (trx, user) => {
     const passkeys = await lockPasskeys(trx, user.id);
-    if (passkeys.length >= PASSKEYS_MAX) throw refuse.too_many_passkeys();
+    if (user.passkeys >= PASSKEYS_MAX) throw refuse.too_many_passkeys();
     const meant = { purpose: 'register', user_id: user.id, session_id: caller.sessionId } as const;
     return { issued: await issueChallenge(trx, meant, deps.clock()), user, passkeys };
   });

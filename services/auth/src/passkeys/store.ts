@@ -1,15 +1,4 @@
-import {
-  allOf,
-  type Database,
-  flag,
-  json,
-  type Query,
-  queryOnce,
-  select,
-  sql,
-  type Transaction,
-  table,
-} from '@guichet/database';
+import { allOf, type Database, flag, json, queryOnce, sql, type Transaction, table } from '@guichet/database';
 
 export interface PasskeyRow {
   id: string;
@@ -75,13 +64,6 @@ export async function lockPasskeys(trx: Transaction, userId: string): Promise<Pa
   return queryOnce(trx, passkeys.lock(sql`user_id = ${userId} ORDER BY id`));
 }
 
-export function countPasskeys(userId: string): Query<number> {
-  return select(
-    sql`SELECT COUNT(*) AS count FROM passkeys WHERE user_id = ${userId}`,
-    ([row]: { count: bigint }[]) => Number(row?.count ?? 0),
-  );
-}
-
 export async function markPasskeyUsed(
   trx: Transaction,
   id: string,
@@ -94,12 +76,12 @@ export async function deletePasskey(trx: Transaction, id: string): Promise<void>
   await queryOnce(trx, passkeys.delete(sql`id = ${id}`));
 }
 
-/** Deletes the passkeys that a user, who must be locked, has had since a moment only. */
-export async function deletePasskeysSince(trx: Transaction, userId: string, since: Date): Promise<void> {
-  await queryOnce(trx, passkeys.delete(sql`user_id = ${userId} AND created_at >= ${since}`));
+/** Deletes the passkeys that a user, who must be locked, has had since a moment only. @returns how many */
+export async function deletePasskeysSince(trx: Transaction, userId: string, since: Date): Promise<number> {
+  return queryOnce(trx, passkeys.delete(sql`user_id = ${userId} AND created_at >= ${since}`));
 }
 
-/** Deletes the passkeys of a user, and the payments that they confirmed. @returns how many passkeys */
-export async function deletePasskeys(trx: Transaction, userId: string): Promise<number> {
-  return queryOnce(trx, passkeys.delete(sql`user_id = ${userId}`));
+/** Deletes the passkeys of a user, and the payments that they confirmed. */
+export async function deletePasskeys(trx: Transaction, userId: string): Promise<void> {
+  await queryOnce(trx, passkeys.delete(sql`user_id = ${userId}`));
 }

@@ -1,14 +1,13 @@
 import type { Profile } from '@guichet/contract/auth';
 import { type Database, queryOnce } from '@guichet/database';
-import { countPasskeys } from '../passkeys/store.ts';
+import { methodsOf } from '../second-factor/methods.ts';
 import { countRecoveryCodes } from '../totp/store.ts';
 import type { UserRow } from '../users/store.ts';
 import { viewUser } from '../users/views.ts';
 
 /** A user as they see themselves. */
 export async function viewProfile(db: Database, user: UserRow): Promise<Profile> {
-  const passkeys = await queryOnce(db, countPasskeys(user.id));
-  const hasSecondFactor = user.totp_enabled === 1 || passkeys > 0;
+  const hasSecondFactor = methodsOf(user).length > 0;
   const recovery_codes_left = hasSecondFactor ? await queryOnce(db, countRecoveryCodes(user.id)) : null;
-  return { ...viewUser(user), passkeys, recovery_codes_left };
+  return { ...viewUser(user), recovery_codes_left };
 }

@@ -18,7 +18,7 @@ export async function resetSecondFactor(
   await changeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();
     if (!(await deleteSecondFactor(trx, user))) return;
-    const changed = await updateUser(trx, user, { totp_enabled: 0 }, now);
+    const changed = await updateUser(trx, user, { totp_enabled: 0, passkeys: 0 }, now);
     const ended = await endSessions(deps, trx, { userId: user.id }, 'second_factor_reset', now);
     await enqueue(trx, [
       userChanged(changed),

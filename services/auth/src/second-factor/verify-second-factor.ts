@@ -21,7 +21,7 @@ export async function verifySecondFactor(
     const now = deps.clock();
     const user = await lockUser(trx, userId);
     if (user === null || user.status !== 'active') return problems.not_found();
-    if ((await methodsOf(trx, user)).length === 0) return { enabled: false, valid: false };
+    if (methodsOf(user).length === 0) return { enabled: false, valid: false };
     if (stepUp !== null) return { enabled: true, valid: await useStepUp(trx, user.id, stepUp, now) };
     if (code !== null) return useCode(deps, trx, { userId, code, now });
     return { enabled: true, valid: false };

@@ -63,7 +63,7 @@ export async function finishSignIn(
     const open = await lockSignIn(trx, ticketHash, now);
     if (user === null || open === null || user.status !== 'active') return refuse.invalid_sign_in();
     // Without a second factor there is nothing left to prove, so the sign-in begins again.
-    if ((await methodsOf(trx, user)).length === 0) return refuse.invalid_sign_in();
+    if (methodsOf(user).length === 0) return refuse.invalid_sign_in();
     if (!(await useSecondFactor(deps, trx, user, code, now))) {
       const failures = open.failures + 1;
       if (failures < WRONG_CODES_MAX) await writeSignInFailures(trx, ticketHash, failures);

@@ -73,7 +73,7 @@ async function admit(
   }
   if (user.status !== 'active') return refuseInactive(trx, attempt, user);
 
-  const methods = await methodsOf(trx, user);
+  const methods = methodsOf(user);
   if (methods.length > 0) {
     if (totp === null) {
       // Neither a failure nor a success; of many concurrent guesses, only those that the lock lets through learn that one is right.

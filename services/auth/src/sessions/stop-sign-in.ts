@@ -35,10 +35,9 @@ export async function stopSignIn(deps: Deps, token: string, origin: Origin): Pro
     const session = link.session_id === null ? null : await findSession(trx, link.session_id);
     if (session !== null) await forgetDevice(trx, user.id, deviceHash(session.user_agent, session.ip));
     // One of them may be the thief's, and would sign in without the password.
-    await deletePasskeysSince(trx, user.id, link.created_at);
-    if ((await methodsOf(trx, user)).length === 0) await deleteRecoveryCodes(trx, user.id);
-    const changes = { password_hash: null, pending_email: null } as const;
-    const changed = await updateUser(trx, user, changes, now);
+    const passkeys = user.passkeys - (await deletePasskeysSince(trx, user.id, link.created_at));
+    const changed = await updateUser(trx, user, { password_hash: null, pending_email: null, passkeys }, now);
+    if (methodsOf(changed).length === 0) await deleteRecoveryCodes(trx, user.id);
     const ended = await endSessions(deps, trx, { userId: user.id }, 'sign_in_stopped', now);
     const revocations = await revokeAllApiTokens(trx, user.id, now);
     const recovery = { userId: user.id, purpose: 'recover', email: link.email } as const;

@@ -23,8 +23,7 @@ export async function disableTotp(
     const now = deps.clock();
     await deleteTotp(trx, user.id);
     if (user.totp_enabled === 0) return;
-    if ((await methodsOf(trx, { ...user, totp_enabled: 0 })).length === 0)
-      await deleteRecoveryCodes(trx, user.id);
+    if (methodsOf({ ...user, totp_enabled: 0 }).length === 0) await deleteRecoveryCodes(trx, user.id);
     const changed = await updateUser(trx, user, { totp_enabled: 0 }, now);
     await enqueue(trx, [
       userChanged(changed),

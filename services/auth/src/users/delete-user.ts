@@ -42,6 +42,7 @@ export async function deleteUser(deps: Deps, caller: Caller, userId: string, ori
         verified_last_name: null,
         password_hash: null,
         totp_enabled: 0,
+        passkeys: 0,
         email_confirmed: 0,
         status: 'deleted',
       },

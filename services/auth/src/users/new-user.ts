@@ -38,6 +38,7 @@ export function newUser(
     language: person.language,
     password_hash: as.passwordHash,
     totp_enabled: 0,
+    passkeys: 0,
     email_confirmed: as.emailConfirmed === true ? 1 : 0,
     decoy: 0,
     invited_at: as.isInvited === true ? now : null,

@@ -30,6 +30,8 @@ export interface UserRow {
   language: Language;
   password_hash: string | null;
   totp_enabled: 0 | 1;
+  /** How many the user has; changed with them, while the user is locked. */
+  passkeys: number;
   email_confirmed: 0 | 1;
   decoy: 0 | 1;
   /** When an agent was last sent an invitation. */
@@ -64,6 +66,7 @@ const users = table<UserRow>('users', {
   language: 'language',
   password_hash: 'password_hash',
   totp_enabled: 'totp_enabled',
+  passkeys: 'passkeys',
   email_confirmed: 'email_confirmed',
   decoy: 'decoy',
   invited_at: 'invited_at',

@@ -16,6 +16,7 @@ export function viewUser(user: UserRow): User {
     status: user.status as User['status'],
     language: user.language,
     totp_enabled: user.totp_enabled === 1,
+    passkeys: user.passkeys,
     email_confirmed: user.email_confirmed === 1,
     verified_name: verifiedNameOf(user),
     invitation_expires_at: invitationExpiresAt(user)?.toISOString() ?? null,
