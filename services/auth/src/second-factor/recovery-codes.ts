@@ -5,7 +5,7 @@ import { replaceRecoveryCodes } from '../totp/store.ts';
 import { hashRecoveryCode } from '../totp/use-second-factor.ts';
 
 const RECOVERY_CODES = 10;
-const RECOVERY_CODE_BYTES = 10;
+const RECOVERY_CODE_BYTES = 15;
 
 /** Issues ten recovery codes in place of the earlier ones; only their hashes are stored. The user must be locked. */
 export async function issueRecoveryCodes(trx: Transaction, userId: string): Promise<string[]> {

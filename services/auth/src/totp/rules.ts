@@ -53,7 +53,7 @@ export function normalizeRecoveryCode(typed: string): string {
   return typed.toUpperCase().replace(/[\s-]/g, '');
 }
 
-/** 80 bits as four groups of four letters. */
+/** 120 bits as six groups of four letters. */
 export function formatRecoveryCode(bytes: Uint8Array): string {
   return (toBase32(bytes).match(/.{4}/g) ?? []).join('-');
 }

@@ -34,7 +34,7 @@ export async function useSecondFactor(
   return takeRecoveryCode(trx, user.id, hashRecoveryCode(typed));
 }
 
-/** 80 random bits need no slow hash. */
+/** 120 random bits need no slow hash (OWASP ASVS 5, 6.5.2: from 112). */
 export function hashRecoveryCode(typed: string): string {
   return hashOpaqueToken(normalizeRecoveryCode(typed));
 }
