@@ -35,6 +35,7 @@ import { operationPages } from './pages/operations/routes.ts';
 import { notePages } from './pages/people/note-routes.ts';
 import { peoplePages } from './pages/people/routes.ts';
 import { profilePages } from './pages/profile/routes.ts';
+import { passkeyPages } from './pages/security/passkey-routes.ts';
 import { securityPages } from './pages/security/routes.ts';
 import { SHOWN_SECONDS, shownSecrets } from './pages/security/shown-secrets.ts';
 import { tokenPages } from './pages/security/token-routes.ts';
@@ -42,6 +43,7 @@ import { totpPages } from './pages/security/totp-routes.ts';
 import { PART_WITHIN_MS } from './pages/settle.ts';
 import { setupPages } from './pages/setup/routes.ts';
 import { LINK_SECONDS, linkPages } from './pages/sign-in/link-routes.ts';
+import { passkeySignInPages } from './pages/sign-in/passkey-routes.ts';
 import { registrationPages } from './pages/sign-in/register-routes.ts';
 import { signInPages } from './pages/sign-in/routes.ts';
 import { SECOND_STEP_SECONDS, secondStepPages } from './pages/sign-in/second-step-routes.ts';
@@ -143,6 +145,7 @@ export function createApp({
     frontPages({ https }),
     themePages({ https }),
     signInPages(tickets),
+    passkeySignInPages(),
     secondStepPages(tickets),
     idlePages(),
     registrationPages(),
@@ -170,6 +173,7 @@ export function createApp({
     profilePages(),
     securityPages(shown),
     tokenPages(shown),
+    passkeyPages(shown),
     totpPages(shown),
     developerPages(),
     ...(settings.STYLEGUIDE === 'on' ? [styleguidePages()] : []),

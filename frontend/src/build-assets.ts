@@ -55,7 +55,7 @@ function styles(): string {
 
 async function scripts(): Promise<[name: string, content: Buffer][]> {
   const built = await build({
-    entryPoints: ['app', 'charts', 'live-log', 'try-it', 'styleguide', 'transfer'].map((name) =>
+    entryPoints: ['app', 'charts', 'live-log', 'try-it', 'styleguide', 'transfer', 'passkeys'].map((name) =>
       join(ASSETS, `${name}.ts`),
     ),
     bundle: true,

@@ -2,13 +2,20 @@ import type { AuthState, Page } from '@guichet/contract';
 import type {
   ApiToken,
   CreatedApiToken,
+  CreatedPasskey,
   Login,
   NameVerification,
   NewAgent,
   NewApiToken,
   NewNote,
+  NewPasskey,
   NewSession,
   Note,
+  Passkey,
+  PasskeyAssertion,
+  PasskeyCreationOptions,
+  PasskeyRequest,
+  PasskeySignIn,
   Profile,
   ProfileChange,
   RecoveryCodes,
@@ -100,6 +107,24 @@ export function authClient(call: Call) {
       call<RecoveryCodes>({ method: 'POST', path: path('/totp/confirm'), body: { code } }),
     removeTotp: (password: string) =>
       call<null>({ method: 'DELETE', path: path('/totp'), body: { password } }),
+
+    passkeys: () => call<Page<Passkey>>({ path: path('/passkeys') }),
+    /** What a browser creates a passkey with. */
+    startPasskey: (password: string) =>
+      call<PasskeyCreationOptions>({ method: 'POST', path: path('/passkeys/options'), body: { password } }),
+    addPasskey: (passkey: NewPasskey) =>
+      call<CreatedPasskey>({ method: 'POST', path: path('/passkeys'), body: passkey }),
+    removePasskey: (id: string, password: string) =>
+      call<null>({ method: 'DELETE', path: path(`/passkeys/${id}`), body: { password } }),
+    /** What a browser signs in with; as the second step of the sign-in that `ticket` stands for. */
+    startPasskeySignIn: (ticket: string | null) =>
+      call<PasskeyRequest>({
+        method: 'POST',
+        path: path('/login/passkey/options'),
+        body: { sign_in: ticket } satisfies PasskeySignIn,
+      }),
+    signInWithPasskey: (assertion: PasskeyAssertion) =>
+      call<NewSession>({ method: 'POST', path: path('/login/passkey'), body: assertion }),
 
     tokens: () => call<Page<ApiToken>>({ path: path('/tokens') }),
     createToken: (token: NewApiToken) =>

@@ -165,13 +165,16 @@ export async function problemOf(answer: Dispatcher.ResponseData): Promise<Proble
 }
 
 function problemFrom(status: number, headers: Headers, text: string): Problem {
-  const { code, title, detail, errors, sign_in } = parseProblem(text);
+  const { code, title, detail, errors, sign_in, methods } = parseProblem(text);
   const retryAfter = headers['retry-after'];
   return new Problem(code ?? 'internal_error', status, title ?? 'Request failed', {
     detail: detail ?? undefined,
     errors,
     headers: typeof retryAfter === 'string' ? { 'Retry-After': retryAfter } : {},
-    members: sign_in === undefined ? {} : { sign_in },
+    members: {
+      ...(sign_in === undefined ? {} : { sign_in }),
+      ...(methods === undefined ? {} : { methods }),
+    },
   });
 }
 

@@ -8,6 +8,8 @@ const PAGES: readonly [sentTo: RegExp, page: string][] = [
   [/^\/security\/sessions\/[^/]+\/revoke$/, '/security'],
   [/^\/security\/tokens\/[^/]+\/revoke$/, '/security/tokens'],
   [/^\/security\/(?:totp(?:\/remove|\/confirm)?|shown\/forget)$/, '/security'],
+  [/^\/security\/passkeys$/, '/security/passkeys/new'],
+  [/^(\/login(?:\/code)?)\/passkey$/, '$1'],
   [/^\/profile\/(?:email|password)$/, '/profile'],
 ];
 
@@ -17,7 +19,8 @@ export function pageOfForm(action: string): string {
   return action;
 }
 
-/** The draft of a transfer is the same in the form and in its review. */
+/** The draft of a transfer is the same in the form and in its review; that of a sign-in, with a password and with a passkey. */
 export function draftAction(action: string): string {
-  return action === '/transfers/review' ? '/transfers/new' : action;
+  if (action === '/transfers/review') return '/transfers/new';
+  return action.replace(/^(\/login(?:\/code)?)\/passkey$/, '$1');
 }

@@ -70,6 +70,8 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/logs',
       '/profile',
       '/security',
+      '/security/passkeys/new',
+      `/security/passkeys/${fakeId(13, 1)}/remove`,
       '/security/tokens',
       '/',
       '/developers',

@@ -39,3 +39,23 @@ test.serial(
     t.notRegex((await browser.get('/security')).html, /requires a second factor/);
   },
 );
+
+test.serial(
+  'staff who have set one up since their sign-in, also a passkey, are told to sign in again',
+  async (t) => {
+    const { agent } = byRole;
+    const { bank } = frontend;
+    const only = { ...newSessionFor(agent), scope: 'profile' };
+    const showsWith = async (factors: { totp_enabled: boolean; passkeys: number }) => {
+      const browser = new Browser(frontend.url);
+      bank.answerNext('POST', '/api/auth/login', { status: 200, body: only });
+      await browser.signIn(agent.username);
+      const body = { ...agent, ...factors, recovery_codes_left: null };
+      bank.answerNext('GET', '/api/auth/profile', { status: 200, body });
+      const { html } = await browser.get('/security');
+      return /requires a second factor\. (\w+ \w+)/.exec(html)?.[1];
+    };
+    t.is(await showsWith({ totp_enabled: false, passkeys: 0 }), 'Set one');
+    t.is(await showsWith({ totp_enabled: false, passkeys: 1 }), 'Sign out');
+  },
+);

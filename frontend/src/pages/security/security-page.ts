@@ -12,13 +12,15 @@ const FEW_RECOVERY_CODES = 2;
 /** How the user signs in, and where they are signed in. */
 export async function showSecurity(ctx: PageContext, form?: FormView): Promise<void> {
   const { auth } = ctx.state.api;
-  const [profile, sessions, tokens] = await Promise.all([
+  const [profile, passkeys, sessions, tokens] = await Promise.all([
     auth.profile(),
+    auth.passkeys(),
     nullIfNotFound(auth.sessions()),
     nullIfNotFound(auth.tokens()),
   ]);
   render(ctx, 'security.njk', {
     profile,
+    passkeys: passkeys.items,
     sessions:
       sessions?.items.map((session) => ({ ...session, device: nameDevice(session.user_agent) })) ?? null,
     tokenCount: tokens?.items.length ?? null,

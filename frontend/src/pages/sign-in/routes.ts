@@ -23,6 +23,7 @@ export function signInPages(tickets: KeptSecrets) {
   router.post('/login', async (ctx) => {
     const refuse = (problem: FormProblem) => refuseForm(ctx, problem, (form) => showSignIn(ctx, form));
     const errors = missingFields(ctx, 'username', 'password');
+    const wishes = { next: nextOf(ctx), keep: ctx.state.form.has('keep') };
     if (Object.keys(errors).length > 0) return refuse({ errors });
     try {
       const username = field(ctx, 'username');
@@ -31,12 +32,12 @@ export function signInPages(tickets: KeptSecrets) {
         password: rawField(ctx, 'password'),
         device_token: await ctx.state.devices.find(username),
       });
-      await admit(ctx, pair, { next: nextOf(ctx), keep: ctx.state.form.has('keep') });
+      await admit(ctx, pair, wishes);
     } catch (error) {
       const refusal = asSignInRefusal(error);
-      const ticket = refusal.members.sign_in;
+      const { sign_in: ticket, methods } = refusal.members;
       if (ticket === undefined) return refuse({ refusal });
-      await askForCode(ctx, tickets, { ticket, next: nextOf(ctx), keep: ctx.state.form.has('keep') });
+      await askForCode(ctx, tickets, { ticket, methods }, wishes);
     }
   });
 
@@ -53,11 +54,11 @@ export function signInPages(tickets: KeptSecrets) {
   return router;
 }
 
-function showSignIn(ctx: PageContext, form: FormView): void {
+export function showSignIn(ctx: PageContext, form: FormView): void {
   render(ctx, 'login.njk', { form });
 }
 
-function nextOf(ctx: PageContext): string {
+export function nextOf(ctx: PageContext): string {
   const given = ctx.method === 'POST' ? ctx.state.form.get('next') : ctx.query.next;
   return safeNext(Array.isArray(given) ? given[0] : given, '');
 }

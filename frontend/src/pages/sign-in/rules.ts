@@ -13,3 +13,10 @@ export function passwordsDiffer(ctx: PageContext, name: string): Record<string, 
 export function asSignInRefusal(error: unknown): Problem {
   return error instanceof Problem && error.status === 401 ? error : asRefusal(error);
 }
+
+/** What is wrong with a passkey. Auth doesn't say more than that about any credentials. */
+export function asPasskeyRefusal(error: unknown): Problem {
+  const refusal = asSignInRefusal(error);
+  if (refusal.code !== 'invalid_credentials' && refusal.code !== 'invalid_request') return refusal;
+  return new Problem('invalid_passkey', 422, refusal.message, { cause: error });
+}

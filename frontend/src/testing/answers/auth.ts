@@ -3,8 +3,12 @@ import {
   type ApiToken,
   ApiTokenView,
   NewApiTokenView,
+  NewPasskeyView,
   type Note,
   NoteView,
+  type Passkey,
+  PasskeyCreationOptionsView,
+  PasskeyView,
   type Profile,
   ProfileView,
   RecoveryCodesView,
@@ -27,6 +31,11 @@ export function authAnswers({ request, role, id }: Call): Answers {
     'GET /api/auth/profile': () => one(ProfileView, profileOf(byRole[role])),
     'PATCH /api/auth/profile': () => one(ProfileView, profileOf(changed(byRole[role], request))),
     'GET /api/auth/sessions': () => list(SessionView, sessions),
+    'GET /api/auth/passkeys': () => list(PasskeyView, role === 'member' ? passkeys : []),
+    'POST /api/auth/passkeys/options': () => one(PasskeyCreationOptionsView, passkeyCreation),
+    'POST /api/auth/passkeys': () =>
+      created(NewPasskeyView, { ...(passkeys[0] as Passkey), recovery_codes: RECOVERY_CODES }),
+    'DELETE /api/auth/passkeys/:id': () => ({ status: 204 }),
     'GET /api/auth/tokens': () => list(ApiTokenView, [token]),
     'POST /api/auth/tokens': () => created(NewApiTokenView, { ...token, token: 'only-shown-once' }),
     'POST /api/auth/totp/confirm': () => one(RecoveryCodesView, { recovery_codes: RECOVERY_CODES }),
@@ -41,10 +50,15 @@ export function authAnswers({ request, role, id }: Call): Answers {
   };
 }
 
-/** The agent has two-factor authentication, and hardly any recovery codes left. */
+/** The member has passkeys. The agent has two-factor authentication, and hardly any recovery codes left. */
 function profileOf(user: User): Profile {
   const isOn = user.role === 'agent';
-  return { ...user, totp_enabled: isOn, passkeys: 0, recovery_codes_left: isOn ? 2 : null };
+  return {
+    ...user,
+    totp_enabled: isOn,
+    passkeys: user.role === 'member' ? passkeys.length : 0,
+    recovery_codes_left: isOn ? 2 : user.role === 'member' ? 8 : null,
+  };
 }
 
 /** A new email address is pending until its link is followed. */
@@ -66,6 +80,36 @@ function usersFor({ query }: Received): UserList {
 const totpSetup = {
   secret: 'JBSWY3DPEHPK3PXP',
   otpauth_uri: 'otpauth://totp/Guichet:alice?secret=JBSWY3DPEHPK3PXP',
+};
+
+const passkeys: Passkey[] = [
+  {
+    id: fakeId(13, 2),
+    name: 'Safari, iPhone',
+    created_at: '2026-11-12T09:30:00.000Z',
+    last_used_at: '2026-11-20T16:00:00.000Z',
+  },
+  {
+    id: fakeId(13, 1),
+    name: 'The blue security key in the drawer at home',
+    created_at: '2026-10-02T09:30:00.000Z',
+    last_used_at: null,
+  },
+];
+
+const passkeyCreation = {
+  rp: { id: 'localhost', name: 'Guichet' },
+  user: { id: 'AAAA', name: 'alice', displayName: 'Alice Martin' },
+  challenge: 'AAAA',
+  pubKeyCredParams: [{ alg: -7, type: 'public-key' as const }],
+  timeout: 300_000,
+  excludeCredentials: [],
+  authenticatorSelection: {
+    residentKey: 'required' as const,
+    requireResidentKey: true as const,
+    userVerification: 'required' as const,
+  },
+  attestation: 'none' as const,
 };
 
 const sessions: Session[] = [

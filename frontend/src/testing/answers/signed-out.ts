@@ -2,12 +2,13 @@ import { scopesOf } from '@guichet/contract';
 import {
   type NewSession,
   NewSessionView,
+  PasskeyRequestView,
   type SignedIn,
   SignedInView,
   type User,
   UserView,
 } from '@guichet/contract/auth';
-import { buildUser } from '../fixtures.ts';
+import { buildUser, fakeId } from '../fixtures.ts';
 import { type Answer, problem, type Received } from '../messages.ts';
 import { openapi } from './openapi.ts';
 import { byRole } from './people.ts';
@@ -26,6 +27,8 @@ export function signedOutAnswer({ method, path, body }: Received): Answer | unde
         : { status: 401, body: problem(401, 'invalid_credentials') };
     case '/api/auth/refresh':
       return refresh(given.refresh_token?.split('-').at(-1));
+    case '/api/auth/login/passkey/options':
+      return one(PasskeyRequestView, passkeyRequest);
     case '/api/auth/register':
       return created(UserView, buildUser(given.username ?? '', 'member', { status: 'pending' }));
     case '/api/auth/password/forgot':
@@ -34,6 +37,18 @@ export function signedOutAnswer({ method, path, body }: Received): Answer | unde
       return undefined;
   }
 }
+
+/** What any passkey of the bank may sign. */
+const passkeyRequest = {
+  challenge_id: fakeId(14, 1),
+  options: {
+    rpId: 'localhost',
+    challenge: 'AAAA',
+    timeout: 300_000,
+    userVerification: 'required' as const,
+    allowCredentials: [],
+  },
+};
 
 function signIn(username: string | undefined): Answer {
   const user = userNamed(username);

@@ -14,11 +14,14 @@ export { JwksView, RevocationsView } from './keys.ts';
 export { NewNote, type Note, NoteView } from './notes.ts';
 export {
   type Assertion,
+  type CreatedPasskey,
   NewPasskey,
   NewPasskeyView,
   type Passkey,
   PasskeyAssertion,
+  type PasskeyCreationOptions,
   PasskeyCreationOptionsView,
+  type PasskeyRequest,
   PasskeyRequestView,
   PasskeySignIn,
   PasskeyView,

@@ -61,6 +61,7 @@ export const NewPasskeyView = PasskeyView.extend({
     .nullable()
     .meta({ description: 'Shown once, with the first second factor; null if the user has others' }),
 }).meta({ id: 'NewPasskey' });
+export type CreatedPasskey = z.output<typeof NewPasskeyView>;
 
 const descriptor = z.object({
   id: z.string(),
@@ -85,6 +86,7 @@ export const PasskeyCreationOptionsView = z
     attestation: z.literal('none'),
   })
   .meta({ id: 'PasskeyCreationOptions' });
+export type PasskeyCreationOptions = z.output<typeof PasskeyCreationOptionsView>;
 
 /** What navigator.credentials.get() takes (WebAuthn level 3, PublicKeyCredentialRequestOptionsJSON), and the challenge's id. */
 export const PasskeyRequestView = z
@@ -100,6 +102,7 @@ export const PasskeyRequestView = z
     }),
   })
   .meta({ id: 'PasskeyRequest' });
+export type PasskeyRequest = z.output<typeof PasskeyRequestView>;
 
 export const PasskeySignIn = z.strictObject({
   /** The `sign_in` of the refusal `totp_required`, for the second step of a sign-in. */
