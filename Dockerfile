@@ -58,7 +58,7 @@ LABEL org.opencontainers.image.vendor="Guichet" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# After its start a service returns memory that it no longer needs, so that it stays below 120 MiB at rest; young objects get room under
+# After its start a service returns memory that it no longer needs, so that it stays near 110 MiB at rest; young objects get room under
 # load. Node stores compiled code per user and per options, so it is compiled below by the user and with the options that run it later:
 # the root file system may be read-only then.
 ENV NODE_ENV=production \

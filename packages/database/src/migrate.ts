@@ -4,7 +4,6 @@ import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import type { Knex } from 'knex';
 import type { DatabaseError } from './errors.ts';
-import { knexOn } from './knex-on.ts';
 import type { Database } from './open.ts';
 import { queryOnce } from './query.ts';
 import { select } from './query-value.ts';
@@ -17,6 +16,8 @@ const LOCK_WAIT_SECONDS = 120;
  * a killed migration leaves nothing locked. DDL is not transactional here, so each step must be safe to run again.
  */
 export async function migrate(db: Database, directory: URL, log: Log): Promise<void> {
+  // Services import this file too, and don't migrate: without knex, each needs 2 MiB less.
+  const { knexOn } = await import('./knex-on.ts');
   const knex = knexOn(db);
   await knex.transaction(async (lockHolder) => {
     const [rows] = await lockHolder.raw(

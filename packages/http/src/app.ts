@@ -83,9 +83,11 @@ type Params = Record<string, string | undefined>;
 type Endpoint = (ctx: Context, params: Params) => Promise<void>;
 
 function serveDocument({ title, routes, openapiPath }: AppOptions): Endpoint {
-  const document = JSON.stringify(describeRoutes(title, routes));
+  let document: string | undefined;
   return async (ctx) => {
     ctx.state.route = openapiPath;
+    // Made for the first request, because most processes never get one.
+    document ??= JSON.stringify(describeRoutes(title, routes));
     sendJson(ctx, 200, document);
   };
 }
