@@ -1,5 +1,5 @@
 import { timeZoneSchema } from '@guichet/calendar';
-import { eventKeySettings, natsSettings, serverSettings } from '@guichet/config';
+import { eventKeySettings, listSetting, natsSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 
 /** Every setting of the frontend. */
@@ -20,15 +20,15 @@ export const frontendSettings = {
     .describe(
       'The address in browsers; with `https:` the cookie is `__Host-guichet` and Secure, and HSTS is sent.',
     ),
-  SESSION_SECRET: z
-    .string()
-    .min(32, 'at least 32 characters')
-    .describe('At least 32 characters: seals the session cookie. The same for every replica.'),
-  SESSION_SECRET_PREVIOUS: z
-    .string()
-    .min(32, 'at least 32 characters')
-    .optional()
-    .describe('The secret before a rotation: still opens cookies, seals none.'),
+  SESSION_SECRET: listSetting
+    .refine(
+      (secrets): secrets is [string, ...string[]] =>
+        secrets.length > 0 && secrets.every(({ length }) => length >= 32),
+      'must be a list of secrets of at least 32 characters',
+    )
+    .describe(
+      'Secrets of at least 32 characters, separated by commas, for the session cookie: the first seals, all open. The same for every replica.',
+    ),
   BANK_NAME: z.string().min(1).max(40).default('Guichet').describe('The name of the bank, on pages.'),
   BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris').describe('The time zone of dates on pages.'),
   IDLE_SIGN_OUT_MINUTES: z.coerce

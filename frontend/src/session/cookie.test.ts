@@ -5,10 +5,14 @@ import { sealingFor } from './seal.ts';
 
 const settings = {
   PUBLIC_URL: 'http://localhost',
-  SESSION_SECRET: 'the first secret, long enough for sealing',
+  SESSION_SECRET: ['the first secret, long enough for sealing'],
+} as const;
+const SESSION_SECRET = ['the second secret, long enough for sealing'] as const;
+const third = 'the third secret, long enough for sealing';
+const rotated = {
+  ...settings,
+  SESSION_SECRET: [...SESSION_SECRET, third, ...settings.SESSION_SECRET] as const,
 };
-const SESSION_SECRET = 'the second secret, long enough for sealing';
-const rotated = { ...settings, SESSION_SECRET, SESSION_SECRET_PREVIOUS: settings.SESSION_SECRET };
 
 async function open(options: Parameters<typeof sessionOpener>[0], cookie = '') {
   const { ctx, setCookies } = cookieContext(cookie);
@@ -37,7 +41,7 @@ test('a cookie that was changed, or sealed for another purpose, opens as an empt
   const cookie = await saved();
   t.is((await open(settings, cookie)).session.csrf, 'a token');
   const changed = cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
-  const draft = await sealingFor('draft', [settings.SESSION_SECRET], 60).seal({ csrf: 'a token' });
+  const draft = await sealingFor('draft', settings.SESSION_SECRET, 60).seal({ csrf: 'a token' });
   for (const other of [changed, `guichet=${draft}`, 'guichet=', 'guichet=Fe26.2*nothing'])
     t.deepEqual({ ...(await open(settings, other)).session }, {}, other);
 });

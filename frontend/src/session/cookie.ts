@@ -47,8 +47,8 @@ export type OpenSession = (
 
 export interface CookieSettings {
   PUBLIC_URL: string;
-  SESSION_SECRET: string;
-  SESSION_SECRET_PREVIOUS?: string | undefined;
+  /** The first seals and signs; all of them open. */
+  SESSION_SECRET: readonly [current: string, ...older: string[]];
 }
 
 /** Names, seals and sets the session cookie. It expires when the browser closes, unless the user stays signed in. */
@@ -88,18 +88,14 @@ export function staysSignedIn({ isKept, user }: Session): boolean {
 export function cookiePolicy(settings: CookieSettings): {
   prefix: string;
   secure: boolean;
-  /** The first seals and signs; all of them open. */
-  secrets: [current: string, ...previous: string[]];
+  secrets: CookieSettings['SESSION_SECRET'];
 } {
   const secure = isHttps(settings.PUBLIC_URL);
   return {
     // A __Host- cookie can't be set by a subdomain or without TLS; browsers reject the name on plain HTTP.
     prefix: secure ? '__Host-guichet' : 'guichet',
     secure,
-    secrets: [
-      settings.SESSION_SECRET,
-      ...(settings.SESSION_SECRET_PREVIOUS === undefined ? [] : [settings.SESSION_SECRET_PREVIOUS]),
-    ],
+    secrets: settings.SESSION_SECRET,
   };
 }
 

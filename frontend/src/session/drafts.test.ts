@@ -15,7 +15,7 @@ const draft: Draft = {
 const ID = 'AAAAAAAAAAAA';
 const settings = {
   PUBLIC_URL: 'http://localhost',
-  SESSION_SECRET: 'the first secret, long enough for sealing',
+  SESSION_SECRET: ['the first secret, long enough for sealing'] as [string, ...string[]],
 };
 
 /** The drafts of a request with these cookies, and the cookies that the response sets. */

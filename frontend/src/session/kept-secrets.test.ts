@@ -5,7 +5,7 @@ import { keptSecrets } from './kept-secrets.ts';
 
 const settings = {
   PUBLIC_URL: 'http://localhost',
-  SESSION_SECRET: 'a secret that is long enough for sealing',
+  SESSION_SECRET: ['a secret that is long enough for sealing'] as [string, ...string[]],
 };
 const secrets = keptSecrets(settings, { purpose: 'link', ttlSeconds: 3600 });
 

@@ -6,8 +6,7 @@ const FIRST = 'AAAAAAAAAAAA';
 const SECOND = 'BBBBBBBBBBBB';
 const settings = {
   PUBLIC_URL: 'http://localhost',
-  SESSION_SECRET: 'the first secret, long enough for sealing',
-  SESSION_SECRET_PREVIOUS: undefined as string | undefined,
+  SESSION_SECRET: ['the first secret, long enough for sealing'] as [string, ...string[]],
 };
 const options = { purpose: 'note', ttlSeconds: 3600, countMax: 3, bytesMax: 4_000 };
 
@@ -57,8 +56,10 @@ test('a cookie that was renamed, changed or sealed for another purpose opens not
 
 test('a value survives the rotation of the secret, and not two of them', async (t) => {
   const cookie = await kept();
-  const SESSION_SECRET = 'the second secret, long enough for sealing';
-  const rotated = { SESSION_SECRET, SESSION_SECRET_PREVIOUS: settings.SESSION_SECRET };
+  const SESSION_SECRET: [string] = ['the second secret, long enough for sealing'];
+  const rotated = {
+    SESSION_SECRET: [...SESSION_SECRET, ...settings.SESSION_SECRET] as [string, ...string[]],
+  };
   t.not(await request(cookie, rotated).cookies.open(FIRST), null);
   t.is(await request(cookie, { SESSION_SECRET }).cookies.open(FIRST), null);
 });

@@ -3,7 +3,7 @@ import { searchesOf } from './searches.ts';
 
 const settings = {
   PUBLIC_URL: 'http://localhost',
-  SESSION_SECRET: 'the first secret, long enough for sealing',
+  SESSION_SECRET: ['the first secret, long enough for sealing'] as [string, ...string[]],
 };
 const searches = searchesOf(settings);
 const typed = { q: 'Zoé Lefèvre', min_amount: '12,50' };
@@ -47,11 +47,10 @@ test('an address stays short', (t) => {
 
 test('a search survives the rotation of the secret, and not two of them', (t) => {
   const sealed = searches.seal('bruno', 'accounts', typed);
-  const SESSION_SECRET = 'the second secret, long enough for sealing';
+  const SESSION_SECRET: [string] = ['the second secret, long enough for sealing'];
   const rotated = searchesOf({
     ...settings,
-    SESSION_SECRET,
-    SESSION_SECRET_PREVIOUS: settings.SESSION_SECRET,
+    SESSION_SECRET: [...SESSION_SECRET, ...settings.SESSION_SECRET],
   });
   t.deepEqual(rotated.open('bruno', 'accounts', sealed), typed);
   t.is(searchesOf({ ...settings, SESSION_SECRET }).open('bruno', 'accounts', sealed), null);

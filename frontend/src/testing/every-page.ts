@@ -16,7 +16,7 @@ const account = `/accounts/${household.id}`;
 const selection = packIds([pendingTransfer.id, postedTransfer.id]);
 const operation = `/operations/${pendingTransfer.id}`;
 
-const searches = searchesOf({ PUBLIC_URL: 'http://localhost', SESSION_SECRET: TEST_SECRET });
+const searches = searchesOf({ PUBLIC_URL: 'http://localhost', SESSION_SECRET: [TEST_SECRET] });
 /** The page of a list in which a user has searched. */
 function searched(path: string, list: ListName, user: string, typed: Record<string, string>): string {
   return `${path}?search=${searches.seal(user, list, typed)}`;

@@ -37,7 +37,7 @@ export async function startFrontend({
   const app = createApp({
     settings: {
       PUBLIC_URL: publicUrl,
-      SESSION_SECRET: TEST_SECRET,
+      SESSION_SECRET: [TEST_SECRET],
       FORWARDED_HOPS: 0,
       IDLE_SIGN_OUT_MINUTES: 15,
       STYLEGUIDE: styleguide ? 'on' : 'off',
