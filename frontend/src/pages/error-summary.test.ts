@@ -80,6 +80,8 @@ const FORMS = [
   '/profile/password',
   '/recover?link=:link',
   '/register',
+  '/security/passkeys',
+  '/security/passkeys/:id/remove',
   '/security/tokens',
   '/security/totp',
   '/security/totp/remove',
