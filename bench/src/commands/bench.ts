@@ -126,7 +126,13 @@ function growthBetween(results: readonly Awaited<ReturnType<typeof measureStored
 async function memoryAtRest({ bank }: BenchBank): Promise<Record<string, number>> {
   await bank.startServices();
   await sleep(5_000);
-  return Object.fromEntries(SERVICES.map((name) => [name, memoryMibOf(bank.process(name).pid ?? 0)]));
+  const memoryMib = Object.fromEntries(
+    SERVICES.map((name) => [name, memoryMibOf(bank.process(name).pid ?? 0)]),
+  );
+  // The cases are measured with auth and accounts alone.
+  const others = SERVICES.filter((name) => name !== 'auth' && name !== 'accounts');
+  await Promise.all(others.map((name) => bank.process(name).stop()));
+  return memoryMib;
 }
 
 async function reconcile({ accounts, agents }: BenchBank) {
