@@ -51,6 +51,8 @@ export async function startFrontend({
     now,
   });
   const server: Server = createServer(app.callback());
+  // As the bank's own listener. At node's five seconds, a busy machine closes a connection while a test sends on it.
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
