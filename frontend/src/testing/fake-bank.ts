@@ -56,6 +56,8 @@ export async function startFakeBank(edit: (json: string) => string = (json) => j
     }
     reply(response, answer ?? { status: 404, body: problem(404, 'not_found') }, edit);
   });
+  // As a service's listener, which never closes a connection on which the frontend sends.
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
