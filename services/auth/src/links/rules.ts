@@ -19,7 +19,7 @@ export const LINKS: Readonly<Record<LinkPurpose, { page: string; lifetimeMs: num
   registration: { page: 'confirm-email', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
   // Valid for longer than the link it stops, so that a change confirmed at the last minute can still be reversed.
   email_stop: { page: 'stop-email-change', lifetimeMs: 48 * 60 * MINUTE_MS },
-  // A thief may sign in while the owner is away.
+  // A thief may sign in when the owner does not read their mail for days.
   sign_in_stop: { page: 'stop-sign-in', lifetimeMs: 7 * 24 * 60 * MINUTE_MS },
 };
 
