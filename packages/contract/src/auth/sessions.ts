@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Id, Time } from '../fields.ts';
 import { LENGTHS } from '../lengths.ts';
 import { text } from '../text.ts';
-import { OpaqueToken, PasswordInput } from './fields.ts';
+import { Code, OpaqueToken, PasswordInput } from './fields.ts';
 import { UserView } from './users.ts';
 
 export const Login = z.strictObject({
@@ -21,7 +21,7 @@ export const SecondFactor = z.strictObject({
   /** The `sign_in` of the refusal `totp_required`. */
   sign_in: OpaqueToken,
   /** Or a recovery code. */
-  totp: text(LENGTHS.codeInput).trim().min(1),
+  totp: Code,
 });
 export type SecondFactor = z.input<typeof SecondFactor>;
 
