@@ -184,7 +184,9 @@ test.serial(
     const revokedAt = performance.now();
     await eventually(async () => (await statuses(thief)).every((status) => status === 401), 2_000);
     t.true(performance.now() - revokedAt < 2_000);
-    t.regex(await keys('list'), new RegExp(`${kid}  revoked[^]*${replaced}  signing`));
+    const listed = await keys('list');
+    t.regex(listed, new RegExp(`${kid}  revoked`));
+    t.regex(listed, new RegExp(`${replaced}  signing`));
     await member.logIn();
     await agent.logIn();
     t.deepEqual(await statuses(member), [200, 200, 200]);
