@@ -12,6 +12,7 @@ export interface SignInWishes {
 
 /** Begins the session of a user who has signed in, and leads them to `next`, or home. */
 export async function admit(ctx: PageContext, pair: NewSession, { next, keep }: SignInWishes): Promise<void> {
+  await endEarlierSession(ctx);
   startSession(ctx.state.session, pair, keep);
   ctx.state.activity.record(ctx.state.session);
   ctx.state.sessionChanged = true;
@@ -21,4 +22,13 @@ export async function admit(ctx: PageContext, pair: NewSession, { next, keep }: 
   await ctx.state.drafts.dropOthers(pair.user.id);
   if (pair.device_token !== null) await ctx.state.devices.keep(pair.user, pair.device_token);
   redirectTo(ctx, next === '' ? homePath(pair.user.role) : next);
+}
+
+/** A sign-in over an open session ends that one: this browser is about to forget its tokens, so that no one could end it from here. */
+async function endEarlierSession(ctx: PageContext): Promise<void> {
+  const { session, api, log } = ctx.state;
+  if (session.tokens === undefined) return;
+  await api.auth
+    .logout()
+    .catch((err: unknown) => log.warn({ err }, 'earlier session could not be ended, it will expire'));
 }
