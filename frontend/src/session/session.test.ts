@@ -136,6 +136,27 @@ test('tokens are renewed before they expire, once for concurrent requests', asyn
   t.is(requestCount(frontend, '/api/auth/refresh'), 1, 'the new tokens are in the cookie');
 });
 
+test('a renewal whose answer is lost is sent again at once, before the used token counts as stolen', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = await signInFor(frontend, 30);
+  frontend.bank.cutNext('POST', '/api/auth/refresh');
+  t.is((await browser.get('/beneficiaries')).status, 200);
+  const [first, again] = frontend.bank.requests.filter(({ path }) => path === '/api/auth/refresh');
+  t.deepEqual(again?.body, first?.body);
+  await browser.get('/beneficiaries');
+  t.is(requestCount(frontend, '/api/auth/refresh'), 2, 'the new tokens are in the cookie');
+});
+
+test('a renewal that gets no answer is sent again after three seconds', async (t) => {
+  const frontend = await frontendFor(t);
+  const browser = await signInFor(frontend, 30);
+  frontend.bank.delayNext('POST', '/api/auth/refresh', 9_000);
+  const began = performance.now();
+  t.is((await browser.get('/beneficiaries')).status, 200);
+  t.is(requestCount(frontend, '/api/auth/refresh'), 2);
+  t.true(performance.now() - began < 6_000);
+});
+
 test('a rejected token is renewed once and the page is rendered', async (t) => {
   const frontend = await frontendFor(t);
   const browser = await signInFor(frontend, 600);

@@ -61,6 +61,7 @@ export async function up(db: Knex): Promise<void> {
     session_id ${ID} NOT NULL,
     issued_at DATETIME(3) NOT NULL,
     used_at DATETIME(3) NULL,
+    used_by ${ID} NULL,
     successor TEXT NULL,
     KEY refresh_tokens_of_session (session_id),
     KEY refresh_tokens_used (used_at),

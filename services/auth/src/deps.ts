@@ -27,6 +27,8 @@ export interface Policy {
 export interface Deps {
   db: Database;
   log: Log;
+  /** Another one in each process. */
+  replicaId: string;
   clock: Clock;
   policy: Policy;
   hasher: PasswordHasher;

@@ -1,6 +1,6 @@
 import type { Role, UserStatus } from '@guichet/contract';
 import type { AuditEvent, ReceivedMailEvent, RevocationEvent, UserEvent } from '@guichet/contract/events';
-import { openDatabase, transaction } from '@guichet/database';
+import { newId, openDatabase, transaction } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { eventsOf } from '@guichet/outbox';
 import {
@@ -84,6 +84,7 @@ export async function openTestAuth(
   const deps: Deps = {
     db,
     log: silentLog,
+    replicaId: newId(),
     clock: () => new Date(now),
     policy: {
       registration: 'approval',
@@ -202,14 +203,20 @@ export function wrongCode(auth: TestAuth, secret: string): string {
   return codeNow(auth, secret) === '000000' ? '111111' : '000000';
 }
 
-/** Another replica on the same database, with connections and a process's state of its own. */
-export async function replicaOf(auth: TestAuth): Promise<{ api: ContractClient; close(): Promise<void> }> {
+/** Another replica on the same database, with connections and a process's state of its own, and a clock that is `aheadMs` ahead. */
+export async function replicaOf(
+  auth: TestAuth,
+  { aheadMs = 0, asPeer = null }: { aheadMs?: number; asPeer?: string | null } = {},
+): Promise<{ deps: Deps; api: ContractClient; close(): Promise<void> }> {
   const db = openDatabase(auth.database.runtimeSettings, silentLog);
   const keyring = createKeyring(db, auth.deps.vault);
   await keyring.reload();
-  const app = createApp({ ...auth.deps, db, keyring }, { ready: async () => [], peerName: () => null });
+  const clock = () => new Date(auth.deps.clock().getTime() + aheadMs);
+  const deps = { ...auth.deps, replicaId: newId(), clock, db, keyring };
+  const app = createApp(deps, { ready: async () => [], peerName: () => asPeer });
   const api = await contractClient(app, '/api/auth/openapi.json');
   return {
+    deps,
     api,
     async close() {
       await api.close();

@@ -1,3 +1,4 @@
+import { newId } from '@guichet/database';
 import { openPeer } from '@guichet/http';
 import { STATE_WITHIN_MS } from '@guichet/process';
 import { scheduleJob } from '@guichet/scheduled-jobs';
@@ -34,6 +35,7 @@ const describeService = serviceDescriber(service, migrations, []);
 const deps: Deps = {
   db,
   log,
+  replicaId: newId(),
   clock,
   policy: policyFrom(settings),
   hasher: createPasswordHasher(settings.PASSWORD_HASHES_AT_ONCE),

@@ -7,7 +7,7 @@ import { trustedSince } from './devices/trust-device.ts';
 import { deleteExpiredLinks } from './links/store.ts';
 import { deleteExpiredChallenges } from './passkeys/challenge-store.ts';
 import { deleteStaleQuotas } from './quotas/store.ts';
-import { REFRESH_GRACE_MS } from './sessions/rules.ts';
+import { CLOCK_SKEW_MS, REFRESH_GRACE_MS } from './sessions/rules.ts';
 import { deleteExpiredSignIns } from './sessions/sign-in-store.ts';
 import { deleteOldSessions, forgetSuccessors } from './sessions/store.ts';
 import { deleteExpiredStepUps } from './step-up/store.ts';
@@ -23,7 +23,8 @@ export async function sweep(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
   const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
   const sessionLimits = { endedBefore: daysAgo(90), usedTokensBefore: daysAgo(7), now };
   const jobs: Job[] = [
-    (trx) => forgetSuccessors(trx, new Date(now.getTime() - REFRESH_GRACE_MS), ROWS_AT_A_TIME),
+    (trx) =>
+      forgetSuccessors(trx, new Date(now.getTime() - REFRESH_GRACE_MS - CLOCK_SKEW_MS), ROWS_AT_A_TIME),
     (trx) => deleteOldSessions(trx, sessionLimits, ROWS_AT_A_TIME),
     (trx) => deleteStaleFailures(trx, new Date(now.getTime() - FAILURES_FORGOTTEN_AFTER_MS), ROWS_AT_A_TIME),
     (trx) => deleteUnusedDevices(trx, trustedSince(now), ROWS_AT_A_TIME),

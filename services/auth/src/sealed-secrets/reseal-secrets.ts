@@ -1,7 +1,7 @@
 import { type Database, queryOnce, transaction } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
-import { REFRESH_GRACE_MS } from '../sessions/rules.ts';
+import { REFRESH_GRACE_MS, REPLICA_CLOCKS_MS } from '../sessions/rules.ts';
 import type { Vault } from '../vault.ts';
 import {
   countByKey,
@@ -76,7 +76,7 @@ export async function countSecretsByKey({ db, vault, clock }: Sealing): Promise<
   const secretsByKey: Record<string, number> = Object.fromEntries(vault.keyIds.map((id) => [id, 0]));
   const counts = [
     ...SEALED_COLUMNS.map(countByKey),
-    countPairsByKey(new Date(clock().getTime() - REFRESH_GRACE_MS)),
+    countPairsByKey(new Date(clock().getTime() - REFRESH_GRACE_MS - REPLICA_CLOCKS_MS)),
   ];
   for (const query of counts) {
     for (const { keyId, count } of await queryOnce(db, query))

@@ -43,6 +43,7 @@ export async function issueTokens(
     session_id: session.id,
     issued_at: now,
     used_at: null,
+    used_by: null,
     successor: null,
   });
   return {

@@ -14,8 +14,8 @@ import { classifyRefresh, sessionIsOpen } from './rules.ts';
 import * as store from './store.ts';
 
 /**
- * Exchanges a refresh token for a new pair. Within ten seconds the same token gets the same pair again; a later use means that it was
- * stolen, and the session ends.
+ * Exchanges a refresh token for a new pair. Within ten seconds the same token gets the same pair again, in every replica whose clock differs
+ * by at most five; a later use means that it was stolen, and the session ends.
  * @throws Problem `invalid_refresh_token`
  */
 export async function refreshSession(deps: Deps, refreshToken: string, origin: Origin): Promise<SignedIn> {
@@ -30,7 +30,7 @@ export async function refreshSession(deps: Deps, refreshToken: string, origin: O
     if (user.status !== 'active' || !sessionIsOpen(session, now, deps.policy.sessionIdleSeconds)) {
       return refuse.invalid_refresh_token();
     }
-    use = classifyRefresh(token.used_at, now);
+    use = classifyRefresh(token, now, deps.replicaId);
     switch (use) {
       case 'repeat':
         return { pair: openPair(deps, token), user };
@@ -38,7 +38,11 @@ export async function refreshSession(deps: Deps, refreshToken: string, origin: O
         return endStolenSession(deps, trx, user, session.id, now, origin);
       case 'rotate': {
         const pair = await issueTokens(deps, trx, user, session, now);
-        await store.markRefreshTokenUsed(trx, tokenHash, sealPair(deps, tokenHash, pair), now);
+        await store.markRefreshTokenUsed(trx, tokenHash, {
+          used_at: now,
+          used_by: deps.replicaId,
+          successor: sealPair(deps, tokenHash, pair),
+        });
         await store.markSessionUsed(trx, session.id, now);
         return { pair, user };
       }

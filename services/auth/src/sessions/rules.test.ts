@@ -6,10 +6,22 @@ const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
 const ahead = (seconds: number) => ago(-seconds);
 
 test('a refresh token is new, repeated for ten seconds, and stolen after', (t) => {
-  t.is(classifyRefresh(null, now), 'rotate');
-  t.is(classifyRefresh(now, now), 'repeat');
-  t.is(classifyRefresh(ago(9.999), now), 'repeat');
-  t.is(classifyRefresh(ago(10), now), 'theft');
+  const used = (used_at: Date) => ({ used_at, used_by: 'here', successor: 'sealed' });
+  t.is(classifyRefresh({ used_at: null, used_by: null, successor: null }, now, 'here'), 'rotate');
+  t.is(classifyRefresh(used(now), now, 'here'), 'repeat');
+  t.is(classifyRefresh(used(ago(9.999)), now, 'here'), 'repeat');
+  t.is(classifyRefresh(used(ago(10)), now, 'here'), 'theft');
+});
+
+test('by the clock of another replica, which may be five seconds behind, it is repeated for so much longer', (t) => {
+  const used = (used_at: Date) => ({ used_at, used_by: 'there', successor: 'sealed' });
+  t.is(classifyRefresh(used(ago(14.999)), now, 'here'), 'repeat');
+  t.is(classifyRefresh(used(ago(15)), now, 'here'), 'theft');
+  t.is(classifyRefresh(used(ahead(5)), now, 'here'), 'repeat');
+});
+
+test('without the answer that it got, a used refresh token counts as stolen', (t) => {
+  t.is(classifyRefresh({ used_at: ago(1), used_by: 'here', successor: null }, now, 'here'), 'theft');
 });
 
 test('a session is open until it is ended, too old, or left alone for too long', (t) => {

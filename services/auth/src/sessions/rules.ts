@@ -4,6 +4,9 @@ import { networkOf } from '@guichet/contract';
 /** Refreshes with one token within this time get the same answer: two tabs may refresh at once, or a reply may be lost. */
 export const REFRESH_GRACE_MS = 10_000;
 
+/** The clocks of two replicas may differ by this without shortening that time. */
+export const REPLICA_CLOCKS_MS = 5_000;
+
 /** For how long a sign-in with the right password waits for the code of the second factor. */
 export const SECOND_STEP_MS = 5 * 60_000;
 
@@ -25,10 +28,24 @@ export function sessionIsOpen(session: SessionFacts, now: Date, idleSeconds: num
   return now.getTime() - session.last_used_at.getTime() < idleSeconds * 1000;
 }
 
-/** How to treat a refresh token: `rotate` it, `repeat` the last answer, or end the session for `theft`. */
-export function classifyRefresh(usedAt: Date | null, now: Date): 'rotate' | 'repeat' | 'theft' {
-  if (usedAt === null) return 'rotate';
-  return now.getTime() - usedAt.getTime() < REFRESH_GRACE_MS ? 'repeat' : 'theft';
+/** When a refresh token was used, in which replica, and the answer that it got, until that is deleted. */
+interface RefreshFacts {
+  used_at: Date | null;
+  used_by: string | null;
+  successor: string | null;
+}
+
+/** How to treat a refresh token in this replica: `rotate` it, `repeat` the last answer, or end the session for `theft`. */
+export function classifyRefresh(
+  { used_at, used_by, successor }: RefreshFacts,
+  now: Date,
+  replicaId: string,
+): 'rotate' | 'repeat' | 'theft' {
+  if (used_at === null) return 'rotate';
+  if (successor === null) return 'theft';
+  // Another replica wrote the time by its own clock, which may be behind ours.
+  const graceMs = REFRESH_GRACE_MS + (used_by === replicaId ? 0 : REPLICA_CLOCKS_MS);
+  return now.getTime() - used_at.getTime() < graceMs ? 'repeat' : 'theft';
 }
 
 /**

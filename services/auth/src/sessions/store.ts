@@ -22,6 +22,8 @@ export interface RefreshTokenRow {
   session_id: string;
   issued_at: Date;
   used_at: Date | null;
+  /** The replica that exchanged it, whose clock `used_at` is. */
+  used_by: string | null;
   successor: string | null;
 }
 
@@ -44,6 +46,7 @@ const refreshTokens = table<RefreshTokenRow>('refresh_tokens', {
   session_id: 'session_id',
   issued_at: 'issued_at',
   used_at: 'used_at',
+  used_by: 'used_by',
   successor: 'successor',
 });
 
@@ -174,10 +177,9 @@ export async function lockRefreshToken(trx: Transaction, tokenHash: string): Pro
 export async function markRefreshTokenUsed(
   trx: Transaction,
   tokenHash: string,
-  successor: string,
-  now: Date,
+  used: { used_at: Date; used_by: string; successor: string },
 ): Promise<void> {
-  await queryOnce(trx, refreshTokens.update({ used_at: now, successor }, sql`token_hash = ${tokenHash}`));
+  await queryOnce(trx, refreshTokens.update(used, sql`token_hash = ${tokenHash}`));
 }
 
 /** Refuses the tokens of these sessions, or a personal API token, until `until`. */
