@@ -132,7 +132,7 @@ test('every key that is built from a name is in the catalog', async (t) => {
       `${kind}.title`,
       `${kind}.text`,
     ]),
-    people: ['member.title', 'member.lead', 'agent.title', 'agent.lead'],
+    people: ['member.title', 'member.lead', 'staff.title', 'staff.lead'],
     person_actions: ['activate', 'deactivate', 'reject', 'delete'].flatMap((action) => [
       `${action}.short`,
       `${action}.title`,
@@ -196,6 +196,7 @@ const REFUSALS = [
     'scope_too_wide',
   ],
   ...[
+    'last_superuser',
     'not_active',
     'not_pending',
     'user_has_accounts',

@@ -23,6 +23,8 @@ const SELF = {
 const ON_THEMSELVES = { ...SELF, caller: 'member' } as const;
 const ON_ANOTHER = { caller: 'member', on: 'another member', target: user('member') } as const;
 const ON_COLLEAGUE = { caller: 'agent', on: 'another agent', target: user('agent') } as const;
+const ON_SUPERUSER = { caller: 'superuser', on: 'another superuser', target: user('superuser') } as const;
+const ON_A_SUPERUSER = { caller: 'agent', on: 'a superuser', target: user('superuser') } as const;
 const ON_AGENT = { caller: 'superuser', on: 'an agent', target: user('agent') } as const;
 
 export const AUTH_ROWS: Readonly<Record<string, Row>> = {
@@ -108,6 +110,8 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
       { ...ON_COLLEAGUE, expect: 404 },
       { ...SELF, expect: 404 },
       { ...ON_AGENT, expect: 200 },
+      { ...ON_SUPERUSER, expect: 200 },
+      { ...ON_A_SUPERUSER, expect: 404 },
     ],
   },
   'POST /api/auth/users/{id}/activate': {
@@ -118,6 +122,8 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
       { ...ON_COLLEAGUE, expect: 404 },
       { ...SELF, expect: 403 },
       { ...ON_AGENT, expect: 200 },
+      { ...ON_SUPERUSER, expect: 200 },
+      { ...ON_A_SUPERUSER, expect: 404 },
     ],
   },
   'POST /api/auth/users/{id}/deactivate': {
@@ -128,6 +134,8 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
       { ...ON_COLLEAGUE, expect: 404 },
       { ...SELF, expect: 403 },
       { ...ON_AGENT, expect: 200 },
+      { ...ON_SUPERUSER, expect: 200 },
+      { ...ON_A_SUPERUSER, expect: 404 },
       { ...SELF, caller: 'superuser', expect: 403 },
     ],
   },
@@ -148,6 +156,8 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
       { ...ON_COLLEAGUE, expect: 404 },
       { ...SELF, expect: 403 },
       { ...ON_AGENT, expect: 204 },
+      { ...ON_SUPERUSER, expect: 204 },
+      { ...ON_A_SUPERUSER, expect: 404 },
       { ...SELF, caller: 'superuser', expect: 403 },
     ],
   },
@@ -192,6 +202,8 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
       { ...ON_COLLEAGUE, expect: 404 },
       { ...SELF, expect: 403 },
       { ...ON_AGENT, expect: 204 },
+      { ...ON_SUPERUSER, expect: 204 },
+      { ...ON_A_SUPERUSER, expect: 404 },
     ],
   },
   'POST /api/auth/agents': {

@@ -4,7 +4,7 @@ import type { ListName } from '../pages/lists/filters.ts';
 import { searchesOf } from '../session/searches.ts';
 import { emptied, household } from './answers/accounts.ts';
 import { pendingTransfer, postedTransfer, refusedTransfer } from './answers/operations.ts';
-import { invited } from './answers/people.ts';
+import { invited, secondRoot } from './answers/people.ts';
 import { buildUser, fakeId } from './fixtures.ts';
 import { TEST_SECRET } from './start-frontend.ts';
 
@@ -117,6 +117,8 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/setup',
       `/agents/${bruno.id}`,
       `/agents/${invited.id}`,
+      `/agents/${secondRoot.id}`,
+      `/agents/${secondRoot.id}/deactivate`,
       '/customers',
       `/customers/${alice.id}`,
       `/customers/${alice.id}/notes`,

@@ -42,6 +42,8 @@ export {
   type Language,
   ROLES,
   type Role,
+  STAFF_ROLES,
+  type StaffRole,
   USER_STATUSES,
   type UserStatus,
 } from './lists/users.ts';

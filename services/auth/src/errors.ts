@@ -17,6 +17,7 @@ export const refuse = refusals({
   wrong_password: [403, 'Incorrect password'],
   invalid_link: [400, 'This link is no longer valid'],
   scope_too_wide: [422, 'A token can’t have more scopes than its owner'],
+  last_superuser: [409, 'The bank needs another active superuser first'],
   not_active: [409, 'This user isn’t active'],
   name_changed: [409, 'The name has changed since you opened it'],
   not_pending: [409, 'This user isn’t pending'],

@@ -6,6 +6,7 @@ import {
   OPERATION_KINDS,
   OPERATION_STATUSES,
   SERVICES,
+  STAFF_ROLES,
   USER_STATUSES,
 } from '@guichet/contract';
 import { LOG_TOPICS } from '@guichet/contract/events';
@@ -54,7 +55,7 @@ export const LISTS = {
     },
   },
   customers: { paths: ['/customers'], filters: people },
-  agents: { paths: ['/agents'], filters: people },
+  agents: { paths: ['/agents'], filters: { ...people, role: choice(STAFF_ROLES) } },
   notes: { paths: [], filters: {} },
   operations: {
     paths: ['/operations'],

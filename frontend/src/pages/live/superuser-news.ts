@@ -3,21 +3,21 @@ import type { PageContext } from '../../request-context.ts';
 import type { Summary } from './gather-news.ts';
 import type { News } from './member-news.ts';
 
-/** Agents confirm their address by accepting their invitation, once. */
+/** Agents and superusers confirm their address by accepting their invitation, once. */
 export const ACCEPTANCE = 'EMAIL_CONFIRMED';
 const ACCEPTED = `"action":"${ACCEPTANCE}"`;
 const PROBLEM = '"level":"ERROR"';
-/** What the superuser or a service did to an agent or to the services: no news, but it changes the pages. */
-const CHANGE = /"action":"(?:AGENT_[A-Z_]+|USER_[A-Z_]+|SERVICE_WARNING)"/;
+/** What the superuser or a service did to the staff or to the services: no news, but it changes the pages. */
+const CHANGE = /"action":"(?:AGENT_[A-Z_]+|SUPERUSER_CREATED|USER_[A-Z_]+|SERVICE_WARNING)"/;
 
-/** Sums up the invitations that agents accepted, and the problems that services report. */
+/** Sums up the invitations that staff accepted, and the problems that services report. */
 export function superuserSummary(ctx: PageContext): Summary {
   let accepted: LogEntry[] = [];
   let problems = 0;
   return {
     note(entry) {
       const acceptance = entry.includes(ACCEPTED) ? (JSON.parse(entry) as LogEntry) : null;
-      const isAcceptance = acceptance !== null && isAgents(acceptance);
+      const isAcceptance = acceptance !== null && isByStaff(acceptance);
       if (isAcceptance) accepted.push(acceptance);
       else if (entry.includes(PROBLEM)) problems += 1;
       else return CHANGE.test(entry);
@@ -33,7 +33,7 @@ export function superuserSummary(ctx: PageContext): Summary {
   };
 }
 
-export const isAgents = ({ actor }: LogEntry): boolean => actor?.role === 'agent';
+export const isByStaff = ({ actor }: LogEntry): boolean => actor !== null && actor.role !== 'member';
 
 export function acceptedNews(ctx: PageContext, { actor }: LogEntry): News {
   const { views, locale } = ctx.state;

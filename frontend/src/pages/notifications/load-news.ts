@@ -3,7 +3,7 @@ import type { PageContext } from '../../request-context.ts';
 import type { ReadMark } from '../../session/read-marks.ts';
 import { arrivalNews } from '../live/agent-news.ts';
 import { concernsOperation, memberNews, type News } from '../live/member-news.ts';
-import { ACCEPTANCE, acceptedNews, isAgents, problemNews } from '../live/superuser-news.ts';
+import { ACCEPTANCE, acceptedNews, isByStaff, problemNews } from '../live/superuser-news.ts';
 import { currentUser } from '../page.ts';
 import { loadArrivals } from './load-arrivals.ts';
 
@@ -60,7 +60,7 @@ async function loadSuperuserNews(ctx: PageContext, mark: ReadMark): Promise<Unre
     loadEntries(ctx, mark, { level: 'ERROR' }),
   ]);
   const accepted = confirmed
-    .filter(isAgents)
+    .filter(isByStaff)
     .map((entry) => ({ ...acceptedNews(ctx, entry), at: entry.time }));
   const items = [...problemNews(ctx, problems.length).map((news) => ({ ...news, at: null })), ...accepted];
   const sequence = Math.max(newest(confirmed, mark), newest(problems, mark));

@@ -17,9 +17,9 @@ const RECENT = 10;
 const WAITING = 6;
 
 /** @throws Problem `not_found`, also for a user of another role */
-export async function findPerson(ctx: PageContext, role: Role, id = idParam(ctx)): Promise<User> {
+export async function findPerson(ctx: PageContext, roles: readonly Role[], id = idParam(ctx)): Promise<User> {
   const person = await ctx.state.api.auth.user(id);
-  if (person.role !== role) throw problems.not_found();
+  if (!roles.includes(person.role)) throw problems.not_found();
   return person;
 }
 

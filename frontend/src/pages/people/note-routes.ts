@@ -52,7 +52,7 @@ function noteForm(ctx: PageContext, id: string): FormView | null {
 async function showNotes(ctx: PageContext, id: string, form: FormView | null): Promise<void> {
   const list = openList(ctx, 'notes', `/customers/${id}/notes`);
   const [person, notes] = await Promise.all([
-    findPerson(ctx, 'member', id),
+    findPerson(ctx, ['member'], id),
     ctx.state.api.auth.notes(id, { limit: list.limit, cursor: list.cursor }),
   ]);
   const nextPage = list.nextHref(notes.next);

@@ -1,4 +1,4 @@
-import { LANGUAGES, type Role } from '@guichet/contract';
+import { LANGUAGES, type Role, STAFF_ROLES } from '@guichet/contract';
 import { INVITATION_DAYS, type User } from '@guichet/contract/auth';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
@@ -25,13 +25,20 @@ import { loadNotes } from './note-routes.ts';
 const ACTIONS = ['activate', 'verify-name', 'second-factor', 'deactivate', 'reject', 'delete'] as const;
 type Action = (typeof ACTIONS)[number];
 
-/** Agents manage members, the superuser manages agents. */
+/** Agents manage members, superusers manage the staff. */
 const SECTIONS = [
-  { base: '/customers', list: 'customers', role: 'member', readers: ['agent', 'superuser'] },
-  { base: '/agents', list: 'agents', role: 'agent', readers: ['superuser'] },
-] as const satisfies { base: string; list: ListName; role: Role; readers: Role[] }[];
+  { base: '/customers', list: 'customers', people: 'member', roles: ['member'], readers: STAFF_ROLES },
+  { base: '/agents', list: 'agents', people: 'staff', roles: STAFF_ROLES, readers: ['superuser'] },
+] as const satisfies {
+  base: string;
+  list: ListName;
+  /** What the API's filter for the role calls them; their texts are under it in `people`. */
+  people: Role | 'staff';
+  roles: readonly Role[];
+  readers: readonly Role[];
+}[];
 
-/** Lists customers and agents, shows one, and performs actions on them. */
+/** Lists customers and staff, shows one, and performs actions on them. */
 export function peoplePages() {
   const router = pageRouter();
 
@@ -52,6 +59,7 @@ export function peoplePages() {
         first_name: field(ctx, 'first_name') || undefined,
         last_name: field(ctx, 'last_name') || undefined,
         language: choice(ctx, 'language', LANGUAGES) ?? 'en',
+        role: choice(ctx, 'role', STAFF_ROLES) ?? 'agent',
       });
       const key = agent.status === 'active' ? 'notices.agent_created' : 'notices.agent_invited';
       await finishForm(ctx, '/agents', {
@@ -87,15 +95,15 @@ export function peoplePages() {
     }
   });
 
-  for (const { base, list: name, role, readers } of SECTIONS) {
+  for (const { base, list: name, people, roles, readers } of SECTIONS) {
     router.get(base, requireRole(...readers), async (ctx) => {
       const list = openList(ctx, name);
       const { values, cursor, limit } = list;
-      const page = await ctx.state.api.auth.users({ role, limit, ...values, cursor });
-      const isFront = role === 'agent' && cursor === undefined && Object.keys(values).length === 0;
+      const page = await ctx.state.api.auth.users({ role: people, limit, ...values, cursor });
+      const isFront = people === 'staff' && cursor === undefined && Object.keys(values).length === 0;
       render(ctx, 'people.njk', {
         base,
-        role,
+        section: people,
         people: page.items,
         now: new Date().toISOString(),
         firstSteps: isFront ? await loadFirstSteps(ctx) : null,
@@ -106,18 +114,20 @@ export function peoplePages() {
 
     router.get(`${base}/:id`, requireRole(...readers), async (ctx) => {
       const id = idParam(ctx);
-      const isAgent = currentUser(ctx).role === 'agent';
+      const user = currentUser(ctx);
+      const isAgent = user.role === 'agent';
       const [person, banking, notes, activity] = await Promise.all([
         // While auth is down, an agent still sees the customer's accounts and requests.
-        isAgent ? settle(ctx, 'customer', findPerson(ctx, role)) : findPerson(ctx, role),
+        isAgent ? settle(ctx, 'customer', findPerson(ctx, roles)) : findPerson(ctx, roles),
         isAgent ? loadBanking(ctx, id) : null,
-        role === 'member' ? loadNotes(ctx, id) : null,
+        people === 'member' ? loadNotes(ctx, id) : null,
         loadActivity(ctx, id),
       ]);
       render(ctx, 'person.njk', {
         base,
+        section: people,
         person: person ?? unknownPerson(id, banking?.accounts?.[0]?.owner_name),
-        actions: person === null ? [] : actionsFor(person, currentUser(ctx).role),
+        actions: person === null || person.id === user.id ? [] : actionsFor(person, user.role),
         nameIsVerified: person === null || nameIsVerified(person),
         banking,
         notes,
@@ -129,11 +139,11 @@ export function peoplePages() {
     for (const action of ACTIONS) {
       router.get(`${base}/:id/${action}`, requireRole(...readers), async (ctx) => {
         const form = openForm(ctx, ctx.path);
-        render(ctx, 'person-confirm.njk', { base, action, person: await findPerson(ctx, role), form });
+        render(ctx, 'person-confirm.njk', { base, action, person: await findPerson(ctx, roles), form });
       });
 
       router.post(`${base}/:id/${action}`, requireRole(...readers), async (ctx) => {
-        const person = await findPerson(ctx, role);
+        const person = await findPerson(ctx, roles);
         try {
           await performAction(ctx, person.id, action);
           const back = action === 'delete' ? base : `${base}/${person.id}`;

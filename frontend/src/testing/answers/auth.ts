@@ -22,7 +22,7 @@ import {
 import { authState } from '../bank-state.ts';
 import { buildUser, fakeId } from '../fixtures.ts';
 import type { Received } from '../messages.ts';
-import { alice, bruno, byRole, invited, registered } from './people.ts';
+import { alice, bruno, byRole, invited, registered, secondRoot } from './people.ts';
 import { type Answers, byId, type Call, created, list, one } from './replies.ts';
 
 export function authAnswers({ request, role, id }: Call): Answers {
@@ -41,7 +41,8 @@ export function authAnswers({ request, role, id }: Call): Answers {
     'POST /api/auth/totp/confirm': () => one(RecoveryCodesView, { recovery_codes: RECOVERY_CODES }),
     'POST /api/auth/totp': () => one(TotpSetupView, totpSetup),
     'GET /api/auth/users': () => one(UserList, usersFor(request)),
-    'GET /api/auth/users/:id': () => one(UserView, byId([alice, bruno, invited, registered], id)),
+    'GET /api/auth/users/:id': () =>
+      one(UserView, byId([alice, bruno, invited, registered, secondRoot, byRole.superuser], id)),
     'GET /api/auth/users/:id/notes': () => list(NoteView, notes),
     'POST /api/auth/users/:id/notes': () => created(NoteView, notes[0] as Note),
     'POST /api/auth/agents/:id/invite': () => one(UserView, invited),
@@ -69,7 +70,9 @@ function changed(user: User, { body }: Received): User {
 
 function usersFor({ query }: Received): UserList {
   const status = query.get('status');
-  const all = query.get('role') === 'agent' ? [bruno, invited] : [alice, registered];
+  const asked = query.get('role');
+  const everyone = [alice, registered, bruno, invited, secondRoot, byRole.superuser];
+  const all = everyone.filter(({ role }) => (asked === 'staff' ? role !== 'member' : role === asked));
   const q = query.get('q') ?? '';
   const items = all.filter(
     (user) => (status === null || user.status === status) && user.username.includes(q),

@@ -15,5 +15,8 @@ export const invited = buildUser('chloe', 'agent', {
   invitation_expires_at: '2099-11-27T09:12:00.000Z',
 });
 
+/** A superuser besides the one who can sign in. */
+export const secondRoot = buildUser('sacha', 'superuser');
+
 /** The users who can sign in. */
 export const byRole: Record<Role, User> = { member: alice, agent: bruno, superuser: root };

@@ -55,6 +55,7 @@ export const LOG_ACTIONS = {
   USER_REJECTED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   USER_DELETED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   AGENT_CREATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  SUPERUSER_CREATED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
   AGENT_INVITED_AGAIN: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   LOGIN: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   // No subject: no user has the name or address that was given.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OPERATION_KINDS } from '../lists/operations.ts';
+import { STAFF_ROLES } from '../lists/users.ts';
 
 /** Text by an agent. */
 export const Reason = z.string().nullish().default(null);
@@ -25,7 +26,7 @@ export const MAIL_TEMPLATES = {
   }),
   password_changed: z.object({ at: At }),
   email_taken: z.object({}),
-  agent_invited: z.object({ link: Link }),
+  agent_invited: z.object({ link: Link, role: z.enum(STAFF_ROLES) }),
   recover: z.object({ link: Link }),
   email_change: z.object({ link: Link }),
   email_change_requested: z.object({ link: Link }),

@@ -5,6 +5,10 @@ export type Language = (typeof LANGUAGES)[number];
 export const ROLES = ['member', 'agent', 'superuser'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** The roles of those who work for the bank. */
+export const STAFF_ROLES = ['agent', 'superuser'] as const satisfies Role[];
+export type StaffRole = (typeof STAFF_ROLES)[number];
+
 /** The statuses of a user whom the bank knows. */
 export const USER_STATUSES = ['pending', 'active', 'deactivated', 'rejected'] as const;
 /** `deleted`: the personal data is deleted, and only the id remains. */

@@ -1,4 +1,6 @@
+import type { StaffRole } from '@guichet/contract';
 import { isDuplicateKey } from '@guichet/database';
+import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { actionLogged, actorOf } from '../audit.ts';
@@ -12,16 +14,19 @@ import { type NewPerson, newUser } from '../users/new-user.ts';
 import { insertUser, type UserRow } from '../users/store.ts';
 
 /**
- * Creates an agent. With a password they are active at once; without one they are pending, and become active when they set one with the
- * mailed link.
- * @throws Problem `password_too_weak`, `username_taken`, `email_taken`
+ * Creates an agent or another superuser. With a password they are active at once; without one they are pending, and become active when they
+ * set one with the mailed link.
+ * @throws Problem `password_too_weak`, `username_taken`, `email_taken`; `forbidden` for an API token that creates a superuser
  */
 export async function createAgent(
   deps: Deps,
   caller: Caller,
-  person: NewPerson & { password: string | null },
+  person: NewPerson & { password: string | null; role: StaffRole },
   origin: Origin,
 ): Promise<UserRow> {
+  const { role } = person;
+  // A token may have one scope of its owner, and a new superuser has all of them.
+  if (role === 'superuser' && caller.kind === 'api') throw problems.forbidden();
   if (person.password !== null) refuseWeakPassword(deps, person.password, person);
   const passwordHash = person.password === null ? null : await deps.hasher.hash(person.password);
   const isInvited = passwordHash === null;
@@ -30,23 +35,20 @@ export async function createAgent(
   try {
     return await changeAsCaller(deps, caller, async (trx) => {
       const now = deps.clock();
-      const agent = await insertUser(
-        trx,
-        newUser(person, { role: 'agent', status, passwordHash, isInvited }, now),
-      );
+      const agent = await insertUser(trx, newUser(person, { role, status, passwordHash, isInvited }, now));
       const purpose = isInvited ? 'invite' : 'registration';
       const link = await issueLink(deps, trx, { userId: agent.id, purpose, email: person.email }, now);
       const letter = isInvited
-        ? ({ template: 'agent_invited', data: { link } } as const)
+        ? ({ template: 'agent_invited', data: { link, role } } as const)
         : ({ template: 'registered', data: { link, awaits: 'nothing' } } as const);
       await enqueue(trx, [
         userChanged(agent),
         actionLogged(now, origin, {
           actor: actorOf(caller),
-          action: 'AGENT_CREATED',
+          action: role === 'superuser' ? 'SUPERUSER_CREATED' : 'AGENT_CREATED',
           subject: { type: 'user', id: agent.id },
           concerns: [agent.id],
-          message: `${caller.username} created the agent ${agent.username}.`,
+          message: `${caller.username} created the ${role} ${agent.username}.`,
           data: { status },
         }),
         ...mailTo(agent, now, origin, letter),

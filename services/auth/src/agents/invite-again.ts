@@ -13,9 +13,9 @@ import { type UserRow, updateUser } from '../users/store.ts';
 import { isInvited, wasJustInvited } from './rules.ts';
 
 /**
- * Mails an agent a new invitation, which lasts as long as the first one; earlier links stop working. A repeated request within a
+ * Mails an agent or a superuser a new invitation, which lasts as long as the first one; earlier links stop working. A repeated request within a
  * minute sends nothing.
- * @throws Problem `not_pending` if the agent has accepted the invitation, or it was withdrawn; `too_many_requests`
+ * @throws Problem `not_pending` if they have accepted the invitation, or it was withdrawn; `too_many_requests`
  */
 export async function inviteAgain(
   deps: Deps,
@@ -24,8 +24,8 @@ export async function inviteAgain(
   origin: Origin,
 ): Promise<UserRow> {
   return changeSupervised(deps, caller, agentId, async (trx, agent) => {
-    if (agent.role !== 'agent') throw problems.not_found();
-    const { email } = agent;
+    if (agent.role === 'member') throw problems.not_found();
+    const { email, role } = agent;
     if (!isInvited(agent) || email === null) throw refuse.not_pending();
     const now = deps.clock();
     if (wasJustInvited(agent, now)) return agent;
@@ -43,7 +43,7 @@ export async function inviteAgain(
         concerns: [agent.id],
         message: `${caller.username} sent ${agent.username} another invitation.`,
       }),
-      ...mailTo(agent, now, origin, { template: 'agent_invited', data: { link } }),
+      ...mailTo(agent, now, origin, { template: 'agent_invited', data: { link, role } }),
     ]);
     return invited;
   });

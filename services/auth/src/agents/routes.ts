@@ -13,21 +13,22 @@ export function agentRoutes(deps: Deps): Route[] {
     route({
       method: 'POST',
       path: '/api/auth/agents',
-      summary: 'Create an agent',
+      summary: 'Create an agent or a superuser',
       access: token({ scope: 'agents:manage' }),
       body: NewAgent,
       replies: { 201: UserView },
       refusals: [refuse.username_taken, refuse.email_taken, refuse.password_too_weak],
       handle: async (request) => {
-        const { password = null, first_name = null, last_name = null, language, ...rest } = request.body;
-        const person = { ...rest, password, first_name, last_name, language: language ?? 'en' } as const;
+        const { password = null, first_name = null, last_name = null, ...rest } = request.body;
+        const { role, language } = { role: rest.role ?? 'agent', language: rest.language ?? 'en' } as const;
+        const person = { ...rest, password, first_name, last_name, role, language };
         return created(viewUser(await createAgent(deps, request.caller, person, request)));
       },
     }),
     route({
       method: 'POST',
       path: '/api/auth/agents/:id/invite',
-      summary: 'Send an agent’s invitation again',
+      summary: 'Send the invitation of an agent or a superuser again',
       access: token({ scope: 'agents:manage' }),
       params: IdParams,
       replies: { 200: UserView },

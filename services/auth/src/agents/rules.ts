@@ -8,9 +8,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 type Invited = Pick<UserRow, 'role' | 'status' | 'password_hash' | 'invited_at'>;
 
-/** Whether the user is an agent who has not accepted the invitation: they have no password yet. */
+/** Whether the user is an agent or a superuser who has not accepted the invitation: they have no password yet. */
 export function isInvited({ role, status, password_hash }: Invited): boolean {
-  return role === 'agent' && status === 'pending' && password_hash === null;
+  return role !== 'member' && status === 'pending' && password_hash === null;
 }
 
 /** When the link in the newest invitation expires; null for a user who has no open invitation. */

@@ -5,9 +5,10 @@ import { change, type Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { confirmPassword } from '../passwords/confirm-password.ts';
 import { lockLiveSession } from '../sessions/store.ts';
+import { isActiveSuperuser } from './active-superuser.ts';
 import { accessEnded, findCaller } from './find-caller.ts';
 import { refuseUnsupervised } from './find-supervised.ts';
-import { lockUsers, type UserRow } from './store.ts';
+import { listSuperuserIds, lockUsers, type UserRow } from './store.ts';
 
 /**
  * Makes a change on behalf of the caller, in one transaction, with the caller's row locked. The caller's access may have ended since the token
@@ -45,7 +46,7 @@ export async function changeWithPassword<Result>(
 
 /**
  * The same, for a change to a user whom the caller supervises; that user's row is locked too.
- * @throws Problem `not_found` for a user whom the caller may not see, `forbidden` for themselves and for a superuser
+ * @throws Problem `not_found` for a user whom the caller may not see, `forbidden` for themselves
  */
 export function changeSupervised<Result>(
   deps: Deps,
@@ -56,6 +57,29 @@ export function changeSupervised<Result>(
   return change(deps, async (trx) => {
     const [, user] = await lockWithCaller(deps, trx, caller, [userId]);
     return work(trx, refuseUnsupervised(caller, user ?? null));
+  });
+}
+
+/**
+ * The same, for a change that takes the user's access. For a superuser every superuser is locked, so that those who remove each other at the
+ * same moment can't leave the bank without one.
+ * @throws Problem `last_superuser` if no other superuser is active, in addition
+ */
+export async function removeSupervised<Result>(
+  deps: Deps,
+  caller: Caller,
+  userId: string,
+  work: (trx: Transaction, user: UserRow) => Promise<Result>,
+): Promise<Result> {
+  // No user becomes or stops being a superuser, and one who was added since only makes the check stricter than needed.
+  const superusers = await listSuperuserIds(deps.db);
+  const others = superusers.includes(userId) ? superusers.filter((id) => id !== userId) : [];
+  return change(deps, async (trx) => {
+    const [, found, ...rest] = await lockWithCaller(deps, trx, caller, [userId, ...others]);
+    const user = refuseUnsupervised(caller, found ?? null);
+    const isActive = (one: UserRow | undefined) => one !== undefined && isActiveSuperuser(deps.policy, one);
+    if (isActive(user) && !rest.some(isActive)) throw refuse.last_superuser();
+    return work(trx, user);
   });
 }
 

@@ -4,18 +4,18 @@ import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { mailTo, userChanged } from '../messages.ts';
-import { changeSupervised } from './change-as-caller.ts';
+import { removeSupervised } from './change-as-caller.ts';
 import { endAccess } from './end-access.ts';
 import { type UserRow, updateUser } from './store.ts';
 
-/** Removes a user's access until a supervisor activates them again. @throws Problem `not_active` */
+/** Removes a user's access until a supervisor activates them again. @throws Problem `not_active`, `last_superuser` */
 export async function deactivateUser(
   deps: Deps,
   caller: Caller,
   { userId, reason }: { userId: string; reason: string | null },
   origin: Origin,
 ): Promise<UserRow> {
-  return changeSupervised(deps, caller, userId, async (trx, user) => {
+  return removeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();
     if (user.status !== 'active') throw refuse.not_active();
     const deactivated = await updateUser(trx, user, { status: 'deactivated', pending_email: null }, now);

@@ -7,7 +7,7 @@ import { mailTo, userChanged } from '../messages.ts';
 import { forgetNotes } from '../notes/store.ts';
 import { deleteSecondFactor } from '../second-factor/delete-second-factor.ts';
 import { forgetDevices } from '../sessions/store.ts';
-import { changeSupervised } from './change-as-caller.ts';
+import { removeSupervised } from './change-as-caller.ts';
 import { endAccess } from './end-access.ts';
 import { tombstoneName } from './rules.ts';
 import { updateUser } from './store.ts';
@@ -15,14 +15,15 @@ import { updateUser } from './store.ts';
 /**
  * Deletes a user: closes their empty accounts, ends their access, erases their personal data, and frees their username and email. Only
  * the id remains, because the ledger and the audit log refer to it.
- * @throws Problem `user_has_accounts` if money is left or a request is pending, `unavailable` if accounts does not answer
+ * @throws Problem `user_has_accounts` if money is left or a request is pending, `unavailable` if accounts does not answer;
+ * `last_superuser`
  */
 export async function deleteUser(deps: Deps, caller: Caller, userId: string, origin: Origin): Promise<void> {
-  const user = await changeSupervised(deps, caller, userId, async (_trx, user) => user);
+  const user = await removeSupervised(deps, caller, userId, async (_trx, user) => user);
   // No lock is held during the request to accounts. Only members have accounts.
   if (user.role === 'member') await deps.accounts.leave(userId, origin.correlationId);
 
-  await changeSupervised(deps, caller, userId, async (trx, user) => {
+  await removeSupervised(deps, caller, userId, async (trx, user) => {
     const now = deps.clock();
     const revocations = await endAccess(deps, trx, user, 'user_deleted', now);
     await deleteSecondFactor(trx, user);

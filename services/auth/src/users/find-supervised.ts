@@ -5,7 +5,7 @@ import type { UserRow } from './store.ts';
 
 /**
  * Finds a user on whom the caller may act.
- * @throws Problem `not_found` for a user whom the caller may not see, `forbidden` for themselves and for a superuser
+ * @throws Problem `not_found` for a user whom the caller may not see, `forbidden` for themselves
  */
 export function refuseUnsupervised(caller: Caller, user: UserRow | null): UserRow {
   const supervisor = { id: caller.userId, role: caller.role };

@@ -46,7 +46,8 @@ export function userRoutes(deps: Deps): Route[] {
       query: z.strictObject({
         ...paging,
         q: text(LENGTHS.search).trim().optional(),
-        role: z.enum(ROLES).optional(),
+        /** `staff`: agents and superusers. */
+        role: z.enum([...ROLES, 'staff']).optional(),
         status: z.enum(USER_STATUSES).optional(),
         /** Whether to count all users that match the filters. */
         total: z.enum(['true', 'false']).default('false'),
@@ -107,7 +108,7 @@ export function userRoutes(deps: Deps): Route[] {
       params: IdParams,
       body: UserDecision,
       replies: { 200: UserView },
-      refusals: [refuse.not_active],
+      refusals: [refuse.not_active, refuse.last_superuser],
       handle: async (request) => {
         const decision = { userId: request.params.id, reason: request.body.reason ?? null };
         return ok(viewUser(await deactivateUser(deps, request.caller, decision, request)));
@@ -134,7 +135,7 @@ export function userRoutes(deps: Deps): Route[] {
       access: supervision,
       params: IdParams,
       replies: { 204: null },
-      refusals: [refuse.user_has_accounts],
+      refusals: [refuse.user_has_accounts, refuse.last_superuser],
       handle: async (request) => {
         await deleteUser(deps, request.caller, request.params.id, request);
         return noContent();

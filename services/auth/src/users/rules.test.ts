@@ -9,7 +9,7 @@ test('no user can register the placeholder name of a deleted user', (t) => {
   t.true(tombstoneName(newId()).length <= 32);
 });
 
-test('agents decide about members, the superuser about both, and no user about themselves', (t) => {
+test('agents decide about members, a superuser about all others, and no user about themselves', (t) => {
   const person = (role: Role) => ({ id: newId(), role });
   const cases: [Role, Role, boolean, boolean][] = [
     ['agent', 'member', true, true],
@@ -17,7 +17,7 @@ test('agents decide about members, the superuser about both, and no user about t
     ['agent', 'superuser', false, false],
     ['superuser', 'member', true, true],
     ['superuser', 'agent', true, true],
-    ['superuser', 'superuser', true, false],
+    ['superuser', 'superuser', true, true],
     ['member', 'member', false, false],
   ];
   for (const [by, of, sees, supervises] of cases) {

@@ -28,12 +28,12 @@ interface Person {
   role: Role;
 }
 
-/** Whether a supervisor may see the user at all: an agent sees members, the superuser all. */
+/** Whether a supervisor may see the user at all: an agent sees members, a superuser all. */
 export function maySee(supervisor: Person, user: Person): boolean {
   return supervisor.role === 'superuser' || (supervisor.role === 'agent' && user.role === 'member');
 }
 
-/** Whether a supervisor may act on the user: agents on members, the superuser on both, no user on themselves. */
+/** Whether a supervisor may act on the user: agents on members, superusers on all, no user on themselves. */
 export function maySupervise(supervisor: Person, user: Person): boolean {
-  return maySee(supervisor, user) && user.role !== 'superuser' && user.id !== supervisor.id;
+  return maySee(supervisor, user) && user.id !== supervisor.id;
 }

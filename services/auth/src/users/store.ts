@@ -1,4 +1,4 @@
-import { emailKey, type Language, type Role, type UserStatus } from '@guichet/contract';
+import { emailKey, type Language, type Role, STAFF_ROLES, type UserStatus } from '@guichet/contract';
 import {
   allOf,
   type Database,
@@ -42,7 +42,8 @@ export interface UserRow {
 
 export interface UserFilter {
   q?: string | undefined;
-  role?: Role | undefined;
+  /** `staff`: agents and superusers. */
+  role?: Role | 'staff' | undefined;
   status?: UserStatus | undefined;
 }
 
@@ -162,7 +163,7 @@ export async function countUsers(db: Database, filter: UserFilter): Promise<numb
 function matching({ q, role, status }: UserFilter): Sql {
   return allOf(
     FINDABLE,
-    role === undefined ? undefined : sql`role = ${role}`,
+    role === undefined ? undefined : sql`role IN (${role === 'staff' ? STAFF_ROLES : [role]})`,
     status === undefined ? undefined : sql`status = ${status}`,
     q === undefined
       ? undefined
@@ -173,6 +174,11 @@ function matching({ q, role, status }: UserFilter): Sql {
 /** Every user who was ever published, in the order of their ids, from above `after`. */
 export async function lockUsersAfter(trx: Transaction, after: string, limit: number): Promise<UserRow[]> {
   return queryOnce(trx, users.lock(sql`decoy = 0 AND id > ${after} ORDER BY id LIMIT ${limit}`));
+}
+
+export async function listSuperuserIds(db: Database): Promise<string[]> {
+  const rows = await queryOnce(db, users.select(sql`${FINDABLE} AND role = 'superuser' ORDER BY id`));
+  return rows.map(({ id }) => id);
 }
 
 export async function superuserExists(db: Database | Transaction): Promise<boolean> {

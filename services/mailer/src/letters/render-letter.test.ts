@@ -29,7 +29,7 @@ const samples: Record<MailTemplate, Record<string, unknown>[]> = {
   ],
   password_changed: [{ at }],
   email_taken: [{}],
-  agent_invited: [{ link }],
+  agent_invited: (['agent', 'superuser'] as const).map((role) => ({ link, role })),
   recover: [{ link }],
   email_change: [{ link }],
   email_change_requested: [{ link }],

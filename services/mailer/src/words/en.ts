@@ -1,7 +1,9 @@
-import { KIND_EFFECTS, type OperationKind } from '@guichet/contract';
+import { KIND_EFFECTS, type OperationKind, type StaffRole } from '@guichet/contract';
 import { INVITATION_DAYS } from '@guichet/contract/auth';
 import { letter } from '../letters/letter.ts';
 import { known, type Words } from './words.ts';
+
+const STAFF: Record<StaffRole, string> = { agent: 'an agent', superuser: 'an administrator' };
 
 const kinds: Record<OperationKind, string> = {
   open_account: 'account opening',
@@ -112,10 +114,10 @@ export const en: Words = {
         action: { label: 'Sign in', url: `${bank.publicUrl}/login` },
         note: 'If it wasn’t you, you can ignore this email.',
       }),
-    agent_invited: ({ link }, bank) =>
+    agent_invited: ({ link, role }, bank) =>
       letter({
-        subject: `You’re now an agent at ${bank.name}`,
-        heading: 'You’re now an agent',
+        subject: `You’re now ${STAFF[role]} at ${bank.name}`,
+        heading: `You’re now ${STAFF[role]}`,
         paragraphs: [
           `Choose a password to get started. The link works once and expires after ${INVITATION_DAYS} days.`,
         ],

@@ -1,7 +1,12 @@
-import { KIND_EFFECTS, type OperationKind } from '@guichet/contract';
+import { KIND_EFFECTS, type OperationKind, type StaffRole } from '@guichet/contract';
 import { INVITATION_DAYS } from '@guichet/contract/auth';
 import { letter } from '../letters/letter.ts';
 import { known, type Words } from './words.ts';
+
+const STAFF: Record<StaffRole, { readonly name: string; readonly of: string }> = {
+  agent: { name: 'conseiller', of: 'de conseiller' },
+  superuser: { name: 'administrateur', of: 'd’administrateur' },
+};
 
 /** The noun, and the feminine ending of its participles. */
 const kinds: Record<OperationKind, { readonly noun: string; readonly e: '' | 'e' }> = {
@@ -123,10 +128,10 @@ export const fr: Words = {
         action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
         note: 'Si ce n’était pas vous, vous pouvez ignorer ce message.',
       }),
-    agent_invited: ({ link }, bank) =>
+    agent_invited: ({ link, role }, bank) =>
       letter({
-        subject: `Votre accès de conseiller chez ${bank.name}`,
-        heading: 'Vous êtes maintenant conseiller',
+        subject: `Votre accès ${STAFF[role].of} chez ${bank.name}`,
+        heading: `Vous êtes maintenant ${STAFF[role].name}`,
         paragraphs: [
           `Choisissez un mot de passe pour commencer. Le lien est utilisable une seule fois et expire dans ${INVITATION_DAYS} jours.`,
         ],
