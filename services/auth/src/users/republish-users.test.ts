@@ -26,3 +26,18 @@ test('every user is published again in their current state, except decoys', asyn
   );
   await auth.close();
 });
+
+test('a state that was published just before is published again with an id that NATS does not know', async (t) => {
+  const auth = await openTestAuth();
+  await auth.user();
+  const ids = async () =>
+    (await auth.database.db('outbox').select('id', 'payload')).flatMap(eventsOf).map(({ id }) => id);
+  await auth.database.db('outbox').delete();
+  await republishUsers(auth.database.db);
+  await republishUsers(auth.database.db);
+  const [first, second] = await ids();
+  t.truthy(first);
+  t.truthy(second);
+  t.not(first, second);
+  await auth.close();
+});
