@@ -23,6 +23,8 @@ const COMMANDS = {
   screenshots: 'frontend',
   reconcile: 'tools',
   keys: 'tools',
+  secrets: 'tools',
+  republish: 'tools',
   'test-model': 'tools',
   'test-crash': 'e2e',
   'test-cluster': 'e2e',

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { SERVICES, type ServiceName } from '@guichet/contract';
-import { newEventKeys, newPassword, newReadablePassword } from './secrets.ts';
+import { newEventKeys, newKey, newPassword, newReadablePassword } from './secrets.ts';
 
 /** The kinds of values in a secret. Event keys are generated all together: an `event-secret` for each service, and the public keys. */
 export type ValueKind = 'password' | 'readable' | 'key' | 'event-secret' | 'event-public';
@@ -9,8 +8,7 @@ const MAKERS = {
   password: newPassword,
   /** A password that a person types. */
   readable: () => newReadablePassword(),
-  /** 32 bytes in base64. */
-  key: () => randomBytes(32).toString('base64'),
+  key: newKey,
 } as const;
 
 /**

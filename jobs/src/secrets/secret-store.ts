@@ -86,13 +86,13 @@ export function clusterSecrets(namespace: string, origin = 'https://kubernetes.d
   };
 }
 
-function toBase64(data: SecretData): Record<string, string> {
+export function toBase64(data: SecretData): Record<string, string> {
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
   );
 }
 
-function fromBase64(data: SecretData): SecretData {
+export function fromBase64(data: SecretData): SecretData {
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
   );

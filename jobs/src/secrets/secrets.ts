@@ -41,7 +41,7 @@ export function newSecrets(): Secrets {
     databaseMigration: each(DATABASE_SERVICES),
     nats: each(NATS_USERS),
     superuser: newReadablePassword(),
-    keyEncryptionKey: randomBytes(32).toString('base64'),
+    keyEncryptionKey: newKey(),
     session: newPassword(),
     eventKeys: newEventKeys(),
     demo: newPassword(),
@@ -63,6 +63,11 @@ export function newEventKeys(): Secrets['eventKeys'] {
 /** Only letters and digits, so that it needs no quoting in SQL or in configuration files. */
 export function newPassword(): string {
   return randomBytes(24).toString('hex');
+}
+
+/** 32 bytes in base64. */
+export function newKey(): string {
+  return randomBytes(32).toString('base64');
 }
 
 const SYLLABLES = 'ba co du fi ga jo ku li ma no pe ra so tu ve zi'.split(' ');

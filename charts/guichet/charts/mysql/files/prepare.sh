@@ -1,6 +1,6 @@
-# Runs before each start of the server. Writes the statements that create the schemas and users and set the current passwords: to change a
-# password, change its secret and restart the server, then the service. The first start runs them as the image's initialisation scripts,
-# because the server that creates the data folder accepts nothing else; every later start runs them as its init file.
+# Runs before each start of the server. Writes the statements that create the schemas and users and set the current passwords (password.sh
+# changes one without a restart). The first start runs them as the image's initialisation scripts, because the server that creates the data
+# folder accepts nothing else; every later start runs them as its init file.
 set -euo pipefail
 umask 077
 secrets=/etc/guichet/secrets

@@ -54,6 +54,8 @@ server.cnf: |
   {{- end }}
 prepare.sh: |
   {{- .Subcharts.mysql.Files.Get "files/prepare.sh" | nindent 2 }}
+password.sh: |
+  {{- .Subcharts.mysql.Files.Get "files/password.sh" | nindent 2 }}
 grants.sql: |
   {{- .Subcharts.mysql.Files.Get "files/grants.sql" | nindent 2 }}
 services: |
