@@ -11,8 +11,11 @@ import {
 type CreationOptions = Parameters<typeof startRegistration>[0]['optionsJSON'];
 type RequestOptions = Parameters<typeof startAuthentication>[0]['optionsJSON'];
 
-/** What the bank asks the passkey for, or why not. */
-type Asked = { challenge_id?: string; options: CreationOptions & RequestOptions } | { text: string };
+/** What the bank asks the passkey for, or why not; or that the form has errors, which it shows when the form is sent. */
+type Asked =
+  | { challenge_id?: string; options: CreationOptions & RequestOptions }
+  | { text: string }
+  | { invalid: true };
 
 /** What a passkey stands for. */
 const PROOFS = ['password', 'totp'];
@@ -25,11 +28,19 @@ document.addEventListener('click', (event) => {
   if (button !== null) void usePasskey(button);
 });
 // A form that only a passkey sends has no button for the Enter key.
-document.addEventListener('keydown', ({ key, target }) => {
+document.addEventListener('keydown', (event) => {
+  const { key, target } = event;
   const form = key === 'Enter' && target instanceof HTMLInputElement ? target.form : null;
   if (form === null || form.querySelector('[type="submit"]') !== null) return;
-  form.querySelector<HTMLButtonElement>('button[data-passkey]')?.click();
+  const button = form.querySelector<HTMLButtonElement>('button[data-passkey]');
+  if (button === null) return;
+  // The browser would take a button of the footer, which switches the language and keeps the form, for the form's own.
+  event.preventDefault();
+  button.click();
 });
+// Until scripts run, the button is hidden, and the browser can't focus it.
+const first = document.querySelector<HTMLButtonElement>('button[data-passkey][autofocus]');
+if (document.activeElement === document.body) first?.focus();
 const autofill = document.querySelector<HTMLButtonElement>('button[data-autofill]');
 if (autofill !== null) void offerInAutofill(autofill);
 
@@ -44,10 +55,11 @@ async function usePasskey(button: HTMLButtonElement): Promise<void> {
   try {
     const asked = await ask(button, form);
     if ('text' in asked) return say(button, asked.text);
+    if ('invalid' in asked) return send(button, form, {});
     const credential = isNew
       ? await startRegistration({ optionsJSON: asked.options })
       : await startAuthentication({ optionsJSON: asked.options });
-    send(button, form, asked.challenge_id, credential);
+    send(button, form, signedFields(asked.challenge_id, credential));
   } catch (error) {
     say(button, textOf(error, dataset));
   } finally {
@@ -63,13 +75,13 @@ async function offerInAutofill(button: HTMLButtonElement): Promise<void> {
   if (form === null || !(await browserSupportsWebAuthnAutofill())) return;
   try {
     const asked = await ask(button, form);
-    if ('text' in asked) return;
+    if (!('options' in asked)) return;
     const renewal = window.setTimeout(() => whenSeen(() => void offerInAutofill(button)), OFFERED_FOR_MS);
     const credential = await startAuthentication({
       optionsJSON: asked.options,
       useBrowserAutofill: true,
     }).finally(() => window.clearTimeout(renewal));
-    send(button, form, asked.challenge_id, credential);
+    send(button, form, signedFields(asked.challenge_id, credential));
   } catch {
     // The button says what is wrong, if the user wants to use a passkey.
   }
@@ -90,28 +102,31 @@ async function ask({ dataset }: HTMLButtonElement, form: HTMLFormElement): Promi
     body: new URLSearchParams([...(fields as unknown as Iterable<[string, string]>)]),
     redirect: 'error',
   });
+  const asked = (await answer.json()) as Asked & { code?: string };
+  if (asked.code !== 'unauthenticated') return asked;
   // The session has ended: the page leads to sign-in.
-  if (answer.status === 401 && dataset.passkey === 'create') location.reload();
-  return (await answer.json()) as Asked;
+  location.reload();
+  return { text: '' };
 }
 
-function send(
-  { dataset }: HTMLButtonElement,
-  form: HTMLFormElement,
+function signedFields(
   challengeId: string | undefined,
   { id, rawId, type, response }: { id: string; rawId: string; type: string; response: object },
-): void {
+): Record<string, string> {
   const { clientDataJSON, attestationObject, transports, authenticatorData, signature, userHandle } =
     response as Record<string, unknown>;
   const read = { clientDataJSON, attestationObject, transports, signature, userHandle };
   const signed = attestationObject === undefined ? { ...read, authenticatorData } : read;
   const credential = JSON.stringify({ id, rawId, type, clientExtensionResults: {}, response: signed });
+  return { credential, ...(challengeId === undefined ? {} : { challenge_id: challengeId }) };
+}
+
+function send({ dataset }: HTMLButtonElement, form: HTMLFormElement, signed: Record<string, string>): void {
   form.addEventListener(
     'formdata',
     ({ formData }) => {
       for (const name of PROOFS) formData.delete(name);
-      formData.set('credential', credential);
-      if (challengeId !== undefined) formData.set('challenge_id', challengeId);
+      for (const [name, value] of Object.entries(signed)) formData.set(name, value);
     },
     { once: true },
   );

@@ -23,6 +23,8 @@ import type {
   SecondFactor,
   Session,
   SignedIn,
+  StepUp,
+  StepUpRequest,
   TotpSetup,
   User,
   UserList,
@@ -141,6 +143,12 @@ export function authClient(call: Call) {
       }),
     signInWithPasskey: (assertion: PasskeyAssertion) =>
       call<NewSession>({ method: 'POST', path: path('/login/passkey'), body: assertion }),
+
+    /** What a passkey signs to confirm this payment. */
+    startStepUp: (payment: StepUpRequest) =>
+      call<PasskeyRequest>({ method: 'POST', path: path('/step-up/options'), body: payment }),
+    confirmStepUp: (assertion: PasskeyAssertion) =>
+      call<StepUp>({ method: 'POST', path: path('/step-up'), body: assertion }),
 
     tokens: () => call<Page<ApiToken>>({ path: path('/tokens') }),
     createToken: (token: NewApiToken) =>

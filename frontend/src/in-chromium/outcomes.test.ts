@@ -2,6 +2,7 @@ import { LANGUAGES } from '@guichet/contract';
 import { launchChromium } from '@guichet/testing/chromium';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
+import { factorsAnswer } from '../testing/answers/auth.ts';
 import { newSessionFor } from '../testing/answers/signed-out.ts';
 import { buildUser } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
@@ -116,5 +117,83 @@ for (const language of LANGUAGES) {
     await submit();
     await page.waitForURL(/\/transfers\/review/);
     t.deepEqual(await faultsOf(page), [], 'the review');
+  });
+
+  test.serial(`a payment that a second factor confirms, in ${language}`, async (t) => {
+    const { bank } = frontend;
+    const context = await visitAs(browser, frontend.url, 'member', language);
+    t.teardown(() => context.close());
+    const page = await context.newPage();
+    const button = page.locator('#f-passkey');
+    const cancelled = page.locator('[data-passkey-error]:not(:empty)');
+    const submit = () => page.locator('main form button.button-primary[type=submit]').first().click();
+    const answer = (code: string) =>
+      bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, code) });
+
+    await page.goto('/withdrawals/new');
+    await page.selectOption('[name=account_id]', { index: 1 });
+    await page.fill('[name=amount]', '2000');
+    answer('totp_required');
+    await submit();
+    await button.waitFor();
+    t.is(await page.evaluate('document.activeElement.id'), 'f-passkey');
+    t.deepEqual(await faultsOf(page), [], 'a withdrawal, with a passkey alone');
+    await page.evaluate(
+      `navigator.credentials.get = () => Promise.reject(new DOMException('cancelled', 'NotAllowedError'))`,
+    );
+    await button.click();
+    await cancelled.waitFor();
+    t.deepEqual(await faultsOf(page), [], 'a cancelled ceremony');
+    await page.fill('[name=amount]', '1999');
+    t.is(await cancelled.count(), 1);
+    const address = page.url();
+    await Promise.all([
+      page.waitForResponse((response) => response.url().endsWith('/withdrawals/new/passkey-options')),
+      page.press('[name=amount]', 'Enter'),
+    ]);
+    await cancelled.waitFor();
+    t.is(page.url(), address, 'Enter uses the passkey, and no other button');
+    t.is(await page.inputValue('[name=amount]'), '1999');
+    await page.fill('[name=amount]', '1.2.3');
+    await button.click();
+    await page.locator('#f-amount-error').waitFor();
+
+    await page.goto('/transfers/new');
+    await page.fill('[name=payee_name]', 'Jan Peeters');
+    await page.fill('[name=payee_number]', 'BE68 5390 0754 7034');
+    await page.selectOption('[name=from_account_id]', { index: 1 });
+    await page.fill('[name=amount]', '2000');
+    await submit();
+    await page.waitForURL(/\/transfers\/review/);
+    answer('totp_required');
+    bank.answerNext('GET', '/api/auth/profile', factorsAnswer({ totp_enabled: true, passkeys: 1 }));
+    await page.locator('main form button[type=submit]:not([name])').click();
+    await page.locator('[name=totp]').waitFor();
+    t.deepEqual(await faultsOf(page), [], 'a transfer, with an app or a passkey');
+    await page.evaluate(`document.querySelector('#f-passkey').form.addEventListener('formdata', ({ formData }) => {
+      formData.set('credential', '{}');
+      formData.delete('totp');
+    })`);
+    answer('invalid_totp');
+    await page.evaluate(`document.querySelector('#f-passkey').form.submit()`);
+    await page.locator('#f-passkey-error').waitFor();
+    t.deepEqual(await faultsOf(page), [], 'a refused confirmation');
+  });
+
+  test.serial(`without scripts, a payment that only a passkey confirms, in ${language}`, async (t) => {
+    const context = await visitAs(browser, frontend.url, 'member', language, { javaScriptEnabled: false });
+    t.teardown(() => context.close());
+    const page = await context.newPage();
+    const submit = page.locator('main form button.button-primary[type=submit]');
+    await page.goto('/withdrawals/new');
+    await page.selectOption('[name=account_id]', { index: 1 });
+    await page.fill('[name=amount]', '2000');
+    frontend.bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
+    await submit.click();
+    await page.locator('main .notice-warn').waitFor();
+    t.false(await page.locator('#f-passkey').isVisible());
+    await page.fill('[name=amount]', '20');
+    await page.press('[name=amount]', 'Enter');
+    await page.waitForURL(/\/operations\//);
   });
 }

@@ -126,10 +126,10 @@ export function retryForm(ctx: PageContext): { action: string; fields: [string, 
 }
 
 const isSecret = (name: string): boolean =>
-  /password|totp|credential|^code$|^_csrf$|^secret$|^token$|^uri$/.test(name);
+  /password|totp|credential|^code$|^_csrf$|^secret$|^token$|^uri$|^challenge_id$/.test(name);
 
 /** Fields that aren't typed; a form that is shown again has its own. */
-const HIDDEN = ['idempotency_key', 'draft', 'challenge_id', 'change', 'use_suggestion'];
+const HIDDEN = ['idempotency_key', 'draft', 'change', 'use_suggestion'];
 
 /** An error for `email` if it is not an address, so that a typo is reported before anything is sent. */
 export function emailError(ctx: PageContext): Record<string, string> {

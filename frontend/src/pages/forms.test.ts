@@ -1,5 +1,6 @@
 import test from 'ava';
 import { household } from '../testing/answers/accounts.ts';
+import { factorsAnswer } from '../testing/answers/auth.ts';
 import { pendingTransfer, postedTransfer } from '../testing/answers/operations.ts';
 import { Browser, hiddenFields } from '../testing/browser.ts';
 import { buildUser, fakeId } from '../testing/fixtures.ts';
@@ -101,6 +102,7 @@ test('above the step-up limit the review asks for a code', async (t) => {
     amount: '5000',
   };
   frontend.bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
+  frontend.bank.answerNext('GET', '/api/auth/profile', factorsAnswer({ totp_enabled: true, passkeys: 0 }));
   const page = await browser.submitRefused('/transfers/review', typed, '/transfers/new');
   t.regex(page.html, /name="totp"/);
   const sent = await browser.post('/transfers/review', {

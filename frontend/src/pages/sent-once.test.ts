@@ -1,5 +1,6 @@
 import test from 'ava';
 import { household } from '../testing/answers/accounts.ts';
+import { factorsAnswer } from '../testing/answers/auth.ts';
 import { pendingTransfer, postedTransfer } from '../testing/answers/operations.ts';
 import { hiddenFields, type PageResponse } from '../testing/browser.ts';
 import { buildUser, fakeId } from '../testing/fixtures.ts';
@@ -8,6 +9,7 @@ import { signedIn } from '../testing/signed-in.ts';
 import { packIds } from './inbox/packed-ids.ts';
 
 const keyIn = ({ html }: PageResponse) => /name="idempotency_key" value="([^"]+)"/.exec(html)?.[1];
+const withApp = factorsAnswer({ totp_enabled: true, passkeys: 0 });
 const selection = `decision=approve&ids=${packIds([pendingTransfer.id])}`;
 const account = `/accounts/${household.id}`;
 const customer = `/customers/${buildUser('alice', 'member').id}`;
@@ -138,6 +140,7 @@ test('a transfer keeps one key through a correction, the review, the code and a 
   bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
   const requested = await browser.follow(await send(review));
   bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'invalid_totp') });
+  bank.answerNext('GET', '/api/auth/profile', withApp);
   const wrong = await browser.follow(await send(requested, { totp: '000000' }));
   t.regex(wrong.html, /id="f-totp-error"[\s\S]*code is incorrect/);
   bank.cutNext('POST', '/api/operations');
@@ -153,6 +156,7 @@ test('a withdrawal asks for a code when the bank does, and keeps the other field
   const { bank, browser } = await signedIn(t, 'alice');
   const form = '/withdrawals/new';
   bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
+  bank.answerNext('GET', '/api/auth/profile', withApp);
   const requested = await browser.submitRefused(form, {
     account_id: household.id,
     amount: '12,50',
@@ -163,6 +167,7 @@ test('a withdrawal asks for a code when the bank does, and keeps the other field
   t.regex(requested.html, /name="totp"/);
   const fields = { account_id: household.id, amount: '12,50', reference: 'Cash' };
   bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
+  bank.answerNext('GET', '/api/auth/profile', withApp);
   const blank = await browser.follow(
     await browser.post(form, { ...hiddenFields(requested.html, form), ...fields, totp: '' }),
   );

@@ -94,7 +94,7 @@ function rememberKeys(carriedOut: Received[]) {
       const key = keyOf(request);
       if (request.method !== 'POST' || key === '') return carryOut();
       if (running.has(key)) return { status: 409, body: problem(409, 'request_in_progress') };
-      const { totp: _totp, ...meant } = (request.body ?? {}) as Record<string, unknown>;
+      const { totp: _totp, step_up: _stepUp, ...meant } = (request.body ?? {}) as Record<string, unknown>;
       const meaning = JSON.stringify([request.path, meant]);
       const before = known.get(key);
       if (before === undefined) {

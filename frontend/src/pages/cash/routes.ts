@@ -1,3 +1,4 @@
+import type { Account } from '@guichet/contract/accounts';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
 import { type FormProblem, type FormView, field, idempotencyKey, openForm } from '../form.ts';
@@ -6,7 +7,7 @@ import { formCurrency, fundsError, readAmountFor, referenceError } from '../mone
 import { findRepeated } from '../operations/find-repeated.ts';
 import { asRefusal, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { codeProblem, requiresCode, submittedCode } from '../step-up.ts';
+import { answerConfirmation, factorsFor, proofProblem, requiresProof, submittedProof } from '../step-up.ts';
 
 type CashKind = 'deposit' | 'withdrawal';
 
@@ -26,45 +27,64 @@ export function cashPages() {
 
     router.post(path, requireRole('member'), async (ctx) => {
       const refuse = (problem: FormProblem) => refuseForm(ctx, problem, (form) => showForm(ctx, kind, form));
-      const { accounts } = ctx.state.api;
-      const { items: mine } = await accounts.list({ status: 'open', limit: 200 });
-      const account = mine.find(({ id }) => id === field(ctx, 'account_id'));
-      const amount = readAmountFor(field(ctx, 'amount'), account, mine);
-      const reference = field(ctx, 'reference');
-      const errors = {
-        ...(account === undefined ? { account_id: 'choose_one' } : {}),
-        ...('error' in amount ? { amount: amount.error } : {}),
-        ...referenceError(reference),
-      };
-      if (account === undefined || 'error' in amount || Object.keys(errors).length > 0) {
+      const read = await readCash(ctx);
+      if ('errors' in read) {
         // The funds are only checked with other errors: a request that is sent again must reach the bank, which replays its answer.
-        return refuse({
-          errors: { ...(kind === 'withdrawal' ? fundsError(account, amount) : {}), ...errors },
-        });
+        return refuse({ errors: { ...(kind === 'withdrawal' ? read.funds : {}), ...read.errors } });
       }
+      const { account, amount, reference } = read;
+      const key = idempotencyKey(ctx);
+      const proof = await submittedProof(ctx);
       try {
-        const operation = await accounts.request(
+        const operation = await ctx.state.api.accounts.request(
           {
             type: kind,
             account_id: account.id,
-            amount: Number(amount.amountMinor),
+            amount,
             ...(reference === '' ? {} : { reference }),
-            ...(kind === 'withdrawal' ? submittedCode(ctx) : {}),
+            ...(kind === 'withdrawal' ? proof.fields : {}),
           },
-          idempotencyKey(ctx),
+          key,
         );
         const notice = { kind: 'success', key: `notices.${kind}_requested` } as const;
         await finishForm(ctx, `/operations/${operation.id}`, notice);
       } catch (error) {
         const refusal = asRefusal(error);
-        if (requiresCode(refusal)) return refuse(codeProblem(ctx, refusal));
+        if (requiresProof(refusal)) return refuse(proofProblem(refusal, proof));
         const fieldOf = { 'code:insufficient_funds': 'amount', 'code:limit_exceeded': 'amount' };
         await refuse({ refusal, fieldOf });
       }
     });
   }
 
+  router.post('/withdrawals/new/passkey-options', requireRole('member'), async (ctx) => {
+    const read = await readCash(ctx);
+    // A withdrawal pays no one else: it is confirmed with the IBAN of its own account.
+    const iban = 'errors' in read ? null : read.account.iban;
+    await answerConfirmation(ctx, 'errors' in read || iban === null ? null : { amount: read.amount, iban });
+  });
+
   return router;
+}
+
+/** A deposit or withdrawal from the form, with every field valid on its own; or what is wrong with it, `funds` apart. */
+type ReadCash =
+  | { account: Account; amount: number; reference: string }
+  | { errors: Record<string, string>; funds: Record<string, string> };
+
+async function readCash(ctx: PageContext): Promise<ReadCash> {
+  const { items: mine } = await ctx.state.api.accounts.list({ status: 'open', limit: 200 });
+  const account = mine.find(({ id }) => id === field(ctx, 'account_id'));
+  const amount = readAmountFor(field(ctx, 'amount'), account, mine);
+  const reference = field(ctx, 'reference');
+  const errors = {
+    ...(account === undefined ? { account_id: 'choose_one' } : {}),
+    ...('error' in amount ? { amount: amount.error } : {}),
+    ...referenceError(reference),
+  };
+  if (account === undefined || 'error' in amount || Object.keys(errors).length > 0)
+    return { errors, funds: fundsError(account, amount) };
+  return { account, amount: Number(amount.amountMinor), reference };
 }
 
 /** The values of the operation that the address names for repeating; null if it names none of this kind. */
@@ -82,5 +102,5 @@ async function valuesToRepeat(ctx: PageContext, kind: CashKind): Promise<Record<
 async function showForm(ctx: PageContext, kind: CashKind, form: FormView): Promise<void> {
   const { items: accounts } = await ctx.state.api.accounts.list({ status: 'open', limit: 200 });
   const currency = formCurrency(form.values.account_id, accounts);
-  render(ctx, 'cash-new.njk', { kind, accounts, currency, form });
+  render(ctx, 'cash-new.njk', { kind, accounts, currency, form, factors: await factorsFor(ctx, form) });
 }

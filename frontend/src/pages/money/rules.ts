@@ -1,6 +1,6 @@
 import { LENGTHS } from '@guichet/contract';
 import type { Account, PayeeNumber } from '@guichet/contract/accounts';
-import { isIban, isRib, normalizeIban, parseRib } from '@guichet/iban';
+import { isIban, isRib, normalizeIban, parseRib, ribToIban } from '@guichet/iban';
 import { MAX_AMOUNT_MINOR, minorDigits, parseMoney } from '@guichet/money';
 
 /** A typed amount in minor units, or a key under `errors`. */
@@ -80,6 +80,13 @@ export function readAccountNumber(typed: string): PayeeNumber {
   // Text that is too long to be normalized goes to the service as typed, which refuses it.
   const number = normalizeIban(typed) || typed;
   return /^[A-Z]{2}\d{2}/.test(number) ? { iban: number } : { rib: number };
+}
+
+/** The IBAN of an account number; null if it is neither an IBAN nor a RIB. */
+export function ibanOf({ iban, rib }: PayeeNumber): string | null {
+  if (iban !== undefined) return normalizeIban(iban);
+  const parsed = typeof rib === 'string' ? parseRib(rib) : (rib ?? null);
+  return parsed === null ? null : ribToIban(parsed);
 }
 
 /** Why what was typed can't be an account number: a key of the catalog, or null. Whether anyone has it, accounts knows. */

@@ -1,12 +1,20 @@
-import type { NewOperation, PayeeCheck } from '@guichet/contract/accounts';
+import type { NewOperation } from '@guichet/contract/accounts';
+import type { StepUpRequest } from '@guichet/contract/auth';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
 import { type FormProblem, type FormView, idempotencyKey, openForm } from '../form.ts';
 import { idOrNull } from '../ids.ts';
-import { accountNumberError, formCurrency, readAccountNumber } from '../money/rules.ts';
+import { accountNumberError, formCurrency, ibanOf, readAccountNumber } from '../money/rules.ts';
 import { asRefusal, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
-import { codeProblem, requiresCode, submittedCode } from '../step-up.ts';
+import {
+  answerConfirmation,
+  factorsFor,
+  type Proof,
+  proofProblem,
+  requiresProof,
+  submittedProof,
+} from '../step-up.ts';
 import type { KnownPayee } from './known-payees.ts';
 import { loadChoices, valuesToEmpty, valuesToRepeat } from './load-choices.ts';
 import { answerPayeeCheck, checkPayee } from './payee-check.ts';
@@ -61,7 +69,13 @@ export function transferPages() {
     const { accounts, payees } = await loadChoices(ctx);
     const read = readTransfer(new URLSearchParams(form.values), accounts, payees);
     if ('errors' in read || read.transfer.kind === 'internal') return redirectTo(ctx, FORM + ctx.search);
-    showReview(ctx, read.transfer, await checkPayee(ctx, payeeOf(read.transfer)), form);
+    await showReview(ctx, read.transfer, form);
+  });
+
+  router.post(`${REVIEW}/passkey-options`, requireRole('member'), async (ctx) => {
+    const { accounts, payees } = await loadChoices(ctx);
+    const read = readTransfer(ctx.state.form, accounts, payees);
+    await answerConfirmation(ctx, 'errors' in read ? null : paymentOf(read.transfer));
   });
 
   router.post(REVIEW, requireRole('member'), async (ctx) => {
@@ -88,27 +102,29 @@ const refuse = (ctx: PageContext, problem: FormProblem) =>
 
 async function request(ctx: PageContext, transfer: TypedTransfer): Promise<void> {
   const { accounts } = ctx.state.api;
+  const key = idempotencyKey(ctx);
+  const proof = await submittedProof(ctx);
   try {
-    const operation = await accounts.request(operationOf(ctx, transfer), idempotencyKey(ctx));
+    const operation = await accounts.request(operationOf(transfer, proof), key);
     if (transfer.kind === 'external' && transfer.save) {
       // The transfer has been requested; failing to save the payee is no reason to refuse it.
       await accounts
-        .saveBeneficiary(payeeOf(transfer), `${idempotencyKey(ctx)}-payee`)
+        .saveBeneficiary(payeeOf(transfer), `${key}-payee`)
         .catch((err: unknown) => ctx.state.log.warn({ err }, 'payee could not be saved'));
     }
     const notice = { kind: 'success', key: 'notices.transfer_requested' } as const;
     await finishForm(ctx, `/operations/${operation.id}`, notice);
   } catch (error) {
     const refusal = asRefusal(error);
-    if (transfer.kind !== 'external' || !requiresCode(refusal))
+    if (transfer.kind !== 'external' || !requiresProof(refusal))
       return refuse(ctx, { refusal, fieldOf: FIELD_OF });
-    await refuseForm(ctx, { ...codeProblem(ctx, refusal), page: REVIEW }, async (form) =>
-      showReview(ctx, transfer, await checkPayee(ctx, payeeOf(transfer)), form),
+    await refuseForm(ctx, { ...proofProblem(refusal, proof), page: REVIEW }, (form) =>
+      showReview(ctx, transfer, form),
     );
   }
 }
 
-function operationOf(ctx: PageContext, transfer: TypedTransfer): NewOperation {
+function operationOf(transfer: TypedTransfer, proof: Proof): NewOperation {
   const common = {
     from_account_id: transfer.from.id,
     amount: Number(transfer.amountMinor),
@@ -117,7 +133,13 @@ function operationOf(ctx: PageContext, transfer: TypedTransfer): NewOperation {
   if (transfer.kind === 'internal') {
     return { type: 'internal_transfer', ...common, to_account_id: transfer.to.id };
   }
-  return { type: 'external_transfer', ...common, to: payeeOf(transfer), ...submittedCode(ctx) };
+  return { type: 'external_transfer', ...common, to: payeeOf(transfer), ...proof.fields };
+}
+
+/** What a passkey confirms; null for a transfer that needs no confirmation. */
+function paymentOf(transfer: TypedTransfer): StepUpRequest | null {
+  const iban = transfer.kind === 'external' ? ibanOf(transfer.payeeNumber) : null;
+  return iban === null ? null : { amount: Number(transfer.amountMinor), iban };
 }
 
 function payeeOf(transfer: ExternalTransfer) {
@@ -126,9 +148,7 @@ function payeeOf(transfer: ExternalTransfer) {
 
 /** Leads to the review of a transfer, which has an address of its own. */
 async function review(ctx: PageContext, transfer: ExternalTransfer): Promise<void> {
-  await refuseForm(ctx, { step: 'review', page: REVIEW }, async (form) =>
-    showReview(ctx, transfer, await checkPayee(ctx, payeeOf(transfer)), form),
-  );
+  await refuseForm(ctx, { step: 'review', page: REVIEW }, (form) => showReview(ctx, transfer, form));
   if (ctx.status !== 303) ctx.status = 200;
 }
 
@@ -167,16 +187,13 @@ function chooseKnown({ values }: FormView, payees: readonly KnownPayee[]): void 
   if (known !== undefined) Object.assign(values, { beneficiary: known.id, payee_name: '', payee_number: '' });
 }
 
-function showReview(
-  ctx: PageContext,
-  transfer: ExternalTransfer,
-  check: PayeeCheck | null,
-  form: FormView,
-): void {
+async function showReview(ctx: PageContext, transfer: ExternalTransfer, form: FormView): Promise<void> {
+  const [check, factors] = await Promise.all([checkPayee(ctx, payeeOf(transfer)), factorsFor(ctx, form)]);
   render(ctx, 'transfer-review.njk', {
     transfer: { ...transfer, amountMinor: Number(transfer.amountMinor) },
     check,
     form,
+    factors,
     /** Whether the address of the form leads back to what was typed. */
     isKept: ctx.state.draft !== null,
   });

@@ -8,12 +8,14 @@ import {
   NoteView,
   type Passkey,
   PasskeyCreationOptionsView,
+  PasskeyRequestView,
   PasskeyView,
   type Profile,
   ProfileView,
   RecoveryCodesView,
   type Session,
   SessionView,
+  StepUpView,
   TotpSetupView,
   type User,
   UserList,
@@ -21,7 +23,7 @@ import {
 } from '@guichet/contract/auth';
 import { authState } from '../bank-state.ts';
 import { buildUser, fakeId } from '../fixtures.ts';
-import type { Received } from '../messages.ts';
+import type { Answer, Received } from '../messages.ts';
 import { alice, bruno, byRole, invited, registered, secondRoot } from './people.ts';
 import { type Answers, byId, type Call, created, list, one } from './replies.ts';
 
@@ -35,6 +37,8 @@ export function authAnswers({ request, role, id }: Call): Answers {
     'POST /api/auth/passkeys/options': () => one(PasskeyCreationOptionsView, passkeyCreation),
     'POST /api/auth/passkeys': () =>
       created(NewPasskeyView, { ...(passkeys[0] as Passkey), recovery_codes: RECOVERY_CODES }),
+    'POST /api/auth/step-up/options': () => one(PasskeyRequestView, confirmationRequest),
+    'POST /api/auth/step-up': () => one(StepUpView, { step_up: CONFIRMED }),
     'DELETE /api/auth/passkeys/:id': () => ({ status: 204 }),
     'GET /api/auth/tokens': () => list(ApiTokenView, [token]),
     'POST /api/auth/tokens': () => created(NewApiTokenView, { ...token, token: 'only-shown-once' }),
@@ -60,6 +64,11 @@ function profileOf(user: User): Profile {
     passkeys: user.role === 'member' ? passkeys.length : 0,
     recovery_codes_left: isOn ? 2 : user.role === 'member' ? 8 : null,
   };
+}
+
+/** The member's profile with these second factors. */
+export function factorsAnswer(factors: Pick<User, 'totp_enabled' | 'passkeys'>): Answer {
+  return one(ProfileView, { ...profileOf(alice), ...factors });
 }
 
 /** A new email address is pending until its link is followed. */
@@ -114,6 +123,21 @@ const passkeyCreation = {
   },
   attestation: 'none' as const,
 };
+
+/** What the member's passkeys may sign to confirm a payment. */
+const confirmationRequest = {
+  challenge_id: fakeId(14, 2),
+  options: {
+    rpId: 'localhost',
+    challenge: 'AAAA',
+    timeout: 300_000,
+    userVerification: 'required' as const,
+    allowCredentials: [{ id: 'AAAA', type: 'public-key' as const }],
+  },
+};
+
+/** A confirmation by a passkey, as accounts takes it. */
+export const CONFIRMED = 'confirmed'.padEnd(43, '-');
 
 const sessions: Session[] = [
   {

@@ -33,6 +33,7 @@ export { NewAgent, Registration } from './registration.ts';
 export {
   SecondFactorCheck,
   SecondFactorCheckView,
+  type StepUp,
   StepUpRequest,
   StepUpView,
 } from './second-factor.ts';

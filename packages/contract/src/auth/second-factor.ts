@@ -15,6 +15,7 @@ export type StepUpRequest = z.input<typeof StepUpRequest>;
 export const StepUpView = z.object({
   step_up: z.string().meta({ description: 'Good once, for five minutes, for this amount and IBAN' }),
 });
+export type StepUp = z.output<typeof StepUpView>;
 
 /** POST /internal/second-factor/verify, for accounts. Without a code and a confirmation it only asks whether the user has a second factor. */
 export const SecondFactorCheck = z.strictObject({
