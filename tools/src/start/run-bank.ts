@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { ServiceName } from '@guichet/contract';
 import { fillDemo } from '@guichet/jobs/demo/fill';
 import type { Logins } from '@guichet/jobs/demo/logins';
-import { Bank } from './bank.ts';
+import { Bank, type Replica } from './bank.ts';
 import { markFinished, markUnfinished } from './first-start.ts';
 import { readLogins, writeLogins } from './logins.ts';
 import { fileOutput } from './output.ts';
+import { waitUntilReady } from './readiness.ts';
 import { environmentOf } from './settings.ts';
 
 export interface BankRunOptions {
@@ -39,6 +40,8 @@ export interface RunningBank {
   pid(name: string): number | undefined;
   /** Sends a signal; a process that dies is restarted. */
   kill(name: string, signal?: NodeJS.Signals): void;
+  /** Starts another process of a service, with changed settings, and returns once it is ready. `kill`, `halt` and `start` take its name. */
+  addReplica(service: ServiceName, changes?: Record<string, string>): Promise<Replica>;
   /** Stops a process until `start` is called. */
   halt(name: string): Promise<void>;
   start(name: string): void;
@@ -84,6 +87,7 @@ export async function startBank(options: BankRunOptions = {}): Promise<RunningBa
       environmentOf: (service) => environmentOf(service, bank.settings),
       pid: (name) => bank.process(name).pid,
       kill: (name, signal = 'SIGKILL') => bank.process(name).kill(signal),
+      addReplica: (service, changes = {}) => startReplica(bank, service, changes),
       halt: (name) => bank.process(name).stop(),
       start: (name) => bank.process(name).start(),
       stop,
@@ -95,6 +99,20 @@ export async function startBank(options: BankRunOptions = {}): Promise<RunningBa
     await remove();
     throw new Error(`the bank could not start: ${String(error)}\n${lines}`, { cause: error });
   }
+}
+
+async function startReplica(
+  bank: Bank,
+  service: ServiceName,
+  changes: Record<string, string>,
+): Promise<Replica> {
+  const replica = await bank.addReplica(service);
+  const started = bank.process(replica.name);
+  started.configure(changes);
+  started.start();
+  const ports = { ...bank.settings.ports, [`${service}_admin`]: replica.adminPort };
+  await waitUntilReady(ports, [service], () => started.failures);
+  return replica;
 }
 
 /** Read before the folder is deleted, to explain the failure. */

@@ -4,7 +4,7 @@ import { openTestAuth, PASSWORD, replicaOf } from '../fixtures.ts';
 import { sweep } from '../sweep.ts';
 
 /** Runs of the property. `npm test` makes few; set PROPERTY_RUNS for more. */
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 40);
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 25);
 const GRACE_MS = 10_000;
 /** From then on a reused token is stolen, however the clocks of two replicas differ by up to five seconds. */
 const STOLEN_AFTER_MS = 20_000;
