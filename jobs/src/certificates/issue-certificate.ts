@@ -2,8 +2,9 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
-/** A certificate, its key, and the authority that signed it, in PEM. An authority is signed by itself. */
+/** A certificate, its key, and the authorities that its owner trusts, in PEM. An authority is signed by itself. */
 export interface CertificateWithKey {
+  /** The authority that signed it, and, while authorities are rotated, another one. */
   ca: string;
   cert: string;
   key: string;
@@ -74,7 +75,7 @@ export async function issueCertificate(
       await x509.AuthorityKeyIdentifierExtension.create(signer),
     ],
   });
-  return { ca: authority.cert, cert: pem(certificate), key: await keyPem(keys.privateKey) };
+  return { ca: authority.ca, cert: pem(certificate), key: await keyPem(keys.privateKey) };
 }
 
 function pem(certificate: x509.X509Certificate): string {

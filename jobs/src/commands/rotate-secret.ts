@@ -11,7 +11,7 @@ await runCli(async () => {
     throw new UserError('Use add, promote, rotate or retire, then the name of a secret');
   const lines =
     folder === undefined
-      ? [JSON.stringify(rotateObject(name, step, JSON.parse(await text(process.stdin))))]
+      ? [JSON.stringify(await rotateObject(name, step, JSON.parse(await text(process.stdin)), new Date()))]
       : await runSecretsCommand(folder, [step, name]);
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;

@@ -87,7 +87,7 @@ async function ensureAuthority(
     say(`created ${name}`);
     return created;
   }
-  const { 'tls.crt': cert, 'tls.key': key } = existing ?? (await store.read(name)) ?? {};
+  const { 'ca.crt': ca, 'tls.crt': cert, 'tls.key': key } = existing ?? (await store.read(name)) ?? {};
   if (cert === undefined || key === undefined) throw new Error(`secret ${name} lacks tls.crt or tls.key`);
   if (new X509Certificate(cert).validToDate <= now) {
     throw new Error(
@@ -95,7 +95,7 @@ async function ensureAuthority(
     );
   }
   say(`kept ${name}`);
-  return { ca: cert, cert, key };
+  return { ca: ca ?? cert, cert, key };
 }
 
 const DAY_MS = 86_400_000;
@@ -114,7 +114,7 @@ function isUpToDate(
       ...request.ipAddresses.map((address) => `IP Address:${address}`),
     ];
     return (
-      existing['ca.crt'] === authority.cert &&
+      existing['ca.crt'] === authority.ca &&
       certificate.verify(new X509Certificate(authority.cert).publicKey) &&
       certificate.subject === `CN=${request.commonName}` &&
       certificate.subjectAltName === names.join(', ') &&

@@ -78,13 +78,13 @@ test('the names of the secrets lose none of them', (t) => {
   t.deepEqual(fromNamedSecrets(toNamedSecrets(secrets)), secrets);
 });
 
-test('a secret of Kubernetes keeps everything but its values', (t) => {
+test('a secret of Kubernetes keeps everything but its values', async (t) => {
   const object = {
     kind: 'Secret',
     metadata: { name: 'x', resourceVersion: '7' },
     data: { password: 'b2xk' },
   };
-  const after = rotateObject('auth-nats', 'rotate', object);
+  const after = await rotateObject('auth-nats', 'rotate', object, new Date());
   t.like(after, { kind: 'Secret', metadata: object.metadata });
   t.regex(Buffer.from(after.data.password, 'base64').toString(), /^[0-9a-f]{48}$/);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureCertificates } from '@guichet/jobs/certificates/certificate-files';
@@ -154,4 +154,51 @@ test('NATS accepts only clients with a certificate of the bank', async (t) => {
   await t.throwsAsync(as('auth', 'auth-password', { caFile: file('ca.crt') }));
   await t.throwsAsync(as('auth', 'accounts-password'));
   await (await as('auth', 'auth-password')).close();
+});
+
+test('while authorities are rotated, NATS accepts clients of both, and clients accept servers of both', async (t) => {
+  const folder = await temporaryFolder(t);
+  const [old, next] = [join(folder, 'old'), join(folder, 'next')];
+  for (const tls of [old, next]) await ensureCertificates(tls, ['mysql', 'nats', 'auth']);
+  const both = await Promise.all([old, next].map((tls) => readFile(join(tls, 'ca', 'ca.crt'), 'utf8')));
+  for (const tls of [old, next])
+    for (const name of ['mysql', 'nats', 'auth']) await writeFile(join(tls, name, 'ca.crt'), both.join(''));
+  const programs = await ensurePrograms(['database', 'nats'], () => undefined);
+  const ports = await choosePorts(['database', 'nats', 'monitor']);
+  const passwords = Object.fromEntries(NATS_USERS.map((name) => [name, 'a'])) as Record<NatsUserName, string>;
+  const database = {
+    program: programs.database,
+    folder: join(folder, 'database'),
+    port: ports.database,
+    rootPassword: 'a',
+    schemas: [schemaUsers('auth')],
+    tlsFolder: join(next, 'mysql'),
+  };
+  const nats = { folder: join(folder, 'nats'), port: ports.nats, monitorPort: ports.monitor, passwords };
+  run(t, await prepareDatabase(database));
+  run(t, await prepareNats({ program: programs.nats, ...nats, tlsFolder: join(old, 'nats') }));
+  await Promise.all([waitForDatabase(database), waitForNats(nats)]);
+
+  for (const tls of [old, next]) {
+    const file = (name: string) => join(tls, 'auth', name);
+    const connection = await connect({
+      servers: `127.0.0.1:${ports.nats}`,
+      user: 'auth',
+      pass: 'a',
+      tls: { caFile: file('ca.crt'), certFile: file('tls.crt'), keyFile: file('tls.key') },
+      reconnect: false,
+    });
+    t.is(connection.info?.server_name, 'guichet');
+    await connection.close();
+  }
+  const ca = await readFile(join(old, 'auth', 'ca.crt'));
+  const auth = await createConnection({
+    host: '127.0.0.1',
+    port: ports.database,
+    user: 'auth',
+    password: 'auth-1',
+    ssl: { ca },
+  });
+  t.deepEqual((await auth.query('SELECT 1 AS one'))[0], [{ one: 1 }] as never);
+  await auth.end();
 });
