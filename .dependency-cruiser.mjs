@@ -18,6 +18,7 @@ const ACCOUNTS_FOLDERS = [
   'reconciliation',
   'beneficiaries',
   'leaving',
+  'personal-data',
 ];
 const inAccounts = (folders) => `^services/accounts/src/(${folders.join('|')})/`;
 

@@ -10,6 +10,7 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 - {from: frontend, to: {{ $service }}, port: 8443}
 {{- end }}
 - {from: auth, to: accounts, port: 8443}
+- {from: auth, to: logging, port: 8443}
 - {from: accounts, to: auth, port: 8443}
 - {from: logging, to: auth, port: 8443}
 {{- range $service := include "common.database-services" . | fromJsonArray }}

@@ -154,5 +154,6 @@ export const ACCOUNTS_ROWS: Readonly<Record<string, Row>> = {
   'GET /api/ledger/reconciliation': { scope: 'accounts:read', agent: 200 },
   'POST /api/ledger/reconciliation': { scope: 'accounts:read', agent: 200 },
   'POST /internal/people/{id}/leave': { peer: true },
+  'GET /internal/people/{id}/accounts': { peer: true },
   'GET /api/accounts/setup-state': { scope: 'agents:manage', superuser: 200 },
 };

@@ -57,6 +57,7 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
     body: () => ({ old_password: PASSWORD, new_password: 'Nine yellow lanterns' }),
   },
   'GET /api/auth/profile': { scope: 'profile', ...everyone(200) },
+  'GET /api/auth/profile/export': { scope: 'profile', ...everyone(200) },
   'PATCH /api/auth/profile': { scope: 'profile', ...everyone(200), body: () => ({ first_name: 'Ann' }) },
   'POST /api/auth/totp': {
     scope: 'session',

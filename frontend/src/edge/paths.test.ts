@@ -70,6 +70,7 @@ test('streams and documents have their own connections', (t) => {
   t.is(laneOf('/API/logs/STREAM/?level=ERROR'), 'streams');
   for (const path of [
     '/api/logs/export/?format=csv',
+    '/api/auth/profile/export',
     '/api/logs/verify',
     '/api/ledger/reconciliation',
     '/api/accounts/1/statement?format=pdf',

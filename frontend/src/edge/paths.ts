@@ -31,7 +31,7 @@ export function laneOf(target: string): Lane {
 
 /** Responses without a fixed end or length: streams and exports. */
 export function isLongLived(target: string): boolean {
-  return /^\/api\/logs\/(?:stream|export)\/?$/i.test(pathOf(target));
+  return /^\/api\/(?:logs\/(?:stream|export)|auth\/profile\/export)\/?$/i.test(pathOf(target));
 }
 
 /** Responses that start only after the whole ledger or log has been read. */

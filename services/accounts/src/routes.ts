@@ -12,6 +12,7 @@ import { ledgerRoutes } from './ledger/routes.ts';
 import { accountRequestRoutes } from './operations/account-routes.ts';
 import { operationRoutes } from './operations/routes.ts';
 import { payeeRoutes } from './payees/routes.ts';
+import { personalDataRoutes } from './personal-data/routes.ts';
 import { reconciliationRoutes } from './reconciliation/routes.ts';
 
 /** Every URL of the service. */
@@ -28,6 +29,7 @@ export function routes(deps: Deps, queue: CommandQueue) {
     ...ledgerRoutes(deps), //          /api/accounts/{id}/{balance,transactions}
     ...reconciliationRoutes(deps), //  /api/ledger/reconciliation
     ...leavingRoutes(deps), //         POST /internal/people/{id}/leave
+    ...personalDataRoutes(deps), //    GET /internal/people/{id}/accounts
     setupRoute('/api/accounts/setup-state', AccountsStateView, () => deps.describeSetup()),
   ];
 }

@@ -1,6 +1,7 @@
 import { problems } from '@guichet/errors';
 import type { Peer } from '@guichet/http';
 import { refuse } from './errors.ts';
+import { personalDataIn, type ReadPersonalData } from './personal-data/personal-data-peer.ts';
 
 /** The requests that this service sends to accounts. */
 export interface AccountsClient {
@@ -9,6 +10,7 @@ export interface AccountsClient {
    * @throws Problem `user_has_accounts` if money is left or a request is pending, `unavailable` if accounts does not answer
    */
   leave(userId: string, correlationId: string | null): Promise<void>;
+  readPersonalData: ReadPersonalData;
 }
 
 export function createAccountsClient(peer: Pick<Peer, 'request'>): AccountsClient {
@@ -27,6 +29,7 @@ export function createAccountsClient(peer: Pick<Peer, 'request'>): AccountsClien
       if (reply.status === 409) throw refuse.user_has_accounts();
       throw unavailable(`accounts answered ${reply.status}`);
     },
+    readPersonalData: personalDataIn('accounts', peer),
   };
 }
 

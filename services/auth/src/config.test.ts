@@ -13,6 +13,7 @@ const environment = {
   EVENT_PUBLIC_KEYS: `auth=${'a'.repeat(43)}`,
   PUBLIC_URL: 'https://bank.example/',
   ACCOUNTS_URL: 'https://accounts:8443',
+  LOGGING_URL: 'https://logging:8443',
   KEY_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
 };
 
@@ -50,10 +51,17 @@ test('every invalid setting is named at once, and no secret is shown', (t) => {
         KEY_ENCRYPTION_KEY: 'c2hvcnQ=',
         SUPERUSER_EMAIL: 'nobody',
         ACCOUNTS_URL: 'http://accounts',
+        LOGGING_URL: 'logging',
       }),
     { instanceOf: ConfigError },
   );
-  for (const name of ['REGISTRATION', 'KEY_ENCRYPTION_KEY', 'SUPERUSER_EMAIL', 'ACCOUNTS_URL']) {
+  for (const name of [
+    'REGISTRATION',
+    'KEY_ENCRYPTION_KEY',
+    'SUPERUSER_EMAIL',
+    'ACCOUNTS_URL',
+    'LOGGING_URL',
+  ]) {
     t.true(error.message.includes(name), name);
   }
   t.false(error.message.includes('c2hvcnQ='));

@@ -78,7 +78,12 @@ export const authSettings = {
     .describe("The bank's address in a browser; links in mails start with it."),
   ACCOUNTS_URL: z
     .url({ protocol: /^https$/ })
-    .describe('Where accounts listens: it has to agree before a user is deleted.'),
+    .describe(
+      'Where accounts listens: it has to agree before a user is deleted, and has a part of their data.',
+    ),
+  LOGGING_URL: z
+    .url({ protocol: /^https$/ })
+    .describe('Where logging listens: it has a part of the data that a user downloads.'),
   ...vaultSettings,
   SESSION_IDLE_DAYS: z.coerce
     .number()

@@ -6,6 +6,7 @@ import type { AccountsClient } from './accounts-client.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { PasswordHasher } from './passwords/hasher.ts';
 import type { CommonPasswords } from './passwords/rules.ts';
+import type { ReadPersonalData } from './personal-data/personal-data-peer.ts';
 import type { Vault } from './vault.ts';
 
 /** The settings that use cases depend on. */
@@ -36,6 +37,8 @@ export interface Deps {
   vault: Vault;
   keyring: Keyring;
   accounts: AccountsClient;
+  /** What logging holds about a person. */
+  readLogOf: ReadPersonalData;
   /** The state of this service's set-up, for the superuser. */
   describeSetup: () => Promise<AuthState>;
   /** Wakes the outbox's relay, because there are messages to publish. */

@@ -62,7 +62,12 @@ export interface TestAuth {
 }
 
 export async function openTestAuth(
-  given: { policy?: Partial<Policy>; accounts?: AccountsClient; asPeer?: string } = {},
+  given: {
+    policy?: Partial<Policy>;
+    accounts?: Partial<AccountsClient>;
+    readLogOf?: Deps['readLogOf'];
+    asPeer?: string;
+  } = {},
 ): Promise<TestAuth> {
   const database = await testDatabase({
     migrations: new URL('../migrations/', import.meta.url),
@@ -99,7 +104,12 @@ export async function openTestAuth(
     commonPasswords: loadCommonPasswords(),
     vault,
     keyring: createKeyring(db, vault),
-    accounts: given.accounts ?? { leave: async () => undefined },
+    accounts: {
+      leave: async () => undefined,
+      readPersonalData: async () => ({ section: 'sent_sums', items: [], next: null }),
+      ...given.accounts,
+    },
+    readLogOf: given.readLogOf ?? (async () => ({ section: 'log', items: [], next: null })),
     describeSetup: async () => ({ ...buildServiceState(), outbox: null, signing_keys: null }),
     wakeRelay: () => undefined,
   };

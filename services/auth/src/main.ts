@@ -14,6 +14,7 @@ import { rotateKeys } from './keys/rotate-keys.ts';
 import { watchHashing, watchKeys } from './metrics.ts';
 import { loadCommonPasswords } from './passwords/common-passwords.ts';
 import { createPasswordHasher } from './passwords/hasher.ts';
+import { personalDataIn } from './personal-data/personal-data-peer.ts';
 import { resealSecrets } from './sealed-secrets/reseal-secrets.ts';
 import { sweep, sweepChallenges } from './sweep.ts';
 import { welcomeFirstSuperuser } from './users/welcome-first-superuser.ts';
@@ -29,6 +30,7 @@ const service = await startService({
 const { settings, db, clock, log, keep, ready } = service;
 const relay = relayOutbox(service);
 const accounts = keep('accounts', openPeer('accounts', settings.ACCOUNTS_URL, settings));
+const logging = keep('logging', openPeer('logging', settings.LOGGING_URL, settings));
 const vault = createVault(settings.KEY_ENCRYPTION_KEY);
 const rotation = rotationFrom(settings);
 const describeService = serviceDescriber(service, migrations, []);
@@ -43,6 +45,7 @@ const deps: Deps = {
   vault,
   keyring: createKeyring(db, vault),
   accounts: createAccountsClient(accounts),
+  readLogOf: personalDataIn('logging', logging),
   async describeSetup() {
     const [state, outbox, signing_keys] = await Promise.all([
       describeService(),

@@ -8,6 +8,7 @@ import { keyRoutes } from './keys/routes.ts';
 import { noteRoutes } from './notes/routes.ts';
 import { passkeyRoutes } from './passkeys/routes.ts';
 import { passwordRoutes } from './passwords/routes.ts';
+import { personalDataRoutes } from './personal-data/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { registrationRoutes } from './registration/routes.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
@@ -23,6 +24,7 @@ export function authRoutes(deps: Deps): Route[] {
     ...sessionRoutes(deps), //      POST /api/auth/{login,login/second-factor,refresh,logout} · GET, DELETE /api/auth/sessions · GET /internal/revocations
     ...passwordRoutes(deps), //     POST /api/auth/password/{reset,forgot,recover}
     ...profileRoutes(deps), //      GET, PATCH /api/auth/profile · POST /api/auth/profile/confirm-email
+    ...personalDataRoutes(deps), // GET /api/auth/profile/export
     ...totpRoutes(deps), //         POST, DELETE /api/auth/totp · POST /api/auth/totp/confirm
     ...passkeyRoutes(deps), //      GET, POST, DELETE /api/auth/passkeys · POST /api/auth/passkeys/options · POST /api/auth/login/passkey[/options]
     ...secondFactorRoutes(deps), // DELETE /api/auth/users/{id}/second-factor · POST /internal/second-factor/verify

@@ -78,6 +78,7 @@ export async function startTestLogging({ perUser = 3, tokens = testTokens() } = 
     recordDenial: denialRecorder({ db, clock, log: silentLog, onStored: () => undefined }),
     describeSetup: async () => ({ ...buildServiceState(), dead_letters: null, chain: null }),
     ready: async () => [],
+    peerName: (request) => String(request.headers['x-test-peer'] ?? '') || null,
   });
   const client = await contractClient(app, '/api/logs/openapi.json');
   return {

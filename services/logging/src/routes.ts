@@ -4,6 +4,7 @@ import { setupRoute } from '@guichet/service';
 import type { Deps } from './deps.ts';
 import { entryRoutes } from './entries/routes.ts';
 import { exportRoutes } from './export/routes.ts';
+import { personalDataRoutes } from './personal-data/routes.ts';
 import { statsRoutes } from './stats/routes.ts';
 import { streamRoutes } from './stream/routes.ts';
 import { verifyRoutes } from './verify/routes.ts';
@@ -16,6 +17,7 @@ export function loggingRoutes(deps: Deps): Route[] {
     ...streamRoutes(deps), // GET /api/logs/stream
     ...exportRoutes(deps), // GET /api/logs/export
     ...verifyRoutes(deps), // GET /api/logs/verify
+    ...personalDataRoutes(deps), // GET /internal/people/{id}/log
     setupRoute('/api/logs/setup-state', LoggingStateView, () => deps.describeSetup()),
   ];
 }

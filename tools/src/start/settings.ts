@@ -107,6 +107,7 @@ const OWN: Readonly<Record<ServiceName, (settings: BankSettings) => Record<strin
     SUPERUSER_PASSWORD: secrets.superuser,
     KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
     ACCOUNTS_URL: serviceUrl(ports.accounts),
+    LOGGING_URL: serviceUrl(ports.logging),
   }),
   accounts: ({ ports }) => ({
     AUTH_URL: serviceUrl(ports.auth),

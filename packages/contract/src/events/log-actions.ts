@@ -64,6 +64,7 @@ export const LOG_ACTIONS = {
   PASSWORD_CHANGED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   PASSWORD_RECOVERED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   PROFILE_UPDATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  PROFILE_EXPORTED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   NAME_VERIFIED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   EMAIL_CHANGED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   EMAIL_CHANGE_STOPPED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },

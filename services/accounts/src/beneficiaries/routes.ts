@@ -1,12 +1,7 @@
 import { Id, IdParams, listOf, paging } from '@guichet/contract';
-import {
-  type Beneficiary as BeneficiaryShown,
-  BeneficiaryView,
-  NamedPayee,
-} from '@guichet/contract/accounts';
+import { BeneficiaryView, NamedPayee } from '@guichet/contract/accounts';
 import { queryOnce } from '@guichet/database';
 import { created, noContent, ok, readCursor, route, toCursor, token } from '@guichet/http';
-import { ribFromIban } from '@guichet/iban';
 import { z } from 'zod';
 import { actorOf } from '../audit.ts';
 import type { Deps } from '../deps.ts';
@@ -16,16 +11,7 @@ import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
 import { removeBeneficiary } from './remove-beneficiary.ts';
 import { saveBeneficiary } from './save-beneficiary.ts';
 import { type Beneficiary, listBeneficiaries } from './store.ts';
-
-function viewBeneficiary(one: Beneficiary): BeneficiaryShown {
-  return {
-    id: one.id,
-    name: one.name,
-    iban: one.iban,
-    rib: ribFromIban(one.iban),
-    created_at: one.createdAt.toISOString(),
-  };
-}
+import { viewBeneficiary } from './views.ts';
 
 const saved = (one: Beneficiary) => created(viewBeneficiary(one));
 

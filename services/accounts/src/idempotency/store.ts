@@ -1,8 +1,10 @@
 import {
+  allOf,
   change,
   constant,
   join,
   type Query,
+  select,
   sql,
   type TransactionQuery,
   table,
@@ -39,6 +41,22 @@ export function findAnswers(keys: readonly IdempotencyKey[]): Query<Map<string, 
   return answers
     .select(isOneOf(keys))
     .map((rows) => new Map(rows.map((row) => [`${row.userId} ${row.key}`, row])));
+}
+
+/** The keys under which replies to a user are stored, in order. A reply may be long, so it isn't read. */
+export function listKeys(
+  userId: string,
+  afterKey: string | undefined,
+  limit: number,
+): Query<{ key: string; status: number; createdAt: Date }[]> {
+  const where = allOf(
+    sql`user_id = ${uuid(userId)}`,
+    afterKey === undefined ? undefined : sql`idempotency_key > ${afterKey}`,
+  );
+  return select(
+    sql`SELECT idempotency_key AS \`key\`, status, created_at AS createdAt FROM idempotency_keys
+     WHERE ${where} ORDER BY idempotency_key LIMIT ${limit}`,
+  );
 }
 
 /** Fails with a duplicate key if another transaction has stored a reply under the same key meanwhile. */

@@ -16,7 +16,6 @@ import {
   OperationList,
   OperationView,
 } from '@guichet/contract/accounts';
-import { queryOnce } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { created, ok, type Reply, readCursor, route, toCursor, token } from '@guichet/http';
 import type { Caller } from '@guichet/tokens';
@@ -27,15 +26,15 @@ import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { type KeyedRequest, readIdempotencyKey, toReply } from '../idempotency/http.ts';
 import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
-import { findReversalsOf, listEntriesOfOperation } from '../ledger/history-store.ts';
+import { listEntriesOfOperation } from '../ledger/history-store.ts';
 import { viewOperationEntry } from '../ledger/views.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
 import { findOperation, listOperations } from './inbox-store.ts';
-import { definitionOf, type OperationInput, transferOf } from './kinds/index.ts';
-import type { Operation, OperationState } from './operation.ts';
+import { definitionOf, type OperationInput } from './kinds/index.ts';
+import type { OperationState } from './operation.ts';
 import { ORDERS } from './paths-store.ts';
 import { requestOperation, type SentProof, sentProof } from './request-operation.ts';
-import { findDecisions } from './store.ts';
+import { viewOperations } from './view-operations.ts';
 import { type Viewer, viewOperation } from './views.ts';
 
 /** Renders a new operation. */
@@ -159,7 +158,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
         });
         const items = page.slice(0, query.limit);
         return ok({
-          items: await viewAll(deps, items, viewerOf(caller)),
+          items: await viewOperations(deps.db, items, viewerOf(caller)),
           next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
           searched_from: searchedFrom?.toISOString() ?? null,
         });
@@ -177,7 +176,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
         if (operation === null || (caller.role !== 'agent' && operation.requesterId !== caller.userId)) {
           throw problems.not_found();
         }
-        const [shown] = await viewAll(deps, [operation], viewerOf(caller));
+        const [shown] = await viewOperations(deps.db, [operation], viewerOf(caller));
         if (shown === undefined) throw problems.not_found();
         return ok(shown);
       },
@@ -207,17 +206,6 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
       },
     }),
   ];
-}
-
-/** Operations with their decisions and the reversals of their transfers. */
-async function viewAll(deps: Deps, operations: readonly Operation[], viewer: Viewer) {
-  const [decisions, { reversedBy }] = await Promise.all([
-    queryOnce(deps.db, findDecisions(operations.map(({ id }) => id))),
-    queryOnce(deps.db, findReversalsOf(operations.flatMap((one) => transferOf(one) ?? []))),
-  ]);
-  return operations.map((one) =>
-    viewOperation(one, decisions.get(one.id) ?? [], viewer, reversedBy.get(transferOf(one) ?? '') ?? null),
-  );
 }
 
 const viewerOf = ({ role }: Caller): Viewer => (role === 'agent' ? 'agent' : 'requester');

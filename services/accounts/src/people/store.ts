@@ -105,6 +105,10 @@ function byId(rows: Person[]): Map<string, Person> {
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+export function findPerson(id: string): Query<StoredPerson | null> {
+  return people.find(sql`id = ${uuid(id)}`);
+}
+
 export function lockPerson(id: string): TransactionQuery<Person | null> {
   return people.lockOne(sql`id = ${uuid(id)}`);
 }

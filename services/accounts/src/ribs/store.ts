@@ -1,4 +1,4 @@
-import { constant, type Query, sql, table, uuidColumn } from '@guichet/database';
+import { allOf, constant, type Query, sql, table, uuid, uuidColumn } from '@guichet/database';
 
 export interface KnownRib {
   iban: string;
@@ -32,4 +32,13 @@ export function insertRibs(given: readonly { iban: string; accountId: string }[]
 export function retireRibs(ibans: readonly string[], now: Date): Query<number> {
   if (ibans.length === 0) return constant(0);
   return ribs.update({ retiredAt: now }, sql`iban IN (${ibans})`);
+}
+
+/** The RIBs that a user's accounts have or had, in the order of their IBANs. */
+export function listRibsOf(ownerId: string, afterIban: string | undefined, limit: number): Query<KnownRib[]> {
+  const where = allOf(
+    sql`account_id IN (SELECT id FROM accounts WHERE owner_id = ${uuid(ownerId)})`,
+    afterIban === undefined ? undefined : sql`iban > ${afterIban}`,
+  );
+  return ribs.select(sql`${where} ORDER BY iban LIMIT ${limit}`);
 }

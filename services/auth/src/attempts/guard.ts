@@ -14,6 +14,11 @@ export async function refuseWhileLocked(db: Database, guessed: Guessed, now: Dat
   if (locked !== null) throw locked;
 }
 
+/** The failures that are counted now, or null. */
+export function findFailures(db: Database, guessed: Guessed): Promise<store.FailedAttempts | null> {
+  return store.readFailures(db, hashName(guessed));
+}
+
 /** The refusal while the name is locked, or null. */
 export async function findLocked(db: Database, guessed: Guessed, now: Date): Promise<Problem | null> {
   return lockedProblem(await store.readFailures(db, hashName(guessed)), now);

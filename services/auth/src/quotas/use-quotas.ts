@@ -49,6 +49,11 @@ export async function useQuota(trx: Transaction, use: Use, now: Date): Promise<n
   return retryAfterSeconds;
 }
 
+/** When a quota was used, in milliseconds since 1970. */
+export function findUses(db: Database, use: Use): Promise<readonly number[]> {
+  return readMoments(db, hashOf(use));
+}
+
 /** Checks a quota without using it. @returns the refusal `too_many_requests` while it is used up, or null */
 export async function findUsedUp(db: Database, use: Use, now: Date): Promise<Problem | null> {
   const before = await readMoments(db, hashOf(use));

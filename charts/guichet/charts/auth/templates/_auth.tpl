@@ -8,6 +8,7 @@ settings:
   REQUIRE_TOTP_FOR_STAFF: {{ .Values.bank.requireTotpForStaff | quote }}
   PUBLIC_URL: {{ include "guichet.public-url" . }}
   ACCOUNTS_URL: {{ include "guichet.url" (list . "accounts") }}
+  LOGGING_URL: {{ include "guichet.url" (list . "logging") }}
   SUPERUSER_USERNAME: {{ .Values.superuser.username }}
   SUPERUSER_EMAIL: {{ .Values.superuser.email }}
 secrets:
