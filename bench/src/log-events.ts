@@ -1,4 +1,4 @@
-import type { ReceivedAuditEvent } from '@guichet/contract/events';
+import { type ReceivedAuditEvent, SLOT } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 
 const DAY_MS = 86_400_000;
@@ -49,6 +49,7 @@ export function logEvent(people: LogPopulation, index: number, count: number, no
     level: 'INFO' as const,
     operation_id: null,
     concerns: [member.id],
+    names: [] as { of: string; text: string }[],
     correlation_id: newId(time),
     data: {
       ip: '192.0.2.7',
@@ -64,9 +65,13 @@ export function logEvent(people: LogPopulation, index: number, count: number, no
     operation_id: operation,
     data: { operation_id: operation, type: 'external_transfer', amount: random % 90_000, currency: 'EUR' },
   };
-  const onUser = { service: 'auth', subject: { type: 'user', id: member.id } };
+  const onUser = {
+    service: 'auth',
+    subject: { type: 'user', id: member.id },
+    names: [{ of: member.id, text: member.username }],
+  };
   if (index === 1_000 || index === 1_001) {
-    const message = `An operator ended the sessions of ${member.username}.`;
+    const message = `An operator ended the sessions of ${SLOT}.`;
     return { ...event, ...onUser, actor: null, level: 'WARNING', action: 'ADMIN_COMMAND', message };
   }
   const kind = (random >>> 16) % 100;
@@ -84,9 +89,8 @@ export function logEvent(people: LogPopulation, index: number, count: number, no
   if (kind < 68)
     return { ...byMember, ...onOperation, action: 'DEPOSIT_REQUESTED', message: 'Deposit requested' };
   if (kind < 73) return { ...byAgent, ...onOperation, action: 'DEPOSIT_POSTED', message: 'Deposit posted' };
-  if (kind < 88) return { ...byMember, ...onUser, action: 'LOGIN', message: `${member.username} signed in.` };
-  if (kind < 97)
-    return { ...byMember, ...onUser, action: 'LOGOUT', message: `${member.username} signed out.` };
-  const message = `Failed sign-in as ${member.username}.`;
+  if (kind < 88) return { ...byMember, ...onUser, action: 'LOGIN', message: `${SLOT} signed in.` };
+  if (kind < 97) return { ...byMember, ...onUser, action: 'LOGOUT', message: `${SLOT} signed out.` };
+  const message = `Failed sign-in as ${SLOT}.`;
   return { ...event, ...onUser, actor: null, level: 'WARNING', action: 'LOGIN_FAILED', message };
 }

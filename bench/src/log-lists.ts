@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { newId, openDatabase } from '@guichet/database';
+import { newId, openDatabase, queryOnce } from '@guichet/database';
 import { openPeer } from '@guichet/http';
 import { schemaOf } from '@guichet/jobs/servers/schema-statements';
 import { silentLog } from '@guichet/log';
 import { storeEvents } from '../../services/logging/src/intake/store-events.ts';
+import { upsertPeople } from '../../services/logging/src/people/store.ts';
 import type { BenchBank } from './bench-bank.ts';
 import { type LogPopulation, logEvent, logPopulation } from './log-events.ts';
 import { measurePages, type Page, type PageMeasured } from './measure-pages.ts';
@@ -41,8 +42,13 @@ export async function seedLog(
   );
   const now = new Date();
   const people = logPopulation(now);
-  const beganAt = performance.now();
+  const everyone = [...people.agents, ...people.members, people.unknown].map((person) => ({
+    ...person,
+    version: 1,
+  }));
   try {
+    await queryOnce(db, upsertPeople(everyone));
+    const beganAt = performance.now();
     for (let from = 0; from < count; from += BATCH) {
       const size = Math.min(BATCH, count - from);
       await storeEvents(

@@ -1,3 +1,4 @@
+import { SLOT } from '@guichet/contract/events';
 import test from 'ava';
 import { accessDenied } from './index.ts';
 
@@ -16,7 +17,8 @@ test('a denied request is logged with its caller and route, and the caller may r
     operation_id: null,
     concerns: ['u1'],
     correlation_id: 'c1',
-    message: 'ann was denied GET /api/logs/verify',
+    message: `${SLOT} was denied GET /api/logs/verify`,
+    names: [{ of: 'u1', text: 'ann' }],
     data: { method: 'GET', route: '/api/logs/verify', scopes: ['profile'] },
   });
 });

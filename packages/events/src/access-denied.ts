@@ -1,5 +1,5 @@
 import type { Role, Scope } from '@guichet/contract';
-import type { AuditEvent, LogServiceOf } from '@guichet/contract/events';
+import { type AuditEvent, type LogServiceOf, plain, sentence } from '@guichet/contract/events';
 import { auditEvent } from './audit-event.ts';
 
 /** The audit event of a valid token that was refused by role or scope, the same in every service. */
@@ -24,7 +24,7 @@ export function accessDenied(denial: {
       actor: { id: caller.userId, username: caller.username, role: caller.role },
       subject: { type: 'route', id: `${method} ${route}` },
       concerns: [caller.userId],
-      message: `${caller.username} was denied ${method} ${route}`,
+      sentence: sentence`${{ of: caller.userId, text: caller.username }} was denied ${plain(`${method} ${route}`)}`,
       data: { method, route, scopes: caller.scopes },
     },
   );

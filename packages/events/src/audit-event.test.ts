@@ -1,8 +1,9 @@
+import { sentence } from '@guichet/contract/events';
 import test from 'ava';
 import { auditEvent } from './audit-event.ts';
 
 const auth = { service: 'auth', id: 'e1', now: new Date(0), correlationId: null } as const;
-const facts = { actor: null, concerns: ['u1'], message: 'Something happened.' } as const;
+const facts = { actor: null, concerns: ['u1'], sentence: sentence`Something happened.` } as const;
 const user = { type: 'user', id: 'u1' } as const;
 
 test('an action gets its level from the list, and only the service and the subjects that the list allows compile', (t) => {

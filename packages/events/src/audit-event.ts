@@ -24,7 +24,7 @@ export function auditEvent<Service extends ServiceName, Action extends LogAction
     operation_id: facts.operationId ?? null,
     concerns: [...facts.concerns],
     correlation_id: from.correlationId,
-    message: facts.message,
+    ...facts.sentence,
     data: facts.data ?? {},
   } as AuditEvent;
 }

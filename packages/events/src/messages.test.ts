@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@guichet/contract/events';
+import { type AuditEvent, SLOT } from '@guichet/contract/events';
 import test from 'ava';
 import { keyRevocationMessage, logMessage, mailMessage, revocationMessage, userMessage } from './messages.ts';
 
@@ -13,7 +13,8 @@ const event = {
   operation_id: null,
   concerns: [] as string[],
   correlation_id: null,
-  message: 'ann registered.',
+  message: `${SLOT} registered.`,
+  names: [{ of: 'u1', text: 'ann' }],
   data: {},
 } as const satisfies AuditEvent;
 

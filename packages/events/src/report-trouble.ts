@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServiceName } from '@guichet/contract';
-import type { AuditEvent } from '@guichet/contract/events';
+import { type AuditEvent, plain, sentence } from '@guichet/contract/events';
 import { type Log, onTrouble } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { v7 } from 'uuid';
@@ -120,7 +120,7 @@ function toEvent(line: string, more: { service: ServiceName; now: Date; dropped:
       actor: null,
       subject: null,
       concerns: [],
-      message: String(msg ?? 'no text').slice(0, 1_000),
+      sentence: sentence`${plain(String(msg ?? 'no text').slice(0, 1_000))}`,
       data: {
         ...(isLarge ? { left_out: 'the fields were too large' } : data),
         ...(more.dropped === 0 ? {} : { lines_dropped_before: more.dropped }),

@@ -1,4 +1,4 @@
-import type { Actor, AuditFacts, LogActionOf } from '@guichet/contract/events';
+import type { Actor, AuditFacts, LogActionOf, PersonalText } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { auditEvent, logMessage, type OutboxMessage } from '@guichet/events';
 import type { Caller } from '@guichet/tokens';
@@ -19,4 +19,9 @@ export function actionLogged<Action extends LogActionOf<'auth'>>(
 export function actorOf(person: Pick<Caller, 'userId' | 'username' | 'role'> | UserRow): Actor {
   const id = 'userId' in person ? person.userId : person.id;
   return { id, username: person.username, role: person.role };
+}
+
+/** A user's name, as the sentences of the audit log have it. */
+export function nameOf(person: Pick<Caller, 'userId' | 'username'> | UserRow): PersonalText {
+  return { of: 'userId' in person ? person.userId : person.id, text: person.username };
 }

@@ -19,15 +19,15 @@ export async function up(db: Knex): Promise<void> {
     action ${WORD(64)} NOT NULL,
     family ${WORD(16)} NULL,
     actor_id ${ID} NULL,
-    actor_username VARCHAR(64) NULL,
     actor_role ${WORD(16)} NULL,
     subject_type ${WORD(40)} NULL,
     subject_id ${WORD(80)} NULL,
     operation_id ${ID} NULL,
     concerns MEDIUMTEXT NOT NULL,
     correlation_id ${WORD(64)} NULL,
-    message TEXT NOT NULL,
+    message TEXT NOT NULL COMMENT 'with U+FFFC in place of names',
     data MEDIUMTEXT NOT NULL,
+    personal MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'what it says about persons, sealed for each of them',
     hash BINARY(32) NOT NULL,
     UNIQUE KEY log_entries_id (id),
     KEY log_entries_action (action),
@@ -38,6 +38,12 @@ export async function up(db: Knex): Promise<void> {
     KEY log_entries_correlation (correlation_id),
     KEY log_entries_counts (time, level, service, action, family)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS person_keys (
+    user_id ${ID} NOT NULL PRIMARY KEY,
+    seal_key BINARY(32) NULL COMMENT 'null: the person was forgotten',
+    destroyed_at DATETIME(3) NULL
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS log_concerns (
     user_id ${ID} NOT NULL,

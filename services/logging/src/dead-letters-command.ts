@@ -10,6 +10,6 @@ await runDeadLettersCommand({
   envelope: () => createEnvelope('logging', toEventKeys(readSettings(eventKeySettings))),
   handlingsFor: (db) => ({
     LOG: handleLog({ db, clock: systemClock, onStored: () => undefined }),
-    USERS: handlePeople(db),
+    USERS: handlePeople({ db, clock: () => new Date() }),
   }),
 });

@@ -27,6 +27,7 @@ export function buildEvent(event: Partial<ReceivedAuditEvent> = {}): ReceivedAud
     concerns: [],
     correlation_id: null,
     message: 'A transfer was posted',
+    names: [],
     data: {},
     ...event,
   };

@@ -10,6 +10,7 @@ export const GRANTS: TableGrants = {
   log_words: ['INSERT', 'UPDATE'],
   dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   people: ['INSERT', 'UPDATE'],
+  person_keys: ['INSERT', 'UPDATE'],
   scheduled_jobs: ['INSERT', 'UPDATE'],
   leases: ['INSERT', 'UPDATE'],
 };

@@ -39,7 +39,7 @@ const onStored: Intake['onStored'] = ({ head, hash }) => {
   feed.grownTo(head);
 };
 const intake = keep('intake', takeLog({ db, broker, clock, log, onStored, maxBatch: settings.LOG_BATCH }));
-const people = keep('people', followPeople({ db, broker, log }));
+const people = keep('people', followPeople({ db, broker, clock, log }));
 const consumers: WatchedConsumer[] = [
   { stream: 'LOG', consumer: 'logging', lag: intake.lag },
   { stream: 'USERS', consumer: 'logging-people', lag: people.lag },

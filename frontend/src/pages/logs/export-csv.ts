@@ -4,6 +4,7 @@ import type { PageContext } from '../../request-context.ts';
 import { linesOf } from '../lines-of.ts';
 import { currentUser } from '../page.ts';
 import { describeEntry } from './describe-entry.ts';
+import { nameActor } from './name-actor.ts';
 
 type Described = ReturnType<typeof describeEntry>;
 type Column = readonly [heading: string, read: (entry: LogEntry, described: Described) => Cell];
@@ -68,7 +69,7 @@ function columnsOfStaff(ctx: PageContext): Column[] {
     [text('level'), ({ level }) => views.t(locale, `levels.${level}`, level)],
     [text('action'), ({ action }) => views.t(locale, `actions.${action}`, action)],
     [text('what'), (_, { sentence }) => sentence],
-    [text('who'), ({ actor }) => actor?.username ?? text('system')],
+    [text('who'), (entry) => nameActor(views, locale, entry)],
     [text('service'), ({ service }) => service],
     [text('subject'), ({ subject }) => (subject === null ? null : `${subject.type} ${subject.id}`)],
     [text('operation'), ({ operation_id }) => operation_id],

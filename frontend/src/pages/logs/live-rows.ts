@@ -2,6 +2,7 @@ import type { LogEntry } from '@guichet/contract/logging';
 import type { PageContext } from '../../request-context.ts';
 import { linesOf } from '../lines-of.ts';
 import { describeEntry } from './describe-entry.ts';
+import { nameActor } from './name-actor.ts';
 
 /** What the live tail's script adds to the list, in the reader's language. */
 export interface LiveRow {
@@ -28,14 +29,14 @@ export function liveRows(ctx: PageContext) {
 
 function rowOf(ctx: PageContext, entry: LogEntry): LiveRow {
   const { views, locale } = ctx.state;
-  const { time, level, action, actor, service } = entry;
+  const { time, level, action, service } = entry;
   return {
     time: views.formatsOf(locale).exactTime(time),
     level,
     levelName: views.t(locale, `levels.${level}`, level),
     action: views.t(locale, `actions.${action}`, action),
     sentence: describeEntry(ctx, entry).sentence,
-    actor: actor?.username ?? views.t(locale, 'logs.system', ''),
+    actor: nameActor(views, locale, entry),
     service,
   };
 }

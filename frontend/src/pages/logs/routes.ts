@@ -12,6 +12,7 @@ import { describeEntry } from './describe-entry.ts';
 import { csvFileName, csvOfLog } from './export-csv.ts';
 import { liveRows } from './live-rows.ts';
 import { filtersOfLog } from './log-filters.ts';
+import { nameActor } from './name-actor.ts';
 
 /** As many bars as can be told apart; the table next to them has every action. */
 const DRAWN_ACTIONS = 14;
@@ -29,6 +30,7 @@ export function logPages() {
 
   router.get('/logs', signedIn, async (ctx) => {
     if (currentUser(ctx).role === 'member') return showActivity(ctx);
+    const { views, locale } = ctx.state;
     const list = openList(ctx, 'logs');
     const page = await ctx.state.api.logging.entries({
       limit: list.limit,
@@ -40,6 +42,7 @@ export function logPages() {
       entries: page.items.map((entry) => ({
         ...entry,
         text: describeEntry(ctx, entry).sentence,
+        who: nameActor(views, locale, entry),
       })),
       mayOpen: await canOpen(ctx, page.items),
       list,

@@ -1,6 +1,7 @@
 import type { LogEntry } from '@guichet/contract/logging';
 import type { Locale } from '../../i18n.ts';
 import type { Views } from '../../rendering/views.ts';
+import { nameActor } from './name-actor.ts';
 
 /**
  * What happened, as a sentence in the reader's language, for the page of the user it happened to. An action or a kind of operation that
@@ -30,13 +31,17 @@ interface SentenceKeys {
 export function sayFirst(
   views: Views,
   locale: Locale,
-  { actor, data }: LogEntry,
+  entry: LogEntry,
   keys: SentenceKeys,
   values: Record<string, string> = {},
 ): string | null {
+  const { actor, data } = entry;
   const first = (tried: readonly string[], given: Record<string, string>) =>
     tried.map((key) => views.t(locale, key, '', given)).find((text) => text !== '') ?? null;
-  const named = { ...values, actor: actor?.username ?? views.t(locale, 'sentences.system', '') };
+  const named = {
+    ...values,
+    actor: actor === null ? views.t(locale, 'sentences.system', '') : nameActor(views, locale, entry),
+  };
   const { type, status } = data;
   const what = typeof type === 'string' ? first(keys.what(type), amountIn(views, locale, data)) : null;
   if (what === null || typeof status !== 'string') return first(keys.action, { ...namesIn(data), ...named });

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { LOG_LEVELS, type LogLevel } from '../lists/log-levels.ts';
 import { ROLES } from '../lists/users.ts';
+import type { DataField } from './data-fields.ts';
 import type { LOG_ACTIONS, LogAction, LogActionOn, LogServiceOf, SubjectType } from './log-actions.ts';
+import type { Sentence } from './sentence.ts';
 import { EventId, word } from './words.ts';
 
 const cut = (length: number) => z.string().transform((text) => text.slice(0, length));
@@ -34,6 +36,11 @@ export const ReceivedAuditEvent = z.object({
   concerns: z.array(EventId).max(1_000).default([]),
   correlation_id: word(64).nullable(),
   message: cut(8_000),
+  /** The personal texts of the message, in the order of its slots. */
+  names: z
+    .array(z.object({ of: EventId, text: cut(400) }))
+    .max(20)
+    .default([]),
   data: z.record(z.string(), z.unknown()).default({}),
 });
 export type ReceivedAuditEvent = z.output<typeof ReceivedAuditEvent>;
@@ -60,10 +67,15 @@ export type AuditFacts<Action extends LogAction> = {
   operationId?: string | null;
   /** The users who may read it, besides the actor. */
   concerns: readonly string[];
-  message: string;
+  sentence: Sentence;
   /** Must not contain secrets. */
-  data?: Record<string, unknown>;
+  data?: DataOf<Action>;
 } & LevelChoice<Action>;
+
+/** A service's own warnings have fields of many kinds, and concern no user. */
+type DataOf<Action extends LogAction> = [Action] extends ['SERVICE_WARNING' | 'SERVICE_ERROR']
+  ? Record<string, unknown>
+  : { readonly [Field in DataField]?: unknown };
 
 // If only a union of actions is known, only what all of them allow is allowed.
 type SubjectOf<Action extends LogAction> =

@@ -1,4 +1,5 @@
 export { type Actor, type AuditEvent, type AuditFacts, ReceivedAuditEvent } from './audit-event.ts';
+export { aboutWhom, DATA_FIELDS } from './data-fields.ts';
 export {
   isLogFamily,
   LOG_ACTIONS,
@@ -21,6 +22,15 @@ export {
   type MailTemplate,
   Reason,
 } from './mail-templates.ts';
+export {
+  fillSlots,
+  type PersonalText,
+  plain,
+  type Sentence,
+  SLOT,
+  sentence,
+  withoutSlots,
+} from './sentence.ts';
 export {
   DURABLE_STREAMS,
   type DurableName,

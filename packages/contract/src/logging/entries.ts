@@ -3,6 +3,9 @@ import { Time } from '../fields.ts';
 import { LOG_LEVELS } from '../lists/log-levels.ts';
 import { ROLES } from '../lists/users.ts';
 
+/** Stands for the username of a deleted user, and for every text about them. No user can have it. */
+export const FORGOTTEN = '(deleted user)';
+
 export const LogEntryView = z
   .object({
     id: z.string(),

@@ -1,4 +1,4 @@
-export { type LogEntry, LogEntryView } from './entries.ts';
+export { FORGOTTEN, type LogEntry, LogEntryView } from './entries.ts';
 export {
   LOG_BUCKETS,
   type LogBar,

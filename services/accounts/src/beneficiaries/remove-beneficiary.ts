@@ -1,4 +1,4 @@
-import type { Actor } from '@guichet/contract/events';
+import { type Actor, sentence } from '@guichet/contract/events';
 import { queryOnce, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
@@ -25,7 +25,7 @@ export async function removeBeneficiary(
         actor: owner,
         subject: { type: 'beneficiary', id },
         concerns: [owner.id],
-        message: 'A payee was removed',
+        sentence: sentence`A payee was removed`,
         data: { name: removed.name, iban: removed.iban },
       }),
     ]);

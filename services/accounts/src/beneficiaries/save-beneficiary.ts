@@ -1,5 +1,5 @@
 import type { PayeeNumber } from '@guichet/contract/accounts';
-import type { Actor } from '@guichet/contract/events';
+import { type Actor, sentence } from '@guichet/contract/events';
 import { newId, queryOnce, type Transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { actionLogged } from '../audit.ts';
@@ -36,7 +36,7 @@ export async function saveBeneficiary(deps: Deps, wanted: NewBeneficiary): Promi
         actor: owner,
         subject: { type: 'beneficiary', id: saved.id },
         concerns: [owner.id],
-        message: 'A payee was saved',
+        sentence: sentence`A payee was saved`,
         data: { name: saved.name, iban: saved.iban },
       }),
     ]);

@@ -1,3 +1,4 @@
+import { sentence } from '@guichet/contract/events';
 import type { OutboxMessage } from '@guichet/events';
 import type { Account } from '../accounts/account.ts';
 import { actionLogged } from '../audit.ts';
@@ -15,7 +16,7 @@ export function accountsClosedLogged(
       actor: null,
       subject: { type: 'account', id: account.id },
       concerns: [ownerId],
-      message: 'An empty account was closed because its owner left the bank',
+      sentence: sentence`An empty account was closed because its owner left the bank`,
       data: { account_id: account.id },
     }),
   );

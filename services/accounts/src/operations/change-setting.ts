@@ -1,3 +1,4 @@
+import { plain, sentence } from '@guichet/contract/events';
 import { query, type Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
@@ -54,7 +55,7 @@ async function changeIn(
       actor: requester,
       subject: { type: 'account', id: account.id },
       concerns: [requester.id, account.ownerId],
-      message: kind.direct.sentence,
+      sentence: sentence`${plain(kind.direct.sentence)}`,
       data: { ...logged, currency: account.currency },
     }),
   ]);

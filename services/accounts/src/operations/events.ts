@@ -1,4 +1,4 @@
-import type { Actor, MailData } from '@guichet/contract/events';
+import { type Actor, type MailData, plain, sentence } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { mailMessage, type OutboxMessage } from '@guichet/events';
 import { toJsonMinor } from '@guichet/money';
@@ -38,7 +38,7 @@ export function operationLogged(
     subject: { type: 'operation', id: operation.id },
     operationId: operation.id,
     concerns: [...new Set([operation.requesterId, ...happened.concerns])],
-    message: `${title} ${happened.event === 'approved' ? 'approved by a first agent' : happened.event}`,
+    sentence: sentence`${plain(title)} ${plain(happened.event === 'approved' ? 'approved by a first agent' : happened.event)}`,
     data: {
       operation_id: operation.id,
       type: operation.kind,

@@ -1,3 +1,4 @@
+import { sentence } from '@guichet/contract/events';
 import { queryOnce, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { findAccount } from '../accounts/store.ts';
@@ -89,9 +90,9 @@ async function logWrongProof(
     actor: requester,
     subject: { type: 'user', id: requester.id },
     concerns: [requester.id],
-    message: isCode
-      ? 'A wrong security code was entered for a payment'
-      : 'A passkey’s confirmation did not fit a payment, or was used before',
+    sentence: isCode
+      ? sentence`A wrong security code was entered for a payment`
+      : sentence`A passkey’s confirmation did not fit a payment, or was used before`,
     data: { type: input.kind, method: isCode ? 'totp' : 'passkey' },
   });
   await transaction(deps.db, (trx) => enqueue(trx, [event]));

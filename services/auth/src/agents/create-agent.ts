@@ -1,9 +1,10 @@
 import type { StaffRole } from '@guichet/contract';
+import { plain, sentence } from '@guichet/contract/events';
 import { isDuplicateKey } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { issueLink } from '../links/issue-link.ts';
@@ -48,7 +49,7 @@ export async function createAgent(
           action: role === 'superuser' ? 'SUPERUSER_CREATED' : 'AGENT_CREATED',
           subject: { type: 'user', id: agent.id },
           concerns: [agent.id],
-          message: `${caller.username} created the ${role} ${agent.username}.`,
+          sentence: sentence`${nameOf(caller)} created the ${plain(role)} ${nameOf(agent)}.`,
           data: { status },
         }),
         ...mailTo(agent, now, origin, letter),

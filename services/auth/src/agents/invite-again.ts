@@ -1,7 +1,8 @@
+import { sentence } from '@guichet/contract/events';
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { issueLink } from '../links/issue-link.ts';
@@ -41,7 +42,7 @@ export async function inviteAgain(
         action: 'AGENT_INVITED_AGAIN',
         subject: { type: 'user', id: agent.id },
         concerns: [agent.id],
-        message: `${caller.username} sent ${agent.username} another invitation.`,
+        sentence: sentence`${nameOf(caller)} sent ${nameOf(agent)} another invitation.`,
       }),
       ...mailTo(agent, now, origin, { template: 'agent_invited', data: { link, role } }),
     ]);

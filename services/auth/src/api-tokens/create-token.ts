@@ -1,8 +1,9 @@
 import { type Scope, scopesOf } from '@guichet/contract';
+import { sentence } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { type Caller, newApiToken } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { mailTo } from '../messages.ts';
@@ -52,7 +53,7 @@ export async function createApiToken(
         action: 'TOKEN_CREATED',
         subject: { type: 'api_token', id: row.id },
         concerns: [user.id],
-        message: `${user.username} created the API token "${row.name}".`,
+        sentence: sentence`${nameOf(user)} created the API token "${{ of: user.id, text: row.name }}".`,
         data: { name: row.name, scopes, expires_at: row.expires_at.toISOString() },
       }),
       ...mailTo(user, now, origin, {

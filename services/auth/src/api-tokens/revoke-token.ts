@@ -1,9 +1,10 @@
+import { sentence } from '@guichet/contract/events';
 import type { Transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
 import { API_TOKEN_CACHE_MS, type Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { revoked } from '../messages.ts';
 import { CLOCK_SKEW_MS } from '../sessions/rules.ts';
@@ -29,7 +30,7 @@ export async function revokeApiToken(
         action: 'TOKEN_REVOKED',
         subject: { type: 'api_token', id: token.id },
         concerns: [user.id],
-        message: `${user.username} revoked the API token "${token.name}".`,
+        sentence: sentence`${nameOf(user)} revoked the API token "${{ of: user.id, text: token.name }}".`,
         data: { name: token.name },
       }),
     ]);

@@ -1,3 +1,4 @@
+import { plain, sentence } from '@guichet/contract/events';
 import { lockLease, queryOnce, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { keyRevoked } from '../messages.ts';
@@ -35,7 +36,7 @@ export async function revokeKeys(
       ...revoked.map(keyRevoked),
       ...revoked.map((kid) =>
         operatorRan(now, {
-          message: `An operator revoked the signing key ${kid}.`,
+          sentence: sentence`An operator revoked the signing key ${plain(kid)}.`,
           data: { command: 'keys revoke', kid },
         }),
       ),

@@ -1,3 +1,4 @@
+import { plain, sentence } from '@guichet/contract/events';
 import { lockLease, queryOnce, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { operatorRan } from '../operator.ts';
@@ -26,7 +27,7 @@ export async function rotateAtOnce(deps: KeyDeps, rotation: Rotation): Promise<s
     const { kid } = promotion;
     await enqueue(trx, [
       operatorRan(now, {
-        message: `An operator rotated the signing keys: ${kid} signs.`,
+        sentence: sentence`An operator rotated the signing keys: ${plain(kid)} signs.`,
         data: { command: 'keys rotate', kid },
       }),
     ]);

@@ -1,3 +1,4 @@
+import { plain, sentence } from '@guichet/contract/events';
 import { transaction } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import { enqueue } from '@guichet/outbox';
@@ -76,9 +77,13 @@ async function listSealingKeys(deps: KeyDeps): Promise<string[]> {
 
 async function reseal(deps: KeyDeps & { clock: Clock; log: Log }): Promise<string[]> {
   const { resealed } = await resealSecrets(deps);
-  const message = `An operator sealed ${resealed} secrets of auth again.`;
   await transaction(deps.db, (trx) =>
-    enqueue(trx, [operatorRan(deps.clock(), { message, data: { command: 'keys reseal', resealed } })]),
+    enqueue(trx, [
+      operatorRan(deps.clock(), {
+        sentence: sentence`An operator sealed ${plain(String(resealed))} secrets of auth again.`,
+        data: { command: 'keys reseal', resealed },
+      }),
+    ]),
   );
   return [`Secrets sealed again: ${resealed}.`, '', ...(await listSealingKeys(deps))];
 }

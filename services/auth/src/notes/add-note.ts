@@ -1,8 +1,9 @@
+import { sentence } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { changeSupervised } from '../users/change-as-caller.ts';
@@ -44,7 +45,7 @@ export async function addNote(
         // The customer may not learn that there is a note, and the log must not hold its text.
         subject: { type: 'customer_record', id: user.id },
         concerns: [],
-        message: `${caller.username} added a note about ${user.username}.`,
+        sentence: sentence`${nameOf(caller)} added a note about ${nameOf(user)}.`,
         data: { note_id: note.id },
       }),
     ]);

@@ -64,7 +64,7 @@ test.serial(
       concerns: [],
       data: { note_id: body.id },
     });
-    t.true(entry?.message.includes(customer.username));
+    t.deepEqual(entry?.names.at(-1), { of: customer.id, text: customer.username });
     const outbox = await auth.database.db('outbox').select('payload');
     t.false(JSON.stringify(outbox).includes('secret matter'));
     t.deepEqual(await auth.mails(customer.email ?? ''), []);

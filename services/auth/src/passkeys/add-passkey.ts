@@ -1,8 +1,9 @@
 import type { RegistrationResponse } from '@guichet/contract/auth';
+import { sentence } from '@guichet/contract/events';
 import { isDuplicateKey, newId } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { mailTo, userChanged } from '../messages.ts';
@@ -58,7 +59,7 @@ export async function addPasskey(
           action: 'PASSKEY_ADDED',
           subject: { type: 'passkey', id: row.id },
           concerns: [user.id],
-          message: `${user.username} added the passkey "${row.name}".`,
+          sentence: sentence`${nameOf(user)} added the passkey "${{ of: user.id, text: row.name }}".`,
           data: { name: row.name, backed_up: row.backed_up, aaguid: row.aaguid },
         }),
         ...mailTo(changed, now, origin, {

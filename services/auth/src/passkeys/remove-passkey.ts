@@ -1,7 +1,8 @@
+import { sentence } from '@guichet/contract/events';
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { secondFactorRemoved } from '../second-factor/after-change.ts';
@@ -37,7 +38,7 @@ export async function removePasskey(
         action: 'PASSKEY_REMOVED',
         subject: { type: 'passkey', id: passkey.id },
         concerns: [user.id],
-        message: `${user.username} removed the passkey "${passkey.name}".`,
+        sentence: sentence`${nameOf(user)} removed the passkey "${{ of: user.id, text: passkey.name }}".`,
         data: { name: passkey.name },
       }),
       ...mailTo(changed, now, origin, {

@@ -1,6 +1,7 @@
+import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { deleteLinks } from '../links/store.ts';
@@ -49,7 +50,7 @@ export async function changePassword(
         action: 'PASSWORD_CHANGED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${user.username} changed their password.`,
+        sentence: sentence`${nameOf(user)} changed their password.`,
         data: { sessions_ended: ended.count },
       }),
       ...mailTo(changed, now, origin, { template: 'password_changed', data: { at: now.toISOString() } }),

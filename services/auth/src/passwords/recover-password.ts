@@ -1,8 +1,9 @@
+import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import { isInvited } from '../agents/rules.ts';
 import { revokeAllApiTokens } from '../api-tokens/revoke-token.ts';
 import { forgetLoginFailures } from '../attempts/guard.ts';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { deleteLink, deleteLinks, deleteLinksTo, findLink, type LinkRow } from '../links/store.ts';
@@ -56,7 +57,7 @@ export async function recoverPassword(
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
         action: 'PASSWORD_RECOVERED',
-        message: `${user.username} reset their password with an emailed link.`,
+        sentence: sentence`${nameOf(user)} reset their password with an emailed link.`,
         data: { sessions_ended: ended.count },
       }),
       ...confirmationsLogged(user, confirmed, now, origin),

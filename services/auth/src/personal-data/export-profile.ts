@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import type { Scope } from '@guichet/contract';
+import { sentence } from '@guichet/contract/events';
 import { WITHHELD, type Withheld } from '@guichet/contract/personal-data';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { findFailures } from '../attempts/guard.ts';
 import type { FailedAttempts } from '../attempts/store.ts';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { viewProfile } from '../profile/view-profile.ts';
 import { byMailAddress, findUses } from '../quotas/use-quotas.ts';
@@ -124,7 +125,7 @@ async function logExport(deps: Deps, caller: Caller, origin: Origin): Promise<vo
         action: 'PROFILE_EXPORTED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${user.username} downloaded a copy of their data.`,
+        sentence: sentence`${nameOf(user)} downloaded a copy of their data.`,
         data: caller.kind === 'api' ? { api_token_id: caller.sessionId } : {},
       }),
     ]);

@@ -1,10 +1,11 @@
 import type { Language } from '@guichet/contract';
 import { emailKey } from '@guichet/contract';
+import { sentence } from '@guichet/contract/events';
 import type { Transaction } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { deleteLinks } from '../links/store.ts';
@@ -51,7 +52,7 @@ export async function changeProfile(
         action: 'PROFILE_UPDATED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${user.username} changed their profile.`,
+        sentence: sentence`${nameOf(user)} changed their profile.`,
         data: { fields: Object.keys(changes) },
       }),
       ...letters,

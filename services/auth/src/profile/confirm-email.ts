@@ -1,7 +1,8 @@
+import { sentence } from '@guichet/contract/events';
 import type { Transaction } from '@guichet/database';
 import { isDuplicateKey } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { deleteLink, deleteLinksTo, findLink, type LinkRow } from '../links/store.ts';
@@ -37,7 +38,7 @@ export async function confirmEmail(deps: Deps, token: string, origin: Origin): P
         action: 'EMAIL_CHANGED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${user.username} changed their email address.`,
+        sentence: sentence`${nameOf(user)} changed their email address.`,
       }),
       // To the old address, so that its owner learns of a change that they did not make.
       ...mailTo(user, now, origin, { template: 'email_changed' }),

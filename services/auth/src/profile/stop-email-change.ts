@@ -1,7 +1,8 @@
+import { sentence } from '@guichet/contract/events';
 import { isDuplicateKey } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { revokeAllApiTokens } from '../api-tokens/revoke-token.ts';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { issueLink } from '../links/issue-link.ts';
@@ -47,7 +48,7 @@ export async function stopEmailChange(deps: Deps, token: string, origin: Origin)
         action: 'EMAIL_CHANGE_STOPPED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `An email address change for ${user.username} was stopped from the old address.`,
+        sentence: sentence`An email address change for ${nameOf(user)} was stopped from the old address.`,
         data: { restored: user.email !== link.email, sessions_ended: sessions.count },
       }),
       ...mailTo(restored, now, origin, {

@@ -1,7 +1,8 @@
+import { sentence } from '@guichet/contract/events';
 import { isDuplicateKey } from '@guichet/database';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { issueLink } from '../links/issue-link.ts';
@@ -72,7 +73,7 @@ function registered(user: UserRow, now: Date, origin: Origin): OutboxMessage[] {
       level: 'INFO',
       subject: { type: 'user', id: user.id },
       concerns: [user.id],
-      message: `${user.username} registered.`,
+      sentence: sentence`${nameOf(user)} registered.`,
       data: { status: user.status },
     }),
   ];
@@ -85,6 +86,6 @@ function addressRefused(owner: UserRow, now: Date, origin: Origin): OutboxMessag
     level: 'WARNING',
     subject: { type: 'user', id: owner.id },
     concerns: [owner.id],
-    message: `Someone tried to register with the email address of ${owner.username}.`,
+    sentence: sentence`Someone tried to register with the email address of ${nameOf(owner)}.`,
   });
 }

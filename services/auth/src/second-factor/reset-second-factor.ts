@@ -1,6 +1,7 @@
+import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -28,7 +29,7 @@ export async function resetSecondFactor(
         action: 'SECOND_FACTOR_RESET',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${caller.username} reset two-factor authentication for ${user.username}.`,
+        sentence: sentence`${nameOf(caller)} reset two-factor authentication for ${nameOf(user)}.`,
         data: { sessions_ended: ended.count },
       }),
       ...mailTo(changed, now, origin, { template: 'second_factor_reset', data: { at: now.toISOString() } }),

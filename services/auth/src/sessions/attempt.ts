@@ -1,8 +1,9 @@
+import { sentence } from '@guichet/contract/events';
 import type { Transaction } from '@guichet/database';
 import type { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import { countFailure, findLocked, forgetFailures, type Guessed } from '../attempts/guard.ts';
-import { actionLogged } from '../audit.ts';
+import { actionLogged, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { countDeviceFailure, lockTrust } from '../devices/trust-device.ts';
 import { refuse } from '../errors.ts';
@@ -109,7 +110,7 @@ function loginFailed(attempt: Attempt, user: UserRow | null, reason: string) {
     action: 'LOGIN_FAILED',
     subject: isKnown ? { type: 'user', id: user.id } : null,
     concerns: isKnown ? [user.id] : [],
-    message: isKnown ? `Failed sign-in as ${user.username}.` : 'Failed sign-in.',
+    sentence: isKnown ? sentence`Failed sign-in as ${nameOf(user)}.` : sentence`Failed sign-in.`,
     data: { reason, user_agent: attempt.origin.userAgent, trusted_device: attempt.device !== null },
   });
 }

@@ -1,6 +1,7 @@
+import { sentence } from '@guichet/contract/events';
 import { type Database, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { actionLogged } from '../audit.ts';
+import { actionLogged, nameOf } from '../audit.ts';
 import type { Policy } from '../deps.ts';
 import { deleteLinks } from '../links/store.ts';
 import { userChanged } from '../messages.ts';
@@ -69,7 +70,7 @@ async function endOne(
         action: 'ADMIN_COMMAND',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `An operator ended the sessions of ${user.username}.`,
+        sentence: sentence`An operator ended the sessions of ${nameOf(user)}.`,
         data: { command: 'end-sessions', sessions_ended: count },
       }),
     ]);

@@ -1,6 +1,7 @@
+import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { endSessions } from './end-sessions.ts';
@@ -18,7 +19,7 @@ export async function logOut(deps: Deps, caller: Caller, origin: Origin): Promis
         action: 'LOGOUT',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${user.username} signed out.`,
+        sentence: sentence`${nameOf(user)} signed out.`,
         data: { session_id: caller.sessionId },
       }),
     ]);

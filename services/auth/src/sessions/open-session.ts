@@ -1,6 +1,7 @@
+import { sentence } from '@guichet/contract/events';
 import { newId, type Transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { trustDevice } from '../devices/trust-device.ts';
 import { hasSecondFactor } from '../second-factor/store.ts';
@@ -58,7 +59,7 @@ export async function openSession(
       action: 'LOGIN',
       subject: { type: 'user', id: user.id },
       concerns: [user.id],
-      message: `${user.username} signed in.`,
+      sentence: sentence`${nameOf(user)} signed in.`,
       data: {
         session_id: session.id,
         user_agent: origin.userAgent,

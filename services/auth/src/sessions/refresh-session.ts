@@ -1,7 +1,8 @@
+import { sentence } from '@guichet/contract/events';
 import type { Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
-import { actionLogged } from '../audit.ts';
+import { actionLogged, nameOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { countRefresh } from '../metrics.ts';
@@ -89,7 +90,7 @@ async function endStolenSession(
       level: 'WARNING',
       subject: { type: 'session', id: sessionId },
       concerns: [user.id],
-      message: `A session of ${user.username} was ended because a refresh token was used twice.`,
+      sentence: sentence`A session of ${nameOf(user)} was ended because a refresh token was used twice.`,
       data: { reason: 'refresh_token_reused', user_agent: origin.userAgent },
     }),
   ]);

@@ -1,7 +1,8 @@
+import { sentence } from '@guichet/contract/events';
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { endSessions } from './end-sessions.ts';
@@ -25,7 +26,7 @@ export async function revokeSession(
         level: 'INFO',
         subject: { type: 'session', id: sessionId },
         concerns: [user.id],
-        message: `${user.username} ended one of their sessions.`,
+        sentence: sentence`${nameOf(user)} ended one of their sessions.`,
       }),
     ]);
   });

@@ -1,6 +1,7 @@
+import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import { revokeAllApiTokens } from '../api-tokens/revoke-token.ts';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { issueLink } from '../links/issue-link.ts';
@@ -50,7 +51,7 @@ export async function stopSignIn(deps: Deps, token: string, origin: Origin): Pro
         action: 'SIGN_IN_STOPPED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${user.username} stopped a sign-in from a new device with an emailed link.`,
+        sentence: sentence`${nameOf(user)} stopped a sign-in from a new device with an emailed link.`,
         data: { session_id: link.session_id, sessions_ended: ended.count },
       }),
       ...mailTo(changed, now, origin, {

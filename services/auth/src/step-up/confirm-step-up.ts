@@ -1,9 +1,10 @@
 import type { Assertion } from '@guichet/contract/auth';
+import { sentence } from '@guichet/contract/events';
 import type { Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
@@ -36,7 +37,7 @@ export async function confirmStepUp(
         action: 'STEP_UP_FAILED',
         subject: { type: 'user', id: caller.userId },
         concerns: [caller.userId],
-        message: `A passkey of ${caller.username} could not confirm a payment.`,
+        sentence: sentence`A passkey of ${nameOf(caller)} could not confirm a payment.`,
         data: { reason: 'reason' in signed ? signed.reason : 'unknown_passkey' },
       }),
     ]);

@@ -1,8 +1,9 @@
+import { sentence } from '@guichet/contract/events';
 import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { countFailure, forgetFailures, refuseWhileLocked } from '../attempts/guard.ts';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
 import { mailTo, userChanged } from '../messages.ts';
@@ -46,7 +47,7 @@ export async function confirmTotp(
         action: 'TOTP_ENABLED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${user.username} turned on two-factor authentication.`,
+        sentence: sentence`${nameOf(user)} turned on two-factor authentication.`,
       }),
       ...mailTo(changed, now, origin, { template: 'totp_enabled', data: { at: now.toISOString() } }),
     ]);

@@ -1,6 +1,7 @@
+import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { secondFactorRemoved } from '../second-factor/after-change.ts';
@@ -33,7 +34,7 @@ export async function disableTotp(
         action: 'TOTP_DISABLED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${user.username} turned off two-factor authentication.`,
+        sentence: sentence`${nameOf(user)} turned off two-factor authentication.`,
       }),
       ...mailTo(changed, now, origin, { template: 'totp_disabled', data: { at: now.toISOString() } }),
     ]);

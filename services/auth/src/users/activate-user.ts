@@ -1,6 +1,7 @@
+import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { changeSupervised } from './change-as-caller.ts';
@@ -29,7 +30,7 @@ export async function activateUser(
         action: 'USER_ACTIVATED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${caller.username} activated ${user.username}.`,
+        sentence: sentence`${nameOf(caller)} activated ${nameOf(user)}.`,
         data: { from: user.status, reason },
       }),
       ...mailTo(activated, now, origin, { template: 'activated' }),

@@ -1,5 +1,6 @@
+import { sentence } from '@guichet/contract/events';
 import type { OutboxMessage } from '@guichet/events';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Origin, Policy } from '../deps.ts';
 import type { UserChanges, UserRow } from './store.ts';
 
@@ -27,14 +28,13 @@ export function confirmationsLogged(
     subject: { type: 'user' as const, id: user.id },
     concerns: [user.id],
   };
-  const { username } = user;
   return [
     ...(changes.email_confirmed === 1
       ? [
           actionLogged(now, origin, {
             ...about,
             action: 'EMAIL_CONFIRMED',
-            message: `${username} confirmed their email address.`,
+            sentence: sentence`${nameOf(user)} confirmed their email address.`,
           }),
         ]
       : []),
@@ -43,7 +43,7 @@ export function confirmationsLogged(
           actionLogged(now, origin, {
             ...about,
             action: 'USER_ACTIVATED',
-            message: `${username} activated their account with an emailed link.`,
+            sentence: sentence`${nameOf(user)} activated their account with an emailed link.`,
           }),
         ]
       : []),

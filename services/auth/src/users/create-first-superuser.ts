@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { sentence } from '@guichet/contract/events';
 import { isDuplicateKey, lockLease, queryOnce } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { actionLogged } from '../audit.ts';
+import { actionLogged, nameOf } from '../audit.ts';
 import { change, type Deps } from '../deps.ts';
 import { userChanged } from '../messages.ts';
 import { passwordWeakness } from '../passwords/rules.ts';
@@ -52,7 +53,7 @@ export async function createFirstSuperuser(
           level: 'INFO',
           subject: { type: 'user', id: superuser.id },
           concerns: [superuser.id],
-          message: `The first superuser, ${superuser.username}, was created.`,
+          sentence: sentence`The first superuser, ${nameOf(superuser)}, was created.`,
           data: { status: 'active', role: 'superuser' },
         },
       ),

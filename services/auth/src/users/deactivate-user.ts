@@ -1,6 +1,7 @@
+import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { mailTo, userChanged } from '../messages.ts';
@@ -28,7 +29,7 @@ export async function deactivateUser(
         action: 'USER_DEACTIVATED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${caller.username} deactivated ${user.username}.`,
+        sentence: sentence`${nameOf(caller)} deactivated ${nameOf(user)}.`,
         data: { reason },
       }),
       ...mailTo(deactivated, now, origin, { template: 'deactivated', data: { reason } }),

@@ -1,7 +1,8 @@
+import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { forgetApiTokenNames } from '../api-tokens/store.ts';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { forgetNotes } from '../notes/store.ts';
@@ -57,7 +58,7 @@ export async function deleteUser(deps: Deps, caller: Caller, userId: string, ori
         action: 'USER_DELETED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${caller.username} deleted ${user.username}.`,
+        sentence: sentence`${nameOf(caller)} deleted ${nameOf(user)}.`,
       }),
       ...mailTo(user, now, origin, { template: 'deleted' }),
     ]);

@@ -1,6 +1,7 @@
+import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { mailTo, userChanged } from '../messages.ts';
@@ -28,7 +29,7 @@ export async function rejectUser(
         action: 'USER_REJECTED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${caller.username} rejected the registration of ${user.username}.`,
+        sentence: sentence`${nameOf(caller)} rejected the registration of ${nameOf(user)}.`,
         data: { reason },
       }),
       ...mailTo(rejected, now, origin, { template: 'rejected', data: { reason } }),

@@ -39,7 +39,7 @@ test('an agent verifies the current name, with an audit log entry', async (t) =>
   t.like((await auth.logEvents(member.id)).at(-1), {
     action: 'NAME_VERIFIED',
     actor: { id: agent.id },
-    data: { before: null, after: body.verified_name },
+    data: { verified_name_before: null, verified_name: body.verified_name },
   });
   const events = (await auth.userEvents(member.id)).length;
   t.is((await act(member.id, 'verify-name')).status, 200);

@@ -1,7 +1,8 @@
+import { sentence } from '@guichet/contract/events';
 import { problems } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { userChanged } from '../messages.ts';
 import { changeSupervised } from './change-as-caller.ts';
@@ -36,8 +37,8 @@ export async function verifyName(
         action: 'NAME_VERIFIED',
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
-        message: `${caller.username} verified the name of ${user.username}.`,
-        data: { before: verifiedNameOf(user), after: verifiedNameOf(verified) },
+        sentence: sentence`${nameOf(caller)} verified the name of ${nameOf(user)}.`,
+        data: { verified_name_before: verifiedNameOf(user), verified_name: verifiedNameOf(verified) },
       }),
     ]);
     return verified;

@@ -64,10 +64,10 @@ export const filterQuery = {
   service: visible(40).optional(),
   from: time.optional(),
   to: time.optional(),
-  q: text(LENGTHS.search)
-    .min(1)
-    .optional()
-    .meta({ description: 'Text of the message, or part of the actor’s username' }),
+  q: text(LENGTHS.search).min(1).optional().meta({
+    description:
+      'Each of its words must be in the message, or in the username of the actor or of the subject',
+  }),
   correlation_id: visible(LENGTHS.correlationId).optional(),
   operation: Id.optional(),
 };

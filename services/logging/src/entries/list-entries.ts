@@ -2,6 +2,7 @@ import type { LogEntry } from '@guichet/contract/logging';
 import type { Database } from '@guichet/database';
 import { readCursor, toCursor } from '@guichet/http';
 import { z } from 'zod';
+import { openEntries } from '../personal/open-entries.ts';
 import type { LogFilter } from './filter.ts';
 import { presentEntry } from './present-entry.ts';
 import { readEntries } from './store.ts';
@@ -26,7 +27,7 @@ export async function listEntries(
   const page = found.slice(0, limit);
   const last = page.at(-1);
   return {
-    items: page.map((entry) => presentEntry(entry, filter.visibleTo)),
+    items: (await openEntries(db, page)).map((entry) => presentEntry(entry, filter.visibleTo)),
     next: found.length > limit && last !== undefined ? toCursor([Number(last.sequence)]) : null,
   };
 }

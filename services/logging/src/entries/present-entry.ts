@@ -1,13 +1,13 @@
 import type { LogEntry } from '@guichet/contract/logging';
-import type { StoredEntry } from './store.ts';
+import type { OpenEntry } from '../personal/open-entries.ts';
 
 /** Fields that show where the actor was: members see them only of their own actions. */
 const PLACE_FIELDS = new Set(['ip', 'user_agent']);
 
 /** An entry as a reader sees it; `readerId` is null if the reader may read all entries. */
-export function presentEntry(entry: StoredEntry, readerId: string | null): LogEntry {
+export function presentEntry(entry: OpenEntry, readerId: string | null): LogEntry {
   const hidesPlace = readerId !== null && entry.actor !== null && entry.actor.id !== readerId;
-  const data: Record<string, unknown> = JSON.parse(entry.data);
+  const { data } = entry;
   return {
     id: entry.id,
     sequence: Number(entry.sequence),

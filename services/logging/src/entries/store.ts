@@ -3,7 +3,6 @@ import type { Actor, LogFamily } from '@guichet/contract/events';
 import {
   allOf,
   type Database,
-  findsText,
   identifier,
   join,
   type Query,
@@ -15,8 +14,8 @@ import {
 } from '@guichet/database';
 import type { ChainedEntry } from '../intake/chain.ts';
 import { type Search, seekRanges } from '../search/find-ranges.ts';
-import type { SequenceRange } from '../search/rules.ts';
-import { inRanges } from '../search/store.ts';
+import { type Searched, type SequenceRange, termsOf } from '../search/rules.ts';
+import { hasTerm, inRanges } from '../search/store.ts';
 import type { LogFilter } from './filter.ts';
 import { sequencesOf } from './period-store.ts';
 import { hasTopic } from './topic-store.ts';
@@ -46,7 +45,6 @@ interface EntryRow {
   action: string;
   family: LogFamily | null;
   actorId: string | null;
-  actorUsername: string | null;
   actorRole: Actor['role'] | null;
   subjectType: string | null;
   subjectId: string | null;
@@ -55,6 +53,7 @@ interface EntryRow {
   correlationId: string | null;
   message: string;
   data: string;
+  personal: string;
   hash: Buffer;
 }
 
@@ -67,7 +66,6 @@ const logEntries = table<EntryRow>('log_entries', {
   action: 'action',
   family: 'family',
   actorId: 'actor_id',
-  actorUsername: 'actor_username',
   actorRole: 'actor_role',
   subjectType: 'subject_type',
   subjectId: 'subject_id',
@@ -76,6 +74,7 @@ const logEntries = table<EntryRow>('log_entries', {
   correlationId: 'correlation_id',
   message: 'message',
   data: 'data',
+  personal: 'personal',
   hash: 'hash',
 });
 
@@ -179,9 +178,7 @@ export function matching(
       to === null ? undefined : sql`log_entries.time < ${to}`,
       correlationId === null ? undefined : sql`log_entries.correlation_id = ${correlationId}`,
       operationId === null ? undefined : sql`log_entries.operation_id = ${operationId}`,
-      text === null
-        ? undefined
-        : findsText(text, { containing: [sql`log_entries.message`, sql`log_entries.actor_username`] }),
+      ...(text === null ? [] : termsOf(text).map(hasTerm)),
     ),
   };
 }
@@ -214,7 +211,6 @@ function toRow({ actor, subject, ...entry }: StoredEntry): EntryRow {
   return {
     ...entry,
     actorId: actor?.id ?? null,
-    actorUsername: actor?.username ?? null,
     actorRole: actor?.role ?? null,
     subjectType: subject?.type ?? null,
     subjectId: subject?.id ?? null,
@@ -222,11 +218,21 @@ function toRow({ actor, subject, ...entry }: StoredEntry): EntryRow {
 }
 
 function fromRow(row: EntryRow): StoredEntry {
-  const { actorId, actorUsername, actorRole, subjectType, subjectId, ...entry } = row;
+  const { actorId, actorRole, subjectType, subjectId, ...entry } = row;
   return {
     ...entry,
-    actor:
-      actorId === null ? null : { id: actorId, username: actorUsername ?? '', role: actorRole ?? 'member' },
+    actor: actorId === null ? null : { id: actorId, role: actorRole ?? 'member' },
     subject: subjectType === null ? null : { type: subjectType, id: subjectId ?? '' },
+  };
+}
+
+/** What the text search looks at in an entry. */
+export function toSearched({ sequence, message, actor, subject }: StoredEntry): Searched {
+  return {
+    sequence,
+    message,
+    actorId: actor?.id ?? null,
+    subjectType: subject?.type ?? null,
+    subjectId: subject?.id ?? null,
   };
 }

@@ -1,7 +1,8 @@
 import type { Database } from '@guichet/database';
 import type { LogFilter } from '../entries/filter.ts';
 import { presentEntry } from '../entries/present-entry.ts';
-import { readEntries, type StoredEntry } from '../entries/store.ts';
+import { readEntries } from '../entries/store.ts';
+import { type OpenEntry, openEntries } from '../personal/open-entries.ts';
 import { CSV_HEADER, type ExportFormat, toCsvRecords } from './rules.ts';
 
 const PAGE = 1_000;
@@ -17,19 +18,22 @@ export async function exportEntries(
   format: ExportFormat,
   page = PAGE,
 ): Promise<AsyncGenerator<string>> {
-  const readPage = (before?: bigint) =>
-    readEntries(db, filter, {
-      order: 'newest first',
-      limit: page,
-      ...(before === undefined ? {} : { before }),
-    });
+  const readPage = async (before?: bigint) =>
+    openEntries(
+      db,
+      await readEntries(db, filter, {
+        order: 'newest first',
+        limit: page,
+        ...(before === undefined ? {} : { before }),
+      }),
+    );
   const firstPage = await readPage();
   return writePages(firstPage, readPage, filter.visibleTo, format, page);
 }
 
 async function* writePages(
-  firstPage: StoredEntry[],
-  readPage: (before: bigint) => Promise<StoredEntry[]>,
+  firstPage: OpenEntry[],
+  readPage: (before: bigint) => Promise<OpenEntry[]>,
   readerId: string | null,
   format: ExportFormat,
   page: number,

@@ -10,15 +10,18 @@ export interface ChainedEntry {
   readonly level: LogLevel;
   readonly service: string;
   readonly action: string;
-  readonly actor: Actor | null;
+  readonly actor: Pick<Actor, 'id' | 'role'> | null;
   readonly subject: { readonly type: string; readonly id: string } | null;
   readonly operationId: string | null;
   /** Ids of users, sorted, as JSON text. */
   readonly concerns: string;
   readonly correlationId: string | null;
+  /** With slots in place of names. */
   readonly message: string;
-  /** JSON text, byte for byte as it was first stored. */
+  /** JSON text, byte for byte as it was first stored, without the fields that are about persons. */
   readonly data: string;
+  /** SealedParts as JSON text: forgetting a person destroys the key to their part, and changes no entry. */
+  readonly personal: string;
 }
 
 /** The `previous` hash of the first entry. */
@@ -36,13 +39,14 @@ export function chainHash(previous: Buffer, entry: ChainedEntry): Buffer {
     entry.level,
     entry.service,
     entry.action,
-    entry.actor === null ? null : [entry.actor.id, entry.actor.username, entry.actor.role],
+    entry.actor === null ? null : [entry.actor.id, entry.actor.role],
     entry.subject === null ? null : [entry.subject.type, entry.subject.id],
     entry.operationId,
     entry.concerns,
     entry.correlationId,
     entry.message,
     entry.data,
+    entry.personal,
   ]);
   return createHash('sha256').update(previous).update(canonical, 'utf8').digest();
 }

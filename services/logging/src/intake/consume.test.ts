@@ -93,7 +93,7 @@ test.serial(
       await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
     };
     await publishUser(1, 'active');
-    const people = followPeople({ db, broker, log: silentLog });
+    const people = followPeople({ db, broker, clock: intake.clock, log: silentLog });
     await eventually(async () => (await queryOnce(db, findByUsername('zoe'))) === user.id);
     await publishUser(2, 'deleted');
     t.truthy(await eventually(async () => (await queryOnce(db, findByUsername('zoe'))) === null));

@@ -276,7 +276,7 @@ test.serial('no message stops the intake: the event after it is stored', async (
 });
 
 test.serial('no message stops the projection of users: the user after it is stored', async (t) => {
-  const people = followPeople({ db, broker, log: silentLog });
+  const people = followPeople({ db, broker, clock: intake.clock, log: silentLog });
   t.teardown(() => people.stop());
   const subject = fc.oneof(
     fc.uuid(),
@@ -303,7 +303,7 @@ test.serial('no message stops the projection of users: the user after it is stor
 });
 
 test.serial('a user whose newest state cannot be read is not found by the old username', async (t) => {
-  const people = followPeople({ db, broker, log: silentLog });
+  const people = followPeople({ db, broker, clock: intake.clock, log: silentLog });
   t.teardown(() => people.stop());
   const user = buildUserEvent({ username: 'oldname' });
   await publish(`users.${user.id}`, user);
@@ -312,6 +312,6 @@ test.serial('a user whose newest state cannot be read is not found by the old us
   t.truthy(await soonOrAgain(async () => (await queryOnce(db, findByUsername('oldname'))) === null));
   await publish(`users.${user.id}`, { ...user, version: 3, username: 'newname' });
   t.truthy(await soonOrAgain(async () => (await queryOnce(db, findByUsername('newname'))) === user.id));
-  const outcome = await retryDeadLetters(db, { USERS: handlePeople(db) }, envelopes.logging);
+  const outcome = await retryDeadLetters(db, { USERS: handlePeople(intake) }, envelopes.logging);
   t.is(outcome.failed > 0, true, 'it still cannot be read');
 });

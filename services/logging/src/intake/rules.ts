@@ -27,7 +27,9 @@ export interface Concern {
 
 /** The users whom an event concerns: it is found by their names, and most of them may read it. */
 export function concernedBy(
-  event: Pick<ReceivedAuditEvent, 'actor' | 'subject' | 'concerns'>,
+  event: Pick<ReceivedAuditEvent, 'subject' | 'concerns'> & {
+    readonly actor: { readonly id: string } | null;
+  },
 ): Map<string, Concern> {
   const { actor, subject, concerns } = event;
   const concerned = new Map<string, Concern>();

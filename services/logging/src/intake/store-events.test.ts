@@ -45,7 +45,7 @@ test.serial('an entry is read as it was published', async (t) => {
     concerns: [newId(), user],
     correlation_id: 'request-1',
     message: 'Ça marche: 😀 \u0000 “x”, even a half of a pair \ud83d',
-    data: { amount: 12, nested: { list: [1, null, 'é'] } },
+    data: { amount: 12, limits: { list: [1, null, 'é'] } },
   });
   await storeEvents(db, [event]);
   const entry = (await queryOnce(db, readChain((await queryOnce(db, readHead())).sequence - 1n, 1)))[0];
@@ -55,7 +55,7 @@ test.serial('an entry is read as it was published', async (t) => {
     service: 'auth',
     action: 'LOGIN',
     level: 'WARNING',
-    actor: event.actor,
+    actor: { id: user, role: 'member' },
     subject: event.subject,
     operationId: operation,
     correlationId: 'request-1',

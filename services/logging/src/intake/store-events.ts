@@ -1,6 +1,17 @@
 import { logFamilyOf, type ReceivedAuditEvent } from '@guichet/contract/events';
-import { type Database, isDuplicateKey, queryOnce, type Transaction, transaction } from '@guichet/database';
-import { insertEntries, type StoredEntry } from '../entries/store.ts';
+import {
+  constant,
+  type Database,
+  isDuplicateKey,
+  query,
+  queryOnce,
+  type Transaction,
+  transaction,
+} from '@guichet/database';
+import { insertEntries, type StoredEntry, toSearched } from '../entries/store.ts';
+import { type PersonalPart, type Split, splitEvent } from '../personal/rules.ts';
+import { type SealedParts, sealPart } from '../personal/sealing.ts';
+import { findKeys, giveKeys, type PersonKeys } from '../personal/store.ts';
 import { blockOf, completeBefore, firstOf, listWords } from '../search/rules.ts';
 import { type BlockWords, insertWords, readTexts } from '../search/store.ts';
 import { addCounts } from '../stats/counts-store.ts';
@@ -45,8 +56,15 @@ async function append(
   foreign: ReadonlySet<bigint>,
 ): Promise<Stored> {
   const head = await queryOnce(trx, lockHead());
-  const known =
-    events.length === 0 ? new Set<string>() : await queryOnce(trx, findStored(events.map(({ id }) => id)));
+  if (events.length === 0) return { stored: 0, head: head.sequence, hash: head.hash };
+  const splits = new Map(events.map((event) => [event, splitEvent(event)]));
+  const persons = [...new Set([...splits.values()].flatMap(({ parts }) => [...parts.keys()]))].sort();
+  const [known, givenKeys] = await query(
+    trx,
+    findStored(events.map(({ id }) => id)),
+    persons.length === 0 ? constant<PersonKeys>(new Map()) : findKeys(persons),
+  );
+  const keys = await giveKeys(trx, persons, givenKeys);
   const entries: StoredEntry[] = [];
   const concerns: ConcernRow[] = [];
   let { sequence, hash } = head;
@@ -55,7 +73,7 @@ async function append(
     known.add(event.id);
     do sequence += 1n;
     while (foreign.has(sequence));
-    const entry = toEntry(sequence, event);
+    const entry = toEntry(sequence, event, splits.get(event) as Split, keys);
     hash = chainHash(hash, entry);
     entries.push({ ...entry, family: logFamilyOf(event.action), hash });
     for (const [userId, concern] of concernedBy(event)) concerns.push({ userId, sequence, ...concern });
@@ -83,11 +101,7 @@ async function collectWords(
   const [from, to] = [completeBefore(head), completeBefore(entries.at(-1)?.sequence ?? head)];
   if (from === to) return [];
   const stored = await queryOnce(trx, readTexts({ first: firstOf(from), last: head }));
-  const added = entries.map(({ sequence, message, actor }) => ({
-    sequence,
-    message,
-    actorUsername: actor?.username ?? null,
-  }));
+  const added = entries.map(toSearched);
   const blocks = Map.groupBy([...stored, ...added], ({ sequence }) => blockOf(sequence));
   return [...blocks]
     .filter(([block]) => block < to)
@@ -95,7 +109,7 @@ async function collectWords(
 }
 
 // A lone surrogate has no UTF-8 form: the database would return another text than the one that was hashed.
-function toEntry(sequence: bigint, event: ReceivedAuditEvent) {
+function toEntry(sequence: bigint, event: ReceivedAuditEvent, { parts, data }: Split, keys: PersonKeys) {
   return {
     sequence,
     id: event.id,
@@ -103,12 +117,23 @@ function toEntry(sequence: bigint, event: ReceivedAuditEvent) {
     level: event.level,
     service: event.service,
     action: event.action,
-    actor: event.actor === null ? null : { ...event.actor, username: event.actor.username.toWellFormed() },
+    actor: event.actor === null ? null : { id: event.actor.id, role: event.actor.role },
     subject: event.subject,
     operationId: operationOf(event),
     concerns: JSON.stringify([...new Set(event.concerns)].sort()),
     correlationId: event.correlation_id,
     message: event.message.toWellFormed(),
-    data: JSON.stringify(event.data),
+    data: JSON.stringify(data),
+    personal: JSON.stringify(sealParts(event.id, parts, keys)),
   };
+}
+
+/** What the event says about a person who was forgotten is not kept. */
+function sealParts(entryId: string, parts: ReadonlyMap<string, PersonalPart>, keys: PersonKeys): SealedParts {
+  return [...parts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([id, part]) => {
+      const key = keys.get(id);
+      return key ? [[id, sealPart(key, entryId, id, part)] as const] : [];
+    });
 }

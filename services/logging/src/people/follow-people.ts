@@ -1,11 +1,18 @@
 import type { UserEvent } from '@guichet/contract/events';
-import { type Database, queryOnce, transaction } from '@guichet/database';
+import { type Database, query, queryOnce, transaction } from '@guichet/database';
 import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
 import { type Broker, type Consumption, followLatest, parseUserEvent, userIdsOf } from '@guichet/events';
 import type { Log } from '@guichet/log';
+import type { Clock } from '@guichet/time';
+import { destroyKeys } from '../personal/store.ts';
 import { forgetNames, type PersonRow, upsertPeople } from './store.ts';
 
-export function handlePeople(db: Database): Handling<UserEvent> {
+interface Following {
+  db: Database;
+  clock: Clock;
+}
+
+export function handlePeople({ db, clock }: Following): Handling<UserEvent> {
   return {
     parse: parseUserEvent,
     onBatch: async (batch) => {
@@ -18,18 +25,21 @@ export function handlePeople(db: Database): Handling<UserEvent> {
       }
       // All replicas lock rows in the same order, so that they can't deadlock.
       const people = [...latest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-      await transaction(db, (trx) => queryOnce(trx, upsertPeople(people)));
+      const deleted = batch.flatMap(({ value }) => (value.status === 'deleted' ? [value.id] : []));
+      const forgotten = [...new Set(deleted)].sort();
+      await transaction(db, (trx) => query(trx, upsertPeople(people), destroyKeys(forgotten, clock())));
     },
   };
 }
 
-/** Keeps each user's current username, so that entries can be filtered by it. */
-export function followPeople({ db, broker, log }: { db: Database; broker: Broker; log: Log }): Consumption {
+/** Keeps each user's current username, so that entries can be filtered by it, and forgets users who were deleted. */
+export function followPeople(following: Following & { broker: Broker; log: Log }): Consumption {
+  const { db, broker, log } = following;
   return followLatest({
     broker,
     stream: 'USERS',
     log,
-    ...handlePeople(db),
+    ...handlePeople(following),
     // A user whose newest state could not be read may have been deleted.
     deadLetters: storedDeadLetters(db, log, async (letters) => {
       await queryOnce(db, forgetNames(userIdsOf(letters)));

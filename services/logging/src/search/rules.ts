@@ -1,3 +1,4 @@
+import { SLOT } from '@guichet/contract/events';
 import { fold, OTHER, UNKNOWN } from './fold.ts';
 
 /** The words of this many consecutive sequences share a row of log_words. */
@@ -10,13 +11,17 @@ export const SEQUENCE_MAX = 2n ** 64n - 1n;
 
 /** Between words, and at both ends of their list. */
 const END = '\n';
+const MARK = '\t';
 const UNSEARCHABLE = new RegExp(`[${OTHER}${UNKNOWN}]+`);
 
 /** What the text search looks at. */
 export interface Searched {
   readonly sequence: bigint;
+  /** With slots in place of names. */
   readonly message: string;
-  readonly actorUsername: string | null;
+  readonly actorId: string | null;
+  readonly subjectType: string | null;
+  readonly subjectId: string | null;
 }
 
 /** Sequences from `first` to `last`, both included. */
@@ -38,9 +43,27 @@ export function completeBefore(head: bigint): bigint {
   return blockOf(head + 1n);
 }
 
-/** The distinct words of a text of a log entry, as the search compares them. */
-export function wordsIn({ message, actorUsername }: Omit<Searched, 'sequence'>): string[] {
-  return fold(actorUsername === null ? message : `${message} ${actorUsername}`).split(' ');
+/** The terms of a search: an entry is found if it has all of them, each in its message or in the username of its actor or subject. */
+export function termsOf(text: string): string[] {
+  return text.split(/\s+/).filter((term) => term !== '');
+}
+
+/** The subjects that are found by their usernames. */
+export const PERSON_SUBJECTS = ['user', 'customer_record'] as const;
+
+/** Stands for a person in the list of a block, because a username must not outlive its user: a mark that no word has, and bits that are random in an id. */
+export function markOf(personId: string): string {
+  return MARK + personId.slice(-8);
+}
+
+/** The words of the message of a log entry, as the search compares them, and the marks of its actor and of a subject who is a person. */
+export function wordsIn({ message, actorId, subjectType, subjectId }: Omit<Searched, 'sequence'>): string[] {
+  const isPerson = subjectId !== null && PERSON_SUBJECTS.some((type) => type === subjectType);
+  return [
+    ...fold(message.replaceAll(SLOT, ' ')).split(' '),
+    ...(actorId === null ? [] : [markOf(actorId)]),
+    ...(isPerson ? [markOf(subjectId)] : []),
+  ];
 }
 
 /** The words of a block as its row has them; null if any text may be in it, because a word has a character that the search does not know. */

@@ -1,5 +1,5 @@
-import { allOf, anyOf, type Query, type Sql, select, sql, table } from '@guichet/database';
-import type { Searched, SequenceRange } from './rules.ts';
+import { allOf, anyOf, findsText, type Query, type Sql, select, sql, table } from '@guichet/database';
+import { PERSON_SUBJECTS, type Searched, type SequenceRange } from './rules.ts';
 
 /** The words of the entries of a block. */
 export interface BlockWords {
@@ -25,7 +25,7 @@ export function insertWords(blocks: readonly BlockWords[]): Query<void> {
 /** The texts of the entries from `first` to `last`. */
 export function readTexts({ first, last }: SequenceRange): Query<Searched[]> {
   return select(
-    sql`SELECT sequence, message, actor_username AS actorUsername FROM log_entries WHERE sequence BETWEEN ${first} AND ${last}`,
+    sql`SELECT sequence, message, actor_id AS actorId, subject_type AS subjectType, subject_id AS subjectId FROM log_entries WHERE sequence BETWEEN ${first} AND ${last}`,
   );
 }
 
@@ -37,12 +37,38 @@ export function readNewestBlock(): Query<bigint | null> {
   );
 }
 
-/** The first blocks in the given order, between `first` and `last`, that have all of the pieces. They are returned in rising order. */
+/** What the list of a block must have if an entry of the block has a term: all pieces of the term, or the mark of a person; null if it may have anything. */
+export type BlockTerm = { readonly pieces: readonly string[]; readonly marks: readonly string[] } | null;
+
+/** The ids of the users whose usernames contain the term, at most `limit`. */
+export function findNamed(term: string, limit: number): Query<string[]> {
+  return select(
+    sql`SELECT id FROM people WHERE ${findsText(term, { containing: [sql`username`] })} LIMIT ${limit}`,
+    (rows: { id: string }[]) => rows.map(({ id }) => id),
+  );
+}
+
+/** Whether an entry has a term: in its message, or in the username that its actor or its subject has now. */
+export function hasTerm(term: string): Sql {
+  const named = sql`(SELECT id FROM people WHERE ${findsText(term, { containing: [sql`username`] })})`;
+  return anyOf(
+    findsText(term, { containing: [sql`log_entries.message`] }),
+    sql`log_entries.actor_id IN ${named}`,
+    sql`(log_entries.subject_type IN (${PERSON_SUBJECTS}) AND log_entries.subject_id IN ${named})`,
+  );
+}
+
+/** The first blocks in the given order, between `first` and `last`, that may have all terms. They are returned in rising order. */
 export function findBlocks(
-  pieces: readonly string[],
+  terms: readonly BlockTerm[],
   { first, last, order, limit }: BlockSlice,
 ): Query<bigint[]> {
-  const hasAll = allOf(...pieces.map((piece) => sql`INSTR(words, ${piece}) > 0`));
+  const has = (piece: string) => sql`INSTR(words, ${piece}) > 0`;
+  const hasAll = allOf(
+    ...terms.map((term) =>
+      term === null ? undefined : anyOf(allOf(...term.pieces.map(has)), ...term.marks.map(has)),
+    ),
+  );
   const isCandidate = anyOf(sql`words IS NULL`, hasAll);
   const direction = order === 'newest first' ? sql`DESC` : sql`ASC`;
   return select(

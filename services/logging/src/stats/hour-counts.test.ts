@@ -15,6 +15,7 @@ const logging = await startTestLogging();
 test.after.always(() => logging.close());
 
 const alice = { id: newId(), username: 'alice', role: 'member' as const };
+test.before(() => logging.db('people').insert({ id: alice.id, username: alice.username, version: 1 }));
 const FIRST = Date.parse('2026-03-28T20:00:00Z');
 const HOURS = 40;
 const ACTIONS = ['TRANSFER_POSTED', 'DEPOSIT_POSTED', 'LOGIN', 'UNHEARD_OF'];

@@ -2,6 +2,7 @@ import type { Database } from '@guichet/database';
 import type { LogFilter } from '../entries/filter.ts';
 import { presentEntry } from '../entries/present-entry.ts';
 import { readEntries } from '../entries/store.ts';
+import { openEntries } from '../personal/open-entries.ts';
 import type { LogFeed } from './log-feed.ts';
 
 export interface Following {
@@ -36,7 +37,7 @@ export async function* followEntries(following: Following): AsyncGenerator<strin
       head > after
         ? await readEntries(db, filter, { order: 'oldest first', after, before: head + 1n, limit: PAGE })
         : [];
-    for (const entry of entries) {
+    for (const entry of await openEntries(db, entries)) {
       yield `id: ${entry.sequence}\ndata: ${JSON.stringify(presentEntry(entry, filter.visibleTo))}\n\n`;
       sentAt = performance.now();
     }

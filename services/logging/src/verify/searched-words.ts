@@ -1,5 +1,5 @@
 import { type Database, queryOnce } from '@guichet/database';
-import type { StoredEntry } from '../entries/store.ts';
+import { type StoredEntry, toSearched } from '../entries/store.ts';
 import { blockOf, completeBefore, splitWords, wordsIn } from '../search/rules.ts';
 import { readWords } from '../search/store.ts';
 
@@ -13,14 +13,14 @@ export async function readSearchedWords(
   const words = await queryOnce(db, readWords({ first: blockOf(first), last: blockOf(last) }));
   const sets = new Map([...words].map(([block, list]) => [block, list === null ? null : splitWords(list)]));
   return {
-    finds({ sequence, message, actor }) {
+    finds(entry) {
+      const { sequence } = entry;
       const block = blockOf(sequence);
       // The newest entries are searched one by one.
       if (block >= completeBefore(head)) return true;
       const known = sets.get(block);
       if (known === undefined) return false;
-      const actorUsername = actor?.username ?? null;
-      return known === null || wordsIn({ message, actorUsername }).every((word) => known.has(word));
+      return known === null || wordsIn(toSearched(entry)).every((word) => known.has(word));
     },
   };
 }

@@ -33,7 +33,7 @@ const breaks: Record<string, { sql: string; at: bigint }> = {
     at: 7n,
   },
   'another actor': {
-    sql: `UPDATE log_entries SET actor_id = '${newId()}', actor_username = 'x', actor_role = 'agent' WHERE sequence = 2`,
+    sql: `UPDATE log_entries SET actor_id = '${newId()}', actor_role = 'agent' WHERE sequence = 2`,
     at: 2n,
   },
   'changed data': { sql: `UPDATE log_entries SET data = '{"a": 1}' WHERE sequence = 10`, at: 10n },
@@ -61,9 +61,9 @@ for (const [what, { sql, at }] of Object.entries(breaks)) {
   });
 }
 
-const COLUMNS = `id, time, level, service, action, family, concerns, message, data, hash`;
+const COLUMNS = `id, time, level, service, action, family, concerns, message, data, personal, hash`;
 const APPEND = `INSERT INTO log_entries (sequence, ${COLUMNS})
-  SELECT ?, UUID(), time, level, service, action, family, '[]', 'forged', data, hash FROM log_entries WHERE sequence = 10`;
+  SELECT ?, UUID(), time, level, service, action, family, '[]', 'forged', data, personal, hash FROM log_entries WHERE sequence = 10`;
 
 test('an entry added after the end is found, and does not stop the intake', async (t) => {
   const db = await brokenInto(t);

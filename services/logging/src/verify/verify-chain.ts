@@ -7,6 +7,7 @@ import { type Concern, concernedBy } from '../intake/rules.ts';
 import { completeBefore } from '../search/rules.ts';
 import { findMiscounted } from './find-miscounted.ts';
 import type { ChainEnd } from './head-witness.ts';
+import { readSealedParts } from './sealed-parts.ts';
 import { readSearchedWords } from './searched-words.ts';
 import { readConcerns, readEnd, readHours } from './store.ts';
 
@@ -26,7 +27,7 @@ const PAGE = 1_000;
 
 /**
  * Verifies the chain from its first entry to the one that was the newest at the start, and stops at the first entry that is missing, changed, added,
- * or hidden from users who may read it, from time filters or from text searches. Then it counts the entries of the charts again. A gap in the sequences
+ * hidden from users who may read it, from time filters or from text searches, or unreadable although its persons were not forgotten. Then it counts the entries of the charts again. A gap in the sequences
  * is not a break if the hashes match across it. `witnessed`: an end of the chain known from before, which must still be part of it.
  * `restBetweenPages`: pause after each page for as long as the page took.
  * @throws the reason of `signal` when it is aborted
@@ -61,6 +62,7 @@ export async function verifyChain(
     const concerns = await queryOnce(db, readConcerns(last, entries.at(-1)?.sequence ?? last));
     const hours = await queryOnce(db, readHours([...new Set(entries.map(hourOf))]));
     const searched = await readSearchedWords(db, entries, head.sequence);
+    const sealed = await readSealedParts(db, entries);
     for (const entry of entries) {
       if (last === head.sequence) break;
       if (entry.sequence > head.sequence) return outcome('an entry is missing');
@@ -76,6 +78,8 @@ export async function verifyChain(
         return outcome('the readers of an entry were changed');
       if (!isInHour(entry, hours)) return outcome('an entry is hidden from time filters');
       if (!searched.finds(entry)) return outcome('an entry is hidden from text searches');
+      const fault = sealed.faultOf(entry);
+      if (fault !== null) return outcome(fault);
       checked += 1;
       last = entry.sequence;
     }

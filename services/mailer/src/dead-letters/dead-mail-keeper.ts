@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AuditEvent, ReceivedMailEvent } from '@guichet/contract/events';
+import { type AuditEvent, plain, type ReceivedMailEvent, sentence } from '@guichet/contract/events';
 import { auditEvent, type Broker, logMessage, type Received } from '@guichet/events';
 import type { Clock } from '@guichet/time';
 import type { DeadMail } from './dead-mail.ts';
@@ -49,6 +49,11 @@ export function deadMailKeeper(deps: { broker: Broker; clock: Clock }): KeepDead
 function toAuditEvent(id: string, letter: DeadMail, mail: ReceivedMailEvent | null): AuditEvent {
   const template = letter.subject.slice('mail.'.length);
   const operationId = mail?.data.operation_id;
+  // A mail server's reply may contain the recipient's address.
+  const reason =
+    mail !== null && 'user_id' in mail.to
+      ? { of: mail.to.user_id, text: letter.reason }
+      : plain(withoutAddresses(letter.reason));
   return auditEvent(
     { service: 'mailer', id, now: new Date(letter.dead_since), correlationId: mail?.correlation_id ?? null },
     {
@@ -57,8 +62,8 @@ function toAuditEvent(id: string, letter: DeadMail, mail: ReceivedMailEvent | nu
       subject: { type: 'mail', id: letter.mail_id.slice(0, 80) },
       operationId: typeof operationId === 'string' ? operationId : null,
       concerns: mail !== null && 'user_id' in mail.to ? [mail.to.user_id] : [],
-      message: `An email (${template}) couldn’t be sent and was dead-lettered: ${letter.reason}`,
-      data: { template, reason: letter.reason, tries: letter.tries },
+      sentence: sentence`An email (${plain(template)}) couldn’t be sent and was dead-lettered: ${reason}`,
+      data: { template, reason: 'of' in reason ? letter.reason : reason.plain, tries: letter.tries },
     },
   );
 }
@@ -67,4 +72,8 @@ function toAuditEvent(id: string, letter: DeadMail, mail: ReceivedMailEvent | nu
 function stableId(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+function withoutAddresses(text: string): string {
+  return text.replace(/[^\s<>"]+@[^\s<>"]+/g, '…');
 }

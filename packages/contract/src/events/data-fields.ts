@@ -1,0 +1,53 @@
+/**
+ * The fields of the data of audit events, and whom each is about: the actor, the customer whom the event concerns, or no person. The log seals what is
+ * about a person with that person's key. A field that is not listed is taken for one about the customer.
+ */
+export const DATA_FIELDS = {
+  ip: 'actor',
+  user_agent: 'actor',
+
+  iban: 'customer',
+  name: 'customer',
+  reason: 'customer',
+  verified_name: 'customer',
+  verified_name_before: 'customer',
+
+  aaguid: null,
+  account_id: null,
+  after: null,
+  amount: null,
+  api_token_id: null,
+  backed_up: null,
+  before: null,
+  command: null,
+  currency: null,
+  expires_at: null,
+  fields: null,
+  from: null,
+  kid: null,
+  limits: null,
+  method: null,
+  new_device: null,
+  note_id: null,
+  operation_id: null,
+  resealed: null,
+  restored: null,
+  role: null,
+  route: null,
+  scopes: null,
+  session_id: null,
+  sessions_ended: null,
+  status: null,
+  template: null,
+  transfer_id: null,
+  tries: null,
+  trusted_device: null,
+  type: null,
+} as const satisfies Record<string, 'actor' | 'customer' | null>;
+
+export type DataField = keyof typeof DATA_FIELDS;
+
+/** Whom a field of an event's data is about. */
+export function aboutWhom(field: string): 'actor' | 'customer' | null {
+  return Object.hasOwn(DATA_FIELDS, field) ? DATA_FIELDS[field as DataField] : 'customer';
+}
