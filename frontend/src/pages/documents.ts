@@ -23,7 +23,7 @@ export async function proxyDocument(
   ctx: PageContext,
   service: ServiceName,
   request: ServiceRequest,
-  options: { unlimited?: boolean; lastEventId?: string; rewriting?: Rewriting } = {},
+  options: { unlimited?: boolean; lastEventId?: string; fileName?: string; rewriting?: Rewriting } = {},
 ): Promise<void> {
   const clientAborted = new AbortController();
   ctx.res.once('close', () => clientAborted.abort());
@@ -55,6 +55,7 @@ export async function proxyDocument(
       const value = answer.headers[name];
       if (value !== undefined) ctx.res.setHeader(name, value);
     }
+    if (options.fileName !== undefined) nameDownload(ctx, options.fileName);
   } else {
     if (rewriting.fileName !== undefined) nameDownload(ctx, rewriting.fileName);
     ctx.res.setHeader('Content-Type', rewriting.type);

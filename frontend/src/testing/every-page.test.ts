@@ -8,6 +8,7 @@ const ROUTES = join(import.meta.dirname, '..', 'pages');
 const NO_PAGES = [
   '/accounts/:id/rib.pdf',
   '/logs/export',
+  '/profile/data',
   '/logs/stream',
   '/live',
   '/session',

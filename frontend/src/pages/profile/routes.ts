@@ -2,6 +2,7 @@ import type { User } from '@guichet/contract/auth';
 import { isLocale } from '../../i18n.ts';
 import type { PageContext } from '../../request-context.ts';
 import { sessionUser } from '../../session/cookie.ts';
+import { proxyDocument } from '../documents.ts';
 import { refuseForm } from '../drafts.ts';
 import {
   emailError,
@@ -12,10 +13,10 @@ import {
   openForm,
   rawField,
 } from '../form.ts';
-import { asRefusal, redirectTo, render, signedIn } from '../page.ts';
+import { asRefusal, currentUser, redirectTo, render, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
 
-/** The user's own name, language, email address and password. */
+/** The user's own name, language, email address and password, and a copy of all their data. */
 export function profilePages() {
   const router = pageRouter();
 
@@ -69,7 +70,23 @@ export function profilePages() {
     }
   });
 
+  router.get('/profile/data', signedIn, (ctx) =>
+    proxyDocument(
+      ctx,
+      'auth',
+      { path: '/api/auth/profile/export' },
+      { unlimited: true, fileName: dataFileName(ctx) },
+    ),
+  );
+
   return router;
+}
+
+/** "Mes données alice 2026-11-20.json" */
+function dataFileName(ctx: PageContext): string {
+  const { views, locale } = ctx.state;
+  const name = views.t(locale, 'profile.data_file', 'My data');
+  return `${name} ${currentUser(ctx).username} ${views.calendar.dateOf(new Date())}.json`;
 }
 
 type ProfileForms = Partial<Record<'details' | 'email' | 'password', FormView>>;
