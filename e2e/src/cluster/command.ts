@@ -13,6 +13,7 @@ import { lostDatabase, lostNats, lostPods } from './scenarios/lost-pods.ts';
 import { memory } from './scenarios/memory.ts';
 import { networkPolicies } from './scenarios/network-policies.ts';
 import { rollingRestart } from './scenarios/rolling-restart.ts';
+import { rotation } from './scenarios/rotation.ts';
 import { uninstall } from './scenarios/uninstall.ts';
 import { upgrade } from './scenarios/upgrade.ts';
 
@@ -26,6 +27,7 @@ const SCENARIOS: readonly Scenario[] = [
   lostPods,
   lostNats,
   lostDatabase,
+  rotation,
   badInput,
   uninstall,
 ];
