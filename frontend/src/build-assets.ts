@@ -55,9 +55,16 @@ function styles(): string {
 
 async function scripts(): Promise<[name: string, content: Buffer][]> {
   const built = await build({
-    entryPoints: ['app', 'charts', 'live-log', 'try-it', 'styleguide', 'transfer', 'passkeys'].map((name) =>
-      join(ASSETS, `${name}.ts`),
-    ),
+    entryPoints: [
+      'app',
+      'charts',
+      'live-log',
+      'try-it',
+      'styleguide',
+      'transfer',
+      'passkeys',
+      'removed-passkey',
+    ].map((name) => join(ASSETS, `${name}.ts`)),
     bundle: true,
     minify: true,
     format: 'iife',

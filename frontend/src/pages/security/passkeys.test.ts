@@ -85,7 +85,7 @@ test('what can’t be a passkey is refused, and the name is kept but not the cre
 test('one is removed with the password, without scripts', async (t) => {
   const { browser, bank } = t.context;
   const path = `/security/passkeys/${fakeId(13, 1)}/remove`;
-  t.regex((await browser.get(path)).html, /blue security key/);
+  t.regex((await browser.get(path)).html, /data-removes-credential="Ymx1ZS1rZXk"[\s\S]*blue security key/);
   const empty = await browser.submitRefused(path, { password: '' });
   t.regex(empty.html, /<title>Error:/);
   bank.answerNext('DELETE', `/api/auth/passkeys/${fakeId(13, 1)}`, {
@@ -97,7 +97,14 @@ test('one is removed with the password, without scripts', async (t) => {
   t.notRegex(wrong.html, /value="wrong"/);
   const removed = await browser.submit(path, { password: 'correct horse battery' });
   t.is(locationOf(removed), '/security');
-  t.regex((await browser.get('/security')).html, /Passkey removed/);
+  const { html } = await browser.get('/security');
+  t.regex(html, /Passkey removed/);
+  t.regex(
+    html,
+    /data-passkey-removed[\s\S]*data-credential="c2FmYXJp"/,
+    'for the script that tells the device',
+  );
+  t.notRegex((await browser.get('/security')).html, /data-passkey-removed/);
   t.is((await browser.get(`/security/passkeys/${fakeId(13, 7)}/remove`)).status, 404);
 });
 

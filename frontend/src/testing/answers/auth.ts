@@ -98,12 +98,14 @@ const passkeys: Passkey[] = [
   {
     id: fakeId(13, 2),
     name: 'Safari, iPhone',
+    credential_id: 'c2FmYXJp',
     created_at: '2026-11-12T09:30:00.000Z',
     last_used_at: '2026-11-20T16:00:00.000Z',
   },
   {
     id: fakeId(13, 1),
     name: 'The blue security key in the drawer at home',
+    credential_id: 'Ymx1ZS1rZXk',
     created_at: '2026-10-02T09:30:00.000Z',
     last_used_at: null,
   },

@@ -51,7 +51,15 @@ export const NewPasskey = z.strictObject({
 export type NewPasskey = z.input<typeof NewPasskey>;
 
 export const PasskeyView = z
-  .object({ id: Id, name: z.string(), created_at: Time, last_used_at: Time.nullable() })
+  .object({
+    id: Id,
+    name: z.string(),
+    credential_id: z
+      .string()
+      .meta({ description: 'What browsers and devices call this passkey, in base64url' }),
+    created_at: Time,
+    last_used_at: Time.nullable(),
+  })
   .meta({ id: 'Passkey' });
 export type Passkey = z.output<typeof PasskeyView>;
 

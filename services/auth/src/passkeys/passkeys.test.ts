@@ -38,7 +38,7 @@ test.serial('a passkey is added after the password, named, listed, logged and ma
   const authenticator = softwareAuthenticator();
   const added = await add(person.token, authenticator.create(options), '  My phone ');
   t.is(added.status, 201);
-  t.like(added.body, { name: 'My phone', last_used_at: null });
+  t.like(added.body, { name: 'My phone', credential_id: authenticator.credentialId, last_used_at: null });
   t.is(new Set(added.body.recovery_codes).size, 10);
   t.deepEqual(
     (await list(person.token)).map(({ id, name }: { id: string; name: string }) => [id, name]),

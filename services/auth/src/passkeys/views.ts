@@ -7,6 +7,7 @@ export function viewPasskey(row: PasskeyRow): Passkey {
   return {
     id: row.id,
     name: row.name,
+    credential_id: row.credential_id,
     created_at: row.created_at.toISOString(),
     last_used_at: row.last_used_at?.toISOString() ?? null,
   };
