@@ -71,9 +71,11 @@ RUN install -d -o 1000 -g 1000 .cache/node
 FROM process AS auth
 LABEL org.opencontainers.image.title="guichet-auth" org.opencontainers.image.description="Users, credentials, sessions, signing keys and roles."
 COPY --from=auth-files /image/app .
+RUN ln -s /app/services/auth/bin/guichet-admin /usr/local/bin/
 USER 1000:1000
 # Without settings the process reports them and stops: every module was found, and is compiled now.
 RUN node services/auth/src/main.ts 2>&1 | grep 'The settings are not valid'
+RUN guichet-admin --help
 EXPOSE 8443 9100
 ENTRYPOINT ["node", "services/auth/src/main.ts"]
 

@@ -22,6 +22,7 @@ const COMMANDS = {
   settings: 'tools',
   screenshots: 'frontend',
   reconcile: 'tools',
+  admin: 'tools',
   keys: 'tools',
   secrets: 'tools',
   republish: 'tools',

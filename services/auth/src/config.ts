@@ -26,6 +26,24 @@ export const tokenSettings = {
     .describe('How long an access token is valid.'),
 };
 
+/** Also for commands that list sessions. */
+export const sessionSettings = {
+  SESSION_IDLE_DAYS: z.coerce
+    .number()
+    .min(0.01)
+    .max(366)
+    .default(30)
+    .describe('A session that is not refreshed for this long ends.'),
+};
+
+/** Also for commands that issue links. */
+export const publicSettings = {
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .describe("The bank's address in a browser; links in mails start with it."),
+};
+
 /** Also for commands that seal or open what the database keeps. */
 export const vaultSettings = {
   KEY_ENCRYPTION_KEY: listSetting
@@ -72,10 +90,7 @@ export const authSettings = {
     .default('false')
     .transform((value) => value === 'true')
     .describe('`true`: agents and superusers without a second factor can only set one up.'),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/ })
-    .transform((url) => url.replace(/\/+$/, ''))
-    .describe("The bank's address in a browser; links in mails start with it."),
+  ...publicSettings,
   ACCOUNTS_URL: z
     .url({ protocol: /^https$/ })
     .describe(
@@ -85,12 +100,7 @@ export const authSettings = {
     .url({ protocol: /^https$/ })
     .describe('Where logging listens: it has a part of the data that a user downloads.'),
   ...vaultSettings,
-  SESSION_IDLE_DAYS: z.coerce
-    .number()
-    .min(0.01)
-    .max(366)
-    .default(30)
-    .describe('A session that is not refreshed for this long ends.'),
+  ...sessionSettings,
   SESSION_MAX_DAYS: z.coerce
     .number()
     .min(0.01)
@@ -129,6 +139,16 @@ export function policyFrom(settings: AuthSettings): Policy {
     tokenTtlSeconds: settings.TOKEN_TTL_SECONDS,
     sessionIdleSeconds: settings.SESSION_IDLE_DAYS * DAY_SECONDS,
     sessionMaxSeconds: settings.SESSION_MAX_DAYS * DAY_SECONDS,
+  };
+}
+
+/** What commands need to list and end sessions. */
+export function sessionPolicyFrom(
+  settings: Pick<AuthSettings, 'TOKEN_TTL_SECONDS' | 'SESSION_IDLE_DAYS'>,
+): Pick<Policy, 'tokenTtlSeconds' | 'sessionIdleSeconds'> {
+  return {
+    tokenTtlSeconds: settings.TOKEN_TTL_SECONDS,
+    sessionIdleSeconds: settings.SESSION_IDLE_DAYS * DAY_SECONDS,
   };
 }
 

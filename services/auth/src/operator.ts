@@ -1,20 +1,44 @@
+import { hostname, userInfo } from 'node:os';
 import type { AuditFacts, Sentence } from '@guichet/contract/events';
 import type { OutboxMessage } from '@guichet/events';
 import { actionLogged } from './audit.ts';
+import type { UserRow } from './users/store.ts';
 
 const NO_REQUEST = { correlationId: null, ip: null, userAgent: null };
 
-/** The audit event of a command that concerns no user. */
+/** The audit event of an operator's command, and of the user whom it concerned, if it did. */
 export function operatorRan(
   now: Date,
-  { sentence, data }: { sentence: Sentence; data: AuditFacts<'ADMIN_COMMAND'>['data'] & { command: string } },
+  {
+    sentence,
+    data,
+    user = null,
+  }: {
+    sentence: Sentence;
+    data: AuditFacts<'ADMIN_COMMAND'>['data'] & { command: string };
+    user?: Pick<UserRow, 'id'> | null;
+  },
 ): OutboxMessage {
   return actionLogged(now, NO_REQUEST, {
     actor: null,
     action: 'ADMIN_COMMAND',
-    subject: null,
-    concerns: [],
+    subject: user === null ? null : { type: 'user', id: user.id },
+    concerns: user === null ? [] : [user.id],
     sentence,
-    data,
+    data: { ...data, ...operator() },
   });
+}
+
+/** Who runs this process, as far as it can know: in a pod, the cluster's own audit log has the person who ran `kubectl exec` in it. */
+function operator(): { operator: string | null; host: string } {
+  return { operator: systemUser(), host: hostname() };
+}
+
+function systemUser(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run with a user id that has no name.
+    return process.getuid === undefined ? null : String(process.getuid());
+  }
 }

@@ -91,7 +91,7 @@ test('every command on the page exists', async (t) => {
     );
   const keys = await readFile(join(PROJECT, 'services/auth/src/keys/run-keys-command.ts'), 'utf8');
   const usage = /KEYS_USAGE = '(.*)'/.exec(keys)?.[1] ?? '';
-  for (const [, command = ''] of commands.matchAll(/(?:npm run keys --|keys-command\.ts) (\w+)/g))
+  for (const [, command = ''] of commands.matchAll(/(?:npm run keys --|guichet-admin keys) (\w+)/g))
     t.true(usage.split(/\W+/).includes(command), `keys ${command}`);
   for (const file of page.match(/\b(?:services|jobs|e2e)\/[\w/.-]+\.ts\b/g) ?? [])
     await t.notThrowsAsync(readFile(join(PROJECT, file)), file);

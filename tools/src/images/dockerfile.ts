@@ -93,12 +93,14 @@ function imageStage(name: ImageName): string {
     `FROM process AS ${name}`,
     `LABEL org.opencontainers.image.title="guichet-${name}" org.opencontainers.image.description="${description}"`,
     `COPY --from=${name}-files /image/app .`,
+    ...(name === 'auth' ? [`RUN ln -s /app/${workspace}/bin/guichet-admin /usr/local/bin/`] : []),
     'USER 1000:1000',
     ...(name === 'jobs'
       ? ['# The chart and docker-compose.yml name the command.', 'ENTRYPOINT ["node"]']
       : [
           '# Without settings the process reports them and stops: every module was found, and is compiled now.',
           `RUN node ${main} 2>&1 | grep '${NO_SETTINGS}'`,
+          ...(name === 'auth' ? ['RUN guichet-admin --help'] : []),
           `EXPOSE ${ports.join(' ')}`,
           `ENTRYPOINT ["node", "${main}"]`,
         ]),

@@ -1,5 +1,8 @@
-import { glob, readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { glob, mkdtemp, readFile, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { UserError } from '@guichet/cli';
 import test from 'ava';
 import { parse } from 'yaml';
@@ -52,6 +55,17 @@ test('every image is a target of the Dockerfile that runs as user 1000 with node
     t.regex(stage, /^USER 1000:1000$/m, name);
     t.regex(stage, /^ENTRYPOINT \["node"/m, name);
   }
+});
+
+test('guichet-admin is in the PATH of the image of auth, from a file that can be executed', async (t) => {
+  const stages = (await readFile(join(PROJECT, 'Dockerfile'), 'utf8')).split(/^FROM /m);
+  const stage = stages.find((text) => text.startsWith('process AS auth\n')) ?? '';
+  t.regex(stage, /^RUN ln -s \/app\/services\/auth\/bin\/guichet-admin \/usr\/local\/bin\/$/m);
+  const link = join(await mkdtemp(join(tmpdir(), 'bin-')), 'guichet-admin');
+  await symlink(join(PROJECT, 'services/auth/bin/guichet-admin'), link);
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
+  const { stdout } = await promisify(execFile)(link, ['--help'], { env });
+  t.regex(stdout, /^Usage: guichet-admin keys/);
 });
 
 /** Everything that npm installs for a workspace, through the packages of the project. */

@@ -36,6 +36,7 @@ export const MAIL_TEMPLATES = {
   passkey_added: z.object({ at: At, name: FreeText }),
   passkey_removed: z.object({ at: At, name: FreeText }),
   second_factor_reset: z.object({ at: At }),
+  access_reset: z.object({ at: At }),
   token_created: z.object({ at: At, name: FreeText, expires_at: At }),
   operation_decided: z.object({
     operation_id: z.string(),

@@ -5,6 +5,7 @@ import { enqueue } from '@guichet/outbox';
 import type { Clock } from '@guichet/time';
 import { operatorRan } from '../operator.ts';
 import { countSecretsByKey, resealSecrets } from '../sealed-secrets/reseal-secrets.ts';
+import { UsageError } from '../usage-error.ts';
 import { revokeKeys } from './revoke-keys.ts';
 import { rotateAtOnce } from './rotate-at-once.ts';
 import type { KeyDeps } from './rotate-keys.ts';
@@ -17,7 +18,7 @@ export const KEYS_USAGE = 'list | rotate | revoke <kid>… | reseal';
  * What an operator does with the keys of auth: `list` shows them, `rotate` lets the next key sign, `revoke` refuses the tokens of stolen ones,
  * and `reseal` seals again what an older key of KEY_ENCRYPTION_KEY sealed. Whatever changes something is logged as ADMIN_COMMAND.
  * @returns what to print, line by line
- * @throws Error for another command, and if the command can't be carried out
+ * @throws UsageError for another command; Error if the command can't be carried out
  */
 export async function runKeysCommand(
   deps: KeyDeps & { clock: Clock; log: Log },
@@ -28,7 +29,7 @@ export async function runKeysCommand(
     const revoked = await revokeKeys(deps, rotation, kids);
     return [`Keys revoked: ${revoked.length}. Every service refuses their tokens within two seconds.`];
   }
-  if (kids.length > 0) throw new Error(`use ${KEYS_USAGE}`);
+  if (kids.length > 0) throw new UsageError(`use ${KEYS_USAGE}`);
   switch (command) {
     case 'list':
       return [...(await listSigningKeys(deps)), '', ...(await listSealingKeys(deps))];
@@ -39,7 +40,7 @@ export async function runKeysCommand(
     case 'reseal':
       return reseal(deps);
     default:
-      throw new Error(`use ${KEYS_USAGE}`);
+      throw new UsageError(`use ${KEYS_USAGE}`);
   }
 }
 

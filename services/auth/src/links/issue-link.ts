@@ -1,12 +1,12 @@
 import type { Transaction } from '@guichet/database';
-import type { Deps } from '../deps.ts';
+import type { Policy } from '../deps.ts';
 import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
 import { LINKS, type LinkPurpose, linkUrl } from './rules.ts';
 import { insertLink } from './store.ts';
 
-/** Creates a link for a mail to `email`. Only its hash is stored, so that a leaked database does not reveal usable links. */
+/** Creates a link, usually for a mail to `email`. Only its hash is stored, so that a leaked database does not reveal usable links. */
 export async function issueLink(
-  deps: Deps,
+  deps: { policy: Pick<Policy, 'publicUrl'> },
   trx: Transaction,
   {
     userId,

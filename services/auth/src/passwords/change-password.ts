@@ -34,7 +34,7 @@ export async function changePassword(
     // The password was changed while this request hashed, so the old one is no longer valid.
     if (user.password_hash !== before.password_hash) throw refuse.wrong_password();
     const changed = await updateUser(trx, user, { password_hash: passwordHash, pending_email: null }, now);
-    await deleteLinks(trx, user.id, ['recover', 'email_change']);
+    await deleteLinks(trx, user.id, ['recover', 'access_reset', 'email_change']);
     const ended = await endSessions(
       deps,
       trx,

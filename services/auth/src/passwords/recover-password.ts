@@ -1,4 +1,4 @@
-import { sentence } from '@guichet/contract/events';
+import { plain, sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import { isInvited } from '../agents/rules.ts';
 import { revokeAllApiTokens } from '../api-tokens/revoke-token.ts';
@@ -6,6 +6,7 @@ import { forgetLoginFailures } from '../attempts/guard.ts';
 import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
+import type { LinkPurpose } from '../links/rules.ts';
 import { deleteLink, deleteLinks, deleteLinksTo, findLink, type LinkRow } from '../links/store.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
@@ -14,8 +15,10 @@ import { confirmAddress, confirmationsLogged } from '../users/confirm-address.ts
 import { findUser, lockUser, type UserRow, updateUser } from '../users/store.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 
+const SETS_PASSWORD: readonly LinkPurpose[] = ['recover', 'invite', 'access_reset'];
+
 /**
- * Sets a new password by a mailed link. All sessions and API tokens end, and a pending change of the email address is cancelled. An invited
+ * Sets a new password by a link, which was mailed or given by an operator. All sessions and API tokens end, and a pending change of the email address is cancelled. An invited
  * agent becomes active.
  * @throws Problem `invalid_link`, `password_too_weak` (then the link can still be used)
  */
@@ -36,14 +39,15 @@ export async function recoverPassword(
     const user = await lockUser(trx, owner.id);
     if (user === null || !mayUse(link, user) || !(await deleteLink(trx, tokenHash)))
       throw refuse.invalid_link();
-    await deleteLinks(trx, user.id, ['recover', 'invite', 'email_change']);
-    // Only the owner of the mailbox gets here; links sent to an earlier address stay, because a thief may have changed it.
+    await deleteLinks(trx, user.id, [...SETS_PASSWORD, 'email_change']);
+    const isMailed = link.purpose !== 'access_reset';
+    // Only the owner of the mailbox, or whom an operator trusts, gets here; links sent to an earlier address stay, because a thief may have changed it.
     await deleteLinksTo(trx, user.id, 'sign_in_stop', link.email);
     await forgetLoginFailures(trx, user.id);
     const ended = await endSessions(deps, trx, { userId: user.id }, 'password_recovered', now);
     const revocations = await revokeAllApiTokens(trx, user.id, now);
     const confirmed = {
-      ...confirmAddress(deps.policy, user),
+      ...(isMailed ? confirmAddress(deps.policy, user) : {}),
       ...(isInvited(user) ? { status: 'active' as const } : {}),
     };
     const changes = { password_hash: passwordHash, pending_email: null, ...confirmed };
@@ -57,7 +61,7 @@ export async function recoverPassword(
         subject: { type: 'user', id: user.id },
         concerns: [user.id],
         action: 'PASSWORD_RECOVERED',
-        sentence: sentence`${nameOf(user)} reset their password with an emailed link.`,
+        sentence: sentence`${nameOf(user)} reset their password with ${plain(isMailed ? 'an emailed link' : 'a link from an operator')}.`,
         data: { sessions_ended: ended.count },
       }),
       ...confirmationsLogged(user, confirmed, now, origin),
@@ -68,7 +72,6 @@ export async function recoverPassword(
 
 /** A link is valid while its owner has access and still has the address that it was sent to. */
 function mayUse(link: LinkRow, owner: UserRow): boolean {
-  const setsPassword = link.purpose === 'recover' || link.purpose === 'invite';
-  if (!setsPassword || link.email !== owner.email) return false;
+  if (!SETS_PASSWORD.includes(link.purpose) || link.email !== owner.email) return false;
   return owner.status === 'active' || owner.status === 'pending';
 }

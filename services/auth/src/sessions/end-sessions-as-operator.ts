@@ -1,31 +1,35 @@
 import { sentence } from '@guichet/contract/events';
 import { type Database, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { actionLogged, nameOf } from '../audit.ts';
+import { nameOf } from '../audit.ts';
 import type { Policy } from '../deps.ts';
 import { deleteLinks } from '../links/store.ts';
 import { userChanged } from '../messages.ts';
-import { readLoginName } from '../users/rules.ts';
-import { findUserByLogin, lockUser, updateUser } from '../users/store.ts';
+import { operatorRan } from '../operator.ts';
+import { lockUser, updateUser } from '../users/store.ts';
 import { endSessions } from './end-sessions.ts';
-import { listUsersWithSessions } from './store.ts';
+import { findSession, listUsersWithSessions } from './store.ts';
 
 const AT_ONCE = 500;
-const NO_REQUEST = { correlationId: null, ip: null, userAgent: null };
 
 interface Ended {
   users: number;
   sessions: number;
 }
 
+export interface EndDeps {
+  db: Database;
+  clock: () => Date;
+  policy: Pick<Policy, 'tokenTtlSeconds'>;
+}
+
 /**
  * Ends every open session of one user, or of all, for an operator: their tokens are refused everywhere, as when users end their sessions
  * themselves, a pending change of the email address is cancelled, and an audit event is written for each user. Personal API tokens stay.
- * @throws Error for a username that no user has
  */
 export async function endSessionsAsOperator(
-  deps: { db: Database; clock: () => Date; policy: Pick<Policy, 'tokenTtlSeconds'> },
-  which: { username: string } | 'all',
+  deps: EndDeps,
+  which: { userId: string } | 'all',
 ): Promise<Ended> {
   const ended: Ended = { users: 0, sessions: 0 };
   const endOf = async (userId: string) => {
@@ -34,9 +38,7 @@ export async function endSessionsAsOperator(
     ended.sessions += sessions;
   };
   if (which !== 'all') {
-    const user = await findUserByLogin(deps.db, readLoginName(which.username));
-    if (user === null || user.decoy === 1) throw new Error(`no user named ${which.username}`);
-    await endOf(user.id);
+    await endOf(which.userId);
     return ended;
   }
   for (let after = ''; ; ) {
@@ -48,10 +50,30 @@ export async function endSessionsAsOperator(
   }
 }
 
-async function endOne(
-  deps: { db: Database; clock: () => Date; policy: Pick<Policy, 'tokenTtlSeconds'> },
-  userId: string,
-): Promise<number> {
+/** Ends one session for an operator. @returns the username, or null if no open session has the id */
+export async function endSessionAsOperator(deps: EndDeps, sessionId: string): Promise<string | null> {
+  const session = await findSession(deps.db, sessionId);
+  if (session === null) return null;
+  return transaction(deps.db, async (trx) => {
+    const now = deps.clock();
+    const user = await lockUser(trx, session.user_id);
+    if (user === null) return null;
+    const only = { userId: user.id, only: session.id };
+    const { count, messages } = await endSessions(deps, trx, only, 'operator', now);
+    if (count === 0) return null;
+    await enqueue(trx, [
+      ...messages,
+      operatorRan(now, {
+        user,
+        sentence: sentence`An operator ended a session of ${nameOf(user)}.`,
+        data: { command: 'sessions end', session_id: session.id, sessions_ended: count },
+      }),
+    ]);
+    return user.username;
+  });
+}
+
+async function endOne(deps: EndDeps, userId: string): Promise<number> {
   return transaction(deps.db, async (trx) => {
     const now = deps.clock();
     const user = await lockUser(trx, userId);
@@ -65,13 +87,10 @@ async function endOne(
     await enqueue(trx, [
       ...(kept === user ? [] : [userChanged(kept)]),
       ...messages,
-      actionLogged(now, NO_REQUEST, {
-        actor: null,
-        action: 'ADMIN_COMMAND',
-        subject: { type: 'user', id: user.id },
-        concerns: [user.id],
+      operatorRan(now, {
+        user,
         sentence: sentence`An operator ended the sessions of ${nameOf(user)}.`,
-        data: { command: 'end-sessions', sessions_ended: count },
+        data: { command: 'sessions end', sessions_ended: count },
       }),
     ]);
     return count;

@@ -115,6 +115,27 @@ export async function listOpenSessions(
   return queryOnce(db, sessions.select(sql`${where} ORDER BY id DESC LIMIT ${limit}`));
 }
 
+export interface SessionWithUser extends SessionRow {
+  username: string;
+}
+
+/** The same, of all users. */
+export async function listOpenSessionsOfAll(
+  db: Database,
+  usedAfter: Date,
+  now: Date,
+  { limit }: { limit: number },
+): Promise<SessionWithUser[]> {
+  return queryOnce(
+    db,
+    select<SessionWithUser>(
+      sql`SELECT sessions.*, users.username FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.ended_at IS NULL AND sessions.last_used_at > ${usedAfter} AND sessions.expires_at > ${now}
+        ORDER BY sessions.id DESC LIMIT ${limit}`,
+    ),
+  );
+}
+
 export async function markSessionUsed(trx: Transaction, id: string, now: Date): Promise<void> {
   await queryOnce(trx, sessions.update({ last_used_at: now }, sql`id = ${id}`));
 }

@@ -224,6 +224,19 @@ test('a member reads the entries of their own actions and those that concern the
   t.is((await client.get('/api/logs?user=carla', bearer(carla))).body.items.length, 1);
 });
 
+test('a member sees that an operator acted on their access, but not who and where', async (t) => {
+  const dora = person('dora');
+  const data = { command: 'sessions end', operator: 'node', host: 'bank-auth-0' };
+  const subject = { type: 'user', id: dora.id } as const;
+  await logging.store(
+    buildEvent({ actor: null, action: 'ADMIN_COMMAND', subject, concerns: [dora.id], data }),
+  );
+  const read = async (who: typeof dora) =>
+    (await client.get('/api/logs?type_action=ADMIN_COMMAND', bearer(who))).body.items[0].data;
+  t.deepEqual(await read(dora), { command: 'sessions end' });
+  t.deepEqual(await read(agent), data);
+});
+
 test('what concerns a customer’s record is found by the customer’s name, but not by the customer', async (t) => {
   const fred = person('fred');
   const subject = { type: 'customer_record', id: fred.id };

@@ -39,6 +39,7 @@ const samples: Record<MailTemplate, Record<string, unknown>[]> = {
   passkey_added: [{ at, name: 'Phone' }, { at }],
   passkey_removed: [{ at, name: 'Phone' }, { at }],
   second_factor_reset: [{ at }],
+  access_reset: [{ at }],
   token_created: [{ at, name: 'ci', expires_at: at }],
   operation_decided: [
     ...(['posted', 'rejected', 'expired'] as const).flatMap((status) =>

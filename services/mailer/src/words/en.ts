@@ -204,6 +204,16 @@ export const en: Words = {
         action: { label: 'Sign in', url: `${bank.publicUrl}/login` },
         note: 'If you didn’t request this, contact your agent right away.',
       }),
+    access_reset: ({ at }, _, formats) =>
+      letter({
+        subject: 'An operator has reset your access',
+        heading: 'Your access has been reset',
+        paragraphs: [
+          'Your password no longer works, two-factor authentication and your passkeys have been removed, your API tokens have been revoked, and you’re signed out everywhere. The operator gives you a link that sets a new password.',
+        ],
+        facts: known(['When', formats.time(at)]),
+        note: 'If you didn’t ask for this, contact another administrator right away.',
+      }),
     token_created: ({ at, name, expires_at }, bank, formats) =>
       letter({
         subject: 'A new API token has been created',

@@ -220,6 +220,16 @@ export const fr: Words = {
         action: { label: 'Se connecter', url: `${bank.publicUrl}/login` },
         note: 'Si vous n’avez rien demandé, prévenez immédiatement votre conseiller.',
       }),
+    access_reset: ({ at }, _, formats) =>
+      letter({
+        subject: 'Un exploitant a réinitialisé votre accès',
+        heading: 'Votre accès a été réinitialisé',
+        paragraphs: [
+          'Votre mot de passe ne fonctionne plus, la double authentification et vos clés d’accès ont été supprimées, vos jetons d’API ont été révoqués et vous êtes déconnecté partout. L’exploitant vous donne un lien pour choisir un nouveau mot de passe.',
+        ],
+        facts: known(['Date', formats.time(at)]),
+        note: 'Si vous n’avez rien demandé, prévenez immédiatement un autre administrateur.',
+      }),
     token_created: ({ at, name, expires_at }, bank, formats) =>
       letter({
         subject: 'Un nouveau jeton d’API a été créé',
