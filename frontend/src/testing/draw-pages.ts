@@ -2,9 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launchChromium } from '@guichet/testing/chromium';
-import type { BrowserContext } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { type Visitor, visitAs } from '../in-chromium/visit.ts';
 import { PAGES } from './every-page.ts';
+import type { FakeBank } from './fake-bank.ts';
+import { beneficiaries } from './fixtures.ts';
+import { problem } from './messages.ts';
 import { startFrontend } from './start-frontend.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../docs/screens/', import.meta.url));
@@ -13,17 +16,50 @@ const SCREENS = {
   desktop: { width: 1280, height: 860 },
 };
 
+type Open = (page: Page, bank: FakeBank) => Promise<unknown>;
+
+/** What no address opens at once: it takes a form, or is further down. */
+const STATES: Partial<Record<Visitor, Record<string, Open>>> = {
+  member: {
+    'transfers-review-passkey': confirmTransfer,
+    'security-sessions': (page) => page.goto('/security#sessions'),
+  },
+};
+
+/** A transfer that only a passkey can confirm. */
+async function confirmTransfer(page: Page, bank: FakeBank): Promise<void> {
+  const send = () => page.locator('main form button.button-primary[type=submit]').first().click();
+  for (let times = 0; times < 2; times += 1)
+    bank.answerNext('POST', '/api/payees/verify', {
+      status: 200,
+      body: { result: 'match', suggestion: null },
+    });
+  await page.goto(`/transfers/new?beneficiary=${beneficiaries[1]?.id}`);
+  await page.selectOption('[name=from_account_id]', { index: 1 });
+  await page.fill('[name=amount]', '2000');
+  await page.fill('[name=reference]', 'Kitchen, second half');
+  await send();
+  await page.waitForURL(/\/transfers\/review/);
+  bank.answerNext('POST', '/api/operations', { status: 403, body: problem(403, 'totp_required') });
+  await send();
+  await page.locator('#f-passkey').waitFor();
+}
+
 /** Draws every page into docs/screens, on a phone and a screen, in the light and in the dark; only `wanted` pages if there are any. */
 export async function drawPages(wanted: readonly string[]): Promise<void> {
   const [frontend, browser] = await Promise.all([startFrontend({ built: true }), launchChromium()]);
   try {
     await mkdir(FOLDER, { recursive: true });
     for (const [visitor, paths] of Object.entries(PAGES) as [Visitor, string[]][]) {
-      const pages = paths.filter((path) => wanted.length === 0 || wanted.includes(nameOf(path)));
+      const opened: [string, Open][] = paths.map((path) => [nameOf(path), (page) => page.goto(path)]);
+      const pages = [...opened, ...Object.entries(STATES[visitor] ?? {})].filter(
+        ([name]) => wanted.length === 0 || wanted.includes(name),
+      );
       for (const [screen, viewport] of Object.entries(SCREENS)) {
         if (pages.length === 0) continue;
         const context = await visitAs(browser, frontend.url, visitor, 'en', { viewport });
-        for (const path of pages) await draw(context, path, `${visitor}-${nameOf(path)}-${screen}`);
+        for (const [name, open] of pages)
+          await draw(context, (page) => open(page, frontend.bank), `${visitor}-${name}-${screen}`);
         await context.close();
       }
     }
@@ -34,9 +70,13 @@ export async function drawPages(wanted: readonly string[]): Promise<void> {
 }
 
 /** Two small files: what the page looks like before it is scrolled, in both themes. */
-async function draw(context: BrowserContext, path: string, name: string): Promise<void> {
+async function draw(
+  context: BrowserContext,
+  open: (page: Page) => Promise<unknown>,
+  name: string,
+): Promise<void> {
   const page = await context.newPage();
-  await page.goto(path);
+  await open(page);
   const session = await context.newCDPSession(page);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
