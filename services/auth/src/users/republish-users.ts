@@ -1,28 +1,22 @@
-import { randomBytes } from 'node:crypto';
 import { type Database, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { userChanged } from '../messages.ts';
-import { lockUsersAfter } from './store.ts';
+import { countVersionsUp, lockUsersAfter } from './store.ts';
 
 const AT_ONCE = 500;
 
 /**
- * Publishes the current state of every user through the outbox, for a lost stream USERS or after a change of keys. Returns how many. Consumers
- * ignore a version that they already have.
+ * Publishes the current state of every user through the outbox, for a lost stream USERS or after a change of keys. Returns how many. Each
+ * state gets a new version: NATS drops a message that it saw in the last minutes, and a consumer that blocked a user, whose last state it
+ * could not read, only takes a newer one.
  */
 export async function republishUsers(db: Database, { atOnce = AT_ONCE } = {}): Promise<number> {
-  // NATS drops a message whose id it saw in the last minutes: the state that an old key sealed would stay the last one.
-  const run = randomBytes(6).toString('hex');
   let total = 0;
   for (let after = ''; ; ) {
     const users = await transaction(db, async (trx) => {
       // Locked, so that an older state never enters the outbox after a newer one.
       const locked = await lockUsersAfter(trx, after, atOnce);
-      if (locked.length > 0)
-        await enqueue(
-          trx,
-          locked.map(userChanged).map((message) => ({ ...message, id: `${message.id}.${run}` })),
-        );
+      if (locked.length > 0) await enqueue(trx, (await countVersionsUp(trx, locked)).map(userChanged));
       return locked;
     });
     const last = users.at(-1);

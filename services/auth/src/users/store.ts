@@ -1,6 +1,7 @@
 import { emailKey, type Language, type Role, STAFF_ROLES, type UserStatus } from '@guichet/contract';
 import {
   allOf,
+  change,
   type Database,
   findsText,
   identifier,
@@ -135,6 +136,13 @@ export async function updateUser(
   };
   await queryOnce(trx, users.update(written, sql`id = ${user.id}`));
   return { ...user, ...written };
+}
+
+/** Counts the versions of locked users up, without another change. */
+export async function countVersionsUp(trx: Transaction, locked: readonly UserRow[]): Promise<UserRow[]> {
+  const ids = locked.map(({ id }) => id);
+  await queryOnce(trx, change(sql`UPDATE users SET version = version + 1 WHERE id IN (${ids})`));
+  return locked.map((user) => ({ ...user, version: user.version + 1 }));
 }
 
 /** Keeps the same password under another hash, unless it was changed meanwhile. To others the user is unchanged. */
