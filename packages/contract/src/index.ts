@@ -44,6 +44,7 @@ export {
   type Role,
   STAFF_ROLES,
   type StaffRole,
+  tombstoneName,
   USER_STATUSES,
   type UserStatus,
 } from './lists/users.ts';

@@ -62,6 +62,11 @@ export function deleteLetter(digest: Buffer): Query<number> {
   return letters.delete(sql`digest = ${digest}`);
 }
 
+/** Deletes the letters of a subject, once a newer message of the subject has been read. */
+export function discardLettersOf(stream: string, subject: string): Query<number> {
+  return letters.delete(sql`stream = ${stream} AND subject = ${subject}`);
+}
+
 /** The number of letters of each stream. */
 export async function countDeadLetters(db: Database): Promise<Map<string, number>> {
   const rows = await queryOnce(

@@ -6,6 +6,7 @@ export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
 export { frenchTypographyFaults } from './french-typography.ts';
 export { startTestNats, testBroker } from './nats.ts';
+export { placesOf } from './places-of.ts';
 export { rowsRead } from './rows-read.ts';
 export { buildServiceState } from './service-state.ts';
 export { shapeOf } from './sql-shape.ts';

@@ -30,7 +30,9 @@ export async function up(db: Knex): Promise<void> {
     verified_last_name VARCHAR(100) NULL,
     role ${CODE} NOT NULL,
     status ${CODE} NOT NULL,
+    forgotten TINYINT NOT NULL DEFAULT 0 COMMENT 'what this schema has of a deleted user has been erased',
     KEY people_role (role, status),
+    KEY people_to_forget (status, forgotten),
     KEY people_username (username)
   ) ${TABLE}`);
 
@@ -112,7 +114,6 @@ export async function up(db: Knex): Promise<void> {
   await db.raw(`CREATE TABLE IF NOT EXISTS decisions (
     operation_id ${ID} NOT NULL,
     agent_id ${ID} NOT NULL,
-    agent_username VARCHAR(32) NOT NULL,
     decision ${DECISION} NOT NULL,
     reason VARCHAR(500) NULL,
     decided_at DATETIME(3) NOT NULL,
@@ -169,7 +170,8 @@ export async function up(db: Knex): Promise<void> {
     name VARCHAR(140) NOT NULL,
     iban ${IBAN} NOT NULL,
     created_at DATETIME(3) NOT NULL,
-    UNIQUE KEY beneficiaries_iban (owner_id, iban)
+    UNIQUE KEY beneficiaries_iban (owner_id, iban),
+    KEY beneficiaries_of_payee (iban)
   ) ${TABLE}`);
 
   // The number of payee checks that a user made in the last minute in which they made any; minutes are counted from 1970.

@@ -19,7 +19,7 @@ export const GRANTS: TableGrants = {
   dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
   sole_approvals: ['INSERT', 'UPDATE'],
-  sent_sums: ['INSERT', 'UPDATE'],
+  sent_sums: ['INSERT', 'UPDATE', 'DELETE'],
   outbox_dead_letters: ['INSERT', 'DELETE'],
   leases: ['INSERT', 'UPDATE'],
 };

@@ -15,6 +15,7 @@ import { accountsSettings, rulesFrom } from './config.ts';
 import { keepExpiring } from './decisions/expire-operations.ts';
 import type { Deps } from './deps.ts';
 import { keepPruning } from './idempotency/keep-pruning.ts';
+import { keepForgetting } from './leaving/forget-people.ts';
 import { comparisonCounter } from './payees/count-comparisons.ts';
 import { followPeople } from './people/follow-people.ts';
 import { keepReconciling } from './reconciliation/keep-reconciling.ts';
@@ -62,6 +63,7 @@ const deps: Deps = {
 const queue = openCommandQueue(deps);
 keep('expiry', keepExpiring(deps, queue.decide));
 keep('pruning', keepPruning(deps));
+keep('forgetting', keepForgetting(deps));
 keep(
   'reconciliation',
   keepReconciling(deps, {

@@ -237,7 +237,6 @@ export async function up(db: Knex): Promise<void> {
     id ${ID} NOT NULL PRIMARY KEY,
     user_id ${ID} NOT NULL,
     author_id ${ID} NOT NULL,
-    author_username VARCHAR(40) NOT NULL,
     text VARCHAR(2000) NOT NULL,
     idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
     created_at DATETIME(3) NOT NULL,

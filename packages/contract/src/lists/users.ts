@@ -13,3 +13,8 @@ export type StaffRole = (typeof STAFF_ROLES)[number];
 export const USER_STATUSES = ['pending', 'active', 'deactivated', 'rejected'] as const;
 /** `deleted`: the personal data is deleted, and only the id remains. */
 export type UserStatus = (typeof USER_STATUSES)[number] | 'deleted';
+
+/** Replaces the username of a deleted user, in a form that cannot be registered. */
+export function tombstoneName(userId: string): string {
+  return `deleted:${userId.replaceAll('-', '').slice(-20)}`;
+}

@@ -169,6 +169,11 @@ export function writeName(id: string, name: string): Query<number> {
   return accounts.update({ name }, sql`id = ${uuid(id)}`);
 }
 
+/** Replaces the names that a user gave to their accounts. */
+export function writeNamesOf(ownerId: string, name: string): Query<number> {
+  return accounts.update({ name }, sql`owner_id = ${uuid(ownerId)}`);
+}
+
 export function findAccount(id: string): Query<AccountWithOwner | null> {
   return readAccounts([id]).map((found) => found.get(id) ?? null);
 }

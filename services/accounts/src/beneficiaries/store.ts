@@ -1,5 +1,6 @@
 import {
   allOf,
+  constant,
   inTransaction,
   type Query,
   sql,
@@ -7,6 +8,7 @@ import {
   table,
   uuid,
   uuidColumn,
+  uuids,
 } from '@guichet/database';
 
 export interface Beneficiary {
@@ -49,6 +51,17 @@ export function deleteBeneficiary(id: string): TransactionQuery<unknown> {
 
 export function deleteBeneficiariesOf(ownerId: string): TransactionQuery<unknown> {
   return inTransaction(beneficiaries.delete(sql`owner_id = ${uuid(ownerId)}`));
+}
+
+/** Payees that other users have saved under these IBANs, locked in the order of their ids. */
+export function lockPayeesSavedAs(ibans: readonly string[]): TransactionQuery<Beneficiary[]> {
+  if (ibans.length === 0) return constant([]);
+  return beneficiaries.lock(sql`iban IN (${ibans}) ORDER BY id`);
+}
+
+export function deleteBeneficiaries(ids: readonly string[]): TransactionQuery<unknown> {
+  if (ids.length === 0) return constant(0);
+  return inTransaction(beneficiaries.delete(sql`id IN (${uuids(ids)})`));
 }
 
 /** A page, oldest first, with one more than `limit` if there are more. */

@@ -78,6 +78,11 @@ export function completeAnswer({ userId, key }: IdempotencyKey, body: string): Q
   return answers.update({ body }, sql`user_id = ${uuid(userId)} AND idempotency_key = ${key}`);
 }
 
+/** Deletes stored replies to a user, a few at a time. @returns how many */
+export function deleteAnswersTo(userId: string, limit: number): Query<number> {
+  return answers.delete(sql`user_id = ${uuid(userId)} LIMIT ${limit}`);
+}
+
 /** Deletes replies stored before `before`, a few at a time. @returns how many */
 export function pruneAnswers(before: Date, limit: number): Query<number> {
   return answers.delete(sql`created_at < ${before} ORDER BY created_at LIMIT ${limit}`);

@@ -1,8 +1,11 @@
 import type { OperationKind, OperationStatus } from '@guichet/contract';
 import {
+  change,
   constant,
   firstIdOf,
   flag,
+  identifier,
+  join,
   NO_UUID,
   type Query,
   select,
@@ -110,6 +113,30 @@ export function findStatuses(ids: readonly string[]): Query<Map<string, Operatio
   );
 }
 
+/** A user's operations in order, above an id. */
+export function listRequestedBy(requesterId: string, afterId: string, limit: number): Query<string[]> {
+  return select(
+    sql`SELECT id FROM operations WHERE requester_id = ${uuid(requesterId)} AND id > ${uuid(afterId)}
+     ORDER BY id LIMIT ${limit}`,
+    (rows: { id: string }[]) => rows.map(({ id }) => id),
+  );
+}
+
+const CAME_TO_NOTHING = ['rejected', 'cancelled', 'expired'];
+
+/**
+ * Erases the requester's name from operations, and from those that came to nothing also what the requester wrote. What was posted is a voucher of the
+ * ledger, which has the same texts.
+ */
+export function forgetRequester(operationIds: readonly string[], name: string): Query<unknown> {
+  if (operationIds.length === 0) return constant(0);
+  const kept = (column: string) =>
+    sql`${identifier(column)} = IF(status IN (${CAME_TO_NOTHING}), NULL, ${identifier(column)})`;
+  return change(sql`UPDATE operations SET requester_username = ${name},
+     ${join(['to_name', 'reference', 'reason'].map(kept), sql`, `)}
+     WHERE id IN (${uuids(operationIds)})`);
+}
+
 /** Writes the outcomes of locked operations, in one statement for those that have the same outcome. */
 export function writeOutcomes(decided: readonly Operation[]): Query<unknown>[] {
   const alike = Map.groupBy(decided, (one) =>
@@ -130,10 +157,10 @@ export function writeOutcomes(decided: readonly Operation[]): Query<unknown>[] {
   });
 }
 
-const decisions = table<Decision>('decisions', {
+/** Without the agent's username, which is that of the user: so a deletion forgets it here too. */
+const decisions = table<Omit<Decision, 'agentUsername'>>('decisions', {
   operationId: uuidColumn('operation_id'),
   agentId: uuidColumn('agent_id'),
-  agentUsername: 'agent_username',
   decision: 'decision',
   reason: 'reason',
   decidedAt: 'decided_at',
@@ -149,9 +176,10 @@ export function findDecisions(operationIds: Iterable<string>): Query<Map<string,
   if (wanted.length === 0) return constant(new Map());
   // A deleted user keeps the name in people; the id stands in for an agent who is missing there, because the decision was made all the same.
   return select(
-    sql`SELECT ${decisions.columns} FROM decisions WHERE operation_id IN (${uuids(wanted)})
+    sql`SELECT ${decisions.columns}, people.username AS agentUsername FROM decisions
+     LEFT JOIN people ON people.id = decisions.agent_id WHERE operation_id IN (${uuids(wanted)})
      UNION ALL
-     SELECT operations.id, operations.approved_by, people.username, 'approve', NULL, operations.decided_at
+     SELECT operations.id, operations.approved_by, 'approve', NULL, operations.decided_at, people.username
      FROM operations LEFT JOIN people ON people.id = operations.approved_by
      WHERE operations.id IN (${uuids(wanted)}) AND operations.approved_by <> ${uuid(NO_UUID)}
      ORDER BY operationId, decidedAt`,

@@ -1,5 +1,7 @@
+import { tombstoneName } from '@guichet/contract';
 import type { UserEvent } from '@guichet/contract/events';
 import {
+  change,
   constant,
   identifier,
   join,
@@ -73,7 +75,8 @@ export function saveUsers(users: readonly UserEvent[]): Query<void> {
   return people.upsert(
     rows,
     ['id', 'version', 'username', 'name', 'verifiedFirstName', 'verifiedLastName', 'role', 'status'],
-    join(newer, sql`, `),
+    // After a restore auth may publish a user who was deleted later; deleting them again must find what came back with the backup.
+    sql`forgotten = IF(VALUES(version) > version AND VALUES(status) <> 'deleted', 0, forgotten), ${join(newer, sql`, `)}`,
   );
 }
 
@@ -113,7 +116,22 @@ export function lockPerson(id: string): TransactionQuery<Person | null> {
   return people.lockOne(sql`id = ${uuid(id)}`);
 }
 
-/** Marks a user as leaving, so that nothing new can be requested in their name. */
+/** Marks a user as leaving, so that nothing new can be requested in their name. auth's event says when they are deleted. */
 export function markLeaving(id: string): Query<number> {
-  return people.update({ status: 'deleted' }, sql`id = ${uuid(id)}`);
+  return people.update({ status: 'leaving' }, sql`id = ${uuid(id)}`);
+}
+
+/** Deleted users of whom this schema still has something. */
+export function findToForget(limit: number): Query<string[]> {
+  return select(
+    sql`SELECT id FROM people WHERE status = 'deleted' AND forgotten = 0 LIMIT ${limit}`,
+    (rows: { id: string }[]) => rows.map(({ id }) => id),
+  );
+}
+
+/** Erases the names of a user, if they are still deleted, and notes that everything else has been erased. */
+export function markForgotten(id: string): Query<unknown> {
+  const name = tombstoneName(id);
+  return change(sql`UPDATE people SET username = ${name}, name = ${name}, verified_first_name = NULL, verified_last_name = NULL,
+     forgotten = 1 WHERE id = ${uuid(id)} AND status = 'deleted'`);
 }

@@ -1,4 +1,4 @@
-import { constant, type Query, sql, table, uuidColumn, uuids } from '@guichet/database';
+import { constant, type Query, sql, table, uuid, uuidColumn, uuids } from '@guichet/database';
 import type { DaySum } from '../day-sum.ts';
 
 const sentSums = table<DaySum & { userId: string }>('sent_sums', {
@@ -14,6 +14,10 @@ export function findSentSums(userIds: Iterable<string>): Query<Map<string, DaySu
   return sentSums
     .select(sql`user_id IN (${uuids(wanted)})`)
     .map((rows) => new Map(rows.map(({ userId, ...sum }) => [userId, sum])));
+}
+
+export function deleteSentSum(userId: string): Query<number> {
+  return sentSums.delete(sql`user_id = ${uuid(userId)}`);
 }
 
 export function writeSentSums(sums: ReadonlyMap<string, DaySum>): Query<void> {

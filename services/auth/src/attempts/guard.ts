@@ -67,6 +67,11 @@ export async function forgetLoginFailures(trx: Transaction, userId: string): Pro
   await store.deleteFailures(trx, hashName(`login:${userId}`));
 }
 
+/** Deletes the count of wrong codes of a user. */
+export async function forgetSecondFactorFailures(trx: Transaction, userId: string): Promise<void> {
+  await store.deleteFailures(trx, hashName(`totp:${userId}`));
+}
+
 function lockedProblem(attempts: store.FailedAttempts | null, now: Date): Problem | null {
   const remainingMs = (attempts?.locked_until?.getTime() ?? 0) - now.getTime();
   if (remainingMs <= 0) return null;

@@ -7,7 +7,7 @@ import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { changeSupervised } from '../users/change-as-caller.ts';
-import { findNoteByKey, insertNote, type NoteRow } from './store.ts';
+import { findNoteByKey, insertNote, type SignedNote } from './store.ts';
 
 /**
  * Adds a note about a customer. A request with a key that the agent has used before gets the note of that request.
@@ -18,21 +18,20 @@ export async function addNote(
   caller: Caller,
   { userId, text, key }: { userId: string; text: string; key: string | null },
   origin: Origin,
-): Promise<{ note: NoteRow; replayed: boolean }> {
+): Promise<{ note: SignedNote; replayed: boolean }> {
   // The caller's row is locked, so requests with the same key take turns.
   return changeSupervised(deps, caller, userId, async (trx, user) => {
     if (user.role !== 'member') throw problems.not_found();
     const earlier = key === null ? null : await findNoteByKey(trx, caller.userId, key);
     if (earlier !== null) {
       if (earlier.user_id !== userId || earlier.text !== text) throw refuse.idempotency_key_reused();
-      return { note: earlier, replayed: true };
+      return { note: { ...earlier, author_username: caller.username }, replayed: true };
     }
     const now = deps.clock();
     const note = {
       id: newId(now),
       user_id: userId,
       author_id: caller.userId,
-      author_username: caller.username,
       text,
       idempotency_key: key,
       created_at: now,
@@ -49,6 +48,6 @@ export async function addNote(
         data: { note_id: note.id },
       }),
     ]);
-    return { note, replayed: false };
+    return { note: { ...note, author_username: caller.username }, replayed: false };
   });
 }

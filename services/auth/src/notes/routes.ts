@@ -8,7 +8,7 @@ import { refuse } from '../errors.ts';
 import { pageOf, requestedPage } from '../paging.ts';
 import { findSupervisedUser } from '../users/find-user.ts';
 import { addNote } from './add-note.ts';
-import { listNotes, type NoteRow } from './store.ts';
+import { listNotes, type SignedNote } from './store.ts';
 
 export function noteRoutes(deps: Deps): Route[] {
   return [
@@ -46,7 +46,7 @@ export function noteRoutes(deps: Deps): Route[] {
   ];
 }
 
-function viewNote(note: NoteRow): Note {
+function viewNote(note: SignedNote): Note {
   return {
     id: note.id,
     text: note.text,

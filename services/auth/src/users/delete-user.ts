@@ -1,7 +1,9 @@
+import { tombstoneName } from '@guichet/contract';
 import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { forgetApiTokenNames } from '../api-tokens/store.ts';
+import { forgetLoginFailures, forgetSecondFactorFailures } from '../attempts/guard.ts';
 import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { mailTo, userChanged } from '../messages.ts';
@@ -10,7 +12,6 @@ import { deleteSecondFactor } from '../second-factor/delete-second-factor.ts';
 import { forgetDevices } from '../sessions/store.ts';
 import { removeSupervised } from './change-as-caller.ts';
 import { endAccess } from './end-access.ts';
-import { tombstoneName } from './rules.ts';
 import { updateUser } from './store.ts';
 
 /**
@@ -31,6 +32,8 @@ export async function deleteUser(deps: Deps, caller: Caller, userId: string, ori
     await forgetDevices(trx, user.id);
     await forgetApiTokenNames(trx, user.id);
     await forgetNotes(trx, user.id);
+    await forgetLoginFailures(trx, user.id);
+    await forgetSecondFactorFailures(trx, user.id);
     const forgotten = await updateUser(
       trx,
       user,

@@ -1,8 +1,9 @@
 import type { Role } from '@guichet/contract';
+import { tombstoneName } from '@guichet/contract';
 import { Username } from '@guichet/contract/auth';
 import { newId } from '@guichet/database';
 import test from 'ava';
-import { maySee, maySupervise, tombstoneName } from './rules.ts';
+import { maySee, maySupervise } from './rules.ts';
 
 test('no user can register the placeholder name of a deleted user', (t) => {
   t.false(Username.safeParse(tombstoneName(newId())).success);

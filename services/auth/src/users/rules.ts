@@ -18,11 +18,6 @@ export function readLoginName(typed: string): LoginName {
   return { column: 'username', key: username.data ?? `?${trimmed.toLowerCase()}` };
 }
 
-/** Replaces the username of a deleted user, in a form that cannot be registered. */
-export function tombstoneName(userId: string): string {
-  return `deleted:${userId.replaceAll('-', '').slice(-20)}`;
-}
-
 interface Person {
   id: string;
   role: Role;
