@@ -7,8 +7,17 @@ import { SERVICES } from '@guichet/contract';
 import { type BenchBank, openBenchBank } from '../bench-bank.ts';
 import { commitLatencyMs } from '../commit-latency.ts';
 import { printedFacts } from '../database-facts.ts';
+import { floodGoals } from '../flood.ts';
 import { furtherGoals } from '../further.ts';
-import { growthGoals, latencyGoals, memoryGoals, printedGoals, ratioGoals, sizeGoal } from '../goals.ts';
+import {
+  type Goal,
+  growthGoals,
+  latencyGoals,
+  memoryGoals,
+  printedGoals,
+  ratioGoals,
+  sizeGoal,
+} from '../goals.ts';
 import { type BenchOptions, readBenchOptions } from '../options.ts';
 import { createOwnRows } from '../own-rows.ts';
 import { printedPeers } from '../peers.ts';
@@ -67,9 +76,8 @@ async function measure(bench: BenchBank, options: BenchOptions): Promise<number>
   }
   const growth = growthBetween(results);
   if (growth.length > 0) say(`\n${printedGoals(growth)}`);
-  // With --only, just these cases are measured.
   const runs = results.flatMap((one) => one.runs);
-  const further = options.only.length > 0 ? [] : await furtherGoals(bench, accounts, options, runs);
+  const further = await measureFurther(bench, accounts, options, runs);
   const memory = memoryGoals(memoryMib);
   say(`\n${printedGoals([...further, ...memory])}`);
   const report = {
@@ -102,6 +110,17 @@ async function measureStored(
   const goals = [...ratioGoals(runs), ...latencyGoals(figures), sizeGoal(bytesPerOperation)];
   say(`\n${printedFigures(figures)}\n\n${printedGoals(goals)}\n\n${printedPeers(runs, new Date())}`);
   return { stored, replicas, bytesPerOperation, figures, goals, runs };
+}
+
+/** With --only, just the named cases are measured. */
+async function measureFurther(
+  bench: BenchBank,
+  accounts: readonly BenchAccount[],
+  options: BenchOptions,
+  runs: readonly Run[],
+): Promise<Goal[]> {
+  if (options.only.length === 0) return furtherGoals(bench, accounts, options, runs);
+  return options.only.includes('flood') ? floodGoals(bench, accounts, options) : [];
 }
 
 function sayRun({ round, name, spread, done, seconds, refused, refusal }: Run): void {

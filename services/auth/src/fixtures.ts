@@ -81,9 +81,9 @@ export async function openTestAuth(
   let people = 0;
   const hasher: PasswordHasher = {
     ...cheap,
-    verify(password, phc) {
+    verify(...compared) {
       verified += 1;
-      return cheap.verify(password, phc);
+      return cheap.verify(...compared);
     },
   };
   const deps: Deps = {
@@ -246,8 +246,8 @@ export async function afterComparing<Reply>(
   const gate = Promise.withResolvers<void>();
   auth.deps.hasher = {
     ...hasher,
-    async verify(password, phc) {
-      const isRight = await hasher.verify(password, phc);
+    async verify(...given) {
+      const isRight = await hasher.verify(...given);
       compared.resolve();
       await gate.promise;
       return isRight;

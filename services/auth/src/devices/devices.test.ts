@@ -167,6 +167,27 @@ test.serial('a token is good for its own user only, and unknown names look alike
   t.is(auth.verifications(), verified, 'neither password is looked at');
 });
 
+test.serial('only the password on a device that proves its user goes ahead of others', async (t) => {
+  const { hasher } = auth.deps;
+  const ahead: unknown[] = [];
+  auth.deps.hasher = {
+    ...hasher,
+    verify(...compared) {
+      ahead.push(compared[2]);
+      return hasher.verify(...compared);
+    },
+  };
+  try {
+    const { user, device } = await owner();
+    const [{ id }] = await devicesOf(user);
+    const stranger = await owner();
+    for (const token of [device, stranger.device, 'x', null]) await logIn(user, { device: token });
+    t.deepEqual(ahead, [null, null, id, null, null, null]);
+  } finally {
+    auth.deps.hasher = hasher;
+  }
+});
+
 test.serial(
   'of a hundred concurrent guesses on a stolen device, five are looked at while the user is locked',
   async (t) => {

@@ -54,3 +54,47 @@ test('a call is refused when the queue is full', async (t) => {
   t.is(refused.length, 59);
   t.true(refused.every((reason) => reason instanceof Problem && reason.code === 'unavailable'));
 });
+
+/** The names of calls in the order in which they end. */
+async function orderOf(
+  hasher: ReturnType<typeof createPasswordHasher>,
+  calls: readonly [string, string | null][],
+) {
+  const ended: string[] = [];
+  await Promise.all(
+    calls.map(async ([name, device]) => {
+      await hasher.verify('x', null, device);
+      ended.push(name);
+    }),
+  );
+  return ended;
+}
+
+test('a known device waits for no call without one', async (t) => {
+  const hasher = createPasswordHasher(1, cheap);
+  const strangers = Array.from({ length: 64 }, (_, n) => [`stranger ${n}`, null] as [string, null]);
+  const ended = await orderOf(hasher, [...strangers, ['one', 'device 1'], ['two', 'device 2']]);
+  t.deepEqual(ended.slice(0, 4), ['stranger 0', 'one', 'two', 'stranger 1']);
+  t.is(ended.length, 66);
+});
+
+test('nor when the queue of the others is full', async (t) => {
+  const hasher = createPasswordHasher(1, cheap);
+  const strangers = Array.from({ length: 201 }, () => hasher.verify('x', null));
+  t.is(hasher.waiting, 200);
+  await t.throwsAsync(hasher.verify('x', null));
+  t.false(await hasher.verify('x', null, 'device'));
+  await Promise.all(strangers);
+});
+
+test('of one device, one call at a time goes ahead, and another may once that has ended', async (t) => {
+  const hasher = createPasswordHasher(1, cheap);
+  const calls: [string, string | null][] = [
+    ['stranger 0', null],
+    ['stranger 1', null],
+    ['first', 'device'],
+    ['second', 'device'],
+  ];
+  t.deepEqual(await orderOf(hasher, calls), ['stranger 0', 'first', 'stranger 1', 'second']);
+  t.deepEqual(await orderOf(hasher, calls), ['stranger 0', 'first', 'stranger 1', 'second']);
+});

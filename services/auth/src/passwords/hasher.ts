@@ -24,9 +24,10 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>;
   /**
    * Whether the password is the one that was hashed. Pass null for an unknown user or one without a password: it does the same work
-   * and returns false. @throws Problem unavailable if too many calls wait
+   * and returns false. A known device doesn't wait for calls without one, so that a flood of guesses can't hold up its user; a second
+   * call of the same device does. @throws Problem unavailable if too many calls wait
    */
-  verify(password: string, phc: string | null): Promise<boolean>;
+  verify(password: string, phc: string | null, knownDevice?: string | null): Promise<boolean>;
   /** Whether the hash costs less memory or less work than the current ones. A hash that costs more is kept. */
   isDated(phc: string): boolean;
   /** The number of waiting calls. */
@@ -42,26 +43,33 @@ export function createPasswordHasher(atOnce: number, cost: HashCost = HASH_COST)
   const parameters = `m=${cost.memoryKib},t=${cost.passes},p=${cost.parallelism}`;
   const dummy = toPhc(parameters, randomBytes(SALT_BYTES), randomBytes(TAG_BYTES));
 
-  const derive = (password: string, salt: Buffer, { memoryKib, passes, parallelism }: HashCost) =>
-    slots.in(() =>
-      argon2Async('argon2id', {
-        message: normalizePassword(password),
-        nonce: salt,
-        parallelism,
-        memory: memoryKib,
-        passes,
-        tagLength: TAG_BYTES,
-      }),
+  const derive = (
+    password: string,
+    salt: Buffer,
+    { memoryKib, passes, parallelism }: HashCost,
+    knownDevice: string | null,
+  ) =>
+    slots.in(
+      () =>
+        argon2Async('argon2id', {
+          message: normalizePassword(password),
+          nonce: salt,
+          parallelism,
+          memory: memoryKib,
+          passes,
+          tagLength: TAG_BYTES,
+        }),
+      knownDevice,
     );
 
   return {
     async hash(password) {
       const salt = randomBytes(SALT_BYTES);
-      return toPhc(parameters, salt, await derive(password, salt, cost));
+      return toPhc(parameters, salt, await derive(password, salt, cost, null));
     },
-    async verify(password, phc) {
+    async verify(password, phc, knownDevice = null) {
       const stored = readPhc(phc ?? dummy);
-      const tag = await derive(password, stored.salt, stored.cost);
+      const tag = await derive(password, stored.salt, stored.cost, knownDevice);
       return timingSafeEqual(tag, stored.tag) && phc !== null;
     },
     isDated(phc) {
@@ -95,37 +103,49 @@ function readPhc(phc: string): { cost: HashCost; salt: Buffer; tag: Buffer } {
   };
 }
 
-/** Runs at most `atOnce` calls at a time; at most `waitingMax` wait, in order of arrival. */
+/**
+ * Runs at most `atOnce` calls at a time; at most `waitingMax` wait, in order of arrival. Those of known devices wait in a line of their own, which
+ * goes first; each device has one call in it, so that no device can fill it.
+ */
 function createSlots(atOnce: number, waitingMax: number) {
   const waiting: (() => void)[] = [];
+  const ahead: (() => void)[] = [];
+  const devices = new Set<string>();
   let free = atOnce;
 
-  async function inSlot<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (free > 0) {
-      free -= 1;
-    } else {
-      if (waiting.length >= waitingMax) {
-        throw problems.unavailable('Too many people are signing in at the moment', {
-          headers: { 'Retry-After': '2' },
-          internal: 'the queue for password hashing is full',
-        });
-      }
-      // A call that ends hands its slot to the first in the queue.
-      await new Promise<void>((resolve) => waiting.push(resolve));
+  async function wait(line: (() => void)[]): Promise<void> {
+    if (line.length >= waitingMax) {
+      throw problems.unavailable('Too many people are signing in at the moment', {
+        headers: { 'Retry-After': '2' },
+        internal: 'the queue for password hashing is full',
+      });
     }
+    // A call that ends hands its slot to the first in the queue.
+    await new Promise<void>((resolve) => line.push(resolve));
+  }
+
+  async function inSlot<Result>(work: () => Promise<Result>, knownDevice: string | null): Promise<Result> {
+    const goesAhead = knownDevice !== null && !devices.has(knownDevice);
+    if (goesAhead) devices.add(knownDevice);
     try {
-      return await work();
+      if (free > 0) free -= 1;
+      else await wait(goesAhead ? ahead : waiting);
+      try {
+        return await work();
+      } finally {
+        const next = ahead.shift() ?? waiting.shift();
+        if (next === undefined) free += 1;
+        else next();
+      }
     } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
+      if (goesAhead) devices.delete(knownDevice);
     }
   }
 
   return {
     in: inSlot,
     get waiting() {
-      return waiting.length;
+      return waiting.length + ahead.length;
     },
   };
 }

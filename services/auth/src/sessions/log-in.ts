@@ -32,7 +32,7 @@ interface Credentials {
 
 /**
  * Signs a user in. An unknown name and a wrong password get the same response after the same work, and the same lock. A device on which the user
- * has signed in before isn't locked by the failures of others.
+ * has signed in before isn't locked by the failures of others, and doesn't wait for their passwords to be compared.
  * @throws Problem `too_many_attempts`, `too_many_requests`, `invalid_credentials`; after the right password `account_pending`, `account_rejected`,
  * `account_deactivated`, `totp_required`, `invalid_totp`
  */
@@ -44,7 +44,11 @@ export async function logIn(deps: Deps, credentials: Credentials, origin: Origin
   const device = await findTrustedDevice(deps.db, credentials.deviceToken, found?.id ?? null, deps.clock());
   const closed = await findClosed(deps, guessed, origin);
   if (closed !== null && device === null) throw closed;
-  const passwordIsRight = await deps.hasher.verify(credentials.password, found?.password_hash ?? null);
+  const passwordIsRight = await deps.hasher.verify(
+    credentials.password,
+    found?.password_hash ?? null,
+    device,
+  );
   const attempt: PasswordAttempt = { deps, origin, guessed, found, device, closed, now: deps.clock() };
 
   // A refusal is returned, not thrown, because the attempt and the audit event must be committed.
