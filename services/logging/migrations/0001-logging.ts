@@ -18,6 +18,7 @@ export async function up(db: Knex): Promise<void> {
     service ${WORD(40)} NOT NULL,
     action ${WORD(64)} NOT NULL,
     family ${WORD(16)} NULL,
+    address ${WORD(64)} NULL COMMENT 'where a failed sign-in came from',
     actor_id ${ID} NULL,
     actor_role ${WORD(16)} NULL,
     subject_type ${WORD(40)} NULL,
@@ -34,6 +35,7 @@ export async function up(db: Knex): Promise<void> {
     KEY log_entries_family (family),
     KEY log_entries_level (level),
     KEY log_entries_service (service),
+    KEY log_entries_address (address),
     KEY log_entries_operation (operation_id),
     KEY log_entries_correlation (correlation_id),
     KEY log_entries_counts (time, level, service, action, family)
@@ -78,6 +80,17 @@ export async function up(db: Knex): Promise<void> {
     quarter_3 INT UNSIGNED NOT NULL,
     quarter_4 INT UNSIGNED NOT NULL,
     PRIMARY KEY (hour, level, service, action)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS log_group_counts (
+    kind ${WORD(16)} NOT NULL COMMENT 'decision: by agent; failed_sign_in: by network address',
+    hour DATETIME NOT NULL,
+    name ${WORD(64)} NOT NULL,
+    quarter_1 INT UNSIGNED NOT NULL,
+    quarter_2 INT UNSIGNED NOT NULL,
+    quarter_3 INT UNSIGNED NOT NULL,
+    quarter_4 INT UNSIGNED NOT NULL,
+    PRIMARY KEY (kind, hour, name)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS log_words (

@@ -7,6 +7,7 @@ export const GRANTS: TableGrants = {
   log_chain: ['UPDATE'],
   log_hours: ['INSERT', 'UPDATE'],
   log_counts: ['INSERT', 'UPDATE'],
+  log_group_counts: ['INSERT', 'UPDATE'],
   log_words: ['INSERT', 'UPDATE'],
   dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   people: ['INSERT', 'UPDATE'],

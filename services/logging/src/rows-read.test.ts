@@ -70,6 +70,10 @@ const all: LogFilter = {
   text: null,
   correlationId: null,
   operationId: null,
+  actor: null,
+  isDecision: false,
+  outcome: null,
+  address: null,
 };
 const newest: Slice = { order: 'newest first', limit: LIMIT };
 

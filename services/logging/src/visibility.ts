@@ -29,6 +29,7 @@ export async function filterFor(
   return toFilter(query, deps.calendar, {
     visibleTo: readsAll(caller) ? null : caller.userId,
     namedUser: await resolveUser(deps, request, query.user),
+    actor: await resolveUser(deps, request, query.actor),
     concernedUser: await resolveUser(deps, request, query.concerns),
   });
 }

@@ -11,6 +11,13 @@ export {
   type LogServiceOf,
   logFamilyOf,
 } from './log-actions.ts';
+export {
+  actionsOfOutcome,
+  DECISION_ACTIONS,
+  LOG_OUTCOMES,
+  type LogOutcome,
+  logOutcomeOf,
+} from './log-outcomes.ts';
 export { FIRST_WORDS_OF_TOPIC, LOG_TOPICS, type LogTopic } from './log-topics.ts';
 export { type MailEvent, ReceivedMailEvent } from './mail-event.ts';
 export {

@@ -1,9 +1,11 @@
 export { FORGOTTEN, type LogEntry, LogEntryView } from './entries.ts';
 export {
   LOG_BUCKETS,
+  LOG_GROUPS,
   type LogBar,
   LogBarView,
   type LogBucket,
+  type LogGroup,
   type LogStats,
   LogStatsView,
 } from './stats.ts';

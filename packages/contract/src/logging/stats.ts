@@ -5,6 +5,22 @@ import type { LogLevel } from '../lists/log-levels.ts';
 export const LOG_BUCKETS = ['minute', 'hour', 'day'] as const;
 export type LogBucket = (typeof LOG_BUCKETS)[number];
 
+/**
+ * What entries can be grouped by. `hour`: the hours of the bank's days, by their start. `outcome`: how the operations of the entries ended. `address`: the network
+ * addresses of failed sign-ins, an IPv6 /64 counting as one. `decision`: the agent who decided an operation, and the start of the bucket.
+ */
+export const LOG_GROUPS = [
+  'actor',
+  'action',
+  'service',
+  'level',
+  'outcome',
+  'hour',
+  'address',
+  'decision',
+] as const;
+export type LogGroup = (typeof LOG_GROUPS)[number];
+
 const Counts = z.record(z.string(), z.int());
 
 export const LogBarView = z
@@ -22,6 +38,10 @@ export const LogStatsView = z
     by_action: Counts,
     by_service: Counts,
     series: z.array(LogBarView),
+    groups: z
+      .array(z.object({ key: z.string(), count: z.int() }))
+      .optional()
+      .meta({ description: 'With `group`: its counts, largest first' }),
   })
   .meta({ id: 'LogStats' });
 export type LogStats = z.output<typeof LogStatsView>;

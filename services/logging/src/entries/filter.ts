@@ -3,11 +3,14 @@ import { Id, LENGTHS, LOG_LEVELS, type LogLevel, text } from '@guichet/contract'
 import {
   isLogFamily,
   LOG_FAMILIES,
+  LOG_OUTCOMES,
   LOG_TOPICS,
   type LogFamily,
+  type LogOutcome,
   type LogTopic,
 } from '@guichet/contract/events';
 import { z } from 'zod';
+import { ADDRESS_LENGTH_MAX, addressOf } from '../intake/sign-in-address.ts';
 
 /** The entries that a caller requested, limited to what the caller may read. */
 export interface LogFilter {
@@ -17,6 +20,14 @@ export interface LogFilter {
   readonly namedUser: string | null;
   /** The actor, the subject, or the owner of the subject. */
   readonly concernedUser: string | null;
+  /** Only what this user did. */
+  readonly actor: string | null;
+  /** Only decisions: an agent approved or rejected an operation. */
+  readonly isDecision: boolean;
+  /** How the operation of the entry ended. */
+  readonly outcome: LogOutcome | null;
+  /** The network address of a failed sign-in. */
+  readonly address: string | null;
   readonly family: LogFamily | null;
   readonly topic: LogTopic | null;
   readonly action: string | null;
@@ -47,6 +58,15 @@ export const filterQuery = {
   concerns: person
     .optional()
     .meta({ description: 'Actor, subject, or owner of the subject, by id or username' }),
+  actor: person.optional().meta({ description: 'Actor, by id or username' }),
+  decision: z
+    .literal('true')
+    .optional()
+    .meta({ description: 'Only decisions: an agent approved or rejected an operation' }),
+  outcome: z.enum(LOG_OUTCOMES).optional().meta({ description: 'How an operation ended' }),
+  address: visible(ADDRESS_LENGTH_MAX)
+    .optional()
+    .meta({ description: 'Failed sign-ins from a network address; an IPv6 /64 counts as one' }),
   type_action: text(LENGTHS.logAction)
     .regex(/^[A-Za-z_]+$/, 'must be an action')
     .transform((word) => word.toUpperCase())
@@ -79,12 +99,15 @@ export type FilterQuery = z.output<typeof FilterQuery>;
 export function toFilter(
   query: FilterQuery,
   calendar: Calendar,
-  people: Pick<LogFilter, 'visibleTo' | 'namedUser' | 'concernedUser'>,
+  people: Pick<LogFilter, 'visibleTo' | 'namedUser' | 'concernedUser' | 'actor'>,
 ): LogFilter {
   const word = query.type_action ?? null;
   const family = word !== null && isLogFamily(word) ? word : null;
   return {
     ...people,
+    isDecision: query.decision === 'true',
+    outcome: query.outcome ?? null,
+    address: query.address === undefined ? null : addressOf(query.address),
     family,
     topic: query.topic ?? null,
     action: family === null ? word : null,

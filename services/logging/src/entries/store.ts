@@ -1,5 +1,5 @@
 import type { LogLevel } from '@guichet/contract';
-import type { Actor, LogFamily } from '@guichet/contract/events';
+import { type Actor, actionsOfOutcome, DECISION_ACTIONS, type LogFamily } from '@guichet/contract/events';
 import {
   allOf,
   type Database,
@@ -23,6 +23,8 @@ import { hasTopic } from './topic-store.ts';
 /** An entry as it is stored, with the columns that its hash does not cover. */
 export interface StoredEntry extends ChainedEntry {
   readonly family: LogFamily | null;
+  /** The network address of a failed sign-in. */
+  readonly address: string | null;
   readonly hash: Buffer;
 }
 
@@ -44,6 +46,7 @@ interface EntryRow {
   service: string;
   action: string;
   family: LogFamily | null;
+  address: string | null;
   actorId: string | null;
   actorRole: Actor['role'] | null;
   subjectType: string | null;
@@ -65,6 +68,7 @@ const logEntries = table<EntryRow>('log_entries', {
   service: 'service',
   action: 'action',
   family: 'family',
+  address: 'address',
   actorId: 'actor_id',
   actorRole: 'actor_role',
   subjectType: 'subject_type',
@@ -164,11 +168,16 @@ export function matching(
     };
   });
   const { action, family, topic, level, service, from, to, correlationId, operationId, text } = filter;
+  const { actor, isDecision, outcome, address } = filter;
   return {
     tables: join([sql`log_entries`, ...personal.map((one) => one.table)], sql``),
     where: allOf(
       ...personal.map((one) => one.where),
       ranges === null ? undefined : inRanges(sequenceOf(filter), ranges),
+      actor === null ? undefined : sql`log_entries.actor_id = ${actor}`,
+      isDecision ? isAgentsDecision : undefined,
+      outcome === null ? undefined : sql`log_entries.action IN (${actionsOfOutcome(outcome)})`,
+      address === null ? undefined : sql`log_entries.address = ${address}`,
       action === null ? undefined : sql`log_entries.action = ${action}`,
       family === null ? undefined : sql`log_entries.family = ${family}`,
       topic === null ? undefined : hasTopic(topic, sql`log_entries.action`),
@@ -183,16 +192,20 @@ export function matching(
   };
 }
 
+/** Whether an entry is a decision of an agent. */
+export const isAgentsDecision = sql`log_entries.actor_role = 'agent' AND log_entries.action IN (${DECISION_ACTIONS})`;
+
 /** The column that pages are ordered by: a user's entries are read by the key of log_concerns, which is in that order too. */
 function sequenceOf(filter: LogFilter): Sql {
   return sql`${identifier(personalOf(filter)[0]?.alias ?? 'log_entries')}.sequence`;
 }
 
 /** The users whose entries are requested, each with an alias of log_concerns and the column that must be set there. */
-function personalOf({ visibleTo, namedUser, concernedUser }: LogFilter) {
+function personalOf({ visibleTo, namedUser, concernedUser, actor }: LogFilter) {
   return [
     { alias: 'v', userId: visibleTo, only: 'may_read' },
     { alias: 'n', userId: namedUser, only: 'named' },
+    { alias: 'a', userId: actor, only: 'named' },
     { alias: 'c', userId: concernedUser, only: null },
   ].flatMap(({ userId, ...one }) => (userId === null ? [] : [{ ...one, userId }]));
 }

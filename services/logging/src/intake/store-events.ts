@@ -15,8 +15,10 @@ import { findKeys, giveKeys, type PersonKeys } from '../personal/store.ts';
 import { blockOf, completeBefore, firstOf, listWords } from '../search/rules.ts';
 import { type BlockWords, insertWords, readTexts } from '../search/store.ts';
 import { addCounts } from '../stats/counts-store.ts';
+import { addGroupCounts } from '../stats/group-counts-store.ts';
 import { chainHash } from './chain.ts';
 import { concernedBy, operationOf } from './rules.ts';
+import { signInAddress } from './sign-in-address.ts';
 import {
   type ConcernRow,
   findForeign,
@@ -75,7 +77,7 @@ async function append(
     while (foreign.has(sequence));
     const entry = toEntry(sequence, event, splits.get(event) as Split, keys);
     hash = chainHash(hash, entry);
-    entries.push({ ...entry, family: logFamilyOf(event.action), hash });
+    entries.push({ ...entry, family: logFamilyOf(event.action), address: signInAddress(entry), hash });
     for (const [userId, concern] of concernedBy(event)) concerns.push({ userId, sequence, ...concern });
   }
   if (entries.length > 0) {
@@ -85,6 +87,7 @@ async function append(
       insertConcerns(concerns),
       widenHours(entries),
       addCounts(entries),
+      addGroupCounts(entries),
       insertWords(words),
       moveHead({ sequence, hash }),
     );

@@ -38,6 +38,10 @@ function entriesOf(userId: string): LogFilter {
     text: null,
     correlationId: null,
     operationId: null,
+    actor: null,
+    isDecision: false,
+    outcome: null,
+    address: null,
   };
 }
 

@@ -82,3 +82,71 @@ test.serial('an invalid query is refused', async (t) => {
     t.is((await client.get(`/api/logs/stats?${query}`, agent)).body.code, 'invalid_request', query);
   }
 });
+
+test.serial('with a group, counts come largest first, and the list has as many entries', async (t) => {
+  const bruno = { id: newId(), username: 'bruno', role: 'agent' as const };
+  const time = (hour: number) => new Date(Date.UTC(2019, 4, 6, hour, 20)).toISOString();
+  await logging.store(
+    ...[8, 8, 9].map((hour) => buildEvent({ actor: bruno, time: time(hour) })),
+    buildEvent({ actor: bruno, time: time(9), action: 'DEPOSIT_REJECTED' }),
+    buildEvent({ time: time(9), action: 'DEPOSIT_EXPIRED' }),
+    ...['192.0.2.1', '192.0.2.1', '2001:db8:0:1::5', '2001:db8:0:1::6', '2001:db8:0:1::7'].map((ip) =>
+      buildEvent({ time: time(9), service: 'auth', action: 'LOGIN_FAILED', level: 'WARNING', data: { ip } }),
+    ),
+  );
+  const period = 'from=2019-05-06&to=2019-05-06';
+  const groups = async (query: string) =>
+    (await client.get(`/api/logs/stats?${period}&${query}`, agent)).body.groups;
+  const listed = async (query: string) =>
+    (await client.get(`/api/logs?${period}&${query}`, agent)).body.items.length;
+
+  t.deepEqual(await groups('group=outcome'), [
+    { key: 'posted', count: 3 },
+    { key: 'expired', count: 1 },
+    { key: 'rejected', count: 1 },
+  ]);
+  t.is(await listed('outcome=posted'), 3);
+  t.deepEqual(await groups('group=actor'), [{ key: bruno.id, count: 4 }]);
+  t.is(await listed(`actor=${bruno.id}`), 4);
+  t.deepEqual(await groups('group=hour'), [
+    { key: '2019-05-06T09:00:00.000Z', count: 8 },
+    { key: '2019-05-06T08:00:00.000Z', count: 2 },
+  ]);
+  t.deepEqual(await groups('group=decision&bucket=hour'), [
+    { key: `${bruno.id} 2019-05-06T08:00:00.000Z`, count: 2 },
+    { key: `${bruno.id} 2019-05-06T09:00:00.000Z`, count: 2 },
+  ]);
+  t.is(await listed(`decision=true&actor=${bruno.id}`), 4);
+  t.deepEqual(await groups('group=address'), [
+    { key: '2001:db8:0:1::/64', count: 3 },
+    { key: '192.0.2.1', count: 2 },
+  ]);
+  t.is(await listed('address=2001:db8:0:1::/64'), 3);
+  t.is(await listed('address=2001:db8:0:1:9::1'), 3, 'an address of that network');
+  t.deepEqual(await groups('group=level'), [
+    { key: 'INFO', count: 5 },
+    { key: 'WARNING', count: 5 },
+  ]);
+});
+
+test.serial('the groups of a member have only entries that they may read', async (t) => {
+  const alice = { id: newId(), username: 'alice', role: 'member' as const };
+  const [bruno, carol] = [newId(), newId()];
+  const failed = { service: 'auth', action: 'LOGIN_FAILED', data: { ip: '198.51.100.7' } };
+  await logging.store(
+    buildEvent({ actor: { id: bruno, username: 'bruno', role: 'agent' }, concerns: [alice.id] }),
+    buildEvent({ actor: { id: carol, username: 'carol', role: 'agent' } }),
+    buildEvent({ ...failed, subject: { type: 'user', id: alice.id }, concerns: [alice.id] }),
+    buildEvent(failed),
+  );
+  const token = tokens.issue({ userId: alice.id, username: alice.username });
+  const groups = async (group: string) =>
+    (await client.get(`/api/logs/stats?group=${group}`, { token })).body.groups.map(
+      ({ key, count }: { key: string; count: number }) => [key.split(' ')[0], count],
+    );
+  t.deepEqual(await groups('actor'), [[bruno, 1]]);
+  t.deepEqual(await groups('decision'), [[bruno, 1]]);
+  t.deepEqual(await groups('address'), [['198.51.100.7', 1]]);
+  t.is((await client.get(`/api/logs?actor=${bruno}`, { token })).status, 403);
+  t.is((await client.get('/api/logs/stats?group=week', agent)).body.code, 'invalid_request');
+});

@@ -1,5 +1,5 @@
 import type { Calendar } from '@guichet/calendar';
-import type { LogBucket, LogStats } from '@guichet/contract/logging';
+import type { LogBucket, LogGroup, LogStats } from '@guichet/contract/logging';
 import { type Database, queryOnce, type Transaction, transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { LogFilter } from '../entries/filter.ts';
@@ -7,6 +7,7 @@ import { sequencesOf } from '../entries/period-store.ts';
 import { findRanges } from '../search/find-ranges.ts';
 import { SEQUENCE_MAX, type SequenceRange } from '../search/rules.ts';
 import { sumKinds, sumQuarters } from './counts-store.ts';
+import { groupEntries } from './group-entries.ts';
 import { type KindCount, type SlotCount, slotMinutes, splitPeriod, toSeries } from './rules.ts';
 import { countKinds, countSlots } from './store.ts';
 
@@ -20,16 +21,24 @@ const SLOTS_MAX = 150_000;
 export async function countEntries(
   db: Database,
   filter: LogFilter,
-  { bucket, calendar, now }: { bucket: LogBucket; calendar: Calendar; now: Date },
+  {
+    bucket,
+    group,
+    calendar,
+    now,
+  }: { bucket: LogBucket; group?: LogGroup | undefined; calendar: Calendar; now: Date },
 ): Promise<LogStats> {
-  const { kinds, slots } = await transaction(
+  const { kinds, slots, groups } = await transaction(
     db,
     async (trx) => {
       const ranges = isCounted(filter) ? null : await rangesOf(trx, filter);
-      return {
-        kinds: await readKinds(trx, filter, ranges),
-        slots: await readSlots(trx, filter, ranges, bucket),
-      };
+      const kinds = await readKinds(trx, filter, ranges);
+      const slots = await readSlots(trx, filter, ranges, bucket);
+      const groups =
+        group === undefined
+          ? undefined
+          : await groupEntries(trx, { filter, ranges, group, bucket, calendar }, { kinds, slots });
+      return { kinds, slots, groups };
     },
     { snapshot: true },
   );
@@ -45,13 +54,15 @@ export async function countEntries(
     add(stats.by_action, action, count);
     add(stats.by_service, service, count);
   }
-  return { ...stats, series: toSeries(slots, bucket, calendar, shownPeriod(filter, slots, now)) };
+  const series = toSeries(slots, bucket, calendar, shownPeriod(filter, slots, now));
+  return { ...stats, series, ...(groups === undefined ? {} : { groups }) };
 }
 
 /** Whether log_counts has the counts for a filter: those of its kinds, but of no user, operation, request or text. */
 function isCounted(filter: LogFilter): boolean {
-  const { visibleTo, namedUser, concernedUser, text, correlationId, operationId } = filter;
-  return [visibleTo, namedUser, concernedUser, text, correlationId, operationId].every((one) => one === null);
+  const { visibleTo, namedUser, concernedUser, actor, address, text, correlationId, operationId } = filter;
+  const named = [visibleTo, namedUser, concernedUser, actor, address, text, correlationId, operationId];
+  return !filter.isDecision && named.every((one) => one === null);
 }
 
 async function readKinds(

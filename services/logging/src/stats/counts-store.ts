@@ -1,5 +1,5 @@
 import type { LogLevel } from '@guichet/contract';
-import type { LogFamily } from '@guichet/contract/events';
+import { actionsOfOutcome, type LogFamily } from '@guichet/contract/events';
 import { allOf, join, type Query, type Sql, select, sql, table } from '@guichet/database';
 import type { LogFilter } from '../entries/filter.ts';
 import type { StoredEntry } from '../entries/store.ts';
@@ -96,7 +96,10 @@ export function sumQuarters(filter: LogFilter, span: TimeSpan, limit: number): Q
 }
 
 /** The rows whose hours overlap the span, of the kinds that the filter names. */
-function countedBy({ level, service, action, family, topic }: LogFilter, { from, to }: TimeSpan): Sql {
+function countedBy(
+  { level, service, action, family, topic, outcome }: LogFilter,
+  { from, to }: TimeSpan,
+): Sql {
   return allOf(
     from === null ? undefined : sql`hour > ${new Date(from.getTime() - HOUR_MS)}`,
     to === null ? undefined : sql`hour < ${to}`,
@@ -105,6 +108,7 @@ function countedBy({ level, service, action, family, topic }: LogFilter, { from,
     action === null ? undefined : sql`action = ${action}`,
     family === null ? undefined : sql`family = ${family}`,
     topic === null ? undefined : hasTopic(topic, sql`action`),
+    outcome === null ? undefined : sql`action IN (${actionsOfOutcome(outcome)})`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { LOG_BUCKETS, LogStatsView } from '@guichet/contract/logging';
+import { LOG_BUCKETS, LOG_GROUPS, LogStatsView } from '@guichet/contract/logging';
 import { ok, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
@@ -14,14 +14,18 @@ export function statsRoutes(deps: Deps): Route[] {
       path: '/api/logs/stats',
       summary: 'Count log entries by level, action, service and time',
       access: token({ scope: 'logs:read' }),
-      query: z.strictObject({ ...filterQuery, bucket: z.enum(LOG_BUCKETS).default('day') }),
+      query: z.strictObject({
+        ...filterQuery,
+        bucket: z.enum(LOG_BUCKETS).default('day'),
+        group: z.enum(LOG_GROUPS).optional(),
+      }),
       replies: { 200: LogStatsView },
       refusals: [refuse.forbidden, refuse.invalid_request],
       handle: async (request) => {
         const filter = await filterFor(deps, request);
-        const { bucket } = request.query;
+        const { bucket, group } = request.query;
         return ok(
-          await countEntries(deps.db, filter, { bucket, calendar: deps.calendar, now: deps.clock() }),
+          await countEntries(deps.db, filter, { bucket, group, calendar: deps.calendar, now: deps.clock() }),
         );
       },
     }),

@@ -62,7 +62,7 @@ interface Span {
 }
 
 /** Finds the bucket that contains an instant, in the bank's time zone; hours are counted from the start of the bank's day. */
-function bucketsOf(bucket: LogBucket, calendar: Calendar): (instant: Date) => Span {
+export function bucketsOf(bucket: LogBucket, calendar: Calendar): (instant: Date) => Span {
   // Kept for the next instant, because the calendar takes longer than all else, and a day has many buckets.
   let day: Span | null = null;
   return (instant) => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, queryOnce, transaction } from '@guichet/database';
 import { countAgain, readCounts } from '../stats/counts-store.ts';
+import { countGroupsAgain, readGroupCounts } from '../stats/group-counts-store.ts';
 import { HOUR_MS } from '../stats/rules.ts';
 import { readHours, readHoursAfter } from './store.ts';
 
@@ -25,7 +26,16 @@ export async function findMiscounted(
     const [stored, counted] = await transaction(
       db,
       async (trx) =>
-        [await queryOnce(trx, readCounts(span)), await queryOnce(trx, countAgain(span))] as const,
+        [
+          new Map([
+            ...(await queryOnce(trx, readCounts(span))),
+            ...(await queryOnce(trx, readGroupCounts(span))),
+          ]),
+          new Map([
+            ...(await queryOnce(trx, countAgain(span))),
+            ...(await queryOnce(trx, countGroupsAgain(span))),
+          ]),
+        ] as const,
       { snapshot: true },
     );
     const wrong = firstDifference(stored, counted);

@@ -48,7 +48,8 @@ export function readHours(hours: readonly number[]): Query<Map<number, { first: 
 /** The first hours after `after` that have a range of sequences or a number of entries. */
 export function readHoursAfter(after: Date, limit: number): Query<Date[]> {
   return select(
-    sql`SELECT hour FROM log_hours WHERE hour > ${after} UNION SELECT hour FROM log_counts WHERE hour > ${after} ORDER BY hour LIMIT ${limit}`,
+    sql`SELECT hour FROM log_hours WHERE hour > ${after} UNION SELECT hour FROM log_counts WHERE hour > ${after}
+      UNION SELECT hour FROM log_group_counts WHERE hour > ${after} ORDER BY hour LIMIT ${limit}`,
     (rows: { hour: Date }[]) => rows.map(({ hour }) => hour),
   );
 }

@@ -4,6 +4,7 @@ import { type Database, queryOnce } from '@guichet/database';
 import { readChain, type StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
 import { type Concern, concernedBy } from '../intake/rules.ts';
+import { signInAddress } from '../intake/sign-in-address.ts';
 import { completeBefore } from '../search/rules.ts';
 import { findMiscounted } from './find-miscounted.ts';
 import type { ChainEnd } from './head-witness.ts';
@@ -74,6 +75,7 @@ export async function verifyChain(
       }
       if (witnessed && isContradicted(witnessed, last, entry)) return outcome('the chain was rewritten');
       if (entry.family !== logFamilyOf(entry.action)) return outcome('the family of an entry was changed');
+      if (entry.address !== signInAddress(entry)) return outcome('the address of an entry was changed');
       if (!hasConcerns(entry, concerns.get(entry.sequence)))
         return outcome('the readers of an entry were changed');
       if (!isInHour(entry, hours)) return outcome('an entry is hidden from time filters');

@@ -1,0 +1,172 @@
+import { DECISION_ACTIONS } from '@guichet/contract/events';
+import { allOf, join, type Query, type Sql, select, sql, table } from '@guichet/database';
+import type { LogFilter } from '../entries/filter.ts';
+import { isAgentsDecision, matching, type StoredEntry } from '../entries/store.ts';
+import type { SequenceRange } from '../search/rules.ts';
+import { HOUR_MS, isWithin, QUARTER_MS, type TimeSpan } from './rules.ts';
+
+/** What log_group_counts has numbers of: decisions by agent, failed sign-ins by network address. */
+export type GroupKind = 'decision' | 'failed_sign_in';
+
+interface GroupHour {
+  kind: GroupKind;
+  hour: Date;
+  name: string;
+  quarter1: number;
+  quarter2: number;
+  quarter3: number;
+  quarter4: number;
+}
+
+const logGroupCounts = table<GroupHour>('log_group_counts', {
+  kind: 'kind',
+  hour: 'hour',
+  name: 'name',
+  quarter1: 'quarter_1',
+  quarter2: 'quarter_2',
+  quarter3: 'quarter_3',
+  quarter4: 'quarter_4',
+});
+
+const FIELDS = ['quarter1', 'quarter2', 'quarter3', 'quarter4'] as const;
+const COLUMNS = [sql`quarter_1`, sql`quarter_2`, sql`quarter_3`, sql`quarter_4`];
+
+/** Entries of one name in a slot of time, as the database counts them. */
+export interface NamedSlot {
+  readonly slotStart: Date;
+  readonly name: string;
+  readonly count: number;
+}
+
+/** Adds entries to the counts of the groups that they belong to. A row needs an entry, so the table never has more rows than the log. */
+export function addGroupCounts(entries: readonly StoredEntry[]): Query<void> {
+  const counts = new Map<string, GroupHour>();
+  for (const entry of entries) {
+    const group = groupOf(entry);
+    if (group === null) continue;
+    const hourMs = Math.floor(entry.time.getTime() / HOUR_MS) * HOUR_MS;
+    const key = JSON.stringify([group.kind, hourMs, group.name]);
+    const none = { quarter1: 0, quarter2: 0, quarter3: 0, quarter4: 0 };
+    const count = counts.get(key) ?? { ...group, hour: new Date(hourMs), ...none };
+    counts.set(key, count);
+    count[FIELDS[Math.floor((entry.time.getTime() - hourMs) / QUARTER_MS)] ?? 'quarter1'] += 1;
+  }
+  const added = COLUMNS.map((column) => sql`${column} = ${column} + VALUES(${column})`);
+  return logGroupCounts.upsert(
+    [...counts.values()],
+    ['kind', 'hour', 'name', ...FIELDS],
+    join(added, sql`, `),
+  );
+}
+
+function groupOf({ action, actor, address }: StoredEntry): Pick<GroupHour, 'kind' | 'name'> | null {
+  if (address !== null) return { kind: 'failed_sign_in', name: address };
+  const isDecision = actor?.role === 'agent' && DECISION_ACTIONS.includes(action);
+  return isDecision ? { kind: 'decision', name: actor.id } : null;
+}
+
+type HourSums = Record<(typeof FIELDS)[number], number> & { hour: Date; name: string };
+
+/** The counts of a kind in the quarters of a span of whole quarters. */
+export function sumGroups(kind: GroupKind, span: TimeSpan, limit: number): Query<NamedSlot[]> {
+  const { from, to } = span;
+  const where = allOf(
+    sql`kind = ${kind}`,
+    from === null ? undefined : sql`hour > ${new Date(from.getTime() - HOUR_MS)}`,
+    to === null ? undefined : sql`hour < ${to}`,
+  );
+  return select(
+    sql`SELECT hour, name, quarter_1 AS quarter1, quarter_2 AS quarter2, quarter_3 AS quarter3, quarter_4 AS quarter4
+      FROM log_group_counts WHERE ${where} LIMIT ${limit}`,
+    (rows: HourSums[]) =>
+      rows.flatMap((row) =>
+        FIELDS.map((field, index) => ({
+          slotStart: new Date(row.hour.getTime() + index * QUARTER_MS),
+          name: row.name,
+          count: row[field],
+        })).filter(({ slotStart, count }) => count > 0 && isWithin(slotStart, span)),
+      ),
+  );
+}
+
+/** Counts the entries that match a filter by the agent who decided, or by network address, in slots of whole minutes. */
+export function countGroups(
+  kind: GroupKind,
+  filter: LogFilter,
+  ranges: readonly SequenceRange[] | null,
+  { slotMinutes, limit }: { slotMinutes: number; limit: number },
+): Query<NamedSlot[]> {
+  const { tables, where } = matching(filter, ranges);
+  const { name, isIn } = columnsOf(kind);
+  return select(
+    sql`SELECT TIMESTAMPDIFF(MINUTE, '1970-01-01', log_entries.time) DIV ${slotMinutes} AS slot, ${name} AS name, COUNT(*) AS count
+      FROM ${tables} WHERE ${allOf(where, isIn)} GROUP BY slot, name LIMIT ${limit}`,
+    (rows: { slot: bigint | number; name: string; count: bigint }[]) =>
+      rows.map(({ slot, name, count }) => ({
+        slotStart: new Date(Number(slot) * slotMinutes * 60_000),
+        name,
+        count: Number(count),
+      })),
+  );
+}
+
+/** Counts the entries that match a filter by who acted; the `limit` users with the most. */
+export function countActors(
+  filter: LogFilter,
+  ranges: readonly SequenceRange[] | null,
+  limit: number,
+): Query<{ key: string; count: number }[]> {
+  const { tables, where } = matching(filter, ranges);
+  return select(
+    sql`SELECT log_entries.actor_id AS name, COUNT(*) AS count FROM ${tables}
+      WHERE ${allOf(where, sql`log_entries.actor_id IS NOT NULL`)} GROUP BY name ORDER BY count DESC, name LIMIT ${limit}`,
+    (rows: { name: string; count: bigint }[]) =>
+      rows.map(({ name, count }) => ({ key: name, count: Number(count) })),
+  );
+}
+
+function columnsOf(kind: GroupKind): { name: Sql; isIn: Sql } {
+  return kind === 'decision'
+    ? { name: sql`log_entries.actor_id`, isIn: isAgentsDecision }
+    : { name: sql`log_entries.address`, isIn: sql`log_entries.address IS NOT NULL` };
+}
+
+type KeyedCounts = Map<string, { hour: Date; count: number }>;
+
+/** The stored counts of a span of whole hours, by quarter and group. */
+export function readGroupCounts({ from, to }: { from: Date; to: Date }): Query<KeyedCounts> {
+  return logGroupCounts.select(sql`hour >= ${from} AND hour < ${to}`).map((rows) => {
+    const counts: KeyedCounts = new Map();
+    for (const row of rows) {
+      for (const [index, field] of FIELDS.entries()) {
+        const slot = row.hour.getTime() / QUARTER_MS + index;
+        if (row[field] > 0) counts.set(keyOf(slot, row), { hour: row.hour, count: row[field] });
+      }
+    }
+    return counts;
+  });
+}
+
+/** The same, counted from the entries. */
+export function countGroupsAgain({ from, to }: { from: Date; to: Date }): Query<KeyedCounts> {
+  const slot = sql`TIMESTAMPDIFF(MINUTE, '1970-01-01', log_entries.time) DIV 15`;
+  const counted = (kind: GroupKind): Sql => {
+    const { name, isIn } = columnsOf(kind);
+    return sql`SELECT ${kind} AS kind, ${slot} AS slot, ${name} AS name, COUNT(*) AS count FROM log_entries
+      WHERE log_entries.time >= ${from} AND log_entries.time < ${to} AND ${isIn} GROUP BY slot, name`;
+  };
+  return select(
+    sql`${counted('decision')} UNION ALL ${counted('failed_sign_in')}`,
+    (rows: { kind: GroupKind; slot: bigint; name: string; count: bigint }[]) =>
+      new Map(
+        rows.map((row) => {
+          const hour = new Date(Math.floor((Number(row.slot) * QUARTER_MS) / HOUR_MS) * HOUR_MS);
+          return [keyOf(Number(row.slot), row), { hour, count: Number(row.count) }];
+        }),
+      ),
+  );
+}
+
+function keyOf(slot: number, { kind, name }: Pick<GroupHour, 'kind' | 'name'>): string {
+  return [kind, slot, name].join('\n');
+}

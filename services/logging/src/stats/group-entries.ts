@@ -1,0 +1,104 @@
+import type { Calendar } from '@guichet/calendar';
+import { logOutcomeOf } from '@guichet/contract/events';
+import type { LogBucket, LogGroup, LogStats } from '@guichet/contract/logging';
+import { queryOnce, type Transaction } from '@guichet/database';
+import { problems } from '@guichet/errors';
+import type { LogFilter } from '../entries/filter.ts';
+import type { SequenceRange } from '../search/rules.ts';
+import { countActors, countGroups, type GroupKind, type NamedSlot, sumGroups } from './group-counts-store.ts';
+import { bucketsOf, type KindCount, type SlotCount, slotMinutes, splitPeriod, toSeries } from './rules.ts';
+
+type Groups = NonNullable<LogStats['groups']>;
+
+/** What the entries are counted by; `ranges` are null if the filter names nothing but kinds and a period. */
+export interface Grouping {
+  filter: LogFilter;
+  ranges: readonly SequenceRange[] | null;
+  group: LogGroup;
+  bucket: LogBucket;
+  calendar: Calendar;
+}
+
+/** A chart can't show more, and nobody reads a longer list. */
+const GROUPS_MAX = 1_000;
+const DECISIONS_MAX = 20_000;
+/** In more slots of time nothing is counted: the chart would take too long. */
+const NAMED_SLOTS_MAX = 500_000;
+
+/** The counts of the groups, largest first; equal ones in the order of their keys. */
+export async function groupEntries(
+  trx: Transaction,
+  grouping: Grouping,
+  { kinds, slots }: { kinds: readonly KindCount[]; slots: readonly SlotCount[] },
+): Promise<Groups> {
+  const { filter, ranges, group, bucket, calendar } = grouping;
+  switch (group) {
+    case 'actor':
+      return queryOnce(trx, countActors(filter, ranges, GROUPS_MAX));
+    case 'action':
+    case 'service':
+    case 'level':
+      return add(kinds.map((kind) => ({ key: kind[group], count: kind.count })));
+    case 'outcome':
+      return add(kinds.map(({ action, count }) => ({ key: logOutcomeOf(action), count })));
+    case 'hour':
+      return add(
+        toSeries(slots, 'hour', calendar, null).map(({ start, info, warning, error }) => ({
+          key: start,
+          count: info + warning + error,
+        })),
+      ).slice(0, GROUPS_MAX);
+    case 'address': {
+      const named = await readNamed(trx, 'failed_sign_in', grouping);
+      return add(named.map(({ name, count }) => ({ key: name, count }))).slice(0, GROUPS_MAX);
+    }
+    case 'decision': {
+      const named = await readNamed(trx, 'decision', grouping);
+      const bucketOf = bucketsOf(bucket, calendar);
+      named.sort((a, b) => a.slotStart.getTime() - b.slotStart.getTime());
+      return add(
+        named.map(({ name, slotStart, count }) => ({
+          key: `${name} ${bucketOf(slotStart).from.toISOString()}`,
+          count,
+        })),
+      ).slice(0, DECISIONS_MAX);
+    }
+  }
+}
+
+/** @throws Problem invalid_request if there are more than a chart can count */
+async function readNamed(trx: Transaction, kind: GroupKind, grouping: Grouping): Promise<NamedSlot[]> {
+  const named = await findNamed(trx, kind, grouping);
+  if (named.length <= NAMED_SLOTS_MAX) return named;
+  throw problems.invalid_request('Too many groups: choose a shorter period', {
+    errors: [{ path: 'group', message: 'has too many groups in this period' }],
+  });
+}
+
+async function findNamed(
+  trx: Transaction,
+  kind: GroupKind,
+  { filter, ranges, bucket }: Grouping,
+): Promise<NamedSlot[]> {
+  const options = { slotMinutes: slotMinutes(bucket), limit: NAMED_SLOTS_MAX + 1 };
+  if (ranges !== null || !isPeriodOnly(filter) || bucket === 'minute')
+    return queryOnce(trx, countGroups(kind, filter, ranges, options));
+  const { whole, ends } = splitPeriod(filter);
+  const named = whole === null ? [] : await queryOnce(trx, sumGroups(kind, whole, NAMED_SLOTS_MAX + 1));
+  for (const end of ends)
+    named.push(...(await queryOnce(trx, countGroups(kind, { ...filter, ...end }, null, options))));
+  return named;
+}
+
+/** Whether a filter without a user, a text or the like names no kind either. */
+function isPeriodOnly({ level, service, action, family, topic, outcome }: LogFilter): boolean {
+  return [level, service, action, family, topic, outcome].every((one) => one === null);
+}
+
+function add(counts: readonly { key: string | null; count: number }[]): Groups {
+  const sums = new Map<string, number>();
+  for (const { key, count } of counts) if (key !== null) sums.set(key, (sums.get(key) ?? 0) + count);
+  return [...sums]
+    .map(([key, count]) => ({ key, count }))
+    .sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1));
+}
