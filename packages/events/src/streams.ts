@@ -26,8 +26,8 @@ export const STREAMS: Readonly<Record<StreamName, Partial<StreamConfig>>> = {
   LOG: { max_age: nanos(30 * DAY_MS) },
   /** A mail is removed once it is sent or became a dead letter. */
   MAIL: { retention: RetentionPolicy.Workqueue },
-  /** Kept for an operator. */
-  MAIL_DEAD_LETTERS: {},
+  /** Kept for an operator, but not for ever: they contain addresses and names. */
+  MAIL_DEAD_LETTERS: { max_age: nanos(30 * DAY_MS) },
   USERS: { max_msgs_per_subject: 1 },
   /** For longer than any access token lives. */
   REVOCATIONS: { max_age: nanos(60 * MINUTE_MS) },
