@@ -6,6 +6,7 @@ Without "existing" the bootstrap job generates it once and never changes it. The
 {{- $v := .Values -}}
 superuser: {existing: {{ $v.superuser.existingSecret | quote }}, keys: {password: readable}}
 key-encryption: {existing: {{ $v.auth.existingSecrets.keyEncryption | quote }}, keys: {key: key}}
+log-signing: {existing: {{ $v.logging.existingSecrets.signingKey | quote }}, keys: {key: key}}
 event-keys: {existing: {{ $v.events.existingSecret | quote }}, keys: { {{- range $service := include "common.services" . | fromJsonArray }}{{ $service }}: event-secret, {{ end }}public: event-public}}
 session: {existing: {{ $v.frontend.existingSecrets.session | quote }}, keys: {session: password}}
 {{- range $service := include "common.database-services" . | fromJsonArray }}

@@ -2,7 +2,8 @@
 All objects of a service, from the template "<component>.workload" of its subchart, which returns
   port: the name and number of its port;
   needs: database, nats, events (the keys to encrypt and decrypt them); migrates: whether it has a schema to migrate;
-  settings: its environment; secrets: a list of {setting, secret, key}, each of which is mounted as a file.
+  settings: its environment; secrets: a list of {setting, secret, key}, each of which is mounted as a file;
+  volume: {claim, path}, if it writes to one.
 */}}
 {{- define "guichet.service" -}}
 {{- $bank := index . 0 -}}
@@ -134,6 +135,9 @@ volumeMounts:
   {{- if .secrets }}
   - {name: secrets, mountPath: /etc/guichet/secrets, readOnly: true}
   {{- end }}
+  {{- with .volume }}
+  - {name: data, mountPath: {{ .path }}}
+  {{- end }}
   - {name: tmp, mountPath: /tmp}
 {{- end -}}
 
@@ -151,6 +155,10 @@ volumeMounts:
   secret:
     secretName: {{ include "guichet.secret" (list .bank (printf "%s-database-migration" .component)) }}
     defaultMode: 0440
+{{- end }}
+{{- with .volume }}
+- name: data
+  persistentVolumeClaim: {claimName: {{ .claim }}}
 {{- end }}
 - name: tmp
   emptyDir:

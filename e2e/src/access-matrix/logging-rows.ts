@@ -32,6 +32,8 @@ export const LOGGING_ROWS: Readonly<Record<string, Row>> = {
     also: [{ ...onAnother, query: (id) => `format=csv&user=${id}` }],
   },
   'GET /api/logs/verify': { scope: 'logs:read', agent: 200, superuser: 200 },
+  'GET /api/logs/checkpoints': { scope: 'logs:read', agent: 200, superuser: 200 },
+  'GET /.well-known/log-keys.json': { open: 200 },
   'GET /internal/people/{id}/log': { peer: true },
   'GET /api/logs/setup-state': { scope: 'agents:manage', superuser: 200 },
 };

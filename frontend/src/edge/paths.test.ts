@@ -4,6 +4,7 @@ import { destinationOf, laneOf, readsWholeBank } from './paths.ts';
 test('each route goes to the service named in the contract', (t) => {
   t.deepEqual(destinationOf('/api/auth/login'), { to: 'auth' });
   t.deepEqual(destinationOf('/.well-known/jwks.json'), { to: 'auth' });
+  t.deepEqual(destinationOf('/.well-known/log-keys.json'), { to: 'logging' });
   t.deepEqual(destinationOf('/api/logs'), { to: 'logging' });
   t.deepEqual(destinationOf('/api/logs/stats?bucket=day'), { to: 'logging' });
   for (const path of [

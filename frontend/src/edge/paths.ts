@@ -12,6 +12,7 @@ export type Destination = { to: ServiceName } | 'nowhere' | 'pages';
 export function destinationOf(target: string): Destination {
   const path = pathOf(target);
   if (path === '/.well-known/jwks.json') return { to: 'auth' };
+  if (path === '/.well-known/log-keys.json') return { to: 'logging' };
   if (!isUnder(path, '/api')) {
     return mayResolveUnder(path, '/api') || mayResolveUnder(path, '/internal') ? 'nowhere' : 'pages';
   }

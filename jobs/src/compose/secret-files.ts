@@ -57,6 +57,7 @@ function serviceFiles(service: ServiceName, secrets: Secrets): Record<string, st
       return {
         'database-password': secrets.database.logging,
         'nats-password': secrets.nats.logging,
+        'log-signing-key': secrets.logSigningKey,
         ...events,
       };
     case 'mailer':

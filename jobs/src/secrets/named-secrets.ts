@@ -9,6 +9,7 @@ export function toNamedSecrets(secrets: Secrets): Record<string, Values> {
   return {
     superuser: { password: secrets.superuser },
     'key-encryption': { key: secrets.keyEncryptionKey },
+    'log-signing': { key: secrets.logSigningKey },
     'event-keys': { ...eventKeys.secret, public: eventKeys.public },
     session: { session: secrets.session },
     ...each(DATABASE_SERVICES, 'database', secrets.database),
@@ -35,6 +36,7 @@ export function fromNamedSecrets(named: Readonly<Record<string, Values>>): Secre
     nats: passwords(NATS_USERS, 'nats'),
     superuser: value('superuser', 'password'),
     keyEncryptionKey: value('key-encryption', 'key'),
+    logSigningKey: value('log-signing', 'key'),
     session: value('session', 'session'),
     eventKeys: { secret: secret as Secrets['eventKeys']['secret'], public: publicKeys },
     demo: value('demo', 'seed'),

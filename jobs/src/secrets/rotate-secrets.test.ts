@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { eventKeySettings, readSettings } from '@guichet/config';
 import { SERVICES, type ServiceName } from '@guichet/contract';
 import { createEnvelope, toEventKeys } from '@guichet/events';
+import { parseSigningKeys, retiredKey } from '@guichet/log-checkpoints';
 import test from 'ava';
 import { fromNamedSecrets, toNamedSecrets } from './named-secrets.ts';
 import { rotateObject } from './rotate-object.ts';
@@ -26,6 +27,23 @@ test('a list of keys is rotated in steps: the new key first opens, then seals, t
     );
     t.throws(() => rotateValues(name, 'promote', { key: old }), { message: /add one first/ });
   }
+});
+
+test('a key that signed checkpoints of the log is retired to its public half, so that they can be verified', (t) => {
+  const { key: old = '' } = toNamedSecrets(newSecrets())['log-signing'] ?? {};
+  const step = (name: 'add' | 'promote' | 'rotate' | 'retire', key: string) =>
+    rotateValues('log-signing', name, { key }).key ?? '';
+  const promoted = step('promote', step('add', old));
+  const [first = '', second] = promoted.split(',');
+  t.is(second, old);
+  const retired = step('retire', promoted);
+  t.is(retired, `${first},${retiredKey(old)}`);
+  t.is(step('retire', retired), retired);
+  t.throws(() => step('promote', retired), { message: /add one first/ });
+  const again = step('promote', step('add', retired)).split(',');
+  t.deepEqual(again.slice(1), [first, retiredKey(old)]);
+  t.is(parseSigningKeys(again).published.keys.length, 3);
+  t.is(step('rotate', retired).split(',').length, 3);
 });
 
 test('at every step of a rotation, a service reads what a service at the step before or after it sealed', (t) => {

@@ -1,5 +1,6 @@
 import { UserError } from '@guichet/cli';
 import { SERVICES } from '@guichet/contract';
+import { isRetired, retiredKey } from '@guichet/log-checkpoints';
 import { newEventKeys, newKey, newPassword } from './secrets.ts';
 
 /** The values of one secret, by their keys in it. */
@@ -7,14 +8,19 @@ export type Values = Readonly<Record<string, string>>;
 
 /**
  * How a secret is changed. A list of keys, of which the first seals and all open, changes without an interruption: `add` puts a new key at
- * its end, `promote` puts the last one first, `retire` leaves the first alone. `rotate` is for one process alone: add and promote at once.
+ * its end, `promote` puts the last one first, `retire` leaves the first alone (of `log-signing`, also the public halves of the others, because
+ * what they signed is kept). `rotate` is for one process alone: add and promote at once.
  * Any other secret has one value at a time, which `rotate` replaces.
  */
 export const STEPS = ['add', 'promote', 'rotate', 'retire'] as const;
 export type Step = (typeof STEPS)[number];
 
 /** Secrets that are lists of keys, with what a new key is. Event keys are lists too, of all services together. */
-const LISTS: Readonly<Record<string, () => string>> = { session: newPassword, 'key-encryption': newKey };
+const LISTS: Readonly<Record<string, () => string>> = {
+  session: newPassword,
+  'key-encryption': newKey,
+  'log-signing': newKey,
+};
 
 /** Secrets that the bank reads once, with where they are changed instead. */
 const READ_ONCE: Readonly<Record<string, string>> = {
@@ -30,6 +36,7 @@ export function rotateValues(name: string, step: Step, values: Values): Values {
   const elsewhere = READ_ONCE[name];
   if (elsewhere !== undefined) throw new UserError(`${name} is not rotated here: ${elsewhere}`);
   if (name === 'event-keys') return rotateEventKeys(step, values);
+  if (name === 'log-signing' && step === 'retire') return mapValues(values, retireSigningKeys);
   const newItem = LISTS[name];
   if (newItem !== undefined)
     return mapValues(values, (text) => joined(changed(step, itemsOf(text), newItem)));
@@ -60,13 +67,18 @@ function rotateEventKeys(step: Step, { public: publicKeys = '', ...secret }: Val
   return { ...secretKeys, public: joined(pairs) };
 }
 
+function retireSigningKeys(text: string): string {
+  const [first = '', ...older] = itemsOf(text);
+  return joined([first, ...older.map(retiredKey)]);
+}
+
 function changed(step: Step, items: readonly string[], newItem: () => string): readonly string[] {
   switch (step) {
     case 'add':
       return [...items, newItem()];
     case 'promote': {
       const last = items.at(-1);
-      if (last === undefined || items.length === 1)
+      if (last === undefined || items.length === 1 || isRetired(last))
         throw new UserError('there is one key, so none to promote: add one first');
       return [last, ...items.slice(0, -1)];
     }

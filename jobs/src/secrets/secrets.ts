@@ -14,6 +14,8 @@ export interface Secrets {
   nats: Record<NatsUserName, string>;
   superuser: string;
   keyEncryptionKey: string;
+  /** Signs the checkpoints of the audit log. */
+  logSigningKey: string;
   session: string;
   /** Each service's secret key for events, and everyone's public keys in the format of `EVENT_PUBLIC_KEYS`. */
   eventKeys: { secret: Record<ServiceName, string>; public: string };
@@ -42,6 +44,7 @@ export function newSecrets(): Secrets {
     nats: each(NATS_USERS),
     superuser: newReadablePassword(),
     keyEncryptionKey: newKey(),
+    logSigningKey: newKey(),
     session: newPassword(),
     eventKeys: newEventKeys(),
     demo: newPassword(),

@@ -63,6 +63,15 @@ export async function up(db: Knex): Promise<void> {
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
   await db.raw(`INSERT IGNORE INTO log_chain (name, sequence, hash) VALUES ('head', 0, REPEAT(CHAR(0), 32))`);
 
+  await db.raw(`CREATE TABLE IF NOT EXISTS log_checkpoints (
+    sequence BIGINT UNSIGNED NOT NULL,
+    signature BINARY(64) NOT NULL,
+    hash BINARY(32) NOT NULL,
+    time DATETIME(3) NOT NULL,
+    key_id ${WORD(43)} NOT NULL,
+    PRIMARY KEY (sequence, signature)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+
   await db.raw(`CREATE TABLE IF NOT EXISTS log_hours (
     hour DATETIME NOT NULL PRIMARY KEY,
     first_sequence BIGINT UNSIGNED NOT NULL,
@@ -107,7 +116,7 @@ export async function up(db: Knex): Promise<void> {
     KEY people_username (username)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci`);
 
-  for (const table of ['log_entries', 'log_concerns']) {
+  for (const table of ['log_entries', 'log_concerns', 'log_checkpoints']) {
     for (const verb of ['UPDATE', 'DELETE']) {
       await db.raw(`CREATE TRIGGER IF NOT EXISTS ${table}_no_${verb.toLowerCase()} BEFORE ${verb} ON ${table} FOR EACH ROW
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the log is append-only'`);

@@ -1,6 +1,29 @@
 import { timeZoneSchema } from '@guichet/calendar';
-import { databaseSettings, eventKeySettings, natsSettings, serverSettings } from '@guichet/config';
+import {
+  databaseSettings,
+  eventKeySettings,
+  listSetting,
+  natsSettings,
+  serverSettings,
+} from '@guichet/config';
+import { parseSigningKeys } from '@guichet/log-checkpoints';
 import { z } from 'zod';
+
+/** Also for the command that verifies the log. */
+export const signingSettings = {
+  LOG_SIGNING_KEY: listSetting
+    .transform((items, context) => {
+      try {
+        return parseSigningKeys(items);
+      } catch (error) {
+        context.addIssue((error as Error).message);
+        return z.NEVER;
+      }
+    })
+    .describe(
+      'The private keys of the checkpoints (Ed25519, 32 bytes in base64), separated by commas: the first signs, all are published. A key that no longer signs may be `public:` and its public key.',
+    ),
+};
 
 /** Every setting of logging. */
 export const loggingSettings = {
@@ -8,6 +31,7 @@ export const loggingSettings = {
   ...databaseSettings,
   ...natsSettings,
   ...eventKeySettings,
+  ...signingSettings,
   AUTH_URL: z.url({ protocol: /^https$/ }).describe('Where auth listens: for its keys and revocations.'),
   BANK_TIME_ZONE: timeZoneSchema
     .default('Europe/Paris')
@@ -26,6 +50,19 @@ export const loggingSettings = {
     .default(3_600)
     .describe(
       'How often the chain is verified. It takes a twentieth of the time at most, however long it is.',
+    ),
+  LOG_CHECKPOINT_EVERY_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3_600)
+    .default(1_800)
+    .describe('How often the end of the log is signed, if the log has grown.'),
+  LOG_CHECKPOINT_DIR: z
+    .string()
+    .optional()
+    .describe(
+      'A folder for a file of all checkpoints, `checkpoints.ndjson`; without it they are only in the database and on stdout.',
     ),
   LOG_STREAMS_MAX: z.coerce
     .number()

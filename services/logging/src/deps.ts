@@ -2,6 +2,7 @@ import type { Calendar } from '@guichet/calendar';
 import type { LoggingState } from '@guichet/contract';
 import type { Database } from '@guichet/database';
 import type { Log } from '@guichet/log';
+import type { CheckpointKeys } from '@guichet/log-checkpoints';
 import type { Clock } from '@guichet/time';
 import type { Verifier } from '@guichet/tokens';
 import type { RecordDenial } from './record-denial.ts';
@@ -20,6 +21,7 @@ export interface Deps {
   feed: LogFeed;
   streams: StreamRegistry;
   recordDenial: RecordDenial;
+  checkpointKeys: CheckpointKeys;
   /** The state of this service's set-up, for the superuser. */
   describeSetup: () => Promise<LoggingState>;
 }

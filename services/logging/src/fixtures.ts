@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { createCalendar } from '@guichet/calendar';
 import type { ReceivedAuditEvent } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import type { Received } from '@guichet/events';
 import { silentLog } from '@guichet/log';
+import { parseSigningKeys } from '@guichet/log-checkpoints';
 import { buildServiceState, contractClient, testDatabase, testTokens } from '@guichet/testing';
 import { createLoggingApp } from './app.ts';
 import { GRANTS } from './grants.ts';
@@ -12,6 +14,11 @@ import { openLogFeed } from './stream/log-feed.ts';
 import { createStreamRegistry } from './stream/stream-registry.ts';
 
 export const MIGRATIONS = new URL('../migrations', import.meta.url);
+
+/** Keys that sign checkpoints; for tests. */
+export function newCheckpointKeys() {
+  return parseSigningKeys([randomBytes(32).toString('base64')]);
+}
 
 /** An event as a service would publish it; for tests. */
 export function buildEvent(event: Partial<ReceivedAuditEvent> = {}): ReceivedAuditEvent {
@@ -68,6 +75,7 @@ export async function startTestLogging({ perUser = 3, tokens = testTokens() } = 
   const feed = openLogFeed({ db, log: silentLog, pollMs: 20 });
   const streams = createStreamRegistry({ perUser, total: 100 });
   const clock = () => new Date();
+  const checkpointKeys = newCheckpointKeys();
   const app = createLoggingApp({
     db,
     log: silentLog,
@@ -77,6 +85,7 @@ export async function startTestLogging({ perUser = 3, tokens = testTokens() } = 
     feed,
     streams,
     recordDenial: denialRecorder({ db, clock, log: silentLog, onStored: () => undefined }),
+    checkpointKeys,
     describeSetup: async () => ({ ...buildServiceState(), dead_letters: null, chain: null }),
     ready: async () => [],
     peerName: (request) => String(request.headers['x-test-peer'] ?? '') || null,
@@ -89,6 +98,7 @@ export async function startTestLogging({ perUser = 3, tokens = testTokens() } = 
     tokens,
     client,
     streams,
+    checkpointKeys,
     store: (...events: ReceivedAuditEvent[]) => storeEvents(db, events),
     async close() {
       streams.closeAll();

@@ -1,9 +1,10 @@
 import type { TableGrants } from '@guichet/database';
 
-/** The rights of the run-time user on each table, besides reading. Entries can only be added. */
+/** The rights of the run-time user on each table, besides reading. Entries and checkpoints can only be added. */
 export const GRANTS: TableGrants = {
   log_entries: ['INSERT'],
   log_concerns: ['INSERT'],
+  log_checkpoints: ['INSERT'],
   log_chain: ['UPDATE'],
   log_hours: ['INSERT', 'UPDATE'],
   log_counts: ['INSERT', 'UPDATE'],

@@ -10,6 +10,7 @@ import {
 } from '@guichet/service';
 import { within } from '@guichet/time';
 import { createLoggingApp } from './app.ts';
+import { keepSigning } from './checkpoints/keep-signing.ts';
 import { loggingSettings } from './config.ts';
 import { type Intake, takeLog } from './intake/take-log.ts';
 import { watchLog } from './metrics.ts';
@@ -38,6 +39,14 @@ const onStored: Intake['onStored'] = ({ head, hash }) => {
   witness.note({ sequence: head, hash });
   feed.grownTo(head);
 };
+// Stops after the intake, and signs what it stored last.
+keep(
+  'checkpoints',
+  keepSigning(
+    { db, clock, log, witness, keys: settings.LOG_SIGNING_KEY, folder: settings.LOG_CHECKPOINT_DIR },
+    { everySeconds: settings.LOG_CHECKPOINT_EVERY_SECONDS },
+  ),
+);
 const intake = keep('intake', takeLog({ db, broker, clock, log, onStored, maxBatch: settings.LOG_BATCH }));
 const people = keep('people', followPeople({ db, broker, clock, log }));
 const consumers: WatchedConsumer[] = [
@@ -50,7 +59,11 @@ const describeService = serviceDescriber(service, migrations, consumers);
 watchDeadLetters(db, ['LOG', 'USERS']);
 
 const streams = createStreamRegistry({ perUser: 10, total: settings.LOG_STREAMS_MAX });
-watchLog({ db, streams: () => streams.size });
+watchLog({
+  db,
+  streams: () => streams.size,
+  checkpointEverySeconds: settings.LOG_CHECKPOINT_EVERY_SECONDS,
+});
 keep(
   'verification',
   keepVerifying({ db, log, witness }, { everySeconds: settings.LOG_VERIFY_EVERY_SECONDS }),
@@ -66,6 +79,18 @@ async function describeSetup() {
   ]);
   return { ...state, dead_letters: deadLetters, chain };
 }
-const deps = { describeSetup, db, log, clock, calendar, verify, feed, streams, witness, recordDenial };
+const deps = {
+  describeSetup,
+  db,
+  log,
+  clock,
+  calendar,
+  verify,
+  feed,
+  streams,
+  witness,
+  recordDenial,
+  checkpointKeys: settings.LOG_SIGNING_KEY,
+};
 await serve(service, createLoggingApp({ ...deps, ready }));
 service.onStop('streams', () => streams.closeAll());

@@ -1,6 +1,7 @@
 import type { Database } from '@guichet/database';
 import { metrics } from '@guichet/metrics';
 import { lastRun } from '@guichet/scheduled-jobs';
+import { CHECKPOINTS, type CheckpointOutcome } from './checkpoints/keep-signing.ts';
 import { type ChainOutcome, VERIFICATION } from './verify/keep-verifying.ts';
 
 const stored = metrics.counter({
@@ -30,11 +31,39 @@ export function observeBatch(batch: { received: number; stored: number; oldestAg
   delay.observe(batch.oldestAgeSeconds);
 }
 
-/** Registers the metrics that are read at each scrape: live streams, and the outcome of the last verification. */
-export function watchLog(state: { db: Database; streams: () => number }): void {
+/** Registers the metrics that are read at each scrape: live streams, and the outcomes of the last verification and the last checkpoint. */
+export function watchLog(state: {
+  db: Database;
+  streams: () => number;
+  checkpointEverySeconds: number;
+}): void {
   metrics.gauge(
     { name: 'guichet_log_streams_open', help: 'Open live streams of this process.' },
     state.streams,
+  );
+  metrics.gauge(
+    {
+      name: 'guichet_log_checkpoint_interval_seconds',
+      help: 'How often the end of the log is to be signed.',
+    },
+    () => state.checkpointEverySeconds,
+  );
+  metrics.gauges(
+    {
+      sequence: {
+        name: 'guichet_log_checkpoint_sequence',
+        help: 'The sequence of the newest checkpoint. The same on every replica: take the maximum.',
+      },
+      at: {
+        name: 'guichet_log_checkpoint_timestamp_seconds',
+        help: 'When a checkpoint last covered the whole log: when it was signed, or when the log was found not to have grown since. The same on every replica: take the maximum.',
+      },
+    },
+    async () => {
+      const last = await lastRun<CheckpointOutcome>(state.db, CHECKPOINTS);
+      if (last === null) return { sequence: null, at: null };
+      return { sequence: last.outcome.sequence, at: last.finishedAt.getTime() / 1000 };
+    },
   );
   metrics.gauges(
     {

@@ -1,6 +1,7 @@
 import { LoggingStateView } from '@guichet/contract';
 import type { Route } from '@guichet/http';
 import { setupRoute } from '@guichet/service';
+import { checkpointRoutes } from './checkpoints/routes.ts';
 import type { Deps } from './deps.ts';
 import { entryRoutes } from './entries/routes.ts';
 import { exportRoutes } from './export/routes.ts';
@@ -17,6 +18,7 @@ export function loggingRoutes(deps: Deps): Route[] {
     ...streamRoutes(deps), // GET /api/logs/stream
     ...exportRoutes(deps), // GET /api/logs/export
     ...verifyRoutes(deps), // GET /api/logs/verify
+    ...checkpointRoutes(deps), // GET /api/logs/checkpoints, GET /.well-known/log-keys.json
     ...personalDataRoutes(deps), // GET /internal/people/{id}/log
     setupRoute('/api/logs/setup-state', LoggingStateView, () => deps.describeSetup()),
   ];

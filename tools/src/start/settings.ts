@@ -112,8 +112,10 @@ const OWN: Readonly<Record<ServiceName, (settings: BankSettings) => Record<strin
   accounts: ({ ports }) => ({
     AUTH_URL: serviceUrl(ports.auth),
   }),
-  logging: ({ ports }) => ({
+  logging: ({ ports, secrets, folder }) => ({
     AUTH_URL: serviceUrl(ports.auth),
+    LOG_SIGNING_KEY: secrets.logSigningKey,
+    LOG_CHECKPOINT_DIR: join(folder, 'checkpoints'),
   }),
   mailer: ({ ports, environment }) => ({
     SMTP_HOST: '127.0.0.1',

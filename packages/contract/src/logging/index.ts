@@ -1,3 +1,4 @@
+export { type LogCheckpoint, LogCheckpointView, LogKeysView } from './checkpoints.ts';
 export { FORGOTTEN, type LogEntry, LogEntryView } from './entries.ts';
 export {
   LOG_BUCKETS,

@@ -16,7 +16,7 @@ async function value(name: string): Promise<number | null> {
 test('the chain is verified regularly, and a changed entry is found', async (t) => {
   const { db, drop } = await testDatabase({ migrations: MIGRATIONS });
   t.teardown(drop);
-  watchLog({ db, streams: () => 2 });
+  watchLog({ db, streams: () => 2, checkpointEverySeconds: 60 });
   t.is(await value('guichet_log_streams_open'), 2);
   t.is(await value('guichet_log_chain_ok'), null, 'the metric has no value before the first verification');
   await storeEvents(db, [buildEvent(), buildEvent(), buildEvent()]);

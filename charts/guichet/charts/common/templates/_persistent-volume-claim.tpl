@@ -8,7 +8,7 @@ metadata:
     helm.sh/resource-policy: keep
     argocd.argoproj.io/sync-options: Delete=false,Prune=false
 spec:
-  accessModes: [ReadWriteOnce]
+  accessModes: [{{ .storage.accessMode | default "ReadWriteOnce" }}]
   {{- with .storage.className }}
   storageClassName: {{ . }}
   {{- end }}

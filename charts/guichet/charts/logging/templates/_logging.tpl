@@ -6,4 +6,17 @@ migrates: true
 settings:
   AUTH_URL: {{ include "guichet.url" (list . "auth") }}
   BANK_TIME_ZONE: {{ .Values.bank.timeZone }}
+{{- with include "logging.checkpoints-claim" . }}
+  LOG_CHECKPOINT_DIR: /var/lib/guichet/checkpoints
+volume: {claim: {{ . }}, path: /var/lib/guichet/checkpoints}
+{{- end }}
+secrets:
+  - {setting: LOG_SIGNING_KEY, secret: {{ include "guichet.secret" (list . "log-signing") }}, key: key}
+{{- end -}}
+
+{{/* The claim of the volume for checkpoints; empty without one. */}}
+{{- define "logging.checkpoints-claim" -}}
+{{- with .Values.logging.checkpoints -}}
+{{- if .existingClaim }}{{ .existingClaim }}{{ else if .enabled }}{{ include "common.name" (list $ "checkpoints") }}{{ end -}}
+{{- end -}}
 {{- end -}}

@@ -1,0 +1,2 @@
+export { type Checkpoint, isSignedBy, parseCheckpoint, signCheckpoint, toJson } from './checkpoint.ts';
+export { type CheckpointKeys, isRetired, parseSigningKeys, publicKeysOf, retiredKey } from './keys.ts';

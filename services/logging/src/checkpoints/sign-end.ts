@@ -1,0 +1,53 @@
+import { type Database, queryOnce } from '@guichet/database';
+import {
+  type Checkpoint,
+  type CheckpointKeys,
+  isSignedBy,
+  publicKeysOf,
+  signCheckpoint,
+} from '@guichet/log-checkpoints';
+import type { Clock } from '@guichet/time';
+import { readHead } from '../entries/store.ts';
+import type { HeadWitness } from '../verify/head-witness.ts';
+import { findHash, insertCheckpoint, readNewest } from './store.ts';
+
+export interface Signing {
+  db: Database;
+  clock: Clock;
+  keys: CheckpointKeys;
+  witness?: HeadWitness;
+}
+
+/** Rows that were not signed by the bank can only come from an intruder, and `verifyChain` reports them. */
+const NEWEST = 100;
+
+/**
+ * Signs the end of the log, unless the newest checkpoint is at that end.
+ * @returns the checkpoint at the end, and whether it is new; null for an empty log
+ * @throws Error if the log lacks what this process or the newest checkpoint has seen: then signing would cover up what happened
+ */
+export async function signEnd({
+  db,
+  clock,
+  keys,
+  witness,
+}: Signing): Promise<{ checkpoint: Checkpoint; isNew: boolean } | null> {
+  // Read before the head, so that the log can only be longer.
+  const witnessed = witness?.furthest() ?? null;
+  const published = publicKeysOf(keys.published);
+  const newest = (await queryOnce(db, readNewest(NEWEST))).find((one) => isSignedBy(published, one)) ?? null;
+  const { sequence, hash } = await queryOnce(db, readHead());
+
+  for (const seen of [witnessed, newest]) {
+    if (seen === null) continue;
+    const found = seen.sequence === sequence ? hash : await queryOnce(db, findHash(seen.sequence));
+    if (seen.sequence > sequence || found === null || !seen.hash.equals(found))
+      throw new Error(`the log was rewritten or cut: entry ${seen.sequence} is another than before`);
+  }
+  if (sequence === 0n) return null;
+  if (newest?.sequence === sequence) return { checkpoint: newest, isNew: false };
+  const checkpoint = signCheckpoint(keys.signer, { sequence, hash, time: clock() });
+  await queryOnce(db, insertCheckpoint(checkpoint));
+  witness?.note({ sequence, hash });
+  return { checkpoint, isNew: true };
+}

@@ -1,0 +1,37 @@
+import { type Query, select, sql, table } from '@guichet/database';
+import type { Checkpoint } from '@guichet/log-checkpoints';
+
+const logCheckpoints = table<Checkpoint>('log_checkpoints', {
+  sequence: 'sequence',
+  hash: 'hash',
+  time: 'time',
+  keyId: 'key_id',
+  signature: 'signature',
+});
+
+/** A place in the list of checkpoints: several may have the same sequence. */
+export interface CheckpointPosition {
+  readonly sequence: bigint;
+  readonly signature: Buffer;
+}
+
+export function insertCheckpoint(checkpoint: Checkpoint): Query<void> {
+  return logCheckpoints.insert([checkpoint]);
+}
+
+/** The newest checkpoints, or those after a position in that order. */
+export function readNewest(limit: number, after: CheckpointPosition | null = null): Query<Checkpoint[]> {
+  const where =
+    after === null
+      ? sql`TRUE`
+      : sql`(sequence < ${after.sequence} OR (sequence = ${after.sequence} AND signature < ${after.signature}))`;
+  return logCheckpoints.select(sql`${where} ORDER BY sequence DESC, signature DESC LIMIT ${limit}`);
+}
+
+/** The hash of an entry; null if there is none with this sequence. */
+export function findHash(sequence: bigint): Query<Buffer | null> {
+  return select(
+    sql`SELECT hash FROM log_entries WHERE sequence = ${sequence}`,
+    ([row]: { hash: Buffer }[]) => row?.hash ?? null,
+  );
+}
