@@ -11,6 +11,9 @@ test.after.always(async () => {
   await auth.close();
 });
 
+/** Runs of the property; set PROPERTY_RUNS for more. */
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 40);
+
 type Step = { from: 'stranger' | 'device'; right: boolean; replica: boolean } | { seconds: number };
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
@@ -93,7 +96,7 @@ test.serial(
       fc.asyncProperty(fc.array(anyStep, { minLength: 8, maxLength: 40 }), (steps) =>
         followsTheRules(t, steps),
       ),
-      { numRuns: 40 },
+      { numRuns: RUNS },
     );
   },
 );
