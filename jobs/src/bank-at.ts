@@ -9,9 +9,11 @@ export interface BankAt {
   superuser: Login;
 }
 
+/** The bank's public origin. */
+const BANK_URL = z.url().transform((url) => url.replace(/\/+$/, ''));
+
 const bankSettings = {
-  /** The bank's public origin. */
-  BANK_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
+  BANK_URL,
   SUPERUSER_USERNAME: z.string(),
   SUPERUSER_PASSWORD: z.string(),
 };
@@ -25,11 +27,26 @@ export function readBank(environment?: NodeJS.ProcessEnv): BankAt {
   };
 }
 
+const testSettings = {
+  BANK_URL,
+  /** What `guichet-admin test-agents create` wrote: a JSON array. */
+  TEST_AGENTS: z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(z.array(z.object({ username: z.string(), password: z.string() })).min(1)),
+};
+
+/** The bank to test, and the agents to do it with. @throws ConfigError that lists every invalid setting */
+export function readTest(environment?: NodeJS.ProcessEnv): { origin: string; agents: Login[] } {
+  const { BANK_URL, TEST_AGENTS } = readSettings(testSettings, environment);
+  return { origin: BANK_URL, agents: TEST_AGENTS };
+}
+
 /**
  * Waits until the bank reports that it is ready.
  * @throws Error with the last report, after `withinMs`
  */
-export async function waitUntilReady({ origin }: BankAt, withinMs = 300_000): Promise<void> {
+export async function waitUntilReady({ origin }: Pick<BankAt, 'origin'>, withinMs = 300_000): Promise<void> {
   const end = Date.now() + withinMs;
   for (;;) {
     const missing = await missingFrom(origin);

@@ -13,7 +13,7 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 - {from: auth, to: logging, port: 8443}
 - {from: accounts, to: auth, port: 8443}
 - {from: logging, to: auth, port: 8443}
-{{- range $service := include "common.database-services" . | fromJsonArray }}
+{{- range $service := append (include "common.database-services" . | fromJsonArray) "test" }}
 {{- if eq $v.database.mode "bundled" }}
 - {from: {{ $service }}, to: mysql, port: 3306}
 {{- else if eq $v.database.mode "operator" }}

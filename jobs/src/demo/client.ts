@@ -17,10 +17,16 @@ export class ApiRefusal extends Error {
 const USER_AGENT = 'Guichet demo';
 const RETRY_FOR_MS = 20_000;
 
+interface Tokens {
+  access_token: string;
+  refresh_token: string;
+}
+
 /** A client of the public API for one user; it has no token until it signs in. */
 export class ApiClient {
   readonly #origin: string;
   #token: string | null = null;
+  #refreshToken: string | null = null;
 
   constructor(origin: string) {
     this.#origin = origin;
@@ -28,9 +34,18 @@ export class ApiClient {
 
   static async signedIn(origin: string, login: Login): Promise<ApiClient> {
     const client = new ApiClient(origin);
-    const { access_token: token } = await client.post<{ access_token: string }>('/api/auth/login', login);
-    client.#token = token;
+    client.#take(await client.post<Tokens>('/api/auth/login', login));
     return client;
+  }
+
+  /** Gets the scopes that the user has now, for example since a second factor was set up. */
+  async refresh(): Promise<void> {
+    this.#take(await this.post<Tokens>('/api/auth/refresh', { refresh_token: this.#refreshToken }));
+  }
+
+  #take({ access_token, refresh_token }: Tokens): void {
+    this.#token = access_token;
+    this.#refreshToken = refresh_token;
   }
 
   get<T>(path: string): Promise<T> {

@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
 import { databaseSettings, readSettings, serverSettings } from '@guichet/config';
 import { type Database, isUnavailable, openDatabase } from '@guichet/database';
 import { createLog } from '@guichet/log';
+import { createTestAgents, removeTestAgents } from './agents/test-agents.ts';
 import {
   publicSettings,
   rotationFrom,
@@ -11,6 +13,7 @@ import {
   vaultSettings,
 } from './config.ts';
 import { KEYS_USAGE, runKeysCommand } from './keys/run-keys-command.ts';
+import { createPasswordHasher } from './passwords/hasher.ts';
 import { runSessionsCommand, SESSIONS_USAGE } from './sessions/run-sessions-command.ts';
 import { UsageError } from './usage-error.ts';
 import { resetSuperuser } from './users/reset-superuser.ts';
@@ -21,7 +24,8 @@ import { createVault } from './vault.ts';
 
 const USAGE = `Usage: guichet-admin keys ${KEYS_USAGE}
        guichet-admin sessions ${SESSIONS_USAGE}
-       guichet-admin reset-superuser <username>`;
+       guichet-admin reset-superuser <username>
+       guichet-admin test-agents create <file> | remove`;
 
 const log = createLog({ service: 'auth', level: 'error' });
 const clock = () => new Date();
@@ -47,6 +51,17 @@ const COMMANDS: Readonly<Record<string, (db: Database, args: readonly string[]) 
       `Everything that let ${username} in stopped working. This link sets a new password, once, within 30 minutes:`,
       link,
     ];
+  },
+  async 'test-agents'(db, [command, file, ...rest]) {
+    const policy = { tokenTtlSeconds: readSettings(tokenSettings).TOKEN_TTL_SECONDS };
+    const deps = { db, clock, policy, hasher: createPasswordHasher(1) };
+    if (command === 'remove' && file === undefined)
+      return [`Test agents deleted: ${await removeTestAgents(deps)}.`];
+    if (command !== 'create' || file === undefined || rest.length > 0)
+      throw new UsageError('use test-agents create <file> | remove');
+    // A new file for its owner alone, and not the output, which a cluster collects as a log.
+    const keep = (logins: object) => writeFile(file, JSON.stringify(logins), { mode: 0o600, flag: 'wx' });
+    return [`Test agents created: ${await createTestAgents(deps, keep)}. Their logins are in ${file}.`];
   },
 };
 

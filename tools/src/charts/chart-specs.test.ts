@@ -323,3 +323,29 @@ test('the example for a large cluster uses the database operator and no bundled 
   t.is(ofKind('Database', large).length, 3);
   t.is(named('ConfigMap', 'guichet-auth', large).data.DATABASE_HOST, 'guichet-mariadb-primary');
 });
+
+test('helm test creates its agents, runs, and removes them whatever the outcome; it has no secret but auth’s database login', (t) => {
+  const { spec } = named('Pod', 'guichet-test');
+  const [create, run] = spec.initContainers;
+  const [report] = spec.containers;
+  t.deepEqual(create.command, ['guichet-admin', 'test-agents', 'create', '/run/guichet/agents.json']);
+  t.regex(run.command.at(-1), /move-money\.ts .*; echo \$\? >\/run\/guichet\/status$/);
+  t.regex(
+    report.command.at(-1),
+    /guichet-admin test-agents remove \|\| exit 1; exit "\$\(cat \/run\/guichet\/status\)"$/,
+  );
+  for (const container of [create, report]) t.regex(container.image, /guichet-auth:/);
+  t.deepEqual(run.envFrom, undefined);
+  t.deepEqual(
+    run.volumeMounts.map(({ name }: { name: string }) => name),
+    ['test', 'tmp'],
+    'the test itself has no secret of auth',
+  );
+  const volume = (name: string) => spec.volumes.find((one: { name: string }) => one.name === name);
+  t.is(volume('test').emptyDir.medium, 'Memory');
+  t.deepEqual(
+    // biome-ignore lint/suspicious/noExplicitAny: sources as they are rendered
+    volume('secrets').projected.sources.map(({ secret }: any) => secret.name),
+    ['guichet-auth-database'],
+  );
+});

@@ -1,7 +1,7 @@
 import { sentence } from '@guichet/contract/events';
 import { type Database, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
-import { forgetLoginFailures } from '../attempts/guard.ts';
+import { forgetLoginFailures, forgetSecondFactorFailures } from '../attempts/guard.ts';
 import { nameOf } from '../audit.ts';
 import type { Policy } from '../deps.ts';
 import { issueLink } from '../links/issue-link.ts';
@@ -33,6 +33,7 @@ export async function resetSuperuser(
     const revocations = await endAccess(deps, trx, user, 'operator', now);
     await deleteSecondFactor(trx, user);
     await forgetLoginFailures(trx, user.id);
+    await forgetSecondFactorFailures(trx, user.id);
     const link = await issueLink(
       deps,
       trx,

@@ -189,6 +189,13 @@ export async function listSuperuserIds(db: Database): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
+/** The agents that `guichet-admin test-agents` created. */
+export async function listTestAgentIds(db: Database): Promise<string[]> {
+  const named = sql`role = 'agent' AND username REGEXP '^test-agent-[0-9a-f]{8}-[0-9]$'`;
+  const rows = await queryOnce(db, users.select(sql`${FINDABLE} AND ${named} ORDER BY id`));
+  return rows.map(({ id }) => id);
+}
+
 export async function superuserExists(db: Database | Transaction): Promise<boolean> {
   return (await queryOnce(db, users.find(sql`${FINDABLE} AND role = 'superuser'`))) !== null;
 }
