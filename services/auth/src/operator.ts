@@ -29,7 +29,7 @@ export function operatorRan(
   });
 }
 
-/** Who runs this process, as far as it can know: in a pod, the cluster's own audit log has the person who ran `kubectl exec` in it. */
+/** The operator, as far as this process can know: in a pod, the cluster's own audit log has the person who ran `kubectl exec` in it. */
 function operator(): { operator: string | null; host: string } {
   return { operator: systemUser(), host: hostname() };
 }

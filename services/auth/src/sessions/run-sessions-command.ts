@@ -64,7 +64,7 @@ async function end(deps: EndDeps, which: string): Promise<string[]> {
     if (username === null) throw new Error(`no open session has the id ${which}`);
     return [`Sessions ended: 1, of ${username}. Its tokens are refused within a second.`];
   }
-  const whose = which === '--all' ? 'all' : { userId: (await findNamedUser(deps.db, which)).id };
-  const { sessions, users } = await endSessionsAsOperator(deps, whose);
+  const chosen = which === '--all' ? 'all' : { userId: (await findNamedUser(deps.db, which)).id };
+  const { sessions, users } = await endSessionsAsOperator(deps, chosen);
   return [`Sessions ended: ${sessions}, of users: ${users}. Their tokens are refused within a second.`];
 }
