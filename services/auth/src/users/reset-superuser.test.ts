@@ -42,6 +42,9 @@ test.serial(
       const body = { username: person.username, password: PASSWORD, ...(totp === undefined ? {} : { totp }) };
       t.is((await auth.api.post('/api/auth/login', body)).body.code, 'invalid_credentials');
     }
+    // A passkey that is left signs in by itself, and a secret that is left could be confirmed again.
+    for (const table of ['passkeys', 'totp_secrets', 'recovery_codes', 'trusted_devices'])
+      t.deepEqual(await auth.database.db(table).where({ user_id: person.id }), [], table);
     t.is((await recover(String(mailed?.data.link))).body.code, 'invalid_link');
     t.is((await auth.mails(person.email ?? '')).at(-1)?.template, 'access_reset');
 
