@@ -48,8 +48,10 @@ async function openBank(auth: TestAuth) {
   const { db, clock, vault } = auth.deps;
   const replicas = REPLICAS.map(() => {
     const keyring = createKeyring(db, vault, 0);
-    const verify = createVerifier({ keys: keyring, revocations: createRevocations(clock), clock });
-    return { ...auth.deps, keyring, verify, readAt: Number.NEGATIVE_INFINITY };
+    const open = () => createVerifier({ keys: keyring, revocations: createRevocations(clock), clock });
+    // Without what was verified before, as after a restart: a cached token needs its key no more.
+    const verifyAnew: Replica['verify'] = (token) => open()(token);
+    return { ...auth.deps, keyring, verify: open(), verifyAnew, readAt: Number.NEGATIVE_INFINITY };
   }) as unknown as [Replica, Replica];
   const remoteKeys = createKeySet(async () => replicas[0].keyring.jwks(), 0);
   const remote = {
@@ -71,6 +73,7 @@ async function openBank(auth: TestAuth) {
 }
 type Replica = TestAuth['deps'] & {
   verify: ReturnType<typeof createVerifier>;
+  verifyAnew: ReturnType<typeof createVerifier>;
   readAt: number;
 };
 
@@ -136,7 +139,8 @@ async function play(auth: TestAuth, actions: readonly Action[]): Promise<string 
   for (const [at, one] of actions.entries()) {
     await take(one);
     for (const { kid, created_at } of await listKeys(auth.deps.db)) createdMs.set(kid, created_at.getTime());
-    const verifiers = [...replicas, remote];
+    const anew = replicas.map(({ verifyAnew, readAt }) => ({ verify: verifyAnew, readAt }));
+    const verifiers = [...replicas, remote, ...anew];
     for (const { token, kid, expiresMs } of tokens) {
       if (nowMs() >= expiresMs) continue;
       for (const [index, { verify, readAt }] of verifiers.entries()) {
@@ -168,13 +172,21 @@ test('at no instant is a valid token refused or a revoked key accepted, in two r
     }),
     {
       numRuns: RUNS,
-      // A new key signs in one replica before the other has read it.
+      // A token outlives the time in which its key signs. And a new key signs in one replica before the other has read it.
       examples: [
         [
           [
             { do: 'revoke', which: 'all' },
             { do: 'reload', replica: 0 },
             { do: 'issue', replica: 0 },
+          ],
+        ],
+        [
+          [
+            { do: 'wait', ms: 30 * 86_400_000 },
+            { do: 'issue', replica: 0 },
+            { do: 'rotate', replica: 0 },
+            { do: 'rotate', replica: 0 },
           ],
         ],
       ],
