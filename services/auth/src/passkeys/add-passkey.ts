@@ -53,7 +53,7 @@ export async function addPasskey(
       const recoveryCodes = isFirst ? await issueRecoveryCodes(trx, user.id) : null;
       await enqueue(trx, [
         userChanged(changed),
-        ...(await secondFactorAdded(deps, trx, caller, now)),
+        ...(await secondFactorAdded(deps, trx, caller, { isFirst, now })),
         actionLogged(now, origin, {
           actor: actorOf(caller),
           action: 'PASSKEY_ADDED',

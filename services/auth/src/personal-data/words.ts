@@ -13,7 +13,7 @@ export const REASONS: Readonly<Record<Language, Readonly<Record<Withheld, string
     customers_of_staff:
       'What your work says about customers, who have rights of their own (GDPR, article 15(4)): entries about them are listed without their content.',
     token_scopes:
-      'This API token may not read everything: accounts needs the scope accounts:read, log needs logs:read. Sign in to download all of it.',
+      'This API token, or this session until it has a second factor, may not read everything: accounts needs the scope accounts:read, log needs logs:read. Sign in to download all of it.',
   },
   fr: {
     credentials:

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { linkToken, openTestAuth, PASSWORD, type Person } from '../fixtures.ts';
+import { addPasskey } from '../passkeys/software-authenticator.fixture.ts';
 
 const auth = await openTestAuth();
 test.after.always(() => auth.close());
@@ -162,3 +163,21 @@ test.serial(
     t.is((await confirm(links.change)).body.code, 'invalid_link');
   },
 );
+
+test.serial('the passkeys added since the request are removed, and older ones stay', async (t) => {
+  const { db } = auth.database;
+  for (const [index, names] of [[], ['Own']].entries()) {
+    const person = await auth.person();
+    const passkeys = db('passkeys').where({ user_id: person.id });
+    for (const name of names) await addPasskey(auth, person.token, name);
+    await passkeys.clone().update({ created_at: new Date(person.created_at.getTime() - 1_000) });
+    const links = await requestChange(person, `thief-passkey-${index}@example.org`);
+    await confirm(links.change);
+    await addPasskey(auth, person.token, 'Loot');
+    t.is((await stop(links.stop)).status, 204);
+    t.deepEqual(await passkeys.clone().pluck('name'), names);
+    t.is((await db('users').where({ id: person.id }).first('passkeys')).passkeys, names.length);
+    const codes = await db('recovery_codes').where({ user_id: person.id });
+    t.is(codes.length, names.length * 10, 'codes only come with another second factor');
+  }
+});

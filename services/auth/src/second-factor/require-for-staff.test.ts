@@ -15,10 +15,10 @@ const scopesInToken = (token: string) =>
 const AGENT_SCOPES = ['profile', 'accounts:read', 'operations:decide', 'users:manage', 'logs:read'];
 
 /** Sets up a second factor in the session of a token. @returns its secret */
-async function enrol(token: string): Promise<string> {
-  const started = await auth.api.post('/api/auth/totp', { password: PASSWORD }, { token });
+async function enrol(token: string, at = auth): Promise<string> {
+  const started = await at.api.post('/api/auth/totp', { password: PASSWORD }, { token });
   const { secret } = started.body;
-  await auth.api.post('/api/auth/totp/confirm', { code: codeNow(auth, secret) }, { token });
+  await at.api.post('/api/auth/totp/confirm', { code: codeNow(at, secret) }, { token });
   return secret;
 }
 
@@ -109,6 +109,51 @@ test.serial('an API token of staff without a second factor can only read the pro
   await auth.api.delete('/api/auth/totp', { password: PASSWORD }, { token: session });
   t.deepEqual(await introspected(), ['profile']);
   t.is((await auth.api.get('/api/auth/users', { token })).body.code, 'insufficient_scope');
+});
+
+test.serial(
+  'an API token that the password alone made does not outlive the first second factor',
+  async (t) => {
+    const lenient = await openTestAuth();
+    t.teardown(() => lenient.close());
+    for (const add of ['totp', 'passkey'] as const) {
+      lenient.deps.policy.requireTotpForStaff = false;
+      const person = await lenient.person('agent');
+      const wanted = { name: 'loot', scopes: ['users:manage'], expires_in_days: 30, password: PASSWORD };
+      const thief = await lenient.signIn(person);
+      const api = await lenient.api.post('/api/auth/tokens', wanted, { token: thief.access_token });
+      lenient.deps.policy.requireTotpForStaff = true;
+      const listUsers = () => lenient.api.get('/api/auth/users', { token: api.body.token });
+      t.is((await listUsers()).body.code, 'insufficient_scope');
+      if (add === 'totp') await enrol(person.token, lenient);
+      else await addPasskey(lenient, person.token);
+      t.is((await listUsers()).status, 401, add);
+      t.true((await lenient.revocations()).some(({ session_id }) => session_id === api.body.id));
+
+      const { token, id } = (await lenient.api.post('/api/auth/tokens', wanted, { token: person.token }))
+        .body;
+      if (add === 'totp') await addPasskey(lenient, person.token);
+      else await enrol(person.token, lenient);
+      const used = await lenient.api.get('/api/auth/users', { token });
+      t.is(used.status, 200, `${id} was made after a second factor was proved`);
+    }
+  },
+);
+
+test.serial('a session that can only set up a second factor exports what it may read', async (t) => {
+  for (const role of ['agent', 'superuser'] as const) {
+    const person = await auth.person(role);
+    const exportOf = (token: string) => auth.api.get('/api/auth/profile/export', { token });
+    const { body } = await exportOf(person.token);
+    t.is(body.log, null);
+    t.is(body.accounts, null);
+    t.is(body.withheld.at(-1).what, 'token_scopes');
+    await enrol(person.token);
+    const { access_token: token } = await refresh(person.refreshToken);
+    const whole = (await exportOf(token)).body;
+    t.deepEqual([whole.log, whole.accounts], [[], []]);
+    t.false(whole.withheld.some(({ what }: { what: string }) => what === 'token_scopes'));
+  }
 });
 
 test.serial('a token issued before staff needed a second factor is worth no more in auth', async (t) => {

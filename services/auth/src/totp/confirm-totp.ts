@@ -8,6 +8,7 @@ import type { Deps, Origin } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { secondFactorAdded } from '../second-factor/after-change.ts';
+import { methodsOf } from '../second-factor/methods.ts';
 import { issueRecoveryCodes } from '../second-factor/recovery-codes.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { updateUser } from '../users/store.ts';
@@ -38,10 +39,11 @@ export async function confirmTotp(
 
     await storeConfirmation(trx, user.id, step, now);
     const recoveryCodes = await issueRecoveryCodes(trx, user.id);
+    const isFirst = methodsOf(user).length === 0;
     const changed = await updateUser(trx, user, { totp_enabled: 1 }, now);
     await enqueue(trx, [
       userChanged(changed),
-      ...(await secondFactorAdded(deps, trx, caller, now)),
+      ...(await secondFactorAdded(deps, trx, caller, { isFirst, now })),
       actionLogged(now, origin, {
         actor: actorOf(caller),
         action: 'TOTP_ENABLED',

@@ -1,4 +1,5 @@
 import { newId } from '@guichet/database';
+import { eventually } from '@guichet/testing';
 import test from 'ava';
 import { buildEvent, startTestLogging } from '../fixtures.ts';
 import { CSV_HEADER } from './rules.ts';
@@ -57,6 +58,26 @@ test('an export is not read ahead of its client, and stops when the client disco
   await reply.body?.cancel();
   await new Promise((resolve) => setTimeout(resolve, 300));
   t.true(pages <= ahead + 1);
+});
+
+/** An export whose client reads nothing until it is told to. */
+const slowly = (token: string) =>
+  fetch(`${client.origin}/api/logs/export?format=ndjson`, { headers: { authorization: `Bearer ${token}` } });
+
+test('an export ends with the access of its reader, however slowly they read', async (t) => {
+  const sessionId = newId();
+  const reply = await slowly(tokens.issue({ role: 'agent', sessionId }));
+  t.is(reply.status, 200);
+  tokens.revocations.add(sessionId, new Date(Date.now() + 60_000));
+  await t.throwsAsync(reply.text());
+});
+
+test('an export that lasts longer than its token is whole', async (t) => {
+  const token = tokens.issue({ role: 'agent', ttlSeconds: 2 });
+  const reply = await slowly(token);
+  t.is(reply.status, 200);
+  await eventually(async () => (await client.get('/api/logs', { token })).status === 401);
+  t.true((await reply.text()).trimEnd().split('\n').length >= TOTAL);
 });
 
 test('a member exports only entries that they may read', async (t) => {

@@ -1,4 +1,5 @@
 import type { Database } from '@guichet/database';
+import { problems } from '@guichet/errors';
 import type { LogFilter } from '../entries/filter.ts';
 import { presentEntry } from '../entries/present-entry.ts';
 import { readEntries } from '../entries/store.ts';
@@ -7,19 +8,28 @@ import { CSV_HEADER, type ExportFormat, toCsvRecords } from './rules.ts';
 
 const PAGE = 1_000;
 
+interface Exporting {
+  format: ExportFormat;
+  /** Whether the client may still read; checked before each page. */
+  stillAllowed: () => Promise<boolean>;
+}
+
 /**
  * Every entry that matches the filter, newest first, one page of text at a time: a page is read when the client has received the previous one,
  * so memory does not grow with the size of the export. The first page is read before this resolves, so that the client gets an error, not an
- * empty file, if the database is down.
+ * empty file, if the database is down. If the client may read no longer, the connection is cut.
  */
 export async function exportEntries(
   db: Database,
   filter: LogFilter,
-  format: ExportFormat,
+  { format, stillAllowed }: Exporting,
   page = PAGE,
 ): Promise<AsyncGenerator<string>> {
-  const readPage = async (before?: bigint) =>
-    openEntries(
+  const readPage = async (before?: bigint) => {
+    // A slow client would read on for as long as it likes.
+    if (before !== undefined && !(await stillAllowed()))
+      throw problems.unauthenticated(undefined, { internal: 'the access ended during the export' });
+    return openEntries(
       db,
       await readEntries(db, filter, {
         order: 'newest first',
@@ -27,6 +37,7 @@ export async function exportEntries(
         ...(before === undefined ? {} : { before }),
       }),
     );
+  };
   const firstPage = await readPage();
   return writePages(firstPage, readPage, filter.visibleTo, format, page);
 }

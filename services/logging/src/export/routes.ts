@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts';
 import { filterQuery } from '../entries/filter.ts';
 import { refuse } from '../errors.ts';
 import { filterFor } from '../visibility.ts';
+import { watchAccess } from '../watch-access.ts';
 import { exportEntries } from './export-entries.ts';
 import { EXPORT_FORMATS } from './rules.ts';
 
@@ -12,6 +13,9 @@ const MEDIA_TYPES = {
   csv: 'text/csv; charset=utf-8; header=present',
   ndjson: 'application/x-ndjson; charset=utf-8',
 } as const;
+
+/** An export can't renew its token, and that of the whole log may last longer than one. */
+const GOES_ON_MS = 15 * 60_000;
 
 export function exportRoutes(deps: Deps): Route[] {
   return [
@@ -25,7 +29,8 @@ export function exportRoutes(deps: Deps): Route[] {
       refusals: [refuse.forbidden],
       handle: async (request) => {
         const { format } = request.query;
-        const pages = await exportEntries(deps.db, await filterFor(deps, request), format);
+        const stillAllowed = watchAccess(deps, request, GOES_ON_MS);
+        const pages = await exportEntries(deps.db, await filterFor(deps, request), { format, stillAllowed });
         const name = `log-${deps.clock().toISOString().slice(0, 10)}.${format}`;
         // Pages are large: reading one page ahead is enough.
         return streamed(MEDIA_TYPES[format], Readable.from(pages, { highWaterMark: 1 }), {

@@ -1,10 +1,17 @@
 import { Readable } from 'node:stream';
 import { newId } from '@guichet/database';
-import { eventually } from '@guichet/testing';
+import { eventually, testTokens } from '@guichet/testing';
 import test, { type ExecutionContext } from 'ava';
 import { buildEvent, startTestLogging } from '../fixtures.ts';
 
-const logging = await startTestLogging({ perUser: 2 });
+const real = testTokens();
+/** API tokens whose owner has lost a second factor that staff need. */
+const narrowed = new Set<string>();
+const verify: typeof real.verify = async (token) => {
+  const caller = await real.verify(token);
+  return narrowed.has(caller.sessionId) ? { ...caller, scopes: ['profile'] } : caller;
+};
+const logging = await startTestLogging({ perUser: 2, tokens: { ...real, verify } });
 test.after.always(() => logging.close());
 const { client, tokens } = logging;
 
@@ -104,6 +111,15 @@ test('the stream ends when the token expires or its session ends', async (t) => 
   const staying = await follow(t, tokens.issue({ role: 'agent' }));
   tokens.revocations.add(sessionId, new Date(Date.now() + 60_000));
   await eventually(() => revoked.ended && expiring.ended, 5_000);
+  t.false(staying.ended);
+});
+
+test('the stream ends when its token may no longer read the log', async (t) => {
+  const sessionId = newId();
+  const reader = await follow(t, tokens.issue({ role: 'agent', sessionId, kind: 'api' }));
+  const staying = await follow(t, tokens.issue({ role: 'agent' }));
+  narrowed.add(sessionId);
+  await eventually(() => reader.ended, 5_000);
   t.false(staying.ended);
 });
 

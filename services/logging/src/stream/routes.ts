@@ -8,6 +8,7 @@ import { filterQuery } from '../entries/filter.ts';
 import { readHead } from '../entries/store.ts';
 import { refuse } from '../errors.ts';
 import { filterFor } from '../visibility.ts';
+import { watchAccess } from '../watch-access.ts';
 import { followEntries } from './follow-entries.ts';
 
 const LastEventId = text(18).regex(/^\d*$/, 'must be a sequence number');
@@ -26,18 +27,12 @@ export function streamRoutes(deps: Deps): Route[] {
       handle: async (request) => {
         const filter = await filterFor(deps, request);
         const after = await startOf(request.headers['last-event-id']);
-        const bearer = request.headers.authorization?.replace(/^Bearer +/i, '') ?? '';
         const events = followEntries({
           db: deps.db,
           feed: deps.feed,
           filter,
           after,
-          // Fails once the token has expired or its session has ended.
-          stillAllowed: () =>
-            deps.verify(bearer).then(
-              () => true,
-              () => false,
-            ),
+          stillAllowed: watchAccess(deps, request),
           ended: deps.streams.open(request.caller.userId, request.clientAborted),
         });
         return streamed('text/event-stream; charset=utf-8', Readable.from(events), {
