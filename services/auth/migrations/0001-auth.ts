@@ -80,6 +80,7 @@ export async function up(db: Knex): Promise<void> {
     failures INT UNSIGNED NOT NULL,
     last_failed_at DATETIME(3) NOT NULL,
     locked_until DATETIME(3) NULL,
+    refusal_logged TINYINT(1) NOT NULL DEFAULT 0,
     KEY failed_attempts_age (last_failed_at)
   ) ${TABLE}`);
 

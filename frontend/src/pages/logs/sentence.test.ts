@@ -1,5 +1,5 @@
 import { OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
-import { LOG_ACTIONS } from '@guichet/contract/events';
+import { isOperationStep, LOG_ACTIONS, type LogAction } from '@guichet/contract/events';
 import type { LogEntry } from '@guichet/contract/logging';
 import test from 'ava';
 import { LOCALES, type Locale, loadTranslations } from '../../i18n.ts';
@@ -27,17 +27,11 @@ test('an operation is named with its amount, and its actor by what they did', (t
 
 test('every action, kind and status has a sentence in every language, without anything left to fill in', (t) => {
   for (const locale of LOCALES) {
-    for (const action of Object.keys(LOG_ACTIONS)) {
-      // A step of an operation always has its kind and status.
-      const isStep =
-        /_(?:REQUESTED|APPROVED|POSTED|REJECTED|CANCELLED|EXPIRED)$|ACCOUNT_OPENED|RIB_RENEWED/.test(action);
+    for (const action of Object.keys(LOG_ACTIONS) as LogAction[]) {
       const sentence = say(locale, { action, data: {} });
       const isName = sentence === views.t(locale, `actions.${action}`, '');
-      t.is(
-        isName,
-        (isStep && action !== 'USER_REJECTED') || NAMELESS.includes(action),
-        `${locale} ${action}`,
-      );
+      // A step of an operation always has its kind and status.
+      t.is(isName, isOperationStep(action) || NAMELESS.includes(action), `${locale} ${action}`);
       t.notRegex(sentence, /\{\{|undefined|null/, action);
     }
     for (const type of OPERATION_KINDS) {
@@ -66,6 +60,24 @@ test('a name that a user typed is never taken for a text of the catalog', (t) =>
   t.is(
     say('en', { action: 'BENEFICIARY_ADDED', data }),
     'bruno saved the payee $t(common.yes) {{actor}} <b>',
+  );
+});
+
+test('a refused decision says on what, and why in words', (t) => {
+  const data = { type: 'withdrawal', amount: 5_000, currency: 'EUR', decision: 'approve' };
+  const refused = (locale: Locale, code: string) =>
+    say(locale, { action: 'DECISION_REFUSED', data: { ...data, code } });
+  t.is(
+    refused('en', 'insufficient_funds'),
+    'bruno could not decide on a withdrawal of €50.00: Insufficient funds',
+  );
+  t.regex(
+    refused('fr', 'not_your_own_request'),
+    /^bruno n’a pas pu se prononcer sur un retrait de 50,00\s€ : Propre demande$/u,
+  );
+  t.is(
+    refused('en', 'a_newer_rule'),
+    'bruno could not decide on a withdrawal of €50.00: The rules don’t allow it',
   );
 });
 

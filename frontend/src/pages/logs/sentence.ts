@@ -16,7 +16,7 @@ export function findSentence(views: Views, locale: Locale, entry: LogEntry): str
   return sayFirst(views, locale, entry, {
     operation: (status) => [`sentences.operation.${status}`],
     what: (kind) => [`sentences.what.${kind}`],
-    action: [`sentences.${entry.action}`],
+    action: [`sentences.${entry.action}_${entry.level}`, `sentences.${entry.action}`],
   });
 }
 
@@ -44,7 +44,13 @@ export function sayFirst(
   };
   const { type, status } = data;
   const what = typeof type === 'string' ? first(keys.what(type), amountIn(views, locale, data)) : null;
-  if (what === null || typeof status !== 'string') return first(keys.action, { ...namesIn(data), ...named });
+  if (what === null || typeof status !== 'string') {
+    const facts = {
+      what: what ?? views.t(locale, 'sentences.an_operation', ''),
+      refusal: refusalIn(views, locale, data),
+    };
+    return first(keys.action, { ...namesIn(data), ...facts, ...named });
+  }
   // A member decides nothing: an operation of theirs that is posted needed no agent.
   return first(keys.operation(status === 'posted' && actor?.role === 'member' ? 'made' : status), {
     ...named,
@@ -69,8 +75,14 @@ function amountIn(views: Views, locale: Locale, data: LogEntry['data']): { amoun
   return { amount: views.formatsOf(locale).money(amount, currency) };
 }
 
+/** Why the rules refused a decision, in a few words. */
+function refusalIn(views: Views, locale: Locale, { code }: LogEntry['data']): string {
+  const short = typeof code === 'string' ? views.t(locale, `refusals_short.${code}`, '') : '';
+  return short === '' ? views.t(locale, 'sentences.a_rule', '') : short;
+}
+
 /** The values that a sentence names: a payee, a token, an operator's command. */
 function namesIn(data: LogEntry['data']): Record<string, string> {
-  const names = ['name', 'command'].map((field) => [field, data[field]] as const);
+  const names = ['name', 'name_before', 'command'].map((field) => [field, data[field]] as const);
   return Object.fromEntries(names.map(([field, value]) => [field, typeof value === 'string' ? value : '–']));
 }

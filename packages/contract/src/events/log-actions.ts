@@ -56,6 +56,7 @@ export const LOG_ACTIONS = {
   USER_DELETED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   AGENT_CREATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   SUPERUSER_CREATED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
+  CONFIRMATION_SENT_AGAIN: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   AGENT_INVITED_AGAIN: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   LOGIN: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   // No subject: no user has the name or address that was given.
@@ -63,6 +64,12 @@ export const LOG_ACTIONS = {
   LOGOUT: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   PASSWORD_CHANGED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   PASSWORD_RECOVERED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  // No subject: no user has the address.
+  RECOVERY_REQUESTED: { services: ['auth'], levels: ['INFO'], subjects: ['user', null] },
+  // Of a signed-in user, who is asked for it before a change.
+  WRONG_PASSWORD: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
+  // The first attempt that a lock refused: a flood of further ones adds no entries.
+  ATTEMPT_WHILE_LOCKED: { services: ['auth'], levels: ['WARNING'], subjects: ['user', null] },
   PROFILE_UPDATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   PROFILE_EXPORTED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   NAME_VERIFIED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
@@ -70,6 +77,7 @@ export const LOG_ACTIONS = {
   EMAIL_CHANGE_STOPPED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
   SIGN_IN_STOPPED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
   EMAIL_CONFIRMED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  TOTP_ENROLMENT_STARTED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   TOTP_ENABLED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
   TOTP_DISABLED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
   PASSKEY_ADDED: { services: ['auth'], levels: ['INFO'], subjects: ['passkey'] },
@@ -90,6 +98,7 @@ export const LOG_ACTIONS = {
   ACCOUNT_EXPIRED: STEP,
   // The account itself: it was empty, and its owner was deleted.
   ACCOUNT_CLOSED: { services: ['accounts'], levels: ['INFO'], subjects: ['operation', 'account'] },
+  ACCOUNT_RENAMED: { services: ['accounts'], levels: ['INFO'], subjects: ['account'] },
   DEPOSIT_REQUESTED: STEP,
   DEPOSIT_APPROVED: STEP,
   DEPOSIT_POSTED: STEP,
@@ -136,6 +145,11 @@ export const LOG_ACTIONS = {
   LIMITS_REJECTED: STEP,
   LIMITS_EXPIRED: STEP,
 
+  // An agent asked for it. ERROR: there is a difference.
+  LEDGER_RECONCILED: { services: ['accounts'], levels: ['INFO', 'ERROR'], subjects: [null] },
+  // An agent's decision that the rules refused; the operation stays as it is.
+  DECISION_REFUSED: { services: ['accounts'], levels: ['WARNING'], subjects: ['operation'] },
+
   SERVICE_WARNING: { services: SERVICES, levels: ['WARNING'], subjects: [null] },
   SERVICE_ERROR: { services: SERVICES, levels: ['ERROR'], subjects: [null] },
   BENEFICIARY_ADDED: { services: ['accounts'], levels: ['INFO'], subjects: ['beneficiary'] },
@@ -160,6 +174,11 @@ export type LogActionOn<Type extends SubjectType | null> = {
 type Definition<Action extends LogAction> = (typeof LOG_ACTIONS)[Action];
 
 export type LogServiceOf<Action extends LogAction> = Definition<Action>['services'][number];
+
+/** Whether an action is a step in the life of an operation: its data then have the operation's kind and status. */
+export function isOperationStep(action: LogAction): boolean {
+  return LOG_ACTIONS[action] === STEP;
+}
 
 /** The family that an action belongs to, if any. It follows from the action's first word, so that it is the same in releases with other actions. */
 export function logFamilyOf(action: string): LogFamily | null {

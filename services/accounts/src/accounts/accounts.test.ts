@@ -384,3 +384,20 @@ test('a payee is saved once per account number, and only its owner can remove it
     204,
   );
 });
+
+test('an account that is renamed is logged with both names, once', async (t) => {
+  const bank = t.context.test;
+  const [alice, agent] = [await bank.person('member'), await bank.person('agent')];
+  const id = await bank.account(alice, agent);
+  const rename = (name: string) => bank.client.patch(`/api/accounts/${id}`, { name }, { token: alice.token });
+  t.is((await rename('Holidays')).body.name, 'Holidays');
+  t.is((await rename('Holidays')).status, 200);
+  const rows = await bank.deps.db('outbox').where('payload', 'like', '%ACCOUNT_RENAMED%').select('payload');
+  const own = rows.map(({ payload }) => JSON.parse(payload)).filter(({ subject }) => subject.id === id);
+  t.is(own.length, 1);
+  t.like(own[0], {
+    actor: { id: alice.id },
+    concerns: [alice.id],
+    data: { account_id: id, name: 'Holidays', name_before: 'Everyday' },
+  });
+});

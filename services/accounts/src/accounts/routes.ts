@@ -61,8 +61,8 @@ export function accountRoutes(deps: Deps) {
       params: IdParams,
       body: AccountRename,
       replies: { 200: AccountView },
-      handle: async ({ params, body, caller }) => {
-        await renameAccount(deps, actorOf(caller), params.id, body.name);
+      handle: async ({ params, body, caller, correlationId }) => {
+        await renameAccount(deps, actorOf(caller), params.id, body.name, correlationId);
         return ok(viewAccount(await readableAccount(deps, caller, params.id), deps.rules));
       },
     }),

@@ -7,7 +7,7 @@ import type { Deps } from '../deps.ts';
 import { findReplays, keepOutcomes, settleReplays } from '../idempotency/once.ts';
 import type { Outcome, Refused } from '../idempotency/outcome.ts';
 import { findReversedTransfers, findTransfers, insertEntries, insertTransfers } from '../ledger/store.ts';
-import { operationLogged, requesterMailed } from '../operations/events.ts';
+import { decisionRefused, operationLogged, requesterMailed } from '../operations/events.ts';
 import { definitionOf } from '../operations/kinds/index.ts';
 import type { Operation, OperationState } from '../operations/operation.ts';
 import { findDecisions, insertDecisions, lockOperations, writeOutcomes } from '../operations/store.ts';
@@ -17,6 +17,7 @@ import { drawIbans } from '../ribs/draw-ibans.ts';
 import { insertRibs, retireRibs } from '../ribs/store.ts';
 import { applyDecision } from './apply-decision.ts';
 import type { BatchState, DecisionCommand } from './batch-state.ts';
+import { isAgentsAction } from './rules.ts';
 import { findSoleApprovals, writeSoleApprovals } from './sole-approvals-store.ts';
 
 /**
@@ -65,6 +66,8 @@ async function decideIn(
       operation === undefined ? refuseUnknown(command, state) : applyDecision(command, operation, state);
     if (refusal !== null || operation === undefined) {
       outcomes.set(command, { refusal: refusal ?? problems.not_found() });
+      if (refusal !== null && operation !== undefined)
+        messages.push(...refusedDecisionLogged(command, operation, refusal, now));
       continue;
     }
     // A copy, because a later command of the batch may change the same operation.
@@ -139,6 +142,17 @@ async function gather(
     transfers: [],
     entries: [],
   };
+}
+
+/** The audit event of an agent's decision that the rules refused. That an agent may not decide at all is no rule of an operation. */
+function refusedDecisionLogged(
+  { action, by, correlationId }: DecisionCommand,
+  operation: Operation,
+  { code }: Problem,
+  now: Date,
+): OutboxMessage[] {
+  if (by === null || !isAgentsAction(action) || Object.hasOwn(problems, code)) return [];
+  return [decisionRefused({ operation, actor: by, decision: action, code, correlationId, now })];
 }
 
 /** The audit event of a decision, and the mail to the requester once it is final. */

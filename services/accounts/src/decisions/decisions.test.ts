@@ -1,4 +1,5 @@
 import { uuidBytes } from '@guichet/database';
+import { eventsOf } from '@guichet/outbox';
 import anyTest, { type TestFn } from 'ava';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 import { MAX_BALANCE_MINOR } from '../operations/rules.ts';
@@ -209,4 +210,47 @@ test('an operation lists the agent who approved it alone by id if the users no l
     t.is(decisions.length, 1);
     t.like(decisions[0], { by: { id: agent.id, username: agent.id }, decision: 'approve', reason: null });
   }
+});
+
+test('an agent’s decision that the rules refuse is logged with its reason, one entry per item, and only for the staff', async (t) => {
+  const { test: bank, ann, ben, alice, account } = t.context;
+  const request = async (amount: number, type = 'deposit') => {
+    const asked = { type, account_id: account, amount };
+    return (await bank.client.post('/api/operations', asked, { token: alice.token })).body.id as string;
+  };
+  const [first, second, halfDecided] = [await request(1), await request(2), await request(1_000_001)];
+  const refusals = async (id: string) =>
+    (await bank.deps.db('outbox').where('subject', 'like', 'log.%').select('id', 'subject', 'payload'))
+      .flatMap(eventsOf)
+      .map(({ payload }) => JSON.parse(payload))
+      .filter((event) => event.action === 'DECISION_REFUSED' && event.operation_id === id);
+  await bank.approve(ann, first);
+  t.is((await bank.approve(ben, first)).body.code, 'not_pending');
+  t.is((await refusals(first)).length, 1);
+  t.like((await refusals(first))[0], {
+    level: 'WARNING',
+    actor: { id: ben.id },
+    subject: { type: 'operation', id: first },
+    concerns: [],
+    data: { operation_id: first, type: 'deposit', amount: 1, decision: 'approve', code: 'not_pending' },
+  });
+
+  await bank.approve(ann, halfDecided);
+  const items = [
+    { id: first, decision: 'approve' },
+    { id: second, decision: 'reject', reason: 'No' },
+    { id: halfDecided, decision: 'approve' },
+  ];
+  const headers = { 'idempotency-key': 'bulk-with-refusals' };
+  const send = () => bank.client.post('/api/operations/decisions', { items }, { token: ann.token, headers });
+  await send();
+  await send();
+  t.is((await refusals(first)).length, 2);
+  t.deepEqual(await refusals(second), []);
+  const codes = (await refusals(halfDecided)).map(({ data }) => data.code);
+  t.deepEqual(codes, ['already_decided_by_you']);
+
+  // That a member can't cancel any more is no decision of an agent.
+  await bank.client.post(`/api/operations/${second}/cancel`, undefined, { token: alice.token });
+  t.deepEqual(await refusals(second), []);
 });

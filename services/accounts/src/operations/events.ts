@@ -1,3 +1,4 @@
+import type { DecisionKind } from '@guichet/contract';
 import { type Actor, type MailData, plain, sentence } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { mailMessage, type OutboxMessage } from '@guichet/events';
@@ -49,6 +50,40 @@ export function operationLogged(
       ...(operation.limits === null ? {} : { limits: viewLimits(operation.limits) }),
       ...(happened.change ?? {}),
       ...(happened.reason === undefined || happened.reason === null ? {} : { reason: happened.reason }),
+    },
+  });
+}
+
+/** The audit event of an agent's decision that was refused. It has no status, because the operation's hasn't changed; the customer doesn't see it. */
+export function decisionRefused({
+  operation,
+  actor,
+  decision,
+  code,
+  correlationId,
+  now,
+}: {
+  operation: Operation;
+  actor: Actor;
+  decision: DecisionKind;
+  code: string;
+  correlationId: string | null;
+  now: Date;
+}): OutboxMessage {
+  return actionLogged(now, correlationId, {
+    action: 'DECISION_REFUSED',
+    actor,
+    subject: { type: 'operation', id: operation.id },
+    operationId: operation.id,
+    concerns: [],
+    sentence: sentence`${plain(definitionOf(operation).title)} could not be decided: ${plain(code)}`,
+    data: {
+      operation_id: operation.id,
+      type: operation.kind,
+      amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
+      currency: operation.currency,
+      decision,
+      code,
     },
   });
 }

@@ -32,7 +32,7 @@ export async function createApiToken(
     throw refuse.scope_too_wide(`Your role does not have the scope ${tooWide.join(', ')}`);
   const scopes = allowed.filter((scope) => wanted.scopes.includes(scope));
 
-  return changeWithPassword(deps, caller, wanted.password, async (trx, user) => {
+  return changeWithPassword(deps, caller, wanted.password, origin, async (trx, user) => {
     const now = deps.clock();
     const token = newApiToken();
     const row: ApiTokenRow = {

@@ -8,12 +8,6 @@ import * as store from './store.ts';
 /** The target of guesses: the password of a user (by id) or of a name that no user has, or the second factor of a signed-in user. */
 export type Guessed = `login:${string}` | `unknown:${string}` | `totp:${string}`;
 
-/** @throws Problem `too_many_attempts` while the name is locked */
-export async function refuseWhileLocked(db: Database, guessed: Guessed, now: Date): Promise<void> {
-  const locked = await findLocked(db, guessed, now);
-  if (locked !== null) throw locked;
-}
-
 /** The failures that are counted now, or null. */
 export function findFailures(db: Database, guessed: Guessed): Promise<store.FailedAttempts | null> {
   return store.readFailures(db, hashName(guessed));
@@ -39,6 +33,7 @@ export async function countFailure(trx: Transaction, guessed: Guessed, now: Date
     failures,
     last_failed_at: now,
     locked_until: seconds === 0 ? null : new Date(now.getTime() + seconds * 1000),
+    refusal_logged: 0,
   });
   return null;
 }
@@ -50,6 +45,16 @@ export async function lockAndFindLocked(
   now: Date,
 ): Promise<Problem | null> {
   return lockedProblem(await store.lockFailures(trx, hashName(guessed)), now);
+}
+
+/** Marks that a refused attempt was logged. @returns until when the lock lasts; null if there is none, or one was logged since it began */
+export async function markRefusalLogged(trx: Transaction, guessed: Guessed, now: Date): Promise<Date | null> {
+  const nameHash = hashName(guessed);
+  const attempts = await store.lockFailures(trx, nameHash);
+  if (attempts === null || lockedProblem(attempts, now) === null || attempts.refusal_logged !== 0)
+    return null;
+  await store.writeFailures(trx, nameHash, { ...attempts, refusal_logged: 1 });
+  return attempts.locked_until;
 }
 
 /** Clears the failures after a success, unless the name was locked meanwhile: then the success is refused as well. */

@@ -4,6 +4,8 @@ export interface FailedAttempts {
   failures: number;
   last_failed_at: Date;
   locked_until: Date | null;
+  /** 1 once a refused attempt of this lock was logged. */
+  refusal_logged: 0 | 1;
 }
 
 const failedAttempts = table<FailedAttempts & { name_hash: string }>('failed_attempts', {
@@ -11,6 +13,7 @@ const failedAttempts = table<FailedAttempts & { name_hash: string }>('failed_att
   failures: 'failures',
   last_failed_at: 'last_failed_at',
   locked_until: 'locked_until',
+  refusal_logged: 'refusal_logged',
 });
 
 export async function readFailures(db: Database, nameHash: string): Promise<FailedAttempts | null> {
@@ -39,11 +42,14 @@ export async function lockOrCreateFailures(
 export async function writeFailures(
   trx: Transaction,
   nameHash: string,
-  { failures, last_failed_at, locked_until }: FailedAttempts,
+  { failures, last_failed_at, locked_until, refusal_logged }: FailedAttempts,
 ): Promise<void> {
   await queryOnce(
     trx,
-    failedAttempts.update({ failures, last_failed_at, locked_until }, sql`name_hash = ${nameHash}`),
+    failedAttempts.update(
+      { failures, last_failed_at, locked_until, refusal_logged },
+      sql`name_hash = ${nameHash}`,
+    ),
   );
 }
 

@@ -23,7 +23,7 @@ export async function removePasskey(
   { passkeyId, password }: { passkeyId: string; password: string },
   origin: Origin,
 ): Promise<void> {
-  await changeWithPassword(deps, caller, password, async (trx, user) => {
+  await changeWithPassword(deps, caller, password, origin, async (trx, user) => {
     const now = deps.clock();
     const passkey = await lockPasskey(trx, user.id, passkeyId);
     if (passkey === null) throw problems.not_found();

@@ -50,8 +50,9 @@ export function passkeyRoutes(deps: Deps): Route[] {
       body: PasswordConfirmation,
       replies: { 200: PasskeyCreationOptionsView },
       refusals: [refuse.wrong_password, refuse.too_many_attempts, refuse.too_many_passkeys],
-      handle: async ({ caller, body }) => {
-        const { issued, user, passkeys } = await startRegistration(deps, caller, body.password);
+      handle: async (request) => {
+        const { caller, body } = request;
+        const { issued, user, passkeys } = await startRegistration(deps, caller, body.password, request);
         return ok(viewCreationOptions(relyingParty(), issued.challenge, user, passkeys));
       },
     }),

@@ -1,5 +1,5 @@
 import type { Caller } from '@guichet/tokens';
-import type { Deps } from '../deps.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { changeWithPassword } from '../users/change-as-caller.ts';
 import type { UserRow } from '../users/store.ts';
@@ -15,8 +15,9 @@ export async function startRegistration(
   deps: Deps,
   caller: Caller,
   password: string,
+  origin: Origin,
 ): Promise<{ issued: IssuedChallenge; user: UserRow; passkeys: PasskeyRow[] }> {
-  return changeWithPassword(deps, caller, password, async (trx, user) => {
+  return changeWithPassword(deps, caller, password, origin, async (trx, user) => {
     const passkeys = await lockPasskeys(trx, user.id);
     if (user.passkeys >= PASSKEYS_MAX) throw refuse.too_many_passkeys();
     const meant = { purpose: 'register', user_id: user.id, session_id: caller.sessionId } as const;

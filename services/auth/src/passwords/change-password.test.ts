@@ -48,6 +48,30 @@ test('a wrong old password is refused, and guessing it locks the account as at l
   t.is(locked.headers['retry-after'], '30');
 });
 
+test('a wrong password of a signed-in user is logged, and of the attempts that a lock refuses only the first', async (t) => {
+  const person = await auth.person();
+  const actions = async () =>
+    (await auth.logEvents(person.id))
+      .map(({ action }) => action)
+      .filter((action) => ['WRONG_PASSWORD', 'ATTEMPT_WHILE_LOCKED'].includes(action));
+  for (let failure = 1; failure <= 5; failure += 1) await reset(person.token, 'not-my-password', NEXT);
+  t.deepEqual(await actions(), Array(5).fill('WRONG_PASSWORD'));
+  for (let attempt = 1; attempt <= 4; attempt += 1) {
+    const email = { email: 'x@example.org', current_password: PASSWORD };
+    const refused = await auth.api.patch('/api/auth/profile', email, { token: person.token });
+    t.is(refused.status, 429);
+  }
+  await Promise.all([1, 2, 3].map(() => reset(person.token, PASSWORD, NEXT)));
+  t.deepEqual((await actions()).slice(5), ['ATTEMPT_WHILE_LOCKED']);
+  t.like((await auth.logEvents(person.id)).at(-1), {
+    level: 'WARNING',
+    actor: null,
+    subject: { type: 'user', id: person.id },
+    concerns: [person.id],
+    data: { method: 'password' },
+  });
+});
+
 test('a weak new password is refused', async (t) => {
   const person = await auth.person();
   for (const weak of ['short', 'motdepasse123', `${person.username}-and-more`, 'y'.repeat(129)]) {

@@ -25,7 +25,7 @@ export async function changePassword(
   origin: Origin,
 ): Promise<void> {
   const before = await findCaller(deps.db, caller);
-  await confirmPassword(deps, caller, before, oldPassword);
+  await confirmPassword(deps, caller, before, oldPassword, origin);
   refuseWeakPassword(deps, newPassword, before);
   const passwordHash = await deps.hasher.hash(newPassword);
 

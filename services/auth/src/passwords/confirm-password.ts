@@ -1,6 +1,10 @@
+import { sentence } from '@guichet/contract/events';
+import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { countFailure, findLocked, forgetFailures } from '../attempts/guard.ts';
-import { change, type Deps } from '../deps.ts';
+import { logFirstRefused } from '../attempts/log-first-refused.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
+import { change, type Deps, type Origin } from '../deps.ts';
 import { countDeviceFailure, isStillTrusted, lockTrust } from '../devices/trust-device.ts';
 import { refuse } from '../errors.ts';
 import { findSession } from '../sessions/store.ts';
@@ -16,21 +20,37 @@ export async function confirmPassword(
   caller: Caller,
   user: UserRow,
   password: string,
+  origin: Origin,
 ): Promise<void> {
   const guessed = `login:${user.id}` as const;
   const device = await findDeviceOfCaller(deps, caller);
   const closed = await findLocked(deps.db, guessed, deps.clock());
-  if (closed !== null && device === null) throw closed;
+  if (closed !== null && device === null) {
+    await logFirstRefused(deps, guessed, user, origin);
+    throw closed;
+  }
   const matches = await deps.hasher.verify(password, user.password_hash);
   const now = deps.clock();
-  const locked = await change(deps, async (trx) => {
+  const refused = await change(deps, async (trx) => {
     const count = matches ? forgetFailures : countFailure;
     const locked = closed ?? (await count(trx, guessed, now));
     const trust = matches ? lockTrust : countDeviceFailure;
-    return device !== null && (await trust(trx, device, user.id, now)) ? null : locked;
+    if (!(device !== null && (await trust(trx, device, user.id, now))) && locked !== null) return locked;
+    if (!matches) await enqueue(trx, [wrongPassword(caller, user, now, origin)]);
+    return null;
   });
-  if (locked !== null) throw locked;
+  if (refused !== null) throw refused;
   if (!matches) throw refuse.wrong_password();
+}
+
+function wrongPassword(caller: Caller, user: UserRow, now: Date, origin: Origin) {
+  return actionLogged(now, origin, {
+    actor: actorOf(caller),
+    action: 'WRONG_PASSWORD',
+    subject: { type: 'user', id: user.id },
+    concerns: [user.id],
+    sentence: sentence`${nameOf(user)} was asked for the password, and a wrong one was entered.`,
+  });
 }
 
 /** The trusted device on which the caller's session began; null if it is trusted no more. */

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
+import { actionLogged, nameOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { issueLink } from '../links/issue-link.ts';
 import { mailTo } from '../messages.ts';
@@ -26,6 +28,18 @@ async function sendLink(deps: Deps, email: string, origin: Origin): Promise<void
   await change(deps, async (trx) => {
     const now = deps.clock();
     const user = await lockUserByEmail(trx, email);
+    await enqueue(trx, [
+      actionLogged(now, origin, {
+        actor: null,
+        action: 'RECOVERY_REQUESTED',
+        subject: user === null ? null : { type: 'user', id: user.id },
+        concerns: user === null ? [] : [user.id],
+        sentence:
+          user === null
+            ? sentence`A password reset was requested for an address that no user has.`
+            : sentence`A password reset was requested for ${nameOf(user)}.`,
+      }),
+    ]);
     if (user?.email == null || user.status === 'deactivated' || user.status === 'rejected') return;
     const link = await issueLink(deps, trx, { userId: user.id, purpose: 'recover', email: user.email }, now);
     await enqueue(trx, mailTo(user, now, origin, { template: 'recover', data: { link } }));

@@ -44,6 +44,20 @@ test.serial(
   },
 );
 
+test.serial('a request is logged, whether a user has the address or not', async (t) => {
+  const { id, email } = await auth.user();
+  const requested = async () =>
+    (await auth.logEvents()).filter(({ action }) => action === 'RECOVERY_REQUESTED');
+  await forgot(email ?? '');
+  t.like((await requested()).at(-1), { actor: null, subject: { type: 'user', id }, concerns: [id] });
+  const before = (await requested()).length;
+  await forgot('no-user-has-this@example.org');
+  const after = await requested();
+  t.is(after.length, before + 1);
+  t.like(after.at(-1), { actor: null, subject: null });
+  t.false(JSON.stringify(after.at(-1)).includes('no-user-has-this'));
+});
+
 test.serial('a link is valid for half an hour', async (t) => {
   const { email } = await auth.user();
   await forgot(email ?? '');

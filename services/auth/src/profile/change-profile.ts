@@ -61,7 +61,7 @@ export async function changeProfile(
   };
   return wanted.email === undefined
     ? changeAsCaller(deps, caller, work)
-    : changeWithPassword(deps, caller, wanted.email.currentPassword, work);
+    : changeWithPassword(deps, caller, wanted.email.currentPassword, origin, work);
 }
 
 function changedFields(user: UserRow, wanted: ProfileChanges): UserChanges {
@@ -129,5 +129,14 @@ async function mailConfirmationAgain(
   await countMail(trx, email, now);
   await deleteLinks(trx, user.id, ['registration']);
   const link = await issueLink(deps, trx, { userId: user.id, purpose: 'registration', email }, now);
-  return mailTo(user, now, origin, { template: 'registered', data: { link, awaits: 'nothing' } });
+  return [
+    actionLogged(now, origin, {
+      actor: actorOf(user),
+      action: 'CONFIRMATION_SENT_AGAIN',
+      subject: { type: 'user', id: user.id },
+      concerns: [user.id],
+      sentence: sentence`${nameOf(user)} had the link that confirms their email address sent again.`,
+    }),
+    ...mailTo(user, now, origin, { template: 'registered', data: { link, awaits: 'nothing' } }),
+  ];
 }

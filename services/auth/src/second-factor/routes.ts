@@ -28,9 +28,11 @@ export function secondFactorRoutes(deps: Deps): Route[] {
       body: SecondFactorCheck,
       replies: { 200: SecondFactorCheckView },
       refusals: [refuse.too_many_attempts],
-      handle: async ({ body }) => {
+      handle: async ({ body, correlationId }) => {
         const { user_id: userId, code = null, step_up: stepUp = null } = body;
-        return ok(await verifySecondFactor(deps, { userId, code, stepUp }));
+        // The address and the browser are those of accounts.
+        const origin = { correlationId, ip: null, userAgent: null };
+        return ok(await verifySecondFactor(deps, { userId, code, stepUp }, origin));
       },
     }),
   ];

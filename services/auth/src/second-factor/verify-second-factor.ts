@@ -1,7 +1,8 @@
 import type { Transaction } from '@guichet/database';
 import { Problem, problems } from '@guichet/errors';
-import { countFailure, forgetFailures, refuseWhileLocked } from '../attempts/guard.ts';
-import { change, type Deps } from '../deps.ts';
+import { countFailure, forgetFailures } from '../attempts/guard.ts';
+import { refuseWhileLocked } from '../attempts/log-first-refused.ts';
+import { change, type Deps, type Origin } from '../deps.ts';
 import { type ConfirmedPayment, useStepUp } from '../step-up/use-step-up.ts';
 import { useTotpCode } from '../totp/use-second-factor.ts';
 import { lockUser } from '../users/store.ts';
@@ -15,8 +16,9 @@ import { methodsOf } from './methods.ts';
 export async function verifySecondFactor(
   deps: Deps,
   { userId, code, stepUp }: { userId: string; code: string | null; stepUp: ConfirmedPayment | null },
+  origin: Origin,
 ): Promise<{ enabled: boolean; valid: boolean }> {
-  if (code !== null) await refuseWhileLocked(deps.db, `totp:${userId}`, deps.clock());
+  if (code !== null) await refuseWhileLocked(deps, `totp:${userId}`, userId, origin);
   const outcome = await change(deps, async (trx) => {
     const now = deps.clock();
     const user = await lockUser(trx, userId);

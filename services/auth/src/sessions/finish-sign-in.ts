@@ -1,5 +1,6 @@
 import type { Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
+import { logFirstRefused } from '../attempts/log-first-refused.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { isStillTrusted } from '../devices/trust-device.ts';
 import { refuse } from '../errors.ts';
@@ -53,7 +54,10 @@ export async function finishSignIn(
   const isTrusted = device_id !== null && (await isStillTrusted(deps.db, device_id, found.id, deps.clock()));
   const device = isTrusted ? device_id : null;
   const closed = await findClosed(deps, guessed, origin);
-  if (closed !== null && device === null) throw closed;
+  if (closed !== null && device === null) {
+    await logFirstRefused(deps, guessed, found, origin);
+    throw closed;
+  }
 
   // A refusal is returned, not thrown, because the attempt and the audit event must be committed.
   const outcome = await change(deps, async (trx) => {

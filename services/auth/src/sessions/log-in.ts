@@ -1,6 +1,7 @@
 import type { Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { type Guessed, lockAndFindLocked } from '../attempts/guard.ts';
+import { logFirstRefused } from '../attempts/log-first-refused.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { findTrustedDevice } from '../devices/trust-device.ts';
 import { refuse } from '../errors.ts';
@@ -43,7 +44,10 @@ export async function logIn(deps: Deps, credentials: Credentials, origin: Origin
   const guessed = found === null ? (`unknown:${name.key}` as const) : (`login:${found.id}` as const);
   const device = await findTrustedDevice(deps.db, credentials.deviceToken, found?.id ?? null, deps.clock());
   const closed = await findClosed(deps, guessed, origin);
-  if (closed !== null && device === null) throw closed;
+  if (closed !== null && device === null) {
+    await logFirstRefused(deps, guessed, found, origin);
+    throw closed;
+  }
   const passwordIsRight = await deps.hasher.verify(
     credentials.password,
     found?.password_hash ?? null,

@@ -2,7 +2,8 @@ import { sentence } from '@guichet/contract/events';
 import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import { countFailure, forgetFailures, refuseWhileLocked } from '../attempts/guard.ts';
+import { countFailure, forgetFailures } from '../attempts/guard.ts';
+import { refuseWhileLocked } from '../attempts/log-first-refused.ts';
 import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { refuse, refuseSetup } from '../errors.ts';
@@ -26,7 +27,7 @@ export async function confirmTotp(
   origin: Origin,
 ): Promise<string[]> {
   const guessed = `totp:${caller.userId}` as const;
-  await refuseWhileLocked(deps.db, guessed, deps.clock());
+  await refuseWhileLocked(deps, guessed, caller.userId, origin);
   const outcome = await changeAsCaller(deps, caller, async (trx, user) => {
     const now = deps.clock();
     if (user.totp_enabled === 1) return refuse.totp_already_enabled();

@@ -20,7 +20,7 @@ export async function disableTotp(
   password: string,
   origin: Origin,
 ): Promise<void> {
-  await changeWithPassword(deps, caller, password, async (trx, user) => {
+  await changeWithPassword(deps, caller, password, origin, async (trx, user) => {
     const now = deps.clock();
     await deleteTotp(trx, user.id);
     if (user.totp_enabled === 0) return;

@@ -21,8 +21,9 @@ export function totpRoutes(deps: Deps): Route[] {
       body: PasswordConfirmation,
       replies: { 200: TotpSetupView },
       refusals: [refuse.wrong_password, refuse.too_many_attempts, refuse.totp_already_enabled],
-      handle: async ({ caller, body }) => {
-        const { secret, otpauthUri } = await startTotp(deps, caller, body.password);
+      handle: async (request) => {
+        const { caller, body } = request;
+        const { secret, otpauthUri } = await startTotp(deps, caller, body.password, request);
         return ok({ secret, otpauth_uri: otpauthUri });
       },
     }),

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { sentence } from '@guichet/contract/events';
+import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
-import type { Deps } from '../deps.ts';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
+import type { Deps, Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { changeWithPassword } from '../users/change-as-caller.ts';
 import { otpauthUri, toBase32 } from './rules.ts';
@@ -17,11 +20,22 @@ export async function startTotp(
   deps: Deps,
   caller: Caller,
   password: string,
+  origin: Origin,
 ): Promise<{ secret: string; otpauthUri: string }> {
   const secret = toBase32(randomBytes(SECRET_BYTES));
-  await changeWithPassword(deps, caller, password, async (trx, user) => {
+  await changeWithPassword(deps, caller, password, origin, async (trx, user) => {
     if (user.totp_enabled === 1) throw refuse.totp_already_enabled();
-    await replaceTotp(trx, user.id, deps.vault.seal(secret, `totp ${user.id}`), deps.clock());
+    const now = deps.clock();
+    await replaceTotp(trx, user.id, deps.vault.seal(secret, `totp ${user.id}`), now);
+    await enqueue(trx, [
+      actionLogged(now, origin, {
+        actor: actorOf(caller),
+        action: 'TOTP_ENROLMENT_STARTED',
+        subject: { type: 'user', id: user.id },
+        concerns: [user.id],
+        sentence: sentence`${nameOf(user)} began to set up two-factor authentication.`,
+      }),
+    ]);
   });
   return { secret, otpauthUri: otpauthUri(secret, caller.username) };
 }

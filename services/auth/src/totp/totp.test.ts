@@ -146,6 +146,7 @@ test.serial('setting up a second factor needs the password', async (t) => {
   t.is((await start()).status, 400);
   t.is((await start({ password: 'wrong' })).body.code, 'wrong_password');
   t.is((await start({ password: PASSWORD })).status, 200);
+  t.is((await auth.logEvents()).at(-1)?.action, 'TOTP_ENROLMENT_STARTED');
   t.deepEqual(await auth.mails(email ?? ''), []);
 });
 

@@ -1,7 +1,7 @@
 import type { Transaction } from '@guichet/database';
 import type { Caller } from '@guichet/tokens';
 import { lockLiveApiToken } from '../api-tokens/store.ts';
-import { change, type Deps } from '../deps.ts';
+import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { confirmPassword } from '../passwords/confirm-password.ts';
 import { lockLiveSession } from '../sessions/store.ts';
@@ -34,10 +34,11 @@ export async function changeWithPassword<Result>(
   deps: Deps,
   caller: Caller,
   password: string,
+  origin: Origin,
   work: (trx: Transaction, user: UserRow) => Promise<Result>,
 ): Promise<Result> {
   const before = await findCaller(deps.db, caller);
-  await confirmPassword(deps, caller, before, password);
+  await confirmPassword(deps, caller, before, password, origin);
   return changeAsCaller(deps, caller, async (trx, user) => {
     if (user.password_hash !== before.password_hash) throw refuse.wrong_password();
     return work(trx, user);
