@@ -16,7 +16,8 @@ import { EVERY_ROUTE } from './every-route.ts';
 
 /** Routes whose requests leave no entry in the audit log, and why. */
 const NOT_LOGGED: Readonly<Record<string, string>> = {
-  'POST /api/auth/refresh': 'goes on with a session whose LOGIN is logged; a token that is used twice is SESSION_REVOKED',
+  'POST /api/auth/refresh':
+    'goes on with a session whose LOGIN is logged; a token that is used twice is SESSION_REVOKED',
   'POST /api/auth/login/passkey/options': 'makes a challenge, which changes nothing until LOGIN',
   'POST /api/auth/passkeys/options': 'makes a challenge, which changes nothing until PASSKEY_ADDED',
   'POST /api/auth/step-up/options': 'makes a challenge, which changes nothing until the payment is requested',
@@ -98,6 +99,11 @@ const REQUESTS: Readonly<Record<string, () => Promise<Sent>>> = {
     const credential = softwareAuthenticator(auth.deps.policy.publicUrl).create(body);
     return { token, body: { name: 'Phone', credential } };
   },
+  'POST /api/auth/users/{id}/verify-name': async () => {
+    const { id, token } = await auth.person();
+    await auth.api.patch('/api/auth/profile', { first_name: 'Zoé', last_name: 'Martin' }, { token });
+    return { token: (await world.signedInUser('agent')).token, target: id };
+  },
   'DELETE /api/auth/users/{id}/second-factor': async () => {
     const { id } = await personWithTotp(auth);
     return { token: (await world.signedInUser('agent')).token, target: id };
@@ -128,9 +134,7 @@ async function matrixRequest(service: keyof typeof ROWS, name: string): Promise<
   const row = ROWS[service][name];
   if (row === undefined || 'peer' in row) throw new Error(`add a request to ${name} to this test`);
   const isDone = (status: number | undefined) => status !== undefined && status < 400;
-  const role = (['member', 'agent', 'superuser'] as const).find(
-    (one) => 'open' in row || isDone(row[one]),
-  );
+  const role = (['member', 'agent', 'superuser'] as const).find((one) => 'open' in row || isDone(row[one]));
   if (role === undefined || ('open' in row && !isDone(row.open)))
     throw new Error(`add a request to ${name} that succeeds to this test`);
   const caller = await world.signedInUser(role);
@@ -146,7 +150,9 @@ async function matrixRequest(service: keyof typeof ROWS, name: string): Promise<
 async function actionsLogged(service: keyof typeof ROWS, correlationId: string): Promise<string[]> {
   const db = { auth: auth.database.db, accounts: world.bank.owner, logging: null }[service];
   if (db === null) throw new Error('no route of logging changed anything when this was written');
-  const rows = await db('outbox').where('subject', 'like', 'log.%').select('id', 'subject', 'payload', 'events');
+  const rows = await db('outbox')
+    .where('subject', 'like', 'log.%')
+    .select('id', 'subject', 'payload', 'events');
   return rows
     .flatMap(eventsOf)
     .map(({ payload }) => JSON.parse(payload))
@@ -182,7 +188,7 @@ for (const [service, name] of changes) {
 }
 
 test('every exception is a route', (t) => {
-  const names = changes.map(([, name]) => name);
+  const names: string[] = changes.map(([, name]) => name);
   const unknown = [...Object.keys(NOT_LOGGED), ...Object.keys(REQUESTS)].filter(
     (name) => !names.includes(name),
   );

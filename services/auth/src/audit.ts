@@ -1,4 +1,4 @@
-import type { Actor, AuditFacts, LogActionOf, PersonalText } from '@guichet/contract/events';
+import type { Actor, AuditFacts, LogActionOf, PersonalText, Sentence } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { auditEvent, logMessage, type OutboxMessage } from '@guichet/events';
 import type { Caller } from '@guichet/tokens';
@@ -11,8 +11,17 @@ export function actionLogged<Action extends LogActionOf<'auth'>>(
   { correlationId, ip }: Origin,
   facts: AuditFacts<Action>,
 ): OutboxMessage {
-  const data = { ...facts.data, ...(ip === null ? {} : { ip }) };
+  const data = { ...facts.data, ...customerOf(facts), ...(ip === null ? {} : { ip }) };
   return logMessage(auditEvent({ service: 'auth', id: newId(now), now, correlationId }, { ...facts, data }));
+}
+
+/** The username of the user whom an action was done to, as its sentence has it. */
+function customerOf(facts: { sentence: Sentence; actor: Actor | null; subject: { id: string } | null }): {
+  username?: string;
+} {
+  const { sentence, actor, subject } = facts;
+  const named = sentence.names.find(({ of }) => of === subject?.id && of !== actor?.id);
+  return named === undefined ? {} : { username: named.text };
 }
 
 /** A user, as the audit log names them. */

@@ -34,6 +34,35 @@ test('what readers did is said to them, and what others did names them', (t) => 
   );
 });
 
+test('an operation is said with the accounts and the payee, and its payee reads where it came from', (t) => {
+  const named = {
+    ...transfer,
+    account_iban: 'FR7630099000010000000012375',
+    payee: 'Zoé Martin',
+    payee_iban: 'FR7630099000010000000034561',
+  };
+  t.is(
+    say(alice, { data: named }),
+    'You requested a transfer of €120.00 to Zoé Martin from the account ending in 2375',
+  );
+  t.is(
+    say(carol, { data: { ...named, status: 'posted' } }),
+    'You received a transfer of €120.00 from the account ending in 2375',
+  );
+  t.is(
+    say(alice, { data: { ...named, type: 'internal_transfer', status: 'posted' } }),
+    'You made a transfer of €120.00 from your account ending in 2375 to your account ending in 4561',
+  );
+  t.is(
+    say(bruno, { action: 'LIMITS_CHANGED', data: { account_name: 'Holidays' } }),
+    'bruno changed the limits of your account “Holidays”',
+  );
+  t.is(
+    say(alice, { action: 'ACCOUNT_RENAMED', data: { name: 'Holidays', name_before: 'Everyday' } }),
+    'You renamed the account “Everyday” to “Holidays”',
+  );
+});
+
 test('a sign-in names its device, and a failed one says what was wrong', (t) => {
   const signIn = { action: 'LOGIN', data: { user_agent: FIREFOX } };
   t.is(say(alice, signIn), 'You signed in from Firefox on Linux');

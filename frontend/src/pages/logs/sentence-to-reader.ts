@@ -9,6 +9,7 @@ export function sentenceToReader(views: Views, locale: Locale, entry: LogEntry, 
   const { action, level, data } = entry;
   const device = deviceOf(views, locale, entry);
   const isByReader = entry.actor?.id === readerId;
+  const isReceived = !isByReader && entry.actor?.role === 'member' && data.status === 'posted';
   const groups = isByReader ? ['to_you.you', 'to_you.others'] : ['to_you.others'];
   const actions = [
     ...(device === null ? [] : [`${action}_FROM`]),
@@ -26,7 +27,11 @@ export function sentenceToReader(views: Views, locale: Locale, entry: LogEntry, 
         ...(!isByReader && status === 'made' ? ['to_you.others.received'] : []),
         `sentences.operation.${status}`,
       ],
-      what: (kind) => [`to_you.what.${kind}`, `sentences.what.${kind}`],
+      what: (kind) => [
+        ...(isReceived ? [`to_you.received.${kind}`] : []),
+        `to_you.what.${kind}`,
+        `sentences.what.${kind}`,
+      ],
       action: [
         ...groups.flatMap((group) => actions.map((name) => `${group}.${name}`)),
         `sentences.${action}`,

@@ -25,6 +25,48 @@ test('an operation is named with its amount, and its actor by what they did', (t
   t.is(say('en', { action: 'TRANSFER_REQUESTED', data: yen }), 'bruno requested a transfer of JP¥5,000');
 });
 
+test('an operation is said with its account and payee, if the entry has them', (t) => {
+  const transfer = {
+    type: 'external_transfer',
+    status: 'pending',
+    amount: 12_000,
+    currency: 'EUR',
+    account_iban: 'FR7630099000010000000012375',
+    payee: 'Zoé Martin',
+    payee_iban: 'DE89370400440532013000',
+  };
+  t.is(
+    say('en', { action: 'TRANSFER_REQUESTED', data: transfer }),
+    'bruno requested a transfer of €120.00 to Zoé Martin from the account ending in 2375',
+  );
+  t.regex(
+    say('fr', { action: 'TRANSFER_REQUESTED', data: transfer }),
+    /^bruno a demandé un virement de 120,00\s€ à Zoé Martin depuis le compte se terminant par 2375$/u,
+  );
+  const { payee: _, ...unnamed } = transfer;
+  t.is(say('en', { action: 'TRANSFER_REQUESTED', data: unnamed }), 'bruno requested a transfer of €120.00');
+  t.is(
+    say('en', {
+      action: 'TRANSFER_POSTED',
+      data: { ...transfer, type: 'internal_transfer', status: 'posted' },
+    }),
+    'bruno approved a transfer of €120.00 from the account ending in 2375 to the one ending in 3000',
+  );
+  const opened = { type: 'open_account', status: 'posted', amount: null, account_name: 'Holidays' };
+  t.is(say('en', { action: 'ACCOUNT_OPENED', data: opened }), 'bruno approved the new account “Holidays”');
+  const overdraft = { account_name: 'Holidays', from: 0, to: 50_000, currency: 'EUR' };
+  t.is(
+    say('en', { action: 'OVERDRAFT_CHANGED', data: overdraft }),
+    'bruno changed the overdraft of the account “Holidays” from €0.00 to €500.00',
+  );
+});
+
+test('what was done to a customer names them, unless they were forgotten', (t) => {
+  const activated = (data: LogEntry['data']) => say('en', { action: 'USER_ACTIVATED', data });
+  t.is(activated({ username: 'alice' }), 'bruno activated the access of alice');
+  t.is(activated({}), 'bruno activated the access');
+});
+
 test('every action, kind and status has a sentence in every language, without anything left to fill in', (t) => {
   for (const locale of LOCALES) {
     for (const action of Object.keys(LOG_ACTIONS) as LogAction[]) {
@@ -73,7 +115,7 @@ test('a refused decision says on what, and why in words', (t) => {
   );
   t.regex(
     refused('fr', 'not_your_own_request'),
-    /^bruno n’a pas pu se prononcer sur un retrait de 50,00\s€ : Propre demande$/u,
+    /^bruno n’a pas pu se prononcer sur un retrait de 50,00\s€\s: Propre demande$/u,
   );
   t.is(
     refused('en', 'a_newer_rule'),

@@ -20,7 +20,10 @@ export function findSentence(views: Views, locale: Locale, entry: LogEntry): str
   });
 }
 
-/** The keys of the catalog to try, in this order. */
+/** The last digits of an account number tell the accounts of a customer apart. */
+const DIGITS_SHOWN = 4;
+
+/** The keys of the catalog to try, in this order; each of them may have a longer form, with `_NAMED`, that names more. */
 interface SentenceKeys {
   operation(status: string): readonly string[];
   what(kind: string): readonly string[];
@@ -36,26 +39,47 @@ export function sayFirst(
   values: Record<string, string> = {},
 ): string | null {
   const { actor, data } = entry;
-  const first = (tried: readonly string[], given: Record<string, string>) =>
-    tried.map((key) => views.t(locale, key, '', given)).find((text) => text !== '') ?? null;
   const named = {
+    ...valuesIn(views, locale, data),
     ...values,
     actor: actor === null ? views.t(locale, 'sentences.system', '') : nameActor(views, locale, entry),
   };
   const { type, status } = data;
-  const what = typeof type === 'string' ? first(keys.what(type), amountIn(views, locale, data)) : null;
-  if (what === null || typeof status !== 'string') {
-    const facts = {
+  const what = typeof type === 'string' ? first(views, locale, keys.what(type), named) : null;
+  if (what === null || typeof status !== 'string')
+    return first(views, locale, keys.action, {
+      ...named,
       what: what ?? views.t(locale, 'sentences.an_operation', ''),
-      refusal: refusalIn(views, locale, data),
-    };
-    return first(keys.action, { ...namesIn(data), ...facts, ...named });
-  }
+    });
   // A member decides nothing: an operation of theirs that is posted needed no agent.
-  return first(keys.operation(status === 'posted' && actor?.role === 'member' ? 'made' : status), {
-    ...named,
-    what,
-  });
+  const said = keys.operation(status === 'posted' && actor?.role === 'member' ? 'made' : status);
+  return first(views, locale, said, { ...named, what });
+}
+
+/** The first of these keys that the catalog has and whose names all have a value; else the first that it has, with dashes. */
+function first(
+  views: Views,
+  locale: Locale,
+  keys: readonly string[],
+  values: Record<string, string>,
+): string | null {
+  const found = keys
+    .flatMap((key) => [`${key}_NAMED`, key])
+    .filter((key) => template(views, locale, key) !== '');
+  const complete = found.find((key) => namesOf(template(views, locale, key)).every((name) => name in values));
+  const key = complete ?? found.find((one) => !one.endsWith('_NAMED'));
+  if (key === undefined) return null;
+  const unknown = namesOf(template(views, locale, key)).map((name) => [name, '–']);
+  return views.t(locale, key, '', { ...Object.fromEntries(unknown), ...values });
+}
+
+/** A text of the catalog before anything is filled in; empty if there is none. */
+function template(views: Views, locale: Locale, key: string): string {
+  return views.t(locale, key, '', { skipInterpolation: true });
+}
+
+function namesOf(text: string): string[] {
+  return [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name);
 }
 
 /** What an action is called, or the log's own message if only a newer release knows it. */
@@ -69,20 +93,28 @@ export function reasonOf({ action, data }: LogEntry): string | null {
   return isAgents && typeof data.reason === 'string' && data.reason !== '' ? data.reason : null;
 }
 
-function amountIn(views: Views, locale: Locale, data: LogEntry['data']): { amount: string } {
-  const amount = typeof data.amount === 'number' ? data.amount : null;
+/** Fields that a sentence names as they are: texts that a customer chose, or an operator's command. */
+const TEXTS = ['name', 'name_before', 'payee', 'account_name', 'username', 'command', 'version', 'template'];
+
+/** The values that sentences can name, as far as the entry has them. */
+function valuesIn(views: Views, locale: Locale, data: LogEntry['data']): Record<string, string> {
   const currency = typeof data.currency === 'string' ? data.currency : 'EUR';
-  return { amount: views.formatsOf(locale).money(amount, currency) };
+  const money = (field: string) =>
+    typeof data[field] === 'number' ? [[field, views.formatsOf(locale).money(data[field], currency)]] : [];
+  const number = (name: string, field: string) =>
+    typeof data[field] === 'string' ? [[name, data[field].slice(-DIGITS_SHOWN)]] : [];
+  const texts = TEXTS.flatMap((field) => (typeof data[field] === 'string' ? [[field, data[field]]] : []));
+  return Object.fromEntries([
+    ...texts,
+    ...['amount', 'from', 'to'].flatMap(money),
+    ...number('account', 'account_iban'),
+    ...number('to_account', 'payee_iban'),
+    ['refusal', refusalIn(views, locale, data)],
+  ]);
 }
 
 /** Why the rules refused a decision, in a few words. */
 function refusalIn(views: Views, locale: Locale, { code }: LogEntry['data']): string {
   const short = typeof code === 'string' ? views.t(locale, `refusals_short.${code}`, '') : '';
   return short === '' ? views.t(locale, 'sentences.a_rule', '') : short;
-}
-
-/** The values that a sentence names: a payee, a token, an operator's command. */
-function namesIn(data: LogEntry['data']): Record<string, string> {
-  const names = ['name', 'name_before', 'command'].map((field) => [field, data[field]] as const);
-  return Object.fromEntries(names.map(([field, value]) => [field, typeof value === 'string' ? value : '–']));
 }

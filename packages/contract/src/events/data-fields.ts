@@ -6,10 +6,15 @@ export const DATA_FIELDS = {
   ip: 'actor',
   user_agent: 'actor',
 
+  account_iban: 'customer',
+  account_name: 'customer',
   iban: 'customer',
   name: 'customer',
   name_before: 'customer',
+  payee: 'customer',
+  payee_iban: 'customer',
   reason: 'customer',
+  username: 'customer',
   verified_name: 'customer',
   verified_name_before: 'customer',
 

@@ -2,6 +2,7 @@ export { type Actor, type AuditEvent, type AuditFacts, ReceivedAuditEvent } from
 export { aboutWhom, DATA_FIELDS } from './data-fields.ts';
 export {
   isLogFamily,
+  isOperationStep,
   LOG_ACTIONS,
   LOG_FAMILIES,
   type LogAction,

@@ -170,6 +170,7 @@ function eventsOf(command: DecisionCommand, operation: Operation, state: BatchSt
     concerns: [owner(operation.accountId), owner(operation.heldAccountId), ...payee].flatMap(
       (id) => id ?? [],
     ),
+    accountOf: (id) => (id === null ? undefined : state.accounts.get(id)),
     change: isPosted ? state.settings.get(operation) : undefined,
   });
   // A first approval is not final, and requesters need no mail about their own cancellation.

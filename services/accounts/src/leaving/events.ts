@@ -3,6 +3,7 @@ import type { OutboxMessage } from '@guichet/events';
 import type { Account } from '../accounts/account.ts';
 import { actionLogged } from '../audit.ts';
 import type { Beneficiary } from '../beneficiaries/store.ts';
+import { accountLogged } from '../operations/events.ts';
 
 /** The audit events of payees who are removed because their holder was deleted: without the name and the IBAN, which are the holder's. */
 export function payeesRemovedLogged(removed: readonly Beneficiary[], now: Date): OutboxMessage[] {
@@ -31,7 +32,7 @@ export function accountsClosedLogged(
       subject: { type: 'account', id: account.id },
       concerns: [ownerId],
       sentence: sentence`An empty account was closed because its owner left the bank`,
-      data: { account_id: account.id },
+      data: { account_id: account.id, ...accountLogged(account) },
     }),
   );
 }

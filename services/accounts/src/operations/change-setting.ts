@@ -9,6 +9,7 @@ import { once } from '../idempotency/once.ts';
 import type { Idempotency, Outcome } from '../idempotency/outcome.ts';
 import { requireActive } from '../people/require-active.ts';
 import { draftOperation, newBatchState } from './evaluate-request.ts';
+import { accountLogged } from './events.ts';
 import { definitionOf } from './kinds/index.ts';
 import type { OperationRequest } from './request.ts';
 
@@ -54,9 +55,9 @@ async function changeIn(
       action: kind.direct.action,
       actor: requester,
       subject: { type: 'account', id: account.id },
-      concerns: [requester.id, account.ownerId],
+      concerns: [account.ownerId],
       sentence: sentence`${plain(kind.direct.sentence)}`,
-      data: { ...logged, currency: account.currency },
+      data: { ...accountLogged(account), ...logged, currency: account.currency },
     }),
   ]);
   return changed;

@@ -3,6 +3,7 @@ import { type Actor, type MailData, plain, sentence } from '@guichet/contract/ev
 import { newId } from '@guichet/database';
 import { mailMessage, type OutboxMessage } from '@guichet/events';
 import { toJsonMinor } from '@guichet/money';
+import type { Account } from '../accounts/account.ts';
 import { actionLogged } from '../audit.ts';
 import type { OperationEvent } from './kinds/actions.ts';
 import { definitionOf, transferOf } from './kinds/index.ts';
@@ -25,6 +26,8 @@ export function operationLogged(
   happened: OperationChange & {
     event: OperationEvent;
     reason?: string | null;
+    /** The accounts that the operation names. */
+    accountOf: AccountOf;
     /** An account's overdraft or limits, before and after. */
     change?: SettingChange | undefined;
   },
@@ -38,7 +41,8 @@ export function operationLogged(
     actor,
     subject: { type: 'operation', id: operation.id },
     operationId: operation.id,
-    concerns: [...new Set([operation.requesterId, ...happened.concerns])],
+    // The owner of the account first: what the data say about the customer is about them, also if an agent requested it.
+    concerns: [...new Set([...happened.concerns, operation.requesterId])],
     sentence: sentence`${plain(title)} ${plain(happened.event === 'approved' ? 'approved by a first agent' : happened.event)}`,
     data: {
       operation_id: operation.id,
@@ -47,11 +51,38 @@ export function operationLogged(
       amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
       currency: operation.currency,
       transfer_id: transferOf(operation),
+      ...namesOf(operation, happened.accountOf),
       ...(operation.limits === null ? {} : { limits: viewLimits(operation.limits) }),
       ...(happened.change ?? {}),
       ...(happened.reason === undefined || happened.reason === null ? {} : { reason: happened.reason }),
     },
   });
+}
+
+type AccountOf = (id: string | null) => Pick<Account, 'name' | 'iban'> | undefined;
+
+/** How the owner of an account knows it. */
+export function accountLogged(account: Pick<Account, 'name' | 'iban'>) {
+  return { account_name: account.name, ...numberOf(account) };
+}
+
+function numberOf({ iban }: Pick<Account, 'iban'>) {
+  return iban === null ? {} : { account_iban: iban };
+}
+
+/** The account and the payee, in the words of the customer. A payee may read the entry too, so it never has the name that the payer gave their account. */
+function namesOf(operation: Operation, accountOf: AccountOf) {
+  const account = accountOf(operation.accountId ?? operation.fromAccountId);
+  const payeeIban = operation.toIban ?? accountOf(operation.toAccountId)?.iban ?? null;
+  return {
+    ...(account === undefined
+      ? {}
+      : definitionOf(operation).movesMoney
+        ? numberOf(account)
+        : accountLogged(account)),
+    ...(operation.toName === null ? {} : { payee: operation.toName }),
+    ...(payeeIban === null ? {} : { payee_iban: payeeIban }),
+  };
 }
 
 /** The audit event of an agent's decision that was refused. It has no status, because the operation's hasn't changed; the customer doesn't see it. */

@@ -91,12 +91,12 @@ test('an agent sets an account’s limits and overdraft, and the owner also sees
     action: 'LIMITS_CHANGED',
     actor: { id: agent.id },
     subject: { id: account },
-    concerns: [agent.id, alice.id],
+    concerns: [alice.id],
     data: { from: { operation: null, day: null }, to: { operation: 2_000, day: 3_000 } },
   });
   t.like(overdraft, {
     action: 'OVERDRAFT_CHANGED',
-    concerns: [agent.id, alice.id],
+    concerns: [alice.id],
     data: { from: 0, to: 500 },
   });
 });

@@ -1,6 +1,7 @@
 import { constant, retryOnDuplicateKey, type Transaction, transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueueAll } from '@guichet/outbox';
+import type { Account } from '../accounts/account.ts';
 import { findPayees, insertAccounts, lockAccounts, readAccounts, writeBalances } from '../accounts/store.ts';
 import type { Deps } from '../deps.ts';
 import { findReplays, keepOutcomes, settleReplays } from '../idempotency/once.ts';
@@ -66,6 +67,7 @@ async function requestIn(
           event: 'requested',
           actor: request.requester,
           concerns: ownersConcerned(operation, state),
+          accountOf: (id) => accountIn(state, id),
           correlationId: request.correlationId,
           now,
         }),
@@ -146,4 +148,9 @@ function ownersConcerned({ heldAccountId, accountId }: Operation, state: BatchSt
   const id = heldAccountId ?? accountId ?? '';
   const account = state.locked.get(id) ?? state.others.get(id);
   return account === undefined ? [] : [account.ownerId];
+}
+
+function accountIn({ locked, others, opened }: BatchState, id: string | null): Account | undefined {
+  if (id === null) return undefined;
+  return locked.get(id) ?? others.get(id) ?? opened.find((one) => one.id === id);
 }

@@ -2,15 +2,12 @@ import { ReconciliationView } from '@guichet/contract/accounts';
 import { ok, route, token } from '@guichet/http';
 import type { JobRun } from '@guichet/scheduled-jobs';
 import { z } from 'zod';
-import { transaction } from '@guichet/database';
-import { sentence } from '@guichet/contract/events';
-import { enqueue } from '@guichet/outbox';
-import type { Caller } from '@guichet/tokens';
-import { actionLogged, actorOf } from '../audit.ts';
+import { actorOf } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { readIdempotencyKey, toReply } from '../idempotency/http.ts';
 import { onceOutsideTransaction } from '../idempotency/once.ts';
 import { lastReconciliation, reconcilesOnRequest } from './keep-reconciling.ts';
+import { reconcileAndLog } from './reconcile-and-log.ts';
 import type { ReconciliationOutcome } from './run-reconciliation.ts';
 
 const reconciled = ({ outcome, finishedAt }: JobRun<ReconciliationOutcome>) =>
@@ -49,33 +46,13 @@ export function reconciliationRoutes(deps: Deps) {
         const idempotency = key === null ? null : { key, render: reconciled };
         return toReply(
           await onceOutsideTransaction(deps, idempotency, () =>
-            reconcileAndLog(deps, request, () => reconcileNow(full === 'true')),
+            reconcileAndLog(deps, { by: actorOf(request.caller), correlationId: request.correlationId }, () =>
+              reconcileNow(full === 'true'),
+            ),
           ),
           reconciled,
         );
       },
     }),
   ];
-}
-
-/** Reconciles, and logs who asked for it and what came of it. */
-async function reconcileAndLog(
-  deps: Deps,
-  { caller, correlationId }: { caller: Caller; correlationId: string },
-  reconcile: () => Promise<JobRun<ReconciliationOutcome>>,
-): Promise<JobRun<ReconciliationOutcome>> {
-  const run = await reconcile();
-  const { ok: isOk, checks, scope } = run.outcome;
-  const event = actionLogged(deps.clock(), correlationId, {
-    action: 'LEDGER_RECONCILED',
-    level: isOk ? 'INFO' : 'ERROR',
-    actor: actorOf(caller),
-    subject: null,
-    concerns: [],
-    sentence: isOk ? sentence`The ledger was reconciled.` : sentence`The ledger does not reconcile.`,
-    data: { scope, broken: checks.filter((one) => !one.ok).map(({ name }) => name) },
-  });
-  await transaction(deps.db, (trx) => enqueue(trx, [event]));
-  deps.committed();
-  return run;
 }
