@@ -34,13 +34,13 @@ const FORMS = {
       payee_number: 'be68 5390 0754 7034',
       amount: '2 000,50',
     },
-    payment: { amount: 200_050, iban: 'BE68539007547034' },
+    payment: { amount: 200_050, currency: 'EUR', iban: 'BE68539007547034' },
   },
   withdrawal: {
     form: '/withdrawals/new',
     from: '/withdrawals/new',
     fields: { account_id: household.id, amount: '2 000,50', reference: 'Cash' },
-    payment: { amount: 200_050, iban: household.iban },
+    payment: { amount: 200_050, currency: 'EUR', iban: household.iban },
   },
 } as const;
 const KINDS = ['transfer', 'withdrawal'] as const;
@@ -245,7 +245,7 @@ test('a RIB is confirmed as the IBAN that accounts makes of it', async (t) => {
     json,
   );
   t.deepEqual(sent(t, '/api/auth/step-up/options'), [
-    { amount: 200_050, iban: 'FR7630006000011234567890189' },
+    { amount: 200_050, currency: 'EUR', iban: 'FR7630006000011234567890189' },
   ]);
 });
 

@@ -21,7 +21,9 @@ export interface BankRules {
 }
 
 /** What a client sent to prove that the member agrees: a code, or a passkey's confirmation of the payment that will be requested. */
-export type Proof = { code: string } | { stepUp: { value: string; amountMinor: bigint; iban: string } };
+export type Proof =
+  | { code: string }
+  | { stepUp: { value: string; amountMinor: bigint; currency: string; iban: string } };
 
 /**
  * Checks a member's second factor with auth before money leaves the bank: `not_enrolled` if the member has none, `missing` if they have one

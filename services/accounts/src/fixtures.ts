@@ -68,7 +68,7 @@ export interface TestBank extends TestReplica {
   admit(user: { id: string; username: string; role: Role }, name?: string): Promise<void>;
   person(role: Role, name?: string): Promise<TestPerson>;
   /** An open account of `owner` that holds `balance`. */
-  account(owner: TestPerson, agent: TestPerson, balance?: number): Promise<string>;
+  account(owner: TestPerson, agent: TestPerson, balance?: number, currency?: string): Promise<string>;
   approve(agent: TestPerson, operationId: string): ReturnType<ContractClient['post']>;
   token(role: Role, person: TestPerson, scopes: string[]): string;
   /** A connection as the owner of the schema, which has more rights than the service. */
@@ -76,7 +76,7 @@ export interface TestBank extends TestReplica {
   /** Gives a member a second factor. @returns a function that returns a new code at each call; each code is valid once */
   enroll(person: TestPerson): () => string;
   /** Gives a member a passkey. @returns a function that confirms a payment as auth does; each value is valid once */
-  enrollPasskey(person: TestPerson): (payment: { amount: number; iban: string }) => string;
+  enrollPasskey(person: TestPerson): (payment: { amount: number; currency?: string; iban: string }) => string;
   /** The number of questions to auth about second factors; with `down`, auth does not answer. */
   auth: { checks: number; down: boolean };
   /** The settings of its database, for another process. */
@@ -128,10 +128,10 @@ export async function openTestBank(
     time,
     admit,
     person,
-    async account(owner, agent, balance = 0) {
+    async account(owner, agent, balance = 0, currency = 'EUR') {
       const opening = await client.post(
         '/api/accounts',
-        { name: 'Everyday', type: 'current' },
+        { name: 'Everyday', type: 'current', currency },
         { token: owner.token },
       );
       await posted(agent, opening);
@@ -162,9 +162,9 @@ export async function openTestBank(
     },
     enrollPasskey({ id }) {
       secondFactors.codes.set(id, secondFactors.codes.get(id) ?? new Set());
-      return ({ amount, iban }) => {
+      return ({ amount, currency = 'EUR', iban }) => {
         const value = randomBytes(32).toString('base64url');
-        secondFactors.payments.set(value, `${id} ${amount} ${iban}`);
+        secondFactors.payments.set(value, `${id} ${amount} ${currency} ${iban}`);
         return value;
       };
     },
@@ -194,10 +194,10 @@ function checkSecondFactor(factors: SecondFactors, userId: string, proof: Proof 
   if (codes === undefined) return 'not_enrolled';
   if (proof === null) return 'missing';
   if ('code' in proof) return codes.delete(proof.code.replace(/\s/g, '')) ? 'right' : 'wrong';
-  const { value, amountMinor, iban } = proof.stepUp;
+  const { value, amountMinor, currency, iban } = proof.stepUp;
   const confirmed = factors.payments.get(value);
   factors.payments.delete(value);
-  return confirmed === `${userId} ${amountMinor} ${iban}` ? 'right' : 'wrong';
+  return confirmed === `${userId} ${amountMinor} ${currency} ${iban}` ? 'right' : 'wrong';
 }
 
 interface Common {

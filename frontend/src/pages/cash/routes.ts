@@ -61,7 +61,8 @@ export function cashPages() {
     const read = await readCash(ctx);
     // A withdrawal pays no one else: it is confirmed with the IBAN of its own account.
     const iban = 'errors' in read ? null : read.account.iban;
-    await answerConfirmation(ctx, 'errors' in read || iban === null ? null : { amount: read.amount, iban });
+    if ('errors' in read || iban === null) return answerConfirmation(ctx, null);
+    await answerConfirmation(ctx, { amount: read.amount, currency: read.account.currency, iban });
   });
 
   return router;

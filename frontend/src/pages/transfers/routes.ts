@@ -139,7 +139,9 @@ function operationOf(transfer: TypedTransfer, proof: Proof): NewOperation {
 /** What a passkey confirms; null for a transfer that needs no confirmation. */
 function paymentOf(transfer: TypedTransfer): StepUpRequest | null {
   const iban = transfer.kind === 'external' ? ibanOf(transfer.payeeNumber) : null;
-  return iban === null ? null : { amount: Number(transfer.amountMinor), iban };
+  return iban === null
+    ? null
+    : { amount: Number(transfer.amountMinor), currency: transfer.from.currency, iban };
 }
 
 function payeeOf(transfer: ExternalTransfer) {

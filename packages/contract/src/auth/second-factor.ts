@@ -4,16 +4,22 @@ import { LENGTHS } from '../lengths.ts';
 import { text } from '../text.ts';
 import { Code, OpaqueToken } from './fields.ts';
 
+const Currency = text(3).regex(/^[A-Z]{3}$/, 'must be a code of ISO 4217');
+
 /** POST /api/auth/step-up/options: the payment that a passkey confirms. */
 export const StepUpRequest = z.strictObject({
   amount: Amount,
   /** The payee's; for a withdrawal, that of the account itself. */
   iban: text(LENGTHS.ibanInput).min(1),
+  /** Of the account that pays. */
+  currency: Currency.default('EUR'),
 });
 export type StepUpRequest = z.input<typeof StepUpRequest>;
 
 export const StepUpView = z.object({
-  step_up: z.string().meta({ description: 'Good once, for five minutes, for this amount and IBAN' }),
+  step_up: z
+    .string()
+    .meta({ description: 'Good once, for five minutes, for this amount, currency and IBAN' }),
 });
 export type StepUp = z.output<typeof StepUpView>;
 
@@ -22,7 +28,9 @@ export const SecondFactorCheck = z.strictObject({
   user_id: Id,
   code: Code.nullish(),
   /** A confirmation by a passkey, and the payment that will be requested. */
-  step_up: z.strictObject({ value: OpaqueToken, amount: Amount, iban: text(LENGTHS.iban) }).nullish(),
+  step_up: z
+    .strictObject({ value: OpaqueToken, amount: Amount, currency: Currency, iban: text(LENGTHS.iban) })
+    .nullish(),
 });
 export type SecondFactorCheck = z.input<typeof SecondFactorCheck>;
 

@@ -71,12 +71,11 @@ async function readProof(
   const definition = definitionOf(input);
   const payment = definition.movesMoney ? definition.confirmed(input) : null;
   if (payment === null) return null;
+  const account = await queryOnce(deps.db, findAccount(payment.accountId));
+  const iban = payment.toIban ?? account?.iban ?? null;
+  if (account === null || iban === null) return null;
   const { amountMinor } = payment;
-  const iban =
-    'iban' in payment
-      ? payment.iban
-      : ((await queryOnce(deps.db, findAccount(payment.accountId)))?.iban ?? null);
-  return iban === null ? null : { stepUp: { value: sent.stepUp, amountMinor, iban } };
+  return { stepUp: { value: sent.stepUp, amountMinor, currency: account.currency, iban } };
 }
 
 async function logWrongProof(

@@ -25,11 +25,11 @@ test('only valid replies of auth are accepted', async (t) => {
     t.is(await check('user', code === null ? null : { code }, 'c'), expected);
     t.deepEqual(sent, [{ user_id: 'user', code }]);
   }
-  const stepUp = { value: 'v', amountMinor: 100n, iban: 'BE68539007547034' };
+  const stepUp = { value: 'v', amountMinor: 100n, currency: 'CHF', iban: 'BE68539007547034' };
   for (const valid of [true, false]) {
     const { check, sent } = answering({ status: 200, body: { enabled: true, valid } });
     t.is(await check('user', { stepUp }, 'c'), valid ? 'right' : 'wrong');
-    const step_up = { value: 'v', amount: 100, iban: 'BE68539007547034' };
+    const step_up = { value: 'v', amount: 100, currency: 'CHF', iban: 'BE68539007547034' };
     t.deepEqual(sent, [{ user_id: 'user', step_up }]);
   }
   for (const body of [null, {}, { enabled: 'false', valid: false }, { enabled: false }]) {

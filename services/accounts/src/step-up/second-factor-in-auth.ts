@@ -33,6 +33,6 @@ export function secondFactorInAuth(auth: Pick<Peer, 'request'>): SecondFactor {
 function written(proof: Proof | null): Omit<SecondFactorCheck, 'user_id'> {
   if (proof === null) return { code: null };
   if ('code' in proof) return proof;
-  const { value, amountMinor, iban } = proof.stepUp;
-  return { step_up: { value, amount: Number(amountMinor), iban } };
+  const { value, amountMinor, currency, iban } = proof.stepUp;
+  return { step_up: { value, amount: Number(amountMinor), currency, iban } };
 }

@@ -230,6 +230,26 @@ test('a withdrawal is confirmed with the IBAN of its own account', async (t) => 
   t.is((await send({ ...body, step_up: confirm({ amount: 150_000, iban }) })).status, 201);
 });
 
+test('a confirmation is for the currency of the account that pays', async (t) => {
+  const { test: bank, agent } = t.context;
+  const { bob, send, confirm } = await passkeyMember(t.context);
+  const pounds = await bank.account(bob, agent, 1_000_000, 'GBP');
+  const { body: read } = await bank.client.get(`/api/accounts/${pounds}`, { token: bob.token });
+  const amount = 150_000;
+  const to = { name: 'Jan Peeters', iban: BELGIAN };
+  const payments = [
+    [{ type: 'external_transfer', from_account_id: pounds, to, amount }, BELGIAN],
+    [{ type: 'withdrawal', account_id: pounds, amount }, read.iban],
+  ] as const;
+  for (const [payment, iban] of payments) {
+    // Euros are what a client confirms that names no currency.
+    const euros = await send({ ...payment, step_up: confirm({ amount, iban }) });
+    t.is(euros.body.code, 'invalid_totp', payment.type);
+    const step_up = confirm({ amount, currency: 'GBP', iban });
+    t.like(await send({ ...payment, step_up }), { status: 201, body: { currency: 'GBP' } }, payment.type);
+  }
+});
+
 test('the first system’s transfer takes a confirmation too', async (t) => {
   const { test: bank } = t.context;
   const { bob, account, confirm } = await passkeyMember(t.context);

@@ -11,6 +11,7 @@ export interface ChallengeRow {
   session_id: string | null;
   /** The payment to confirm. */
   amount: bigint | null;
+  currency: string | null;
   iban: string | null;
   expires_at: Date;
 }
@@ -22,6 +23,7 @@ const challenges = table<ChallengeRow>('webauthn_challenges', {
   user_id: 'user_id',
   session_id: 'session_id',
   amount: 'amount',
+  currency: 'currency',
   iban: 'iban',
   expires_at: 'expires_at',
 });

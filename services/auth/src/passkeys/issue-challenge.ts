@@ -21,6 +21,7 @@ export async function issueChallenge(
     user_id: null,
     session_id: null,
     amount: null,
+    currency: null,
     iban: null,
     ...meant,
     id,

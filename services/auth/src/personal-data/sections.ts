@@ -67,12 +67,12 @@ export const SECTIONS: Readonly<Record<AuthSection, Section>> = {
   passkey_challenges: {
     table: 'webauthn_challenges',
     key: 'id',
-    columns: ['purpose', 'session_id', 'amount', 'iban', 'expires_at'],
+    columns: ['purpose', 'session_id', 'amount', 'currency', 'iban', 'expires_at'],
   },
   confirmed_payments: {
     table: 'step_ups',
     key: 'token_hash',
-    columns: ['session_id', 'passkey_id', 'amount', 'iban', 'expires_at'],
+    columns: ['session_id', 'passkey_id', 'amount', 'currency', 'iban', 'expires_at'],
   },
   api_tokens: {
     table: 'api_tokens',

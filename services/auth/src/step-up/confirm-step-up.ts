@@ -54,9 +54,9 @@ async function keepConfirmation(
   signed: Signed,
   now: Date,
 ): Promise<string | null> {
-  const { user_id, session_id, amount, iban } = signed.challenge;
+  const { user_id, session_id, amount, currency, iban } = signed.challenge;
   if (user_id !== caller.userId || session_id !== caller.sessionId) return null;
-  if (amount === null || iban === null) return null;
+  if (amount === null || currency === null || iban === null) return null;
   const passkey = await lockPasskey(trx, user_id, signed.passkey.id);
   if (passkey === null || !counterIsFresh(passkey, signed)) return null;
   await markPasskeyUsed(trx, passkey.id, { ...signed.used, last_used_at: now });
@@ -67,6 +67,7 @@ async function keepConfirmation(
     session_id,
     passkey_id: passkey.id,
     amount: BigInt(amount),
+    currency,
     iban,
     expires_at: new Date(now.getTime() + STEP_UP_MS),
   });

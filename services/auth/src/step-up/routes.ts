@@ -18,7 +18,7 @@ export function stepUpRoutes(deps: Deps): Route[] {
       replies: { 200: PasskeyRequestView },
       refusals: [refuse.no_passkey, refuse.invalid_iban],
       handle: async ({ caller, body }) => {
-        const payment = { amountMinor: BigInt(body.amount), iban: body.iban };
+        const payment = { amountMinor: BigInt(body.amount), currency: body.currency, iban: body.iban };
         const { issued, passkeys } = await startStepUp(deps, caller, payment);
         return ok(viewRequest(relyingPartyOf(deps.policy.publicUrl), issued, passkeys));
       },

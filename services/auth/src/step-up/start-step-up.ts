@@ -13,7 +13,7 @@ import { changeAsCaller } from '../users/change-as-caller.ts';
 export async function startStepUp(
   deps: Deps,
   caller: Caller,
-  payment: { amountMinor: bigint; iban: string },
+  payment: { amountMinor: bigint; currency: string; iban: string },
 ): Promise<{ issued: IssuedChallenge; passkeys: PasskeyRow[] }> {
   const iban = normalizeIban(payment.iban);
   return changeAsCaller(deps, caller, async (trx, user) => {
@@ -25,6 +25,7 @@ export async function startStepUp(
       user_id: user.id,
       session_id: caller.sessionId,
       amount: payment.amountMinor,
+      currency: payment.currency,
       iban,
     } as const;
     return { issued: await issueChallenge(trx, meant, deps.clock()), passkeys };

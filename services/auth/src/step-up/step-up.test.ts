@@ -36,7 +36,7 @@ const use = async (userId: string, value: string, payment: object = {}) =>
   (
     await auth.api.post('/internal/second-factor/verify', {
       user_id: userId,
-      step_up: { value, amount: 150_000, iban: IBAN, ...payment },
+      step_up: { value, amount: 150_000, currency: 'EUR', iban: IBAN, ...payment },
     })
   ).body;
 const RIGHT = { enabled: true, valid: true };
@@ -62,7 +62,13 @@ test.serial('a passkey confirms a payment, whose value is good once', async (t) 
 test.serial('it confirms exactly that payment, and another one uses it up', async (t) => {
   const person = await payer();
   const stranger = await payer();
-  for (const other of [{ amount: 150_001 }, { amount: 149_999 }, { iban: 'DE89370400440532013000' }]) {
+  const others = [
+    { amount: 150_001 },
+    { amount: 149_999 },
+    { currency: 'GBP' },
+    { iban: 'DE89370400440532013000' },
+  ];
+  for (const other of others) {
     const value = await confirm(person);
     t.deepEqual(await use(person.id, value, other), WRONG, JSON.stringify(other));
     t.deepEqual(await use(person.id, value), WRONG, 'used up');
@@ -70,6 +76,9 @@ test.serial('it confirms exactly that payment, and another one uses it up', asyn
   const value = await confirm(person);
   t.deepEqual(await use(stranger.id, value), WRONG);
   t.deepEqual(await use(person.id, value), RIGHT, 'a stranger can’t use it up');
+  const yen = { currency: 'JPY' };
+  t.deepEqual(await use(person.id, await confirm(person, yen)), WRONG);
+  t.deepEqual(await use(person.id, await confirm(person, yen), yen), RIGHT);
 });
 
 test.serial('used twice at once, it confirms once', async (t) => {

@@ -9,6 +9,7 @@ export interface StepUpRow {
   passkey_id: string;
   /** Minor units. */
   amount: bigint;
+  currency: string;
   /** Normalized. */
   iban: string;
   expires_at: Date;
@@ -20,6 +21,7 @@ const stepUps = table<StepUpRow>('step_ups', {
   session_id: 'session_id',
   passkey_id: 'passkey_id',
   amount: 'amount',
+  currency: 'currency',
   iban: 'iban',
   expires_at: 'expires_at',
 });

@@ -8,6 +8,7 @@ export interface ConfirmedPayment {
   value: string;
   /** Minor units. */
   amount: number;
+  currency: string;
   /** Normalized. */
   iban: string;
 }
@@ -19,11 +20,11 @@ export interface ConfirmedPayment {
 export async function useStepUp(
   trx: Transaction,
   userId: string,
-  { value, amount, iban }: ConfirmedPayment,
+  { value, amount, currency, iban }: ConfirmedPayment,
   now: Date,
 ): Promise<boolean> {
   const confirmed = await takeStepUp(trx, userId, hashOpaqueToken(value), now);
   if (confirmed === null) return false;
   if (!(await lockLiveSession(trx, userId, confirmed.session_id))) return false;
-  return confirmed.amount === BigInt(amount) && confirmed.iban === iban;
+  return confirmed.amount === BigInt(amount) && confirmed.currency === currency && confirmed.iban === iban;
 }

@@ -30,7 +30,8 @@ export const externalTransfer: MoneyKind<ExternalTransferInput> = {
   movesMoney: true,
   takesHold: true,
   leavesBank: true,
-  confirmed: ({ toIban, amountMinor }) => (typeof toIban === 'string' ? { iban: toIban, amountMinor } : null),
+  confirmed: ({ fromAccountId: accountId, toIban, amountMinor }) =>
+    typeof toIban === 'string' ? { accountId, toIban, amountMinor } : null,
   read: (body: OperationBody<'external_transfer'>) => ({
     kind: 'external_transfer',
     fromAccountId: body.from_account_id,

@@ -54,7 +54,7 @@ export interface MoneyKind<Input extends AnyInput = AnyInput> extends CommonKind
   takesHold: boolean;
   /** Whether the money leaves the bank: then the account's limits apply, and the requester's second factor. */
   leavesBank: boolean;
-  /** The payment that a passkey must have confirmed: its amount, and the IBAN that gets the money. Null if it does not leave the bank. */
+  /** The payment that a passkey must have confirmed; its currency is the account's. Null if it does not leave the bank. */
   confirmed(input: Input): ConfirmedPayment | null;
   /** The two sides of its transfer. After `refuse` returned null, this must succeed. */
   posting(operation: Operation, facts: PostingFacts): Posting;
@@ -76,8 +76,12 @@ export interface AccountKind<Input extends AnyInput = AnyInput> extends CommonKi
   direct?: DirectChange;
 }
 
-/** Cash that is taken out of an account is confirmed with the IBAN of the account itself. */
-type ConfirmedPayment = { amountMinor: bigint } & ({ iban: string } | { accountId: string });
+interface ConfirmedPayment {
+  accountId: string;
+  amountMinor: bigint;
+  /** The IBAN that gets the money. Null for cash, which is confirmed with the IBAN of the account itself. */
+  toIban: string | null;
+}
 
 interface DirectChange {
   /** Whether another agent must agree, so that the change has to be requested. */

@@ -24,7 +24,7 @@ export const withdrawal: MoneyKind<WithdrawalInput> = {
   movesMoney: true,
   takesHold: true,
   leavesBank: true,
-  confirmed: ({ accountId, amountMinor }) => ({ accountId, amountMinor }),
+  confirmed: ({ accountId, amountMinor }) => ({ accountId, amountMinor, toIban: null }),
   read: (body: OperationBody<'withdrawal'>) => ({
     kind: 'withdrawal',
     accountId: body.account_id,
