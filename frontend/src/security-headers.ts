@@ -23,6 +23,7 @@ export function securityHeaders(options: { https: boolean }): Middleware {
     ctx.set('X-Frame-Options', 'DENY');
     ctx.set('Referrer-Policy', 'same-origin');
     ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
+    ctx.set('Cross-Origin-Resource-Policy', 'same-origin');
     ctx.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=()');
     // Every page contains a form with the user's CSRF token, so none may be cached.
     ctx.set('Cache-Control', 'no-store');

@@ -1,9 +1,11 @@
 import { pipeline } from 'node:stream/promises';
 import { open, problemOf, type ServiceRequest } from '../clients/call.ts';
-import type { PageContext } from '../request-context.ts';
+import type { PageContext, PageMiddleware } from '../request-context.ts';
+import { isFromAnotherSite } from '../session/csrf.ts';
 import { idleSignals } from '../session/idle.ts';
 import { renewTokens } from '../session/tokens.ts';
 import type { ServiceName } from '../upstream/services.ts';
+import { redirectTo } from './page.ts';
 
 /** A document that the bank's page writes from that of the service. */
 interface Rewriting {
@@ -14,6 +16,17 @@ interface Rewriting {
 }
 
 const PROXIED_HEADERS = ['content-type', 'content-disposition', 'content-length'] as const;
+
+/**
+ * After this, the download was asked for here or by the user: another site could have it saved on the user's device, and take their turn. Its links
+ * lead to `page`, where the download begins by a click.
+ */
+export function askedForHere(page: string): PageMiddleware {
+  return (ctx, next) => {
+    if (isFromAnotherSite(ctx.get('sec-fetch-site') || undefined)) return redirectTo(ctx, page);
+    return next();
+  };
+}
 
 /**
  * Streams a service's document (PDF, CSV, events) to the browser, requested as the current user.

@@ -42,10 +42,14 @@ export function isFromThisOrigin(
   headers: { origin?: string | undefined; host?: string | undefined; 'sec-fetch-site'?: string | undefined },
   publicUrl: string,
 ): boolean {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  if (isFromAnotherSite(headers['sec-fetch-site'])) return false;
   const own = new URL(publicUrl).origin;
   if (headers.origin === own) return true;
   // Without TLS the bank runs on someone's own machine, under whatever name they use.
   return own.startsWith('http:') && headers.host !== undefined && headers.origin === `http://${headers.host}`;
+}
+
+/** Whether a browser says that a page of another origin caused the request; `none` is the user's own doing. */
+export function isFromAnotherSite(secFetchSite: string | undefined): boolean {
+  return secFetchSite !== undefined && secFetchSite !== 'same-origin' && secFetchSite !== 'none';
 }

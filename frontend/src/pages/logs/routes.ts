@@ -1,7 +1,7 @@
 import { LOG_LEVELS, SERVICES } from '@guichet/contract';
 import { LOG_ACTIONS, LOG_FAMILIES, LOG_TOPICS } from '@guichet/contract/events';
 import type { PageContext } from '../../request-context.ts';
-import { proxyDocument } from '../documents.ts';
+import { askedForHere, proxyDocument } from '../documents.ts';
 import { addressOf, openList } from '../lists/open-list.ts';
 import { currentUser, render, requireRole, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
@@ -74,7 +74,7 @@ export function logPages() {
     });
   });
 
-  router.get('/logs/export', signedIn, async (ctx) => {
+  router.get('/logs/export', signedIn, askedForHere('/logs'), async (ctx) => {
     const query = { ...filtersOfLog(openList(ctx, 'logs')), format: 'ndjson' };
     const rewriting =
       ctx.query.format === 'ndjson'

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Browser } from '../../testing/browser.ts';
+import { Browser, locationOf } from '../../testing/browser.ts';
 import { problem } from '../../testing/messages.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';
 
@@ -50,6 +50,29 @@ test.serial('in French the file has a French name', async (t) => {
     String(headers['content-disposition']),
     /filename="Mes donnees alice [^"]+"; filename\*=UTF-8''Mes%20donn%C3%A9es/,
   );
+});
+
+test.serial('another site can’t start a download, nor load a page as a part of its own', async (t) => {
+  const browser = await signedIn('alice');
+  for (const [path, page] of [
+    ['/profile/data', '/profile'],
+    ['/logs/export', '/logs'],
+  ] as const) {
+    for (const site of ['cross-site', 'same-site']) {
+      const before = frontend.bank.requests.length;
+      const reply = await browser.get(path, { 'sec-fetch-site': site });
+      t.is(reply.status, 303, path);
+      t.is(locationOf(reply), page);
+      const asked = frontend.bank.requests.slice(before).map((request) => request.path);
+      t.false(
+        asked.some((one) => one.includes('export')),
+        path,
+      );
+    }
+    t.is((await browser.get(page)).headers['cross-origin-resource-policy'], 'same-origin');
+  }
+  frontend.bank.answerNext('GET', EXPORT, exported);
+  t.is((await browser.get('/profile/data', { 'sec-fetch-site': 'same-origin' })).status, 200);
 });
 
 test.serial('a refusal is a page, not a file', async (t) => {

@@ -2,7 +2,7 @@ import type { User } from '@guichet/contract/auth';
 import { isLocale } from '../../i18n.ts';
 import type { PageContext } from '../../request-context.ts';
 import { sessionUser } from '../../session/cookie.ts';
-import { proxyDocument } from '../documents.ts';
+import { askedForHere, proxyDocument } from '../documents.ts';
 import { refuseForm } from '../drafts.ts';
 import {
   emailError,
@@ -70,7 +70,7 @@ export function profilePages() {
     }
   });
 
-  router.get('/profile/data', signedIn, (ctx) =>
+  router.get('/profile/data', signedIn, askedForHere('/profile'), (ctx) =>
     proxyDocument(
       ctx,
       'auth',
