@@ -17,11 +17,19 @@ interface Rights {
   consumes: readonly DurableName[];
   /** Streams whose state it reads. */
   inspects: readonly StreamName[];
+  /** Streams in which it looks up the message that its next one replaces. */
+  replaces?: readonly StreamName[];
 }
 
 /** The rights of each service; the server refuses everything else. */
 const RIGHTS: Readonly<Record<ServiceName, Rights>> = {
-  auth: { logs: 'log.>', follows: [], consumes: [], inspects: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'] },
+  auth: {
+    logs: 'log.>',
+    follows: [],
+    consumes: [],
+    inspects: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
+    replaces: ['USERS'],
+  },
   accounts: { logs: 'log.>', follows: ['USERS', 'REVOCATIONS'], consumes: [], inspects: ['LOG', 'MAIL'] },
   logging: { logs: 'log.system.>', follows: ['USERS', 'REVOCATIONS'], consumes: ['logging'], inspects: [] },
   mailer: { logs: 'log.system.>', follows: ['USERS'], consumes: ['mailer', 'resend'], inspects: ['LOG'] },
@@ -47,14 +55,14 @@ export interface Permissions {
  */
 export function permissionsOf(user: NatsUserName): Permissions {
   if (user === STREAMS_USER) return streamsPermissions();
-  const { logs, follows, consumes, inspects } = RIGHTS[user];
+  const { logs, follows, consumes, inspects, replaces = [] } = RIGHTS[user];
   const streams = new Set([...follows, ...inspects, ...consumes.map((durable) => DURABLE_STREAMS[durable])]);
   return {
     publish: [
       logs,
       ...subjectsSentBy(user),
       ...[...streams].map((stream) => `$JS.API.STREAM.INFO.${stream}`),
-      ...follows.map((stream) => `$JS.API.STREAM.MSG.GET.${stream}`),
+      ...[...follows, ...replaces].map((stream) => `$JS.API.STREAM.MSG.GET.${stream}`),
       ...consumes.flatMap((durable) => {
         const consumer = `${DURABLE_STREAMS[durable]}.${durable}`;
         return [

@@ -5,8 +5,9 @@ import type { StreamName } from '@guichet/contract/events';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
-import { createPublisher, type Publish } from './publisher.ts';
+import { createPublisher, type Publication, type Publish } from './publisher.ts';
 import { type Envelope, isSealed } from './sealing.ts';
+import { lastSequence } from './stored-message.ts';
 
 interface OpenableMessage {
   readonly id: string;
@@ -21,10 +22,15 @@ export interface Broker {
   /** Resolves once NATS is connected and the streams exist; rejects when the broker is closed. */
   whenReady(): Promise<{ jetstream: JetStreamClient; manager: JetStreamManager }>;
   /**
-   * Stores one message; resolves when JetStream has it on disk, on a majority of the stream's replicas.
+   * Stores one message; resolves to its sequence when JetStream has it on disk, on a majority of the stream's replicas.
    * @throws if there is no answer in time: the message may be stored, and publishing it again with the same id is safe
    */
-  publish(message: { id: string; subject: string; payload: Uint8Array }): Promise<void>;
+  publish(message: Publication): Promise<number>;
+  /**
+   * The sequence of the last message on a subject, or 0 if there is none, from the stream's leader.
+   * @throws while NATS is unavailable
+   */
+  lastSequence(stream: StreamName, subject: string): Promise<number>;
   /**
    * Opens a message from a stream: its data as it was published, and its sender.
    * @throws Error if it was not sealed to this service, or not by a service that may publish on its subject
@@ -164,10 +170,14 @@ export function connectBroker(options: {
         manager: await opened.jetstreamManager({ checkAPI: false, timeout: PUBLISH_TIMEOUT_MS }),
       };
     },
-    async publish({ id, subject, payload }) {
+    async publish({ id, subject, payload, after }) {
       if (!broker.ready() || publish === null) throw new Error('NATS is unavailable');
       const sealed = envelope === undefined ? payload : envelope.seal({ id, subject, payload });
-      await publish({ id, subject, payload: sealed });
+      return publish({ id, subject, payload: sealed, after });
+    },
+    async lastSequence(stream, subject) {
+      if (!broker.ready()) throw new Error('NATS is unavailable');
+      return lastSequence((await broker.whenReady()).manager, stream, subject);
     },
     open(message) {
       if (envelope !== undefined) return { ...message, ...envelope.open(message) };

@@ -18,7 +18,7 @@ export {
 } from './messages.ts';
 export { packEvents, placeOf, unpackEvents } from './packing.ts';
 export { parseRevocationEvent, parseUserEvent, userIdsOf } from './parse-event.ts';
-export { PublishRefusedError } from './publisher.ts';
+export { PublishRefusedError, SubjectChangedError } from './publisher.ts';
 export type { Parsed, Received } from './received.ts';
 export { reportTrouble } from './report-trouble.ts';
 export { createEnvelope, type Envelope, generateSealingKeys } from './sealing.ts';

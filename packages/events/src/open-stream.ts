@@ -1,13 +1,13 @@
 import { STREAM_SUBJECTS, type StreamName } from '@guichet/contract/events';
 import { sleep } from '@guichet/time';
-import { type JetStreamManager, type MsgRequest, NatsError, type StoredMsg } from 'nats';
+import type { JetStreamManager, MsgRequest, StoredMsg } from 'nats';
 import type { Broker } from './broker.ts';
 import type { Received } from './received.ts';
+import { storedMessage } from './stored-message.ts';
 
 const IDLE_MS = 1_000;
 /** The subscription delivers a message shortly before the stream has stored it. */
 const SOON_MS = [0, 2, 5, 20, 50, 200];
-const NO_MESSAGE_FOUND = 10037;
 
 /** The messages of a stream, starting at a sequence. */
 export interface StreamReading {
@@ -78,14 +78,8 @@ async function nextMessage(
   subject: string,
   sequence: number,
 ): Promise<StoredMsg | null> {
-  // From the stream's leader, which has every message acknowledged to a publisher; a direct get may read from a replica that lags.
   const request: MsgRequest & { next_by_subj: string } = { seq: sequence, next_by_subj: subject };
-  try {
-    return await manager.streams.getMessage(stream, request);
-  } catch (error) {
-    if (error instanceof NatsError && error.api_error?.err_code === NO_MESSAGE_FOUND) return null;
-    throw error;
-  }
+  return storedMessage(manager, stream, request);
 }
 
 function toReceived(message: StoredMsg): Received {

@@ -1,17 +1,34 @@
 import { createInbox, ErrorCode, headers, type Msg, type NatsConnection, NatsError } from 'nats';
 
-/** Stores one message in JetStream; rejects if it is refused, or if there is no answer in time. */
-export type Publish = (message: { id: string; subject: string; payload: Uint8Array }) => Promise<void>;
+export interface Publication {
+  /** By which JetStream recognizes a message that is published twice within the stream's duplicate window. */
+  id: string;
+  subject: string;
+  payload: Uint8Array;
+  /** Store it only if this is the sequence of the last message on its subject; 0 if there must be none. */
+  after?: number | undefined;
+}
+
+/**
+ * Stores one message in JetStream, and resolves to its sequence in the stream (that of the first one, if it is a duplicate). Rejects if it is
+ * refused, or if there is no answer in time.
+ */
+export type Publish = (message: Publication) => Promise<number>;
 
 /** The broker will never accept this message: it is too large, or its subject is invalid or not permitted to this user. */
 export class PublishRefusedError extends Error {
   override readonly name = 'PublishRefusedError';
 }
 
+/** Another message was stored on the subject first, so this one may be older than the last. */
+export class SubjectChangedError extends Error {
+  override readonly name = 'SubjectChangedError';
+}
+
 interface Waiting {
   subject: string;
   until: number;
-  resolve: () => void;
+  resolve: (sequence: number) => void;
   reject: (error: Error) => void;
 }
 
@@ -31,9 +48,12 @@ export function createPublisher(connection: NatsConnection, inboxPrefix: string,
       const one = waiting.get(token);
       if (one === undefined) return;
       waiting.delete(token);
-      const failure = error ?? failureIn(message);
-      if (failure === null) one.resolve();
-      else one.reject(failure);
+      try {
+        if (error !== null) throw error;
+        one.resolve(sequenceIn(message));
+      } catch (failure) {
+        one.reject(failure as Error);
+      }
     },
   });
 
@@ -82,12 +102,13 @@ export function createPublisher(connection: NatsConnection, inboxPrefix: string,
     }
   }
 
-  return ({ id, subject, payload }) =>
+  return ({ id, subject, payload, after }) =>
     new Promise((resolve, reject) => {
       published += 1;
       const token = published.toString(36);
       const header = headers();
       header.set('Nats-Msg-Id', id);
+      if (after !== undefined) header.set('Nats-Expected-Last-Subject-Sequence', String(after));
       send(subject, payload, header, `${inbox}.${token}`);
       waiting.set(token, { subject, until: performance.now() + withinMs, resolve, reject });
       startTimer();
@@ -98,14 +119,23 @@ const REFUSED_BY_CLIENT = new Set<string>([ErrorCode.MaxPayloadExceeded, ErrorCo
 /** JetStream's error code for a message larger than the stream's `max_msg_size`. */
 const TOO_LARGE = 10054;
 
-/** The error in JetStream's answer; null if the message is stored. */
-function failureIn(message: Msg): Error | null {
+/** Another sequence is the last one on the subject; a cluster gives the second code while the other message is on its way. */
+const SUBJECT_CHANGED: readonly (number | undefined)[] = [10071, 10164];
+
+/** The sequence in JetStream's answer. @throws if the message is not stored */
+function sequenceIn(message: Msg): number {
   // The server's status for a subject without subscribers: JetStream is down.
-  if (message.headers?.code === 503) return new Error('JetStream is down');
-  const answer = message.json<{ stream?: string; error?: { err_code?: number; description?: string } }>();
-  if (answer.error !== undefined) {
-    const reason = `JetStream refused: ${answer.error.description}`;
-    return answer.error.err_code === TOO_LARGE ? new PublishRefusedError(reason) : new Error(reason);
+  if (message.headers?.code === 503) throw new Error('JetStream is down');
+  const { stream, seq, error } = message.json<{
+    stream?: string;
+    seq?: number;
+    error?: { err_code?: number; description?: string };
+  }>();
+  if (error !== undefined) {
+    const reason = `JetStream refused: ${error.description}`;
+    if (error.err_code === TOO_LARGE) throw new PublishRefusedError(reason);
+    throw SUBJECT_CHANGED.includes(error.err_code) ? new SubjectChangedError(reason) : new Error(reason);
   }
-  return answer.stream === undefined ? new Error('JetStream gave no acknowledgement') : null;
+  if (stream === undefined || seq === undefined) throw new Error('JetStream gave no acknowledgement');
+  return seq;
 }

@@ -21,7 +21,7 @@ function collecting(ready = () => true) {
   const subjects: string[] = [];
   const broker = fakeBroker(async ({ subject, payload }) => {
     subjects.push(subject);
-    events.push(JSON.parse(Buffer.from(payload).toString()));
+    return events.push(JSON.parse(Buffer.from(payload).toString()));
   }, ready);
   return { broker, events, subjects };
 }
@@ -102,7 +102,7 @@ test('lines logged while a report is sent are not reported', async (t) => {
     log.error('before publishing');
     await sleep(1);
     log.warn('after publishing');
-    published.push(JSON.parse(Buffer.from(payload).toString()).message);
+    return published.push(JSON.parse(Buffer.from(payload).toString()).message);
   });
   const reporting = reportTrouble({ log, broker, service: 'auth' });
   log.error('first');

@@ -61,6 +61,7 @@ function failing(failure: (n: number, time: number) => Error | null) {
       const error = failure(n, time);
       if (error !== null) throw error;
       stored.push({ subject, n });
+      return stored.length;
     },
   };
   return { stored, fake };
@@ -168,7 +169,7 @@ test.serial('ended sessions are published while another stream is unavailable', 
         await sleep(1_000);
         throw new Error('no answer');
       }
-      await broker.publish(message);
+      return broker.publish(message);
     },
   };
   await commit(Array.from({ length: 600 }, () => 'log.system.info'));

@@ -12,34 +12,32 @@ export interface Outcome {
 }
 
 /**
- * Publishes the rows of one family. A message that the broker refuses for good counts as published; after any other failure its subject waits, so
+ * Publishes the rows of one family. `publish` gets each with what it returned for the row before on the same subject, if rows are in order. A message that the broker refuses for good counts as published; after any other failure its subject waits, so
  * that no message overtakes the one that failed.
  */
 export async function publishRows(
   rows: readonly WaitingRow[],
-  publish: (message: Written) => Promise<void>,
+  publish: (message: Written, previous: number | undefined) => Promise<number>,
 ): Promise<Outcome> {
   const outcome: Outcome = { published: [], refused: [], failure: undefined };
 
-  async function isDone(row: WaitingRow): Promise<boolean> {
-    try {
-      await publish(row);
-    } catch (error) {
-      if (!(error instanceof PublishRefusedError)) {
-        outcome.failure ??= error;
-        return false;
+  async function publishLane(lane: readonly WaitingRow[]): Promise<void> {
+    let previous: number | undefined;
+    for (const row of lane) {
+      try {
+        previous = await publish(row, previous);
+      } catch (error) {
+        if (!(error instanceof PublishRefusedError)) {
+          outcome.failure ??= error;
+          return;
+        }
+        outcome.refused.push({ ...row, reason: error.message });
       }
-      outcome.refused.push({ ...row, reason: error.message });
+      outcome.published.push(row.sequence);
     }
-    outcome.published.push(row.sequence);
-    return true;
   }
 
-  await Promise.all(
-    lanesOf(rows).map(async (lane) => {
-      for (const row of lane) if (!(await isDone(row))) return;
-    }),
-  );
+  await Promise.all(lanesOf(rows).map(publishLane));
   return outcome;
 }
 

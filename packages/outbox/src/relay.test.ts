@@ -114,7 +114,7 @@ test.serial(
       ...broker,
       async publish(message) {
         steps.push('published');
-        await broker.publish(message);
+        return broker.publish(message);
       },
     };
     start({ broker: watched, maxBatch: 10 });
@@ -210,7 +210,7 @@ test.serial('if one message cannot be stored, each event is still published once
         refused += 1;
         throw new Error('no answer');
       }
-      await broker.publish(message);
+      return broker.publish(message);
     },
   };
   const committed = await commit(6, 1);
@@ -302,7 +302,7 @@ test.serial(
     const fixture = fileURLToPath(new URL('relay.fixture.ts', import.meta.url));
     const child = spawn(
       process.execPath,
-      [fixture, JSON.stringify(settings), JSON.stringify(nats.settings), '33'],
+      [fixture, JSON.stringify(settings), JSON.stringify(nats.settings), '["LOG"]', 'kill', '33'],
       {
         stdio: 'inherit',
       },
@@ -323,7 +323,7 @@ test.serial('one of two relays publishes, and the other continues when it stops'
     ...broker,
     async publish(message) {
       used.add(name);
-      await broker.publish(message);
+      return broker.publish(message);
     },
   });
   const first = start({ broker: named('first') });

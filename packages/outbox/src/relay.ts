@@ -3,6 +3,7 @@ import {
   isUnavailable,
   keepLease,
   type Lease,
+  LeaseLostError,
   newId,
   queryOnce,
   releaseLease,
@@ -12,7 +13,7 @@ import type { Broker } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { publishRows } from './publish-rows.ts';
-import { FAMILIES, type Family } from './row.ts';
+import { FAMILIES, type Family, streamOfLastStates, type Written } from './row.ts';
 import {
   measureWaiting,
   prunePublished,
@@ -61,6 +62,8 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
   let woken = false;
   let lease: Lease | null = null;
   /** When the lease must be renewed, by `performance.now()`. */
+  let renewAt = 0;
+  /** When another relay may take it. */
   let leasedUntil = 0;
   let prunedAt = 0;
   /** Families in progress, or paused after a failure. */
@@ -68,12 +71,25 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
   const failures = new Map<Family, number>();
 
   async function holdLease(): Promise<boolean> {
-    if (lease !== null && performance.now() < leasedUntil) return true;
+    if (lease !== null && performance.now() < renewAt) return true;
+    const askedAt = performance.now();
     lease = await takeLease(db, RELAY_LEASE, LEASE_SECONDS, holder);
-    if (lease === null) return false;
-    // Renewed at half its time, so that it never ends during a batch.
-    leasedUntil = performance.now() + (LEASE_SECONDS * 1000) / 2;
-    return true;
+    noteLease(lease === null ? null : askedAt);
+    return lease !== null;
+  }
+
+  /** @returns whether this relay still has the lease; if so, it has it for its full time from now, and this is committed */
+  async function renewLease(): Promise<boolean> {
+    const askedAt = performance.now();
+    const isHeld = lease !== null && (await queryOnce(db, keepLease(lease, LEASE_SECONDS)));
+    noteLease(isHeld ? askedAt : null);
+    return isHeld;
+  }
+
+  /** Renewed at half its time, so that it doesn't end during a batch. */
+  function noteLease(heldSince: number | null): void {
+    leasedUntil = heldSince === null ? 0 : heldSince + LEASE_SECONDS * 1000;
+    renewAt = heldSince === null ? 0 : heldSince + (LEASE_SECONDS * 1000) / 2;
   }
 
   /** @returns the number of events that it started to publish, and whether there may be more */
@@ -85,10 +101,7 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
     );
     // A commit is visible shortly before it is on disk, and a server that is killed in between loses it, but JetStream would keep its messages.
     // When this commit is on disk, all commits before it in the server's log are too.
-    if (rows.length > 0 && (lease === null || !(await queryOnce(db, keepLease(lease, LEASE_SECONDS))))) {
-      leasedUntil = 0;
-      return { started: 0, more: false };
-    }
+    if (rows.length > 0 && !(await renewLease())) return { started: 0, more: false };
     for (const family of FAMILIES) {
       const ofFamily = rows.filter((row) => row.family === family);
       if (ofFamily.length > 0) busy.set(family, publishFamily(family, ofFamily));
@@ -102,8 +115,9 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
   /** Publishes rows of one family. After a failure only this family pauses, longer each time. */
   async function publishFamily(family: Family, rows: readonly WaitingRow[]): Promise<void> {
     try {
-      const outcome = await publishRows(rows, ({ id, subject, payload }) =>
-        broker.publish({ id, subject, payload: Buffer.from(payload) }),
+      const lastOf = await lastSequences(family, rows);
+      const outcome = await publishRows(rows, async (row, previous) =>
+        publishOne(row, previous ?? lastOf.get(row.subject)),
       );
       await settleRows(db, outcome);
       for (const { id, subject, reason } of outcome.refused) {
@@ -119,6 +133,29 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
     } finally {
       busy.delete(family);
     }
+  }
+
+  /**
+   * What the server has on the subjects of last states. The lease is checked after it was read: a relay that loses the lease later names a message
+   * that is no longer the last, and the server refuses its own. See docs/decisions/0014.
+   */
+  async function lastSequences(
+    family: Family,
+    rows: readonly WaitingRow[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const stream = streamOfLastStates(family);
+    if (stream === null) return new Map();
+    const subjects = [...new Set(rows.map(({ subject }) => subject))];
+    const last = await Promise.all(
+      subjects.map(async (subject) => [subject, await broker.lastSequence(stream, subject)] as const),
+    );
+    if (!(await renewLease())) throw new LeaseLostError('the lease of the outbox is lost');
+    return new Map(last);
+  }
+
+  async function publishOne({ id, subject, payload }: Written, after: number | undefined): Promise<number> {
+    if (performance.now() >= leasedUntil) throw new LeaseLostError('the lease of the outbox has ended');
+    return broker.publish({ id, subject, payload: Buffer.from(payload), after });
   }
 
   async function pruneSometimes(): Promise<void> {
@@ -161,7 +198,7 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
       } catch (error) {
         if (errors === 0) log.warn({ err: error }, 'outbox could not be read, will retry');
         errors += 1;
-        leasedUntil = 0;
+        renewAt = 0;
         await rest(Math.min(100 * 2 ** errors, isUnavailable(error) ? 2_000 : 5_000));
       }
     }

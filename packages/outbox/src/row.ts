@@ -1,4 +1,4 @@
-import type { Topic } from '@guichet/contract/events';
+import type { StreamName, Topic } from '@guichet/contract/events';
 import { packEvents, unpackEvents } from '@guichet/events';
 
 /** A message as the outbox stores it, with its payload as JSON text. */
@@ -28,6 +28,13 @@ export type Family = (typeof FAMILIES)[number];
  * previous one is stored.
  */
 const FAMILIES_IN_ANY_ORDER: ReadonlySet<Family> = new Set(['log', 'mail']);
+/**
+ * The stream whose last message of a subject is what a new consumer reads. An older one must never follow it, so the server is told which message
+ * each one replaces. A session or a key is revoked once, by the only message on its subject.
+ */
+export const streamOfLastStates = (family: Family): StreamName | null =>
+  family === 'users' ? 'USERS' : null;
+
 export const isInAnyOrder = (family: Family): boolean => FAMILIES_IN_ANY_ORDER.has(family);
 
 /** @throws RangeError if no stream has the subject */

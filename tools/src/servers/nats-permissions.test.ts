@@ -24,15 +24,16 @@ import { waitForNats } from './nats-server.ts';
 
 /** Written by hand, so that the test fails when a right is added by mistake. */
 const ALLOWED = {
-  auth: { publishes: ['log', 'mail', 'users', 'revocations'], follows: [], durables: [] },
-  accounts: { publishes: ['log', 'mail'], follows: ['USERS', 'REVOCATIONS'], durables: [] },
-  logging: { publishes: ['log.system'], follows: ['USERS', 'REVOCATIONS'], durables: ['logging'] },
+  auth: { publishes: ['log', 'mail', 'users', 'revocations'], follows: [], reads: ['USERS'], durables: [] },
+  accounts: { publishes: ['log', 'mail'], follows: ['USERS', 'REVOCATIONS'], reads: [], durables: [] },
+  logging: { publishes: ['log.system'], follows: ['USERS', 'REVOCATIONS'], reads: [], durables: ['logging'] },
   mailer: {
     publishes: ['mail', 'dead.mail', 'log.system'],
     follows: ['USERS'],
+    reads: [],
     durables: ['mailer', 'resend'],
   },
-  frontend: { publishes: ['log.system'], follows: [], durables: [] },
+  frontend: { publishes: ['log.system'], follows: [], reads: [], durables: [] },
 } as const satisfies Record<NatsService, Record<string, readonly string[]>>;
 
 const SUBJECTS = [
@@ -115,9 +116,9 @@ const plain = {
 };
 
 function forbiddenPublications(user: NatsService): string[] {
-  const { publishes, follows, durables } = ALLOWED[user];
+  const { publishes, follows, reads, durables } = ALLOWED[user];
   const streams = [...STREAM_NAMES, 'EVIL'];
-  const isFollowed = (stream: string) => (follows as readonly string[]).includes(stream);
+  const isRead = (stream: string) => ([...follows, ...reads] as string[]).includes(stream);
   const isConsumed = (durable: string) => (durables as readonly string[]).includes(durable);
   return [
     ...SUBJECTS.filter((subject) => !within(subject, publishes)),
@@ -133,7 +134,7 @@ function forbiddenPublications(user: NatsService): string[] {
       `$JS.API.CONSUMER.LIST.${stream}`,
       `$JS.API.DIRECT.GET.${stream}`,
       `$JS.API.DIRECT.GET.${stream}.users.someone`,
-      ...(isFollowed(stream) ? [] : [`$JS.API.STREAM.MSG.GET.${stream}`]),
+      ...(isRead(stream) ? [] : [`$JS.API.STREAM.MSG.GET.${stream}`]),
     ]),
     ...DURABLE_NAMES.flatMap(({ name, stream }) => [
       `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
@@ -198,13 +199,14 @@ for (const user of NATS_SERVICES) {
     });
     t.teardown(() => broker.close());
     await broker.whenReady();
-    const { publishes, follows, durables } = ALLOWED[user];
+    const { publishes, follows, reads, durables } = ALLOWED[user];
     for (const prefix of publishes) {
       const subject = SUBJECTS.find((one) => within(one, [prefix])) as string;
       await t.notThrowsAsync(
         broker.publish({ id: `${user}.${subject}`, subject, payload: Buffer.from('{}') }),
       );
     }
+    for (const stream of reads) await t.notThrowsAsync(broker.lastSequence(stream, 'users.someone'));
     const running = [
       ...follows.map((stream) => {
         let onCaughtUp: () => void = () => undefined;
