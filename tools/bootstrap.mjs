@@ -24,6 +24,7 @@ const COMMANDS = {
   reconcile: 'tools',
   admin: 'tools',
   keys: 'tools',
+  log: 'tools',
   secrets: 'tools',
   republish: 'tools',
   'test-model': 'tools',

@@ -1,4 +1,5 @@
 import { createCalendar } from '@guichet/calendar';
+import { publicKeysOf } from '@guichet/log-checkpoints';
 import { STATE_WITHIN_MS, type WatchedConsumer, watchConsumers } from '@guichet/process';
 import {
   describeDeadLetters,
@@ -66,7 +67,10 @@ watchLog({
 });
 keep(
   'verification',
-  keepVerifying({ db, log, witness }, { everySeconds: settings.LOG_VERIFY_EVERY_SECONDS }),
+  keepVerifying(
+    { db, log, witness, keys: publicKeysOf(settings.LOG_SIGNING_KEY.published) },
+    { everySeconds: settings.LOG_VERIFY_EVERY_SECONDS },
+  ),
 );
 
 const calendar = createCalendar(settings.BANK_TIME_ZONE);

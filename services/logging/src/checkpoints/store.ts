@@ -28,6 +28,18 @@ export function readNewest(limit: number, after: CheckpointPosition | null = nul
   return logCheckpoints.select(sql`${where} ORDER BY sequence DESC, signature DESC LIMIT ${limit}`);
 }
 
+/** The checkpoints with after < sequence <= upTo, in the order of the chain. */
+export function readBetween(after: bigint, upTo: bigint): Query<Checkpoint[]> {
+  return logCheckpoints.select(sql`sequence BETWEEN ${after + 1n} AND ${upTo} ORDER BY sequence`);
+}
+
+/** Some checkpoints behind the end of the chain. From one snapshot: a checkpoint is stored after the end that it signs. */
+export function readBehindEnd(limit: number): Query<Checkpoint[]> {
+  return logCheckpoints.select(
+    sql`sequence > (SELECT log_chain.sequence FROM log_chain WHERE name = 'head') ORDER BY sequence LIMIT ${limit}`,
+  );
+}
+
 /** The hash of an entry; null if there is none with this sequence. */
 export function findHash(sequence: bigint): Query<Buffer | null> {
   return select(

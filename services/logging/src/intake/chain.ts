@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { LogLevel } from '@guichet/contract';
 import type { Actor } from '@guichet/contract/events';
 
@@ -29,7 +29,7 @@ export const GENESIS_HASH: Buffer = Buffer.alloc(32);
 
 /**
  * SHA-256 over the hash of the previous entry and the entry's canonical form, a JSON array of its fields in the order of this
- * function. Changing, removing, inserting or reordering an entry makes every later hash wrong.
+ * function (docs/log-chain.md). Changing, removing, inserting or reordering an entry makes every later hash wrong.
  */
 export function chainHash(previous: Buffer, entry: ChainedEntry): Buffer {
   const canonical = JSON.stringify([
@@ -48,5 +48,5 @@ export function chainHash(previous: Buffer, entry: ChainedEntry): Buffer {
     entry.data,
     entry.personal,
   ]);
-  return createHash('sha256').update(previous).update(canonical, 'utf8').digest();
+  return hash('sha256', Buffer.concat([previous, Buffer.from(canonical, 'utf8')]), 'buffer');
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import type { PersonalPart } from './rules.ts';
 
 /** The key of one person: 32 random bytes. */
@@ -21,7 +21,9 @@ export function newPersonKey(): PersonKey {
  */
 export function sealPart(key: PersonKey, entryId: string, personId: string, part: PersonalPart): string {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(boundTo(entryId, personId));
+  const cipher = createCipheriv('aes-256-gcm', createSecretKey(key), nonce).setAAD(
+    boundTo(entryId, personId),
+  );
   const sealed = Buffer.concat([nonce, cipher.update(JSON.stringify(part), 'utf8'), cipher.final()]);
   return Buffer.concat([sealed, cipher.getAuthTag()]).toString('base64');
 }
@@ -29,7 +31,8 @@ export function sealPart(key: PersonKey, entryId: string, personId: string, part
 /** @throws Error if the key, the entry, the person or the text is another */
 export function openPart(key: PersonKey, entryId: string, personId: string, sealed: string): PersonalPart {
   const bytes = Buffer.from(sealed, 'base64');
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), {
+  // With the key as bytes Node takes three times as long, which was a third of a verification.
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), bytes.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,
   })
     .setAAD(boundTo(entryId, personId))

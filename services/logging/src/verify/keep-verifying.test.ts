@@ -21,7 +21,10 @@ test('the chain is verified regularly, and a changed entry is found', async (t) 
   t.is(await value('guichet_log_chain_ok'), null, 'the metric has no value before the first verification');
   await storeEvents(db, [buildEvent(), buildEvent(), buildEvent()]);
 
-  const verifying = keepVerifying({ db, log: silentLog }, { everySeconds: 0.2, restFactor: 0 });
+  const verifying = keepVerifying(
+    { db, log: silentLog, keys: new Map() },
+    { everySeconds: 0.2, restFactor: 0 },
+  );
   t.teardown(() => verifying.stop());
   await eventually(async () => (await value('guichet_log_chain_ok')) === 1);
   t.is(await value('guichet_log_chain_entries'), 3);

@@ -1,5 +1,6 @@
 import type { Database } from '@guichet/database';
 import type { Log } from '@guichet/log';
+import type { PublicKeys } from '@guichet/log-checkpoints';
 import { type ScheduledJob, scheduleJob } from '@guichet/scheduled-jobs';
 import type { HeadWitness } from './head-witness.ts';
 import { verifyChain } from './verify-chain.ts';
@@ -17,7 +18,7 @@ export interface ChainOutcome {
  * the time at most. A break is logged as an error.
  */
 export function keepVerifying(
-  { db, log, witness }: { db: Database; log: Log; witness?: HeadWitness },
+  { db, log, keys, witness }: { db: Database; log: Log; keys: PublicKeys; witness?: HeadWitness },
   pace: { everySeconds: number; restFactor?: number },
 ): ScheduledJob {
   return scheduleJob({
@@ -30,6 +31,7 @@ export function keepVerifying(
         restBetweenPages: true,
         signal,
         witnessed: witness?.furthest(),
+        keys,
       });
       if (!ok) log.error({ first_break: String(firstBreak), reason }, 'log chain broken');
       return { ok, checked };

@@ -1,5 +1,6 @@
 import { LogVerificationView } from '@guichet/contract/logging';
 import { ok, type Route, route, token } from '@guichet/http';
+import { publicKeysOf } from '@guichet/log-checkpoints';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { requireStaff } from '../visibility.ts';
@@ -19,7 +20,8 @@ export function verifyRoutes(deps: Deps): Route[] {
       refusals: [refuse.forbidden],
       handle: async (request) => {
         await requireStaff(deps, request);
-        verifying ??= verifyChain(deps.db, { witnessed: deps.witness?.furthest() }).finally(() => {
+        const keys = publicKeysOf(deps.checkpointKeys.published);
+        verifying ??= verifyChain(deps.db, { keys, witnessed: deps.witness?.furthest() }).finally(() => {
           verifying = null;
         });
         const { ok: isIntact, checked, firstBreak, reason, head } = await verifying;

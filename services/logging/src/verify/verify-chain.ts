@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logFamilyOf } from '@guichet/contract/events';
 import { type Database, queryOnce } from '@guichet/database';
-import { readChain, type StoredEntry } from '../entries/store.ts';
+import type { Checkpoint, PublicKeys } from '@guichet/log-checkpoints';
+import type { StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
 import { type Concern, concernedBy } from '../intake/rules.ts';
 import { signInAddress } from '../intake/sign-in-address.ts';
 import { completeBefore } from '../search/rules.ts';
 import { findMiscounted } from './find-miscounted.ts';
 import type { ChainEnd } from './head-witness.ts';
-import { readSealedParts } from './sealed-parts.ts';
-import { readSearchedWords } from './searched-words.ts';
-import { readConcerns, readEnd, readHours } from './store.ts';
+import { openCheckpoints } from './known-checkpoints.ts';
+import { hourOf, readPages } from './read-pages.ts';
+import { readEnd } from './store.ts';
 
 /** The outcome of verifying the chain. */
 export interface Verification {
@@ -22,6 +23,8 @@ export interface Verification {
   readonly reason: string | null;
   /** The end of the chain when the verification began. Recorded outside the database, it proves a later cut. */
   readonly head: { readonly sequence: bigint; readonly hash: string };
+  /** How many checkpoints the chain agrees with. */
+  readonly checkpoints: number;
 }
 
 const PAGE = 1_000;
@@ -29,7 +32,8 @@ const PAGE = 1_000;
 /**
  * Verifies the chain from its first entry to the one that was the newest at the start, and stops at the first entry that is missing, changed, added,
  * hidden from users who may read it, from time filters or from text searches, or unreadable although its persons were not forgotten. Then it counts the entries of the charts again. A gap in the sequences
- * is not a break if the hashes match across it. `witnessed`: an end of the chain known from before, which must still be part of it.
+ * is not a break if the hashes match across it. `witnessed`: an end of the chain known from before, which must still be part of it. `keys`: those of the bank, which must
+ * have signed every checkpoint in the database; the chain must agree with each. `kept`: checkpoints that were kept elsewhere and are signed by the bank, with which it must agree too.
  * `restBetweenPages`: pause after each page for as long as the page took.
  * @throws the reason of `signal` when it is aborted
  */
@@ -40,10 +44,13 @@ export async function verifyChain(
     restBetweenPages?: boolean;
     signal?: AbortSignal;
     witnessed?: ChainEnd | null | undefined;
+    keys?: PublicKeys | undefined;
+    kept?: readonly Checkpoint[];
   } = {},
 ): Promise<Verification> {
-  const { page = PAGE, restBetweenPages = false, signal, witnessed } = options;
+  const { page = PAGE, restBetweenPages = false, signal, witnessed, keys, kept = [] } = options;
   const head = await queryOnce(db, readEnd());
+  const checkpoints = await openCheckpoints(db, { keys, kept });
   let hash = GENESIS_HASH;
   let checked = 0;
   /** The sequence of the entry that was checked last. */
@@ -54,16 +61,16 @@ export async function verifyChain(
     firstBreak: reason === null ? null : last + 1n,
     reason,
     head: { sequence: head.sequence, hash: head.hash.toString('hex') },
+    checkpoints: checkpoints.agreed(),
   });
 
-  while (last < head.sequence) {
+  const pages = readPages(db, { head: head.sequence, size: page, ahead: !restBetweenPages });
+  for await (const { entries, concerns, hours, searched, sealed, tookMs } of pages) {
     signal?.throwIfAborted();
     const began = performance.now();
-    const entries = await queryOnce(db, readChain(last, page));
-    const concerns = await queryOnce(db, readConcerns(last, entries.at(-1)?.sequence ?? last));
-    const hours = await queryOnce(db, readHours([...new Set(entries.map(hourOf))]));
-    const searched = await readSearchedWords(db, entries, head.sequence);
-    const sealed = await readSealedParts(db, entries);
+    const newest = entries.at(-1)?.sequence ?? last;
+    // What arrived since belongs to the next verification.
+    await checkpoints.readUpTo(newest < head.sequence ? newest : head.sequence);
     for (const entry of entries) {
       if (last === head.sequence) break;
       if (entry.sequence > head.sequence) return outcome('an entry is missing');
@@ -74,6 +81,8 @@ export async function verifyChain(
         );
       }
       if (witnessed && isContradicted(witnessed, last, entry)) return outcome('the chain was rewritten');
+      const contradiction = checkpoints.compare(entry);
+      if (contradiction !== null) return outcome(contradiction);
       if (entry.family !== logFamilyOf(entry.action)) return outcome('the family of an entry was changed');
       if (entry.address !== signInAddress(entry)) return outcome('the address of an entry was changed');
       if (!hasConcerns(entry, concerns.get(entry.sequence)))
@@ -85,11 +94,13 @@ export async function verifyChain(
       checked += 1;
       last = entry.sequence;
     }
-    if (entries.length === 0) return outcome('an entry is missing');
-    if (restBetweenPages) await sleep(performance.now() - began);
+    if (restBetweenPages) await sleep(tookMs + performance.now() - began);
   }
+  if (last < head.sequence) return outcome('an entry is missing');
   if (!hash.equals(head.hash)) return outcome('the end of the chain was changed');
   if (witnessed && witnessed.sequence > last) return outcome('the end of the chain was cut off');
+  const beyond = checkpoints.behindEnd();
+  if (beyond !== null) return outcome(beyond);
   if (head.newest > head.sequence) return outcome('an entry was added behind the end of the chain');
   if (head.newestBlock >= completeBefore(head.sequence)) {
     return outcome('entries to come would be hidden from text searches');
@@ -106,10 +117,6 @@ export async function verifyChain(
 function isContradicted(witnessed: ChainEnd, last: bigint, entry: StoredEntry): boolean {
   if (witnessed.sequence <= last || witnessed.sequence > entry.sequence) return false;
   return witnessed.sequence !== entry.sequence || !witnessed.hash.equals(entry.hash);
-}
-
-function hourOf({ time }: StoredEntry): number {
-  return Math.floor(time.getTime() / 3_600_000);
 }
 
 /** Whether time filters find the entry: they only read the sequences that log_hours has for its hour. */

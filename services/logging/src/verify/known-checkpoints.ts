@@ -1,0 +1,72 @@
+import { type Database, queryOnce } from '@guichet/database';
+import { type Checkpoint, isSignedBy, type PublicKeys } from '@guichet/log-checkpoints';
+import { readBehindEnd, readBetween } from '../checkpoints/store.ts';
+import type { StoredEntry } from '../entries/store.ts';
+
+const NOT_SIGNED = 'a checkpoint was not signed by the bank';
+/** A row behind the end that the bank signed proves a cut; an intruder could add others before it. */
+const BEHIND_END = 1_000;
+
+/** The checkpoints that a chain is compared with, in its order. */
+export interface KnownCheckpoints {
+  /** Reads those in the database up to a sequence. */
+  readUpTo(sequence: bigint): Promise<void>;
+  /** Compares the next entry of the chain. @returns what contradicts it; null if nothing does */
+  compare(entry: Pick<StoredEntry, 'sequence' | 'hash'>): string | null;
+  /** Once the chain has ended: what a checkpoint behind its end says. */
+  behindEnd(): string | null;
+  /** How many checkpoints the chain agreed with. */
+  agreed(): number;
+}
+
+/**
+ * Call it after the end of the chain was read, which every checkpoint in `kept` must be older than. Without `keys`, checkpoints in the database
+ * are not compared.
+ */
+export async function openCheckpoints(
+  db: Database,
+  { keys, kept }: { keys: PublicKeys | undefined; kept: readonly Checkpoint[] },
+): Promise<KnownCheckpoints> {
+  const behind = keys === undefined ? [] : await queryOnce(db, readBehindEnd(BEHIND_END));
+  const keptInOrder = [...kept].sort((a, b) => Number(a.sequence - b.sequence));
+  const stored: Checkpoint[] = [];
+  let readTo = 0n;
+  let agreed = 0;
+  /** The newest checkpoint that the chain agreed with. */
+  let proven: bigint | null = null;
+
+  /** Takes those that are due at an entry away from a list. */
+  function due(list: Checkpoint[], sequence: bigint): Checkpoint[] {
+    if (list[0] === undefined || list[0].sequence > sequence) return [];
+    const after = list.findIndex((one) => one.sequence > sequence);
+    return list.splice(0, after === -1 ? list.length : after);
+  }
+
+  return {
+    async readUpTo(sequence) {
+      if (keys === undefined || sequence <= readTo) return;
+      stored.push(...(await queryOnce(db, readBetween(readTo, sequence))));
+      readTo = sequence;
+    },
+    compare(entry) {
+      const fromDatabase = due(stored, entry.sequence);
+      if (keys !== undefined && fromDatabase.some((one) => !isSignedBy(keys, one))) return NOT_SIGNED;
+      for (const { sequence, hash, time } of [...due(keptInOrder, entry.sequence), ...fromDatabase]) {
+        if (sequence !== entry.sequence || !hash.equals(entry.hash)) {
+          const since = proven === null ? '' : ` after entry ${proven}`;
+          return `the chain was rewritten${since}: entry ${sequence} is not the one that was signed at ${time.toISOString()}`;
+        }
+        agreed += 1;
+        proven = sequence;
+      }
+      return null;
+    },
+    behindEnd() {
+      const [first] = [...keptInOrder, ...stored, ...behind.filter((one) => keys && isSignedBy(keys, one))];
+      if (first !== undefined)
+        return `the end of the chain was cut off: entry ${first.sequence} was signed at ${first.time.toISOString()}`;
+      return behind.length > 0 ? NOT_SIGNED : null;
+    },
+    agreed: () => agreed,
+  };
+}

@@ -1,0 +1,5 @@
+import { runCli } from '@guichet/cli';
+import { runServiceCommand } from '../start/run-service-command.ts';
+
+// Verifies the audit log of the local bank, or of the database named by DATABASE_HOST and so on.
+await runCli(() => runServiceCommand('logging', 'log-command.ts', process.argv.slice(2)));
