@@ -53,10 +53,10 @@ export function deleteBeneficiariesOf(ownerId: string): TransactionQuery<unknown
   return inTransaction(beneficiaries.delete(sql`owner_id = ${uuid(ownerId)}`));
 }
 
-/** Payees that other users have saved under these IBANs, locked in the order of their ids. */
-export function lockPayeesSavedAs(ibans: readonly string[]): TransactionQuery<Beneficiary[]> {
+/** Payees that other users have saved under these IBANs, at most `limit`, locked in the order of their ids. */
+export function lockPayeesSavedAs(ibans: readonly string[], limit: number): TransactionQuery<Beneficiary[]> {
   if (ibans.length === 0) return constant([]);
-  return beneficiaries.lock(sql`iban IN (${ibans}) ORDER BY id`);
+  return beneficiaries.lock(sql`iban IN (${ibans}) ORDER BY id LIMIT ${limit}`);
 }
 
 export function deleteBeneficiaries(ids: readonly string[]): TransactionQuery<unknown> {

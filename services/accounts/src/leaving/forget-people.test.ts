@@ -170,3 +170,37 @@ test.serial('a user whom an operator marks as deleted, after a restore, loses th
   await forgetPeople(bank.deps);
   t.deepEqual(await placesOf(bank.owner, ['zqxlost', person.username]), []);
 });
+
+test.serial('a payee whom many customers have saved is removed in steps', async (t) => {
+  const { bank } = t.context;
+  const [agent, person] = [await bank.person('agent'), await bank.person('member')];
+  const accountId = await bank.account(person, agent, 0);
+  const { iban } = (await bank.client.get(`/api/accounts/${accountId}`, { token: person.token })).body;
+  const row = () => ({
+    id: uuidBytes(newId()),
+    owner_id: uuidBytes(newId()),
+    name: 'P',
+    iban,
+    created_at: new Date(),
+  });
+  await bank.owner('beneficiaries').insert(Array.from({ length: 501 }, row));
+  await publishDeleted(bank, person);
+  t.is(await forgetPeople(bank.deps), 1);
+  t.is((await bank.owner('beneficiaries').where({ iban })).length, 0);
+});
+
+test.serial("a user who can't be forgotten holds up no other, and is tried again", async (t) => {
+  const { bank } = t.context;
+  const [stuck, other] = [await bank.person('member'), await bank.person('member')];
+  const iban = 'BE68539007547034';
+  await bank.client.post('/api/beneficiaries', { name: 'P', iban }, { token: stuck.token });
+  await bank.owner.raw(
+    `CREATE TRIGGER beneficiaries_stuck BEFORE DELETE ON beneficiaries FOR EACH ROW SIGNAL SQLSTATE '45000'`,
+  );
+  for (const person of [stuck, other]) await publishDeleted(bank, person);
+  const error = await t.throwsAsync(forgetPeople(bank.deps), { instanceOf: AggregateError });
+  t.is(error.errors.length, 1);
+  t.deepEqual(await placesOf(bank.owner, [other.username]), []);
+  await bank.owner.raw('DROP TRIGGER beneficiaries_stuck');
+  t.is(await forgetPeople(bank.deps), 1);
+});

@@ -22,16 +22,24 @@ const UNNAMED = '—';
 /**
  * Erases what this schema has of users whom auth has deleted, a few rows at a time: every step can run again. The ledger isn't changed.
  * @returns how many it forgot
+ * @throws AggregateError if some could not be forgotten, which hold up no other
  */
 export async function forgetPeople(deps: Deps, signal?: AbortSignal): Promise<number> {
   let forgotten = 0;
   for (;;) {
     const ids = await queryOnce(deps.db, findToForget(PEOPLE));
+    const failures: unknown[] = [];
     for (const id of ids) {
       if (signal?.aborted) return forgotten;
-      await forgetPerson(deps, id);
-      forgotten += 1;
+      try {
+        await forgetPerson(deps, id);
+        forgotten += 1;
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length > 0)
+      throw new AggregateError(failures, `${failures.length} users were not forgotten`);
     if (ids.length < PEOPLE) return forgotten;
   }
 }
@@ -61,16 +69,20 @@ async function forgetPerson(deps: Deps, id: string): Promise<void> {
   );
 }
 
-/** Removes the user from the saved payees of others: the accounts are closed, so no one can pay them any more. */
+/** Removes the user from the saved payees of others: the accounts are closed and can no longer be paid. */
 async function forgetAsPayee({ db, clock, committed }: Deps, id: string): Promise<void> {
   const ribs = await queryOnce(db, listRibsOf(id, undefined, Number.MAX_SAFE_INTEGER));
-  const now = clock();
-  await transaction(db, async (trx) => {
-    const [saved] = await query(trx, lockPayeesSavedAs(ribs.map(({ iban }) => iban)));
-    await queryOnce(trx, deleteBeneficiaries(saved.map((one) => one.id)));
-    await enqueue(trx, payeesRemovedLogged(saved, now));
-  });
-  committed();
+  const ibans = ribs.map(({ iban }) => iban);
+  for (let isLast = false; !isLast; ) {
+    const removed = await transaction(db, async (trx) => {
+      const [saved] = await query(trx, lockPayeesSavedAs(ibans, STEP));
+      await queryOnce(trx, deleteBeneficiaries(saved.map((one) => one.id)));
+      await enqueue(trx, payeesRemovedLogged(saved, clock()));
+      return saved.length;
+    });
+    committed();
+    isLast = removed < STEP;
+  }
 }
 
 /** Forgets deleted users within a minute of auth's event. */
