@@ -1,4 +1,4 @@
-// After a passkey was removed here, its device is told, so that it no longer offers the passkey (WebAuthn level 3, 5.1.10.1). Browsers that
+// After a passkey was removed here, its device is notified, so that it no longer offers the passkey (WebAuthn level 3, 5.1.10.1). Browsers that
 // can't do so leave it to the user, as the page says.
 
 type Signals = {

@@ -146,7 +146,9 @@ export const PersonalDataView = z
     generated_at: Time,
     profile: ProfileView.extend({ updated_at: Time }),
     failed_attempts: z.object({ sign_in: Failures, second_factor: Failures }),
-    mails_counted: z.array(Time).meta({ description: 'Mails that anyone could ask for, of the last hour' }),
+    mails_counted: z
+      .array(Time)
+      .meta({ description: 'Mails of the last hour that can be requested without signing in' }),
     ...AUTH_DATA,
     ...nullable(ACCOUNTS_DATA),
     ...nullable(LOG_DATA),

@@ -153,7 +153,7 @@ for (const [clock, replica] of Object.entries(second)) {
       auth.advance(24.9);
       t.deepEqual(await both(), [429, 429]);
       auth.advance(10.2);
-      // The sixth locks again, and no budget begins anew.
+      // The sixth locks again, and no budget starts over.
       t.deepEqual(await both({ password: 'wrong' }), [401, 429]);
       auth.advance(54.9);
       t.deepEqual(await both(), [429, 429]);

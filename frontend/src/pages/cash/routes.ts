@@ -59,7 +59,7 @@ export function cashPages() {
 
   router.post('/withdrawals/new/passkey-options', requireRole('member'), async (ctx) => {
     const read = await readCash(ctx);
-    // A withdrawal pays no one else: it is confirmed with the IBAN of its own account.
+    // A withdrawal has no payee: it is confirmed with the IBAN of its own account.
     const iban = 'errors' in read ? null : read.account.iban;
     if ('errors' in read || iban === null) return answerConfirmation(ctx, null);
     await answerConfirmation(ctx, { amount: read.amount, currency: read.account.currency, iban });

@@ -63,7 +63,7 @@ test('an operation is said with its account and payee, if the entry has them', (
 
 test('what was done to a customer names them, unless they were forgotten', (t) => {
   const activated = (data: LogEntry['data']) => say('en', { action: 'USER_ACTIVATED', data });
-  t.is(activated({ username: 'alice' }), 'bruno activated the access of alice');
+  t.is(activated({ username: 'alice' }), 'bruno activated alice’s access');
   t.is(activated({}), 'bruno activated the access');
 });
 
@@ -115,7 +115,7 @@ test('a refused decision says on what, and why in words', (t) => {
   );
   t.regex(
     refused('fr', 'not_your_own_request'),
-    /^bruno n’a pas pu se prononcer sur un retrait de 50,00\s€\s: Propre demande$/u,
+    /^bruno n’a pas pu se prononcer sur un retrait de 50,00\s€\s: Sa propre demande$/u,
   );
   t.is(
     refused('en', 'a_newer_rule'),

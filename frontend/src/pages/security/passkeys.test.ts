@@ -102,7 +102,7 @@ test('one is removed with the password, without scripts', async (t) => {
   t.regex(
     html,
     /data-passkey-removed[\s\S]*data-credential="c2FmYXJp"/,
-    'for the script that tells the device',
+    'for the script that notifies the device',
   );
   t.notRegex((await browser.get('/security')).html, /data-passkey-removed/);
   t.is((await browser.get(`/security/passkeys/${fakeId(13, 7)}/remove`)).status, 404);

@@ -24,7 +24,7 @@ export async function admit(ctx: PageContext, pair: NewSession, { next, keep }: 
   redirectTo(ctx, next === '' ? homePath(pair.user.role) : next);
 }
 
-/** A sign-in over an open session ends that one: this browser is about to forget its tokens, so that no one could end it from here. */
+/** A sign-in over an open session ends that one: this browser is about to forget its tokens, and could not end it later. */
 async function endEarlierSession(ctx: PageContext): Promise<void> {
   const { session, api, log } = ctx.state;
   if (session.tokens === undefined) return;

@@ -121,7 +121,7 @@ export function markLeaving(id: string): Query<number> {
   return people.update({ status: 'leaving' }, sql`id = ${uuid(id)}`);
 }
 
-/** Deleted users of whom this schema still has something. */
+/** Deleted users about whom this schema still has data. */
 export function findToForget(limit: number): Query<string[]> {
   return select(
     sql`SELECT id FROM people WHERE status = 'deleted' AND forgotten = 0 LIMIT ${limit}`,

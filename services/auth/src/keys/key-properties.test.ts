@@ -50,8 +50,8 @@ async function openBank(auth: TestAuth) {
     const keyring = createKeyring(db, vault, 0);
     const open = () => createVerifier({ keys: keyring, revocations: createRevocations(clock), clock });
     // Without what was verified before, as after a restart: a cached token needs its key no more.
-    const verifyAnew: Replica['verify'] = (token) => open()(token);
-    return { ...auth.deps, keyring, verify: open(), verifyAnew, readAt: Number.NEGATIVE_INFINITY };
+    const verifyUncached: Replica['verify'] = (token) => open()(token);
+    return { ...auth.deps, keyring, verify: open(), verifyUncached, readAt: Number.NEGATIVE_INFINITY };
   }) as unknown as [Replica, Replica];
   const remoteKeys = createKeySet(async () => replicas[0].keyring.jwks(), 0);
   const remote = {
@@ -73,7 +73,7 @@ async function openBank(auth: TestAuth) {
 }
 type Replica = TestAuth['deps'] & {
   verify: ReturnType<typeof createVerifier>;
-  verifyAnew: ReturnType<typeof createVerifier>;
+  verifyUncached: ReturnType<typeof createVerifier>;
   readAt: number;
 };
 
@@ -139,8 +139,8 @@ async function play(auth: TestAuth, actions: readonly Action[]): Promise<string 
   for (const [at, one] of actions.entries()) {
     await take(one);
     for (const { kid, created_at } of await listKeys(auth.deps.db)) createdMs.set(kid, created_at.getTime());
-    const anew = replicas.map(({ verifyAnew, readAt }) => ({ verify: verifyAnew, readAt }));
-    const verifiers = [...replicas, remote, ...anew];
+    const uncached = replicas.map(({ verifyUncached, readAt }) => ({ verify: verifyUncached, readAt }));
+    const verifiers = [...replicas, remote, ...uncached];
     for (const { token, kid, expiresMs } of tokens) {
       if (nowMs() >= expiresMs) continue;
       for (const [index, { verify, readAt }] of verifiers.entries()) {

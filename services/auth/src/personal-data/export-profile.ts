@@ -51,7 +51,7 @@ export async function exportProfile(
     clearTimeout(late);
     slot.release();
   });
-  // Also if the client leaves before the first byte, when no one else closes the stream.
+  // If the client leaves before the first byte, nothing else closes the stream.
   if (clientAborted.aborted) exported.destroy();
   else clientAborted.addEventListener('abort', () => exported.destroy(), { once: true });
   return exported;

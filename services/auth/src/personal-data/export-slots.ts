@@ -3,7 +3,7 @@ import type { Clock } from '@guichet/time';
 
 /** A running export. */
 export interface ExportSlot {
-  /** Called when the client has to wait for nothing but itself, and when it has read on. */
+  /** Called with `false` when a text is ready for the client, and with `true` when the client has read it. */
   clientReads(isReading: boolean): void;
   release(): void;
 }

@@ -5,9 +5,9 @@ import type { Withheld } from '@guichet/contract/personal-data';
 export const REASONS: Readonly<Record<Language, Readonly<Record<Withheld, string>>>> = {
   en: {
     credentials:
-      'Secrets aren’t copied: your password, the keys of passkeys and authenticator apps, recovery codes, and the tokens of links, sessions and API tokens. The bank stores most of them as hashes only.',
+      'Secrets aren’t copied: your password, the keys of passkeys and authenticator apps, recovery codes, and the tokens of links, sessions and API tokens. The bank stores most of them only as hashes.',
     staff_notes:
-      'Agents may keep internal notes about customers. Whether there are any, and what they say, is not disclosed: the law forbids a bank to let customers know of a suspicion (Directive (EU) 2015/849, article 39).',
+      'Agents may keep internal notes about customers. Whether there are any, and what they say, is not disclosed: the law forbids banks to reveal a suspicion to a customer (Directive (EU) 2015/849, article 39).',
     requests_of_staff:
       'Requests that agents made about your accounts, such as an overdraft, limits or a reversal. What they changed is in accounts, entries and log.',
     customers_of_staff:
@@ -25,6 +25,6 @@ export const REASONS: Readonly<Record<Language, Readonly<Record<Withheld, string
     customers_of_staff:
       'Ce que votre travail dit des clients, qui ont leurs propres droits (RGPD, article 15, paragraphe 4) : les entrées qui les concernent figurent sans leur contenu.',
     token_scopes:
-      'Ce jeton d’API ne peut pas tout lire : accounts demande l’autorisation accounts:read, log demande logs:read. Connectez-vous pour tout télécharger.',
+      'Ce jeton d’API, ou cette session tant qu’elle n’a pas de second facteur, ne peut pas tout lire : accounts demande l’autorisation accounts:read, log demande logs:read. Connectez-vous pour tout télécharger.',
   },
 };

@@ -30,7 +30,7 @@ export async function insertStepUp(trx: Transaction, stepUp: StepUpRow): Promise
   await queryOnce(trx, stepUps.insert([stepUp]));
 }
 
-/** Uses a confirmation of the user up, whatever follows. The user must be locked. @returns null if it is unknown or has expired */
+/** Consumes a confirmation of the user, whatever follows. The user must be locked. @returns null if it is unknown or has expired */
 export async function takeStepUp(
   trx: Transaction,
   userId: string,

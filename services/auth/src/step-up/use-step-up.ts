@@ -14,7 +14,7 @@ export interface ConfirmedPayment {
 }
 
 /**
- * Uses the confirmation of a payment up, also if it was for another payment. The user must be locked.
+ * Consumes the confirmation of a payment, even if it was for another payment. The user must be locked.
  * @returns whether it was for exactly this payment, and the session in which it was made is still open
  */
 export async function useStepUp(

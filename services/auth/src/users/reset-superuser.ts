@@ -13,7 +13,7 @@ import { findNamedUser } from './find-named-user.ts';
 import { lockUser, updateUser } from './store.ts';
 
 /**
- * Gives a superuser who is locked out a new start, for an operator: the password, the second factors, the sessions, the API tokens and all
+ * Resets the access of a superuser who is locked out, for an operator: the password, the second factors, the sessions, the API tokens and all
  * mailed links stop working, and a mail says so. The way back in is a link that sets a password, once, within 30 minutes; where staff need a
  * second factor, the next session can only set one up. A link and not a password, so that no operator ever knows a password in use.
  * @returns the link, of which only the hash is stored

@@ -42,7 +42,7 @@ export async function signEnd({
     if (seen === null) continue;
     const found = seen.sequence === sequence ? hash : await queryOnce(db, findHash(seen.sequence));
     if (seen.sequence > sequence || found === null || !seen.hash.equals(found))
-      throw new Error(`the log was rewritten or cut: entry ${seen.sequence} is another than before`);
+      throw new Error(`the log was rewritten or cut: entry ${seen.sequence} is no longer the same`);
   }
   if (sequence === 0n) return null;
   if (newest?.sequence === sequence) return { checkpoint: newest, isNew: false };

@@ -22,10 +22,14 @@ let number = 0;
 async function newPerson(role: Person['role'] = 'member'): Promise<Person> {
   number += 1;
   const person = { id: newId(), username: `mirabelle${number}`, role };
-  await tell(person, 'active', 1);
+  await publish(person, 'active', 1);
   return person;
 }
-async function tell({ id, username }: Person, status: 'active' | 'deleted', version: number): Promise<void> {
+async function publish(
+  { id, username }: Person,
+  status: 'active' | 'deleted',
+  version: number,
+): Promise<void> {
   const value = buildUserEvent({
     id,
     username: status === 'deleted' ? `deleted:${id.slice(-8)}` : username,
@@ -34,7 +38,7 @@ async function tell({ id, username }: Person, status: 'active' | 'deleted', vers
   });
   await people.onBatch([{ ...buildReceived(value), value }]);
 }
-const forget = (person: Person) => tell(person, 'deleted', 2);
+const forget = (person: Person) => publish(person, 'deleted', 2);
 
 const signedIn = (person: Person) =>
   buildEvent({

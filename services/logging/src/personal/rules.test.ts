@@ -66,7 +66,7 @@ test('a person’s part has what is about that person, and nothing about others'
   t.deepEqual(data, { status: 'rejected' });
 });
 
-test('of an event without an actor, the network address is nobody’s: it may be a stranger’s', (t) => {
+test('of an event without an actor, the network address belongs to no person: it may be a stranger’s', (t) => {
   const { parts, data } = splitEvent(
     buildEvent({ subject: { type: 'user', id: PEOPLE[0] }, data: { ip: '192.0.2.1' } }),
   );

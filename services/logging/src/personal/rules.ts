@@ -14,7 +14,7 @@ export interface PersonalPart {
 /** An event with what it says about persons apart. */
 export interface Split {
   readonly parts: ReadonlyMap<string, PersonalPart>;
-  /** The fields of its data that are about no person, or about one whom nobody knows. */
+  /** The fields of its data that are about no person, or about an unknown one. */
   readonly data: Record<string, unknown>;
 }
 

@@ -23,7 +23,7 @@ export function findKeys(ids: readonly string[]): Query<PersonKeys> {
   return personKeys.select(sql`user_id IN (${ids})`).map(byPerson);
 }
 
-/** Which of these persons the log still knows by their username: nobody but a person's deletion takes it away. */
+/** Which of these persons still have a username in the log. Only their deletion removes it. */
 export function findKnown(ids: readonly string[]): Query<Set<string>> {
   return select(
     sql`SELECT id FROM people WHERE id IN (${ids}) AND username IS NOT NULL`,
@@ -31,7 +31,7 @@ export function findKnown(ids: readonly string[]): Query<Set<string>> {
   );
 }
 
-/** Gives the persons whom `known` lacks a key. @returns the keys of all of `ids`; a person who was forgotten before gets none */
+/** Gives a key to the persons who are missing in `known`. @returns the keys of all of `ids`; a person who was forgotten before gets none */
 export async function giveKeys(
   trx: Transaction,
   ids: readonly string[],

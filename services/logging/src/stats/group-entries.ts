@@ -19,7 +19,7 @@ export interface Grouping {
   calendar: Calendar;
 }
 
-/** A chart can't show more, and nobody reads a longer list. */
+/** A chart can't show more. */
 const GROUPS_MAX = 1_000;
 const DECISIONS_MAX = 20_000;
 /** In more slots of time nothing is counted: the chart would take too long. */

@@ -209,7 +209,7 @@ export const en: Words = {
         subject: 'An operator has reset your access',
         heading: 'Your access has been reset',
         paragraphs: [
-          'Your password no longer works, two-factor authentication and your passkeys have been removed, your API tokens have been revoked, and you’re signed out everywhere. The operator gives you a link that sets a new password.',
+          'Your password no longer works, two-factor authentication and your passkeys have been removed, your API tokens have been revoked, and you’re signed out everywhere. The operator will give you a link to set a new password.',
         ],
         facts: known(['When', formats.time(at)]),
         note: 'If you didn’t ask for this, contact another administrator right away.',

@@ -225,7 +225,7 @@ export const fr: Words = {
         subject: 'Un exploitant a réinitialisé votre accès',
         heading: 'Votre accès a été réinitialisé',
         paragraphs: [
-          'Votre mot de passe ne fonctionne plus, la double authentification et vos clés d’accès ont été supprimées, vos jetons d’API ont été révoqués et vous êtes déconnecté partout. L’exploitant vous donne un lien pour choisir un nouveau mot de passe.',
+          'Votre mot de passe ne fonctionne plus, la double authentification et vos clés d’accès ont été supprimées, vos jetons d’API ont été révoqués et vous êtes déconnecté partout. L’exploitant vous remettra un lien pour choisir un nouveau mot de passe.',
         ],
         facts: known(['Date', formats.time(at)]),
         note: 'Si vous n’avez rien demandé, prévenez immédiatement un autre administrateur.',
