@@ -91,5 +91,7 @@ function streamsPermissions(): Permissions {
   const consumers = Object.entries(DURABLE_STREAMS).flatMap(([durable, stream]) =>
     ['INFO', 'CREATE', 'DURABLE.CREATE'].map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.${durable}`),
   );
-  return { publish: [...streams, ...consumers], subscribe: [`_INBOX_${STREAMS_USER}.>`] };
+  // It makes room in this stream.
+  const purge = '$JS.API.STREAM.PURGE.LOG';
+  return { publish: [...streams, purge, ...consumers], subscribe: [`_INBOX_${STREAMS_USER}.>`] };
 }

@@ -120,6 +120,14 @@ export const streamSettings = {
     .max(5)
     .default(1)
     .describe('The number of copies of each stream: 1, or 3 on a cluster of three nodes.'),
+  NATS_STREAMS_MIB: z.coerce
+    .number()
+    .int()
+    .min(64)
+    .default(1024)
+    .describe(
+      'The space of all streams together on one node, in MiB. A stream that has used its part refuses messages, which wait in the outboxes.',
+    ),
 };
 
 export type ProcessSettings = z.output<z.ZodObject<typeof processSettings>>;

@@ -20,7 +20,7 @@ const connectAs = (directory: string) =>
     settings: { ...nats.settings, TLS_DIRECTORY: directory },
     streams: ['LOG'],
     log: silentLog,
-    onConnected: (manager) => ensureStreams(manager, ['LOG'], 1),
+    onConnected: (manager) => ensureStreams(manager, ['LOG'], nats.settings),
   });
 
 test.serial(

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StreamName } from '@guichet/contract/events';
+import { DURABLE_STREAMS, type DurableName, type StreamName } from '@guichet/contract/events';
 import { silentLog } from '@guichet/log';
 import { eventually, freePort, startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
+import { DiscardPolicy } from 'nats';
 import { connectBroker } from './broker.ts';
 import { keepStreams } from './keep-streams.ts';
-import { ensureDurable, ensureStreams, STREAMS } from './streams.ts';
+import { ACK_WAIT_MS, ensureDurable, ensureStreams, STREAMS, streamConfig, trimStreams } from './streams.ts';
 
 const nats = await startTestNats();
 test.after.always(() => nats.remove());
@@ -29,14 +30,80 @@ test.serial(
     const { manager } = await broker.whenReady();
     await broker.publish({ id: '1', subject: 'log.system.info', payload });
     const before = await manager.streams.info('LOG');
-    await ensureStreams(manager, ['LOG'], 1);
+    await ensureStreams(manager, ['LOG'], nats.settings);
     t.deepEqual((await manager.streams.info('LOG')).config, before.config);
     await manager.streams.update('LOG', { max_age: 1_000_000_000, duplicate_window: 1_000_000_000 });
-    await ensureStreams(manager, ['LOG'], 1);
+    await ensureStreams(manager, ['LOG'], nats.settings);
     t.deepEqual((await manager.streams.info('LOG')).config, before.config);
     t.is((await manager.streams.info('LOG')).state.messages, 1);
     await manager.streams.purge('LOG');
     await broker.close();
+  },
+);
+
+test.serial('every stream and consumer runs as it is declared, and the shares fill the space', async (t) => {
+  const fresh = await startTestNats();
+  const keeping = keepStreams({ settings: fresh.settings, log: silentLog, checkEveryMs: 100 });
+  const broker = connectBroker({ name: 'reader', settings: fresh.settings, streams: ALL, log: silentLog });
+  t.teardown(async () => {
+    await Promise.all([keeping.stop(), broker.close()]);
+    await fresh.remove();
+  });
+  const { manager } = await broker.whenReady();
+  for (const name of ALL) {
+    const { config } = await manager.streams.info(name);
+    t.like(config, streamConfig(name, fresh.settings), name);
+    t.is(config.discard, DiscardPolicy.New, `${name} never drops what may not be handled`);
+    t.true(config.max_bytes > 0, name);
+  }
+  t.is(
+    ALL.reduce((total, name) => total + STREAMS[name].share, 0),
+    100,
+  );
+  for (const durable of Object.keys(DURABLE_STREAMS) as DurableName[]) {
+    const { config } = await eventually(() =>
+      manager.consumers.info(DURABLE_STREAMS[durable], durable).catch(() => null),
+    );
+    t.like(config, { ack_wait: ACK_WAIT_MS[durable] * 1e6, max_deliver: -1 }, durable);
+  }
+  t.deepEqual(
+    (await broker.usedSpace()).map(({ stream }) => stream),
+    ALL,
+  );
+});
+
+test.serial(
+  'a stream that is almost full loses its oldest messages, as far as its consumer has them',
+  async (t) => {
+    const fresh = await startTestNats();
+    const broker = await testBroker(fresh, ['LOG']);
+    t.teardown(async () => {
+      await broker.close();
+      await fresh.remove();
+    });
+    const { manager, jetstream } = await broker.whenReady();
+    await manager.streams.update('LOG', { max_bytes: 100_000 });
+    const publish = (id: number) =>
+      broker.publish({ id: String(id), subject: 'log.system.info', payload: Buffer.alloc(900) });
+    for (let id = 1; id <= 88; id += 1) await publish(id);
+    const [before] = await broker.usedSpace();
+    t.true((before?.used ?? 0) > 0.8, String(before?.used));
+    const firstSequence = async () => (await manager.streams.info('LOG')).state.first_seq;
+    await trimStreams(manager, ['LOG']);
+    t.is(await firstSequence(), 1, 'logging has none of them yet');
+    const consumer = await jetstream.consumers.get('LOG', 'logging');
+    for await (const message of await consumer.fetch({ max_messages: 10, expires: 5_000 }))
+      await message.ackAck();
+    await trimStreams(manager, ['LOG']);
+    t.is(await firstSequence(), 11);
+    for (let id = 89; id <= 98; id += 1) await publish(id);
+    for await (const message of await consumer.fetch({ max_messages: 88, expires: 5_000 }))
+      await message.ackAck();
+    await trimStreams(manager, ['LOG']);
+    const first = await firstSequence();
+    t.true(first > 20 && first < 40, `most stay, for a database that must be filled again: ${first}`);
+    await trimStreams(manager, ['LOG']);
+    t.is(await firstSequence(), first, 'there is room');
   },
 );
 

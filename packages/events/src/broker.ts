@@ -37,6 +37,11 @@ export interface Broker {
    */
   open<Message extends OpenableMessage>(message: Message): Message & { sender: ServiceName | null };
   /**
+   * How much of each stream's space is used, from 0 to 1.
+   * @throws while NATS is unavailable
+   */
+  usedSpace(): Promise<{ stream: StreamName; used: number }[]>;
+  /**
    * The current connection.
    * @throws while there is none
    */
@@ -178,6 +183,15 @@ export function connectBroker(options: {
     async lastSequence(stream, subject) {
       if (!broker.ready()) throw new Error('NATS is unavailable');
       return lastSequence((await broker.whenReady()).manager, stream, subject);
+    },
+    async usedSpace() {
+      if (!broker.ready()) throw new Error('NATS is unavailable');
+      const { manager } = await broker.whenReady();
+      const measured = streams.map(async (stream) => {
+        const { state, config } = await manager.streams.info(stream);
+        return { stream, used: config.max_bytes > 0 ? state.bytes / config.max_bytes : 0 };
+      });
+      return Promise.all(measured);
     },
     open(message) {
       if (envelope !== undefined) return { ...message, ...envelope.open(message) };

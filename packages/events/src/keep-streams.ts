@@ -4,7 +4,7 @@ import type { Log } from '@guichet/log';
 import { type PeriodicWork, runPeriodically } from '@guichet/time';
 import type { JetStreamManager } from 'nats';
 import { connectBroker } from './broker.ts';
-import { ensureDurables, ensureStreams, STREAMS } from './streams.ts';
+import { ensureDurables, ensureStreams, STREAMS, trimStreams } from './streams.ts';
 
 const CHECK_EVERY_MS = 5_000;
 
@@ -17,7 +17,7 @@ export interface StreamKeeping extends PeriodicWork {
   ready(): boolean;
 }
 
-/** Keeps the bank's streams and durable consumers in existence: creates them at the first connection, and again if NATS lost them. */
+/** Keeps the bank's streams and durable consumers in existence: creates them at the first connection, and again if NATS lost them, and makes room in them. */
 export function keepStreams(options: {
   settings: NatsSettings & StreamSettings & { TLS_DIRECTORY: string };
   log: Log;
@@ -36,8 +36,9 @@ export function keepStreams(options: {
   });
 
   async function ensureAll(manager: JetStreamManager): Promise<void> {
-    await ensureStreams(manager, ALL_STREAMS, settings.NATS_REPLICAS);
+    await ensureStreams(manager, ALL_STREAMS, settings);
     await ensureDurables(manager, ALL_STREAMS);
+    await trimStreams(manager, ALL_STREAMS);
   }
 
   const checking = runPeriodically({

@@ -1,3 +1,4 @@
+import type { StreamSettings } from '@guichet/config';
 import {
   DURABLE_STREAMS,
   type DurableName,
@@ -20,18 +21,45 @@ import {
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** How long and how much each stream keeps. */
-export const STREAMS: Readonly<Record<StreamName, Partial<StreamConfig>>> = {
-  /** Audit events; logging normally stores them within a second. */
-  LOG: { max_age: nanos(30 * DAY_MS) },
+interface Declaration extends Partial<Pick<StreamConfig, 'retention' | 'max_age' | 'max_msgs_per_subject'>> {
+  /** Its part of the space of all streams, in percent. */
+  share: number;
+  /** Makes room by removing the oldest messages that this consumer has acknowledged. */
+  trimmedBehind?: DurableName;
+}
+
+/** How long and how much each stream keeps. A stream that is full refuses messages, which wait in the outboxes: it never drops one that may not be handled yet. */
+export const STREAMS: Readonly<Record<StreamName, Declaration>> = {
+  /** Audit events; logging normally stores them within a second. They stay so that its database can be filled again. */
+  LOG: { share: 60, max_age: nanos(30 * DAY_MS), trimmedBehind: 'logging' },
   /** A mail is removed once it is sent or became a dead letter. */
-  MAIL: { retention: RetentionPolicy.Workqueue },
+  MAIL: { share: 10, retention: RetentionPolicy.Workqueue },
   /** Kept for an operator, but not for ever: they contain addresses and names. */
-  MAIL_DEAD_LETTERS: { max_age: nanos(30 * DAY_MS) },
-  USERS: { max_msgs_per_subject: 1 },
+  MAIL_DEAD_LETTERS: { share: 5, max_age: nanos(30 * DAY_MS) },
+  USERS: { share: 20, max_msgs_per_subject: 1 },
   /** For longer than any access token lives. */
-  REVOCATIONS: { max_age: nanos(60 * MINUTE_MS) },
+  REVOCATIONS: { share: 5, max_age: nanos(60 * MINUTE_MS) },
 };
+
+/** A stream is trimmed when this much of it is used, before the alert for it at 90 %. */
+const TRIM_AT = 0.8;
+const TRIMMED_AT_ONCE = 0.25;
+
+/** What JetStream is told of a stream. */
+export function streamConfig(name: StreamName, settings: StreamSettings) {
+  const { share, trimmedBehind: _, ...limits } = STREAMS[name];
+  return {
+    name,
+    subjects: [STREAM_SUBJECTS[name]],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    num_replicas: settings.NATS_REPLICAS,
+    max_bytes: Math.floor((settings.NATS_STREAMS_MIB * share) / 100) * 2 ** 20,
+    duplicate_window: nanos(10 * MINUTE_MS),
+    ...limits,
+  };
+}
 
 /** How long each durable consumer may take to acknowledge a message. */
 export const ACK_WAIT_MS: Readonly<Record<DurableName, number>> = {
@@ -47,22 +75,30 @@ export const ACK_WAIT_MS: Readonly<Record<DurableName, number>> = {
 export async function ensureStreams(
   manager: JetStreamManager,
   names: readonly StreamName[],
-  replicas: number,
+  settings: StreamSettings,
 ): Promise<void> {
   for (const name of names) {
-    const wanted = {
-      name,
-      storage: StorageType.File,
-      retention: RetentionPolicy.Limits,
-      discard: DiscardPolicy.Old,
-      num_replicas: replicas,
-      duplicate_window: nanos(10 * MINUTE_MS),
-      ...STREAMS[name],
-      subjects: [STREAM_SUBJECTS[name]],
-    };
+    const wanted = streamConfig(name, settings);
     const existing = await unlessMissing(manager.streams.info(name));
     if (existing === null) await manager.streams.add(wanted);
     else if (isOutdated(existing.config, wanted)) await manager.streams.update(name, wanted);
+  }
+}
+
+/**
+ * Removes the oldest messages of a stream that is almost full, as far as its consumer has acknowledged all of them. Those behind it are never removed, so
+ * the stream fills up if the consumer stops.
+ */
+export async function trimStreams(manager: JetStreamManager, names: readonly StreamName[]): Promise<void> {
+  for (const name of names) {
+    const { trimmedBehind } = STREAMS[name];
+    if (trimmedBehind === undefined) continue;
+    const { state, config } = await manager.streams.info(name);
+    if (config.max_bytes <= 0 || state.bytes < config.max_bytes * TRIM_AT) continue;
+    const { ack_floor } = await manager.consumers.info(name, trimmedBehind);
+    const part = Math.ceil((state.last_seq - state.first_seq + 1) * TRIMMED_AT_ONCE);
+    const seq = Math.min(ack_floor.stream_seq + 1, state.first_seq + part);
+    if (seq > state.first_seq) await manager.streams.purge(name, { seq });
   }
 }
 

@@ -245,6 +245,39 @@ test.serial(
   },
 );
 
+test.serial(
+  'while a stream is full its events wait, commits and other streams go on, and with room each event is published once',
+  async (t) => {
+    const { manager } = await broker.whenReady();
+    await manager.streams.purge('LOG');
+    const { config } = await manager.streams.info('LOG');
+    await manager.streams.update('LOG', { max_bytes: 4_000 });
+    t.teardown(() => manager.streams.update('LOG', { max_bytes: config.max_bytes }));
+    const relay = start({ maxBatch: 20 });
+    const before = await commit(60, 1);
+    await eventually(async () => {
+      const [log] = await broker.usedSpace();
+      return (log?.used ?? 0) > 0.9;
+    });
+    await eventually(async () => (await messagesStored()) < 60 && (await relay.stats()).depth < 60);
+    const during = await commit(20, 1);
+    await transaction(db, (trx) =>
+      enqueue(trx, [{ id: `user-${made}`, subject: 'users.full', payload: { text: 'a user' } }]),
+    );
+    await eventually(async () => (await broker.lastSequence('USERS', 'users.full')) > 0);
+    const { depth, oldestSeconds, deadLetters } = await relay.stats();
+    t.true(depth >= 20, String(depth));
+    t.true(oldestSeconds > 0, 'which the alert sees');
+    t.is(deadLetters, 0);
+    await manager.streams.update('LOG', { max_bytes: config.max_bytes });
+    await eventually(async () => (await relay.stats()).depth === 0, 20_000);
+    t.deepEqual(
+      (await texts()).map(Number).toSorted((a, b) => a - b),
+      [...before, ...during].map(Number),
+    );
+  },
+);
+
 test.serial('the largest message that NATS accepts is accepted', async (t) => {
   start();
   await transaction(db, (trx) =>

@@ -13,6 +13,18 @@ export function watchBroker(broker: Pick<Broker, 'ready'>): void {
   );
 }
 
+/** Measures how full the streams are that a process uses; no value while NATS is unavailable. */
+export function watchStreams(broker: Pick<Broker, 'usedSpace'>): void {
+  metrics.gauge(
+    {
+      name: 'guichet_stream_used_ratio',
+      help: 'Used part of the space of a stream; at 1 it refuses messages. The same in every process: take the maximum.',
+      labelNames: ['stream'],
+    },
+    async () => (await broker.usedSpace()).map(({ stream, used }) => [{ stream }, used] as const),
+  );
+}
+
 export interface WatchedConsumer {
   stream: StreamName;
   consumer: string;

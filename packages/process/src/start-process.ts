@@ -12,7 +12,7 @@ import { createLog, type Log } from '@guichet/log';
 import { type Clock, shiftedClock } from '@guichet/time';
 import type { z } from 'zod';
 import { listenAdmin } from './admin-port.ts';
-import { watchBroker } from './broker-metrics.ts';
+import { watchBroker, watchStreams } from './broker-metrics.ts';
 import { giveMemoryBack } from './give-memory-back.ts';
 import { createHealth, type ReadinessCheck } from './health.ts';
 import { watchProcess } from './process-metrics.ts';
@@ -58,6 +58,7 @@ export async function startProcess<Shape extends EventShape>(
   const broker = connectBroker({ name: options.name, settings, streams: options.streams, log, envelope });
   keep('broker', broker);
   watchBroker(broker);
+  watchStreams(broker);
   keep('trouble reports', reportTrouble({ log, broker, service: options.name, clock }));
   return { ...opened, broker };
 }

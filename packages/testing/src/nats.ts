@@ -65,6 +65,7 @@ export async function startTestNats({ tls }: { tls?: string } = {}): Promise<Tes
       NATS_USER: undefined,
       NATS_PASSWORD: undefined,
       NATS_REPLICAS: 1,
+      NATS_STREAMS_MIB: 256,
       NATS_TLS: tls === undefined ? 'off' : 'required',
       TLS_DIRECTORY: tls ?? '',
     },
@@ -91,7 +92,7 @@ export async function testBroker(
     log: silentLog,
     envelope,
     onConnected: async (manager) => {
-      await ensureStreams(manager, streams, 1);
+      await ensureStreams(manager, streams, nats.settings);
       await ensureDurables(manager, streams);
     },
   });

@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SERVICES } from '@guichet/contract';
 import test from 'ava';
+import { parse } from 'yaml';
 import { PROJECT } from '../project.ts';
 import { missingSettings, unknownSettings } from '../settings/required.ts';
+import { CHART } from './generated-files.ts';
 import { type KubernetesObject, podOf, render, staysUp } from './render.ts';
 
 const everything = [
@@ -275,6 +278,15 @@ test('streams have one copy per NATS node, up to three', async (t) => {
     return named('ConfigMap', 'guichet-streams', rendered).data.NATS_REPLICAS;
   };
   t.deepEqual(await Promise.all([1, 3, 5].map(copies)), ['1', '3', '3']);
+});
+
+test('streams fit the space that JetStream may use, and that fits the volume', async (t) => {
+  const mib = (size: string) => Number(/^(\d+)Gi$/.exec(size)?.[1]) * 1024;
+  const { streamsMiB, maxFileStore, storage } = parse(
+    await readFile(join(CHART, 'charts', 'nats', 'values.yaml'), 'utf8'),
+  );
+  t.true(streamsMiB < mib(maxFileStore) && mib(maxFileStore) < mib(storage.size));
+  t.is(named('ConfigMap', 'guichet-streams').data.NATS_STREAMS_MIB, String(streamsMiB));
 });
 
 test('during a restore every deployment has 0 replicas', async (t) => {

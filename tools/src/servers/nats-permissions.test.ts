@@ -71,6 +71,7 @@ const settingsOf = (user: NatsUserName) => ({
   NATS_USER: user,
   NATS_PASSWORD: passwords[user],
   NATS_REPLICAS: 1,
+  NATS_STREAMS_MIB: 256,
   NATS_TLS: 'off' as const,
   NATS_CA: undefined,
   TLS_DIRECTORY: '',
