@@ -171,6 +171,37 @@ interface ObjectSchema {
   required?: string[];
 }
 
+test('the file of checkpoints is on a volume of the chart or of the operator, and nowhere by default', async (t) => {
+  const inspect = async (...set: string[]) => {
+    const all = await render({ set });
+    const find = (kind: string, name: string) =>
+      all.find((object) => object.kind === kind && object.metadata.name === name);
+    const { containers, volumes } = find('Deployment', 'guichet-logging')?.spec.template.spec ?? {};
+    const folder = find('ConfigMap', 'guichet-logging')?.data.LOG_CHECKPOINT_DIR;
+    const mounted = containers[0].volumeMounts.find(
+      ({ mountPath }: { mountPath: string }) => mountPath === folder,
+    );
+    const volume = volumes.find(({ name }: { name: string }) => name === mounted?.name);
+    return {
+      folder,
+      claim: volume?.persistentVolumeClaim.claimName,
+      accessModes: find('PersistentVolumeClaim', 'guichet-checkpoints')?.spec.accessModes,
+    };
+  };
+  const folder = '/var/lib/guichet/checkpoints';
+  t.deepEqual(await inspect(), { folder: undefined, claim: undefined, accessModes: undefined });
+  t.deepEqual(await inspect('logging.checkpoints.enabled=true'), {
+    folder,
+    claim: 'guichet-checkpoints',
+    accessModes: ['ReadWriteMany'],
+  });
+  t.deepEqual(await inspect('logging.checkpoints.enabled=true', 'logging.checkpoints.existingClaim=own'), {
+    folder,
+    claim: 'own',
+    accessModes: undefined,
+  });
+});
+
 test('global values of a parent chart are accepted at every level', async (t) => {
   await t.notThrowsAsync(render({ set: ['global.company=x', 'auth.global.company=x'] }));
 });

@@ -15,7 +15,7 @@ export interface KnownCheckpoints {
   compare(entry: Pick<StoredEntry, 'sequence' | 'hash'>): string | null;
   /** Once the chain has ended: what a checkpoint behind its end says. */
   behindEnd(): string | null;
-  /** How many checkpoints the chain agreed with. */
+  /** With how many checkpoints the chain agreed. */
   agreed(): number;
 }
 
@@ -31,7 +31,8 @@ export async function openCheckpoints(
   const keptInOrder = [...kept].sort((a, b) => Number(a.sequence - b.sequence));
   const stored: Checkpoint[] = [];
   let readTo = 0n;
-  let agreed = 0;
+  /** Their signatures: one that was kept may be in the database too. */
+  const agreed = new Set<string>();
   /** The newest checkpoint that the chain agreed with. */
   let proven: bigint | null = null;
 
@@ -51,12 +52,15 @@ export async function openCheckpoints(
     compare(entry) {
       const fromDatabase = due(stored, entry.sequence);
       if (keys !== undefined && fromDatabase.some((one) => !isSignedBy(keys, one))) return NOT_SIGNED;
-      for (const { sequence, hash, time } of [...due(keptInOrder, entry.sequence), ...fromDatabase]) {
+      for (const { sequence, hash, time, signature } of [
+        ...due(keptInOrder, entry.sequence),
+        ...fromDatabase,
+      ]) {
         if (sequence !== entry.sequence || !hash.equals(entry.hash)) {
           const since = proven === null ? '' : ` after entry ${proven}`;
           return `the chain was rewritten${since}: entry ${sequence} is not the one that was signed at ${time.toISOString()}`;
         }
-        agreed += 1;
+        agreed.add(signature.toString('base64'));
         proven = sequence;
       }
       return null;
@@ -67,6 +71,6 @@ export async function openCheckpoints(
         return `the end of the chain was cut off: entry ${first.sequence} was signed at ${first.time.toISOString()}`;
       return behind.length > 0 ? NOT_SIGNED : null;
     },
-    agreed: () => agreed,
+    agreed: () => agreed.size,
   };
 }
