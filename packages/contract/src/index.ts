@@ -48,6 +48,7 @@ export {
   USER_STATUSES,
   type UserStatus,
 } from './lists/users.ts';
+export { nameDevice, partsOfDevice } from './name-device.ts';
 export { networkOf, ONE_CLIENT } from './network.ts';
 export { listOf, type Page, paging } from './paging.ts';
 export {

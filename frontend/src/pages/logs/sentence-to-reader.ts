@@ -1,7 +1,7 @@
+import { partsOfDevice } from '@guichet/contract';
 import type { LogEntry } from '@guichet/contract/logging';
 import type { Locale } from '../../i18n.ts';
 import type { Views } from '../../rendering/views.ts';
-import { partsOfDevice } from '../security/name-device.ts';
 import { nameOf, sayFirst } from './sentence.ts';
 
 /** What happened, said to the user who did it or whom it concerns: "You requested a transfer of €120.00". */

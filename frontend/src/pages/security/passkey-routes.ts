@@ -1,3 +1,4 @@
+import { nameDevice } from '@guichet/contract';
 import type { NewPasskey, Passkey } from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import type { PageContext } from '../../request-context.ts';
@@ -8,7 +9,6 @@ import { asRefusal, render, signedIn } from '../page.ts';
 import { answerScript } from '../passkeys/answer-script.ts';
 import { readCredential } from '../passkeys/read-signature.ts';
 import { pageRouter } from '../router.ts';
-import { nameDevice } from './name-device.ts';
 import type { ShownSecrets } from './shown-secrets.ts';
 
 const PASSKEYS = '/security/passkeys';

@@ -1,9 +1,9 @@
+import { nameDevice } from '@guichet/contract';
 import { withQuery } from '../../clients/call.ts';
 import type { PageContext } from '../../request-context.ts';
 import { refuseForm } from '../drafts.ts';
 import { type FormProblem, type FormView, openForm } from '../form.ts';
 import { render } from '../page.ts';
-import { nameDevice } from './name-device.ts';
 import { idIn } from './shown-secrets.ts';
 
 /** With no more codes than this, the user is told how to get new ones. */

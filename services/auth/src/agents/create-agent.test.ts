@@ -38,6 +38,32 @@ test.serial('an agent without a password is pending until they set one with the 
   t.is((await auth.userEvents(body.id)).at(-1)?.status, 'active');
 });
 
+test.serial(
+  'an invitation is accepted once, also at the same moment, and not after the deletion',
+  async (t) => {
+    const accept = (token: string, new_password: string) =>
+      auth.api.post('/api/auth/password/recover', { token, new_password });
+    await create({ username: 'twice', email: 'twice@example.org' });
+    const token = linkToken((await auth.mails('twice@example.org')).at(-1));
+    const passwords = [PASSWORD, 'parsnips-every-thursday'];
+    const replies = await Promise.all(passwords.map((password) => accept(token, password)));
+    t.deepEqual(replies.map(({ status }) => status).sort(), [204, 400]);
+    const signIns = await Promise.all(
+      passwords.map((password) => auth.api.post('/api/auth/login', { username: 'twice', password })),
+    );
+    t.deepEqual(
+      signIns.map(({ status }) => status),
+      replies.map(({ status }) => (status === 204 ? 200 : 401)),
+    );
+
+    const { body } = await create({ username: 'gone', email: 'gone@example.org' });
+    const withdrawn = linkToken((await auth.mails('gone@example.org')).at(-1));
+    const path = `/api/auth/users/${body.id}`;
+    t.is((await auth.api.delete(path, undefined, { token: superuser.token })).status, 204);
+    t.is((await accept(withdrawn, PASSWORD)).body.code, 'invalid_link');
+  },
+);
+
 test.serial('a lost invitation can be sent again, and a rejected one cannot be accepted', async (t) => {
   await create({ username: 'late', email: 'late@example.org' });
   await auth.api.post('/api/auth/password/forgot', { email: 'late@example.org' });

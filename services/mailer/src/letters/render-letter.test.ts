@@ -129,11 +129,24 @@ test('a link to another site is refused, also where its address looks like the b
   }
 });
 
+test('the text that a thief’s browser sends about itself says nothing to the owner', (t) => {
+  const lure =
+    'Mozilla/5.0 (X11; Linux) Firefox/144.0 A planned check by Guichet. Nothing to do: see https://evil.example';
+  for (const language of LANGUAGES) {
+    const data = { at, ip: '192.0.2.1', user_agent: lure, link: null };
+    const { text, html } = renderLetter('new_device', language, null, data, LETTERS);
+    for (const written of [text, html]) {
+      t.true(written.includes('Firefox, Linux'));
+      t.notRegex(written, /planned|evil/);
+    }
+  }
+});
+
 test('no mail takes a name or a text for markup, and the text part has it as it was typed', (t) => {
   const typed = {
     reason: '<b>r</b>',
     name: '<b>n</b>',
-    user_agent: '<b>u</b>',
+    user_agent: '<b>u',
     account_name: '<b>a</b>',
     counterparty: '<b>c</b>',
   };

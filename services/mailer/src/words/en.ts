@@ -1,4 +1,4 @@
-import { KIND_EFFECTS, type OperationKind, type StaffRole } from '@guichet/contract';
+import { KIND_EFFECTS, nameDevice, type OperationKind, type StaffRole } from '@guichet/contract';
 import { INVITATION_DAYS } from '@guichet/contract/auth';
 import { letter } from '../letters/letter.ts';
 import { known, type Words } from './words.ts';
@@ -87,7 +87,7 @@ export const en: Words = {
                 'If it wasn’t, use the button. We’ll sign you out everywhere and disable your current password, and you’ll choose a new one.',
               ]),
         ],
-        facts: known(['When', formats.time(at)], ['IP address', ip], ['Device', user_agent]),
+        facts: known(['When', formats.time(at)], ['IP address', ip], ['Device', nameDevice(user_agent)]),
         ...(link === null
           ? { note: notYou }
           : {

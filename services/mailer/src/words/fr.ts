@@ -1,4 +1,4 @@
-import { KIND_EFFECTS, type OperationKind, type StaffRole } from '@guichet/contract';
+import { KIND_EFFECTS, nameDevice, type OperationKind, type StaffRole } from '@guichet/contract';
 import { INVITATION_DAYS } from '@guichet/contract/auth';
 import { letter } from '../letters/letter.ts';
 import { known, type Words } from './words.ts';
@@ -101,7 +101,7 @@ export const fr: Words = {
                 'Sinon, utilisez le bouton : tous les appareils seront déconnectés, votre mot de passe actuel ne sera plus valable et vous en choisirez un nouveau.',
               ]),
         ],
-        facts: known(['Date', formats.time(at)], ['Adresse IP', ip], ['Appareil', user_agent]),
+        facts: known(['Date', formats.time(at)], ['Adresse IP', ip], ['Appareil', nameDevice(user_agent)]),
         ...(link === null
           ? { note: notYou }
           : {
