@@ -84,7 +84,7 @@ const CALLS: Readonly<Record<HttpCase, (connection: HttpConnection, index: numbe
     return async () => {
       guesses += 1;
       const login = { username: `unknown-${index}-${guesses}`, password: 'a wrong password' };
-      const address = `X-Forwarded-For: 10.${index}.${guesses >> 8}.${guesses & 255}\r\n`;
+      const address = `X-Forwarded-For: 10.0.0.${index}\r\n`;
       const reply = await connection.send(
         requestText('POST', '/api/auth/login', null, JSON.stringify(login), address),
       );

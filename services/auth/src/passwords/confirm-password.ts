@@ -29,7 +29,7 @@ export async function confirmPassword(
     await logFirstRefused(deps, guessed, user, origin);
     throw closed;
   }
-  const matches = await deps.hasher.verify(password, user.password_hash);
+  const matches = await deps.hasher.verify(password, user.password_hash, { known: caller.sessionId });
   const now = deps.clock();
   const refused = await change(deps, async (trx) => {
     const count = matches ? forgetFailures : countFailure;

@@ -1,6 +1,6 @@
 import { Problem } from '@guichet/errors';
 import test from 'ava';
-import { createPasswordHasher, HASH_COST } from './hasher.ts';
+import { createPasswordHasher, HASH_COST, type Origin } from './hasher.ts';
 
 const cheap = { memoryKib: 64, passes: 1, parallelism: 1 };
 
@@ -56,14 +56,11 @@ test('a call is refused when the queue is full', async (t) => {
 });
 
 /** The names of calls in the order in which they end. */
-async function orderOf(
-  hasher: ReturnType<typeof createPasswordHasher>,
-  calls: readonly [string, string | null][],
-) {
+async function orderOf(hasher: ReturnType<typeof createPasswordHasher>, calls: readonly [string, Origin][]) {
   const ended: string[] = [];
   await Promise.all(
-    calls.map(async ([name, device]) => {
-      await hasher.verify('x', null, device);
+    calls.map(async ([name, from]) => {
+      await hasher.verify('x', null, from);
       ended.push(name);
     }),
   );
@@ -72,9 +69,13 @@ async function orderOf(
 
 test('a known device waits for no call without one', async (t) => {
   const hasher = createPasswordHasher(1, cheap);
-  const strangers = Array.from({ length: 64 }, (_, n) => [`stranger ${n}`, null] as [string, null]);
-  const ended = await orderOf(hasher, [...strangers, ['one', 'device 1'], ['two', 'device 2']]);
-  t.deepEqual(ended.slice(0, 4), ['stranger 0', 'one', 'two', 'stranger 1']);
+  const strangers = Array.from({ length: 64 }, (_, n) => [`stranger ${n}`, {}] as [string, Origin]);
+  const ended = await orderOf(hasher, [
+    ...strangers,
+    ['one', { known: 'device 1' }],
+    ['two', { known: 'device 2' }],
+  ]);
+  t.deepEqual(ended.slice(0, 3), ['stranger 0', 'one', 'two']);
   t.is(ended.length, 66);
 });
 
@@ -83,18 +84,45 @@ test('nor when the queue of the others is full', async (t) => {
   const strangers = Array.from({ length: 201 }, () => hasher.verify('x', null));
   t.is(hasher.waiting, 200);
   await t.throwsAsync(hasher.verify('x', null));
-  t.false(await hasher.verify('x', null, 'device'));
+  t.false(await hasher.verify('x', null, { known: 'device' }));
   await Promise.all(strangers);
 });
 
 test('of one device, one call at a time goes ahead, and another may once that has ended', async (t) => {
   const hasher = createPasswordHasher(1, cheap);
-  const calls: [string, string | null][] = [
-    ['stranger 0', null],
-    ['stranger 1', null],
-    ['first', 'device'],
-    ['second', 'device'],
+  const calls: [string, Origin][] = [
+    ['stranger 0', {}],
+    ['stranger 1', {}],
+    ['first', { known: 'device' }],
+    ['second', { known: 'device', failures: 1 }],
   ];
   t.deepEqual(await orderOf(hasher, calls), ['stranger 0', 'first', 'stranger 1', 'second']);
   t.deepEqual(await orderOf(hasher, calls), ['stranger 0', 'first', 'stranger 1', 'second']);
+});
+
+test('every other slot goes to the newest call from a network that has failed least, and the others go on', async (t) => {
+  const hasher = createPasswordHasher(1, cheap);
+  const guessers = Array.from(
+    { length: 6 },
+    (_, n) => [`guess ${n}`, { failures: 1 + n }] as [string, Origin],
+  );
+  const ended = await orderOf(hasher, [
+    ...guessers,
+    ['user', { failures: 0 }],
+    ['typist', { failures: 1 }],
+    ['other user', { failures: 0 }],
+  ]);
+  t.deepEqual(ended.slice(0, 6), ['guess 0', 'other user', 'guess 1', 'user', 'guess 2', 'typist']);
+  t.is(ended.length, 9);
+});
+
+test('when the queue is full, a call from a network that has failed more makes room', async (t) => {
+  const hasher = createPasswordHasher(1, cheap);
+  const guesses = Promise.allSettled(
+    Array.from({ length: 201 }, (_, n) => hasher.verify('x', null, { failures: n % 7 === 0 ? 9 : 3 })),
+  );
+  await t.throwsAsync(hasher.verify('x', null, { failures: 9 }), { instanceOf: Problem });
+  t.false(await hasher.verify('x', null, { failures: 0 }));
+  const refused = (await guesses).flatMap(({ status }, n) => (status === 'rejected' ? [n] : []));
+  t.deepEqual(refused, [196]);
 });

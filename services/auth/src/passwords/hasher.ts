@@ -1,6 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { problems } from '@guichet/errors';
+import { type Problem, problems } from '@guichet/errors';
 import { normalizePassword } from './rules.ts';
 
 const argon2Async = promisify(argon2);
@@ -19,15 +19,22 @@ export interface HashCost {
 /** OWASP's first choice for argon2id. */
 export const HASH_COST: HashCost = { memoryKib: 19_456, passes: 2, parallelism: 1 };
 
+/** Where a password comes from, which decides how long it waits during a flood of guesses. */
+export interface Origin {
+  /** A device or a session that its user has proved to be theirs: it doesn't wait for calls without one, but a second call of it does. */
+  readonly known?: string | null;
+  /** How many sign-ins from the same network failed lately: every other slot goes to the newest call with the fewest. */
+  readonly failures?: number;
+}
+
 export interface PasswordHasher {
   /** A PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$tag`. @throws Problem unavailable if too many calls wait */
   hash(password: string): Promise<string>;
   /**
    * Whether the password is the one that was hashed. Pass null for an unknown user or one without a password: it does the same work
-   * and returns false. A known device doesn't wait for calls without one, so that a flood of guesses can't hold up its user; a second
-   * call of the same device does. @throws Problem unavailable if too many calls wait
+   * and returns false. @throws Problem unavailable if too many calls wait
    */
-  verify(password: string, phc: string | null, knownDevice?: string | null): Promise<boolean>;
+  verify(password: string, phc: string | null, from?: Origin): Promise<boolean>;
   /** Whether the hash costs less memory or less work than the current ones. A hash that costs more is kept. */
   isDated(phc: string): boolean;
   /** The number of waiting calls. */
@@ -47,7 +54,7 @@ export function createPasswordHasher(atOnce: number, cost: HashCost = HASH_COST)
     password: string,
     salt: Buffer,
     { memoryKib, passes, parallelism }: HashCost,
-    knownDevice: string | null,
+    from: Origin,
   ) =>
     slots.in(
       () =>
@@ -59,17 +66,17 @@ export function createPasswordHasher(atOnce: number, cost: HashCost = HASH_COST)
           passes,
           tagLength: TAG_BYTES,
         }),
-      knownDevice,
+      from,
     );
 
   return {
     async hash(password) {
       const salt = randomBytes(SALT_BYTES);
-      return toPhc(parameters, salt, await derive(password, salt, cost, null));
+      return toPhc(parameters, salt, await derive(password, salt, cost, {}));
     },
-    async verify(password, phc, knownDevice = null) {
+    async verify(password, phc, from = {}) {
       const stored = readPhc(phc ?? dummy);
-      const tag = await derive(password, stored.salt, stored.cost, knownDevice);
+      const tag = await derive(password, stored.salt, stored.cost, from);
       return timingSafeEqual(tag, stored.tag) && phc !== null;
     },
     isDated(phc) {
@@ -103,42 +110,64 @@ function readPhc(phc: string): { cost: HashCost; salt: Buffer; tag: Buffer } {
   };
 }
 
+interface Waiting {
+  readonly failures: number;
+  readonly begin: () => void;
+  readonly refuse: (problem: Problem) => void;
+}
+
 /**
- * Runs at most `atOnce` calls at a time; at most `waitingMax` wait, in order of arrival. Those of known devices wait in a line of their own, which
- * goes first; each device has one call in it, so that no device can fill it.
+ * Runs at most `atOnce` calls at a time; at most `waitingMax` wait. Known devices and sessions wait in a line of their own, which goes first; each has one
+ * call in it, so that none can fill it. Of the others, the one that has waited longest and the newest of those with the fewest failures take turns: a user on a new
+ * device passes the guessers, whose networks have failed before or will when their turn comes, and no network waits for ever. When the line is full, the call with the most failures leaves it.
  */
 function createSlots(atOnce: number, waitingMax: number) {
-  const waiting: (() => void)[] = [];
-  const ahead: (() => void)[] = [];
-  const devices = new Set<string>();
+  const waiting: Waiting[] = [];
+  const ahead: Waiting[] = [];
+  const known = new Set<string>();
   let free = atOnce;
+  let isOldestsTurn = true;
 
-  async function wait(line: (() => void)[]): Promise<void> {
+  function wait(line: Waiting[], failures: number): Promise<void> {
     if (line.length >= waitingMax) {
-      throw problems.unavailable('Too many people are signing in at the moment', {
-        headers: { 'Retry-After': '2' },
-        internal: 'the queue for password hashing is full',
-      });
+      const worst = line.findLastIndex(
+        (one) => one.failures === Math.max(...line.map((each) => each.failures)),
+      );
+      if ((line[worst]?.failures ?? 0) <= failures) throw queueIsFull();
+      line.splice(worst, 1)[0]?.refuse(queueIsFull());
     }
-    // A call that ends hands its slot to the first in the queue.
-    await new Promise<void>((resolve) => line.push(resolve));
+    // A call that ends hands its slot to the next one.
+    return new Promise<void>((begin, refuse) => line.push({ failures, begin, refuse }));
   }
 
-  async function inSlot<Result>(work: () => Promise<Result>, knownDevice: string | null): Promise<Result> {
-    const goesAhead = knownDevice !== null && !devices.has(knownDevice);
-    if (goesAhead) devices.add(knownDevice);
+  function takeNext(): Waiting | undefined {
+    const first = ahead.shift();
+    if (first !== undefined) return first;
+    isOldestsTurn = !isOldestsTurn;
+    if (isOldestsTurn) return waiting.shift();
+    const fewest = Math.min(...waiting.map(({ failures }) => failures));
+    return waiting.splice(
+      waiting.findLastIndex(({ failures }) => failures === fewest),
+      1,
+    )[0];
+  }
+
+  async function inSlot<Result>(work: () => Promise<Result>, from: Origin): Promise<Result> {
+    const { known: id = null, failures = 0 } = from;
+    const goesAhead = id !== null && !known.has(id);
+    if (goesAhead) known.add(id);
     try {
       if (free > 0) free -= 1;
-      else await wait(goesAhead ? ahead : waiting);
+      else await wait(goesAhead ? ahead : waiting, failures);
       try {
         return await work();
       } finally {
-        const next = ahead.shift() ?? waiting.shift();
+        const next = takeNext();
         if (next === undefined) free += 1;
-        else next();
+        else next.begin();
       }
     } finally {
-      if (goesAhead) devices.delete(knownDevice);
+      if (goesAhead) known.delete(id);
     }
   }
 
@@ -148,4 +177,11 @@ function createSlots(atOnce: number, waitingMax: number) {
       return waiting.length + ahead.length;
     },
   };
+}
+
+function queueIsFull(): Problem {
+  return problems.unavailable('Too many people are signing in at the moment', {
+    headers: { 'Retry-After': '2' },
+    internal: 'the queue for password hashing is full',
+  });
 }

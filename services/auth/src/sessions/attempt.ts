@@ -7,7 +7,8 @@ import { actionLogged, nameOf } from '../audit.ts';
 import type { Deps, Origin } from '../deps.ts';
 import { countDeviceFailure, lockTrust } from '../devices/trust-device.ts';
 import { refuse } from '../errors.ts';
-import { byNetwork, findUsedUp, tooManyRequests, useQuota } from '../quotas/use-quotas.ts';
+import { QUOTAS } from '../quotas/rules.ts';
+import { byNetwork, findUsedUp, findUses, tooManyRequests, useQuota } from '../quotas/use-quotas.ts';
 import type { UserRow } from '../users/store.ts';
 
 /** An attempt to sign in. */
@@ -28,6 +29,13 @@ export interface Attempt {
 export async function findClosed(deps: Deps, guessed: Guessed, origin: Origin): Promise<Problem | null> {
   const locked = await findLocked(deps.db, guessed, deps.clock());
   return locked ?? findUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), deps.clock());
+}
+
+/** How many sign-ins from the same network failed lately. */
+export async function countNetworkFailures({ db, clock }: Deps, { ip }: Origin): Promise<number> {
+  const quota = 'failed_sign_in_from_network';
+  const since = clock().getTime() - QUOTAS[quota].windowMs;
+  return (await findUses(db, byNetwork(quota, ip))).filter((moment) => moment > since).length;
 }
 
 /** Counts and logs a wrong password or code. @returns `refusal`, or that of a lock or quota that came first */

@@ -11,6 +11,7 @@ import { readLoginName } from '../users/rules.ts';
 import { findUserByLogin, lockAnyUser, replacePasswordHash, type UserRow } from '../users/store.ts';
 import {
   type Attempt,
+  countNetworkFailures,
   findClosed,
   forgetFailuresUnlessClosed,
   refuseAttempt,
@@ -33,7 +34,8 @@ interface Credentials {
 
 /**
  * Signs a user in. An unknown name and a wrong password get the same response after the same work, and the same lock. A device on which the user
- * has signed in before isn't locked by the failures of others, and doesn't wait for their passwords to be compared.
+ * has signed in before isn't locked by the failures of others, and doesn't wait for their passwords to be compared; a new device waits less than guesses
+ * from networks that have failed.
  * @throws Problem `too_many_attempts`, `too_many_requests`, `invalid_credentials`; after the right password `account_pending`, `account_rejected`,
  * `account_deactivated`, `totp_required`, `invalid_totp`
  */
@@ -48,11 +50,10 @@ export async function logIn(deps: Deps, credentials: Credentials, origin: Origin
     await logFirstRefused(deps, guessed, found, origin);
     throw closed;
   }
-  const passwordIsRight = await deps.hasher.verify(
-    credentials.password,
-    found?.password_hash ?? null,
-    device,
-  );
+  const passwordIsRight = await deps.hasher.verify(credentials.password, found?.password_hash ?? null, {
+    known: device,
+    failures: await countNetworkFailures(deps, origin),
+  });
   const attempt: PasswordAttempt = { deps, origin, guessed, found, device, closed, now: deps.clock() };
 
   // A refusal is returned, not thrown, because the attempt and the audit event must be committed.
