@@ -8,10 +8,15 @@ import {
   LinearScale,
   Tooltip,
 } from 'chart.js';
+import { brushCharts } from './brush.ts';
+import { PARTS_REFRESHED } from './live/refresh-parts.ts';
 
-// Draws charts from the tables of counts. The tables remain the source, and are accessible to screen readers.
+// Draws the stacked charts of the log from their tables, which remain for the keyboard and for users who don't see charts. The others are drawn on the server.
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Legend, Tooltip);
+
+/** The tokens of the series, in order; a test measures their contrast. */
+const SERIES = ['chart-1', 'chart-2', 'chart-3', 'chart-4', 'chart-5', 'chart-6'];
 
 /** A token's colour in the theme of the page; the token itself holds the values of both themes. */
 function colour(name: string): string {
@@ -23,54 +28,48 @@ function colour(name: string): string {
   return color;
 }
 
-interface Row {
-  label: string;
+interface Cell {
+  value: number;
   href: string;
-  values: number[];
 }
 
-function readTable(table: HTMLTableElement): { names: string[]; rows: Row[] } {
-  const names = [...table.querySelectorAll<HTMLElement>('thead th[data-series]')].map((cell) =>
-    (cell.textContent ?? '').trim(),
-  );
-  const rows = [...table.querySelectorAll<HTMLTableRowElement>('tbody tr')].map((row) => ({
-    label: row.dataset.label ?? '',
-    href: row.dataset.href ?? '',
-    values: [...row.querySelectorAll<HTMLElement>('td[data-value]')].map((cell) =>
-      Number(cell.dataset.value),
-    ),
-  }));
-  return { names, rows };
+/** The numbers of each series by bar. */
+function readTable(table: HTMLTableElement): Map<string, Map<number, Cell>> {
+  const series = new Map<string, Map<number, Cell>>();
+  for (const row of table.querySelectorAll<HTMLTableRowElement>('tbody tr[data-series]')) {
+    const name = row.dataset.series ?? '';
+    const cells = series.get(name) ?? new Map<number, Cell>();
+    const value = Number(row.querySelector<HTMLElement>('[data-value]')?.dataset.value);
+    series.set(name, cells.set(Number(row.dataset.at), { value, href: row.dataset.href ?? '' }));
+  }
+  return series;
 }
 
 function draw(canvas: HTMLCanvasElement): Chart | null {
   const table = document.getElementById(canvas.dataset.table ?? '') as HTMLTableElement | null;
   if (table === null) return null;
-  const { names, rows: all } = readTable(table);
-  const rows = all.slice(0, Number(canvas.dataset.drawn ?? all.length));
-  const lying = canvas.dataset.lying === 'yes';
-  const colours = names.length > 1 ? ['accent', 'chart-warn', 'chart-danger'] : ['accent'];
+  const labels = [...document.querySelectorAll<SVGElement>('[data-bar]')].map((bar) => bar.dataset.label);
+  const series = [...readTable(table)].slice(0, Number(canvas.dataset.drawn ?? SERIES.length));
+  const surface = colour('surface');
   const config: ChartConfiguration<'bar'> = {
     type: 'bar',
     data: {
-      labels: rows.map((row) => row.label),
-      datasets: names.map((label, index) => ({
+      labels,
+      datasets: series.map(([label, cells], index) => ({
         label,
-        data: rows.map((row) => row.values[index] ?? 0),
-        backgroundColor: colour(colours[index] ?? 'accent'),
-        borderRadius: 3,
+        data: labels.map((_, at) => cells.get(at)?.value ?? 0),
+        backgroundColor: colour(SERIES[index % SERIES.length] ?? 'chart-1'),
+        // Parts of a bar are told apart by more than their colours.
+        borderColor: surface,
+        borderWidth: { top: 1.5 },
         maxBarThickness: 28,
-        minBarLength: 0,
       })),
     },
     options: {
-      indexAxis: lying ? 'y' : 'x',
       animation: false,
       maintainAspectRatio: false,
-      interaction: { mode: lying ? 'y' : 'index', intersect: false, axis: lying ? 'y' : 'x' },
       plugins: {
         legend: {
-          display: names.length > 1,
           position: 'bottom',
           labels: {
             color: colour('muted'),
@@ -84,19 +83,19 @@ function draw(canvas: HTMLCanvasElement): Chart | null {
       scales: {
         x: {
           stacked: true,
-          ticks: { color: colour('muted'), maxRotation: 0, autoSkipPadding: 16, precision: 0 },
-          grid: { color: colour('line'), display: lying },
+          ticks: { color: colour('muted'), maxRotation: 0, autoSkipPadding: 16 },
+          grid: { display: false },
           border: { display: false },
         },
         y: {
           stacked: true,
-          ticks: { color: colour('muted'), precision: 0, autoSkip: !lying },
-          grid: { color: colour('line'), display: !lying },
+          ticks: { color: colour('muted'), precision: 0 },
+          grid: { color: colour('line') },
           border: { display: false },
         },
       },
       onClick: (_event, hits) => {
-        const href = rows[hits[0]?.index ?? -1]?.href;
+        const href = series[hits[0]?.datasetIndex ?? -1]?.[1].get(hits[0]?.index ?? -1)?.href;
         if (href) window.location.assign(href);
       },
       onHover: (_event, hits) => {
@@ -115,3 +114,5 @@ function drawAll(): void {
 }
 void document.fonts.ready.then(drawAll);
 window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+document.addEventListener(PARTS_REFRESHED, drawAll);
+brushCharts();

@@ -16,11 +16,15 @@ import {
   USER_STATUSES,
 } from '@guichet/contract';
 import { INBOX_ORDERS, SECOND_AGENT_REASONS } from '@guichet/contract/accounts';
-import { LOG_ACTIONS, LOG_FAMILIES } from '@guichet/contract/events';
+import { LOG_ACTIONS, LOG_FAMILIES, LOG_OUTCOMES } from '@guichet/contract/events';
+import { LOG_BUCKETS } from '@guichet/contract/logging';
 import { frenchTypographyFaults } from '@guichet/testing';
 import test from 'ava';
 import Koa from 'koa';
 import { chooseLocale, LOCALES, type Locale, loadTranslations, readCatalog } from './i18n.ts';
+import { LISTS } from './pages/lists/filters.ts';
+import { OWN_SENTENCES } from './pages/logs/own-dashboard.ts';
+import { PERIODS } from './pages/logs/periods.ts';
 import { navigationFor } from './pages/navigation.ts';
 
 const HOME = fileURLToPath(new URL('..', import.meta.url));
@@ -141,7 +145,13 @@ test('every key that is built from a name is in the catalog', async (t) => {
     payee_check: PAYEE_CHECK_RESULTS.flatMap((result) => [`${result}.title`, `${result}.text`]),
     account_confirm: ['renew-rib.title', 'renew-rib.text', 'renew-rib.submit'],
     cash: ['deposit', 'withdrawal'].flatMap((kind) => [`${kind}.title`, `${kind}.lead`, `${kind}.submit`]),
-    activity: ['day', 'hour', 'per_day', 'per_hour'],
+    activity: ['per_', 'own_per_', 'decisions_per_'].flatMap((prefix) =>
+      LOG_BUCKETS.map((bucket) => prefix + bucket),
+    ),
+    log_outcomes: LOG_OUTCOMES,
+    log_periods: PERIODS,
+    log_filters: Object.keys(LISTS.logs.filters),
+    own_activity: OWN_SENTENCES,
     operations: ['lead_member', 'lead_agent'],
     outcomes: ['posted', 'rejected', 'second_agent', 'decided_by', 'cancelled_by', 'expired', 'refused'],
     confirm: ['approve', 'reject', 'do_approve', 'do_reject'],

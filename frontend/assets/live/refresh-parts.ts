@@ -33,7 +33,8 @@ export function refreshBySchedule(): void {
   const seconds = Number(document.querySelector<HTMLElement>('[data-live-every]')?.dataset.liveEvery ?? 0);
   if (seconds === 0) return;
   window.setInterval(() => {
-    if (document.visibilityState === 'visible') void refreshParts();
+    const isPaused = document.documentElement.hasAttribute('data-live-paused');
+    if (document.visibilityState === 'visible' && !isPaused) void refreshParts();
   }, seconds * 1_000);
 }
 

@@ -89,7 +89,7 @@ test('signing in only redirects to local pages', async (t) => {
 
 test('each role can only open its own pages', async (t) => {
   const refused: Record<Role, string[]> = {
-    member: ['/inbox', '/customers', '/agents', '/reconciliation', '/logs/dashboard'],
+    member: ['/inbox', '/customers', '/agents', '/reconciliation'],
     agent: ['/dashboard', '/transfers/new', '/agents', '/beneficiaries'],
     superuser: ['/dashboard', '/inbox', '/accounts', '/operations'],
   };
@@ -147,11 +147,69 @@ test('the level tiles of the log keep the other filters', async (t) => {
   await browser.signIn('bruno');
   const { id } = buildUser('alice', 'member');
   const { html } = await browser.get(`/logs/dashboard?service=auth&user=${id}&from=2026-11-01`);
-  t.true(
-    html.includes(`href="/logs?user=${id}&amp;level=ERROR&amp;service=auth&amp;from=2026-11-01"`),
-    'in the order of the declaration',
+  t.regex(
+    html,
+    new RegExp(
+      `href="/logs\\?user=${id}&amp;level=ERROR&amp;service=auth&amp;from=2026-10-31T23%3A00%3A00.000Z&amp;to=[^"]+"`,
+    ),
+    'in the order of the declaration, and for the period that was counted',
   );
-  t.regex(html, /2 more actions are listed/);
+  t.regex(html, /4 more</, 'every action is listed');
+});
+
+test.serial('a member’s overview counts in sentences, and leads to their own activity', async (t) => {
+  const browser = new Browser(frontend.url);
+  await browser.signIn('alice');
+  const { html } = await browser.get('/logs/dashboard?period=7d');
+  t.regex(html, /You signed in \d+ times\./);
+  t.regex(html, /href="\/logs\?type_action=LOGIN&amp;from=[^"]+&amp;to=[^"]+"/);
+  t.notRegex(html, /WARNING|accounts<|levels\./);
+  const asked = frontend.bank.requests.findLast(({ path }) => path === '/api/logs/stats');
+  t.is(asked?.query.get('group'), null);
+  t.regex(asked?.query.get('from') ?? '', /T/);
+});
+
+test.serial(
+  'each filter in use is a chip that can be removed alone, and typed texts stay sealed',
+  async (t) => {
+    const browser = new Browser(frontend.url);
+    await browser.signIn('bruno');
+    const sent = await browser.submit('/logs', { q: 'rent', level: 'WARNING', service: 'auth' });
+    const { html } = await browser.follow(sent);
+    const chips = [
+      ...html.matchAll(
+        /<a class="chip" href="([^"]+)"><span class="sr-only">[^<]*<\/span><span[^>]*>([^<]+)</g,
+      ),
+    ].map(([, href = '', text = '']) => [text, href.replaceAll('&amp;', '&')] as const);
+    t.deepEqual(
+      chips.map(([text]) => text),
+      ['Level: Warning', 'Service: auth', 'Text: rent'],
+    );
+    const filters = async (href: string | undefined) => {
+      await browser.get(href ?? '');
+      const query = frontend.bank.requests.findLast(({ path }) => path === '/api/logs')?.query;
+      return ['q', 'level', 'service'].map((name) => query?.get(name) ?? null);
+    };
+    t.deepEqual(await filters(chips[0]?.[1]), ['rent', null, 'auth']);
+    t.deepEqual(await filters(chips[2]?.[1]), [null, 'WARNING', 'auth']);
+    t.false(chips.some(([, href]) => href.includes('rent')));
+  },
+);
+
+test('a custom period is sent in the bank’s zone and replaces one that ends now', async (t) => {
+  const browser = new Browser(frontend.url);
+  await browser.signIn('bruno');
+  const { html } = await browser.get('/logs?period=1h&level=ERROR');
+  t.regex(html, /aria-current="true">1 hour</);
+  const action =
+    /action="(\/logs\?[^"]*)">\s*<input type="hidden" name="_csrf"[^>]*>\s*<div[^>]*><label class="eyebrow" for="period-from"/.exec(
+      html,
+    )?.[1];
+  t.is(action, '/logs?level=ERROR');
+  const sent = await browser.submit('/logs?level=ERROR', { from: '2026-11-20T10:15', to: '' });
+  t.is(String(sent.headers.location), '/logs?level=ERROR&from=2026-11-20T09%3A15%3A00.000Z');
+  const shown = await browser.follow(sent);
+  t.regex(shown.html, /name="from" type="datetime-local" step="1" value="2026-11-20T10:15"/);
 });
 
 test('opening the checks page runs none; the button runs one', async (t) => {

@@ -36,6 +36,19 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
+/** Every series of a chart, by its token. */
+const SERIES = [...tokens.keys()].filter((name) => name.startsWith('chart-'));
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`every series of a chart can be seen, in ${scheme}`, (t) => {
+    t.true(SERIES.length >= 8);
+    for (const series of ['accent', ...SERIES]) {
+      const ratio = contrast(tokens.get(series)?.[scheme] ?? '', tokens.get('surface')?.[scheme] ?? '');
+      t.true(ratio >= 3, `${series}: ${ratio.toFixed(2)}`);
+    }
+  });
+}
+
 test('the browser’s own bar has the colour of the page in both schemes', (t) => {
   const { light, dark } = tokens.get('paper') ?? {};
   const bars = [...read('views/layouts/base.njk').matchAll(/name="theme-color".*? content="(#\w{6})"/g)];

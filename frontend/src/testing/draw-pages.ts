@@ -77,6 +77,7 @@ async function draw(
 ): Promise<void> {
   const page = await context.newPage();
   await open(page);
+  await selectBars(page);
   const session = await context.newCDPSession(page);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
@@ -86,6 +87,19 @@ async function draw(
     await writeFile(join(FOLDER, `${name}-${colorScheme}.webp`), Buffer.from(data, 'base64'));
   }
   await page.close();
+}
+
+/** On a chart that can be zoomed, a part is being selected. */
+async function selectBars(page: Page): Promise<void> {
+  const plot = page.locator('[data-plot]');
+  if ((await plot.count()) === 0) return;
+  await plot.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  const box = await plot.boundingBox();
+  if (box === null) return;
+  const y = box.y + box.height / 3;
+  await page.mouse.move(box.x + box.width * 0.45, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.8, y, { steps: 4 });
 }
 
 /** The words of an address, without ids. */

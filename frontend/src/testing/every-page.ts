@@ -68,6 +68,7 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
     ...[
       `/beneficiaries/${fakeId(7, 1)}/remove`,
       '/logs',
+      '/logs/dashboard',
       '/profile',
       '/security',
       '/security/passkeys/new',

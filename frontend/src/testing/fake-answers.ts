@@ -25,6 +25,6 @@ export function answersByRoute(call: Call): Answers {
     ...accountAnswers(call),
     ...operationAnswers(call),
     ...inboxAnswers(call),
-    ...logAnswers(),
+    ...logAnswers(call),
   };
 }

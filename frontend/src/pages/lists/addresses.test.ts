@@ -39,7 +39,8 @@ for (const [visitor, paths] of Object.entries(PAGES) as [Role | 'visitor', strin
     const meet = (address: string, where: string): void => {
       const word = privateWordIn(address);
       if (word !== null) faults.add(`${where}: ${address} has ${word}`);
-      if (address.startsWith('/') && !NOT_FOLLOWED.test(address)) waiting.push(address.split('#')[0] ?? '');
+      if (address.startsWith('/') && !NOT_FOLLOWED.test(address) && !isNarrow(address))
+        waiting.push(address.split('#')[0] ?? '');
     };
     for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
       if (seen.has(kindOf(path))) continue;
@@ -67,6 +68,12 @@ for (const [visitor, paths] of Object.entries(PAGES) as [Role | 'visitor', strin
     t.deepEqual([...faults], []);
     t.true(seen.size > paths.length, `${seen.size} were seen`);
   });
+}
+
+/** Every link of the charts adds a filter to the log: pages with many of them have no other links, but there are thousands. */
+function isNarrow(address: string): boolean {
+  const { pathname, searchParams } = new URL(address, 'http://nowhere');
+  return pathname.startsWith('/logs') && new Set(searchParams.keys()).size > 2;
 }
 
 /** Pages that differ in an id or in what a filter says are alike. */

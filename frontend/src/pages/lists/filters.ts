@@ -1,3 +1,4 @@
+import type { Calendar } from '@guichet/calendar';
 import {
   ACCOUNT_STATUSES,
   ENTRY_DIRECTIONS,
@@ -9,12 +10,15 @@ import {
   STAFF_ROLES,
   USER_STATUSES,
 } from '@guichet/contract';
-import { LOG_TOPICS } from '@guichet/contract/events';
+import { LOG_OUTCOMES, LOG_TOPICS } from '@guichet/contract/events';
 import { AGES, CURRENCY_CODES, ORDERS, TABS } from '../inbox/choices.ts';
+import { fromLocalTime, PERIODS } from '../logs/periods.ts';
 
-interface Filter {
+export interface Filter {
   /** Whether a value says nothing private, so that an address may contain it. */
   mayBeRead(value: string): boolean;
+  /** What a field of a form sends for it, as the address has it. */
+  fromField?(value: string, calendar: Calendar): string;
   /** Whether users type it: then other values are sealed. For a choice, they are ignored. */
   isTyped: boolean;
 }
@@ -25,7 +29,10 @@ const choice = (values: readonly string[]): Filter => ({
 });
 const shape = (pattern: RegExp): Filter => ({ mayBeRead: (value) => pattern.test(value), isTyped: false });
 const day = shape(/^\d{4}-\d\d-\d\d$/);
-const time = shape(/^\d{4}-\d\d-\d\d(?:T[\d:.]{8,12}Z)?$/);
+const time: Filter = {
+  ...shape(/^\d{4}-\d\d-\d\d(?:T[\d:.]{8,12}Z)?$/),
+  fromField: fromLocalTime,
+};
 const id: Filter = { mayBeRead: (value) => Id.safeParse(value).success, isTyped: false };
 const idOrName: Filter = { ...id, isTyped: true };
 /** What users type: names, account numbers, amounts, network addresses. */
@@ -85,6 +92,10 @@ export const LISTS = {
     paths: ['/logs', '/logs/dashboard'],
     filters: {
       user: idOrName,
+      actor: id,
+      decision: choice(['true']),
+      outcome: choice(LOG_OUTCOMES),
+      address: text,
       // A newer service may log an action that this release doesn't know.
       type_action: shape(/^[A-Z][A-Z_]{1,63}$/),
       level: choice(LOG_LEVELS),
@@ -95,7 +106,7 @@ export const LISTS = {
       correlation_id: idOrName,
       operation: id,
       topic: choice(LOG_TOPICS),
-      bucket: choice(['day', 'hour']),
+      period: choice(PERIODS),
     },
   },
 } as const satisfies Record<string, List>;

@@ -74,9 +74,10 @@ export function addressOf(
 /** The address of a list after its search form was sent: the form's fields replace those filters, the others stay. */
 export function searchedAddress(ctx: PageContext, name: ListName, user?: string): string {
   const { values } = openList(ctx, name, ctx.path, user);
-  const given = Object.keys(filtersOf(name)).flatMap((filter) => {
+  const given = Object.entries(filtersOf(name)).flatMap(([filter, { fromField }]) => {
     const value = ctx.state.form.get(filter);
-    return value === null ? [] : [[filter, value] as const];
+    if (value === null) return [];
+    return [[filter, fromField?.(value, ctx.state.views.calendar) ?? value] as const];
   });
   return addressOf(ctx, name, { ...values, ...Object.fromEntries(given) }, ctx.path, {}, user);
 }

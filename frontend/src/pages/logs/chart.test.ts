@@ -1,61 +1,49 @@
 import { createCalendar } from '@guichet/calendar';
-import type { LogStats } from '@guichet/contract/logging';
+import type { LogBar, LogBucket } from '@guichet/contract/logging';
 import test from 'ava';
-import { withQuery } from '../../clients/call.ts';
-import { chartOf, lastDays } from './chart.ts';
+import fc from 'fast-check';
+import { barsOf, chooseBucket, drawBars } from './chart.ts';
 
 const paris = createCalendar('Europe/Paris');
-const stats = (starts: string[]): LogStats => ({
-  total: 1,
-  by_level: { INFO: 1, WARNING: 0, ERROR: 0 },
-  by_action: { LOGIN: 2, LOGOUT: 5 },
-  by_service: { auth: 7 },
-  series: starts.map((start) => ({ start, info: 1, warning: 0, error: 0 })),
+const HOUR_MS = 3_600_000;
+const at = (time: string): Date => new Date(time);
+const bar = (start: string, counts: Partial<LogBar> = {}): LogBar => ({
+  start,
+  info: 1,
+  warning: 0,
+  error: 0,
+  ...counts,
+});
+const period = (from: string, to: string) => ({ from: at(from), to: at(to) });
+const lasting = (hours: number) => ({ from: new Date(0), to: new Date(hours * HOUR_MS) });
+
+test('the longer a period is, the longer are its buckets', (t) => {
+  for (const [hours, bucket] of [
+    [0.25, 'minute'],
+    [1, 'minute'],
+    [24, 'hour'],
+    [7 * 24, 'hour'],
+    [30 * 24, 'day'],
+    [5 * 365 * 24, 'day'],
+  ] as const)
+    t.is(chooseBucket(lasting(hours)), bucket, String(hours));
+  t.is(chooseBucket({ from: null, to: new Date() }), 'day');
 });
 
-const hrefWith =
-  (filters: Record<string, string> = {}) =>
-  (more: Record<string, string>): string =>
-    withQuery('/logs', { ...filters, ...more });
-
-test('each bar links to the entries it counts and keeps the other filters', (t) => {
-  const chart = chartOf(
-    stats(['2026-11-01T23:00:00.000Z']),
-    hrefWith({ level: 'INFO', from: '2026-10-01' }),
-    'day',
-    paris,
-  );
-  const { searchParams } = new URL(chart.series[0]?.href ?? '', 'http://x');
-  t.deepEqual(Object.fromEntries(searchParams), {
-    level: 'INFO',
-    from: '2026-11-01T23:00:00.000Z',
-    to: '2026-11-02T23:00:00.000Z',
-  });
-  t.deepEqual(
-    chart.byAction.map(({ name }) => name),
-    ['LOGOUT', 'LOGIN'],
-  );
-  t.is(chart.byAction[0]?.href, '/logs?level=INFO&from=2026-10-01&type_action=LOGOUT');
-});
-
-test('days without entries are drawn, and a clock change makes no gap', (t) => {
-  const quiet = chartOf(
-    stats(['2026-11-01T23:00:00.000Z', '2026-11-04T23:00:00.000Z']),
-    hrefWith(),
-    'day',
+test('a bar begins and ends within the period, so that its list has no other entries', (t) => {
+  const { bars } = barsOf(
+    [bar('2026-11-20T09:00:00.000Z'), bar('2026-11-20T10:00:00.000Z')],
+    'hour',
+    period('2026-11-20T09:20:00.000Z', '2026-11-20T10:10:00.000Z'),
     paris,
   );
   t.deepEqual(
-    quiet.series.map(({ total }) => total),
-    [1, 0, 0, 1],
+    bars.map(({ from, to }) => [from, to]),
+    [
+      ['2026-11-20T09:20:00.000Z', '2026-11-20T10:00:00.000Z'],
+      ['2026-11-20T10:00:00.000Z', '2026-11-20T10:10:00.000Z'],
+    ],
   );
-  const autumn = chartOf(
-    stats(['2026-10-24T22:00:00.000Z', '2026-10-25T23:00:00.000Z']),
-    hrefWith(),
-    'day',
-    paris,
-  );
-  t.is(autumn.series.length, 2);
 });
 
 test('a day’s bar covers the bank’s day, which has 23 or 25 hours when the clocks change', (t) => {
@@ -63,42 +51,57 @@ test('a day’s bar covers the bank’s day, which has 23 or 25 hours when the c
     ['2026-03-28T23:00:00.000Z', '2026-03-29T22:00:00.000Z'],
     ['2026-10-24T22:00:00.000Z', '2026-10-25T23:00:00.000Z'],
   ] as const) {
-    const [row] = chartOf(stats([start]), hrefWith(), 'day', paris).series;
-    t.is(new URL(row?.href ?? '', 'http://x').searchParams.get('to'), end);
+    const { bars } = barsOf(
+      [bar(start)],
+      'day',
+      period('2026-01-01T00:00:00Z', '2027-01-01T00:00:00Z'),
+      paris,
+    );
+    t.is(bars[0]?.to, end);
   }
-  const around = chartOf(
-    stats(['2026-10-23T22:00:00.000Z', '2026-10-26T23:00:00.000Z']),
-    hrefWith(),
-    'day',
+});
+
+test('however long a period is, there are few bars, which have every entry once', (t) => {
+  const day = 24 * HOUR_MS;
+  const series = fc.record({
+    bucket: fc.constantFrom<LogBucket[]>('minute', 'hour', 'day'),
+    counts: fc.array(fc.nat(5), { minLength: 1, maxLength: 200 }),
+  });
+  fc.assert(
+    fc.property(series, ({ bucket, counts }) => {
+      const lengthMs = { minute: 60_000, hour: HOUR_MS, day }[bucket];
+      const first = Date.parse('2026-11-01T23:00:00.000Z');
+      const given = counts.map((info, index) =>
+        bar(new Date(first + index * lengthMs).toISOString(), { info, warning: 1, error: index % 2 }),
+      );
+      const shown = { from: new Date(first), to: new Date(first + counts.length * lengthMs) };
+      const { bars, step } = barsOf(given, bucket, shown, paris);
+      t.true(bars.length <= 62);
+      t.is(bars.length, Math.ceil(counts.length / step));
+      const sum = (all: readonly Pick<LogBar, 'info' | 'warning' | 'error'>[]) =>
+        all.reduce((total, one) => total + one.info + one.warning + one.error, 0);
+      t.is(sum(bars), sum(given));
+      t.deepEqual(
+        bars.slice(1).map(({ from }) => from),
+        bars.slice(0, -1).map(({ to }) => to),
+      );
+    }),
+  );
+});
+
+test('a single error is seen among thousands of entries, and segments never overlap', (t) => {
+  const { bars } = barsOf(
+    [bar('2026-11-20T09:00:00.000Z', { info: 9_000, warning: 1, error: 1 })],
+    'hour',
+    period('2026-11-20T09:00:00.000Z', '2026-11-20T10:00:00.000Z'),
     paris,
   );
-  t.deepEqual(
-    around.series.map(({ start }) => start),
-    [
-      '2026-10-23T22:00:00.000Z',
-      '2026-10-24T22:00:00.000Z',
-      '2026-10-25T23:00:00.000Z',
-      '2026-10-26T23:00:00.000Z',
-    ],
-  );
-});
-
-test('a level links to its entries with the same filters', (t) => {
-  const filters = { user: 'alice', service: 'auth', q: 'x', from: '2026-10-01' };
-  const error = chartOf(stats([]), hrefWith(filters), 'day', paris).levels.find(
-    ({ name }) => name === 'ERROR',
-  );
-  t.is(error?.href, '/logs?user=alice&service=auth&q=x&from=2026-10-01&level=ERROR');
-  t.is(error?.count, 0);
-});
-
-test('every action is counted, however many there are', (t) => {
-  const by_action = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`A_${index}`, index]));
-  t.is(chartOf({ ...stats([]), by_action }, hrefWith(), 'day', paris).byAction.length, 40);
-});
-
-test('the last thirty days begin 29 days ago in the bank’s time zone', (t) => {
-  t.deepEqual(lastDays(30, paris, new Date('2026-11-30T12:00:00Z')), { from: '2026-11-01' });
-  t.deepEqual(lastDays(30, paris, new Date('2026-11-29T23:30:00Z')), { from: '2026-11-01' });
-  t.deepEqual(lastDays(2, paris, new Date('2026-10-25T22:30:00Z')), { from: '2026-10-24' });
+  const { ticks, drawn } = drawBars(bars);
+  t.is(ticks.at(-1), 0);
+  t.true((ticks[0] ?? 0) >= 9_002);
+  const [info, warning, error] = drawn[0] ?? [];
+  t.deepEqual([info?.level, warning?.level, error?.level], ['info', 'warning', 'error']);
+  for (const segment of [info, warning, error]) t.true((segment?.height ?? 0) > 1);
+  t.true((warning?.y ?? 0) + (warning?.height ?? 0) <= (info?.y ?? 0));
+  t.true((error?.y ?? 0) + (error?.height ?? 0) <= (warning?.y ?? 0));
 });

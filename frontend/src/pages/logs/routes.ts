@@ -3,19 +3,18 @@ import { LOG_ACTIONS, LOG_FAMILIES, LOG_TOPICS } from '@guichet/contract/events'
 import type { PageContext } from '../../request-context.ts';
 import { askedForHere, proxyDocument } from '../documents.ts';
 import { addressOf, openList } from '../lists/open-list.ts';
-import { currentUser, render, requireRole, signedIn } from '../page.ts';
+import { currentUser, render, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { showActivity } from './activity.ts';
 import { canOpen } from './can-open.ts';
-import { chartOf, lastDays } from './chart.ts';
+import { chipsOf, periodChoice } from './chips.ts';
+import { showDashboard } from './dashboard.ts';
 import { describeEntry } from './describe-entry.ts';
 import { csvFileName, csvOfLog } from './export-csv.ts';
 import { liveRows } from './live-rows.ts';
 import { filtersOfLog } from './log-filters.ts';
 import { nameActor } from './name-actor.ts';
-
-/** As many bars as can be told apart; the table next to them has every action. */
-const DRAWN_ACTIONS = 14;
+import { showOwnDashboard } from './own-dashboard.ts';
 
 /** The audit log: members read their own activity in sentences, agents and the superuser every entry; with charts, live tail and export. */
 export function logPages() {
@@ -34,7 +33,7 @@ export function logPages() {
     const list = openList(ctx, 'logs');
     const page = await ctx.state.api.logging.entries({
       limit: list.limit,
-      ...filtersOfLog(list),
+      ...filtersOfLog(list, views.calendar),
       cursor: list.cursor,
     });
     render(ctx, 'logs.njk', {
@@ -46,36 +45,21 @@ export function logPages() {
       })),
       mayOpen: await canOpen(ctx, page.items),
       list,
-      filtered: Object.keys(filtersOfLog(list)).length > 0,
+      filtered: Object.keys(list.values).length > 0,
+      chips: await chipsOf(ctx, list),
+      period: periodChoice(ctx, list),
+      opened: Object.keys(list.values).some((name) => !['from', 'to', 'period'].includes(name)),
       correlationHref: (correlation_id: string) => addressOf(ctx, 'logs', { correlation_id }, '/logs'),
       nextPage: list.nextHref(page.next),
     });
   });
 
-  router.get('/logs/dashboard', requireRole('agent', 'superuser'), async (ctx) => {
-    const list = openList(ctx, 'logs');
-    const { calendar } = ctx.state.views;
-    const { from, to, bucket: wanted } = list.values;
-    const period = from === undefined && to === undefined ? lastDays(30, calendar) : {};
-    const bucket = wanted === 'hour' ? 'hour' : 'day';
-    const stats = await ctx.state.api.logging.stats({ ...period, ...filtersOfLog(list), bucket });
-    const entriesHref = (more: Parameters<typeof list.href>[0] = {}) =>
-      list.href({ ...period, ...more, bucket: undefined }, '/logs');
-    render(ctx, 'logs-dashboard.njk', {
-      ...choices,
-      drawnActions: DRAWN_ACTIONS,
-      list,
-      filters: { ...period, ...list.values },
-      filtered: Object.keys(filtersOfLog(list)).length > 0,
-      bucket,
-      stats,
-      entriesHref,
-      chart: chartOf(stats, entriesHref, bucket, calendar),
-    });
-  });
+  router.get('/logs/dashboard', signedIn, (ctx) =>
+    currentUser(ctx).role === 'member' ? showOwnDashboard(ctx) : showDashboard(ctx, choices),
+  );
 
   router.get('/logs/export', signedIn, askedForHere('/logs'), async (ctx) => {
-    const query = { ...filtersOfLog(openList(ctx, 'logs')), format: 'ndjson' };
+    const query = { ...filtersOfLog(openList(ctx, 'logs'), ctx.state.views.calendar), format: 'ndjson' };
     const rewriting =
       ctx.query.format === 'ndjson'
         ? {}
@@ -102,7 +86,7 @@ export function logPages() {
 /** Scripts have no token and API routes accept no cookie, so this route streams as the current user. */
 async function streamEntries(ctx: PageContext): Promise<void> {
   const lastEventId = ctx.get('last-event-id');
-  const query = filtersOfLog(openList(ctx, 'logs'));
+  const query = filtersOfLog(openList(ctx, 'logs'), ctx.state.views.calendar);
   ctx.res.setHeader('X-Accel-Buffering', 'no');
   await proxyDocument(
     ctx,

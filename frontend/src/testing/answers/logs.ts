@@ -9,13 +9,14 @@ import {
 } from '@guichet/contract/logging';
 import { loggingState } from '../bank-state.ts';
 import { buildLogEntry } from '../fixtures.ts';
-import { alice } from './people.ts';
-import { type Answers, list, one } from './replies.ts';
+import { alice, bruno } from './people.ts';
+import { type Answers, type Call, list, one } from './replies.ts';
 
-export function logAnswers(): Answers {
+export function logAnswers({ request }: Call): Answers {
   return {
     'GET /api/logs': () => list(LogEntryView, log),
-    'GET /api/logs/stats': () => one(LogStatsView, stats),
+    'GET /api/logs/stats': () =>
+      one(LogStatsView, { ...stats, groups: groupsOf(request.query.get('group')) }),
     'GET /api/logs/verify': () => one(LogVerificationView, verification),
     'GET /api/logs/setup-state': () => one(LoggingStateView, loggingState),
   };
@@ -39,6 +40,29 @@ const verification: LogVerification = {
   head: { sequence: 1_204, hash: '9f2b7d1c4a5e8f00112233445566778899aabbccddeeff00112233445566778899' },
 };
 
+const TODAY = Math.floor(Date.now() / 86_400_000) * 86_400_000;
+
+/** What the log is grouped by, each with numbers that are no others'. */
+function groupsOf(group: string | null): NonNullable<LogStats['groups']> {
+  if (group === 'outcome') {
+    return [
+      { key: 'posted', count: 211 },
+      { key: 'rejected', count: 12 },
+      { key: 'cancelled', count: 6 },
+    ];
+  }
+  if (group === 'address') {
+    return [
+      { key: '203.0.113.9', count: 19 },
+      { key: '2001:db8:0:1::/64', count: 7 },
+    ];
+  }
+  return [0, 3, 8].map((back) => ({
+    key: `${bruno.id} ${new Date(TODAY - back * 86_400_000).toISOString()}`,
+    count: 17 - back,
+  }));
+}
+
 const stats: LogStats = {
   total: 1_204,
   by_level: { INFO: 1_160, WARNING: 41, ERROR: 3 },
@@ -49,7 +73,7 @@ const stats: LogStats = {
   ),
   by_service: { auth: 480, accounts: 690, mailer: 34 },
   series: Array.from({ length: 28 }, (_, index) => ({
-    start: new Date(Date.UTC(2026, 9, 24 + index, 22)).toISOString(),
+    start: new Date(TODAY - (27 - index) * 86_400_000).toISOString(),
     info: 20 + ((index * 37) % 60),
     warning: index % 6 === 0 ? 7 : 1,
     error: index === 19 ? 3 : 0,
