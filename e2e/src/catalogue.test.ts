@@ -32,7 +32,8 @@ async function sourceOf(folder: string): Promise<string[]> {
 async function actionsNamedBy(service: ServiceName): Promise<Set<string>> {
   const ofKinds =
     service === 'accounts' ? Object.values(DEFINITIONS).flatMap(({ actions }) => Object.values(actions)) : [];
-  const sources = [...(await sourceOf(`services/${service}`)), ...(await sourceOf('packages/events'))];
+  const shared = [...(await sourceOf('packages/events')), ...(await sourceOf('packages/outbox'))];
+  const sources = [...(await sourceOf(`services/${service}`)), ...shared];
   const literals = sources.flatMap((source) =>
     [...source.matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)].map(([, word = '']) => word),
   );

@@ -1,2 +1,3 @@
+export { fingerprintSettings } from './fingerprint.ts';
 export * from './fragments.ts';
 export { ConfigError, readSettings } from './read-settings.ts';

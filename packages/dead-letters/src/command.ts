@@ -2,6 +2,7 @@ import { databaseSettings, readSettings, serverSettings } from '@guichet/config'
 import { type Database, openDatabase, queryOnce } from '@guichet/database';
 import type { Envelope } from '@guichet/events';
 import { silentLog } from '@guichet/log';
+import { logCommand } from '@guichet/outbox';
 import { type Handling, lettersOf, retryDeadLetters } from './retry.ts';
 import { deleteLetter } from './store.ts';
 
@@ -11,9 +12,11 @@ import { deleteLetter } from './store.ts';
  */
 export async function runDeadLettersCommand(
   {
+    service,
     envelope,
     handlingsFor,
   }: {
+    service: 'accounts' | 'logging';
     /** Opens sealed payloads; needed only for `retry`. */
     envelope: () => Envelope;
     // biome-ignore lint/suspicious/noExplicitAny: each stream has its own type of message
@@ -26,9 +29,11 @@ export async function runDeadLettersCommand(
     const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
     db = openDatabase(readSettings({ ...databaseSettings, TLS_DIRECTORY }), silentLog);
     if (verb === 'list') await list(db);
-    else if (verb === 'discard') await discard(db);
+    else if (verb === 'discard')
+      await logCommand(db, service, { command: 'dead-letters discard', count: await discard(db) });
     else if (verb === 'retry') {
       const { handled, failed } = await retryDeadLetters(db, handlingsFor(db), envelope());
+      await logCommand(db, service, { command: 'dead-letters retry', count: handled });
       console.log(`${handled} handled, ${failed} failed again`);
       if (failed > 0) process.exitCode = 1;
     } else throw new Error(`unknown command "${verb}": use list, retry or discard`);
@@ -48,11 +53,12 @@ async function list(db: Database): Promise<void> {
   }
 }
 
-async function discard(db: Database): Promise<void> {
+async function discard(db: Database): Promise<number> {
   let discarded = 0;
   for await (const { digest } of lettersOf(db)) {
     await queryOnce(db, deleteLetter(digest));
     discarded += 1;
   }
   console.log(`${discarded} discarded`);
+  return discarded;
 }

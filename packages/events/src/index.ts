@@ -20,6 +20,7 @@ export { packEvents, placeOf, unpackEvents } from './packing.ts';
 export { parseRevocationEvent, parseUserEvent, userIdsOf } from './parse-event.ts';
 export { PublishRefusedError, SubjectChangedError } from './publisher.ts';
 export type { Parsed, Received } from './received.ts';
+export { reportLife } from './report-life.ts';
 export { reportTrouble } from './report-trouble.ts';
 export { createEnvelope, type Envelope, generateSealingKeys } from './sealing.ts';
 export { ACK_WAIT_MS, ensureDurable, ensureDurables, ensureStreams } from './streams.ts';

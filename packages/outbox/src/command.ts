@@ -2,21 +2,29 @@ import { databaseSettings, readSettings, serverSettings } from '@guichet/config'
 import { type Database, openDatabase, queryOnce, transaction } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { enqueue } from './enqueue.ts';
+import { logCommand } from './log-command.ts';
 import { deleteRefused, isSuperseded, readRefused, type StoredRefusal } from './refused-store.ts';
 import { eventsOf } from './row.ts';
 
 /** A service's command for events that the broker refused: `list` (the default), `retry` or `discard`. Exits with status 2 if it fails. */
-export async function runOutboxCommand([verb = 'list'] = process.argv.slice(2)): Promise<void> {
+export async function runOutboxCommand(
+  service: 'auth' | 'accounts' | 'logging',
+  [verb = 'list'] = process.argv.slice(2),
+): Promise<void> {
   let db: Database | undefined;
   try {
     const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
     db = openDatabase(readSettings({ ...databaseSettings, TLS_DIRECTORY }), silentLog);
     if (verb === 'list') {
       for (const refused of await queryOnce(db, readRefused())) console.log(JSON.stringify(viewOf(refused)));
-    } else if (verb === 'retry') console.log(`${await retryRefused(db)} put back into the outbox`);
-    else if (verb === 'discard') {
+    } else if (verb === 'retry') {
+      const count = await retryRefused(db);
+      await logCommand(db, service, { command: 'outbox retry', count });
+      console.log(`${count} put back into the outbox`);
+    } else if (verb === 'discard') {
       const letters = await queryOnce(db, readRefused());
       for (const { letter } of letters) await queryOnce(db, deleteRefused(letter));
+      await logCommand(db, service, { command: 'outbox discard', count: letters.length });
       console.log(`${letters.length} discarded`);
     } else throw new Error(`unknown command "${verb}": use list, retry or discard`);
   } catch (error) {

@@ -1,5 +1,6 @@
 import {
   type eventKeySettings,
+  fingerprintSettings,
   type natsSettings,
   type ProcessSettings,
   type processSettings,
@@ -7,7 +8,14 @@ import {
 } from '@guichet/config';
 import type { ServiceName } from '@guichet/contract';
 import type { StreamName } from '@guichet/contract/events';
-import { type Broker, connectBroker, createEnvelope, reportTrouble, toEventKeys } from '@guichet/events';
+import {
+  type Broker,
+  connectBroker,
+  createEnvelope,
+  reportLife,
+  reportTrouble,
+  toEventKeys,
+} from '@guichet/events';
 import { createLog, type Log } from '@guichet/log';
 import { type Clock, shiftedClock } from '@guichet/time';
 import type { z } from 'zod';
@@ -16,6 +24,7 @@ import { watchBroker, watchStreams } from './broker-metrics.ts';
 import { giveMemoryBack } from './give-memory-back.ts';
 import { createHealth, type ReadinessCheck } from './health.ts';
 import { watchProcess } from './process-metrics.ts';
+import { RELEASE } from './release.ts';
 import { handleShutdown, type Shutdown } from './shutdown.ts';
 
 type ProcessShape = typeof processSettings;
@@ -59,6 +68,8 @@ export async function startProcess<Shape extends EventShape>(
   keep('broker', broker);
   watchBroker(broker);
   watchStreams(broker);
+  const about = { version: RELEASE.version, settingsHash: fingerprintSettings(settings) };
+  keep('start report', reportLife({ broker, service: options.name, clock, ...about }));
   keep('trouble reports', reportTrouble({ log, broker, service: options.name, clock }));
   return { ...opened, broker };
 }

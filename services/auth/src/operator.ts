@@ -4,7 +4,8 @@ import type { OutboxMessage } from '@guichet/events';
 import { actionLogged } from './audit.ts';
 import type { UserRow } from './users/store.ts';
 
-const NO_REQUEST = { correlationId: null, ip: null, userAgent: null };
+/** Where an action comes from that no request caused. */
+export const NO_REQUEST = { correlationId: null, ip: null, userAgent: null };
 
 /** The audit event of an operator's command, and of the user whom it concerned, if it did. */
 export function operatorRan(

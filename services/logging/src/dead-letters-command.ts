@@ -7,6 +7,7 @@ import { handlePeople } from './people/follow-people.ts';
 
 /** `npm run dead-letters --workspace services/logging -- list|retry|discard` */
 await runDeadLettersCommand({
+  service: 'logging',
   envelope: () => createEnvelope('logging', toEventKeys(readSettings(eventKeySettings))),
   handlingsFor: (db) => ({
     LOG: handleLog({ db, clock: systemClock, onStored: () => undefined }),

@@ -42,6 +42,7 @@ export function sayFirst(
   const named = {
     ...valuesIn(views, locale, data),
     ...values,
+    service: entry.service,
     actor: actor === null ? views.t(locale, 'sentences.system', '') : nameActor(views, locale, entry),
   };
   const { type, status } = data;

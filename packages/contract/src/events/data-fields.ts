@@ -28,6 +28,7 @@ export const DATA_FIELDS = {
   broken: null,
   code: null,
   command: null,
+  count: null,
   currency: null,
   decision: null,
   expires_at: null,
@@ -47,12 +48,14 @@ export const DATA_FIELDS = {
   scopes: null,
   session_id: null,
   sessions_ended: null,
+  settings_hash: null,
   status: null,
   template: null,
   transfer_id: null,
   tries: null,
   trusted_device: null,
   type: null,
+  version: null,
 } as const satisfies Record<string, 'actor' | 'customer' | null>;
 
 export type DataField = keyof typeof DATA_FIELDS;

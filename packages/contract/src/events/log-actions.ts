@@ -88,7 +88,12 @@ export const LOG_ACTIONS = {
   TOKEN_REVOKED: { services: ['auth'], levels: ['INFO'], subjects: ['api_token'] },
   // WARNING: a refresh token was used twice.
   SESSION_REVOKED: { services: ['auth'], levels: ['INFO', 'WARNING'], subjects: ['session'] },
-  ADMIN_COMMAND: { services: ['auth'], levels: ['WARNING'], subjects: ['user', null] },
+  SIGNING_KEY_ROTATED: { services: ['auth'], levels: ['INFO'], subjects: [null] },
+  ADMIN_COMMAND: {
+    services: ['auth', 'accounts', 'logging', 'mailer'],
+    levels: ['WARNING'],
+    subjects: ['user', null],
+  },
 
   ACCOUNT_REQUESTED: STEP,
   ACCOUNT_APPROVED: STEP,
@@ -150,6 +155,10 @@ export const LOG_ACTIONS = {
   // An agent's decision that the rules refused; the operation stays as it is.
   DECISION_REFUSED: { services: ['accounts'], levels: ['WARNING'], subjects: ['operation'] },
 
+  // A process of the service, once it reaches NATS.
+  SERVICE_STARTED: { services: SERVICES, levels: ['INFO'], subjects: [null] },
+  // Stopped in order: a process that was killed leaves none.
+  SERVICE_STOPPED: { services: SERVICES, levels: ['INFO'], subjects: [null] },
   SERVICE_WARNING: { services: SERVICES, levels: ['WARNING'], subjects: [null] },
   SERVICE_ERROR: { services: SERVICES, levels: ['ERROR'], subjects: [null] },
   BENEFICIARY_ADDED: { services: ['accounts'], levels: ['INFO'], subjects: ['beneficiary'] },

@@ -5,6 +5,7 @@ import { handlePeople } from './follow-people.ts';
 
 /** `npm run dead-letters --workspace services/accounts -- list|retry|discard` */
 await runDeadLettersCommand({
+  service: 'accounts',
   envelope: () => createEnvelope('accounts', toEventKeys(readSettings(eventKeySettings))),
   handlingsFor: (db) => ({ USERS: handlePeople(db) }),
 });

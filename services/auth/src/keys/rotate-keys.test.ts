@@ -25,6 +25,11 @@ test('a key is published, signs, verifies and is removed, and no token is refuse
     { do: 'retire', kid: first },
     { do: 'create', as: 'published' },
   ]);
+  t.like((await auth.logEvents()).at(-1), {
+    action: 'SIGNING_KEY_ROTATED',
+    actor: null,
+    data: { kid: second },
+  });
   t.is(auth.deps.keyring.signingKey().kid, second);
   t.is((await served()).length, 3);
   t.true(await isGood(early));

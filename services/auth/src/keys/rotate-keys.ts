@@ -1,7 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { plain, sentence } from '@guichet/contract/events';
 import { lockLease, queryOnce, type Transaction, transaction } from '@guichet/database';
+import type { OutboxMessage } from '@guichet/events';
+import { enqueue } from '@guichet/outbox';
 import { publicJwk } from '@guichet/tokens';
+import { actionLogged } from '../audit.ts';
 import type { Deps, Policy } from '../deps.ts';
+import { NO_REQUEST } from '../operator.ts';
 import { planRotation, type Rotation, type Step } from './rules.ts';
 import * as store from './store.ts';
 
@@ -29,6 +34,12 @@ export async function rotateKeys(
       // Another replica may have done it while we waited for the lock.
       const steps = planRotation(await store.listKeys(trx), now, rotation);
       for (const step of steps) await takeStep(deps, trx, step, now);
+      const promoted = steps.filter((step) => step.do === 'promote');
+      if (promoted.length > 0)
+        await enqueue(
+          trx,
+          promoted.map(({ kid }) => rotationLogged(kid, now)),
+        );
       return steps;
     });
     for (const step of done) deps.log.info({ step }, 'signing keys rotated');
@@ -37,6 +48,18 @@ export async function rotateKeys(
   }
   await deps.keyring.reload();
   return [];
+}
+
+/** The audit event of a rotation by schedule. */
+function rotationLogged(kid: string, now: Date): OutboxMessage {
+  return actionLogged(now, NO_REQUEST, {
+    actor: null,
+    action: 'SIGNING_KEY_ROTATED',
+    subject: null,
+    concerns: [],
+    sentence: sentence`The signing key ${plain(kid)} signs from now on.`,
+    data: { kid },
+  });
 }
 
 /** Takes one step of a rotation. The lease `signing keys` must be locked. */

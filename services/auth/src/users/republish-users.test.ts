@@ -14,7 +14,13 @@ test('every user is published again in their current state, with a new version, 
   await auth.database.db('outbox').delete();
   t.is(await republishUsers(auth.database.db, { atOnce: 2 }), 6);
   const rows = await auth.database.db('outbox').orderBy('sequence').select('id', 'subject', 'payload');
-  const messages = rows.flatMap(eventsOf);
+  const all = rows.flatMap(eventsOf);
+  const messages = all.filter(({ subject }) => subject.startsWith('users.'));
+  const [logged] = all.filter(({ subject }) => subject.startsWith('log.'));
+  t.like(JSON.parse(logged?.payload ?? ''), {
+    action: 'ADMIN_COMMAND',
+    data: { command: 'republish', count: 6 },
+  });
   const published = messages.map(({ payload }) => JSON.parse(payload) as UserEvent);
   t.deepEqual(
     published.map(({ id, version, status }) => ({ id, version, status })),

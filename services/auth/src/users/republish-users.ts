@@ -1,6 +1,8 @@
+import { plain, sentence } from '@guichet/contract/events';
 import { type Database, transaction } from '@guichet/database';
 import { enqueue } from '@guichet/outbox';
 import { userChanged } from '../messages.ts';
+import { operatorRan } from '../operator.ts';
 import { countVersionsUp, lockUsersAfter } from './store.ts';
 
 const AT_ONCE = 500;
@@ -20,8 +22,18 @@ export async function republishUsers(db: Database, { atOnce = AT_ONCE } = {}): P
       return locked;
     });
     const last = users.at(-1);
-    if (last === undefined) return total;
+    if (last === undefined) {
+      await transaction(db, (trx) => enqueue(trx, [republished(total)]));
+      return total;
+    }
     total += users.length;
     after = last.id;
   }
+}
+
+function republished(count: number) {
+  return operatorRan(new Date(), {
+    sentence: sentence`An operator published ${plain(String(count))} users again.`,
+    data: { command: 'republish', count },
+  });
 }

@@ -16,7 +16,7 @@ async function run(): Promise<void> {
   const broker = connectBroker({
     name: 'mailer',
     settings,
-    streams: ['MAIL', 'MAIL_DEAD_LETTERS'],
+    streams: ['MAIL', 'MAIL_DEAD_LETTERS', 'LOG'],
     log,
     envelope: createEnvelope('mailer', toEventKeys(settings)),
   });

@@ -6,7 +6,7 @@ import test from 'ava';
 import { RESEND_CONSUMER, resendMails } from './resend-mails.ts';
 
 const nats = await startTestNats();
-const broker = await testBroker(nats, ['MAIL', 'MAIL_DEAD_LETTERS']);
+const broker = await testBroker(nats, ['MAIL', 'MAIL_DEAD_LETTERS', 'LOG']);
 
 test.after.always(async () => {
   await broker.close();
@@ -55,4 +55,5 @@ test('a dead letter that an earlier run left is not skipped for a newer one', as
   const { manager } = await broker.whenReady();
   t.is((await manager.streams.info('MAIL')).state.messages, 2);
   t.is(await resendMails({ broker, log: silentLog }), 0);
+  t.is((await manager.streams.info('LOG')).state.messages, 1, 'a run that found none is not logged');
 });

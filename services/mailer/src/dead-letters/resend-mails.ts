@@ -1,6 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DurableName } from '@guichet/contract/events';
-import { type Broker, consumeBatches, loggedDeadLetters, openItem, type Parsed } from '@guichet/events';
+import { type DurableName, plain, sentence } from '@guichet/contract/events';
+import {
+  auditEvent,
+  type Broker,
+  consumeBatches,
+  loggedDeadLetters,
+  logMessage,
+  openItem,
+  type Parsed,
+} from '@guichet/events';
 import type { Log } from '@guichet/log';
 import { DeadMail } from './dead-mail.ts';
 
@@ -63,6 +72,8 @@ export async function resendMails(options: { broker: Broker; log: Log; giveUp?: 
   });
   while (state.messages > 0 && (await isBehind())) await sleep(100);
   await consumption.stop();
+  if (handled > 0)
+    await logCommand(broker, { command: giveUp ? 'resend --give-up' : 'resend', count: handled });
   return handled;
 
   /**
@@ -75,4 +86,22 @@ export async function resendMails(options: { broker: Broker; log: Log; giveUp?: 
     if (consumer.num_pending + consumer.num_ack_pending === 0) return false;
     return consumer.ack_floor.stream_seq < state.last_seq;
   }
+}
+
+/** Logs that an operator had mails sent again, or gave them up. */
+async function logCommand(broker: Broker, data: { command: string; count: number }): Promise<void> {
+  const now = new Date();
+  const event = auditEvent(
+    { service: 'mailer', id: randomUUID(), now, correlationId: null },
+    {
+      action: 'ADMIN_COMMAND',
+      actor: null,
+      subject: null,
+      concerns: [],
+      sentence: sentence`An operator ran ${plain(data.command)} on ${plain(String(data.count))} mails.`,
+      data,
+    },
+  );
+  const { id, subject, payload } = logMessage(event);
+  await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
 }
