@@ -17,6 +17,7 @@ const COMMANDS = {
   build: 'tools',
   images: 'tools',
   metrics: 'tools',
+  'log-actions': 'tools',
   lock: 'tools',
   charts: 'tools',
   settings: 'tools',

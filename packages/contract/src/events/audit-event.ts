@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { LOG_LEVELS, type LogLevel } from '../lists/log-levels.ts';
 import { ROLES } from '../lists/users.ts';
-import type { DataField } from './data-fields.ts';
 import type { LOG_ACTIONS, LogAction, LogActionOn, LogServiceOf, SubjectType } from './log-actions.ts';
 import type { Sentence } from './sentence.ts';
 import { EventId, word } from './words.ts';
@@ -66,7 +65,7 @@ export type AuditFacts<Action extends LogAction> = {
   subject: SubjectOf<Action>;
   operationId?: string | null;
   /** The users who may read it, besides the actor. */
-  concerns: readonly string[];
+  concerns: ConcernsOf<Action>;
   sentence: Sentence;
   /** Must not contain secrets. */
   data?: DataOf<Action>;
@@ -75,7 +74,11 @@ export type AuditFacts<Action extends LogAction> = {
 /** A service's own warnings have fields of many kinds, and concern no user. */
 type DataOf<Action extends LogAction> = [Action] extends ['SERVICE_WARNING' | 'SERVICE_ERROR']
   ? Record<string, unknown>
-  : { readonly [Field in DataField]?: unknown };
+  : { readonly [Field in (typeof LOG_ACTIONS)[Action]['data'][number]]?: unknown };
+
+type ConcernsOf<Action extends LogAction> = (typeof LOG_ACTIONS)[Action]['readers'] extends 'staff'
+  ? readonly []
+  : readonly string[];
 
 // If only a union of actions is known, only what all of them allow is allowed.
 type SubjectOf<Action extends LogAction> =

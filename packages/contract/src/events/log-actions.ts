@@ -1,6 +1,7 @@
 import type { LogLevel } from '../lists/log-levels.ts';
 import { OPERATION_FAMILIES, type OperationFamily } from '../lists/operations.ts';
 import { SERVICES, type ServiceName } from '../lists/services.ts';
+import type { DataField } from './data-fields.ts';
 
 /**
  * What an action can concern. A `route` is a method and a path: GET /api/logs/verify. A `customer_record` is what the staff keep about a customer,
@@ -41,58 +42,261 @@ interface ActionDefinition {
   readonly levels: readonly [LogLevel, ...LogLevel[]];
   /** The types of its subject, of which the call site chooses; null: it may have none. */
   readonly subjects: readonly (SubjectType | null)[];
+  /** The fields that its data may have. */
+  readonly data: readonly DataField[];
+  /** Who may read it besides its actor: the staff only, or also the users whom it concerns. */
+  readonly readers: 'staff' | 'concerned';
 }
 
+const STEP_DATA = [
+  ...(['operation_id', 'type', 'status', 'amount', 'currency', 'account_name', 'account_iban'] as const),
+  ...(['payee', 'payee_iban', 'transfer_id', 'limits', 'from', 'to', 'reason'] as const),
+] as const;
+
 /** A step in the life of an operation. */
-const STEP = { services: ['accounts'], levels: ['INFO'], subjects: ['operation'] } as const;
+const STEP = {
+  services: ['accounts'],
+  levels: ['INFO'],
+  subjects: ['operation'],
+  data: STEP_DATA,
+  readers: 'concerned',
+} as const;
 
 /** Every action in the audit log. Each language's catalogue has its name, and the log can be filtered by it. */
 export const LOG_ACTIONS = {
   // WARNING: someone registered with the email address of a user.
-  USER_REGISTERED: { services: ['auth'], levels: ['INFO', 'WARNING'], subjects: ['user'] },
-  USER_ACTIVATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  USER_DEACTIVATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  USER_REJECTED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  USER_DELETED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  AGENT_CREATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  SUPERUSER_CREATED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
-  CONFIRMATION_SENT_AGAIN: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  AGENT_INVITED_AGAIN: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  LOGIN: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  USER_REGISTERED: {
+    services: ['auth'],
+    levels: ['INFO', 'WARNING'],
+    subjects: ['user'],
+    data: ['status', 'role'],
+    readers: 'concerned',
+  },
+  USER_ACTIVATED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: ['from', 'reason'],
+    readers: 'concerned',
+  },
+  USER_DEACTIVATED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: ['reason'],
+    readers: 'concerned',
+  },
+  USER_REJECTED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: ['reason'],
+    readers: 'concerned',
+  },
+  USER_DELETED: { services: ['auth'], levels: ['INFO'], subjects: ['user'], data: [], readers: 'concerned' },
+  AGENT_CREATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'], data: [], readers: 'concerned' },
+  SUPERUSER_CREATED: {
+    services: ['auth'],
+    levels: ['WARNING'],
+    subjects: ['user'],
+    data: [],
+    readers: 'concerned',
+  },
+  CONFIRMATION_SENT_AGAIN: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: [],
+    readers: 'concerned',
+  },
+  AGENT_INVITED_AGAIN: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: [],
+    readers: 'concerned',
+  },
+  LOGIN: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: ['session_id', 'user_agent', 'new_device', 'method', 'trusted_device'],
+    readers: 'concerned',
+  },
   // No subject: no user has the name or address that was given.
-  LOGIN_FAILED: { services: ['auth'], levels: ['WARNING'], subjects: ['user', null] },
-  LOGOUT: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  PASSWORD_CHANGED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  PASSWORD_RECOVERED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
+  LOGIN_FAILED: {
+    services: ['auth'],
+    levels: ['WARNING'],
+    subjects: ['user', null],
+    data: ['reason', 'user_agent', 'trusted_device'],
+    readers: 'concerned',
+  },
+  LOGOUT: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: ['session_id', 'reason', 'sessions_ended'],
+    readers: 'concerned',
+  },
+  PASSWORD_CHANGED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: ['sessions_ended'],
+    readers: 'concerned',
+  },
+  PASSWORD_RECOVERED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: ['sessions_ended'],
+    readers: 'concerned',
+  },
   // No subject: no user has the address.
-  RECOVERY_REQUESTED: { services: ['auth'], levels: ['INFO'], subjects: ['user', null] },
+  RECOVERY_REQUESTED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user', null],
+    data: [],
+    readers: 'concerned',
+  },
   // Of a signed-in user, who is asked for it before a change.
-  WRONG_PASSWORD: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
+  WRONG_PASSWORD: {
+    services: ['auth'],
+    levels: ['WARNING'],
+    subjects: ['user'],
+    data: [],
+    readers: 'concerned',
+  },
   // The first attempt that a lock refused: a flood of further ones adds no entries.
-  ATTEMPT_WHILE_LOCKED: { services: ['auth'], levels: ['WARNING'], subjects: ['user', null] },
-  PROFILE_UPDATED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  PROFILE_EXPORTED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  NAME_VERIFIED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  EMAIL_CHANGED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  EMAIL_CHANGE_STOPPED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
-  SIGN_IN_STOPPED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
-  EMAIL_CONFIRMED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  TOTP_ENROLMENT_STARTED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  TOTP_ENABLED: { services: ['auth'], levels: ['INFO'], subjects: ['user'] },
-  TOTP_DISABLED: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
-  PASSKEY_ADDED: { services: ['auth'], levels: ['INFO'], subjects: ['passkey'] },
-  PASSKEY_REMOVED: { services: ['auth'], levels: ['WARNING'], subjects: ['passkey'] },
-  CUSTOMER_NOTE_ADDED: { services: ['auth'], levels: ['INFO'], subjects: ['customer_record'] },
-  SECOND_FACTOR_RESET: { services: ['auth'], levels: ['WARNING'], subjects: ['user'] },
-  TOKEN_CREATED: { services: ['auth'], levels: ['INFO'], subjects: ['api_token'] },
-  TOKEN_REVOKED: { services: ['auth'], levels: ['INFO'], subjects: ['api_token'] },
+  ATTEMPT_WHILE_LOCKED: {
+    services: ['auth'],
+    levels: ['WARNING'],
+    subjects: ['user', null],
+    data: ['method', 'expires_at'],
+    readers: 'concerned',
+  },
+  PROFILE_UPDATED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: ['fields'],
+    readers: 'concerned',
+  },
+  PROFILE_EXPORTED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: [],
+    readers: 'concerned',
+  },
+  NAME_VERIFIED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: ['verified_name_before', 'verified_name'],
+    readers: 'concerned',
+  },
+  EMAIL_CHANGED: { services: ['auth'], levels: ['INFO'], subjects: ['user'], data: [], readers: 'concerned' },
+  EMAIL_CHANGE_STOPPED: {
+    services: ['auth'],
+    levels: ['WARNING'],
+    subjects: ['user'],
+    data: ['restored', 'sessions_ended'],
+    readers: 'concerned',
+  },
+  SIGN_IN_STOPPED: {
+    services: ['auth'],
+    levels: ['WARNING'],
+    subjects: ['user'],
+    data: ['session_id', 'sessions_ended'],
+    readers: 'concerned',
+  },
+  EMAIL_CONFIRMED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: [],
+    readers: 'concerned',
+  },
+  TOTP_ENROLMENT_STARTED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: [],
+    readers: 'concerned',
+  },
+  TOTP_ENABLED: { services: ['auth'], levels: ['INFO'], subjects: ['user'], data: [], readers: 'concerned' },
+  TOTP_DISABLED: {
+    services: ['auth'],
+    levels: ['WARNING'],
+    subjects: ['user'],
+    data: [],
+    readers: 'concerned',
+  },
+  PASSKEY_ADDED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['passkey'],
+    data: ['name', 'backed_up', 'aaguid'],
+    readers: 'concerned',
+  },
+  PASSKEY_REMOVED: {
+    services: ['auth'],
+    levels: ['WARNING'],
+    subjects: ['passkey'],
+    data: ['name'],
+    readers: 'concerned',
+  },
+  CUSTOMER_NOTE_ADDED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['customer_record'],
+    data: ['note_id'],
+    readers: 'staff',
+  },
+  SECOND_FACTOR_RESET: {
+    services: ['auth'],
+    levels: ['WARNING'],
+    subjects: ['user'],
+    data: ['sessions_ended'],
+    readers: 'concerned',
+  },
+  TOKEN_CREATED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['api_token'],
+    data: ['name', 'scopes', 'expires_at'],
+    readers: 'concerned',
+  },
+  TOKEN_REVOKED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['api_token'],
+    data: ['name'],
+    readers: 'concerned',
+  },
   // WARNING: a refresh token was used twice.
-  SESSION_REVOKED: { services: ['auth'], levels: ['INFO', 'WARNING'], subjects: ['session'] },
-  SIGNING_KEY_ROTATED: { services: ['auth'], levels: ['INFO'], subjects: [null] },
+  SESSION_REVOKED: {
+    services: ['auth'],
+    levels: ['INFO', 'WARNING'],
+    subjects: ['session'],
+    data: ['reason', 'user_agent'],
+    readers: 'concerned',
+  },
+  SIGNING_KEY_ROTATED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: [null],
+    data: ['kid'],
+    readers: 'staff',
+  },
   ADMIN_COMMAND: {
     services: ['auth', 'accounts', 'logging', 'mailer'],
     levels: ['WARNING'],
     subjects: ['user', null],
+    data: ['command', 'operator', 'host', 'count', 'kid', 'resealed', 'session_id', 'sessions_ended'],
+    readers: 'concerned',
   },
 
   ACCOUNT_REQUESTED: STEP,
@@ -102,8 +306,20 @@ export const LOG_ACTIONS = {
   ACCOUNT_CANCELLED: STEP,
   ACCOUNT_EXPIRED: STEP,
   // The account itself: it was empty, and its owner was deleted.
-  ACCOUNT_CLOSED: { services: ['accounts'], levels: ['INFO'], subjects: ['operation', 'account'] },
-  ACCOUNT_RENAMED: { services: ['accounts'], levels: ['INFO'], subjects: ['account'] },
+  ACCOUNT_CLOSED: {
+    services: ['accounts'],
+    levels: ['INFO'],
+    subjects: ['operation', 'account'],
+    data: [...STEP_DATA, 'account_id'],
+    readers: 'concerned',
+  },
+  ACCOUNT_RENAMED: {
+    services: ['accounts'],
+    levels: ['INFO'],
+    subjects: ['account'],
+    data: ['account_id', 'name', 'name_before'],
+    readers: 'concerned',
+  },
   DEPOSIT_REQUESTED: STEP,
   DEPOSIT_APPROVED: STEP,
   DEPOSIT_POSTED: STEP,
@@ -142,30 +358,96 @@ export const LOG_ACTIONS = {
   // An agent requests these, and one approval is enough: they are never half approved, and can't be cancelled.
   OVERDRAFT_REQUESTED: STEP,
   // The account itself: one agent changed it at once, without an operation.
-  OVERDRAFT_CHANGED: { services: ['accounts'], levels: ['INFO'], subjects: ['operation', 'account'] },
+  OVERDRAFT_CHANGED: {
+    services: ['accounts'],
+    levels: ['INFO'],
+    subjects: ['operation', 'account'],
+    data: STEP_DATA,
+    readers: 'concerned',
+  },
   OVERDRAFT_REJECTED: STEP,
   OVERDRAFT_EXPIRED: STEP,
   LIMITS_REQUESTED: STEP,
-  LIMITS_CHANGED: { services: ['accounts'], levels: ['INFO'], subjects: ['operation', 'account'] },
+  LIMITS_CHANGED: {
+    services: ['accounts'],
+    levels: ['INFO'],
+    subjects: ['operation', 'account'],
+    data: STEP_DATA,
+    readers: 'concerned',
+  },
   LIMITS_REJECTED: STEP,
   LIMITS_EXPIRED: STEP,
 
   // An agent asked for it. ERROR: there is a difference.
-  LEDGER_RECONCILED: { services: ['accounts'], levels: ['INFO', 'ERROR'], subjects: [null] },
+  LEDGER_RECONCILED: {
+    services: ['accounts'],
+    levels: ['INFO', 'ERROR'],
+    subjects: [null],
+    data: ['scope', 'broken'],
+    readers: 'staff',
+  },
   // An agent's decision that the rules refused; the operation stays as it is.
-  DECISION_REFUSED: { services: ['accounts'], levels: ['WARNING'], subjects: ['operation'] },
+  DECISION_REFUSED: {
+    services: ['accounts'],
+    levels: ['WARNING'],
+    subjects: ['operation'],
+    data: ['operation_id', 'type', 'amount', 'currency', 'decision', 'code'],
+    readers: 'staff',
+  },
 
   // A process of the service, once it reaches NATS.
-  SERVICE_STARTED: { services: SERVICES, levels: ['INFO'], subjects: [null] },
+  SERVICE_STARTED: {
+    services: SERVICES,
+    levels: ['INFO'],
+    subjects: [null],
+    data: ['version', 'settings_hash'],
+    readers: 'staff',
+  },
   // Stopped in order: a process that was killed leaves none.
-  SERVICE_STOPPED: { services: SERVICES, levels: ['INFO'], subjects: [null] },
-  SERVICE_WARNING: { services: SERVICES, levels: ['WARNING'], subjects: [null] },
-  SERVICE_ERROR: { services: SERVICES, levels: ['ERROR'], subjects: [null] },
-  BENEFICIARY_ADDED: { services: ['accounts'], levels: ['INFO'], subjects: ['beneficiary'] },
-  BENEFICIARY_REMOVED: { services: ['accounts'], levels: ['INFO'], subjects: ['beneficiary'] },
-  STEP_UP_FAILED: { services: ['auth', 'accounts'], levels: ['WARNING'], subjects: ['user'] },
-  ACCESS_DENIED: { services: ['auth', 'accounts', 'logging'], levels: ['WARNING'], subjects: ['route'] },
-  MAIL_DEAD_LETTERED: { services: ['mailer'], levels: ['ERROR'], subjects: ['mail'] },
+  SERVICE_STOPPED: {
+    services: SERVICES,
+    levels: ['INFO'],
+    subjects: [null],
+    data: ['version', 'settings_hash'],
+    readers: 'staff',
+  },
+  SERVICE_WARNING: { services: SERVICES, levels: ['WARNING'], subjects: [null], data: [], readers: 'staff' },
+  SERVICE_ERROR: { services: SERVICES, levels: ['ERROR'], subjects: [null], data: [], readers: 'staff' },
+  BENEFICIARY_ADDED: {
+    services: ['accounts'],
+    levels: ['INFO'],
+    subjects: ['beneficiary'],
+    data: ['name', 'iban'],
+    readers: 'concerned',
+  },
+  BENEFICIARY_REMOVED: {
+    services: ['accounts'],
+    levels: ['INFO'],
+    subjects: ['beneficiary'],
+    data: ['name', 'iban'],
+    readers: 'concerned',
+  },
+  STEP_UP_FAILED: {
+    services: ['auth', 'accounts'],
+    levels: ['WARNING'],
+    subjects: ['user'],
+    data: ['type', 'method', 'reason'],
+    readers: 'concerned',
+  },
+  ACCESS_DENIED: {
+    services: ['auth', 'accounts', 'logging'],
+    levels: ['WARNING'],
+    subjects: ['route'],
+    data: ['method', 'route', 'scopes'],
+    readers: 'concerned',
+  },
+  MAIL_DEAD_LETTERED: {
+    services: ['mailer'],
+    levels: ['ERROR'],
+    subjects: ['mail'],
+    data: ['template', 'reason', 'tries'],
+    readers: 'concerned',
+  },
 } as const satisfies Record<string, ActionDefinition>;
 
 export type LogAction = keyof typeof LOG_ACTIONS;
