@@ -5,6 +5,7 @@ import { DATABASE_SERVICES } from '@guichet/contract';
 import { eventually } from '@guichet/testing';
 import { PROJECT, type RunningBank, startBank } from '@guichet/tools';
 import test from 'ava';
+import { openFirstAccount } from './first-account.ts';
 import { Person, type Reply } from './person.ts';
 
 const run = promisify(execFile);
@@ -16,30 +17,7 @@ let accountId: string;
 
 test.before(async () => {
   bank = await startBank();
-  const { superuser } = bank.logins;
-  const root = new Person(bank.url, superuser.username, superuser.password);
-  await root.logIn();
-  agent = new Person(bank.url, 'agent', 'Counter and window 1');
-  member = new Person(bank.url, 'member', 'Seven green bottles');
-  await root.post('/api/auth/agents', {
-    username: 'agent',
-    email: 'agent@guichet.example',
-    password: agent.password,
-  });
-  await agent.logIn();
-  const { body } = await member.post('/api/auth/register', {
-    username: 'member',
-    email: 'member@example.org',
-    password: member.password,
-  });
-  await agent.post(`/api/auth/users/${body.id}/activate`);
-  await member.logIn();
-  const requested = await eventually(async () => {
-    const reply = await member.post('/api/accounts', { name: 'Main', type: 'current' });
-    return reply.status === 201 ? reply : null;
-  });
-  accountId = requested.body.account_id;
-  await agent.post(`/api/operations/${requested.body.id}/approve`);
+  ({ agent, member, accountId } = await openFirstAccount(bank));
 });
 test.after.always(() => bank?.stop());
 

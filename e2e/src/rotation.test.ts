@@ -11,7 +11,8 @@ import test, { type ExecutionContext } from 'ava';
 import { connect } from 'nats';
 import type { Browser } from 'playwright-core';
 import { signIn, type Visitor, visit } from './browser.ts';
-import { Person } from './person.ts';
+import { openFirstAccount } from './first-account.ts';
+import type { Person } from './person.ts';
 
 // The commands of docs/operations/rotate-every-secret.md for a local bank, in its order, on a bank that goes on working.
 const run = promisify(execFile);
@@ -33,29 +34,7 @@ test.before(async () => {
   bank = await startBank({ folder });
   old = settingsOfAll();
   browser = await launchChromium();
-  const root = new Person(bank.url, bank.logins.superuser.username, bank.logins.superuser.password);
-  await root.logIn();
-  agent = new Person(bank.url, 'agent', 'Counter and window 1');
-  member = new Person(bank.url, 'member', 'Seven green bottles');
-  await root.post('/api/auth/agents', {
-    username: 'agent',
-    email: 'agent@guichet.example',
-    password: agent.password,
-  });
-  await agent.logIn();
-  const { body } = await member.post('/api/auth/register', {
-    username: 'member',
-    email: 'member@example.org',
-    password: member.password,
-  });
-  await agent.post(`/api/auth/users/${body.id}/activate`);
-  await member.logIn();
-  const requested = await eventually(async () => {
-    const reply = await member.post('/api/accounts', { name: 'Main', type: 'current' });
-    return reply.status === 201 ? reply : null;
-  });
-  accountId = requested.body.account_id;
-  await agent.post(`/api/operations/${requested.body.id}/approve`);
+  ({ agent, member, accountId } = await openFirstAccount(bank));
   visitor = await visit(browser, bank.url);
   await signIn(visitor, member);
   oldCookies = await sessionCookies();
