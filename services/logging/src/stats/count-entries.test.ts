@@ -150,3 +150,23 @@ test.serial('the groups of a member have only entries that they may read', async
   t.is((await client.get(`/api/logs?actor=${bruno}`, { token })).status, 403);
   t.is((await client.get('/api/logs/stats?group=week', agent)).body.code, 'invalid_request');
 });
+
+test.serial(
+  'of more network addresses than a chart shows, those with the most failed sign-ins are counted',
+  async (t) => {
+    const failedFrom = (index: number) =>
+      buildEvent({
+        service: 'auth',
+        action: 'LOGIN_FAILED',
+        time: '2018-05-06T08:07:00.000Z',
+        data: { ip: `10.0.${index >> 8}.${index & 255}` },
+      });
+    for (let from = 0; from < 1_002; from += 334)
+      await logging.store(...Array.from({ length: 334 }, (_, offset) => failedFrom(from + offset)));
+    await logging.store(failedFrom(1_001));
+    const query = 'from=2018-05-06T00:00:00Z&to=2018-05-07T00:00:00Z&group=address';
+    const { groups } = (await client.get(`/api/logs/stats?${query}`, agent)).body;
+    t.is(groups.length, 1_000);
+    t.deepEqual(groups[0], { key: '10.0.3.233', count: 2 });
+  },
+);

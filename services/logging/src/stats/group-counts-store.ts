@@ -1,5 +1,5 @@
 import { DECISION_ACTIONS } from '@guichet/contract/events';
-import { allOf, join, type Query, type Sql, select, sql, table } from '@guichet/database';
+import { allOf, constant, join, type Query, type Sql, select, sql, table } from '@guichet/database';
 import type { LogFilter } from '../entries/filter.ts';
 import { isAgentsDecision, matching, type StoredEntry } from '../entries/store.ts';
 import type { SequenceRange } from '../search/rules.ts';
@@ -69,15 +69,9 @@ type HourSums = Record<(typeof FIELDS)[number], number> & { hour: Date; name: st
 
 /** The counts of a kind in the quarters of a span of whole quarters. */
 export function sumGroups(kind: GroupKind, span: TimeSpan, limit: number): Query<NamedSlot[]> {
-  const { from, to } = span;
-  const where = allOf(
-    sql`kind = ${kind}`,
-    from === null ? undefined : sql`hour > ${new Date(from.getTime() - HOUR_MS)}`,
-    to === null ? undefined : sql`hour < ${to}`,
-  );
   return select(
     sql`SELECT hour, name, quarter_1 AS quarter1, quarter_2 AS quarter2, quarter_3 AS quarter3, quarter_4 AS quarter4
-      FROM log_group_counts WHERE ${where} LIMIT ${limit}`,
+      FROM log_group_counts WHERE ${inHoursOf(kind, span)} LIMIT ${limit}`,
     (rows: HourSums[]) =>
       rows.flatMap((row) =>
         FIELDS.map((field, index) => ({
@@ -87,6 +81,54 @@ export function sumGroups(kind: GroupKind, span: TimeSpan, limit: number): Query
         })).filter(({ slotStart, count }) => count > 0 && isWithin(slotStart, span)),
       ),
   );
+}
+
+function inHoursOf(kind: GroupKind, { from, to }: TimeSpan): Sql {
+  return allOf(
+    sql`kind = ${kind}`,
+    from === null ? undefined : sql`hour > ${new Date(from.getTime() - HOUR_MS)}`,
+    to === null ? undefined : sql`hour < ${to}`,
+  );
+}
+
+/**
+ * Counts failed sign-ins by network address: the stored counts of a span of whole quarters, and the entries that match the filters. The database adds
+ * them up, because a flood may come from more addresses than this process could hold. @returns the `limit` addresses with the most
+ */
+export function countAddresses(
+  whole: TimeSpan | null,
+  { filters, ranges }: { filters: readonly LogFilter[]; ranges: readonly SequenceRange[] | null },
+  limit: number,
+): Query<{ key: string; count: number }[]> {
+  const counted = filters.map((filter) => {
+    const { tables, where } = matching(filter, ranges);
+    return sql`SELECT log_entries.address AS name, COUNT(*) AS number
+      FROM ${tables} WHERE ${allOf(where, sql`log_entries.address IS NOT NULL`)} GROUP BY name`;
+  });
+  if (whole !== null)
+    counted.push(
+      sql`SELECT name, ${quartersWithin(whole)} AS number FROM log_group_counts WHERE ${inHoursOf('failed_sign_in', whole)}`,
+    );
+  if (counted.length === 0) return constant([]);
+  return select(
+    sql`SELECT name, SUM(number) AS count FROM (${join(counted, sql` UNION ALL `)}) AS counted
+      GROUP BY name HAVING count > 0 ORDER BY count DESC, name LIMIT ${limit}`,
+    (rows: { name: string; count: bigint | number | string }[]) =>
+      rows.map(({ name, count }) => ({ key: name, count: Number(count) })),
+  );
+}
+
+/** The sum of a row's quarters in a span. */
+function quartersWithin({ from, to }: TimeSpan): Sql {
+  const quarters = COLUMNS.map((column, index) => {
+    const hourFor = (time: Date) => new Date(time.getTime() - index * QUARTER_MS);
+    const within = allOf(
+      from === null ? undefined : sql`hour >= ${hourFor(from)}`,
+      to === null ? undefined : sql`hour < ${hourFor(to)}`,
+    );
+    return sql`IF(${within}, ${column}, 0)`;
+  });
+  return join(quarters, sql` + `);
 }
 
 /** Counts the entries that match a filter by the agent who decided, or by network address, in slots of whole minutes. */

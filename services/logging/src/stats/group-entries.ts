@@ -5,8 +5,16 @@ import { queryOnce, type Transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { LogFilter } from '../entries/filter.ts';
 import type { SequenceRange } from '../search/rules.ts';
-import { countActors, countGroups, type GroupKind, type NamedSlot, sumGroups } from './group-counts-store.ts';
-import { bucketsOf, type KindCount, type SlotCount, slotMinutes, splitPeriod, toSeries } from './rules.ts';
+import { countActors, countAddresses, countGroups, type NamedSlot, sumGroups } from './group-counts-store.ts';
+import {
+  bucketsOf,
+  type KindCount,
+  type SlotCount,
+  slotMinutes,
+  splitPeriod,
+  type TimeSpan,
+  toSeries,
+} from './rules.ts';
 
 type Groups = NonNullable<LogStats['groups']>;
 
@@ -49,11 +57,11 @@ export async function groupEntries(
         })),
       ).slice(0, GROUPS_MAX);
     case 'address': {
-      const named = await readNamed(trx, 'failed_sign_in', grouping);
-      return add(named.map(({ name, count }) => ({ key: name, count }))).slice(0, GROUPS_MAX);
+      const { whole, filters } = splitGrouping(grouping);
+      return queryOnce(trx, countAddresses(whole, { filters, ranges }, GROUPS_MAX));
     }
     case 'decision': {
-      const named = await readNamed(trx, 'decision', grouping);
+      const named = await readDecisions(trx, grouping);
       const bucketOf = bucketsOf(bucket, calendar);
       named.sort((a, b) => a.slotStart.getTime() - b.slotStart.getTime());
       return add(
@@ -67,27 +75,32 @@ export async function groupEntries(
 }
 
 /** @throws Problem invalid_request if there are more than a chart can count */
-async function readNamed(trx: Transaction, kind: GroupKind, grouping: Grouping): Promise<NamedSlot[]> {
-  const named = await findNamed(trx, kind, grouping);
+async function readDecisions(trx: Transaction, grouping: Grouping): Promise<NamedSlot[]> {
+  const named = await findDecisions(trx, grouping);
   if (named.length <= NAMED_SLOTS_MAX) return named;
   throw problems.invalid_request('Too many groups: choose a shorter period', {
     errors: [{ path: 'group', message: 'has too many groups in this period' }],
   });
 }
 
-async function findNamed(
-  trx: Transaction,
-  kind: GroupKind,
-  { filter, ranges, bucket }: Grouping,
-): Promise<NamedSlot[]> {
-  const options = { slotMinutes: slotMinutes(bucket), limit: NAMED_SLOTS_MAX + 1 };
-  if (ranges !== null || !isPeriodOnly(filter) || bucket === 'minute')
-    return queryOnce(trx, countGroups(kind, filter, ranges, options));
-  const { whole, ends } = splitPeriod(filter);
-  const named = whole === null ? [] : await queryOnce(trx, sumGroups(kind, whole, NAMED_SLOTS_MAX + 1));
-  for (const end of ends)
-    named.push(...(await queryOnce(trx, countGroups(kind, { ...filter, ...end }, null, options))));
+async function findDecisions(trx: Transaction, grouping: Grouping): Promise<NamedSlot[]> {
+  const { whole, filters } = splitGrouping(grouping);
+  const options = { slotMinutes: slotMinutes(grouping.bucket), limit: NAMED_SLOTS_MAX + 1 };
+  const named = whole === null ? [] : await queryOnce(trx, sumGroups('decision', whole, NAMED_SLOTS_MAX + 1));
+  for (const filter of filters)
+    named.push(...(await queryOnce(trx, countGroups('decision', filter, grouping.ranges, options))));
   return named;
+}
+
+/** The span whose stored counts can be used, and filters for the entries that have to be counted. */
+function splitGrouping({ filter, ranges, bucket }: Grouping): {
+  whole: TimeSpan | null;
+  filters: readonly LogFilter[];
+} {
+  if (ranges !== null || !isPeriodOnly(filter) || bucket === 'minute')
+    return { whole: null, filters: [filter] };
+  const { whole, ends } = splitPeriod(filter);
+  return { whole, filters: ends.map((end) => ({ ...filter, ...end })) };
 }
 
 /** Whether a filter without a user, a text or the like names no kind either. */
