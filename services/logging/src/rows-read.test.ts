@@ -2,7 +2,7 @@ import { newId, openDatabase } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { type KnexDatabase, rowsRead, withKnex } from '@guichet/testing';
 import anyTest, { type TestFn } from 'ava';
-import type { LogFilter } from './entries/filter.ts';
+import { ALL_ENTRIES, type LogFilter } from './entries/filter.ts';
 import { readEntries, type Slice } from './entries/store.ts';
 import { buildEvent, startTestLogging } from './fixtures.ts';
 
@@ -56,25 +56,6 @@ test.after.always(async (t) => {
   await t.context.close();
 });
 
-const all: LogFilter = {
-  visibleTo: null,
-  namedUser: null,
-  concernedUser: null,
-  family: null,
-  topic: null,
-  action: null,
-  level: null,
-  service: null,
-  from: null,
-  to: null,
-  text: null,
-  correlationId: null,
-  operationId: null,
-  actor: null,
-  isDecision: false,
-  outcome: null,
-  address: null,
-};
 const newest: Slice = { order: 'newest first', limit: LIMIT };
 
 const PAGES: readonly [string, (ids: Ids) => Partial<LogFilter>, found: number, slice?: Slice][] = [
@@ -119,7 +100,7 @@ for (const [what, filter, found, slice = newest] of PAGES) {
   test(`few of ${ENTRIES} entries are read for ${what}`, async (t) => {
     let page: unknown[] = [];
     const { rows, plans } = await rowsRead(t.context.db, async (db) => {
-      page = await readEntries(db, { ...all, ...filter(t.context.ids) }, slice);
+      page = await readEntries(db, { ...ALL_ENTRIES, ...filter(t.context.ids) }, slice);
     });
     t.is(page.length, found);
     t.deepEqual(

@@ -42,6 +42,27 @@ export interface LogFilter {
   readonly operationId: string | null;
 }
 
+/** The filter of all entries. */
+export const ALL_ENTRIES: LogFilter = {
+  visibleTo: null,
+  namedUser: null,
+  concernedUser: null,
+  actor: null,
+  isDecision: false,
+  outcome: null,
+  address: null,
+  family: null,
+  topic: null,
+  action: null,
+  level: null,
+  service: null,
+  from: null,
+  to: null,
+  text: null,
+  correlationId: null,
+  operationId: null,
+};
+
 const LEVEL_LENGTH_MAX = 'WARNING'.length;
 const person = text(LENGTHS.correlationId).min(1);
 const visible = (max: number) => text(max).regex(/^[\x20-\x7e]+$/, 'must be printable ASCII');

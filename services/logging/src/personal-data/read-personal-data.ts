@@ -2,7 +2,7 @@ import type { Role } from '@guichet/contract';
 import type { LogEntry } from '@guichet/contract/logging';
 import type { PersonalDataPage } from '@guichet/contract/personal-data';
 import type { Database } from '@guichet/database';
-import type { LogFilter } from '../entries/filter.ts';
+import { ALL_ENTRIES } from '../entries/filter.ts';
 import { listEntries } from '../entries/list-entries.ts';
 
 /** Small enough that neither this service nor auth holds much of an export at once. */
@@ -18,31 +18,9 @@ export async function readPersonalData(
   { role, cursor }: { role: Role; cursor?: string | undefined },
   limit = PAGE,
 ): Promise<PersonalDataPage> {
-  const { items, next } = await listEntries(db, entriesOf(userId), { limit, cursor });
+  const { items, next } = await listEntries(db, { ...ALL_ENTRIES, visibleTo: userId }, { limit, cursor });
   const shown = role === 'member' ? items : items.map((entry) => withoutOthers(entry, userId));
   return { section: 'log', items: shown, next };
-}
-
-function entriesOf(userId: string): LogFilter {
-  return {
-    visibleTo: userId,
-    namedUser: null,
-    concernedUser: null,
-    family: null,
-    topic: null,
-    action: null,
-    level: null,
-    service: null,
-    from: null,
-    to: null,
-    text: null,
-    correlationId: null,
-    operationId: null,
-    actor: null,
-    isDecision: false,
-    outcome: null,
-    address: null,
-  };
 }
 
 /** What the staff have of their own in the log, besides their user. */

@@ -12,7 +12,7 @@ import {
 import { newId } from '@guichet/database';
 import test from 'ava';
 import fc from 'fast-check';
-import type { LogFilter } from '../entries/filter.ts';
+import { ALL_ENTRIES } from '../entries/filter.ts';
 import { buildEvent, startTestLogging } from '../fixtures.ts';
 import { addressOf } from '../intake/sign-in-address.ts';
 import { verifyChain } from '../verify/verify-chain.ts';
@@ -57,25 +57,6 @@ const anyKind = fc.record({
   outcome: fc.option(fc.constantFrom('posted' as const, 'rejected' as const), { freq: 1 }),
 });
 
-const all: LogFilter = {
-  visibleTo: null,
-  namedUser: null,
-  concernedUser: null,
-  family: null,
-  topic: null,
-  action: null,
-  level: null,
-  service: null,
-  from: null,
-  to: null,
-  text: null,
-  correlationId: null,
-  operationId: null,
-  actor: null,
-  isDecision: false,
-  outcome: null,
-  address: null,
-};
 const options = { calendar: createCalendar('Asia/Kathmandu'), now: new Date('2026-03-30T00:00:00Z') };
 
 test('charts count what is in the log, after batches of any size and repeated deliveries, in every period, and of every kind', async (t) => {
@@ -104,7 +85,7 @@ test('charts count what is in the log, after batches of any size and repeated de
             (kind.topic === null || (kind.topic === 'money') === /^(TRANSFER|DEPOSIT)_/.test(event.action)) &&
             (kind.family === null || logFamilyOf(event.action) === kind.family),
         );
-        const filter = { ...all, ...period, ...kind };
+        const filter = { ...ALL_ENTRIES, ...period, ...kind };
         const stats = await countEntries(logging.runtime, filter, { ...options, bucket, group });
         const { groups, ...counts } = stats;
         t.deepEqual(counts, expectedOf(matching, stats), JSON.stringify({ period, kind, bucket }));
