@@ -28,6 +28,7 @@ const COMMANDS = {
   log: 'tools',
   secrets: 'tools',
   republish: 'tools',
+  outbox: 'tools',
   'test-model': 'tools',
   'test-crash': 'e2e',
   'test-cluster': 'e2e',

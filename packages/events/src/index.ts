@@ -16,6 +16,7 @@ export {
   revocationMessage,
   userMessage,
 } from './messages.ts';
+export { outboxRepublished } from './outbox-republished.ts';
 export { packEvents, placeOf, unpackEvents } from './packing.ts';
 export { parseRevocationEvent, parseUserEvent, userIdsOf } from './parse-event.ts';
 export { PublishRefusedError, SubjectChangedError } from './publisher.ts';

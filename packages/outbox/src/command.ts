@@ -4,12 +4,16 @@ import { silentLog } from '@guichet/log';
 import { enqueue } from './enqueue.ts';
 import { logCommand } from './log-command.ts';
 import { deleteRefused, isSuperseded, readRefused, type StoredRefusal } from './refused-store.ts';
+import { type OutboxService, readRepublication, republish } from './republish.ts';
 import { eventsOf } from './row.ts';
 
-/** A service's command for events that the broker refused: `list` (the default), `retry` or `discard`. Exits with status 2 if it fails. */
+/**
+ * A service's command for its outbox: `list` (the default), `retry` or `discard` for events that the broker refused, `republish` for those that it
+ * published. Exits with status 2 if it fails.
+ */
 export async function runOutboxCommand(
-  service: 'auth' | 'accounts' | 'logging',
-  [verb = 'list'] = process.argv.slice(2),
+  service: OutboxService,
+  [verb = 'list', ...options] = process.argv.slice(2),
 ): Promise<void> {
   let db: Database | undefined;
   try {
@@ -26,9 +30,12 @@ export async function runOutboxCommand(
       for (const { letter } of letters) await queryOnce(db, deleteRefused(letter));
       await logCommand(db, service, { command: 'outbox discard', count: letters.length });
       console.log(`${letters.length} discarded`);
-    } else throw new Error(`unknown command "${verb}": use list, retry or discard`);
+    } else if (verb === 'republish') {
+      const events = await republish(db, service, readRepublication(options, new Date()));
+      console.log(`${events} events are in the outbox of ${service} and will be published now.`);
+    } else throw new Error(`unknown command "${verb}": use list, retry, discard or republish`);
   } catch (error) {
-    console.error(`The refused events can’t be processed: ${(error as Error).message}`);
+    console.error(`The outbox of ${service} can’t be processed: ${(error as Error).message}`);
     process.exitCode = 2;
   } finally {
     await db?.destroy();

@@ -291,6 +291,13 @@ export const LOG_ACTIONS = {
     data: ['kid'],
     readers: 'staff',
   },
+  OUTBOX_REPUBLISHED: {
+    services: ['auth', 'accounts'],
+    levels: ['WARNING'],
+    subjects: [null],
+    data: ['since', 'families', 'subjects', 'events'],
+    readers: 'staff',
+  },
   ADMIN_COMMAND: {
     services: ['auth', 'accounts', 'logging', 'mailer'],
     levels: ['WARNING'],
