@@ -154,7 +154,7 @@ test('a renewal that gets no answer is sent again after three seconds', async (t
   const began = performance.now();
   t.is((await browser.get('/beneficiaries')).status, 200);
   t.is(requestCount(frontend, '/api/auth/refresh'), 2);
-  t.true(performance.now() - began < 6_000);
+  t.true(performance.now() - began < 9_000, 'not only when the first is answered');
 });
 
 test('a rejected token is renewed once and the page is rendered', async (t) => {

@@ -11,7 +11,7 @@ export function isSecretSetting(name: string): boolean {
 const writeBigInt = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
 
 /**
- * Tells apart the configurations of a process without saying what they are: SHA-256, in hex, of its settings without the secrets, as JSON with sorted names.
+ * Distinguishes the configurations of a process without revealing them: SHA-256, in hex, of its settings without the secrets, as JSON with sorted names.
  */
 export function fingerprintSettings(settings: object): string {
   const open = Object.entries(settings)

@@ -3,7 +3,7 @@ import test from 'ava';
 import type { Broker } from './broker.ts';
 import { reportLife } from './report-life.ts';
 
-/** A broker that fails as often as told, and keeps what it publishes. */
+/** A broker that fails a given number of times, and keeps what it publishes. */
 function brokerThatFails(times: number) {
   const published: { id: string; subject: string; event: Record<string, unknown> }[] = [];
   let failures = times;

@@ -108,7 +108,7 @@ for (const [subject, outcome] of [
       const relay = startRelay({ db, broker, log: silentLog });
       t.teardown(() => relay.stop());
       await eventually(async () => (await waitingRows()) === 0, 30_000);
-      // The window is a time of the server; nothing tells its end.
+      // The window is a time of the server, which no client can observe.
       await sleep(WINDOW_MS * 3);
       t.is(await frozen.thaw(), outcome);
       t.deepEqual(await stored('USERS'), ['new'], 'the last state stays the last');
