@@ -116,6 +116,8 @@ const TEXTS: readonly string[] = [
   ],
   ...[
     'VIREMENT',
+    'EUR',
+    'XYZ',
     'TRANSFER_POSTED',
     'transfer_posted',
     'INFO',

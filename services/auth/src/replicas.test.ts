@@ -78,7 +78,7 @@ const ONCE: Record<string, (made: Api) => Promise<(used: Api) => Promise<boolean
   'the challenge of a payment': async (made) => {
     const { token } = await auth.person();
     const { authenticator } = await addPasskey(auth, token);
-    const payment = { amount: 150_000, iban: IBAN };
+    const payment = { amount: 150_000, currency: 'EUR', iban: IBAN };
     const { challenge_id, options } = (await made.post('/api/auth/step-up/options', payment, { token })).body;
     return async (used) => {
       const credential = authenticator.sign(options);
@@ -88,7 +88,7 @@ const ONCE: Record<string, (made: Api) => Promise<(used: Api) => Promise<boolean
   'the confirmation of a payment': async (made) => {
     const { id: user_id, token } = await auth.person();
     const { authenticator } = await addPasskey(auth, token);
-    const payment = { amount: 150_000, iban: IBAN };
+    const payment = { amount: 150_000, currency: 'EUR', iban: IBAN };
     const { challenge_id, options } = (await made.post('/api/auth/step-up/options', payment, { token })).body;
     const signed = { challenge_id, credential: authenticator.sign(options) };
     const { step_up: value } = (await made.post('/api/auth/step-up', signed, { token })).body;
