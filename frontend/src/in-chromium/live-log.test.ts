@@ -29,3 +29,29 @@ test('the live tail adds the same rows as the list, in the language of the page'
   t.regex(text, /Avertissement/);
   t.is(await page.locator('tbody[data-live] tr').first().textContent(), text, 'on top');
 });
+
+test('beside a long sentence a username is on one line', async (t) => {
+  t.timeout(120_000);
+  const browser = await launchChromium();
+  const { bank, url, close } = await startFrontend({ built: true });
+  t.teardown(() => Promise.all([browser.close(), close()]));
+  const entry = buildLogEntry(1, buildUser('claire.dubois', 'agent'), {
+    data: {},
+    message: 'Refused. '.repeat(40),
+    action: 'UNKNOWN_TO_THIS_RELEASE',
+  });
+  const page = await (await visitAs(browser, url, 'agent', 'fr')).newPage();
+  page.setDefaultTimeout(60_000);
+  for (const width of [768, 1024, 1440]) {
+    bank.answerNext('GET', '/api/logs', { status: 200, body: { items: [entry], next: null } });
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto('/logs');
+    const row = page.locator('tbody[data-live] tr').filter({ hasText: 'Refused. Refused.' });
+    const lines = await row.locator('td:nth-child(4)').evaluate((cell) => {
+      const range = cell.ownerDocument.createRange();
+      range.selectNodeContents(cell);
+      return range.getClientRects().length;
+    });
+    t.is(lines, 1, `at ${width} px`);
+  }
+});
