@@ -4,19 +4,28 @@ import { allOf, join, type Query, type Sql, select, sql, table } from '@guichet/
 import type { LogFilter } from '../entries/filter.ts';
 import type { StoredEntry } from '../entries/store.ts';
 import { hasTopic } from '../entries/topic-store.ts';
+import {
+  ADDED_QUARTERS,
+  countAt,
+  hourOf,
+  type KeyedCounts,
+  keyCounted,
+  keyStored,
+  noEntries,
+  QUARTER_COLUMNS,
+  QUARTER_FIELDS,
+  QUARTERS,
+  type Quarters,
+} from './quarters-store.ts';
 import { HOUR_MS, isWithin, type KindCount, QUARTER_MS, type SlotCount, type TimeSpan } from './rules.ts';
 
 /** The numbers of entries of one kind in the quarters of an hour. */
-interface HourCount {
+interface HourCount extends Quarters {
   hour: Date;
   level: LogLevel;
   service: string;
   action: string;
   family: LogFamily | null;
-  quarter1: number;
-  quarter2: number;
-  quarter3: number;
-  quarter4: number;
 }
 
 const logCounts = table<HourCount>('log_counts', {
@@ -25,41 +34,33 @@ const logCounts = table<HourCount>('log_counts', {
   service: 'service',
   action: 'action',
   family: 'family',
-  quarter1: 'quarter_1',
-  quarter2: 'quarter_2',
-  quarter3: 'quarter_3',
-  quarter4: 'quarter_4',
+  ...QUARTER_COLUMNS,
 });
-
-const FIELDS = ['quarter1', 'quarter2', 'quarter3', 'quarter4'] as const;
-const COLUMNS = [sql`quarter_1`, sql`quarter_2`, sql`quarter_3`, sql`quarter_4`];
 
 /** Adds entries to the counts of their hours. */
 export function addCounts(entries: readonly StoredEntry[]): Query<void> {
   const counts = new Map<string, HourCount>();
   for (const { time, level, service, action, family } of entries) {
-    const hourMs = Math.floor(time.getTime() / HOUR_MS) * HOUR_MS;
+    const hourMs = hourOf(time);
     const key = keyOf(hourMs, { level, service, action, family });
     let count = counts.get(key);
     if (count === undefined) {
-      const none = { quarter1: 0, quarter2: 0, quarter3: 0, quarter4: 0 };
-      count = { hour: new Date(hourMs), level, service, action, family, ...none };
+      count = { hour: new Date(hourMs), level, service, action, family, ...noEntries() };
       counts.set(key, count);
     }
-    count[FIELDS[Math.floor((time.getTime() - hourMs) / QUARTER_MS)] ?? 'quarter1'] += 1;
+    countAt(count, time);
   }
-  const added = COLUMNS.map((column) => sql`${column} = ${column} + VALUES(${column})`);
   return logCounts.upsert(
     [...counts.values()],
-    ['hour', 'level', 'service', 'action', 'family', ...FIELDS],
-    join(added, sql`, `),
+    ['hour', 'level', 'service', 'action', 'family', ...QUARTER_FIELDS],
+    ADDED_QUARTERS,
   );
 }
 
 /** Counts by level, action and service in a span of whole quarters. */
 export function sumKinds(filter: LogFilter, span: TimeSpan): Query<KindCount[]> {
   const counted = sql`level, action, service`;
-  const counts = COLUMNS.map((column, index) => {
+  const counts = QUARTERS.map((column, index) => {
     // The quarter begins this much later than its hour.
     const laterMs = index * QUARTER_MS;
     const inSpan = allOf(
@@ -75,7 +76,7 @@ export function sumKinds(filter: LogFilter, span: TimeSpan): Query<KindCount[]> 
   );
 }
 
-type HourSums = Record<(typeof FIELDS)[number], string> & { hour: Date; level: LogLevel };
+type HourSums = Record<(typeof QUARTER_FIELDS)[number], string> & { hour: Date; level: LogLevel };
 
 /** Counts by level in the quarters of a span of whole quarters, in order of time; of at most `limit` hours and levels. */
 export function sumQuarters(filter: LogFilter, span: TimeSpan, limit: number): Query<SlotCount[]> {
@@ -83,7 +84,7 @@ export function sumQuarters(filter: LogFilter, span: TimeSpan, limit: number): Q
     sql`SELECT hour, level, SUM(quarter_1) AS quarter1, SUM(quarter_2) AS quarter2, SUM(quarter_3) AS quarter3, SUM(quarter_4) AS quarter4
       FROM log_counts WHERE ${countedBy(filter, span)} GROUP BY hour, level ORDER BY hour, level LIMIT ${limit}`,
     (rows: HourSums[]) =>
-      FIELDS.flatMap((field, index) =>
+      QUARTER_FIELDS.flatMap((field, index) =>
         rows.map((row) => ({
           slotStart: new Date(row.hour.getTime() + index * QUARTER_MS),
           level: row.level,
@@ -112,20 +113,9 @@ function countedBy(
   );
 }
 
-type KeyedCounts = Map<string, { hour: Date; count: number }>;
-
 /** The stored counts of a span of whole hours, by quarter and kind. */
 export function readCounts({ from, to }: { from: Date; to: Date }): Query<KeyedCounts> {
-  return logCounts.select(sql`hour >= ${from} AND hour < ${to}`).map((rows) => {
-    const counts: KeyedCounts = new Map();
-    for (const row of rows) {
-      for (const [index, field] of FIELDS.entries()) {
-        const slot = row.hour.getTime() / QUARTER_MS + index;
-        if (row[field] > 0) counts.set(keyOf(slot, row), { hour: row.hour, count: row[field] });
-      }
-    }
-    return counts;
-  });
+  return logCounts.select(sql`hour >= ${from} AND hour < ${to}`).map((rows) => keyStored(rows, keyOf));
 }
 
 /** The same, counted from the entries. */
@@ -134,13 +124,7 @@ export function countAgain({ from, to }: { from: Date; to: Date }): Query<KeyedC
   return select(
     sql`SELECT ${slot} AS slot, level, service, action, family, COUNT(*) AS count FROM log_entries
       WHERE time >= ${from} AND time < ${to} GROUP BY slot, level, service, action, family`,
-    (rows: (Kind & { slot: bigint; count: bigint })[]) =>
-      new Map(
-        rows.map((row) => {
-          const hour = new Date(Math.floor((Number(row.slot) * QUARTER_MS) / HOUR_MS) * HOUR_MS);
-          return [keyOf(Number(row.slot), row), { hour, count: Number(row.count) }];
-        }),
-      ),
+    (rows: (Kind & { slot: bigint; count: bigint })[]) => keyCounted(rows, keyOf),
   );
 }
 

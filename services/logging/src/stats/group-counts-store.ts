@@ -3,33 +3,36 @@ import { allOf, constant, join, type Query, type Sql, select, sql, table } from 
 import type { LogFilter } from '../entries/filter.ts';
 import { isAgentsDecision, matching, type StoredEntry } from '../entries/store.ts';
 import type { SequenceRange } from '../search/rules.ts';
+import {
+  ADDED_QUARTERS,
+  countAt,
+  hourOf,
+  type KeyedCounts,
+  keyCounted,
+  keyStored,
+  noEntries,
+  QUARTER_COLUMNS,
+  QUARTER_FIELDS,
+  QUARTERS,
+  type Quarters,
+} from './quarters-store.ts';
 import { HOUR_MS, isWithin, QUARTER_MS, type TimeSpan } from './rules.ts';
 
-/** What log_group_counts has numbers of: decisions by agent, failed sign-ins by network address. */
+/** The groups in log_group_counts: decisions by agent, failed sign-ins by network address. */
 export type GroupKind = 'decision' | 'failed_sign_in';
 
-interface GroupHour {
+interface GroupHour extends Quarters {
   kind: GroupKind;
   hour: Date;
   name: string;
-  quarter1: number;
-  quarter2: number;
-  quarter3: number;
-  quarter4: number;
 }
 
 const logGroupCounts = table<GroupHour>('log_group_counts', {
   kind: 'kind',
   hour: 'hour',
   name: 'name',
-  quarter1: 'quarter_1',
-  quarter2: 'quarter_2',
-  quarter3: 'quarter_3',
-  quarter4: 'quarter_4',
+  ...QUARTER_COLUMNS,
 });
-
-const FIELDS = ['quarter1', 'quarter2', 'quarter3', 'quarter4'] as const;
-const COLUMNS = [sql`quarter_1`, sql`quarter_2`, sql`quarter_3`, sql`quarter_4`];
 
 /** Entries of one name in a slot of time, as the database counts them. */
 export interface NamedSlot {
@@ -44,18 +47,16 @@ export function addGroupCounts(entries: readonly StoredEntry[]): Query<void> {
   for (const entry of entries) {
     const group = groupOf(entry);
     if (group === null) continue;
-    const hourMs = Math.floor(entry.time.getTime() / HOUR_MS) * HOUR_MS;
+    const hourMs = hourOf(entry.time);
     const key = JSON.stringify([group.kind, hourMs, group.name]);
-    const none = { quarter1: 0, quarter2: 0, quarter3: 0, quarter4: 0 };
-    const count = counts.get(key) ?? { ...group, hour: new Date(hourMs), ...none };
+    const count = counts.get(key) ?? { ...group, hour: new Date(hourMs), ...noEntries() };
     counts.set(key, count);
-    count[FIELDS[Math.floor((entry.time.getTime() - hourMs) / QUARTER_MS)] ?? 'quarter1'] += 1;
+    countAt(count, entry.time);
   }
-  const added = COLUMNS.map((column) => sql`${column} = ${column} + VALUES(${column})`);
   return logGroupCounts.upsert(
     [...counts.values()],
-    ['kind', 'hour', 'name', ...FIELDS],
-    join(added, sql`, `),
+    ['kind', 'hour', 'name', ...QUARTER_FIELDS],
+    ADDED_QUARTERS,
   );
 }
 
@@ -65,7 +66,7 @@ function groupOf({ action, actor, address }: StoredEntry): Pick<GroupHour, 'kind
   return isDecision ? { kind: 'decision', name: actor.id } : null;
 }
 
-type HourSums = Record<(typeof FIELDS)[number], number> & { hour: Date; name: string };
+type HourSums = Record<(typeof QUARTER_FIELDS)[number], number> & { hour: Date; name: string };
 
 /** The counts of a kind in the quarters of a span of whole quarters. */
 export function sumGroups(kind: GroupKind, span: TimeSpan, limit: number): Query<NamedSlot[]> {
@@ -74,7 +75,7 @@ export function sumGroups(kind: GroupKind, span: TimeSpan, limit: number): Query
       FROM log_group_counts WHERE ${inHoursOf(kind, span)} LIMIT ${limit}`,
     (rows: HourSums[]) =>
       rows.flatMap((row) =>
-        FIELDS.map((field, index) => ({
+        QUARTER_FIELDS.map((field, index) => ({
           slotStart: new Date(row.hour.getTime() + index * QUARTER_MS),
           name: row.name,
           count: row[field],
@@ -120,7 +121,7 @@ export function countAddresses(
 
 /** The sum of a row's quarters in a span. */
 function quartersWithin({ from, to }: TimeSpan): Sql {
-  const quarters = COLUMNS.map((column, index) => {
+  const quarters = QUARTERS.map((column, index) => {
     const hourFor = (time: Date) => new Date(time.getTime() - index * QUARTER_MS);
     const within = allOf(
       from === null ? undefined : sql`hour >= ${hourFor(from)}`,
@@ -173,20 +174,9 @@ function columnsOf(kind: GroupKind): { name: Sql; isIn: Sql } {
     : { name: sql`log_entries.address`, isIn: sql`log_entries.address IS NOT NULL` };
 }
 
-type KeyedCounts = Map<string, { hour: Date; count: number }>;
-
 /** The stored counts of a span of whole hours, by quarter and group. */
 export function readGroupCounts({ from, to }: { from: Date; to: Date }): Query<KeyedCounts> {
-  return logGroupCounts.select(sql`hour >= ${from} AND hour < ${to}`).map((rows) => {
-    const counts: KeyedCounts = new Map();
-    for (const row of rows) {
-      for (const [index, field] of FIELDS.entries()) {
-        const slot = row.hour.getTime() / QUARTER_MS + index;
-        if (row[field] > 0) counts.set(keyOf(slot, row), { hour: row.hour, count: row[field] });
-      }
-    }
-    return counts;
-  });
+  return logGroupCounts.select(sql`hour >= ${from} AND hour < ${to}`).map((rows) => keyStored(rows, keyOf));
 }
 
 /** The same, counted from the entries. */
@@ -199,13 +189,7 @@ export function countGroupsAgain({ from, to }: { from: Date; to: Date }): Query<
   };
   return select(
     sql`${counted('decision')} UNION ALL ${counted('failed_sign_in')}`,
-    (rows: { kind: GroupKind; slot: bigint; name: string; count: bigint }[]) =>
-      new Map(
-        rows.map((row) => {
-          const hour = new Date(Math.floor((Number(row.slot) * QUARTER_MS) / HOUR_MS) * HOUR_MS);
-          return [keyOf(Number(row.slot), row), { hour, count: Number(row.count) }];
-        }),
-      ),
+    (rows: { kind: GroupKind; slot: bigint; name: string; count: bigint }[]) => keyCounted(rows, keyOf),
   );
 }
 

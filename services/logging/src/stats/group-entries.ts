@@ -18,7 +18,7 @@ import {
 
 type Groups = NonNullable<LogStats['groups']>;
 
-/** What the entries are counted by; `ranges` are null if the filter names nothing but kinds and a period. */
+/** The groups that the entries are counted by; `ranges` are null if the filter names nothing but kinds and a period. */
 export interface Grouping {
   filter: LogFilter;
   ranges: readonly SequenceRange[] | null;
