@@ -8,7 +8,7 @@ import test from 'ava';
 import { Authenticator } from './authenticator.ts';
 import { Person } from './person.ts';
 
-// What an operator does with `guichet-admin`, in a bank whose staff need a second factor.
+// The commands of `guichet-admin`, in a bank where staff need a second factor.
 
 const run = promisify(execFile);
 let bank: RunningBank;

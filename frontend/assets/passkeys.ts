@@ -11,7 +11,7 @@ import {
 type CreationOptions = Parameters<typeof startRegistration>[0]['optionsJSON'];
 type RequestOptions = Parameters<typeof startAuthentication>[0]['optionsJSON'];
 
-/** What the bank asks the passkey for, or why not; or that the form has errors, which it shows when the form is sent. */
+/** The options for the passkey, or why there are none; or that the form has errors, which it shows when the form is sent. */
 type Asked =
   | { challenge_id?: string; options: CreationOptions & RequestOptions }
   | { text: string }

@@ -29,7 +29,7 @@ export function readBank(environment?: NodeJS.ProcessEnv): BankAt {
 
 const testSettings = {
   BANK_URL,
-  /** What `guichet-admin test-agents create` wrote: a JSON array. */
+  /** The output of `guichet-admin test-agents create`: a JSON array. */
   TEST_AGENTS: z
     .string()
     .transform((text): unknown => JSON.parse(text))

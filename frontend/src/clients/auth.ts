@@ -144,7 +144,7 @@ export function authClient(call: Call) {
     signInWithPasskey: (assertion: PasskeyAssertion) =>
       call<NewSession>({ method: 'POST', path: path('/login/passkey'), body: assertion }),
 
-    /** What a passkey signs to confirm this payment. */
+    /** The challenge that a passkey signs to confirm this payment. */
     startStepUp: (payment: StepUpRequest) =>
       call<PasskeyRequest>({ method: 'POST', path: path('/step-up/options'), body: payment }),
     confirmStepUp: (assertion: PasskeyAssertion) =>

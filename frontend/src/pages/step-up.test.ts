@@ -58,7 +58,7 @@ async function asked(
   return browser.submitRefused(form, fields, from);
 }
 
-/** What the script sends: the whole form as the page shows it, with changes. */
+/** The body that the script sends: the whole form as the page shows it, with changes. */
 const whole = (kind: keyof typeof FORMS, { html }: PageResponse, changes: Record<string, string> = {}) => ({
   ...FORMS[kind].fields,
   ...hiddenFields(html, FORMS[kind].form),

@@ -8,7 +8,7 @@ import { readSignature } from './passkeys/read-signature.ts';
 
 // How the form of a payment proves a second factor, once accounts requires one. Only accounts knows, because it counts the day's sums.
 
-/** What a form brought in place of a second factor. */
+/** The proof of a second factor that a form sent. */
 export interface Proof {
   /** The field that brought it; null if none did. */
   by: 'totp' | 'passkey' | null;

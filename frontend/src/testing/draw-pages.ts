@@ -18,7 +18,7 @@ const SCREENS = {
 
 type Open = (page: Page, bank: FakeBank) => Promise<unknown>;
 
-/** What no address opens at once: it takes a form, or is further down. */
+/** The pages that no address opens at once: it takes a form, or is further down. */
 const STATES: Partial<Record<Visitor, Record<string, Open>>> = {
   member: {
     'transfers-review-passkey': confirmTransfer,

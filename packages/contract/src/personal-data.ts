@@ -10,7 +10,7 @@ import { ROLES } from './lists/users.ts';
 import { LogEntryView } from './logging/entries.ts';
 import { text } from './text.ts';
 
-/** What auth itself holds about a person, in the order of the export; see `PersonalDataView`. */
+/** The data that auth itself holds about a person, in the order of the export; see `PersonalDataView`. */
 const AUTH_DATA = {
   sessions: z.array(
     z.object({
@@ -78,7 +78,7 @@ const AUTH_DATA = {
   ),
 };
 
-/** What accounts holds about a person. */
+/** The data that accounts holds about a person. */
 const ACCOUNTS_DATA = {
   bank_identity: z.array(
     z.object({
@@ -103,7 +103,7 @@ const ACCOUNTS_DATA = {
   sent_sums: z.array(z.object({ day_start: Time, amount: z.int() })),
 };
 
-/** What the audit log holds about a person. */
+/** The entries that the audit log holds about a person. */
 const LOG_DATA = {
   log: z.array(
     LogEntryView.extend({

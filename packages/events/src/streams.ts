@@ -45,7 +45,7 @@ export const STREAMS: Readonly<Record<StreamName, Declaration>> = {
 const TRIM_AT = 0.8;
 const TRIMMED_AT_ONCE = 0.25;
 
-/** What JetStream is told of a stream. */
+/** The configuration of a stream, as JetStream takes it. */
 export function streamConfig(name: StreamName, settings: StreamSettings) {
   const { share, trimmedBehind: _, ...limits } = STREAMS[name];
   return {

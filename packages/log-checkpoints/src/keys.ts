@@ -26,7 +26,7 @@ export interface CheckpointKeys {
 
 const KEY_BYTES = 32;
 const PUBLIC = 'public:';
-/** What precedes the 32 bytes of a key in its DER form (RFC 8410, 7 and 4). */
+/** The bytes before the 32 bytes of a key in its DER form (RFC 8410, 7 and 4). */
 const PRIVATE_DER = Buffer.from('302e020100300506032b657004220420', 'hex');
 const PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
 
@@ -48,7 +48,7 @@ export function isRetired(item: string): boolean {
   return item.startsWith(PUBLIC);
 }
 
-/** What is left of a key when it no longer signs: its public half, which verifies what it signed. */
+/** A key that no longer signs: its public half, which verifies older signatures. */
 export function retiredKey(item: string): string {
   if (isRetired(item)) return item;
   return `${PUBLIC}${rawOf(toPublicKey(item)).toString('base64')}`;

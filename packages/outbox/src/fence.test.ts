@@ -114,7 +114,7 @@ for (const [subject, outcome] of [
       t.deepEqual(await stored('USERS'), ['new'], 'the last state stays the last');
       t.deepEqual((await stored('LOG')).toSorted(), ['new', 'old']);
       t.deepEqual((await stored('MAIL')).toSorted(), ['new', 'old']);
-      // What the old relay has published again is the same row.
+      // The old relay has published the same row again.
       t.is(await waitingRows(), 0);
     },
   );

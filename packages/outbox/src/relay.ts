@@ -136,7 +136,7 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
   }
 
   /**
-   * What the server has on the subjects of last states. The lease is checked after it was read: a relay that loses the lease later names a message
+   * The last sequences that the server has on the subjects of last states. The lease is checked after it was read: a relay that loses the lease later names a message
    * that is no longer the last, and the server refuses its own. See docs/decisions/0014.
    */
   async function lastSequences(

@@ -25,7 +25,7 @@ const asAgent = async (method: 'post' | 'delete', path: string) => {
       : auth.api.delete(path, undefined, { token });
 };
 
-/** What ends everything that a thief has. @returns the request that does, prepared before the thief begins */
+/** The actions that end everything a thief has. @returns the request that does, prepared before the thief begins */
 const ENDS: Record<string, (person: Person) => Promise<() => Promise<{ status: number }>>> = {
   'a recovery': async (person) => {
     await auth.api.post('/api/auth/password/forgot', { email: person.email });
@@ -49,10 +49,10 @@ for (const [name, prepare] of Object.entries(ENDS)) {
       const thief = (await logIn(auth.api)).body;
       const held = { token: thief.access_token };
       const wanted = { name: 'loot', scopes: ['profile'], expires_in_days: 30, password: PASSWORD };
-      const mend = await prepare(person);
+      const end = await prepare(person);
 
       const [ended, renewed, ...replies] = await Promise.all([
-        mend(),
+        end(),
         other.api.post('/api/auth/refresh', { refresh_token: thief.refresh_token }),
         ...[auth.api, other.api].flatMap((at) => [logIn(at), at.post('/api/auth/tokens', wanted, held)]),
         addPasskey(auth, thief.access_token).then(

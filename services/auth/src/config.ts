@@ -142,7 +142,7 @@ export function policyFrom(settings: AuthSettings): Policy {
   };
 }
 
-/** What commands need to list and end sessions. */
+/** The settings that commands need to list and end sessions. */
 export function sessionPolicyFrom(
   settings: Pick<AuthSettings, 'TOKEN_TTL_SECONDS' | 'SESSION_IDLE_DAYS'>,
 ): Pick<Policy, 'tokenTtlSeconds' | 'sessionIdleSeconds'> {

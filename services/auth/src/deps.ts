@@ -37,7 +37,7 @@ export interface Deps {
   vault: Vault;
   keyring: Keyring;
   accounts: AccountsClient;
-  /** What logging holds about a person. */
+  /** The data that logging holds about a person. */
   readLogOf: ReadPersonalData;
   /** The state of this service's set-up, for the superuser. */
   describeSetup: () => Promise<AuthState>;

@@ -31,7 +31,7 @@ const ticketOf = async (api: Api, username: string): Promise<string> =>
 const finish = (api: Api, sign_in: string, totp: string) =>
   api.post('/api/auth/login/second-factor', { sign_in, totp });
 
-/** What may be used once. Each makes one, and returns how one of the replicas is asked to accept it. */
+/** The secrets that may be used once. Each makes one, and returns how one of the replicas is asked to accept it. */
 const ONCE: Record<string, (made: Api) => Promise<(used: Api) => Promise<boolean>>> = {
   'a code of the app': async () => {
     const { username, secret } = await personWithTotp(auth);

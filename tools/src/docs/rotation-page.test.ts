@@ -16,7 +16,7 @@ const PAGE = 'docs/operations/rotate-every-secret.md';
 const page = await readFile(join(PROJECT, PAGE), 'utf8');
 const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
 const spans = [...page.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
-/** What an operator types, without the comments. */
+/** The lines that an operator types, without the comments. */
 const commands = [...blocks.map((block) => block.replaceAll(/(^| )#.*$/gm, '')), ...spans].join('\n');
 const objects = await render({ set: ['demo.enabled=true', 'backup.enabled=true'] });
 const BANK = 'guichet-';
@@ -32,7 +32,7 @@ const described = [...page.matchAll(/^## (.*`.*)$/gm)]
     return [name];
   });
 
-/** What the jobs of the chart create. */
+/** The secrets that the jobs of the chart create. */
 function secretsOfChart(): string[] {
   const map = objects.find(
     ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === `${BANK}bootstrap`,

@@ -17,7 +17,7 @@ import { fromLocalTime, PERIODS } from '../logs/periods.ts';
 export interface Filter {
   /** Whether a value says nothing private, so that an address may contain it. */
   mayBeRead(value: string): boolean;
-  /** What a field of a form sends for it, as the address has it. */
+  /** The value that a field of a form sends for it, as the address has it. */
   fromField?(value: string, calendar: Calendar): string;
   /** Whether users type it: then other values are sealed. For a choice, they are ignored. */
   isTyped: boolean;

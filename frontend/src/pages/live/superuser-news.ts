@@ -7,7 +7,7 @@ import type { News } from './member-news.ts';
 export const ACCEPTANCE = 'EMAIL_CONFIRMED';
 const ACCEPTED = `"action":"${ACCEPTANCE}"`;
 const PROBLEM = '"level":"ERROR"';
-/** What the superuser or a service did to the staff or to the services: no news, but it changes the pages. */
+/** Actions of the superuser or of a service on the staff or on the services: no news, but they change the pages. */
 const CHANGE = /"action":"(?:AGENT_[A-Z_]+|SUPERUSER_CREATED|USER_[A-Z_]+|SERVICE_WARNING)"/;
 
 /** Sums up the invitations that staff accepted, and the problems that services report. */

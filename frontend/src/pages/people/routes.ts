@@ -32,7 +32,7 @@ const SECTIONS = [
 ] as const satisfies {
   base: string;
   list: ListName;
-  /** What the API's filter for the role calls them; their texts are under it in `people`. */
+  /** Their name in the API's filter for the role; their texts are under it in `people`. */
   people: Role | 'staff';
   roles: readonly Role[];
   readers: readonly Role[];

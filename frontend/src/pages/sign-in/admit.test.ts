@@ -10,7 +10,7 @@ const BRUNO = { username: 'bruno', password: 'correct horse battery' };
 const SIGNED = { challenge_id: fakeId(14, 1), credential: '{"id":"AAAA"}' };
 const asBruno = { status: 200, body: newSessionFor(buildUser('bruno', 'agent')) };
 
-/** Whose tokens were used to end a session. */
+/** The users who owned the tokens that ended a session. */
 const ended = ({ bank }: SignedIn) =>
   bank.requests.flatMap(({ path, headers }) => (path === '/api/auth/logout' ? [headers.authorization] : []));
 

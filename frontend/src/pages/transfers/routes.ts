@@ -136,7 +136,7 @@ function operationOf(transfer: TypedTransfer, proof: Proof): NewOperation {
   return { type: 'external_transfer', ...common, to: payeeOf(transfer), ...proof.fields };
 }
 
-/** What a passkey confirms; null for a transfer that needs no confirmation. */
+/** The payment that a passkey confirms; null for a transfer that needs no confirmation. */
 function paymentOf(transfer: TypedTransfer): StepUpRequest | null {
   const iban = transfer.kind === 'external' ? ibanOf(transfer.payeeNumber) : null;
   return iban === null

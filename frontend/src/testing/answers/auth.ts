@@ -126,7 +126,7 @@ const passkeyCreation = {
   attestation: 'none' as const,
 };
 
-/** What the member's passkeys may sign to confirm a payment. */
+/** The challenge that the member's passkeys may sign to confirm a payment. */
 const confirmationRequest = {
   challenge_id: fakeId(14, 2),
   options: {

@@ -42,7 +42,7 @@ const verification: LogVerification = {
 
 const TODAY = Math.floor(Date.now() / 86_400_000) * 86_400_000;
 
-/** What the log is grouped by, each with numbers that are no others'. */
+/** The groups of the log, each with numbers that are no others'. */
 function groupsOf(group: string | null): NonNullable<LogStats['groups']> {
   if (group === 'outcome') {
     return [

@@ -68,7 +68,7 @@ export const DATA_FIELDS = {
 
 export type DataField = keyof typeof DATA_FIELDS;
 
-/** Whom a field of an event's data is about. */
+/** The person that a field of an event's data is about. */
 export function aboutWhom(field: string): 'actor' | 'customer' | null {
   return Object.hasOwn(DATA_FIELDS, field) ? DATA_FIELDS[field as DataField] : 'customer';
 }

@@ -44,7 +44,7 @@ interface ActionDefinition {
   readonly subjects: readonly (SubjectType | null)[];
   /** The fields that its data may have. */
   readonly data: readonly DataField[];
-  /** Who may read it besides its actor: the staff only, or also the users whom it concerns. */
+  /** Its readers besides its actor: the staff only, or also the users whom it concerns. */
   readonly readers: 'staff' | 'concerned';
 }
 

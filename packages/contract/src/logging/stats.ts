@@ -6,7 +6,7 @@ export const LOG_BUCKETS = ['minute', 'hour', 'day'] as const;
 export type LogBucket = (typeof LOG_BUCKETS)[number];
 
 /**
- * What entries can be grouped by. `hour`: the hours of the bank's days, by their start. `outcome`: how the operations of the entries ended. `address`: the network
+ * The groups of entries. `hour`: the hours of the bank's days, by their start. `outcome`: how the operations of the entries ended. `address`: the network
  * addresses of failed sign-ins, an IPv6 /64 counting as one. `decision`: the agent who decided an operation, and the start of the bucket.
  */
 export const LOG_GROUPS = [

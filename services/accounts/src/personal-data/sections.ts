@@ -32,7 +32,7 @@ type ReadSection = (
   limit: number,
 ) => Promise<SectionPage>;
 
-/** What this service holds about a person. Every table is in one of these sections, or has its reason in the test beside this file. */
+/** The data that this service holds about a person. Every table is in one of these sections, or has its reason in the test beside this file. */
 export const SECTIONS: Readonly<Record<AccountsSection, ReadSection>> = {
   bank_identity: async ({ db }, userId) => {
     const person = await queryOnce(db, findPerson(userId));

@@ -46,7 +46,7 @@ test('the export whose client has not read for longest makes room', (t) => {
   later(3_000);
   take('carol');
   t.deepEqual(ended, ['bob']);
-  // What was ended later gives nothing back that another has taken since.
+  // A slot that was ended later gives nothing back that another has taken since.
   bob?.release();
   t.true(isBusy(t.throws(() => take('carol'))));
 });

@@ -3,7 +3,7 @@ import { type PersonalDataPage, PersonalDataPageView } from '@guichet/contract/p
 import { problems } from '@guichet/errors';
 import type { Peer } from '@guichet/http';
 
-/** Whose personal data is read, and for which request. */
+/** The person, and the request that their personal data is read for. */
 export interface Person {
   id: string;
   role: Role;
@@ -16,7 +16,7 @@ export interface Person {
  */
 export type ReadPersonalData = (person: Person, cursor: string | null) => Promise<PersonalDataPage>;
 
-/** What each service calls its part. */
+/** The name of each service's part. */
 const PARTS = { accounts: 'accounts', logging: 'log' } as const;
 const ANSWER_WITHIN_MS = 15_000;
 

@@ -5,7 +5,7 @@ import { readSection, type SectionRow } from './store.ts';
 
 const PAGE = 250;
 
-/** What auth holds about a person, one page of one section after another. Each page is a read of its own, without a transaction. */
+/** The data that auth holds about a person, one page of one section after another. Each page is a read of its own, without a transaction. */
 export async function* readOwnData(
   db: Database,
   userId: string,

@@ -79,7 +79,7 @@ interface Token {
   issuedAt: number;
   used: { at: number; by: At } | null;
 }
-/** What must be true of the tokens of one sign-in. The last one is the only one that was not used. */
+/** A model of the tokens of one sign-in. The last one is the only one that was not used. */
 interface Family {
   tokens: Token[];
   ended: boolean;
@@ -211,7 +211,7 @@ async function play(second: Replica, actions: readonly Action[]): Promise<string
     }
   }
 
-  /** What must be true after every action. */
+  /** Checks that must hold after every action. */
   async function check(): Promise<string | null> {
     const live = await auth.database
       .db('refresh_tokens')
@@ -266,7 +266,7 @@ test('in every order of refreshes, replays and ends, on two replicas whose clock
         // The answer of one replica is lost, and the other, whose clock is ahead, is asked again.
         ['ahead', [{ do: 'sign in', at: 0 }, refresh, { do: 'wait', ms: 9_999 }, retry]],
         ['behind', [{ do: 'sign in', at: 0 }, refresh, { do: 'wait', ms: 20_000 }, retry]],
-        // What the first would repeat must not be deleted by the clock of the second.
+        // An answer that the first would repeat must not be deleted by the clock of the second.
         [
           'ahead',
           [

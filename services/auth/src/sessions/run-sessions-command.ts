@@ -10,7 +10,7 @@ export const SESSIONS_USAGE = 'list [<username>] | end <username> | end <session
 const SHOWN = 200;
 
 /**
- * What an operator does with sessions: `list` shows those that are open, newest first, and `end` ends one, those of a user, or all. The
+ * The command for sessions: `list` shows those that are open, newest first, and `end` ends one, those of a user, or all. The
  * running service publishes the revocations. What changes something is logged as ADMIN_COMMAND.
  * @returns what to print, line by line
  * @throws UsageError for another command; Error for a user or a session that isn't there
@@ -52,7 +52,7 @@ function line(session: SessionWithUser): string {
     `used ${session.last_used_at.toISOString()}`,
     session.second_factor === 1 ? 'second factor' : 'password only',
     session.ip ?? 'no address',
-    // What a client calls itself: without the control characters that a terminal would obey.
+    // The name that a client gives itself, without the control characters that a terminal would obey.
     (session.user_agent ?? 'no user agent').replace(/\p{C}/gu, '?'),
   ];
   return facts.join('  ');

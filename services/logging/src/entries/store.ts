@@ -239,7 +239,7 @@ function fromRow(row: EntryRow): StoredEntry {
   };
 }
 
-/** What the text search looks at in an entry. */
+/** The fields of an entry that the text search compares. */
 export function toSearched({ sequence, message, actor, subject }: StoredEntry): Searched {
   return {
     sequence,

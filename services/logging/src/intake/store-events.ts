@@ -131,7 +131,7 @@ function toEntry(sequence: bigint, event: ReceivedAuditEvent, { parts, data }: S
   };
 }
 
-/** What the event says about a person who was forgotten is not kept. */
+/** Seals the parts of an event that are about persons, and leaves out those about deleted users. */
 function sealParts(entryId: string, parts: ReadonlyMap<string, PersonalPart>, keys: PersonKeys): SealedParts {
   return [...parts]
     .sort(([a], [b]) => (a < b ? -1 : 1))

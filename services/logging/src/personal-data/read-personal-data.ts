@@ -23,7 +23,7 @@ export async function readPersonalData(
   return { section: 'log', items: shown, next };
 }
 
-/** What the staff have of their own in the log, besides their user. */
+/** The entries that are the staff's own in the log, besides their user. */
 const OWN_SUBJECTS: readonly string[] = ['session', 'api_token', 'passkey'];
 
 function withoutOthers(entry: LogEntry, userId: string): Record<string, unknown> {

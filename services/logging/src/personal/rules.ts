@@ -1,7 +1,7 @@
 import { aboutWhom, fillSlots, type ReceivedAuditEvent } from '@guichet/contract/events';
 import { FORGOTTEN } from '@guichet/contract/logging';
 
-/** What an event says about one person. */
+/** The part of an event that is about one person. */
 export interface PersonalPart {
   /** The person is the actor. */
   username?: string;

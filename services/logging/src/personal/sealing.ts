@@ -4,7 +4,7 @@ import type { PersonalPart } from './rules.ts';
 /** The key of one person: 32 random bytes. */
 export type PersonKey = Buffer;
 
-/** What an entry says about persons, sealed for each of them: `[[id, sealed]]` by rising ids. */
+/** The parts of an entry that are about persons, sealed for each of them: `[[id, sealed]]` by rising ids. */
 export type SealedParts = readonly (readonly [personId: string, sealed: string])[];
 
 const KEY_BYTES = 32;

@@ -37,7 +37,7 @@ export function readNewestBlock(): Query<bigint | null> {
   );
 }
 
-/** What the list of a block must have if an entry of the block has a term: all pieces of the term, or the mark of a person; null if it may have anything. */
+/** The words that the list of a block must have if an entry of the block has a term: all pieces of the term, or the mark of a person; null if it may have anything. */
 export type BlockTerm = { readonly pieces: readonly string[]; readonly marks: readonly string[] } | null;
 
 /** The ids of the users whose usernames contain the term, at most `limit`. */

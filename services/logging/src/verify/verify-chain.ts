@@ -69,7 +69,7 @@ export async function verifyChain(
     signal?.throwIfAborted();
     const began = performance.now();
     const newest = entries.at(-1)?.sequence ?? last;
-    // What arrived since belongs to the next verification.
+    // Later entries belong to the next verification.
     await checkpoints.readUpTo(newest < head.sequence ? newest : head.sequence);
     for (const entry of entries) {
       if (last === head.sequence) break;
