@@ -16,7 +16,7 @@ import {
   USER_STATUSES,
 } from '@guichet/contract';
 import { INBOX_ORDERS, SECOND_AGENT_REASONS } from '@guichet/contract/accounts';
-import { LOG_ACTIONS, LOG_FAMILIES, LOG_OUTCOMES } from '@guichet/contract/events';
+import { LOG_ACTIONS, LOG_FAMILIES, LOG_OUTCOMES, MAIL_TEMPLATES } from '@guichet/contract/events';
 import { LOG_BUCKETS } from '@guichet/contract/logging';
 import { frenchTypographyFaults } from '@guichet/testing';
 import test from 'ava';
@@ -98,6 +98,7 @@ test('every key that is built from a name is in the catalog', async (t) => {
     directions: ENTRY_DIRECTIONS,
     levels: LOG_LEVELS,
     actions: Object.keys(LOG_ACTIONS),
+    mails: Object.keys(MAIL_TEMPLATES),
     families: LOG_FAMILIES,
     roles: ROLES,
     decisions: DECISIONS,

@@ -5,6 +5,7 @@ import { type Broker, mailMessage } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { freePort } from '@guichet/testing';
 import { SMTPServer } from 'smtp-server';
+import { mailSent, publishAuditEvent } from './audit.ts';
 import { deadMailKeeper } from './dead-letters/dead-mail-keeper.ts';
 import { rememberSent } from './delivery/sent-mails.ts';
 import { takeMail } from './delivery/take-mail.ts';
@@ -127,6 +128,7 @@ export function startTestTaking(broker: Broker, transport: Transport, log = sile
     transport,
     findRecipient: recipientFinder(broker),
     keepDeadMail: deadMailKeeper({ broker, clock }),
+    logSent: (id, mail) => publishAuditEvent(broker, mailSent(id, mail, clock())),
     sent: rememberSent(),
     clock,
     log,

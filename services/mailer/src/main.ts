@@ -1,5 +1,6 @@
 import { consumerLag } from '@guichet/events';
 import { startProcess, watchConsumers } from '@guichet/process';
+import { mailSent, publishAuditEvent } from './audit.ts';
 import { mailerSettings } from './config.ts';
 import { deadMailKeeper } from './dead-letters/dead-mail-keeper.ts';
 import { RESEND_CONSUMER } from './dead-letters/resend-mails.ts';
@@ -21,6 +22,7 @@ const delivery = takeMail({
   transport: keep('mail server', openTransport(settings)),
   findRecipient: recipientFinder(broker),
   keepDeadMail: deadMailKeeper({ broker, clock }),
+  logSent: (id, mail) => publishAuditEvent(broker, mailSent(id, mail, clock())),
   sent: rememberSent(),
   clock,
   log,

@@ -95,7 +95,7 @@ export function reasonOf({ action, data }: LogEntry): string | null {
 }
 
 /** Fields that a sentence names as they are: texts that a customer chose, or an operator's command. */
-const TEXTS = ['name', 'name_before', 'payee', 'account_name', 'username', 'command', 'version', 'template'];
+const TEXTS = ['name', 'name_before', 'payee', 'account_name', 'username', 'command', 'version'];
 
 /** The values that sentences can name, as far as the entry has them. */
 function valuesIn(views: Views, locale: Locale, data: LogEntry['data']): Record<string, string> {
@@ -110,6 +110,9 @@ function valuesIn(views: Views, locale: Locale, data: LogEntry['data']): Record<
     ...['amount', 'from', 'to'].flatMap(money),
     ...number('account', 'account_iban'),
     ...number('to_account', 'payee_iban'),
+    ...(typeof data.template === 'string'
+      ? [['mail', views.t(locale, `mails.${data.template}`, data.template)]]
+      : []),
     ['refusal', refusalIn(views, locale, data)],
   ]);
 }

@@ -448,6 +448,14 @@ export const LOG_ACTIONS = {
     data: ['method', 'route', 'scopes'],
     readers: 'concerned',
   },
+  // The mail server accepted it. What it is about has entries of its own, so members' activity doesn't list it.
+  MAIL_SENT: {
+    services: ['mailer'],
+    levels: ['INFO'],
+    subjects: ['mail'],
+    data: ['template'],
+    readers: 'staff',
+  },
   MAIL_DEAD_LETTERED: {
     services: ['mailer'],
     levels: ['ERROR'],

@@ -6,11 +6,11 @@ import {
   type Broker,
   consumeBatches,
   loggedDeadLetters,
-  logMessage,
   openItem,
   type Parsed,
 } from '@guichet/events';
 import type { Log } from '@guichet/log';
+import { publishAuditEvent } from '../audit.ts';
 import { DeadMail } from './dead-mail.ts';
 
 /** The consumer that remembers how far the dead letters have been put back. */
@@ -102,6 +102,5 @@ async function logCommand(broker: Broker, data: { command: string; count: number
       data,
     },
   );
-  const { id, subject, payload } = logMessage(event);
-  await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
+  await publishAuditEvent(broker, event);
 }

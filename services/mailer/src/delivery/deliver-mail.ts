@@ -2,6 +2,7 @@ import type { ReceivedMailEvent } from '@guichet/contract/events';
 import type { Received } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
+import { stableId } from '../audit.ts';
 import type { KeepDeadMail } from '../dead-letters/dead-mail-keeper.ts';
 import { parseMail } from '../mail.ts';
 import { observeMail } from '../metrics.ts';
@@ -15,6 +16,8 @@ export interface Delivery {
   transport: Pick<Transport, 'send'>;
   findRecipient: FindRecipient;
   keepDeadMail: KeepDeadMail;
+  /** Logs that a mail was sent; resolves when the log's stream has the entry. */
+  logSent: (id: string, mail: ReceivedMailEvent) => Promise<void>;
   /** The mails that this process has already sent. */
   sent: SentMails;
   clock: Clock;
@@ -38,10 +41,7 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
   let mail: ReceivedMailEvent | null = null;
   try {
     mail = parseMail(message.data);
-    if (delivery.sent.has(mail.id, message.sequence)) {
-      message.ack();
-      return 'sent';
-    }
+    if (delivery.sent.has(mail.id, message.sequence)) return await finished(mail);
     const recipient = await delivery.findRecipient(mail.to);
     if (recipient === null) return await refused('later', 'the recipient has no known address');
     const composed = composeMail(mail, recipient, { ...delivery.letters, now: delivery.clock() });
@@ -52,10 +52,9 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
       return await refused(failure, withoutAddresses((error as Error).message));
     }
     delivery.sent.add(mail.id, message.sequence);
-    message.ack();
     observeMail('sent', mail.template);
     log.info({ mail: mail.id, template: mail.template, correlation_id: mail.correlation_id }, 'email sent');
-    return 'sent';
+    return await finished(mail);
   } catch (error) {
     // An error in the mail itself will happen again; any other error (NATS, a bug) may not.
     const isHopeless = mail === null || error instanceof UnsendableError;
@@ -64,6 +63,13 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
       message.retryAfter(delayMs(message.deliveries));
       return 'later' as const;
     });
+  }
+
+  /** A mail that was sent is in the audit log before it leaves the stream. */
+  async function finished(sent: ReceivedMailEvent): Promise<'sent'> {
+    await delivery.logSent(stableId(`sent.${sent.id}.${message.sequence}`), sent);
+    message.ack();
+    return 'sent';
   }
 
   async function refused(failure: 'unavailable' | 'later' | 'never', reason: string): Promise<Outcome> {

@@ -57,6 +57,28 @@ test.serial('a mail is sent once, then removed from the stream', async (t) => {
   t.is(received(mail.id)[0]?.header('X-Correlation-Id'), 'request-1');
 });
 
+test.serial('a mail that was sent is in the audit log, without what it says or to whom', async (t) => {
+  const operationId = newId();
+  const mail = buildMail({
+    template: 'operation_decided',
+    data: { operation_id: operationId, type: 'deposit', status: 'rejected', reason: 'Illegible' },
+  });
+  await publishMail(broker, mail);
+  await eventually(
+    async () => (await lastOf('LOG', 'log.system.info').catch(() => null))?.operation_id === operationId,
+  );
+  const entry = await lastOf('LOG', 'log.system.info');
+  t.like(entry, {
+    action: 'MAIL_SENT',
+    service: 'mailer',
+    actor: null,
+    subject: { type: 'mail', id: mail.id },
+    operation_id: operationId,
+    data: { template: 'operation_decided' },
+  });
+  t.notRegex(JSON.stringify(entry), /alice|Illegible/i);
+});
+
 test.serial('a mail uses the user’s address and language at the time of sending', async (t) => {
   const user = buildUserEvent({
     username: 'zoe',
