@@ -92,3 +92,18 @@ test('a row that the bank did not sign neither counts as a checkpoint nor stops 
   t.like(await signEnd(signing), { isNew: true, checkpoint: { sequence: 1n } });
   t.like(await signEnd(signing), { isNew: false, checkpoint: { sequence: 1n } });
 });
+
+test('a thousand rows that the bank did not sign do not hide its newest checkpoint from it', async (t) => {
+  const { owner, db, signing } = await openLog(t);
+  await storeEvents(db, [buildEvent(), buildEvent()]);
+  await signEnd(signing);
+  const forged = Array.from(
+    { length: 1_000 },
+    (_, index) => `(${index + 3}, REPEAT('x', 32), NOW(3), 'k', REPEAT('x', 64))`,
+  );
+  await db.raw(
+    `INSERT INTO log_checkpoints (sequence, hash, time, key_id, signature) VALUES ${forged.join()}`,
+  );
+  await cutBehind(owner, 1);
+  await t.throwsAsync(signEnd(signing), { message: /rewritten or cut: entry 2/ });
+});

@@ -3,13 +3,14 @@ import {
   type Checkpoint,
   type CheckpointKeys,
   isSignedBy,
+  type PublicKeys,
   publicKeysOf,
   signCheckpoint,
 } from '@guichet/log-checkpoints';
 import type { Clock } from '@guichet/time';
 import { readHead } from '../entries/store.ts';
 import type { HeadWitness } from '../verify/head-witness.ts';
-import { findHash, insertCheckpoint, readNewest } from './store.ts';
+import { type CheckpointPosition, findHash, insertCheckpoint, readNewest } from './store.ts';
 
 export interface Signing {
   db: Database;
@@ -18,8 +19,7 @@ export interface Signing {
   witness?: HeadWitness;
 }
 
-/** Rows that were not signed by the bank can only come from an intruder, and `verifyChain` reports them. */
-const NEWEST = 100;
+const PAGE = 100;
 
 /**
  * Signs the end of the log, unless the newest checkpoint is at that end.
@@ -35,7 +35,7 @@ export async function signEnd({
   // Read before the head, so that the log can only be longer.
   const witnessed = witness?.furthest() ?? null;
   const published = publicKeysOf(keys.published);
-  const newest = (await queryOnce(db, readNewest(NEWEST))).find((one) => isSignedBy(published, one)) ?? null;
+  const newest = await findNewest(db, published);
   const { sequence, hash } = await queryOnce(db, readHead());
 
   for (const seen of [witnessed, newest]) {
@@ -50,4 +50,17 @@ export async function signEnd({
   await queryOnce(db, insertCheckpoint(checkpoint));
   witness?.note({ sequence, hash });
   return { checkpoint, isNew: true };
+}
+
+/**
+ * The newest checkpoint that the bank signed. Rows before it that it did not sign can only come from an intruder, and however many they are, they must
+ * not hide what was signed; `verifyChain` reports them.
+ */
+async function findNewest(db: Database, keys: PublicKeys): Promise<Checkpoint | null> {
+  for (let after: CheckpointPosition | null = null; ; ) {
+    const page: Checkpoint[] = await queryOnce(db, readNewest(PAGE, after));
+    const found = page.find((one) => isSignedBy(keys, one));
+    if (found !== undefined || page.length < PAGE) return found ?? null;
+    after = page.at(-1) ?? null;
+  }
 }
