@@ -44,6 +44,7 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
   },
   'POST /api/auth/profile/confirm-email': { open: 400, body: () => ({ token: unique() }) },
   'POST /api/auth/profile/stop-email-change': { open: 400, body: () => ({ token: unique() }) },
+  'POST /api/auth/profile/mails/unsubscribe': { open: 400, body: () => ({ token: unique() }) },
   'POST /api/auth/sessions/stop-sign-in': { open: 400, body: () => ({ token: unique() }) },
   'GET /.well-known/jwks.json': { open: 200 },
 
@@ -57,6 +58,8 @@ export const AUTH_ROWS: Readonly<Record<string, Row>> = {
     body: () => ({ old_password: PASSWORD, new_password: 'Nine yellow lanterns' }),
   },
   'GET /api/auth/profile': { scope: 'profile', ...everyone(200) },
+  'GET /api/auth/profile/mails': { scope: 'profile', ...everyone(200) },
+  'PUT /api/auth/profile/mails': { scope: 'profile', ...everyone(200), body: () => ({ refused: [] }) },
   'GET /api/auth/profile/export': { scope: 'profile', ...everyone(200) },
   'PATCH /api/auth/profile': { scope: 'profile', ...everyone(200), body: () => ({ first_name: 'Ann' }) },
   'POST /api/auth/totp': {

@@ -1,6 +1,7 @@
 import { newId } from '@guichet/database';
 import test from 'ava';
 import { request } from 'undici';
+import { createUnsubscribeToken } from '../../../packages/events/src/unsubscribe-token.ts';
 import { eventsOf } from '../../../packages/outbox/src/row.ts';
 import { codeNow, linkToken, PASSWORD, personWithTotp } from '../../../services/auth/src/fixtures.ts';
 import {
@@ -77,6 +78,14 @@ const REQUESTS: Readonly<Record<string, () => Promise<Sent>>> = {
     const wanted = { email: `${unique()}@example.org`, current_password: PASSWORD };
     await auth.api.patch('/api/auth/profile', wanted, { token });
     return { body: { token: await lastLink(email) } };
+  },
+  'PUT /api/auth/profile/mails': async () => ({
+    token: (await auth.person()).token,
+    body: { refused: ['decisions'] },
+  }),
+  'POST /api/auth/profile/mails/unsubscribe': async () => {
+    const { id, mail_secret } = await auth.person();
+    return { body: { token: createUnsubscribeToken(String(mail_secret), id, 'decisions') } };
   },
   'POST /api/auth/sessions/stop-sign-in': async () => {
     const person = await auth.person();

@@ -21,6 +21,14 @@ export {
 } from './lists/accounts.ts';
 export { LOG_LEVELS, type LogLevel } from './lists/log-levels.ts';
 export {
+  isOptionalMailKind,
+  MAIL_KINDS,
+  type MailKind,
+  mailKindsOf,
+  OPTIONAL_MAIL_KINDS,
+  type OptionalMailKind,
+} from './lists/mails.ts';
+export {
   DECISIONS,
   type DecisionKind,
   KIND_EFFECTS,

@@ -6,6 +6,7 @@ import { BeneficiaryView } from './accounts/payees.ts';
 import { ProfileView } from './auth/profile.ts';
 import { Id, Time } from './fields.ts';
 import { LENGTHS } from './lengths.ts';
+import { OPTIONAL_MAIL_KINDS } from './lists/mails.ts';
 import { ROLES } from './lists/users.ts';
 import { LogEntryView } from './logging/entries.ts';
 import { text } from './text.ts';
@@ -144,7 +145,7 @@ const nullable = <Lists extends Record<string, z.ZodType>>(lists: Lists) =>
 export const PersonalDataView = z
   .object({
     generated_at: Time,
-    profile: ProfileView.extend({ updated_at: Time }),
+    profile: ProfileView.extend({ updated_at: Time, refused_mails: z.array(z.enum(OPTIONAL_MAIL_KINDS)) }),
     failed_attempts: z.object({ sign_in: Failures, second_factor: Failures }),
     mails_counted: z
       .array(Time)

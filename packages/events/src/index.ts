@@ -25,3 +25,8 @@ export { reportLife } from './report-life.ts';
 export { reportTrouble } from './report-trouble.ts';
 export { createEnvelope, type Envelope, generateSealingKeys } from './sealing.ts';
 export { ACK_WAIT_MS, ensureDurable, ensureDurables, ensureStreams } from './streams.ts';
+export {
+  createUnsubscribeToken,
+  isGenuineUnsubscribe,
+  readUnsubscribeToken,
+} from './unsubscribe-token.ts';

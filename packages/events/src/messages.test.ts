@@ -58,6 +58,8 @@ test('each message has an id, by which JetStream recognizes a duplicate', (t) =>
     role: 'member',
     status: 'active',
     language: 'fr',
+    refused_mails: [],
+    mail_secret: null,
   } as const;
   t.like(userMessage(user), { id: 'u1.3', subject: 'users.u1' });
   t.like(revocationMessage({ session_id: 's1', until: event.time }), {

@@ -15,6 +15,8 @@ export function buildUserEvent(user: Partial<UserEvent> = {}): UserEvent {
     role: 'member',
     status: 'active',
     language: 'en',
+    refused_mails: [],
+    mail_secret: 'm'.repeat(43),
     ...user,
   };
 }

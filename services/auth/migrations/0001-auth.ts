@@ -8,6 +8,7 @@ const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci'
 
 export async function up(db: Knex): Promise<void> {
   const exact = `COLLATE ${await exactCollation(db)}`;
+  // refused_mails has the kinds of mail that can be refused, so that the server itself accepts no refusal of mails about security.
   // A decoy is the user of a registration under an email address that was taken: it keeps its username, and no search finds it.
   await db.raw(`CREATE TABLE IF NOT EXISTS users (
     id ${ID} NOT NULL PRIMARY KEY,
@@ -23,6 +24,8 @@ export async function up(db: Knex): Promise<void> {
     role VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     status VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     language CHAR(2) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'en',
+    refused_mails SET('decisions') CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+    mail_secret CHAR(43) CHARACTER SET ascii COLLATE ascii_bin NULL,
     password_hash VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
     totp_enabled TINYINT NOT NULL DEFAULT 0,
     passkeys TINYINT UNSIGNED NOT NULL DEFAULT 0,

@@ -1,4 +1,4 @@
-import type { MailContent, MailTemplate } from '@guichet/contract/events';
+import type { MailContent, MailTemplate, OptionalMailTemplate } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import {
   keyRevocationMessage,
@@ -25,6 +25,8 @@ export function userChanged(user: UserRow): OutboxMessage {
     status: user.status,
     email_confirmed: user.email_confirmed === 1,
     language: user.language,
+    refused_mails: user.refused_mails,
+    mail_secret: user.mail_secret,
   });
 }
 
@@ -36,7 +38,7 @@ type Letter = {
   [Template in MailTemplate]: MailDataOf<Template> extends Record<string, never>
     ? { template: Template; data?: MailDataOf<Template> }
     : { template: Template; data: MailDataOf<Template> };
-}[MailTemplate];
+}[Exclude<MailTemplate, OptionalMailTemplate>];
 type MailDataOf<Template extends MailTemplate> = Extract<MailContent, { template: Template }>['data'];
 
 /**
@@ -52,7 +54,7 @@ export function mailTo(user: UserRow, now: Date, origin: Origin, letter: Letter)
     mailMessage({
       id: newId(now),
       time: now.toISOString(),
-      ...({ template: letter.template, data: letter.data ?? {} } as MailContent),
+      ...({ template: letter.template, data: letter.data ?? {} } as MailContent<typeof letter.template>),
       to: { email, name: isTheirs ? name : null, language: user.language },
       correlation_id: origin.correlationId,
     }),

@@ -23,7 +23,7 @@ export function authRoutes(deps: Deps): Route[] {
     ...registrationRoutes(deps), // POST /api/auth/register
     ...sessionRoutes(deps), //      POST /api/auth/{login,login/second-factor,refresh,logout} · GET, DELETE /api/auth/sessions · GET /internal/revocations
     ...passwordRoutes(deps), //     POST /api/auth/password/{reset,forgot,recover}
-    ...profileRoutes(deps), //      GET, PATCH /api/auth/profile · POST /api/auth/profile/confirm-email
+    ...profileRoutes(deps), //      GET, PATCH /api/auth/profile · POST /api/auth/profile/{confirm-email,stop-email-change} · GET, PUT /api/auth/profile/mails · POST /api/auth/profile/mails/unsubscribe
     ...personalDataRoutes(deps), // GET /api/auth/profile/export
     ...totpRoutes(deps), //         POST, DELETE /api/auth/totp · POST /api/auth/totp/confirm
     ...passkeyRoutes(deps), //      GET, POST, DELETE /api/auth/passkeys · POST /api/auth/passkeys/options · POST /api/auth/login/passkey[/options]

@@ -20,6 +20,7 @@ const REQUESTS: Record<string, object | undefined> = {
   'DELETE /api/auth/sessions/:id': undefined,
   'POST /api/auth/password/reset': { old_password: PASSWORD, new_password: 'parsnips-every-thursday' },
   'PATCH /api/auth/profile': { first_name: 'Ann', email: 'ann@example.org', current_password: PASSWORD },
+  'PUT /api/auth/profile/mails': { refused: ['decisions'] },
   'POST /api/auth/totp': { password: PASSWORD },
   'POST /api/auth/totp/confirm': { code: '123456' },
   'DELETE /api/auth/totp': { password: PASSWORD },

@@ -7,6 +7,11 @@ const mails = {
     help: 'Mails accepted by the mail server.',
     labelNames: ['template'],
   }),
+  withheld: metrics.counter({
+    name: 'guichet_mails_withheld_total',
+    help: 'Mails that were not sent, because their reader refuses such mails.',
+    labelNames: ['template'],
+  }),
   retried: metrics.counter({
     name: 'guichet_mails_retried_total',
     help: 'Failed attempts that will be retried.',

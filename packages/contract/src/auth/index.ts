@@ -11,6 +11,13 @@ export {
 export { PasswordInput, PersonName, Username } from './fields.ts';
 export { INVITATION_DAYS } from './invitations.ts';
 export { JwksView, RevocationsView } from './keys.ts';
+export {
+  type MailChoices,
+  MailChoicesView,
+  NewMailChoices,
+  type Unsubscribed,
+  UnsubscribedView,
+} from './mails.ts';
 export { NewNote, type Note, NoteView } from './notes.ts';
 export {
   type Assertion,

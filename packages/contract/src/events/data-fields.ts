@@ -45,6 +45,7 @@ export const DATA_FIELDS = {
   operation_id: null,
   // A user of the operating system, who is no person of the bank.
   operator: null,
+  refused_mails: null,
   resealed: null,
   restored: null,
   role: null,

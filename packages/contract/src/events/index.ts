@@ -28,6 +28,8 @@ export {
   type MailContent,
   type MailData,
   type MailTemplate,
+  type OptionalMailTemplate,
+  optionalKindOf,
   Reason,
 } from './mail-templates.ts';
 export {

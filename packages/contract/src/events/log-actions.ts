@@ -183,6 +183,13 @@ export const LOG_ACTIONS = {
     data: ['fields'],
     readers: 'concerned',
   },
+  MAIL_CHOICES_CHANGED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['user'],
+    data: ['refused_mails', 'method'],
+    readers: 'concerned',
+  },
   PROFILE_EXPORTED: {
     services: ['auth'],
     levels: ['INFO'],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LANGUAGES } from '../lists/users.ts';
-import type { MailContent } from './mail-templates.ts';
+import type { MailContent, MailTemplate, OptionalMailTemplate } from './mail-templates.ts';
 
 /** A mail as the mailer accepts it. Its data is checked by its template's schema when it is rendered. */
 export const ReceivedMailEvent = z.object({
@@ -21,5 +21,11 @@ export const ReceivedMailEvent = z.object({
 });
 export type ReceivedMailEvent = z.output<typeof ReceivedMailEvent>;
 
-/** A mail to be sent, as a service publishes it. */
-export type MailEvent = Omit<ReceivedMailEvent, 'template' | 'data'> & MailContent;
+type Address = ReceivedMailEvent['to'];
+
+/** A mail to be sent, as a service publishes it. One that users can refuse goes to a user and not to an address, because the mailer asks what the user refuses. */
+export type MailEvent = Omit<ReceivedMailEvent, 'template' | 'data' | 'to'> &
+  (
+    | (MailContent<OptionalMailTemplate> & { to: Extract<Address, { user_id: string }> })
+    | (MailContent<Exclude<MailTemplate, OptionalMailTemplate>> & { to: Address })
+  );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOptionalMailKind, type MailKind, type OptionalMailKind } from '../lists/mails.ts';
 import { OPERATION_KINDS } from '../lists/operations.ts';
 import { STAFF_ROLES } from '../lists/users.ts';
 
@@ -9,36 +10,41 @@ export const FreeText = z.string().nullish().default(null);
 const Link = z.url({ protocol: /^https?$/ });
 const At = z.iso.datetime({ offset: true });
 
-/** Every mail of the bank, and its data. A mail whose data does not fit becomes a dead letter. */
+/** A template: the kind of its mails, and their data. */
+function mail<Kind extends MailKind, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape) {
+  return { kind, data: z.object(shape) };
+}
+
+/** Every mail of the bank, with its kind and its data. A mail whose data does not fit becomes a dead letter. */
 export const MAIL_TEMPLATES = {
   /** `awaits`: what is missing before the reader can sign in. */
-  registered: z.object({ link: Link, awaits: z.enum(['agent', 'link', 'nothing']) }),
-  activated: z.object({}),
-  rejected: z.object({ reason: Reason }),
-  deactivated: z.object({ reason: Reason }),
-  deleted: z.object({}),
+  registered: mail('account', { link: Link, awaits: z.enum(['agent', 'link', 'nothing']) }),
+  activated: mail('account', {}),
+  rejected: mail('account', { reason: Reason }),
+  deactivated: mail('account', { reason: Reason }),
+  deleted: mail('account', {}),
   /** Without a link if the address is not confirmed. */
-  new_device: z.object({
+  new_device: mail('security', {
     at: At,
     ip: z.string().nullish().default(null),
     user_agent: FreeText,
     link: Link.nullish().default(null),
   }),
-  password_changed: z.object({ at: At }),
-  email_taken: z.object({}),
-  agent_invited: z.object({ link: Link, role: z.enum(STAFF_ROLES) }),
-  recover: z.object({ link: Link }),
-  email_change: z.object({ link: Link }),
-  email_change_requested: z.object({ link: Link }),
-  email_changed: z.object({}),
-  totp_enabled: z.object({ at: At }),
-  totp_disabled: z.object({ at: At }),
-  passkey_added: z.object({ at: At, name: FreeText }),
-  passkey_removed: z.object({ at: At, name: FreeText }),
-  second_factor_reset: z.object({ at: At }),
-  access_reset: z.object({ at: At }),
-  token_created: z.object({ at: At, name: FreeText, expires_at: At }),
-  operation_decided: z.object({
+  password_changed: mail('security', { at: At }),
+  email_taken: mail('security', {}),
+  agent_invited: mail('account', { link: Link, role: z.enum(STAFF_ROLES) }),
+  recover: mail('security', { link: Link }),
+  email_change: mail('security', { link: Link }),
+  email_change_requested: mail('security', { link: Link }),
+  email_changed: mail('security', {}),
+  totp_enabled: mail('security', { at: At }),
+  totp_disabled: mail('security', { at: At }),
+  passkey_added: mail('security', { at: At, name: FreeText }),
+  passkey_removed: mail('security', { at: At, name: FreeText }),
+  second_factor_reset: mail('security', { at: At }),
+  access_reset: mail('security', { at: At }),
+  token_created: mail('security', { at: At, name: FreeText, expires_at: At }),
+  operation_decided: mail('decisions', {
     operation_id: z.string(),
     type: z.enum(OPERATION_KINDS),
     status: z.enum(['posted', 'rejected', 'expired']),
@@ -52,16 +58,28 @@ export const MAIL_TEMPLATES = {
 
 export type MailTemplate = keyof typeof MAIL_TEMPLATES;
 /** The data of a mail as the mailer reads it. */
-export type MailData<Template extends MailTemplate> = z.output<(typeof MAIL_TEMPLATES)[Template]>;
-/** A template with its data, as a service provides it. */
-export type MailContent = {
-  [Template in MailTemplate]: {
-    readonly template: Template;
-    readonly data: z.input<(typeof MAIL_TEMPLATES)[Template]>;
-  };
+export type MailData<Template extends MailTemplate> = z.output<(typeof MAIL_TEMPLATES)[Template]['data']>;
+/** The templates of the mails that users can refuse. */
+export type OptionalMailTemplate = {
+  [Template in MailTemplate]: (typeof MAIL_TEMPLATES)[Template]['kind'] extends OptionalMailKind
+    ? Template
+    : never;
 }[MailTemplate];
+/** A template with its data, as a service provides it. */
+export type MailContent<Among extends MailTemplate = MailTemplate> = {
+  [Template in Among]: {
+    readonly template: Template;
+    readonly data: z.input<(typeof MAIL_TEMPLATES)[Template]['data']>;
+  };
+}[Among];
 
 /** Whether the bank has a mail template of this name. */
 export function isMailTemplate(name: string): name is MailTemplate {
   return Object.hasOwn(MAIL_TEMPLATES, name);
+}
+
+/** The kind of a mail that users can refuse; null if they cannot. */
+export function optionalKindOf(template: MailTemplate): OptionalMailKind | null {
+  const kind: string = MAIL_TEMPLATES[template].kind;
+  return isOptionalMailKind(kind) ? kind : null;
 }

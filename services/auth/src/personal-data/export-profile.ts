@@ -93,7 +93,11 @@ async function readHead({ db, clock }: Deps, user: UserRow): Promise<ExportParts
   ]);
   return {
     generated_at: clock().toISOString(),
-    profile: { ...profile, updated_at: user.updated_at.toISOString() },
+    profile: {
+      ...profile,
+      updated_at: user.updated_at.toISOString(),
+      refused_mails: [...user.refused_mails],
+    },
     failed_attempts: { sign_in: viewFailures(signIn), second_factor: viewFailures(secondFactor) },
     mails_counted: mails.map((moment) => new Date(moment).toISOString()),
   };

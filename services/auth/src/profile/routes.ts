@@ -1,10 +1,21 @@
-import { LinkToken, ProfileChange, ProfileView } from '@guichet/contract/auth';
+import { mailKindsOf } from '@guichet/contract';
+import {
+  LinkToken,
+  type MailChoices,
+  MailChoicesView,
+  NewMailChoices,
+  ProfileChange,
+  ProfileView,
+  UnsubscribedView,
+} from '@guichet/contract/auth';
 import { problems } from '@guichet/errors';
 import { noContent, ok, open, type Route, route, token } from '@guichet/http';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { findCaller } from '../users/find-caller.ts';
+import type { UserRow } from '../users/store.ts';
 import { changeProfile } from './change-profile.ts';
+import { chooseMails, unsubscribe } from './choose-mails.ts';
 import { confirmEmail } from './confirm-email.ts';
 import { stopEmailChange } from './stop-email-change.ts';
 import { viewProfile } from './view-profile.ts';
@@ -61,5 +72,37 @@ export function profileRoutes(deps: Deps): Route[] {
         return noContent();
       },
     }),
+    route({
+      method: 'GET',
+      path: '/api/auth/profile/mails',
+      summary: 'Get which emails you refuse',
+      access: token({ scope: 'profile' }),
+      replies: { 200: MailChoicesView },
+      handle: async ({ caller }) => ok(viewChoices(await findCaller(deps.db, caller))),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/auth/profile/mails',
+      summary: 'Choose which emails you refuse',
+      access: token({ scope: 'profile' }),
+      body: NewMailChoices,
+      replies: { 200: MailChoicesView },
+      handle: async (request) =>
+        ok(viewChoices(await chooseMails(deps, request.caller, request.body.refused, request))),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/auth/profile/mails/unsubscribe',
+      summary: 'Refuse a kind of email with the link in such an email',
+      access: open(),
+      body: LinkToken,
+      replies: { 200: UnsubscribedView },
+      refusals: [refuse.invalid_link],
+      handle: async (request) => ok({ kind: await unsubscribe(deps, request.body.token, request) }),
+    }),
   ];
+}
+
+function viewChoices({ role, refused_mails }: UserRow): MailChoices {
+  return { kinds: mailKindsOf(role), refused: [...refused_mails] };
 }

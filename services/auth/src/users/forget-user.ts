@@ -40,6 +40,8 @@ export async function forgetUser(
       totp_enabled: 0,
       passkeys: 0,
       email_confirmed: 0,
+      refused_mails: [],
+      mail_secret: null,
       status: 'deleted',
     },
     now,

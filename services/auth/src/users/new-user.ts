@@ -1,5 +1,6 @@
 import type { Language, Role, UserStatus } from '@guichet/contract';
 import { newId } from '@guichet/database';
+import { newOpaqueToken } from '../opaque-token.ts';
 import type { UserRow } from './store.ts';
 
 /** The details given at registration, or by the superuser for an agent. */
@@ -36,6 +37,8 @@ export function newUser(
     role: as.role,
     status: as.status,
     language: person.language,
+    refused_mails: [],
+    mail_secret: newOpaqueToken(),
     password_hash: as.passwordHash,
     totp_enabled: 0,
     passkeys: 0,

@@ -1,4 +1,11 @@
-import { emailKey, type Language, type Role, STAFF_ROLES, type UserStatus } from '@guichet/contract';
+import {
+  emailKey,
+  type Language,
+  type OptionalMailKind,
+  type Role,
+  STAFF_ROLES,
+  type UserStatus,
+} from '@guichet/contract';
 import {
   allOf,
   change,
@@ -29,6 +36,10 @@ export interface UserRow {
   role: Role;
   status: UserStatus;
   language: Language;
+  /** The kinds of mail that the user refuses. */
+  refused_mails: readonly OptionalMailKind[];
+  /** Proves that a link to refuse a kind of mail was mailed to the user. Null once the user is deleted. */
+  mail_secret: string | null;
   password_hash: string | null;
   totp_enabled: 0 | 1;
   /** How many the user has; changed with them, while the user is locked. */
@@ -66,6 +77,12 @@ const users = table<UserRow>('users', {
   role: 'role',
   status: 'status',
   language: 'language',
+  refused_mails: {
+    column: 'refused_mails',
+    read: (kinds: string) => (kinds === '' ? [] : (kinds.split(',') as OptionalMailKind[])),
+    write: (kinds) => kinds.join(','),
+  },
+  mail_secret: 'mail_secret',
   password_hash: 'password_hash',
   totp_enabled: 'totp_enabled',
   passkeys: 'passkeys',

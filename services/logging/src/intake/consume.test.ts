@@ -87,6 +87,8 @@ test.serial(
       email_confirmed: true,
       role: 'member',
       language: 'fr',
+      refused_mails: [],
+      mail_secret: null,
     } as const;
     const publishUser = async (version: number, status: 'active' | 'deleted') => {
       const { id, subject, payload } = userMessage({ ...user, version, status });

@@ -1,11 +1,12 @@
 import { newId } from '@guichet/database';
+import { createUnsubscribeToken } from '@guichet/events';
 import test from 'ava';
 import { createTransport } from 'nodemailer';
 import { buildMail, LETTERS } from '../fixtures.ts';
 import { composeMail, UnsendableError } from './compose-mail.ts';
 
 const options = { ...LETTERS, now: new Date('2026-01-02T03:04:05Z') };
-const alice = { address: 'alice@example.org', name: 'Alice', language: 'en' } as const;
+const alice = { address: 'alice@example.org', name: 'Alice', language: 'en', user: null } as const;
 
 async function headersOf(mail: ReturnType<typeof composeMail>): Promise<string[]> {
   const { message } = await createTransport({ streamTransport: true, buffer: true }).sendMail(mail);
@@ -23,6 +24,27 @@ test('a mail has a text and an HTML form, its own id, and the id of the request 
   t.true(headers.includes('Auto-Submitted: auto-generated'));
   t.true(headers.includes('To: Alice <alice@example.org>'));
   t.true(headers.includes('Date: Fri, 02 Jan 2026 03:04:05 +0000'));
+});
+
+test('a mail program can refuse decisions with one click, by a token of this user and kind', async (t) => {
+  const user = { id: newId(), refuses: [], mailSecret: 's' };
+  const data = { operation_id: newId(), type: 'deposit', status: 'posted', amount: 1, currency: 'EUR' };
+  const compose = (template: string, publicUrl: string) =>
+    headersOf(
+      composeMail(
+        buildMail({ template, data: template === 'activated' ? {} : data }),
+        { ...alice, user },
+        { ...options, bank: { name: 'Guichet', publicUrl } },
+      ),
+    ).then((lines) => lines.join('\n').replace(/\n[ \t]+/g, ' '));
+  const token = createUnsubscribeToken('s', user.id, 'decisions');
+  const secure = await compose('operation_decided', 'https://bank.example');
+  t.true(secure.includes(`List-Unsubscribe: <https://bank.example/unsubscribe/one-click?token=${token}>`));
+  t.true(secure.includes('List-Unsubscribe-Post: List-Unsubscribe=One-Click'));
+  const plain = await compose('operation_decided', 'http://bank.example');
+  t.true(plain.includes(`List-Unsubscribe: <http://bank.example/unsubscribe?token=${token}>`));
+  t.false(plain.includes('List-Unsubscribe-Post'), 'RFC 8058 needs HTTPS');
+  t.notRegex(await compose('activated', 'https://bank.example'), /List-Unsubscribe/i);
 });
 
 test('no name can add a header or a recipient', async (t) => {

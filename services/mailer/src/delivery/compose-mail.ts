@@ -1,8 +1,14 @@
 import { parseEmail } from '@guichet/contract';
-import { isMailTemplate, type MailTemplate, type ReceivedMailEvent } from '@guichet/contract/events';
+import {
+  isMailTemplate,
+  type MailTemplate,
+  optionalKindOf,
+  type ReceivedMailEvent,
+} from '@guichet/contract/events';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
 import { withoutFreeText } from '../letters/free-text.ts';
 import { type LetterOptions, onOneLine, renderLetter } from '../letters/render-letter.ts';
+import { unsubscribeLinks } from '../letters/unsubscribe-links.ts';
 import type { Recipient } from '../recipients/find-recipient.ts';
 
 /** The mail can never be sent as it is. */
@@ -10,7 +16,7 @@ export class UnsendableError extends Error {
   override readonly name = 'UnsendableError';
 }
 
-export interface ComposeOptions extends LetterOptions {
+export interface ComposeOptions extends Omit<LetterOptions, 'unsubscribeUrl'> {
   /** The sender, from MAIL_FROM. */
   readonly from: string;
   readonly now: Date;
@@ -32,6 +38,8 @@ export function composeMail(
   const address = parseEmail(recipient.address);
   if (address === null) throw new UnsendableError('invalid address');
   const name = recipient.name === null ? null : onOneLine(recipient.name);
+  const kind = optionalKindOf(template);
+  const unsubscribe = kind === null ? null : unsubscribeLinks(kind, recipient.user, options.bank);
   const rendered = render();
   const domain = options.from.replace(/^.*@/, '').replace(/>$/, '');
   return {
@@ -45,6 +53,7 @@ export function composeMail(
     headers: {
       'Auto-Submitted': 'auto-generated',
       'Content-Language': recipient.language,
+      ...unsubscribe?.headers,
       ...(mail.correlation_id === null ? {} : { 'X-Correlation-Id': mail.correlation_id }),
     },
   };
@@ -52,13 +61,10 @@ export function composeMail(
   function render() {
     try {
       const data = name === null ? withoutFreeText(template as MailTemplate, mail.data) : mail.data;
-      return renderLetter(
-        template as Parameters<typeof renderLetter>[0],
-        recipient.language,
-        name,
-        data,
-        options,
-      );
+      return renderLetter(template as Parameters<typeof renderLetter>[0], recipient.language, name, data, {
+        ...options,
+        unsubscribeUrl: unsubscribe?.page ?? null,
+      });
     } catch (cause) {
       throw new UnsendableError('data does not match the template', { cause });
     }

@@ -7,6 +7,7 @@ import type { KeepDeadMail } from '../dead-letters/dead-mail-keeper.ts';
 import { parseMail } from '../mail.ts';
 import { observeMail } from '../metrics.ts';
 import type { FindRecipient } from '../recipients/find-recipient.ts';
+import { isRefused } from '../recipients/rules.ts';
 import { type ComposeOptions, composeMail, UnsendableError } from './compose-mail.ts';
 import { classifyFailure, retryDelayMs, type SmtpError, withoutAddresses } from './rules.ts';
 import type { SentMails } from './sent-mails.ts';
@@ -28,8 +29,8 @@ export interface Delivery {
   delayMs?: (deliveries: number) => number;
 }
 
-/** `separated`: published as a message of its own. */
-export type Outcome = 'sent' | 'unavailable' | 'later' | 'dead' | 'separated';
+/** `withheld`: not sent, because its reader refuses such mails. `separated`: published as a message of its own. */
+export type Outcome = 'sent' | 'withheld' | 'unavailable' | 'later' | 'dead' | 'separated';
 
 /**
  * Sends the mail of one message. The message is acknowledged once the mail server has accepted the mail or it is a dead letter;
@@ -44,6 +45,15 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
     if (delivery.sent.has(mail.id, message.sequence)) return await finished(mail);
     const recipient = await delivery.findRecipient(mail.to);
     if (recipient === null) return await refused('later', 'the recipient has no known address');
+    if (isRefused(mail.template, recipient)) {
+      message.ack();
+      observeMail('withheld', mail.template);
+      log.info(
+        { mail: mail.id, template: mail.template },
+        'email not sent, because the user refuses its kind',
+      );
+      return 'withheld';
+    }
     const composed = composeMail(mail, recipient, { ...delivery.letters, now: delivery.clock() });
     try {
       await delivery.transport.send(composed);

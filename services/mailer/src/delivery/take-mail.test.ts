@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@guichet/database';
 import { consumerLag, ensureDurable, packEvents, userMessage } from '@guichet/events';
 import { createLog, silentLog } from '@guichet/log';
+import { defaultRegistry } from '@guichet/metrics';
 import { buildUserEvent, eventually, startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
 import { RESEND_CONSUMER, resendMails } from '../dead-letters/resend-mails.ts';
@@ -45,6 +46,11 @@ async function lastOf(stream: string, subject: string) {
   return (await manager.streams.getMessage(stream, { last_by_subj: subject })).json<
     Record<string, unknown>
   >();
+}
+async function countWithheld(template: string): Promise<number> {
+  const series = `guichet_mails_withheld_total{template="${template}"} `;
+  const line = (await defaultRegistry.metrics()).split('\n').find((one) => one.startsWith(series));
+  return Number(line?.slice(series.length));
 }
 const received = (id: string) => receivedAs(smtp, id);
 
@@ -118,6 +124,30 @@ test.serial('a mail has the user’s name once their address is confirmed', asyn
     await eventually(() => received(mail.id).length === 1);
     t.is(received(mail.id)[0]?.raw.includes('win.example'), email_confirmed);
   }
+});
+
+test.serial('a user who refuses decisions gets none from then on, and all other mails', async (t) => {
+  const user = buildUserEvent({ email: 'zoe@example.org', email_confirmed: true });
+  const publishUser = async (state: typeof user) => {
+    const { id, subject, payload } = userMessage(state);
+    await broker.publish({ id, subject, payload: Buffer.from(JSON.stringify(payload)) });
+  };
+  const data = { operation_id: newId(), type: 'deposit', status: 'posted', amount: 1, currency: 'EUR' };
+  const decision = () => buildMail({ template: 'operation_decided', to: { user_id: user.id }, data });
+  await publishUser(user);
+  const before = decision();
+  await publishMail(broker, before);
+  await eventually(() => received(before.id).length === 1);
+
+  await publishUser({ ...user, version: 2, refused_mails: ['decisions'] });
+  const refused = decision();
+  const other = buildMail({ to: { user_id: user.id } });
+  const withheld = await countWithheld('operation_decided');
+  for (const mail of [refused, other]) await publishMail(broker, mail);
+  await eventually(() => received(other.id).length === 1);
+  await eventually(async () => (await countOf('MAIL')) === 0);
+  t.is(received(refused.id).length, 0);
+  t.is(await countWithheld('operation_decided'), withheld + 1);
 });
 
 test.serial(

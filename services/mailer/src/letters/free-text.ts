@@ -5,6 +5,6 @@ export function withoutFreeText(
   template: MailTemplate,
   data: Record<string, unknown>,
 ): Record<string, unknown> {
-  const shape: Record<string, unknown> = MAIL_TEMPLATES[template].shape;
+  const shape: Record<string, unknown> = MAIL_TEMPLATES[template].data.shape;
   return Object.fromEntries(Object.entries(data).filter(([field]) => shape[field] !== FreeText));
 }

@@ -1,5 +1,11 @@
 import { LANGUAGES } from '@guichet/contract';
-import { FreeText, MAIL_TEMPLATES, type MailTemplate, Reason } from '@guichet/contract/events';
+import {
+  FreeText,
+  MAIL_TEMPLATES,
+  type MailTemplate,
+  optionalKindOf,
+  Reason,
+} from '@guichet/contract/events';
 import { frenchTypographyFaults } from '@guichet/testing';
 import test from 'ava';
 import { z } from 'zod';
@@ -43,7 +49,7 @@ const samples: Record<MailTemplate, Record<string, unknown>[]> = {
   token_created: [{ at, name: 'ci', expires_at: at }],
   operation_decided: [
     ...(['posted', 'rejected', 'expired'] as const).flatMap((status) =>
-      MAIL_TEMPLATES.operation_decided.shape.type.options.map((type) => ({
+      MAIL_TEMPLATES.operation_decided.data.shape.type.options.map((type) => ({
         ...decided,
         type,
         status,
@@ -153,7 +159,7 @@ test('no mail takes a name or a text for markup, and the text part has it as it 
   for (const template of Object.keys(MAIL_TEMPLATES) as MailTemplate[]) {
     for (const language of LANGUAGES) {
       for (const data of samples[template]) {
-        const fields = Object.keys(MAIL_TEMPLATES[template].shape);
+        const fields = Object.keys(MAIL_TEMPLATES[template].data.shape);
         const own = Object.entries(typed).filter(([field]) => fields.includes(field));
         const { html, text, subject } = renderLetter(
           template,
@@ -188,6 +194,25 @@ test('the text part says everything that the HTML part says', (t) => {
   }
 });
 
+test('mails that can be refused say in their foot how, and no others do', (t) => {
+  const page = 'https://bank.example/unsubscribe?token=t';
+  for (const template of Object.keys(MAIL_TEMPLATES) as MailTemplate[]) {
+    for (const language of LANGUAGES) {
+      const render = (unsubscribeUrl: string | null) =>
+        renderLetter(template, language, 'Alice', samples[template][0], { ...LETTERS, unsubscribeUrl });
+      const isOptional = optionalKindOf(template) !== null;
+      for (const [given, url] of [
+        [page, page],
+        [null, 'https://bank.example/profile#mails'],
+      ] as const) {
+        const { text, html } = render(given);
+        t.is(text.includes(url), isOptional, template);
+        t.is(html.includes(`href="${url}"`), isOptional, template);
+      }
+    }
+  }
+});
+
 test('text that a user typed is shown as text, never as markup', (t) => {
   const nasty = '<img src=x onerror="alert(1)">';
   const { html, text } = renderLetter('rejected', 'fr', nasty, { reason: nasty }, LETTERS);
@@ -211,8 +236,8 @@ test('data that does not match the template is refused', (t) => {
 
 test('every text in a template comes from the bank or is marked as free text', (t) => {
   const FROM_THE_BANK = new Set(['ip', 'operation_id', 'currency']);
-  for (const [template, schema] of Object.entries(MAIL_TEMPLATES)) {
-    for (const [field, type] of Object.entries<z.ZodType>(schema.shape)) {
+  for (const [template, { data }] of Object.entries(MAIL_TEMPLATES)) {
+    for (const [field, type] of Object.entries<z.ZodType>(data.shape)) {
       if (type === FreeText || type === Reason || FROM_THE_BANK.has(field)) continue;
       const { anyOf, ...single } = z.toJSONSchema(type, { io: 'input' });
       const unmarked = (anyOf ?? [single]).filter(

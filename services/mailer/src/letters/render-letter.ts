@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { dateFormat } from '@guichet/calendar';
 import type { Language } from '@guichet/contract';
-import { MAIL_TEMPLATES, type MailTemplate } from '@guichet/contract/events';
+import { MAIL_TEMPLATES, type MailTemplate, optionalKindOf } from '@guichet/contract/events';
 import { formatMoney } from '@guichet/money';
 import nunjucks from 'nunjucks';
 import { en } from '../words/en.ts';
@@ -19,6 +19,8 @@ export interface LetterOptions {
   readonly bank: Bank;
   /** Times in a mail are in the bank's time zone. */
   readonly timeZone: string;
+  /** Where the reader can refuse such mails without signing in, if they can be refused. */
+  readonly unsubscribeUrl?: string | null;
 }
 
 const catalogue: Readonly<Record<Language, Words>> = { en, fr };
@@ -39,14 +41,14 @@ export function renderLetter(
   language: Language,
   recipientName: string | null,
   data: unknown,
-  { bank, timeZone }: LetterOptions,
+  { bank, timeZone, unsubscribeUrl = null }: LetterOptions,
 ): RenderedMail {
   const words = catalogue[language];
   const formats = formatsOf(language, timeZone);
   // The catalogue's functions and the schemas share their keys, which TypeScript cannot follow through a union.
   const write = words.letters[template] as (data: unknown, bank: Bank, formats: Formats) => Letter;
   const set = language === 'fr' ? setFrenchSpaces : (text: string) => text;
-  const letter = typeset(write(MAIL_TEMPLATES[template].parse(data), bank, formats), set);
+  const letter = typeset(write(MAIL_TEMPLATES[template].data.parse(data), bank, formats), set);
   if (letter.action !== null && !leadsTo(bank, letter.action.url)) throw new Error('link to another site');
   const view = {
     language,
@@ -57,6 +59,10 @@ export function renderLetter(
     colon: words.colon,
     linkFallback: set(words.linkFallback),
     footer: set(words.footer(bank)),
+    unsubscribe:
+      optionalKindOf(template) === null
+        ? null
+        : { label: words.unsubscribe, url: unsubscribeUrl ?? `${bank.publicUrl}/profile#mails` },
   };
   return {
     subject: onOneLine(letter.subject),

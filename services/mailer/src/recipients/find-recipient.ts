@@ -1,4 +1,4 @@
-import type { Language } from '@guichet/contract';
+import type { Language, OptionalMailKind } from '@guichet/contract';
 import type { ReceivedMailEvent, UserEvent } from '@guichet/contract/events';
 import type { Broker } from '@guichet/events';
 
@@ -8,6 +8,17 @@ export interface Recipient {
   /** The recipient's name; null if the address is unconfirmed, because a stranger may read the mail. */
   readonly name: string | null;
   readonly language: Language;
+  /** Null if a service gave the address itself: such a mail cannot be refused. */
+  readonly user: MailUser | null;
+}
+
+/** What the mailer knows of a user besides how to address them. */
+export interface MailUser {
+  readonly id: string;
+  /** The kinds of mail that they refuse. */
+  readonly refuses: readonly OptionalMailKind[];
+  /** The secret for links that refuse mails. */
+  readonly mailSecret: string | null;
 }
 
 /** Finds the recipient of a mail; null if the bank has no address for them now. */
@@ -19,7 +30,8 @@ export type FindRecipient = (to: ReceivedMailEvent['to']) => Promise<Recipient |
  */
 export function recipientFinder(broker: Broker): FindRecipient {
   return async (to) => {
-    if ('email' in to) return { address: to.email, name: to.name?.trim() || null, language: to.language };
+    if ('email' in to)
+      return { address: to.email, name: to.name?.trim() || null, language: to.language, user: null };
     const { manager } = await broker.whenReady();
     const last = await manager.streams
       .getMessage('USERS', { last_by_subj: `users.${to.user_id}` })
@@ -41,5 +53,6 @@ function toRecipient(user: UserEvent): Recipient | null {
     address: user.email,
     name: user.email_confirmed === true ? name || user.username : null,
     language: user.language,
+    user: { id: user.id, refuses: user.refused_mails, mailSecret: user.mail_secret },
   };
 }

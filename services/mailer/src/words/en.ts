@@ -248,6 +248,7 @@ export const en: Words = {
   farewell: 'Kind regards,',
   colon: ':',
   linkFallback: 'If the button doesn’t work, copy this address into your browser:',
+  unsubscribe: 'Stop these emails',
   footer: (bank) =>
     `${bank.name} never asks for your password by email. To be safe, type ${bank.publicUrl} into your browser yourself.`,
 };

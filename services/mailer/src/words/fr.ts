@@ -265,6 +265,7 @@ export const fr: Words = {
   farewell: 'Cordialement,',
   colon: '\u00a0:',
   linkFallback: 'Si le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur :',
+  unsubscribe: 'Ne plus recevoir ces e-mails',
   footer: (bank) =>
     `${bank.name} ne vous demande jamais votre mot de passe par e-mail. Par prudence, saisissez vous-même ${bank.publicUrl} dans votre navigateur.`,
 };

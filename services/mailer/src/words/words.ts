@@ -25,6 +25,8 @@ export interface Words {
   /** Below the button, for mail clients that show no button. */
   readonly linkFallback: string;
   footer(bank: Bank): string;
+  /** The link by which the reader refuses such mails. */
+  readonly unsubscribe: string;
 }
 
 /** The facts that have a value: an unknown value is left out. */

@@ -1,0 +1,77 @@
+import { mailKindsOf, type OptionalMailKind } from '@guichet/contract';
+import { sentence } from '@guichet/contract/events';
+import type { Transaction } from '@guichet/database';
+import { problems } from '@guichet/errors';
+import { isGenuineUnsubscribe, readUnsubscribeToken } from '@guichet/events';
+import { enqueue } from '@guichet/outbox';
+import type { Caller } from '@guichet/tokens';
+import { actionLogged, actorOf, nameOf } from '../audit.ts';
+import { change, type Deps, type Origin } from '../deps.ts';
+import { refuse } from '../errors.ts';
+import { userChanged } from '../messages.ts';
+import { changeAsCaller } from '../users/change-as-caller.ts';
+import { findUser, lockUser, type UserRow, updateUser } from '../users/store.ts';
+
+/**
+ * Chooses which mails the caller refuses, out of the kinds that their role gets.
+ * @throws Problem `invalid_request` for a kind that the role does not get
+ */
+export function chooseMails(
+  deps: Deps,
+  caller: Caller,
+  refused: readonly OptionalMailKind[],
+  origin: Origin,
+): Promise<UserRow> {
+  return changeAsCaller(deps, caller, async (trx, user) => {
+    if (refused.some((kind) => !mailKindsOf(user.role).includes(kind))) {
+      throw problems.invalid_request(undefined, {
+        errors: [{ path: 'refused', message: `can only have ${mailKindsOf(user.role).join(', ')}` }],
+      });
+    }
+    return writeChoices(deps, trx, user, refused, 'profile', origin);
+  });
+}
+
+/**
+ * Refuses one kind of mail by the link in the foot of such a mail, without a session. Using it again changes nothing.
+ * @throws Problem `invalid_link`
+ */
+export async function unsubscribe(deps: Deps, token: string, origin: Origin): Promise<OptionalMailKind> {
+  const claim = readUnsubscribeToken(token);
+  const isGenuine = (user: UserRow | null): user is UserRow =>
+    claim !== null && user?.mail_secret != null && isGenuineUnsubscribe(claim, user.mail_secret);
+  // Before any lock, which a made-up token must not take.
+  if (claim === null || !isGenuine(await findUser(deps.db, claim.userId))) throw refuse.invalid_link();
+  await change(deps, async (trx) => {
+    const user = await lockUser(trx, claim.userId);
+    if (!isGenuine(user)) throw refuse.invalid_link();
+    await writeChoices(deps, trx, user, [...user.refused_mails, claim.kind], 'link', origin);
+  });
+  return claim.kind;
+}
+
+async function writeChoices(
+  deps: Deps,
+  trx: Transaction,
+  user: UserRow,
+  wanted: readonly OptionalMailKind[],
+  method: 'profile' | 'link',
+  origin: Origin,
+): Promise<UserRow> {
+  const refused = [...new Set(wanted)].sort();
+  if (refused.join() === [...user.refused_mails].sort().join()) return user;
+  const now = deps.clock();
+  const changed = await updateUser(trx, user, { refused_mails: refused }, now);
+  await enqueue(trx, [
+    userChanged(changed),
+    actionLogged(now, origin, {
+      actor: actorOf(user),
+      action: 'MAIL_CHOICES_CHANGED',
+      subject: { type: 'user', id: user.id },
+      concerns: [user.id],
+      sentence: sentence`${nameOf(user)} changed which emails they get.`,
+      data: { refused_mails: refused, method },
+    }),
+  ]);
+  return changed;
+}
