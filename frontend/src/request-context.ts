@@ -146,6 +146,7 @@ export function requestContext(options: RequestContextOptions): PageMiddleware {
       ip: clientAddress(ctx.req, options.forwardedHops),
       userAgent: ctx.get('user-agent'),
       language: state.locale,
+      isPassive: isPassive(ctx),
     });
     state.api = createApi(options.services, state, isPassive(ctx));
     await next();

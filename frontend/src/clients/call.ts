@@ -31,6 +31,8 @@ export interface Caller {
   userAgent: string;
   /** The language for documents and emails. */
   language: string;
+  /** Whether a page reloads itself: that is no user who opens it. */
+  isPassive: boolean;
 }
 
 /** Longer than any call should take, shorter than a user waits. */
@@ -210,6 +212,7 @@ function headersOf(request: ServiceRequest, caller: Caller): Record<string, stri
     'x-forwarded-for': caller.ip,
     'user-agent': caller.userAgent,
     'accept-language': caller.language,
+    ...(caller.isPassive ? { 'x-guichet-passive': 'yes' } : {}),
     ...(caller.accessToken === null ? {} : { authorization: `Bearer ${caller.accessToken}` }),
     ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(request.idempotencyKey === undefined ? {} : { 'idempotency-key': request.idempotencyKey }),

@@ -54,6 +54,10 @@ export class Browser {
     return this.#send('GET', path, headers);
   }
 
+  async head(path: string): Promise<PageResponse> {
+    return this.#send('HEAD', path, {});
+  }
+
   /** Submits a form as a browser would, with the hidden fields of the page at `from`, which it loads first. */
   async submit(path: string, fields: Record<string, string | string[]>, from = path): Promise<PageResponse> {
     const page = await this.get(from);
@@ -104,7 +108,7 @@ export class Browser {
   }
 
   async #send(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'HEAD' | 'POST',
     path: string,
     headers: Record<string, string>,
     body?: string,

@@ -80,6 +80,7 @@ export function buildOperation(number: number, requester: User, changes: Partial
     limits: null,
     reverses_transfer_id: null,
     reversed_by_transfer_id: null,
+    reversed_at: null,
     requester: { id: requester.id, username: requester.username },
     required_approvals: 1,
     decisions: [],

@@ -184,6 +184,7 @@ async function serveRoute(ctx: Context, params: Params, route: Route, options: A
     ip: clientAddress(ctx),
     userAgent: userAgent(ctx),
     headers: ctx.headers,
+    isHead: ctx.method === 'HEAD',
     get language() {
       return preferredLanguage(ctx);
     },

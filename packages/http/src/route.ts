@@ -22,6 +22,8 @@ export interface Handling<Params = unknown, Query = unknown, Body = unknown, Who
   ip: string;
   userAgent: string | null;
   headers: IncomingHttpHeaders;
+  /** Whether it is a HEAD request, whose client gets nothing of the body. */
+  isHead: boolean;
   /** The language that a document for this client is written in, by Accept-Language. */
   language: Language;
   /** The validated Idempotency-Key; null if the request has none or the route does not take one. */

@@ -120,6 +120,14 @@ export async function up(db: Knex): Promise<void> {
     PRIMARY KEY (operation_id, agent_id)
   ) ${TABLE}`);
 
+  // When it was last logged that an agent opened an operation.
+  await db.raw(`CREATE TABLE IF NOT EXISTS viewings (
+    operation_id ${ID} NOT NULL,
+    agent_id ${ID} NOT NULL,
+    viewed_at DATETIME(3) NOT NULL,
+    PRIMARY KEY (operation_id, agent_id)
+  ) ${TABLE}`);
+
   // One transfer for each posted operation that moves money, with its id, and at most one reversal for each transfer. A side that is a customer's has
   // one entry, with the number that is stored here; a side that is the bank's own account has number 0 and no other row.
   await db.raw(`CREATE TABLE IF NOT EXISTS transfers (

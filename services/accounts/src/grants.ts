@@ -7,6 +7,7 @@ export const GRANTS: TableGrants = {
   ribs: ['INSERT', 'UPDATE'],
   operations: ['INSERT', 'UPDATE'],
   decisions: ['INSERT'],
+  viewings: ['INSERT', 'UPDATE'],
   transfers: ['INSERT'],
   entries: ['INSERT'],
   beneficiaries: ['INSERT', 'UPDATE', 'DELETE'],

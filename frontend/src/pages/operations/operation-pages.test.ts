@@ -121,3 +121,28 @@ test.serial('without the waiting requests, the list is still shown', async (t) =
   t.is(status, 200);
   t.regex(html, /Missing: requests\./);
 });
+
+test.serial(
+  'only a user who opens the page reads the operation: no browser that loads ahead, and no HEAD',
+  async (t) => {
+    const browser = await signedIn('bruno');
+    const path = `/operations/${pendingTransfer.id}`;
+    const before = frontend.bank.requests.length;
+    const read = () => frontend.bank.requests.slice(before).filter((one) => one.path === `/api${path}`);
+    for (const headers of [
+      { 'sec-purpose': 'prefetch' },
+      { 'sec-purpose': 'prefetch;prerender' },
+      { purpose: 'prefetch' },
+    ] as Record<string, string>[])
+      t.is((await browser.get(path, headers)).status, 503);
+    t.is((await browser.head(path)).status, 200);
+    t.is((await browser.head(`/operations/${fakeId(9, 9)}`)).status, 404);
+    t.deepEqual(read(), []);
+    await browser.get(path, { 'x-guichet-passive': 'yes' });
+    await browser.get(path);
+    t.deepEqual(
+      read().map(({ headers }) => headers['x-guichet-passive'] ?? null),
+      ['yes', null],
+    );
+  },
+);

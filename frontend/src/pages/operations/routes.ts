@@ -11,6 +11,7 @@ import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
 import { showList } from './list.ts';
 import { loadOperation } from './load-operation.ts';
+import { openedByUser } from './opened-by-user.ts';
 import { againHref, isDecidedBy, isReversible } from './rules.ts';
 
 /** The list of operations, and the page of each. */
@@ -19,7 +20,7 @@ export function operationPages() {
 
   router.get('/operations', requireRole('member', 'agent'), (ctx) => showList(ctx));
 
-  router.get('/operations/:id', requireRole('member', 'agent'), (ctx) => showOperation(ctx));
+  router.get('/operations/:id', requireRole('member', 'agent'), openedByUser, (ctx) => showOperation(ctx));
 
   router.post('/operations/:id/cancel', requireRole('member'), (ctx) => cancel(ctx));
 

@@ -42,6 +42,7 @@ export const OperationView = z
     transfer_id: Id.nullable(),
     reverses_transfer_id: Id.nullable(),
     reversed_by_transfer_id: Id.nullable(),
+    reversed_at: Time.nullable(),
     refusal: RefusalView.nullable(),
     created_at: Time,
     expires_at: Time,

@@ -50,7 +50,7 @@ interface ActionDefinition {
 
 const STEP_DATA = [
   ...(['operation_id', 'type', 'status', 'amount', 'currency', 'account_name', 'account_iban'] as const),
-  ...(['payee', 'payee_iban', 'transfer_id', 'limits', 'from', 'to', 'reason'] as const),
+  ...(['payee', 'payee_iban', 'transfer_id', 'limits', 'from', 'to', 'reason', 'mail_ids'] as const),
 ] as const;
 
 /** A step in the life of an operation. */
@@ -392,6 +392,14 @@ export const LOG_ACTIONS = {
   LIMITS_REJECTED: STEP,
   LIMITS_EXPIRED: STEP,
 
+  // An agent opened a request that waits; once an hour for each agent. The customer doesn't see it.
+  OPERATION_VIEWED: {
+    services: ['accounts'],
+    levels: ['INFO'],
+    subjects: ['operation'],
+    data: ['operation_id', 'type'],
+    readers: 'staff',
+  },
   // An agent asked for it. ERROR: there is a difference.
   LEDGER_RECONCILED: {
     services: ['accounts'],

@@ -163,6 +163,7 @@ function eventsOf(command: DecisionCommand, operation: Operation, state: BatchSt
   const payee = isPosted ? [owner(operation.toAccountId)] : [];
   const { correlationId, reason } = command;
   const common = { operation, correlationId, reason, now: state.now };
+  const mails = mailsOf(operation, state, common);
   const logged = operationLogged({
     ...common,
     event: operation.status as Exclude<Operation['status'], 'pending'>,
@@ -172,10 +173,19 @@ function eventsOf(command: DecisionCommand, operation: Operation, state: BatchSt
     ),
     accountOf: (id) => (id === null ? undefined : state.accounts.get(id)),
     change: isPosted ? state.settings.get(operation) : undefined,
+    mails,
   });
-  // A first approval is not final, and requesters need no mail about their own cancellation.
+  return [logged, ...mails];
+}
+
+/** The mails about a decision. A first approval is not final, and requesters need no mail about their own cancellation. */
+function mailsOf(
+  operation: Operation,
+  state: BatchState,
+  common: { operation: Operation; correlationId: string | null; reason: string | null; now: Date },
+): OutboxMessage[] {
   const { status: ending } = operation;
-  if (ending === 'pending' || ending === 'approved' || ending === 'cancelled') return [logged];
+  if (ending === 'pending' || ending === 'approved' || ending === 'cancelled') return [];
   const account = state.accounts.get(operation.accountId ?? operation.fromAccountId ?? '');
-  return [logged, requesterMailed({ ...common, ending, accountName: account?.name ?? null })];
+  return [requesterMailed({ ...common, ending, accountName: account?.name ?? null })];
 }

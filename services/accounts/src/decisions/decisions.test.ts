@@ -254,3 +254,38 @@ test('an agent’s decision that the rules refuse is logged with its reason, one
   await bank.client.post(`/api/operations/${second}/cancel`, undefined, { token: alice.token });
   t.deepEqual(await refusals(second), []);
 });
+
+test('the entry of a final decision names the mails that were queued with it', async (t) => {
+  const { test: bank, alice, ann, ben } = t.context;
+  const account = await bank.account(alice, ann, 10_000);
+  const act = doing(t.context);
+  const request = async (amount: number) => {
+    const asked = { type: 'deposit', account_id: account, amount };
+    return (await bank.client.post('/api/operations', asked, { token: alice.token })).body.id as string;
+  };
+  const queued = async (id: string) => {
+    const rows = await bank.deps.db('outbox').select('id', 'subject', 'payload');
+    const events = rows
+      .flatMap(eventsOf)
+      .map(({ subject, payload }) => ({ isMail: subject.startsWith('mail.'), ...JSON.parse(payload) }));
+    const mails = events.filter(({ isMail, data }) => isMail && data.operation_id === id);
+    const named = events.filter((one) => one.operation_id === id).map(({ data }) => data.mail_ids ?? null);
+    return { mails: mails.map((one) => one.id), named };
+  };
+  for (const end of ['approve', 'reject', 'expire'] as const) {
+    const id = await request(50);
+    t.deepEqual(await queued(id), { mails: [], named: [null] }, end);
+    await act(end, id);
+    const { mails, named } = await queued(id);
+    t.is(mails.length, 1, end);
+    t.deepEqual(named, [null, mails], end);
+  }
+  const cancelled = await request(50);
+  await act('cancel', cancelled);
+  t.deepEqual(await queued(cancelled), { mails: [], named: [null, []] });
+  const large = await request(1_000_001);
+  await bank.approve(ann, large);
+  await bank.approve(ben, large);
+  const { mails, named } = await queued(large);
+  t.deepEqual(named, [null, [], mails], 'the first of two approvals queues none');
+});

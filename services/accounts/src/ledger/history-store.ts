@@ -209,22 +209,30 @@ export async function withReversals(
     ...entry,
     currency,
     reversesTransferId: reverses.get(entry.transferId) ?? null,
-    reversedByTransferId: reversedBy.get(entry.transferId) ?? null,
+    reversedByTransferId: reversedBy.get(entry.transferId)?.transferId ?? null,
   }));
+}
+
+/** The transfer that reversed another one. */
+export interface Reversal {
+  transferId: string;
+  postedAt: Date;
 }
 
 /** For each transfer: the one that it reverses and the one that reversed it, if any. */
 export function findReversalsOf(
   transferIds: readonly string[],
-): Query<{ reverses: Map<string, string>; reversedBy: Map<string, string> }> {
+): Query<{ reverses: Map<string, string>; reversedBy: Map<string, Reversal> }> {
   const wanted = [...new Set(transferIds)];
   if (wanted.length === 0) return constant({ reverses: new Map(), reversedBy: new Map() });
   return select(
-    sql`SELECT id, reverses_id AS reversedId FROM transfers WHERE id IN (${uuids(wanted)}) AND reverses_id IS NOT NULL
-     UNION SELECT id, reverses_id FROM transfers WHERE reverses_id IN (${uuids(wanted)})`,
-    (pairs: { id: string; reversedId: string }[]) => ({
+    sql`SELECT id, reverses_id AS reversedId, posted_at AS postedAt FROM transfers WHERE id IN (${uuids(wanted)}) AND reverses_id IS NOT NULL
+     UNION SELECT id, reverses_id, posted_at FROM transfers WHERE reverses_id IN (${uuids(wanted)})`,
+    (pairs: { id: string; reversedId: string; postedAt: Date }[]) => ({
       reverses: new Map(pairs.map(({ id, reversedId }) => [id, reversedId])),
-      reversedBy: new Map(pairs.map(({ id, reversedId }) => [reversedId, id])),
+      reversedBy: new Map(
+        pairs.map(({ id, reversedId, postedAt }) => [reversedId, { transferId: id, postedAt }]),
+      ),
     }),
   );
 }

@@ -30,6 +30,8 @@ export function operationLogged(
     accountOf: AccountOf;
     /** An account's overdraft or limits, before and after. */
     change?: SettingChange | undefined;
+    /** The mails about it, which are queued in the same transaction. */
+    mails?: readonly OutboxMessage[];
   },
 ) {
   const { operation, actor, now } = happened;
@@ -54,6 +56,7 @@ export function operationLogged(
       ...namesOf(operation, happened.accountOf),
       ...(operation.limits === null ? {} : { limits: viewLimits(operation.limits) }),
       ...(happened.change ?? {}),
+      ...(happened.mails === undefined ? {} : { mail_ids: happened.mails.map(({ id }) => id) }),
       ...(happened.reason === undefined || happened.reason === null ? {} : { reason: happened.reason }),
     },
   });

@@ -33,6 +33,7 @@ import { findOperation, listOperations } from './inbox-store.ts';
 import { definitionOf, type OperationInput } from './kinds/index.ts';
 import type { OperationState } from './operation.ts';
 import { ORDERS } from './paths-store.ts';
+import { recordViewing } from './record-viewing.ts';
 import { requestOperation, type SentProof, sentProof } from './request-operation.ts';
 import { viewOperations } from './view-operations.ts';
 import { type Viewer, viewOperation } from './views.ts';
@@ -56,6 +57,13 @@ export async function replyToRequest<Rendering extends Reply>(
   const wanted = { input, requester: actorOf(caller), correlationId, idempotency };
   return toReply(await requestOperation(deps, queue, wanted, proof), render);
 }
+
+/** Sent by pages that reload themselves. */
+const PASSIVE = 'x-guichet-passive';
+const PassiveHeader = text(8).meta({
+  description:
+    '`yes`: a page reloads itself. An agent who has opened the operation before does not open it again',
+});
 
 const ID_LENGTH = 36;
 const ID_PATTERN = '[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}';
@@ -170,12 +178,20 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
       summary: 'Get an operation',
       access: token({ scope: 'accounts:read' }),
       params: IdParams,
+      headers: z.object({ [PASSIVE]: PassiveHeader.optional() }),
       replies: { 200: OperationView },
-      handle: async ({ params, caller }) => {
+      handle: async ({ params, caller, correlationId, headers, isHead }) => {
         const operation = await findOperation(deps.db, params.id);
         if (operation === null || (caller.role !== 'agent' && operation.requesterId !== caller.userId)) {
           throw problems.not_found();
         }
+        // Before the answer: what is shown to an agent is logged, or it isn't shown.
+        if (!isHead)
+          await recordViewing(deps, operation, {
+            caller,
+            correlationId,
+            isPassive: headers[PASSIVE] === 'yes',
+          });
         const [shown] = await viewOperations(deps.db, [operation], viewerOf(caller));
         if (shown === undefined) throw problems.not_found();
         return ok(shown);

@@ -1,6 +1,7 @@
 import type { Operation as OperationShown } from '@guichet/contract/accounts';
 import { toJsonMinor } from '@guichet/money';
 import { describeRefusal } from '../errors.ts';
+import type { Reversal } from '../ledger/history-store.ts';
 import { transferOf } from './kinds/index.ts';
 import type { Decision, Operation } from './operation.ts';
 import { viewLimits } from './view-limits.ts';
@@ -13,7 +14,7 @@ export function viewOperation(
   operation: Operation,
   decisions: readonly Decision[],
   viewer: Viewer,
-  reversedByTransferId: string | null = null,
+  reversal: Reversal | null = null,
 ): OperationShown {
   return {
     id: operation.id,
@@ -39,7 +40,8 @@ export function viewOperation(
     })),
     transfer_id: transferOf(operation),
     reverses_transfer_id: operation.reversesTransferId,
-    reversed_by_transfer_id: reversedByTransferId,
+    reversed_by_transfer_id: reversal?.transferId ?? null,
+    reversed_at: reversal?.postedAt.toISOString() ?? null,
     refusal: describeRefusal(operation.refusal),
     created_at: operation.createdAt.toISOString(),
     expires_at: operation.expiresAt.toISOString(),
