@@ -8,17 +8,22 @@ import {
 import { createLog } from '@guichet/log';
 import { grantTables, type TableGrants } from './grants.ts';
 import { migrate } from './migrate.ts';
-import { openDatabase, waitForDatabase } from './open.ts';
+import { type Database, openDatabase, waitForDatabase } from './open.ts';
 
 const { DATABASE_PASSWORD: _, ...connection } = databaseSettings;
 const settings = { TLS_DIRECTORY: serverSettings.TLS_DIRECTORY, ...connection, ...migrationSettings };
 
 /**
  * The whole migration step, as a process: waits for the database, migrates the service's schema as the migration user, grants the run-time user its
- * rights on each table, and ends. Exits with 0 when done; with 1 and one line of explanation when the settings are invalid, the server refuses the
+ * rights on each table, does what must be done `afterwards` with the rights of the migration user, and ends. Exits with 0 when done; with 1 and one line of explanation when the settings are invalid, the server refuses the
  * user, or a migration fails.
  */
-export async function runMigrations(service: string, directory: URL, grants: TableGrants): Promise<never> {
+export async function runMigrations(
+  service: string,
+  directory: URL,
+  grants: TableGrants,
+  afterwards: (db: Database) => Promise<unknown> = async () => undefined,
+): Promise<never> {
   const log = createLog({ service, level: process.env.LOG_LEVEL || 'info' });
   // The lock ends with the connection, and each step can be run again.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(143));
@@ -31,6 +36,7 @@ export async function runMigrations(service: string, directory: URL, grants: Tab
     await waitForDatabase(db, log);
     await migrate(db, directory, log);
     await grantTables(db, given.DATABASE_USER, grants);
+    await afterwards(db);
     await db.destroy();
     log.info('schema up to date');
     process.exit(0);

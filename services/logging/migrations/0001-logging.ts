@@ -5,9 +5,12 @@ import { createScheduledJobsTable } from '@guichet/scheduled-jobs';
 const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
 const WORD = (length: number) => `VARCHAR(${length}) CHARACTER SET ascii COLLATE ascii_bin`;
 
+/** `addMonths` splits the months off, and needs the table to end with this partition. */
+const BY_MONTH = 'PARTITION BY RANGE (sequence) (PARTITION future VALUES LESS THAN MAXVALUE)';
+
 /**
  * The log: entries in one chain, and the tables that find them. Each step can run again, because DDL is not transactional.
- * InnoDB appends the primary key to every secondary key, so `(action)` also returns the entries of an action by sequence.
+ * A unique key of a partitioned table must contain `sequence`, so no key keeps an id from being stored twice: `storeEvents` does. InnoDB appends the primary key to every secondary key, so `(action)` also returns the entries of an action by sequence.
  */
 export async function up(db: Knex): Promise<void> {
   await db.raw(`CREATE TABLE IF NOT EXISTS log_entries (
@@ -30,7 +33,7 @@ export async function up(db: Knex): Promise<void> {
     data MEDIUMTEXT NOT NULL,
     personal MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'what it says about persons, sealed for each of them',
     hash BINARY(32) NOT NULL,
-    UNIQUE KEY log_entries_id (id),
+    KEY log_entries_id (id),
     KEY log_entries_action (action),
     KEY log_entries_family (family),
     KEY log_entries_level (level),
@@ -39,7 +42,7 @@ export async function up(db: Knex): Promise<void> {
     KEY log_entries_operation (operation_id),
     KEY log_entries_correlation (correlation_id),
     KEY log_entries_counts (time, level, service, action, family)
-  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci`);
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ${BY_MONTH}`);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS person_keys (
     user_id ${ID} NOT NULL PRIMARY KEY,
@@ -54,6 +57,11 @@ export async function up(db: Knex): Promise<void> {
     may_read BOOLEAN NOT NULL COMMENT 'the user may read it as a member',
     PRIMARY KEY (user_id, sequence),
     KEY log_concerns_sequence (sequence)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 ${BY_MONTH}`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS log_months (
+    month ${WORD(7)} NOT NULL PRIMARY KEY COMMENT 'YYYY-MM in UTC: when its entries were stored',
+    first_sequence BIGINT UNSIGNED NOT NULL
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS log_chain (

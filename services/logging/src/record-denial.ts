@@ -25,7 +25,7 @@ export function denialRecorder(deps: {
     const now = deps.clock();
     const event = accessDenied({ id: newId(now), now, service: 'logging', caller, request });
     try {
-      deps.onStored(await storeEvents(deps.db, [event]));
+      deps.onStored(await storeEvents(deps.db, [event], now));
     } catch (error) {
       deps.log.error(
         { err: error, correlation_id: request.correlationId },

@@ -5,6 +5,8 @@ import anyTest, { type TestFn } from 'ava';
 import { ALL_ENTRIES, type LogFilter } from './entries/filter.ts';
 import { readEntries, type Slice } from './entries/store.ts';
 import { buildEvent, startTestLogging } from './fixtures.ts';
+import { storeEvents } from './intake/store-events.ts';
+import { addMonths } from './months/add-months.ts';
 
 const test = anyTest.serial as TestFn<{ close: () => Promise<void>; db: KnexDatabase; ids: Ids }>;
 
@@ -19,15 +21,19 @@ const LIMIT = 50;
 /** The rows that a page may read: its own, or those of one day; a scan would read all. */
 const FEW = 3_000;
 const start = Date.parse('2026-07-01T00:00:00.000Z');
+const monthAt = (index: number) => new Date(Date.UTC(2025, index, 15));
 const at = (index: number) => new Date(start + index * 60_000);
 
 test.before(async (t) => {
   const logging = await startTestLogging();
   const ids = { member: newId(), agent: newId(), operation: newId() };
   const people = Array.from({ length: 40 }, () => newId());
+  // Stored as if a thousand came in each of twenty months.
+  await addMonths(logging.db, { now: monthAt(0), ahead: 26 });
   for (let from = 0; from < ENTRIES; from += 1_000) {
-    await logging.store(
-      ...Array.from({ length: 1_000 }, (_, offset) => {
+    await storeEvents(
+      logging.runtime,
+      Array.from({ length: 1_000 }, (_, offset) => {
         const index = from + offset;
         // The first few are of a rare kind, and of a member who did nothing later.
         const isRare = index < 60;
@@ -45,6 +51,7 @@ test.before(async (t) => {
           concerns: [people[(index + 1) % 40] ?? ids.agent],
         });
       }),
+      monthAt(from / 1_000),
     );
   }
   await logging.db.raw('ANALYZE TABLE log_entries, log_concerns, log_hours, log_words');
@@ -61,7 +68,12 @@ const newest: Slice = { order: 'newest first', limit: LIMIT };
 const PAGES: readonly [string, (ids: Ids) => Partial<LogFilter>, found: number, slice?: Slice][] = [
   ['all', () => ({}), 50],
   ['a later page', () => ({}), 50, { ...newest, before: 700n }],
-  ['entries after a sequence', () => ({}), 50, { order: 'oldest first', after: 19_000n, limit: LIMIT }],
+  [
+    'entries after a sequence',
+    () => ({}),
+    50,
+    { order: 'oldest first', after: 19_000_000_000n, limit: LIMIT },
+  ],
   ['a frequent action', () => ({ action: 'LOGIN' }), 50],
   ['a rare action, long ago', () => ({ action: 'TOTP_DISABLED' }), 50],
   ['an action without entries', () => ({ action: 'USER_DELETED' }), 0],

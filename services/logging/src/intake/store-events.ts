@@ -9,6 +9,8 @@ import {
   transaction,
 } from '@guichet/database';
 import { insertEntries, type StoredEntry, toSearched } from '../entries/store.ts';
+import { firstSequenceAt, storedFrom } from '../months/rules.ts';
+import { readMonths } from '../months/store.ts';
 import { type PersonalPart, type Split, splitEvent } from '../personal/rules.ts';
 import { type SealedParts, sealPart } from '../personal/sealing.ts';
 import { findKeys, giveKeys, type PersonKeys } from '../personal/store.ts';
@@ -40,36 +42,45 @@ export interface Stored {
 
 /**
  * Adds a batch to the end of the chain in one transaction; events that the log already has, and duplicates in the batch, are left out.
- * Sequences become visible in order: after reading sequence n, a reader will never see a smaller one appear. They have no gaps, unless there are
- * rows behind the head that this service did not write: their sequences are skipped, and `verifyChain` reports the rows.
+ * Sequences become visible in order: after reading sequence n, a reader will never see a smaller one appear. The first entry of a month has the first
+ * sequence of that month, which is far behind that of the entry before. Otherwise they have no gaps, unless there are rows behind the head that this service
+ * did not write: their sequences are skipped, and `verifyChain` reports the rows.
  */
-export async function storeEvents(db: Database, events: readonly ReceivedAuditEvent[]): Promise<Stored> {
+export async function storeEvents(
+  db: Database,
+  events: readonly ReceivedAuditEvent[],
+  now = new Date(),
+): Promise<Stored> {
   try {
-    return await transaction(db, (trx) => append(trx, events, new Set()));
+    return await transaction(db, (trx) => append(trx, { events, now, hasForeign: false }));
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
-    return transaction(db, async (trx) => append(trx, events, await findForeign(trx, events.length)));
+    return transaction(db, (trx) => append(trx, { events, now, hasForeign: true }));
   }
 }
 
 async function append(
   trx: Transaction,
-  events: readonly ReceivedAuditEvent[],
-  foreign: ReadonlySet<bigint>,
+  { events, now, hasForeign }: { events: readonly ReceivedAuditEvent[]; now: Date; hasForeign: boolean },
 ): Promise<Stored> {
-  const head = await queryOnce(trx, lockHead());
+  const [head, months] = await query(trx, lockHead(), readMonths());
   if (events.length === 0) return { stored: 0, head: head.sequence, hash: head.hash };
   const splits = new Map(events.map((event) => [event, splitEvent(event)]));
   const persons = [...new Set([...splits.values()].flatMap(({ parts }) => [...parts.keys()]))].sort();
   const [known, givenKeys] = await query(
     trx,
-    findStored(events.map(({ id }) => id)),
+    findStored(
+      events.map(({ id }) => id),
+      { first: storedFrom(months, oldestOf(events)), last: head.sequence },
+    ),
     persons.length === 0 ? constant<PersonKeys>(new Map()) : findKeys(persons),
   );
   const keys = await giveKeys(trx, persons, givenKeys);
   const entries: StoredEntry[] = [];
   const concerns: ConcernRow[] = [];
-  let { sequence, hash } = head;
+  let { hash } = head;
+  let sequence = maxOf(head.sequence, firstSequenceAt(months, now) - 1n);
+  const foreign = hasForeign ? await findForeign(trx, sequence, events.length) : new Set();
   for (const event of events) {
     if (known.has(event.id)) continue;
     known.add(event.id);
@@ -92,7 +103,15 @@ async function append(
       moveHead({ sequence, hash }),
     );
   }
-  return { stored: entries.length, head: sequence, hash };
+  return { stored: entries.length, head: entries.at(-1)?.sequence ?? head.sequence, hash };
+}
+
+function oldestOf(events: readonly ReceivedAuditEvent[]): Date {
+  return new Date(Math.min(...events.map(({ time }) => Date.parse(time))));
+}
+
+function maxOf(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
 /** The words of the blocks that the new entries complete. The first of them may have begun before `head`, with other batches. */

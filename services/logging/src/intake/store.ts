@@ -10,6 +10,7 @@ import {
   table,
 } from '@guichet/database';
 import { type ChainHead, existing, logChain, type StoredEntry } from '../entries/store.ts';
+import type { SequenceRange } from '../search/rules.ts';
 import type { Concern } from './rules.ts';
 
 export interface ConcernRow extends Concern {
@@ -35,11 +36,10 @@ export function moveHead({ sequence, hash }: ChainHead): TransactionQuery<number
 
 const FOREIGN_PAGE = 10_000;
 
-/** Sequences behind the head that are already taken, up to the first `free` consecutive ones that are not. */
-export async function findForeign(trx: Transaction, free: number): Promise<Set<bigint>> {
-  const { sequence: head } = await queryOnce(trx, lockHead());
+/** Sequences behind `end` that are already taken, up to the first `free` consecutive ones that are not. */
+export async function findForeign(trx: Transaction, end: bigint, free: number): Promise<Set<bigint>> {
   const foreign = new Set<bigint>();
-  for (let after = head; ; ) {
+  for (let after = end; ; ) {
     const rows = await queryOnce(
       trx,
       select<{ sequence: bigint }>(
@@ -56,10 +56,10 @@ export async function findForeign(trx: Transaction, free: number): Promise<Set<b
   }
 }
 
-/** The ids of these events that are already in the log. */
-export function findStored(ids: readonly string[]): Query<Set<string>> {
+/** The ids of these events that are already in the log, between `first` and `last`: each month has an index of its own. */
+export function findStored(ids: readonly string[], { first, last }: SequenceRange): Query<Set<string>> {
   return select(
-    sql`SELECT id FROM log_entries WHERE id IN (${ids})`,
+    sql`SELECT id FROM log_entries WHERE id IN (${ids}) AND sequence BETWEEN ${first} AND ${last}`,
     (rows: { id: string }[]) => new Set(rows.map(({ id }) => id)),
   );
 }

@@ -47,7 +47,7 @@ export function handleLog(intake: Intake): Handling<ReceivedAuditEvent> {
  */
 async function takeBatch(intake: Intake, batch: readonly Parsed<ReceivedAuditEvent>[]): Promise<void> {
   const events = batch.map(({ value }) => value);
-  const stored = await storeEvents(intake.db, events);
+  const stored = await storeEvents(intake.db, events, intake.clock());
   for (const message of batch) message.ack();
 
   const now = intake.clock().getTime();
