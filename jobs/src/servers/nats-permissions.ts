@@ -25,15 +25,30 @@ interface Rights {
 const RIGHTS: Readonly<Record<ServiceName, Rights>> = {
   auth: {
     logs: 'log.>',
-    follows: [],
+    follows: ['LEVELS'],
     consumes: [],
     inspects: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
     replaces: ['USERS'],
   },
-  accounts: { logs: 'log.>', follows: ['USERS', 'REVOCATIONS'], consumes: [], inspects: ['LOG', 'MAIL'] },
-  logging: { logs: 'log.system.>', follows: ['USERS', 'REVOCATIONS'], consumes: ['logging'], inspects: [] },
-  mailer: { logs: 'log.system.>', follows: ['USERS'], consumes: ['mailer', 'resend'], inspects: ['LOG'] },
-  frontend: { logs: 'log.system.>', follows: [], consumes: [], inspects: ['LOG'] },
+  accounts: {
+    logs: 'log.>',
+    follows: ['USERS', 'REVOCATIONS', 'LEVELS'],
+    consumes: [],
+    inspects: ['LOG', 'MAIL'],
+  },
+  logging: {
+    logs: 'log.system.>',
+    follows: ['USERS', 'REVOCATIONS', 'LEVELS'],
+    consumes: ['logging'],
+    inspects: [],
+  },
+  mailer: {
+    logs: 'log.system.>',
+    follows: ['USERS', 'LEVELS'],
+    consumes: ['mailer', 'resend'],
+    inspects: ['LOG'],
+  },
+  frontend: { logs: 'log.system.>', follows: ['LEVELS'], consumes: [], inspects: ['LOG'] },
 };
 
 export const NATS_SERVICES = SERVICES;

@@ -1,3 +1,4 @@
+import { LINE_LEVELS } from '@guichet/contract';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -7,9 +8,11 @@ export const processSettings = {
   ADMIN_HOST: z.string().default('0.0.0.0').describe('The address of the admin port.'),
   ADMIN_PORT: port.default(9100).describe('Serves `/livez` `/readyz` `/startupz` `/metrics` in plain HTTP.'),
   LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    .enum(LINE_LEVELS)
     .default('info')
-    .describe('The lowest level that is logged to stdout.'),
+    .describe(
+      'The lowest level that is logged to stdout; `guichet-admin log-level` changes it for a while without a restart.',
+    ),
   DRAIN_SECONDS: z.coerce
     .number()
     .min(0)

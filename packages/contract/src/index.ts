@@ -19,6 +19,7 @@ export {
   ENTRY_DIRECTIONS,
   type EntryDirection,
 } from './lists/accounts.ts';
+export { LINE_LEVELS, type LineLevel } from './lists/line-levels.ts';
 export { LOG_LEVELS, type LogLevel } from './lists/log-levels.ts';
 export {
   isOptionalMailKind,

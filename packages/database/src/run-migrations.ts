@@ -24,7 +24,7 @@ export async function runMigrations(
   grants: TableGrants,
   afterwards: (db: Database) => Promise<unknown> = async () => undefined,
 ): Promise<never> {
-  const log = createLog({ service, level: process.env.LOG_LEVEL || 'info' });
+  const log = createLog({ service, level: process.env.LOG_LEVEL });
   // The lock ends with the connection, and each step can be run again.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(143));
   try {

@@ -185,6 +185,7 @@ function keepConsuming<T, M>(
   }
 
   async function handle(batch: readonly Item[]): Promise<void> {
+    const beganAt = performance.now();
     const unhandled = await handleOrDeadLetter(batch, {
       ...options,
       signal: stopping.signal,
@@ -192,6 +193,8 @@ function keepConsuming<T, M>(
       acknowledges: manner === 'acknowledges',
     });
     if (unhandled.length === 0) options.onHandled?.(batch);
+    const ms = Math.round(performance.now() - beganAt);
+    log.debug({ stream, messages: batch.length, unhandled: unhandled.length, ms }, 'batch handled');
     returnToStream(unhandled);
   }
 

@@ -2,6 +2,7 @@ import type { Role } from '@guichet/contract';
 import type {
   AuditEvent,
   KeyRevocationEvent,
+  LevelEvent,
   MailEvent,
   ReceivedAuditEvent,
   RevocationEvent,
@@ -47,4 +48,9 @@ export function revocationMessage(event: RevocationEvent): OutboxMessage {
 /** The subject is longer than any that a session id gives. */
 export function keyRevocationMessage(event: KeyRevocationEvent): OutboxMessage {
   return { id: `revocation.${event.kid}`, subject: `revocations.key.${event.kid}`, payload: event };
+}
+
+/** Under an id of its own: the same change may be made twice. */
+export function levelMessage(id: string, event: LevelEvent): OutboxMessage {
+  return { id, subject: `levels.${event.service}`, payload: event };
 }

@@ -1,5 +1,6 @@
 import { type AuditEvent, type LogServiceOf, plain, sentence } from '@guichet/contract/events';
 import { auditEvent } from './audit-event.ts';
+import { currentOperator } from './current-operator.ts';
 
 /** The audit event of an operator's command that publishes what a service's outbox has published before. */
 export function outboxRepublished(republication: {
@@ -17,7 +18,7 @@ export function outboxRepublished(republication: {
       subject: null,
       concerns: [],
       sentence: sentence`Events since ${plain(data.since)} were published again`,
-      data,
+      data: { ...data, ...currentOperator() },
     },
   );
 }

@@ -1,4 +1,10 @@
-import { isEventId, KeyRevocationEvent, RevocationEvent, UserEvent } from '@guichet/contract/events';
+import {
+  isEventId,
+  KeyRevocationEvent,
+  LevelEvent,
+  RevocationEvent,
+  UserEvent,
+} from '@guichet/contract/events';
 import type { z } from 'zod';
 
 interface Message {
@@ -22,6 +28,13 @@ export function parseRevocationEvent({ subject, data }: Message): RevocationEven
   }
   const event = parse(RevocationEvent, data);
   if (subject !== `revocations.${event.session_id}`) throw new Error('the subject names another session');
+  return event;
+}
+
+/** @throws Error that names the wrong fields, without their content */
+export function parseLevelEvent({ subject, data }: Message): LevelEvent {
+  const event = parse(LevelEvent, data);
+  if (subject !== `levels.${event.service}`) throw new Error('the subject names another service');
   return event;
 }
 

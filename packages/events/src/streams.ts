@@ -2,6 +2,7 @@ import type { StreamSettings } from '@guichet/config';
 import {
   DURABLE_STREAMS,
   type DurableName,
+  LEVEL_CHANGE_MAX_MS,
   STREAM_SUBJECTS,
   type StreamName,
 } from '@guichet/contract/events';
@@ -38,7 +39,9 @@ export const STREAMS: Readonly<Record<StreamName, Declaration>> = {
   MAIL_DEAD_LETTERS: { share: 5, max_age: nanos(30 * DAY_MS) },
   USERS: { share: 20, max_msgs_per_subject: 1 },
   /** For longer than any access token lives. */
-  REVOCATIONS: { share: 5, max_age: nanos(60 * MINUTE_MS) },
+  REVOCATIONS: { share: 3, max_age: nanos(60 * MINUTE_MS) },
+  /** For longer than any change lasts, so that a process that starts finds it. */
+  LEVELS: { share: 2, max_msgs_per_subject: 1, max_age: nanos(LEVEL_CHANGE_MAX_MS + 60 * MINUTE_MS) },
 };
 
 /** A stream is trimmed when this much of it is used, before the alert for it at 90 %. */

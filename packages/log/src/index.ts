@@ -1,3 +1,4 @@
+import { LINE_LEVELS, type LineLevel } from '@guichet/contract';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { textOf } from './describe-error.ts';
 import { redact } from './redact.ts';
@@ -11,12 +12,15 @@ export type { TroubleListener };
  * Errors keep their stack; an error of the database driver loses its statement and bound values.
  */
 export function createLog(
-  options: { service: string; level?: string },
+  options: { service: string; level?: string | undefined },
   destination: DestinationStream = pino.destination({ fd: 1, sync: true }),
 ): Log {
+  // A wrong level is reported with the other settings, on this log.
+  const threshold = { level: LINE_LEVELS.find((one) => one === options.level) ?? 'info' };
   const log = pino(
     {
-      level: options.level ?? 'info',
+      // A child keeps the level that its parent had when it was created, so the threshold is compared at each line.
+      level: 'trace',
       base: { service: options.service },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
@@ -26,7 +30,8 @@ export function createLog(
       // `redact` has already described errors, so pino's own serializer must not.
       serializers: { err: (described: unknown) => described },
       hooks: {
-        logMethod(given, method) {
+        logMethod(given, method, level) {
+          if (level < numberOf(threshold.level)) return;
           const [first, text] = given as [unknown, string | undefined];
           const error = first instanceof Error ? first : (first as { err?: unknown } | undefined)?.err;
           // Without a text pino would use the error's message, which may quote values.
@@ -43,7 +48,23 @@ export function createLog(
   log.child = function redactedChild(this: Log, bindings, more) {
     return child.call(this, redact(bindings) as typeof bindings, more);
   } as typeof log.child;
-  return log;
+  // Children inherit these too.
+  return Object.assign(log, {
+    [THRESHOLD]: threshold,
+    isLevelEnabled: (level: string) => numberOf(level) >= numberOf(threshold.level),
+  });
+}
+
+const THRESHOLD = Symbol('threshold');
+
+function numberOf(level: string): number {
+  return pino.levels.values[level] ?? Number.POSITIVE_INFINITY;
+}
+
+/** Writes from now on only lines of this level and above, of `log`, its parent and all children, also those that exist already. */
+export function changeLevel(log: Log, level: LineLevel): void {
+  const { [THRESHOLD]: threshold } = log as { [THRESHOLD]?: { level: LineLevel } };
+  if (threshold !== undefined) threshold.level = level;
 }
 
 /** Logs nothing: for tests and tools. */

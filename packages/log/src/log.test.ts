@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
+import { LINE_LEVELS } from '@guichet/contract';
 import { testDatabase } from '@guichet/testing';
 import test from 'ava';
-import { createLog, onTrouble } from './index.ts';
+import { changeLevel, createLog, onTrouble } from './index.ts';
 
 const { db, drop } = await testDatabase();
 test.after.always(drop);
@@ -172,4 +173,38 @@ test('a listener gets only warnings and errors, also of child loggers', (t) => {
   log.fatal('third');
   t.is(received.length, 2);
   t.is(lines.length, 6);
+});
+
+test('the level changes while the log is in use, also for children that exist already', (t) => {
+  const { log, lines } = captured('info');
+  const child = log.child({ part: 'request' });
+  child.debug('one');
+  changeLevel(log, 'debug');
+  child.child({ more: true }).debug('two');
+  log.trace('three');
+  t.true(child.isLevelEnabled('debug'));
+  changeLevel(child, 'warn');
+  log.info('four');
+  child.warn('five');
+  t.false(log.isLevelEnabled('info'));
+  t.deepEqual(
+    lines.map((line) => JSON.parse(line).msg),
+    ['two', 'five'],
+  );
+});
+
+test('a log with an unknown level starts at info, so that it can report that setting', (t) => {
+  const { log, last } = captured('loud');
+  log.info('LOG_LEVEL is invalid');
+  t.is(last().msg, 'LOG_LEVEL is invalid');
+});
+
+test('secrets are redacted at every level, also after it was lowered', (t) => {
+  const { log, lines } = captured('fatal');
+  const secret = 'S3cr3t-value';
+  changeLevel(log, 'trace');
+  for (const level of LINE_LEVELS)
+    log.child({ cookie: secret })[level]({ password: secret, url: `/x?token=${secret}` }, `Bearer ${secret}`);
+  t.is(lines.length, LINE_LEVELS.length);
+  for (const line of lines) t.false(line.replace(/"msg":.*/, '').includes(secret), line);
 });

@@ -1,6 +1,6 @@
 import { plain, sentence } from '@guichet/contract/events';
 import { type Database, newId, transaction } from '@guichet/database';
-import { auditEvent, logMessage } from '@guichet/events';
+import { auditEvent, currentOperator, logMessage } from '@guichet/events';
 import { enqueue } from './enqueue.ts';
 
 /** Writes to the outbox the audit event of an operator's command about messages of the service. A command that found none changed nothing. */
@@ -19,7 +19,7 @@ export async function logCommand(
       subject: null,
       concerns: [],
       sentence: sentence`An operator ran ${plain(data.command)} on ${plain(String(data.count))} messages.`,
-      data,
+      data: { ...data, ...currentOperator() },
     },
   );
   await transaction(db, (trx) => enqueue(trx, [logMessage(event)]));

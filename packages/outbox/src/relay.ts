@@ -114,6 +114,7 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
 
   /** Publishes rows of one family. After a failure only this family pauses, longer each time. */
   async function publishFamily(family: Family, rows: readonly WaitingRow[]): Promise<void> {
+    const beganAt = performance.now();
     try {
       const lastOf = await lastSequences(family, rows);
       const outcome = await publishRows(rows, async (row, previous) =>
@@ -123,6 +124,8 @@ export function startRelay(options: { db: Database; broker: Broker; log: Log; ma
       for (const { id, subject, reason } of outcome.refused) {
         log.error({ message_id: id, subject, reason }, 'broker rejected an event permanently');
       }
+      const ms = Math.round(performance.now() - beganAt);
+      log.debug({ family, rows: rows.length, published: outcome.published.length, ms }, 'outbox published');
       if (outcome.failure !== undefined) throw outcome.failure;
       failures.delete(family);
     } catch (error) {

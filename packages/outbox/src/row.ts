@@ -19,7 +19,7 @@ export interface Row extends Written {
  * The first words of the subjects, one per stream. Families are published independently, so that a stream that is unavailable does not hold up
  * the others, least of all revocations.
  */
-export const FAMILIES = ['revocations', 'users', 'mail', 'log'] as const satisfies readonly Topic[];
+export const FAMILIES = ['revocations', 'users', 'mail', 'log', 'levels'] as const satisfies readonly Topic[];
 export type Family = (typeof FAMILIES)[number];
 
 /**
@@ -32,8 +32,9 @@ const FAMILIES_IN_ANY_ORDER: ReadonlySet<Family> = new Set(['log', 'mail']);
  * The stream whose last message of a subject is what a new consumer reads. An older one must never follow it, so the server is told which message
  * each one replaces. A session or a key is revoked once, by the only message on its subject.
  */
-export const streamOfLastStates = (family: Family): StreamName | null =>
-  family === 'users' ? 'USERS' : null;
+export const streamOfLastStates = (family: Family): StreamName | null => LAST_STATES[family] ?? null;
+
+const LAST_STATES: Readonly<Partial<Record<Family, StreamName>>> = { users: 'USERS', levels: 'LEVELS' };
 
 export const isInAnyOrder = (family: Family): boolean => FAMILIES_IN_ANY_ORDER.has(family);
 

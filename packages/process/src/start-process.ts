@@ -21,6 +21,7 @@ import { type Clock, shiftedClock } from '@guichet/time';
 import type { z } from 'zod';
 import { listenAdmin } from './admin-port.ts';
 import { watchBroker, watchStreams } from './broker-metrics.ts';
+import { followLogLevel, watchLogLevel } from './follow-log-level.ts';
 import { giveMemoryBack } from './give-memory-back.ts';
 import { createHealth, type ReadinessCheck } from './health.ts';
 import { watchProcess } from './process-metrics.ts';
@@ -64,12 +65,20 @@ export async function startProcess<Shape extends EventShape>(
   const { log, clock, keep } = opened;
   const settings = opened.settings as Settings<EventShape>;
   const envelope = createEnvelope(options.name, toEventKeys(settings));
-  const broker = connectBroker({ name: options.name, settings, streams: options.streams, log, envelope });
+  const broker = connectBroker({
+    name: options.name,
+    settings,
+    streams: [...options.streams, 'LEVELS'],
+    log,
+    envelope,
+  });
   keep('broker', broker);
   watchBroker(broker);
   watchStreams(broker);
   const about = { version: RELEASE.version, settingsHash: fingerprintSettings(settings) };
   keep('start report', reportLife({ broker, service: options.name, clock, ...about }));
+  const levels = followLogLevel({ broker, log, service: options.name, configured: settings.LOG_LEVEL });
+  watchLogLevel(keep('log level', levels));
   keep('trouble reports', reportTrouble({ log, broker, service: options.name, clock }));
   return { ...opened, broker };
 }
@@ -79,7 +88,7 @@ export async function startProcessWithoutEvents<Shape extends ProcessShape>(
   options: ProcessOptions<Shape>,
 ): Promise<Process<Settings<Shape>>> {
   const { name } = options;
-  const log = createLog({ service: name, level: process.env.LOG_LEVEL || 'info' });
+  const log = createLog({ service: name, level: process.env.LOG_LEVEL });
   const shutdown = handleShutdown(log);
   const given = readSettings(options.settings);
   const settings = given as ProcessSettings & { CLOCK_OFFSET_SECONDS?: number };

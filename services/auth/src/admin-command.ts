@@ -13,9 +13,11 @@ import {
   vaultSettings,
 } from './config.ts';
 import { KEYS_USAGE, runKeysCommand } from './keys/run-keys-command.ts';
+import { LOG_LEVEL_USAGE, runLogLevelCommand } from './log-level/run-log-level-command.ts';
 import { createPasswordHasher } from './passwords/hasher.ts';
 import { runSessionsCommand, SESSIONS_USAGE } from './sessions/run-sessions-command.ts';
 import { UsageError } from './usage-error.ts';
+import { republishUsers } from './users/republish-users.ts';
 import { resetSuperuser } from './users/reset-superuser.ts';
 import { createVault } from './vault.ts';
 
@@ -25,6 +27,8 @@ import { createVault } from './vault.ts';
 const USAGE = `Usage: guichet-admin keys ${KEYS_USAGE}
        guichet-admin sessions ${SESSIONS_USAGE}
        guichet-admin reset-superuser <username>
+       guichet-admin republish-users
+       guichet-admin log-level ${LOG_LEVEL_USAGE}
        guichet-admin test-agents create <file> | remove`;
 
 const log = createLog({ service: 'auth', level: 'error' });
@@ -51,6 +55,13 @@ const COMMANDS: Readonly<Record<string, (db: Database, args: readonly string[]) 
       `Everything that let ${username} in stopped working. This link sets a new password, once, within 30 minutes:`,
       link,
     ];
+  },
+  async 'republish-users'(db, args) {
+    if (args.length > 0) throw new UsageError('republish-users has no arguments');
+    return [`${await republishUsers(db)} users are in the outbox and will be published now.`];
+  },
+  async 'log-level'(db, args) {
+    return runLogLevelCommand({ db, now: clock() }, args);
   },
   async 'test-agents'(db, [command, file, ...rest]) {
     const policy = { tokenTtlSeconds: readSettings(tokenSettings).TOKEN_TTL_SECONDS };

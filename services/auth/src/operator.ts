@@ -1,6 +1,5 @@
-import { hostname, userInfo } from 'node:os';
 import type { AuditFacts, Sentence } from '@guichet/contract/events';
-import type { OutboxMessage } from '@guichet/events';
+import { currentOperator, type OutboxMessage } from '@guichet/events';
 import { actionLogged } from './audit.ts';
 import type { UserRow } from './users/store.ts';
 
@@ -26,20 +25,6 @@ export function operatorRan(
     subject: user === null ? null : { type: 'user', id: user.id },
     concerns: user === null ? [] : [user.id],
     sentence,
-    data: { ...data, ...operator() },
+    data: { ...data, ...currentOperator() },
   });
-}
-
-/** The operator, as far as this process can know: in a pod, the cluster's own audit log has the person who ran `kubectl exec` in it. */
-function operator(): { operator: string | null; host: string } {
-  return { operator: systemUser(), host: hostname() };
-}
-
-function systemUser(): string | null {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run with a user id that has no name.
-    return process.getuid === undefined ? null : String(process.getuid());
-  }
 }

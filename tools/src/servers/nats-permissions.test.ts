@@ -24,16 +24,31 @@ import { waitForNats } from './nats-server.ts';
 
 /** Written by hand, so that the test fails when a right is added by mistake. */
 const ALLOWED = {
-  auth: { publishes: ['log', 'mail', 'users', 'revocations'], follows: [], reads: ['USERS'], durables: [] },
-  accounts: { publishes: ['log', 'mail'], follows: ['USERS', 'REVOCATIONS'], reads: [], durables: [] },
-  logging: { publishes: ['log.system'], follows: ['USERS', 'REVOCATIONS'], reads: [], durables: ['logging'] },
+  auth: {
+    publishes: ['log', 'mail', 'users', 'revocations', 'levels'],
+    follows: ['LEVELS'],
+    reads: ['USERS'],
+    durables: [],
+  },
+  accounts: {
+    publishes: ['log', 'mail'],
+    follows: ['USERS', 'REVOCATIONS', 'LEVELS'],
+    reads: [],
+    durables: [],
+  },
+  logging: {
+    publishes: ['log.system'],
+    follows: ['USERS', 'REVOCATIONS', 'LEVELS'],
+    reads: [],
+    durables: ['logging'],
+  },
   mailer: {
     publishes: ['mail', 'dead.mail', 'log.system'],
-    follows: ['USERS'],
+    follows: ['USERS', 'LEVELS'],
     reads: [],
     durables: ['mailer', 'resend'],
   },
-  frontend: { publishes: ['log.system'], follows: [], reads: [], durables: [] },
+  frontend: { publishes: ['log.system'], follows: ['LEVELS'], reads: [], durables: [] },
 } as const satisfies Record<NatsService, Record<string, readonly string[]>>;
 
 const SUBJECTS = [
@@ -44,6 +59,7 @@ const SUBJECTS = [
   'dead.mail.recover',
   'users.someone',
   'revocations.session',
+  'levels.accounts',
 ];
 const STREAM_NAMES = Object.keys(STREAM_SUBJECTS);
 const DURABLE_NAMES = Object.entries(DURABLE_STREAMS).map(([name, stream]) => ({ name, stream }));

@@ -19,7 +19,7 @@ export function terminalOutput(stream: NodeJS.WriteStream, isQuiet: () => boolea
       stream.write(`${text}\n`);
     },
     log(name, line) {
-      if (line.level === 'debug' || (isQuiet() && line.level === 'info')) return;
+      if (isQuiet() && (line.level === 'debug' || line.level === 'info')) return;
       stream.write(`${printable(name, line, { colour })}\n`);
     },
     async close() {},

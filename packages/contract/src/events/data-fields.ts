@@ -39,6 +39,7 @@ export const DATA_FIELDS = {
   host: null,
   kid: null,
   limits: null,
+  log_level: null,
   mail_ids: null,
   method: null,
   new_device: null,

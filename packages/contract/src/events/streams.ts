@@ -12,6 +12,8 @@ export const STREAM_SUBJECTS = {
   USERS: 'users.>',
   /** Ended sessions, and revoked signing keys. */
   REVOCATIONS: 'revocations.>',
+  /** The level of each service's own log, while an operator has changed it. */
+  LEVELS: 'levels.>',
 } as const;
 export type StreamName = keyof typeof STREAM_SUBJECTS;
 
@@ -34,6 +36,7 @@ export const READERS: Readonly<Record<Topic, readonly ServiceName[]>> = {
   dead: ['mailer'],
   users: ['accounts', 'logging', 'mailer'],
   revocations: ['accounts', 'logging'],
+  levels: SERVICES,
 };
 
 /** The services whose messages are accepted. */
@@ -44,6 +47,7 @@ export const SENDERS: Readonly<Record<Topic, readonly ServiceName[]>> = {
   dead: ['mailer'],
   users: ['auth'],
   revocations: ['auth'],
+  levels: ['auth'],
 };
 
 /** @throws Error if the subject belongs to no stream */

@@ -19,7 +19,7 @@ test('every user is published again in their current state, with a new version, 
   const [logged] = all.filter(({ subject }) => subject.startsWith('log.'));
   t.like(JSON.parse(logged?.payload ?? ''), {
     action: 'ADMIN_COMMAND',
-    data: { command: 'republish', count: 6 },
+    data: { command: 'republish-users', count: 6 },
   });
   const published = messages.map(({ payload }) => JSON.parse(payload) as UserEvent);
   t.deepEqual(

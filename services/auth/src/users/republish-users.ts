@@ -34,6 +34,6 @@ export async function republishUsers(db: Database, { atOnce = AT_ONCE } = {}): P
 function republished(count: number) {
   return operatorRan(new Date(), {
     sentence: sentence`An operator published ${plain(String(count))} users again.`,
-    data: { command: 'republish', count },
+    data: { command: 'republish-users', count },
   });
 }

@@ -5,6 +5,7 @@ import {
   auditEvent,
   type Broker,
   consumeBatches,
+  currentOperator,
   loggedDeadLetters,
   openItem,
   type Parsed,
@@ -99,7 +100,7 @@ async function logCommand(broker: Broker, data: { command: string; count: number
       subject: null,
       concerns: [],
       sentence: sentence`An operator ran ${plain(data.command)} on ${plain(String(data.count))} mails.`,
-      data,
+      data: { ...data, ...currentOperator() },
     },
   );
   await publishAuditEvent(broker, event);
