@@ -50,6 +50,7 @@ import { SECOND_STEP_SECONDS, secondStepPages } from './pages/sign-in/second-ste
 import { styleguidePages } from './pages/styleguide/routes.ts';
 import { themePages } from './pages/theme/routes.ts';
 import { transferPages } from './pages/transfers/routes.ts';
+import { oneClickUnsubscribe } from './pages/unsubscribe/one-click.ts';
 import type { Assets } from './rendering/assets.ts';
 import type { Views } from './rendering/views.ts';
 import { type PageMiddleware, renewExpiringTokens, requestContext } from './request-context.ts';
@@ -135,6 +136,7 @@ export function createApp({
   );
   pages.use(compressPages);
   pages.use(handleErrors);
+  pages.use(oneClickUnsubscribe(receiveBody));
   pages.use(guardForms(receiveBody, settings.PUBLIC_URL));
   pages.use(signOutIdle(settings.IDLE_SIGN_OUT_MINUTES * 60_000));
   pages.use(renewExpiringTokens);

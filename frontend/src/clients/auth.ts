@@ -4,9 +4,11 @@ import type {
   CreatedApiToken,
   CreatedPasskey,
   Login,
+  MailChoices,
   NameVerification,
   NewAgent,
   NewApiToken,
+  NewMailChoices,
   NewNote,
   NewPasskey,
   NewSession,
@@ -26,6 +28,7 @@ import type {
   StepUp,
   StepUpRequest,
   TotpSetup,
+  Unsubscribed,
   User,
   UserList,
 } from '@guichet/contract/auth';
@@ -106,6 +109,13 @@ export function authClient(call: Call) {
     /** By the token of the link that was sent to the old address. */
     stopEmailChange: (token: string) =>
       call<null>({ method: 'POST', path: path('/profile/stop-email-change'), body: { token } }),
+
+    mailChoices: () => call<MailChoices>({ path: path('/profile/mails') }),
+    chooseMails: (refused: NewMailChoices['refused']) =>
+      call<MailChoices>({ method: 'PUT', path: path('/profile/mails'), body: { refused } }),
+    /** By the token of the link in the foot of a mail. */
+    unsubscribe: (token: string) =>
+      call<Unsubscribed>({ method: 'POST', path: path('/profile/mails/unsubscribe'), body: { token } }),
 
     /** By the token of the link in the mail about the sign-in. */
     stopSignIn: (token: string) =>

@@ -21,6 +21,7 @@ const REACHED_OTHERWISE = [
   '/forgot/sent',
   '/stop-email-change/done',
   '/stop-sign-in/done',
+  '/unsubscribe/done',
   '/security/totp',
   '/security/recovery-codes',
   '/styleguide',

@@ -38,10 +38,12 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
     '/confirm-email?token=x',
     '/stop-email-change?token=x',
     '/stop-sign-in?token=x',
+    '/unsubscribe?token=decisions-x',
     '/recover',
     '/confirm-email?link=lost',
     '/stop-email-change?link=lost',
     '/stop-sign-in?link=lost',
+    '/unsubscribe?link=lost',
     '/developers',
   ],
   member: [

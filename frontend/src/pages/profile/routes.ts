@@ -1,4 +1,4 @@
-import type { User } from '@guichet/contract/auth';
+import type { MailChoices } from '@guichet/contract/auth';
 import { isLocale } from '../../i18n.ts';
 import type { PageContext } from '../../request-context.ts';
 import { sessionUser } from '../../session/cookie.ts';
@@ -20,7 +20,7 @@ import { pageRouter } from '../router.ts';
 export function profilePages() {
   const router = pageRouter();
 
-  router.get('/profile', signedIn, async (ctx) => showProfile(ctx, await ctx.state.api.auth.profile()));
+  router.get('/profile', signedIn, (ctx) => showProfile(ctx));
 
   router.post('/profile', signedIn, async (ctx) => {
     const language = field(ctx, 'language');
@@ -70,6 +70,17 @@ export function profilePages() {
     }
   });
 
+  router.post('/profile/mails', signedIn, async (ctx) => {
+    try {
+      const { kinds } = await ctx.state.api.auth.mailChoices();
+      const wanted = ctx.state.form.getAll('kind');
+      await ctx.state.api.auth.chooseMails(kinds.filter((kind) => !wanted.includes(kind)));
+      redirectTo(ctx, '/profile', { kind: 'success', key: 'notices.mails_saved' });
+    } catch (error) {
+      await refuse(ctx, 'mails', { refusal: asRefusal(error) });
+    }
+  });
+
   router.get('/profile/data', signedIn, askedForHere('/profile'), (ctx) =>
     proxyDocument(
       ctx,
@@ -89,11 +100,14 @@ function dataFileName(ctx: PageContext): string {
   return `${name} ${currentUser(ctx).username} ${views.calendar.dateOf(new Date())}.json`;
 }
 
-type ProfileForms = Partial<Record<'details' | 'email' | 'password', FormView>>;
+type ProfileForms = Partial<Record<'details' | 'email' | 'mails' | 'password', FormView>>;
 
-function showProfile(ctx: PageContext, user: User, forms: ProfileForms = {}): void {
+async function showProfile(ctx: PageContext, forms: ProfileForms = {}): Promise<void> {
+  const { auth } = ctx.state.api;
+  const [user, choices] = await Promise.all([auth.profile(), auth.mailChoices()]);
   render(ctx, 'profile.njk', {
     profile: user,
+    choices,
     details:
       forms.details ??
       openForm(ctx, '/profile', {
@@ -102,12 +116,17 @@ function showProfile(ctx: PageContext, user: User, forms: ProfileForms = {}): vo
         language: user.language,
       }),
     email: forms.email ?? openForm(ctx, '/profile/email'),
+    mails: forms.mails ?? mailsForm(ctx, choices),
     password: forms.password ?? openForm(ctx, '/profile/password'),
   });
 }
 
 function refuse(ctx: PageContext, name: keyof ProfileForms, problem: FormProblem): Promise<void> {
-  return refuseForm(ctx, problem, async (form) =>
-    showProfile(ctx, await ctx.state.api.auth.profile(), { [name]: form }),
-  );
+  return refuseForm(ctx, problem, (form) => showProfile(ctx, { [name]: form }));
+}
+
+/** The kinds of mail that the user gets are checked. */
+function mailsForm(ctx: PageContext, { kinds, refused }: MailChoices): FormView {
+  const form = openForm(ctx, '/profile/mails');
+  return { ...form, chosen: { kind: kinds.filter((kind) => !refused.includes(kind)), ...form.chosen } };
 }

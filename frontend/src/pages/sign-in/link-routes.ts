@@ -1,3 +1,5 @@
+import { isOptionalMailKind } from '@guichet/contract';
+import { kindInToken } from '@guichet/contract/auth';
 import { withQuery } from '../../clients/call.ts';
 import type { PageContext } from '../../request-context.ts';
 import type { KeptSecrets } from '../../session/kept-secrets.ts';
@@ -11,7 +13,7 @@ import { passwordsDiffer } from './rules.ts';
 export const LINK_SECONDS = 3600;
 
 interface LinkPage {
-  name: 'recover' | 'confirm-email' | 'stop-email-change' | 'stop-sign-in';
+  name: 'recover' | 'confirm-email' | 'stop-email-change' | 'stop-sign-in' | 'unsubscribe';
   /** What is wrong with the form. */
   errorsIn(ctx: PageContext): Record<string, string>;
   /** Uses the secret of the link, and leads to the outcome. */
@@ -50,6 +52,14 @@ const PAGES: readonly LinkPage[] = [
     async carryOut(ctx, token) {
       await ctx.state.api.auth.stopSignIn(token);
       await finishForm(ctx, '/stop-sign-in/done');
+    },
+  },
+  {
+    name: 'unsubscribe',
+    errorsIn: () => ({}),
+    async carryOut(ctx, token) {
+      const { kind } = await ctx.state.api.auth.unsubscribe(token);
+      await finishForm(ctx, withQuery('/unsubscribe/done', { kind }));
     },
   },
 ];
@@ -95,6 +105,11 @@ export function linkPages(links: KeptSecrets) {
 
   router.get('/stop-sign-in/done', (ctx) => render(ctx, 'stop-sign-in.njk', { stopped: true }));
 
+  router.get('/unsubscribe/done', (ctx) => {
+    const kind = textOf(ctx.query.kind);
+    render(ctx, 'unsubscribe.njk', { stopped: isOptionalMailKind(kind) ? kind : '' });
+  });
+
   return router;
 
   function find(ctx: PageContext, page: LinkPage): Promise<string | null> {
@@ -109,6 +124,7 @@ function show(ctx: PageContext, page: LinkPage, token: string | null, form?: For
     form: form ?? openForm(ctx, path),
     action: addressOf(ctx),
     isLost: token === null,
+    kind: token === null ? null : kindInToken(token),
   });
 }
 

@@ -1,16 +1,26 @@
 import test, { type ExecutionContext } from 'ava';
 import { request } from 'undici';
 import { Browser, hiddenFields, locationOf, type PageResponse } from '../../testing/browser.ts';
-import { problem } from '../../testing/messages.ts';
+import { type Answer, problem } from '../../testing/messages.ts';
 import { startFrontend } from '../../testing/start-frontend.ts';
 
 const PAGES = {
   '/recover': { post: '/api/auth/password/recover', fields: passwords('Ten purple umbrellas') },
   '/confirm-email': { post: '/api/auth/profile/confirm-email', fields: {} },
   '/stop-email-change': { post: '/api/auth/profile/stop-email-change', fields: {} },
+  '/unsubscribe': {
+    post: '/api/auth/profile/mails/unsubscribe',
+    fields: {},
+    answer: { status: 200, body: { kind: 'decisions' } },
+  },
   '/stop-sign-in': { post: '/api/auth/sessions/stop-sign-in', fields: {} },
 } as const;
-const EACH = Object.entries(PAGES) as [keyof typeof PAGES, (typeof PAGES)[keyof typeof PAGES]][];
+interface LinkUse {
+  post: string;
+  fields: Record<string, string>;
+  answer?: Answer;
+}
+const EACH = Object.entries<LinkUse>(PAGES);
 const LOST = /This link can’t be used/;
 
 function passwords(typed: string) {
@@ -36,7 +46,7 @@ async function send(browser: Browser, path: string, fields: Record<string, strin
   return browser.post(path, { ...hiddenFields(html, path), ...fields });
 }
 
-for (const [page, { post, fields }] of EACH) {
+for (const [page, { post, fields, answer = { status: 204 } }] of EACH) {
   test(`opening a link to ${page} only moves its secret out of the address, and the button uses it once`, async (t) => {
     const { browser, bank, used } = await start(t);
     const opened = await browser.get(`${page}?token=secret-1`);
@@ -63,7 +73,7 @@ for (const [page, { post, fields }] of EACH) {
       t.is(shown.headers['cache-control'], 'no-store');
     }
     t.deepEqual(used(post), []);
-    bank.answerNext('POST', post, { status: 204 });
+    bank.answerNext('POST', post, answer);
     t.is((await send(browser, path, fields)).status, 303);
     t.deepEqual(used(post), ['secret-1']);
     t.deepEqual(linkCookies(browser), [], 'the secret is gone');

@@ -1,7 +1,8 @@
-import { AuthStateView } from '@guichet/contract';
+import { AuthStateView, mailKindsOf } from '@guichet/contract';
 import {
   type ApiToken,
   ApiTokenView,
+  MailChoicesView,
   NewApiTokenView,
   NewPasskeyView,
   type Note,
@@ -31,6 +32,9 @@ export function authAnswers({ request, role, id }: Call): Answers {
   return {
     'POST /api/auth/logout': () => ({ status: 204 }),
     'GET /api/auth/profile': () => one(ProfileView, profileOf(byRole[role])),
+    'GET /api/auth/profile/mails': () => one(MailChoicesView, { kinds: mailKindsOf(role), refused: [] }),
+    'PUT /api/auth/profile/mails': () =>
+      one(MailChoicesView, { kinds: mailKindsOf(role), ...(request.body as { refused: [] }) }),
     'PATCH /api/auth/profile': () => one(ProfileView, profileOf(changed(byRole[role], request))),
     'GET /api/auth/sessions': () => list(SessionView, sessions),
     'GET /api/auth/passkeys': () => list(PasskeyView, role === 'member' ? passkeys : []),

@@ -12,6 +12,7 @@ export { PasswordInput, PersonName, Username } from './fields.ts';
 export { INVITATION_DAYS } from './invitations.ts';
 export { JwksView, RevocationsView } from './keys.ts';
 export {
+  kindInToken,
   type MailChoices,
   MailChoicesView,
   NewMailChoices,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OPTIONAL_MAIL_KINDS } from '../lists/mails.ts';
+import { isOptionalMailKind, OPTIONAL_MAIL_KINDS, type OptionalMailKind } from '../lists/mails.ts';
 
 const Kind = z.enum(OPTIONAL_MAIL_KINDS);
 
@@ -18,3 +18,9 @@ export type NewMailChoices = z.input<typeof NewMailChoices>;
 /** The kind of mail that the link of a mail refused. */
 export const UnsubscribedView = z.object({ kind: Kind }).meta({ id: 'Unsubscribed' });
 export type Unsubscribed = z.output<typeof UnsubscribedView>;
+
+/** The kind in the clear part of the token in an emailed link; null if the token has another form. Only auth can tell whether it is genuine. */
+export function kindInToken(token: string): OptionalMailKind | null {
+  const [kind = ''] = token.split('-', 1);
+  return isOptionalMailKind(kind) ? kind : null;
+}
