@@ -17,8 +17,10 @@ interface Rights {
   consumes: readonly DurableName[];
   /** Streams whose state it reads. */
   inspects: readonly StreamName[];
-  /** Streams in which it looks up the message that its next one replaces. */
-  replaces?: readonly StreamName[];
+  /** Streams in which it looks up single messages. */
+  looksUp?: readonly StreamName[];
+  /** Streams from which it removes single messages. */
+  removesFrom?: readonly StreamName[];
 }
 
 /** The rights of each service; the server refuses everything else. */
@@ -28,7 +30,7 @@ const RIGHTS: Readonly<Record<ServiceName, Rights>> = {
     follows: ['LEVELS'],
     consumes: [],
     inspects: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
-    replaces: ['USERS'],
+    looksUp: ['USERS'],
   },
   accounts: {
     logs: 'log.>',
@@ -45,8 +47,10 @@ const RIGHTS: Readonly<Record<ServiceName, Rights>> = {
   mailer: {
     logs: 'log.system.>',
     follows: ['USERS', 'LEVELS'],
-    consumes: ['mailer', 'resend'],
-    inspects: ['LOG'],
+    consumes: ['mailer'],
+    inspects: ['LOG', 'MAIL_RECORDS', 'MAIL_DEAD_LETTERS'],
+    looksUp: ['MAIL_RECORDS', 'MAIL_DEAD_LETTERS'],
+    removesFrom: ['MAIL_DEAD_LETTERS'],
   },
   frontend: { logs: 'log.system.>', follows: ['LEVELS'], consumes: [], inspects: ['LOG'] },
 };
@@ -70,14 +74,15 @@ export interface Permissions {
  */
 export function permissionsOf(user: NatsUserName): Permissions {
   if (user === STREAMS_USER) return streamsPermissions();
-  const { logs, follows, consumes, inspects, replaces = [] } = RIGHTS[user];
+  const { logs, follows, consumes, inspects, looksUp = [], removesFrom = [] } = RIGHTS[user];
   const streams = new Set([...follows, ...inspects, ...consumes.map((durable) => DURABLE_STREAMS[durable])]);
   return {
     publish: [
       logs,
       ...subjectsSentBy(user),
       ...[...streams].map((stream) => `$JS.API.STREAM.INFO.${stream}`),
-      ...[...follows, ...replaces].map((stream) => `$JS.API.STREAM.MSG.GET.${stream}`),
+      ...[...follows, ...looksUp].map((stream) => `$JS.API.STREAM.MSG.GET.${stream}`),
+      ...removesFrom.map((stream) => `$JS.API.STREAM.MSG.DELETE.${stream}`),
       ...consumes.flatMap((durable) => {
         const consumer = `${DURABLE_STREAMS[durable]}.${durable}`;
         return [

@@ -26,6 +26,7 @@ export type { Parsed, Received } from './received.ts';
 export { reportLife } from './report-life.ts';
 export { reportTrouble } from './report-trouble.ts';
 export { createEnvelope, type Envelope, generateSealingKeys } from './sealing.ts';
+export { nextMessage, removeMessage, storedMessage } from './stored-message.ts';
 export { ACK_WAIT_MS, ensureDurable, ensureDurables, ensureStreams } from './streams.ts';
 export {
   createUnsubscribeToken,

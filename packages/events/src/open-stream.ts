@@ -1,9 +1,9 @@
 import { STREAM_SUBJECTS, type StreamName } from '@guichet/contract/events';
 import { sleep } from '@guichet/time';
-import type { JetStreamManager, MsgRequest, StoredMsg } from 'nats';
+import type { StoredMsg } from 'nats';
 import type { Broker } from './broker.ts';
 import type { Received } from './received.ts';
-import { storedMessage } from './stored-message.ts';
+import { nextMessage } from './stored-message.ts';
 
 const IDLE_MS = 1_000;
 /** The subscription delivers a message shortly before the stream has stored it. */
@@ -39,7 +39,7 @@ export async function openStream(
     let next = options.startAt({ created, lastSequence: state.last_seq });
     let attempts = SOON_MS.length;
     while (!stopping.signal.aborted) {
-      const message = await nextMessage(manager, stream, subject, next);
+      const message = await nextMessage(manager, stream, next);
       if (message !== null) {
         next = message.seq + 1;
         yield toReceived(message);
@@ -70,16 +70,6 @@ export async function openStream(
       if (!subscription.isClosed()) subscription.unsubscribe();
     },
   };
-}
-
-async function nextMessage(
-  manager: JetStreamManager,
-  stream: StreamName,
-  subject: string,
-  sequence: number,
-): Promise<StoredMsg | null> {
-  const request: MsgRequest & { next_by_subj: string } = { seq: sequence, next_by_subj: subject };
-  return storedMessage(manager, stream, request);
 }
 
 function toReceived(message: StoredMsg): Received {

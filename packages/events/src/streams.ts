@@ -3,6 +3,7 @@ import {
   DURABLE_STREAMS,
   type DurableName,
   LEVEL_CHANGE_MAX_MS,
+  MAIL_RECORDS_DAYS,
   STREAM_SUBJECTS,
   type StreamName,
 } from '@guichet/contract/events';
@@ -32,9 +33,11 @@ interface Declaration extends Partial<Pick<StreamConfig, 'retention' | 'max_age'
 /** How long and how much each stream keeps. A stream that is full refuses messages, which wait in the outboxes: it never drops one that may not be handled yet. */
 export const STREAMS: Readonly<Record<StreamName, Declaration>> = {
   /** Audit events; logging normally stores them within a second. They stay so that its database can be filled again. */
-  LOG: { share: 60, max_age: nanos(30 * DAY_MS), trimmedBehind: 'logging' },
+  LOG: { share: 50, max_age: nanos(30 * DAY_MS), trimmedBehind: 'logging' },
   /** A mail is removed once it is sent or became a dead letter. */
   MAIL: { share: 10, retention: RetentionPolicy.Workqueue },
+  /** The last record of each mail, for longer than its message can come again: a mail that is older is not sent without its record. */
+  MAIL_RECORDS: { share: 10, max_age: nanos(MAIL_RECORDS_DAYS * DAY_MS), max_msgs_per_subject: 1 },
   /** Kept for an operator, but not for ever: they contain addresses and names. */
   MAIL_DEAD_LETTERS: { share: 5, max_age: nanos(30 * DAY_MS) },
   USERS: { share: 20, max_msgs_per_subject: 1 },
@@ -68,7 +71,6 @@ export function streamConfig(name: StreamName, settings: StreamSettings) {
 export const ACK_WAIT_MS: Readonly<Record<DurableName, number>> = {
   logging: 30_000,
   mailer: 120_000,
-  resend: 30_000,
 };
 
 /**

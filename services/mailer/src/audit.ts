@@ -34,7 +34,12 @@ export function mailDeadLettered(id: string, letter: DeadMail, mail: ReceivedMai
       ...aboutMail(letter.mail_id, mail),
       concerns: mail !== null && 'user_id' in mail.to ? [mail.to.user_id] : [],
       sentence: sentence`An email (${plain(template)}) couldn’t be sent and was dead-lettered: ${reason}`,
-      data: { template, reason: 'of' in reason ? letter.reason : reason.plain, tries: letter.tries },
+      data: {
+        template,
+        code: letter.cause,
+        reason: 'of' in reason ? letter.reason : reason.plain,
+        tries: letter.tries,
+      },
     },
   );
 }

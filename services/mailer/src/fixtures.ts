@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { MailEvent, ReceivedMailEvent } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { type Broker, mailMessage } from '@guichet/events';
@@ -6,11 +7,13 @@ import { silentLog } from '@guichet/log';
 import { freePort } from '@guichet/testing';
 import { SMTPServer } from 'smtp-server';
 import { mailSent, publishAuditEvent } from './audit.ts';
+import { deadLetterStore } from './dead-letters/dead-letter-store.ts';
 import { deadMailKeeper } from './dead-letters/dead-mail-keeper.ts';
-import { rememberSent } from './delivery/sent-mails.ts';
 import { takeMail } from './delivery/take-mail.ts';
 import { openTransport, type Transport } from './delivery/transport.ts';
 import { recipientFinder } from './recipients/find-recipient.ts';
+import { createClaims } from './records/claims.ts';
+import { mailRecords } from './records/mail-records.ts';
 
 export const LETTERS = {
   from: 'Guichet <bank@guichet.example>',
@@ -51,6 +54,8 @@ export interface TestSmtp {
   attempts: number;
   /** What the server replies to a recipient; null accepts. */
   refuse: (address: string) => { code: number; text: string } | null;
+  /** Runs before the server replies to the content; what it throws is the reply, and `cut` ends the connection without one. */
+  beforeReply: () => Promise<unknown>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -58,11 +63,13 @@ export interface TestSmtp {
 /** A mail server that keeps what it receives, and can be made to reject mails or to stop; for tests. */
 export async function startTestSmtp(): Promise<TestSmtp> {
   let server: SMTPServer | null = null;
+  const sockets = new Set<Socket>();
   const smtp: TestSmtp = {
     port: await freePort(),
     caught: [],
     attempts: 0,
     refuse: () => null,
+    beforeReply: async () => undefined,
     async start() {
       server = new SMTPServer({
         disabledCommands: ['AUTH', 'STARTTLS'],
@@ -85,11 +92,18 @@ export async function startTestSmtp(): Promise<TestSmtp> {
               raw,
               header: (name) => headerOf(raw, name),
             });
-            done();
+            smtp.beforeReply().then((reply) => {
+              if (reply !== 'cut') return done();
+              for (const socket of sockets) socket.destroy();
+            }, done);
           });
         },
       });
       server.on('error', () => undefined);
+      server.server.on('connection', (socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+      });
       server.listen(smtp.port, '127.0.0.1');
       await once(server.server, 'listening');
     },
@@ -111,7 +125,7 @@ function headerOf(raw: string, name: string): string | null {
 }
 
 /** The connection to a test's mail server. */
-export function openTestTransport({ port }: TestSmtp): Transport {
+export function openTestTransport({ port }: Pick<TestSmtp, 'port'>): Transport {
   return openTransport({
     SMTP_HOST: '127.0.0.1',
     SMTP_PORT: port,
@@ -121,15 +135,26 @@ export function openTestTransport({ port }: TestSmtp): Transport {
 }
 
 /** Takes mail as the mailer does, with short pauses. */
-export function startTestTaking(broker: Broker, transport: Transport, log = silentLog) {
+export function startTestTaking(
+  broker: Broker,
+  transport: Pick<Transport, 'send' | 'trouble'>,
+  log = silentLog,
+  claiming: { validMs?: number; unsettledAfterMs?: number } = {},
+) {
   const clock = () => new Date();
   return takeMail({
     broker,
     transport,
     findRecipient: recipientFinder(broker),
     keepDeadMail: deadMailKeeper({ broker, clock }),
-    logSent: (id, mail) => publishAuditEvent(broker, mailSent(id, mail, clock())),
-    sent: rememberSent(),
+    logSent: (id, mail, at) => publishAuditEvent(broker, mailSent(id, mail, at)),
+    claims: createClaims({
+      records: mailRecords(broker),
+      clock,
+      log,
+      stopping: new AbortController().signal,
+      ...claiming,
+    }),
     clock,
     log,
     letters: LETTERS,
@@ -139,6 +164,18 @@ export function startTestTaking(broker: Broker, transport: Transport, log = sile
     probeMs: 50,
     ackWaitMs: 1_000,
   });
+}
+
+/** What the operator's command and the API need to handle dead letters. */
+export function deadLetterDeps(broker: Broker) {
+  const log = silentLog;
+  return {
+    broker,
+    log,
+    clock: () => new Date(),
+    records: mailRecords(broker),
+    deadLetters: deadLetterStore(broker, log),
+  };
 }
 
 /** The mails that the server received for one event. */

@@ -2,19 +2,20 @@ import { consumerLag } from '@guichet/events';
 import { startProcess, watchConsumers } from '@guichet/process';
 import { mailSent, publishAuditEvent } from './audit.ts';
 import { mailerSettings } from './config.ts';
+import { deadLetterStore } from './dead-letters/dead-letter-store.ts';
 import { deadMailKeeper } from './dead-letters/dead-mail-keeper.ts';
-import { RESEND_CONSUMER } from './dead-letters/resend-mails.ts';
-import { rememberSent } from './delivery/sent-mails.ts';
 import { takeMail } from './delivery/take-mail.ts';
 import { openTransport } from './delivery/transport.ts';
 import { watchMail } from './metrics.ts';
 import { recipientFinder } from './recipients/find-recipient.ts';
+import { createClaims } from './records/claims.ts';
+import { mailRecords } from './records/mail-records.ts';
 
 // Neither NATS nor the mail server gates readiness: the mailer receives no requests, and a restart would fix neither.
 const mailer = await startProcess({
   name: 'mailer',
   settings: mailerSettings,
-  streams: ['MAIL', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG'],
+  streams: ['MAIL', 'MAIL_RECORDS', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG'],
 });
 const { settings, broker, clock, log, keep } = mailer;
 const delivery = takeMail({
@@ -22,8 +23,8 @@ const delivery = takeMail({
   transport: keep('mail server', openTransport(settings)),
   findRecipient: recipientFinder(broker),
   keepDeadMail: deadMailKeeper({ broker, clock }),
-  logSent: (id, mail) => publishAuditEvent(broker, mailSent(id, mail, clock())),
-  sent: rememberSent(),
+  logSent: (id, mail, at) => publishAuditEvent(broker, mailSent(id, mail, at)),
+  claims: createClaims({ records: mailRecords(broker), clock, log, stopping: mailer.stopping }),
   clock,
   log,
   letters: {
@@ -32,12 +33,12 @@ const delivery = takeMail({
     timeZone: settings.BANK_TIME_ZONE,
   },
   triesMax: settings.MAIL_TRIES,
-  atOnce: settings.SMTP_CONNECTIONS * 2,
+  atOnce: settings.SMTP_CONNECTIONS,
 });
 keep('mail', delivery);
 watchConsumers([{ stream: 'MAIL', consumer: 'mailer', lag: () => consumerLag(broker, 'MAIL', 'mailer') }]);
 watchMail({
-  deadLetters: () => consumerLag(broker, 'MAIL_DEAD_LETTERS', RESEND_CONSUMER),
+  deadLetters: () => deadLetterStore(broker, log).count(),
   flowing: () => delivery.flowing,
 });
 mailer.started();

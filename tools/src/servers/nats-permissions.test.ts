@@ -28,27 +28,31 @@ const ALLOWED = {
     publishes: ['log', 'mail', 'users', 'revocations', 'levels'],
     follows: ['LEVELS'],
     reads: ['USERS'],
+    removes: [],
     durables: [],
   },
   accounts: {
     publishes: ['log', 'mail'],
     follows: ['USERS', 'REVOCATIONS', 'LEVELS'],
     reads: [],
+    removes: [],
     durables: [],
   },
   logging: {
     publishes: ['log.system'],
     follows: ['USERS', 'REVOCATIONS', 'LEVELS'],
     reads: [],
+    removes: [],
     durables: ['logging'],
   },
   mailer: {
-    publishes: ['mail', 'dead.mail', 'log.system'],
+    publishes: ['mail', 'mailing', 'dead.mail', 'log.system'],
     follows: ['USERS', 'LEVELS'],
-    reads: [],
-    durables: ['mailer', 'resend'],
+    reads: ['MAIL_RECORDS', 'MAIL_DEAD_LETTERS'],
+    removes: ['MAIL_DEAD_LETTERS'],
+    durables: ['mailer'],
   },
-  frontend: { publishes: ['log.system'], follows: ['LEVELS'], reads: [], durables: [] },
+  frontend: { publishes: ['log.system'], follows: ['LEVELS'], reads: [], removes: [], durables: [] },
 } as const satisfies Record<NatsService, Record<string, readonly string[]>>;
 
 const SUBJECTS = [
@@ -56,6 +60,7 @@ const SUBJECTS = [
   'log.agents.info',
   'log.membres.info',
   'mail.recover',
+  'mailing.someones-mail',
   'dead.mail.recover',
   'users.someone',
   'revocations.session',
@@ -96,7 +101,7 @@ const keeping = keepStreams({ settings: settingsOf('streams'), log: silentLog })
 test.before(async () => {
   const { connection } = await connectAs('streams');
   const manager = await connection.jetstreamManager({ checkAPI: false });
-  await eventually(() => manager.consumers.info('MAIL_DEAD_LETTERS', 'resend').catch(() => null));
+  await eventually(() => manager.consumers.info('MAIL', 'mailer').catch(() => null));
   await connection.close();
 });
 test.after.always(async () => {
@@ -133,14 +138,14 @@ const plain = {
 };
 
 function forbiddenPublications(user: NatsService): string[] {
-  const { publishes, follows, reads, durables } = ALLOWED[user];
+  const { publishes, follows, reads, removes, durables } = ALLOWED[user];
   const streams = [...STREAM_NAMES, 'EVIL'];
   const isRead = (stream: string) => ([...follows, ...reads] as string[]).includes(stream);
   const isConsumed = (durable: string) => (durables as readonly string[]).includes(durable);
   return [
     ...SUBJECTS.filter((subject) => !within(subject, publishes)),
     ...streams.flatMap((stream) => [
-      ...['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'SNAPSHOT', 'RESTORE', 'MSG.DELETE', 'PEER.REMOVE'].map(
+      ...['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'SNAPSHOT', 'RESTORE', 'PEER.REMOVE'].map(
         (verb) => `$JS.API.STREAM.${verb}.${stream}`,
       ),
       `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`,
@@ -152,6 +157,7 @@ function forbiddenPublications(user: NatsService): string[] {
       `$JS.API.DIRECT.GET.${stream}`,
       `$JS.API.DIRECT.GET.${stream}.users.someone`,
       ...(isRead(stream) ? [] : [`$JS.API.STREAM.MSG.GET.${stream}`]),
+      ...((removes as readonly string[]).includes(stream) ? [] : [`$JS.API.STREAM.MSG.DELETE.${stream}`]),
     ]),
     ...DURABLE_NAMES.flatMap(({ name, stream }) => [
       `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
@@ -216,7 +222,7 @@ for (const user of NATS_SERVICES) {
     });
     t.teardown(() => broker.close());
     await broker.whenReady();
-    const { publishes, follows, reads, durables } = ALLOWED[user];
+    const { publishes, follows, reads, removes, durables } = ALLOWED[user];
     for (const prefix of publishes) {
       const subject = SUBJECTS.find((one) => within(one, [prefix])) as string;
       await t.notThrowsAsync(
@@ -224,6 +230,11 @@ for (const user of NATS_SERVICES) {
       );
     }
     for (const stream of reads) await t.notThrowsAsync(broker.lastSequence(stream, 'users.someone'));
+    for (const stream of removes) {
+      const { manager } = await broker.whenReady();
+      const { last_seq } = (await manager.streams.info(stream)).state;
+      await t.notThrowsAsync(manager.streams.deleteMessage(stream, last_seq, false));
+    }
     const running = [
       ...follows.map((stream) => {
         let onCaughtUp: () => void = () => undefined;

@@ -45,6 +45,7 @@ export {
 export {
   DURABLE_STREAMS,
   type DurableName,
+  MAIL_RECORDS_DAYS,
   READERS,
   SENDERS,
   STREAM_SUBJECTS,

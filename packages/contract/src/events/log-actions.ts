@@ -486,7 +486,7 @@ export const LOG_ACTIONS = {
     services: ['mailer'],
     levels: ['ERROR'],
     subjects: ['mail'],
-    data: ['template', 'reason', 'tries'],
+    data: ['template', 'code', 'reason', 'tries'],
     readers: 'concerned',
   },
 } as const satisfies Record<string, ActionDefinition>;

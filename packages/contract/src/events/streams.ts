@@ -6,6 +6,8 @@ export const STREAM_SUBJECTS = {
   LOG: 'log.>',
   /** Mail to be sent. */
   MAIL: 'mail.>',
+  /** How far each mail came: claimed, sent, … */
+  MAIL_RECORDS: 'mailing.>',
   /** Mail that can't be sent. */
   MAIL_DEAD_LETTERS: 'dead.mail.>',
   /** The current state of each user. */
@@ -17,11 +19,13 @@ export const STREAM_SUBJECTS = {
 } as const;
 export type StreamName = keyof typeof STREAM_SUBJECTS;
 
+/** How long MAIL_RECORDS keeps the record of a mail: an older mail may have been sent. */
+export const MAIL_RECORDS_DAYS = 31;
+
 /** The durable consumers: each is shared by the replicas of one service. */
 export const DURABLE_STREAMS = {
   logging: 'LOG',
   mailer: 'MAIL',
-  resend: 'MAIL_DEAD_LETTERS',
 } as const satisfies Record<string, StreamName>;
 export type DurableName = keyof typeof DURABLE_STREAMS;
 
@@ -33,6 +37,7 @@ export type Topic = FirstWord<(typeof STREAM_SUBJECTS)[StreamName]>;
 export const READERS: Readonly<Record<Topic, readonly ServiceName[]>> = {
   log: ['logging'],
   mail: ['mailer'],
+  mailing: ['mailer'],
   dead: ['mailer'],
   users: ['accounts', 'logging', 'mailer'],
   revocations: ['accounts', 'logging'],
@@ -44,6 +49,7 @@ export const SENDERS: Readonly<Record<Topic, readonly ServiceName[]>> = {
   log: SERVICES,
   // The mailer resends dead letters.
   mail: ['auth', 'accounts', 'mailer'],
+  mailing: ['mailer'],
   dead: ['mailer'],
   users: ['auth'],
   revocations: ['auth'],

@@ -2,31 +2,53 @@ import { parseArgs } from 'node:util';
 import { eventKeySettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
 import { connectBroker, createEnvelope, toEventKeys } from '@guichet/events';
 import { createLog } from '@guichet/log';
-import { resendMails } from './resend-mails.ts';
+import { mailRecords } from '../records/mail-records.ts';
+import { deadLetterStore } from './dead-letter-store.ts';
+import { type Resent, resendMails } from './resend-mails.ts';
 
 /**
- * `npm run resend --workspace services/mailer`: puts the dead letters back into the stream of mails. With `-- --give-up` they
- * are not sent and no longer counted: for mails whose cause can't be fixed.
+ * `npm run resend --workspace services/mailer`: puts the dead letters back into the stream of mails, except those that may have been sent; with
+ * `-- --uncertain` these too. With `-- --give-up` all are removed: for mails whose cause can't be fixed.
  */
 async function run(): Promise<void> {
-  const giveUp = parseArgs({ options: { 'give-up': { type: 'boolean', default: false } } }).values['give-up'];
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({ options: { 'give-up': flag, uncertain: flag } });
+  const giveUp = values['give-up'];
   const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
   const settings = readSettings({ ...natsSettings, ...eventKeySettings, TLS_DIRECTORY });
   const log = createLog({ service: 'mailer', level: 'warn' });
   const broker = connectBroker({
     name: 'mailer',
     settings,
-    streams: ['MAIL', 'MAIL_DEAD_LETTERS', 'LOG'],
+    streams: ['MAIL', 'MAIL_RECORDS', 'MAIL_DEAD_LETTERS', 'LOG'],
     log,
     envelope: createEnvelope('mailer', toEventKeys(settings)),
   });
+  const stores = { records: mailRecords(broker), deadLetters: deadLetterStore(broker, log) };
+  const clock = () => new Date();
   try {
-    const handled = await resendMails({ broker, log, giveUp });
-    const what = giveUp ? 'given up' : 'put back';
-    console.log(handled === 1 ? `1 mail was ${what}` : `${handled} mails were ${what}`);
+    const resent = await resendMails({
+      ...stores,
+      broker,
+      clock,
+      log,
+      giveUp,
+      withUncertain: values.uncertain,
+    });
+    for (const line of describe(resent, giveUp)) console.log(line);
   } finally {
     await broker.close();
   }
+}
+
+function describe({ handled, uncertain, left }: Resent, giveUp: boolean): string[] {
+  const mails = (count: number) => (count === 1 ? '1 mail' : `${count} mails`);
+  const was = (count: number) => `${mails(count)} ${count === 1 ? 'was' : 'were'}`;
+  return [
+    `${was(handled)} ${giveUp ? 'given up' : 'put back'}`,
+    ...(uncertain > 0 ? [`${mails(uncertain)} may have been sent: -- --uncertain sends them again too`] : []),
+    ...(left > 0 ? [`${was(left)} left: sent after all, or not the bank's`] : []),
+  ];
 }
 
 try {

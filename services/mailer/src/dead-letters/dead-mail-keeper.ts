@@ -10,8 +10,7 @@ type DeadMessage = Pick<Received, 'id' | 'subject' | 'data' | 'sequence' | 'deli
 export type KeepDeadMail = (
   message: DeadMessage,
   mail: ReceivedMailEvent | null,
-  reason: string,
-  isOpened?: boolean,
+  why: Pick<DeadMail, 'cause' | 'reason'>,
 ) => Promise<void>;
 
 /**
@@ -19,17 +18,17 @@ export type KeepDeadMail = (
  * message, so that it is stored once even if the process crashes before acknowledging it.
  */
 export function deadMailKeeper(deps: { broker: Broker; clock: Clock }): KeepDeadMail {
-  return async (message, mail, reason, isOpened = true) => {
+  return async (message, mail, { cause, reason }) => {
     const id = `${message.id}.${message.sequence}`;
     const letter: DeadMail = {
       mail_id: mail?.id ?? message.id,
       subject: message.subject,
+      cause,
       reason,
       tries: message.deliveries,
       dead_since: deps.clock().toISOString(),
       payload: Buffer.from(message.data).toString('base64'),
       message_id: message.id,
-      opened: isOpened,
     };
     await deps.broker.publish({
       id: `dead.${id}`,

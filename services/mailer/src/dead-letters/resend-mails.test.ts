@@ -1,59 +1,64 @@
 import { newId } from '@guichet/database';
-import { consumeBatches, loggedDeadLetters } from '@guichet/events';
-import { silentLog } from '@guichet/log';
-import { eventually, startTestNats, testBroker } from '@guichet/testing';
+import { startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
-import { RESEND_CONSUMER, resendMails } from './resend-mails.ts';
+import { buildMail, deadLetterDeps } from '../fixtures.ts';
+import type { DeadMail } from './dead-mail.ts';
+import { resendMails } from './resend-mails.ts';
 
 const nats = await startTestNats();
-const broker = await testBroker(nats, ['MAIL', 'MAIL_DEAD_LETTERS', 'LOG']);
+const broker = await testBroker(nats, ['MAIL', 'MAIL_RECORDS', 'MAIL_DEAD_LETTERS', 'LOG']);
+const deps = deadLetterDeps(broker);
 
 test.after.always(async () => {
   await broker.close();
   await nats.remove();
 });
 
-const addDeadMail = async () =>
-  broker.publish({
-    id: newId(),
-    subject: 'dead.mail.activated',
-    payload: Buffer.from(
-      JSON.stringify({
-        mail_id: newId(),
-        subject: 'mail.activated',
-        reason: 'no such user',
-        tries: 1,
-        dead_since: new Date().toISOString(),
-        payload: Buffer.from('{}').toString('base64'),
-        message_id: newId(),
-        opened: true,
-      }),
-    ),
-  });
+async function addDeadMail(changes: Partial<DeadMail> = {}): Promise<string> {
+  const mail = buildMail();
+  const letter: DeadMail = {
+    mail_id: mail.id,
+    subject: 'mail.activated',
+    cause: 'refused',
+    reason: 'no such user',
+    tries: 1,
+    dead_since: new Date().toISOString(),
+    payload: Buffer.from(JSON.stringify(mail)).toString('base64'),
+    message_id: newId(),
+    ...changes,
+  };
+  const payload = Buffer.from(JSON.stringify(letter));
+  await broker.publish({ id: newId(), subject: 'dead.mail.activated', payload });
+  return mail.id;
+}
 
-test('a dead letter that an earlier run left is not skipped for a newer one', async (t) => {
-  await addDeadMail();
-  let left = false;
-  const earlier = consumeBatches({
-    broker,
-    stream: 'MAIL_DEAD_LETTERS',
-    durable: RESEND_CONSUMER,
-    log: silentLog,
-    maxBatch: 50,
-    parse: () => null,
-    deadLetters: loggedDeadLetters(silentLog),
-    onBatch: async (batch) => {
-      for (const message of batch) message.retryAfter(1_500);
-      left = true;
-    },
-  });
-  await eventually(() => left);
-  await earlier.stop();
-  await addDeadMail();
+const messagesIn = async (stream: string) =>
+  (await (await broker.whenReady()).manager.streams.info(stream)).state.messages;
 
-  t.is(await resendMails({ broker, log: silentLog }), 2);
-  const { manager } = await broker.whenReady();
-  t.is((await manager.streams.info('MAIL')).state.messages, 2);
-  t.is(await resendMails({ broker, log: silentLog }), 0);
-  t.is((await manager.streams.info('LOG')).state.messages, 1, 'a run that found none is not logged');
+test.serial('every dead letter is put back once, and the run is logged', async (t) => {
+  await addDeadMail();
+  await addDeadMail();
+  t.deepEqual(await resendMails(deps), { handled: 2, uncertain: 0, left: 0 });
+  t.is(await messagesIn('MAIL'), 2);
+  t.is(await messagesIn('MAIL_DEAD_LETTERS'), 0);
+  t.deepEqual(await resendMails(deps), { handled: 0, uncertain: 0, left: 0 });
+  t.is(await messagesIn('LOG'), 1, 'a run that found none is not logged');
+});
+
+test.serial('a mail that may have been sent is put back only if the operator says so', async (t) => {
+  await addDeadMail({ cause: 'uncertain' });
+  const before = await messagesIn('MAIL');
+  t.deepEqual(await resendMails(deps), { handled: 0, uncertain: 1, left: 0 });
+  t.is(await messagesIn('MAIL'), before);
+  t.deepEqual(await resendMails({ ...deps, withUncertain: true }), { handled: 1, uncertain: 0, left: 0 });
+  t.is(await messagesIn('MAIL'), before + 1);
+});
+
+test.serial('a mail that was sent after all is not put back', async (t) => {
+  const id = await addDeadMail();
+  await deps.records.write(id, { state: 'sent', claim: 'late', at: new Date().toISOString() }, 0);
+  const before = await messagesIn('MAIL');
+  t.deepEqual(await resendMails({ ...deps, withUncertain: true }), { handled: 0, uncertain: 0, left: 1 });
+  t.is(await messagesIn('MAIL'), before);
+  t.is(await messagesIn('MAIL_DEAD_LETTERS'), 1);
 });

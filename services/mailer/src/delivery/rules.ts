@@ -1,8 +1,13 @@
+import { MAIL_RECORDS_DAYS, type ReceivedMailEvent } from '@guichet/contract/events';
+
+const DAY_MS = 24 * 60 * 60_000;
+
 /**
  * What a failed attempt means: `unavailable`, the mail server cannot be reached or rejects the mailer itself, so the mail is not at
- * fault; `later`, it rejected this mail temporarily; `never`, it rejected it permanently.
+ * fault; `later`, it rejected this mail temporarily; `never`, it rejected it permanently; `uncertain`, its reply to the content was lost, so the mail may
+ * or may not have been sent.
  */
-export type Failure = 'unavailable' | 'later' | 'never';
+export type Failure = 'unavailable' | 'later' | 'never' | 'uncertain';
 
 export interface SmtpError {
   /** nodemailer's own code. */
@@ -10,6 +15,8 @@ export interface SmtpError {
   /** The server's reply (RFC 5321, section 4.2). */
   readonly responseCode?: number | undefined;
   readonly command?: string | undefined;
+  /** Whether any of the content was sent. */
+  readonly isContentStarted?: boolean | undefined;
 }
 
 /** Faults in the mail itself, found before anything was sent to the server. */
@@ -18,7 +25,9 @@ const UNSENDABLE = new Set(['EENVELOPE', 'EMESSAGE', 'ESTREAM', 'EFILEACCESS', '
 const ABOUT_THE_MAIL = new Set(['MAIL FROM', 'RCPT TO', 'DATA']);
 
 /** Classifies an error of nodemailer. */
-export function classifyFailure({ code, responseCode, command }: SmtpError): Failure {
+export function classifyFailure({ code, responseCode, command, isContentStarted }: SmtpError): Failure {
+  const isRefusal = responseCode !== undefined && responseCode >= 400 && responseCode < 600;
+  if (isContentStarted === true && !isRefusal) return 'uncertain';
   if (responseCode === undefined) return UNSENDABLE.has(code ?? '') ? 'never' : 'unavailable';
   if (code === 'EAUTH' || responseCode === 421 || !ABOUT_THE_MAIL.has(command ?? 'DATA'))
     return 'unavailable';
@@ -38,4 +47,10 @@ export function retryDelayMs(deliveries: number): number {
 /** Removes addresses from a server's reply, so that they are not logged. */
 export function withoutAddresses(text: string): string {
   return text.replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '(address)').slice(0, 300);
+}
+
+/** Whether a mail is older than the records are kept: without a record, it's unknown whether it was sent. */
+export function isOlderThanRecords(mail: Pick<ReceivedMailEvent, 'time'>, now: Date): boolean {
+  const ageMs = now.getTime() - Date.parse(mail.time);
+  return !(ageMs < (MAIL_RECORDS_DAYS - 1) * DAY_MS);
 }

@@ -39,6 +39,8 @@ export function takeMail(
   const stopping = new AbortController();
   let reportUnavailable: () => void = () => undefined;
   let flowing = true;
+  // A server that takes mails and loses the connection makes each of them uncertain, although it answers when it's probed.
+  let lostReplies = 0;
   // Stream sequences of the mails in progress: a mail that is redelivered meanwhile is not sent twice.
   const inProgress = new Set<number>();
 
@@ -83,7 +85,9 @@ export function takeMail(
     }, ackWaitMs / 4);
     try {
       const outcomes = await Promise.all(batch.map(deliverOnce));
-      if (outcomes.includes('unavailable')) reportUnavailable();
+      if (outcomes.includes('uncertain')) lostReplies += 1;
+      else if (outcomes.includes('sent')) lostReplies = 0;
+      if (outcomes.includes('unavailable') || outcomes.includes('uncertain')) reportUnavailable();
     } finally {
       clearInterval(keepAlive);
     }
@@ -93,7 +97,7 @@ export function takeMail(
   async function keepDead(letters: readonly DeadLetter[]): Promise<void> {
     for (const { messageId, subject, sequence, payload, reason } of letters) {
       const message = { id: messageId, subject, sequence, data: payload, deliveries: 1, pending: 0 };
-      await options.keepDeadMail(message, null, reason, false);
+      await options.keepDeadMail(message, null, { cause: 'unopened', reason });
     }
   }
 
@@ -133,6 +137,7 @@ export function takeMail(
 
   const running = (async () => {
     while (!stopping.signal.aborted) {
+      if (lostReplies > 0) await sleep(Math.min(probeMs * 2 ** lostReplies, 60_000), stopping.signal);
       await waitForServer();
       if (!stopping.signal.aborted) await consumeUntilUnavailable();
     }
