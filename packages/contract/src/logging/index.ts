@@ -10,4 +10,11 @@ export {
   type LogStats,
   LogStatsView,
 } from './stats.ts';
-export { type LogVerification, LogVerificationView } from './verification.ts';
+export {
+  LOG_FAULTS,
+  LOG_PROOFS,
+  type LogFault,
+  type LogProof,
+  type LogVerification,
+  LogVerificationView,
+} from './verification.ts';

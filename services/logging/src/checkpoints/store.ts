@@ -33,6 +33,11 @@ export function readBetween(after: bigint, upTo: bigint): Query<Checkpoint[]> {
   return logCheckpoints.select(sql`sequence BETWEEN ${after + 1n} AND ${upTo} ORDER BY sequence`);
 }
 
+/** The first checkpoints at or after an entry, in the order of the chain. */
+export function readFrom(sequence: bigint, limit: number): Query<Checkpoint[]> {
+  return logCheckpoints.select(sql`sequence >= ${sequence} ORDER BY sequence, signature LIMIT ${limit}`);
+}
+
 /** Some checkpoints behind the end of the chain. From one snapshot: a checkpoint is stored after the end that it signs. */
 export function readBehindEnd(limit: number): Query<Checkpoint[]> {
   return logCheckpoints.select(

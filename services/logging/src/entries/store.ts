@@ -149,6 +149,14 @@ export function readChain(after: bigint, limit: number): Query<StoredEntry[]> {
     .map((rows) => rows.map(fromRow));
 }
 
+/** The entry before a sequence; null if there is none. */
+export function readBefore(sequence: bigint): Query<ChainHead | null> {
+  return select(
+    sql`SELECT sequence, hash FROM log_entries WHERE sequence < ${sequence} ORDER BY sequence DESC LIMIT 1`,
+    ([row]: ChainHead[]) => row ?? null,
+  );
+}
+
 /**
  * FROM and WHERE of the entries that match a filter, within `ranges` if they are given. Entries that concern a user are found in log_concerns, whose
  * key is in the order of the pages.

@@ -1,4 +1,4 @@
-import { queryOnce } from '@guichet/database';
+import { newId, queryOnce } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { publicKeysOf, signCheckpoint } from '@guichet/log-checkpoints';
 import { lastRun } from '@guichet/scheduled-jobs';
@@ -23,6 +23,37 @@ test.serial('agents and the superuser can verify the chain, and members cannot',
   t.is(status, 403);
   t.is(body.code, 'forbidden');
   t.is((await client.get('/api/logs/verify?x=1', { token: tokens.issue({ role: 'agent' }) })).status, 400);
+});
+
+test.serial('the entries of an operation can be verified alone, by the same callers', async (t) => {
+  const operation_id = newId();
+  await logging.store(
+    buildEvent({ action: 'TRANSFER_REQUESTED', operation_id }),
+    buildEvent({ operation_id }),
+  );
+  const path = `/api/logs/verify?operation=${operation_id}`;
+  for (const role of ['agent', 'superuser'] as const) {
+    const { body } = await client.get(path, { token: tokens.issue({ role }) });
+    t.like(body, { ok: true, checked: 2, first_break: null, reason: null, fault: null, unread: 0 });
+    t.deepEqual(
+      body.entries.map(({ action, proof, signed_at }: Record<string, unknown>) => [action, proof, signed_at]),
+      [
+        ['TRANSFER_REQUESTED', 'linked', null],
+        ['TRANSFER_POSTED', 'linked', null],
+      ],
+    );
+  }
+  t.is((await client.get(path, { token: tokens.issue() })).status, 403);
+  const token = tokens.issue({ role: 'agent' });
+  t.is((await client.get('/api/logs/verify?operation=x', { token })).status, 400);
+  const unknown = await client.get(`/api/logs/verify?operation=${newId()}`, { token });
+  t.like(unknown.body, { ok: true, checked: 0, entries: [] });
+  await logging.db.raw('DROP TRIGGER log_entries_no_update');
+  await logging.db.raw("UPDATE log_entries SET message = 'x' WHERE operation_id = ? LIMIT 1", [operation_id]);
+  const { body } = await client.get(path, { token });
+  t.like(body, { ok: false, fault: 'changed', reason: 'an entry or its hash was changed' });
+  t.is(body.first_break, body.entries[0].sequence);
+  t.is(body.entries[0].proof, 'broken');
 });
 
 test.serial(
