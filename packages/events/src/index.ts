@@ -18,6 +18,7 @@ export {
   revocationMessage,
   userMessage,
 } from './messages.ts';
+export { operatorCommand } from './operator-command.ts';
 export { outboxRepublished } from './outbox-republished.ts';
 export { packEvents, placeOf, unpackEvents } from './packing.ts';
 export { parseLevelEvent, parseRevocationEvent, parseUserEvent, userIdsOf } from './parse-event.ts';

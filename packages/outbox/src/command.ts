@@ -1,8 +1,9 @@
 import { databaseSettings, readSettings, serverSettings } from '@guichet/config';
-import { type Database, openDatabase, queryOnce, transaction } from '@guichet/database';
+import { type Database, newId, openDatabase, queryOnce, transaction } from '@guichet/database';
+import { operatorCommand } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { enqueue } from './enqueue.ts';
-import { logCommand } from './log-command.ts';
+import { enqueueEvent } from './enqueue-event.ts';
 import { deleteRefused, isSuperseded, readRefused, type StoredRefusal } from './refused-store.ts';
 import { type OutboxService, readRepublication, republish } from './republish.ts';
 import { eventsOf } from './row.ts';
@@ -13,33 +14,63 @@ import { eventsOf } from './row.ts';
  */
 export async function runOutboxCommand(
   service: OutboxService,
-  [verb = 'list', ...options] = process.argv.slice(2),
+  args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
   let db: Database | undefined;
   try {
     const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
     db = openDatabase(readSettings({ ...databaseSettings, TLS_DIRECTORY }), silentLog);
-    if (verb === 'list') {
-      for (const refused of await queryOnce(db, readRefused())) console.log(JSON.stringify(viewOf(refused)));
-    } else if (verb === 'retry') {
-      const count = await retryRefused(db);
-      await logCommand(db, service, { command: 'outbox retry', count });
-      console.log(`${count} put back into the outbox`);
-    } else if (verb === 'discard') {
-      const letters = await queryOnce(db, readRefused());
-      for (const { letter } of letters) await queryOnce(db, deleteRefused(letter));
-      await logCommand(db, service, { command: 'outbox discard', count: letters.length });
-      console.log(`${letters.length} discarded`);
-    } else if (verb === 'republish') {
-      const events = await republish(db, service, readRepublication(options, new Date()));
-      console.log(`${events} events are in the outbox of ${service} and will be published now.`);
-    } else throw new Error(`unknown command "${verb}": use list, retry, discard or republish`);
+    for (const line of await handleOutbox(db, service, args)) console.log(line);
   } catch (error) {
     console.error(`The outbox of ${service} can’t be processed: ${(error as Error).message}`);
     process.exitCode = 2;
   } finally {
     await db?.destroy();
   }
+}
+
+/**
+ * Carries out a command for the outbox of a service. Whatever changes something is logged with the operator.
+ * @returns what to print
+ * @throws Error for another command
+ */
+export async function handleOutbox(
+  db: Database,
+  service: OutboxService,
+  [verb = 'list', ...options]: readonly string[],
+): Promise<string[]> {
+  switch (verb) {
+    case 'list':
+      return (await queryOnce(db, readRefused())).map((refused) => JSON.stringify(viewOf(refused)));
+    case 'retry': {
+      const count = await retryRefused(db);
+      await logHandled(db, service, 'outbox retry', count);
+      return [`${count} put back into the outbox`];
+    }
+    case 'discard': {
+      const letters = await queryOnce(db, readRefused());
+      for (const { letter } of letters) await queryOnce(db, deleteRefused(letter));
+      await logHandled(db, service, 'outbox discard', letters.length);
+      return [`${letters.length} discarded`];
+    }
+    case 'republish': {
+      const events = await republish(db, service, readRepublication(options, new Date()));
+      return [`${events} events are in the outbox of ${service} and will be published now.`];
+    }
+    default:
+      throw new Error(`unknown command "${verb}": use list, retry, discard or republish`);
+  }
+}
+
+/** A command that found no message changed nothing, and isn't logged. */
+async function logHandled(
+  db: Database,
+  service: OutboxService,
+  command: string,
+  count: number,
+): Promise<void> {
+  const now = new Date();
+  if (count > 0) await enqueueEvent(db, operatorCommand({ id: newId(now), now, service, command, count }));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLeasesTable, transaction } from '@guichet/database';
 import { type Broker, PublishRefusedError } from '@guichet/events';
@@ -5,7 +6,7 @@ import { silentLog } from '@guichet/log';
 import { eventually, startTestNats, testBroker, testDatabase } from '@guichet/testing';
 import test from 'ava';
 import fc from 'fast-check';
-import { retryRefused } from './command.ts';
+import { handleOutbox, retryRefused } from './command.ts';
 import { enqueue } from './enqueue.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { prunePublished } from './store.ts';
@@ -201,3 +202,42 @@ test.serial('an event that belongs to no stream is refused before the commit', a
     { instanceOf: RangeError },
   );
 });
+
+test.serial(
+  'an operator’s commands for refused events are logged with the operator; a command that finds none is not',
+  async (t) => {
+    await db('outbox').delete();
+    await db('outbox_dead_letters').delete();
+    const logged = async () =>
+      (await db('outbox').where({ family: 'log' }).orderBy('sequence'))
+        .map(({ payload }) => JSON.parse(payload))
+        .filter(({ action }) => action === 'ADMIN_COMMAND');
+    for (const verb of ['list', 'retry', 'discard']) await handleOutbox(db, 'accounts', [verb]);
+    t.deepEqual(await logged(), []);
+    for (const verb of ['retry', 'discard']) {
+      await db('outbox_dead_letters').insert({
+        id: verb,
+        sequence: 1,
+        subject: 'mail.x',
+        payload: '{}',
+        reason: 'too large',
+      });
+      t.regex((await handleOutbox(db, 'accounts', ['list']))[0] ?? '', /"reason":"too large"/);
+      t.regex((await handleOutbox(db, 'accounts', [verb]))[0] ?? '', /^1 /);
+    }
+    const entries = await logged();
+    t.deepEqual(
+      entries.map(({ service, data }) => [
+        service,
+        data.command,
+        data.count,
+        data.host,
+        typeof data.operator,
+      ]),
+      ['retry', 'discard'].map((verb) => ['accounts', `outbox ${verb}`, 1, hostname(), 'string']),
+    );
+    await t.throwsAsync(handleOutbox(db, 'accounts', ['resend']), {
+      message: /use list, retry, discard or republish/,
+    });
+  },
+);

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { AuditEvent } from '@guichet/contract/events';
 import { createLeasesTable, transaction } from '@guichet/database';
 import { unpackEvents } from '@guichet/events';
@@ -71,7 +72,7 @@ test.serial(
     t.like(entry?.events[0], {
       action: 'OUTBOX_REPUBLISHED',
       service: 'auth',
-      data: { events: 3, families: ['log', 'revocations'] },
+      data: { events: 3, families: ['log', 'revocations'], host: hostname() },
     });
     t.is((await manager.streams.info('MAIL')).state.last_seq, 1);
     t.is((await manager.streams.info('USERS')).state.last_seq, 1);

@@ -2,6 +2,7 @@ import { eventKeySettings, readSettings } from '@guichet/config';
 import { runDeadLettersCommand } from '@guichet/dead-letters';
 import { createEnvelope, toEventKeys } from '@guichet/events';
 import { systemClock } from '@guichet/time';
+import { storeEvents } from './intake/store-events.ts';
 import { handleLog } from './intake/take-log.ts';
 import { handlePeople } from './people/follow-people.ts';
 
@@ -11,6 +12,7 @@ await runDeadLettersCommand({
   envelope: () => createEnvelope('logging', toEventKeys(readSettings(eventKeySettings))),
   handlingsFor: (db) => ({
     LOG: handleLog({ db, clock: systemClock, onStored: () => undefined }),
-    USERS: handlePeople({ db, clock: () => new Date() }),
+    USERS: handlePeople({ db, clock: systemClock }),
   }),
+  record: (db, event) => storeEvents(db, [event], systemClock()),
 });

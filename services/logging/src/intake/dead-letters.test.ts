@@ -1,6 +1,7 @@
+import { hostname } from 'node:os';
 import type { ReceivedAuditEvent } from '@guichet/contract/events';
 import { newId, queryOnce } from '@guichet/database';
-import { retryDeadLetters } from '@guichet/dead-letters';
+import { handleDeadLetters, retryDeadLetters } from '@guichet/dead-letters';
 import { ACK_WAIT_MS, packEvents } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import {
@@ -17,6 +18,7 @@ import { buildEvent, MIGRATIONS } from '../fixtures.ts';
 import { followPeople, handlePeople } from '../people/follow-people.ts';
 import { findByUsername } from '../people/store.ts';
 import { verifyChain } from '../verify/verify-chain.ts';
+import { storeEvents } from './store-events.ts';
 import { handleLog, takeLog } from './take-log.ts';
 
 const { db, drop } = await testDatabase({ migrations: MIGRATIONS, pool: 10 });
@@ -315,3 +317,39 @@ test.serial('a user whose newest state cannot be read is not found by the old us
   const outcome = await retryDeadLetters(db, { USERS: handlePeople(intake) }, envelopes.logging);
   t.is(outcome.failed > 0, true, 'it still cannot be read');
 });
+
+test.serial(
+  'the operator’s command is an entry of the log itself, with the operator; one that finds nothing is none',
+  async (t) => {
+    const command = {
+      service: 'logging' as const,
+      envelope: () => envelopes.logging,
+      handlingsFor: () => ({ LOG: handleLog(intake) }),
+      record: (_: unknown, event: ReceivedAuditEvent) => storeEvents(db, [event], new Date()),
+    };
+    const lines: string[] = [];
+    const run = (verb: string) => handleDeadLetters(db, command, verb, (line) => void lines.push(line));
+    const logged = () => db('log_entries').where({ action: 'ADMIN_COMMAND' }).orderBy('sequence');
+    await run('discard');
+    t.is((await logged()).length, 0);
+    const consumption = takeLog({ ...intake, broker, log: silentLog });
+    t.teardown(() => consumption.stop());
+    const later = buildEvent();
+    await publish('log.system.warning', later);
+    await publish('log.system.info', buildEvent({ level: 'LOUD' as 'INFO' }));
+    await soonOrAgain(async () => (await db('dead_letters')).length === 2);
+    await run('list');
+    t.is(lines.length, 3);
+    t.like(await run('retry'), { failed: 2 });
+    t.is((await logged()).length, 0);
+    t.like(await run('discard'), { failed: 0 });
+    const [entry, ...more] = await logged();
+    t.is(more.length, 0);
+    t.like(entry, { service: 'logging', level: 'WARNING', actor_id: null });
+    const data = JSON.parse(entry.data);
+    t.like(data, { command: 'dead-letters discard', count: 2, host: hostname() });
+    t.is(typeof data.operator, 'string');
+    await t.throwsAsync(run('forget'), { message: /use list, retry or discard/ });
+    t.true((await verifyChain(db)).ok);
+  },
+);
