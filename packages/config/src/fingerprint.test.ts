@@ -15,6 +15,7 @@ test('secrets are no part of it', (t) => {
   t.is(withSecret('a'), withSecret('b'));
   for (const name of [
     'SMTP_PASSWORD',
+    'SMTP_URL',
     'SUPERUSER_PASSWORD',
     'EVENT_SECRET_KEY',
     'SESSION_SECRET',

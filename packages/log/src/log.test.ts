@@ -35,6 +35,7 @@ test('a secret is redacted at any depth, in lists, in child loggers, and in any 
     one: { two: { three: { four: { new_password: secret, accessToken: secret } } } },
     list: [{ refresh_token: secret }, { headers: { Authorization: secret, 'set-cookie': [secret] } }],
     SMTP_PASSWORD: secret,
+    SMTP_URL: `smtp://bank:${secret}@mail.example`,
     settings: { KEY_ENCRYPTION_KEY: secret, EVENT_SECRET_KEY: secret, SESSION_SECRET: secret },
     totp: secret,
     code: secret,

@@ -3,7 +3,7 @@ import { describeError } from './describe-error.ts';
 
 /** Names of fields whose values are always secrets; case and punctuation are ignored. */
 const SECRET_NAME =
-  /^(?:code|codes|totp|otp|pin|link|otpauthuri|cookies?|setcookie|authorization|sealingseed|signin|stepup)$|(?:password|passwd|passphrase|secret|token|cookie|authorization|apikey|privatekey|encryptionkey|secretkey|seed|recoverycodes?)$/;
+  /^(?:code|codes|totp|otp|pin|link|otpauthuri|cookies?|setcookie|authorization|sealingseed|signin|stepup|smtpurl)$|(?:password|passwd|passphrase|secret|token|cookie|authorization|apikey|privatekey|encryptionkey|secretkey|seed|recoverycodes?)$/;
 
 const MAX_DEPTH = 8;
 const MAX_FIELDS = 100;

@@ -7,15 +7,27 @@ export const mailerSettings = {
   ...processSettings,
   ...natsSettings,
   ...eventKeySettings,
-  SMTP_HOST: z.string().describe('The host of the mail server.'),
-  SMTP_PORT: z.coerce.number().int().min(1).max(65535).describe('The port of the mail server.'),
+  SMTP_URL: z
+    .string()
+    .optional()
+    .describe(
+      'The mail server as `smtp://user:password@host:port` (port 587) or `smtps://…` (465), in place of `SMTP_HOST`, `SMTP_PORT`, `SMTP_USER` and `SMTP_PASSWORD`.',
+    ),
+  SMTP_HOST: z.string().optional().describe('The host of the mail server, if there is no `SMTP_URL`.'),
+  SMTP_PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe('The port of the mail server, if there is no `SMTP_URL`.'),
   SMTP_USER: z.string().optional().describe('The user on the mail server, if it needs one.'),
   SMTP_PASSWORD: z.string().optional().describe('The password of that user.'),
   SMTP_SECURITY: z
     .enum(['none', 'starttls', 'tls'])
-    .default('starttls')
+    .optional()
     .describe(
-      '`none`: plain; `starttls`: plain at first, refused unless it turns to TLS; `tls`: TLS from the first byte.',
+      '`none`: plain; `starttls`: plain at first, refused unless it turns to TLS; `tls`: TLS from the first byte. By default `starttls`, and `tls` with `smtps://`.',
     ),
   SMTP_CA: z
     .string()
@@ -58,5 +70,12 @@ export const mailerSettings = {
 type MailerSettings = z.output<z.ZodObject<typeof mailerSettings>>;
 export type SmtpSettings = Pick<
   MailerSettings,
-  'SMTP_HOST' | 'SMTP_PORT' | 'SMTP_USER' | 'SMTP_PASSWORD' | 'SMTP_SECURITY' | 'SMTP_CA' | 'SMTP_CONNECTIONS'
+  | 'SMTP_URL'
+  | 'SMTP_HOST'
+  | 'SMTP_PORT'
+  | 'SMTP_USER'
+  | 'SMTP_PASSWORD'
+  | 'SMTP_SECURITY'
+  | 'SMTP_CA'
+  | 'SMTP_CONNECTIONS'
 >;

@@ -6,6 +6,7 @@ import { deadLetterStore } from './dead-letters/dead-letter-store.ts';
 import { deadMailKeeper } from './dead-letters/dead-mail-keeper.ts';
 import { takeMail } from './delivery/take-mail.ts';
 import { openTransport } from './delivery/transport.ts';
+import { mailServerOf } from './mail-server.ts';
 import { watchMail } from './metrics.ts';
 import { recipientFinder } from './recipients/find-recipient.ts';
 import { createClaims } from './records/claims.ts';
@@ -20,7 +21,7 @@ const mailer = await startProcess({
 const { settings, broker, clock, log, keep } = mailer;
 const delivery = takeMail({
   broker,
-  transport: keep('mail server', openTransport(settings)),
+  transport: keep('mail server', openTransport(mailServerOf(settings), settings)),
   findRecipient: recipientFinder(broker),
   keepDeadMail: deadMailKeeper({ broker, clock }),
   logSent: (id, mail, at) => publishAuditEvent(broker, mailSent(id, mail, at)),

@@ -28,6 +28,7 @@ const CASES: Readonly<Record<string, Rendering>> = {
     ],
   },
   'a restore': { set: ['backup.enabled=true', 'restore.enabled=true', 'auth.autoscaling.enabled=true'] },
+  'a mail server by its URL': { set: ['mail.smtp.existingUrlSecret=smtp', 'mail.smtp.port=465'] },
   'cert-manager': { set: ['tls.mode=certManager'] },
   'mariadb-operator': { set: ['database.mode=operator'] },
   'external database and NATS': {
@@ -213,6 +214,7 @@ const NAMED = {
   'nats.mode=external,nats.external.servers=nats:4222': /name .* in \w+\.existingSecrets\.nats/,
   'httpRoute.enabled=true': /name the gateway in httpRoute\.parentRefs/,
   'tls.mode=existing': /name the secret with the certificate of \w+ in tls\.existing\.\w+/,
+  'mail.smtp.existingUrlSecret=smtp,mail.smtp.host=smtp.example.org': /leave mail\.smtp\.host .* empty/,
   'restore.enabled=true': /restore\.enabled needs backup\.enabled/,
 };
 for (const [value, words] of Object.entries(NAMED)) {

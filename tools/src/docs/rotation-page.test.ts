@@ -66,6 +66,7 @@ test('every value of the chart that names a secret of the operator is on the pag
   t.deepEqual([...own].sort(), ['caSecret', 'pullSecrets', 'secretName']);
   for (const name of [
     'mail.smtp.existingSecret',
+    'mail.smtp.existingUrlSecret',
     'ingress.tls.secretName',
     'images.pullSecrets',
     'database.external.caSecret',

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
 import type { SmtpSettings } from '../config.ts';
+import type { MailServer } from '../mail-server.ts';
 
 /** The connection to the mail server. */
 export interface Transport {
@@ -20,18 +21,20 @@ export interface Transport {
 const REPLY_WITHIN_MS = 120_000;
 
 /** Opens a pool of connections, each created when first needed; every step has a timeout. */
-export function openTransport(settings: SmtpSettings): Transport {
-  const { SMTP_SECURITY: security, SMTP_USER: user, SMTP_PASSWORD: pass, SMTP_CA: ca } = settings;
+export function openTransport(
+  { host, port, security, user, password }: MailServer,
+  { SMTP_CA: ca, SMTP_CONNECTIONS: maxConnections }: Pick<SmtpSettings, 'SMTP_CA' | 'SMTP_CONNECTIONS'>,
+): Transport {
   const transport = createTransport({
     pool: true,
-    host: settings.SMTP_HOST,
-    port: settings.SMTP_PORT,
+    host,
+    port,
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
     tls: { minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) },
-    ...(user === undefined ? {} : { auth: { user, pass: pass ?? '' } }),
-    maxConnections: settings.SMTP_CONNECTIONS,
+    ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
+    maxConnections,
     maxMessages: 100,
     connectionTimeout: 10_000,
     greetingTimeout: 10_000,

@@ -4,9 +4,11 @@
 port: {}
 needs: [nats, events]
 settings:
+  {{- if not .Values.mail.smtp.existingUrlSecret }}
   SMTP_HOST: {{ $smtp.host }}
   SMTP_PORT: {{ $smtp.port }}
   SMTP_SECURITY: {{ $smtp.security }}
+  {{- end }}
   {{- with .Values.mail.smtp.ca }}
   SMTP_CA: {{ . | quote }}
   {{- end }}
@@ -15,6 +17,9 @@ settings:
   BANK_NAME: {{ .Values.bank.name | quote }}
   BANK_TIME_ZONE: {{ .Values.bank.timeZone }}
 secrets:
+  {{- with .Values.mail.smtp.existingUrlSecret }}
+  - {setting: SMTP_URL, secret: {{ . }}, key: url}
+  {{- end }}
   {{- with .Values.mail.smtp.existingSecret }}
   - {setting: SMTP_USER, secret: {{ . }}, key: username}
   - {setting: SMTP_PASSWORD, secret: {{ . }}, key: password}
@@ -25,7 +30,10 @@ secrets:
 The mail server: the operator's; otherwise the mail catcher in a demo, or a host name that RFC 2606 reserves, so that mail waits in its stream.
 */}}
 {{- define "mailer.smtp" -}}
-{{- if .Values.mail.smtp.host -}}
+{{- if .Values.mail.smtp.existingUrlSecret -}}
+{{- if or .Values.mail.smtp.host .Values.mail.smtp.existingSecret }}{{ fail "mail.smtp.existingUrlSecret has the host and the password: leave mail.smtp.host and mail.smtp.existingSecret empty" }}{{ end -}}
+{port: {{ .Values.mail.smtp.port }}, at: outside}
+{{- else if .Values.mail.smtp.host -}}
 {host: {{ .Values.mail.smtp.host }}, port: {{ .Values.mail.smtp.port }}, security: {{ .Values.mail.smtp.security }}, at: outside}
 {{- else if .Values.demo.enabled -}}
 {host: {{ include "common.name" (list . "mailpit") }}, port: 1025, security: none, at: mailpit}
