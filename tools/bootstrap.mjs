@@ -31,6 +31,7 @@ const COMMANDS = {
   outbox: 'tools',
   'test-model': 'tools',
   'test-crash': 'e2e',
+  'test-faults': 'e2e',
   'test-cluster': 'e2e',
   'inbox-session': 'e2e',
   bench: 'bench',

@@ -1,98 +1,60 @@
 import { execFile } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { DATABASE_SERVICES } from '@guichet/contract';
 import { eventually } from '@guichet/testing';
-import { PROJECT, type RunningBank, startBank } from '@guichet/tools';
+import { NATS_NODES, PROJECT, type RunningBank } from '@guichet/tools';
 import test from 'ava';
-import { openFirstAccount } from './first-account.ts';
-import { Person, type Reply } from './person.ts';
+import type { PlannedFault } from './faults/inject.ts';
+import { type FaultBank, runFaults, startFaultBank } from './faults/run-faults.ts';
+import { faultTable } from './faults/table.ts';
+import { Person } from './person.ts';
 
 const run = promisify(execFile);
 
+let faultBank: FaultBank;
 let bank: RunningBank;
 let agent: Person;
 let member: Person;
 let accountId: string;
 
 test.before(async () => {
-  bank = await startBank();
-  ({ agent, member, accountId } = await openFirstAccount(bank));
+  faultBank = await startFaultBank();
+  ({ bank } = faultBank);
+  const { agents, members } = faultBank.load;
+  agent = agents[0] as Person;
+  member = members[0]?.person as Person;
+  accountId = members[0]?.accounts[0]?.id as string;
 });
-test.after.always(() => bank?.stop());
+test.after.always(() => faultBank?.stop());
 
-/** Retries with the same idempotency key until there is a reply, as a careful client does. */
-async function postUntilAnswered(who: Person, path: string, body: unknown, key: string): Promise<Reply> {
-  return eventually(async () => {
-    const reply = await who.post(path, body, { 'idempotency-key': key }).catch(() => null);
-    return reply !== null && reply.status < 500 && reply.body?.code !== 'request_in_progress' ? reply : null;
-  }, 60_000);
-}
+const FAULTS: readonly PlannedFault[] = [
+  ...['accounts', 'nats', 'logging', 'database', 'frontend', 'auth', 'mailer', 'nats-2+nats-3'].map(
+    (target) => ({ fault: 'kill' as const, target }),
+  ),
+  { fault: 'freeze', target: 'accounts' },
+  { fault: 'freeze', target: 'database' },
+  { fault: 'cut', target: 'accounts' },
+  { fault: 'cut', target: 'nats-2+nats-3' },
+  { fault: 'lose', target: 'frontend' },
+];
 
-async function balance(): Promise<number> {
-  return (
-    await eventually(async () => {
-      const reply = await member.get(`/api/accounts/${accountId}`).catch(() => null);
-      return reply?.status === 200 ? reply : null;
-    }, 30_000)
-  ).body.balance;
-}
-
+// The long form: npm run test:faults
 test.serial(
-  'if any process is killed during deposits, each acknowledged deposit is posted once and in the log once',
+  'if processes are killed, frozen and cut off, everything acknowledged is posted once and in the log once',
   async (t) => {
     t.timeout(240_000);
-    const before = await balance();
-    const posted: string[] = [];
-    let working = true;
-    const customer = async (name: number) => {
-      for (let i = 0; working; i += 1) {
-        const requested = await postUntilAnswered(
-          member,
-          '/api/operations',
-          { type: 'deposit', account_id: accountId, amount: 100 },
-          `d-${name}-${i}`,
-        );
-        t.is(requested.status, 201, requested.text);
-        const decided = await postUntilAnswered(
-          agent,
-          `/api/operations/${requested.body.id}/approve`,
-          undefined,
-          `a-${name}-${i}`,
-        );
-        t.is(decided.body.status, 'posted', decided.text);
-        posted.push(requested.body.id);
-      }
-    };
-    const customers = [1, 2, 3, 4].map(customer);
-    for (const name of [
-      'accounts',
-      'nats',
-      'logging',
-      'database',
-      'frontend',
-      'auth',
-      'mailer',
-      'accounts',
-    ]) {
-      await sleep(1_000);
-      bank.kill(name, 'SIGKILL');
-    }
-    await sleep(3_000);
-    working = false;
-    await Promise.all(customers);
-
-    t.true(posted.length > 10, `${posted.length} operations were posted`);
-    t.is((await balance()) - before, posted.length * 100);
-    const books = await agent.post('/api/ledger/reconciliation');
-    t.true(books.body.ok, books.text);
-    const stats = await eventually(async () => {
-      const { body } = await agent.get('/api/logs/stats?type_action=DEPOSIT_POSTED');
-      return body?.total >= posted.length ? body : null;
-    }, 60_000);
-    t.is(stats.total, posted.length);
-    const verified = await agent.get('/api/logs/verify');
-    t.true(verified.body.ok, verified.text);
+    const report = await runFaults(faultBank, {
+      faults: FAULTS,
+      operations: 400,
+      lastsMs: 1_500,
+      rate: 60,
+      mailsWithinMs: 10_000,
+    });
+    t.log(`\n${faultTable(report)}`);
+    t.deepEqual(report.findings, []);
+    t.is(report.phases.length, FAULTS.length + 1);
+    t.true(report.operations >= 400, `${report.operations} operations`);
+    t.true(report.mails > 0);
   },
 );
 
@@ -119,7 +81,7 @@ test.serial(
 );
 
 test.serial('while NATS is down, the bank keeps working, and the log catches up', async (t) => {
-  await bank.halt('nats');
+  await Promise.all(NATS_NODES.map((node) => bank.halt(node)));
   const requested = await member.post('/api/operations', {
     type: 'deposit',
     account_id: accountId,
@@ -128,7 +90,7 @@ test.serial('while NATS is down, the bank keeps working, and the log catches up'
   t.is(requested.status, 201, requested.text);
   t.is((await agent.post(`/api/operations/${requested.body.id}/approve`)).body.status, 'posted');
   t.is((await agent.get(`/api/logs?operation=${requested.body.id}`)).body.items.length, 0);
-  bank.start('nats');
+  for (const node of NATS_NODES) bank.start(node);
   const entries = await eventually(async () => {
     const { body } = await agent.get(`/api/logs?operation=${requested.body.id}`);
     return body.items.length === 2 ? body.items : null;

@@ -27,9 +27,11 @@ export class Person {
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
+    signal?: AbortSignal,
   ): Promise<Reply> {
     const reply = await request(this.origin + path, {
       method: method as 'GET',
+      ...(signal === undefined ? {} : { signal }),
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(this.tokens === null ? {} : { authorization: `Bearer ${this.tokens.access}` }),
@@ -48,8 +50,8 @@ export class Person {
   }
 
   get = (path: string) => this.ask('GET', path);
-  post = (path: string, body?: unknown, headers?: Record<string, string>) =>
-    this.ask('POST', path, body, headers);
+  post = (path: string, body?: unknown, headers?: Record<string, string>, signal?: AbortSignal) =>
+    this.ask('POST', path, body, headers, signal);
   put = (path: string, body?: unknown) => this.ask('PUT', path, body);
   patch = (path: string, body?: unknown) => this.ask('PATCH', path, body);
   delete = (path: string, body?: unknown) => this.ask('DELETE', path, body);

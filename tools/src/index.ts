@@ -7,3 +7,4 @@ export { PROJECT } from './project.ts';
 export { Bank, type Replica } from './start/bank.ts';
 export { fileOutput } from './start/output.ts';
 export { type RunningBank, startBank } from './start/run-bank.ts';
+export { NATS_NODES } from './start/settings.ts';

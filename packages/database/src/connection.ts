@@ -9,6 +9,7 @@ import {
   type QueryError,
   type SqlValue,
 } from 'mysql2';
+import type { DatabaseError } from './errors.ts';
 import { type DatabaseTls, databaseTlsOf, followDatabaseTls, identityFault } from './tls.ts';
 import { uuidText } from './uuid.ts';
 
@@ -19,30 +20,59 @@ export interface Connection {
   readonly mysql: Mysql;
   /** Whether it can be used again: it is open, and its authority has not been renewed. */
   isUsable(): boolean;
-  /** Sends complete SQL. Errors do not name it, because its values may be secrets. */
-  send(text: string): Promise<unknown>;
+  /** When the server last answered on it, by `performance.now()`. */
+  readonly answeredAt: number;
+  /**
+   * Sends complete SQL. Errors do not name it, because its values may be secrets. The connection ends if there is no answer within `withinMs`: a server or a network
+   * that is gone without a word would hold it for hours.
+   */
+  send(text: string, withinMs?: number): Promise<unknown>;
   destroy(): void;
 }
+
+/** How long the answer to statements that are sent together may take; longer than they wait for a lock. */
+const ANSWER_WITHIN_MS = 15_000;
+
+const CONNECT_WITHIN_MS = 5_000;
+
+/**
+ * How long the server keeps a connection on which it waits for the next statement. One whose client is gone without a word would keep its locks, by default
+ * for eight hours. The pool ends idle connections earlier.
+ */
+export const SERVER_WAITS_SECONDS = 30;
 
 /** @returns a function that opens connections; BIGINT is read as bigint, DATETIME as Date and BINARY(16) as a UUID */
 export function connector(
   settings: ConnectionSettings,
   pipelines: boolean,
   log: Log,
+  answerWithinMs = ANSWER_WITHIN_MS,
 ): () => Promise<Connection> {
   const tls = tlsOf(settings);
   return async () => {
     const current = tls();
     const mysql = createConnection(optionsOf(settings, pipelines, current));
     let isOpen = true;
+    let answeredAt = performance.now();
     const connection: Connection = {
       mysql,
       isUsable: () => isOpen && tls() === current,
-      send: (text) =>
+      get answeredAt() {
+        return answeredAt;
+      },
+      send: (text, withinMs = answerWithinMs) =>
         new Promise((resolve, reject) => {
+          if (!isOpen)
+            return reject(broken('PROTOCOL_CONNECTION_LOST', 'the connection to the database is closed'));
+          const timer = setTimeout(() => {
+            connection.destroy();
+            reject(broken('ETIMEDOUT', 'the database did not answer in time'));
+          }, withinMs);
           mysql.query(text, (error: (QueryError & { sql?: string }) | null, rows: unknown) => {
+            clearTimeout(timer);
+            if (error?.fatal) isOpen = false;
+            else answeredAt = performance.now();
             if (error === null) return resolve(rows);
-            if (error.fatal) isOpen = false;
             delete error.sql;
             reject(error);
           });
@@ -61,7 +91,16 @@ export function connector(
     });
     try {
       await new Promise<void>((resolve, reject) => {
-        mysql.connect((error) => (error === null ? resolve() : reject(error)));
+        // The driver's own limit ends with the TCP connection, before TLS and the password.
+        const timer = setTimeout(
+          () => reject(broken('ETIMEDOUT', 'the database did not answer in time')),
+          CONNECT_WITHIN_MS,
+        );
+        mysql.connect((error) => {
+          clearTimeout(timer);
+          if (error === null) resolve();
+          else reject(error);
+        });
       });
       // While a statement runs, the driver reports a broken connection only to that statement, without an event.
       streamOf(mysql).once('close', () => {
@@ -97,7 +136,7 @@ function optionsOf(
     database: settings.DATABASE_NAME,
     charset: 'utf8mb4',
     timezone: 'Z',
-    connectTimeout: 5_000,
+    connectTimeout: CONNECT_WITHIN_MS,
     enableKeepAlive: true,
     supportBigNumbers: true,
     typeCast: readValue,
@@ -107,6 +146,10 @@ function optionsOf(
       values === undefined || values.length === 0 ? text : format(text, values, false, 'Z'),
     ...(ssl === null ? {} : { ssl }),
   } as ConnectionOptions;
+}
+
+function broken(code: string, message: string): DatabaseError {
+  return Object.assign(new Error(message), { code, fatal: true });
 }
 
 const UUID_BYTES = 16;
@@ -136,7 +179,7 @@ async function prepareSession({ mysql, send }: Connection, host: string): Promis
   const fault = identityFault(streamOf(mysql), host);
   if (fault !== null) throw fault;
   const session = (isolation: string) =>
-    `SET SESSION time_zone = '+00:00', sql_mode = '${SQL_MODE}', ${isolation} = 'READ-COMMITTED', innodb_lock_wait_timeout = 10`;
+    `SET SESSION time_zone = '+00:00', sql_mode = '${SQL_MODE}', ${isolation} = 'READ-COMMITTED', innodb_lock_wait_timeout = 10, wait_timeout = ${SERVER_WAITS_SECONDS}`;
   // MariaDB has the variable under its older name until 11.1.
   await send(session('transaction_isolation')).catch(() => send(session('tx_isolation')));
 }

@@ -20,6 +20,8 @@ export async function migrate(db: Database, directory: URL, log: Log): Promise<v
   const { knexOn } = await import('./knex-on.ts');
   const knex = knexOn(db);
   await knex.transaction(async (lockHolder) => {
+    // It's idle while the steps run on other connections, and its end would release the lock.
+    await lockHolder.raw('SET SESSION wait_timeout = 86400');
     const [rows] = await lockHolder.raw(
       "SELECT GET_LOCK(CONCAT('guichet migrate ', DATABASE()), ?) AS held",
       [LOCK_WAIT_SECONDS],

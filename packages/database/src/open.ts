@@ -15,14 +15,14 @@ export interface Database {
 /**
  * Opens a pool on a service's schema; the first query connects. Over TLS the server's certificate must name the configured host, and a renewed
  * authority takes effect without a restart. `pipelines` lets several statements share a round trip; without it, the driver refuses more than
- * one at a time.
+ * one at a time. Tests shorten `answerWithinMs`.
  */
 export function openDatabase(
   settings: ConnectionSettings,
   log: Log,
-  { pipelines = false }: { pipelines?: boolean } = {},
+  { pipelines = false, answerWithinMs }: { pipelines?: boolean; answerWithinMs?: number } = {},
 ): Database {
-  const connections = new Pool(settings, pipelines, log);
+  const connections = new Pool(settings, pipelines, log, answerWithinMs);
   return { connections, destroy: () => connections.close() };
 }
 

@@ -1,8 +1,8 @@
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { Pool as Tarn, TimeoutError } from 'tarn';
-import { type Connection, type ConnectionSettings, connector } from './connection.ts';
-import { PoolTimeoutError } from './errors.ts';
+import { type Connection, type ConnectionSettings, connector, SERVER_WAITS_SECONDS } from './connection.ts';
+import { type DatabaseError, PoolTimeoutError } from './errors.ts';
 
 /** The state of a pool: its connections, and the requests that wait for one. */
 export interface PoolState {
@@ -14,6 +14,8 @@ export interface PoolState {
 }
 
 const ACQUIRE_WITHIN_MS = 3_000;
+/** Well before the server ends an idle connection, so that no statement is sent on one that is ending. */
+const IDLE_MS = (SERVER_WAITS_SECONDS * 1000) / 2;
 
 /** The connections of a process, opened on demand. */
 export class Pool {
@@ -25,18 +27,21 @@ export class Pool {
   readonly #watchers = new Set<(text: string) => void>();
   /** A connection outside the pool: a probe that waited behind requests would report a busy database as unavailable. */
   #probe: Promise<Connection> | null = null;
+  /** Connections that last answered before this are not used again. */
+  #trustedSince = 0;
 
-  constructor(settings: ConnectionSettings, pipelines: boolean, log: Log) {
+  constructor(settings: ConnectionSettings, pipelines: boolean, log: Log, answerWithinMs?: number) {
     this.pipelines = pipelines;
     this.#max = settings.DATABASE_POOL;
-    this.#connect = connector(settings, pipelines, log);
+    this.#connect = connector(settings, pipelines, log, answerWithinMs);
     this.#pool = new Tarn<Connection>({
       min: 0,
       max: settings.DATABASE_POOL,
       acquireTimeoutMillis: ACQUIRE_WITHIN_MS,
       propagateCreateError: true,
       create: this.#connect,
-      validate: (connection) => connection.isUsable(),
+      idleTimeoutMillis: IDLE_MS,
+      validate: (connection) => connection.isUsable() && connection.answeredAt >= this.#trustedSince,
       destroy: (connection) => connection.destroy(),
     });
   }
@@ -56,14 +61,21 @@ export class Pool {
   }
 
   /** Sends statements on a connection of this pool, in one round trip if that is allowed, and returns the answer to each. */
-  async send(connection: Connection, statements: readonly string[]): Promise<unknown[]> {
+  async send(connection: Connection, statements: readonly string[], withinMs?: number): Promise<unknown[]> {
     for (const watch of this.#watchers) for (const text of statements) watch(text);
-    if (statements.length === 0) return [];
-    if (statements.length === 1) return [await connection.send(statements[0] as string)];
-    if (this.pipelines) return (await connection.send(statements.join(';\n'))) as unknown[];
-    const answers: unknown[] = [];
-    for (const text of statements) answers.push(await connection.send(text));
-    return answers;
+    const sentAt = performance.now();
+    try {
+      if (statements.length === 0) return [];
+      if (statements.length === 1) return [await connection.send(statements[0] as string, withinMs)];
+      if (this.pipelines) return (await connection.send(statements.join(';\n'), withinMs)) as unknown[];
+      const answers: unknown[] = [];
+      for (const text of statements) answers.push(await connection.send(text, withinMs));
+      return answers;
+    } catch (error) {
+      // Whatever ended this connection has probably ended the idle ones, each of which would have to time out too.
+      if ((error as DatabaseError).fatal === true) this.#trustedSince = Math.max(this.#trustedSince, sentAt);
+      throw error;
+    }
   }
 
   /** Passes every statement to `watcher`; for tests. @returns a function that ends it */
@@ -83,12 +95,12 @@ export class Pool {
 
   /** Whether the server answers within `withinMs`, however busy the pool is. Never throws. */
   async answers(withinMs: number): Promise<boolean> {
-    this.#probe ??= this.#connect();
+    // The server ends it if no probe comes for long.
+    this.#probe = (this.#probe ?? this.#connect()).then((last) => (last.isUsable() ? last : this.#connect()));
     const probe = this.#probe;
     const timer = new AbortController();
     const late = sleep(withinMs, timer.signal, { ref: false }).then(() => false);
     const answered = probe.then(async (connection) => {
-      if (!connection.isUsable()) return false;
       await connection.send('SELECT 1');
       return true;
     });

@@ -22,7 +22,10 @@ export interface Transaction {
 
 export interface TransactionOptions {
   attempts?: number;
-  /** All reads see the database as of the first one (REPEATABLE READ). By default, each read sees what is committed (READ COMMITTED). */
+  /**
+   * All reads see the database as of the first one (REPEATABLE READ), for work that reads a whole table: a statement may take minutes. By default, each read sees
+   * what is committed (READ COMMITTED).
+   */
   snapshot?: boolean;
 }
 
@@ -52,15 +55,20 @@ export async function transaction<Result>(
   }, attempts);
 }
 
+/** How long a statement may take that reads a whole table. */
+const SNAPSHOT_WITHIN_MS = 10 * 60_000;
+
 class RunningTransaction {
   #state: 'new' | 'begun' | 'over' = 'new';
   readonly #pool: Pool;
   readonly #connection: Connection;
   readonly #begin: readonly string[];
+  readonly #withinMs: number | undefined;
 
   constructor(pool: Pool, connection: Connection, snapshot: boolean) {
     this.#pool = pool;
     this.#connection = connection;
+    this.#withinMs = snapshot ? SNAPSHOT_WITHIN_MS : undefined;
     this.#begin = snapshot
       ? ['SET TRANSACTION ISOLATION LEVEL REPEATABLE READ', 'START TRANSACTION']
       : ['START TRANSACTION'];
@@ -88,7 +96,8 @@ class RunningTransaction {
     const after = isLast ? ['COMMIT'] : [];
     this.#state = isLast ? 'over' : 'begun';
     try {
-      const answers = await this.#pool.send(this.#connection, [...before, ...statements, ...after]);
+      const all = [...before, ...statements, ...after];
+      const answers = await this.#pool.send(this.#connection, all, this.#withinMs);
       return readAll(queries, answers.slice(before.length));
     } catch (error) {
       // If the commit was not reached, the transaction is still open.

@@ -5,6 +5,7 @@ export { testEnvelopes } from './envelopes.ts';
 export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
 export { frenchTypographyFaults } from './french-typography.ts';
+export { type Link, openLink } from './link.ts';
 export { startTestNats, testBroker } from './nats.ts';
 export { placesOf } from './places-of.ts';
 export { rowsRead } from './rows-read.ts';

@@ -14,7 +14,7 @@ export async function prepareNats(options: NatsOptions): Promise<ProcessPlan> {
   const file = join(options.folder, 'nats.conf');
   await writeFile(file, `${JSON.stringify(natsConfiguration(options), null, 2)}\n`, { mode: 0o600 });
   return {
-    name: 'nats',
+    name: options.cluster?.node ?? 'nats',
     program: options.program,
     args: ['-c', file],
     environment: {},

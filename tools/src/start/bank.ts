@@ -22,11 +22,19 @@ import { deleteUnfinished } from './first-start.ts';
 import { keepBankStreams } from './keep-bank-streams.ts';
 import { readLine } from './log-lines.ts';
 import { migrateSchemas } from './migrate-schemas.ts';
+import { type Network, openNetwork } from './network.ts';
 import type { Output } from './output.ts';
 import { mailCatcherPlan, makeMailFolder, servicePlans } from './processes.ts';
 import { waitUntilReady } from './readiness.ts';
-import { databaseOptions, natsOptions, portsOf } from './server-options.ts';
-import { type BankSettings, CLOCKED_SERVICES, clockSetting, publicUrl, READ_FROM_AUTH } from './settings.ts';
+import { databaseOptions, type NetworkShape, natsOptions, portsOf } from './server-options.ts';
+import {
+  type BankSettings,
+  CLOCKED_SERVICES,
+  clockSetting,
+  natsNodesOf,
+  publicUrl,
+  READ_FROM_AUTH,
+} from './settings.ts';
 
 /** The order of stopping; the processes in a row are stopped together. */
 const STOP_ORDER = [
@@ -36,7 +44,7 @@ const STOP_ORDER = [
   ['database'],
 ];
 
-export interface BankOptions {
+export interface BankOptions extends NetworkShape {
   folder: string;
   output: Output;
   /** The user's settings: PORT, MAIL_UI_PORT, and the settings of the services. */
@@ -45,6 +53,8 @@ export interface BankOptions {
   databaseSize?: DatabaseSize;
   /** The database server; by default the one of this machine, which is installed if it is missing. */
   database?: DatabaseProgram;
+  /** The port of the caller's own mail server on this machine, which then takes the place of the mail catcher. */
+  smtpPort?: number;
 }
 
 /** Another process of a service. */
@@ -62,6 +72,7 @@ export class Bank {
   readonly #processes: Map<string, SupervisedProcess>;
   readonly #listener: Listener;
   readonly #guard: Guard;
+  readonly #network: Network | null;
   readonly #releaseFolder: () => void;
   readonly #streams: { stop(): Promise<void> };
   #stopping: Promise<void> | null = null;
@@ -73,6 +84,7 @@ export class Bank {
     processes: Map<string, SupervisedProcess>,
     listener: Listener,
     guard: Guard,
+    network: Network | null,
     releaseFolder: () => void,
     streams: { stop(): Promise<void> },
   ) {
@@ -82,6 +94,7 @@ export class Bank {
     this.#processes = processes;
     this.#listener = listener;
     this.#guard = guard;
+    this.#network = network;
     this.#releaseFolder = releaseFolder;
     this.#streams = streams;
   }
@@ -91,10 +104,12 @@ export class Bank {
    * `startServices`.
    * @throws UserError if the user has to fix something; no process is left running
    */
-  static async open({ folder, output, environment, databaseSize, database }: BankOptions): Promise<Bank> {
+  static async open(options: BankOptions): Promise<Bank> {
+    const { folder, output, environment, databaseSize, database, smtpPort } = options;
     await makeDataFolder(folder);
     const releaseFolder = takeDataFolder(folder);
     let bank: Bank | null = null;
+    let network: Network | null = null;
     try {
       const leftovers = await stopLeftovers(folder);
       if (leftovers.length > 0)
@@ -105,9 +120,13 @@ export class Bank {
         database === undefined
           ? await ensurePrograms(['database', 'nats'], output.say)
           : { database, ...(await ensurePrograms(['nats'], output.say)) };
+      const ports = await portsOf(folder, environment, options);
+      if (smtpPort !== undefined) ports.smtp = smtpPort;
+      if (options.proxied === true) network = await openNetwork(ports);
       const settings: BankSettings = {
         folder,
-        ports: await portsOf(folder, environment),
+        ports,
+        network,
         secrets: await ensureSecrets(folder, environment),
         superuser: {
           username: environment.SUPERUSER_USERNAME || 'superuser',
@@ -124,8 +143,10 @@ export class Bank {
           ...databaseOptions(settings),
           size: databaseSize ?? null,
         }),
-        await prepareNats({ program: programs.nats, ...natsOptions(settings) }),
-        mailCatcherPlan(join(folder, 'mail'), settings.ports),
+        ...(await Promise.all(
+          natsOptions(settings).map((node) => prepareNats({ program: programs.nats, ...node })),
+        )),
+        ...(smtpPort === undefined ? [mailCatcherPlan(join(folder, 'mail'), settings.ports)] : []),
         ...servicePlans(settings),
       ];
       const guard = startGuard();
@@ -135,22 +156,25 @@ export class Bank {
         plans.map((plan) => [plan.name, new SupervisedProcess(plan, listener, guard)]),
       );
       const streams = keepBankStreams(settings, listener);
-      bank = new Bank(settings, output, processes, listener, guard, releaseFolder, streams);
+      bank = new Bank(settings, output, processes, listener, guard, network, releaseFolder, streams);
       await bank.#startServers();
       return bank;
     } catch (error) {
-      if (bank === null) releaseFolder();
-      else await bank.stop();
+      if (bank === null) {
+        await network?.close();
+        releaseFolder();
+      } else await bank.stop();
       throw error;
     }
   }
 
   async #startServers(): Promise<void> {
-    for (const name of ['database', 'nats', 'mail']) this.process(name).start();
+    for (const name of ['database', ...natsNodesOf(this.settings.ports)]) this.process(name).start();
+    this.#processes.get('mail')?.start();
     const assets = buildAssets(this.#output.say);
     const servers = Promise.all([
       waitForDatabase(databaseOptions(this.settings)),
-      waitForNats({ monitorPort: this.settings.ports.nats_monitor }),
+      ...natsOptions(this.settings).map((node) => waitForNats(node)),
     ]).catch((error: Error) => {
       throw new UserError(`${error.message}. See its output above.`, { cause: error });
     });
@@ -190,6 +214,12 @@ export class Bank {
 
   #waitUntilReady(services: readonly (ServiceName | 'public')[]): Promise<void> {
     return waitUntilReady(this.settings.ports, services, (name) => this.process(name).failures);
+  }
+
+  /** Cuts processes off. @throws Error unless the bank was opened with `proxied` */
+  get network(): Network {
+    if (this.#network === null) throw new Error('the bank has no links');
+    return this.#network;
   }
 
   get url(): string {
@@ -252,6 +282,7 @@ export class Bank {
     for (const names of STOP_ORDER) {
       await Promise.all(names.flatMap((name) => this.#replicasOf(name)).map((process) => process.stop()));
     }
+    await this.#network?.close();
     this.#guard.close();
     this.#releaseFolder();
   }

@@ -44,6 +44,7 @@ test('only warnings and errors of the servers are shown, without the ones that a
     text: 'Disk full',
   });
   t.is(readLine('nats', '[1] 2026/11/22 10:00:00.000000 [INF] Server is ready'), null);
+  t.is(readLine('nats-2', '[1] 2026/11/22 10:00:00.000000 [INF] Server is ready'), null);
   t.deepEqual(readLine('nats', '[1] 2026/11/22 10:00:00.000000 [ERR] no space'), {
     level: 'error',
     text: 'no space',

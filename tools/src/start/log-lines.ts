@@ -40,8 +40,9 @@ export function readLine(
     const line = readPino(raw);
     if (line !== null) return line;
   }
-  if (process === 'database') return readDatabase(raw);
-  if (process === 'nats') return readNats(raw);
+  const kind = process.replace(/-\d+$/, '');
+  if (kind === 'database') return readDatabase(raw);
+  if (kind === 'nats') return readNats(raw);
   return raw.trim() === '' ? null : { level: stream === 'stderr' ? 'error' : 'info', text: raw };
 }
 

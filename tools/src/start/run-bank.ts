@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { ServiceName } from '@guichet/contract';
 import { fillDemo } from '@guichet/jobs/demo/fill';
 import type { Logins } from '@guichet/jobs/demo/logins';
-import { Bank, type Replica } from './bank.ts';
+import { Bank, type BankOptions, type Replica } from './bank.ts';
 import { markFinished, markUnfinished } from './first-start.ts';
 import { readLogins, writeLogins } from './logins.ts';
 import { fileOutput } from './output.ts';
 import { waitUntilReady } from './readiness.ts';
 import { environmentOf } from './settings.ts';
 
-export interface BankRunOptions {
+export interface BankRunOptions extends Pick<BankOptions, 'natsNodes' | 'proxied' | 'smtpPort'> {
   /** A data folder to use and keep; by default a temporary folder that is deleted at the end. */
   folder?: string;
   /** The user's settings; PORT and MAIL_UI_PORT default to free ports. */
@@ -40,6 +40,13 @@ export interface RunningBank {
   pid(name: string): number | undefined;
   /** Sends a signal; a process that dies is restarted. */
   kill(name: string, signal?: NodeJS.Signals): void;
+  /** Stops a process without its notice (SIGSTOP) until `thaw` is called: its connections stay open. */
+  freeze(name: string): void;
+  thaw(name: string): void;
+  /** Lets nothing through to and from a process, until `heal` is called. Only with `proxied`. */
+  cutOff(name: string): void;
+  /** With `forget`, connections of before the cut stay silent, and only new ones get through. */
+  heal(name: string, options?: { forget?: boolean }): void;
   /** Starts another process of a service, with changed settings, and returns once it is ready. `kill`, `halt` and `start` take its name. */
   addReplica(service: ServiceName, changes?: Record<string, string>): Promise<Replica>;
   /** Stops a process until `start` is called. */
@@ -63,7 +70,7 @@ export async function startBank(options: BankRunOptions = {}): Promise<RunningBa
   const output = fileOutput(logFile);
   let bank: Bank;
   try {
-    bank = await Bank.open({ folder, environment, output });
+    bank = await Bank.open({ ...options, folder, environment, output });
   } catch (error) {
     await output.close();
     await remove();
@@ -87,6 +94,10 @@ export async function startBank(options: BankRunOptions = {}): Promise<RunningBa
       environmentOf: (service) => environmentOf(service, bank.settings),
       pid: (name) => bank.process(name).pid,
       kill: (name, signal = 'SIGKILL') => bank.process(name).kill(signal),
+      freeze: (name) => bank.process(name).kill('SIGSTOP'),
+      thaw: (name) => bank.process(name).kill('SIGCONT'),
+      cutOff: (name) => bank.network.cutOff(name),
+      heal: (name, how) => bank.network.heal(name, how),
       addReplica: (service, changes = {}) => startReplica(bank, service, changes),
       halt: (name) => bank.process(name).stop(),
       start: (name) => bank.process(name).start(),

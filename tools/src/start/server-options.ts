@@ -3,12 +3,43 @@ import { DATABASE_SERVICES } from '@guichet/contract';
 import { readJson, writeJson } from '@guichet/jobs/json-file';
 import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statements';
 import { choosePorts, requestedPort } from '../ports.ts';
-import { type BankPorts, type BankSettings, INNER_PORTS } from './settings.ts';
+import {
+  type BankPorts,
+  type BankSettings,
+  type FurtherPort,
+  INNER_PORTS,
+  NATS_NODES,
+  natsNodesOf,
+  portsSeenBy,
+} from './settings.ts';
+
+/** The shape of a bank's network. */
+export interface NetworkShape {
+  /** 1 by default; 3 are a cluster that keeps three copies of each stream. */
+  natsNodes?: 1 | 3;
+  /** Whether the processes reach each other over links, so that each can be cut off. */
+  proxied?: boolean;
+}
 
 /** Checks the two ports that users open. The inner ports stay the same as last time if they are free. */
-export async function portsOf(folder: string, environment: NodeJS.ProcessEnv): Promise<BankPorts> {
+export async function portsOf(
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  { natsNodes = 1, proxied = false }: NetworkShape = {},
+): Promise<BankPorts> {
   const file = join(folder, 'ports.json');
-  const inner = await choosePorts(INNER_PORTS, (await readJson<Record<string, number>>(file)) ?? {});
+  const [, ...others] = NATS_NODES;
+  const further: FurtherPort[] = [
+    ...(natsNodes === 1
+      ? []
+      : [
+          'nats_route' as const,
+          ...others.flatMap((node) => [node, `${node}_monitor`, `${node}_route`] as const),
+        ]),
+    ...(proxied ? ['frontend' as const] : []),
+  ];
+  const names = [...INNER_PORTS, ...further];
+  const inner = await choosePorts(names, (await readJson<Record<string, number>>(file)) ?? {});
   const ports = {
     ...inner,
     public: await requestedPort('PORT', 8080, environment),
@@ -35,13 +66,25 @@ export function databaseOptions({ folder, ports, secrets }: BankSettings) {
   };
 }
 
-/** How the bank's NATS server is run. */
-export function natsOptions({ folder, ports, secrets }: BankSettings) {
-  return {
-    folder: join(folder, 'nats'),
-    port: ports.nats,
-    monitorPort: ports.nats_monitor,
+/** How each of the bank's NATS servers is run. */
+export function natsOptions(settings: BankSettings) {
+  const { folder, ports, secrets } = settings;
+  const nodes = natsNodesOf(ports);
+  return nodes.map((node) => ({
+    folder: join(folder, node),
+    port: ports[node] as number,
+    monitorPort: ports[`${node}_monitor`] as number,
     tlsFolder: join(folder, 'tls', 'nats'),
     passwords: secrets.nats,
-  };
+    cluster:
+      nodes.length === 1
+        ? null
+        : {
+            node,
+            port: ports[`${node}_route`] as number,
+            routes: nodes
+              .filter((other) => other !== node)
+              .map((other) => portsSeenBy(node, settings)[`${other}_route`] as number),
+          },
+  }));
 }

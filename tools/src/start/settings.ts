@@ -27,8 +27,19 @@ export const INNER_PORTS = [
 ] as const;
 type InnerPort = (typeof INNER_PORTS)[number];
 
-export interface BankPorts extends Record<InnerPort, number> {
-  /** The pages and the API. */
+/** The NATS processes of a bank, in order; it has the first, or all of them as a cluster. */
+export const NATS_NODES = ['nats', 'nats-2', 'nats-3'] as const;
+type NatsNode = (typeof NATS_NODES)[number];
+
+/** More ports of a bank with a NATS cluster, or whose processes reach each other over links. */
+export type FurtherPort =
+  | Exclude<NatsNode, 'nats'>
+  | `${Exclude<NatsNode, 'nats'>}_monitor`
+  | `${NatsNode}_route`
+  | 'frontend';
+
+export interface BankPorts extends Record<InnerPort, number>, Partial<Record<FurtherPort, number>> {
+  /** The pages and the API. The frontend listens here, or on the port `frontend` if there is a link between. */
   public: number;
   /** The caught mail. */
   mail_ui: number;
@@ -41,6 +52,25 @@ export interface BankSettings {
   superuser: { username: string; email: string };
   /** The user's settings; they reach the services unless the local bank sets the same name. */
   environment: NodeJS.ProcessEnv;
+  /** The links between the processes, if there are any: the ports at which one reaches the others. */
+  network?: { portsOf(client: string): Partial<BankPorts> } | null;
+}
+
+/** The NATS processes that a bank with these ports has. */
+export function natsNodesOf(ports: Partial<BankPorts>): NatsNode[] {
+  return NATS_NODES.filter((node) => ports[node] !== undefined);
+}
+
+/** The addresses of the NATS nodes, as a process with these ports reaches them. */
+export function natsServers(ports: BankPorts): string {
+  return natsNodesOf(ports)
+    .map((node) => `127.0.0.1:${ports[node]}`)
+    .join();
+}
+
+/** The ports at which a process reaches the others. */
+export function portsSeenBy(client: string, { ports, network }: BankSettings): BankPorts {
+  return { ...ports, ...network?.portsOf(client) };
 }
 
 /** The environment of a service's migration step: that of the service, without its password. */
@@ -63,25 +93,37 @@ export function publicUrl(ports: Pick<BankPorts, 'public'>): string {
 
 /** The environment of a service: the user's settings, overridden by those that this bank's servers require. */
 export function environmentOf(service: ServiceName, settings: BankSettings): Record<string, string> {
-  const own = { ...commonOf(service, settings), ...clockSetting(0), ...OWN[service](settings) };
+  const seen = { ...settings, ports: portsSeenBy(service, settings) };
+  const own = {
+    ...commonOf(service, seen),
+    ...listening(service, settings.ports),
+    ...clockSetting(0),
+    ...OWN[service](seen),
+  };
   return { ...userSettings(settings.environment, own), ...own };
 }
 
 function commonOf(service: ServiceName, settings: BankSettings): Record<string, string> {
   const { ports, secrets, folder } = settings;
   return {
-    HOST: '127.0.0.1',
-    PORT: String(service === 'frontend' ? ports.public : service === 'mailer' ? 0 : ports[service]),
-    ADMIN_HOST: '127.0.0.1',
-    ADMIN_PORT: String(ports[`${service}_admin`]),
     TLS_DIRECTORY: join(folder, 'tls', service),
     PUBLIC_URL: settings.environment.PUBLIC_URL || publicUrl(ports),
-    NATS_SERVERS: `127.0.0.1:${ports.nats}`,
+    NATS_SERVERS: natsServers(ports),
     NATS_USER: service,
     NATS_PASSWORD: secrets.nats[service],
     EVENT_SECRET_KEY: secrets.eventKeys.secret[service],
     EVENT_PUBLIC_KEYS: secrets.eventKeys.public,
     ...(isDatabaseService(service) ? databaseOf(service, settings) : {}),
+  };
+}
+
+function listening(service: ServiceName, ports: BankPorts): Record<string, string> {
+  const pages = ports.frontend ?? ports.public;
+  return {
+    HOST: '127.0.0.1',
+    PORT: String(service === 'frontend' ? pages : service === 'mailer' ? 0 : ports[service]),
+    ADMIN_HOST: '127.0.0.1',
+    ADMIN_PORT: String(ports[`${service}_admin`]),
   };
 }
 

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NATS_NODES, type RunningBank } from '@guichet/tools';
+
+/** What can happen to a process. */
+export const FAULTS = ['kill', 'freeze', 'cut', 'lose'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+const WORDS: Readonly<Record<Fault, string>> = {
+  kill: 'killed',
+  freeze: 'frozen',
+  cut: 'cut off',
+  lose: 'cut off, connections lost',
+};
+
+/** What faults happen to: each process of the bank, and two nodes of NATS at once, which leaves it without a majority. */
+export const TARGETS: Readonly<Record<string, readonly string[]>> = {
+  frontend: ['frontend'],
+  auth: ['auth'],
+  accounts: ['accounts'],
+  logging: ['logging'],
+  mailer: ['mailer'],
+  database: ['database'],
+  ...Object.fromEntries(NATS_NODES.map((node) => [node, [node]])),
+  'nats-2+nats-3': ['nats-2', 'nats-3'],
+};
+
+export interface PlannedFault {
+  fault: Fault;
+  target: string;
+}
+
+export function nameOf({ fault, target }: PlannedFault): string {
+  return `${target} ${WORDS[fault]}`;
+}
+
+/**
+ * Lets a fault happen, and ends it after `lastsMs`. A killed process is started again at once, as Kubernetes would; two killed together stay down for `lastsMs`.
+ */
+export async function inject(
+  bank: RunningBank,
+  { fault, target }: PlannedFault,
+  lastsMs: number,
+): Promise<void> {
+  const processes = TARGETS[target] ?? [];
+  if (fault === 'kill') return kill(bank, processes, lastsMs);
+  const begin = fault === 'freeze' ? bank.freeze : bank.cutOff;
+  const end =
+    fault === 'freeze' ? bank.thaw : (name: string) => bank.heal(name, { forget: fault === 'lose' });
+  for (const name of processes) begin(name);
+  try {
+    await sleep(lastsMs);
+  } finally {
+    for (const name of processes) end(name);
+  }
+}
+
+async function kill(bank: RunningBank, processes: readonly string[], lastsMs: number): Promise<void> {
+  for (const name of processes) bank.kill(name, 'SIGKILL');
+  // The supervisor itself would wait longer after each failure.
+  await Promise.all(processes.map((name) => bank.halt(name)));
+  if (processes.length > 1) await sleep(lastsMs);
+  for (const name of processes) bank.start(name);
+}

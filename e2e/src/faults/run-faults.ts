@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '@guichet/testing';
+import { type RunningBank, startBank } from '@guichet/tools';
+import { Person } from '../person.ts';
+import { collectEvidence } from './evidence.ts';
+import { inject, nameOf, type PlannedFault } from './inject.ts';
+import { LOGGED_ACTIONS } from './known-operations.ts';
+import { fillAccounts, type Load, type Member, runCustomer } from './load.ts';
+import { type MailSink, startMailSink } from './mail-sink.ts';
+import { openAccounts } from './open-accounts.ts';
+import { type Phase, PhaseRecorder } from './phases.ts';
+import { type Finding, tally } from './tally.ts';
+
+export interface FaultRun {
+  faults: readonly PlannedFault[];
+  /** At least so many operations over the whole run. */
+  operations: number;
+  /** How long a process stays frozen or cut off. */
+  lastsMs: number;
+  /** Operations per second at most. */
+  rate: number;
+  /** How long the last mails may take at the end. */
+  mailsWithinMs: number;
+  say?: (text: string) => void;
+}
+
+export interface FaultReport {
+  phases: Phase[];
+  findings: Finding[];
+  operations: number;
+  seconds: number;
+  /** Mails that arrived, about these operations and about the users and accounts before them. */
+  mails: number;
+}
+
+const CUSTOMERS_PER_MEMBER = 8;
+const RENEW_TOKENS_AFTER_MS = 40 * 60_000;
+const CAUGHT_UP_WITHIN_MS = 120_000;
+
+/** A bank whose processes can be cut off, its mail server, and everything that its clients know. */
+export interface FaultBank {
+  bank: RunningBank;
+  load: Load;
+  sink: MailSink;
+  stop(): Promise<void>;
+}
+
+/** Starts a separate bank with three NATS nodes. One agent decides everything, and tokens are rarely renewed. */
+export async function startFaultBank(): Promise<FaultBank> {
+  const phases = new PhaseRecorder();
+  const sink = await startMailSink(() => phases.index);
+  const environment = { TOKEN_TTL_SECONDS: '3600', DECISION_SECOND_AGENT_ABOVE: '1000000000000' };
+  const options = { natsNodes: 3, proxied: true, environment, smtpPort: sink.port } as const;
+  try {
+    const bank = await startBank(options);
+    const stop = async (): Promise<void> => {
+      await bank.stop();
+      await sink.stop();
+    };
+    try {
+      const load: Load = { ...(await openAccounts(bank)), known: [], phases, rate: Infinity };
+      await fillAccounts(load);
+      return { bank, load, sink, stop };
+    } catch (error) {
+      await bank.stop();
+      throw error;
+    }
+  } catch (error) {
+    await sink.stop();
+    throw error;
+  }
+}
+
+/** Lets each fault happen in turn while customers and agents work, then compares everything that was acknowledged with what the bank has. */
+export async function runFaults(
+  { bank, load, sink }: FaultBank,
+  { faults, operations, lastsMs, rate, mailsWithinMs, say = () => undefined }: FaultRun,
+): Promise<FaultReport> {
+  const { phases } = load;
+  const share = Math.ceil(operations / (faults.length + 1));
+  const beganAt = performance.now();
+  phases.begin('none');
+  let isOpen = true;
+  load.rate = rate;
+  const customers = load.members.flatMap((member: Member) =>
+    Array.from({ length: CUSTOMERS_PER_MEMBER }, () => runCustomer(load, member, () => isOpen)),
+  );
+  const all = Promise.all(customers);
+  const faulting = (async () => {
+    await eventually(() => phases.current.acknowledged >= share, CAUGHT_UP_WITHIN_MS);
+    let renewedAt = performance.now();
+    for (const fault of faults) {
+      if (performance.now() - renewedAt > RENEW_TOKENS_AFTER_MS) {
+        await renewTokens(load);
+        renewedAt = performance.now();
+      }
+      phases.begin(nameOf(fault));
+      await inject(bank, fault, lastsMs);
+      await finishPhase(load, share);
+      say(describe(phases.current));
+    }
+  })();
+  try {
+    // The first failure ends the run.
+    await Promise.race([faulting, all.then(() => faulting)]);
+  } finally {
+    isOpen = false;
+    faulting.catch(() => undefined);
+    all.catch(() => undefined);
+  }
+  await all;
+  const seconds = (performance.now() - beganAt) / 1000;
+  const decisions = load.known.length;
+  say(`${decisions} operations in ${Math.round(seconds)} s; comparing …`);
+  await waitForLog(load, decisions);
+  await waitForMails(bank, mailsWithinMs);
+  const evidence = await collectEvidence(load, sink.accepted);
+  return {
+    phases: phases.phases,
+    findings: tally(load.known, evidence),
+    operations: decisions,
+    seconds,
+    mails: sink.accepted.size,
+  };
+}
+
+/** Logs in again beside the customers, who go on with the new tokens. */
+async function renewTokens({ members, agents }: Load): Promise<void> {
+  for (const person of [...agents, ...members.map((member) => member.person)]) {
+    const again = new Person(person.origin, person.username, person.password);
+    await again.logIn();
+    person.tokens = again.tokens;
+  }
+}
+
+/** Ends once the bank works again, the log has caught up, and the phase has its share of the operations. */
+async function finishPhase(load: Load, share: number): Promise<void> {
+  const phase = load.phases.current;
+  const healedAt = performance.now();
+  const { acknowledged } = load.phases;
+  await waitForLog(load, decidedOf(load));
+  phase.catchUpMs = performance.now() - healedAt;
+  await eventually(
+    () => phase.acknowledged >= share && load.phases.acknowledged > acknowledged,
+    CAUGHT_UP_WITHIN_MS,
+  );
+  phase.longestWithoutDecisionMs = Math.max(phase.longestWithoutDecisionMs, load.phases.idleMs);
+}
+
+function decidedOf({ known }: Load): number {
+  return known.filter(({ decision }) => decision !== null).length;
+}
+
+/** Waits until the log has so many decisions. What is still missing afterwards, the tally names. */
+async function waitForLog({ agents }: Load, decisions: number): Promise<void> {
+  const [agent] = agents;
+  const actions = LOGGED_ACTIONS.filter((action) => !action.endsWith('_REQUESTED'));
+  const isLogged = async (): Promise<boolean> => {
+    const reply = await agent?.ask('GET', '/api/logs/stats', undefined, {}, AbortSignal.timeout(5_000));
+    const counts: Record<string, number> = reply?.body?.by_action ?? {};
+    return actions.reduce((total, action) => total + (counts[action] ?? 0), 0) >= decisions;
+  };
+  await eventually(async () => {
+    if (await isLogged().catch(() => false)) return true;
+    await sleep(100);
+    return false;
+  }, CAUGHT_UP_WITHIN_MS).catch(() => undefined);
+}
+
+/** Waits until no mail is left to send: one whose mailer was killed is delivered again when its time to acknowledge is over. */
+async function waitForMails(bank: RunningBank, withinMs: number): Promise<void> {
+  const none = /^guichet_consumer_lag_messages\{[^}]*stream="MAIL"[^}]*\} 0$/m;
+  await eventually(async () => {
+    const reply = await fetch(`${bank.adminUrl('mailer')}/metrics`).then((one) => one.text());
+    if (none.test(reply)) return true;
+    await sleep(500);
+    return false;
+  }, withinMs).catch(() => undefined);
+}
+
+function describe(phase: Phase): string {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+  const reasons = Object.entries(phase.reasons).map(([reason, count]) => `${count} × ${reason}`);
+  return `${phase.name}: ${phase.acknowledged} operations, ${phase.failed} failed requests (${reasons.join(', ') || 'none'}), ${phase.retries} retries, ${seconds(phase.longestWithoutDecisionMs)} without a decision, longest request ${seconds(phase.longestRequestMs)}, log caught up in ${seconds(phase.catchUpMs)}`;
+}
