@@ -152,6 +152,7 @@ export async function up(db: Knex): Promise<void> {
     subject_hash ${HASH} NOT NULL PRIMARY KEY,
     moments MEDIUMTEXT NOT NULL,
     last_used_at DATETIME(3) NOT NULL,
+    used_up_logged_at DATETIME(3) NULL,
     KEY quotas_age (last_used_at)
   ) ${TABLE}`);
 

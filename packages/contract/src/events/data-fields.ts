@@ -48,6 +48,7 @@ export const DATA_FIELDS = {
   // A user of the operating system, who is no person of the bank.
   operator: null,
   refused_mails: null,
+  quota: null,
   resealed: null,
   restored: null,
   role: null,

@@ -176,6 +176,14 @@ export const LOG_ACTIONS = {
     data: ['method', 'expires_at'],
     readers: 'concerned',
   },
+  // Logged once in the time of the quota, when a network address has used it up; what it sends then is refused.
+  QUOTA_USED_UP: {
+    services: ['auth'],
+    levels: ['WARNING'],
+    subjects: [null],
+    data: ['quota', 'count', 'expires_at'],
+    readers: 'staff',
+  },
   PROFILE_UPDATED: {
     services: ['auth'],
     levels: ['INFO'],
@@ -229,6 +237,13 @@ export const LOG_ACTIONS = {
   TOTP_ENROLMENT_STARTED: {
     services: ['auth'],
     levels: ['INFO'],
+    subjects: ['user'],
+    data: [],
+    readers: 'concerned',
+  },
+  TOTP_ENROLMENT_FAILED: {
+    services: ['auth'],
+    levels: ['WARNING'],
     subjects: ['user'],
     data: [],
     readers: 'concerned',

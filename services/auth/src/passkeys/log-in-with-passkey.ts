@@ -22,7 +22,7 @@ export async function logInWithPasskey(
   signature: { challengeId: string; credential: Assertion },
   origin: Origin,
 ): Promise<NewSession> {
-  await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), deps.clock());
+  await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin), deps.clock());
   const signed = await verifySignature(deps, signature, 'sign_in');
   const userId = 'reason' in signed ? signed.userId : signed.passkey.user_id;
   const found = userId === null ? null : await findUser(deps.db, userId);

@@ -17,7 +17,7 @@ export async function startSignIn(
   origin: Origin,
 ): Promise<{ issued: IssuedChallenge; passkeys: PasskeyRow[] }> {
   const now = deps.clock();
-  await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), now);
+  await refuseWhileUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin), now);
   if (ticket === null) {
     return { issued: await issueChallenge(deps.db, { purpose: 'sign_in' }, now), passkeys: [] };
   }

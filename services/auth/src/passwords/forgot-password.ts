@@ -22,7 +22,7 @@ export async function forgotPassword(deps: Deps, email: string, origin: Origin):
 async function sendLink(deps: Deps, email: string, origin: Origin): Promise<void> {
   await useOrRefuse(
     deps,
-    byNetwork('recovery_from_network', origin.ip),
+    byNetwork('recovery_from_network', origin),
     byMailAddress('mail_to_address', email),
   );
   await change(deps, async (trx) => {

@@ -68,6 +68,39 @@ test.serial('a network address may fail to sign in 300 times in 15 minutes, unde
   t.is((await logIn(user.username, PASSWORD, '198.51.100.1')).status, 200);
 });
 
+test.serial(
+  'a network address that uses a quota up is logged once in its time, however much is refused',
+  async (t) => {
+    const logged = async () =>
+      (await auth.logEvents()).filter(
+        ({ action, data }) => action === 'QUOTA_USED_UP' && data.ip === '198.51.100.7',
+      );
+    await statuses(299, () => guess('198.51.100.7'));
+    t.deepEqual(await logged(), []);
+    t.deepEqual(await statuses(40, () => guess('198.51.100.7')), { 401: 1, 429: 39 });
+    const [entry, ...more] = await logged();
+    t.deepEqual(more, []);
+    t.like(entry, {
+      level: 'WARNING',
+      actor: null,
+      subject: null,
+      data: { quota: 'failed_sign_in_from_network', count: 300 },
+    });
+    // Some uses become free again before the time of the quota is over.
+    auth.advance(14 * 60);
+    await statuses(20, () => guess('198.51.100.7'));
+    t.is((await logged()).length, 1);
+    auth.advance(60);
+    await statuses(320, () => guess('198.51.100.7'));
+    t.is((await logged()).length, 2);
+    await statuses(100, () => register('198.51.100.8'));
+    const registered = (await auth.logEvents()).filter(
+      ({ data }) => data.quota === 'registration_from_network',
+    );
+    t.is(registered.at(-1)?.data.count, 100);
+  },
+);
+
 test.serial('successful sign-ins do not count', async (t) => {
   const user = await auth.user();
   t.deepEqual(await statuses(310, () => logIn(user.username, PASSWORD, '203.0.113.1')), { 200: 310 });

@@ -9,6 +9,7 @@ export const QUOTAS = {
 } as const satisfies Record<string, { limit: number; windowMs: number }>;
 
 export type Quota = keyof typeof QUOTAS;
+export type NetworkQuota = Extract<Quota, `${string}_from_network`>;
 
 /**
  * Counts one more use at `now`, if fewer than `limit` were counted in the last `windowMs`. Moments are milliseconds since 1970, oldest

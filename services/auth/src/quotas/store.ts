@@ -5,20 +5,23 @@ interface Quota {
   /** When the quota was used, in milliseconds since 1970. */
   moments: readonly number[];
   last_used_at: Date;
+  /** When the audit log last said that it is used up. */
+  used_up_logged_at: Date | null;
 }
 
 const quotas = table<Quota>('quotas', {
   subject_hash: 'subject_hash',
   moments: json('moments'),
   last_used_at: 'last_used_at',
+  used_up_logged_at: 'used_up_logged_at',
 });
 
-/** Creates the subject's row if needed, locks it, and reads the times at which the quota was used. */
-export async function lockMoments(
+/** Creates the subject's row if needed, locks it, and reads it. */
+export async function lockUses(
   trx: Transaction,
   subjectHash: string,
   now: Date,
-): Promise<readonly number[]> {
+): Promise<Pick<Quota, 'moments' | 'used_up_logged_at'>> {
   await queryOnce(
     trx,
     quotas.upsert(
@@ -28,19 +31,19 @@ export async function lockMoments(
     ),
   );
   const quota = await queryOnce(trx, quotas.lockOne(sql`subject_hash = ${subjectHash}`));
-  return quota?.moments ?? [];
+  return quota ?? { moments: [], used_up_logged_at: null };
 }
 
 export async function readMoments(db: Database, subjectHash: string): Promise<readonly number[]> {
   return (await queryOnce(db, quotas.find(sql`subject_hash = ${subjectHash}`)))?.moments ?? [];
 }
 
-export async function writeMoments(
+export async function writeUses(
   trx: Transaction,
   subjectHash: string,
-  moments: readonly number[],
+  uses: Pick<Quota, 'moments' | 'used_up_logged_at'>,
 ): Promise<void> {
-  await queryOnce(trx, quotas.update({ moments }, sql`subject_hash = ${subjectHash}`));
+  await queryOnce(trx, quotas.update(uses, sql`subject_hash = ${subjectHash}`));
 }
 
 export async function deleteStaleQuotas(trx: Transaction, before: Date, limit: number): Promise<number> {

@@ -1,25 +1,31 @@
 import { createHash } from 'node:crypto';
 import { emailKey, networkOf, ONE_CLIENT } from '@guichet/contract';
+import { plain, sentence } from '@guichet/contract/events';
 import { type Database, type Transaction, transaction } from '@guichet/database';
 import { type Problem, problems } from '@guichet/errors';
-import type { Deps } from '../deps.ts';
-import { countUse, QUOTAS, type Quota } from './rules.ts';
-import { lockMoments, readMoments, writeMoments } from './store.ts';
+import type { OutboxMessage } from '@guichet/events';
+import { enqueue } from '@guichet/outbox';
+import { actionLogged } from '../audit.ts';
+import type { Deps, Origin } from '../deps.ts';
+import { countUse, type NetworkQuota, QUOTAS, type Quota } from './rules.ts';
+import { lockUses, readMoments, writeUses } from './store.ts';
 
 /** One use of a quota, by the subject that it counts for. */
 interface Use {
   quota: Quota;
   subject: string;
+  /** Where it came from, if the audit log shall say that the quota is used up. */
+  origin: Origin | null;
 }
 
 /** A quota per email address, shared by all clients. */
 export function byMailAddress(quota: Quota, email: string): Use {
-  return { quota, subject: emailKey(email) };
+  return { quota, subject: emailKey(email), origin: null };
 }
 
 /** A quota per network address; for an IPv6 address, its /64. */
-export function byNetwork(quota: Quota, ip: string | null): Use {
-  return { quota, subject: networkOf(ip, ONE_CLIENT) };
+export function byNetwork(quota: NetworkQuota, origin: Origin): Use {
+  return { quota, subject: networkOf(origin.ip, ONE_CLIENT), origin };
 }
 
 /**
@@ -40,13 +46,37 @@ export function useAlone(deps: Deps, use: Use): Promise<number | null> {
   return transaction(deps.db, (trx) => useQuota(trx, use, deps.clock()));
 }
 
-/** Counts one use. @returns null, or the seconds until the next use is allowed */
+/**
+ * Counts one use. When a network address has used up its quota, that is logged, once in the time of the quota: a flood of refused requests then costs
+ * no entry and no write. @returns null, or the seconds until the next use is allowed
+ */
 export async function useQuota(trx: Transaction, use: Use, now: Date): Promise<number | null> {
   const hash = hashOf(use);
-  const before = await lockMoments(trx, hash, now);
-  const { moments, retryAfterSeconds } = countUse(before, now.getTime(), QUOTAS[use.quota]);
-  if (retryAfterSeconds === null) await writeMoments(trx, hash, moments);
-  return retryAfterSeconds;
+  const before = await lockUses(trx, hash, now);
+  const { limit, windowMs } = QUOTAS[use.quota];
+  const { moments, retryAfterSeconds } = countUse(before.moments, now.getTime(), { limit, windowMs });
+  if (retryAfterSeconds !== null) return retryAfterSeconds;
+  const loggedAt = before.used_up_logged_at?.getTime() ?? Number.NEGATIVE_INFINITY;
+  const isNews = moments.length === limit && loggedAt <= now.getTime() - windowMs;
+  const { origin } = use;
+  if (origin === null || !isNews) {
+    await writeUses(trx, hash, { moments, used_up_logged_at: before.used_up_logged_at });
+    return null;
+  }
+  await writeUses(trx, hash, { moments, used_up_logged_at: now });
+  await enqueue(trx, [quotaUsedUp(now, origin, use.quota, (moments[0] ?? 0) + windowMs)]);
+  return null;
+}
+
+function quotaUsedUp(now: Date, origin: Origin, quota: Quota, freeAt: number): OutboxMessage {
+  return actionLogged(now, origin, {
+    actor: null,
+    action: 'QUOTA_USED_UP',
+    subject: null,
+    concerns: [],
+    sentence: sentence`A network address used up its quota ${plain(quota)}; more is refused.`,
+    data: { quota, count: QUOTAS[quota].limit, expires_at: new Date(freeAt).toISOString() },
+  });
 }
 
 /** When a quota was used, in milliseconds since 1970. */

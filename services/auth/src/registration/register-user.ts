@@ -24,7 +24,7 @@ export async function registerUser(
   origin: Origin,
 ): Promise<UserRow> {
   refuseWeakPassword(deps, person.password, person);
-  await useOrRefuse(deps, byNetwork('registration_from_network', origin.ip));
+  await useOrRefuse(deps, byNetwork('registration_from_network', origin));
   if (await usernameIsTaken(deps.db, person.username)) throw refuse.username_taken();
   const passwordHash = await deps.hasher.hash(person.password);
   const mayMail = (await useAlone(deps, byMailAddress('mail_to_address', person.email))) === null;

@@ -28,14 +28,14 @@ export interface Attempt {
 /** The refusal that an attempt gets before its password is looked at, unless its device is trusted: the user or the network is locked. */
 export async function findClosed(deps: Deps, guessed: Guessed, origin: Origin): Promise<Problem | null> {
   const locked = await findLocked(deps.db, guessed, deps.clock());
-  return locked ?? findUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin.ip), deps.clock());
+  return locked ?? findUsedUp(deps.db, byNetwork('failed_sign_in_from_network', origin), deps.clock());
 }
 
 /** How many sign-ins from the same network failed lately. */
-export async function countNetworkFailures({ db, clock }: Deps, { ip }: Origin): Promise<number> {
+export async function countNetworkFailures({ db, clock }: Deps, origin: Origin): Promise<number> {
   const quota = 'failed_sign_in_from_network';
   const since = clock().getTime() - QUOTAS[quota].windowMs;
-  return (await findUses(db, byNetwork(quota, ip))).filter((moment) => moment > since).length;
+  return (await findUses(db, byNetwork(quota, origin))).filter((moment) => moment > since).length;
 }
 
 /** Counts and logs a wrong password or code. @returns `refusal`, or that of a lock or quota that came first */
@@ -70,7 +70,7 @@ export async function refuseUncounted(
 }
 
 async function countInNetwork(trx: Transaction, { origin, now }: Attempt): Promise<Problem | null> {
-  const seconds = await useQuota(trx, byNetwork('failed_sign_in_from_network', origin.ip), now);
+  const seconds = await useQuota(trx, byNetwork('failed_sign_in_from_network', origin), now);
   return seconds === null ? null : tooManyRequests(seconds);
 }
 

@@ -34,7 +34,20 @@ export async function confirmTotp(
     const row = await lockTotp(trx, user.id);
     const secret = row === null ? null : deps.vault.open(row.secret_sealed, `totp ${user.id}`);
     const step = secret === null ? null : acceptedStep(secret, code, now, null);
-    if (step === null) return (await countFailure(trx, guessed, now)) ?? refuseSetup.invalid_totp();
+    if (step === null) {
+      const closed = await countFailure(trx, guessed, now);
+      if (closed !== null) return closed;
+      await enqueue(trx, [
+        actionLogged(now, origin, {
+          actor: actorOf(caller),
+          action: 'TOTP_ENROLMENT_FAILED',
+          subject: { type: 'user', id: user.id },
+          concerns: [user.id],
+          sentence: sentence`${nameOf(user)} gave a wrong code while setting up two-factor authentication.`,
+        }),
+      ]);
+      return refuseSetup.invalid_totp();
+    }
     const locked = await forgetFailures(trx, guessed, now);
     if (locked !== null) return locked;
 

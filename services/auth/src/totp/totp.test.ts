@@ -31,6 +31,11 @@ test.serial(
     );
     t.is(wrong.status, 422);
     t.is(wrong.body.code, 'invalid_totp');
+    t.like((await auth.logEvents(person.id)).at(-1), {
+      action: 'TOTP_ENROLMENT_FAILED',
+      level: 'WARNING',
+      subject: { type: 'user', id: person.id },
+    });
     t.is((await logIn(person.username)).status, 200);
 
     const code = codeNow(started.body.secret);
