@@ -40,6 +40,9 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 {{- end }}
 {{- range $component := include "common.nats-users" . | fromJsonArray }}
 - {from: metrics, to: {{ $component }}, port: 9100}
+{{- if $v.tracing.endpoint }}
+- {from: {{ $component }}, to: outside, port: {{ include "guichet.tracing-port" $ }}}
+{{- end }}
 {{- end }}
 {{- if include "guichet.bootstrap-plan" . }}
 {{- range $port := $v.networkPolicy.kubernetesApiPorts }}

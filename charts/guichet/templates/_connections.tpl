@@ -85,5 +85,26 @@ NATS_USER: {{ .component }}
 {{- $secrets = append $secrets (dict "setting" "EVENT_SECRET_KEY" "secret" $keys "key" .component) -}}
 {{- $secrets = append $secrets (dict "setting" "EVENT_PUBLIC_KEYS" "secret" $keys "key" "public") -}}
 {{- end -}}
+{{- with $bank.Values.tracing -}}
+{{- if and .endpoint .existingSecret -}}
+{{- $secrets = append $secrets (dict "setting" "OTEL_EXPORTER_OTLP_HEADERS" "secret" .existingSecret "key" "headers") -}}
+{{- end -}}
+{{- end -}}
 {{- toYaml $secrets -}}
+{{- end -}}
+
+{{/* The collector of traces. */}}
+{{- define "guichet.tracing-settings" -}}
+{{- $tracing := .bank.Values.tracing -}}
+OTEL_EXPORTER_OTLP_ENDPOINT: {{ $tracing.endpoint | quote }}
+OTEL_TRACES_SAMPLER: {{ $tracing.sampler }}
+OTEL_TRACES_SAMPLER_ARG: {{ $tracing.ratio | quote }}
+OTEL_RESOURCE_ATTRIBUTES: {{ printf "k8s.namespace.name=%s,%s" .bank.Release.Namespace $tracing.resourceAttributes | trimSuffix "," | quote }}
+{{- end -}}
+
+{{/* The port of the collector. */}}
+{{- define "guichet.tracing-port" -}}
+{{- $address := urlParse .Values.tracing.endpoint -}}
+{{- $named := regexFind ":[0-9]+$" $address.host | trimPrefix ":" -}}
+{{- $named | default (ternary "443" "80" (eq $address.scheme "https")) -}}
 {{- end -}}

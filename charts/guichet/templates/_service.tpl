@@ -54,6 +54,7 @@ All objects of a service, from the template "<component>.workload" of its subcha
 {{- range $name, $number := .port }}{{ $_ := set $all "PORT" $number }}{{ end -}}
 {{- if has "database" .needs }}{{ $all = merge (include "guichet.database-settings" . | fromYaml) $all }}{{ end -}}
 {{- if has "nats" .needs }}{{ $all = merge (include "guichet.nats-settings" . | fromYaml) $all }}{{ end -}}
+{{- if $bank.Values.tracing.endpoint }}{{ $all = merge (include "guichet.tracing-settings" . | fromYaml) $all }}{{ end -}}
 {{- range $name, $value := merge (deepCopy .own.settings) .settings $all }}
 {{- /* Numbers in a values file are floats: without int64, a million would become 1e+06. */}}
 {{ $name }}: {{ (and (kindIs "float64" $value) (eq (floor $value) $value)) | ternary (int64 $value) $value | toString | quote }}
