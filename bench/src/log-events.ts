@@ -51,6 +51,7 @@ export function logEvent(people: LogPopulation, index: number, count: number, no
     concerns: [member.id],
     names: [] as { of: string; text: string }[],
     correlation_id: newId(time),
+    traceparent: `00-${newId(time).replaceAll('-', '')}-00000000${(random | 1).toString(16).padStart(8, '0')}-00`,
     data: {
       ip: '192.0.2.7',
       user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',

@@ -1,11 +1,18 @@
-import { observeRequest } from '@guichet/http';
+import { isProbe, observeRequest, traceRequest } from '@guichet/http';
 import type { Log } from '@guichet/log';
+import { fromClient } from '@guichet/tracing';
 import type { Middleware } from 'koa';
+import { isAsset } from './rendering/assets.ts';
 
-/** After this, every request is measured and logged at level debug once its response has been sent. */
+/**
+ * After this, every request is a part of a trace, the one that its client named or a new one (docs/decisions/0015), and it's measured and logged at level debug once
+ * its response has been sent.
+ */
 export function measureRequests(log: Log): Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();
+    const origin = fromClient(ctx.headers.traceparent);
+    const traced = traceRequest(ctx.req, origin, (url) => isProbe(url) || isAsset(url));
     ctx.res.once('close', () => {
       const seconds = (performance.now() - startedAt) / 1000;
       const { method } = ctx;
@@ -14,9 +21,12 @@ export function measureRequests(log: Log): Middleware {
       const route = routeOf(ctx.state.service, ctx.state.route ?? ctx._matchedRoute);
       observeRequest(method, route, status, seconds);
       const ms = Math.round(seconds * 1000);
-      log.debug({ correlation_id: ctx.state.requestId, method, path: ctx.path, status, ms }, 'request');
+      traced.run(() =>
+        log.debug({ correlation_id: ctx.state.requestId, method, path: ctx.path, status, ms }, 'request'),
+      );
+      traced.end(route, status);
     });
-    await next();
+    await traced.run(next);
   };
 }
 

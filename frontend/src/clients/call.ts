@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem, problems } from '@guichet/errors';
-import type { ProblemBody } from '@guichet/http';
+import { callTo, type ProblemBody } from '@guichet/http';
+import { inSpan, type Span, traceHeaders } from '@guichet/tracing';
 import type { Dispatcher } from 'undici';
+import { destinationOf } from '../edge/paths.ts';
 import type { Lane } from '../upstream/services.ts';
 
 /** A request to a service. */
@@ -75,13 +77,24 @@ async function sendOnce<Reply>(
   caller: Caller,
 ): Promise<Reply> {
   try {
-    const { status, headers, text } = await receive(service[laneOf(request)], dispatchOf(request, caller));
+    const { status, headers, text } = await inCall(request, async (span) => {
+      const answer = await receive(service[laneOf(request)], dispatchOf(request, caller));
+      span.set({ 'http.response.status_code': answer.status });
+      return answer;
+    });
     if (status >= 400) throw problemFrom(status, headers, text);
     return (status === 204 ? null : JSON.parse(text)) as Reply;
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw connectionLost(error);
   }
+}
+
+/** Sends a request as a span of the page's trace. */
+function inCall<Reply>({ method = 'GET', path }: ServiceRequest, work: (span: Span) => Promise<Reply>) {
+  const destination = destinationOf(path);
+  const service = typeof destination === 'object' ? destination.to : destination;
+  return inSpan(`${method} ${service}`, callTo(service, method), work);
 }
 
 interface ReceivedAnswer {
@@ -145,18 +158,23 @@ export async function open(
   options: { signal?: AbortSignal; bodyTimeout?: number; accept?: string; lastEventId?: string } = {},
 ): Promise<Dispatcher.ResponseData> {
   const { accept, lastEventId, ...dispatch } = options;
-  const { headers, ...common } = dispatchOf(request, caller);
   try {
-    return await service[laneOf(request)].request({
-      ...common,
-      headers: {
-        ...headers,
-        ...(accept === undefined ? {} : { accept }),
-        ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
-      },
-      ...dispatch,
+    return await inCall(request, async (span) => {
+      const { headers, ...common } = dispatchOf(request, caller);
+      const answer = await service[laneOf(request)].request({
+        ...common,
+        headers: {
+          ...headers,
+          ...(accept === undefined ? {} : { accept }),
+          ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+        },
+        ...dispatch,
+      });
+      span.set({ 'http.response.status_code': answer.statusCode });
+      return answer;
     });
   } catch (error) {
+    if (error instanceof Problem) throw error;
     throw connectionLost(error);
   }
 }
@@ -213,6 +231,7 @@ function headersOf(request: ServiceRequest, caller: Caller): Record<string, stri
     'user-agent': caller.userAgent,
     'accept-language': caller.language,
     ...(caller.isPassive ? { 'x-guichet-passive': 'yes' } : {}),
+    ...traceHeaders(),
     ...(caller.accessToken === null ? {} : { authorization: `Bearer ${caller.accessToken}` }),
     ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(request.idempotencyKey === undefined ? {} : { 'idempotency-key': request.idempotencyKey }),

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { traceHeaders } from '@guichet/tracing';
 
 /** Headers about one connection rather than the message (RFC 9110 §7.6.1), in either direction. */
 const HOP_BY_HOP = new Set([
@@ -13,12 +14,15 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** Headers that a client can't set: the edge itself says who called, and cookies belong to the pages. */
+/** Headers that a client can't set: the edge itself says who called and in which trace, and cookies belong to the pages. */
 const HIDDEN_FROM_SERVICES = new Set([
   'cookie',
   'expect',
+  'baggage',
   'forwarded',
   'host',
+  'traceparent',
+  'tracestate',
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-port',
@@ -40,6 +44,7 @@ export function headersToService(
     ...without(headers, HIDDEN_FROM_SERVICES),
     'x-forwarded-for': caller.ip,
     'x-request-id': caller.requestId,
+    ...traceHeaders(),
   };
 }
 

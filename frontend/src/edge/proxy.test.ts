@@ -7,6 +7,7 @@ import { eventually } from '@guichet/testing';
 import test, { type ExecutionContext } from 'ava';
 import Koa from 'koa';
 import { request } from 'undici';
+import { measureRequests } from '../measure-requests.ts';
 import { requestId } from '../request-id.ts';
 import { destroyServices, LANE_BOUNDS, openServices } from '../upstream/services.ts';
 import { proxyApi } from './proxy.ts';
@@ -40,6 +41,7 @@ async function edgeBefore(t: ExecutionContext, listener: RequestListener, option
   app.silent = true;
   app.use(originForm);
   app.use(requestId);
+  app.use(measureRequests(silentLog));
   const receiveBody = createBodyReceiver(receiving);
   app.use(proxyApi({ services, receiveBody, log: silentLog, forwardedHops }));
   app.use(publicReadiness(services, () => false));
@@ -337,6 +339,26 @@ test('a request arrives complete and names its sender', async (t) => {
   t.is(seen?.headers['x-real-ip'], undefined);
   t.is(seen?.headers['x-forwarded-for'], '127.0.0.1');
   t.is(seen?.headers['x-request-id'], 'mine-1');
+});
+
+test('a service gets the trace that a client names, and nothing that would have it recorded', async (t) => {
+  const seen: IncomingMessage[] = [];
+  const { url } = await edgeBefore(t, (incoming, reply) => {
+    seen.push(incoming);
+    reply.end('{}');
+  });
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const more = { tracestate: 'vendor=1', baggage: 'user=ann' };
+  for (const headers of [{ traceparent, ...more }, { traceparent: `${traceparent}-more` }, {}])
+    await (await request(`${url}/api/accounts`, { headers })).body.dump();
+  const [named, invalid, none] = seen.map(({ headers }) => String(headers.traceparent));
+  t.is(named, '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00');
+  for (const made of [invalid, none]) {
+    t.regex(made ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    t.notRegex(made ?? '', /4bf92f3577b34da6a3ce929d0e0e4736/);
+  }
+  t.not(invalid, none);
+  for (const { headers } of seen) t.deepEqual([headers.tracestate, headers.baggage], [undefined, undefined]);
 });
 
 test('only addresses added by trusted proxies are believed', async (t) => {

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bodyBytesMax } from '@guichet/contract';
 import { Problem } from '@guichet/errors';
+import { callTo } from '@guichet/http';
 import type { Log } from '@guichet/log';
+import { startSpan, withinTrace } from '@guichet/tracing';
 import type { Middleware } from 'koa';
 import type { Dispatcher } from 'undici';
 import { clientAddress } from '../client-address.ts';
 import { QueueFull } from '../upstream/bounded-queue.ts';
-import { type Services, WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
+import { type ServiceName, type Services, WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
 import { headersToClient, headersToService } from './headers.ts';
 import { destinationOf, isLongLived, laneOf, pathOf, readsWholeBank } from './paths.ts';
 import type { ReceiveBody } from './receive-body.ts';
@@ -39,11 +41,12 @@ export function proxyApi({ services, receiveBody, log, forwardedHops }: EdgeOpti
       return;
     }
     const upstream = services[destination.to][laneOf(target)];
-    await proxy(upstream, ctx.req, ctx.res, { body, ip, requestId, log });
+    await proxy(upstream, ctx.req, ctx.res, { service: destination.to, body, ip, requestId, log });
   };
 }
 
 interface Proxied {
+  service: ServiceName;
   body: Buffer;
   ip: string;
   requestId: string;
@@ -59,13 +62,16 @@ function proxy(
   upstream: Dispatcher,
   request: IncomingMessage,
   response: ServerResponse,
-  { body, ip, requestId, log }: Proxied,
+  { service, body, ip, requestId, log }: Proxied,
 ): Promise<void> {
+  const { method = 'GET' } = request;
+  const span = startSpan(`${method} ${service}`, callTo(service, method));
   return new Promise((resolve) => {
     let running: Dispatcher.DispatchController | null = null;
     const onClientGone = (): void => {
       if (response.writableFinished) return;
       running?.abort(new Error('the client went away'));
+      span?.end();
       resolve();
     };
     const finish = (): void => {
@@ -80,7 +86,7 @@ function proxy(
       {
         method: request.method as Dispatcher.HttpMethod,
         path: target,
-        headers: headersToService(request.headers, { ip, requestId }),
+        headers: withinTrace(span, () => headersToService(request.headers, { ip, requestId })),
         body: body.length === 0 ? null : body,
         // A stream sends nothing while nothing happens.
         ...(isLongLived(target) ? { bodyTimeout: 0 } : {}),
@@ -94,6 +100,7 @@ function proxy(
         onResponseStart(_controller, status, headers) {
           // 1xx responses are only meant for this proxy.
           if (status < 200) return;
+          span?.set({ 'http.response.status_code': status });
           response.writeHead(status, headersToClient(headers));
           // A stream's headers are sent at once; a short response goes out in one piece with its headers.
           if (headers['content-length'] === undefined) response.flushHeaders();
@@ -105,9 +112,12 @@ function proxy(
           }
         },
         onResponseEnd() {
+          span?.end();
           response.end();
         },
         onResponseError(_controller, error) {
+          span?.fail(error);
+          span?.end();
           if (response.destroyed) return finish();
           if (response.headersSent) {
             // The response is incomplete, and only a broken connection can signal that to the client.

@@ -28,6 +28,11 @@ const TYPES: Record<string, string> = {
 /** Where `npm run build` puts what browsers load. */
 export const PUBLIC_DIRECTORY = fileURLToPath(new URL('../../public', import.meta.url));
 
+/** Whether browsers load a file from this address. */
+export function isAsset(url: string): boolean {
+  return url.startsWith('/assets/') || url === '/favicon.ico';
+}
+
 const A_YEAR = 'public, max-age=31536000, immutable';
 
 /**

@@ -138,6 +138,7 @@ export function buildLogEntry(
     operation_id: fakeId(3, 1),
     message: `${actor?.username ?? 'The system'} requested a transfer of EUR 840.00.`,
     correlation_id: '5f1d2c1e-7a55-4c1b-9d43-0a8c5a1f2b3c',
+    trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
     data: { amount: 84_000, currency: 'EUR' },
     hash: '9f2b7d1c4a5e8f00112233445566778899aabbccddeeff00112233445566778899',
     ...changes,

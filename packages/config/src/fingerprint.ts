@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Settings whose value is a secret. A hash of a weak one could be guessed, so it is no part of a fingerprint. */
-const SECRET = /PASSWORD$|SECRET|_KEY$|^SMTP_URL$/;
+const SECRET = /PASSWORD$|SECRET|_KEY$|_HEADERS$|^SMTP_URL$/;
 
 export function isSecretSetting(name: string): boolean {
   return SECRET.test(name);

@@ -1,9 +1,54 @@
 import { LINE_LEVELS } from '@guichet/contract';
+import { SAMPLERS } from '@guichet/tracing';
 import { z } from 'zod';
+
+const listed = (text: string): string[] => text.split(/[\s,]+/).filter((item) => item !== '');
+
+function readHeader(pair: string): [string, string] {
+  const at = pair.indexOf('=');
+  if (at < 1) throw new Error('must be a list of <name>=<value>');
+  return [pair.slice(0, at), decodeURIComponent(pair.slice(at + 1))];
+}
 
 const port = z.coerce.number().int().min(0).max(65535);
 
-/** The settings of every process: its admin port, its log and its certificate. */
+/** An optional collector of traces. The names are those of OpenTelemetry. */
+const tracingSettings = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'The collector that traces are sent to, by OTLP over HTTP, as `http://host:4318`. Without it none are recorded.',
+    ),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .transform((text) => Object.fromEntries(listed(text).map(readHeader)))
+    .optional()
+    .describe('Headers that the collector asks for, as `name=value,name=value`, values percent-encoded.'),
+  OTEL_SERVICE_NAME: z
+    .string()
+    .optional()
+    .describe('The name of the process in traces, if it is not that of the service.'),
+  OTEL_TRACES_SAMPLER: z
+    .enum(SAMPLERS)
+    .default('parentbased_always_on')
+    .describe('Which traces are recorded. What a client outside the bank wishes is ignored.'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'The part of the traces that the samplers `traceidratio` and `parentbased_traceidratio` record.',
+    ),
+  OTEL_RESOURCE_ATTRIBUTES: z
+    .string()
+    .transform((text) => Object.fromEntries(listed(text).map(readHeader)))
+    .optional()
+    .describe('What else describes the process in its spans, as `deployment.environment.name=staging`.'),
+};
+
+/** The settings of every process: its admin port, its log, its certificate and its traces. */
 export const processSettings = {
   ADMIN_HOST: z.string().default('0.0.0.0').describe('The address of the admin port.'),
   ADMIN_PORT: port.default(9100).describe('Serves `/livez` `/readyz` `/startupz` `/metrics` in plain HTTP.'),
@@ -25,6 +70,7 @@ export const processSettings = {
   TLS_DIRECTORY: z
     .string()
     .describe('A folder with `ca.crt`, `tls.crt` and `tls.key` in PEM; read again when they are renewed.'),
+  ...tracingSettings,
 };
 
 /** The additional settings of a process with an API. */
@@ -75,7 +121,6 @@ export const migrationSettings = {
 };
 
 const sealingKey = /^[A-Za-z0-9_-]{43}$/;
-const listed = (text: string): string[] => text.split(/[\s,]+/).filter((item) => item !== '');
 
 /** A list whose items are separated by commas or blanks. */
 export const listSetting = z.string().transform(listed);

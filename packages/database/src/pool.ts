@@ -1,5 +1,6 @@
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
+import { outsideTraces, type SpanOptions } from '@guichet/tracing';
 import { Pool as Tarn, TimeoutError } from 'tarn';
 import { type Connection, type ConnectionSettings, connector, SERVER_WAITS_SECONDS } from './connection.ts';
 import { type DatabaseError, PoolTimeoutError } from './errors.ts';
@@ -21,6 +22,8 @@ const IDLE_MS = (SERVER_WAITS_SECONDS * 1000) / 2;
 export class Pool {
   /** Whether several statements may be sent at once. */
   readonly pipelines: boolean;
+  /** What the spans of its queries say of the database. */
+  readonly described: SpanOptions;
   readonly #max: number;
   readonly #connect: () => Promise<Connection>;
   readonly #pool: Tarn<Connection>;
@@ -33,7 +36,13 @@ export class Pool {
   constructor(settings: ConnectionSettings, pipelines: boolean, log: Log, answerWithinMs?: number) {
     this.pipelines = pipelines;
     this.#max = settings.DATABASE_POOL;
-    this.#connect = connector(settings, pipelines, log, answerWithinMs);
+    this.described = {
+      kind: 'client',
+      attributes: { 'db.system.name': 'mysql', 'db.namespace': settings.DATABASE_NAME },
+    };
+    const connect = connector(settings, pipelines, log, answerWithinMs);
+    // A connection outlives the request that opened it.
+    this.#connect = () => outsideTraces(connect);
     this.#pool = new Tarn<Connection>({
       min: 0,
       max: settings.DATABASE_POOL,

@@ -1,3 +1,4 @@
+import { inSpan } from '@guichet/tracing';
 import type { Database } from './open.ts';
 import type { Query, TransactionQuery } from './query-value.ts';
 import type { Results, Transaction } from './transaction.ts';
@@ -22,12 +23,24 @@ export async function queryOnce<Result>(
 ): Promise<Result> {
   if (!('connections' in sender)) return (await sender.query(one))[0];
   if (one.sql === null) return one.read([]);
+  const { sql } = one;
   const { connections } = sender;
-  const connection = await connections.acquire();
-  try {
-    const [answer] = await connections.send(connection, [one.sql]);
-    return one.read(answer);
-  } finally {
-    connections.release(connection);
-  }
+  return inSpan(
+    () => verbOf(sql),
+    connections.described,
+    async () => {
+      const connection = await connections.acquire();
+      try {
+        const [answer] = await connections.send(connection, [sql]);
+        return one.read(answer);
+      } finally {
+        connections.release(connection);
+      }
+    },
+  );
+}
+
+/** The first word of a statement: the rest has values in it. */
+function verbOf(sql: string): string {
+  return /^[\s(]*([A-Za-z]{1,10})\b/.exec(sql)?.[1]?.toUpperCase() ?? 'query';
 }

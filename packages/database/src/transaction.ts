@@ -1,3 +1,4 @@
+import { errorType, inSpan } from '@guichet/tracing';
 import type { Connection } from './connection.ts';
 import type { Database } from './open.ts';
 import type { Pool } from './pool.ts';
@@ -39,20 +40,23 @@ export async function transaction<Result>(
   { attempts = 8, snapshot = false }: TransactionOptions = {},
 ): Promise<Result> {
   const { connections } = db;
-  return retryOnDeadlock(async () => {
-    const connection = await connections.acquire();
-    const running = new RunningTransaction(connections, connection, snapshot);
-    try {
-      const result = await work(running.handle());
-      await running.end();
-      return result;
-    } catch (error) {
-      await running.rollBack();
-      throw error;
-    } finally {
-      connections.release(connection);
-    }
-  }, attempts);
+  return inSpan('transaction', connections.described, (span) =>
+    retryOnDeadlock(async () => {
+      const connection = await connections.acquire();
+      const running = new RunningTransaction(connections, connection, snapshot);
+      try {
+        const result = await work(running.handle());
+        await running.end();
+        return result;
+      } catch (error) {
+        await running.rollBack();
+        span.event('rolled back', { 'error.type': errorType(error) });
+        throw error;
+      } finally {
+        connections.release(connection);
+      }
+    }, attempts),
+  );
 }
 
 /** How long a statement may take that reads a whole table. */

@@ -6,6 +6,7 @@ import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
 import { createPublisher, type Publication, type Publish } from './publisher.ts';
+import { recordSend } from './record-send.ts';
 import { type Envelope, isSealed } from './sealing.ts';
 import { lastSequence } from './stored-message.ts';
 
@@ -177,8 +178,11 @@ export function connectBroker(options: {
     },
     async publish({ id, subject, payload, after }) {
       if (!broker.ready() || publish === null) throw new Error('NATS is unavailable');
+      const startedAt = new Date();
       const sealed = envelope === undefined ? payload : envelope.seal({ id, subject, payload });
-      return publish({ id, subject, payload: sealed, after });
+      const sequence = await publish({ id, subject, payload: sealed, after });
+      recordSend(subject, payload, startedAt);
+      return sequence;
     },
     async lastSequence(stream, subject) {
       if (!broker.ready()) throw new Error('NATS is unavailable');

@@ -1,5 +1,6 @@
 import type { StreamName } from '@guichet/contract/events';
 import type { Log } from '@guichet/log';
+import { type Attributes, inBatch, parseTraceparent } from '@guichet/tracing';
 import { type DeadLetters, toDeadLetter } from './dead-letters.ts';
 import type { Item } from './items.ts';
 import type { Parsed, Received } from './received.ts';
@@ -8,6 +9,7 @@ interface Handling<T> {
   stream: StreamName;
   log: Log;
   parse: (message: Received) => T;
+  traceparentOf?: ((value: T) => string | null) | undefined;
   onBatch: (batch: readonly Parsed<T>[]) => Promise<void>;
   deadLetters: DeadLetters;
   /** Whether messages are acknowledged: dead letters are, once they are stored. */
@@ -46,7 +48,7 @@ export async function handleOrDeadLetter<T>(
     if (some.length === 0) return [];
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
-        await handling.onBatch(some);
+        await inTheirTraces(some, () => handling.onBatch(some));
         return [];
       } catch (error) {
         const isTransient = deadLetters.isTransient(error);
@@ -58,6 +60,13 @@ export async function handleOrDeadLetter<T>(
       }
     }
     return some;
+  }
+
+  function inTheirTraces(some: readonly Parsed<T>[], work: () => Promise<void>): Promise<void> {
+    const { traceparentOf } = handling;
+    if (traceparentOf === undefined) return work();
+    const of = some.map(({ value }) => parseTraceparent(traceparentOf(value)));
+    return inBatch(`process ${stream}`, { kind: 'consumer', attributes: batchOf(stream, some), of }, work);
   }
 
   async function handleHalves(some: readonly Parsed<T>[]): Promise<readonly Received[]> {
@@ -90,4 +99,15 @@ export async function handleOrDeadLetter<T>(
     if (handling.acknowledges) for (const message of waiting) message.working();
     await handling.pause(Math.min(50 * 2 ** attempt, 5_000));
   }
+}
+
+/** The attributes of OpenTelemetry's messaging conventions. */
+function batchOf(stream: StreamName, batch: readonly unknown[]): Attributes {
+  return {
+    'messaging.system': 'nats',
+    'messaging.destination.name': stream,
+    'messaging.operation.name': 'process',
+    'messaging.operation.type': 'process',
+    'messaging.batch.message_count': batch.length,
+  };
 }

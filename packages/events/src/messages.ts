@@ -8,6 +8,7 @@ import type {
   RevocationEvent,
   UserEvent,
 } from '@guichet/contract/events';
+import { currentTraceparent } from '@guichet/tracing';
 
 /** A message that the outbox keeps until JetStream has stored it. */
 export interface OutboxMessage {
@@ -29,12 +30,16 @@ export function logSubject({ actor, level }: Pick<ReceivedAuditEvent, 'actor' | 
   return `log.${people}.${level.toLowerCase()}`;
 }
 
+/** The message of an audit event, which is a part of the trace that runs. */
 export function logMessage(event: AuditEvent): OutboxMessage {
-  return { id: event.id, subject: logSubject(event), payload: event };
+  const payload = { ...event, traceparent: currentTraceparent() };
+  return { id: event.id, subject: logSubject(event), payload };
 }
 
+/** The message of a mail, which continues the trace that runs. */
 export function mailMessage(event: MailEvent): OutboxMessage {
-  return { id: event.id, subject: `mail.${event.template}`, payload: event };
+  const payload = { ...event, traceparent: currentTraceparent() };
+  return { id: event.id, subject: `mail.${event.template}`, payload };
 }
 
 export function userMessage(event: UserEvent): OutboxMessage {

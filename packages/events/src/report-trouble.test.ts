@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '@guichet/contract/events';
 import { createLog, type Log } from '@guichet/log';
 import { eventually, startTestNats, testBroker, testEnvelopes } from '@guichet/testing';
+import { withinTrace } from '@guichet/tracing';
 import test from 'ava';
 import type { Broker } from './broker.ts';
 import { reportTrouble } from './report-trouble.ts';
@@ -141,4 +142,19 @@ test('nothing is published after the stop, and the stop does not wait for an una
   t.true(performance.now() - began < 700);
   log.error('nor this');
   t.is(events.length, 0);
+});
+
+test('the entry of a line is a part of the line’s trace, and not of that which sends it', async (t) => {
+  const { broker, events } = collecting();
+  const { log } = captured();
+  const reporting = reportTrouble({ log, broker, service: 'auth' });
+  t.teardown(() => reporting.stop());
+  const trace = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', sampled: true };
+  withinTrace(trace, () => log.warn({ user: 'u1' }, 'inside'));
+  log.warn('outside');
+  await eventually(() => events.length === 2);
+  const [inside, outside] = events as (AuditEvent & { traceparent: string | null })[];
+  t.is(inside?.traceparent, '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01');
+  t.deepEqual(inside?.data, { user: 'u1' });
+  t.is(outside?.traceparent, null);
 });

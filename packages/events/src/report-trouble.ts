@@ -6,7 +6,7 @@ import { sleep } from '@guichet/time';
 import { v7 } from 'uuid';
 import { auditEvent } from './audit-event.ts';
 import type { Broker } from './broker.ts';
-import { logMessage } from './messages.ts';
+import { logMessage, type OutboxMessage } from './messages.ts';
 
 export interface Reporting {
   /** Sends the queued lines, for half a second at most, and stops reporting. */
@@ -35,7 +35,7 @@ export function reportTrouble(options: {
   clock?: () => Date;
 }): Reporting {
   const { log, broker, service, clock = () => new Date() } = options;
-  const waiting: AuditEvent[] = [];
+  const waiting: OutboxMessage[] = [];
   const stopping = new AbortController();
   let windowEndsAt = 0;
   let published = 0;
@@ -54,7 +54,8 @@ export function reportTrouble(options: {
       return;
     }
     published += 1;
-    waiting.push(toEvent(line, { service, now: clock(), dropped }));
+    // Now, while the trace of the line runs.
+    waiting.push(logMessage(toEvent(line, { service, now: clock(), dropped })));
     dropped = 0;
     sending ??= sendWaiting().finally(() => {
       sending = null;
@@ -64,16 +65,15 @@ export function reportTrouble(options: {
   async function sendWaiting(): Promise<void> {
     // Sends after the logging call has returned, so that logging is never delayed.
     await undefined;
-    for (let event = waiting[0]; event !== undefined; event = waiting[0]) {
-      if (await isSent(event)) waiting.shift();
+    for (let message = waiting[0]; message !== undefined; message = waiting[0]) {
+      if (await isSent(message)) waiting.shift();
       else if (stopping.signal.aborted) return;
       else await sleep(RETRY_MS, stopping.signal, { ref: false });
     }
   }
 
-  async function isSent(event: AuditEvent): Promise<boolean> {
+  async function isSent({ id, subject, payload }: OutboxMessage): Promise<boolean> {
     if (!broker.ready()) return false;
-    const { id, subject, payload } = logMessage(event);
     const bytes = Buffer.from(JSON.stringify(payload));
     return withinSending.run(true, () =>
       broker.publish({ id, subject, payload: bytes }).then(
@@ -103,6 +103,8 @@ function toEvent(line: string, more: { service: ServiceName; now: Date; dropped:
     hostname: ____,
     msg,
     correlation_id,
+    trace_id: _____,
+    span_id: ______,
     ...fields
   } = JSON.parse(line);
   const isError = level === 'error' || level === 'fatal';

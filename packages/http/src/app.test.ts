@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { QueueFullError } from '@guichet/batching';
 import { bodyBytesMax } from '@guichet/contract';
 import { Problem } from '@guichet/errors';
-import { contractClient, eventually } from '@guichet/testing';
+import { contractClient, eventually, startOtlpCollector } from '@guichet/testing';
+import { startTracing } from '@guichet/tracing';
 import test from 'ava';
 import fc from 'fast-check';
 import { buildShop, failing, PeerUnreachableError, seen } from './fixtures.ts';
@@ -566,3 +567,56 @@ test('a reply with an ETag is sent without its body to a client that has it', as
     t.is(headers.etag, '"1"');
   }
 });
+
+test.serial(
+  'the trace of a peer is continued, and one that is not valid is replaced, in every line of the log',
+  async (t) => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const traceOf = async (id: string, headers: Record<string, string>) => {
+      await api.get('/api/things', { headers: { 'x-request-id': id, ...headers } });
+      const found = () => lines.map((line) => JSON.parse(line)).find((line) => line.correlation_id === id);
+      return (await eventually(found)).trace_id as string;
+    };
+    t.is(await traceOf('traced-1', { traceparent }), '4bf92f3577b34da6a3ce929d0e0e4736');
+    const [one, two] = [
+      await traceOf('traced-2', {}),
+      await traceOf('traced-3', { traceparent: `${traceparent}x` }),
+    ];
+    t.regex(one, /^[0-9a-f]{32}$/);
+    t.regex(two, /^[0-9a-f]{32}$/);
+    t.is(new Set([one, two, '4bf92f3577b34da6a3ce929d0e0e4736']).size, 3);
+  },
+);
+
+test.serial(
+  'a request is a span with the template of its route and nothing that the client sent',
+  async (t) => {
+    const collector = await startOtlpCollector();
+    t.teardown(() => collector.close());
+    const traces = await startTracing({
+      endpoint: collector.endpoint,
+      headers: {},
+      sampler: 'always_on',
+      ratio: 1,
+      resource: {},
+      onOutcome: () => undefined,
+    });
+    await api.get(`/api/things/${ID}`, member);
+    await api.get('/api/things?q=planted&kind=tea');
+    await api.get('/readyz');
+    await api.get('/api/nothing/planted');
+    await sleep(50);
+    await traces.stop();
+    const names = collector.spans.map(({ name }) => name).sort();
+    t.deepEqual(names, ['GET (none)', 'GET /api/things', 'GET /api/things/:id']);
+    t.like(collector.spans[0], {
+      kind: 'server',
+      attributes: {
+        'http.route': '/api/things/:id',
+        'http.request.method': 'GET',
+        'http.response.status_code': 200,
+      },
+    });
+    for (const body of collector.bodies) t.false(body.includes('planted') || body.includes(ID));
+  },
+);

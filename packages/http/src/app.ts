@@ -1,6 +1,7 @@
 import { problems } from '@guichet/errors';
 import type { Log } from '@guichet/log';
 import type { Caller } from '@guichet/tokens';
+import { fromPeer } from '@guichet/tracing';
 import Koa, { type Context } from 'koa';
 import { type Admission, admit } from './admit.ts';
 import { isClientAbort } from './client-abort.ts';
@@ -21,6 +22,7 @@ import type { Reply, StreamedReply } from './reply.ts';
 import { observeRequest } from './request-metrics.ts';
 import type { Handling, Route } from './route.ts';
 import { createRouter, type Router } from './router.ts';
+import { traceRequest } from './trace-request.ts';
 
 /** Names what the service is waiting for; empty if it is ready. */
 export type Ready = () => Promise<readonly string[]>;
@@ -105,6 +107,7 @@ function identifyRequest(log: Log): Koa.Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();
     ctx.state = new RequestState(requestIdOf(ctx), log);
+    const traced = traceRequest(ctx.req, fromPeer(ctx.headers.traceparent));
     ctx.res.setHeader('X-Request-Id', ctx.state.correlationId);
     ctx.res.setHeader('Cache-Control', 'no-store');
     ctx.res.setHeader('X-Content-Type-Options', 'nosniff');
@@ -114,19 +117,22 @@ function identifyRequest(log: Log): Koa.Middleware {
       // A client that disconnected before the reply got no status; proxies count that as 499.
       const status = ctx.res.headersSent ? ctx.status : 499;
       observeRequest(ctx.method, route, status, seconds);
-      log.debug(
-        {
-          correlation_id: ctx.state.correlationId,
-          method: ctx.method,
-          route,
-          status,
-          ms: Math.round(seconds * 1e3),
-          user: ctx.state.caller?.userId,
-        },
-        'request',
+      traced.run(() =>
+        log.debug(
+          {
+            correlation_id: ctx.state.correlationId,
+            method: ctx.method,
+            route,
+            status,
+            ms: Math.round(seconds * 1e3),
+            user: ctx.state.caller?.userId,
+          },
+          'request',
+        ),
       );
+      traced.end(route, status);
     });
-    await next();
+    await traced.run(next);
   };
 }
 

@@ -4,7 +4,7 @@ export { isClientAbort } from './client-abort.ts';
 export { readCursor, toCursor } from './cursor.ts';
 export { listenHttp, listenMutualTls } from './listen.ts';
 
-export { openPeer, type Peer, PeerUnreachableError } from './peer.ts';
+export { callTo, openPeer, type Peer, PeerUnreachableError } from './peer.ts';
 export { type ProblemBody, problemBody } from './problem-reply.ts';
 export { preferredLanguage, requestIdOf } from './read-request.ts';
 export {
@@ -17,3 +17,4 @@ export {
 } from './reply.ts';
 export { observeRequest } from './request-metrics.ts';
 export { type Handling, type Route, route } from './route.ts';
+export { isProbe, traceRequest } from './trace-request.ts';

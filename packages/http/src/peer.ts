@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { inSpan, type SpanOptions, traceHeaders } from '@guichet/tracing';
 import { Agent, type Dispatcher, request } from 'undici';
 import { connectTo } from './tls.ts';
 
@@ -42,30 +43,38 @@ export function openPeer(name: string, url: string, tls: { TLS_DIRECTORY: string
   return {
     origin,
     dispatcher,
-    async request({ method, path, body, headers = {}, correlationId, timeoutMs = 5_000 }) {
-      try {
-        const reply = await request(origin + path, {
-          dispatcher,
-          method,
-          headers: {
-            accept: 'application/json',
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-            ...(correlationId === undefined ? {} : { 'x-request-id': correlationId }),
-            ...headers,
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          headersTimeout: timeoutMs,
-          signal: AbortSignal.timeout(timeoutMs),
-        });
-        return { status: reply.statusCode, body: await readJson(reply.body) };
-      } catch (error) {
-        throw new PeerUnreachableError(`${name} did not answer ${method} ${path.split('?')[0]}`, {
-          cause: error,
-        });
-      }
-    },
+    request: ({ method, path, body, headers = {}, correlationId, timeoutMs = 5_000 }) =>
+      inSpan(`${method} ${name}`, callTo(name, method), async (span) => {
+        try {
+          const reply = await request(origin + path, {
+            dispatcher,
+            method,
+            headers: {
+              accept: 'application/json',
+              ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+              ...(correlationId === undefined ? {} : { 'x-request-id': correlationId }),
+              ...traceHeaders(),
+              ...headers,
+            },
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+            headersTimeout: timeoutMs,
+            signal: AbortSignal.timeout(timeoutMs),
+          });
+          span.set({ 'http.response.status_code': reply.statusCode });
+          return { status: reply.statusCode, body: await readJson(reply.body) };
+        } catch (error) {
+          throw new PeerUnreachableError(`${name} did not answer ${method} ${path.split('?')[0]}`, {
+            cause: error,
+          });
+        }
+      }),
     close: () => dispatcher.close(),
   };
+}
+
+/** The span of a request to a service. A path has ids in it, so only the method is recorded; the span of the service has the route. */
+export function callTo(service: string, method: string): SpanOptions {
+  return { kind: 'client', attributes: { 'http.request.method': method, 'server.address': service } };
 }
 
 async function readJson(body: Readable & { text(): Promise<string> }): Promise<unknown> {

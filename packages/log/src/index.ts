@@ -1,4 +1,5 @@
 import { LINE_LEVELS, type LineLevel } from '@guichet/contract';
+import { currentTrace } from '@guichet/tracing';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { textOf } from './describe-error.ts';
 import { redact } from './redact.ts';
@@ -8,7 +9,8 @@ export type Log = Logger;
 export type { TroubleListener };
 
 /**
- * A logger that writes one JSON object per line to stdout (or `destination`), with secrets at any depth replaced by [redacted].
+ * A logger that writes one JSON object per line to stdout (or `destination`), with secrets at any depth replaced by [redacted]. A line that is written
+ * for a request or a message has its `trace_id` and `span_id`.
  * Errors keep their stack; an error of the database driver loses its statement and bound values.
  */
 export function createLog(
@@ -23,6 +25,7 @@ export function createLog(
       level: 'trace',
       base: { service: options.service },
       timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: placeInTrace,
       formatters: {
         level: (label) => ({ level: label }),
         log: (fields) => redact(fields) as Record<string, unknown>,
@@ -65,6 +68,12 @@ function numberOf(level: string): number {
 export function changeLevel(log: Log, level: LineLevel): void {
   const { [THRESHOLD]: threshold } = log as { [THRESHOLD]?: { level: LineLevel } };
   if (threshold !== undefined) threshold.level = level;
+}
+
+/** What relates a line to the request or message that it was written for. */
+function placeInTrace(): object {
+  const trace = currentTrace();
+  return trace === null ? {} : { trace_id: trace.traceId, span_id: trace.spanId };
 }
 
 /** Logs nothing: for tests and tools. */

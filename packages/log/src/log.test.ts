@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { LINE_LEVELS } from '@guichet/contract';
 import { testDatabase } from '@guichet/testing';
+import { withinTrace } from '@guichet/tracing';
 import test from 'ava';
 import { changeLevel, createLog, onTrouble } from './index.ts';
 
@@ -208,4 +209,20 @@ test('secrets are redacted at every level, also after it was lowered', (t) => {
     log.child({ cookie: secret })[level]({ password: secret, url: `/x?token=${secret}` }, `Bearer ${secret}`);
   t.is(lines.length, LINE_LEVELS.length);
   for (const line of lines) t.false(line.replace(/"msg":.*/, '').includes(secret), line);
+});
+
+test('a line that is written for a request or a message has its trace and span', async (t) => {
+  const { log, lines } = captured();
+  const trace = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', sampled: true };
+  const place = { trace_id: trace.traceId, span_id: trace.spanId };
+  log.info('outside');
+  await withinTrace(trace, async () => {
+    log.info('inside');
+    await undefined;
+    log.child({ correlation_id: 'abc' }).warn({ user: 'u1' }, 'a child inside');
+  });
+  const [outside, inside, child] = lines.map((line) => JSON.parse(line));
+  t.false('trace_id' in outside || 'span_id' in outside);
+  t.like(inside, { msg: 'inside', ...place });
+  t.like(child, { user: 'u1', correlation_id: 'abc', ...place });
 });

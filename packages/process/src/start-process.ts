@@ -21,6 +21,7 @@ import { type Clock, shiftedClock } from '@guichet/time';
 import type { z } from 'zod';
 import { listenAdmin } from './admin-port.ts';
 import { watchBroker, watchStreams } from './broker-metrics.ts';
+import { exportTraces } from './export-traces.ts';
 import { followLogLevel, watchLogLevel } from './follow-log-level.ts';
 import { giveMemoryBack } from './give-memory-back.ts';
 import { createHealth, type ReadinessCheck } from './health.ts';
@@ -92,6 +93,9 @@ export async function startProcessWithoutEvents<Shape extends ProcessShape>(
   const shutdown = handleShutdown(log);
   const given = readSettings(options.settings);
   const settings = given as ProcessSettings & { CLOCK_OFFSET_SECONDS?: number };
+  const traces = await exportTraces(name, settings, log);
+  // Registered first, so that it stops last and has the spans of the shutdown.
+  if (traces !== null) shutdown.onStop('traces', () => traces.stop());
   const checks: ReadinessCheck[] = [];
   const checkAll = async () => (await Promise.all(checks.map((check) => check()))).flat();
   const health = createHealth(checkAll, shutdown.stopping);

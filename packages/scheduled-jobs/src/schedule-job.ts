@@ -1,6 +1,7 @@
 import { type Database, keepLease, newId, queryOnce } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import { type PeriodicWork, runPeriodically } from '@guichet/time';
+import { inTrace } from '@guichet/tracing';
 import { claimJob, type Run, releaseJob } from './store.ts';
 
 /** A job that repeats until it is stopped. Stopping it aborts the current run, and another replica takes over the job. */
@@ -36,7 +37,7 @@ export function scheduleJob(options: {
       queryOnce(db, keepLease(lease, claimSeconds)).catch(() => undefined);
     }, claimSeconds * 333);
     try {
-      const outcome = await work(stopping);
+      const outcome = await inTrace(`job ${name}`, { origin: null }, () => work(stopping));
       run = { seconds: elapsed(), outcome };
     } catch (error) {
       if (!stopping.aborted) log.warn({ err: error, job: name }, 'a scheduled job failed');

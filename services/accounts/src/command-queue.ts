@@ -2,6 +2,7 @@ import { type Batcher, createBatcher } from '@guichet/batching';
 import { isUnavailable } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import { sleep } from '@guichet/time';
+import { currentTrace, inBatch, type Trace } from '@guichet/tracing';
 import type { DecisionCommand } from './decisions/batch-state.ts';
 import { decideOperations } from './decisions/decide-operations.ts';
 import type { Deps } from './deps.ts';
@@ -22,6 +23,10 @@ export interface CommandQueue {
   idle(): Promise<void>;
 }
 
+interface Traced {
+  trace?: Trace | null;
+}
+
 type RunBatch<Item> = (deps: Deps, items: readonly Item[]) => Promise<Outcome<OperationState>[]>;
 type Settled = Outcome<OperationState> | { failure: unknown };
 
@@ -35,21 +40,22 @@ const UNKNOWN_USER_ATTEMPTS = 20;
 const UNKNOWN_USER_PAUSE_MS = 100;
 
 export function openCommandQueue(deps: Deps): CommandQueue {
-  const batcherFor = <Item>(kind: CommandKind, run: RunBatch<Item>) =>
+  const batcherFor = <Item extends Traced>(kind: CommandKind, run: RunBatch<Item>) =>
     createBatcher<Item, Settled>({
       maxBatch: MAX_BATCH,
       maxWaiting: MAX_WAITING,
       maxRunning: MAX_RUNNING,
       run: (items) => {
         observeBatch(kind, items.length);
-        return runIsolating(deps, run, items);
+        const batch = { attributes: { items: items.length }, of: items.map(({ trace }) => trace) };
+        return inBatch(`batch of ${kind}s`, batch, () => runIsolating(deps, run, items));
       },
     });
   const requests = batcherFor('request', requestOperations);
   const decisions = batcherFor('decision', decideOperations);
   return {
-    request: (request) => submit('request', requests, request),
-    decide: (command) => submit('decision', decisions, command),
+    request: (request) => submit('request', requests, { ...request, trace: currentTrace() }),
+    decide: (command) => submit('decision', decisions, { ...command, trace: currentTrace() }),
     get waiting() {
       return { requests: requests.waiting, decisions: decisions.waiting };
     },

@@ -29,6 +29,7 @@ export async function up(db: Knex): Promise<void> {
     operation_id ${ID} NULL,
     concerns MEDIUMTEXT NOT NULL,
     correlation_id ${WORD(64)} NULL,
+    trace_id CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
     message TEXT NOT NULL COMMENT 'with U+FFFC in place of names',
     data MEDIUMTEXT NOT NULL,
     personal MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'what it says about persons, sealed for each of them',

@@ -33,6 +33,7 @@ export function buildEvent(event: Partial<ReceivedAuditEvent> = {}): ReceivedAud
     operation_id: null,
     concerns: [],
     correlation_id: null,
+    traceparent: null,
     message: 'A transfer was posted',
     names: [],
     data: {},

@@ -3,6 +3,7 @@ import { accessDenied } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
 import type { Caller } from '@guichet/tokens';
+import { currentTraceparent } from '@guichet/tracing';
 import { type Stored, storeEvents } from './intake/store-events.ts';
 
 /** Logs a request whose token is valid but lacks the role or scope. */
@@ -23,7 +24,8 @@ export function denialRecorder(deps: {
 }): RecordDenial {
   return async (caller, request) => {
     const now = deps.clock();
-    const event = accessDenied({ id: newId(now), now, service: 'logging', caller, request });
+    const denied = accessDenied({ id: newId(now), now, service: 'logging', caller, request });
+    const event = { ...denied, traceparent: currentTraceparent() };
     try {
       deps.onStored(await storeEvents(deps.db, [event], now));
     } catch (error) {

@@ -29,6 +29,7 @@ export function buildMail(mail: Partial<ReceivedMailEvent> = {}): ReceivedMailEv
     template: 'activated',
     to: { email: 'alice@example.org', name: 'Alice Martin', language: 'en' },
     correlation_id: 'request-1',
+    traceparent: null,
     data: {},
     ...mail,
   };

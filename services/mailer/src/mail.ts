@@ -1,4 +1,5 @@
 import { ReceivedMailEvent } from '@guichet/contract/events';
+import { fromPeer, type Origin } from '@guichet/tracing';
 
 /**
  * Parses the mail in a message's bytes.
@@ -16,4 +17,13 @@ export function parseMail(bytes: Uint8Array): ReceivedMailEvent {
   throw new Error(
     `the message is not a mail (${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')})`,
   );
+}
+
+/** The trace that a mail continues; null if it names none, or is no mail. */
+export function originOf(bytes: Uint8Array): Origin | null {
+  try {
+    return fromPeer(parseMail(bytes).traceparent);
+  } catch {
+    return null;
+  }
 }

@@ -60,8 +60,9 @@ test.serial('a member downloads the sentences of the page, without what identifi
       '',
     ],
   ]);
-  for (const { hash, message, correlation_id } of entries)
-    for (const hidden of [hash, message, correlation_id ?? '-']) t.false(text.includes(hidden), hidden);
+  for (const { hash, message, correlation_id, trace_id } of entries)
+    for (const hidden of [hash, message, correlation_id ?? '-', trace_id ?? '-'])
+      t.false(text.includes(hidden), hidden);
   t.is(headers['content-type'], 'text/csv; charset=utf-8');
   t.regex(
     String(headers['content-disposition']),
@@ -82,6 +83,7 @@ test.serial('the staff download sentences too, and what identifies each entry', 
   t.is(cell('Event'), 'bruno rejected a transfer of €120.00');
   t.is(cell('User'), 'bruno');
   t.is(cell('Sequence'), '3');
+  t.is(cell('Trace ID'), '4bf92f3577b34da6a3ce929d0e0e4736');
   t.is(cell('Hash'), entries[0]?.hash);
   t.deepEqual(JSON.parse(cell('Details') ?? ''), entries[0]?.data);
 });

@@ -74,6 +74,7 @@ function columnsOfStaff(ctx: PageContext): Column[] {
     [text('subject'), ({ subject }) => (subject === null ? null : `${subject.type} ${subject.id}`)],
     [text('operation'), ({ operation_id }) => operation_id],
     [text('correlation'), ({ correlation_id }) => correlation_id],
+    [text('trace'), ({ trace_id }) => trace_id],
     [text('details'), ({ data }) => JSON.stringify(data)],
     [text('hash'), ({ hash }) => hash],
   ];

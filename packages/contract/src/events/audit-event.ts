@@ -3,7 +3,7 @@ import { LOG_LEVELS, type LogLevel } from '../lists/log-levels.ts';
 import { ROLES } from '../lists/users.ts';
 import type { LOG_ACTIONS, LogAction, LogActionOn, LogServiceOf, SubjectType } from './log-actions.ts';
 import type { Sentence } from './sentence.ts';
-import { EventId, word } from './words.ts';
+import { EventId, Traceparent, word } from './words.ts';
 
 const cut = (length: number) => z.string().transform((text) => text.slice(0, length));
 
@@ -34,6 +34,7 @@ export const ReceivedAuditEvent = z.object({
   /** The users who may read it, besides its actor and a subject who is a user. */
   concerns: z.array(EventId).max(1_000).default([]),
   correlation_id: word(64).nullable(),
+  traceparent: Traceparent,
   message: cut(8_000),
   /** The personal texts of the message, in the order of its slots. */
   names: z
@@ -47,9 +48,12 @@ export type ReceivedAuditEvent = z.output<typeof ReceivedAuditEvent>;
 /** The user who performed the action. */
 export type Actor = NonNullable<ReceivedAuditEvent['actor']>;
 
-/** An event of the audit log as a service publishes it, once for each critical action. */
+/** An event of the audit log as a service makes it, once for each critical action. */
 export type AuditEvent = {
-  [Action in LogAction]: Omit<ReceivedAuditEvent, 'service' | 'action' | 'level' | 'subject'> & {
+  [Action in LogAction]: Omit<
+    ReceivedAuditEvent,
+    'service' | 'action' | 'level' | 'subject' | 'traceparent'
+  > & {
     service: LogServiceOf<Action>;
     action: Action;
     level: LogLevelOf<Action>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LANGUAGES } from '../lists/users.ts';
 import type { MailContent, MailTemplate, OptionalMailTemplate } from './mail-templates.ts';
+import { Traceparent } from './words.ts';
 
 /** A mail as the mailer accepts it. Its data is checked by its template's schema when it is rendered. */
 export const ReceivedMailEvent = z.object({
@@ -17,14 +18,15 @@ export const ReceivedMailEvent = z.object({
     .regex(/^[A-Za-z0-9._-]{1,64}$/)
     .nullable()
     .catch(null),
+  traceparent: Traceparent,
   data: z.record(z.string(), z.unknown()).default({}),
 });
 export type ReceivedMailEvent = z.output<typeof ReceivedMailEvent>;
 
 type Address = ReceivedMailEvent['to'];
 
-/** A mail to be sent, as a service publishes it. One that users can refuse goes to a user and not to an address, because the mailer asks what the user refuses. */
-export type MailEvent = Omit<ReceivedMailEvent, 'template' | 'data' | 'to'> &
+/** A mail to be sent, as a service makes it. One that users can refuse goes to a user and not to an address, because the mailer asks what the user refuses. */
+export type MailEvent = Omit<ReceivedMailEvent, 'template' | 'traceparent' | 'data' | 'to'> &
   (
     | (MailContent<OptionalMailTemplate> & { to: Extract<Address, { user_id: string }> })
     | (MailContent<Exclude<MailTemplate, OptionalMailTemplate>> & { to: Address })

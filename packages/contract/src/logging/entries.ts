@@ -19,6 +19,10 @@ export const LogEntryView = z
     operation_id: z.string().nullable(),
     message: z.string(),
     correlation_id: z.string().nullable(),
+    trace_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'The trace that it is a part of (W3C Trace Context); null for members' }),
     data: z.record(z.string(), z.unknown()),
     hash: z.string().meta({ description: 'SHA-256 over the entry and the hash of the one before, in hex' }),
   })

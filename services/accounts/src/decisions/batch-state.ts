@@ -1,4 +1,5 @@
 import type { Actor } from '@guichet/contract/events';
+import type { Trace } from '@guichet/tracing';
 import type { Account } from '../accounts/account.ts';
 import type { AccountWithOwner } from '../accounts/store.ts';
 import type { DaySum } from '../day-sum.ts';
@@ -16,6 +17,8 @@ export interface DecisionCommand {
   by: Actor | null;
   reason: string | null;
   correlationId: string | null;
+  /** Where its events belong; its batch may have commands of several traces. */
+  trace?: Trace | null;
   idempotency: Idempotency<OperationState> | null;
 }
 

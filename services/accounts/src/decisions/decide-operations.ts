@@ -2,6 +2,7 @@ import { retryOnDuplicateKey, type Transaction, transaction } from '@guichet/dat
 import { type Problem, problems } from '@guichet/errors';
 import type { OutboxMessage } from '@guichet/events';
 import { enqueueAll } from '@guichet/outbox';
+import { withinTrace } from '@guichet/tracing';
 import { lockAccountsOfOperations, writeAccounts, writeBalances } from '../accounts/store.ts';
 import type { Deps } from '../deps.ts';
 import { findReplays, keepOutcomes, settleReplays } from '../idempotency/once.ts';
@@ -67,7 +68,9 @@ async function decideIn(
     if (refusal !== null || operation === undefined) {
       outcomes.set(command, { refusal: refusal ?? problems.not_found() });
       if (refusal !== null && operation !== undefined)
-        messages.push(...refusedDecisionLogged(command, operation, refusal, now));
+        messages.push(
+          ...withinTrace(command.trace, () => refusedDecisionLogged(command, operation, refusal, now)),
+        );
       continue;
     }
     // A copy, because a later command of the batch may change the same operation.
@@ -75,7 +78,7 @@ async function decideIn(
       operation: { ...operation },
       decisions: state.decisions.get(operation.id) ?? [],
     });
-    messages.push(...eventsOf(command, operation, state));
+    messages.push(...withinTrace(command.trace, () => eventsOf(command, operation, state)));
   }
 
   await trx.commit(

@@ -1,6 +1,7 @@
 import { constant, retryOnDuplicateKey, type Transaction, transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueueAll } from '@guichet/outbox';
+import { withinTrace } from '@guichet/tracing';
 import type { Account } from '../accounts/account.ts';
 import { findPayees, insertAccounts, lockAccounts, readAccounts, writeBalances } from '../accounts/store.ts';
 import type { Deps } from '../deps.ts';
@@ -62,15 +63,17 @@ async function requestIn(
     writeSentSums(state.newlySent),
     enqueueAll(
       state.accepted.map(({ request, operation }) =>
-        operationLogged({
-          operation,
-          event: 'requested',
-          actor: request.requester,
-          concerns: ownersConcerned(operation, state),
-          accountOf: (id) => accountIn(state, id),
-          correlationId: request.correlationId,
-          now,
-        }),
+        withinTrace(request.trace, () =>
+          operationLogged({
+            operation,
+            event: 'requested',
+            actor: request.requester,
+            concerns: ownersConcerned(operation, state),
+            accountOf: (id) => accountIn(state, id),
+            correlationId: request.correlationId,
+            now,
+          }),
+        ),
       ),
     ),
     settleReplays(keys, replays),

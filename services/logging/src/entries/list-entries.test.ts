@@ -162,6 +162,21 @@ test('every filter, and every combination of filters, finds what a simple model 
   );
 });
 
+test('an entry has its trace, which only those who may read all entries see', async (t) => {
+  const trace_id = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const event = { actor: agent, concerns: [alice.id], correlation_id: 'traced' };
+  await logging.store(
+    buildEvent({ ...event, traceparent: `00-${trace_id}-00f067aa0ba902b7-01` }),
+    buildEvent({ ...event, traceparent: null }),
+  );
+  const tracesFor = async (who: Actor) => {
+    const { body } = await client.get('/api/logs?correlation_id=traced', bearer(who));
+    return body.items.map((entry: { trace_id: unknown }) => entry.trace_id);
+  };
+  t.deepEqual(await tracesFor(agent), [null, trace_id]);
+  t.deepEqual(await tracesFor(alice), [null, null]);
+});
+
 test('pages neither miss nor repeat an entry while new ones arrive', async (t) => {
   const correlation_id = 'pages';
   const early = Array.from({ length: 95 }, () => buildEvent({ correlation_id }));

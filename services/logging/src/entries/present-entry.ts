@@ -25,6 +25,8 @@ export function presentEntry(entry: OpenEntry, readerId: string | null): LogEntr
     operation_id: entry.operationId,
     message: entry.message,
     correlation_id: entry.correlationId,
+    // A member who knew the trace of an agent could send requests in it.
+    trace_id: readerId === null ? entry.traceId : null,
     data: Object.fromEntries(Object.entries(data).filter(([field]) => !isHidden(field))),
     hash: entry.hash.toString('hex'),
   };

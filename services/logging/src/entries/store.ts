@@ -54,6 +54,7 @@ interface EntryRow {
   operationId: string | null;
   concerns: string;
   correlationId: string | null;
+  traceId: string | null;
   message: string;
   data: string;
   personal: string;
@@ -76,6 +77,7 @@ const logEntries = table<EntryRow>('log_entries', {
   operationId: 'operation_id',
   concerns: 'concerns',
   correlationId: 'correlation_id',
+  traceId: 'trace_id',
   message: 'message',
   data: 'data',
   personal: 'personal',

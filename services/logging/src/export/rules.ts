@@ -19,6 +19,7 @@ const COLUMNS: readonly (readonly [name: string, read: (entry: LogEntry) => stri
   ['operation_id', (entry) => entry.operation_id],
   ['message', (entry) => entry.message],
   ['correlation_id', (entry) => entry.correlation_id],
+  ['trace_id', (entry) => entry.trace_id],
   ['data', (entry) => JSON.stringify(entry.data)],
   ['hash', (entry) => entry.hash],
 ];

@@ -27,6 +27,7 @@ const ENTRIES: readonly ChainedEntry[] = [
     operationId: null,
     concerns: '["019ad000-0000-7000-8000-00000000000b"]',
     correlationId: 'c-1',
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
     message: '\ufffc activated \ufffc',
     data: '{}',
     personal:
@@ -44,6 +45,7 @@ const ENTRIES: readonly ChainedEntry[] = [
     operationId: null,
     concerns: '[]',
     correlationId: null,
+    traceId: null,
     message: 'Aucun conseiller n’est disponible',
     data: '{"amount":1250}',
     personal: '[]',
@@ -87,7 +89,7 @@ test('the page has the checkpoint and the key that the service makes of the exam
 test('every field that is hashed is on the page, in its order', (t) => {
   const rows = [...page.matchAll(/^\| (\d+) \| `([\w.]+)` \|/gm)].map(([, place, name]) => [place, name]);
   const names = ['sequence', 'id', 'time', 'level', 'service', 'action', 'actor', 'subject', 'operation_id'];
-  const more = ['concerns', 'correlation_id', 'message', 'data', 'personal'];
+  const more = ['concerns', 'correlation_id', 'trace_id', 'message', 'data', 'personal'];
   t.deepEqual(
     rows,
     [...names, ...more].map((name, index) => [String(index), name]),

@@ -16,6 +16,8 @@ export interface ChainedEntry {
   /** Ids of users, sorted, as JSON text. */
   readonly concerns: string;
   readonly correlationId: string | null;
+  /** The trace that the event is a part of, in hexadecimal. */
+  readonly traceId: string | null;
   /** With slots in place of names. */
   readonly message: string;
   /** JSON text, byte for byte as it was first stored, without the fields that are about persons. */
@@ -44,6 +46,7 @@ export function chainHash(previous: Buffer, entry: ChainedEntry): Buffer {
     entry.operationId,
     entry.concerns,
     entry.correlationId,
+    entry.traceId,
     entry.message,
     entry.data,
     entry.personal,

@@ -44,6 +44,7 @@ test.serial('an entry is read as it was published', async (t) => {
     subject: { type: 'operation', id: operation },
     concerns: [newId(), user],
     correlation_id: 'request-1',
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
     message: 'Ça marche: 😀 \u0000 “x”, even a half of a pair \ud83d',
     data: { amount: 12, limits: { list: [1, null, 'é'] } },
   });
@@ -59,6 +60,7 @@ test.serial('an entry is read as it was published', async (t) => {
     subject: event.subject,
     operationId: operation,
     correlationId: 'request-1',
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   });
   t.deepEqual(JSON.parse(entry?.data ?? ''), event.data);
   t.true((await verifyChain(db)).ok);

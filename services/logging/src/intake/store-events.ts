@@ -8,6 +8,7 @@ import {
   type Transaction,
   transaction,
 } from '@guichet/database';
+import { traceIdOf } from '@guichet/tracing';
 import { insertEntries, type StoredEntry, toSearched } from '../entries/store.ts';
 import { firstSequenceAt, storedFrom } from '../months/rules.ts';
 import { readMonths } from '../months/store.ts';
@@ -144,6 +145,7 @@ function toEntry(sequence: bigint, event: ReceivedAuditEvent, { parts, data }: S
     operationId: operationOf(event),
     concerns: JSON.stringify([...new Set(event.concerns)].sort()),
     correlationId: event.correlation_id,
+    traceId: event.traceparent === null ? null : traceIdOf(event.traceparent),
     message: event.message.toWellFormed(),
     data: JSON.stringify(data),
     personal: JSON.stringify(sealParts(event.id, parts, keys)),

@@ -24,6 +24,7 @@ export function takeLog(intake: Intake & { broker: Broker; log: Log; maxBatch?: 
     log: intake.log,
     maxBatch: intake.maxBatch ?? 500,
     ...handleLog(intake),
+    traceparentOf: ({ traceparent }) => traceparent,
     deadLetters: storedDeadLetters(intake.db, intake.log),
   });
 }

@@ -37,6 +37,10 @@ const breaks: Record<string, { sql: string; at: bigint }> = {
     at: 2n,
   },
   'changed data': { sql: `UPDATE log_entries SET data = '{"a": 1}' WHERE sequence = 10`, at: 10n },
+  'a changed trace': {
+    sql: "UPDATE log_entries SET trace_id = REPEAT('a', 32) WHERE sequence = 3",
+    at: 3n,
+  },
   'a changed hash': { sql: "UPDATE log_entries SET hash = REPEAT('x', 32) WHERE sequence = 5", at: 5n },
   'a removed entry': { sql: 'DELETE FROM log_entries WHERE sequence = 6', at: 6n },
   'a removed first entry': { sql: 'DELETE FROM log_entries WHERE sequence = 1', at: 1n },

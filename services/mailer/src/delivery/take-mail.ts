@@ -10,9 +10,18 @@ import {
   type Received,
 } from '@guichet/events';
 import { sleep } from '@guichet/time';
-import { parseMail } from '../mail.ts';
+import { inTrace, type Span } from '@guichet/tracing';
+import { originOf, parseMail } from '../mail.ts';
 import { type Delivery, deliverMail, type Outcome } from './deliver-mail.ts';
 import type { Transport } from './transport.ts';
+
+/** The attributes of OpenTelemetry's messaging conventions. */
+const MESSAGING = {
+  'messaging.system': 'nats',
+  'messaging.destination.name': 'MAIL',
+  'messaging.operation.name': 'process',
+  'messaging.operation.type': 'process',
+};
 
 export interface MailTaking {
   /** Whether mail is sent: false while the mail server is unavailable. */
@@ -49,10 +58,17 @@ export function takeMail(
     if (inProgress.has(message.sequence)) return 'later';
     inProgress.add(message.sequence);
     try {
-      return await deliverMail(options, message);
+      const traced = { kind: 'consumer', attributes: MESSAGING, origin: originOf(message.data) } as const;
+      return await inTrace('process MAIL', traced, (span) => deliverInSpan(message, span));
     } finally {
       inProgress.delete(message.sequence);
     }
+  }
+
+  async function deliverInSpan(message: Received, span: Span): Promise<Outcome> {
+    const outcome = await deliverMail(options, message);
+    span.set({ outcome });
+    return outcome;
   }
 
   /**

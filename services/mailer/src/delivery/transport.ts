@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable } from 'node:stream';
+import { inSpan, type SpanOptions } from '@guichet/tracing';
 import { createTransport } from 'nodemailer';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
 import type { SmtpSettings } from '../config.ts';
@@ -25,6 +27,10 @@ export function openTransport(
   { host, port, security, user, password }: MailServer,
   { SMTP_CA: ca, SMTP_CONNECTIONS: maxConnections }: Pick<SmtpSettings, 'SMTP_CA' | 'SMTP_CONNECTIONS'>,
 ): Transport {
+  const described: SpanOptions = {
+    kind: 'client',
+    attributes: { 'network.protocol.name': 'smtp', 'server.address': host, 'server.port': port },
+  };
   const transport = createTransport({
     pool: true,
     host,
@@ -57,15 +63,17 @@ export function openTransport(
   });
 
   return {
-    async send(message, beforeContent) {
-      const gate: Gate = { open: beforeContent, isContentStarted: false };
-      const gated = { ...message, gate };
-      try {
-        await transport.sendMail(gated);
-      } catch (error) {
-        throw Object.assign(error as Error, { isContentStarted: gate.isContentStarted });
-      }
-    },
+    send: (message, beforeContent) =>
+      inSpan('send mail', described, async () => {
+        // Called back by the connection, which runs in the trace of the mail that opened it.
+        const gate: Gate = { open: AsyncLocalStorage.bind(beforeContent), isContentStarted: false };
+        const gated = { ...message, gate };
+        try {
+          await transport.sendMail(gated);
+        } catch (error) {
+          throw Object.assign(error as Error, { isContentStarted: gate.isContentStarted });
+        }
+      }),
     trouble: () =>
       transport.verify().then(
         () => null,
