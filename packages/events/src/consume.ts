@@ -31,7 +31,7 @@ interface ConsumeOptions<T> {
   /** Parses an opened message. If it throws, or the message can't be opened, the message becomes a dead letter and never reaches `onBatch`. */
   parse: (message: Received) => T;
   /** Where in a trace an event was made. Then a batch is handled as a part of its trace, or of one that is linked with the traces of its events. */
-  traceparentOf?: (value: T) => string | null;
+  traceparentOf?: (value: T) => string | null | undefined;
   /**
    * Handles a batch. If it throws a transient error, the batch is retried after a pause. After any other error the
    * batch is split until the message that fails is alone, and that one becomes a dead letter.

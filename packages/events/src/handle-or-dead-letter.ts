@@ -9,7 +9,7 @@ interface Handling<T> {
   stream: StreamName;
   log: Log;
   parse: (message: Received) => T;
-  traceparentOf?: ((value: T) => string | null) | undefined;
+  traceparentOf?: ((value: T) => string | null | undefined) | undefined;
   onBatch: (batch: readonly Parsed<T>[]) => Promise<void>;
   deadLetters: DeadLetters;
   /** Whether messages are acknowledged: dead letters are, once they are stored. */

@@ -242,6 +242,44 @@ test('a deployment with an autoscaler sets no replicas', async (t) => {
   t.is(ofKind('HorizontalPodAutoscaler', bare).length, 0);
 });
 
+test('with a collector, every service sends its traces to it and may reach its port; without, nothing of it is set', async (t) => {
+  const traced = await render({
+    set: [
+      'tracing.endpoint=https://collector.example.org',
+      'tracing.existingSecret=collector-headers',
+      'tracing.sampler=parentbased_traceidratio',
+      'tracing.ratio=0.1',
+      'tracing.resourceAttributes=deployment.environment.name=staging',
+    ],
+  });
+  for (const name of SERVICES) {
+    t.like(named('ConfigMap', `guichet-${name}`, traced).data, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example.org',
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.1',
+      OTEL_RESOURCE_ATTRIBUTES: 'k8s.namespace.name=bank,deployment.environment.name=staging',
+    });
+    const { spec } = named('Deployment', `guichet-${name}`, traced).spec.template;
+    const headers = {
+      name: 'OTEL_EXPORTER_OTLP_HEADERS_FILE',
+      value: '/etc/guichet/secrets/OTEL_EXPORTER_OTLP_HEADERS',
+    };
+    t.deepEqual(
+      spec.containers[0].env.find((one: { name: string }) => one.name === headers.name),
+      headers,
+    );
+    const { egress } = named('NetworkPolicy', `guichet-${name}`, traced).spec;
+    t.true(
+      egress.some((rule: object) => JSON.stringify(rule) === '{"ports":[{"port":443,"protocol":"TCP"}]}'),
+    );
+    const off = named('ConfigMap', `guichet-${name}`, bare).data;
+    t.deepEqual(
+      Object.keys(off).filter((setting) => setting.startsWith('OTEL')),
+      [],
+    );
+  }
+});
+
 test('all traffic is denied by default, and every allowed flow is allowed at both ends', (t) => {
   const policies = ofKind('NetworkPolicy');
   const closed = named('NetworkPolicy', 'guichet-deny-all');

@@ -3,10 +3,11 @@ import { basename, join } from 'node:path';
 import { DATABASE_SERVICES } from '@guichet/contract';
 import { NATS_USERS } from '@guichet/jobs/servers/nats-permissions';
 import test from 'ava';
+import { parse, parseAllDocuments } from 'yaml';
 import { PROJECT } from '../project.ts';
 import { CHART, generatedFiles, subcharts } from './generated-files.ts';
 import { schemaFaults } from './kubernetes-schema.ts';
-import { helm, type Rendering, render, renderText } from './render.ts';
+import { helm, type KubernetesObject, type Rendering, render, renderText } from './render.ts';
 
 const EXAMPLES = join(PROJECT, 'k8s', 'values');
 const examples = (await readdir(EXAMPLES)).map((file) => join(EXAMPLES, file));
@@ -25,6 +26,8 @@ const CASES: Readonly<Record<string, Rendering>> = {
       'auth.autoscaling.enabled=true',
       'mail.smtp.host=smtp.example.org',
       'bank.limitDay=0',
+      'tracing.endpoint=http://otel-collector.tracing:4318',
+      'tracing.existingSecret=collector-headers',
     ],
   },
   'a restore': { set: ['backup.enabled=true', 'restore.enabled=true', 'auth.autoscaling.enabled=true'] },
@@ -61,6 +64,22 @@ for (const [name, rendering] of Object.entries(CASES)) {
     t.is(await renderText(rendering), await renderText(rendering));
   });
 }
+
+test('every object of the example of a collector is valid according to the schemas of Kubernetes', async (t) => {
+  const file = await readFile(join(PROJECT, 'k8s', 'tracing', 'collector.yaml'), 'utf8');
+  const objects = parseAllDocuments(file).map((document) => document.toJS() as KubernetesObject);
+  t.deepEqual(
+    objects.map(({ kind }) => kind),
+    ['Namespace', 'ConfigMap', 'Deployment', 'Service', 'Deployment', 'Service'],
+  );
+  for (const object of objects) {
+    t.deepEqual(await schemaFaults(object), [], `${object.kind} ${object.metadata.name}`);
+  }
+  const collector = parse(objects[1]?.data['config.yaml']);
+  const { receivers, processors, exporters } = collector.service.pipelines.traces;
+  for (const [part, used] of Object.entries({ receivers, processors, exporters }))
+    for (const name of used as string[]) t.true(name in collector[part], `${part} ${name}`);
+});
 
 test('a field that is unknown to Kubernetes is reported', async (t) => {
   const objects = await render();

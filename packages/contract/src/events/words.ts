@@ -17,5 +17,5 @@ export const word = (length: number) => z.string().regex(new RegExp(`^[\\x20-\\x
 export const Traceparent = z
   .string()
   .regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-0[01]$/)
-  .nullable()
+  .nullish()
   .catch(null);

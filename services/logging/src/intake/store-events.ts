@@ -145,7 +145,7 @@ function toEntry(sequence: bigint, event: ReceivedAuditEvent, { parts, data }: S
     operationId: operationOf(event),
     concerns: JSON.stringify([...new Set(event.concerns)].sort()),
     correlationId: event.correlation_id,
-    traceId: event.traceparent === null ? null : traceIdOf(event.traceparent),
+    traceId: event.traceparent == null ? null : traceIdOf(event.traceparent),
     message: event.message.toWellFormed(),
     data: JSON.stringify(data),
     personal: JSON.stringify(sealParts(event.id, parts, keys)),
