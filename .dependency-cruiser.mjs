@@ -15,6 +15,7 @@ const ACCOUNTS_FOLDERS = [
   'operations',
   'decisions',
   'inbox',
+  'digest',
   'reconciliation',
   'beneficiaries',
   'leaving',

@@ -2,6 +2,7 @@ import { text } from '@guichet/contract';
 import { DateTime, IANAZone } from 'luxon';
 import { z } from 'zod';
 
+export { isBusinessDay, nextBusinessDay } from './business-days.ts';
 export { dateFormat } from './date-format.ts';
 
 /** A time zone that this system knows. */
@@ -48,6 +49,8 @@ export interface Calendar {
   dayOf(instant: Date): { from: Date; to: Date };
   /** The date of the day around an instant, as `2026-10-31`. */
   dateOf(instant: Date): string;
+  /** The time of day at an instant, as `08:00`. */
+  timeOf(instant: Date): string;
   /** The month `2026-10`. */
   month(month: string): { from: Date; to: Date };
   /** The month around an instant, as `2026-10`. */
@@ -95,6 +98,7 @@ export function createCalendar(zone: string): Calendar {
       return { from: start.toJSDate(), to: endOf(start, 'month').toJSDate() };
     },
     dateOf: (time) => DateTime.fromJSDate(time, { zone }).toFormat('yyyy-MM-dd'),
+    timeOf: (time) => DateTime.fromJSDate(time, { zone }).toFormat('HH:mm'),
     monthOf: (time) => DateTime.fromJSDate(time, { zone }).toFormat('yyyy-MM'),
   };
 }

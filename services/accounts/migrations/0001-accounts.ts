@@ -233,6 +233,12 @@ export async function up(db: Knex): Promise<void> {
     operation_id ${ID} NOT NULL PRIMARY KEY
   ) ${TABLE}`);
 
+  // The days on which the digest for agents was sent.
+  await db.raw(`CREATE TABLE IF NOT EXISTS digests (
+    day CHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    sent_at DATETIME(3) NOT NULL
+  ) ${TABLE}`);
+
   await createScheduledJobsTable(db);
   await createOutboxTables(db);
   await createLeasesTable(db);

@@ -61,6 +61,11 @@ export const accountsSettings = {
     .min(1)
     .default(720)
     .describe('How long a request waits for its decision.'),
+  DIGEST_AT: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:00')
+    .default('08:00')
+    .describe('When agents get a mail about what waits for them, on business days and in the bank’s time.'),
   RECONCILE_EVERY_SECONDS: z.coerce
     .number()
     .int()

@@ -16,6 +16,7 @@ export const GRANTS: TableGrants = {
   reconciliation_checkpoint: ['INSERT', 'UPDATE', 'DELETE'],
   reconciled_accounts: ['INSERT', 'UPDATE'],
   reconciled_waiting: ['INSERT', 'DELETE'],
+  digests: ['INSERT'],
   scheduled_jobs: ['INSERT', 'UPDATE'],
   dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],

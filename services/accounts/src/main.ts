@@ -14,6 +14,7 @@ import { openCommandQueue } from './command-queue.ts';
 import { accountsSettings, rulesFrom } from './config.ts';
 import { keepExpiring } from './decisions/expire-operations.ts';
 import type { Deps } from './deps.ts';
+import { keepSendingDigests } from './digest/send-digest.ts';
 import { keepPruning } from './idempotency/keep-pruning.ts';
 import { keepForgetting } from './leaving/forget-people.ts';
 import { comparisonCounter } from './payees/count-comparisons.ts';
@@ -64,6 +65,7 @@ const queue = openCommandQueue(deps);
 keep('expiry', keepExpiring(deps, queue.decide));
 keep('pruning', keepPruning(deps));
 keep('forgetting', keepForgetting(deps));
+keep('digest', keepSendingDigests(deps, settings.DIGEST_AT));
 keep(
   'reconciliation',
   keepReconciling(deps, {

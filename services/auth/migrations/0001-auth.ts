@@ -24,7 +24,7 @@ export async function up(db: Knex): Promise<void> {
     role VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     status VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     language CHAR(2) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'en',
-    refused_mails SET('decisions') CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+    refused_mails SET('decisions', 'digest') CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
     mail_secret CHAR(43) CHARACTER SET ascii COLLATE ascii_bin NULL,
     password_hash VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
     totp_enabled TINYINT NOT NULL DEFAULT 0,

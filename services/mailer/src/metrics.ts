@@ -9,7 +9,7 @@ const mails = {
   }),
   withheld: metrics.counter({
     name: 'guichet_mails_withheld_total',
-    help: 'Mails that were not sent, because their reader refuses such mails.',
+    help: 'Mails that were not sent, because their reader refuses such mails or no longer gets them.',
     labelNames: ['template'],
   }),
   retried: metrics.counter({

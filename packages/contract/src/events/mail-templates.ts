@@ -9,6 +9,7 @@ export const Reason = z.string().nullish().default(null);
 export const FreeText = z.string().nullish().default(null);
 const Link = z.url({ protocol: /^https?$/ });
 const At = z.iso.datetime({ offset: true });
+const Count = z.number().int().min(0);
 
 /** A template: the kind of its mails, and their data. */
 function mail<Kind extends MailKind, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape) {
@@ -53,6 +54,17 @@ export const MAIL_TEMPLATES = {
     reason: Reason,
     account_name: FreeText,
     counterparty: FreeText,
+  }),
+  /** What an agent can decide this morning, in numbers only. */
+  agent_digest: mail('digest', {
+    date: z.iso.date(),
+    operations: z.array(z.object({ type: z.enum(OPERATION_KINDS), count: Count.min(1) })),
+    /** The sums of those operations that have an amount. */
+    amounts: z.array(z.object({ currency: z.string(), amount: z.number().int().min(1) })),
+    older_than_a_day: Count,
+    /** How many expire before the end of the next business day. */
+    expiring: z.object({ count: Count, by: z.iso.date() }),
+    registrations: Count,
   }),
 } as const;
 

@@ -1,13 +1,14 @@
 import type { Role } from './users.ts';
 
 /**
- * Why the bank writes: about access (`security`), about the relationship with the bank (`account`), or about
- * decided requests. Users can only refuse the optional kinds; `roles` says who gets them.
+ * Why the bank writes: about access (`security`), about the relationship with the bank (`account`), about
+ * decided requests, or about what waits for an agent. Users can only refuse the optional kinds; `roles` says who gets them.
  */
 export const MAIL_KINDS = {
   security: { optional: false },
   account: { optional: false },
   decisions: { optional: true, roles: ['member', 'agent'] },
+  digest: { optional: true, roles: ['agent'] },
 } as const satisfies Record<
   string,
   { readonly optional: false } | { readonly optional: true; readonly roles: readonly Role[] }

@@ -112,6 +112,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   viewings: 'when an agent last opened an operation: each time is in the agent’s log',
   sole_approvals: 'how much an agent alone approved today: each approval is in the agent’s log',
   reconciliation_checkpoint: 'the bank’s own',
+  digests: 'the bank’s own',
   reconciled_accounts: 'copies of numbers and balances, to compare them',
   reconciled_waiting: 'copies of ids',
   dead_letters: 'sealed messages that this service could not read',

@@ -27,7 +27,7 @@ test('a mail has a text and an HTML form, its own id, and the id of the request 
 });
 
 test('a mail program can refuse decisions with one click, by a token of this user and kind', async (t) => {
-  const user = { id: newId(), refuses: [], mailSecret: 's' };
+  const user = { id: newId(), isActive: true, refuses: [], mailSecret: 's' };
   const data = { operation_id: newId(), type: 'deposit', status: 'posted', amount: 1, currency: 'EUR' };
   const compose = (template: string, publicUrl: string) =>
     headersOf(

@@ -8,7 +8,7 @@ import type { KeepDeadMail } from '../dead-letters/dead-mail-keeper.ts';
 import { parseMail } from '../mail.ts';
 import { observeMail } from '../metrics.ts';
 import type { FindRecipient } from '../recipients/find-recipient.ts';
-import { isRefused } from '../recipients/rules.ts';
+import { isWithheld } from '../recipients/rules.ts';
 import type { Claims } from '../records/claims.ts';
 import type { MailRecord } from '../records/mail-record.ts';
 import { type ComposeOptions, composeMail, UnsendableError } from './compose-mail.ts';
@@ -37,7 +37,7 @@ export interface Delivery {
   delayMs?: (deliveries: number) => number;
 }
 
-/** `withheld`: not sent, because its reader refuses such mails; `separated`: published as a message of its own; `uncertain`: a dead letter that may have been sent. */
+/** `withheld`: not sent, because its reader refuses such mails or no longer gets them; `separated`: published as a message of its own; `uncertain`: a dead letter that may have been sent. */
 export type Outcome = 'sent' | 'withheld' | 'unavailable' | 'later' | 'dead' | 'uncertain' | 'separated';
 
 const UNCERTAIN = 'the mailer or its connection was lost while the mail was being sent';
@@ -61,12 +61,12 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
       return await dead('too_old', 'older than the records of sent mails');
     const recipient = await delivery.findRecipient(mail.to);
     if (recipient === null) return await refused('later', 'the recipient has no known address', 'no_address');
-    if (isRefused(mail.template, recipient)) {
+    if (isWithheld(mail.template, recipient)) {
       message.ack();
       observeMail('withheld', mail.template);
       log.info(
         { mail: mail.id, template: mail.template },
-        'email not sent, because the user refuses its kind',
+        'email not sent, because the user refuses its kind or no longer gets it',
       );
       return 'withheld';
     }

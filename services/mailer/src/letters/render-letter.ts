@@ -89,9 +89,11 @@ function typeset(letter: Letter, set: (text: string) => string): Letter {
 
 function formatsOf(language: Language, timeZone: string): Formats {
   const locale = locales[language];
+  const date = dateFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' });
   const time = dateFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone });
   return {
     time: (rfc3339) => time(new Date(rfc3339)),
+    date: (day) => date(new Date(`${day}T00:00:00Z`)),
     money: (amountMinor, currency) =>
       amountMinor === null ? null : formatMoney(BigInt(amountMinor), currency ?? 'EUR', locale),
   };

@@ -15,6 +15,7 @@ export interface Recipient {
 /** What the mailer knows of a user besides how to address them. */
 export interface MailUser {
   readonly id: string;
+  readonly isActive: boolean;
   /** The kinds of mail that they refuse. */
   readonly refuses: readonly OptionalMailKind[];
   /** The secret for links that refuse mails. */
@@ -53,6 +54,11 @@ function toRecipient(user: UserEvent): Recipient | null {
     address: user.email,
     name: user.email_confirmed === true ? name || user.username : null,
     language: user.language,
-    user: { id: user.id, refuses: user.refused_mails, mailSecret: user.mail_secret },
+    user: {
+      id: user.id,
+      isActive: user.status === 'active',
+      refuses: user.refused_mails,
+      mailSecret: user.mail_secret,
+    },
   };
 }

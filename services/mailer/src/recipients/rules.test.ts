@@ -2,13 +2,13 @@ import { MAIL_KINDS, OPTIONAL_MAIL_KINDS, type OptionalMailKind } from '@guichet
 import { MAIL_TEMPLATES, type MailTemplate } from '@guichet/contract/events';
 import test from 'ava';
 import fc from 'fast-check';
-import { isRefused } from './rules.ts';
+import { isWithheld } from './rules.ts';
 
-const recipient = (refuses: readonly string[]) => ({
+const recipient = (refuses: readonly string[], isActive = true) => ({
   address: 'alice@example.org',
   name: 'Alice',
   language: 'en' as const,
-  user: { id: 'u1', refuses: refuses as OptionalMailKind[], mailSecret: null },
+  user: { id: 'u1', isActive, refuses: refuses as OptionalMailKind[], mailSecret: null },
 });
 
 test('whatever a user refuses, only mails of an optional kind are withheld', (t) => {
@@ -19,7 +19,7 @@ test('whatever a user refuses, only mails of an optional kind are withheld', (t)
     fc.property(template, refused, (name, kinds) => {
       const { kind } = MAIL_TEMPLATES[name];
       const isOptional = (OPTIONAL_MAIL_KINDS as string[]).includes(kind);
-      t.is(isRefused(name, recipient(kinds)), isOptional && kinds.includes(kind));
+      t.is(isWithheld(name, recipient(kinds)), isOptional && kinds.includes(kind));
     }),
   );
 });
@@ -32,6 +32,12 @@ test('every mail that opens access, or warns about it, is one that cannot be ref
 
 test('a mail to an address that a service gave is never withheld', (t) => {
   for (const template of Object.keys(MAIL_TEMPLATES)) {
-    t.false(isRefused(template, { ...recipient([]), user: null }), template);
+    t.false(isWithheld(template, { ...recipient([]), user: null }), template);
   }
+});
+
+test('a digest is for active agents, and decisions also reach members who were deactivated', (t) => {
+  t.true(isWithheld('agent_digest', recipient([], false)));
+  t.false(isWithheld('agent_digest', recipient([])));
+  t.false(isWithheld('operation_decided', recipient([], false)));
 });

@@ -18,6 +18,21 @@ const kinds: Record<OperationKind, string> = {
   set_limits: 'limit change',
 };
 
+/** Counted, in the digest. */
+const counted: Record<OperationKind, readonly [one: string, many: string]> = {
+  open_account: ['Account opening', 'Account openings'],
+  close_account: ['Account closure', 'Account closures'],
+  renew_rib: ['RIB renewal', 'RIB renewals'],
+  deposit: ['Deposit', 'Deposits'],
+  withdrawal: ['Withdrawal', 'Withdrawals'],
+  internal_transfer: ['Transfer between own accounts', 'Transfers between own accounts'],
+  external_transfer: ['Transfer to a payee', 'Transfers to payees'],
+  reversal: ['Reversal', 'Reversals'],
+  set_overdraft: ['Overdraft change', 'Overdraft changes'],
+  set_limits: ['Limit change', 'Limit changes'],
+};
+const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
+
 const outcomes = {
   posted: { title: 'has been completed', sentence: 'has been approved and completed.' },
   rejected: { title: 'has been declined', sentence: 'has been declined.' },
@@ -241,6 +256,50 @@ export const en: Words = {
           ['Reason', data.reason],
         ),
         action: { label: 'View details', url: `${bank.publicUrl}/operations/${data.operation_id}` },
+      });
+    },
+    agent_digest: (data, bank, formats) => {
+      const { operations, registrations, older_than_a_day: older, expiring } = data;
+      const requests = operations.reduce((sum, one) => sum + one.count, 0);
+      const parts = [
+        ...(requests === 0 ? [] : [count(requests, 'request', 'requests')]),
+        ...(registrations === 0 ? [] : [count(registrations, 'registration', 'registrations')]),
+      ].join(' and ');
+      const title = `${parts} ${requests + registrations === 1 ? 'is' : 'are'} waiting`;
+      return letter({
+        subject: title,
+        heading: title,
+        paragraphs: [
+          `This is what you can decide on ${formats.date(data.date)}.`,
+          ...(older === 0
+            ? []
+            : [`${count(older, 'request has', 'requests have')} been waiting for more than a day.`]),
+          ...(expiring.count === 0
+            ? []
+            : [
+                `${count(expiring.count, 'request expires', 'requests expire')} by the end of ${formats.date(expiring.by)}.`,
+              ]),
+        ],
+        facts: [
+          ...operations.map(({ type, count: number }): [string, string] => [
+            counted[type][number === 1 ? 0 : 1],
+            String(number),
+          ]),
+          ...known(
+            [
+              registrations === 1 ? 'Registration' : 'Registrations',
+              registrations === 0 ? null : String(registrations),
+            ],
+            [
+              'Total amount',
+              data.amounts.map(({ amount, currency }) => formats.money(amount, currency)).join(' + '),
+            ],
+          ),
+        ],
+        action: {
+          label: 'Open the inbox',
+          url: `${bank.publicUrl}/inbox${requests === 0 ? '?tab=registrations' : ''}`,
+        },
       });
     },
   },

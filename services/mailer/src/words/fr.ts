@@ -22,6 +22,22 @@ const kinds: Record<OperationKind, { readonly noun: string; readonly e: '' | 'e'
   set_limits: { noun: 'modification de plafonds', e: 'e' },
 };
 
+/** Counted, in the digest. */
+const counted: Record<OperationKind, readonly [one: string, many: string]> = {
+  open_account: ['Ouverture de compte', 'Ouvertures de compte'],
+  close_account: ['Clôture de compte', 'Clôtures de compte'],
+  renew_rib: ['Renouvellement de RIB', 'Renouvellements de RIB'],
+  deposit: ['Dépôt', 'Dépôts'],
+  withdrawal: ['Retrait', 'Retraits'],
+  internal_transfer: ['Virement interne', 'Virements internes'],
+  external_transfer: ['Virement externe', 'Virements externes'],
+  reversal: ['Annulation', 'Annulations'],
+  set_overdraft: ['Modification de découvert', 'Modifications de découvert'],
+  set_limits: ['Modification de plafonds', 'Modifications de plafonds'],
+};
+/** In French, zero and one are singular. */
+const count = (number: number, one: string, many: string) => `${number} ${number < 2 ? one : many}`;
+
 const outcomes = {
   posted: {
     title: (e: string) => `a été exécuté${e}`,
@@ -258,6 +274,49 @@ export const fr: Words = {
           ['Motif', data.reason],
         ),
         action: { label: 'Voir le détail', url: `${bank.publicUrl}/operations/${data.operation_id}` },
+      });
+    },
+    agent_digest: (data, bank, formats) => {
+      const { operations, registrations, older_than_a_day: older, expiring } = data;
+      const requests = operations.reduce((sum, one) => sum + one.count, 0);
+      const title = [
+        ...(requests === 0 ? [] : [count(requests, 'demande', 'demandes')]),
+        ...(registrations === 0 ? [] : [count(registrations, 'inscription', 'inscriptions')]),
+      ].join(' et ');
+      return letter({
+        subject: `${title} en attente`,
+        heading: `${title} en attente`,
+        paragraphs: [
+          `Voici ce que vous pouvez traiter ce ${formats.date(data.date)}.`,
+          ...(older === 0
+            ? []
+            : [`${count(older, 'demande attend', 'demandes attendent')} depuis plus d’un jour.`]),
+          ...(expiring.count === 0
+            ? []
+            : [
+                `${count(expiring.count, 'demande expire', 'demandes expirent')} d’ici la fin du ${formats.date(expiring.by)}.`,
+              ]),
+        ],
+        facts: [
+          ...operations.map(({ type, count: number }): [string, string] => [
+            counted[type][number < 2 ? 0 : 1],
+            String(number),
+          ]),
+          ...known(
+            [
+              registrations < 2 ? 'Inscription' : 'Inscriptions',
+              registrations === 0 ? null : String(registrations),
+            ],
+            [
+              'Montant total',
+              data.amounts.map(({ amount, currency }) => formats.money(amount, currency)).join(' + '),
+            ],
+          ),
+        ],
+        action: {
+          label: 'Voir les demandes',
+          url: `${bank.publicUrl}/inbox${requests === 0 ? '?tab=registrations' : ''}`,
+        },
       });
     },
   },

@@ -10,6 +10,8 @@ export interface Bank {
 /** How a language writes times and amounts. */
 export interface Formats {
   time(rfc3339: string): string;
+  /** A date, `2026-10-31`. */
+  date(date: string): string;
   money(amountMinor: number | null, currency: string | null): string | null;
 }
 

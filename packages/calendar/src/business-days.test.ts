@@ -1,0 +1,47 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { isBusinessDay, nextBusinessDay } from './index.ts';
+
+test('weekends and the closing days of T2 are no business days', (t) => {
+  // 2026: Easter is on 5 April. 2027: 28 March. 2030: 21 April. 2038: 25 April, the latest possible.
+  for (const closed of [
+    '2026-01-01',
+    '2026-04-03',
+    '2026-04-06',
+    '2026-05-01',
+    '2026-12-25',
+    '2026-12-26',
+    '2026-11-28',
+    '2026-11-29',
+    '2027-03-26',
+    '2027-03-29',
+    '2030-04-19',
+    '2030-04-22',
+    '2038-04-23',
+    '2038-04-26',
+  ])
+    t.false(isBusinessDay(closed), closed);
+  // Public holidays in France on which euro payments settle.
+  for (const open of ['2026-04-02', '2026-04-07', '2026-05-08', '2026-07-14', '2026-11-11', '2026-11-30'])
+    t.true(isBusinessDay(open), open);
+});
+
+test('the next business day skips what lies between', (t) => {
+  t.is(nextBusinessDay('2026-11-27'), '2026-11-30');
+  t.is(nextBusinessDay('2026-11-30'), '2026-12-01');
+  t.is(nextBusinessDay('2026-04-02'), '2026-04-07');
+  t.is(nextBusinessDay('2026-12-24'), '2026-12-28');
+  t.is(nextBusinessDay('2026-12-31'), '2027-01-04');
+});
+
+test('from any day, the next business day is at most five days ahead', (t) => {
+  const date = fc.date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true });
+  fc.assert(
+    fc.property(date, (at) => {
+      const day = at.toISOString().slice(0, 10);
+      const next = nextBusinessDay(day);
+      t.true(isBusinessDay(next));
+      t.true(Date.parse(next) - Date.parse(day) <= 5 * 86_400_000);
+    }),
+  );
+});
