@@ -60,6 +60,7 @@ function isNeeded(path: string, source: string): boolean {
     return !COMPILERS.has(folders[1] ?? '') && !NEVER_RUN.some((pattern) => pattern.test(name));
   }
   if (/^frontend[/\\](assets|bench|src[/\\](testing|build-assets\.ts))/.test(path)) return false;
+  if (/^services[/\\]mailer[/\\]src[/\\]previews[/\\]/.test(path)) return false;
   if (/^services[/\\]accounts[/\\]src[/\\]model[/\\]/.test(path)) return false;
   return !/((\.test|fixtures?)\.ts|\.md)$/.test(name);
 }

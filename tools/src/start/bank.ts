@@ -24,7 +24,7 @@ import { readLine } from './log-lines.ts';
 import { migrateSchemas } from './migrate-schemas.ts';
 import { type Network, openNetwork } from './network.ts';
 import type { Output } from './output.ts';
-import { mailCatcherPlan, makeMailFolder, servicePlans } from './processes.ts';
+import { mailCatcherPlan, mailPreviewsPlan, makeMailFolder, servicePlans } from './processes.ts';
 import { waitUntilReady } from './readiness.ts';
 import { databaseOptions, type NetworkShape, natsOptions, portsOf } from './server-options.ts';
 import {
@@ -40,7 +40,7 @@ import {
 const STOP_ORDER = [
   ['frontend'],
   SERVICES.filter((service) => service !== 'frontend'),
-  ['nats', 'mail'],
+  ['nats', 'mail', 'previews'],
   ['database'],
 ];
 
@@ -55,6 +55,8 @@ export interface BankOptions extends NetworkShape {
   database?: DatabaseProgram;
   /** The port of the caller's own mail server on this machine, which then takes the place of the mail catcher. */
   smtpPort?: number;
+  /** Whether every mail can be looked at. */
+  previews?: boolean;
 }
 
 /** Another process of a service. */
@@ -105,7 +107,7 @@ export class Bank {
    * @throws UserError if the user has to fix something; no process is left running
    */
   static async open(options: BankOptions): Promise<Bank> {
-    const { folder, output, environment, databaseSize, database, smtpPort } = options;
+    const { folder, output, environment, databaseSize, database, smtpPort, previews = false } = options;
     await makeDataFolder(folder);
     const releaseFolder = takeDataFolder(folder);
     let bank: Bank | null = null;
@@ -147,6 +149,7 @@ export class Bank {
           natsOptions(settings).map((node) => prepareNats({ program: programs.nats, ...node })),
         )),
         ...(smtpPort === undefined ? [mailCatcherPlan(join(folder, 'mail'), settings.ports)] : []),
+        ...(previews ? [mailPreviewsPlan(settings)] : []),
         ...servicePlans(settings),
       ];
       const guard = startGuard();
@@ -228,6 +231,10 @@ export class Bank {
 
   get mailUrl(): string {
     return `http://localhost:${this.settings.ports.mail_ui}`;
+  }
+
+  get previewsUrl(): string {
+    return `http://localhost:${this.settings.ports.mail_previews}`;
   }
 
   get secrets(): Secrets {

@@ -15,7 +15,12 @@ export async function runBank(options: { arguments: readonly string[]; watch: bo
   // While the bank starts, only warnings and errors are shown: hundreds of routine lines would hide them.
   const output = terminalOutput(process.stdout, () => !isReady);
   const stopped = stopSignal();
-  const opening = Bank.open({ folder: dataFolder(), output, environment: process.env });
+  const opening = Bank.open({
+    folder: dataFolder(),
+    output,
+    environment: process.env,
+    previews: options.watch,
+  });
   const bank = await Promise.race([opening, stopped.promise]);
   if (bank === 'stop') {
     await opening.then((opened) => opened.stop()).catch(() => undefined);
@@ -27,8 +32,11 @@ export async function runBank(options: { arguments: readonly string[]; watch: bo
       output.say('Starting the services …');
       const logins = await makeReady(bank, { demo, say: output.say });
       isReady = true;
-      if (options.watch) restartOnChange(bank, output.say);
-      output.say(welcome(bank, logins));
+      if (options.watch) {
+        bank.process('previews').start();
+        restartOnChange(bank, output.say);
+      }
+      output.say(welcome(bank, logins, options.watch));
     })();
     // A failure before the ready line ends the run; afterwards only a signal does.
     await Promise.race([ready.then(() => stopped.promise), stopped.promise]);
@@ -86,7 +94,7 @@ function stopSignal(): StopSignal {
   };
 }
 
-function welcome(bank: Bank, logins: Logins): string {
+function welcome(bank: Bank, logins: Logins, hasPreviews: boolean): string {
   const rows = [
     ['superuser', logins.superuser],
     ...logins.agents.map((login) => ['agent', login] as const),
@@ -100,6 +108,7 @@ function welcome(bank: Bank, logins: Logins): string {
       ([role, { username, password }]) => `    ${role.padEnd(9)}  ${username.padEnd(width)}  ${password}`,
     ),
     `  Emails that the bank sends are shown at ${bank.mailUrl}`,
+    ...(hasPreviews ? [`  Every email is previewed in each language at ${bank.previewsUrl}`] : []),
     `  All data is in ${bank.folder} (npm run reset deletes it). Press Ctrl-C to stop.`,
     '',
     `Guichet is ready at ${bank.url}`,

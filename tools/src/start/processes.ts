@@ -38,6 +38,21 @@ export async function makeMailFolder(folder: string): Promise<void> {
   await chmod(folder, 0o700);
 }
 
+/** Shows every mail in every language, for those who write them. Only `npm run dev` runs it. */
+export function mailPreviewsPlan(settings: BankSettings): ProcessPlan {
+  const { PUBLIC_URL = '', BANK_NAME = '', BANK_TIME_ZONE = '' } = environmentOf('mailer', settings);
+  const given = Object.entries({ PUBLIC_URL, BANK_NAME, BANK_TIME_ZONE }).filter(([, value]) => value !== '');
+  return {
+    name: 'previews',
+    program: NODE,
+    args: ['src/previews/previews-command.ts'],
+    cwd: folderOf('mailer'),
+    environment: { ...Object.fromEntries(given), PREVIEW_PORT: String(settings.ports.mail_previews) },
+    stage: 2,
+    graceMs: 2_000,
+  };
+}
+
 /** The mail catcher: shows the bank's mail on this machine and stores it in `folder`. */
 export function mailCatcherPlan(folder: string, ports: { smtp: number; mail_ui: number }): ProcessPlan {
   return {

@@ -20,6 +20,7 @@ export const INNER_PORTS = [
   'nats',
   'nats_monitor',
   'smtp',
+  'mail_previews',
   'auth',
   'accounts',
   'logging',

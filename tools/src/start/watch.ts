@@ -34,7 +34,8 @@ export function restartOnChange(bank: Bank, say: (text: string) => void): void {
     say(`Files changed. Restarting ${names.join(', ')} …`);
     try {
       if (names.includes('frontend')) await buildAssets(say);
-      await Promise.all(names.map((name) => bank.process(name).restart()));
+      const processes = names.includes('mailer') ? [...names, 'previews'] : names;
+      await Promise.all(processes.map((name) => bank.process(name).restart()));
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
     }
