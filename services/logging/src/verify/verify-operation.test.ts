@@ -236,3 +236,19 @@ test('verifying while the log grows finds no break', async (t) => {
   isDone = true;
   await growing;
 });
+
+test('an operation across the end of a month is verified, however many sequences the month left over', async (t) => {
+  const { db, verify, operation, keys } = await brokenInto(t);
+  await db('log_months').insert({ month: '2026-12', first_sequence: '1000000000' });
+  await db.raw(
+    'INSERT INTO log_months (month, first_sequence) VALUES ("1970-01", 0) ON DUPLICATE KEY UPDATE month = month',
+  );
+  const december = () => new Date('2026-12-01T09:00:00Z');
+  await storeEvents(db, [buildEvent({ action: 'REVERSAL_POSTED', operation_id: operation })], december());
+  await signEnd({ db, keys, clock: december });
+  const found = await verify();
+  t.like(found, { fault: null, unread: 0 });
+  t.is(found.proofs, '4 signed, 7 signed, 17 signed, 25 signed, 1000000000 signed');
+  await db.raw('DELETE FROM log_entries WHERE sequence = 30');
+  t.like(await verify(), { fault: 'missing 30' });
+});

@@ -12,8 +12,9 @@ import {
   type StoredEntry,
 } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
+import { readMonths } from '../months/store.ts';
 import type { ChainEnd } from './head-witness.ts';
-import { type Marked, planStretches, type Stretch } from './plan-stretches.ts';
+import { type Marked, type PlaceOf, placesFrom, planStretches, type Stretch } from './plan-stretches.ts';
 import { readSealedParts } from './sealed-parts.ts';
 
 /** The outcome of verifying the entries of an operation. */
@@ -68,7 +69,12 @@ export async function verifyOperation(
   const head = await queryOnce(db, readHead());
   const faults = new Faults();
   const marked = await findCheckpoints(db, entries, keys);
-  const { stretches, unread } = planStretches(marked, head.sequence, budget);
+  const { stretches, unread } = planStretches(
+    marked,
+    head.sequence,
+    budget,
+    await readPlaces(db, entries, head),
+  );
   const signed: Checkpoint[] = [];
   let checked = 0;
   for (const stretch of stretches) {
@@ -78,8 +84,8 @@ export async function verifyOperation(
   }
   const sealed = await readSealedParts(db, entries);
   for (const entry of entries) {
-    if (entry.sequence > head.sequence) faults.note('end_changed', entry.sequence, entry.sequence);
-    if (sealed.faultOf(entry) !== null) faults.note('unreadable', entry.sequence, entry.sequence);
+    if (entry.sequence > head.sequence) faults.note('end_changed', entry.sequence, only(entry.sequence));
+    if (sealed.faultOf(entry) !== null) faults.note('unreadable', entry.sequence, only(entry.sequence));
   }
   if (witnessed !== null && witnessed.sequence > head.sequence)
     faults.note('end_changed', head.sequence + 1n);
@@ -91,7 +97,7 @@ export async function verifyOperation(
     unread,
     head,
     entries: entries.map((entry) => {
-      if (faults.at.has(entry.sequence)) return { entry, proof: 'broken', signedAt: null };
+      if (faults.isBroken(entry.sequence)) return { entry, proof: 'broken', signedAt: null };
       const by = signed.find(
         (one) => one.sequence >= entry.sequence && !faults.isBetween(entry.sequence, one.sequence),
       );
@@ -100,19 +106,23 @@ export async function verifyOperation(
   };
 }
 
-/** Breaks of the chain, and the entries next to them. */
+/** Breaks of the chain, and the entries that they leave unproven. */
 class Faults {
   readonly #found: { kind: LogFault; sequence: bigint }[] = [];
-  /** The entries that may have been changed. */
-  readonly at = new Set<bigint>();
+  readonly #broken: Stretch[] = [];
 
-  note(kind: LogFault, sequence: bigint, ...entries: readonly bigint[]): void {
+  /** `broken`: the entries that may have been changed. */
+  note(kind: LogFault, sequence: bigint, ...broken: readonly Stretch[]): void {
     this.#found.push({ kind, sequence });
-    for (const one of entries) this.at.add(one);
+    this.#broken.push(...broken);
   }
 
   first() {
     return this.#found.toSorted((a, b) => Number(a.sequence - b.sequence))[0] ?? null;
+  }
+
+  isBroken(sequence: bigint): boolean {
+    return this.#broken.some(({ from, to }) => from <= sequence && sequence <= to);
   }
 
   /** Whether the chain breaks after an entry, up to another. */
@@ -120,6 +130,8 @@ class Faults {
     return this.#found.some(({ sequence }) => sequence > after && sequence <= upTo);
   }
 }
+
+const only = (sequence: bigint): Stretch => ({ from: sequence, to: sequence });
 
 /** Reads a stretch, and hashes its entries again. @returns the checkpoints that it agrees with */
 async function walk(
@@ -135,47 +147,42 @@ async function walk(
   let last = before?.sequence ?? 0n;
   let hash = before?.hash ?? GENESIS_HASH;
 
-  /** What no earlier checkpoint stands for. */
-  const since = (sequence: bigint) => {
-    const proven = signed.at(-1)?.sequence;
-    return sequencesIn(proven === undefined ? stretch.from : proven + 1n, sequence);
-  };
-
-  /** Compares an entry with what was signed or seen at its place. */
-  function compare(sequence: bigint, stored: Buffer | null): void {
-    for (const checkpoint of checkpoints.filter((one) => one.sequence === sequence)) {
-      if (!isSignedBy(keys, checkpoint)) faults.note('checkpoint_not_signed', sequence);
-      else if (stored === null || !checkpoint.hash.equals(stored))
-        faults.note('rewritten', sequence, ...since(sequence));
-      else signed.push(checkpoint);
+  /** Compares what follows an entry, up to another one, with what was signed or seen there. */
+  function compare(after: bigint, { sequence, hash: stored }: ChainHead): void {
+    const isHere = (end: ChainEnd) => end.sequence > after && end.sequence <= sequence;
+    const isSame = (end: ChainEnd) => end.sequence === sequence && end.hash.equals(stored);
+    const unproven = { from: (signed.at(-1)?.sequence ?? stretch.from - 1n) + 1n, to: sequence };
+    for (const checkpoint of checkpoints.filter(isHere)) {
+      if (!isSignedBy(keys, checkpoint)) faults.note('checkpoint_not_signed', checkpoint.sequence);
+      else if (isSame(checkpoint)) signed.push(checkpoint);
+      else faults.note('rewritten', checkpoint.sequence, unproven);
     }
-    if (witnessed?.sequence === sequence && (stored === null || !witnessed.hash.equals(stored)))
-      faults.note('rewritten', sequence, ...since(sequence));
+    if (witnessed !== null && isHere(witnessed) && !isSame(witnessed))
+      faults.note('rewritten', witnessed.sequence, unproven);
   }
 
-  while (last < stretch.to) {
+  while (last < head.sequence) {
     const rows = await queryOnce(db, readChain(last, page));
     for (const entry of rows) {
+      const isBehind = entry.sequence > stretch.to;
+      const isNext = entry.sequence === last + 1n;
       const matches = chainHash(hash, entry).equals(entry.hash);
-      if (entry.sequence > stretch.to) {
-        if (!matches) faults.note('missing', last + 1n, last);
+      if (!matches && entry.sequence <= head.sequence)
+        faults.note(isNext ? 'changed' : 'missing', last + 1n, only(last), only(entry.sequence));
+      // The entry behind the stretch is read because it has the hash of the last one.
+      if (isBehind) {
+        if (last < stretch.to && entry.sequence > head.sequence)
+          faults.note('missing', last + 1n, only(last));
         return { checked, signed };
       }
       if (matches) checked += 1;
-      else faults.note(entry.sequence === last + 1n ? 'changed' : 'missing', last + 1n, last, entry.sequence);
-      const next = last < stretch.from ? stretch.from : last + 1n;
-      for (const sequence of sequencesIn(next, entry.sequence - 1n)) compare(sequence, null);
-      compare(entry.sequence, entry.hash);
-      hash = entry.hash;
-      last = entry.sequence;
-      if (last === stretch.to) break;
+      compare(last < stretch.from ? stretch.from - 1n : last, entry);
+      ({ hash, sequence: last } = entry);
     }
-    if (rows.length < page && last < stretch.to) {
-      faults.note('missing', last + 1n, last);
-      return { checked, signed };
-    }
+    if (rows.length < page) break;
   }
-  if (last === head.sequence && !hash.equals(head.hash)) faults.note('end_changed', last, last);
+  if (last < stretch.to) faults.note('missing', last + 1n, only(last));
+  else if (last === head.sequence && !hash.equals(head.hash)) faults.note('end_changed', last, only(last));
   return { checked, signed };
 }
 
@@ -220,6 +227,19 @@ async function lacksRequest(
   return oldest !== undefined && (oldest.sequence === 1n || oldest.time.getTime() <= createdAt);
 }
 
-function* sequencesIn(from: bigint, to: bigint): Generator<bigint> {
-  for (let sequence = from; sequence <= to; sequence += 1n) yield sequence;
+/** The places of the entries from the operation's first one to the end of the log. */
+async function readPlaces(
+  db: Database,
+  [first]: readonly StoredEntry[],
+  { sequence: head }: ChainHead,
+): Promise<PlaceOf> {
+  if (first === undefined) return placesFrom(0n, []);
+  const months = await queryOnce(db, readMonths());
+  const begun = months.filter((month) => month.first > first.sequence && month.first <= head);
+  const skips = [];
+  for (const { first: next } of begun) {
+    const last = await queryOnce(db, readBefore(next));
+    skips.push({ last: last?.sequence ?? first.sequence, next });
+  }
+  return placesFrom(first.sequence, skips);
 }
