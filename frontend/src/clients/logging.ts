@@ -11,6 +11,9 @@ export function loggingClient(call: Call) {
     entries: (filter: Query) => call<Page<LogEntry>>({ path: '/api/logs', query: filter }),
     stats: (filter: Query) => call<LogStats>({ path: '/api/logs/stats', query: filter }),
     setupState: () => call<LoggingState>({ path: '/api/logs/setup-state' }),
+    /** Proves the entries of an operation. */
+    verifyOperation: (operation: string) =>
+      call<LogVerification>({ path: '/api/logs/verify', query: { operation } }),
     verify: () =>
       call<LogVerification>({
         path: '/api/logs/verify',

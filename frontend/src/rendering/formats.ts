@@ -19,6 +19,8 @@ export interface Formats {
   dateTime(time: string | Date | null | undefined): string;
   /** With seconds, for log entries. */
   exactTime(time: string | Date | null | undefined): string;
+  /** With the year and seconds. */
+  fullTime(time: string | Date | null | undefined): string;
   /** "2026-11-20 09:15:00", for spreadsheets. */
   sortableTime(time: string | Date): string;
   month(time: string | Date): string;
@@ -85,6 +87,14 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
     number: (value) => number.format(value),
     date: times({ day: 'numeric', month: 'short', year: 'numeric' }),
     dateTime: times({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }),
+    fullTime: times({
+      day: 'numeric',
+      month: 'short',
+      year: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    }),
     exactTime: times({
       day: '2-digit',
       month: 'short',

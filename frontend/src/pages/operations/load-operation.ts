@@ -5,21 +5,41 @@ import { sentenceOf } from '../logs/sentence.ts';
 import { sentenceToReader } from '../logs/sentence-to-reader.ts';
 import { currentUser } from '../page.ts';
 import { settle } from '../settle.ts';
-import { type Reversal, type Step, timelineOf } from './rules.ts';
+import type { Reversal } from './rules.ts';
+import { type StoryStep, tellStory } from './story.ts';
 import { type UsualWait, usualWait } from './usual-wait.ts';
 
 export interface OperationDetails {
   operation: Operation;
-  steps: Step[];
+  steps: StoryStep[];
   from: Account | null;
   to: Account | null;
-  /** The ledger entries, for each account of this bank that took part. */
-  postings: { account: Account; entry: OperationEntry }[];
+  /** The sides of its transfer that the user may see, as the ledger has them. */
+  postings: PostedSide[];
   /** How long the requester's earlier requests of this kind took; null if it is not known, or if nothing waits. */
   usual: UsualWait | null;
-  /** What the log says, in sentences; null while it is unavailable. */
-  log: { time: string; sentence: string }[] | null;
+  /** What the log has about it, oldest first; null while it is unavailable. */
+  log: LogLine[] | null;
+  /** The log has more entries about it. */
+  logGoesOn: boolean;
 }
+
+interface PostedSide {
+  /** Null for one of the bank's own accounts, and for one that can't be loaded. */
+  account: Account | null;
+  /** Which of the bank's own accounts it is; a key under `house`. */
+  house: string | null;
+  entry: OperationEntry;
+}
+
+interface LogLine {
+  time: string;
+  sentence: string;
+  sequence: number;
+  hash: string;
+}
+
+const LOG_LIMIT = 200;
 
 /** Loads what the services know about an operation. @throws Problem not_found if the user can't see it */
 export async function loadOperation(ctx: PageContext, id: string): Promise<OperationDetails> {
@@ -27,62 +47,66 @@ export async function loadOperation(ctx: PageContext, id: string): Promise<Opera
   const [operation, posted, entries] = await Promise.all([
     accounts.operation(id),
     settle(ctx, 'postings', accounts.entriesOf(id)),
-    settle(ctx, 'log', logging.entries({ operation: id, limit: 100 })),
+    settle(ctx, 'log', logging.entries({ operation: id, limit: LOG_LIMIT })),
   ]);
-  // The other account may belong to someone else; then only the operation names it.
-  const find = (accountId: string | null): Promise<Account | null> =>
-    accountId === null ? Promise.resolve(null) : accounts.account(accountId).catch(() => null);
+  const find = accountFinder(ctx);
   const [from, to] = await Promise.all([
     find(operation.from_account_id ?? (operation.type === 'deposit' ? null : operation.account_id)),
     find(operation.to_account_id ?? (operation.type === 'deposit' ? operation.account_id : null)),
   ]);
-  const ours = [from, to].filter((account) => account !== null);
-  const [reversal, usual] = await Promise.all([
-    findReversal(ctx, operation, ours),
+  const [postings, usual] = await Promise.all([
+    Promise.all((posted?.items ?? []).map((entry) => sideOf(entry, find))),
     findUsualWait(ctx, operation),
   ]);
-  const postings = ours.flatMap((account) =>
-    (posted?.items ?? [])
-      .filter((entry) => entry.account_id === account.id)
-      .map((entry) => ({ account, entry })),
-  );
-
+  const inOrder = entries?.items.toReversed() ?? null;
+  const reversal = reversalOf(ctx, operation, from ?? to);
+  const isStaff = currentUser(ctx).role !== 'member';
   return {
     operation,
-    steps: timelineOf(operation, reversal),
+    steps: tellStory(operation, { reversal, entries: inOrder, isStaff, now: new Date() }),
     usual,
     from,
     to,
-    postings,
-    log: entries === null ? null : entries.items.toReversed().map((entry) => logLine(ctx, entry)),
+    // What was debited comes first.
+    postings: postings.toSorted((a, b) => a.entry.amount - b.entry.amount),
+    log: inOrder?.map((entry) => logLine(ctx, entry)) ?? null,
+    logGoesOn: entries !== null && entries.next !== null,
   };
 }
 
-function logLine(ctx: PageContext, entry: LogEntry): { time: string; sentence: string } {
+type FindAccount = (id: string | null) => Promise<Account | null>;
+
+/** Loads each account once. The other account may belong to someone else; then only the operation names it. */
+function accountFinder(ctx: PageContext): FindAccount {
+  const found = new Map<string, Promise<Account | null>>();
+  return (id) => {
+    if (id === null) return Promise.resolve(null);
+    const known = found.get(id) ?? ctx.state.api.accounts.account(id).catch(() => null);
+    found.set(id, known);
+    return known;
+  };
+}
+
+async function sideOf(entry: OperationEntry, find: FindAccount): Promise<PostedSide> {
+  const [, house = null] = /^house:([a-z]+):/.exec(entry.account_id) ?? [];
+  return { account: house === null ? await find(entry.account_id) : null, house, entry };
+}
+
+function logLine(ctx: PageContext, entry: LogEntry): LogLine {
   const { views, locale } = ctx.state;
   const { id, role } = currentUser(ctx);
   const sentence =
     role === 'member' ? sentenceToReader(views, locale, entry, id) : sentenceOf(views, locale, entry);
-  return { time: entry.time, sentence };
+  return { time: entry.time, sentence, sequence: entry.sequence, hash: entry.hash };
 }
 
 /** The reversal of an operation. Its requester can't open the agent's request, so their account shows it. */
-async function findReversal(
-  ctx: PageContext,
-  operation: Operation,
-  [account]: readonly Account[],
-): Promise<Reversal | null> {
-  const { reversed_by_transfer_id: transferId } = operation;
-  if (transferId === null || account === undefined) return null;
-  const filter = { type: 'reversal', limit: 50 };
-  const entries = await settle(ctx, 'postings', ctx.state.api.accounts.transactions(account.id, filter));
-  const entry = entries?.items.find(({ transfer_id: id }) => id === transferId);
-  const isAgent = currentUser(ctx).role === 'agent';
-  const href =
-    isAgent && entry !== undefined
-      ? `/operations/${entry.operation_id}`
-      : `/accounts/${account.id}?type=reversal`;
-  return { at: entry?.posted_at ?? null, href };
+function reversalOf(ctx: PageContext, operation: Operation, account: Account | null): Reversal | null {
+  const { reversed_by_transfer_id: id, reversed_at: at } = operation;
+  if (id === null) return null;
+  // A transfer has the id of its operation.
+  if (currentUser(ctx).role === 'agent') return { at, href: `/operations/${id}` };
+  return { at, href: account === null ? null : `/accounts/${account.id}?type=reversal` };
 }
 
 const EARLIER = 20;

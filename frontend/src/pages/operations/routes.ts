@@ -13,6 +13,7 @@ import { showList } from './list.ts';
 import { loadOperation } from './load-operation.ts';
 import { openedByUser } from './opened-by-user.ts';
 import { againHref, isDecidedBy, isReversible } from './rules.ts';
+import { verifyEntries, verifyHref } from './verify-entries.ts';
 
 /** The list of operations, and the page of each. */
 export function operationPages() {
@@ -113,11 +114,18 @@ async function showOperation(
     isAgent ? settle(ctx, 'facts', ctx.state.api.accounts.reviewFacts(idParam(ctx))) : null,
   ]);
   const { operation } = details;
+  const isVerified = isAgent && ctx.query.verify === '1';
+  const verification = isVerified ? await verifyEntries(ctx, operation.id) : null;
   const open = operation.status === 'pending' || operation.status === 'approved';
   render(ctx, 'operation.njk', {
     ...details,
+    isStaff: isAgent,
+    verification,
+    verifyFailed: isVerified && verification === null,
+    verifyHref: verifyHref(ctx),
     form,
-    facts,
+    // They are those of now, and say nothing about a decision that was made.
+    facts: open ? facts : null,
     isNewAccount: facts !== null && isNewAccount(facts, new Date()),
     inbox: isAgent ? inboxContext(ctx) : null,
     open,

@@ -14,6 +14,8 @@ export interface Step {
 
 type StepName =
   | 'requested'
+  | 'viewed'
+  | 'decision_refused'
   | 'held'
   | `payee_${PayeeCheckResult}`
   | 'approved_first'
@@ -31,7 +33,7 @@ type StepName =
 /** When an operation was reversed, and the page that shows it. */
 export interface Reversal {
   at: string | null;
-  href: string;
+  href: string | null;
 }
 
 /** Undefined for a kind that only a newer release of accounts knows: both run during an upgrade. */

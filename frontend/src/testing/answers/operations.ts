@@ -103,8 +103,11 @@ function operationsFor({ query }: Received, role: Role): Operation[] {
 
 function postingsOf(operationId: string) {
   if (operationId !== postedTransfer.id) return [];
-  return buildEntries(1, household).flatMap((entry) => [
-    { ...entry, operation_id: operationId, account_id: household.id },
-    { ...entry, operation_id: operationId, account_id: 'house:clearing:EUR', balance_after: null },
-  ]);
+  return buildEntries(1, household).flatMap((entry) => {
+    const common = { ...entry, operation_id: operationId };
+    return [
+      { ...common, account_id: 'house:clearing:EUR', amount: 84_000, balance_after: null },
+      { ...common, account_id: household.id, amount: -84_000 },
+    ];
+  });
 }
