@@ -45,6 +45,8 @@ export interface BenchBank {
   readonly replicas: readonly BenchReplica[];
   /** How the database server describes itself. */
   server: DatabaseFacts;
+  /** Another root connection, which its user ends. */
+  connect(): Promise<Connection>;
   start(service: ServiceName, changes?: Record<string, string>): Promise<void>;
   /** Starts or stops processes of accounts until there are `count`. */
   setReplicas(count: number): Promise<void>;
@@ -142,6 +144,11 @@ export async function openBenchBank(
       accounts,
       database,
       bare,
+      async connect() {
+        const opened = await connectAsRoot(bank, folder);
+        await opened.query(`USE ${schemaOf('accounts')}`);
+        return opened;
+      },
       server: await databaseFacts(database),
       start,
       get replicas() {

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** The result of a case: completed units, the duration, and the time of each call in milliseconds. */
 export interface Measured {
   done: number;
@@ -11,16 +13,32 @@ export interface Measured {
 /** A call of one worker. Returns the number of units it completed, `null` if there is no work left, or the refusal. */
 export type Call = () => Promise<number | null | { refusal: string }>;
 
-/** Runs all workers in parallel, each with one call at a time, for `seconds` or until there is no work left. */
-export async function runClosedLoop(workers: readonly Call[], seconds: number): Promise<Measured> {
+/**
+ * Runs all workers in parallel, each with one call at a time, for `seconds` or until there is no work left; with `perSecond`, no more calls than that are
+ * started in a second, evenly.
+ */
+export async function runClosedLoop(
+  workers: readonly Call[],
+  seconds: number,
+  perSecond = Number.POSITIVE_INFINITY,
+): Promise<Measured> {
   const latencies: number[] = [];
   const measured = { done: 0, refused: 0, refusal: null as string | null };
   const beganAt = performance.now();
   const endsAt = beganAt + seconds * 1_000;
   let endedAt = Number.POSITIVE_INFINITY;
 
-  async function work(call: Call): Promise<void> {
+  const pauseMs = (workers.length / perSecond) * 1_000;
+
+  async function work(call: Call, index: number): Promise<void> {
+    let startAt = beganAt + (pauseMs * index) / workers.length;
     for (let at = performance.now(); at < endsAt; ) {
+      if (pauseMs > 0) {
+        await sleep(Math.max(0, startAt - at));
+        at = performance.now();
+        if (at >= endsAt) return;
+        startAt += pauseMs;
+      }
       const outcome = await call();
       const now = performance.now();
       if (outcome === null) {

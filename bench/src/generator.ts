@@ -11,6 +11,8 @@ export interface Job {
   accounts: number;
   bare: BareTarget;
   http: HttpTarget;
+  /** How many calls are started in a second; as many as possible by default. */
+  perSecond?: number | undefined;
   /** Decisions in a bulk request. */
   batch: number;
   operationIds: string[];
@@ -29,7 +31,7 @@ process.on('message', async (job: Job | { users: HttpUsers }) => {
     ? await openBareCalls(job.name, job.bare, job)
     : await openHttpCalls(job.name, job.http, job.connections, { ...job, users });
   const began = process.cpuUsage();
-  const measured = await runClosedLoop(calls, job.seconds);
+  const measured = await runClosedLoop(calls, job.seconds, job.perSecond);
   const { user, system } = process.cpuUsage(began);
   await close();
   process.send?.({ ...measured, generatorCpuSeconds: (user + system) / 1e6 });

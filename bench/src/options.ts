@@ -39,7 +39,7 @@ const BENCH_USAGE = `npm run bench -- [options]
   --replicas N[,M]  processes of the accounts service; several numbers are measured one after the other (1)
   --database NAME   default: the server that npm start uses; mysql: MySQL, from Debian sid if this machine has none (default)
   --log N           entries of the audit log, for bench:lists (10000)
-  --only a,b,c      some cases alone: a b br b2 b3 c ck d e f h, flood; accounts or log, for bench:lists; pages by name, for bench:pages
+  --only a,b,c      some cases alone: a b br b2 b3 c ck d e f h, flood, log-delay; accounts or log, for bench:lists; pages by name, for bench:pages
   --json FILE       where the figures go (bench.json)
   --profile FOLDER  CPU profiles of the accounts service, for bench:pages of the frontend, for node --cpu-prof's readers`;
 

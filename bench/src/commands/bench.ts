@@ -18,6 +18,7 @@ import {
   ratioGoals,
   sizeGoal,
 } from '../goals.ts';
+import { logDelayGoals } from '../log-delay.ts';
 import { type BenchOptions, readBenchOptions } from '../options.ts';
 import { createOwnRows } from '../own-rows.ts';
 import { printedPeers } from '../peers.ts';
@@ -119,8 +120,11 @@ async function measureFurther(
   options: BenchOptions,
   runs: readonly Run[],
 ): Promise<Goal[]> {
-  if (options.only.length === 0) return furtherGoals(bench, accounts, options, runs);
-  return options.only.includes('flood') ? floodGoals(bench, accounts, options) : [];
+  const isWanted = (name: string) => options.only.length === 0 || options.only.includes(name);
+  const further = options.only.length === 0 ? await furtherGoals(bench, accounts, options, runs) : [];
+  const flood = options.only.includes('flood') ? await floodGoals(bench, accounts, options) : [];
+  const delay = isWanted('log-delay') ? await logDelayGoals(bench, accounts, options, say) : [];
+  return [...further, ...flood, ...delay];
 }
 
 function sayRun({ round, name, spread, done, seconds, refused, refusal }: Run): void {

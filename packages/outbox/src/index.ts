@@ -1,4 +1,4 @@
-export { runOutboxCommand } from './command.ts';
+export { handleOutbox, runOutboxCommand } from './command.ts';
 export { enqueue, enqueueAll } from './enqueue.ts';
 export { enqueueEvent } from './enqueue-event.ts';
 export { OUTBOX_KEPT_DAYS, type Relay, startRelay } from './relay.ts';

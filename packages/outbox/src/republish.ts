@@ -9,7 +9,7 @@ export interface Republication {
   since: Date;
   /** SQL LIKE pattern of the subjects, such as `log.agents.%`. */
   subject: string;
-  /** Whether mail is published again too: the mailer doesn't know what it has sent, so it sends it again. */
+  /** Whether mail is published again too: the mailer sends those of which the stream MAIL_RECORDS has no record, so all of them if that was lost. */
   mail: boolean;
 }
 

@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import { runClosedLoop } from './closed-loop.ts';
+
+test('with a rate, calls are started evenly, and no more of them', async (t) => {
+  const startedAt: number[] = [];
+  const call = async () => {
+    startedAt.push(performance.now());
+    return 1;
+  };
+  const { done, seconds } = await runClosedLoop([call, call], 0.5, 20);
+  t.is(done, 10);
+  t.true(seconds < 5);
+  for (const [index, at] of startedAt.entries())
+    t.true(at - (startedAt[0] ?? 0) > index * 50 - 30, String(index));
+});
+
+test('without a rate, each worker calls again at once', async (t) => {
+  const call = async () => {
+    await sleep(5);
+    return 1;
+  };
+  const { done } = await runClosedLoop([call, call], 0.5);
+  t.true(done > 10, String(done));
+});
