@@ -171,6 +171,9 @@ export const STORY: readonly Chapter[] = [
         deposit('karim', 'current', 22_000, { reference: 'Vente de meubles' }),
         deposit('sarah', 'savings', 1_250_000, { reference: 'Sale of my flat' }),
         draw('olivia', 35_000),
+        // The agents' digest of a later morning has them.
+        deposit('lucas', 'current', 9_500, { ending: 'wait', reference: 'Remboursement mutuelle' }),
+        save('olivia', 10_000, { ending: 'wait' }),
       ],
     ],
     actions: [{ action: 'save payees', who: 'karim', payees: ['energy', 'garage'] }],

@@ -58,13 +58,13 @@ export async function sendDigest(
   return sent;
 }
 
-/** Sends the digest within half a minute of `at`, on the replica that has the job. */
+/** Sends the digest within a few seconds of `at`, on the replica that has the job. */
 export function keepSendingDigests(deps: Deps, at: string): ScheduledJob {
   return scheduleJob({
     db: deps.db,
     log: deps.log,
     name: 'agent digest',
-    everySeconds: 30,
+    everySeconds: 5,
     work: () => sendDigest(deps, at),
   });
 }

@@ -26,6 +26,9 @@ export interface LetterOptions {
 const catalogue: Readonly<Record<Language, Words>> = { en, fr };
 const locales: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr-FR' };
 
+/** The longest value that stands beside its label on a phone, without breaking. */
+const BESIDE_LABEL_MAX = 18;
+
 const views = new nunjucks.FileSystemLoader(fileURLToPath(new URL('../../views', import.meta.url)));
 const htmlViews = new nunjucks.Environment(views, { autoescape: true, throwOnUndefined: true });
 // Plain text is not markup: escaping it would show "&amp;" to the reader.
@@ -54,6 +57,7 @@ export function renderLetter(
     language,
     bank,
     letter,
+    hasLongFacts: letter.facts.some(([, value]) => value.length > BESIDE_LABEL_MAX),
     greeting: set(words.greeting(recipientName)),
     farewell: words.farewell,
     colon: words.colon,

@@ -33,10 +33,35 @@ const counted: Record<OperationKind, readonly [one: string, many: string]> = {
 };
 const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
 
+/** What has happened to the request for one kind. */
 const outcomes = {
-  posted: { title: 'has been completed', sentence: 'has been approved and completed.' },
-  rejected: { title: 'has been declined', sentence: 'has been declined.' },
-  expired: { title: 'has expired', sentence: 'has expired because no agent reviewed it in time.' },
+  posted: {
+    title: (kind: string) => `Your ${kind} has been completed`,
+    sentence: (kind: string) => `Your ${kind} has been approved and completed.`,
+  },
+  rejected: {
+    title: (kind: string) => `Your ${kind} has been declined`,
+    sentence: (kind: string) => `An agent has reviewed your ${kind} and declined it.`,
+  },
+  expired: {
+    title: (kind: string) => `Your ${kind} has expired`,
+    sentence: (kind: string) => `Your ${kind} has expired because no agent reviewed it in time.`,
+  },
+};
+/** Where what the user has now says more than the name of the request. */
+const completed: Partial<Record<OperationKind, { readonly title: string; readonly sentence: string }>> = {
+  open_account: {
+    title: 'Your account is open',
+    sentence: 'An agent has approved your request. You can use the account right away.',
+  },
+  close_account: {
+    title: 'Your account is closed',
+    sentence: 'An agent has approved your request. Payments to the account’s IBAN are refused from now on.',
+  },
+  renew_rib: {
+    title: 'Your new RIB is ready',
+    sentence: 'An agent has approved your request. The old RIB can no longer be used.',
+  },
 };
 
 const untouched = ['No money has left your account. The reserved amount is available again.'];
@@ -241,12 +266,14 @@ export const en: Words = {
         note: 'If this wasn’t you, revoke the token, change your password right away and contact your agent.',
       }),
     operation_decided: (data, bank, formats) => {
-      const outcome = outcomes[data.status];
+      const kind = kinds[data.type];
+      const { title, sentence } = outcomes[data.status];
+      const done = data.status === 'posted' ? completed[data.type] : undefined;
       return letter({
-        subject: `Your ${kinds[data.type]} ${outcome.title}`,
-        heading: `Your ${kinds[data.type]} ${outcome.title}`,
+        subject: done?.title ?? title(kind),
+        heading: done?.title ?? title(kind),
         paragraphs: [
-          `Your ${kinds[data.type]} ${outcome.sentence}`,
+          done?.sentence ?? sentence(kind),
           ...(data.status !== 'posted' && KIND_EFFECTS[data.type].reserves ? untouched : []),
         ],
         facts: known(
@@ -270,7 +297,7 @@ export const en: Words = {
         subject: title,
         heading: title,
         paragraphs: [
-          `This is what you can decide on ${formats.date(data.date)}.`,
+          `Here’s your summary for ${formats.date(data.date)}.`,
           ...(older === 0
             ? []
             : [`${count(older, 'request has', 'requests have')} been waiting for more than a day.`]),
@@ -290,10 +317,10 @@ export const en: Words = {
               registrations === 1 ? 'Registration' : 'Registrations',
               registrations === 0 ? null : String(registrations),
             ],
-            [
-              'Total amount',
-              data.amounts.map(({ amount, currency }) => formats.money(amount, currency)).join(' + '),
-            ],
+            ...data.amounts.map(({ amount, currency }): [string, string | null] => [
+              `Total in ${currency}`,
+              formats.money(amount, currency),
+            ]),
           ),
         ],
         action: {

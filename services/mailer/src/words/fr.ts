@@ -40,16 +40,31 @@ const count = (number: number, one: string, many: string) => `${number} ${number
 
 const outcomes = {
   posted: {
-    title: (e: string) => `a été exécuté${e}`,
-    sentence: (e: string) => `a été approuvé${e} et exécuté${e}.`,
+    title: (noun: string, e: string) => `Votre ${noun} a été exécuté${e}`,
+    sentence: (noun: string, e: string) => `Votre ${noun} a été approuvé${e} et exécuté${e}.`,
   },
   rejected: {
-    title: (e: string) => `a été refusé${e}`,
-    sentence: (e: string) => `a été refusé${e}.`,
+    title: (noun: string, e: string) => `Votre ${noun} a été refusé${e}`,
+    sentence: (noun: string, e: string) => `Un conseiller a examiné votre ${noun} et l’a refusé${e}.`,
   },
   expired: {
-    title: () => 'a expiré',
-    sentence: (e: string) => `a expiré, faute d’avoir été examiné${e} à temps.`,
+    title: (noun: string) => `Votre ${noun} a expiré`,
+    sentence: (noun: string, e: string) => `Votre ${noun} a expiré, faute d’avoir été examiné${e} à temps.`,
+  },
+};
+/** Where what the user has now says more than the name of the request. */
+const completed: Partial<Record<OperationKind, { readonly title: string; readonly sentence: string }>> = {
+  open_account: {
+    title: 'Votre compte est ouvert',
+    sentence: 'Un conseiller a approuvé votre demande. Vous pouvez utiliser le compte dès maintenant.',
+  },
+  close_account: {
+    title: 'Votre compte est clôturé',
+    sentence: 'Un conseiller a approuvé votre demande. Les virements vers son IBAN sont désormais refusés.',
+  },
+  renew_rib: {
+    title: 'Votre nouveau RIB est disponible',
+    sentence: 'Un conseiller a approuvé votre demande. L’ancien RIB n’est plus utilisable.',
   },
 };
 
@@ -73,7 +88,7 @@ export const fr: Words = {
           'Ce lien est utilisable une seule fois, pendant sept jours.',
         ],
         action: { label: 'Confirmer cette adresse', url: link },
-        note: 'Si vous ne vous êtes pas inscrit, ignorez ce message et ne suivez pas le lien.',
+        note: 'Si cette inscription ne vient pas de vous, ignorez ce message et ne suivez pas le lien.',
       }),
     activated: (_, bank) =>
       letter({
@@ -136,7 +151,7 @@ export const fr: Words = {
     email_taken: (_, bank) =>
       letter({
         subject: `Quelqu’un a tenté d’utiliser votre adresse chez ${bank.name}`,
-        heading: 'Vous êtes déjà inscrit',
+        heading: 'Vous avez déjà un accès',
         paragraphs: [
           'Quelqu’un a tenté de s’inscrire avec cette adresse, ou d’en faire la sienne, mais elle vous appartient déjà. Rien n’a changé.',
           'Si c’était vous, connectez-vous, ou demandez un nouveau mot de passe si vous avez oublié le vôtre.',
@@ -241,7 +256,7 @@ export const fr: Words = {
         subject: 'Un exploitant a réinitialisé votre accès',
         heading: 'Votre accès a été réinitialisé',
         paragraphs: [
-          'Votre mot de passe ne fonctionne plus, la double authentification et vos clés d’accès ont été supprimées, vos jetons d’API ont été révoqués et vous êtes déconnecté partout. L’exploitant vous remettra un lien pour choisir un nouveau mot de passe.',
+          'Votre mot de passe ne fonctionne plus, la double authentification et vos clés d’accès ont été supprimées, vos jetons d’API ont été révoqués et tous vos appareils ont été déconnectés. L’exploitant vous remettra un lien pour choisir un nouveau mot de passe.',
         ],
         facts: known(['Date', formats.time(at)]),
         note: 'Si vous n’avez rien demandé, prévenez immédiatement un autre administrateur.',
@@ -259,12 +274,13 @@ export const fr: Words = {
       }),
     operation_decided: (data, bank, formats) => {
       const { noun, e } = kinds[data.type];
-      const outcome = outcomes[data.status];
+      const { title, sentence } = outcomes[data.status];
+      const done = data.status === 'posted' ? completed[data.type] : undefined;
       return letter({
-        subject: `Votre ${noun} ${outcome.title(e)}`,
-        heading: `Votre ${noun} ${outcome.title(e)}`,
+        subject: done?.title ?? title(noun, e),
+        heading: done?.title ?? title(noun, e),
         paragraphs: [
-          `Votre ${noun} ${outcome.sentence(e)}`,
+          done?.sentence ?? sentence(noun, e),
           ...(data.status !== 'posted' && KIND_EFFECTS[data.type].reserves ? untouched : []),
         ],
         facts: known(
@@ -287,7 +303,7 @@ export const fr: Words = {
         subject: `${title} en attente`,
         heading: `${title} en attente`,
         paragraphs: [
-          `Voici ce que vous pouvez traiter ce ${formats.date(data.date)}.`,
+          `Voici votre récapitulatif du ${formats.date(data.date)}.`,
           ...(older === 0
             ? []
             : [`${count(older, 'demande attend', 'demandes attendent')} depuis plus d’un jour.`]),
@@ -307,10 +323,10 @@ export const fr: Words = {
               registrations < 2 ? 'Inscription' : 'Inscriptions',
               registrations === 0 ? null : String(registrations),
             ],
-            [
-              'Montant total',
-              data.amounts.map(({ amount, currency }) => formats.money(amount, currency)).join(' + '),
-            ],
+            ...data.amounts.map(({ amount, currency }): [string, string | null] => [
+              `Total en ${currency}`,
+              formats.money(amount, currency),
+            ]),
           ),
         ],
         action: {
