@@ -32,6 +32,11 @@ const HEADERS_TIMEOUT_MS = 30_000;
 export const WHOLE_BANK_TIMEOUT_MS = 5 * 60_000;
 const BODY_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 2_000;
+/**
+ * How long an idle connection is kept, even if the service would keep it longer. It may have been lost without a word, and the next request on it would wait in
+ * vain.
+ */
+const IDLE_MS = 5_000;
 
 /**
  * Opens the pools; nothing is connected before the first request, so the frontend starts while services are still down.
@@ -49,7 +54,8 @@ export function openServices(
         connect: connectorTo(name, tlsDirectory),
         connections: bounds[kind].running,
         pipelining: 1,
-        keepAliveTimeout: 30_000,
+        keepAliveTimeout: IDLE_MS,
+        keepAliveMaxTimeout: IDLE_MS,
         headersTimeout: HEADERS_TIMEOUT_MS,
         bodyTimeout: BODY_TIMEOUT_MS,
       }).compose(boundedQueue(bounds[kind]));

@@ -34,6 +34,9 @@ export function natsConfiguration(options: NatsServerOptions): Record<string, un
     listen: `${host}:${port}`,
     http: `127.0.0.1:${monitorPort}`,
     max_payload: 1_048_576,
+    // By default, a connection that was lost without a word is noticed after minutes, also one between two nodes of a cluster.
+    ping_interval: '5s',
+    ping_max: 2,
     jetstream: { store_dir: join(folder, 'streams') },
     ...(tlsFolder === null ? {} : { tls: tlsOf(tlsFolder) }),
     ...(cluster === null ? {} : { cluster: clusterOf(cluster, host, tlsFolder) }),

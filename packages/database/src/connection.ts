@@ -39,7 +39,7 @@ const CONNECT_WITHIN_MS = 5_000;
  * How long the server keeps a connection on which it waits for the next statement. One whose client is gone without a word would keep its locks, by default
  * for eight hours. The pool ends idle connections earlier.
  */
-export const SERVER_WAITS_SECONDS = 30;
+export const SERVER_WAITS_SECONDS = 20;
 
 /** @returns a function that opens connections; BIGINT is read as bigint, DATETIME as Date and BINARY(16) as a UUID */
 export function connector(

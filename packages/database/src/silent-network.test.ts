@@ -78,7 +78,7 @@ test.serial('the probe survives connections that the server has ended or the net
 });
 
 test.serial(
-  'the server waits half a minute for a client that is gone, not hours, before it releases its locks',
+  'the server waits seconds for a client that is gone, not hours, before it releases its locks',
   async (t) => {
     const { far, link } = await openFarDatabase(t);
     const waits = select<{ seconds: number | bigint }>(sql`SELECT @@SESSION.wait_timeout AS seconds`);

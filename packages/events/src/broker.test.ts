@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DURABLE_STREAMS, type DurableName, type StreamName } from '@guichet/contract/events';
 import { silentLog } from '@guichet/log';
-import { eventually, freePort, startTestNats, testBroker } from '@guichet/testing';
+import { eventually, freePort, openLink, startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
 import { DiscardPolicy } from 'nats';
 import { connectBroker } from './broker.ts';
@@ -206,4 +206,25 @@ test('a closed broker rejects every waiting call, and closes at once even if NAT
   t.true(performance.now() - began < 2_000);
   await waiting;
   await t.throwsAsync(broker.whenReady(), { message: /closed/ });
+});
+
+test('a connection that the network lost without a word is replaced within seconds', async (t) => {
+  const own = await startTestNats();
+  const target = Number(own.settings.NATS_SERVERS[0]?.split(':')[1]);
+  const link = await openLink({ target });
+  const settings = { ...own.settings, NATS_SERVERS: [`127.0.0.1:${link.port}`] };
+  const broker = await testBroker({ ...own, settings }, ['LOG']);
+  t.teardown(async () => {
+    await broker.close();
+    await link.close();
+    await own.remove();
+  });
+  const publish = (id: string) => broker.publish({ id, subject: 'log.system.info', payload });
+  await publish('before');
+  link.cut();
+  link.heal({ forget: true });
+  const lostAt = performance.now();
+  await t.throwsAsync(publish('lost'));
+  await eventually(() => publish('after'), 30_000);
+  t.true(performance.now() - lostAt < 15_000, `${Math.round(performance.now() - lostAt)} ms`);
 });

@@ -1,8 +1,11 @@
 import { sleep } from '@guichet/time';
 import type { Consumer, ConsumerMessages, JsMsg, Subscription } from 'nats';
 
-/** Requests to the server: how many milliseconds each one waits for messages, and how often the server says that it is still there. */
-const REQUEST = { expires: 30_000, idle_heartbeat: 5_000 };
+/**
+ * Requests to the server: how many milliseconds each one waits for messages, and how often the server says that it is still there. A cluster forgets a request when
+ * the consumer's leader changes, and it's repeated after two missing heartbeats.
+ */
+const REQUEST = { expires: 30_000, idle_heartbeat: 1_500 };
 
 /** The longest that messages in transit are waited for; the server may be gone. */
 const LEAVING_MS = 1_000;

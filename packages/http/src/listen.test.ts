@@ -3,7 +3,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type PeerCertificate } from 'node:tls';
 import { readTls } from '@guichet/certificates';
-import { eventually, freePort, testAuthority } from '@guichet/testing';
+import { eventually, freePort, openLink, testAuthority } from '@guichet/testing';
 import test from 'ava';
 import { Agent, request } from 'undici';
 import { buildShop, seen } from './fixtures.ts';
@@ -253,4 +253,13 @@ test('the number of connections per address is limited', async (t) => {
     return statusCode;
   });
   t.is(again, 200);
+});
+
+test('an idle connection to a service ends within seconds, before the network can lose it', async (t) => {
+  const link = await openLink({ target: listening.port });
+  t.teardown(() => link.close());
+  const peer = peerOf(t, auth, 'shop', `https://127.0.0.1:${link.port}`);
+  t.is((await peer.request({ method: 'GET', path: '/internal/auth-only' })).status, 200);
+  t.is(link.connections(), 1);
+  await eventually(() => link.connections() === 0, 8_000);
 });

@@ -31,13 +31,20 @@ export interface Peer {
   close(): Promise<void>;
 }
 
+/**
+ * How long an idle connection is kept, even if the server would keep it longer. It may have been lost without a word, and the next request on it would wait in
+ * vain.
+ */
+const IDLE_MS = 5_000;
+
 /** Connects to the service `name` at `url`; its certificate must be for that name. */
 export function openPeer(name: string, url: string, tls: { TLS_DIRECTORY: string }): Peer {
   const { origin } = new URL(url);
   const dispatcher = new Agent({
     connect: connectTo(name, tls.TLS_DIRECTORY),
     connections: 64,
-    keepAliveTimeout: 30_000,
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: IDLE_MS,
     headersTimeout: 30_000,
   });
   return {

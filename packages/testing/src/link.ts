@@ -12,6 +12,8 @@ export interface Link {
    * after the loss of a machine between them; only new ones get through.
    */
   heal(options?: { forget?: boolean }): void;
+  /** How many connections are open. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -85,6 +87,7 @@ export async function openLink({ target, port = 0 }: { target: number; port?: nu
         else join(pair);
       }
     },
+    connections: () => pairs.size,
     async close() {
       const closed = once(server, 'close');
       server.close();

@@ -38,6 +38,9 @@ port: 4222
 http_port: 8222
 pid_file: /run/nats/nats.pid
 max_payload: 1MB
+# By default, a connection that was lost without a word is noticed after minutes, also one between two members.
+ping_interval: "5s"
+ping_max: 2
 lame_duck_grace_period: 3s
 lame_duck_duration: 30s
 
