@@ -113,7 +113,15 @@ export async function up(db: Knex): Promise<void> {
 
   await db.raw(`CREATE TABLE IF NOT EXISTS log_words (
     block BIGINT UNSIGNED NOT NULL PRIMARY KEY COMMENT 'sequence DIV 64',
-    words MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NULL COMMENT 'null: any text may be in the block'
+    words MEDIUMBLOB NOT NULL COMMENT 'the distinct words of its entries, and marks of their ids'
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS person_words (
+    month BIGINT UNSIGNED NOT NULL COMMENT 'sequence DIV the sequences of a month',
+    user_id ${ID} NOT NULL,
+    words MEDIUMBLOB NOT NULL COMMENT 'the distinct words of what the entries of the month say about the person',
+    PRIMARY KEY (month, user_id),
+    KEY person_words_user (user_id)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 
   await createDeadLettersTable(db);

@@ -31,6 +31,10 @@ export interface LogFilter {
   readonly family: LogFamily | null;
   readonly topic: LogTopic | null;
   readonly action: string | null;
+  /** Only entries of these actions; null for all. A text search looks for the actions for which the pages show the text. */
+  readonly actions: readonly string[] | null;
+  /** Only entries of other actions. */
+  readonly notActions: readonly string[];
   readonly level: LogLevel | null;
   readonly service: string | null;
   /** Inclusive. */
@@ -54,6 +58,8 @@ export const ALL_ENTRIES: LogFilter = {
   family: null,
   topic: null,
   action: null,
+  actions: null,
+  notActions: [],
   level: null,
   service: null,
   from: null,
@@ -107,7 +113,7 @@ export const filterQuery = {
   to: time.optional(),
   q: text(LENGTHS.search).min(1).optional().meta({
     description:
-      'Each of its words must be in the message, or in the username of the actor or of the subject',
+      'Each of its words must be in what the pages show for the entry in any language, in its message or its data, or in the username of the actor or of the subject; or be one of its ids',
   }),
   correlation_id: visible(LENGTHS.correlationId).optional(),
   operation: Id.optional(),
@@ -132,6 +138,8 @@ export function toFilter(
     family,
     topic: query.topic ?? null,
     action: family === null ? word : null,
+    actions: null,
+    notActions: [],
     level: query.level ?? null,
     service: query.service ?? null,
     ...calendar.period(query),

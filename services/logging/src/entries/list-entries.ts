@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { openEntries } from '../personal/open-entries.ts';
 import type { LogFilter } from './filter.ts';
 import { presentEntry } from './present-entry.ts';
-import { readEntries } from './store.ts';
+import { readEntries } from './read-entries.ts';
 
 const Position = z.tuple([z.int().positive()]);
 

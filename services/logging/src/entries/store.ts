@@ -1,23 +1,11 @@
 import type { LogLevel } from '@guichet/contract';
 import { type Actor, actionsOfOutcome, DECISION_ACTIONS, type LogFamily } from '@guichet/contract/events';
-import {
-  allOf,
-  type Database,
-  identifier,
-  join,
-  type Query,
-  queryOnce,
-  type Sql,
-  select,
-  sql,
-  table,
-} from '@guichet/database';
+import { allOf, identifier, join, type Query, type Sql, select, sql, table } from '@guichet/database';
 import type { ChainedEntry } from '../intake/chain.ts';
-import { type Search, seekRanges } from '../search/find-ranges.ts';
-import { type Searched, type SequenceRange, termsOf } from '../search/rules.ts';
-import { hasTerm, inRanges } from '../search/store.ts';
+import type { Searched, SequenceRange } from '../search/rules.ts';
+import type { Bounds } from '../search/seek-ranges.ts';
+import { inRanges } from '../search/store.ts';
 import type { LogFilter } from './filter.ts';
-import { sequencesOf } from './period-store.ts';
 import { hasTopic } from './topic-store.ts';
 
 /** An entry as it is stored, with the columns that its hash does not cover. */
@@ -107,26 +95,10 @@ export function insertEntries(entries: readonly StoredEntry[]): Query<void> {
   return logEntries.insert(entries.map(toRow));
 }
 
-/** A page of the entries that match a filter, by keyset. */
-export async function readEntries(db: Database, filter: LogFilter, slice: Slice): Promise<StoredEntry[]> {
-  const period = await sequencesOf(db, filter);
-  if (period === null) return [];
-  const after = maxOf(slice.after, period.first === undefined ? undefined : period.first - 1n);
-  const before = minOf(slice.before, period.last === undefined ? undefined : period.last + 1n);
-  const bounds = { after, before, order: slice.order };
-  if (filter.text === null) return queryOnce(db, selectEntries(filter, bounds, slice.limit));
-  const page: StoredEntry[] = [];
-  for await (const ranges of seekRanges(db, { ...bounds, text: filter.text })) {
-    const left = slice.limit - page.length;
-    page.push(...(await queryOnce(db, selectEntries(filter, bounds, left, ranges))));
-    if (page.length === slice.limit) break;
-  }
-  return page;
-}
-
-function selectEntries(
+/** A page of the entries that match all filters except a text; within `ranges` if they are given. */
+export function selectEntries(
   filter: LogFilter,
-  { after, before, order }: Omit<Search, 'text'>,
+  { after, before, order }: Bounds,
   limit: number,
   ranges: readonly SequenceRange[] | null = null,
 ): Query<StoredEntry[]> {
@@ -142,6 +114,13 @@ function selectEntries(
       ORDER BY ${sequence} ${order === 'newest first' ? sql`DESC` : sql`ASC`} LIMIT ${limit}`,
     (rows: EntryRow[]) => rows.map(fromRow),
   );
+}
+
+/** The entries with these sequences, in rising order. */
+export function entriesAt(sequences: readonly bigint[]): Query<StoredEntry[]> {
+  return logEntries
+    .select(sql`sequence IN (${sequences}) ORDER BY sequence`)
+    .map((rows) => rows.map(fromRow));
 }
 
 /** Entries in the order of the chain, with no regard to who may read them. */
@@ -160,7 +139,7 @@ export function readBefore(sequence: bigint): Query<ChainHead | null> {
 }
 
 /**
- * FROM and WHERE of the entries that match a filter, within `ranges` if they are given. Entries that concern a user are found in log_concerns, whose
+ * FROM and WHERE of the entries that match all filters except a text, within `ranges` if they are given. Entries that concern a user are found in log_concerns, whose
  * key is in the order of the pages.
  */
 export function matching(
@@ -177,8 +156,8 @@ export function matching(
       ),
     };
   });
-  const { action, family, topic, level, service, from, to, correlationId, operationId, text } = filter;
-  const { actor, isDecision, outcome, address } = filter;
+  const { action, family, topic, level, service, from, to, correlationId, operationId } = filter;
+  const { actions, notActions, actor, isDecision, outcome, address } = filter;
   return {
     tables: join([sql`log_entries`, ...personal.map((one) => one.table)], sql``),
     where: allOf(
@@ -189,6 +168,8 @@ export function matching(
       outcome === null ? undefined : sql`log_entries.action IN (${actionsOfOutcome(outcome)})`,
       address === null ? undefined : sql`log_entries.address = ${address}`,
       action === null ? undefined : sql`log_entries.action = ${action}`,
+      actions === null ? undefined : sql`log_entries.action IN (${actions})`,
+      notActions.length === 0 ? undefined : sql`log_entries.action NOT IN (${notActions})`,
       family === null ? undefined : sql`log_entries.family = ${family}`,
       topic === null ? undefined : hasTopic(topic, sql`log_entries.action`),
       level === null ? undefined : sql`log_entries.level = ${level}`,
@@ -197,7 +178,6 @@ export function matching(
       to === null ? undefined : sql`log_entries.time < ${to}`,
       correlationId === null ? undefined : sql`log_entries.correlation_id = ${correlationId}`,
       operationId === null ? undefined : sql`log_entries.operation_id = ${operationId}`,
-      ...(text === null ? [] : termsOf(text).map(hasTerm)),
     ),
   };
 }
@@ -220,16 +200,6 @@ function personalOf({ visibleTo, namedUser, concernedUser, actor }: LogFilter) {
   ].flatMap(({ userId, ...one }) => (userId === null ? [] : [{ ...one, userId }]));
 }
 
-function maxOf(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a > b ? a : b;
-}
-
-function minOf(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a < b ? a : b;
-}
-
 function toRow({ actor, subject, ...entry }: StoredEntry): EntryRow {
   return {
     ...entry,
@@ -249,13 +219,9 @@ function fromRow(row: EntryRow): StoredEntry {
   };
 }
 
-/** The fields of an entry that the text search compares. */
-export function toSearched({ sequence, message, actor, subject }: StoredEntry): Searched {
-  return {
-    sequence,
-    message,
-    actorId: actor?.id ?? null,
-    subjectType: subject?.type ?? null,
-    subjectId: subject?.id ?? null,
-  };
+/** What the words of an entry's block come from. */
+export function toSearched(entry: StoredEntry): Searched {
+  const { sequence, action, service, message, data, operationId, actor, subject, personal } = entry;
+  const [actorId, subjectId] = [actor?.id ?? null, subject?.id ?? null];
+  return { sequence, action, service, message, data, operationId, actorId, subjectId, personal };
 }

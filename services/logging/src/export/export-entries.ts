@@ -2,7 +2,7 @@ import type { Database } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { LogFilter } from '../entries/filter.ts';
 import { presentEntry } from '../entries/present-entry.ts';
-import { readEntries } from '../entries/store.ts';
+import { readEntries } from '../entries/read-entries.ts';
 import { type OpenEntry, openEntries } from '../personal/open-entries.ts';
 import { CSV_HEADER, type ExportFormat, toCsvRecords } from './rules.ts';
 

@@ -25,16 +25,20 @@ export interface Concern {
   readonly mayRead: boolean;
 }
 
-/** The users whom an event concerns: it is found by their names, and most of them may read it. */
+/**
+ * The users whom an event concerns: it is found by their names, and most of them may read it. `persons` are those about whom it has a sealed part: what
+ * is sealed is found by way of them.
+ */
 export function concernedBy(
   event: Pick<ReceivedAuditEvent, 'subject' | 'concerns'> & {
     readonly actor: { readonly id: string } | null;
   },
+  persons: readonly string[],
 ): Map<string, Concern> {
   const { actor, subject, concerns } = event;
-  const concerned = new Map<string, Concern>();
+  const concerned = new Map<string, Concern>(persons.map((id) => [id, { named: false, mayRead: false }]));
   if (subject?.type === 'customer_record') concerned.set(subject.id, { named: true, mayRead: false });
-  for (const id of concerns) concerned.set(id, { named: concerned.has(id), mayRead: true });
+  for (const id of concerns) concerned.set(id, { named: concerned.get(id)?.named ?? false, mayRead: true });
   if (subject?.type === 'user') concerned.set(subject.id, { named: true, mayRead: true });
   if (actor !== null) concerned.set(actor.id, { named: true, mayRead: true });
   return concerned;

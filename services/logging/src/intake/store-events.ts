@@ -15,6 +15,8 @@ import { readMonths } from '../months/store.ts';
 import { type PersonalPart, type Split, splitEvent } from '../personal/rules.ts';
 import { type SealedParts, sealPart } from '../personal/sealing.ts';
 import { findKeys, giveKeys, type PersonKeys } from '../personal/store.ts';
+import { personalWords } from '../search/entry-words.ts';
+import { WordsOfPersons } from '../search/person-words-store.ts';
 import { blockOf, completeBefore, firstOf, listWords } from '../search/rules.ts';
 import { type BlockWords, insertWords, readTexts } from '../search/store.ts';
 import { addCounts } from '../stats/counts-store.ts';
@@ -79,6 +81,7 @@ async function append(
   const keys = await giveKeys(trx, persons, givenKeys);
   const entries: StoredEntry[] = [];
   const concerns: ConcernRow[] = [];
+  const said = new WordsOfPersons();
   let { hash } = head;
   let sequence = maxOf(head.sequence, firstSequenceAt(months, now) - 1n);
   const foreign = hasForeign ? await findForeign(trx, sequence, events.length) : new Set();
@@ -87,13 +90,20 @@ async function append(
     known.add(event.id);
     do sequence += 1n;
     while (foreign.has(sequence));
-    const entry = toEntry(sequence, event, splits.get(event) as Split, keys);
+    const split = splits.get(event) as Split;
+    // What is about deleted users is left out.
+    const kept = [...split.parts].filter(([id]) => Boolean(keys.get(id)));
+    const entry = toEntry(sequence, event, split, sealParts(event.id, kept, keys));
+    for (const [id, part] of kept) said.add(sequence, id, personalWords(part));
     hash = chainHash(hash, entry);
     entries.push({ ...entry, family: logFamilyOf(event.action), address: signInAddress(entry), hash });
-    for (const [userId, concern] of concernedBy(event)) concerns.push({ userId, sequence, ...concern });
+    const persons = kept.map(([id]) => id);
+    for (const [userId, concern] of concernedBy(event, persons))
+      concerns.push({ userId, sequence, ...concern });
   }
   if (entries.length > 0) {
     const words = await collectWords(trx, head.sequence, entries);
+    const stored = await queryOnce(trx, said.readStored());
     await trx.commit(
       insertEntries(entries),
       insertConcerns(concerns),
@@ -101,6 +111,7 @@ async function append(
       addCounts(entries),
       addGroupCounts(entries),
       insertWords(words),
+      said.insertMissing(stored),
       moveHead({ sequence, hash }),
     );
   }
@@ -132,7 +143,12 @@ async function collectWords(
 }
 
 // A lone surrogate has no UTF-8 form: the database would return another text than the one that was hashed.
-function toEntry(sequence: bigint, event: ReceivedAuditEvent, { parts, data }: Split, keys: PersonKeys) {
+function toEntry(
+  sequence: bigint,
+  event: ReceivedAuditEvent,
+  { data }: Pick<Split, 'data'>,
+  personal: SealedParts,
+) {
   return {
     sequence,
     id: event.id,
@@ -148,14 +164,18 @@ function toEntry(sequence: bigint, event: ReceivedAuditEvent, { parts, data }: S
     traceId: event.traceparent == null ? null : traceIdOf(event.traceparent),
     message: event.message.toWellFormed(),
     data: JSON.stringify(data),
-    personal: JSON.stringify(sealParts(event.id, parts, keys)),
+    personal: JSON.stringify(personal),
   };
 }
 
-/** Seals the parts of an event that are about persons, and leaves out those about deleted users. */
-function sealParts(entryId: string, parts: ReadonlyMap<string, PersonalPart>, keys: PersonKeys): SealedParts {
-  return [...parts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+/** Seals the parts of an event that are about persons. */
+function sealParts(
+  entryId: string,
+  parts: readonly (readonly [string, PersonalPart])[],
+  keys: PersonKeys,
+): SealedParts {
+  return parts
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([id, part]) => {
       const key = keys.get(id);
       return key ? [[id, sealPart(key, entryId, id, part)] as const] : [];

@@ -4,7 +4,9 @@ import { type Handling, storedDeadLetters } from '@guichet/dead-letters';
 import { type Broker, type Consumption, followLatest, parseUserEvent, userIdsOf } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
+import { lockHead } from '../intake/store.ts';
 import { destroyKeys } from '../personal/store.ts';
+import { deletePersonWords } from '../search/person-words-store.ts';
 import { forgetNames, type PersonRow, upsertPeople } from './store.ts';
 
 interface Following {
@@ -27,7 +29,11 @@ export function handlePeople({ db, clock }: Following): Handling<UserEvent> {
       const people = [...latest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
       const deleted = batch.flatMap(({ value }) => (value.status === 'deleted' ? [value.id] : []));
       const forgotten = [...new Set(deleted)].sort();
-      await transaction(db, (trx) => query(trx, upsertPeople(people), destroyKeys(forgotten, clock())));
+      await transaction(db, async (trx) => {
+        // No batch of the intake that still knows a key may add words of a person after they were deleted.
+        if (forgotten.length > 0) await queryOnce(trx, lockHead());
+        await query(trx, upsertPeople(people), destroyKeys(forgotten, clock()), deletePersonWords(forgotten));
+      });
     },
   };
 }

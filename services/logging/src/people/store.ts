@@ -26,3 +26,10 @@ export function forgetNames(ids: readonly string[]): Query<number> {
 export function findByUsername(username: string): Query<string | null> {
   return people.find(sql`username = ${username}`).map((person) => person?.id ?? null);
 }
+
+/** The current usernames of users who were not deleted, by id. */
+export function readUsernames(ids: readonly string[]): Query<Map<string, string>> {
+  return people
+    .select(sql`id IN (${ids}) AND username IS NOT NULL`)
+    .map((rows) => new Map(rows.map(({ id, username }) => [id, username ?? ''])));
+}

@@ -76,11 +76,16 @@ const paid = (person: Person, payee: Person) =>
 const read = async (query: string, token = staff) =>
   (await client.get(`/api/logs?limit=50&${query}`, token)).body.items;
 
-/** Every text that the database has in any column of any table. */
-async function wholeDatabase(): Promise<string> {
+/** Every text that the database has in any column of any table, as it is and folded. */
+async function wholeDatabase({ except = '' } = {}): Promise<string> {
   const tables = (await db.raw('SHOW TABLES'))[0].map((row: object) => Object.values(row)[0]);
-  const rows = await Promise.all(tables.map((table: string) => db(table)));
-  return JSON.stringify(rows, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+  const rows = await Promise.all(
+    tables.filter((table: string) => table !== except).map((table: string) => db(table)),
+  );
+  return JSON.stringify(rows, (_, value) => {
+    if (typeof value === 'bigint') return String(value);
+    return value?.type === 'Buffer' ? Buffer.from(value.data).toString('utf8') : value;
+  });
 }
 
 test.serial('entries are read with the names and the data that were published', async (t) => {
@@ -135,6 +140,7 @@ test.serial(
       for (const personal of [zoe.username, `knows ${zoe.username}`])
         t.false(text.includes(personal), personal);
     }
+    t.deepEqual(await db('person_words').where({ user_id: zoe.id }), []);
     t.true(exported.text.includes(payee.username) || exported.text.includes(agent.username));
   },
 );
@@ -146,10 +152,12 @@ test.serial(
     const agent = await newPerson('agent');
     await store(signedIn(zoe), activated(agent, zoe));
     await db('people').update({ username: null }).where({ id: zoe.id });
-    const stored = await wholeDatabase();
-    for (const personal of [zoe.username, '203.0.113.77', 'Marmalade', 'from school']) {
+    const stored = await wholeDatabase({ except: 'person_words' });
+    for (const personal of [zoe.username, '203.0.113.77', 'Marmalade', 'marmalade', 'school']) {
       t.false(stored.includes(personal), personal);
     }
+    const words = await db('person_words').where({ user_id: zoe.id });
+    t.true(Buffer.concat(words.map((row: { words: Buffer }) => row.words)).includes('marmalade'));
     t.true(stored.includes(agent.username), 'the search of the test finds what is there');
   },
 );
@@ -167,6 +175,42 @@ test.serial('what comes about a person after the deletion is not kept', async (t
   }
   t.is((await read(`user=${zoe.id}`)).length, 2);
   t.false((await wholeDatabase()).includes(stranger.username));
+  t.true((await verifyChain(runtime)).ok);
+});
+
+test.serial('a text search finds what is said about a person until they are forgotten', async (t) => {
+  const [agent, zoe] = [await newPerson('agent'), await newPerson()];
+  await store(signedIn(zoe), activated(agent, zoe));
+  const member = { token: logging.tokens.issue({ userId: zoe.id, username: zoe.username }) };
+  const found = async (q: string) => [
+    (await read(`q=${q}&user=${zoe.id}`)).length,
+    (await client.get(`/api/logs/stats?q=${q}&user=${zoe.id}`, staff)).body.total,
+    (await read(`q=${q}`, member)).length,
+  ];
+  for (const q of ['MARMALADE', 'school', '203.0.113']) t.deepEqual(await found(q), [1, 1, 1], q);
+  await forget(zoe);
+  for (const q of ['MARMALADE', 'school', '203.0.113', zoe.username])
+    t.deepEqual(await found(q), [0, 0, 0], q);
+});
+
+test.serial('a batch that is stored while its person is forgotten leaves no words of them', async (t) => {
+  const zoe = await newPerson();
+  await Promise.all([
+    ...Array.from({ length: 6 }, () => store(...Array.from({ length: 20 }, () => signedIn(zoe)))),
+    forget(zoe),
+    ...Array.from({ length: 6 }, () => store(...Array.from({ length: 20 }, () => signedIn(zoe)))),
+  ]);
+  t.deepEqual(await db('person_words').where({ user_id: zoe.id }), []);
+  t.true((await verifyChain(runtime)).ok);
+});
+
+test.serial('verifying finds that the words about a person were removed', async (t) => {
+  const zoe = await newPerson();
+  await store(signedIn(zoe));
+  const rows = await db('person_words').where({ user_id: zoe.id });
+  await db('person_words').where({ user_id: zoe.id }).delete();
+  t.like(await verifyChain(runtime), { ok: false, reason: 'an entry is hidden from text searches' });
+  await db('person_words').insert(rows);
   t.true((await verifyChain(runtime)).ok);
 });
 

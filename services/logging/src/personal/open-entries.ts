@@ -1,6 +1,6 @@
 import type { Actor } from '@guichet/contract/events';
 import { FORGOTTEN } from '@guichet/contract/logging';
-import { type Database, queryOnce } from '@guichet/database';
+import { type Database, queryOnce, type Transaction } from '@guichet/database';
 import type { StoredEntry } from '../entries/store.ts';
 import { type PersonalPart, readMessage } from './rules.ts';
 import { openPart, type SealedParts } from './sealing.ts';
@@ -10,10 +10,15 @@ import { findKeys, type PersonKeys } from './store.ts';
 export interface OpenEntry extends Omit<StoredEntry, 'actor' | 'data' | 'personal'> {
   readonly actor: Actor | null;
   readonly data: Record<string, unknown>;
+  /** The names in its message that can be read. */
+  readonly names: readonly string[];
 }
 
 /** Opens what entries say about persons. */
-export async function openEntries(db: Database, entries: readonly StoredEntry[]): Promise<OpenEntry[]> {
+export async function openEntries(
+  db: Database | Transaction,
+  entries: readonly StoredEntry[],
+): Promise<OpenEntry[]> {
   const sealed = entries.map(({ personal }) => JSON.parse(personal) as SealedParts);
   const ids = new Set(sealed.flat().map(([id]) => id));
   const keys: PersonKeys = ids.size === 0 ? new Map() : await queryOnce(db, findKeys([...ids]));
@@ -27,6 +32,7 @@ function openEntry({ personal: _, ...entry }: StoredEntry, parts: Map<string, Pe
     ...entry,
     actor: actor === null ? null : { ...actor, username: username ?? FORGOTTEN },
     message: readMessage(message, parts.values()),
+    names: [...parts.values()].flatMap((part) => Object.values(part.names ?? {})),
     data: Object.assign(JSON.parse(entry.data), ...[...parts.values()].map((part) => part.data)),
   };
 }

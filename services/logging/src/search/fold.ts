@@ -1,34 +1,37 @@
-/** Letters that the search treats as an ASCII letter although Unicode does not decompose them. */
-const LETTERS: Readonly<Record<string, string>> = { đ: 'd', ð: 'd', ø: 'o', ł: 'l', ħ: 'h' };
-
-/** Frequent characters that the search never treats as an ASCII character. */
-const TYPOGRAPHY = new Set('’‘“”«»–—…•·€£§°ßæœ');
-
-/** Stands for a character that is none of the ASCII characters that can be searched for. */
-export const OTHER = '\x7f';
-/** Stands for a character that may be one of them. */
-export const UNKNOWN = '\x01';
-
+/** Letters that Unicode does not decompose into a letter and an accent, and characters that a user types as others. */
+const TYPED: Readonly<Record<string, string>> = {
+  đ: 'd',
+  ð: 'd',
+  ø: 'o',
+  ł: 'l',
+  ħ: 'h',
+  ı: 'i',
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  '’': "'",
+  '‘': "'",
+};
+const TYPED_AS_OTHERS = new RegExp(`[${Object.keys(TYPED).join('')}]`, 'g');
 const ASCII = /^[\x20-\x7e]*$/;
 
 /**
- * The text in the ASCII characters that the search compares: case and accents make no difference. Two characters that are equal in the collation of
- * `findsText` never become two different ASCII characters, but they may become OTHER in one text and UNKNOWN in another.
+ * The text as searches compare it: case, accents and the kind of apostrophe or space make no difference. Folding twice changes nothing, and a part of a
+ * text stays a part when both are folded, unless it ends within a character and its accents.
  */
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
-  let folded = '';
-  for (const character of text) folded += foldCharacter(character);
-  return folded;
+  return text
+    .normalize('NFKD')
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(TYPED_AS_OTHERS, (character) => TYPED[character] ?? character);
 }
 
-function foldCharacter(character: string): string {
-  if (character <= '\x7f') return ASCII.test(character) ? character.toLowerCase() : OTHER;
-  const [base = '', ...rest] = character.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  const letter = LETTERS[base] ?? base;
-  if (rest.length === 0 && ASCII.test(letter) && letter !== '') {
-    // An accent on its own decomposes into a space, but is none.
-    return letter !== ' ' || /\p{Zs}/u.test(character) ? letter : UNKNOWN;
-  }
-  return TYPOGRAPHY.has(character.toLowerCase()) ? OTHER : UNKNOWN;
+/** The words of a text, folded. */
+export function foldedWords(text: string): string[] {
+  return fold(text)
+    .split(/\s+/u)
+    .filter((word) => word !== '');
 }

@@ -1,111 +1,104 @@
 import { SLOT } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import test from 'ava';
-import fc from 'fast-check';
-import { listWords, markOf, piecesOf, termsOf, toRanges } from './rules.ts';
+import { intersect, joinRanges, listWords, markOf, piecesOf, splitWords, termsOf } from './rules.ts';
 
-const anyText = fc
-  .array(
-    fc.constantFrom(
-      'transfer',
-      'é',
-      'A',
-      'b',
-      ' ',
-      '  ',
-      '’',
-      '\u00a0',
-      '100%',
-      '_',
-      "'",
-      '\\',
-      '日',
-      '😀',
-      '\0',
-      '\n',
-      '-',
-      '@',
-    ),
-    { maxLength: 12 },
-  )
-  .map((parts) => parts.join(''));
-
-const entry = (message: string, actorId: string | null = null) => ({
-  message,
-  actorId,
-  subjectType: null,
+const entry = (given: Partial<Parameters<typeof listWords>[0][number]>) => ({
+  action: 'TRANSFER_POSTED',
+  service: 'accounts',
+  message: '',
+  data: '{}',
+  operationId: null,
+  actorId: null,
   subjectId: null,
+  personal: '[]',
+  ...given,
 });
 
-test('a block has the pieces of every text that one of its entries contains', (t) => {
-  fc.assert(
-    fc.property(
-      fc.array(anyText, { minLength: 1, maxLength: 5 }),
-      fc.nat(),
-      fc.nat(),
-      fc.nat(),
-      (texts, which, from, length) => {
-        const source = texts[which % texts.length] as string;
-        const start = from % (source.length + 1);
-        const part = source.slice(start, start + 1 + (length % 20)).toWellFormed();
-        const words = listWords(texts.map((one) => entry(one)));
-        for (const sought of [part, part.toUpperCase(), part.replaceAll('é', 'e')]) {
-          for (const piece of termsOf(sought).flatMap(piecesOf))
-            t.true(words === null || words.includes(piece), JSON.stringify({ sought, piece }));
-        }
-      },
-    ),
-    { numRuns: 2_000 },
-  );
-});
-
-test('a block without a word of the text lacks a piece', (t) => {
-  const words = listWords([entry('External transfer posted'), entry(`${SLOT} signed in as Amélie7.`)]) ?? '';
-  const has = (text: string) => piecesOf(text).every((piece) => words.includes(piece));
-  for (const text of ['transfer', 'nal transfer pos', 'AMÉLIE', '7.', ' signed ', ''])
-    t.true(has(text), text);
-  for (const text of ['transferred', 'nal tran posted', 'l trans d', 'carla', 'igned i n', ' osted', 'sign '])
-    t.false(has(text), text);
-});
-
-test('a block has the marks of actors and of subjects who are persons, and no username', (t) => {
-  const [actor, user, operation] = [newId(), newId(), newId()];
-  const words =
+test('the list of a block has the distinct words of messages and data, folded', (t) => {
+  const words = splitWords(
     listWords([
-      { message: `${SLOT} activated ${SLOT}.`, actorId: actor, subjectType: 'user', subjectId: user },
-      { message: 'Transfer posted', actorId: null, subjectType: 'operation', subjectId: operation },
-    ]) ?? '';
-  t.deepEqual(
-    [actor, user, operation].map((id) => words.includes(markOf(id))),
-    [true, true, false],
+      entry({ message: `External transfer posted for ${SLOT}.`, data: '{"version":"1.2.3","count":7}' }),
+      entry({ message: 'Écart trouvé', action: 'UNHEARD_OF' }),
+    ]),
   );
-  t.false(words.includes(SLOT));
+  for (const word of ['external', '1.2.3', '7', 'ecart', 'trouve', 'unheard_of'])
+    t.true(words.has(word), word);
+  for (const word of ['transfer', 'posted'])
+    t.false(words.has(word), `every entry of the action has ${word}`);
 });
 
-test('a block with a character that the search does not know may have any text', (t) => {
-  t.is(listWords([entry('Γιώργος')]), null);
-  t.deepEqual(piecesOf('Γιώργος'), []);
-  t.not(listWords([entry('It’s “fine” — 5 € … 😀'.replace('😀', ''))]), null);
-});
-
-test('adjacent blocks are one range; near ones too if there are too many', (t) => {
-  t.deepEqual(toRanges([0n, 1n, 5n]), [
-    { first: 0n, last: 127n },
-    { first: 320n, last: 383n },
-  ]);
-  t.deepEqual(toRanges([]), []);
-  fc.assert(
-    fc.property(fc.uniqueArray(fc.nat(500)), fc.integer({ min: 1, max: 20 }), (numbers, most) => {
-      const blocks = numbers.sort((a, b) => a - b).map(BigInt);
-      const ranges = toRanges(blocks, most);
-      t.true(ranges.length <= most);
-      for (const block of blocks) {
-        t.is(ranges.filter(({ first, last }) => first <= block * 64n && block * 64n + 63n <= last).length, 1);
-      }
-      t.deepEqual(
-        ranges,
-        ranges.toSorted((a, b) => Number(a.first - b.first)),
+test('amounts are listed once, and found as each language writes them', (t) => {
+  const list = listWords([entry({ data: '{"amount":123456,"currency":"EUR","limits":{"daily":5000}}' })]);
+  for (const term of [
+    ...['€1,234.56', '1,234', '234.56', '1234.56', '1234,56', '234,56', '€', '.5', '50.00', '50,00', '-'],
+  ]) {
+    if (term !== '-')
+      t.true(
+        piecesOf(term).some((piece) => list.includes(piece)),
+        term,
       );
-    }),
+  }
+  for (const term of ['€1,235', '999', '1234.57'])
+    t.false(
+      piecesOf(term).some((piece) => list.includes(piece)),
+      term,
+    );
+});
+
+test('the list has marks of ids, and no username', (t) => {
+  const [actor, subject, customer, operation, transfer] = [newId(), newId(), newId(), newId(), newId()];
+  const words = splitWords(
+    listWords([
+      entry({
+        actorId: actor,
+        subjectId: subject,
+        operationId: operation,
+        personal: JSON.stringify([[customer, 'sealed']]),
+        data: JSON.stringify({ operation_id: operation, transfer_id: transfer }),
+      }),
+    ]),
   );
+  t.deepEqual(
+    [actor, subject, customer, operation, transfer].map((id) => words.has(markOf(id))),
+    [true, true, true, false, true],
+  );
+  t.false([...words].some((word) => word.includes(SLOT)));
+});
+
+test('what a method or a code is called inside is no text of an entry', (t) => {
+  const words = splitWords(
+    listWords([
+      entry({ data: '{"type":"external_transfer","status":"posted","method":"password"}' }),
+      entry({ action: 'DECISION_REFUSED', data: '{"code":"insufficient_funds","type":"deposit"}' }),
+    ]),
+  );
+  for (const word of ['external_transfer', 'password', 'insufficient_funds']) t.false(words.has(word), word);
+  for (const word of ['insufficient', 'insuffisant', 'depot', 'deposit']) t.true(words.has(word), word);
+});
+
+test('a text is split into terms at every kind of space', (t) => {
+  t.deepEqual(termsOf(' 1\u202f234,56\u00a0€  Élan élan '), ['1', '234,56', '€', 'elan']);
+  t.deepEqual(termsOf(' \t'), []);
+});
+
+test('ranges are joined where they touch, and sequences are those of every set', (t) => {
+  t.deepEqual(
+    joinRanges([
+      { first: 0n, last: 3n },
+      { first: 4n, last: 4n },
+      { first: 7n, last: 9n },
+    ]),
+    [
+      { first: 0n, last: 4n },
+      { first: 7n, last: 9n },
+    ],
+  );
+  const whole = { first: 0n, last: 63n };
+  t.deepEqual(intersect([null, null], whole), [whole]);
+  t.deepEqual(intersect([null, [1n, 2n, 9n], [2n, 9n, 10n]], whole), [
+    { first: 2n, last: 2n },
+    { first: 9n, last: 9n },
+  ]);
+  t.deepEqual(intersect([[]], whole), []);
 });

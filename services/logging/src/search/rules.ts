@@ -1,27 +1,24 @@
-import { SLOT } from '@guichet/contract/events';
-import { fold, OTHER, UNKNOWN } from './fold.ts';
+import { isId, type PublicTexts, publicWords } from './entry-words.ts';
+import { foldedWords } from './fold.ts';
 
 /** The words of this many consecutive sequences share a row of log_words. */
 const BLOCK_ENTRIES = 64n;
-/** The server plans each range on its own, so many small ones become few larger ones. */
-const RANGES_MAX = 256;
 
 /** The largest number of the column. */
 export const SEQUENCE_MAX = 2n ** 64n - 1n;
 
-/** Between words, and at both ends of their list. */
+/** Between words, and at both ends of their list: folded words have no such character. */
 const END = '\n';
 const MARK = '\t';
-const UNSEARCHABLE = new RegExp(`[${OTHER}${UNKNOWN}]+`);
 
-/** What the text search looks at. */
-export interface Searched {
+/** What the words of a block come from. */
+export interface Searched extends PublicTexts {
   readonly sequence: bigint;
-  /** With slots in place of names. */
-  readonly message: string;
+  readonly operationId: string | null;
   readonly actorId: string | null;
-  readonly subjectType: string | null;
   readonly subjectId: string | null;
+  /** SealedParts as JSON text. */
+  readonly personal: string;
 }
 
 /** Sequences from `first` to `last`, both included. */
@@ -43,70 +40,79 @@ export function completeBefore(head: bigint): bigint {
   return blockOf(head + 1n);
 }
 
-/** The terms of a search: an entry is found if it has all of them, each in its message or in the username of its actor or subject. */
+/** The terms of a search, folded: an entry is found if each of them is in one of its texts. */
 export function termsOf(text: string): string[] {
-  return text.split(/\s+/).filter((term) => term !== '');
+  return [...new Set(foldedWords(text))];
 }
 
-/** The subjects that are found by their usernames. */
-export const PERSON_SUBJECTS = ['user', 'customer_record'] as const;
+/** The subjects who are persons. */
+export const PERSON_SUBJECTS: readonly string[] = ['user', 'customer_record'];
 
-/** Stands for a person in the list of a block, because a username must not outlive its user: a mark that no word has, and bits that are random in an id. */
-export function markOf(personId: string): string {
-  return MARK + personId.slice(-8);
+/** Stands for an id in the list of a block: a mark that no word has, and bits that are random in an id. What an id's person is called must not outlive the person. */
+export function markOf(id: string): string {
+  return MARK + id.slice(-8);
 }
 
-/** The words of the message of a log entry, as the search compares them, and the marks of its actor and of a subject who is a person. */
-export function wordsIn({ message, actorId, subjectType, subjectId }: Omit<Searched, 'sequence'>): string[] {
-  const isPerson = subjectId !== null && PERSON_SUBJECTS.some((type) => type === subjectType);
-  return [
-    ...fold(message.replaceAll(SLOT, ' ')).split(' '),
-    ...(actorId === null ? [] : [markOf(actorId)]),
-    ...(isPerson ? [markOf(subjectId)] : []),
-  ];
+/** The words of a log entry that the list of its block has, and the marks of its ids; its own id, its operation and its request have indexes. */
+export function wordsIn(entry: Omit<Searched, 'sequence'>): string[] {
+  const { operationId, actorId, subjectId, personal } = entry;
+  const { words, ids } = publicWords(entry);
+  const persons = (JSON.parse(personal) as [string, string][]).map(([id]) => id);
+  const others = [...ids, actorId, subjectId, ...persons].filter(
+    (id) => id !== null && id !== operationId && isId(id),
+  ) as string[];
+  return [...words, ...new Set(others.map(markOf))];
 }
 
-/** The words of a block as its row has them; null if any text may be in it, because a word has a character that the search does not know. */
-export function listWords(entries: readonly Omit<Searched, 'sequence'>[]): string | null {
+/** The words of a block as its row has them. */
+export function listWords(entries: readonly Omit<Searched, 'sequence'>[]): string {
   const words = new Set<string>();
   for (const entry of entries) for (const word of wordsIn(entry)) words.add(word);
-  const list = END + [...words].join(END) + END;
-  return list.includes(UNKNOWN) ? null : list;
+  return joinWords(words);
 }
 
-/** The words of a list. */
+/** Words as a row has them. */
+export function joinWords(words: Iterable<string>): string {
+  return END + [...words].join(END) + END;
+}
+
+/** The words of a row. */
 export function splitWords(list: string): Set<string> {
   return new Set(list.split(END));
 }
 
-/**
- * The pieces that the list of a block has if one of its entries contains `text`: a word of the text, with its end or beginning where the text has a
- * space. A block that has all of them may still have no such entry.
- */
-export function piecesOf(text: string): string[] {
-  const words = fold(text.normalize('NFC')).split(' ');
-  return words.flatMap((word, index) => {
-    const parts = word.split(UNSEARCHABLE);
-    return parts.flatMap((part, place) => {
-      if (part === '') return [];
-      const begins = index > 0 && place === 0 ? END : '';
-      const ends = index < words.length - 1 && place === parts.length - 1 ? END : '';
-      return [begins + part + ends];
-    });
-  });
+/** Of these texts, the list of a block has at least one if one of its entries has the term in its message or in its data about no person. */
+export function piecesOf(term: string): string[] {
+  if (isId(term)) return [markOf(term)];
+  // Amounts are listed without a sign and without groups of digits, with a point.
+  if (!/^[\d.,-]*$/.test(term) && !/\p{Sc}/u.test(term)) return [term];
+  const digits = term.replaceAll(/[\p{L}\p{Sc}]/gu, '');
+  return [...new Set([term, digits.replaceAll(',', ''), digits.replaceAll(',', '.')])];
 }
 
-/** Blocks, in rising order, as ranges of sequences: adjacent blocks are one range, and so are near ones if there are too many ranges. */
-export function toRanges(blocks: readonly bigint[], rangesMax = RANGES_MAX): SequenceRange[] {
-  const gaps = blocks.map((block, index) => (index === 0 ? 0 : Number(block - (blocks[index - 1] ?? 0n))));
-  // As many gaps as fit stay gaps: the widest.
-  const joined = Float64Array.from(gaps).sort().at(-rangesMax) ?? 1;
-  const ranges: { first: bigint; last: bigint }[] = [];
-  for (const [index, block] of blocks.entries()) {
-    const open = ranges.at(-1);
-    const last = firstOf(block + 1n) - 1n;
-    if (open !== undefined && (gaps[index] ?? 0) <= Math.max(joined, 1)) open.last = last;
-    else ranges.push({ first: firstOf(block), last });
+/** Adjacent ranges, in rising order, as one. */
+export function joinRanges(ranges: readonly SequenceRange[]): SequenceRange[] {
+  const joined: { first: bigint; last: bigint }[] = [];
+  for (const { first, last } of ranges) {
+    const open = joined.at(-1);
+    if (open !== undefined && first <= open.last + 1n) open.last = last > open.last ? last : open.last;
+    else joined.push({ first, last });
   }
-  return ranges;
+  return joined;
+}
+
+/** The sequences that are in each of these, in rising order; `null` is all of them. */
+export function intersect(
+  sets: readonly (readonly bigint[] | null)[],
+  whole: SequenceRange,
+): SequenceRange[] {
+  const given = sets.filter((one) => one !== null);
+  const [first, ...rest] = given;
+  if (first === undefined) return [whole];
+  const others = rest.map((one) => new Set(one));
+  return joinRanges(
+    first
+      .filter((sequence) => others.every((one) => one.has(sequence)))
+      .map((sequence) => ({ first: sequence, last: sequence })),
+  );
 }

@@ -1,21 +1,20 @@
-import { allOf, anyOf, findsText, type Query, type Sql, select, sql, table } from '@guichet/database';
-import { PERSON_SUBJECTS, type Searched, type SequenceRange } from './rules.ts';
+import { allOf, anyOf, identifier, join, type Query, type Sql, select, sql, table } from '@guichet/database';
+import type { Searched, SequenceRange } from './rules.ts';
 
 /** The words of the entries of a block. */
 export interface BlockWords {
   block: bigint;
-  /** Null if any text may be in the block. */
-  words: string | null;
+  words: string;
 }
 
-interface BlockSlice {
-  first: bigint;
-  last: bigint;
-  order: 'newest first' | 'oldest first';
-  limit: number;
-}
+/** Words as bytes: their parts are compared byte by byte, which is faster than by characters. */
+export const wordsColumn = {
+  column: 'words',
+  read: (stored: Uint8Array) => Buffer.from(stored).toString('utf8'),
+  write: (text: string) => Buffer.from(text, 'utf8'),
+};
 
-const logWords = table<BlockWords>('log_words', { block: 'block', words: 'words' });
+const logWords = table<BlockWords>('log_words', { block: 'block', words: wordsColumn });
 
 /** Stores the words of complete blocks. A row that is already there is not the service's own, and is replaced. */
 export function insertWords(blocks: readonly BlockWords[]): Query<void> {
@@ -25,7 +24,8 @@ export function insertWords(blocks: readonly BlockWords[]): Query<void> {
 /** The texts of the entries from `first` to `last`. */
 export function readTexts({ first, last }: SequenceRange): Query<Searched[]> {
   return select(
-    sql`SELECT sequence, message, actor_id AS actorId, subject_type AS subjectType, subject_id AS subjectId FROM log_entries WHERE sequence BETWEEN ${first} AND ${last}`,
+    sql`SELECT sequence, action, service, message, data, operation_id AS operationId, actor_id AS actorId, subject_id AS subjectId, personal
+      FROM log_entries WHERE sequence BETWEEN ${first} AND ${last}`,
   );
 }
 
@@ -37,57 +37,59 @@ export function readNewestBlock(): Query<bigint | null> {
   );
 }
 
-/** The words that the list of a block must have if an entry of the block has a term: all pieces of the term, or the mark of a person; null if it may have anything. */
-export type BlockTerm = { readonly pieces: readonly string[]; readonly marks: readonly string[] } | null;
-
-/** The ids of the users whose usernames contain the term, at most `limit`. */
-export function findNamed(term: string, limit: number): Query<string[]> {
-  return select(
-    sql`SELECT id FROM people WHERE ${findsText(term, { containing: [sql`username`] })} LIMIT ${limit}`,
-    (rows: { id: string }[]) => rows.map(({ id }) => id),
-  );
+/** Which blocks may have an entry with a term that no page shows for all entries of its action. */
+export interface BlockTerm {
+  /** The list of the block has one of them; null: any block may. */
+  readonly pieces: readonly string[] | null;
+  /** Blocks with entries that are known. */
+  readonly blocks: readonly bigint[];
+  /** Whether entries without it may still be wanted, because they have the term by their action. */
+  readonly isOptional: boolean;
 }
 
-/** Whether an entry has a term: in its message, or in the username that its actor or its subject has now. */
-export function hasTerm(term: string): Sql {
-  const named = sql`(SELECT id FROM people WHERE ${findsText(term, { containing: [sql`username`] })})`;
-  return anyOf(
-    findsText(term, { containing: [sql`log_entries.message`] }),
-    sql`log_entries.actor_id IN ${named}`,
-    sql`(log_entries.subject_type IN (${PERSON_SUBJECTS}) AND log_entries.subject_id IN ${named})`,
-  );
+/** A block that may have wanted entries. */
+export interface FoundBlock {
+  readonly block: bigint;
+  /** For each term, whether any entry of the block may have it. */
+  readonly has: readonly boolean[];
 }
 
-/** The first blocks in the given order, between `first` and `last`, that may have all terms. They are returned in rising order. */
+interface BlockSlice {
+  first: bigint;
+  last: bigint;
+  order: 'newest first' | 'oldest first';
+  limit: number;
+}
+
+/** The first blocks in the given order, between `first` and `last`, that may have entries with all terms and at least one not by their action. */
 export function findBlocks(
   terms: readonly BlockTerm[],
   { first, last, order, limit }: BlockSlice,
-): Query<bigint[]> {
-  const has = (piece: string) => sql`INSTR(words, ${piece}) > 0`;
-  const hasAll = allOf(
-    ...terms.map((term) =>
-      term === null ? undefined : anyOf(allOf(...term.pieces.map(has)), ...term.marks.map(has)),
-    ),
+): Query<FoundBlock[]> {
+  const inList = terms.map(({ pieces }) =>
+    pieces === null
+      ? sql`1 = 1`
+      : anyOf(...pieces.map((piece) => sql`INSTR(words, ${Buffer.from(piece, 'utf8')}) > 0`)),
   );
-  const isCandidate = anyOf(sql`words IS NULL`, hasAll);
+  const has = terms.map(({ blocks }, index) =>
+    blocks.length === 0 ? (inList[index] as Sql) : anyOf(sql`block IN (${blocks})`, inList[index] as Sql),
+  );
+  const isWanted = allOf(anyOf(...has), ...has.filter((_, index) => terms[index]?.isOptional === false));
+  const columns = [sql`block`, ...inList.map((one, index) => sql`${one} AS ${identifier(`has${index}`)}`)];
   const direction = order === 'newest first' ? sql`DESC` : sql`ASC`;
   return select(
-    sql`SELECT block FROM log_words WHERE block BETWEEN ${first} AND ${last} AND ${isCandidate} ORDER BY block ${direction} LIMIT ${limit}`,
-    (rows: { block: bigint }[]) => {
-      const blocks = rows.map(({ block }) => block);
-      return order === 'newest first' ? blocks.reverse() : blocks;
-    },
+    sql`SELECT ${join(columns, sql`, `)} FROM log_words
+      WHERE block BETWEEN ${first} AND ${last} AND ${isWanted} ORDER BY block ${direction} LIMIT ${limit}`,
+    (rows: ({ block: bigint } & Record<string, unknown>)[]) =>
+      rows.map((row) => ({
+        block: row.block,
+        has: terms.map((_, index) => Number(row[`has${index}`]) === 1),
+      })),
   );
 }
 
 /** The words of these blocks; blocks without a row are left out. */
-export function readWords({
-  first,
-  last,
-}: {
-  first: bigint;
-  last: bigint;
-}): Query<Map<bigint, string | null>> {
+export function readWords({ first, last }: SequenceRange): Query<Map<bigint, string>> {
   return logWords
     .select(sql`block BETWEEN ${first} AND ${last}`)
     .map((rows) => new Map(rows.map(({ block, words }) => [block, words])));
@@ -95,5 +97,10 @@ export function readWords({
 
 /** Whether a sequence is in one of the ranges. */
 export function inRanges(sequence: Sql, ranges: readonly SequenceRange[]): Sql {
-  return anyOf(...ranges.map(({ first, last }) => sql`${sequence} BETWEEN ${first} AND ${last}`));
+  const single = ranges.filter(({ first, last }) => first === last).map(({ first }) => first);
+  const longer = ranges.filter(({ first, last }) => first !== last);
+  return anyOf(
+    ...(single.length === 0 ? [] : [sql`${sequence} IN (${single})`]),
+    ...longer.map(({ first, last }) => sql`${sequence} BETWEEN ${first} AND ${last}`),
+  );
 }

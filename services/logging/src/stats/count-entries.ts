@@ -4,8 +4,9 @@ import { type Database, queryOnce, type Transaction, transaction } from '@guiche
 import { problems } from '@guichet/errors';
 import type { LogFilter } from '../entries/filter.ts';
 import { sequencesOf } from '../entries/period-store.ts';
-import { findRanges } from '../search/find-ranges.ts';
-import { SEQUENCE_MAX, type SequenceRange } from '../search/rules.ts';
+import { planSearch } from '../search/plan-search.ts';
+import { SEQUENCE_MAX, type SequenceRange, termsOf } from '../search/rules.ts';
+import { countFound, type FoundCounts } from './count-found.ts';
 import { sumKinds, sumQuarters } from './counts-store.ts';
 import { groupEntries } from './group-entries.ts';
 import { type KindCount, type SlotCount, slotMinutes, splitPeriod, toSeries } from './rules.ts';
@@ -31,13 +32,22 @@ export async function countEntries(
   const { kinds, slots, groups } = await transaction(
     db,
     async (trx) => {
-      const ranges = isCounted(filter) ? null : await rangesOf(trx, filter);
-      const kinds = await readKinds(trx, filter, ranges);
-      const slots = await readSlots(trx, filter, ranges, bucket);
+      const { stored, found } = await searchText(trx, filter, { slotMinutes: slotMinutes(bucket), group });
+      const ranges = stored === null || isCounted(stored) ? null : await rangesOf(trx, stored);
+      const kinds = [...found.kinds, ...(stored === null ? [] : await readKinds(trx, stored, ranges))];
+      const slots = [
+        ...found.slots,
+        ...(stored === null ? [] : await readSlots(trx, stored, ranges, bucket)),
+      ];
+      slots.sort((a, b) => a.slotStart.getTime() - b.slotStart.getTime());
       const groups =
         group === undefined
           ? undefined
-          : await groupEntries(trx, { filter, ranges, group, bucket, calendar }, { kinds, slots });
+          : await groupEntries(
+              trx,
+              { filter: stored, ranges, group, bucket, calendar },
+              { kinds, slots, named: found.named },
+            );
       return { kinds, slots, groups };
     },
     { snapshot: true },
@@ -58,10 +68,31 @@ export async function countEntries(
   return { ...stats, series, ...(groups === undefined ? {} : { groups }) };
 }
 
-/** Whether log_counts has the counts for a filter: those of its kinds, but of no user, operation, request or text. */
+/**
+ * The entries with the filter's text: a filter without a text for those that have it by their action, and the counts of the others. The filter is null if there are
+ * none.
+ */
+async function searchText(
+  trx: Transaction,
+  filter: LogFilter,
+  options: { slotMinutes: number; group: LogGroup | undefined },
+): Promise<{ stored: LogFilter | null; found: FoundCounts }> {
+  const found: FoundCounts = { kinds: [], slots: [], named: [] };
+  if (filter.text === null || termsOf(filter.text).length === 0)
+    return { stored: { ...filter, text: null }, found };
+  const [whole] = await rangesOf(trx, filter);
+  if (whole === undefined) return { stored: null, found };
+  const plan = await planSearch(trx, filter.text, { visibleTo: filter.visibleTo, whole });
+  return {
+    stored: plan.actions.length === 0 ? null : { ...filter, text: null, actions: plan.actions },
+    found: await countFound(trx, filter, plan, { whole, ...options }),
+  };
+}
+
+/** Whether log_counts has the counts for a filter: those of its kinds, but of no user, operation or request. */
 function isCounted(filter: LogFilter): boolean {
-  const { visibleTo, namedUser, concernedUser, actor, address, text, correlationId, operationId } = filter;
-  const named = [visibleTo, namedUser, concernedUser, actor, address, text, correlationId, operationId];
+  const { visibleTo, namedUser, concernedUser, actor, address, correlationId, operationId } = filter;
+  const named = [visibleTo, namedUser, concernedUser, actor, address, correlationId, operationId];
   return !filter.isDecision && named.every((one) => one === null);
 }
 
@@ -91,19 +122,19 @@ async function readSlots(
   const slots = whole === null ? [] : await queryOnce(trx, sumQuarters(filter, whole, SLOTS_MAX + 1));
   for (const end of ends)
     slots.push(...(await queryOnce(trx, countSlots({ ...filter, ...end }, null, options))));
-  return slots.sort((a, b) => a.slotStart.getTime() - b.slotStart.getTime());
+  return slots;
 }
 
 function add(counts: Record<string, number>, key: string, count: number): void {
   counts[key] = (counts[key] ?? 0) + count;
 }
 
-/** The sequences of the period, without those that cannot have the text: a user's entries are found by them, and not by time. */
+/** The sequences of the period: a user's entries are found by them, and not by time. */
 async function rangesOf(trx: Transaction, filter: LogFilter): Promise<SequenceRange[]> {
   const period = await sequencesOf(trx, filter);
   if (period === null) return [];
-  const { first = 0n, last = SEQUENCE_MAX } = period;
-  return filter.text === null ? [{ first, last }] : findRanges(trx, filter.text, { first, last });
+  const { first = 1n, last = SEQUENCE_MAX - 1n } = period;
+  return [{ first, last }];
 }
 
 /** The period of the chart: the requested one, which ends now if it has no end; without a start, from the first entry to the last. */

@@ -98,7 +98,7 @@ export function sumQuarters(filter: LogFilter, span: TimeSpan, limit: number): Q
 
 /** The rows whose hours overlap the span, of the kinds that the filter names. */
 function countedBy(
-  { level, service, action, family, topic, outcome }: LogFilter,
+  { level, service, action, actions, family, topic, outcome }: LogFilter,
   { from, to }: TimeSpan,
 ): Sql {
   return allOf(
@@ -107,6 +107,7 @@ function countedBy(
     level === null ? undefined : sql`level = ${level}`,
     service === null ? undefined : sql`service = ${service}`,
     action === null ? undefined : sql`action = ${action}`,
+    actions === null ? undefined : sql`action IN (${actions})`,
     family === null ? undefined : sql`family = ${family}`,
     topic === null ? undefined : hasTopic(topic, sql`action`),
     outcome === null ? undefined : sql`action IN (${actionsOfOutcome(outcome)})`,

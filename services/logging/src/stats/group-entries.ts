@@ -1,7 +1,7 @@
 import type { Calendar } from '@guichet/calendar';
 import { logOutcomeOf } from '@guichet/contract/events';
 import type { LogBucket, LogGroup, LogStats } from '@guichet/contract/logging';
-import { queryOnce, type Transaction } from '@guichet/database';
+import { constant, type Query, queryOnce, type Transaction } from '@guichet/database';
 import { problems } from '@guichet/errors';
 import type { LogFilter } from '../entries/filter.ts';
 import type { SequenceRange } from '../search/rules.ts';
@@ -18,9 +18,9 @@ import {
 
 type Groups = NonNullable<LogStats['groups']>;
 
-/** The groups that the entries are counted by; `ranges` are null if the filter names nothing but kinds and a period. */
+/** The groups that the entries of a filter are counted by; `ranges` are null if the filter names nothing but kinds and a period. Without a filter there are none. */
 export interface Grouping {
-  filter: LogFilter;
+  filter: LogFilter | null;
   ranges: readonly SequenceRange[] | null;
   group: LogGroup;
   bucket: LogBucket;
@@ -30,6 +30,8 @@ export interface Grouping {
 /** A chart can't show more. */
 const GROUPS_MAX = 1_000;
 const DECISIONS_MAX = 20_000;
+/** Of the counts that the database has added up, this many are merged with others. */
+const MERGED_MAX = 100_000;
 /** In more slots of time nothing is counted: the chart would take too long. */
 const NAMED_SLOTS_MAX = 500_000;
 
@@ -37,12 +39,18 @@ const NAMED_SLOTS_MAX = 500_000;
 export async function groupEntries(
   trx: Transaction,
   grouping: Grouping,
-  { kinds, slots }: { kinds: readonly KindCount[]; slots: readonly SlotCount[] },
+  {
+    kinds,
+    slots,
+    named,
+  }: { kinds: readonly KindCount[]; slots: readonly SlotCount[]; named: readonly NamedSlot[] },
 ): Promise<Groups> {
   const { filter, ranges, group, bucket, calendar } = grouping;
   switch (group) {
     case 'actor':
-      return queryOnce(trx, countActors(filter, ranges, GROUPS_MAX));
+      return mergeNames(named, (limit) =>
+        filter === null ? constant<Groups>([]) : countActors(filter, ranges, limit),
+      );
     case 'action':
     case 'service':
     case 'level':
@@ -58,19 +66,29 @@ export async function groupEntries(
       ).slice(0, GROUPS_MAX);
     case 'address': {
       const { whole, filters } = splitGrouping(grouping);
-      return queryOnce(trx, countAddresses(whole, { filters, ranges }, GROUPS_MAX));
+      return mergeNames(named, (limit) => countAddresses(whole, { filters, ranges }, limit));
     }
     case 'decision': {
-      const named = await readDecisions(trx, grouping);
+      const decisions = [...named, ...(await readDecisions(trx, grouping))];
       const bucketOf = bucketsOf(bucket, calendar);
-      named.sort((a, b) => a.slotStart.getTime() - b.slotStart.getTime());
+      decisions.sort((a, b) => a.slotStart.getTime() - b.slotStart.getTime());
       return add(
-        named.map(({ name, slotStart, count }) => ({
+        decisions.map(({ name, slotStart, count }) => ({
           key: `${name} ${bucketOf(slotStart).from.toISOString()}`,
           count,
         })),
       ).slice(0, DECISIONS_MAX);
     }
+  }
+
+  /** The counts that the database adds up, and those of entries that were found one by one. */
+  async function mergeNames(
+    found: readonly NamedSlot[],
+    count: (limit: number) => Query<Groups>,
+  ): Promise<Groups> {
+    const counted = await queryOnce(trx, count(found.length === 0 ? GROUPS_MAX : MERGED_MAX));
+    if (found.length === 0) return counted;
+    return add([...counted, ...found.map(({ name, count }) => ({ key: name, count }))]).slice(0, GROUPS_MAX);
   }
 }
 
@@ -97,15 +115,16 @@ function splitGrouping({ filter, ranges, bucket }: Grouping): {
   whole: TimeSpan | null;
   filters: readonly LogFilter[];
 } {
+  if (filter === null) return { whole: null, filters: [] };
   if (ranges !== null || !isPeriodOnly(filter) || bucket === 'minute')
     return { whole: null, filters: [filter] };
   const { whole, ends } = splitPeriod(filter);
   return { whole, filters: ends.map((end) => ({ ...filter, ...end })) };
 }
 
-/** Whether a filter without a user, a text or the like names no kind either. */
-function isPeriodOnly({ level, service, action, family, topic, outcome }: LogFilter): boolean {
-  return [level, service, action, family, topic, outcome].every((one) => one === null);
+/** Whether a filter without a user or the like names no kind either. */
+function isPeriodOnly({ level, service, action, actions, family, topic, outcome }: LogFilter): boolean {
+  return [level, service, action, actions, family, topic, outcome].every((one) => one === null);
 }
 
 function add(counts: readonly { key: string | null; count: number }[]): Groups {

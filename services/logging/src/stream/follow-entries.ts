@@ -1,7 +1,7 @@
 import type { Database } from '@guichet/database';
 import type { LogFilter } from '../entries/filter.ts';
 import { presentEntry } from '../entries/present-entry.ts';
-import { readEntries } from '../entries/store.ts';
+import { readEntries } from '../entries/read-entries.ts';
 import { openEntries } from '../personal/open-entries.ts';
 import type { LogFeed } from './log-feed.ts';
 

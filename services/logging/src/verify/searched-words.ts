@@ -11,7 +11,7 @@ export async function readSearchedWords(
 ): Promise<{ finds: (entry: StoredEntry) => boolean }> {
   const [first, last] = [entries[0]?.sequence ?? 0n, entries.at(-1)?.sequence ?? 0n];
   const words = await queryOnce(db, readWords({ first: blockOf(first), last: blockOf(last) }));
-  const sets = new Map([...words].map(([block, list]) => [block, list === null ? null : splitWords(list)]));
+  const sets = new Map([...words].map(([block, list]) => [block, splitWords(list)]));
   return {
     finds(entry) {
       const { sequence } = entry;
@@ -19,8 +19,7 @@ export async function readSearchedWords(
       // The newest entries are searched one by one.
       if (block >= completeBefore(head)) return true;
       const known = sets.get(block);
-      if (known === undefined) return false;
-      return known === null || wordsIn(toSearched(entry)).every((word) => known.has(word));
+      return known !== undefined && wordsIn(toSearched(entry)).every((word) => known.has(word));
     },
   };
 }

@@ -6,6 +6,7 @@ import type { StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
 import { type Concern, concernedBy } from '../intake/rules.ts';
 import { signInAddress } from '../intake/sign-in-address.ts';
+import type { SealedParts } from '../personal/sealing.ts';
 import { completeBefore } from '../search/rules.ts';
 import { findMiscounted } from './find-miscounted.ts';
 import type { ChainEnd } from './head-witness.ts';
@@ -88,9 +89,10 @@ export async function verifyChain(
       if (!hasConcerns(entry, concerns.get(entry.sequence)))
         return outcome('the readers of an entry were changed');
       if (!isInHour(entry, hours)) return outcome('an entry is hidden from time filters');
-      if (!searched.finds(entry)) return outcome('an entry is hidden from text searches');
       const fault = sealed.faultOf(entry);
       if (fault !== null) return outcome(fault);
+      if (!searched.finds(entry) || !sealed.finds(entry))
+        return outcome('an entry is hidden from text searches');
       checked += 1;
       last = entry.sequence;
     }
@@ -127,7 +129,8 @@ function isInHour(entry: StoredEntry, hours: Map<number, { first: bigint; last: 
 
 /** Whether the stored concerns of an entry are those that follow from it. */
 function hasConcerns(entry: StoredEntry, stored: Map<string, Concern> = new Map()): boolean {
-  const expected = concernedBy({ ...entry, concerns: JSON.parse(entry.concerns) });
+  const persons = (JSON.parse(entry.personal) as SealedParts).map(([id]) => id);
+  const expected = concernedBy({ ...entry, concerns: JSON.parse(entry.concerns) }, persons);
   return (
     stored.size === expected.size &&
     [...expected].every(([id, { named, mayRead }]) => {

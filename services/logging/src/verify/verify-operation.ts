@@ -3,14 +3,8 @@ import { type Database, queryOnce } from '@guichet/database';
 import { type Checkpoint, isSignedBy, type PublicKeys } from '@guichet/log-checkpoints';
 import { readBetween, readFrom } from '../checkpoints/store.ts';
 import { ALL_ENTRIES } from '../entries/filter.ts';
-import {
-  type ChainHead,
-  readBefore,
-  readChain,
-  readEntries,
-  readHead,
-  type StoredEntry,
-} from '../entries/store.ts';
+import { readEntries } from '../entries/read-entries.ts';
+import { type ChainHead, readBefore, readChain, readHead, type StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
 import { readMonths } from '../months/store.ts';
 import type { ChainEnd } from './head-witness.ts';

@@ -1,0 +1,89 @@
+import { findsText, type Query, select, sql, table } from '@guichet/database';
+import { MONTH_SEQUENCES } from '../months/rules.ts';
+import { joinWords, type SequenceRange, splitWords } from './rules.ts';
+import { wordsColumn } from './store.ts';
+
+/** The words of what the entries of a month say about a person: they are dropped together. */
+interface PersonWords {
+  /** The number of the month in the log: sequence DIV MONTH_SEQUENCES. */
+  month: bigint;
+  userId: string;
+  words: string;
+}
+
+const personWords = table<PersonWords>('person_words', {
+  month: 'month',
+  userId: 'user_id',
+  words: wordsColumn,
+});
+
+function monthOf(sequence: bigint): bigint {
+  return sequence / MONTH_SEQUENCES;
+}
+
+const keyOf = (month: bigint, userId: string): string => `${month} ${userId}`;
+
+/** Words by month and person. */
+export class WordsOfPersons {
+  readonly #words = new Map<string, { month: bigint; userId: string; words: Set<string> }>();
+
+  add(sequence: bigint, userId: string, words: readonly string[]): void {
+    const month = monthOf(sequence);
+    const key = keyOf(month, userId);
+    const known = this.#words.get(key) ?? { month, userId, words: new Set<string>() };
+    this.#words.set(key, known);
+    for (const word of words) known.words.add(word);
+  }
+
+  /** The stored words of the same months and persons. */
+  readStored(): Query<Map<string, Set<string>>> {
+    return readPersonWords([...this.#words.values()].map(({ month, userId }) => [month, userId]));
+  }
+
+  /** Adds the words that are not stored yet. */
+  insertMissing(stored: ReadonlyMap<string, ReadonlySet<string>>): Query<void> {
+    const rows = [...this.#words].flatMap(([key, { month, userId, words }]) => {
+      const known = stored.get(key);
+      const missing = [...words].filter((word) => known?.has(word) !== true);
+      return missing.length === 0 ? [] : [{ month, userId, words: joinWords(missing) }];
+    });
+    return personWords.upsert(rows, ['month', 'userId', 'words'], sql`words = CONCAT(words, VALUES(words))`);
+  }
+}
+
+/** Which of these months and persons have words, by `month userId`. */
+function readPersonWords(keys: readonly (readonly [bigint, string])[]): Query<Map<string, Set<string>>> {
+  return personWords
+    .select(keys.length === 0 ? sql`1 = 0` : sql`(month, user_id) IN (${keys})`)
+    .map((rows) => new Map(rows.map((row) => [keyOf(row.month, row.userId), splitWords(row.words)])));
+}
+
+/** The stored words about persons, in the months of entries. */
+export function readWordsOf(
+  entries: readonly { readonly sequence: bigint; readonly userId: string }[],
+): Query<(sequence: bigint, userId: string) => ReadonlySet<string>> {
+  const keys = new Map(
+    entries.map(({ sequence, userId }) => {
+      const month = monthOf(sequence);
+      return [keyOf(month, userId), [month, userId] as const];
+    }),
+  );
+  return readPersonWords([...keys.values()]).map(
+    (stored) => (sequence, userId) => stored.get(keyOf(monthOf(sequence), userId)) ?? new Set(),
+  );
+}
+
+/** Persons about whom entries of these months say something with a term, or whose username has it now; at most `limit`. */
+export function findPersons(term: string, { first, last }: SequenceRange, limit: number): Query<string[]> {
+  return select(
+    sql`SELECT user_id AS id FROM person_words
+      WHERE month BETWEEN ${monthOf(first)} AND ${monthOf(last)} AND INSTR(words, ${Buffer.from(term, 'utf8')}) > 0
+      UNION SELECT id FROM people WHERE ${findsText(term, { containing: [sql`username`] })} LIMIT ${limit}`,
+    (rows: { id: string }[]) => rows.map(({ id }) => id),
+  );
+}
+
+/** Forgets what is said about these persons. */
+export function deletePersonWords(ids: readonly string[]): Query<number> {
+  return personWords.delete(sql`user_id IN (${ids})`);
+}

@@ -1,0 +1,69 @@
+import { type Database, queryOnce, type Transaction } from '@guichet/database';
+import { isId } from './entry-words.ts';
+import { findPersons } from './person-words-store.ts';
+import { blockOf, markOf, piecesOf, type SequenceRange, termsOf } from './rules.ts';
+import { findById, findConcerning } from './sequences-store.ts';
+import { type Audience, actionsWith } from './shown-words.ts';
+import type { BlockTerm } from './store.ts';
+
+/** A term that is said about more persons is in most blocks anyway. */
+const PERSONS_MAX = 200;
+const MARKS_MAX = 32;
+const SEQUENCES_MAX = 5_000;
+
+/** Where the entries with a term may be. */
+export interface TermPlan extends BlockTerm {
+  readonly term: string;
+  /** Entries that may have it besides those of the blocks whose list has a piece of it. */
+  readonly sequences: readonly bigint[];
+}
+
+export interface SearchPlan {
+  readonly audience: Audience;
+  readonly terms: readonly TermPlan[];
+  /** The actions whose entries all have all terms, because of what the pages show for them. */
+  readonly actions: readonly string[];
+}
+
+/** Finds where the entries with the terms of a text may be, within the sequences of `whole`. */
+export async function planSearch(
+  db: Database | Transaction,
+  text: string,
+  { visibleTo, whole }: { visibleTo: string | null; whole: SequenceRange },
+): Promise<SearchPlan> {
+  const audience = visibleTo === null ? 'staff' : 'member';
+  const shown = termsOf(text).map((term) => ({ term, actions: actionsWith(term, audience) }));
+  const terms: TermPlan[] = [];
+  for (const { term, actions } of shown) {
+    terms.push({ ...(await planTerm(db, term, whole)), isOptional: actions.length > 0 });
+  }
+  const [first, ...rest] = shown;
+  const actions = first?.actions.filter((action) => rest.every((one) => one.actions.includes(action))) ?? [];
+  return { audience, terms, actions };
+}
+
+async function planTerm(
+  db: Database | Transaction,
+  term: string,
+  whole: SequenceRange,
+): Promise<Omit<TermPlan, 'isOptional'>> {
+  const pieces = piecesOf(term);
+  const persons = await queryOnce(db, findPersons(term, whole, PERSONS_MAX + 1));
+  if (isId(term)) persons.push(term);
+  const everywhere = { term, pieces: null, sequences: [], blocks: [] };
+  if (persons.length > PERSONS_MAX) return everywhere;
+  const concerning = await queryOnce(db, findConcerning(persons, whole, SEQUENCES_MAX + 1));
+  const byId = await queryOnce(db, findById(term, SEQUENCES_MAX + 1));
+  if (byId.length > SEQUENCES_MAX) return everywhere;
+  if (concerning.length <= SEQUENCES_MAX) {
+    const sequences = [...new Set([...concerning, ...byId])].sort((a, b) => (a < b ? -1 : 1));
+    return { term, pieces, sequences, blocks: [...new Set(sequences.map(blockOf))] };
+  }
+  if (persons.length > MARKS_MAX) return everywhere;
+  return {
+    term,
+    pieces: [...pieces, ...persons.map(markOf)],
+    sequences: byId,
+    blocks: [...new Set(byId.map(blockOf))],
+  };
+}

@@ -1,0 +1,67 @@
+import { type Database, queryOnce, type Transaction } from '@guichet/database';
+import type { SearchPlan, TermPlan } from './plan-search.ts';
+import { blockOf, firstOf, intersect, joinRanges, SEQUENCE_MAX, type SequenceRange } from './rules.ts';
+import { type FoundBlock, findBlocks, readNewestBlock } from './store.ts';
+
+const FIRST_BLOCKS = 64;
+const GROWTH = 8;
+const BLOCKS_MAX = 4_096;
+
+/** Sequences above `after` and below `before`. */
+export interface Bounds {
+  readonly after?: bigint | undefined;
+  readonly before?: bigint | undefined;
+  readonly order: 'newest first' | 'oldest first';
+}
+
+/**
+ * Ranges of sequences that contain every entry which has all terms of a search, and not all of them by its action. They come in the given order, few at first and then more,
+ * so that a text of many entries fills its page without a look at the whole log.
+ */
+export async function* seekRanges(
+  db: Database | Transaction,
+  { terms }: SearchPlan,
+  { after = 0n, before = SEQUENCE_MAX, order }: Bounds,
+): AsyncGenerator<SequenceRange[]> {
+  const isNewestFirst = order === 'newest first';
+  const inOrder = (ranges: SequenceRange[]) => (isNewestFirst ? ranges.toReversed() : ranges);
+  // Read first, so that an entry which is added meanwhile comes after it: the newest entries have no row of words yet.
+  const newest = (await queryOnce(db, readNewestBlock())) ?? -1n;
+  const tail = { first: firstOf(newest + 1n), last: SEQUENCE_MAX };
+  if (isNewestFirst && before > tail.first) yield [tail];
+  let first = blockOf(after + 1n);
+  let last = minOf(blockOf(before), newest);
+  for (let limit = FIRST_BLOCKS; first <= last; limit = Math.min(limit * GROWTH, BLOCKS_MAX)) {
+    const blocks = await queryOnce(db, findBlocks(terms, { first, last, order, limit }));
+    const rising = isNewestFirst ? blocks.toReversed() : blocks;
+    const ranges = joinRanges(rising.flatMap((block) => rangesIn(block, terms)));
+    if (ranges.length > 0) yield inOrder(ranges);
+    const end = blocks.at(-1);
+    if (blocks.length < limit || end === undefined) break;
+    if (isNewestFirst) last = end.block - 1n;
+    else first = end.block + 1n;
+  }
+  if (!isNewestFirst) yield [tail];
+}
+
+/** The entries of a block that may have all terms. */
+function rangesIn({ block, has }: FoundBlock, terms: readonly TermPlan[]): SequenceRange[] {
+  const whole = { first: firstOf(block), last: firstOf(block + 1n) - 1n };
+  const sets = terms.map(({ isOptional, sequences }, index) => {
+    if (has[index] === true) return null;
+    const known = sequences.filter((one) => one >= whole.first && one <= whole.last);
+    // Each entry may have it by its action: only those with another term are wanted, which is another set.
+    return isOptional ? null : known;
+  });
+  const dynamic = terms.flatMap(({ sequences }, index) =>
+    has[index] === true ? [] : [sequences.filter((one) => one >= whole.first && one <= whole.last)],
+  );
+  // Without a list that has a term, only known entries have one.
+  if (has.includes(true)) return intersect(sets, whole);
+  const known = [...new Set(dynamic.flat())].sort((a, b) => (a < b ? -1 : 1));
+  return intersect([...sets, known], whole);
+}
+
+function minOf(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
