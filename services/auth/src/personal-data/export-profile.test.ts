@@ -52,6 +52,7 @@ function buildEntry(userId: string, sequence: number) {
     operation_id: null,
     message: 'x'.repeat(300),
     correlation_id: null,
+    trace_id: null,
     data: {},
     hash: 'ab'.repeat(32),
   };
