@@ -18,6 +18,7 @@ export function keepBankStreams(settings: BankSettings, listener: Listener) {
     { ...natsSettings, ...streamSettings, TLS_DIRECTORY: serverSettings.TLS_DIRECTORY },
     {
       NATS_SERVERS: natsServers(ports),
+      NATS_STREAMS_MIB: settings.environment.NATS_STREAMS_MIB,
       NATS_REPLICAS: String(natsNodesOf(ports).length),
       NATS_USER: STREAMS_USER,
       NATS_PASSWORD: secrets.nats[STREAMS_USER],
