@@ -32,7 +32,7 @@ await runCli(async () => {
     operations: positive(values.operations),
     rate: positive(values.rate),
     // Longer than a mail of a killed mailer waits for its next delivery.
-    mailsWithinMs: 300_000,
+    mailQuietMs: 150_000,
     lastsMs: positive(values.seconds) * 1000,
     say: (text: string) => console.log(`  ${text}`),
   };

@@ -19,8 +19,8 @@ export interface FaultRun {
   lastsMs: number;
   /** Operations per second at most. */
   rate: number;
-  /** How long the last mails may take at the end. */
-  mailsWithinMs: number;
+  /** How long without a mail the end waits for those that are left. */
+  mailQuietMs: number;
   say?: (text: string) => void;
 }
 
@@ -74,7 +74,7 @@ export async function startFaultBank(): Promise<FaultBank> {
 /** Lets each fault happen in turn while customers and agents work, then compares everything that was acknowledged with what the bank has. */
 export async function runFaults(
   { bank, load, sink }: FaultBank,
-  { faults, operations, lastsMs, rate, mailsWithinMs, say = () => undefined }: FaultRun,
+  { faults, operations, lastsMs, rate, mailQuietMs, say = () => undefined }: FaultRun,
 ): Promise<FaultReport> {
   const { phases } = load;
   const share = Math.ceil(operations / (faults.length + 1));
@@ -113,7 +113,7 @@ export async function runFaults(
   const decisions = load.known.length;
   say(`${decisions} operations in ${Math.round(seconds)} s; comparing …`);
   await waitForLog(load, decisions);
-  await waitForMails(bank, mailsWithinMs);
+  await waitForMails(bank, sink, mailQuietMs);
   const evidence = await collectEvidence(load, sink.accepted);
   return {
     phases: phases.phases,
@@ -167,15 +167,23 @@ async function waitForLog({ agents }: Load, decisions: number): Promise<void> {
   }, CAUGHT_UP_WITHIN_MS).catch(() => undefined);
 }
 
-/** Waits until no mail is left to send: one whose mailer was killed is delivered again when its time to acknowledge is over. */
-async function waitForMails(bank: RunningBank, withinMs: number): Promise<void> {
+/**
+ * Waits until no mail is left to send, for as long as some still arrive within `quietMs`. One whose mailer was killed is delivered again only when its time to
+ * acknowledge is over.
+ */
+async function waitForMails(bank: RunningBank, sink: MailSink, quietMs: number): Promise<void> {
   const none = /^guichet_consumer_lag_messages\{[^}]*stream="MAIL"[^}]*\} 0$/m;
-  await eventually(async () => {
-    const reply = await fetch(`${bank.adminUrl('mailer')}/metrics`).then((one) => one.text());
-    if (none.test(reply)) return true;
+  const isDone = async (): Promise<boolean> =>
+    none.test(await fetch(`${bank.adminUrl('mailer')}/metrics`).then((reply) => reply.text()));
+  let count = sink.accepted.size;
+  let quietSince = performance.now();
+  while (performance.now() - quietSince < quietMs) {
+    if (await isDone().catch(() => false)) return;
     await sleep(500);
-    return false;
-  }, withinMs).catch(() => undefined);
+    if (sink.accepted.size === count) continue;
+    count = sink.accepted.size;
+    quietSince = performance.now();
+  }
 }
 
 function describe(phase: Phase): string {
