@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { LENGTHS } from '../lengths.ts';
-import { OPTIONAL_MAIL_KINDS } from '../lists/mails.ts';
 import { LANGUAGES, ROLES, USER_STATUSES } from '../lists/users.ts';
 import { text } from '../text.ts';
 import { EventId } from './words.ts';
@@ -23,8 +22,8 @@ export const UserEvent = z.object({
   role: z.enum(ROLES),
   status: z.enum([...USER_STATUSES, 'deleted']),
   language: z.enum(LANGUAGES),
-  /** The kinds of mail that the user refuses. */
-  refused_mails: z.array(z.enum(OPTIONAL_MAIL_KINDS)).readonly(),
+  /** The kinds of mail that the user refuses. During an upgrade auth may know more kinds than a reader, which must not take the user for unreadable. */
+  refused_mails: z.array(z.string()).readonly(),
   /** The secret that proves that a link to refuse a kind of mail was mailed to this user; null once the user is deleted. */
   mail_secret: z.string().nullable(),
 });

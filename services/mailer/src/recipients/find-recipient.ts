@@ -1,4 +1,4 @@
-import type { Language, OptionalMailKind } from '@guichet/contract';
+import type { Language } from '@guichet/contract';
 import type { ReceivedMailEvent, UserEvent } from '@guichet/contract/events';
 import type { Broker } from '@guichet/events';
 
@@ -17,7 +17,7 @@ export interface MailUser {
   readonly id: string;
   readonly isActive: boolean;
   /** The kinds of mail that they refuse. */
-  readonly refuses: readonly OptionalMailKind[];
+  readonly refuses: readonly string[];
   /** The secret for links that refuse mails. */
   readonly mailSecret: string | null;
 }

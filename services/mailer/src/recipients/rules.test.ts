@@ -1,4 +1,4 @@
-import { MAIL_KINDS, OPTIONAL_MAIL_KINDS, type OptionalMailKind } from '@guichet/contract';
+import { MAIL_KINDS, OPTIONAL_MAIL_KINDS } from '@guichet/contract';
 import { MAIL_TEMPLATES, type MailTemplate } from '@guichet/contract/events';
 import test from 'ava';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ const recipient = (refuses: readonly string[], isActive = true) => ({
   address: 'alice@example.org',
   name: 'Alice',
   language: 'en' as const,
-  user: { id: 'u1', isActive, refuses: refuses as OptionalMailKind[], mailSecret: null },
+  user: { id: 'u1', isActive, refuses, mailSecret: null },
 });
 
 test('whatever a user refuses, only mails of an optional kind are withheld', (t) => {
