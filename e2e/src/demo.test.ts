@@ -74,6 +74,11 @@ test('once the bank is ready, the clock of every process is in the present', asy
   for (const { date } of mails) t.true(Math.abs(Date.parse(date) - before) < 60_000, date);
 });
 
+test('every mail of the demo was sent, also those of its first months', async (t) => {
+  const metrics = await (await fetch(`${bank.adminUrl('mailer')}/metrics`)).text();
+  t.regex(metrics, /^guichet_mail_dead_letters(?:\{[^}]*\})? 0$/m);
+});
+
 test('log entries of the demo have past times, and new entries the present', async (t) => {
   const superuser = new Person(bank.url, bank.logins.superuser.username, bank.logins.superuser.password);
   t.is((await superuser.logIn()).status, 200);

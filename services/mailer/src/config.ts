@@ -1,10 +1,11 @@
 import { timeZoneSchema } from '@guichet/calendar';
-import { eventKeySettings, natsSettings, processSettings } from '@guichet/config';
+import { clockSettings, eventKeySettings, natsSettings, processSettings } from '@guichet/config';
 import { z } from 'zod';
 
 /** Every setting of the mailer. */
 export const mailerSettings = {
   ...processSettings,
+  ...clockSettings,
   ...natsSettings,
   ...eventKeySettings,
   SMTP_URL: z

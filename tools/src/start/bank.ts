@@ -190,14 +190,15 @@ export class Bank {
   }
 
   /**
-   * Moves the clock of the services that date events. If they are running, they are restarted and are ready afterwards. The other services
-   * verify, log and send in the present.
+   * Moves the clock of the services that date events or go by their dates. If they are running, they are restarted and are ready afterwards. The
+   * other services verify and log in the present.
    */
   async moveClock(offsetSeconds: number): Promise<void> {
     if (offsetSeconds === this.#clockOffsetSeconds) return;
     this.#clockOffsetSeconds = offsetSeconds;
     for (const name of CLOCKED_SERVICES) this.process(name).configure(clockSetting(offsetSeconds));
-    if (this.process('auth').isWanted) await this.#restart(READ_FROM_AUTH);
+    if (this.process('auth').isWanted)
+      await this.#restart([...new Set([...READ_FROM_AUTH, ...CLOCKED_SERVICES])]);
   }
 
   /** Restarts auth and these services, which do not run while auth doesn’t: they would report that it does not answer. */

@@ -3,8 +3,8 @@ import { DATABASE_SERVICES, type DatabaseService, SERVICES, type ServiceName } f
 import type { Secrets } from '@guichet/jobs/secrets/secrets';
 import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statements';
 
-/** The services that date events in the bank; only their clocks can be moved. */
-export const CLOCKED_SERVICES = ['auth', 'accounts'] as const satisfies readonly ServiceName[];
+/** The services that date events in the bank, and the one that knows old mails from new ones by their dates; only their clocks can be moved. */
+export const CLOCKED_SERVICES = ['auth', 'accounts', 'mailer'] as const satisfies readonly ServiceName[];
 
 /** The services that read ended sessions from auth every second. */
 export const READ_FROM_AUTH = ['accounts', 'logging'] as const satisfies readonly ServiceName[];
