@@ -7,3 +7,10 @@ export {
   publicKeysOf,
   retiredKey,
 } from './keys.ts';
+export {
+  isMonthSignedBy,
+  type MonthStatement,
+  monthToJson,
+  parseMonth,
+  signMonth,
+} from './month-statement.ts';

@@ -62,7 +62,20 @@ export async function up(db: Knex): Promise<void> {
 
   await db.raw(`CREATE TABLE IF NOT EXISTS log_months (
     month ${WORD(7)} NOT NULL PRIMARY KEY COMMENT 'YYYY-MM in UTC: when its entries were stored',
-    first_sequence BIGINT UNSIGNED NOT NULL
+    first_sequence BIGINT UNSIGNED NOT NULL,
+    exported_at DATETIME(3) NULL
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+
+  await db.raw(`CREATE TABLE IF NOT EXISTS log_dropped_months (
+    month ${WORD(7)} NOT NULL PRIMARY KEY,
+    previous_sequence BIGINT UNSIGNED NOT NULL COMMENT 'the entry before the month',
+    previous_hash BINARY(32) NOT NULL,
+    last_sequence BIGINT UNSIGNED NOT NULL COMMENT 'the last entry of the month: the chain begins after it',
+    last_hash BINARY(32) NOT NULL,
+    entries BIGINT UNSIGNED NOT NULL,
+    time DATETIME(3) NOT NULL,
+    key_id ${WORD(43)} NOT NULL,
+    signature BINARY(64) NOT NULL
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS log_chain (
@@ -133,7 +146,7 @@ export async function up(db: Knex): Promise<void> {
     KEY people_username (username)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci`);
 
-  for (const table of ['log_entries', 'log_concerns', 'log_checkpoints']) {
+  for (const table of ['log_entries', 'log_concerns', 'log_checkpoints', 'log_dropped_months']) {
     for (const verb of ['UPDATE', 'DELETE']) {
       await db.raw(`CREATE TRIGGER IF NOT EXISTS ${table}_no_${verb.toLowerCase()} BEFORE ${verb} ON ${table} FOR EACH ROW
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the log is append-only'`);

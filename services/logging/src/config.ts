@@ -25,6 +25,18 @@ export const signingSettings = {
     ),
 };
 
+/** For the commands about months; the service itself removes nothing. */
+export const retentionSettings = {
+  LOG_RETENTION_MONTHS: z.coerce
+    .number()
+    .int()
+    .min(12)
+    .default(12)
+    .describe(
+      'The age in months from which a month of the log may be dropped, by a command and after its export.',
+    ),
+};
+
 /** Every setting of logging. */
 export const loggingSettings = {
   ...serverSettings,
@@ -32,6 +44,7 @@ export const loggingSettings = {
   ...natsSettings,
   ...eventKeySettings,
   ...signingSettings,
+  ...retentionSettings,
   AUTH_URL: z.url({ protocol: /^https$/ }).describe('Where auth listens: for its keys and revocations.'),
   BANK_TIME_ZONE: timeZoneSchema
     .default('Europe/Paris')

@@ -6,6 +6,7 @@ export const GRANTS: TableGrants = {
   log_concerns: ['INSERT'],
   log_checkpoints: ['INSERT'],
   log_months: [],
+  log_dropped_months: [],
   log_chain: ['UPDATE'],
   log_hours: ['INSERT', 'UPDATE'],
   log_counts: ['INSERT', 'UPDATE'],

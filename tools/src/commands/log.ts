@@ -1,5 +1,7 @@
 import { runCli } from '@guichet/cli';
 import { runServiceCommand } from '../start/run-service-command.ts';
 
-// Verifies the audit log of the local bank, or of the database named by DATABASE_HOST and so on.
-await runCli(() => runServiceCommand('logging', 'log-command.ts', process.argv.slice(2)));
+// Verifies the audit log of the local bank, or of the database named by DATABASE_HOST and so on; exports and drops its months.
+await runCli(() =>
+  runServiceCommand('logging', 'log-command.ts', process.argv.slice(2), { mayMigrate: true }),
+);

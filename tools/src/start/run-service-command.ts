@@ -2,22 +2,24 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
-import type { ServiceName } from '@guichet/contract';
+import type { DatabaseService, ServiceName } from '@guichet/contract';
 import { readJson } from '@guichet/jobs/json-file';
 import type { Secrets } from '@guichet/jobs/secrets/secrets';
 import { dataFolder, NODE, PROJECT } from '../project.ts';
-import { type BankPorts, environmentOf } from './settings.ts';
+import { type BankPorts, environmentOf, migrationEnvironmentOf } from './settings.ts';
 
 /**
- * Runs a service's command on the local bank, or on the database that DATABASE_HOST and so on name; returns its exit status.
+ * Runs a service's command on the local bank, or on the database that DATABASE_HOST and so on name; returns its exit status. With `mayMigrate`, it also gets the
+ * migration user.
  * @throws UserError if there is no local bank
  */
 export async function runServiceCommand(
   service: ServiceName,
   file: string,
   args: readonly string[] = [],
+  { mayMigrate = false } = {},
 ): Promise<number> {
-  const environment = process.env.DATABASE_HOST === undefined ? await localSettings(service) : {};
+  const environment = process.env.DATABASE_HOST === undefined ? await localSettings(service, mayMigrate) : {};
   const child = spawn(NODE, [join(PROJECT, 'services', service, 'src', file), ...args], {
     stdio: 'inherit',
     env: { ...process.env, ...environment },
@@ -26,7 +28,7 @@ export async function runServiceCommand(
   return code ?? 1;
 }
 
-async function localSettings(service: ServiceName): Promise<Record<string, string>> {
+async function localSettings(service: ServiceName, mayMigrate: boolean): Promise<Record<string, string>> {
   const folder = dataFolder();
   const ports = await readJson<BankPorts>(join(folder, 'ports.json'));
   const secrets = await readJson<Secrets>(join(folder, 'secrets.json'));
@@ -35,11 +37,13 @@ async function localSettings(service: ServiceName): Promise<Record<string, strin
       `There is no bank in ${folder}. Create one with npm start, or set GUICHET_DATA to another folder.`,
     );
   }
-  return environmentOf(service, {
+  const settings = {
     folder,
     ports,
     secrets,
     superuser: { username: '', email: '' },
     environment: process.env,
-  });
+  };
+  const migration = mayMigrate ? migrationEnvironmentOf(service as DatabaseService, settings) : {};
+  return { ...migration, ...environmentOf(service, settings) };
 }

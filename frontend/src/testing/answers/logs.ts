@@ -37,6 +37,7 @@ const verification: LogVerification = {
   checked: 1_204,
   first_break: null,
   reason: null,
+  dropped: null,
   head: { sequence: 1_204, hash: '9f2b7d1c4a5e8f00112233445566778899aabbccddeeff00112233445566778899' },
 };
 

@@ -320,6 +320,20 @@ export const LOG_ACTIONS = {
     data: ['since', 'families', 'subjects', 'events', 'operator', 'host'],
     readers: 'staff',
   },
+  LOG_MONTH_EXPORTED: {
+    services: ['logging'],
+    levels: ['INFO'],
+    subjects: [null],
+    data: ['month', 'count', 'hash', 'operator', 'host'],
+    readers: 'staff',
+  },
+  LOG_MONTH_DROPPED: {
+    services: ['logging'],
+    levels: ['WARNING'],
+    subjects: [null],
+    data: ['month', 'count', 'hash', 'operator', 'host'],
+    readers: 'staff',
+  },
   ADMIN_COMMAND: {
     services: ['auth', 'accounts', 'logging', 'mailer'],
     levels: ['WARNING'],

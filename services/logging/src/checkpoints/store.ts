@@ -33,9 +33,17 @@ export function readBetween(after: bigint, upTo: bigint): Query<Checkpoint[]> {
   return logCheckpoints.select(sql`sequence BETWEEN ${after + 1n} AND ${upTo} ORDER BY sequence`);
 }
 
-/** The first checkpoints at or after an entry, in the order of the chain. */
-export function readFrom(sequence: bigint, limit: number): Query<Checkpoint[]> {
-  return logCheckpoints.select(sql`sequence >= ${sequence} ORDER BY sequence, signature LIMIT ${limit}`);
+/** Some checkpoints from `sequence` on, in the order of the chain; the page begins after a position in that order. */
+export function readFrom(
+  sequence: bigint,
+  limit: number,
+  after: CheckpointPosition | null = null,
+): Query<Checkpoint[]> {
+  const where =
+    after === null
+      ? sql`sequence >= ${sequence}`
+      : sql`(sequence > ${after.sequence} OR (sequence = ${after.sequence} AND signature > ${after.signature}))`;
+  return logCheckpoints.select(sql`${where} ORDER BY sequence, signature LIMIT ${limit}`);
 }
 
 /** Some checkpoints behind the end of the chain. From one snapshot: a checkpoint is stored after the end that it signs. */

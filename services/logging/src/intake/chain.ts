@@ -29,12 +29,9 @@ export interface ChainedEntry {
 /** The `previous` hash of the first entry. */
 export const GENESIS_HASH: Buffer = Buffer.alloc(32);
 
-/**
- * SHA-256 over the hash of the previous entry and the entry's canonical form, a JSON array of its fields in the order of this
- * function (docs/log-chain.md). Changing, removing, inserting or reordering an entry makes every later hash wrong.
- */
-export function chainHash(previous: Buffer, entry: ChainedEntry): Buffer {
-  const canonical = JSON.stringify([
+/** The entry as its hash covers it: a JSON array of its fields in the order of this function (docs/log-chain.md). */
+export function canonicalForm(entry: ChainedEntry): string {
+  return JSON.stringify([
     entry.sequence.toString(),
     entry.id,
     entry.time.toISOString(),
@@ -51,5 +48,17 @@ export function chainHash(previous: Buffer, entry: ChainedEntry): Buffer {
     entry.data,
     entry.personal,
   ]);
-  return hash('sha256', Buffer.concat([previous, Buffer.from(canonical, 'utf8')]), 'buffer');
+}
+
+/**
+ * SHA-256 over the hash of the previous entry and the entry's canonical form. Changing, removing, inserting or reordering an entry makes every later hash
+ * wrong.
+ */
+export function chainHash(previous: Buffer, entry: ChainedEntry): Buffer {
+  return hashOver(previous, Buffer.from(canonicalForm(entry), 'utf8'));
+}
+
+/** The same for the canonical form of an entry. */
+export function hashOver(previous: Buffer, canonical: Uint8Array): Buffer {
+  return hash('sha256', Buffer.concat([previous, canonical]), 'buffer');
 }

@@ -6,6 +6,7 @@ import {
   query,
   queryOnce,
   type Transaction,
+  type TransactionQuery,
   transaction,
 } from '@guichet/database';
 import { traceIdOf } from '@guichet/tracing';
@@ -47,24 +48,35 @@ export interface Stored {
  * Adds a batch to the end of the chain in one transaction; events that the log already has, and duplicates in the batch, are left out.
  * Sequences become visible in order: after reading sequence n, a reader will never see a smaller one appear. The first entry of a month has the first
  * sequence of that month, which is far behind that of the entry before. Otherwise they have no gaps, unless there are rows behind the head that this service
- * did not write: their sequences are skipped, and `verifyChain` reports the rows.
+ * did not write: their sequences are skipped, and `verifyChain` reports the rows. What is stored `together` with them is committed with new entries.
  */
 export async function storeEvents(
   db: Database,
   events: readonly ReceivedAuditEvent[],
   now = new Date(),
+  together: readonly TransactionQuery<unknown>[] = [],
 ): Promise<Stored> {
   try {
-    return await transaction(db, (trx) => append(trx, { events, now, hasForeign: false }));
+    return await transaction(db, (trx) => append(trx, { events, now, together, hasForeign: false }));
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
-    return transaction(db, (trx) => append(trx, { events, now, hasForeign: true }));
+    return transaction(db, (trx) => append(trx, { events, now, together, hasForeign: true }));
   }
 }
 
 async function append(
   trx: Transaction,
-  { events, now, hasForeign }: { events: readonly ReceivedAuditEvent[]; now: Date; hasForeign: boolean },
+  {
+    events,
+    now,
+    together,
+    hasForeign,
+  }: {
+    events: readonly ReceivedAuditEvent[];
+    now: Date;
+    together: readonly TransactionQuery<unknown>[];
+    hasForeign: boolean;
+  },
 ): Promise<Stored> {
   const [head, months] = await query(trx, lockHead(), readMonths());
   if (events.length === 0) return { stored: 0, head: head.sequence, hash: head.hash };
@@ -105,6 +117,7 @@ async function append(
     const words = await collectWords(trx, head.sequence, entries);
     const stored = await queryOnce(trx, said.readStored());
     await trx.commit(
+      ...together,
       insertEntries(entries),
       insertConcerns(concerns),
       widenHours(entries),

@@ -1,4 +1,5 @@
 import {
+  change,
   flag,
   inTransaction,
   type Query,
@@ -11,6 +12,7 @@ import {
 } from '@guichet/database';
 import { type ChainHead, existing, logChain, type StoredEntry } from '../entries/store.ts';
 import type { SequenceRange } from '../search/rules.ts';
+import { HOUR_OF_ENTRY, isIn } from '../stats/quarters-store.ts';
 import type { Concern } from './rules.ts';
 
 export interface ConcernRow extends Concern {
@@ -79,6 +81,19 @@ export const logHours = table<Hour>('log_hours', {
   first: 'first_sequence',
   last: 'last_sequence',
 });
+
+/** Replaces the ranges of some hours by those of the entries that the log has now; for the migration user. */
+export function measureHoursAgain(hours: readonly Date[]): TransactionQuery<number>[] {
+  return [
+    inTransaction(logHours.delete(sql`hour IN (${hours})`)),
+    inTransaction(
+      change(
+        sql`INSERT INTO log_hours SELECT ${HOUR_OF_ENTRY} AS started, MIN(sequence), MAX(sequence)
+          FROM log_entries WHERE ${isIn(hours)} GROUP BY started`,
+      ),
+    ),
+  ];
+}
 
 /** Extends the range of sequences of each hour that the entries belong to. */
 export function widenHours(entries: readonly StoredEntry[]): Query<void> {

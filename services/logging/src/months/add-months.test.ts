@@ -69,8 +69,8 @@ test('a log that was not prepared for a month goes on in the last one, and moves
   await addMonths(owner, { now: march, ahead: 0 });
   await storeEvents(db, [buildEvent()], march);
   t.deepEqual(await queryOnce(db, readMonths()), [
-    { month: '2026-11', first: 0n },
-    { month: '2027-03', first: 1_000_000_000n },
+    { month: '2026-11', first: 0n, exportedAt: null },
+    { month: '2027-03', first: 1_000_000_000n, exportedAt: null },
   ]);
   t.deepEqual(
     (await queryOnce(db, readChain(0n, 10))).map(({ sequence }) => sequence),

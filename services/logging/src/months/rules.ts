@@ -16,11 +16,11 @@ export const MONTH_SEQUENCES = 1_000_000_000n;
 /** Events can be older than their entries: clocks differ by less than this. */
 const CLOCKS_DIFFER_MS = 86_400_000;
 
-function monthOf(time: Date): Month {
+export function monthOf(time: Date): Month {
   return time.toISOString().slice(0, 7);
 }
 
-function startOf(month: Month): Date {
+export function startOf(month: Month): Date {
   return new Date(`${month}-01T00:00:00.000Z`);
 }
 
@@ -62,4 +62,12 @@ export function monthsToAdd(
     added.push({ month, end });
   }
   return added;
+}
+
+/** Whether all entries of a month are older than the retention; `next` is the month that follows it in the log. */
+export function isExpired(
+  next: Month,
+  { now, retentionMonths }: { now: Date; retentionMonths: number },
+): boolean {
+  return next <= monthsLater(monthOf(now), -retentionMonths);
 }

@@ -10,9 +10,44 @@ import {
   type TransactionQuery,
   table,
 } from '@guichet/database';
+import type { MonthStatement } from '@guichet/log-checkpoints';
+import type { ChainEnd } from '../verify/head-witness.ts';
 import type { Month, MonthStart } from './rules.ts';
 
-const logMonths = table<MonthStart>('log_months', { month: 'month', first: 'first_sequence' });
+interface MonthRow extends MonthStart {
+  /** Null if its entries have not been exported. */
+  readonly exportedAt: Date | null;
+}
+
+const logMonths = table<MonthRow>('log_months', {
+  month: 'month',
+  first: 'first_sequence',
+  exportedAt: 'exported_at',
+});
+
+interface DroppedRow {
+  month: Month;
+  previousSequence: bigint;
+  previousHash: Buffer;
+  lastSequence: bigint;
+  lastHash: Buffer;
+  entries: number | bigint;
+  time: Date;
+  keyId: string;
+  signature: Buffer;
+}
+
+const logDroppedMonths = table<DroppedRow>('log_dropped_months', {
+  month: 'month',
+  previousSequence: 'previous_sequence',
+  previousHash: 'previous_hash',
+  lastSequence: 'last_sequence',
+  lastHash: 'last_hash',
+  entries: 'entries',
+  time: 'time',
+  keyId: 'key_id',
+  signature: 'signature',
+});
 
 /** The tables with a partition for each month. */
 export const PARTITIONED = ['log_concerns', 'log_entries'] as const;
@@ -28,12 +63,64 @@ export interface MonthPartition {
 }
 
 /** All months, oldest first. */
-export function readMonths(): Query<MonthStart[]> {
+export function readMonths(): Query<MonthRow[]> {
   return logMonths.select(sql`TRUE ORDER BY month`);
 }
 
 export function insertMonths(months: readonly MonthStart[]): Query<void> {
   return logMonths.upsert(months, ['month', 'first'], sql`month = log_months.month`);
+}
+
+export function markExported(month: Month, exportedAt: Date): Query<number> {
+  return logMonths.update({ exportedAt }, sql`month = ${month}`);
+}
+
+/** The months that were dropped, in the order of the chain. */
+export function readDropped(): Query<MonthStatement[]> {
+  return logDroppedMonths.select(sql`TRUE ORDER BY last_sequence, month`).map((rows) =>
+    rows.map(({ previousSequence, previousHash, lastSequence, lastHash, entries, ...row }) => ({
+      ...row,
+      entries: Number(entries),
+      previous: { sequence: previousSequence, hash: previousHash },
+      last: { sequence: lastSequence, hash: lastHash },
+    })),
+  );
+}
+
+export function insertDropped({ previous, last, ...statement }: MonthStatement): Query<void> {
+  return logDroppedMonths.insert([
+    {
+      ...statement,
+      previousSequence: previous.sequence,
+      previousHash: previous.hash,
+      lastSequence: last.sequence,
+      lastHash: last.hash,
+    },
+  ]);
+}
+
+/** The newest entry with a smaller sequence; null if there is none. */
+export function readEndBefore(sequence: bigint): Query<ChainEnd | null> {
+  return select(
+    sql`SELECT sequence, hash FROM log_entries WHERE sequence < ${sequence} ORDER BY sequence DESC LIMIT 1`,
+    ([row]: ChainEnd[]) => row ?? null,
+  );
+}
+
+/** The oldest entry; the log has at least that about the months that were dropped. */
+export function readOldest(): Query<{ sequence: bigint }> {
+  return select(
+    sql`SELECT sequence FROM log_entries ORDER BY sequence LIMIT 1`,
+    ([row]: { sequence: bigint }[]) => row ?? { sequence: 0n },
+  );
+}
+
+/** How many entries have first <= sequence < end. */
+export function countBetween(first: bigint, end: bigint): Query<number> {
+  return select(
+    sql`SELECT COUNT(*) AS count FROM log_entries WHERE sequence >= ${first} AND sequence < ${end}`,
+    ([row]: { count: number | bigint }[]) => Number(row?.count ?? 0),
+  );
 }
 
 /** The months that a table has a partition for, oldest first. */
@@ -43,6 +130,16 @@ export function readPartitions(of: Partitioned): Query<MonthPartition[]> {
       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ${of} AND PARTITION_NAME <> ${FUTURE} ORDER BY PARTITION_ORDINAL_POSITION`,
     (rows: { name: string; end: string }[]) =>
       rows.map(({ name, end }) => ({ month: name.slice(1).replace('_', '-'), end: BigInt(end) })),
+  );
+}
+
+/** The bytes that the partitions of each month take, as the server estimates them. */
+export function readSizes(): Query<Map<Month, number>> {
+  return select(
+    sql`SELECT PARTITION_NAME AS name, SUM(DATA_LENGTH + INDEX_LENGTH) AS bytes FROM information_schema.PARTITIONS
+      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (${PARTITIONED}) GROUP BY PARTITION_NAME`,
+    (rows: { name: string; bytes: number | bigint | string }[]) =>
+      new Map(rows.map(({ name, bytes }) => [name.slice(1).replace('_', '-'), Number(bytes)])),
   );
 }
 
@@ -57,8 +154,26 @@ export function addPartitions(to: Partitioned, months: readonly MonthPartition[]
   );
 }
 
+/** Removes all rows of a month, without a look at them. */
+export function dropPartition(of: Partitioned, month: Month): Query<number> {
+  return change(sql`ALTER TABLE ${identifier(of)} DROP PARTITION ${partitionOf(month)}`);
+}
+
 function partitionOf(month: Month): Sql {
   return identifier(`m${month.replace('-', '_')}`);
+}
+
+/** Removes some of the words of the blocks before `block`. @returns how many rows */
+export function deleteWordsBefore(block: bigint, limit: number): Query<number> {
+  return change(sql`DELETE FROM log_words WHERE block < ${block} ORDER BY block LIMIT ${limit}`);
+}
+
+/** The hours in which an entry with a smaller sequence was logged, oldest first. */
+export function readHoursBefore(sequence: bigint, limit: number): Query<Date[]> {
+  return select(
+    sql`SELECT hour FROM log_hours WHERE first_sequence < ${sequence} ORDER BY hour LIMIT ${limit}`,
+    (rows: { hour: Date }[]) => rows.map(({ hour }) => hour),
+  );
 }
 
 const LOCK = sql`CONCAT('guichet log months ', DATABASE())`;
@@ -75,6 +190,14 @@ export function takeLock(waitSeconds: number): TransactionQuery<boolean> {
 
 export function releaseLock(): TransactionQuery<unknown> {
   return inTransaction(select(sql`DO RELEASE_LOCK(${LOCK})`));
+}
+
+/** Whether a process is changing the partitions. */
+export function isLocked(): Query<boolean> {
+  return select(
+    sql`SELECT IS_USED_LOCK(${LOCK}) AS holder`,
+    ([row]: { holder: number | bigint | null }[]) => (row?.holder ?? null) !== null,
+  );
 }
 
 /** How long a change on this connection waits for queries that use its table; null for the server's default. */

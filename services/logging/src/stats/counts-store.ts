@@ -1,13 +1,28 @@
 import type { LogLevel } from '@guichet/contract';
 import { actionsOfOutcome, type LogFamily } from '@guichet/contract/events';
-import { allOf, join, type Query, type Sql, select, sql, table } from '@guichet/database';
+import {
+  allOf,
+  change,
+  inTransaction,
+  join,
+  type Query,
+  type Sql,
+  select,
+  sql,
+  type TransactionQuery,
+  table,
+} from '@guichet/database';
 import type { LogFilter } from '../entries/filter.ts';
 import type { StoredEntry } from '../entries/store.ts';
 import { hasTopic } from '../entries/topic-store.ts';
 import {
   ADDED_QUARTERS,
+  COUNTED_QUARTERS,
   countAt,
+  HOUR_OF_ENTRY,
+  type HourSpan,
   hourOf,
+  isIn,
   type KeyedCounts,
   keyCounted,
   keyStored,
@@ -114,19 +129,32 @@ function countedBy(
   );
 }
 
-/** The stored counts of a span of whole hours, by quarter and kind. */
-export function readCounts({ from, to }: { from: Date; to: Date }): Query<KeyedCounts> {
-  return logCounts.select(sql`hour >= ${from} AND hour < ${to}`).map((rows) => keyStored(rows, keyOf));
+/** The stored counts of the hours in a span, by quarter and kind. */
+export function readCounts({ from, through }: HourSpan): Query<KeyedCounts> {
+  return logCounts.select(sql`hour BETWEEN ${from} AND ${through}`).map((rows) => keyStored(rows, keyOf));
 }
 
 /** The same, counted from the entries. */
-export function countAgain({ from, to }: { from: Date; to: Date }): Query<KeyedCounts> {
+export function countAgain({ from, through }: HourSpan): Query<KeyedCounts> {
   const slot = sql`TIMESTAMPDIFF(MINUTE, '1970-01-01', time) DIV 15`;
   return select(
     sql`SELECT ${slot} AS slot, level, service, action, family, COUNT(*) AS count FROM log_entries
-      WHERE time >= ${from} AND time < ${to} GROUP BY slot, level, service, action, family`,
+      WHERE time BETWEEN ${from} AND ${through} GROUP BY slot, level, service, action, family`,
     (rows: (Kind & { slot: bigint; count: bigint })[]) => keyCounted(rows, keyOf),
   );
+}
+
+/** Replaces the counts of some hours by those of the entries that the log has now; for the migration user. */
+export function countHoursAgain(hours: readonly Date[]): TransactionQuery<number>[] {
+  return [
+    inTransaction(logCounts.delete(sql`hour IN (${hours})`)),
+    inTransaction(
+      change(
+        sql`INSERT INTO log_counts SELECT ${HOUR_OF_ENTRY} AS started, level, service, action, MIN(family), ${COUNTED_QUARTERS}
+          FROM log_entries WHERE ${isIn(hours)} GROUP BY started, level, service, action`,
+      ),
+    ),
+  ];
 }
 
 type Kind = Pick<HourCount, 'level' | 'service' | 'action' | 'family'>;

@@ -1,12 +1,28 @@
 import { DECISION_ACTIONS } from '@guichet/contract/events';
-import { allOf, constant, join, type Query, type Sql, select, sql, table } from '@guichet/database';
+import {
+  allOf,
+  change,
+  constant,
+  inTransaction,
+  join,
+  type Query,
+  type Sql,
+  select,
+  sql,
+  type TransactionQuery,
+  table,
+} from '@guichet/database';
 import type { LogFilter } from '../entries/filter.ts';
 import { isAgentsDecision, matching, type StoredEntry } from '../entries/store.ts';
 import type { SequenceRange } from '../search/rules.ts';
 import {
   ADDED_QUARTERS,
+  COUNTED_QUARTERS,
   countAt,
+  HOUR_OF_ENTRY,
+  type HourSpan,
   hourOf,
+  isIn,
   type KeyedCounts,
   keyCounted,
   keyStored,
@@ -19,7 +35,8 @@ import {
 import { HOUR_MS, isWithin, QUARTER_MS, type TimeSpan } from './rules.ts';
 
 /** The groups in log_group_counts: decisions by agent, failed sign-ins by network address. */
-export type GroupKind = 'decision' | 'failed_sign_in';
+const GROUP_KINDS = ['decision', 'failed_sign_in'] as const;
+export type GroupKind = (typeof GROUP_KINDS)[number];
 
 interface GroupHour extends Quarters {
   kind: GroupKind;
@@ -140,10 +157,10 @@ export function countGroups(
   { slotMinutes, limit }: { slotMinutes: number; limit: number },
 ): Query<NamedSlot[]> {
   const { tables, where } = matching(filter, ranges);
-  const { name, isIn } = columnsOf(kind);
+  const { name, isMember } = columnsOf(kind);
   return select(
     sql`SELECT TIMESTAMPDIFF(MINUTE, '1970-01-01', log_entries.time) DIV ${slotMinutes} AS slot, ${name} AS name, COUNT(*) AS count
-      FROM ${tables} WHERE ${allOf(where, isIn)} GROUP BY slot, name LIMIT ${limit}`,
+      FROM ${tables} WHERE ${allOf(where, isMember)} GROUP BY slot, name LIMIT ${limit}`,
     (rows: { slot: bigint | number; name: string; count: bigint }[]) =>
       rows.map(({ slot, name, count }) => ({
         slotStart: new Date(Number(slot) * slotMinutes * 60_000),
@@ -168,29 +185,48 @@ export function countActors(
   );
 }
 
-function columnsOf(kind: GroupKind): { name: Sql; isIn: Sql } {
+function columnsOf(kind: GroupKind): { name: Sql; isMember: Sql } {
   return kind === 'decision'
-    ? { name: sql`log_entries.actor_id`, isIn: isAgentsDecision }
-    : { name: sql`log_entries.address`, isIn: sql`log_entries.address IS NOT NULL` };
+    ? { name: sql`log_entries.actor_id`, isMember: isAgentsDecision }
+    : { name: sql`log_entries.address`, isMember: sql`log_entries.address IS NOT NULL` };
 }
 
-/** The stored counts of a span of whole hours, by quarter and group. */
-export function readGroupCounts({ from, to }: { from: Date; to: Date }): Query<KeyedCounts> {
-  return logGroupCounts.select(sql`hour >= ${from} AND hour < ${to}`).map((rows) => keyStored(rows, keyOf));
+/** The stored counts of the hours in a span, by quarter and group. */
+export function readGroupCounts({ from, through }: HourSpan): Query<KeyedCounts> {
+  return logGroupCounts
+    .select(sql`hour BETWEEN ${from} AND ${through}`)
+    .map((rows) => keyStored(rows, keyOf));
 }
 
 /** The same, counted from the entries. */
-export function countGroupsAgain({ from, to }: { from: Date; to: Date }): Query<KeyedCounts> {
+export function countGroupsAgain({ from, through }: HourSpan): Query<KeyedCounts> {
   const slot = sql`TIMESTAMPDIFF(MINUTE, '1970-01-01', log_entries.time) DIV 15`;
   const counted = (kind: GroupKind): Sql => {
-    const { name, isIn } = columnsOf(kind);
+    const { name, isMember } = columnsOf(kind);
     return sql`SELECT ${kind} AS kind, ${slot} AS slot, ${name} AS name, COUNT(*) AS count FROM log_entries
-      WHERE log_entries.time >= ${from} AND log_entries.time < ${to} AND ${isIn} GROUP BY slot, name`;
+      WHERE log_entries.time BETWEEN ${from} AND ${through} AND ${isMember} GROUP BY slot, name`;
   };
   return select(
     sql`${counted('decision')} UNION ALL ${counted('failed_sign_in')}`,
     (rows: { kind: GroupKind; slot: bigint; name: string; count: bigint }[]) => keyCounted(rows, keyOf),
   );
+}
+
+/** Replaces the counts of some hours by those of the entries that the log has now; for the migration user. */
+export function countGroupHoursAgain(hours: readonly Date[]): TransactionQuery<number>[] {
+  const counted = (kind: GroupKind) => {
+    const { name, isMember } = columnsOf(kind);
+    return inTransaction(
+      change(
+        sql`INSERT INTO log_group_counts SELECT ${kind}, ${HOUR_OF_ENTRY} AS started, ${name} AS name, ${COUNTED_QUARTERS}
+          FROM log_entries WHERE ${allOf(isIn(hours), isMember)} GROUP BY started, name`,
+      ),
+    );
+  };
+  return [
+    inTransaction(logGroupCounts.delete(sql`kind IN (${GROUP_KINDS}) AND hour IN (${hours})`)),
+    ...GROUP_KINDS.map(counted),
+  ];
 }
 
 function keyOf(slot: number, { kind, name }: Pick<GroupHour, 'kind' | 'name'>): string {

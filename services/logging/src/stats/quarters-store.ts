@@ -1,4 +1,4 @@
-import { join, type Sql, sql } from '@guichet/database';
+import { anyOf, join, type Sql, sql } from '@guichet/database';
 import { HOUR_MS, QUARTER_MS } from './rules.ts';
 
 /** Numbers of entries in the quarters of an hour, as a row of the counts has them. */
@@ -24,6 +24,30 @@ export const ADDED_QUARTERS: Sql = join(
   QUARTERS.map((column) => sql`${column} = ${column} + VALUES(${column})`),
   sql`, `,
 );
+
+/** Hours, to the last moment of the last one: the hour after it may have no name, at the end of the calendar. */
+export interface HourSpan {
+  readonly from: Date;
+  readonly through: Date;
+}
+
+/** The hour in which an entry was logged. */
+export const HOUR_OF_ENTRY = sql`CAST(DATE_FORMAT(log_entries.time, '%Y-%m-%d %H:00:00') AS DATETIME)`;
+
+/** How many of a group of entries each quarter of the hour has. */
+export const COUNTED_QUARTERS: Sql = join(
+  QUARTERS.map((_, index) => sql`SUM(MINUTE(log_entries.time) DIV 15 = ${index})`),
+  sql`, `,
+);
+
+/** Whether an entry was logged in one of these hours. */
+export function isIn(hours: readonly Date[]): Sql {
+  return anyOf(
+    ...hours.map(
+      (hour) => sql`log_entries.time BETWEEN ${hour} AND ${new Date(hour.getTime() + HOUR_MS - 1)}`,
+    ),
+  );
+}
 
 export const noEntries = (): Quarters => ({ quarter1: 0, quarter2: 0, quarter3: 0, quarter4: 0 });
 

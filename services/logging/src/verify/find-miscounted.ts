@@ -21,7 +21,7 @@ export async function findMiscounted(
     const hours = await queryOnce(db, readHoursAfter(after, HOURS_PER_PAGE));
     const [first, last] = [hours[0], hours.at(-1)];
     if (first === undefined || last === undefined) return null;
-    const span = { from: first, to: new Date(last.getTime() + HOUR_MS) };
+    const span = { from: first, through: new Date(last.getTime() + HOUR_MS - 1) };
     // From one snapshot, so that both have the entries that arrive meanwhile, or neither has.
     const [stored, counted] = await transaction(
       db,

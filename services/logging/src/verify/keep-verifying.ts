@@ -11,6 +11,8 @@ export const VERIFICATION = 'chain verification';
 export interface ChainOutcome {
   ok: boolean;
   checked: number;
+  /** The last month that was dropped: the chain was verified from the entry after it. */
+  droppedUntil: string | null;
 }
 
 /**
@@ -27,14 +29,14 @@ export function keepVerifying(
     name: VERIFICATION,
     ...pace,
     work: async (signal): Promise<ChainOutcome> => {
-      const { ok, checked, firstBreak, reason } = await verifyChain(db, {
+      const { ok, checked, firstBreak, reason, dropped } = await verifyChain(db, {
         restBetweenPages: true,
         signal,
         witnessed: witness?.furthest(),
         keys,
       });
       if (!ok) log.error({ first_break: String(firstBreak), reason }, 'log chain broken');
-      return { ok, checked };
+      return { ok, checked, droppedUntil: dropped.at(-1)?.month ?? null };
     },
   });
 }

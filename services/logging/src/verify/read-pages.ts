@@ -12,12 +12,12 @@ export function hourOf({ time }: StoredEntry): number {
 type Page = Awaited<ReturnType<typeof readPage>>;
 
 /**
- * Reads the chain up to `head` in pages of `size` entries, each with what finds its entries. With `ahead`, the next page is read while one
+ * Reads the chain behind `after` up to `head` in pages of `size` entries, each with what finds its entries. With `ahead`, the next page is read while one
  * is checked.
  */
 export async function* readPages(
   db: Database,
-  { head, size, ahead }: { head: bigint; size: number; ahead: boolean },
+  { after, head, size, ahead }: { after: bigint; head: bigint; size: number; ahead: boolean },
 ): AsyncGenerator<Page> {
   const read = (after: bigint): Promise<Page> => {
     const page = readPage(db, after, size, head);
@@ -25,7 +25,7 @@ export async function* readPages(
     page.catch(() => undefined);
     return page;
   };
-  let next: Promise<Page> | null = head === 0n ? null : read(0n);
+  let next: Promise<Page> | null = head <= after ? null : read(after);
   while (next !== null) {
     const page = await next;
     const last = page.entries.at(-1)?.sequence;

@@ -43,13 +43,22 @@ export function verifyRoutes(deps: Deps): Route[] {
         verifying ??= verifyChain(deps.db, { keys, witnessed: deps.witness?.furthest() }).finally(() => {
           verifying = null;
         });
-        const { ok: isIntact, checked, firstBreak, reason, head } = await verifying;
+        const { ok: isIntact, checked, firstBreak, reason, head, dropped } = await verifying;
+        const last = dropped.at(-1);
         return ok({
           ok: isIntact,
           checked,
           first_break: firstBreak === null ? null : Number(firstBreak),
           reason,
           head: { sequence: Number(head.sequence), hash: head.hash },
+          dropped:
+            last === undefined
+              ? null
+              : {
+                  month: last.month,
+                  sequence: Number(last.last.sequence),
+                  hash: last.last.hash.toString('hex'),
+                },
         });
       },
     }),

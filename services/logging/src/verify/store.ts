@@ -2,11 +2,14 @@ import { type Query, select, sql } from '@guichet/database';
 import type { ChainHead } from '../entries/store.ts';
 import type { Concern } from '../intake/rules.ts';
 import { logHours } from '../intake/store.ts';
+import { SEQUENCE_MAX } from '../search/rules.ts';
 
 /** The end of what the log has, from one snapshot. */
 export interface LogEnd extends ChainHead {
   /** The newest sequence of any row. */
   readonly newest: bigint;
+  /** The oldest sequence of any row; null if there is none. */
+  readonly oldest: bigint | null;
   /** The newest block with words; -1 if there is none. */
   readonly newestBlock: bigint;
 }
@@ -15,10 +18,18 @@ export function readEnd(): Query<LogEnd> {
   return select(
     sql`SELECT sequence, hash, GREATEST(
        COALESCE((SELECT MAX(sequence) FROM log_entries), 0), COALESCE((SELECT MAX(sequence) FROM log_concerns), 0)
-     ) AS newest, COALESCE((SELECT MAX(block) FROM log_words), -1) AS newestBlock FROM log_chain WHERE name = 'head'`,
-    ([row]: LogEnd[]) => {
+     ) AS newest, LEAST(
+       COALESCE((SELECT MIN(sequence) FROM log_entries), ~0), COALESCE((SELECT MIN(sequence) FROM log_concerns), ~0)
+     ) AS oldest, COALESCE((SELECT MAX(block) FROM log_words), -1) AS newestBlock FROM log_chain WHERE name = 'head'`,
+    ([row]: (LogEnd & { oldest: bigint })[]) => {
       if (row === undefined) throw new Error('the chain has no head: the schema is not migrated');
-      return { ...row, newest: BigInt(row.newest), newestBlock: BigInt(row.newestBlock) };
+      const oldest = BigInt(row.oldest);
+      return {
+        ...row,
+        newest: BigInt(row.newest),
+        oldest: oldest === SEQUENCE_MAX ? null : oldest,
+        newestBlock: BigInt(row.newestBlock),
+      };
     },
   );
 }

@@ -1,11 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logFamilyOf } from '@guichet/contract/events';
 import { type Database, queryOnce } from '@guichet/database';
-import type { Checkpoint, PublicKeys } from '@guichet/log-checkpoints';
+import {
+  type Checkpoint,
+  isMonthSignedBy,
+  type MonthStatement,
+  type PublicKeys,
+} from '@guichet/log-checkpoints';
 import type { StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
 import { type Concern, concernedBy } from '../intake/rules.ts';
 import { signInAddress } from '../intake/sign-in-address.ts';
+import { isLocked, readDropped } from '../months/store.ts';
 import type { SealedParts } from '../personal/sealing.ts';
 import { completeBefore } from '../search/rules.ts';
 import { findMiscounted } from './find-miscounted.ts';
@@ -26,36 +32,62 @@ export interface Verification {
   readonly head: { readonly sequence: bigint; readonly hash: string };
   /** How many checkpoints the chain agrees with. */
   readonly checkpoints: number;
+  /** How many of the checkpoints that were kept are about entries that were dropped: only their exports can prove them. */
+  readonly exported: number;
+  /** The months that were dropped, oldest first: the chain begins after the last of them. */
+  readonly dropped: readonly MonthStatement[];
 }
 
 const PAGE = 1_000;
+const ATTEMPTS = 3;
+/** Longer than it takes to drop a month. */
+const LOCKED_SECONDS = 300;
 
 /**
- * Verifies the chain from its first entry to the one that was the newest at the start, and stops at the first entry that is missing, changed, added,
+ * Verifies the chain from its first entry, or from the one after the months that were dropped, to the one that was the newest at the start, and stops at the first entry that is missing, changed, added,
  * hidden from users who may read it, from time filters or from text searches, or unreadable although its persons were not forgotten. Then it counts the entries of the charts again. A gap in the sequences
  * is not a break if the hashes match across it. `witnessed`: an end of the chain known from before, which must still be part of it. `keys`: those of the bank, which must
- * have signed every checkpoint in the database; the chain must agree with each. `kept`: checkpoints that were kept elsewhere and are signed by the bank, with which it must agree too.
+ * have signed every checkpoint in the database, and what it says about dropped months; the chain must agree with each. `kept`: checkpoints that were kept elsewhere and are signed by the bank, with which it must agree too.
  * `restBetweenPages`: pause after each page for as long as the page took.
  * @throws the reason of `signal` when it is aborted
  */
-export async function verifyChain(
-  db: Database,
-  options: {
-    page?: number;
-    restBetweenPages?: boolean;
-    signal?: AbortSignal;
-    witnessed?: ChainEnd | null | undefined;
-    keys?: PublicKeys | undefined;
-    kept?: readonly Checkpoint[];
-  } = {},
-): Promise<Verification> {
+export async function verifyChain(db: Database, options: Options = {}): Promise<Verification> {
+  for (let attempt = 1; ; attempt += 1) {
+    const found = await verifyOnce(db, options);
+    // Between the first and the last step of dropping a month, the log contradicts itself.
+    if (found.ok || attempt === ATTEMPTS || !(await hasChanged(db, found, options.signal))) return found;
+  }
+}
+
+interface Options {
+  page?: number;
+  restBetweenPages?: boolean;
+  signal?: AbortSignal;
+  witnessed?: ChainEnd | null | undefined;
+  keys?: PublicKeys | undefined;
+  kept?: readonly Checkpoint[];
+}
+
+/** Whether a month was being dropped during a verification. Waits until that is done, but not for ever: anyone with access to the database can take the lock. */
+async function hasChanged(db: Database, { dropped }: Verification, signal?: AbortSignal): Promise<boolean> {
+  let wasLocked = false;
+  for (let waited = 0; waited < LOCKED_SECONDS && (await queryOnce(db, isLocked())); waited += 1) {
+    wasLocked = true;
+    await sleep(1_000, undefined, { signal });
+  }
+  return wasLocked || (await queryOnce(db, readDropped())).length !== dropped.length;
+}
+
+async function verifyOnce(db: Database, options: Options): Promise<Verification> {
   const { page = PAGE, restBetweenPages = false, signal, witnessed, keys, kept = [] } = options;
+  const dropped = await queryOnce(db, readDropped());
+  const beginning = dropped.at(-1)?.last ?? { sequence: 0n, hash: GENESIS_HASH };
   const head = await queryOnce(db, readEnd());
-  const checkpoints = await openCheckpoints(db, { keys, kept });
-  let hash = GENESIS_HASH;
+  const checkpoints = await openCheckpoints(db, { keys, kept, beginning });
+  let { hash } = beginning;
   let checked = 0;
   /** The sequence of the entry that was checked last. */
-  let last = 0n;
+  let last = beginning.sequence;
   const outcome = (reason: string | null): Verification => ({
     ok: reason === null,
     checked,
@@ -63,9 +95,21 @@ export async function verifyChain(
     reason,
     head: { sequence: head.sequence, hash: head.hash.toString('hex') },
     checkpoints: checkpoints.agreed(),
+    exported: checkpoints.exported(),
+    dropped,
   });
 
-  const pages = readPages(db, { head: head.sequence, size: page, ahead: !restBetweenPages });
+  const faultAtBeginning = faultOfDropped(dropped, keys) ?? (await checkpoints.compareBeginning());
+  if (faultAtBeginning !== null) return { ...outcome(faultAtBeginning), firstBreak: beginning.sequence };
+  if (head.oldest !== null && head.oldest <= beginning.sequence)
+    return { ...outcome('an entry was added before the beginning of the chain'), firstBreak: head.oldest };
+
+  const pages = readPages(db, {
+    after: beginning.sequence,
+    head: head.sequence,
+    size: page,
+    ahead: !restBetweenPages,
+  });
   for await (const { entries, concerns, hours, searched, sealed, tookMs } of pages) {
     signal?.throwIfAborted();
     const began = performance.now();
@@ -113,6 +157,20 @@ export async function verifyChain(
     ...outcome('the numbers of entries in the charts were changed'),
     firstBreak: miscounted.firstSequence ?? last + 1n,
   };
+}
+
+/** What is wrong with the months that were dropped; null if the bank dropped all of them, one after the other. */
+function faultOfDropped(dropped: readonly MonthStatement[], keys: PublicKeys | undefined): string | null {
+  let end: ChainEnd = { sequence: 0n, hash: GENESIS_HASH };
+  for (const statement of dropped) {
+    const { month, previous, last } = statement;
+    if (keys !== undefined && !isMonthSignedBy(keys, 'dropped', statement))
+      return `the log says that ${month} was dropped, which was not signed by the bank`;
+    if (previous.sequence !== end.sequence || !previous.hash.equals(end.hash))
+      return `the month before ${month} is missing among those that were dropped`;
+    end = last;
+  }
+  return null;
 }
 
 /** Whether `entry`, the one after sequence `last`, has the place of another entry that is known from before. */

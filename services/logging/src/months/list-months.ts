@@ -1,0 +1,44 @@
+import { type Database, queryOnce } from '@guichet/database';
+import { readHead } from '../entries/store.ts';
+import { GENESIS_HASH } from '../intake/chain.ts';
+import type { ChainEnd } from '../verify/head-witness.ts';
+import type { Month } from './rules.ts';
+import { readDropped, readEndBefore, readMonths } from './store.ts';
+
+/** A month that has begun in the log. */
+export interface LogMonth {
+  readonly month: Month;
+  readonly first: bigint;
+  /** The month that follows it in the log, whose first sequence is stored; null if this one has not ended. */
+  readonly next: { readonly month: Month; readonly first: bigint } | null;
+  readonly exportedAt: Date | null;
+  readonly isDropped: boolean;
+}
+
+/** The months of the log until the current one, oldest first. */
+export async function listMonths(db: Database): Promise<LogMonth[]> {
+  const { sequence: head } = await queryOnce(db, readHead());
+  const dropped = new Set((await queryOnce(db, readDropped())).map(({ month }) => month));
+  const months = await queryOnce(db, readMonths());
+  return months
+    .map(({ month, first, exportedAt }, index) => {
+      const next = months[index + 1];
+      const hasEnded = next !== undefined && next.first <= head;
+      return {
+        month,
+        first,
+        next: hasEnded ? { month: next.month, first: next.first } : null,
+        exportedAt,
+        isDropped: dropped.has(month),
+      };
+    })
+    .filter(({ first }, index) => index === 0 || first <= head);
+}
+
+/** The end of the chain before a sequence, also if the entries before it were dropped. */
+export async function endBefore(db: Database, sequence: bigint): Promise<ChainEnd> {
+  const stored = await queryOnce(db, readEndBefore(sequence));
+  if (stored !== null) return stored;
+  const dropped = (await queryOnce(db, readDropped())).filter(({ last }) => last.sequence < sequence).at(-1);
+  return dropped?.last ?? { sequence: 0n, hash: GENESIS_HASH };
+}
