@@ -50,9 +50,9 @@ export const LogVerificationView = z
       )
       .optional()
       .meta({ description: 'With `operation`: its entries, in the order of the chain' }),
-    dropped: z.object({ month: z.string(), sequence: z.int(), hash: z.string() }).nullable().meta({
+    dropped: z.object({ month: z.string(), sequence: z.int(), hash: z.string() }).nullable().optional().meta({
       description:
-        'The newest month that was dropped after its export, and its last entry; the chain is verified from the entry after it',
+        'Without `operation`: the newest month that was dropped after its export, and its last entry; the chain is verified from the entry after it',
     }),
   })
   .meta({ id: 'LogVerification' });

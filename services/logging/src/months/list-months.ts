@@ -1,9 +1,9 @@
 import { type Database, queryOnce } from '@guichet/database';
-import { readHead } from '../entries/store.ts';
+import { readBefore, readHead } from '../entries/store.ts';
 import { GENESIS_HASH } from '../intake/chain.ts';
 import type { ChainEnd } from '../verify/head-witness.ts';
-import type { Month } from './rules.ts';
-import { readDropped, readEndBefore, readMonths } from './store.ts';
+import { CLOCKS_DIFFER_MS, type Month, startOf } from './rules.ts';
+import { readDropped, readMonths } from './store.ts';
 
 /** A month that has begun in the log. */
 export interface LogMonth {
@@ -35,9 +35,17 @@ export async function listMonths(db: Database): Promise<LogMonth[]> {
     .filter(({ first }, index) => index === 0 || first <= head);
 }
 
+/** From when on the log has every entry: what was logged before, or just after, may have been dropped. */
+export async function readReliableFrom(db: Database): Promise<Date> {
+  const months = await listMonths(db);
+  const oldest = months.find(({ isDropped }) => !isDropped);
+  if (oldest === undefined || oldest === months[0]) return new Date(0);
+  return new Date(startOf(oldest.month).getTime() + CLOCKS_DIFFER_MS);
+}
+
 /** The end of the chain before a sequence, also if the entries before it were dropped. */
 export async function endBefore(db: Database, sequence: bigint): Promise<ChainEnd> {
-  const stored = await queryOnce(db, readEndBefore(sequence));
+  const stored = await queryOnce(db, readBefore(sequence));
   if (stored !== null) return stored;
   const dropped = (await queryOnce(db, readDropped())).filter(({ last }) => last.sequence < sequence).at(-1);
   return dropped?.last ?? { sequence: 0n, hash: GENESIS_HASH };

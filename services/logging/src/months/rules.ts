@@ -14,7 +14,7 @@ export interface MonthStart {
 export const MONTH_SEQUENCES = 1_000_000_000n;
 
 /** Events can be older than their entries: clocks differ by less than this. */
-const CLOCKS_DIFFER_MS = 86_400_000;
+export const CLOCKS_DIFFER_MS = 86_400_000;
 
 export function monthOf(time: Date): Month {
   return time.toISOString().slice(0, 7);

@@ -11,8 +11,7 @@ import {
   table,
 } from '@guichet/database';
 import type { MonthStatement } from '@guichet/log-checkpoints';
-import type { ChainEnd } from '../verify/head-witness.ts';
-import type { Month, MonthStart } from './rules.ts';
+import { MONTH_SEQUENCES, type Month, type MonthStart } from './rules.ts';
 
 interface MonthRow extends MonthStart {
   /** Null if its entries have not been exported. */
@@ -99,14 +98,6 @@ export function insertDropped({ previous, last, ...statement }: MonthStatement):
   ]);
 }
 
-/** The newest entry with a smaller sequence; null if there is none. */
-export function readEndBefore(sequence: bigint): Query<ChainEnd | null> {
-  return select(
-    sql`SELECT sequence, hash FROM log_entries WHERE sequence < ${sequence} ORDER BY sequence DESC LIMIT 1`,
-    ([row]: ChainEnd[]) => row ?? null,
-  );
-}
-
 /** The oldest entry; the log has at least that about the months that were dropped. */
 export function readOldest(): Query<{ sequence: bigint }> {
   return select(
@@ -166,6 +157,11 @@ function partitionOf(month: Month): Sql {
 /** Removes some of the words of the blocks before `block`. @returns how many rows */
 export function deleteWordsBefore(block: bigint, limit: number): Query<number> {
   return change(sql`DELETE FROM log_words WHERE block < ${block} ORDER BY block LIMIT ${limit}`);
+}
+
+/** Removes the words of what months before the one of a sequence said about persons. */
+export function deletePersonWordsBefore(sequence: bigint): Query<number> {
+  return change(sql`DELETE FROM person_words WHERE month < ${sequence / MONTH_SEQUENCES}`);
 }
 
 /** The hours in which an entry with a smaller sequence was logged, oldest first. */

@@ -5,7 +5,8 @@ import { readBetween, readFrom } from '../checkpoints/store.ts';
 import { ALL_ENTRIES } from '../entries/filter.ts';
 import { readEntries } from '../entries/read-entries.ts';
 import { type ChainHead, readBefore, readChain, readHead, type StoredEntry } from '../entries/store.ts';
-import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
+import { chainHash } from '../intake/chain.ts';
+import { endBefore, readReliableFrom } from '../months/list-months.ts';
 import { readMonths } from '../months/store.ts';
 import type { ChainEnd } from './head-witness.ts';
 import { type Marked, type PlaceOf, placesFrom, planStretches, type Stretch } from './plan-stretches.ts';
@@ -135,11 +136,10 @@ async function walk(
 ): Promise<{ checked: number; signed: Checkpoint[] }> {
   const { keys, head, witnessed, page, faults } = known;
   const checkpoints = await queryOnce(db, readBetween(stretch.from - 1n, stretch.to));
-  const before = await queryOnce(db, readBefore(stretch.from));
+  const before = await endBefore(db, stretch.from);
   const signed: Checkpoint[] = [];
   let checked = 0;
-  let last = before?.sequence ?? 0n;
-  let hash = before?.hash ?? GENESIS_HASH;
+  let { sequence: last, hash } = before;
 
   /** Compares what follows an entry, up to another one, with what was signed or seen there. */
   function compare(after: bigint, { sequence, hash: stored }: ChainHead): void {
@@ -218,6 +218,7 @@ async function lacksRequest(
   if (entries.some(({ action }) => action.endsWith('_REQUESTED'))) return false;
   const [oldest] = await queryOnce(db, readChain(0n, 1));
   const createdAt = Number.parseInt(operationId.replace('-', '').slice(0, 12), 16);
+  if (createdAt < (await readReliableFrom(db)).getTime()) return false;
   return oldest !== undefined && (oldest.sequence === 1n || oldest.time.getTime() <= createdAt);
 }
 
