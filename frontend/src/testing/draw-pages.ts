@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { launchChromium } from '@guichet/testing/chromium';
 import type { BrowserContext, Page } from 'playwright-core';
 import { type Visitor, visitAs } from '../in-chromium/visit.ts';
+import { postedTransfer } from './answers/operations.ts';
 import { PAGES } from './every-page.ts';
 import type { FakeBank } from './fake-bank.ts';
 import { beneficiaries } from './fixtures.ts';
@@ -23,6 +24,10 @@ const STATES: Partial<Record<Visitor, Record<string, Open>>> = {
   member: {
     'transfers-review-passkey': confirmTransfer,
     'security-sessions': (page) => page.goto('/security#sessions'),
+  },
+  agent: {
+    'operations-story': (page) => page.goto(`/operations/${postedTransfer.id}`),
+    'operations-story-verified': (page) => page.goto(`/operations/${postedTransfer.id}?verify=1#audit`),
   },
 };
 
@@ -115,5 +120,6 @@ function nameOf(path: string): string {
     ...(isOne ? ['one'] : []),
     ...(query ? [query] : []),
     ...(/[?&]search=/.test(path) ? ['searched'] : []),
+    ...(/[?&]verify=/.test(path) ? ['verified'] : []),
   ].join('-');
 }

@@ -102,7 +102,14 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/accounts',
       account,
     ],
-    ...['/operations', operation, `/operations/${postedTransfer.id}/reverse`, '/logs', '/logs/dashboard'],
+    ...[
+      '/operations',
+      operation,
+      `/operations/${postedTransfer.id}?verify=1`,
+      `/operations/${postedTransfer.id}/reverse`,
+      '/logs',
+      '/logs/dashboard',
+    ],
     ...['/notifications', '/reconciliation', '/profile', '/security', '/security/tokens'],
     ...[
       asBruno('/inbox', 'inbox', { q: 'Lefèvre', min: '12,345' }),

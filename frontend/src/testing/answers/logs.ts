@@ -9,15 +9,20 @@ import {
 } from '@guichet/contract/logging';
 import { loggingState } from '../bank-state.ts';
 import { buildLogEntry } from '../fixtures.ts';
+import { postedTransfer } from './operations.ts';
 import { alice, bruno } from './people.ts';
 import { type Answers, type Call, list, one } from './replies.ts';
+import { storyFor, storyVerification } from './story.ts';
 
-export function logAnswers({ request }: Call): Answers {
+export function logAnswers({ request, role }: Call): Answers {
+  const operation = request.query.get('operation');
   return {
-    'GET /api/logs': () => list(LogEntryView, log),
+    'GET /api/logs': () =>
+      list(LogEntryView, operation === postedTransfer.id ? storyFor(role !== 'member') : log),
     'GET /api/logs/stats': () =>
       one(LogStatsView, { ...stats, groups: groupsOf(request.query.get('group')) }),
-    'GET /api/logs/verify': () => one(LogVerificationView, verification),
+    'GET /api/logs/verify': () =>
+      one(LogVerificationView, operation === postedTransfer.id ? storyVerification : verification),
     'GET /api/logs/setup-state': () => one(LoggingStateView, loggingState),
   };
 }

@@ -437,7 +437,7 @@ export const LOG_ACTIONS = {
     services: ['accounts'],
     levels: ['INFO'],
     subjects: ['operation'],
-    data: ['operation_id', 'type'],
+    data: ['operation_id', 'type', 'amount', 'currency'],
     readers: 'staff',
   },
   // An agent asked for it. ERROR: there is a difference.

@@ -39,7 +39,7 @@ test.serial('an agent who opens a waiting request is in the log, for the staff o
     level: 'INFO',
     subject: { type: 'operation', id },
     concerns: [],
-    data: { operation_id: id, type: 'withdrawal' },
+    data: { operation_id: id, type: 'withdrawal', amount: 100, currency: 'EUR' },
   });
 });
 

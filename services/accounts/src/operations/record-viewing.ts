@@ -1,5 +1,6 @@
 import { plain, sentence } from '@guichet/contract/events';
 import { type Database, isDuplicateKey, queryOnce, transaction } from '@guichet/database';
+import { toJsonMinor } from '@guichet/money';
 import { enqueueAll } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
 import { actionLogged, actorOf } from '../audit.ts';
@@ -31,7 +32,12 @@ export async function recordViewing(
     operationId: operation.id,
     concerns: [],
     sentence: sentence`${plain(definitionOf(operation).title)} opened by an agent`,
-    data: { operation_id: operation.id, type: operation.kind },
+    data: {
+      operation_id: operation.id,
+      type: operation.kind,
+      amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
+      currency: operation.currency,
+    },
   });
   if (await store(deps.db, viewing, before, logged)) deps.committed();
 }
