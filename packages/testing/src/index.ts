@@ -7,7 +7,7 @@ export { freePort } from './free-port.ts';
 export { frenchTypographyFaults } from './french-typography.ts';
 export { type Link, openLink } from './link.ts';
 export { startTestNats, testBroker } from './nats.ts';
-export { type OtlpCollector, startOtlpCollector } from './otlp-collector.ts';
+export { type CollectedSpan, type OtlpCollector, startOtlpCollector } from './otlp-collector.ts';
 export { placesOf } from './places-of.ts';
 export { rowsRead } from './rows-read.ts';
 export { buildServiceState } from './service-state.ts';

@@ -1,9 +1,9 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
 /** A span as a collector gets it. */
-interface CollectedSpan {
+export interface CollectedSpan {
   service: string;
   traceId: string;
   spanId: string;
@@ -33,8 +33,8 @@ export interface OtlpCollector {
   close(): Promise<void>;
 }
 
-/** A collector of spans by OTLP over HTTP with protobuf (opentelemetry-proto 1.3), which keeps them in memory. */
-export async function startOtlpCollector(): Promise<OtlpCollector> {
+/** A collector of spans by OTLP over HTTP with protobuf (opentelemetry-proto 1.3), which keeps them in memory, or accepts and forgets them. */
+export async function startOtlpCollector({ keeps = true } = {}): Promise<OtlpCollector> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -44,14 +44,17 @@ export async function startOtlpCollector(): Promise<OtlpCollector> {
         response.writeHead(collector.manner === 'refuse' ? 503 : 404).end();
         return;
       }
-      const sent = Buffer.concat(chunks);
-      const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
-      collector.headers = request.headers;
-      collector.bodies.push(body);
-      collector.spans.push(...readSpans(body));
+      if (keeps) keep(request, Buffer.concat(chunks));
       response.writeHead(200, { 'Content-Type': 'application/x-protobuf' }).end();
     });
   });
+  function keep({ headers }: IncomingMessage, sent: Buffer): void {
+    const body = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+    collector.headers = headers;
+    collector.bodies.push(body);
+    collector.spans.push(...readSpans(body));
+  }
+
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const collector: OtlpCollector = {

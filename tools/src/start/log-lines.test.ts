@@ -22,6 +22,16 @@ test('a pino line is shown as its message and the relevant fields', (t) => {
   );
 });
 
+test('the trace of a line is shown after its other fields, however long they are', (t) => {
+  const trace_id = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const line = readLine(
+    'auth',
+    pino({ msg: 'm', trace_id, span_id: '00f067aa0ba902b7', blob: 'x'.repeat(5_000) }),
+  );
+  t.true(line?.text.endsWith(`  trace_id=${trace_id}`));
+  t.false(line?.text.includes('span_id'));
+});
+
 test('long fields are truncated to keep one line', (t) => {
   const line = readLine('auth', pino({ msg: 'm', blob: 'x'.repeat(5_000) }));
   t.true((line?.text.length ?? 0) < 200);

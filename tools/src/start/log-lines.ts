@@ -25,7 +25,18 @@ const LEVEL_COLOUR: Readonly<Record<LogLine['level'], Colour | null>> = {
 };
 
 /** Fields that every line has, or that are rarely useful. */
-const PLUMBING = new Set(['level', 'time', 'service', 'msg', 'pid', 'hostname', 'v', 'user_agent']);
+const PLUMBING = new Set([
+  'level',
+  'time',
+  'service',
+  'msg',
+  'pid',
+  'hostname',
+  'v',
+  'user_agent',
+  'trace_id',
+  'span_id',
+]);
 const LONGEST_FIELDS = 160;
 
 /**
@@ -60,7 +71,12 @@ function readPino(raw: string): LogLine | null {
     .filter((text) => text !== '')
     .join(' ');
   const short = rest.length > LONGEST_FIELDS ? `${rest.slice(0, LONGEST_FIELDS - 1)}…` : rest;
-  return { level: levelOf(fields.level), text: [message, short].filter((text) => text !== '').join('  ') };
+  // Never cut off, because it finds the lines of other processes.
+  const trace = field('trace_id', fields.trace_id);
+  return {
+    level: levelOf(fields.level),
+    text: [message, short, trace].filter((text) => text !== '').join('  '),
+  };
 }
 
 function field(name: string, value: unknown): string {
