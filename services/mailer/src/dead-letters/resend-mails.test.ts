@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import type { AuditEvent } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
@@ -43,6 +45,10 @@ test.serial('every dead letter is put back once, and the run is logged', async (
   t.is(await messagesIn('MAIL_DEAD_LETTERS'), 0);
   t.deepEqual(await resendMails(deps), { handled: 0, uncertain: 0, left: 0 });
   t.is(await messagesIn('LOG'), 1, 'a run that found none is not logged');
+  const { manager } = await broker.whenReady();
+  const { data } = (await manager.streams.getMessage('LOG', { seq: 1 })).json<AuditEvent>();
+  t.like(data, { command: 'resend', count: 2, host: hostname() });
+  t.is(typeof data.operator, 'string');
 });
 
 test.serial('a mail that may have been sent is put back only if the operator says so', async (t) => {

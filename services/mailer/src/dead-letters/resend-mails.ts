@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { plain, sentence } from '@guichet/contract/events';
-import { auditEvent, type Broker, currentOperator } from '@guichet/events';
+import { operatorCommand } from '@guichet/events';
 import { publishAuditEvent } from '../audit.ts';
 import { type DeadLetterDeps, sendAgain } from './handle-dead-letter.ts';
 
@@ -36,26 +35,9 @@ export async function resendMails(
     else result.left += 1;
   }
   const command = giveUp ? 'resend --give-up' : 'resend';
-  if (result.handled > 0) await logCommand(broker, clock(), { command, count: result.handled });
+  if (result.handled > 0) {
+    const ran = { service: 'mailer', command, count: result.handled } as const;
+    await publishAuditEvent(broker, operatorCommand({ id: randomUUID(), now: clock(), ...ran }));
+  }
   return result;
-}
-
-/** Logs that an operator had mails sent again, or gave them up. */
-async function logCommand(
-  broker: Broker,
-  now: Date,
-  data: { command: string; count: number },
-): Promise<void> {
-  const event = auditEvent(
-    { service: 'mailer', id: randomUUID(), now, correlationId: null },
-    {
-      action: 'ADMIN_COMMAND',
-      actor: null,
-      subject: null,
-      concerns: [],
-      sentence: sentence`An operator ran ${plain(data.command)} on ${plain(String(data.count))} mails.`,
-      data: { ...data, ...currentOperator() },
-    },
-  );
-  await publishAuditEvent(broker, event);
 }
