@@ -7,6 +7,14 @@ const MEMBERS = 10_000;
 const AGENTS = 20;
 const NAMES = ['amelie', 'bruno', 'carla', 'dora', 'emil', 'fatou', 'gaspard', 'helene', 'ines', 'jonas'];
 
+const SURNAMES = ['Martin', 'Bernard', 'Petit', 'Robert', 'Moreau', 'Laurent', 'Garcia'];
+const ACCOUNT_NAMES = ['Current account', 'Savings', 'Holidays', 'Household'];
+
+/** The account of the member with a number. */
+export function ibanOf(number: number): string {
+  return `FR76300060000${String(number).padStart(11, '0')}89`;
+}
+
 interface Person {
   id: string;
   username: string;
@@ -60,11 +68,22 @@ export function logEvent(people: LogPopulation, index: number, count: number, no
   const byMember = { ...event, actor: { ...member, role: 'member' as const } };
   const byAgent = { ...event, actor: { ...agent, role: 'agent' as const } };
   const operation = newId(time);
+  const number = random % MEMBERS;
   const onOperation = {
     service: 'accounts',
     subject: { type: 'operation', id: operation },
     operation_id: operation,
-    data: { operation_id: operation, type: 'external_transfer', amount: random % 90_000, currency: 'EUR' },
+    data: {
+      operation_id: operation,
+      type: 'external_transfer',
+      amount: random % 90_000,
+      currency: 'EUR',
+      account_name: ACCOUNT_NAMES[number % ACCOUNT_NAMES.length],
+      account_iban: ibanOf(number),
+      // Each member pays a few others.
+      payee: `${NAMES[(random >>> 8) % NAMES.length]} ${SURNAMES[number % SURNAMES.length]}`,
+      payee_iban: ibanOf((number * 7 + (random % 3)) % MEMBERS),
+    },
   };
   const onUser = {
     service: 'auth',
@@ -86,7 +105,13 @@ export function logEvent(people: LogPopulation, index: number, count: number, no
   if (kind < 60)
     return { ...byAgent, ...onOperation, action: 'TRANSFER_POSTED', message: 'External transfer posted' };
   if (kind < 63)
-    return { ...byAgent, ...onOperation, action: 'TRANSFER_REJECTED', message: 'External transfer rejected' };
+    return {
+      ...byAgent,
+      ...onOperation,
+      data: { ...onOperation.data, reason: 'The payee is unknown' },
+      action: 'TRANSFER_REJECTED',
+      message: 'External transfer rejected',
+    };
   if (kind < 68)
     return { ...byMember, ...onOperation, action: 'DEPOSIT_REQUESTED', message: 'Deposit requested' };
   if (kind < 73) return { ...byAgent, ...onOperation, action: 'DEPOSIT_POSTED', message: 'Deposit posted' };

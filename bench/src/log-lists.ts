@@ -6,7 +6,7 @@ import { silentLog } from '@guichet/log';
 import { storeEvents } from '../../services/logging/src/intake/store-events.ts';
 import { upsertPeople } from '../../services/logging/src/people/store.ts';
 import type { BenchBank } from './bench-bank.ts';
-import { type LogPopulation, logEvent, logPopulation } from './log-events.ts';
+import { ibanOf, type LogPopulation, logEvent, logPopulation } from './log-events.ts';
 import { measurePages, type Page, type PageMeasured } from './measure-pages.ts';
 
 const BATCH = 500;
@@ -59,7 +59,7 @@ export async function seedLog(
     }
     const perSecond = count / ((performance.now() - beganAt) / 1_000);
     await database.query(
-      `ANALYZE TABLE ${schemaOf('logging')}.log_entries, ${schemaOf('logging')}.log_concerns`,
+      `ANALYZE TABLE ${schemaOf('logging')}.log_entries, ${schemaOf('logging')}.log_concerns, ${schemaOf('logging')}.log_words, ${schemaOf('logging')}.person_words`,
     );
     return { people, now, perSecond };
   } finally {
@@ -95,6 +95,15 @@ export async function measureLog(
     'log: what concerns an agent': list(`concerns=${agent?.id}`),
     'log: an operation without entries': list(`operation=${newId()}`),
     'log text: a word of most entries': list('q=transfer'),
+    'log text: the same in French, in a month': list(`q=virement&from=${at(60)}&to=${at(30)}`),
+    'log text: a payee of many': list('q=moreau'),
+    'log text: a payee of many, in a month': list(`q=moreau&from=${at(60)}&to=${at(30)}`),
+    'log text: an IBAN': list(`q=${ibanOf(4_711)}`),
+    'log text: an IBAN, in a month': list(`q=${ibanOf(4_711)}&from=${at(60)}&to=${at(30)}`),
+    'log text: an amount': list('q=%E2%82%AC897.31'),
+    'log text: two words, of a sentence and of a person': list('q=rejected+moreau'),
+    'log text: a payee, and a word of no entry': list('q=moreau+xqz'),
+    'log text: an id': list(`q=${member?.id}`),
     'log text: a word of every thirtieth entry': list('q=rejected'),
     'log text: a member': list(`q=${member?.username}`),
     'log text: two words of two entries, long ago': list('q=operator+ended'),
@@ -114,6 +123,16 @@ export async function measureLog(
     'chart: a month of one agent': chart(`user=${agent?.id}&from=${at(60)}&to=${at(30)}`),
     'chart: a member, as text': chart(`q=${member?.username}`),
     'chart: a month of a common word': chart(`q=transfer&from=${at(60)}&to=${at(30)}`),
+    'chart: all of a common word': chart('q=virement'),
+    'chart: an IBAN': chart(`q=${ibanOf(4_711)}`),
+    'chart: a word of no entry': chart('q=xqz'),
+    'chart: a day of a payee of many': chart(`q=moreau&from=${at(30)}&to=${at(29)}`),
+    'chart: a month, by actor': chart(`group=actor&from=${at(60)}&to=${at(30)}`),
+    'chart: a month, by decision': chart(`group=decision&bucket=hour&from=${at(60)}&to=${at(30)}`),
+    'chart: a month, by address': chart(`group=address&from=${at(60)}&to=${at(30)}`),
+    'chart: a month, by outcome': chart(`group=outcome&from=${at(60)}&to=${at(30)}`),
+    'chart: all, by actor': chart('group=actor'),
+    'chart: all, by decision': chart('group=decision&bucket=day'),
   };
   try {
     return await measurePages(peer, pages, report);

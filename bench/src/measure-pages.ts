@@ -17,6 +17,8 @@ export interface PageMeasured {
   name: string;
   items: number;
   medianMs: number;
+  /** 95 of 100 replies took no longer. */
+  p95Ms: number;
   slowestMs: number;
   /** The median of the quotients by the first page of the same turn. */
   toFirst: number;
@@ -54,12 +56,18 @@ export async function measurePages(
       name,
       items,
       medianMs: median(timesMs),
+      p95Ms: percentile(timesMs, 0.95),
       slowestMs: Math.max(...timesMs),
       toFirst: median(quotients),
     };
     report(summary);
     return summary;
   });
+}
+
+function percentile(times: readonly number[], share: number): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
 async function requestPage(peer: Peer, { path, token }: Page): Promise<{ items: number; elapsedMs: number }> {

@@ -71,12 +71,17 @@ export async function groupEntries(
     case 'decision': {
       const decisions = [...named, ...(await readDecisions(trx, grouping))];
       const bucketOf = bucketsOf(bucket, calendar);
-      decisions.sort((a, b) => a.slotStart.getTime() - b.slotStart.getTime());
+      // Many agents decide in the same slot, and the calendar takes longer than all else.
+      const starts = new Map<number, string>();
+      const startOf = (slot: Date) => {
+        const known = starts.get(slot.getTime());
+        if (known !== undefined) return known;
+        const start = bucketOf(slot).from.toISOString();
+        starts.set(slot.getTime(), start);
+        return start;
+      };
       return add(
-        decisions.map(({ name, slotStart, count }) => ({
-          key: `${name} ${bucketOf(slotStart).from.toISOString()}`,
-          count,
-        })),
+        decisions.map(({ name, slotStart, count }) => ({ key: `${name} ${startOf(slotStart)}`, count })),
       ).slice(0, DECISIONS_MAX);
     }
   }
