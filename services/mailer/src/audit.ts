@@ -18,6 +18,21 @@ export function mailSent(id: string, mail: ReceivedMailEvent, at: Date): AuditEv
   );
 }
 
+/** A mail was not sent, because its recipient refuses such mails or no longer gets them. */
+export function mailWithheld(id: string, mail: ReceivedMailEvent, at: Date): AuditEvent {
+  return auditEvent(
+    { service: 'mailer', id, now: at, correlationId: mail.correlation_id },
+    {
+      action: 'MAIL_WITHHELD',
+      actor: null,
+      ...aboutMail(mail.id, mail),
+      concerns: [],
+      sentence: sentence`An email (${plain(mail.template)}) was not sent: the recipient doesn’t get such emails.`,
+      data: { template: mail.template },
+    },
+  );
+}
+
 /** A mail became a dead letter; `mail` is null if it could not be read. */
 export function mailDeadLettered(id: string, letter: DeadMail, mail: ReceivedMailEvent | null): AuditEvent {
   const template = letter.subject.slice('mail.'.length);

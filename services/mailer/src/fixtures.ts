@@ -6,7 +6,7 @@ import { type Broker, mailMessage } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { freePort } from '@guichet/testing';
 import { SMTPServer } from 'smtp-server';
-import { mailSent, publishAuditEvent } from './audit.ts';
+import { mailSent, mailWithheld, publishAuditEvent } from './audit.ts';
 import { deadLetterStore } from './dead-letters/dead-letter-store.ts';
 import { deadMailKeeper } from './dead-letters/dead-mail-keeper.ts';
 import { takeMail } from './delivery/take-mail.ts';
@@ -145,6 +145,7 @@ export function startTestTaking(
     findRecipient: recipientFinder(broker),
     keepDeadMail: deadMailKeeper({ broker, clock }),
     logSent: (id, mail, at) => publishAuditEvent(broker, mailSent(id, mail, at)),
+    logWithheld: (id, mail, at) => publishAuditEvent(broker, mailWithheld(id, mail, at)),
     claims: createClaims({
       records: mailRecords(broker),
       clock,

@@ -1,6 +1,6 @@
 import { consumerLag } from '@guichet/events';
 import { startProcess, watchConsumers } from '@guichet/process';
-import { mailSent, publishAuditEvent } from './audit.ts';
+import { mailSent, mailWithheld, publishAuditEvent } from './audit.ts';
 import { mailerSettings } from './config.ts';
 import { deadLetterStore } from './dead-letters/dead-letter-store.ts';
 import { deadMailKeeper } from './dead-letters/dead-mail-keeper.ts';
@@ -25,6 +25,7 @@ const delivery = takeMail({
   findRecipient: recipientFinder(broker),
   keepDeadMail: deadMailKeeper({ broker, clock }),
   logSent: (id, mail, at) => publishAuditEvent(broker, mailSent(id, mail, at)),
+  logWithheld: (id, mail, at) => publishAuditEvent(broker, mailWithheld(id, mail, at)),
   claims: createClaims({ records: mailRecords(broker), clock, log, stopping: mailer.stopping }),
   clock,
   log,

@@ -511,6 +511,14 @@ export const LOG_ACTIONS = {
     data: ['template'],
     readers: 'staff',
   },
+  // Not sent, because the recipient refuses such mails or no longer gets them.
+  MAIL_WITHHELD: {
+    services: ['mailer'],
+    levels: ['INFO'],
+    subjects: ['mail'],
+    data: ['template'],
+    readers: 'staff',
+  },
   MAIL_DEAD_LETTERED: {
     services: ['mailer'],
     levels: ['ERROR'],

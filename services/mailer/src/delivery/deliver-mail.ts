@@ -29,6 +29,8 @@ export interface Delivery {
   keepDeadMail: KeepDeadMail;
   /** Logs that a mail was sent; resolves when the log's stream has the entry. */
   logSent: (id: string, mail: ReceivedMailEvent, at: Date) => Promise<void>;
+  /** The same for a mail that its recipient doesn't get. */
+  logWithheld: (id: string, mail: ReceivedMailEvent, at: Date) => Promise<void>;
   clock: Clock;
   log: Log;
   letters: Omit<ComposeOptions, 'now'>;
@@ -62,6 +64,7 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
     const recipient = await delivery.findRecipient(mail.to);
     if (recipient === null) return await refused('later', 'the recipient has no known address', 'no_address');
     if (isWithheld(mail.template, recipient)) {
+      await delivery.logWithheld(stableId(`withheld.${mail.id}.${message.sequence}`), mail, delivery.clock());
       message.ack();
       observeMail('withheld', mail.template);
       log.info(

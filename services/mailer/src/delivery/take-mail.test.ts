@@ -149,6 +149,14 @@ test.serial('a user who refuses decisions gets none from then on, and all other 
   await eventually(async () => (await countOf('MAIL')) === 0);
   t.is(received(refused.id).length, 0);
   t.is(await countWithheld('operation_decided'), withheld + 1);
+  const { last_seq: last } = (await manager.streams.info('LOG')).state;
+  const newest = await Promise.all(
+    [last - 1, last].map(async (seq) =>
+      (await manager.streams.getMessage('LOG', { seq })).json<Record<string, unknown>>(),
+    ),
+  );
+  const entry = newest.find(({ action }) => action === 'MAIL_WITHHELD');
+  t.like(entry, { subject: { type: 'mail', id: refused.id }, data: { template: 'operation_decided' } });
 });
 
 test.serial(
