@@ -112,9 +112,11 @@ export function logEvent(people: LogPopulation, index: number, count: number, no
       action: 'TRANSFER_REJECTED',
       message: 'External transfer rejected',
     };
+  const { payee: _, payee_iban: __, ...deposited } = onOperation.data;
+  const onDeposit = { ...onOperation, data: { ...deposited, type: 'deposit' } };
   if (kind < 68)
-    return { ...byMember, ...onOperation, action: 'DEPOSIT_REQUESTED', message: 'Deposit requested' };
-  if (kind < 73) return { ...byAgent, ...onOperation, action: 'DEPOSIT_POSTED', message: 'Deposit posted' };
+    return { ...byMember, ...onDeposit, action: 'DEPOSIT_REQUESTED', message: 'Deposit requested' };
+  if (kind < 73) return { ...byAgent, ...onDeposit, action: 'DEPOSIT_POSTED', message: 'Deposit posted' };
   if (kind < 88) return { ...byMember, ...onUser, action: 'LOGIN', message: `${SLOT} signed in.` };
   if (kind < 97) return { ...byMember, ...onUser, action: 'LOGOUT', message: `${SLOT} signed out.` };
   const message = `Failed sign-in as ${SLOT}.`;
