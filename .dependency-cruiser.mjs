@@ -171,7 +171,7 @@ export default {
       comment: 'A process without an API needs neither Koa nor undici.',
       severity: 'error',
       from: {
-        path: '^(packages/(config|events|log|metrics|process|time)|services/mailer)/',
+        path: '^packages/(config|events|log|metrics|process|time)/',
         pathNot: [TESTS, 'fixture[.]ts$'],
       },
       to: { path: '^packages/(http|identity)/' },

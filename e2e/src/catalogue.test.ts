@@ -8,11 +8,14 @@ import { refuse as accounts } from '../../services/accounts/src/errors.ts';
 import { DEFINITIONS } from '../../services/accounts/src/operations/kinds/index.ts';
 import { refuse as auth, refuseSetup } from '../../services/auth/src/errors.ts';
 import { refuse as logging } from '../../services/logging/src/errors.ts';
+import { refuse as mailer } from '../../services/mailer/src/errors.ts';
 
 // Pages may not import services, so the texts of refusals are checked here.
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const REFUSALS = [problems, accounts, auth, refuseSetup, logging].flatMap((table) => Object.keys(table));
+const REFUSALS = [problems, accounts, auth, refuseSetup, logging, mailer].flatMap((table) =>
+  Object.keys(table),
+);
 
 async function catalogue(locale: string): Promise<Record<string, Record<string, string>>> {
   return JSON.parse(await readFile(join(ROOT, 'frontend', 'locales', `${locale}.json`), 'utf8'));

@@ -29,6 +29,8 @@ import { inboxPages } from './pages/inbox/routes.ts';
 import { searchPages } from './pages/lists/routes.ts';
 import { livePages } from './pages/live/routes.ts';
 import { logPages } from './pages/logs/routes.ts';
+import { countDeadLetters } from './pages/mail/count-dead-letters.ts';
+import { mailPages } from './pages/mail/routes.ts';
 import { countNews } from './pages/notifications/count-news.ts';
 import { notificationPages } from './pages/notifications/routes.ts';
 import { operationPages } from './pages/operations/routes.ts';
@@ -142,6 +144,7 @@ export function createApp({
   pages.use(renewExpiringTokens);
   pages.use(openDraft);
   pages.use(countWaiting);
+  pages.use(countDeadLetters);
   pages.use(countNews);
   for (const router of [
     frontPages({ https }),
@@ -170,6 +173,7 @@ export function createApp({
     setupPages(describeSelf),
     livePages({ stopping }),
     notificationPages(),
+    mailPages(),
     logPages(),
     checkPages(),
     profilePages(),

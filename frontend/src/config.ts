@@ -13,6 +13,7 @@ export const frontendSettings = {
   AUTH_URL: z.url().describe('Where auth listens.'),
   ACCOUNTS_URL: z.url().describe('Where accounts listens.'),
   LOGGING_URL: z.url().describe('Where logging listens.'),
+  MAILER_URL: z.url().describe('Where the mailer listens.'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))

@@ -12,7 +12,12 @@ import { closeServices, openServices } from './upstream/services.ts';
 const frontend = await startProcess({ name: 'frontend', settings: frontendSettings, streams: ['LOG'] });
 const { settings, log, stopping, keep } = frontend;
 const services = openServices(
-  { auth: settings.AUTH_URL, accounts: settings.ACCOUNTS_URL, logging: settings.LOGGING_URL },
+  {
+    auth: settings.AUTH_URL,
+    accounts: settings.ACCOUNTS_URL,
+    logging: settings.LOGGING_URL,
+    mailer: settings.MAILER_URL,
+  },
   settings.TLS_DIRECTORY,
 );
 frontend.onStop('services', () => closeServices(services));

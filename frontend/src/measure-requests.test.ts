@@ -14,7 +14,10 @@ test('readiness requests are measured under the route that the service levels ex
   const app = new Koa();
   app.use(measureRequests(silentLog));
   app.use(
-    publicReadiness(openServices({ auth: nobody, accounts: nobody, logging: nobody }, null), () => false),
+    publicReadiness(
+      openServices({ auth: nobody, accounts: nobody, logging: nobody, mailer: nobody }, null),
+      () => false,
+    ),
   );
   const server = app.listen(0, '127.0.0.1');
   t.teardown(() => server.close());

@@ -6,6 +6,7 @@ import { type AccountsClient, accountsClient } from './clients/accounts.ts';
 import { type AuthClient, authClient } from './clients/auth.ts';
 import { type Call, type Caller, send } from './clients/call.ts';
 import { type LoggingClient, loggingClient } from './clients/logging.ts';
+import { type MailerClient, mailerClient } from './clients/mailer.ts';
 import { chooseLocale, type Locale } from './i18n.ts';
 import type { Views } from './rendering/views.ts';
 import type { Activity, OpenActivity } from './session/activity.ts';
@@ -84,6 +85,7 @@ interface Api {
   auth: AuthClient;
   accounts: AccountsClient;
   logging: LoggingClient;
+  mailer: MailerClient;
 }
 
 export type PageContext = ParameterizedContext<RequestContext, { params: Record<string, string> }>;
@@ -197,6 +199,7 @@ function createApi(services: Services, state: RequestContext, passive: boolean):
     auth: authClient(callOf('auth')),
     accounts: accountsClient(callOf('accounts')),
     logging: loggingClient(callOf('logging')),
+    mailer: mailerClient(callOf('mailer')),
   };
   return api;
 }

@@ -12,7 +12,9 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 - {from: auth, to: accounts, port: 8443}
 - {from: auth, to: logging, port: 8443}
 - {from: accounts, to: auth, port: 8443}
+- {from: frontend, to: mailer, port: 8443}
 - {from: logging, to: auth, port: 8443}
+- {from: mailer, to: auth, port: 8443}
 {{- range $service := append (include "common.database-services" . | fromJsonArray) "test" }}
 {{- if eq $v.database.mode "bundled" }}
 - {from: {{ $service }}, to: mysql, port: 3306}

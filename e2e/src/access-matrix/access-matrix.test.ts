@@ -1,16 +1,22 @@
-import { DATABASE_SERVICES, ROLES, type Role, type Scope, scopesOf } from '@guichet/contract';
+import { API_SERVICES, ROLES, type Role, type Scope, scopesOf } from '@guichet/contract';
 import test, { type ExecutionContext } from 'ava';
 import { request } from 'undici';
 import { EVERY_ROUTE } from '../routes/every-route.ts';
 import { ACCOUNTS_ROWS } from './accounts-rows.ts';
 import { AUTH_ROWS } from './auth-rows.ts';
 import { LOGGING_ROWS } from './logging-rows.ts';
+import { MAILER_ROWS } from './mailer-rows.ts';
 import type { OpenRow, Row, TokenRow } from './row.ts';
 import { sendCell } from './send.ts';
 import { badTokens } from './tokens.ts';
 import { openWorld, type SignedInUser } from './world.ts';
 
-const ROWS = { auth: AUTH_ROWS, accounts: ACCOUNTS_ROWS, logging: LOGGING_ROWS } as const;
+const ROWS = {
+  auth: AUTH_ROWS,
+  accounts: ACCOUNTS_ROWS,
+  logging: LOGGING_ROWS,
+  mailer: MAILER_ROWS,
+} as const;
 type Service = keyof typeof ROWS;
 type Cell = readonly [who: string, token: string | undefined, caller: SignedInUser, expected: string];
 
@@ -49,7 +55,7 @@ const tokensOfInactiveUsers = {
 
 /** Operations of the three OpenAPI documents, and the internal routes, which no document lists. */
 const operations: readonly (readonly [Service, string])[] = [
-  ...DATABASE_SERVICES.flatMap((service) =>
+  ...API_SERVICES.flatMap((service) =>
     Object.entries<object>(world.clients[service].document.paths).flatMap(([template, item]) =>
       Object.keys(item).map((method) => [service, `${method.toUpperCase()} ${template}`] as const),
     ),

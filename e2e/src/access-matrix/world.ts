@@ -1,4 +1,4 @@
-import { type Role, type Scope, scopesOf } from '@guichet/contract';
+import { type ApiService, type Role, type Scope, scopesOf } from '@guichet/contract';
 import { newId } from '@guichet/database';
 import type { Peer } from '@guichet/http';
 import { createApiCallers } from '@guichet/identity';
@@ -15,6 +15,7 @@ import { introspectApiToken } from '../../../services/auth/src/api-tokens/intros
 import { viewCaller } from '../../../services/auth/src/api-tokens/views.ts';
 import { openTestAuth, PASSWORD, type TestAuth } from '../../../services/auth/src/fixtures.ts';
 import { startTestLogging } from '../../../services/logging/src/fixtures.ts';
+import { startTestMailer } from '../../../services/mailer/src/fixtures.ts';
 
 /** A signed-in user that every service knows. */
 export interface SignedInUser {
@@ -25,13 +26,14 @@ export interface SignedInUser {
 }
 
 /**
- * The three services in this process, each with its own schema. As in a running bank, auth signs the tokens, and the others verify them with
+ * The services with an API in this process, each with its own schema or streams. As in a running bank, auth signs the tokens, and the others verify them with
  * its published keys and refuse revoked sessions.
  */
 export interface World {
   auth: TestAuth;
   bank: TestBank;
-  clients: Readonly<Record<'auth' | 'accounts' | 'logging', ContractClient>>;
+  mailer: Awaited<ReturnType<typeof startTestMailer>>;
+  clients: Readonly<Record<ApiService, ContractClient>>;
   /** A new user, signed in. */
   signedInUser(role: Role): Promise<SignedInUser>;
   /** Issues a personal API token of `owner`. */
@@ -63,11 +65,13 @@ export async function openWorld(): Promise<World> {
   };
   const bank = await openTestBank({}, tokens);
   const logging = await startTestLogging({ tokens });
+  const mailer = await startTestMailer({ tokens });
 
   return {
     auth,
     bank,
-    clients: { auth: auth.api, accounts: bank.client, logging: logging.client },
+    mailer,
+    clients: { auth: auth.api, accounts: bank.client, logging: logging.client, mailer: mailer.client },
     async signedInUser(role) {
       const { id, username, token } = await auth.person(role);
       await bank.admit({ id, username, role });
@@ -83,6 +87,7 @@ export async function openWorld(): Promise<World> {
         revocations.add(session_id, new Date(until));
     },
     async close() {
+      await mailer.close();
       await logging.close();
       await bank.close();
       await auth.close();

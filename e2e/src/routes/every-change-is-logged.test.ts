@@ -11,6 +11,7 @@ import {
 import { ACCOUNTS_ROWS } from '../access-matrix/accounts-rows.ts';
 import { AUTH_ROWS } from '../access-matrix/auth-rows.ts';
 import { LOGGING_ROWS } from '../access-matrix/logging-rows.ts';
+import { MAILER_ROWS } from '../access-matrix/mailer-rows.ts';
 import { emptyAccount, unique } from '../access-matrix/targets.ts';
 import { openWorld } from '../access-matrix/world.ts';
 import { EVERY_ROUTE } from './every-route.ts';
@@ -129,7 +130,7 @@ const REQUESTS: Readonly<Record<string, () => Promise<Sent>>> = {
   },
 };
 
-const ROWS = { auth: AUTH_ROWS, accounts: ACCOUNTS_ROWS, logging: LOGGING_ROWS };
+const ROWS = { auth: AUTH_ROWS, accounts: ACCOUNTS_ROWS, logging: LOGGING_ROWS, mailer: MAILER_ROWS };
 
 /** Every route that may change something, with the names that it keeps from the first system. */
 const changes = EVERY_ROUTE.filter(({ route }) => route.method !== 'GET').flatMap(({ service, route }) =>
@@ -157,6 +158,10 @@ async function matrixRequest(service: keyof typeof ROWS, name: string): Promise<
 
 /** The actions of the entries in the service's outbox that a request caused. */
 async function actionsLogged(service: keyof typeof ROWS, correlationId: string): Promise<string[]> {
+  if (service === 'mailer')
+    return (await world.mailer.logged())
+      .filter((event) => event.correlation_id === correlationId)
+      .map(({ action }) => action);
   const db = { auth: auth.database.db, accounts: world.bank.owner, logging: null }[service];
   if (db === null) throw new Error('no route of logging changed anything when this was written');
   const rows = await db('outbox')

@@ -1,16 +1,17 @@
-import { bodyBytesMax, DATABASE_SERVICES } from '@guichet/contract';
+import { API_SERVICES, bodyBytesMax } from '@guichet/contract';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { ACCOUNTS_ROWS } from '../access-matrix/accounts-rows.ts';
 import { AUTH_ROWS } from '../access-matrix/auth-rows.ts';
 import { LOGGING_ROWS } from '../access-matrix/logging-rows.ts';
+import { MAILER_ROWS } from '../access-matrix/mailer-rows.ts';
 import type { Row } from '../access-matrix/row.ts';
 import { openWorld, type SignedInUser } from '../access-matrix/world.ts';
 import { type Json, valuesOf } from './values.ts';
 
 /** Random requests per test. `npm test` sends few; set PROPERTY_RUNS for more. */
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 8);
-const ROWS = { auth: AUTH_ROWS, accounts: ACCOUNTS_ROWS, logging: LOGGING_ROWS };
+const ROWS = { auth: AUTH_ROWS, accounts: ACCOUNTS_ROWS, logging: LOGGING_ROWS, mailer: MAILER_ROWS };
 
 const world = await openWorld();
 const agent = await world.signedInUser('agent');
@@ -37,7 +38,7 @@ interface Sent {
   body: Json;
 }
 
-for (const service of DATABASE_SERVICES) {
+for (const service of API_SERVICES) {
   const { document } = world.clients[service];
   const values = valuesOf(document, ids);
   for (const [template, item] of Object.entries<Json>(document.paths)) {

@@ -6,6 +6,8 @@ test('each route goes to the service named in the contract', (t) => {
   t.deepEqual(destinationOf('/.well-known/jwks.json'), { to: 'auth' });
   t.deepEqual(destinationOf('/.well-known/log-keys.json'), { to: 'logging' });
   t.deepEqual(destinationOf('/api/logs'), { to: 'logging' });
+  t.deepEqual(destinationOf('/api/mail/dead-letters'), { to: 'mailer' });
+  t.deepEqual(destinationOf('/api/mails'), { to: 'accounts' });
   t.deepEqual(destinationOf('/api/logs/stats?bucket=day'), { to: 'logging' });
   for (const path of [
     '/api/accounts',

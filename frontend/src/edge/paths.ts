@@ -19,6 +19,7 @@ export function destinationOf(target: string): Destination {
   if (!isPlain(path)) return 'nowhere';
   if (isUnder(path, '/api/auth')) return { to: 'auth' };
   if (isUnder(path, '/api/logs')) return { to: 'logging' };
+  if (isUnder(path, '/api/mail')) return { to: 'mailer' };
   return { to: 'accounts' };
 }
 

@@ -35,7 +35,7 @@ interface EdgeTestOptions {
 async function edgeBefore(t: ExecutionContext, listener: RequestListener, options: EdgeTestOptions = {}) {
   const { forwardedHops = 0, bounds = LANE_BOUNDS, receiving = {} } = options;
   const service = await listen(listener);
-  const urls = { auth: service.url, accounts: service.url, logging: service.url };
+  const urls = { auth: service.url, accounts: service.url, logging: service.url, mailer: service.url };
   const services = openServices(urls, null, bounds);
   const app = new Koa();
   app.silent = true;

@@ -1,14 +1,17 @@
+import { DATABASE_SERVICES } from '@guichet/contract';
 import type { Middleware } from 'koa';
 import type { Dispatcher } from 'undici';
 import type { ServiceName, Services } from '../upstream/services.ts';
 
 const ANSWER_WITHIN_MS = 2_000;
 
+/** The services without which the bank isn't ready; mail waits. */
+const NEEDED = DATABASE_SERVICES satisfies readonly ServiceName[];
+
 /** The services that aren't ready; the bank is ready if the list is empty. */
 export async function missingServices(services: Services): Promise<ServiceName[]> {
-  const names = Object.keys(services) as ServiceName[];
-  const ready = await Promise.all(names.map((name) => isReady(services[name].probes)));
-  return names.filter((_, index) => !ready[index]);
+  const ready = await Promise.all(NEEDED.map((name) => isReady(services[name].probes)));
+  return NEEDED.filter((_, index) => !ready[index]);
 }
 
 /**

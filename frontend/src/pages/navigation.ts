@@ -37,6 +37,7 @@ const ITEMS: Record<Role, readonly [href: string, label: string, icon: string][]
     ['/customers', 'customers', 'people'],
     ['/setup', 'setup', 'pulse'],
     ['/logs', 'log', 'journal'],
+    ['/mail', 'mail', 'mail'],
     ['/logs/dashboard', 'activity', 'chart'],
     ['/reconciliation', 'reconciliation', 'scale'],
     ['/profile', 'profile', 'person'],
@@ -44,7 +45,7 @@ const ITEMS: Record<Role, readonly [href: string, label: string, icon: string][]
   ],
 };
 
-/** The navigation of a role, with the current entry marked, and what waits in the inbox. */
+/** The navigation of a role, with the current entry marked, and what waits: in an agent's inbox, or as emails that couldn't be sent. */
 export function navigationFor(role: Role, path: string, waiting: number | null = null): NavigationItem[] {
   const items = ITEMS[role];
   const under = items
@@ -56,6 +57,6 @@ export function navigationFor(role: Role, path: string, waiting: number | null =
     label,
     icon,
     current: href === under,
-    count: href === '/inbox' ? waiting : null,
+    count: href === '/inbox' || (href === '/mail' && waiting !== 0) ? waiting : null,
   }));
 }

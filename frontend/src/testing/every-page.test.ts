@@ -4,7 +4,7 @@ import test from 'ava';
 import { PAGES } from './every-page.ts';
 
 const ROUTES = join(import.meta.dirname, '..', 'pages');
-/** Files, streams, an answer to scripts and a redirect, not pages. */
+/** Files, streams, an answer to scripts, a redirect and an email in a frame, not pages. */
 const NO_PAGES = [
   '/accounts/:id/rib.pdf',
   '/logs/export',
@@ -13,6 +13,7 @@ const NO_PAGES = [
   '/live',
   '/session',
   '/inbox/next',
+  '/mail/:id/preview',
 ];
 /** Outcomes that only the form before them leads to, and the page for developers of the pages. */
 const REACHED_OTHERWISE = [

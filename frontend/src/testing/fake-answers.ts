@@ -3,6 +3,7 @@ import { accountAnswers } from './answers/accounts.ts';
 import { authAnswers } from './answers/auth.ts';
 import { inboxAnswers } from './answers/inbox.ts';
 import { logAnswers } from './answers/logs.ts';
+import { mailAnswers } from './answers/mail.ts';
 import { operationAnswers } from './answers/operations.ts';
 import type { Answers, Call } from './answers/replies.ts';
 import { signedOutAnswer } from './answers/signed-out.ts';
@@ -26,5 +27,6 @@ export function answersByRoute(call: Call): Answers {
     ...operationAnswers(call),
     ...inboxAnswers(call),
     ...logAnswers(call),
+    ...mailAnswers(call),
   };
 }

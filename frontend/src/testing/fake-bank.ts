@@ -79,6 +79,7 @@ export async function startFakeBank(edit: (json: string) => string = (json) => j
 /** The service that a path belongs to. */
 export function serviceOf(path: string): ServiceName {
   if (path.startsWith('/api/auth/')) return 'auth';
+  if (path.startsWith('/api/mail/')) return 'mailer';
   return path.startsWith('/api/logs') ? 'logging' : 'accounts';
 }
 

@@ -31,7 +31,10 @@ export async function startFrontend({
   now = Date.now,
 } = {}): Promise<RunningFrontend> {
   const bank = await startFakeBank(editAnswers);
-  const services = openServices({ auth: bank.url, accounts: bank.url, logging: bank.url }, null);
+  const services = openServices(
+    { auth: bank.url, accounts: bank.url, logging: bank.url, mailer: bank.url },
+    null,
+  );
   const assets = built ? loadAssets(PUBLIC_DIRECTORY) : unbuiltAssets;
   const settings = { bankName: 'Guichet', timeZone: 'Europe/Paris', publicUrl, idleMinutes: 15 };
   const app = createApp({

@@ -12,7 +12,7 @@ test('an idle connection to a service ends within seconds, before the network ca
   await once(server, 'listening');
   const link = await openLink({ target: (server.address() as AddressInfo).port });
   const url = `http://127.0.0.1:${link.port}`;
-  const services = openServices({ auth: url, accounts: url, logging: url }, null);
+  const services = openServices({ auth: url, accounts: url, logging: url, mailer: url }, null);
   t.teardown(async () => {
     await closeServices(services);
     await link.close();

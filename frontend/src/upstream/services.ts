@@ -1,8 +1,9 @@
 import { followTls } from '@guichet/certificates';
+import type { ApiService } from '@guichet/contract';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { boundedQueue, type QueueBounds } from './bounded-queue.ts';
 
-export type ServiceName = 'auth' | 'accounts' | 'logging';
+export type ServiceName = ApiService;
 
 /**
  * Each kind of request has connections of its own, so that one kind cannot starve another: `calls` are answered at once, `documents`
@@ -71,6 +72,7 @@ export function openServices(
     auth: connectionsTo('auth'),
     accounts: connectionsTo('accounts'),
     logging: connectionsTo('logging'),
+    mailer: connectionsTo('mailer'),
   };
 }
 

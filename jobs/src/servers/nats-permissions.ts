@@ -45,8 +45,8 @@ const RIGHTS: Readonly<Record<ServiceName, Rights>> = {
     inspects: [],
   },
   mailer: {
-    logs: 'log.system.>',
-    follows: ['USERS', 'LEVELS'],
+    logs: 'log.>',
+    follows: ['USERS', 'REVOCATIONS', 'LEVELS'],
     consumes: ['mailer'],
     inspects: ['LOG', 'MAIL_RECORDS', 'MAIL_DEAD_LETTERS'],
     looksUp: ['MAIL_RECORDS', 'MAIL_DEAD_LETTERS'],

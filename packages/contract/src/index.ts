@@ -45,7 +45,14 @@ export {
   type PayeeCheckResult,
 } from './lists/operations.ts';
 export { SCOPES, type Scope, scopesOf } from './lists/scopes.ts';
-export { DATABASE_SERVICES, type DatabaseService, SERVICES, type ServiceName } from './lists/services.ts';
+export {
+  API_SERVICES,
+  type ApiService,
+  DATABASE_SERVICES,
+  type DatabaseService,
+  SERVICES,
+  type ServiceName,
+} from './lists/services.ts';
 export {
   LANGUAGES,
   type Language,

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type AuditEvent, plain, type ReceivedMailEvent, sentence } from '@guichet/contract/events';
+import {
+  type Actor,
+  type AuditEvent,
+  plain,
+  type ReceivedMailEvent,
+  sentence,
+} from '@guichet/contract/events';
 import { auditEvent, type Broker, logMessage } from '@guichet/events';
 import type { DeadMail } from './dead-letters/dead-mail.ts';
 
@@ -55,6 +61,36 @@ export function mailDeadLettered(id: string, letter: DeadMail, mail: ReceivedMai
         reason: 'of' in reason ? letter.reason : reason.plain,
         tries: letter.tries,
       },
+    },
+  );
+}
+
+/** The superuser decided about a dead letter. */
+export function mailHandled(
+  by: {
+    id: string;
+    at: Date;
+    action: 'MAIL_SENT_AGAIN' | 'MAIL_DISCARDED';
+    actor: Actor;
+    correlationId: string;
+  },
+  letter: DeadMail,
+  mail: ReceivedMailEvent | null,
+): AuditEvent {
+  const template = letter.subject.slice('mail.'.length);
+  const name = { of: by.actor.id, text: by.actor.username };
+  return auditEvent(
+    { service: 'mailer', id: by.id, now: by.at, correlationId: by.correlationId },
+    {
+      action: by.action,
+      actor: by.actor,
+      ...aboutMail(letter.mail_id, mail),
+      concerns: [],
+      sentence:
+        by.action === 'MAIL_SENT_AGAIN'
+          ? sentence`${name} had an email (${plain(template)}) sent again.`
+          : sentence`${name} discarded an email (${plain(template)}) that couldn’t be sent.`,
+      data: { template, code: letter.cause },
     },
   );
 }

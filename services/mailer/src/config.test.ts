@@ -5,6 +5,7 @@ import { mailerSettings } from './config.ts';
 const valid = {
   TLS_DIRECTORY: '/tls',
   NATS_SERVERS: 'nats:4222',
+  AUTH_URL: 'https://auth:8443',
   EVENT_SECRET_KEY: 'k'.repeat(43),
   EVENT_PUBLIC_KEYS: `auth=${'a'.repeat(43)},mailer=${'m'.repeat(43)}`,
   SMTP_HOST: 'mail.example',

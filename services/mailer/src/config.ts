@@ -1,13 +1,14 @@
 import { timeZoneSchema } from '@guichet/calendar';
-import { clockSettings, eventKeySettings, natsSettings, processSettings } from '@guichet/config';
+import { clockSettings, eventKeySettings, natsSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 
 /** Every setting of the mailer. */
 export const mailerSettings = {
-  ...processSettings,
+  ...serverSettings,
   ...clockSettings,
   ...natsSettings,
   ...eventKeySettings,
+  AUTH_URL: z.url({ protocol: /^https$/ }).describe('Where auth listens: for its keys and revocations.'),
   SMTP_URL: z
     .string()
     .optional()

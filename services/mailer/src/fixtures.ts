@@ -4,10 +4,12 @@ import type { MailEvent, ReceivedMailEvent } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { type Broker, mailMessage } from '@guichet/events';
 import { silentLog } from '@guichet/log';
-import { freePort } from '@guichet/testing';
+import { contractClient, freePort, startTestNats, testBroker, testTokens } from '@guichet/testing';
 import { SMTPServer } from 'smtp-server';
+import { createMailerApp } from './app.ts';
 import { mailSent, mailWithheld, publishAuditEvent } from './audit.ts';
 import { deadLetterStore } from './dead-letters/dead-letter-store.ts';
+import type { DeadMail } from './dead-letters/dead-mail.ts';
 import { deadMailKeeper } from './dead-letters/dead-mail-keeper.ts';
 import { takeMail } from './delivery/take-mail.ts';
 import { openTransport, type Transport } from './delivery/transport.ts';
@@ -179,4 +181,65 @@ export function deadLetterDeps(broker: Broker) {
 /** The mails that the server received for one event. */
 export function receivedAs({ caught }: TestSmtp, id: string): CaughtMail[] {
   return caught.filter((mail) => mail.header('Message-ID') === `<${id}@guichet.example>`);
+}
+
+/** A mailer's API on a NATS server of its own, which sends nothing; for tests. */
+export async function startTestMailer({ tokens = testTokens() } = {}) {
+  const nats = await startTestNats();
+  const broker = await testBroker(nats, ['MAIL', 'MAIL_RECORDS', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG']);
+  const deps = deadLetterDeps(broker);
+  const app = createMailerApp({
+    ...deps,
+    verify: tokens.verify,
+    findRecipient: recipientFinder(broker),
+    letters: LETTERS,
+    ready: async () => [],
+    peerName: (request) => String(request.headers['x-test-peer'] ?? '') || null,
+  });
+  const client = await contractClient(app, '/api/mail/openapi.json');
+
+  /** Adds a dead letter. @returns its id */
+  async function addDeadMail(
+    changes: Partial<DeadMail> = {},
+    mail: ReceivedMailEvent = buildMail(),
+  ): Promise<string> {
+    const subject = `mail.${mail.template}`;
+    const letter: DeadMail = {
+      mail_id: mail.id,
+      subject,
+      cause: 'refused',
+      reason: 'no such user',
+      tries: 1,
+      dead_since: new Date().toISOString(),
+      payload: Buffer.from(JSON.stringify(mail)).toString('base64'),
+      message_id: newId(),
+      ...changes,
+    };
+    const payload = Buffer.from(JSON.stringify(letter));
+    return String(await broker.publish({ id: newId(), subject: `dead.${subject}`, payload }));
+  }
+
+  return {
+    ...deps,
+    nats,
+    tokens,
+    client,
+    addDeadMail,
+    /** The entries of the audit log. */
+    async logged(): Promise<
+      { action: string; correlation_id: string | null; actor: unknown; data: unknown }[]
+    > {
+      const { manager } = await broker.whenReady();
+      const { state } = await manager.streams.info('LOG');
+      const sequences = Array.from({ length: state.messages }, (_, index) => state.first_seq + index);
+      return Promise.all(
+        sequences.map(async (seq) => (await manager.streams.getMessage('LOG', { seq })).json() as never),
+      );
+    },
+    async close() {
+      await client.close();
+      await broker.close();
+      await nats.remove();
+    },
+  };
 }

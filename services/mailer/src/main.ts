@@ -1,5 +1,8 @@
 import { consumerLag } from '@guichet/events';
+import { listenMutualTls, openPeer } from '@guichet/http';
+import { connectIdentity, watchIdentity } from '@guichet/identity';
 import { startProcess, watchConsumers } from '@guichet/process';
+import { createMailerApp } from './app.ts';
 import { mailSent, mailWithheld, publishAuditEvent } from './audit.ts';
 import { mailerSettings } from './config.ts';
 import { deadLetterStore } from './dead-letters/dead-letter-store.ts';
@@ -12,35 +15,57 @@ import { recipientFinder } from './recipients/find-recipient.ts';
 import { createClaims } from './records/claims.ts';
 import { mailRecords } from './records/mail-records.ts';
 
-// Neither NATS nor the mail server gates readiness: the mailer receives no requests, and a restart would fix neither.
+// Neither NATS nor the mail server gates readiness: a restart would fix neither. Mail is sent also while auth is down.
 const mailer = await startProcess({
   name: 'mailer',
   settings: mailerSettings,
-  streams: ['MAIL', 'MAIL_RECORDS', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG'],
+  streams: ['MAIL', 'MAIL_RECORDS', 'MAIL_DEAD_LETTERS', 'USERS', 'REVOCATIONS', 'LOG'],
 });
 const { settings, broker, clock, log, keep } = mailer;
+const findRecipient = recipientFinder(broker);
+const records = mailRecords(broker);
+const deadLetters = deadLetterStore(broker, log);
+const letters = {
+  from: settings.MAIL_FROM,
+  bank: { name: settings.BANK_NAME, publicUrl: settings.PUBLIC_URL },
+  timeZone: settings.BANK_TIME_ZONE,
+};
 const delivery = takeMail({
   broker,
   transport: keep('mail server', openTransport(mailServerOf(settings), settings)),
-  findRecipient: recipientFinder(broker),
+  findRecipient,
   keepDeadMail: deadMailKeeper({ broker, clock }),
   logSent: (id, mail, at) => publishAuditEvent(broker, mailSent(id, mail, at)),
   logWithheld: (id, mail, at) => publishAuditEvent(broker, mailWithheld(id, mail, at)),
-  claims: createClaims({ records: mailRecords(broker), clock, log, stopping: mailer.stopping }),
+  claims: createClaims({ records, clock, log, stopping: mailer.stopping }),
   clock,
   log,
-  letters: {
-    from: settings.MAIL_FROM,
-    bank: { name: settings.BANK_NAME, publicUrl: settings.PUBLIC_URL },
-    timeZone: settings.BANK_TIME_ZONE,
-  },
+  letters,
   triesMax: settings.MAIL_TRIES,
   atOnce: settings.SMTP_CONNECTIONS,
 });
 keep('mail', delivery);
-watchConsumers([{ stream: 'MAIL', consumer: 'mailer', lag: () => consumerLag(broker, 'MAIL', 'mailer') }]);
-watchMail({
-  deadLetters: () => deadLetterStore(broker, log).count(),
-  flowing: () => delivery.flowing,
+
+const auth = keep('auth', openPeer('auth', settings.AUTH_URL, settings));
+const identity = keep('identity', connectIdentity({ auth, broker, clock, log }));
+mailer.requires(async () => identity.missing());
+watchIdentity(identity);
+watchConsumers([
+  { stream: 'MAIL', consumer: 'mailer', lag: () => consumerLag(broker, 'MAIL', 'mailer') },
+  { stream: 'REVOCATIONS', consumer: 'mailer-revocations', lag: identity.lag },
+]);
+watchMail({ deadLetters: deadLetters.count, flowing: () => delivery.flowing });
+const { verify } = identity;
+const app = createMailerApp({
+  broker,
+  clock,
+  log,
+  verify,
+  records,
+  deadLetters,
+  findRecipient,
+  letters,
+  ready: mailer.ready,
 });
-mailer.started();
+const { port } = keep('requests', await listenMutualTls(app, settings, { stopping: mailer.stopping }));
+mailer.started({ port });

@@ -46,8 +46,8 @@ const ALLOWED = {
     durables: ['logging'],
   },
   mailer: {
-    publishes: ['mail', 'mailing', 'dead.mail', 'log.system'],
-    follows: ['USERS', 'LEVELS'],
+    publishes: ['mail', 'mailing', 'dead.mail', 'log'],
+    follows: ['USERS', 'REVOCATIONS', 'LEVELS'],
     reads: ['MAIL_RECORDS', 'MAIL_DEAD_LETTERS'],
     removes: ['MAIL_DEAD_LETTERS'],
     durables: ['mailer'],

@@ -7,7 +7,7 @@ import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statemen
 export const CLOCKED_SERVICES = ['auth', 'accounts', 'mailer'] as const satisfies readonly ServiceName[];
 
 /** The services that read ended sessions from auth every second. */
-export const READ_FROM_AUTH = ['accounts', 'logging'] as const satisfies readonly ServiceName[];
+export const READ_FROM_AUTH = ['accounts', 'logging', 'mailer'] as const satisfies readonly ServiceName[];
 
 /** The setting that moves the clock of such a service; 0 is the present. */
 export function clockSetting(offsetSeconds: number): { CLOCK_OFFSET_SECONDS: string } {
@@ -24,6 +24,7 @@ export const INNER_PORTS = [
   'auth',
   'accounts',
   'logging',
+  'mailer',
   ...SERVICES.map((name) => `${name}_admin` as const),
 ] as const;
 type InnerPort = (typeof INNER_PORTS)[number];
@@ -122,7 +123,7 @@ function listening(service: ServiceName, ports: BankPorts): Record<string, strin
   const pages = ports.frontend ?? ports.public;
   return {
     HOST: '127.0.0.1',
-    PORT: String(service === 'frontend' ? pages : service === 'mailer' ? 0 : ports[service]),
+    PORT: String(service === 'frontend' ? pages : ports[service]),
     ADMIN_HOST: '127.0.0.1',
     ADMIN_PORT: String(ports[`${service}_admin`]),
   };
@@ -161,6 +162,7 @@ const OWN: Readonly<Record<ServiceName, (settings: BankSettings) => Record<strin
     LOG_CHECKPOINT_DIR: join(folder, 'checkpoints'),
   }),
   mailer: ({ ports, environment }) => ({
+    AUTH_URL: serviceUrl(ports.auth),
     SMTP_HOST: '127.0.0.1',
     SMTP_PORT: String(ports.smtp),
     SMTP_SECURITY: 'none',
@@ -170,6 +172,7 @@ const OWN: Readonly<Record<ServiceName, (settings: BankSettings) => Record<strin
     AUTH_URL: serviceUrl(ports.auth),
     ACCOUNTS_URL: serviceUrl(ports.accounts),
     LOGGING_URL: serviceUrl(ports.logging),
+    MAILER_URL: serviceUrl(ports.mailer),
     SESSION_SECRET: secrets.session,
     STYLEGUIDE: 'on',
   }),

@@ -9,6 +9,7 @@ const DOCUMENTS = [
   ['auth', '/api/auth/openapi.json'],
   ['accounts', '/api/accounts/openapi.json'],
   ['logging', '/api/logs/openapi.json'],
+  ['mailer', '/api/mail/openapi.json'],
 ] as const;
 
 /** The API reference, built from the services' OpenAPI documents so that it is never out of date. */

@@ -11,6 +11,7 @@ export {
 export { PasswordInput, PersonName, Username } from './fields.ts';
 export { INVITATION_DAYS } from './invitations.ts';
 export { JwksView, RevocationsView } from './keys.ts';
+export { LINK_LIFETIMES_MS, LINK_OF_MAIL, type LinkPurpose } from './mailed-links.ts';
 export {
   kindInToken,
   type MailChoices,

@@ -1,5 +1,6 @@
 export { type Actor, type AuditEvent, type AuditFacts, ReceivedAuditEvent } from './audit-event.ts';
 export { aboutWhom, DATA_FIELDS } from './data-fields.ts';
+export { DEAD_MAIL_CAUSES, type DeadMailCause } from './dead-mail.ts';
 export { LEVEL_CHANGE_MAX_MS, LevelEvent } from './level-event.ts';
 export {
   isLogFamily,

@@ -497,7 +497,7 @@ export const LOG_ACTIONS = {
     readers: 'concerned',
   },
   ACCESS_DENIED: {
-    services: ['auth', 'accounts', 'logging'],
+    services: ['auth', 'accounts', 'logging', 'mailer'],
     levels: ['WARNING'],
     subjects: ['route'],
     data: ['method', 'route', 'scopes'],
@@ -517,6 +517,21 @@ export const LOG_ACTIONS = {
     levels: ['INFO'],
     subjects: ['mail'],
     data: ['template'],
+    readers: 'staff',
+  },
+  // The superuser's decisions about a dead letter.
+  MAIL_SENT_AGAIN: {
+    services: ['mailer'],
+    levels: ['INFO'],
+    subjects: ['mail'],
+    data: ['template', 'code'],
+    readers: 'staff',
+  },
+  MAIL_DISCARDED: {
+    services: ['mailer'],
+    levels: ['INFO'],
+    subjects: ['mail'],
+    data: ['template', 'code'],
     readers: 'staff',
   },
   MAIL_DEAD_LETTERED: {

@@ -40,7 +40,7 @@ export const READERS: Readonly<Record<Topic, readonly ServiceName[]>> = {
   mailing: ['mailer'],
   dead: ['mailer'],
   users: ['accounts', 'logging', 'mailer'],
-  revocations: ['accounts', 'logging'],
+  revocations: ['accounts', 'logging', 'mailer'],
   levels: SERVICES,
 };
 

@@ -62,7 +62,7 @@ export function apiTokenRoutes(deps: Deps): Route[] {
       method: 'POST',
       path: '/internal/tokens/introspect',
       summary: 'Look up a personal API token by its hash',
-      access: peer('accounts', 'logging'),
+      access: peer('accounts', 'logging', 'mailer'),
       body: Introspection,
       replies: { 200: IntrospectionView },
       handle: async ({ body }) => {

@@ -1,7 +1,8 @@
+import type { LinkPurpose } from '@guichet/contract/auth';
 import type { Transaction } from '@guichet/database';
 import type { Policy } from '../deps.ts';
 import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts';
-import { LINKS, type LinkPurpose, linkUrl } from './rules.ts';
+import { linkExpiry, linkUrl } from './rules.ts';
 import { insertLink } from './store.ts';
 
 /** Creates a link, usually for a mail to `email`. Only its hash is stored, so that a leaked database does not reveal usable links. */
@@ -24,7 +25,7 @@ export async function issueLink(
     email,
     session_id: sessionId,
     created_at: now,
-    expires_at: new Date(now.getTime() + LINKS[purpose].lifetimeMs),
+    expires_at: linkExpiry(purpose, now),
   });
   return linkUrl(deps.policy.publicUrl, purpose, token);
 }

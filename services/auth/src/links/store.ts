@@ -1,5 +1,5 @@
+import type { LinkPurpose } from '@guichet/contract/auth';
 import { type Database, queryOnce, sql, type Transaction, table } from '@guichet/database';
-import type { LinkPurpose } from './rules.ts';
 
 export interface LinkRow {
   token_hash: string;

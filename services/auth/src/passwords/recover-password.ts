@@ -1,3 +1,4 @@
+import type { LinkPurpose } from '@guichet/contract/auth';
 import { plain, sentence } from '@guichet/contract/events';
 import { enqueue } from '@guichet/outbox';
 import { isInvited } from '../agents/rules.ts';
@@ -6,7 +7,6 @@ import { forgetLoginFailures } from '../attempts/guard.ts';
 import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import type { LinkPurpose } from '../links/rules.ts';
 import { deleteLink, deleteLinks, deleteLinksTo, findLink, type LinkRow } from '../links/store.ts';
 import { mailTo, userChanged } from '../messages.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';

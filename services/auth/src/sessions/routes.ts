@@ -152,7 +152,7 @@ export function sessionRoutes(deps: Deps): Route[] {
       method: 'GET',
       path: '/internal/revocations',
       summary: 'List revoked sessions and signing keys',
-      access: peer('accounts', 'logging'),
+      access: peer('accounts', 'logging', 'mailer'),
       replies: { 200: RevocationsView },
       handle: async () => {
         const [rows, key_ids] = await Promise.all([

@@ -11,6 +11,8 @@ export interface StoredDeadMail {
 /** The dead letters that are neither sent again nor discarded, oldest first. */
 export interface DeadLetterStore {
   count(): Promise<number>;
+  /** The sequence of the newest one, also if it was handled. */
+  lastSequence(): Promise<number>;
   get(sequence: number): Promise<StoredDeadMail | null>;
   /** The first one after a sequence. */
   next(after: number): Promise<StoredDeadMail | null>;
@@ -36,6 +38,9 @@ export function deadLetterStore(broker: Broker, log: Log): DeadLetterStore {
   return {
     async count() {
       return (await (await manager()).streams.info('MAIL_DEAD_LETTERS')).state.messages;
+    },
+    async lastSequence() {
+      return (await (await manager()).streams.info('MAIL_DEAD_LETTERS')).state.last_seq;
     },
     async get(sequence) {
       const message = await storedMessage(await manager(), 'MAIL_DEAD_LETTERS', { seq: sequence });

@@ -1,10 +1,5 @@
+import { DEAD_MAIL_CAUSES } from '@guichet/contract/events';
 import { z } from 'zod';
-
-/**
- * Why a mail is a dead letter. `refused` by the mail server; `no_address`: its recipient has none; `invalid`: not a mail of the bank's; `unopened`: sealed
- * with other keys; `too_old`: older than the records of sent mails; `uncertain`: it may or may not have been sent.
- */
-const DEAD_MAIL_CAUSES = ['refused', 'no_address', 'invalid', 'unopened', 'too_old', 'uncertain'] as const;
 
 /** A mail that could not be sent, as the stream MAIL_DEAD_LETTERS keeps it: with its bytes, so that it can be put back unchanged. */
 export const DeadMail = z.object({

@@ -1,7 +1,10 @@
+import type { Role } from '@guichet/contract';
 import type { ReceivedMailEvent } from '@guichet/contract/events';
+import type { DeadLettersHandled } from '@guichet/contract/mail';
 import { type Broker, openItem } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
+import { mailHandled, publishAuditEvent, stableId } from '../audit.ts';
 import { parseMail } from '../mail.ts';
 import type { MailRecords } from '../records/mail-records.ts';
 import type { DeadLetterStore, StoredDeadMail } from './dead-letter-store.ts';
@@ -27,6 +30,7 @@ export type SendAgainRefusal = 'already_sent' | 'being_sent' | 'unopened';
 export async function sendAgain(
   deps: DeadLetterDeps,
   { sequence, letter }: StoredDeadMail,
+  beforePublishing: () => Promise<void> = async () => undefined,
 ): Promise<SendAgainRefusal | null> {
   const { broker, records, deadLetters, clock } = deps;
   const payload = openedPayload(deps, letter);
@@ -39,10 +43,20 @@ export async function sendAgain(
     const released = { state: 'released', claim: `again.${sequence}`, at: clock().toISOString() } as const;
     await records.write(mail.id, released, record?.sequence ?? 0);
   }
+  await beforePublishing();
   // A new id: JetStream would drop the old one as a duplicate.
   await broker.publish({ id: `${letter.mail_id}.again.${sequence}`, subject: letter.subject, payload });
   await deadLetters.remove(sequence);
   return null;
+}
+
+/** The mail of a dead letter; null if it isn't one. */
+export function mailOf(
+  deps: Pick<DeadLetterDeps, 'broker' | 'log'>,
+  letter: DeadMail,
+): ReceivedMailEvent | null {
+  const payload = openedPayload(deps, letter);
+  return payload === null ? null : readMail(payload);
 }
 
 /**
@@ -69,4 +83,65 @@ function readMail(payload: Uint8Array): ReceivedMailEvent | null {
   } catch {
     return null;
   }
+}
+
+/** Who handles a dead letter, in which request. */
+interface By {
+  readonly caller: { readonly userId: string; readonly username: string; readonly role: Role };
+  readonly correlationId: string;
+}
+
+/** Sends a dead letter again for a user. The audit log has it before it happens, once, however often it's tried. */
+export async function sendAgainBy(
+  deps: DeadLetterDeps,
+  by: By,
+  found: StoredDeadMail,
+): Promise<SendAgainRefusal | null> {
+  return sendAgain(deps, found, () => logHandled(deps, 'MAIL_SENT_AGAIN', by, found));
+}
+
+/** Discards a dead letter for a user. False if another request was faster. */
+export async function discard(deps: DeadLetterDeps, by: By, found: StoredDeadMail): Promise<boolean> {
+  await logHandled(deps, 'MAIL_DISCARDED', by, found);
+  return deps.deadLetters.remove(found.sequence);
+}
+
+/** Letters that one request handles at most, so that it ends before the client stops waiting. */
+const AT_ONCE = 200;
+
+/** Sends again, or discards, the dead letters of one reason, oldest first. */
+export async function handleReason(
+  deps: DeadLetterDeps,
+  by: By,
+  what: 'send-again' | 'discard',
+  reason: string,
+): Promise<DeadLettersHandled> {
+  const result = { handled: 0, left: 0, more: false };
+  const last = await deps.deadLetters.lastSequence();
+  for (let after = 0; ; ) {
+    const found = await deps.deadLetters.next(after);
+    if (found === null || found.sequence > last) return result;
+    after = found.sequence;
+    if (found.letter.reason !== reason) continue;
+    if (result.handled + result.left >= AT_ONCE) return { ...result, more: true };
+    const isHandled =
+      what === 'discard' ? await discard(deps, by, found) : (await sendAgainBy(deps, by, found)) === null;
+    if (isHandled) result.handled += 1;
+    else result.left += 1;
+  }
+}
+
+async function logHandled(
+  deps: DeadLetterDeps,
+  action: 'MAIL_SENT_AGAIN' | 'MAIL_DISCARDED',
+  { caller, correlationId }: By,
+  { sequence, letter }: StoredDeadMail,
+): Promise<void> {
+  const actor = { id: caller.userId, username: caller.username, role: caller.role };
+  const id = stableId(`${action}.${letter.mail_id}.${sequence}`);
+  const mail = mailOf(deps, letter);
+  await publishAuditEvent(
+    deps.broker,
+    mailHandled({ id, at: deps.clock(), action, actor, correlationId }, letter, mail),
+  );
 }

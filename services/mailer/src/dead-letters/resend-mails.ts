@@ -21,8 +21,7 @@ export async function resendMails(
   options: DeadLetterDeps & { giveUp?: boolean; withUncertain?: boolean },
 ): Promise<Resent> {
   const { broker, deadLetters, clock, giveUp = false, withUncertain = false } = options;
-  const { manager } = await broker.whenReady();
-  const last = (await manager.streams.info('MAIL_DEAD_LETTERS')).state.last_seq;
+  const last = await deadLetters.lastSequence();
   const result = { handled: 0, uncertain: 0, left: 0 };
   for (let after = 0; ; ) {
     const next = await deadLetters.next(after);

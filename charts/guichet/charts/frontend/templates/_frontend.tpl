@@ -6,6 +6,7 @@ settings:
   AUTH_URL: {{ include "guichet.url" (list . "auth") }}
   ACCOUNTS_URL: {{ include "guichet.url" (list . "accounts") }}
   LOGGING_URL: {{ include "guichet.url" (list . "logging") }}
+  MAILER_URL: {{ include "guichet.url" (list . "mailer") }}
   PUBLIC_URL: {{ include "guichet.public-url" . }}
   BANK_NAME: {{ .Values.bank.name | quote }}
   BANK_TIME_ZONE: {{ .Values.bank.timeZone }}

@@ -1,9 +1,10 @@
-{{/* The settings and secrets of the mailer. Its only port is for probes, because no service calls it. */}}
+{{/* The settings and secrets of the mailer. */}}
 {{- define "mailer.workload" -}}
 {{- $smtp := include "mailer.smtp" . | fromYaml -}}
-port: {}
+port: {https: 8443}
 needs: [nats, events]
 settings:
+  AUTH_URL: {{ include "guichet.url" (list . "auth") }}
   {{- if not .Values.mail.smtp.existingUrlSecret }}
   SMTP_HOST: {{ $smtp.host }}
   SMTP_PORT: {{ $smtp.port }}
