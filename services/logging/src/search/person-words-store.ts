@@ -1,6 +1,6 @@
 import { findsText, type Query, select, sql, table } from '@guichet/database';
 import { MONTH_SEQUENCES } from '../months/rules.ts';
-import { joinWords, type SequenceRange, splitWords } from './rules.ts';
+import { joinWords, MARK, type SequenceRange, splitWords } from './rules.ts';
 import { wordsColumn } from './store.ts';
 
 /** The words of what the entries of a month say about a person: they are dropped together. */
@@ -21,6 +21,27 @@ function monthOf(sequence: bigint): bigint {
   return sequence / MONTH_SEQUENCES;
 }
 
+/**
+ * A longer list is not kept: what users type is in it, and none of them may make it so long that the log takes nothing more about them. Searches then look
+ * at all that the month's entries say about the person.
+ */
+const LENGTH_MAX = 2 ** 18;
+
+/** The list that stands for every word. */
+const EVERY_WORD = joinWords([MARK]);
+
+/** The words of one person in one month. */
+interface StoredWords {
+  readonly length: number;
+  has(word: string): boolean;
+}
+
+function toStored(list: string): StoredWords {
+  if (list === EVERY_WORD) return { length: list.length, has: () => true };
+  const words = splitWords(list);
+  return { length: list.length, has: (word) => words.has(word) };
+}
+
 const keyOf = (month: bigint, userId: string): string => `${month} ${userId}`;
 
 /** Words by month and person. */
@@ -36,32 +57,39 @@ export class WordsOfPersons {
   }
 
   /** The stored words of the same months and persons. */
-  readStored(): Query<Map<string, Set<string>>> {
+  readStored(): Query<Map<string, StoredWords>> {
     return readPersonWords([...this.#words.values()].map(({ month, userId }) => [month, userId]));
   }
 
   /** Adds the words that are not stored yet. */
-  insertMissing(stored: ReadonlyMap<string, ReadonlySet<string>>): Query<void> {
+  insertMissing(stored: ReadonlyMap<string, StoredWords>): Query<void> {
     const rows = [...this.#words].flatMap(([key, { month, userId, words }]) => {
       const known = stored.get(key);
       const missing = [...words].filter((word) => known?.has(word) !== true);
-      return missing.length === 0 ? [] : [{ month, userId, words: joinWords(missing) }];
+      if (missing.length === 0) return [];
+      const list = joinWords(missing);
+      const isTooLong = (known?.length ?? 0) + list.length > LENGTH_MAX;
+      return [{ month, userId, words: isTooLong ? EVERY_WORD : list }];
     });
-    return personWords.upsert(rows, ['month', 'userId', 'words'], sql`words = CONCAT(words, VALUES(words))`);
+    return personWords.upsert(
+      rows,
+      ['month', 'userId', 'words'],
+      sql`words = IF(VALUES(words) = ${bytesOf(EVERY_WORD)}, VALUES(words), CONCAT(words, VALUES(words)))`,
+    );
   }
 }
 
 /** Which of these months and persons have words, by `month userId`. */
-function readPersonWords(keys: readonly (readonly [bigint, string])[]): Query<Map<string, Set<string>>> {
+function readPersonWords(keys: readonly (readonly [bigint, string])[]): Query<Map<string, StoredWords>> {
   return personWords
     .select(keys.length === 0 ? sql`1 = 0` : sql`(month, user_id) IN (${keys})`)
-    .map((rows) => new Map(rows.map((row) => [keyOf(row.month, row.userId), splitWords(row.words)])));
+    .map((rows) => new Map(rows.map((row) => [keyOf(row.month, row.userId), toStored(row.words)])));
 }
 
 /** The stored words about persons, in the months of entries. */
 export function readWordsOf(
   entries: readonly { readonly sequence: bigint; readonly userId: string }[],
-): Query<(sequence: bigint, userId: string) => ReadonlySet<string>> {
+): Query<(sequence: bigint, userId: string) => Pick<StoredWords, 'has'>> {
   const keys = new Map(
     entries.map(({ sequence, userId }) => {
       const month = monthOf(sequence);
@@ -69,15 +97,19 @@ export function readWordsOf(
     }),
   );
   return readPersonWords([...keys.values()]).map(
-    (stored) => (sequence, userId) => stored.get(keyOf(monthOf(sequence), userId)) ?? new Set(),
+    (stored) => (sequence, userId) => stored.get(keyOf(monthOf(sequence), userId)) ?? toStored(''),
   );
+}
+
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text, 'utf8');
 }
 
 /** Persons about whom entries of these months say something with a term, or whose username has it now; at most `limit`. */
 export function findPersons(term: string, { first, last }: SequenceRange, limit: number): Query<string[]> {
   return select(
     sql`SELECT user_id AS id FROM person_words
-      WHERE month BETWEEN ${monthOf(first)} AND ${monthOf(last)} AND INSTR(words, ${Buffer.from(term, 'utf8')}) > 0
+      WHERE month BETWEEN ${monthOf(first)} AND ${monthOf(last)} AND (INSTR(words, ${bytesOf(term)}) > 0 OR words = ${bytesOf(EVERY_WORD)})
       UNION SELECT id FROM people WHERE ${findsText(term, { containing: [sql`username`] })} LIMIT ${limit}`,
     (rows: { id: string }[]) => rows.map(({ id }) => id),
   );

@@ -9,7 +9,8 @@ export const SEQUENCE_MAX = 2n ** 64n - 1n;
 
 /** Between words, and at both ends of their list: folded words have no such character. */
 const END = '\n';
-const MARK = '\t';
+/** No folded word has it either. */
+export const MARK = '\t';
 
 /** What the words of a block come from. */
 export interface Searched extends PublicTexts {
