@@ -62,7 +62,7 @@ export async function replyToRequest<Rendering extends Reply>(
 const PASSIVE = 'x-guichet-passive';
 const PassiveHeader = text(8).meta({
   description:
-    '`yes`: a page reloads itself. An agent who has opened the operation before does not open it again',
+    '`yes`: a page reloads itself. An agent who has opened the operation in the last eight hours does not open it again',
 });
 
 const ID_LENGTH = 36;
