@@ -271,6 +271,9 @@ test.serial('the outcome of a verification is in plain words, whichever it is', 
     t.true(text.includes(words ?? ''), fault);
     t.regex(text, /Don’t rely on these entries/);
   }
+  const nothing = await verify(verified({ checked: 0, entries: [] }));
+  t.regex(nothing, /has no entry about this operation yet, so nothing is proven/);
+  t.notRegex(nothing, /as they were stored|No entry is missing/);
   t.regex(await verify({ status: 503 }), /can’t be verified right now/);
 });
 

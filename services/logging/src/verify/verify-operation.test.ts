@@ -223,6 +223,24 @@ test('a request that has only just been stored is not missed', async (t) => {
   t.is((await verify()).fault, 'request_missing 7');
 });
 
+test('an operation all of whose entries were removed is not intact', async (t) => {
+  const { db, keys } = await brokenInto(t);
+  const published = publicKeysOf(keys.published);
+  const at = (time: string) => new Date(`2026-11-29T${time}Z`);
+  const verifyUnknown = async (createdAt: Date, now = NOW) =>
+    (await verifyOperation(db, newId(createdAt), { keys: published, now })).fault?.kind ?? null;
+  // The entries of the log are from 9:00.
+  t.is(await verifyUnknown(at('08:30:00')), 'request_missing');
+  t.is(await verifyUnknown(at('08:59:30')), null, 'its entries may come');
+  t.is(await verifyUnknown(at('11:00:00')), null, 'the log is behind');
+  t.is(await verifyUnknown(at('08:30:00'), at('08:30:30')), null);
+  const ofAnother = await verifyOperation(db, '7f1c3b52-5d3e-4a0c-9c56-0f4b8a7d2e11', {
+    keys: published,
+    now: NOW,
+  });
+  t.is(ofAnother.fault, null, 'the id of no operation');
+});
+
 test('verifying while the log grows finds no break', async (t) => {
   const { db, verify, keys } = await brokenInto(t);
   let isDone = false;

@@ -84,7 +84,7 @@ export async function verifyOperation(
   }
   if (witnessed !== null && witnessed.sequence > head.sequence)
     faults.note('end_changed', head.sequence + 1n);
-  if (await lacksRequest(db, operationId, entries, now))
+  if (await lacksRequest(db, operationId, { entries, head, now }))
     faults.note('request_missing', entries[0]?.sequence ?? 0n);
   return {
     checked,
@@ -210,16 +210,28 @@ async function findSigned(db: Database, from: bigint, keys: PublicKeys): Promise
 async function lacksRequest(
   db: Database,
   operationId: string,
-  entries: readonly StoredEntry[],
-  now: Date,
+  { entries, head, now }: { entries: readonly StoredEntry[]; head: ChainHead; now: Date },
 ): Promise<boolean> {
-  const [first] = entries;
-  if (first === undefined || now.getTime() - first.time.getTime() < ARRIVAL_MS) return false;
   if (entries.some(({ action }) => action.endsWith('_REQUESTED'))) return false;
+  const createdAt = timeOfId(operationId);
+  // Without any entry, the id tells when the first one was due: who removes all of them must not be told that nothing is wrong.
+  const since = entries[0]?.time.getTime() ?? createdAt;
+  if (createdAt === null || since === null || now.getTime() - since < ARRIVAL_MS) return false;
+  if (entries.length === 0 && (await newestTime(db, head)) < createdAt + ARRIVAL_MS) return false;
   const [oldest] = await queryOnce(db, readChain(0n, 1));
-  const createdAt = Number.parseInt(operationId.replace('-', '').slice(0, 12), 16);
   if (createdAt < (await readReliableFrom(db)).getTime()) return false;
   return oldest !== undefined && (oldest.sequence === 1n || oldest.time.getTime() <= createdAt);
+}
+
+/** When a UUIDv7 was made, in milliseconds since 1970 (RFC 9562, section 5.7); null for another id. */
+function timeOfId(id: string): number | null {
+  return id[14] === '7' ? Number.parseInt(id.replace('-', '').slice(0, 12), 16) : null;
+}
+
+/** The time of the newest entry: while the log is behind, it can't lack what is newer. */
+async function newestTime(db: Database, { sequence }: ChainHead): Promise<number> {
+  const [newest] = await queryOnce(db, readChain(sequence - 1n, 1));
+  return newest?.time.getTime() ?? 0;
 }
 
 /** The places of the entries from the operation's first one to the end of the log. */
