@@ -33,6 +33,9 @@ export interface Connection {
 /** How long the answer to statements that are sent together may take; longer than they wait for a lock. */
 const ANSWER_WITHIN_MS = 15_000;
 
+/** The same for statements that read or change a whole table, or wait for such a statement. */
+export const TABLE_WORK_WITHIN_MS = 10 * 60_000;
+
 const CONNECT_WITHIN_MS = 5_000;
 
 /**

@@ -1,5 +1,6 @@
 /** The interface for the steps of migrations. */
 export type { Knex } from 'knex';
+export { TABLE_WORK_WITHIN_MS } from './connection.ts';
 export { describeDatabase } from './describe-database.ts';
 export { isDuplicateKey, isEnvironmental, isUnavailable } from './errors.ts';
 export { exactCollation } from './exact-collation.ts';

@@ -15,7 +15,7 @@ export interface Database {
 /**
  * Opens a pool on a service's schema; the first query connects. Over TLS the server's certificate must name the configured host, and a renewed
  * authority takes effect without a restart. `pipelines` lets several statements share a round trip; without it, the driver refuses more than
- * one at a time. Tests shorten `answerWithinMs`.
+ * one at a time. `answerWithinMs` is longer for migrations and for operators' commands on whole tables.
  */
 export function openDatabase(
   settings: ConnectionSettings,

@@ -6,6 +6,7 @@ import {
   serverSettings,
 } from '@guichet/config';
 import { createLog } from '@guichet/log';
+import { TABLE_WORK_WITHIN_MS } from './connection.ts';
 import { grantTables, type TableGrants } from './grants.ts';
 import { migrate } from './migrate.ts';
 import { type Database, openDatabase, waitForDatabase } from './open.ts';
@@ -15,8 +16,8 @@ const settings = { TLS_DIRECTORY: serverSettings.TLS_DIRECTORY, ...connection, .
 
 /**
  * The whole migration step, as a process: waits for the database, migrates the service's schema as the migration user, grants the run-time user its
- * rights on each table, does what must be done `afterwards` with the rights of the migration user, and ends. Exits with 0 when done; with 1 and one line of explanation when the settings are invalid, the server refuses the
- * user, or a migration fails.
+ * rights on each table, does what must be done `afterwards` with the rights of the migration user, and ends. Exits with 0 when done; with 1 and one
+ * line of explanation when the settings are invalid, the server refuses the user, or a migration fails.
  */
 export async function runMigrations(
   service: string,
@@ -32,6 +33,7 @@ export async function runMigrations(
     const db = openDatabase(
       { ...given, DATABASE_USER: DATABASE_MIGRATION_USER, DATABASE_PASSWORD: DATABASE_MIGRATION_PASSWORD },
       log,
+      { answerWithinMs: TABLE_WORK_WITHIN_MS },
     );
     await waitForDatabase(db, log);
     await migrate(db, directory, log);

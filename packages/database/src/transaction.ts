@@ -1,5 +1,5 @@
 import { errorType, inSpan } from '@guichet/tracing';
-import type { Connection } from './connection.ts';
+import { type Connection, TABLE_WORK_WITHIN_MS } from './connection.ts';
 import type { Database } from './open.ts';
 import type { Pool } from './pool.ts';
 import type { TransactionQuery } from './query-value.ts';
@@ -59,9 +59,6 @@ export async function transaction<Result>(
   );
 }
 
-/** How long a statement may take that reads a whole table. */
-const SNAPSHOT_WITHIN_MS = 10 * 60_000;
-
 class RunningTransaction {
   #state: 'new' | 'begun' | 'over' = 'new';
   readonly #pool: Pool;
@@ -72,7 +69,7 @@ class RunningTransaction {
   constructor(pool: Pool, connection: Connection, snapshot: boolean) {
     this.#pool = pool;
     this.#connection = connection;
-    this.#withinMs = snapshot ? SNAPSHOT_WITHIN_MS : undefined;
+    this.#withinMs = snapshot ? TABLE_WORK_WITHIN_MS : undefined;
     this.#begin = snapshot
       ? ['SET TRANSACTION ISOLATION LEVEL REPEATABLE READ', 'START TRANSACTION']
       : ['START TRANSACTION'];

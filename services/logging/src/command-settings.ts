@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { databaseSettings, migrationSettings, readSettings, serverSettings } from '@guichet/config';
-import { type Database, openDatabase } from '@guichet/database';
+import { type Database, openDatabase, TABLE_WORK_WITHIN_MS } from '@guichet/database';
 import { silentLog } from '@guichet/log';
 import { type PublicKeys, publicKeysOf } from '@guichet/log-checkpoints';
 import { retentionSettings, signingSettings } from './config.ts';
@@ -60,6 +60,7 @@ export function openAsMigration() {
   const db = openDatabase(
     { ...given, DATABASE_USER: DATABASE_MIGRATION_USER, DATABASE_PASSWORD: DATABASE_MIGRATION_PASSWORD },
     silentLog,
+    { answerWithinMs: TABLE_WORK_WITHIN_MS },
   );
   return { db, keys: LOG_SIGNING_KEY, retentionMonths: LOG_RETENTION_MONTHS, clock: () => new Date() };
 }

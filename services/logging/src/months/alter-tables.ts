@@ -1,5 +1,5 @@
 import { type Database, query, queryOnce, type Transaction, transaction } from '@guichet/database';
-import { limitTableWait, releaseLock, takeLock } from './store.ts';
+import { keepWhileIdle, limitTableWait, releaseLock, takeLock } from './store.ts';
 
 const LOCK_WAIT_SECONDS = 60;
 /** While a change of a table waits for queries that use it, all later queries wait behind it. */
@@ -17,6 +17,7 @@ export async function alterTables<Result>(
   return transaction(
     db,
     async (trx) => {
+      await queryOnce(trx, keepWhileIdle());
       if (!(await queryOnce(trx, takeLock(LOCK_WAIT_SECONDS))))
         throw new Error('another process has been changing the months of the log for too long');
       try {

@@ -118,7 +118,7 @@ async function record({ db, keys, clock }: Dropping, about: About): Promise<Mont
 async function removeWhatFindsThem(db: Database): Promise<void> {
   const { sequence: first } = await queryOnce(db, readOldest());
   while ((await queryOnce(db, deleteWordsBefore(blockOf(first), WORDS_AT_ONCE))) === WORDS_AT_ONCE);
-  await queryOnce(db, deletePersonWordsBefore(first));
+  while ((await queryOnce(db, deletePersonWordsBefore(first, WORDS_AT_ONCE))) === WORDS_AT_ONCE);
   for (;;) {
     const hours = await queryOnce(db, readHoursBefore(first, HOURS_AT_ONCE));
     if (hours.length === 0) return;

@@ -159,9 +159,11 @@ export function deleteWordsBefore(block: bigint, limit: number): Query<number> {
   return change(sql`DELETE FROM log_words WHERE block < ${block} ORDER BY block LIMIT ${limit}`);
 }
 
-/** Removes the words of what months before the one of a sequence said about persons. */
-export function deletePersonWordsBefore(sequence: bigint): Query<number> {
-  return change(sql`DELETE FROM person_words WHERE month < ${sequence / MONTH_SEQUENCES}`);
+/** Removes some of the words of what months before the one of a sequence said about persons. @returns how many rows */
+export function deletePersonWordsBefore(sequence: bigint, limit: number): Query<number> {
+  return change(
+    sql`DELETE FROM person_words WHERE month < ${sequence / MONTH_SEQUENCES} ORDER BY month, user_id LIMIT ${limit}`,
+  );
 }
 
 /** The hours in which an entry with a smaller sequence was logged, oldest first. */
@@ -194,6 +196,11 @@ export function isLocked(): Query<boolean> {
     sql`SELECT IS_USED_LOCK(${LOCK}) AS holder`,
     ([row]: { holder: number | bigint | null }[]) => (row?.holder ?? null) !== null,
   );
+}
+
+/** Keeps this connection, and with it the lock, while long work on other connections leaves it idle. */
+export function keepWhileIdle(): TransactionQuery<unknown> {
+  return inTransaction(select(sql`SET SESSION wait_timeout = 86400`));
 }
 
 /** How long a change on this connection waits for queries that use its table; null for the server's default. */
