@@ -37,7 +37,7 @@ export function watchMail(state: { deadLetters: () => Promise<number>; flowing: 
   metrics.gauge(
     {
       name: 'guichet_mail_dead_letters',
-      help: 'Mail dead letters that have not been resent or given up yet. The same on every replica: take the maximum.',
+      help: 'Mail dead letters that have not been sent again or discarded yet. The same on every replica: take the maximum.',
     },
     state.deadLetters,
   );

@@ -8,12 +8,12 @@ import { type Resent, resendMails } from './resend-mails.ts';
 
 /**
  * `npm run resend --workspace services/mailer`: puts the dead letters back into the stream of mails, except those that may have been sent; with
- * `-- --uncertain` these too. With `-- --give-up` all are removed: for mails whose cause can't be fixed.
+ * `-- --uncertain` these too. With `-- --discard` all are discarded: for mails with a cause that can't be fixed.
  */
 async function run(): Promise<void> {
   const flag = { type: 'boolean', default: false } as const;
-  const { values } = parseArgs({ options: { 'give-up': flag, uncertain: flag } });
-  const giveUp = values['give-up'];
+  const { values } = parseArgs({ options: { discard: flag, uncertain: flag } });
+  const { discard } = values;
   const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
   const settings = readSettings({ ...natsSettings, ...eventKeySettings, TLS_DIRECTORY });
   const log = createLog({ service: 'mailer', level: 'warn' });
@@ -32,20 +32,20 @@ async function run(): Promise<void> {
       broker,
       clock,
       log,
-      giveUp,
+      discard,
       withUncertain: values.uncertain,
     });
-    for (const line of describe(resent, giveUp)) console.log(line);
+    for (const line of describe(resent, discard)) console.log(line);
   } finally {
     await broker.close();
   }
 }
 
-function describe({ handled, uncertain, left }: Resent, giveUp: boolean): string[] {
+function describe({ handled, uncertain, left }: Resent, discard: boolean): string[] {
   const mails = (count: number) => (count === 1 ? '1 mail' : `${count} mails`);
   const was = (count: number) => `${mails(count)} ${count === 1 ? 'was' : 'were'}`;
   return [
-    `${was(handled)} ${giveUp ? 'given up' : 'put back'}`,
+    `${was(handled)} ${discard ? 'discarded' : 'put back'}`,
     ...(uncertain > 0 ? [`${mails(uncertain)} may have been sent: -- --uncertain sends them again too`] : []),
     ...(left > 0 ? [`${was(left)} left: sent after all, or not the bank's`] : []),
   ];

@@ -56,7 +56,7 @@ test.afterEach.always(async () => {
   await Promise.all([...takings].map((taking) => taking.stop()));
   takings.clear();
   await eventually(() => broker.ready(), 20_000);
-  await resendMails({ ...deps, giveUp: true });
+  await resendMails({ ...deps, discard: true });
 });
 test.after.always(async () => {
   transport.close();

@@ -280,7 +280,7 @@ test.serial(
   },
 );
 
-test.serial('a mail that was given up is not sent, and no longer counted', async (t) => {
+test.serial('a mail that was discarded is not sent, and no longer counted', async (t) => {
   await resendMails(deadLetterDeps(broker));
   smtp.refuse = () => ({ code: 550, text: 'no such user' });
   const before = await countOf('MAIL_DEAD_LETTERS');
@@ -289,7 +289,7 @@ test.serial('a mail that was given up is not sent, and no longer counted', async
   await eventually(async () => (await countOf('MAIL_DEAD_LETTERS')) > before);
   await eventually(async () => (await countOf('MAIL')) === 0);
   smtp.refuse = () => null;
-  t.true((await resendMails({ ...deadLetterDeps(broker), giveUp: true })).handled >= 1);
+  t.true((await resendMails({ ...deadLetterDeps(broker), discard: true })).handled >= 1);
   t.is(await countOf('MAIL_DEAD_LETTERS'), 0);
   t.is((await resendMails(deadLetterDeps(broker))).handled, 0);
   await sleep(200);
