@@ -282,7 +282,7 @@ test.serial('while the log is down or behind, the page says so and shows the res
   frontend.bank.answerNext('GET', '/api/logs', { status: 503 });
   const down = await browser.get(pathOfTransfer);
   t.is(down.status, 200);
-  t.regex(textOf(down.html), /alice requested this.*The money was sent.*Debit.*its entries arrive late/);
+  t.regex(textOf(down.html), /alice requested this.*The money was sent.*Debit.*lacks what only the log has/);
   answerLog(logOfTransfer.slice(2));
   t.regex(
     textOf((await browser.get(pathOfTransfer)).html),
