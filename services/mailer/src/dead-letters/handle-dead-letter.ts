@@ -1,7 +1,7 @@
 import type { Role } from '@guichet/contract';
 import type { ReceivedMailEvent } from '@guichet/contract/events';
 import type { DeadLettersHandled } from '@guichet/contract/mail';
-import { type Broker, openItem } from '@guichet/events';
+import { type Broker, openItem, SubjectChangedError } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
 import { mailHandled, publishAuditEvent, stableId } from '../audit.ts';
@@ -18,14 +18,13 @@ export interface DeadLetterDeps {
   log: Log;
 }
 
-/** Why a dead letter can't be sent again: it was sent after all, or is being sent, or nothing proves that a service of the bank sent it. */
+/** The reasons why a dead letter can't be sent again: it was sent after all, or is being sent, or nothing proves that a service of the bank sent it. */
 export type SendAgainRefusal = 'already_sent' | 'being_sent' | 'unopened';
 
 /**
  * Puts the mail of a dead letter back into the stream of mails, and removes the dead letter. Its record then permits one more attempt, also if
  * it's uncertain whether it was sent before. If the process crashes on the way, the dead letter is still there, and repeating this sends the mail
  * once.
- * @throws SubjectChangedError if the mail's record has just changed
  */
 export async function sendAgain(
   deps: DeadLetterDeps,
@@ -41,7 +40,13 @@ export async function sendAgain(
     if (record?.state === 'sent') return 'already_sent';
     if (record?.state === 'claimed') return 'being_sent';
     const released = { state: 'released', claim: `again.${sequence}`, at: clock().toISOString() } as const;
-    await records.write(mail.id, released, record?.sequence ?? 0);
+    try {
+      await records.write(mail.id, released, record?.sequence ?? 0);
+    } catch (error) {
+      // Another process has just claimed or released it.
+      if (error instanceof SubjectChangedError) return 'being_sent';
+      throw error;
+    }
   }
   await beforePublishing();
   // A new id: JetStream would drop the old one as a duplicate.
@@ -85,7 +90,7 @@ function readMail(payload: Uint8Array): ReceivedMailEvent | null {
   }
 }
 
-/** Who handles a dead letter, in which request. */
+/** The user who handles a dead letter, and the request in which they do. */
 interface By {
   readonly caller: { readonly userId: string; readonly username: string; readonly role: Role };
   readonly correlationId: string;

@@ -68,3 +68,24 @@ test.serial('a mail that was sent after all is not put back', async (t) => {
   t.is(await messagesIn('MAIL'), before);
   t.is(await messagesIn('MAIL_DEAD_LETTERS'), 1);
 });
+
+test.serial(
+  'a mail that another process claims meanwhile is left, and the others are put back',
+  async (t) => {
+    await resendMails({ ...deps, discard: true });
+    const claimed = await addDeadMail();
+    await addDeadMail();
+    const at = new Date().toISOString();
+    const { records } = deps;
+    const racing = {
+      ...records,
+      find: async (id: string) => {
+        const found = await records.find(id);
+        if (id === claimed)
+          await records.write(id, { state: 'claimed', claim: 'other', at }, found?.sequence ?? 0);
+        return found;
+      },
+    };
+    t.deepEqual(await resendMails({ ...deps, records: racing }), { handled: 1, uncertain: 0, left: 1 });
+  },
+);

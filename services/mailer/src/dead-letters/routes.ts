@@ -7,7 +7,6 @@ import {
   DeadLettersHandledView,
 } from '@guichet/contract/mail';
 import { problems } from '@guichet/errors';
-import { SubjectChangedError } from '@guichet/events';
 import { noContent, ok, type Route, route, token } from '@guichet/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
@@ -62,10 +61,7 @@ export function deadLetterRoutes(deps: Deps): Route[] {
       refusals: [problems.not_found, refuse.already_sent, refuse.being_sent, refuse.unopened_mail],
       handle: async ({ params, caller, correlationId }) => {
         const by = { caller, correlationId };
-        const refusal = await sendAgainBy(deps, by, await find(deps, params.id)).catch((error: Error) => {
-          if (error instanceof SubjectChangedError) return 'being_sent' as const;
-          throw error;
-        });
+        const refusal = await sendAgainBy(deps, by, await find(deps, params.id));
         if (refusal !== null) throw REFUSALS[refusal]();
         return noContent();
       },
