@@ -11,7 +11,7 @@ import type { BenchAccount } from './seed.ts';
 const TRACING_MODES = ['off', 'a tenth of the traces', 'all traces'] as const;
 type TracingMode = (typeof TRACING_MODES)[number];
 
-/** What decisions over HTTP cost while traces are recorded, or not. */
+/** The cost of decisions over HTTP while traces are recorded, or not. */
 export interface TracingFigure {
   mode: TracingMode;
   perSecond: number;

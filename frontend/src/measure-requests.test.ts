@@ -10,12 +10,12 @@ import { measureRequests } from './measure-requests.ts';
 import { openServices } from './upstream/services.ts';
 
 test('readiness requests are measured under the route that the service levels exclude', async (t) => {
-  const nobody = 'http://127.0.0.1:9';
+  const nowhere = 'http://127.0.0.1:9';
   const app = new Koa();
   app.use(measureRequests(silentLog));
   app.use(
     publicReadiness(
-      openServices({ auth: nobody, accounts: nobody, logging: nobody, mailer: nobody }, null),
+      openServices({ auth: nowhere, accounts: nowhere, logging: nowhere, mailer: nowhere }, null),
       () => false,
     ),
   );

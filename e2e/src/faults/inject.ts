@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NATS_NODES, type RunningBank } from '@guichet/tools';
 
-/** What can happen to a process. */
+/** The faults that a process can have. */
 export const FAULTS = ['kill', 'freeze', 'cut', 'lose'] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -12,7 +12,7 @@ const WORDS: Readonly<Record<Fault, string>> = {
   lose: 'cut off, connections lost',
 };
 
-/** What faults happen to: each process of the bank, and two nodes of NATS at once, which leaves it without a majority. */
+/** The targets of faults: each process of the bank, and two nodes of NATS at once, which leaves it without a majority. */
 export const TARGETS: Readonly<Record<string, readonly string[]>> = {
   frontend: ['frontend'],
   auth: ['auth'],

@@ -7,7 +7,7 @@ export interface KnownOperation {
   /** Unique, in the operation itself: it finds what one request left behind. */
   reference: string;
   kind: Kind;
-  /** What each account gains, in minor units, once it's posted. */
+  /** The gain of each account, in minor units, once it's posted. */
   effects: Readonly<Record<string, number>>;
   /** The fault during which it was requested, by its place in the run. */
   phase: number;

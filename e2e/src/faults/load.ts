@@ -85,7 +85,7 @@ async function keepRate(load: Load, count: number, isOpen: () => boolean): Promi
   const now = performance.now();
   const pace = startedAt.get(load) ?? { at: now, done: 0 };
   startedAt.set(load, pace);
-  // What was missed during a fault is not made up for.
+  // Requests that a fault prevented are not made up for.
   if (now > pace.at + (pace.done / load.rate) * 1000 + 1_000) Object.assign(pace, { at: now, done: 0 });
   pace.done += count;
   const dueAt = pace.at + (pace.done / load.rate) * 1000;

@@ -5,7 +5,7 @@ import { SMTPServer } from 'smtp-server';
 /** A mail server that counts what it accepts and keeps no text: the mail catcher would keep tens of thousands of mails in memory. */
 export interface MailSink {
   port: number;
-  /** When each mail was accepted, as `stamp` told, by Message-ID. */
+  /** The stamps of each mail that was accepted, by Message-ID. */
   accepted: ReadonlyMap<string, readonly number[]>;
   stop(): Promise<void>;
 }

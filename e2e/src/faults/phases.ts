@@ -1,4 +1,4 @@
-/** What the clients saw during one phase of a run. */
+/** One phase of a run, as the clients saw it. */
 export interface Phase {
   /** For example `accounts frozen`. */
   name: string;

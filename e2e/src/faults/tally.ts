@@ -1,6 +1,6 @@
 import { type KnownOperation, loggedActions } from './known-operations.ts';
 
-/** What the bank and the mail server have at the end of a run. */
+/** The state of the bank and of the mail server at the end of a run. */
 export interface Evidence {
   operations: readonly { id: string; reference: string | null; status: string }[];
   /** The ledger entries of the customers' accounts. */
@@ -9,7 +9,7 @@ export interface Evidence {
   log: readonly { operation: string; action: string }[];
   /** The fault during which each mail arrived, by Message-ID. */
   mails: ReadonlyMap<string, readonly number[]>;
-  /** What the bank says of its own books and log; null if they are right. */
+  /** The faults that the bank finds in its own books and log; null if there are none. */
   reconciliation: string | null;
   chain: string | null;
 }

@@ -6,7 +6,7 @@ import { openFirstAccount } from '../first-account.ts';
 import { mailTo } from '../mailbox.ts';
 import type { Person } from '../person.ts';
 
-/** What a person typed or a token holds, and no span may have. */
+/** Texts that a person typed or a token holds, and that no span may have. */
 export const PLANTED = {
   payee: 'Energie du Rhone',
   payeeIban: 'DE89370400440532013000',

@@ -22,7 +22,7 @@ const IDLE_MS = (SERVER_WAITS_SECONDS * 1000) / 2;
 export class Pool {
   /** Whether several statements may be sent at once. */
   readonly pipelines: boolean;
-  /** What the spans of its queries say of the database. */
+  /** The description of the database in the spans of its queries. */
   readonly described: SpanOptions;
   readonly #max: number;
   readonly #connect: () => Promise<Connection>;
@@ -81,7 +81,7 @@ export class Pool {
       for (const text of statements) answers.push(await connection.send(text, withinMs));
       return answers;
     } catch (error) {
-      // Whatever ended this connection has probably ended the idle ones, each of which would have to time out too.
+      // The idle connections have probably ended for the same reason, and each would have to time out too.
       if ((error as DatabaseError).fatal === true) this.#trustedSince = Math.max(this.#trustedSince, sentAt);
       throw error;
     }

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isOptionalMailKind, type OptionalMailKind } from '@guichet/contract';
 
-/** What the token in the foot of a mail says, before it is verified. */
+/** The content of the token in the foot of a mail, before it is verified. */
 export interface UnsubscribeClaim {
   readonly userId: string;
   readonly kind: OptionalMailKind;

@@ -1,7 +1,7 @@
 import { sign, verify } from 'node:crypto';
 import type { CheckpointKeys, PublicKeys } from './keys.ts';
 
-/** What the bank signed about all entries of a month of the log. */
+/** The statement that the bank signed about all entries of a month of the log. */
 export interface MonthStatement {
   /** `YYYY-MM`. */
   readonly month: string;

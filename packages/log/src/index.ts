@@ -70,7 +70,7 @@ export function changeLevel(log: Log, level: LineLevel): void {
   if (threshold !== undefined) threshold.level = level;
 }
 
-/** What relates a line to the request or message that it was written for. */
+/** The fields that relate a line to the request or message that it was written for. */
 function placeInTrace(): object {
   const trace = currentTrace();
   return trace === null ? {} : { trace_id: trace.traceId, span_id: trace.spanId };

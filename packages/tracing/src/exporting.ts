@@ -159,7 +159,7 @@ class ExportedSpan implements RecordedSpan {
   }
 }
 
-/** Tells how each export ended. */
+/** Reports how each export ended. */
 function reporting(exporter: SpanExporter, onOutcome: Exporting['onOutcome']): SpanExporter {
   return {
     export: (spans, done) =>

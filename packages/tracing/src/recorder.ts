@@ -10,7 +10,7 @@ export interface SpanOptions {
   attributes?: Attributes;
 }
 
-/** What a caller may do with a span, whether it is recorded or not. */
+/** A span as callers use it, whether it is recorded or not. */
 export interface Span {
   set(attributes: Attributes): void;
   rename(name: string): void;
@@ -24,7 +24,7 @@ export interface RecordedSpan extends Span, Trace {
   end(): void;
 }
 
-/** Where a trace comes from: another process of the bank, or a client outside, whose wish to be recorded counts for nothing. */
+/** Where a trace comes from: another process of the bank, or a client outside, which can't choose that it is recorded. */
 export interface Origin {
   readonly trace: Trace;
   readonly isForeign: boolean;

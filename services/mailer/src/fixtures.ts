@@ -166,7 +166,7 @@ export function startTestTaking(
   });
 }
 
-/** What the operator's command and the API need to handle dead letters. */
+/** The dependencies with which the operator's command and the API handle dead letters. */
 export function deadLetterDeps(broker: Broker) {
   const log = silentLog;
   return {

@@ -31,7 +31,7 @@ const STATUSES: Readonly<Record<string, readonly string[]>> = {
 /** The texts that stand in a place of a sentence if nothing else can. */
 const UNNAMED: Readonly<Record<string, string>> = { '{{what}}': 'an_operation', '{{refusal}}': 'a_rule' };
 
-/** Who reads a sentence: the staff, or the member whom it is about. */
+/** The reader of a sentence: the staff, or the member whom it is about. */
 const AUDIENCES = { staff: ['sentences'], member: ['sentences', 'to_you.you', 'to_you.others', 'to_you'] };
 
 /**

@@ -5,7 +5,7 @@ import { type BankPorts, NATS_NODES, natsNodesOf } from './settings.ts';
 
 type PortName = keyof BankPorts;
 
-/** Which process listens on a port that others connect to. */
+/** The process that listens on each port that others connect to. */
 const SERVERS: readonly (readonly [PortName, string])[] = [
   ['database', 'database'],
   ['smtp', 'mail'],
@@ -15,7 +15,7 @@ const SERVERS: readonly (readonly [PortName, string])[] = [
   ...NATS_NODES.map((node) => [node, node] as const),
 ];
 
-/** What each service connects to, besides NATS. */
+/** The processes that each service connects to, besides NATS. */
 const CALLS: Readonly<Record<ServiceName, readonly PortName[]>> = {
   auth: ['database', 'accounts', 'logging'],
   accounts: ['database', 'auth'],

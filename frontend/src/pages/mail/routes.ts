@@ -7,7 +7,7 @@ import { pageRouter } from '../router.ts';
 const ACTIONS = ['send-again', 'discard'] as const;
 const PAGE_ROWS = 50;
 
-/** What the browser may do with the mail of a preview: show it. It runs nothing, loads nothing, and its links lead nowhere. */
+/** The browser may only show the mail of a preview: it runs nothing, loads nothing, and its links lead nowhere. */
 const PREVIEW_POLICY = [
   "default-src 'none'",
   "style-src 'unsafe-inline'",

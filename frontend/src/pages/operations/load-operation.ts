@@ -18,7 +18,7 @@ export interface OperationDetails {
   postings: PostedSide[];
   /** How long the requester's earlier requests of this kind took; null if it is not known, or if nothing waits. */
   usual: UsualWait | null;
-  /** What the log has about it, oldest first; null while it is unavailable. */
+  /** The log's entries about it, oldest first; null while the log is unavailable. */
   log: LogLine[] | null;
   /** The log has more entries about it. */
   logGoesOn: boolean;
@@ -67,7 +67,7 @@ export async function loadOperation(ctx: PageContext, id: string): Promise<Opera
     usual,
     from,
     to,
-    // What was debited comes first.
+    // The debit comes first.
     postings: postings.toSorted((a, b) => a.entry.amount - b.entry.amount),
     log: inOrder?.map((entry) => logLine(ctx, entry)) ?? null,
     logGoesOn: entries !== null && entries.next !== null,

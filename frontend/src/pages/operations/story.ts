@@ -54,7 +54,7 @@ const LATE_MS = 5 * 60_000;
 const TOGETHER_MS = 1_000;
 
 /**
- * What happened to an operation, in order: what accounts knows, which is always up to date, and for staff what the log adds to it. `entries`: those about
+ * The story of an operation, in order: what accounts knows, which is always up to date, and for staff what the log adds to it. `entries`: those about
  * the operation, oldest first; null while the log is unavailable.
  */
 export function tellStory(
@@ -81,7 +81,7 @@ export function tellStory(
   return withGaps(joinViews([...inOrder, ...ahead]));
 }
 
-/** What the log has about a step: its entry, and what became of its mails. */
+/** The log's part of a step: its entry, and the state of its mails. */
 function ofLog(
   step: Step,
   operation: Operation,

@@ -35,7 +35,7 @@ const story: LogEntry[] = WRITTEN.map(([time, by, changes], index) =>
   }),
 ).toReversed();
 
-/** What a reader finds about the posted transfer: members don't see who opened it. */
+/** The entries about the posted transfer that a reader finds: members don't see who opened it. */
 export function storyFor(isStaff: boolean): LogEntry[] {
   return isStaff ? story : story.filter(({ action }) => action.startsWith('TRANSFER_'));
 }

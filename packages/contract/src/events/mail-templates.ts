@@ -55,7 +55,7 @@ export const MAIL_TEMPLATES = {
     account_name: FreeText,
     counterparty: FreeText,
   }),
-  /** What an agent can decide this morning, in numbers only. */
+  /** The requests that an agent can decide this morning, in numbers only. */
   agent_digest: mail('digest', {
     date: z.iso.date(),
     operations: z.array(z.object({ type: z.enum(OPERATION_KINDS), count: Count.min(1) })),

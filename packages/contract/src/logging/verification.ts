@@ -8,7 +8,7 @@ import { Time } from '../fields.ts';
 export const LOG_PROOFS = ['signed', 'linked', 'broken'] as const;
 export type LogProof = (typeof LOG_PROOFS)[number];
 
-/** What is wrong with a stretch of the log. `request_missing`: none of an operation's entries is about its request, or it has none at all. */
+/** The faults that a stretch of the log can have. `request_missing`: none of an operation's entries is about its request, or it has none at all. */
 export const LOG_FAULTS = [
   'changed',
   'missing',

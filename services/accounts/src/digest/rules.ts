@@ -21,7 +21,7 @@ export function digestLimits(calendar: Calendar, now: Date, day: string): Digest
   };
 }
 
-/** What one agent can decide: everything that waits, without what they requested or approved first. Null if that is nothing. */
+/** The requests that one agent can decide: all that wait, without those that they made or approved first. Null if there are none. */
 export function digestFor(
   waiting: readonly WaitingGroup[],
   taken: readonly WaitingGroup[],

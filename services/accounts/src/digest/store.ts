@@ -49,7 +49,7 @@ export function sumWaitingByKind(limits: DigestLimits): Query<WaitingGroup[]> {
   );
 }
 
-/** What waits for another agent: the requests of each agent, and those that they were the first to approve. */
+/** The requests that wait for another agent: those that an agent made, or was the first to approve. */
 export function sumTakenByAgents(limits: DigestLimits): Query<(WaitingGroup & { agentId: string })[]> {
   const fields = sql`operations.type AS kind, operations.currency, operations.amount, operations.created_at, operations.expires_at`;
   return select(

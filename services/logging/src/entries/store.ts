@@ -219,7 +219,7 @@ function fromRow(row: EntryRow): StoredEntry {
   };
 }
 
-/** What the words of an entry's block come from. */
+/** The parts of an entry that the words of its block come from. */
 export function toSearched(entry: StoredEntry): Searched {
   const { sequence, action, service, message, data, operationId, actor, subject, personal } = entry;
   const [actorId, subjectId] = [actor?.id ?? null, subject?.id ?? null];

@@ -110,7 +110,7 @@ async function dropOne(operation: Operation, month: string, folder: string): Pro
   console.log(`${month} was dropped with ${entries} entries: the log begins after entry ${last.sequence}`);
 }
 
-/** What a schedule runs: exports every month that has ended and has no export in the folder; with `drop`, drops those that are old enough. */
+/** For a schedule: exports every month that has ended and has no export in the folder; with `drop`, drops those that are old enough. */
 async function retain(
   operation: Operation,
   { folder, drop }: { folder: string; drop: boolean },

@@ -176,7 +176,7 @@ export function readHoursBefore(sequence: bigint, limit: number): Query<Date[]> 
 
 const LOCK = sql`CONCAT('guichet log months ', DATABASE())`;
 
-/** Takes the lock of who changes the partitions, for this connection. @returns whether it was free within `waitSeconds` */
+/** Takes the lock for changes of the partitions, for this connection. @returns whether it was free within `waitSeconds` */
 export function takeLock(waitSeconds: number): TransactionQuery<boolean> {
   return inTransaction(
     select(

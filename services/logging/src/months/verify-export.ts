@@ -12,7 +12,7 @@ import type { ChainEnd } from '../verify/head-witness.ts';
 import { readLines } from './export-file.ts';
 
 export interface VerifiedExport {
-  /** What the bank signed about the month; null if the file is broken. */
+  /** The bank's signed statement about the month; null if the file is broken. */
   readonly statement: MonthStatement | null;
   /** Why the file is broken; null if it is intact. */
   readonly fault: string | null;

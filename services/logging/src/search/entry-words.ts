@@ -19,7 +19,7 @@ export function isId(text: string): boolean {
   return ID.test(text);
 }
 
-/** What the data of an entry says. */
+/** The data of an entry, as texts and amounts. */
 interface DataTexts {
   /** Texts, and what the pages show in place of codes. */
   readonly texts: string[];
@@ -68,7 +68,7 @@ export function serviceIn(action: string, service: string): string {
   return action.startsWith('SERVICE_') ? service : '';
 }
 
-/** What an entry says about no person, as it is stored. */
+/** The part of an entry that is about no person, as it is stored. */
 export interface PublicTexts {
   readonly action: string;
   readonly service: string;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fold } from './fold.ts';
 
-/** Who reads an entry: its sentences differ. */
+/** The readers of an entry: they get different sentences. */
 export type Audience = 'staff' | 'member';
 export const AUDIENCES = ['staff', 'member'] as const satisfies readonly Audience[];
 
@@ -44,7 +44,7 @@ export function actionsWith(term: string, audience: Audience): string[] {
   return [...ACTIONS].filter(([, words]) => words[audience].includes(term)).map(([action]) => action);
 }
 
-/** What the pages show in place of a code in the data of an entry; null if they show no words for it. */
+/** The words that the pages show in place of a code in the data of an entry; null if they show none. */
 export function wordsOfCode(field: string, code: string, audience: Audience): string | null {
   switch (field) {
     case 'type':

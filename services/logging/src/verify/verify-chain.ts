@@ -159,7 +159,7 @@ async function verifyOnce(db: Database, options: Options): Promise<Verification>
   };
 }
 
-/** What is wrong with the months that were dropped; null if the bank dropped all of them, one after the other. */
+/** The fault in the months that were dropped; null if the bank dropped all of them, one after the other. */
 function faultOfDropped(dropped: readonly MonthStatement[], keys: PublicKeys | undefined): string | null {
   let end: ChainEnd = { sequence: 0n, hash: GENESIS_HASH };
   for (const statement of dropped) {

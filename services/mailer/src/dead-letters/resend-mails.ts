@@ -3,7 +3,7 @@ import { operatorCommand } from '@guichet/events';
 import { publishAuditEvent } from '../audit.ts';
 import { type DeadLetterDeps, sendAgain } from './handle-dead-letter.ts';
 
-/** What the command did with the dead letters. */
+/** The outcome of the command. */
 export interface Resent {
   /** Put back into the stream of mails, or discarded. */
   readonly handled: number;

@@ -83,7 +83,7 @@ export function openTransport(
   };
 }
 
-/** What the content of one mail waits for. */
+/** The steps that the content of one mail waits for. */
 interface Gate {
   readonly open: () => Promise<void>;
   isContentStarted: boolean;

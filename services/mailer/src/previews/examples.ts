@@ -18,7 +18,7 @@ const LONG = {
     'We need a copy of the invoice and of the contract before we can pay a sum that is so much larger than what you usually send. Please bring both to the branch, or send them to your agent, and request the transfer again.',
 };
 
-/** What each template is shown with, also the least that it may have. Links lead to the bank at `publicUrl`. */
+/** The data that each template is shown with, also the least that it may have. Links lead to the bank at `publicUrl`. */
 export function mailExamples(publicUrl: string): {
   readonly [Template in MailTemplate]: readonly MailExample<Template>[];
 } {

@@ -12,7 +12,7 @@ export interface Recipient {
   readonly user: MailUser | null;
 }
 
-/** What the mailer knows of a user besides how to address them. */
+/** The facts about a user besides how to address them. */
 export interface MailUser {
   readonly id: string;
   readonly isActive: boolean;

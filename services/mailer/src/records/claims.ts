@@ -5,7 +5,7 @@ import { type Clock, sleep } from '@guichet/time';
 import type { MailRecord, StoredRecord } from './mail-record.ts';
 import type { MailRecords } from './mail-records.ts';
 
-/** What a process may do with a mail now. `isKnown`: it has a record, so it's certain that it was not sent. */
+/** The next step for a mail. `isKnown`: it has a record, so it's certain that it was not sent. */
 type MailStatus =
   | { readonly is: 'free'; readonly isKnown: boolean; readonly after: number }
   | { readonly is: 'sent'; readonly record: StoredRecord }

@@ -6,7 +6,7 @@ import { z } from 'zod';
  */
 const MailState = z.enum(['claimed', 'sent', 'released', 'uncertain']);
 
-/** What the stream MAIL_RECORDS keeps about a mail, under its id. */
+/** The record of a mail in the stream MAIL_RECORDS, under its id. */
 export const MailRecord = z.object({
   state: MailState,
   /** The attempt that it is about. */

@@ -33,7 +33,7 @@ const counted: Record<OperationKind, readonly [one: string, many: string]> = {
 };
 const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
 
-/** What has happened to the request for one kind. */
+/** The outcome of a request of one kind. */
 const outcomes = {
   posted: {
     title: (kind: string) => `Your ${kind} has been completed`,
@@ -48,7 +48,7 @@ const outcomes = {
     sentence: (kind: string) => `Your ${kind} has expired because no agent reviewed it in time.`,
   },
 };
-/** Where what the user has now says more than the name of the request. */
+/** For the kinds where the result says more than the name of the request. */
 const completed: Partial<Record<OperationKind, { readonly title: string; readonly sentence: string }>> = {
   open_account: {
     title: 'Your account is open',

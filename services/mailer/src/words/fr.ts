@@ -52,7 +52,7 @@ const outcomes = {
     sentence: (noun: string, e: string) => `Votre ${noun} a expiré, faute d’avoir été examiné${e} à temps.`,
   },
 };
-/** Where what the user has now says more than the name of the request. */
+/** For the kinds where the result says more than the name of the request. */
 const completed: Partial<Record<OperationKind, { readonly title: string; readonly sentence: string }>> = {
   open_account: {
     title: 'Votre compte est ouvert',
