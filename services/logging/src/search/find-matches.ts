@@ -23,14 +23,28 @@ export async function* findMatches(
   plan: SearchPlan,
   bounds: Bounds,
 ): AsyncGenerator<StoredEntry[]> {
-  for await (const ranges of seekRanges(db, plan, bounds)) {
-    for (let from = 0; from < ranges.length; from += RANGES_PER_QUERY) {
-      const some = ranges.slice(from, from + RANGES_PER_QUERY);
-      for await (const entries of readRanges(db, { ...filter, text: null }, plan, bounds, some)) {
-        const found = await keepMatching(db, entries, filter, plan);
-        if (found.length > 0) yield found;
-      }
+  for await (const ranges of rangesFor(db, filter, plan, bounds)) {
+    for await (const entries of readRanges(db, { ...filter, text: null }, plan, bounds, ranges)) {
+      const found = await keepMatching(db, entries, filter, plan);
+      if (found.length > 0) yield found;
     }
+  }
+}
+
+/** Ranges for one query each; null stands for all that the reader may read. */
+async function* rangesFor(
+  db: Database | Transaction,
+  { visibleTo }: LogFilter,
+  plan: SearchPlan,
+  bounds: Bounds,
+): AsyncGenerator<readonly SequenceRange[] | null> {
+  if (visibleTo !== null) {
+    yield null;
+    return;
+  }
+  for await (const ranges of seekRanges(db, plan, bounds)) {
+    for (let from = 0; from < ranges.length; from += RANGES_PER_QUERY)
+      yield ranges.slice(from, from + RANGES_PER_QUERY);
   }
 }
 
@@ -39,7 +53,7 @@ async function* readRanges(
   filter: LogFilter,
   { actions }: SearchPlan,
   bounds: Bounds,
-  ranges: readonly SequenceRange[],
+  ranges: readonly SequenceRange[] | null,
 ): AsyncGenerator<StoredEntry[]> {
   let { after, before } = bounds;
   for (let limit = 64; ; limit = ENTRIES_PER_QUERY) {

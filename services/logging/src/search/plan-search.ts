@@ -10,6 +10,8 @@ import type { BlockTerm } from './store.ts';
 const PERSONS_MAX = 200;
 const MARKS_MAX = 32;
 const SEQUENCES_MAX = 5_000;
+/** Each term that is looked up reads the lists of all persons; an entry is compared with the others once it is opened. */
+const LOOKED_UP_MAX = 4;
 
 /** Where the entries with a term may be. */
 export interface TermPlan extends BlockTerm {
@@ -25,7 +27,10 @@ export interface SearchPlan {
   readonly actions: readonly string[];
 }
 
-/** Finds where the entries with the terms of a text may be, within the sequences of `whole`. */
+/**
+ * Finds where the entries with the terms of a text may be, within the sequences of `whole`. For a reader who may not read all entries nothing is looked up:
+ * their search must cost what they have, and not what the bank has.
+ */
 export async function planSearch(
   db: Database | Transaction,
   text: string,
@@ -33,33 +38,43 @@ export async function planSearch(
 ): Promise<SearchPlan> {
   const audience = visibleTo === null ? 'staff' : 'member';
   const shown = termsOf(text).map((term) => ({ term, actions: actionsWith(term, audience) }));
+  const lookedUp = visibleTo === null ? rarest(shown) : [];
   const terms: TermPlan[] = [];
-  for (const { term, actions } of shown) {
-    terms.push({ ...(await planTerm(db, term, whole)), isOptional: actions.length > 0 });
+  for (const one of shown) {
+    const where = lookedUp.includes(one) ? await planTerm(db, one.term, whole) : everywhere(one.term);
+    terms.push({ ...where, isOptional: one.actions.length > 0 });
   }
   const [first, ...rest] = shown;
   const actions = first?.actions.filter((action) => rest.every((one) => one.actions.includes(action))) ?? [];
   return { audience, terms, actions };
 }
 
-async function planTerm(
-  db: Database | Transaction,
-  term: string,
-  whole: SequenceRange,
-): Promise<Omit<TermPlan, 'isOptional'>> {
+/** The terms that probably lead to the fewest entries. */
+function rarest<Shown extends { term: string; actions: readonly string[] }>(
+  shown: readonly Shown[],
+): Shown[] {
+  return shown
+    .toSorted((a, b) => a.actions.length - b.actions.length || b.term.length - a.term.length)
+    .slice(0, LOOKED_UP_MAX);
+}
+
+type Where = Omit<TermPlan, 'isOptional'>;
+
+const everywhere = (term: string): Where => ({ term, pieces: null, sequences: [], blocks: [] });
+
+async function planTerm(db: Database | Transaction, term: string, whole: SequenceRange): Promise<Where> {
   const pieces = piecesOf(term);
   const persons = await queryOnce(db, findPersons(term, whole, PERSONS_MAX + 1));
   if (isId(term)) persons.push(term);
-  const everywhere = { term, pieces: null, sequences: [], blocks: [] };
-  if (persons.length > PERSONS_MAX) return everywhere;
+  if (persons.length > PERSONS_MAX) return everywhere(term);
   const concerning = await queryOnce(db, findConcerning(persons, whole, SEQUENCES_MAX + 1));
   const byId = await queryOnce(db, findById(term, SEQUENCES_MAX + 1));
-  if (byId.length > SEQUENCES_MAX) return everywhere;
+  if (byId.length > SEQUENCES_MAX) return everywhere(term);
   if (concerning.length <= SEQUENCES_MAX) {
     const sequences = [...new Set([...concerning, ...byId])].sort((a, b) => (a < b ? -1 : 1));
     return { term, pieces, sequences, blocks: [...new Set(sequences.map(blockOf))] };
   }
-  if (persons.length > MARKS_MAX) return everywhere;
+  if (persons.length > MARKS_MAX) return everywhere(term);
   return {
     term,
     pieces: [...pieces, ...persons.map(markOf)],
