@@ -9,7 +9,7 @@ import type { BenchBank } from './bench-bank.ts';
 import { ibanOf, type LogPopulation, logEvent, logPopulation } from './log-events.ts';
 import { measurePages, type Page, type PageMeasured } from './measure-pages.ts';
 
-const BATCH = 500;
+const BATCH = 1_000;
 const DAY_MS = 86_400_000;
 
 /** A log that was filled by the code of the service's intake. */

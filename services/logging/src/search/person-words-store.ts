@@ -1,4 +1,4 @@
-import { findsText, type Query, select, sql, table } from '@guichet/database';
+import { anyOf, findsText, type Query, select, sql, table } from '@guichet/database';
 import { MONTH_SEQUENCES } from '../months/rules.ts';
 import { joinWords, MARK, type SequenceRange, splitWords } from './rules.ts';
 import { wordsColumn } from './store.ts';
@@ -81,8 +81,12 @@ export class WordsOfPersons {
 
 /** Which of these months and persons have words, by `month userId`. */
 function readPersonWords(keys: readonly (readonly [bigint, string])[]): Query<Map<string, StoredWords>> {
+  // The server looks for a row in a list of pairs pair by pair, but in a list of one column by bisection.
+  const ofMonths = [...Map.groupBy(keys, ([month]) => month)].map(
+    ([month, persons]) => sql`(month = ${month} AND user_id IN (${persons.map(([, userId]) => userId)}))`,
+  );
   return personWords
-    .select(keys.length === 0 ? sql`1 = 0` : sql`(month, user_id) IN (${keys})`)
+    .select(ofMonths.length === 0 ? sql`1 = 0` : anyOf(...ofMonths))
     .map((rows) => new Map(rows.map((row) => [keyOf(row.month, row.userId), toStored(row.words)])));
 }
 
