@@ -12,6 +12,8 @@ const MARKS_MAX = 32;
 const SEQUENCES_MAX = 5_000;
 /** Each term that is looked up reads the lists of all persons; an entry is compared with the others once it is opened. */
 const LOOKED_UP_MAX = 4;
+/** So few entries are opened faster than the lists are read: a live stream asks for the newest ones every second. */
+const OPENED_MAX = 500n;
 
 /** Where the entries with a term may be. */
 export interface TermPlan extends BlockTerm {
@@ -38,7 +40,8 @@ export async function planSearch(
 ): Promise<SearchPlan> {
   const audience = visibleTo === null ? 'staff' : 'member';
   const shown = termsOf(text).map((term) => ({ term, actions: actionsWith(term, audience) }));
-  const lookedUp = visibleTo === null ? rarest(shown) : [];
+  const isShort = whole.last - whole.first < OPENED_MAX;
+  const lookedUp = visibleTo === null && !isShort ? rarest(shown) : [];
   const terms: TermPlan[] = [];
   for (const one of shown) {
     const where = lookedUp.includes(one) ? await planTerm(db, one.term, whole) : everywhere(one.term);

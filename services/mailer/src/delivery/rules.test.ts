@@ -35,4 +35,10 @@ test('pauses grow from ten seconds to ten minutes', (t) => {
 
 test('logged replies contain no address', (t) => {
   t.is(withoutAddresses('550 <alice@example.org>: no such user'), '550 <(address)>: no such user');
+  const lines = `550-5.1.1 The account alice@example.org does not exist.\r\n550 5.1.1 See \n${'x'.repeat(400)}`;
+  t.regex(
+    withoutAddresses(lines),
+    /^550-5\.1\.1 The account \(address\) does not exist\. 550 5\.1\.1 See x{200,300}$/,
+  );
+  t.is(withoutAddresses(`${'x'.repeat(299)} y`).length, 299, 'it is found as a form sends it');
 });

@@ -44,9 +44,16 @@ export function retryDelayMs(deliveries: number): number {
   return Math.min(FIRST_DELAY_MS * 2 ** Math.max(0, deliveries - 1), LONGEST_DELAY_MS);
 }
 
-/** Removes addresses from a server's reply, so that they are not logged. */
+/**
+ * A server's reply without addresses, so that they are not logged, and on one line: a form sends other line breaks than it was given, and mails of one reason are
+ * found by it.
+ */
 export function withoutAddresses(text: string): string {
-  return text.replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '(address)').slice(0, 300);
+  return text
+    .replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '(address)')
+    .replace(/\s+/g, ' ')
+    .slice(0, 300)
+    .trim();
 }
 
 /** Whether a mail is older than the records are kept: without a record, it's unknown whether it was sent. */
