@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '@guichet/log';
 import { eventually, type Link, openLink, testDatabase } from '@guichet/testing';
 import test, { type ExecutionContext } from 'ava';
@@ -55,6 +54,23 @@ test.serial('reads of a whole table, in a snapshot, may take longer', async (t) 
   t.true(isUnavailable(await t.throwsAsync(transaction(far, (trx) => queryOnce(trx, slow)))));
 });
 
+test.serial('the server waits longer for the next statement of a snapshot, and only for that', async (t) => {
+  const { far } = await openFarDatabase(t);
+  const waits = select<{ seconds: number | bigint }>(sql`SELECT @@SESSION.wait_timeout AS seconds`);
+  const read = async (sender: Parameters<typeof queryOnce>[0]) =>
+    Number((await queryOnce(sender, waits))[0]?.seconds);
+  t.true((await transaction(far, read, { snapshot: true })) > 10 * SERVER_WAITS_SECONDS);
+  t.is(await read(far), SERVER_WAITS_SECONDS, 'after a commit');
+  const failing = async () => {
+    throw new Error('refused');
+  };
+  await t.throwsAsync(
+    transaction(far, async (trx) => read(trx).then(failing), { snapshot: true }),
+    { message: 'refused' },
+  );
+  t.is(await read(far), SERVER_WAITS_SECONDS, 'after a rollback');
+});
+
 test.serial('after one connection has proved dead, no idle one of before is used', async (t) => {
   const { far, link } = await openFarDatabase(t);
   await Promise.all(Array.from({ length: POOL }, () => queryOnce(far, select(sql`SELECT SLEEP(0.2)`))));
@@ -78,7 +94,7 @@ test.serial('the probe survives connections that the server has ended or the net
   const [rows] = await db.raw('SHOW PROCESSLIST');
   for (const { Id: id, db: schema, Info: info } of rows)
     if (schema === settings.DATABASE_NAME && info === null) await db.raw(`KILL ${id}`).catch(() => undefined);
-  await sleep(50);
+  await eventually(() => link.connections() === 0);
   t.true(await databaseAnswers(far), 'the server ended it');
   link.cut();
   link.heal({ forget: true });

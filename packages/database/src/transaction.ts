@@ -1,5 +1,5 @@
 import { errorType, inSpan } from '@guichet/tracing';
-import { type Connection, TABLE_WORK_WITHIN_MS } from './connection.ts';
+import { type Connection, SERVER_WAITS_SECONDS, TABLE_WORK_WITHIN_MS } from './connection.ts';
 import type { Database } from './open.ts';
 import type { Pool } from './pool.ts';
 import type { TransactionQuery } from './query-value.ts';
@@ -24,8 +24,8 @@ export interface Transaction {
 export interface TransactionOptions {
   attempts?: number;
   /**
-   * All reads see the database as of the first one (REPEATABLE READ), for work that reads a whole table: a statement may take minutes. By default, each read sees
-   * what is committed (READ COMMITTED).
+   * All reads see the database as of the first one (REPEATABLE READ), for work that reads a whole table: a statement, and the work between two, may take minutes.
+   * By default, each read sees what is committed (READ COMMITTED).
    */
   snapshot?: boolean;
 }
@@ -64,6 +64,7 @@ class RunningTransaction {
   readonly #pool: Pool;
   readonly #connection: Connection;
   readonly #begin: readonly string[];
+  readonly #afterEnd: readonly string[];
   readonly #withinMs: number | undefined;
 
   constructor(pool: Pool, connection: Connection, snapshot: boolean) {
@@ -71,8 +72,13 @@ class RunningTransaction {
     this.#connection = connection;
     this.#withinMs = snapshot ? TABLE_WORK_WITHIN_MS : undefined;
     this.#begin = snapshot
-      ? ['SET TRANSACTION ISOLATION LEVEL REPEATABLE READ', 'START TRANSACTION']
+      ? [
+          serverWaits(TABLE_WORK_WITHIN_MS / 1000),
+          'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ',
+          'START TRANSACTION',
+        ]
       : ['START TRANSACTION'];
+    this.#afterEnd = snapshot ? [serverWaits(SERVER_WAITS_SECONDS)] : [];
   }
 
   handle(): Transaction {
@@ -94,7 +100,7 @@ class RunningTransaction {
       return readAll(queries, []);
     }
     const before = this.#state === 'new' ? this.#begin : [];
-    const after = isLast ? ['COMMIT'] : [];
+    const after = isLast ? ['COMMIT', ...this.#afterEnd] : [];
     this.#state = isLast ? 'over' : 'begun';
     try {
       const all = [...before, ...statements, ...after];
@@ -115,8 +121,15 @@ class RunningTransaction {
   async rollBack(): Promise<void> {
     if (this.#state !== 'begun') return;
     this.#state = 'over';
-    await this.#pool.send(this.#connection, ['ROLLBACK']).catch(() => this.#connection.destroy());
+    await this.#pool
+      .send(this.#connection, ['ROLLBACK', ...this.#afterEnd])
+      .catch(() => this.#connection.destroy());
   }
+}
+
+/** Sets how long the server keeps the connection of a transaction that does something else between two statements. */
+function serverWaits(seconds: number): string {
+  return `SET SESSION wait_timeout = ${seconds}`;
 }
 
 /** The result of each query; `answers` has an answer for each statement that was sent. */
