@@ -32,7 +32,7 @@ const tracingSettings = {
   OTEL_TRACES_SAMPLER: z
     .enum(SAMPLERS)
     .default('parentbased_always_on')
-    .describe('Which traces are recorded. What a client outside the bank wishes is ignored.'),
+    .describe('Which traces are recorded. A client outside the bank can’t choose.'),
   OTEL_TRACES_SAMPLER_ARG: z.coerce
     .number()
     .min(0)

@@ -14,7 +14,7 @@ import { lockUses, readMoments, writeUses } from './store.ts';
 interface Use {
   quota: Quota;
   subject: string;
-  /** Where it came from, if the audit log shall say that the quota is used up. */
+  /** Where it came from, if the audit log should say that the quota is used up. */
   origin: Origin | null;
 }
 

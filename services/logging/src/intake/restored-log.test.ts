@@ -113,7 +113,7 @@ test('after the log was restored from a dump, publishing again fills it, each en
   await sign();
   t.like(await verify(), { ok: true, checked: 101 });
   t.like(await verify({ kept: kept.filter(({ sequence }) => sequence <= 40n) }), { ok: true });
-  // Without the mailer's event the end is another one, which nothing can tell from a forged one.
+  // Without the mailer's event the end is another one, which looks like a forged one.
   const rewritten = await verify({ kept });
   t.like(rewritten, { ok: false, firstBreak: 101n });
   t.regex(rewritten.reason ?? '', /rewritten/);

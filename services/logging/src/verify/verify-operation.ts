@@ -214,7 +214,7 @@ async function lacksRequest(
 ): Promise<boolean> {
   if (entries.some(({ action }) => action.endsWith('_REQUESTED'))) return false;
   const createdAt = timeOfId(operationId);
-  // Without any entry, the id tells when the first one was due: who removes all of them must not be told that nothing is wrong.
+  // Without any entry, the time in the id says when the first one was due: a log from which all of them were removed must not look intact.
   const since = entries[0]?.time.getTime() ?? createdAt;
   if (createdAt === null || since === null || now.getTime() - since < ARRIVAL_MS) return false;
   if (entries.length === 0 && (await newestTime(db, head)) < createdAt + ARRIVAL_MS) return false;
