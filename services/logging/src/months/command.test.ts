@@ -85,8 +85,13 @@ test('an operator lists, exports, verifies and drops months with the commands', 
   t.is(verified.status, 0, verified.output);
   t.regex(verified.output, /begins after entry 2, the last of .*: 1 months were dropped/);
   t.notRegex(verified.output, /exported part/, 'the checkpoint at entry 2 is that of the beginning');
+  // As if the process had been killed while it dropped the month.
+  await db('log_words').insert({ block: 0, words: Buffer.from('\nloyer\n') });
+  t.is((await run('retain', '--to', 'out')).status, 0);
+  t.is((await db('log_words').where({ block: 0 })).length, 1, 'nothing is removed without --drop');
   const retained = await run('retain', '--to', 'out', '--drop');
   t.is(retained.status, 0, retained.output);
+  t.deepEqual(await db('log_words').where({ block: 0 }), []);
   t.regex(
     (await run('months')).output,
     new RegExp(`${old} .* dropped\\n${later} .* dropped\\n.* 0 +.* kept\\n`),

@@ -116,7 +116,11 @@ async function retain(
   { folder, drop }: { folder: string; drop: boolean },
 ): Promise<void> {
   const { db, clock, retentionMonths } = operation;
-  const ended = (await listMonths(db)).flatMap(({ month, next, isDropped }) =>
+  const months = await listMonths(db);
+  const newestDropped = months.findLast(({ isDropped }) => isDropped);
+  // Ends a drop that was interrupted: until then the log contradicts itself, and nothing else ends it.
+  if (drop && newestDropped !== undefined) await dropMonth(operation, newestDropped.month, folder);
+  const ended = months.flatMap(({ month, next, isDropped }) =>
     next === null || isDropped ? [] : [{ month, next: next.month }],
   );
   for (const { month } of ended) {
