@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { processSettings } from '@guichet/config';
 import { SERVICES } from '@guichet/contract';
 import test from 'ava';
 import { parse } from 'yaml';
@@ -240,6 +241,15 @@ test('a deployment with an autoscaler sets no replicas', async (t) => {
   t.is(named('Deployment', 'guichet-auth', scaled).spec.replicas, undefined);
   t.truthy(named('HorizontalPodAutoscaler', 'guichet-auth', scaled));
   t.is(ofKind('HorizontalPodAutoscaler', bare).length, 0);
+});
+
+test('the chart takes the levels and the samplers that the services take', async (t) => {
+  const { properties } = JSON.parse(await readFile(join(CHART, 'values.schema.json'), 'utf8'));
+  t.deepEqual(properties.logLevel.enum, processSettings.LOG_LEVEL.unwrap().options);
+  t.deepEqual(
+    properties.tracing.properties.sampler.enum,
+    processSettings.OTEL_TRACES_SAMPLER.unwrap().options,
+  );
 });
 
 test('with a collector, every service sends its traces to it and may reach its port; without, nothing of it is set', async (t) => {
