@@ -129,6 +129,8 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/mail?like=2',
       '/mail/1',
       '/mail/2',
+      '/mail/2/discard',
+      '/mail/discard?like=2',
       `/agents/${bruno.id}`,
       `/agents/${invited.id}`,
       `/agents/${secondRoot.id}`,

@@ -3,7 +3,7 @@ import { LOG_ACTIONS, LOG_FAMILIES, LOG_TOPICS } from '@guichet/contract/events'
 import type { PageContext } from '../../request-context.ts';
 import { askedForHere, proxyDocument } from '../documents.ts';
 import { addressOf, openList } from '../lists/open-list.ts';
-import { verifyEntries, verifyHref } from '../operations/verify-entries.ts';
+import { verifyEntries } from '../operations/verify-entries.ts';
 import { currentUser, render, signedIn } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { showActivity } from './activity.ts';
@@ -41,7 +41,8 @@ export function logPages() {
     const isVerified = operation !== undefined && ctx.query.verify === '1';
     render(ctx, 'logs.njk', {
       ...choices,
-      verifyHref: operation === undefined ? null : verifyHref(ctx),
+      verifyHref:
+        operation === undefined ? null : list.href({}, '/logs', { cursor: list.cursor, verify: '1' }),
       isVerified,
       verification: isVerified ? await verifyEntries(ctx, operation) : null,
       entries: page.items.map((entry) => ({

@@ -26,7 +26,7 @@ test('an email is sent again or discarded, and a refusal is said on its page', a
   const { browser, bank } = await signedIn(t, 'root');
   const again = await browser.submit('/mail/2/send-again', {}, '/mail/2');
   t.is(again.headers.location, '/mail');
-  await browser.submit('/mail/2/discard', {}, '/mail/2');
+  await browser.submit('/mail/2/discard', {}, '/mail/2/discard');
   const path = '/api/mail/dead-letters/1/send-again';
   bank.answerNext('POST', path, { status: 409, body: problem(409, 'already_sent') });
   const refused = await browser.follow(await browser.submit('/mail/1/send-again', {}, '/mail/1'));
@@ -38,10 +38,27 @@ test('an email is sent again or discarded, and a refusal is said on its page', a
   );
 });
 
+test('emails are only discarded after a page that says it is final', async (t) => {
+  const { browser, bank } = await signedIn(t, 'root');
+  for (const path of ['/mail/2', '/mail?like=2'])
+    t.notRegex((await browser.get(path)).html, /<form[^>]*discard/, path);
+  for (const path of ['/mail/2/discard', '/mail/discard?like=2']) {
+    const { html } = await browser.get(path);
+    t.regex(html, /You can’t undo this/, path);
+    t.regex(html, /User unknown/, path);
+  }
+  await browser.submit('/mail/discard', {}, '/mail/discard?like=2');
+  const handled = bank.requests.find(({ method, path }) => method === 'POST' && path.startsWith('/api/mail'));
+  t.regex(String(handled?.path), /discard$/);
+  t.regex(JSON.stringify(handled?.body), /User unknown/);
+  for (const path of ['/mail/discard', '/mail/discard?like=x', '/mail/99/discard'])
+    t.is((await browser.get(path)).status, 404, path);
+});
+
 test('agents and members have no such page', async (t) => {
   for (const username of ['bruno', 'alice']) {
     const { browser } = await signedIn(t, username);
-    for (const path of ['/mail', '/mail/1', '/mail/1/preview'])
+    for (const path of ['/mail', '/mail/1', '/mail/1/preview', '/mail/1/discard', '/mail/discard?like=1'])
       t.is((await browser.get(path)).status, 403, path);
   }
 });

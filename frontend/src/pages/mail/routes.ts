@@ -31,7 +31,21 @@ export function mailPages() {
     const page = await mailer.deadLetters({ limit: PAGE_ROWS, cursor, reason });
     const here = like === null ? '/mail' : `/mail?like=${like}`;
     const nextPage = page.next && `${here}${like === null ? '?' : '&'}cursor=${page.next}`;
-    render(ctx, 'dead-letters.njk', { letters: page.items, reason, here, cursor, nextPage });
+    render(ctx, 'dead-letters.njk', { letters: page.items, reason, like, here, cursor, nextPage });
+  });
+
+  router.get('/mail/discard', superuser, async (ctx) => {
+    const like = idOrNull(ctx.query.like);
+    if (like === null) throw problems.not_found();
+    render(ctx, 'dead-letter-discard.njk', {
+      letter: await ctx.state.api.mailer.deadLetter(like),
+      all: true,
+    });
+  });
+
+  router.get('/mail/:id/discard', superuser, async (ctx) => {
+    const letter = await ctx.state.api.mailer.deadLetter(idParam(ctx));
+    render(ctx, 'dead-letter-discard.njk', { letter, all: false });
   });
 
   router.get('/mail/:id', superuser, async (ctx) => {

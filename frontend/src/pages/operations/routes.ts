@@ -13,7 +13,7 @@ import { showList } from './list.ts';
 import { loadOperation } from './load-operation.ts';
 import { openedByUser } from './opened-by-user.ts';
 import { againHref, isDecidedBy, isReversible } from './rules.ts';
-import { verifyEntries, verifyHref } from './verify-entries.ts';
+import { verifyEntries } from './verify-entries.ts';
 
 /** The list of operations, and the page of each. */
 export function operationPages() {
@@ -122,7 +122,7 @@ async function showOperation(
     isStaff: isAgent,
     verification,
     verifyFailed: isVerified && verification === null,
-    verifyHref: verifyHref(ctx),
+    verifyHref: openInbox(ctx).href({}, ctx.path, { verify: '1' }),
     form,
     // They are those of now, and say nothing about a decision that was made.
     facts: open ? facts : null,

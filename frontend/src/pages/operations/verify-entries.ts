@@ -26,10 +26,3 @@ export async function verifyEntries(
     signedAt: entries.findLast(({ proof }) => proof === 'signed')?.signed_at ?? null,
   };
 }
-
-/** The address of this page with the outcome of a verification. */
-export function verifyHref(ctx: PageContext): string {
-  const query = new URLSearchParams(ctx.querystring);
-  query.set('verify', '1');
-  return `${ctx.path}?${query}`;
-}

@@ -2,6 +2,7 @@ import { AuthStateView, mailKindsOf } from '@guichet/contract';
 import {
   type ApiToken,
   ApiTokenView,
+  type MailChoices,
   MailChoicesView,
   NewApiTokenView,
   NewPasskeyView,
@@ -33,8 +34,10 @@ export function authAnswers({ request, role, id }: Call): Answers {
     'POST /api/auth/logout': () => ({ status: 204 }),
     'GET /api/auth/profile': () => one(ProfileView, profileOf(byRole[role])),
     'GET /api/auth/profile/mails': () => one(MailChoicesView, { kinds: mailKindsOf(role), refused: [] }),
-    'PUT /api/auth/profile/mails': () =>
-      one(MailChoicesView, { kinds: mailKindsOf(role), ...(request.body as { refused: [] }) }),
+    'PUT /api/auth/profile/mails': () => {
+      const { refused = [] } = request.body as Partial<MailChoices>;
+      return one(MailChoicesView, { kinds: mailKindsOf(role), refused });
+    },
     'PATCH /api/auth/profile': () => one(ProfileView, profileOf(changed(byRole[role], request))),
     'GET /api/auth/sessions': () => list(SessionView, sessions),
     'GET /api/auth/passkeys': () => list(PasskeyView, role === 'member' ? passkeys : []),

@@ -81,7 +81,7 @@ export function operationAnswers({ request, role, id }: Call): Answers {
   return {
     'GET /api/operations': () => list(OperationView, operationsFor(request, role)),
     'GET /api/operations/:id': () => one(OperationView, byId(allOperations, id)),
-    'GET /api/operations/:id/entries': () => list(OperationEntryView, postingsOf(id)),
+    'GET /api/operations/:id/entries': () => list(OperationEntryView, postingsOf(id, role)),
     'POST /api/operations': () => created(OperationView, pendingTransfer),
     'POST /api/accounts': () => created(OperationView, opening),
     'POST /api/accounts/:id/close': () => requestedAs('close_account'),
@@ -101,13 +101,13 @@ function operationsFor({ query }: Received, role: Role): Operation[] {
   return status === null ? all : all.filter((operation) => operation.status === status);
 }
 
-function postingsOf(operationId: string) {
+/** Members get their own side only. */
+function postingsOf(operationId: string, role: Role) {
   if (operationId !== postedTransfer.id) return [];
   return buildEntries(1, household).flatMap((entry) => {
     const common = { ...entry, operation_id: operationId };
-    return [
-      { ...common, account_id: 'house:clearing:EUR', amount: 84_000, balance_after: null },
-      { ...common, account_id: household.id, amount: -84_000 },
-    ];
+    const own = { ...common, account_id: household.id, amount: -84_000 };
+    const other = { ...common, account_id: 'house:clearing:EUR', amount: 84_000, balance_after: null };
+    return role === 'member' ? [own] : [other, own];
   });
 }

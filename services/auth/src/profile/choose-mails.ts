@@ -1,7 +1,6 @@
-import { mailKindsOf, type OptionalMailKind } from '@guichet/contract';
+import type { OptionalMailKind } from '@guichet/contract';
 import { sentence } from '@guichet/contract/events';
 import type { Transaction } from '@guichet/database';
-import { problems } from '@guichet/errors';
 import { isGenuineUnsubscribe, readUnsubscribeToken } from '@guichet/events';
 import { enqueue } from '@guichet/outbox';
 import type { Caller } from '@guichet/tokens';
@@ -12,24 +11,16 @@ import { userChanged } from '../messages.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { findUser, lockUser, type UserRow, updateUser } from '../users/store.ts';
 
-/**
- * Chooses which mails the caller refuses, out of the kinds that their role gets.
- * @throws Problem `invalid_request` for a kind that the role does not get
- */
+/** Chooses which mails the caller refuses. Kinds that their role does not get may be among them, as nothing follows from it. */
 export function chooseMails(
   deps: Deps,
   caller: Caller,
   refused: readonly OptionalMailKind[],
   origin: Origin,
 ): Promise<UserRow> {
-  return changeAsCaller(deps, caller, async (trx, user) => {
-    if (refused.some((kind) => !mailKindsOf(user.role).includes(kind))) {
-      throw problems.invalid_request(undefined, {
-        errors: [{ path: 'refused', message: `can only have ${mailKindsOf(user.role).join(', ')}` }],
-      });
-    }
-    return writeChoices(deps, trx, user, refused, 'profile', origin);
-  });
+  return changeAsCaller(deps, caller, (trx, user) =>
+    writeChoices(deps, trx, user, refused, 'profile', origin),
+  );
 }
 
 /**
