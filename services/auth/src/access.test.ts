@@ -111,8 +111,8 @@ test('invalid input is refused on every route that takes a body, and the reply n
 
 /** The services that may call each internal route, by the names on their certificates. */
 const PEERS: Record<string, readonly string[]> = {
-  'GET /internal/revocations': ['accounts', 'logging'],
-  'POST /internal/tokens/introspect': ['accounts', 'logging'],
+  'GET /internal/revocations': ['accounts', 'logging', 'mailer'],
+  'POST /internal/tokens/introspect': ['accounts', 'logging', 'mailer'],
   'POST /internal/second-factor/verify': ['accounts'],
 };
 
