@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { isOptionalMailKind, type MailKind, type OptionalMailKind } from '../lists/mails.ts';
+import {
+  isOptionalMailKind,
+  type MailKind,
+  OPTIONAL_MAIL_KINDS,
+  type OptionalMailKind,
+} from '../lists/mails.ts';
 import { OPERATION_KINDS } from '../lists/operations.ts';
 import { STAFF_ROLES } from '../lists/users.ts';
 
@@ -44,6 +49,8 @@ export const MAIL_TEMPLATES = {
   passkey_removed: mail('security', { at: At, name: FreeText }),
   second_factor_reset: mail('security', { at: At }),
   access_reset: mail('security', { at: At }),
+  /** A thief turns off the emails that would tell of their transfers. */
+  emails_refused: mail('security', { at: At, kinds: z.array(z.enum(OPTIONAL_MAIL_KINDS)).min(1) }),
   token_created: mail('security', { at: At, name: FreeText, expires_at: At }),
   operation_decided: mail('decisions', {
     operation_id: z.string(),

@@ -33,6 +33,25 @@ test('a choice is published to the mailer, logged, and in the copy of the userâ€
   t.like((await auth.userEvents(person.id)).at(-1), { version: 3, refused_mails: [] });
 });
 
+test('a user is told by mail which mails were turned off in their profile', async (t) => {
+  const person = await auth.person('agent');
+  const told = async () =>
+    (await auth.mails(person.email ?? '')).filter(({ template }) => template === 'emails_refused');
+  await choose(person, ['decisions']);
+  t.deepEqual(
+    (await told()).map(({ data }) => data.kinds),
+    [['decisions']],
+  );
+  await choose(person, ['decisions', 'digest']);
+  await choose(person, ['digest']);
+  t.deepEqual(
+    (await told()).map(({ data }) => data.kinds),
+    [['decisions'], ['digest']],
+  );
+  await unsubscribe(linkOf(person));
+  t.is((await told()).length, 2, 'the reader of a mail used its link');
+});
+
 test('a choice that changes nothing is neither published nor logged', async (t) => {
   const person = await auth.person();
   await choose(person, ['decisions']);

@@ -7,7 +7,7 @@ import type { Caller } from '@guichet/tokens';
 import { actionLogged, actorOf, nameOf } from '../audit.ts';
 import { change, type Deps, type Origin } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { userChanged } from '../messages.ts';
+import { mailTo, userChanged } from '../messages.ts';
 import { changeAsCaller } from '../users/change-as-caller.ts';
 import { findUser, lockUser, type UserRow, updateUser } from '../users/store.ts';
 
@@ -18,9 +18,15 @@ export function chooseMails(
   refused: readonly OptionalMailKind[],
   origin: Origin,
 ): Promise<UserRow> {
-  return changeAsCaller(deps, caller, (trx, user) =>
-    writeChoices(deps, trx, user, refused, 'profile', origin),
-  );
+  return changeAsCaller(deps, caller, async (trx, user) => {
+    const changed = await writeChoices(deps, trx, user, refused, 'profile', origin);
+    // A thief with a session must not silence what would tell the user about transfers; a link in a mail proves that its reader wants fewer.
+    const newly = changed.refused_mails.filter((kind) => !user.refused_mails.includes(kind));
+    const data = { at: deps.clock().toISOString(), kinds: newly };
+    if (newly.length > 0)
+      await enqueue(trx, mailTo(changed, deps.clock(), origin, { template: 'emails_refused', data }));
+    return changed;
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { OPTIONAL_MAIL_KINDS } from '@guichet/contract';
 import type { MAIL_TEMPLATES, MailTemplate } from '@guichet/contract/events';
 import type { z } from 'zod';
 
@@ -72,6 +73,10 @@ export function mailExamples(publicUrl: string): {
     ],
     second_factor_reset: [{ about: 'by an agent', data: { at } }],
     access_reset: [{ about: 'by an operator', data: { at } }],
+    emails_refused: [
+      { about: 'one kind', data: { at, kinds: ['decisions'] } },
+      { about: 'all kinds', data: { at, kinds: OPTIONAL_MAIL_KINDS } },
+    ],
     token_created: [
       { about: 'with its name', data: { at, name: 'Accounting', expires_at: '2027-11-30T08:12:00.000Z' } },
     ],

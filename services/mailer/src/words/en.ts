@@ -1,4 +1,10 @@
-import { KIND_EFFECTS, nameDevice, type OperationKind, type StaffRole } from '@guichet/contract';
+import {
+  KIND_EFFECTS,
+  nameDevice,
+  type OperationKind,
+  type OptionalMailKind,
+  type StaffRole,
+} from '@guichet/contract';
 import { INVITATION_DAYS } from '@guichet/contract/auth';
 import { letter } from '../letters/letter.ts';
 import { known, type Words } from './words.ts';
@@ -16,6 +22,11 @@ const kinds: Record<OperationKind, string> = {
   reversal: 'reversal',
   set_overdraft: 'overdraft change',
   set_limits: 'limit change',
+};
+
+const optionalMails: Record<OptionalMailKind, string> = {
+  decisions: 'decisions on your requests',
+  digest: 'what is waiting for you each morning',
 };
 
 /** Counted, in the digest. */
@@ -253,6 +264,20 @@ export const en: Words = {
         ],
         facts: known(['When', formats.time(at)]),
         note: 'If you didn’t ask for this, contact another administrator right away.',
+      }),
+    emails_refused: ({ at, kinds: refused }, bank, formats) =>
+      letter({
+        subject: 'You turned off some emails',
+        heading: 'You turned off some emails',
+        paragraphs: [
+          'We don’t send you these emails any more. You still get those about security and about your access.',
+        ],
+        facts: known(
+          ['Emails', refused.map((kind) => optionalMails[kind]).join(', ')],
+          ['When', formats.time(at)],
+        ),
+        action: { label: 'Choose your emails', url: `${bank.publicUrl}/profile` },
+        note: notYou,
       }),
     token_created: ({ at, name, expires_at }, bank, formats) =>
       letter({

@@ -1,4 +1,10 @@
-import { KIND_EFFECTS, nameDevice, type OperationKind, type StaffRole } from '@guichet/contract';
+import {
+  KIND_EFFECTS,
+  nameDevice,
+  type OperationKind,
+  type OptionalMailKind,
+  type StaffRole,
+} from '@guichet/contract';
 import { INVITATION_DAYS } from '@guichet/contract/auth';
 import { letter } from '../letters/letter.ts';
 import { known, type Words } from './words.ts';
@@ -20,6 +26,11 @@ const kinds: Record<OperationKind, { readonly noun: string; readonly e: '' | 'e'
   reversal: { noun: 'annulation', e: 'e' },
   set_overdraft: { noun: 'modification de découvert', e: 'e' },
   set_limits: { noun: 'modification de plafonds', e: 'e' },
+};
+
+const optionalMails: Record<OptionalMailKind, string> = {
+  decisions: 'décisions sur vos demandes',
+  digest: 'ce qui vous attend chaque matin',
 };
 
 /** Counted, in the digest. */
@@ -260,6 +271,20 @@ export const fr: Words = {
         ],
         facts: known(['Date', formats.time(at)]),
         note: 'Si vous n’avez rien demandé, prévenez immédiatement un autre administrateur.',
+      }),
+    emails_refused: ({ at, kinds: refused }, bank, formats) =>
+      letter({
+        subject: 'Vous avez désactivé certains e-mails',
+        heading: 'Vous avez désactivé certains e-mails',
+        paragraphs: [
+          'Ces e-mails ne vous sont plus envoyés. Ceux qui concernent la sécurité et votre accès le sont toujours.',
+        ],
+        facts: known(
+          ['E-mails', refused.map((kind) => optionalMails[kind]).join(', ')],
+          ['Date', formats.time(at)],
+        ),
+        action: { label: 'Choisir vos e-mails', url: `${bank.publicUrl}/profile` },
+        note: notYou,
       }),
     token_created: ({ at, name, expires_at }, bank, formats) =>
       letter({
